@@ -1,0 +1,25 @@
+"""Makes a skipped test a failed one; `bin/test` loads it when CI is set, so that nothing is left out unnoticed."""
+
+import pytest
+
+
+def _refuse(report: pytest.CollectReport | pytest.TestReport) -> None:
+    if report.outcome != "skipped" or hasattr(report, "wasxfail"):
+        return
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+    report.outcome = "failed"
+    report.longrepr = f"skipped, which is a failure in CI: {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    report = yield
+    _refuse(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    _refuse(report)
+    return report
