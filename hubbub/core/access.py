@@ -1,0 +1,44 @@
+"""Who may do what in a channel: each slice answers for its own kind, and a no is a `Refused`."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+
+class Refused(Exception):
+    """The one exception a caller sees: why not, in the person's words, and a short code for programs."""
+
+    def __init__(self, words: str, code: str = "refused") -> None:
+        super().__init__(words)
+        self.words = words
+        self.code = code
+
+
+class Reads(Protocol):
+    """Where a rule may look: a transaction, a snapshot, or the module `db` itself for a single read."""
+
+    def execute(self, sql: str, /, **values: Any) -> list[tuple[Any, ...]]: ...
+
+
+Rule = Callable[[Reads, int, str, str], bool]
+_rules: dict[str, Rule] = {}
+
+
+def rule(kind: str) -> Callable[[Rule], Rule]:
+    """Register a slice's answer to "may this person do `verb` in channel kind:name now?"."""
+
+    def register(answer: Rule) -> Rule:
+        _rules[kind] = answer
+        return answer
+
+    return register
+
+
+def check(reads: Reads, person: int, channel: str, verb: str) -> None:
+    """Refuse unless `person` may `verb` in `channel` now; what is private answers exactly like what is absent."""
+    kind, _, name = channel.partition(":")
+    may = _rules.get(kind)
+    if may is not None and may(reads, person, name, verb):
+        return
+    if may is not None and verb != "read" and may(reads, person, name, "read"):
+        raise Refused(f"you may read here, but not {verb}", "denied")
+    raise Refused("there is no such channel", "absent")

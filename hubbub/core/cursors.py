@@ -1,0 +1,33 @@
+"""How far a person has read in a channel, from which unread follows: nothing is counted per message and person."""
+
+from hubbub.core import db
+from hubbub.core.access import Reads, Refused
+
+
+def move(tx: db.Transaction, person: int, channel: str, seq: int) -> int:
+    """Say that `person` has read up to and with `seq`; the last word wins, also backwards.  Returns its version."""
+    rows = tx.execute("select n from entry where channel = :channel and seq = :seq", channel=channel, seq=seq)
+    if not rows and seq != 0:
+        raise Refused("there is no such entry to have read", "absent")
+    n = rows[0][0] if rows else 0
+    [(version,)] = tx.execute(
+        "insert into cursor (channel, person, seq, n, version) values (:channel, :person, :seq, :n, 1) "
+        "on conflict (channel, person) do update set seq = :seq, n = :n, version = cursor.version + 1 "
+        "returning version", channel=channel, person=person, seq=seq, n=n)
+    return int(version)
+
+
+def read_up_to(reads: Reads, person: int, channel: str) -> int:
+    """The seq up to which `person` has read; 0 for nothing yet."""
+    rows = reads.execute("select seq from cursor where channel = :channel and person = :person",
+                         channel=channel, person=person)
+    return int(rows[0][0]) if rows else 0
+
+
+def unread(reads: Reads, person: int, channel: str) -> int:
+    """How many entries that count `person` has not read."""
+    rows = reads.execute(
+        "select channel.n - coalesce(cursor.n, 0) from channel left join cursor "
+        "on cursor.channel = channel.name and cursor.person = :person where channel.name = :channel",
+        channel=channel, person=person)
+    return int(rows[0][0]) if rows else 0

@@ -1,0 +1,252 @@
+"""The one door to the database: bodies run one after the other, commit in batches, and speak only after that.
+
+A transaction's body holds the writer's lock and runs in a savepoint, so its failure is nobody else's.  On leaving, it
+joins the open batch, which commits at the end of the loop's turn; only then is what it appended published and its
+caller answered (design: group commit, one fsync for all who wrote meanwhile).
+"""
+
+import contextlib
+import logging
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, Self
+
+import gevent
+from gevent.event import Event
+from gevent.lock import BoundedSemaphore
+from greenlet import greenlet
+
+from hubbub.core import hub
+from hubbub.core.access import Reads, Refused
+from hubbub.core.db import migrate, sqlite
+from hubbub.core.db.engine import Engine, Lost
+
+logger = logging.getLogger(__name__)
+
+
+class Batch:
+    """Transactions that commit together; ends once, committed or failed as a whole."""
+
+    __slots__ = ("effects", "ended", "failure", "_calls")
+
+    def __init__(self) -> None:
+        self.effects: list[Callable[[], None]] = []
+        self.ended = Event()
+        self.failure: Refused | None = None
+        self._calls: list[Callable[[Refused | None], None]] = []
+
+    def then(self, call: Callable[[Refused | None], None]) -> None:
+        """Call with None after the commit, or with the refusal that says why there was none."""
+        self._calls.append(call)
+
+    def wait(self) -> None:
+        """Return once committed; raise the refusal if that failed."""
+        self.ended.wait()
+        if self.failure:
+            raise self.failure
+
+    def end(self, failure: Refused | None) -> None:
+        """Publish in the order of the bodies, then answer; or answer everybody that nothing was kept."""
+        self.failure = failure
+        self.ended.set()
+        for effect in [] if failure else self.effects:
+            _guarded(effect)
+        for call in self._calls:
+            _guarded(call, failure)
+
+
+def _guarded(call: Callable[..., None], *values: object) -> None:
+    try:
+        call(*values)
+    except Exception:
+        logger.exception("an effect of a commit failed")
+
+
+class Act:
+    """One event or request: the commits it waits for before it reads, and before it is answered."""
+
+    __slots__ = ("before", "batch", "_token")
+
+    def __init__(self, before: Batch | None = None) -> None:
+        self.before = before
+        self.batch: Batch | None = None
+
+    def __enter__(self) -> Self:
+        self._token = _act.set(self)
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        _act.reset(self._token)
+
+    def settle(self) -> None:
+        """Wait until what was written in this act is committed; raise the refusal if that failed."""
+        if self.batch is not None:
+            self.batch.wait()
+
+
+_act: ContextVar[Act | None] = ContextVar("act", default=None)
+
+
+class Transaction:
+    """One body of statements: all of them or none, alone on the write connection."""
+
+    __slots__ = ("_writer", "_engine", "_batch", "_effects")
+
+    def __init__(self, writer: "Writer") -> None:
+        self._writer = writer
+        self._engine = writer.engine
+        self._effects: list[Callable[[], None]] = []
+
+    def execute(self, sql: str, /, **values: Any) -> list[tuple[Any, ...]]:
+        """Run one statement with named parameters (`:name`) and return its rows."""
+        return self._engine.execute(sql, values)
+
+    def after_commit(self, effect: Callable[[], None]) -> None:
+        """Run `effect` after the commit, in order with all others; never if there is none.  It must not block."""
+        self._effects.append(effect)
+
+    def __enter__(self) -> Self:
+        act = _act.get()
+        if act is not None and act.batch is not None and act.batch.failure:
+            raise act.batch.failure
+        self._batch = self._writer.enter()
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._writer.leave(self._batch, self._effects, error)
+        if error is not None:
+            return
+        if (act := _act.get()) is not None:
+            act.batch = self._batch
+        else:
+            self._batch.wait()
+
+
+class Writer:
+    """The one write connection of this process, its lock, and the batch that is open."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.batch: Batch | None = None
+        self._lock = BoundedSemaphore(1)
+        self._inside: greenlet | None = None
+
+    def enter(self) -> Batch:
+        """Wait for our turn, open a batch if none is, and start the body's savepoint."""
+        if self._inside is gevent.getcurrent():
+            raise RuntimeError("a transaction inside a transaction: inner functions take tx")
+        self._lock.acquire()
+        try:
+            if self.batch is None:
+                self.engine.begin()
+                self.batch = Batch()
+                gevent.spawn_raw(self._commit, self.batch)
+            self.engine.savepoint()
+        except Exception as error:
+            self._lock.release()
+            if self.engine.intact():
+                raise
+            raise self._give_up(error) from error
+        self._inside = gevent.getcurrent()
+        return self.batch
+
+    def leave(self, batch: Batch, effects: list[Callable[[], None]], error: BaseException | None) -> None:
+        """End the body: keep it in the batch, or undo it alone."""
+        try:
+            if error is None:
+                self.engine.release()
+                batch.effects += effects
+            elif self.engine.intact():
+                self.engine.rollback_body()
+            else:
+                raise self._give_up(error) from error
+        finally:
+            self._inside = None
+            self._lock.release()
+
+    def _give_up(self, error: BaseException) -> Refused:
+        """The database undid the whole transaction (disk full, connection lost): every member of the batch failed."""
+        failure = self.engine.refusal(error)
+        batch, self.batch = self.batch, None
+        if batch is not None:
+            batch.end(failure)
+        return failure
+
+    def _commit(self, batch: Batch) -> None:
+        """The committer: the lock is the gate, and nobody touches the connection while it commits."""
+        failure = None
+        with self._lock:
+            if batch.ended.is_set():
+                return
+            self.batch = None
+            try:
+                self.engine.commit()
+            except Exception as error:
+                failure = self.engine.refusal(error)
+                logger.error("a commit failed: %s", error)
+                self.engine.rollback()
+        batch.end(failure)
+
+    def drain(self) -> None:
+        """Wait until no batch is open: at shutdown, what was begun is finished."""
+        while self.batch is not None:
+            self.batch.ended.wait()
+        with self._lock:
+            pass
+
+
+_writer: Writer
+
+
+def open(data: Path, url: str = "") -> None:
+    """Open the database (SQLite in `data`, or the PostgreSQL at `url`) and bring it up to date."""
+    global _writer
+    engine: Engine
+    if url:
+        from hubbub.core.db import postgres
+
+        engine = postgres.Postgres(url)
+    else:
+        engine = sqlite.SQLite(data / "hubbub.db")
+    migrate.run(engine)
+    _writer = Writer(engine)
+    hub.forget()
+
+
+def close() -> None:
+    """Finish what is open, and close."""
+    _writer.drain()
+    _writer.engine.close()
+
+
+def transaction() -> Transaction:
+    """`with db.transaction() as tx:` at the outer model function.
+
+    Leaving it returns at once inside an `Act`, whose answer waits for the commit; elsewhere it waits itself.
+    """
+    return Transaction(_writer)
+
+
+@contextlib.contextmanager
+def snapshot() -> Iterator[Reads]:
+    """Several reads that see one moment; nothing uncommitted, but all that this connection's person wrote."""
+    _wait_for_own()
+    with _writer.engine.snapshot() as reads:
+        yield reads
+
+
+def execute(sql: str, /, **values: Any) -> list[tuple[Any, ...]]:
+    """One read outside a transaction; sees only what is committed, and all that this connection's person wrote."""
+    _wait_for_own()
+    return _writer.engine.read(sql, values)
+
+
+def _wait_for_own() -> None:
+    act = _act.get()
+    batch = act and (act.batch or act.before)
+    if batch:
+        batch.ended.wait()
+
+
+__all__ = ["Act", "Batch", "Lost", "Transaction", "close", "execute", "open", "snapshot", "transaction"]

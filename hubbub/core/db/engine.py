@@ -1,0 +1,49 @@
+"""What a database must offer: one write connection with savepoints, and reads that see only what is committed."""
+
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from hubbub.core.access import Reads, Refused
+
+Row = tuple[Any, ...]
+
+
+class Lost(Exception):
+    """The database cannot be used as it is; the words say why and what to do."""
+
+
+class Engine(Protocol):
+    """A database as the door sees it; `execute` to `rollback` are the write connection's."""
+
+    types: dict[str, str]
+
+    def execute(self, sql: str, values: dict[str, Any]) -> list[Row]: ...
+
+    def begin(self) -> None: ...
+
+    def savepoint(self) -> None: ...
+
+    def release(self) -> None: ...
+
+    def rollback_body(self) -> None: ...
+
+    def commit(self) -> None: ...
+
+    def rollback(self) -> None: ...
+
+    def intact(self) -> bool:
+        """Whether the open transaction still stands after an error."""
+
+    def refusal(self, error: BaseException) -> Refused:
+        """The words for people whose entries could not be kept."""
+
+    def read(self, sql: str, values: dict[str, Any]) -> list[Row]: ...
+
+    def snapshot(self) -> AbstractContextManager[Reads]: ...
+
+    def script(self, sql: str) -> None:
+        """Run the statements of a migration inside the open transaction."""
+
+    def tables(self) -> set[str]: ...
+
+    def close(self) -> None: ...

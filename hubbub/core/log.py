@@ -1,0 +1,113 @@
+"""Kept channels: append-only entries numbered 1, 2, 3 … without holes, read in order or from their end."""
+
+import time
+from typing import Any, NamedTuple
+
+import msgspec
+
+from hubbub.core import db, hub
+from hubbub.core.access import Reads, Refused
+
+ENTRY_LIMIT = 64 * 1024
+PAGE_ENTRIES, PAGE_BYTES = 200, 128 * 1024
+
+COLUMNS = "channel, seq, n, kind, author, at, key, data"
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One entry, in the one shape that is pushed, read, served and exported; `at` is UTC seconds."""
+
+    channel: str
+    seq: int
+    n: int
+    kind: str
+    author: int
+    at: float
+    key: str
+    data: Any
+
+
+class Cursor(NamedTuple):
+    """A place in a channel: everything up to and with `seq`; the key tells this history from a restored one."""
+
+    seq: int
+    key: str
+
+
+START = Cursor(0, "")
+
+
+def append(tx: db.Transaction, channel: str, kind: str, data: Any, *, author: int, key: str,
+           counts: bool = False) -> Entry:
+    """Add an entry, published when `tx` commits.  A key that `author` used here before returns the first entry.
+
+    `counts` says that it is unread to those who have not seen it.  Refused over 64 KB.
+    """
+    if first := find(tx, channel, author, key):
+        return first
+    packed = msgspec.json.encode(data)
+    if len(packed) > ENTRY_LIMIT:
+        raise Refused("that is too long: 64 KB at most", "too_large")
+    seq, n = _next(tx, channel, counts)
+    entry = Entry(channel, seq, n, kind, author, time.time(), key, data)
+    tx.execute(f"insert into entry ({COLUMNS}) values (:channel, :seq, :n, :kind, :author, :at, :key, :data)",
+               channel=channel, seq=entry.seq, n=entry.n, kind=kind, author=author, at=entry.at, key=key,
+               data=packed.decode())
+    tx.after_commit(lambda: hub.publish(entry))
+    return entry
+
+
+def _next(tx: db.Transaction, channel: str, counts: bool) -> tuple[int, int]:
+    """The channel's next seq and its running number; dense, because the row is locked until the commit."""
+    [(seq, n)] = tx.execute(
+        "insert into channel (name, head, n) values (:channel, 1, :counts) on conflict (name) "
+        "do update set head = channel.head + 1, n = channel.n + :counts returning head, n",
+        channel=channel, counts=int(counts))
+    return seq, n
+
+
+def find(reads: Reads, channel: str, author: int, key: str) -> Entry | None:
+    """What `author` appended here under `key`, if anything."""
+    rows = reads.execute(f"select {COLUMNS} from entry where channel = :channel and author = :author and key = :key",
+                         channel=channel, author=author, key=key)
+    return _entry(rows[0]) if rows else None
+
+
+def read(reads: Reads, channel: str, after: int, limit: int = PAGE_ENTRIES) -> list[Entry]:
+    """The next entries after `after`, oldest first: up to `limit`, and no more than 128 KB beyond the first."""
+    rows = reads.execute(f"select {COLUMNS} from entry where channel = :channel and seq > :after "
+                         "order by seq limit :limit", channel=channel, after=after, limit=limit)
+    size = 0
+    page: list[Entry] = []
+    for row in rows:
+        size += len(row[-1])
+        if page and size > PAGE_BYTES:
+            break
+        page.append(_entry(row))
+    return page
+
+
+def newest(reads: Reads, channel: str, kind: str, before: int, limit: int) -> list[Entry]:
+    """The last `limit` entries of a kind with a seq below `before`, oldest first: what a window is made of."""
+    rows = reads.execute(f"select {COLUMNS} from entry where channel = :channel and kind = :kind and seq < :before "
+                         "order by seq desc limit :limit", channel=channel, kind=kind, before=before, limit=limit)
+    return [_entry(row) for row in reversed(rows)]
+
+
+def head(reads: Reads, channel: str) -> Cursor:
+    """The cursor at the channel's newest entry; `START` for a channel nobody has spoken in."""
+    rows = reads.execute("select seq, key from entry where channel = :channel order by seq desc limit 1",
+                         channel=channel)
+    return Cursor(*rows[0]) if rows else START
+
+
+def holds(reads: Reads, channel: str, cursor: Cursor) -> bool:
+    """Whether the cursor is of this history: its entry is here, under that key."""
+    rows = reads.execute("select key from entry where channel = :channel and seq = :seq",
+                         channel=channel, seq=cursor.seq)
+    return rows == [(cursor.key,)] or cursor.seq == 0
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    channel, seq, n, kind, author, at, key, data = row
+    return Entry(channel, seq, n, kind, author, at, key, msgspec.json.decode(data))

@@ -1,0 +1,227 @@
+"""Transactions, batches, acts, and what survives."""
+
+import sqlite3
+
+import gevent.event
+import pytest
+
+from hubbub.core import db, hub, log
+from hubbub.core.access import Refused
+from hubbub.core.db import migrate
+from tests.club import until
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def write(text, key, fail=None):
+    with db.transaction() as tx:
+        entry = log.append(tx, "room:9", "message", {"text": text}, author=1, key=key)
+        if fail:
+            raise fail
+    return entry
+
+
+def texts():
+    return [entry.data["text"] for entry in log.read(db, "room:9", 0)]
+
+
+def test_what_a_body_wrote_is_there_when_it_is_left():
+    write("hello", "a1")
+
+    assert texts() == ["hello"]
+
+
+def test_a_body_that_fails_leaves_nothing_and_spoils_nobody_elses():
+    with db.Act() as act:
+        write("before", "a1")
+        with pytest.raises(ValueError, match="changed my mind"):
+            write("mine", "a2", fail=ValueError("changed my mind"))
+        write("after", "a3")
+        act.settle()
+
+    assert texts() == ["before", "after"]
+    assert [entry.seq for entry in log.read(db, "room:9", 0)] == [1, 2]
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    """While it is closed, no commit goes through."""
+    gate, commit = gevent.event.Event(), db._writer.engine.commit
+    monkeypatch.setattr(db._writer.engine, "commit", lambda: (gate.wait(), commit()))
+    yield gate
+    gate.set()
+
+
+def test_in_an_act_nobody_sees_or_hears_it_before_the_commit(gate):
+    heard = []
+    hub.listen("room:9", heard.append)
+
+    with db.Act() as ann:
+        entry = write("hello", "a1")
+        unseen, unheard = db._writer.engine.read("select count(*) from entry", {}), list(heard)
+        gate.set()
+        ann.settle()
+
+    assert (unseen, unheard) == ([(0,)], [])
+    assert (texts(), heard) == (["hello"], [entry])
+
+
+def test_ann_sees_what_she_wrote_even_before_its_commit_was_acknowledged():
+    with db.Act():
+        write("hello", "a1")
+        seen = texts()
+
+    assert seen == ["hello"]
+
+
+def test_many_who_write_at_once_commit_together(monkeypatch):
+    commits = []
+    commit = db._writer.engine.commit
+    monkeypatch.setattr(db._writer.engine, "commit", lambda: (commits.append(1), commit()))
+
+    gevent.joinall([gevent.spawn(write, f"m{n}", f"k{n}") for n in range(50)], raise_error=True)
+
+    assert sorted(texts()) == sorted(f"m{n}" for n in range(50))
+    assert len(commits) < 10
+
+
+def test_a_commit_that_fails_is_said_in_words_and_the_next_one_works(monkeypatch):
+    heard = []
+    hub.listen("room:9", heard.append)
+
+    def full():
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(db._writer.engine, "commit", full)
+        with pytest.raises(Refused, match="not kept") as refusal:
+            write("lost", "a1")
+    write("kept", "a2")
+
+    assert refusal.value.code == "not_kept"
+    assert texts() == ["kept"]
+    assert [entry.data["text"] for entry in heard] == ["kept"]
+
+
+def test_two_transactions_of_one_act_that_fail_are_both_refused(monkeypatch):
+    def full():
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch, db.Act() as act:
+        patch.setattr(db._writer.engine, "commit", full)
+        write("one", "a1")
+        with pytest.raises(Refused):
+            act.settle()
+        with pytest.raises(Refused):
+            write("two", "a2")
+
+    assert texts() == []
+
+
+def test_a_transaction_inside_a_transaction_is_a_mistake():
+    with pytest.raises(RuntimeError, match="inner functions take tx"), db.transaction():
+        write("inner", "a1")
+
+    assert texts() == []
+
+
+def test_a_snapshot_sees_one_moment():
+    write("one", "a1")
+    with db.snapshot() as reads:
+        before = log.head(reads, "room:9")
+        gevent.spawn(write, "two", "a2").get()
+        after = log.head(reads, "room:9")
+
+    assert before == after == (1, "a1")
+    assert log.head(db, "room:9") == (2, "a2")
+
+
+def test_bodies_take_turns_even_when_they_yield():
+    def slowly(name):
+        with db.transaction() as tx:
+            log.append(tx, "room:9", "message", {"text": f"{name}1"}, author=1, key=f"{name}1")
+            gevent.sleep(0)
+            log.append(tx, "room:9", "message", {"text": f"{name}2"}, author=1, key=f"{name}2")
+
+    gevent.joinall([gevent.spawn(slowly, name) for name in "abc"], raise_error=True)
+
+    assert texts() in [[f"{name}{n}" for name in order for n in "12"] for order in ("abc", "bac", "cab", "acb", "bca", "cba")]
+
+
+def test_an_effect_that_breaks_does_not_take_the_others_with_it(caplog):
+    heard = []
+    hub.listen("room:9", lambda entry: 1 / 0)
+    hub.listen("room:8", heard.append)
+
+    with db.transaction() as tx:
+        log.append(tx, "room:9", "message", {"text": "x"}, author=1, key="a")
+        log.append(tx, "room:8", "message", {"text": "y"}, author=1, key="a")
+
+    assert len(heard) == 1
+    assert "an effect of a commit failed" in caplog.text
+
+
+def test_opening_again_finds_everything_and_migrates_nothing(database, tmp_path):
+    write("hello", "a1")
+    db.close()
+
+    db.open(tmp_path, database)
+
+    assert texts() == ["hello"]
+    assert db.execute("select count(*) from migration") == [(len(migrate.steps()),)]
+
+
+def test_a_database_from_a_newer_hubbub_is_left_alone(database, tmp_path):
+    with db.transaction() as tx:
+        tx.execute("insert into migration (number, name, at) values (9999, 'later', 0)")
+    engine = db._writer.engine
+
+    with pytest.raises(db.Lost, match="newer Hubbub"):
+        migrate.run(engine)
+
+
+def test_a_migration_that_fails_leaves_the_database_as_it_was(monkeypatch):
+    good = migrate.steps()
+    broken = (9000, "9000_broken.sql", "create table half (a bigint);\ncreate table half (b bigint);\n")
+    monkeypatch.setattr(migrate, "steps", lambda: [*good, broken])
+
+    with pytest.raises(Exception, match="half"):
+        migrate.run(db._writer.engine)
+
+    assert "half" not in db._writer.engine.tables()
+    write("still works", "a1")
+
+
+def test_a_second_process_on_the_same_folder_is_told_so(database, tmp_path):
+    if database:
+        return  # several processes may share a PostgreSQL
+    from hubbub.core.db.sqlite import SQLite
+
+    with pytest.raises(db.Lost, match="another Hubbub already runs"):
+        SQLite(tmp_path / "hubbub.db")
+
+
+def test_when_the_database_undoes_everything_everybody_in_the_batch_is_told(monkeypatch, database):
+    with db.Act() as ann:
+        write("ann", "a1")
+        writing = db._writer.engine._writing
+        with db.Act() as bob, pytest.raises((Refused, sqlite3.Error)), db.transaction() as tx:
+            log.append(tx, "room:9", "message", {"text": "bob"}, author=2, key="b1")
+            writing.execute("rollback")
+            raise sqlite3.OperationalError("database or disk is full")
+        with pytest.raises(Refused, match="not kept"):
+            ann.settle()
+    write("next", "a2")
+
+    assert bob.batch is None
+    assert texts() == ["next"]
+
+
+def test_stopping_finishes_what_was_begun(database, tmp_path):
+    with db.Act():
+        write("hello", "a1")
+    db.close()
+
+    db.open(tmp_path, database)
+
+    until(lambda: texts() == ["hello"])
