@@ -1,0 +1,113 @@
+"""The delivery promises under a random mixture of faults; and deliberate mistakes, each of which must be noticed."""
+
+import gevent
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from hubbub.core import db, follow, hub, log
+from tests import postgres
+from tests.machine import Machine
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    """Limits so small that a few steps reach them."""
+    monkeypatch.setattr(hub, "RING_ENTRIES", 4)
+    monkeypatch.setattr(log, "PAGE_ENTRIES", 3)
+    monkeypatch.setattr(log.read, "__defaults__", (3,))
+    monkeypatch.setattr(follow, "FAR", 8)
+
+
+def run(examples, machine=Machine, **options):
+    run_state_machine_as_test(machine, settings=settings(
+        max_examples=examples, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck),
+        print_blob=False, database=None, report_multiple_bugs=False, **options))
+
+
+def test_nothing_is_lost_doubled_or_reordered_whatever_happens():
+    run(60)
+
+
+def test_nor_on_postgresql():
+    if postgres.server() is None:
+        pytest.skip(f"no PostgreSQL: {postgres.reason}")
+
+    class OnPostgres(Machine):
+        def __init__(self):
+            super().__init__()
+            self.url = postgres.server().database()
+
+    run(12, OnPostgres)
+
+
+def no_dedupe(monkeypatch):
+    append, count = log.append, iter(range(10**9))
+    monkeypatch.setattr(log, "append", lambda tx, channel, kind, data, *, author, key, counts=False: append(
+        tx, channel, kind, data, author=author, key=f"{key}#{next(count)}", counts=counts))
+
+
+def push_over_a_hole(monkeypatch):
+    def skip(tail, entry):
+        tail._begin(entry.seq, entry.key)
+        for peer in tail.live:
+            peer.send(hub.encode(entry.kind, entry))
+
+    monkeypatch.setattr(hub.Tail, "_skip_to", skip)
+
+
+def drop_on_overflow(monkeypatch):
+    monkeypatch.setattr(hub.Tail, "_fall_behind", lambda tail, peer, sent: None)
+
+
+def never_overflow(monkeypatch):
+    def add(tail, entry):
+        if entry.seq == tail.head + 1:
+            tail._keep(entry, frame := hub.encode(entry.kind, entry))
+            for peer in tail.live:
+                peer.send(frame)
+        elif entry.seq > tail.head:
+            tail._skip_to(entry)
+
+    monkeypatch.setattr(hub.Tail, "add", add)
+
+
+def live_before_history(monkeypatch):
+    pull = follow._pull
+
+    def early(tail, peer):
+        sent = tail.behind.get(peer)
+        if sent is not None:
+            tail.go_live(peer)
+            gevent.sleep(0)
+            hub.join(tail, peer, sent)
+            pull(tail, peer)
+
+    monkeypatch.setattr(follow, "_pull", early)
+
+
+def subscribe_from_the_head(monkeypatch):
+    begin = follow.follow
+    monkeypatch.setattr(follow, "follow", lambda peer, channel, cursor: begin(peer, channel, log.head(db, channel)))
+
+
+def speak_before_the_commit(monkeypatch):
+    monkeypatch.setattr(db.Transaction, "after_commit", lambda tx, effect: effect())
+
+
+def answer_before_the_commit(monkeypatch):
+    monkeypatch.setattr(db.Batch, "then", lambda batch, call: call(None))
+
+
+def forget_the_removal(monkeypatch):
+    monkeypatch.setattr(hub, "expel", lambda channel, person: None)
+
+
+@pytest.mark.parametrize("mistake", [
+    no_dedupe, push_over_a_hole, drop_on_overflow, never_overflow, live_before_history, subscribe_from_the_head,
+    speak_before_the_commit, answer_before_the_commit, forget_the_removal], ids=lambda mistake: mistake.__name__)
+def test_a_deliberate_mistake_is_noticed(mistake, monkeypatch):
+    mistake(monkeypatch)
+
+    with pytest.raises((AssertionError, RuntimeError)):
+        run(150, phases=[Phase.generate])
