@@ -1,0 +1,228 @@
+"""The server under test in test_fanout: `python tests/fanout_app.py PORT fanout|stock [PING_INTERVAL PING_TIMEOUT]`."""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import gc
+import logging
+import os
+import pathlib
+import sys
+from typing import Any
+
+import gevent
+from flask import Flask, request
+from flask_socketio import ConnectionRefusedError, SocketIO, disconnect, emit, join_room, leave_room, rooms
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+from hubbub import fanout
+
+port, mode, interval, timeout = int(sys.argv[1]), sys.argv[2], *map(float, [*sys.argv[3:], 25, 20][:2])
+if interval < 1:
+    fanout.protocol.CONNECT_DEADLINE = 0.5
+app = Flask(__name__)
+socketio = SocketIO(
+    app,
+    async_mode="gevent",
+    async_handlers=False,
+    cors_allowed_origins="*",
+    ping_interval=interval,
+    ping_timeout=timeout,
+    **({"client_manager": fanout.Fanout()} if mode == "fanout" else {}),
+)
+server = socketio.server
+left: list[list[str]] = []
+ticks = 0
+
+
+def eio_sid() -> str:
+    return server.manager.eio_sid_from_sid(request.sid, request.namespace)
+
+
+@socketio.on("connect")
+def connect(auth: Any = None) -> None:
+    if auth and auth.get("refuse"):
+        raise ConnectionRefusedError("not today")
+    if auth and auth.get("break"):
+        raise RuntimeError("the handler broke")
+    join_room("all")
+    emit("welcome", {"sid": request.sid})
+
+
+@socketio.on("connect", namespace="/n")
+def connect_n(auth: Any = None) -> None:
+    pass
+
+
+@socketio.on("disconnect")
+def gone(reason: str) -> None:
+    left.append([request.sid, reason])
+
+
+@socketio.on("echo")
+def echo(*data: Any) -> Any:
+    return data if len(data) != 1 else data[0]
+
+
+@socketio.on("say")
+def say(data: Any) -> None:
+    emit("said", data, broadcast=True)
+
+
+@socketio.on("others")
+def others(data: Any) -> None:
+    emit("said", data, broadcast=True, include_self=False)
+
+
+@socketio.on("join")
+def join(room: str) -> list[str]:
+    join_room(room)
+    return sorted(rooms())
+
+
+@socketio.on("leave")
+def leave(room: str) -> list[str]:
+    leave_room(room)
+    return sorted(rooms())
+
+
+@socketio.on("to")
+def to(room: str | list[str], data: Any) -> None:
+    emit("said", data, to=room)
+
+
+@socketio.on("ask")
+def ask(data: Any) -> None:
+    emit("question", data, callback=lambda *answer: socketio.emit("answered", list(answer), to="all"))
+
+
+@socketio.on("kick")
+def kick() -> None:
+    disconnect()
+
+
+@socketio.on("slow")
+def slow(data: int) -> None:
+    socketio.sleep(0.02 if data % 2 else 0.001)
+    emit("slept", data)
+
+
+@socketio.on("break")
+def break_down() -> None:
+    raise RuntimeError("the handler broke")
+
+
+@socketio.on("later")
+def later() -> None:
+    pass
+
+
+@socketio.on("frames")
+def frames(count: int, size: int) -> None:
+    link = fanout.link(server, eio_sid())
+    for n in range(count):
+        link.send(fanout.Frame("/", "framed", b'{"n":%d,"pad":"%s"}' % (n, b"x" * size)))
+
+
+@socketio.on("paced")
+def paced(count: int, size: int) -> None:
+    link = fanout.link(server, eio_sid())
+    fulls = 0
+    for n in range(count):
+        link.send(fanout.Frame("/", "framed", b'{"n":%d,"pad":"%s"}' % (n, b"x" * size)))
+        if link.full:
+            fulls += 1
+            if not link.drained(10):
+                left.append([request.sid, "not drained"])
+                return
+    emit("paced", {"fulls": fulls, "drained": link.drained(10), "full": link.full})
+
+
+@socketio.on("stall")
+def stall(size: int, timeout: float) -> None:
+    link = fanout.link(server, eio_sid())
+    while not link.full and link.open:
+        link.send(fanout.Frame("/", "framed", b'"%s"' % (b"x" * size)))
+        gevent.sleep(0)
+    link.send(fanout.Frame("/", "framed", b'"last"'))
+    socketio.emit("stalling", to="all")
+    drained = link.drained(timeout)
+    socketio.emit("stalled", {"drained": drained, "full": link.full, "open": link.open}, to="all")
+    link.close()
+
+
+@socketio.on("ns", namespace="/n")
+def ns(data: Any) -> str:
+    emit("said", data, namespace="/n", broadcast=True)
+    return "ok"
+
+
+handle_event = server._handle_event
+
+
+def park(eio_sid: str, namespace: str, id: int | None, data: list[Any]) -> None:
+    """An event named `later` is acknowledged by hand, 50 ms later and after the next event."""
+    if data[0] == "later" and id is not None:
+        gevent.spawn_later(0.05, fanout.acknowledge, server, eio_sid, namespace or "/", id, ["late"])
+    else:
+        handle_event(eio_sid, namespace, id, data)
+
+
+server._handle_event = park
+
+
+@app.get("/state")
+def state() -> dict[str, Any]:
+    everyone, links = server.manager.rooms.get("/", {}), getattr(server.manager, "links", {})
+    return {
+        "left": left,
+        "sessions": len(server.eio.sockets),
+        "environs": len(server.environ),
+        "connected": len(everyone.get(None, ())),
+        "people": list(everyone.get(None, ())),
+        "rooms": [room for room in everyone if room],
+        "polling": [sid for sid, link in links.items() if link.polling],
+        "all": len(everyone.get("all", ())),
+        "links": len(links),
+        "joined": len(getattr(server.manager, "joined", ())),
+        "overflows": getattr(server.manager, "overflows", None),
+        "files": len(os.listdir("/proc/self/fd")),
+        "rss": int(pathlib.Path("/proc/self/statm").read_text().split()[1]) * 4096,
+        "ticks": ticks,
+    }
+
+
+@app.get("/tick")
+def tick() -> str:
+    """Broadcast numbered ticks of three forms: plain, with an attachment, and one by one with a callback."""
+    hz, count, size = float(request.args["hz"]), int(request.args["count"]), int(request.args.get("size", 10))
+
+    def run() -> None:
+        global ticks
+        for _ in range(count):
+            ticks += 1
+            data = {"i": ticks, "pad": "x" * size}
+            if ticks % 7 == 3 and size < 100:
+                for sid, _ in [*server.manager.get_participants("/", "all")]:
+                    server.emit("tick", data, to=sid, callback=lambda *answer: None)
+            elif ticks % 5 == 2:
+                server.emit("tick", {**data, "bytes": b"\x00\xff" * 10}, to="all")
+            else:
+                server.emit("tick", data, to="all")
+            gevent.sleep(1 / hz)
+
+    gevent.spawn(run)
+    return "ok"
+
+
+@app.get("/collect")
+def collect() -> str:
+    gc.collect()
+    return "ok"
+
+
+if __name__ == "__main__":
+    logging.getLogger("hubbub.fanout").addHandler(logging.StreamHandler())
+    logging.getLogger("hubbub.fanout").setLevel(logging.INFO)
+    socketio.run(app, host="127.0.0.1", port=port, backlog=4096)

@@ -1,0 +1,113 @@
+// The promises of the outbox: in order, under one key each, until answered; a refusal is kept for the person to decide.
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { createOutbox, makeKey } from "../../hubbub/web/static/outbox.js"
+
+/** An outbox whose server answers when and what the test says. */
+function desk() {
+  const asked = [], waiting = [], retries = []
+  const desk = {
+    online: true, asked, retries,
+    answer: async answer => { waiting.shift()(answer); await new Promise(setImmediate) },
+    texts: () => asked.map(({ payload }) => payload.text),
+    states: () => desk.outbox.jobs.map(({ payload, state }) => `${payload.text} ${state}`),
+  }
+  desk.outbox = createOutbox({
+    ask: (event, payload) => { asked.push({ event, payload }); return new Promise(resolve => waiting.push(resolve)) },
+    online: () => desk.online, changed: () => {}, later: retry => retries.push(retry),
+  })
+  desk.write = text => { desk.outbox.send("post", { channel: "room:1", text }) }
+  return desk
+}
+
+test("what is written goes out in order, the next after the answer to the last", async () => {
+  const ann = desk()
+  for (const text of ["one", "two", "three"]) ann.write(text)
+  assert.deepEqual(ann.states(), ["one sending", "two queued", "three queued"])
+
+  await ann.answer({ ok: 7 })
+  await ann.answer({ ok: 8 })
+
+  assert.deepEqual(ann.texts(), ["one", "two", "three"])
+  assert.deepEqual(ann.states(), ["one sent", "two sent", "three sending"])
+})
+
+test("what an answer was lost for goes out again under the same key, before what came later", async () => {
+  const ann = desk()
+  for (const text of ["one", "two"]) ann.write(text)
+  ann.online = false
+  await ann.answer({ error: "no answer", code: "timeout" })
+  ann.write("three")
+  assert.deepEqual(ann.states(), ["one queued", "two queued", "three queued"])
+
+  ann.online = true
+  ann.outbox.drain()
+  for (const seq of [7, 8, 9]) await ann.answer({ ok: seq })
+
+  assert.deepEqual(ann.texts(), ["one", "one", "two", "three"])
+  assert.equal(ann.asked[0].payload.key, ann.asked[1].payload.key)
+  assert.equal(new Set(ann.asked.map(({ payload }) => payload.key)).size, 3)
+})
+
+test("while the connection stands a silent server is asked again later, not at once", async () => {
+  const ann = desk()
+  ann.write("one")
+  await ann.answer({ error: "too much at once", code: "busy" })
+  assert.deepEqual([ann.asked.length, ann.retries.length, ann.states()], [1, 1, ["one queued"]])
+
+  ann.retries[0]()
+  await ann.answer({ ok: 1 })
+
+  assert.deepEqual(ann.states(), ["one sent"])
+})
+
+test("a refusal is kept in its words and holds up nobody; a retry keeps the key", async () => {
+  const ann = desk()
+  ann.write("far too long")
+  ann.write("short")
+  await ann.answer({ error: "a message has at most 5 characters", code: "too_large" })
+  await ann.answer({ ok: 1 })
+  assert.deepEqual(ann.states(), ["far too long failed", "short sent"])
+  assert.equal(ann.outbox.jobs[0].words, "a message has at most 5 characters")
+
+  ann.outbox.retry(ann.asked[0].payload.key)
+  await ann.answer({ ok: 2 })
+
+  assert.deepEqual(ann.states(), ["far too long sent", "short sent"])
+  assert.equal(ann.asked[2].payload.key, ann.asked[0].payload.key)
+})
+
+test("what the channel shows leaves the outbox, acknowledged or not, and is not sent again", async () => {
+  const ann = desk()
+  for (const text of ["one", "two", "three"]) ann.write(text)
+  await ann.answer({ ok: 7 })
+  ann.online = false
+  await ann.answer({ error: "no answer", code: "timeout" })
+  const [, two] = ann.outbox.jobs
+
+  ann.outbox.heard("room:2", new Set([two.payload.key]), 99)
+  assert.equal(ann.outbox.jobs.length, 3)
+  ann.outbox.heard("room:1", new Set([two.payload.key]), 8)
+  ann.online = true
+  ann.outbox.drain()
+
+  assert.deepEqual(ann.states(), ["three sending"])
+  assert.deepEqual(ann.texts(), ["one", "two", "three"])
+})
+
+test("what is discarded is forgotten", async () => {
+  const ann = desk()
+  ann.write("a mistake")
+  await ann.answer({ error: "no", code: "denied" })
+
+  ann.outbox.discard(ann.asked[0].payload.key)
+
+  assert.deepEqual(ann.outbox.jobs, [])
+})
+
+test("keys are 128 random bits", () => {
+  const keys = new Set(Array.from({ length: 100 }, makeKey))
+
+  assert.equal(keys.size, 100)
+  for (const key of keys) assert.match(key, /^[0-9a-f]{32}$/)
+})

@@ -1,0 +1,114 @@
+// The laws of the page's reducer: what is applied equals what a window shows; nothing twice, nothing past a hole.
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { createChannel, place } from "../../hubbub/web/static/store.js"
+
+const reducers = {
+  message: (items, { seq, n, author, at, key, data }) => { items.push({ seq, n, author, at, key, text: data.text }) },
+}
+
+/** A log as the server keeps it: messages, and every third entry of a kind that makes no item. */
+function logOf(length) {
+  let n = 0
+  return Array.from({ length }, (_, index) => {
+    const seq = index + 1, kind = seq % 3 === 0 ? "topic" : "message"
+    if (kind === "message") n++
+    return { channel: "room:1", seq, n, kind, author: seq % 4, at: 1000 + seq, key: `k${seq}`, data: { text: `text ${seq}` } }
+  })
+}
+
+/** The server's projection: the newest items up to `head`. */
+function windowAt(log, head, limit = 50, before = Infinity) {
+  const items = log.slice(0, head).filter(({ kind, seq }) => kind === "message" && seq < before).slice(-limit)
+    .map(({ seq, n, author, at, key, data }) => ({ seq, n, author, at, key, text: data.text }))
+  return { channel: "room:1", items, as_of: head ? [head, `k${head}`] : [0, ""] }
+}
+
+function opened(window, missed = async () => {}) {
+  const heard = []
+  const channel = createChannel("room:1", { reducers, missed, changed: entry => heard.push(entry?.seq ?? "reset") })
+  channel.reset(window)
+  heard.length = 0
+  return { channel, heard }
+}
+
+test("a window and the entries after it make the later window, wherever the window stood", () => {
+  const log = logOf(40)
+
+  for (let start = 0; start <= 40; start++) {
+    const { channel } = opened(windowAt(log, start))
+    log.slice(start).forEach(channel.apply)
+
+    assert.deepEqual(channel.items, windowAt(log, 40).items)
+    assert.deepEqual(channel.cursor, [40, "k40"])
+  }
+})
+
+test("what was there already changes nothing and tells nobody", () => {
+  const log = logOf(10)
+  const { channel, heard } = opened(windowAt(log, 8))
+
+  for (const entry of [...log, ...log, log[3]]) channel.apply(entry)
+
+  assert.deepEqual(channel.items, windowAt(log, 10).items)
+  assert.deepEqual(heard, [9, 10])
+})
+
+test("a hole asks for the rest once, and nothing is applied beyond it", async () => {
+  const log = logOf(12), asked = []
+  let answer = () => {}
+  const missed = name => { asked.push(name); return new Promise(resolve => { answer = resolve }) }
+  const { channel } = opened(windowAt(log, 4), missed)
+
+  log.slice(6).forEach(channel.apply)
+  assert.deepEqual([channel.cursor, asked], [[4, "k4"], ["room:1"]])
+
+  log.slice(4).forEach(channel.apply)
+  answer()
+  await new Promise(setImmediate)
+  assert.deepEqual(channel.items, windowAt(log, 12).items)
+
+  channel.apply({ ...log[0], seq: 99 })
+  assert.deepEqual(asked, ["room:1", "room:1"])
+})
+
+test("an entry of a kind nobody knows moves the cursor and leaves the items", () => {
+  const log = logOf(6)
+  const { channel } = opened(windowAt(log, 5))
+  const before = [...channel.items]
+
+  channel.apply({ ...log[5], kind: "from the future" })
+
+  assert.deepEqual(channel.items, before)
+  assert.deepEqual(channel.cursor, [6, "k6"])
+})
+
+test("a reset makes void what was there", () => {
+  const log = logOf(2000)
+  const { channel, heard } = opened(windowAt(log, 5))
+
+  channel.reset(windowAt(log, 2000))
+
+  assert.deepEqual(channel.items, windowAt(log, 2000).items)
+  assert.deepEqual([channel.cursor, heard], [[2000, "k2000"], ["reset"]])
+})
+
+test("older windows go before what is here, without repeats, down to the beginning", () => {
+  const log = logOf(200)
+  const { channel } = opened(windowAt(log, 200, 20))
+
+  while (!channel.complete) {
+    const first = channel.items[0].seq
+    channel.prepend(windowAt(log, 200, 30, first))
+    channel.prepend(windowAt(log, 200, 30, first))
+  }
+
+  assert.deepEqual(channel.items, windowAt(log, 200, Infinity).items)
+})
+
+test("a seq is found by where it stands, also when it has no item", () => {
+  const items = windowAt(logOf(9), 9).items
+
+  assert.deepEqual(items.map(({ seq }) => seq), [1, 2, 4, 5, 7, 8])
+  assert.deepEqual([0, 1, 3, 4, 6, 8, 9].map(seq => place(items, seq)), [0, 0, 2, 2, 4, 5, 6])
+})

@@ -1,0 +1,203 @@
+"""The transport's parts without a network: frames, messages, rooms, timers, and what they leave untouched."""
+
+import contextlib
+import json
+
+import engineio
+import gevent
+import pytest
+import socketio
+from engineio.socket import Socket
+from flask import Flask
+from flask_socketio import SocketIO, emit, join_room
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubbub import fanout
+from hubbub.fanout import frames, message, wheel
+from tests.fanout_world import until
+
+LENGTHS = (0, 1, 90, 110, 125, 126, 65500, 65536, 70000)
+
+
+def masked(data: bytes, opcode: int, final: bool, key: bytes) -> bytes:
+    whole = bytearray(frames.encode(data, opcode))
+    whole[0] ^= 0 if final else 0x80
+    whole[1] |= 0x80
+    return bytes(whole[: len(whole) - len(data)]) + key + frames.unmask(data, key)
+
+
+BYTES, KEYS = st.binary(max_size=200), st.binary(min_size=4, max_size=4)
+
+
+@given(st.lists(st.tuples(BYTES, KEYS, st.integers(1, 50))), st.integers(1, 99))
+def test_messages_are_the_same_however_they_are_cut(sent, chunk):
+    wire = bytearray()
+    for data, key, piece in sent:
+        pieces = [data[at : at + piece] for at in range(0, len(data), piece)] or [b""]
+        for n, part in enumerate(pieces):
+            opcode = frames.CONTINUATION if n else frames.BINARY
+            wire += masked(part, opcode, n == len(pieces) - 1, key)
+
+    reader, read = frames.Reader(1000), []
+    for at in range(0, len(wire), chunk):
+        reader.feed(bytes(wire[at : at + chunk]))
+        while (got := reader.next()) is not None:
+            read.append(got)
+
+    assert read == [(frames.BINARY, data) for data, _, _ in sent]
+
+
+@given(st.binary(max_size=400))
+def test_junk_is_refused_or_waited_for_and_breaks_nothing(junk):
+    reader = frames.Reader(1000)
+    reader.feed(junk)
+
+    with contextlib.suppress(frames.ProtocolError):
+        while reader.next() is not None:
+            pass
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+@pytest.mark.parametrize("namespace", ["/", "/live"])
+def test_a_frame_says_what_the_socketio_packet_says(length, namespace):
+    data = {"pad": "é" * length, "n": 1}
+
+    frame = fanout.Frame(namespace, "message", json.dumps(data, separators=(",", ":")).encode())
+
+    packet = socketio.packet.Packet(socketio.packet.EVENT, ["message", data], namespace).encode()
+    assert frame.packet == packet
+    assert frame.wire == frames.encode(b"4" + packet.encode()) == message.Message(packet).wire
+    assert len(frame) == len(frame.wire)
+    assert [each.encode(b64=True) for each in frame.packets] == ["4" + packet]
+
+
+@pytest.fixture
+def social():
+    app = Flask(__name__)
+    app.config["SECRET_KEY"] = "x"
+    social = SocketIO(app, async_mode="gevent", async_handlers=False, client_manager=fanout.Fanout())
+    social.on_event("connect", lambda auth=None: join_room("all"))
+    social.on_event("say", lambda data: emit("said", data, to="all"))
+    return app, social
+
+
+def test_flask_socketios_own_test_client_works(social):
+    app, socket = social
+    ann, bob = socket.test_client(app), socket.test_client(app)
+
+    ann.emit("say", {"x": b"bytes"})
+
+    assert [each["args"] for each in bob.get_received()] == [[{"x": b"bytes"}]]
+    bob.disconnect()
+    assert len(socket.server.manager.links) == 1
+
+
+class Reader(fanout.Link):
+    """Somebody who only counts."""
+
+    def __init__(self, eio_sid):
+        super().__init__(eio_sid)
+        self.heard = 0
+
+    def send(self, message):
+        self.heard += 1
+
+    def close(self):
+        pass
+
+
+def enter(manager, number, namespace="/"):
+    link = manager.links.setdefault(f"eio{number}", Reader(f"eio{number}"))
+    return manager.connect(link.eio_sid, namespace)
+
+
+def test_leaving_costs_what_one_is_in_and_nothing_remains(social):
+    manager = social[1].server.manager
+    sids = [enter(manager, number) for number in range(3000)]
+    for number, sid in enumerate(sids):
+        manager.enter_room(sid, "/", f"room{number // 10}")
+        manager.enter_room(sid, "/", "all")
+    looked = []
+    manager.drop = lambda *where, drop=manager.drop: (looked.append(where), drop(*where))
+
+    for number, sid in enumerate(sids):
+        manager.pre_disconnect(sid, "/")
+        manager.disconnect(sid, "/")
+        manager.forget(f"eio{number}")
+
+    assert len(looked) == 3 * 3000
+    assert not (manager.rooms or manager.joined or manager.links or manager.leaving or manager.callbacks)
+
+
+def test_rooms_keep_the_stock_managers_rules(social):
+    manager = social[1].server.manager
+    ann, bob = enter(manager, 1), enter(manager, 2)
+    manager.enter_room(ann, "/", "kitchen")
+
+    manager.emit("said", 1, "/", to="kitchen")
+    manager.emit("said", 1, "/", to=["kitchen", bob], skip_sid=[ann])
+    manager.emit("said", 1, "/")
+    manager.emit("said", 1, "/nowhere")
+
+    assert [manager.links[eio].heard for eio in ("eio1", "eio2")] == [2, 2]
+    assert manager.get_rooms(ann, "/") == [ann, "kitchen"]
+    assert [*manager.get_participants("/", "kitchen")] == [(ann, "eio1")]
+    with pytest.raises(ValueError, match="sid room"):
+        manager.enter_room(ann, "/", bob)
+    with pytest.raises(ValueError, match="not connected"):
+        manager.enter_room("nobody", "/", "kitchen")
+    manager.close_room("kitchen", "/")
+    assert manager.get_rooms(ann, "/") == [ann]
+    assert manager.pre_connect("eio1", "/") is None
+
+
+def test_one_servers_rules_do_not_reach_another_server(social):
+    stock = SocketIO(Flask(__name__), async_mode="gevent").server
+
+    ours = social[1].server
+
+    assert type(stock.manager) is socketio.Manager
+    assert stock.eio.handle_request.__func__ is engineio.Server.handle_request
+    assert ours.eio.handle_request != stock.eio.handle_request and not ours.eio.start_service_task
+    assert stock.eio.start_service_task and stock._send_packet.__func__ is socketio.Server._send_packet
+    assert Socket.__module__ == "engineio.socket" and Socket.poll.__module__ == "engineio.socket"
+    assert isinstance(fanout.link(stock, "nobody"), fanout.StockLink)
+
+
+def test_a_link_to_nobody_is_not_open_and_takes_anything():
+    stock = SocketIO(Flask(__name__), async_mode="gevent").server
+
+    link = fanout.link(stock, "nobody")
+    link.send(fanout.Frame("/", "x", b"1"))
+
+    assert (link.open, link.full, link.drained(0.01)) == (False, False, False)
+
+
+def test_a_missing_name_is_a_clear_refusal_to_start(social, monkeypatch):
+    fanout.check(social[1].server)
+    monkeypatch.delattr(Socket, "schedule_ping")
+
+    with pytest.raises(RuntimeError, match=r"does not find engineio.socket.schedule_ping"):
+        fanout.check(social[1].server)
+
+
+def test_gevent_websocket_is_a_clear_refusal_to_start(social, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name == "geventwebsocket")
+
+    with pytest.raises(RuntimeError, match="uninstall it"):
+        fanout.check(social[1].server)
+
+
+def test_the_wheel_calls_in_time_and_survives_an_error(capsys):
+    timers, called = wheel.Wheel(), []
+
+    timers.call(0.05, lambda: called.append("later"))
+    timers.call(0.02, lambda: called.append("soon"))
+    timers.call(0.02, lambda: 1 / 0)
+    timers.call(0.02, lambda: called.append("after the error"))
+
+    until(lambda: len(called) == 3)
+    assert called == ["soon", "after the error", "later"]
+    assert "ZeroDivisionError" in capsys.readouterr().err
+    gevent.kill(timers.greenlet)
