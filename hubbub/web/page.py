@@ -1,0 +1,28 @@
+"""The one page: its stylesheets, its modules, and the data it starts from, so that rows show with the first paint."""
+
+from __future__ import annotations
+
+from flask import make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from hubbub.web import boot, static_tree
+
+ENTRY = "web/static/app.js"
+THEMES = {"light", "dark"}
+
+
+def show() -> ResponseReturnValue:
+    """The page for whoever asks; nothing changes by asking."""
+    tree = static_tree.tree()
+    modules = [tree.url(path) for path in boot.MODULES]
+    theme = request.cookies.get("theme", "")
+    html = render_template(
+        "page.html",
+        base=tree.base,
+        theme=theme if theme in THEMES else "system",
+        entry=tree.url(ENTRY),
+        sheet=tree.url(static_tree.SHEET),
+        preload=[tree.url(path) for path in tree.graph([ENTRY, *boot.MODULES])],
+        boot={**boot.compose(boot.identify(request.environ)), "modules": modules},
+    )
+    return make_response(html)

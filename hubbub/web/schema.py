@@ -1,0 +1,100 @@
+"""A function's signature as the schema of what may come in; everything else is refused in words."""
+
+import inspect
+import math
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from hubbub.core.access import Refused
+
+DEPTH = 32
+EXACT = 2**53  # beyond it JavaScript's numbers are not whole any more
+
+Channel = Annotated[str, Meta(min_length=1, max_length=100)]
+Key = Annotated[str, Meta(min_length=1, max_length=64)]
+Seq = Annotated[int, Meta(ge=0)]
+
+WORDS = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list",
+         "object": "an object", "null": "nothing", "bytes": "binary data"}
+
+
+def of(name: str, handler: Callable[..., Any], given: int = 0) -> type[msgspec.Struct]:
+    """The schema of a handler: its parameters after the first `given`, with their types and defaults."""
+    hints = get_type_hints(handler, include_extras=True)
+    found: list[tuple[str, Any] | tuple[str, Any, Any]] = []
+    for parameter in list(inspect.signature(handler).parameters.values())[given:]:
+        optional = () if parameter.default is parameter.empty else (parameter.default,)
+        found.append((parameter.name, hints[parameter.name], *optional))
+    return msgspec.defstruct(name, found, kw_only=True, forbid_unknown_fields=True)
+
+
+def parse(schema: type[msgspec.Struct], payload: object) -> dict[str, Any]:
+    """The payload as the handler's arguments; Refused with the field's name when it does not fit."""
+    if not isinstance(payload, dict):
+        raise Refused("expected one object", "bad_input")
+    check(payload)
+    try:
+        read = msgspec.convert(payload, schema)
+    except msgspec.ValidationError as error:
+        raise Refused(_words(str(error)), "bad_input") from None
+    return {name: getattr(read, name) for name in schema.__struct_fields__}
+
+
+def body(schema: type[msgspec.Struct], raw: bytes, content_type: str) -> dict[str, Any]:
+    """The same for the JSON body of a request; only `application/json`, which no foreign form can send."""
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise Refused("send JSON, with Content-Type: application/json", "bad_input")
+    try:
+        payload = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise Refused("that is not JSON", "bad_input") from None
+    return parse(schema, payload)
+
+
+def check(value: object, depth: int = DEPTH) -> None:
+    """Refuse what types and lengths let through and a database or a browser would stumble over."""
+    if depth == 0:
+        raise Refused(f"that is nested too deeply: {DEPTH} levels at most", "bad_input")
+    if isinstance(value, str):
+        if "\0" in value or not _is_unicode(value):
+            raise Refused("there is a character in it that is no text", "bad_input")
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            check(name, depth)
+            check(inner, depth - 1)
+    elif isinstance(value, list):
+        for inner in value:
+            check(inner, depth - 1)
+    elif isinstance(value, float) and not math.isfinite(value) or isinstance(value, int) and abs(value) > EXACT:
+        raise Refused("there is a number in it that is too large or no number", "bad_input")
+
+
+def _is_unicode(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _words(problem: str) -> str:
+    """msgspec's complaint in a person's words: "text is missing", "name is too long: at most 40 characters"."""
+    what, _, path = problem.partition(" - at ")
+    field = re.sub(r"^`\$\.?|`$", "", path).replace("key` in ", "").strip("`$.") or "it"
+    if found := re.fullmatch(r"Object missing required field `(.+)`", what):
+        return f"{found[1]} is missing"
+    if found := re.fullmatch(r"Object contains unknown field `(.*)`", what):
+        return f"there is no field {found[1][:40]!r} here"
+    if found := re.fullmatch(r"Expected `(\w+)` of length (<=|>=) (\d+)", what):
+        unit = "characters" if found[1] == "str" else "items"
+        return f"{field} is too {'long: at most' if found[2] == '<=' else 'short: at least'} {found[3]} {unit}"
+    if found := re.fullmatch(r"Expected `([\w |]+)`, got `(\w+)`", what):
+        wanted = " or ".join(WORDS.get(word, word) for word in found[1].split(" | "))
+        return f"{field} must be {wanted}, not {WORDS.get(found[2], found[2])}"
+    return f"{field} does not fit: {what.replace('`', '')}"

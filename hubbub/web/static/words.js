@@ -1,0 +1,71 @@
+// Every word the page says, in one catalogue; `{n}` and other names in braces are filled in.
+
+const CATALOGUE = {
+  "about.lobby": "Open to everybody here",
+  "close": "Close",
+  "closed.there": "If that machine is yours, open this address in its own browser:",
+  "closed.tunnel": "Or make a tunnel from here, and open the same address on this machine:",
+  "closed.title": "This Lobby is not open to guests from here",
+  "closed.why": "Nobody owns this Hubbub yet. Until somebody does, only people on the machine it runs on may come in, so that a fresh installation is never open to the whole internet.",
+  "composer.label": "Message {room}",
+  "composer.send": "Send",
+  "days.today": "Today",
+  "days.yesterday": "Yesterday",
+  "empty.body": "Write the first message below. Open a second window to see it arrive.",
+  "empty.title": "Nobody has said anything yet",
+  "here.count": { one: "{n} person here", other: "{n} people here" },
+  "here.more": "and {n} more",
+  "here.none": "Nobody is connected",
+  "here.title": "Here now",
+  "here.you": "you",
+  "list.beginning": "The beginning of {room}",
+  "list.earlier": "Loading earlier messages…",
+  "list.label": "Messages in {room}",
+  "list.latest": "Jump to latest",
+  "list.new": { one: "{n} new message", other: "{n} new messages" },
+  "list.rule": "New",
+  "message.discard": "Discard",
+  "message.edit": "Edit",
+  "message.failed": "Not sent: {words}. Kept here.",
+  "message.queued": "Waiting to be sent",
+  "message.retry": "Retry",
+  "me.change": "Change your name",
+  "me.name": "Your name",
+  "me.stranger": "Guest",
+  "me.settings": "Appearance",
+  "nav.label": "Rooms and people",
+  "nav.skip": "Skip to the message field",
+  "nav.rooms": "Rooms",
+  "name.cancel": "Cancel",
+  "name.offline": "You are offline. Your name was not changed.",
+  "name.save": "Save",
+  "said": "{name}: {text}",
+  "state.connecting": "Connecting…",
+  "state.connecting.long": "Connecting… what you write is kept",
+  "state.offline": "Offline",
+  "state.offline.long": "Reconnecting… what you write is kept",
+  "state.online": "Online",
+  "state.refused": "Not let in",
+  "state.refused.long": "The server did not let us in: {words}",
+  "theme.dark": "Dark",
+  "theme.label": "Theme",
+  "theme.light": "Light",
+  "theme.system": "System",
+  "welcome.dismiss": "Hide this hint",
+  "welcome.live": "Open a second window to see both sides live.",
+  "welcome.name": "Set your name",
+  "welcome.second": "Open a second window",
+  "welcome.words": "You are here as {name}.",
+}
+
+const plural = new Intl.PluralRules("en")
+
+/** What the server said, as a sentence of its own. @param {string} said */
+export function sentence(said) { return `${said.charAt(0).toUpperCase()}${said.slice(1)}.` }
+
+/** @param {keyof typeof CATALOGUE} key @param {Record<string, string | number>} [values] @returns {string} */
+export function t(key, values = {}) {
+  const entry = CATALOGUE[key]
+  const text = typeof entry === "string" ? entry : entry[plural.select(Number(values.n)) === "one" ? "one" : "other"]
+  return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole))
+}

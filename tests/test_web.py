@@ -1,0 +1,349 @@
+"""The page and its door: headers on every answer, a static tree nobody climbs out of, vendored files as locked."""
+
+import gzip
+import hashlib
+import json
+import logging
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from hubbub import web
+from hubbub.application import create_app
+from hubbub.config import Config
+from hubbub.core import access, db
+from hubbub.web import door, errors, headers, static_tree
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
+    "font-src 'self'; media-src 'self' blob:; manifest-src 'self'; worker-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+HERE = {"REMOTE_ADDR": "127.0.0.1"}
+VENDOR = static_tree.PACKAGE / "web/static/vendor"
+PAGE_LIMIT = 50 * 1024
+
+
+@pytest.fixture
+def app(tmp_path):
+    yield create_app(Config(data=tmp_path))
+    db.close()
+
+
+@pytest.fixture
+def browser(app):
+    return app.test_client()
+
+
+def page_of(browser, **headers):
+    return browser.get("/", environ_base=HERE, headers={"Host": "localhost:5000", **headers})
+
+
+def boot_of(page):
+    return json.loads(re.search(r'<script type="application/json" id="boot">(.*?)</script>', page.text, re.S)[1])
+
+
+def test_every_answer_says_what_a_page_may_do_and_that_nobody_keeps_it(app, browser):
+    answers = [browser.get(rule.rule.replace("<channel>", "room:1")) for rule in app.url_map.iter_rules()
+               if "GET" in rule.methods and not rule.rule.startswith("/s/")]
+    answers += [browser.get("/nowhere"), browser.post("/"), browser.get("/s/0123456789ab/web/static/app.js")]
+
+    assert len(answers) > 5
+    for answer in answers:
+        is_tutorial = answer.request.path.startswith("/tutorial")
+        assert is_tutorial or answer.headers["Content-Security-Policy"] == POLICY
+        assert "unsafe" not in answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
+        assert "Permissions-Policy" in answer.headers
+        assert is_tutorial or answer.headers["Cache-Control"] == "no-store"
+
+
+def test_the_page_has_no_inline_script_style_or_handler(browser):
+    page = page_of(browser)
+
+    scripts = re.findall(r"<script([^>]*)>", page.text)
+    assert [script for script in scripts if "src=" not in script] == [' type="application/json" id="boot"']
+    assert "<style" not in page.text
+    assert not re.search(r"\s(?:style|on\w+)=", page.text)
+
+
+def test_text_in_the_boot_data_cannot_leave_it(browser):
+    web.contribute("test", lambda person: "</script><!--<b>&'\"\u2028")
+    try:
+        page = page_of(browser)
+    finally:
+        web.boot.VALUES.pop("test")
+
+    assert boot_of(page)["test"] == "</script><!--<b>&'\"\u2028"
+    assert page.text.count("</script>") == 2
+
+
+def test_asking_for_the_page_makes_nobody_and_sets_no_cookie(browser):
+    first, second = page_of(browser), page_of(browser)
+
+    assert boot_of(first) == boot_of(second)
+    assert boot_of(first)["me"] is None
+    assert "Set-Cookie" not in first.headers
+
+
+def test_the_theme_of_the_cookie_is_in_the_page_and_nothing_else_is(browser):
+    for said, shown in [("dark", "dark"), ("light", "light"), ('"><b>', "system"), ("", "system")]:
+        browser.set_cookie("theme", said, domain="localhost")
+        assert f'<html lang="en" data-theme="{shown}">' in page_of(browser).text
+
+
+def test_everything_that_the_page_names_exists_and_is_kept_for_ever(browser):
+    page = page_of(browser)
+
+    named = set(re.findall(r'(?:href|src)="(/s/[^"]+)"', page.text)) | set(boot_of(page)["modules"])
+    assert len(named) > 20
+    for address in named:
+        file = browser.get(address)
+        assert file.status_code == 200
+        assert file.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert file.headers["X-Content-Type-Options"] == "nosniff"
+        assert file.headers["Content-Security-Policy"] == "default-src 'none'"
+        assert file.mimetype == static_tree.TYPES[Path(address).suffix].split(";")[0]
+
+
+def test_every_module_the_browser_will_import_is_preloaded(browser):
+    page = page_of(browser)
+    preloaded = set(re.findall(r'<link rel="modulepreload" href="/s/[^/]+/([^"]+)"', page.text))
+
+    tree = static_tree.tree()
+    used = {name for name in tree.files if name.endswith(".js")}
+    assert preloaded == used
+    for name in used - {name for name in used if "/vendor/" in name}:
+        assert all(reference.startswith(".") for reference in re.findall(r'from "([^"]+)"', tree.files[name].decode()))
+
+
+def test_the_first_page_is_small_on_the_wire(browser):
+    packed = {"Accept-Encoding": "gzip"}
+    page = page_of(browser, **packed)
+    text = gzip.decompress(page.data).decode()
+
+    addresses = set(re.findall(r'(?:href|src)="(/s/[^"]+)"', text))
+    addresses.add(f"{static_tree.tree().base}/web/static/vendor/icons.svg")
+    total = len(page.data) + sum(len(browser.get(address, headers=packed).data) for address in addresses)
+    assert total <= PAGE_LIMIT
+
+
+def test_only_the_files_of_static_folders_are_served(browser):
+    base = static_tree.tree().base
+
+    for path in ["web/page.py", "web/templates/page.html", "web/static/../page.py", "web/static/types.d.ts",
+                 "../app.py", "web/static/%2e%2e/page.py", "web/static/..%2fpage.py", "web/static//app.js",
+                 "/etc/passwd", "web/static", "web/static/css/", "WEB/static/app.js", "web/static/app.js%00",
+                 "web\\static\\app.js"]:
+        answer = browser.get(f"{base}/{path}")
+        assert answer.status_code in (404, 308), path
+        if answer.status_code == 404:
+            assert answer.json["code"] == "absent"
+
+
+def test_a_page_of_an_older_version_is_told_to_reload(browser):
+    answer = browser.get("/s/000000000000/web/static/app.js")
+
+    assert answer.status_code == 404
+    assert answer.json == {"error": "this page is from another version, reload it", "code": "absent"}
+
+
+def test_modules_go_without_their_comments_line_for_line_and_sheets_as_one(tmp_path):
+    (tmp_path / "web/static").mkdir(parents=True)
+    module = ["// One.", "/** Two. @param {string} a */", "export function f(a) {", "  // three",
+              "  return /** @type {any} */ (a) + '//' // four", "}", "/**", " * Five.", " */", "const url = `https://a.org/**/`"]
+    (tmp_path / "web/static/a.js").write_text("\n".join(module))
+    for name in "bc":
+        (tmp_path / f"web/static/{name}.css").write_text(name)
+
+    files = static_tree.Tree(tmp_path, ["web/static/c.css", "web/static/b.css"]).files
+    assert files["web/static/a.js"].decode().split("\n") == [
+        "", "", "export function f(a) {", "", "return (a) + '//' // four", "}", "", "", "", "const url = `https://a.org/**/`"]
+    assert files["style.css"] == b"cb"
+
+
+def test_the_address_of_the_tree_follows_its_content(tmp_path):
+    (tmp_path / "web/static").mkdir(parents=True)
+    file = tmp_path / "web/static/a.js"
+    versions = []
+    for content in ("one", "two", "one"):
+        file.write_text(content)
+        versions.append(static_tree.Tree(tmp_path).version)
+
+    assert versions[0] == versions[2] != versions[1]
+
+
+def test_files_and_text_are_squeezed_for_those_who_can_read_it(browser):
+    address = static_tree.tree().url("web/static/vendor/preact.js")
+    plain, packed = browser.get(address), browser.get(address, headers={"Accept-Encoding": "br, gzip"})
+
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["Vary"] == "Accept-Encoding"
+    assert gzip.decompress(packed.data) == plain.data
+    assert page_of(browser, **{"Accept-Encoding": "gzip"}).headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in browser.get("/nowhere", headers={"Accept-Encoding": "gzip"}).headers
+
+
+def test_the_vendored_files_are_those_of_the_lock():
+    lock = json.loads((VENDOR / "vendor.lock.json").read_text())
+
+    files = {file.name: file for file in VENDOR.iterdir() if file.name != "vendor.lock.json"}
+    assert files.keys() == lock["files"].keys()
+    for name, told in lock["files"].items():
+        data = files[name].read_bytes()
+        assert (len(data), hashlib.sha256(data).hexdigest()) == (told["bytes"], told["sha256"])
+
+
+def test_every_vendored_package_has_its_integrity_and_its_licence_text():
+    lock = json.loads((VENDOR / "vendor.lock.json").read_text())
+    texts = (VENDOR / "LICENSES.txt").read_text()
+
+    assert {"preact", "@preact/signals", "htm", "socket.io-client", "lucide-static"} <= lock["packages"].keys()
+    for name, told in lock["packages"].items():
+        assert told["integrity"].startswith("sha512-")
+        assert f"{name} {told['version']} ({told['licence']})" in texts
+
+
+def test_no_script_of_ours_makes_markup_or_code_from_text():
+    forbidden = re.compile(r"innerHTML|outerHTML|insertAdjacent|\.write\(|\beval\(|Function\(|dangerously|style=\"")
+    ours = [file for file in static_tree.PACKAGE.glob("*/static/**/*.js") if "vendor" not in file.parts]
+
+    assert len(ours) > 20
+    assert [file.name for file in ours if forbidden.search(file.read_text())] == []
+
+
+@pytest.fixture
+def failing():
+    """An app whose routes fail in every way, with the errors and headers of the product."""
+    app = Flask("failing")
+    app.register_blueprint(web.blueprint)
+
+    def fail(code):
+        if code == "bug":
+            raise KeyError("a secret")
+        raise access.Refused("because", code)
+
+    app.get("/fail/<code>")(fail)
+    return app.test_client()
+
+
+def test_a_refusal_keeps_its_words_and_has_the_status_of_its_code(failing):
+    for code, status in [*errors.STATUS.items(), ("refused", 400), ("invented", 400)]:
+        answer = failing.get(f"/fail/{code}")
+        assert (answer.status_code, answer.json) == (status, {"error": "because", "code": code})
+
+
+def test_a_bug_is_logged_with_its_route_and_says_nothing(failing, caplog):
+    with caplog.at_level(logging.ERROR):
+        answer = failing.get("/fail/bug?secret=1")
+
+    assert (answer.status_code, answer.json) == (500, {"error": "something broke", "code": "broken"})
+    assert caplog.messages == ["GET /fail/<code> broke"]
+
+
+def test_what_flask_refuses_has_the_same_shape(failing):
+    missing, method = failing.get("/nowhere"), failing.post("/fail/x")
+
+    assert (missing.status_code, missing.json["code"]) == (404, "absent")
+    assert missing.json["error"].startswith("the requested URL was not found")
+    assert (method.status_code, method.json["code"]) == (405, "bad_input")
+    assert "GET" in method.headers["Allow"]
+    assert missing.headers["Content-Security-Policy"] == headers.POLICY
+
+
+def environ(**given):
+    asked = {"REQUEST_METHOD": "GET", "wsgi.url_scheme": "http", "HTTP_HOST": "hub.example:5000"}
+    return {**asked, "REMOTE_ADDR": "10.0.0.9", **given}
+
+
+@pytest.mark.parametrize(("origin", "scheme", "welcome"), [
+    (None, "http", True),
+    ("http://hub.example:5000", "http", True),
+    ("https://hub.example:5000", "https", True),
+    ("https://hub.example:5000", "http", False),
+    ("http://hub.example", "http", False),
+    ("http://hub.example:5001", "http", False),
+    ("http://hub.example:5000.evil.example", "http", False),
+    ("http://evil.example/?http://hub.example:5000", "http", False),
+    ("http://xhub.example:5000", "http", False),
+    ("HTTP://HUB.EXAMPLE:5000", "http", False),
+    ("null", "http", False),
+    ("", "http", False),
+])
+def test_only_our_own_page_or_no_page_at_all_is_our_origin(origin, scheme, welcome):
+    asked = environ(**{"wsgi.url_scheme": scheme}, **({"HTTP_ORIGIN": origin} if origin is not None else {}))
+
+    assert door.origin_ok(asked) is welcome
+    assert door.has_origin(asked) is (origin is not None)
+
+
+def test_an_origin_without_a_host_to_compare_is_foreign():
+    asked = environ(HTTP_ORIGIN="http://")
+    del asked["HTTP_HOST"]
+
+    assert not door.origin_ok(asked)
+
+
+@pytest.mark.parametrize(("peer", "host", "also", "here"), [
+    ("127.0.0.1", "localhost:5000", {}, True),
+    ("127.0.0.1", "LocalHost", {}, True),
+    ("127.8.8.8", "127.0.0.1:5000", {}, True),
+    ("::1", "[::1]:5000", {}, True),
+    ("::ffff:127.0.0.1", "localhost", {}, True),
+    ("10.0.0.9", "localhost", {}, False),
+    ("::ffff:10.0.0.9", "localhost", {}, False),
+    ("", "localhost", {}, False),
+    ("127.0.0.1", "hub.example", {}, False),
+    ("127.0.0.1", "localhost.evil.example", {}, False),
+    ("127.0.0.1", "127.0.0.1.evil.example", {}, False),
+    ("127.0.0.1", "[::1].evil.example", {}, False),
+    ("127.0.0.1", "localhost:5000:1", {}, False),
+    ("127.0.0.1", "0.0.0.0:5000", {}, False),
+    ("127.0.0.1", "", {}, False),
+    ("127.0.0.1", "localhost", {"HTTP_X_FORWARDED_FOR": "127.0.0.1"}, False),
+    ("127.0.0.1", "localhost", {"HTTP_X_FORWARDED_PROTO": "http"}, False),
+    ("127.0.0.1", "localhost", {"HTTP_FORWARDED": "for=127.0.0.1"}, False),
+    ("127.0.0.1", "localhost", {"HTTP_X_REAL_IP": "127.0.0.1"}, False),
+    ("127.0.0.1", "localhost", {"HTTP_VIA": "1.1 proxy"}, False),
+])
+def test_this_machine_is_one_whose_three_signs_agree(peer, host, also, here):
+    assert door.is_this_machine(environ(REMOTE_ADDR=peer, HTTP_HOST=host, **also)) is here
+
+
+COOKIE = {"HTTP_COOKIE": "theme=dark; hubbub=cookie"}
+OURS = {"HTTP_ORIGIN": "http://hub.example:5000"}
+FOREIGN = {"HTTP_ORIGIN": "http://evil.example"}
+SOCKET = {"HTTP_UPGRADE": "WebSocket", "HTTP_CONNECTION": "Upgrade"}
+POST = {"REQUEST_METHOD": "POST"}
+
+
+@pytest.mark.parametrize(("given", "auth", "token"), [
+    ({}, None, None),
+    (COOKIE, None, "cookie"),
+    ({**COOKIE, **OURS}, None, "cookie"),
+    ({**COOKIE, **FOREIGN}, None, None),
+    ({**COOKIE, "HTTP_ORIGIN": "null"}, None, None),
+    ({**COOKIE, **POST}, None, None),
+    ({**COOKIE, **POST, **OURS}, None, "cookie"),
+    ({**COOKIE, **POST, **FOREIGN}, None, None),
+    ({**COOKIE, **SOCKET}, None, None),
+    ({**COOKIE, **SOCKET, **OURS}, None, "cookie"),
+    ({**COOKIE, **SOCKET, **FOREIGN}, None, None),
+    ({**POST, "HTTP_AUTHORIZATION": "Bearer header"}, None, "header"),
+    ({**SOCKET, **COOKIE}, {"token": "auth"}, "auth"),
+    ({**COOKIE, "HTTP_AUTHORIZATION": "Bearer header"}, {"token": "auth"}, "header"),
+    ({"HTTP_AUTHORIZATION": "Basic header"}, None, None),
+    ({"HTTP_AUTHORIZATION": "Bearer "}, None, None),
+    ({}, {"token": 7}, None),
+    ({}, {"token": ""}, None),
+    ({}, ["token"], None),
+    ({"HTTP_COOKIE": "hubbub="}, None, None),
+])
+def test_a_request_is_known_by_what_no_foreign_page_could_have_added(given, auth, token):
+    assert door.token(environ(**given), auth) == token
