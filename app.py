@@ -1,0 +1,18 @@
+"""`python app.py`: the tutorial's front door, the same as bin/serve; hands over to it if packages are missing."""
+
+import os
+import sys
+from pathlib import Path
+
+try:
+    from gevent import monkey
+
+    monkey.patch_all()
+
+    from hubbub import cli
+except ModuleNotFoundError:
+    serve = str(Path(__file__).resolve().parent / "bin" / "serve")
+    os.execv(serve, [serve, *sys.argv[1:]])
+
+if __name__ == "__main__":
+    cli.main(["serve", *sys.argv[1:]])

@@ -1,0 +1,46 @@
+"""The application: `create_app` is the only place that knows every part."""
+
+from flask import Flask, jsonify
+from flask.typing import ResponseReturnValue
+
+from hubbub import __version__, chat, classic, live, people, web
+from hubbub.config import Config
+from hubbub.core import db
+from hubbub.live import events as _  # noqa: F401  (registers its handlers, as the slices' do)
+from hubbub.people import presence
+from hubbub.web import channels
+
+BODY_LIMIT = 1024 * 1024
+
+
+class Hubbub(Flask):
+    """Flask, with one promise more: an answer leaves only after what it speaks of is committed."""
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        with db.Act() as act:
+            answer = super().dispatch_request()
+            act.settle()
+            return answer
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Build the application and open its database."""
+    config = config or Config.read()
+    config.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    app = Hubbub(__name__, static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT)
+    db.open(config.data, config.database_url)
+    live.init_app(app, config)
+    presence.forget()
+    for part in (web, channels, people, chat, classic):
+        app.register_blueprint(part.blueprint)
+    classic.listen()
+    app.get("/healthz")(healthz)
+    return app
+
+
+def healthz() -> ResponseReturnValue:
+    """Whether the server serves and its database answers."""
+    db.execute("select 1")
+    return jsonify(ok=True, version=__version__, connections=live.connections())
+

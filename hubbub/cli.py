@@ -1,0 +1,53 @@
+"""The command line: `hubbub serve`."""
+
+import logging
+import signal
+from typing import Any
+
+import click
+import gevent.event
+from gevent.pywsgi import WSGIServer
+
+from hubbub import __version__
+from hubbub.application import create_app
+from hubbub.config import Config
+from hubbub.core import db
+
+STOP = 10  # seconds that open requests have at shutdown
+BACKLOG = 4096
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """Hubbub: a place where people talk, are told, watch and write together, live."""
+
+
+@main.command()
+@click.option("--host", help="The address to listen on.  [HUBBUB_HOST; 127.0.0.1]")
+@click.option("--port", type=int, help="The port to listen on; 0 for any free one.  [HUBBUB_PORT; 5000]")
+@click.option("--data", help="The folder that everything is kept in.  [HUBBUB_DATA; instance]")
+def serve(**options: Any) -> None:
+    """Start the server."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        config = Config.read(**options)
+        app = create_app(config)
+    except (ValueError, db.Lost) as problem:
+        raise click.ClickException(str(problem)) from None
+    server = WSGIServer((config.host, config.port), app, log=None, backlog=BACKLOG)
+    try:
+        server.start()
+    except OSError as problem:
+        raise click.ClickException(f"cannot listen on {config.host}:{config.port}: {problem.strerror}") from None
+    click.echo(f"Hubbub is at http://{config.host}:{server.server_port}  (data in {config.data}; Ctrl-C stops it)")
+    _wait_for_a_signal()
+    server.stop(timeout=STOP)
+    db.close()
+
+
+def _wait_for_a_signal() -> None:
+    stop = gevent.event.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, stop.set)
+    stop.wait()

@@ -1,0 +1,217 @@
+"""The edge: one Socket.IO connection per client, typed events, and acknowledgements that wait for their commit."""
+
+import logging
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import msgspec
+import socketio as socketio_library
+from flask import Flask
+from flask_socketio import SocketIO
+from socketio.exceptions import ConnectionRefusedError as ConnectionRefused
+
+from hubbub import fanout
+from hubbub.config import Config
+from hubbub.core import db, hub
+from hubbub.core.access import Refused
+from hubbub.web import door, schema
+
+logger = logging.getLogger(__name__)
+
+NAMESPACE = "/live"
+UNANSWERED = 64  # events of one connection whose acknowledgements wait; then it is not read from
+
+socketio = SocketIO()
+
+
+class Caller:
+    """One open connection and the person behind it; to the core, a peer."""
+
+    __slots__ = ("sid", "person", "batch", "_unanswered", "_link", "send")
+
+    def __init__(self, sid: str, person: int, link: "fanout.Link") -> None:
+        self.sid = sid
+        self.person = person
+        self.batch: db.Batch | None = None
+        self._unanswered = 0
+        self._link = link
+        self.send = link.send
+
+    @property
+    def full(self) -> bool:
+        return self._link.full
+
+    def drained(self, timeout: float) -> bool:
+        return self._link.drained(timeout)
+
+    def await_commit(self, batch: db.Batch, answer: Callable[[Refused | None], None]) -> None:
+        """Answer when `batch` has ended; with too many such answers open, wait, so that nothing more is read."""
+        self.batch = batch
+        self._unanswered += 1
+
+        def ended(failure: Refused | None) -> None:
+            self._unanswered -= 1
+            answer(failure)
+
+        batch.then(ended)
+        if self._unanswered >= UNANSWERED:
+            batch.ended.wait()
+
+
+class Handler(Protocol):
+    """An event handler: the caller, then the fields of the payload by name."""
+
+    __name__: str
+    __doc__: str | None
+
+    def __call__(self, caller: Caller, /, **fields: Any) -> object: ...
+
+
+handlers: dict[str, tuple[Callable[..., object], type[msgspec.Struct]]] = {}
+_callers: dict[str, Caller] = {}
+_arrivals: list[Callable[[Caller], None]] = []
+_departures: list[Callable[[Caller], None]] = []
+_identify: Callable[[dict[str, Any], object], int]
+
+
+def on(event: str) -> Callable[[Callable[..., object]], Callable[..., object]]:
+    """Handle an event of the product's namespace; the signature after the caller is the event's schema."""
+
+    def register(handler: Callable[..., object]) -> Callable[..., object]:
+        handlers[event] = handler, schema.of(event, handler, given=1)
+        return handler
+
+    return register
+
+
+def identity(who: Callable[[dict[str, Any], object], int]) -> None:
+    """Say who opens a connection, from the handshake's environ and the client's `auth`; Refused if nobody may."""
+    global _identify
+    _identify = who
+
+
+def on_arrival(call: Callable[[Caller], None]) -> None:
+    """Call with each connection that opened."""
+    _arrivals.append(call)
+
+
+def on_departure(call: Callable[[Caller], None]) -> None:
+    """Call with each connection that closed."""
+    _departures.append(call)
+
+
+def identify(environ: dict[str, Any], auth: object) -> int:
+    """The person behind a handshake; Refused if nobody may come in like this."""
+    return _identify(environ, auth)
+
+
+def connections() -> int:
+    """How many connections are open, in whatever namespace."""
+    return len(socketio.server.eio.sockets)
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """Attach Socket.IO to the app and the edge to the hub."""
+    stock = config.transport == "stock"
+    options = {} if stock else {"client_manager": fanout.Fanout()}
+    socketio.init_app(app, async_mode="gevent", async_handlers=False, cors_allowed_origins=[], **options)
+    server = socketio.server
+    if not stock:
+        fanout.check(server)
+    server.on("connect", _connect, namespace=NAMESPACE)
+    server.on("disconnect", _disconnect, namespace=NAMESPACE)
+    server._handle_event_internal = _receive
+    _callers.clear()
+    hub.encode = _frame
+    app.wsgi_app = Door(app.wsgi_app)  # type: ignore[method-assign]
+
+
+class Door:
+    """Turns away Socket.IO requests that come from a foreign page."""
+
+    def __init__(self, app: Callable[..., Any]) -> None:
+        self._app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        if environ.get("PATH_INFO", "").startswith("/socket.io") and not door.origin_ok(environ):
+            said = msgspec.json.encode({"error": "this request comes from another site", "code": "denied"})
+            start_response("403 Forbidden", [("Content-Type", "application/json"), ("Content-Length", str(len(said)))])
+            return [said]
+        return self._app(environ, start_response)
+
+
+_encoder = msgspec.json.Encoder()
+
+
+def _frame(event: str, payload: object) -> hub.Frame:
+    return fanout.Frame(NAMESPACE, event, _encoder.encode(payload))
+
+
+def _connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
+    server = socketio.server
+    try:
+        person = identify(environ, auth)
+    except Refused as no:
+        raise ConnectionRefused(no.words, {"error": no.words, "code": no.code}) from None
+    link = fanout.link(server, server.manager.eio_sid_from_sid(sid, NAMESPACE))
+    caller = _callers[sid] = Caller(sid, person, link)
+    for arrival in _arrivals:
+        arrival(caller)
+
+
+def _disconnect(sid: str, reason: str) -> None:
+    caller = _callers.pop(sid, None)
+    if caller is None:
+        return
+    hub.gone(caller)
+    for departure in _departures:
+        departure(caller)
+
+
+def _receive(server: socketio_library.Server, sid: str, eio_sid: str, data: list[Any], namespace: str,
+             id: int | None) -> None:
+    """Handle one event.  Its acknowledgement waits for the commit of what it wrote; the next event does not."""
+    caller = _callers.get(sid)
+
+    def answer(failure: Refused | None) -> None:
+        if id is not None:
+            fanout.acknowledge(server, eio_sid, namespace, id, _refusal(failure) if failure else values)
+
+    with db.Act(caller.batch if caller else None) as act:
+        values = _product(caller, data) if namespace == NAMESPACE else _tutorial(server, namespace, sid, data)
+    if act.batch is None:
+        answer(None)
+    elif caller is not None:
+        caller.await_commit(act.batch, answer)
+    else:
+        act.batch.then(answer)
+
+
+def _refusal(no: Refused) -> list[Any]:
+    return [{"error": no.words, "code": no.code}]
+
+
+def _product(caller: Caller | None, data: list[Any]) -> list[Any]:
+    """What an event of the product's namespace is answered with."""
+    event, *rest = data
+    try:
+        if caller is None or event not in handlers:
+            raise Refused("there is no such event", "absent")
+        if len(rest) > 1:
+            raise Refused("expected one object", "bad_input")
+        handler, fields = handlers[event]
+        answer = handler(caller, **schema.parse(fields, rest[0] if rest else {}))
+        return [{"ok": msgspec.to_builtins(answer)}]
+    except Refused as no:
+        return _refusal(no)
+    except Exception:
+        logger.exception("the event %s broke", event)
+        return [{"error": "something broke", "code": "broken"}]
+
+
+def _tutorial(server: socketio_library.Server, namespace: str, sid: str, data: list[Any]) -> list[Any]:
+    """What a handler written with `@socketio.on` returned, as Socket.IO spells it."""
+    value = server._trigger_event(data[0], namespace, sid, *data[1:])
+    if value is None or value is server.not_handled:
+        return []
+    return list(value) if isinstance(value, tuple) else [value]

@@ -1,0 +1,41 @@
+"""People over a connection: names, a new name, who is here, and who is calling."""
+
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from hubbub import live
+from hubbub.core import db
+from hubbub.core.access import Refused
+from hubbub.people import guests, model, presence
+from hubbub.web import door
+
+Ids = Annotated[list[int], Meta(max_length=200)]
+
+
+@live.on("rename")
+def rename(caller: live.Caller, name: str) -> model.Person:
+    """Take another name; everybody sees it, also on what was said before."""
+    return model.rename(caller.person, name)
+
+
+@live.on("people")
+def people(caller: live.Caller, ids: Ids) -> list[model.Person]:
+    """The names behind ids; unknown ones are left out."""
+    return model.directory(db, ids)
+
+
+@live.on("here")
+def here(caller: live.Caller) -> list[int]:
+    """The ids of the people who have a connection open now."""
+    return presence.here()
+
+
+@live.identity
+def who(environ: dict[str, Any], auth: object) -> int:
+    """The person a connection belongs to: the holder of its secret, else a new guest where guests may come in."""
+    secret = door.token(environ, auth)
+    person = model.known(secret) if secret else guests.take_in(environ)[0].id
+    if person is None:
+        raise Refused("this secret is not known here: come in anew", "sign_in")
+    return person

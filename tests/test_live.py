@@ -1,0 +1,237 @@
+"""The edge: events with signatures, acknowledgements after the commit, order, and refusals in words."""
+
+import gevent
+import pytest
+import socketio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hubbub import live
+from hubbub.core import db, log
+from tests.club import until
+
+
+def test_a_message_is_acknowledged_with_its_seq_and_heard_by_everybody(sign_in):
+    ann, bob = sign_in("ann"), sign_in("bob")
+    bob.ask("subscribe", channel="room:1")
+
+    assert ann.ask("post", channel="room:1", text="hello", key="a1") == {"ok": 1}
+
+    [message] = bob.heard("message", 1)
+    assert (message["seq"], message["author"], message["data"]) == (1, ann.person, {"text": "hello"})
+
+
+def test_what_was_missed_arrives_on_reconnect_in_order_once(house, sign_in):
+    ann = sign_in("ann")
+    for n in range(3):
+        ann.ask("post", channel="room:1", text=str(n), key=str(n))
+    person, token = house.come_in("bob")
+
+    bob = house.connect(person, token)
+    answer = bob.ask("resume", cursors={"room:1": [1, "0"], "people:all": [0, ""], "room:99": [0, ""]})
+    ann.ask("post", channel="room:1", text="live", key="live")
+
+    assert [entry["seq"] for entry in bob.heard("message", 3)] == [2, 3, 4]
+    assert answer["ok"]["room:1"] == {"head": 3}
+    assert [entry["data"]["name"] for entry in bob.heard("person")] == ["ann", "bob"]
+    assert answer["ok"]["room:99"] == {"error": "there is no such channel", "code": "absent"}
+
+
+def test_the_history_is_sent_before_the_acknowledgement_of_subscribe(sign_in):
+    ann, bob = sign_in("ann"), sign_in("bob")
+    for n in range(5):
+        ann.ask("post", channel="room:1", text=str(n), key=str(n))
+
+    answer = bob.ask("subscribe", channel="room:1", cursor=[0, ""])
+
+    assert (answer, len(bob.heard("message"))) == ({"ok": {"head": 5}}, 5)
+
+
+def test_a_cursor_of_another_history_gets_the_newest_window(sign_in):
+    ann = sign_in("ann")
+    ann.ask("post", channel="room:1", text="hello", key="a1")
+
+    ann.ask("subscribe", channel="room:1", cursor=[1, "from a restored backup"])
+
+    [window] = ann.heard("reset", 1)
+    assert [item["text"] for item in window["items"]] == ["hello"]
+    assert window["as_of"] == [1, "a1"]
+    assert window["people"][str(ann.person)]["name"] == "ann"
+
+
+def test_an_acknowledgement_waits_for_its_commit_and_holds_up_nobody(sign_in, monkeypatch):
+    ann = sign_in("ann")
+    gate, began = gevent.event.Event(), []
+    commit = db._writer.engine.commit
+    monkeypatch.setattr(db._writer.engine, "commit", lambda: (gate.wait(), commit()))
+    monkeypatch.setitem(live.handlers, "note", (lambda caller: began.append(1), live.handlers["here"][1]))
+
+    first = ann.send("post", {"channel": "room:1", "text": "one", "key": "1"})
+    second = ann.send("note", {})
+    until(lambda: began)
+    unanswered, unseen = list(ann.events), db._writer.engine.read("select count(*) from entry where kind = 'message'", {})
+    gate.set()
+
+    assert (first(), second()) == ({"ok": 1}, {"ok": None})
+    assert (unanswered, unseen) == ([], [(0,)])
+
+
+def test_ann_reads_what_she_just_wrote_though_it_is_not_yet_acknowledged(sign_in):
+    ann = sign_in("ann")
+
+    posted = ann.send("post", {"channel": "room:1", "text": "one", "key": "1"})
+    subscribed = ann.send("subscribe", {"channel": "room:1"})
+
+    assert (posted(), subscribed()) == ({"ok": 1}, {"ok": {"head": 1}})
+    assert len(ann.heard("message", 1)) == 1
+
+
+def test_events_of_one_connection_run_in_order(sign_in):
+    ann = sign_in("ann")
+
+    answers = [ann.send("post", {"channel": "room:1", "text": str(n), "key": str(n)}) for n in range(200)]
+
+    assert [answer() for answer in answers] == [{"ok": n + 1} for n in range(200)]
+    assert [entry.data["text"] for entry in log.read(db, "room:1", 0)] == [str(n) for n in range(200)]
+
+
+def test_with_too_many_unanswered_a_connection_waits(sign_in, monkeypatch):
+    ann = sign_in("ann")
+    gate, bodies = gevent.event.Event(), []
+    commit, savepoint = db._writer.engine.commit, db._writer.engine.savepoint
+    monkeypatch.setattr(live, "UNANSWERED", 8)
+    monkeypatch.setattr(db._writer.engine, "savepoint", lambda: (bodies.append(1), savepoint()))
+    with db.Act() as slow:
+        with db.transaction():
+            monkeypatch.setattr(db._writer.engine, "commit", lambda: (gate.wait(), commit()))
+            answers = [ann.send("post", {"channel": "room:1", "text": "x", "key": str(n)}) for n in range(30)]
+        most = max(caller._unanswered for caller in live._callers.values())
+        gate.set()
+        slow.settle()
+
+    assert [answer()["ok"] for answer in answers] == list(range(1, 31))
+    assert most <= 8
+
+
+def test_a_commit_that_fails_is_acknowledged_as_refused(sign_in, monkeypatch):
+    ann = sign_in("ann")
+    ann.ask("subscribe", channel="room:1")
+
+    def full():
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(db._writer.engine, "commit", full)
+        answer = ann.ask("post", channel="room:1", text="lost", key="1")
+    again = ann.ask("post", channel="room:1", text="lost", key="1")
+
+    assert answer["code"] == "not_kept"
+    assert again == {"ok": 1}
+    assert len(ann.heard("message", 1)) == 1
+
+
+@pytest.mark.parametrize("payload, words", [
+    ({"channel": "room:1", "key": "k"}, "text is missing"),
+    ({"channel": "room:1", "text": 5, "key": "k"}, "text must be text, not a whole number"),
+    ({"channel": "room:1", "text": "x", "key": "k", "colour": "red"}, "there is no field 'colour' here"),
+    ({"channel": "room:1", "text": "x", "key": ""}, "key is too short: at least 1 characters"),
+    ({"channel": "room:1", "text": "x", "key": "k" * 65}, "key is too long: at most 64 characters"),
+    ({"channel": "room:1", "text": "a\0b", "key": "k"}, "there is a character in it that is no text"),
+    ({"channel": "room:1", "text": "\ud800", "key": "k"}, "there is a character in it that is no text"),
+    ({"channel": "room:1", "text": "  ", "key": "k"}, "a message needs text"),
+    ({"channel": "room:1", "text": "x" * 16_001, "key": "k"}, "a message has at most 16,000 characters"),
+    ({"channel": "room:2", "text": "x", "key": "k"}, "there is no such channel"),
+    ({"channel": "nonsense", "text": "x", "key": "k"}, "there is no such channel"),
+    ([1, 2], "expected one object"),
+    ("text", "expected one object"),
+])
+def test_what_does_not_fit_is_refused_in_words_and_leaves_nothing(sign_in, payload, words):
+    ann = sign_in("ann")
+
+    answer = ann.send("post", payload)()
+
+    assert answer["error"] == words
+    assert log.read(db, "room:1", 0) == []
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 2**60, -(2**70)])
+def test_numbers_that_are_none_are_refused(sign_in, value):
+    assert sign_in("ann").ask("read", channel="room:1", seq=value)["code"] == "bad_input"
+
+
+def test_an_event_nobody_knows_is_refused(sign_in):
+    assert sign_in("ann").ask("fly") == {"error": "there is no such event", "code": "absent"}
+
+
+def test_a_bug_is_logged_with_its_event_and_says_nothing_to_the_caller(sign_in, monkeypatch, caplog):
+    ann = sign_in("ann")
+    monkeypatch.setitem(live.handlers, "here", (lambda caller: 1 / 0, live.handlers["here"][1]))
+
+    answer = ann.ask("here")
+
+    assert answer == {"error": "something broke", "code": "broken"}
+    assert "the event here broke" in caplog.text
+
+
+def test_a_secret_nobody_has_is_refused_with_words(house):
+    client, why = socketio.Client(reconnection=False, handle_sigint=False), []
+    client.on("connect_error", why.append, namespace="/live")
+
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        client.connect(house.url, auth={"token": "made up"}, namespaces=["/live"], transports=["websocket"])
+
+    words = "this secret is not known here: come in anew"
+    assert why == [{"message": words, "data": {"error": words, "code": "sign_in"}}]
+
+
+def test_a_handshake_from_a_foreign_page_is_turned_away(house):
+    client = socketio.Client(reconnection=False, handle_sigint=False)
+
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        client.connect(house.url, headers={"Origin": "https://evil.example"}, namespaces=["/live"],
+                       transports=["websocket"])
+
+
+def test_whoever_unsubscribes_hears_nothing_more(sign_in):
+    ann, bob = sign_in("ann"), sign_in("bob")
+    bob.ask("subscribe", channel="room:1")
+    bob.ask("unsubscribe", channel="room:1")
+
+    ann.ask("post", channel="room:1", text="gossip", key="1")
+    bob.ask("here")
+
+    assert bob.heard("message") == []
+
+
+def test_how_far_one_has_read_is_kept(sign_in):
+    ann = sign_in("ann")
+    ann.ask("post", channel="room:1", text="one", key="1")
+
+    assert ann.ask("read", channel="room:1", seq=1) == {"ok": None}
+    assert ann.ask("read", channel="room:1", seq=9)["code"] == "absent"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.binary(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4), max_leaves=8)
+
+
+@pytest.mark.parametrize("event", ["post", "subscribe", "resume", "unsubscribe", "rename", "people", "here", "read"])
+def test_whatever_is_sent_is_answered_in_words_never_broken(sign_in, event, caplog):
+    ann = sign_in("ann")
+    names = live.handlers[event][1].__struct_fields__
+    fields = st.fixed_dictionaries({}, optional={name: JSON | st.just("room:1") | st.text() for name in names})
+
+    @settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(JSON | fields | st.dictionaries(st.sampled_from([*names, "x"]), JSON, max_size=3))
+    def whatever(payload):
+        with db.Act() as act:
+            [caller] = live._callers.values()
+            [answer] = live._product(caller, [event, payload])
+            act.settle()
+        assert "ok" in answer or answer["code"] != "broken"
+
+    whatever()
+    assert ann.ask("here")["ok"] == [ann.person]
+    assert "Traceback" not in caplog.text
+    assert set(live.handlers) <= {"post", "subscribe", "resume", "unsubscribe", "rename", "people", "here", "read", "say"}

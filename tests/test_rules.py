@@ -1,0 +1,196 @@
+"""Laws that hold for every channel and every event, shown with a club: a kind of channel of the tests' own."""
+
+import msgspec
+import pytest
+
+from hubbub import live
+from hubbub.core import db, hub, log, windows
+from hubbub.core.log import Cursor
+from hubbub.web.schema import Channel, Key
+from tests import club
+
+CHESS = "club:chess"
+
+
+@pytest.fixture(autouse=True)
+def say(monkeypatch):
+    """An event of the tests' own, registered like any other, that has a side effect in another channel."""
+    monkeypatch.setattr(live, "handlers", dict(live.handlers))
+
+    @live.on("say")
+    def say(caller: live.Caller, channel: Channel, text: str, key: Key) -> int:
+        """Speak in a club, and note in the secretary's inbox that somebody did."""
+        with db.transaction() as tx:
+            club.access.check(tx, caller.person, channel, "post")
+            entry = log.append(tx, channel, "message", {"text": text}, author=caller.person, key=key, counts=True)
+            log.append(tx, "club:secretary", "message", {"text": "noted"}, author=0, key=f"{channel}/{entry.seq}")
+        return entry.seq
+
+
+@pytest.fixture
+def ann(any_house):
+    """A member who is connected."""
+    ann = any_house.sign_in("ann")
+    club.join(ann.person)
+    return ann
+
+
+@pytest.fixture
+def bob(any_house, ann):
+    """Another one, who listens."""
+    bob = any_house.sign_in("bob")
+    club.join(bob.person)
+    bob.ask("subscribe", channel=CHESS)
+    return bob
+
+
+ACTS = [
+    pytest.param("say", {"channel": CHESS, "text": "hello", "key": "k1"}, CHESS, id="say in a club"),
+    pytest.param("post", {"channel": "room:1", "text": "hello", "key": "k1"}, "room:1", id="post in the Lobby"),
+    pytest.param("rename", {"name": "Anna"}, "people:all", id="rename"),
+]
+
+
+@pytest.mark.parametrize("event, payload, channel", ACTS)
+def test_what_is_pushed_is_what_is_read_and_served(ann, bob, event, payload, channel):
+    head = log.head(db, channel)
+    bob.ask("subscribe", channel=channel, cursor=list(head))
+
+    ann.ask(event, **payload)
+
+    [read] = log.read(db, channel, head.seq)
+    [pushed] = bob.heard(read.kind, 1)[-1:]
+    [served] = bob.get(f"/api/channels/{channel}/entries?after={head.seq}").json["entries"]
+    assert pushed == served == msgspec.to_builtins(read)
+
+
+@pytest.mark.parametrize("event, payload, channel", ACTS[:2])
+def test_a_retry_changes_nothing_side_effects_included(ann, bob, event, payload, channel):
+    first = ann.ask(event, **payload)
+    before = everything()
+
+    again = ann.ask(event, **payload)
+
+    assert (again, everything()) == (first, before)
+
+
+def everything():
+    """All that is kept."""
+    tables = ("channel", "entry", "cursor", "person", "sign_in", "club_member")
+    return {table: sorted(db.execute(f"select * from {table}")) for table in tables}
+
+
+@pytest.mark.parametrize("event, payload", [
+    ("say", {"channel": CHESS, "text": "hello", "key": "k"}),
+    ("post", {"channel": CHESS, "text": "hello", "key": "k"}),
+    ("subscribe", {"channel": CHESS}),
+    ("read", {"channel": CHESS, "seq": 1}),
+    ("say", {"channel": "club:unknown", "text": "hello", "key": "k"}),
+    ("subscribe", {"channel": "club:unknown"}),
+    ("read", {"channel": "unknown:1", "seq": 1}),
+])
+def test_a_stranger_is_refused_alike_for_what_is_private_and_what_is_absent(any_house, ann, event, payload):
+    eve = any_house.sign_in("eve")
+    before = everything()
+
+    answer = eve.ask(event, **payload)
+
+    assert answer == {"error": "there is no such channel", "code": "absent"}
+    assert everything() == before
+
+
+def test_a_stranger_hears_nothing_and_is_served_nothing(any_house, ann):
+    eve = any_house.sign_in("eve")
+    eve.ask("subscribe", channel=CHESS)
+    answers = [eve.get(f"/api/channels/{CHESS}/{what}") for what in ("entries", "window")]
+
+    ann.ask("say", channel=CHESS, text="secret", key="k")
+    resumed = eve.ask("resume", cursors={CHESS: [0, ""]})
+
+    assert resumed["ok"][CHESS]["code"] == "absent"
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert [kind for kind, _ in eve.events if kind != "here"] == []
+
+
+def test_after_leaving_nothing_more_arrives(ann, bob):
+    club.leave(bob.person)
+
+    ann.ask("say", channel=CHESS, text="gossip", key="k")
+    again = bob.ask("subscribe", channel=CHESS)
+
+    assert again["code"] == "absent"
+    assert bob.heard("left", 1)[0]["author"] == bob.person
+    assert bob.heard("message") == []
+
+
+def statements(monkeypatch, act):
+    """How many SQL statements an act runs."""
+    ran, engine = [], db._writer.engine
+    with monkeypatch.context() as patch:
+        for name in ("execute", "read"):
+            run = getattr(engine, name)
+            patch.setattr(engine, name, lambda sql, values, run=run: (ran.append(sql), run(sql, values))[1])
+        act()
+    return len(ran)
+
+
+def test_a_message_costs_the_same_in_a_small_and_in_a_large_room(ann, monkeypatch):
+    def say(key):
+        return statements(monkeypatch, lambda: ann.ask("say", channel=CHESS, text="hello", key=key))
+
+    alone = say("k1")
+    for n in range(100, 150):
+        club.join(n)
+        listener = club.Listener(n)
+        listener.send = lambda frame: None
+        hub.join(hub.tail(CHESS, lambda: log.head(db, CHESS)), listener, 0)
+        hub._tails[CHESS].go_live(listener)
+
+    assert say("k2") == alone
+
+
+def test_nobody_hears_of_what_is_not_committed(ann, bob, monkeypatch):
+    def full():
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(db._writer.engine, "commit", full)
+        answer = ann.ask("say", channel=CHESS, text="lost", key="k")
+    ann.ask("say", channel=CHESS, text="kept", key="k2")
+
+    assert answer["code"] == "not_kept"
+    assert [entry["data"]["text"] for entry in bob.heard("message", 1)] == ["kept"]
+
+
+def reduce(window, entries):
+    """What a client does: the window, then what came after it."""
+    items = list(window["items"])
+    for entry in entries:
+        if entry.kind == "message":
+            items.append({"seq": entry.seq, "n": entry.n, "author": entry.author, "at": entry.at, "key": entry.key,
+                          **entry.data})
+    return items
+
+
+def test_a_window_and_what_came_after_it_is_the_window_of_later(ann):
+    for n in range(6):
+        ann.ask("post", channel="room:1", text=str(n), key=str(n))
+    early = windows.newest("room:1")
+    for n in range(6, 12):
+        ann.ask("post", channel="room:1", text=str(n), key=str(n))
+
+    later = windows.newest("room:1")
+
+    assert reduce(early, log.read(db, "room:1", early["as_of"].seq)) == later["items"]
+    assert later["as_of"] == Cursor(12, "11")
+
+
+def test_pages_of_windows_put_together_are_the_whole(ann):
+    for n in range(7):
+        ann.ask("post", channel="room:1", text=str(n), key=str(n))
+
+    newest = ann.get("/api/channels/room:1/window?limit=3").json
+    older = ann.get(f"/api/channels/room:1/window?limit=3&before={newest['items'][0]['seq']}").json
+    oldest = ann.get(f"/api/channels/room:1/window?limit=3&before={older['items'][0]['seq']}").json
+
+    assert [item["text"] for page in (oldest, older, newest) for item in page["items"]] == list("0123456")
