@@ -1,0 +1,121 @@
+"""The tutorial's contract on the default namespace: connect, message, custom_event, disconnect; send and emit.
+
+Any unmodified Socket.IO client may talk to it.  What it adds to the tutorial is that a message is an entry of the
+Lobby before anybody hears it: it has an author, it is on disk, and the Lobby's page shows it too.
+"""
+
+import logging
+import secrets
+import time
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, request, send_from_directory
+from flask_socketio import ConnectionRefusedError, emit, send
+
+from hubbub import live
+from hubbub.chat import messages
+from hubbub.core import hub
+from hubbub.core.access import Refused
+from hubbub.core.log import Entry
+from hubbub.people import guests
+from hubbub.web import door, schema, static_tree
+
+logger = logging.getLogger(__name__)
+socketio = live.socketio
+blueprint = Blueprint("classic", __name__)
+
+PAGE = Path(__file__).parent.parent / "examples" / "tutorial"
+
+_auth: dict[str, object] = {}  # what each connection brought along
+_authors: dict[str, int] = {}  # the person behind it, known from the first word on
+
+
+@socketio.on("connect")
+def connect(auth: object = None) -> None:
+    """Welcome whoever may come in; they exist as a person once they speak."""
+    if not door.token(request.environ, auth) and not guests.may_come_in(request.environ):
+        raise ConnectionRefusedError("guests are let in only from the machine that Hubbub runs on")
+    _auth[_sid()] = auth
+    send("Welcome to Hubbub. What you send here, everyone in the Lobby hears.")
+
+
+@socketio.on("message")
+def message(text: object = None, *more: object) -> int:
+    """Keep a text as an entry of the Lobby, from where everyone hears it, the sender too; acknowledged with its seq."""
+    if not isinstance(text, str) or more:
+        raise Refused("a message is one text", "bad_input")
+    schema.check({"text": text})
+    return messages.post(_author(), messages.LOBBY, text, key=secrets.token_hex(8)).seq
+
+
+def broadcast(entry: Entry) -> None:
+    """What is said in the Lobby, everyone connected here hears, as plain text."""
+    if entry.kind == "message":
+        socketio.send(entry.data["text"])
+
+
+@socketio.on("custom_event")
+def custom_event(data: Any = None, *more: object) -> None:
+    """Answer with what was sent, how many connections are open, and the time in UTC seconds."""
+    schema.check({"data": [data, *more]})
+    emit("custom_response", {"data": data, "online": live.connections(), "at": time.time()})
+
+
+@socketio.on("disconnect")
+def disconnect(reason: str = "") -> None:
+    """Log who left and why."""
+    _auth.pop(_sid(), None)
+    author = _authors.pop(_sid(), None)
+    logger.info("%s left: %s", f"person {author}" if author else "a listener", reason)
+
+
+@socketio.on("*")
+def unknown(event: str, *said: object) -> None:
+    """Nothing else is understood here."""
+    raise Refused("there is no such event", "absent")
+
+
+@socketio.on_error()
+def refused(error: Exception) -> dict[str, str]:
+    """Say why not, as the event `refused` and as the acknowledgement."""
+    if isinstance(error, Refused):
+        answer = {"error": error.words, "code": error.code}
+    else:
+        logger.error("an event of the tutorial's contract broke", exc_info=error)
+        answer = {"error": "something broke", "code": "broken"}
+    emit("refused", answer)
+    return answer
+
+
+def _author() -> int:
+    if _sid() not in _authors:
+        _authors[_sid()] = live.identify(request.environ, _auth.get(_sid()))
+    return _authors[_sid()]
+
+
+def _sid() -> str:
+    return str(request.sid)  # type: ignore[attr-defined]
+
+
+def listen() -> None:
+    """Begin to broadcast what is said in the Lobby."""
+    hub.listen(messages.LOBBY, broadcast)
+
+
+@blueprint.get("/tutorial")
+def page() -> Response:
+    """The tutorial's own page."""
+    return send_from_directory(PAGE, "index.html")
+
+
+@blueprint.get("/tutorial/<any('page.js', 'page.css'):name>")
+def page_file(name: str) -> Response:
+    """What the tutorial's page consists of."""
+    return send_from_directory(PAGE, name)
+
+
+@blueprint.get("/tutorial/socketio.js")
+def client() -> Response:
+    """The ordinary Socket.IO client."""
+    return Response(static_tree.tree().files["web/static/vendor/socketio.js"], mimetype="text/javascript")

@@ -1,0 +1,199 @@
+"""The tutorial's contract, as an unmodified Socket.IO client sees it: connect, message, custom_event, disconnect."""
+
+import threading
+import time
+
+import pytest
+import socketio
+
+from hubbub.core import db, log
+from tests.club import until
+from tests.house import HERE
+
+LOBBY = "room:1"
+WELCOME = "Welcome to Hubbub. What you send here, everyone in the Lobby hears."
+
+
+class Reader:
+    """A reader of the tutorial with its client: `connect`, `message`, `custom_response`, `disconnect`."""
+
+    def __init__(self, url, transports, **options):
+        self.heard, self.answers, self.refused = [], [], []
+        self.client = socketio.Client(reconnection=False, handle_sigint=False)
+        self.client.on("message", self.heard.append)
+        self.client.on("custom_response", self.answers.append)
+        self.client.on("refused", self.refused.append)
+        self.client.connect(url, transports=transports, wait_timeout=5, **options)
+
+    def call(self, event, *data):
+        """Emit and wait for the acknowledgement."""
+        done, answer = threading.Event(), []
+        self.client.emit(event, data, callback=lambda *values: (answer.extend(values), done.set()))
+        assert done.wait(5), "no acknowledgement"
+        return answer[0] if answer else None
+
+
+@pytest.fixture(params=[["polling"], ["websocket"], ["polling", "websocket"]], ids="+".join)
+def read_tutorial(request, house):
+    readers = []
+
+    def connect(**options):
+        readers.append(Reader(house.url, request.param, **options))
+        until(lambda: readers[-1].client.transport() == request.param[-1])
+        return readers[-1]
+
+    yield connect
+    for reader in readers:
+        reader.client.eio.disconnect(abort=True)
+
+
+def test_whoever_connects_is_welcomed(read_tutorial):
+    ann = read_tutorial()
+
+    until(lambda: ann.heard == [WELCOME])
+
+
+def test_a_message_is_heard_by_everyone_connected_the_sender_too(read_tutorial):
+    ann, bob = read_tutorial(), read_tutorial()
+
+    ann.client.send("hello")
+
+    until(lambda: ann.heard == bob.heard == [WELCOME, "hello"])
+
+
+def test_a_message_is_an_entry_of_the_lobby_before_it_is_acknowledged_with_its_seq(read_tutorial):
+    ann = read_tutorial()
+
+    acknowledged = [ann.call("message", text) for text in ("one", "two")]
+
+    kept = log.read(db, LOBBY, 0)
+    assert acknowledged == [1, 2]
+    assert [entry.data["text"] for entry in kept] == ["one", "two"]
+    assert kept[0].author == kept[1].author != 0
+
+
+def test_messages_keep_their_order(read_tutorial):
+    ann, bob = read_tutorial(), read_tutorial()
+    texts = [f"message {n}" for n in range(40)]
+
+    for text in texts:
+        ann.client.send(text)
+
+    until(lambda: len(bob.heard) == 41)
+    assert bob.heard[1:] == ann.heard[1:] == texts
+
+
+def test_the_lobby_and_the_tutorial_hear_each_other(read_tutorial, sign_in):
+    ann, bob = read_tutorial(), sign_in("bob")
+    bob.ask("subscribe", channel=LOBBY)
+
+    ann.client.send("from the tutorial")
+    bob.heard("message", 1)
+    bob.ask("post", channel=LOBBY, text="from the Lobby", key="1")
+
+    until(lambda: ann.heard[1:] == ["from the tutorial", "from the Lobby"])
+    assert [entry["data"]["text"] for entry in bob.heard("message", 2)] == ann.heard[1:]
+
+
+def test_a_custom_event_is_answered_with_what_was_sent_who_is_online_and_the_time(read_tutorial):
+    ann, _ = read_tutorial(), read_tutorial()
+
+    ann.client.emit("custom_event", {"a": [1, "ü", None]})
+
+    until(lambda: ann.answers)
+    [answer] = ann.answers
+    assert (answer["data"], answer["online"]) == ({"a": [1, "ü", None]}, 2)
+    assert abs(answer["at"] - time.time()) < 60
+
+
+@pytest.mark.parametrize("event, data, words", [
+    ("message", [5], "a message is one text"),
+    ("message", [], "a message is one text"),
+    ("message", ["one", "two"], "a message is one text"),
+    ("message", [b"bytes"], "a message is one text"),
+    ("message", ["   "], "a message needs text"),
+    ("message", ["x" * 16_001], "a message has at most 16,000 characters"),
+    ("message", ["a\0b"], "there is a character in it that is no text"),
+    ("custom_event", [float("nan")], "there is a number in it that is too large or no number"),
+    ("fly", ["away"], "there is no such event"),
+])
+def test_bad_input_is_refused_in_words_and_nobody_hears_it(house, event, data, words, caplog):
+    ann = Reader(house.url, ["websocket"])
+
+    answer = ann.call(event, *data)
+    ann.client.send("still here")
+    until(lambda: ann.heard == [WELCOME, "still here"])
+    ann.client.disconnect()
+
+    assert answer["error"] == words
+    assert ann.refused == [answer]
+    assert len(log.read(db, LOBBY, 0)) == 1
+    assert "Traceback" not in caplog.text
+
+
+def test_the_holder_of_a_token_speaks_as_themselves(house, sign_in):
+    person, token = house.come_in("ann")
+    ann = Reader(house.url, ["websocket"], auth={"token": token})
+
+    ann.call("message", "it is me")
+    ann.client.disconnect()
+
+    assert log.read(db, LOBBY, 0)[0].author == person
+
+
+def test_who_only_listens_is_not_a_person_yet(read_tutorial):
+    read_tutorial()
+
+    assert db.execute("select count(*) from person where kind = 'guest'") == [(0,)]
+
+
+def test_who_left_and_why_is_logged(house, caplog):
+    caplog.set_level("INFO", "hubbub.classic")
+    ann = Reader(house.url, ["websocket"])
+    ann.call("message", "hello")
+    [author] = [entry.author for entry in log.read(db, LOBBY, 0)]
+
+    ann.client.disconnect()
+
+    until(lambda: f"person {author} left: " in caplog.text)
+    assert caplog.messages[-1].endswith(("client disconnect", "transport close"))
+
+
+def test_a_stranger_from_elsewhere_is_told_why_not(house):
+    client, why = socketio.Client(reconnection=False, handle_sigint=False), []
+    client.on("connect_error", why.append)
+
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        client.connect(house.url, headers={"X-Forwarded-For": "203.0.113.9"}, transports=["websocket"])
+
+    assert "only from the machine that Hubbub runs on" in str(why)
+
+
+def test_the_tutorials_page_is_served_with_its_client(house):
+    page = house.http.get("/tutorial", environ_overrides=HERE)
+    scripts = [house.http.get(f"/tutorial/{name}", environ_overrides=HERE) for name in ("page.js", "socketio.js")]
+
+    assert "/tutorial/page.js" in page.text
+    assert [script.status_code for script in scripts] == [200, 200]
+    assert len(page.text.splitlines()) + len(scripts[0].text.splitlines()) <= 60
+
+
+@pytest.mark.parametrize("transport", ["fanout", "stock"])
+def test_stock_classes_keep_the_same_contract(tmp_path, transport):
+    from tests.house import House
+
+    house = House(tmp_path / transport, transport=transport)
+    try:
+        ann, bob = Reader(house.url, ["polling"]), Reader(house.url, ["polling", "websocket"])
+        carol = house.sign_in("carol", ["websocket"])
+        carol.ask("subscribe", channel=LOBBY)
+
+        assert [ann.call("message", text) for text in ("one", "two")] == [1, 2]
+        assert bob.call("message", 5)["code"] == "bad_input"
+
+        until(lambda: ann.heard == bob.heard == [WELCOME, "one", "two"])
+        assert [entry["seq"] for entry in carol.heard("message", 2)] == [1, 2]
+        for reader in (ann, bob):
+            reader.client.eio.disconnect(abort=True)
+    finally:
+        house.close()
