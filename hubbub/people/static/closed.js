@@ -1,0 +1,22 @@
+// What somebody sees who may not come in: why, and what to do about it.
+import { assets } from "../../web/static/boot.js"
+import { refusal } from "../../web/static/live.js"
+import { html } from "../../web/static/ui.js"
+import { sentence, t } from "../../web/static/words.js"
+
+const port = location.port || (location.protocol === "https:" ? "443" : "80")
+const address = `http://127.0.0.1:${port}`
+const tunnel = `ssh -L ${port}:127.0.0.1:${port} ${location.hostname}`
+
+export function Closed() {
+  return html`<main class="page">
+    <img src=${`${assets}/web/static/icon.svg`} alt="" />
+    <h1>${t("closed.title")}</h1>
+    ${refusal.value && html`<p class="strong">${sentence(refusal.value)}</p>`}
+    <p>${t("closed.why")}</p>
+    <p>${t("closed.there")}</p>
+    <code>${address}</code>
+    <p>${t("closed.tunnel")}</p>
+    <code>${tunnel}</code>
+  </main>`
+}

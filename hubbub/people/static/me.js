@@ -1,0 +1,41 @@
+// Who I am: known from the page, or a guest made at the first visit; and my name, which I may change.
+import { boot } from "../../web/static/boot.js"
+import * as live from "../../web/static/live.js"
+import { signal } from "../../web/static/vendor/preact.js"
+import { learn } from "./directory.js"
+
+/** @typedef {import("../../web/static/types").Person} Person */
+
+/** @type {import("../../web/static/vendor/preact.js").Signal<Person | null>} */
+export const me = signal(boot.me ?? null)
+
+/** Whether my name is being edited, wherever it stands. */
+export const naming = signal(false)
+
+/** @param {Person} person */
+function be(person) {
+  me.value = person
+  learn(person)
+}
+
+/** Become a guest unless I am somebody; false where guests may not come in. @param {boolean} forgotten the server no longer knows me */
+async function introduce(forgotten) {
+  if (me.value && !forgotten) return true
+  if (!boot.guests) return false
+  const answer = await fetch("/api/guests", { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" })
+  const said = await answer.json()
+  if (answer.ok) be(said.person)
+  else if (answer.status >= 500) throw new Error(said.error)
+  else live.refusal.value = said.error
+  return answer.ok
+}
+
+/** Take another name. @param {string} name @returns {Promise<import("../../web/static/types").Answer>} */
+export async function rename(name) {
+  const answer = await live.ask("rename", { name })
+  if (answer.ok) be(answer.ok)
+  return answer
+}
+
+if (boot.me) learn(boot.me)
+live.before(introduce)

@@ -1,0 +1,160 @@
+"""A real server, a real browser and people at it; run by tests/test_browser.py, in a process that gevent left alone."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+if "HUBBUB_STORIES" not in os.environ:
+    collect_ignore_glob = ["*"]
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+REPORT = """
+    document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
+      console.error(`policy: ${violatedDirective} ${blockedURI}`)
+    })"""
+SEEN = """
+    [...document.querySelectorAll(".message")].map(row => {
+      const text = row.querySelector(".prose").textContent
+      return /sending|queued|sent|failed/.test(row.className) ? `(${text})` : text
+    })"""
+CUT = re.compile(r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|WebSocket connection to|status of 50[23]")
+
+
+def eventually(what, seconds=8):
+    """The first true answer of `what`; fails with the last one when there is none in time."""
+    end = time.monotonic() + seconds
+    while not (answer := what()):
+        assert time.monotonic() < end, f"never came true: {what}"
+        time.sleep(0.02)
+    return answer
+
+
+class Server:
+    """`hubbub serve` on a data folder of its own."""
+
+    def __init__(self, data):
+        self.data = data
+        self.port = 0
+        self.start()
+
+    def start(self):
+        command = [sys.executable, "-W", "ignore", "-m", "hubbub", "serve"]
+        command += ["--port", str(self.port), "--data", str(self.data)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        while not (found := re.search(r"http://127\.0\.0\.1:(\d+)", self.process.stdout.readline())):
+            assert self.process.poll() is None, "the server did not start"
+        self.port = int(found[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def ask(self, path, body, token=""):
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def say(self, name, *texts):
+        """Post messages as a new guest of this name, without a browser."""
+        token = self.ask("/api/guests", {"name": name})["token"]
+        for number, text in enumerate(texts):
+            self.ask("/api/channels/room:1/entries", {"text": text, "key": f"{name}{number}"}, token)
+
+
+class Person:
+    """Somebody at a browser of their own; `complaints` is what its console said."""
+
+    def __init__(self, browser, url, **context):
+        self.context = browser.new_context(**{**DESKTOP, **context})
+        self.context.add_init_script(REPORT)
+        self.url = url
+        self.complaints = []
+        self.page = self.look()
+
+    def look(self):
+        """Open the address in a new tab."""
+        page = self.context.new_page()
+        page.set_default_timeout(8000)
+        page.on("console", lambda said: self.hear(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self.hear(str(error)))
+        page.goto(self.url)
+        return page
+
+    def hear(self, complaint):
+        self.complaints.append(complaint)
+
+    def find(self, selector, **more):
+        return self.page.locator(selector, **more)
+
+    def come_in(self):
+        counted = self.find("button.count", has_text=re.compile(r"\d"))
+        eventually(lambda: self.find("nav .people .here").count() or counted.count())
+        return self
+
+    def write(self, text):
+        self.find("#composer").fill(text)
+        self.find("#composer").press("Enter")
+
+    def call_oneself(self, name):
+        self.find(".me button.row").click()
+        self.find("#name").fill(name)
+        self.find("#name").press("Enter")
+
+    def sees(self):
+        """The texts in the list, in order, with those on their way in brackets."""
+        return self.page.evaluate(SEEN)
+
+    def go_offline(self):
+        self.context.set_offline(True)
+        eventually(lambda: self.find(".line.offline").count())
+
+    def return_online(self):
+        self.context.set_offline(False)
+        eventually(lambda: self.find(".line.online").count())
+
+
+@pytest.fixture(scope="session")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def server(tmp_path):
+    server = Server(tmp_path)
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def visit(browser, server):
+    """Let somebody open the address; in the end, no console said anything but that the connection was cut."""
+    with contextlib.ExitStack() as leaving:
+        people = []
+
+        def visit(**context):
+            people.append(Person(browser, server.url, **context))
+            leaving.callback(people[-1].context.close)
+            return people[-1]
+
+        yield visit
+        complaints = [said for person in people for said in person.complaints if not CUT.search(said)]
+    assert complaints == []

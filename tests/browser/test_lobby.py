@@ -1,0 +1,232 @@
+"""The Lobby in a browser: people talk, go offline, come back, take names, read back, on a desktop and on a phone."""
+
+from conftest import PHONE, eventually
+
+TOP_ROW = """() => {
+    const top = document.querySelector(".messages").getBoundingClientRect().top
+    const row = [...document.querySelectorAll(".message")].find(row => row.getBoundingClientRect().bottom > top)
+    return [row.querySelector(".prose").textContent, Math.round(row.getBoundingClientRect().top)]
+}"""
+
+
+def test_two_people_who_have_just_come_talk_within_seconds(visit):
+    ann, bob = visit().come_in(), visit().come_in()
+
+    ann.write("hello")
+    eventually(lambda: bob.sees() == ["hello"])
+    bob.write("hello yourself\nand a second line")
+
+    eventually(lambda: ann.sees() == bob.sees() == ["hello", "hello yourself\nand a second line"])
+    assert ann.find("#composer").input_value() == ""
+
+
+def test_who_goes_offline_and_writes_and_returns_has_lost_nothing(visit):
+    ann, bob = visit().come_in(), visit().come_in()
+    ann.write("before")
+    eventually(lambda: bob.sees() == ["before"])
+
+    ann.go_offline()
+    ann.write("from the train")
+    ann.write("and one more")
+    bob.write("meanwhile")
+    eventually(lambda: bob.sees() == ["before", "meanwhile"])
+    assert ann.sees() == ["before", "(from the train)", "(and one more)"]
+    assert ann.find(".waiting").count() == 2
+    assert "what you write is kept" in ann.find(".line").inner_text()
+    ann.return_online()
+
+    said = ["before", "meanwhile", "from the train", "and one more"]
+    eventually(lambda: ann.sees() == said and bob.sees() == said)
+
+
+def test_a_server_that_is_killed_and_started_again_is_found_again(visit, server):
+    ann, bob = visit().come_in(), visit().come_in()
+    ann.write("one")
+    eventually(lambda: bob.sees() == ["one"])
+
+    server.kill()
+    ann.write("two")
+    eventually(lambda: ann.sees() == ["one", "(two)"])
+    server.start()
+
+    eventually(lambda: ann.sees() == bob.sees() == ["one", "two"], 20)
+
+
+def test_what_was_said_is_there_with_the_first_paint(visit, server):
+    server.say("Cleo", "one", "two https://a.example/x?y=1, and", "🎉")
+    ann = visit().come_in()
+    ann.write("three")
+    eventually(lambda: ann.sees()[-1:] == ["three"])
+
+    ann.page.route("**/socket.io/**", lambda route: route.abort())
+    ann.page.reload()
+
+    eventually(lambda: ann.sees() == ["one", "two https://a.example/x?y=1, and", "🎉", "three"])
+    link = ann.find(".prose a")
+    assert (link.get_attribute("href"), link.get_attribute("rel")) == ("https://a.example/x?y=1", "noopener noreferrer")
+    assert ann.find(".message.head").count() == 2
+    assert ann.find(".day").inner_text() == "Today"
+    ann.complaints.clear()
+
+
+def test_a_new_name_stands_everywhere_at_once(visit):
+    ann, bob = visit().come_in(), visit().come_in()
+    ann.write("who am I?")
+    eventually(lambda: bob.sees() == ["who am I?"])
+
+    ann.call_oneself("Ann Example")
+
+    eventually(lambda: bob.find(".by b").inner_text() == "Ann Example")
+    eventually(lambda: "Ann Example" in bob.find(".people").inner_text())
+    assert bob.find(".message .avatar").inner_text() == "AE"
+    assert ann.find(".me .name").inner_text() == "Ann Example"
+    ann.page.reload()
+    assert ann.find(".me .name").inner_text() == "Ann Example"
+
+
+def test_a_name_that_cannot_be_is_refused_in_words(visit):
+    ann = visit().come_in()
+    before = ann.find(".me .name").inner_text()
+
+    ann.call_oneself("x" * 41)
+    eventually(lambda: ann.find("#name-words").inner_text().strip() == "A name has at most 40 characters.")
+    assert ann.find("#name").get_attribute("aria-invalid") == "true"
+    ann.find("#name").press("Escape")
+
+    assert ann.find(".me .name").inner_text() == before
+
+
+def test_a_message_that_is_refused_is_kept_for_its_author_to_decide(visit):
+    ann = visit().come_in()
+
+    ann.write("x" * 16_001)
+    ann.write("short")
+    eventually(lambda: ann.find(".failure").count() == 1 and ann.sees()[0] == "short")
+    assert "at most 16,000 characters" in ann.find(".failure .words").inner_text()
+    ann.find(".failure button", has_text="Edit").click()
+    assert len(ann.find("#composer").input_value()) == 16_001
+    ann.write("x" * 16_002)
+    eventually(lambda: ann.find(".failure").count() == 1)
+    ann.find(".failure button", has_text="Discard").click()
+
+    assert ann.sees() == ["short"]
+
+
+def test_reading_back_keeps_its_place_while_others_write(visit, server):
+    server.say("Cleo", *(f"message {n}" for n in range(300)))
+    ann = visit().come_in()
+    box = ann.find(".messages")
+
+    def scroll_up_until(text):
+        box.evaluate("box => { box.scrollTop -= 900 }")
+        return text in ann.sees()
+
+    eventually(lambda: scroll_up_until("message 20"))
+    ann.page.wait_for_load_state("networkidle")
+    before = ann.page.evaluate(TOP_ROW)
+    server.say("Dan", "late one", "late two")
+
+    eventually(lambda: ann.find(".to-end").inner_text().strip() == "2 new messages")
+    assert ann.page.evaluate(TOP_ROW) == before
+    assert len(ann.sees()) <= 122
+    ann.find(".to-end").click()
+    eventually(lambda: ann.sees()[-2:] == ["late one", "late two"])
+    assert box.evaluate("box => box.scrollHeight - box.scrollTop - box.clientHeight") < 2
+    eventually(lambda: ann.find(".to-end").count() == 0)
+
+
+def test_the_tab_counts_what_came_while_nobody_looked(visit, server):
+    ann = visit().come_in()
+    ann.page.evaluate("document.hasFocus = () => false")
+
+    server.say("Cleo", "one", "two")
+    eventually(lambda: ann.page.title() == "(2) Lobby · Hubbub")
+    assert ann.find(".message", has=ann.find(".rule")).locator(".prose").inner_text() == "one"
+    eventually(lambda: ann.find("[aria-live=polite]").inner_text() == "2 new messages")
+    ann.page.evaluate("document.hasFocus = () => true; dispatchEvent(new Event('focus'))")
+
+    eventually(lambda: ann.page.title() == "Lobby · Hubbub")
+
+
+def test_a_phone_has_everything_at_hand_and_nothing_beside_the_screen(visit, server):
+    server.say("Cleo", "https://a.example/" + "long/" * 40, "W" * 200)
+    ann = visit(**PHONE).come_in()
+
+    assert ann.page.evaluate("document.documentElement.scrollWidth") == 390
+    assert ann.find(".messages").evaluate("box => box.scrollWidth <= box.clientWidth")
+    composer = ann.find("#composer").bounding_box()
+    assert composer["y"] + composer["height"] <= 844
+    assert ann.page.evaluate("document.activeElement === document.body")
+    ann.find("#composer").fill("one")
+    ann.find("#composer").press("Enter")
+    assert ann.find("#composer").input_value() == "one\n"
+    ann.find("button.count").tap()
+    eventually(lambda: "Here now" in ann.find("dialog").inner_text())
+    targets = [target.bounding_box() for target in ann.find("dialog button, dialog a, .composer button").all()]
+    assert len(targets) > 3
+    assert [box for box in targets if box["height"] < 44] == []
+    ann.call_oneself("Ann")
+    eventually(lambda: ann.find(".me .name").inner_text() == "Ann")
+    ann.page.keyboard.press("Escape")
+    assert ann.find("dialog").count() == 0
+
+
+def test_the_keyboard_is_enough(visit):
+    ann = visit().come_in()
+    assert ann.page.evaluate("document.activeElement.id") == "composer"
+    keys = ann.page.keyboard
+
+    def back_to_the_skip_link():
+        keys.press("Shift+Tab")
+        return ann.find(".skip").evaluate("link => link === document.activeElement")
+
+    eventually(back_to_the_skip_link)
+    keys.press("Enter")
+    eventually(lambda: ann.page.evaluate("document.activeElement.id") == "composer")
+    keys.type("one")
+    keys.press("Shift+Enter")
+    keys.type("two")
+    keys.press("Enter")
+    eventually(lambda: ann.sees() == ["one\ntwo"])
+    ann.find(".me button.row").focus()
+    keys.press("Enter")
+    eventually(lambda: ann.page.evaluate("document.activeElement.id") == "name")
+    keys.type("Ann")
+    keys.press("Enter")
+
+    eventually(lambda: ann.find(".me .name").inner_text() == "Ann")
+    eventually(lambda: ann.find(".me button.row").evaluate("button => button === document.activeElement"))
+
+
+def test_the_theme_one_chose_is_there_from_the_first_byte(visit):
+    ann = visit().come_in()
+
+    ann.find("button[aria-expanded]").click()
+    ann.find(".segments label", has_text="Dark").click()
+    ann.page.reload()
+
+    assert ann.page.content().startswith('<!DOCTYPE html><html lang="en" data-theme="dark">')
+    assert ann.page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+
+
+def test_a_hint_says_what_to_do_until_it_was_done(visit):
+    ann = visit().come_in()
+    assert "Nobody has said anything yet" in ann.find(".empty").inner_text()
+    assert ann.find(".notice a").get_attribute("target") == "_blank"
+
+    ann.find(".notice button", has_text="Set your name").click()
+    ann.find("#name").fill("Ann")
+    ann.find("#name").press("Enter")
+    eventually(lambda: ann.find(".notice").count() == 0)
+    ann.page.reload()
+
+    assert ann.find(".topbar").count() == 1
+    assert ann.find(".notice").count() == 0
+
+
+def test_who_comes_through_a_proxy_is_told_why_not_and_what_to_do(visit):
+    eve = visit(extra_http_headers={"X-Forwarded-For": "203.0.113.9"})
+
+    assert eve.find("h1").inner_text() == "This Lobby is not open to guests from here"
+    assert eve.url in eve.find("main").inner_text()
+    assert eve.find("#composer").count() == 0
