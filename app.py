@@ -4,6 +4,9 @@ import os
 import sys
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent
+os.environ.setdefault("HUBBUB_DATA", str(ROOT / "instance"))
+
 try:
     from gevent import monkey
 
@@ -11,7 +14,7 @@ try:
 
     from hubbub import cli
 except ModuleNotFoundError:
-    serve = str(Path(__file__).resolve().parent / "bin" / "serve")
+    serve = str(ROOT / "bin" / "serve")
     os.execv(serve, [serve, *sys.argv[1:]])
 
 if __name__ == "__main__":

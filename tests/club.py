@@ -6,7 +6,8 @@ from gevent.event import Event
 
 from hubbub.core import access, db, hub, log, windows
 
-TABLE = "create table if not exists club_member (club text not null, person bigint not null, primary key (club, person))"
+TABLE = """create table if not exists club_member (
+    club text not null, person bigint not null, primary key (club, person))"""
 
 
 @access.rule("club")

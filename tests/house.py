@@ -69,7 +69,8 @@ class Caller:
     def send(self, event, *payload):
         """Send an event as it is; returns a function that waits for the acknowledgement."""
         done, answers = threading.Event(), []
-        self.client.emit(event, payload, namespace="/live", callback=lambda *answer: (answers.append(answer), done.set()))
+        note = lambda *answer: (answers.append(answer), done.set())  # noqa: E731
+        self.client.emit(event, payload, namespace="/live", callback=note)
         return lambda: answers[0][0] if done.wait(10) else None
 
     def heard(self, kind, n=None):

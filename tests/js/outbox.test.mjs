@@ -1,7 +1,10 @@
 // The promises of the outbox: in order, under one key each, until answered; a refusal is kept for the person to decide.
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { webcrypto } from "node:crypto"
 import { createOutbox, makeKey } from "../../hubbub/web/static/outbox.js"
+
+globalThis.crypto ??= webcrypto // Node 18 has it only here
 
 /** An outbox whose server answers when and what the test says. */
 function desk() {

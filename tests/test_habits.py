@@ -1,0 +1,54 @@
+"""The promises of the two commands that a machine can keep: the locks, the scripts, the size budgets."""
+
+import importlib.util
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LOCKS = ("serve", "postgres", "test")
+
+
+def pins(lock: str) -> set[str]:
+    return set(re.findall(r"^[\w.-]+==\S+", (ROOT / "requirements" / f"{lock}.lock").read_text(), re.MULTILINE))
+
+
+def budgets():
+    spec = importlib.util.spec_from_file_location("budgets", ROOT / "bin" / "_budgets.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_each_lock_holds_the_one_before_it_in_the_same_versions():
+    serve, postgres, everything = map(pins, LOCKS)
+
+    assert serve < postgres < everything
+
+
+@pytest.mark.parametrize("name", [f"requirements/{lock}.lock" for lock in LOCKS] + ["package-lock.json"])
+def test_a_lock_says_what_and_never_where_from(name):
+    text = (ROOT / name).read_text()
+
+    assert not re.findall(r"index-url|find-links|file:|\"resolved\"|\.tgz|\.whl", text)
+    assert not re.findall(r"https?://(?!\S*(?:sponsor|fund|opencollective))", text)
+
+
+def test_the_scripts_can_be_run():
+    scripts = [ROOT / ".ci" / "run", *(ROOT / "bin" / name for name in ("serve", "test", "dev", "lint", "ci", "lock"))]
+
+    assert [script.name for script in scripts if not os.access(script, os.X_OK)] == []
+
+
+def test_what_outgrows_its_budget_is_named(tmp_path):
+    house = tmp_path / "hubbub" / "core"
+    house.mkdir(parents=True)
+    (house / "long.py").write_text("x = 1\n" * 401)
+    (house / "wide.py").write_text("def f():\n" + "    x = 1\n" * 40)
+
+    found = budgets().problems(tmp_path)
+
+    assert f"{house}/long.py: 401 lines, the budget is 400" in found
+    assert f"{house}/wide.py: 41 lines in f(), the budget is 40" in found
