@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import tempfile
 from typing import Any
 
 import click
@@ -12,6 +13,7 @@ from hubbub import __version__
 from hubbub.application import create_app
 from hubbub.config import Config
 from hubbub.core import db
+from hubbub.live.protocol import page
 
 STOP = 10  # seconds that open requests have at shutdown
 BACKLOG = 4096
@@ -51,3 +53,11 @@ def _wait_for_a_signal() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, stop.set)
     stop.wait()
+
+
+@main.command()
+def protocol() -> None:
+    """Print docs/protocol.md."""
+    with tempfile.TemporaryDirectory() as folder:
+        click.echo(page(create_app(Config.read({}, data=folder))), nl=False)
+        db.close()

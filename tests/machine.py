@@ -1,9 +1,9 @@
 """The delivery promises as a state machine over the real core: three people, one club, and everything that goes wrong.
 
 Connections are cut, sends repeated, commits lost in a crash or made without an answer, entries come from another
-process late, doubled, out of order or never, readers stall, members are shown out.  After every step the log has no hole and no
-double, what was acknowledged is in it, and what a client applied is a slice of it.  At the end everything heals, and
-everybody has everything.
+process late, doubled, out of order or never, readers stall, members are shown out. After every step the log has no
+hole and no double, what was acknowledged is in it, and what a client applied is a slice of it. At the end
+everything heals, and everybody has everything.
 """
 
 import shutil

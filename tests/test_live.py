@@ -237,7 +237,7 @@ def test_whatever_is_sent_is_answered_in_words_never_broken(sign_in, event, capl
     assert "Traceback" not in caplog.text
 
 
-def test_no_event_is_left_out_of_that():
+def test_no_event_is_left_out_of_that(house):
     [marks] = [mark for mark in test_whatever_is_sent_is_answered_in_words_never_broken.pytestmark]
 
     assert set(marks.args[1]) == set(live.handlers)

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from hubbub import web
 from hubbub.chat import messages
-from hubbub.core import windows
+from hubbub.core import cursors, db, windows
 from hubbub.core.access import Refused
 from hubbub.people import guests
 from hubbub.web import schema
@@ -36,6 +36,12 @@ def opening(person: int | None) -> dict[str, object]:
     return {messages.LOBBY: windows.newest(messages.LOBBY)}
 
 
+def read_up_to(person: int | None) -> dict[str, int]:
+    """How far the page's reader has read."""
+    return {} if person is None else {messages.LOBBY: cursors.read_up_to(db, person, messages.LOBBY)}
+
+
 web.module("chat/static/main.js")
 web.stylesheet("chat/static/chat.css")
 web.contribute("windows", opening)
+web.contribute("cursors", read_up_to)

@@ -1,0 +1,125 @@
+"""docs/protocol.md, written from the handlers' signatures, so that it cannot be wrong about them."""
+
+import inspect
+from typing import Any
+
+import msgspec
+from flask import Flask
+from msgspec import inspect as types
+
+from hubbub import live
+from hubbub.web import errors
+
+HEAD = """# Protocol
+
+Written by `bin/docs` from the code; a test compares.
+
+A client of the product connects with any Socket.IO v4/v5 client to namespace `/live`, with `auth: {"token": …}`
+(or, from a page of the same origin, the cookie). It sends events with one object and an acknowledgement, which is
+`{"ok": value}` or `{"error": words, "code": short}`. An acknowledgement of something written comes after it is
+committed to disk; events of one connection are handled in order, and one that waits for its commit does not hold up
+the next. At most 64 may wait.
+
+## Channels and entries
+A channel is `kind:name`: the Lobby is `room:1`, names of people are told in `people:all`. Its entries are numbered
+1, 2, 3 … without holes, and have one shape everywhere (pushed, over HTTP, stored): `{"channel", "seq", "n", "kind",
+"author", "at", "key", "data"}`; `at` is UTC seconds, `n` counts what is unread to others, `key` is the sender's own
+and is unique for its author in that channel: what is sent again under the same key is not kept again, and is
+answered like the first. An entry is pushed as an event named by its kind.
+
+A cursor is `[seq, key]` of the last entry a client has; `[0, ""]` is the beginning. What comes after it is sent
+first, by the same events, in order, once; then every new entry. A client drops what it has, and resumes a channel
+with a hole.
+
+| entry | channel | data |
+| --- | --- | --- |
+| `message` | `room:…` | `{"text"}` |
+| `person` | `people:all` | `{"id", "name", "kind"}`: somebody new, or a new name |
+
+| signal (sent, never kept) | payload |
+| --- | --- |
+| `here` | `{"channel": "people:all", "data": {"person", "here"}}`: somebody came or went |
+| `reset` | a window (below): the cursor was too far behind (1,000 entries) or of another history |
+
+A window is how a channel looks now: `{"channel", "items", "people", "as_of"}`, items oldest first, true at cursor
+`as_of`.
+"""
+
+CODES = """
+## Codes of refusals
+| code | over HTTP | when |
+| --- | --- | --- |
+"""
+
+MEANING = {
+    "bad_input": "what was sent does not fit; the words name the field",
+    "sign_in": "say who you are first",
+    "denied": "you may see this, but not do that",
+    "absent": "there is no such thing, or none that you may see",
+    "too_large": "it is over a limit, which the words name",
+    "busy": "not now; try again",
+    "not_kept": "it could not be written, and nobody heard of it; try again",
+}
+
+CLASSIC = """
+## The tutorial's namespace
+On `/`, for any Socket.IO client: a `message` by `send()` welcomes whoever connects; `message` (one text) is heard by
+everyone as plain text, and acknowledged with the seq it has in the Lobby; `custom_event` is answered with
+`custom_response` `{"data", "online", "at"}`; what cannot be done is answered with `refused` `{"error", "code"}` and the
+same as acknowledgement. A guest exists as a person from the first message on.
+"""
+
+
+def page(app: Flask) -> str:
+    """The whole page."""
+    return HEAD + _events() + CLASSIC + _routes(app) + _codes()
+
+
+def _events() -> str:
+    rows = [f"| `{event}` | {_fields(schema)} | {_answer(handler)} | {_summary(handler)} |"
+            for event, (handler, schema) in sorted(live.handlers.items())]
+    head = ["", "## Events a client sends", "| event | payload | ok | |", "| --- | --- | --- | --- |"]
+    return "\n".join([*head, *rows, ""])
+
+
+def _fields(schema: type[msgspec.Struct]) -> str:
+    found = [f"{field.name}{'' if field.required else '?'}: {_type(field.type)}"
+             for field in types.type_info(schema).fields]  # type: ignore[attr-defined]
+    return f"`{{{', '.join(found)}}}`"
+
+
+def _type(said: types.Type) -> str:
+    if isinstance(said, types.StrType):
+        return f"text{f' ≤ {said.max_length}' if said.max_length else ''}"
+    if isinstance(said, types.ListType):
+        return f"[{_type(said.item_type)}]{f' ≤ {said.max_length}' if said.max_length else ''}"
+    if isinstance(said, types.TupleType):
+        return f"[{', '.join(map(_type, said.item_types))}]"
+    if isinstance(said, types.DictType):
+        return f"{{{_type(said.key_type)}: {_type(said.value_type)}}}"
+    if isinstance(said, types.UnionType):
+        return " or ".join(map(_type, said.types))
+    if isinstance(said, types.StructType):
+        return f"{{{', '.join(field.name for field in said.fields)}}}"
+    return {types.IntType: "integer", types.NoneType: "null"}.get(type(said), "value")
+
+
+def _answer(handler: Any) -> str:
+    said = inspect.signature(handler).return_annotation
+    return f"`{_type(types.type_info(said))}`"
+
+
+def _routes(app: Flask) -> str:
+    rows = [f"| `{method} {rule.rule}` | {_summary(app.view_functions[rule.endpoint])} |"
+            for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule)
+            for method in sorted((rule.methods or set()) & {"GET", "POST"})]
+    head = ["", "## HTTP", "Errors are `{\"error\": words, \"code\": short}`.", "", "| route | |", "| --- | --- |"]
+    return "\n".join([*head, *rows, ""])
+
+
+def _codes() -> str:
+    return CODES + "".join(f"| `{code}` | {errors.STATUS[code]} | {MEANING[code]} |\n" for code in errors.STATUS)
+
+
+def _summary(handler: Any) -> str:
+    return " ".join((inspect.getdoc(handler) or "").split())

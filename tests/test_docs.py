@@ -1,0 +1,52 @@
+"""The documents say what the code does: every event, route, setting and code is named, and the protocol is current."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from hubbub import live
+from hubbub.config import Config
+from hubbub.live import protocol
+from hubbub.web import errors
+
+ROOT = Path(__file__).parent.parent
+
+
+def said(name):
+    return (ROOT / name).read_text()
+
+
+def test_the_protocol_page_is_what_the_signatures_say(house):
+    assert said("docs/protocol.md") == protocol.page(house.app), "run bin/docs"
+
+
+def test_the_protocol_names_every_event_route_and_code(house):
+    page = said("docs/protocol.md")
+
+    assert [event for event in live.handlers if f"| `{event}` |" not in page] == []
+    assert [rule.rule for rule in house.app.url_map.iter_rules() if f"{rule.rule}`" not in page] == []
+    assert [code for code in errors.STATUS if f"| `{code}` |" not in page] == []
+
+
+def test_every_event_and_route_says_what_it_does(house):
+    silent = [event for event, (handler, _) in live.handlers.items() if not handler.__doc__]
+    silent += [name for name, view in house.app.view_functions.items() if not view.__doc__]
+
+    assert silent == []
+
+
+def test_every_setting_is_described():
+    page = said("docs/install.md")
+
+    assert [field.name for field in fields(Config) if f"HUBBUB_{field.name.upper()}" not in page] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/install.md",
+                                  "docs/architecture.md", "docs/performance.md", "docs/protocol.md"])
+def test_what_a_page_links_to_is_there(page):
+    import re
+
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", said(page))
+
+    assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
