@@ -5,6 +5,7 @@ import pytest
 from hubbub.core import access, db, hub
 from tests import postgres
 from tests.club import Listener
+from tests.house import House
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -33,8 +34,6 @@ def rules():
 @pytest.fixture
 def house(tmp_path):
     """A running Hubbub on SQLite."""
-    from tests.house import House
-
     house = House(tmp_path)
     yield house
     house.close()
@@ -49,8 +48,6 @@ def sign_in(house):
 @pytest.fixture(params=["sqlite", "postgres"])
 def any_house(request, tmp_path):
     """A running Hubbub on each kind of database."""
-    from tests.house import House
-
     url = ""
     if request.param == "postgres":
         if postgres.server() is None:

@@ -142,7 +142,7 @@ class Writer:
                 self.engine.begin()
                 self.batch = Batch()
                 gevent.spawn_raw(self._commit, self.batch)
-            self.engine.savepoint()
+            self.engine.execute("savepoint body", {})
         except Exception as error:
             self._lock.release()
             if self.engine.intact():
@@ -155,10 +155,11 @@ class Writer:
         """End the body: keep it in the batch, or undo it alone."""
         try:
             if error is None:
-                self.engine.release()
+                self.engine.execute("release body", {})
                 batch.effects += effects
             elif self.engine.intact():
-                self.engine.rollback_body()
+                self.engine.execute("rollback to body", {})
+                self.engine.execute("release body", {})
             else:
                 raise self._give_up(error) from error
         finally:

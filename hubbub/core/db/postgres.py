@@ -54,16 +54,6 @@ class Postgres:
             self._writing = self._connect()
         self._writing.execute("begin")
 
-    def savepoint(self) -> None:
-        self._writing.execute("savepoint body")
-
-    def release(self) -> None:
-        self._writing.execute("release body")
-
-    def rollback_body(self) -> None:
-        self._writing.execute("rollback to body")
-        self._writing.execute("release body")
-
     def commit(self) -> None:
         self._writing.execute("commit")
 

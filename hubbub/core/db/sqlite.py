@@ -51,16 +51,6 @@ class SQLite:
     def begin(self) -> None:
         self._writing.execute("begin immediate")
 
-    def savepoint(self) -> None:
-        self._writing.execute("savepoint body")
-
-    def release(self) -> None:
-        self._writing.execute("release body")
-
-    def rollback_body(self) -> None:
-        self._writing.execute("rollback to body")
-        self._writing.execute("release body")
-
     def commit(self) -> None:
         self._committer.apply(self._writing.execute, ("commit",))
 
