@@ -1,5 +1,7 @@
 """The tutorial's contract, as an unmodified Socket.IO client sees it: connect, message, custom_event, disconnect."""
 
+import json
+import subprocess
 import threading
 import time
 
@@ -9,6 +11,7 @@ import socketio
 from hubbub.core import db, log
 from tests.club import until
 from tests.house import HERE
+from tests.test_fanout_js import MISSING, ROOT
 
 LOBBY = "room:1"
 WELCOME = "Welcome to Hubbub. What you send here, everyone in the Lobby hears."
@@ -176,6 +179,20 @@ def test_the_tutorials_page_is_served_with_its_client(house):
     assert "/tutorial/page.js" in page.text
     assert [script.status_code for script in scripts] == [200, 200]
     assert len(page.text.splitlines()) + len(scripts[0].text.splitlines()) <= 60
+
+
+@pytest.mark.skipif(bool(MISSING), reason=MISSING)
+@pytest.mark.parametrize("transports", ["polling", "websocket", "polling,websocket"])
+def test_the_javascript_client_gets_the_same(house, transports):
+    command = ["node", "tests/js/tutorial.mjs", house.url, transports]
+
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
+
+    assert told.stderr == ""
+    said = json.loads(told.stdout)
+    assert said["ann"] == said["bob"] == [WELCOME, "hello", "ünï 🎉"]
+    assert (said["seqs"], said["answer"]) == ([1, 2], {"a": [1, None]})
+    assert said["refused"] == {"error": "a message is one text", "code": "bad_input"}
 
 
 @pytest.mark.parametrize("transport", ["fanout", "stock"])
