@@ -23,7 +23,8 @@ POLICY = (
 )
 HERE = {"REMOTE_ADDR": "127.0.0.1"}
 VENDOR = static_tree.PACKAGE / "web/static/vendor"
-PAGE_LIMIT = 50 * 1024
+PAGE_LIMIT = 51 * 1024  # every answer of a first visit with its headers, where nobody has said anything yet
+SERVERS_OWN = "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
 
 
 @pytest.fixture
@@ -101,23 +102,24 @@ def test_everything_that_the_page_names_exists_and_is_kept_for_ever(browser):
     page = page_of(browser)
 
     named = set(re.findall(r'(?:href|src)="(/s/[^"]+)"', page.text)) | set(boot_of(page)["modules"])
-    assert len(named) > 20
+    assert len(named) > 15
     for address in named:
         file = browser.get(address)
         assert file.status_code == 200
-        assert file.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert file.headers["Cache-Control"] == "max-age=31536000, immutable"
         assert file.headers["X-Content-Type-Options"] == "nosniff"
-        assert file.headers["Content-Security-Policy"] == "default-src 'none'"
+        may_be_opened = address.endswith(".svg")
+        assert file.headers.get("Content-Security-Policy") == ("default-src 'none'" if may_be_opened else None)
         assert file.mimetype == static_tree.TYPES[Path(address).suffix].split(";")[0]
 
 
-def test_every_module_the_browser_will_import_is_preloaded(browser):
+def test_every_module_is_preloaded_but_the_one_for_who_may_not_come_in(browser):
     page = page_of(browser)
     preloaded = set(re.findall(r'<link rel="modulepreload" href="/s/[^/]+/([^"]+)"', page.text))
 
     tree = static_tree.tree()
     used = {name for name in tree.files if name.endswith(".js")}
-    assert preloaded == used
+    assert used - preloaded == {"people/static/closed.js"}
     for name in used - {name for name in used if "/vendor/" in name}:
         assert all(reference.startswith(".") for reference in re.findall(r'from "([^"]+)"', tree.files[name].decode()))
 
@@ -129,8 +131,9 @@ def test_the_first_page_is_small_on_the_wire(browser):
 
     addresses = set(re.findall(r'(?:href|src)="(/s/[^"]+)"', text))
     addresses.add(f"{static_tree.tree().base}/web/static/vendor/icons.svg")
-    total = len(page.data) + sum(len(browser.get(address, headers=packed).data) for address in addresses)
-    assert total <= PAGE_LIMIT
+    guest = browser.post("/api/guests", json={}, environ_base=HERE, headers={"Host": "localhost:5000"})
+    answers = [page, guest, *(browser.get(address, headers=packed) for address in addresses)]
+    assert sum(len(answer.data) + len(str(answer.headers)) + len(SERVERS_OWN) for answer in answers) <= PAGE_LIMIT
 
 
 def test_only_the_files_of_static_folders_are_served(browser):
@@ -214,7 +217,7 @@ def test_no_script_of_ours_makes_markup_or_code_from_text():
     forbidden = re.compile(r"innerHTML|outerHTML|insertAdjacent|\.write\(|\beval\(|Function\(|dangerously|style=\"")
     ours = [file for file in static_tree.PACKAGE.glob("*/static/**/*.js") if "vendor" not in file.parts]
 
-    assert len(ours) > 20
+    assert len(ours) > 15
     assert [file.name for file in ours if forbidden.search(file.read_text())] == []
 
 

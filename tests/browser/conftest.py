@@ -1,6 +1,7 @@
 """A real server, a real browser and people at it; run by tests/test_browser.py, in a process that gevent left alone."""
 
 import contextlib
+import copy
 import json
 import os
 import re
@@ -16,6 +17,11 @@ import pytest
 if "HUBBUB_STORIES" not in os.environ:
     collect_ignore_glob = ["*"]
 
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "fresh: a story that needs an empty Lobby")
+
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
@@ -25,8 +31,9 @@ REPORT = """
       console.error(`policy: ${violatedDirective} ${blockedURI}`)
     })"""
 SEEN = """
-    [...document.querySelectorAll(".message")].map(row => {
-      const text = row.querySelector(".prose").textContent
+    since => [...document.querySelectorAll(".message")].filter(row => Number(row.dataset.seq) > since).map(row => {
+      const parts = [...row.querySelector(".prose").childNodes].filter(part => part.className !== "waiting")
+      const text = parts.map(part => part.textContent).join("")
       return /sending|queued|sent|failed/.test(row.className) ? `(${text})` : text
     })"""
 CUT = re.compile(r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|WebSocket connection to|status of 50[23]")
@@ -50,6 +57,7 @@ class Server:
         self.start()
 
     def start(self):
+        """Start it, or start it again at the same address."""
         command = [sys.executable, "-W", "ignore", "-m", "hubbub", "serve"]
         command += ["--port", str(self.port), "--data", str(self.data)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -62,11 +70,17 @@ class Server:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
-    def ask(self, path, body, token=""):
+    def ask(self, path, body=None, token=""):
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
-        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), headers)
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, headers)
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
+
+    def head(self):
+        """The seq of what was said last."""
+        token = self.ask("/api/guests", {})["token"]
+        return self.ask(f"/api/channels/room:1/entries?after={2**53 - 1}", token=token)["head"]
 
     def say(self, name, *texts):
         """Post messages as a new guest of this name, without a browser."""
@@ -78,10 +92,11 @@ class Server:
 class Person:
     """Somebody at a browser of their own; `complaints` is what its console said."""
 
-    def __init__(self, browser, url, **context):
+    def __init__(self, browser, url, since, **context):
         self.context = browser.new_context(**{**DESKTOP, **context})
         self.context.add_init_script(REPORT)
         self.url = url
+        self.since = since
         self.complaints = []
         self.page = self.look()
 
@@ -93,6 +108,17 @@ class Person:
         page.on("pageerror", lambda error: self.hear(str(error)))
         page.goto(self.url)
         return page
+
+    def in_another_tab(self):
+        """The same person once more, in the same browser."""
+        other = copy.copy(self)
+        other.page = self.look()
+        return other.come_in()
+
+    def reads_up_to(self):
+        """How far the server knows that this person has read."""
+        page = self.context.request.get(self.url).text()
+        return json.loads(re.search(r'id="boot">(.*?)</script>', page)[1])["cursors"].get("room:1")
 
     def hear(self, complaint):
         self.complaints.append(complaint)
@@ -115,8 +141,8 @@ class Person:
         self.find("#name").press("Enter")
 
     def sees(self):
-        """The texts in the list, in order, with those on their way in brackets."""
-        return self.page.evaluate(SEEN)
+        """The texts of this story in the list, in order, with those on their way in brackets."""
+        return self.page.evaluate(SEEN, self.since)
 
     def go_offline(self):
         self.context.set_offline(True)
@@ -137,8 +163,19 @@ def browser():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("shared"))
+    yield server
+    server.kill()
+
+
 @pytest.fixture
-def server(tmp_path):
+def server(request, tmp_path):
+    """The server of all stories; one of its own, and empty, for a story that is marked `fresh`."""
+    if "fresh" not in request.keywords:
+        yield request.getfixturevalue("shared")
+        return
     server = Server(tmp_path)
     yield server
     server.kill()
@@ -147,11 +184,12 @@ def server(tmp_path):
 @pytest.fixture
 def visit(browser, server):
     """Let somebody open the address; in the end, no console said anything but that the connection was cut."""
+    since = server.head()
     with contextlib.ExitStack() as leaving:
         people = []
 
         def visit(**context):
-            people.append(Person(browser, server.url, **context))
+            people.append(Person(browser, server.url, since, **context))
             leaving.callback(people[-1].context.close)
             return people[-1]
 

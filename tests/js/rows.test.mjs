@@ -1,8 +1,7 @@
 // How a message is laid out: links that are safe, emoji that stand alone, rows that belong together.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { isEmojiOnly, tokens } from "../../hubbub/chat/static/plain.js"
-import { join, rowOf } from "../../hubbub/chat/static/rows.js"
+import { isEmojiOnly, join, rowOf, tokens } from "../../hubbub/chat/static/rows.js"
 
 const linksIn = text => tokens(text).filter(({ href }) => href).map(({ text }) => text)
 

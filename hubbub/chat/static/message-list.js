@@ -1,15 +1,13 @@
 // The list: real rows in normal flow between two spacers, at most 120 of them, as a range of seqs of the channel.
+import { jobs } from "../../web/static/channels.js"
 import { place } from "../../web/static/store.js"
-import { jobs } from "../../web/static/sending.js"
-import { dayOf } from "../../web/static/time.js"
-import { html, Icon } from "../../web/static/ui.js"
+import { html, Icon } from "../../web/static/shell.js"
 import { useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/words.js"
+import { dayOf, t } from "../../web/static/words.js"
 import { me } from "../../people/static/me.js"
-import { ruleAt } from "./arrivals.js"
-import { createHeights } from "./heights.js"
+import { ruleAt, show } from "./arrivals.js"
 import { Message } from "./message.js"
-import { createReader } from "./reader.js"
+import { createHeights, createReader } from "./reader.js"
 import { join, rowOf, rowOfJob } from "./rows.js"
 
 const AHEAD = 40, SLACK = 20, MOST = 120
@@ -20,10 +18,11 @@ const AHEAD = 40, SLACK = 20, MOST = 120
  *           edit: (key: string, text: string) => void }} props
  */
 export function MessageList({ channel, room, ended, older, edit }) {
-  const box = useRef(/** @type {HTMLElement | null} */ (null)), list = useRef(/** @type {HTMLElement | null} */ (null))
+  const box = useRef(/** @type {HTMLElement | null} */ (null))
+  const list = useRef(/** @type {HTMLElement | null} */ (null))
   const reader = useRef(createReader()).current, heights = useRef(createHeights()).current
   const range = useSignal(/** @type {{ from: number, to: number } | null} */ (null))
-  const caughtUp = useSignal(channel.log.cursor[0])
+  const caughtUp = useSignal(ruleAt.value ? ruleAt.value - 1 : channel.log.cursor[0])
   channel.version.value
   const { items, complete } = channel.log
   const mine = jobs.value.filter(({ payload }) => payload.channel === channel.log.name)
@@ -44,9 +43,17 @@ export function MessageList({ channel, room, ended, older, edit }) {
     if (!box.current || !list.current) return
     heights.measure(list.current)
     settle()
+    show(reader.stuck ? channel.log.cursor[0] : 0)
     if (!complete && box.current.scrollHeight <= box.current.clientHeight + 200) older()
   })
   useLayoutEffect(() => { if (ended) toEnd() }, [ended])
+  useLayoutEffect(() => {
+    const rule = list.current?.querySelector(".rule")
+    if (!rule || !box.current) return
+    reader.open(/** @type {HTMLElement} */ (rule.parentElement).dataset.id ?? "", box.current.clientHeight / 3)
+    settle()
+    onScroll()
+  }, [])
   useLayoutEffect(() => {
     const observer = new ResizeObserver(settle)
     if (box.current && list.current) [box.current, list.current].forEach(element => observer.observe(element))
@@ -56,9 +63,11 @@ export function MessageList({ channel, room, ended, older, edit }) {
   function onScroll() {
     if (!box.current || !list.current) return
     const wasStuck = reader.stuck
-    const seen = reader.note(box.current, list.current, end === last) ?? items[heights.locate(items, box.current.scrollTop)]?.seq
-    if (reader.stuck) { range.value = null; caughtUp.value = channel.log.cursor[0]; return }
-    if (wasStuck || seen === undefined) caughtUp.value = channel.log.cursor[0]
+    const seen = reader.note(box.current, list.current, end === last)
+      ?? items[heights.locate(items, box.current.scrollTop)]?.seq
+    if (reader.stuck || wasStuck || seen === undefined) caughtUp.value = channel.log.cursor[0]
+    show(reader.stuck ? channel.log.cursor[0] : 0)
+    if (reader.stuck) { range.value = null; return }
     const at = Math.min(last, place(items, seen ?? 0))
     const from = Math.max(0, at - AHEAD), to = Math.min(last, at + 2 * AHEAD - 1)
     const drifted = !range.value || Math.abs(from - start) > SLACK || Math.abs(to - end) > SLACK
@@ -67,13 +76,16 @@ export function MessageList({ channel, room, ended, older, edit }) {
   }
 
   const fresh = reader.stuck ? 0 : items.length - place(items, caughtUp.value + 1)
+  const count = items.length + mine.length
   return html`<div class="list">
-    <div class="messages" ref=${box} onScroll=${onScroll} tabindex="0" role="region" aria-label=${t("list.label", { room })}>
-      ${items.length + mine.length > 0 && html`<p class="beginning">${complete ? t("list.beginning", { room }) : t("list.earlier")}</p>`}
+    <div class="messages" ref=${box} onScroll=${onScroll} tabindex="0" role="region"
+      aria-label=${t("list.label", { room })}>
+      ${count > 0 && html`<p class="beginning">${complete ? t("list.beginning", { room }) : t("list.earlier")}</p>`}
       <div ref=${heights.filler(items, 0, start)}></div>
       <ol ref=${list}>${rows.map(row => html`<${Message} key=${row.id} ...${row} edit=${edit} />`)}</ol>
       <div ref=${heights.filler(items, end + 1, items.length)}></div>
-      ${items.length + mine.length === 0 && html`<div class="empty"><h2>${t("empty.title")}</h2><p>${t("empty.body")}</p></div>`}
+      ${count === 0 && html`<div class="empty"><${Icon} name="hash" />
+        <h2>${t("empty.title")}</h2><p>${t("empty.body")}</p></div>`}
     </div>
     ${!reader.stuck && html`<button class="to-end" type="button" onClick=${toEnd}>
       ${fresh ? t("list.new", { n: fresh }) : t("list.latest")} <${Icon} name="arrow-down" />

@@ -1,8 +1,10 @@
-// Where the reader of a list is: stuck to the live end, or anchored to a row; one settle() keeps it so after any change.
+// Where the reader of a list is: stuck to the live end, or anchored to a row; and how high rows are, drawn or not.
+import { rowOf } from "./rows.js"
 
-const NEAR = 80
-
+/** @typedef {import("../../web/static/types").Item} Item */
 /** @typedef {{ id: string, y: number }} Anchor a row and how far below the box's upper edge it begins */
+
+const NEAR = 80, GUESS = 56
 
 /** The first row that ends below `y`. @param {HTMLElement} rows @param {number} y @returns {HTMLElement | null} */
 function firstBelow(rows, y) {
@@ -28,6 +30,12 @@ export function createReader() {
       anchor = null
     },
 
+    /** Go on with this row at `y` below the upper edge. @param {string} id @param {number} y */
+    open(id, y) {
+      this.stuck = false
+      anchor = { id, y }
+    },
+
     /** Put what is being read back to where it was. @param {HTMLElement} box @param {HTMLElement} rows */
     settle(box, rows) {
       if (this.stuck) { box.scrollTop = box.scrollHeight; return }
@@ -47,6 +55,39 @@ export function createReader() {
       if (!row || !place || place.top > top + box.clientHeight || place.bottom < top) { anchor = null; return null }
       anchor = this.stuck ? null : { id: row.dataset.id ?? "", y: place.top - top }
       return Number(row.dataset.seq)
+    },
+  }
+}
+
+/** How high rows are: measured once drawn, guessed before, so that spacers can stand for those that are not drawn. */
+export function createHeights() {
+  /** @type {Map<string, number>} */
+  const heights = new Map()
+  /** @param {Item} item */
+  const heightOf = item => heights.get(rowOf(item).id) ?? GUESS
+
+  return {
+    /** Note the heights of what is drawn. @param {HTMLElement} rows */
+    measure(rows) {
+      for (const row of rows.querySelectorAll("li")) heights.set(row.dataset.id ?? "", row.offsetHeight)
+    },
+
+    /** Which item stands at `y` below the first one's beginning. @param {Item[]} items @param {number} y */
+    locate(items, y) {
+      let index = 0
+      for (; index < items.length - 1 && y > heightOf(items[index]); index++) y -= heightOf(items[index])
+      return index
+    },
+
+    /**
+     * A ref that makes an element as high as these items would be.
+     * @param {Item[]} items @param {number} from @param {number} to
+     */
+    filler(items, from, to) {
+      return (/** @type {HTMLElement | null} */ element) => {
+        if (!element) return
+        element.style.height = `${items.slice(from, to).reduce((sum, item) => sum + heightOf(item), 0)}px`
+      }
     },
   }
 }

@@ -1,7 +1,6 @@
 // What somebody sees who may not come in: why, and what to do about it.
-import { assets } from "../../web/static/boot.js"
 import { refusal } from "../../web/static/live.js"
-import { html } from "../../web/static/ui.js"
+import { assets, html } from "../../web/static/shell.js"
 import { sentence, t } from "../../web/static/words.js"
 
 const port = location.port || (location.protocol === "https:" ? "443" : "80")

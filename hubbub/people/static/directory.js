@@ -1,6 +1,6 @@
-// Who is who: a name for every id, looked up once when unknown, changed by the entries of `people:all`.
-import { boot } from "../../web/static/boot.js"
+// Who is who and who is here: a name for every id, looked up once when unknown; an avatar; and who is connected now.
 import * as live from "../../web/static/live.js"
+import { boot, html } from "../../web/static/shell.js"
 import { signal } from "../../web/static/vendor/preact.js"
 
 /** @typedef {import("../../web/static/types").Person} Person */
@@ -23,7 +23,7 @@ export function meet(people = {}) {
   Object.values(people).filter(({ id }) => !known.get(id)?.peek().name).forEach(learn)
 }
 
-/** The person as known by now; somebody unknown has no name yet and is looked up. @param {number} id @returns {Person} */
+/** The person as known by now; somebody unknown has no name yet and is looked up. @param {number} id */
 export function person(id) {
   let entry = known.get(id)
   if (!entry) {
@@ -40,6 +40,42 @@ async function lookUp() {
   ok?.forEach(learn)
 }
 
+/**
+ * Who has a connection open: asked for at every connect, kept up by signals.
+ * @type {import("../../web/static/vendor/preact.js").Signal<ReadonlySet<number>>}
+ */
+export const here = signal(new Set())
+
+async function lookAround() {
+  const { ok } = await live.ask("here", {})
+  if (ok) here.value = new Set(ok)
+}
+
+const BEGINS_LIKE_A_NAME = /^[\p{L}\p{Extended_Pictographic}]/u
+
+/** @param {string} name */
+function initials(name) {
+  const words = name.split(/\s+/).filter(word => BEGINS_LIKE_A_NAME.test(word)).slice(0, 2)
+  return words.map(word => [...word][0].toUpperCase()).join("") || [...name][0] || ""
+}
+
+/**
+ * A person as a small square: initials on one of eight hues.
+ * @param {{ id: number, small?: boolean, here?: boolean }} props
+ */
+export function Avatar({ id, small = false, here = false }) {
+  const look = `avatar hue-${id % 8}${small ? " small" : ""}${here ? " here" : ""}`
+  return html`<span class=${look} aria-hidden="true">${initials(person(id).name)}</span>`
+}
+
 live.greet(lookUp)
+live.greet(lookAround)
+live.listen((event, payload) => {
+  if (event !== "here") return
+  const next = new Set(here.value)
+  if (payload.data.here) next.add(payload.data.person)
+  else next.delete(payload.data.person)
+  here.value = next
+})
 meet(boot.people)
 Object.values(boot.windows ?? {}).forEach(window => meet(window.people))

@@ -1,6 +1,6 @@
 // Who I am: known from the page, or a guest made at the first visit; and my name, which I may change.
-import { boot } from "../../web/static/boot.js"
 import * as live from "../../web/static/live.js"
+import { boot } from "../../web/static/shell.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { learn } from "./directory.js"
 
@@ -12,17 +12,27 @@ export const me = signal(boot.me ?? null)
 /** Whether my name is being edited, wherever it stands. */
 export const naming = signal(false)
 
+/** Whether this browser has had its welcome: a name was taken, or the hint was put away. */
+export const welcomed = signal(localStorage.getItem("welcomed") === "yes")
+
+/** Never show the hint again in this browser. */
+export function dismiss() {
+  welcomed.value = true
+  localStorage.setItem("welcomed", "yes")
+}
+
 /** @param {Person} person */
 function be(person) {
   me.value = person
   learn(person)
 }
 
-/** Become a guest unless I am somebody; false where guests may not come in. @param {boolean} forgotten the server no longer knows me */
+/** Become a guest unless I am somebody; false where guests may not come in. @param {boolean} forgotten by the server */
 async function introduce(forgotten) {
   if (me.value && !forgotten) return true
   if (!boot.guests) return false
-  const answer = await fetch("/api/guests", { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" })
+  const request = { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" }
+  const answer = await fetch("/api/guests", request)
   const said = await answer.json()
   if (answer.ok) be(said.person)
   else if (answer.status >= 500) throw new Error(said.error)
@@ -33,7 +43,10 @@ async function introduce(forgotten) {
 /** Take another name. @param {string} name @returns {Promise<import("../../web/static/types").Answer>} */
 export async function rename(name) {
   const answer = await live.ask("rename", { name })
-  if (answer.ok) be(answer.ok)
+  if (answer.ok) {
+    be(answer.ok)
+    dismiss()
+  }
   return answer
 }
 

@@ -1,5 +1,6 @@
-// The channels this page follows: their reducers, their entries as they arrive, and one resume for all after a gap.
+// The channels this page follows, with one resume for all after a gap; and its outbox, which drains at every connect.
 import * as live from "./live.js"
+import { createOutbox } from "./outbox.js"
 import { createChannel } from "./store.js"
 import { signal } from "./vendor/preact.js"
 
@@ -13,7 +14,10 @@ const channels = new Map()
 /** @type {Record<string, import("./store.js").Reducer>} */
 const reducers = {}
 
-/** Say what an entry of this kind does to a channel's items. @param {string} kind @param {import("./store.js").Reducer} reduce */
+/**
+ * Say what an entry of this kind does to a channel's items.
+ * @param {string} kind @param {import("./store.js").Reducer} reduce
+ */
 export function reduce(kind, reduce) { reducers[kind] = reduce }
 
 /** Follow a channel from a window on. @param {import("./types").Window} window @returns {Channel} */
@@ -37,7 +41,19 @@ export function resume(names = [...channels.keys()]) {
   return live.ask("resume", { cursors })
 }
 
-live.greet(() => { resume() })
+/** What is on its way, for whoever draws it. @type {import("./vendor/preact.js").Signal<import("./types").Job[]>} */
+export const jobs = signal([])
+
+/** Everything that is posted goes through here. */
+export const outbox = createOutbox({
+  ask: live.ask, online: live.online,
+  changed: next => { jobs.value = next }, later: retry => { setTimeout(retry, 1500) },
+})
+
+live.greet(() => {
+  resume()
+  outbox.drain()
+})
 live.listen((event, payload) => {
   const channel = channels.get(payload?.channel)?.log
   if (event === "reset") channel?.reset(payload)

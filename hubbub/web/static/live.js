@@ -32,7 +32,10 @@ export function greet(greeter) { greeters.push(greeter) }
 /** Say how a stranger becomes somebody before connecting; false means that it may not. @param {typeof introduce} how */
 export function before(how) { introduce = how }
 
-/** Ask the server; a lost connection or a silence of ten seconds is an answer too. @param {string} event @param {object} payload @returns {Promise<Answer>} */
+/**
+ * Ask the server; a lost connection or a silence of ten seconds is an answer too.
+ * @param {string} event @param {object} payload @returns {Promise<Answer>}
+ */
 export async function ask(event, payload) {
   if (!socket.connected) return { error: "not connected", code: "offline" }
   try {

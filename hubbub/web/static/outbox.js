@@ -62,7 +62,10 @@ export function createOutbox({ ask, online, changed, later }) {
     drain,
     discard,
 
-    /** Keep it and send it as soon as possible. @param {string} event @param {{ channel: string, text: string }} payload */
+    /**
+     * Keep it and send it as soon as possible.
+     * @param {string} event @param {{ channel: string, text: string }} payload
+     */
     send(event, payload) {
       keep([...jobs, { event, payload: { ...payload, key: makeKey() }, at: Date.now() / 1000, state: "queued" }])
       return drain()
@@ -74,9 +77,14 @@ export function createOutbox({ ask, online, changed, later }) {
       return drain()
     },
 
-    /** Forget what this channel shows by now. @param {string} channel @param {Set<string>} keys shown @param {number} head */
+    /**
+     * Forget what this channel shows by now.
+     * @param {string} channel @param {Set<string>} keys shown @param {number} head
+     */
     heard(channel, keys, head) {
-      const rest = jobs.filter(({ payload, seq = Infinity }) => payload.channel !== channel || !(keys.has(payload.key) || seq <= head))
+      const rest = jobs.filter(({ payload, seq = Infinity }) => {
+        return payload.channel !== channel || (!keys.has(payload.key) && seq > head)
+      })
       if (rest.length < jobs.length) keep(rest)
     },
   }

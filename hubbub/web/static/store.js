@@ -5,7 +5,7 @@
 /** @typedef {import("./types").Window} Window */
 /** @typedef {(items: Item[], entry: Entry) => void} Reducer */
 
-/** @param {Item[]} items @param {number} seq @returns {number} where the first item stands that is not older than `seq` */
+/** Where the first item stands that is not older than `seq`. @param {Item[]} items @param {number} seq */
 export function place(items, seq) {
   let low = 0, high = items.length
   while (low < high) {
@@ -19,7 +19,8 @@ export function place(items, seq) {
 /**
  * The channel as this page knows it.  Items change in place; `changed` says so, with the entry where there is one.
  * @param {string} name
- * @param {{ reducers: Record<string, Reducer>, missed: (name: string) => Promise<unknown>, changed?: (entry: Entry | null) => void }} parts
+ * @param {{ reducers: Record<string, Reducer>, missed: (name: string) => Promise<unknown>,
+ *           changed?: (entry: Entry | null) => void }} parts
  */
 export function createChannel(name, { reducers, missed, changed = () => {} }) {
   /** @type {Item[]} */
@@ -40,7 +41,7 @@ export function createChannel(name, { reducers, missed, changed = () => {} }) {
     get cursor() { return cursor },
     get complete() { return items.length === 0 || items[0].n <= 1 },
 
-    /** Apply the next entry; an older one is dropped, one beyond the next has the rest asked for, once. @param {Entry} entry */
+    /** Apply the next entry; an older one is dropped, and one beyond it has the rest asked for. @param {Entry} entry */
     apply(entry) {
       if (entry.seq <= cursor[0]) return
       if (entry.seq > cursor[0] + 1) return hole()

@@ -10,6 +10,7 @@ export interface Boot {
   people?: Record<string, Person>
   windows?: Record<string, Window>
   peopleAsOf?: Cursor
+  cursors?: Record<string, number>
 }
 export type Answer = { ok: any; error?: undefined; code?: undefined } | { ok?: undefined; error: string; code: string }
 export interface Job {

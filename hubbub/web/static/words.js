@@ -1,4 +1,4 @@
-// Every word the page says, in one catalogue; `{n}` and other names in braces are filled in.
+// Every word the page says, in one catalogue with `{n}` and other names filled in; and moments as people read them.
 
 const CATALOGUE = {
   "about.lobby": "Open to everybody here",
@@ -6,19 +6,19 @@ const CATALOGUE = {
   "closed.there": "If that machine is yours, open this address in its own browser:",
   "closed.tunnel": "Or make a tunnel from here, and open the same address on this machine:",
   "closed.title": "This Lobby is not open to guests from here",
-  "closed.why": "Nobody owns this Hubbub yet. Until somebody does, only people on the machine it runs on may come in, so that a fresh installation is never open to the whole internet.",
+  "closed.why": "Nobody owns this Hubbub yet. Until somebody does, only people on the machine it runs on may come in, "
+    + "so that a fresh installation is never open to the whole internet.",
   "composer.label": "Message {room}",
   "composer.send": "Send",
   "days.today": "Today",
   "days.yesterday": "Yesterday",
-  "empty.body": "Write the first message below. Open a second window to see it arrive.",
+  "empty.body": "Write the first message below. Whoever has this page open sees it at once.",
   "empty.title": "Nobody has said anything yet",
   "here.count": { one: "{n} person here", other: "{n} people here" },
   "here.more": "and {n} more",
-  "here.none": "Nobody is connected",
   "here.title": "Here now",
   "here.you": "you",
-  "list.beginning": "The beginning of {room}",
+  "list.beginning": "{room} begins here",
   "list.earlier": "Loading earlier messages…",
   "list.label": "Messages in {room}",
   "list.latest": "Jump to latest",
@@ -30,7 +30,7 @@ const CATALOGUE = {
   "message.queued": "Waiting to be sent",
   "message.retry": "Retry",
   "me.change": "Change your name",
-  "me.name": "Your name",
+  "me.name": "Your name, as others see it",
   "me.stranger": "Guest",
   "me.settings": "Appearance",
   "nav.label": "Rooms and people",
@@ -52,9 +52,9 @@ const CATALOGUE = {
   "theme.light": "Light",
   "theme.system": "System",
   "welcome.dismiss": "Hide this hint",
-  "welcome.live": "Open a second window to see both sides live.",
   "welcome.name": "Set your name",
-  "welcome.second": "Open a second window",
+  "welcome.second": "Try a second window",
+  "welcome.take": "Take a name of your own.",
   "welcome.words": "You are here as {name}.",
 }
 
@@ -68,4 +68,26 @@ export function t(key, values = {}) {
   const entry = CATALOGUE[key]
   const text = typeof entry === "string" ? entry : entry[plural.select(Number(values.n)) === "one" ? "one" : "other"]
   return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole))
+}
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" })
+const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" })
+const dayOfYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" })
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" })
+
+/** @param {number} at UTC seconds */
+export function timeOf(at) { return clock.format(at * 1000) }
+
+/** @param {number} at UTC seconds */
+export function momentOf(at) { return full.format(at * 1000) }
+
+/** @param {number} at UTC seconds @returns {number} local midnight before it, in milliseconds */
+export function dayOf(at) { return new Date(at * 1000).setHours(0, 0, 0, 0) }
+
+/** @param {number} at UTC seconds */
+export function dayName(at) {
+  const days = Math.round((new Date().setHours(0, 0, 0, 0) - dayOf(at)) / 864e5)
+  if (days === 0) return t("days.today")
+  if (days === 1) return t("days.yesterday")
+  return (days > 300 ? dayOfYear : day).format(at * 1000)
 }
