@@ -50,8 +50,8 @@ def message(text: object = None, *more: object) -> int:
 
 
 def broadcast(entry: Entry) -> None:
-    """What is said in the Lobby, everyone connected here hears, as plain text."""
-    if entry.kind == "message":
+    """What is said in the Lobby, everyone connected here hears, as plain text; costs nothing while nobody is."""
+    if _auth and entry.kind == "message":
         socketio.send(entry.data["text"])
 
 

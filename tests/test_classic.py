@@ -82,7 +82,7 @@ def test_messages_keep_their_order(read_tutorial):
     for text in texts:
         ann.client.send(text)
 
-    until(lambda: len(bob.heard) == 41)
+    until(lambda: len(ann.heard) == len(bob.heard) == 41)
     assert bob.heard[1:] == ann.heard[1:] == texts
 
 
