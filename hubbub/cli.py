@@ -38,6 +38,8 @@ def serve(**options: Any) -> None:
         app = create_app(config)
     except (ValueError, db.Lost) as problem:
         raise click.ClickException(str(problem)) from None
+    except OSError as problem:
+        raise click.ClickException(f"cannot keep data in {config.data}: {problem.strerror}") from None
     server = WSGIServer((config.host, config.port), app, log=None, backlog=BACKLOG)
     try:
         server.start()

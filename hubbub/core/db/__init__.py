@@ -205,8 +205,10 @@ def open(data: Path, url: str = "") -> None:
     global _writer
     engine: Engine
     if url:
-        from hubbub.core.db import postgres
-
+        try:
+            from hubbub.core.db import postgres
+        except ModuleNotFoundError:
+            raise Lost("PostgreSQL needs more packages: pip install 'hubbub[postgres]'") from None
         engine = postgres.Postgres(url)
     else:
         engine = sqlite.SQLite(data / "hubbub.db")

@@ -39,7 +39,8 @@ class Postgres:
         try:
             self._writing = self._connect()
         except psycopg.OperationalError as error:
-            raise Lost(f"the PostgreSQL server of HUBBUB_DATABASE_URL does not answer: {error}") from error
+            why = str(error).partition("\n")[0]
+            raise Lost(f"the PostgreSQL server of HUBBUB_DATABASE_URL does not answer: {why}") from error
         self._pool = ConnectionPool(url, min_size=1, max_size=8, timeout=5, open=True,
                                     kwargs={"autocommit": True}, configure=_only_reads)
 

@@ -22,9 +22,12 @@ class SQLite:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = self._claim(path.with_suffix(".lock"))
-        self._writing = self._connect()
-        self._writing.execute("pragma journal_mode = wal")
-        self._writing.execute("pragma synchronous = full")
+        try:
+            self._writing = self._connect()
+            self._writing.execute("pragma journal_mode = wal")
+            self._writing.execute("pragma synchronous = full")
+        except sqlite3.Error as error:
+            raise Lost(f"{path} cannot be opened: {error}") from error
         self._idle: list[sqlite3.Connection] = []
         self._committer = ThreadPool(1)
 
