@@ -15,10 +15,10 @@ from flask_socketio import ConnectionRefusedError, emit, send
 
 from hubbub import live
 from hubbub.chat import messages
-from hubbub.core import hub
+from hubbub.core import db, hub
 from hubbub.core.access import Refused
 from hubbub.core.log import Entry
-from hubbub.people import guests
+from hubbub.people import guests, model
 from hubbub.web import door, schema, static_tree
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,10 @@ _authors: dict[str, int] = {}  # the person behind it, known from the first word
 @socketio.on("connect")
 def connect(auth: object = None) -> None:
     """Welcome whoever may come in; they exist as a person once they speak."""
-    if not door.token(request.environ, auth) and not guests.may_come_in(request.environ):
+    secret = door.token(request.environ, auth)
+    if secret and model.known(secret) is None:
+        raise ConnectionRefusedError("this secret is not known here: come in anew")
+    if not secret and not guests.may_come_in(request.environ):
         raise ConnectionRefusedError("guests are let in only from the machine that Hubbub runs on")
     _auth[_sid()] = auth
     send("Welcome to Hubbub. What you send here, everyone in the Lobby hears.")
@@ -90,7 +93,10 @@ def refused(error: Exception) -> dict[str, str]:
 
 def _author() -> int:
     if _sid() not in _authors:
-        _authors[_sid()] = live.identify(request.environ, _auth.get(_sid()))
+        with db.Act() as act:
+            person = live.identify(request.environ, _auth.get(_sid()))
+            act.settle()  # a guest whose commit fails is nobody, and their id will be somebody else's
+        _authors[_sid()] = person
     return _authors[_sid()]
 
 

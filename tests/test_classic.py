@@ -172,6 +172,31 @@ def test_a_stranger_from_elsewhere_is_told_why_not(house):
     assert "only from the machine that Hubbub runs on" in str(why)
 
 
+def test_a_made_up_secret_opens_no_door(house):
+    client = socketio.Client(reconnection=False, handle_sigint=False)
+
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        client.connect(house.url, auth={"token": "made up"}, headers={"X-Forwarded-For": "203.0.113.9"},
+                       transports=["websocket"])
+
+
+def test_a_guest_whose_commit_failed_is_somebody_with_the_next_word(house, monkeypatch):
+    ann = Reader(house.url, ["websocket"])
+
+    def full():
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(db._writer.engine, "commit", full)
+        lost = ann.call("message", "lost")
+    kept = ann.call("message", "kept")
+    ann.client.disconnect()
+
+    [entry] = log.read(db, LOBBY, 0)
+    assert (lost["code"], kept) == ("not_kept", 1)
+    assert db.execute("select kind from person where id = :id", id=entry.author) == [("guest",)]
+
+
 def test_the_tutorials_page_is_served_with_its_client(house):
     page = house.http.get("/tutorial", environ_overrides=HERE)
     scripts = [house.http.get(f"/tutorial/{name}", environ_overrides=HERE) for name in ("page.js", "socketio.js")]
