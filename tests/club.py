@@ -53,7 +53,7 @@ class Listener:
     def __init__(self, person=1):
         self.person = person
         self.heard = []
-        self.full = False
+        self.full = self.closed = False
         self._taken = Event()
         self._taken.set()
 
@@ -75,6 +75,9 @@ class Listener:
     def resume(self):
         self.full = False
         self._taken.set()
+
+    def close(self):
+        self.closed = True
 
     def seqs(self, kind="message"):
         return [payload["seq"] for event, payload in self.heard if event == kind]

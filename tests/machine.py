@@ -49,6 +49,9 @@ class Connection:
             self._moved.wait()
         return self.open
 
+    def close(self):
+        self.cut()
+
     def take(self):
         message = self.wire.pop(0)
         self._moved.set()

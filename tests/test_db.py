@@ -1,5 +1,6 @@
 """Transactions, batches, acts, and what survives."""
 
+import contextlib
 import sqlite3
 
 import gevent.event
@@ -227,3 +228,61 @@ def test_stopping_finishes_what_was_begun(database, tmp_path):
     db.open(tmp_path, database)
 
     until(lambda: texts() == ["hello"])
+
+
+def test_a_body_that_swallowed_an_error_is_never_silently_lost(database):
+    with db.Act() as ann:
+        write("ann", "a1")
+        with db.Act() as bob:
+            refused = None
+            try:
+                with db.transaction() as tx:
+                    log.append(tx, "room:9", "message", {"text": "bob"}, author=2, key="b1")
+                    with contextlib.suppress(Exception):
+                        tx.execute("select * from no_such_table")
+            except Exception as error:
+                refused = error
+            bob.settle()
+        ann.settle()
+
+    assert "ann" in texts()
+    assert ("bob" in texts()) == (refused is None)
+
+
+def test_who_asks_after_the_end_is_answered_at_once():
+    answers = []
+    with db.Act() as act:
+        write("hello", "a1")
+        act.settle()
+
+    act.batch.then(answers.append)
+
+    assert answers == [None]
+
+
+def test_a_greenlet_that_is_ended_while_it_begins_leaves_the_door_open(monkeypatch):
+    engine = db._writer.engine
+    execute = engine.execute
+
+    def ended(sql, values):
+        if sql.startswith("savepoint"):
+            raise gevent.GreenletExit
+        return execute(sql, values)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "execute", ended)
+        gevent.spawn(write, "never", "a1").join()
+    write("next", "a2")
+
+    assert texts() == ["next"]
+
+
+def test_postgresql_may_be_restarted_underneath(database):
+    if not database:
+        return  # SQLite has no server
+    write("before", "a1")
+    db._writer.engine._writing.pgconn.finish()
+
+    write("after", "a2")
+
+    assert texts() == ["before", "after"]

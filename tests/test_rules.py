@@ -143,7 +143,7 @@ def test_a_message_costs_the_same_in_a_small_and_in_a_large_room(ann, monkeypatc
         club.join(n)
         listener = club.Listener(n)
         listener.send = lambda frame: None
-        hub.join(hub.tail(CHESS, lambda: log.head(db, CHESS)), listener, 0)
+        hub.join(hub.tail(CHESS, log.head(db, CHESS)), listener, 0)
         hub._tails[CHESS].go_live(listener)
 
     assert say("k2") == alone

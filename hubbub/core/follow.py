@@ -2,9 +2,9 @@
 
 from gevent import spawn_raw
 
-from hubbub.core import db, hub, log, windows
+from hubbub.core import access, db, hub, log, windows
 from hubbub.core.hub import Peer, Tail
-from hubbub.core.log import Cursor
+from hubbub.core.log import START, Cursor
 
 FAR = 1000  # entries; further behind, the newest window is cheaper than the history
 PATIENCE = 60.0  # seconds a peer may take nothing before it is no longer pulled; it resumes by cursor
@@ -14,15 +14,31 @@ def follow(peer: Peer, channel: str, cursor: Cursor) -> int:
     """Queue what comes after `cursor` and then hear the channel live; returns the head that this reaches to.
 
     A cursor too far behind, or of another history (a restored backup), gets `reset` with the newest window first.
+    The right to read is asked again after joining: whoever is removed meanwhile is either refused here or expelled.
     """
-    tail = hub.tail(channel, lambda: log.head(db, channel))
+    access.check(db, peer.person, channel, "read")
+    tail = _open(channel)
+    hub.join(tail, peer, cursor.seq)
+    try:
+        access.check(db, peer.person, channel, "read")
+    except access.Refused:
+        hub.leave(channel, peer)
+        raise
     if cursor.seq > tail.head:
         _advance(tail, cursor.seq)
-    hub.join(tail, peer, cursor.seq)
     if not _holds(tail, cursor):
         _reset(tail, peer)
     _pull(tail, peer)
     return tail.head
+
+
+def _open(channel: str) -> Tail:
+    """The channel's tail; a new one looks once more, for what was published while its head was read went unheard."""
+    if hub.is_open(channel):
+        return hub.tail(channel, START)
+    tail = hub.tail(channel, log.head(db, channel))
+    _advance(tail, log.head(db, channel).seq)
+    return tail
 
 
 def leave(peer: Peer, channel: str) -> None:
@@ -57,7 +73,7 @@ def _pull(tail: Tail, peer: Peer) -> None:
         else:
             _page(tail, peer, sent)
         if peer in tail.behind and peer.full and not peer.drained(PATIENCE):
-            hub.leave(tail.channel, peer)
+            _give_up(tail, peer)
 
 
 def _page(tail: Tail, peer: Peer, sent: int) -> None:
@@ -87,7 +103,13 @@ def _pull_aside(tail: Tail, peer: Peer) -> None:
     if peer.drained(PATIENCE):
         _pull(tail, peer)
     else:
-        hub.leave(tail.channel, peer)
+        _give_up(tail, peer)
+
+
+def _give_up(tail: Tail, peer: Peer) -> None:
+    """Who takes nothing is cut off: an open connection that is not told anything any more would never notice."""
+    hub.leave(tail.channel, peer)
+    peer.close()
 
 
 def _pull_soon(tail: Tail, peer: Peer) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 RING_ENTRIES, RING_BYTES = 256, 256 * 1024  # per channel
 TAILS_BYTES = 64 * 1024 * 1024  # of all channels together
+TAIL_BYTES = 1024  # about what one costs beside its frames
 
 
 class Frame(Protocol):
@@ -27,7 +28,10 @@ class Peer(Protocol):
         """Queue a frame behind all others; never blocks."""
 
     def drained(self, timeout: float) -> bool:
-        """Wait until nothing is queued; False when the peer is gone or took nothing for `timeout` seconds."""
+        """Wait until nothing is queued; False when the peer is gone or something still is after `timeout` seconds."""
+
+    def close(self) -> None:
+        """End the connection; it comes back and resumes by cursor."""
 
 
 class Published(Protocol):
@@ -147,6 +151,12 @@ def publish(entry: Published) -> None:
         listener(entry)
 
 
+def heal(entry: Published) -> None:
+    """Hand readers an entry that may have been committed without an answer, and so without its publication."""
+    if tail := _tails.get(entry.channel):
+        tail.add(entry)
+
+
 def signal(channel: str, kind: str, data: object) -> None:
     """Send what is not worth keeping to the live readers of a channel; those who lag do not get it."""
     tail = _tails.get(channel)
@@ -163,11 +173,15 @@ def listen(channel: str, listener: Callable[[Any], None]) -> None:
     _listeners.setdefault(channel, []).append(listener)
 
 
-def tail(channel: str, open_at: Callable[[], tuple[int, str]]) -> Tail:
-    """The channel's tail; a new one begins at the head that `open_at` reads."""
+def is_open(channel: str) -> bool:
+    """Whether the channel has a tail here, which hears all that is published."""
+    return channel in _tails
+
+
+def tail(channel: str, head: tuple[int, str]) -> Tail:
+    """The channel's tail; a new one begins at `head`."""
     if channel not in _tails:
-        seq, key = open_at()
-        _tails.setdefault(channel, Tail(channel, seq, key))
+        _tails[channel] = Tail(channel, *head)
         _let_go()
     _tails.move_to_end(channel)
     return _tails[channel]
@@ -175,11 +189,11 @@ def tail(channel: str, open_at: Callable[[], tuple[int, str]]) -> Tail:
 
 def _let_go() -> None:
     """Forget the tails longest unused that nobody reads, until the rest fits."""
-    total = sum(tail.size for tail in _tails.values())
+    total = sum(TAIL_BYTES + tail.size for tail in _tails.values())
     for channel in [name for name, tail in _tails.items() if not (tail.live or tail.behind)][:-1]:
         if total <= TAILS_BYTES:
             return
-        total -= _tails.pop(channel).size
+        total -= TAIL_BYTES + _tails.pop(channel).size
 
 
 def join(tail: Tail, peer: Peer, sent: int) -> None:

@@ -44,6 +44,7 @@ def append(tx: db.Transaction, channel: str, kind: str, data: Any, *, author: in
     `counts` says that it is unread to those who have not seen it.  Refused over 64 KB.
     """
     if first := find(tx, channel, author, key):
+        tx.after_commit(lambda: hub.heal(first))
         return first
     packed = msgspec.json.encode(data)
     if len(packed) > ENTRY_LIMIT:

@@ -44,6 +44,9 @@ class Caller:
     def drained(self, timeout: float) -> bool:
         return self._link.drained(timeout)
 
+    def close(self) -> None:
+        self._link.close()
+
     def await_commit(self, batch: db.Batch, answer: Callable[[Refused | None], None]) -> None:
         """Answer when `batch` has ended; with too many such answers open, wait, so that nothing more is read."""
         self.batch = batch
@@ -153,7 +156,10 @@ def _connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
         person = identify(environ, auth)
     except Refused as no:
         raise ConnectionRefused(no.words, {"error": no.words, "code": no.code}) from None
-    link = fanout.link(server, server.manager.eio_sid_from_sid(sid, NAMESPACE))
+    eio_sid = server.manager.eio_sid_from_sid(sid, NAMESPACE)
+    if eio_sid is None:  # the session ended while its guest was written; nobody will say so again
+        raise ConnectionRefused("the connection is gone")
+    link = fanout.link(server, eio_sid)
     caller = _callers[sid] = Caller(sid, person, link)
     for arrival in _arrivals:
         arrival(caller)
@@ -179,6 +185,8 @@ def _receive(server: socketio_library.Server, sid: str, eio_sid: str, data: list
 
     with db.Act(caller.batch if caller else None) as act:
         values = _product(caller, data) if namespace == NAMESPACE else _tutorial(server, namespace, sid, data)
+    if caller is not None and sid not in _callers:
+        hub.gone(caller)  # it left while this was handled, perhaps before it joined a channel
     if act.batch is None:
         answer(None)
     elif caller is not None:

@@ -38,7 +38,10 @@ class Batch:
 
     def then(self, call: Callable[[Refused | None], None]) -> None:
         """Call with None after the commit, or with the refusal that says why there was none."""
-        self._calls.append(call)
+        if self.ended.is_set():
+            _guarded(call, self.failure)
+        else:
+            self._calls.append(call)
 
     def wait(self) -> None:
         """Return once committed; raise the refusal if that failed."""
@@ -50,9 +53,10 @@ class Batch:
         """Publish in the order of the bodies, then answer; or answer everybody that nothing was kept."""
         self.failure = failure
         self.ended.set()
-        for effect in [] if failure else self.effects:
+        effects, self.effects, calls, self._calls = self.effects, [], self._calls, []
+        for effect in [] if failure else effects:
             _guarded(effect)
-        for call in self._calls:
+        for call in calls:
             _guarded(call, failure)
 
 
@@ -108,9 +112,10 @@ class Transaction:
 
     def __enter__(self) -> Self:
         act = _act.get()
-        if act is not None and act.batch is not None and act.batch.failure:
-            raise act.batch.failure
         self._batch = self._writer.enter()
+        if act is not None and act.batch is not None and act.batch.failure:  # perhaps while we waited for our turn
+            self._writer.leave(self._batch, [], act.batch.failure)
+            raise act.batch.failure
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
@@ -143,11 +148,13 @@ class Writer:
                 self.batch = Batch()
                 gevent.spawn_raw(self._commit, self.batch)
             self.engine.execute("savepoint body", {})
-        except Exception as error:
-            self._lock.release()
-            if self.engine.intact():
-                raise
-            raise self._give_up(error) from error
+        except BaseException as error:  # also a greenlet that is ended here must not keep the lock
+            try:
+                if self.engine.intact():
+                    raise
+                raise self._give_up(error) from error
+            finally:
+                self._lock.release()
         self._inside = gevent.getcurrent()
         return self.batch
 
@@ -155,16 +162,27 @@ class Writer:
         """End the body: keep it in the batch, or undo it alone."""
         try:
             if error is None:
-                self.engine.execute("release body", {})
+                self._keep()
                 batch.effects += effects
             elif self.engine.intact():
-                self.engine.execute("rollback to body", {})
-                self.engine.execute("release body", {})
+                self._undo()
             else:
                 raise self._give_up(error) from error
         finally:
             self._inside = None
             self._lock.release()
+
+    def _keep(self) -> None:
+        try:
+            self.engine.execute("release body", {})
+        except Exception:  # on PostgreSQL a body that swallowed an error cannot be kept
+            if self.engine.intact():
+                self._undo()
+            raise
+
+    def _undo(self) -> None:
+        self.engine.execute("rollback to body", {})
+        self.engine.execute("release body", {})
 
     def _give_up(self, error: BaseException) -> Refused:
         """The database undid the whole transaction (disk full, connection lost): every member of the batch failed."""
@@ -186,8 +204,10 @@ class Writer:
             except Exception as error:
                 failure = self.engine.refusal(error)
                 logger.error("a commit failed: %s", error)
-                self.engine.rollback()
-        batch.end(failure)
+                with contextlib.suppress(Exception):
+                    self.engine.rollback()
+            finally:
+                batch.end(failure)
 
     def drain(self) -> None:
         """Wait until no batch is open: at shutdown, what was begun is finished."""

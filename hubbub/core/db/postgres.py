@@ -38,11 +38,14 @@ class Postgres:
         self._url = url
         try:
             self._writing = self._connect()
+        except psycopg.ProgrammingError:  # its words hold the whole address, with the password
+            raise Lost("HUBBUB_DATABASE_URL must look like postgresql://user:password@host/name") from None
         except psycopg.OperationalError as error:
             why = str(error).partition("\n")[0]
             raise Lost(f"the PostgreSQL server of HUBBUB_DATABASE_URL does not answer: {why}") from error
         self._pool = ConnectionPool(url, min_size=1, max_size=8, timeout=5, open=True,
-                                    kwargs={"autocommit": True}, configure=_only_reads)
+                                    kwargs={"autocommit": True}, configure=_only_reads,
+                                    check=ConnectionPool.check_connection)
 
     def _connect(self) -> psycopg.Connection[Row]:
         return psycopg.connect(self._url, autocommit=True, connect_timeout=5)
@@ -51,12 +54,19 @@ class Postgres:
         return _run(self._writing, sql, values)
 
     def begin(self) -> None:
-        if self._writing.closed:
+        if self._writing.info.transaction_status != TransactionStatus.IDLE:  # gone, or left in mid-statement
+            self._writing.close()
             self._writing = self._connect()
-        self._writing.execute("begin")
+        try:
+            self._writing.execute("begin")
+        except psycopg.OperationalError:  # the server was restarted since; nothing is begun yet, so once more
+            self._writing.close()
+            self._writing = self._connect()
+            self._writing.execute("begin")
 
     def commit(self) -> None:
-        self._writing.execute("commit")
+        if self._writing.execute("commit").statusmessage != "COMMIT":  # an aborted transaction only says ROLLBACK
+            raise psycopg.InternalError("the transaction was aborted, and COMMIT rolled it back")
 
     def rollback(self) -> None:
         if self.intact():

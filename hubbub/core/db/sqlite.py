@@ -3,15 +3,19 @@
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import gevent
 from gevent.threadpool import ThreadPool
 
 from hubbub.core.access import Reads, Refused
 from hubbub.core.db.engine import Lost, Row
+
+LOCKED = 5.0  # seconds to wait for another program (a backup, a shell) that writes
 
 
 class SQLite:
@@ -26,6 +30,7 @@ class SQLite:
             self._writing = self._connect()
             self._writing.execute("pragma journal_mode = wal")
             self._writing.execute("pragma synchronous = full")
+            self._writing.execute("pragma busy_timeout = 0")  # it would wait on the loop, for everybody: see begin
         except sqlite3.Error as error:
             raise Lost(f"{path} cannot be opened: {error}") from error
         self._idle: list[sqlite3.Connection] = []
@@ -52,10 +57,26 @@ class SQLite:
         return self._writing.execute(sql, values).fetchall()
 
     def begin(self) -> None:
-        self._writing.execute("begin immediate")
+        deadline = time.monotonic() + LOCKED
+        while True:
+            try:
+                self._writing.execute("begin immediate")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+            gevent.sleep(0.02)
 
     def commit(self) -> None:
-        self._committer.apply(self._writing.execute, ("commit",))
+        if error := self._committer.apply(self._commit):  # raised there, gevent would print a traceback a refusal
+            raise error
+
+    def _commit(self) -> Exception | None:
+        try:
+            self._writing.execute("commit")
+        except Exception as error:
+            return error
+        return None
 
     def rollback(self) -> None:
         if self._writing.in_transaction:
