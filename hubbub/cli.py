@@ -36,7 +36,7 @@ def serve(**options: Any) -> None:
     try:
         config = Config.read(**options)
         app = create_app(config)
-    except (ValueError, db.Lost) as problem:
+    except (ValueError, RuntimeError, db.Lost) as problem:
         raise click.ClickException(str(problem)) from None
     except OSError as problem:
         raise click.ClickException(f"cannot keep data in {config.data}: {problem.strerror}") from None
@@ -44,8 +44,10 @@ def serve(**options: Any) -> None:
     try:
         server.start()
     except OSError as problem:
-        raise click.ClickException(f"cannot listen on {config.host}:{config.port}: {problem.strerror}") from None
-    click.echo(f"Hubbub is at http://{config.host}:{server.server_port}  (data in {config.data}; Ctrl-C stops it)")
+        why = str(problem.strerror).partition(": (")[0]
+        raise click.ClickException(f"cannot listen on {config.host}:{config.port}: {why}") from None
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    click.echo(f"Hubbub is at http://{host}:{server.server_port}  (data in {config.data}; Ctrl-C stops it)")
     _spare_the_collector()
     _wait_for_a_signal()
     server.stop(timeout=STOP)

@@ -21,7 +21,7 @@ class Config:
         """The settings of the environment, with what the command line says on top; ValueError names a wrong one."""
         environ = dict(os.environ) if environ is None else environ
         names = {field.name: f"HUBBUB_{field.name.upper()}" for field in fields(cls)}
-        said: dict[str, object] = {field: environ[name] for field, name in names.items() if name in environ}
+        said: dict[str, object] = {field: environ[name] for field, name in names.items() if environ.get(name)}
         said |= {name: value for name, value in overrides.items() if value is not None}
         config = cls(**said)  # type: ignore[arg-type]
         try:

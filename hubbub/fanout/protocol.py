@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 ATTACHMENTS = 10
 DEPTH = 32
 CONNECT_DEADLINE = 10.0
-RESERVED = frozenset({"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"})
+RESERVED = frozenset({"*", "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"})
 MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError)
 
 
@@ -93,6 +93,8 @@ class Protocol:
 
     def receive(self, connection: Connection, message: str | bytes) -> None:
         """One Engine.IO packet, in the connection's worker."""
+        if connection.session.closing:
+            return  # it ended while this waited for its turn
         if isinstance(message, bytes):
             self.attach(connection, message)
         elif message.startswith("4"):

@@ -38,7 +38,7 @@ def _number(name: str, default: int) -> int:
     said = request.args.get(name, "")
     if not said:
         return default
-    if not (said.isascii() and said.isdigit() and int(said) <= windows.NEWEST):
+    if not (said.isascii() and said.isdigit() and len(said) <= 16 and int(said) <= windows.NEWEST):
         raise Refused(f"{name} must be a whole number", "bad_input")
     return int(said)
 

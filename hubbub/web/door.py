@@ -67,7 +67,14 @@ def token(environ: Environ, auth: object = None) -> str | None:
         return str(bearer.strip())
     if isinstance(auth, dict) and isinstance(auth.get("token"), str) and auth["token"]:
         return str(auth["token"])
-    return http.parse_cookie(environ).get(COOKIE) or None if _may_use_cookie(environ) else None
+    return _cookie(environ) if _may_use_cookie(environ) else None
+
+
+def _cookie(environ: Environ) -> str | None:
+    try:
+        return http.parse_cookie(environ).get(COOKIE) or None
+    except UnicodeDecodeError:
+        return None
 
 
 def _may_use_cookie(environ: Environ) -> bool:
