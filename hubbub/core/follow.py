@@ -17,28 +17,22 @@ def follow(peer: Peer, channel: str, cursor: Cursor) -> int:
     The right to read is asked again after joining: whoever is removed meanwhile is either refused here or expelled.
     """
     access.check(db, peer.person, channel, "read")
-    tail = _open(channel)
+    is_new = not hub.is_open(channel)
+    tail = hub.tail(channel, log.head(db, channel) if is_new else START)
     hub.join(tail, peer, cursor.seq)
     try:
         access.check(db, peer.person, channel, "read")
     except access.Refused:
         hub.leave(channel, peer)
         raise
+    if is_new:  # what was published while its head was read went unheard
+        _advance(tail, log.head(db, channel).seq)
     if cursor.seq > tail.head:
         _advance(tail, cursor.seq)
     if not _holds(tail, cursor):
         _reset(tail, peer)
     _pull(tail, peer)
     return tail.head
-
-
-def _open(channel: str) -> Tail:
-    """The channel's tail; a new one looks once more, for what was published while its head was read went unheard."""
-    if hub.is_open(channel):
-        return hub.tail(channel, START)
-    tail = hub.tail(channel, log.head(db, channel))
-    _advance(tail, log.head(db, channel).seq)
-    return tail
 
 
 def leave(peer: Peer, channel: str) -> None:
@@ -90,8 +84,11 @@ def _page(tail: Tail, peer: Peer, sent: int) -> None:
 
 def _reset(tail: Tail, peer: Peer) -> None:
     """What the peer has of this channel is void: it goes on from the newest window."""
+    published = tail.head
     window = windows.newest(tail.channel)
     seq, _ = window["as_of"]
+    if seq < published:  # the database was put back underneath: no reset would ever reach the head
+        raise RuntimeError(f"{tail.channel} was published up to {published}, but its log ends at {seq}")
     _advance(tail, seq)
     if peer in tail.behind:
         peer.send(hub.encode("reset", window))

@@ -58,7 +58,7 @@ MEANING = {
     "absent": "there is no such thing, or none that you may see",
     "too_large": "it is over a limit, which the words name",
     "busy": "not now; try again",
-    "not_kept": "it could not be written, and nobody heard of it; try again",
+    "not_kept": "it may not be written, and nobody heard of it; try again under the same key",
 }
 
 CLASSIC = """

@@ -48,7 +48,9 @@ class Postgres:
                                     check=ConnectionPool.check_connection)
 
     def _connect(self) -> psycopg.Connection[Row]:
-        return psycopg.connect(self._url, autocommit=True, connect_timeout=5)
+        connection = psycopg.connect(self._url, autocommit=True, connect_timeout=5)
+        connection.execute("set synchronous_commit = on")
+        return connection
 
     def execute(self, sql: str, values: dict[str, Any]) -> list[Row]:
         return _run(self._writing, sql, values)
