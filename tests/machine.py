@@ -183,6 +183,11 @@ class Machine(RuleBasedStateMachine):
     def says(self, who):
         self.clients[who].say()
 
+    @rule(who=who)
+    def says_and_listens_at_once(self, who):
+        self.clients[who].say()
+        self.clients[who].take_all()
+
     @rule(who=who, times=st.integers(2, 9))
     def says_a_lot(self, who, times):
         for _ in range(times):

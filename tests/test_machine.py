@@ -111,4 +111,4 @@ def test_a_deliberate_mistake_is_noticed(mistake, monkeypatch):
     mistake(monkeypatch)
 
     with pytest.raises((AssertionError, RuntimeError, Flaky)):  # Flaky: noticed, but not a second time
-        run(150, phases=[Phase.generate])
+        run(400, phases=[Phase.generate])
