@@ -195,9 +195,8 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(monkeypatch):
     write("still works", "a1")
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_second_process_on_the_same_folder_is_told_so(database, tmp_path):
-    if database:
-        return  # several processes may share a PostgreSQL
     from hubbub.core.db.sqlite import SQLite
 
     with pytest.raises(db.Lost, match="another Hubbub already runs"):
@@ -277,12 +276,24 @@ def test_a_greenlet_that_is_ended_while_it_begins_leaves_the_door_open(monkeypat
     assert texts() == ["next"]
 
 
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
 def test_postgresql_may_be_restarted_underneath(database):
-    if not database:
-        return  # SQLite has no server
     write("before", "a1")
     db._writer.engine._writing.pgconn.finish()
 
     write("after", "a2")
 
     assert texts() == ["before", "after"]
+
+
+def test_a_committer_that_is_ended_tells_nobody_that_it_was_kept(monkeypatch):
+    def ended():
+        raise gevent.GreenletExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(db._writer.engine, "commit", ended)
+        with pytest.raises(Refused, match="not kept"):
+            write("lost", "a1")
+    write("kept", "a2")
+
+    assert texts() == ["kept"]

@@ -201,13 +201,12 @@ class Writer:
             self.batch = None
             try:
                 self.engine.commit()
-            except Exception as error:
+            except BaseException as error:  # whatever it was, nobody may be told that it was kept
                 failure = self.engine.refusal(error)
                 logger.error("a commit failed: %s", error)
                 with contextlib.suppress(Exception):
                     self.engine.rollback()
-            finally:
-                batch.end(failure)
+        batch.end(failure)
 
     def drain(self) -> None:
         """Wait until no batch is open: at shutdown, what was begun is finished."""
