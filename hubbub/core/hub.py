@@ -145,8 +145,7 @@ _listeners: dict[str, list[Callable[[Any], None]]] = {}
 
 def publish(entry: Published) -> None:
     """Hand a committed entry to everybody who reads its channel here."""
-    if tail := _tails.get(entry.channel):
-        tail.add(entry)
+    heal(entry)
     for listener in _listeners.get(entry.channel, ()):
         listener(entry)
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 import socketio as socketio_library
@@ -59,15 +59,6 @@ class Caller:
         batch.then(ended)
         if self._unanswered >= UNANSWERED:
             batch.ended.wait()
-
-
-class Handler(Protocol):
-    """An event handler: the caller, then the fields of the payload by name."""
-
-    __name__: str
-    __doc__: str | None
-
-    def __call__(self, caller: Caller, /, **fields: Any) -> object: ...
 
 
 handlers: dict[str, tuple[Callable[..., object], type[msgspec.Struct]]] = {}
