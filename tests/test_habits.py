@@ -33,7 +33,7 @@ def test_a_lock_says_what_and_never_where_from(name):
     text = (ROOT / name).read_text()
 
     assert not re.findall(r"index-url|find-links|file:|\"resolved\"|\.tgz|\.whl", text)
-    assert not re.findall(r"https?://(?!\S*(?:sponsor|fund|opencollective))", text)
+    assert not re.findall(r"https?://(?!\S*(?:sponsor|fund|opencollective|ko-fi))", text)
 
 
 def test_the_scripts_can_be_run():
