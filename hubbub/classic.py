@@ -94,7 +94,7 @@ def refused(error: Exception) -> dict[str, str]:
 def _author() -> int:
     if _sid() not in _authors:
         with db.Act() as act:
-            person = live.identify(request.environ, _auth.get(_sid()))
+            person = live.identify(request.environ, _auth.get(_sid())).person
             act.settle()  # a guest whose commit fails is nobody, and their id will be somebody else's
         _authors[_sid()] = person
     return _authors[_sid()]

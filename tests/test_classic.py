@@ -147,7 +147,7 @@ def test_the_holder_of_a_token_speaks_as_themselves(house, sign_in):
 def test_who_only_listens_is_not_a_person_yet(read_tutorial):
     read_tutorial()
 
-    assert db.execute("select count(*) from person where kind = 'guest'") == [(0,)]
+    assert db.execute("select count(*) from person where role = 'guest'") == [(0,)]
 
 
 def test_who_left_and_why_is_logged(house, caplog):
@@ -194,7 +194,7 @@ def test_a_guest_whose_commit_failed_is_somebody_with_the_next_word(house, monke
 
     [entry] = log.read(db, LOBBY, 0)
     assert (lost["code"], kept) == ("not_kept", 1)
-    assert db.execute("select kind from person where id = :id", id=entry.author) == [("guest",)]
+    assert db.execute("select role from person where id = :id", id=entry.author) == [("guest",)]
 
 
 def test_the_tutorials_page_is_served_with_its_client(house):

@@ -64,7 +64,7 @@ def test_an_acknowledgement_waits_for_its_commit_and_holds_up_nobody(sign_in, mo
     gate, began = gevent.event.Event(), []
     commit = db._writer.engine.commit
     monkeypatch.setattr(db._writer.engine, "commit", lambda: (gate.wait(), commit()))
-    monkeypatch.setitem(live.handlers, "note", (lambda caller: began.append(1), live.handlers["here"][1]))
+    monkeypatch.setitem(live.handlers, "note", (lambda caller: began.append(1), live.handlers["here"][1], "read"))
 
     first = ann.send("post", {"channel": "room:1", "text": "one", "key": "1"})
     second = ann.send("note", {})
@@ -170,7 +170,7 @@ def test_an_event_nobody_knows_is_refused(sign_in):
 
 def test_a_bug_is_logged_with_its_event_and_says_nothing_to_the_caller(sign_in, monkeypatch, caplog):
     ann = sign_in("ann")
-    monkeypatch.setitem(live.handlers, "here", (lambda caller: 1 / 0, live.handlers["here"][1]))
+    monkeypatch.setitem(live.handlers, "here", (lambda caller: 1 / 0, live.handlers["here"][1], "read"))
 
     answer = ann.ask("here")
 

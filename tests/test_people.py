@@ -14,7 +14,7 @@ def test_a_guest_comes_in_with_a_name_and_is_known_again_by_the_cookie(house):
     cookie = said.headers["Set-Cookie"]
     page = house.http.get("/", environ_overrides=HERE).text
     assert said.status_code == 201
-    assert said.json["person"] == {"id": 1, "name": "Ann Lee", "kind": "guest"}
+    assert said.json["person"] == {"id": 1, "name": "Ann Lee", "role": "guest"}
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and said.json["token"] in cookie
     assert '"name": "Ann Lee"' in page or '"name":"Ann Lee"' in page
 
@@ -23,7 +23,7 @@ def test_only_the_hash_of_a_secret_is_kept(house):
     _, token = house.come_in("ann")
 
     assert token not in str(db.execute("select * from sign_in"))
-    assert model.known(token) == 1
+    assert model.known(token).person == 1
     assert model.known(token + "x") is None
 
 
@@ -63,7 +63,7 @@ def test_everybody_hears_of_a_new_name(sign_in):
 
     answer = ann.ask("rename", name="Anna")
 
-    changed = {"id": ann.person, "name": "Anna", "kind": "guest"}
+    changed = {"id": ann.person, "name": "Anna", "role": "guest"}
     assert answer == {"ok": changed}
     assert bob.heard("person", 3)[-1]["data"] == changed
     assert bob.ask("people", ids=[ann.person, 999]) == {"ok": [changed]}

@@ -1,32 +1,23 @@
 """Chat over HTTP, and what the page starts from."""
 
-import msgspec
-from flask import Blueprint, Response, request
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, request
 
 from hubbub import web
 from hubbub.chat import messages
 from hubbub.core import cursors, db, windows
-from hubbub.core.access import Refused
+from hubbub.core.access import Visitor
+from hubbub.core.log import Entry
 from hubbub.people import guests
-from hubbub.web import schema
-from hubbub.web.schema import Key
+from hubbub.web import api
+from hubbub.web.schema import Channel, Key
 
 blueprint = Blueprint("chat", __name__)
 
 
-@blueprint.post("/api/channels/<channel>/entries")
-def post(channel: str) -> ResponseReturnValue:
+@api.route(blueprint, "POST", "/api/channels/<channel>/entries", status=201)
+def post(visitor: Visitor, channel: Channel, text: str, key: Key) -> Entry:
     """Post a message; answered with its entry once it is durable, the same one for a repeated key."""
-
-    def fields(text: str, key: Key) -> None: ...
-
-    person = web.identify(request.environ)
-    if person is None:
-        raise Refused("say who you are: POST /api/guests gives you a token to send as a bearer", "sign_in")
-    said = schema.body(schema.of("entry", fields), request.get_data(), request.content_type or "")
-    entry = messages.post(person, channel, **said)
-    return Response(msgspec.json.encode(entry), 201, mimetype="application/json")
+    return messages.post(visitor.person, channel, text, key)
 
 
 def opening(person: int | None) -> dict[str, object]:

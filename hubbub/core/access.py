@@ -1,7 +1,7 @@
 """Who may do what in a channel: each slice answers for its own kind, and a no is a `Refused`."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
 class Refused(Exception):
@@ -11,6 +11,21 @@ class Refused(Exception):
         super().__init__(words)
         self.words = words
         self.code = code
+
+
+SCOPES = ("read", "write", "admin")  # each is good for what the ones before it are
+
+
+class Visitor(NamedTuple):
+    """Who sent a request or opened a connection, by which sign-in or token, and what that is good for."""
+
+    person: int
+    sign_in: str
+    scope: str
+
+    def may(self, scope: str) -> bool:
+        """Whether what they came with is good for `scope`."""
+        return SCOPES.index(self.scope) >= SCOPES.index(scope)
 
 
 class Reads(Protocol):

@@ -1,11 +1,19 @@
 """How far a person has read in a channel, from which unread follows: nothing is counted per message and person."""
 
-from hubbub.core import db
+from hubbub.core import db, hub
 from hubbub.core.access import Reads, Refused
 
 
+def own(person: int) -> str:
+    """The channel that only this person reads, on every device."""
+    return f"own:{person}"
+
+
 def move(tx: db.Transaction, person: int, channel: str, seq: int) -> int:
-    """Say that `person` has read up to and with `seq`; the last word wins, also backwards.  Returns its version."""
+    """Say that `person` has read up to and with `seq`; the last word wins, also backwards.  Returns its version.
+
+    Their other devices hear of it by the signal `cursor`; a device that has a higher version drops it.
+    """
     rows = tx.execute("select n from entry where channel = :channel and seq = :seq", channel=channel, seq=seq)
     if not rows and seq != 0:
         raise Refused("there is no such entry to have read", "absent")
@@ -14,6 +22,8 @@ def move(tx: db.Transaction, person: int, channel: str, seq: int) -> int:
         "insert into cursor (channel, person, seq, n, version) values (:channel, :person, :seq, :n, 1) "
         "on conflict (channel, person) do update set seq = :seq, n = :n, version = cursor.version + 1 "
         "returning version", channel=channel, person=person, seq=seq, n=n)
+    moved = {"channel": channel, "seq": seq, "n": n, "version": version}
+    tx.after_commit(lambda: hub.signal(own(person), "cursor", moved))
     return int(version)
 
 

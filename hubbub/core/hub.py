@@ -128,6 +128,10 @@ class Tail:
         first = self.head - len(self._frames)
         return list(self._frames)[seq - first:] if first <= seq <= self.head else None
 
+    def shed(self) -> None:
+        """Let go of the frames: what they say was blanked in the log, from where readers that lag get it now."""
+        self._begin(self.head, self._keys[-1])
+
     def go_live(self, peer: Peer) -> None:
         """What the peer has reaches to the head: from now on it is pushed to."""
         self.behind.pop(peer, None)
@@ -154,6 +158,12 @@ def heal(entry: Published) -> None:
     """Hand readers an entry that may have been committed without an answer, and so without its publication."""
     if tail := _tails.get(entry.channel):
         tail.add(entry)
+
+
+def shed(channel: str) -> None:
+    """The words of some entry of this channel were blanked: no frame may hold them any more."""
+    if tail := _tails.get(channel):
+        tail.shed()
 
 
 def signal(channel: str, kind: str, data: object) -> None:

@@ -1,6 +1,7 @@
 """Kept channels: append-only entries numbered 1, 2, 3 … without holes, read in order or from their end."""
 
 import time
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -43,8 +44,7 @@ def append(tx: db.Transaction, channel: str, kind: str, data: Any, *, author: in
 
     `counts` says that it is unread to those who have not seen it.  Refused over 64 KB.
     """
-    if first := find(tx, channel, author, key):
-        tx.after_commit(lambda: hub.heal(first))
+    if first := again(tx, channel, author, key):
         return first
     packed = msgspec.json.encode(data)
     if len(packed) > ENTRY_LIMIT:
@@ -56,6 +56,21 @@ def append(tx: db.Transaction, channel: str, kind: str, data: Any, *, author: in
                data=packed.decode())
     tx.after_commit(lambda: hub.publish(entry))
     return entry
+
+
+def again(tx: db.Transaction, channel: str, author: int, key: str) -> Entry | None:
+    """The first entry under this key, where the author says the same once more; its effects need no repeating."""
+    first = find(tx, channel, author, key)
+    if first:
+        tx.after_commit(lambda: hub.heal(first))
+    return first
+
+
+def blank(tx: db.Transaction, channel: str, seqs: Iterable[int]) -> None:
+    """Forget what these entries say, in place; their numbers, kinds, authors and times stay."""
+    for seq in seqs:
+        tx.execute("update entry set data = '{}' where channel = :channel and seq = :seq", channel=channel, seq=seq)
+    tx.after_commit(lambda: hub.shed(channel))
 
 
 def _next(tx: db.Transaction, channel: str, counts: bool) -> tuple[int, int]:
@@ -71,7 +86,7 @@ def find(reads: Reads, channel: str, author: int, key: str) -> Entry | None:
     """What `author` appended here under `key`, if anything."""
     rows = reads.execute(f"select {COLUMNS} from entry where channel = :channel and author = :author and key = :key",
                          channel=channel, author=author, key=key)
-    return _entry(rows[0]) if rows else None
+    return entry_of(rows[0]) if rows else None
 
 
 def read(reads: Reads, channel: str, after: int, limit: int = PAGE_ENTRIES) -> list[Entry]:
@@ -84,7 +99,7 @@ def read(reads: Reads, channel: str, after: int, limit: int = PAGE_ENTRIES) -> l
         size += len(row[-1])
         if page and size > PAGE_BYTES:
             break
-        page.append(_entry(row))
+        page.append(entry_of(row))
     return page
 
 
@@ -92,7 +107,7 @@ def newest(reads: Reads, channel: str, kind: str, before: int, limit: int) -> li
     """The last `limit` entries of a kind with a seq below `before`, oldest first: what a window is made of."""
     rows = reads.execute(f"select {COLUMNS} from entry where channel = :channel and kind = :kind and seq < :before "
                          "order by seq desc limit :limit", channel=channel, kind=kind, before=before, limit=limit)
-    return [_entry(row) for row in reversed(rows)]
+    return [entry_of(row) for row in reversed(rows)]
 
 
 def head(reads: Reads, channel: str) -> Cursor:
@@ -109,6 +124,7 @@ def holds(reads: Reads, channel: str, cursor: Cursor) -> bool:
     return rows == [(cursor.key,)] or cursor.seq == 0
 
 
-def _entry(row: tuple[Any, ...]) -> Entry:
+def entry_of(row: tuple[Any, ...]) -> Entry:
+    """The entry in a row of `COLUMNS`."""
     channel, seq, n, kind, author, at, key, data = row
     return Entry(channel, seq, n, kind, author, at, key, msgspec.json.decode(data))

@@ -13,8 +13,8 @@ from socketio.exceptions import ConnectionRefusedError as ConnectionRefused
 from hubbub import fanout
 from hubbub.config import Config
 from hubbub.core import db, hub
-from hubbub.core.access import Refused
-from hubbub.web import door, schema
+from hubbub.core.access import Refused, Visitor
+from hubbub.web import api, door, schema
 
 logger = logging.getLogger(__name__)
 
@@ -27,11 +27,12 @@ socketio = SocketIO()
 class Caller:
     """One open connection and the person behind it; to the core, a peer."""
 
-    __slots__ = ("sid", "person", "batch", "_unanswered", "_link", "send")
+    __slots__ = ("sid", "visitor", "person", "batch", "_unanswered", "_link", "send")
 
-    def __init__(self, sid: str, person: int, link: "fanout.Link") -> None:
+    def __init__(self, sid: str, visitor: Visitor, link: "fanout.Link") -> None:
         self.sid = sid
-        self.person = person
+        self.visitor = visitor
+        self.person = visitor.person
         self.batch: db.Batch | None = None
         self._unanswered = 0
         self._link = link
@@ -61,24 +62,27 @@ class Caller:
             batch.ended.wait()
 
 
-handlers: dict[str, tuple[Callable[..., object], type[msgspec.Struct]]] = {}
+handlers: dict[str, tuple[Callable[..., object], type[msgspec.Struct], str]] = {}
 _callers: dict[str, Caller] = {}
 _arrivals: list[Callable[[Caller], None]] = []
 _departures: list[Callable[[Caller], None]] = []
-_identify: Callable[[dict[str, Any], object], int]
+_identify: Callable[[dict[str, Any], object], Visitor]
 
 
-def on(event: str) -> Callable[[Callable[..., object]], Callable[..., object]]:
-    """Handle an event of the product's namespace; the signature after the caller is the event's schema."""
+def on(event: str, scope: str = "write") -> Callable[[Callable[..., object]], Callable[..., object]]:
+    """Handle an event of the product's namespace; the signature after the caller is the event's schema.
+
+    `scope` is what the caller's token must be good for.
+    """
 
     def register(handler: Callable[..., object]) -> Callable[..., object]:
-        handlers[event] = handler, schema.of(event, handler, given=1)
+        handlers[event] = handler, schema.of(event, handler, given=1), scope
         return handler
 
     return register
 
 
-def identity(who: Callable[[dict[str, Any], object], int]) -> None:
+def identity(who: Callable[[dict[str, Any], object], Visitor]) -> None:
     """Say who opens a connection, from the handshake's environ and the client's `auth`; Refused if nobody may."""
     global _identify
     _identify = who
@@ -94,9 +98,18 @@ def on_departure(call: Callable[[Caller], None]) -> None:
     _departures.append(call)
 
 
-def identify(environ: dict[str, Any], auth: object) -> int:
-    """The person behind a handshake; Refused if nobody may come in like this."""
+def identify(environ: dict[str, Any], auth: object) -> Visitor:
+    """Who is behind a handshake; Refused if nobody may come in like this."""
     return _identify(environ, auth)
+
+
+def cut(person: int, sign_in: str = "", spare: str = "") -> None:
+    """Close the connections of a person (those of one sign-in; all but those of `spare`): they must come in anew."""
+    for caller in list(_callers.values()):
+        mine = caller.person == person and caller.visitor.sign_in != spare
+        if mine and sign_in in ("", caller.visitor.sign_in):
+            _disconnect(caller.sid, "cut")
+            caller.close()
 
 
 def connections() -> int:
@@ -144,14 +157,14 @@ def _frame(event: str, payload: object) -> hub.Frame:
 def _connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
     server = socketio.server
     try:
-        person = identify(environ, auth)
+        visitor = identify(environ, auth)
     except Refused as no:
         raise ConnectionRefused(no.words, {"error": no.words, "code": no.code}) from None
     eio_sid = server.manager.eio_sid_from_sid(sid, NAMESPACE)
     if eio_sid is None:  # the session ended while its guest was written; nobody will say so again
         raise ConnectionRefused("the connection is gone")
     link = fanout.link(server, eio_sid)
-    caller = _callers[sid] = Caller(sid, person, link)
+    caller = _callers[sid] = Caller(sid, visitor, link)
     for arrival in _arrivals:
         arrival(caller)
 
@@ -198,7 +211,8 @@ def _product(caller: Caller | None, data: list[Any]) -> list[Any]:
             raise Refused("there is no such event", "absent")
         if len(rest) > 1:
             raise Refused("expected one object", "bad_input")
-        handler, fields = handlers[event]
+        handler, fields, scope = handlers[event]
+        api.admit(caller.visitor, scope)
         answer = handler(caller, **schema.parse(fields, rest[0] if rest else {}))
         return [{"ok": msgspec.to_builtins(answer)}]
     except Refused as no:

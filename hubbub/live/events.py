@@ -13,7 +13,7 @@ Place = tuple[Seq, Annotated[str, Meta(max_length=64)]]
 Places = Annotated[dict[Channel, Place], Meta(max_length=1000)]
 
 
-@live.on("subscribe")
+@live.on("subscribe", scope="read")
 def subscribe(caller: live.Caller, channel: Channel, cursor: Place | None = None) -> dict[str, int]:
     """Hear a channel: what comes after the cursor [seq, key] first, or all of it; then every entry as it commits.
 
@@ -22,7 +22,7 @@ def subscribe(caller: live.Caller, channel: Channel, cursor: Place | None = None
     return {"head": follow.follow(caller, channel, Cursor(*cursor) if cursor else START)}
 
 
-@live.on("resume")
+@live.on("resume", scope="read")
 def resume(caller: live.Caller, cursors: Places) -> dict[str, dict[str, int | str]]:
     """Go on after a cut, with every cursor at once; each channel is answered with its head or why not."""
     return {channel: _resume(caller, channel, place) for channel, place in cursors.items()}
@@ -35,7 +35,7 @@ def _resume(caller: live.Caller, channel: str, place: Place) -> dict[str, int | 
         return {"error": no.words, "code": no.code}
 
 
-@live.on("unsubscribe")
+@live.on("unsubscribe", scope="read")
 def unsubscribe(caller: live.Caller, channel: Channel) -> None:
     """Stop hearing a channel."""
     follow.leave(caller, channel)

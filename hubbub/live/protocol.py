@@ -56,7 +56,9 @@ MEANING = {
     "sign_in": "say who you are first",
     "denied": "you may see this, but not do that",
     "absent": "there is no such thing, or none that you may see",
+    "taken": "somebody or something else has it, or it is so already",
     "too_large": "it is over a limit, which the words name",
+    "too_fast": "too often; the words say when again",
     "busy": "not now; try again",
     "not_kept": "it may not be written, and nobody heard of it; try again under the same key",
 }
@@ -77,7 +79,7 @@ def page(app: Flask) -> str:
 
 def _events() -> str:
     rows = [f"| `{event}` | {_fields(schema)} | {_answer(handler)} | {_summary(handler)} |"
-            for event, (handler, schema) in sorted(live.handlers.items())]
+            for event, (handler, schema, _) in sorted(live.handlers.items())]
     head = ["", "## Events a client sends", "| event | payload | ok | |", "| --- | --- | --- | --- |"]
     return "\n".join([*head, *rows, ""])
 

@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from hubbub import live
 from hubbub.core import db
-from hubbub.core.access import Refused
+from hubbub.core.access import Refused, Visitor
 from hubbub.people import guests, model, presence
 from hubbub.web import door
 
@@ -19,23 +19,26 @@ def rename(caller: live.Caller, name: str) -> model.Person:
     return model.rename(caller.person, name)
 
 
-@live.on("people")
+@live.on("people", scope="read")
 def people(caller: live.Caller, ids: Ids) -> list[model.Person]:
     """The names behind ids; unknown ones are left out."""
     return model.directory(db, ids)
 
 
-@live.on("here")
+@live.on("here", scope="read")
 def here(caller: live.Caller) -> list[int]:
     """The ids of the people who have a connection open now."""
     return presence.here()
 
 
 @live.identity
-def who(environ: dict[str, Any], auth: object) -> int:
-    """The person a connection belongs to: the holder of its secret, else a new guest where guests may come in."""
+def who(environ: dict[str, Any], auth: object) -> Visitor:
+    """Who a connection belongs to: the holder of its secret, else a new guest where guests may come in."""
     secret = door.token(environ, auth)
-    person = model.known(secret) if secret else guests.take_in(environ)[0].id
-    if person is None:
+    if not secret:
+        guest, secret = guests.take_in(environ)
+        return Visitor(guest.id, model.sign_in_id(secret), "admin")
+    visitor = model.known(secret)
+    if visitor is None:
         raise Refused("this secret is not known here: come in anew", "sign_in")
-    return person
+    return visitor

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from hubbub.core import access, db, log, windows
-from hubbub.core.access import Reads, Refused
+from hubbub.core.access import Reads, Refused, Visitor
 from hubbub.people import names
 
 EVERYBODY = "people:all"
@@ -26,7 +26,7 @@ class Person(msgspec.Struct, frozen=True):
 
     id: int
     name: str
-    kind: str
+    role: str
 
 
 @access.rule("people")
@@ -39,7 +39,7 @@ def guest(name: str | None = None) -> tuple[Person, str]:
     wanted = _name(name) if name is not None else names.invent()
     secret = secrets.token_urlsafe(16)
     with db.transaction() as tx:
-        [(id,)] = tx.execute("insert into person (name, kind, since) values (:name, 'guest', :at) returning id",
+        [(id,)] = tx.execute("insert into person (name, role, since) values (:name, 'guest', :at) returning id",
                              name=wanted, at=time.time())
         tx.execute("insert into sign_in (token, person, since) values (:token, :person, :at)",
                    token=_hash(secret), person=id, at=time.time())
@@ -52,21 +52,28 @@ def rename(id: int, name: str) -> Person:
     """Give a person another name, which everybody hears; earlier messages show it too."""
     wanted = _name(name)
     with db.transaction() as tx:
-        [(kind,)] = tx.execute("update person set name = :name where id = :id returning kind", name=wanted, id=id)
-        person = Person(id, wanted, kind)
+        [(role,)] = tx.execute("update person set name = :name where id = :id returning role", name=wanted, id=id)
+        person = Person(id, wanted, role)
         _tell(tx, person)
     return person
 
 
-def known(secret: str) -> int | None:
-    """The person who holds this secret."""
-    rows = db.execute("select person from sign_in where token = :token", token=_hash(secret))
-    return rows[0][0] if rows else None
+def known(secret: str) -> Visitor | None:
+    """Who holds this secret, unless it ran out or they are banned."""
+    rows = db.execute("select sign_in.person, scope from sign_in join person on person.id = sign_in.person "
+                      "where token = :token and (until is null or until > :now) and banned is null",
+                      token=_hash(secret), now=time.time())
+    return Visitor(rows[0][0], sign_in_id(secret), rows[0][1]) if rows else None
+
+
+def sign_in_id(secret: str) -> str:
+    """How a sign-in is named where its secret must not be."""
+    return _hash(secret)[:16]
 
 
 def directory(reads: Reads, ids: Iterable[int]) -> list[Person]:
     """Those of these people who exist."""
-    rows = (reads.execute("select id, name, kind from person where id = :id", id=id) for id in sorted(set(ids)))
+    rows = (reads.execute("select id, name, role from person where id = :id", id=id) for id in sorted(set(ids)))
     return [Person(*row) for found in rows for row in found]
 
 

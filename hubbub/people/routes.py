@@ -3,35 +3,32 @@
 from typing import Any
 
 import msgspec
-from flask import Blueprint, jsonify, request
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, Response, jsonify, request
 
 from hubbub import web
 from hubbub.core import db, log
+from hubbub.core.access import Visitor
 from hubbub.people import guests, model
-from hubbub.web import door, schema
+from hubbub.web import api, door
 
 blueprint = Blueprint("people", __name__)
 
 YEAR = 365 * 24 * 3600
 
 
-@blueprint.post("/api/guests")
-def come_in() -> ResponseReturnValue:
+@api.route(blueprint, "POST", "/api/guests", scope="anyone", status=201)
+def come_in(visitor: Visitor | None, name: str | None = None) -> Response:
     """Become a guest: who you are, the secret for scripts, and the cookie for the browser."""
-
-    def fields(name: str | None = None) -> None: ...
-
-    wanted = schema.body(schema.of("guest", fields), request.get_data(), request.content_type or "")
-    person, secret = guests.take_in(request.environ, wanted["name"])
+    person, secret = guests.take_in(request.environ, name)
     answer = jsonify(person=msgspec.to_builtins(person), token=secret)
     answer.set_cookie(door.COOKIE, secret, max_age=YEAR, httponly=True, samesite="Lax", secure=request.is_secure)
-    return answer, 201
+    answer.status_code = 201
+    return answer
 
 
 @web.identity
-def who(environ: dict[str, Any]) -> int | None:
-    """The person who sends a request, by their secret."""
+def who(environ: dict[str, Any]) -> Visitor | None:
+    """Who sends a request, by their secret."""
     secret = door.token(environ)
     return model.known(secret) if secret else None
 

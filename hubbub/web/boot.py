@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from hubbub.core.access import Visitor
+
 Environ = dict[str, Any]
 
 MODULES: list[str] = []
 STYLESHEETS: list[str] = []
 VALUES: dict[str, Callable[[int | None], object]] = {}
-WHO: list[Callable[[Environ], int | None]] = []
+WHO: list[Callable[[Environ], Visitor | None]] = []
 
 
 def module(path: str) -> None:
@@ -30,13 +32,13 @@ def contribute(name: str, value: Callable[[int | None], object]) -> None:
     VALUES[name] = value
 
 
-def identity(who: Callable[[Environ], int | None]) -> None:
+def identity(who: Callable[[Environ], Visitor | None]) -> None:
     """Say how to tell who sent a request; the last one registered counts."""
     WHO[:] = [who]
 
 
-def identify(environ: Environ) -> int | None:
-    """The id of the person who sent this request, or None for a stranger."""
+def identify(environ: Environ) -> Visitor | None:
+    """Who sent this request, or None for a stranger."""
     return WHO[0](environ) if WHO else None
 
 

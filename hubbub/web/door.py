@@ -33,7 +33,6 @@ FORWARDING = {
     "HTTP_CF_CONNECTING_IP",
 }
 
-
 def has_origin(environ: Environ) -> bool:
     """Whether the request says which page sent it."""
     return "HTTP_ORIGIN" in environ

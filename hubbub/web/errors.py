@@ -13,7 +13,9 @@ STATUS = {
     "sign_in": 401,
     "denied": 403,
     "absent": 404,
+    "taken": 409,
     "too_large": 413,
+    "too_fast": 429,
     "busy": 503,
     "not_kept": 503,
 }

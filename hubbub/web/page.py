@@ -11,6 +11,11 @@ ENTRY = "web/static/app.js"
 THEMES = {"light", "dark"}
 
 
+def _reader() -> int | None:
+    visitor = boot.identify(request.environ)
+    return visitor.person if visitor else None
+
+
 def show() -> ResponseReturnValue:
     """The page for whoever asks; nothing changes by asking."""
     tree = static_tree.tree()
@@ -23,6 +28,6 @@ def show() -> ResponseReturnValue:
         entry=tree.url(ENTRY),
         sheet=tree.url(static_tree.SHEET),
         preload=[tree.url(path) for path in tree.graph([ENTRY, *boot.MODULES])],
-        boot={**boot.compose(boot.identify(request.environ)), "modules": modules},
+        boot={**boot.compose(_reader()), "modules": modules},
     )
     return make_response(html)

@@ -3,7 +3,7 @@
 import inspect
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Annotated, Any, get_type_hints
 
 import msgspec
@@ -22,23 +22,29 @@ WORDS = {"str": "text", "int": "a whole number", "float": "a number", "bool": "t
          "object": "an object", "null": "nothing", "bytes": "binary data"}
 
 
-def of(name: str, handler: Callable[..., Any], given: int = 0) -> type[msgspec.Struct]:
+def of(name: str, handler: Callable[..., Any], given: int = 0, *, only: Collection[str] | None = None,
+       without: Collection[str] = ()) -> type[msgspec.Struct]:
     """The schema of a handler: its parameters after the first `given`, with their types and defaults."""
     hints = get_type_hints(handler, include_extras=True)
     found: list[tuple[str, Any] | tuple[str, Any, Any]] = []
     for parameter in list(inspect.signature(handler).parameters.values())[given:]:
+        if parameter.name in without or only is not None and parameter.name not in only:
+            continue
         optional = () if parameter.default is parameter.empty else (parameter.default,)
         found.append((parameter.name, hints[parameter.name], *optional))
     return msgspec.defstruct(name, found, kw_only=True, forbid_unknown_fields=True)
 
 
-def parse(schema: type[msgspec.Struct], payload: object) -> dict[str, Any]:
-    """The payload as the handler's arguments; Refused with the field's name when it does not fit."""
+def parse(schema: type[msgspec.Struct], payload: object, *, lax: bool = False) -> dict[str, Any]:
+    """The payload as the handler's arguments; Refused with the field's name when it does not fit.
+
+    `lax` reads numbers and the like from text, as they come in an address.
+    """
     if not isinstance(payload, dict):
         raise Refused("expected one object", "bad_input")
     check(payload)
     try:
-        read = msgspec.convert(payload, schema)
+        read = msgspec.convert(payload, schema, strict=not lax)
     except msgspec.ValidationError as error:
         raise Refused(_words(str(error)), "bad_input") from None
     return {name: getattr(read, name) for name in schema.__struct_fields__}

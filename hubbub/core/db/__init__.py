@@ -264,6 +264,17 @@ def execute(sql: str, /, **values: Any) -> list[tuple[Any, ...]]:
     return _writer.engine.read(sql, values)
 
 
+def aside(sql: str, /, **values: Any) -> list[tuple[Any, ...]]:
+    """Like `execute`, for a read that may take longer than a few ms: it does not hold up the loop."""
+    _wait_for_own()
+    return _writer.engine.aside(sql, values)
+
+
+def dialect() -> str:
+    """Which database this is, `sqlite` or `postgres`, for the few statements on which they differ."""
+    return _writer.engine.dialect
+
+
 def _wait_for_own() -> None:
     act = _act.get()
     batch = act and (act.batch or act.before)
@@ -271,4 +282,5 @@ def _wait_for_own() -> None:
         batch.ended.wait()
 
 
-__all__ = ["Act", "Batch", "Lost", "Transaction", "close", "execute", "open", "snapshot", "transaction"]
+__all__ = ["Act", "Batch", "Lost", "Transaction", "aside", "close", "dialect", "execute", "open", "snapshot",
+           "transaction"]

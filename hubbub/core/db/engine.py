@@ -15,6 +15,7 @@ class Lost(Exception):
 class Engine(Protocol):
     """A database as the door sees it; `execute` to `rollback` are the write connection's."""
 
+    dialect: str
     types: dict[str, str]
 
     def execute(self, sql: str, values: dict[str, Any]) -> list[Row]: ...
@@ -32,6 +33,9 @@ class Engine(Protocol):
         """The words for people whose entries could not be kept."""
 
     def read(self, sql: str, values: dict[str, Any]) -> list[Row]: ...
+
+    def aside(self, sql: str, values: dict[str, Any]) -> list[Row]:
+        """A read that may take long, so not on the loop."""
 
     def snapshot(self) -> AbstractContextManager[Reads]: ...
 

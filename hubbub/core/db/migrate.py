@@ -8,16 +8,17 @@ from hubbub.core.db.engine import Engine, Lost
 RECORD = "create table migration (number bigint primary key, name text not null, at double precision not null)"
 
 
-def steps() -> list[tuple[int, str, str]]:
-    """All migrations in order: (number, name, SQL with `{token}`s for types that differ)."""
-    files = [file for file in resources.files("hubbub.core.migrations").iterdir() if file.name.endswith(".sql")]
+def steps(dialect: str) -> list[tuple[int, str, str]]:
+    """All migrations of a database in order: (number, name, SQL with `{token}`s for types that differ)."""
+    files = [file for file in resources.files("hubbub.core.migrations").iterdir()
+             if file.name.endswith(".sql") and file.name.split(".")[1] in ("sql", dialect)]
     return sorted((int(file.name[:4]), file.name, file.read_text()) for file in files)
 
 
 def run(engine: Engine) -> None:
     """Apply what is missing; `Lost` if the database was made by a newer Hubbub, which is left untouched."""
     done = {number for number, in engine.read("select number from migration", {})} if _begun(engine) else set()
-    known = steps()
+    known = steps(engine.dialect)
     if newer := done - {number for number, _, _ in known}:
         raise Lost(f"this database was made by a newer Hubbub (migration {max(newer)}): update Hubbub to open it")
     for number, name, sql in known:

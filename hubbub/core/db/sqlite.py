@@ -21,6 +21,7 @@ LOCKED = 5.0  # seconds to wait for another program (a backup, a shell) that wri
 class SQLite:
     """A file in the data folder: one connection that writes, others that only read."""
 
+    dialect = "sqlite"
     types = {"identity": "integer primary key autoincrement"}
 
     def __init__(self, path: Path) -> None:
@@ -35,6 +36,7 @@ class SQLite:
             raise Lost(f"{path} cannot be opened: {error}") from error
         self._idle: list[sqlite3.Connection] = []
         self._committer = ThreadPool(1)
+        self._aside = ThreadPool(4)
 
     @staticmethod
     def _claim(path: Path) -> int:
@@ -94,6 +96,18 @@ class SQLite:
         with self._reading() as connection:
             return connection.execute(sql, values).fetchall()
 
+    def aside(self, sql: str, values: dict[str, Any]) -> list[Row]:
+        answer = self._aside.apply(self._read_aside, (sql, values))
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _read_aside(self, sql: str, values: dict[str, Any]) -> list[Row] | Exception:
+        try:
+            return self.read(sql, values)
+        except Exception as error:
+            return error
+
     @contextmanager
     def snapshot(self) -> Iterator[Reads]:
         with self._reading() as connection:
@@ -135,6 +149,7 @@ class SQLite:
         self._idle.clear()
         self._writing.close()
         self._committer.kill()
+        self._aside.kill()
         os.close(self._lock)
 
 

@@ -27,7 +27,7 @@ export function meet(people = {}) {
 export function person(id) {
   let entry = known.get(id)
   if (!entry) {
-    entry = signal({ id, name: id === 0 ? "Hubbub" : "", kind: "" })
+    entry = signal({ id, name: id === 0 ? "Hubbub" : "", role: "" })
     known.set(id, entry)
     if (id !== 0 && unknown.add(id).size === 1) setTimeout(lookUp, 20)
   }

@@ -38,7 +38,7 @@ function rename() {
 }
 
 function Welcome() {
-  const guest = me.value ? me.value.kind === "guest" : boot.guests
+  const guest = me.value ? me.value.role === "guest" : boot.guests
   if (welcomed.value || !guest) return null
   return html`<aside class="notice" aria-label=${t("welcome.name")}>
     <p>${t("welcome.words", { name: me.value?.name ?? t("me.stranger") })} <span class="roomy">${t("welcome.take")}</span></p>

@@ -1,5 +1,5 @@
 export type Cursor = [seq: number, key: string]
-export interface Person { id: number; name: string; kind: string }
+export interface Person { id: number; name: string; role: string }
 export interface Entry { channel: string; seq: number; n: number; kind: string; author: number; at: number; key: string; data: any }
 export interface Item { seq: number; n: number; author: number; at: number; key: string; text: string }
 export interface Window { channel: string; items: Item[]; people?: Record<string, Person>; as_of: Cursor }

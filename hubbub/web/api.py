@@ -1,0 +1,98 @@
+"""HTTP operations: a function's signature is the schema of what may come in, and what it returns is the answer.
+
+Parameters named in the address come from it; the others from the query of a GET, else from a JSON body.  A parameter
+`body: bytes` is the raw body, and the others then come from the query.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple, get_type_hints
+
+import msgspec
+from flask import Blueprint, Response, request
+
+from hubbub.core.access import Refused, Visitor
+from hubbub.web import boot, schema
+
+Handler = Callable[..., Any]
+
+
+class Operation(NamedTuple):
+    """One route as it was declared: what the documents and the tests are written from."""
+
+    method: str
+    rule: str
+    scope: str
+    status: int
+    handler: Handler
+    path: type[msgspec.Struct]
+    fields: type[msgspec.Struct]
+    raw: bool
+
+    @property
+    def lax(self) -> bool:
+        """Whether the fields come from the query, where a number is text."""
+        return self.raw or self.method == "GET"
+
+
+operations: dict[tuple[str, str], Operation] = {}
+
+
+def route(blueprint: Blueprint, method: str, rule: str, *, scope: str = "",
+          status: int = 200) -> Callable[[Handler], Handler]:
+    """Serve a route by a handler that gets the visitor first.
+
+    `scope` is what a token must be good for (read for GET, else write); "anyone" lets strangers in, as None.
+    """
+    needed = scope or ("read" if method == "GET" else "write")
+
+    def register(handler: Handler) -> Handler:
+        operation = _operation(method, rule, needed, status, handler)
+        operations[method, rule] = operation
+        endpoint = f"{handler.__name__}_{method.lower()}"
+        view = lambda **path: _answer(operation, path)  # noqa: E731
+        view.__doc__ = handler.__doc__
+        blueprint.add_url_rule(rule, endpoint, view, methods=[method])
+        return handler
+
+    return register
+
+
+def _operation(method: str, rule: str, scope: str, status: int, handler: Handler) -> Operation:
+    names = set(re.findall(r"<(?:\w+:)?(\w+)>", rule))
+    raw = get_type_hints(handler).get("body") is bytes
+    path = schema.of(f"{handler.__name__}_path", handler, given=1, only=names)
+    fields = schema.of(handler.__name__, handler, given=1, without=names | ({"body"} if raw else set()))
+    return Operation(method, rule, scope, status, handler, path, fields, raw)
+
+
+def _answer(operation: Operation, path: dict[str, Any]) -> Response:
+    visitor = boot.identify(request.environ)
+    admit(visitor, operation.scope)
+    said = schema.parse(operation.path, path, lax=True)
+    if operation.lax:
+        said |= schema.parse(operation.fields, request.args.to_dict(), lax=True)
+    else:
+        said |= _body(operation)
+    if operation.raw:
+        said["body"] = request.get_data()
+    answer = operation.handler(visitor, **said)
+    if isinstance(answer, Response):
+        return answer
+    return Response(msgspec.json.encode(answer), operation.status, mimetype="application/json")
+
+
+def _body(operation: Operation) -> dict[str, Any]:
+    if not request.get_data() and not operation.fields.__struct_fields__:
+        return {}
+    return schema.body(operation.fields, request.get_data(), request.content_type or "")
+
+
+def admit(visitor: Visitor | None, scope: str) -> None:
+    """Refuse who is nobody, or comes with a token that is not good for this."""
+    if scope == "anyone":
+        return
+    if visitor is None:
+        raise Refused("say who you are: sign in, or send a token as a bearer", "sign_in")
+    if not visitor.may(scope):
+        raise Refused(f"this token is not good for that: it needs the scope {scope}", "denied")
