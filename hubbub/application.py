@@ -32,8 +32,8 @@ def create_app(config: Config | None = None) -> Flask:
     db.open(config.data, config.database_url)
     live.init_app(app, config)
     presence.forget()
-    for part in (web, channels, people, chat, classic):
-        app.register_blueprint(part.blueprint)
+    for blueprint in (web.blueprint, channels.blueprint, people.blueprint, *chat.blueprints, classic.blueprint):
+        app.register_blueprint(blueprint)
     classic.listen()
     app.get("/healthz")(healthz)
     return app

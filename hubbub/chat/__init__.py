@@ -1,7 +1,7 @@
-"""Chat: rooms and their messages; for now one room, the Lobby."""
+"""Chat: rooms, who is in them, and what is said there."""
 
-from hubbub.chat import events, routes
+from hubbub.chat import events, room_events, room_routes, routes, standing
 
-blueprint = routes.blueprint
+blueprints = (routes.blueprint, room_routes.blueprint)
 
-__all__ = ["blueprint", "events"]
+__all__ = ["blueprints", "events", "room_events", "standing"]

@@ -24,7 +24,10 @@ def opening(person: int | None) -> dict[str, object]:
     """The Lobby as it is, for those who are in and those who may come in at once."""
     if person is None and not guests.may_come_in(request.environ):
         return {}
-    return {messages.LOBBY: windows.newest(messages.LOBBY)}
+    shown: dict[str, object] = {messages.LOBBY: windows.newest(messages.LOBBY)}
+    if person is not None:
+        shown |= {cursors.own(person): windows.newest(cursors.own(person))}
+    return shown
 
 
 def read_up_to(person: int | None) -> dict[str, int]:

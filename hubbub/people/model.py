@@ -66,6 +66,12 @@ def known(secret: str) -> Visitor | None:
     return Visitor(rows[0][0], sign_in_id(secret), rows[0][1]) if rows else None
 
 
+def role(reads: Reads, person: int) -> str:
+    """What a person is in this place; empty for nobody and for who is banned."""
+    rows = reads.execute("select role from person where id = :id and banned is null", id=person)
+    return rows[0][0] if rows else ""
+
+
 def sign_in_id(secret: str) -> str:
     """How a sign-in is named where its secret must not be."""
     return _hash(secret)[:16]

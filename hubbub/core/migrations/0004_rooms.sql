@@ -7,8 +7,10 @@ create table room (
   people text,               -- who a direct room is between: sorted ids, "3,7"
   maker bigint not null,
   since double precision not null,
-  archived double precision
+  archived double precision,
+  key text                   -- the maker's own, so that a repeated request makes no second room
 );
+create unique index room_key on room (maker, key);
 create unique index room_people on room (people);
 create unique index room_name on room (lower(name))
   where kind in ('lobby', 'public', 'announcement') and archived is null;

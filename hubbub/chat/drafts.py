@@ -1,0 +1,42 @@
+"""What somebody has begun to write, per room and thread, the same on all their devices."""
+
+import time
+
+import msgspec
+
+from hubbub.core import access, cursors, db, hub
+from hubbub.core.access import Reads, Refused
+
+LIMIT = 16_000  # characters, as of a message
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A text that is not sent yet; `thread` is the seq of the thread's root, 0 for the room itself."""
+
+    channel: str
+    thread: int
+    text: str
+    version: int
+
+
+def keep(person: int, channel: str, thread: int, text: str) -> int:
+    """Keep a draft, or forget it when the text is empty; the last word wins.  Returns its version."""
+    if len(text) > LIMIT:
+        raise Refused(f"a draft has at most {LIMIT:,} characters", "too_large")
+    with db.transaction() as tx:
+        access.check(tx, person, channel, "read")
+        [(version,)] = tx.execute(
+            "insert into draft (person, channel, thread, text, version, at) "
+            "values (:person, :channel, :thread, :text, 1, :at) on conflict (person, channel, thread) "
+            "do update set text = :text, version = draft.version + 1, at = :at returning version",
+            person=person, channel=channel, thread=thread, text=text, at=time.time())
+        said = msgspec.to_builtins(Draft(channel, thread, text, version))
+        tx.after_commit(lambda: hub.signal(cursors.own(person), "draft", said))
+    return int(version)
+
+
+def mine(reads: Reads, person: int) -> list[Draft]:
+    """The drafts of a person that say something, the newest first."""
+    rows = reads.execute("select channel, thread, text, version from draft where person = :person and text <> '' "
+                         "order by at desc limit 200", person=person)
+    return [Draft(*row) for row in rows]

@@ -1,0 +1,56 @@
+"""Making rooms: named ones, and directs between two or a few people or with oneself, which are found again."""
+
+import time
+
+from hubbub.chat import members, rooms
+from hubbub.chat.rooms import Kind, Room
+from hubbub.core import db, log
+from hubbub.core.access import Refused
+from hubbub.people import model as people
+
+MOST_IN_DIRECT = 10
+
+
+def create(person: int, name: str, kind: Kind, topic: str, others: list[int], key: str) -> Room:
+    """Make a room of which the maker is admin; `others` are in it from the start.  A repeated key makes none."""
+    with db.transaction() as tx:
+        if people.role(tx, person) == "guest":
+            raise Refused("guests cannot make rooms", "denied")
+        if found := tx.execute("select id from room where maker = :person and key = :key", person=person, key=key):
+            return rooms.seen(tx, person, found[0][0])
+        words = rooms.clean_name(tx, name, kind)
+        [(room,)] = tx.execute(
+            "insert into room (kind, name, topic, maker, since, key) values (:kind, :name, :topic, :maker, :at, :key) "
+            "returning id",
+            kind=kind, name=words, topic=rooms.clean_topic(topic), maker=person, at=time.time(), key=key)
+        log.append(tx, f"room:{room}", "created", {}, author=person, key="created")
+        members.add(tx, room, person, "admin", by=person, key="joined")
+        for other in dict.fromkeys(others):
+            if other != person:
+                members.admit(tx, room, other, by=person)
+                members.add(tx, room, other, "member", by=person, key=f"joined/{other}")
+        return rooms.seen(tx, person, room)
+
+
+def direct(person: int, others: list[int]) -> Room:
+    """The conversation between a person and others, or with oneself; made when there was none."""
+    between = sorted({person, *others})
+    if len(between) > MOST_IN_DIRECT:
+        raise Refused(f"a direct conversation is between at most {MOST_IN_DIRECT} people: make a room", "too_large")
+    with db.transaction() as tx:
+        known = ",".join(map(str, between))
+        if found := tx.execute("select id from room where people = :known", known=known):
+            return rooms.seen(tx, person, found[0][0])
+        if people.role(tx, person) == "guest" and between != [person]:
+            raise Refused("guests cannot begin a conversation", "denied")
+        for other in between:
+            members.admit(tx, 0, other, by=person)
+        [(room,)] = tx.execute("insert into room (kind, people, maker, since) values ('direct', :known, :maker, :at) "
+                               "returning id", known=known, maker=person, at=time.time())
+        for one in between:
+            tx.execute("insert into member (room, person, role, since) values (:room, :person, 'member', :at)",
+                       room=room, person=one, at=time.time())
+        log.append(tx, f"room:{room}", "created", {}, author=person, key="created")
+        for one in between:
+            members.tell(tx, one, room)
+        return rooms.seen(tx, person, room)

@@ -1,0 +1,177 @@
+"""Who is in a room: joining, leaving, being invited, removed or banned; each an entry that fences what comes after."""
+
+import time
+from typing import Literal
+
+import msgspec
+
+from hubbub.chat import rooms
+from hubbub.chat.rooms import Room
+from hubbub.core import access, cursors, db, hub, log
+from hubbub.core.access import Reads, Refused
+from hubbub.people import model as people
+
+SYSTEM = 0
+MOST = 50  # people who can be invited at once
+
+Role = Literal["member", "admin"]
+
+
+class Member(msgspec.Struct, frozen=True):
+    """Somebody in a room."""
+
+    person: int
+    role: str
+    since: float
+
+
+def join(person: int, channel: str, key: str) -> Room:
+    """Become a member of a room that is open."""
+    with db.transaction() as tx:
+        access.check(tx, person, channel, "join")
+        room = rooms.number(channel)
+        if is_banned(tx, room, person):
+            raise Refused("you were removed from this room for good", "denied")
+        if not role(tx, room, person):
+            add(tx, room, person, "member", by=person, key=key)
+        return rooms.seen(tx, person, room)
+
+
+def leave(person: int, channel: str, key: str) -> None:
+    """Stop being a member; nothing that comes after is delivered."""
+    with db.transaction() as tx:
+        if log.again(tx, channel, person, key):
+            return
+        access.check(tx, person, channel, "leave")
+        _remove(tx, channel, person, by=person, key=key)
+
+
+def invite(person: int, channel: str, others: list[int], key: str) -> Room:
+    """Put others into a room; who is in it already, or cannot be, is left out or refused by name."""
+    if len(others) > MOST:
+        raise Refused(f"invite at most {MOST} people at once", "too_large")
+    with db.transaction() as tx:
+        access.check(tx, person, channel, "invite")
+        room = rooms.number(channel)
+        for other in dict.fromkeys(others):
+            if role(tx, room, other):
+                continue
+            admit(tx, room, other, by=person)
+            add(tx, room, other, "member", by=person, key=f"{key}/{other}"[:64])
+        return rooms.seen(tx, person, room)
+
+
+def kick(person: int, channel: str, other: int, key: str, ban: bool = False) -> None:
+    """Remove somebody from a room, for good with `ban`."""
+    with db.transaction() as tx:
+        access.check(tx, person, channel, "manage")
+        if log.again(tx, channel, person, key):
+            return
+        room = rooms.number(channel)
+        if other == person:
+            raise Refused("leave the room instead", "bad_input")
+        if people.role(tx, other) == "owner" and people.role(tx, person) != "owner":
+            raise Refused("an owner cannot be removed", "denied")
+        if ban:
+            tx.execute("insert into room_ban (room, person, maker, since) values (:room, :other, :person, :at) "
+                       "on conflict (room, person) do nothing", room=room, other=other, person=person, at=time.time())
+        if role(tx, room, other):
+            _remove(tx, channel, other, by=person, key=key, ban=ban)
+
+
+def forgive(person: int, channel: str, other: int) -> None:
+    """Let somebody who was banned from a room come in again."""
+    with db.transaction() as tx:
+        access.check(tx, person, channel, "manage")
+        tx.execute("delete from room_ban where room = :room and person = :other",
+                   room=rooms.number(channel), other=other)
+
+
+def set_role(person: int, channel: str, other: int, to: Role, key: str) -> None:
+    """Make a member admin of the room, or the other way; a room keeps one admin."""
+    with db.transaction() as tx:
+        access.check(tx, person, channel, "manage")
+        if log.again(tx, channel, person, key):
+            return
+        room = rooms.number(channel)
+        had = role(tx, room, other)
+        if not had:
+            raise Refused("they are not in this room", "absent")
+        if had == to:
+            return
+        if to == "member" and _admins(tx, room) == [other]:
+            raise Refused("a room needs an admin: make somebody else one first", "denied")
+        tx.execute("update member set role = :to where room = :room and person = :other", to=to, room=room, other=other)
+        log.append(tx, channel, "role", {"person": other, "role": to}, author=person, key=key)
+        tell(tx, other, room)
+
+
+def listed(reads: Reads, person: int, channel: str) -> list[Member]:
+    """Who is in a room, admins first; of the Lobby nobody, since everybody is."""
+    access.check(reads, person, channel, "read")
+    rows = reads.execute("select person, role, since from member where room = :room order by role, since, person",
+                         room=rooms.number(channel))
+    return [Member(*row) for row in rows]
+
+
+def role(reads: Reads, room: int, person: int) -> str:
+    """What a person is in a room; empty for who is not in it."""
+    rows = reads.execute("select role from member where room = :room and person = :person", room=room, person=person)
+    return rows[0][0] if rows else ""
+
+
+def is_banned(reads: Reads, room: int, person: int) -> bool:
+    """Whether a person was removed from a room for good."""
+    return bool(reads.execute("select 1 from room_ban where room = :room and person = :person",
+                              room=room, person=person))
+
+
+def admit(reads: Reads, room: int, person: int, *, by: int) -> None:
+    """Refuse who cannot be put into a room: nobody, banned from the place, or from the room but by its admins."""
+    rows = reads.execute("select name, banned is not null from person where id = :person and id > 0", person=person)
+    if not rows or rows[0][1]:
+        raise Refused("there is no such person here", "absent")
+    if is_banned(reads, room, person):
+        raise Refused(f"{rows[0][0]} was removed from this room for good", "denied")
+
+
+def add(tx: db.Transaction, room: int, person: int, to: Role, *, by: int, key: str) -> None:
+    """Put a person into a room: an entry of the room, and one in their own channel."""
+    tx.execute("insert into member (room, person, role, since) values (:room, :person, :role, :at)",
+               room=room, person=person, role=to, at=time.time())
+    said = {"person": person} if by == person else {"person": person, "by": by}
+    log.append(tx, f"room:{room}", "joined", said, author=by, key=key)
+    tell(tx, person, room)
+
+
+def tell(tx: db.Transaction, person: int, room: int) -> None:
+    """Let all devices of a member know the room as it is now."""
+    seen = rooms.seen(tx, person, room)
+    own = cursors.own(person)
+    log.append(tx, own, "room", msgspec.to_builtins(seen), author=SYSTEM, key=f"room/{room}/{seen.head[0]}")
+
+
+def _remove(tx: db.Transaction, channel: str, person: int, *, by: int, key: str, ban: bool = False) -> None:
+    room = rooms.number(channel)
+    tx.execute("delete from member where room = :room and person = :person", room=room, person=person)
+    said = {"person": person, **({"by": by} if by != person else {}), **({"banned": True} if ban else {})}
+    entry = log.append(tx, channel, "left", said, author=by, key=key)
+    _keep_an_admin(tx, room)
+    log.append(tx, cursors.own(person), "gone", {"channel": channel}, author=SYSTEM, key=f"gone/{room}/{entry.seq}")
+    tx.after_commit(lambda: hub.expel(channel, person))
+
+
+def _admins(reads: Reads, room: int) -> list[int]:
+    return [id for id, in reads.execute("select person from member where room = :room and role = 'admin'", room=room)]
+
+
+def _keep_an_admin(tx: db.Transaction, room: int) -> None:
+    """When the last admin left, the one who is in it longest is."""
+    if _admins(tx, room):
+        return
+    rows = tx.execute("select person from member where room = :room order by since, person limit 1", room=room)
+    for heir, in rows:
+        tx.execute("update member set role = 'admin' where room = :room and person = :heir", room=room, heir=heir)
+        log.append(tx, f"room:{room}", "role", {"person": heir, "role": "admin"}, author=SYSTEM,
+                   key=f"heir/{heir}/{time.time()}")
+        tell(tx, heir, room)

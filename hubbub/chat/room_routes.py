@@ -1,0 +1,103 @@
+"""Rooms over HTTP: what scripts may do, as people do over a connection."""
+
+from typing import Annotated
+
+from flask import Blueprint
+from msgspec import Meta
+
+from hubbub.chat import making, members, reading, rooms
+from hubbub.chat.members import Member, Role
+from hubbub.chat.rooms import Kind, Room
+from hubbub.core import access, cursors, db
+from hubbub.core.access import Visitor
+from hubbub.web import api
+from hubbub.web.schema import Channel, Key, Seq
+
+blueprint = Blueprint("rooms", __name__)
+
+Ids = Annotated[list[int], Meta(max_length=members.MOST)]
+Limit = Annotated[int, Meta(ge=1, le=200)]
+
+
+@api.route(blueprint, "GET", "/api/rooms")
+def listed(visitor: Visitor, q: str = "", archived: bool = False, limit: Limit = 100) -> list[Room]:
+    """The rooms one is in or may join, by name; `role` is empty where one is not a member."""
+    return rooms.browse(db, visitor.person, q, archived, limit)
+
+
+@api.route(blueprint, "POST", "/api/rooms", status=201)
+def create(visitor: Visitor, name: str, kind: Kind, key: Key, topic: str = "",
+           people: Ids = []) -> Room:  # noqa: B006  (read for the schema, never changed)
+    """Make a room, with these people in it from the start."""
+    return making.create(visitor.person, name, kind, topic, people, key)
+
+
+@api.route(blueprint, "POST", "/api/directs", status=201)
+def direct(visitor: Visitor, people: Ids) -> Room:
+    """The conversation with these people, or with oneself for none; made when there was none."""
+    return making.direct(visitor.person, people)
+
+
+@api.route(blueprint, "GET", "/api/rooms/<int:id>")
+def look(visitor: Visitor, id: Seq) -> Room:
+    """One room."""
+    return rooms.look(db, visitor.person, f"room:{id}")
+
+
+@api.route(blueprint, "PATCH", "/api/rooms/<int:id>")
+def change(visitor: Visitor, id: Seq, key: Key, name: str | None = None, topic: str | None = None,
+           archived: bool | None = None) -> Room:
+    """Rename a room, say what it is about, close or open it."""
+    channel = f"room:{id}"
+    access.check(db, visitor.person, channel, "manage")
+    if name is not None:
+        rooms.rename(visitor.person, channel, name, f"{key}/n"[-64:])
+    if topic is not None:
+        rooms.set_topic(visitor.person, channel, topic, f"{key}/t"[-64:])
+    if archived is not None:
+        rooms.archive(visitor.person, channel, archived, f"{key}/a"[-64:])
+    return rooms.look(db, visitor.person, channel)
+
+
+@api.route(blueprint, "GET", "/api/rooms/<int:id>/members")
+def members_of(visitor: Visitor, id: Seq) -> list[Member]:
+    """Who is in a room; of the Lobby nobody, since everybody is."""
+    return members.listed(db, visitor.person, f"room:{id}")
+
+
+@api.route(blueprint, "POST", "/api/rooms/<int:id>/members")
+def invite(visitor: Visitor, id: Seq, people: Ids, key: Key) -> Room:
+    """Put people into a room; with one's own id, join it."""
+    channel = f"room:{id}"
+    if people == [visitor.person]:
+        return members.join(visitor.person, channel, key)
+    return members.invite(visitor.person, channel, people, key)
+
+
+@api.route(blueprint, "PATCH", "/api/rooms/<int:id>/members/<int:person>")
+def room_role(visitor: Visitor, id: Seq, person: Seq, role: Role, key: Key) -> None:
+    """Make a member admin of the room, or the other way."""
+    members.set_role(visitor.person, f"room:{id}", person, role, key)
+
+
+@api.route(blueprint, "DELETE", "/api/rooms/<int:id>/members/<int:person>")
+def remove(visitor: Visitor, id: Seq, person: Seq, key: Key, ban: bool = False) -> None:
+    """Remove somebody from a room, or leave it oneself."""
+    if person == visitor.person:
+        members.leave(person, f"room:{id}", key)
+    else:
+        members.kick(visitor.person, f"room:{id}", person, key, ban)
+
+
+@api.route(blueprint, "POST", "/api/channels/<channel>/read")
+def read(visitor: Visitor, channel: Channel, seq: Seq) -> int:
+    """Say how far one has read; the last word wins, also backwards.  Answered with the cursor's version."""
+    with db.transaction() as tx:
+        access.check(tx, visitor.person, channel, "read")
+        return cursors.move(tx, visitor.person, channel, seq)
+
+
+@api.route(blueprint, "POST", "/api/read-all")
+def read_all(visitor: Visitor) -> dict[str, int]:
+    """Say that everything is read; answered with where each moved cursor was."""
+    return reading.read_all(visitor.person)

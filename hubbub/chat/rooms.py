@@ -1,0 +1,186 @@
+"""Rooms: who may do what in them, making and changing them, and how one looks to a person.
+
+The Lobby is everybody's and has no member rows.  Public rooms and announcements may be read by all but guests without
+joining; private rooms and directs by their members alone, whatever role others have in this place, so that what is
+private answers exactly like what is absent.
+"""
+
+import time
+from typing import Any, Literal
+
+import msgspec
+
+from hubbub.core import access, db, log
+from hubbub.core.access import Reads, Refused
+from hubbub.core.log import Entry
+
+LOBBY = "room:1"
+NAME_LIMIT, TOPIC_LIMIT = 60, 250
+OPEN = ("lobby", "public", "announcement")
+EVERY_DAY = {"post", "reply", "react", "pin", "edit", "delete"}
+
+Kind = Literal["public", "private", "announcement"]
+
+
+class Room(msgspec.Struct, frozen=True):
+    """A room as one person sees it; `role` is theirs in it, `people` who a direct is between."""
+
+    channel: str
+    kind: str
+    name: str
+    topic: str
+    archived: bool
+    members: int
+    role: str
+    people: list[int]
+    n: int
+    head: tuple[int, str]
+
+
+RIGHTS = """select room.kind, room.archived is not null, coalesce(member.role, ''), person.role
+    from room join person on person.id = :person and person.banned is null
+    left join member on member.room = room.id and member.person = :person where room.id = :room"""
+
+
+@access.rule("room")
+def may(reads: Reads, person: int, name: str, verb: str) -> bool:
+    """Whether a person may do `verb` in a room now."""
+    rows = reads.execute(RIGHTS, person=person, room=int(name)) if name.isascii() and name.isdigit() else []
+    if not rows:
+        return False
+    kind, archived, role, place = rows[0]
+    is_member = role != "" or kind == "lobby"
+    is_reader = is_member or kind in OPEN and place != "guest"
+    rules = is_reader and (role == "admin" or place in ("owner", "admin") and kind != "direct")
+    if verb == "read":
+        return bool(is_reader)
+    if verb in ("manage", "moderate"):
+        return bool(rules)
+    if archived or kind == "direct" and verb in ("invite", "join", "leave"):
+        return verb == "leave" and is_member and kind not in ("lobby", "direct")
+    if verb == "join":
+        return kind in OPEN and is_reader
+    if verb == "leave" or verb == "invite":
+        return role != "" and (verb == "leave" or place != "guest")
+    if verb == "post":
+        return bool(is_member and (kind != "announcement" or role == "admin"))
+    return verb in EVERY_DAY and is_member
+
+
+ROOMS = """select room.id, room.kind, room.name, room.topic, room.archived is not null,
+    case when room.kind = 'lobby' then (select count(*) from person where id > 0 and banned is null)
+         else (select count(*) from member other where other.room = room.id) end,
+    coalesce(member.role, ''), coalesce(room.people, ''), coalesce(channel.n, 0), coalesce(channel.head, 0),
+    coalesce(entry.key, '')
+    from room left join member on member.room = room.id and member.person = :person
+    left join channel on channel.name = 'room:' || room.id
+    left join entry on entry.channel = channel.name and entry.seq = channel.head"""
+ONE = f"{ROOMS} where room.id = :room"
+MINE = f"{ROOMS} where member.person is not null or room.kind = 'lobby' order by room.id"
+BROWSE = f"""{ROOMS} where room.kind <> 'direct' and (member.person is not null or room.kind = 'lobby'
+    or room.kind in ('public', 'announcement') and exists
+    (select 1 from person where person.id = :person and person.role <> 'guest'))
+    and (room.archived is not null) = (:archived = 1) and lower(room.name) like :pattern escape '!'
+    order by lower(room.name), room.id limit :limit"""
+
+
+def _room(row: tuple[Any, ...]) -> Room:
+    id, kind, name, topic, archived, members, role, between, n, seq, key = row
+    return Room(f"room:{id}", kind, name, topic, bool(archived), members, role,
+                [int(one) for one in between.split(",")] if between else [], n, (seq, key))
+
+
+def look(reads: Reads, person: int, channel: str) -> Room:
+    """A room as this person sees it; Refused like an absent one when they may not read it."""
+    access.check(reads, person, channel, "read")
+    return _room(reads.execute(ONE, person=person, room=number(channel))[0])
+
+
+def seen(reads: Reads, person: int, room: int) -> Room:
+    """The same without asking: for somebody who was just put into it."""
+    return _room(reads.execute(ONE, person=person, room=room)[0])
+
+
+def mine(reads: Reads, person: int) -> list[Room]:
+    """The rooms that a person is in, the Lobby first."""
+    return [_room(row) for row in reads.execute(MINE, person=person)]
+
+
+def browse(reads: Reads, person: int, q: str = "", archived: bool = False, limit: int = 100) -> list[Room]:
+    """The rooms that a person is in or may join, by name; `q` is a part of the name."""
+    part = q.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    rows = reads.execute(BROWSE, person=person, archived=int(archived), pattern=f"%{part}%", limit=limit)
+    return [_room(row) for row in rows]
+
+
+def number(channel: str) -> int:
+    """The id in `room:<id>`; 0 for what is no room."""
+    kind, _, name = channel.partition(":")
+    return int(name) if kind == "room" and name.isascii() and name.isdigit() else 0
+
+
+def rename(person: int, channel: str, name: str, key: str) -> Entry:
+    """Give a room another name."""
+    with db.transaction() as tx:
+        access.check(tx, person, channel, "manage")
+        if first := log.again(tx, channel, person, key):
+            return first
+        room = seen(tx, person, number(channel))
+        _only_named(room)
+        words = clean_name(tx, name, room.kind, but=number(channel))
+        tx.execute("update room set name = :name where id = :room", name=words, room=number(channel))
+        return log.append(tx, channel, "renamed", {"name": words}, author=person, key=key)
+
+
+def set_topic(person: int, channel: str, topic: str, key: str) -> Entry:
+    """Say what a room is about."""
+    with db.transaction() as tx:
+        access.check(tx, person, channel, "manage")
+        if first := log.again(tx, channel, person, key):
+            return first
+        _only_named(seen(tx, person, number(channel)))
+        words = clean_topic(topic)
+        tx.execute("update room set topic = :topic where id = :room", topic=words, room=number(channel))
+        return log.append(tx, channel, "topic", {"topic": words}, author=person, key=key)
+
+
+def archive(person: int, channel: str, on: bool, key: str) -> Entry:
+    """Close a room for writing, or open it again; everything in it stays readable."""
+    with db.transaction() as tx:
+        access.check(tx, person, channel, "manage")
+        if first := log.again(tx, channel, person, key):
+            return first
+        room = seen(tx, person, number(channel))
+        _only_named(room)
+        if not on:
+            clean_name(tx, room.name, room.kind, but=number(channel))
+        tx.execute("update room set archived = :at where id = :room", at=time.time() if on else None,
+                   room=number(channel))
+        return log.append(tx, channel, "archived", {"on": on}, author=person, key=key)
+
+
+def _only_named(room: Room) -> None:
+    if room.kind == "direct":
+        raise Refused("a direct conversation has no name, topic or archive", "bad_input")
+
+
+def clean_name(reads: Reads, name: str, kind: str, but: int = 0) -> str:
+    """The name without spaces around it; Refused when it is empty, too long, or taken by a room that all may see."""
+    words = " ".join(name.split())
+    if not words:
+        raise Refused("a room needs a name", "bad_input")
+    if len(words) > NAME_LIMIT:
+        raise Refused(f"a room's name has at most {NAME_LIMIT} characters", "too_large")
+    if kind in OPEN and reads.execute(
+            "select 1 from room where lower(name) = lower(:name) and id <> :but and archived is null "
+            "and kind in ('lobby', 'public', 'announcement')", name=words, but=but):
+        raise Refused(f"there is a room called {words} already", "taken")
+    return words
+
+
+def clean_topic(topic: str) -> str:
+    """The topic in one line; Refused over 250 characters."""
+    words = " ".join(topic.split())
+    if len(words) > TOPIC_LIMIT:
+        raise Refused(f"a topic has at most {TOPIC_LIMIT} characters", "too_large")
+    return words
