@@ -7,8 +7,8 @@ from hubbub import __version__, chat, classic, live, people, web
 from hubbub.config import Config
 from hubbub.core import db
 from hubbub.live import events as _  # noqa: F401  (registers its handlers, as the slices' do)
-from hubbub.people import presence
-from hubbub.web import channels
+from hubbub.people import guesses, presence
+from hubbub.web import channels, door
 
 BODY_LIMIT = 1024 * 1024
 
@@ -31,7 +31,10 @@ def create_app(config: Config | None = None) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT)
     db.open(config.data, config.database_url)
     live.init_app(app, config)
+    if config.proxies:
+        app.wsgi_app = door.Proxied(app.wsgi_app, config.proxies)  # type: ignore[method-assign]
     presence.forget()
+    guesses.forget()
     for blueprint in (web.blueprint, channels.blueprint, people.blueprint, *chat.blueprints, classic.blueprint):
         app.register_blueprint(blueprint)
     classic.listen()

@@ -10,16 +10,17 @@ import time
 from pathlib import Path
 from typing import Any
 
+import gevent
 from flask import Blueprint, Response, request, send_from_directory
 from flask_socketio import ConnectionRefusedError, emit, send
 
 from hubbub import live
 from hubbub.chat import messages
 from hubbub.core import db, hub
-from hubbub.core.access import Refused
+from hubbub.core.access import Refused, Visitor
 from hubbub.core.log import Entry
-from hubbub.people import guests, model
-from hubbub.web import door, schema, static_tree
+from hubbub.people import guests, model, sign_ins
+from hubbub.web import api, door, schema, static_tree
 
 logger = logging.getLogger(__name__)
 socketio = live.socketio
@@ -28,14 +29,17 @@ blueprint = Blueprint("classic", __name__)
 PAGE = Path(__file__).parent.parent / "examples" / "tutorial"
 
 _auth: dict[str, object] = {}  # what each connection brought along
-_authors: dict[str, int] = {}  # the person behind it, known from the first word on
+_authors: dict[str, Visitor] = {}  # who is behind it; a guest is known from the first word on
 
 
 @socketio.on("connect")
 def connect(auth: object = None) -> None:
     """Welcome whoever may come in; they exist as a person once they speak."""
     secret = door.token(request.environ, auth)
-    if secret and model.known(secret) is None:
+    visitor = model.known(secret) if secret else None
+    if visitor is not None:
+        _authors[_sid()] = visitor
+    elif secret:
         raise ConnectionRefusedError("this secret is not known here: come in anew")
     if not secret and not guests.may_come_in(request.environ):
         raise ConnectionRefusedError("guests are let in only from the machine that Hubbub runs on")
@@ -70,7 +74,7 @@ def disconnect(reason: str = "") -> None:
     """Log who left and why."""
     _auth.pop(_sid(), None)
     author = _authors.pop(_sid(), None)
-    logger.info("%s left: %s", f"person {author}" if author else "a listener", reason)
+    logger.info("%s left: %s", f"person {author.person}" if author else "a listener", reason)
 
 
 @socketio.on("*")
@@ -91,13 +95,22 @@ def refused(error: Exception) -> dict[str, str]:
     return answer
 
 
+def cut(person: int, sign_in: str = "", spare: str = "") -> None:
+    """Close a person's connections here, as `live.cut` does; they are nobody from this moment."""
+    for sid, author in list(_authors.items()):
+        if author.person == person and author.sign_in != spare and sign_in in ("", author.sign_in):
+            del _authors[sid]
+            gevent.spawn(socketio.server.disconnect, sid)
+
+
 def _author() -> int:
     if _sid() not in _authors:
         with db.Act() as act:
-            person = live.identify(request.environ, _auth.get(_sid())).person
+            author = live.identify(request.environ, _auth.get(_sid()))
             act.settle()  # a guest whose commit fails is nobody, and their id will be somebody else's
-        _authors[_sid()] = person
-    return _authors[_sid()]
+        _authors[_sid()] = author
+    api.admit(_authors[_sid()], "write")
+    return _authors[_sid()].person
 
 
 def _sid() -> str:
@@ -105,8 +118,9 @@ def _sid() -> str:
 
 
 def listen() -> None:
-    """Begin to broadcast what is said in the Lobby."""
+    """Begin to broadcast what is said in the Lobby, and to close what is cut."""
     hub.listen(messages.LOBBY, broadcast)
+    sign_ins.on_end(cut)
 
 
 @blueprint.get("/tutorial")

@@ -1,13 +1,15 @@
-"""The command line: `hubbub serve`."""
+"""The command line: `hubbub serve`, and `hubbub reset` for who forgot a password."""
 
 import gc
 import logging
 import signal
+import socket
 import tempfile
 from typing import Any
 
 import click
 import gevent.event
+from flask import Flask
 from gevent.pywsgi import WSGIServer
 
 from hubbub import __version__
@@ -15,6 +17,7 @@ from hubbub.application import create_app
 from hubbub.config import Config
 from hubbub.core import db
 from hubbub.live.protocol import page
+from hubbub.people import invites, model
 
 STOP = 10  # seconds that open requests have at shutdown
 BACKLOG = 4096
@@ -33,13 +36,7 @@ def main() -> None:
 def serve(**options: Any) -> None:
     """Start the server."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    try:
-        config = Config.read(**options)
-        app = create_app(config)
-    except (ValueError, RuntimeError, db.Lost) as problem:
-        raise click.ClickException(str(problem)) from None
-    except OSError as problem:
-        raise click.ClickException(f"cannot keep data in {config.data}: {problem.strerror}") from None
+    config, app = _open(**options)
     server = WSGIServer((config.host, config.port), app, log=None, backlog=BACKLOG)
     try:
         server.start()
@@ -48,10 +45,34 @@ def serve(**options: Any) -> None:
         raise click.ClickException(f"cannot listen on {config.host}:{config.port}: {why}") from None
     host = f"[{config.host}]" if ":" in config.host else config.host
     click.echo(f"Hubbub is at http://{host}:{server.server_port}  (data in {config.data}; Ctrl-C stops it)")
+    _say_how_to_set_up(config, server.server_port or config.port)
     _spare_the_collector()
     _wait_for_a_signal()
     server.stop(timeout=STOP)
     db.close()
+
+
+def _open(**options: Any) -> tuple[Config, Flask]:
+    """The settings and the application on its database; what cannot work is said in one line."""
+    try:
+        config = Config.read(**options)
+        return config, create_app(config)
+    except (ValueError, RuntimeError, db.Lost) as problem:
+        raise click.ClickException(str(problem)) from None
+    except OSError as problem:
+        raise click.ClickException(f"cannot keep data in {config.data}: {problem.strerror}") from None
+
+
+def _say_how_to_set_up(config: Config, port: int) -> None:
+    """The one-time link of the first owner; the page itself asks for no link on this machine."""
+    if secret := invites.for_owner():
+        click.echo(f"Nobody owns it yet.  Set it up, once, at {_address(config, port)}/join#{secret}")
+
+
+def _address(config: Config, port: int) -> str:
+    """Where people open it: on a server that listens everywhere, by the machine's name."""
+    host = socket.gethostname() if config.host in ("0.0.0.0", "::", "") else config.host
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _spare_the_collector() -> None:
@@ -66,6 +87,24 @@ def _wait_for_a_signal() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, stop.set)
     stop.wait()
+
+
+@main.command()
+@click.argument("handle")
+@click.option("--data", help="The folder that everything is kept in.  [HUBBUB_DATA; instance]")
+def reset(handle: str, **options: Any) -> None:
+    """Print a link, good once and for a day, by which HANDLE takes a new password.  On SQLite, stop the server first.
+    """
+    config, _ = _open(**options)
+    try:
+        with db.transaction() as tx:
+            person = model.by_handle(tx, handle.removeprefix("@"))
+            if person is None or not model.role(tx, person.id):
+                raise click.ClickException(f"nobody here has the handle {handle}, or they are banned")
+            secret = invites.for_password(tx, person.id, 0)
+        click.echo(f"A new password for {person.name}: {_address(config, config.port)}/join#{secret}")
+    finally:
+        db.close()
 
 
 @main.command()

@@ -14,6 +14,7 @@ class Config:
     port: int = 5000
     data: Path = Path("instance")
     database_url: str = ""  # empty: SQLite in `data`
+    proxies: int = 0  # trusted proxies in front, whose X-Forwarded-For and X-Forwarded-Proto count
     transport: str = "fanout"  # or "stock": Flask-SocketIO's own classes
 
     @classmethod
@@ -24,12 +25,19 @@ class Config:
         said: dict[str, object] = {field: environ[name] for field, name in names.items() if environ.get(name)}
         said |= {name: value for name, value in overrides.items() if value is not None}
         config = cls(**said)  # type: ignore[arg-type]
-        try:
-            config = replace(config, port=int(config.port), data=Path(config.data).absolute())
-        except ValueError:
-            raise ValueError(f"HUBBUB_PORT must be a number, not {config.port!r}") from None
+        config = replace(config, port=_number("PORT", config.port), proxies=_number("PROXIES", config.proxies),
+                         data=Path(config.data).absolute())
+        if not 0 <= config.proxies <= 9:
+            raise ValueError(f"HUBBUB_PROXIES must be between 0 and 9, not {config.proxies}")
         if not 0 <= config.port <= 65535:
             raise ValueError(f"HUBBUB_PORT must be between 0 and 65535, not {config.port}")
         if config.transport not in ("fanout", "stock"):
             raise ValueError(f"HUBBUB_TRANSPORT must be fanout or stock, not {config.transport!r}")
         return config
+
+
+def _number(name: str, said: int | str) -> int:
+    try:
+        return int(said)
+    except ValueError:
+        raise ValueError(f"HUBBUB_{name} must be a number, not {said!r}") from None

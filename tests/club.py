@@ -17,8 +17,8 @@ def may(reads, person, name, verb):
 
 
 @windows.projection("club")
-def newest(reads, channel, before, limit):
-    entries = log.newest(reads, channel, "message", before, limit)
+def newest(reads, channel, span):
+    entries = log.newest(reads, channel, "message", span.before, span.limit)
     return {"items": [{"seq": entry.seq, "text": entry.data["text"]} for entry in entries]}
 
 

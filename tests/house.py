@@ -11,6 +11,7 @@ from hubbub.config import Config
 from hubbub.core import db
 from tests.club import until
 
+PASSWORD = "correct horse battery"
 HERE = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1"}
 
 
@@ -25,11 +26,39 @@ class House:
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         self.http = self.app.test_client()
         self.people = []
+        self.owner = None
+
+    def ask(self, path, token=None, method="POST", **body):
+        """One request of somebody on this machine, without a browser; strangers have no token."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return self.app.test_client().open(path, method=method, json=body, headers=headers, environ_overrides=HERE)
 
     def come_in(self, name):
-        """A new guest: their id and token."""
-        said = self.app.test_client().post("/api/guests", json={"name": name}, environ_overrides=HERE).json
+        """A new guest: their id and token.  Where there is an owner, the switch for guests is turned on first."""
+        if self.owner:
+            self.ask("/api/settings", self.owner.token, "PATCH", guests=True)
+        said = self.ask("/api/guests", name=name).json
         return said["person"]["id"], said["token"]
+
+    def found(self, name="olga"):
+        """The owner, who sets this place up, with a connection."""
+        said = self.ask("/api/join", name=name, handle=name.lower(), password=PASSWORD).json
+        self.owner = self.connect(said["person"]["id"], said["token"])
+        return self.owner
+
+    def invite(self, role="member", **more):
+        """The secret of an invite by the owner."""
+        owner = self.owner or self.found()
+        return self.ask("/api/invites", owner.token, role=role, **more).json["url"].partition("#")[2]
+
+    def enroll(self, name, role="member"):
+        """An account that came in by an invite: its id and token.  Its handle is the name, its password PASSWORD."""
+        said = self.ask("/api/join", secret=self.invite(role), name=name, handle=name.lower(), password=PASSWORD).json
+        return said["person"]["id"], said["token"]
+
+    def join(self, name, role="member"):
+        """An account with a connection."""
+        return self.connect(*self.enroll(name, role))
 
     def sign_in(self, name, transports=("websocket",)):
         """A new guest with a connection to the product's namespace."""
@@ -88,3 +117,6 @@ class Caller:
     def post(self, path, **body):
         return self.house.http.post(path, json=body, headers={"Authorization": f"Bearer {self.token}"},
                                     environ_overrides=HERE)
+
+    def request(self, method, path, **body):
+        return self.house.ask(path, self.token, method, **body)

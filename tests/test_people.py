@@ -14,7 +14,8 @@ def test_a_guest_comes_in_with_a_name_and_is_known_again_by_the_cookie(house):
     cookie = said.headers["Set-Cookie"]
     page = house.http.get("/", environ_overrides=HERE).text
     assert said.status_code == 201
-    assert said.json["person"] == {"id": 1, "name": "Ann Lee", "role": "guest"}
+    assert said.json["person"] == {"id": 1, "name": "Ann Lee", "role": "guest", "handle": "ann-lee", "status": "",
+                                   "avatar": ""}
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and said.json["token"] in cookie
     assert '"name": "Ann Lee"' in page or '"name":"Ann Lee"' in page
 
@@ -63,7 +64,7 @@ def test_everybody_hears_of_a_new_name(sign_in):
 
     answer = ann.ask("rename", name="Anna")
 
-    changed = {"id": ann.person, "name": "Anna", "role": "guest"}
+    changed = {"id": ann.person, "name": "Anna", "role": "guest", "handle": "ann", "status": "", "avatar": ""}
     assert answer == {"ok": changed}
     assert bob.heard("person", 3)[-1]["data"] == changed
     assert bob.ask("people", ids=[ann.person, 999]) == {"ok": [changed]}

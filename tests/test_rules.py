@@ -167,7 +167,7 @@ def reduce(window, entries):
     items = list(window["items"])
     for entry in entries:
         if entry.kind == "message":
-            items.append({"seq": entry.seq, "n": entry.n, "author": entry.author, "at": entry.at, "key": entry.key,
+            items.append({"kind": "message", "seq": entry.seq, "n": entry.n, "author": entry.author, "at": entry.at, "key": entry.key,
                           **entry.data})
     return items
 

@@ -1,38 +1,204 @@
-"""What is said in rooms: posting a message, and how a room looks now."""
+"""What is said in rooms: posting, editing, deleting, reacting, pinning; each an entry, and what it changes."""
 
-from typing import Any
+import unicodedata
+from typing import Any, NamedTuple
 
 import msgspec
 
-from hubbub.chat import rooms
-from hubbub.core import access, db, log, windows
+from hubbub import files
+from hubbub.chat import mentions, rooms, search, threads
+from hubbub.core import access, cursors, db, log
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
-from hubbub.people import model as people
 
 LOBBY = rooms.LOBBY
 TEXT_LIMIT = 16_000  # characters, so that an entry fits its 64 KB whatever the script
+FILES_LIMIT = 10
+EMOJI_LIMIT = 32  # characters: the longest emoji of Unicode 16 has 10
+SIGNS = {"So", "Sk", "Sm", "Mn", "Me", "Cf", "Po", "Nd", "Cn"}  # of Unicode; the last for emoji newer than Python
+REACTIONS_LIMIT = 50  # different ones on one message
 
 
-def post(person: int, channel: str, text: str, key: str) -> Entry:
-    """Append a message.  A repeated key returns the first entry."""
-    if not text.strip():
+class Draft(NamedTuple):
+    """What a message is made of, beside its text."""
+
+    thread: int = 0  # seq of the root that it answers
+    also: bool = False  # a reply that the room sees too
+    files: tuple[str, ...] = ()
+    quote: int = 0  # seq of the message that it quotes
+    here: tuple[int, ...] = ()  # who is here, for @here
+
+
+def post(person: int, channel: str, text: str, key: str, more: Draft = Draft()) -> Entry:  # noqa: B008
+    """Say something in a room, or in a thread of it.  A repeated key returns the first entry."""
+    _check_text(text, needed=not more.files)
+    with db.transaction() as tx:
+        access.check(tx, person, channel, "reply" if more.thread else "post")
+        if more.also:
+            access.check(tx, person, channel, "post")
+        if first := log.again(tx, channel, person, key):
+            return first
+        root = threads.root(tx, channel, more.thread) if more.thread else None
+        data, called = _said(tx, person, channel, text, more)
+        shown = root is None or more.also
+        entry = log.append(tx, channel, "message" if shown else "reply", data, author=person, key=key, counts=shown)
+        people = mentions.note(tx, channel, entry.seq, person, data.get("mentions", {}), called) if "@" in text else []
+        if root:
+            threads.answer(tx, root, entry, people)
+        if shown:
+            cursors.move(tx, person, channel, entry.seq)
+        search.add(tx, entry)
+        return entry
+
+
+def _said(tx: db.Transaction, person: int, channel: str, text: str, more: Draft) -> tuple[dict[str, Any], list[int]]:
+    """The data of the entry, and who hears it because they are here."""
+    data: dict[str, Any] = {"text": text}
+    named = mentions.resolve(tx, text)
+    called = [one for one in more.here if one != person] if "here" in named else []
+    if named:
+        data["mentions"] = named
+    if called:
+        data["here"] = called
+    if more.files:
+        seq = log.head(tx, channel).seq + 1  # nobody else writes meanwhile
+        data["files"] = msgspec.to_builtins(files.attach(tx, person, channel, seq, _few(more.files)))
+    if more.quote:
+        find(tx, channel, more.quote)
+        data["quote"] = more.quote
+    if more.thread:
+        data["thread"] = more.thread
+    return data, called
+
+
+def _few(ids: tuple[str, ...]) -> tuple[str, ...]:
+    if len(ids) > FILES_LIMIT:
+        raise Refused(f"a message has at most {FILES_LIMIT} files", "too_large")
+    return tuple(dict.fromkeys(ids))
+
+
+def edit(person: int, channel: str, seq: int, text: str, key: str) -> Entry:
+    """Put another text in the place of one's own message; the earlier ones stay in its history."""
+    with db.transaction() as tx:
+        access.check(tx, person, channel, "edit")
+        if first := log.again(tx, channel, person, key):
+            return first
+        target = find(tx, channel, seq)
+        _check_text(text, needed=not target.data.get("files"))
+        if target.author != person:
+            raise Refused("only who wrote it can edit it", "denied")
+        named = mentions.resolve(tx, text)
+        data = {"target": seq, "text": text, **({"mentions": named} if named else {})}
+        entry = log.append(tx, channel, "edited", data, author=person, key=key)
+        tx.execute("insert into message (channel, seq, text, mentions, edited) "
+                   "values (:channel, :seq, :text, :mentions, :at) on conflict (channel, seq) "
+                   "do update set text = :text, mentions = :mentions, edited = :at",
+                   channel=channel, seq=seq, text=text, mentions=msgspec.json.encode(named).decode(), at=entry.at)
+        tx.execute("insert into edit (channel, target, seq) values (:channel, :target, :seq)",
+                   channel=channel, target=seq, seq=entry.seq)
+        mentions.forget(tx, channel, seq)
+        mentions.note(tx, channel, seq, person, named)
+        search.change(tx, target, text)
+        return entry
+
+
+def delete(person: int, channel: str, seq: int, key: str) -> Entry:
+    """Forget what a message says, its earlier texts and files too; its place stays."""
+    with db.transaction() as tx:
+        access.check(tx, person, channel, "read")
+        if first := log.again(tx, channel, person, key):
+            return first
+        target = find(tx, channel, seq)
+        access.check(tx, person, channel, "delete" if target.author == person else "moderate")
+        entry = log.append(tx, channel, "deleted", {"target": seq}, author=person, key=key)
+        tx.execute("insert into message (channel, seq, deleted) values (:channel, :seq, :at) "
+                   "on conflict (channel, seq) do update set deleted = :at, text = null, mentions = null, "
+                   "edited = null, pinned = null, pinner = null", channel=channel, seq=seq, at=entry.at)
+        _forget(tx, channel, seq)
+        return entry
+
+
+def _forget(tx: db.Transaction, channel: str, seq: int) -> None:
+    edits = tx.execute("select seq from edit where channel = :channel and target = :seq", channel=channel, seq=seq)
+    log.blank(tx, channel, [seq, *(one for one, in edits)])
+    tx.execute("delete from reaction where channel = :channel and seq = :seq", channel=channel, seq=seq)
+    mentions.forget(tx, channel, seq)
+    search.remove(tx, channel, seq)
+    files.detach(tx, channel, seq)
+
+
+def react(person: int, channel: str, seq: int, emoji: str, on: bool, key: str) -> Entry | None:
+    """Put an emoji on a message, or take one's own back; None when it was so already."""
+    _check_emoji(emoji)
+    with db.transaction() as tx:
+        access.check(tx, person, channel, "react")
+        if first := log.again(tx, channel, person, key):
+            return first
+        find(tx, channel, seq)
+        there = tx.execute("select emoji, person from reaction where channel = :channel and seq = :seq",
+                           channel=channel, seq=seq)
+        if ((emoji, person) in there) == on:
+            return None
+        kinds = {one for one, _ in there}
+        if on and emoji not in kinds and len(kinds) >= REACTIONS_LIMIT:
+            raise Refused(f"a message has at most {REACTIONS_LIMIT} different reactions", "too_large")
+        data = {"target": seq, "emoji": emoji, "on": on}
+        entry = log.append(tx, channel, "reacted", data, author=person, key=key)
+        if on:
+            tx.execute("insert into reaction (channel, seq, emoji, person, at) "
+                       "values (:channel, :seq, :emoji, :person, :at)",
+                       channel=channel, seq=seq, emoji=emoji, person=person, at=entry.seq)
+        else:
+            tx.execute("delete from reaction where channel = :channel and seq = :seq and emoji = :emoji "
+                       "and person = :person", channel=channel, seq=seq, emoji=emoji, person=person)
+        return entry
+
+
+def pin(person: int, channel: str, seq: int, on: bool, key: str) -> Entry | None:
+    """Keep a message at hand for everybody in the room, or no more; None when it was so already."""
+    with db.transaction() as tx:
+        access.check(tx, person, channel, "pin")
+        if first := log.again(tx, channel, person, key):
+            return first
+        find(tx, channel, seq)
+        rows = tx.execute("select 1 from message where channel = :channel and seq = :seq and pinned is not null",
+                          channel=channel, seq=seq)
+        if bool(rows) == on:
+            return None
+        entry = log.append(tx, channel, "pinned", {"target": seq, "on": on}, author=person, key=key)
+        tx.execute("insert into message (channel, seq, pinned, pinner) values (:channel, :seq, :at, :person) "
+                   "on conflict (channel, seq) do update set pinned = :at, pinner = :person",
+                   channel=channel, seq=seq, at=entry.at if on else None, person=person if on else None)
+        return entry
+
+
+def find(reads: Reads, channel: str, seq: int) -> Entry:
+    """The entry of a message or reply that still says something; Refused when there is none."""
+    for entry in log.read(reads, channel, seq - 1, 1):
+        if entry.seq == seq and entry.kind in ("message", "reply") and entry.data:
+            return entry
+    raise Refused("there is no such message", "absent")
+
+
+def history(reads: Reads, person: int, channel: str, seq: int) -> list[dict[str, Any]]:
+    """What a message said and when, the oldest first."""
+    access.check(reads, person, channel, "read")
+    first = find(reads, channel, seq)
+    rows = reads.execute(
+        f"select {log.COLUMNS} from entry where channel = :channel and seq in "
+        "(select edit.seq from edit where edit.channel = :channel and target = :seq) order by seq",
+        channel=channel, seq=seq)
+    return [{"text": entry.data.get("text", ""), "at": entry.at} for entry in [first, *map(log.entry_of, rows)]]
+
+
+def _check_text(text: str, *, needed: bool) -> None:
+    if needed and not text.strip():
         raise Refused("a message needs text", "bad_input")
     if len(text) > TEXT_LIMIT:
         raise Refused(f"a message has at most {TEXT_LIMIT:,} characters", "too_large")
-    with db.transaction() as tx:
-        access.check(tx, person, channel, "post")
-        return log.append(tx, channel, "message", {"text": text}, author=person, key=key, counts=True)
 
 
-@windows.projection("room")
-def newest(reads: Reads, channel: str, before: int, limit: int) -> dict[str, Any]:
-    """The last messages as they are now, and the people who wrote them."""
-    entries = log.newest(reads, channel, "message", before, limit)
-    authors = people.directory(reads, (entry.author for entry in entries))
-    return {"items": [_message(entry) for entry in entries],
-            "people": {str(person.id): msgspec.to_builtins(person) for person in authors}}
-
-
-def _message(entry: Entry) -> dict[str, Any]:
-    return {"seq": entry.seq, "n": entry.n, "author": entry.author, "at": entry.at, "key": entry.key, **entry.data}
+def _check_emoji(emoji: str) -> None:
+    is_sign = all(unicodedata.category(one) in SIGNS for one in emoji) and not emoji.isascii()
+    if len(emoji) > EMOJI_LIMIT or not is_sign:
+        raise Refused("that is no emoji", "bad_input")

@@ -1,41 +1,128 @@
-"""Chat over HTTP, and what the page starts from."""
+"""What is said, over HTTP, and what the page starts from."""
+
+from typing import Annotated, Any
 
 from flask import Blueprint, request
+from msgspec import Meta
 
 from hubbub import web
-from hubbub.chat import messages
-from hubbub.core import cursors, db, windows
+from hubbub.chat import messages, projection, rooms, search, threads
+from hubbub.chat.events import FileIds
+from hubbub.core import access, cursors, db, windows
 from hubbub.core.access import Visitor
 from hubbub.core.log import Entry
-from hubbub.people import guests
+from hubbub.core.windows import Span
+from hubbub.people import guests, presence
 from hubbub.web import api
-from hubbub.web.schema import Channel, Key
+from hubbub.web.schema import Channel, Key, Seq
 
 blueprint = Blueprint("chat", __name__)
 
+Limit = Annotated[int, Meta(ge=1, le=100)]
+
 
 @api.route(blueprint, "POST", "/api/channels/<channel>/entries", status=201)
-def post(visitor: Visitor, channel: Channel, text: str, key: Key) -> Entry:
+def post(visitor: Visitor, channel: Channel, text: str, key: Key, thread: Seq = 0, also: bool = False,
+         files: FileIds = (), quote: Seq = 0) -> Entry:
     """Post a message; answered with its entry once it is durable, the same one for a repeated key."""
-    return messages.post(visitor.person, channel, text, key)
+    here = tuple(presence.here()) if "@here" in text.lower() else ()
+    return messages.post(visitor.person, channel, text, key, messages.Draft(thread, also, files, quote, here))
+
+
+@api.route(blueprint, "GET", "/api/channels/<channel>/messages/<int:seq>")
+def message(visitor: Visitor, channel: Channel, seq: Seq) -> dict[str, Any]:
+    """One message as it is now, and the people in it."""
+    return projection.one(visitor.person, channel, seq)
+
+
+@api.route(blueprint, "PATCH", "/api/channels/<channel>/messages/<int:seq>")
+def edit(visitor: Visitor, channel: Channel, seq: Seq, text: str, key: Key) -> Entry:
+    """Put another text in the place of one's own message."""
+    return messages.edit(visitor.person, channel, seq, text, key)
+
+
+@api.route(blueprint, "DELETE", "/api/channels/<channel>/messages/<int:seq>")
+def delete(visitor: Visitor, channel: Channel, seq: Seq, key: Key) -> Entry:
+    """Forget what a message says, its earlier texts and its files."""
+    return messages.delete(visitor.person, channel, seq, key)
+
+
+@api.route(blueprint, "GET", "/api/channels/<channel>/messages/<int:seq>/history")
+def history(visitor: Visitor, channel: Channel, seq: Seq) -> list[dict[str, Any]]:
+    """What a message said and when, the oldest first."""
+    return messages.history(db, visitor.person, channel, seq)
+
+
+@api.route(blueprint, "PUT", "/api/channels/<channel>/messages/<int:seq>/reactions/<emoji>")
+def react(visitor: Visitor, channel: Channel, seq: Seq, emoji: str, key: Key) -> Entry | None:
+    """Put an emoji on a message; null when it was so already."""
+    return messages.react(visitor.person, channel, seq, emoji, True, key)
+
+
+@api.route(blueprint, "DELETE", "/api/channels/<channel>/messages/<int:seq>/reactions/<emoji>")
+def unreact(visitor: Visitor, channel: Channel, seq: Seq, emoji: str, key: Key) -> Entry | None:
+    """Take one's own emoji back; null when it was so already."""
+    return messages.react(visitor.person, channel, seq, emoji, False, key)
+
+
+@api.route(blueprint, "PUT", "/api/channels/<channel>/messages/<int:seq>/pin")
+def pin(visitor: Visitor, channel: Channel, seq: Seq, key: Key) -> Entry | None:
+    """Keep a message at hand for everybody in the room; null when it was so already."""
+    return messages.pin(visitor.person, channel, seq, True, key)
+
+
+@api.route(blueprint, "DELETE", "/api/channels/<channel>/messages/<int:seq>/pin")
+def unpin(visitor: Visitor, channel: Channel, seq: Seq, key: Key) -> Entry | None:
+    """Keep a message at hand no more; null when it was so already."""
+    return messages.pin(visitor.person, channel, seq, False, key)
+
+
+@api.route(blueprint, "GET", "/api/channels/<channel>/pins")
+def pins(visitor: Visitor, channel: Channel) -> dict[str, Any]:
+    """The pinned messages of a room, those pinned last first."""
+    return projection.pins(visitor.person, channel)
+
+
+@api.route(blueprint, "GET", "/api/channels/<channel>/threads/<int:root>")
+def thread(visitor: Visitor, channel: Channel, root: Seq, before: Seq = windows.NEWEST,
+           limit: Limit = windows.PAGE) -> dict[str, Any]:
+    """A thread: its root, the last replies, whether one follows it and how far one has read."""
+    return projection.thread(visitor.person, channel, root, Span(before=before, limit=limit))
+
+
+@api.route(blueprint, "PUT", "/api/channels/<channel>/threads/<int:root>/follow")
+def follow(visitor: Visitor, channel: Channel, root: Seq, on: bool) -> None:
+    """Hear of what is replied in a thread, or no more."""
+    threads.follow(visitor.person, channel, root, on)
+
+
+@api.route(blueprint, "GET", "/api/threads")
+def followed(visitor: Visitor, limit: Limit = windows.PAGE) -> dict[str, Any]:
+    """The threads that one follows, those last replied to first."""
+    return projection.followed(visitor.person, limit)
+
+
+@api.route(blueprint, "GET", "/api/search")
+def find(visitor: Visitor, q: str, before: Seq = 0, limit: Limit = 20) -> dict[str, Any]:
+    """The newest messages that answer a query and that one may read; `before` of an answer asks for those after it."""
+    hits, wanted = search.find(visitor.person, q, before, limit)
+    return {**projection.found([(channel, seq) for _, channel, seq in hits]),
+            "before": hits[-1][0] if len(hits) == limit else 0,
+            "words": [" ".join(group) for group in wanted.groups]}
 
 
 def opening(person: int | None) -> dict[str, object]:
-    """The Lobby as it is, for those who are in and those who may come in at once."""
-    if person is None and not guests.may_come_in(request.environ):
-        return {}
-    shown: dict[str, object] = {messages.LOBBY: windows.newest(messages.LOBBY)}
-    if person is not None:
-        shown |= {cursors.own(person): windows.newest(cursors.own(person))}
-    return shown
-
-
-def read_up_to(person: int | None) -> dict[str, int]:
-    """How far the page's reader has read."""
-    return {} if person is None else {messages.LOBBY: cursors.read_up_to(db, person, messages.LOBBY)}
+    """What the page shows first: the room of its address, and how its reader stands."""
+    if person is None:
+        return {messages.LOBBY: windows.newest(messages.LOBBY)} if guests.may_come_in(request.environ) else {}
+    address = request.view_args or {}
+    room = f"room:{address.get('room', 1)}"
+    channel = room if access.allows(db, person, room, "read") else rooms.LOBBY
+    seq = address.get("seq", 0)
+    window = windows.around(channel, seq) if seq and channel == room else windows.newest(channel)
+    return {channel: window, cursors.own(person): windows.newest(cursors.own(person))}
 
 
 web.module("chat/static/main.js")
 web.stylesheet("chat/static/chat.css")
 web.contribute("windows", opening)
-web.contribute("cursors", read_up_to)

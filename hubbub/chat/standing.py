@@ -11,6 +11,7 @@ import msgspec
 from hubbub.chat import drafts, rooms
 from hubbub.core import access, windows
 from hubbub.core.access import Reads
+from hubbub.core.windows import Span
 from hubbub.people import model as people
 
 THREADS = 50
@@ -24,7 +25,7 @@ def may(reads: Reads, person: int, name: str, verb: str) -> bool:
 
 
 @windows.projection("own")
-def standing(reads: Reads, channel: str, before: int, limit: int) -> dict[str, Any]:
+def standing(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
     """All that a device must know before anything happens; there is nothing older to page to."""
     person = int(channel.partition(":")[2])
     mine = rooms.mine(reads, person)

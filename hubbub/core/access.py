@@ -48,12 +48,17 @@ def rule(kind: str) -> Callable[[Rule], Rule]:
     return register
 
 
-def check(reads: Reads, person: int, channel: str, verb: str) -> None:
-    """Refuse unless `person` may `verb` in `channel` now; what is private answers exactly like what is absent."""
+def allows(reads: Reads, person: int, channel: str, verb: str) -> bool:
+    """Whether `person` may `verb` in `channel` now."""
     kind, _, name = channel.partition(":")
     may = _rules.get(kind)
-    if may is not None and may(reads, person, name, verb):
+    return may is not None and may(reads, person, name, verb)
+
+
+def check(reads: Reads, person: int, channel: str, verb: str) -> None:
+    """Refuse unless `person` may `verb` in `channel` now; what is private answers exactly like what is absent."""
+    if allows(reads, person, channel, verb):
         return
-    if may is not None and verb != "read" and may(reads, person, name, "read"):
+    if verb != "read" and allows(reads, person, channel, "read"):
         raise Refused(f"you may read here, but not {verb}", "denied")
     raise Refused("there is no such channel", "absent")

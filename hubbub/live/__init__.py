@@ -66,6 +66,7 @@ handlers: dict[str, tuple[Callable[..., object], type[msgspec.Struct], str]] = {
 _callers: dict[str, Caller] = {}
 _arrivals: list[Callable[[Caller], None]] = []
 _departures: list[Callable[[Caller], None]] = []
+_cuts = 0  # how often connections were cut
 _identify: Callable[[dict[str, Any], object], Visitor]
 
 
@@ -105,6 +106,8 @@ def identify(environ: dict[str, Any], auth: object) -> Visitor:
 
 def cut(person: int, sign_in: str = "", spare: str = "") -> None:
     """Close the connections of a person (those of one sign-in; all but those of `spare`): they must come in anew."""
+    global _cuts
+    _cuts += 1
     for caller in list(_callers.values()):
         mine = caller.person == person and caller.visitor.sign_in != spare
         if mine and sign_in in ("", caller.visitor.sign_in):
@@ -157,7 +160,9 @@ def _frame(event: str, payload: object) -> hub.Frame:
 def _connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
     server = socketio.server
     try:
-        visitor = identify(environ, auth)
+        cuts, visitor = _cuts, identify(environ, auth)
+        if cuts != _cuts:  # somebody was cut while this one was looked up, perhaps they
+            visitor = identify(environ, auth)
     except Refused as no:
         raise ConnectionRefused(no.words, {"error": no.words, "code": no.code}) from None
     eio_sid = server.manager.eio_sid_from_sid(sid, NAMESPACE)

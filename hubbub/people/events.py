@@ -1,4 +1,4 @@
-"""People over a connection: names, a new name, who is here, and who is calling."""
+"""People over a connection: names, profiles, who is here, and who is calling."""
 
 from typing import Annotated, Any
 
@@ -7,7 +7,7 @@ from msgspec import Meta
 from hubbub import live
 from hubbub.core import db
 from hubbub.core.access import Refused, Visitor
-from hubbub.people import guests, model, presence
+from hubbub.people import guests, model, presence, profiles, sign_ins
 from hubbub.web import door
 
 Ids = Annotated[list[int], Meta(max_length=200)]
@@ -16,7 +16,14 @@ Ids = Annotated[list[int], Meta(max_length=200)]
 @live.on("rename")
 def rename(caller: live.Caller, name: str) -> model.Person:
     """Take another name; everybody sees it, also on what was said before."""
-    return model.rename(caller.person, name)
+    return profiles.change(caller.person, name=name)
+
+
+@live.on("profile")
+def profile(caller: live.Caller, name: str | None = None, handle: str | None = None,
+            status: str | None = None) -> model.Person:
+    """Change what everybody sees of the caller: name, handle, status; what is left out stays."""
+    return profiles.change(caller.person, name, handle, status)
 
 
 @live.on("people", scope="read")
@@ -38,7 +45,10 @@ def who(environ: dict[str, Any], auth: object) -> Visitor:
     if not secret:
         guest, secret = guests.take_in(environ)
         return Visitor(guest.id, model.sign_in_id(secret), "admin")
-    visitor = model.known(secret)
+    visitor = model.known(secret, door.address(environ))
     if visitor is None:
         raise Refused("this secret is not known here: come in anew", "sign_in")
     return visitor
+
+
+sign_ins.on_end(live.cut)

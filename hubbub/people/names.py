@@ -1,14 +1,68 @@
-"""Names for guests who have not chosen one."""
+"""Names and handles: what may be one, friendly names for guests who chose none, and a handle that nobody has yet."""
 
+import re
 import secrets
+import unicodedata
+
+from hubbub.core.access import Reads, Refused
 
 COLOURS = ("Amber", "Azure", "Copper", "Coral", "Crimson", "Golden", "Hazel", "Indigo", "Ivory", "Jade", "Lilac",
            "Maroon", "Olive", "Pearl", "Ruby", "Russet", "Saffron", "Scarlet", "Silver", "Teal", "Umber", "Violet")
 ANIMALS = ("Badger", "Bear", "Crane", "Dolphin", "Falcon", "Finch", "Fox", "Gecko", "Hare", "Heron", "Ibis", "Jay",
            "Koala", "Lynx", "Marten", "Newt", "Otter", "Owl", "Panda", "Puffin", "Raven", "Robin", "Seal", "Swan",
            "Tapir", "Turtle", "Vole", "Wren")
+NAME_LIMIT = 40
+STATUS_LIMIT = 100
+HANDLE = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
+RESERVED = {"all", "here", "room", "everyone", "channel", "hubbub", "me"}
 
 
 def invent() -> str:
     """A friendly name, like "Copper Heron"; not unique."""
     return f"{secrets.choice(COLOURS)} {secrets.choice(ANIMALS)}"
+
+
+def tidy(name: str) -> str:
+    """A name without needless spaces; Refused for what nobody could read."""
+    wanted = " ".join(name.split())
+    if not wanted:
+        raise Refused("a name needs at least one letter", "bad_input")
+    if len(wanted) > NAME_LIMIT:
+        raise Refused(f"a name has at most {NAME_LIMIT} characters", "bad_input")
+    if not wanted.isprintable() or all(unicodedata.category(letter)[0] in "MZ" for letter in wanted):
+        raise Refused("a name may only have characters that can be seen", "bad_input")
+    return wanted
+
+
+def status(text: str) -> str:
+    """A status in one line; empty for none."""
+    wanted = " ".join(text.split())
+    if len(wanted) > STATUS_LIMIT:
+        raise Refused(f"a status has at most {STATUS_LIMIT} characters", "bad_input")
+    if not wanted.isprintable() and not all(letter.isprintable() or letter == "\u200d" for letter in wanted):
+        raise Refused("a status may only have characters that can be seen", "bad_input")
+    return wanted
+
+
+def handle(text: str) -> str:
+    """A handle as it is kept, in lower case; Refused for what cannot be one."""
+    wanted = text.strip().removeprefix("@").lower()
+    if not HANDLE.fullmatch(wanted):
+        raise Refused("a handle has 2 to 32 small letters, digits, dots, dashes or underscores, and starts with a "
+                      "letter or digit", "bad_input")
+    if wanted in RESERVED:
+        raise Refused(f"@{wanted} has a meaning of its own here: choose another handle", "taken")
+    return wanted
+
+
+def free(reads: Reads, name: str) -> str:
+    """A handle made from a name that nobody has: `amber-fox`, `amber-fox-2`, …, and with luck after ten of them."""
+    plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
+    base = re.sub(r"[^a-z0-9._]+", "-", plain).strip("-._")[:24].strip("-._")
+    base = base if HANDLE.fullmatch(base) else "guest"
+    for nth in range(1, 100):
+        tail = "" if nth == 1 else f"-{nth}" if nth < 10 else f"-{secrets.randbelow(10 ** 6)}"
+        wanted = base + tail
+        if wanted not in RESERVED and not reads.execute("select 1 from person where handle = :handle", handle=wanted):
+            return wanted
+    raise Refused("no handle is free like this name: choose another name", "taken")

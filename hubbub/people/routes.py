@@ -1,19 +1,32 @@
-"""People over HTTP: coming in as a guest, and what the page needs to know of its reader."""
+"""Coming in and going, over HTTP: set-up, invites, sign-in and sign-out, guests; and what the page must know of its
+reader."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from flask import Blueprint, Response, jsonify, request
+from msgspec import Meta
 
 from hubbub import web
 from hubbub.core import db, log
 from hubbub.core.access import Visitor
-from hubbub.people import guests, model
+from hubbub.people import accounts, guests, invites, links, model, sign_ins
 from hubbub.web import api, door
 
 blueprint = Blueprint("people", __name__)
 
-YEAR = 365 * 24 * 3600
+Secret = Annotated[str, Meta(min_length=1, max_length=100)]
+Text = Annotated[str, Meta(max_length=1000)]
+
+
+class Door(msgspec.Struct, frozen=True):
+    """What a link leads to: a new account in a role (perhaps into a room), the set-up, or a new password."""
+
+    role: str
+    owner: bool
+    reset: bool
+    by: model.Person | None
+    room: str | None = None
 
 
 @api.route(blueprint, "POST", "/api/guests", scope="anyone", status=201)
@@ -21,8 +34,63 @@ def come_in(visitor: Visitor | None, name: str | None = None) -> Response:
     """Become a guest: who you are, the secret for scripts, and the cookie for the browser."""
     person, secret = guests.take_in(request.environ, name)
     answer = jsonify(person=msgspec.to_builtins(person), token=secret)
-    answer.set_cookie(door.COOKIE, secret, max_age=YEAR, httponly=True, samesite="Lax", secure=request.is_secure)
+    door.keep(answer, secret)
     answer.status_code = 201
+    return answer
+
+
+@api.route(blueprint, "POST", "/api/join", scope="anyone", status=201)
+def join(visitor: Visitor | None, password: Text, secret: Secret | None = None, name: Text = "",
+         handle: Text = "") -> Response:
+    """Get an account by a link: the set-up of this place, an invite, or a new password by a link for one person."""
+    browser = _browser(visitor)
+    use = invites.find(db, secret) if secret is not None else None
+    if use is None or use.role == "owner":
+        entry, first = accounts.set_up(browser, secret, name, handle, password)
+        return _welcome(entry, 201, invite=links.invite(first))
+    if use.person is not None:
+        assert secret is not None
+        return _welcome(accounts.reset(browser, secret, password), 200)
+    assert secret is not None
+    return _welcome(accounts.join(browser, secret, name, handle, password), 201)
+
+
+@api.route(blueprint, "POST", "/api/invites/check", scope="anyone")
+def check_invite(visitor: Visitor | None, secret: Secret) -> Door:
+    """What a link leads to, without using it; the secret stands in the body, so that no log has it."""
+    use = invites.find(db, secret)
+    by = model.directory(db, [use.by]) if use.by else []
+    return Door(use.role, use.role == "owner", use.person is not None, by[0] if by else None,
+                invites.room_name(db, use.room))
+
+
+@api.route(blueprint, "POST", "/api/sign-in", scope="anyone")
+def sign_in(visitor: Visitor | None, handle: Text, password: Text) -> Response:
+    """Sign in by handle and password; a browser gets a cookie, a script without an Origin a token."""
+    return _welcome(accounts.sign_in(_browser(visitor), handle, password), 200)
+
+
+@api.route(blueprint, "POST", "/api/sign-out", scope="read", status=204)
+def sign_out(visitor: Visitor) -> Response:
+    """End the sign-in that asks, and its open connections."""
+    sign_ins.end(visitor.person, visitor.sign_in)
+    answer = Response(status=204)
+    door.drop(answer)
+    return answer
+
+
+def _browser(visitor: Visitor | None) -> accounts.Browser:
+    return accounts.Browser(visitor, door.device(), door.address(request.environ),
+                            request.headers.get("User-Agent", ""), door.is_this_machine(request.environ))
+
+
+def _welcome(entry: accounts.Entry, status: int, **more: object) -> Response:
+    """Who came in; the secret only to a script, since a page must not be able to read it."""
+    token = {} if door.has_origin(request.environ) else {"token": entry.secret}
+    answer = jsonify(person=msgspec.to_builtins(entry.person), **token, **more)
+    door.keep(answer, entry.secret)
+    door.keep(answer, entry.device, door.DEVICE)
+    answer.status_code = status
     return answer
 
 
@@ -30,7 +98,7 @@ def come_in(visitor: Visitor | None, name: str | None = None) -> Response:
 def who(environ: dict[str, Any]) -> Visitor | None:
     """Who sends a request, by their secret."""
     secret = door.token(environ)
-    return model.known(secret) if secret else None
+    return model.known(secret, door.address(environ)) if secret else None
 
 
 def me(person: int | None) -> object:
@@ -42,4 +110,5 @@ web.module("people/static/main.js")
 web.stylesheet("people/static/people.css")
 web.contribute("me", me)
 web.contribute("guests", lambda person: guests.may_come_in(request.environ))
+web.contribute("setup", lambda person: not model.has_owner(db) and door.is_this_machine(request.environ))
 web.contribute("peopleAsOf", lambda person: log.head(db, model.EVERYBODY))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from hubbub.web import boot, door, errors, headers, page, static_tree
+from hubbub.web import api, boot, door, errors, headers, openapi, page, static_tree
 
 __all__ = ["blueprint", "contribute", "identify", "identity", "module", "stylesheet"]
 
@@ -15,8 +15,10 @@ identity = boot.identity
 identify = boot.identify
 
 blueprint = Blueprint("web", __name__, template_folder="templates")
-blueprint.get("/")(page.show)
+for address in page.ADDRESSES:
+    blueprint.get(address)(page.show)
 blueprint.get("/s/<version>/<path:name>")(static_tree.serve)
+api.route(blueprint, "GET", "/api/openapi.json", scope="anyone")(openapi.show)
 blueprint.before_app_request(door.admit)
 blueprint.after_app_request(headers.dress)
 blueprint.app_errorhandler(Exception)(errors.answer)

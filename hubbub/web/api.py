@@ -28,6 +28,7 @@ class Operation(NamedTuple):
     path: type[msgspec.Struct]
     fields: type[msgspec.Struct]
     raw: bool
+    answer: Any
 
     @property
     def lax(self) -> bool:
@@ -38,16 +39,17 @@ class Operation(NamedTuple):
 operations: dict[tuple[str, str], Operation] = {}
 
 
-def route(blueprint: Blueprint, method: str, rule: str, *, scope: str = "",
-          status: int = 200) -> Callable[[Handler], Handler]:
+def route(blueprint: Blueprint, method: str, rule: str, *, scope: str = "", status: int = 200,
+          returns: Any = None) -> Callable[[Handler], Handler]:
     """Serve a route by a handler that gets the visitor first.
 
     `scope` is what a token must be good for (read for GET, else write); "anyone" lets strangers in, as None.
+    `returns` is what the JSON of a handler holds that answers with a Response, for its cookies.
     """
     needed = scope or ("read" if method == "GET" else "write")
 
     def register(handler: Handler) -> Handler:
-        operation = _operation(method, rule, needed, status, handler)
+        operation = _operation(method, rule, needed, status, handler, returns)
         operations[method, rule] = operation
         endpoint = f"{handler.__name__}_{method.lower()}"
         view = lambda **path: _answer(operation, path)  # noqa: E731
@@ -58,12 +60,13 @@ def route(blueprint: Blueprint, method: str, rule: str, *, scope: str = "",
     return register
 
 
-def _operation(method: str, rule: str, scope: str, status: int, handler: Handler) -> Operation:
+def _operation(method: str, rule: str, scope: str, status: int, handler: Handler, returns: Any) -> Operation:
     names = set(re.findall(r"<(?:\w+:)?(\w+)>", rule))
-    raw = get_type_hints(handler).get("body") is bytes
+    hints = get_type_hints(handler, include_extras=True)
+    raw = hints.get("body") is bytes
     path = schema.of(f"{handler.__name__}_path", handler, given=1, only=names)
     fields = schema.of(handler.__name__, handler, given=1, without=names | ({"body"} if raw else set()))
-    return Operation(method, rule, scope, status, handler, path, fields, raw)
+    return Operation(method, rule, scope, status, handler, path, fields, raw, returns or hints["return"])
 
 
 def _answer(operation: Operation, path: dict[str, Any]) -> Response:

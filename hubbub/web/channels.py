@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from hubbub.core import access, db, log, windows
 from hubbub.core.access import Visitor
+from hubbub.core.windows import Span
 from hubbub.web import api
 from hubbub.web.schema import Channel, Seq
 
@@ -24,7 +25,9 @@ def entries(visitor: Visitor, channel: Channel, after: Seq = 0, limit: Limit = l
 
 @api.route(blueprint, "GET", "/api/channels/<channel>/window")
 def window(visitor: Visitor, channel: Channel, before: Seq = windows.NEWEST,
-           limit: Limit = windows.PAGE) -> dict[str, Any]:
-    """How the channel looks now: the last `limit` items, or those before seq `before`, and the cursor as_of."""
+           after: Seq = 0, around: Seq = 0, limit: Limit = windows.PAGE) -> dict[str, Any]:
+    """How the channel looks now: its last `limit` items, or those before, after or around a seq; and as_of."""
     access.check(db, visitor.person, channel, "read")
-    return windows.newest(channel, before, limit)
+    if around:
+        return windows.around(channel, around, limit)
+    return windows.newest(channel, Span(before, after, limit))

@@ -7,22 +7,31 @@ Origin may use the cookie: browsers send none on a GET of the same origin, and a
 answer nor send a `SameSite` cookie with it.  Before there is an owner, guests are let in from this machine alone; all
 three signs must agree, because a proxy hides the peer's address, and a name that points at 127.0.0.1 would let foreign
 pages in.
+
+Behind a proxy of our own (HUBBUB_PROXIES hops) the peer and the scheme are what the nearest trusted proxy says, and
+nobody counts as this machine.  Under https the cookie is `__Host-hubbub`, which no other port, path or name of the
+host can set or read.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import request
+from flask import Response, request
 from werkzeug import http
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from hubbub.core.access import Refused
 
 Environ = dict[str, Any]
 
 COOKIE = "hubbub"
+DEVICE = "hubbub-device"  # a browser that signed in before; no rights come with it
+PROXIED = "hubbub.proxied"
+YEAR = 365 * 24 * 3600
 HOST = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<name>[^:\[\]]+))(?::\d+)?\Z")
 FORWARDING = {
     "HTTP_FORWARDED",
@@ -54,7 +63,7 @@ def admit() -> None:
 
 def is_this_machine(environ: Environ) -> bool:
     """Whether peer and Host are this machine's own and nothing says that somebody passed the request on."""
-    if any(name in FORWARDING or name.startswith("HTTP_X_FORWARDED") for name in environ):
+    if PROXIED in environ or any(name in FORWARDING or name.startswith("HTTP_X_FORWARDED") for name in environ):
         return False
     return _is_loopback(environ.get("REMOTE_ADDR", "")) and _is_loopback_name(environ.get("HTTP_HOST", ""))
 
@@ -69,9 +78,45 @@ def token(environ: Environ, auth: object = None) -> str | None:
     return _cookie(environ) if _may_use_cookie(environ) else None
 
 
-def _cookie(environ: Environ) -> str | None:
+def address(environ: Environ) -> str:
+    """Where a request comes from."""
+    return str(environ.get("REMOTE_ADDR", ""))
+
+
+def device() -> str:
+    """The secret of this browser as a device, if it signed in before; not of a foreign page's request."""
+    return _cookie(request.environ, DEVICE) or "" if origin_ok(request.environ) else ""
+
+
+def keep(answer: Response, secret: str, cookie: str = COOKIE) -> None:
+    """Have the browser keep a secret, where no script of a page can read it."""
+    answer.set_cookie(_named(cookie, request.environ), secret, max_age=YEAR, httponly=True,
+                      samesite="Lax" if cookie == COOKIE else "Strict", secure=request.is_secure)
+
+
+def drop(answer: Response, cookie: str = COOKIE) -> None:
+    """Have the browser forget a secret."""
+    answer.delete_cookie(_named(cookie, request.environ), httponly=True, samesite="Lax", secure=request.is_secure)
+
+
+class Proxied:
+    """The app behind this many proxies of our own: peer and scheme as the nearest ones say."""
+
+    def __init__(self, app: Callable[..., Any], hops: int) -> None:
+        self._app = ProxyFix(app, x_for=hops, x_proto=1, x_host=0)
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        environ[PROXIED] = True
+        return self._app(environ, start_response)
+
+
+def _named(cookie: str, environ: Environ) -> str:
+    return f"__Host-{cookie}" if environ.get("wsgi.url_scheme") == "https" else cookie
+
+
+def _cookie(environ: Environ, cookie: str = COOKIE) -> str | None:
     try:
-        return http.parse_cookie(environ).get(COOKIE) or None
+        return http.parse_cookie(environ).get(_named(cookie, environ)) or None
     except UnicodeDecodeError:
         return None
 

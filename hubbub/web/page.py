@@ -8,6 +8,8 @@ from flask.typing import ResponseReturnValue
 from hubbub.web import boot, static_tree
 
 ENTRY = "web/static/app.js"
+ADDRESSES = ("/", "/room/<int:room>", "/room/<int:room>/<int:seq>", "/join", "/sign-in", "/settings",
+             "/settings/<part>", "/rooms", "/people", "/search")
 THEMES = {"light", "dark"}
 
 
@@ -16,8 +18,8 @@ def _reader() -> int | None:
     return visitor.person if visitor else None
 
 
-def show() -> ResponseReturnValue:
-    """The page for whoever asks; nothing changes by asking."""
+def show(**address: object) -> ResponseReturnValue:
+    """The page for whoever asks, at every address it has; nothing changes by asking."""
     tree = static_tree.tree()
     modules = [tree.url(path) for path in boot.MODULES]
     theme = request.cookies.get("theme", "")

@@ -8,6 +8,7 @@ alter table person add column banned double precision;
 update person set handle = 'guest-' || id where id > 0;
 update person set handle = 'hubbub' where id = 0;
 create unique index person_handle on person (handle);
+create index person_leads on person (role) where role in ('owner', 'admin');
 
 alter table sign_in add column kind text not null default 'browser';  -- or 'token': for scripts
 alter table sign_in add column name text not null default '';  -- what its owner calls it, or the browser

@@ -14,6 +14,7 @@ create table message (
   replies bigint not null default 0,
   newest_reply bigint not null default 0,
   replied double precision,
+  faces text not null default '',  -- the first who replied, up to five ids
   primary key (channel, seq)
 );
 create index message_pinned on message (channel, pinned) where pinned is not null;

@@ -2,6 +2,7 @@
 create table searchable (
   id {identity},
   channel text not null,
+  room bigint not null,
   seq bigint not null,
   author bigint not null,
   at double precision not null,
@@ -12,4 +13,5 @@ create table searchable (
   unique (channel, seq)
 );
 create index searchable_author on searchable (author, id);
+create index searchable_room on searchable (room, id);
 create index searchable_index on searchable using gin (lexemes);

@@ -2,6 +2,7 @@
 create table searchable (
   id {identity},
   channel text not null,
+  room bigint not null,
   seq bigint not null,
   author bigint not null,
   at double precision not null,
@@ -11,4 +12,5 @@ create table searchable (
   unique (channel, seq)
 );
 create index searchable_author on searchable (author, id);
+create index searchable_room on searchable (room, id);
 create virtual table searchable_index using fts5 (words, content='searchable', content_rowid='id', tokenize='unicode61');

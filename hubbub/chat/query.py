@@ -1,0 +1,101 @@
+"""What somebody types to search: words, "phrases", -not, and filters like from:ann before:2026-01-31."""
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from hubbub.core.access import Refused
+
+LIMIT = 400  # characters
+WORD_LIMIT = 64
+WORDS_LIMIT = 20
+HAS = ("link", "file", "image", "code")
+IS = ("thread", "pinned", "mine")
+FILTERS = ("from", "in", "before", "after", "on", "has", "is")
+
+PART = re.compile(r'(-?)(?:([a-z]+):)?("[^"]*"?|\S+)', re.IGNORECASE)
+APART = re.compile(r"[\W_]+")
+IDEOGRAPH = re.compile("([\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003fa1f])")
+
+
+class Query(NamedTuple):
+    """What is looked for: each group of words stands together in this order; the last one may be unfinished."""
+
+    groups: tuple[tuple[str, ...], ...] = ()
+    without: tuple[tuple[str, ...], ...] = ()
+    unfinished: bool = False
+    author: str = ""
+    room: str = ""
+    after: float = 0.0
+    before: float = 1e12
+    has: frozenset[str] = frozenset()
+    what: frozenset[str] = frozenset()
+
+
+def fold(text: str) -> list[str]:
+    """The words of a text as they are compared: no marks, no case, ideographs apart; the same for texts and queries."""
+    plain = "".join(one for one in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(one))
+    spaced = IDEOGRAPH.sub(r" \1 ", unicodedata.normalize("NFC", plain))
+    return [word[:WORD_LIMIT] for word in APART.split(spaced) if word]
+
+
+def parse(said: str) -> Query:
+    """Read a query; Refused in words when a filter makes no sense."""
+    if len(said) > LIMIT:
+        raise Refused(f"search for at most {LIMIT} characters", "too_large")
+    query = Query()
+    for not_, name, value in PART.findall(said):
+        name = name.lower()
+        if name in FILTERS:
+            query = _filter(query, name, value.strip('"'))
+            continue
+        group = tuple(fold(f"{name}:{value}" if name else value))
+        if group and not_:
+            query = query._replace(without=(*query.without, group))
+        elif group:
+            query = query._replace(groups=(*query.groups, group))
+    if sum(map(len, query.groups + query.without)) > WORDS_LIMIT:
+        raise Refused(f"search for at most {WORDS_LIMIT} words", "too_large")
+    return query._replace(unfinished=bool(query.groups) and _ends_open(said))
+
+
+def _ends_open(said: str) -> bool:
+    """Whether the last thing typed is a word that may go on."""
+    *_, (not_, name, value) = PART.findall(said)
+    is_word = not not_ and name.lower() not in FILTERS and not value.startswith('"')
+    return is_word and not APART.match(said[-1])
+
+
+def _filter(query: Query, name: str, value: str) -> Query:
+    if not value:
+        return query  # still being typed
+    if name == "from":
+        return query._replace(author=value.lstrip("@").lower())
+    if name == "in":
+        return query._replace(room=value.lstrip("#"))
+    if name == "has":
+        return query._replace(has=query.has | {_one_of(name, value, HAS)})
+    if name == "is":
+        return query._replace(what=query.what | {_one_of(name, value, IS)})
+    day = _day(name, value)
+    if name == "before":
+        return query._replace(before=day.timestamp())
+    if name == "after":
+        return query._replace(after=(day + timedelta(days=1)).timestamp())
+    return query._replace(after=day.timestamp(), before=(day + timedelta(days=1)).timestamp())
+
+
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> str:
+    wanted = value.lower()
+    if wanted not in known:
+        raise Refused(f"{name}: is followed by {', '.join(known[:-1])} or {known[-1]}", "bad_input")
+    return wanted
+
+
+def _day(name: str, value: str) -> datetime:
+    """A day in UTC."""
+    try:
+        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise Refused(f"{name}: is followed by a day like 2026-01-31", "bad_input") from None

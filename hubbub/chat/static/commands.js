@@ -1,0 +1,67 @@
+// What a line that begins with a slash does instead of being sent.
+import * as live from "../../web/static/live.js"
+import { makeKey } from "../../web/static/outbox.js"
+import { go } from "../../web/static/router.js"
+import { t } from "../../web/static/words.js"
+import { byHandle } from "../../people/static/directory.js"
+import { commandOf } from "./suggest.js"
+
+/** @typedef {import("../../web/static/types").Answer} Answer */
+/** @typedef {{ channel: string, post: (text: string) => void }} Place */
+
+/** @param {string} words @returns {{ people: number[], rest: string, unknown: string }} the people at the beginning, by their handles */
+function named(words) {
+  const people = [], parts = words.split(/\s+/)
+  let unknown = ""
+  while (parts[0]?.startsWith("@")) {
+    const handle = /** @type {string} */ (parts.shift()).slice(1).toLowerCase(), found = byHandle(handle)
+    if (found) people.push(found.id)
+    else unknown ||= handle
+  }
+  return { people, unknown, rest: words.replace(/^(@\S+\s*)+/, "") }
+}
+
+/** @param {string} words @returns {Answer} */
+function refused(words) { return { error: words, code: "bad_input" } }
+
+/** @param {string} rest @param {(found: ReturnType<typeof named>) => Promise<Answer>} act */
+async function withPeople(rest, act) {
+  const found = named(rest)
+  if (found.unknown) return refused(t("command.nobody", { handle: found.unknown }))
+  return found.people.length ? act(found) : refused(t("command.who"))
+}
+
+/** @type {Record<string, (rest: string, place: Place) => Answer | Promise<Answer>>} */
+const COMMANDS = {
+  me(rest, { post }) {
+    if (!rest) return refused(t("command.what"))
+    post(`_${rest}_`)
+    return { ok: true }
+  },
+  topic: (topic, { channel }) => live.ask("topic", { channel, topic, key: makeKey() }),
+  invite: (rest, { channel }) => withPeople(rest, ({ people }) => live.ask("invite", { channel, people, key: makeKey() })),
+  dm: rest => withPeople(rest, async ({ people, rest: text }) => {
+    const answer = await live.ask("direct", { people })
+    if (answer.error !== undefined) return answer
+    if (text) await live.ask("post", { channel: answer.ok.channel, text, key: makeKey() })
+    go(`/room/${answer.ok.channel.slice(5)}`)
+    return answer
+  }),
+  async leave(_, { channel }) {
+    const answer = await live.ask("leave", { channel, key: makeKey() })
+    if (answer.error === undefined) go("/")
+    return answer
+  },
+  away: rest => live.ask("profile", { status: rest || t("command.away.status") }),
+}
+
+/** The names of all commands, for autocompletion. */
+export const NAMES = Object.keys(COMMANDS)
+
+/** Do what a text says if it is a command; null where it is a message. @param {string} text @param {Place} place */
+export function run(text, place) {
+  const command = text.startsWith("//") ? null : commandOf(text)
+  if (!command) return null
+  const act = COMMANDS[command.name]
+  return Promise.resolve(act ? act(command.rest, place) : refused(t("command.unknown", { name: command.name })))
+}

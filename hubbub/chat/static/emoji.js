@@ -1,0 +1,33 @@
+// All emoji by group, fetched at first use; found by what people call them.
+import { signal } from "../../web/static/vendor/preact.js"
+import { fit } from "./suggest.js"
+
+/** @typedef {{ picture: string, label: string, names: string[] }} Emoji */
+
+/** By group: smileys, people, nature, food … @type {import("../../web/static/vendor/preact.js").Signal<Emoji[][]>} */
+export const groups = signal([])
+let fetching = false
+
+/** Have them, now or in a moment. */
+export function emoji() {
+  if (!fetching) {
+    fetching = true
+    import("../../web/static/vendor/emoji.js").then(({ EMOJI }) => { groups.value = EMOJI.map(parse) }, () => { fetching = false })
+  }
+  return groups.value
+}
+
+/** @param {string} group */
+function parse(group) {
+  return group.split("|").map(line => {
+    const [picture, label, names] = line.split(",")
+    return { picture, label, names: names.split(" ") }
+  })
+}
+
+/** The best for what was typed. @param {string} word @param {number} most @returns {Emoji[]} */
+export function findEmoji(word, most) {
+  const low = word.trim().toLowerCase().replace(/[\s-]+/g, "_")
+  return emoji().flat().map((one, order) => ({ one, order, fit: Math.min(fit(low, one.names), fit(word.trim().toLowerCase(), [one.label])) }))
+    .filter(({ fit }) => fit < Infinity).sort((a, b) => a.fit - b.fit || a.order - b.order).slice(0, most).map(({ one }) => one)
+}

@@ -1,0 +1,144 @@
+// The source of a message as a tree: Markdown, links, mentions and rooms found; in a time that grows as the text does.
+import { MarkdownIt } from "../../web/static/vendor/markdown.js"
+
+/** @typedef {import("../../web/static/vendor/markdown.js").Token} Token */
+/** @typedef {{ token: Token, children: Branch[] }} Branch a token with what stands in it */
+
+/** Deeper than this nothing is nested, but flat; much deeper, the text stands as it was written. */
+const DEEP = 12, DEEPEST = 60
+const LONGEST_LINK = 2048
+const LINK = /\/\/[^\s<>"`[\]\\]{1,2048}/y
+const SCHEME = /(?<![\p{L}\p{N}])https?:$/iu
+const MENTION = /@([\p{L}\p{N}][\p{L}\p{N}._-]{0,63})/uy
+const ROOM = /#([\p{L}\p{N}][\p{L}\p{N}._-]{0,79})/uy
+const EMOJI = /^(?:[\p{Extended_Pictographic}\u200d\ufe0f\u{1f3fb}-\u{1f3ff}\u{1f1e6}-\u{1f1ff}]|\s){1,40}$/u
+
+/** @param {string} text @returns {string} its address, where it is one of the web or of a mailbox, or nothing */
+function addressOf(text) {
+  const url = text.length <= LONGEST_LINK && URL.canParse(text) ? new URL(text) : null
+  if (url?.protocol === "mailto:") return url.href
+  return url && /^https?:$/.test(url.protocol) && url.hostname ? url.href : ""
+}
+
+/** @param {string} link without the marks that belong to the sentence around it */
+function trimmed(link) {
+  let end = link.length, unopened = link.split(")").length - link.split("(").length
+  for (; end > 0; end--) {
+    const last = link[end - 1]
+    if (last === ")" && unopened-- > 0) continue
+    if (!/[.,;:!?'*_~|}]/.test(last)) break
+  }
+  return link.slice(0, end)
+}
+
+/** Where `pattern` matches at `pos` exactly. @param {RegExp} pattern @param {string} text @param {number} pos */
+function matchAt(pattern, text, pos) {
+  pattern.lastIndex = pos
+  return pattern.exec(text)
+}
+
+/** @param {any} state @param {boolean} silent @returns {boolean} whether a link of the web stands around this colon */
+function link(state, silent) {
+  if (state.linkLevel > 0 || state.src[state.pos] !== ":") return false
+  const scheme = SCHEME.exec(state.src.slice(Math.max(0, state.pos - 6), state.pos + 1))
+  const found = scheme && matchAt(LINK, state.src, state.pos + 1)
+  if (!scheme || !found) return false
+  const text = trimmed(scheme[0] + found[0].slice(0, state.posMax - state.pos - 1)), href = addressOf(text)
+  if (!href || text.length <= scheme[0].length) return false
+  if (!silent) {
+    state.pending = state.pending.slice(0, 1 - scheme[0].length)
+    state.push("link_open", "a", 1).attrs = [["href", href]]
+    state.push("text", "", 0).content = text
+    state.push("link_close", "a", -1)
+  }
+  state.pos += text.length - scheme[0].length + 1
+  return true
+}
+
+/** A rule for a name behind a sign. @param {string} type @param {string} sign @param {RegExp} pattern */
+function named(type, sign, pattern) {
+  return (/** @type {any} */ state, /** @type {boolean} */ silent) => {
+    if (state.src[state.pos] !== sign || /[\p{L}\p{N}_/&@#]/u.test(state.src[state.pos - 1] ?? "")) return false
+    const found = matchAt(pattern, state.src, state.pos)
+    const name = found?.[1].replace(/[._-]+$/, "")
+    if (!name || state.pos + name.length >= state.posMax) return false
+    if (!silent) state.push(type, "", 0).content = name
+    state.pos += name.length + 1
+    return true
+  }
+}
+
+const parser = new MarkdownIt({ html: false, breaks: true, linkify: false, maxNesting: DEEPEST })
+parser.disable(["code", "reference", "lheading", "html_block", "html_inline", "linkify", "replacements", "smartquotes"])
+parser.normalizeLink = addressOf
+parser.validateLink = address => address !== ""
+parser.inline.ruler.before("newline", "web", link)
+parser.inline.ruler.before("newline", "mention", named("mention", "@", MENTION))
+parser.inline.ruler.before("newline", "room", named("room", "#", ROOM))
+
+/** @param {Token[]} tokens @returns {Branch[]} */
+function nested(tokens) {
+  /** @type {Branch} */
+  const root = { token: tokens[0], children: [] }
+  const open = [root]
+  let beyond = 0
+  for (const token of tokens) {
+    if (token.nesting < 0) {
+      if (beyond) beyond--
+      else if (open.length > 1) open.pop()
+      continue
+    }
+    if (token.nesting > 0 && open.length > DEEP) { beyond++; continue }
+    const branch = { token, children: token.type === "inline" ? nested(token.children ?? []) : [] }
+    open[open.length - 1].children.push(branch)
+    if (token.nesting > 0) open.push(branch)
+  }
+  return root.children
+}
+
+/** A text as it was written, without any mark. @param {string} text @returns {Branch[]} */
+function plain(text) {
+  const token = /** @type {any} */ ({ type: "text", content: text, nesting: 0 })
+  const paragraph = /** @type {any} */ ({ type: "paragraph_open", tag: "p", nesting: 1 })
+  return [{ token: paragraph, children: [{ token, children: [] }] }]
+}
+
+/** @param {string} text @returns {Branch[]} */
+export function parse(text) {
+  const tokens = parser.parse(text, {})
+  if (tokens.some(({ level }) => level >= DEEPEST - 2)) return plain(text)
+  return nested(tokens)
+}
+
+/** The words of a text without its marks, in one line. @param {string} text @param {number} [most] */
+export function excerpt(text, most = 200) {
+  /** @type {string[]} */
+  const words = []
+  /** @param {Branch[]} branches */
+  const walk = branches => branches.forEach(({ token, children }) => {
+    if (token.type === "mention") words.push(`@${token.content}`)
+    else if (token.type === "room") words.push(`#${token.content}`)
+    else if (/break$/.test(token.type)) words.push(" ")
+    else if (token.type !== "inline") words.push(token.content ?? "")
+    walk(children)
+    if (/^(paragraph|list_item|heading|t[dh])_open$/.test(token.type)) words.push(" ")
+  })
+  walk(parse(text.slice(0, 2 * most)))
+  const line = words.join("").replace(/\s+/g, " ").trim()
+  return line.length > most ? `${line.slice(0, most - 1)}…` : line
+}
+
+/** @param {string} text @returns {boolean} whether it is a few emoji and nothing else */
+export function isEmojiOnly(text) {
+  return EMOJI.test(text) && [...text.matchAll(/\p{Extended_Pictographic}|[\u{1f1e6}-\u{1f1ff}]/gu)].length <= 12
+}
+
+/** Whether the end of this text stands in a fence that is still open. @param {string} text */
+export function inFence(text) {
+  let open = ""
+  for (const [, fence] of text.matchAll(/^ {0,3}(`{3,}|~{3,})/gm)) {
+    if (!open) open = fence
+    else if (fence[0] === open[0] && fence.length >= open.length) open = ""
+  }
+  return open !== ""
+}

@@ -1,0 +1,35 @@
+// Who is in a room, asked for when somebody is about to be mentioned there; nobody's list is kept where all are in.
+import * as live from "../../web/static/live.js"
+import { signal } from "../../web/static/vendor/preact.js"
+import { room } from "./standing.js"
+
+/** @typedef {import("../../web/static/vendor/preact.js").Signal<ReadonlySet<number> | null>} Members */
+
+/** @type {Map<string, Members>} */
+const known = new Map()
+
+/** @param {string} channel @param {Members} members */
+async function ask(channel, members) {
+  const { ok } = await live.ask("members", { channel })
+  if (ok) members.value = new Set(ok.map((/** @type {any} */ { person }) => typeof person === "object" ? person.id : person))
+  else known.delete(channel)
+}
+
+/** Those in a room; null while that is not known, and where everybody is. @param {string} channel */
+export function membersOf(channel) {
+  const here = room(channel)
+  if (!here || here.kind === "lobby") return null
+  if (here.kind === "direct") return new Set(here.people)
+  let members = known.get(channel)
+  if (!members) {
+    members = signal(/** @type {ReadonlySet<number> | null} */ (null))
+    known.set(channel, members)
+    ask(channel, members)
+  }
+  return members.value
+}
+
+live.listen((event, payload) => {
+  const members = (event === "joined" || event === "left") && known.get(payload?.channel)
+  if (members) ask(payload.channel, members)
+})

@@ -1,0 +1,57 @@
+// What is offered while one writes: people, rooms, emoji, commands; the best first, those of this room before others.
+import { t } from "../../web/static/words.js"
+import { findPeople } from "../../people/static/directory.js"
+import { NAMES } from "./commands.js"
+import { findEmoji } from "./emoji.js"
+import { membersOf } from "./members.js"
+import { slugOf } from "./names.js"
+import { room, roomName, rooms } from "./standing.js"
+import { best } from "./suggest.js"
+
+/** @typedef {import("./suggest.js").Offer} Offer */
+/** @typedef {import("./suggest.js").Asked} Asked */
+
+const MOST = 8
+
+/** @param {string} word @param {string} channel @returns {Offer[]} */
+function people(word, channel) {
+  const members = membersOf(channel)
+  const all = ["room", "here"].map(handle => ({
+    names: [handle], far: 2,
+    offer: { id: `@${handle}`, insert: `@${handle} `, label: `@${handle}`, note: t(`offer.${handle}`), icon: "users" },
+  }))
+  const found = findPeople(word).map(({ id, name, handle }) => {
+    const inside = !members || members.has(id)
+    const note = inside ? `@${handle}` : t("offer.outside", { handle })
+    return { names: [name, handle], far: inside ? 0 : 3, offer: { id: `@${id}`, insert: `@${handle} `, label: name, note, person: id, dim: !inside } }
+  })
+  return best(word, [...found, ...all], MOST).map(({ offer }) => offer)
+}
+
+/** @param {string} word @returns {Offer[]} */
+function places(word) {
+  const named = [...rooms.value.values()].filter(({ kind, archived }) => kind !== "direct" && !archived)
+  return best(word, named.map(each => ({ names: [roomName(each), slugOf(roomName(each))], each })), MOST).map(({ each }) => (
+    { id: each.channel, insert: `#${slugOf(roomName(each))} `, label: roomName(each), note: each.topic, icon: each.kind === "private" ? "lock" : "hash" }))
+}
+
+/** @param {string} word @returns {Offer[]} */
+function pictures(word) {
+  return findEmoji(word, MOST).map(({ picture, label, names }) => (
+    { id: picture, insert: `${picture} `, label: `:${names[0] ?? label}:`, picture }))
+}
+
+/** @param {string} word @param {string} channel @returns {Offer[]} */
+function commands(word, channel) {
+  const kind = room(channel)?.kind
+  const fixed = kind === "lobby" || kind === "direct" ? new Set(["topic", "invite", "leave"]) : new Set()
+  return NAMES.filter(name => name.startsWith(word) && !fixed.has(name)).map(name => (
+    { id: name, insert: `/${name} `, label: `/${name}`, note: t(`command.${name}`), icon: "terminal" }))
+}
+
+/** @param {Asked} asked @param {string} channel @returns {Offer[]} */
+export function offersFor({ sign, word }, channel) {
+  if (sign === "@") return people(word, channel)
+  if (sign === "#") return places(word)
+  return sign === ":" ? pictures(word) : commands(word, channel)
+}

@@ -1,0 +1,76 @@
+// All emoji to choose from, beside what asked for one: what was used last, groups, and a search by name.
+import { html } from "../../web/static/shell.js"
+import { signal, useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
+import { t } from "../../web/static/words.js"
+import { recent } from "./actions.js"
+import { emoji, findEmoji } from "./emoji.js"
+
+/** @typedef {{ anchor: HTMLElement, done: (picture: string) => void }} Asking */
+
+const COLUMNS = 8, GAP = 6, EDGE = 8
+const TABS = ["🕘", "😀", "🧑", "🌿", "🍎", "🚗", "⚽", "💡", "🔣", "🏁"]
+
+/** @type {import("../../web/static/vendor/preact.js").Signal<Asking | null>} */
+const asking = signal(null)
+
+/** Have an emoji chosen. @param {HTMLElement} anchor beside which @param {(picture: string) => void} done */
+export function pick(anchor, done) { asking.value = { anchor, done } }
+
+/** @param {HTMLElement} box @param {HTMLElement} anchor */
+function put(box, anchor) {
+  const { top, bottom, right } = anchor.getBoundingClientRect(), { offsetWidth: width, offsetHeight: height } = box
+  const above = top - GAP - height
+  box.style.left = `${Math.max(EDGE, Math.min(right - width, innerWidth - width - EDGE))}px`
+  box.style.top = `${above > EDGE ? above : Math.max(EDGE, Math.min(bottom + GAP, innerHeight - height - EDGE))}px`
+}
+
+/** @param {Asking} props */
+function Choice({ anchor, done }) {
+  const box = useRef(/** @type {HTMLElement | null} */ (null)), word = useSignal(""), tab = useSignal(0)
+  const shown = word.value.trim() ? findEmoji(word.value, 80)
+    : tab.value ? emoji()[tab.value - 1] ?? [] : recent.value.map(picture => ({ picture, label: picture, names: [] }))
+  useEffect(() => { emoji() }, [])
+  useLayoutEffect(() => {
+    box.current?.showPopover()
+    if (box.current) put(box.current, anchor)
+    box.current?.querySelector("input")?.focus()
+  }, [anchor])
+
+  /** @param {string} picture */
+  function choose(picture) {
+    asking.value = null
+    anchor.focus()
+    done(picture)
+  }
+  /** @param {KeyboardEvent} event */
+  function onKeyDown(event) {
+    const buttons = [...box.current?.querySelectorAll(".emoji-grid button") ?? []]
+    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: COLUMNS, ArrowUp: -COLUMNS }[event.key]
+    const at = buttons.indexOf(/** @type {Element} */ (document.activeElement)), typing = at < 0
+    if (typing && event.key === "Enter" && shown[0]) { event.preventDefault(); return choose(shown[0].picture) }
+    if (!step || (typing && event.key !== "ArrowDown")) return
+    event.preventDefault()
+    const next = buttons[typing ? 0 : at + step] ?? (at + step < 0 ? box.current?.querySelector("input") : null)
+    if (next) /** @type {HTMLElement} */ (next).focus()
+  }
+  /** @param {any} event */
+  function onToggle(event) {
+    if (event.newState !== "closed" || asking.peek()?.anchor !== anchor) return
+    asking.value = null
+    if (box.current?.contains(document.activeElement) || document.activeElement === document.body) anchor.focus()
+  }
+  return html`<div class="picker" popover="auto" ref=${box} onToggle=${onToggle} onKeyDown=${onKeyDown} role="dialog" aria-label=${t("picker.label")}>
+    <input class="field" type="search" placeholder=${t("picker.search")} aria-label=${t("picker.search")} value=${word.value}
+      onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} />
+    <div class="emoji-tabs" role="group" aria-label=${t("picker.groups")}>${TABS.map((picture, index) => html`<button type="button" key=${picture}
+      aria-pressed=${!word.value && tab.value === index ? "true" : "false"} aria-label=${t(`picker.group.${index}`)} title=${t(`picker.group.${index}`)}
+      onClick=${() => { word.value = ""; tab.value = index }}>${picture}</button>`)}</div>
+    <div class="emoji-grid" role="group" aria-label=${t("picker.label")}>${shown.map(({ picture, label }) => html`<button type="button" key=${picture}
+      aria-label=${label} title=${label} onClick=${() => choose(picture)}>${picture}</button>`)}
+      ${!shown.length && html`<p>${t("picker.none")}</p>`}</div>
+  </div>`
+}
+
+export function Picker() {
+  return asking.value && html`<${Choice} key=${asking.value.anchor} ...${asking.value} />`
+}

@@ -1,0 +1,41 @@
+// What is pinned in a room, the newest pin first.
+import { channel as channelOf } from "../../web/static/channels.js"
+import { get } from "../../web/static/http.js"
+import { html, Icon } from "../../web/static/shell.js"
+import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
+import { momentOf, sentence, t } from "../../web/static/words.js"
+import { Avatar, meet, person } from "../../people/static/directory.js"
+import { mayAct, pin } from "./actions.js"
+import { shown } from "./optimistic.js"
+import { Prose } from "./prose.js"
+
+/** @typedef {import("../../web/static/types").Item} Item */
+
+/** @param {{ channel: string, item: Item }} props */
+function Pinned({ channel, item }) {
+  const href = `/room/${channel.slice(5)}/${item.seq}`
+  return html`<li class="found"><p class="by"><${Avatar} id=${item.author} small /><b dir="auto">${person(item.author).name}</b>
+      <a href=${href}><time>${momentOf(item.at)}</time></a>
+      ${mayAct(channel) && html`<button class="ghost" type="button" aria-label=${t("pin.off")} title=${t("pin.off")} onClick=${() => pin(channel, item)}>
+        <${Icon} name="pin-off" /></button>`}</p>
+    <${Prose} text=${item.text} mentions=${item.mentions ?? {}} /></li>`
+}
+
+/** @param {{ channel: string }} props */
+export function Pins({ channel }) {
+  const items = useSignal(/** @type {Item[] | null} */ (null)), problem = useSignal("")
+  useEffect(() => {
+    async function load() {
+      const { ok, error } = await get(`/api/channels/${channel}/pins`)
+      if (error !== undefined) { problem.value = sentence(error); return }
+      meet(ok.people)
+      items.value = ok.items
+    }
+    load()
+    return channelOf(channel)?.listen((/** @type {any} */ entry) => { if (!entry || ["pinned", "edited", "deleted"].includes(entry.kind)) load() })
+  }, [channel])
+  if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
+  const pinned = shown(channel, items.value ?? []).filter(item => item.pinned)
+  if (items.value && !pinned.length) return html`<div class="empty"><${Icon} name="pin" /><h2>${t("pins.none")}</h2><p>${t("pins.how")}</p></div>`
+  return html`<ol class="founds" aria-label=${t("pins.title")}>${pinned.map(item => html`<${Pinned} key=${item.seq} channel=${channel} item=${item} />`)}</ol>`
+}

@@ -1,0 +1,99 @@
+// A message's text as elements, never as markup: what markdown.js found, with people by their names and rooms as links.
+import { html } from "../../web/static/shell.js"
+import { h } from "../../web/static/vendor/preact.js"
+import { Fence } from "./fence.js"
+import { isEmojiOnly, parse } from "./markdown.js"
+import { Mention, RoomLink } from "./names.js"
+
+/** @typedef {import("./markdown.js").Branch} Branch */
+/** @typedef {Record<string, number>} Mentions */
+
+const PLAIN = new Set(["p", "strong", "em", "s", "ul", "blockquote", "thead", "tbody", "tr", "hr"])
+const TASK = /^\[([ xX])\]\s/
+const KEPT = 300
+/** What was parsed last, the oldest first. @type {Map<string, Branch[]>} */
+const parsed = new Map()
+
+/** @param {string} text */
+function treeOf(text) {
+  const tree = parsed.get(text) ?? parse(text)
+  parsed.delete(text)
+  parsed.set(text, tree)
+  if (parsed.size > KEPT) parsed.delete(parsed.keys().next().value ?? "")
+  return tree
+}
+
+/** @param {Branch} item @returns {{ box: boolean | null, rest: Branch[] }} a list item, and whether its task is done */
+function taskOf({ children }) {
+  const inline = children[0]?.children[0], first = inline?.children[0]
+  const found = first?.token.type === "text" && TASK.exec(first.token.content)
+  if (!found) return { box: null, rest: children }
+  const words = { token: { ...first.token, content: first.token.content.slice(found[0].length) }, children: [] }
+  const line = { token: inline.token, children: [/** @type {Branch} */ (words), ...inline.children.slice(1)] }
+  return { box: found[1] !== " ", rest: [{ token: children[0].token, children: [line] }, ...children.slice(1)] }
+}
+
+/** @param {Branch} branch @param {(branches: Branch[]) => any[]} inside */
+function listItem(branch, inside) {
+  const { box, rest } = taskOf(branch)
+  if (box === null) return h("li", null, inside(rest))
+  return h("li", { class: "task" }, h("input", { type: "checkbox", checked: box, disabled: true }), h("div", null, inside(rest)))
+}
+
+/** @param {Branch} branch @param {(branches: Branch[]) => any[]} inside */
+function cell({ token, children }, inside) {
+  const side = /left|center|right/.exec(token.attrGet("style") ?? "")?.[0]
+  return h(token.tag, { class: side }, inside(children))
+}
+
+/** @param {string | null} href @param {any} words */
+function anchor(href, words) {
+  return html`<a href=${href} target="_blank" rel="noopener noreferrer">${words}</a>`
+}
+
+/** What a text is drawn with: who is meant by its handles, which words are marked. @typedef {{ mentions?: Mentions, words?: RegExp }} With */
+
+/** How each kind of token is drawn. @type {Record<string, (branch: Branch, inside: (branches: Branch[]) => any[], how: With) => any>} */
+const DRAWN = {
+  text: ({ token }, _, { words }) => words
+    ? token.content.split(words).map((part, index) => index % 2 ? h("mark", null, part) : part)
+    : token.content,
+  inline: ({ children }, inside) => inside(children),
+  softbreak: () => "\n",
+  hardbreak: () => "\n",
+  code_inline: ({ token }) => h("code", null, token.content),
+  fence: ({ token }) => html`<${Fence} language=${token.info.trim().split(/\s/)[0]} text=${token.content} />`,
+  link_open: ({ token, children }, inside) => anchor(token.attrGet("href"), inside(children)),
+  image: ({ token }) => anchor(token.attrGet("src"), token.content || token.attrGet("src")),
+  mention: ({ token }, _, { mentions }) => html`<${Mention} handle=${token.content} mentions=${mentions} />`,
+  room: ({ token }) => html`<${RoomLink} name=${token.content} />`,
+  heading_open: ({ token, children }, inside) => h("p", { class: `heading ${token.tag}` }, inside(children)),
+  ordered_list_open: ({ token, children }, inside) => h("ol", { start: token.attrGet("start") }, inside(children)),
+  list_item_open: listItem,
+  th_open: cell,
+  td_open: cell,
+  table_open: ({ children }, inside) => html`<div class="table" tabindex="0"><table>${inside(children)}</table></div>`,
+}
+
+/** @param {With} how */
+function drawer(how) {
+  /** @param {Branch[]} branches @returns {any[]} */
+  const inside = branches => branches.map(branch => {
+    const { token, children } = branch, draw = DRAWN[token.type]
+    if (draw) return draw(branch, inside, how)
+    return PLAIN.has(token.tag) ? h(token.tag, null, inside(children)) : inside(children)
+  })
+  return inside
+}
+
+/** @param {string[]} words @returns {RegExp | undefined} what finds where one of them begins a word */
+function finder(words) {
+  const parts = words.filter(Boolean).map(word => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+  return parts.length ? new RegExp(`(?<![\\p{L}\\p{N}])((?:${parts.join("|")})[\\p{L}\\p{N}]*)`, "giu") : undefined
+}
+
+/** @param {{ text: string, mentions?: Mentions, words?: string[], after?: any }} props */
+export function Prose({ text, mentions, words = [], after }) {
+  const look = isEmojiOnly(text) ? "prose emoji" : "prose"
+  return html`<div class=${look} dir="auto">${drawer({ mentions, words: finder(words) })(treeOf(text))}${after}</div>`
+}

@@ -1,0 +1,44 @@
+// What a message quotes: who said it and how it begins, and the way to where it stands.
+import { channel as channelOf } from "../../web/static/channels.js"
+import { get } from "../../web/static/http.js"
+import { html, Icon } from "../../web/static/shell.js"
+import { signal } from "../../web/static/vendor/preact.js"
+import { t } from "../../web/static/words.js"
+import { Avatar, person } from "../../people/static/directory.js"
+import { excerpt } from "./markdown.js"
+import { indexOf } from "./reducers.js"
+
+/** @typedef {import("../../web/static/types").Item} Item */
+
+/** Messages that are not among what is loaded, asked for once; null: there is none. @type {Map<string, import("../../web/static/vendor/preact.js").Signal<Item | null | undefined>>} */
+const fetched = new Map()
+
+/** A message of a room, loaded or asked for; null where there is none. @param {string} name @param {number} seq */
+export function message(name, seq) {
+  const channel = channelOf(name)
+  channel?.version.value
+  const items = channel?.log.items ?? [], index = indexOf(items, seq)
+  if (index >= 0) return items[index]
+  const id = `${name}/${seq}`, known = fetched.get(id)
+  if (known) return known.value
+  const asked = signal(/** @type {Item | null | undefined} */ (undefined))
+  fetched.set(id, asked)
+  get(`/api/channels/${name}/messages/${seq}`).then(({ ok, code }) => {
+    if (ok) asked.value = ok.items ? ok.items[0] : ok
+    else if (code === "absent") asked.value = null
+    else fetched.delete(id)
+  })
+  return asked.value
+}
+
+/** @param {{ channel: string, seq: number, onClose?: () => void }} props */
+export function Quote({ channel, seq, onClose }) {
+  const said = message(channel, seq), there = said && !said.deleted
+  const words = there ? excerpt(said.text) || t("quote.files") : said === undefined ? "…" : t("message.deleted")
+  const inside = html`${there && html`<b><${Avatar} id=${said.author} small />${person(said.author).name}</b>`}<span dir="auto">${words}</span>`
+  if (onClose) {
+    return html`<div class="quote"><${Icon} name="reply" /><div>${inside}</div>
+      <button class="ghost" type="button" aria-label=${t("quote.cancel")} onClick=${onClose}><${Icon} name="x" /></button></div>`
+  }
+  return html`<a class="quote" href=${`/room/${channel.slice(5)}/${seq}`}>${inside}</a>`
+}

@@ -1,0 +1,24 @@
+// Who reacted to a message, and with what: each emoji a button that says whether mine is among them.
+import { html, Icon } from "../../web/static/shell.js"
+import { t } from "../../web/static/words.js"
+import { me } from "../../people/static/me.js"
+import { mayAct, react } from "./actions.js"
+import { names } from "./lines.js"
+import { pick } from "./picker.js"
+
+/** @param {{ channel: string, item: import("../../web/static/types").Item }} props */
+export function Reactions({ channel, item }) {
+  const mine = me.value?.id ?? 0, may = mayAct(channel)
+  /** @param {any} event */
+  const more = event => pick(event.currentTarget, emoji => react(channel, item, emoji))
+  return html`<div class="reactions">${Object.entries(item.reactions ?? {}).map(([emoji, people]) => {
+    const pressed = people.includes(mine)
+    const who = t(pressed ? "reactions.mine" : "reactions.who", { who: names(people), emoji })
+    return html`<button class="reaction" key=${emoji} type="button" aria-pressed=${pressed ? "true" : "false"} aria-label=${who}
+      title=${who} disabled=${!may} onClick=${() => react(channel, item, emoji)}>
+      <span>${emoji}</span> ${people.length}</button>`
+  })}
+    ${may && html`<button class="reaction add" type="button" aria-label=${t("react.more")} title=${t("react.more")} onClick=${more}>
+      <${Icon} name="smile-plus" /></button>`}
+  </div>`
+}

@@ -1,0 +1,98 @@
+// What each kind of entry does to a room's items: the same as the server's projection, so that both always agree.
+
+/** @typedef {import("../../web/static/types").Item} Item */
+/** @typedef {import("../../web/static/types").Entry} Entry */
+
+const FACES = 5
+const LINES = ["joined", "left", "renamed", "topic", "archived", "created"]
+
+/** Where the item with this seq stands, or -1. @param {Item[]} items @param {number} seq */
+export function indexOf(items, seq) {
+  let low = 0, high = items.length - 1
+  while (low <= high) {
+    const middle = (low + high) >> 1
+    if (items[middle].seq === seq) return middle
+    if (items[middle].seq < seq) low = middle + 1
+    else high = middle - 1
+  }
+  return -1
+}
+
+/**
+ * Put another item where the one with this seq stands; items are never changed themselves, so that rows can compare.
+ * @param {Item[]} items @param {number} seq @param {(item: Item) => Item} change
+ */
+function put(items, seq, change) {
+  const index = indexOf(items, seq)
+  if (index >= 0) items[index] = tidy(change(items[index]))
+}
+
+/** Without what is empty. @param {Item} item @returns {Item} */
+function tidy(item) {
+  const parts = Object.entries(item).filter(([name, value]) => name === "text" || !empty(value))
+  return /** @type {Item} */ (/** @type {unknown} */ (Object.fromEntries(parts)))
+}
+
+/** @param {any} value */
+function empty(value) {
+  if (value === undefined || value === null || value === false) return true
+  return typeof value === "object" && Object.keys(value).length === 0
+}
+
+/** The message of an entry. @param {Entry} entry @returns {Item} */
+export function itemOf({ seq, n, author, at, key, data }) {
+  const { text = "", mentions, files, quote, thread } = data
+  return tidy({ kind: "message", seq, n, author, at, key, text, mentions, files, quote: quote || undefined, thread: thread || undefined })
+}
+
+/** Note a reply at the message it answers. @param {Item[]} items @param {Entry} entry */
+function answer(items, { seq, author, at, data }) {
+  put(items, data.thread, item => {
+    const { n = 0, people = [] } = item.replies ?? {}
+    const faces = people.includes(author) ? people : [...people, author].slice(0, FACES)
+    return { ...item, replies: { n: n + 1, newest: seq, at, people: faces } }
+  })
+}
+
+/** @param {Item} item @param {string} emoji @param {number} person @param {boolean} on @returns {Item} */
+function react(item, emoji, person, on) {
+  const before = item.reactions?.[emoji] ?? []
+  if (before.includes(person) === on) return item
+  const people = on ? [...before, person] : before.filter(id => id !== person)
+  const { [emoji]: _, ...rest } = item.reactions ?? {}
+  if (!people.length) return { ...item, reactions: rest }
+  return { ...item, reactions: { ...item.reactions, [emoji]: people } }
+}
+
+/** @typedef {(items: Item[], entry: Entry) => void} Reducer */
+
+/** @type {Record<string, Reducer>} */
+export const reducers = {
+  message(items, entry) {
+    items.push(itemOf(entry))
+    if (entry.data.thread) answer(items, entry)
+  },
+
+  reply: answer,
+
+  edited(items, { at, data }) {
+    put(items, data.target, item => ({ ...item, text: data.text ?? "", mentions: data.mentions, edited: at }))
+  },
+
+  deleted(items, { data }) {
+    put(items, data.target, ({ kind, seq, n, author, at, key, replies }) =>
+      ({ kind, seq, n, author, at, key, text: "", replies, deleted: true }))
+  },
+
+  reacted(items, { author, data }) {
+    put(items, data.target, item => react(item, data.emoji, author, data.on))
+  },
+
+  pinned(items, { at, data }) {
+    put(items, data.target, item => ({ ...item, pinned: data.on ? at : undefined }))
+  },
+
+  ...Object.fromEntries(LINES.map(kind => [kind, /** @type {Reducer} */ (items, { seq, n, author, at, key, data }) => {
+    items.push({ kind, seq, n, author, at, key, text: "", data })
+  }])),
+}

@@ -1,0 +1,37 @@
+// What should be known before a message goes out: that it calls very many people, or somebody who cannot read it.
+import * as live from "../../web/static/live.js"
+import { makeKey } from "../../web/static/outbox.js"
+import { byHandle } from "../../people/static/directory.js"
+import { parse } from "./markdown.js"
+import { membersOf } from "./members.js"
+import { room } from "./standing.js"
+
+const MANY = 12
+
+/** @typedef {{ kind: "many", n: number } | { kind: "outside", people: number[] }} Warning */
+
+/** Everybody named in a text, by handle. @param {string} text @returns {Set<string>} */
+function handles(text) {
+  const found = new Set()
+  /** @param {import("./markdown.js").Branch[]} branches */
+  const walk = branches => branches.forEach(({ token, children }) => {
+    if (token.type === "mention") found.add(token.content.toLowerCase())
+    walk(children)
+  })
+  if (text.includes("@")) walk(parse(text))
+  return found
+}
+
+/** @param {string} channel @param {string} text @returns {Warning | null} */
+export function warning(channel, text) {
+  const named = handles(text), here = room(channel)
+  const n = here?.members ?? 0
+  if (named.has("room") && n > MANY) return { kind: "many", n }
+  const members = named.size ? membersOf(channel) : null
+  if (!members || !here || here.kind === "direct") return null
+  const people = [...named].map(byHandle).filter(person => person && !members.has(person.id)).map(person => /** @type {any} */ (person).id)
+  return people.length ? { kind: "outside", people } : null
+}
+
+/** @param {string} channel @param {number[]} people */
+export function invite(channel, people) { return live.ask("invite", { channel, people, key: makeKey() }) }

@@ -1,0 +1,41 @@
+// Which rows of a list are drawn: at most 120, as a range of seqs, so that what comes before does not shift it.
+import { place } from "../../web/static/store.js"
+import { isHidden, join, rowOfJob, rowsOf, whole } from "./rows.js"
+
+/** @typedef {import("../../web/static/types").Item} Item */
+/** @typedef {{ items: Item[], jobs: import("../../web/static/types").Job[], me: number, rule: number }} What */
+
+const AHEAD = 40, SLACK = 20, MOST = 120
+
+/**
+ * The rows of a range, or of the newest; `start` and `end` are the first and the last item's index.
+ * @param {What} what @param {{ from: number, to: number } | null} range @param {boolean} live @param {(at: number) => number} dayOf
+ */
+export function drawn({ items, jobs, me, rule }, range, live, dayOf) {
+  const last = items.length - 1
+  const end = range ? Math.min(last, place(items, range.to + 1) - 1) : last
+  const start = whole(items, Math.max(0, end - MOST + 1, range ? place(items, range.from) : end - 2 * AHEAD + 1))
+  let before = start
+  while (before > 0 && (before === start || isHidden(items[before]))) before--
+  const rows = rowsOf(items.slice(before, end + 1), dayOf)
+  if (end === last && live) rows.push(...jobs.map(job => rowOfJob(job, me)))
+  join(rows, dayOf, rule)
+  const from = start > 0 ? items[start].seq : 0
+  const shown = rows.filter(({ item, lines }) => (lines?.[lines.length - 1] ?? item).seq >= from).slice(-MOST)
+  if (start === 0 && shown[0]) shown[0].day = true
+  return { rows: shown, start, end }
+}
+
+/** The range to draw while this item is at the top. @param {Item[]} items @param {number} at its index */
+export function around(items, at) {
+  const last = items.length - 1
+  return { from: items[Math.max(0, at - AHEAD)].seq, to: items[Math.min(last, at + 2 * AHEAD - 1)].seq }
+}
+
+/** Whether what is drawn has drifted from what should be. @param {Item[]} items @param {{ from: number, to: number }} range @param {number} start @param {number} end */
+export function drifted(items, range, start, end) {
+  return Math.abs(place(items, range.from) - start) > SLACK || Math.abs(place(items, range.to) - end) > SLACK
+}
+
+/** Whether older or newer ones should be asked for. @param {Item[]} items @param {number} at */
+export function near(items, at) { return { top: at < AHEAD, bottom: at > items.length - AHEAD } }

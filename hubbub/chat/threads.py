@@ -1,0 +1,99 @@
+"""Threads: replies to a message, who follows them, and how far each follower has read."""
+
+from typing import Any
+
+from hubbub.core import access, cursors, db, hub, log
+from hubbub.core.access import Reads, Refused
+from hubbub.core.log import Entry
+
+FACES = 5  # people shown at the root, in the order in which they first replied
+
+
+def root(tx: db.Transaction, channel: str, seq: int) -> Entry:
+    """The message that a thread hangs on; Refused for what is deleted, or a reply itself."""
+    for entry in log.read(tx, channel, seq - 1, 1):
+        if entry.seq == seq and entry.kind == "message" and entry.data and "thread" not in entry.data:
+            return entry
+    raise Refused("there is no such thread", "absent")
+
+
+def answer(tx: db.Transaction, root: Entry, reply: Entry, called: list[int]) -> None:
+    """Count a reply at its root; its author, the root's and those it calls follow the thread from now on."""
+    rows = tx.execute("select replies, faces from message where channel = :channel and seq = :seq",
+                      channel=root.channel, seq=root.seq)
+    before, faces = rows[0] if rows else (0, "")
+    seen = faces.split(",") if faces else []
+    if str(reply.author) not in seen:
+        seen = [*seen, str(reply.author)][:FACES]
+    nth = before + 1
+    tx.execute(
+        "insert into message (channel, seq, replies, newest_reply, replied, faces) "
+        "values (:channel, :seq, :nth, :newest, :at, :faces) on conflict (channel, seq) "
+        "do update set replies = :nth, newest_reply = :newest, replied = :at, faces = :faces",
+        channel=root.channel, seq=root.seq, nth=nth, newest=reply.seq, at=reply.at, faces=",".join(seen))
+    tx.execute("insert into reply (channel, root, seq, nth, author) values (:channel, :root, :seq, :nth, :author)",
+               channel=root.channel, root=root.seq, seq=reply.seq, nth=nth, author=reply.author)
+    for person in dict.fromkeys((root.author, *called)):
+        if person not in (0, reply.author):
+            _follow(tx, root.channel, root.seq, person, 0, before)
+    _follow(tx, root.channel, root.seq, reply.author, reply.seq, nth)
+    read(tx, reply.author, root.channel, root.seq, reply.seq)
+
+
+def _follow(tx: db.Transaction, channel: str, root: int, person: int, seq: int, n: int) -> None:
+    new = tx.execute("insert into follower (channel, root, person, seq, n, version) "
+                     "values (:channel, :root, :person, :seq, :n, 1) on conflict (channel, root, person) do nothing "
+                     "returning version", channel=channel, root=root, person=person, seq=seq, n=n)
+    if new:
+        _tell(tx, person, "following", {"channel": channel, "root": root, "on": True, "seq": seq, "n": n, "version": 1})
+
+
+def follow(person: int, channel: str, root: int, on: bool) -> None:
+    """Hear of what is replied in a thread, or no more; what is there already counts as read."""
+    with db.transaction() as tx:
+        access.check(tx, person, channel, "read")
+        rows = tx.execute("select replies, newest_reply from message where channel = :channel and seq = :root",
+                          channel=channel, root=root)
+        if on:
+            _exists(tx, channel, root)
+            replies, newest = rows[0] if rows else (0, 0)
+            _follow(tx, channel, root, person, newest, replies)
+            return
+        tx.execute("delete from follower where channel = :channel and root = :root and person = :person",
+                   channel=channel, root=root, person=person)
+        _tell(tx, person, "following", {"channel": channel, "root": root, "on": False, "seq": 0, "n": 0, "version": 0})
+
+
+def _exists(reads: Reads, channel: str, root: int) -> None:
+    if not any(entry.seq == root and entry.kind == "message" for entry in log.read(reads, channel, root - 1, 1)):
+        raise Refused("there is no such thread", "absent")
+
+
+def read_up_to(person: int, channel: str, root: int, seq: int) -> None:
+    """Say how far one has read a thread that one follows; the last word wins, also backwards."""
+    with db.transaction() as tx:
+        access.check(tx, person, channel, "read")
+        read(tx, person, channel, root, seq)
+
+
+def read(tx: db.Transaction, person: int, channel: str, root: int, seq: int) -> None:
+    """The same in a transaction that is open; nothing for who does not follow."""
+    rows = tx.execute("select coalesce(max(nth), 0) from reply where channel = :channel and root = :root "
+                      "and seq <= :seq", channel=channel, root=root, seq=seq)
+    n = rows[0][0]
+    moved = tx.execute("update follower set seq = :seq, n = :n, version = version + 1 where channel = :channel "
+                       "and root = :root and person = :person returning version",
+                       channel=channel, root=root, person=person, seq=seq, n=n)
+    for version, in moved:
+        _tell(tx, person, "thread_cursor", {"channel": channel, "root": root, "seq": seq, "n": n, "version": version})
+
+
+def standing(reads: Reads, person: int, channel: str, root: int) -> list[int] | None:
+    """How far a follower has read a thread: [seq, n, version]; None for who does not follow."""
+    rows = reads.execute("select seq, n, version from follower where channel = :channel and root = :root "
+                         "and person = :person", channel=channel, root=root, person=person)
+    return list(rows[0]) if rows else None
+
+
+def _tell(tx: db.Transaction, person: int, kind: str, said: dict[str, Any]) -> None:
+    tx.after_commit(lambda: hub.signal(cursors.own(person), kind, said))

@@ -1,0 +1,86 @@
+"""Slow on guessing: wrong passwords make the next try wait, by account and by address, and nobody is locked out.
+
+A try is counted before its password is looked at, so many at once gain nothing, and a try that must wait is not
+counted.  The account's wait ends after a minute at most, the address's after a quarter of an hour.  A browser that
+signed in to this account before is counted on its own and not slowed by what others guess, and so is this machine:
+an owner gets in while the whole internet guesses.  Unknown handles are counted like known ones.
+"""
+
+import ipaddress
+import math
+import time
+from collections import OrderedDict
+from typing import NamedTuple
+
+from hubbub.core.access import Refused
+
+KEPT = 20_000  # places that are counted; about 5 MB
+FORGIVEN = 3600.0  # seconds of quiet after which a place is forgotten
+
+
+class Place(NamedTuple):
+    """Where guesses are counted: how many are free, and the longest wait in seconds after them."""
+
+    name: str
+    free: int
+    longest: float
+
+
+_counts: OrderedDict[str, tuple[int, float]] = OrderedDict()  # wrong tries, and when the last one was
+
+
+def places(handle: str, address: str, own: str = "") -> list[Place]:
+    """Where a try is counted; `own` names a browser that is known for this account, or this machine."""
+    if own:
+        return [Place(f"own {handle} {own}", 5, 60)]
+    return [Place(f"account {handle}", 5, 60), Place(f"address {_network(address)}", 20, 900)]
+
+
+def begin(*where: Place) -> None:
+    """Count a try; Refused with the seconds to wait if it comes too soon."""
+    now = time.monotonic()
+    left = max(_left(place, now) for place in where)
+    if left > 0:
+        seconds = math.ceil(left)
+        raise Refused(f"too many wrong tries: wait {seconds} second{'s' * (seconds > 1)}, then try again", "too_fast")
+    for place in where:
+        count, _ = _recall(place, now)
+        _counts[place.name] = count + 1, now
+        _counts.move_to_end(place.name)
+    while len(_counts) > KEPT:
+        _counts.popitem(last=False)
+
+
+def right(*where: Place) -> None:
+    """The try was right: it does not count for its address, and the account begins anew."""
+    for place in where:
+        count, at = _counts.pop(place.name, (0, 0.0))
+        if place.name.startswith("address") and count > 1:
+            _counts[place.name] = count - 1, at
+
+
+def forget() -> None:
+    """Begin anew, as a process that has just started."""
+    _counts.clear()
+
+
+def _left(place: Place, now: float) -> float:
+    count, at = _recall(place, now)
+    beyond = count - place.free
+    return at + min(place.longest, 2.0 ** min(beyond, 20)) - now if beyond >= 0 else 0.0
+
+
+def _recall(place: Place, now: float) -> tuple[int, float]:
+    count, at = _counts.get(place.name, (0, 0.0))
+    return (count, at) if now - at < FORGIVEN else (0, 0.0)
+
+
+def _network(address: str) -> str:
+    """An IPv4 address, or the /64 of an IPv6 address: whoever has one has all of it."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(getattr(parsed, "ipv4_mapped", None) or parsed)

@@ -1,0 +1,63 @@
+"""What belongs to oneself, over HTTP: profile, picture, sign-ins, password, tokens."""
+
+from typing import Annotated, Any
+
+from flask import Response
+from msgspec import Meta, to_builtins
+
+from hubbub.core.access import Visitor
+from hubbub.people import accounts, profiles, sign_ins, tokens
+from hubbub.people.model import Person
+from hubbub.people.routes import Text, blueprint
+from hubbub.web import api, door
+
+Days = Annotated[int, Meta(ge=1, le=3650)]
+
+
+@api.route(blueprint, "PATCH", "/api/me")
+def change_me(visitor: Visitor, name: Text | None = None, handle: Text | None = None,
+              status: Text | None = None) -> Person:
+    """Change your name, handle or status; what is left out stays."""
+    return profiles.change(visitor.person, name, handle, status)
+
+
+@api.route(blueprint, "POST", "/api/password", scope="admin")
+def change_password(visitor: Visitor, old: Text, new: Text) -> Response:
+    """Take another password; your other sign-ins end, and `ended` says how many."""
+    ended, device = accounts.change_password(visitor, old, new)
+    answer = Response(f'{{"ended":{ended}}}', mimetype="application/json")
+    door.keep(answer, device, door.DEVICE)
+    return answer
+
+
+@api.route(blueprint, "GET", "/api/sign-ins", scope="admin")
+def own_sign_ins(visitor: Visitor) -> list[sign_ins.SignIn]:
+    """The browsers in which you are signed in, the last used first."""
+    return sign_ins.current(visitor.person, visitor.sign_in)
+
+
+@api.route(blueprint, "DELETE", "/api/sign-ins/<id>", scope="admin", status=204)
+def end_sign_in(visitor: Visitor, id: Text) -> Response:
+    """End one of your sign-ins; its open connections close."""
+    sign_ins.end(visitor.person, id)
+    return Response(status=204)
+
+
+@api.route(blueprint, "GET", "/api/tokens", scope="admin")
+def own_tokens(visitor: Visitor) -> list[tokens.Token]:
+    """Your tokens for scripts, without their secrets."""
+    return tokens.current(visitor.person)
+
+
+@api.route(blueprint, "POST", "/api/tokens", scope="admin", status=201)
+def make_token(visitor: Visitor, name: Text, scope: Text, days: Days | None = None) -> dict[str, Any]:
+    """Make a token for a script; its `secret` is told this once."""
+    token, secret = tokens.make(visitor, name, scope, days)
+    return {**to_builtins(token), "secret": secret}
+
+
+@api.route(blueprint, "DELETE", "/api/tokens/<id>", scope="admin", status=204)
+def revoke_token(visitor: Visitor, id: Text) -> Response:
+    """Make one of your tokens void; its open connections close."""
+    tokens.revoke(visitor.person, id)
+    return Response(status=204)

@@ -1,0 +1,85 @@
+"""Passwords: which ones are good enough, and argon2id in native threads, so that the loop goes on meanwhile.
+
+19 MiB and two passes are OWASP's least for argon2id, about 20 ms a hash here.  Strangers share two threads and a short
+queue, and those whom we know by a device or a sign-in have two of their own: who floods the door with guesses uses up
+the strangers' threads, not the memory, and holds up nobody who belongs here.  A handle that nobody has is compared with
+a hash that fits nothing, so it takes as long as one that somebody has.
+"""
+
+from collections.abc import Callable
+from functools import cache
+
+import argon2
+from gevent.lock import BoundedSemaphore
+from gevent.threadpool import ThreadPool
+
+from hubbub.core.access import Refused
+
+SHORTEST, LONGEST = 10, 256
+THREADS, WAITING = 2, 32  # hashes at a time, and how many may wait, of strangers and of people we know each
+
+HASHER = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+NOBODYS = ("$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
+           "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+COMMON = {
+    "1234567890", "0123456789", "0987654321", "12345678910", "123456789a", "1234567891", "12345678901",
+    "123123123123", "1q2w3e4r5t", "1qaz2wsx3edc", "q1w2e3r4t5", "q1w2e3r4t5y6", "qwertyuiop", "qwertyuiop123",
+    "qwerty1234", "qwerty12345", "qwerty123456", "qwerty123456789", "asdfghjkl1", "asdfghjkl123", "asdfasdfasdf",
+    "zxcvbnm123", "1qazxsw23edc", "zaq12wsxcde3", "abcdefghij", "abcd123456", "abc1234567", "password12",
+    "password123", "password1234", "password12345", "passw0rd123", "p@ssw0rd123", "p@ssword123", "passwordpassword",
+    "mypassword", "iloveyou12", "iloveyou123", "letmein123", "welcome123", "welcome1234", "sunshine123",
+    "princess123", "football123", "baseball123", "superman123", "michael123", "admin12345", "admin123456",
+    "administrator", "changeme123", "changeme1234", "starwars123", "computer123", "internet123", "manchester",
+    "basketball", "liverpool1", "bluemountain", "christopher", "hubbub1234", "hubbubhubbub",
+}
+
+
+class Line:
+    """Two threads, and a queue that ends: beyond it, somebody is told to come again."""
+
+    def __init__(self) -> None:
+        self.pool = ThreadPool(THREADS)
+        self.places = BoundedSemaphore(THREADS + WAITING)
+
+    def run(self, work: Callable[[], str | bool]) -> str | bool:
+        if not self.places.acquire(blocking=False):
+            raise Refused("too many people are signing in: try again in a moment", "busy")
+        try:
+            return self.pool.apply(work)
+        finally:
+            self.places.release()
+
+
+@cache
+def _line(known: bool) -> Line:
+    return Line()
+
+
+def check(password: str, *names: str) -> None:
+    """Refuse a password that somebody would guess."""
+    plain = password.lower()
+    if len(password) < SHORTEST:
+        raise Refused(f"a password needs at least {SHORTEST} characters; a few words are good", "bad_input")
+    if len(password) > LONGEST:
+        raise Refused(f"a password has at most {LONGEST} characters", "bad_input")
+    if plain in COMMON or len(set(plain)) < 4:
+        raise Refused("that password is among the first that somebody would try", "bad_input")
+    if any(len(name) > 3 and name.lower() in plain and len(plain) - len(name) < 6 for name in names):
+        raise Refused("that password is little more than your name", "bad_input")
+
+
+def hashed(password: str) -> str:
+    """What is kept of a password; takes 20 ms, off the loop, and yields."""
+    return str(_line(True).run(lambda: HASHER.hash(password)))
+
+
+def fits(kept: str | None, password: str, known: bool = False) -> bool:
+    """Whether this is the password that was kept; takes as long for None, where there is none."""
+    return bool(_line(known).run(lambda: _fits(kept or NOBODYS, password))) and kept is not None
+
+
+def _fits(kept: str, password: str) -> bool:
+    try:
+        return HASHER.verify(kept, password)
+    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+        return False

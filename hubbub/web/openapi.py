@@ -1,0 +1,146 @@
+"""The OpenAPI 3.1 document of everything under /api, written from the operations' signatures, types and first lines.
+
+It says what is in the code and nothing of this place or its people, so anyone may read it.
+"""
+
+import functools
+import inspect
+import re
+from typing import Any
+
+import msgspec
+from flask import Response
+from msgspec import NODEFAULT
+
+from hubbub import __version__
+from hubbub.core.access import SCOPES, Visitor
+from hubbub.web import api, door, errors
+from hubbub.web.api import Operation
+
+ABOUT = """Everything a person does in Hubbub, for scripts. Send a token as `Authorization: Bearer …`; each operation
+names the scope that it needs as `x-scope`. What may be written again under the same `key` is answered like the first
+time. The live side is Socket.IO: see docs/protocol.md; a page of examples is docs/http.md."""
+
+REFUSED = {
+    "description": "No, and why: words for people, a short code for programs.",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Refused"}}},
+}
+
+Part = dict[str, Any]
+
+
+@functools.cache
+def document() -> Part:
+    """The whole document; made once, when everything is declared."""
+    operations = [api.operations[at] for at in sorted(api.operations, key=lambda at: (at[1], at[0]))]
+    wanted = [said for operation in operations for said in _types(operation)]
+    found, schemas = msgspec.json.schema_components(wanted, ref_template="#/components/schemas/{name}")
+    said = iter(found)
+    paths: dict[str, Part] = {}
+    for operation in operations:
+        known = [next(said) for _ in _types(operation)]
+        paths.setdefault(_address(operation.rule), {})[operation.method.lower()] = _operation(operation, known)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Hubbub", "version": __version__, "description": " ".join(ABOUT.split())},
+        "paths": paths,
+        "components": {"schemas": schemas | {"Refused": _refused()}, "responses": {"Refused": REFUSED},
+                       "securitySchemes": _security()},
+    }
+
+
+def show(visitor: Visitor | None) -> dict[str, Any]:
+    """This document: what may be asked and sent, and what is answered."""
+    return document()
+
+
+def _types(operation: Operation) -> list[Any]:
+    fields = [*msgspec.structs.fields(operation.path), *msgspec.structs.fields(operation.fields)]
+    return [*(field.type for field in fields), *([] if operation.answer is Response else [operation.answer])]
+
+
+def _operation(operation: Operation, known: list[Part]) -> Part:
+    words = inspect.getdoc(operation.handler) or ""
+    in_path, others = (msgspec.structs.fields(one) for one in (operation.path, operation.fields))
+    types = iter(known)
+    parameters = [_parameter(field, next(types), "path") for field in in_path]
+    fields = [(field, next(types)) for field in others]
+    said: Part = {
+        "operationId": _name(operation),
+        "summary": words.split("\n")[0].rstrip("."),
+        "description": " ".join(words.split()),
+        "tags": [_tag(operation)],
+        "x-scope": operation.scope,
+        "security": _needed(operation.scope),
+        "responses": {str(operation.status): _answer(operation, list(types)),
+                      "default": {"$ref": "#/components/responses/Refused"}},
+    }
+    if operation.lax:
+        parameters += [_parameter(field, schema, "query") for field, schema in fields]
+    elif fields:
+        said["requestBody"] = _body(fields)
+    if operation.raw:
+        said["requestBody"] = {"required": True, "content": {"application/octet-stream": {"schema": {}}}}
+    return {**said, "parameters": parameters} if parameters else said
+
+
+def _name(operation: Operation) -> str:
+    parts = re.findall(r"\w+", operation.rule.removeprefix("/api").replace("<int:", "<"))
+    return "_".join([operation.method.lower(), *parts])
+
+
+def _tag(operation: Operation) -> str:
+    part = operation.handler.__module__.split(".")[1]
+    return "channels" if part == "web" else part
+
+
+def _address(rule: str) -> str:
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
+
+
+def _parameter(field: Any, schema: Part, where: str) -> Part:
+    return {"name": field.name, "in": where, "required": field.required, "schema": _with_default(field, schema)}
+
+
+def _with_default(field: Any, schema: Part) -> Part:
+    return schema if field.default in (NODEFAULT, None) or "$ref" in schema else {**schema, "default": field.default}
+
+
+def _body(fields: list[tuple[Any, Part]]) -> Part:
+    schema: Part = {
+        "type": "object",
+        "properties": {field.name: _with_default(field, schema) for field, schema in fields},
+        "additionalProperties": False,
+    }
+    if required := [field.name for field, _ in fields if field.required]:
+        schema["required"] = required
+    return {"required": bool(required), "content": {"application/json": {"schema": schema}}}
+
+
+def _answer(operation: Operation, schemas: list[Part]) -> Part:
+    said: Part = {"description": "Done." if operation.method != "GET" else "As asked."}
+    if schemas and operation.status != 204:
+        said["content"] = {"application/json": {"schema": schemas[0]}}
+    return said
+
+
+def _needed(scope: str) -> list[dict[str, list[str]]]:
+    named: list[dict[str, list[str]]] = [{"bearer": []}, {"cookie": []}]
+    return [{}, *named] if scope == "anyone" else named
+
+
+def _security() -> Part:
+    return {
+        "bearer": {"type": "http", "scheme": "bearer",
+                   "description": f"A token; its scope is one of {', '.join(SCOPES)}, each good for those before it."},
+        "cookie": {"type": "apiKey", "in": "cookie", "name": door.COOKIE,
+                   "description": "A browser's sign-in; only for requests of this place's own pages."},
+    }
+
+
+def _refused() -> Part:
+    return {
+        "type": "object",
+        "required": ["error", "code"],
+        "properties": {"error": {"type": "string"}, "code": {"enum": [*errors.STATUS, "refused", "broken"]}},
+    }

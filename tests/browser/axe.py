@@ -1,0 +1,53 @@
+"""Accessibility by axe-core: `assert_accessible(page)` finds no violation of WCAG 2.2 A and AA, in both themes.
+
+The library is put in by the debugger, which no policy of the page binds; animations are waited for, since a half-shown
+text has half a contrast.
+"""
+
+import functools
+from pathlib import Path
+
+import pytest
+
+LIBRARY = Path(__file__).parent.parent.parent / "node_modules" / "axe-core" / "axe.min.js"
+THEMES = ("light", "dark")
+KINDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SETTLED = """async () => {
+  const short = document.getAnimations().filter(one => Number.isFinite(one.effect?.getComputedTiming().endTime))
+  await Promise.allSettled(short.map(one => one.finished))
+  await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
+}"""
+LOOK = """async ([kinds, part]) => {
+  const { violations } = await axe.run(part ?? document, { runOnly: { type: "tag", values: kinds } })
+  return violations.map(({ id, help, nodes }) => `${id}: ${help}\\n` + nodes.map(node =>
+    `    ${node.target.join(" ")}: ${node.any.concat(node.all, node.none).map(said => said.message).join("; ")}`)
+    .join("\\n"))
+}"""
+
+
+@functools.cache
+def library():
+    """axe-core itself; without Node's packages the story is skipped, which is a failure in CI."""
+    if not LIBRARY.exists():
+        pytest.skip("no axe-core: it is among Node's packages that bin/test installs")
+    return LIBRARY.read_text(encoding="utf-8")
+
+
+def violations(page, part=None):
+    """What axe finds on the page as it is, or in one part of it, in words."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(library())
+    page.evaluate(SETTLED)
+    return page.evaluate(LOOK, [KINDS, part])
+
+
+def assert_accessible(page, part=None, themes=THEMES):
+    """Fail with all that axe finds in each theme; the page's own theme is as before afterwards."""
+    before = page.evaluate("() => document.documentElement.dataset.theme ?? null")
+    found = []
+    for theme in themes:
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+        found += [f"[{theme}] {violation}" for violation in violations(page, part)]
+    page.evaluate("before => { if (before === null) delete document.documentElement.dataset.theme\n"
+                  "            else document.documentElement.dataset.theme = before }", before)
+    assert not found, f"{page.url}\n" + "\n".join(found)

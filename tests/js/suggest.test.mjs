@@ -1,0 +1,46 @@
+// What is offered for the word under the caret, and what formatting and pasting make of a text.
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { asked, best, commandOf, linked, marked } from "../../hubbub/chat/static/suggest.js"
+
+/** `|` is the caret. */
+const at = text => asked(text.replace("|", ""), text.indexOf("|"))
+
+test("a sign at the beginning of a word asks, with what was typed after it", () => {
+  for (const [text, sign, word, from] of [
+    ["@|", "@", "", 0], ["hi @an|", "@", "an", 3], ["hi ＠an|", "@", "an", 3], ["(@An|)", "@", "an", 1], ["see #gen|eral", "#", "gen", 4],
+    ["so :smi|", ":", "smi", 3], [":+1|", ":", "+1", 0], ["/|", "/", "", 0], ["/to|", "/", "to", 0], ["a\n@bo|", "@", "bo", 2],
+  ]) assert.deepEqual(at(text), { sign, word, from, to: text.indexOf("|") }, text)
+})
+
+test("nothing is asked within words, times, addresses, or by a slash that is not the beginning", () => {
+  for (const text of ["a@b|", "12:30|", ":|", ":s|", "http://a|", "and /to|", "@ann said|", "|@ann", "a#b|"]) assert.equal(at(text), null, text)
+})
+
+test("who begins like it comes first, then who is near, then the others", () => {
+  const people = [["Joanna", 0], ["Ann", 3], ["Anna Smith", 0], ["Bo Anders", 0], ["Ann", 0], ["Zoe", 0]].map(([name, far]) => ({ names: [name], far }))
+
+  const found = best("ann", people).map(({ names, far }) => [names[0], far])
+
+  assert.deepEqual(found, [["Ann", 0], ["Ann", 3], ["Anna Smith", 0], ["Joanna", 0]])
+  assert.equal(best("", Array.from({ length: 30 }, () => ({ names: ["x"] }))).length, 8)
+})
+
+test("an address pasted over words makes them a link; anything else is pasted as it is", () => {
+  assert.equal(linked("here", "https://a.org/x "), "[here](https://a.org/x)")
+  for (const [selected, pasted] of [["", "https://a.org"], ["here", "words"], ["here", "javascript:alert(1)"], ["two\nlines", "https://a.org"], ["https://b.org", "https://a.org"]]) {
+    assert.equal(linked(selected, pasted), "")
+  }
+})
+
+test("marks are put around what is selected, and taken away again", () => {
+  const bold = marked("so good", 3, 7, "**")
+  assert.deepEqual(bold, { insert: "**good**", from: 3, to: 7, select: [5, 9] })
+  assert.deepEqual(marked("so **good**", 5, 9, "**"), { insert: "good", from: 3, to: 11, select: [3, 7] })
+})
+
+test("a command is a slash and a word at the very beginning", () => {
+  assert.deepEqual(commandOf("/topic the  news"), { name: "topic", rest: "the  news" })
+  assert.deepEqual(commandOf("/Leave"), { name: "leave", rest: "" })
+  for (const text of ["/", "// no", "/usr/bin", " /me", "a /me"]) assert.equal(commandOf(text), null, text)
+})
