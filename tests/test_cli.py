@@ -4,8 +4,11 @@ import os
 import socket
 import subprocess
 import sys
+import urllib.request
 
 import pytest
+
+from tests.house import PASSWORD, House
 
 
 def serve(*options, **environ):
@@ -36,10 +39,12 @@ def a_port_that_is_taken(folder):
     (a_port_that_is_taken, "cannot listen on"),
     (lambda folder: (["--port", "99999"], {}), "HUBBUB_PORT must be between 0 and 65535"),
     (lambda folder: ([], {"HUBBUB_PORT": "x"}), "HUBBUB_PORT must be a number"),
+    (lambda folder: ([], {"HUBBUB_PROXIES": "-1"}), "HUBBUB_PROXIES must be between 0 and 9"),
     (lambda folder: ([], {"HUBBUB_TRANSPORT": "pigeons"}), "HUBBUB_TRANSPORT must be fanout or stock"),
     (lambda folder: (["--data", str(folder)], {"HUBBUB_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}),
      "does not answer"),
-], ids=["no database", "file for folder", "port taken", "port too large", "port no number", "transport", "postgresql"])
+], ids=["no database", "file for folder", "port taken", "port too large", "port no number", "proxies",
+        "transport", "postgresql"])
 def test_what_cannot_work_is_said_in_one_line(tmp_path, situation, words):
     options, environ = situation(tmp_path)
 
@@ -48,3 +53,47 @@ def test_what_cannot_work_is_said_in_one_line(tmp_path, situation, words):
     assert ended.returncode == 1
     [line] = ended.stderr.strip().splitlines()
     assert line.startswith("Error: ") and words in line
+
+
+def reset(folder, handle="olga"):
+    command = [sys.executable, "-m", "hubbub", "reset", handle, "--data", str(folder)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30)
+
+
+def test_who_forgot_a_password_gets_a_link_on_the_console_while_the_server_is_stopped(tmp_path):
+    house = House(tmp_path)
+    house.found()
+    while_it_runs = reset(tmp_path)
+    house.close()
+
+    said, nobody = reset(tmp_path), reset(tmp_path, "nobody")
+    house = House(tmp_path)
+    secret = said.stdout.partition("/join#")[2].strip()
+    answer = house.ask("/api/join", secret=secret, password="another fine password")
+    house.close()
+
+    assert while_it_runs.returncode == 1 and "another Hubbub already runs" in while_it_runs.stderr
+    assert said.stdout.startswith("A new password for olga: http://127.0.0.1:5000/join#")
+    assert (answer.status_code, answer.json["person"]["role"]) == (200, "owner")
+    assert nobody.returncode == 1 and nobody.stderr == "Error: nobody here has the handle nobody, or they are banned\n"
+
+
+def test_the_console_prints_a_link_for_the_first_owner_and_only_until_there_is_one(tmp_path):
+    command = [sys.executable, "-u", "-m", "hubbub", "serve", "--port", "0", "--data", str(tmp_path)]
+
+    def told():
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+            address = server.stdout.readline().split()[3]
+            urllib.request.urlopen(f"{address}/healthz", timeout=10).close()
+            server.terminate()
+            return server.stdout.read()
+
+    before = told()
+    house = House(tmp_path)
+    secret = before.partition("/join#")[2].strip()
+    answer = house.ask("/api/join", secret=secret, name="Olga", handle="olga", password=PASSWORD)
+    house.close()
+
+    assert before.startswith("Nobody owns it yet.")
+    assert answer.json["person"]["role"] == "owner"
+    assert told() == ""

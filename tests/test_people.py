@@ -1,4 +1,4 @@
-"""Guests: coming in, names, being known again, who is here, and who may come in at all."""
+"""Guests: coming in, names, being known again, who is here, and who may come in at all; profiles and the directory."""
 
 import pytest
 
@@ -115,3 +115,105 @@ def test_a_reload_is_not_an_absence(house, sign_in, monkeypatch):
 
     assert bob.ask("here") == {"ok": [bob.person, person]}
     assert [signal["data"]["here"] for signal in bob.heard("here", 1)] == [True]
+
+
+def test_guests_get_handles_from_their_names_that_nobody_has(any_house):
+    names = ["Amber Fox", "Amber Fox", "Zoë  Müller-Ångström", "你好", "all", "-._"]
+
+    people = [any_house.ask("/api/guests", name=name).json["person"]["handle"] for name in names]
+
+    assert people == ["amber-fox", "amber-fox-2", "zoe-muller-angstrom", "guest", "all-2", "guest-2"]
+
+
+def test_everybody_hears_of_a_new_profile_and_what_is_left_out_stays(any_house):
+    ann, bob = any_house.join("ann"), any_house.join("bob")
+    bob.ask("subscribe", channel="people:all")
+    before = len(bob.heard("person"))
+
+    over_the_socket = ann.ask("profile", status="on holiday", handle="Anna")
+    over_http = ann.request("PATCH", "/api/me", name="Anna").json
+
+    as_now = {"id": ann.person, "name": "Anna", "role": "member", "handle": "anna", "status": "on holiday",
+              "avatar": ""}
+    assert over_the_socket["ok"] == as_now | {"name": "ann"}
+    assert over_http == as_now
+    assert bob.heard("person", before + 2)[-1]["data"] == as_now
+
+
+@pytest.mark.parametrize("change, code", [
+    ({"handle": "bob"}, "taken"), ({"handle": "room"}, "taken"), ({"handle": "a b"}, "bad_input"),
+    ({"handle": "a" * 33}, "bad_input"), ({"handle": "<b>"}, "bad_input"), ({"status": "x" * 101}, "bad_input"),
+    ({"status": "a\u202eb"}, "bad_input"), ({"name": ""}, "bad_input"), ({"role": "owner"}, "bad_input")])
+def test_a_profile_that_cannot_be_changes_nothing(any_house, change, code):
+    ann = any_house.join("ann")
+    any_house.enroll("bob")
+
+    said = [ann.ask("profile", **{"name": "Anna", **change}), ann.request("PATCH", "/api/me", **change).json]
+
+    assert [answer["code"] for answer in said] == [code, code]
+    assert ann.ask("people", ids=[ann.person])["ok"][0]["name"] == "ann"
+
+
+def test_people_are_found_by_part_of_name_or_handle_whatever_it_holds(any_house):
+    ann = any_house.join("ann")
+    for name in ("Anna_B", "Bob"):
+        any_house.enroll(name)
+
+    def found(words):
+        return [person["handle"] for person in ann.get(f"/api/people?q={words}").json]
+
+    assert found("AN") == ["ann", "anna_b"]
+    assert (found("@bo"), found("_"), found("%25"), found("~"), found("nobody")) == (["bob"], ["anna_b"], [], [], [])
+    assert len(ann.get("/api/people?limit=2").json) == 2
+
+
+def test_a_card_says_who_since_when_and_whether_they_are_here(any_house):
+    ann, bob = any_house.join("ann"), any_house.enroll("bob")[0]
+
+    cards = [ann.get(f"/api/people/{person}").json for person in (ann.person, bob)]
+
+    assert [(card["person"]["name"], card["here"]) for card in cards] == [("ann", True), ("bob", False)]
+    assert cards[0]["since"] <= cards[1]["since"]
+    assert [ann.get(f"/api/people/{person}").status_code for person in (0, 999)] == [404, 404]
+
+
+def test_with_an_owner_guests_are_a_switch_that_is_off(any_house):
+    olga = any_house.found()
+    away = {"REMOTE_ADDR": "203.0.113.9", "HTTP_HOST": "chat.example"}
+
+    def come_in():
+        return [any_house.app.test_client().post("/api/guests", json={}, environ_overrides=where).status_code
+                for where in (HERE, away)]
+
+    off = come_in()
+    olga.request("PATCH", "/api/settings", guests=True)
+    on = come_in()
+    olga.request("PATCH", "/api/settings", guests=False)
+
+    assert (off, on, come_in()) == ([401, 401], [201, 201], [401, 401])
+    assert olga.get("/api/settings").json == {"guests": False}
+
+
+def test_every_address_of_the_page_is_answered_with_it_and_nobody_keeps_it(house):
+    addresses = ["/", "/room/1", "/room/1/7", "/join", "/sign-in", "/settings", "/settings/tokens", "/rooms",
+                 "/people", "/search"]
+
+    pages = [house.http.get(address, environ_overrides=HERE) for address in addresses]
+
+    assert {(page.status_code, page.mimetype, page.headers["Cache-Control"]) for page in pages} == {
+        (200, "text/html", "no-store")}
+    assert all('id="boot"' in page.text for page in pages)
+    assert house.http.get("/room/x", environ_overrides=HERE).status_code == 404
+
+
+def test_the_page_of_a_stranger_says_whether_to_set_up_or_come_in_as_a_guest(house):
+    def boot(where=HERE):
+        page = house.app.test_client().get("/", environ_overrides=where).text
+        return {name: f'"{name}": true' in page for name in ("setup", "guests")}
+
+    away = {"REMOTE_ADDR": "203.0.113.9", "HTTP_HOST": "chat.example"}
+    before = boot(), boot(away)
+    house.found()
+
+    assert before == ({"setup": True, "guests": True}, {"setup": False, "guests": False})
+    assert boot() == {"setup": False, "guests": False}

@@ -9,6 +9,7 @@ from hubbub.chat import rooms
 from hubbub.chat.rooms import Room
 from hubbub.core import access, cursors, db, hub, log
 from hubbub.core.access import Reads, Refused
+from hubbub.people import accounts
 from hubbub.people import model as people
 
 SYSTEM = 0
@@ -32,7 +33,7 @@ def join(person: int, channel: str, key: str) -> Room:
         room = rooms.number(channel)
         if is_banned(tx, room, person):
             raise Refused("you were removed from this room for good", "denied")
-        if not role(tx, room, person):
+        if channel != rooms.LOBBY and not role(tx, room, person):
             add(tx, room, person, "member", by=person, key=key)
         return rooms.seen(tx, person, room)
 
@@ -144,6 +145,12 @@ def add(tx: db.Transaction, room: int, person: int, to: Role, *, by: int, key: s
     tell(tx, person, room)
 
 
+def lead_in(tx: db.Transaction, person: int, room: int, by: int) -> None:
+    """Put somebody who came by an invite into the room it names."""
+    if not role(tx, room, person) and not is_banned(tx, room, person):
+        add(tx, room, person, "member", by=by, key=f"invite/{person}/{time.time()}")
+
+
 def tell(tx: db.Transaction, person: int, room: int) -> None:
     """Let all devices of a member know the room as it is now."""
     seen = rooms.seen(tx, person, room)
@@ -175,3 +182,6 @@ def _keep_an_admin(tx: db.Transaction, room: int) -> None:
         log.append(tx, f"room:{room}", "role", {"person": heir, "role": "admin"}, author=SYSTEM,
                    key=f"heir/{heir}/{time.time()}")
         tell(tx, heir, room)
+
+
+accounts.on_invited(lead_in)

@@ -12,8 +12,8 @@ EVERYBODY = 0
 WIDE = ("room", "here")
 MOST = 50  # handles that one message resolves
 
-HANDLE = re.compile(r"(?<![\w@./-])[@＠]([a-z0-9][a-z0-9._-]{1,31})", re.IGNORECASE)
-FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+HANDLE = re.compile(r"(?<![\w@./-])[@＠]([a-z0-9][a-z0-9._-]{1,31})(?![a-z0-9._-])", re.IGNORECASE)
+FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 TICKS = re.compile(r"`+")
 
 

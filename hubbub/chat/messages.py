@@ -16,6 +16,7 @@ TEXT_LIMIT = 16_000  # characters, so that an entry fits its 64 KB whatever the 
 FILES_LIMIT = 10
 EMOJI_LIMIT = 32  # characters: the longest emoji of Unicode 16 has 10
 SIGNS = {"So", "Sk", "Sm", "Mn", "Me", "Cf", "Po", "Nd", "Cn"}  # of Unicode; the last for emoji newer than Python
+UNSEEN = {"Mn", "Me", "Cf"}  # joiners and variations alone are nothing
 REACTIONS_LIMIT = 50  # different ones on one message
 
 
@@ -41,12 +42,13 @@ def post(person: int, channel: str, text: str, key: str, more: Draft = Draft()) 
         root = threads.root(tx, channel, more.thread) if more.thread else None
         data, called = _said(tx, person, channel, text, more)
         shown = root is None or more.also
-        entry = log.append(tx, channel, "message" if shown else "reply", data, author=person, key=key, counts=shown)
+        entry = log.append(tx, channel, "message" if shown else "reply", data, author=person, key=key,
+                           counts=shown, fresh=True)
         people = mentions.note(tx, channel, entry.seq, person, data.get("mentions", {}), called) if "@" in text else []
         if root:
             threads.answer(tx, root, entry, people)
         if shown:
-            cursors.move(tx, person, channel, entry.seq)
+            cursors.move(tx, person, channel, entry.seq, entry.n)
         search.add(tx, entry)
         return entry
 
@@ -114,13 +116,16 @@ def delete(person: int, channel: str, seq: int, key: str) -> Entry:
         tx.execute("insert into message (channel, seq, deleted) values (:channel, :seq, :at) "
                    "on conflict (channel, seq) do update set deleted = :at, text = null, mentions = null, "
                    "edited = null, pinned = null, pinner = null", channel=channel, seq=seq, at=entry.at)
-        _forget(tx, channel, seq)
+        _forget(tx, target)
         return entry
 
 
-def _forget(tx: db.Transaction, channel: str, seq: int) -> None:
+def _forget(tx: db.Transaction, target: Entry) -> None:
+    """Blank the words wherever they are; that it was a reply stays, since replies are counted at their root."""
+    channel, seq = target.channel, target.seq
     edits = tx.execute("select seq from edit where channel = :channel and target = :seq", channel=channel, seq=seq)
-    log.blank(tx, channel, [seq, *(one for one, in edits)])
+    log.blank(tx, channel, [seq], {name: target.data[name] for name in () if name in target.data})
+    log.blank(tx, channel, [one for one, in edits])
     tx.execute("delete from reaction where channel = :channel and seq = :seq", channel=channel, seq=seq)
     mentions.forget(tx, channel, seq)
     search.remove(tx, channel, seq)
@@ -175,7 +180,7 @@ def pin(person: int, channel: str, seq: int, on: bool, key: str) -> Entry | None
 def find(reads: Reads, channel: str, seq: int) -> Entry:
     """The entry of a message or reply that still says something; Refused when there is none."""
     for entry in log.read(reads, channel, seq - 1, 1):
-        if entry.seq == seq and entry.kind in ("message", "reply") and entry.data:
+        if entry.seq == seq and entry.kind in ("message", "reply") and "text" in entry.data:
             return entry
     raise Refused("there is no such message", "absent")
 
@@ -199,6 +204,7 @@ def _check_text(text: str, *, needed: bool) -> None:
 
 
 def _check_emoji(emoji: str) -> None:
-    is_sign = all(unicodedata.category(one) in SIGNS for one in emoji) and not emoji.isascii()
+    kinds = {unicodedata.category(one) for one in emoji}
+    is_sign = kinds <= SIGNS and not kinds <= UNSEEN and not emoji.isascii()
     if len(emoji) > EMOJI_LIMIT or not is_sign:
         raise Refused("that is no emoji", "bad_input")

@@ -35,9 +35,13 @@ class Query(NamedTuple):
 
 def fold(text: str) -> list[str]:
     """The words of a text as they are compared: no marks, no case, ideographs apart; the same for texts and queries."""
-    plain = "".join(one for one in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(one))
-    spaced = IDEOGRAPH.sub(r" \1 ", unicodedata.normalize("NFC", plain))
-    return [word[:WORD_LIMIT] for word in APART.split(spaced) if word]
+    return [word[:WORD_LIMIT] for word in APART.split(text.lower() if text.isascii() else _plain(text)) if word]
+
+
+def _plain(text: str) -> str:
+    parts = unicodedata.normalize("NFKD", text)
+    bare = "".join(one for one in parts if not unicodedata.combining(one)).casefold()
+    return IDEOGRAPH.sub(r" \1 ", unicodedata.normalize("NFKC", bare))
 
 
 def parse(said: str) -> Query:
@@ -47,7 +51,10 @@ def parse(said: str) -> Query:
     query = Query()
     for not_, name, value in PART.findall(said):
         name = name.lower()
+        if not name and value.lower().rstrip(":") in FILTERS and value.endswith(":"):
+            continue  # its value is still to be typed
         if name in FILTERS:
+            _not_turned(not_, name)
             query = _filter(query, name, value.strip('"'))
             continue
         group = tuple(fold(f"{name}:{value}" if name else value))
@@ -58,6 +65,11 @@ def parse(said: str) -> Query:
     if sum(map(len, query.groups + query.without)) > WORDS_LIMIT:
         raise Refused(f"search for at most {WORDS_LIMIT} words", "too_large")
     return query._replace(unfinished=bool(query.groups) and _ends_open(said))
+
+
+def _not_turned(not_: str, name: str) -> None:
+    if not_:
+        raise Refused(f"{name}: cannot have a - before it", "bad_input")
 
 
 def _ends_open(said: str) -> bool:

@@ -5,6 +5,7 @@ joining; private rooms and directs by their members alone, whatever role others 
 private answers exactly like what is absent.
 """
 
+import re
 import time
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from hubbub.core.log import Entry
 LOBBY = "room:1"
 NAME_LIMIT, TOPIC_LIMIT = 60, 250
 OPEN = ("lobby", "public", "announcement")
+ID = re.compile(r"[1-9][0-9]{0,14}")
 EVERY_DAY = {"post", "reply", "react", "pin", "edit", "delete"}
 
 Kind = Literal["public", "private", "announcement"]
@@ -45,7 +47,7 @@ RIGHTS = """select room.kind, room.archived is not null, coalesce(member.role, '
 @access.rule("room")
 def may(reads: Reads, person: int, name: str, verb: str) -> bool:
     """Whether a person may do `verb` in a room now."""
-    rows = reads.execute(RIGHTS, person=person, room=int(name)) if name.isascii() and name.isdigit() else []
+    rows = reads.execute(RIGHTS, person=person, room=number(f"room:{name}"))
     if not rows:
         return False
     kind, archived, role, place = rows[0]
@@ -114,9 +116,9 @@ def browse(reads: Reads, person: int, q: str = "", archived: bool = False, limit
 
 
 def number(channel: str) -> int:
-    """The id in `room:<id>`; 0 for what is no room."""
+    """The id in `room:<id>`; 0 for what is no room, and for an id written otherwise: a room has one name."""
     kind, _, name = channel.partition(":")
-    return int(name) if kind == "room" and name.isascii() and name.isdigit() else 0
+    return int(name) if kind == "room" and ID.fullmatch(name) else 0
 
 
 def rename(person: int, channel: str, name: str, key: str) -> Entry:

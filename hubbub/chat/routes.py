@@ -124,5 +124,7 @@ def opening(person: int | None) -> dict[str, object]:
 
 
 web.module("chat/static/main.js")
+web.module("chat/static/rooms/main.js")
 web.stylesheet("chat/static/chat.css")
+web.stylesheet("chat/static/rooms/rooms.css")
 web.contribute("windows", opening)

@@ -17,19 +17,25 @@ NEWEST = 2**53
 LINK = re.compile(r"https?://\S")
 ABSENT = "0" * 70  # no word is that long
 
-INDEXED = {
-    "sqlite": "insert into searchable_index (rowid, words) values (:id, :words)",
-    "postgres": "",
+ADDED = {
+    "sqlite": """insert into searchable (channel, room, seq, author, at, root, has, words)
+        values (:channel, :room, :seq, :author, :at, :root, :has, :words) returning id""",
+    "postgres": """insert into searchable (channel, room, seq, author, at, root, has, words, lexemes)
+        values (:channel, :room, :seq, :author, :at, :root, :has, :words, cast(:lexemes as tsvector)) returning id""",
 }
-FORGOTTEN = {
-    "sqlite": "insert into searchable_index (searchable_index, rowid, words) values ('delete', :id, :words)",
-    "postgres": "",
+CHANGED = {
+    "sqlite": "update searchable set has = :has, words = :words where id = :id",
+    "postgres": """update searchable set has = :has, words = :words, lexemes = cast(:lexemes as tsvector)
+        where id = :id""",
 }
+INDEXED = "insert into searchable_index (rowid, words) values (:id, :words)"
+FORGOTTEN = "insert into searchable_index (searchable_index, rowid, words) values ('delete', :id, :words)"
 
-READABLE = """found.room in (select member.room from member where member.person = :person
-    union select room.id from room
-    where room.kind = 'lobby' or :guest = 0 and room.kind in ('public', 'announcement'))"""
-FILTERED = f"""{READABLE} and found.id < :before and (:author = 0 or found.author = :author)
+READABLE = """(select member.room from member where member.person = :person
+         and exists (select 1 from person where person.id = :person and person.banned is null)
+    union select room.id from room join person on person.id = :person and person.banned is null
+         where room.kind = 'lobby' or person.role <> 'guest' and room.kind in ('public', 'announcement'))"""
+FILTERED = f"""found.room in {READABLE} and found.id < :before and (:author = 0 or found.author = :author)
     and (:room = 0 or found.room = :room) and found.at >= :since and found.at < :until
     and (:link = 0 or found.has like '% link %') and (:file = 0 or found.has like '% file %')
     and (:image = 0 or found.has like '% image %') and (:code = 0 or found.has like '% code %')
@@ -41,42 +47,39 @@ ORDER = "order by found.id desc limit :limit"
 WORDS = {
     "sqlite": f"""select found.id, found.channel, found.seq from searchable_index
         join searchable found on found.id = searchable_index.rowid where searchable_index match :words
-        and found.id not in (select rowid from searchable_index where searchable_index match :without)
-        and {FILTERED} order by searchable_index.rowid desc limit :limit""",
+        and searchable_index.rowid < :before and {FILTERED} order by searchable_index.rowid desc limit :limit""",
     "postgres": f"""select found.id, found.channel, found.seq from searchable found
-        where found.lexemes @@ to_tsquery('simple', :words) and not found.lexemes @@ to_tsquery('simple', :without)
-        and {FILTERED} {ORDER}""",
+        where found.lexemes @@ cast(:words as tsquery) and {FILTERED} {ORDER}""",
 }
 NO_WORDS = {
     "sqlite": f"""select found.id, found.channel, found.seq from searchable found
         where found.id not in (select rowid from searchable_index where searchable_index match :without)
         and {FILTERED} {ORDER}""",
     "postgres": f"""select found.id, found.channel, found.seq from searchable found
-        where not found.lexemes @@ to_tsquery('simple', :without) and {FILTERED} {ORDER}""",
+        where not found.lexemes @@ cast(:without as tsquery) and {FILTERED} {ORDER}""",
 }
+ROOMS = f"select room.id, room.name from room where room.id in {READABLE} order by room.archived is not null, room.id"
 
 
 def add(tx: db.Transaction, entry: Entry) -> None:
     """Let a message be found by what it says."""
-    words, has = _words(entry, entry.data["text"])
+    found = _content(entry, entry.data.get("text", ""))
     [(id,)] = tx.execute(
-        "insert into searchable (channel, room, seq, author, at, root, has, words) "
-        "values (:channel, :room, :seq, :author, :at, :root, :has, :words) returning id",
-        channel=entry.channel, room=rooms.number(entry.channel), seq=entry.seq, author=entry.author, at=entry.at,
-        root=entry.data.get("thread", 0), has=has, words=words)
-    if statement := INDEXED[db.dialect()]:
-        tx.execute(statement, id=id, words=words)
+        ADDED[db.dialect()], channel=entry.channel, room=rooms.number(entry.channel), seq=entry.seq,
+        author=entry.author, at=entry.at, root=entry.data.get("thread", 0), **found)
+    if db.dialect() == "sqlite":
+        tx.execute(INDEXED, id=id, words=found["words"])
 
 
 def change(tx: db.Transaction, entry: Entry, text: str) -> None:
-    """Let a message be found by what it says now instead, in its old place."""
-    words, has = _words(entry, text)
-    [(id, before)] = tx.execute("select id, words from searchable where channel = :channel and seq = :seq",
-                                channel=entry.channel, seq=entry.seq)
-    tx.execute("update searchable set words = :words, has = :has where id = :id", words=words, has=has, id=id)
-    if db.dialect() == "sqlite":
-        tx.execute(FORGOTTEN["sqlite"], id=id, words=before)
-        tx.execute(INDEXED["sqlite"], id=id, words=words)
+    """Let a message be found by what it says now, at the same place among what is found."""
+    found = _content(entry, text)
+    for id, before in tx.execute("select id, words from searchable where channel = :channel and seq = :seq",
+                                 channel=entry.channel, seq=entry.seq):
+        tx.execute(CHANGED[db.dialect()], id=id, **found)
+        if db.dialect() == "sqlite":
+            tx.execute(FORGOTTEN, id=id, words=before)
+            tx.execute(INDEXED, id=id, words=found["words"])
 
 
 def remove(tx: db.Transaction, channel: str, seq: int) -> None:
@@ -84,15 +87,18 @@ def remove(tx: db.Transaction, channel: str, seq: int) -> None:
     rows = tx.execute("delete from searchable where channel = :channel and seq = :seq returning id, words",
                       channel=channel, seq=seq)
     for id, words in rows:
-        if statement := FORGOTTEN[db.dialect()]:
-            tx.execute(statement, id=id, words=words)
+        if db.dialect() == "sqlite":
+            tx.execute(FORGOTTEN, id=id, words=words)
 
 
-def _words(entry: Entry, text: str) -> tuple[str, str]:
-    """The words of a message and of its files' names, folded, and what it has."""
+def _content(entry: Entry, text: str) -> dict[str, str]:
+    """What is kept of a text and the files of its message."""
     files = entry.data.get("files", ())
     words = [*query.fold(text), *(word for file in files for word in query.fold(file["name"]))]
-    return " ".join(words), _has(text, files)
+    found = {"words": " ".join(words), "has": _has(text, files)}
+    if db.dialect() == "postgres":
+        found["lexemes"] = " ".join(f"'{word}':{place}" for place, word in enumerate(words, 1))
+    return found
 
 
 def _has(text: str, files: Any) -> str:
@@ -108,44 +114,47 @@ def find(person: int, said: str, before: int, limit: int) -> tuple[list[tuple[in
     wanted = query.parse(said)
     if wanted == Query():
         return [], wanted
-    [(place,)] = db.execute("select role from person where id = :person", person=person)
-    author = _author(db, person, wanted)
-    room = _room(db, person, wanted.room) if wanted.room else 0
-    statement = (WORDS if wanted.groups else NO_WORDS)[db.dialect()]
-    if author is None or room is None:
-        return [], wanted
-    values = {**_expressions(wanted), "person": person, "guest": int(place == "guest"), "before": before or NEWEST,
-              "author": author, "room": room, "since": wanted.after, "until": wanted.before, "limit": limit,
+    author = person if "mine" in wanted.what else _author(db, person, wanted.author)
+    values = {**_expressions(wanted), "person": person, "before": before or NEWEST, "author": author,
+              "room": _room(db, person, wanted.room), "since": wanted.after, "until": wanted.before, "limit": limit,
               **{kind: int(kind in wanted.has) for kind in query.HAS},
               "thread": int("thread" in wanted.what), "pinned": int("pinned" in wanted.what)}
-    if not wanted.groups:
-        del values["words"]
+    statement = (WORDS if wanted.groups else NO_WORDS)[db.dialect()]
     return [(id, channel, seq) for id, channel, seq in db.aside(statement, **values)], wanted
 
 
-def _author(reads: Reads, person: int, wanted: Query) -> int | None:
-    if "mine" in wanted.what or wanted.author == "me":
-        return person
-    if not wanted.author:
+def _author(reads: Reads, person: int, handle: str) -> int:
+    """Whose messages are looked for; 0 for anybody's."""
+    if not handle or handle == "me":
+        return person if handle else 0
+    rows = reads.execute("select id from person where handle = :handle", handle=handle)
+    if not rows:
+        raise Refused(f"there is nobody with the handle {handle[:60]}", "absent")
+    return int(rows[0][0])
+
+
+def _room(reads: Reads, person: int, name: str) -> int:
+    """The room of that name or channel; what they may not read is no other than what is not there.  0 for any room."""
+    if not name:
         return 0
-    rows = reads.execute("select id from person where handle = :handle", handle=wanted.author)
-    return rows[0][0] if rows else None
-
-
-def _room(reads: Reads, person: int, name: str) -> int | None:
-    """The room of that name or channel; what they may not read is no other than what is not there."""
-    for room in [*rooms.mine(reads, person), *rooms.browse(reads, person, "", False, 1000)]:
-        if name.lower() in (room.channel, room.name.lower(), room.name.lower().replace(" ", "-")):
-            return rooms.number(room.channel)
+    wanted = name.casefold()
+    for id, known in reads.execute(ROOMS, person=person):
+        if wanted in (f"room:{id}", known.casefold(), known.casefold().replace(" ", "-")):
+            return int(id)
     raise Refused(f"there is no room called {name[:60]}", "absent")
 
 
 def _expressions(wanted: Query) -> dict[str, str]:
     """The words as the index of this database is asked for them."""
-    build = _fts5 if db.dialect() == "sqlite" else _tsquery
+    is_fts5 = db.dialect() == "sqlite"
+    build = _fts5 if is_fts5 else _tsquery
+    without = (" OR " if is_fts5 else " | ").join(build((group,), False) for group in wanted.without)
+    if not wanted.groups:
+        return {"without": without or build(((ABSENT,),), False)}
     words = build(wanted.groups, wanted.unfinished)
-    without = [build((group,), False) for group in wanted.without] or [build(((ABSENT,),), False)]
-    return {"words": words, "without": (" OR " if db.dialect() == "sqlite" else " | ").join(without)}
+    if without:
+        words = f"({words}) {'NOT' if is_fts5 else '& !'} ({without})"
+    return {"words": words}
 
 
 def _fts5(groups: tuple[tuple[str, ...], ...], unfinished: bool) -> str:
@@ -154,6 +163,5 @@ def _fts5(groups: tuple[tuple[str, ...], ...], unfinished: bool) -> str:
 
 
 def _tsquery(groups: tuple[tuple[str, ...], ...], unfinished: bool) -> str:
-    found = [f"({' <-> '.join(group)}{':*' if unfinished and number == len(groups) - 1 else ''})"
-             for number, group in enumerate(groups)]
-    return " & ".join(found)
+    found = [" <-> ".join(f"'{word}'" for word in group) for group in groups]
+    return " & ".join(f"({group})" for group in [*found[:-1], found[-1] + (":*" if unfinished else "")])

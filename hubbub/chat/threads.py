@@ -12,13 +12,13 @@ FACES = 5  # people shown at the root, in the order in which they first replied
 def root(tx: db.Transaction, channel: str, seq: int) -> Entry:
     """The message that a thread hangs on; Refused for what is deleted, or a reply itself."""
     for entry in log.read(tx, channel, seq - 1, 1):
-        if entry.seq == seq and entry.kind == "message" and entry.data and "thread" not in entry.data:
+        if entry.seq == seq and entry.kind == "message" and "text" in entry.data and "thread" not in entry.data:
             return entry
     raise Refused("there is no such thread", "absent")
 
 
 def answer(tx: db.Transaction, root: Entry, reply: Entry, called: list[int]) -> None:
-    """Count a reply at its root; its author, the root's and those it calls follow the thread from now on."""
+    """Count a reply at its root; its author, those it calls and, with the first, the root's follow from now on."""
     rows = tx.execute("select replies, faces from message where channel = :channel and seq = :seq",
                       channel=root.channel, seq=root.seq)
     before, faces = rows[0] if rows else (0, "")
@@ -33,7 +33,8 @@ def answer(tx: db.Transaction, root: Entry, reply: Entry, called: list[int]) -> 
         channel=root.channel, seq=root.seq, nth=nth, newest=reply.seq, at=reply.at, faces=",".join(seen))
     tx.execute("insert into reply (channel, root, seq, nth, author) values (:channel, :root, :seq, :nth, :author)",
                channel=root.channel, root=root.seq, seq=reply.seq, nth=nth, author=reply.author)
-    for person in dict.fromkeys((root.author, *called)):
+    first = [root.author] if nth == 1 else []  # later on, who stopped to follow is left alone
+    for person in dict.fromkeys((*first, *called)):
         if person not in (0, reply.author):
             _follow(tx, root.channel, root.seq, person, 0, before)
     _follow(tx, root.channel, root.seq, reply.author, reply.seq, nth)

@@ -9,15 +9,13 @@ def own(person: int) -> str:
     return f"own:{person}"
 
 
-def move(tx: db.Transaction, person: int, channel: str, seq: int) -> int:
+def move(tx: db.Transaction, person: int, channel: str, seq: int, n: int | None = None) -> int:
     """Say that `person` has read up to and with `seq`; the last word wins, also backwards.  Returns its version.
 
-    Their other devices hear of it by the signal `cursor`; a device that has a higher version drops it.
+    Their other devices hear of it by the signal `cursor`; a device that has a higher version drops it.  Who knows the
+    entry's `n` saves a look.
     """
-    rows = tx.execute("select n from entry where channel = :channel and seq = :seq", channel=channel, seq=seq)
-    if not rows and seq != 0:
-        raise Refused("there is no such entry to have read", "absent")
-    n = rows[0][0] if rows else 0
+    n = _n(tx, channel, seq) if n is None else n
     [(version,)] = tx.execute(
         "insert into cursor (channel, person, seq, n, version) values (:channel, :person, :seq, :n, 1) "
         "on conflict (channel, person) do update set seq = :seq, n = :n, version = cursor.version + 1 "
@@ -25,6 +23,13 @@ def move(tx: db.Transaction, person: int, channel: str, seq: int) -> int:
     moved = {"channel": channel, "seq": seq, "n": n, "version": version}
     tx.after_commit(lambda: hub.signal(own(person), "cursor", moved))
     return int(version)
+
+
+def _n(reads: Reads, channel: str, seq: int) -> int:
+    rows = reads.execute("select n from entry where channel = :channel and seq = :seq", channel=channel, seq=seq)
+    if not rows and seq != 0:
+        raise Refused("there is no such entry to have read", "absent")
+    return rows[0][0] if rows else 0
 
 
 def read_up_to(reads: Reads, person: int, channel: str) -> int:

@@ -39,12 +39,13 @@ START = Cursor(0, "")
 
 
 def append(tx: db.Transaction, channel: str, kind: str, data: Any, *, author: int, key: str,
-           counts: bool = False) -> Entry:
+           counts: bool = False, fresh: bool = False) -> Entry:
     """Add an entry, published when `tx` commits.  A key that `author` used here before returns the first entry.
 
-    `counts` says that it is unread to those who have not seen it.  Refused over 64 KB.
+    `counts` says that it is unread to those who have not seen it; `fresh`, that the caller asked `again` before.
+    Refused over 64 KB.
     """
-    if first := again(tx, channel, author, key):
+    if not fresh and (first := again(tx, channel, author, key)):
         return first
     packed = msgspec.json.encode(data)
     if len(packed) > ENTRY_LIMIT:
@@ -66,10 +67,12 @@ def again(tx: db.Transaction, channel: str, author: int, key: str) -> Entry | No
     return first
 
 
-def blank(tx: db.Transaction, channel: str, seqs: Iterable[int]) -> None:
-    """Forget what these entries say, in place; their numbers, kinds, authors and times stay."""
+def blank(tx: db.Transaction, channel: str, seqs: Iterable[int], left: Any = None) -> None:
+    """Forget what these entries say, in place, but for `left`; numbers, kinds, authors and times stay."""
+    data = msgspec.json.encode(left or {}).decode()
     for seq in seqs:
-        tx.execute("update entry set data = '{}' where channel = :channel and seq = :seq", channel=channel, seq=seq)
+        tx.execute("update entry set data = :data where channel = :channel and seq = :seq",
+                   channel=channel, seq=seq, data=data)
     tx.after_commit(lambda: hub.shed(channel))
 
 

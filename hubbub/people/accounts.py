@@ -5,15 +5,21 @@ inside it.  A guest who sets up or joins becomes the account, so what they said 
 new secret, and the one that the browser came with ends, so that nobody can have prepared it.
 """
 
+import logging
 from collections.abc import Callable
 from typing import NamedTuple
+
+import gevent
 
 from hubbub.core import access, db
 from hubbub.core.access import Refused, Visitor
 from hubbub.people import audit, guesses, invites, model, names, passwords, sign_ins
 from hubbub.people.model import Person
 
+logger = logging.getLogger(__name__)
+
 WRONG = "the handle or the password is wrong"
+OWNED = "this place has an owner already"
 
 Invited = Callable[[db.Transaction, int, int, int], None]
 _invited: list[Invited] = []
@@ -52,10 +58,12 @@ def set_up(browser: Browser, secret: str | None, name: str, handle: str, passwor
         raise Refused("this needs the link that Hubbub printed where it was started", "sign_in")
     if secret is not None:
         invites.find(db, secret)
+    if model.has_owner(db):
+        raise Refused(OWNED, "taken")
     name, handle, kept = _account(name, handle, password)
     with db.transaction() as tx:
         if model.has_owner(tx):
-            raise Refused("this place has an owner already", "taken")
+            raise Refused(OWNED, "taken")
         if secret is not None and invites.take(tx, secret).role != "owner":
             raise Refused(invites.UNKNOWN, "absent")
         person = _become(tx, browser, name, handle, "owner", kept)
@@ -106,24 +114,31 @@ def sign_in(browser: Browser, handle: str, password: str) -> Entry:
     where = guesses.places(handle, browser.address, own)
     guesses.begin(*where)
     fits = passwords.fits(kept, password[:passwords.LONGEST + 1], known=bool(own))
-    with db.transaction() as tx:
-        still = tx.execute("select 1 from person where id = :id and banned is null and password = :kept",
-                           id=id, kept=kept)
-        entry = _come_back(tx, id, browser) if fits and still else None
-        audit.note(tx, "signed_in" if entry else "sign_in_failed", id if entry else 0, about=id,
-                   address=browser.address)
-    if entry is None:
+    if not fits:
+        gevent.spawn_raw(_failed, id, browser.address)  # after the answer, which would tell by its time who exists
         raise Refused(WRONG, "denied")
+    with db.transaction() as tx:
+        if not tx.execute("select 1 from person where id = :id and banned is null and password = :kept",
+                          id=id, kept=kept):
+            raise Refused(WRONG, "denied")
+        if browser.visitor is not None:
+            sign_ins.drop(tx, browser.visitor.person, browser.visitor.sign_in)
+        audit.note(tx, "signed_in", id, address=browser.address)
+        entry = _come_in(tx, model.directory(tx, [id])[0], browser)
     guesses.right(*where)
     return entry
 
 
-def _come_back(tx: db.Transaction, id: int, browser: Browser) -> Entry:
-    """Sign in, in place of whoever this browser was."""
-    if browser.visitor is not None:
-        sign_ins.drop(tx, browser.visitor.person, browser.visitor.sign_in)
-    [person] = model.directory(tx, [id])
-    return _come_in(tx, person, browser)
+def _failed(id: int, address: str) -> None:
+    """Keep that somebody tried to be `id`, as often as guesses are let through; unknown handles go to the log only."""
+    logger.info("a sign-in from %s failed%s", address, "" if id else ": nobody has that handle")
+    if not id:
+        return
+    try:
+        with db.transaction() as tx:
+            audit.note(tx, "sign_in_failed", 0, about=id, address=address)
+    except Exception as problem:
+        logger.warning("a failed sign-in could not be kept: %s", problem)
 
 
 def change_password(visitor: Visitor, old: str, new: str) -> tuple[int, str]:
@@ -140,7 +155,7 @@ def change_password(visitor: Visitor, old: str, new: str) -> tuple[int, str]:
         raise Refused("the old password is wrong", "denied")
     guesses.right(*where)
     passwords.check(new, name, handle)
-    fresh = passwords.hashed(new)
+    fresh = passwords.hashed(new, known=True)
     with db.transaction() as tx:
         if not tx.execute("update person set password = :new where id = :id and password = :kept returning id",
                           new=fresh, id=visitor.person, kept=kept):
@@ -193,4 +208,6 @@ def _lead_into(tx: db.Transaction, person: int, room: int, by: int) -> None:
 
 
 def _come_in(tx: db.Transaction, person: Person, browser: Browser) -> Entry:
+    tx.execute("delete from sign_in where token = :token and kind = 'device' and person = :person",
+               token=model.hashed(browser.device), person=person.id)
     return Entry(person, sign_ins.open(tx, person.id, browser.agent, browser.address), sign_ins.device(tx, person.id))

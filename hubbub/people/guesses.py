@@ -33,7 +33,7 @@ def places(handle: str, address: str, own: str = "") -> list[Place]:
     """Where a try is counted; `own` names a browser that is known for this account, or this machine."""
     if own:
         return [Place(f"own {handle} {own}", 5, 60)]
-    return [Place(f"account {handle}", 5, 60), Place(f"address {_network(address)}", 20, 900)]
+    return [Place(f"account {handle}", 5, 60), Place(f"address {network(address)}", 20, 900)]
 
 
 def begin(*where: Place) -> None:
@@ -42,7 +42,7 @@ def begin(*where: Place) -> None:
     left = max(_left(place, now) for place in where)
     if left > 0:
         seconds = math.ceil(left)
-        raise Refused(f"too many wrong tries: wait {seconds} second{'s' * (seconds > 1)}, then try again", "too_fast")
+        raise Refused(f"too many tries: wait {seconds} second{'s' * (seconds > 1)}, then try again", "too_fast")
     for place in where:
         count, _ = _recall(place, now)
         _counts[place.name] = count + 1, now
@@ -75,7 +75,7 @@ def _recall(place: Place, now: float) -> tuple[int, float]:
     return (count, at) if now - at < FORGIVEN else (0, 0.0)
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """An IPv4 address, or the /64 of an IPv6 address: whoever has one has all of it."""
     try:
         parsed = ipaddress.ip_address(address)

@@ -10,8 +10,10 @@ from typing import Any
 
 from hubbub.core import db
 from hubbub.core.access import Refused
-from hubbub.people import model, settings
+from hubbub.people import guesses, model, settings
 from hubbub.web import door
+
+MANY = 60  # guests from one address at once, then ever slower
 
 
 def may_come_in(environ: dict[str, Any]) -> bool:
@@ -25,4 +27,6 @@ def take_in(environ: dict[str, Any], name: str | None = None) -> tuple[model.Per
         if model.has_owner(db):
             raise Refused("say who you are: sign in, or ask for an invite", "sign_in")
         raise Refused("guests are let in only from the machine that Hubbub runs on", "sign_in")
+    if not door.is_this_machine(environ):
+        guesses.begin(guesses.Place(f"guests {guesses.network(door.address(environ))}", MANY, 900))
     return model.guest(name)

@@ -51,8 +51,7 @@ def make(person: int, role: str, room: int | None, uses: int, days: int) -> tupl
             access.check(tx, person, f"room:{room}", "invite")
         id, secret = issue(tx, role, person, uses=uses, days=days, room=room)
         audit.note(tx, "invited", person, invite=id, role=role, room=room, uses=uses, days=days)
-    now = time.time()
-    return Invite(id, role, room, uses, now + days * DAY, person, now), secret
+        return next(invite for invite in _open(tx) if invite.id == id), secret
 
 
 def issue(tx: db.Transaction, role: str, maker: int, *, uses: int = 1, days: float = 1, room: int | None = None,
@@ -104,8 +103,12 @@ def take(tx: db.Transaction, secret: str) -> Use:
 def current(person: int) -> list[Invite]:
     """The invites that are open, the newest first; Refused but for owners and admins."""
     model.require(db, person, "admin")
-    rows = db.execute("select id, role, room, uses, until, maker, since from invite where uses > 0 and maker > 0 "
-                      "and person is null and (until is null or until > :now) order by id desc", now=time.time())
+    return _open(db)
+
+
+def _open(reads: Reads) -> list[Invite]:
+    rows = reads.execute("select id, role, room, uses, until, maker, since from invite where uses > 0 and maker > 0 "
+                         "and person is null and (until is null or until > :now) order by id desc", now=time.time())
     return [Invite(*row) for row in rows]
 
 

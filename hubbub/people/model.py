@@ -166,11 +166,11 @@ def by_handle(reads: Reads, handle: str) -> Person | None:
 
 def find(reads: Reads, words: str, limit: int) -> list[Person]:
     """The people whose name or handle holds these words, by name; guests and banned people last."""
-    part = "%" + words.strip().lower().removeprefix("@").replace("~", "~~").replace("%", "~%").replace("_", "~_") + "%"
+    typed = "%" + words.strip().removeprefix("@").replace("~", "~~").replace("%", "~%").replace("_", "~_") + "%"
     rows = reads.execute(f"select {COLUMNS} from person where id > 0 and (handle like :part escape '~' "
-                         "or lower(name) like :part escape '~') "
+                         "or lower(name) like :part escape '~' or name like :typed escape '~') "
                          "order by banned is not null, role = 'guest', lower(name), id limit :limit",
-                         part=part, limit=limit)
+                         part=typed.lower(), typed=typed, limit=limit)
     return [person_of(row) for row in rows]
 
 

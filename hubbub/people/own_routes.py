@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from flask import Response
 from msgspec import Meta, to_builtins
 
+from hubbub.core import db
 from hubbub.core.access import Visitor
 from hubbub.people import accounts, profiles, sign_ins, tokens
 from hubbub.people.model import Person
@@ -21,7 +22,7 @@ def change_me(visitor: Visitor, name: Text | None = None, handle: Text | None = 
     return profiles.change(visitor.person, name, handle, status)
 
 
-@api.route(blueprint, "POST", "/api/password", scope="admin")
+@api.route(blueprint, "POST", "/api/password", scope="admin", returns=dict[str, int])
 def change_password(visitor: Visitor, old: Text, new: Text) -> Response:
     """Take another password; your other sign-ins end, and `ended` says how many."""
     ended, device = accounts.change_password(visitor, old, new)
@@ -46,7 +47,7 @@ def end_sign_in(visitor: Visitor, id: Text) -> Response:
 @api.route(blueprint, "GET", "/api/tokens", scope="admin")
 def own_tokens(visitor: Visitor) -> list[tokens.Token]:
     """Your tokens for scripts, without their secrets."""
-    return tokens.current(visitor.person)
+    return tokens.current(db, visitor.person)
 
 
 @api.route(blueprint, "POST", "/api/tokens", scope="admin", status=201)

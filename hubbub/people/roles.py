@@ -89,7 +89,11 @@ def _has_password(tx: db.Transaction, person: int) -> bool:
 
 
 def _settle(tx: db.Transaction, person: int, before: str, role: str) -> None:
-    """What else a new role means: a rise asks for a new sign-in, a fall takes back what was handed out."""
+    """What else a new role means: a rise asks for a new sign-in, a fall takes back what was handed out.
+
+    A link to their password that was made for what they were before is void either way.
+    """
+    tx.execute("delete from invite where person = :person", person=person)
     if RANK[role] > RANK[before] and role in ("admin", "owner"):
         tx.execute("delete from sign_in where person = :person and (kind = 'browser' or kind = 'token' "
                    "and scope = 'admin')", person=person)

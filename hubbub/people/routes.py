@@ -29,7 +29,15 @@ class Door(msgspec.Struct, frozen=True):
     room: str | None = None
 
 
-@api.route(blueprint, "POST", "/api/guests", scope="anyone", status=201)
+class Came(msgspec.Struct, frozen=True):
+    """Who came in; the token to a script only, and after the set-up a first invite for the team."""
+
+    person: model.Person
+    token: str = ""
+    invite: dict[str, str] = {}
+
+
+@api.route(blueprint, "POST", "/api/guests", scope="anyone", status=201, returns=Came)
 def come_in(visitor: Visitor | None, name: str | None = None) -> Response:
     """Become a guest: who you are, the secret for scripts, and the cookie for the browser."""
     person, secret = guests.take_in(request.environ, name)
@@ -39,7 +47,7 @@ def come_in(visitor: Visitor | None, name: str | None = None) -> Response:
     return answer
 
 
-@api.route(blueprint, "POST", "/api/join", scope="anyone", status=201)
+@api.route(blueprint, "POST", "/api/join", scope="anyone", status=201, returns=Came)
 def join(visitor: Visitor | None, password: Text, secret: Secret | None = None, name: Text = "",
          handle: Text = "") -> Response:
     """Get an account by a link: the set-up of this place, an invite, or a new password by a link for one person."""
@@ -64,7 +72,7 @@ def check_invite(visitor: Visitor | None, secret: Secret) -> Door:
                 invites.room_name(db, use.room))
 
 
-@api.route(blueprint, "POST", "/api/sign-in", scope="anyone")
+@api.route(blueprint, "POST", "/api/sign-in", scope="anyone", returns=Came)
 def sign_in(visitor: Visitor | None, handle: Text, password: Text) -> Response:
     """Sign in by handle and password; a browser gets a cookie, a script without an Origin a token."""
     return _welcome(accounts.sign_in(_browser(visitor), handle, password), 200)

@@ -5,7 +5,7 @@ import time
 import msgspec
 
 from hubbub.core import db
-from hubbub.core.access import SCOPES, Refused, Visitor
+from hubbub.core.access import SCOPES, Reads, Refused, Visitor
 from hubbub.people import audit, model, names, sign_ins
 
 MOST = 50  # tokens of one person
@@ -40,14 +40,13 @@ def make(visitor: Visitor, name: str, scope: str, days: int | None) -> tuple[Tok
         secret = model.remember(tx, visitor.person, "token", name=wanted, scope=scope, until=until)
         id = model.sign_in_id(secret)
         audit.note(tx, "token_made", visitor.person, token=id, scope=scope, days=days)
-    now = time.time()
-    return Token(id, wanted, scope, now, now, until), secret
+        return next(token for token in current(tx, visitor.person) if token.id == id), secret
 
 
-def current(person: int) -> list[Token]:
+def current(reads: Reads, person: int) -> list[Token]:
     """A person's tokens, the newest first, also those that ran out."""
-    rows = db.execute("select token, name, scope, since, seen, until from sign_in where person = :person "
-                      "and kind = 'token' order by since desc", person=person)
+    rows = reads.execute("select token, name, scope, since, seen, until from sign_in where person = :person "
+                         "and kind = 'token' order by since desc", person=person)
     return [Token(token[:16], *rest) for token, *rest in rows]
 
 

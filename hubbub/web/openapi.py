@@ -39,7 +39,7 @@ def document() -> Part:
     paths: dict[str, Part] = {}
     for operation in operations:
         known = [next(said) for _ in _types(operation)]
-        paths.setdefault(_address(operation.rule), {})[operation.method.lower()] = _operation(operation, known)
+        paths.setdefault(address(operation.rule), {})[operation.method.lower()] = _operation(operation, known)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Hubbub", "version": __version__, "description": " ".join(ABOUT.split())},
@@ -52,6 +52,11 @@ def document() -> Part:
 def show(visitor: Visitor | None) -> dict[str, Any]:
     """This document: what may be asked and sent, and what is answered."""
     return document()
+
+
+def address(rule: str) -> str:
+    """A route's address as the document spells it."""
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
 
 
 def _types(operation: Operation) -> list[Any]:
@@ -92,10 +97,6 @@ def _name(operation: Operation) -> str:
 def _tag(operation: Operation) -> str:
     part = operation.handler.__module__.split(".")[1]
     return "channels" if part == "web" else part
-
-
-def _address(rule: str) -> str:
-    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
 
 
 def _parameter(field: Any, schema: Part, where: str) -> Part:

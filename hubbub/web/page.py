@@ -9,7 +9,7 @@ from hubbub.web import boot, static_tree
 
 ENTRY = "web/static/app.js"
 ADDRESSES = ("/", "/room/<int:room>", "/room/<int:room>/<int:seq>", "/join", "/sign-in", "/settings",
-             "/settings/<part>", "/rooms", "/people", "/search")
+             "/settings/<part>", "/rooms", "/people", "/search", "/threads")
 THEMES = {"light", "dark"}
 
 

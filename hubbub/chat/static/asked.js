@@ -37,7 +37,7 @@ function History({ channel, item }) {
   useEffect(() => {
     get(`/api/channels/${channel}/messages/${item.seq}/history`).then(({ ok, error }) => {
       if (ok) versions.value = ok
-      else problem.value = sentence(error)
+      else problem.value = sentence(error ?? "")
     })
   }, [])
   return html`<${Dialog} title=${t("history.title")} onClose=${close}>
@@ -54,7 +54,7 @@ function Sheet({ channel, item, root = 0 }) {
   const then = act => () => { close(); act() }
   /** @param {any} event */
   const more = event => { const anchor = event.currentTarget; pick(anchor, emoji => { close(); react(channel, item, emoji) }) }
-  return html`<${Dialog} title=${excerpt(item.text, 60) || person(item.author).name} onClose=${close} sheet>
+  return html`<${Dialog} title=${excerpt(item.text, 60) || person(item.author).name} onClose=${close} look="sheet-dialog">
     ${may && html`<div class="sheet-emoji">${recent.value.slice(0, 5).map(emoji => html`<button type="button" key=${emoji}
       aria-label=${t("react.with", { emoji })} onClick=${then(() => react(channel, item, emoji))}>${emoji}</button>`)}
       <button type="button" aria-label=${t("react.more")} onClick=${more}><${Icon} name="smile-plus" /></button></div>`}

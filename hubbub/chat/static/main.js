@@ -1,73 +1,44 @@
-// The chat slice of the page: what a message does to a channel, and the Lobby with its channel and view.
-import { follow, outbox, reduce } from "../../web/static/channels.js"
-import { boot, html, view } from "../../web/static/shell.js"
-import { signal } from "../../web/static/vendor/preact.js"
+// The chat slice of the page: what entries do to a room, the views of rooms, threads and search, and what hangs beside them.
+import { channel, heed, outbox, reduce } from "../../web/static/channels.js"
+import * as live from "../../web/static/live.js"
+import { add, panel, route } from "../../web/static/shell.js"
 import { t } from "../../web/static/words.js"
-import { meet } from "../../people/static/directory.js"
 import { me } from "../../people/static/me.js"
-import { Announcer, answered, arrived, markNew } from "./arrivals.js"
-import { Composer } from "./composer.js"
-import { MessageList } from "./message-list.js"
+import "./words.js"
+import { Asked } from "./asked.js"
+import { Picker } from "./picker.js"
+import { Pins } from "./pins.js"
+import { reducers } from "./reducers.js"
+import { Room } from "./room.js"
+import { RoomActions } from "./rooms/top-bar.js"
+import { lazily } from "./rooms/making.js"
+import { iconOf } from "./rooms/row.js"
+import { RoomActions } from "./rooms/top-bar.js"
+import { begin, room, roomName } from "./standing.js"
+import { Thread } from "./thread.js"
+import { Threads } from "./threads.js"
 
-const NAME = "room:1"
-const ROOM = "Lobby"
-const PAGE = 50
+/** @param {Record<string, string>} params */
+function heading({ id }) {
+  const here = room(`room:${id || 1}`)
+  return here ? { title: roomName(here), icon: here.kind === "direct" ? "" : iconOf(here), about: here.topic } : { title: id ? "" : t("room.lobby"), icon: "hash" }
+}
 
-reduce("message", (items, { seq, n, author, at, key, data }) => {
-  items.push({ seq, n, author, at, key, text: data.text ?? "" })
+Object.entries(reducers).forEach(([kind, reducer]) => reduce(kind, reducer))
+live.listen((_, entry) => {
+  if (entry?.seq && entry.author === me.value?.id) outbox.heard(entry.channel, new Set([entry.key]), channel(entry.channel).log.cursor[0])
 })
-const channel = follow(boot.windows?.[NAME] ?? { channel: NAME, items: [], as_of: [0, ""] })
-const draft = signal("")
-/** Counts how often the list was sent to its live end. */
-const ended = signal(0)
-let loading = false
-
-channel.listen(entry => {
-  const { items, cursor } = channel.log
-  const mine = (entry ? items.slice(-1) : items).filter(({ author }) => author === me.value?.id)
-  outbox.heard(NAME, new Set(mine.map(({ key }) => key)), cursor[0])
-  if (!entry) markNew(items, me.value?.id)
-  else if (entry.kind === "message" && entry.author !== me.value?.id) arrived(entry)
+heed(({ channel: name, items, as_of }) => {
+  const mine = items.filter((/** @type {any} */ { author }) => author === me.value?.id)
+  outbox.heard(name, new Set(mine.map((/** @type {any} */ { key }) => key)), as_of[0])
 })
-markNew(channel.log.items, me.value?.id)
+begin()
 
-/** Load the window before the oldest message that is here. */
-async function older() {
-  if (loading || channel.log.complete) return
-  loading = true
-  try {
-    const answer = await fetch(`/api/channels/${NAME}/window?before=${channel.log.items[0].seq}&limit=${PAGE}`)
-    if (!answer.ok) return
-    const window = await answer.json()
-    meet(window.people)
-    channel.log.prepend(window)
-  } catch {
-    // Offline: the next scroll asks again.
-  } finally {
-    loading = false
-  }
-}
-
-/** @param {string} text */
-function send(text) {
-  outbox.send("post", { channel: NAME, text })
-  draft.value = ""
-  ended.value++
-  answered()
-}
-
-/** Take a refused message back into the composer. @param {string} key @param {string} text */
-function edit(key, text) {
-  outbox.discard(key)
-  draft.value = draft.value ? `${text}\n${draft.value}` : text
-  document.getElementById("composer")?.focus()
-}
-
-function Lobby() {
-  return html`
-    <${MessageList} channel=${channel} room=${ROOM} ended=${ended.value} older=${older} edit=${edit} />
-    <${Composer} draft=${draft} label=${ROOM} send=${send} />
-    <${Announcer} room=${ROOM} />`
-}
-
-view({ channel: NAME, title: ROOM, about: t("about.lobby"), component: Lobby })
+route("/", Room, { heading, actions: RoomActions })
+route("/room/:id/:seq?", Room, { heading, actions: RoomActions })
+route("/search", SearchView, { heading: () => ({ title: t("search.title"), icon: "search" }) })
+panel("thread", Thread, () => t("thread.title"))
+panel("threads", Threads, () => t("threads.title"))
+panel("pins", Pins, () => t("pins.title"))
+add("overlays", Asked)
+add("overlays", Picker)

@@ -1,94 +1,93 @@
-// The list: real rows in normal flow between two spacers, at most 120 of them, as a range of seqs of the channel.
-import { jobs } from "../../web/static/channels.js"
+// The list: real rows in normal flow between two spacers; stuck to its live end, or anchored to what is being read.
 import { place } from "../../web/static/store.js"
 import { html, Icon } from "../../web/static/shell.js"
-import { useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
+import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { dayOf, t } from "../../web/static/words.js"
-import { me } from "../../people/static/me.js"
-import { ruleAt, show } from "./arrivals.js"
 import { Message } from "./message.js"
-import { createHeights, createReader } from "./reader.js"
-import { join, rowOf, rowOfJob } from "./rows.js"
-
-const AHEAD = 40, SLACK = 20, MOST = 120
+import { idOf } from "./rows.js"
+import { indexOf } from "./reducers.js"
+import { UnreadBar } from "./unread-bar.js"
+import { useList } from "./use-list.js"
+import { around, drawn, drifted, near } from "./window.js"
 
 /**
- * `ended` counts how often the list was sent to its live end.
- * @param {{ channel: import("../../web/static/channels.js").Channel, room: string, ended: number, older: () => void,
- *           edit: (key: string, text: string) => void }} props
+ * `look` reads how the list stands now, `at` is the seq to begin with, or 0.
+ * @param {{ scene: import("./scene.js").Scene, look: () => import("./scene.js").Sight, label: string, at?: number, children?: any }} props
  */
-export function MessageList({ channel, room, ended, older, edit }) {
-  const box = useRef(/** @type {HTMLElement | null} */ (null))
-  const list = useRef(/** @type {HTMLElement | null} */ (null))
-  const reader = useRef(createReader()).current, heights = useRef(createHeights()).current
-  const range = useSignal(/** @type {{ from: number, to: number } | null} */ (null))
-  const caughtUp = useSignal(ruleAt.value ? ruleAt.value - 1 : channel.log.cursor[0])
-  channel.version.value
-  const { items, complete } = channel.log
-  const mine = jobs.value.filter(({ payload }) => payload.channel === channel.log.name)
-
-  const last = items.length - 1
-  const end = range.value ? Math.min(last, place(items, range.value.to + 1) - 1) : last
-  const start = Math.max(0, end - MOST + 1, range.value ? place(items, range.value.from) : end - 2 * AHEAD + 1)
-  const before = Math.max(0, start - 1)
-  const rows = items.slice(before, end + 1).map(rowOf)
-  if (end === last) rows.push(...mine.map(job => rowOfJob(job, me.value?.id ?? 0)))
-  join(rows, dayOf, ruleAt.value).splice(0, start - before)
-  if (start === 0 && rows[0]) rows[0].day = true
+export function MessageList({ scene, look, label, at = 0, children }) {
+  const { reader, heights, writing } = scene
+  const box = useRef(/** @type {HTMLElement | null} */ (null)), list = useRef(/** @type {HTMLElement | null} */ (null))
+  const turn = useSignal(0), above = useSignal(false), flash = useSignal(at)
+  const sight = look(), { items, jobs, complete, live, head, rule } = sight
+  const seenTo = useRef(rule ? rule - 1 : head)
+  turn.value
+  const { rows, start, end } = drawn(sight, reader.range, live, dayOf)
+  const reach = rows.some(({ id }) => id === scene.current.value) ? scene.current.value : rows[rows.length - 1]?.id
 
   function settle() { if (box.current && list.current) reader.settle(box.current, list.current) }
-  function toEnd() { reader.stick(); range.value = null; settle() }
+  function again() { turn.value++ }
+  function show() { if (reader.stuck && live) { reader.head = head; sight.seen(head) } }
+
+  async function toEnd() {
+    reader.stick()
+    if (!live) await sight.latest()
+    reader.stick()
+    again()
+    settle()
+  }
+  /** @param {number} seq @param {number} part of the view that is above it */
+  function toItem(seq, part) {
+    const item = items[Math.min(items.length - 1, place(items, seq))]
+    if (!item || !box.current) return
+    reader.open(idOf(item), box.current.clientHeight * part)
+    reader.range = around(items, place(items, item.seq))
+    again()
+  }
 
   useLayoutEffect(() => {
     if (!box.current || !list.current) return
-    heights.measure(list.current)
+    heights.measure(list.current, rows)
     settle()
-    show(reader.stuck ? channel.log.cursor[0] : 0)
-    if (!complete && box.current.scrollHeight <= box.current.clientHeight + 200) older()
+    show()
+    if (!complete && box.current.scrollHeight <= box.current.clientHeight + 200) sight.older()
   })
-  useLayoutEffect(() => { if (ended) toEnd() }, [ended])
   useLayoutEffect(() => {
-    const rule = list.current?.querySelector(".rule")
-    if (!rule || !box.current) return
-    reader.open(/** @type {HTMLElement} */ (rule.parentElement).dataset.id ?? "", box.current.clientHeight / 3)
-    settle()
-    onScroll()
-  }, [])
-  useLayoutEffect(() => {
-    const observer = new ResizeObserver(settle)
-    if (box.current && list.current) [box.current, list.current].forEach(element => observer.observe(element))
-    return () => observer.disconnect()
-  }, [])
+    if (at) toItem(at, 1 / 3)
+    else if (rule) toItem(rule, 1 / 3)
+    else if (reader.stuck || head > reader.head) reader.stick()
+    const ended = setTimeout(() => { flash.value = 0 }, 2000)
+    return () => clearTimeout(ended)
+  }, [at])
+  useEffect(() => { if (writing.ended.value) toEnd() }, [writing.ended.value])
+  /** @param {number} seq */
+  const find = seq => { const now = look().items; return now[indexOf(now, seq)] }
+  const hears = useList(box, list, scene, find, settle)
 
   function onScroll() {
     if (!box.current || !list.current) return
-    const wasStuck = reader.stuck
-    const seen = reader.note(box.current, list.current, end === last)
-      ?? items[heights.locate(items, box.current.scrollTop)]?.seq
-    if (reader.stuck || wasStuck || seen === undefined) caughtUp.value = channel.log.cursor[0]
-    show(reader.stuck ? channel.log.cursor[0] : 0)
-    if (reader.stuck) { range.value = null; return }
-    const at = Math.min(last, place(items, seen ?? 0))
-    const from = Math.max(0, at - AHEAD), to = Math.min(last, at + 2 * AHEAD - 1)
-    const drifted = !range.value || Math.abs(from - start) > SLACK || Math.abs(to - end) > SLACK
-    if (drifted) range.value = { from: items[from].seq, to: items[to].seq }
-    if (at < AHEAD) older()
+    const wasStuck = reader.stuck, top = box.current.scrollTop
+    const seen = reader.note(box.current, list.current, live && end === items.length - 1)
+    const first = seen?.first ?? items[heights.locate(items, top)]?.seq
+    if (reader.stuck || wasStuck || first === undefined) seenTo.current = head
+    above.value = rule > 0 && first !== undefined && first > rule
+    if (reader.stuck) { reader.range = null; show(); return again() }
+    if (seen && seen.last < Infinity) sight.seen(seen.last)
+    const index = Math.min(items.length - 1, place(items, first ?? 0)), range = around(items, index), { top: up, bottom } = near(items, index)
+    if (!reader.range || drifted(items, range, start, end)) { reader.range = range; again() } else if (wasStuck) again()
+    if (up && !complete) sight.older()
+    if (bottom && !live) sight.newer()
   }
-
-  const fresh = reader.stuck ? 0 : items.length - place(items, caughtUp.value + 1)
-  const count = items.length + mine.length
+  const fresh = !live ? sight.unread : reader.stuck ? 0 : items.length - place(items, seenTo.current + 1), count = items.length + jobs.length
   return html`<div class="list">
-    <div class="messages" ref=${box} onScroll=${onScroll} tabindex="0" role="region"
-      aria-label=${t("list.label", { room })}>
-      ${count > 0 && html`<p class="beginning">${complete ? t("list.beginning", { room }) : t("list.earlier")}</p>`}
+    ${above.value && rule > 0 && html`<${UnreadBar} n=${sight.unread} since=${items[place(items, rule)]?.at} jump=${() => toItem(rule, 1 / 3)} settle=${sight.settle} />`}
+    <div class="messages" ref=${box} onScroll=${onScroll} ...${hears} tabindex="-1" role="region" aria-label=${label}>
+      ${count > 0 && html`<div class="beginning">${complete ? children : html`<p>${t("list.earlier")}</p>`}</div>`}
       <div ref=${heights.filler(items, 0, start)}></div>
-      <ol ref=${list}>${rows.map(row => html`<${Message} key=${row.id} ...${row} edit=${edit} />`)}</ol>
+      <ol ref=${list}>${rows.map(row => html`<${Message} key=${row.id} ...${row} scene=${scene} reach=${row.id === reach} flash=${row.item.seq === flash.value} />`)}</ol>
       <div ref=${heights.filler(items, end + 1, items.length)}></div>
-      ${count === 0 && html`<div class="empty"><${Icon} name="hash" />
-        <h2>${t("empty.title")}</h2><p>${t("empty.body")}</p></div>`}
+      ${count === 0 && sight.empty}
     </div>
-    ${!reader.stuck && html`<button class="to-end" type="button" onClick=${toEnd}>
-      ${fresh ? t("list.new", { n: fresh }) : t("list.latest")} <${Icon} name="arrow-down" />
-    </button>`}
+    ${(!reader.stuck || !live) && html`<button class="to-end" type="button" onClick=${toEnd}>
+      ${fresh ? t("list.new", { n: fresh }) : t("list.latest")} <${Icon} name="arrow-down" /></button>`}
   </div>`
 }

@@ -1,12 +1,12 @@
 // What is offered while one writes: people, rooms, emoji, commands; the best first, those of this room before others.
 import { t } from "../../web/static/words.js"
-import { findPeople } from "../../people/static/directory.js"
 import { NAMES } from "./commands.js"
 import { findEmoji } from "./emoji.js"
 import { membersOf } from "./members.js"
 import { slugOf } from "./names.js"
 import { room, roomName, rooms } from "./standing.js"
 import { best } from "./suggest.js"
+import { findPeople } from "./who.js"
 
 /** @typedef {import("./suggest.js").Offer} Offer */
 /** @typedef {import("./suggest.js").Asked} Asked */

@@ -1,6 +1,12 @@
 // A long press on touch: what a pointer that only points cannot do by hovering.
 const LONG = 450, FAR = 10
 
+/** The click that lifting the finger makes, on whatever stands there by then. @param {Event} event */
+function swallow(event) {
+  event.preventDefault()
+  event.stopPropagation()
+}
+
 /**
  * Call `pressed` with the row that was pressed long; a finger that moves is scrolling.
  * @param {HTMLElement} list @param {(row: HTMLElement) => void} pressed @returns {() => void} how to stop listening
@@ -15,7 +21,12 @@ export function onLongPress(list, pressed) {
     if (event.pointerType !== "touch" || !row || target.closest("a, button, input, audio, video")) return
     x = event.clientX
     y = event.clientY
-    timer = setTimeout(() => { navigator.vibrate?.(8); pressed(/** @type {HTMLElement} */ (row)) }, LONG)
+    timer = setTimeout(() => {
+      navigator.vibrate?.(8)
+      document.addEventListener("click", swallow, { capture: true, once: true })
+      document.addEventListener("pointerdown", () => document.removeEventListener("click", swallow, true), { capture: true, once: true })
+      pressed(/** @type {HTMLElement} */ (row))
+    }, LONG)
   }
   /** @param {PointerEvent} event */
   const move = event => { if (Math.hypot(event.clientX - x, event.clientY - y) > FAR) stop() }

@@ -28,8 +28,8 @@ function taskOf({ children }) {
   const inline = children[0]?.children[0], first = inline?.children[0]
   const found = first?.token.type === "text" && TASK.exec(first.token.content)
   if (!found) return { box: null, rest: children }
-  const words = { token: { ...first.token, content: first.token.content.slice(found[0].length) }, children: [] }
-  const line = { token: inline.token, children: [/** @type {Branch} */ (words), ...inline.children.slice(1)] }
+  const words = { token: Object.assign(Object.create(first.token), { content: first.token.content.slice(found[0].length) }), children: [] }
+  const line = { token: inline.token, children: [words, ...inline.children.slice(1)] }
   return { box: found[1] !== " ", rest: [{ token: children[0].token, children: [line] }, ...children.slice(1)] }
 }
 
@@ -42,18 +42,18 @@ function listItem(branch, inside) {
 
 /** @param {Branch} branch @param {(branches: Branch[]) => any[]} inside */
 function cell({ token, children }, inside) {
-  const side = /left|center|right/.exec(token.attrGet("style") ?? "")?.[0]
+  const side = /left|center|right/.exec(String(token.attrGet("style") ?? ""))?.[0]
   return h(token.tag, { class: side }, inside(children))
 }
 
-/** @param {string | null} href @param {any} words */
+/** @param {any} href @param {any} words */
 function anchor(href, words) {
   return html`<a href=${href} target="_blank" rel="noopener noreferrer">${words}</a>`
 }
 
 /** What a text is drawn with: who is meant by its handles, which words are marked. @typedef {{ mentions?: Mentions, words?: RegExp }} With */
 
-/** How each kind of token is drawn. @type {Record<string, (branch: Branch, inside: (branches: Branch[]) => any[], how: With) => any>} */
+/** @type {Record<string, (branch: Branch, inside: (branches: Branch[]) => any[], how: With) => any>} */
 const DRAWN = {
   text: ({ token }, _, { words }) => words
     ? token.content.split(words).map((part, index) => index % 2 ? h("mark", null, part) : part)
@@ -94,6 +94,8 @@ function finder(words) {
 
 /** @param {{ text: string, mentions?: Mentions, words?: string[], after?: any }} props */
 export function Prose({ text, mentions, words = [], after }) {
-  const look = isEmojiOnly(text) ? "prose emoji" : "prose"
-  return html`<div class=${look} dir="auto">${drawer({ mentions, words: finder(words) })(treeOf(text))}${after}</div>`
+  const look = isEmojiOnly(text) ? "prose emoji" : "prose", tree = treeOf(text), last = tree[tree.length - 1]
+  const inside = drawer({ mentions, words: finder(words) })
+  if (last?.token.type !== "paragraph_open") return html`<div class=${look} dir="auto">${inside(tree)}${after}</div>`
+  return html`<div class=${look} dir="auto">${inside(tree.slice(0, -1))}<p>${inside(last.children)}${after}</p></div>`
 }

@@ -1,10 +1,11 @@
 // Where the reader of a list is: stuck to the live end, or anchored to a row; and how high rows are, drawn or not.
-import { rowOf } from "./rows.js"
+import { isHidden, isLine } from "./rows.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
 /** @typedef {{ id: string, y: number }} Anchor a row and how far below the box's upper edge it begins */
+/** @typedef {ReturnType<typeof createReader>} Reader */
 
-const NEAR = 80, GUESS = 56
+const NEAR = 80, GUESS = 56, GUESS_LINE = 26
 
 /** The first row that ends below `y`. @param {HTMLElement} rows @param {number} y @returns {HTMLElement | null} */
 function firstBelow(rows, y) {
@@ -20,56 +21,74 @@ function firstBelow(rows, y) {
 export function createReader() {
   /** @type {Anchor | null} */
   let anchor = null
+  /** The box as it was left. */
+  let left = { top: 0, height: 0, view: 0 }
 
   return {
     stuck: true,
+    /** Which seqs are drawn; null: the newest. @type {{ from: number, to: number } | null} */
+    range: null,
+    /** The newest there was when the list was last looked at. */
+    head: 0,
 
     /** Go on at the live end. */
     stick() {
       this.stuck = true
-      anchor = null
+      this.range = anchor = null
+      left.height = 0
     },
 
     /** Go on with this row at `y` below the upper edge. @param {string} id @param {number} y */
     open(id, y) {
       this.stuck = false
       anchor = { id, y }
+      left.height = 0
     },
 
     /** Put what is being read back to where it was. @param {HTMLElement} box @param {HTMLElement} rows */
     settle(box, rows) {
-      if (this.stuck) { box.scrollTop = box.scrollHeight; return }
+      const unchanged = left.height === box.scrollHeight && left.view === box.clientHeight
+      if (unchanged && Math.abs(left.top - box.scrollTop) > 1) return // scrolled just now: the event is still to come
       const row = anchor && rows.querySelector(`[data-id="${CSS.escape(anchor.id)}"]`)
-      if (anchor && row) box.scrollTop += row.getBoundingClientRect().top - box.getBoundingClientRect().top - anchor.y
+      if (this.stuck) box.scrollTop = box.scrollHeight
+      else if (anchor && row) box.scrollTop += row.getBoundingClientRect().top - box.getBoundingClientRect().top - anchor.y
+      left = { top: box.scrollTop, height: box.scrollHeight, view: box.clientHeight }
     },
 
     /**
-     * Note where the reader has scrolled to; the seq at the top of the view, or null where no row is drawn there.
+     * Note where the reader has scrolled to; the seqs at the top and the bottom of the view, or null where no row is drawn there.
      * @param {HTMLElement} box @param {HTMLElement} rows @param {boolean} live whether the newest row is drawn
      */
     note(box, rows, live) {
-      const { top } = box.getBoundingClientRect()
+      const { top } = box.getBoundingClientRect(), bottom = top + box.clientHeight
+      left = { top: box.scrollTop, height: box.scrollHeight, view: box.clientHeight }
       this.stuck = live && box.scrollHeight - box.scrollTop - box.clientHeight <= NEAR
-      const row = firstBelow(rows, top)
+      const row = firstBelow(rows, top), last = firstBelow(rows, bottom)
       const place = row?.getBoundingClientRect()
-      if (!row || !place || place.top > top + box.clientHeight || place.bottom < top) { anchor = null; return null }
+      if (!row || !place || place.top > bottom || place.bottom < top) { anchor = null; return null }
       anchor = this.stuck ? null : { id: row.dataset.id ?? "", y: place.top - top }
-      return Number(row.dataset.seq)
+      const whole = last && last.getBoundingClientRect().bottom <= bottom + 1 ? last : last?.previousElementSibling ?? last
+      return { first: Number(row.dataset.seq), last: Number(/** @type {HTMLElement} */ (whole)?.dataset.to) }
     },
   }
 }
 
 /** How high rows are: measured once drawn, guessed before, so that spacers can stand for those that are not drawn. */
 export function createHeights() {
-  /** @type {Map<string, number>} */
+  /** By seq; of lines that stand together, the first has the height. @type {Map<number, number>} */
   const heights = new Map()
   /** @param {Item} item */
-  const heightOf = item => heights.get(rowOf(item).id) ?? GUESS
+  const heightOf = item => heights.get(item.seq) ?? (isHidden(item) ? 0 : isLine(item) ? GUESS_LINE : GUESS)
 
   return {
-    /** Note the heights of what is drawn. @param {HTMLElement} rows */
-    measure(rows) {
-      for (const row of rows.querySelectorAll("li")) heights.set(row.dataset.id ?? "", row.offsetHeight)
+    /** Note the heights of what is drawn. @param {HTMLElement} rows @param {import("./rows.js").Row[]} drawn */
+    measure(rows, drawn) {
+      drawn.forEach(({ item, lines }, index) => {
+        const row = /** @type {HTMLElement | undefined} */ (rows.children[index])
+        if (!row || item.seq === Infinity) return
+        lines?.forEach(({ seq }) => heights.set(seq, 0))
+        heights.set(item.seq, row.offsetHeight)
+      })
     },
 
     /** Which item stands at `y` below the first one's beginning. @param {Item[]} items @param {number} y */

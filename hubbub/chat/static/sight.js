@@ -13,7 +13,7 @@ export function sightOf(name, empty) {
   return {
     items: shown(name, items), jobs: waiting(name), me: me.value?.id ?? 0, rule: ruleOf(name).value, head: cursor[0], live: channel.atEnd,
     complete, unread: unread(name), empty,
-    older: () => channel.older(), newer: () => channel.newer(), latest: () => channel.open({ newest: true }),
+    older: () => channel.older(), newer: () => channel.newer(), latest: async () => { await channel.open({ newest: true }) },
     seen: seq => show(name, seq),
     settle() { read(name, cursor[0]); answered(name) },
   }

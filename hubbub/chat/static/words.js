@@ -119,6 +119,8 @@ say({
   "room.go": "Go to {room}",
   "room.home": "To the Lobby",
   "room.join": "Join {room}",
+  "room.lobby": "Lobby",
+  "room.this": "this room",
   "room.look": "You are looking at {room}.",
   "room.open": "Open it again",
   "said": "{name}: {text}",

@@ -3,7 +3,7 @@ import { outbox } from "../../web/static/channels.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { edit as change, remove } from "./actions.js"
 import { draft, saveDraft } from "./standing.js"
-import { uploads } from "../../files/static/uploads.js"
+import { uploads } from "./attached.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
 /** @typedef {ReturnType<typeof createWriting>} Writing */
@@ -76,6 +76,7 @@ export function createWriting(channel, root) {
 
     /** @param {string} words */
     post(words) {
+      /** @type {Array<{ id: string }>} */
       const files = uploads(channel, root).take()
       const quote = quoting.peek()
       outbox.send("post", {

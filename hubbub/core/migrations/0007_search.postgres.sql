@@ -9,7 +9,7 @@ create table searchable (
   root bigint not null,      -- the thread it is in; 0: none
   has text not null,         -- " link file image code " …
   words text not null,
-  lexemes tsvector generated always as (to_tsvector('simple', words)) stored,
+  lexemes tsvector not null, -- of the words as they are, past PostgreSQL's own parser
   unique (channel, seq)
 );
 create index searchable_author on searchable (author, id);

@@ -13,4 +13,5 @@ create table searchable (
 );
 create index searchable_author on searchable (author, id);
 create index searchable_room on searchable (room, id);
-create virtual table searchable_index using fts5 (words, content='searchable', content_rowid='id', tokenize='unicode61');
+create virtual table searchable_index using fts5 (words, content='searchable', content_rowid='id',
+  tokenize='ascii', prefix='1 2');  -- the words are folded already

@@ -1,4 +1,5 @@
 // Who is who and who is here: a name for every id, looked up once when unknown; an avatar; and who is connected now.
+import { get } from "../../web/static/http.js"
 import * as live from "../../web/static/live.js"
 import { boot, html } from "../../web/static/shell.js"
 import { signal } from "../../web/static/vendor/preact.js"
@@ -39,6 +40,36 @@ async function lookUp() {
   const { ok } = await live.ask("people", { ids: [...unknown].slice(0, 100) })
   ok?.forEach(learn)
 }
+
+/** Whoever has this handle, as far as is known here. @param {string} handle @returns {Person | undefined} */
+export function byHandle(handle) {
+  const low = handle.toLowerCase()
+  return [...known.values()].map(entry => entry.value).find(person => person.handle === low)
+}
+
+/** How well somebody fits what was typed; 0 not at all. @param {Person} person @param {string} word */
+function fits({ name, handle = "", gone, role }, word) {
+  if (gone || role === "system" || !name) return 0
+  const low = name.toLowerCase()
+  if (low.startsWith(word) || handle.startsWith(word)) return 3
+  if (low.split(/\s+/).some(part => part.startsWith(word))) return 2
+  return low.includes(word) || handle.includes(word) ? 1 : 0
+}
+
+/** The people whose name or handle begins so, or holds it; the known ones, and those whom the server finds. @param {string} word @returns {Promise<Person[]>} */
+export async function findPeople(word) {
+  const low = word.trim().replace(/^@/, "").toLowerCase()
+  const { ok } = await get(`/api/people?q=${encodeURIComponent(low)}&limit=50`)
+  ok?.forEach(learn)
+  return [...known.values()].map(entry => entry.value).filter(person => fits(person, low))
+    .sort((a, b) => fits(b, low) - fits(a, low) || a.name.localeCompare(b.name))
+}
+
+/** Whose card stands open, and beside what. @type {import("../../web/static/vendor/preact.js").Signal<{ id: number, anchor: Element | null } | null>} */
+export const card = signal(null)
+
+/** Show somebody's card. @param {number} id @param {Element | null} [anchor] */
+export function openCard(id, anchor = null) { card.value = { id, anchor } }
 
 /**
  * Who has a connection open: asked for at every connect, kept up by signals.

@@ -1,7 +1,7 @@
 // The people slice of the page: who is here, me at the foot, the hint of a first visit, a gate for who may not come in.
-import { follow, reduce } from "../../web/static/channels.js"
+import { follow, heed, reduce } from "../../web/static/channels.js"
 import * as live from "../../web/static/live.js"
-import { add, boot, html, Icon, sheet, wide } from "../../web/static/shell.js"
+import { add, boot, html, Icon, openSheet, wide } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/words.js"
 import { Avatar, here, learn, meet, person } from "./directory.js"
@@ -29,12 +29,12 @@ function HereButton() {
   if (wide.value) return null
   const n = here.value.size
   return html`<button class="ghost count" type="button" aria-haspopup="dialog" aria-label=${t("here.count", { n })}
-    onClick=${() => { sheet.value = true }}><${Icon} name="users" /><span>${n || ""}</span></button>`
+    onClick=${openSheet}><${Icon} name="users" /><span>${n || ""}</span></button>`
 }
 
 function rename() {
   naming.value = true
-  if (!wide.value) sheet.value = true
+  if (!wide.value) openSheet()
 }
 
 function Welcome() {
@@ -59,11 +59,10 @@ function Gate() {
 }
 
 reduce("person", (_, entry) => learn(entry.data))
-follow({ channel: "people:all", items: [], as_of: boot.peopleAsOf ?? [0, ""] })
-live.listen((event, payload) => {
-  if (event !== "reset") return
-  if (payload.channel === "people:all") payload.items.forEach(learn)
-  else meet(payload.people)
+follow("people:all", { cursor: boot.peopleAsOf ?? [0, ""] })
+heed(window => {
+  if (window.channel === "people:all") window.items.forEach(learn)
+  else meet(window.people)
 })
 add("sections", HereSection)
 add("foot", Foot)

@@ -1,67 +1,87 @@
 // Boots the page: the slices named by the server hang up their parts, the frame around every view is drawn, we connect.
 import "./channels.js"
 import { start, state } from "./live.js"
-import { assets, boot, html, Icon, parts, sheet, views, wide } from "./shell.js"
-import { render, useEffect, useRef } from "./vendor/preact.js"
+import { path, shown } from "./router.js"
+import { assets, badge, boot, closePanel, closeSheet, html, Icon, openSheet, panels, parts, sheet, shownPanel, wide } from "./shell.js"
+import { Toasts } from "./toast.js"
+import { effect, render, useEffect, useRef } from "./vendor/preact.js"
 import { t } from "./words.js"
-
-function close() { sheet.value = false }
-
-/** @param {Event} event */
-function stay(event) {
-  event.preventDefault()
-  close()
-}
 
 function Contents() {
   return html`
-    <header class="brand"><img src=${`${assets}/web/static/icon.svg`} alt="" /><span>Hubbub</span>
-      ${sheet.value && html`<button class="ghost" type="button" aria-label=${t("close")} onClick=${close}>
+    <header class="brand"><a href="/"><img src=${`${assets}/web/static/icon.svg`} alt="" /><span>Hubbub</span></a>
+      ${!wide.value && html`<button class="ghost" type="button" aria-label=${t("close")} onClick=${closeSheet}>
         <${Icon} name="x" /></button>`}
     </header>
     <div class="sections">
-      <section class="section"><h2>${t("nav.rooms")}</h2>
-        <ul>${views.map(({ title }) => html`<li><a class="row" href="/" aria-current="page" onClick=${stay}>
-          <${Icon} name="hash" /><span class="label">${title}</span></a></li>`)}</ul>
-      </section>
+      ${parts.nav.length > 0 && html`<ul class="nav">${parts.nav.map(Item => html`<${Item} />`)}</ul>`}
       ${parts.sections.map(Section => html`<${Section} />`)}
     </div>
     <footer class="foot">${parts.foot.map(Part => html`<${Part} />`)}</footer>`
 }
 
-function Sheet() {
-  const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null))
-  useEffect(() => { dialog.current?.showModal() }, [])
-  /** @param {Event} event */
-  const onClick = event => { if (event.target === dialog.current) close() }
-  return html`<dialog class="sheet" ref=${dialog} aria-label=${t("nav.label")} onClose=${close} onClick=${onClick}>
-    <${Contents} /></dialog>`
+function Sidebar() {
+  if (!wide.value && !sheet.value) return null
+  return html`<nav class=${wide.value ? "sidebar" : "sidebar over"} aria-label=${t("nav.label")}><${Contents} /></nav>`
 }
 
-function Sidebar() {
-  if (wide.value) return html`<nav class="sidebar" aria-label=${t("nav.label")}><${Contents} /></nav>`
-  return sheet.value ? html`<${Sheet} />` : null
+
+function Missing() {
+  return html`<div class="empty"><${Icon} name="map-pin-off" /><h2>${t("missing.title")}</h2><p><a href="/">${t("missing.home")}</a></p></div>`
 }
 
 function Pane() {
-  const { title, about, component: View } = views[0]
-  return html`<main class="pane">
+  const now = shown(), heading = now?.route.heading(now.params) ?? { title: t("missing.title") }
+  const { title, icon, about } = heading, View = now?.route.component ?? Missing, Actions = now?.route.actions
+  useEffect(() => { document.title = `${badge.value ? `(${badge.value > 99 ? "99+" : badge.value}) ` : ""}${title} · Hubbub` })
+  return html`<main class="pane" id="main" tabindex="-1">
     <header class="topbar">
-      <div class="title"><h1><${Icon} name="hash" />${title}</h1><p>${about}</p></div>
+      ${!wide.value && html`<button class="ghost to-rooms" type="button" aria-label=${t("nav.open")} onClick=${openSheet}>
+        <${Icon} name="menu" />${badge.value > 0 && html`<span class="badge">${badge.value > 99 ? "99+" : badge.value}</span>`}</button>`}
+      <div class="title"><h1>${icon && html`<${Icon} name=${icon} />`}<span dir="auto">${title}</span></h1>
+        ${about && html`<p title=${about} dir="auto">${about}</p>`}</div>
+      ${Actions && html`<${Actions} ...${now?.params} />`}
       ${parts.actions.map(Action => html`<${Action} />`)}
     </header>
-    <div class="view"><div>${parts.notices.map(Notice => html`<${Notice} />`)}</div><${View} /></div>
+    <div class="view"><div>${parts.notices.map(Notice => html`<${Notice} />`)}</div><${View} ...${now?.params} /></div>
   </main>`
+}
+
+function Panel() {
+  const props = shownPanel.value, known = props && panels.get(props.kind)
+  const heading = useRef(/** @type {HTMLElement | null} */ (null))
+  useEffect(() => { heading.current?.focus() }, [props?.kind])
+  if (!props || !known) return null
+  const title = known.title(props)
+  return html`<aside class="panel" aria-label=${title}>
+    <header class="topbar"><div class="title"><h2 tabindex="-1" ref=${heading}>${title}</h2></div>
+      <button class="ghost" type="button" aria-label=${t("close")} onClick=${closePanel}><${Icon} name=${wide.value ? "x" : "arrow-left"} /></button></header>
+    <${known.component} ...${props} key=${JSON.stringify(props)} />
+  </aside>`
 }
 
 function Frame() {
   const gate = state.value === "refused" && parts.gates[0]
-  if (gate) return html`<${gate} />`
+  if (gate) return html`<${gate} /><${Toasts} />`
+  const covered = !wide.value && (sheet.value || shownPanel.value)
   return html`
     <a class="skip" href="#composer">${t("nav.skip")}</a>
-    <div class="frame"><${Sidebar} />${views.length > 0 && html`<${Pane} />`}</div>`
+    <div class=${shownPanel.value ? "frame with-panel" : "frame"}>
+      <${Sidebar} />${!covered && html`<${Pane} />`}${(wide.value || !sheet.value) && html`<${Panel} />`}</div>
+    ${parts.overlays.map(Overlay => html`<${Overlay} />`)}
+    <${Toasts} />`
 }
 
 await Promise.all((boot.modules ?? []).map(url => import(url)))
 render(html`<${Frame} />`, /** @type {HTMLElement} */ (document.getElementById("app")))
+let before = path.value.split("?")[0]
+effect(() => {
+  const now = path.value.split("?")[0]
+  if (now === before) return
+  before = now
+  sheet.value = Boolean(history.state?.sheet)
+  shownPanel.value = history.state?.panel ?? null
+  requestAnimationFrame(() => { if (document.activeElement === document.body) document.getElementById("main")?.focus() })
+})
+effect(() => { if (navigator.setAppBadge) navigator.setAppBadge(badge.value).catch(() => {}) })
 start()

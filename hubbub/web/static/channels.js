@@ -1,18 +1,23 @@
 // The channels this page follows, with one resume for all after a gap; and its outbox, which drains at every connect.
+import { get } from "./http.js"
 import * as live from "./live.js"
 import { createOutbox } from "./outbox.js"
 import { createChannel } from "./store.js"
 import { signal } from "./vendor/preact.js"
 
 /** @typedef {import("./types").Entry} Entry */
+/** @typedef {import("./types").Window} Window */
 /** @typedef {(entry: Entry | null) => void} Listener */
-/** @typedef {import("./vendor/preact.js").Signal<number>} Version */
-/** @typedef {{ log: ReturnType<typeof createChannel>, version: Version, listen: (heard: Listener) => void }} Channel */
+/** @typedef {ReturnType<typeof createEnd>} Channel */
+
+const PAGE = 50
 
 /** @type {Map<string, Channel>} */
 const channels = new Map()
 /** @type {Record<string, import("./store.js").Reducer>} */
 const reducers = {}
+/** @type {Array<(window: any) => void>} */
+const heeders = []
 
 /**
  * Say what an entry of this kind does to a channel's items.
@@ -20,24 +25,113 @@ const reducers = {}
  */
 export function reduce(kind, reduce) { reducers[kind] = reduce }
 
-/** Follow a channel from a window on. @param {import("./types").Window} window @returns {Channel} */
-export function follow(window) {
-  const version = signal(0)
-  /** @type {Listener[]} */
-  const listeners = []
-  const log = createChannel(window.channel, {
-    reducers, missed: name => resume([name]),
-    changed: entry => { version.value++; listeners.forEach(heard => heard(entry)) },
-  })
-  const channel = { log, version, listen: (/** @type {Listener} */ heard) => { listeners.push(heard) } }
-  channels.set(window.channel, channel)
-  log.reset(window)
-  return channel
+/** Have every window that comes, for the people in it. @param {(window: any) => void} heeder */
+export function heed(heeder) { heeders.push(heeder) }
+
+/** @param {string} name */
+function createEnd(name) {
+  const version = signal(0), n = signal(0), loaded = signal(false)
+  /** @type {Set<Listener>} */
+  const listeners = new Set()
+  /** @type {Set<string>} */
+  const asking = new Set()
+  const address = `/api/channels/${encodeURIComponent(name)}/window`
+  const log = createChannel(name, { reducers, missed: missing => resume([missing]), changed })
+
+  /** @param {Entry | null} entry */
+  function changed(entry) {
+    n.value = log.n
+    loaded.value = log.loaded
+    version.value++
+    listeners.forEach(heard => heard(entry))
+  }
+
+  /** Ask for a window once at a time. @param {string} what @param {(window: Window) => boolean | void} take */
+  async function load(what, take) {
+    if (asking.has(what)) return undefined
+    asking.add(what)
+    const answer = await get(`${address}?limit=${PAGE}${what}`)
+    asking.delete(what)
+    if (answer.error !== undefined) return answer
+    heeders.forEach(heeder => heeder(answer.ok))
+    if (take(answer.ok) === false) return load(what, take)
+    return answer
+  }
+
+  return {
+    name, log, version, n, loaded,
+
+    /** Whether what is new is shown at the end, not only counted. */
+    get atEnd() { return log.latest },
+
+    /** Be called with each entry, and with null when the items changed otherwise; returns how to stop. @param {Listener} heard */
+    listen(heard) {
+      listeners.add(heard)
+      return () => { listeners.delete(heard) }
+    },
+
+    /** Have the newest window, unless it is here. @param {{ newest?: boolean }} [how] */
+    async open({ newest = false } = {}) {
+      if (log.loaded && (log.latest || !newest)) return { ok: null }
+      return load("", window => log.reset(window))
+    },
+
+    /** Have what stands around an entry. @param {number} seq */
+    async around(seq) {
+      const items = log.items
+      if (log.loaded && items.some(item => item.seq === seq)) return { ok: null }
+      return load(`&around=${seq}`, window => log.reset(window))
+    },
+
+    async older() {
+      if (!log.complete && log.items.length) await load(`&before=${log.items[0].seq}`, window => log.prepend(window))
+    },
+
+    async newer() {
+      if (log.latest || !log.items.length) return
+      await load(`&after=${log.items[log.items.length - 1].seq}`, window => log.append(window))
+    },
+  }
+}
+
+/** The channel, whether it is followed or not. @param {string} name @returns {Channel} */
+export function channel(name) {
+  let known = channels.get(name)
+  if (!known) channels.set(name, known = createEnd(name))
+  return known
+}
+
+/** @type {Set<string>} */
+const followed = new Set()
+
+/**
+ * Follow a channel, from a window on or from where it stands.
+ * @param {string} name @param {{ cursor?: import("./types").Cursor, n?: number, window?: Window }} [from] @returns {Channel}
+ */
+export function follow(name, { cursor = [0, ""], n = 0, window } = {}) {
+  const end = channel(name)
+  if (followed.has(name)) return end
+  followed.add(name)
+  end.log.begin(cursor, n)
+  end.n.value = n
+  if (window) {
+    end.log.reset(window)
+    end.n.value = Math.max(n, end.n.value)
+  }
+  if (live.online()) resume([name])
+  return end
+}
+
+/** Stop following a channel, and forget what it said. @param {string} name */
+export function unfollow(name) {
+  if (!followed.delete(name)) return
+  channels.delete(name)
+  if (live.online()) live.ask("unsubscribe", { channel: name })
 }
 
 /** Have what comes after our cursors sent, for some channels or all. @param {string[]} [names] */
-export function resume(names = [...channels.keys()]) {
-  const cursors = Object.fromEntries(names.map(name => [name, channels.get(name)?.log.cursor]))
+export function resume(names = [...followed]) {
+  const cursors = Object.fromEntries(names.filter(name => followed.has(name)).map(name => [name, channel(name).log.cursor]))
   return live.ask("resume", { cursors })
 }
 
@@ -55,7 +149,9 @@ live.greet(() => {
   outbox.drain()
 })
 live.listen((event, payload) => {
-  const channel = channels.get(payload?.channel)?.log
-  if (event === "reset") channel?.reset(payload)
-  else if (payload?.seq) channel?.apply(payload)
+  const log = followed.has(payload?.channel) ? channel(payload.channel).log : null
+  if (event === "reset") {
+    heeders.forEach(heeder => heeder(payload))
+    log?.replace(payload)
+  } else if (payload?.seq) log?.apply(payload)
 })

@@ -64,7 +64,7 @@ export function createOutbox({ ask, online, changed, later }) {
 
     /**
      * Keep it and send it as soon as possible.
-     * @param {string} event @param {{ channel: string, text: string }} payload
+     * @param {string} event @param {{ channel: string, [field: string]: any }} payload
      */
     send(event, payload) {
       keep([...jobs, { event, payload: { ...payload, key: makeKey() }, at: Date.now() / 1000, state: "queued" }])

@@ -4,9 +4,10 @@ import { html, signal } from "./vendor/preact.js"
 import { t } from "./words.js"
 
 export { html }
+export { route } from "./router.js"
 
 /** @typedef {import("./types").Component} Component */
-/** @typedef {"sections" | "foot" | "actions" | "notices" | "gates"} Place */
+/** @typedef {"nav" | "sections" | "foot" | "actions" | "notices" | "gates" | "overlays"} Place */
 /** @typedef {"system" | "light" | "dark"} Theme */
 
 /** What the server put into the page: who is asking, the newest messages. @type {import("./types").Boot} */
@@ -16,24 +17,65 @@ export const boot = JSON.parse(document.getElementById("boot")?.textContent || "
 export const assets = document.body.dataset.assets ?? ""
 
 /** What hangs where; a gate stands before all else for who may not come in. @type {Record<Place, Component[]>} */
-export const parts = { sections: [], foot: [], actions: [], notices: [], gates: [] }
-
-/** @type {import("./types").View[]} */
-export const views = []
+export const parts = { nav: [], sections: [], foot: [], actions: [], notices: [], gates: [], overlays: [] }
 
 /** Add a component to a place, after those already there. @param {Place} where @param {Component} component */
 export function add(where, component) { parts[where].push(component) }
 
-/** Offer a view of a channel; the first one is shown. @param {import("./types").View} view */
-export function view(view) { views.push(view) }
+/** @typedef {{ kind: string, [prop: string]: any }} Shown a panel and its props */
+/** @type {Map<string, { component: Component, title: (props: any) => string }>} */
+export const panels = new Map()
 
-/** Whether the sidebar stands open as a sheet; only where there is no room for it beside the view. */
-export const sheet = signal(false)
+/** Say what a panel of this kind shows beside the view. @param {string} kind @param {Component} component @param {(props: any) => string} title */
+export function panel(kind, component, title) { panels.set(kind, { component, title }) }
+
+/** The panel that stands open: part of the history, so that the browser's own back closes it. @type {import("./vendor/preact.js").Signal<Shown | null>} */
+export const shownPanel = signal(history.state?.panel ?? null)
+
+/** Open a panel beside the view, or over it where there is no room. @param {Shown} panel */
+export function openPanel(panel) {
+  if (JSON.stringify(panel) === JSON.stringify(shownPanel.value)) return
+  const state = { ...history.state, panel }
+  if (shownPanel.value) history.replaceState(state, "")
+  else history.pushState({ ...state, opened: true }, "")
+  shownPanel.value = panel
+}
+
+export function closePanel() {
+  if (!shownPanel.value) return
+  if (history.state?.opened) history.back()
+  else history.replaceState({ ...history.state, panel: null }, "")
+  shownPanel.value = null
+}
+
+addEventListener("popstate", ({ state }) => {
+  shownPanel.value = state?.panel ?? null
+  sheet.value = Boolean(state?.sheet)
+})
+
+/** Whether the sidebar stands before the view, where there is no room beside it: part of the history, too. */
+export const sheet = signal(Boolean(history.state?.sheet))
+
+export function openSheet() {
+  if (sheet.value) return
+  history.pushState({ ...history.state, sheet: true, panel: null }, "")
+  shownPanel.value = null
+  sheet.value = true
+}
+
+export function closeSheet() {
+  if (!sheet.value) return
+  sheet.value = false
+  if (history.state?.sheet) history.back()
+}
+
+/** What calls for attention: a number in the tab's title and on the app's icon. */
+export const badge = signal(0)
 
 const room = matchMedia("(width >= 48rem)")
 /** Whether there is room for the sidebar beside the view. */
 export const wide = signal(room.matches)
-room.addEventListener("change", () => { wide.value = room.matches; sheet.value = false })
+room.addEventListener("change", () => { wide.value = room.matches })
 
 const root = document.documentElement
 /** The theme that was chosen; the server writes it into the page before the first paint. */

@@ -1,8 +1,19 @@
 export type Cursor = [seq: number, key: string]
-export interface Person { id: number; name: string; role: string }
+export interface Person { id: number; name: string; role: string; handle?: string; status?: string; avatar?: string; gone?: boolean }
+export interface Room {
+  channel: string; kind: string; name: string; topic: string; archived: boolean; members: number; role: string
+  people: number[]; n: number; head: Cursor
+}
 export interface Entry { channel: string; seq: number; n: number; kind: string; author: number; at: number; key: string; data: any }
-export interface Item { seq: number; n: number; author: number; at: number; key: string; text: string }
-export interface Window { channel: string; items: Item[]; people?: Record<string, Person>; as_of: Cursor }
+export interface File { id: string; name: string; size: number; type: string; width?: number; height?: number; preview?: boolean }
+export interface Item {
+  kind: string; seq: number; n: number; author: number; at: number; key: string; text: string; data?: any
+  mentions?: Record<string, number>; files?: File[]; quote?: number; thread?: number; edited?: number; deleted?: boolean
+  reactions?: Record<string, number[]>; pinned?: number; replies?: { n: number; newest: number; at: number; people: number[] }
+}
+export interface Window {
+  channel: string; items: Item[]; people?: Record<string, Person>; complete?: boolean; latest?: boolean; as_of: Cursor
+}
 export interface Boot {
   me?: Person | null
   guests?: boolean
@@ -15,11 +26,11 @@ export interface Boot {
 export type Answer = { ok: any; error?: undefined; code?: undefined } | { ok?: undefined; error: string; code: string }
 export interface Job {
   event: string
-  payload: { channel: string; key: string; text: string }
+  payload: { channel: string; key: string; [field: string]: any }
   at: number
   state: "queued" | "sending" | "sent" | "failed"
   seq?: number
   words?: string
 }
 export type Component = (props: any) => any
-export interface View { channel: string; title: string; about: string; component: Component }
+

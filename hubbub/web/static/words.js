@@ -1,5 +1,8 @@
 // Every word the page says, in one catalogue with `{n}` and other names filled in; and moments as people read them.
 
+/** @typedef {string | { one: string, other: string }} Words */
+
+/** @type {Record<string, Words>} */
 const CATALOGUE = {
   "about.lobby": "Open to everybody here",
   "close": "Close",
@@ -29,6 +32,10 @@ const CATALOGUE = {
   "message.failed": "Not sent: {words}. Kept here.",
   "message.queued": "Waiting to be sent",
   "message.retry": "Retry",
+  "missing.home": "Go to the Lobby",
+  "missing.title": "There is nothing here",
+  "nav.open": "Rooms and people",
+  "undo": "Undo",
   "me.change": "Change your name",
   "me.name": "Your name, as others see it",
   "me.stranger": "Guest",
@@ -63,9 +70,13 @@ const plural = new Intl.PluralRules("en")
 /** What the server said, as a sentence of its own. @param {string} said */
 export function sentence(said) { return `${said.charAt(0).toUpperCase()}${said.slice(1)}.` }
 
-/** @param {keyof typeof CATALOGUE} key @param {Record<string, string | number>} [values] @returns {string} */
+/** Add a slice's words to the catalogue. @param {Record<string, Words>} words */
+export function say(words) { Object.assign(CATALOGUE, words) }
+
+/** @param {string} key @param {Record<string, string | number>} [values] @returns {string} */
 export function t(key, values = {}) {
   const entry = CATALOGUE[key]
+  if (entry === undefined) return key
   const text = typeof entry === "string" ? entry : entry[plural.select(Number(values.n)) === "one" ? "one" : "other"]
   return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole))
 }
@@ -90,4 +101,16 @@ export function dayName(at) {
   if (days === 0) return t("days.today")
   if (days === 1) return t("days.yesterday")
   return (days > 300 ? dayOfYear : day).format(at * 1000)
+}
+
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" })
+/** @type {Array<[Intl.RelativeTimeFormatUnit, number]>} */
+const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]]
+
+/** How long ago, in words; beyond a week the day. @param {number} at UTC seconds */
+export function ago(at) {
+  const seconds = Date.now() / 1000 - at
+  if (seconds > 7 * 86400) return (seconds > 300 * 86400 ? dayOfYear : day).format(at * 1000)
+  const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? ["minute", 60]
+  return relative.format(-Math.floor(seconds / size), unit)
 }

@@ -1,0 +1,36 @@
+// Where one cannot write: why, and what one may do about it.
+import * as live from "../../web/static/live.js"
+import { makeKey } from "../../web/static/outbox.js"
+import { html } from "../../web/static/shell.js"
+import { useSignal } from "../../web/static/vendor/preact.js"
+import { sentence, t } from "../../web/static/words.js"
+import { me } from "../../people/static/me.js"
+import { room as roomOf, roomName } from "./standing.js"
+
+/** @typedef {"archived" | "join" | "announcement"} Why */
+
+/** Why nobody like me writes here; null where I may. @param {string} channel @returns {Why | null} */
+export function closedWhy(channel) {
+  const room = roomOf(channel)
+  if (!room) return me.value && channel !== "room:1" ? "join" : null
+  if (room.archived) return "archived"
+  if (room.kind === "lobby") return null
+  if (!room.role && room.kind !== "direct") return "join"
+  return room.kind === "announcement" && room.role !== "admin" ? "announcement" : null
+}
+
+/** @param {{ channel: string, why: Why }} props */
+export function Closed({ channel, why }) {
+  const room = roomOf(channel), problem = useSignal(""), place = me.value?.role
+  const manages = room?.role === "admin" || place === "owner" || place === "admin"
+  /** @param {string} event @param {object} more */
+  const ask = async (event, more) => {
+    const { error } = await live.ask(event, { channel, key: makeKey(), ...more })
+    problem.value = error ? sentence(error) : ""
+  }
+  const name = room ? roomName(room) : t("room.this")
+  return html`<div class="closed-to-me"><p>${why === "join" ? t("room.look", { room: name }) : t(`room.${why}`)}</p>
+    ${why === "join" && html`<button class="primary" type="button" onClick=${() => ask("join", {})}>${t("room.join", { room: name })}</button>`}
+    ${why === "archived" && manages && html`<button class="plain" type="button" onClick=${() => ask("archive", { on: false })}>${t("room.open")}</button>`}
+    ${problem.value && html`<p class="words" role="alert">${problem.value}</p>`}</div>`
+}

@@ -1,0 +1,55 @@
+// All rooms one is in or may join: found while one types, looked into before one joins.
+import { get } from "../../../web/static/http.js"
+import * as live from "../../../web/static/live.js"
+import { makeKey } from "../../../web/static/outbox.js"
+import { go } from "../../../web/static/router.js"
+import { html, Icon } from "../../../web/static/shell.js"
+import { useEffect, useRef, useSignal } from "../../../web/static/vendor/preact.js"
+import { sentence, t } from "../../../web/static/words.js"
+import { rooms } from "../standing.js"
+import { making } from "./making.js"
+import { addressOf, iconOf } from "./row.js"
+
+/** @typedef {import("../../../web/static/types").Room} Room */
+
+/** @param {{ room: Room, fail: (words: string) => void }} props */
+function Found({ room, fail }) {
+  async function join() {
+    const { error } = await live.ask("join", { channel: room.channel, key: makeKey() })
+    if (error !== undefined) fail(sentence(error))
+    else go(addressOf(room))
+  }
+  const inside = room.role !== "" || room.kind === "lobby"
+  return html`<li class="found-room"><a class="row" href=${addressOf(room)}><${Icon} name=${iconOf(room)} />
+    <span class="label"><b dir="auto">${room.name}</b><span class="about" dir="auto">${room.topic}</span></span>
+    <small>${t("rooms.members", { n: room.members })}</small></a>
+    ${!inside && !room.archived && html`<button class="plain" type="button" onClick=${join} aria-label=${`${t("rooms.join")} ${room.name}`}>${t("rooms.join")}</button>`}</li>`
+}
+
+export function RoomBrowser() {
+  const word = useSignal(""), archived = useSignal(false), problem = useSignal(""), turn = useRef(0)
+  const found = useSignal(/** @type {Room[] | null} */ (null))
+  const known = rooms.value.size
+  useEffect(() => {
+    const mine = ++turn.current
+    get(`/api/rooms?q=${encodeURIComponent(word.value.trim())}&archived=${archived.value}`).then(({ ok, error }) => {
+      if (mine !== turn.current) return
+      problem.value = error === undefined ? "" : sentence(error)
+      if (ok) found.value = ok
+    })
+  }, [word.value, archived.value, known])
+  const list = found.value ?? []
+  const inside = (/** @type {Room} */ room) => room.role !== "" || room.kind === "lobby"
+  const groups = archived.value ? [[t("rooms.archived"), list]] : [[t("rooms.others"), list.filter(room => !inside(room))], [t("rooms.mine"), list.filter(inside)]]
+  return html`<div class="browser">
+    <div class="browser-bar"><input class="field" type="search" aria-label=${t("rooms.search")} placeholder=${t("rooms.search")} dir="auto"
+      value=${word.value} onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} />
+      <label class="check"><input type="checkbox" checked=${archived.value} onChange=${(/** @type {any} */ event) => { archived.value = event.target.checked }} /> ${t("rooms.archived")}</label>
+      <button class="primary" type="button" onClick=${() => { making.value = "room" }}><${Icon} name="plus" />${t("rooms.add")}</button></div>
+    <p class="words" role="alert">${problem.value}</p>
+    ${groups.map(([title, group]) => group.length > 0 && html`<section><h2>${title}</h2>
+      <ul>${/** @type {Room[]} */ (group).map(room => html`<${Found} key=${room.channel} room=${room} fail=${(/** @type {string} */ words) => { problem.value = words }} />`)}</ul></section>`)}
+    ${found.value && !list.length && html`<div class="empty"><${Icon} name="hash" /><h2>${t("rooms.empty")}</h2>
+      <button class="primary" type="button" onClick=${() => { making.value = "room" }}>${t("rooms.add")}</button></div>`}
+  </div>`
+}

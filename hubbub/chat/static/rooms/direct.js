@@ -1,0 +1,35 @@
+// The dialog that opens a conversation with one or several people.
+import { Dialog } from "../../../web/static/dialog.js"
+import * as live from "../../../web/static/live.js"
+import { go } from "../../../web/static/router.js"
+import { html } from "../../../web/static/shell.js"
+import { useEffect, useSignal } from "../../../web/static/vendor/preact.js"
+import { sentence, t } from "../../../web/static/words.js"
+import { PeopleField } from "./people-field.js"
+
+/** Open the conversation with these people; the refusal's words if there is one. @param {number[]} people @returns {Promise<string>} */
+export async function openDirect(people) {
+  const { ok, error } = await live.ask("direct", { people })
+  if (error !== undefined) return sentence(error)
+  go(`/room/${ok.channel.slice(5)}`)
+  return ""
+}
+
+/** @param {{ close: () => void }} props */
+export function NewDirect({ close }) {
+  const people = useSignal(/** @type {number[]} */ ([])), problem = useSignal("")
+  useEffect(() => { document.getElementById("direct-people")?.focus() }, [])
+  /** @param {Event} event */
+  async function open(event) {
+    event.preventDefault()
+    if (people.value.length > 9) { problem.value = t("direct.most"); return }
+    problem.value = await openDirect(people.value)
+    if (!problem.value) close()
+  }
+  return html`<${Dialog} title=${t("direct.title")} onClose=${close} look="tall"><form class="form" onSubmit=${open}>
+    <div><label for="direct-people">${t("direct.who")}</label><${PeopleField} id="direct-people" chosen=${people} /></div>
+    <p class="words" role="alert">${problem.value}</p>
+    <div class="verbs"><button class="plain" type="button" onClick=${close}>${t("rooms.cancel")}</button>
+      <button class="primary">${people.value.length ? t("direct.open") : t("direct.self")}</button></div>
+  </form><//>`
+}

@@ -1,0 +1,19 @@
+// The rooms' part of the page: the sidebar's sections, the browser, the panel about a room, dialogs, keys, the badge.
+import "./words.js"
+import "./keys.js"
+import { add, badge, panel, route } from "../../../web/static/shell.js"
+import { effect } from "../../../web/static/vendor/preact.js"
+import { t } from "../../../web/static/words.js"
+import { begin, mentioned, rooms } from "../standing.js"
+import { lazily, Making } from "./making.js"
+import { DirectSection, RoomSection, SearchItem, ThreadsItem } from "./sections.js"
+
+add("nav", SearchItem)
+add("nav", ThreadsItem)
+add("sections", RoomSection)
+add("sections", DirectSection)
+add("overlays", Making)
+route("/rooms", lazily(() => import("./browser.js").then(({ RoomBrowser }) => RoomBrowser)), { heading: () => ({ title: t("rooms.browse"), icon: "list-filter" }) })
+panel("room", lazily(() => import("./info.js").then(({ RoomInfo }) => RoomInfo)), () => t("rooms.info"))
+effect(() => { badge.value = [...rooms.value.keys()].reduce((sum, name) => sum + mentioned(name), 0) })
+begin()

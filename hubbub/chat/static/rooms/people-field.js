@@ -1,0 +1,50 @@
+// A field for several people: found while one types, taken with Enter, taken back with Backspace.
+import { html, Icon } from "../../../web/static/shell.js"
+import { useEffect, useSignal } from "../../../web/static/vendor/preact.js"
+import { t } from "../../../web/static/words.js"
+import { Avatar, findPeople, person } from "../../../people/static/directory.js"
+
+/** @param {{ id: string, chosen: import("../../../web/static/vendor/preact.js").Signal<number[]>, without?: number[] }} props */
+export function PeopleField({ id, chosen, without = [] }) {
+  const word = useSignal(""), at = useSignal(0), open = useSignal(false)
+  const found = useSignal(/** @type {import("../../../web/static/types").Person[]} */ ([]))
+  useEffect(() => {
+    let stale = false
+    Promise.resolve(findPeople(word.value)).then(people => {
+      if (stale) return
+      found.value = people.filter(one => !chosen.value.includes(one.id) && !without.includes(one.id) && one.role !== "system").slice(0, 8)
+      at.value = 0
+    })
+    return () => { stale = true }
+  }, [word.value, chosen.value])
+
+  /** @param {number} person */
+  function take(person) {
+    chosen.value = [...chosen.value, person]
+    word.value = ""
+  }
+  /** @param {KeyboardEvent} event */
+  function onKeyDown(event) {
+    const list = found.value
+    if (event.key === "ArrowDown") at.value = Math.min(at.value + 1, list.length - 1)
+    else if (event.key === "ArrowUp") at.value = Math.max(at.value - 1, 0)
+    else if (event.key === "Enter" && word.value && list[at.value]) take(list[at.value].id)
+    else if (event.key === "Backspace" && !word.value) { chosen.value = chosen.value.slice(0, -1); return }
+    else if (event.key === "Escape" && open.value && word.value) open.value = false
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  const shown = open.value && found.value.length > 0
+  return html`<div class="people-field">
+    ${chosen.value.map(one => html`<span class="chip" key=${one}><${Avatar} id=${one} small /><span dir="auto">${person(one).name}</span>
+      <button type="button" aria-label=${t("rooms.people.remove", { name: person(one).name })} onClick=${() => { chosen.value = chosen.value.filter(id => id !== one) }}><${Icon} name="x" /></button></span>`)}
+    <input id=${id} role="combobox" aria-autocomplete="list" aria-expanded=${shown ? "true" : "false"} aria-controls=${`${id}-list`} autocomplete="off" dir="auto"
+      aria-activedescendant=${shown ? `${id}-${found.value[at.value]?.id}` : undefined} placeholder=${chosen.value.length ? "" : t("rooms.people.find")} value=${word.value}
+      onInput=${(/** @type {any} */ event) => { word.value = event.target.value; open.value = true }} onFocus=${() => { open.value = true }}
+      onBlur=${() => { setTimeout(() => { open.value = false }, 150) }} onKeyDown=${onKeyDown} />
+    ${shown && html`<ul class="offers" role="listbox" id=${`${id}-list`} aria-label=${t("rooms.people.find")}>${found.value.map((one, index) => html`
+      <li role="option" id=${`${id}-${one.id}`} key=${one.id} class="row" aria-selected=${index === at.value ? "true" : "false"} onMouseDown=${(/** @type {Event} */ event) => { event.preventDefault(); take(one.id) }}>
+        <${Avatar} id=${one.id} small /><span class="label" dir="auto">${one.name}</span><small>@${one.handle}</small></li>`)}</ul>`}
+  </div>`
+}

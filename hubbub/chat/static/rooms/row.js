@@ -1,0 +1,45 @@
+// A room in the sidebar: bold with something unread, a number where it calls me, a pencil where I have begun to write.
+import { path } from "../../../web/static/router.js"
+import { html, Icon } from "../../../web/static/shell.js"
+import { t } from "../../../web/static/words.js"
+import { Avatar, here } from "../../../people/static/directory.js"
+import { me } from "../../../people/static/me.js"
+import { begun } from "../drafts.js"
+import { mentioned, roomName, unread } from "../standing.js"
+
+/** @typedef {import("../../../web/static/types").Room} Room */
+
+/** @type {Record<string, string>} */
+const ICONS = { lobby: "hash", public: "hash", private: "lock", announcement: "megaphone", direct: "users" }
+
+/** @param {Room} room */
+export function iconOf(room) { return room.archived ? "archive" : ICONS[room.kind] ?? "hash" }
+
+/** @param {Room} room */
+export function addressOf(room) { return room.channel === "room:1" ? "/" : `/room/${room.channel.slice(5)}` }
+
+/** @param {string} address */
+export function isAt(address) {
+  const now = path.value.split("?")[0]
+  return now === address || (address === "/" ? now === "/room/1" || now.startsWith("/room/1/") : now.startsWith(`${address}/`))
+}
+
+/** @param {{ room: Room }} props */
+function Sign({ room }) {
+  const others = room.people.filter(id => id !== me.value?.id)
+  if (room.kind !== "direct" || others.length > 1) return html`<${Icon} name=${iconOf(room)} />`
+  const id = others[0] ?? me.value?.id ?? 0
+  return html`<${Avatar} id=${id} small here=${here.value.has(id)} />`
+}
+
+/** @param {{ room: Room }} props */
+export function RoomRow({ room }) {
+  const { channel } = room, fresh = unread(channel), calls = mentioned(channel)
+  const address = addressOf(room), current = isAt(address), draft = begun.value.has(`${channel}/0`) && !current
+  return html`<li><a class=${fresh ? "row fresh" : "row"} href=${address} aria-current=${current ? "page" : undefined} data-channel=${channel}>
+    <${Sign} room=${room} /><span class="label" dir="auto">${roomName(room)}</span>
+    ${draft && html`<${Icon} name="pencil" /><span class="hidden-words">, ${t("rooms.draft")}</span>`}
+    ${calls > 0 ? html`<span class="badge" aria-hidden="true">${calls > 99 ? "99+" : calls}</span>` : fresh > 0 && html`<span class="dot"></span>`}
+    ${fresh > 0 && html`<span class="hidden-words">, ${calls ? t("rooms.calls", { n: calls }) : t("rooms.unread", { n: fresh })}</span>`}
+  </a></li>`
+}

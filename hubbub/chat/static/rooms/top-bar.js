@@ -1,0 +1,28 @@
+// What the bar above a room offers: who is in it, what is pinned, search here, and more.
+import { go } from "../../../web/static/router.js"
+import { closePanel, html, Icon, openPanel, shownPanel, wide } from "../../../web/static/shell.js"
+import { Menu } from "../../../web/static/menu.js"
+import { t } from "../../../web/static/words.js"
+import { channel as channelOf } from "../../../web/static/channels.js"
+import { read, room as roomOf, roomName } from "../standing.js"
+
+/** @param {{ id?: string }} props */
+export function RoomActions({ id = "1" }) {
+  const channel = `room:${id}`, room = roomOf(channel)
+  if (!room) return null
+  const shown = shownPanel.value?.kind
+  /** @param {string} kind */
+  const toggle = kind => { if (shown === kind) closePanel(); else openPanel({ kind, channel }) }
+  const search = () => go(`/search?q=${encodeURIComponent(`in:${room.kind === "direct" ? channel : room.name.replaceAll(" ", "-")} `)}`)
+  const items = [
+    { icon: "pin", label: t("rooms.pins"), act: () => openPanel({ kind: "pins", channel }) },
+    { icon: "search", label: t("rooms.here"), act: search },
+    { icon: "check-check", label: t("rooms.read"), act: () => read(channel, channelOf(channel).log.cursor[0]) },
+    room.kind !== "direct" && { icon: "info", label: t("rooms.info"), act: () => openPanel({ kind: "room", channel }) },
+  ]
+  return html`
+    ${wide.value && html`<button class="ghost" type="button" aria-label=${t("rooms.pins")} title=${t("rooms.pins")} aria-expanded=${shown === "pins" ? "true" : "false"} onClick=${() => toggle("pins")}><${Icon} name="pin" /></button>
+    <button class="ghost count" type="button" aria-label=${`${t("rooms.info")}: ${t("rooms.members", { n: room.members })}`} title=${roomName(room)}
+      aria-expanded=${shown === "room" ? "true" : "false"} onClick=${() => toggle("room")}><${Icon} name="users" /><span>${room.members}</span></button>`}
+    <${Menu} label=${t("rooms.more")} items=${items} />`
+}

@@ -1,0 +1,21 @@
+// A dialog over the page: the browser's own, so that focus stays in it and returns to where it was.
+import { html, Icon } from "./shell.js"
+import { useEffect, useRef } from "./vendor/preact.js"
+import { t } from "./words.js"
+
+/** @param {{ title: string, onClose: () => void, children: any, look?: string }} props */
+export function Dialog({ title, onClose, children, look = "" }) {
+  const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null))
+  useEffect(() => {
+    const before = document.activeElement
+    dialog.current?.showModal()
+    return () => { if (before instanceof HTMLElement && before.isConnected) before.focus() }
+  }, [])
+  /** @param {Event} event */
+  const onClick = event => { if (event.target === dialog.current) dialog.current?.close() }
+  return html`<dialog class=${`dialog ${look}`} ref=${dialog} aria-label=${title} onClose=${onClose} onClick=${onClick}>
+    <header><h2>${title}</h2><button class="ghost" type="button" aria-label=${t("close")}
+      onClick=${() => dialog.current?.close()}><${Icon} name="x" /></button></header>
+    <div class="dialog-body">${children}</div>
+  </dialog>`
+}

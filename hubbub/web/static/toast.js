@@ -1,0 +1,28 @@
+// Short notices at the page's lower edge: what was done, and how to take it back; what failed, and why.
+import { html, Icon } from "./shell.js"
+import { signal } from "./vendor/preact.js"
+import { t } from "./words.js"
+
+/** @typedef {{ id: number, words: string, verb?: string, act?: () => void, danger?: boolean }} Toast */
+
+const SHORT = 4000, LONG = 10000
+const toasts = signal(/** @type {Toast[]} */ ([]))
+let last = 0
+
+/** Say something for a while; with a verb long enough to take it. @param {string} words @param {Partial<Toast>} [more] */
+export function toast(words, more = {}) {
+  const id = ++last
+  toasts.value = [...toasts.value.slice(-2), { ...more, id, words }]
+  setTimeout(() => hide(id), more.verb || more.danger ? LONG : SHORT)
+}
+
+/** @param {number} id */
+function hide(id) { toasts.value = toasts.value.filter(one => one.id !== id) }
+
+export function Toasts() {
+  return html`<div class="toasts" role="status" aria-live="polite">${toasts.value.map(({ id, words, verb, act, danger }) => html`
+    <div class=${danger ? "toast danger" : "toast"} key=${id}><span>${words}</span>
+      ${verb && html`<button class="plain" type="button" onClick=${() => { hide(id); act?.() }}>${verb}</button>`}
+      <button class="ghost" type="button" aria-label=${t("close")} onClick=${() => hide(id)}><${Icon} name="x" /></button>
+    </div>`)}</div>`
+}

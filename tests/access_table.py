@@ -1,0 +1,221 @@
+"""The authorisation table: which verb each event and route asks for, and who may do it where.
+
+This is data and its documentation; tests/test_access.py tries every row with everybody everywhere.
+`python -m tests.access_table` writes it into docs/security.md.
+"""
+
+import re
+from pathlib import Path
+
+PAGE = Path(__file__).parent.parent / "docs" / "security.md"
+BEGIN, END = "<!-- the table: written by tests/access_table.py -->", "<!-- end of the table -->"
+
+CALLERS = {
+    "s": "stranger: a member of the place who is not in the room",
+    "f": "former: was in the room and left",
+    "v": "visitor: a guest of the place who is not in the room",
+    "g": "guest who was put into the room",
+    "m": "member of the room",
+    "w": "writer: a member, who wrote the message in question",
+    "r": "room admin",
+    "a": "admin of the place, not in the room",
+    "o": "owner of the place, not in the room",
+}
+PLACES = ("lobby", "public", "announcement", "private", "direct", "archived")
+
+# Who may do what where.  Everybody else is told that it is `denied` if they may read there, else that there is no such
+# channel, in the very same bytes as of a room that does not exist.  Nobody (no secret, or banned) is told to `sign_in`.
+ALL, OPEN, IN = "sfvgmwrao", "sfgmwrao", "gmwr"
+MAY = {
+    "read":     {"lobby": ALL, "public": OPEN, "announcement": OPEN, "private": IN, "direct": "gmw", "archived": OPEN},
+    "post":     {"lobby": ALL, "public": IN, "announcement": "r", "private": IN, "direct": "gmw"},
+    "reply":    {"lobby": ALL, "public": IN, "announcement": IN, "private": IN, "direct": "gmw"},
+    "react":    {"lobby": ALL, "public": IN, "announcement": IN, "private": IN, "direct": "gmw"},
+    "pin":      {"lobby": ALL, "public": IN, "announcement": IN, "private": IN, "direct": "gmw"},
+    "edit":     {"lobby": "w", "public": "w", "announcement": "w", "private": "w", "direct": "w"},
+    "delete":   {"lobby": "wao", "public": "wrao", "announcement": "wrao", "private": "wr", "direct": "w",
+                 "archived": "rao"},
+    "join":     {"lobby": ALL, "public": OPEN, "announcement": OPEN},
+    "leave":    {"public": IN, "announcement": IN, "private": IN, "archived": IN},
+    "invite":   {"public": "mwr", "announcement": "mwr", "private": "mwr"},
+    "manage":   {"lobby": "ao", "public": "rao", "announcement": "rao", "private": "r", "archived": "rao"},
+}
+
+# Every event and route about a room: its verb and what is sent; `$channel` and the like stand for the room at hand.
+# A third part says what those who may are told where it makes no sense.
+EVENTS = {
+    "subscribe": ("read", {"channel": "$channel", "cursor": [0, ""]}),
+    "resume": ("read", {"cursors": {"$channel": [0, ""]}}),
+    "read": ("read", {"channel": "$channel", "seq": 1}),
+    "members": ("read", {"channel": "$channel"}),
+    "draft": ("read", {"channel": "$channel", "text": "hm"}),
+    "follow_thread": ("read", {"channel": "$channel", "root": "$message", "on": True}),
+    "thread_read": ("read", {"channel": "$channel", "root": "$message", "seq": 1}),
+    "post": ("post", {"channel": "$channel", "text": "hello", "key": "$key"}),
+    "typing": ("post", {"channel": "$channel"}),
+    "post, in a thread": ("reply", {"channel": "$channel", "text": "yes", "key": "$key", "thread": "$message"}),
+    "post, in a thread and to the room": (
+        "post", {"channel": "$channel", "text": "yes", "key": "$key", "thread": "$message", "also": True}),
+    "typing, in a thread": ("reply", {"channel": "$channel", "thread": "$message"}),
+    "react": ("react", {"channel": "$channel", "seq": "$message", "emoji": "👍", "on": True, "key": "$key"}),
+    "pin": ("pin", {"channel": "$channel", "seq": "$message", "on": True, "key": "$key"}),
+    "edit": ("edit", {"channel": "$channel", "seq": "$message", "text": "better", "key": "$key"}),
+    "delete": ("delete", {"channel": "$channel", "seq": "$message", "key": "$key"}),
+    "join": ("join", {"channel": "$channel", "key": "$key"}),
+    "leave": ("leave", {"channel": "$channel", "key": "$key"}),
+    "invite": ("invite", {"channel": "$channel", "people": ["$outsider"], "key": "$key"}),
+    "kick": ("manage", {"channel": "$channel", "person": "$insider", "key": "$key"}),
+    "kick, for good": ("manage", {"channel": "$channel", "person": "$insider", "key": "$key", "ban": True}),
+    "forgive": ("manage", {"channel": "$channel", "person": "$outsider"}),
+    "room_role": ("manage", {"channel": "$channel", "person": "$insider", "role": "admin", "key": "$key"},
+                  {"lobby": "absent"}),
+    "rename_room": ("manage", {"channel": "$channel", "name": "$name", "key": "$key"}),
+    "topic": ("manage", {"channel": "$channel", "topic": "tea", "key": "$key"}),
+    "archive": ("manage", {"channel": "$channel", "on": True, "key": "$key"}),
+}
+CHANNEL, ROOM = "/api/channels/<channel>", "/api/rooms/<int:id>"
+MESSAGE = f"{CHANNEL}/messages/<int:seq>"
+ROUTES = {
+    f"GET {CHANNEL}/entries": ("read", {}),
+    f"GET {CHANNEL}/window": ("read", {}),
+    f"GET {CHANNEL}/pins": ("read", {}),
+    f"GET {CHANNEL}/threads/<int:root>": ("read", {}),
+    f"PUT {CHANNEL}/threads/<int:root>/follow": ("read", {"on": True}),
+    f"POST {CHANNEL}/read": ("read", {"seq": 1}),
+    f"GET {MESSAGE}": ("read", {}),
+    f"GET {MESSAGE}/history": ("read", {}),
+    f"GET {ROOM}": ("read", {}),
+    f"GET {ROOM}/members": ("read", {}),
+    f"POST {CHANNEL}/entries": ("post", {"text": "hello", "key": "$key"}),
+    f"POST {CHANNEL}/entries, in a thread": ("reply", {"text": "yes", "key": "$key", "thread": "$message"}),
+    f"PUT {MESSAGE}/reactions/<emoji>": ("react", {"key": "$key"}),
+    f"DELETE {MESSAGE}/reactions/<emoji>": ("react", {"key": "$key"}),
+    f"PUT {MESSAGE}/pin": ("pin", {"key": "$key"}),
+    f"DELETE {MESSAGE}/pin": ("pin", {"key": "$key"}),
+    f"PATCH {MESSAGE}": ("edit", {"text": "better", "key": "$key"}),
+    f"DELETE {MESSAGE}": ("delete", {"key": "$key"}),
+    f"POST {ROOM}/members": ("invite", {"people": ["$outsider"], "key": "$key"}),
+    f"POST {ROOM}/members, oneself": ("join", {"people": ["$me"], "key": "$key"}),
+    f"DELETE {ROOM}/members/<int:person>": ("manage", {"key": "$key"}),
+    f"DELETE {ROOM}/members/<int:person>, oneself": ("leave", {"key": "$key"}),
+    f"PATCH {ROOM}/members/<int:person>": ("manage", {"role": "admin", "key": "$key"}, {"lobby": "absent"}),
+    f"PATCH {ROOM}": ("manage", {"topic": "tea", "key": "$key"}),
+}
+
+# What is about the place: the least role that may, or what each is told that is not `ok`.
+ROLES = ("stranger", "guest", "member", "admin", "owner")
+PLACE_EVENTS = {
+    "here": ("guest", {}),
+    "people": ("guest", {"ids": ["$victim"]}),
+    "rename": ("guest", {"name": "Nelly"}),
+    "profile": ("guest", {"status": "away"}),
+    "read_all": ("guest", {}),
+    "unsubscribe": ("guest", {"channel": "room:1"}),
+    "create_room": ("member", {"name": "$name", "kind": "public", "key": "$key"}),
+    "direct": ("member", {"people": ["$victim"]}),
+    "direct, notes to oneself": ("guest", {"people": []}),
+}
+PLACE_ROUTES = {
+    "GET /api/openapi.json": ("stranger", {}),
+    "POST /api/invites/check": ("stranger", {"secret": "$invite"}),
+    "POST /api/guests": ("stranger", {"name": "Gil"}),
+    "POST /api/sign-in": ("stranger", {"handle": "$handle", "password": "$password"}),
+    "POST /api/join": ({"member": "taken", "admin": "taken", "owner": "taken"},
+                       {"secret": "$invite", "name": "Jo", "handle": "$handle-2", "password": "$password"}),
+    "POST /api/sign-out": ("guest", None),
+    "GET /api/people": ("guest", {}),
+    "GET /api/people/<id>": ("guest", {}),
+    "PATCH /api/me": ("guest", {"status": "away"}),
+    "GET /api/sign-ins": ("guest", {}),
+    "DELETE /api/sign-ins/<id>, somebody else's": ("nobody: absent", {}),
+    "GET /api/tokens": ("guest", {}),
+    "POST /api/tokens": ("member", {"name": "script", "scope": "read"}),
+    "DELETE /api/tokens/<id>, somebody else's": ("nobody: absent", {}),
+    "POST /api/password": ("member", {"old": "$password", "new": "a quite other battery"}),
+    "GET /api/threads": ("guest", {}),
+    "GET /api/search": ("guest", {"q": "tea"}),
+    "GET /api/rooms": ("guest", {}),
+    "POST /api/read-all": ("guest", {}),
+    "POST /api/rooms": ("member", {"name": "$name", "kind": "private", "key": "$key"}),
+    "POST /api/directs": ("member", {"people": ["$victim"]}),
+    "PATCH /api/people/<id>": ("admin", {"role": "admin"}),
+    "PATCH /api/people/<id>, to owner": ("owner", {"role": "owner"}),
+    "PATCH /api/people/<id>, an owner": ("owner", {"role": "member"}),
+    "POST /api/people/<id>/ban": ("admin", {}),
+    "POST /api/people/<id>/ban, an owner": ("nobody: denied", {}),
+    "POST /api/people/<id>/unban": ("admin", {}),
+    "POST /api/people/<id>/unban, an owner": ("owner", {}),
+    "POST /api/people/<id>/reset": ("admin", {}),
+    "POST /api/people/<id>/reset, an owner": ("owner", {}),
+    "GET /api/invites": ("admin", {}),
+    "POST /api/invites": ("admin", {"role": "member"}),
+    "POST /api/invites, into a private room": (
+        {"guest": "denied", "member": "denied", "admin": "absent", "owner": "absent"},
+        {"role": "member", "room": "$private"}),
+    "DELETE /api/invites/<id>": ("admin", {}),
+    "GET /api/settings": ("admin", {}),
+    "PATCH /api/settings": ("admin", {"guests": True}),
+}
+
+# Who may read the channels that are no rooms; nobody writes into them but Hubbub.
+CHANNELS = {"people:all": "guest", "audit:all": "admin", "own:$me": "guest"}
+NOWHERE = ("own:$victim", "people:other", "audit:other", "audit:", "nothing:1", "room:", "room:01", "room:1 ",
+           "room:+1", "room:-1", "room:0", "room:١", f"room:{9 * 10**30}", "room", "", ":", "own:0$me", "ROOM:1", "room:1:1")
+
+# Routes that are no part of the API, and why.
+APART = {
+    "/s/<version>/<path:name>": "the page's own files, the same for everybody",
+    "/healthz": "for whoever watches over the server: no person, no channel",
+    "/tutorial": "the tutorial's page, the same for everybody",
+    "/tutorial/<any('page.js', 'page.css'):name>": "its files",
+    "/tutorial/socketio.js": "its client",
+    **dict.fromkeys(("/", "/room/<int:room>", "/room/<int:room>/<int:seq>", "/join", "/sign-in", "/settings",
+                     "/settings/<part>", "/rooms", "/people", "/search"),
+                    "the one page at all its addresses; what it starts from is asked like over the API"),
+}
+
+
+def act(row):
+    """The event, or the method and rule, that a row is about: what stands before the comma."""
+    return row.partition(", ")[0]
+
+
+def rule(row):
+    return act(row).partition(" ")[2]
+
+
+def in_words():
+    """The tables as they stand in docs/security.md."""
+    rooms = [f"| {verb} | " + " | ".join(where.get(place, "") for place in PLACES) + " |"
+             for verb, where in MAY.items()]
+    asked = {verb: [f"`{row}`" for row, (needed, *_) in {**EVENTS, **ROUTES}.items() if needed == verb] for verb in MAY}
+    place = {}
+    for row, (needed, _) in {**PLACE_EVENTS, **PLACE_ROUTES}.items():
+        place.setdefault(_told(needed), []).append(f"`{row}`")
+    return "\n".join([
+        "Who is who: " + "; ".join(f"**{letter}** {words}" for letter, words in CALLERS.items()) + ".", "",
+        f"| verb | {' | '.join(PLACES)} |", "| --- " * (len(PLACES) + 1) + "|", *rooms, "",
+        "| verb | events and routes that ask for it |", "| --- | --- |",
+        *(f"| {verb} | {', '.join(rows)} |" for verb, rows in asked.items()), "",
+        "| who may | events and routes about the place |", "| --- | --- |",
+        *(f"| {who} | {', '.join(rows)} |" for who, rows in place.items()), "",
+        "| other channels | who may read them; nobody writes there |", "| --- | --- |",
+        *(f"| `{channel.replace('$me', '<id>')}` | {_told(who)} |"
+          for channel, who in CHANNELS.items()), ""])
+
+
+def _told(needed):
+    if isinstance(needed, dict):
+        return "anyone, but " + ", ".join(f"{role}: {code}" for role, code in needed.items())
+    words = {"stranger": "anyone", "guest": "guests and above", "member": "members and above",
+             "admin": "admins and owners", "owner": "owners"}
+    return words.get(needed, needed)
+
+
+def written(page):
+    """The page with the table as it is now."""
+    return re.sub(f"{BEGIN}.*{END}", lambda _: f"{BEGIN}\n{in_words()}{END}", page, flags=re.DOTALL)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

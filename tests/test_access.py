@@ -1,0 +1,368 @@
+"""The authorisation table, tried: every event and route, by everybody, everywhere; see tests/access_table.py."""
+
+import secrets
+
+import pytest
+
+from hubbub import live
+from hubbub.chat import search
+from hubbub.core import db, log
+from hubbub.core.access import Visitor
+from hubbub.people import invites, model
+from hubbub.web import api
+from tests import access_table as table
+from tests.access_table import CALLERS, CHANNELS, MAY, PLACES, ROLES
+from tests.house import HERE, PASSWORD, House
+
+KINDS = {"archived": "public"}
+ABSENT = 10**9
+NUMBERS = ("id", "seq", "root", "person")
+ROLE_OF = {"v": "guest", "g": "guest", "a": "admin", "o": "owner"}
+
+
+class Peer:
+    """Somebody at a connection, without the connection; what they are sent is not looked at."""
+
+    full = False
+
+    def __init__(self, visitor):
+        self.visitor = visitor
+        self.person = visitor.person
+        self.sid = secrets.token_hex(4)
+
+    def send(self, frame):
+        pass
+
+
+class World:
+    """A place with everybody in the table, where rooms are made as they are needed."""
+
+    def __init__(self, folder):
+        self.house = House(folder)
+        self.owner = self.house.found()
+        self.password = db.execute("select password from person where id = :id", id=self.owner.person)[0][0]
+        self.house.ask("/api/settings", self.owner.token, "PATCH", guests=True)
+        with db.transaction() as tx:
+            self.people = {letter: self.arrive(tx, ROLE_OF.get(letter, "member")) for letter in [*CALLERS, "insider"]}
+            self.banned = self.arrive(tx, "member")
+            self.visitors = {letter: self.visitor(tx, person) for letter, person in self.people.items()}
+            self.visitors["token"] = self.visitor(tx, self.people["m"], "read")
+            self.visitors["banned"] = self.visitor(tx, self.banned)
+            tx.execute("update person set banned = 1 where id = :id", id=self.banned)
+
+    def arrive(self, tx, role):
+        handle = f"p{secrets.token_hex(6)}"
+        return model.arrive(tx, handle, handle, role, None if role == "guest" else self.password).id
+
+    @staticmethod
+    def visitor(tx, person, scope="admin", kind="token"):
+        """The secret and the visitor behind it."""
+        secret = model.remember(tx, person, kind, scope=scope)
+        return secret, Visitor(person, model.sign_in_id(secret), scope)
+
+    def room(self, tx, place):
+        """A new room of a kind, with those in it who belong there, and a message; the Lobby is put right again."""
+        if place == "lobby":
+            tx.execute("update room set archived = null, name = 'Lobby', topic = '' where id = 1")
+            tx.execute("delete from room_ban")
+            return self.filled(tx, 1)
+        [(id,)] = tx.execute("insert into room (kind, name, maker, since, archived) "
+                             "values (:kind, :name, 0, 0, :archived) returning id",
+                             kind=KINDS.get(place, place), name=secrets.token_hex(8),
+                             archived=1.0 if place == "archived" else None)
+        for letter in ("g", "m", "w", "r", "insider"):
+            if letter != "r" or place != "direct":
+                tx.execute("insert into member (room, person, role, since) values (:room, :person, :role, 0)",
+                           room=id, person=self.people[letter], role="admin" if letter == "r" else "member")
+        return self.filled(tx, id)
+
+    def filled(self, tx, id):
+        channel = f"room:{id}"
+        first = log.append(tx, channel, "message", {"text": "tea?"}, author=self.people["w"],
+                           key=secrets.token_hex(8), counts=True)
+        search.add(tx, first)
+        return {"channel": channel, "id": id, "seq": first.seq, "root": first.seq, "message": first.seq,
+                "person": self.people["insider"], "insider": self.people["insider"], "emoji": "👍",
+                "outsider": self.arrive(tx, "member")}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    world = World(tmp_path_factory.mktemp("access"))
+    yield world
+    world.house.close()
+
+
+def filled(value, names):
+    """What is sent, with the names of the room at hand in it."""
+    if isinstance(value, dict):
+        return {filled(name, names): filled(inner, names) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [filled(inner, names) for inner in value]
+    if value in ("$key", "$name"):
+        return secrets.token_hex(8)
+    if isinstance(value, str) and "$" in value:
+        head, _, tail = value.partition("$")
+        name, dash, rest = tail.partition("-")
+        return names[name] if not head and not dash else f"{head}{names[name]}{dash}{rest}"
+    return value
+
+
+def tell(visitor, event, payload):
+    """What an event is answered with on a connection of this visitor."""
+    with db.Act() as act:
+        [answer] = live._product(Peer(visitor), [event, payload])
+        act.settle()
+    if event == "resume" and "ok" in answer:
+        [answer["ok"]] = answer["ok"].values()
+        return answer["ok"] if "error" in answer["ok"] else answer
+    return answer
+
+
+def ask(world, secret, method, rule, names, payload):
+    """What a request is answered with: status, body and headers."""
+    path = rule
+    for name in ("channel", "emoji", *NUMBERS):
+        for form in (f"<{name}>", f"<int:{name}>"):
+            path = path.replace(form, str(names.get(name, "")))
+    sent = {"query_string": payload} if method == "GET" else {} if payload is None else {"json": payload}
+    headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+    return world.house.app.test_client().open(path, method=method, headers=headers, environ_overrides=HERE, **sent)
+
+
+def code(answer):
+    """`ok`, or the code of the refusal."""
+    said = answer if isinstance(answer, dict) else answer.json if answer.status_code >= 400 else {}
+    return said.get("code", "ok") if isinstance(said, dict) else "ok"
+
+
+def everything(answer):
+    return answer if isinstance(answer, dict) else (answer.status_code, answer.data, sorted(answer.headers))
+
+
+def expected(verb, place, who, scope, told):
+    if who == "token" and scope != "read":
+        return "denied"
+    who = "m" if who == "token" else who
+    if who in MAY[verb].get(place, ""):
+        return told.get(place, "ok")
+    return "denied" if who in MAY["read"][place] else "absent"
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("row", table.EVENTS)
+def test_an_event_about_a_room(world, row, place):
+    verb, payload, *told = table.EVENTS[row]
+    event = table.act(row)
+    scope = live.handlers[event][2]
+    who = [*CALLERS, "token"]
+    with db.transaction() as tx:
+        at = {letter: world.room(tx, place) for letter in who}
+    visitors = {letter: world.visitors[letter][1] for letter in who}
+
+    answers = {letter: tell(visitors[letter], event, filled(payload, {**at[letter], "me": visitors[letter].person}))
+               for letter in who}
+
+    assert {letter: code(answer) for letter, answer in answers.items()} == {
+        letter: expected(verb, place, letter, scope, *told or [{}]) for letter in who}
+    nowhere = {**at["m"], "channel": f"room:{ABSENT}"}
+    for letter in who:
+        if letter != "token" and letter not in MAY["read"][place]:
+            names = {**nowhere, "me": visitors[letter].person}
+            assert answers[letter] == tell(visitors[letter], event, filled(payload, names))
+
+
+@pytest.mark.parametrize("row", table.EVENTS)
+def test_an_event_of_somebody_who_was_banned_a_moment_ago(world, row):
+    _, payload, *_ = table.EVENTS[row]
+    with db.transaction() as tx:
+        at = {place: world.room(tx, place) for place in PLACES}
+
+    told = {place: code(tell(world.visitors["banned"][1], table.act(row), filled(payload, {**at[place], "me": 0})))
+            for place in PLACES}
+
+    assert told == dict.fromkeys(PLACES, "absent")
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("row", table.ROUTES)
+def test_a_route_about_a_room(world, row, place):
+    verb, payload, *told = table.ROUTES[row]
+    method, rule = table.act(row).split(" ", 1)
+    scope = api.operations[method, rule].scope
+    who = [*CALLERS, "token"]
+    secret = {letter: world.visitors[letter][0] for letter in who}
+    with db.transaction() as tx:
+        at = {letter: world.room(tx, place) for letter in [*who, "nobody"]}
+    names = {letter: {**at[letter], "me": world.visitors[letter][1].person} for letter in who}
+    if "oneself" in row:
+        names = {letter: {**found, "person": found["me"]} for letter, found in names.items()}
+
+    def answer(letter, **instead):
+        here = {**names[letter], **instead}
+        return ask(world, secret[letter], method, rule, here, filled(payload, here))
+
+    answers = {letter: answer(letter) for letter in who}
+
+    assert {letter: code(found) for letter, found in answers.items()} == {
+        letter: expected(verb, place, letter, scope, *told or [{}]) for letter in who}
+    for nobody in (None, "made up", world.visitors["banned"][0]):
+        here = {**at["nobody"], "me": 0}
+        assert code(ask(world, nobody, method, rule, here, filled(payload, here))) == "sign_in"
+    for letter in who:
+        if letter != "token" and letter not in MAY["read"][place]:
+            nowhere = answer(letter, channel=f"room:{ABSENT}", id=ABSENT)
+            assert everything(answers[letter]) == everything(nowhere)
+
+
+DELETED = {"edit": "w", "react": "w", "pin": "w", "post, in a thread": "w", "delete": "w"}
+
+
+@pytest.mark.parametrize("row", DELETED)
+def test_what_is_deleted_is_like_what_never_was(world, row):
+    _, payload, *_ = table.EVENTS[row]
+    with db.transaction() as tx:
+        at = world.room(tx, "public")
+    writer, admin = world.visitors["w"][1], world.visitors["r"][1]
+    tell(writer, "delete", filled(table.EVENTS["delete"][1], at))
+
+    for visitor in (writer, admin):
+        answer = tell(visitor, table.act(row), filled(payload, at))
+        never = tell(visitor, table.act(row), filled(payload, {**at, "message": 999}))
+        assert (code(answer), answer) == ("absent", never)
+
+
+READ = [row for row, (verb, _) in ((row, found[:2]) for row, found in table.ROUTES.items())
+        if verb == "read" and row.startswith("GET")]
+
+
+@pytest.mark.parametrize("row", READ)
+def test_nobody_is_served_what_a_deleted_message_said(world, row):
+    with db.transaction() as tx:
+        at = world.room(tx, "public")
+    tell(world.visitors["w"][1], "edit", filled(table.EVENTS["edit"][1], at))
+    tell(world.visitors["w"][1], "delete", filled(table.EVENTS["delete"][1], at))
+
+    for letter in ("w", "r", "o"):
+        answer = ask(world, world.visitors[letter][0], *row.split(" ", 1), at, {})
+        assert answer.status_code in (200, 404)
+        assert "tea?" not in answer.text and "better" not in answer.text
+
+
+def newcomers(world, roles, kind="token"):
+    """Somebody new in each role, with a secret; a stranger has none."""
+    with db.transaction() as tx:
+        people = {role: world.arrive(tx, role) for role in roles if role != "stranger"}
+        found = {role: world.visitor(tx, person, kind=kind) for role, person in people.items()}
+    return {role: found.get(role, ("", None)) for role in roles}
+
+
+def victim(world, row):
+    """Somebody to whom it is done, with what they have."""
+    with db.transaction() as tx:
+        person = world.arrive(tx, "owner" if "an owner" in row else "member")
+        _, theirs = world.visitor(tx, person, kind="browser" if "sign-ins" in row else "token")
+        id, secret = invites.issue(tx, "member", world.owner.person)
+        room = world.room(tx, "private")["id"]
+    [(handle,)] = db.execute("select handle from person where id = :id", id=person)
+    path = theirs.sign_in if "somebody else's" in row else id if "invites" in row else person
+    return {"victim": person, "handle": handle, "invite": secret, "password": PASSWORD, "id": path, "private": room}
+
+
+def of_the_place(needed, role, scope):
+    if role == "stranger" and scope != "anyone":
+        return "sign_in"
+    if isinstance(needed, dict):
+        return needed.get(role, "ok")
+    if needed.startswith("nobody"):
+        return needed.removeprefix("nobody: ")
+    return "ok" if ROLES.index(role) >= ROLES.index(needed) else "denied"
+
+
+@pytest.mark.parametrize("row", table.PLACE_EVENTS)
+def test_an_event_about_the_place(world, row):
+    needed, payload = table.PLACE_EVENTS[row]
+    event = table.act(row)
+    people = newcomers(world, ROLES[1:])
+
+    told = {role: code(tell(visitor, event, filled(payload, victim(world, row))))
+            for role, (_, visitor) in people.items()}
+
+    assert told == {role: of_the_place(needed, role, "read") for role in people}
+
+
+@pytest.mark.parametrize("row", table.PLACE_ROUTES)
+def test_a_route_about_the_place(world, row):
+    needed, payload = table.PLACE_ROUTES[row]
+    method, rule = table.act(row).split(" ", 1)
+    scope = api.operations[method, rule].scope
+    people = newcomers(world, ROLES, "browser")
+
+    def answer(secret):
+        names = victim(world, row)
+        return code(ask(world, secret, method, rule, names, filled(payload, names)))
+
+    told = {role: answer(secret) for role, (secret, _) in people.items()}
+
+    assert told == {role: of_the_place(needed, role, scope) for role in people}
+
+
+@pytest.mark.parametrize("scope", ["read", "write"])
+@pytest.mark.parametrize("at", sorted(api.operations), ids=" ".join)
+def test_a_token_is_good_for_its_scope_and_nothing_more(world, at, scope):
+    operation = api.operations[at]
+    if operation.scope == "anyone":
+        return
+    with db.transaction() as tx:
+        secret, visitor = world.visitor(tx, world.people["o"], scope)
+
+    answer = ask(world, secret, *at, {"channel": "room:1", "emoji": "👍", **dict.fromkeys(NUMBERS, ABSENT)}, {})
+
+    refused = answer.status_code == 403 and "it needs the scope" in answer.json["error"]
+    assert refused is not visitor.may(operation.scope)
+
+
+@pytest.mark.parametrize("event", sorted(live.handlers))
+def test_an_event_asks_for_the_scope_of_a_token_too(world, event):
+    with db.transaction() as tx:
+        _, visitor = world.visitor(tx, world.people["o"], "read")
+
+    answer = tell(visitor, event, {"nonsense": 1})
+
+    assert code(answer) == ("bad_input" if live.handlers[event][2] == "read" else "denied")
+
+
+@pytest.mark.parametrize("channel", [*CHANNELS, *table.NOWHERE])
+def test_a_channel_that_is_no_room(world, channel):
+    people = newcomers(world, ROLES[1:])
+    names = victim(world, "")
+    told, read, written = {}, {}, {}
+    for role, (secret, visitor) in people.items():
+        at = {"channel": filled(channel, {**names, "me": visitor.person})}
+        told[role] = code(tell(visitor, "subscribe", at))
+        read[role] = code(ask(world, secret, "GET", f"{table.CHANNEL}/entries", at, {}))
+        written[role] = code(tell(visitor, "post", {**at, "text": "x", "key": "k"}))
+
+    least = CHANNELS.get(channel)
+    may = {role: least is not None and ROLES.index(role) >= ROLES.index(least) for role in people}
+    assert read == {role: "ok" if may[role] else "absent" for role in people}
+    if channel:
+        assert told == read
+        assert written == {role: "denied" if may[role] else "absent" for role in people}
+
+
+def test_no_event_and_no_route_is_without_a_row(world):
+    events = {table.act(row) for row in [*table.EVENTS, *table.PLACE_EVENTS]}
+    routes = {tuple(table.act(row).split(" ", 1)) for row in [*table.ROUTES, *table.PLACE_ROUTES]}
+    served = {rule.rule for rule in world.house.app.url_map.iter_rules()}
+
+    assert events == set(live.handlers)
+    assert routes == set(api.operations)
+    assert served == {rule for _, rule in routes} | set(table.APART)
+    assert [rule for rule in table.APART if rule.startswith("/api/")] == []
+
+
+def test_the_table_in_the_documents_is_this_one():
+    page = table.PAGE.read_text(encoding="utf-8")
+
+    assert page == table.written(page), "run bin/docs"

@@ -1,0 +1,154 @@
+"""Setting the place up and getting an account: who may, what it ends, and what it leaves as it was."""
+
+import re
+
+import pytest
+
+from hubbub.core import db
+from hubbub.people import invites, model
+from tests.club import until
+from tests.house import HERE, PASSWORD
+
+AWAY = {"REMOTE_ADDR": "203.0.113.9", "HTTP_HOST": "chat.example"}
+
+
+def set_up(house, where=HERE, **body):
+    said = {"name": "Olga", "handle": "olga", "password": PASSWORD} | body
+    return house.app.test_client().post("/api/join", json=said, environ_overrides=where)
+
+
+def test_on_this_machine_the_first_one_sets_it_up_and_gets_an_invite_for_the_team(any_house):
+    said = set_up(any_house).json
+
+    ann = any_house.ask("/api/join", secret=said["invite"]["url"].partition("#")[2], name="Ann", handle="Ann",
+                        password=PASSWORD).json
+    assert said["person"] | {"id": 0} == {"id": 0, "name": "Olga", "role": "owner", "handle": "olga", "status": "",
+                                          "avatar": ""}
+    assert said["invite"]["qr"].startswith("data:image/svg+xml")
+    assert (ann["person"]["handle"], ann["person"]["role"]) == ("ann", "member")
+
+
+def test_from_elsewhere_it_takes_the_link_of_the_console_and_that_works_once(any_house):
+    old, secret = invites.for_owner(), invites.for_owner()
+
+    without = set_up(any_house, AWAY)
+    outdated = set_up(any_house, AWAY, secret=old)
+    first = set_up(any_house, AWAY, secret=secret)
+    second = set_up(any_house, AWAY, secret=secret, handle="eve")
+
+    assert (without.status_code, without.json["code"]) == (401, "sign_in")
+    assert (outdated.status_code, first.status_code, second.status_code) == (404, 201, 404)
+    assert invites.for_owner() == ""
+    assert db.execute("select handle from person where role = 'owner'") == [("olga",)]
+
+
+def test_a_second_owner_does_not_set_it_up_again(any_house):
+    any_house.found()
+
+    said = set_up(any_house, handle="eve")
+
+    assert (said.status_code, said.json["code"]) == (409, "taken")
+    assert model.by_handle(db, "eve") is None
+
+
+def test_a_guest_who_sets_it_up_stays_the_same_person_under_a_new_sign_in(any_house):
+    gus = any_house.sign_in("gus")
+
+    said = any_house.ask("/api/join", gus.token, name="Gus", handle="gus", password=PASSWORD).json
+
+    assert (said["person"]["id"], said["person"]["role"]) == (gus.person, "owner")
+    assert said["token"] != gus.token
+    assert gus.get("/api/people").status_code == 401
+    until(lambda: not gus.client.connected)
+
+
+def test_a_browser_gets_a_cookie_that_no_script_reads_and_no_token(house):
+    browser = house.app.test_client()
+
+    said = browser.post("/api/join", json={"name": "Olga", "handle": "olga", "password": PASSWORD},
+                        headers={"Origin": "http://127.0.0.1"}, environ_overrides=HERE)
+
+    cookies = said.headers.getlist("Set-Cookie")
+    assert "token" not in said.json
+    assert sorted(cookie.partition("=")[0] for cookie in cookies) == ["hubbub", "hubbub-device"]
+    assert all("HttpOnly" in cookie and "SameSite=" in cookie and "Path=/" in cookie for cookie in cookies)
+    assert browser.get("/api/people", environ_overrides=HERE).status_code == 200
+
+
+@pytest.mark.parametrize("body, code, words", [
+    ({"handle": "o"}, "bad_input", "2 to 32"),
+    ({"handle": "Ol ga"}, "bad_input", "2 to 32"),
+    ({"handle": "here"}, "taken", "meaning of its own"),
+    ({"handle": "hubbub"}, "taken", "meaning of its own"),
+    ({"password": "short"}, "bad_input", "at least 10"),
+    ({"password": "x" * 257}, "bad_input", "at most 256"),
+    ({"password": "1234567890"}, "bad_input", "first that somebody would try"),
+    ({"password": "aaaaaaaaaaaaaaa"}, "bad_input", "first that somebody would try"),
+    ({"handle": "olga-petrova", "password": "olga-petrova1"}, "bad_input", "little more than your name"),
+    ({"name": " "}, "bad_input", "at least one letter"),
+])
+def test_what_does_not_make_an_account_is_said_in_words_and_leaves_the_link_usable(house, body, code, words):
+    secret = house.invite()
+    fit = {"secret": secret, "name": "Ann", "handle": "ann", "password": PASSWORD}
+
+    said = house.ask("/api/join", **fit | body)
+
+    assert said.json["code"] == code and words in said.json["error"]
+    assert house.ask("/api/join", **fit).status_code == 201
+
+
+def test_a_handle_belongs_to_one_person_in_whatever_case(any_house):
+    any_house.enroll("ann")
+
+    again = any_house.ask("/api/join", secret=any_house.invite(), name="Another", handle="ANN", password=PASSWORD)
+    bob = any_house.join("bob")
+    renamed = bob.request("PATCH", "/api/me", handle="Ann")
+
+    assert (again.status_code, again.json["code"]) == (409, "taken")
+    assert (renamed.status_code, renamed.json["code"]) == (409, "taken")
+    assert bob.request("PATCH", "/api/me", handle="bob").status_code == 200
+
+
+def test_a_new_password_ends_the_other_sign_ins_and_not_this_one(any_house):
+    ann = any_house.join("ann")
+    phone = any_house.ask("/api/sign-in", handle="ann", password=PASSWORD).json["token"]
+    there = any_house.connect(ann.person, phone)
+
+    wrong = ann.post("/api/password", old="not this one", new="another fine password")
+    said = ann.post("/api/password", old=PASSWORD, new="another fine password")
+
+    assert (wrong.status_code, wrong.json["error"]) == (403, "the old password is wrong")
+    assert said.json == {"ended": 1}
+    until(lambda: not there.client.connected, 1)
+    assert any_house.ask("/api/people", phone, "GET").status_code == 401
+    assert ann.client.connected and ann.get("/api/people").status_code == 200
+    assert any_house.ask("/api/sign-in", handle="ann", password=PASSWORD).status_code == 403
+    assert any_house.ask("/api/sign-in", handle="ann", password="another fine password").status_code == 200
+
+
+def test_a_link_for_a_new_password_is_for_one_person_works_once_and_ends_everything(any_house):
+    ann = any_house.join("ann")
+    token = ann.post("/api/tokens", name="script", scope="read").json["secret"]
+    older = any_house.owner.post(f"/api/people/{ann.person}/reset").json["url"].partition("#")[2]
+    secret = any_house.owner.post(f"/api/people/{ann.person}/reset").json["url"].partition("#")[2]
+    leads_to = any_house.ask("/api/invites/check", secret=secret).json
+
+    said = any_house.ask("/api/join", secret=secret, password="another fine password")
+    again = any_house.ask("/api/join", secret=secret, password="a third fine password")
+
+    assert leads_to["reset"] and not leads_to["owner"]
+    assert (said.status_code, said.json["person"]["id"]) == (200, ann.person)
+    assert [again.status_code, any_house.ask("/api/invites/check", secret=older).status_code] == [404, 404]
+    until(lambda: not ann.client.connected, 1)
+    assert [any_house.ask("/api/people", secret, "GET").status_code for secret in (ann.token, token)] == [401, 401]
+    assert any_house.ask("/api/sign-in", handle="ann", password="another fine password").status_code == 200
+
+
+def test_a_password_is_kept_as_argon2id_with_at_least_19_mib_and_two_passes(any_house):
+    any_house.enroll("ann")
+
+    [(kept,)] = db.execute("select password from person where handle = 'ann'")
+
+    memory, passes = map(int, re.match(r"\$argon2id\$v=19\$m=(\d+),t=(\d+),p=1\$", kept).groups())
+    assert memory >= 19 * 1024 and passes >= 2
+    assert PASSWORD not in str(db.execute("select * from person"))

@@ -1,0 +1,87 @@
+"""Reactions: an emoji of somebody on a message."""
+
+import pytest
+
+from hubbub.core import db, log
+
+LOBBY = "room:1"
+
+
+@pytest.fixture
+def ann(any_house):
+    any_house.found()
+    return any_house.join("Ann")
+
+
+@pytest.fixture
+def bob(any_house, ann):
+    return any_house.join("Bob")
+
+
+@pytest.fixture
+def seq(ann):
+    return ann.ask("post", channel=LOBBY, text="we won", key="k")["ok"]
+
+
+def react(caller, seq, emoji, on=True, key=None):
+    return caller.ask("react", channel=LOBBY, seq=seq, emoji=emoji, on=on, key=key or f"{emoji[:9]}{on}{log.head(db, LOBBY).seq}")
+
+
+def shown(caller, seq):
+    [item] = caller.get(f"/api/channels/{LOBBY}/messages/{seq}").json["items"]
+    return item.get("reactions", {})
+
+
+def test_those_who_react_stand_in_the_order_in_which_they_did(ann, bob, seq):
+    react(bob, seq, "🎉")
+    react(ann, seq, "🎉")
+    react(ann, seq, "❤️")
+
+    assert shown(bob, seq) == {"🎉": [bob.person, ann.person], "❤️": [ann.person]}
+    assert list(shown(bob, seq)) == ["🎉", "❤️"]
+
+
+def test_one_takes_back_ones_own_and_nobody_elses(ann, bob, seq):
+    react(bob, seq, "🎉")
+
+    nothing = react(ann, seq, "🎉", on=False)
+    assert (nothing, shown(ann, seq)) == ({"ok": 0}, {"🎉": [bob.person]})
+    react(bob, seq, "🎉", on=False)
+
+    assert shown(ann, seq) == {}
+
+
+def test_the_same_twice_is_once(ann, bob, seq):
+    first = react(bob, seq, "👍", key="r")["ok"]
+    head = log.head(db, LOBBY)
+
+    assert react(bob, seq, "👍", key="other") == {"ok": 0}
+    assert react(bob, seq, "👍", key="r") == {"ok": first}
+    assert (log.head(db, LOBBY), shown(ann, seq)) == (head, {"👍": [bob.person]})
+
+
+@pytest.mark.parametrize("emoji", ["👍", "👍🏽", "👩‍👩‍👧‍👦", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🇩🇪", "❤️", "1️⃣", "☕", "‼️", "🫪"])
+def test_whatever_is_an_emoji_will_do(ann, seq, emoji):
+    react(ann, seq, emoji)
+
+    assert shown(ann, seq) == {emoji: [ann.person]}
+
+
+@pytest.mark.parametrize("emoji", ["", "x", "ok", "12", " ", "<b>", "ä", "界", "👍x", "👍" * 33, "\u200d", "\ufe0f"])
+def test_what_is_no_emoji_is_refused(ann, seq, emoji):
+    assert react(ann, seq, emoji) == {"error": "that is no emoji", "code": "bad_input"}
+
+
+def test_a_message_takes_fifty_different_ones(ann, bob, seq):
+    many = [chr(0x1F400 + n) for n in range(51)]
+    answers = [react(ann, seq, emoji) for emoji in many]
+
+    assert answers[-1]["code"] == "too_large"
+    assert len(shown(ann, seq)) == 50
+    assert "ok" in react(bob, seq, many[0])
+
+
+def test_only_messages_take_reactions(ann, bob, seq):
+    reaction = react(ann, seq, "👍")["ok"]
+
+    assert react(bob, reaction, "👍")["code"] == react(bob, 4711, "👍")["code"] == "absent"

@@ -1,0 +1,171 @@
+"""Roles and bans: who may do what to whom, and that it reaches open connections within a second."""
+
+import time
+
+import pytest
+
+from hubbub.core import db
+from hubbub.people import model
+from tests.club import until
+from tests.house import PASSWORD
+
+
+def change(by, person, role):
+    return by.request("PATCH", f"/api/people/{person}", role=role)
+
+
+def test_an_owner_makes_owners_and_an_admin_does_not(any_house):
+    olga, adam = any_house.found(), any_house.join("adam", "admin")
+    ann, bob = any_house.enroll("ann")[0], any_house.enroll("bob")[0]
+
+    answers = [change(adam, ann, "admin"), change(adam, bob, "owner"), change(adam, adam.person, "owner"),
+               change(olga, bob, "owner")]
+
+    assert [answer.status_code for answer in answers] == [200, 403, 403, 200]
+    assert [model.role(db, person) for person in (ann, bob, adam.person)] == ["admin", "owner", "admin"]
+
+
+def test_nobody_below_an_owner_touches_one(any_house):
+    olga, adam = any_house.found(), any_house.join("adam", "admin")
+
+    answers = [change(adam, olga.person, "member"), adam.post(f"/api/people/{olga.person}/ban"),
+               adam.post(f"/api/people/{olga.person}/unban"), adam.post(f"/api/people/{olga.person}/reset")]
+
+    assert {(answer.status_code, answer.json["code"]) for answer in answers} == {(403, "denied")}
+    assert olga.client.connected
+
+
+def test_the_last_owner_cannot_step_down_and_one_of_two_can(any_house):
+    olga, ann = any_house.found(), any_house.enroll("ann")[0]
+
+    alone = change(olga, olga.person, "member")
+    change(olga, ann, "owner")
+    of_two = change(olga, olga.person, "member")
+
+    assert (alone.status_code, of_two.status_code) == (403, 200)
+    assert [model.role(db, person) for person in (olga.person, ann)] == ["member", "owner"]
+
+
+@pytest.mark.parametrize("role", ["member", "guest"])
+def test_members_and_guests_change_nobody(any_house, role):
+    any_house.found()
+    ann, bob = any_house.join("ann", role), any_house.enroll("bob")[0]
+
+    answers = [change(ann, bob, "guest"), change(ann, ann.person, "admin"), ann.post(f"/api/people/{bob}/ban"),
+               ann.post(f"/api/people/{bob}/unban"), ann.post(f"/api/people/{bob}/reset"), ann.get("/api/settings"),
+               ann.request("PATCH", "/api/settings", guests=True)]
+
+    assert {(answer.status_code, answer.json["code"]) for answer in answers} == {(403, "denied")}
+
+
+def test_a_role_reaches_open_connections_within_a_second_and_everybody_hears_of_it(any_house):
+    adam, bob = any_house.join("adam", "admin"), any_house.join("bob")
+    bob.ask("subscribe", channel="people:all")
+    before = len(bob.heard("person"))
+
+    started = time.monotonic()
+    change(any_house.owner, adam.person, "member")
+    until(lambda: not adam.client.connected, 1)
+
+    assert time.monotonic() - started < 1
+    assert bob.heard("person", before + 1)[-1]["data"]["role"] == "member"
+    assert any_house.connect(adam.person, adam.token).post("/api/invites", role="member").status_code == 403
+
+
+def test_who_becomes_an_admin_signs_in_anew_and_tokens_for_everything_end(any_house):
+    ann = any_house.join("ann")
+    tokens = [ann.post("/api/tokens", name="t", scope=scope).json["secret"] for scope in ("write", "admin")]
+
+    change(any_house.owner, ann.person, "admin")
+
+    until(lambda: not ann.client.connected, 1)
+    known = [any_house.ask("/api/people", token, "GET").status_code for token in (ann.token, *tokens)]
+    assert known == [401, 200, 401]
+    again = any_house.ask("/api/sign-in", handle="ann", password=PASSWORD).json["token"]
+    assert any_house.ask("/api/settings", again, "GET").status_code == 200
+
+
+def test_who_is_banned_is_out_within_a_second_everywhere_and_can_be_let_in_again(any_house):
+    ann, bob = any_house.join("ann"), any_house.join("bob")
+    bob.ask("subscribe", channel="people:all")
+    token = ann.post("/api/tokens", name="t", scope="read").json["secret"]
+
+    said = any_house.owner.post(f"/api/people/{ann.person}/ban").json
+    until(lambda: not ann.client.connected, 1)
+    known = [any_house.ask("/api/people", secret, "GET").status_code for secret in (ann.token, token)]
+    shut = any_house.ask("/api/sign-in", handle="ann", password=PASSWORD).status_code
+    any_house.owner.post(f"/api/people/{ann.person}/unban")
+    back = any_house.ask("/api/sign-in", handle="ann", password=PASSWORD).status_code
+
+    assert (said["role"], said["gone"]) == ("member", True)
+    assert (known, shut, back) == ([401, 401], 403, 200)
+    until(lambda: "gone" not in bob.heard("person")[-1]["data"])
+    assert [entry["data"].get("gone") for entry in bob.heard("person")[-2:]] == [True, None]
+
+
+def test_a_banned_guest_is_out_too_and_may_nothing_by_what_is_left_open(any_house):
+    any_house.found()
+    gus = any_house.sign_in("gus")
+
+    any_house.owner.post(f"/api/people/{gus.person}/ban")
+
+    until(lambda: not gus.client.connected, 1)
+    assert model.role(db, gus.person) == ""
+    assert not model.may(db, gus.person, "all", "read")
+
+
+def test_an_owner_and_oneself_are_banned_by_nobody(any_house):
+    olga, adam = any_house.found(), any_house.join("adam", "admin")
+
+    answers = [olga.post(f"/api/people/{olga.person}/ban"), adam.post(f"/api/people/{adam.person}/ban")]
+
+    assert {answer.json["code"] for answer in answers} == {"denied"}
+    assert olga.client.connected and adam.client.connected
+
+
+def test_a_guest_without_an_account_gets_no_role_and_no_link(any_house):
+    any_house.found()
+    gus = any_house.sign_in("gus")
+
+    answers = [change(any_house.owner, gus.person, "admin"), any_house.owner.post(f"/api/people/{gus.person}/reset")]
+
+    assert {answer.json["code"] for answer in answers} == {"denied"}
+    assert gus.client.connected
+
+
+@pytest.mark.parametrize("person, role, code", [(999, "member", "absent"), (0, "owner", "absent"),
+                                                (1, "king", "bad_input"), (1, "system", "bad_input")])
+def test_what_cannot_be_is_refused(house, person, role, code):
+    assert change(house.found(), person, role).json["code"] == code
+
+
+def test_what_admins_do_is_audited_with_who_to_whom(any_house):
+    adam, ann = any_house.join("adam", "admin"), any_house.enroll("ann")[0]
+    change(adam, ann, "guest")
+    adam.post(f"/api/people/{ann}/ban")
+    adam.post(f"/api/people/{ann}/unban")
+    adam.post(f"/api/people/{ann}/reset")
+    adam.request("PATCH", "/api/settings", guests=True)
+
+    items = adam.get("/api/channels/audit:all/window").json["items"]
+
+    assert [(item["author"], item["what"], item.get("about")) for item in items[-5:]] == [
+        (adam.person, "role", ann), (adam.person, "banned", ann), (adam.person, "unbanned", ann),
+        (adam.person, "reset_link", ann), (adam.person, "settings", None)]
+
+
+def test_nobody_writes_into_the_audit(any_house):
+    olga = any_house.found()
+
+    said = olga.post("/api/channels/audit:all/entries", text="nothing happened", key="k")
+
+    assert said.status_code in (403, 404)
+
+
+def test_a_link_to_the_password_of_a_member_is_void_once_they_are_an_owner(any_house):
+    adam, ann = any_house.join("adam", "admin"), any_house.enroll("ann")[0]
+    secret = adam.post(f"/api/people/{ann}/reset").json["url"].partition("#")[2]
+
+    change(any_house.owner, ann, "owner")
+
+    assert any_house.ask("/api/join", secret=secret, password="adams own password").status_code == 404

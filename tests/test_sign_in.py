@@ -1,0 +1,317 @@
+"""Signing in: the same answer for whoever is not let in, slow on guessing, never locked out; listed and revocable."""
+
+import logging
+import threading
+import time
+
+import argon2
+import pytest
+
+from hubbub.core import db
+from hubbub.people import guesses, passwords
+from hubbub.web import door
+from tests.club import until
+from tests.house import HERE, PASSWORD
+
+AWAY = {"REMOTE_ADDR": "203.0.113.9", "HTTP_HOST": "chat.example"}
+ORIGIN = {"Origin": "http://127.0.0.1"}
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The time that guesses are counted by, which stands still until it is moved."""
+    class Clock:
+        now = 1000.0
+
+        def monotonic(self):
+            return self.now
+
+    clock = Clock()
+    monkeypatch.setattr(guesses, "time", clock)
+    return clock
+
+
+def sign_in(house, handle="ann", password=PASSWORD, address="203.0.113.9", browser=None):
+    browser = browser or house.app.test_client()
+    return browser.post("/api/sign-in", json={"handle": handle, "password": password},
+                        environ_overrides=AWAY | {"REMOTE_ADDR": address})
+
+
+def test_one_signs_in_by_handle_in_any_case_and_each_time_under_a_new_secret(any_house):
+    person, token = any_house.enroll("ann")
+
+    first, second = (sign_in(any_house, handle).json for handle in ("ann", "@Ann "))
+
+    assert first["person"]["id"] == second["person"]["id"] == person
+    assert len({token, first["token"], second["token"]}) == 3
+
+
+def test_who_is_not_let_in_is_told_the_same_whatever_the_reason(any_house):
+    any_house.enroll("ann")
+    bob = any_house.enroll("bob")[0]
+    any_house.owner.post(f"/api/people/{bob}/ban")
+    guest = any_house.sign_in("gus")
+
+    tries = [("ann", "not her password"), ("nobody", PASSWORD), ("bob", PASSWORD), ("gus", ""), ("hubbub", ""),
+             ("ann", ""), ("", ""), ("ann", "x" * 900), ("a" * 900, PASSWORD)]
+    said = [sign_in(any_house, *words, address=f"203.0.113.{n}") for n, words in enumerate(tries)]
+
+    assert guest.person
+    assert {(answer.status_code, answer.data) for answer in said} == {(403, said[0].data)}
+
+
+def test_an_unknown_handle_is_hashed_like_a_known_one_and_off_the_loop(house, monkeypatch):
+    house.enroll("ann")
+    work = []
+
+    def fits(kept, password):
+        parameters = argon2.extract_parameters(kept)
+        work.append((parameters.memory_cost, parameters.time_cost, threading.get_ident()))
+        return real(kept, password)
+
+    real = passwords._fits
+    monkeypatch.setattr(passwords, "_fits", fits)
+    for handle in ("ann", "nobody"):
+        sign_in(house, handle, "not her password")
+
+    [ann, nobody] = work
+    assert ann[:2] == nobody[:2] == (19 * 1024, 2)
+    assert main_thread() not in {ann[2], nobody[2]}
+
+
+def main_thread():
+    from gevent import monkey
+
+    return monkey.get_original("threading", "main_thread")().ident
+
+
+def test_guesses_at_an_account_wait_longer_each_time_a_minute_at_most(any_house, clock):
+    any_house.enroll("ann")
+    waits = []
+    for n in range(12):
+        address = f"203.0.113.{n}"
+        assert sign_in(any_house, password="wrong", address=address).status_code == 403
+        said = sign_in(any_house, address=f"198.51.100.{n}")
+        if said.status_code == 429:
+            waits.append(int("".join(filter(str.isdigit, said.json["error"]))))
+            clock.now += waits[-1]
+        else:
+            waits.append(0)
+            guesses._counts["account ann"] = n + 1, clock.now
+
+    assert waits == [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60]
+    assert sign_in(any_house, address="192.0.2.1").status_code == 200
+
+
+def test_an_address_that_guesses_at_many_accounts_waits_and_others_do_not(any_house, clock):
+    any_house.enroll("ann")
+    for n in range(20):
+        sign_in(any_house, f"nobody-{n}", "wrong", "2001:db8::1")
+
+    said = sign_in(any_house, address="2001:db8::2")
+
+    assert (said.status_code, said.json["code"]) == (429, "too_fast")
+    assert said.json["error"] == "too many tries: wait 1 second, then try again"
+    assert sign_in(any_house, address="2001:db8:0:1::1").status_code == 200
+
+
+def test_many_tries_at_once_count_before_they_are_looked_at(house, clock):
+    house.enroll("ann")
+    tries = [guesses.places("ann", "203.0.113.9") for _ in range(8)]
+
+    answers = []
+    for places in tries:
+        try:
+            guesses.begin(*places)
+            answers.append("looked at")
+        except Exception as no:
+            answers.append(no.code)
+
+    assert answers == ["looked at"] * 5 + ["too_fast"] * 3
+
+
+def test_a_browser_that_signed_in_before_and_this_machine_get_in_while_the_world_guesses(any_house, clock):
+    any_house.enroll("ann")
+    browser = any_house.app.test_client()
+    assert sign_in(any_house, browser=browser, address="198.51.100.1").status_code == 200
+    browser.delete_cookie("hubbub", domain="chat.example")
+    for n in range(6):
+        sign_in(any_house, password="wrong", address=f"203.0.113.{n}")
+
+    strange = sign_in(any_house, address="198.51.100.1")
+    known = sign_in(any_house, browser=browser, address="198.51.100.1")
+
+    assert strange.status_code == 429
+    assert known.status_code == 200
+    assert any_house.ask("/api/sign-in", handle="ann", password=PASSWORD).status_code == 200
+
+
+def test_the_device_of_one_account_is_a_stranger_to_another(any_house, clock):
+    any_house.enroll("ann")
+    any_house.enroll("eve")
+    browser = any_house.app.test_client()
+    sign_in(any_house, "eve", browser=browser)
+    for n in range(6):
+        sign_in(any_house, password="wrong", address=f"203.0.113.{n}")
+
+    assert sign_in(any_house, browser=browser).status_code == 429
+    device = browser.get_cookie("hubbub-device", domain="chat.example").value
+    assert any_house.ask("/api/people", device, "GET").status_code == 401
+
+
+def test_what_is_remembered_of_guesses_is_bounded(monkeypatch):
+    monkeypatch.setattr(guesses, "KEPT", 100)
+    guesses.forget()
+
+    for n in range(500):
+        guesses.begin(*guesses.places(f"nobody-{n}", f"2001:db8:{n:x}::1"))
+
+    assert len(guesses._counts) == 100
+
+
+def test_the_queue_for_hashing_ends(house, monkeypatch):
+    house.enroll("ann")
+    monkeypatch.setattr(passwords, "WAITING", 0)
+    passwords._line.cache_clear()
+    line = passwords._line(False)
+    for _ in range(passwords.THREADS):
+        line.places.acquire()
+
+    said = sign_in(house)
+    known = house.ask("/api/sign-in", handle="ann", password=PASSWORD)
+    passwords._line.cache_clear()
+
+    assert (said.status_code, said.json["code"]) == (503, "busy")
+    assert known.status_code == 200
+
+
+def test_signing_out_ends_this_sign_in_and_its_open_connection_within_a_second(any_house):
+    ann = any_house.join("ann")
+    phone = any_house.ask("/api/sign-in", handle="ann", password=PASSWORD).json["token"]
+
+    started = time.monotonic()
+    said = ann.post("/api/sign-out")
+    until(lambda: not ann.client.connected, 1)
+
+    assert said.status_code == 204 and time.monotonic() - started < 1
+    assert ann.get("/api/people").status_code == 401
+    assert any_house.ask("/api/people", phone, "GET").status_code == 200
+
+
+def test_sign_ins_are_listed_with_browser_and_place_and_one_can_be_ended_from_another(any_house):
+    ann = any_house.join("ann")
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    phone = any_house.app.test_client().post(
+        "/api/sign-in", json={"handle": "ann", "password": PASSWORD}, environ_overrides=AWAY,
+        headers={"User-Agent": agent}).json["token"]
+    there = any_house.connect(ann.person, phone)
+
+    listed = ann.get("/api/sign-ins").json
+    other = next(entry for entry in listed if not entry["own"])
+    ended = ann.request("DELETE", f"/api/sign-ins/{other['id']}")
+    again = ann.request("DELETE", f"/api/sign-ins/{other['id']}")
+
+    assert len(listed) == 2 and ann.token not in str(listed) and phone not in str(listed)
+    assert (other["name"], other["address"]) == ("Firefox on Linux", "203.0.113.9")
+    assert (ended.status_code, again.status_code) == (204, 404)
+    until(lambda: not there.client.connected, 1)
+    assert ann.client.connected
+
+
+def test_nobody_ends_the_sign_in_of_somebody_else(any_house):
+    ann, eve = any_house.join("ann"), any_house.join("eve")
+    [hers] = ann.get("/api/sign-ins").json
+
+    said = eve.request("DELETE", f"/api/sign-ins/{hers['id']}")
+
+    assert said.status_code == 404
+    assert ann.client.connected and ann.get("/api/people").status_code == 200
+
+
+def test_a_sign_in_that_is_not_used_for_three_months_ends_and_one_that_is_goes_on(any_house):
+    ann = any_house.enroll("ann")[1]
+    week = 7 * 24 * 3600
+    with db.transaction() as tx:
+        tx.execute("update sign_in set seen = seen - :week, until = until - :week", week=week)
+    [(before,)] = db.execute("select until from sign_in where person = 2 and kind = 'browser'")
+
+    assert any_house.ask("/api/people", ann, "GET").status_code == 200
+    ends = "select until from sign_in where person = 2 and kind = 'browser'"
+    until(lambda: db.execute(ends)[0][0] > before + week / 2)
+    with db.transaction() as tx:
+        tx.execute("update sign_in set until = 1 where kind = 'browser'")
+    assert any_house.ask("/api/people", ann, "GET").status_code == 401
+
+
+def test_under_https_the_cookie_is_bound_to_the_host_and_the_plain_one_is_worth_nothing(house):
+    token = house.enroll("ann")[1]
+    https = {"base_url": "https://chat.example", "headers": {"Origin": "https://chat.example"}}
+    browser = house.app.test_client()
+
+    said = browser.post("/api/sign-in", json={"handle": "ann", "password": PASSWORD}, **https)
+    plain = house.app.test_client()
+    plain.set_cookie("hubbub", token, domain="chat.example")
+
+    for cookie in said.headers.getlist("Set-Cookie"):
+        assert cookie.startswith(("__Host-hubbub=", "__Host-hubbub-device="))
+        assert "Secure" in cookie and "Path=/" in cookie and "Domain" not in cookie
+    assert browser.get("/api/people", base_url="https://chat.example").status_code == 200
+    assert plain.get("/api/people", base_url="https://chat.example").status_code == 401
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example"])
+def test_a_foreign_page_signs_nobody_in_or_out(house, origin):
+    house.enroll("ann")
+
+    said = house.app.test_client().post("/api/sign-in", json={"handle": "ann", "password": PASSWORD},
+                                        headers={"Origin": origin}, environ_overrides=HERE)
+
+    assert said.status_code == 403 and "Set-Cookie" not in said.headers
+
+
+def test_secrets_stand_in_no_log_no_audit_and_no_table(any_house, caplog):
+    caplog.set_level(logging.DEBUG)
+    canary = "canary-Zx81 is a password"
+    secret = any_house.invite()
+    ann = any_house.ask("/api/join", secret=secret, name="Ann", handle="ann", password=canary).json
+    caller = any_house.connect(ann["person"]["id"], ann["token"])
+    token = caller.post("/api/tokens", name="script", scope="read").json["secret"]
+    device = any_house.app.test_client()
+    sign_in(any_house, "ann", canary, browser=device)
+    sign_in(any_house, canary, "canary-Zx81 typed in the wrong box")
+
+    audit = any_house.owner.get("/api/channels/audit:all/window").text
+    kept = str([db.execute(f"select * from {table}") for table in ("person", "sign_in", "invite", "entry")])
+    for word in ("canary-Zx81", secret, ann["token"], token, device.get_cookie("hubbub", domain="chat.example").value):
+        assert word not in caplog.text and word not in audit and word not in kept
+
+
+def test_who_signed_in_and_who_failed_is_audited_for_owners_and_admins_only(any_house):
+    ann = any_house.join("ann")
+    sign_in(any_house)
+    sign_in(any_house, password="wrong")
+
+    until(lambda: "sign_in_failed" in any_house.owner.get("/api/channels/audit:all/window").text)
+    items = any_house.owner.get("/api/channels/audit:all/window").json["items"]
+    refused = [ann.get(f"/api/channels/audit:all/{part}").status_code for part in ("window", "entries")]
+
+    assert [(item["what"], item["author"], item.get("about"), item["address"]) for item in items[-2:]] == [
+        ("signed_in", ann.person, None, "203.0.113.9"), ("sign_in_failed", 0, ann.person, "203.0.113.9")]
+    assert refused == [404, 404]
+
+
+def test_behind_trusted_proxies_the_address_is_what_the_nearest_say_and_nobody_is_this_machine():
+    seen = []
+
+    def app(environ, start_response):
+        seen.append((door.address(environ), environ["wsgi.url_scheme"], door.is_this_machine(environ)))
+        return []
+
+    environ = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1", "wsgi.url_scheme": "http"}
+    forged = {"HTTP_X_FORWARDED_FOR": "6.6.6.6, 203.0.113.9", "HTTP_X_FORWARDED_PROTO": "https",
+              "HTTP_X_FORWARDED_HOST": "evil.example"}
+    door.Proxied(app, 1)(environ | forged, None)
+    door.Proxied(app, 2)(environ | forged, None)
+    door.Proxied(app, 1)(dict(environ), None)
+
+    assert seen == [("203.0.113.9", "https", False), ("6.6.6.6", "https", False), ("127.0.0.1", "http", False)]
