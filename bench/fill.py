@@ -8,7 +8,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from hubbub.chat import messages
+from hubbub.chat import messages, search
 from hubbub.core import db, log
 from hubbub.people import model
 
@@ -23,8 +23,9 @@ def fill(data: Path, count: int) -> None:
     for first in range(0, count, BATCH):
         with db.transaction() as tx:
             for number in range(first, min(first + BATCH, count)):
-                log.append(tx, messages.LOBBY, "message", {"text": f"{TEXT}{number}"},
-                           author=authors[number % len(authors)], key=secrets.token_hex(8), counts=True)
+                entry = log.append(tx, messages.LOBBY, "message", {"text": f"{TEXT}{number}"},
+                                   author=authors[number % len(authors)], key=secrets.token_hex(8), counts=True)
+                search.add(tx, entry)
     db.close()
 
 

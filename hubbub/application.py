@@ -3,7 +3,7 @@
 from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
 
-from hubbub import __version__, chat, classic, live, people, web
+from hubbub import __version__, chat, classic, files, live, people, web
 from hubbub.config import Config
 from hubbub.core import db
 from hubbub.live import events as _  # noqa: F401  (registers its handlers, as the slices' do)
@@ -30,12 +30,15 @@ def create_app(config: Config | None = None) -> Flask:
     app = Hubbub(__name__, static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT)
     db.open(config.data, config.database_url)
+    files.open_in(config)
     live.init_app(app, config)
     if config.proxies:
         app.wsgi_app = door.Proxied(app.wsgi_app, config.proxies)  # type: ignore[method-assign]
+    chat.search.catch_up()
     presence.forget()
     guesses.forget()
-    for blueprint in (web.blueprint, channels.blueprint, people.blueprint, *chat.blueprints, classic.blueprint):
+    for blueprint in (web.blueprint, channels.blueprint, files.blueprint, people.blueprint, *chat.blueprints,
+                      classic.blueprint):
         app.register_blueprint(blueprint)
     classic.listen()
     app.get("/healthz")(healthz)

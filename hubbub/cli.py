@@ -12,7 +12,7 @@ import gevent.event
 from flask import Flask
 from gevent.pywsgi import WSGIServer
 
-from hubbub import __version__
+from hubbub import __version__, files
 from hubbub.application import create_app
 from hubbub.config import Config
 from hubbub.core import db
@@ -46,6 +46,7 @@ def serve(**options: Any) -> None:
     host = f"[{config.host}]" if ":" in config.host else config.host
     click.echo(f"Hubbub is at http://{host}:{server.server_port}  (data in {config.data}; Ctrl-C stops it)")
     _say_how_to_set_up(config, server.server_port or config.port)
+    files.sweep_hourly()
     _spare_the_collector()
     _wait_for_a_signal()
     server.stop(timeout=STOP)

@@ -15,6 +15,8 @@ class Config:
     data: Path = Path("instance")
     database_url: str = ""  # empty: SQLite in `data`
     proxies: int = 0  # trusted proxies in front, whose X-Forwarded-For and X-Forwarded-Proto count
+    file_limit: int = 100 * 1024 * 1024  # bytes of one file
+    file_quota: int = 2 * 1024 * 1024 * 1024  # bytes of all files of one person
     transport: str = "fanout"  # or "stock": Flask-SocketIO's own classes
 
     @classmethod
@@ -26,6 +28,8 @@ class Config:
         said |= {name: value for name, value in overrides.items() if value is not None}
         config = cls(**said)  # type: ignore[arg-type]
         config = replace(config, port=_number("PORT", config.port), proxies=_number("PROXIES", config.proxies),
+                         file_limit=_number("FILE_LIMIT", config.file_limit),
+                         file_quota=_number("FILE_QUOTA", config.file_quota),
                          data=Path(config.data).absolute())
         if not 0 <= config.proxies <= 9:
             raise ValueError(f"HUBBUB_PROXIES must be between 0 and 9, not {config.proxies}")

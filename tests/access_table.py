@@ -7,6 +7,8 @@ This is data and its documentation; tests/test_access.py tries every row with ev
 import re
 from pathlib import Path
 
+from hubbub.web import page
+
 PAGE = Path(__file__).parent.parent / "docs" / "security.md"
 BEGIN, END = "<!-- the table: written by tests/access_table.py -->", "<!-- end of the table -->"
 
@@ -160,7 +162,8 @@ PLACE_ROUTES = {
 # Who may read the channels that are no rooms; nobody writes into them but Hubbub.
 CHANNELS = {"people:all": "guest", "audit:all": "admin", "own:$me": "guest"}
 NOWHERE = ("own:$victim", "people:other", "audit:other", "audit:", "nothing:1", "room:", "room:01", "room:1 ",
-           "room:+1", "room:-1", "room:0", "room:١", f"room:{9 * 10**30}", "room", "", ":", "own:0$me", "ROOM:1", "room:1:1")
+           "room:+1", "room:-1", "room:0", "room:١", f"room:{9 * 10**30}", "room", "", ":", "own:0$me",
+           "ROOM:1", "room:1:1")
 
 # Routes that are no part of the API, and why.
 APART = {
@@ -169,9 +172,7 @@ APART = {
     "/tutorial": "the tutorial's page, the same for everybody",
     "/tutorial/<any('page.js', 'page.css'):name>": "its files",
     "/tutorial/socketio.js": "its client",
-    **dict.fromkeys(("/", "/room/<int:room>", "/room/<int:room>/<int:seq>", "/join", "/sign-in", "/settings",
-                     "/settings/<part>", "/rooms", "/people", "/search"),
-                    "the one page at all its addresses; what it starts from is asked like over the API"),
+    **dict.fromkeys(page.ADDRESSES, "the one page at all its addresses; what it starts from is asked like over the API"),
 }
 
 
@@ -212,9 +213,9 @@ def _told(needed):
     return words.get(needed, needed)
 
 
-def written(page):
+def written(words):
     """The page with the table as it is now."""
-    return re.sub(f"{BEGIN}.*{END}", lambda _: f"{BEGIN}\n{in_words()}{END}", page, flags=re.DOTALL)
+    return re.sub(f"{BEGIN}.*{END}", lambda _: f"{BEGIN}\n{in_words()}{END}", words, flags=re.DOTALL)
 
 
 if __name__ == "__main__":

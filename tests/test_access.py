@@ -1,89 +1,15 @@
 """The authorisation table, tried: every event and route, by everybody, everywhere; see tests/access_table.py."""
 
-import secrets
-
 import pytest
 
 from hubbub import live
-from hubbub.chat import search
-from hubbub.core import db, log
-from hubbub.core.access import Visitor
-from hubbub.people import invites, model
+from hubbub.core import db
+from hubbub.people import invites
 from hubbub.web import api
 from tests import access_table as table
 from tests.access_table import CALLERS, CHANNELS, MAY, PLACES, ROLES
-from tests.house import HERE, PASSWORD, House
-
-KINDS = {"archived": "public"}
-ABSENT = 10**9
-NUMBERS = ("id", "seq", "root", "person")
-ROLE_OF = {"v": "guest", "g": "guest", "a": "admin", "o": "owner"}
-
-
-class Peer:
-    """Somebody at a connection, without the connection; what they are sent is not looked at."""
-
-    full = False
-
-    def __init__(self, visitor):
-        self.visitor = visitor
-        self.person = visitor.person
-        self.sid = secrets.token_hex(4)
-
-    def send(self, frame):
-        pass
-
-
-class World:
-    """A place with everybody in the table, where rooms are made as they are needed."""
-
-    def __init__(self, folder):
-        self.house = House(folder)
-        self.owner = self.house.found()
-        self.password = db.execute("select password from person where id = :id", id=self.owner.person)[0][0]
-        self.house.ask("/api/settings", self.owner.token, "PATCH", guests=True)
-        with db.transaction() as tx:
-            self.people = {letter: self.arrive(tx, ROLE_OF.get(letter, "member")) for letter in [*CALLERS, "insider"]}
-            self.banned = self.arrive(tx, "member")
-            self.visitors = {letter: self.visitor(tx, person) for letter, person in self.people.items()}
-            self.visitors["token"] = self.visitor(tx, self.people["m"], "read")
-            self.visitors["banned"] = self.visitor(tx, self.banned)
-            tx.execute("update person set banned = 1 where id = :id", id=self.banned)
-
-    def arrive(self, tx, role):
-        handle = f"p{secrets.token_hex(6)}"
-        return model.arrive(tx, handle, handle, role, None if role == "guest" else self.password).id
-
-    @staticmethod
-    def visitor(tx, person, scope="admin", kind="token"):
-        """The secret and the visitor behind it."""
-        secret = model.remember(tx, person, kind, scope=scope)
-        return secret, Visitor(person, model.sign_in_id(secret), scope)
-
-    def room(self, tx, place):
-        """A new room of a kind, with those in it who belong there, and a message; the Lobby is put right again."""
-        if place == "lobby":
-            tx.execute("update room set archived = null, name = 'Lobby', topic = '' where id = 1")
-            tx.execute("delete from room_ban")
-            return self.filled(tx, 1)
-        [(id,)] = tx.execute("insert into room (kind, name, maker, since, archived) "
-                             "values (:kind, :name, 0, 0, :archived) returning id",
-                             kind=KINDS.get(place, place), name=secrets.token_hex(8),
-                             archived=1.0 if place == "archived" else None)
-        for letter in ("g", "m", "w", "r", "insider"):
-            if letter != "r" or place != "direct":
-                tx.execute("insert into member (room, person, role, since) values (:room, :person, :role, 0)",
-                           room=id, person=self.people[letter], role="admin" if letter == "r" else "member")
-        return self.filled(tx, id)
-
-    def filled(self, tx, id):
-        channel = f"room:{id}"
-        first = log.append(tx, channel, "message", {"text": "tea?"}, author=self.people["w"],
-                           key=secrets.token_hex(8), counts=True)
-        search.add(tx, first)
-        return {"channel": channel, "id": id, "seq": first.seq, "root": first.seq, "message": first.seq,
-                "person": self.people["insider"], "insider": self.people["insider"], "emoji": "👍",
-                "outsider": self.arrive(tx, "member")}
+from tests.house import HERE, PASSWORD
+from tests.world import ABSENT, NUMBERS, World, ask, code, filled, tell
 
 
 @pytest.fixture(scope="module")
@@ -91,49 +17,6 @@ def world(tmp_path_factory):
     world = World(tmp_path_factory.mktemp("access"))
     yield world
     world.house.close()
-
-
-def filled(value, names):
-    """What is sent, with the names of the room at hand in it."""
-    if isinstance(value, dict):
-        return {filled(name, names): filled(inner, names) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [filled(inner, names) for inner in value]
-    if value in ("$key", "$name"):
-        return secrets.token_hex(8)
-    if isinstance(value, str) and "$" in value:
-        head, _, tail = value.partition("$")
-        name, dash, rest = tail.partition("-")
-        return names[name] if not head and not dash else f"{head}{names[name]}{dash}{rest}"
-    return value
-
-
-def tell(visitor, event, payload):
-    """What an event is answered with on a connection of this visitor."""
-    with db.Act() as act:
-        [answer] = live._product(Peer(visitor), [event, payload])
-        act.settle()
-    if event == "resume" and "ok" in answer:
-        [answer["ok"]] = answer["ok"].values()
-        return answer["ok"] if "error" in answer["ok"] else answer
-    return answer
-
-
-def ask(world, secret, method, rule, names, payload):
-    """What a request is answered with: status, body and headers."""
-    path = rule
-    for name in ("channel", "emoji", *NUMBERS):
-        for form in (f"<{name}>", f"<int:{name}>"):
-            path = path.replace(form, str(names.get(name, "")))
-    sent = {"query_string": payload} if method == "GET" else {} if payload is None else {"json": payload}
-    headers = {"Authorization": f"Bearer {secret}"} if secret else {}
-    return world.house.app.test_client().open(path, method=method, headers=headers, environ_overrides=HERE, **sent)
-
-
-def code(answer):
-    """`ok`, or the code of the refusal."""
-    said = answer if isinstance(answer, dict) else answer.json if answer.status_code >= 400 else {}
-    return said.get("code", "ok") if isinstance(said, dict) else "ok"
 
 
 def everything(answer):
@@ -247,6 +130,21 @@ def test_nobody_is_served_what_a_deleted_message_said(world, row):
         answer = ask(world, world.visitors[letter][0], *row.split(" ", 1), at, {})
         assert answer.status_code in (200, 404)
         assert "tea?" not in answer.text and "better" not in answer.text
+
+
+@pytest.mark.parametrize("letter", CALLERS)
+@pytest.mark.parametrize("place", ["public", "private", "direct"])
+def test_the_page_of_a_room_that_one_may_not_read_is_the_page_of_none(world, place, letter):
+    with db.transaction() as tx:
+        id = world.room(tx, place)["id"]
+        secret, _ = world.visitor(tx, world.people[letter], kind="browser")
+
+    def page(address):
+        return world.house.http.get(address, headers={"Authorization": f"Bearer {secret}"}, environ_overrides=HERE).data
+
+    shown = [page(f"/room/{id}"), page(f"/room/{id}/1")]
+    nothing = [page(f"/room/{ABSENT}"), page(f"/room/{ABSENT}/1")]
+    assert (shown == nothing) == (letter not in MAY["read"][place])
 
 
 def newcomers(world, roles, kind="token"):

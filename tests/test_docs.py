@@ -43,7 +43,8 @@ def test_every_setting_is_described():
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/install.md",
-                                  "docs/architecture.md", "docs/performance.md", "docs/protocol.md"])
+                                  "docs/architecture.md", "docs/performance.md", "docs/protocol.md", "docs/http.md",
+                                  "docs/security.md"])
 def test_what_a_page_links_to_is_there(page):
     import re
 

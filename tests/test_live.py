@@ -3,8 +3,6 @@
 import gevent
 import pytest
 import socketio
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from hubbub import live
 from hubbub.core import db, log
@@ -214,34 +212,3 @@ def test_how_far_one_has_read_is_kept(sign_in):
 
     assert ann.ask("read", channel="room:1", seq=1) == {"ok": None}
     assert ann.ask("read", channel="room:1", seq=9)["code"] == "absent"
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.binary(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4), max_leaves=8)
-
-
-@pytest.mark.parametrize("event", ["post", "subscribe", "resume", "unsubscribe", "rename", "people", "here", "read"])
-def test_whatever_is_sent_is_answered_in_words_never_broken(sign_in, event, caplog):
-    ann = sign_in("ann")
-    names = live.handlers[event][1].__struct_fields__
-    fields = st.fixed_dictionaries({}, optional={name: JSON | st.just("room:1") | st.text() for name in names})
-
-    @settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(JSON | fields | st.dictionaries(st.sampled_from([*names, "x"]), JSON, max_size=3))
-    def whatever(payload):
-        with db.Act() as act:
-            [caller] = live._callers.values()
-            [answer] = live._product(caller, [event, payload])
-            act.settle()
-        assert "ok" in answer or answer["code"] != "broken"
-
-    whatever()
-    assert ann.ask("here")["ok"] == [ann.person]
-    assert "Traceback" not in caplog.text
-
-
-def test_no_event_is_left_out_of_that(house):
-    [marks] = [mark for mark in test_whatever_is_sent_is_answered_in_words_never_broken.pytestmark]
-
-    assert set(marks.args[1]) == set(live.handlers)

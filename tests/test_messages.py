@@ -236,8 +236,10 @@ def test_after_a_removal_nothing_can_be_said_edited_or_seen(any_house, olga, ann
     seq = say(ann, "hello", channel=room)
     olga.ask("kick", channel=room, person=ann.person, key="kick")
 
-    answers = [ann.ask("post", channel=room, text="x", key="1"), ann.ask("edit", channel=room, seq=seq, text="x", key="2"),
-               ann.ask("delete", channel=room, seq=seq, key="3"), ann.ask("pin", channel=room, seq=seq, on=True, key="4"),
+    answers = [ann.ask("post", channel=room, text="x", key="1"),
+               ann.ask("edit", channel=room, seq=seq, text="x", key="2"),
+               ann.ask("delete", channel=room, seq=seq, key="3"),
+               ann.ask("pin", channel=room, seq=seq, on=True, key="4"),
                ann.ask("react", channel=room, seq=seq, emoji="👍", on=True, key="5")]
     served = [ann.get(f"/api/channels/{room}/{what}").status_code for what in
               ("window", "pins", f"messages/{seq}", f"messages/{seq}/history", f"threads/{seq}")]

@@ -12,10 +12,10 @@ from hubbub.core import access
 from hubbub.people import guesses
 from hubbub.web import api, openapi
 from tests.house import HERE, House
+from tests.world import KNOWN
 
 schemathesis.openapi  # noqa: B018  (registers its checks)
 EXAMPLES = 8  # of each operation, by each caller
-KNOWN = {"channel": "room:1", "seq": 1, "root": 1, "id": 1, "person": 1, "emoji": "👍"}
 
 # What schemathesis asks that this API answers otherwise, on purpose.
 NOT_ASKED = {

@@ -24,7 +24,8 @@ def seq(ann):
 
 
 def react(caller, seq, emoji, on=True, key=None):
-    return caller.ask("react", channel=LOBBY, seq=seq, emoji=emoji, on=on, key=key or f"{emoji[:9]}{on}{log.head(db, LOBBY).seq}")
+    key = key or f"{emoji[:9]}{on}{log.head(db, LOBBY).seq}"
+    return caller.ask("react", channel=LOBBY, seq=seq, emoji=emoji, on=on, key=key)
 
 
 def shown(caller, seq):

@@ -114,6 +114,14 @@ def test_a_banned_guest_is_out_too_and_may_nothing_by_what_is_left_open(any_hous
     assert not model.may(db, gus.person, "all", "read")
 
 
+def test_a_secret_of_somebody_banned_is_worth_nothing_even_if_it_is_still_kept(any_house):
+    ann = any_house.enroll("ann")
+    with db.transaction() as tx:
+        tx.execute("update person set banned = 1 where id = :id", id=ann[0])
+
+    assert any_house.ask("/api/people", ann[1], "GET").status_code == 401
+
+
 def test_an_owner_and_oneself_are_banned_by_nobody(any_house):
     olga, adam = any_house.found(), any_house.join("adam", "admin")
 

@@ -47,12 +47,31 @@ def bob(any_house, ann):
 ACTS = [
     pytest.param("say", {"channel": CHESS, "text": "hello", "key": "k1"}, CHESS, id="say in a club"),
     pytest.param("post", {"channel": "room:1", "text": "hello", "key": "k1"}, "room:1", id="post in the Lobby"),
+    *(pytest.param(event, {"channel": "room:1", "key": "k1", **payload}, "room:1", id=id) for event, payload, id in [
+        ("post", {"text": "@bob look"}, "mention somebody"),
+        ("post", {"text": "so do I", "thread": 1}, "reply"),
+        ("post", {"text": "so do I", "thread": 1, "also": True}, "reply and tell the room"),
+        ("post", {"text": "this", "quote": 1}, "quote"),
+        ("edit", {"seq": 1, "text": "@bob second thoughts"}, "edit"),
+        ("delete", {"seq": 1}, "delete"),
+        ("react", {"seq": 1, "emoji": "🎉", "on": True}, "react"),
+        ("react", {"seq": 1, "emoji": "👀", "on": False}, "take a reaction back"),
+        ("pin", {"seq": 1, "on": True}, "pin"),
+    ]),
     pytest.param("rename", {"name": "Anna"}, "people:all", id="rename"),
 ]
 
 
+@pytest.fixture
+def lobby(ann, bob):
+    """A message in the Lobby, with a thread and a reaction, so that there is something to act on."""
+    ann.ask("post", channel="room:1", text="a secret plan", key="l1")
+    bob.ask("post", channel="room:1", text="which one?", key="l2", thread=1)
+    ann.ask("react", channel="room:1", seq=1, emoji="👀", on=True, key="l3")
+
+
 @pytest.mark.parametrize("event, payload, channel", ACTS)
-def test_what_is_pushed_is_what_is_read_and_served(ann, bob, event, payload, channel):
+def test_what_is_pushed_is_what_is_read_and_served(ann, bob, lobby, event, payload, channel):
     head = log.head(db, channel)
     bob.ask("subscribe", channel=channel, cursor=list(head))
 
@@ -64,8 +83,8 @@ def test_what_is_pushed_is_what_is_read_and_served(ann, bob, event, payload, cha
     assert pushed == served == msgspec.to_builtins(read)
 
 
-@pytest.mark.parametrize("event, payload, channel", ACTS[:2])
-def test_a_retry_changes_nothing_side_effects_included(ann, bob, event, payload, channel):
+@pytest.mark.parametrize("event, payload, channel", ACTS[:-1])
+def test_a_retry_changes_nothing_side_effects_included(ann, bob, lobby, event, payload, channel):
     first = ann.ask(event, **payload)
     before = everything()
 
@@ -76,7 +95,8 @@ def test_a_retry_changes_nothing_side_effects_included(ann, bob, event, payload,
 
 def everything():
     """All that is kept."""
-    tables = ("channel", "entry", "cursor", "person", "sign_in", "club_member")
+    tables = ("channel", "entry", "cursor", "person", "sign_in", "club_member", "message", "edit", "reaction", "reply",
+              "follower", "mention", "searchable", "member", "room", "draft", "file")
     return {table: sorted(db.execute(f"select * from {table}")) for table in tables}
 
 
@@ -162,13 +182,35 @@ def test_nobody_hears_of_what_is_not_committed(ann, bob, monkeypatch):
     assert [entry["data"]["text"] for entry in bob.heard("message", 1)] == ["kept"]
 
 
+@pytest.mark.parametrize("event, payload, channel", ACTS)
+def test_of_an_act_that_is_not_kept_nothing_is_left_and_nothing_heard(ann, bob, lobby, monkeypatch, event, payload,
+                                                                      channel):
+    def full():
+        raise OSError("no space left")
+
+    for caller in (ann, bob):
+        caller.ask("subscribe", channel=channel)
+        caller.ask("subscribe", channel=f"own:{caller.person}")
+    before, heard = everything(), [list(caller.events) for caller in (ann, bob)]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(db._writer.engine, "commit", full)
+        answer = ann.ask(event, **payload)
+    ann.ask("subscribe", channel="club:unknown")
+    bob.ask("subscribe", channel="club:unknown")
+
+    assert answer["code"] == "not_kept"
+    assert everything() == before
+    assert [list(caller.events) for caller in (ann, bob)] == heard
+
+
 def reduce(window, entries):
     """What a client does: the window, then what came after it."""
     items = list(window["items"])
     for entry in entries:
         if entry.kind == "message":
-            items.append({"kind": "message", "seq": entry.seq, "n": entry.n, "author": entry.author, "at": entry.at, "key": entry.key,
-                          **entry.data})
+            items.append({"kind": "message", "seq": entry.seq, "n": entry.n, "author": entry.author, "at": entry.at,
+                          "key": entry.key, **entry.data})
     return items
 
 

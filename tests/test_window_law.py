@@ -3,6 +3,7 @@
 The page's own reducers are held to it on the same histories as the ones written down here.
 """
 
+import contextlib
 import itertools
 import random
 import subprocess
@@ -103,10 +104,8 @@ class Story:
 
     def happens(self, what, who, which, emoji):
         """One step; what is refused changes nothing."""
-        try:
+        with contextlib.suppress(Refused):
             self.step(what, self.people[who], self.said[-1 - which] if which < len(self.said) else 0, emoji)
-        except Refused:
-            pass
 
     def step(self, what, person, seq, emoji):
         key, channel = self.key(), self.channel
@@ -183,7 +182,7 @@ def test_the_reducers_of_the_page_keep_the_same_law(database):
 
 def test_what_is_not_loaded_changes_nothing_that_is(database):
     story = Story()
-    for n in range(6):
+    for _ in range(6):
         story.step("post", story.people[0], 0, "")
     first, last = story.said[0], story.said[-1]
     short = story.window(limit=3)

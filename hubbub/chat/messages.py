@@ -124,7 +124,7 @@ def _forget(tx: db.Transaction, target: Entry) -> None:
     """Blank the words wherever they are; that it was a reply stays, since replies are counted at their root."""
     channel, seq = target.channel, target.seq
     edits = tx.execute("select seq from edit where channel = :channel and target = :seq", channel=channel, seq=seq)
-    log.blank(tx, channel, [seq], {name: target.data[name] for name in () if name in target.data})
+    log.blank(tx, channel, [seq], {name: target.data[name] for name in ("thread",) if name in target.data})
     log.blank(tx, channel, [one for one, in edits])
     tx.execute("delete from reaction where channel = :channel and seq = :seq", channel=channel, seq=seq)
     mentions.forget(tx, channel, seq)

@@ -9,7 +9,7 @@ from typing import Any
 
 from hubbub.chat import query, rooms
 from hubbub.chat.query import Query
-from hubbub.core import db
+from hubbub.core import db, log
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
 
@@ -35,7 +35,7 @@ READABLE = """(select member.room from member where member.person = :person
          and exists (select 1 from person where person.id = :person and person.banned is null)
     union select room.id from room join person on person.id = :person and person.banned is null
          where room.kind = 'lobby' or person.role <> 'guest' and room.kind in ('public', 'announcement'))"""
-FILTERED = f"""found.room in {READABLE} and found.id < :before and (:author = 0 or found.author = :author)
+FILTERED = f"""+found.room in {READABLE} and found.id < :before and (:author = 0 or found.author = :author)
     and (:room = 0 or found.room = :room) and found.at >= :since and found.at < :until
     and (:link = 0 or found.has like '% link %') and (:file = 0 or found.has like '% file %')
     and (:image = 0 or found.has like '% image %') and (:code = 0 or found.has like '% code %')
@@ -69,6 +69,19 @@ def add(tx: db.Transaction, entry: Entry) -> None:
         author=entry.author, at=entry.at, root=entry.data.get("thread", 0), **found)
     if db.dialect() == "sqlite":
         tx.execute(INDEXED, id=id, words=found["words"])
+
+
+def catch_up() -> None:
+    """Let be found what was said before there was a search, all in the Lobby; at any later start one look."""
+    if db.execute("select 1 from searchable limit 1"):
+        return
+    with db.transaction() as tx:
+        after = 0
+        while page := log.read(tx, rooms.LOBBY, after):
+            for entry in page:
+                if entry.kind == "message" and "text" in entry.data:
+                    add(tx, entry)
+            after = page[-1].seq
 
 
 def change(tx: db.Transaction, entry: Entry, text: str) -> None:

@@ -1,14 +1,26 @@
-"""Files: uploads into channels, their previews, and how they are served; and avatars, by the same image door."""
+"""Files: uploads into channels, their previews, and how they are served; and pictures of people, by the same door."""
 
-from typing import Any
+import gevent
 
-from hubbub.core import db
+from hubbub.config import Config
+from hubbub.files import routes, store, uploads
+
+blueprint = routes.blueprint
+attach = uploads.attach
+detach = uploads.detach
+
+HOUR = 3600.0
+
+__all__ = ["attach", "blueprint", "detach", "open_in", "sweep_hourly"]
 
 
-def attach(tx: db.Transaction, person: int, channel: str, seq: int, ids: tuple[str, ...]) -> list[Any]:
-    """Stub until B4's lands."""
-    return []
+def open_in(config: Config) -> None:
+    """Keep files in the data folder, within the limits of the configuration."""
+    store.open_in(config.data)
+    uploads.limit, uploads.quota = config.file_limit, config.file_quota
 
 
-def detach(tx: db.Transaction, channel: str, seq: int) -> None:
-    """Stub until B4's lands."""
+def sweep_hourly() -> None:
+    """Remove what belongs to nothing, now and every hour."""
+    uploads.sweep()
+    gevent.spawn_later(HOUR, sweep_hourly)

@@ -33,12 +33,20 @@ with a hole.
 
 | entry | channel | data |
 | --- | --- | --- |
-| `message` | `room:…` | `{"text"}` |
-| `person` | `people:all` | `{"id", "name", "kind"}`: somebody new, or a new name |
+| `message` | `room:…` | `{"text", "mentions"?, "files"?, "quote"?, "thread"?}`; with `thread`, also a reply |
+| `reply` | `room:…` | the same; in the thread of the message `thread`; not counted as unread |
+| `edited` | `room:…` | `{"target", "text", "mentions"?}`; `target`, here and below, is the seq of a message |
+| `deleted` | `room:…` | `{"target"}`; the target and its edits lost their words, in the log too |
+| `reacted` | `room:…` | `{"target", "emoji", "on"}` |
+| `pinned` | `room:…` | `{"target", "on"}` |
+| `person` | `people:all` | `{"id", "name", "role", "handle", "status", "avatar", "gone"?}`: somebody, as they are now |
+| `noted` | `audit:all` | `{"what", "about"?, "address"?, …}`: what was done to rights; for owners and admins |
 
 | signal (sent, never kept) | payload |
 | --- | --- |
 | `here` | `{"channel": "people:all", "data": {"person", "here"}}`: somebody came or went |
+| `thread_cursor` | `{"channel": "own:…", "data": {"channel", "root", "seq", "n", "version"}}`: read so far |
+| `following` | `{"channel": "own:…", "data": {"channel", "root", "on", "seq", "n", "version"}}`: or no more |
 | `reset` | a window (below): the cursor was too far behind (1,000 entries) or of another history |
 
 A window is how a channel looks now: `{"channel", "items", "people", "as_of"}`, items oldest first, true at cursor
@@ -114,8 +122,9 @@ def _answer(handler: Any) -> str:
 def _routes(app: Flask) -> str:
     rows = [f"| `{method} {rule.rule}` | {_summary(app.view_functions[rule.endpoint])} |"
             for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule)
-            for method in sorted((rule.methods or set()) & {"GET", "POST"})]
-    head = ["", "## HTTP", "Errors are `{\"error\": words, \"code\": short}`.", "", "| route | |", "| --- | --- |"]
+            for method in sorted((rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"})]
+    head = ["", "## HTTP", "What each takes and answers: `/api/openapi.json`; examples: [http.md](http.md). Errors are "
+            "`{\"error\": words, \"code\": short}`.", "", "| route | |", "| --- | --- |"]
     return "\n".join([*head, *rows, ""])
 
 

@@ -53,7 +53,7 @@ def own_tokens(visitor: Visitor) -> list[tokens.Token]:
 @api.route(blueprint, "POST", "/api/tokens", scope="admin", status=201)
 def make_token(visitor: Visitor, name: Text, scope: Text, days: Days | None = None) -> dict[str, Any]:
     """Make a token for a script; its `secret` is told this once."""
-    token, secret = tokens.make(visitor, name, scope, days)
+    token, secret = tokens.make(visitor.person, name, scope, days)
     return {**to_builtins(token), "secret": secret}
 
 

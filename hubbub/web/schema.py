@@ -47,7 +47,10 @@ def parse(schema: type[msgspec.Struct], payload: object, *, lax: bool = False) -
         read = msgspec.convert(payload, schema, strict=not lax)
     except msgspec.ValidationError as error:
         raise Refused(_words(str(error)), "bad_input") from None
-    return {name: getattr(read, name) for name in schema.__struct_fields__}
+    found = {name: getattr(read, name) for name in schema.__struct_fields__}
+    if lax:
+        check(found)  # what was text before is a number now
+    return found
 
 
 def body(schema: type[msgspec.Struct], raw: bytes, content_type: str) -> dict[str, Any]:
@@ -103,4 +106,6 @@ def _words(problem: str) -> str:
     if found := re.fullmatch(r"Expected `([\w |]+)`, got `(\w+)`", what):
         wanted = " or ".join(WORDS.get(word, word) for word in found[1].split(" | "))
         return f"{field} must be {wanted}, not {WORDS.get(found[2], found[2])}"
-    return f"{field} does not fit: {what.replace('`', '')}"
+    if what.startswith("Invalid enum value"):
+        return f"{field} is none of what it can be"
+    return f"{field} does not fit: {what.replace('`', '')[:100]}"

@@ -32,8 +32,9 @@ REPORT = """
     })"""
 SEEN = """
     since => [...document.querySelectorAll(".message")].filter(row => Number(row.dataset.seq) > since).map(row => {
-      const parts = [...row.querySelector(".prose").childNodes].filter(part => part.className !== "waiting")
-      const text = parts.map(part => part.textContent).join("")
+      const prose = row.querySelector(".prose")?.cloneNode(true)
+      prose?.querySelectorAll(".waiting, .edited").forEach(part => part.remove())
+      const text = prose?.textContent ?? row.textContent
       return /sending|queued|sent|failed/.test(row.className) ? `(${text})` : text
     })"""
 CUT = re.compile(r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|WebSocket connection to|status of 50[23]")
@@ -70,10 +71,10 @@ class Server:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
-    def ask(self, path, body=None, token=""):
+    def ask(self, path, body=None, token="", method=None):
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data, headers)
+        request = urllib.request.Request(self.url + path, data, headers, method=method)
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
@@ -118,7 +119,9 @@ class Person:
     def reads_up_to(self):
         """How far the server knows that this person has read."""
         page = self.context.request.get(self.url).text()
-        return json.loads(re.search(r'id="boot">(.*?)</script>', page)[1])["cursors"].get("room:1")
+        windows = json.loads(re.search(r'id="boot">(.*?)</script>', page)[1])["windows"]
+        own = next(window for name, window in windows.items() if name.startswith("own:"))
+        return own["cursors"].get("room:1", [0])[0]
 
     def hear(self, complaint):
         self.complaints.append(complaint)

@@ -1,10 +1,147 @@
 """Every screen without a violation that axe can find, at a desk and on a phone, in both themes."""
 
+import pytest
 from axe import assert_accessible
+from conftest import DESKTOP, PHONE, Server, eventually
+
+PASSWORD = "correct horse battery"
+CODE = "Look:\n\n```python\nprint('hello')\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- [x] done\n- [ ] to do\n\n> said\n\n*so*"
 
 
-def test_the_lobby(visit):
-    ann = visit().come_in()
-    ann.write("hello")
+class Town:
+    """A server with an owner and Ann; a room with all that a message can be, and Ann's unread and mentions."""
 
-    assert_accessible(ann.page)
+    def __init__(self, folder):
+        self.server = Server(folder)
+        self.olga = self.join("Olga", handle="olga")
+        self.ann = self.join("Ann", handle="ann", secret=self.invite("member"))
+        self.room = self.say(self.olga, "/api/rooms", name="Tea", kind="private", topic="What is brewed",
+                             people=[self.ann["person"]["id"]])["channel"]
+        self.say(self.olga, "/api/rooms", name="Open to all", kind="public", topic="Come in")
+        root = self.post(CODE)
+        self.post("@ann, did you see https://a.example/x?", thread=root)
+        self.act("PUT", f"messages/{root}/reactions/%F0%9F%8E%89")
+        self.act("PUT", f"messages/{root}/pin")
+        self.act("PATCH", f"messages/{self.post('a first try')}", text="a second one")
+        self.post("for @ann and the whole @room", quote=root)
+        self.root = root
+
+    def join(self, name, **more):
+        return self.server.ask("/api/join", {"name": name, "password": PASSWORD, **more})
+
+    def invite(self, role):
+        return self.server.ask("/api/invites", {"role": role}, self.olga["token"])["url"].partition("#")[2]
+
+    def say(self, person, path, **body):
+        self.keys = getattr(self, "keys", 0) + 1
+        return self.server.ask(path, {**body, "key": str(self.keys)}, person["token"])
+
+    def post(self, text, **more):
+        return self.say(self.olga, f"/api/channels/{self.room}/entries", text=text, **more)["seq"]
+
+    def act(self, method, path, **body):
+        self.keys += 1
+        self.server.ask(f"/api/channels/{self.room}/{path}", {**body, "key": str(self.keys)}, self.olga["token"], method)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    town = Town(tmp_path_factory.mktemp("axe"))
+    yield town
+    town.server.kill()
+
+
+SIZES = {"desk": DESKTOP, "phone": PHONE}
+
+
+@pytest.fixture(params=SIZES)
+def open_as(request, town, browser):
+    """`open_as("ann", "/rooms")` is the page of that address."""
+    contexts = []
+
+    def open_as(who, address):
+        context = browser.new_context(**SIZES[request.param])
+        contexts.append(context)
+        if who:
+            token = getattr(town, who)["token"]
+            context.add_cookies([{"name": "hubbub", "value": token, "url": town.server.url}])
+        page = context.new_page()
+        page.set_default_timeout(8000)
+        page.goto(town.server.url + address.replace("ROOM", town.room.removeprefix("room:")))
+        page.wait_for_load_state("networkidle")
+        eventually(lambda: page.locator("main").count())
+        return page
+
+    yield open_as
+    for context in contexts:
+        context.close()
+
+
+SCREENS = {
+    "the sign-in": ("", "/sign-in"),
+    "a link that is void": ("", "/join#nonsense"),
+    "the lobby": ("ann", "/"),
+    "a room": ("ann", "/room/ROOM"),
+    "a permalink": ("ann", "/room/ROOM/2"),
+    "a room that is not there": ("ann", "/room/999"),
+    "an address that is none": ("ann", "/nowhere"),
+    "the room browser": ("ann", "/rooms"),
+    "people": ("ann", "/people"),
+    "threads": ("ann", "/threads"),
+    "the search": ("ann", "/search?q=second"),
+    "settings": ("ann", "/settings"),
+    **{f"settings: {part}": ("olga", f"/settings/{part}") for part in (
+        "profile", "appearance", "password", "sign-ins", "tokens", "invites", "people", "place")},
+}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_a_screen(open_as, screen):
+    assert_accessible(open_as(*SCREENS[screen]))
+
+
+def test_an_invite(open_as, town):
+    page = open_as("", f"/join#{town.invite('member')}")
+    eventually(lambda: page.locator("form input").count() >= 3)
+
+    assert_accessible(page)
+
+
+def test_the_palette(open_as):
+    page = open_as("ann", "/room/ROOM")
+    page.keyboard.press("Control+k")
+    page.wait_for_selector("dialog[open]")
+    page.keyboard.type("te")
+
+    assert_accessible(page)
+
+
+def test_the_help(open_as):
+    page = open_as("ann", "/rooms")
+    page.locator("body").press("?")
+    page.wait_for_selector("dialog[open]")
+
+    assert_accessible(page)
+
+
+def test_a_thread(open_as):
+    page = open_as("ann", "/room/ROOM")
+    page.locator(".message .answers, .message button:has-text('repl')").first.click()
+    page.wait_for_selector("aside.panel")
+
+    assert_accessible(page)
+
+
+def test_what_is_said_about_a_room(open_as):
+    page = open_as("ann", "/room/ROOM")
+    page.keyboard.press("Control+.")
+    page.wait_for_selector("aside.panel .info")
+
+    assert_accessible(page)
+
+
+def test_a_card(open_as):
+    page = open_as("ann", "/room/ROOM")
+    page.locator(".message .by button").first.click()
+
+    assert_accessible(page)

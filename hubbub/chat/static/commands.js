@@ -3,8 +3,8 @@ import * as live from "../../web/static/live.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { go } from "../../web/static/router.js"
 import { t } from "../../web/static/words.js"
+import { byHandle } from "../../people/static/directory.js"
 import { commandOf } from "./suggest.js"
-import { byHandle } from "./who.js"
 
 /** @typedef {import("../../web/static/types").Answer} Answer */
 /** @typedef {{ channel: string, post: (text: string) => void }} Place */

@@ -10,8 +10,7 @@ import { Picker } from "./picker.js"
 import { Pins } from "./pins.js"
 import { reducers } from "./reducers.js"
 import { Room } from "./room.js"
-import { RoomActions } from "./rooms/top-bar.js"
-import { lazily } from "./rooms/making.js"
+import { lazily } from "../../web/static/lazily.js"
 import { iconOf } from "./rooms/row.js"
 import { RoomActions } from "./rooms/top-bar.js"
 import { begin, room, roomName } from "./standing.js"
@@ -36,7 +35,8 @@ begin()
 
 route("/", Room, { heading, actions: RoomActions })
 route("/room/:id/:seq?", Room, { heading, actions: RoomActions })
-route("/search", SearchView, { heading: () => ({ title: t("search.title"), icon: "search" }) })
+route("/search", lazily(() => import("./search.js").then(({ Search }) => Search)), { heading: () => ({ title: t("search.title"), icon: "search" }) })
+route("/threads", Threads, { heading: () => ({ title: t("threads.title"), icon: "messages-square" }) })
 panel("thread", Thread, () => t("thread.title"))
 panel("threads", Threads, () => t("threads.title"))
 panel("pins", Pins, () => t("pins.title"))

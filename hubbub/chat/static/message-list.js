@@ -17,7 +17,7 @@ import { around, drawn, drifted, near } from "./window.js"
 export function MessageList({ scene, look, label, at = 0, children }) {
   const { reader, heights, writing } = scene
   const box = useRef(/** @type {HTMLElement | null} */ (null)), list = useRef(/** @type {HTMLElement | null} */ (null))
-  const turn = useSignal(0), above = useSignal(false), flash = useSignal(at)
+  const moved = useRef(false), turn = useSignal(0), above = useSignal(false), flash = useSignal(at)
   const sight = look(), { items, jobs, complete, live, head, rule } = sight
   const seenTo = useRef(rule ? rule - 1 : head)
   turn.value
@@ -41,6 +41,7 @@ export function MessageList({ scene, look, label, at = 0, children }) {
     if (!item || !box.current) return
     reader.open(idOf(item), box.current.clientHeight * part)
     reader.range = around(items, place(items, item.seq))
+    moved.current = true
     again()
   }
 
@@ -48,7 +49,7 @@ export function MessageList({ scene, look, label, at = 0, children }) {
     if (!box.current || !list.current) return
     heights.measure(list.current, rows)
     settle()
-    show()
+    if (moved.current) { moved.current = false; onScroll() } else show()
     if (!complete && box.current.scrollHeight <= box.current.clientHeight + 200) sight.older()
   })
   useLayoutEffect(() => {

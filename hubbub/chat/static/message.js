@@ -3,7 +3,7 @@ import { html, Icon } from "../../web/static/shell.js"
 import { useComputed, useSignal } from "../../web/static/vendor/preact.js"
 import { dayName, momentOf, t, timeOf } from "../../web/static/words.js"
 import { Attachments } from "./attached.js"
-import { Avatar, person } from "../../people/static/directory.js"
+import { Avatar, openCard, person } from "../../people/static/directory.js"
 import { asking } from "./actions.js"
 import { Failure } from "./failure.js"
 import { labelOf } from "./label.js"
@@ -13,7 +13,6 @@ import { Quote } from "./quote.js"
 import { Reactions } from "./reactions.js"
 import { Answers, InThread } from "./answers.js"
 import { Toolbar } from "./toolbar.js"
-import { openCard } from "./who.js"
 
 /** @typedef {import("./rows.js").Row & { scene: import("./scene.js").Scene, reach: boolean, flash?: boolean }} Props */
 /** @typedef {import("../../web/static/types").Item} Item */

@@ -1,10 +1,9 @@
 // A person or a room named within a text: a person under the name they have now, a room as the way into it.
 import { html } from "../../web/static/shell.js"
 import { t } from "../../web/static/words.js"
-import { person } from "../../people/static/directory.js"
+import { byHandle, openCard, person } from "../../people/static/directory.js"
 import { me } from "../../people/static/me.js"
 import { roomName, rooms } from "./standing.js"
-import { byHandle, openCard } from "./who.js"
 
 /** Handles that name nobody in particular. */
 const ALL = new Set(["room", "here"])

@@ -6,7 +6,7 @@ import { membersOf } from "./members.js"
 import { slugOf } from "./names.js"
 import { room, roomName, rooms } from "./standing.js"
 import { best } from "./suggest.js"
-import { findPeople } from "./who.js"
+import { findPeople } from "./finding.js"
 
 /** @typedef {import("./suggest.js").Offer} Offer */
 /** @typedef {import("./suggest.js").Asked} Asked */
@@ -20,7 +20,7 @@ function people(word, channel) {
     names: [handle], far: 2,
     offer: { id: `@${handle}`, insert: `@${handle} `, label: `@${handle}`, note: t(`offer.${handle}`), icon: "users" },
   }))
-  const found = findPeople(word).map(({ id, name, handle }) => {
+  const found = findPeople(word).map(({ id, name, handle = "" }) => {
     const inside = !members || members.has(id)
     const note = inside ? `@${handle}` : t("offer.outside", { handle })
     return { names: [name, handle], far: inside ? 0 : 3, offer: { id: `@${id}`, insert: `@${handle} `, label: name, note, person: id, dim: !inside } }

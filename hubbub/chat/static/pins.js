@@ -3,7 +3,7 @@ import { channel as channelOf } from "../../web/static/channels.js"
 import { get } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { momentOf, sentence, t } from "../../web/static/words.js"
+import { dayName, momentOf, sentence, t, timeOf } from "../../web/static/words.js"
 import { Avatar, meet, person } from "../../people/static/directory.js"
 import { mayAct, pin } from "./actions.js"
 import { shown } from "./optimistic.js"
@@ -15,7 +15,7 @@ import { Prose } from "./prose.js"
 function Pinned({ channel, item }) {
   const href = `/room/${channel.slice(5)}/${item.seq}`
   return html`<li class="found"><p class="by"><${Avatar} id=${item.author} small /><b dir="auto">${person(item.author).name}</b>
-      <a href=${href}><time>${momentOf(item.at)}</time></a>
+      <a href=${href}><time title=${momentOf(item.at)}>${dayName(item.at)}, ${timeOf(item.at)}</time></a>
       ${mayAct(channel) && html`<button class="ghost" type="button" aria-label=${t("pin.off")} title=${t("pin.off")} onClick=${() => pin(channel, item)}>
         <${Icon} name="pin-off" /></button>`}</p>
     <${Prose} text=${item.text} mentions=${item.mentions ?? {}} /></li>`

@@ -29,7 +29,7 @@ export function ruleOf(channel) { return state(channel).rule }
 export function begin(channel, items) {
   const { seq } = cursor(channel), room = state(channel)
   room.held = false
-  const first = unread(channel) ? items.find(item => item.kind === "message" && item.seq > seq && !item.deleted && item.author !== me.value?.id) : null
+  const first = seq && unread(channel) ? items.find(item => item.kind === "message" && item.seq > seq && !item.deleted && item.author !== me.value?.id) : null
   room.rule.value = first?.seq ?? 0
 }
 

@@ -80,8 +80,8 @@ export const reducers = {
   },
 
   deleted(items, { data }) {
-    put(items, data.target, ({ kind, seq, n, author, at, key, replies }) =>
-      ({ kind, seq, n, author, at, key, text: "", replies, deleted: true }))
+    put(items, data.target, ({ kind, seq, n, author, at, key, thread, replies }) =>
+      ({ kind, seq, n, author, at, key, text: "", thread, replies, deleted: true }))
   },
 
   reacted(items, { author, data }) {

@@ -3,7 +3,7 @@ import { get } from "../../web/static/http.js"
 import { go, path } from "../../web/static/router.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
-import { momentOf, sentence, t } from "../../web/static/words.js"
+import { dayName, momentOf, sentence, t, timeOf } from "../../web/static/words.js"
 import { Avatar, meet, person } from "../../people/static/directory.js"
 import { Attachments } from "./attached.js"
 import { Prose } from "./prose.js"
@@ -19,7 +19,7 @@ function Result({ item, words }) {
   const here = room(item.channel), href = `/room/${item.channel.slice(5)}/${item.seq}`
   return html`<li class="found"><a class="over-all" href=${href} aria-label=${t("search.open", { name: person(item.author).name, room: here ? roomName(here) : "" })}></a>
     <p class="by"><${Avatar} id=${item.author} small /><b dir="auto">${person(item.author).name}</b>
-      <span>${here ? roomName(here) : ""}</span><time>${momentOf(item.at)}</time></p>
+      <span>${here ? roomName(here) : ""}</span><time title=${momentOf(item.at)}>${dayName(item.at)}, ${timeOf(item.at)}</time></p>
     <${Prose} text=${item.text} mentions=${item.mentions ?? {}} words=${words} />
     ${item.files && html`<${Attachments} files=${item.files} />`}</li>`
 }

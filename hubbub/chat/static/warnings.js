@@ -1,10 +1,10 @@
 // What should be known before a message goes out: that it calls very many people, or somebody who cannot read it.
 import * as live from "../../web/static/live.js"
 import { makeKey } from "../../web/static/outbox.js"
+import { byHandle } from "../../people/static/directory.js"
 import { parse } from "./markdown.js"
 import { membersOf } from "./members.js"
 import { room } from "./standing.js"
-import { byHandle } from "./who.js"
 
 const MANY = 12
 

@@ -28,8 +28,7 @@ export function drawn({ items, jobs, me, rule }, range, live, dayOf) {
 
 /** The range to draw while this item is at the top. @param {Item[]} items @param {number} at its index */
 export function around(items, at) {
-  const last = items.length - 1
-  return { from: items[Math.max(0, at - AHEAD)].seq, to: items[Math.min(last, at + 2 * AHEAD - 1)].seq }
+  return { from: items[Math.max(0, at - AHEAD)].seq, to: items[at + 2 * AHEAD - 1]?.seq ?? Infinity }
 }
 
 /** Whether what is drawn has drifted from what should be. @param {Item[]} items @param {{ from: number, to: number }} range @param {number} start @param {number} end */

@@ -48,20 +48,20 @@ export function byHandle(handle) {
 }
 
 /** How well somebody fits what was typed; 0 not at all. @param {Person} person @param {string} word */
-function fits({ name, handle = "", gone, role }, word) {
-  if (gone || role === "system" || !name) return 0
+function fits({ name, handle = "", role }, word) {
+  if (role === "system" || !name) return 0
   const low = name.toLowerCase()
   if (low.startsWith(word) || handle.startsWith(word)) return 3
   if (low.split(/\s+/).some(part => part.startsWith(word))) return 2
   return low.includes(word) || handle.includes(word) ? 1 : 0
 }
 
-/** The people whose name or handle begins so, or holds it; the known ones, and those whom the server finds. @param {string} word @returns {Promise<Person[]>} */
-export async function findPeople(word) {
+/** The people whose name or handle begins so, or holds it; the known ones, and those whom the server finds. @param {string} word @param {{ gone?: boolean }} [also] @returns {Promise<Person[]>} */
+export async function findPeople(word, { gone = false } = {}) {
   const low = word.trim().replace(/^@/, "").toLowerCase()
   const { ok } = await get(`/api/people?q=${encodeURIComponent(low)}&limit=50`)
   ok?.forEach(learn)
-  return [...known.values()].map(entry => entry.value).filter(person => fits(person, low))
+  return [...known.values()].map(entry => entry.value).filter(person => (gone || !person.gone) && fits(person, low))
     .sort((a, b) => fits(b, low) - fits(a, low) || a.name.localeCompare(b.name))
 }
 
@@ -91,12 +91,14 @@ function initials(name) {
 }
 
 /**
- * A person as a small square: initials on one of eight hues.
- * @param {{ id: number, small?: boolean, here?: boolean }} props
+ * A person as a small square: their picture, or initials on one of eight hues.
+ * @param {{ id: number, small?: boolean, large?: boolean, here?: boolean }} props
  */
-export function Avatar({ id, small = false, here = false }) {
-  const look = `avatar hue-${id % 8}${small ? " small" : ""}${here ? " here" : ""}`
-  return html`<span class=${look} aria-hidden="true">${initials(person(id).name)}</span>`
+export function Avatar({ id, small = false, large = false, here = false }) {
+  const { name, avatar } = person(id)
+  const look = `avatar hue-${id % 8}${small ? " small" : ""}${large ? " large" : ""}${here ? " here" : ""}`
+  return html`<span class=${look} aria-hidden="true">${avatar
+    ? html`<img src=${`/avatars/${avatar}`} alt="" loading="lazy" decoding="async" />` : initials(name)}</span>`
 }
 
 live.greet(lookUp)

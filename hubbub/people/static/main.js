@@ -1,12 +1,14 @@
-// The people slice of the page: who is here, me at the foot, the hint of a first visit, a gate for who may not come in.
+// The people slice of the page: who is here, me at the foot, hints of a first visit, cards, settings, the doors.
+import "./words.js"
 import { follow, heed, reduce } from "../../web/static/channels.js"
-import * as live from "../../web/static/live.js"
-import { add, boot, html, Icon, openSheet, wide } from "../../web/static/shell.js"
-import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
+import { lazily } from "../../web/static/lazily.js"
+import { state } from "../../web/static/live.js"
+import { add, boot, html, Icon, openSheet, route, wide } from "../../web/static/shell.js"
 import { t } from "../../web/static/words.js"
-import { Avatar, here, learn, meet, person } from "./directory.js"
+import { Avatar, card, here, learn, meet, openCard, person } from "./directory.js"
+import { Gate, JoinView, SignInView } from "./entry.js"
 import { Foot } from "./foot.js"
-import { dismiss, me, naming, welcomed } from "./me.js"
+import { be, dismiss, me, naming, welcomed } from "./me.js"
 
 const MOST = 60
 
@@ -14,23 +16,18 @@ function HereSection() {
   const mine = me.value?.id, ids = [...here.value]
   const people = ids.map(person)
     .sort((a, b) => Number(b.id === mine) - Number(a.id === mine) || a.name.localeCompare(b.name))
-  return html`<section class=${`section people ${live.state.value}`}>
+  return html`<section class=${`section people ${state.value}`}>
     <h2>${t("here.title")} <span>${ids.length || ""}</span></h2>
-    <ul aria-label=${t("here.title")}>${people.slice(0, MOST).map(({ id, name }) => html`
-      <li class="row" key=${id}><${Avatar} id=${id} small here />
-        <span class="label" dir="auto">${name || "…"}</span>${id === mine && html`<small>${t("here.you")}</small>`}
+    <ul aria-label=${t("here.title")}>${people.slice(0, MOST).map(({ id, name, status }) => html`
+      <li key=${id}><button class="row" type="button" onClick=${(/** @type {any} */ event) => openCard(id, event.currentTarget)}><${Avatar} id=${id} small here />
+        <span class="label" dir="auto">${name || "…"}</span>${id === mine ? html`<small>${t("here.you")}</small>` : status && html`<small class="status" dir="auto">${status}</small>`}</button>
       </li>`)}
     </ul>
-    ${people.length > MOST && html`<p class="row">${t("here.more", { n: people.length - MOST })}</p>`}
+    ${people.length > MOST && html`<a class="row" href="/people">${t("here.more", { n: people.length - MOST })}</a>`}
   </section>`
 }
 
-function HereButton() {
-  if (wide.value) return null
-  const n = here.value.size
-  return html`<button class="ghost count" type="button" aria-haspopup="dialog" aria-label=${t("here.count", { n })}
-    onClick=${openSheet}><${Icon} name="users" /><span>${n || ""}</span></button>`
-}
+function PeopleItem() { return me.value && html`<li><a class="row" href="/people"><${Icon} name="users" /><span class="label">${t("people.title")}</span></a></li>` }
 
 function rename() {
   naming.value = true
@@ -41,31 +38,35 @@ function Welcome() {
   const guest = me.value ? me.value.role === "guest" : boot.guests
   if (welcomed.value || !guest) return null
   return html`<aside class="notice" aria-label=${t("welcome.name")}>
-    <p>${t("welcome.words", { name: me.value?.name ?? t("me.stranger") })} <span class="roomy">${t("welcome.take")}</span></p>
+    <p>${t("welcome.words", { name: me.value?.name ?? t("me.stranger") })} <span class="roomy">${t(boot.setup ? "setup.words" : "welcome.take")}</span></p>
     <div class="verbs">
+      ${boot.setup && html`<a class="primary" href="/join">${t("setup.verb")}</a>`}
       <button class="plain" type="button" onClick=${rename}>${t("welcome.name")}</button>
-      <a class="plain roomy" href="/" target="_blank" rel="noopener">${t("welcome.second")}
-        <${Icon} name="external-link" /></a>
-      <button class="ghost" type="button" aria-label=${t("welcome.dismiss")} onClick=${dismiss}>
-        <${Icon} name="x" /></button>
+      ${!boot.setup && html`<a class="plain roomy" href="/" target="_blank" rel="noopener">${t("welcome.second")} <${Icon} name="external-link" /></a>`}
+      <button class="ghost" type="button" aria-label=${t("welcome.dismiss")} onClick=${dismiss}><${Icon} name="x" /></button>
     </div>
   </aside>`
 }
 
-function Gate() {
-  const page = useSignal(/** @type {import("../../web/static/types").Component | null} */ (null))
-  useEffect(() => { import("./closed.js").then(({ Closed }) => { page.value = Closed }) }, [])
-  return page.value && html`<${page.value} />`
-}
+const Card = lazily(() => import("./card.js").then(({ Card }) => Card))
+function Cards() { return card.value && html`<${Card} key=${card.value.id} id=${card.value.id} />` }
 
-reduce("person", (_, entry) => learn(entry.data))
+reduce("person", (_, { data }) => {
+  learn(data)
+  if (data.id === me.value?.id) be(data)
+})
 follow("people:all", { cursor: boot.peopleAsOf ?? [0, ""] })
 heed(window => {
   if (window.channel === "people:all") window.items.forEach(learn)
   else meet(window.people)
 })
-add("sections", HereSection)
+add("nav", PeopleItem, 2)
+add("sections", HereSection, 1)
 add("foot", Foot)
-add("actions", HereButton)
 add("notices", Welcome)
 add("gates", Gate)
+add("overlays", Cards)
+route("/join", JoinView, { heading: () => ({ title: t("join.invite") }) })
+route("/sign-in", SignInView, { heading: () => ({ title: t("sign.title") }) })
+route("/people", lazily(() => import("./people-view.js").then(({ PeopleView }) => PeopleView)), { heading: () => ({ title: t("people.title"), icon: "users" }) })
+route("/settings/:part?", lazily(() => import("./settings.js").then(({ Settings }) => Settings)), { heading: () => ({ title: t("settings.title"), icon: "settings" }) })

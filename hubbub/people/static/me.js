@@ -21,8 +21,8 @@ export function dismiss() {
   localStorage.setItem("welcomed", "yes")
 }
 
-/** @param {Person} person */
-function be(person) {
+/** Be this person, as the server says I am now. @param {Person} person */
+export function be(person) {
   me.value = person
   learn(person)
 }
@@ -30,7 +30,8 @@ function be(person) {
 /** Become a guest unless I am somebody; false where guests may not come in. @param {boolean} forgotten by the server */
 async function introduce(forgotten) {
   if (me.value && !forgotten) return true
-  if (!boot.guests) return false
+  if (me.value && forgotten && me.value.role !== "guest") { location.reload(); return false }
+  if (!boot.guests || location.pathname === "/join" || location.pathname === "/sign-in") return false
   const request = { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" }
   const answer = await fetch("/api/guests", request)
   const said = await answer.json()

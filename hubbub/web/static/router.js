@@ -63,7 +63,7 @@ addEventListener("popstate", moved)
 document.addEventListener("click", event => {
   const link = event.target instanceof Element ? event.target.closest("a") : null
   const elsewhere = event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey
-  if (!link || elsewhere || link.target || link.origin !== location.origin || link.hasAttribute("download")) return
+  if (!link || elsewhere || link.target || link.hash || link.origin !== location.origin || link.hasAttribute("download")) return
   const to = link.pathname + link.search
   if (!routes.some(({ parts }) => matched(parts, link.pathname.split("/").filter(Boolean).map(decode)))) return
   event.preventDefault()

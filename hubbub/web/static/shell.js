@@ -19,8 +19,15 @@ export const assets = document.body.dataset.assets ?? ""
 /** What hangs where; a gate stands before all else for who may not come in. @type {Record<Place, Component[]>} */
 export const parts = { nav: [], sections: [], foot: [], actions: [], notices: [], gates: [], overlays: [] }
 
-/** Add a component to a place, after those already there. @param {Place} where @param {Component} component */
-export function add(where, component) { parts[where].push(component) }
+/** @type {Map<Component, number>} */
+const ranks = new Map()
+
+/** Add a component to a place, after those of a lower or the same rank. @param {Place} where @param {Component} component @param {number} [rank] */
+export function add(where, component, rank = 0) {
+  ranks.set(component, rank)
+  parts[where].push(component)
+  parts[where].sort((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0))
+}
 
 /** @typedef {{ kind: string, [prop: string]: any }} Shown a panel and its props */
 /** @type {Map<string, { component: Component, title: (props: any) => string }>} */

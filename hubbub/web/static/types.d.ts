@@ -17,6 +17,8 @@ export interface Window {
 export interface Boot {
   me?: Person | null
   guests?: boolean
+  setup?: boolean
+  owned?: boolean
   modules?: string[]
   people?: Record<string, Person>
   windows?: Record<string, Window>

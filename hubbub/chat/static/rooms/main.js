@@ -1,11 +1,12 @@
 // The rooms' part of the page: the sidebar's sections, the browser, the panel about a room, dialogs, keys, the badge.
 import "./words.js"
 import "./keys.js"
+import { lazily } from "../../../web/static/lazily.js"
 import { add, badge, panel, route } from "../../../web/static/shell.js"
 import { effect } from "../../../web/static/vendor/preact.js"
 import { t } from "../../../web/static/words.js"
 import { begin, mentioned, rooms } from "../standing.js"
-import { lazily, Making } from "./making.js"
+import { Making } from "./making.js"
 import { DirectSection, RoomSection, SearchItem, ThreadsItem } from "./sections.js"
 
 add("nav", SearchItem)

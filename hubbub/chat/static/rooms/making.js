@@ -19,12 +19,3 @@ export function Making() {
   useEffect(() => { if (kind && !Dialog) FILES[kind]().then(found => { loaded.value = { ...loaded.value, [kind]: found } }) }, [kind])
   return kind && Dialog ? html`<${Dialog} key=${kind} close=${() => { making.value = "" }} />` : null
 }
-
-/** A component that is fetched when it is first shown. @param {() => Promise<any>} load */
-export function lazily(load) {
-  const found = signal(/** @type {any} */ (null))
-  return (/** @type {object} */ props) => {
-    useEffect(() => { if (!found.value) load().then(component => { found.value = component }) }, [])
-    return found.value ? html`<${found.value} ...${props} />` : html`<div></div>`
-  }
-}

@@ -1,0 +1,78 @@
+"""Claim: a search in 100,000 messages answers within 50 ms, whatever the words and rights: `-m bench.search`."""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import itertools
+import os
+import random
+import tempfile
+import time
+from pathlib import Path
+from statistics import median, quantiles
+
+from hubbub.chat import making, members, messages, projection, search
+from hubbub.core import db, hub
+from hubbub.people import model
+
+MESSAGES, ROOMS, WORDS, BATCH, RUNS = 100_000, 40, 8_000, 500, 30
+QUERIES = ("the", "t", "ab", "th", "the t", "the a", '"the word3"', "the -word1", "word3999", "nothinglikethis",
+           "word7 word8", "from:p3 the", "from:p3", "in:lobby the", "has:link", "has:image",
+           "is:pinned", "-the", "the has:code")
+
+
+def person(name: str) -> int:
+    """Somebody new."""
+    with db.transaction() as tx:
+        return model.arrive(tx, name, name, "member" if name != "gus" else "guest").id
+
+
+def fill() -> dict[str, int]:
+    """Ten people write into forty private rooms and the Lobby, by Zipf's law; returns who searches."""
+    chance = random.Random(1)
+    letters = [chr(one) for one in range(97, 123)]
+    words = [f"word{n}" if n % 3 == 0 else "".join(chance.choices(letters, k=chance.randint(2, 9)))
+             for n in range(WORDS)]
+    weights = list(itertools.accumulate(1 / (n + 1) for n in range(WORDS)))
+    people = [person(f"p{n}") for n in range(10)]
+    channels = [making.create(people[0], f"room {n}", "private", "", people[1:], f"r{n}").channel for n in range(ROOMS)]
+    places = [messages.LOBBY] + channels
+    for first in range(0, MESSAGES, BATCH):
+        with db.Act() as act:
+            for number in range(first, first + BATCH):
+                text = " ".join(["the", *chance.choices(words, cum_weights=weights, k=14)])
+                text += " https://example.org" if number % 50 == 0 else ""
+                place = places[min(int(chance.expovariate(0.3)), len(places) - 1)]
+                messages.post(people[number % 10], place, text, f"k{number}")
+        act.settle()
+    with db.transaction() as tx:  # the worst case for who is in few rooms: nearly nothing of what is found is theirs
+        tx.execute("update searchable set room = 2 where room = 1 and id % 100 > 0")
+    few = person("few")
+    members.invite(people[0], channels[-1], [few], "few")
+    return {"in all rooms": people[1], "in few rooms": few, "guest": person("gus")}
+
+
+def measure(who: int, said: str) -> list[float]:
+    """How long the statement takes, and making what is found into an answer, in ms."""
+    took = []
+    for _ in range(RUNS):
+        start = time.perf_counter()
+        hits, _ = search.find(who, said, 0, 20)
+        projection.found([(channel, seq) for _, channel, seq in hits])
+        took.append((time.perf_counter() - start) * 1000)
+    return took
+
+
+if __name__ == "__main__":
+    hub.encode = lambda event, payload: b""
+    with tempfile.TemporaryDirectory() as data:
+        db.open(Path(data), os.environ.get("HUBBUB_DATABASE_URL", ""))
+        start = time.process_time()
+        people = fill()
+        print(f"{(time.process_time() - start) / MESSAGES * 1e6:.0f} µs of CPU a post, on {db.dialect()}")
+        for name, who in people.items():
+            for said in QUERIES:
+                took = measure(who, said)
+                print(f"{name:18} {said:20} p50 {median(took):6.2f} ms  p95 {quantiles(took, n=20)[-1]:6.2f} ms")
+        db.close()

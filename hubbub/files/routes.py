@@ -1,0 +1,90 @@
+"""Files over HTTP: sent in chunks, and served so that nothing in them can act.
+
+What is shown in place is what we made ourselves (previews) or what a browser only plays; everything else is a download.
+Rights are asked at each request: a browser keeps a copy, but must ask whether it still may show it.
+"""
+
+from typing import Annotated
+
+from flask import Blueprint, Response, send_file
+from msgspec import Meta
+
+from hubbub import web
+from hubbub.core.access import Refused, Visitor
+from hubbub.files import store, types, uploads
+from hubbub.files.uploads import Row, Upload
+from hubbub.web import api
+from hubbub.web.schema import Channel, Seq
+
+blueprint = Blueprint("files", __name__)
+
+Id = Annotated[str, Meta(min_length=32, max_length=32, pattern="^[0-9a-f]{32}$")]
+Name = Annotated[str, Meta(min_length=1, max_length=500)]
+
+POLICY = "default-src 'none'; sandbox"
+KEPT = "private, no-cache"
+
+
+@api.route(blueprint, "POST", "/api/files", status=201)
+def begin(visitor: Visitor, channel: Channel, name: Name, size: Seq) -> Upload:
+    """Say that a file of `size` bytes will come into a channel; then PUT it in chunks of at most `chunk` bytes."""
+    return uploads.begin(visitor.person, channel, name, size)
+
+
+@api.route(blueprint, "PUT", "/api/files/<id>")
+def add(visitor: Visitor, id: Id, offset: Seq, body: bytes) -> Upload:
+    """Send the bytes at `offset`, where the last ones ended; the answer has the `file` once all are here."""
+    return uploads.add(visitor.person, id, offset, body)
+
+
+@api.route(blueprint, "GET", "/api/files/<id>")
+def look(visitor: Visitor, id: Id) -> Upload:
+    """How far one's own file has arrived, to go on from there after a cut."""
+    return uploads.look(visitor.person, id)
+
+
+@api.route(blueprint, "DELETE", "/api/files/<id>")
+def cancel(visitor: Visitor, id: Id) -> None:
+    """Take back a file that belongs to no message yet."""
+    uploads.cancel(visitor.person, id)
+
+
+@api.route(blueprint, "GET", "/files/<id>/thumb", returns=bytes)
+def thumb(visitor: Visitor, id: Id) -> Response:
+    """A small picture of a picture, at most 480 pixels wide and high."""
+    return _preview(uploads.find(visitor.person, id), "thumb")
+
+
+@api.route(blueprint, "GET", "/files/<id>/view", returns=bytes)
+def view(visitor: Visitor, id: Id) -> Response:
+    """A picture as it is shown, at most 2,048 pixels wide and high, without what else was in its file."""
+    return _preview(uploads.find(visitor.person, id), "view")
+
+
+@api.route(blueprint, "GET", "/files/<id>/<name>", returns=bytes)
+def download(visitor: Visitor, id: Id, name: Name) -> Response:
+    """The file as it was sent: sound and film to play, with ranges; everything else to be kept under its name."""
+    row = uploads.find(visitor.person, id)
+    played = row.type in types.PLAYED
+    answer = send_file(store.place(id), mimetype=row.type if played else types.OTHER, as_attachment=not played,
+                       download_name=row.name, conditional=True, etag=id, last_modified=None)
+    return _guarded(answer)
+
+
+def _preview(row: Row, part: str) -> Response:
+    if not row.width:
+        raise Refused("there is no picture of this file", "absent")
+    return _guarded(send_file(store.place(row.id, part), mimetype="image/webp", conditional=True,
+                              etag=f"{row.id}-{part}", last_modified=None))
+
+
+def _guarded(answer: Response) -> Response:
+    """Nothing in a file may act, whatever it pretends to be."""
+    answer.headers["Content-Security-Policy"] = POLICY
+    answer.headers["Cache-Control"] = KEPT
+    answer.headers.pop("Last-Modified", None)
+    return answer
+
+
+web.module("files/static/main.js")
+web.stylesheet("files/static/files.css")

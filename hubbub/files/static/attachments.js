@@ -1,0 +1,45 @@
+// The files of a message: pictures in boxes that are there before they are, sound and film to play, others to save.
+import "./words.js"
+import { html, Icon } from "../../web/static/shell.js"
+import { signal } from "../../web/static/vendor/preact.js"
+import { t } from "../../web/static/words.js"
+import { iconOf, sizeOf } from "./sizes.js"
+
+/** @typedef {import("../../web/static/types").File} File */
+
+const WIDE = 360, HIGH = 270
+
+/** Which pictures are looked at, and which of them. @type {import("../../web/static/vendor/preact.js").Signal<{ files: File[], at: number } | null>} */
+export const looking = signal(null)
+
+/** The address of a file as it was sent. @param {File} file */
+export function addressOf({ id, name }) { return `/files/${id}/${encodeURIComponent(name)}` }
+
+/** The box of a picture, kept free from the first on. @param {File} file */
+function boxOf({ width = WIDE, height = HIGH }) {
+  const scale = Math.min(1, WIDE / width, HIGH / height)
+  return { width: Math.max(24, Math.round(width * scale)), height: Math.max(24, Math.round(height * scale)) }
+}
+
+/** @param {{ file: File, all: File[] }} props */
+function Picture({ file, all }) {
+  const { width, height } = boxOf(file)
+  return html`<button class="picture-box" type="button" aria-label=${t("files.open", { name: file.name })} onClick=${() => { looking.value = { files: all, at: all.indexOf(file) } }}>
+    <img src=${`/files/${file.id}/thumb`} alt="" width=${width} height=${height} loading="lazy" decoding="async" /></button>`
+}
+
+/** @param {{ file: File, all: File[] }} props */
+function One({ file, all }) {
+  const { type, name, size } = file, address = addressOf(file)
+  if (file.preview) return html`<${Picture} file=${file} all=${all} />`
+  if (type.startsWith("audio/")) return html`<figure class="played"><figcaption dir="auto">${name}</figcaption><audio controls preload="metadata" src=${address}></audio></figure>`
+  if (type.startsWith("video/")) return html`<figure class="played"><video controls preload="metadata" src=${address}></video><figcaption dir="auto">${name}</figcaption></figure>`
+  return html`<a class="file-link" href=${address} download=${name} aria-label=${t("files.save", { name, size: sizeOf(size) })}><${Icon} name=${iconOf(type)} />
+    <span class="what"><span class="name" dir="auto">${name}</span><small>${sizeOf(size)}</small></span><${Icon} name="download" /></a>`
+}
+
+/** @param {{ files: File[] }} props */
+export function Attachments({ files }) {
+  const pictures = files.filter(({ preview }) => preview)
+  return html`<div class="attachments">${files.map(file => html`<${One} key=${file.id} file=${file} all=${pictures} />`)}</div>`
+}

@@ -1,0 +1,27 @@
+// The files of a message that is being written: a small picture, the name, how far it has come, and a way back.
+import "./words.js"
+import { html, Icon } from "../../web/static/shell.js"
+import { t } from "../../web/static/words.js"
+import { iconOf, sizeOf } from "./sizes.js"
+import { uploads } from "./uploads.js"
+
+/** @typedef {import("./uploads.js").Upload} Upload */
+
+/** @param {{ upload: Upload }} props */
+function Progress({ upload: { name, arrived, size, state } }) {
+  const n = Math.floor(arrived / size * 100)
+  if (state === "ready" || state === "failed") return html`<small>${sizeOf(size)}</small>`
+  return html`<progress max="100" value=${n} aria-label=${t("files.arriving", { name, n })}></progress>${state === "waiting" && html`<small>${t("files.waiting")}</small>`}`
+}
+
+/** @param {{ channel: string, thread?: number }} props */
+export function Chips({ channel, thread = 0 }) {
+  const these = uploads(channel, thread), list = these.list.value
+  if (!list.length) return null
+  return html`<ul class="chips" aria-label=${t("files.chosen")}>${list.map(upload => html`<li class=${`file-chip ${upload.state}`} key=${upload.key}>
+    ${upload.picture ? html`<img src=${upload.picture} alt="" />` : html`<${Icon} name=${iconOf(upload.type)} />`}
+    <span class="what"><span class="name" dir="auto" title=${upload.name}>${upload.name}</span><${Progress} upload=${{ ...upload }} />
+      ${upload.words && html`<span class="words" role="alert">${upload.words}</span>`}</span>
+    ${upload.state === "failed" && html`<button class="plain" type="button" onClick=${() => these.retry(upload)}>${t("files.retry")}</button>`}
+    <button class="ghost" type="button" aria-label=${t("files.remove", { name: upload.name })} onClick=${() => these.cancel(upload)}><${Icon} name="x" /></button></li>`)}</ul>`
+}

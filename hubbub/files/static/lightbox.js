@@ -1,0 +1,30 @@
+// A picture over the page, as large as there is room; the arrow keys go on to the message's others.
+import { html, Icon } from "../../web/static/shell.js"
+import { useEffect, useRef } from "../../web/static/vendor/preact.js"
+import { t } from "../../web/static/words.js"
+import { addressOf, looking } from "./attachments.js"
+
+function close() { looking.value = null }
+
+export function Lightbox() {
+  const shown = looking.value, dialog = useRef(/** @type {HTMLDialogElement | null} */ (null))
+  useEffect(() => { if (shown && !dialog.current?.open) dialog.current?.showModal() }, [shown])
+  if (!shown) return null
+  const { files, at } = shown, file = files[at]
+  /** @param {number} step */
+  const turn = step => { looking.value = { files, at: (at + step + files.length) % files.length } }
+  /** @param {KeyboardEvent} event */
+  function onKeyDown({ key }) {
+    if (key === "ArrowRight") turn(1)
+    else if (key === "ArrowLeft") turn(-1)
+  }
+  return html`<dialog class="lightbox" ref=${dialog} aria-label=${file.name} onClose=${close} onKeyDown=${onKeyDown}
+    onClick=${(/** @type {Event} */ event) => { if (event.target === dialog.current) dialog.current?.close() }}>
+    <header><span class="name" dir="auto">${file.name}${files.length > 1 ? ` · ${at + 1}/${files.length}` : ""}</span>
+      <a class="ghost" href=${addressOf(file)} download=${file.name} aria-label=${t("files.original")} title=${t("files.original")}><${Icon} name="download" /></a>
+      <button class="ghost" type="button" aria-label=${t("close")} onClick=${() => dialog.current?.close()}><${Icon} name="x" /></button></header>
+    <img key=${file.id} src=${`/files/${file.id}/view`} alt=${file.name} width=${file.width} height=${file.height} />
+    ${files.length > 1 && html`<button class="ghost before" type="button" aria-label=${t("files.previous")} onClick=${() => turn(-1)}><${Icon} name="chevron-left" /></button>
+      <button class="ghost after" type="button" aria-label=${t("files.next")} onClick=${() => turn(1)}><${Icon} name="chevron-right" /></button>`}
+  </dialog>`
+}

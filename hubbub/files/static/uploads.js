@@ -1,0 +1,108 @@
+// Files on their way into a room or thread: sent at once in chunks, resumed after a cut, taken along with the message.
+import { read, send } from "../../web/static/http.js"
+import * as live from "../../web/static/live.js"
+import { signal } from "../../web/static/vendor/preact.js"
+import { sentence } from "../../web/static/words.js"
+
+/** @typedef {import("../../web/static/types").File} Ready */
+/**
+ * @typedef {{ key: number, name: string, size: number, type: string, picture: string, blob: Blob, id: string, arrived: number,
+ *   state: "arriving" | "waiting" | "ready" | "failed", words: string, file?: Ready, gone?: boolean }} Upload
+ */
+/** @typedef {ReturnType<typeof createUploads>} Uploads */
+
+const PASSING = new Set(["offline", "busy", "not_kept", "timeout"])
+const PAUSE = 3000
+let last = 0
+
+/** @param {string} channel */
+function createUploads(channel) {
+  const list = signal(/** @type {Upload[]} */ ([]))
+
+  /** @param {Upload} upload @param {Partial<Upload>} what */
+  function note(upload, what) {
+    Object.assign(upload, what)
+    list.value = [...list.value]
+  }
+
+  /** @param {Upload} upload @param {{ error: string, code: string }} answer */
+  function fail(upload, { error, code }) {
+    if (upload.gone) return
+    if (!PASSING.has(code)) { note(upload, { state: "failed", words: sentence(error) }); return }
+    note(upload, { state: "waiting" })
+    setTimeout(() => { if (upload.state === "waiting") run(upload) }, PAUSE)
+  }
+
+  /** Begin, or go on where the last bytes ended. @param {Upload} upload */
+  async function run(upload) {
+    note(upload, { state: "arriving", words: "" })
+    const begun = upload.id ? await send("GET", `/api/files/${upload.id}`)
+      : await send("POST", "/api/files", { channel, name: upload.name, size: upload.size })
+    if (begun.error !== undefined) return fail(upload, begun)
+    upload.id = begun.ok.id
+    let now = begun.ok
+    while (!now.file && !upload.gone) {
+      const body = upload.blob.slice(now.arrived, now.arrived + now.chunk)
+      const answer = await read(fetch(`/api/files/${upload.id}?offset=${now.arrived}`, { method: "PUT", body }))
+      if (answer.error !== undefined) return fail(upload, answer)
+      now = answer.ok
+      note(upload, { arrived: now.arrived })
+    }
+    if (upload.gone) send("DELETE", `/api/files/${upload.id}`)
+    else note(upload, { state: "ready", file: now.file })
+  }
+
+  /** @param {Upload} upload */
+  function drop(upload) {
+    upload.gone = true
+    list.value = list.value.filter(one => one !== upload)
+    if (upload.picture) URL.revokeObjectURL(upload.picture)
+  }
+
+  live.greet(() => { list.peek().filter(({ state }) => state === "waiting").forEach(run) })
+  return {
+    list,
+
+    /** @param {Iterable<File>} files */
+    add(files) {
+      for (const file of files) {
+        const picture = /^image\/(png|jpeg|gif|webp)$/.test(file.type) ? URL.createObjectURL(file) : ""
+        /** @type {Upload} */
+        const upload = { key: ++last, name: file.name || "file", size: file.size, type: file.type, picture, blob: file, id: "", arrived: 0, state: "arriving", words: "" }
+        list.value = [...list.value, upload]
+        run(upload)
+      }
+    },
+
+    /** @param {Upload} upload */
+    cancel(upload) {
+      drop(upload)
+      if (upload.id && upload.state !== "arriving") send("DELETE", `/api/files/${upload.id}`)
+    },
+
+    retry: run,
+
+    /** How many there are to be sent along. */
+    count() { return list.value.filter(({ state }) => state !== "failed").length },
+
+    /** Whether some are still on their way. */
+    busy() { return list.value.some(({ state }) => state === "arriving" || state === "waiting") },
+
+    /** Take the ready ones along. @returns {Ready[]} */
+    take() {
+      const ready = list.peek().filter(({ state }) => state === "ready")
+      ready.forEach(drop)
+      return ready.flatMap(({ file }) => file ?? [])
+    },
+  }
+}
+
+/** @type {Map<string, Uploads>} */
+const all = new Map()
+
+/** The uploads of a room, or of a thread in it; the same ones while the page lives. @param {string} channel @param {number} [thread] @returns {Uploads} */
+export function uploads(channel, thread = 0) {
+  const id = `${channel}/${thread}`, known = all.get(id) ?? createUploads(channel)
+  all.set(id, known)
+  return known
+}

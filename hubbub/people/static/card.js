@@ -1,0 +1,32 @@
+// Somebody's card: who they are, whether they are here, and how to write to them.
+import { Dialog } from "../../web/static/dialog.js"
+import { get } from "../../web/static/http.js"
+import * as live from "../../web/static/live.js"
+import { go } from "../../web/static/router.js"
+import { html, Icon } from "../../web/static/shell.js"
+import { toast } from "../../web/static/toast.js"
+import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
+import { dayName, sentence, t } from "../../web/static/words.js"
+import { Avatar, card, here, learn, person } from "./directory.js"
+import { me } from "./me.js"
+
+function close() { card.value = null }
+
+/** @param {{ id: number }} props */
+export function Card({ id }) {
+  const who = person(id), since = useSignal(0), mine = me.value?.id === id
+  useEffect(() => { get(`/api/people/${id}`).then(({ ok }) => { if (ok) { learn(ok.person); since.value = ok.since } }) }, [id])
+  async function write() {
+    const { ok, error } = await live.ask("direct", { people: [id] })
+    if (error !== undefined) { toast(sentence(error), { danger: true }); return }
+    close()
+    go(`/room/${ok.channel.slice(5)}`)
+  }
+  return html`<${Dialog} title=${who.name || "…"} onClose=${close} look="card"><div class="card">
+    <${Avatar} id=${id} large /><div><p class="handle">@${who.handle}</p>
+      <p>${t(`role.${who.role || "member"}`)}${who.gone ? ` · ${t("roles.gone")}` : ""}</p>
+      ${who.status && html`<p class="status" dir="auto">${who.status}</p>`}
+      <p class=${here.value.has(id) ? "state online" : "state"}>${t(here.value.has(id) ? "card.here" : "card.away")}${since.value ? `, ${t("card.since", { when: dayName(since.value) })}` : ""}</p></div></div>
+    <div class="verbs">${!who.gone && me.value?.role !== "guest" && html`<button class="primary" type="button" onClick=${write}><${Icon} name="message-circle" />${mine ? t("direct.self") : t("card.message")}</button>`}
+      ${mine && html`<button class="plain" type="button" onClick=${() => { close(); go("/settings/profile") }}>${t("card.settings")}</button>`}</div><//>`
+}

@@ -1,0 +1,67 @@
+// Getting an account by a link: the set-up of a place nobody owns yet, an invite, or a new password.
+import { send } from "../../web/static/http.js"
+import { assets, boot, html } from "../../web/static/shell.js"
+import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
+import { sentence, t } from "../../web/static/words.js"
+import { Field, PasswordField, Problem, useForm } from "./field.js"
+import { Link } from "./link.js"
+
+/** @typedef {{ role: string, owner: boolean, reset: boolean, by: import("../../web/static/types").Person | null, room: string | null }} Door */
+
+/** A handle like a name. @param {string} name */
+export function handleOf(name) {
+  const plain = name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase()
+  return plain.replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 32)
+}
+
+/** @param {{ door: Door, secret: string, done: (said: any) => void }} props */
+function Form({ door, secret, done }) {
+  const name = useSignal(boot.me?.name ?? ""), handle = useSignal(""), chosen = useSignal(false)
+  const { problem, busy, submit } = useForm(async fields => {
+    const { ok, error } = await send("POST", "/api/join", { ...fields, ...(secret && { secret }) })
+    if (error !== undefined) return sentence(error)
+    done(ok)
+    return ""
+  })
+  const suggested = chosen.value ? handle.value : handleOf(name.value)
+  return html`<form class="form" onSubmit=${submit}>
+    ${!door.reset && html`
+      <${Field} name="name" label=${t("join.name")} required maxlength="40" autocomplete="name" autofocus value=${name.value}
+        onInput=${(/** @type {any} */ event) => { name.value = event.target.value }} />
+      <${Field} name="handle" label=${t("join.handle")} hint=${t("join.handle.hint", { handle: suggested || "ann" })} required maxlength="32" autocomplete="username" autocapitalize="off" spellcheck="false"
+        value=${suggested} onInput=${(/** @type {any} */ event) => { handle.value = event.target.value; chosen.value = true }} />`}
+    <${PasswordField} name="password" label=${t("join.password")} hint=${t("join.password.hint")} fresh />
+    <${Problem} words=${problem.value} />
+    <button class="primary" aria-busy=${busy.value ? "true" : "false"}>${t(door.reset ? "join.save" : door.owner ? "join.make" : "join.in")}</button>
+  </form>`
+}
+
+/** @param {{ title: string, why?: string, children?: any }} props */
+export function Sheet({ title, why = "", children }) {
+  return html`<main class="page door" id="main"><img src=${`${assets}/web/static/icon.svg`} alt="" /><h1>${title}</h1>${why && html`<p>${why}</p>`}${children}</main>`
+}
+
+function home() { location.assign("/") }
+
+export function Join() {
+  const secret = location.hash.slice(1)
+  const door = useSignal(/** @type {Door | null} */ (boot.setup && !secret ? { role: "owner", owner: true, reset: false, by: null, room: null } : null))
+  const void_ = useSignal(""), mine = useSignal(/** @type {any} */ (null))
+  useEffect(() => {
+    if (door.value) return
+    if (!secret) { void_.value = t("join.void.why"); return }
+    send("POST", "/api/invites/check", { secret }).then(({ ok, error }) => {
+      if (error !== undefined) void_.value = sentence(error)
+      else door.value = ok
+    })
+  }, [])
+  if (mine.value) return html`<${Sheet} title=${t("join.done")} why=${t("join.done.why")}>
+    <${Link} ...${mine.value} label=${t("settings.invites")} /><button class="primary" type="button" onClick=${home}>${t("join.go")}</button><//>`
+  if (void_.value) return html`<${Sheet} title=${t("join.void")} why=${void_.value}><p>${t("join.void.why")}</p><a class="plain" href="/sign-in">${t("sign.in")}</a><//>`
+  if (!door.value) return html`<${Sheet} title="…" />`
+  const { owner, reset, by, room } = door.value
+  const title = t(owner ? "join.setup" : reset ? "join.reset" : "join.invite")
+  const why = owner ? t("join.setup.why") : reset ? t("join.reset.why") : [by && t("join.invite.by", { name: by.name }), room && t("join.invite.room", { room })].filter(Boolean).join(" ")
+  return html`<${Sheet} title=${title} why=${why}>
+    <${Form} door=${door.value} secret=${secret} done=${(/** @type {any} */ said) => { if (said.invite?.url) mine.value = said.invite; else home() }} /><//>`
+}

@@ -1,0 +1,48 @@
+// Taking another name, in place: all that a guest needs.
+import { html, Icon } from "../../web/static/shell.js"
+import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
+import { sentence, t } from "../../web/static/words.js"
+import { me, naming, rename } from "./me.js"
+
+function done() { naming.value = false }
+
+export function NameForm() {
+  const input = useRef(/** @type {HTMLInputElement | null} */ (null))
+  const problem = useSignal("")
+  const busy = useSignal(false)
+  useEffect(() => { input.current?.focus(); input.current?.select() }, [])
+
+  /** @param {Event} event */
+  async function save(event) {
+    event.preventDefault()
+    const name = input.current?.value ?? ""
+    if (busy.value) return
+    if (name === me.value?.name) return done()
+    busy.value = true
+    const { error, code } = await rename(name)
+    busy.value = false
+    if (!error) return done()
+    problem.value = code === "offline" || code === "timeout" ? t("name.offline") : sentence(error)
+    input.current?.focus()
+  }
+
+  /** @param {KeyboardEvent} event */
+  function onKeyDown(event) {
+    if (event.key !== "Escape") return
+    event.preventDefault()
+    event.stopPropagation()
+    done()
+  }
+
+  return html`<form class="name-form" onSubmit=${save} onKeyDown=${onKeyDown}>
+    <label for="name">${t("me.name")}</label>
+    <input class="field" id="name" ref=${input} defaultValue=${me.value?.name} autocomplete="nickname" maxlength="64"
+      dir="auto" spellcheck="false" aria-invalid=${problem.value ? "true" : "false"} aria-describedby="name-words" />
+    <p class="words" id="name-words" role="alert">
+      ${problem.value && html`<${Icon} name="circle-alert" /><span>${problem.value}</span>`}</p>
+    <div class="verbs">
+      <button class="primary">${t("name.save")}</button>
+      <button class="plain" type="button" onClick=${done}>${t("name.cancel")}</button>
+    </div>
+  </form>`
+}

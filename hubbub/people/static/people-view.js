@@ -1,0 +1,19 @@
+// Everybody here, to look through and to find somebody.
+import { html, Icon } from "../../web/static/shell.js"
+import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
+import { t } from "../../web/static/words.js"
+import { Avatar, findPeople, here, openCard, person } from "./directory.js"
+
+export function PeopleView() {
+  const word = useSignal(""), ids = useSignal(/** @type {number[] | null} */ (null))
+  useEffect(() => {
+    let stale = false
+    findPeople(word.value).then(found => { if (!stale) ids.value = found.map(({ id }) => id) })
+    return () => { stale = true }
+  }, [word.value])
+  return html`<div class="browser"><input class="field" type="search" aria-label=${t("people.find")} placeholder=${t("people.find")} dir="auto" value=${word.value}
+      onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} />
+    <ul class="people-list" aria-label=${t("people.title")}>${(ids.value ?? []).map(id => { const who = person(id); return html`<li key=${id}><button class="row" type="button" onClick=${(/** @type {any} */ event) => openCard(id, event.currentTarget)}>
+      <${Avatar} id=${id} here=${here.value.has(id)} /><span class="label"><b dir="auto">${who.name}</b><small dir="auto">@${who.handle}${who.status ? ` · ${who.status}` : ""}</small></span><small>${t(`role.${who.role}`)}</small></button></li>` })}</ul>
+    ${ids.value?.length === 0 && html`<div class="empty"><${Icon} name="users" /><h2>${t("people.none")}</h2></div>`}</div>`
+}

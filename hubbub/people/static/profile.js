@@ -1,0 +1,63 @@
+// My profile: how I am called, a handle, a status, and a picture.
+import { read, send } from "../../web/static/http.js"
+import { html, Icon } from "../../web/static/shell.js"
+import { toast } from "../../web/static/toast.js"
+import { useRef, useSignal } from "../../web/static/vendor/preact.js"
+import { sentence, t } from "../../web/static/words.js"
+import { Avatar } from "./directory.js"
+import { Field, Problem, useForm } from "./field.js"
+import { be, me } from "./me.js"
+
+const EDGE = 512
+
+/** The middle square of a picture, not larger than is ever shown. @param {File} file @returns {Promise<Blob>} */
+async function squared(file) {
+  const picture = await createImageBitmap(file)
+  const side = Math.min(picture.width, picture.height), edge = Math.min(EDGE, side)
+  const canvas = Object.assign(document.createElement("canvas"), { width: edge, height: edge })
+  canvas.getContext("2d")?.drawImage(picture, (picture.width - side) / 2, (picture.height - side) / 2, side, side, 0, 0, edge, edge)
+  return new Promise((done, fail) => canvas.toBlob(blob => blob ? done(blob) : fail(new Error("no picture")), "image/png"))
+}
+
+function Picture() {
+  const input = useRef(/** @type {HTMLInputElement | null} */ (null)), problem = useSignal(""), busy = useSignal(false)
+  /** @param {Promise<import("../../web/static/types").Answer>} asked */
+  async function settle(asked) {
+    busy.value = true
+    const { ok, error } = await asked
+    busy.value = false
+    problem.value = error === undefined ? "" : sentence(error)
+    if (ok) be(ok)
+  }
+  /** @param {any} event */
+  async function choose(event) {
+    const [file] = event.target.files
+    event.target.value = ""
+    if (!file) return
+    const body = await squared(file).catch(() => file)
+    settle(read(fetch("/api/me/avatar", { method: "PUT", body })))
+  }
+  return html`<div class="picture"><${Avatar} id=${me.value?.id ?? 0} large />
+    <div><input class="hidden-words" id="avatar" type="file" accept="image/*" ref=${input} tabindex="-1" aria-label=${t("profile.picture.choose")} onChange=${choose} />
+      <button class="plain" type="button" aria-busy=${busy.value ? "true" : "false"} onClick=${() => input.current?.click()}><${Icon} name="camera" />${t("profile.picture.choose")}</button>
+      ${me.value?.avatar && html`<button class="plain" type="button" onClick=${() => settle(send("DELETE", "/api/me/avatar"))}>${t("profile.picture.remove")}</button>`}
+      <p class="hint">${t("profile.picture.hint")}</p><${Problem} words=${problem.value} /></div></div>`
+}
+
+export function Profile() {
+  const who = me.value
+  const { problem, busy, submit } = useForm(async fields => {
+    const { ok, error } = await send("PATCH", "/api/me", fields)
+    if (error !== undefined) return sentence(error)
+    be(ok)
+    toast(t("settings.saved"))
+    return ""
+  })
+  return html`<${Picture} /><form class="form" onSubmit=${submit}>
+    <${Field} name="name" label=${t("join.name")} required maxlength="40" autocomplete="nickname" defaultValue=${who?.name} />
+    <${Field} name="handle" label=${t("join.handle")} hint=${t("join.handle.hint", { handle: who?.handle ?? "" })} required maxlength="32" autocapitalize="off" spellcheck="false" defaultValue=${who?.handle} />
+    <${Field} name="status" label=${t("profile.status")} hint=${t("profile.status.hint")} maxlength="100" autocomplete="off" defaultValue=${who?.status} />
+    <${Problem} words=${problem.value} />
+    <div class="verbs"><button class="primary" aria-busy=${busy.value ? "true" : "false"}>${t("settings.save")}</button></div>
+  </form>`
+}

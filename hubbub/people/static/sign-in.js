@@ -1,0 +1,24 @@
+// Signing in by handle and password; then the address that one wanted.
+import { send } from "../../web/static/http.js"
+import { boot, html } from "../../web/static/shell.js"
+import { sentence, t } from "../../web/static/words.js"
+import { Field, PasswordField, Problem, useForm } from "./field.js"
+import { Sheet } from "./join.js"
+
+export function SignIn() {
+  const { problem, busy, submit } = useForm(async ({ handle, password }) => {
+    const { error } = await send("POST", "/api/sign-in", { handle: handle.trim(), password })
+    if (error !== undefined) return sentence(error)
+    location.assign(location.pathname === "/sign-in" ? "/" : location.pathname + location.search)
+    return ""
+  })
+  return html`<${Sheet} title=${t("sign.title")}>
+    <form class="form" onSubmit=${submit}>
+      <${Field} name="handle" label=${t("join.handle")} required maxlength="40" autocomplete="username" autocapitalize="off" spellcheck="false" autofocus />
+      <${PasswordField} name="password" label=${t("join.password")} />
+      <${Problem} words=${problem.value} />
+      <button class="primary" aria-busy=${busy.value ? "true" : "false"}>${t("sign.in")}</button>
+    </form>
+    <p class="hint">${t("sign.forgot")}</p>
+    ${boot.guests && html`<a class="plain" href="/">${t("sign.guest")}</a>`}<//>`
+}

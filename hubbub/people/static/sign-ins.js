@@ -1,0 +1,20 @@
+// Where I am signed in, and how to end what I do not know.
+import { html, Icon } from "../../web/static/shell.js"
+import { ago, momentOf, t } from "../../web/static/words.js"
+import { Problem } from "./field.js"
+import { useListed } from "./listed.js"
+
+/** A browser's name from what it says of itself. @param {string} agent */
+export function browserOf(agent) {
+  const name = /Edg/.test(agent) ? "Edge" : /Firefox/.test(agent) ? "Firefox" : /Chrom/.test(agent) ? "Chrome" : /Safari/.test(agent) ? "Safari" : agent.split("/")[0] || "?"
+  const system = /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(agent)?.[0]
+  return system ? `${name}, ${system.replace("Mac OS", "macOS")}` : name
+}
+
+export function SignIns() {
+  const { list, problem, act } = useListed("/api/sign-ins")
+  return html`<p>${t("signins.why")}</p><${Problem} words=${problem.value} />
+    <ul class="listed">${(list.value ?? []).map(({ id, name, address, seen, own }) => html`<li key=${id}>
+      <${Icon} name="monitor" /><span class="label"><b>${browserOf(name)}</b><small title=${momentOf(seen)}>${address} · ${own ? t("signins.this") : t("signins.seen", { when: ago(seen) })}</small></span>
+      ${!own && html`<button class="plain" type="button" onClick=${() => act("DELETE", `/api/sign-ins/${id}`)}>${t("signins.revoke")}</button>`}</li>`)}</ul>`
+}

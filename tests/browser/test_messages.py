@@ -1,0 +1,312 @@
+"""Messages in a browser: edited, answered, quoted, pinned, reacted to, marked unread; by pointer, keys and touch."""
+
+import pytest
+from axe import assert_accessible
+from conftest import PHONE, eventually
+
+HOSTILE = "<img src=x onerror=alert(1)> [x](javascript:alert(1)) **bold** `code`\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- [x] done"
+CODE = '```python\ndef one():\n    return "two"  # three\n```'
+
+
+def row(person, text):
+    return person.find(".message", has=person.page.get_by_text(text, exact=True)).last
+
+
+def do(person, text, verb):
+    """Point at a message and choose a verb from its menu."""
+    row(person, text).hover()
+    row(person, text).get_by_label("More", exact=True).click()
+    person.page.get_by_role("menuitem", name=verb).click()
+
+
+def answer(person, text):
+    person.find("#composer-thread").fill(text)
+    person.find("#composer-thread").press("Enter")
+
+
+def test_what_was_mistyped_is_edited_in_place_and_its_history_kept(visit):
+    ann, bob = visit().come_in(), visit().come_in()
+    ann.write("see you at noon")
+    eventually(lambda: bob.sees() == ["see you at noon"])
+
+    ann.find("#composer").press("ArrowUp")
+    assert ann.find("#composer").input_value() == "see you at noon"
+    ann.write("see you at one")
+
+    eventually(lambda: ann.sees() == bob.sees() == ["see you at one"])
+    bob.find(".edited").last.click()
+    eventually(lambda: bob.find(".history li").count() == 2)
+    assert "see you at noon" in bob.find(".history li").last.inner_text()
+    assert ann.find("#composer").input_value() == ""
+
+
+def test_an_edit_that_is_left_changes_nothing_and_gives_the_draft_back(visit):
+    ann = visit().come_in()
+    ann.write("as it was")
+    eventually(lambda: ann.sees() == ["as it was"])
+    ann.find("#composer").fill("a draft")
+
+    do(ann, "as it was", "Edit")
+    ann.find("#composer").fill("otherwise")
+    ann.find("#composer").press("Escape")
+
+    assert ann.find("#composer").input_value() == "a draft"
+    assert ann.sees() == ["as it was"]
+
+
+def test_a_reaction_is_counted_for_everybody_and_taken_back_by_pressing_it_again(visit):
+    ann, bob = visit().come_in(), visit().come_in()
+    ann.write("it works")
+    eventually(lambda: bob.sees() == ["it works"])
+
+    row(bob, "it works").hover()
+    row(bob, "it works").get_by_label("React with 👍").click()
+    thumb = row(ann, "it works").locator(".reaction").first
+    eventually(lambda: thumb.inner_text().split() == ["👍", "1"])
+    assert thumb.get_attribute("aria-pressed") == "false"
+    thumb.click()
+    eventually(lambda: thumb.get_attribute("aria-pressed") == "true")
+    eventually(lambda: row(bob, "it works").locator(".reaction").first.inner_text().split() == ["👍", "2"])
+    for person in (ann, bob):
+        row(person, "it works").locator(".reaction").first.click()
+
+    eventually(lambda: row(ann, "it works").locator(".reactions").count() == 0)
+
+
+def test_an_emoji_is_found_by_its_name(visit):
+    ann = visit().come_in()
+    ann.write("hooray")
+    eventually(lambda: ann.sees() == ["hooray"])
+
+    row(ann, "hooray").hover()
+    row(ann, "hooray").get_by_label("Add a reaction").first.click()
+    ann.find(".picker input").fill("partying")
+    eventually(lambda: ann.find(".emoji-grid button").first.inner_text() == "🥳")
+    ann.find(".picker input").press("Enter")
+
+    eventually(lambda: row(ann, "hooray").locator(".reaction").first.inner_text().split() == ["🥳", "1"])
+
+
+def test_a_thread_has_its_own_place_and_the_room_sees_how_it_goes_on(visit):
+    ann, bob = visit().come_in(), visit().come_in()
+    ann.write("who comes?")
+    eventually(lambda: bob.sees() == ["who comes?"])
+
+    row(bob, "who comes?").hover()
+    row(bob, "who comes?").get_by_label("Reply in a thread").click()
+    answer(bob, "I do")
+    summary = row(ann, "who comes?").locator(".answers")
+    eventually(lambda: summary.count() == 1 and "1 reply" in summary.inner_text())
+    assert "I do" not in ann.sees()
+    summary.click()
+    eventually(lambda: ann.find(".thread .message").count() == 2)
+    ann.find(".also input").check()
+    answer(ann, "me too")
+
+    eventually(lambda: bob.find(".thread .message").last.locator(".prose").inner_text() == "me too")
+    eventually(lambda: bob.find(".room .message").last.locator(".prose").inner_text() == "me too")
+    assert "who comes?" in bob.find(".in-thread").last.inner_text()
+    assert "2 replies" in row(ann, "who comes?").locator(".answers").inner_text()
+
+
+def test_a_quote_says_who_and_what_and_leads_there(visit):
+    ann, bob = visit().come_in(), visit().come_in()
+    ann.write("tea or coffee?")
+    eventually(lambda: bob.sees() == ["tea or coffee?"])
+
+    do(bob, "tea or coffee?", "Quote")
+    bob.write("tea")
+    quote = ann.find(".message a.quote").last
+    eventually(lambda: quote.count() and "tea or coffee?" in quote.inner_text())
+    quote.click()
+
+    eventually(lambda: "tea or coffee?" in ann.find(".message.flash").inner_text())
+
+
+def test_a_pin_stands_in_the_room_and_in_its_panel_until_it_is_taken_off(visit):
+    ann, bob = visit().come_in(), visit().come_in()
+    ann.write("the door code is 1234")
+    eventually(lambda: bob.sees() == ["the door code is 1234"])
+
+    do(ann, "the door code is 1234", "Pin to the room")
+    eventually(lambda: "Pinned" in row(bob, "the door code is 1234").inner_text())
+    bob.find(".topbar").get_by_label("Pinned messages").first.click()
+    eventually(lambda: "the door code is 1234" in bob.find(".founds").inner_text())
+    bob.find(".founds").get_by_label("Unpin").first.click()
+
+    eventually(lambda: "Pinned" not in row(ann, "the door code is 1234").inner_text())
+
+
+def test_what_is_deleted_is_gone_for_everybody_and_a_thread_keeps_its_place(visit):
+    ann, bob = visit().come_in(), visit().come_in()
+    for text in ("stays", "goes", "answered"):
+        ann.write(text)
+    eventually(lambda: bob.sees() == ["stays", "goes", "answered"])
+    row(bob, "answered").hover()
+    row(bob, "answered").get_by_label("Reply in a thread").click()
+    answer(bob, "a reply")
+    eventually(lambda: row(ann, "answered").locator(".answers").count() == 1)
+
+    for text in ("goes", "answered"):
+        do(ann, text, "Delete")
+        ann.find("dialog .danger").click()
+
+    eventually(lambda: len(bob.sees()) == 3 and "goes" not in "".join(bob.sees()))
+    assert "This message was deleted" in bob.find(".room .message").last.inner_text()
+    assert "1 reply" in bob.find(".room .message").last.inner_text()
+
+
+def test_marking_unread_moves_the_rule_and_stays_until_one_reads_again(visit, server):
+    server.say("Emil", "first", "second", "third")
+    ann = visit().come_in()
+    eventually(lambda: ann.reads_up_to() == server.head())
+
+    do(ann, "second", "Mark unread from here")
+    eventually(lambda: ann.find(".message", has=ann.find(".rule")).locator(".prose").inner_text() == "second")
+    eventually(lambda: ann.reads_up_to() == server.head() - 2)
+    ann.page.evaluate("dispatchEvent(new Event('focus'))")
+    ann.write("answered")
+
+    eventually(lambda: ann.find(".rule").count() == 0)
+    eventually(lambda: ann.reads_up_to() == server.head())
+
+
+def test_the_list_is_worked_with_keys_alone(visit):
+    ann = visit().come_in()
+    for text in ("one", "two", "three"):
+        ann.write(text)
+    eventually(lambda: ann.sees() == ["one", "two", "three"])
+    keys = ann.page.keyboard
+    row(ann, "three").focus()
+
+    keys.press("k")
+    keys.press("+")
+    eventually(lambda: row(ann, "two").locator(".reaction").first.get_attribute("aria-pressed") == "true")
+    keys.press("ArrowUp")
+    keys.press("e")
+    eventually(lambda: ann.find("#composer").input_value() == "one")
+    keys.press("End")
+    keys.type(", two and a half")
+    keys.press("Enter")
+    eventually(lambda: ann.sees()[0] == "one, two and a half")
+    row(ann, "three").focus()
+    keys.press("Delete")
+    eventually(lambda: ann.find("dialog .danger").count() == 1)
+    keys.press("Enter")
+    eventually(lambda: ann.sees() == ["one, two and a half", "two"])
+    row(ann, "two").focus()
+    keys.press("Enter")
+
+    eventually(lambda: ann.page.evaluate("document.activeElement.id") == "composer-thread")
+
+
+def test_a_word_is_finished_from_what_is_offered_without_leaving_the_field(visit, server):
+    server.say("Margaret Hamilton", "here I am")
+    ann = visit().come_in()
+    field, keys = ann.find("#composer"), ann.page.keyboard
+
+    field.focus()
+    keys.type("thanks @marg")
+    eventually(lambda: ann.find(".offers [role=option]").first.is_visible() and "Margaret" in ann.find(".offers").inner_text())
+    assert field.get_attribute("aria-activedescendant") == ann.find(".offers [aria-selected=true]").get_attribute("id")
+    keys.press("Enter")
+    eventually(lambda: field.input_value().startswith("thanks @margaret-hamilton"))
+    keys.type(":tada")
+    eventually(lambda: ann.find(".offers [role=option]").first.is_visible())
+    keys.press("Tab")
+    assert field.input_value().endswith("🎉 ")
+    keys.press("Enter")
+
+    eventually(lambda: ann.find(".mention").last.inner_text() == "@Margaret Hamilton")
+
+
+def test_enter_breaks_the_line_within_a_fence_and_marks_go_around_words(visit):
+    ann = visit().come_in()
+    field, keys = ann.find("#composer"), ann.page.keyboard
+
+    field.focus()
+    for line in ("```", "let a = 1", "```"):
+        keys.type(line)
+        keys.press("Enter")
+    eventually(lambda: ann.sees() and "let a = 1" in ann.find(".fence pre").last.inner_text())
+    keys.type("bold")
+    keys.press("Control+a")
+    keys.press("Control+b")
+    assert field.input_value() == "**bold**"
+    keys.press("Control+b")
+
+    assert field.input_value() == "bold"
+
+
+def test_a_draft_is_there_after_a_reload_and_who_writes_is_shown(visit):
+    ann, bob = visit().come_in(), visit().come_in()
+
+    ann.find("#composer").press_sequentially("half a thought")
+    eventually(lambda: "is writing" in bob.find(".typing").inner_text())
+    eventually(lambda: ann.page.evaluate("(localStorage.getItem('drafts') ?? '').includes('half a thought')"))
+    ann.page.reload()
+
+    eventually(lambda: ann.find("#composer").input_value() == "half a thought")
+
+
+def test_what_others_write_stays_text_and_code_gets_its_colours(visit, server):
+    server.say("Mallory", HOSTILE, CODE)
+    ann = visit().come_in()
+
+    eventually(lambda: ann.find(".hljs-keyword").count() > 0)
+    assert ann.find(".prose img").count() == ann.find(".prose a").count() == 0
+    assert "<img src=x onerror=alert(1)>" in ann.find(".prose").last.page.locator(".messages").inner_text()
+    assert ann.find(".prose td").all_inner_texts()[-2:] == ["1", "2"]
+    assert ann.find(".prose input[type=checkbox]").last.is_disabled()
+
+
+def test_a_search_finds_while_one_types_and_leads_to_the_message(visit, server):
+    server.say("Emil", "the quick brown fox", "something else")
+    ann = visit().come_in()
+
+    ann.page.goto(f"{ann.url}/search")
+    ann.find("#search").press_sequentially("bro")
+    eventually(lambda: "brown" in ann.find(".found mark").all_inner_texts())
+    assert "q=bro" in ann.page.url
+    ann.find(".found .over-all").first.click()
+
+    eventually(lambda: "the quick brown fox" in ann.find(".message.flash").inner_text())
+
+
+def test_a_long_press_offers_on_touch_what_a_pointer_finds_by_hovering(visit):
+    ann = visit(**PHONE)
+    ann.find("#composer").fill("from a phone")
+    ann.find(".composer .primary").tap()
+    eventually(lambda: ann.sees() == ["from a phone"])
+
+    place = row(ann, "from a phone").locator(".prose").bounding_box()
+    touch = ann.context.new_cdp_session(ann.page)
+    point = {"x": place["x"] + 20, "y": place["y"] + 8}
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+    eventually(lambda: ann.find("dialog .sheet-verbs").count() == 1)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    ann.find("dialog").get_by_label("React with ❤️").tap()
+
+    eventually(lambda: row(ann, "from a phone").locator(".reaction").first.inner_text().split() == ["❤️", "1"])
+    assert ann.find("dialog").count() == 0
+
+
+@pytest.mark.parametrize("place", [{}, PHONE], ids=["desktop", "phone"])
+def test_messages_with_everything_on_them_are_accessible(visit, server, place):
+    server.say("Emil", HOSTILE, CODE, "https://a.example/ and @here", "🎉", *(f"line {n}" for n in range(3)))
+    ann = visit(**place)
+    ann.find("#composer").fill("with a reaction")
+    ann.find(".composer .primary").click()
+    eventually(lambda: row(ann, "with a reaction").count() == 1)
+    row(ann, "with a reaction").focus()
+    ann.page.keyboard.press("+")
+    eventually(lambda: ann.find(".reaction").count() > 0)
+
+    assert_accessible(ann.page)
+    row(ann, "with a reaction").focus()
+    ann.page.keyboard.press("Enter")
+    eventually(lambda: ann.find("#composer-thread").count() == 1)
+    ann.find("#composer-thread").press_sequentially("@h")
+    eventually(lambda: ann.find(".offers").count() == 1)
+
+    assert_accessible(ann.page)

@@ -1,0 +1,88 @@
+"""docs/http.md: its commands do what the page says, on a Hubbub where Ann lives."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.house import HERE
+
+PAGE = Path(__file__).parent.parent / "docs" / "http.md"
+NOTED = re.compile(r"TOKEN=\$\((?P<command>.*) \| jq -r \.(?P<field>\w+)\)")
+
+
+def commands():
+    """Every line of every block of commands."""
+    return [line for block in re.findall(r"```sh\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+            for line in block.splitlines() if line]
+
+
+class Shell:
+    """As much of a shell and of curl as the page uses, against the app."""
+
+    def __init__(self, app):
+        self.app = app
+        self.names = {}
+
+    def run(self, line):
+        """What a line is answered with; None for one that only sets a variable."""
+        if noted := NOTED.fullmatch(line):
+            answer = self.run(noted["command"])
+            self.names["TOKEN"] = answer.json[noted["field"]]
+            return answer
+        if "curl" not in line:
+            name, _, value = line.partition("=")
+            self.names[name] = value
+            return None
+        return self.curl(shlex.split(re.sub(r"\$(\w+)", lambda name: self.names[name[1]], line)))
+
+    def curl(self, words):
+        assert words.pop(0) == "curl"
+        method, headers, body, address = "", {}, None, ""
+        while words:
+            match words.pop(0):
+                case "-s":
+                    pass
+                case "-X":
+                    method = words.pop(0)
+                case "-H":
+                    name, _, value = words.pop(0).partition(": ")
+                    headers[name] = value
+                case "--json":
+                    body = json.loads(words.pop(0))
+                case said:
+                    address = said.removeprefix(self.names["HUBBUB"])
+        method = method or ("GET" if body is None else "POST")
+        return self.app.test_client().open(address, method=method, headers=headers, json=body, environ_overrides=HERE)
+
+
+@pytest.fixture
+def shell(house):
+    house.enroll("ann")
+    return Shell(house.app)
+
+
+def test_every_command_of_the_page_works(shell):
+    answers = [answer for answer in map(shell.run, commands()) if answer is not None]
+
+    assert [(answer.request.path, answer.text) for answer in answers if answer.status_code >= 300] == []
+    assert len(answers) > 10
+
+
+def test_what_the_page_says_is_in_the_room_and_is_found(shell):
+    window, entries, found = [shell.run(line) for line in commands()][-3:]
+
+    [message] = [item for item in window.json["items"] if item["kind"] == "message"]
+    assert message["text"] == "The backup is done, in 3 minutes."
+    assert (message["reactions"], message["replies"]["n"]) == ({"✅": [2]}, 1)
+    assert [entry["kind"] for entry in entries.json["entries"]] == ["message", "reply", "edited", "reacted"]
+    assert [item["seq"] for item in found.json["items"]] == [1]
+
+
+def test_a_command_run_twice_says_nothing_twice(shell):
+    for line in commands() * 2:
+        shell.run(line)
+
+    assert shell.run(commands()[-2]).json["head"] == 4

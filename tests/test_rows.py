@@ -1,0 +1,42 @@
+"""What a message costs: one row and one to find it by, however many are in the room, and one for each it names."""
+
+import re
+
+import pytest
+
+from hubbub.core import db
+from hubbub.core.db import migrate
+from hubbub.people import model
+from tests.house import PASSWORD
+
+TABLES = sorted({name for _, _, sql in migrate.steps("sqlite") for name in re.findall(r"create table (\w+)", sql)})
+
+
+def rows():
+    return {table: db.execute(f"select count(*) from {table}")[0][0] for table in TABLES}
+
+
+@pytest.fixture(params=[5, 200])
+def crowd(any_house, request):
+    """Ann, in a private room with so many others: @p1, @p2, …"""
+    olga, ann = any_house.found(), any_house.join("ann")
+    room = olga.ask("create_room", name="crowd", kind="private", people=[ann.person], key="k")["ok"]["channel"]
+    with db.transaction() as tx:
+        for n in range(request.param):
+            person = model.arrive(tx, f"P {n}", f"p{n}", "member", PASSWORD).id
+            tx.execute("insert into member (room, person, role, since) values (:room, :person, 'member', 0)",
+                       room=int(room.removeprefix("room:")), person=person)
+    ann.ask("post", channel=room, text="good morning", key="first")
+    return ann, room
+
+
+@pytest.mark.parametrize("text, names", [("hello", 0), ("hello @p1 and @p2", 2), ("hello @room", 1)])
+def test_a_message_costs_the_same_rows_in_a_small_and_in_a_large_room(crowd, text, names):
+    ann, room = crowd
+    before = rows()
+
+    answer = ann.ask("post", channel=room, text=text, key="k")
+
+    assert "ok" in answer
+    more = {table: count - before[table] for table, count in rows().items() if count != before[table]}
+    assert more == {"entry": 1, "searchable": 1, **({"mention": names} if names else {})}
