@@ -12,6 +12,7 @@ import pytest
 from tests.browser.conftest import CHROMIUM
 
 STORIES = Path(__file__).parent / "browser"
+LAWS = ("store", "outbox", "rows", "reducers", "markdown", "suggest")
 
 
 def told(command, **environ):
@@ -37,7 +38,7 @@ def test_the_laws_of_the_pages_own_modules():
     if node is None:
         pytest.skip("no Node on this machine: install the package nodejs")
 
-    laws = [str(STORIES.parent / "js" / f"{name}.test.mjs") for name in ("store", "outbox", "rows")]
+    laws = [str(STORIES.parent / "js" / f"{name}.test.mjs") for name in LAWS]
     run = told([node, "--test", *laws])
 
     assert run.returncode == 0, run.stdout[-8000:]

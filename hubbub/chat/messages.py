@@ -5,11 +5,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from hubbub import files
 from hubbub.chat import mentions, rooms, search, threads
 from hubbub.core import access, cursors, db, log
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
+from hubbub.files import uploads
+from hubbub.files import uploads
 
 LOBBY = rooms.LOBBY
 TEXT_LIMIT = 16_000  # characters, so that an entry fits its 64 KB whatever the script
@@ -64,7 +65,7 @@ def _said(tx: db.Transaction, person: int, channel: str, text: str, more: Draft)
         data["here"] = called
     if more.files:
         seq = log.head(tx, channel).seq + 1  # nobody else writes meanwhile
-        data["files"] = msgspec.to_builtins(files.attach(tx, person, channel, seq, _few(more.files)))
+        data["files"] = msgspec.to_builtins(uploads.attach(tx, person, channel, seq, _few(more.files)))
     if more.quote:
         find(tx, channel, more.quote)
         data["quote"] = more.quote
@@ -129,7 +130,7 @@ def _forget(tx: db.Transaction, target: Entry) -> None:
     tx.execute("delete from reaction where channel = :channel and seq = :seq", channel=channel, seq=seq)
     mentions.forget(tx, channel, seq)
     search.remove(tx, channel, seq)
-    files.detach(tx, channel, seq)
+    uploads.detach(tx, channel, seq)
 
 
 def react(person: int, channel: str, seq: int, emoji: str, on: bool, key: str) -> Entry | None:

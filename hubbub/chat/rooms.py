@@ -25,7 +25,7 @@ Kind = Literal["public", "private", "announcement"]
 
 
 class Room(msgspec.Struct, frozen=True):
-    """A room as one person sees it; `role` is theirs in it, `people` who a direct is between."""
+    """A room as one person sees it; `role` is theirs in it, `people` who a direct is between, `at` its last entry."""
 
     channel: str
     kind: str
@@ -37,6 +37,7 @@ class Room(msgspec.Struct, frozen=True):
     people: list[int]
     n: int
     head: tuple[int, str]
+    at: float
 
 
 RIGHTS = """select room.kind, room.archived is not null, coalesce(member.role, ''), person.role
@@ -73,7 +74,7 @@ ROOMS = """select room.id, room.kind, room.name, room.topic, room.archived is no
     case when room.kind = 'lobby' then (select count(*) from person where id > 0 and banned is null)
          else (select count(*) from member other where other.room = room.id) end,
     coalesce(member.role, ''), coalesce(room.people, ''), coalesce(channel.n, 0), coalesce(channel.head, 0),
-    coalesce(entry.key, '')
+    coalesce(entry.key, ''), coalesce(entry.at, room.since)
     from room left join member on member.room = room.id and member.person = :person
     left join channel on channel.name = 'room:' || room.id
     left join entry on entry.channel = channel.name and entry.seq = channel.head"""
@@ -87,9 +88,9 @@ BROWSE = f"""{ROOMS} where room.kind <> 'direct' and (member.person is not null 
 
 
 def _room(row: tuple[Any, ...]) -> Room:
-    id, kind, name, topic, archived, members, role, between, n, seq, key = row
+    id, kind, name, topic, archived, members, role, between, n, seq, key, at = row
     return Room(f"room:{id}", kind, name, topic, bool(archived), members, role,
-                [int(one) for one in between.split(",")] if between else [], n, (seq, key))
+                [int(one) for one in between.split(",")] if between else [], n, (seq, key), at)
 
 
 def look(reads: Reads, person: int, channel: str) -> Room:

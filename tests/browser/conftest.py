@@ -31,7 +31,7 @@ REPORT = """
       console.error(`policy: ${violatedDirective} ${blockedURI}`)
     })"""
 SEEN = """
-    since => [...document.querySelectorAll(".message")].filter(row => Number(row.dataset.seq) > since).map(row => {
+    since => [...document.querySelectorAll(".room .message")].filter(row => Number(row.dataset.seq) > since).map(row => {
       const prose = row.querySelector(".prose")?.cloneNode(true)
       prose?.querySelectorAll(".waiting, .edited").forEach(part => part.remove())
       const text = prose?.textContent ?? row.textContent
@@ -93,9 +93,13 @@ class Server:
 class Person:
     """Somebody at a browser of their own; `complaints` is what its console said."""
 
-    def __init__(self, browser, url, since, **context):
+    def __init__(self, browser, url, since, at="", token="", **context):
         self.context = browser.new_context(**{**DESKTOP, **context})
         self.context.add_init_script(REPORT)
+        if token:
+            self.context.add_cookies([{"name": "hubbub", "value": token, "url": url, "httpOnly": True}])
+        self.at = at
+        self.forgiven = []
         self.url = url
         self.since = since
         self.complaints = []
@@ -107,7 +111,7 @@ class Person:
         page.set_default_timeout(8000)
         page.on("console", lambda said: self.hear(said.text) if said.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: self.hear(str(error)))
-        page.goto(self.url)
+        page.goto(self.at if "://" in self.at else self.url + self.at)
         return page
 
     def in_another_tab(self):
@@ -126,12 +130,15 @@ class Person:
     def hear(self, complaint):
         self.complaints.append(complaint)
 
+    def forgive(self, *parts):
+        """What the browser itself says of a refusal that this story wants, such as the status of an answer."""
+        self.forgiven += parts
+
     def find(self, selector, **more):
         return self.page.locator(selector, **more)
 
     def come_in(self):
-        counted = self.find("button.count", has_text=re.compile(r"\d"))
-        eventually(lambda: self.find("nav .people .here").count() or counted.count())
+        eventually(lambda: self.find(".line.online").count())
         return self
 
     def write(self, text):
@@ -140,6 +147,7 @@ class Person:
 
     def call_oneself(self, name):
         self.find(".me button.row").click()
+        self.page.get_by_role("menuitem", name="Change your name").click()
         self.find("#name").fill(name)
         self.find("#name").press("Enter")
 
@@ -197,5 +205,6 @@ def visit(browser, server):
             return people[-1]
 
         yield visit
-        complaints = [said for person in people for said in person.complaints if not CUT.search(said)]
+        complaints = [said for person in people for said in person.complaints
+                      if not CUT.search(said) and not any(part in said for part in person.forgiven)]
     assert complaints == []

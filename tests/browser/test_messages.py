@@ -9,7 +9,7 @@ CODE = '```python\ndef one():\n    return "two"  # three\n```'
 
 
 def row(person, text):
-    return person.find(".message", has=person.page.get_by_text(text, exact=True)).last
+    return person.find(".room .message", has=person.page.get_by_text(text, exact=True)).last
 
 
 def do(person, text, verb):
@@ -62,11 +62,11 @@ def test_a_reaction_is_counted_for_everybody_and_taken_back_by_pressing_it_again
     row(bob, "it works").hover()
     row(bob, "it works").get_by_label("React with 👍").click()
     thumb = row(ann, "it works").locator(".reaction").first
-    eventually(lambda: thumb.inner_text().split() == ["👍", "1"])
+    eventually(lambda: thumb.inner_text().split()[:2] == ["👍", "1"])
     assert thumb.get_attribute("aria-pressed") == "false"
     thumb.click()
     eventually(lambda: thumb.get_attribute("aria-pressed") == "true")
-    eventually(lambda: row(bob, "it works").locator(".reaction").first.inner_text().split() == ["👍", "2"])
+    eventually(lambda: row(bob, "it works").locator(".reaction").first.inner_text().split()[:2] == ["👍", "2"])
     for person in (ann, bob):
         row(person, "it works").locator(".reaction").first.click()
 
@@ -84,7 +84,7 @@ def test_an_emoji_is_found_by_its_name(visit):
     eventually(lambda: ann.find(".emoji-grid button").first.inner_text() == "🥳")
     ann.find(".picker input").press("Enter")
 
-    eventually(lambda: row(ann, "hooray").locator(".reaction").first.inner_text().split() == ["🥳", "1"])
+    eventually(lambda: row(ann, "hooray").locator(".reaction").first.inner_text().split()[:2] == ["🥳", "1"])
 
 
 def test_a_thread_has_its_own_place_and_the_room_sees_how_it_goes_on(visit):
@@ -106,7 +106,7 @@ def test_a_thread_has_its_own_place_and_the_room_sees_how_it_goes_on(visit):
     eventually(lambda: bob.find(".thread .message").last.locator(".prose").inner_text() == "me too")
     eventually(lambda: bob.find(".room .message").last.locator(".prose").inner_text() == "me too")
     assert "who comes?" in bob.find(".in-thread").last.inner_text()
-    assert "2 replies" in row(ann, "who comes?").locator(".answers").inner_text()
+    eventually(lambda: "2 replies" in ann.find(".answers").last.inner_text())
 
 
 def test_a_quote_says_who_and_what_and_leads_there(visit):
@@ -151,7 +151,7 @@ def test_what_is_deleted_is_gone_for_everybody_and_a_thread_keeps_its_place(visi
         do(ann, text, "Delete")
         ann.find("dialog .danger").click()
 
-    eventually(lambda: len(bob.sees()) == 3 and "goes" not in "".join(bob.sees()))
+    eventually(lambda: len(bob.sees()) == 2 and "goes" not in "".join(bob.sees()))
     assert "This message was deleted" in bob.find(".room .message").last.inner_text()
     assert "1 reply" in bob.find(".room .message").last.inner_text()
 
@@ -287,7 +287,7 @@ def test_a_long_press_offers_on_touch_what_a_pointer_finds_by_hovering(visit):
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     ann.find("dialog").get_by_label("React with ❤️").tap()
 
-    eventually(lambda: row(ann, "from a phone").locator(".reaction").first.inner_text().split() == ["❤️", "1"])
+    eventually(lambda: row(ann, "from a phone").locator(".reaction").first.inner_text().split()[:2] == ["❤️", "1"])
     assert ann.find("dialog").count() == 0
 
 
@@ -302,11 +302,11 @@ def test_messages_with_everything_on_them_are_accessible(visit, server, place):
     ann.page.keyboard.press("+")
     eventually(lambda: ann.find(".reaction").count() > 0)
 
-    assert_accessible(ann.page)
+    assert_accessible(ann.page, ".room")
     row(ann, "with a reaction").focus()
     ann.page.keyboard.press("Enter")
     eventually(lambda: ann.find("#composer-thread").count() == 1)
     ann.find("#composer-thread").press_sequentially("@h")
     eventually(lambda: ann.find(".offers").count() == 1)
 
-    assert_accessible(ann.page)
+    assert_accessible(ann.page, ".thread")

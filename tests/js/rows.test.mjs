@@ -1,39 +1,73 @@
-// How a message is laid out: links that are safe, emoji that stand alone, rows that belong together.
+// How items are laid out: rows that belong together, a rule, lines about the room that stand in one, what is drawn of many.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { isEmojiOnly, join, rowOf, tokens } from "../../hubbub/chat/static/rows.js"
+import { gathered, join, rowOf, rowsOf } from "../../hubbub/chat/static/rows.js"
+import { around, drawn } from "../../hubbub/chat/static/window.js"
 
-const linksIn = text => tokens(text).filter(({ href }) => href).map(({ text }) => text)
-
-test("links to the web are found, without the sentence around them", () => {
-  for (const [text, link] of [
-    ["see https://a.org/x.", "https://a.org/x"],
-    ["(http://a.org/b)", "http://a.org/b"],
-    ["https://en.wikipedia.org/wiki/Log_(data), or", "https://en.wikipedia.org/wiki/Log_(data)"],
-    ["why https://a.org/?q=1&r=2#s?!", "https://a.org/?q=1&r=2#s"],
-    ["HTTPS://A.org", "HTTPS://A.org"],
-  ]) assert.deepEqual(linksIn(text), [link])
-})
-
-test("nothing else becomes a link, and no text is lost", () => {
-  for (const text of ["javascript:alert(1)", "data:text/html,x", "ftp://a.org", "https://", "http://[", "<b>bold</b>", "xhttps://a.org", "a\n\nb  c"]) {
-    assert.deepEqual(linksIn(text), [])
-    assert.equal(tokens(text).map(token => token.text).join(""), text)
-  }
-})
-
-test("a few emoji alone stand large, words and numbers do not", () => {
-  for (const text of ["🎉", "👍🏽 🎉", "👩‍👩‍👧", "🇩🇪", "❤️"]) assert.ok(isEmojiOnly(text), text)
-  for (const text of ["ok 🎉", "1", "#", "🎉".repeat(13), "a"]) assert.ok(!isEmojiOnly(text), text)
-})
+const MINUTE = 60, DAY = 86400
+const dayOf = at => Math.floor(at / DAY)
+const message = (seq, author, at, more = {}) => ({ kind: "message", seq, n: seq, author, at, key: `k${seq}`, text: `text ${seq}`, ...more })
+const line = (seq, kind, author, data = {}, at = seq) => ({ kind, seq, n: 0, author, at, key: `k${seq}`, text: "", data })
 
 test("rows of one author within five minutes share a head; a day, a rule or somebody else starts anew", () => {
-  const minute = 60, day = 86400
-  const said = [[1, 0], [1, 4 * minute], [1, 9 * minute], [2, 9 * minute], [2, 15 * minute], [2, day], [2, day + 1]]
+  const said = [[1, 0], [1, 4 * MINUTE], [1, 9 * MINUTE], [2, 9 * MINUTE], [2, 15 * MINUTE], [2, DAY], [2, DAY + 1]]
 
-  const rows = join(said.map(([author, at], index) => rowOf({ seq: index + 1, n: index + 1, author, at, key: `${index}`, text: "" })), at => Math.floor(at / day), 7)
+  const rows = join(said.map(([author, at], index) => rowOf(message(index + 1, author, at))), dayOf, 7)
 
   assert.deepEqual(rows.map(({ head }) => head), [true, false, false, true, true, true, true])
   assert.deepEqual(rows.map(({ day }) => day), [true, false, false, false, false, true, false])
   assert.deepEqual(rows.map(({ rule }) => rule), [false, false, false, false, false, false, true])
+})
+
+test("a quote, an answer to another thread and what follows a deleted one have a head of their own", () => {
+  const items = [message(1, 1, 0), message(2, 1, 1, { quote: 1 }), message(3, 1, 2, { thread: 1 }), message(4, 1, 3, { thread: 1 }),
+    message(5, 1, 4, { deleted: true, replies: { n: 1 } }), message(6, 1, 5)]
+
+  assert.deepEqual(join(items.map(rowOf), dayOf).map(({ head }) => head), [true, true, true, false, true, true])
+})
+
+test("the rule stands before the first message after it, also where that one is hidden, and never at a window's edge", () => {
+  const rules = (items, at) => join(rowsOf(items, dayOf), dayOf, at).filter(({ rule }) => rule).map(({ item }) => item.seq)
+
+  assert.deepEqual(rules([message(1, 1, 0), message(2, 2, 1, { deleted: true }), message(3, 2, 2)], 2), [3])
+  assert.deepEqual(rules([message(8, 1, 0), message(9, 2, 1)], 2), [])
+  assert.deepEqual(rules([message(2, 1, 0), message(3, 2, 1)], 2), [2])
+})
+
+test("lines about the room that follow each other stand in one row; who joined and left is gathered", () => {
+  const items = [line(1, "created", 1), line(2, "joined", 1, { person: 1 }), line(3, "joined", 2, { person: 2 }), line(4, "joined", 3, { person: 4, by: 3 }),
+    message(5, 1, 5), line(6, "left", 2, { person: 2 })]
+
+  const rows = rowsOf(items, dayOf)
+  assert.deepEqual(rows.map(({ lines }) => lines?.length ?? 0), [4, 0, 1])
+  assert.deepEqual(gathered(rows[0].lines).map(({ kind, people, by }) => [kind, people, by]), [["created", [1], 0], ["joined", [1, 2], 0], ["joined", [4], 3]])
+})
+
+test("what was deleted without an answer is not drawn", () => {
+  const items = [message(1, 1, 0), message(2, 1, 1, { deleted: true }), message(3, 1, 2, { deleted: true, replies: { n: 1 } })]
+
+  assert.deepEqual(rowsOf(items, dayOf).map(({ item }) => item.seq), [1, 3])
+})
+
+test("of thousands at most 120 rows are drawn, wherever one reads, and the newest where one reads none in particular", () => {
+  const items = Array.from({ length: 5000 }, (_, index) => index % 7 === 3 ? line(index + 1, "joined", 2, { person: 2 }) : message(index + 1, index % 3, index * 40))
+  const what = { items, jobs: [], me: 1, rule: 0 }
+
+  for (const at of [0, 1, 40, 2500, 4990, 4999]) {
+    const range = around(items, at), { rows, start, end } = drawn(what, range, true, dayOf)
+    assert.ok(rows.length <= 120, `${rows.length} rows at ${at}`)
+    assert.ok(start <= at && at <= end, `${start} to ${end} at ${at}`)
+    assert.ok(rows.some(({ item, lines }) => (lines ?? [item]).some(({ seq }) => seq === items[at].seq)), `nothing at ${at}`)
+  }
+  const { rows, end } = drawn(what, null, true, dayOf)
+  assert.equal(end, 4999)
+  assert.equal(rows[rows.length - 1].item.seq, 5000)
+})
+
+test("new messages are drawn below what one reads where that reaches to the end", () => {
+  const items = Array.from({ length: 90 }, (_, index) => message(index + 1, 1, index))
+  const range = around(items, 70)
+  items.push(message(91, 2, 91))
+
+  assert.equal(drawn({ items, jobs: [], me: 1, rule: 0 }, range, true, dayOf).end, 90)
 })

@@ -2,7 +2,9 @@
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { sentence, t } from "../../web/static/words.js"
-import { Attach, Chips, uploads } from "./attached.js"
+import { Attach } from "../../files/static/attach.js"
+import { Chips } from "../../files/static/chips.js"
+import { uploads } from "../../files/static/uploads.js"
 import { run } from "./commands.js"
 import { insert, isAtStart, keyboard, links, marks, sends } from "./field.js"
 import { useOffers } from "./use-offers.js"
@@ -78,8 +80,8 @@ export function Composer({ writing, label, lastMine, children }) {
       <${Chips} channel=${channel} thread=${root} />
       <div class="field-row">
         <${Attach} channel=${channel} thread=${root} />
-        <textarea id=${id} ref=${input} rows="1" placeholder=${words} aria-label=${words} dir="auto" role="combobox" aria-autocomplete="list"
-          aria-expanded=${offers.list.length ? "true" : "false"} aria-controls=${`${id}-offers`} aria-activedescendant=${offers.active}
+        <textarea id=${id} ref=${input} rows="1" placeholder=${words} aria-label=${words} dir="auto" aria-autocomplete="list"
+          aria-haspopup="listbox" aria-controls=${offers.list.length ? `${id}-offers` : undefined} aria-activedescendant=${offers.active}
           enterkeyhint=${keyboard.matches ? "send" : "enter"} value=${text} onInput=${onInput} onKeyDown=${onKeyDown}
           onPaste=${(/** @type {any} */ event) => links(event, event.currentTarget)} onClick=${offers.look} onBlur=${offers.close}></textarea>
         <button class="ghost smile" type="button" aria-label=${t("composer.emoji")} title=${t("composer.emoji")} onClick=${smile}><${Icon} name="smile" /></button>

@@ -1,9 +1,10 @@
 // Looking at a room: what is loaded first, and that it is followed for as long as it is looked at, joined or not.
-import { channel as channelOf, follow, unfollow } from "../../web/static/channels.js"
+import { channel as channelOf, follow } from "../../web/static/channels.js"
 import { boot } from "../../web/static/shell.js"
 import { begin } from "./reading.js"
 import { indexOf } from "./reducers.js"
-import { cursor, room, unread } from "./standing.js"
+import { me } from "../../people/static/me.js"
+import { cursor, preview, room, unread } from "./standing.js"
 
 /** @typedef {import("../../web/static/types").Answer} Answer */
 
@@ -13,6 +14,10 @@ import { cursor, room, unread } from "./standing.js"
  */
 export async function look(name, at) {
   const channel = channelOf(name), window = boot.windows?.[name]
+  if (me.value && room(name) === undefined) {
+    const looked = await preview(name)
+    if (looked.error !== undefined) return looked
+  }
   const mine = room(name) !== undefined
   if (!mine && window && !channel.loaded.peek()) follow(name, { window })
   const answer = await channel.open()
@@ -26,5 +31,4 @@ export async function look(name, at) {
   return answer
 }
 
-/** Look away: a room that is not mine is not followed any more. @param {string} name */
-export function lookAway(name) { if (room(name) === undefined) unfollow(name) }
+export { lookAway } from "./standing.js"

@@ -2,7 +2,7 @@
 import { html, Icon } from "../../web/static/shell.js"
 import { useComputed, useSignal } from "../../web/static/vendor/preact.js"
 import { dayName, momentOf, t, timeOf } from "../../web/static/words.js"
-import { Attachments } from "./attached.js"
+import { Attachments } from "../../files/static/attachments.js"
 import { Avatar, openCard, person } from "../../people/static/directory.js"
 import { asking } from "./actions.js"
 import { Failure } from "./failure.js"
@@ -37,7 +37,7 @@ function By({ item }) {
 
 /** @param {{ channel: string, item: Item }} props */
 function Edited({ channel, item }) {
-  return html` <button class="edited" type="button" title=${momentOf(item.edited ?? 0)}
+  return html`<button class="edited" type="button" title=${momentOf(item.edited ?? 0)}
     onClick=${() => { asking.value = { kind: "history", channel, item } }}>${t("message.edited")}</button>`
 }
 

@@ -1,13 +1,13 @@
 // A message's text as elements, never as markup: what markdown.js found, with people by their names and rooms as links.
 import { html } from "../../web/static/shell.js"
 import { h } from "../../web/static/vendor/preact.js"
+import { t } from "../../web/static/words.js"
 import { Fence } from "./fence.js"
 import { isEmojiOnly, parse } from "./markdown.js"
 import { Mention, RoomLink } from "./names.js"
 
 /** @typedef {import("./markdown.js").Branch} Branch */
 /** @typedef {Record<string, number>} Mentions */
-
 const PLAIN = new Set(["p", "strong", "em", "s", "ul", "blockquote", "thead", "tbody", "tr", "hr"])
 const TASK = /^\[([ xX])\]\s/
 const KEPT = 300
@@ -37,7 +37,7 @@ function taskOf({ children }) {
 function listItem(branch, inside) {
   const { box, rest } = taskOf(branch)
   if (box === null) return h("li", null, inside(rest))
-  return h("li", { class: "task" }, h("input", { type: "checkbox", checked: box, disabled: true }), h("div", null, inside(rest)))
+  return h("li", { class: "task" }, h("input", { type: "checkbox", checked: box, disabled: true, "aria-label": t(box ? "task.done" : "task.open") }), h("div", null, inside(rest)))
 }
 
 /** @param {Branch} branch @param {(branches: Branch[]) => any[]} inside */
@@ -51,8 +51,7 @@ function anchor(href, words) {
   return html`<a href=${href} target="_blank" rel="noopener noreferrer">${words}</a>`
 }
 
-/** What a text is drawn with: who is meant by its handles, which words are marked. @typedef {{ mentions?: Mentions, words?: RegExp }} With */
-
+/** @typedef {{ mentions?: Mentions, words?: RegExp }} With who is meant by handles, which words are marked */
 /** @type {Record<string, (branch: Branch, inside: (branches: Branch[]) => any[], how: With) => any>} */
 const DRAWN = {
   text: ({ token }, _, { words }) => words

@@ -14,9 +14,8 @@ export function Reactions({ channel, item }) {
   return html`<div class="reactions">${Object.entries(item.reactions ?? {}).map(([emoji, people]) => {
     const pressed = people.includes(mine)
     const who = t(pressed ? "reactions.mine" : "reactions.who", { who: names(people), emoji })
-    return html`<button class="reaction" key=${emoji} type="button" aria-pressed=${pressed ? "true" : "false"} aria-label=${who}
-      title=${who} disabled=${!may} onClick=${() => react(channel, item, emoji)}>
-      <span>${emoji}</span> ${people.length}</button>`
+    return html`<button class="reaction" key=${emoji} type="button" aria-pressed=${pressed ? "true" : "false"} title=${who} disabled=${!may} onClick=${() => react(channel, item, emoji)}>
+      <span>${emoji}</span> ${people.length} <span class="hidden-words">${who}</span></button>`
   })}
     ${may && html`<button class="reaction add" type="button" aria-label=${t("react.more")} title=${t("react.more")} onClick=${more}>
       <${Icon} name="smile-plus" /></button>`}

@@ -2,10 +2,10 @@
 import { channel as channelOf } from "../../web/static/channels.js"
 import { state } from "../../web/static/live.js"
 import { html, Icon } from "../../web/static/shell.js"
-import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
+import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/words.js"
+import { DropZone } from "../../files/static/attach.js"
 import { me } from "../../people/static/me.js"
-import { DropZone } from "./attached.js"
 import { Announcer, attend } from "./arrivals.js"
 import { Closed, closedWhy } from "./closed.js"
 import { Composer } from "./composer.js"
@@ -27,14 +27,17 @@ function Empty({ room }) {
 function Opened({ name, at }) {
   const ready = useSignal(false), problem = useSignal("")
   const room = roomOf(name), scene = sceneOf(name), label = room ? roomName(room) : name === "room:1" ? t("room.lobby") : ""
-  const online = state.value === "online"
+  const online = state.value === "online", mine = room !== undefined, was = useRef(mine)
   useEffect(() => {
-    if (ready.value || (problem.value && !online)) return
+    const sent = was.current && !mine // out of the room: what is still to be seen of it is asked for anew
+    was.current = mine
+    if (ready.value && !sent) return
+    ready.value = false
     look(name, at).then(answer => {
-      if (answer?.error === undefined) ready.value = true
+      if (answer?.error === undefined) { ready.value = true; problem.value = "" }
       else if (answer.code !== "offline") problem.value = answer.code
     })
-  }, [online])
+  }, [online, mine])
   useEffect(() => {
     const stop = attend(name)
     return () => { stop(); answered(name); lookAway(name) }

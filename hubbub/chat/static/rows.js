@@ -27,7 +27,7 @@ export function rowOf(item) {
 /** One's own message that is on its way, as a row. @param {Job} job @param {number} author @returns {Row} */
 export function rowOfJob(job, author) {
   const { payload: data, at } = job
-  const item = itemOf(/** @type {any} */ ({ seq: Infinity, n: Infinity, author, at, key: data.key, data: { ...data, files: data.shown } }))
+  const item = itemOf(/** @type {any} */ ({ seq: Infinity, n: Infinity, author, at, key: data.key, data: { ...data, files: job.shown } }))
   return { id: idOf(item), item, lines: null, job, ...ALONE }
 }
 

@@ -26,8 +26,24 @@ const cursors = signal(/** @type {ReadonlyMap<string, Place>} */ (new Map()))
 const mentions = signal(/** @type {ReadonlyMap<string, number[]>} */ (new Map()))
 const NOWHERE = { seq: 0, n: 0, version: 0 }
 
-/** A room of mine; undefined for another. @param {string} name */
-export function room(name) { return rooms.value.get(name) }
+/** Rooms that I look into without being in them. @type {import("../../web/static/vendor/preact.js").Signal<ReadonlyMap<string, Room>>} */
+const previews = signal(new Map())
+/** When something was last said in a room, as far as this page knows. @type {import("../../web/static/vendor/preact.js").Signal<ReadonlyMap<string, number>>} */
+export const lively = signal(new Map())
+
+/** A room of mine, or one that I look into; undefined for another. @param {string} name */
+export function room(name) { return rooms.value.get(name) ?? previews.value.get(name) }
+
+/** Look into a room that I am not in, if I may. @param {string} name */
+export async function preview(name) {
+  if (room(name)) return { ok: null }
+  const answer = await get(`/api/rooms/${name.slice(5)}`)
+  if (answer.error !== undefined) return answer
+  put(previews, name, answer.ok)
+  follow(name, { cursor: answer.ok.head, n: answer.ok.n })
+  listenTo(name)
+  return answer
+}
 
 /** How far I have read. @param {string} name @returns {Place} */
 export function cursor(name) { return cursors.value.get(name) ?? NOWHERE }
@@ -84,10 +100,24 @@ export async function readAll() {
 /** @param {Room} said */
 function enter(said) {
   put(rooms, said.channel, said)
-  const end = follow(said.channel, { cursor: said.head, n: said.n, window: boot.windows?.[said.channel] })
-  if (heard.has(said.channel)) return
-  heard.add(said.channel)
-  end.listen(entry => { if (entry) hear(said.channel, entry) })
+  put(previews, said.channel, undefined)
+  follow(said.channel, { cursor: said.head, n: said.n, window: boot.windows?.[said.channel] })
+  listenTo(said.channel)
+}
+
+/** Look no more into a room that I am not in. @param {string} name */
+export function lookAway(name) {
+  if (rooms.peek().has(name)) return
+  put(previews, name, undefined)
+  heard.delete(name)
+  unfollow(name)
+}
+
+/** @param {string} name */
+function listenTo(name) {
+  if (heard.has(name)) return
+  heard.add(name)
+  channel(name).listen(entry => { if (entry) hear(name, entry) })
 }
 /** @type {Set<string>} */
 const heard = new Set()
@@ -111,6 +141,7 @@ function hear(name, entry) {
   const { kind, seq, data } = entry
   const called = mentions.peek().get(name) ?? []
   if (kind === "message" || kind === "reply") {
+    put(lively, name, entry.at)
     if (calls(entry)) put(mentions, name, [...called, seq])
     if (data.thread) count(name, entry)
   } else if (kind === "edited" || kind === "deleted") {
@@ -128,7 +159,7 @@ function count(name, { seq, data }) {
 
 /** @param {string} name @param {Entry} entry */
 function change(name, { kind, data }) {
-  const known = rooms.peek().get(name)
+  const mine = rooms.peek().get(name), known = mine ?? previews.peek().get(name)
   if (!known) return
   const changes = {
     renamed: () => ({ name: data.name }), topic: () => ({ topic: data.topic }), archived: () => ({ archived: data.on }),
@@ -136,7 +167,7 @@ function change(name, { kind, data }) {
     role: () => data.person === me.value?.id ? { role: data.role } : {},
   }
   const made = changes[/** @type {keyof typeof changes} */ (kind)]?.()
-  if (made) put(rooms, name, { ...known, ...made })
+  if (made) put(mine ? rooms : previews, name, { ...known, ...made })
 }
 
 /** Take the whole of it, from the page or after a gap. @param {any} window */

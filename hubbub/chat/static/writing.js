@@ -1,9 +1,10 @@
 // What is being written in one place, a room or a thread: its text, what it edits or quotes, its files; and sending it.
 import { outbox } from "../../web/static/channels.js"
 import { signal } from "../../web/static/vendor/preact.js"
+import { uploads } from "../../files/static/uploads.js"
 import { edit as change, remove } from "./actions.js"
+import { answered } from "./reading.js"
 import { draft, saveDraft } from "./standing.js"
-import { uploads } from "./attached.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
 /** @typedef {ReturnType<typeof createWriting>} Writing */
@@ -76,15 +77,15 @@ export function createWriting(channel, root) {
 
     /** @param {string} words */
     post(words) {
-      /** @type {Array<{ id: string }>} */
       const files = uploads(channel, root).take()
       const quote = quoting.peek()
       outbox.send("post", {
         channel, text: words, ...(root && { thread: root, also: also.peek() }), ...(quote && { quote }),
         ...(files.length && { files: files.map(({ id }) => id) }),
-      })
+      }, files.length ? files : undefined)
       quoting.value = 0
       also.value = false
+      if (!root) answered(channel)
       ended.value++
     },
   }

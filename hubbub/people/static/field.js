@@ -21,7 +21,7 @@ export function Problem({ words, id }) {
 export function PasswordField({ name, label, hint = "", problem = "", fresh = false }) {
   const shown = useSignal(false)
   return html`<div class="labelled password"><label for=${name}>${label}</label>
-    <span class="password-row"><input class="field" id=${name} name=${name} type=${shown.value ? "text" : "password"} required minlength=${fresh ? 8 : undefined} maxlength="1000"
+    <span class="password-row"><input class="field" id=${name} name=${name} type=${shown.value ? "text" : "password"} required minlength=${fresh ? 10 : undefined} maxlength="1000"
       autocomplete=${fresh ? "new-password" : "current-password"} autocapitalize="off" spellcheck="false"
       aria-invalid=${problem ? "true" : "false"} aria-describedby=${hint ? `${name}-hint` : undefined} />
       <button class="plain" type="button" aria-pressed=${shown.value ? "true" : "false"} aria-controls=${name} onClick=${() => { shown.value = !shown.value }}>

@@ -2,7 +2,7 @@
 import { send } from "../../web/static/http.js"
 import { Menu } from "../../web/static/menu.js"
 import { go } from "../../web/static/router.js"
-import { boot, choose, html, StateWord, theme } from "../../web/static/shell.js"
+import { boot, choose, html, Icon, StateWord, theme } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { sentence, t } from "../../web/static/words.js"
 import { Avatar, openCard } from "./directory.js"
@@ -29,5 +29,6 @@ export function Foot() {
   ]
   return html`<div class="me"><${Menu} label=${t("me.menu", { name: who.name })} look="row" items=${items}>
     <${Avatar} id=${who.id} /><span class="label"><span class="name" dir="auto">${who.name}</span>
-      ${who.status ? html`<span class="status" dir="auto">${who.status}</span>` : html`<${StateWord} />`}</span><//></div>`
+      ${who.status ? html`<span class="status" dir="auto">${who.status}</span>` : html`<${StateWord} />`}</span>
+    <${Icon} name="ellipsis" /><//></div>`
 }

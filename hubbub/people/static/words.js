@@ -18,7 +18,7 @@ say({
   "join.handle": "Handle",
   "join.handle.hint": "Small letters and digits; to sign in, and for others to mention you as @{handle}.",
   "join.password": "Password",
-  "join.password.hint": "At least 8 characters. A few words are better than a few signs.",
+  "join.password.hint": "At least 10 characters. A few words are better than a few signs.",
   "join.show": "Show",
   "join.hide": "Hide",
   "join.done": "This Hubbub is yours",

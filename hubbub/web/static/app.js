@@ -22,7 +22,8 @@ function Contents() {
 
 function Sidebar() {
   if (!wide.value && !sheet.value) return null
-  return html`<nav class=${wide.value ? "sidebar" : "sidebar over"} aria-label=${t("nav.label")}><${Contents} /></nav>`
+  const nav = html`<nav class=${wide.value ? "sidebar" : "sidebar alone"} aria-label=${t("nav.label")}><${Contents} /></nav>`
+  return wide.value ? nav : html`<main><h1 class="hidden-words">${t("nav.label")}</h1>${nav}</main>`
 }
 
 
@@ -33,7 +34,8 @@ function Missing() {
 function Pane() {
   const now = shown(), heading = now?.route.heading(now.params) ?? { title: t("missing.title") }
   const { title, icon, about } = heading, View = now?.route.component ?? Missing, Actions = now?.route.actions
-  useEffect(() => { document.title = `${badge.value ? `(${badge.value > 99 ? "99+" : badge.value}) ` : ""}${title} · Hubbub` })
+  const calls = badge.value ? `(${badge.value > 99 ? "99+" : badge.value}) ` : ""
+  useEffect(() => { document.title = `${calls}${title} · Hubbub` })
   return html`<main class="pane" id="main" tabindex="-1">
     <header class="topbar">
       ${!wide.value && html`<button class="ghost to-rooms" type="button" aria-label=${t("nav.open")} onClick=${openSheet}>
@@ -53,19 +55,21 @@ function Panel() {
   useEffect(() => { heading.current?.focus() }, [props?.kind])
   if (!props || !known) return null
   const title = known.title(props)
-  return html`<aside class="panel" aria-label=${title}>
-    <header class="topbar"><div class="title"><h2 tabindex="-1" ref=${heading}>${title}</h2></div>
-      <button class="ghost" type="button" aria-label=${t("close")} onClick=${closePanel}><${Icon} name=${wide.value ? "x" : "arrow-left"} /></button></header>
+  const shut = html`<button class="ghost" type="button" aria-label=${t(wide.value ? "close" : "back")} onClick=${closePanel}><${Icon} name=${wide.value ? "x" : "arrow-left"} /></button>`
+  const Tag = wide.value ? "aside" : "main", Title = wide.value ? "h2" : "h1"
+  return html`<${Tag} class="panel" aria-label=${title}>
+    <header class="topbar">${!wide.value && shut}<div class="title"><${Title} tabindex="-1" ref=${heading}>${title}<//></div>${wide.value && shut}</header>
     <${known.component} ...${props} key=${JSON.stringify(props)} />
-  </aside>`
+  <//>`
 }
 
 function Frame() {
-  const gate = state.value === "refused" && parts.gates[0]
+  const gate = state.value === "refused" && parts.gates[0], now = shown()
   if (gate) return html`<${gate} /><${Toasts} />`
+  if (now?.route.bare) return html`<${now.route.component} ...${now.params} /><${Toasts} />`
   const covered = !wide.value && (sheet.value || shownPanel.value)
   return html`
-    <a class="skip" href="#composer">${t("nav.skip")}</a>
+    <a class="skip" href="#main">${t("nav.skip")}</a>
     <div class=${shownPanel.value ? "frame with-panel" : "frame"}>
       <${Sidebar} />${!covered && html`<${Pane} />`}${(wide.value || !sheet.value) && html`<${Panel} />`}</div>
     ${parts.overlays.map(Overlay => html`<${Overlay} />`)}

@@ -16,6 +16,6 @@ export function Dialog({ title, onClose, children, look = "" }) {
   return html`<dialog class=${`dialog ${look}`} ref=${dialog} aria-label=${title} onClose=${onClose} onClick=${onClick}>
     <header><h2>${title}</h2><button class="ghost" type="button" aria-label=${t("close")}
       onClick=${() => dialog.current?.close()}><${Icon} name="x" /></button></header>
-    <div class="dialog-body">${children}</div>
+    <div class="dialog-body" tabindex=${look === "wide" ? 0 : undefined}>${children}</div>
   </dialog>`
 }

@@ -47,7 +47,7 @@ export function Menu({ label, icon = "ellipsis", items, look = "ghost", children
 
   return html`<span class="menu-box" ref=${box} onKeyDown=${onKeyDown}>
     <button class=${look} type="button" ref=${button} aria-haspopup="menu" aria-expanded=${open.value ? "true" : "false"}
-      aria-label=${label} title=${label} onClick=${() => set(!open.value)}>${children ?? html`<${Icon} name=${icon} />`}</button>
+      aria-label=${children ? undefined : label} title=${label} onClick=${() => set(!open.value)}>${children ?? html`<${Icon} name=${icon} />`}</button>
     ${open.value && html`<div class=${upward.value ? "menu up" : "menu"} role="menu" aria-label=${label}>
       ${items.map(item => item && html`<button class=${item.danger ? "row danger" : "row"} type="button" tabindex="-1"
         role=${item.checked === undefined ? "menuitem" : "menuitemcheckbox"} aria-checked=${item.checked === undefined ? undefined : String(item.checked)}

@@ -65,9 +65,10 @@ export function createOutbox({ ask, online, changed, later }) {
     /**
      * Keep it and send it as soon as possible.
      * @param {string} event @param {{ channel: string, [field: string]: any }} payload
+     * @param {any} [shown] what its row shows meanwhile
      */
-    send(event, payload) {
-      keep([...jobs, { event, payload: { ...payload, key: makeKey() }, at: Date.now() / 1000, state: "queued" }])
+    send(event, payload, shown) {
+      keep([...jobs, { event, payload: { ...payload, key: makeKey() }, at: Date.now() / 1000, state: "queued", shown }])
       return drain()
     },
 

@@ -3,7 +3,8 @@ import { signal } from "./vendor/preact.js"
 
 /** @typedef {import("./types").Component} Component */
 /** What a view is called in the bar above it. @typedef {{ title: string, icon?: string, about?: string, url?: string }} Heading */
-/** @typedef {{ parts: string[], component: Component, heading: (params: Record<string, string>) => Heading, actions: Component | null }} Route */
+/** @typedef {{ parts: string[], component: Component, heading: (params: Record<string, string>) => Heading, actions: Component | null,
+ *   bare: boolean }} Route */
 
 /** The path of the address, with its query. */
 export const path = signal(location.pathname + location.search)
@@ -13,10 +14,10 @@ const routes = []
 
 /**
  * Show a component at addresses like `/room/:id/:seq?`; it gets the named parts as props.
- * @param {string} pattern @param {Component} component @param {{ heading?: Route["heading"], actions?: Component }} [more]
+ * @param {string} pattern @param {Component} component @param {{ heading?: Route["heading"], actions?: Component, bare?: boolean }} [more] bare: with nothing around it
  */
-export function route(pattern, component, { heading = () => ({ title: "" }), actions } = {}) {
-  routes.push({ parts: pattern.split("/").filter(Boolean), component, heading, actions: actions ?? null })
+export function route(pattern, component, { heading = () => ({ title: "" }), actions, bare = false } = {}) {
+  routes.push({ parts: pattern.split("/").filter(Boolean), component, heading, actions: actions ?? null, bare })
 }
 
 /** What stands at the address now. @returns {{ route: Route, params: Record<string, string> } | null} */
@@ -63,7 +64,8 @@ addEventListener("popstate", moved)
 document.addEventListener("click", event => {
   const link = event.target instanceof Element ? event.target.closest("a") : null
   const elsewhere = event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey
-  if (!link || elsewhere || link.target || link.hash || link.origin !== location.origin || link.hasAttribute("download")) return
+  if (!link || elsewhere || link.target || link.origin !== location.origin || link.hasAttribute("download")) return
+  if (link.hash) return
   const to = link.pathname + link.search
   if (!routes.some(({ parts }) => matched(parts, link.pathname.split("/").filter(Boolean).map(decode)))) return
   event.preventDefault()

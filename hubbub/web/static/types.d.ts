@@ -2,7 +2,7 @@ export type Cursor = [seq: number, key: string]
 export interface Person { id: number; name: string; role: string; handle?: string; status?: string; avatar?: string; gone?: boolean }
 export interface Room {
   channel: string; kind: string; name: string; topic: string; archived: boolean; members: number; role: string
-  people: number[]; n: number; head: Cursor
+  people: number[]; n: number; head: Cursor; at: number
 }
 export interface Entry { channel: string; seq: number; n: number; kind: string; author: number; at: number; key: string; data: any }
 export interface File { id: string; name: string; size: number; type: string; width?: number; height?: number; preview?: boolean }
@@ -33,6 +33,7 @@ export interface Job {
   state: "queued" | "sending" | "sent" | "failed"
   seq?: number
   words?: string
+  shown?: any
 }
 export type Component = (props: any) => any
 

@@ -5,6 +5,7 @@
 /** @type {Record<string, Words>} */
 const CATALOGUE = {
   "about.lobby": "Open to everybody here",
+  "back": "Back",
   "close": "Close",
   "closed.there": "If that machine is yours, open this address in its own browser:",
   "closed.tunnel": "Or make a tunnel from here, and open the same address on this machine:",
@@ -41,7 +42,7 @@ const CATALOGUE = {
   "me.stranger": "Guest",
   "me.settings": "Appearance",
   "nav.label": "Rooms and people",
-  "nav.skip": "Skip to the message field",
+  "nav.skip": "Skip to what is shown",
   "nav.rooms": "Rooms",
   "name.cancel": "Cancel",
   "name.offline": "You are offline. Your name was not changed.",

@@ -33,7 +33,7 @@ export function CreateRoom({ close }) {
     <label>${t("rooms.name")}<input class="field" name="name" ref=${name} maxlength="60" required autocomplete="off" dir="auto" autofocus
       aria-invalid=${problem.value ? "true" : "false"} aria-describedby="room-problem" /></label>
     <p class="words" id="room-problem" role="alert">${problem.value && html`<${Icon} name="circle-alert" />${problem.value}`}</p>
-    <fieldset class="kinds"><legend class="hidden-words">${t("rooms.kind.public")}</legend>${KINDS.map(([one, icon]) => html`<label>
+    <fieldset class="kinds"><legend class="hidden-words">${t("rooms.kind")}</legend>${KINDS.map(([one, icon]) => html`<label>
       <input type="radio" name="kind" checked=${kind.value === one} onChange=${() => { kind.value = one }} />
       <${Icon} name=${icon} /><span><b>${t(`rooms.kind.${one}`)}</b><span class="hint">${t(`rooms.kind.${one}.long`)}</span></span></label>`)}</fieldset>
     <label>${t("rooms.topic")} <span class="hint">${t("rooms.optional")}</span><input class="field" name="topic" maxlength="250" autocomplete="off" dir="auto" /></label>

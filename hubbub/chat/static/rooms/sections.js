@@ -4,7 +4,7 @@ import { go, path } from "../../../web/static/router.js"
 import { signal } from "../../../web/static/vendor/preact.js"
 import { t } from "../../../web/static/words.js"
 import { me } from "../../../people/static/me.js"
-import { mentioned, roomName, rooms, threads, unread } from "../standing.js"
+import { lively, roomName, rooms, threads, unread } from "../standing.js"
 import { making } from "./making.js"
 import { isAt, RoomRow } from "./row.js"
 
@@ -28,10 +28,13 @@ function fold(name) {
   localStorage.setItem(KEPT, [...next].join(","))
 }
 
+/** When something was last said in a room. @param {Room} room */
+function lastOf({ channel, at }) { return lively.value.get(channel) ?? at }
+
 /** My rooms in the order of the sidebar. @param {boolean} directs @returns {Room[]} */
 export function ordered(directs) {
   const mine = [...rooms.value.values()].filter(room => (room.kind === "direct") === directs && (!room.archived || unread(room.channel)))
-  if (directs) return mine.sort((a, b) => mentioned(b.channel) - mentioned(a.channel) || Number(b.head[0]) - Number(a.head[0]))
+  if (directs) return mine.sort((a, b) => lastOf(b) - lastOf(a) || Number(b.channel.slice(5)) - Number(a.channel.slice(5)))
   return mine.sort((a, b) => Number(b.kind === "lobby") - Number(a.kind === "lobby") || roomName(a).localeCompare(roomName(b)))
 }
 
@@ -43,7 +46,7 @@ function Section({ id, title, list, verbs }) {
     <h2><button class="fold" type="button" aria-expanded=${closed ? "false" : "true"} onClick=${() => fold(id)}>
       <${Icon} name=${closed ? "chevron-right" : "chevron-down"} />${title}</button>${verbs}</h2>
     <ul aria-label=${title}>${shown.map(room => html`<${RoomRow} key=${room.channel} room=${room} />`)}</ul>
-    ${only.value && !shown.length && html`<p class="row">${t("rooms.none")}</p>`}
+    ${!shown.length && !closed && html`<p class="row quiet">${t(only.value ? "rooms.none" : "rooms.directs.none")}</p>`}
   </section>`
 }
 

@@ -1,0 +1,91 @@
+"""Files in a browser: picked, dropped and pasted; pictures in their boxes, looked at; taken back, and cut in between."""
+
+import io
+
+from axe import assert_accessible
+from conftest import eventually
+from PIL import Image
+
+DROP = """async ([selector, name, type, text]) => {
+  const data = new DataTransfer()
+  data.items.add(new File([text], name, { type }))
+  const target = document.querySelector(selector)
+  for (const kind of ["dragenter", "dragover", "drop"]) {
+    target.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: data }))
+  }
+}"""
+PASTE = """([selector, name, type, text]) => {
+  const data = new DataTransfer()
+  data.items.add(new File([text], name, { type }))
+  document.querySelector(selector).dispatchEvent(
+    new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData: data }))
+}"""
+
+
+def picture(width=900, height=600):
+    file = io.BytesIO()
+    Image.effect_noise((width, height), 80).convert("RGB").save(file, "JPEG", quality=95)
+    return {"name": "beach.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
+
+
+def pick(person, *files):
+    person.find(".composer input[type=file]").set_input_files(list(files))
+
+
+def ready(person, n):
+    eventually(lambda: person.find(".file-chip.ready").count() == n)
+
+
+def test_a_picture_is_shown_to_everybody_in_a_box_that_was_there_before_it(visit):
+    ann, bob = visit().come_in(), visit().come_in()
+    pick(ann, picture())
+    ready(ann, 1)
+    assert_accessible(ann.page)
+    ann.write("from the beach")
+
+    eventually(lambda: bob.find(".message .picture-box img").count())
+    box = bob.find(".message .picture-box img").last
+    assert (box.get_attribute("width"), box.get_attribute("height")) == ("360", "240")
+    eventually(lambda: box.evaluate("image => image.complete && image.naturalWidth > 0"))
+    bob.find(".message .picture-box").last.click()
+    eventually(lambda: bob.find("dialog.lightbox img").evaluate("image => image.naturalWidth") == 900)
+    assert_accessible(bob.page)
+    bob.page.keyboard.press("Escape")
+    eventually(lambda: not bob.find("dialog.lightbox").count())
+
+
+def test_what_is_dropped_and_pasted_is_sent_along_and_saved_under_its_name(visit):
+    ann, bob = visit().come_in(), visit().come_in()
+    ann.page.evaluate(DROP, [".messages", "notes.txt", "text/plain", "first"])
+    ann.page.evaluate(PASTE, ["#composer", "page.html", "text/html", "<script>alert(1)</script>"])
+    ready(ann, 2)
+    ann.find("#composer").press("Enter")
+
+    eventually(lambda: bob.find(".message .file-link").count() == 2)
+    with bob.page.expect_download() as saved:
+        bob.find(".message .file-link", has_text="page.html").click()
+    assert saved.value.suggested_filename == "page.html"
+
+
+def test_a_file_that_is_taken_back_is_not_sent(visit):
+    ann = visit().come_in()
+    pick(ann, picture(), {"name": "wrong.txt", "mimeType": "text/plain", "buffer": b"oops"})
+    ready(ann, 2)
+    ann.page.get_by_role("button", name="Remove wrong.txt").click()
+    ann.write("only one")
+
+    eventually(lambda: ann.find(".message .picture-box").count())
+    assert not ann.find(".file-link", has_text="wrong.txt").count()
+
+
+def test_a_cut_in_the_middle_only_delays_it(visit):
+    ann = visit().come_in()
+    large = {"name": "large.bin", "mimeType": "application/octet-stream", "buffer": bytes(3_000_000)}
+    ann.go_offline()
+    pick(ann, large)
+    eventually(lambda: ann.find(".file-chip.waiting").count())
+    ann.return_online()
+
+    ready(ann, 1)
+    ann.write("there it is")
+    eventually(lambda: ann.find(".message .file-link", has_text="large.bin").count())

@@ -1,0 +1,153 @@
+"""People at their browsers: a place is set up, others are let in, sign in and out, are put out; settings and cards."""
+
+import io
+
+import pytest
+from axe import assert_accessible
+from conftest import PHONE, eventually
+
+SECRET = "nine blue herons wading"
+
+
+def set_up(visit, name="Olga"):
+    """Whoever opens the page of a place that nobody owns, and makes it theirs; and the invite that they get."""
+    olga = visit().come_in()
+    olga.page.get_by_role("link", name="Make this place yours").click()
+    fill_in(olga, name)
+    olga.page.get_by_role("button", name="Make it mine").click()
+    link = eventually(lambda: olga.find(".link input").count()) and olga.find(".link input").input_value()
+    assert olga.find("img.qr").count() == 1
+    return olga, link
+
+
+def fill_in(person, name, password=SECRET):
+    person.page.get_by_label("Your name", exact=True).fill(name)
+    person.page.get_by_label("Password", exact=True).fill(password)
+
+
+def join(visit, link, name):
+    """Somebody who opens an invite and comes in by it."""
+    person = visit(at=link)
+    fill_in(person, name)
+    person.page.get_by_role("button", name="Come in").click()
+    return person.come_in()
+
+
+def sign_in(person, handle, password=SECRET):
+    person.page.get_by_label("Handle", exact=True).fill(handle)
+    person.page.get_by_label("Password", exact=True).fill(password)
+    person.page.get_by_role("button", name="Sign in").click()
+
+
+@pytest.mark.fresh
+def test_a_place_is_set_up_and_a_second_person_comes_in_and_talks(visit):
+    olga, link = set_up(visit)
+    assert_accessible(olga.page)
+    olga.page.get_by_role("button", name="Go to the Lobby").click()
+    olga.come_in()
+
+    ann = visit(at=link)
+    assert "Olga invites you" in ann.find("main").inner_text()
+    assert_accessible(ann.page)
+    fill_in(ann, "Ann Lee")
+    assert ann.page.get_by_label("Handle", exact=True).input_value() == "ann-lee"
+    ann.page.get_by_role("button", name="Come in").click()
+    ann.come_in().write("thank you, @olga")
+
+    eventually(lambda: olga.sees() == ["thank you, @Olga"])
+    eventually(lambda: "Ann Lee" in olga.find("nav .people").inner_text())
+
+
+@pytest.mark.fresh
+def test_a_stranger_signs_in_and_is_where_they_wanted_to_be(visit):
+    olga, link = set_up(visit)
+    ann = join(visit, link, "Ann")
+    ann.find(".me button").click()
+    ann.page.get_by_role("menuitem", name="Sign out").click()
+    eventually(lambda: ann.page.get_by_role("heading", name="Sign in").count())
+
+    ann.page.goto(f"{ann.url}/settings/profile")
+    sign_in(ann, "ann", "not my password")
+    eventually(lambda: ann.find(".words", has_text="not right").count() or ann.find(".words span").count())
+    assert ann.page.get_by_label("Handle", exact=True).input_value() == "ann"
+    ann.forgive("401", "403")
+    sign_in(ann, "ann")
+
+    eventually(lambda: ann.page.get_by_role("heading", name="Profile").count())
+
+
+@pytest.mark.fresh
+def test_a_sign_in_that_is_revoked_closes_the_other_browser_at_once(visit):
+    olga, link = set_up(visit)
+    ann = join(visit, link, "Ann")
+    other = visit(at="/sign-in")
+    sign_in(other, "ann")
+    other.come_in()
+
+    ann.page.goto(f"{ann.url}/settings/sign-ins")
+    ann.page.get_by_role("button", name="Sign out there").click()
+
+    eventually(lambda: other.page.get_by_role("heading", name="Sign in").count(), 3)
+    other.forgive("401", "WebSocket")
+
+
+@pytest.mark.fresh
+def test_a_picture_a_name_and_a_status_are_seen_by_everybody(visit):
+    from PIL import Image
+
+    olga, link = set_up(visit)
+    ann = join(visit, link, "Ann")
+    ann.write("how do I look?")
+    olga.page.get_by_role("button", name="Go to the Lobby").click()
+    olga.come_in()
+    picture = io.BytesIO()
+    Image.new("RGB", (300, 200), "teal").save(picture, "PNG")
+
+    ann.page.goto(f"{ann.url}/settings/profile")
+    ann.find("#avatar").set_input_files({"name": "me.png", "mimeType": "image/png", "buffer": picture.getvalue()})
+    eventually(lambda: ann.find(".picture .avatar img").count())
+    ann.page.get_by_label("Your name").fill("Annabel")
+    ann.page.get_by_label("Status").fill("at lunch")
+    ann.page.get_by_role("button", name="Save").click()
+
+    eventually(lambda: olga.find(".message .avatar img").count())
+    eventually(lambda: "Annabel" in olga.find(".message .by").inner_text())
+    olga.find(".message .by button").click()
+    eventually(lambda: "at lunch" in olga.find("dialog.card").inner_text())
+    assert_accessible(olga.page)
+
+
+@pytest.mark.fresh
+def test_who_is_put_out_is_out_at_once(visit):
+    olga, link = set_up(visit)
+    ann = join(visit, link, "Ann")
+
+    olga.page.goto(f"{olga.url}/settings/people")
+    olga.find(".roles li", has_text="@ann").get_by_role("button").click()
+    olga.page.get_by_role("menuitem", name="Put out").click()
+    olga.page.get_by_role("dialog").get_by_role("button", name="Put out").click()
+
+    eventually(lambda: ann.page.get_by_role("heading", name="Sign in").count(), 3)
+    ann.forgive("401", "WebSocket")
+
+
+@pytest.mark.fresh
+def test_settings_on_a_phone_go_back_step_by_step(visit):
+    olga, _ = set_up(visit)
+    olga.page.get_by_role("button", name="Go to the Lobby").click()
+    olga.come_in()
+    phone = visit(at="/sign-in", **PHONE)
+    sign_in(phone, "olga")
+    eventually(lambda: phone.find("#composer").count())
+
+    phone.page.get_by_role("button", name="Rooms and people").click()
+    phone.find(".me button").click()
+    phone.page.get_by_role("menuitem", name="Settings").click()
+    phone.page.get_by_role("link", name="Appearance").click()
+    eventually(lambda: phone.find(".part").count())
+    assert_accessible(phone.page)
+    phone.page.go_back()
+    eventually(lambda: phone.find(".parts").count() and not phone.find(".part").count())
+    phone.page.go_back()
+
+    eventually(lambda: phone.find("#composer").count() or phone.find("nav.sidebar").count())

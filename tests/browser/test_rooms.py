@@ -1,0 +1,140 @@
+"""Rooms in a browser: made, found, left and lost; what calls somebody, the same on all their devices; by keys alone."""
+
+import pytest
+from axe import assert_accessible
+from conftest import PHONE, eventually
+
+PASSWORD = "nine blue herons wading"
+
+
+@pytest.fixture
+def team(server, visit):
+    """Olga, who owns the place, and Ann; each as a function that opens one more browser of theirs."""
+    olga = server.ask("/api/join", {"name": "Olga", "handle": "olga", "password": PASSWORD})
+    secret = olga["invite"]["url"].partition("#")[2]
+    ann = server.ask("/api/join", {"secret": secret, "name": "Ann", "handle": "ann", "password": PASSWORD})
+    return {"olga": lambda **more: visit(token=olga["token"], **more).come_in(),
+            "ann": lambda **more: visit(token=ann["token"], **more).come_in()}
+
+
+def badge(person, name):
+    """The number beside a room in the sidebar; "" for none."""
+    row = person.find("nav .rooms a", has_text=name)
+    return row.locator(".badge").inner_text() if row.locator(".badge").count() else ""
+
+
+def make(person, name, kind="Public", invited=""):
+    person.page.get_by_role("button", name="New room").click()
+    person.page.get_by_role("dialog").get_by_label("Name", exact=True).fill(name)
+    person.page.get_by_role("dialog").get_by_text(kind, exact=True).click()
+    if invited:
+        person.find("#room-people").fill(invited)
+        eventually(lambda: person.find("#room-people-list [role=option]", has_text=invited).count())
+        person.find("#room-people").press("Enter")
+    person.page.get_by_role("button", name="Make the room").click()
+    eventually(lambda: person.find("h1", has_text=name).count())
+
+
+@pytest.mark.fresh
+def test_whoever_is_invited_has_the_room_at_once_and_is_called_on_every_device(team):
+    olga, desk, phone = team["olga"](), team["ann"](), team["ann"](**PHONE)
+    make(olga, "Operations", "Private", "Ann")
+
+    eventually(lambda: desk.find("nav .rooms a", has_text="Operations").count())
+    olga.write("@ann, look at this")
+    olga.write("and this")
+
+    eventually(lambda: badge(desk, "Operations") == "1")
+    eventually(lambda: phone.find(".to-rooms .badge").inner_text() == "1")
+    eventually(lambda: desk.page.title().startswith("(1)"))
+    desk.find("nav .rooms a", has_text="Operations").click()
+    eventually(lambda: desk.sees() == ["@Ann, look at this", "and this"])
+    eventually(lambda: badge(desk, "Operations") == "" and not phone.find(".to-rooms .badge").count())
+
+
+@pytest.mark.fresh
+def test_a_public_room_is_found_looked_into_and_joined(team):
+    olga, ann = team["olga"](), team["ann"]()
+    make(olga, "Gardening")
+    olga.write("the beans are up")
+
+    ann.page.get_by_role("button", name="Browse rooms").click()
+    ann.page.get_by_label("Find a room").fill("gard")
+    assert_accessible(ann.page)
+    ann.page.get_by_role("link", name="Gardening").click()
+    eventually(lambda: ann.sees() == ["the beans are up"])
+    ann.find(".closed-to-me button").click()
+    ann.write("so are mine")
+
+    eventually(lambda: olga.sees() == ["the beans are up", "so are mine"])
+
+
+@pytest.mark.fresh
+def test_whoever_is_removed_in_mid_conversation_is_told_so_and_hears_no_more(team):
+    olga, ann = team["olga"](), team["ann"]()
+    make(olga, "Secrets", "Private", "Ann")
+    ann.find("nav .rooms a", has_text="Secrets").click()
+    ann.write("here I am")
+    eventually(lambda: olga.sees() == ["here I am"])
+
+    olga.page.get_by_role("button", name="About this room").click()
+    eventually(lambda: olga.find(".member", has_text="Ann").count())
+    assert_accessible(olga.page)
+    olga.find(".member", has_text="Ann").get_by_role("button", name="More about").click()
+    olga.page.get_by_role("menuitem", name="Remove from the room").click()
+
+    eventually(lambda: not ann.find("nav .rooms a", has_text="Secrets").count(), 3)
+    olga.write("they are gone")
+    eventually(lambda: olga.sees() == ["here I am", "they are gone"])
+    assert "they are gone" not in ann.find("body").inner_text()
+    ann.forgive("404")
+
+
+@pytest.mark.fresh
+def test_everything_with_keys_alone(team):
+    olga, ann = team["olga"](), team["ann"]()
+
+    olga.page.keyboard.press("Control+k")
+    eventually(lambda: olga.find("#palette [role=option]").count())
+    assert_accessible(olga.page)
+    olga.page.keyboard.type("new direct")
+    olga.page.keyboard.press("Enter")
+    eventually(lambda: olga.find("#direct-people:focus").count())
+    olga.page.keyboard.type("Ann")
+    eventually(lambda: olga.find("#direct-people-list [role=option]", has_text="Ann").count())
+    olga.page.keyboard.press("Enter")
+    olga.page.keyboard.press("Tab")
+    olga.page.get_by_role("button", name="Open", exact=True).press("Enter")
+    eventually(lambda: olga.find("#composer:focus").count() and olga.find("h1", has_text="Ann").count())
+    olga.page.keyboard.type("only for you")
+    olga.page.keyboard.press("Enter")
+    eventually(lambda: badge(ann, "Olga") == "1")
+    olga.page.keyboard.press("Alt+ArrowUp")
+    eventually(lambda: olga.find("h1", has_text="Lobby").count())
+    olga.page.keyboard.press("Escape")
+    olga.find("h1").click()
+    olga.page.keyboard.press("?")
+    eventually(lambda: olga.page.get_by_role("dialog", name="Keyboard").count())
+    assert_accessible(olga.page)
+    olga.page.keyboard.press("Escape")
+    ann.page.keyboard.press("Shift+Escape")
+
+    eventually(lambda: badge(ann, "Olga") == "")
+
+
+@pytest.mark.fresh
+def test_on_a_phone_the_browsers_own_back_goes_one_step(team):
+    ann = team["ann"](**PHONE)
+    ann.write("a message")
+
+    ann.page.get_by_role("button", name="Rooms and people").click()
+    eventually(lambda: ann.find("nav.sidebar").count() and not ann.find("#composer").count())
+    assert_accessible(ann.page)
+    ann.page.go_back()
+    eventually(lambda: ann.find("#composer").count() and not ann.find("nav.sidebar").count())
+    ann.page.get_by_role("button", name="More about this room").click()
+    ann.page.get_by_role("menuitem", name="About this room").click()
+    eventually(lambda: ann.find("aside.panel").count() and not ann.find("#composer").count())
+    ann.page.go_back()
+
+    eventually(lambda: ann.find("#composer").count() and not ann.find("aside.panel").count())
