@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import logging
+import posixpath
 import re
 from pathlib import Path
 
@@ -113,13 +114,16 @@ def test_everything_that_the_page_names_exists_and_is_kept_for_ever(browser):
         assert file.mimetype == static_tree.TYPES[Path(address).suffix].split(";")[0]
 
 
-def test_every_module_is_preloaded_but_the_one_for_who_may_not_come_in(browser):
+def test_every_module_is_preloaded_but_those_that_are_fetched_at_first_use(browser):
     page = page_of(browser)
     preloaded = set(re.findall(r'<link rel="modulepreload" href="/s/[^/]+/([^"]+)"', page.text))
 
     tree = static_tree.tree()
     used = {name for name in tree.files if name.endswith(".js")}
-    assert used - preloaded == {"people/static/closed.js"}
+    later = {posixpath.normpath(posixpath.join(posixpath.dirname(name), reference))
+             for name in used for reference in re.findall(r'import\("(\.[^"]+)"\)', tree.files[name].decode())}
+    assert used - preloaded == set(tree.graph(sorted(later))) - preloaded
+    assert {f"web/static/vendor/{name}.js" for name in ("highlight", "emoji")} <= later - preloaded
     for name in used - {name for name in used if "/vendor/" in name}:
         assert all(reference.startswith(".") for reference in re.findall(r'from "([^"]+)"', tree.files[name].decode()))
 

@@ -4,6 +4,7 @@ import time
 
 import msgspec
 
+from hubbub.chat import rooms, threads
 from hubbub.core import access, cursors, db, hub
 from hubbub.core.access import Reads, Refused
 
@@ -25,6 +26,10 @@ def keep(person: int, channel: str, thread: int, text: str) -> int:
         raise Refused(f"a draft has at most {LIMIT:,} characters", "too_large")
     with db.transaction() as tx:
         access.check(tx, person, channel, "read")
+        if not rooms.number(channel):
+            raise Refused("drafts are kept for rooms only", "bad_input")
+        if thread and text:
+            threads.root(tx, channel, thread)
         [(version,)] = tx.execute(
             "insert into draft (person, channel, thread, text, version, at) "
             "values (:person, :channel, :thread, :text, 1, :at) on conflict (person, channel, thread) "

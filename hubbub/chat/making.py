@@ -17,7 +17,7 @@ def create(person: int, name: str, kind: Kind, topic: str, others: list[int], ke
         if people.role(tx, person) == "guest":
             raise Refused("guests cannot make rooms", "denied")
         if found := tx.execute("select id from room where maker = :person and key = :key", person=person, key=key):
-            return rooms.seen(tx, person, found[0][0])
+            return rooms.look(tx, person, f"room:{found[0][0]}")
         words = rooms.clean_name(tx, name, kind)
         [(room,)] = tx.execute(
             "insert into room (kind, name, topic, maker, since, key) values (:kind, :name, :topic, :maker, :at, :key) "
@@ -27,7 +27,7 @@ def create(person: int, name: str, kind: Kind, topic: str, others: list[int], ke
         members.add(tx, room, person, "admin", by=person, key="joined")
         for other in dict.fromkeys(others):
             if other != person:
-                members.admit(tx, room, other, by=person)
+                members.admit(tx, room, other)
                 members.add(tx, room, other, "member", by=person, key=f"joined/{other}")
         return rooms.seen(tx, person, room)
 
@@ -44,7 +44,7 @@ def direct(person: int, others: list[int]) -> Room:
         if people.role(tx, person) == "guest" and between != [person]:
             raise Refused("guests cannot begin a conversation", "denied")
         for other in between:
-            members.admit(tx, 0, other, by=person)
+            members.admit(tx, 0, other)
         [(room,)] = tx.execute("insert into room (kind, people, maker, since) values ('direct', :known, :maker, :at) "
                                "returning id", known=known, maker=person, at=time.time())
         for one in between:

@@ -29,6 +29,8 @@ class Member(msgspec.Struct, frozen=True):
 def join(person: int, channel: str, key: str) -> Room:
     """Become a member of a room that is open."""
     with db.transaction() as tx:
+        if log.again(tx, channel, person, key):
+            return rooms.look(tx, person, channel)
         access.check(tx, person, channel, "join")
         room = rooms.number(channel)
         if is_banned(tx, room, person):
@@ -55,10 +57,11 @@ def invite(person: int, channel: str, others: list[int], key: str) -> Room:
         access.check(tx, person, channel, "invite")
         room = rooms.number(channel)
         for other in dict.fromkeys(others):
-            if role(tx, room, other):
+            once = f"{key}/{other}"[-64:]
+            if role(tx, room, other) or log.again(tx, channel, person, once):
                 continue
-            admit(tx, room, other, by=person)
-            add(tx, room, other, "member", by=person, key=f"{key}/{other}"[:64])
+            admit(tx, room, other)
+            add(tx, room, other, "member", by=person, key=once)
         return rooms.seen(tx, person, room)
 
 
@@ -69,6 +72,8 @@ def kick(person: int, channel: str, other: int, key: str, ban: bool = False) -> 
         if log.again(tx, channel, person, key):
             return
         room = rooms.number(channel)
+        if channel == rooms.LOBBY:
+            raise Refused("the Lobby is everybody's: nobody can be removed from it", "bad_input")
         if other == person:
             raise Refused("leave the room instead", "bad_input")
         if people.role(tx, other) == "owner" and people.role(tx, person) != "owner":
@@ -100,6 +105,8 @@ def set_role(person: int, channel: str, other: int, to: Role, key: str) -> None:
             raise Refused("they are not in this room", "absent")
         if had == to:
             return
+        if to == "admin" and people.role(tx, other) == "guest":
+            raise Refused("guests cannot lead a room", "denied")
         if to == "member" and _admins(tx, room) == [other]:
             raise Refused("a room needs an admin: make somebody else one first", "denied")
         tx.execute("update member set role = :to where room = :room and person = :other", to=to, room=room, other=other)
@@ -127,8 +134,8 @@ def is_banned(reads: Reads, room: int, person: int) -> bool:
                               room=room, person=person))
 
 
-def admit(reads: Reads, room: int, person: int, *, by: int) -> None:
-    """Refuse who cannot be put into a room: nobody, banned from the place, or from the room but by its admins."""
+def admit(reads: Reads, room: int, person: int) -> None:
+    """Refuse who cannot be put into a room: nobody, or somebody who is banned from the place or from the room."""
     rows = reads.execute("select name, banned is not null from person where id = :person and id > 0", person=person)
     if not rows or rows[0][1]:
         raise Refused("there is no such person here", "absent")
@@ -137,17 +144,18 @@ def admit(reads: Reads, room: int, person: int, *, by: int) -> None:
 
 
 def add(tx: db.Transaction, room: int, person: int, to: Role, *, by: int, key: str) -> None:
-    """Put a person into a room: an entry of the room, and one in their own channel."""
+    """Put a person into a room: an entry of the room, and one in their own channel.  What was said before is read."""
     tx.execute("insert into member (room, person, role, since) values (:room, :person, :role, :at)",
                room=room, person=person, role=to, at=time.time())
     said = {"person": person} if by == person else {"person": person, "by": by}
-    log.append(tx, f"room:{room}", "joined", said, author=by, key=key)
+    entry = log.append(tx, f"room:{room}", "joined", said, author=by, key=key)
+    cursors.move(tx, person, entry.channel, entry.seq, entry.n)
     tell(tx, person, room)
 
 
 def lead_in(tx: db.Transaction, person: int, room: int, by: int) -> None:
     """Put somebody who came by an invite into the room it names."""
-    if not role(tx, room, person) and not is_banned(tx, room, person):
+    if f"room:{room}" != rooms.LOBBY and not role(tx, room, person) and not is_banned(tx, room, person):
         add(tx, room, person, "member", by=by, key=f"invite/{person}/{time.time()}")
 
 
@@ -163,9 +171,9 @@ def _remove(tx: db.Transaction, channel: str, person: int, *, by: int, key: str,
     tx.execute("delete from member where room = :room and person = :person", room=room, person=person)
     said = {"person": person, **({"by": by} if by != person else {}), **({"banned": True} if ban else {})}
     entry = log.append(tx, channel, "left", said, author=by, key=key)
+    tx.after_commit(lambda: hub.expel(channel, person))  # before anything that follows is published
     _keep_an_admin(tx, room)
     log.append(tx, cursors.own(person), "gone", {"channel": channel}, author=SYSTEM, key=f"gone/{room}/{entry.seq}")
-    tx.after_commit(lambda: hub.expel(channel, person))
 
 
 def _admins(reads: Reads, room: int) -> list[int]:
@@ -173,10 +181,12 @@ def _admins(reads: Reads, room: int) -> list[int]:
 
 
 def _keep_an_admin(tx: db.Transaction, room: int) -> None:
-    """When the last admin left, the one who is in it longest is."""
+    """When the last admin left, the one who is in it longest is, but no guest."""
     if _admins(tx, room):
         return
-    rows = tx.execute("select person from member where room = :room order by since, person limit 1", room=room)
+    rows = tx.execute("select member.person from member join person on person.id = member.person "
+                      "where room = :room and person.role <> 'guest' and person.banned is null "
+                      "order by member.since, member.person limit 1", room=room)
     for heir, in rows:
         tx.execute("update member set role = 'admin' where room = :room and person = :heir", room=room, heir=heir)
         log.append(tx, f"room:{room}", "role", {"person": heir, "role": "admin"}, author=SYSTEM,
@@ -184,4 +194,11 @@ def _keep_an_admin(tx: db.Transaction, room: int) -> None:
         tell(tx, heir, room)
 
 
+def begin(tx: db.Transaction, person: int) -> None:
+    """Who is new has read the Lobby: what was said there before they came is not news to them."""
+    for head, n in tx.execute("select head, n from channel where name = :channel", channel=rooms.LOBBY):
+        cursors.move(tx, person, rooms.LOBBY, head, n)
+
+
 accounts.on_invited(lead_in)
+people.on_arrival(begin)

@@ -1,20 +1,53 @@
-"""Reading: everything at once, and where a reader was before."""
+"""Reading: how far, everything at once, and what calls a reader after the place where they are."""
 
 from hubbub.chat import rooms
-from hubbub.core import cursors, db
+from hubbub.core import access, cursors, db, hub
+from hubbub.core.access import Reads
+
+MENTIONS = 1000
+
+CALLS = f"""select mention.channel, mention.seq from {rooms.HELD} as held
+    join mention on mention.channel = held.name and mention.person in (:person, 0)
+    and mention.seq > coalesce((select cursor.seq from cursor where cursor.channel = held.name
+    and cursor.person = :person), 0) where :person <> (select entry.author from entry
+    where entry.channel = mention.channel and entry.seq = mention.seq)"""
+NEWEST_CALLS = f"{CALLS} order by mention.seq desc limit :limit"
+CALLS_IN = f"{CALLS} and held.name = :channel order by mention.seq desc limit :limit"
+UNREAD = f"""select channel.name, channel.head, channel.n, coalesce(cursor.seq, 0) from {rooms.HELD} as held
+    join channel on channel.name = held.name
+    left join cursor on cursor.channel = channel.name and cursor.person = :person
+    where channel.n > coalesce(cursor.n, 0) or exists (select 1 from mention where mention.channel = channel.name
+    and mention.person in (:person, 0) and mention.seq > coalesce(cursor.seq, 0))"""
+
+
+def up_to(person: int, channel: str, seq: int) -> int:
+    """Say how far a person has read; the last word wins, also backwards.  Returns the cursor's version.
+
+    Going back, their devices are told what calls them after that place: they may have known of it and forgotten.
+    """
+    with db.transaction() as tx:
+        access.check(tx, person, channel, "read")
+        before = cursors.read_up_to(tx, person, channel)
+        version = cursors.move(tx, person, channel, seq)
+        if seq < before:
+            rows = tx.execute(CALLS_IN, person=person, channel=channel, limit=MENTIONS)
+            said = {"channel": channel, "seqs": sorted({seq for _, seq in rows})}
+            tx.after_commit(lambda: hub.signal(cursors.own(person), "mentions", said))
+        return version
+
+
+def calls(reads: Reads, person: int) -> dict[str, list[int]]:
+    """The messages by others that mention the person, or everybody in a room of theirs, after their cursor there."""
+    found: dict[str, set[int]] = {}
+    for channel, seq in reads.execute(NEWEST_CALLS, person=person, limit=MENTIONS):
+        found.setdefault(channel, set()).add(seq)
+    return {channel: sorted(seqs) for channel, seqs in sorted(found.items())}
 
 
 def read_all(person: int) -> dict[str, int]:
     """Move the cursor of every room with something unread to its head; returns where each was."""
-    before: dict[str, int] = {}
     with db.transaction() as tx:
-        known = {room.channel for room in rooms.mine(tx, person)}
-        rows = tx.execute(
-            "select channel.name, channel.head, coalesce(cursor.seq, 0) from channel left join cursor "
-            "on cursor.channel = channel.name and cursor.person = :person where channel.n > coalesce(cursor.n, 0)",
-            person=person)
-        for channel, head, seq in rows:
-            if channel in known:
-                before[channel] = seq
-                cursors.move(tx, person, channel, head)
-    return before
+        rows = tx.execute(UNREAD, person=person)
+        for channel, head, n, _ in rows:
+            cursors.move(tx, person, channel, head, n)
+    return {channel: seq for channel, _, _, seq in rows}

@@ -111,6 +111,12 @@ def typing(caller: live.Caller, channel: Channel, thread: Seq = 0) -> None:
     hub.signal(channel, "typing", {"person": caller.person, "thread": thread})
 
 
+@live.on("read")
+def read(caller: live.Caller, channel: Channel, seq: Seq) -> None:
+    """Say how far the caller has read; the last word wins, also backwards."""
+    reading.up_to(caller.person, channel, seq)
+
+
 @live.on("read_all")
 def read_all(caller: live.Caller) -> dict[str, int]:
     """Say that everything is read; answered with where each moved cursor was, to take it back."""

@@ -8,7 +8,7 @@ from msgspec import Meta
 from hubbub.chat import making, members, reading, rooms
 from hubbub.chat.members import Member, Role
 from hubbub.chat.rooms import Kind, Room
-from hubbub.core import access, cursors, db
+from hubbub.core import access, db
 from hubbub.core.access import Visitor
 from hubbub.web import api
 from hubbub.web.schema import Channel, Key, Seq
@@ -92,9 +92,7 @@ def remove(visitor: Visitor, id: Seq, person: Seq, key: Key, ban: bool = False) 
 @api.route(blueprint, "POST", "/api/channels/<channel>/read")
 def read(visitor: Visitor, channel: Channel, seq: Seq) -> int:
     """Say how far one has read; the last word wins, also backwards.  Answered with the cursor's version."""
-    with db.transaction() as tx:
-        access.check(tx, visitor.person, channel, "read")
-        return cursors.move(tx, visitor.person, channel, seq)
+    return reading.up_to(visitor.person, channel, seq)
 
 
 @api.route(blueprint, "POST", "/api/read-all")

@@ -79,7 +79,10 @@ ROOMS = """select room.id, room.kind, room.name, room.topic, room.archived is no
     left join channel on channel.name = 'room:' || room.id
     left join entry on entry.channel = channel.name and entry.seq = channel.head"""
 ONE = f"{ROOMS} where room.id = :room"
-MINE = f"{ROOMS} where member.person is not null or room.kind = 'lobby' order by room.id"
+MINE = f"""{ROOMS} where room.id in (select held.room from member held where held.person = :person union all select 1)
+    order by room.id"""
+HELD = """(select 'room:' || member.room as name from member where member.person = :person
+    union all select 'room:' || 1)"""  # the channels of one's rooms
 BROWSE = f"""{ROOMS} where room.kind <> 'direct' and (member.person is not null or room.kind = 'lobby'
     or room.kind in ('public', 'announcement') and exists
     (select 1 from person where person.id = :person and person.role <> 'guest'))

@@ -8,14 +8,22 @@ from typing import Any
 
 import msgspec
 
-from hubbub.chat import drafts, rooms
+from hubbub.chat import drafts, reading, rooms
 from hubbub.core import access, windows
 from hubbub.core.access import Reads
 from hubbub.core.windows import Span
 from hubbub.people import model as people
 
 THREADS = 50
-MENTIONS = 1000
+
+FOLLOWED = f"""select follower.channel, follower.root, follower.seq, follower.n, follower.version, message.replies,
+    message.newest_reply from follower join {rooms.HELD} as held on held.name = follower.channel
+    join message on message.channel = follower.channel and message.seq = follower.root
+    where follower.person = :person and message.deleted is null
+    order by message.replies > follower.n desc, message.replied desc limit :limit"""
+BETWEEN = f"""select {people.COLUMNS} from person where id in (select other.person from member mine
+    join room on room.id = mine.room and room.kind = 'direct' join member other on other.room = mine.room
+    where mine.person = :person) order by id"""
 
 
 @access.rule("own")
@@ -30,16 +38,14 @@ def standing(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
     person = int(channel.partition(":")[2])
     mine = rooms.mine(reads, person)
     known = {room.channel for room in mine}
-    between = {one for room in mine for one in room.people}
-    met = people.directory(reads, between)
     return {
         "items": [],
         "rooms": msgspec.to_builtins(mine),
         "cursors": cursors_of(reads, person, known),
-        "mentions": mentions_of(reads, person, known),
-        "drafts": msgspec.to_builtins(drafts.mine(reads, person)),
-        "threads": threads_of(reads, person, known),
-        "people": {str(one.id): msgspec.to_builtins(one) for one in met},
+        "mentions": reading.calls(reads, person),
+        "drafts": [msgspec.to_builtins(draft) for draft in drafts.mine(reads, person) if draft.channel in known],
+        "threads": threads_of(reads, person),
+        "people": others(reads, person),
     }
 
 
@@ -49,26 +55,14 @@ def cursors_of(reads: Reads, person: int, known: set[str]) -> dict[str, list[int
     return {channel: [seq, n, version] for channel, seq, n, version in rows if channel in known}
 
 
-def mentions_of(reads: Reads, person: int, known: set[str]) -> dict[str, list[int]]:
-    """The messages that mention the person, or everybody in the room, and lie after their cursor there."""
-    found: dict[str, list[int]] = {}
-    rows = reads.execute(
-        "select mention.channel, mention.seq from mention left join cursor on cursor.channel = mention.channel "
-        "and cursor.person = :person where mention.person in (:person, 0) "
-        "and mention.seq > coalesce(cursor.seq, 0) order by mention.channel, mention.seq limit :limit",
-        person=person, limit=MENTIONS)
-    for channel, seq in rows:
-        if channel in known and seq not in found.get(channel, ()):
-            found.setdefault(channel, []).append(seq)
-    return found
-
-
-def threads_of(reads: Reads, person: int, known: set[str]) -> list[dict[str, Any]]:
-    """The threads that the person follows, those last replied to first."""
-    rows = reads.execute(
-        "select follower.channel, follower.root, follower.seq, follower.n, follower.version, message.replies, "
-        "message.newest_reply from follower join message on message.channel = follower.channel "
-        "and message.seq = follower.root where follower.person = :person and message.deleted is null "
-        "order by message.replied desc limit :limit", person=person, limit=THREADS)
+def threads_of(reads: Reads, person: int) -> list[dict[str, Any]]:
+    """The threads that the person follows: first those with something unread, then those last replied to."""
+    rows = reads.execute(FOLLOWED, person=person, limit=THREADS)
     names = ("channel", "root", "seq", "n", "version", "replies", "newest")
-    return [dict(zip(names, row, strict=True)) for row in rows if row[0] in known]
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def others(reads: Reads, person: int) -> dict[str, Any]:
+    """Who the person's directs are between, by whom the page names them."""
+    met = map(people.person_of, reads.execute(BETWEEN, person=person))
+    return {str(one.id): msgspec.to_builtins(one) for one in met}

@@ -1,5 +1,7 @@
 """Files: uploads into channels, their previews, and how they are served; and pictures of people, by the same door."""
 
+import logging
+
 import gevent
 
 from hubbub.config import Config
@@ -10,6 +12,8 @@ attach = uploads.attach
 detach = uploads.detach
 
 HOUR = 3600.0
+
+logger = logging.getLogger(__name__)
 
 __all__ = ["attach", "blueprint", "detach", "open_in", "sweep_hourly"]
 
@@ -22,5 +26,8 @@ def open_in(config: Config) -> None:
 
 def sweep_hourly() -> None:
     """Remove what belongs to nothing, now and every hour."""
-    uploads.sweep()
+    try:
+        uploads.sweep()
+    except Exception:
+        logger.exception("files that belong to nothing could not be removed")
     gevent.spawn_later(HOUR, sweep_hourly)

@@ -1,4 +1,4 @@
-"""Smaller pictures of a picture, made in a child process: a hostile one costs 256 MB and five seconds at most."""
+"""Smaller pictures of a picture, made in a child process: a hostile one costs 256 MB and five seconds."""
 
 import sys
 import tempfile

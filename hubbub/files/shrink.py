@@ -3,47 +3,70 @@
     shrink.py SOURCE fit|square EDGE:TARGET …
 
 prints the width and height of the largest result.  The picture is turned as its EXIF says, and nothing but its pixels
-goes on: no EXIF, no position, no comment.
+goes on: no EXIF, no position, no comment.  Memory is short on purpose, so the steps work in place and the picture is
+made small before anything else is done to it: 24 million pixels are 96 MB at once, not twice.
 """
 
+import contextlib
 import resource
 import sys
 
+from PIL import GifImagePlugin, Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+
 MEMORY, SECONDS = 256 * 1024 * 1024, 5
+WRITTEN = 32 * 1024 * 1024  # bytes of a result
 PIXELS = 50_000_000  # a header that claims more is refused before anything is decoded
+PLUGINS = (PngImagePlugin, JpegImagePlugin, GifImagePlugin, WebPImagePlugin)  # so that Pillow loads no others
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+MODES = ("RGB", "RGBA", "L", "LA", "P", "1", "I;16", "CMYK")
 QUALITY = 82
 
 
 def main(source: str, how: str, *wanted: str) -> None:
     """Write each wanted size as WebP."""
-    from PIL import Image, ImageOps
-
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    Image.MAX_IMAGE_PIXELS = PIXELS
+    for kind, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, SECONDS), (resource.RLIMIT_CORE, 0),
+                       (resource.RLIMIT_FSIZE, WRITTEN)):
+        resource.setrlimit(kind, (most, most))
     targets = sorted(((int(edge), path) for edge, _, path in (one.partition(":") for one in wanted)), reverse=True)
-    with Image.open(source, formats=FORMATS) as opened:
-        if opened.width * opened.height > PIXELS:
-            raise SystemExit("too many pixels")
-        largest = targets[0][0]
-        opened.draft("RGB", (largest, largest))
-        if opened.mode not in ("RGB", "RGBA", "L", "LA", "P", "1", "I;16", "CMYK"):
-            raise SystemExit("an unknown kind of picture")
-        has_alpha = "A" in opened.mode or "transparency" in opened.info
-        picture = ImageOps.exif_transpose(opened).convert("RGBA" if has_alpha else "RGB")
     sizes = []
-    for edge, path in targets:
-        if how == "square":
-            side = min(edge, *picture.size)
-            picture = ImageOps.fit(picture, (side, side))
-        else:
-            picture.thumbnail((edge, edge))
-        picture.info.clear()
-        picture.save(path, "WEBP", quality=QUALITY, method=2)
-        sizes.append(picture.size)
+    with Image.open(source, formats=FORMATS) as opened:
+        picture = prepare(opened, how, targets[0][0])
+        for edge, path in targets:
+            picture = fit(picture, how, edge)
+            picture.save(path, "WEBP", quality=QUALITY, method=2)
+            sizes.append(picture.size)
     print(*sizes[0])
+
+
+def prepare(picture: Image.Image, how: str, edge: int) -> Image.Image:
+    """The first frame, upright, in RGB with or without alpha, not much larger than it will be."""
+    width, height = picture.size
+    if width * height > PIXELS:
+        raise SystemExit("too many pixels")
+    if picture.mode not in MODES:
+        raise SystemExit("an unknown kind of picture")
+    scale = edge / (max if how == "fit" else min)(width, height)
+    picture.draft("RGB", (max(1, int(width * scale)), max(1, int(height * scale))))  # a JPEG is decoded at a fraction
+    mode = "RGBA" if "A" in picture.mode or "transparency" in picture.info else "RGB"
+    if picture.mode == "I;16":
+        picture = picture.point(lambda value: value / 256).convert("L")
+    if picture.mode in ("P", "1"):
+        picture = picture.convert(mode)  # indices do not mix
+    if how == "fit":
+        picture.thumbnail((edge, edge))
+    with contextlib.suppress(Exception):  # a broken EXIF turns nothing
+        ImageOps.exif_transpose(picture, in_place=True)
+    picture.info.clear()
+    return picture if picture.mode == mode else picture.convert(mode)
+
+
+def fit(picture: Image.Image, how: str, edge: int) -> Image.Image:
+    """The picture within this edge, or the square in its middle."""
+    if how == "square":
+        side = min(edge, *picture.size)
+        return ImageOps.fit(picture, (side, side))
+    picture.thumbnail((edge, edge))
+    return picture
 
 
 if __name__ == "__main__":

@@ -1,17 +1,25 @@
 """The one door to the bytes of files: they arrive in a place of their own and move when they are whole and on disk.
 
 `arriving/<id>` grows chunk by chunk; `<first two of the id>/<id>` is complete, and `<id>.<size>` are its previews.  The
-database says that a file is ready only after it moved: whatever is killed between, the bytes are there or the row is
-not ready, and what has no row is removed at the next start.
+database never says more than is on disk: a chunk is synced before its row counts it, a file is synced and moved before
+its row is ready, and a row is gone before its bytes are.  Whatever is killed between, the sender goes on where the row
+ends, and what has no row is removed at the next start.
 """
 
+import contextlib
+import errno
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import gevent
 
+from hubbub.core.access import Refused
+
 ARRIVING = "arriving"
+NAME = re.compile(r"(avatar-)?[0-9a-f]{32}(\.\w+)?")  # a path is made of nothing else
+FULL = {errno.ENOSPC, errno.EDQUOT}
 
 _root = Path()
 
@@ -25,29 +33,44 @@ def open_in(data: Path) -> None:
 
 def place(id: str, part: str = "") -> Path:
     """Where the bytes of a file lie, or of one of its previews."""
-    return _root / id[:2] / (f"{id}.{part}" if part else id)
+    return _root / _checked(id)[:2] / (f"{id}.{part}" if part else id)
 
 
 def arriving(id: str) -> Path:
     """Where the bytes lie that have arrived so far."""
-    return _root / ARRIVING / id
+    return _root / ARRIVING / _checked(id)
+
+
+def _checked(id: str) -> str:
+    if not NAME.fullmatch(id):
+        raise ValueError("no name that was made here")
+    return id
 
 
 def write(id: str, offset: int, chunk: bytes) -> None:
-    """Add a chunk to what has arrived; what a cut request left behind it is overwritten."""
-    path = arriving(id)
-    with open(path, "r+b" if path.exists() else "w+b") as file:
+    """Add a chunk to what has arrived and sync it, off the loop; what a cut request left behind it is overwritten."""
+    aside(lambda: _write(arriving(id), offset, chunk))
+
+
+def _write(path: Path, offset: int, chunk: bytes) -> None:
+    with open(path, "r+b" if offset else "wb") as file:
         file.truncate(offset)
         file.seek(offset)
         file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def arrived(id: str) -> int:
-    """How many bytes are here; all of them where the file has moved already."""
-    for path in (arriving(id), place(id)):
-        if path.exists():
-            return path.stat().st_size
+    """How many bytes are here that have not moved yet."""
+    with contextlib.suppress(FileNotFoundError):
+        return arriving(id).stat().st_size
     return 0
+
+
+def is_whole(id: str) -> bool:
+    """Whether all bytes were here, and moved; perhaps before a kill, and the row does not know."""
+    return place(id).exists()
 
 
 def finish(id: str) -> Path:
@@ -58,9 +81,21 @@ def finish(id: str) -> Path:
 
 def keep(id: str, part: str, data: bytes) -> None:
     """Keep a preview of a file."""
-    temporary = arriving(f"{id}.{part}")
-    temporary.write_bytes(data)
-    aside(lambda: _move(temporary, place(id, part)))
+    put(f"{id}.{part}", data)
+
+
+def put(name: str, data: bytes) -> None:
+    """Keep some bytes under a name that was made here, whole or not at all."""
+    def write() -> None:
+        arriving(name).write_bytes(data)
+        _move(arriving(name), place(name))
+
+    aside(write)
+
+
+def get(name: str) -> bytes:
+    """What was put under a name; FileNotFoundError when there is nothing."""
+    return place(name).read_bytes()
 
 
 def _move(source: Path, target: Path) -> None:
@@ -78,20 +113,41 @@ def _move(source: Path, target: Path) -> None:
 
 
 def aside(call: Callable[[], None]) -> None:
-    """Do something slow in a native thread."""
-    gevent.get_hub().threadpool.apply(call)
+    """Do something slow in a native thread; a full disk is a refusal."""
+    error = gevent.get_hub().threadpool.apply(_tried, (call,))
+    if error and error.errno in FULL:
+        raise Refused("the disk of the server is full", "busy")
+    if error:
+        raise error
+
+
+def _tried(call: Callable[[], None]) -> OSError | None:
+    """The error is returned, because the pool would print one that is raised."""
+    try:
+        call()
+    except OSError as error:
+        return error
+    return None
 
 
 def remove(id: str) -> None:
     """Forget a file and its previews."""
-    for path in [arriving(id), *_root.glob(f"{id[:2]}/{id}*"), *_root.glob(f"{ARRIVING}/{id}.*")]:
+    for path in [arriving(id), place(id), *_root.glob(f"{id[:2]}/{id}.*"), *_root.glob(f"{ARRIVING}/{id}.*")]:
         path.unlink(missing_ok=True)
 
 
-def all_ids() -> Iterator[str]:
-    """The ids of everything that has bytes here."""
+def older(than: float) -> set[str]:
+    """The ids of everything here that was last written before then; off the loop, since there may be many."""
+    found: set[str] = set()
+    aside(lambda: found.update(_older(than)))
+    return found
+
+
+def _older(than: float) -> Iterator[str]:
     for path in _root.glob("*/*"):
-        yield path.name.partition(".")[0]
+        with contextlib.suppress(FileNotFoundError):
+            if NAME.fullmatch(path.name) and path.stat().st_mtime < than:
+                yield path.name.partition(".")[0]
 
 
 def free() -> tuple[int, int]:

@@ -5,7 +5,6 @@ import time
 import unicodedata
 
 import msgspec
-from gevent.lock import BoundedSemaphore
 
 from hubbub.core import access, db
 from hubbub.core.access import Reads, Refused
@@ -16,6 +15,8 @@ NAME_LIMIT = 150
 OPEN_LIMIT = 50  # uploads of one person that are not attached yet
 KEPT_FREE = 500 * 1024 * 1024  # bytes of the disk, or a twentieth of it where that is less
 ORPHANED = 24 * 3600.0  # seconds after which what belongs to no message is removed
+SETTLED = 3600.0  # seconds that bytes may wait for their row
+PREVIEWS = ("thumb", "view")  # the last part of an address that asks for a picture, so no file's name
 
 limit = 100 * 1024 * 1024  # bytes of one file
 quota = 2 * 1024 * 1024 * 1024  # bytes of one person
@@ -65,7 +66,7 @@ class Row(msgspec.Struct, frozen=True):
         return File(self.id, self.name, self.size, self.type, self.width, self.height, self.width > 0)
 
 
-_turns: dict[str, BoundedSemaphore] = {}
+_arriving: set[str] = set()  # files of which a chunk is being written
 
 
 def begin(person: int, channel: str, name: str, size: int) -> Upload:
@@ -73,12 +74,10 @@ def begin(person: int, channel: str, name: str, size: int) -> Upload:
     if not 0 < size <= limit:
         raise Refused(f"a file has at most {limit // 1024**2} MB" if size else "the file is empty",
                       "too_large" if size else "bad_input")
-    free, total = store.free()
-    if free - size < min(KEPT_FREE, total // 20):
-        raise Refused("the disk of the server is nearly full", "busy")
+    _keep_free(size)
     id = secrets.token_hex(16)
     with db.transaction() as tx:
-        access.check(tx, person, channel, "post" if access.allows(tx, person, channel, "post") else "reply")
+        _check_may_send(tx, person, channel)
         [(used, waiting)] = tx.execute("select coalesce(sum(size), 0), count(case when seq is null then 1 end) "
                                        "from file where person = :person", person=person)
         if used + size > quota:
@@ -91,6 +90,16 @@ def begin(person: int, channel: str, name: str, size: int) -> Upload:
     return Upload(id, 0, size)
 
 
+def _check_may_send(tx: db.Transaction, person: int, channel: str) -> None:
+    access.check(tx, person, channel, "post" if access.allows(tx, person, channel, "post") else "reply")
+
+
+def _keep_free(size: int) -> None:
+    free, total = store.free()
+    if free - size < min(KEPT_FREE, total // 20):
+        raise Refused("the disk of the server is nearly full", "busy")
+
+
 def clean(name: str) -> str:
     """A name as it may be shown: no path, nothing invisible or that turns the direction of reading."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
@@ -99,22 +108,29 @@ def clean(name: str) -> str:
     if not dot:
         stem, ending = ending, ""
     room = NAME_LIMIT - len(ending[:20]) - 1
-    return (f"{stem[:room]}.{ending[:20]}" if ending and stem else (stem or ending)[:NAME_LIMIT]) or "file"
+    kept = (f"{stem[:room]}.{ending[:20]}" if ending and stem else (stem or ending)[:NAME_LIMIT]) or "file"
+    return f"{kept}-file" if kept in PREVIEWS else kept
 
 
 def add(person: int, id: str, offset: int, chunk: bytes) -> Upload:
     """Add the bytes at `offset`, where the last ones ended; with the last chunk the file is looked at and ready."""
-    with _turns.setdefault(id, BoundedSemaphore(1)):
-        try:
-            return _add(_mine(person, id), offset, chunk)
-        finally:
-            _turns.pop(id, None)
+    _mine(person, id)
+    if id in _arriving:
+        raise Refused("other bytes of it are still arriving", "taken")
+    _arriving.add(id)
+    try:
+        return _add(_mine(person, id), offset, chunk)
+    except FileNotFoundError:  # taken back meanwhile
+        store.remove(id)
+        raise _absent() from None
+    finally:
+        _arriving.discard(id)
 
 
 def _add(row: Row, offset: int, chunk: bytes) -> Upload:
     if row.ready is not None:
         return state(row)
-    here = min(row.arrived, store.arrived(row.id))
+    here = _here(row)
     if offset != here:
         raise Refused(f"go on at {here}, where the last bytes ended", "taken")
     if len(chunk) > CHUNK or offset + len(chunk) > row.size:
@@ -122,11 +138,16 @@ def _add(row: Row, offset: int, chunk: bytes) -> Upload:
     if not chunk and offset < row.size:
         raise Refused("there is nothing in that", "bad_input")
     if chunk:
+        _keep_free(len(chunk))
         store.write(row.id, offset, chunk)
     with db.transaction() as tx:
-        tx.execute("update file set arrived = :arrived where id = :id", arrived=offset + len(chunk), id=row.id)
+        _check_may_send(tx, row.person, row.channel)
+        kept = tx.execute("update file set arrived = :arrived where id = :id returning id",
+                          arrived=offset + len(chunk), id=row.id)
+    if not kept:
+        raise FileNotFoundError(row.id)
     if offset + len(chunk) < row.size:
-        return Upload(row.id, offset + len(chunk), row.size)
+        return look(row.person, row.id)  # which waits for the commit, so that the next bytes find this row
     return _finish(row)
 
 
@@ -142,20 +163,24 @@ def _finish(row: Row) -> Upload:
         store.keep(row.id, "view", view)
         store.keep(row.id, "thumb", thumb)
     with db.transaction() as tx:
-        kept = tx.execute(f"update file set type = :type, width = :width, height = :height, ready = :at, "
-                          f"arrived = size where id = :id returning {COLUMNS}",
+        kept = tx.execute("update file set type = :type, width = :width, height = :height, ready = :at, "
+                          "arrived = size where id = :id returning id",
                           type=type, width=width, height=height, at=time.time(), id=row.id)
-    if not kept:  # taken back meanwhile
-        store.remove(row.id)
-        raise Refused("there is no such file", "absent")
-    return state(Row(*kept[0]))
+    if not kept:
+        raise FileNotFoundError(row.id)
+    return look(row.person, row.id)
 
 
 def state(row: Row) -> Upload:
     """How far a file has arrived."""
     if row.ready is not None:
         return Upload(row.id, row.size, row.size, file=row.file())
-    return Upload(row.id, min(row.arrived, store.arrived(row.id)), row.size)
+    return Upload(row.id, _here(row), row.size)
+
+
+def _here(row: Row) -> int:
+    """How many bytes are surely here: of more the row does not know, and they may be half a chunk."""
+    return row.size if store.is_whole(row.id) else min(row.arrived, store.arrived(row.id))
 
 
 def look(person: int, id: str) -> Upload:
@@ -176,8 +201,12 @@ def cancel(person: int, id: str) -> None:
 def _mine(person: int, id: str) -> Row:
     row = _row(db, id)
     if row is None or row.person != person:
-        raise Refused("there is no such file", "absent")
+        raise _absent()
     return row
+
+
+def _absent() -> Refused:
+    return Refused("there is no such file", "absent")
 
 
 def _row(reads: Reads, id: str) -> Row | None:
@@ -191,7 +220,7 @@ def find(person: int, id: str) -> Row:
     may = row is not None and row.ready is not None and (
         access.allows(db, person, row.channel, "read") if row.seq is not None else row.person == person)
     if row is None or not may:
-        raise Refused("there is no such file", "absent")
+        raise _absent()
     return row
 
 
@@ -217,16 +246,17 @@ def detach(tx: db.Transaction, channel: str, seq: int) -> None:
 
 def sweep(now: float | None = None) -> int:
     """Remove what belongs to no message for a day, and bytes of which no row knows; returns how many files."""
-    old = (now or time.time()) - ORPHANED
+    now = now or time.time()
     with db.transaction() as tx:
-        gone = [id for id, in tx.execute("delete from file where seq is null and at < :old returning id", old=old)]
-    known = {id for id, in db.aside("select id from file")}
-    lost = set(store.all_ids()) - known - avatars()
+        gone = [id for id, in tx.execute("delete from file where seq is null and at < :old returning id",
+                                         old=now - ORPHANED)]
+    here = store.older(now - SETTLED)  # before the rows are read: a row is always older than its bytes
+    lost = here - {id for id, in db.aside("select id from file")} - avatars()
     for id in {*gone, *lost}:
         store.remove(id)
     return len({*gone, *lost})
 
 
 def avatars() -> set[str]:
-    """The pictures of people, whose bytes lie here too."""
-    return {id for id, in db.execute("select avatar from person where avatar <> ''")}
+    """The pictures of people, whose bytes lie here too, by the names they have here."""
+    return {f"avatar-{id}" for id, in db.execute("select avatar from person where avatar <> ''")}

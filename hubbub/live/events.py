@@ -1,11 +1,11 @@
-"""Reading channels over a connection: subscribe, resume, unsubscribe, and how far one has read."""
+"""Reading channels over a connection: subscribe, resume, unsubscribe."""
 
 from typing import Annotated
 
 from msgspec import Meta
 
 from hubbub import live
-from hubbub.core import access, cursors, db, follow
+from hubbub.core import access, follow
 from hubbub.core.log import START, Cursor
 from hubbub.web.schema import Channel, Seq
 
@@ -39,11 +39,3 @@ def _resume(caller: live.Caller, channel: str, place: Place) -> dict[str, int | 
 def unsubscribe(caller: live.Caller, channel: Channel) -> None:
     """Stop hearing a channel."""
     follow.leave(caller, channel)
-
-
-@live.on("read")
-def read(caller: live.Caller, channel: Channel, seq: Seq) -> None:
-    """Say how far the caller has read; the last word wins, also backwards."""
-    with db.transaction() as tx:
-        access.check(tx, caller.person, channel, "read")
-        cursors.move(tx, caller.person, channel, seq)

@@ -39,12 +39,20 @@ with a hole.
 | `deleted` | `room:…` | `{"target"}`; the target and its edits lost their words, in the log too |
 | `reacted` | `room:…` | `{"target", "emoji", "on"}` |
 | `pinned` | `room:…` | `{"target", "on"}` |
+| `created`, `joined`, `left` | `room:…` | `{}`, `{"person", "by"?}`, `{"person", "by"?, "banned"?}` |
+| `renamed`, `topic`, `archived` | `room:…` | `{"name"}`, `{"topic"}`, `{"on"}` |
+| `role` | `room:…` | `{"person", "role"}` |
+| `room`, `gone` | `own:…` | a room as it is now, which one came into; `{"channel"}` of one that one is no longer in |
 | `person` | `people:all` | `{"id", "name", "role", "handle", "status", "avatar", "gone"?}`: somebody, as they are now |
 | `noted` | `audit:all` | `{"what", "about"?, "address"?, …}`: what was done to rights; for owners and admins |
 
 | signal (sent, never kept) | payload |
 | --- | --- |
 | `here` | `{"channel": "people:all", "data": {"person", "here"}}`: somebody came or went |
+| `typing` | `{"channel": "room:…", "data": {"person", "thread"}}`: somebody is writing there |
+| `cursor` | `{"channel": "own:…", "data": {"channel", "seq", "n", "version"}}`: read so far, unless an older version |
+| `mentions` | `{"channel": "own:…", "data": {"channel", "seqs"}}`: all that calls one there, as a cursor went back |
+| `draft` | `{"channel": "own:…", "data": {"channel", "thread", "text", "version"}}`: begun, or with no text forgotten |
 | `thread_cursor` | `{"channel": "own:…", "data": {"channel", "root", "seq", "n", "version"}}`: read so far |
 | `following` | `{"channel": "own:…", "data": {"channel", "root", "on", "seq", "n", "version"}}`: or no more |
 | `reset` | a window (below): the cursor was too far behind (1,000 entries) or of another history |

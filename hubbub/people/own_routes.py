@@ -7,10 +7,10 @@ from msgspec import Meta, to_builtins
 
 from hubbub.core import db
 from hubbub.core.access import Visitor
-from hubbub.people import accounts, profiles, sign_ins, tokens
+from hubbub.people import accounts, avatars, profiles, sign_ins, tokens
 from hubbub.people.model import Person
 from hubbub.people.routes import Text, blueprint
-from hubbub.web import api, door
+from hubbub.web import api, door, headers
 
 Days = Annotated[int, Meta(ge=1, le=3650)]
 
@@ -20,6 +20,27 @@ def change_me(visitor: Visitor, name: Text | None = None, handle: Text | None = 
               status: Text | None = None) -> Person:
     """Change your name, handle or status; what is left out stays."""
     return profiles.change(visitor.person, name, handle, status)
+
+
+@api.route(blueprint, "PUT", "/api/me/avatar")
+def wear(visitor: Visitor, body: bytes) -> Person:
+    """Wear a picture (1 MB at most); it is cut to a square and re-encoded."""
+    return avatars.wear(visitor.person, body)
+
+
+@api.route(blueprint, "DELETE", "/api/me/avatar")
+def take_off(visitor: Visitor) -> Person:
+    """Wear no picture: your initials show again."""
+    return avatars.take_off(visitor.person)
+
+
+@api.route(blueprint, "GET", "/avatars/<id>", returns=bytes)
+def picture(visitor: Visitor, id: Text) -> Response:
+    """Somebody's picture; it never changes, so a browser may keep it."""
+    answer = Response(avatars.read(id), mimetype="image/webp")
+    answer.headers["Cache-Control"] = f"private, {headers.FOREVER}"
+    answer.headers["Content-Security-Policy"] = headers.FILE_POLICY
+    return answer
 
 
 @api.route(blueprint, "POST", "/api/password", scope="admin", returns=dict[str, int])

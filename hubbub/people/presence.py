@@ -12,6 +12,7 @@ GRACE = 4.0  # seconds
 
 _connections: Counter[int] = Counter()
 _here: set[int] = set()
+_leaving: "dict[int, gevent.Greenlet[[int], None]]" = {}  # who has no connection, and what will say that they are gone
 
 
 def here() -> list[int]:
@@ -20,8 +21,10 @@ def here() -> list[int]:
 
 
 def arrived(caller: live.Caller) -> None:
-    """One more connection of a person."""
+    """One more connection of a person; whatever was about to say that they are gone is called off."""
     _connections[caller.person] += 1
+    if caller.person in _leaving:
+        _leaving.pop(caller.person).kill(block=False)
     if caller.person not in _here:
         _here.add(caller.person)
         _tell(caller.person)
@@ -31,14 +34,14 @@ def left(caller: live.Caller) -> None:
     """One connection fewer; with the last one gone for a while, the person is."""
     _connections[caller.person] -= 1
     if not _connections[caller.person]:
-        gevent.spawn_later(GRACE, _gone, caller.person)
+        del _connections[caller.person]
+        _leaving[caller.person] = gevent.spawn_later(GRACE, _gone, caller.person)
 
 
 def _gone(person: int) -> None:
-    if not _connections[person] and person in _here:
-        del _connections[person]
-        _here.remove(person)
-        _tell(person)
+    del _leaving[person]
+    _here.remove(person)
+    _tell(person)
 
 
 def _tell(person: int) -> None:
@@ -47,6 +50,8 @@ def _tell(person: int) -> None:
 
 def forget() -> None:
     """Begin anew, as a process that has just started."""
+    gevent.killall(list(_leaving.values()), block=False)
+    _leaving.clear()
     _connections.clear()
     _here.clear()
 

@@ -1,6 +1,4 @@
-"""What a person says of themselves: name, handle, status and a picture."""
-
-import secrets
+"""What a person says of themselves: name, handle and status."""
 
 from hubbub.core import db
 from hubbub.core.access import Refused
@@ -21,16 +19,3 @@ def change(id: int, name: str | None = None, handle: str | None = None, status: 
                           id=id, **wanted):
             raise Refused("you are not here any more", "sign_in")
         return model.tell(tx, id)
-
-
-def show(id: int, avatar: str) -> tuple[Person, str]:
-    """Wear another picture, or none; returns the person and the picture they wore before."""
-    with db.transaction() as tx:
-        [(before,)] = tx.execute("select avatar from person where id = :id", id=id)
-        tx.execute("update person set avatar = :avatar where id = :id", avatar=avatar, id=id)
-        return model.tell(tx, id), before
-
-
-def picture_id() -> str:
-    """The id of a new picture; not guessable, so it may be kept for ever where it was seen once."""
-    return secrets.token_hex(16)

@@ -39,6 +39,6 @@ def _http(problem: exceptions.HTTPException) -> ResponseReturnValue:
     words = (problem.description or problem.name).split(". ")[0].rstrip(".")
     said = jsonify(error=words[:1].lower() + words[1:], code=CODES.get(response.status_code, "refused"))
     said.status_code = response.status_code
-    if "Allow" in response.headers:
-        said.headers["Allow"] = response.headers["Allow"]
+    for name in {"Allow", "Content-Range"} & set(response.headers.keys()):
+        said.headers[name] = response.headers[name]
     return said

@@ -31,10 +31,11 @@ REPORT = """
       console.error(`policy: ${violatedDirective} ${blockedURI}`)
     })"""
 SEEN = """
-    since => [...document.querySelectorAll(".room .message")].filter(row => Number(row.dataset.seq) > since).map(row => {
-      const prose = row.querySelector(".prose")?.cloneNode(true)
-      prose?.querySelectorAll(".waiting, .edited").forEach(part => part.remove())
-      const text = prose?.textContent ?? row.textContent
+    since => [...document.querySelectorAll(".room .message:has(.prose)")].flatMap(row => {
+      if (Number(row.dataset.seq) <= since) return []
+      const prose = row.querySelector(".prose").cloneNode(true)
+      prose.querySelectorAll(".waiting, .edited").forEach(part => part.remove())
+      const text = prose.textContent
       return /sending|queued|sent|failed/.test(row.className) ? `(${text})` : text
     })"""
 CUT = re.compile(r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|WebSocket connection to|status of 50[23]")

@@ -17,11 +17,18 @@ import { sceneOf } from "./scene.js"
 
 function close() { asking.value = null }
 
+/** The row that had the focus is gone: go on with another. */
+function stayInList() {
+  if (document.activeElement !== document.body) return
+  /** @type {HTMLElement | null} */ (document.querySelector(".messages [tabindex='0']"))?.focus()
+}
+
 /** @param {Props} props */
 function Delete({ channel, item }) {
   function sure() {
     remove(channel, item.seq)
     close()
+    setTimeout(stayInList, 100)
   }
   return html`<${Dialog} title=${t("delete.title")} onClose=${close}>
     <blockquote class="said" dir="auto"><b>${person(item.author).name}</b> ${excerpt(item.text) || t("quote.files")}</blockquote>

@@ -50,7 +50,7 @@ export function Composer({ writing, label, lastMine, children }) {
 
   /** @param {any} event */
   function onKeyDown(event) {
-    const area = event.currentTarget, last = event.key === "ArrowUp" && !text && isAtStart(area) && lastMine()
+    const area = event.currentTarget, last = event.key === "ArrowUp" && !event.altKey && !text && isAtStart(area) && lastMine()
     if (offers.key(event)) return
     if (sends(event, area)) submit(event, event.key === "Enter" && warned.value !== null)
     else if (marks(event, area)) event.preventDefault()

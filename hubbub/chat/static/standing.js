@@ -189,6 +189,7 @@ const signals = {
   cursor({ channel: name, seq, n, version }) {
     if (version > cursor(name).version) put(cursors, name, { seq, n, version })
   },
+  mentions({ channel: name, seqs }) { put(mentions, name, seqs) },
   draft: hearDraft,
   following({ channel: name, root, on, ...more }) {
     const rest = threads.peek().filter(thread => thread.channel !== name || thread.root !== root)

@@ -25,6 +25,8 @@ create table member (
 );
 create index member_person on member (person);
 
+create index cursor_person on cursor (person);
+
 create table room_ban (
   room bigint not null references room (id),
   person bigint not null references person (id),

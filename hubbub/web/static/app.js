@@ -69,7 +69,7 @@ function Frame() {
   if (now?.route.bare) return html`<${now.route.component} ...${now.params} /><${Toasts} />`
   const covered = !wide.value && (sheet.value || shownPanel.value)
   return html`
-    <a class="skip" href="#main">${t("nav.skip")}</a>
+    ${!covered && html`<a class="skip" href="#main">${t("nav.skip")}</a>`}
     <div class=${shownPanel.value ? "frame with-panel" : "frame"}>
       <${Sidebar} />${!covered && html`<${Pane} />`}${(wide.value || !sheet.value) && html`<${Panel} />`}</div>
     ${parts.overlays.map(Overlay => html`<${Overlay} />`)}

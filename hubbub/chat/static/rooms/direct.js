@@ -3,7 +3,7 @@ import { Dialog } from "../../../web/static/dialog.js"
 import * as live from "../../../web/static/live.js"
 import { go } from "../../../web/static/router.js"
 import { html } from "../../../web/static/shell.js"
-import { useEffect, useSignal } from "../../../web/static/vendor/preact.js"
+import { useSignal } from "../../../web/static/vendor/preact.js"
 import { sentence, t } from "../../../web/static/words.js"
 import { PeopleField } from "./people-field.js"
 
@@ -18,7 +18,6 @@ export async function openDirect(people) {
 /** @param {{ close: () => void }} props */
 export function NewDirect({ close }) {
   const people = useSignal(/** @type {number[]} */ ([])), problem = useSignal("")
-  useEffect(() => { document.getElementById("direct-people")?.focus() }, [])
   /** @param {Event} event */
   async function open(event) {
     event.preventDefault()
@@ -27,7 +26,7 @@ export function NewDirect({ close }) {
     if (!problem.value) close()
   }
   return html`<${Dialog} title=${t("direct.title")} onClose=${close} look="tall"><form class="form" onSubmit=${open}>
-    <div><label for="direct-people">${t("direct.who")}</label><${PeopleField} id="direct-people" chosen=${people} /></div>
+    <div><label for="direct-people">${t("direct.who")}</label><${PeopleField} id="direct-people" chosen=${people} autofocus /></div>
     <p class="words" role="alert">${problem.value}</p>
     <div class="verbs"><button class="plain" type="button" onClick=${close}>${t("rooms.cancel")}</button>
       <button class="primary">${people.value.length ? t("direct.open") : t("direct.self")}</button></div>

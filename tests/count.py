@@ -1,0 +1,37 @@
+"""Counts the statements that something takes, whichever door of the database they go through."""
+
+import contextlib
+
+from hubbub.core import db
+
+
+class Counted:
+    """What a snapshot reads through."""
+
+    def __init__(self, reads, asked):
+        self._reads, self._asked = reads, asked
+
+    def execute(self, sql, /, **values):
+        self._asked.append(sql)
+        return self._reads.execute(sql, **values)
+
+
+def statements(monkeypatch, act):
+    """The statements that `act()` takes."""
+    engine, asked = db._writer.engine, []
+    snapshot = engine.snapshot
+
+    def counted(real):
+        return lambda sql, values: (asked.append(sql), real(sql, values))[1]
+
+    @contextlib.contextmanager
+    def counted_snapshot():
+        with snapshot() as reads:
+            yield Counted(reads, asked)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "execute", counted(engine.execute))
+        patch.setattr(engine, "read", counted(engine.read))
+        patch.setattr(engine, "snapshot", counted_snapshot)
+        act()
+    return asked

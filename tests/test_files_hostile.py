@@ -1,0 +1,225 @@
+"""Files that mean harm: bombs, pages in disguise, two things at once, names that are paths or turn the text around."""
+
+import io
+import struct
+import unicodedata
+import zlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+from PIL import Image
+
+from hubbub.files import images, store, types, uploads
+from tests.sender import LOBBY, owner, picture
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(2)</script></svg>'
+HTML = b"<!doctype html><script>fetch('/api/people')</script>"
+
+
+@pytest.fixture
+def ann(house):
+    return owner(house)
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(width, height, *more, rows=b""):
+    """A PNG that claims this size, whatever it holds."""
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + b"".join(more) + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")
+
+
+def gif(width, height):
+    return b"GIF89a" + struct.pack("<HHBBB", width, height, 0x80, 0, 0) + bytes(6) + b"," + struct.pack(
+        "<HHHHB", 0, 0, width, height, 0) + b"\x02\x02\x4c\x01\x00;"
+
+
+BOMBS = {
+    "a PNG that claims 10,000 million pixels": png(100_000, 100_000),
+    "a PNG that claims the most a PNG can": png(2**31 - 1, 2**31 - 1),
+    "a PNG that is just too large": png(10_000, 5_001),
+    "a PNG of no width": png(0, 5),
+    "a PNG whose rows unpack to 60 MB": png(100, 100, rows=bytes(60_000_000)),
+    "a PNG with a text of 100 MB": png(10, 10, chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(100_000_000), 9))),
+    "a PNG with a profile of 100 MB": png(10, 10, chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(100_000_000), 9))),
+    "a GIF that claims 4,000 million pixels": gif(65_535, 65_535),
+    "a JPEG that claims 4,000 million pixels": b"\xff\xd8\xff\xc0\x00\x11\x08\xff\xff\xff\xff\x03" + bytes(200),
+    "a WebP that claims 268 million pixels": b"RIFF\x40\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\x3f\0\xff\x3f\0" + bytes(40),
+    "a picture that ends too early": picture(500, 500)[:200],
+    "a signature and nothing": b"\x89PNG\r\n\x1a\n",
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_bomb_is_a_download_and_costs_next_to_nothing(ann, tmp_path, monkeypatch, bomb):
+    monkeypatch.setattr(images, "SECONDS", 6)
+
+    file = ann.send(BOMBS[bomb], "bomb.png")
+
+    assert "preview" not in file or max(file["width"], file["height"]) <= 100
+    answer = ann.load(file)
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.data == BOMBS[bomb]
+
+
+@pytest.mark.parametrize("claim", ["a PNG that claims 10,000 million pixels", "a PNG that is just too large",
+                                   "a GIF that claims 4,000 million pixels"])
+def test_a_claim_is_refused_before_anything_is_decoded(tmp_path, monkeypatch, claim):
+    """The script alone, without its limits of memory, would say the same."""
+    from hubbub.files import shrink
+
+    source = tmp_path / "bomb"
+    source.write_bytes(BOMBS[claim])
+    monkeypatch.setattr(shrink.resource, "setrlimit", lambda *_: None)
+    monkeypatch.setattr(Image.Image, "load", lambda *_: pytest.fail("it was decoded"))
+
+    with pytest.raises((SystemExit, Image.DecompressionBombError)):
+        shrink.main(str(source), "fit", f"480:{tmp_path}/out")
+
+
+DISGUISED = {
+    "photo.png": SVG,
+    "drawing.svg": SVG,
+    "logo.png": HTML,
+    "page.html": HTML,
+    "page.xhtml": b"<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'/>",
+    "paper.pdf": b"%PDF-1.7 /OpenAction",
+    "script.js": b"alert(1)",
+    "tool.exe": b"MZ\x90\0",
+    "two.gif": b"GIF89a/*" + bytes(6) + b"*/=1;alert(1)//",
+    "two.png": picture() + HTML,
+    "song.mp3": b"ID3=1;alert(document.cookie)//" + HTML,
+    "film.mkv": b"\x1aE\xdf\xa3" + HTML,
+    "both.zip": b"PK\x03\x04" + HTML,
+    "odd.txt": b"\xef\xbb\xbf" + HTML,
+    "seven.txt": b"+ADw-script+AD4-alert(1)+ADw-/script+AD4-",
+}
+
+
+@pytest.mark.parametrize("name", DISGUISED)
+def test_whatever_a_file_pretends_no_browser_can_take_it_for_a_page_or_a_script(ann, name):
+    file = ann.send(DISGUISED[name], name)
+
+    answer = ann.load(file)
+
+    played = answer.mimetype in types.PLAYED
+    assert played or answer.mimetype == "application/octet-stream"
+    assert played == (name in ("song.mp3", "film.mkv"))
+    assert answer.headers["Content-Disposition"].startswith("inline" if played else "attachment")
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    for part in ("thumb", "view"):
+        preview = ann.load(file, part)
+        assert preview.status_code == 404 or preview.mimetype == "image/webp" and b"alert" not in preview.data
+
+
+def test_a_name_of_an_address_is_not_looked_at(ann):
+    file = ann.send(b"x", "notes.txt")
+
+    for name in ("page.html", "..%2f..%2fhubbub.db", "%2e%2e", "a;b", "%0d%0aSet-Cookie:%20a=b", "%00"):
+        answer = ann.load(file, name)
+        assert answer.status_code in (200, 400, 404)
+        assert answer.status_code != 200 or answer.data == b"x" and "notes.txt" in answer.headers["Content-Disposition"]
+        assert "Set-Cookie" not in answer.headers
+
+
+NAMES = {
+    "../../etc/passwd": "passwd",
+    "..\\..\\windows\\win.ini": "win.ini",
+    "/": "file",
+    "..": "file",
+    "  ": "file",
+    "a/b/": "file",
+    ".bashrc": "bashrc",
+    "evil\u202egpj.exe": "evilgpj.exe",
+    "a\r\nSet-Cookie: a=b": "aSet-Cookie: a=b",
+    "tab\there\x7f\x1b[31m": "tabhere[31m",
+    "zero\u200bwidth\ufeff.txt": "zerowidth.txt",
+    'he said "hi".txt': 'he said "hi".txt',
+    "日本語.txt": "日本語.txt",
+    "Cafe\u0301.txt": "Café.txt",
+    "thumb": "thumb-file",
+    "view": "view-file",
+    "../view": "view-file",
+    "x" * 300 + ".tar": "x" * 146 + ".tar",
+    "a." + "b" * 300: "a." + "b" * 20,
+    "C:evil.txt": "C:evil.txt",
+    "100%.txt": "100%.txt",
+    "<b>.txt": "<b>.txt",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_what_is_shown_of_it_and_never_a_path(ann, name):
+    file = ann.send(b"hello", name)
+
+    answer = ann.load(file)
+
+    assert file["name"] == NAMES[name]
+    assert answer.data == b"hello"
+    said = answer.headers["Content-Disposition"]
+    assert said.startswith("attachment; filename") and "\r" not in said and "\n" not in said
+    assert [path.name for path in store.place(file["id"]).parent.iterdir()] == [file["id"]]
+
+
+def test_a_name_that_is_no_text_is_refused(ann):
+    for name in ("a\0b", "", "x" * 501):
+        assert ann.begin(b"x", name).json["code"] == "bad_input"
+    surrogate = ann.ask("POST", "/api/files", data=b'{"channel":"room:1","name":"\\ud800","size":1}')
+    assert surrogate.status_code == 400
+
+
+@settings(max_examples=300, deadline=None)
+@given(some.text(max_size=500))
+def test_every_name_can_be_shown(name):
+    kept = uploads.clean(name)
+
+    assert 0 < len(kept) <= uploads.NAME_LIMIT
+    assert kept not in uploads.PREVIEWS and kept not in (".", "..")
+    assert not set("/\\\0\r\n") & set(kept)
+    assert not any(unicodedata.category(one)[0] == "C" for one in kept)
+    assert uploads.clean(kept) in (kept, kept.removesuffix("-file"), f"{kept}-file") or len(kept) > 100
+
+
+@settings(max_examples=300, deadline=None)
+@given(some.binary(max_size=100))
+def test_every_beginning_has_a_type_that_we_know(head):
+    assert types.sniff(head) in {type for *_, type in types.SIGNATURES} | set(types.BRANDS.values()) | types.PLAYED | {
+        "image/webp", types.OTHER}
+
+
+def test_an_id_is_no_path(ann):
+    for id in ("..", "%2e%2e%2fhubbub.db", "0" * 31, "0" * 31 + "G", "../" * 10 + "aa", "A" * 32):
+        assert ann.ask("GET", f"/api/files/{id}").status_code in (400, 404)
+        assert ann.put(id, 0, b"x").status_code in (400, 404, 405)
+        assert ann.load({"id": id}).status_code in (400, 404)
+
+
+def test_numbers_that_are_none_are_refused(ann):
+    id = ann.begin(b"x").json["id"]
+    for offset in ("-1", "1e3", "nan", "9" * 30, "", "0x0"):
+        assert ann.put(id, offset, b"x").json["code"] == "bad_input"
+    for size in (-1, 1.5, 10**30, "1", None, True):
+        assert ann.ask("POST", "/api/files", channel=LOBBY, name="a", size=size).json["code"] == "bad_input"
+
+
+def test_more_than_a_request_may_hold_is_refused_before_it_is_read(ann):
+    id = ann.begin(bytes(2_000_000)).json["id"]
+
+    assert ann.put(id, 0, bytes(1_500_000)).status_code == 413
+    assert ann.ask("GET", f"/api/files/{id}").json["arrived"] == 0
+
+
+def test_an_animation_of_many_frames_costs_one(tmp_path):
+    frames = [Image.new("P", (1000, 1000), n % 2) for n in range(300)]
+    file = io.BytesIO()
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:])
+    source = tmp_path / "many"
+    source.write_bytes(file.getvalue())
+
+    width, height, _ = images.shrink(source, (480,))
+
+    assert (width, height) == (480, 480)

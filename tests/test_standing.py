@@ -1,0 +1,139 @@
+"""How a person stands: everything a device must know at first, in a fixed number of statements."""
+
+import pytest
+
+from hubbub.chat import making, messages
+from hubbub.core import db, follow, windows
+from hubbub.core.log import Cursor
+from hubbub.people import model
+from tests.club import Listener
+from tests.count import statements
+
+LOBBY = "room:1"
+
+
+@pytest.fixture
+def olga(any_house):
+    return any_house.found()
+
+
+@pytest.fixture
+def ann(any_house, olga):
+    return any_house.join("Ann")
+
+
+@pytest.fixture
+def bob(any_house, olga):
+    return any_house.join("Bob")
+
+
+def standing(caller):
+    return caller.get(f"/api/channels/own:{caller.person}/window").json
+
+
+def test_it_has_everything_one_must_know(ann, bob):
+    lake = ann.ask("create_room", name="Lake", kind="public", people=[bob.person], key="k")["ok"]["channel"]
+    direct = ann.ask("direct", people=[bob.person])["ok"]["channel"]
+    root = bob.ask("post", channel=lake, text="tea?", key="1")["ok"]
+    called = ann.ask("post", channel=lake, text="@bob yes", key="2", thread=root)["ok"]
+    wide = ann.ask("post", channel=lake, text="@room and cake", key="3")["ok"]
+    bob.ask("draft", channel=lake, text="hm")
+
+    stands = standing(bob)
+
+    assert {room["channel"]: (room["kind"], room["role"], room["n"]) for room in stands["rooms"]} == {
+        LOBBY: ("lobby", "", 0), lake: ("public", "member", 2), direct: ("direct", "member", 0)}
+    assert stands["cursors"][lake][:2] == [root, 1]
+    assert stands["mentions"] == {lake: [called, wide]}
+    assert [(one["root"], one["replies"] - one["n"]) for one in stands["threads"]] == [(root, 1)]
+    assert [draft["text"] for draft in stands["drafts"]] == ["hm"]
+    assert sorted(stands["people"]) == sorted([str(ann.person), str(bob.person)])
+    assert {room["channel"]: room["head"][0] for room in stands["rooms"]}[lake] == wide
+
+
+def test_what_calls_others_or_oneself_or_is_elsewhere_is_not_there(ann, bob, olga):
+    ann.ask("create_room", name="Lake", kind="public", key="k")
+    ann.ask("post", channel="room:2", text="@room @bob here I am", key="1")
+    ann.ask("post", channel=LOBBY, text="@olga @room", key="2")
+    ann.ask("read", channel=LOBBY, seq=0)
+
+    assert [sorted(standing(one)["mentions"]) for one in (ann, bob, olga)] == [[], [LOBBY], [LOBBY]]
+
+
+def test_a_room_full_of_calls_that_one_is_not_in_crowds_nothing_out(ann, bob, monkeypatch):
+    from hubbub.chat import reading
+    monkeypatch.setattr(reading, "MENTIONS", 3)
+    ann.ask("create_room", name="Noise", kind="public", key="k")
+    seq = ann.ask("post", channel=LOBBY, text="@bob", key="1")["ok"]
+    for n in range(5):
+        ann.ask("post", channel="room:2", text="@room", key=str(n))
+
+    assert standing(bob)["mentions"] == {LOBBY: [seq]}
+
+
+def grow(person, others, rooms):
+    """More rooms, directs, mentions and followed threads of somebody."""
+    for n in rooms:
+        channel = making.create(others[0], f"Room {n}", "public", "", [person], f"r{n}").channel
+        root = messages.post(person, channel, "root", "1").seq
+        messages.post(others[0], channel, "@room reply", "2", messages.Draft(thread=root))
+        making.direct(person, [others[n % len(others)]])
+
+
+def test_it_takes_the_same_few_statements_however_many_rooms(any_house, ann, monkeypatch):
+    with db.transaction() as tx:
+        others = [model.arrive(tx, "x", f"x-{n}", "member").id for n in range(20)]
+    look = lambda: windows.newest(f"own:{ann.person}")  # noqa: E731
+    grow(ann.person, others, range(1))
+    few = statements(monkeypatch, look)
+
+    grow(ann.person, others, range(1, 20))
+    many = statements(monkeypatch, look)
+
+    stands = windows.newest(f"own:{ann.person}")
+    assert many == few and len(few) <= 8
+    assert (len(stands["rooms"]), len(stands["threads"]), len(stands["people"])) == (41, 20, 21)
+
+
+def test_threads_with_something_unread_come_first(ann, bob, monkeypatch):
+    from hubbub.chat import standing as model_of_it
+    monkeypatch.setattr(model_of_it, "THREADS", 2)
+    roots = [ann.ask("post", channel=LOBBY, text=f"root {n}", key=f"r{n}")["ok"] for n in range(4)]
+    replies = [bob.ask("post", channel=LOBBY, text="reply", key=f"p{n}", thread=root)["ok"]
+               for n, root in enumerate(roots)]
+    for root, reply in list(zip(roots, replies, strict=True))[1:]:
+        ann.ask("thread_read", channel=LOBBY, root=root, seq=reply)
+
+    assert [thread["root"] for thread in standing(ann)["threads"]] == [roots[0], roots[3]]
+
+
+def test_the_page_comes_with_it_and_nobody_elses(any_house, ann, bob):
+    page = any_house.http.get("/", headers={"Authorization": f"Bearer {ann.token}"}).text
+
+    assert f"own:{ann.person}" in page and f"own:{bob.person}" not in page
+
+
+def test_a_device_that_was_away_too_long_gets_it_anew(any_house, ann):
+    own, hub_encode = f"own:{ann.person}", follow.hub.encode
+    ann.ask("create_room", name="Lake", kind="public", key="k")
+    device = Listener(ann.person)
+    follow.hub.encode = Listener.encode
+    try:
+        follow.follow(device, own, Cursor(1, "of a restored backup"))
+    finally:
+        follow.hub.encode = hub_encode
+
+    [(kind, window)] = device.heard
+    assert kind == "reset"
+    assert [room["name"] for room in window["rooms"]] == ["Lobby", "Lake"]
+    assert window["as_of"] == standing(ann)["as_of"]
+
+
+def test_nobody_reads_or_writes_in_what_is_somebody_elses(ann, olga):
+    own = f"own:{ann.person}"
+
+    tries = [olga.ask("subscribe", channel=own), olga.ask("read", channel=own, seq=0),
+             olga.ask("post", channel=own, text="x", key="k"), ann.ask("subscribe", channel=f"own:0{ann.person}")]
+
+    assert [answer["code"] for answer in tries] == ["absent"] * 4
+    assert ann.ask("post", channel=own, text="x", key="k")["code"] == "denied"
