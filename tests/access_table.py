@@ -89,6 +89,10 @@ ROUTES = {
     f"GET {MESSAGE}/history": ("read", {}),
     f"GET {ROOM}": ("read", {}),
     f"GET {ROOM}/members": ("read", {}),
+    "GET /files/<file>/<name>": ("read", {}),
+    "GET /files/<file>/thumb": ("read", {}),
+    "GET /files/<file>/view": ("read", {}),
+    "POST /api/files": ("reply", {"channel": "$channel", "name": "tea.txt", "size": 3}),
     f"POST {CHANNEL}/entries": ("post", {"text": "hello", "key": "$key"}),
     f"POST {CHANNEL}/entries, in a thread": ("reply", {"text": "yes", "key": "$key", "thread": "$message"}),
     f"PUT {MESSAGE}/reactions/<emoji>": ("react", {"key": "$key"}),
@@ -129,6 +133,12 @@ PLACE_ROUTES = {
     "GET /api/people": ("guest", {}),
     "GET /api/people/<id>": ("guest", {}),
     "PATCH /api/me": ("guest", {"status": "away"}),
+    "PUT /api/me/avatar": (dict.fromkeys(ROLES[1:], "bad_input"), {}),  # JSON is no picture
+    "DELETE /api/me/avatar": ("guest", {}),
+    "GET /avatars/<id>": ("nobody: absent", {}),
+    "PUT /api/files/<file>, somebody else's": ("nobody: absent", {"offset": 0}),
+    "GET /api/files/<file>, somebody else's": ("nobody: absent", {}),
+    "DELETE /api/files/<file>, somebody else's": ("nobody: absent", {}),
     "GET /api/sign-ins": ("guest", {}),
     "DELETE /api/sign-ins/<id>, somebody else's": ("nobody: absent", {}),
     "GET /api/tokens": ("guest", {}),
@@ -173,7 +183,7 @@ APART = {
     "/tutorial": "the tutorial's page, the same for everybody",
     "/tutorial/<any('page.js', 'page.css'):name>": "its files",
     "/tutorial/socketio.js": "its client",
-    **dict.fromkeys(page.ADDRESSES, "the one page at all its addresses; what it starts from is asked like over the API"),
+    **dict.fromkeys(page.ADDRESSES, "the one page at all its addresses; what it starts from is asked as over the API"),
 }
 
 

@@ -9,7 +9,7 @@ from hubbub.web import api
 from tests import access_table as table
 from tests.access_table import CALLERS, CHANNELS, MAY, PLACES, ROLES
 from tests.house import HERE, PASSWORD
-from tests.world import ABSENT, NUMBERS, World, ask, code, filled, tell
+from tests.world import ABSENT, NO_FILE, NUMBERS, World, ask, code, filled, tell
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def test_a_route_about_a_room(world, row, place):
         assert code(ask(world, nobody, method, rule, here, filled(payload, here))) == "sign_in"
     for letter in who:
         if letter != "token" and letter not in MAY["read"][place]:
-            nowhere = answer(letter, channel=f"room:{ABSENT}", id=ABSENT)
+            nowhere = answer(letter, channel=f"room:{ABSENT}", id=ABSENT, file=NO_FILE)
             assert everything(answers[letter]) == everything(nowhere)
 
 
@@ -164,7 +164,8 @@ def victim(world, row):
         room = world.room(tx, "private")["id"]
     [(handle,)] = db.execute("select handle from person where id = :id", id=person)
     path = theirs.sign_in if "somebody else's" in row else id if "invites" in row else person
-    return {"victim": person, "handle": handle, "invite": secret, "password": PASSWORD, "id": path, "private": room}
+    return {"victim": person, "handle": handle, "invite": secret, "password": PASSWORD, "id": path, "private": room,
+            "file": NO_FILE}
 
 
 def of_the_place(needed, role, scope):
@@ -214,7 +215,8 @@ def test_a_token_is_good_for_its_scope_and_nothing_more(world, at, scope):
     with db.transaction() as tx:
         secret, visitor = world.visitor(tx, world.people["o"], scope)
 
-    answer = ask(world, secret, *at, {"channel": "room:1", "emoji": "👍", **dict.fromkeys(NUMBERS, ABSENT)}, {})
+    names = {"channel": "room:1", "emoji": "👍", "file": NO_FILE, "name": "a", **dict.fromkeys(NUMBERS, ABSENT)}
+    answer = ask(world, secret, *at, names, {})
 
     refused = answer.status_code == 403 and "it needs the scope" in answer.json["error"]
     assert refused is not visitor.may(operation.scope)

@@ -1,5 +1,6 @@
 """Files: sent in chunks that can be cut anywhere, attached to messages, fetched by who may, and forgotten."""
 
+import os
 import secrets
 import time
 
@@ -322,4 +323,4 @@ def test_the_store_makes_no_path_of_odd_ids(house, id):
 def test_a_refusal_is_a_refusal_in_every_thread(house, monkeypatch):
     monkeypatch.setattr(store, "FULL", {2})
     with pytest.raises(Refused):
-        store.aside(lambda: open("/nowhere/at/all"))
+        store.aside(lambda: os.unlink("/nowhere/at/all"))

@@ -47,7 +47,8 @@ BOMBS = {
     "a PNG with a profile of 100 MB": png(10, 10, chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(100_000_000), 9))),
     "a GIF that claims 4,000 million pixels": gif(65_535, 65_535),
     "a JPEG that claims 4,000 million pixels": b"\xff\xd8\xff\xc0\x00\x11\x08\xff\xff\xff\xff\x03" + bytes(200),
-    "a WebP that claims 268 million pixels": b"RIFF\x40\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\x3f\0\xff\x3f\0" + bytes(40),
+    "a WebP that claims 268 million pixels":
+        b"RIFF\x40\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\x3f\0\xff\x3f\0" + bytes(40),
     "a picture that ends too early": picture(500, 500)[:200],
     "a signature and nothing": b"\x89PNG\r\n\x1a\n",
 }
@@ -200,7 +201,7 @@ def test_an_id_is_no_path(ann):
 
 def test_numbers_that_are_none_are_refused(ann):
     id = ann.begin(b"x").json["id"]
-    for offset in ("-1", "1e3", "nan", "9" * 30, "", "0x0"):
+    for offset in ("-1", "1.5", "nan", "9" * 30, "", "0x0"):
         assert ann.put(id, offset, b"x").json["code"] == "bad_input"
     for size in (-1, 1.5, 10**30, "1", None, True):
         assert ann.ask("POST", "/api/files", channel=LOBBY, name="a", size=size).json["code"] == "bad_input"

@@ -6,14 +6,18 @@ from hubbub import live
 from hubbub.chat import search
 from hubbub.core import db, log
 from hubbub.core.access import Visitor
+from hubbub.files import store
 from hubbub.people import model
+from hubbub.web import api
 from tests.access_table import CALLERS
 from tests.house import HERE, House
 
 KINDS = {"archived": "public"}
 ABSENT = 10**9
 NUMBERS = ("id", "seq", "root", "person")
-KNOWN = {"channel": "room:1", "emoji": "👍", "room": 1, "part": "profile", **dict.fromkeys(NUMBERS, 1)}
+NO_FILE = "0" * 32
+KNOWN = {"channel": "room:1", "emoji": "👍", "room": 1, "part": "profile", "file": NO_FILE, "name": "a.txt",
+         **dict.fromkeys(NUMBERS, 1)}
 ROLE_OF = {"v": "guest", "g": "guest", "a": "admin", "o": "owner"}
 
 
@@ -78,9 +82,22 @@ class World:
         first = log.append(tx, channel, "message", {"text": "tea?"}, author=self.people["w"],
                            key=secrets.token_hex(8), counts=True)
         search.add(tx, first)
-        return {"channel": channel, "id": id, "seq": first.seq, "root": first.seq, "message": first.seq,
+        return {"file": self.file(tx, channel, first.seq), "name": "tea.webp",
+                "channel": channel, "id": id, "seq": first.seq, "root": first.seq, "message": first.seq,
                 "person": self.people["insider"], "insider": self.people["insider"], "emoji": "👍",
                 "outsider": self.arrive(tx, "member")}
+
+
+    def file(self, tx, channel, seq):
+        """A picture that hangs on a message."""
+        id = secrets.token_hex(16)
+        tx.execute("insert into file (id, channel, person, name, size, arrived, type, width, height, at, ready, seq) "
+                   "values (:id, :channel, :person, 'tea.webp', 3, 3, 'image/webp', 1, 1, 0, 0, :seq)",
+                   id=id, channel=channel, person=self.people["w"], seq=seq)
+        for part in ("", "view", "thumb"):
+            store.place(id, part).parent.mkdir(exist_ok=True)
+            store.place(id, part).write_bytes(b"tea")
+        return id
 
 
 def filled(value, names):
@@ -112,10 +129,12 @@ def tell(visitor, event, payload):
 def ask(world, secret, method, rule, names, payload):
     """What a request is answered with: status, body and headers."""
     path = rule
-    for name in ("channel", "emoji", *NUMBERS):
+    for name in ("channel", "emoji", "file", "name", *NUMBERS):
         for form in (f"<{name}>", f"<int:{name}>"):
             path = path.replace(form, str(names.get(name, "")))
-    sent = {"query_string": payload} if method == "GET" else {} if payload is None else {"json": payload}
+    operation = api.operations.get((method, rule))
+    in_query = method == "GET" or operation is not None and operation.raw
+    sent = {"query_string": payload} if in_query else {} if payload is None else {"json": payload}
     headers = {"Authorization": f"Bearer {secret}"} if secret else {}
     return world.house.app.test_client().open(path, method=method, headers=headers, environ_overrides=HERE, **sent)
 

@@ -10,7 +10,6 @@ from hubbub.core import access, cursors, db, log
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
 from hubbub.files import uploads
-from hubbub.files import uploads
 
 LOBBY = rooms.LOBBY
 TEXT_LIMIT = 16_000  # characters, so that an entry fits its 64 KB whatever the script

@@ -36,43 +36,43 @@ def begin(visitor: Visitor, channel: Channel, name: Name, size: Seq) -> Upload:
     return uploads.begin(visitor.person, channel, name, size)
 
 
-@api.route(blueprint, "PUT", "/api/files/<id>")
-def add(visitor: Visitor, id: Id, offset: Seq, body: bytes) -> Upload:
+@api.route(blueprint, "PUT", "/api/files/<file>")
+def add(visitor: Visitor, file: Id, offset: Seq, body: bytes) -> Upload:
     """Send the bytes at `offset`, where the last ones ended; the answer has the `file` once all are here."""
-    return uploads.add(visitor.person, id, offset, body)
+    return uploads.add(visitor.person, file, offset, body)
 
 
-@api.route(blueprint, "GET", "/api/files/<id>")
-def look(visitor: Visitor, id: Id) -> Upload:
+@api.route(blueprint, "GET", "/api/files/<file>")
+def look(visitor: Visitor, file: Id) -> Upload:
     """How far one's own file has arrived, to go on from there after a cut."""
-    return uploads.look(visitor.person, id)
+    return uploads.look(visitor.person, file)
 
 
-@api.route(blueprint, "DELETE", "/api/files/<id>")
-def cancel(visitor: Visitor, id: Id) -> None:
+@api.route(blueprint, "DELETE", "/api/files/<file>")
+def cancel(visitor: Visitor, file: Id) -> None:
     """Take back a file that belongs to no message yet."""
-    uploads.cancel(visitor.person, id)
+    uploads.cancel(visitor.person, file)
 
 
-@api.route(blueprint, "GET", "/files/<id>/thumb", returns=bytes)
-def thumb(visitor: Visitor, id: Id) -> Response:
+@api.route(blueprint, "GET", "/files/<file>/thumb", returns=bytes)
+def thumb(visitor: Visitor, file: Id) -> Response:
     """A small picture of a picture, at most 480 pixels wide and high."""
-    return _preview(uploads.find(visitor.person, id), "thumb")
+    return _preview(uploads.find(visitor.person, file), "thumb")
 
 
-@api.route(blueprint, "GET", "/files/<id>/view", returns=bytes)
-def view(visitor: Visitor, id: Id) -> Response:
+@api.route(blueprint, "GET", "/files/<file>/view", returns=bytes)
+def view(visitor: Visitor, file: Id) -> Response:
     """A picture as it is shown, at most 2,048 pixels wide and high, without what else was in its file."""
-    return _preview(uploads.find(visitor.person, id), "view")
+    return _preview(uploads.find(visitor.person, file), "view")
 
 
-@api.route(blueprint, "GET", "/files/<id>/<name>", returns=bytes)
-def download(visitor: Visitor, id: Id, name: Name) -> Response:
+@api.route(blueprint, "GET", "/files/<file>/<name>", returns=bytes)
+def download(visitor: Visitor, file: Id, name: Name) -> Response:
     """The file as it was sent: sound and film to play, with ranges; everything else to be kept under its name."""
-    row = uploads.find(visitor.person, id)
+    row = uploads.find(visitor.person, file)
     if row.type in types.PLAYED:
-        return _send(store.place(id), row.type, id, download_name=row.name)
-    return _send(store.place(id), types.OTHER, id, download_name=row.name, as_attachment=True)
+        return _send(store.place(file), row.type, file, download_name=row.name)
+    return _send(store.place(file), types.OTHER, file, download_name=row.name, as_attachment=True)
 
 
 def _preview(row: Row, part: str) -> Response:

@@ -1,4 +1,4 @@
-"""Files in a browser: picked, dropped and pasted; pictures in their boxes, looked at; taken back, and cut in between."""
+"""Files in a browser: picked, dropped, pasted; pictures in their boxes, looked at; taken back, cut in between."""
 
 import io
 

@@ -11,7 +11,7 @@ import { sentence } from "../../web/static/words.js"
  */
 /** @typedef {ReturnType<typeof createUploads>} Uploads */
 
-const PASSING = new Set(["offline", "busy", "not_kept", "timeout"])
+const PASSING = new Set(["offline", "busy", "not_kept", "timeout", "taken"])
 const PAUSE = 3000
 let last = 0
 
@@ -27,7 +27,11 @@ function createUploads(channel) {
 
   /** @param {Upload} upload @param {{ error: string, code: string }} answer */
   function fail(upload, { error, code }) {
-    if (upload.gone) return
+    if (upload.gone) {
+      if (upload.id) send("DELETE", `/api/files/${upload.id}`)
+      return
+    }
+    if (code === "absent") upload.id = ""
     if (!PASSING.has(code)) { note(upload, { state: "failed", words: sentence(error) }); return }
     note(upload, { state: "waiting" })
     setTimeout(() => { if (upload.state === "waiting") run(upload) }, PAUSE)
@@ -65,7 +69,7 @@ function createUploads(channel) {
 
     /** @param {Iterable<File>} files */
     add(files) {
-      for (const file of files) {
+      for (const file of [...files].filter(({ size }) => size > 0)) {
         const picture = /^image\/(png|jpeg|gif|webp)$/.test(file.type) ? URL.createObjectURL(file) : ""
         /** @type {Upload} */
         const upload = { key: ++last, name: file.name || "file", size: file.size, type: file.type, picture, blob: file, id: "", arrived: 0, state: "arriving", words: "" }
