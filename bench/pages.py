@@ -22,15 +22,11 @@ WATCH = """selector => {
   }
   new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true })
 }"""
-SEND = """text => {
-  const field = document.querySelector("#composer")
-  field.value = text
-  field.dispatchEvent(new Event("input", { bubbles: true }))
-  return new Promise(done => requestAnimationFrame(() => {
-    const at = Date.now()
-    field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }))
-    done(at)
-  }))
+SEND = """() => {
+  const at = Date.now()
+  document.querySelector("#composer").dispatchEvent(
+    new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }))
+  return at
 }"""
 
 
@@ -58,7 +54,8 @@ def main():
             reader.page.evaluate(WATCH, ".room .message .prose")
             desk.page.evaluate(WATCH, "nav .rooms .badge")
             phone.page.evaluate(WATCH, ".to-rooms .badge")
-            start = writer.page.evaluate(SEND, text)
+            writer.find("#composer").fill(text)
+            start = writer.page.evaluate(SEND)
             eventually(lambda: reader.page.evaluate("n => window.seen[`number ${n} for @Ann`]", n))
             posts.append(reader.page.evaluate("n => window.seen[`number ${n} for @Ann`]", n) - start)
             both = [eventually(lambda who=who: who.page.evaluate("() => window.seen.some")) for who in (desk, phone)]

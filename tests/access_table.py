@@ -40,6 +40,7 @@ MAY = {
     "join":     {"lobby": ALL, "public": OPEN, "announcement": OPEN},
     "leave":    {"public": IN, "announcement": IN, "private": IN, "archived": IN},
     "invite":   {"public": "mwr", "announcement": "mwr", "private": "mwr"},
+    "follow":   {"lobby": ALL, "public": IN, "announcement": IN, "private": IN, "direct": "gmw", "archived": IN},
     "manage":   {"lobby": "ao", "public": "rao", "announcement": "rao", "private": "r", "archived": "rao"},
 }
 
@@ -51,7 +52,7 @@ EVENTS = {
     "read": ("read", {"channel": "$channel", "seq": 1}),
     "members": ("read", {"channel": "$channel"}),
     "draft": ("read", {"channel": "$channel", "text": "hm"}),
-    "follow_thread": ("read", {"channel": "$channel", "root": "$message", "on": True}),
+    "follow_thread": ("follow", {"channel": "$channel", "root": "$message", "on": True}),
     "thread_read": ("read", {"channel": "$channel", "root": "$message", "seq": 1}),
     "post": ("post", {"channel": "$channel", "text": "hello", "key": "$key"}),
     "typing": ("post", {"channel": "$channel"}),
@@ -83,7 +84,7 @@ ROUTES = {
     f"GET {CHANNEL}/window": ("read", {}),
     f"GET {CHANNEL}/pins": ("read", {}),
     f"GET {CHANNEL}/threads/<int:root>": ("read", {}),
-    f"PUT {CHANNEL}/threads/<int:root>/follow": ("read", {"on": True}),
+    f"PUT {CHANNEL}/threads/<int:root>/follow": ("follow", {"on": True}),
     f"POST {CHANNEL}/read": ("read", {"seq": 1}),
     f"GET {MESSAGE}": ("read", {}),
     f"GET {MESSAGE}/history": ("read", {}),

@@ -24,7 +24,7 @@ POLICY = (
 )
 HERE = {"REMOTE_ADDR": "127.0.0.1"}
 VENDOR = static_tree.PACKAGE / "web/static/vendor"
-PAGE_LIMIT = 51 * 1024  # every answer of a first visit with its headers, where nobody has said anything yet
+PAGE_LIMIT = 160 * 1024  # every answer of a first visit with its headers (docs/decisions/0012)
 SERVERS_OWN = "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
 
 

@@ -31,7 +31,7 @@ def up_to(person: int, channel: str, seq: int) -> int:
         version = cursors.move(tx, person, channel, seq)
         if seq < before:
             rows = tx.execute(CALLS_IN, person=person, channel=channel, limit=MENTIONS)
-            said = {"channel": channel, "seqs": sorted({seq for _, seq in rows})}
+            said = {"channel": channel, "seqs": sorted({seq for _, seq in rows}), "version": version}
             tx.after_commit(lambda: hub.signal(cursors.own(person), "mentions", said))
         return version
 

@@ -59,6 +59,8 @@ def may(reads: Reads, person: int, name: str, verb: str) -> bool:
         return bool(is_reader)
     if verb in ("manage", "moderate"):
         return bool(rules)
+    if verb == "follow":
+        return bool(is_member)
     if archived or kind == "direct" and verb in ("invite", "join", "leave"):
         return verb == "leave" and is_member and kind not in ("lobby", "direct")
     if verb == "join":

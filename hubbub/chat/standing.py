@@ -14,7 +14,7 @@ from hubbub.core.access import Reads
 from hubbub.core.windows import Span
 from hubbub.people import model as people
 
-THREADS = 50
+THREADS = 200
 
 FOLLOWED = f"""select follower.channel, follower.root, follower.seq, follower.n, follower.version, message.replies,
     message.newest_reply from follower join {rooms.HELD} as held on held.name = follower.channel

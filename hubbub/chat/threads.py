@@ -33,36 +33,43 @@ def answer(tx: db.Transaction, root: Entry, reply: Entry, called: list[int]) -> 
         channel=root.channel, seq=root.seq, nth=nth, newest=reply.seq, at=reply.at, faces=",".join(seen))
     tx.execute("insert into reply (channel, root, seq, nth, author) values (:channel, :root, :seq, :nth, :author)",
                channel=root.channel, root=root.seq, seq=reply.seq, nth=nth, author=reply.author)
-    first = [root.author] if nth == 1 else []  # later on, who stopped to follow is left alone
-    for person in dict.fromkeys((*first, *called)):
+    first = [root.author] if nth == 1 and access.allows(tx, root.author, root.channel, "follow") else []
+    for person in dict.fromkeys((*first, *called)):  # later on, who stopped to follow is left alone
         if person not in (0, reply.author):
-            _follow(tx, root.channel, root.seq, person, 0, before)
-    _follow(tx, root.channel, root.seq, reply.author, reply.seq, nth)
+            _follow(tx, root.channel, root.seq, person, 0, before, (nth, reply.seq))
+    _follow(tx, root.channel, root.seq, reply.author, reply.seq, nth, (nth, reply.seq))
     read(tx, reply.author, root.channel, root.seq, reply.seq)
 
 
-def _follow(tx: db.Transaction, channel: str, root: int, person: int, seq: int, n: int) -> None:
+def _follow(tx: db.Transaction, channel: str, root: int, person: int, seq: int, n: int, now: tuple[int, int]) -> None:
+    """Follow from the reply `seq`, the nth, on; `now` are the thread's replies and the newest of them."""
     new = tx.execute("insert into follower (channel, root, person, seq, n, version) "
                      "values (:channel, :root, :person, :seq, :n, 1) on conflict (channel, root, person) do nothing "
                      "returning version", channel=channel, root=root, person=person, seq=seq, n=n)
     if new:
-        _tell(tx, person, "following", {"channel": channel, "root": root, "on": True, "seq": seq, "n": n, "version": 1})
+        _tell(tx, person, "following", {"channel": channel, "root": root, "on": True, "seq": seq, "n": n, "version": 1,
+                                        "replies": now[0], "newest": now[1]})
 
 
 def follow(person: int, channel: str, root: int, on: bool) -> None:
-    """Hear of what is replied in a thread, or no more; what is there already counts as read."""
+    """Hear of what is replied in a thread, or no more; what is there already counts as read.  For members only."""
     with db.transaction() as tx:
-        access.check(tx, person, channel, "read")
+        access.check(tx, person, channel, "follow" if on else "read")
         rows = tx.execute("select replies, newest_reply from message where channel = :channel and seq = :root",
                           channel=channel, root=root)
         if on:
             _exists(tx, channel, root)
             replies, newest = rows[0] if rows else (0, 0)
-            _follow(tx, channel, root, person, newest, replies)
+            _follow(tx, channel, root, person, newest, replies, (replies, newest))
             return
         tx.execute("delete from follower where channel = :channel and root = :root and person = :person",
                    channel=channel, root=root, person=person)
-        _tell(tx, person, "following", {"channel": channel, "root": root, "on": False, "seq": 0, "n": 0, "version": 0})
+        _tell(tx, person, "following", {"channel": channel, "root": root, "on": False})
+
+
+def forget(tx: db.Transaction, channel: str, person: int) -> None:
+    """Who left the room follows nothing there any more."""
+    tx.execute("delete from follower where person = :person and channel = :channel", person=person, channel=channel)
 
 
 def _exists(reads: Reads, channel: str, root: int) -> None:

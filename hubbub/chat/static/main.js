@@ -7,15 +7,12 @@ import { me } from "../../people/static/me.js"
 import "./words.js"
 import { Asked } from "./asked.js"
 import { Picker } from "./picker.js"
-import { Pins } from "./pins.js"
 import { reducers } from "./reducers.js"
 import { Room } from "./room.js"
 import { lazily } from "../../web/static/lazily.js"
 import { iconOf } from "./rooms/row.js"
 import { RoomActions } from "./rooms/top-bar.js"
 import { begin, room, roomName } from "./standing.js"
-import { Thread } from "./thread.js"
-import { Threads } from "./threads.js"
 
 /** @param {Record<string, string>} params */
 function heading({ id }) {
@@ -36,9 +33,8 @@ begin()
 route("/", Room, { heading, actions: RoomActions })
 route("/room/:id/:seq?", Room, { heading, actions: RoomActions })
 route("/search", lazily(() => import("./search.js").then(({ Search }) => Search)), { heading: () => ({ title: t("search.title"), icon: "search" }) })
-route("/threads", Threads, { heading: () => ({ title: t("threads.title"), icon: "messages-square" }) })
-panel("thread", Thread, () => t("thread.title"))
-panel("threads", Threads, () => t("threads.title"))
-panel("pins", Pins, () => t("pins.title"))
+route("/threads", lazily(() => import("./threads.js").then(({ Threads }) => Threads)), { heading: () => ({ title: t("threads.title"), icon: "messages-square" }) })
+panel("thread", lazily(() => import("./thread.js").then(({ Thread }) => Thread)), () => t("thread.title"))
+panel("pins", lazily(() => import("./pins.js").then(({ Pins }) => Pins)), () => t("pins.title"))
 add("overlays", Asked)
 add("overlays", Picker)

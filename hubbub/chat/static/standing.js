@@ -1,5 +1,5 @@
 // How I stand, the same on all my devices: my rooms, how far I have read, what mentions me, drafts, followed threads.
-import { channel, follow, reduce, unfollow } from "../../web/static/channels.js"
+import { channel, follow, unfollow } from "../../web/static/channels.js"
 import { get } from "../../web/static/http.js"
 import * as live from "../../web/static/live.js"
 import { boot } from "../../web/static/shell.js"
@@ -8,14 +8,14 @@ import { batch, signal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/words.js"
 import { meet, person } from "../../people/static/directory.js"
 import { me } from "../../people/static/me.js"
+import { createBadges } from "./badges.js"
 import { hear as hearDraft, learn as learnDrafts } from "./drafts.js"
 
 export { draft, saveDraft } from "./drafts.js"
 
 /** @typedef {import("../../web/static/types").Room} Room */
-/** @typedef {import("../../web/static/types").Entry} Entry */
-/** @typedef {{ seq: number, n: number, version: number }} Place */
-/** @typedef {{ channel: string, root: number, seq: number, n: number, version: number, replies: number, newest: number }} Followed */
+/** @typedef {import("./badges.js").Place} Place */
+/** @typedef {import("./badges.js").Followed} Followed */
 
 /** My rooms by channel. @type {import("../../web/static/vendor/preact.js").Signal<ReadonlyMap<string, Room>>} */
 export const rooms = signal(new Map())
@@ -39,9 +39,9 @@ export async function preview(name) {
   if (room(name)) return { ok: null }
   const answer = await get(`/api/rooms/${name.slice(5)}`)
   if (answer.error !== undefined) return answer
-  put(previews, name, answer.ok)
+  badges?.preview(name, answer.ok)
+  settle()
   follow(name, { cursor: answer.ok.head, n: answer.ok.n })
-  listenTo(name)
   return answer
 }
 
@@ -65,14 +65,6 @@ export function roomName(room) {
   return others.length ? others.map(id => person(id).name || "…").join(", ") : t("direct.self")
 }
 
-/** @template K, V @param {import("../../web/static/vendor/preact.js").Signal<ReadonlyMap<K, V>>} map @param {K} key @param {V | undefined} value */
-function put(map, key, value) {
-  const next = new Map(map.peek())
-  if (value === undefined) next.delete(key)
-  else next.set(key, value)
-  map.value = next
-}
-
 /** The running number at a seq, from what is loaded. @param {string} name @param {number} seq */
 function numberAt(name, seq) {
   const { items, cursor: [head], n } = channel(name).log
@@ -84,9 +76,15 @@ function numberAt(name, seq) {
 export async function read(name, seq) {
   const before = cursor(name)
   if (before.seq === seq) return
-  put(cursors, name, { seq, n: numberAt(name, seq), version: before.version })
+  place(name, { seq, n: numberAt(name, seq), version: before.version })
   const { code } = await live.ask("read", { channel: name, seq })
-  if (code && code !== "offline" && code !== "timeout" && cursor(name).seq === seq) put(cursors, name, before)
+  if (code && code !== "offline" && code !== "timeout" && cursor(name).seq === seq) place(name, before)
+}
+
+/** @param {string} name @param {Place} where */
+function place(name, where) {
+  badges?.place(name, where)
+  settle()
 }
 
 /** Say that all is read; for ten seconds it can be taken back. */
@@ -97,118 +95,48 @@ export async function readAll() {
   toast(t("read.all.done"), { verb: t("undo"), act: back })
 }
 
-/** @param {Room} said */
-function enter(said) {
-  put(rooms, said.channel, said)
-  put(previews, said.channel, undefined)
-  follow(said.channel, { cursor: said.head, n: said.n, window: boot.windows?.[said.channel] })
-  listenTo(said.channel)
-}
-
 /** Look no more into a room that I am not in. @param {string} name */
 export function lookAway(name) {
   if (rooms.peek().has(name)) return
-  put(previews, name, undefined)
-  heard.delete(name)
+  badges?.preview(name)
+  settle()
   unfollow(name)
 }
 
-/** @param {string} name */
-function listenTo(name) {
-  if (heard.has(name)) return
-  heard.add(name)
-  channel(name).listen(entry => { if (entry) hear(name, entry) })
-}
-/** @type {Set<string>} */
-const heard = new Set()
+/** @type {import("./badges.js").Badges | null} */
+let badges = null
+let own = "", met = false, asking = false, again = false
 
-/** @param {string} name */
-function quit(name) {
-  put(rooms, name, undefined)
-  heard.delete(name)
-  unfollow(name)
-}
-
-/** Whether an entry calls me. @param {Entry} entry */
-function calls({ author, data }) {
-  const mine = me.value?.id ?? 0
-  if (author === mine || !data.mentions) return false
-  return "room" in data.mentions || Object.values(data.mentions).includes(mine) || data.here?.includes(mine)
-}
-
-/** What an entry of a room changes for me. @param {string} name @param {Entry} entry */
-function hear(name, entry) {
-  const { kind, seq, data } = entry
-  const called = mentions.peek().get(name) ?? []
-  if (kind === "message" || kind === "reply") {
-    put(lively, name, entry.at)
-    if (calls(entry)) put(mentions, name, [...called, seq])
-    if (data.thread) count(name, entry)
-  } else if (kind === "edited" || kind === "deleted") {
-    const rest = called.filter(one => one !== data.target)
-    const next = kind === "edited" && calls(entry) ? [...rest, data.target].sort((a, b) => a - b) : rest
-    if (next.length || called.length) put(mentions, name, next)
-  } else change(name, entry)
-}
-
-/** @param {string} name @param {Entry} entry */
-function count(name, { seq, data }) {
-  threads.value = threads.peek().map(thread => thread.channel === name && thread.root === data.thread
-    ? { ...thread, replies: thread.replies + 1, newest: seq } : thread)
-}
-
-/** @param {string} name @param {Entry} entry */
-function change(name, { kind, data }) {
-  const mine = rooms.peek().get(name), known = mine ?? previews.peek().get(name)
-  if (!known) return
-  const changes = {
-    renamed: () => ({ name: data.name }), topic: () => ({ topic: data.topic }), archived: () => ({ archived: data.on }),
-    joined: () => ({ members: known.members + 1 }), left: () => ({ members: known.members - 1 }),
-    role: () => data.person === me.value?.id ? { role: data.role } : {},
-  }
-  const made = changes[/** @type {keyof typeof changes} */ (kind)]?.()
-  if (made) put(mine ? rooms : previews, name, { ...known, ...made })
+/** Show what was reckoned, and follow the rooms that are mine now. */
+function settle() {
+  if (!badges) return
+  const { now } = badges, before = rooms.peek()
+  batch(() => {
+    if (now.rooms !== before) {
+      for (const name of before.keys()) if (!now.rooms.has(name)) unfollow(name)
+      for (const { channel: name, head, n } of now.rooms.values()) follow(name, { cursor: head, n, window: boot.windows?.[name] })
+    }
+    rooms.value = now.rooms
+    previews.value = now.previews
+    cursors.value = now.cursors
+    mentions.value = now.mentions
+    threads.value = now.threads
+  })
 }
 
 /** Take the whole of it, from the page or after a gap. @param {any} window */
 function stand(window) {
   meet(window.people)
-  batch(() => {
-    const said = new Set(window.rooms.map((/** @type {Room} */ room) => room.channel))
-    for (const name of rooms.peek().keys()) if (!said.has(name)) quit(name)
-    for (const room of window.rooms) enter(room)
-    cursors.value = new Map(Object.entries(window.cursors).map(([name, [seq, n, version]]) => [name, { seq, n, version }]))
-    mentions.value = new Map(Object.entries(window.mentions))
-    threads.value = window.threads
-    learnDrafts(window.drafts)
-  })
+  badges?.stand(window)
+  settle()
+  learnDrafts(window.drafts)
 }
-
-/** The signals of my own channel: what another device did. @type {Record<string, (said: any) => void>} */
-const signals = {
-  cursor({ channel: name, seq, n, version }) {
-    if (version > cursor(name).version) put(cursors, name, { seq, n, version })
-  },
-  mentions({ channel: name, seqs }) { put(mentions, name, seqs) },
-  draft: hearDraft,
-  following({ channel: name, root, on, ...more }) {
-    const rest = threads.peek().filter(thread => thread.channel !== name || thread.root !== root)
-    threads.value = on ? [{ channel: name, root, ...more }, ...rest] : rest
-  },
-  thread_cursor({ channel: name, root, seq, n, version }) {
-    threads.value = threads.peek().map(thread => thread.channel === name && thread.root === root && version > thread.version
-      ? { ...thread, seq, n, version } : thread)
-  },
-}
-
-let own = "", met = false
 
 /** Begin, once I am somebody. */
 export function begin() {
   if (!me.value || own) return
   own = `own:${me.value.id}`
-  reduce("room", (_, { data }) => enter(data))
-  reduce("gone", (_, { data }) => quit(data.channel))
+  badges = createBadges(me.value.id)
   const window = /** @type {any} */ (boot.windows?.[own])
   if (!window) { met = true; refresh(); return }
   stand(window)
@@ -218,10 +146,16 @@ export function begin() {
 /** After a gap the signals of meanwhile are missing: have the whole of it anew. */
 async function refresh() {
   if (!own) return begin()
+  if (asking) { again = true; return }
+  asking = true
+  badges?.expect()
   const { ok } = await get(`/api/channels/${own}/window`)
-  if (!ok) return
-  stand(ok)
-  follow(own, { cursor: ok.as_of })
+  asking = false
+  if (ok) {
+    stand(ok)
+    follow(own, { cursor: ok.as_of })
+  }
+  if (again) { again = false; refresh() }
 }
 
 live.greet(() => {
@@ -229,7 +163,15 @@ live.greet(() => {
   met = true
 })
 live.listen((event, payload) => {
-  if (payload?.channel !== own) return
-  if (event === "reset") stand(payload)
-  else if (payload.data && !payload.seq) signals[event]?.(payload.data)
+  const name = payload?.channel
+  if (!badges || !name) return
+  if (event === "reset") {
+    if (name === own) stand(payload)
+    else if (rooms.peek().has(name)) refresh()
+    return
+  }
+  if (name === own && event === "draft") return hearDraft(payload.data)
+  if ((event === "message" || event === "reply") && room(name)) lively.value = new Map(lively.peek()).set(name, payload.at)
+  badges.take(event, payload)
+  settle()
 })

@@ -1,7 +1,7 @@
 // Who is who and who is here: a name for every id, looked up once when unknown; an avatar; and who is connected now.
 import { get } from "../../web/static/http.js"
 import * as live from "../../web/static/live.js"
-import { boot, html } from "../../web/static/shell.js"
+import { boot } from "../../web/static/shell.js"
 import { signal } from "../../web/static/vendor/preact.js"
 
 /** @typedef {import("../../web/static/types").Person} Person */
@@ -82,25 +82,6 @@ async function lookAround() {
   if (ok) here.value = new Set(ok)
 }
 
-const BEGINS_LIKE_A_NAME = /^[\p{L}\p{Extended_Pictographic}]/u
-
-/** @param {string} name */
-function initials(name) {
-  const words = name.split(/\s+/).filter(word => BEGINS_LIKE_A_NAME.test(word)).slice(0, 2)
-  return words.map(word => [...word][0].toUpperCase()).join("") || [...name][0] || ""
-}
-
-/**
- * A person as a small square: their picture, or initials on one of eight hues.
- * @param {{ id: number, small?: boolean, large?: boolean, here?: boolean }} props
- */
-export function Avatar({ id, small = false, large = false, here = false }) {
-  const { name, avatar } = person(id)
-  const look = `avatar hue-${id % 8}${small ? " small" : ""}${large ? " large" : ""}${here ? " here" : ""}`
-  return html`<span class=${look} aria-hidden="true">${avatar
-    ? html`<img src=${`/avatars/${avatar}`} alt="" loading="lazy" decoding="async" />` : initials(name)}</span>`
-}
-
 live.greet(lookUp)
 live.greet(lookAround)
 live.listen((event, payload) => {
@@ -112,3 +93,5 @@ live.listen((event, payload) => {
 })
 meet(boot.people)
 Object.values(boot.windows ?? {}).forEach(window => meet(window.people))
+
+export { Avatar } from "./avatar.js"

@@ -1,10 +1,9 @@
 // What the page starts from, what slices hang on it, how it stands, and what every component draws with.
-import { refusal, state } from "./live.js"
 import { html, signal } from "./vendor/preact.js"
-import { t } from "./words.js"
 
 export { html }
 export { route } from "./router.js"
+export { Icon, StateLine, StateWord } from "./signs.js"
 
 /** @typedef {import("./types").Component} Component */
 /** @typedef {"nav" | "sections" | "foot" | "actions" | "notices" | "gates" | "overlays"} Place */
@@ -93,32 +92,4 @@ export function choose(next) {
   theme.value = next
   root.dataset.theme = next
   document.cookie = `theme=${next}; path=/; max-age=31536000; samesite=lax`
-}
-
-/** @param {{ name: string, spin?: boolean }} props */
-export function Icon({ name, spin = false }) {
-  const href = `${assets}/web/static/vendor/icons.svg#${name}`
-  return html`<svg class=${spin ? "icon spin" : "icon"} aria-hidden="true"><use href=${href} /></svg>`
-}
-
-const settled = signal(false)
-setTimeout(() => { settled.value = true }, 2000)
-
-/** Silence while all is just starting. @returns {"online" | "connecting" | "offline" | "refused" | "quiet"} */
-function shown() { return state.value === "connecting" && !settled.value ? "quiet" : state.value }
-
-/** How the connection is, in a word. */
-export function StateWord() {
-  const now = shown()
-  return html`<span class=${`state ${now}`}>${now === "quiet" ? "" : t(`state.${now}`)}</span>`
-}
-
-/** The same in a line, when there is something to say. */
-export function StateLine() {
-  const now = shown()
-  const quiet = now === "quiet" || now === "online"
-  return html`<p class=${`line state ${now}`} role="status">
-    ${!quiet && html`<${Icon} name=${now === "refused" ? "wifi-off" : "loader-circle"} spin=${now !== "refused"} />
-      ${t(`state.${now}.long`, { words: refusal.value })}`}
-  </p>`
 }

@@ -1,0 +1,22 @@
+// A person as a small square.
+import { html } from "../../web/static/shell.js"
+import { person } from "./directory.js"
+
+const BEGINS_LIKE_A_NAME = /^[\p{L}\p{Extended_Pictographic}]/u
+
+/** @param {string} name */
+function initials(name) {
+  const words = name.split(/\s+/).filter(word => BEGINS_LIKE_A_NAME.test(word)).slice(0, 2)
+  return words.map(word => [...word][0].toUpperCase()).join("") || [...name][0] || ""
+}
+
+/**
+ * A person as a small square: their picture, or initials on one of eight hues.
+ * @param {{ id: number, small?: boolean, large?: boolean, here?: boolean }} props
+ */
+export function Avatar({ id, small = false, large = false, here = false }) {
+  const { name, avatar } = person(id)
+  const look = `avatar hue-${id % 8}${small ? " small" : ""}${large ? " large" : ""}${here ? " here" : ""}`
+  return html`<span class=${look} aria-hidden="true">${avatar
+    ? html`<img src=${`/avatars/${avatar}`} alt="" loading="lazy" decoding="async" />` : initials(name)}</span>`
+}
