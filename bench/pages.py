@@ -50,14 +50,14 @@ def main():
         phone = Person(browser, server.url, 0, at=at, token=ann["token"], **PHONE).come_in()
         posts, badges, equal, cleared = [], [], [], []
         for n in range(ROUNDS):
-            text = f"number {n} for @ann"
+            text = f"@ann, number {n}"
             reader.page.evaluate(WATCH, ".room .message .prose")
             desk.page.evaluate(WATCH, "nav .rooms .badge")
             phone.page.evaluate(WATCH, ".to-rooms .badge")
             writer.find("#composer").fill(text)
             start = writer.page.evaluate(SEND)
-            eventually(lambda: reader.page.evaluate("n => window.seen[`number ${n} for @Ann`]", n))
-            posts.append(reader.page.evaluate("n => window.seen[`number ${n} for @Ann`]", n) - start)
+            eventually(lambda n=n: reader.page.evaluate("n => window.seen[`@Ann, number ${n}`]", n))
+            posts.append(reader.page.evaluate("n => window.seen[`@Ann, number ${n}`]", n) - start)
             both = [eventually(lambda who=who: who.page.evaluate("() => window.seen.some")) for who in (desk, phone)]
             badges.append(max(both) - start)
             equal.append(abs(both[0] - both[1]))
