@@ -172,6 +172,7 @@ def _remove(tx: db.Transaction, channel: str, person: int, *, by: int, key: str,
     said = {"person": person, **({"by": by} if by != person else {}), **({"banned": True} if ban else {})}
     entry = log.append(tx, channel, "left", said, author=by, key=key)
     tx.after_commit(lambda: hub.expel(channel, person))  # before anything that follows is published
+    threads.forget(tx, channel, person)
     _keep_an_admin(tx, room)
     log.append(tx, cursors.own(person), "gone", {"channel": channel}, author=SYSTEM, key=f"gone/{room}/{entry.seq}")
 
