@@ -129,7 +129,7 @@ WHAT = ["post", "call", "room", "here", "reply", "reply", "also", "edit", "delet
         "thread read", "follow", "unfollow", "join", "leave", "kick", "invite", "lead", "topic",
         "line", "line", "line", "line", "line", "line"]
 ACTS = st.lists(st.tuples(st.sampled_from(WHAT), st.integers(0, 2), st.sampled_from([0, 1, 1, 2]), st.integers(0, 5)),
-                min_size=100, max_size=200)
+                min_size=60, max_size=150)
 
 
 class Story:

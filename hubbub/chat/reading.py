@@ -1,7 +1,7 @@
 """Reading: how far, everything at once, and what calls a reader after the place where they are."""
 
 from hubbub.chat import rooms
-from hubbub.core import access, cursors, db, hub
+from hubbub.core import access, cursors, db, hub, log
 from hubbub.core.access import Reads
 
 MENTIONS = 1000
@@ -31,7 +31,8 @@ def up_to(person: int, channel: str, seq: int) -> int:
         version = cursors.move(tx, person, channel, seq)
         if seq < before:
             rows = tx.execute(CALLS_IN, person=person, channel=channel, limit=MENTIONS)
-            said = {"channel": channel, "seqs": sorted({seq for _, seq in rows}), "version": version}
+            said = {"channel": channel, "seqs": sorted({seq for _, seq in rows}),
+                    "head": log.head(tx, channel).seq}
             tx.after_commit(lambda: hub.signal(cursors.own(person), "mentions", said))
         return version
 

@@ -104,4 +104,5 @@ def standing(reads: Reads, person: int, channel: str, root: int) -> list[int] | 
 
 
 def _tell(tx: db.Transaction, person: int, kind: str, said: dict[str, Any]) -> None:
-    tx.after_commit(lambda: hub.signal(cursors.own(person), kind, said))
+    told = {**said, "head": log.head(tx, said["channel"]).seq}
+    tx.after_commit(lambda: hub.signal(cursors.own(person), kind, told))

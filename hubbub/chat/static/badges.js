@@ -39,8 +39,10 @@ export function createBadges(me) {
   /** @param {string} name */
   const version = name => now.cursors.get(name)?.version ?? 0
 
-  /** @param {Room} said */
+  /** A room of mine, true as of its `head`; it may come before or after its own entries. @param {Room} said */
   function enter(said) {
+    const known = now.rooms.get(said.channel)
+    if (known && known.head[0] > said.head[0]) return
     if (!stood.has(said.channel)) stood.set(said.channel, said.head[0])
     now.rooms = put(now.rooms, said.channel, said)
     now.previews = put(now.previews, said.channel, undefined)
@@ -73,7 +75,8 @@ export function createBadges(me) {
       if (kind === "deleted") now.threads = now.threads.filter(({ channel, root }) => channel !== name || root !== data.target)
     } else {
       const where = now.rooms.has(name) ? "rooms" : "previews", known = now[where].get(name)
-      if (known && CHANGES[kind]) now[where] = put(now[where], name, { ...known, ...CHANGES[kind](known, data, me) })
+      if (!known || !CHANGES[kind] || seq <= known.head[0]) return
+      now[where] = put(now[where], name, { ...known, ...CHANGES[kind](known, data, me), head: [seq, entry.key] })
     }
   }
 
@@ -87,13 +90,9 @@ export function createBadges(me) {
     cursor(said) {
       if (said.version > version(said.channel)) place(said.channel, { seq: said.seq, n: said.n, version: said.version })
     },
-    mentions(said) {
-      if (said.version >= version(said.channel)) now.mentions = put(now.mentions, said.channel, said.seqs)
-    },
-    following({ on, ...said }) {
-      const same = (/** @type {Followed} */ one) => one.channel === said.channel && one.root === said.root
-      if (on && now.threads.some(one => same(one) && one.version >= said.version)) return
-      const rest = now.threads.filter(one => !same(one))
+    mentions({ channel, seqs }) { now.mentions = put(now.mentions, channel, seqs) },
+    following({ on, head, ...said }) {
+      const rest = now.threads.filter(({ channel, root }) => channel !== said.channel || root !== said.root)
       now.threads = on ? [said, ...rest] : rest
     },
     thread_cursor({ channel, root, seq, n, version }) {
@@ -109,7 +108,8 @@ export function createBadges(me) {
     since?.push([event, payload])
     const { channel: name, seq, data } = payload
     if (!seq) {
-      if (name === own && data) signals[event]?.(data)
+      const isOld = data?.head < (stood.get(data.channel) ?? Infinity) // said in a room that has gone on: the standing has it
+      if (name === own && data && !isOld) signals[event]?.(data)
     } else if (seq > (stood.get(name) ?? Infinity)) {
       stood.set(name, seq)
       if (name !== own) hear(name, payload)
