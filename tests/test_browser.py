@@ -17,18 +17,20 @@ LAWS = ("store", "outbox", "rows", "reducers", "markdown", "suggest")
 
 def told(command, **environ):
     """Run a command in the checkout; everything it said is in `stdout`."""
-    said = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "timeout": 110}
+    said = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "timeout": 400}
     return subprocess.run(command, env={**os.environ, **environ}, cwd=STORIES.parent.parent, **said)
 
 
-def test_people_at_a_browser():
+@pytest.mark.timeout(420)
+@pytest.mark.parametrize("story", sorted(path.stem for path in STORIES.glob("test_*.py")))
+def test_people_at_a_browser(story):
     if importlib.util.find_spec("playwright") is None:
         pytest.skip("no Playwright: it is among the test tools that bin/test installs")
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: install the package chromium")
 
     options = [f"--confcutdir={STORIES}", "--import-mode=prepend", "-p", "no:cacheprovider", "-q"]
-    run = told([sys.executable, "-m", "pytest", str(STORIES), *options], HUBBUB_STORIES="1")
+    run = told([sys.executable, "-m", "pytest", str(STORIES / f"{story}.py"), *options], HUBBUB_STORIES="1")
 
     assert run.returncode == 0, run.stdout[-8000:]
 

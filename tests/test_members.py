@@ -239,6 +239,37 @@ def test_a_room_always_has_somebody_who_leads_it_but_never_a_guest(any_house, an
     assert [(one["person"], one["role"]) for one in listed] == [(bob.person, "admin"), (gil.person, "member")]
 
 
+def test_when_who_leads_is_put_out_of_the_place_or_becomes_a_guest_somebody_else_leads(olga, ann, bob, any_house):
+    cleo, lake = any_house.join("Cleo"), make(ann)
+    ann.ask("invite", channel=lake, people=[bob.person, cleo.person], key="i")
+
+    olga.post(f"/api/people/{ann.person}/ban")
+    led_by_bob = bob.ask("topic", channel=lake, topic="bob's", key="1")
+    olga.request("PATCH", f"/api/people/{bob.person}", role="guest")
+    again = any_house.connect(bob.person, bob.token)
+
+    assert "ok" in led_by_bob
+    assert again.ask("topic", channel=lake, topic="still bob's", key="2")["code"] == "denied"
+    assert "ok" in cleo.ask("topic", channel=lake, topic="cleo's", key="3")
+    assert [said for said in history(lake) if said[0] == "role"] == [("role", bob.person), ("role", cleo.person)]
+
+
+def test_threads_are_followed_by_members_and_forgotten_by_who_leaves(ann, bob):
+    lake = make(ann, "public", [bob.person])
+    roots = [bob.ask("post", channel=lake, text=text, key=text)["ok"] for text in ("tea?", "cake?")]
+    ann.ask("post", channel=lake, text="yes", key="1", thread=roots[0])
+    bob.ask("leave", channel=lake, key="l")
+    ann.ask("post", channel=lake, text="yes", key="2", thread=roots[1])
+
+    looking = bob.ask("follow_thread", channel=lake, root=roots[0], on=True)
+    bob.ask("join", channel=lake, key="j")
+
+    assert looking["code"] == "denied"
+    assert bob.get(f"/api/channels/own:{bob.person}/window").json["threads"] == []
+    assert db.execute("select person from follower where person = :bob", bob=bob.person) == []
+    assert bob.ask("follow_thread", channel=lake, root=roots[0], on=True) == {"ok": None}
+
+
 def test_a_new_leader_hears_of_it_and_may(ann, bob, olga):
     lake = make(ann, people=[bob.person, olga.person])
     bob.ask("subscribe", channel=f"own:{bob.person}")

@@ -84,6 +84,7 @@ def test_twenty_who_make_the_same_room_at_once_make_one(any_house):
 @pytest.mark.parametrize("said, code", [
     ({"name": "  "}, "bad_input"), ({"name": "x" * 61}, "too_large"), ({"name": "lObBy"}, "taken"),
     ({"topic": "x" * 251}, "too_large"), ({"people": [999]}, "absent"), ({"people": [0]}, "absent"),
+    ({"name": "\u200b"}, "bad_input"), ({"name": "a\u202eb"}, "bad_input"), ({"name": "\u0301"}, "bad_input"),
     ({"kind": "direct"}, "bad_input"), ({"kind": "lobby"}, "bad_input"),
 ])
 def test_a_room_that_cannot_be_is_refused_and_leaves_nothing(ann, said, code):
@@ -118,6 +119,32 @@ def test_rooms_are_found_by_a_part_of_their_name_and_closed_ones_apart(ann, bob)
     assert found("q=e_s") == ["lake_side"]
     assert found("q=%25") == []
     assert found("q=lake&archived=true") == ["Old lake"]
+
+
+def test_names_are_compared_in_any_script(ann, bob):
+    for name in ("Ärger", "ПЛАН", "日本語", "👩\u200d🚀 Rakete"):
+        make(ann, name)
+
+    taken = [bob.ask("create_room", name=name, kind="public", key=name)["code"]
+             for name in ("äRGER", "A\u0308rger", "план", "Ｌｏｂｂｙ")]
+    found = [[room["name"] for room in bob.get(f"/api/rooms?q={part}").json] for part in ("ärg", "Лан", "本", "rakete")]
+
+    assert taken == ["taken"] * 4
+    assert found == [["Ärger"], ["ПЛАН"], ["日本語"], ["👩\u200d🚀 Rakete"]]
+
+
+def test_a_repeated_key_is_answered_as_at_first_also_after_one_has_left(ann, bob):
+    lake = make(ann, kind="private", people=[bob.person])["channel"]
+    acts = [("rename_room", {"name": "River", "key": "1"}), ("topic", {"topic": "boats", "key": "2"}),
+            ("room_role", {"person": bob.person, "role": "admin", "key": "3"}),
+            ("archive", {"on": True, "key": "4"}), ("leave", {"key": "5"})]
+    first = [ann.ask(event, channel=lake, **said) for event, said in acts]
+
+    again = [ann.ask(event, channel=lake, **said) for event, said in acts]
+
+    assert all("ok" in answer for answer in first)
+    assert again == first
+    assert ann.ask("topic", channel=lake, topic="mine", key="new")["code"] == "absent"
 
 
 def test_a_closed_room_is_read_but_takes_nothing_until_it_is_opened(ann, bob):

@@ -48,7 +48,7 @@ def test_marked_unread_from_a_message_it_and_what_called_one_since_count_again(a
     assert calm == {}
     assert answer.json == 2
     assert cursors.unread(db, ann.person, LOBBY) == 3
-    assert ann.heard("mentions", 1)[0]["data"] == {"channel": LOBBY, "seqs": seqs[1:3], "version": 2}
+    assert ann.heard("mentions", 1)[0]["data"] == {"channel": LOBBY, "seqs": seqs[1:3], "head": seqs[-1]}
     assert standing(ann)["mentions"] == {LOBBY: seqs[1:3]}
 
 

@@ -68,9 +68,9 @@ def invite(person: int, channel: str, others: list[int], key: str) -> Room:
 def kick(person: int, channel: str, other: int, key: str, ban: bool = False) -> None:
     """Remove somebody from a room, for good with `ban`."""
     with db.transaction() as tx:
-        access.check(tx, person, channel, "manage")
         if log.again(tx, channel, person, key):
             return
+        access.check(tx, person, channel, "manage")
         room = rooms.number(channel)
         if channel == rooms.LOBBY:
             raise Refused("the Lobby is everybody's: nobody can be removed from it", "bad_input")
@@ -96,9 +96,9 @@ def forgive(person: int, channel: str, other: int) -> None:
 def set_role(person: int, channel: str, other: int, to: Role, key: str) -> None:
     """Make a member admin of the room, or the other way; a room keeps one admin."""
     with db.transaction() as tx:
-        access.check(tx, person, channel, "manage")
         if log.again(tx, channel, person, key):
             return
+        access.check(tx, person, channel, "manage")
         room = rooms.number(channel)
         had = role(tx, room, other)
         if not had:
@@ -178,11 +178,14 @@ def _remove(tx: db.Transaction, channel: str, person: int, *, by: int, key: str,
 
 
 def _admins(reads: Reads, room: int) -> list[int]:
-    return [id for id, in reads.execute("select person from member where room = :room and role = 'admin'", room=room)]
+    """Who leads a room and can: neither who is banned from the place nor a guest."""
+    return [id for id, in reads.execute("select member.person from member join person on person.id = member.person "
+                                        "where room = :room and member.role = 'admin' and person.role <> 'guest' "
+                                        "and person.banned is null", room=room)]
 
 
 def _keep_an_admin(tx: db.Transaction, room: int) -> None:
-    """When the last admin left, the one who is in it longest is, but no guest."""
+    """When the last admin is gone, the one who is in it longest is, but no guest."""
     if _admins(tx, room):
         return
     rows = tx.execute("select member.person from member join person on person.id = member.person "
@@ -195,6 +198,13 @@ def _keep_an_admin(tx: db.Transaction, room: int) -> None:
         tell(tx, heir, room)
 
 
+def fall(tx: db.Transaction, person: int) -> None:
+    """Who was banned from the place, or is a guest now, leads no room any more."""
+    for room, in tx.execute("select room from member join room on room.id = member.room where person = :person "
+                            "and role = 'admin' and kind <> 'direct' order by room", person=person):
+        _keep_an_admin(tx, room)
+
+
 def begin(tx: db.Transaction, person: int) -> None:
     """Who is new has read the Lobby: what was said there before they came is not news to them."""
     for head, n in tx.execute("select head, n from channel where name = :channel", channel=rooms.LOBBY):
@@ -203,3 +213,4 @@ def begin(tx: db.Transaction, person: int) -> None:
 
 accounts.on_invited(lead_in)
 people.on_arrival(begin)
+people.on_fall(fall)

@@ -7,6 +7,7 @@ private answers exactly like what is absent.
 
 import re
 import time
+import unicodedata
 from typing import Any, Literal
 
 import msgspec
@@ -17,7 +18,9 @@ from hubbub.core.log import Entry
 
 LOBBY = "room:1"
 NAME_LIMIT, TOPIC_LIMIT = 60, 250
+EVERY = 2**31  # rooms
 OPEN = ("lobby", "public", "announcement")
+JOINER = "\u200d"  # within emoji
 ID = re.compile(r"[1-9][0-9]{0,14}")
 EVERY_DAY = {"post", "reply", "react", "pin", "edit", "delete"}
 
@@ -54,7 +57,7 @@ def may(reads: Reads, person: int, name: str, verb: str) -> bool:
     kind, archived, role, place = rows[0]
     is_member = role != "" or kind == "lobby"
     is_reader = is_member or kind in OPEN and place != "guest"
-    rules = is_reader and (role == "admin" or place in ("owner", "admin") and kind != "direct")
+    rules = is_reader and (role == "admin" and place != "guest" or place in ("owner", "admin") and kind != "direct")
     if verb == "read":
         return bool(is_reader)
     if verb in ("manage", "moderate"):
@@ -92,6 +95,10 @@ BROWSE = f"""{ROOMS} where room.kind <> 'direct' and (member.person is not null 
     order by lower(room.name), room.id limit :limit"""
 
 
+TAKEN = """select name from room where id <> :but and archived is null
+    and kind in ('lobby', 'public', 'announcement')"""
+
+
 def _room(row: tuple[Any, ...]) -> Room:
     id, kind, name, topic, archived, members, role, between, n, seq, key, at = row
     return Room(f"room:{id}", kind, name, topic, bool(archived), members, role,
@@ -116,9 +123,15 @@ def mine(reads: Reads, person: int) -> list[Room]:
 
 def browse(reads: Reads, person: int, q: str = "", archived: bool = False, limit: int = 100) -> list[Room]:
     """The rooms that a person is in or may join, by name; `q` is a part of the name."""
-    part = q.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
-    rows = reads.execute(BROWSE, person=person, archived=int(archived), pattern=f"%{part}%", limit=limit)
-    return [_room(row) for row in rows]
+    part = q.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_") if q.isascii() else ""
+    rows = reads.execute(BROWSE, person=person, archived=int(archived), pattern=f"%{part}%",
+                         limit=limit if q.isascii() else EVERY)
+    return [_room(row) for row in rows if folded(q) in folded(row[2])][:limit]
+
+
+def folded(name: str) -> str:
+    """A name as it is compared: without case, in any script, which SQLite knows of ASCII only."""
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def number(channel: str) -> int:
@@ -130,9 +143,9 @@ def number(channel: str) -> int:
 def rename(person: int, channel: str, name: str, key: str) -> Entry:
     """Give a room another name."""
     with db.transaction() as tx:
-        access.check(tx, person, channel, "manage")
         if first := log.again(tx, channel, person, key):
             return first
+        access.check(tx, person, channel, "manage")
         room = seen(tx, person, number(channel))
         _only_named(room)
         words = clean_name(tx, name, room.kind, but=number(channel))
@@ -143,9 +156,9 @@ def rename(person: int, channel: str, name: str, key: str) -> Entry:
 def set_topic(person: int, channel: str, topic: str, key: str) -> Entry:
     """Say what a room is about."""
     with db.transaction() as tx:
-        access.check(tx, person, channel, "manage")
         if first := log.again(tx, channel, person, key):
             return first
+        access.check(tx, person, channel, "manage")
         _only_named(seen(tx, person, number(channel)))
         words = clean_topic(topic)
         tx.execute("update room set topic = :topic where id = :room", topic=words, room=number(channel))
@@ -155,9 +168,9 @@ def set_topic(person: int, channel: str, topic: str, key: str) -> Entry:
 def archive(person: int, channel: str, on: bool, key: str) -> Entry:
     """Close a room for writing, or open it again; everything in it stays readable."""
     with db.transaction() as tx:
-        access.check(tx, person, channel, "manage")
         if first := log.again(tx, channel, person, key):
             return first
+        access.check(tx, person, channel, "manage")
         room = seen(tx, person, number(channel))
         _only_named(room)
         if not on:
@@ -174,14 +187,14 @@ def _only_named(room: Room) -> None:
 
 def clean_name(reads: Reads, name: str, kind: str, but: int = 0) -> str:
     """The name without spaces around it; Refused when it is empty, too long, or taken by a room that all may see."""
-    words = " ".join(name.split())
+    words = unicodedata.normalize("NFC", " ".join(name.split()))
     if not words:
         raise Refused("a room needs a name", "bad_input")
     if len(words) > NAME_LIMIT:
         raise Refused(f"a room's name has at most {NAME_LIMIT} characters", "too_large")
-    if kind in OPEN and reads.execute(
-            "select 1 from room where lower(name) = lower(:name) and id <> :but and archived is null "
-            "and kind in ('lobby', 'public', 'announcement')", name=words, but=but):
+    if not words.replace(JOINER, "").isprintable() or all(unicodedata.category(letter)[0] in "MZ" for letter in words):
+        raise Refused("a room's name may only have characters that can be seen", "bad_input")
+    if kind in OPEN and folded(words) in (folded(other) for other, in reads.execute(TAKEN, but=but)):
         raise Refused(f"there is a room called {words} already", "taken")
     return words
 

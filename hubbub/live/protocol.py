@@ -51,10 +51,10 @@ with a hole.
 | `here` | `{"channel": "people:all", "data": {"person", "here"}}`: somebody came or went |
 | `typing` | `{"channel": "room:…", "data": {"person", "thread"}}`: somebody is writing there |
 | `cursor` | `{"channel": "own:…", "data": {"channel", "seq", "n", "version"}}`: read so far, unless an older version |
-| `mentions` | `{"channel": "own:…", "data": {"channel", "seqs", "version"}}`: what calls one there now |
+| `mentions` | `{"channel": "own:…", "data": {"channel", "seqs", "head"}}`: what calls one there now |
 | `draft` | `{"channel": "own:…", "data": {"channel", "thread", "text", "version"}}`: begun, or with no text forgotten |
-| `thread_cursor` | `{"channel": "own:…", "data": {"channel", "root", "seq", "n", "version"}}`: read so far |
-| `following` | `{"channel": "own:…", "data": {"channel", "root", "on", "seq"?, "n"?, …}}`: a thread, or no more |
+| `thread_cursor` | `{"channel": "own:…", "data": {"channel", "root", "seq", "n", "version", "head"}}`: read so far |
+| `following` | `{"channel": "own:…", "data": {"channel", "root", "on", "head", "seq"?, …}}`: a thread, or no more |
 | `reset` | a window (below): the cursor was too far behind (1,000 entries) or of another history |
 
 A window is how a channel looks now: `{"channel", "items", "people", "as_of"}`, items oldest first, true at cursor

@@ -29,6 +29,7 @@ COLUMNS = "id, name, role, handle, status, avatar, banned"
 
 Arrival = Callable[[db.Transaction, int], None]
 _arrivals: list[Arrival] = []
+_falls: list[Arrival] = []
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -82,6 +83,18 @@ def on_arrival(call: Arrival) -> None:
     """Call with each new person's id, in the transaction that makes them."""
     if call not in _arrivals:
         _arrivals.append(call)
+
+
+def on_fall(call: Arrival) -> None:
+    """Call with the id of each person who was banned or became a guest, in the transaction that says so."""
+    if call not in _falls:
+        _falls.append(call)
+
+
+def fall(tx: db.Transaction, person: int) -> None:
+    """Let the others know in this transaction that a person may less now."""
+    for call in _falls:
+        call(tx, person)
 
 
 def arrive(tx: db.Transaction, name: str, handle: str, role: str, password: str | None = None) -> Person:

@@ -32,6 +32,8 @@ def change(by: int, person: int, role: str) -> Person:
             raise Refused("they came in without an account: send them an invite, which makes them one", "denied")
         tx.execute("update person set role = :role where id = :id", role=role, id=person)
         _settle(tx, person, before, role)
+        if role == "guest":
+            model.fall(tx, person)
         audit.note(tx, "role", by, about=person, role=role, was=before)
         return model.tell(tx, person)
 
@@ -47,6 +49,7 @@ def ban(by: int, person: int) -> Person:
         tx.execute("update person set banned = :at where id = :id and banned is null", at=time.time(), id=person)
         sign_ins.drop_all(tx, person, tokens=True)
         invites.drop_made_by(tx, person)
+        model.fall(tx, person)
         audit.note(tx, "banned", by, about=person)
         return model.tell(tx, person)
 

@@ -139,7 +139,7 @@ class Person:
         return self.page.locator(selector, **more)
 
     def come_in(self):
-        eventually(lambda: self.find(".line.online").count())
+        eventually(lambda: self.find("body[data-state=online]").count())
         return self
 
     def write(self, text):

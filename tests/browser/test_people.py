@@ -47,7 +47,7 @@ def test_a_place_is_set_up_and_a_second_person_comes_in_and_talks(visit):
     olga.come_in()
 
     ann = visit(at=link)
-    assert "Olga invites you" in ann.find("main").inner_text()
+    eventually(lambda: "Olga invites you" in ann.find("main").inner_text())
     assert_accessible(ann.page)
     fill_in(ann, "Ann Lee")
     assert ann.page.get_by_label("Handle", exact=True).input_value() == "ann-lee"

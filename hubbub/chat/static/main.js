@@ -17,7 +17,7 @@ import { begin, room, roomName } from "./standing.js"
 /** @param {Record<string, string>} params */
 function heading({ id }) {
   const here = room(`room:${id || 1}`)
-  return here ? { title: roomName(here), icon: here.kind === "direct" ? "" : iconOf(here), about: here.topic } : { title: id ? "" : t("room.lobby"), icon: "hash" }
+  return here ? { title: roomName(here), icon: here.kind === "direct" ? "" : iconOf(here), about: here.topic } : { title: t(id ? "room.some" : "room.lobby"), icon: "hash" }
 }
 
 Object.entries(reducers).forEach(([kind, reducer]) => reduce(kind, reducer))

@@ -121,6 +121,7 @@ say({
   "room.home": "To the Lobby",
   "room.join": "Join {room}",
   "room.lobby": "Lobby",
+  "room.some": "Room",
   "room.this": "this room",
   "room.look": "You are looking at {room}.",
   "room.open": "Open it again",

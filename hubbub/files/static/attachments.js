@@ -1,6 +1,7 @@
 // The files of a message: pictures in boxes that are there before they are, sound and film to play, others to save.
 import "./words.js"
-import { html, Icon } from "../../web/static/shell.js"
+import * as live from "../../web/static/live.js"
+import { boot, html, Icon } from "../../web/static/shell.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/words.js"
 import { iconOf, sizeOf } from "./sizes.js"
@@ -11,6 +12,10 @@ const WIDE = 360, HIGH = 270
 
 /** Which pictures are looked at, and which of them. @type {import("../../web/static/vendor/preact.js").Signal<{ files: File[], at: number } | null>} */
 export const looking = signal(null)
+
+/** Whether the server knows who asks; files are served to nobody else, and a first visit begins as nobody. */
+const known = signal(Boolean(boot.me))
+live.greet(() => { known.value = true })
 
 /** The address of a file as it was sent. @param {File} file */
 export function addressOf({ id, name }) { return `/files/${id}/${encodeURIComponent(name)}` }
@@ -25,15 +30,15 @@ function boxOf({ width = WIDE, height = HIGH }) {
 function Picture({ file, all }) {
   const { width, height } = boxOf(file)
   return html`<button class="picture-box" type="button" aria-label=${t("files.open", { name: file.name })} onClick=${() => { looking.value = { files: all, at: all.indexOf(file) } }}>
-    <img src=${`/files/${file.id}/thumb`} alt="" width=${width} height=${height} loading="lazy" decoding="async" /></button>`
+    <img src=${known.value ? `/files/${file.id}/thumb` : undefined} alt="" width=${width} height=${height} loading="lazy" decoding="async" /></button>`
 }
 
 /** @param {{ file: File, all: File[] }} props */
 function One({ file, all }) {
   const { type, name, size } = file, address = addressOf(file)
   if (file.preview) return html`<${Picture} file=${file} all=${all} />`
-  if (type.startsWith("audio/")) return html`<figure class="played"><figcaption dir="auto">${name}</figcaption><audio controls preload="metadata" src=${address}></audio></figure>`
-  if (type.startsWith("video/")) return html`<figure class="played"><video controls preload="metadata" src=${address}></video><figcaption dir="auto">${name}</figcaption></figure>`
+  if (type.startsWith("audio/")) return html`<figure class="played"><figcaption dir="auto">${name}</figcaption><audio controls preload="metadata" src=${known.value ? address : undefined}></audio></figure>`
+  if (type.startsWith("video/")) return html`<figure class="played"><video controls preload="metadata" src=${known.value ? address : undefined}></video><figcaption dir="auto">${name}</figcaption></figure>`
   return html`<a class="file-link" href=${address} download=${name} aria-label=${t("files.save", { name, size: sizeOf(size) })}><${Icon} name=${iconOf(type)} />
     <span class="what"><span class="name" dir="auto">${name}</span><small>${sizeOf(size)}</small></span><${Icon} name="download" /></a>`
 }

@@ -38,6 +38,7 @@ function Form({ door, secret, done }) {
 
 /** @param {{ title: string, why?: string, children?: any }} props */
 export function Sheet({ title, why = "", children }) {
+  useEffect(() => { document.title = `${title} · Hubbub` }, [title])
   return html`<main class="page door" id="main"><img src=${`${assets}/web/static/icon.svg`} alt="" /><h1>${title}</h1>${why && html`<p>${why}</p>`}${children}</main>`
 }
 

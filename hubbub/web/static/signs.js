@@ -1,7 +1,7 @@
 // What every part of the page draws with: icons, and how the connection is.
 import { refusal, state } from "./live.js"
 import { assets } from "./shell.js"
-import { html, signal } from "./vendor/preact.js"
+import { effect, html, signal } from "./vendor/preact.js"
 import { t } from "./words.js"
 
 /** @param {{ name: string, spin?: boolean }} props */
@@ -10,6 +10,7 @@ export function Icon({ name, spin = false }) {
   return html`<svg class=${spin ? "icon spin" : "icon"} aria-hidden="true"><use href=${href} /></svg>`
 }
 
+effect(() => { document.body.dataset.state = state.value })
 const settled = signal(false)
 setTimeout(() => { settled.value = true }, 2000)
 
