@@ -153,7 +153,7 @@ def test_who_returns_is_shown_what_is_new_and_reading_it_is_enough(visit, server
     eventually(lambda: ann.reads_up_to() == server.head())
     ann.page.reload()
 
-    assert ann.find(".message").count() > 40
+    eventually(lambda: ann.find(".message").count() > 40)
     assert ann.find(".rule").count() == ann.find(".to-end").count() == 0
 
 
