@@ -1,0 +1,10 @@
+export { Doc, Text, UndoManager, applyUpdate, encodeStateAsUpdate, encodeStateVector, mergeUpdates,
+    createRelativePositionFromTypeIndex, createAbsolutePositionFromRelativePosition, createRelativePositionFromJSON } from "yjs"
+  export { EditorState, Annotation, Compartment } from "@codemirror/state"
+  export { EditorView, ViewPlugin, Decoration, WidgetType, keymap, placeholder } from "@codemirror/view"
+  export { defaultKeymap } from "@codemirror/commands"
+  export { syntaxHighlighting, HighlightStyle, Language, defineLanguageFacet } from "@codemirror/language"
+  export { tags } from "@lezer/highlight"
+  export { parser as markdownParser, GFM } from "@lezer/markdown"
+  export { yCollab, yUndoManagerKeymap } from "y-codemirror.next"
+export type { ViewUpdate } from "@codemirror/view"
