@@ -3,7 +3,7 @@
 from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
 
-from hubbub import __version__, chat, classic, files, live, people, web
+from hubbub import __version__, chat, classic, documents, feeds, files, live, notifications, people, web
 from hubbub.config import Config
 from hubbub.core import db
 from hubbub.live import events as _  # noqa: F401  (registers its handlers, as the slices' do)
@@ -37,8 +37,8 @@ def create_app(config: Config | None = None) -> Flask:
     chat.search.catch_up()
     presence.forget()
     guesses.forget()
-    for blueprint in (web.blueprint, channels.blueprint, files.blueprint, people.blueprint, *chat.blueprints,
-                      classic.blueprint):
+    for blueprint in (web.blueprint, channels.blueprint, files.blueprint, people.blueprint, notifications.blueprint,
+                      *chat.blueprints, feeds.blueprint, documents.blueprint, classic.blueprint):
         app.register_blueprint(blueprint)
     classic.listen()
     app.get("/healthz")(healthz)

@@ -1,7 +1,8 @@
-"""The command line: `hubbub serve`, and `hubbub reset` for who forgot a password."""
+"""The command line: `hubbub serve`, `reset` for who forgot a password, and what scripts say to a running Hubbub."""
 
 import gc
 import logging
+import secrets
 import signal
 import socket
 import tempfile
@@ -12,7 +13,7 @@ import gevent.event
 from flask import Flask
 from gevent.pywsgi import WSGIServer
 
-from hubbub import __version__, files
+from hubbub import __version__, files, remote
 from hubbub.application import create_app
 from hubbub.config import Config
 from hubbub.core import db
@@ -106,6 +107,20 @@ def reset(handle: str, **options: Any) -> None:
         click.echo(f"A new password for {person.name}: {_address(config, config.port)}/join#{secret}")
     finally:
         db.close()
+
+
+@main.command()
+@click.argument("person")
+@click.argument("text")
+@click.option("--link", default="", help="Where a click on it leads: a path of this place, or an https address.")
+@click.option("--key", default=lambda: secrets.token_hex(8), help="Under the same key it is told only once.")
+@remote.options
+def notify(person: str, text: str, link: str, key: str, url: str, token: str | None) -> None:
+    """Put TEXT into the inbox of PERSON, by their handle."""
+    try:
+        remote.at(url, token).ask("POST", "/api/notify", {"person": person, "text": text, "key": key, "url": link})
+    except remote.Away as problem:
+        raise click.ClickException(str(problem)) from None
 
 
 @main.command()

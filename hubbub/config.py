@@ -17,6 +17,7 @@ class Config:
     proxies: int = 0  # trusted proxies in front, whose X-Forwarded-For and X-Forwarded-Proto count
     file_limit: int = 100 * 1024 * 1024  # bytes of one file
     file_quota: int = 2 * 1024 * 1024 * 1024  # bytes of all files of one person
+    push_private: bool = False  # whether push services in one's own network may be used, also over http
     transport: str = "fanout"  # or "stock": Flask-SocketIO's own classes
 
     @classmethod

@@ -52,6 +52,7 @@ EVENTS = {
     "read": ("read", {"channel": "$channel", "seq": 1}),
     "members": ("read", {"channel": "$channel"}),
     "draft": ("read", {"channel": "$channel", "text": "hm"}),
+    "level": ("read", {"channel": "$channel", "level": "mentions"}),
     "follow_thread": ("follow", {"channel": "$channel", "root": "$message", "on": True}),
     "thread_read": ("read", {"channel": "$channel", "root": "$message", "seq": 1}),
     "post": ("post", {"channel": "$channel", "text": "hello", "key": "$key"}),
@@ -86,6 +87,7 @@ ROUTES = {
     f"GET {CHANNEL}/threads/<int:root>": ("read", {}),
     f"PUT {CHANNEL}/threads/<int:root>/follow": ("follow", {"on": True}),
     f"POST {CHANNEL}/read": ("read", {"seq": 1}),
+    f"PUT {CHANNEL}/level": ("read", {"level": "nothing"}),
     f"GET {MESSAGE}": ("read", {}),
     f"GET {MESSAGE}/history": ("read", {}),
     f"GET {ROOM}": ("read", {}),
@@ -118,6 +120,9 @@ PLACE_EVENTS = {
     "rename": ("guest", {"name": "Nelly"}),
     "profile": ("guest", {"status": "away"}),
     "read_all": ("guest", {}),
+    "settle": ("guest", {"seqs": [1, 2]}),
+    "settle_all": ("guest", {}),
+    "looking": ("guest", {"on": True}),
     "unsubscribe": ("guest", {"channel": "room:1"}),
     "create_room": ("member", {"name": "$name", "kind": "public", "key": "$key"}),
     "direct": ("member", {"people": ["$victim"]}),
@@ -150,6 +155,9 @@ PLACE_ROUTES = {
     "GET /api/search": ("guest", {"q": "tea"}),
     "GET /api/rooms": ("guest", {}),
     "POST /api/read-all": ("guest", {}),
+    "POST /api/inbox/read": ("guest", {}),
+    "POST /api/notify": ("member", {"person": "$handle", "text": "tea", "key": "$key"}),
+    "GET /api/push": ("guest", {}),
     "POST /api/rooms": ("member", {"name": "$name", "kind": "private", "key": "$key"}),
     "POST /api/directs": ("member", {"people": ["$victim"]}),
     "PATCH /api/people/<id>": ("admin", {"role": "admin"}),
@@ -172,14 +180,15 @@ PLACE_ROUTES = {
 }
 
 # Who may read the channels that are no rooms; nobody writes into them but Hubbub.
-CHANNELS = {"people:all": "guest", "audit:all": "admin", "own:$me": "guest"}
-NOWHERE = ("own:$victim", "people:other", "audit:other", "audit:", "nothing:1", "room:", "room:01", "room:1 ",
+CHANNELS = {"people:all": "guest", "audit:all": "admin", "own:$me": "guest", "inbox:$me": "guest"}
+NOWHERE = ("own:$victim", "inbox:$victim", "inbox:0$me", "inbox:", "people:other", "audit:other", "audit:", "nothing:1", "room:", "room:01", "room:1 ",
            "room:+1", "room:-1", "room:0", "room:١", f"room:{9 * 10**30}", "room", "", ":", "own:0$me",
            "ROOM:1", "room:1:1")
 
 # Routes that are no part of the API, and why.
 APART = {
     "/s/<version>/<path:name>": "the page's own files, the same for everybody",
+    "/worker.js": "the service worker, the same for everybody",
     "/healthz": "for whoever watches over the server: no person, no channel",
     "/tutorial": "the tutorial's page, the same for everybody",
     "/tutorial/<any('page.js', 'page.css'):name>": "its files",

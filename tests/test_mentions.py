@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from hubbub.chat import mentions
 from hubbub.core import db
+from hubbub.people import handles as mentions
 
 LOBBY = "room:1"
 
@@ -138,11 +138,12 @@ def test_a_message_costs_one_row_however_many_are_in_the_room_and_one_for_each_i
     say(ann, "@bob and @olga")
 
     assert plain == {"entry": 1, "searchable": 1, "cursor": 1}
-    assert changed(before, rows()) == {"entry": 1, "searchable": 1, "mention": 2}
+    assert changed(before, rows()) == {"entry": 1 + 2, "searchable": 1, "mention": 2, "notification": 2}
 
 
 def rows():
-    tables = ("entry", "message", "edit", "mention", "searchable", "reaction", "reply", "follower", "cursor", "person")
+    tables = ("entry", "message", "edit", "mention", "searchable", "reaction", "reply", "follower", "cursor", "person",
+              "notification")
     return {table: db.execute(f"select count(*) from {table}")[0][0] for table in tables}
 
 

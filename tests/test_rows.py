@@ -1,4 +1,5 @@
-"""What a message costs: one row and one to find it by, however many are in the room, and one for each it names."""
+"""What a message costs: one row and one to find it by, however many are in the room; and what those it names are told.
+"""
 
 import re
 
@@ -27,16 +28,19 @@ def crowd(any_house, request):
             tx.execute("insert into member (room, person, role, since) values (:room, :person, 'member', 0)",
                        room=int(room.removeprefix("room:")), person=person)
     ann.ask("post", channel=room, text="good morning", key="first")
-    return ann, room
+    return ann, room, request.param + 1  # and Olga
 
 
 @pytest.mark.parametrize("text, names", [("hello", 0), ("hello @p1 and @p2", 2), ("hello @room", 1)])
 def test_a_message_costs_the_same_rows_in_a_small_and_in_a_large_room(crowd, text, names):
-    ann, room = crowd
+    ann, room, members = crowd
     before = rows()
 
     answer = ann.ask("post", channel=room, text=text, key="k")
 
     assert "ok" in answer
     more = {table: count - before[table] for table, count in rows().items() if count != before[table]}
-    assert more == {"entry": 1, "searchable": 1, **({"mention": names} if names else {})}
+    told = more.pop("notification", 0)
+    assert told == {0: 0, 2: 2, 1: members}[names]
+    assert more.pop("channel", 0) == told  # the first that these inboxes hold
+    assert more == {"entry": 1 + told, "searchable": 1, **({"mention": names} if names else {})}

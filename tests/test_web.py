@@ -20,7 +20,7 @@ from hubbub.web import door, errors, headers, static_tree
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
     "font-src 'self'; media-src 'self' blob:; manifest-src 'self'; worker-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types worker"
 )
 HERE = {"REMOTE_ADDR": "127.0.0.1"}
 VENDOR = static_tree.PACKAGE / "web/static/vendor"

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hubbub.chat import making, members, messages, rooms
-from hubbub.core import db, log, windows
+from hubbub.core import db, latest, log, windows
 from hubbub.core.access import Refused
 from hubbub.core.windows import Span
 from hubbub.people import model
@@ -36,7 +36,7 @@ def reduce(items, entry):
     if entry["kind"] in ("message", "reply"):
         answered(items, entry)
     if entry["kind"] == "message":
-        kept = {name: data[name] for name in ("mentions", "files", "quote", "thread") if data.get(name)}
+        kept = {name: data[name] for name in ("mentions", "files", "quote", "thread", "quotes") if data.get(name)}
         items.append(bare(entry) | {"text": data.get("text", "")} | kept)
     elif entry["kind"] in LINES:
         items.append(bare(entry) | {"text": "", "data": data})
@@ -95,6 +95,7 @@ class Story:
         self.channel = making.create(self.people[0], f"Lake {self.key()}", "public", "", self.people[1:], "c").channel
         self.said = []
         self.cuts = []
+        latest.put("ACME", {"value": 184.22, "at": 1.0})
 
     def key(self):
         return f"{next(self.keys)}"
@@ -115,7 +116,7 @@ class Story:
         elif what in ("post", "reply", "also", "quote"):
             draft = messages.Draft(thread=seq if what in ("reply", "also") else 0, also=what == "also",
                                    quote=seq if what == "quote" else 0)
-            self.said.append(messages.post(person, channel, f"{what} {key} @{handle}", key, draft).seq)
+            self.said.append(messages.post(person, channel, f"{what} {key} @{handle} $ACME", key, draft).seq)
         elif what == "edit":
             messages.edit(person, channel, seq, f"edited {key}" + f" @{handle}" * (int(key) % 2), key)
         elif what == "delete":

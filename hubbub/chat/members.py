@@ -9,6 +9,7 @@ from hubbub.chat import rooms, threads
 from hubbub.chat.rooms import Room
 from hubbub.core import access, cursors, db, hub, log
 from hubbub.core.access import Reads, Refused
+from hubbub.notifications import model as notifications
 from hubbub.people import accounts
 from hubbub.people import model as people
 
@@ -173,6 +174,7 @@ def _remove(tx: db.Transaction, channel: str, person: int, *, by: int, key: str,
     entry = log.append(tx, channel, "left", said, author=by, key=key)
     tx.after_commit(lambda: hub.expel(channel, person))  # before anything that follows is published
     threads.forget(tx, channel, person)
+    notifications.leave(tx, person, channel)
     _keep_an_admin(tx, room)
     log.append(tx, cursors.own(person), "gone", {"channel": channel}, author=SYSTEM, key=f"gone/{room}/{entry.seq}")
 

@@ -5,11 +5,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from hubbub.chat import mentions, rooms, search, threads
+from hubbub.chat import mentions, rooms, search, stamps, telling, threads
 from hubbub.core import access, cursors, db, log
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
 from hubbub.files import uploads
+from hubbub.notifications import model as notifications
+from hubbub.people import handles
 
 LOBBY = rooms.LOBBY
 TEXT_LIMIT = 16_000  # characters, so that an entry fits its 64 KB whatever the script
@@ -47,8 +49,10 @@ def post(person: int, channel: str, text: str, key: str, more: Draft = Draft()) 
         people = mentions.note(tx, channel, entry.seq, person, data.get("mentions", {}), called) if "@" in text else []
         if root:
             threads.answer(tx, root, entry, people)
+        telling.tell(tx, entry, people)
         if shown:
             cursors.move(tx, person, channel, entry.seq, entry.n)
+            notifications.settle_channel(tx, person, channel, entry.seq)
         search.add(tx, entry)
         return entry
 
@@ -56,7 +60,7 @@ def post(person: int, channel: str, text: str, key: str, more: Draft = Draft()) 
 def _said(tx: db.Transaction, person: int, channel: str, text: str, more: Draft) -> tuple[dict[str, Any], list[int]]:
     """The data of the entry, and who hears it because they are here."""
     data: dict[str, Any] = {"text": text}
-    named = mentions.resolve(tx, text)
+    named = handles.resolve(tx, text)
     called = [one for one in more.here if one != person] if "here" in named else []
     if named:
         data["mentions"] = named
@@ -70,6 +74,8 @@ def _said(tx: db.Transaction, person: int, channel: str, text: str, more: Draft)
         data["quote"] = more.quote
     if more.thread:
         data["thread"] = more.thread
+    if quotes := stamps.of(text):
+        data["quotes"] = quotes
     return data, called
 
 
@@ -89,7 +95,7 @@ def edit(person: int, channel: str, seq: int, text: str, key: str) -> Entry:
         _check_text(text, needed=not target.data.get("files"))
         if target.author != person:
             raise Refused("only who wrote it can edit it", "denied")
-        named = mentions.resolve(tx, text)
+        named = handles.resolve(tx, text)
         data = {"target": seq, "text": text, **({"mentions": named} if named else {})}
         entry = log.append(tx, channel, "edited", data, author=person, key=key)
         tx.execute("insert into message (channel, seq, text, mentions, edited) "
@@ -99,7 +105,7 @@ def edit(person: int, channel: str, seq: int, text: str, key: str) -> Entry:
         tx.execute("insert into edit (channel, target, seq) values (:channel, :target, :seq)",
                    channel=channel, target=seq, seq=entry.seq)
         mentions.forget(tx, channel, seq)
-        mentions.note(tx, channel, seq, person, named)
+        telling.edited(tx, target, text, mentions.note(tx, channel, seq, person, named))
         search.change(tx, target, text)
         return entry
 
@@ -129,6 +135,7 @@ def _forget(tx: db.Transaction, target: Entry) -> None:
     tx.execute("delete from reaction where channel = :channel and seq = :seq", channel=channel, seq=seq)
     mentions.forget(tx, channel, seq)
     search.remove(tx, channel, seq)
+    notifications.withdraw(tx, channel, seq)
     uploads.detach(tx, channel, seq)
 
 

@@ -71,7 +71,7 @@ def _item(entry: Entry) -> dict[str, Any]:
             "author": entry.author, "at": entry.at, "key": entry.key}
     if entry.kind in LINES:
         return item | {"text": "", "data": entry.data}
-    said = {name: entry.data[name] for name in ("mentions", "files", "quote", "thread") if entry.data.get(name)}
+    said = {name: entry.data[name] for name in ("mentions", "files", "quote", "thread", "quotes") if entry.data.get(name)}
     return item | {"text": entry.data.get("text", "")} | said
 
 

@@ -3,6 +3,7 @@
 from hubbub.chat import rooms
 from hubbub.core import access, cursors, db, hub, log
 from hubbub.core.access import Reads
+from hubbub.notifications import model as notifications
 
 MENTIONS = 1000
 
@@ -29,6 +30,7 @@ def up_to(person: int, channel: str, seq: int) -> int:
         access.check(tx, person, channel, "read")
         before = cursors.read_up_to(tx, person, channel)
         version = cursors.move(tx, person, channel, seq)
+        notifications.settle_channel(tx, person, channel, seq)
         if seq < before:
             rows = tx.execute(CALLS_IN, person=person, channel=channel, limit=MENTIONS)
             said = {"channel": channel, "seqs": sorted({seq for _, seq in rows}),
@@ -51,4 +53,5 @@ def read_all(person: int) -> dict[str, int]:
         rows = tx.execute(UNREAD, person=person)
         for channel, head, n, _ in rows:
             cursors.move(tx, person, channel, head, n)
+            notifications.settle_channel(tx, person, channel, head)
     return {channel: seq for channel, _, _, seq in rows}

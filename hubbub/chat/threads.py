@@ -5,6 +5,7 @@ from typing import Any
 from hubbub.core import access, cursors, db, hub, log
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
+from hubbub.notifications import model as notifications
 
 FACES = 5  # people shown at the root, in the order in which they first replied
 
@@ -85,7 +86,8 @@ def read_up_to(person: int, channel: str, root: int, seq: int) -> None:
 
 
 def read(tx: db.Transaction, person: int, channel: str, root: int, seq: int) -> None:
-    """The same in a transaction that is open; nothing for who does not follow."""
+    """The same in a transaction that is open; for who does not follow it only settles what they were told of."""
+    notifications.settle_thread(tx, person, channel, root, seq)
     rows = tx.execute("select coalesce(max(nth), 0) from reply where channel = :channel and root = :root "
                       "and seq <= :seq", channel=channel, root=root, seq=seq)
     n = rows[0][0]

@@ -39,17 +39,17 @@ START = Cursor(0, "")
 
 
 def append(tx: db.Transaction, channel: str, kind: str, data: Any, *, author: int, key: str,
-           counts: bool = False, fresh: bool = False) -> Entry:
+           counts: bool = False, fresh: bool = False, limit: int = ENTRY_LIMIT) -> Entry:
     """Add an entry, published when `tx` commits.  A key that `author` used here before returns the first entry.
 
     `counts` says that it is unread to those who have not seen it; `fresh`, that the caller asked `again` before.
-    Refused over 64 KB.
+    Refused over `limit` bytes, 64 KB but for documents.
     """
     if not fresh and (first := again(tx, channel, author, key)):
         return first
     packed = msgspec.json.encode(data)
-    if len(packed) > ENTRY_LIMIT:
-        raise Refused("that is too long: 64 KB at most", "too_large")
+    if len(packed) > limit:
+        raise Refused(f"that is too long: {limit // 1024} KB at most", "too_large")
     seq, n = _next(tx, channel, counts)
     entry = Entry(channel, seq, n, kind, author, time.time(), key, data)
     tx.execute(f"insert into entry ({COLUMNS}) values (:channel, :seq, :n, :kind, :author, :at, :key, :data)",

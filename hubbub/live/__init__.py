@@ -12,7 +12,7 @@ from socketio.exceptions import ConnectionRefusedError as ConnectionRefused
 
 from hubbub import fanout
 from hubbub.config import Config
-from hubbub.core import db, hub
+from hubbub.core import db, hub, latest
 from hubbub.core.access import Refused, Visitor
 from hubbub.web import api, door, schema
 
@@ -178,9 +178,14 @@ def _disconnect(sid: str, reason: str) -> None:
     caller = _callers.pop(sid, None)
     if caller is None:
         return
-    hub.gone(caller)
+    _forget(caller)
     for departure in _departures:
         departure(caller)
+
+
+def _forget(caller: Caller) -> None:
+    hub.gone(caller)
+    latest.unwatch(caller)
 
 
 def _receive(server: socketio_library.Server, sid: str, eio_sid: str, data: list[Any], namespace: str,
@@ -195,7 +200,7 @@ def _receive(server: socketio_library.Server, sid: str, eio_sid: str, data: list
     with db.Act(caller.batch if caller else None) as act:
         values = _product(caller, data) if namespace == NAMESPACE else _tutorial(server, namespace, sid, data)
     if caller is not None and sid not in _callers:
-        hub.gone(caller)  # it left while this was handled, perhaps before it joined a channel
+        _forget(caller)  # it left while this was handled, perhaps before it joined a channel
     if act.batch is None:
         answer(None)
     elif caller is not None:

@@ -1,7 +1,8 @@
 """The headers of every answer: what the page may do, who may embed it, and that nobody keeps a copy.
 
 The policy allows no inline script or style and no nonce, so a text that reaches the page as markup stays text; Trusted
-Types turn every string-to-markup door of the browser into an error, and no policy may be created.  An answer that sets
+Types turn every string-to-markup door of the browser into an error, and only the policy `worker` may be created, once,
+for the address of the service worker.  An answer that sets
 one of these headers itself keeps its own.  A file that is kept for ever is public and, but for a picture that could be
 opened as a document, nothing that a policy binds: it carries next to nothing, which saves a page half its headers.
 """
@@ -16,7 +17,7 @@ from flask import Response, request
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
     "font-src 'self'; media-src 'self' blob:; manifest-src 'self'; worker-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types worker"
 )
 FILE_POLICY = "default-src 'none'"
 FOREVER = "max-age=31536000, immutable"

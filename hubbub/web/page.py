@@ -9,7 +9,8 @@ from hubbub.web import boot, static_tree
 
 ENTRY = "web/static/app.js"
 ADDRESSES = ("/", "/room/<int:room>", "/room/<int:room>/<int:seq>", "/join", "/sign-in", "/settings",
-             "/settings/<part>", "/rooms", "/people", "/search", "/threads")
+             "/settings/<part>", "/rooms", "/people", "/search", "/threads", "/inbox", "/feeds", "/feed/<symbol>",
+             "/documents", "/document/<int:document>", "/document/<int:document>/<int:version>")
 THEMES = {"light", "dark"}
 
 

@@ -11,6 +11,7 @@ const LINK = /\/\/[^\s<>"`[\]\\]{1,2048}/y
 const SCHEME = /(?<![\p{L}\p{N}])https?:$/iu
 const MENTION = /@([\p{L}\p{N}][\p{L}\p{N}._-]{0,63})/uy
 const ROOM = /#([\p{L}\p{N}][\p{L}\p{N}._-]{0,79})/uy
+const SYMBOL = /\$([A-Z][A-Z0-9]*(?:[.-][A-Z0-9]+)*)(?![\w$])/y
 const EMOJI = /^(?:[\p{Extended_Pictographic}\u200d\ufe0f\u{1f3fb}-\u{1f3ff}\u{1f1e6}-\u{1f1ff}]|\s){1,40}$/u
 
 /** @param {string} text @returns {string} its address, where it is one of the web or of a mailbox, or nothing */
@@ -75,6 +76,7 @@ parser.validateLink = address => address !== ""
 parser.inline.ruler.before("newline", "web", link)
 parser.inline.ruler.before("newline", "mention", named("mention", "@", MENTION))
 parser.inline.ruler.before("newline", "room", named("room", "#", ROOM))
+parser.inline.ruler.before("newline", "symbol", named("symbol", "$", SYMBOL))
 
 /** @param {Token[]} tokens @returns {Branch[]} */
 function nested(tokens) {
@@ -118,6 +120,7 @@ export function excerpt(text, most = 200) {
   const walk = branches => branches.forEach(({ token, children }) => {
     if (token.type === "mention") words.push(`@${token.content}`)
     else if (token.type === "room") words.push(`#${token.content}`)
+    else if (token.type === "symbol") words.push(`$${token.content}`)
     else if (/break$/.test(token.type)) words.push(" ")
     else if (token.type !== "inline") words.push(token.content ?? "")
     walk(children)

@@ -48,7 +48,7 @@ function Text({ id, channel, item, queued }) {
   const after = [item.edited && html`<${Edited} channel=${channel} item=${item} />`,
     queued && html`<span class="waiting"><${Icon} name="clock-4" /><span class="hidden-words">${t("message.queued")}</span></span>`]
   if (!item.text) return null
-  const prose = html`<${Prose} text=${item.text} mentions=${item.seq === Infinity ? undefined : item.mentions ?? {}} after=${after} />`
+  const prose = html`<${Prose} text=${item.text} mentions=${item.seq === Infinity ? undefined : item.mentions ?? {}} quotes=${item.quotes} after=${after} />`
   if (!long) return prose
   function turn() {
     open.value = !open.value

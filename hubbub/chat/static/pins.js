@@ -18,7 +18,7 @@ function Pinned({ channel, item }) {
       <a href=${href}><time title=${momentOf(item.at)}>${dayName(item.at)}, ${timeOf(item.at)}</time></a>
       ${mayAct(channel) && html`<button class="ghost" type="button" aria-label=${t("pin.off")} title=${t("pin.off")} onClick=${() => pin(channel, item)}>
         <${Icon} name="pin-off" /></button>`}</p>
-    <${Prose} text=${item.text} mentions=${item.mentions ?? {}} /></li>`
+    <${Prose} text=${item.text} mentions=${item.mentions ?? {}} quotes=${item.quotes} /></li>`
 }
 
 /** @param {{ channel: string }} props */

@@ -1,15 +1,14 @@
 // A message's text as elements, never as markup: what markdown.js found, with people by their names and rooms as links.
-import { html } from "../../web/static/shell.js"
+import { html, inlines } from "../../web/static/shell.js"
 import { h } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/words.js"
 import { Fence } from "./fence.js"
 import { isEmojiOnly, parse } from "./markdown.js"
 import { Mention, RoomLink } from "./names.js"
+import { listItem } from "./task.js"
 
 /** @typedef {import("./markdown.js").Branch} Branch */
 /** @typedef {Record<string, number>} Mentions */
 const PLAIN = new Set(["p", "strong", "em", "s", "ul", "blockquote", "thead", "tbody", "tr", "hr"])
-const TASK = /^\[([ xX])\]\s/
 const KEPT = 300
 /** What was parsed last, the oldest first. @type {Map<string, Branch[]>} */
 const parsed = new Map()
@@ -23,23 +22,6 @@ function treeOf(text) {
   return tree
 }
 
-/** @param {Branch} item @returns {{ box: boolean | null, rest: Branch[] }} a list item, and whether its task is done */
-function taskOf({ children }) {
-  const inline = children[0]?.children[0], first = inline?.children[0]
-  const found = first?.token.type === "text" && TASK.exec(first.token.content)
-  if (!found) return { box: null, rest: children }
-  const words = { token: Object.assign(Object.create(first.token), { content: first.token.content.slice(found[0].length) }), children: [] }
-  const line = { token: inline.token, children: [words, ...inline.children.slice(1)] }
-  return { box: found[1] !== " ", rest: [{ token: children[0].token, children: [line] }, ...children.slice(1)] }
-}
-
-/** @param {Branch} branch @param {(branches: Branch[]) => any[]} inside */
-function listItem(branch, inside) {
-  const { box, rest } = taskOf(branch)
-  if (box === null) return h("li", null, inside(rest))
-  return h("li", { class: "task" }, h("input", { type: "checkbox", checked: box, disabled: true, "aria-label": t(box ? "task.done" : "task.open") }), h("div", null, inside(rest)))
-}
-
 /** @param {Branch} branch @param {(branches: Branch[]) => any[]} inside */
 function cell({ token, children }, inside) {
   const side = /left|center|right/.exec(String(token.attrGet("style") ?? ""))?.[0]
@@ -51,7 +33,8 @@ function anchor(href, words) {
   return html`<a href=${href} target="_blank" rel="noopener noreferrer">${words}</a>`
 }
 
-/** @typedef {{ mentions?: Mentions, words?: RegExp }} With who is meant by handles, which words are marked */
+/** @typedef {Record<string, { value: number, at: number }>} Quotes */
+/** @typedef {{ mentions?: Mentions, quotes?: Quotes, words?: RegExp }} With who is meant by handles, what symbols stood at, which words are marked */
 /** @type {Record<string, (branch: Branch, inside: (branches: Branch[]) => any[], how: With) => any>} */
 const DRAWN = {
   text: ({ token }, _, { words }) => words
@@ -66,6 +49,10 @@ const DRAWN = {
   image: ({ token }) => anchor(token.attrGet("src"), token.content || token.attrGet("src")),
   mention: ({ token }, _, { mentions }) => html`<${Mention} handle=${token.content} mentions=${mentions} />`,
   room: ({ token }) => html`<${RoomLink} name=${token.content} />`,
+  symbol: ({ token: { content: name } }, _, { quotes }) => {
+    const Symbol = inlines.get("symbol"), stamp = quotes?.[name]
+    return Symbol && stamp ? html`<${Symbol} name=${name} ...${stamp} />` : `$${name}`
+  },
   heading_open: ({ token, children }, inside) => h("p", { class: `heading ${token.tag}` }, inside(children)),
   ordered_list_open: ({ token, children }, inside) => h("ol", { start: token.attrGet("start") }, inside(children)),
   list_item_open: listItem,
@@ -91,10 +78,10 @@ function finder(words) {
   return parts.length ? new RegExp(`(?<![\\p{L}\\p{N}])((?:${parts.join("|")})[\\p{L}\\p{N}]*)`, "giu") : undefined
 }
 
-/** @param {{ text: string, mentions?: Mentions, words?: string[], after?: any }} props */
-export function Prose({ text, mentions, words = [], after }) {
+/** @param {{ text: string, mentions?: Mentions, quotes?: Quotes, words?: string[], after?: any }} props */
+export function Prose({ text, mentions, quotes, words = [], after }) {
   const look = isEmojiOnly(text) ? "prose emoji" : "prose", tree = treeOf(text), last = tree[tree.length - 1]
-  const inside = drawer({ mentions, words: finder(words) })
+  const inside = drawer({ mentions, quotes, words: finder(words) })
   if (last?.token.type !== "paragraph_open") return html`<div class=${look} dir="auto">${inside(tree)}${after}</div>`
   return html`<div class=${look} dir="auto">${inside(tree.slice(0, -1))}<p>${inside(last.children)}${after}</p></div>`
 }

@@ -41,8 +41,8 @@ function empty(value) {
 
 /** The message of an entry. @param {Entry} entry @returns {Item} */
 export function itemOf({ seq, n, author, at, key, data }) {
-  const { text = "", mentions, files, quote, thread } = data
-  return tidy({ kind: "message", seq, n, author, at, key, text, mentions, files, quote: quote || undefined, thread: thread || undefined })
+  const { text = "", mentions, files, quote, thread, quotes } = data
+  return tidy({ kind: "message", seq, n, author, at, key, text, mentions, files, quote: quote || undefined, thread: thread || undefined, quotes })
 }
 
 /** Note a reply at the message it answers. @param {Item[]} items @param {Entry} entry */

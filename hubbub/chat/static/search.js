@@ -20,7 +20,7 @@ function Result({ item, words }) {
   return html`<li class="found"><a class="over-all" href=${href} aria-label=${t("search.open", { name: person(item.author).name, room: here ? roomName(here) : "" })}></a>
     <p class="by"><${Avatar} id=${item.author} small /><b dir="auto">${person(item.author).name}</b>
       <span>${here ? roomName(here) : ""}</span><time title=${momentOf(item.at)}>${dayName(item.at)}, ${timeOf(item.at)}</time></p>
-    <${Prose} text=${item.text} mentions=${item.mentions ?? {}} words=${words} />
+    <${Prose} text=${item.text} mentions=${item.mentions ?? {}} quotes=${item.quotes} words=${words} />
     ${item.files && html`<${Attachments} files=${item.files} />`}</li>`
 }
 

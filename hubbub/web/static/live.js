@@ -45,6 +45,9 @@ export async function ask(event, payload) {
   }
 }
 
+/** Say something that wants no answer; lost when not connected. @param {string} event @param {object} payload */
+export function tell(event, payload) { if (socket.connected) socket.emit(event, payload) }
+
 /** Whether a question could be asked now. */
 export function online() { return socket.connected }
 

@@ -28,6 +28,12 @@ export function add(where, component, rank = 0) {
   parts[where].sort((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0))
 }
 
+/** What slices draw inside the texts of others, by kind. @type {Map<string, Component>} */
+export const inlines = new Map()
+
+/** Draw what another slice's text holds of this kind, `symbol` for one. @param {string} kind @param {Component} component */
+export function inline(kind, component) { inlines.set(kind, component) }
+
 /** @typedef {{ kind: string, [prop: string]: any }} Shown a panel and its props */
 /** @type {Map<string, { component: Component, title: (props: any) => string }>} */
 export const panels = new Map()

@@ -1,11 +1,10 @@
-// The rooms' part of the page: the sidebar's sections, the browser, the panel about a room, dialogs, keys, the badge.
+// The rooms' part of the page: the sidebar's sections, the browser, the panel about a room, dialogs, keys.
 import "./words.js"
 import "./keys.js"
 import { lazily } from "../../../web/static/lazily.js"
-import { add, badge, panel, route } from "../../../web/static/shell.js"
-import { effect } from "../../../web/static/vendor/preact.js"
+import { add, panel, route } from "../../../web/static/shell.js"
 import { t } from "../../../web/static/words.js"
-import { begin, mentioned, rooms } from "../standing.js"
+import { begin } from "../standing.js"
 import { Making } from "./making.js"
 import { DirectSection, RoomSection, SearchItem, ThreadsItem } from "./sections.js"
 
@@ -16,5 +15,4 @@ add("sections", DirectSection)
 add("overlays", Making)
 route("/rooms", lazily(() => import("./browser.js").then(({ RoomBrowser }) => RoomBrowser)), { heading: () => ({ title: t("rooms.browse"), icon: "list-filter" }) })
 panel("room", lazily(() => import("./info.js").then(({ RoomInfo }) => RoomInfo)), () => t("rooms.info"))
-effect(() => { badge.value = [...rooms.value.keys()].reduce((sum, name) => sum + mentioned(name), 0) })
 begin()

@@ -1,0 +1,19 @@
+"""Stamps: `$ACME` in a message keeps the value that the symbol had when it was sent."""
+
+import re
+from typing import Any
+
+from hubbub.core import latest
+from hubbub.people import handles
+
+SYMBOL = re.compile(r"(?<![\w$])\$([A-Z][A-Z0-9]*(?:[.-][A-Z0-9]+)*)(?![\w$])")
+MOST = 20  # symbols of one message
+
+
+def of(text: str) -> dict[str, Any]:
+    """The value and its time of each symbol that a text names outside of code, as they are now; unknown ones not."""
+    if "$" not in text:
+        return {}
+    named = dict.fromkeys(SYMBOL.findall(handles.prose(text)))
+    known = {name: latest.value(name) for name in list(named)[:MOST]}
+    return {name: {"value": quote["value"], "at": quote["at"]} for name, quote in known.items() if quote}

@@ -1,0 +1,5 @@
+"""feeds over HTTP, and what the page starts from."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("feeds", __name__)

@@ -1,0 +1,44 @@
+"""What scripts tell people: a text, perhaps with a link, in somebody's inbox."""
+
+from urllib.parse import urlsplit
+
+from hubbub.core import db
+from hubbub.core.access import Refused
+from hubbub.core.log import Entry
+from hubbub.notifications import model
+from hubbub.notifications.model import Cause
+from hubbub.people import model as people
+
+URL_LIMIT = 500
+
+
+def tell(author: int, handle: str, text: str, key: str, url: str = "") -> Entry | None:
+    """Tell the person with this handle; Refused to guests.  The same key once more is answered with the first."""
+    words = text.strip()
+    if not words:
+        raise Refused("a notification needs text", "bad_input")
+    if len(words) > model.TEXT_LIMIT:
+        raise Refused(f"a notification has at most {model.TEXT_LIMIT} characters", "too_large")
+    if url and not is_link(url):
+        raise Refused("the link must be a path of this place, like /room/1, or begin with https://", "bad_input")
+    with db.transaction() as tx:
+        people.require(tx, author, "member")
+        person = people.by_handle(tx, handle.removeprefix("@"))
+        if person is None or not people.role(tx, person.id):
+            raise Refused(f"nobody here has the handle {handle[:40]}", "absent")
+        sender = author if person.id != author else 0  # one may tell oneself: then it is the script that speaks
+        key = f"note:{key}" if sender else f"note:{author}:{key}"
+        return model.notify(tx, person.id, Cause("script", sender, key, text=words, url=url))
+
+
+def is_link(url: str) -> bool:
+    """Whether it leads into this place or to an https address, and nowhere else."""
+    if len(url) > URL_LIMIT or "\\" in url or not url.isprintable() or " " in url:
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    if parts.scheme or parts.netloc:
+        return parts.scheme in ("https", "http") and bool(parts.netloc)
+    return url.startswith("/")

@@ -1,0 +1,84 @@
+"""The inbox over HTTP, for pages and scripts, and what the page starts from."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from flask import Blueprint, Response
+from msgspec import Meta
+
+from hubbub import web
+from hubbub.core import db, log
+from hubbub.core.access import Visitor
+from hubbub.core.log import Entry
+from hubbub.notifications import model, notes, subscriptions, vapid
+from hubbub.notifications.events import Seqs
+from hubbub.web import api
+from hubbub.web.schema import Channel
+
+blueprint = Blueprint("notifications", __name__)
+
+WORKER = Path(__file__).parent / "static" / "worker.js"
+Text = Annotated[str, Meta(max_length=2000)]
+NoteKey = Annotated[str, Meta(min_length=1, max_length=40)]
+
+
+@api.route(blueprint, "POST", "/api/inbox/read")
+def read(visitor: Visitor, seqs: Seqs | None = None) -> dict[str, int]:
+    """Mark these notifications as read, or all; answered with how many still wait."""
+    if seqs is None:
+        model.settle_all(visitor.person)
+    else:
+        model.settle(visitor.person, seqs)
+    return {"unread": model.unread(db, visitor.person)}
+
+
+@api.route(blueprint, "PUT", "/api/channels/<channel>/level")
+def level(visitor: Visitor, channel: Channel, level: model.Level) -> None:
+    """Choose how much of a channel one is told of: everything, mentions, nothing; empty for what is usual there."""
+    model.set_level(visitor.person, channel, level)
+
+
+@api.route(blueprint, "POST", "/api/notify", status=201)
+def notify(visitor: Visitor, person: Text, text: Text, key: NoteKey, url: Text = "") -> Entry | None:
+    """Tell somebody, by their handle; answered with the entry of their inbox, the same one for a repeated key."""
+    return notes.tell(visitor.person, person, text, key, url)
+
+
+@api.route(blueprint, "GET", "/api/push")
+def push_key(visitor: Visitor) -> dict[str, str]:
+    """The public key under which this server pushes to browsers (VAPID, RFC 8292)."""
+    return {"key": vapid.public_key()}
+
+
+@api.route(blueprint, "POST", "/api/push")
+def subscribe(visitor: Visitor, endpoint: Text, p256dh: Text, auth: Text) -> None:
+    """Push what one is told to a browser; it ends with this sign-in."""
+    subscriptions.add(visitor.person, visitor.sign_in, endpoint, p256dh, auth)
+
+
+@api.route(blueprint, "DELETE", "/api/push")
+def unsubscribe(visitor: Visitor, endpoint: Text) -> None:
+    """Push nothing more to a browser."""
+    subscriptions.remove(visitor.person, endpoint)
+
+
+def worker() -> Response:
+    """The service worker: at the root, so that it may serve the whole page; asked for anew at every start."""
+    answer = Response(WORKER.read_bytes(), mimetype="text/javascript")
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
+
+
+def opening(person: int | None) -> dict[str, Any] | None:
+    """How the inbox of who asks stands."""
+    if person is None:
+        return None
+    with db.snapshot() as reads:
+        return {"unread": model.unread(reads, person), "as_of": log.head(reads, model.inbox(person)),
+                "levels": model.levels(reads, person)}
+
+
+blueprint.get("/worker.js")(worker)
+web.module("notifications/static/main.js")
+web.stylesheet("notifications/static/notifications.css")
+web.contribute("inbox", opening)

@@ -1,0 +1,72 @@
+"""Handles in a text: `@ann`, `@room` and `@here`, outside of code, and who they are."""
+
+import re
+from collections import deque
+
+from hubbub.core.access import Reads
+
+EVERYBODY = 0
+WIDE = ("room", "here")
+MOST = 50  # handles that one text resolves
+
+HANDLE = re.compile(r"(?<![\w@./-])[@＠]([a-z0-9][a-z0-9._-]{1,31})(?![a-z0-9._-])", re.IGNORECASE)
+FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
+TICKS = re.compile(r"`+")
+
+
+def named(text: str) -> list[str]:
+    """The handles that a text names, lower case, each once; what stands in code is only quoted."""
+    if "@" not in text and "＠" not in text:
+        return []
+    found = (one.lower() for one in HANDLE.findall(prose(text)))
+    return list(dict.fromkeys(found))[:MOST]
+
+
+def prose(text: str) -> str:
+    """The text without its code blocks and code spans; in linear time."""
+    kept, fence = [], ""
+    for line in text.split("\n"):
+        opened = FENCE.match(line)
+        if fence:
+            if opened and opened[1].startswith(fence):
+                fence = ""
+        elif opened:
+            fence = opened[1]
+        else:
+            kept.append(line)
+    return _without_spans("\n".join(kept))
+
+
+def _without_spans(text: str) -> str:
+    """Without what stands between two equally long runs of backticks."""
+    runs = list(TICKS.finditer(text))
+    equal: dict[int, deque[int]] = {}
+    for number, run in enumerate(runs):
+        equal.setdefault(len(run[0]), deque()).append(number)
+    kept, at, number = [], 0, 0
+    while number < len(runs):
+        same = equal[len(runs[number][0])]
+        while same and same[0] <= number:
+            same.popleft()
+        if same:
+            kept.append(text[at:runs[number].start()])
+            number = same[0]
+            at = runs[number].end()
+        number += 1
+    return " ".join([*kept, text[at:]])
+
+
+def resolve(reads: Reads, text: str) -> dict[str, int]:
+    """The people whom a text names, by handle; `room` and `here` stand for 0.  A final mark belongs to the sentence."""
+    found: dict[str, int] = {}
+    for handle in named(text):
+        for form in dict.fromkeys((handle, handle.rstrip("._-"))):
+            if form in WIDE:
+                found[form] = EVERYBODY
+                break
+            rows = reads.execute("select id from person where handle = :handle and banned is null and id > 0",
+                                 handle=form)
+            if rows:
+                found[form] = rows[0][0]
+                break
+    return found
