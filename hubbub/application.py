@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from hubbub import __version__, chat, classic, documents, feeds, files, live, notifications, people, web
 from hubbub.config import Config
-from hubbub.core import db
+from hubbub.core import db, latest
 from hubbub.live import events as _  # noqa: F401  (registers its handlers, as the slices' do)
 from hubbub.people import guesses, presence
 from hubbub.web import channels, door
@@ -37,6 +37,9 @@ def create_app(config: Config | None = None) -> Flask:
     chat.search.catch_up()
     presence.forget()
     guesses.forget()
+    latest.forget()
+    feeds.begin()
+    documents.begin()
     for blueprint in (web.blueprint, channels.blueprint, files.blueprint, people.blueprint, notifications.blueprint,
                       *chat.blueprints, feeds.blueprint, documents.blueprint, classic.blueprint):
         app.register_blueprint(blueprint)

@@ -14,7 +14,7 @@ from tests.house import HERE, House
 
 KINDS = {"archived": "public"}
 ABSENT = 10**9
-NUMBERS = ("id", "seq", "root", "person")
+NUMBERS = ("id", "seq", "root", "person", "document")
 NO_FILE = "0" * 32
 KNOWN = {"channel": "room:1", "emoji": "👍", "room": 1, "part": "profile", "file": NO_FILE, "name": "a.txt",
          **dict.fromkeys(NUMBERS, 1)}
@@ -82,7 +82,10 @@ class World:
         first = log.append(tx, channel, "message", {"text": "tea?"}, author=self.people["w"],
                            key=secrets.token_hex(8), counts=True)
         search.add(tx, first)
-        return {"file": self.file(tx, channel, first.seq), "name": "tea.webp",
+        [(document,)] = tx.execute("insert into document (room, title, maker, since, changed, changer) values "
+                                   "(:room, 'Plans', :maker, 0, 0, :maker) returning id",
+                                   room=channel, maker=self.people["w"])
+        return {"document": document, "doc": f"doc:{document}", "file": self.file(tx, channel, first.seq), "name": "tea.webp",
                 "channel": channel, "id": id, "seq": first.seq, "root": first.seq, "message": first.seq,
                 "person": self.people["insider"], "insider": self.people["insider"], "emoji": "👍",
                 "outsider": self.arrive(tx, "member")}

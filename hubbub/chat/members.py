@@ -7,7 +7,7 @@ import msgspec
 
 from hubbub.chat import rooms, threads
 from hubbub.chat.rooms import Room
-from hubbub.core import access, cursors, db, hub, log
+from hubbub.core import access, cursors, db, follow, hub, log
 from hubbub.core.access import Reads, Refused
 from hubbub.notifications import model as notifications
 from hubbub.people import accounts
@@ -173,6 +173,7 @@ def _remove(tx: db.Transaction, channel: str, person: int, *, by: int, key: str,
     said = {"person": person, **({"by": by} if by != person else {}), **({"banned": True} if ban else {})}
     entry = log.append(tx, channel, "left", said, author=by, key=key)
     tx.after_commit(lambda: hub.expel(channel, person))  # before anything that follows is published
+    tx.after_commit(lambda: follow.recheck(person))  # what belongs to the room
     threads.forget(tx, channel, person)
     notifications.leave(tx, person, channel)
     _keep_an_admin(tx, room)

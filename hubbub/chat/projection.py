@@ -14,6 +14,7 @@ from hubbub.core.log import Entry
 from hubbub.core.windows import Span
 from hubbub.people import model as people
 
+SAID = ("mentions", "files", "quote", "thread", "quotes")
 LINES = {"created", "joined", "left", "renamed", "topic", "archived"}
 PINS = 100
 
@@ -71,7 +72,7 @@ def _item(entry: Entry) -> dict[str, Any]:
             "author": entry.author, "at": entry.at, "key": entry.key}
     if entry.kind in LINES:
         return item | {"text": "", "data": entry.data}
-    said = {name: entry.data[name] for name in ("mentions", "files", "quote", "thread", "quotes") if entry.data.get(name)}
+    said = {name: entry.data[name] for name in SAID if entry.data.get(name)}
     return item | {"text": entry.data.get("text", "")} | said
 
 

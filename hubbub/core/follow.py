@@ -40,6 +40,17 @@ def leave(peer: Peer, channel: str) -> None:
     hub.leave(channel, peer)
 
 
+def recheck(person: int) -> None:
+    """Soon, every connection of a person stops hearing what they may not read any more: some rights rest on others."""
+    spawn_raw(_recheck, person)
+
+
+def _recheck(person: int) -> None:
+    for channel in hub.heard_by(person):
+        if not access.allows(db, person, channel, "read"):
+            hub.expel(channel, person)
+
+
 def _advance(tail: Tail, seq: int) -> None:
     """A cursor ahead of us comes from another process: read on to there, for only the log can say that it forked."""
     while tail.head < seq and (page := log.read(db, tail.channel, tail.head)):

@@ -226,6 +226,11 @@ def gone(peer: Peer) -> None:
             tail.leave(peer)
 
 
+def heard_by(person: int) -> set[str]:
+    """The channels that the connections of a person read here."""
+    return {channel for peer, channels in _joined.items() if peer.person == person for channel in channels}
+
+
 def expel(channel: str, person: int) -> None:
     """Every connection of `person` stops reading a channel."""
     if tail := _tails.get(channel):

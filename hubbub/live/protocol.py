@@ -44,6 +44,11 @@ with a hole.
 | `role` | `room:…` | `{"person", "role"}` |
 | `room`, `gone` | `own:…` | a room as it is now, which one came into; `{"channel"}` of one that one is no longer in |
 | `person` | `people:all` | `{"id", "name", "role", "handle", "status", "avatar", "gone"?}`: somebody, as they are now |
+| `notification` | `inbox:…` | `{"cause", "channel", "target", "root", "title", "text", "url"}`: its person is told |
+| `settled` | `inbox:…` | `{"targets", "gone"?}`: these are read, or what they told of was deleted |
+| `update` | `doc:…` | `{"update", "restored"?}`: a Yjs update (v1) of the document's text `text`, in base64 |
+| `titled`, `archived` | `doc:…` | `{"title"}`, `{"on"}` |
+| `document` | `room:…` | `{"document", "title", "archived"}`: a document of the room, new or changed so |
 | `noted` | `audit:all` | `{"what", "about"?, "address"?, …}`: what was done to rights; for owners and admins |
 
 | signal (sent, never kept) | payload |
@@ -55,8 +60,17 @@ with a hole.
 | `draft` | `{"channel": "own:…", "data": {"channel", "thread", "text", "version"}}`: begun, or with no text forgotten |
 | `thread_cursor` | `{"channel": "own:…", "data": {"channel", "root", "seq", "n", "version", "head"}}`: read so far |
 | `following` | `{"channel": "own:…", "data": {"channel", "root", "on", "head", "seq"?, …}}`: a thread, or no more |
+| `level` | `{"channel": "own:…", "data": {"channel", "level"}}`: how much of a channel one is told of |
+| `pointer` | `{"channel": "doc:…", "data": {"person", "client", "anchor", "head"}}`: who writes where; or `"gone"` |
+| `latest` | `{"version", "values": {symbol: {"value", "at", "open", "high", "low"}}}`: see below |
 | `reset` | a window (below): the cursor was too far behind (1,000 entries) or of another history |
 
+## Latest values
+Symbols are no logs: only the newest value of each counts. `watch` answers how they are; what changes comes as `latest`,
+with the newest value of each, not oftener than the rate. One frame is on its way at a time: say `took` with its version
+(no acknowledgement is needed), and the next may come; who does not say so gets one every five seconds.
+
+## Windows
 A window is how a channel looks now: `{"channel", "items", "people", "as_of"}`, items oldest first, true at cursor
 `as_of`.
 """

@@ -1,0 +1,33 @@
+"""Writing together over a connection: what is typed, and where everybody is."""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from hubbub import live
+from hubbub.core.access import Refused
+from hubbub.documents import pointers, updates
+from hubbub.web.schema import Channel, Key
+
+Encoded = Annotated[str, Meta(max_length=updates.ENTRY_LIMIT)]
+Client = Annotated[int, Meta(ge=0, le=2**53)]
+POINTER_LIMIT = 1000  # bytes of one end of a selection
+
+
+@live.on("update")
+def update(caller: live.Caller, channel: Channel, update: Encoded, key: Key) -> int:
+    """Keep what was typed, a Yjs update in base64; the acknowledgement is its seq, once it is durable."""
+    return updates.update(caller.person, channel, update, key).seq
+
+
+@live.on("pointer", scope="read")
+def pointer(caller: live.Caller, channel: Channel, client: Client, anchor: Any = None, head: Any = None,
+            gone: bool = False) -> list[dict[str, Any]]:
+    """Say where one writes, as Yjs' relative positions, or that one is gone; answered with where the others do."""
+    if any(len(msgspec.json.encode(end)) > POINTER_LIMIT for end in (anchor, head)):
+        raise Refused("that is no place in a text", "bad_input")
+    if gone:
+        pointers.leave(channel, caller.sid)
+        return []
+    return pointers.move(caller, channel, client, anchor, head)

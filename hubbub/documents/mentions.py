@@ -1,0 +1,105 @@
+"""Who is named in a document is told once: a reader of its log, some time after the last edit, also after a restart."""
+
+import logging
+import time
+
+import gevent
+from gevent.event import Event
+
+from hubbub.core import access, db
+from hubbub.core.access import Refused
+from hubbub.documents import model, updates
+from hubbub.notifications import model as notifications
+from hubbub.notifications.model import Cause
+from hubbub.people import handles
+
+logger = logging.getLogger(__name__)
+
+QUIET = 1.5  # seconds after the last edit, so that a name is typed to its end
+AROUND = 200  # characters of the line in which somebody is named
+
+AUTHORS = """select author from entry where channel = :channel and seq > :scanned and kind = 'update'
+    group by author order by max(seq) desc"""
+
+_edited: dict[int, float] = {}  # when a document was typed in last
+_woken = Event()
+_reader: "gevent.Greenlet[[], None] | None" = None
+
+
+def heard(id: int) -> None:
+    """Something was typed in a document."""
+    _edited[id] = time.monotonic()
+    _woken.set()
+
+
+def begin() -> None:
+    """Read on where the last process stopped."""
+    global _reader
+    stop()
+    for id, in db.execute("select document.id from document join channel on channel.name = 'doc:' || document.id "
+                          "where channel.head > document.scanned"):
+        heard(id)
+    _reader = gevent.spawn(_read)
+
+
+def stop() -> None:
+    """Read nothing more."""
+    global _reader
+    if _reader is not None:
+        _reader.kill(block=False)
+        _reader = None
+    _edited.clear()
+
+
+def _read() -> None:
+    while True:
+        if not _edited:
+            _woken.wait()
+        _woken.clear()
+        id, when = min(_edited.items(), key=lambda pair: pair[1]) if _edited else (0, 0.0)
+        if not id:
+            continue
+        gevent.sleep(max(0.0, when + QUIET - time.monotonic()))
+        if _edited.get(id) != when:
+            continue  # typed on meanwhile
+        del _edited[id]
+        try:
+            scan(id)
+        except Refused as no:
+            logger.warning("a document could not be read for mentions: %s", no.words)
+        except Exception:
+            logger.exception("a document could not be read for mentions")
+
+
+def scan(id: int) -> None:
+    """Tell those who are named in a document now and were not before, if they may read it."""
+    channel = model.channel(id)
+    text, seq = updates.text(channel)
+    named = set(handles.resolve(db, text).values()) - {handles.EVERYBODY}
+    with db.transaction() as tx:
+        [(title, scanned)] = tx.execute("select title, scanned from document where id = :id", id=id)
+        typed = [author for author, in tx.execute(AUTHORS, channel=channel, scanned=scanned)]
+        known = {person for person, in tx.execute("select person from document_mention where document = :id", id=id)}
+        for person in sorted(named - known):
+            tx.execute("insert into document_mention (document, person) values (:id, :person)", id=id, person=person)
+            by = next((author for author in typed if author != person), 0)
+            if by and access.allows(tx, person, channel, "read"):
+                notifications.notify(tx, person, Cause(
+                    "document", by, f"{channel}@{person}/{seq}", channel, title=title,
+                    text=_line(text, _handle(tx, person)), url=f"/document/{id}"))
+        for person in sorted(known - named):
+            tx.execute("delete from document_mention where document = :id and person = :person", id=id, person=person)
+        tx.execute("update document set scanned = :seq where id = :id", id=id, seq=seq)
+
+
+def _handle(tx: db.Transaction, person: int) -> str:
+    return str(tx.execute("select handle from person where id = :person", person=person)[0][0])
+
+
+def _line(text: str, handle: str) -> str:
+    """The line in which somebody is named first."""
+    lines = (line.strip() for line in text.splitlines() if handle in line.lower())
+    return next(lines, "")[:AROUND]
+
+
+updates.heard.append(heard)

@@ -1,0 +1,166 @@
+"""Documents: each belongs to a room and takes its rights; its channel is a log of what was typed."""
+
+import time
+from typing import Any
+
+import msgspec
+
+from hubbub.core import access, db, log, windows
+from hubbub.core.access import Reads, Refused
+from hubbub.core.windows import Span
+
+TITLE_LIMIT = 120
+MOST = 500  # documents of one list
+
+
+class Document(msgspec.Struct, frozen=True):
+    """A document as one person sees it; `changed` is when something was typed last, `changer` by whom."""
+
+    id: int
+    room: str
+    title: str
+    maker: int
+    since: float
+    changed: float
+    changer: int
+    archived: bool
+    may_write: bool
+    may_manage: bool
+
+
+COLUMNS = "id, room, title, maker, since, changed, changer, archived is not null"
+
+
+@access.rule("doc")
+def may(reads: Reads, person: int, name: str, verb: str) -> bool:
+    """Who may read its room reads it; who may answer there writes it; who made it or leads the room may rename it."""
+    rows = reads.execute("select room, maker, archived is not null from document where id = :id", id=_id(name))
+    if not rows:
+        return False
+    room, maker, archived = rows[0]
+    if verb == "read":
+        return access.allows(reads, person, room, "read")
+    if verb == "manage" and person != maker:
+        return access.allows(reads, person, room, "manage")
+    return verb in ("write", "manage") and not (archived and verb == "write") and access.allows(
+        reads, person, room, "reply")
+
+
+def channel(id: int) -> str:
+    """The channel of a document."""
+    return f"doc:{id}"
+
+
+def number(channel: str) -> int:
+    """The id in `doc:<id>`; 0 for what is none, or is written otherwise."""
+    kind, _, name = channel.partition(":")
+    return _id(name) if kind == "doc" else 0
+
+
+def _id(name: str) -> int:
+    return int(name) if name.isascii() and name.isdigit() and name[0] != "0" and len(name) < 16 else 0
+
+
+def create(person: int, room: str, title: str, key: str) -> Document:
+    """Begin an empty document in a room, which hears of it; the same key once more answers with the first."""
+    words = _title(title)
+    with db.transaction() as tx:
+        access.check(tx, person, room, "reply")
+        rows = tx.execute("select id from document where maker = :person and key = :key", person=person, key=key)
+        if not rows:
+            rows = tx.execute("insert into document (room, title, maker, since, changed, changer, key) values "
+                              "(:room, :title, :person, :at, :at, :person, :key) returning id",
+                              room=room, title=words, person=person, at=time.time(), key=key)
+            _announce(tx, person, rows[0][0], f"document/{rows[0][0]}")
+        return look(tx, person, channel(rows[0][0]))
+
+
+def _announce(tx: db.Transaction, person: int, id: int, key: str) -> None:
+    """Let the room know what the document is called now."""
+    [(room, title, archived)] = tx.execute(
+        "select room, title, archived is not null from document where id = :id", id=id)
+    log.append(tx, room, "document", {"document": id, "title": title, "archived": bool(archived)},
+               author=person, key=key)
+
+
+def rename(person: int, channel: str, title: str, key: str) -> Document:
+    """Give a document another title."""
+    words = _title(title)
+    with db.transaction() as tx:
+        access.check(tx, person, channel, "manage")
+        if not log.again(tx, channel, person, key):
+            entry = log.append(tx, channel, "titled", {"title": words}, author=person, key=key, fresh=True)
+            tx.execute("update document set title = :title where id = :id", title=words, id=number(channel))
+            _announce(tx, person, number(channel), f"{channel}/{entry.seq}")
+        return look(tx, person, channel)
+
+
+def archive(person: int, channel: str, on: bool, key: str) -> Document:
+    """Close a document for writing and put it away, or take it out again."""
+    with db.transaction() as tx:
+        access.check(tx, person, channel, "manage")
+        if not log.again(tx, channel, person, key):
+            entry = log.append(tx, channel, "archived", {"on": on}, author=person, key=key, fresh=True)
+            tx.execute("update document set archived = :at where id = :id", at=time.time() if on else None,
+                       id=number(channel))
+            _announce(tx, person, number(channel), f"{channel}/{entry.seq}")
+        return look(tx, person, channel)
+
+
+def _title(title: str) -> str:
+    words = " ".join(title.split())
+    if not words:
+        raise Refused("a document needs a title", "bad_input")
+    if len(words) > TITLE_LIMIT:
+        raise Refused(f"a title has at most {TITLE_LIMIT} characters", "too_large")
+    return words
+
+
+def look(reads: Reads, person: int, channel: str) -> Document:
+    """A document as this person sees it; Refused like an absent one when they may not read it."""
+    access.check(reads, person, channel, "read")
+    [row] = reads.execute(f"select {COLUMNS} from document where id = :id", id=number(channel))
+    return _document(reads, person, row)
+
+
+def listed(reads: Reads, person: int, room: str = "", archived: bool = False) -> list[Document]:
+    """The documents of a room, or of all rooms that the person may read, those changed last first."""
+    rows = reads.execute(f"select {COLUMNS} from document where (room = :room or :room = '') "
+                         "and (archived is not null) = (:archived = 1) order by changed desc, id desc",
+                         room=room, archived=int(archived))
+    rooms = {row[1] for row in rows}
+    readable = {room for room in rooms if access.allows(reads, person, room, "read")}
+    return [_document(reads, person, row) for row in [row for row in rows if row[1] in readable][:MOST]]
+
+
+def _document(reads: Reads, person: int, row: tuple[Any, ...]) -> Document:
+    id, room, title, maker, since, changed, changer, archived = row
+    return Document(id, room, title, maker, since, changed, changer, bool(archived),
+                    access.allows(reads, person, channel(id), "write"),
+                    access.allows(reads, person, channel(id), "manage"))
+
+
+@windows.projection("doc")
+def opened(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
+    """All that a page needs to show the text: its state at some entry, and the updates since, in base64.
+
+    Merging is the page's work: to open a document costs two reads, however much was typed.
+    """
+    rows = reads.execute("select seq, state from document_snapshot where document = :id", id=number(channel))
+    seq, state = rows[0] if rows else (0, "")
+    return {"items": [], "document": facts(reads, channel), "state": state,
+            "updates": [update for _, update in tail(reads, channel, seq)]}
+
+
+def facts(reads: Reads, channel: str) -> dict[str, Any]:
+    """What is the same about a document for everybody."""
+    [row] = reads.execute(f"select {COLUMNS} from document where id = :id", id=number(channel))
+    names = ("id", "room", "title", "maker", "since", "changed", "changer", "archived")
+    return dict(zip(names, (*row[:-1], bool(row[-1])), strict=True))
+
+
+def tail(reads: Reads, channel: str, after: int, up_to: int = 2**53) -> list[tuple[int, str]]:
+    """The updates after an entry, in order: their seqs, and what they say in base64."""
+    rows = reads.execute("select seq, data from entry where channel = :channel and seq > :after and seq <= :up_to "
+                         "and kind = 'update' order by seq", channel=channel, after=after, up_to=up_to)
+    return [(seq, msgspec.json.decode(data)["update"]) for seq, data in rows]

@@ -1,0 +1,108 @@
+"""Alerts: a person is told when a value crosses a level, exactly once for each crossing."""
+
+import time
+from typing import Literal
+
+import msgspec
+
+from hubbub.core import access, db, latest
+from hubbub.core.access import Reads, Refused
+from hubbub.feeds.candles import Counted
+from hubbub.notifications import model as notifications
+from hubbub.notifications.model import Cause
+from hubbub.people import model as people
+
+MOST = 100  # alerts of one person
+THERE, AWAY = "there", "away"
+
+Direction = Literal["above", "below"]
+
+
+class Alert(msgspec.Struct, frozen=True):
+    """One alert; `fired` is how often, `at` when last, and one that is not active has done its work."""
+
+    id: int
+    symbol: str
+    level: float
+    direction: str
+    once: bool
+    fired: int
+    at: float | None
+    active: bool
+
+
+COLUMNS = "id, symbol, level, direction, once, fired, at, active"
+
+
+def _alert(row: tuple[object, ...]) -> Alert:
+    id, symbol, level, direction, once, fired, at, active = row
+    return Alert(id, symbol, level, direction, bool(once), fired, at, bool(active))  # type: ignore[arg-type]
+
+
+def side(value: float, level: float, direction: str) -> str:
+    """Whether a value is where the alert waits for it; on the level counts."""
+    return THERE if (value >= level if direction == "above" else value <= level) else AWAY
+
+
+def set(person: int, symbol: str, level: float, direction: Direction, once: bool) -> Alert:
+    """Tell the person when the value comes to the other side of a level; the same one again is armed anew."""
+    with db.transaction() as tx:
+        access.check(tx, person, f"feed:{symbol}", "read")
+        people.require(tx, person, "guest")
+        [(count,)] = tx.execute("select count(*) from alert where person = :person", person=person)
+        if count >= MOST:
+            raise Refused(f"you have {MOST} alerts: remove one first", "too_large")
+        quote = latest.value(symbol)
+        seen = side(quote["value"], level, direction) if quote else ""
+        [row] = tx.execute(
+            "insert into alert (person, symbol, level, direction, once, side, since) values "
+            "(:person, :symbol, :level, :direction, :once, :side, :now) on conflict (person, symbol, level, direction) "
+            f"do update set once = :once, side = :side, active = 1 returning {COLUMNS}",
+            person=person, symbol=symbol, level=level, direction=direction, once=int(once), side=seen, now=time.time())
+        return _alert(row)
+
+
+def mine(reads: Reads, person: int) -> list[Alert]:
+    """The alerts of a person, by symbol and level."""
+    rows = reads.execute(f"select {COLUMNS} from alert where person = :person order by symbol, level, direction",
+                         person=person)
+    return [_alert(row) for row in rows]
+
+
+def remove(person: int, id: int) -> None:
+    """Forget an alert; Refused where the person has none like that."""
+    with db.transaction() as tx:
+        if not tx.execute("delete from alert where id = :id and person = :person returning id", id=id, person=person):
+            raise Refused("there is no such alert", "absent")
+
+
+def see(tx: db.Transaction, symbol: str, ticks: list[Counted]) -> None:
+    """Let the alerts of a symbol see its ticks, every one in its order; each crossing is told in this transaction."""
+    if not ticks:
+        return
+    waiting = tx.execute("select id, person, level, direction, once, side, fired from alert where symbol = :symbol "
+                         "and active = 1 order by id", symbol=symbol)
+    for id, person, level, direction, once, last, fired in waiting:
+        seen, nth, at = last, fired, None
+        for tick in ticks:
+            now = side(tick.value, level, direction)
+            if now == THERE and seen == AWAY:
+                nth, at = nth + 1, tick.at
+                _tell(tx, person, id, nth, symbol, level, direction, tick.value)
+                if once:
+                    break
+            seen = now
+        if at is not None or seen != last:
+            tx.execute("update alert set side = :side, fired = :nth, at = coalesce(:at, at), active = :active "
+                       "where id = :id", id=id, side=seen, nth=nth, at=at, active=int(not (once and nth > fired)))
+
+
+def _tell(tx: db.Transaction, person: int, id: int, nth: int, symbol: str, level: float, direction: str,
+          value: float) -> None:
+    notifications.notify(tx, person, Cause(
+        "alert", 0, f"alert:{id}:{nth}", title=symbol, url=f"/feed/{symbol}",
+        text=f"{symbol} crossed {direction} {_plain(level)}: {_plain(value)}"))
+
+
+def _plain(value: float) -> str:
+    return f"{value:.10g}" if abs(value) < 1e10 else f"{value:g}"

@@ -1,0 +1,107 @@
+"""Candles: what a symbol did in a minute or a day, the same in whatever order its ticks came.
+
+Open is the value with the least (time, number), close the one with the greatest, so a late tick finds its place.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from hubbub.core import db
+from hubbub.core.access import Reads
+from hubbub.feeds.model import DAY, MINUTE
+
+RESOLUTIONS = (MINUTE, DAY)
+PAGE = 1000
+
+Place = tuple[str, int, int]  # symbol, resolution, start
+
+
+class Counted(NamedTuple):
+    """A tick that counts, with its number and time."""
+
+    n: int
+    symbol: str
+    value: float
+    at: float
+
+
+class Candle:
+    """The ticks of one span, taken together."""
+
+    __slots__ = ("open", "high", "low", "close", "first", "last", "ticks")
+
+    def __init__(self, tick: Counted) -> None:
+        self.open = self.high = self.low = self.close = tick.value
+        self.first = self.last = tick.at, tick.n
+        self.ticks = 1
+
+    def add(self, tick: Counted) -> None:
+        """One tick more, in any order."""
+        self.high = max(self.high, tick.value)
+        self.low = min(self.low, tick.value)
+        self.ticks += 1
+        if (tick.at, tick.n) < self.first:
+            self.first, self.open = (tick.at, tick.n), tick.value
+        if (tick.at, tick.n) > self.last:
+            self.last, self.close = (tick.at, tick.n), tick.value
+
+
+MERGE = """insert into candle
+    (symbol, resolution, start, open, high, low, close, first_at, first_n, last_at, last_n, ticks)
+    values (:symbol, :resolution, :start, :open, :high, :low, :close, :first_at, :first_n, :last_at, :last_n, :ticks)
+    on conflict (symbol, resolution, start) do update set
+    open = case when (excluded.first_at, excluded.first_n) < (candle.first_at, candle.first_n)
+        then excluded.open else candle.open end,
+    close = case when (excluded.last_at, excluded.last_n) > (candle.last_at, candle.last_n)
+        then excluded.close else candle.close end,
+    high = case when excluded.high > candle.high then excluded.high else candle.high end,
+    low = case when excluded.low < candle.low then excluded.low else candle.low end,
+    first_n = case when (excluded.first_at, excluded.first_n) < (candle.first_at, candle.first_n)
+        then excluded.first_n else candle.first_n end,
+    last_n = case when (excluded.last_at, excluded.last_n) > (candle.last_at, candle.last_n)
+        then excluded.last_n else candle.last_n end,
+    first_at = case when excluded.first_at < candle.first_at then excluded.first_at else candle.first_at end,
+    last_at = case when excluded.last_at > candle.last_at then excluded.last_at else candle.last_at end,
+    ticks = candle.ticks + excluded.ticks
+    returning open, high, low"""
+
+
+def gather(ticks: Iterable[Counted]) -> dict[Place, Candle]:
+    """The candles that these ticks make by themselves."""
+    found: dict[Place, Candle] = {}
+    for tick in ticks:
+        for resolution in RESOLUTIONS:
+            place = tick.symbol, resolution, int(tick.at // resolution) * resolution
+            if place in found:
+                found[place].add(tick)
+            else:
+                found[place] = Candle(tick)
+    return found
+
+
+def keep(tx: db.Transaction, ticks: Iterable[Counted]) -> dict[Place, tuple[float, float, float]]:
+    """Add ticks to the candles that are kept; answers open, high and low of those that changed."""
+    return {place: tx.execute(MERGE, **_values(place, candle))[0]
+            for place, candle in gather(ticks).items()}
+
+
+def _values(place: Place, candle: Candle) -> dict[str, object]:
+    symbol, resolution, start = place
+    return {"symbol": symbol, "resolution": resolution, "start": start, "open": candle.open, "high": candle.high,
+            "low": candle.low, "close": candle.close, "first_at": candle.first[0], "first_n": candle.first[1],
+            "last_at": candle.last[0], "last_n": candle.last[1], "ticks": candle.ticks}
+
+
+def day(reads: Reads, symbol: str, at: float) -> tuple[float, float, float]:
+    """Open, high and low of the UTC day of a time that had a tick."""
+    [found] = reads.execute("select open, high, low from candle where symbol = :symbol and resolution = :day "
+                            "and start = :start", symbol=symbol, day=DAY, start=int(at // DAY) * DAY)
+    return found
+
+
+def read(reads: Reads, symbol: str, resolution: int, before: float, limit: int = PAGE) -> list[list[float]]:
+    """The last candles that begin before a time, oldest first: [start, open, high, low, close]."""
+    rows = reads.execute("select start, open, high, low, close from candle where symbol = :symbol and "
+                         "resolution = :resolution and start < :before order by start desc limit :limit",
+                         symbol=symbol, resolution=resolution, before=int(before), limit=limit)
+    return [list(row) for row in reversed(rows)]

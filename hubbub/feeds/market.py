@@ -1,0 +1,105 @@
+"""The demo market: made-up symbols whose values wander at random while somebody watches, clearly labelled as such."""
+
+import logging
+import random
+import time
+
+import gevent
+
+from hubbub.core import db, latest
+from hubbub.core.access import Refused
+from hubbub.feeds import model, ticks
+from hubbub.feeds.model import DAY, MINUTE, Feed
+from hubbub.feeds.ticks import Tick
+from hubbub.people import model as people
+
+logger = logging.getLogger(__name__)
+
+NAME, TITLE = "demo", "Demo market"
+SYMBOLS = {
+    "ACME": ("Acme Anvils", 184.0), "BREW": ("Brewery on the Corner", 42.5), "CLOUD": ("Cloud Nine Beds", 73.2),
+    "DUCK": ("Rubber Duck Holdings", 12.8), "GLOBE": ("Globe Trotters", 311.0), "HONEY": ("Honey & Daughters", 56.4),
+    "KITE": ("Kite Works", 98.6), "TEA": ("Tea at Five", 27.9),
+}
+BEAT = 0.25  # seconds between two steps
+NAP = 0.5  # seconds between two looks for a watcher
+STEP = 0.0006  # standard deviation of one step, of the value
+DAYS, MINUTES = 30, 180  # of history, so that no chart begins empty
+
+_walk: "gevent.Greenlet[[], None] | None" = None
+
+
+def start(person: int) -> Feed:
+    """Open the demo market, with a history; where it is open already it goes on.  For members and above."""
+    people.require(db, person, "member")
+    taken = [name for name in SYMBOLS if (found := model.find(db, name)) and found[0] != NAME]
+    if taken:
+        raise Refused(f"the symbol {taken[0]} belongs to another feed", "taken")
+    if model.feed(db, NAME) is None:
+        for batch in _history(time.time()):
+            ticks.publish(0, NAME, batch, TITLE)
+        with db.transaction() as tx:
+            for name, (title, _) in SYMBOLS.items():
+                tx.execute("update symbol set title = :title where name = :name", title=title, name=name)
+    go_on()
+    with db.transaction() as tx:
+        return model.look(tx, NAME)
+
+
+def go_on() -> None:
+    """Let the values wander, if there is a demo market; also after a restart."""
+    global _walk
+    stop()
+    if model.feed(db, NAME) is not None:
+        _walk = gevent.spawn(_wander)
+
+
+def stop() -> None:
+    """Let them rest."""
+    global _walk
+    if _walk is not None:
+        _walk.kill(block=False)
+        _walk = None
+
+
+def _wander() -> None:
+    while True:
+        gevent.sleep(BEAT)
+        while not latest.is_watched(SYMBOLS):
+            gevent.sleep(NAP)
+        try:
+            if model.feed(db, NAME) is None:
+                return
+            step()
+        except Refused as no:
+            logger.warning("the demo market rests: %s", no.words)
+            gevent.sleep(10 * NAP)
+
+
+def step() -> None:
+    """One step of about half of the symbols."""
+    some = random.sample(sorted(SYMBOLS), len(SYMBOLS) // 2)
+    ticks.publish(0, NAME, tuple(Tick(name, _next(_last(name), STEP)) for name in some))
+
+
+def _last(name: str) -> float:
+    quote = latest.value(name)
+    return float(quote["value"]) if quote else SYMBOLS[name][1]
+
+
+def _next(value: float, deviation: float) -> float:
+    return round(max(0.01, value * (1 + random.gauss(0, deviation))), 2)
+
+
+def _history(now: float) -> list[tuple[Tick, ...]]:
+    """Values of the last days and minutes that lead to now, the oldest first, in batches."""
+    times = [*(now - day * DAY - part * DAY / 5 for day in range(DAYS, 0, -1) for part in range(4, 0, -1)),
+             *(now - minute * MINUTE - part * MINUTE / 4 for minute in range(MINUTES, 0, -1) for part in (3, 2, 1))]
+    values = {name: value for name, (_, value) in SYMBOLS.items()}
+    made: list[Tick] = []
+    for at in sorted(times):
+        deviation = 0.01 if at < now - DAY else 2 * STEP
+        for name in values:
+            values[name] = _next(values[name], deviation)
+            made.append(Tick(name, values[name], at))
+    return [tuple(made[first:first + ticks.MOST]) for first in range(0, len(made), ticks.MOST)]

@@ -1,0 +1,173 @@
+"""Feeds and symbols: who publishes what, and how a symbol stands now."""
+
+import re
+import time
+from typing import Any
+
+import msgspec
+
+from hubbub.core import access, db, latest, windows
+from hubbub.core.access import Reads, Refused
+from hubbub.core.windows import Span
+from hubbub.people import model as people
+
+DAY, MINUTE = 86_400, 60  # resolutions, in seconds
+SPARK = 60  # candles of a sparkline
+MOST = 2000  # symbols of the whole place
+FEED = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+SYMBOL = re.compile(r"[A-Z][A-Z0-9]*(?:[.-][A-Z0-9]+)*")
+SYMBOL_LIMIT = 16
+
+
+class Feed(msgspec.Struct, frozen=True):
+    """A source of ticks; `n` is the number of the last one that counted."""
+
+    name: str
+    title: str
+    demo: bool
+    maker: int
+    n: int
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """How a symbol stands: its newest value and when that was; the others are of that UTC day."""
+
+    value: float
+    at: float
+    open: float
+    high: float
+    low: float
+
+
+class Symbol(msgspec.Struct, frozen=True):
+    """A symbol with its newest value, null before the first, and its closes of the last hour."""
+
+    name: str
+    title: str
+    feed: str
+    demo: bool
+    quote: Any
+    spark: list[float] = []
+
+
+@access.rule("feed")
+def may(reads: Reads, person: int, name: str, verb: str) -> bool:
+    """Everybody here may watch any symbol; ticks come by `ticks.publish`, never as entries."""
+    return verb == "read" and people.role(reads, person) != "" and find(reads, name) is not None
+
+
+def find(reads: Reads, name: str) -> tuple[str, float | None, float | None, int] | None:
+    """A symbol's feed, newest value, its time and number; None where there is no such symbol."""
+    rows = reads.execute("select feed, value, at, n from symbol where name = :name", name=name)
+    return rows[0] if rows else None
+
+
+FEEDS = "select name, title, demo, maker, n from feed"
+SYMBOLS = """select symbol.name, symbol.title, symbol.feed, feed.demo, symbol.value, symbol.at,
+    candle.open, candle.high, candle.low from symbol join feed on feed.name = symbol.feed
+    left join candle on candle.symbol = symbol.name and candle.resolution = 86400
+    and candle.start <= symbol.at and candle.start > symbol.at - 86400"""
+
+
+def feed(reads: Reads, name: str) -> Feed | None:
+    """The feed of this name."""
+    rows = reads.execute(f"{FEEDS} where name = :name", name=name)
+    return _feed(rows[0]) if rows else None
+
+
+def look(reads: Reads, name: str) -> Feed:
+    """The feed of this name; Refused where there is none."""
+    if found := feed(reads, name):
+        return found
+    raise Refused("there is no such feed", "absent")
+
+
+def _feed(row: tuple[Any, ...]) -> Feed:
+    name, title, demo, maker, n = row
+    return Feed(name, title, bool(demo), maker, n)
+
+
+def feeds(reads: Reads) -> list[Feed]:
+    """All feeds, by title."""
+    return [_feed(row) for row in reads.execute(f"{FEEDS} order by demo, title, name")]
+
+
+def symbols(reads: Reads, sparks: bool = False) -> list[Symbol]:
+    """All symbols by feed and name; with `sparks`, their closes of the last hour."""
+    lines = _sparks(reads) if sparks else {}
+    rows = reads.execute(f"{SYMBOLS} order by symbol.feed, symbol.name limit :most", most=MOST)
+    return [_symbol(row, lines.get(row[0], [])) for row in rows]
+
+
+def symbol(reads: Reads, name: str) -> Symbol:
+    """One symbol; Refused where there is none."""
+    rows = reads.execute(f"{SYMBOLS} where symbol.name = :name", name=name)
+    if not rows:
+        raise Refused("there is no such symbol", "absent")
+    return _symbol(rows[0], [])
+
+
+def _symbol(row: tuple[Any, ...], spark: list[float]) -> Symbol:
+    name, title, feed, demo, value, at, opened, high, low = row
+    return Symbol(name, title, feed, bool(demo), None if value is None else Quote(value, at, opened, high, low), spark)
+
+
+def _sparks(reads: Reads) -> dict[str, list[float]]:
+    lines: dict[str, list[float]] = {}
+    for name, close in reads.execute(
+            "select candle.symbol, candle.close from candle join symbol on symbol.name = candle.symbol "
+            "where resolution = 60 and start > symbol.at - :span order by candle.symbol, start",
+            span=SPARK * MINUTE):
+        lines.setdefault(name, []).append(close)
+    return lines
+
+
+def begin(tx: db.Transaction, person: int, name: str, title: str) -> Feed:
+    """The feed that a person publishes into, made with their first tick; Refused where it is somebody else's."""
+    role = people.require(tx, person, "member") if person else ""
+    found = feed(tx, name)
+    if found is None:
+        return _make(tx, person, name, title)
+    if found.demo and person:
+        raise Refused("the demo market makes its own values: choose another feed", "denied")
+    if found.maker != person and role not in ("admin", "owner"):
+        raise Refused(f"the feed {name} is somebody else's", "denied")
+    return found
+
+
+def _make(tx: db.Transaction, person: int, name: str, title: str) -> Feed:
+    if not FEED.fullmatch(name):
+        raise Refused("a feed's name has lower case letters, digits and dashes, 32 at most", "bad_input")
+    words = " ".join(title.split()) or name
+    tx.execute("insert into feed (name, title, demo, maker, since) values (:name, :title, :demo, :maker, :at)",
+               name=name, title=words, demo=int(not person), maker=person, at=time.time())
+    return Feed(name, words, not person, person, 0)
+
+
+def remove(person: int, name: str) -> None:
+    """Forget a feed with its symbols, candles and alerts; for its maker, admins and owners."""
+    with db.transaction() as tx:
+        role = people.require(tx, person, "guest")
+        found = look(tx, name)
+        if found.maker != person and role not in ("admin", "owner"):
+            raise Refused("only who made this feed, admins and owners may remove it", "denied")
+        gone = [symbol for symbol, in tx.execute("select name from symbol where feed = :feed", feed=name)]
+        for symbol in gone:
+            tx.execute("delete from candle where symbol = :symbol", symbol=symbol)
+            tx.execute("delete from alert where symbol = :symbol", symbol=symbol)
+            tx.after_commit(lambda symbol=symbol: latest.drop(symbol))  # type: ignore[misc]
+        tx.execute("delete from symbol where feed = :feed", feed=name)
+        tx.execute("delete from feed where name = :feed", feed=name)
+
+
+def catch_up() -> None:
+    """Put the last values of all symbols where watchers find them, as after a start."""
+    for each in symbols(db):
+        if each.quote is not None:
+            latest.put(each.name, msgspec.to_builtins(each.quote))
+
+
+@windows.projection("feed")
+def newest(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
+    """A symbol is no log: its window is how it stands."""
+    return {"items": [], "quote": symbol(reads, channel.partition(":")[2]).quote}

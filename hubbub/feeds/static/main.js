@@ -1,0 +1,1 @@
+// The feeds' part of the page.

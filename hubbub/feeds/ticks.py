@@ -1,0 +1,121 @@
+"""Ticks: a batch of values from a source, counted once each, with their candles and alerts in one transaction."""
+
+import time
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from hubbub.core import db, latest
+from hubbub.core.access import Refused
+from hubbub.feeds import alerts, candles, model
+from hubbub.feeds.candles import Counted
+from hubbub.feeds.model import DAY, SYMBOL, SYMBOL_LIMIT, Feed, Quote
+
+MOST = 1000  # ticks of one batch
+AHEAD = 60.0  # seconds that a source's clock may be before ours
+LARGEST = 1e15
+
+
+class Tick(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One value as a source sends it: `n` is the source's own count without holes, `at` UTC seconds."""
+
+    symbol: Annotated[str, Meta(max_length=100)]
+    value: float
+    at: float | None = None
+    n: int | None = None
+
+
+Ticks = Annotated[tuple[Tick, ...], Meta(min_length=1, max_length=MOST)]
+
+
+def publish(person: int, name: str, ticks: Ticks, title: str = "") -> tuple[int, int]:
+    """Count a batch; answers the number of the feed's last tick and how many of these were new.
+
+    What was counted before is left out, so a source that heard no answer sends the same again.
+    """
+    now = time.time()
+    with db.transaction() as tx:
+        feed = model.begin(tx, person, name, title)
+        fresh = _numbered(feed, ticks, now)
+        if fresh:
+            _count(tx, feed, fresh)
+        return fresh[-1].n if fresh else feed.n, len(fresh)
+
+
+def _numbered(feed: Feed, ticks: Ticks, now: float) -> list[Counted]:
+    """Those that are new, in the order of their numbers; Refused over a hole."""
+    fresh: list[Counted] = []
+    last = feed.n
+    for tick in ticks:
+        n = last + 1 if tick.n is None else tick.n
+        if n > last + 1:
+            raise Refused(f"the next tick of the feed {feed.name} is number {last + 1}, not {n}", "bad_input")
+        if n <= last:
+            continue
+        last = n
+        fresh.append(Counted(n, _symbol(tick.symbol), _value(tick.value), _time(tick.at, now)))
+    return fresh
+
+
+def _symbol(name: str) -> str:
+    if len(name) > SYMBOL_LIMIT or not SYMBOL.fullmatch(name):
+        raise Refused(f"a symbol has capital letters and digits, {SYMBOL_LIMIT} at most, like ACME or BTC-EUR",
+                      "bad_input")
+    return name
+
+
+def _value(value: float) -> float:
+    if not abs(value) <= LARGEST:
+        raise Refused("a value must lie between -1e15 and 1e15", "bad_input")
+    return value
+
+
+def _time(at: float | None, now: float) -> float:
+    if at is None:
+        return now
+    if not 0 <= at <= now + AHEAD:
+        raise Refused("a tick's time is in UTC seconds, and not in the future", "bad_input")
+    return at
+
+
+def _count(tx: db.Transaction, feed: Feed, fresh: list[Counted]) -> None:
+    newest = {symbol: _newest(tx, feed, symbol) for symbol in dict.fromkeys(tick.symbol for tick in fresh)}
+    days = candles.keep(tx, fresh)
+    for symbol, before in newest.items():
+        mine = [tick for tick in fresh if tick.symbol == symbol]
+        alerts.see(tx, symbol, [tick for tick in _in_time(mine, before)])
+        best = max([before, *mine] if before else mine, key=lambda tick: (tick.at, tick.n))
+        if best is not before:
+            tx.execute("update symbol set value = :value, at = :at, n = :n where name = :name",
+                       value=best.value, at=best.at, n=best.n, name=symbol)
+        place = symbol, DAY, int(best.at // DAY) * DAY
+        quote = Quote(best.value, best.at, *(days.get(place) or candles.day(tx, symbol, best.at)))
+        tx.after_commit(lambda symbol=symbol, quote=quote: latest.put(symbol, msgspec.to_builtins(quote)))  # type: ignore[misc]
+    tx.execute("update feed set n = :n where name = :name", n=fresh[-1].n, name=feed.name)
+
+
+def _newest(tx: db.Transaction, feed: Feed, symbol: str) -> Counted | None:
+    """The tick that the symbol shows; the symbol is made with its first one."""
+    known = model.find(tx, symbol)
+    if known is None:
+        [(count,)] = tx.execute("select count(*) from symbol")
+        if count >= model.MOST:
+            raise Refused(f"there are {model.MOST} symbols already", "too_large")
+        tx.execute("insert into symbol (name, feed, since) values (:name, :feed, :at)",
+                   name=symbol, feed=feed.name, at=time.time())
+        return None
+    owner, value, at, n = known
+    if owner != feed.name:
+        raise Refused(f"the symbol {symbol} belongs to the feed {owner}", "taken")
+    return None if value is None or at is None else Counted(n, symbol, value, at)
+
+
+def _in_time(ticks: list[Counted], before: Counted | None) -> list[Counted]:
+    """Those that were the newest when they came: what is late changes candles, but nobody's mind."""
+    found, newest = [], before.at if before else 0.0
+    for tick in ticks:
+        if tick.at >= newest:
+            newest = tick.at
+            found.append(tick)
+    return found
