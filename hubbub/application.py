@@ -38,6 +38,7 @@ def create_app(config: Config | None = None) -> Flask:
     presence.forget()
     guesses.forget()
     latest.forget()
+    notifications.begin(config)
     feeds.begin()
     documents.begin()
     for blueprint in (web.blueprint, channels.blueprint, files.blueprint, people.blueprint, notifications.blueprint,

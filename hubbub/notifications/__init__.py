@@ -1,7 +1,8 @@
 """Notifications: what a person is told, in an inbox that is a channel; levels, and Web Push."""
 
-from hubbub.notifications import events, routes
+from hubbub.notifications import events, push, routes
 
 blueprint = routes.blueprint
+begin = push.begin
 
-__all__ = ["blueprint", "events"]
+__all__ = ["begin", "blueprint", "events"]
