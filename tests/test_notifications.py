@@ -312,3 +312,12 @@ def test_the_page_starts_from_how_the_inbox_stands(any_house, ann, bob):
     boot = msgspec.json.decode(page.partition('id="boot">')[2].partition("</script>")[0])
     assert boot["inbox"]["unread"] == 1
     assert boot["inbox"]["as_of"] == list(windows.newest(f"inbox:{bob.person}")["as_of"])
+
+
+@pytest.mark.parametrize("text, said", [
+    ("**tea** at `four`, ~~five~~", "tea at four, five"), ("# Plan\n- one\n- two", "Plan\none\ntwo"),
+    ("> quoted\n[here](https://example.org/a_b)", "quoted\nhere"), ("snake_case * 2 > 1", "snake_case * 2 > 1"),
+    ("[" * 5000, "[" * 300), ("```py\nx\n```", "py\nx"),
+])
+def test_the_marks_of_markdown_are_left_out(text, said):
+    assert model.plain(text[:1200]) == said

@@ -5,6 +5,7 @@ cause tells nobody twice.  It is settled by itself, or by reading what it is abo
 device hears of it.
 """
 
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterable
@@ -23,6 +24,10 @@ QUIETER = ("direct", "message")  # what the level "mentions" leaves out
 
 Level = Literal["everything", "mentions", "nothing", ""]
 
+MARKS = tuple((re.compile(pattern, re.MULTILINE), words) for pattern, words in (
+    (r"^[ \t]*(?:#{1,6}|>|[-*+]|\d{1,3}\.)[ \t]+", ""), (r"\[([^\]\n]{0,200})\]\([^)\s]{0,500}\)", r"\1"),
+    (r"\*\*|__|~~|`+", "")))
+
 heard: list[Callable[[int], None]] = []  # called with the person once a notification is committed
 
 
@@ -38,6 +43,13 @@ class Cause(NamedTuple):
     title: str = ""
     text: str = ""
     url: str = ""
+
+
+def plain(text: str) -> str:
+    """The words of a text without the marks of Markdown, as inboxes and push services show them."""
+    for pattern, words in MARKS:
+        text = pattern.sub(words, text)
+    return text.strip()[:TEXT_LIMIT]
 
 
 def inbox(person: int) -> str:
@@ -59,7 +71,7 @@ def notify(tx: db.Transaction, person: int, cause: Cause) -> Entry | None:
     if first := log.again(tx, channel, cause.author, cause.key):
         return first
     data = {"cause": cause.kind, "channel": cause.channel, "target": cause.target, "root": cause.root,
-            "title": cause.title, "text": cause.text[:TEXT_LIMIT], "url": cause.url}
+            "title": cause.title, "text": plain(cause.text[:4 * TEXT_LIMIT]), "url": cause.url}
     entry = log.append(tx, channel, "notification", data, author=cause.author, key=cause.key, counts=True, fresh=True)
     tx.execute("insert into notification (person, seq, channel, target, root) "
                "values (:person, :seq, :channel, :target, :root)",

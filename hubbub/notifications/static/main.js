@@ -1,1 +1,28 @@
-// The inbox's part of the page.
+// The notifications' part of the page: the inbox and its number, how loud each room is, and what happens on this device.
+import "./words.js"
+import { heed, reduce } from "../../web/static/channels.js"
+import { lazily } from "../../web/static/lazily.js"
+import { path } from "../../web/static/router.js"
+import { add, badge, html, Icon, route, setting } from "../../web/static/shell.js"
+import { effect } from "../../web/static/vendor/preact.js"
+import { t } from "../../web/static/words.js"
+import { meet } from "../../people/static/directory.js"
+import { me } from "../../people/static/me.js"
+import { watch } from "./attention.js"
+import { begin, reducers, unread } from "./inbox.js"
+
+function InboxItem() {
+  const n = unread.value, here = path.value.startsWith("/inbox")
+  return me.value && html`<li><a class=${n ? "row fresh" : "row"} href="/inbox" aria-current=${here ? "page" : undefined}>
+    <${Icon} name="inbox" /><span class="label">${t("inbox.title")}</span>
+    ${n > 0 && html`<span class="badge"><span class="hidden-words">${t("inbox.unread", { n })}</span><span aria-hidden="true">${n > 99 ? "99+" : n}</span></span>`}</a></li>`
+}
+
+Object.entries(reducers).forEach(([kind, reducer]) => reduce(kind, reducer))
+heed(({ channel, people }) => { if (channel?.startsWith("inbox:")) meet(people) })
+effect(() => { if (me.value) begin(me.value.id) })
+effect(() => { badge.value = unread.value })
+watch()
+add("nav", InboxItem, -1)
+route("/inbox", lazily(() => import("./inbox-view.js").then(({ InboxView }) => InboxView)), { heading: () => ({ title: t("inbox.title"), icon: "inbox" }) })
+setting("notifications", "bell", lazily(() => import("./device.js").then(({ Device }) => Device)))

@@ -1,5 +1,5 @@
 // All settings: the parts beside each other, one of them open; on a phone the list, then the part.
-import { html, Icon, wide } from "../../web/static/shell.js"
+import { html, Icon, settings, wide } from "../../web/static/shell.js"
 import { t } from "../../web/static/words.js"
 import { Appearance } from "./appearance.js"
 import { Invites } from "./invites.js"
@@ -21,7 +21,8 @@ const PARTS = [
 
 /** @param {{ part?: string }} props */
 export function Settings({ part = "" }) {
-  const mine = PARTS.filter(([, , , roles]) => !roles || roles.includes(me.value?.role ?? ""))
+  const all = /** @type {typeof PARTS} */ ([...PARTS.slice(0, 2), ...settings, ...PARTS.slice(2)])
+  const mine = all.filter(([, , , roles]) => !roles || roles.includes(me.value?.role ?? ""))
   const open = mine.find(([name]) => name === part) ?? (wide.value ? mine[0] : null)
   if (!me.value) return null
   const [name, , Part] = open ?? ["", "", null]

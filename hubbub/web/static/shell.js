@@ -28,6 +28,12 @@ export function add(where, component, rank = 0) {
   parts[where].sort((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0))
 }
 
+/** What slices add to the settings: the part, its icon, what it shows. @type {Array<[string, string, Component]>} */
+export const settings = []
+
+/** Add a part to the settings, called by the word `settings.<name>`. @param {string} name @param {string} icon @param {Component} component */
+export function setting(name, icon, component) { settings.push([name, icon, component]) }
+
 /** What slices draw inside the texts of others, by kind. @type {Map<string, Component>} */
 export const inlines = new Map()
 

@@ -31,7 +31,7 @@ function region(step) {
 
 let chord = 0
 /** @type {Record<string, () => void>} */
-const AFTER_G = { t: () => go("/threads"), r: () => go("/rooms"), p: () => go("/people"), s: () => go("/settings"), l: () => go("/") }
+const AFTER_G = { i: () => go("/inbox"), f: () => go("/feeds"), d: () => go("/documents"), t: () => go("/threads"), r: () => go("/rooms"), p: () => go("/people"), s: () => go("/settings"), l: () => go("/") }
 /** @type {Record<string, (event: KeyboardEvent) => void>} */
 const SINGLE = { "/": () => go("/search"), "?": () => { making.value = "help" }, n: () => step(1, fresh), g: () => { chord = Date.now() } }
 

@@ -4,6 +4,7 @@ import { closePanel, html, Icon, openPanel, shownPanel, wide } from "../../../we
 import { Menu } from "../../../web/static/menu.js"
 import { t } from "../../../web/static/words.js"
 import { channel as channelOf } from "../../../web/static/channels.js"
+import { levelChoices, LevelMenu } from "../../../notifications/static/levels.js"
 import { read, room as roomOf, roomName } from "../standing.js"
 
 /** @param {{ id?: string }} props */
@@ -18,10 +19,11 @@ export function RoomActions({ id = "1" }) {
     { icon: "pin", label: t("rooms.pins"), act: () => openPanel({ kind: "pins", channel }) },
     { icon: "search", label: t("rooms.here"), act: search },
     { icon: "check-check", label: t("rooms.read"), act: () => read(channel, channelOf(channel).log.cursor[0]) },
+    ...wide.value ? [] : levelChoices(channel, room.kind === "direct" ? "everything" : "mentions").map(one => ({ ...one, icon: "bell", label: t("level.here", { level: one.label }) })),
     room.kind !== "direct" && { icon: "info", label: t("rooms.info"), act: () => openPanel({ kind: "room", channel }) },
   ]
   return html`
-    ${wide.value && html`<button class="ghost" type="button" aria-label=${t("rooms.pins")} title=${t("rooms.pins")} aria-expanded=${shown === "pins" ? "true" : "false"} onClick=${() => toggle("pins")}><${Icon} name="pin" /></button>
+    ${wide.value && html`<${LevelMenu} channel=${channel} direct=${room.kind === "direct"} /><button class="ghost" type="button" aria-label=${t("rooms.pins")} title=${t("rooms.pins")} aria-expanded=${shown === "pins" ? "true" : "false"} onClick=${() => toggle("pins")}><${Icon} name="pin" /></button>
     <button class="ghost count" type="button" aria-label=${`${t("rooms.info")}: ${t("rooms.members", { n: room.members })}`} title=${roomName(room)}
       aria-expanded=${shown === "room" ? "true" : "false"} onClick=${() => toggle("room")}><${Icon} name="users" /><span>${room.members}</span></button>`}
     <${Menu} label=${t("rooms.more")} items=${items} />`

@@ -1,0 +1,43 @@
+// Whether this device is looked at: the server is told, so that it pushes nothing meanwhile; and what is told while it is not.
+import * as live from "../../web/static/live.js"
+import { go } from "../../web/static/router.js"
+import { person } from "../../people/static/directory.js"
+import { addressOf, hear } from "./inbox.js"
+import { t } from "../../web/static/words.js"
+
+/** @typedef {import("./inbox.js").Notification} Notification */
+
+const FRESH = 60 // seconds; what is older was missed, and is no reason to ring
+
+export const isLooking = () => !document.hidden && document.hasFocus()
+/** Whether this device rings. */
+export const rings = () => localStorage.getItem("ring") === "yes" && "Notification" in window && Notification.permission === "granted"
+
+let said = false
+function say() {
+  if (said === isLooking()) return
+  said = !said
+  live.tell("looking", { on: said })
+}
+
+/** Show it outside of the page, once for each room. @param {Notification} one */
+async function ring(one) {
+  if (!rings() || isLooking() || Date.now() / 1000 - one.at > FRESH) return
+  const who = one.author ? person(one.author).name : "Hubbub", data = { url: addressOf(one) || "/inbox" }
+  const shown = { body: one.text, tag: one.channel || `inbox:${one.seq}`, data }
+  const title = t(one.title ? `inbox.${one.cause}` : `inbox.${one.cause}.bare`, { name: who, title: one.title })
+  const registration = await navigator.serviceWorker?.getRegistration("/")
+  if (registration) return registration.showNotification(title, shown)
+  const notification = new Notification(title, shown)
+  notification.onclick = () => { window.focus(); go(data.url); notification.close() }
+}
+
+/** Begin to say so, and to ring. */
+export function watch() {
+  for (const event of ["focus", "blur"]) addEventListener(event, say)
+  document.addEventListener("visibilitychange", say)
+  live.greet(() => { said = false; say() })
+  hear(ring)
+  navigator.serviceWorker?.addEventListener("message", ({ data }) => { if (typeof data?.open === "string" && data.open.startsWith("/")) go(data.open) })
+  if (rings() && navigator.serviceWorker) import("./push.js").then(({ renew }) => renew())
+}

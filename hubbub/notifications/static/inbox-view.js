@@ -1,0 +1,92 @@
+// The inbox: what I was told, the newest first and by day; each leads to what it is about, and is read by going there.
+import { channel } from "../../web/static/channels.js"
+import { go } from "../../web/static/router.js"
+import { html, Icon, openPanel } from "../../web/static/shell.js"
+import { toast } from "../../web/static/toast.js"
+import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
+import { ago, dayName, dayOf, momentOf, sentence, t } from "../../web/static/words.js"
+import { Avatar, person } from "../../people/static/directory.js"
+import { addressOf, own, settle, settleAll, unread } from "./inbox.js"
+import { Invitation } from "./invitation.js"
+
+/** @typedef {import("./inbox.js").Notification} Notification */
+
+const ICONS = { mention: "at-sign", direct: "message-circle", reply: "reply", message: "message-square-text", document: "file-text", alert: "chart-line", script: "terminal" }
+
+/** What happened, in one line. @param {Notification} one */
+function headline({ cause, author, title }) {
+  const name = author ? person(author).name || "…" : "Hubbub"
+  return t(title ? `inbox.${cause}` : `inbox.${cause}.bare`, { name, title })
+}
+
+/** @param {Notification} one */
+function open(one) {
+  const to = addressOf(one)
+  if (!one.settled) settle([one.seq])
+  if (!to) return
+  if (to.startsWith("/")) go(to)
+  else window.open(to, "_blank", "noopener")
+  if (one.root) openPanel({ kind: "thread", channel: one.channel, root: one.root })
+}
+
+/** @param {{ one: Notification }} props */
+function Row({ one }) {
+  const to = addressOf(one), icon = ICONS[/** @type {keyof typeof ICONS} */ (one.cause)] ?? "bell"
+  const inside = html`<span class="face">${one.author ? html`<${Avatar} id=${one.author} />` : html`<span class="avatar"><${Icon} name=${icon} /></span>`}</span>
+    <span class="label"><span class="what">${one.author > 0 && html`<${Icon} name=${icon} />`}<span dir="auto">${headline(one)}</span></span>
+      <span class="excerpt" dir="auto">${one.text}</span></span>
+    <time title=${momentOf(one.at)}>${ago(one.at)}</time>`
+  /** @param {any} event */
+  const onClick = event => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) { if (!one.settled) settle([one.seq]); return }
+    event.preventDefault()
+    open(one)
+  }
+  return html`<li class=${one.settled ? "told" : "told fresh"} data-seq=${one.seq}>
+    ${to ? html`<a class="row" href=${to} onClick=${onClick}>${inside}</a>` : html`<button class="row" type="button" onClick=${onClick}>${inside}</button>`}
+    ${!one.settled && html`<button class="ghost" type="button" aria-label=${t("inbox.settle")} title=${t("inbox.settle")} onClick=${() => settle([one.seq])}><${Icon} name="check" /></button>`}
+    ${!one.settled && html`<span class="dot" title=${t("inbox.new")}><span class="hidden-words">${t("inbox.new")}</span></span>`}</li>`
+}
+
+/** J, K and the arrows go through the rows, E marks one as read. @param {any} event */
+function onKeyDown(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return
+  const rows = /** @type {HTMLElement[]} */ ([...event.currentTarget.querySelectorAll(".told > .row")])
+  const at = rows.findIndex(row => row.parentElement?.contains(document.activeElement))
+  const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[/** @type {"j"} */ (event.key)]
+  if (step) rows[Math.min(rows.length - 1, Math.max(0, at + step))]?.focus()
+  else if (event.key === "e" && at >= 0) {
+    settle([Number(rows[at].parentElement?.dataset.seq)])
+    rows[Math.min(rows.length - 1, at + 1)]?.focus()
+  } else return
+  event.preventDefault()
+}
+
+export function InboxView() {
+  const end = channel(own), waiting = useSignal(false), problem = useSignal(""), older = useRef(false)
+  useEffect(() => { end.open({ newest: true }).then(answer => { problem.value = answer?.error !== undefined ? sentence(answer.error) : "" }) }, [])
+  end.version.value
+  const all = /** @type {any[]} */ (end.log.items).filter(one => !one.gone), shown = (waiting.value ? all.filter(one => !one.settled) : all).slice().reverse()
+  async function more() {
+    older.current = true
+    await end.older()
+    older.current = false
+  }
+  async function readAll() {
+    const { error } = await settleAll()
+    toast(error === undefined ? t("inbox.all.done") : sentence(error), { danger: error !== undefined })
+  }
+  if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
+  if (!end.loaded.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
+  return html`<div class="inbox">
+    <${Invitation} />
+    <div class="inbox-bar"><div class="segments" role="group" aria-label=${t("inbox.show")}>
+      ${[[false, "inbox.everything"], [true, "inbox.waiting"]].map(([only, key]) => html`<label><input type="radio" name="waiting" checked=${waiting.value === only} onChange=${() => { waiting.value = Boolean(only) }} />${t(String(key))}</label>`)}</div>
+      <button class="plain" type="button" disabled=${!unread.value} onClick=${readAll}><${Icon} name="check-check" />${t("inbox.all")}</button></div>
+    <ol class="tolds" onKeyDown=${onKeyDown} aria-label=${t("inbox.title")}>${shown.map((one, index) => html`
+      ${(!index || dayOf(shown[index - 1].at) !== dayOf(one.at)) && html`<li class="told-day" key=${`day${one.seq}`}><h2>${dayName(one.at)}</h2></li>`}
+      <${Row} key=${one.seq} one=${one} />`)}</ol>
+    ${!shown.length && html`<div class="empty"><${Icon} name="inbox" /><h2>${t(waiting.value ? "inbox.none.waiting" : "inbox.none")}</h2><p>${t("inbox.none.why")}</p></div>`}
+    ${!end.log.complete && html`<button class="plain" type="button" onClick=${more}>${t("inbox.more")}</button>`}
+  </div>`
+}

@@ -1,0 +1,85 @@
+// My inbox as this page knows it: how much waits, the levels I chose, and what its entries do to its items.
+import { channel, follow } from "../../web/static/channels.js"
+import * as live from "../../web/static/live.js"
+import { boot } from "../../web/static/shell.js"
+import { signal } from "../../web/static/vendor/preact.js"
+
+/** @typedef {import("../../web/static/types").Entry} Entry */
+/** @typedef {{ seq: number, at: number, author: number, settled: boolean, cause: string, channel: string, target: number, root: number,
+ *   title: string, text: string, url: string, gone?: boolean }} Notification */
+/** @typedef {"everything" | "mentions" | "nothing" | ""} Level */
+
+/** How many notifications wait. */
+export const unread = signal(boot.inbox?.unread ?? 0)
+/** What I chose, by channel. @type {import("../../web/static/vendor/preact.js").Signal<Record<string, Level>>} */
+export const levels = signal(/** @type {any} */ (boot.inbox?.levels ?? {}))
+/** @type {Array<(notification: Notification) => void>} */
+const listeners = []
+
+/** Have each notification as it comes. @param {(notification: Notification) => void} listener */
+export function hear(listener) { listeners.push(listener) }
+
+/** @param {Entry} entry @returns {Notification} */
+const itemOf = ({ seq, at, author, data }) => ({ seq, at, author, settled: false, ...data })
+
+/** The same as the server's projection. @type {Record<string, import("../../web/static/store.js").Reducer>} */
+export const reducers = {
+  notification(items, entry) { /** @type {any[]} */ (items).push(itemOf(entry)) },
+  settled(items, { data: { targets, gone } }) {
+    const settled = new Set(targets)
+    items.forEach((item, index) => {
+      if (!settled.has(item.seq)) return
+      const { seq, at, author } = item
+      items[index] = /** @type {any} */ (gone ? { seq, at, author, settled: true, gone: true } : { ...item, settled: true })
+    })
+  },
+}
+
+/** The channel that only I read. */
+export let own = ""
+
+/** Follow the inbox, once I am somebody. @param {number} id */
+export function begin(id) {
+  if (own) return
+  own = `inbox:${id}`
+  follow(own, { cursor: boot.inbox?.as_of ?? [0, ""] })
+  channel(own).listen(entry => {
+    if (entry?.kind === "notification") {
+      unread.value++
+      listeners.forEach(heard => heard(itemOf(entry)))
+    } else if (entry?.kind === "settled") unread.value = Math.max(0, unread.value - entry.data.targets.length)
+  })
+}
+
+live.listen((event, payload) => {
+  if (event === "reset" && payload.channel === own) unread.value = payload.unread
+  if (event === "level") note(payload.data.channel, payload.data.level)
+})
+
+/** @param {string} name @param {Level} level */
+function note(name, level) {
+  const { [name]: _, ...rest } = levels.value
+  levels.value = level ? { ...rest, [name]: level } : rest
+}
+
+/** Choose how much of a channel I am told of; taken back when the server does not take it. @param {string} name @param {Level} level */
+export async function choose(name, level) {
+  const before = levels.value[name] ?? ""
+  note(name, level)
+  const { error } = await live.ask("level", { channel: name, level })
+  if (error !== undefined) note(name, before)
+  return error
+}
+
+/** Mark as read, wherever I look. @param {number[]} seqs */
+export function settle(seqs) { return live.ask("settle", { seqs }) }
+
+export function settleAll() { return live.ask("settle_all", {}) }
+
+/** Where it leads; empty where there is nothing to go to. @param {Notification} notification */
+export function addressOf({ channel: name = "", target, root, url }) {
+  if (url) return /^(\/(?!\/)|https?:\/\/)/.test(url) ? url : ""
+  const [kind, id] = name.split(":")
+  if (kind === "doc") return `/document/${id}`
+  return kind === "room" ? `/room/${id}/${root || target}` : ""
+}

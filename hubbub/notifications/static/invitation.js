@@ -1,0 +1,23 @@
+// A line above the inbox that offers to ring on this device, until one says yes or no.
+import { html, Icon } from "../../web/static/shell.js"
+import { signal, useSignal } from "../../web/static/vendor/preact.js"
+import { t } from "../../web/static/words.js"
+
+const asked = signal(localStorage.getItem("ring") !== null || !("Notification" in window) || Notification.permission === "denied")
+
+export function Invitation() {
+  const words = useSignal("")
+  if (asked.value) return words.value ? html`<p class="notice" role="status">${words.value}</p>` : null
+  async function yes() {
+    const { ringHere } = await import("./device.js")
+    words.value = await ringHere(true)
+    asked.value = true
+  }
+  function no() {
+    localStorage.setItem("ring", "no")
+    asked.value = true
+  }
+  return html`<aside class="notice" aria-label=${t("device.ring")}><p><${Icon} name="bell" /> ${t("device.offer")}</p>
+    <div class="verbs"><button class="primary" type="button" onClick=${yes}>${t("device.yes")}</button>
+      <button class="ghost" type="button" aria-label=${t("device.no")} onClick=${no}><${Icon} name="x" /></button></div></aside>`
+}

@@ -1,0 +1,31 @@
+// How loud a room is to me: a menu behind a bell.
+import { Menu } from "../../web/static/menu.js"
+import { toast } from "../../web/static/toast.js"
+import { sentence, t } from "../../web/static/words.js"
+import { html } from "../../web/static/shell.js"
+import { choose, levels } from "./inbox.js"
+
+/** @typedef {import("./inbox.js").Level} Level */
+
+const LEVELS = /** @type {Level[]} */ (["", "everything", "mentions", "nothing"])
+
+/** @param {string} channel @param {Level} level */
+async function take(channel, level) {
+  const error = await choose(channel, level)
+  if (error !== undefined) toast(sentence(error), { danger: true })
+}
+
+/** The choices of a menu; `usual` is what the empty level means here. @param {string} channel @param {Level} usual */
+export function levelChoices(channel, usual) {
+  const now = levels.value[channel] ?? ""
+  return LEVELS.filter(level => level !== usual).map(level => ({
+    label: t(`level.${level || usual}`), checked: level === now || (!level && now === usual), act: () => take(channel, level),
+  }))
+}
+
+/** @param {{ channel: string, direct: boolean }} props */
+export function LevelMenu({ channel, direct }) {
+  const usual = direct ? "everything" : "mentions"
+  const icon = levels.value[channel] === "nothing" ? "bell-off" : levels.value[channel] === "everything" && !direct ? "bell-dot" : "bell"
+  return html`<${Menu} label=${t("level.label")} icon=${icon} items=${levelChoices(channel, usual)} />`
+}
