@@ -1,1 +1,26 @@
-// The feeds' part of the page.
+// The feeds' part of the page: the list of symbols, one symbol, and the chips in messages; all fetched at first use.
+import "./words.js"
+import { lazily } from "../../web/static/lazily.js"
+import { path } from "../../web/static/router.js"
+import { add, html, Icon, inline, route } from "../../web/static/shell.js"
+import { signal, useEffect } from "../../web/static/vendor/preact.js"
+import { t } from "../../web/static/words.js"
+import { me } from "../../people/static/me.js"
+
+const chip = signal(/** @type {any} */ (null))
+
+/** A symbol in a message; its name until the chip is here. @param {{ name: string }} props */
+function Symbol(props) {
+  useEffect(() => { if (!chip.value) import("./chip.js").then(({ Chip }) => { chip.value = Chip }) }, [])
+  return chip.value ? html`<${chip.value} ...${props} />` : `$${props.name}`
+}
+
+function FeedsItem() {
+  return me.value && html`<li><a class="row" href="/feeds" aria-current=${/^\/feeds?(\/|$)/.test(path.value) ? "page" : undefined}>
+    <${Icon} name="chart-line" /><span class="label">${t("feeds.title")}</span></a></li>`
+}
+
+inline("symbol", Symbol)
+add("nav", FeedsItem, 1)
+route("/feeds", lazily(() => import("./feeds-view.js").then(({ FeedsView }) => FeedsView)), { heading: () => ({ title: t("feeds.title"), icon: "chart-line" }) })
+route("/feed/:symbol", lazily(() => import("./symbol-view.js").then(({ SymbolView }) => SymbolView)), { heading: ({ symbol }) => ({ title: symbol, icon: "chart-line" }) })

@@ -1,0 +1,51 @@
+// My alerts about a symbol: told when its value crosses a level.
+import { get, send } from "../../web/static/http.js"
+import { html, Icon } from "../../web/static/shell.js"
+import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
+import { ago, sentence, t } from "../../web/static/words.js"
+import { quote } from "./feeds.js"
+import { number } from "./numbers.js"
+
+/** @typedef {{ id: number, symbol: string, level: number, direction: string, once: boolean, fired: number, at: number | null, active: boolean }} Alert */
+
+/** How an alert stands. @param {Alert} alert */
+function standing({ once, fired, at, active }) {
+  if (!fired) return t(once ? "alert.waits" : "alert.waits.always")
+  return t(active ? "alert.fired.always" : "alert.fired", { n: fired, when: ago(at ?? 0) })
+}
+
+/** @param {{ symbol: string }} props */
+export function Alerts({ symbol }) {
+  const mine = useSignal(/** @type {Alert[]} */ ([])), problem = useSignal(""), level = useSignal(""), direction = useSignal("above"), always = useSignal(false)
+  const load = () => get("/api/alerts").then(({ ok }) => { if (ok) mine.value = ok.filter((/** @type {Alert} */ one) => one.symbol === symbol) })
+  useEffect(() => { load() }, [symbol])
+  /** @param {Event} event */
+  async function set(event) {
+    event.preventDefault()
+    const value = Number(level.value.replace(",", "."))
+    if (!level.value.trim() || !Number.isFinite(value)) { problem.value = t("alert.number"); return }
+    const { error } = await send("POST", "/api/alerts", { symbol, level: value, direction: direction.value, once: !always.value })
+    problem.value = error === undefined ? "" : sentence(error)
+    if (error === undefined) level.value = ""
+    load()
+  }
+  /** @param {number} id */
+  async function remove(id) {
+    await send("DELETE", `/api/alerts/${id}`)
+    load()
+  }
+  const now = quote(symbol).value
+  return html`<section class="alerts" aria-labelledby="alerts-title"><h2 id="alerts-title"><${Icon} name="bell" />${t("alert.title")}</h2>
+    <form class="alert-form" onSubmit=${set}>
+      <label>${t("alert.when", { symbol })} <select class="field" value=${direction.value} onChange=${(/** @type {any} */ event) => { direction.value = event.target.value }}>
+        ${["above", "below"].map(one => html`<option value=${one}>${t(`alert.${one}`)}</option>`)}</select></label>
+      <input class="field" inputmode="decimal" aria-label=${t("alert.level")} placeholder=${now ? number(now.value) : ""} value=${level.value} aria-invalid=${problem.value ? "true" : undefined}
+        onInput=${(/** @type {any} */ event) => { level.value = event.target.value }} />
+      <label class="check"><input type="checkbox" checked=${always.value} onChange=${(/** @type {any} */ event) => { always.value = event.target.checked }} /> ${t("alert.always")}</label>
+      <button class="plain" type="submit">${t("alert.add")}</button></form>
+    <p class="words" role="alert">${problem.value}</p>
+    ${mine.value.length > 0 && html`<ul class="listed">${mine.value.map(alert => html`<li key=${alert.id}><${Icon} name=${alert.active ? "bell" : "check"} />
+      <span class="label"><b>${t(`alert.is.${alert.direction}`, { level: number(alert.level) })}</b><small>${standing(alert)}</small></span>
+      <button class="ghost" type="button" aria-label=${t("alert.remove", { level: number(alert.level) })} onClick=${() => remove(alert.id)}><${Icon} name="trash-2" /></button></li>`)}</ul>`}
+  </section>`
+}

@@ -1,0 +1,60 @@
+// The chart: a line or candles on a canvas, moved by every value; arrow keys go through it, and it says what is under them.
+import { html, theme } from "../../web/static/shell.js"
+import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
+import { t } from "../../web/static/words.js"
+import { optionsFor } from "./drawing.js"
+import { number } from "./numbers.js"
+import { whenOf } from "./table.js"
+import { uPlot } from "../../web/static/vendor/chart.js"
+
+/** @typedef {import("./candles.js").Candle} Candle */
+
+/** The columns of uPlot: times, then open, high, low, close. @param {Candle[]} candles @returns {any} */
+function columns(candles) { return [0, 1, 2, 3, 4].map(column => candles.map(candle => candle[column])) }
+
+/** @param {{ symbol: string, candles: Candle[], kind: string, resolution: number }} props */
+export function Chart({ symbol, candles, kind, resolution }) {
+  const box = useRef(/** @type {HTMLElement | null} */ (null)), chart = useRef(/** @type {any} */ (null)), at = useSignal(-1)
+  const shown = useRef(candles)
+  shown.current = candles
+  const dark = useSignal(0)
+  useEffect(() => {
+    const media = matchMedia("(prefers-color-scheme: dark)"), again = () => { dark.value++ }
+    media.addEventListener("change", again)
+    return () => media.removeEventListener("change", again)
+  }, [])
+  useEffect(() => {
+    const host = box.current
+    if (!host) return
+    const plot = chart.current = new uPlot(optionsFor(host, kind, resolution, index => { at.value = index }), columns(shown.current), host)
+    const watcher = new ResizeObserver(() => plot.setSize({ width: host.clientWidth, height: host.clientHeight }))
+    watcher.observe(host)
+    return () => {
+      watcher.disconnect()
+      plot.destroy()
+      chart.current = null
+    }
+  }, [kind, resolution, theme.value, dark.value])
+  useEffect(() => { chart.current?.setData(columns(candles)) }, [candles])
+
+  /** @param {number} index */
+  function point(index) {
+    const plot = chart.current, candle = shown.current[index]
+    if (plot && candle) plot.setCursor({ left: plot.valToPos(candle[0], "x"), top: plot.valToPos(candle[4], "y") })
+  }
+  /** @param {KeyboardEvent} event */
+  function onKeyDown(event) {
+    const last = candles.length - 1, from = at.value < 0 ? last + 1 : at.value
+    const to = { ArrowLeft: from - 1, ArrowRight: from + 1, Home: 0, End: last }[/** @type {"Home"} */ (event.key)]
+    if (to === undefined) return
+    point(Math.max(0, Math.min(last, to)))
+    event.preventDefault()
+  }
+  const first = candles[0], last = candles[candles.length - 1], under = candles[at.value]
+  const summary = first ? t("chart.summary", { symbol, count: candles.length, first: number(first[4]), last: number(last[4]),
+    high: number(Math.max(...candles.map(candle => candle[2]))), low: number(Math.min(...candles.map(candle => candle[3]))) }) : t("chart.empty")
+  return html`<figure class="chart" tabindex="0" role="group" aria-label=${t("chart.label", { symbol })} onKeyDown=${onKeyDown}>
+    <div class="plot" role="img" aria-label=${summary} ref=${box}><i class="up"></i><i class="down"></i><i class="accent"></i><i class="muted"></i><i class="line"></i></div>
+    <figcaption role="status">${under ? t(kind === "line" ? "chart.at" : "chart.candle", { when: whenOf(under[0], resolution), open: number(under[1]), high: number(under[2]), low: number(under[3]), close: number(under[4]) }) : t("chart.hint")}</figcaption>
+  </figure>`
+}

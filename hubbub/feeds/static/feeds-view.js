@@ -1,0 +1,72 @@
+// All symbols, by feed: value, change since the day began, and the last hour as a line.
+import { get, send } from "../../web/static/http.js"
+import { state } from "../../web/static/live.js"
+import { html, Icon } from "../../web/static/shell.js"
+import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
+import { sentence, t } from "../../web/static/words.js"
+import { me } from "../../people/static/me.js"
+import { watching } from "./feeds.js"
+import { HowTo } from "./how-to.js"
+import { Spark } from "./spark.js"
+import { Change, Value } from "./value.js"
+
+/** @typedef {{ name: string, title: string, feed: string, demo: boolean, spark: number[] }} Listed */
+/** @typedef {{ name: string, title: string, demo: boolean, maker: number }} Feed */
+
+const RATE = 250, AGAIN = 20_000, MANY = 8
+
+/** @param {{ symbol: Listed }} props */
+function Row({ symbol: { name, title, spark } }) {
+  return html`<li><a class="quote-row" href=${`/feed/${name}`}>
+    <span class="who"><b>${name}</b><span dir="auto">${title}</span></span>
+    <${Spark} symbol=${name} closes=${spark} />
+    <span class="figures"><${Value} symbol=${name} /><${Change} symbol=${name} /></span></a></li>`
+}
+
+/** @param {{ refresh: () => void }} props */
+function Empty({ refresh }) {
+  const problem = useSignal(""), busy = useSignal(false), guest = me.value?.role === "guest"
+  async function start() {
+    busy.value = true
+    const { error } = await send("POST", "/api/market")
+    problem.value = error === undefined ? "" : sentence(error)
+    busy.value = false
+    refresh()
+  }
+  return html`<div class="empty"><${Icon} name="chart-line" /><h2>${t("feeds.none")}</h2><p>${t("feeds.none.why")}</p>
+    ${!guest && html`<button class="primary" type="button" disabled=${busy.value} onClick=${start}>${t("market.start")}</button>`}
+    <p class="words" role="alert">${problem.value}</p></div>${!guest && html`<${HowTo} />`}`
+}
+
+export function FeedsView() {
+  const found = useSignal(/** @type {{ feeds: Feed[], symbols: Listed[] } | null} */ (null)), problem = useSignal(""), word = useSignal("")
+  async function refresh() {
+    const { ok, error } = await get("/api/feeds")
+    problem.value = error === undefined || found.value ? "" : sentence(error)
+    if (ok) found.value = ok
+  }
+  const online = state.value === "online"
+  useEffect(() => {
+    refresh()
+    const timer = setInterval(refresh, AGAIN)
+    return () => clearInterval(timer)
+  }, [online])
+  const all = found.value?.symbols ?? [], names = all.map(({ name }) => name)
+  useEffect(() => watching(names, RATE), [names.join()])
+  if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
+  if (!found.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
+  if (!all.length) return html`<div class="feeds"><${Empty} refresh=${refresh} /></div>`
+  const low = word.value.trim().toLowerCase()
+  const shown = all.filter(({ name, title }) => name.toLowerCase().includes(low) || title.toLowerCase().includes(low))
+  return html`<div class="feeds">
+    ${all.length > MANY && html`<input class="field" type="search" aria-label=${t("feeds.find")} placeholder=${t("feeds.find")} value=${word.value}
+      onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} />`}
+    ${found.value.feeds.map(feed => {
+      const mine = shown.filter(symbol => symbol.feed === feed.name)
+      return mine.length > 0 && html`<section key=${feed.name}><h2><span dir="auto">${feed.title}</span>${feed.demo && html` <span class="made-up">${t("market.label")}</span>`}</h2>
+        <ul class="quotes" aria-label=${feed.title}>${mine.map(symbol => html`<${Row} key=${symbol.name} symbol=${symbol} />`)}</ul></section>`
+    })}
+    ${!shown.length && html`<p class="hint">${t("feeds.nothing")}</p>`}
+    <details class="publish"><summary>${t("feeds.how")}</summary><${HowTo} /></details>
+  </div>`
+}

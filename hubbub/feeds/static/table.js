@@ -1,0 +1,19 @@
+// The candles as a table, for whoever would rather read than look.
+import { html } from "../../web/static/shell.js"
+import { t } from "../../web/static/words.js"
+import { number } from "./numbers.js"
+
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" })
+const minute = new Intl.DateTimeFormat(undefined, { timeStyle: "short" })
+
+/** When a candle began, in words. @param {number} at UTC seconds @param {number} resolution */
+export function whenOf(at, resolution) { return (resolution >= 86400 ? day : minute).format(at * 1000) }
+
+/** @param {{ candles: import("./candles.js").Candle[], resolution: number, symbol: string }} props */
+export function CandleTable({ candles, resolution, symbol }) {
+  return html`<div class="candle-table" tabindex="0" role="region" aria-label=${t("symbol.table")}><table>
+    <caption class="hidden-words">${symbol}</caption>
+    <thead><tr>${["when", "open", "high", "low", "close"].map(key => html`<th scope="col">${t(`symbol.${key}`)}</th>`)}</tr></thead>
+    <tbody>${candles.slice().reverse().map(([at, ...values]) => html`<tr key=${at}><th scope="row">${whenOf(at, resolution)}</th>${values.map(value => html`<td>${number(value)}</td>`)}</tr>`)}</tbody>
+  </table></div>`
+}
