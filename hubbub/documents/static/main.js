@@ -1,1 +1,24 @@
-// The documents' part of the page.
+// The documents' part of the page: the list, one document, its versions; all fetched at first use.
+import "./words.js"
+import { reduce } from "../../web/static/channels.js"
+import { lazily } from "../../web/static/lazily.js"
+import { path } from "../../web/static/router.js"
+import { add, html, Icon, panel, route } from "../../web/static/shell.js"
+import { t } from "../../web/static/words.js"
+import { me } from "../../people/static/me.js"
+import { titles } from "./titles.js"
+
+function DocumentsItem() {
+  return me.value && html`<li><a class="row" href="/documents" aria-current=${/^\/documents?(\/|$)/.test(path.value) ? "page" : undefined}>
+    <${Icon} name="file-text" /><span class="label">${t("documents.title")}</span></a></li>`
+}
+
+const view = () => import("./document-view.js")
+const heading = (/** @type {Record<string, string>} */ { id }) => ({ title: titles.value.get(Number(id)) ?? t("documents.one"), icon: "file-text" })
+
+reduce("update", () => {})
+add("nav", DocumentsItem, 1)
+route("/documents", lazily(() => import("./documents-view.js").then(({ DocumentsView }) => DocumentsView)), { heading: () => ({ title: t("documents.title"), icon: "file-text" }) })
+route("/document/:id/:seq", lazily(() => import("./version-view.js").then(({ VersionView }) => VersionView)), { heading })
+route("/document/:id", lazily(() => view().then(({ DocumentView }) => DocumentView)), { heading, actions: lazily(() => import("./actions.js").then(({ DocumentActions }) => DocumentActions)) })
+panel("versions", lazily(() => import("./versions.js").then(({ Versions }) => Versions)), () => t("versions.title"))

@@ -63,7 +63,7 @@ function singleKeys() { return localStorage.getItem("single-keys") !== "off" }
 
 addEventListener("keydown", event => {
   const plain = !event.ctrlKey && !event.metaKey && !event.altKey
-  const single = plain && singleKeys() && !writing(event.target) && !document.querySelector("dialog[open], [role=menu]")
+  const single = plain && singleKeys() && !writing(event.composedPath()[0]) && !document.querySelector("dialog[open], [role=menu]")
   const second = single && Date.now() - chord < 1500 ? AFTER_G[event.key] : undefined
   const act = modified(event) ?? second ?? (single ? SINGLE[event.key] : undefined)
   if (event.defaultPrevented || !act) return

@@ -18,6 +18,7 @@ export function RoomActions({ id = "1" }) {
   const items = [
     { icon: "pin", label: t("rooms.pins"), act: () => openPanel({ kind: "pins", channel }) },
     { icon: "search", label: t("rooms.here"), act: search },
+    { icon: "file-text", label: t("documents.title"), act: () => go(`/documents?room=${channel}`) },
     { icon: "check-check", label: t("rooms.read"), act: () => read(channel, channelOf(channel).log.cursor[0]) },
     ...wide.value ? [] : levelChoices(channel, room.kind === "direct" ? "everything" : "mentions").map(one => ({ ...one, icon: "bell", label: t("level.here", { level: one.label }) })),
     room.kind !== "direct" && { icon: "info", label: t("rooms.info"), act: () => openPanel({ kind: "room", channel }) },

@@ -1,0 +1,79 @@
+// One document: its text in an editor that several people write in, who they are, and whether all of it is kept.
+import { html, Icon } from "../../web/static/shell.js"
+import { toast } from "../../web/static/toast.js"
+import { state as connection } from "../../web/static/live.js"
+import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
+import { sentence, t } from "../../web/static/words.js"
+import { close, open } from "./opened.js"
+import { createPointers } from "./pointers.js"
+import { present } from "./present.js"
+
+const STATES = { saved: "circle-check", saving: "loader-circle", offline: "cloud-off", refused: "circle-alert" }
+
+/** Whether what was typed is kept, in words that are true. @param {{ opened: import("./opened.js").Opened["ok"] }} props */
+function Standing({ opened }) {
+  const offline = connection.value !== "online" && opened?.state.value !== "refused"
+  const state = /** @type {keyof typeof STATES} */ (opened?.state.value), shown = offline ? (state === "saved" ? "away" : "offline") : state
+  return html`<p class=${`standing ${shown}`} role="status"><${Icon} name=${offline ? "cloud-off" : STATES[state]} spin=${shown === "saving"} /><span>${t(`document.${shown}`)}</span></p>`
+}
+
+/** @param {{ opened: any }} props */
+function Reason({ opened }) {
+  const { archived, may_write } = opened.facts.value, words = opened.words.value
+  const copy = () => navigator.clipboard?.writeText(opened.text.toString()).then(() => toast(t("document.copied")))
+  if (words) return html`<div class="notice danger" role="alert"><p>${t("document.refused.why", { words: sentence(words) })}</p>
+    <div class="verbs"><button class="plain" type="button" onClick=${copy}>${t("document.copy")}</button></div></div>`
+  return may_write ? null : html`<p class="notice" role="status"><${Icon} name="lock" /> ${t(archived ? "document.archived" : "document.readonly")}</p>`
+}
+
+/** @param {{ opened: any }} props */
+function Editor({ opened }) {
+  const host = useRef(/** @type {HTMLElement | null} */ (null)), editor = useRef(/** @type {any} */ (null))
+  const writes = opened.facts.value.may_write && opened.state.value !== "refused"
+  useEffect(() => {
+    let gone = false
+    const pointers = createPointers(opened.name, opened.doc.clientID, () => {
+      present.value = [...new Set([...pointers.others.values()].map(({ person }) => person))]
+      editor.current?.moved()
+    })
+    import("./editor.js").then(({ mount }) => {
+      if (gone || !host.current) return
+      const { title, may_write } = opened.facts.peek()
+      editor.current = mount(host.current, { text: opened.text, pointers, label: title, empty: t("document.empty"), writes: may_write,
+        tooMuch: () => toast(t("document.much"), { danger: true }) })
+      if (may_write && !opened.text.length) editor.current.view.focus()
+    })
+    return () => {
+      gone = true
+      pointers.leave()
+      present.value = []
+      editor.current?.destroy()
+      editor.current = null
+    }
+  }, [opened])
+  useEffect(() => { editor.current?.write(writes) }, [writes])
+  const onClick = () => { if (!editor.current?.view.hasFocus) editor.current?.view.focus() }
+  return html`<div class="paper" ref=${host} tabindex="-1" onClick=${onClick}></div>`
+}
+
+/** @param {{ id: string }} props */
+export function DocumentView({ id }) {
+  const opened = useSignal(/** @type {any} */ (null)), problem = useSignal("")
+  useEffect(() => {
+    let gone = false
+    opened.value = null
+    problem.value = ""
+    open(Number(id)).then(({ ok, error }) => {
+      if (gone) return
+      if (error !== undefined) problem.value = sentence(error)
+      else opened.value = ok
+    })
+    return () => {
+      gone = true
+      close(Number(id))
+    }
+  }, [id])
+  if (problem.value) return html`<div class="empty"><${Icon} name="file-text" /><h2>${t("document.absent")}</h2><p><a href="/documents">${t("documents.all")}</a></p></div>`
+  if (!opened.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
+  return html`<div class="document"><${Reason} opened=${opened.value} /><${Editor} key=${id} opened=${opened.value} /><${Standing} opened=${opened.value} /></div>`
+}

@@ -1,0 +1,55 @@
+// All documents that I may read, by when they were changed last, and the way to begin one.
+import { get } from "../../web/static/http.js"
+import * as live from "../../web/static/live.js"
+import { path } from "../../web/static/router.js"
+import { html, Icon } from "../../web/static/shell.js"
+import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
+import { ago, momentOf, sentence, t } from "../../web/static/words.js"
+import { Avatar, person } from "../../people/static/directory.js"
+import { CreateDocument } from "./create.js"
+import { learnTitles } from "./titles.js"
+
+/** @typedef {import("./titles.js").Document} Document */
+
+const MANY = 8
+/** @type {Set<() => void>} */
+const showing = new Set()
+live.listen(event => { if (event === "document") showing.forEach(refresh => refresh()) })
+
+/** @param {{ one: Document, room: string }} props */
+function Row({ one, room }) {
+  return html`<li><a class="document-row" href=${`/document/${one.id}`}><${Icon} name="file-text" />
+    <span class="label"><b dir="auto">${one.title}</b><small dir="auto">${room}</small></span>
+    <span class="changed"><${Avatar} id=${one.changer} small /><small><span dir="auto">${person(one.changer).name || "…"}</span> <time title=${momentOf(one.changed)}>${ago(one.changed)}</time></small></span></a></li>`
+}
+
+export function DocumentsView() {
+  const found = useSignal(/** @type {Document[] | null} */ (null)), rooms = useSignal(/** @type {any[]} */ ([])), problem = useSignal("")
+  const word = useSignal(""), archived = useSignal(false), making = useSignal(false)
+  const room = new URLSearchParams(path.value.split("?")[1]).get("room") ?? ""
+  useEffect(() => {
+    const refresh = () => get(`/api/documents?room=${encodeURIComponent(room)}&archived=${archived.value}`).then(({ ok, error }) => {
+      problem.value = error === undefined || found.value ? "" : sentence(error)
+      if (ok) { found.value = ok; learnTitles(ok) }
+    })
+    refresh()
+    showing.add(refresh)
+    return () => { showing.delete(refresh) }
+  }, [archived.value, room, live.state.value === "online"])
+  useEffect(() => { get("/api/rooms?q=").then(({ ok }) => { rooms.value = ok ?? [] }) }, [])
+  if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
+  if (!found.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
+  const names = Object.fromEntries(rooms.value.map(({ channel, name }) => [channel, name])), nameOf = (/** @type {string} */ channel) => names[channel] ?? t("documents.direct")
+  const low = word.value.trim().toLowerCase(), shown = found.value.filter(({ title }) => title.toLowerCase().includes(low))
+  const begin = html`<button class="primary" type="button" onClick=${() => { making.value = true }}><${Icon} name="plus" />${t("documents.new")}</button>`
+  return html`<div class="documents">
+    <div class="browser-bar">${(found.value.length > MANY || low) && html`<input class="field" type="search" aria-label=${t("documents.find")} placeholder=${t("documents.find")} dir="auto" value=${word.value}
+        onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} />`}
+      ${room && html`<a class="plain" href="/documents"><${Icon} name="x" />${nameOf(room)}</a>`}
+      <label class="check"><input type="checkbox" checked=${archived.value} onChange=${(/** @type {any} */ event) => { archived.value = event.target.checked }} /> ${t("documents.archived")}</label>
+      ${found.value.length > 0 && begin}</div>
+    <ul aria-label=${t("documents.title")}>${shown.map(one => html`<${Row} key=${one.id} one=${one} room=${nameOf(one.room)} />`)}</ul>
+    ${!shown.length && html`<div class="empty"><${Icon} name="file-text" /><h2>${t(archived.value || low ? "documents.none.such" : "documents.none")}</h2><p>${t("documents.none.why")}</p>${!low && !archived.value && begin}</div>`}
+    ${making.value && html`<${CreateDocument} room=${room} rooms=${rooms.value} close=${() => { making.value = false }} />`}
+  </div>`
+}

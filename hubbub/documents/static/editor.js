@@ -1,0 +1,58 @@
+// CodeMirror on a Yjs text, in a shadow root: there its styles are adopted sheets, which the strict policy allows.
+import { Compartment, defaultKeymap, defineLanguageFacet, EditorState, EditorView, GFM, HighlightStyle, keymap, Language, markdownParser, placeholder,
+  syntaxHighlighting, tags, UndoManager, yCollab, yUndoManagerKeymap } from "../../web/static/vendor/editor.js"
+import { moved, peers } from "./peers.js"
+
+const PASTE = 100_000 // characters of one change, so that its update fits what one may hold
+
+const markdown = new Language(defineLanguageFacet({}), markdownParser.configure(GFM), [], "markdown")
+const look = HighlightStyle.define([
+  { tag: tags.heading1, fontSize: "1.5em", fontWeight: "650" }, { tag: tags.heading2, fontSize: "1.25em", fontWeight: "650" },
+  { tag: [tags.heading3, tags.heading4, tags.heading5, tags.heading6], fontWeight: "650" },
+  { tag: tags.strong, fontWeight: "650" }, { tag: tags.emphasis, fontStyle: "italic" }, { tag: tags.strikethrough, textDecoration: "line-through" },
+  { tag: [tags.link, tags.url], color: "var(--accent)" }, { tag: tags.monospace, fontFamily: "ui-monospace, monospace", fontSize: ".9em" },
+  { tag: tags.quote, color: "var(--muted)" }, { tag: tags.processingInstruction, color: "var(--muted)", fontWeight: "400" },
+])
+const hues = Object.fromEntries([0, 1, 2, 3, 4, 5, 6, 7].map(hue => [`.hue-${hue}`, { "--c": `oklch(52% .17 calc(var(--h) + ${hue * 45}))` }]))
+const theme = EditorView.theme({
+  "&": { minHeight: "100%", color: "var(--text)", backgroundColor: "transparent" }, "&.cm-focused": { outline: "none" },
+  ".cm-scroller": { fontFamily: "var(--font)", lineHeight: "1.65", overflow: "visible" },
+  ".cm-content": { width: "min(100%, 46rem)", flex: "none", margin: "0 auto", padding: "1.5rem 1.25rem 40vh", caretColor: "var(--accent)" },
+  ".cm-line": { padding: "0" }, ".cm-placeholder": { color: "var(--muted)" }, ".cm-cursor": { borderLeftColor: "var(--accent)" },
+  ".peer": { position: "relative", borderInlineStart: "2px solid var(--c)", marginInline: "-1px" },
+  ".peer > span": { position: "absolute", insetInlineStart: "-2px", bottom: "100%", padding: "0 .375rem", borderRadius: "4px 4px 4px 0", background: "var(--c)",
+    color: "white", fontSize: ".6875rem", lineHeight: "1.45", fontWeight: "500", whiteSpace: "nowrap", pointerEvents: "none", zIndex: "2" },
+  ".peer-range": { background: "color-mix(in oklch, var(--c) 22%, transparent)" },
+  ...hues,
+})
+
+/**
+ * @param {HTMLElement} host @param {{ text: any, pointers: any, label: string, empty: string, writes: boolean, tooMuch: () => void }} how
+ */
+export function mount(host, { text, pointers, label, empty, writes, tooMuch }) {
+  const root = host.shadowRoot ?? host.attachShadow({ mode: "open" }), undo = new UndoManager(text), may = new Compartment()
+  const locked = (/** @type {boolean} */ on) => [EditorState.readOnly.of(on), EditorView.editable.of(!on)]
+  const bounded = EditorState.transactionFilter.of(change => {
+    let added = 0
+    change.changes.iterChanges((_a, _b, from, to) => { added += to - from })
+    if (!change.isUserEvent("input") || added <= PASTE) return change
+    tooMuch()
+    return []
+  })
+  const view = new EditorView({
+    root, parent: /** @type {any} */ (root),
+    state: EditorState.create({ doc: text.toString(), extensions: [
+      keymap.of([...yUndoManagerKeymap, { key: "Escape", run: editor => { editor.contentDOM.blur(); host.focus(); return true } }, ...defaultKeymap]),
+      markdown.extension, syntaxHighlighting(look), theme, EditorView.lineWrapping, placeholder(empty), bounded, may.of(locked(!writes)),
+      EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "true", autocapitalize: "sentences" }),
+      yCollab(text, null, { undoManager: undo }), peers(text, pointers)] }),
+  })
+  return {
+    view,
+    /** Others have moved. */
+    moved() { view.dispatch({ annotations: moved.of(true) }) },
+    /** @param {boolean} on */
+    write(on) { view.dispatch({ effects: may.reconfigure(locked(!on)) }) },
+    destroy() { view.destroy() },
+  }
+}

@@ -1,0 +1,115 @@
+// The documents that are open on this page: their text in Yjs, followed like any channel, and what was typed and not yet kept.
+import { channel, follow, unfollow } from "../../web/static/channels.js"
+import { get } from "../../web/static/http.js"
+import * as live from "../../web/static/live.js"
+import { makeKey } from "../../web/static/outbox.js"
+import { applyUpdate, Doc, mergeUpdates } from "../../web/static/vendor/editor.js"
+import { signal } from "../../web/static/vendor/preact.js"
+import { me } from "../../people/static/me.js"
+import { createSync, decode } from "./sync.js"
+import { learnTitles } from "./titles.js"
+
+/** @typedef {import("./titles.js").Document} Document */
+/** @typedef {Awaited<ReturnType<typeof begin>>} Opened */
+
+const SERVER = "server" // the origin of what came from there
+/** @type {Map<number, Promise<any>>} */
+const opened = new Map()
+
+/** Where this page keeps what is not sent, and what earlier ones left there. @param {number} id */
+const shelf = id => `unsaved:${me.value?.id}:${id}:`
+
+/** @param {number} id @param {string} own */
+function left(id, own) {
+  const keys = Object.keys(localStorage).filter(key => key.startsWith(shelf(id)) && key !== own)
+  return keys.map(key => {
+    const kept = JSON.parse(localStorage.getItem(key) ?? "null")
+    return { key, kept }
+  })
+}
+
+/** Have a document: once for the page, whatever shows it. @param {number} id @returns {Promise<{ ok: Opened, error?: undefined } | { ok?: undefined, error: string }>} */
+export function open(id) {
+  let known = opened.get(id)
+  if (!known) {
+    opened.set(id, known = begin(id))
+    known.then(answer => { if (answer.error !== undefined) opened.delete(id) })
+  }
+  return known
+}
+
+/** @param {number} id */
+async function begin(id) {
+  const name = `doc:${id}`, answer = await get(`/api/channels/${name}/window`)
+  if (answer.error !== undefined) return { error: answer.error }
+  const doc = new Doc(), text = doc.getText("text"), own = shelf(id) + makeKey()
+  const facts = signal(/** @type {Document} */ (answer.ok.document)), state = signal("saved"), words = signal("")
+  const sync = createSync({
+    ask: payload => live.ask("update", { channel: name, ...payload }), online: live.online, merge: mergeUpdates, key: makeKey,
+    later: (act, ms) => { setTimeout(act, ms) }, changed: (next, why) => { state.value = next; words.value = why },
+    keep(kept) {
+      try {
+        if (kept) localStorage.setItem(own, JSON.stringify(kept))
+        else localStorage.removeItem(own)
+        return true
+      } catch { return false }
+    },
+  })
+  /** @param {any} window */
+  function merge(window) {
+    doc.transact(() => {
+      for (const update of [window.state, ...window.updates]) if (update) applyUpdate(doc, decode(update), SERVER)
+    }, SERVER)
+    facts.value = { ...facts.peek(), ...window.document }
+    learnTitles([facts.value])
+  }
+  merge(answer.ok)
+  for (const { key, kept } of left(id, own)) {
+    if (kept) {
+      for (const update of [kept.flight?.update, kept.pending]) if (update) applyUpdate(doc, decode(update), SERVER)
+      sync.adopt(kept)
+    }
+    localStorage.removeItem(key)
+  }
+  doc.on("update", (/** @type {Uint8Array} */ update, /** @type {any} */ origin) => { if (origin !== SERVER) sync.typed(update) })
+  follow(name, { cursor: answer.ok.as_of })
+  channel(name).listen(entry => {
+    if (entry?.kind === "update") applyUpdate(doc, decode(entry.data.update), SERVER)
+    else if (entry?.kind === "titled" || entry?.kind === "archived") look()
+  })
+  /** What I may do here, as of now. */
+  async function look() {
+    const { ok, code } = await get(`/api/documents/${id}`)
+    if (ok) {
+      facts.value = ok
+      learnTitles([ok])
+    } else if (code === "absent") facts.value = { ...facts.peek(), may_write: false, may_manage: false }
+  }
+  live.greet(() => { sync.resume(); look() })
+  live.listen((event, payload) => {
+    if (event === "reset" && payload.channel === name) merge(payload)
+    const gone = event === "gone" && payload.data?.channel === facts.peek().room
+    if (gone || (event === "archived" && payload.channel === facts.peek().room)) look()
+  })
+  await look()
+  return { ok: { id, name, doc, text, facts, state, words, sync, look } }
+}
+
+/** Nobody shows it any more: forget it, unless something is still on its way. @param {number} id */
+export async function close(id) {
+  const known = (await opened.get(id))?.ok
+  if (!known || known.sync.state !== "saved") return
+  opened.delete(id)
+  unfollow(known.name)
+  known.doc.destroy()
+}
+
+addEventListener("beforeunload", event => {
+  if (atRisk) event.preventDefault()
+})
+let atRisk = false
+setInterval(async () => {
+  const all = await Promise.all(opened.values())
+  atRisk = all.some(({ ok }) => ok?.sync.atRisk)
+}, 1000)
+addEventListener("offline", () => { for (const known of opened.values()) known.then(({ ok }) => ok?.sync.pause()) })

@@ -1,0 +1,65 @@
+// Where the others write in a document, and saying where I do: signals, gone after half a minute of silence.
+import * as live from "../../web/static/live.js"
+
+/** @typedef {{ person: number, client: number, anchor: any, head: any, said: number }} Pointer */
+
+const OFTEN = 100, BEAT = 15_000, GONE = 30_000 // ms
+
+/** @param {string} channel @param {number} client @param {() => void} changed */
+export function createPointers(channel, client, changed) {
+  /** @type {Map<number, Pointer>} */
+  const others = new Map()
+  let mine = /** @type {{ anchor: any, head: any }} */ ({ anchor: null, head: null }), waiting = 0, isOver = false
+
+  /** @param {any} said */
+  function take({ gone, ...pointer }) {
+    if (pointer.client === client) return
+    if (gone) others.delete(pointer.client)
+    else others.set(pointer.client, { ...pointer, said: Date.now() })
+  }
+
+  async function greet() {
+    if (isOver) return
+    const { ok } = await live.ask("pointer", { channel, client, ...mine })
+    if (!ok || isOver) return
+    others.clear()
+    ok.forEach(take)
+    changed()
+  }
+
+  function say() {
+    waiting = 0
+    live.tell("pointer", { channel, client, ...mine })
+  }
+
+  /** @param {string} event @param {any} payload */
+  function hear(event, payload) {
+    if (isOver || event !== "pointer" || payload.channel !== channel) return
+    take(payload.data)
+    changed()
+  }
+
+  const beat = setInterval(() => {
+    for (const [id, { said }] of others) if (Date.now() - said > GONE) others.delete(id)
+    say()
+    changed()
+  }, BEAT)
+  live.greet(greet)
+  live.listen(hear)
+  if (live.online()) greet()
+
+  return {
+    others,
+    /** @param {any} anchor @param {any} head */
+    move(anchor, head) {
+      mine = { anchor, head }
+      waiting ||= /** @type {any} */ (setTimeout(say, OFTEN))
+    },
+    leave() {
+      isOver = true
+      clearInterval(beat)
+      clearTimeout(waiting)
+      live.tell("pointer", { channel, client, gone: true })
+    },
+  }
+}

@@ -1,0 +1,22 @@
+// A document's title, typed anew.
+import { Dialog } from "../../web/static/dialog.js"
+import { html } from "../../web/static/shell.js"
+import { useSignal } from "../../web/static/vendor/preact.js"
+import { sentence, t } from "../../web/static/words.js"
+
+/** @param {{ title: string, save: (title: string) => Promise<string | undefined>, close: () => void }} props */
+export function TitleDialog({ title, save, close }) {
+  const problem = useSignal("")
+  /** @param {any} event */
+  async function submit(event) {
+    event.preventDefault()
+    const error = await save(event.target.elements.title.value)
+    if (error === undefined) close()
+    else problem.value = sentence(error)
+  }
+  return html`<${Dialog} title=${t("document.rename")} onClose=${close}><form class="form" onSubmit=${submit}>
+    <label>${t("document.title")}<input class="field" name="title" value=${title} maxlength="120" required autocomplete="off" dir="auto" autofocus /></label>
+    <p class="words" role="alert">${problem.value}</p>
+    <div class="verbs"><button class="plain" type="button" onClick=${close}>${t("document.cancel")}</button><button class="primary">${t("document.save")}</button></div>
+  </form><//>`
+}

@@ -1,0 +1,13 @@
+// What documents are called, as far as this page knows.
+import { signal } from "../../web/static/vendor/preact.js"
+
+/** @typedef {{ id: number, room: string, title: string, maker: number, since: number, changed: number, changer: number, archived: boolean,
+ *   may_write: boolean, may_manage: boolean }} Document */
+
+/** @type {import("../../web/static/vendor/preact.js").Signal<ReadonlyMap<number, string>>} */
+export const titles = signal(new Map())
+
+/** @param {Array<{ id: number, title: string }>} documents */
+export function learnTitles(documents) {
+  titles.value = new Map([...titles.peek(), ...documents.map(({ id, title }) => /** @type {[number, string]} */ ([id, title]))])
+}
