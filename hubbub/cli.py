@@ -17,6 +17,7 @@ from hubbub import __version__, files, remote
 from hubbub.application import create_app
 from hubbub.config import Config
 from hubbub.core import db
+from hubbub.feeds import command
 from hubbub.live.protocol import page
 from hubbub.people import invites, model
 
@@ -121,6 +122,9 @@ def notify(person: str, text: str, link: str, key: str, url: str, token: str | N
         remote.at(url, token).ask("POST", "/api/notify", {"person": person, "text": text, "key": key, "url": link})
     except remote.Away as problem:
         raise click.ClickException(str(problem)) from None
+
+
+main.add_command(command.feed)
 
 
 @main.command()

@@ -41,6 +41,8 @@ MAY = {
     "leave":    {"public": IN, "announcement": IN, "private": IN, "archived": IN},
     "invite":   {"public": "mwr", "announcement": "mwr", "private": "mwr"},
     "follow":   {"lobby": ALL, "public": IN, "announcement": IN, "private": IN, "direct": "gmw", "archived": IN},
+    "tend":     {"lobby": "wao", "public": "wrao", "announcement": "wrao", "private": "wr", "direct": "w",
+                 "archived": "rao"},
     "manage":   {"lobby": "ao", "public": "rao", "announcement": "rao", "private": "r", "archived": "rao"},
 }
 
@@ -77,8 +79,12 @@ EVENTS = {
     "rename_room": ("manage", {"channel": "$channel", "name": "$name", "key": "$key"}),
     "topic": ("manage", {"channel": "$channel", "topic": "tea", "key": "$key"}),
     "archive": ("manage", {"channel": "$channel", "on": True, "key": "$key"}),
+    "update": ("reply", {"channel": "$doc", "update": "AAA=", "key": "$key"}),
+    "pointer": ("read", {"channel": "$doc", "client": 1}),
+    "subscribe, to a document": ("read", {"channel": "$doc", "cursor": [0, ""]}),
 }
 CHANNEL, ROOM = "/api/channels/<channel>", "/api/rooms/<int:id>"
+DOCUMENT = "/api/documents/<int:document>"
 MESSAGE = f"{CHANNEL}/messages/<int:seq>"
 ROUTES = {
     f"GET {CHANNEL}/entries": ("read", {}),
@@ -110,6 +116,13 @@ ROUTES = {
     f"DELETE {ROOM}/members/<int:person>, oneself": ("leave", {"key": "$key"}),
     f"PATCH {ROOM}/members/<int:person>": ("manage", {"role": "admin", "key": "$key"}, {"lobby": "absent"}),
     f"PATCH {ROOM}": ("manage", {"topic": "tea", "key": "$key"}),
+    "POST /api/documents": ("reply", {"room": "$channel", "title": "Plans", "key": "$key"}),
+    f"GET {DOCUMENT}": ("read", {}),
+    f"GET {DOCUMENT}/text": ("read", {}),
+    f"GET {DOCUMENT}/versions": ("read", {}),
+    f"GET {DOCUMENT}/versions/<int:seq>": ("read", {}),
+    f"POST {DOCUMENT}/restore": ("reply", {"seq": 1, "key": "$key"}, dict.fromkeys(PLACES, "taken")),
+    f"PATCH {DOCUMENT}": ("tend", {"title": "Better plans", "key": "$key"}),
 }
 
 # What is about the place: the least role that may, or what each is told that is not `ok`.
@@ -123,6 +136,8 @@ PLACE_EVENTS = {
     "settle": ("guest", {"seqs": [1, 2]}),
     "settle_all": ("guest", {}),
     "looking": ("guest", {"on": True}),
+    "watch": ("guest", {"symbols": ["ACME"], "rate": 250}),
+    "took": ("guest", {"version": 1}),
     "unsubscribe": ("guest", {"channel": "room:1"}),
     "create_room": ("member", {"name": "$name", "kind": "public", "key": "$key"}),
     "direct": ("member", {"people": ["$victim"]}),
@@ -158,6 +173,20 @@ PLACE_ROUTES = {
     "POST /api/inbox/read": ("guest", {}),
     "POST /api/notify": ("member", {"person": "$handle", "text": "tea", "key": "$key"}),
     "GET /api/push": ("guest", {}),
+    "POST /api/push": (dict.fromkeys(ROLES[1:], "bad_input"), {"endpoint": "https://127.0.0.1/", "p256dh": "", "auth": ""}),
+    "DELETE /api/push": ("guest", {"endpoint": "https://push.example/"}),
+    "GET /api/feeds": ("guest", {}),
+    "GET /api/feeds/<feed>": ("guest", {}),
+    "POST /api/feeds/<feed>/ticks": ("admin", {"ticks": [{"symbol": "ACME", "value": 1}]}),  # it is somebody else's
+    "POST /api/feeds/<feed>/ticks, a new one": ("member", {"ticks": [{"symbol": "$symbol", "value": 1}]}),
+    "DELETE /api/feeds/<feed>": ("admin", {}),
+    "POST /api/market": ("member", {}),
+    "GET /api/symbols/<symbol>": ("guest", {}),
+    "GET /api/symbols/<symbol>/candles": ("guest", {}),
+    "GET /api/alerts": ("guest", {}),
+    "POST /api/alerts": ("guest", {"symbol": "$symbol", "level": 1, "direction": "above"}),
+    "DELETE /api/alerts/<int:id>, somebody else's": ("nobody: absent", {}),
+    "GET /api/documents": ("guest", {}),
     "POST /api/rooms": ("member", {"name": "$name", "kind": "private", "key": "$key"}),
     "POST /api/directs": ("member", {"people": ["$victim"]}),
     "PATCH /api/people/<id>": ("admin", {"role": "admin"}),
@@ -181,7 +210,8 @@ PLACE_ROUTES = {
 
 # Who may read the channels that are no rooms; nobody writes into them but Hubbub.
 CHANNELS = {"people:all": "guest", "audit:all": "admin", "own:$me": "guest", "inbox:$me": "guest"}
-NOWHERE = ("own:$victim", "inbox:$victim", "inbox:0$me", "inbox:", "people:other", "audit:other", "audit:", "nothing:1", "room:", "room:01", "room:1 ",
+NOWHERE = ("own:$victim", "inbox:$victim", "inbox:0$me", "inbox:", "doc:0", "doc:x", "feed:", "feed:NOPE",
+           "people:other", "audit:other", "audit:", "nothing:1", "room:", "room:01", "room:1 ",
            "room:+1", "room:-1", "room:0", "room:١", f"room:{9 * 10**30}", "room", "", ":", "own:0$me",
            "ROOM:1", "room:1:1")
 

@@ -241,7 +241,8 @@ def test_a_long_text_fits_what_services_take(ann, bob, service):
     assert service.pushed[0]["body"].startswith("@bob 🎉")
 
 
-@pytest.mark.parametrize("wrong", [{"p256dh": "x"}, {"auth": ""}, {"auth": "*" * 22}, {"endpoint": "javascript:alert(1)"},
+@pytest.mark.parametrize("wrong", [{"p256dh": "x"}, {"auth": ""}, {"auth": "*" * 22},
+                                   {"endpoint": "javascript:alert(1)"},
                                    {"p256dh": encoded(b"\x04" * 64)}])
 def test_what_is_no_browser_is_refused(bob, service, wrong):
     answer = bob.post("/api/push", **service.browser() | wrong)

@@ -49,7 +49,9 @@ def set(person: int, symbol: str, level: float, direction: Direction, once: bool
     with db.transaction() as tx:
         access.check(tx, person, f"feed:{symbol}", "read")
         people.require(tx, person, "guest")
-        [(count,)] = tx.execute("select count(*) from alert where person = :person", person=person)
+        [(count,)] = tx.execute("select count(*) from alert where person = :person and not (symbol = :symbol "
+                                "and level = :level and direction = :direction)",
+                                person=person, symbol=symbol, level=level, direction=direction)
         if count >= MOST:
             raise Refused(f"you have {MOST} alerts: remove one first", "too_large")
         quote = latest.value(symbol)

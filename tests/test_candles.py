@@ -1,0 +1,193 @@
+"""Candles and alerts, by their laws: the same from ticks in any order, and a word for each crossing, once."""
+
+import itertools
+import random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hubbub.core import access, db, latest
+from hubbub.feeds import alerts, candles, model, ticks
+from hubbub.feeds.candles import Counted
+from hubbub.feeds.ticks import Tick
+from hubbub.people import model as people
+
+NOW = 1_790_000_000.0
+PLENTY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+VALUE = st.floats(-1e6, 1e6, allow_nan=False).map(lambda value: round(value, 3))
+MOMENT = st.integers(0, 4 * 86400).map(lambda back: NOW - back) | st.integers(0, 180).map(lambda back: NOW - back)
+TICKS = st.lists(st.tuples(st.sampled_from(["AA", "BB"]), VALUE, MOMENT), min_size=1, max_size=40)
+
+
+@pytest.fixture
+def ann(database):
+    """A person in a place with a database of each kind."""
+    latest.forget()
+    with db.transaction() as tx:
+        return people.arrive(tx, "Ann", "ann", "member", "secret").id
+
+
+numbers = itertools.count()
+
+
+def fresh_feed():
+    return f"f{next(numbers)}"
+
+
+def named(feed, ticks):
+    """The ticks under symbols that no other try has."""
+    return [Tick(f"{symbol}{feed[1:]}", value, at, n) for n, (symbol, value, at) in enumerate(ticks, 1)]
+
+
+def delivered(ann, feed, source, cuts, chance):
+    """Send in batches, some of them twice or from further back, as a source does that hears no answer."""
+    sent = 0
+    while sent < len(source):
+        upto = min(len(source), sent + chance.randint(1, cuts))
+        back = chance.randint(0, sent)
+        ticks.publish(ann, feed, tuple(source[back if chance.random() < .4 else sent:upto]))
+        if chance.random() < .3:
+            ticks.publish(ann, feed, tuple(source[sent:upto]))
+        sent = upto
+
+
+def recomputed(source, symbol, resolution):
+    """The candles by definition: sort by time, then number, and look."""
+    mine = sorted((tick.at, tick.n, tick.value) for tick in source if tick.symbol == symbol)
+    found = {}
+    for at, _, value in mine:
+        found.setdefault(int(at // resolution) * resolution, []).append(value)
+    return [[start, values[0], max(values), min(values), values[-1]] for start, values in sorted(found.items())]
+
+
+def test_candles_are_what_one_computes_from_all_ticks_however_they_came(ann, monkeypatch):
+    monkeypatch.setattr(ticks.time, "time", lambda: NOW + 1)
+
+    @PLENTY
+    @given(TICKS, st.integers(1, 9), st.integers())
+    def law(said, cuts, seed):
+        feed = fresh_feed()
+        source = named(feed, said)
+        delivered(ann, feed, source, cuts, random.Random(seed))
+        for symbol in {tick.symbol for tick in source}:
+            for resolution in candles.RESOLUTIONS:
+                assert candles.read(db, symbol, resolution, 2e9) == recomputed(source, symbol, resolution)
+            newest = max((tick for tick in source if tick.symbol == symbol), key=lambda tick: (tick.at, tick.n))
+            quote = latest.value(symbol)
+            day = recomputed([tick for tick in source if tick.at // 86400 == newest.at // 86400], symbol, 86400)[0]
+            assert (quote["value"], quote["at"]) == (newest.value, newest.at)
+            assert [quote["open"], quote["high"], quote["low"]] == day[1:4]
+            assert model.symbol(db, symbol).quote.value == newest.value
+
+    law()
+
+
+def test_the_order_of_ticks_within_a_batch_does_not_matter():
+    some = [Counted(n, "AA", value, at)
+            for n, value, at in ((1, 5.0, 60.0), (2, 9.0, 60.0), (3, 1.0, 119.0), (4, 7.0, 61.0))]
+
+    found = {(candle.open, candle.high, candle.low, candle.close, candle.ticks)
+             for _ in range(20) for candle in candles.gather(random.sample(some, 4)).values()}
+
+    assert found == {(5.0, 9.0, 1.0, 1.0, 4)}
+
+
+def told(person):
+    rows = db.execute("select data from entry where channel = :channel and kind = 'notification' order by seq",
+                      channel=f"inbox:{person}")
+    return [data for data, in rows]
+
+
+def crossings(values, level, direction, before):
+    """How often the values come to where the alert waits, from elsewhere."""
+    there = [(value >= level if direction == "above" else value <= level) for value in values]
+    sides = ([] if before is None else [before]) + there
+    return sum(now and not last for last, now in zip(sides, sides[1:], strict=False))
+
+
+def test_an_alert_tells_of_every_crossing_once(ann, monkeypatch):
+    monkeypatch.setattr(ticks.time, "time", lambda: NOW + 1)
+
+    @PLENTY
+    @given(st.lists(st.integers(0, 6), min_size=1, max_size=40), st.integers(0, 6), st.sampled_from(["above", "below"]),
+           st.booleans(), st.integers(1, 9), st.integers(), st.booleans())
+    def law(values, level, direction, once, cuts, seed, late):
+        feed = fresh_feed()
+        symbol = f"AA{feed[1:]}"
+        ticks.publish(ann, feed, (Tick(symbol, 3.0, NOW - 100, 1),))
+        alert = alerts.set(ann, symbol, float(level), direction, once)
+        before = len(told(ann))
+        source = [Tick(symbol, 3.0, NOW - 100, 1)]
+        for value in values:
+            source.append(Tick(symbol, float(value), NOW - 50 + len(source) / 10, len(source) + 1))
+            if late:  # what comes too late changes candles, but nobody's mind
+                source.append(Tick(symbol, 100.0 if direction == "above" else -100.0, NOW - 90, len(source) + 1))
+        delivered(ann, feed, source, cuts, random.Random(seed))
+
+        was = level <= 3 if direction == "above" else level >= 3
+        expected = crossings(values, level, direction, was)
+        expected = min(1, expected) if once else expected
+        assert len(told(ann)) - before == expected
+        [now] = [one for one in alerts.mine(db, ann) if one.id == alert.id]
+        assert (now.fired, now.active) == (expected, not (once and expected))
+        alerts.remove(ann, alert.id)
+
+    law()
+
+
+def test_an_alert_says_what_crossed_what(ann):
+    ticks.publish(ann, "f", (Tick("ACME", 184.0),))
+    alerts.set(ann, "ACME", 185, "above", True)
+
+    ticks.publish(ann, "f", (Tick("ACME", 185.2),))
+
+    assert told(ann) == ['{"cause":"alert","channel":"","target":0,"root":0,"title":"ACME",'
+                         '"text":"ACME crossed above 185: 185.2","url":"/feed/ACME"}']
+
+
+def test_an_alert_that_was_set_again_waits_again(ann):
+    ticks.publish(ann, "f", (Tick("ACME", 1.0),))
+    first = alerts.set(ann, "ACME", 2, "above", True)
+    ticks.publish(ann, "f", (Tick("ACME", 3.0), Tick("ACME", 1.0), Tick("ACME", 3.0)))
+    assert len(told(ann)) == 1
+
+    again = alerts.set(ann, "ACME", 2, "above", True)
+    ticks.publish(ann, "f", (Tick("ACME", 4.0), Tick("ACME", 1.0), Tick("ACME", 2.0)))
+
+    assert (again.id, again.active, len(told(ann))) == (first.id, True, 2)
+
+
+def test_before_the_first_value_nothing_is_crossed(ann):
+    ticks.publish(ann, "f", (Tick("ACME", 5.0),))
+    latest.forget()
+    alerts.set(ann, "ACME", 2, "above", True)
+
+    ticks.publish(ann, "f", (Tick("ACME", 5.0),))
+    assert told(ann) == []
+    ticks.publish(ann, "f", (Tick("ACME", 1.0), Tick("ACME", 2.0)))
+
+    assert len(told(ann)) == 1
+
+
+def test_nobody_sets_an_alert_for_what_is_not_there_or_removes_anothers(ann):
+    with db.transaction() as tx:
+        bob = people.arrive(tx, "Bob", "bob", "member", "secret").id
+    ticks.publish(ann, "f", (Tick("ACME", 5.0),))
+    alert = alerts.set(ann, "ACME", 2, "above", True)
+
+    with pytest.raises(access.Refused, match="no such channel"):
+        alerts.set(ann, "NOPE", 2, "above", True)
+    with pytest.raises(access.Refused, match="no such alert"):
+        alerts.remove(bob, alert.id)
+    assert alerts.mine(db, bob) == []
+
+
+def test_a_person_has_a_hundred_alerts(ann):
+    ticks.publish(ann, "f", (Tick("ACME", 5.0),))
+    for level in range(alerts.MOST):
+        alerts.set(ann, "ACME", level, "above", True)
+
+    with pytest.raises(access.Refused, match="100 alerts"):
+        alerts.set(ann, "ACME", 1e6, "above", True)
+    assert alerts.set(ann, "ACME", 5, "above", False).once is False

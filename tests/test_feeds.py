@@ -1,0 +1,277 @@
+"""Feeds: a tick counts once, its newest value is what everybody sees, and what is odd is refused in words."""
+
+import time
+
+import pytest
+
+from hubbub import feeds
+from hubbub.core import db, latest
+from hubbub.feeds import candles, market, model
+from tests.club import until
+
+
+@pytest.fixture
+def olga(any_house):
+    return any_house.found()
+
+
+@pytest.fixture
+def ann(any_house, olga):
+    return any_house.join("ann")
+
+
+@pytest.fixture
+def bob(any_house, olga):
+    return any_house.join("bob")
+
+
+def publish(who, *ticks, feed="prices", **more):
+    return who.post(f"/api/feeds/{feed}/ticks", ticks=list(ticks), **more)
+
+
+def tick(symbol="ACME", value=184.22, **more):
+    return {"symbol": symbol, "value": value, **more}
+
+
+def value(who, symbol="ACME"):
+    quote = who.get(f"/api/symbols/{symbol}").json["quote"]
+    return quote and quote["value"]
+
+
+def test_a_tick_is_the_newest_value_for_everybody(ann, bob):
+    answer = publish(ann, tick(value=180), tick(value=184.22))
+
+    assert answer.json == {"n": 2, "counted": 2}
+    assert value(bob) == 184.22
+    [symbol] = bob.get("/api/feeds").json["symbols"]
+    assert (symbol["name"], symbol["feed"], symbol["demo"], symbol["spark"]) == ("ACME", "prices", False, [184.22])
+    assert symbol["quote"]["open"] == 180 and symbol["quote"]["high"] == 184.22
+
+
+def test_who_watches_gets_it_live_and_how_it_stands_at_once(ann, bob):
+    publish(ann, tick(value=180))
+    first = bob.ask("watch", symbols=["ACME", "NOPE", "acme"], rate=100)["ok"]
+    publish(ann, tick(value=181))
+    [frame] = bob.heard("latest", 1)
+
+    assert {name: quote["value"] for name, quote in first["values"].items()} == {"ACME": 180}
+    assert frame["values"]["ACME"]["value"] == 181 and frame["version"] > first["version"]
+
+
+def test_the_next_frame_waits_for_the_last_and_then_holds_the_newest(ann, bob):
+    publish(ann, tick(value=0))
+    bob.ask("watch", symbols=["ACME"], rate=100)
+    publish(ann, tick(value=1))
+    [first] = bob.heard("latest", 1)
+    for price in range(2, 40):
+        publish(ann, tick(value=price))
+    assert len(bob.heard("latest")) == 1
+
+    bob.ask("took", version=first["version"])
+
+    until(lambda: len(bob.heard("latest")) == 2)
+    assert bob.heard("latest")[1]["values"]["ACME"]["value"] == 39
+
+
+def test_who_disconnects_or_watches_nothing_more_is_forgotten(ann, bob):
+    publish(ann, tick())
+    bob.ask("watch", symbols=["ACME"], rate=250)
+    assert latest.is_watched(["ACME"])
+
+    bob.client.disconnect()
+
+    until(lambda: not latest.is_watched(["ACME"]))
+    ann.ask("watch", symbols=["ACME"], rate=250)
+    ann.ask("watch", symbols=[], rate=250)
+    assert not latest.is_watched(["ACME"])
+
+
+def test_a_source_that_heard_no_answer_sends_the_same_again_and_it_counts_once(ann):
+    batch = [tick(value=price, n=price) for price in (1, 2, 3)]
+
+    answers = [publish(ann, *batch).json for _ in range(3)]
+    more = publish(ann, *batch[1:], tick(value=4, n=4)).json
+
+    assert answers == [{"n": 3, "counted": 3}, {"n": 3, "counted": 0}, {"n": 3, "counted": 0}]
+    assert more == {"n": 4, "counted": 1}
+    assert db.execute("select ticks from candle where resolution = 86400") == [(4,)]
+    assert ann.get("/api/feeds/prices").json["n"] == 4
+
+
+def test_a_hole_in_the_numbers_is_refused_and_says_what_comes_next(ann):
+    publish(ann, tick(n=1))
+
+    answer = publish(ann, tick(n=2, value=5), tick(n=4, value=6))
+
+    assert answer.json == {"error": "the next tick of the feed prices is number 3, not 4", "code": "bad_input"}
+    assert value(ann) == 184.22
+
+
+@pytest.mark.parametrize("wrong", [
+    {"value": float("nan")}, {"value": 1e308}, {"value": -2e15}, {"value": "184"}, {"value": None}, {"symbol": "acme"},
+    {"symbol": ""}, {"symbol": "A" * 17}, {"symbol": "ACME "}, {"symbol": "A..B"}, {"symbol": "-A"}, {"symbol": 1},
+    {"symbol": "ＡＣＭＥ"}, {"symbol": "A\n"}, {"at": -1}, {"at": 1e18}, {"at": "now"}, {"n": 0.5}, {"n": 2**54},
+    {"volume": 3}])
+def test_what_is_no_tick_is_refused_in_words_and_nothing_of_its_batch_counts(ann, wrong):
+    answer = publish(ann, tick(value=1), tick() | wrong)
+
+    assert (answer.status_code, answer.json["code"]) == (400, "bad_input")
+    assert ann.get("/api/feeds").json == {"feeds": [], "symbols": []}
+
+
+@pytest.mark.parametrize("ticks", [[], [tick()] * 1001, "x", None, [1]])
+def test_a_batch_holds_one_to_a_thousand(ann, ticks):
+    assert ann.post("/api/feeds/prices/ticks", ticks=ticks).json["code"] == "bad_input"
+
+
+def test_a_tick_of_the_future_is_refused(ann):
+    assert publish(ann, tick(at=time.time() + 3600)).json["code"] == "bad_input"
+    assert publish(ann, tick(at=time.time() + 30)).json["counted"] == 1
+
+
+def test_a_late_tick_finds_its_candle_but_does_not_move_the_value(ann):
+    now = time.time()
+    publish(ann, tick(value=100, at=now), tick(value=300, at=now - 3 * 86400))
+
+    assert value(ann) == 100
+    days = ann.get("/api/symbols/ACME/candles?resolution=86400").json["candles"]
+    assert [candle[1:] for candle in days] == [[300.0] * 4, [100.0] * 4]
+
+
+def test_a_feed_belongs_to_who_began_it(olga, ann, bob):
+    publish(ann, tick())
+
+    assert publish(bob, tick(value=1)).json == {"error": "the feed prices is somebody else's", "code": "denied"}
+    assert publish(bob, tick(value=1), feed="other").json == {
+        "error": "the symbol ACME belongs to the feed prices", "code": "taken"}
+    assert bob.request("DELETE", "/api/feeds/prices").json["code"] == "denied"
+    assert publish(olga, tick(value=2)).json["counted"] == 1
+    assert value(bob) == 2
+
+
+def test_a_guest_watches_and_publishes_nothing(any_house, ann):
+    gil = any_house.sign_in("gil")
+    publish(ann, tick())
+
+    assert publish(gil, tick(), feed="mine").json["code"] == "denied"
+    assert gil.post("/api/market").json["code"] == "denied"
+    assert gil.ask("watch", symbols=["ACME"], rate=100)["ok"]["values"]["ACME"]["value"] == 184.22
+
+
+@pytest.mark.parametrize("name", ["Prices", "a b", "-x", "x" * 33, "ü"])
+def test_a_feed_has_a_plain_name(ann, name):
+    assert publish(ann, tick(), feed=name).json["code"] == "bad_input"
+
+
+def test_a_feed_that_is_removed_takes_all_with_it(ann, bob):
+    publish(ann, tick())
+    ann.post("/api/alerts", symbol="ACME", level=1, direction="above")
+
+    assert ann.request("DELETE", "/api/feeds/prices").status_code == 200
+
+    assert ann.get("/api/feeds").json == {"feeds": [], "symbols": []}
+    assert latest.value("ACME") is None
+    assert [db.execute(f"select count(*) from {table}") for table in ("candle", "alert", "symbol")] == [[(0,)]] * 3
+    assert publish(bob, tick(), feed="mine").json["counted"] == 1
+
+
+def test_after_a_restart_the_last_values_are_there(ann, bob):
+    publish(ann, tick(value=180), tick("TEA", 3))
+    latest.forget()
+    assert latest.value("ACME") is None
+
+    feeds.begin()
+
+    assert latest.value("ACME")["value"] == 180 and latest.value("TEA")["open"] == 3
+    assert bob.ask("watch", symbols=["TEA"], rate=100)["ok"]["values"]["TEA"]["value"] == 3
+
+
+def test_a_symbol_is_no_log(ann, bob):
+    publish(ann, tick())
+
+    assert bob.ask("subscribe", channel="feed:ACME") == {"ok": {"head": 0}}
+    assert bob.get("/api/channels/feed:ACME/window").json["quote"]["value"] == 184.22
+    assert bob.get("/api/channels/feed:ACME/entries").json == {"entries": [], "head": 0}
+    assert bob.ask("post", channel="feed:ACME", text="buy", key="k")["code"] == "denied"
+    assert bob.ask("subscribe", channel="feed:NOPE")["code"] == "absent"
+
+
+def test_candles_come_by_page(ann):
+    now = time.time() // 60 * 60
+    publish(ann, *(tick(value=n, at=now - 60 * (10 - n)) for n in range(10)))
+
+    newest = ann.get("/api/symbols/ACME/candles?limit=3").json["candles"]
+    before = ann.get(f"/api/symbols/ACME/candles?limit=3&before={newest[0][0]}").json["candles"]
+
+    assert [candle[4] for candle in (*before, *newest)] == [4, 5, 6, 7, 8, 9]
+
+
+def test_a_message_keeps_what_a_symbol_stood_at(ann, bob):
+    publish(ann, tick(value=184.22))
+    seq = bob.ask("post", channel="room:1", text="$ACME is up, $NOPE not, `$ACME` neither, US$ACME", key="k")["ok"]
+    publish(ann, tick(value=99))
+
+    [item] = [item for item in bob.get("/api/channels/room:1/window").json["items"] if item["seq"] == seq]
+    assert {name: stamp["value"] for name, stamp in item["quotes"].items()} == {"ACME": 184.22}
+
+
+def test_the_demo_market_opens_with_a_history_and_is_labelled(ann):
+    feed = ann.post("/api/market").json
+
+    assert (feed["name"], feed["demo"], feed["maker"]) == ("demo", True, 0)
+    symbols = ann.get("/api/feeds").json["symbols"]
+    assert {symbol["name"] for symbol in symbols} == set(market.SYMBOLS)
+    assert all(symbol["demo"] and len(symbol["spark"]) > 30 and symbol["title"] for symbol in symbols)
+    assert len(ann.get("/api/symbols/ACME/candles?resolution=86400").json["candles"]) >= market.DAYS
+
+
+def test_the_market_moves_while_somebody_watches_and_sleeps_otherwise(monkeypatch, ann):
+    monkeypatch.setattr(market, "BEAT", 0.01)
+    monkeypatch.setattr(market, "NAP", 0.01)
+    steps, step = [], market.step
+    monkeypatch.setattr(market, "step", lambda: (steps.append(1), step()))
+    ann.post("/api/market")
+    ann.post("/api/market")
+    before = model.look(db, "demo").n
+    asleep = len(steps)
+
+    ann.ask("watch", symbols=["ACME"], rate=100)
+    until(lambda: len(steps) > 3)
+    ann.ask("watch", symbols=[], rate=100)
+
+    assert asleep == 0 and model.look(db, "demo").n > before
+    rested = len(steps)
+    until(lambda: not latest.is_watched(market.SYMBOLS))
+    assert len(steps) <= rested + 1
+
+
+def test_the_market_goes_on_after_a_restart(monkeypatch, ann):
+    monkeypatch.setattr(market, "BEAT", 0.01)
+    ann.post("/api/market")
+    market.stop()
+    latest.forget()
+
+    feeds.begin()
+    before = ann.ask("watch", symbols=list(market.SYMBOLS), rate=100)["ok"]["values"]
+
+    [frame] = ann.heard("latest", 1)
+    assert set(frame["values"]) <= set(before) == set(market.SYMBOLS)
+
+
+def test_nobody_publishes_into_the_market(olga, ann):
+    ann.post("/api/market")
+
+    assert publish(olga, tick(value=1), feed="demo").json["code"] == "denied"
+    assert ann.request("DELETE", "/api/feeds/demo").json["code"] == "denied"
+    assert olga.request("DELETE", "/api/feeds/demo").status_code == 200
+    assert ann.get("/api/feeds").json["symbols"] == []
+
+
+def test_a_market_does_not_take_what_is_somebody_elses(ann):
+    publish(ann, tick("TEA", 1))
+
+    assert ann.post("/api/market").json == {"error": "the symbol TEA belongs to another feed", "code": "taken"}
+
+
+def test_resolutions_are_those_that_are_kept():
+    assert candles.RESOLUTIONS == (60, 86400)
