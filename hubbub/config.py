@@ -29,6 +29,7 @@ class Config:
         said |= {name: value for name, value in overrides.items() if value is not None}
         config = cls(**said)  # type: ignore[arg-type]
         config = replace(config, port=_number("PORT", config.port), proxies=_number("PROXIES", config.proxies),
+                         push_private=str(config.push_private).lower() in ("1", "true", "yes"),
                          file_limit=_number("FILE_LIMIT", config.file_limit),
                          file_quota=_number("FILE_QUOTA", config.file_quota),
                          data=Path(config.data).absolute())

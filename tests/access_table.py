@@ -118,10 +118,10 @@ ROUTES = {
     f"PATCH {ROOM}": ("manage", {"topic": "tea", "key": "$key"}),
     "POST /api/documents": ("reply", {"room": "$channel", "title": "Plans", "key": "$key"}),
     f"GET {DOCUMENT}": ("read", {}),
-    f"GET {DOCUMENT}/text": ("read", {}),
+    "GET /document/<int:document>/text": ("read", {}),
     f"GET {DOCUMENT}/versions": ("read", {}),
-    f"GET {DOCUMENT}/versions/<int:seq>": ("read", {}),
-    f"POST {DOCUMENT}/restore": ("reply", {"seq": 1, "key": "$key"}, dict.fromkeys(PLACES, "taken")),
+    f"GET {DOCUMENT}/versions/<int:seq>": ("read", {}, dict.fromkeys(PLACES, "absent")),
+    f"POST {DOCUMENT}/restore": ("reply", {"seq": 1, "key": "$key"}, dict.fromkeys(PLACES, "absent")),
     f"PATCH {DOCUMENT}": ("tend", {"title": "Better plans", "key": "$key"}),
 }
 
@@ -173,11 +173,12 @@ PLACE_ROUTES = {
     "POST /api/inbox/read": ("guest", {}),
     "POST /api/notify": ("member", {"person": "$handle", "text": "tea", "key": "$key"}),
     "GET /api/push": ("guest", {}),
-    "POST /api/push": (dict.fromkeys(ROLES[1:], "bad_input"), {"endpoint": "https://127.0.0.1/", "p256dh": "", "auth": ""}),
+    "POST /api/push": (dict.fromkeys(ROLES[1:], "bad_input"),
+                       {"endpoint": "https://127.0.0.1/", "p256dh": "", "auth": ""}),
     "DELETE /api/push": ("guest", {"endpoint": "https://push.example/"}),
     "GET /api/feeds": ("guest", {}),
     "GET /api/feeds/<feed>": ("guest", {}),
-    "POST /api/feeds/<feed>/ticks": ("admin", {"ticks": [{"symbol": "ACME", "value": 1}]}),  # it is somebody else's
+    "POST /api/feeds/<feed>/ticks": ("admin", {"ticks": [{"symbol": "$symbol", "value": 1}]}),  # it is somebody else's
     "POST /api/feeds/<feed>/ticks, a new one": ("member", {"ticks": [{"symbol": "$symbol", "value": 1}]}),
     "DELETE /api/feeds/<feed>": ("admin", {}),
     "POST /api/market": ("member", {}),

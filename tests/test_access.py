@@ -48,7 +48,7 @@ def test_an_event_about_a_room(world, row, place):
 
     assert {letter: code(answer) for letter, answer in answers.items()} == {
         letter: expected(verb, place, letter, scope, *told or [{}]) for letter in who}
-    nowhere = {**at["m"], "channel": f"room:{ABSENT}"}
+    nowhere = {**at["m"], "channel": f"room:{ABSENT}", "doc": f"doc:{ABSENT}"}
     for letter in who:
         if letter != "token" and letter not in MAY["read"][place]:
             names = {**nowhere, "me": visitors[letter].person}
@@ -94,7 +94,7 @@ def test_a_route_about_a_room(world, row, place):
         assert code(ask(world, nobody, method, rule, here, filled(payload, here))) == "sign_in"
     for letter in who:
         if letter != "token" and letter not in MAY["read"][place]:
-            nowhere = answer(letter, channel=f"room:{ABSENT}", id=ABSENT, file=NO_FILE)
+            nowhere = answer(letter, channel=f"room:{ABSENT}", id=ABSENT, file=NO_FILE, document=ABSENT)
             assert everything(answers[letter]) == everything(nowhere)
 
 
@@ -162,10 +162,11 @@ def victim(world, row):
         _, theirs = world.visitor(tx, person, kind="browser" if "sign-ins" in row else "token")
         id, secret = invites.issue(tx, "member", world.owner.person)
         room = world.room(tx, "private")["id"]
+        names = {"private": room, "file": NO_FILE, **world.feed(tx, person, "a new one" in row)}
     [(handle,)] = db.execute("select handle from person where id = :id", id=person)
     path = theirs.sign_in if "somebody else's" in row else id if "invites" in row else person
-    return {"victim": person, "handle": handle, "invite": secret, "password": PASSWORD, "id": path, "private": room,
-            "file": NO_FILE}
+    path = names["alert"] if "alerts" in row else path
+    return {**names, "victim": person, "handle": handle, "invite": secret, "password": PASSWORD, "id": path}
 
 
 def of_the_place(needed, role, scope):
@@ -215,7 +216,8 @@ def test_a_token_is_good_for_its_scope_and_nothing_more(world, at, scope):
     with db.transaction() as tx:
         secret, visitor = world.visitor(tx, world.people["o"], scope)
 
-    names = {"channel": "room:1", "emoji": "👍", "file": NO_FILE, "name": "a", **dict.fromkeys(NUMBERS, ABSENT)}
+    names = {"channel": "room:1", "emoji": "👍", "file": NO_FILE, "name": "a", "feed": "x", "symbol": "X",
+             **dict.fromkeys(NUMBERS, ABSENT)}
     answer = ask(world, secret, *at, names, {})
 
     refused = answer.status_code == 403 and "it needs the scope" in answer.json["error"]

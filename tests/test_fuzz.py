@@ -94,6 +94,7 @@ def settled(world):
                        role=ROLE_OF.get(letter, "member"), password=None if letter in "vg" else world.password)
         at = world.room(tx, "public")
         secret = {letter: world.visitor(tx, world.people[letter]) for letter in WHO}
+        at |= world.feed(tx, world.people["m"])
     return {**at, "victim": at["insider"], "private": 1, "invite": "nonsense", "handle": "ann", "password": PASSWORD,
             "me": world.people["m"]}, secret
 
@@ -116,7 +117,7 @@ def test_whatever_an_event_is_sent_is_answered_in_words(world, row):
 def address(rule, names, odd):
     """The address of a route, with something odd in one of its places."""
     path = rule
-    for name in ("channel", "emoji", "id", "seq", "root", "person"):
+    for name in ("channel", "emoji", "id", "seq", "root", "person", "document", "feed", "symbol"):
         said = str(odd.get(name, names.get(name, "")))[:3000]
         for form in (f"<{name}>", f"<int:{name}>"):
             path = path.replace(form, quote(said, safe="", errors="surrogatepass"))
@@ -128,7 +129,8 @@ def plain(payload):
     return json.dumps(payload, default=lambda odd: odd.decode("latin-1")).encode("utf-8", "surrogatepass")
 
 
-PLACES = st.fixed_dictionaries({}, optional=dict.fromkeys(("channel", "emoji", "id", "seq", "root", "person"),
+PLACES = st.fixed_dictionaries({}, optional=dict.fromkeys(("channel", "emoji", "id", "seq", "root", "person",
+                                                           "document", "feed", "symbol"),
                                                           JUNK | st.sampled_from(["1", "room:1", "9" * 30, "-1"])))
 HEADS = st.sampled_from(["application/json"] * 6 + ["text/plain", "", "application/jsonp", "\u00ff",
                                                     "application/json; charset=utf-7", "multipart/form-data; boundary"])

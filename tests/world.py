@@ -17,6 +17,7 @@ ABSENT = 10**9
 NUMBERS = ("id", "seq", "root", "person", "document")
 NO_FILE = "0" * 32
 KNOWN = {"channel": "room:1", "emoji": "👍", "room": 1, "part": "profile", "file": NO_FILE, "name": "a.txt",
+         "feed": "prices", "symbol": "ACME",
          **dict.fromkeys(NUMBERS, 1)}
 ROLE_OF = {"v": "guest", "g": "guest", "a": "admin", "o": "owner"}
 
@@ -85,11 +86,26 @@ class World:
         [(document,)] = tx.execute("insert into document (room, title, maker, since, changed, changer) values "
                                    "(:room, 'Plans', :maker, 0, 0, :maker) returning id",
                                    room=channel, maker=self.people["w"])
-        return {"document": document, "doc": f"doc:{document}", "file": self.file(tx, channel, first.seq), "name": "tea.webp",
-                "channel": channel, "id": id, "seq": first.seq, "root": first.seq, "message": first.seq,
+        return {"document": document, "doc": f"doc:{document}", "file": self.file(tx, channel, first.seq),
+                "name": "tea.webp", "channel": channel, "id": id, "seq": first.seq, "root": first.seq,
+                "message": first.seq,
                 "person": self.people["insider"], "insider": self.people["insider"], "emoji": "👍",
                 "outsider": self.arrive(tx, "member")}
 
+
+    @staticmethod
+    def feed(tx, person, is_new=False):
+        """Somebody's feed with a symbol and an alert; or names for one that nobody made yet."""
+        feed, symbol = f"f{secrets.token_hex(4)}", f"S{secrets.token_hex(4).upper()}"
+        if is_new:
+            return {"feed": feed, "symbol": symbol, "alert": 0}
+        tx.execute("insert into feed (name, title, maker, since) values (:feed, 'Prices', :person, 0)",
+                   feed=feed, person=person)
+        tx.execute("insert into symbol (name, feed, since) values (:symbol, :feed, 0)", symbol=symbol, feed=feed)
+        [(alert,)] = tx.execute("insert into alert (person, symbol, level, direction, once, side, since) "
+                                "values (:person, :symbol, 1, 'above', 1, '', 0) returning id",
+                                person=person, symbol=symbol)
+        return {"feed": feed, "symbol": symbol, "alert": alert}
 
     def file(self, tx, channel, seq):
         """A picture that hangs on a message."""
@@ -132,7 +148,7 @@ def tell(visitor, event, payload):
 def ask(world, secret, method, rule, names, payload):
     """What a request is answered with: status, body and headers."""
     path = rule
-    for name in ("channel", "emoji", "file", "name", *NUMBERS):
+    for name in ("channel", "emoji", "file", "name", "feed", "symbol", *NUMBERS):
         for form in (f"<{name}>", f"<int:{name}>"):
             path = path.replace(form, str(names.get(name, "")))
     operation = api.operations.get((method, rule))

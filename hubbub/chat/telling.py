@@ -16,11 +16,10 @@ EVERYBODY = """select person from member where room = :room union all
 
 def tell(tx: db.Transaction, entry: Entry, called: Iterable[int]) -> None:
     """Put a message into the inboxes of those it concerns, once each, for the most pressing of its reasons."""
-    [(kind, name, between)] = tx.execute("select kind, name, coalesce(people, '') from room where id = :room",
-                                         room=rooms.number(entry.channel))
+    [(kind, name)] = tx.execute("select kind, name from room where id = :room", room=rooms.number(entry.channel))
     causes = dict.fromkeys(notifications.listeners(tx, entry.channel), "message")
     if kind == "direct":
-        causes |= dict.fromkeys(map(int, between.split(",")), "direct")
+        causes |= dict.fromkeys(_everybody(tx, entry.channel), "direct")
     if "thread" in entry.data:
         causes |= dict.fromkeys(_followers(tx, entry), "reply")
     causes |= dict.fromkeys(called, "mention")

@@ -1,6 +1,6 @@
 """Documents over HTTP: making, listing, exporting, versions; and what the page loads."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from flask import Blueprint, Response
@@ -54,7 +54,7 @@ def change(visitor: Visitor, document: Id, key: Key, title: Title | None = None,
     return found
 
 
-@api.route(blueprint, "GET", "/api/documents/<int:document>/text", returns=str)
+@api.route(blueprint, "GET", "/document/<int:document>/text")
 def text(visitor: Visitor, document: Id) -> Response:
     """What a document says now, as Markdown, to be kept as a file."""
     found = model.look(db, visitor.person, channel(document))
@@ -71,7 +71,7 @@ def history(visitor: Visitor, document: Id) -> list[Version]:
 
 
 @api.route(blueprint, "GET", "/api/documents/<int:document>/versions/<int:seq>")
-def version(visitor: Visitor, document: Id, seq: Seq) -> dict[str, object]:
+def version(visitor: Visitor, document: Id, seq: Seq) -> dict[str, Any]:
     """What a document said after an entry."""
     return versions.look(visitor.person, channel(document), seq)
 

@@ -64,9 +64,7 @@ def unsubscribe(visitor: Visitor, endpoint: Text) -> None:
 
 def worker() -> Response:
     """The service worker: at the root, so that it may serve the whole page; asked for anew at every start."""
-    answer = Response(WORKER.read_bytes(), mimetype="text/javascript")
-    answer.headers["Cache-Control"] = "no-cache"
-    return answer
+    return Response(WORKER.read_bytes(), mimetype="text/javascript")
 
 
 def opening(person: int | None) -> dict[str, Any] | None:

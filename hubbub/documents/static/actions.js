@@ -1,4 +1,5 @@
 // What the bar above a document offers: who is here, its versions, and more.
+import "./words.js"
 import { send } from "../../web/static/http.js"
 import { Menu } from "../../web/static/menu.js"
 import { makeKey } from "../../web/static/outbox.js"
@@ -31,7 +32,7 @@ export function DocumentActions({ id }) {
   const items = [
     !wide.value && { icon: "file-clock", label: t("versions.title"), act: toggle },
     facts.room && { icon: "hash", label: t("document.room"), act: () => go(`/room/${facts.room.slice(5)}`) },
-    { icon: "download", label: t("document.download"), act: () => { location.href = `/api/documents/${id}/text` } },
+    { icon: "download", label: t("document.download"), act: () => { location.href = `/document/${id}/text` } },
     facts.may_manage && { icon: "pencil", label: t("document.rename"), act: () => { naming.value = true } },
     facts.may_manage && { icon: facts.archived ? "archive-restore" : "archive", label: t(facts.archived ? "document.restore" : "document.archive"), act: () => { change({ archived: !facts.archived }) } },
   ]

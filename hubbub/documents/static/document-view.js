@@ -1,4 +1,5 @@
 // One document: its text in an editor that several people write in, who they are, and whether all of it is kept.
+import "./words.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { state as connection } from "../../web/static/live.js"
@@ -51,7 +52,7 @@ function Editor({ opened }) {
       editor.current = null
     }
   }, [opened])
-  useEffect(() => { editor.current?.write(writes) }, [writes])
+  useEffect(() => { editor.current?.allow(writes) }, [writes])
   const onClick = () => { if (!editor.current?.view.hasFocus) editor.current?.view.focus() }
   return html`<div class="paper" ref=${host} tabindex="-1" onClick=${onClick}></div>`
 }

@@ -1,4 +1,5 @@
 // All documents that I may read, by when they were changed last, and the way to begin one.
+import "./words.js"
 import { get } from "../../web/static/http.js"
 import * as live from "../../web/static/live.js"
 import { path } from "../../web/static/router.js"

@@ -52,7 +52,7 @@ export function mount(host, { text, pointers, label, empty, writes, tooMuch }) {
     /** Others have moved. */
     moved() { view.dispatch({ annotations: moved.of(true) }) },
     /** @param {boolean} on */
-    write(on) { view.dispatch({ effects: may.reconfigure(locked(!on)) }) },
+    allow(on) { view.dispatch({ effects: may.reconfigure(locked(!on)) }) },
     destroy() { view.destroy() },
   }
 }

@@ -1,10 +1,9 @@
 // The documents' part of the page: the list, one document, its versions; all fetched at first use.
-import "./words.js"
 import { reduce } from "../../web/static/channels.js"
 import { lazily } from "../../web/static/lazily.js"
 import { path } from "../../web/static/router.js"
 import { add, html, Icon, panel, route } from "../../web/static/shell.js"
-import { t } from "../../web/static/words.js"
+import { say, t } from "../../web/static/words.js"
 import { me } from "../../people/static/me.js"
 import { titles } from "./titles.js"
 
@@ -16,6 +15,7 @@ function DocumentsItem() {
 const view = () => import("./document-view.js")
 const heading = (/** @type {Record<string, string>} */ { id }) => ({ title: titles.value.get(Number(id)) ?? t("documents.one"), icon: "file-text" })
 
+say({ "documents.title": "Documents", "documents.one": "Document", "versions.title": "Versions" })
 reduce("update", () => {})
 add("nav", DocumentsItem, 1)
 route("/documents", lazily(() => import("./documents-view.js").then(({ DocumentsView }) => DocumentsView)), { heading: () => ({ title: t("documents.title"), icon: "file-text" }) })

@@ -1,4 +1,5 @@
 // A document as it was: to read, and to go back to by one more edit.
+import "./words.js"
 import { get, send } from "../../web/static/http.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { go } from "../../web/static/router.js"

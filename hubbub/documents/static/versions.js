@@ -1,4 +1,5 @@
 // The versions of a document, by day: who wrote when; each can be looked at, and restored from there.
+import "./words.js"
 import { get } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { path } from "../../web/static/router.js"

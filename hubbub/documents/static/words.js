@@ -2,8 +2,6 @@
 import { say } from "../../web/static/words.js"
 
 say({
-  "documents.title": "Documents",
-  "documents.one": "Document",
   "documents.all": "All documents",
   "documents.find": "Find a document",
   "documents.new": "New document",
@@ -38,7 +36,6 @@ say({
   "document.readonly": "You may read this document, but not write in it.",
   "document.archived": "This document is archived: it can be read, but not changed.",
   "document.much": "That is too much at once: paste it in smaller parts.",
-  "versions.title": "Versions",
   "versions.now": "As it is now",
   "versions.none": "Nothing was written yet.",
   "versions.restored": "an earlier version, restored",

@@ -1,4 +1,5 @@
 // A symbol in a message: what it stood at when that was sent, and what it stands at now.
+import "./words.js"
 import { html } from "../../web/static/shell.js"
 import { useEffect } from "../../web/static/vendor/preact.js"
 import { momentOf, t } from "../../web/static/words.js"

@@ -1,4 +1,5 @@
 // All symbols, by feed: value, change since the day began, and the last hour as a line.
+import "./words.js"
 import { get, send } from "../../web/static/http.js"
 import { state } from "../../web/static/live.js"
 import { html, Icon } from "../../web/static/shell.js"

@@ -1,10 +1,9 @@
 // The feeds' part of the page: the list of symbols, one symbol, and the chips in messages; all fetched at first use.
-import "./words.js"
 import { lazily } from "../../web/static/lazily.js"
 import { path } from "../../web/static/router.js"
 import { add, html, Icon, inline, route } from "../../web/static/shell.js"
 import { signal, useEffect } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/words.js"
+import { say, t } from "../../web/static/words.js"
 import { me } from "../../people/static/me.js"
 
 const chip = signal(/** @type {any} */ (null))
@@ -20,6 +19,7 @@ function FeedsItem() {
     <${Icon} name="chart-line" /><span class="label">${t("feeds.title")}</span></a></li>`
 }
 
+say({ "feeds.title": "Feeds" })
 inline("symbol", Symbol)
 add("nav", FeedsItem, 1)
 route("/feeds", lazily(() => import("./feeds-view.js").then(({ FeedsView }) => FeedsView)), { heading: () => ({ title: t("feeds.title"), icon: "chart-line" }) })

@@ -1,4 +1,5 @@
 // One symbol: its value, how it went as a line or candles, the same as a table, and my alerts about it.
+import "./words.js"
 import { get } from "../../web/static/http.js"
 import { state } from "../../web/static/live.js"
 import { html, Icon } from "../../web/static/shell.js"

@@ -2,7 +2,6 @@
 import { say } from "../../web/static/words.js"
 
 say({
-  "feeds.title": "Feeds",
   "feeds.find": "Find a symbol",
   "feeds.nothing": "No symbol is called like that.",
   "feeds.none": "No values yet",
