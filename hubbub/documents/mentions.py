@@ -15,6 +15,7 @@ from hubbub.people import handles
 
 logger = logging.getLogger(__name__)
 
+STOP = 5.0  # seconds that a scan has to end
 QUIET = 1.5  # seconds after the last edit, so that a name is typed to its end
 AROUND = 200  # characters of the line in which somebody is named
 
@@ -40,13 +41,14 @@ def begin() -> None:
                           "where channel.head > document.scanned"):
         heard(id)
     _reader = gevent.spawn(_read)
+    db.before_close(stop)
 
 
 def stop() -> None:
     """Read nothing more."""
     global _reader
     if _reader is not None:
-        _reader.kill(block=False)
+        _reader.kill(timeout=STOP)
         _reader = None
     _edited.clear()
 

@@ -22,6 +22,7 @@ SYMBOLS = {
     "KITE": ("Kite Works", 98.6), "TEA": ("Tea at Five", 27.9),
 }
 BEAT = 0.25  # seconds between two steps
+STOP = 5.0  # seconds that a step has to end
 NAP = 0.5  # seconds between two looks for a watcher
 STEP = 0.0006  # standard deviation of one step, of the value
 DAYS, MINUTES = 30, 180  # of history, so that no chart begins empty
@@ -52,13 +53,14 @@ def go_on() -> None:
     stop()
     if model.feed(db, NAME) is not None:
         _walk = gevent.spawn(_wander)
+        db.before_close(stop)
 
 
 def stop() -> None:
     """Let them rest."""
     global _walk
     if _walk is not None:
-        _walk.kill(block=False)
+        _walk.kill(timeout=STOP)
         _walk = None
 
 

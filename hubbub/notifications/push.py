@@ -32,10 +32,12 @@ BODY_LIMIT = 3000  # bytes; services take 4,096 with what encryption adds
 FIRST, LONGEST = 5.0, 3600.0  # seconds until a failed one is tried again
 FAILURES = 30  # in a row, then it is given up
 AT_ONCE = 8
+STOP = 5.0  # seconds that a sender has to end
 
 _due: dict[int, float] = {}  # when a person's browsers are served
 _woken = Event()
 _reader: "gevent.Greenlet[[], None] | None" = None
+_senders = Pool(AT_ONCE)
 
 
 def begin(config: Config) -> None:
@@ -49,14 +51,16 @@ def begin(config: Config) -> None:
     for person in subscriptions.behind(db):
         heard(person)
     _reader = gevent.spawn(_read)
+    db.before_close(stop)
 
 
 def stop() -> None:
     """Serve no more."""
     global _reader
     if _reader is not None:
-        _reader.kill(block=False)
+        _reader.kill(timeout=STOP)
         _reader = None
+    _senders.kill(timeout=STOP)
     _due.clear()
 
 
@@ -67,7 +71,6 @@ def heard(person: int) -> None:
 
 
 def _read() -> None:
-    pool = Pool(AT_ONCE)
     while True:
         wait = min(_due.values()) - time.monotonic() if _due else None
         if wait is None or wait > 0:
@@ -76,7 +79,7 @@ def _read() -> None:
             continue
         person = min(_due, key=lambda one: _due[one])
         del _due[person]
-        pool.spawn(_serve, person)
+        _senders.spawn(_serve, person)
 
 
 def _serve(person: int) -> None:

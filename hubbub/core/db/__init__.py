@@ -217,6 +217,7 @@ class Writer:
 
 
 _writer: Writer
+_readers: list[Callable[[], None]] = []
 
 
 def open(data: Path, url: str = "") -> None:
@@ -236,8 +237,16 @@ def open(data: Path, url: str = "") -> None:
     hub.forget()
 
 
+def before_close(stop: Callable[[], None]) -> None:
+    """Call before the database closes: who reads it by themselves must have stopped by then."""
+    if stop not in _readers:
+        _readers.append(stop)
+
+
 def close() -> None:
     """Finish what is open, and close."""
+    for stop in _readers:
+        stop()
     _writer.drain()
     _writer.engine.close()
 
@@ -282,5 +291,5 @@ def _wait_for_own() -> None:
         batch.ended.wait()
 
 
-__all__ = ["Act", "Batch", "Lost", "Transaction", "aside", "close", "dialect", "execute", "open", "snapshot",
-           "transaction"]
+__all__ = ["Act", "Batch", "Lost", "Transaction", "aside", "before_close", "close", "dialect", "execute", "open",
+           "snapshot", "transaction"]
