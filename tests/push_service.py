@@ -2,11 +2,14 @@
 
 import base64
 import json
+import time
+from typing import NamedTuple
 
 import http_ece
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
+from gevent.event import Event
 from gevent.pywsgi import WSGIServer
 
 
@@ -18,14 +21,30 @@ def decoded(text):
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-class PushService:
-    """Browsers subscribe here; `pushed` is what they were told, `answers` are the statuses that come first."""
+class Pushed(NamedTuple):
+    """What a browser was told, by which headers, and what it shows."""
 
-    def __init__(self, house):
-        self.house = house
+    device: str
+    headers: dict
+    title: str
+    body: str
+    url: str
+    tag: str
+
+
+class PushService:
+    """Browsers subscribe here; `pushed` is what they were told, `answers` are the statuses that come first.
+
+    `asked` are the devices of all requests, `signed` the claims and keys they were signed with.  While `open` is
+    cleared, requests wait.
+    """
+
+    def __init__(self):
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.secret = b"a secret of 16 b"
-        self.pushed, self.asked, self.answers = [], [], []
+        self.pushed, self.asked, self.signed, self.answers = [], [], [], []
+        self.open = Event()
+        self.open.set()
         self.server = WSGIServer(("127.0.0.1", 0), self._take, log=None)
         self.server.start()
         self.origin = f"http://127.0.0.1:{self.server.server_port}"
@@ -34,22 +53,30 @@ class PushService:
         """What a browser sends to subscribe."""
         point = self.key.public_key().public_bytes(serialization.Encoding.X962,
                                                    serialization.PublicFormat.UncompressedPoint)
-        return {"endpoint": f"{self.origin}/{name}", "p256dh": encoded(point), "auth": encoded(self.secret)}
+        return {"endpoint": f"{self.origin}/secret/{name}", "p256dh": encoded(point), "auth": encoded(self.secret)}
+
+    def told(self, device="laptop"):
+        """The texts that a device shows, oldest first."""
+        return [push.body for push in self.pushed if push.device == device]
 
     def _take(self, environ, start_response):
-        self.asked.append(environ["PATH_INFO"])
-        status, *headers = self.answers.pop(0) if self.answers else ("201 Created",)
+        device = environ["PATH_INFO"].rpartition("/")[2]
+        self.asked.append(device)
+        self.open.wait()
+        answer = self.answers.pop(0) if self.answers else ("201 Created", [])
+        status, headers = (answer, []) if isinstance(answer, str) else answer
         body = environ["wsgi.input"].read()
-        if status.startswith("20"):
-            self._check_signature(environ["HTTP_AUTHORIZATION"])
-            plain = http_ece.decrypt(body, private_key=self.key, auth_secret=self.secret, version="aes128gcm")
+        if status.startswith("2"):
+            self.signed.append(self._signature(environ["HTTP_AUTHORIZATION"]))
+            said = json.loads(http_ece.decrypt(body, private_key=self.key, auth_secret=self.secret,
+                                               version="aes128gcm"))
             headers_sent = {name: environ[f"HTTP_{name.upper()}"] for name in ("ttl", "topic", "urgency")}
-            self.pushed.append(json.loads(plain) | {"device": environ["PATH_INFO"][1:], "headers": headers_sent})
+            self.pushed.append(Pushed(device, headers_sent, **said))
         start_response(status, headers)
         return [b""]
 
-    def _check_signature(self, said):
-        """RFC 8292: a token signed by the key that the server shows to browsers, for this service, not for long."""
+    def _signature(self, said):
+        """RFC 8292: a token signed by the key that browsers subscribed with, for this service, and not for long."""
         scheme, _, rest = said.partition(" ")
         parts = dict(part.strip().split("=", 1) for part in rest.split(","))
         head, claims, signature = parts["t"].split(".")
@@ -58,8 +85,10 @@ class PushService:
         point.verify(utils.encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big")),
                      f"{head}.{claims}".encode(), ec.ECDSA(SHA256()))
         claims = json.loads(decoded(claims))
-        assert scheme == "vapid" and claims["aud"] == self.origin and claims["sub"].startswith("mailto:")
-        self.house.push_key_seen = parts["k"]
+        assert scheme == "vapid" and claims["aud"] == self.origin
+        assert 0 < claims["exp"] - time.time() <= 24 * 3600
+        return claims | {"key": parts["k"]}
 
     def stop(self):
+        self.open.set()
         self.server.stop(timeout=0)

@@ -1,111 +1,313 @@
-"""The way out: whoever names an address gains nothing inside our own network."""
+"""The door for requests of our own: whoever names an address gains nothing inside our own network."""
 
+import contextlib
+import datetime
+import ipaddress
 import socket
-import threading
+import ssl
 
+import gevent
 import pytest
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from gevent.server import StreamServer
 
 from hubbub.core.access import Refused
 from hubbub.notifications import outgoing
 
+NAME = "push.example.com"
 
-@pytest.mark.parametrize("address, public", [
-    ("93.184.215.14", True), ("2606:2800:21f:cb07:6820:80da:af6b:8b2c", True),
-    ("127.0.0.1", False), ("127.8.8.8", False), ("0.0.0.0", False), ("10.1.2.3", False), ("172.16.0.1", False),
-    ("192.168.1.1", False), ("169.254.169.254", False), ("100.64.0.1", False), ("224.0.0.1", False),
-    ("255.255.255.255", False), ("::1", False), ("::", False), ("fe80::1%eth0", False), ("fd00::1", False),
-    ("ff02::1", False), ("::ffff:127.0.0.1", False), ("::ffff:10.0.0.1", False), ("::ffff:93.184.215.14", True),
-    ("64:ff9b::7f00:1", False), ("64:ff9b::a9fe:a9fe", False), ("2002:7f00:1::", False), ("2002:0a00:0001::", False),
+
+@pytest.mark.parametrize("address, public, own", [
+    ("93.184.215.14", True, True), ("2606:2800:21f:cb07:6820:80da:af6b:8b2c", True, True),
+    ("64:ff9b::808:808", True, True),
+    ("127.0.0.1", False, True), ("127.8.8.8", False, True), ("10.1.2.3", False, True), ("172.16.0.1", False, True),
+    ("192.168.1.1", False, True), ("100.64.0.1", False, True), ("::1", False, True), ("fd00::1", False, True),
+    ("0.0.0.0", False, False), ("0.1.2.3", False, False), ("169.254.169.254", False, False),
+    ("224.0.0.1", False, False), ("239.1.2.3", False, False), ("255.255.255.255", False, False),
+    ("240.0.0.1", False, False),
+    ("::", False, False),
+    ("192.0.2.1", False, False), ("198.18.0.1", False, False), ("fe80::1%eth0", False, False),
+    ("fe80::1", False, False),
+    ("fec0::1", False, False), ("ff02::1", False, False), ("ff0e::1", False, False), ("::127.0.0.1", False, False),
+    ("::ffff:127.0.0.1", False, False), ("::ffff:10.0.0.1", False, False), ("::ffff:93.184.215.14", False, False),
+    ("64:ff9b::a9fe:a9fe", False, False), ("64:ff9b:1::7f00:1", False, False), ("2002:7f00:1::", False, False),
+    ("2002:5db8:d70e::1", False, False), ("2001:0:4136:e378:8000:63bf:3fff:fdd2", False, False),
+    ("2001:db8::1", False, False), ("100::1", False, False),
 ])
-def test_which_addresses_are_of_the_open_internet(address, public):
-    assert outgoing.is_public(address) is public
+def test_which_addresses_are_reached(address, public, own):
+    assert (outgoing.may_reach(address), outgoing.may_reach(address, private=True)) == (public, own)
+
+
+def test_an_address_of_this_machine_behind_a_translation_is_one_of_this_machine():
+    assert not outgoing.may_reach("64:ff9b::7f00:1")
+
+
+@pytest.mark.parametrize("url, words", [
+    (f"http://{NAME}/x", "begin with https://"), (f"ftp://{NAME}", "begin with https://"), ("https://", "no address"),
+    ("https:///x", "no address"), (f"//{NAME}", "begin with https://"), (NAME, "no address"), ("", "no address"),
+    ("javascript:alert(1)", "no address"), ("https://[::1", "no address"), (f"https://{NAME}/\n", "no address"),
+    (f"https://{NAME}\\@127.0.0.1/", "no address"), (f"https://{NAME}/a b", "no address"),
+    (f"https://{NAME}:99999/", "no address"), (f"https://{NAME}:x/", "no address"),
+    ("https://pu\u015bh.pl/", "no address"), ("https://\u24db\u24de\u24d2\u24d0\u24db/", "no address"),
+    ("https://127\u30020\u30020\u30021/", "no address"),
+    (f"https://user@{NAME}/", "no name, password"), (f"https://{NAME}@127.0.0.1/", "no name, password"),
+    (f"https://@{NAME}/", "no name, password"), (f"https://{NAME}/#x", "fragment"),
+    (f"https://{NAME}:22/", "usual port"), (f"https://{NAME}:8443/", "usual port"),
+    (f"https://{NAME}:80/", "usual port"),
+    *((f"https://{host}/x", "on the internet") for host in (
+        "127.0.0.1", "[::1]", "10.0.0.1", "169.254.169.254", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "2130706433",
+        "0x7f000001", "0x7f.0.0.1", "0177.0.0.1", "017700000001", "127.1", "127.0.1", "127.0.0.1.", "93.184.215.14",
+        "[2606:2800:21f::1]", "localhost", "LocalHost", "localhost.", "a.localhost", "localhost.localdomain",
+        "nas.local", "nas.lan", "wiki.corp", "metadata.google.internal", "router.home.arpa", "intranet", "com",
+        f"{NAME}.",
+        "-push.example.com", "push..com", "push_.com", "%31%32%37.0.0.1", f"{'a' * 64}.com", f"{'a.' * 126}com")),
+    (f"https://{NAME}/" + "x" * 1000, "too long"),
+])
+def test_an_address_that_nothing_is_sent_to_is_refused_in_words(url, words):
+    with pytest.raises(Refused, match=words) as no:
+        outgoing.check(url)
+
+    assert no.value.code == ("too_large" if words == "too long" else "bad_input")
 
 
 @pytest.mark.parametrize("url", [
-    "http://push.example/x", "ftp://push.example", "https://", "https:///x", "//push.example", "push.example",
-    "https://127.0.0.1/x", "https://[::1]/x", "https://10.0.0.1", "https://169.254.169.254/latest/meta-data",
-    "https://[::ffff:127.0.0.1]/", "https://2130706433/", "https://0x7f000001/", "https://0177.0.0.1/",
-    "https://127.1/", "https://localhost/", "https://user@push.example/", "https://push.example@127.0.0.1/",
-    "https://push.example:22/", "https://push.example:8443/", "https://push.example:99999/", "https://push.example\\@x",
-    "https://push.example/" + "x" * 1000, "https://push.example/\n", "https://[::1", "javascript:alert(1)", "",
-    "https://pu\u015bh.example/",
-])
-def test_an_address_that_we_would_not_speak_to_is_refused(url):
-    with pytest.raises(Refused) as no:
-        outgoing.check(url)
-
-    assert no.value.code == "bad_input"
+    "https://fcm.googleapis.com/fcm/send/d61c5u920dw:APA91bEmnw8utjDYCqSRplFMVCzQMg9e5XxpYaj-v_7mv2QI",
+    "https://updates.push.services.mozilla.com:443/wpush/v2/gAAAAABk~x=", "https://web.push.apple.com/QGuQyavXutnMH%2B9",
+    "https://wns2-by3p.notify.windows.com/w/?token=BQYAAAD%2fabc&x=[1]", "HTTPS://PUSH.EXAMPLE.COM/x",
+    "https://xn--psh-tna.xn--p1ai/x"])
+def test_what_push_services_give_out_is_taken(url):
+    outgoing.check(url)
 
 
-def test_a_name_that_leads_nowhere_yet_is_left_to_the_time_of_sending(monkeypatch):
-    monkeypatch.setattr(outgoing, "_addresses", lambda host: [])
+@pytest.mark.parametrize("url, taken", [
+    ("http://127.0.0.1:8080/x", True), ("http://10.1.2.3/", True), ("https://ntfy:8443/x", True),
+    ("http://nas.local/", True), ("http://93.184.215.14/", True), ("http://169.254.169.254/", False),
+    ("http://0.0.0.0/", False), ("http://2130706433/", False), ("http://0x7f.1/", False), ("http://[::1]/", False),
+    ("http://a@nas/", False), ("ftp://nas/", False), ("http://224.0.0.1/", False)])
+def test_ones_own_network_is_open_where_that_is_allowed(url, taken):
+    if taken:
+        outgoing.check(url, private=True)
+    else:
+        with pytest.raises(Refused):
+            outgoing.check(url, private=True)
 
-    outgoing.check("https://push.example/abc")
 
+class Listener:
+    """Somebody on loopback who notes who connects and every byte that comes, and says what it is told to."""
 
-def test_a_name_with_one_private_address_among_others_is_refused(monkeypatch):
-    monkeypatch.setattr(outgoing, "_addresses", lambda host: ["93.184.215.14", "127.0.0.1"])
+    def __init__(self, answer=b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", tls=None):
+        self.met, self.heard, self.answer, self.told, self.tls = 0, b"", answer, 0, tls
+        self.server = StreamServer(("127.0.0.1", 0), self._take)
+        self.server.start()
+        self.port = self.server.server_port
 
-    with pytest.raises(Refused):
-        outgoing.check("https://push.example/abc")
+    def _take(self, peer, _):
+        self.met += 1
+        with contextlib.suppress(OSError):
+            peer = self.tls.wrap_socket(peer, server_side=True) if self.tls else peer
+            while said := peer.recv(1000):
+                self.heard += said
+                for part in self._answer() if said.endswith(b"\r\n\r\n") else ():
+                    peer.sendall(part)
+                    self.told += len(part)
+
+    def _answer(self):
+        return [self.answer] if isinstance(self.answer, bytes) else self.answer
 
 
 @pytest.fixture
-def listener():
-    """Somebody on loopback who notes every byte that comes."""
-    server, heard = socket.create_server(("127.0.0.1", 0)), []
+def listen():
+    listeners = []
 
-    def take():
-        peer, _ = server.accept()
-        heard.append(peer.recv(1000))
-        peer.close()
+    def start(*values, **more):
+        listeners.append(Listener(*values, **more))
+        return listeners[-1]
 
-    thread = threading.Thread(target=take)
-    thread.start()
-    yield server.getsockname()[1], thread, heard
-    server.close()
+    yield start
+    for listener in listeners:
+        listener.server.stop(timeout=0)
 
 
-@pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_name_that_leads_into_our_network_by_the_time_of_sending_is_sent_nothing(listener, scheme):
-    port, thread, heard = listener
+@pytest.fixture
+def leads(monkeypatch):
+    """`leads("127.0.0.1")`: every name leads there, one address after the other for each time it is asked."""
+    def to(*asked):
+        asked = list(asked)
 
-    with pytest.raises(OSError, match="private address"):
-        outgoing.post(f"{scheme}://localhost:{port}/", b"secret", {"X": "y"})
+        def answer(host, port, *_):
+            found = asked.pop(0) if len(asked) > 1 else asked[0]
+            return [(socket.AF_INET6 if ":" in each else socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port))
+                    for each in found.split()]
 
-    thread.join(5)
-    assert heard == [b""]
-
-
-def test_it_follows_nobody_elsewhere_and_reads_no_endless_answer(monkeypatch, listener):
-    port, _, _ = listener
-    monkeypatch.setattr(outgoing, "private", True)
-    server = socket.create_server(("127.0.0.1", 0))
-
-    def redirect():
-        peer, _ = server.accept()
-        peer.recv(1000)
-        peer.sendall(f"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:{port}/\r\nContent-Length: 99999999999\r\n\r\n"
-                     .encode())
-
-    thread = threading.Thread(target=redirect)
-    thread.start()
-
-    assert outgoing.post(f"http://127.0.0.1:{server.getsockname()[1]}/", b"", {}) == (302, "")
-
-    thread.join(5)
-    server.close()
-    socket.create_connection(("127.0.0.1", port)).close()
+        monkeypatch.setattr(socket, "getaddrinfo", answer)
+    return to
 
 
-def test_a_proxy_of_the_environment_is_not_asked(monkeypatch, listener):
-    port, thread, heard = listener
-    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
-    monkeypatch.setattr(outgoing, "private", True)
+def usual(monkeypatch, port):
+    """Let the listener's port be the usual one."""
+    dial = outgoing._dial
 
-    with pytest.raises(OSError):
-        outgoing.post("http://127.0.0.1:1/", b"", {})
+    def ours(host, _, private):
+        leads = socket.getaddrinfo
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(socket, "getaddrinfo", lambda host, _, *more: leads(host, port, *more))
+            return dial(host, 443, private)
 
-    socket.create_connection(("127.0.0.1", port)).close()
-    thread.join(5)
-    assert heard == [b""]
+    monkeypatch.setattr(outgoing, "_dial", ours)
+
+
+@pytest.mark.parametrize("private, url", [
+    (False, f"https://{NAME}/x"), (True, f"https://{NAME}/x"), (True, f"http://{NAME}/x")])
+@pytest.mark.parametrize("address", ["127.0.0.1", "93.184.215.14 127.0.0.1", "127.0.0.1 93.184.215.14"])
+def test_a_name_that_leads_into_our_network_is_not_even_connected_to(monkeypatch, listen, leads, private, url, address):
+    listener = listen()
+    usual(monkeypatch, listener.port)
+    leads(address.replace("127.0.0.1", "169.254.169.254") if private else address)
+
+    with pytest.raises(outgoing.Forbidden):
+        outgoing.Session(private).post(url, data=b"secret")
+
+    assert listener.met == 0
+
+
+def test_a_name_is_asked_for_once_so_that_what_was_checked_is_what_is_connected_to(monkeypatch, listen, leads):
+    listener, met = listen(), []
+    usual(monkeypatch, listener.port)
+    leads("93.184.215.14", "127.0.0.1")
+
+    def nobody(self, where):
+        met.append(where)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket.socket, "connect", nobody)
+
+    with pytest.raises(requests.ConnectionError):
+        outgoing.Session().post(f"https://{NAME}/x", data=b"secret")
+
+    assert met == [("93.184.215.14", listener.port)] and listener.met == 0
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_a_connection_that_ends_up_elsewhere_is_closed_before_a_byte_is_sent(monkeypatch, listen, leads, private):
+    listener = listen()
+    usual(monkeypatch, listener.port)
+    leads("93.184.215.14")
+    connect, seen = socket.socket.connect, socket.socket.getpeername
+    monkeypatch.setattr(socket.socket, "connect", lambda self, where: connect(self, ("127.0.0.1", where[1])))
+    if private:
+        monkeypatch.setattr(socket.socket, "getpeername", lambda self: ("169.254.169.254", seen(self)[1]))
+
+    with pytest.raises(outgoing.Forbidden):
+        outgoing.Session(private).post(f"https://{NAME}/x", data=b"secret")
+
+    assert listener.heard == b""
+
+
+@pytest.mark.parametrize("url", [f"http://{NAME}/x", f"ftp://{NAME}/x", "file:///etc/passwd"])
+def test_nothing_but_https_goes_out(leads, url):
+    leads("93.184.215.14")
+
+    with pytest.raises(requests.exceptions.InvalidSchema):
+        outgoing.Session().post(url)
+
+
+def test_no_port_but_the_usual_one_is_connected_to(leads):
+    leads("93.184.215.14")
+
+    with pytest.raises(outgoing.Forbidden):
+        outgoing.Session().post(f"https://{NAME}:22/x")
+
+
+def test_an_answer_comes_back_and_the_connection_is_used_again(listen):
+    listener = listen()
+    session = outgoing.Session(private=True)
+
+    answers = [session.get(f"http://127.0.0.1:{listener.port}/x") for _ in range(2)]
+
+    assert [(answer.status_code, answer.content) for answer in answers] == [(200, b"ok")] * 2
+    assert listener.met == 1 and b"python" not in listener.heard.lower()
+
+
+def test_an_answer_leads_nowhere_else_and_leaves_no_cookie(listen):
+    other = listen()
+    listener = listen(f"HTTP/1.1 307 Elsewhere\r\nLocation: http://127.0.0.1:{other.port}/\r\n"
+                      "Set-Cookie: a=b\r\nContent-Length: 0\r\n\r\n".encode())
+    session = outgoing.Session(private=True)
+
+    answer = session.post(f"http://127.0.0.1:{listener.port}/", data=b"")
+    session.post(f"http://127.0.0.1:{listener.port}/", data=b"")
+
+    assert (answer.status_code, other.met) == (307, 0) and b"a=b" not in listener.heard
+
+
+def test_of_an_endless_answer_little_is_read(listen):
+    listener = listen([b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n", *[b"x" * 50_000] * 1000])
+
+    answer = outgoing.Session(private=True).get(f"http://127.0.0.1:{listener.port}/")
+
+    assert len(answer.content) == 64 * 1024 and listener.told < 40_000_000
+
+
+@pytest.mark.parametrize("slow", [[b"HTTP/1.1 200 OK\r\n"], [b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"]])
+def test_an_answer_that_drips_is_not_waited_for(monkeypatch, listen, slow):
+    def drip():
+        yield from slow
+        while True:
+            gevent.sleep(0.01)
+            yield b"X-X: y\r\n" if slow[0].count(b"\r\n") == 1 else b""
+
+    listener = listen(drip())
+    monkeypatch.setattr(outgoing, "WHOLE", 0.1)
+
+    with pytest.raises(requests.Timeout):
+        outgoing.Session(private=True).get(f"http://127.0.0.1:{listener.port}/")
+
+
+def test_neither_proxy_nor_password_of_the_environment_is_used(monkeypatch, listen, tmp_path):
+    proxy, listener = listen(), listen()
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login olga password secret")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+
+    outgoing.Session(private=True).get(f"http://127.0.0.1:{listener.port}/")
+
+    assert (proxy.met, listener.met) == (0, 1) and b"Authorization" not in listener.heard
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A certificate for 127.0.0.1 that it signed itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "push")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+            .serial_number(1).not_valid_before(now).not_valid_after(now + datetime.timedelta(days=1))
+            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None), True).sign(key, hashes.SHA256()))
+    folder = tmp_path_factory.mktemp("certificate")
+    files = folder / "certificate.pem", folder / "key.pem"
+    files[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    files[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                           serialization.NoEncryption()))
+    return [str(file) for file in files]
+
+
+@pytest.mark.parametrize("trusted, host", [(True, "127.0.0.1"), (False, "127.0.0.1"), (True, "localhost")])
+def test_a_server_must_prove_who_it_is(monkeypatch, listen, certificate, trusted, host):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    listener = listen(tls=context)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", certificate[0])
+    session = outgoing.Session(private=True)
+
+    if trusted and host == "127.0.0.1":
+        assert session.post(f"https://{host}:{listener.port}/x").content == b"ok"
+    else:
+        with pytest.raises(requests.exceptions.SSLError):
+            session.post(f"https://{host}:{listener.port}/x", verify=False)
+        assert listener.heard == b""

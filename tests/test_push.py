@@ -1,12 +1,17 @@
 """Web Push: browsers are told while nobody looks, once, and only of what is still news; a fake service decrypts it."""
 
 import time
+from dataclasses import replace
 
+import gevent
 import pytest
 
+from hubbub import notifications
 from hubbub.core import db
-from hubbub.notifications import attention, outgoing, push, subscriptions
+from hubbub.notifications import attention, model, push, sending, subscriptions, waiting
+from hubbub.notifications.model import Cause
 from tests.club import until
+from tests.house import PASSWORD, House
 from tests.push_service import PushService, encoded
 
 LOBBY = "room:1"
@@ -14,16 +19,22 @@ LOBBY = "room:1"
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    """Nobody waits, and a loopback service may be spoken to."""
-    monkeypatch.setattr(push, "grace", 0.0)
-    monkeypatch.setattr(push, "FIRST", 0.01)
-    monkeypatch.setattr(outgoing, "private", True)
+    """Nobody waits."""
+    monkeypatch.setattr(push, "GRACE", 0.0)
+    monkeypatch.setattr(push, "BACKOFF", 0.0)
+    sending._noted.clear()
+    yield
+    push.stop()
+
+
+def begin(house):
+    push.begin(replace(house.config, push_private=True))
 
 
 @pytest.fixture
-def ann(any_house, monkeypatch):
+def ann(any_house):
     any_house.found()
-    monkeypatch.setattr(outgoing, "private", True)
+    begin(any_house)
     return any_house.join("ann")
 
 
@@ -33,62 +44,63 @@ def bob(any_house, ann):
 
 
 @pytest.fixture
-def service(any_house):
-    service = PushService(any_house)
+def service():
+    service = PushService()
     yield service
     service.stop()
 
 
-def subscribe(who, service, name="laptop"):
-    assert who.post("/api/push", **service.browser(name)).status_code == 200
+def subscribe(who, service, device="laptop"):
+    answer = who.post("/api/push", **service.browser(device))
+    assert answer.status_code == 200, answer.json
 
 
 def say(who, text, channel=LOBBY):
     return who.ask("post", channel=channel, text=text, key=text[:60])["ok"]
 
 
-def cursor(name="laptop"):
-    return db.execute("select seq, failures from push_subscription where endpoint like :name", name=f"%/{name}")
+def cursors():
+    """Up to where each browser was served, and how often in a row it could not be."""
+    return db.execute("select seq, failures from push_subscription order by id")
 
 
-def settled_down(seq, name="laptop"):
-    """Wait until the browser was served up to an entry."""
-    until(lambda: cursor(name) == [(seq, 0)])
+def served(seq, browsers=1):
+    """Wait until the browsers were served up to an entry."""
+    until(lambda: cursors() == [(seq, 0)] * browsers)
 
 
-def told(service):
-    return [(said["device"], said["title"], said["body"]) for said in service.pushed]
-
-
-def test_a_mention_reaches_every_browser_of_its_person_encrypted_and_signed(any_house, ann, bob, service):
+def test_a_mention_reaches_every_browser_of_its_person_encrypted_and_signed(ann, bob, service):
     subscribe(bob, service)
     subscribe(bob, service, "phone")
     seq = say(ann, "tea, @bob?")
-    until(lambda: len(service.pushed) == 2)
+    served(1, browsers=2)
 
-    assert sorted(told(service)) == [("laptop", "ann in Lobby", "tea, @bob?"), ("phone", "ann in Lobby", "tea, @bob?")]
-    assert {(said["url"], said["tag"]) for said in service.pushed} == {(f"/room/1/{seq}", LOBBY)}
-    assert any_house.push_key_seen == bob.get("/api/push").json["key"]
-    assert service.pushed[0]["headers"]["ttl"] == "86400" and len(service.pushed[0]["headers"]["topic"]) == 32
+    assert sorted(push.device for push in service.pushed) == ["laptop", "phone"]
+    for pushed in service.pushed:
+        assert pushed[2:] == ("ann mentioned you in Lobby", "tea, @bob?", f"/room/1/{seq}", LOBBY)
+        assert pushed.headers["ttl"] == "86400" and pushed.headers["urgency"] == "high"
+        assert len(pushed.headers["topic"]) == 24 and "=" not in pushed.headers["topic"]
+    assert {signed["key"] for signed in service.signed} == {bob.get("/api/push").json["key"]}
 
 
-def test_the_key_of_a_place_stays_the_same(any_house, bob):
+def test_the_key_of_a_place_stays_the_same_and_is_a_point_of_the_curve(any_house, bob):
     before = bob.get("/api/push").json["key"]
-    push.begin(any_house.config)
+    begin(any_house)
 
     assert bob.get("/api/push").json["key"] == before
+    subscriptions._check_keys(before, encoded(b"0" * 16))
 
 
 def test_nothing_is_pushed_while_some_device_is_looked_at(ann, bob, service):
     subscribe(bob, service)
     bob.ask("looking", on=True)
     say(ann, "tea, @bob?")
-    settled_down(1)
+    served(1)
     bob.ask("looking", on=False)
     say(ann, "cake, @bob?")
-    settled_down(2)
+    served(2)
 
-    assert told(service) == [("laptop", "ann in Lobby", "cake, @bob?")]
+    assert service.told() == ["cake, @bob?"]
 
 
 def test_a_device_that_was_looked_at_and_is_gone_looks_no_more(any_house, ann, bob, service):
@@ -98,162 +110,252 @@ def test_a_device_that_was_looked_at_and_is_gone_looks_no_more(any_house, ann, b
     phone.client.disconnect()
     until(lambda: not attention.is_looking(bob.person))
     say(ann, "tea, @bob?")
-    settled_down(1)
+    served(1)
 
-    assert told(service) == [("laptop", "ann in Lobby", "tea, @bob?")]
+    assert service.told() == ["tea, @bob?"]
 
 
-def test_what_was_read_meanwhile_is_not_pushed(monkeypatch, ann, bob, service):
-    monkeypatch.setattr(push, "grace", 60.0)
+def test_what_is_read_within_the_grace_is_not_pushed_and_what_is_not_is(monkeypatch, ann, bob, service):
+    monkeypatch.setattr(push, "GRACE", 0.3)
     subscribe(bob, service)
-    first = say(ann, "one, @bob?")
-    bob.ask("read", channel=LOBBY, seq=first)
+    bob.ask("read", channel=LOBBY, seq=say(ann, "one, @bob?"))
     ann.post("/api/notify", person="bob", text="disk full", key="k")
-    push._serve(bob.person)
+    served(3)
 
-    assert told(service) == [("laptop", "ann", "disk full")]
-    assert cursor() == [(3, 0)]
+    assert service.told() == ["disk full"]
 
 
-def test_what_is_old_is_no_news(monkeypatch, ann, bob, service):
+def db_times(who, seq, at):
+    with db.transaction() as tx:
+        tx.execute("update entry set at = :at where channel = :channel and seq = :seq",
+                   channel=model.inbox(who.person), seq=seq, at=at)
+
+
+def test_what_is_older_than_an_hour_is_no_news(any_house, ann, bob, service):
     subscribe(bob, service)
-    monkeypatch.setattr(push, "OLD", -1.0)
+    push.stop()
     say(ann, "tea, @bob?")
-    settled_down(1)
+    db_times(bob, 1, time.time() - 3700)
+    begin(any_house)
+    served(1)
 
-    assert service.pushed == []
+    assert service.asked == []
 
 
-def test_of_one_room_only_the_newest_is_told_with_how_many(monkeypatch, ann, bob, service):
-    monkeypatch.setattr(push, "grace", 60.0)
+def test_of_one_room_only_the_newest_is_told_with_how_many_wait(any_house, ann, bob, service):
     subscribe(bob, service)
+    push.stop()
     direct = ann.ask("direct", people=[bob.person])["ok"]["channel"]
-    for text in ("one, @bob", "two, @bob", "three, @bob"):
+    for text, channel in (("one, @bob", LOBBY), ("psst", direct), ("two, @bob", LOBBY), ("three, @bob", LOBBY)):
+        say(ann, text, channel)
+    begin(any_house)
+    served(4)
+
+    assert [(push.title, push.body, push.tag) for push in service.pushed] == [
+        ("ann mentioned you in Lobby (3)", "three, @bob", LOBBY), ("ann wrote to you", "psst", direct)]
+    assert len({push.headers["topic"] for push in service.pushed}) == 2
+
+
+def test_one_push_after_the_other_about_a_room_counts_what_still_waits(ann, bob, service):
+    subscribe(bob, service)
+    for n, text in enumerate(("one, @bob", "two, @bob"), 1):
         say(ann, text)
-    say(ann, "psst", direct)
-    push._serve(bob.person)
+        served(n)
 
-    assert told(service) == [("laptop", "ann in Lobby (3)", "three, @bob"), ("laptop", "ann", "psst")]
-    assert len({said["headers"]["topic"] for said in service.pushed}) == 2
+    assert [push.title for push in service.pushed] == ["ann mentioned you in Lobby", "ann mentioned you in Lobby (2)"]
+    assert len({push.headers["topic"] for push in service.pushed}) == 1
 
 
-@pytest.mark.parametrize("status", ["404 Not Found", "410 Gone"])
-def test_a_browser_that_its_service_does_not_know_is_forgotten(ann, bob, service, status):
+def test_what_is_about_no_room_is_told_one_by_one(any_house, ann, bob, service):
     subscribe(bob, service)
-    service.answers = [(status,)]
-    say(ann, "tea, @bob?")
+    push.stop()
+    for text in ("disk full", "disk empty"):
+        ann.post("/api/notify", person="bob", text=text, key=text, url="/feeds")
+    begin(any_house)
+    served(2)
 
-    until(lambda: cursor() == [])
+    assert [push[2:] for push in service.pushed] == [("ann", "disk full", "/feeds", "inbox:1"),
+                                                     ("ann", "disk empty", "/feeds", "inbox:2")]
 
 
-@pytest.mark.parametrize("status", ["503 Busy", "500 Oh", "429 Slow down"])
-def test_a_service_that_fails_is_asked_again_and_tells_once(ann, bob, service, status):
+def test_words_that_were_taken_back_are_not_pushed(any_house, ann, bob, service):
     subscribe(bob, service)
-    service.answers = [(status,), (status,)]
-    say(ann, "tea, @bob?")
-    settled_down(1)
+    push.stop()
+    assert "ok" in ann.ask("delete", channel=LOBBY, seq=say(ann, "the code is 1234, @bob"), key="d")
+    begin(any_house)
+    until(lambda: cursors() == [(2, 0)])
 
-    assert len(service.asked) == 3 and told(service) == [("laptop", "ann in Lobby", "tea, @bob?")]
-
-
-def test_a_service_that_says_when_is_asked_then(monkeypatch, ann, bob, service):
-    subscribe(bob, service)
-    service.answers = [("429 Slow down", ("Retry-After", "600"))]
-    say(ann, "tea, @bob?")
-    until(lambda: cursor() == [(0, 1)])
-
-    assert 500 < push._due[bob.person] - time.monotonic() <= 600
+    assert service.asked == []
 
 
-def test_a_service_that_never_answers_is_given_up(monkeypatch, ann, bob, service):
-    monkeypatch.setattr(push, "FAILURES", 3)
-    monkeypatch.setattr(push, "LONGEST", 0.01)
-    subscribe(bob, service)
-    service.stop()
-    say(ann, "tea, @bob?")
-
-    until(lambda: cursor() == [])
-
-
-def test_what_a_service_refuses_is_not_sent_for_ever(ann, bob, service, caplog):
-    subscribe(bob, service)
-    service.answers = [("400 Bad Request",)]
-    say(ann, "the plan, @bob")
-    settled_down(1)
-
-    assert service.asked == ["/laptop"] and "the plan" not in caplog.text and service.origin not in caplog.text
-
-
-def test_after_a_crash_what_was_left_is_sent(any_house, monkeypatch, ann, bob, service):
+def test_a_restart_finds_what_was_left(monkeypatch, tmp_path, service):
+    monkeypatch.setattr(notifications, "begin", lambda config: push.begin(replace(config, push_private=True)))
+    house = House(tmp_path)
+    house.found()
+    ann, bob = house.join("ann"), house.join("bob")
     subscribe(bob, service)
     push.stop()
     say(ann, "tea, @bob?")
-    push.stop()
+    house.close()
 
-    push.begin(any_house.config)
-    monkeypatch.setattr(outgoing, "private", True)
-    settled_down(1)
+    house = House(tmp_path)
+    served(1)
+    house.close()
 
-    assert told(service) == [("laptop", "ann in Lobby", "tea, @bob?")]
+    assert service.told() == ["tea, @bob?"]
+
+
+def die(*_):
+    raise gevent.GreenletExit
+
+
+def test_a_crash_before_the_cursor_moved_tells_once_more_with_the_same_tag(any_house, monkeypatch, ann, bob, service):
+    subscribe(bob, service)
+    with monkeypatch.context() as crash:
+        crash.setattr(subscriptions, "move", die)
+        say(ann, "tea, @bob?")
+        until(lambda: service.pushed and push._worker._served and not len(push._worker._sends))
+
+    begin(any_house)
+    served(1)
+
+    assert service.told() == ["tea, @bob?"] * 2
+    assert len({(push.tag, push.headers["topic"]) for push in service.pushed}) == 1
+
+
+def phone_of(any_house, person):
+    token = any_house.ask("/api/sign-in", handle=person, password=PASSWORD).json["token"]
+    return any_house.connect(*[db.execute("select id from person where handle = :h", h=person)[0][0], token])
 
 
 def test_it_ends_with_the_sign_in(any_house, ann, bob, service):
-    phone = any_house.connect(*[bob.person, any_house.ask("/api/sign-in", handle="bob",
-                                                          password="correct horse battery").json["token"]])
+    phone = phone_of(any_house, "bob")
     subscribe(phone, service, "phone")
     subscribe(bob, service)
     phone.post("/api/sign-out")
     say(ann, "tea, @bob?")
-    settled_down(1)
+    served(1)
 
-    assert [device for device, *_ in told(service)] == ["laptop"]
+    assert service.asked == ["laptop"]
+
+
+def test_it_ends_with_the_sign_in_also_when_that_runs_out(any_house, ann, bob, service):
+    phone = phone_of(any_house, "bob")
+    subscribe(phone, service, "phone")
+    subscribe(bob, service)
+    with db.transaction() as tx:
+        tx.execute("update sign_in set until = :then where substr(token, 1, 16) in "
+                   "(select sign_in from push_subscription order by id limit 1)", then=time.time() - 1)
+    say(ann, "tea, @bob?")
+    until(lambda: service.told() == ["tea, @bob?"])
+
+    assert service.asked == ["laptop"] and len(subscriptions.of(db, bob.person)) == 1
+
+
+def test_it_ends_with_the_sign_in_also_while_a_message_is_on_its_way(any_house, ann, bob, service):
+    phone = phone_of(any_house, "bob")
+    subscribe(phone, service, "phone")
+    push.stop()
+    say(ann, "tea, @bob?")
+    say(ann, "psst", ann.ask("direct", people=[bob.person])["ok"]["channel"])
+    service.open.clear()
+    begin(any_house)
+    until(lambda: service.asked)
+    phone.post("/api/sign-out")
+    service.open.set()
+    until(lambda: not push._worker._served)
+
+    assert service.asked == ["phone"]
+
+
+def test_who_is_banned_is_pushed_nothing_more(any_house, ann, bob, service):
+    subscribe(bob, service)
+    push.stop()
+    say(ann, "tea, @bob?")
+    any_house.owner.post(f"/api/people/{bob.person}/ban")
+    begin(any_house)
+
+    until(lambda: cursors() == [])
+    assert service.asked == []
 
 
 def test_a_browser_that_another_person_used_before_is_this_ones_now(ann, bob, service):
     subscribe(ann, service)
     subscribe(bob, service)
     say(bob, "tea, @ann?")
-    say(ann, "tea, @bob?")
-    settled_down(1)
+    say(ann, "cake, @bob?")
+    served(1)
 
-    assert [body for *_, body in told(service)] == ["tea, @bob?"]
+    assert service.told() == ["cake, @bob?"]
+    assert subscriptions.of(db, ann.person) == []
 
 
-def test_who_wants_no_more_is_told_no_more(ann, bob, service):
+def test_subscribing_once_more_changes_nothing_and_loses_nothing(any_house, ann, bob, service):
     subscribe(bob, service)
-    bob.request("DELETE", "/api/push", endpoint=service.browser()["endpoint"])
+    [before] = subscriptions.of(db, bob.person)
+    push.stop()
+    say(ann, "tea, @bob?")
+    subscribe(bob, service)
+    assert subscriptions.of(db, bob.person) == [before]
 
-    assert subscriptions.of(bob.person) == []
+    subscribe(phone_of(any_house, "bob"), service)
+    [after] = subscriptions.of(db, bob.person)
+    begin(any_house)
+    served(1)
+
+    assert after.seq == 0 and service.told() == ["tea, @bob?"]
+
+
+def test_who_subscribes_is_not_told_what_was_before(ann, bob, service):
+    say(ann, "psst", ann.ask("direct", people=[bob.person])["ok"]["channel"])
+    subscribe(bob, service)
+    say(ann, "cake, @bob?")
+    served(2)
+
+    assert service.told() == ["cake, @bob?"]
+
+
+def test_who_wants_no_more_is_told_no_more_and_nobody_else_may_say_so(ann, bob, service):
+    subscribe(bob, service)
+    ann.request("DELETE", "/api/push", endpoint=service.browser()["endpoint"])
+    assert len(subscriptions.of(db, bob.person)) == 1
+
+    for _ in range(2):
+        assert bob.request("DELETE", "/api/push", endpoint=service.browser()["endpoint"]).status_code == 200
+    assert subscriptions.of(db, bob.person) == []
 
 
 def test_a_person_has_twenty_browsers_and_the_oldest_go(bob, service):
     for n in range(22):
         subscribe(bob, service, f"b{n}")
 
-    assert [each.endpoint.rsplit("/", 1)[1] for each in subscriptions.of(bob.person)] == [f"b{n}" for n in range(2, 22)]
+    assert [one.endpoint.rsplit("/", 1)[1] for one in subscriptions.of(db, bob.person)] == [
+        f"b{n}" for n in range(2, 22)]
 
 
-def test_a_long_text_fits_what_services_take(ann, bob, service):
+def many(n, author, person):
+    """So many notifications about one room, at once."""
+    with db.transaction() as tx:
+        for nth in range(n):
+            model.notify(tx, person, Cause("mention", author, f"k{nth}", LOBBY, nth + 1, title="Lobby", text=f"{nth}"))
+
+
+def test_of_very_many_notifications_there_are_few_pushes(monkeypatch, any_house, ann, bob, service):
+    monkeypatch.setattr(waiting, "PAGE", 10)
     subscribe(bob, service)
-    say(ann, "@bob " + "🎉" * 4000)
-    settled_down(1)
+    push.stop()
+    many(25, ann.person, bob.person)
+    begin(any_house)
+    served(25)
 
-    assert service.pushed[0]["body"].startswith("@bob 🎉")
-
-
-@pytest.mark.parametrize("wrong", [{"p256dh": "x"}, {"auth": ""}, {"auth": "*" * 22},
-                                   {"endpoint": "javascript:alert(1)"},
-                                   {"p256dh": encoded(b"\x04" * 64)}])
-def test_what_is_no_browser_is_refused(bob, service, wrong):
-    answer = bob.post("/api/push", **service.browser() | wrong)
-
-    assert (answer.status_code, answer.json["code"]) == (400, "bad_input")
+    assert service.told() == ["9", "19", "24"]
 
 
-def test_keys_that_are_of_no_use_are_forgotten(ann, bob, service):
-    answer = bob.post("/api/push", **service.browser() | {"p256dh": encoded(b"\x04" + b"\x01" * 64)})
-    assert answer.status_code == 200
-    say(ann, "tea, @bob?")
+def test_very_many_notifications_are_passed_over_while_somebody_looks(monkeypatch, any_house, ann, bob, service):
+    monkeypatch.setattr(waiting, "PAGE", 10)
+    subscribe(bob, service)
+    bob.ask("looking", on=True)
+    many(25, ann.person, bob.person)
 
-    until(lambda: cursor() == [])
+    served(25)
     assert service.asked == []

@@ -18,4 +18,9 @@ def is_looking(person: int) -> bool:
     return person in _looking.values()
 
 
+def forget() -> None:
+    """Begin anew, as a process that has just started."""
+    _looking.clear()
+
+
 live.on_departure(lambda caller: say(caller, False))

@@ -1,183 +1,212 @@
-"""Web Push from this server itself: a reader of every inbox, with a cursor for each browser that wants to be told.
+"""Web Push: a worker that reads the inboxes of those who subscribed, each subscription from its own cursor.
 
-There is no queue: a browser is owed what its person's inbox holds beyond its cursor, also after a crash.  What was read
-meanwhile, is old, or happens while the person looks at some device is passed over; of one room only the newest is sent.
+There is no queue of jobs: what is left to push is what an inbox holds after the cursor, unless it was read meanwhile,
+so a process that starts finds it by comparing cursors with heads.  The cursor moves after the push service took the
+message; a crash in between pushes it once more, which shows as one (same tag), rather than never.
 """
 
-import base64
-import hashlib
 import logging
 import time
-from typing import Any
+from collections.abc import Callable
 
 import gevent
-import msgspec
 from gevent.event import Event
 from gevent.pool import Pool
 
 from hubbub.config import Config
-from hubbub.core import db, log
-from hubbub.core.access import Refused
-from hubbub.core.log import Entry
-from hubbub.notifications import attention, model, outgoing, subscriptions, vapid
+from hubbub.core import db
+from hubbub.notifications import attention, model, outgoing, sending, subscriptions, vapid, waiting
+from hubbub.notifications.sending import Answer
 from hubbub.notifications.subscriptions import Subscription
-from hubbub.people import model as people
+from hubbub.notifications.waiting import Waiting
+from hubbub.people import sign_ins
 
 logger = logging.getLogger(__name__)
 
-grace = 2.0  # seconds in which a look at another device calls it off
-OLD = 3600.0  # seconds after which it is no news
-LASTS = 24 * 3600  # seconds that a service keeps it for a browser that sleeps
-BODY_LIMIT = 3000  # bytes; services take 4,096 with what encryption adds
-FIRST, LONGEST = 5.0, 3600.0  # seconds until a failed one is tried again
-FAILURES = 30  # in a row, then it is given up
-AT_ONCE = 8
-STOP = 5.0  # seconds that a sender has to end
+GRACE = 2.0  # seconds in which reading it elsewhere calls a push off
+BACKOFF, LONGEST = 15.0, 900.0  # seconds until the second try, doubled for each further one; at most
+HOUR = 3600.0  # the longest that a push service may ask for
+GIVE_UP = 100  # failures in a row: by the back-off, a day of them
+SENDS = 8  # at once
 
-_due: dict[int, float] = {}  # when a person's browsers are served
-_woken = Event()
-_reader: "gevent.Greenlet[[], None] | None" = None
-_senders = Pool(AT_ONCE)
+
+class Worker:
+    """A greenlet that looks after people when it is their turn, and at most 8 that send."""
+
+    def __init__(self) -> None:
+        self._due: dict[int, float] = {}  # when whose subscriptions are looked after
+        self._resting: dict[int, float] = {}  # until when a subscription that could not be reached is left alone
+        self._told: dict[int, set[int]] = {}  # what a subscription was pushed beyond its cursor
+        self._served: dict[int, bool] = {}  # the subscriptions at hand, and whether to look at them again
+        self._ended = True  # whether sign-ins ended of which there may be subscriptions
+        self._woken = Event()
+        self._sends = Pool(SENDS)
+        self._session: outgoing.Session | None = None
+        self._loop = gevent.spawn(self._run)
+
+    def wake(self, person: int, after: float = 0.0) -> None:
+        """Look after a person's subscriptions in so many seconds, or before."""
+        at = time.monotonic() + after
+        self._due[person] = min(at, self._due.get(person, at))
+        self._woken.set()
+
+    def tidy(self) -> None:
+        """Forget the subscriptions of sign-ins that ended."""
+        self._ended = True
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Push nothing more; what is left is found by the next worker."""
+        self._loop.kill()
+        self._sends.kill()
+        if self._session is not None:
+            self._session.close()
+
+    def _run(self) -> None:
+        self._guarded(self._find_left)
+        while True:
+            self._woken.clear()
+            if self._ended:
+                self._ended = False
+                self._guarded(subscriptions.tidy)
+            now = time.monotonic()
+            for person in [person for person, at in self._due.items() if at <= now]:
+                del self._due[person]
+                if not self._guarded(lambda person=person: self._look_after(person)):  # type: ignore[misc]
+                    self.wake(person, BACKOFF)
+                gevent.sleep(0)  # a message may concern a thousand
+            self._woken.wait(max(0.0, min(self._due.values()) - time.monotonic()) if self._due else None)
+
+    def _find_left(self) -> None:
+        for person in subscriptions.behind(db):
+            self.wake(person)
+
+    @staticmethod
+    def _guarded(call: Callable[[], object]) -> bool:
+        """Whether it worked; what does not (a database that is away) is tried again and stops nothing else."""
+        try:
+            call()
+        except Exception as problem:  # its words may hold an address
+            logger.warning("pushing does not work: %s", type(problem).__name__)
+            return False
+        return True
+
+    def _look_after(self, person: int) -> None:
+        """Begin to serve those of the person's subscriptions that may be."""
+        for one in subscriptions.of(db, person):
+            rest = self._resting.get(one.id, 0.0) - time.monotonic()
+            if one.id in self._served:
+                self._served[one.id] = True
+            elif rest > 0:
+                self.wake(person, rest)
+            else:
+                self._served[one.id] = False
+                self._sends.spawn(self._serve, one)
+
+    def _serve(self, one: Subscription) -> None:
+        """Push to a subscription what waits for it, one channel after the other."""
+        if not self._guarded(lambda: self._all_of(one.id)):
+            self._rest(one, BACKOFF)
+        if self._served.pop(one.id):
+            self.wake(one.person)
+
+    def _all_of(self, id: int) -> None:
+        while self._next_of(id):
+            pass
+
+    def _next_of(self, id: int) -> bool:
+        """Push the next message to a subscription, as things are now; whether there may be another."""
+        told = self._told.setdefault(id, set())
+        with db.snapshot() as reads:
+            one = subscriptions.find(reads, id)
+            wait = waiting.of(reads, one, GRACE, told) if one else None
+            message = waiting.message(reads, one, wait) if one and wait else None
+        if one is None or wait is None:
+            self._forget(id)
+            return False
+        if wait.ripe_in is not None:
+            self.wake(one.person, wait.ripe_in)
+        if message is None or attention.is_looking(one.person):
+            self._move(one, wait.up_to)
+            return wait.is_page
+        return self._answered(one, wait, sending.send(self._out(), one, message))
+
+    def _answered(self, one: Subscription, wait: Waiting, answer: Answer) -> bool:
+        """What follows from an answer; whether to go on with this subscription."""
+        if answer.gone:
+            self._drop(one)
+            return False
+        if answer.again:
+            self._fail(one, answer)
+            return False
+        if not answer.taken:
+            sending.note(one, answer.status)
+        self._told[one.id].update(wait.seqs)
+        self._move(one, wait.then, answer.taken)
+        return True
+
+    def _fail(self, one: Subscription, answer: Answer) -> None:
+        if one.failures + 1 >= GIVE_UP:
+            self._drop(one)
+            return
+        subscriptions.failed(one.id)
+        self._rest(one, min(BACKOFF * 2**min(one.failures, 20), LONGEST), answer.retry_after)
+
+    def _rest(self, one: Subscription, seconds: float, asked: float = 0.0) -> None:
+        """Leave a subscription alone for as long as is fit, and as the push service asked for."""
+        pause = max(seconds, min(asked, HOUR))
+        self._resting[one.id] = time.monotonic() + pause
+        self.wake(one.person, pause)
+
+    def _move(self, one: Subscription, seq: int, reached: bool = False) -> None:
+        if seq > one.seq or reached and one.failures:
+            subscriptions.move(one.id, seq, reached)
+        self._told[one.id] = {told for told in self._told.get(one.id, ()) if told > seq}
+
+    def _drop(self, one: Subscription) -> None:
+        subscriptions.drop(one.id)
+        self._forget(one.id)
+
+    def _forget(self, id: int) -> None:
+        self._told.pop(id, None)
+        self._resting.pop(id, None)
+
+    def _out(self) -> outgoing.Session:
+        if self._session is None:
+            self._session = outgoing.Session(subscriptions.private)
+        return self._session
+
+
+_worker: Worker | None = None
 
 
 def begin(config: Config) -> None:
-    """Serve browsers from now on, first with what a crash left."""
-    global _reader
+    """Push from now on, beginning with what was left; makes this server's keys, where it has none."""
+    global _worker
     stop()
-    outgoing.private = config.push_private
-    vapid.begin()
-    if heard not in model.heard:
-        model.heard.append(heard)
-    for person in subscriptions.behind(db):
-        heard(person)
-    _reader = gevent.spawn(_read)
+    subscriptions.private = config.push_private
+    vapid.keys()
+    attention.forget()
+    if _heard not in model.heard:
+        model.heard.append(_heard)
+    sign_ins.on_end(_ended)
     db.before_close(stop)
+    _worker = Worker()
 
 
 def stop() -> None:
-    """Serve no more."""
-    global _reader
-    if _reader is not None:
-        _reader.kill(timeout=STOP)
-        _reader = None
-    _senders.kill(timeout=STOP)
-    _due.clear()
+    """Push nothing more; call before the database closes."""
+    global _worker
+    if _worker is not None:
+        _worker.stop()
+        _worker = None
 
 
-def heard(person: int) -> None:
-    """A person was told something."""
-    _due.setdefault(person, time.monotonic() + grace)
-    _woken.set()
+def _heard(person: int) -> None:
+    if _worker is not None:
+        _worker.wake(person, GRACE)
 
 
-def _read() -> None:
-    while True:
-        wait = min(_due.values()) - time.monotonic() if _due else None
-        if wait is None or wait > 0:
-            _woken.wait(wait)
-            _woken.clear()
-            continue
-        person = min(_due, key=lambda one: _due[one])
-        del _due[person]
-        _senders.spawn(_serve, person)
-
-
-def _serve(person: int) -> None:
-    try:
-        for subscription in subscriptions.of(person):
-            serve(subscription)
-    except Refused as no:
-        logger.warning("a browser could not be served: %s", no.words)
-    except Exception:
-        logger.exception("a browser could not be served")
-
-
-def serve(subscription: Subscription) -> None:
-    """Send a browser what it is owed."""
-    entries, head = _owed(subscription)
-    for tag, news in _by_tag(entries).items():
-        status, after = _send(subscription, tag, news)
-        if status in (404, 410):
-            return subscriptions.drop(subscription.id)
-        if status == 0 or status == 429 or status >= 500:
-            return _later(subscription, after)
-        if status >= 300:
-            logger.warning("a push service refused a notification: HTTP %d", status)
-    if head > subscription.seq:
-        subscriptions.serve(subscription.id, head)
-    return None
-
-
-def _owed(subscription: Subscription) -> tuple[list[Entry], int]:
-    """What waits in the inbox beyond the cursor, and the entry that this reaches to."""
-    found: list[Entry] = []
-    after = subscription.seq
-    while page := log.read(db, model.inbox(subscription.person), after):
-        after = page[-1].seq
-        found += [entry for entry in page if entry.kind == "notification" and time.time() - entry.at < OLD]
-    if attention.is_looking(subscription.person):
-        return [], after
-    return [entry for entry in found if model.is_open(db, subscription.person, entry.seq)], after
-
-
-def _by_tag(entries: list[Entry]) -> dict[str, list[Entry]]:
-    """What is told together: of one room only the newest is shown."""
-    found: dict[str, list[Entry]] = {}
-    for entry in entries:
-        found.setdefault(entry.data["channel"] or f"{entry.channel}:{entry.seq}", []).append(entry)
-    return found
-
-
-def _send(subscription: Subscription, tag: str, news: list[Entry]) -> tuple[int, str]:
-    """Encrypt for the browser and post to its service; status 0 is no answer."""
-    from pywebpush import WebPusher
-
-    keys = {"p256dh": subscription.p256dh, "auth": subscription.auth}
-    topic = base64.urlsafe_b64encode(hashlib.sha256(tag.encode()).digest()[:24]).decode()
-    try:
-        pusher = WebPusher({"endpoint": subscription.endpoint, "keys": keys})
-        body = pusher.encode(_payload(tag, news))["body"]
-    except Exception:
-        logger.warning("the keys of a browser are of no use")
-        return 410, ""
-    headers = {"Content-Encoding": "aes128gcm", "TTL": str(LASTS), "Topic": topic, "Urgency": "high",
-               **vapid.headers(subscription.endpoint)}
-    try:
-        return outgoing.post(subscription.endpoint, body, headers)
-    except OSError:
-        return 0, ""
-
-
-def _payload(tag: str, news: list[Entry]) -> bytes:
-    entry, count = news[-1], len(news)
-    data = entry.data
-    who = next((person.name for person in people.directory(db, [entry.author]) if entry.author), "")
-    title = f"{who} in {data['title']}" if who and data["title"] else who or data["title"] or "Hubbub"
-    said: dict[str, Any] = {"title": f"{title} ({count})" if count > 1 else title, "body": data["text"], "tag": tag,
-                            "url": address(entry), "seq": entry.seq}
-    raw = msgspec.json.encode(said)
-    while len(raw) > BODY_LIMIT:
-        said["body"] = said["body"][:len(said["body"]) // 2]
-        raw = msgspec.json.encode(said)
-    return raw
-
-
-def address(entry: Entry) -> str:
-    """Where a click on a notification leads in this place."""
-    data = entry.data
-    if data["url"]:
-        return str(data["url"])
-    kind, _, id = data["channel"].partition(":")
-    return f"/room/{id}/{data['root'] or data['target']}" if kind == "room" else "/inbox"
-
-
-def _later(subscription: Subscription, after: str) -> None:
-    """Try again in a while, longer each time, or when the service says; give up in the end."""
-    failures = subscription.failures + 1
-    if failures > FAILURES:
-        return subscriptions.drop(subscription.id)
-    subscriptions.serve(subscription.id, subscription.seq, failures)
-    wait = float(after) if after.isdecimal() and len(after) < 6 else FIRST * 2 ** min(failures - 1, 12)
-    _due[subscription.person] = time.monotonic() + min(max(wait, 1.0), LONGEST)
-    _woken.set()
-    return None
+def _ended(person: int, sign_in: str, spare: str) -> None:
+    if _worker is not None:
+        _worker.tidy()

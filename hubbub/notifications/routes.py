@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from msgspec import Meta
 
 from hubbub import web
@@ -53,7 +53,7 @@ def push_key(visitor: Visitor) -> dict[str, str]:
 @api.route(blueprint, "POST", "/api/push")
 def subscribe(visitor: Visitor, endpoint: Text, p256dh: Text, auth: Text) -> None:
     """Push what one is told to a browser; it ends with this sign-in."""
-    subscriptions.add(visitor.person, visitor.sign_in, endpoint, p256dh, auth)
+    subscriptions.add(visitor.person, visitor.sign_in, endpoint, p256dh, auth, request.host_url)
 
 
 @api.route(blueprint, "DELETE", "/api/push")

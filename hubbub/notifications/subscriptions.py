@@ -1,88 +1,142 @@
-"""Push subscriptions: the browsers of a person that are told while no page is open; each ends with its sign-in."""
+"""Push subscriptions: the browsers of a person that are pushed to, each for as long as the sign-in it was made under.
+
+A subscription is a reader of its person's inbox: `seq` is how far it has been served.
+"""
 
 import base64
 import binascii
 import time
-
-import msgspec
+from typing import NamedTuple
 
 from hubbub.core import db, log
 from hubbub.core.access import Reads, Refused
 from hubbub.notifications import model, outgoing
 
-MOST = 20  # browsers of one person
+MOST = 20  # of one person; one more ends the oldest
+
+private = False  # whether push services in one's own network may be used
+
+P = 2**256 - 2**224 + 2**192 + 2**96 - 1  # the curve P-256: y² = x³ - 3x + B, modulo P
+B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+
+SIGNED_IN = """exists (select 1 from sign_in where sign_in.person = push_subscription.person
+    and substr(sign_in.token, 1, 16) = push_subscription.sign_in
+    and (sign_in.until is null or sign_in.until > :now))"""
 
 
-class Subscription(msgspec.Struct, frozen=True):
-    """One browser: where it is pushed to, its keys, and the entry of the inbox up to which it was served."""
+class Subscription(NamedTuple):
+    """One browser; `origin` is where its page is, `failures` how often it could not be reached since it last was."""
 
     id: int
     person: int
     endpoint: str
     p256dh: str
     auth: str
+    origin: str
     seq: int
     failures: int
 
 
-def add(person: int, sign_in: str, endpoint: str, p256dh: str, auth: str) -> None:
-    """Push to a browser from now on; one that somebody else used before is this person's now."""
-    outgoing.check(endpoint)
-    if _length(p256dh) != 65 or _length(auth) != 16:
-        raise Refused("these are no keys of a browser", "bad_input")
+COLUMNS = ", ".join(Subscription._fields)
+
+
+def add(person: int, sign_in: str, endpoint: str, p256dh: str, auth: str, origin: str = "") -> None:
+    """Push to this browser what the person is told from now on; whoever it belonged to before is not pushed to there.
+
+    The same once more changes nothing.  Refused for what is no push service's address or no key.
+    """
+    outgoing.check(endpoint, private)
+    _check_keys(p256dh, auth)
     with db.transaction() as tx:
+        _check_sign_in(tx, person, sign_in)
+        values = {"person": person, "sign_in": sign_in, "p256dh": p256dh, "auth": auth, "origin": origin}
+        columns = ", ".join(values)
+        before = tx.execute(f"select seq, {columns} from push_subscription where endpoint = :endpoint",
+                            endpoint=endpoint)
+        if before and before[0][1:] == tuple(values.values()):
+            return
         tx.execute("delete from push_subscription where endpoint = :endpoint", endpoint=endpoint)
+        mine = before and before[0][1] == person
+        tx.execute(f"insert into push_subscription (endpoint, since, seq, {columns}) values "
+                   "(:endpoint, :at, :seq, :person, :sign_in, :p256dh, :auth, :origin)", endpoint=endpoint,
+                   at=time.time(), seq=before[0][0] if mine else log.head(tx, model.inbox(person)).seq, **values)
         tx.execute("delete from push_subscription where person = :person and id not in (select id from "
-                   "push_subscription where person = :person order by since desc limit :most)",
-                   person=person, most=MOST - 1)
-        tx.execute("insert into push_subscription (person, sign_in, endpoint, p256dh, auth, since, seq) "
-                   "values (:person, :sign_in, :endpoint, :p256dh, :auth, :at, :seq)",
-                   person=person, sign_in=sign_in, endpoint=endpoint, p256dh=p256dh, auth=auth, at=time.time(),
-                   seq=log.head(tx, model.inbox(person)).seq)
+                   "push_subscription where person = :person order by id desc limit :most)", person=person, most=MOST)
 
 
-def _length(encoded: str) -> int:
+def _check_sign_in(reads: Reads, person: int, sign_in: str) -> None:
+    if not reads.execute("select 1 from sign_in where person = :person and substr(token, 1, 16) = :id",
+                         person=person, id=sign_in):
+        raise Refused("sign in first", "sign_in")
+
+
+def _check_keys(p256dh: str, auth: str) -> None:
+    """Refuse what cannot be encrypted for: found out here, it is said to whoever can mend it."""
+    point, secret = _bytes(p256dh), _bytes(auth)
+    x, y = int.from_bytes(point[1:33], "big"), int.from_bytes(point[33:], "big")
+    on_curve = x < P and y < P and (y * y - (x * x * x - 3 * x + B)) % P == 0
+    if len(point) != 65 or point[0] != 4 or not on_curve or len(secret) != 16:
+        raise Refused("these are not the keys of a push subscription", "bad_input")
+
+
+def _bytes(text: str) -> bytes:
     try:
-        return len(base64.urlsafe_b64decode(encoded.encode() + b"=" * (-len(encoded) % 4)))
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        return 0
+        return b""
 
 
 def remove(person: int, endpoint: str) -> None:
-    """Push to a browser no more."""
+    """Push nothing more to this browser, if it is one of the person's."""
     with db.transaction() as tx:
         tx.execute("delete from push_subscription where person = :person and endpoint = :endpoint",
                    person=person, endpoint=endpoint)
 
 
+def of(reads: Reads, person: int) -> list[Subscription]:
+    """The browsers of a person that are pushed to."""
+    rows = reads.execute(f"select {COLUMNS} from push_subscription where person = :person and {SIGNED_IN} order by id",
+                         person=person, now=time.time())
+    return [Subscription(*row) for row in rows]
+
+
+def find(reads: Reads, id: int) -> Subscription | None:
+    """One subscription, unless it has ended."""
+    rows = reads.execute(f"select {COLUMNS} from push_subscription where id = :id and {SIGNED_IN}",
+                         id=id, now=time.time())
+    return Subscription(*rows[0]) if rows else None
+
+
+def behind(reads: Reads) -> list[int]:
+    """Whose inboxes hold entries that some subscription has not been served with."""
+    rows = reads.execute("select distinct person from push_subscription join channel "
+                         "on channel.name = 'inbox:' || cast(push_subscription.person as text) "
+                         "where channel.head > push_subscription.seq order by person")
+    return [person for person, in rows]
+
+
+def move(id: int, seq: int, reached: bool) -> None:
+    """It has been served up to here; `reached` says that its push service took something."""
+    with db.transaction() as tx:
+        tx.execute("update push_subscription set seq = :seq, "
+                   "failures = case when :reached = 1 then 0 else failures end "
+                   "where id = :id and seq <= :seq", id=id, seq=seq, reached=int(reached))
+
+
+def failed(id: int) -> None:
+    """It could not be reached once more."""
+    with db.transaction() as tx:
+        tx.execute("update push_subscription set failures = failures + 1 where id = :id", id=id)
+
+
 def drop(id: int) -> None:
-    """Forget a subscription that its service no longer knows."""
+    """It is no more."""
     with db.transaction() as tx:
         tx.execute("delete from push_subscription where id = :id", id=id)
 
 
-def of(person: int) -> list[Subscription]:
-    """The subscriptions of a person whose sign-ins still hold."""
-    rows = db.execute(f"{COLUMNS} {VALID} where push_subscription.person = :person order by push_subscription.id",
-                      person=person, now=time.time())
-    return [Subscription(*row) for row in rows]
-
-
-COLUMNS = """select push_subscription.id, push_subscription.person, endpoint, p256dh, auth, seq, failures
-    from push_subscription"""
-VALID = """join sign_in on substr(sign_in.token, 1, 16) = push_subscription.sign_in
-    and sign_in.person = push_subscription.person and (sign_in.until is null or sign_in.until > :now)"""
-
-
-def behind(reads: Reads) -> list[int]:
-    """The people who were told something that one of their browsers was not."""
-    rows = reads.execute("select distinct person from push_subscription join channel "
-                         "on channel.name = 'inbox:' || person where channel.head > seq order by person")
-    return [person for person, in rows]
-
-
-def serve(id: int, seq: int, failures: int = 0) -> None:
-    """Note how far a subscription was served, and how often in a row it could not be."""
-    with db.transaction() as tx:
-        tx.execute("update push_subscription set seq = :seq, failures = :failures where id = :id",
-                   id=id, seq=seq, failures=failures)
+def tidy() -> None:
+    """Forget the subscriptions whose sign-in ended."""
+    if db.execute(f"select 1 from push_subscription where not {SIGNED_IN} limit 1", now=time.time()):
+        with db.transaction() as tx:
+            tx.execute(f"delete from push_subscription where not {SIGNED_IN}", now=time.time())

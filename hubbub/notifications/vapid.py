@@ -1,54 +1,63 @@
-"""The key by which push services know this server (VAPID, RFC 8292): made once, kept with everything else."""
+"""The keys under which this server pushes (VAPID, RFC 8292): made at the first start, and kept with the settings.
+
+Browsers tie a subscription to the public key: with new keys, all subscriptions are void.
+"""
 
 import base64
-import time
-from urllib.parse import urlsplit
+
+import msgspec
 
 from hubbub.core import db
+from hubbub.core.access import Reads
+from hubbub.notifications import outgoing
 
-LASTS = 12 * 3600  # seconds that one signature is good for; the RFC allows a day
-CONTACT = "mailto:push@hubbub.example"  # services want one; Apple's refuses an address at localhost
-
-_known: dict[str, str] = {}  # the private key, so that it is read once
-
-
-def begin() -> None:
-    """Make the key, if this place has none yet."""
-    _known.clear()
-    if not db.execute("select 1 from setting where name = 'vapid'"):
-        from cryptography.hazmat.primitives.asymmetric import ec
-
-        number = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
-        with db.transaction() as tx:
-            tx.execute("insert into setting (name, value) values ('vapid', :value) on conflict (name) do nothing",
-                       value=_encoded(number.to_bytes(32, "big")))
+NOWHERE = "localhost"  # services that look into a contact refuse it, but none of them serves a page there
 
 
-def private_key() -> str:
-    """The secret, 32 bytes in base64url."""
-    if "key" not in _known:
-        [(_known["key"],)] = db.execute("select value from setting where name = 'vapid'")
-    return _known["key"]
+class Keys(msgspec.Struct, frozen=True):
+    """Both in base64url: the number that is the private key, and the public one as an uncompressed point."""
+
+    private: str
+    public: str
+
+
+def keys() -> Keys:
+    """The keys of this place; where it has none yet, new ones, which are its own from now on."""
+    if found := _kept(db):
+        return found
+    made = _make()
+    with db.transaction() as tx:
+        tx.execute("insert into setting (name, value) values ('vapid', :value) on conflict (name) do nothing",
+                   value=msgspec.json.encode(made).decode())
+        return _kept(tx) or made
 
 
 def public_key() -> str:
-    """What browsers subscribe with: the uncompressed point, in base64url."""
-    from cryptography.hazmat.primitives import serialization
+    """What a page subscribes with."""
+    return keys().public
+
+
+def contact(origin: str) -> str:
+    """Who a push service may turn to: the place itself, by its name.  Apple's refuses what is no name of the internet.
+    """
+    scheme, _, host = origin.partition("://")
+    name = host.partition("/")[0].partition(":")[0].lower()
+    return f"https://{name if scheme == 'https' and outgoing.is_public_name(name) else NOWHERE}"
+
+
+def _kept(reads: Reads) -> Keys | None:
+    rows = reads.execute("select value from setting where name = 'vapid'")
+    return msgspec.json.decode(rows[0][0], type=Keys) if rows else None
+
+
+def _make() -> Keys:
     from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    number = int.from_bytes(base64.urlsafe_b64decode(private_key() + "=="), "big")
-    point = ec.derive_private_key(number, ec.SECP256R1()).public_key()
-    return _encoded(point.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint))
-
-
-def headers(endpoint: str) -> dict[str, str]:
-    """What says to the service of an endpoint that this is us."""
-    from py_vapid import Vapid
-
-    parts = urlsplit(endpoint)
-    claims = {"aud": f"{parts.scheme}://{parts.netloc}", "sub": CONTACT, "exp": int(time.time()) + LASTS}
-    return dict(Vapid.from_raw(private_key().encode()).sign(claims))
+    private = ec.generate_private_key(ec.SECP256R1())
+    public = private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return Keys(_text(private.private_numbers().private_value.to_bytes(32, "big")), _text(public))
 
 
-def _encoded(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")

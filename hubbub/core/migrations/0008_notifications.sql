@@ -26,6 +26,7 @@ create table push_subscription (
   endpoint text not null unique,
   p256dh text not null,
   auth text not null,
+  origin text not null default '',  -- of the page: whom a push service may turn to
   since double precision not null,
   seq bigint not null,       -- up to which entry of inbox:<person> it has been served
   failures bigint not null default 0

@@ -1,0 +1,83 @@
+"""One message to one push service, and what that answered; nothing that is logged holds an address, a key or a text."""
+
+import email.utils
+import logging
+import time
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import requests
+
+from hubbub.notifications import outgoing, vapid
+from hubbub.notifications.push_message import DAY, Message
+from hubbub.notifications.subscriptions import Subscription
+
+logger = logging.getLogger(__name__)
+
+NOBODY, FORBIDDEN = 0, -1  # in place of a status: no answer; an address that nothing is sent to
+NOTED = 1000  # different complaints that are logged
+
+_noted: set[tuple[str, int]] = set()
+
+
+class Answer(NamedTuple):
+    """The status of an answer, and after how many seconds to try again, where it says so."""
+
+    status: int
+    retry_after: float = 0.0
+
+    @property
+    def taken(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def gone(self) -> bool:
+        return self.status in (404, 410)
+
+    @property
+    def again(self) -> bool:
+        return self.status in (NOBODY, 408, 429) or self.status >= 500
+
+
+def send(session: outgoing.Session, one: Subscription, message: Message) -> Answer:
+    """Encrypt a message for a browser, sign it as this server, and send it to the push service."""
+    from py_vapid import Vapid
+    from pywebpush import WebPushException, webpush
+
+    browser = {"endpoint": one.endpoint, "keys": {"p256dh": one.p256dh, "auth": one.auth}}
+    try:
+        answer = webpush(browser, message.payload, Vapid.from_raw(vapid.keys().private.encode()),
+                         {"sub": vapid.contact(one.origin)}, headers=dict(message.headers), ttl=DAY,
+                         timeout=outgoing.TIMEOUT, requests_session=session)
+        return Answer(answer.status_code)
+    except WebPushException as no:
+        return Answer(no.status_code or NOBODY, _seconds(no.retry_after or ""))
+    except (outgoing.Forbidden, requests.exceptions.InvalidSchema):
+        return Answer(FORBIDDEN)
+    except requests.RequestException:
+        return Answer(NOBODY)
+    except Exception as problem:  # its words may hold an address
+        logger.error("a push message could not be made: %s", type(problem).__name__)
+        return Answer(NOBODY)
+
+
+def _seconds(said: str) -> float:
+    """What a Retry-After means, in either of its forms; 0 for what is neither."""
+    if said.isdecimal() and len(said) < 10:
+        return float(said)
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(said).timestamp() - time.time())
+    except ValueError:
+        return 0.0
+
+
+def note(one: Subscription, status: int) -> None:
+    """Log, once for each push service, that it wants none of this."""
+    host = urlsplit(one.endpoint).hostname or ""
+    if (host, status) in _noted or len(_noted) >= NOTED:
+        return
+    _noted.add((host, status))
+    if status == FORBIDDEN:
+        logger.warning("nothing is pushed to %s: it leads into a private network (HUBBUB_PUSH_PRIVATE)", host)
+    else:
+        logger.warning("the push service %s refuses what is pushed to it: %d", host, status)

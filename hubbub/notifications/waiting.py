@@ -1,0 +1,56 @@
+"""What waits to be pushed to a subscription: notifications after its cursor that nobody has read, room by room."""
+
+import time
+from typing import NamedTuple
+
+from hubbub.core import log
+from hubbub.core.access import Reads
+from hubbub.notifications import model, push_message
+from hubbub.notifications.push_message import Message
+from hubbub.notifications.subscriptions import Subscription
+
+STALE = 3600.0  # seconds after which nobody is called any more
+PAGE = 1000  # notifications that are looked at together
+
+
+class Waiting(NamedTuple):
+    """The notifications that go out next, as one; none where there is nothing to push."""
+
+    seqs: list[int]
+    then: int  # up to where the subscription is served with them
+    up_to: int  # the same with all that waits
+    ripe_in: float | None  # seconds until more has waited long enough to go out
+    is_page: bool  # whether there is more than was looked at
+
+
+def of(reads: Reads, one: Subscription, grace: float, told: set[int]) -> Waiting:
+    """What a subscription is to be pushed now, but for what it was told already."""
+    inbox, now = model.inbox(one.person), time.time()
+    rows = reads.execute(
+        "select notification.seq, notification.channel, entry.at from notification join entry "
+        "on entry.channel = :inbox and entry.seq = notification.seq where notification.person = :person "
+        "and notification.seq > :cursor and notification.settled is null and entry.at > :oldest "
+        "order by notification.seq limit :limit",
+        inbox=inbox, person=one.person, cursor=one.seq, oldest=now - STALE, limit=PAGE)
+    is_page = len(rows) == PAGE
+    up_to = rows[-1][0] if is_page else log.head(reads, inbox).seq
+    young = next(((seq, at) for seq, _, at in rows if 0 <= now - at < grace), None)
+    if young:
+        up_to = young[0] - 1
+    left = [(seq, channel) for seq, channel, _ in rows if seq <= up_to and seq not in told]
+    seqs = [seq for seq, channel in left if channel == left[0][1] and (channel or seq == left[0][0])]
+    others = [seq for seq, _ in left if seq not in seqs]
+    return Waiting(seqs, others[0] - 1 if others else up_to, up_to,
+                   young[1] + grace - now if young else None, is_page and not young)
+
+
+def message(reads: Reads, one: Subscription, wait: Waiting) -> Message | None:
+    """The one message for them: it shows the newest, and says how many wait in its channel."""
+    if not wait.seqs:
+        return None
+    inbox = model.inbox(one.person)
+    [newest] = log.read(reads, inbox, wait.seqs[-1] - 1, 1)
+    channel = newest.data["channel"]
+    [(count,)] = reads.execute("select count(*) from notification where person = :person and channel = :channel "
+                               "and settled is null", person=one.person, channel=channel) if channel else [(1,)]
+    return push_message.of(reads, one, newest, int(count))
