@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from gevent.server import StreamServer
 
 from hubbub.core.access import Refused
-from hubbub.notifications import outgoing
+from hubbub.notifications import addresses, outgoing
 
 NAME = "push.example.com"
 
@@ -38,11 +38,11 @@ NAME = "push.example.com"
     ("2001:db8::1", False, False), ("100::1", False, False),
 ])
 def test_which_addresses_are_reached(address, public, own):
-    assert (outgoing.may_reach(address), outgoing.may_reach(address, private=True)) == (public, own)
+    assert (addresses.may_reach(address), addresses.may_reach(address, private=True)) == (public, own)
 
 
 def test_an_address_of_this_machine_behind_a_translation_is_one_of_this_machine():
-    assert not outgoing.may_reach("64:ff9b::7f00:1")
+    assert not addresses.may_reach("64:ff9b::7f00:1")
 
 
 @pytest.mark.parametrize("url, words", [
@@ -68,7 +68,7 @@ def test_an_address_of_this_machine_behind_a_translation_is_one_of_this_machine(
 ])
 def test_an_address_that_nothing_is_sent_to_is_refused_in_words(url, words):
     with pytest.raises(Refused, match=words) as no:
-        outgoing.check(url)
+        addresses.check(url)
 
     assert no.value.code == ("too_large" if words == "too long" else "bad_input")
 
@@ -79,7 +79,7 @@ def test_an_address_that_nothing_is_sent_to_is_refused_in_words(url, words):
     "https://wns2-by3p.notify.windows.com/w/?token=BQYAAAD%2fabc&x=[1]", "HTTPS://PUSH.EXAMPLE.COM/x",
     "https://xn--psh-tna.xn--p1ai/x"])
 def test_what_push_services_give_out_is_taken(url):
-    outgoing.check(url)
+    addresses.check(url)
 
 
 @pytest.mark.parametrize("url, taken", [
@@ -89,10 +89,10 @@ def test_what_push_services_give_out_is_taken(url):
     ("http://a@nas/", False), ("ftp://nas/", False), ("http://224.0.0.1/", False)])
 def test_ones_own_network_is_open_where_that_is_allowed(url, taken):
     if taken:
-        outgoing.check(url, private=True)
+        addresses.check(url, private=True)
     else:
         with pytest.raises(Refused):
-            outgoing.check(url, private=True)
+            addresses.check(url, private=True)
 
 
 class Listener:
@@ -167,7 +167,7 @@ def test_a_name_that_leads_into_our_network_is_not_even_connected_to(monkeypatch
     usual(monkeypatch, listener.port)
     leads(address.replace("127.0.0.1", "169.254.169.254") if private else address)
 
-    with pytest.raises(outgoing.Forbidden):
+    with pytest.raises(addresses.Forbidden):
         outgoing.Session(private).post(url, data=b"secret")
 
     assert listener.met == 0
@@ -200,7 +200,7 @@ def test_a_connection_that_ends_up_elsewhere_is_closed_before_a_byte_is_sent(mon
     if private:
         monkeypatch.setattr(socket.socket, "getpeername", lambda self: ("169.254.169.254", seen(self)[1]))
 
-    with pytest.raises(outgoing.Forbidden):
+    with pytest.raises(addresses.Forbidden):
         outgoing.Session(private).post(f"https://{NAME}/x", data=b"secret")
 
     assert listener.heard == b""
@@ -217,7 +217,7 @@ def test_nothing_but_https_goes_out(leads, url):
 def test_no_port_but_the_usual_one_is_connected_to(leads):
     leads("93.184.215.14")
 
-    with pytest.raises(outgoing.Forbidden):
+    with pytest.raises(addresses.Forbidden):
         outgoing.Session().post(f"https://{NAME}:22/x")
 
 

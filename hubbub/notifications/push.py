@@ -8,6 +8,7 @@ message; a crash in between pushes it once more, which shows as one (same tag), 
 import logging
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import gevent
 from gevent.event import Event
@@ -15,11 +16,14 @@ from gevent.pool import Pool
 
 from hubbub.config import Config
 from hubbub.core import db
-from hubbub.notifications import attention, model, outgoing, sending, subscriptions, vapid, waiting
+from hubbub.notifications import attention, model, sending, subscriptions, vapid, waiting
 from hubbub.notifications.sending import Answer
 from hubbub.notifications.subscriptions import Subscription
 from hubbub.notifications.waiting import Waiting
 from hubbub.people import sign_ins
+
+if TYPE_CHECKING:
+    from hubbub.notifications import outgoing
 
 logger = logging.getLogger(__name__)
 
@@ -171,7 +175,9 @@ class Worker:
         self._told.pop(id, None)
         self._resting.pop(id, None)
 
-    def _out(self) -> outgoing.Session:
+    def _out(self) -> "outgoing.Session":
+        from hubbub.notifications import outgoing  # here, since it is heavy, and seldom needed
+
         if self._session is None:
             self._session = outgoing.Session(subscriptions.private)
         return self._session

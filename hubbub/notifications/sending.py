@@ -3,14 +3,16 @@
 import email.utils
 import logging
 import time
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-import requests
-
-from hubbub.notifications import outgoing, vapid
+from hubbub.notifications import vapid
+from hubbub.notifications.addresses import Forbidden
 from hubbub.notifications.push_message import DAY, Message
 from hubbub.notifications.subscriptions import Subscription
+
+if TYPE_CHECKING:
+    from hubbub.notifications import outgoing
 
 logger = logging.getLogger(__name__)
 
@@ -39,26 +41,32 @@ class Answer(NamedTuple):
         return self.status in (NOBODY, 408, 429) or self.status >= 500
 
 
-def send(session: outgoing.Session, one: Subscription, message: Message) -> Answer:
+def send(session: "outgoing.Session", one: Subscription, message: Message) -> Answer:
     """Encrypt a message for a browser, sign it as this server, and send it to the push service."""
-    from py_vapid import Vapid
-    from pywebpush import WebPushException, webpush
+    from requests import RequestException
+    from requests.exceptions import InvalidSchema
 
-    browser = {"endpoint": one.endpoint, "keys": {"p256dh": one.p256dh, "auth": one.auth}}
     try:
-        answer = webpush(browser, message.payload, Vapid.from_raw(vapid.keys().private.encode()),
-                         {"sub": vapid.contact(one.origin)}, headers=dict(message.headers), ttl=DAY,
-                         timeout=outgoing.TIMEOUT, requests_session=session)
-        return Answer(answer.status_code)
-    except WebPushException as no:
-        return Answer(no.status_code or NOBODY, _seconds(no.retry_after or ""))
-    except (outgoing.Forbidden, requests.exceptions.InvalidSchema):
+        headers = {**message.headers, **vapid.headers(one.endpoint, one.origin), "Content-Encoding": "aes128gcm",
+                   "TTL": str(DAY)}
+        answer = session.post(one.endpoint, data=_encrypted(one, message.payload), headers=headers)
+        return Answer(answer.status_code, _seconds(answer.headers.get("Retry-After", "")))
+    except (Forbidden, InvalidSchema):
         return Answer(FORBIDDEN)
-    except requests.RequestException:
+    except RequestException:
         return Answer(NOBODY)
     except Exception as problem:  # its words may hold an address
         logger.error("a push message could not be made: %s", type(problem).__name__)
         return Answer(NOBODY)
+
+
+def _encrypted(one: Subscription, payload: bytes) -> bytes:
+    """The payload as only that browser can read it (RFC 8291)."""
+    import http_ece
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    return bytes(http_ece.encrypt(payload, private_key=ec.generate_private_key(ec.SECP256R1()), version="aes128gcm",
+                                  dh=vapid.raw(one.p256dh), auth_secret=vapid.raw(one.auth)))
 
 
 def _seconds(said: str) -> float:

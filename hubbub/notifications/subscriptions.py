@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from hubbub.core import db, log
 from hubbub.core.access import Reads, Refused
-from hubbub.notifications import model, outgoing
+from hubbub.notifications import addresses, model
 
 MOST = 20  # of one person; one more ends the oldest
 
@@ -45,7 +45,7 @@ def add(person: int, sign_in: str, endpoint: str, p256dh: str, auth: str, origin
 
     The same once more changes nothing.  Refused for what is no push service's address or no key.
     """
-    outgoing.check(endpoint, private)
+    addresses.check(endpoint, private)
     _check_keys(p256dh, auth)
     with db.transaction() as tx:
         _check_sign_in(tx, person, sign_in)

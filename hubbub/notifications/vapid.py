@@ -4,37 +4,38 @@ Browsers tie a subscription to the public key: with new keys, all subscriptions 
 """
 
 import base64
-
-import msgspec
+import secrets
+import time
+from urllib.parse import urlsplit
 
 from hubbub.core import db
 from hubbub.core.access import Reads
-from hubbub.notifications import outgoing
+from hubbub.notifications import addresses
 
 NOWHERE = "localhost"  # services that look into a contact refuse it, but none of them serves a page there
+LASTS = 12 * 3600  # seconds that one signature is good for; the RFC allows a day
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of the curve P-256
 
 
-class Keys(msgspec.Struct, frozen=True):
-    """Both in base64url: the number that is the private key, and the public one as an uncompressed point."""
-
-    private: str
-    public: str
-
-
-def keys() -> Keys:
-    """The keys of this place; where it has none yet, new ones, which are its own from now on."""
+def keys() -> str:
+    """The private key of this place, a number in base64url; where it has none yet, a new one that is its own from now.
+    """
     if found := _kept(db):
         return found
-    made = _make()
+    made = _text((1 + secrets.randbelow(ORDER - 1)).to_bytes(32, "big"))
     with db.transaction() as tx:
         tx.execute("insert into setting (name, value) values ('vapid', :value) on conflict (name) do nothing",
-                   value=msgspec.json.encode(made).decode())
+                   value=made)
         return _kept(tx) or made
 
 
 def public_key() -> str:
-    """What a page subscribes with."""
-    return keys().public
+    """What a page subscribes with: the public key as an uncompressed point, in base64url."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    private = ec.derive_private_key(int.from_bytes(raw(keys()), "big"), ec.SECP256R1())
+    return _text(private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
 
 
 def contact(origin: str) -> str:
@@ -42,21 +43,26 @@ def contact(origin: str) -> str:
     """
     scheme, _, host = origin.partition("://")
     name = host.partition("/")[0].partition(":")[0].lower()
-    return f"https://{name if scheme == 'https' and outgoing.is_public_name(name) else NOWHERE}"
+    return f"https://{name if scheme == 'https' and addresses.is_public_name(name) else NOWHERE}"
 
 
-def _kept(reads: Reads) -> Keys | None:
+def headers(endpoint: str, origin: str) -> dict[str, str]:
+    """What says to the push service of an endpoint that this is us (RFC 8292)."""
+    from py_vapid import Vapid
+
+    parts = urlsplit(endpoint)
+    claims = {"aud": f"{parts.scheme}://{parts.netloc}", "sub": contact(origin), "exp": int(time.time()) + LASTS}
+    return dict(Vapid.from_raw(keys().encode()).sign(claims))
+
+
+def raw(text: str) -> bytes:
+    """The bytes in base64url."""
+    return base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4))
+
+
+def _kept(reads: Reads) -> str:
     rows = reads.execute("select value from setting where name = 'vapid'")
-    return msgspec.json.decode(rows[0][0], type=Keys) if rows else None
-
-
-def _make() -> Keys:
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-    private = ec.generate_private_key(ec.SECP256R1())
-    public = private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    return Keys(_text(private.private_numbers().private_value.to_bytes(32, "big")), _text(public))
+    return str(rows[0][0]) if rows else ""
 
 
 def _text(raw: bytes) -> str:
