@@ -1,74 +1,77 @@
-"""Somebody's copy of a document, as a page holds it: edits, what is not sent yet, and what came from the server."""
+"""A page's document without the page: somebody types into it, and what was typed is kept until it is sent."""
 
 import base64
-import itertools
 
-from pycrdt import Doc, Text
+from pycrdt import Doc, Text, merge_updates
 
-from hubbub.core import log
-from hubbub.documents import model, updates
-
-keys = itertools.count()
+DOC = "doc:1"
 
 
 class Replica:
-    """One page of one person; `cut` it is, until it comes back."""
+    """One person's copy of a document; `waiting` is what they typed and nobody else has."""
 
-    def __init__(self, person, channel):
-        self.person, self.channel = person, channel
-        self.doc = Doc()
+    def __init__(self, client=None):
+        self.doc = Doc(client_id=client)
         self.text = self.doc.get("text", type=Text)
-        self.seq = 0
-        self.typed = []
+        self.waiting = []
+        self.seen = 0  # up to which entry
         self._mine = True
-        self.doc.observe(self._note)
+        self._watch = self.doc.observe(self._typed)
 
-    def _note(self, event):
+    def _typed(self, event):
         if self._mine:
-            self.typed.append(event.update)
-
-    def apply(self, update):
-        """Take in what came from the server; it is nothing that was typed here."""
-        self._mine = False
-        self.doc.apply_update(update)
-        self._mine = True
-
-    def write(self, at, words):
-        """Type words at a place, in bytes of what is plain ASCII here."""
-        self.text.insert(min(at, len(self.text)), words)
-
-    def erase(self, at, count):
-        first = min(at, len(self.text))
-        del self.text[first:min(first + count, len(self.text))]
-
-    def send(self, reads):
-        """Send what was typed, each under a key that is kept over retries; and hear what others did."""
-        while self.typed:
-            self.post(self.typed[0], f"k{next(keys)}")
-            self.typed.pop(0)
-        self.hear(reads)
-
-    def post(self, update, key):
-        return updates.update(self.person, self.channel, encoded(update), key)
-
-    def hear(self, reads):
-        """Catch up by cursor."""
-        for entry in log.read(reads, self.channel, self.seq, 10_000):
-            self.seq = entry.seq
-            if entry.kind == "update":
-                self.apply(base64.b64decode(entry.data["update"]))
-
-    def open(self, reads):
-        """What a page does first: the window, then what comes after it."""
-        window = model.opened(reads, self.channel, None)
-        self.seq = log.head(reads, self.channel).seq
-        for update in [window["state"], *window["updates"]]:
-            if update:
-                self.apply(base64.b64decode(update))
+            self.waiting.append(event.update)
 
     def __str__(self):
         return str(self.text)
 
+    def type(self, words, at=None):
+        """Put words before the character `at`, by default at the end."""
+        text = str(self.text)
+        self.text.insert(len(text[:at].encode()), words)
+        return self
 
-def encoded(update):
-    return base64.b64encode(update).decode()
+    def erase(self, first, last):
+        """Take characters out."""
+        text = str(self.text)
+        start, end = len(text[:first].encode()), len(text[:last].encode())
+        if end > start:
+            del self.text[start:end]
+        return self
+
+    def take(self, raw):
+        """What others typed."""
+        self._mine = False
+        self.doc.apply_update(raw)
+        self._mine = True
+
+    def send(self):
+        """Everything that waits, as one update in base64."""
+        raw = merge_updates(*self.waiting) if len(self.waiting) > 1 else self.waiting[0]
+        self.waiting = []
+        return encoded(raw)
+
+    def open(self, window):
+        """The document as a page starts with it."""
+        for update in filter(None, [window["state"], *window["updates"]]):
+            self.take(base64.b64decode(update))
+        self.seen = window["as_of"][0]
+        return self
+
+    def hear(self, entries):
+        """What came after that."""
+        for entry in entries:
+            data = entry["data"] if isinstance(entry, dict) else entry.data
+            if "update" in data:
+                self.take(base64.b64decode(data["update"]))
+            self.seen = entry["seq"] if isinstance(entry, dict) else entry.seq
+        return self
+
+
+def encoded(raw):
+    return base64.b64encode(raw).decode()
+
+
+def typed(words, client=None):
+    """An update in base64 that begins a text with these words."""
+    return Replica(client).type(words).send()

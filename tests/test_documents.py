@@ -1,286 +1,264 @@
-"""Documents: they belong to a room, several people write in them at once, and what they were is not lost."""
-
-import base64
-import time
+"""Documents of a room: made, found, renamed, put away, exported; who is named in one; who is where in it."""
 
 import pytest
 
-from hubbub import documents
 from hubbub.core import db, log
-from hubbub.documents import mentions, pointers, updates, versions
+from hubbub.documents import mentions, pointers, updates
 from tests.club import until
-from tests.replica import Replica, encoded
-
-LOBBY = "room:1"
+from tests.replica import Replica, typed
 
 
 @pytest.fixture(autouse=True)
-def at_once(monkeypatch):
-    """Nobody waits until a name is typed to its end."""
+def soon(monkeypatch):
+    """Names are looked for at once; a test that wants it otherwise says so."""
     monkeypatch.setattr(mentions, "QUIET", 0.0)
 
 
 @pytest.fixture
-def olga(any_house):
-    return any_house.found()
-
-
-@pytest.fixture
-def ann(any_house, olga):
+def ann(any_house):
+    any_house.found()
     return any_house.join("ann")
 
 
 @pytest.fixture
-def bob(any_house, olga):
+def bob(any_house, ann):
     return any_house.join("bob")
 
 
-def create(who, title="Plans", room=LOBBY):
-    return who.post("/api/documents", room=room, title=title, key=title).json
+def begin(caller, title="Plans", room="room:1", key="d1"):
+    return caller.post("/api/documents", room=room, title=title, key=key).json
 
 
-def page(who, document):
-    """A person's page on which the document is open."""
-    replica = Replica(who.person, f"doc:{document['id']}")
-    replica.open(db)
-    return replica
+def den(ann, *people):
+    """A private room."""
+    return ann.post("/api/rooms", name="Den", kind="private", people=[one.person for one in people], key="r").json[
+        "channel"]
 
 
-def write(who, replica, words, at=0):
-    """Type something and send it over the connection."""
-    replica.write(at, words)
-    update = replica.typed.pop(0)
-    return who.ask("update", channel=replica.channel, update=encoded(update), key=words[:60])
+def titles(caller, **query):
+    asked = "&".join(f"{name}={value}" for name, value in query.items())
+    return [one["title"] for one in caller.get(f"/api/documents?{asked}").json]
 
 
-def text(who, document):
-    return who.get(f"/document/{document['id']}/text").text
+def write(caller, id, words, key, copy=None):
+    """Add words at the end of a document."""
+    copy = copy or Replica().open(caller.get(f"/api/channels/doc:{id}/window").json)
+    said = caller.ask("update", channel=f"doc:{id}", update=copy.type(words).send(), key=key)
+    assert "ok" in said, said
+    return copy
 
 
-def test_a_document_is_made_in_a_room_which_hears_of_it(ann, bob):
-    bob.ask("subscribe", channel=LOBBY, cursor=list(log.head(db, LOBBY)))
-    document = create(ann)
+def test_ann_begins_a_document_and_the_room_hears_of_it(ann, bob):
+    bob.ask("subscribe", channel="room:1", cursor=[0, ""])
 
+    made = begin(ann)
+
+    assert made["title"] == "Plans" and made["maker"] == ann.person and made["room"] == "room:1"
+    assert (made["may_write"], made["may_manage"], made["archived"]) == (True, True, False)
     [told] = bob.heard("document", 1)
-    assert told["data"] == {"document": document["id"], "title": "Plans", "archived": False}
-    assert [one["title"] for one in bob.get("/api/documents").json] == ["Plans"]
-    assert bob.get(f"/api/documents/{document['id']}").json["may_manage"] is False
-    assert create(ann)["id"] == document["id"], "the same key once more makes no second one"
+    assert told["data"] == {"document": made["id"], "title": "Plans", "archived": False}
+    assert told["author"] == ann.person
+    assert begin(ann) == made and titles(bob) == ["Plans"]
+    assert bob.get(f"/api/documents/{made['id']}").json == {**made, "may_manage": False}
 
 
-def test_what_one_types_reaches_the_others_and_stays(ann, bob):
-    document = create(ann)
-    mine, theirs = page(ann, document), page(bob, document)
-    bob.ask("subscribe", channel=mine.channel)
-
-    assert write(ann, mine, "hello") == {"ok": 1}
-    [entry] = bob.heard("update", 1)
-    theirs.apply(base64.b64decode(entry["data"]["update"]))
-
-    assert str(theirs) == text(bob, document) == "hello"
-    assert entry["author"] == ann.person
-    assert bob.get("/api/documents").json[0]["changer"] == ann.person
+def test_a_title_is_one_line_with_something_in_it(ann):
+    assert begin(ann, "  Plans\n for tea ")["title"] == "Plans for tea"
+    assert begin(ann, " \n", key="d2") == {"error": "a document needs a title", "code": "bad_input"}
+    assert begin(ann, "x" * 121, key="d3")["error"] == "a title has at most 120 characters"
 
 
-def test_who_returns_sends_every_cursor_once_and_catches_up_in_rooms_inbox_and_documents(any_house, ann, bob):
-    document = create(ann)
-    mine = page(ann, document)
-    write(ann, mine, "before ")
-    ann.post("/api/feeds/prices/ticks", ticks=[{"symbol": "ACME", "value": 1}])
-    channels = (LOBBY, f"inbox:{bob.person}", mine.channel)
-    cursors = {channel: list(log.head(db, channel)) for channel in channels}
-    bob.client.disconnect()
-    write(ann, mine, "after ")
-    ann.ask("post", channel=LOBBY, text="look, @bob", key="k")
-    ann.post("/api/feeds/prices/ticks", ticks=[{"symbol": "ACME", "value": 2}])
+def test_a_document_is_renamed_and_put_away_by_who_made_it_or_leads_the_room(ann, bob):
+    id = begin(ann)["id"]
+    bob.ask("subscribe", channel=f"doc:{id}", cursor=[0, ""])
 
-    back = any_house.connect(bob.person, bob.token)
-    heads = back.ask("resume", cursors=cursors)["ok"]
-    fresh = back.ask("watch", symbols=["ACME"], rate=100)["ok"]["values"]
+    assert bob.request("PATCH", f"/api/documents/{id}", title="Mine", key="k").json["code"] == "denied"
+    assert ann.request("PATCH", f"/api/documents/{id}", title="Tea", key="k").json["title"] == "Tea"
+    assert ann.request("PATCH", f"/api/documents/{id}", title="Tea", key="k").json["title"] == "Tea"
+    owner = ann.house.owner
+    assert owner.request("PATCH", f"/api/documents/{id}", archived=True, key="k").json["archived"] is True
 
-    assert set(heads) == set(channels) and all("head" in said for said in heads.values())
-    assert [len(back.heard(kind, 1)) for kind in ("update", "message", "notification")] == [1, 1, 1]
-    assert fresh["ACME"]["value"] == 2
+    assert [entry["data"] for entry in bob.heard("titled", 1)] == [{"title": "Tea"}]
+    assert [entry["data"] for entry in bob.heard("archived", 1)] == [{"on": True}]
+    assert titles(bob) == [] and titles(bob, archived="true") == ["Tea"]
+    told = [entry.data for entry in log.read(db, "room:1", 0) if entry.kind == "document"]
+    assert [(one["title"], one["archived"]) for one in told] == [("Plans", False), ("Tea", False), ("Tea", True)]
 
 
-def test_a_document_takes_the_rights_of_its_room(any_house, olga, ann, bob):
-    room = ann.ask("create_room", name="Lake", kind="private", people=[bob.person], key="k")["ok"]["channel"]
-    document = create(ann, room=room)
-    theirs = page(bob, document)
-    assert write(bob, theirs, "me too ") == {"ok": 1}
-    bob.ask("subscribe", channel=theirs.channel)
+def test_the_list_shows_what_one_may_read_changed_last_first(ann, bob):
+    cy = ann.house.join("cy")
+    room = den(ann, bob)
+    plans, secret = begin(ann)["id"], begin(ann, "Secret", room, "d2")["id"]
+    begin(bob, "Tea", key="d3")
+    write(bob, plans, "yes", "k1")
 
-    ann.ask("kick", channel=room, person=bob.person, key="x")
-
-    assert write(bob, theirs, "and again")["code"] == "absent"
-    until(lambda: bob.person not in {peer.person for peer in heard_live(theirs.channel)})
-    write(ann, page(ann, document), "a secret ")
-    assert bob.heard("update", 1)[1:] == []
-    assert bob.get("/api/documents").json == [] == olga.get("/api/documents").json
-    assert bob.get(f"/document/{document['id']}/text").status_code == 404
+    assert titles(bob) == ["Plans", "Tea", "Secret"] and titles(bob, room=room) == ["Secret"]
+    assert titles(cy) == ["Plans", "Tea"] and titles(cy, room=room) == []
+    absent = {"error": "there is no such channel", "code": "absent"}
+    assert cy.get(f"/api/documents/{secret}").json == cy.get("/api/documents/999").json == absent
 
 
-def heard_live(channel):
-    from hubbub.core import hub
+def test_an_archived_room_is_not_written_in_but_read(ann, bob):
+    room = den(ann, bob)
+    id = begin(ann, room=room)["id"]
+    write(ann, id, "tea", "k1")
+    ann.ask("archive", channel=room, on=True, key="a")
 
-    return [*hub._tails[channel].live, *hub._tails[channel].behind]
+    said = bob.ask("update", channel=f"doc:{id}", update=typed("x"), key="k2")
 
-
-def test_an_archived_document_or_room_is_only_read(ann):
-    room = ann.ask("create_room", name="Lake", kind="public", key="k")["ok"]["channel"]
-    document = create(ann, room=room)
-    mine = page(ann, document)
-    write(ann, mine, "hello")
-
-    ann.request("PATCH", f"/api/documents/{document['id']}", archived=True, key="a")
-    assert write(ann, mine, "more")["code"] == "denied"
-    assert [ann.get(f"/api/documents?archived={on}").json != [] for on in ("false", "true")] == [False, True]
-    ann.request("PATCH", f"/api/documents/{document['id']}", archived=False, key="b")
-    ann.ask("archive", channel=room, on=True, key="c")
-
-    assert write(ann, mine, "again")["code"] == "denied" and text(ann, document) == "hello"
+    assert said["code"] == "denied" and bob.get(f"/document/{id}/text").text == "tea"
+    assert begin(bob, room=room, key="d9")["code"] == "denied"
 
 
-def test_a_document_is_renamed_by_who_made_it_or_leads_its_room(olga, ann, bob):
-    document = create(ann)
-    path = f"/api/documents/{document['id']}"
+def test_export_is_the_text_as_a_file(ann):
+    id = begin(ann, 'Tea & "milk" / é')["id"]
+    write(ann, id, "# Tea\n\n- 🍵\n", "k1")
 
-    assert bob.request("PATCH", path, title="Mine", key="k").json["code"] == "denied"
-    assert ann.request("PATCH", path, title=" Better   plans ", key="k").json["title"] == "Better plans"
-    assert olga.request("PATCH", path, title="Olga's", key="k").json["title"] == "Olga's"
-    for wrong in ("", " ", "x" * 121):
-        assert ann.request("PATCH", path, title=wrong, key=f"w{wrong}").status_code in (400, 413)
+    answer = ann.get(f"/document/{id}/text")
 
-
-def test_a_name_with_odd_letters_is_a_file_name(ann):
-    document = create(ann, title='Über/"alles"\r\n')
-    answer = ann.get(f"/document/{document['id']}/text")
-
-    assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''%C3%9Cber%2F%22alles%22.md"
-    assert answer.mimetype == "text/markdown"
+    assert answer.text == "# Tea\n\n- 🍵\n" and answer.mimetype == "text/markdown"
+    assert answer.headers["Content-Disposition"] == (
+        "attachment; filename*=UTF-8''Tea%20%26%20%22milk%22%20%2F%20%C3%A9.md")
 
 
-def test_versions_are_runs_of_edits_and_can_be_looked_at(monkeypatch, ann, bob):
-    document = create(ann)
-    mine, theirs = page(ann, document), page(bob, document)
-    now = time.time()
-    for minutes, who, replica, words in ((0, ann, mine, "one "), (1, bob, theirs, "two "), (60, ann, mine, "three ")):
-        monkeypatch.setattr(log.time, "time", lambda at=now + minutes * 60: at)
-        replica.hear(db)
-        write(who, replica, words)
-    monkeypatch.undo()
-    path = f"/api/documents/{document['id']}/versions"
-
-    newest, first = ann.get(path).json
-    assert (first["seq"], first["people"]) == (2, [ann.person, bob.person])
-    assert (newest["seq"], newest["people"]) == (3, [ann.person])
-    assert ann.get(f"{path}/2").json["text"] == "two one "
-    assert ann.get(f"{path}/9").json["code"] == ann.get(f"{path}/0").json["code"] == "absent"
+def inbox(caller):
+    return [(item["author"], item["title"], item["text"], item["url"]) for item in
+            caller.get(f"/api/channels/inbox:{caller.person}/window").json["items"] if item["cause"] == "document"]
 
 
-def test_restoring_is_one_more_edit_that_others_get_like_any(ann, bob):
-    document = create(ann)
-    mine, theirs = page(ann, document), page(bob, document)
-    write(ann, mine, "the good words\nand more")
-    theirs.hear(db)
-    theirs.erase(0, 14)
-    theirs.write(0, "nonsense ä")
-    theirs.send(db)
-    path = f"/api/documents/{document['id']}"
-
-    entries = [bob.post(f"{path}/restore", seq=1, key="r").json for _ in range(2)]
-    mine.hear(db)
-
-    assert entries[0] == entries[1] and entries[0]["data"]["restored"] == 1
-    assert str(mine) == text(ann, document) == "the good words\nand more"
-    assert [version.get("restored", 0) for version in ann.get(f"{path}/versions").json] == [1, 0]
-    assert bob.post(f"{path}/restore", seq=1, key="s").json["code"] == "taken"
+def unread(caller):
+    return caller.get(f"/api/channels/inbox:{caller.person}/window").json["unread"]
 
 
-def test_a_large_difference_is_bounded(monkeypatch):
-    monkeypatch.setattr(versions, "LINES", 10)
-    old, new = "\n".join(map(str, range(50))), "\n".join(map(str, range(25, 90)))
-
-    assert len(versions.edits(old, new)) == 1
-
-
-def told(who):
-    return [(item["cause"], item["title"], item["text"], item["author"], item["url"])
-            for item in who.get(f"/api/channels/inbox:{who.person}/window").json["items"]]
+def scanned(id):
+    """Wait until the document was read to its end."""
+    until(lambda: db.execute("select scanned from document where id = :id", id=id)[0][0]
+          == log.head(db, f"doc:{id}").seq)
 
 
-def test_who_is_named_in_a_document_is_told_once(ann, bob):
-    document = create(ann)
-    mine = page(ann, document)
-    write(ann, mine, "Plan\n- cake: @bob\n")
-    until(lambda: told(bob))
-    write(ann, mine, "Better ", 0)
-    write(ann, mine, " @nobody `@olga` ", 0)
-    until(lambda: db.execute("select scanned from document") == [(3,)])
+def test_who_is_named_is_told_once_with_the_line(ann, bob):
+    id = begin(ann)["id"]
+    copy = write(ann, id, "# Tea with bobby\n- @bob. brings milk\n", "k1")
+    scanned(id)
+    assert inbox(bob) == [(ann.person, "Plans", "@bob. brings milk", f"/document/{id}")]
 
-    assert told(bob) == [("document", "Plans", "cake: @bob", ann.person, f"/document/{document['id']}")]
+    assert unread(bob) == 1
+    bob.ask("read", channel=f"doc:{id}", seq=1)
+    assert unread(bob) == 0
+
+    write(ann, id, "- and @Bob brings tea\n", "k2", copy)
+    scanned(id)
+    assert len(inbox(bob)) == 1
+
+    copy.erase(0, 999)
+    write(ann, id, "nobody", "k3", copy)
+    scanned(id)
+    write(ann, id, ", or @bob", "k4", copy)
+    scanned(id)
+    assert [text for _, _, text, _ in inbox(bob)] == ["@bob. brings milk", "nobody, or @bob"]
 
 
-def test_who_is_named_while_nobody_reads_the_log_is_told_after_a_restart_and_not_twice(ann, bob):
-    document = create(ann)
+def test_who_names_themselves_or_may_not_read_it_is_not_told(ann, bob):
+    cy = ann.house.join("cy")
+    id = begin(ann, room=den(ann, bob))["id"]
+
+    write(ann, id, "@ann @cy @nobody @room @here `@bob`", "k1")
+    scanned(id)
+
+    assert inbox(ann) == inbox(bob) == inbox(cy) == []
+
+
+def test_a_name_is_read_when_nobody_types_any_more(ann, bob, monkeypatch):
+    monkeypatch.setattr(mentions, "QUIET", 0.2)
+    id = begin(ann)["id"]
+    copy = write(ann, id, "@bo", "k1")
+    write(ann, id, "b", "k2", copy)
+    assert inbox(bob) == []
+    scanned(id)
+    assert len(inbox(bob)) == 1
+
+
+def test_a_name_is_read_in_the_end_though_somebody_types_all_the_time(ann, bob, monkeypatch):
+    monkeypatch.setattr(mentions, "QUIET", 60.0)
+    monkeypatch.setattr(mentions, "LATEST", 0.1)
+    id = begin(ann)["id"]
+    write(ann, id, "@bob", "k1")
+    until(lambda: len(inbox(bob)) == 1)
+
+
+def test_after_a_restart_names_are_read_once(ann, bob, monkeypatch):
+    id = begin(ann)["id"]
+    copy = write(ann, id, "@bob", "k1")
+    scanned(id)
     mentions.stop()
-    write(ann, page(ann, document), "@bob, please")
-    mentions.stop()
-    assert told(bob) == []
+    cy = ann.house.join("cy")
+    write(ann, id, " and @cy", "k2", copy)  # nobody reads along: the server goes down just now
+    updates.forget()
 
-    for _ in range(2):
-        documents.begin()
-        until(lambda: db.execute("select scanned from document") == [(1,)])
+    mentions.begin()
 
-    assert len(told(bob)) == 1
-
-
-def test_who_may_not_read_the_document_is_told_nothing(olga, ann, bob):
-    room = ann.ask("create_room", name="Lake", kind="private", key="k")["ok"]["channel"]
-    write(ann, page(ann, create(ann, room=room)), "poor @bob, and @ann herself")
-    until(lambda: db.execute("select scanned from document") == [(1,)])
-
-    assert told(bob) == told(ann) == []
+    until(lambda: len(inbox(cy)) == 1)
+    assert len(inbox(bob)) == 1
+    mentions.scan(id)
+    assert len(inbox(bob)) == len(inbox(cy)) == 1
 
 
-def test_pointers_say_who_really_writes_where_and_vanish_with_their_connection(any_house, ann, bob):
-    document = create(ann)
-    channel = f"doc:{document['id']}"
-    for who in (ann, bob):
-        who.ask("subscribe", channel=channel)
-    assert ann.ask("pointer", channel=channel, client=1, anchor={"type": 1}, head=None) == {"ok": []}
+def test_pointers_are_told_under_the_name_one_signed_in_with(ann, bob):
+    id = begin(ann)["id"]
+    channel = f"doc:{id}"
+    for one in (ann, bob):
+        one.ask("subscribe", channel=channel, cursor=[0, ""])
+    place = {"type": {"client": 5, "clock": 1}, "assoc": 0}
 
-    there = bob.ask("pointer", channel=channel, client=2)["ok"]
-    [mine, theirs] = bob.heard("pointer", 2)
+    assert ann.ask("pointer", channel=channel, client=5, anchor=place, head=place) == {"ok": []}
+    [seen] = bob.heard("pointer", 1)
+    there = {"person": ann.person, "client": 5, "anchor": place, "head": place}
+    assert seen == {"channel": channel, "data": there}
+    assert bob.ask("pointer", channel=channel, client=6) == {"ok": [there]}
+    assert bob.ask("pointer", channel=channel, client=6, person=ann.person)["code"] == "bad_input"
+    assert bob.ask("pointer", channel=channel, client=6, anchor="x" * 2000)["code"] == "bad_input"
+
     ann.client.disconnect()
-    gone = bob.heard("pointer", 3)[-1]
-
-    assert there == [mine["data"]] == [{"person": ann.person, "client": 1, "anchor": {"type": 1}, "head": None}]
-    assert theirs["data"]["person"] == bob.person
-    assert gone["data"] == {"person": ann.person, "client": 1, "gone": True}
-
-
-def test_a_pointer_that_says_nothing_for_long_is_gone(ann, bob):
-    channel = f"doc:{create(ann)['id']}"
-    bob.ask("subscribe", channel=channel)
-    ann.ask("pointer", channel=channel, client=1)
-
-    pointers.sweep(time.monotonic() + pointers.GONE + 1)
-
-    assert bob.heard("pointer", 2)[-1]["data"]["gone"] is True
-    assert bob.ask("pointer", channel=channel, client=2)["ok"] == []
+    until(lambda: [said["data"] for said in bob.heard("pointer") if said["data"].get("gone")] == [
+        {"person": ann.person, "client": 5, "gone": True}])
+    assert bob.ask("pointer", channel=channel, client=6, gone=True) == {"ok": []}
+    until(lambda: not pointers._there)
 
 
-def test_a_pointer_is_small(ann):
-    channel = f"doc:{create(ann)['id']}"
+def test_a_pointer_goes_after_half_a_minute_and_with_the_right_to_read(ann, bob):
+    room = den(ann, bob)
+    channel = f"doc:{begin(ann, room=room)['id']}"
+    for one in (ann, bob):
+        one.ask("subscribe", channel=channel, cursor=[0, ""])
+        one.ask("pointer", channel=channel, client=one.person)
+    [mine, bobs] = pointers._there.values()
+    pointers.sweep(mine.said + pointers.GONE - 1)
+    assert len(pointers._there) == 2
 
-    assert ann.ask("pointer", channel=channel, client=1, anchor="x" * 2000)["code"] == "bad_input"
-    assert ann.ask("pointer", channel=channel, client=-1)["code"] == "bad_input"
+    ann.ask("kick", channel=room, person=bob.person, key="out")
+    assert bob.ask("pointer", channel=channel, client=6)["code"] == "absent"
+    pointers.sweep(bobs.said)
+    assert list(pointers._there.values()) == [mine]
+
+    pointers.sweep(mine.said + pointers.GONE + 1)
+    assert pointers._there == {}
+    ann.ask("pointer", channel=channel, client=7)
+    ann.ask("unsubscribe", channel=channel)
+    pointers.sweep(mine.said)
+    assert pointers._there == {}
+    until(lambda: [said["data"]["client"] for said in ann.heard("pointer") if said["data"].get("gone")] == [
+        bob.person, ann.person])
 
 
-def test_documents_in_memory_are_bounded(monkeypatch, ann):
-    monkeypatch.setattr(updates, "HOT_BYTES", 3 * updates.LEAST)
-    for n in range(6):
-        write(ann, page(ann, create(ann, f"Plan {n}")), f"hello {n}")
+def test_an_empty_document_is_empty(ann):
+    id = begin(ann)["id"]
+    assert ann.get(f"/document/{id}/text").text == ""
+    assert ann.get(f"/api/documents/{id}/versions").json == []
+    window = ann.get(f"/api/channels/doc:{id}/window").json
+    assert (window["state"], window["updates"], window["as_of"]) == ("", [], [0, ""])
 
-    assert len(updates._hot) <= 3
+
+@pytest.mark.parametrize("name", ["", "0", "01", "1 ", "-1", "x", "9" * 20, "١"])
+def test_what_is_no_document_is_absent(ann, name):
+    assert ann.ask("subscribe", channel=f"doc:{name}", cursor=[0, ""])["code"] in ("absent", "bad_input")
+    assert ann.ask("update", channel=f"doc:{name}", update=typed("x"), key="k")["code"] in ("absent", "bad_input")

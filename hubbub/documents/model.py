@@ -146,10 +146,15 @@ def opened(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
 
     Merging is the page's work: to open a document costs two reads, however much was typed.
     """
-    rows = reads.execute("select seq, state from document_snapshot where document = :id", id=number(channel))
-    seq, state = rows[0] if rows else (0, "")
-    return {"items": [], "document": facts(reads, channel), "state": state,
-            "updates": [update for _, update in tail(reads, channel, seq)]}
+    seq, state = snapshot(reads, channel)
+    return {"items": [], "document": facts(reads, channel), "state": state, "updates": tail(reads, channel, seq)}
+
+
+def snapshot(reads: Reads, channel: str, up_to: int = 2**53) -> tuple[int, str]:
+    """A state in base64, and the entry that it is true after; nothing after 0 where there is none up to an entry."""
+    rows = reads.execute("select seq, state from document_snapshot where document = :id and seq <= :up_to",
+                         id=number(channel), up_to=up_to)
+    return rows[0] if rows else (0, "")
 
 
 def facts(reads: Reads, channel: str) -> dict[str, Any]:
@@ -159,8 +164,15 @@ def facts(reads: Reads, channel: str) -> dict[str, Any]:
     return dict(zip(names, (*row[:-1], bool(row[-1])), strict=True))
 
 
-def tail(reads: Reads, channel: str, after: int, up_to: int = 2**53) -> list[tuple[int, str]]:
-    """The updates after an entry, in order: their seqs, and what they say in base64."""
-    rows = reads.execute("select seq, data from entry where channel = :channel and seq > :after and seq <= :up_to "
-                         "and kind = 'update' order by seq", channel=channel, after=after, up_to=up_to)
-    return [(seq, msgspec.json.decode(data)["update"]) for seq, data in rows]
+TAIL = """select data from entry where channel = :channel and seq > :after and seq <= :up_to and kind = 'update'
+    order by seq"""
+
+
+def tail(reads: Reads, channel: str, after: int) -> list[str]:
+    """The updates after an entry, in order, in base64."""
+    return [said(data) for data, in reads.execute(TAIL, channel=channel, after=after, up_to=2**53)]
+
+
+def said(data: str) -> str:
+    """The update that an entry holds."""
+    return str(msgspec.json.decode(data)["update"])

@@ -62,9 +62,9 @@ def _look() -> None:
 
 
 def sweep(now: float) -> None:
-    """Let go of who has said nothing for half a minute."""
+    """Let go of who has said nothing for half a minute, or does not hear the document any more."""
     for (channel, sid), pointer in list(_there.items()):
-        if now - pointer.said > GONE:
+        if now - pointer.said > GONE or channel not in hub.heard_by(pointer.person):
             leave(channel, sid)
 
 

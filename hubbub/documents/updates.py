@@ -1,9 +1,9 @@
-"""What is typed: each Yjs update is tried on the document as it is, and becomes an entry only if it fits.
+"""What is typed: each Yjs update is read and compared with the document as it is, and becomes an entry if it fits.
 
 An update that is kept decodes, has everything it depends on, holds plain text only, and types under no client number
 that somebody else types under: a page could otherwise take another one's next number, whose own words would then be
-taken for known and silently lost.  The document it was tried on stays in memory, for the next one; when an update is
-refused or not kept, it is forgotten and built again from the log.
+taken for known and silently lost.  All that is asked before the document in memory is touched; where something fails
+after that, it is forgotten and built again from the log.
 """
 
 import base64
@@ -13,21 +13,22 @@ from collections.abc import Callable
 from typing import Any
 
 from gevent import get_hub
-from pycrdt import Doc, Text, TextEvent, get_update
+from pycrdt import Doc, Text
 
 from hubbub.core import access, db, log
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import START, Cursor, Entry
 from hubbub.documents import model, yjs
+from hubbub.documents.yjs import Saying
 
 UPDATE_LIMIT = 256 * 1024  # bytes
 ENTRY_LIMIT = 400 * 1024  # of one that holds such an update in base64
 STATE_LIMIT = 4 * 1024 * 1024  # bytes of a document with its past
 TEXT_LIMIT = 1_000_000  # bytes of its text
 SNAPSHOT_ENTRIES, SNAPSHOT_BYTES = 500, 256 * 1024
-LARGEST_CLIENT = 2**53
 HOT_BYTES = 64 * 1024 * 1024  # of the documents kept in memory
 LEAST = 16 * 1024  # what one costs at least
+QUICK = 4 * 1024  # bytes that are read within a millisecond
 
 heard: list[Callable[[int], None]] = []  # called with the id of a document once something typed is committed
 
@@ -35,27 +36,42 @@ heard: list[Callable[[int], None]] = []  # called with the id of a document once
 class Hot:
     """A document in memory, as it is after the entry `at`."""
 
-    def __init__(self, state: bytes = b"") -> None:
-        self.doc: Doc[Any] = Doc()
+    def __init__(self, state: bytes = b"", updates: tuple[bytes, ...] = ()) -> None:
+        self.doc: Doc[Any] = Doc(allow_multithreading=True)
         self.text = self.doc.get("text", type=Text)
         self.at: Cursor = START
         self.size = 0  # bytes of its state, at most
-        self.since = 0, 0  # entries and bytes since the snapshot
-        self.plain = True
-        if state:
-            self.add(state)
-        self._watch = self.text.observe(self._look)
+        self.pairs: yjs.Pairs = {}
+        for update in (state, *updates) if state else updates:
+            self._take(update, yjs.pairs(update))
+        self.since = len(updates), sum(map(len, updates))  # entries and bytes since the snapshot
+        self.known = yjs.clocks(self.doc.get_state())
 
-    def _look(self, event: TextEvent) -> None:
-        """Note what is no plain text: a picture within it would shift every place that pages count."""
-        for part in event.delta:  # type: ignore[attr-defined]
-            if not isinstance(part.get("insert", ""), str) or part.get("attributes"):
-                self.plain = False
-
-    def add(self, update: bytes) -> None:
-        """Take in an update."""
+    def _take(self, update: bytes, pairs: yjs.Pairs) -> None:
         self.doc.apply_update(update)
         self.size += len(update)
+        for client, clocks in pairs.items():
+            self.pairs.setdefault(client, clocks[:0]).extend(
+                clock for clock in clocks if not self.pairs[client] or clock > self.pairs[client][-1])
+
+    def check(self, update: bytes, saying: Saying) -> None:
+        """Refuse in words an update that does not fit, without touching anything."""
+        if self.size + len(update) > STATE_LIMIT:
+            raise Refused("this document has become too large: begin another one", "too_large")
+        if not saying.fits(self.known):
+            raise Refused("this update goes on from something that is not here: load the document anew", "bad_input")
+        if saying.parts(self.known, self.pairs):
+            raise Refused("this update parts a character in two", "bad_input")
+
+    def add(self, update: bytes, saying: Saying) -> None:
+        """Take in an update that fits; the document is spoilt where this fails."""
+        try:
+            self._take(update, saying.pairs)
+        except BaseException as error:  # a panic of the library below is no Exception
+            if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+                raise Refused("that is no update of a document", "bad_input") from None
+            raise
+        self.known |= saying.new(self.known)
         self.since = self.since[0] + 1, self.since[1] + len(update)
 
 
@@ -70,6 +86,7 @@ def forget() -> None:
 def update(person: int, channel: str, encoded: str, key: str) -> Entry:
     """Keep what a person typed, for everybody who has the document open; a repeated key returns the first entry."""
     raw = _decoded(encoded)
+    saying = get_hub().threadpool.apply(yjs.read, (raw,)) if len(raw) > QUICK else yjs.read(raw)
     if model.number(channel) not in _hot:
         access.check(db, person, channel, "read")
         warm(channel)
@@ -77,7 +94,7 @@ def update(person: int, channel: str, encoded: str, key: str) -> Entry:
         access.check(tx, person, channel, "write")
         if first := log.again(tx, channel, person, key):
             return first
-        return append(tx, person, channel, raw, {"update": encoded}, key)
+        return append(tx, person, channel, raw, saying, {"update": encoded}, key)
 
 
 def _decoded(encoded: str) -> bytes:
@@ -90,13 +107,18 @@ def _decoded(encoded: str) -> bytes:
     return raw
 
 
-def append(tx: db.Transaction, person: int, channel: str, raw: bytes, data: dict[str, Any], key: str) -> Entry:
-    """Try an update and make it an entry; what was tried and not kept leaves no trace."""
+def append(tx: db.Transaction, person: int, channel: str, raw: bytes, saying: Saying, data: dict[str, Any],
+           key: str) -> Entry:
+    """Make an update an entry, if it fits; what is refused, or fails here, leaves no trace."""
     id = model.number(channel)
     hot = current(tx, channel)
+    hot.check(raw, saying)
+    for client in sorted(saying.new(hot.known)):
+        _own(tx, id, client, person)
     try:
-        for client in sorted(_try(hot, raw)):
-            _own(tx, id, client, person)
+        hot.add(raw, saying)
+        if len(hot.text) > TEXT_LIMIT:
+            raise Refused("a document has at most 1 MB of text", "too_large")
         entry = log.append(tx, channel, "update", data, author=person, key=key, fresh=True, limit=ENTRY_LIMIT)
         tx.execute("update document set changed = :at, changer = :person where id = :id",
                    at=entry.at, person=person, id=id)
@@ -113,32 +135,6 @@ def append(tx: db.Transaction, person: int, channel: str, raw: bytes, data: dict
 def _tell(id: int) -> None:
     for call in heard:
         call(id)
-
-
-def _try(hot: Hot, raw: bytes) -> set[int]:
-    """Take an update into the document; answers the clients it speaks for.  Refused in words if it does not fit."""
-    if hot.size + len(raw) > STATE_LIMIT:
-        raise Refused("this document has become too large: begin another one", "too_large")
-    before = yjs.clocks(hot.doc.get_state())
-    try:
-        hot.add(raw)
-        state = hot.doc.get_state()
-        after, rest = yjs.clocks(state), get_update(raw, state)
-        deleted = yjs.deletions(rest) if rest[0] == 0 else {}
-    except BaseException as error:  # a panic of the library below is no Exception
-        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-            raise Refused("that is no update of a document", "bad_input") from None
-        raise
-    if rest[0] != 0 or any(clock > after.get(client, 0) for client, clock in deleted.items()):
-        raise Refused("this update goes on from something that is not here: load the document anew", "bad_input")
-    if set(hot.doc.keys()) != {"text"} or not hot.plain:
-        raise Refused("a document holds plain text and nothing else", "bad_input")
-    if len(hot.text) > TEXT_LIMIT:
-        raise Refused("a document has at most 1 MB of text", "too_large")
-    spoken = {client for client, clock in after.items() if clock > before.get(client, 0)}
-    if any(client > LARGEST_CLIENT for client in spoken):
-        raise Refused("that is no number of a client", "bad_input")
-    return spoken
 
 
 def _own(tx: db.Transaction, id: int, client: int, person: int) -> None:
@@ -174,37 +170,34 @@ def _behind(reads: Reads, channel: str, hot: Hot, head: Cursor) -> Hot | None:
     """Bring it up to the head, where it is of this history: what was tried in it may not have been kept."""
     if hot.at.seq > head.seq or not log.holds(reads, channel, hot.at):
         return None
-    for _, update in model.tail(reads, channel, hot.at.seq):
-        hot.add(base64.b64decode(update))
+    for update in model.tail(reads, channel, hot.at.seq):
+        raw = base64.b64decode(update)
+        hot.add(raw, yjs.read(raw))
     return hot
 
 
 def _load(reads: Reads, channel: str) -> Hot:
-    rows = reads.execute("select seq, state from document_snapshot where document = :id", id=model.number(channel))
-    seq, state = rows[0] if rows else (0, "")
-    return build(base64.b64decode(state), model.tail(reads, channel, seq))
+    return Hot(*parcel(reads, channel))
 
 
-def build(state: bytes, updates: list[tuple[int, str]]) -> Hot:
-    """The document that a state and the updates after it make."""
-    hot = Hot(state)
-    hot.since = 0, 0
-    for _, update in updates:
-        hot.add(base64.b64decode(update))
-    return hot
+Parcel = tuple[bytes, tuple[bytes, ...]]
+
+
+def parcel(reads: Reads, channel: str) -> Parcel:
+    """What a document is made of: a state, and the updates after it."""
+    seq, state = model.snapshot(reads, channel)
+    return base64.b64decode(state), tuple(map(base64.b64decode, model.tail(reads, channel, seq)))
 
 
 def warm(channel: str) -> None:
-    """Have the document in memory, without holding up the loop or anybody who writes."""
+    """Have the document in memory, without holding up anybody who writes."""
     id = model.number(channel)
     if id in _hot:
         return
     with db.snapshot() as reads:
         head = log.head(reads, channel)
-        rows = reads.execute("select seq, state from document_snapshot where document = :id", id=id)
-        seq, state = rows[0] if rows else (0, "")
-        updates = model.tail(reads, channel, seq)
-    hot = get_hub().threadpool.apply(build, (base64.b64decode(state), updates))
+        made_of = parcel(reads, channel)
+    hot = get_hub().threadpool.apply(Hot, made_of)
     hot.at = head
     if id not in _hot:
         _keep(id, hot)
@@ -224,5 +217,3 @@ def text(channel: str) -> tuple[str, int]:
         hot = current(tx, channel)
         return str(hot.text), hot.at.seq
 
-
-__all__ = ["Hot", "append", "build", "current", "forget", "text", "update", "warm"]

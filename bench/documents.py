@@ -1,0 +1,153 @@
+"""Claim: a document of 20,000 edits opens within 100 ms of server time: `python -m bench.documents`."""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import base64
+import os
+import random
+import tempfile
+import time
+from pathlib import Path
+from statistics import median, quantiles
+
+import gevent
+import msgspec
+from pycrdt import Doc, Text
+
+import hubbub.chat  # noqa: F401  (the rights of rooms)
+from hubbub.core import db, hub, log, windows
+from hubbub.documents import model, updates, versions, yjs
+from hubbub.people import model as people
+
+EDITS, WRITERS, BATCH, RUNS = 20_000, 5, 100, 30
+WORDS = ["a", "word ", "é", "🍵", "A sentence that somebody pasted, with a full stop at its end.\n"]
+
+
+def typed(state: bytes, chance: random.Random) -> tuple[bytes, list[bytes]]:
+    """What somebody types here and there into a document: its state then, and an update for each edit."""
+    doc: Doc = Doc()  # type: ignore[type-arg]
+    text = doc.get("text", type=Text)
+    if state:
+        doc.apply_update(state)
+    raws: list[bytes] = []
+    watch = doc.observe(lambda event: raws.append(event.update))
+    words, place = str(text), 0
+    while len(raws) < BATCH:
+        if len(raws) % 20 == 0:
+            place = chance.randrange(len(words) + 1)
+        if chance.random() < 0.2 and place:
+            at = len(words[:place - 1].encode())
+            del text[at:at + len(words[place - 1].encode())]
+            words, place = words[:place - 1] + words[place:], place - 1
+        else:
+            more = chance.choice(WORDS)
+            text.insert(len(words[:place].encode()), more)
+            words, place = words[:place] + more + words[place:], place + len(more)
+    doc.unobserve(watch)
+    return doc.get_update(), raws
+
+
+def fill(ids: list[int], channel: str) -> list[str]:
+    """The document, typed by five people in turn; answers some of what was typed."""
+    chance, state, took, last = random.Random(1), b"", 0.0, []
+    for turn in range(EDITS // BATCH):
+        state, raws = typed(state, chance)
+        last = [base64.b64encode(raw).decode() for raw in raws]
+        start = time.perf_counter()
+        with db.Act() as act:
+            for number, raw in enumerate(last):
+                updates.update(ids[turn % WRITERS], channel, raw, f"k{turn}.{number}")
+        act.settle()
+        took += time.perf_counter() - start
+    print(f"{EDITS} updates kept: {took / EDITS * 1e6:.0f} µs each, {BATCH} in a commit; "
+          f"state {len(state) / 1024:.0f} KB")
+    return last
+
+
+def measure(name: str, view, runs: int = RUNS) -> None:  # type: ignore[no-untyped-def]
+    """A line of the table: how long a view takes, and the longest that the loop stood still meanwhile."""
+    took, stalls, size = [], [], ""
+    for _ in range(runs):
+        gaps: list[float] = []
+        other = gevent.spawn(tick, gaps)
+        gevent.sleep(0)
+        start = time.perf_counter()
+        answer = view()
+        took.append((time.perf_counter() - start) * 1000)
+        gevent.sleep(0.002)
+        other.kill()
+        stalls.append(max(gaps) * 1000)
+        if isinstance(answer, dict):
+            size = f"{len(msgspec.json.encode(answer)) / 1024:.0f} KB"
+    print(f"{name:44} p50 {median(took):7.2f} ms  p95 {quantiles(took, n=20)[-1]:7.2f} ms  "
+          f"loop still for {median(stalls):6.2f} ms  {size}")
+
+
+def tick(gaps: list[float]) -> None:
+    """Note how long the loop lets others wait."""
+    while True:
+        start = time.perf_counter()
+        gevent.sleep(0.001)
+        gaps.append(time.perf_counter() - start - 0.001)
+
+
+def one_by_one(person: int, channel: str, last: list[str]) -> None:
+    """What each part of one update costs."""
+    raws = [base64.b64decode(raw) for raw in last]
+    for name, part in [("read", lambda raw: yjs.read(raw)), ("apply", hot_of(channel).doc.apply_update)]:
+        start = time.perf_counter()
+        for raw in raws:
+            part(raw)
+        print(f"  {name} one update: {(time.perf_counter() - start) / len(raws) * 1e6:.1f} µs")
+
+
+def hot_of(channel: str) -> updates.Hot:
+    """The document in memory."""
+    updates.warm(channel)
+    return updates._hot[model.number(channel)]
+
+
+def cold(channel: str) -> None:
+    """Load a document that is not in memory."""
+    updates.forget()
+    updates.warm(channel)
+
+
+def views(person: int, channel: str) -> None:
+    """What people ask of a document."""
+    head = log.head(db, channel).seq
+    measure("open: the window", lambda: windows.newest(channel))
+    measure("cold load", lambda: cold(channel))
+    measure("the text of one in memory", lambda: updates.text(channel))
+    measure("the list of versions", lambda: versions.listed(person, channel))
+    measure("look at an old version", lambda: versions.look(person, channel, head // 2), 5)
+    measure("look at the newest version", lambda: versions.look(person, channel, head), 5)
+    keys = iter(range(1000))
+    measure("restore, there and back", lambda: [
+        versions.restore(person, channel, seq, f"r{next(keys)}") for seq in (head // 2, head)], 5)
+    raw = bytes([1, 1]) + b"\x01\x05\x04\x01\x04text\x01x\x00"  # out of a gap
+    measure("refuse", lambda: refuse(person, channel, base64.b64encode(raw).decode()))
+
+
+def refuse(person: int, channel: str, raw: str) -> None:
+    """What does not fit."""
+    try:
+        updates.update(person, channel, raw, "no")
+    except updates.Refused:
+        return
+    raise AssertionError("this was kept")
+
+
+if __name__ == "__main__":
+    hub.encode = lambda event, payload: b""
+    with tempfile.TemporaryDirectory() as data:
+        db.open(Path(data), os.environ.get("HUBBUB_DATABASE_URL", ""))
+        with db.transaction() as tx:
+            ids = [people.arrive(tx, f"p{n}", f"p{n}", "member").id for n in range(WRITERS)]
+        channel = model.channel(model.create(ids[0], "room:1", "Plans", "k").id)
+        last = fill(ids, channel)
+        one_by_one(ids[0], channel, last)
+        views(ids[0], channel)
+        db.close()

@@ -1,0 +1,279 @@
+"""Writing together: who may, what others get, what it was before, who is named in it, and where everybody is."""
+
+import base64
+import time
+
+import pytest
+
+from hubbub import documents
+from hubbub.core import db, log
+from hubbub.documents import mentions, pointers, updates
+from tests.club import until
+from tests.typist import Replica, encoded
+
+LOBBY = "room:1"
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    """Nobody waits until a name is typed to its end."""
+    monkeypatch.setattr(mentions, "QUIET", 0.0)
+
+
+@pytest.fixture
+def olga(any_house):
+    return any_house.found()
+
+
+@pytest.fixture
+def ann(any_house, olga):
+    return any_house.join("ann")
+
+
+@pytest.fixture
+def bob(any_house, olga):
+    return any_house.join("bob")
+
+
+def create(who, title="Plans", room=LOBBY):
+    return who.post("/api/documents", room=room, title=title, key=title).json
+
+
+def page(who, document):
+    """A person's page on which the document is open."""
+    replica = Replica(who.person, f"doc:{document['id']}")
+    replica.open(db)
+    return replica
+
+
+def write(who, replica, words, at=0):
+    """Type something and send it over the connection."""
+    replica.write(at, words)
+    update = replica.typed.pop(0)
+    return who.ask("update", channel=replica.channel, update=encoded(update), key=words[:60])
+
+
+def text(who, document):
+    return who.get(f"/document/{document['id']}/text").text
+
+
+def test_a_document_is_made_in_a_room_which_hears_of_it(ann, bob):
+    bob.ask("subscribe", channel=LOBBY, cursor=list(log.head(db, LOBBY)))
+    document = create(ann)
+
+    [told] = bob.heard("document", 1)
+    assert told["data"] == {"document": document["id"], "title": "Plans", "archived": False}
+    assert [one["title"] for one in bob.get("/api/documents").json] == ["Plans"]
+    assert bob.get(f"/api/documents/{document['id']}").json["may_manage"] is False
+    assert create(ann)["id"] == document["id"], "the same key once more makes no second one"
+
+
+def test_what_one_types_reaches_the_others_and_stays(ann, bob):
+    document = create(ann)
+    mine, theirs = page(ann, document), page(bob, document)
+    bob.ask("subscribe", channel=mine.channel)
+
+    assert write(ann, mine, "hello") == {"ok": 1}
+    [entry] = bob.heard("update", 1)
+    theirs.apply(base64.b64decode(entry["data"]["update"]))
+
+    assert str(theirs) == text(bob, document) == "hello"
+    assert entry["author"] == ann.person
+    assert bob.get("/api/documents").json[0]["changer"] == ann.person
+
+
+def test_who_returns_sends_every_cursor_once_and_catches_up_in_rooms_inbox_and_documents(any_house, ann, bob):
+    document = create(ann)
+    mine = page(ann, document)
+    write(ann, mine, "before ")
+    ann.post("/api/feeds/prices/ticks", ticks=[{"symbol": "ACME", "value": 1}])
+    channels = (LOBBY, f"inbox:{bob.person}", mine.channel)
+    cursors = {channel: list(log.head(db, channel)) for channel in channels}
+    bob.client.disconnect()
+    write(ann, mine, "after ")
+    ann.ask("post", channel=LOBBY, text="look, @bob", key="k")
+    ann.post("/api/feeds/prices/ticks", ticks=[{"symbol": "ACME", "value": 2}])
+
+    back = any_house.connect(bob.person, bob.token)
+    heads = back.ask("resume", cursors=cursors)["ok"]
+    fresh = back.ask("watch", symbols=["ACME"], rate=100)["ok"]["values"]
+
+    assert set(heads) == set(channels) and all("head" in said for said in heads.values())
+    assert [len(back.heard(kind, 1)) for kind in ("update", "message", "notification")] == [1, 1, 1]
+    assert fresh["ACME"]["value"] == 2
+
+
+def test_a_document_takes_the_rights_of_its_room(any_house, olga, ann, bob):
+    room = ann.ask("create_room", name="Lake", kind="private", people=[bob.person], key="k")["ok"]["channel"]
+    document = create(ann, room=room)
+    theirs = page(bob, document)
+    assert write(bob, theirs, "me too ") == {"ok": 1}
+    bob.ask("subscribe", channel=theirs.channel)
+
+    ann.ask("kick", channel=room, person=bob.person, key="x")
+
+    assert write(bob, theirs, "and again")["code"] == "absent"
+    until(lambda: bob.person not in {peer.person for peer in heard_live(theirs.channel)})
+    write(ann, page(ann, document), "a secret ")
+    assert bob.heard("update", 1)[1:] == []
+    assert bob.get("/api/documents").json == [] == olga.get("/api/documents").json
+    assert bob.get(f"/document/{document['id']}/text").status_code == 404
+
+
+def heard_live(channel):
+    from hubbub.core import hub
+
+    return [*hub._tails[channel].live, *hub._tails[channel].behind]
+
+
+def test_an_archived_document_or_room_is_only_read(ann):
+    room = ann.ask("create_room", name="Lake", kind="public", key="k")["ok"]["channel"]
+    document = create(ann, room=room)
+    mine = page(ann, document)
+    write(ann, mine, "hello")
+
+    ann.request("PATCH", f"/api/documents/{document['id']}", archived=True, key="a")
+    assert write(ann, mine, "more")["code"] == "denied"
+    assert [ann.get(f"/api/documents?archived={on}").json != [] for on in ("false", "true")] == [False, True]
+    ann.request("PATCH", f"/api/documents/{document['id']}", archived=False, key="b")
+    ann.ask("archive", channel=room, on=True, key="c")
+
+    assert write(ann, mine, "again")["code"] == "denied" and text(ann, document) == "hello"
+
+
+def test_a_document_is_renamed_by_who_made_it_or_leads_its_room(olga, ann, bob):
+    document = create(ann)
+    path = f"/api/documents/{document['id']}"
+
+    assert bob.request("PATCH", path, title="Mine", key="k").json["code"] == "denied"
+    assert ann.request("PATCH", path, title=" Better   plans ", key="k").json["title"] == "Better plans"
+    assert olga.request("PATCH", path, title="Olga's", key="k").json["title"] == "Olga's"
+    for wrong in ("", " ", "x" * 121):
+        assert ann.request("PATCH", path, title=wrong, key=f"w{wrong}").status_code in (400, 413)
+
+
+def test_a_name_with_odd_letters_is_a_file_name(ann):
+    document = create(ann, title='Über/"alles"\r\n')
+    answer = ann.get(f"/document/{document['id']}/text")
+
+    assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''%C3%9Cber%2F%22alles%22.md"
+    assert answer.mimetype == "text/markdown"
+
+
+def test_versions_are_runs_of_edits_and_can_be_looked_at(monkeypatch, ann, bob):
+    document = create(ann)
+    mine, theirs = page(ann, document), page(bob, document)
+    now = time.time()
+    for minutes, who, replica, words in ((0, ann, mine, "one "), (1, bob, theirs, "two "), (60, ann, mine, "three ")):
+        monkeypatch.setattr(log.time, "time", lambda at=now + minutes * 60: at)
+        replica.hear(db)
+        write(who, replica, words)
+    monkeypatch.undo()
+    path = f"/api/documents/{document['id']}/versions"
+
+    newest, first = ann.get(path).json
+    assert (first["seq"], first["people"]) == (2, [ann.person, bob.person])
+    assert (newest["seq"], newest["people"]) == (3, [ann.person])
+    assert ann.get(f"{path}/2").json["text"] == "two one "
+    assert ann.get(f"{path}/9").json["code"] == ann.get(f"{path}/0").json["code"] == "absent"
+
+
+def test_restoring_is_one_more_edit_that_others_get_like_any(ann, bob):
+    document = create(ann)
+    mine, theirs = page(ann, document), page(bob, document)
+    write(ann, mine, "the good words\nand more")
+    theirs.hear(db)
+    theirs.erase(0, 14)
+    theirs.write(0, "nonsense ä")
+    theirs.send(db)
+    path = f"/api/documents/{document['id']}"
+
+    entries = [bob.post(f"{path}/restore", seq=1, key="r").json for _ in range(2)]
+    mine.hear(db)
+
+    assert entries[0] == entries[1] and entries[0]["data"]["restored"] == 1
+    assert str(mine) == text(ann, document) == "the good words\nand more"
+    assert [version.get("restored", 0) for version in ann.get(f"{path}/versions").json] == [1, 0]
+    assert bob.post(f"{path}/restore", seq=1, key="s").json["code"] == "taken"
+
+
+def told(who):
+    return [(item["cause"], item["title"], item["text"], item["author"], item["url"])
+            for item in who.get(f"/api/channels/inbox:{who.person}/window").json["items"]]
+
+
+def test_who_is_named_in_a_document_is_told_once(ann, bob):
+    document = create(ann)
+    mine = page(ann, document)
+    write(ann, mine, "Plan\n- cake: @bob\n")
+    until(lambda: told(bob))
+    write(ann, mine, "Better ", 0)
+    write(ann, mine, " @nobody `@olga` ", 0)
+    until(lambda: db.execute("select scanned from document") == [(3,)])
+
+    assert told(bob) == [("document", "Plans", "cake: @bob", ann.person, f"/document/{document['id']}")]
+
+
+def test_who_is_named_while_nobody_reads_the_log_is_told_after_a_restart_and_not_twice(ann, bob):
+    document = create(ann)
+    mentions.stop()
+    write(ann, page(ann, document), "@bob, please")
+    mentions.stop()
+    assert told(bob) == []
+
+    for _ in range(2):
+        documents.begin()
+        until(lambda: db.execute("select scanned from document") == [(1,)])
+
+    assert len(told(bob)) == 1
+
+
+def test_who_may_not_read_the_document_is_told_nothing(olga, ann, bob):
+    room = ann.ask("create_room", name="Lake", kind="private", key="k")["ok"]["channel"]
+    write(ann, page(ann, create(ann, room=room)), "poor @bob, and @ann herself")
+    until(lambda: db.execute("select scanned from document") == [(1,)])
+
+    assert told(bob) == told(ann) == []
+
+
+def test_pointers_say_who_really_writes_where_and_vanish_with_their_connection(any_house, ann, bob):
+    document = create(ann)
+    channel = f"doc:{document['id']}"
+    for who in (ann, bob):
+        who.ask("subscribe", channel=channel)
+    assert ann.ask("pointer", channel=channel, client=1, anchor={"type": 1}, head=None) == {"ok": []}
+
+    there = bob.ask("pointer", channel=channel, client=2)["ok"]
+    [mine, theirs] = bob.heard("pointer", 2)
+    ann.client.disconnect()
+    gone = bob.heard("pointer", 3)[-1]
+
+    assert there == [mine["data"]] == [{"person": ann.person, "client": 1, "anchor": {"type": 1}, "head": None}]
+    assert theirs["data"]["person"] == bob.person
+    assert gone["data"] == {"person": ann.person, "client": 1, "gone": True}
+
+
+def test_a_pointer_that_says_nothing_for_long_is_gone(ann, bob):
+    channel = f"doc:{create(ann)['id']}"
+    bob.ask("subscribe", channel=channel)
+    ann.ask("pointer", channel=channel, client=1)
+
+    pointers.sweep(time.monotonic() + pointers.GONE + 1)
+
+    assert bob.heard("pointer", 2)[-1]["data"]["gone"] is True
+    assert bob.ask("pointer", channel=channel, client=2)["ok"] == []
+
+
+def test_a_pointer_is_small(ann):
+    channel = f"doc:{create(ann)['id']}"
+
+    assert ann.ask("pointer", channel=channel, client=1, anchor="x" * 2000)["code"] == "bad_input"
+    assert ann.ask("pointer", channel=channel, client=-1)["code"] == "bad_input"
+
+
+def test_documents_in_memory_are_bounded(monkeypatch, ann):
+    monkeypatch.setattr(updates, "HOT_BYTES", 3 * updates.LEAST)
+    for n in range(6):
+        write(ann, page(ann, create(ann, f"Plan {n}")), f"hello {n}")
+
+    assert len(updates._hot) <= 3
