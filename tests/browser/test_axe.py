@@ -41,6 +41,10 @@ class Town:
         self.act("PATCH", f"messages/{self.post('a first try')}", text="a second one")
         self.post("for @ann and the whole @room", quote=root)
         self.root = root
+        self.server.ask("/api/market", {}, self.olga["token"])
+        self.say(self.olga, "/api/documents", room=self.room, title="Plans")
+        self.say(self.olga, "/api/notify", person="ann", text="the backup is done", url="https://a.example/")
+        self.server.ask("/api/alerts", {"symbol": "ACME", "level": 1, "direction": "below"}, self.ann["token"])
 
     def join(self, name, **more):
         return self.server.ask("/api/join", {"name": name, "password": PASSWORD, **more})
@@ -120,10 +124,15 @@ SCREENS = {
     "the room browser": ("ann", "/rooms"),
     "people": ("ann", "/people"),
     "threads": ("ann", "/threads"),
+    "the inbox": ("ann", "/inbox"),
+    "feeds": ("ann", "/feeds"),
+    "a symbol": ("ann", "/feed/ACME"),
+    "documents": ("ann", "/documents"),
+    "a document": ("ann", "/document/1"),
     "the search": ("ann", "/search?q=second"),
     "settings": ("ann", "/settings"),
     **{f"settings: {part}": ("olga", f"/settings/{part}") for part in (
-        "profile", "appearance", "password", "sign-ins", "tokens", "invites", "people", "place")},
+        "profile", "appearance", "notifications", "password", "sign-ins", "tokens", "invites", "people", "place")},
 }
 
 

@@ -42,7 +42,7 @@ export function mount(host, { text, pointers, label, empty, writes, tooMuch }) {
   const view = new EditorView({
     root, parent: /** @type {any} */ (root),
     state: EditorState.create({ doc: text.toString(), extensions: [
-      keymap.of([...yUndoManagerKeymap, { key: "Escape", run: editor => { editor.contentDOM.blur(); host.focus(); return true } }, ...defaultKeymap]),
+      keymap.of([...yUndoManagerKeymap, { key: "Escape", run: () => { document.getElementById("main")?.focus(); return true } }, ...defaultKeymap]),
       markdown.extension, syntaxHighlighting(look), theme, EditorView.lineWrapping, placeholder(empty), bounded, may.of(locked(!writes)),
       EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "true", autocapitalize: "sentences" }),
       yCollab(text, null, { undoManager: undo }), peers(text, pointers)] }),

@@ -1,0 +1,172 @@
+"""Documents in a browser: two write at once, one of them cut off for a while; what was; and who may."""
+
+import pytest
+from conftest import PHONE, eventually
+from test_notifications import Team, come_back, cut_off
+
+LINES = """() => [...document.querySelector(".paper")?.shadowRoot?.querySelectorAll(".cm-line") ?? []].map(line => {
+    const own = line.cloneNode(true)
+    own.querySelectorAll(".peer, .cm-placeholder").forEach(part => part.remove())
+    return own.textContent
+  })"""
+
+
+@pytest.fixture
+def team(server, visit):
+    return Team(server, visit)
+
+
+def begin(team, title="Plans", room="room:1"):
+    document = team.ask("olga", "/api/documents", {"room": room, "title": title, "key": title})
+    return f"/document/{document['id']}"
+
+
+def editor(person):
+    return person.find(".paper .cm-content")
+
+
+def text(person):
+    """What the editor shows, without the flags of others."""
+    return "\n".join(person.page.evaluate(LINES))
+
+
+def write(person, words):
+    editor(person).click()
+    person.page.keyboard.press("Control+End")
+    person.page.keyboard.type(words)
+
+
+def standing(person):
+    return person.find(".standing").inner_text()
+
+
+@pytest.mark.fresh
+def test_two_write_in_one_document_and_see_each_other(team):
+    at = begin(team)
+    olga, ann = team.at("olga", at), team.at("ann", at)
+    write(olga, "# Monday\n")
+    eventually(lambda: text(ann) == "# Monday\n")
+    write(ann, "Ann brings tea. ")
+
+    eventually(lambda: text(olga) == text(ann) == "# Monday\nAnn brings tea. ")
+    eventually(lambda: olga.find(".paper .peer").all_inner_texts() == ["Ann"])
+    eventually(lambda: standing(olga) == standing(ann) == "Saved")
+    assert [olga.find(".present button").get_attribute("aria-label")] == ["Ann"]
+
+
+@pytest.mark.fresh
+def test_one_is_cut_off_for_a_while_and_nothing_is_lost(team):
+    at = begin(team)
+    olga, ann = team.at("olga", at), team.at("ann", at)
+    write(olga, "begin\n")
+    eventually(lambda: text(ann) == "begin\n")
+    cut_off(ann)
+    write(ann, "ann was offline\n")
+    write(olga, "olga was not\n")
+    eventually(lambda: standing(olga) == "Saved" and "kept here" in standing(ann))
+    assert "ann was offline" not in text(olga)
+
+    come_back(ann)
+
+    eventually(lambda: standing(ann) == "Saved" and text(ann) == text(olga))
+    assert sorted(text(ann).splitlines()) == ["ann was offline", "begin", "olga was not"]
+
+
+@pytest.mark.fresh
+def test_what_was_typed_while_offline_survives_a_reload(team):
+    at = begin(team)
+    ann, olga = team.at("ann", at), team.at("olga", at)
+    write(ann, "before ")
+    eventually(lambda: standing(ann) == "Saved")
+    team.server.kill()
+    eventually(lambda: ann.find("body[data-state=offline]").count())
+    write(ann, "and meanwhile")
+    eventually(lambda: "kept here" in standing(ann))
+    team.server.start()
+
+    ann.page.reload()
+    ann.come_in()
+
+    eventually(lambda: text(ann) == text(olga) == "before and meanwhile")
+    eventually(lambda: standing(ann) == "Saved")
+    assert ann.page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('unsaved')).length") == 0
+
+
+@pytest.mark.fresh
+def test_an_earlier_version_is_looked_at_and_restored(team):
+    at = begin(team)
+    olga = team.at("olga", at)
+    write(olga, "the good words")
+    eventually(lambda: standing(olga) == "Saved")
+    seq = team.ask("olga", f"/api/channels/doc:{at.rpartition('/')[2]}/entries")["head"]
+    editor(olga).press("Control+a")
+    olga.page.keyboard.type("nonsense")
+    eventually(lambda: standing(olga) == "Saved" and text(olga) == "nonsense")
+    olga.page.get_by_role("button", name="Versions").click()
+    eventually(lambda: olga.find(".versions a").count() >= 2)
+
+    olga.page.goto(f"{olga.url}{at}/{seq}")
+    eventually(lambda: olga.find(".paper.old pre").inner_text() == "the good words")
+    olga.page.get_by_role("button", name="Restore this version").click()
+    olga.page.get_by_role("button", name="Yes, restore it").click()
+
+    eventually(lambda: editor(olga).count() and text(olga) == "the good words")
+
+
+@pytest.mark.fresh
+def test_who_is_removed_from_the_room_writes_no_more(team):
+    her = team.people["ann"]["person"]["id"]
+    room = team.ask("olga", "/api/rooms", {"name": "Lake", "kind": "private", "people": [her], "key": "r"})["channel"]
+    at = begin(team, room=room)
+    olga, ann = team.at("olga", at), team.at("ann", at)
+    write(ann, "mine ")
+    eventually(lambda: text(olga) == "mine ")
+    ann.forgive("404")
+    team.ask("olga", f"/api/rooms/{room[5:]}/members/{her}", {"key": "x"}, "DELETE")
+
+    eventually(lambda: editor(ann).get_attribute("contenteditable") == "false")
+    write(olga, "secret")
+
+    eventually(lambda: standing(olga) == "Saved")
+    assert text(ann) == "mine "
+
+
+@pytest.mark.fresh
+def test_keys_belong_to_the_text_while_one_writes_and_the_editor_lets_go(team):
+    at = begin(team)
+    ann = team.at("ann", at)
+    write(ann, "/?ng")
+
+    eventually(lambda: text(ann) == "/?ng" and standing(ann) == "Saved")
+    ann.page.keyboard.press("Control+z")
+    eventually(lambda: text(ann) == "")
+    ann.page.keyboard.press("Escape")
+    ann.page.keyboard.press("Tab")
+    assert ann.page.evaluate("!document.activeElement.closest('.paper')")
+
+
+@pytest.mark.fresh
+def test_a_document_is_begun_and_renamed_from_the_page(team):
+    ann, olga = team.at("ann", "/documents"), team.at("olga", "/documents")
+    ann.page.get_by_role("button", name="New document").click()
+    ann.page.get_by_label("Title").fill("Reading list")
+    ann.page.get_by_role("button", name="Begin writing").click()
+    eventually(lambda: ann.find("h1", has_text="Reading list").count() and editor(ann).count())
+
+    eventually(lambda: olga.find(".document-row", has_text="Reading list").count())
+    ann.page.get_by_role("button", name="More about this document").click()
+    ann.page.get_by_role("menuitem", name="Rename").click()
+    ann.page.get_by_label("Title").fill("Books")
+    ann.page.get_by_role("button", name="Save", exact=True).click()
+
+    eventually(lambda: ann.find("h1", has_text="Books").count())
+    eventually(lambda: olga.find(".document-row", has_text="Books").count())
+
+
+@pytest.mark.fresh
+def test_a_phone_has_all_of_it(team):
+    ann = team.at("ann", begin(team, "A rather long title for such a small screen"), **PHONE)
+    write(ann, "hello from the garden")
+
+    eventually(lambda: standing(ann) == "Saved")
+    assert ann.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,117 @@
+"""Feeds in a browser: a market by one click, values that move, charts, alerts, and chips in messages."""
+
+import pytest
+from conftest import PHONE, eventually
+from test_notifications import Team, come_back, cut_off, number
+
+
+@pytest.fixture
+def team(server, visit):
+    return Team(server, visit)
+
+
+def tick(team, value, symbol="ACME"):
+    team.ask("olga", "/api/feeds/prices/ticks", {"ticks": [{"symbol": symbol, "value": value}]})
+
+
+def value(person, symbol="ACME"):
+    return person.find(".quote-row", has_text=symbol).locator(".value").inner_text()
+
+
+@pytest.mark.fresh
+def test_one_click_opens_a_market_that_moves_and_says_that_it_is_made_up(team):
+    ann = team.at("ann", "/feeds")
+    ann.page.get_by_role("button", name="Start the demo market").click()
+
+    eventually(lambda: ann.find(".quote-row").count() == 8)
+    assert ann.find(".made-up").inner_text() == "Demo: made-up values"
+    before = ann.find(".quotes .value").all_inner_texts()
+    eventually(lambda: ann.find(".quotes .value").all_inner_texts() != before)
+    assert ann.find(".spark polyline").count() == 8
+
+
+@pytest.mark.fresh
+def test_what_a_script_publishes_moves_on_everybodys_page(team):
+    tick(team, 180)
+    ann, olga = team.at("ann", "/feeds"), team.at("olga", "/feed/ACME")
+    eventually(lambda: value(ann) == "180.00")
+    eventually(lambda: "to 180.00" in olga.find(".plot").get_attribute("aria-label"))
+
+    tick(team, 184.22)
+
+    eventually(lambda: value(ann) == "184.22")
+    assert "+4.22" in ann.find(".quote-row .change").inner_text()
+    eventually(lambda: "to 184.22" in olga.find(".plot").get_attribute("aria-label"))
+    assert olga.find(".plot canvas").count() == 1
+
+
+@pytest.mark.fresh
+def test_a_chart_is_read_by_keys_and_as_a_table(team):
+    for price in (180, 190, 170):
+        tick(team, price)
+    ann = team.at("ann", "/feed/ACME")
+    ann.page.get_by_text("Candles", exact=True).click()
+    ann.find("figure.chart").focus()
+    ann.page.keyboard.press("End")
+
+    said = "open 180.00, high 190.00, low 170.00, close 170.00"
+    eventually(lambda: said in ann.find("figure figcaption").inner_text())
+    ann.page.get_by_text("Table", exact=True).click()
+    eventually(lambda: ann.find(".candle-table tbody td").all_inner_texts() == ["180.00", "190.00", "170.00", "170.00"])
+
+
+@pytest.mark.fresh
+def test_an_alert_arrives_in_the_inbox_once(team):
+    tick(team, 180)
+    ann = team.at("ann", "/feed/ACME")
+    ann.page.get_by_label("Level").fill("185")
+    ann.page.get_by_role("button", name="Set alert").click()
+    eventually(lambda: ann.find(".alerts li", has_text="Above 185.00").count())
+
+    for price in (184, 186, 184, 187):
+        tick(team, price)
+
+    eventually(lambda: number(ann) == "1")
+    ann.find(".nav a", has_text="Inbox").click()
+    eventually(lambda: ann.find(".told .excerpt").all_inner_texts() == ["ACME crossed above 185: 186"])
+    ann.find(".told a").click()
+    eventually(lambda: ann.find(".alerts li", has_text="and done").count())
+
+
+@pytest.mark.fresh
+def test_a_symbol_in_a_message_keeps_what_it_stood_at_and_shows_what_it_stands_at(team):
+    tick(team, 184.22)
+    ann = team.at("ann", "/room/1")
+    ann.write("$ACME is up, $NOPE is not")
+    eventually(lambda: ann.find(".symbol-chip").inner_text().split() == ["ACME", "184.22"])
+
+    tick(team, 190)
+
+    eventually(lambda: ann.find(".symbol-chip .now").inner_text().split()[-2:] == ["190.00", "+3.14%"])
+    assert ann.find(".symbol-chip .then").inner_text() == "184.22"
+    assert "$NOPE is not" in ann.find(".message .prose").inner_text()
+    ann.find(".symbol-chip").click()
+    eventually(lambda: ann.page.url.endswith("/feed/ACME") and ann.find(".big .value").inner_text() == "190.00")
+
+
+@pytest.mark.fresh
+def test_a_page_that_was_cut_off_has_the_newest_value_when_it_is_back(team):
+    tick(team, 1)
+    ann = team.at("ann", "/feeds")
+    eventually(lambda: value(ann) == "1.00")
+    cut_off(ann)
+    for price in range(2, 9):
+        tick(team, price)
+
+    come_back(ann)
+
+    eventually(lambda: value(ann) == "8.00")
+
+
+@pytest.mark.fresh
+def test_a_phone_has_all_of_it(team):
+    tick(team, 180)
+    ann = team.at("ann", "/feed/ACME", **PHONE)
+
+    eventually(lambda: ann.find(".plot canvas").count() and ann.find(".big .value").inner_text() == "180.00")
+    assert ann.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,155 @@
+"""Notifications in a browser: the inbox, its number on every device, levels, and the service worker itself."""
+
+import pytest
+from conftest import PHONE, eventually
+
+PASSWORD = "nine blue herons wading"
+
+
+class Team:
+    """Olga, who owns the place, and Ann; each opens as many browsers as they like."""
+
+    def __init__(self, server, visit):
+        self.server, self.visit = server, visit
+        self.people = {"olga": server.ask("/api/join", {"name": "Olga", "handle": "olga", "password": PASSWORD})}
+        secret = self.people["olga"]["invite"]["url"].partition("#")[2]
+        self.people["ann"] = server.ask("/api/join", {"secret": secret, "name": "Ann", "handle": "ann",
+                                                      "password": PASSWORD})
+        self.said = 0
+
+    def at(self, who, address="", **more):
+        return self.visit(token=self.people[who]["token"], at=address, **more).come_in()
+
+    def ask(self, who, path, body=None, method=None):
+        return self.server.ask(path, body, self.people[who]["token"], method)
+
+    def say(self, who, text, channel="room:1", **more):
+        self.said += 1
+        said = {"text": text, "key": f"said{self.said}", **more}
+        return self.ask(who, f"/api/channels/{channel}/entries", said)["seq"]
+
+
+@pytest.fixture
+def team(server, visit):
+    return Team(server, visit)
+
+
+def cut_off(person):
+    person.context.set_offline(True)
+    eventually(lambda: person.find("body[data-state=offline]").count())
+
+
+def come_back(person):
+    person.context.set_offline(False)
+    person.come_in()
+
+
+def number(person):
+    return "".join(person.find(".nav a", has_text="Inbox").locator(".badge [aria-hidden]").all_inner_texts())
+
+
+def rows(person, waiting=False):
+    return person.find(".told.fresh .what" if waiting else ".told .what").all_inner_texts()
+
+
+@pytest.mark.fresh
+def test_a_mention_counts_on_every_device_and_is_settled_on_all_by_reading_the_room(team):
+    desk, phone = team.at("ann", "/people"), team.at("ann", "/people", **PHONE)
+    team.say("olga", "tea, @ann?")
+
+    eventually(lambda: number(desk) == "1" and desk.page.title().startswith("(1)"))
+    eventually(lambda: phone.find(".to-rooms .badge").inner_text() == "1")
+    desk.find("nav .rooms a", has_text="Lobby").click()
+
+    eventually(lambda: number(desk) == "" and not phone.find(".to-rooms .badge").count())
+    assert not desk.page.title().startswith("(")
+
+
+@pytest.mark.fresh
+def test_the_inbox_leads_to_what_it_tells_of(team):
+    root = team.say("ann", "who brings cake?")
+    seq = team.say("olga", "look here, **@ann**")
+    team.say("olga", "I do", thread=root)
+    ann = team.at("ann", "/inbox")
+    eventually(lambda: rows(ann, waiting=True) == ["Olga replied in Lobby", "Olga mentioned you in Lobby"])
+    assert ann.find(".told .excerpt").all_inner_texts() == ["I do", "look here, @ann"]
+
+    ann.find(".told a", has_text="mentioned").click()
+    eventually(lambda: ann.page.url.endswith(f"/room/1/{seq}"))
+    eventually(lambda: number(ann) == "1")
+    ann.page.go_back()
+    ann.find(".told a", has_text="replied").click()
+
+    eventually(lambda: ann.find(".panel .message", has_text="I do").count())
+    eventually(lambda: number(ann) == "")
+
+
+@pytest.mark.fresh
+def test_what_one_has_seen_is_marked_one_by_one_all_at_once_and_by_keys(team):
+    for n in range(4):
+        team.ask("olga", "/api/notify", {"person": "ann", "text": f"Backup {n} done", "key": f"b{n}"})
+    ann = team.at("ann", "/inbox")
+    eventually(lambda: number(ann) == "4")
+
+    ann.find(".told", has_text="Backup 3").get_by_role("button", name="Mark as read").click()
+    eventually(lambda: number(ann) == "3")
+    ann.find(".told .row").first.focus()
+    ann.page.keyboard.press("j")
+    ann.page.keyboard.press("e")
+    eventually(lambda: number(ann) == "2")
+    ann.page.get_by_text("Unread", exact=True).click()
+    eventually(lambda: len(rows(ann)) == 2)
+    ann.page.get_by_role("button", name="Mark all read").click()
+
+    eventually(lambda: number(ann) == "" and ann.find("h2", has_text="You have read it all").count())
+
+
+@pytest.mark.fresh
+def test_a_room_is_as_loud_as_one_wants_it(team):
+    ann = team.at("ann", "/room/1")
+    bell = ann.page.get_by_role("button", name="Notifications of this room")
+    bell.click()
+    ann.page.get_by_role("menuitemcheckbox", name="Nothing").click()
+    eventually(lambda: bell.locator("use[href$='#bell-off']").count())
+    ann.page.goto(ann.url + "/people")
+    ann.come_in()
+    team.say("olga", "hello @ann")
+    team.ask("ann", "/api/channels/room:1/level", {"level": "everything"}, "PUT")
+    team.say("olga", "anybody?")
+
+    eventually(lambda: number(ann) == "1")
+    ann.find(".nav a", has_text="Inbox").click()
+    eventually(lambda: rows(ann) == ["Olga wrote in Lobby"])
+
+
+@pytest.mark.fresh
+def test_the_service_worker_shows_what_is_pushed_and_leads_there(team):
+    ann = team.at("ann", "/settings/notifications")
+    ann.forgive("push service", "Registration failed")
+    ann.context.grant_permissions(["notifications"], origin=ann.url)
+    ann.page.get_by_label("Notify me on this device").click()
+    ready = "navigator.serviceWorker.getRegistration('/').then(found => Boolean(found?.active))"
+    eventually(lambda: ann.page.evaluate(ready))
+    devtools, found = ann.context.new_cdp_session(ann.page), []
+    devtools.on("ServiceWorker.workerRegistrationUpdated", lambda said: found.extend(said["registrations"]))
+    devtools.send("ServiceWorker.enable")
+    eventually(lambda: ann.page.evaluate("1") and found)
+
+    devtools.send("ServiceWorker.deliverPushMessage", {
+        "origin": ann.url, "registrationId": found[0]["registrationId"],
+        "data": '{"title": "Olga mentioned you", "body": "tea?", "url": "/room/1/1", "tag": "room:1"}'})
+
+    shown = """navigator.serviceWorker.getRegistration("/").then(found => found.getNotifications())
+        .then(all => all.map(({ title, body, tag, data }) => [title, body, tag, data.url]))"""
+    eventually(lambda: ann.page.evaluate(shown) == [["Olga mentioned you", "tea?", "room:1", "/room/1/1"]])
+
+
+@pytest.mark.fresh
+def test_a_phone_has_all_of_it(team):
+    team.say("olga", "tea, @ann? " + "and a long story " * 20)
+    ann = team.at("ann", "/inbox", **PHONE)
+
+    eventually(lambda: rows(ann, waiting=True) == ["Olga mentioned you in Lobby"])
+    assert ann.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    ann.find(".told a").click()
+    eventually(lambda: ann.page.url.partition("/room/1/")[1])
