@@ -43,7 +43,8 @@ class Town:
         self.root = root
         self.server.ask("/api/market", {}, self.olga["token"])
         self.say(self.olga, "/api/documents", room=self.room, title="Plans")
-        self.say(self.olga, "/api/notify", person="ann", text="the backup is done", url="https://a.example/")
+        told = {"person": "ann", "text": "the backup is done", "url": "https://a.example/", "key": "backup"}
+        self.server.ask("/api/notify", told, self.olga["token"])
         self.server.ask("/api/alerts", {"symbol": "ACME", "level": 1, "direction": "below"}, self.ann["token"])
 
     def join(self, name, **more):

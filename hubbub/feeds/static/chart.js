@@ -53,8 +53,8 @@ export function Chart({ symbol, candles, kind, resolution }) {
   const first = candles[0], last = candles[candles.length - 1], under = candles[at.value]
   const summary = first ? t("chart.summary", { symbol, count: candles.length, first: number(first[4]), last: number(last[4]),
     high: number(Math.max(...candles.map(candle => candle[2]))), low: number(Math.min(...candles.map(candle => candle[3]))) }) : t("chart.empty")
-  return html`<figure class="chart" tabindex="0" role="group" aria-label=${t("chart.label", { symbol })} onKeyDown=${onKeyDown}>
+  return html`<div class="chart" tabindex="0" role="group" aria-label=${t("chart.label", { symbol })} onKeyDown=${onKeyDown}>
     <div class="plot" role="img" aria-label=${summary} ref=${box}><i class="up"></i><i class="down"></i><i class="accent"></i><i class="muted"></i><i class="line"></i></div>
-    <figcaption role="status">${under ? t(kind === "line" ? "chart.at" : "chart.candle", { when: whenOf(under[0], resolution), open: number(under[1]), high: number(under[2]), low: number(under[3]), close: number(under[4]) }) : t("chart.hint")}</figcaption>
-  </figure>`
+    <p class="under" role="status">${under ? t(kind === "line" ? "chart.at" : "chart.candle", { when: whenOf(under[0], resolution), open: number(under[1]), high: number(under[2]), low: number(under[3]), close: number(under[4]) }) : t("chart.hint")}</p>
+  </div>`
 }

@@ -34,12 +34,12 @@ function Missing() {
 function Pane() {
   const now = shown(), heading = now?.route.heading(now.params) ?? { title: t("missing.title") }
   const { title, icon, about } = heading, View = now?.route.component ?? Missing, Actions = now?.route.actions
-  const calls = badge.value ? `(${badge.value > 99 ? "99+" : badge.value}) ` : ""
+  const count = badge.value > 99 ? "99+" : badge.value, calls = badge.value ? `(${count}) ` : ""
   useEffect(() => { document.title = `${calls}${title} · Hubbub` })
   return html`<main class="pane" id="main" tabindex="-1">
     <header class="topbar">
-      ${!wide.value && html`<button class="ghost to-rooms" type="button" aria-label=${t("nav.open")} onClick=${openSheet}>
-        <${Icon} name="menu" />${badge.value > 0 && html`<span class="badge">${badge.value > 99 ? "99+" : badge.value}</span>`}</button>`}
+      ${!wide.value && html`<button class="ghost to-rooms" type="button" aria-label=${badge.value ? `${t("nav.open")}, ${count}` : t("nav.open")} onClick=${openSheet}>
+        <${Icon} name="menu" />${badge.value > 0 && html`<span class="badge">${count}</span>`}</button>`}
       <div class="title"><h1>${icon && html`<${Icon} name=${icon} />`}<span dir="auto">${title}</span></h1>
         ${about && html`<p title=${about} dir="auto">${about}</p>`}</div>
       ${Actions && html`<${Actions} ...${now?.params} />`}
