@@ -46,8 +46,8 @@ def serve(**options: Any) -> None:
         why = str(problem.strerror).partition(": (")[0]
         raise click.ClickException(f"cannot listen on {config.host}:{config.port}: {why}") from None
     host = f"[{config.host}]" if ":" in config.host else config.host
-    click.echo(f"Hubbub is at http://{host}:{server.server_port}  (data in {config.data}; Ctrl-C stops it)")
-    _say_how_to_set_up(config, server.server_port or config.port)
+    setting_up = _how_to_set_up(config, server.server_port or config.port)
+    click.echo(f"Hubbub is at http://{host}:{server.server_port}  (data in {config.data}; Ctrl-C stops it){setting_up}")
     files.sweep_hourly()
     _spare_the_collector()
     _wait_for_a_signal()
@@ -66,10 +66,10 @@ def _open(**options: Any) -> tuple[Config, Flask]:
         raise click.ClickException(f"cannot keep data in {config.data}: {problem.strerror}") from None
 
 
-def _say_how_to_set_up(config: Config, port: int) -> None:
+def _how_to_set_up(config: Config, port: int) -> str:
     """The one-time link of the first owner; the page itself asks for no link on this machine."""
-    if secret := invites.for_owner():
-        click.echo(f"Nobody owns it yet.  Set it up, once, at {_address(config, port)}/join#{secret}")
+    secret = invites.for_owner()
+    return f"\nNobody owns it yet.  Set it up, once, at {_address(config, port)}/join#{secret}" if secret else ""
 
 
 def _address(config: Config, port: int) -> str:

@@ -54,7 +54,7 @@ def change(visitor: Visitor, document: Id, key: Key, title: Title | None = None,
     return found
 
 
-@api.route(blueprint, "GET", "/document/<int:document>/text")
+@api.route(blueprint, "GET", "/document/<int:document>/text", returns=bytes)
 def text(visitor: Visitor, document: Id) -> Response:
     """What a document says now, as Markdown, to be kept as a file."""
     found = model.look(db, visitor.person, channel(document))
