@@ -77,7 +77,8 @@ def test_what_the_page_says_is_in_the_room_and_is_found(shell):
     [message] = [item for item in window.json["items"] if item["kind"] == "message"]
     assert message["text"] == "The backup is done, in 3 minutes."
     assert (message["reactions"], message["replies"]["n"]) == ({"✅": [2]}, 1)
-    assert [entry["kind"] for entry in entries.json["entries"]] == ["message", "reply", "edited", "reacted"]
+    assert [entry["kind"] for entry in entries.json["entries"]] == [
+        "message", "reply", "edited", "reacted", "document"]
     assert [item["seq"] for item in found.json["items"]] == [1]
 
 
@@ -85,4 +86,4 @@ def test_a_command_run_twice_says_nothing_twice(shell):
     for line in commands() * 2:
         shell.run(line)
 
-    assert shell.run(commands()[-2]).json["head"] == 4
+    assert shell.run(commands()[-2]).json["head"] == 5
