@@ -44,6 +44,7 @@ def bob(any_house, ann):
     return bob
 
 
+TYPED = "AQEFAAQBBHRleHQFaGVsbG8A"  # a Yjs update: client 5 types "hello"
 ACTS = [
     pytest.param("say", {"channel": CHESS, "text": "hello", "key": "k1"}, CHESS, id="say in a club"),
     pytest.param("post", {"channel": "room:1", "text": "hello", "key": "k1"}, "room:1", id="post in the Lobby"),
@@ -58,6 +59,7 @@ ACTS = [
         ("react", {"seq": 1, "emoji": "👀", "on": False}, "take a reaction back"),
         ("pin", {"seq": 1, "on": True}, "pin"),
     ]),
+    pytest.param("update", {"channel": "doc:1", "update": TYPED, "key": "k1"}, "doc:1", id="type in a document"),
     pytest.param("rename", {"name": "Anna"}, "people:all", id="rename"),
 ]
 
@@ -68,6 +70,7 @@ def lobby(ann, bob):
     ann.ask("post", channel="room:1", text="a secret plan", key="l1")
     bob.ask("post", channel="room:1", text="which one?", key="l2", thread=1)
     ann.ask("react", channel="room:1", seq=1, emoji="👀", on=True, key="l3")
+    ann.post("/api/documents", room="room:1", title="Plans", key="l4")
 
 
 @pytest.mark.parametrize("event, payload, channel", ACTS)
@@ -96,7 +99,8 @@ def test_a_retry_changes_nothing_side_effects_included(ann, bob, lobby, event, p
 def everything():
     """All that is kept."""
     tables = ("channel", "entry", "cursor", "person", "sign_in", "club_member", "message", "edit", "reaction", "reply",
-              "follower", "mention", "searchable", "member", "room", "draft", "file")
+              "follower", "mention", "searchable", "member", "room", "draft", "file", "notification", "level",
+              "document", "document_client", "document_snapshot")
     return {table: sorted(db.execute(f"select * from {table}")) for table in tables}
 
 

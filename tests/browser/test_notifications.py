@@ -122,6 +122,30 @@ def test_a_room_is_as_loud_as_one_wants_it(team):
     eventually(lambda: rows(ann) == ["Olga wrote in Lobby"])
 
 
+RING = """() => {
+    localStorage.setItem("ring", "yes")
+    window.rung = []
+    window.Notification = class {
+      static permission = "granted"
+      constructor(title, { body, tag }) { window.rung.push([title, body, tag]) }
+    }
+  }"""
+
+
+@pytest.mark.fresh
+def test_a_device_rings_while_nobody_looks_at_it_and_only_then(team):
+    ann = team.at("ann", "/people")
+    ann.page.evaluate(RING)
+    team.say("olga", "one, @ann")
+    eventually(lambda: number(ann) == "1")
+    assert ann.page.evaluate("window.rung") == []
+
+    ann.page.evaluate("document.hasFocus = () => false")
+    team.say("olga", "two, @ann")
+
+    eventually(lambda: ann.page.evaluate("window.rung") == [["Olga mentioned you in Lobby", "two, @ann", "room:1"]])
+
+
 @pytest.mark.fresh
 def test_the_service_worker_shows_what_is_pushed_and_leads_there(team):
     ann = team.at("ann", "/settings/notifications")

@@ -21,6 +21,6 @@ function FeedsItem() {
 
 say({ "feeds.title": "Feeds" })
 inline("symbol", Symbol)
-add("nav", FeedsItem, 1)
+add("nav", FeedsItem, 1.5)
 route("/feeds", lazily(() => import("./feeds-view.js").then(({ FeedsView }) => FeedsView)), { heading: () => ({ title: t("feeds.title"), icon: "chart-line" }) })
 route("/feed/:symbol", lazily(() => import("./symbol-view.js").then(({ SymbolView }) => SymbolView)), { heading: ({ symbol }) => ({ title: symbol, icon: "chart-line" }) })
