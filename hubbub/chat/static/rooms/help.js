@@ -11,11 +11,14 @@ const GROUPS = [
     [[mod, "K"], "Go to a room or a person, do a command"], [["/"], "Search messages"], [["?"], "This help"],
     [["Alt", "↑"], "Previous room"], [["Alt", "↓"], "Next room"], [["Alt", "Shift", "↓"], "Next room with something unread"],
     [["N"], "Next room with something unread"], [["Shift", "Esc"], "Mark everything as read"], [["F6"], "Next part of the page"],
-    [["G", "T"], "Threads"], [["G", "R"], "Browse rooms"], [["G", "P"], "People"], [["G", "S"], "Settings"], [[mod, "."], "About this room"],
+    [["G", "I"], "Inbox"], [["G", "D"], "Documents"], [["G", "F"], "Feeds"], [["G", "T"], "Threads"], [["G", "R"], "Browse rooms"], [["G", "P"], "People"], [["G", "S"], "Settings"], [[mod, "."], "About this room"],
   ]],
   ["help.list", [
     [["↑"], "Previous message, also K"], [["↓"], "Next message, also J"], [["R"], "Reply in a thread, also Enter"], [["E"], "Edit"], [["+"], "👍"],
     [[":"], "Another emoji"], [["U"], "Mark as unread from here"], [["L"], "Copy the link"], [["Del"], "Delete"],
+  ]],
+  ["help.inbox", [
+    [["J"], "Next one, also ↓"], [["K"], "Previous one, also ↑"], [["Enter"], "Go to what it is about"], [["E"], "Mark as read"],
   ]],
   ["help.field", [
     [["Enter"], "Send"], [["Shift", "Enter"], "New line"], [["↑"], "Edit your last message, where nothing is written"], [["Esc"], "Stop editing or quoting"],

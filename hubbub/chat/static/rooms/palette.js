@@ -30,6 +30,7 @@ function commands() {
   const known = [
     !guest && ["rooms.add", "plus", () => { making.value = "room" }], !guest && ["rooms.message", "square-pen", () => { making.value = "direct" }],
     !guest && ["rooms.browse", "list-filter", () => go("/rooms")], ["read.all", "check-check", readAll], ["nav.search", "search", () => go("/search")],
+    ["inbox.title", "inbox", () => go("/inbox")], ["documents.title", "file-text", () => go("/documents")], ["feeds.title", "chart-line", () => go("/feeds")],
     ["command.people", "users", () => go("/people")], ["command.settings", "settings", () => go("/settings")],
     ["command.theme", "sun", () => choose(theme.value === "dark" ? "light" : "dark")], ["command.help", "keyboard", () => { making.value = "help" }],
   ]

@@ -81,6 +81,7 @@ say({
   "help.anywhere": "Anywhere",
   "help.list": "In the list of messages",
   "help.field": "While writing",
+  "help.inbox": "In the inbox",
   "command.theme": "Change between light and dark",
   "command.settings": "Settings",
   "command.people": "People",
