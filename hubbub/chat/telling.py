@@ -10,8 +10,10 @@ from hubbub.notifications import model as notifications
 from hubbub.notifications.model import Cause
 
 FOLLOWERS = "select person from follower where channel = :channel and root = :root order by person"
-EVERYBODY = """select person from member where room = :room union all
-    select id from person where :room = 1 and id > 0 and role <> 'guest' and banned is null order by 1"""
+MOST = 2000  # people of the Lobby, which is everybody's: members before guests, and of those who came last
+EVERYBODY = "select person from member where room = :room order by person"
+LOBBY = """select id from person where id > 0 and banned is null
+    order by case when role = 'guest' then 1 else 0 end, id desc limit :most"""
 
 
 def tell(tx: db.Transaction, entry: Entry, called: Iterable[int]) -> None:
@@ -39,6 +41,8 @@ def _followers(reads: Reads, entry: Entry) -> list[int]:
 
 
 def _everybody(reads: Reads, channel: str) -> list[int]:
+    if channel == rooms.LOBBY:
+        return [person for person, in reads.execute(LOBBY, most=MOST)]
     return [person for person, in reads.execute(EVERYBODY, room=rooms.number(channel))]
 
 

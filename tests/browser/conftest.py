@@ -41,7 +41,7 @@ SEEN = """
 CUT = re.compile(r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|WebSocket connection to|status of 50[23]")
 
 
-def eventually(what, seconds=8):
+def eventually(what, seconds=20):
     """The first true answer of `what`; fails with the last one when there is none in time."""
     end = time.monotonic() + seconds
     while not (answer := what()):
@@ -109,7 +109,7 @@ class Person:
     def look(self):
         """Open the address in a new tab."""
         page = self.context.new_page()
-        page.set_default_timeout(8000)
+        page.set_default_timeout(20_000)
         page.on("console", lambda said: self.hear(said.text) if said.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: self.hear(str(error)))
         page.goto(self.at if "://" in self.at else self.url + self.at)

@@ -15,6 +15,8 @@ import { learnTitles } from "./titles.js"
 const SERVER = "server" // the origin of what came from there
 /** @type {Map<number, Promise<any>>} */
 const opened = new Map()
+/** Those that are here by now. @type {Map<number, any>} */
+const current = new Map()
 
 /** Where this page keeps what is not sent, and what earlier ones left there. @param {number} id */
 const shelf = id => `unsaved:${me.value?.id}:${id}:`
@@ -85,31 +87,37 @@ async function begin(id) {
       learnTitles([ok])
     } else if (code === "absent") facts.value = { ...facts.peek(), may_write: false, may_manage: false }
   }
-  live.greet(() => { sync.resume(); look() })
-  live.listen((event, payload) => {
+  /** What is pushed beside the document's own entries. @param {string} event @param {any} payload */
+  function hear(event, payload) {
     if (event === "reset" && payload.channel === name) merge(payload)
     const gone = event === "gone" && payload.data?.channel === facts.peek().room
     if (gone || (event === "archived" && payload.channel === facts.peek().room)) look()
-  })
+  }
   await look()
-  return { ok: { id, name, doc, text, facts, state, words, sync, look } }
+  const ok = { id, name, doc, text, facts, state, words, sync, look, hear }
+  current.set(id, ok)
+  return { ok }
 }
+
+live.greet(() => {
+  for (const { sync, look } of current.values()) {
+    sync.resume()
+    look()
+  }
+})
+live.listen((event, payload) => { for (const { hear } of current.values()) hear(event, payload) })
 
 /** Nobody shows it any more: forget it, unless something is still on its way. @param {number} id */
 export async function close(id) {
   const known = (await opened.get(id))?.ok
   if (!known || known.sync.state !== "saved") return
   opened.delete(id)
+  current.delete(id)
   unfollow(known.name)
   known.doc.destroy()
 }
 
 addEventListener("beforeunload", event => {
-  if (atRisk) event.preventDefault()
+  if ([...current.values()].some(({ sync }) => sync.atRisk)) event.preventDefault()
 })
-let atRisk = false
-setInterval(async () => {
-  const all = await Promise.all(opened.values())
-  atRisk = all.some(({ ok }) => ok?.sync.atRisk)
-}, 1000)
-addEventListener("offline", () => { for (const known of opened.values()) known.then(({ ok }) => ok?.sync.pause()) })
+addEventListener("offline", () => { for (const { sync } of current.values()) sync.pause() })

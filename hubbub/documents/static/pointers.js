@@ -3,6 +3,11 @@ import * as live from "../../web/static/live.js"
 
 /** @typedef {{ person: number, client: number, anchor: any, head: any, said: number }} Pointer */
 
+/** Those of the documents that are shown. @type {Set<{ greet: () => void, hear: (event: string, payload: any) => void }>} */
+const shown = new Set()
+live.greet(() => shown.forEach(({ greet }) => greet()))
+live.listen((event, payload) => shown.forEach(({ hear }) => hear(event, payload)))
+
 const OFTEN = 100, BEAT = 15_000, GONE = 30_000 // ms
 
 /** @param {string} channel @param {number} client @param {() => void} changed */
@@ -44,8 +49,8 @@ export function createPointers(channel, client, changed) {
     say()
     changed()
   }, BEAT)
-  live.greet(greet)
-  live.listen(hear)
+  const own = { greet, hear }
+  shown.add(own)
   if (live.online()) greet()
 
   return {
@@ -57,6 +62,7 @@ export function createPointers(channel, client, changed) {
     },
     leave() {
       isOver = true
+      shown.delete(own)
       clearInterval(beat)
       clearTimeout(waiting)
       live.tell("pointer", { channel, client, gone: true })
