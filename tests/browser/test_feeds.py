@@ -51,11 +51,15 @@ def test_a_chart_is_read_by_keys_and_as_a_table(team):
         tick(team, price)
     ann = team.at("ann", "/feed/ACME")
     ann.page.get_by_text("Candles", exact=True).click()
+    eventually(lambda: "between 170.00 and 190.00" in ann.find(".plot").get_attribute("aria-label"))
     ann.find(".chart").focus()
-    ann.page.keyboard.press("End")
-
     said = "open 180.00, high 190.00, low 170.00, close 170.00"
-    eventually(lambda: said in ann.find(".chart .under").inner_text())
+
+    def at_the_end():
+        ann.page.keyboard.press("End")
+        return said in ann.find(".chart .under").inner_text()
+
+    eventually(at_the_end)
     ann.page.get_by_text("Table", exact=True).click()
     eventually(lambda: ann.find(".candle-table tbody td").all_inner_texts() == ["180.00", "190.00", "170.00", "170.00"])
 
