@@ -1,6 +1,7 @@
 """Documents in a browser: two write at once, one of them cut off for a while; what was; and who may."""
 
 import pytest
+from axe import assert_accessible
 from conftest import PHONE, eventually
 from test_notifications import Team, come_back, cut_off
 
@@ -77,7 +78,7 @@ def test_what_was_typed_while_offline_survives_a_reload(team):
     at = begin(team)
     ann, olga = team.at("ann", at), team.at("olga", at)
     write(ann, "before ")
-    eventually(lambda: standing(ann) == "Saved")
+    eventually(lambda: standing(ann) == "Saved" and text(olga) == "before ")
     team.server.kill()
     eventually(lambda: ann.find("body[data-state=offline]").count())
     write(ann, "and meanwhile")
@@ -170,3 +171,80 @@ def test_a_phone_has_all_of_it(team):
 
     eventually(lambda: standing(ann) == "Saved")
     assert ann.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.fresh
+def test_a_long_text_in_any_script_is_pasted_or_refused_without_harm(team):
+    at = begin(team)
+    ann = team.at("ann", at)
+    editor(ann).click()
+    for length in (90_000, 80_000):
+        ann.page.evaluate("""length => {
+            const data = new DataTransfer()
+            data.setData("text/plain", "漢".repeat(length))
+            const content = document.querySelector(".paper").shadowRoot.querySelector(".cm-content")
+            content.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }))
+        }""", length)
+
+    eventually(lambda: ann.find(".toast", has_text="smaller parts").count() and standing(ann) == "Saved")
+    write(ann, "!")
+    eventually(lambda: standing(ann) == "Saved")
+    assert ann.context.request.get(f"{ann.url}{at}/text").text() == "漢" * 80_000 + "!"
+
+
+@pytest.mark.fresh
+def test_what_the_server_refuses_can_be_copied_or_dropped_and_then_one_writes_on(team):
+    at = begin(team)
+    ann, number = team.at("ann", at), at.rpartition("/")[2]
+    write(ann, "kept. ")
+    eventually(lambda: standing(ann) == "Saved")
+    cut_off(ann)
+    write(ann, "too late")
+    team.ask("olga", f"/api/documents/{number}", {"archived": True, "key": "a"}, "PATCH")
+    come_back(ann)
+    eventually(lambda: standing(ann) == "Not saved" and editor(ann).get_attribute("contenteditable") == "false")
+    assert_accessible(ann.page)
+    team.ask("olga", f"/api/documents/{number}", {"archived": False, "key": "b"}, "PATCH")
+
+    ann.page.get_by_role("button", name="Drop what was not saved").click()
+    ann.page.get_by_role("button", name="Yes, drop it").click()
+
+    eventually(lambda: editor(ann).count() and text(ann) == "kept. ")
+    write(ann, "more")
+    eventually(lambda: text(ann) == "kept. more" and standing(ann) == "Saved")
+
+
+@pytest.mark.fresh
+def test_a_document_opened_while_offline_opens_on_return(team):
+    begin(team, "Songs")
+    ann = team.at("ann", begin(team, "Books"))
+    eventually(lambda: editor(ann).count())
+    ann.page.get_by_role("link", name="Documents").click()
+    eventually(lambda: ann.find(".document-row").count() == 2)
+    cut_off(ann)
+    ann.find(".document-row", has_text="Songs").click()
+    eventually(lambda: ann.find(".empty", has_text="You are offline").count())
+
+    come_back(ann)
+
+    write(ann, "hello")
+    eventually(lambda: text(ann) == "hello" and standing(ann) == "Saved")
+
+
+@pytest.mark.fresh
+def test_what_was_typed_while_offline_is_sent_from_wherever_one_returns_to(team):
+    at = begin(team)
+    ann, olga = team.at("ann", at), team.at("olga", at)
+    write(ann, "before ")
+    eventually(lambda: standing(ann) == "Saved" and text(olga) == "before ")
+    team.server.kill()
+    eventually(lambda: ann.find("body[data-state=offline]").count())
+    write(ann, "and meanwhile")
+    eventually(lambda: "kept here" in standing(ann))
+    team.server.start()
+
+    ann.page.goto(f"{ann.url}/people")
+    ann.come_in()
+
+    eventually(lambda: text(olga) == "before and meanwhile", 15)
+    eventually(lambda: not ann.page.evaluate("Object.keys(localStorage).some(key => key.startsWith('unsaved'))"))

@@ -21,9 +21,12 @@ function Standing({ opened }) {
 /** @param {{ opened: any }} props */
 function Reason({ opened }) {
   const { archived, may_write } = opened.facts.value, words = opened.words.value
+  const sure = useSignal(false)
+  const drop = () => { opened.sync.discard(); location.reload() }
   const copy = () => navigator.clipboard?.writeText(opened.text.toString()).then(() => toast(t("document.copied")))
   if (words) return html`<div class="notice danger" role="alert"><p>${t("document.refused.why", { words: sentence(words) })}</p>
-    <div class="verbs"><button class="plain" type="button" onClick=${copy}>${t("document.copy")}</button></div></div>`
+    <div class="verbs"><button class="plain" type="button" onClick=${copy}>${t("document.copy")}</button>
+      ${sure.value ? html`<button class="primary" type="button" onClick=${drop}>${t("document.drop.sure")}</button>` : html`<button class="plain" type="button" onClick=${() => { sure.value = true }}>${t("document.drop")}</button>`}</div></div>`
   return may_write ? null : html`<p class="notice" role="status"><${Icon} name="lock" /> ${t(archived ? "document.archived" : "document.readonly")}</p>`
 }
 
@@ -54,26 +57,28 @@ function Editor({ opened }) {
   }, [opened])
   useEffect(() => { editor.current?.allow(writes) }, [writes])
   const onClick = () => { if (!editor.current?.view.hasFocus) editor.current?.view.focus() }
-  return html`<div class="paper" ref=${host} tabindex="-1" onClick=${onClick}></div>`
+  return html`<div class="paper" ref=${host} tabindex=${writes ? "-1" : "0"} onClick=${onClick}></div>`
 }
 
 /** @param {{ id: string }} props */
 export function DocumentView({ id }) {
-  const opened = useSignal(/** @type {any} */ (null)), problem = useSignal("")
+  const opened = useSignal(/** @type {any} */ (null)), problem = useSignal(""), again = useSignal(0), away = problem.value === "offline", online = connection.value === "online"
   useEffect(() => {
     let gone = false
     opened.value = null
     problem.value = ""
-    open(Number(id)).then(({ ok, error }) => {
+    open(Number(id), true).then(({ ok, error, code = "" }) => {
       if (gone) return
-      if (error !== undefined) problem.value = sentence(error)
+      if (error !== undefined) problem.value = code
       else opened.value = ok
     })
     return () => {
       gone = true
       close(Number(id))
     }
-  }, [id])
+  }, [id, again.value])
+  useEffect(() => { if (away && online) again.value++ }, [online])
+  if (away) return html`<div class="empty"><${Icon} name="cloud-off" /><h2>${t("document.unopened")}</h2><p>${t("document.unopened.why")}</p></div>`
   if (problem.value) return html`<div class="empty"><${Icon} name="file-text" /><h2>${t("document.absent")}</h2><p><a href="/documents">${t("documents.all")}</a></p></div>`
   if (!opened.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
   return html`<div class="document"><${Reason} opened=${opened.value} /><${Editor} key=${id} opened=${opened.value} /><${Standing} opened=${opened.value} /></div>`

@@ -3,7 +3,7 @@ import { Compartment, defaultKeymap, defineLanguageFacet, EditorState, EditorVie
   syntaxHighlighting, tags, UndoManager, yCollab, yUndoManagerKeymap } from "../../web/static/vendor/editor.js"
 import { moved, peers } from "./peers.js"
 
-const PASTE = 100_000 // characters of one change, so that its update fits what one may hold
+const PASTE = 80_000 // characters of one change, at most 3 bytes each, so that its update fits what one may hold
 
 const markdown = new Language(defineLanguageFacet({}), markdownParser.configure(GFM), [], "markdown")
 const look = HighlightStyle.define([

@@ -30,8 +30,12 @@ function left(id, own) {
   })
 }
 
-/** Have a document: once for the page, whatever shows it. @param {number} id @returns {Promise<{ ok: Opened, error?: undefined } | { ok?: undefined, error: string }>} */
-export function open(id) {
+/** How many views show one. @type {Map<number, number>} */
+const held = new Map()
+
+/** Have a document: once for the page, whatever shows it; whoever holds it closes it. @param {number} id @param {boolean} [hold] @returns {Promise<{ ok: Opened, error?: undefined, code?: undefined } | { ok?: undefined, error: string, code: string }>} */
+export function open(id, hold = false) {
+  if (hold) held.set(id, (held.get(id) ?? 0) + 1)
   let known = opened.get(id)
   if (!known) {
     opened.set(id, known = begin(id))
@@ -43,7 +47,7 @@ export function open(id) {
 /** @param {number} id */
 async function begin(id) {
   const name = `doc:${id}`, answer = await get(`/api/channels/${name}/window`)
-  if (answer.error !== undefined) return { error: answer.error }
+  if (answer.error !== undefined) return answer
   const doc = new Doc(), text = doc.getText("text"), own = shelf(id) + makeKey()
   const facts = signal(/** @type {Document} */ (answer.ok.document)), state = signal("saved"), words = signal("")
   const sync = createSync({
@@ -68,8 +72,8 @@ async function begin(id) {
   merge(answer.ok)
   for (const { key, kept } of left(id, own)) {
     if (kept) {
-      for (const update of [kept.flight?.update, kept.pending]) if (update) applyUpdate(doc, decode(update), SERVER)
-      sync.adopt(kept)
+      for (const update of [kept.flight?.update, ...kept.pending]) if (update) applyUpdate(doc, decode(update), SERVER)
+      if (!sync.adopt(kept)) continue // there is no room for it twice
     }
     localStorage.removeItem(key)
   }
@@ -93,9 +97,9 @@ async function begin(id) {
     const gone = event === "gone" && payload.data?.channel === facts.peek().room
     if (gone || (event === "archived" && payload.channel === facts.peek().room)) look()
   }
-  await look()
   const ok = { id, name, doc, text, facts, state, words, sync, look, hear }
   current.set(id, ok)
+  await look()
   return { ok }
 }
 
@@ -109,8 +113,9 @@ live.listen((event, payload) => { for (const { hear } of current.values()) hear(
 
 /** Nobody shows it any more: forget it, unless something is still on its way. @param {number} id */
 export async function close(id) {
+  held.set(id, (held.get(id) ?? 1) - 1)
   const known = (await opened.get(id))?.ok
-  if (!known || known.sync.state !== "saved") return
+  if (held.get(id) || !known || known.sync.state !== "saved") return
   opened.delete(id)
   current.delete(id)
   unfollow(known.name)
@@ -118,6 +123,8 @@ export async function close(id) {
 }
 
 addEventListener("beforeunload", event => {
+  for (const { sync } of current.values()) sync.gather()
   if ([...current.values()].some(({ sync }) => sync.atRisk)) event.preventDefault()
 })
+addEventListener("pagehide", () => { for (const { sync } of current.values()) sync.gather() })
 addEventListener("offline", () => { for (const { sync } of current.values()) sync.pause() })

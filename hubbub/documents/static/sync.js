@@ -3,11 +3,13 @@
 
 /** @typedef {import("../../web/static/types").Answer} Answer */
 /** saved: all that was typed is on the server's disk. @typedef {"saved" | "saving" | "offline" | "refused"} State */
-/** @typedef {{ flight: { update: string, key: string } | null, pending: string }} Kept in base64, as it is kept over a reload */
+/** In base64, as it is kept over a reload. @typedef {{ flight: { update: string, key: string } | null, pending: string[] }} Kept */
+/** Some of what was typed, together. @typedef {{ update: Uint8Array, text: string }} Batch */
 
 /** Answers after which the same thing may succeed by itself. */
-const PASSING = new Set(["offline", "timeout", "busy", "not_kept"])
+const PASSING = new Set(["offline", "timeout", "busy", "not_kept", "too_fast"])
 const GATHER = 30, AGAIN = 1500 // ms
+const BATCH = 32 * 1024 // bytes sent at once, unless one stroke makes more: an update has at most 256 KB, a long time offline has no end
 
 /** @param {Uint8Array} bytes */
 export function encode(bytes) {
@@ -25,8 +27,10 @@ export function decode(text) { return Uint8Array.from(atob(text), letter => lett
  *           later: (act: () => void, ms: number) => void }} parts `keep` says whether it could
  */
 export function createSync({ ask, online, merge, key, keep, changed, later }) {
-  /** @type {Uint8Array[]} */
-  let pending = []
+  /** Since the last gathering. @type {Uint8Array[]} */
+  let strokes = []
+  /** @type {Batch[]} */
+  let batches = []
   /** @type {{ update: string, key: string } | null} */
   let flight = null
   let waiting = false, asking = false, isKept = true, state = /** @type {State} */ ("saved"), words = ""
@@ -40,12 +44,28 @@ export function createSync({ ask, online, merge, key, keep, changed, later }) {
   }
 
   function remember() {
-    isKept = keep(flight || pending.length ? { flight, pending: pending.length ? encode(merge(pending)) : "" } : null)
+    isKept = keep(flight || batches.length ? { flight, pending: batches.map(({ text }) => text) } : null)
   }
+
+  /** Put the last strokes with what was typed before: each is merged into a batch of bounded size, never into all of it. */
+  function gather() {
+    waiting = false
+    if (!strokes.length) return
+    for (const stroke of strokes) {
+      const last = batches[batches.length - 1], fits = last && last.update.length + stroke.length <= BATCH
+      const update = fits ? merge([last.update, stroke]) : stroke
+      batches.splice(fits ? -1 : batches.length, 1, { update, text: "" })
+    }
+    strokes = []
+    for (const batch of batches) batch.text ||= encode(batch.update)
+    remember()
+  }
+
+  const isEmpty = () => !flight && !batches.length && !strokes.length
 
   function settle() {
     if (state === "refused") return
-    if (!flight && !pending.length) set("saved")
+    if (isEmpty()) set("saved")
     else set(online() ? "saving" : "offline")
   }
 
@@ -63,10 +83,10 @@ export function createSync({ ask, online, merge, key, keep, changed, later }) {
   }
 
   function flush() {
-    waiting = false
-    if (flight || !pending.length || state === "refused") return
-    flight = { update: encode(merge(pending)), key: key() }
-    pending = []
+    gather()
+    if (flight || !batches.length || state === "refused") return
+    const [first] = batches.splice(0, 1)
+    flight = { update: first.text, key: key() }
     remember()
     send()
   }
@@ -74,26 +94,36 @@ export function createSync({ ask, online, merge, key, keep, changed, later }) {
   return {
     get state() { return state },
     /** Whether something typed would be lost if this page closed now. */
-    get atRisk() { return Boolean(flight || pending.length) && !isKept },
+    get atRisk() { return !isEmpty() && !isKept },
+
+    gather,
 
     /** Something was typed here. @param {Uint8Array} update */
     typed(update) {
-      pending.push(update)
+      strokes.push(update)
       settle()
-      remember()
-      if (waiting || flight) return
+      if (waiting) return
       waiting = true
       later(flush, GATHER)
     },
 
-    /** What an earlier page left: send it before anything else. @param {Kept} kept */
+    /** What an earlier page left: send it before anything else. @param {Kept} kept @returns {boolean} whether it is kept here now */
     adopt(kept) {
-      if (kept.pending) pending.unshift(decode(kept.pending))
-      if (kept.flight && !flight) flight = kept.flight
-      else if (kept.flight) pending.unshift(decode(kept.flight.update))
+      const left = [...(kept.flight && flight ? [kept.flight.update] : []), ...kept.pending]
+      flight ??= kept.flight
+      batches.unshift(...left.map(text => ({ update: decode(text), text })))
       remember()
       settle()
       if (online()) this.resume()
+      return isKept
+    },
+
+    /** Give up what was refused. */
+    discard() {
+      flight = null
+      strokes = []
+      batches = []
+      remember()
     },
 
     /** The connection is back. */

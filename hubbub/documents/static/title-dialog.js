@@ -15,7 +15,7 @@ export function TitleDialog({ title, save, close }) {
     else problem.value = sentence(error)
   }
   return html`<${Dialog} title=${t("document.rename")} onClose=${close}><form class="form" onSubmit=${submit}>
-    <label>${t("document.title")}<input class="field" name="title" value=${title} maxlength="120" required autocomplete="off" dir="auto" autofocus /></label>
+    <label>${t("document.title")}<input class="field" name="title" defaultValue=${title} maxlength="120" required autocomplete="off" dir="auto" autofocus /></label>
     <p class="words" role="alert">${problem.value}</p>
     <div class="verbs"><button class="plain" type="button" onClick=${close}>${t("document.cancel")}</button><button class="primary">${t("document.save")}</button></div>
   </form><//>`
