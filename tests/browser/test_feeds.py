@@ -1,6 +1,9 @@
 """Feeds in a browser: a market by one click, values that move, charts, alerts, and chips in messages."""
 
+import time
+
 import pytest
+from axe import assert_accessible
 from conftest import PHONE, eventually
 from test_notifications import Team, come_back, cut_off, number
 
@@ -10,8 +13,8 @@ def team(server, visit):
     return Team(server, visit)
 
 
-def tick(team, value, symbol="ACME"):
-    team.ask("olga", "/api/feeds/prices/ticks", {"ticks": [{"symbol": symbol, "value": value}]})
+def tick(team, value, symbol="ACME", **more):
+    team.ask("olga", "/api/feeds/prices/ticks", {"ticks": [{"symbol": symbol, "value": value, **more}]})
 
 
 def value(person, symbol="ACME"):
@@ -62,6 +65,51 @@ def test_a_chart_is_read_by_keys_and_as_a_table(team):
     eventually(at_the_end)
     ann.page.get_by_text("Table", exact=True).click()
     eventually(lambda: ann.find(".candle-table tbody td").all_inner_texts() == ["180.00", "190.00", "170.00", "170.00"])
+
+
+@pytest.mark.fresh
+def test_a_page_that_stays_open_keeps_every_minute_with_all_that_happened_in_it(team):
+    minute = time.time() // 60 * 60 - 300
+    tick(team, 100, at=minute)
+    ann = team.at("ann", "/feed/ACME")
+    ann.page.get_by_text("Table", exact=True).click()
+    eventually(lambda: ann.find(".candle-table tbody tr").count() == 1)
+
+    for nth in range(1, 4):
+        for price in (200 + nth, 300 + nth, 100 + nth):
+            tick(team, price, at=minute + 60 * nth)
+            eventually(lambda price=price: ann.find(".big .value").inner_text() == f"{price}.00")
+
+    wanted = [f"{price + nth}.00" for nth in (3, 2, 1) for price in (200, 300, 100, 100)] + 4 * ["100.00"]
+    eventually(lambda: ann.find(".candle-table tbody td").all_inner_texts() == wanted)
+
+
+@pytest.mark.fresh
+def test_an_alert_that_was_told_says_so_at_once_where_it_was_set_by_keys_alone(team):
+    tick(team, 1234)
+    ann = team.at("ann", "/feed/ACME", locale="en-US")
+    ann.page.get_by_label("Level").focus()
+    ann.page.keyboard.type("1,300.50")
+    ann.page.keyboard.press("Enter")
+    eventually(lambda: "Waits to be crossed" in ann.find(".alerts li", has_text="Above 1,300.50").inner_text())
+    assert_accessible(ann.page)
+
+    tick(team, 1301)
+
+    eventually(lambda: "and done" in ann.find(".alerts li").inner_text())
+    ann.page.get_by_role("button", name="Remove the alert").press("Enter")
+    eventually(lambda: not ann.find(".alerts li").count())
+
+
+@pytest.mark.fresh
+def test_values_below_nothing_and_very_small_ones_are_read_right(team):
+    tick(team, -5, "FROST")
+    tick(team, -4, "FROST")
+    tick(team, 0.0000123, "DUST")
+    ann = team.at("ann", "/feeds", locale="en-US")
+
+    eventually(lambda: value(ann, "FROST") == "-4.00" and value(ann, "DUST") == "0.0000123")
+    assert "+1.00 +20.00%" in ann.find(".quote-row", has_text="FROST").locator(".change").inner_text()
 
 
 @pytest.mark.fresh
@@ -119,3 +167,4 @@ def test_a_phone_has_all_of_it(team):
 
     eventually(lambda: ann.find(".plot canvas").count() and ann.find(".big .value").inner_text() == "180.00")
     assert ann.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_accessible(ann.page)

@@ -4,7 +4,7 @@ import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { ago, sentence, t } from "../../web/static/words.js"
 import { quote } from "./feeds.js"
-import { number } from "./numbers.js"
+import { number, parsed } from "./numbers.js"
 
 /** @typedef {{ id: number, symbol: string, level: number, direction: string, once: boolean, fired: number, at: number | null, active: boolean }} Alert */
 
@@ -18,12 +18,14 @@ function standing({ once, fired, at, active }) {
 export function Alerts({ symbol }) {
   const mine = useSignal(/** @type {Alert[]} */ ([])), problem = useSignal(""), level = useSignal(""), direction = useSignal("above"), always = useSignal(false)
   const load = () => get("/api/alerts").then(({ ok }) => { if (ok) mine.value = ok.filter((/** @type {Alert} */ one) => one.symbol === symbol) })
-  useEffect(() => { load() }, [symbol])
+  const now = quote(symbol).value
+  const there = now && mine.value.map(alert => alert.active && (alert.direction === "above" ? now.value >= alert.level : now.value <= alert.level)).join()
+  useEffect(() => { load() }, [symbol, there])
   /** @param {Event} event */
   async function set(event) {
     event.preventDefault()
-    const value = Number(level.value.replace(",", "."))
-    if (!level.value.trim() || !Number.isFinite(value)) { problem.value = t("alert.number"); return }
+    const value = parsed(level.value)
+    if (!Number.isFinite(value)) { problem.value = t("alert.number"); return }
     const { error } = await send("POST", "/api/alerts", { symbol, level: value, direction: direction.value, once: !always.value })
     problem.value = error === undefined ? "" : sentence(error)
     if (error === undefined) level.value = ""
@@ -34,7 +36,6 @@ export function Alerts({ symbol }) {
     await send("DELETE", `/api/alerts/${id}`)
     load()
   }
-  const now = quote(symbol).value
   return html`<section class="alerts" aria-labelledby="alerts-title"><h2 id="alerts-title"><${Icon} name="bell" />${t("alert.title")}</h2>
     <form class="alert-form" onSubmit=${set}>
       <label>${t("alert.when", { symbol })} <select class="field" value=${direction.value} onChange=${(/** @type {any} */ event) => { direction.value = event.target.value }}>

@@ -14,7 +14,7 @@ function columns(candles) { return [0, 1, 2, 3, 4].map(column => candles.map(can
 
 /** @param {{ symbol: string, candles: Candle[], kind: string, resolution: number }} props */
 export function Chart({ symbol, candles, kind, resolution }) {
-  const box = useRef(/** @type {HTMLElement | null} */ (null)), chart = useRef(/** @type {any} */ (null)), at = useSignal(-1)
+  const box = useRef(/** @type {HTMLElement | null} */ (null)), chart = useRef(/** @type {any} */ (null)), at = useSignal(-1), said = useSignal("")
   const shown = useRef(candles)
   shown.current = candles
   const dark = useSignal(0)
@@ -42,19 +42,28 @@ export function Chart({ symbol, candles, kind, resolution }) {
     const plot = chart.current, candle = shown.current[index]
     if (plot && candle) plot.setCursor({ left: plot.valToPos(candle[0], "x"), top: plot.valToPos(candle[4], "y") })
   }
+  /** What a step was, in words. @param {number} index */
+  function words(index) {
+    const step = candles[index]
+    if (!step) return t("chart.hint")
+    const [open, high, low, close] = step.slice(1).map(number)
+    return t(kind === "line" ? "chart.at" : "chart.candle", { when: whenOf(step[0], resolution), open, high, low, close })
+  }
   /** @param {KeyboardEvent} event */
   function onKeyDown(event) {
     const last = candles.length - 1, from = at.value < 0 ? last + 1 : at.value
     const to = { ArrowLeft: from - 1, ArrowRight: from + 1, Home: 0, End: last }[/** @type {"Home"} */ (event.key)]
     if (to === undefined) return
-    point(Math.max(0, Math.min(last, to)))
+    const index = Math.max(0, Math.min(last, to))
+    point(index)
+    said.value = words(index)
     event.preventDefault()
   }
-  const first = candles[0], last = candles[candles.length - 1], under = candles[at.value]
+  const first = candles[0], last = candles[candles.length - 1]
   const summary = first ? t("chart.summary", { symbol, count: candles.length, first: number(first[4]), last: number(last[4]),
     high: number(Math.max(...candles.map(candle => candle[2]))), low: number(Math.min(...candles.map(candle => candle[3]))) }) : t("chart.empty")
   return html`<div class="chart" tabindex="0" role="group" aria-label=${t("chart.label", { symbol })} onKeyDown=${onKeyDown}>
     <div class="plot" role="img" aria-label=${summary} ref=${box}><i class="up"></i><i class="down"></i><i class="accent"></i><i class="muted"></i><i class="line"></i></div>
-    <p class="under" role="status">${under ? t(kind === "line" ? "chart.at" : "chart.candle", { when: whenOf(under[0], resolution), open: number(under[1]), high: number(under[2]), low: number(under[3]), close: number(under[4]) }) : t("chart.hint")}</p>
+    <p class="under">${words(at.value)}</p><output class="hidden-words">${said.value}</output>
   </div>`
 }

@@ -1,16 +1,16 @@
 // How the chart is drawn: its axes, its line, its candles, in the colours that the page has now.
-import { number } from "./numbers.js"
+import { stepped } from "./numbers.js"
 
 /** The colours as the page resolves them; a canvas knows no custom properties. @param {HTMLElement} host */
 function coloursOf(host) {
   return Object.fromEntries([...host.querySelectorAll("i")].map(probe => [probe.className, getComputedStyle(probe).color]))
 }
 
-/** @param {any} plot @param {Record<string, string>} colours */
-function drawCandles(plot, colours) {
+/** @param {any} plot @param {Record<string, string>} colours @param {number} resolution */
+function drawCandles(plot, colours, resolution) {
   const { ctx, data, bbox } = plot, [xs, opens, highs, lows, closes] = data
   const ratio = devicePixelRatio || 1, [first, last] = plot.series[0].idxs
-  const step = bbox.width / Math.max(1, last - first + 1), width = Math.max(ratio, Math.min(14 * ratio, Math.round(step * .65)))
+  const { min, max } = plot.scales.x, step = bbox.width * resolution / (max - min), width = Math.max(ratio, Math.min(14 * ratio, Math.round(step * .65)))
   ctx.save()
   ctx.beginPath()
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
@@ -47,16 +47,23 @@ export function optionsFor(host, kind, resolution, point) {
     const edge = (high - low || Math.abs(high) * .01 || 1) * .08
     return [low - edge, high + edge]
   }
+  /** @param {any} plot */
+  const isAlone = plot => plot.data[0].length === 1
+  const beside = isLine ? 0 : resolution / 2
+  /** @param {any} plot @param {number} first @param {number} last @returns {[number, number]} */
+  const span = (plot, first, last) => isAlone(plot) ? [first - 15 * resolution, first + 15 * resolution] : [first - beside, last + beside]
+  /** @param {any} _ @param {string[] | null} labels */
+  const wide = (_, labels) => Math.max(64, ...(labels ?? []).map(label => 16 + 7 * label.length))
   return {
     width: host.clientWidth || 600, height: host.clientHeight || 320, padding: /** @type {any} */ ([8, 8, 0, 16]),
     legend: { show: false }, cursor: { y: false, drag: { x: false, y: false }, points: { show: isLine } },
-    scales: { x: { time: true }, y: { range: /** @type {any} */ (range) } },
+    scales: { x: { time: true, range: /** @type {any} */ (span) }, y: { range: /** @type {any} */ (range) } },
     tzDate: resolution >= 86400 ? (/** @type {number} */ at) => new Date(at * 1000 + new Date().getTimezoneOffset() * 60_000) : (/** @type {number} */ at) => new Date(at * 1000),
-    axes: [axis, { ...axis, side: 1, size: 64, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(number) }],
+    axes: [axis, { ...axis, side: 1, size: wide, values: (/** @type {any} */ _, /** @type {number[]} */ ticks, /** @type {number} */ __, /** @type {number} */ ___, /** @type {number} */ step) => stepped(ticks, step) }],
     series: [{}, hidden, { ...hidden, show: !isLine }, { ...hidden, show: !isLine },
-      isLine ? { stroke: colours.accent, width: 2, points: { show: false }, fill: (/** @type {any} */ plot) => fillBelow(plot, colours.accent) } : hidden],
+      isLine ? { stroke: colours.accent, width: 2, points: { show: isAlone, size: 7, fill: colours.accent }, fill: (/** @type {any} */ plot) => fillBelow(plot, colours.accent) } : hidden],
     hooks: {
-      draw: isLine ? [] : [(/** @type {any} */ plot) => drawCandles(plot, colours)],
+      draw: isLine ? [] : [(/** @type {any} */ plot) => drawCandles(plot, colours, resolution)],
       setCursor: [(/** @type {any} */ plot) => point(plot.cursor.idx ?? -1)],
     },
   }

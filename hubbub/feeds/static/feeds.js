@@ -6,7 +6,7 @@ import { signal } from "../../web/static/vendor/preact.js"
 /** @typedef {import("../../web/static/vendor/preact.js").Signal<Quote | null>} Live */
 /** @typedef {{ symbols: string[], rate: number }} Wish */
 
-const SLOW = 5000, MOST = 200
+const SLOW = 5000, MOST = 200, AGAIN = 2000
 
 /** @type {Map<string, Live>} */
 const quotes = new Map()
@@ -33,9 +33,10 @@ async function ask() {
   const rate = Math.min(SLOW, ...[...wishes].map(wish => wish.rate)), wanted = JSON.stringify([symbols, rate])
   if (wanted === asked || !live.online()) return
   asked = wanted
-  const { ok, error } = await live.ask("watch", { symbols, rate })
-  if (error !== undefined) asked = ""
-  else take(ok.values)
+  const { ok, error, code } = await live.ask("watch", { symbols, rate })
+  if (error === undefined) { take(ok.values); return }
+  asked = ""
+  if (code !== "offline" && code !== "denied") setTimeout(askSoon, AGAIN)
 }
 
 function askSoon() { due ||= /** @type {any} */ (setTimeout(ask, 20)) }

@@ -5,14 +5,35 @@ const plain = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maxim
 const small = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 4 })
 const percents = new Intl.NumberFormat(undefined, { style: "percent", minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "exceptZero" })
 
+const tiny = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 })
+const group = plain.formatToParts(12345).find(({ type }) => type === "group")?.value ?? ""
+const grouped = /[.,]/.test(group) ? new RegExp(`^-?\\d{1,3}(\\${group}\\d{3})+([.,]\\d*)?$`) : null
+
 /** @param {number} value */
-export function number(value) { return (Math.abs(value) < 1 && value !== 0 ? small : plain).format(value) }
+export function number(value) {
+  const size = Math.abs(value)
+  return (size >= 1 || !size ? plain : size < .01 ? tiny : small).format(value)
+}
+
+/** The numbers of an axis, with the digits that its step needs. @param {number[]} values @param {number} step */
+export function stepped(values, step) {
+  const digits = Math.max(2, Math.min(20, Math.ceil(-Math.log10(step))))
+  const short = Math.max(...values.map(Math.abs)) >= 1e6
+  const format = new Intl.NumberFormat(undefined, short ? { notation: "compact", maximumSignificantDigits: 6 } : { minimumFractionDigits: digits, maximumFractionDigits: digits })
+  return values.map(value => format.format(value))
+}
+
+/** What somebody typed, with the separators of their language; a lone comma or point is the decimal one. @param {string} text */
+export function parsed(text) {
+  const bare = text.replace("−", "-").replace(/[\s'’]/g, "")
+  return bare ? Number((grouped?.test(bare) ? bare.replaceAll(group, "") : bare).replace(",", ".")) : NaN
+}
 
 /** @param {number} value */
 export function signed(value) { return `${value > 0 ? "+" : value < 0 ? "−" : "±"}${number(Math.abs(value))}` }
 
 /** @param {number} now @param {number} before */
-export function percent(now, before) { return before ? percents.format(now / before - 1) : "" }
+export function percent(now, before) { return before ? percents.format((now - before) / Math.abs(before)).replace("-", "−") : "" }
 
 /** The way from one value to another, as a class, a sign and a word. @param {number} now @param {number} before */
 export function way(now, before) {

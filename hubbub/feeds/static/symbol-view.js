@@ -1,19 +1,16 @@
 // One symbol: its value, how it went as a line or candles, the same as a table, and my alerts about it.
 import "./words.js"
 import { get } from "../../web/static/http.js"
-import { state } from "../../web/static/live.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { sentence, t } from "../../web/static/words.js"
 import { Alerts } from "./alerts.js"
-import { grown } from "./candles.js"
+import { useCandles } from "./candles.js"
 import { Chart } from "./chart.js"
 import { quote, watching } from "./feeds.js"
 import { number } from "./numbers.js"
 import { CandleTable } from "./table.js"
 import { Change, Value } from "./value.js"
-
-/** @typedef {import("./candles.js").Candle} Candle */
 
 const RATE = 100, SPANS = { 60: 180, 86400: 365 }
 const VIEWS = ["line", "candles", "table"], RESOLUTIONS = /** @type {const} */ ([60, 86400])
@@ -38,11 +35,14 @@ function Spoken({ symbol }) {
     <output class="hidden-words" aria-live=${on.value ? "polite" : "off"}>${said.value}</output>`
 }
 
+/** Another symbol is another sheet, with nothing left on it of the one before. @param {{ symbol: string }} props */
+export function SymbolView({ symbol }) { return html`<${Sheet} key=${symbol} symbol=${symbol} />` }
+
 /** @param {{ symbol: string }} props */
-export function SymbolView({ symbol }) {
-  const facts = useSignal(/** @type {any} */ (null)), problem = useSignal(""), candles = useSignal(/** @type {Candle[]} */ ([]))
+function Sheet({ symbol }) {
+  const facts = useSignal(/** @type {any} */ (null)), problem = useSignal("")
   const view = useSignal("line"), resolution = useSignal(/** @type {60 | 86400} */ (60))
-  const now = quote(symbol), online = state.value === "online"
+  const day = quote(symbol).value, all = useCandles(symbol, resolution.value, SPANS[resolution.value])
   useEffect(() => watching([symbol], RATE), [symbol])
   useEffect(() => {
     get(`/api/symbols/${symbol}`).then(({ ok, error }) => {
@@ -50,18 +50,14 @@ export function SymbolView({ symbol }) {
       problem.value = error === undefined ? "" : sentence(error)
     })
   }, [symbol])
-  useEffect(() => {
-    get(`/api/symbols/${symbol}/candles?resolution=${resolution.value}&limit=${SPANS[resolution.value]}`).then(({ ok }) => { if (ok) candles.value = ok.candles })
-  }, [symbol, resolution.value, online])
   if (problem.value) return html`<div class="empty"><${Icon} name="chart-line" /><h2>${problem.value}</h2><p><a href="/feeds">${t("symbol.all")}</a></p></div>`
-  const all = grown(candles.value, now.value, resolution.value), day = now.value
   return html`<div class="symbol">
     <header><div><p class="title" dir="auto">${facts.value?.title || symbol}${facts.value?.demo && html` <span class="made-up">${t("market.label")}</span>`}</p>
       <p class="big"><${Value} symbol=${symbol} /> <${Change} symbol=${symbol} /></p></div>
       ${day && html`<dl class="day-facts">${[["open", day.open], ["high", day.high], ["low", day.low]].map(([key, value]) => html`<div><dt>${t(`symbol.${key}`)}</dt><dd>${number(Number(value))}</dd></div>`)}</dl>`}</header>
     <div class="chart-bar">
       <${Segments} name="view" label=${t("symbol.view")} choices=${VIEWS.map(one => [one, t(`symbol.${one}`)])} value=${view.value} choose=${(/** @type {string} */ one) => { view.value = one }} />
-      <${Segments} name="resolution" label=${t("symbol.resolution")} choices=${RESOLUTIONS.map(one => [one, t(`symbol.${one}`)])} value=${resolution.value} choose=${(/** @type {any} */ one) => { resolution.value = one; candles.value = [] }} /></div>
+      <${Segments} name="resolution" label=${t("symbol.resolution")} choices=${RESOLUTIONS.map(one => [one, t(`symbol.${one}`)])} value=${resolution.value} choose=${(/** @type {any} */ one) => { resolution.value = one }} /></div>
     ${view.value === "table" ? html`<${CandleTable} candles=${all} resolution=${resolution.value} symbol=${symbol} />`
       : html`<${Chart} symbol=${symbol} candles=${all} kind=${view.value} resolution=${resolution.value} />`}
     <${Spoken} symbol=${symbol} />
