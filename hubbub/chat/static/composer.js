@@ -23,7 +23,7 @@ export function Composer({ writing, label, lastMine, children }) {
   const input = useRef(/** @type {HTMLTextAreaElement | null} */ (null))
   const problem = useSignal(""), warned = useSignal(/** @type {import("./warnings.js").Warning | null} */ (null))
   const offers = useOffers(input, channel, id), text = writing.text, files = uploads(channel, root)
-  useEffect(() => { if (writing.asked.value || keyboard.matches) input.current?.focus() }, [writing, writing.asked.value])
+  useLayoutEffect(() => { if (writing.asked.value || keyboard.matches) input.current?.focus() }, [writing, writing.asked.value])
   useEffect(() => { warned.value = null; problem.value = "" }, [text, channel])
   useLayoutEffect(() => {
     if (grows || !input.current) return

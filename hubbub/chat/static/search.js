@@ -2,7 +2,7 @@
 import { get } from "../../web/static/http.js"
 import { go, path } from "../../web/static/router.js"
 import { html, Icon } from "../../web/static/shell.js"
-import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
+import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { dayName, momentOf, sentence, t, timeOf } from "../../web/static/words.js"
 import { Attachments } from "../../files/static/attachments.js"
 import { Avatar, meet, person } from "../../people/static/directory.js"
@@ -49,7 +49,7 @@ export function Search() {
     meet(ok.people)
     found.value = before && found.value ? { ...ok, items: [...found.value.items, ...ok.items] } : ok
   }
-  useEffect(() => { input.current?.focus(); input.current?.setSelectionRange(word.value.length, word.value.length) }, [])
+  useLayoutEffect(() => { input.current?.focus(); input.current?.setSelectionRange(word.value.length, word.value.length) }, [])
   useEffect(() => {
     const later = setTimeout(() => {
       look()

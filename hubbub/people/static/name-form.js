@@ -1,6 +1,6 @@
 // Taking another name, in place: all that a guest needs.
 import { html, Icon } from "../../web/static/shell.js"
-import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
+import { useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { sentence, t } from "../../web/static/words.js"
 import { me, naming, rename } from "./me.js"
 
@@ -10,7 +10,7 @@ export function NameForm() {
   const input = useRef(/** @type {HTMLInputElement | null} */ (null))
   const problem = useSignal("")
   const busy = useSignal(false)
-  useEffect(() => { input.current?.focus(); input.current?.select() }, [])
+  useLayoutEffect(() => { input.current?.focus(); input.current?.select() }, [])
 
   /** @param {Event} event */
   async function save(event) {
