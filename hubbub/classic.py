@@ -84,13 +84,12 @@ def unknown(event: str, *said: object) -> None:
 
 
 @socketio.on_error()
-def refused(error: Exception) -> dict[str, str]:
+def refused(error: Exception) -> dict[str, str | float]:
     """Say why not, as the event `refused` and as the acknowledgement."""
-    if isinstance(error, Refused):
-        answer = {"error": error.words, "code": error.code}
-    else:
+    if not isinstance(error, Refused):
         logger.error("an event of the tutorial's contract broke", exc_info=error)
-        answer = {"error": "something broke", "code": "broken"}
+        error = Refused("something broke", "broken")
+    answer = error.said
     emit("refused", answer)
     return answer
 

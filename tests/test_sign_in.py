@@ -112,6 +112,7 @@ def test_an_address_that_guesses_at_many_accounts_waits_and_others_do_not(any_ho
 
     assert (said.status_code, said.json["code"]) == (429, "too_fast")
     assert said.json["error"] == "too many tries: wait 1 second, then try again"
+    assert 0 < said.json["retry_after"] <= 1 and said.headers["Retry-After"] == "1"
     assert sign_in(any_house, address="2001:db8:0:1::1").status_code == 200
 
 

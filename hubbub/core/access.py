@@ -5,12 +5,22 @@ from typing import Any, NamedTuple, Protocol
 
 
 class Refused(Exception):
-    """The one exception a caller sees: why not, in the person's words, and a short code for programs."""
+    """The one exception a caller sees: why not, in the person's words, and a short code for programs.
 
-    def __init__(self, words: str, code: str = "refused") -> None:
+    `retry_after` says in how many seconds the same may succeed, where waiting helps.
+    """
+
+    def __init__(self, words: str, code: str = "refused", *, retry_after: float | None = None) -> None:
         super().__init__(words)
         self.words = words
         self.code = code
+        self.retry_after = retry_after
+
+    @property
+    def said(self) -> dict[str, str | float]:
+        """The one shape of a refusal, over every way in."""
+        wait = {} if self.retry_after is None else {"retry_after": round(self.retry_after, 3)}
+        return {"error": self.words, "code": self.code, **wait}
 
 
 SCOPES = ("read", "write", "admin")  # each is good for what the ones before it are

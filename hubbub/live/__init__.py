@@ -164,7 +164,7 @@ def _connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
         if cuts != _cuts:  # somebody was cut while this one was looked up, perhaps they
             visitor = identify(environ, auth)
     except Refused as no:
-        raise ConnectionRefused(no.words, {"error": no.words, "code": no.code}) from None
+        raise ConnectionRefused(no.words, no.said) from None
     eio_sid = server.manager.eio_sid_from_sid(sid, NAMESPACE)
     if eio_sid is None:  # the session ended while its guest was written; nobody will say so again
         raise ConnectionRefused("the connection is gone")
@@ -210,7 +210,7 @@ def _receive(server: socketio_library.Server, sid: str, eio_sid: str, data: list
 
 
 def _refusal(no: Refused) -> list[Any]:
-    return [{"error": no.words, "code": no.code}]
+    return [no.said]
 
 
 def _product(caller: Caller | None, data: list[Any]) -> list[Any]:

@@ -23,16 +23,16 @@ def subscribe(caller: live.Caller, channel: Channel, cursor: Place | None = None
 
 
 @live.on("resume", scope="read")
-def resume(caller: live.Caller, cursors: Places) -> dict[str, dict[str, int | str]]:
+def resume(caller: live.Caller, cursors: Places) -> dict[str, dict[str, str | float]]:
     """Go on after a cut, with every cursor at once; each channel is answered with its head or why not."""
     return {channel: _resume(caller, channel, place) for channel, place in cursors.items()}
 
 
-def _resume(caller: live.Caller, channel: str, place: Place) -> dict[str, int | str]:
+def _resume(caller: live.Caller, channel: str, place: Place) -> dict[str, str | float]:
     try:
         return {"head": follow.follow(caller, channel, Cursor(*place))}
     except access.Refused as no:
-        return {"error": no.words, "code": no.code}
+        return no.said
 
 
 @live.on("unsubscribe", scope="read")

@@ -88,8 +88,8 @@ MEANING = {
     "absent": "there is no such thing, or none that you may see",
     "taken": "somebody or something else has it, or it is so already",
     "too_large": "it is over a limit, which the words name",
-    "too_fast": "too often; the words say when again",
-    "busy": "not now; try again",
+    "too_fast": "too often; `retry_after` (over HTTP also `Retry-After`) says in how many seconds again",
+    "busy": "not now; try again, after `retry_after` seconds where it is given",
     "not_kept": "it may not be written, and nobody heard of it; try again under the same key",
 }
 

@@ -42,7 +42,8 @@ def begin(*where: Place) -> None:
     left = max(_left(place, now) for place in where)
     if left > 0:
         seconds = math.ceil(left)
-        raise Refused(f"too many tries: wait {seconds} second{'s' * (seconds > 1)}, then try again", "too_fast")
+        raise Refused(f"too many tries: wait {seconds} second{'s' * (seconds > 1)}, then try again", "too_fast",
+                      retry_after=left)
     for place in where:
         count, _ = _recall(place, now)
         _counts[place.name] = count + 1, now

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from flask import current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug import exceptions
@@ -25,7 +27,9 @@ CODES = {status: code for code, status in reversed(STATUS.items())} | {405: "bad
 def answer(problem: Exception) -> ResponseReturnValue:
     """The one shape of an error; a redirect that travels as an exception goes its way."""
     if isinstance(problem, access.Refused):
-        return jsonify(error=problem.words, code=problem.code), STATUS.get(problem.code, 400)
+        wait = problem.retry_after
+        headers = {} if wait is None else {"Retry-After": str(math.ceil(wait))}
+        return jsonify(problem.said), STATUS.get(problem.code, 400), headers
     if isinstance(problem, exceptions.HTTPException):
         return _http(problem)
     current_app.logger.exception("%s %s broke", request.method, request.url_rule or "an unknown route")

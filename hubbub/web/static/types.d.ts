@@ -26,7 +26,7 @@ export interface Boot {
   cursors?: Record<string, number>
   inbox?: { unread: number, as_of: Cursor, levels: Record<string, string> }
 }
-export type Answer = { ok: any; error?: undefined; code?: undefined } | { ok?: undefined; error: string; code: string }
+export type Answer = { ok: any; error?: undefined; code?: undefined; retry_after?: undefined } | { ok?: undefined; error: string; code: string; retry_after?: number }
 export interface Job {
   event: string
   payload: { channel: string; key: string; [field: string]: any }
