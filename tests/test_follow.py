@@ -295,15 +295,15 @@ def test_who_is_removed_while_they_begin_to_read_hears_nothing(monkeypatch):
 
 def test_what_is_published_while_a_channel_is_opened_is_not_missed(monkeypatch):
     [one] = say("one")
-    head, asked = log.head, []
+    heads, asked = log.heads, []
 
-    def slowly(reads, channel):
-        found = head(reads, channel)
+    def slowly(reads, channels):
+        found = heads(reads, channels)
         if not asked:
             asked.append(say("meanwhile"))
         return found
 
-    monkeypatch.setattr(log, "head", slowly)
+    monkeypatch.setattr(log, "heads", slowly)
     bob = Listener()
     follow.follow(bob, CHESS, cursor(one))
 

@@ -1,11 +1,14 @@
 """The edge: events with signatures, acknowledgements after the commit, order, and refusals in words."""
 
+import time
+
 import gevent
 import pytest
 import socketio
 
 from hubbub import live
 from hubbub.core import db, log
+from tests import count
 from tests.club import until
 
 
@@ -212,3 +215,36 @@ def test_how_far_one_has_read_is_kept(sign_in):
 
     assert ann.ask("read", channel="room:1", seq=1) == {"ok": None}
     assert ann.ask("read", channel="room:1", seq=9)["code"] == "absent"
+
+
+def test_heads_are_told_on_a_beat_so_that_a_lost_last_entry_is_noticed(sign_in, monkeypatch):
+    monkeypatch.setattr(live, "BEAT", 0.05)
+    ann = sign_in("ann")
+    ann.ask("subscribe", channel="room:1")
+    ann.ask("post", channel="room:1", text="hello", key="a1")
+
+    assert ann.heard("heads", 1)[0] == {"heads": {"room:1": 1}}
+
+
+def test_coming_back_costs_three_looks_at_the_database(house, sign_in, monkeypatch):
+    ann = sign_in("ann")
+    person, token = house.come_in("bob")
+    places = {name: [0, ""] for name in ("people:all", "room:1", f"own:{person}", f"inbox:{person}")}
+    ann.ask("resume", cursors={"people:all": [0, ""], "room:1": [0, ""]})
+    bob = []
+
+    asked = count.statements(monkeypatch, lambda: bob.append(house.connect(person, token)))
+    asked += count.statements(monkeypatch, lambda: bob.append(bob[0].ask("resume", cursors=places)))
+
+    assert {name: answer.keys() for name, answer in bob[1]["ok"].items()} == dict.fromkeys(places, {"head"})
+    assert len(asked) <= 3, asked
+
+
+def test_when_too_many_come_back_at_once_some_are_asked_to_wait(sign_in, monkeypatch):
+    ann = sign_in("ann")
+    monkeypatch.setattr(live.events, "_tokens", [0.0, time.monotonic() + 3600])
+
+    said = ann.ask("resume", cursors={"room:1": [0, ""]})
+
+    assert said["code"] == "busy" and 0.5 <= said["retry_after"] <= 2
+    assert ann.ask("subscribe", channel="room:1") == {"ok": {"head": 0}}

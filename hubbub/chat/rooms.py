@@ -43,18 +43,27 @@ class Room(msgspec.Struct, frozen=True):
     at: float
 
 
-RIGHTS = """select room.kind, room.archived is not null, coalesce(member.role, ''), person.role
+RIGHTS = """select room.kind, room.archived is not null, coalesce(member.role, ''), person.role, room.id
     from room join person on person.id = :person and person.banned is null
-    left join member on member.room = room.id and member.person = :person where room.id = :room"""
+    left join member on member.room = room.id and member.person = :person where room.id """
 
 
 @access.rule("room")
 def may(reads: Reads, person: int, name: str, verb: str) -> bool:
     """Whether a person may do `verb` in a room now."""
-    rows = reads.execute(RIGHTS, person=person, room=number(f"room:{name}"))
-    if not rows:
-        return False
-    kind, archived, role, place = rows[0]
+    rows = reads.execute(f"{RIGHTS} = :room", person=person, room=number(f"room:{name}"))
+    return bool(rows) and _may(verb, *rows[0])
+
+
+@access.rule_for_many("room")
+def may_in(reads: Reads, person: int, names: list[str], verb: str) -> list[str]:
+    """Those of many rooms in which they may."""
+    ids = {f"r{at}": number(f"room:{name}") for at, name in enumerate(names)}
+    rows = reads.execute(f"{RIGHTS} in ({', '.join(f':{name}' for name in ids)})", person=person, **ids)
+    return [str(row[-1]) for row in rows if _may(verb, *row)]
+
+
+def _may(verb: str, kind: str, archived: bool, role: str, place: str, id: int) -> bool:
     is_member = role != "" or kind == "lobby"
     is_reader = is_member or kind in OPEN and place != "guest"
     rules = is_reader and (role == "admin" and place != "guest" or place in ("owner", "admin") and kind != "direct")

@@ -1,6 +1,6 @@
 """Who may do what in a channel: each slice answers for its own kind, and a no is a `Refused`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
 
 
@@ -45,7 +45,9 @@ class Reads(Protocol):
 
 
 Rule = Callable[[Reads, int, str, str], bool]
+RuleForMany = Callable[[Reads, int, list[str], str], list[str]]
 _rules: dict[str, Rule] = {}
+_rules_for_many: dict[str, RuleForMany] = {}
 
 
 def rule(kind: str) -> Callable[[Rule], Rule]:
@@ -58,11 +60,36 @@ def rule(kind: str) -> Callable[[Rule], Rule]:
     return register
 
 
+def rule_for_many(kind: str) -> Callable[[RuleForMany], RuleForMany]:
+    """Register the same for many channels of a kind, in one look: those of the names in which the person may."""
+
+    def register(answer: RuleForMany) -> RuleForMany:
+        _rules_for_many[kind] = answer
+        return answer
+
+    return register
+
+
 def allows(reads: Reads, person: int, channel: str, verb: str) -> bool:
     """Whether `person` may `verb` in `channel` now."""
     kind, _, name = channel.partition(":")
     may = _rules.get(kind)
     return may is not None and may(reads, person, name, verb)
+
+
+def allowed(reads: Reads, person: int, channels: Iterable[str], verb: str) -> list[str]:
+    """Those of these channels in which `person` may `verb` now."""
+    named: dict[str, list[str]] = {}
+    for channel in channels:
+        kind, _, name = channel.partition(":")
+        named.setdefault(kind, []).append(name)
+    return [f"{kind}:{name}" for kind, names in named.items() for name in _allowed(reads, person, kind, names, verb)]
+
+
+def _allowed(reads: Reads, person: int, kind: str, names: list[str], verb: str) -> list[str]:
+    if kind in _rules_for_many:
+        return _rules_for_many[kind](reads, person, names, verb)
+    return [name for name in names if allows(reads, person, f"{kind}:{name}", verb)]
 
 
 def check(reads: Reads, person: int, channel: str, verb: str) -> None:
@@ -71,4 +98,9 @@ def check(reads: Reads, person: int, channel: str, verb: str) -> None:
         return
     if verb != "read" and allows(reads, person, channel, "read"):
         raise Refused(f"you may read here, but not {verb}", "denied")
-    raise Refused("there is no such channel", "absent")
+    raise absent()
+
+
+def absent() -> Refused:
+    """What is answered about a channel that is not there, or that one may not read."""
+    return Refused("there is no such channel", "absent")

@@ -68,12 +68,14 @@ class Tail:
     A reader is *live* (it has everything up to `head`) or *behind* (it is pulled forward from its own place).
     """
 
-    __slots__ = ("channel", "head", "_keys", "_frames", "size", "live", "behind")
+    __slots__ = ("channel", "head", "_keys", "_frames", "size", "sheds", "told", "beats", "live", "behind")
 
     def __init__(self, channel: str, seq: int, key: str) -> None:
         self.channel = channel
         self.live: dict[Peer, None] = {}
         self.behind: dict[Peer, int] = {}
+        self.sheds = 0  # how often its frames were let go of
+        self.told, self.beats = seq, 0  # the head at the last beat, and for how many more it is news
         self._begin(seq, key)
 
     def _begin(self, seq: int, key: str) -> None:
@@ -131,6 +133,7 @@ class Tail:
     def shed(self) -> None:
         """Let go of the frames: what they say was blanked in the log, from where readers that lag get it now."""
         self._begin(self.head, self._keys[-1])
+        self.sheds += 1
 
     def go_live(self, peer: Peer) -> None:
         """What the peer has reaches to the head: from now on it is pushed to."""
@@ -145,13 +148,20 @@ class Tail:
 _tails: OrderedDict[str, Tail] = OrderedDict()
 _joined: dict[Peer, set[str]] = {}
 _listeners: dict[str, list[Callable[[Any], None]]] = {}
+moves = 0  # counts all that was published, signalled or expelled: while it stands still, what was looked up is true
 
 
 def publish(entry: Published) -> None:
     """Hand a committed entry to everybody who reads its channel here."""
+    _moved()
     heal(entry)
     for listener in _listeners.get(entry.channel, ()):
         listener(entry)
+
+
+def _moved() -> None:
+    global moves
+    moves += 1
 
 
 def heal(entry: Published) -> None:
@@ -168,6 +178,7 @@ def shed(channel: str) -> None:
 
 def signal(channel: str, kind: str, data: object) -> None:
     """Send what is not worth keeping to the live readers of a channel; those who lag do not get it."""
+    _moved()
     tail = _tails.get(channel)
     if tail is None or not tail.live:
         return
@@ -226,6 +237,11 @@ def gone(peer: Peer) -> None:
             tail.leave(peer)
 
 
+def heard() -> list[Tail]:
+    """The tails that somebody reads."""
+    return [tail for tail in _tails.values() if tail.live or tail.behind]
+
+
 def heard_by(person: int) -> set[str]:
     """The channels that the connections of a person read here."""
     return {channel for peer, channels in _joined.items() if peer.person == person for channel in channels}
@@ -233,6 +249,7 @@ def heard_by(person: int) -> set[str]:
 
 def expel(channel: str, person: int) -> None:
     """Every connection of `person` stops reading a channel."""
+    _moved()
     if tail := _tails.get(channel):
         for peer in [peer for peer in (*tail.live, *tail.behind) if peer.person == person]:
             leave(channel, peer)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+import gevent
 import msgspec
 import socketio as socketio_library
 from flask import Flask
@@ -12,13 +13,14 @@ from socketio.exceptions import ConnectionRefusedError as ConnectionRefused
 
 from hubbub import fanout
 from hubbub.config import Config
-from hubbub.core import db, hub, latest
+from hubbub.core import db, follow, hub, latest
 from hubbub.core.access import Refused, Visitor
 from hubbub.web import api, door, schema
 
 logger = logging.getLogger(__name__)
 
 NAMESPACE = "/live"
+BEAT = 20.0  # seconds between two times that heads are told
 UNANSWERED = 64  # events of one connection whose acknowledgements wait; then it is not read from
 
 socketio = SocketIO()
@@ -67,6 +69,7 @@ _callers: dict[str, Caller] = {}
 _arrivals: list[Callable[[Caller], None]] = []
 _departures: list[Callable[[Caller], None]] = []
 _cuts = 0  # how often connections were cut
+_beating: "gevent.Greenlet[[], None] | None" = None
 _identify: Callable[[dict[str, Any], object], Visitor]
 
 
@@ -170,8 +173,33 @@ def _connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
         raise ConnectionRefused("the connection is gone")
     link = fanout.link(server, eio_sid)
     caller = _callers[sid] = Caller(sid, visitor, link)
+    _keep_beating()
     for arrival in _arrivals:
         arrival(caller)
+
+
+def _keep_beating() -> None:
+    global _beating
+    if not _beating:
+        _beating = gevent.spawn(_beat)
+
+
+def _beat() -> None:
+    """The heart, which stops when nobody is connected."""
+    while _callers:
+        gevent.sleep(BEAT)
+        try:
+            follow.beat()
+        except Exception as problem:
+            logger.warning("heads could not be told: %s", problem)
+
+
+def _stop_beating() -> None:
+    if _beating:
+        _beating.kill()
+
+
+db.before_close(_stop_beating)
 
 
 def _disconnect(sid: str, reason: str) -> None:

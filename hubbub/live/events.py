@@ -1,13 +1,18 @@
 """Reading channels over a connection: subscribe, resume, unsubscribe."""
 
+import random
+import time
 from typing import Annotated
 
 from msgspec import Meta
 
 from hubbub import live
-from hubbub.core import access, follow
+from hubbub.core import follow
+from hubbub.core.access import Refused
 from hubbub.core.log import START, Cursor
 from hubbub.web.schema import Channel, Seq
+
+RESUMES = 2000  # a second in this process, and at once
 
 Place = tuple[Seq, Annotated[str, Meta(max_length=64)]]
 Places = Annotated[dict[Channel, Place], Meta(max_length=1000)]
@@ -25,14 +30,23 @@ def subscribe(caller: live.Caller, channel: Channel, cursor: Place | None = None
 @live.on("resume", scope="read")
 def resume(caller: live.Caller, cursors: Places) -> dict[str, dict[str, str | float]]:
     """Go on after a cut, with every cursor at once; each channel is answered with its head or why not."""
-    return {channel: _resume(caller, channel, place) for channel, place in cursors.items()}
+    _admit()
+    answers = follow.resume(caller, {channel: Cursor(*place) for channel, place in cursors.items()})
+    return {channel: answer.said if isinstance(answer, Refused) else {"head": answer}
+            for channel, answer in answers.items()}
 
 
-def _resume(caller: live.Caller, channel: str, place: Place) -> dict[str, str | float]:
-    try:
-        return {"head": follow.follow(caller, channel, Cursor(*place))}
-    except access.Refused as no:
-        return no.said
+_tokens = [float(RESUMES), 0.0]  # how many may come at once now, and when that was counted
+
+
+def _admit() -> None:
+    """When a herd comes back, those beyond what can be served soon come a little later."""
+    left, at = _tokens
+    now = time.monotonic()
+    left = min(RESUMES, left + (now - at) * RESUMES)
+    _tokens[:] = left - (left >= 1), now
+    if left < 1:
+        raise Refused("many are coming back at this moment: wait a little", "busy", retry_after=random.uniform(0.5, 2))
 
 
 @live.on("unsubscribe", scope="read")

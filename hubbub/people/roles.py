@@ -47,6 +47,7 @@ def ban(by: int, person: int) -> Person:
         if by == person:
             raise Refused("you cannot ban yourself", "denied")
         tx.execute("update person set banned = :at where id = :id and banned is null", at=time.time(), id=person)
+        tx.after_commit(lambda: model.out(person))
         sign_ins.drop_all(tx, person, tokens=True)
         invites.drop_made_by(tx, person)
         model.fall(tx, person)
