@@ -6,6 +6,7 @@ import secrets
 import signal
 import socket
 import tempfile
+import time
 from typing import Any
 
 import click
@@ -13,7 +14,7 @@ import gevent.event
 from flask import Flask
 from gevent.pywsgi import WSGIServer
 
-from hubbub import __version__, files, remote
+from hubbub import __version__, files, live, remote
 from hubbub.application import create_app
 from hubbub.config import Config
 from hubbub.core import db
@@ -21,7 +22,7 @@ from hubbub.feeds import command
 from hubbub.live.protocol import page
 from hubbub.people import invites, model
 
-STOP = 10  # seconds that open requests have at shutdown
+STOP = 8  # seconds in which all must have ended at shutdown
 BACKLOG = 4096
 
 
@@ -40,6 +41,7 @@ def serve(**options: Any) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     config, app = _open(**options)
     server = WSGIServer((config.host, config.port), app, log=None, backlog=BACKLOG)
+    stop = _on_a_signal()
     try:
         server.start()
     except OSError as problem:
@@ -50,8 +52,11 @@ def serve(**options: Any) -> None:
     click.echo(f"Hubbub is at http://{host}:{server.server_port}  (data in {config.data}; Ctrl-C stops it){setting_up}")
     files.sweep_hourly()
     _spare_the_collector()
-    _wait_for_a_signal()
-    server.stop(timeout=STOP)
+    stop.wait()
+    end = time.monotonic() + STOP
+    server.close()
+    live.goodbye(STOP / 2)
+    server.stop(timeout=max(0.5, end - time.monotonic() - 1))
     db.close()
 
 
@@ -85,11 +90,12 @@ def _spare_the_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def _wait_for_a_signal() -> None:
+def _on_a_signal() -> gevent.event.Event:
+    """Set by SIGTERM and Ctrl-C."""
     stop = gevent.event.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, stop.set)
-    stop.wait()
+    return stop
 
 
 @main.command()

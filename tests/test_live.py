@@ -248,3 +248,35 @@ def test_when_too_many_come_back_at_once_some_are_asked_to_wait(sign_in, monkeyp
 
     assert said["code"] == "busy" and 0.5 <= said["retry_after"] <= 2
     assert ann.ask("subscribe", channel="room:1") == {"ok": {"head": 0}}
+
+
+def test_who_stops_says_when_to_come_back_answers_what_was_written_and_closes(sign_in, monkeypatch):
+    ann, bob = sign_in("ann"), sign_in("bob")
+    gate, commit = gevent.event.Event(), db._writer.engine.commit
+    monkeypatch.setattr(db._writer.engine, "commit", lambda: (gate.wait(), commit()))
+    posted = ann.send("post", {"channel": "room:1", "text": "one", "key": "1"})
+    until(lambda: any(not caller.is_answered for caller in live._callers.values()))
+
+    stopping = gevent.spawn(live.goodbye, 5)
+    until(lambda: not bob.client.connected)
+    still = ann.client.connected
+    gate.set()
+    stopping.get()
+
+    assert still and posted() == {"ok": 1}
+    assert live.connections() == 0
+    assert all(0.5 <= one.heard("bye", 1)[0]["after"] <= 1.1 for one in (ann, bob))
+
+
+def test_who_never_gets_an_answer_does_not_hold_up_the_end(sign_in, monkeypatch):
+    ann = sign_in("ann")
+    gate, commit = gevent.event.Event(), db._writer.engine.commit
+    with monkeypatch.context() as patch:
+        patch.setattr(db._writer.engine, "commit", lambda: (gate.wait(), commit()))
+        ann.send("post", {"channel": "room:1", "text": "one", "key": "1"})
+        until(lambda: any(not caller.is_answered for caller in live._callers.values()))
+
+        live.goodbye(0.1)
+        until(lambda: not ann.client.connected)
+        gate.set()
+        until(lambda: log.read(db, "room:1", 0))

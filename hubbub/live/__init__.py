@@ -1,6 +1,8 @@
 """The edge: one Socket.IO connection per client, typed events, and acknowledgements that wait for their commit."""
 
 import logging
+import random
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 NAMESPACE = "/live"
 BEAT = 20.0  # seconds between two times that heads are told
+RESUMES = 2000  # a second in this process, and at once
+SOONEST = 0.5  # seconds after which the first come back to a server that was stopped
 UNANSWERED = 64  # events of one connection whose acknowledgements wait; then it is not read from
 
 socketio = SocketIO()
@@ -43,6 +47,11 @@ class Caller:
     @property
     def full(self) -> bool:
         return self._link.full
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether nothing that they wrote waits for its commit."""
+        return not self._unanswered
 
     def drained(self, timeout: float) -> bool:
         return self._link.drained(timeout)
@@ -118,6 +127,25 @@ def cut(person: int, sign_in: str = "", spare: str = "") -> None:
             caller.close()
 
 
+def goodbye(patience: float) -> None:
+    """This process ends: tell everybody when to come back, and close each connection once its writing is answered.
+
+    They come back spread over the time that as many resumes take, so that whoever follows is not overrun.
+    """
+    waiting, end = set(_callers.values()), time.monotonic() + patience
+    spread = SOONEST + len(waiting) / RESUMES
+    for caller in waiting:
+        caller.send(_frame("bye", {"after": round(random.uniform(SOONEST, SOONEST + spread), 2)}))
+    while waiting:
+        done = {caller for caller in waiting if caller.is_answered or time.monotonic() > end}
+        for caller in done:
+            caller.close()
+        waiting -= done
+        gevent.sleep(0.01)
+    while connections() and time.monotonic() < end:
+        gevent.sleep(0.01)
+
+
 def connections() -> int:
     """How many connections are open, in whatever namespace."""
     return len(socketio.server.eio.sockets)
@@ -156,7 +184,7 @@ class Door:
 _encoder = msgspec.json.Encoder()
 
 
-def _frame(event: str, payload: object) -> hub.Frame:
+def _frame(event: str, payload: object) -> fanout.Frame:
     return fanout.Frame(NAMESPACE, event, _encoder.encode(payload))
 
 

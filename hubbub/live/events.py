@@ -12,8 +12,6 @@ from hubbub.core.access import Refused
 from hubbub.core.log import START, Cursor
 from hubbub.web.schema import Channel, Seq
 
-RESUMES = 2000  # a second in this process, and at once
-
 Place = tuple[Seq, Annotated[str, Meta(max_length=64)]]
 Places = Annotated[dict[Channel, Place], Meta(max_length=1000)]
 
@@ -36,14 +34,14 @@ def resume(caller: live.Caller, cursors: Places) -> dict[str, dict[str, str | fl
             for channel, answer in answers.items()}
 
 
-_tokens = [float(RESUMES), 0.0]  # how many may come at once now, and when that was counted
+_tokens = [float(live.RESUMES), 0.0]  # how many may come at once now, and when that was counted
 
 
 def _admit() -> None:
     """When a herd comes back, those beyond what can be served soon come a little later."""
     left, at = _tokens
     now = time.monotonic()
-    left = min(RESUMES, left + (now - at) * RESUMES)
+    left = min(live.RESUMES, left + (now - at) * live.RESUMES)
     _tokens[:] = left - (left >= 1), now
     if left < 1:
         raise Refused("many are coming back at this moment: wait a little", "busy", retry_after=random.uniform(0.5, 2))

@@ -63,7 +63,7 @@ with a hole.
 | `level` | `{"channel": "own:…", "data": {"channel", "level"}}`: how much of a channel one is told of |
 | `pointer` | `{"channel": "doc:…", "data": {"person", "client", "anchor", "head"}}`: who writes where; or `"gone"` |
 | `latest` | `{"version", "values": {symbol: {"value", "at", "open", "high", "low"}}}`: see below |
-| `heads` | `{"heads": {channel: seq}}`: every 20 s, of what one reads and moved lately; with less than that, resume it |
+| `heads` | `{"heads": {channel: seq}}`: each 20 s, of what one reads and moved lately; who has less resumes it |
 | `bye` | `{"after": seconds}`: this process ends and closes the connection; come back after so long |
 | `reset` | a window (below): the cursor was too far behind (1,000 entries) or of another history |
 
