@@ -28,7 +28,8 @@ def timers(monkeypatch):
     """The timers that were set, and who was told."""
     set_up = []
     monkeypatch.setattr(presence.gevent, "spawn_later", lambda *args: set_up.append(Timer(*args)) or set_up[-1])
-    for name, empty in (("_connections", presence.Counter()), ("_here", set()), ("_leaving", {})):
+    empties = {"_connections": presence.Counter(), "_here": set(), "_told": set(), "_leaving": {}, "_telling": None}
+    for name, empty in empties.items():
         monkeypatch.setattr(presence, name, empty)
     return set_up
 
@@ -38,7 +39,7 @@ def test_two_quick_absences_are_not_one_long_one(timers):
     presence.left(ANN)
     presence.arrived(ANN)
     presence.left(ANN)
-    first, second = timers
+    telling, first, second = timers
 
     first.fire()  # four seconds after the first absence began, in the middle of the second
     in_between = presence.here()
@@ -53,18 +54,38 @@ def test_with_another_device_open_nobody_is_about_to_be_gone(timers):
     presence.arrived(ANN)
     presence.left(ANN)
 
-    assert timers == []
+    assert [timer.act for timer in timers] == [presence._tell]
     assert presence.here() == [ANN.person]
 
 
-def test_who_was_gone_and_comes_back_is_here(timers, monkeypatch):
-    told = []
-    monkeypatch.setattr(presence.hub, "signal", lambda channel, kind, data: told.append(data["here"]))
-    presence.arrived(ANN)
-    presence.left(ANN)
-    timers[0].fire()
-    presence.arrived(ANN)
-    presence.left(ANN)
-    timers[1].fire()
+@pytest.fixture
+def told(timers, monkeypatch):
+    """What everybody was told."""
+    said = []
+    monkeypatch.setattr(presence.hub, "signal", lambda channel, kind, data: said.append(data))
+    return said
 
-    assert told == [True, False, True, False]
+
+def test_who_was_gone_and_comes_back_is_here(timers, told):
+    for _ in range(2):
+        presence.arrived(ANN)
+        timers.pop(0).fire()
+        presence.left(ANN)
+        timers.pop(0).fire()
+        timers.pop(0).fire()
+
+    assert told == [{"here": [7], "gone": []}, {"here": [], "gone": [7]}] * 2
+
+
+def test_a_herd_is_told_in_one_frame(timers, told):
+    herd = [SimpleNamespace(person=person) for person in range(1, 501)]
+    for one in herd:
+        presence.arrived(one)
+    timers.pop(0).fire()
+    for one in herd[:400]:
+        presence.left(one)
+    for timer in list(timers):
+        timer.fire()
+    timers[-1].fire()
+
+    assert told == [{"here": list(range(1, 501)), "gone": []}, {"here": [], "gone": list(range(1, 401))}]

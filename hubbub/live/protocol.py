@@ -53,7 +53,7 @@ with a hole.
 
 | signal (sent, never kept) | payload |
 | --- | --- |
-| `here` | `{"channel": "people:all", "data": {"person", "here"}}`: somebody came or went |
+| `here` | `{"channel": "people:all", "data": {"here": [person], "gone": [person]}}`: who came and who went |
 | `typing` | `{"channel": "room:…", "data": {"person", "thread"}}`: somebody is writing there |
 | `cursor` | `{"channel": "own:…", "data": {"channel", "seq", "n", "version"}}`: read so far, unless an older version |
 | `mentions` | `{"channel": "own:…", "data": {"channel", "seqs", "head"}}`: what calls one there now |

@@ -1,4 +1,7 @@
-"""Who is here: the people with a connection open, told as signals; a short absence (a reload) is not told."""
+"""Who is here: the people with a connection open, told as signals; a short absence (a reload) is not told.
+
+Those who come or go at about the same time are told together: a herd of 5,000 would else cost 25 million frames.
+"""
 
 from collections import Counter
 
@@ -8,11 +11,14 @@ from hubbub import live
 from hubbub.core import hub
 from hubbub.people import model
 
-GRACE = 4.0  # seconds
+GRACE = 4.0  # seconds of an absence that is none
+TOGETHER = 0.25  # seconds in which changes are gathered
 
 _connections: Counter[int] = Counter()
 _here: set[int] = set()
+_told: set[int] = set()  # who is here as it was told last
 _leaving: "dict[int, gevent.Greenlet[[int], None]]" = {}  # who has no connection, and what will say that they are gone
+_telling: "gevent.Greenlet[[], None] | None" = None
 
 
 def here() -> list[int]:
@@ -27,7 +33,7 @@ def arrived(caller: live.Caller) -> None:
         _leaving.pop(caller.person).kill(block=False)
     if caller.person not in _here:
         _here.add(caller.person)
-        _tell(caller.person)
+        _tell_soon()
 
 
 def left(caller: live.Caller) -> None:
@@ -41,19 +47,32 @@ def left(caller: live.Caller) -> None:
 def _gone(person: int) -> None:
     del _leaving[person]
     _here.remove(person)
-    _tell(person)
+    _tell_soon()
 
 
-def _tell(person: int) -> None:
-    hub.signal(model.EVERYBODY, "here", {"person": person, "here": person in _here})
+def _tell_soon() -> None:
+    global _telling
+    if not _telling:
+        _telling = gevent.spawn_later(TOGETHER, _tell)
+
+
+def _tell() -> None:
+    global _telling
+    _telling = None
+    come, gone = sorted(_here - _told), sorted(_told - _here)
+    _told.clear()
+    _told.update(_here)
+    if come or gone:
+        hub.signal(model.EVERYBODY, "here", {"here": come, "gone": gone})
 
 
 def forget() -> None:
     """Begin anew, as a process that has just started."""
-    gevent.killall(list(_leaving.values()), block=False)
-    _leaving.clear()
-    _connections.clear()
-    _here.clear()
+    global _telling
+    gevent.killall([*_leaving.values(), *([_telling] if _telling else [])], block=False)
+    _telling = None
+    for known in (_leaving, _connections, _here, _told):
+        known.clear()
 
 
 live.on_arrival(arrived)

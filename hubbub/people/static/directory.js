@@ -87,8 +87,8 @@ live.greet(lookAround)
 live.listen((event, payload) => {
   if (event !== "here") return
   const next = new Set(here.value)
-  if (payload.data.here) next.add(payload.data.person)
-  else next.delete(payload.data.person)
+  payload.data.here.forEach((/** @type {number} */ id) => next.add(id))
+  payload.data.gone.forEach((/** @type {number} */ id) => next.delete(id))
   here.value = next
 })
 meet(boot.people)
