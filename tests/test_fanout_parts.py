@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import socket
+from types import SimpleNamespace
 
 import engineio
 import gevent
@@ -14,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub import fanout
-from hubbub.fanout import frames, message, wheel
+from hubbub.fanout import frames, message, outbox, wheel
 from tests.fanout_world import until
 
 LENGTHS = (0, 1, 90, 110, 125, 126, 65500, 65536, 70000)
@@ -172,6 +174,30 @@ def test_a_link_to_nobody_is_not_open_and_takes_anything():
     link.send(fanout.Frame("/", "x", b"1"))
 
     assert (link.open, link.full, link.drained(0.01)) == (False, False, False)
+
+
+def test_a_reader_that_is_slow_but_goes_on_is_waited_for_and_one_that_stopped_is_not():
+    ours, theirs = socket.socketpair()
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    ours.setblocking(False)
+    manager = SimpleNamespace(turn=SimpleNamespace(touched=lambda link: None), outbox_limit=1 << 20)
+    slow = outbox.Outbox(manager, SimpleNamespace(sid="slow", queue=None))
+    slow.live, slow.sock, slow.push = True, ours, ours.send
+    slow.send(fanout.Frame("/", "x", b'"%s"' % (b"x" * 200_000)))
+    slow.flush()
+
+    def read(size):
+        while size > 0:
+            size -= len(theirs.recv(8192))
+            gevent.sleep(0.03)
+
+    gevent.spawn(read, 200_000)  # takes about a second in all
+    was_taken = slow.drained(0.4)
+    slow.send(fanout.Frame("/", "x", b'"%s"' % (b"x" * 200_000)))
+    slow.flush()
+
+    assert (was_taken, slow.drained(0.1)) == (True, False)
+    slow.emptied()
 
 
 def test_a_missing_name_is_a_clear_refusal_to_start(social, monkeypatch):

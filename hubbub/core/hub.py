@@ -28,7 +28,7 @@ class Peer(Protocol):
         """Queue a frame behind all others; never blocks."""
 
     def drained(self, timeout: float) -> bool:
-        """Wait until nothing is queued; False when the peer is gone or something still is after `timeout` seconds."""
+        """Wait until nothing is queued; False when the peer is gone or has taken nothing for `timeout` seconds."""
 
     def close(self) -> None:
         """End the connection; it comes back and resumes by cursor."""

@@ -1,5 +1,6 @@
 """One connection as the application sees it, whichever transport carries it and whichever client manager runs."""
 
+import time
 from typing import Any
 
 import gevent
@@ -35,7 +36,7 @@ class Link:
         raise NotImplementedError
 
     def drained(self, timeout: float) -> bool:
-        """Block this greenlet until nothing waits; False when the connection is gone or `timeout` seconds are over."""
+        """Block this greenlet until nothing waits; False when it is gone or has taken nothing for `timeout` seconds."""
         raise NotImplementedError
 
     def close(self) -> None:
@@ -71,10 +72,15 @@ class StockLink(Link):
             self.server._send_eio_packet(self.eio_sid, each)
 
     def drained(self, timeout: float) -> bool:
-        with gevent.Timeout(timeout, False):  # type: ignore[arg-type]
-            while self.open and self.waiting():
-                gevent.sleep(0.02)
-        return self.open and not self.waiting()
+        left, end = self.waiting(), time.monotonic() + timeout
+        while self.open and (now := self.waiting()):
+            if now < left:
+                end = time.monotonic() + timeout
+            elif time.monotonic() > end:
+                return False
+            left = now
+            gevent.sleep(0.02)
+        return self.open
 
     def close(self) -> None:
         gevent.spawn(self.server.eio.disconnect, self.eio_sid)

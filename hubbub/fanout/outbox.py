@@ -27,7 +27,7 @@ class Outbox(Link):
     """
 
     __slots__ = (
-        *("busy", "ended", "leaving", "live", "manager", "open", "out", "push", "queue"),
+        *("busy", "ended", "leaving", "live", "manager", "moved", "open", "out", "push", "queue"),
         *("session", "size", "sock", "waiters", "watched", "writer"),
     )
 
@@ -41,7 +41,7 @@ class Outbox(Link):
         self.sock: _socket.socket | None = None
         self.push: Callable[[bytes], int] = nowhere
         self.out: list[bytes | memoryview] = []
-        self.size, self.busy, self.watched, self.leaving = 0, False, False, False
+        self.size, self.busy, self.watched, self.leaving, self.moved = 0, False, False, False, False
         self.writer: Any = None
         self.waiters: list[Event] = []
 
@@ -129,6 +129,7 @@ class Outbox(Link):
     def keep(self, sent: int) -> None:
         """Forget the bytes that left; the rest is shared with the other connections that wait for it."""
         self.size -= sent
+        self.moved = self.moved or sent > 0
         whole = 0
         while sent >= len(self.out[whole]):
             sent -= len(self.out[whole])
@@ -159,12 +160,15 @@ class Outbox(Link):
             waiter.set()
 
     def drained(self, timeout: float) -> bool:
-        """Block this greenlet until nothing waits; False when the connection is gone or `timeout` seconds are over."""
+        """Block this greenlet until nothing waits; False when it is gone or has taken nothing for `timeout` seconds."""
         if self.open and self.waiting():
             waiter = Event()
             self.waiters.append(waiter)
-            self.watched = True
-            if not waiter.wait(timeout):
+            self.watched = self.moved = True
+            while self.moved and not waiter.is_set():
+                self.moved = False
+                waiter.wait(timeout)
+            if not waiter.is_set():
                 if waiter in self.waiters:
                     self.waiters.remove(waiter)
                 return False
@@ -204,6 +208,7 @@ class Outbox(Link):
         if packet is None:
             return None
         self.size -= cost(packet)
+        self.moved = True
         if self.watched and not self.qsize():
             self.watched = False
             self.wake()
