@@ -38,6 +38,15 @@ SEEN = """
       const text = prose.textContent
       return /sending|queued|sent|failed/.test(row.className) ? `(${text})` : text
     })"""
+KEPT = """async store => {
+    const [{ name }] = await indexedDB.databases()
+    const open = indexedDB.open(name)
+    await new Promise(resolve => { open.onsuccess = resolve })
+    const asked = open.result.transaction(store).objectStore(store).getAll()
+    await new Promise(resolve => { asked.onsuccess = resolve })
+    open.result.close()
+    return asked.result.map(one => one.payload?.text ?? one)
+}"""
 CUT = re.compile(r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|WebSocket connection to|status of 50[23]")
 
 
@@ -155,6 +164,10 @@ class Person:
     def sees(self):
         """The texts of this story in the list, in order, with those on their way in brackets."""
         return self.page.evaluate(SEEN, self.since)
+
+    def keeps(self, store="outbox"):
+        """The texts that this browser has on its disk."""
+        return self.page.evaluate(KEPT, store)
 
     def go_offline(self):
         self.context.set_offline(True)

@@ -33,7 +33,7 @@ def test_who_goes_offline_and_writes_and_returns_has_lost_nothing(visit):
     eventually(lambda: bob.sees() == ["before", "meanwhile"])
     assert ann.sees() == ["before", "(from the train)", "(and one more)"]
     assert ann.find(".waiting").count() == 2
-    assert "what you write is kept" in ann.find(".line").inner_text()
+    assert "What you write is kept, and sent when you are back. 2 messages wait." in ann.find(".line").inner_text()
     ann.return_online()
 
     said = ["before", "meanwhile", "from the train", "and one more"]

@@ -244,7 +244,7 @@ def test_a_draft_is_there_after_a_reload_and_who_writes_is_shown(visit):
 
     ann.find("#composer").press_sequentially("half a thought")
     eventually(lambda: "is writing" in bob.find(".typing").inner_text())
-    eventually(lambda: ann.page.evaluate("(localStorage.getItem('drafts') ?? '').includes('half a thought')"))
+    eventually(lambda: ann.keeps("drafts") == ["half a thought"])
     ann.page.reload()
 
     eventually(lambda: ann.find("#composer").input_value() == "half a thought")

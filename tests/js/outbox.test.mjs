@@ -7,17 +7,18 @@ import { createOutbox, makeKey } from "../../hubbub/web/static/outbox.js"
 globalThis.crypto ??= webcrypto // Node 18 has it only here
 
 /** An outbox whose server answers when and what the test says. */
-function desk() {
-  const asked = [], waiting = [], retries = []
+function desk(shelf) {
+  const asked = [], waiting = [], retries = [], waits = []
   const desk = {
-    online: true, asked, retries,
+    online: true, head: 0, asked, retries, waits,
     answer: async answer => { waiting.shift()(answer); await new Promise(setImmediate) },
     texts: () => asked.map(({ payload }) => payload.text),
     states: () => desk.outbox.jobs.map(({ payload, state }) => `${payload.text} ${state}`),
   }
   desk.outbox = createOutbox({
     ask: (event, payload) => { asked.push({ event, payload }); return new Promise(resolve => waiting.push(resolve)) },
-    online: () => desk.online, changed: () => {}, later: retry => retries.push(retry),
+    online: () => desk.online, changed: () => {}, later: (retry, wait) => { retries.push(retry); waits.push(wait) },
+    head: () => desk.head, shelf,
   })
   desk.write = text => { desk.outbox.send("post", { channel: "room:1", text }) }
   return desk
@@ -113,4 +114,67 @@ test("keys are 128 random bits", () => {
 
   assert.equal(keys.size, 100)
   for (const key of keys) assert.match(key, /^[0-9a-f]{32}$/)
+})
+
+/** A shelf as the browser's disk is one: what a page puts there is there for the next. */
+function disk() {
+  const held = new Map()
+  return {
+    held, put: job => { held.set(job.payload.key, structuredClone({ ...job, state: job.state === "failed" ? "failed" : "queued" })) },
+    drop: key => { held.delete(key) }, all: async () => [...held.values()],
+  }
+}
+
+test("what an earlier page left goes out first, in order, under its keys, and leaves the disk when it is answered", async () => {
+  const shelf = disk(), before = desk(shelf)
+  before.online = false
+  for (const text of ["one", "two"]) before.write(text)
+  const keys = [...shelf.held.keys()]
+
+  const ann = desk(shelf)
+  ann.online = false
+  ann.write("three")
+  await ann.outbox.load()
+  ann.online = true
+  ann.outbox.drain()
+  for (const seq of [1, 2, 3]) await ann.answer({ ok: seq })
+
+  assert.deepEqual(ann.texts(), ["one", "two", "three"])
+  assert.deepEqual(ann.asked.slice(0, 2).map(({ payload }) => payload.key), keys)
+  assert.equal(shelf.held.size, 0)
+})
+
+test("a refused one stays on the disk with its words until its author decides", async () => {
+  const shelf = disk(), ann = desk(shelf)
+  ann.write("one")
+  await ann.answer({ error: "no", code: "denied" })
+
+  const later = desk(shelf)
+  await later.outbox.load()
+  assert.deepEqual(later.states(), ["one failed"])
+  assert.equal(later.outbox.jobs[0].words, "no")
+  later.outbox.discard(later.outbox.jobs[0].payload.key)
+
+  assert.equal(shelf.held.size, 0)
+})
+
+test("what the server wants later waits as long as it says, and nothing overtakes it", async () => {
+  const ann = desk()
+  for (const text of ["one", "two"]) ann.write(text)
+  await ann.answer({ error: "too fast", code: "too_fast", retry_after: 7 })
+
+  assert.deepEqual(ann.states(), ["one queued", "two queued"])
+  assert.ok(ann.waits[0] >= 7000 && ann.waits[0] <= 7500, String(ann.waits[0]))
+  ann.retries.shift()()
+  await ann.answer({ ok: 1 })
+  assert.deepEqual(ann.texts(), ["one", "one", "two"])
+})
+
+test("what is answered after the channel has shown it is gone at once", async () => {
+  const ann = desk()
+  ann.head = 9
+  ann.write("one")
+  await ann.answer({ ok: 9 })
+
+  assert.deepEqual(ann.states(), [])
 })

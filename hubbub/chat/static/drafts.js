@@ -1,17 +1,15 @@
 // What I have begun to write, per room and thread: kept here at once, on the server a little later, for my other devices.
+import * as kept from "../../web/static/kept.js"
 import * as live from "../../web/static/live.js"
 import { signal } from "../../web/static/vendor/preact.js"
 
 /** @typedef {import("../../web/static/vendor/preact.js").Signal<string>} Text */
 
-const KEEP = 300, SEND = 5000
-const STORE = "drafts"
+const SEND = 5000
 
-/** @type {Record<string, string>} */
-const kept = JSON.parse(localStorage.getItem(STORE) ?? "{}")
 /** @type {Map<string, { text: Text, version: number, dirty: boolean }>} */
 const drafts = new Map()
-let keeping = 0, sending = 0
+let sending = 0
 
 /** The channels and threads in which something is begun; counts up when that changes. */
 export const begun = signal(/** @type {ReadonlySet<string>} */ (new Set()))
@@ -19,7 +17,7 @@ export const begun = signal(/** @type {ReadonlySet<string>} */ (new Set()))
 /** @param {string} channel @param {number} thread */
 function at(channel, thread) {
   const id = `${channel}/${thread}`
-  const known = drafts.get(id) ?? { text: signal(kept[id] ?? ""), version: 0, dirty: id in kept }
+  const known = drafts.get(id) ?? { text: signal(""), version: 0, dirty: false }
   drafts.set(id, known)
   return known
 }
@@ -34,7 +32,7 @@ export function saveDraft(channel, thread, text) {
   known.text.value = text
   known.dirty = true
   mark(`${channel}/${thread}`, text)
-  keeping ||= setTimeout(keep, KEEP)
+  keep(`${channel}/${thread}`, text)
   if (!text) flush()
   else sending ||= setTimeout(flush, SEND)
 }
@@ -48,10 +46,22 @@ function mark(id, text) {
   begun.value = next
 }
 
-function keep() {
-  keeping = 0
-  const rest = [...drafts].filter(([, { dirty, text }]) => dirty && text.peek()).map(([id, { text }]) => [id, text.peek()])
-  localStorage.setItem(STORE, JSON.stringify(Object.fromEntries(rest)))
+/** What is on its way to the server lies here until it is there. @param {string} id @param {string} text */
+function keep(id, text) {
+  if (text) kept.put("drafts", id, text)
+  else kept.drop("drafts", id)
+}
+
+/** What an earlier page did not get to the server; what is typed already goes before it. */
+async function takeUp() {
+  for (const id of await kept.keys("drafts")) {
+    const [channel, thread] = id.split("/"), known = at(channel, Number(thread)), text = await kept.value("drafts", id)
+    if (known.dirty || !text) continue
+    known.text.value = text
+    known.dirty = true
+    mark(id, text)
+  }
+  flush()
 }
 
 /** Let the server have what changed. */
@@ -63,9 +73,11 @@ export async function flush() {
     const [channel, thread] = id.split("/"), text = known.text.peek()
     const { ok, code } = await live.ask("draft", { channel, thread: Number(thread), text })
     if (ok) known.version = Math.max(known.version, ok)
-    if ((ok || code === "absent" || code === "too_large") && known.text.peek() === text) known.dirty = false
+    if ((ok || code === "absent" || code === "too_large") && known.text.peek() === text) {
+      known.dirty = false
+      keep(id, "")
+    }
   }
-  keep()
 }
 
 /** Another device wrote. @param {{ channel: string, thread: number, text: string, version: number }} said */
@@ -81,12 +93,9 @@ export function hear({ channel, thread, text, version }) {
 /** What the server has. @param {Array<Parameters<typeof hear>[0]>} all */
 export function learn(all) {
   all.forEach(hear)
-  for (const id of Object.keys(kept)) {
-    const [channel, thread] = id.split("/")
-    mark(id, at(channel, Number(thread)).text.peek())
-  }
 }
 
 addEventListener("blur", flush)
 document.addEventListener("visibilitychange", () => { if (document.hidden) flush() })
 live.greet(flush)
+takeUp()

@@ -1,9 +1,10 @@
 // What I did to messages and is not yet known to be kept: shown at once, taken back in words when it is refused.
-import { jobs, outbox } from "../../web/static/channels.js"
+import { channel as end, jobs, outbox } from "../../web/static/channels.js"
 import { toast } from "../../web/static/toast.js"
 import { effect, untracked } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/words.js"
 import { me } from "../../people/static/me.js"
+import { draft, saveDraft } from "./drafts.js"
 import { reducers } from "./reducers.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
@@ -32,14 +33,18 @@ export function shown(channel, items) {
 
 /** My messages for this channel that are on their way, or were refused. @param {string} channel @param {number} [thread] */
 export function waiting(channel, thread = 0) {
-  return jobs.value.filter(({ event, payload }) => event === "post" && payload.channel === channel
+  const mine = jobs.value.filter(({ event, payload }) => event === "post" && payload.channel === channel
     && (thread ? payload.thread === thread : !payload.thread || payload.also))
+  if (!mine.length) return mine
+  const there = new Set(end(channel).log.items.map(({ key }) => key)) // an earlier page may not have heard that it was kept
+  return mine.filter(({ payload }) => !there.has(payload.key))
 }
 
 effect(() => {
   const refused = jobs.value.filter(job => isChange(job) && job.state === "failed")
-  untracked(() => refused.forEach(({ event, payload, words = "" }) => {
-    outbox.discard(payload.key)
+  untracked(() => refused.forEach(({ event, payload: { key, channel, text }, words = "" }) => {
+    outbox.discard(key)
+    if (event === "edit") saveDraft(channel, 0, [text, draft(channel).peek()].filter(Boolean).join("\n"))
     toast(t(`refused.${event}`, { words }), { danger: true })
   }))
 })

@@ -110,7 +110,7 @@ say({
   "reactions.mine": "{who} reacted with {emoji}. Press to take yours back",
   "reactions.who": "{who} reacted with {emoji}",
   "refused.delete": "Not deleted: {words}.",
-  "refused.edit": "Your change was not kept: {words}.",
+  "refused.edit": "Your change was not kept: {words}. What you wrote stands in the field.",
   "refused.pin": "The pin was not changed: {words}.",
   "refused.react": "Your reaction was not kept: {words}.",
   "room.absent": "There is no such room for you",

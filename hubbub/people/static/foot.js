@@ -1,5 +1,7 @@
 // Me, at the foot of the sidebar: who I am, how the connection is, and the menu of what is mine.
+import { outbox } from "../../web/static/channels.js"
 import { send } from "../../web/static/http.js"
+import { forget } from "../../web/static/kept.js"
 import { Menu } from "../../web/static/menu.js"
 import { go } from "../../web/static/router.js"
 import { boot, choose, html, Icon, StateWord, theme } from "../../web/static/shell.js"
@@ -9,10 +11,18 @@ import { Avatar, openCard } from "./directory.js"
 import { me, naming } from "./me.js"
 import { NameForm } from "./name-form.js"
 
-async function leave() {
+/** Nothing of mine stays in this browser; what is not sent yet would be lost, so that is asked about. */
+function leave() {
+  const n = outbox.jobs.filter(({ state }) => state !== "sent").length
+  if (n) toast(t("sign.unsent", { n }), { danger: true, verb: t("sign.anyway"), act: reallyLeave })
+  else reallyLeave()
+}
+
+async function reallyLeave() {
   const { error } = await send("POST", "/api/sign-out", {})
-  if (error !== undefined) toast(sentence(error), { danger: true })
-  else location.assign("/sign-in")
+  if (error !== undefined) return toast(sentence(error), { danger: true })
+  await forget()
+  location.assign("/sign-in")
 }
 
 export function Foot() {

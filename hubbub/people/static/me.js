@@ -1,5 +1,6 @@
 // Who I am: known from the page, or a guest made at the first visit; and my name, which I may change.
 import * as live from "../../web/static/live.js"
+import { belong } from "../../web/static/kept.js"
 import { boot } from "../../web/static/shell.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { learn } from "./directory.js"
@@ -24,6 +25,7 @@ export function dismiss() {
 /** Be this person, as the server says I am now. @param {Person} person */
 export function be(person) {
   me.value = person
+  belong(person.id)
   learn(person)
 }
 
@@ -51,5 +53,5 @@ export async function rename(name) {
   return answer
 }
 
-if (boot.me) learn(boot.me)
+if (boot.me) be(boot.me)
 live.before(introduce)

@@ -2,6 +2,7 @@
 import { get } from "./http.js"
 import * as live from "./live.js"
 import { createOutbox } from "./outbox.js"
+import { onFreed, shelf } from "./shelf.js"
 import { createChannel } from "./store.js"
 import { signal } from "./vendor/preact.js"
 
@@ -129,29 +130,44 @@ export function unfollow(name) {
   if (live.online()) live.ask("unsubscribe", { channel: name })
 }
 
-/** Have what comes after our cursors sent, for some channels or all. @param {string[]} [names] */
-export function resume(names = [...followed]) {
+/** Have what comes after our cursors sent, for some channels or all; asked again where the server wants us to wait. @param {string[]} [names] @returns {Promise<unknown>} */
+export async function resume(names = [...followed]) {
   const cursors = Object.fromEntries(names.filter(name => followed.has(name)).map(name => [name, channel(name).log.cursor]))
-  return live.ask("resume", { cursors })
+  if (!Object.keys(cursors).length) return undefined
+  const { code, retry_after: after = 1 } = await live.ask("resume", { cursors })
+  if (code === "timeout") live.renew()
+  if (code !== "busy" && code !== "too_fast") return undefined
+  await new Promise(resolve => { setTimeout(resolve, (after + Math.random()) * 1000) })
+  return live.online() ? resume(names) : undefined
 }
 
 /** What is on its way, for whoever draws it. @type {import("./vendor/preact.js").Signal<import("./types").Job[]>} */
 export const jobs = signal([])
 
-/** Everything that is posted goes through here. */
+/** Everything that is posted goes through here; it outlives the page. */
 export const outbox = createOutbox({
-  ask: live.ask, online: live.online,
-  changed: next => { jobs.value = next }, later: retry => { setTimeout(retry, 1500) },
+  ask: live.ask, online: live.online, shelf, head: name => followed.has(name) ? channel(name).log.cursor[0] : 0,
+  changed: next => { jobs.value = next }, later: (retry, milliseconds) => { setTimeout(retry, milliseconds) },
 })
 
 live.greet(() => {
   resume()
   outbox.drain()
+  outbox.load()
 })
 live.listen((event, payload) => {
   const log = followed.has(payload?.channel) ? channel(payload.channel).log : null
   if (event === "reset") {
     heeders.forEach(heeder => heeder(payload))
     log?.replace(payload)
+  } else if (event === "heads") {
+    const late = Object.entries(payload.heads).filter(([name, head]) => followed.has(name) && channel(name).log.cursor[0] < head)
+    if (late.length) resume(late.map(([name]) => name))
   } else if (payload?.seq) log?.apply(payload)
 })
+live.wake(() => {
+  resume()
+  outbox.load()
+})
+onFreed(outbox.load)
+outbox.load()

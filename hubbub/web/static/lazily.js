@@ -1,12 +1,22 @@
-// Parts of the page that are fetched when they are first shown.
-import { html } from "./shell.js"
+// Parts of the page that are fetched when they are first shown; again when one is back, where that failed.
+import { state } from "./live.js"
+import { html, Icon } from "./shell.js"
 import { signal, useEffect } from "./vendor/preact.js"
+import { t } from "./words.js"
 
 /** @param {() => Promise<any>} load what has the component */
 export function lazily(load) {
-  const found = signal(/** @type {any} */ (null))
+  const found = signal(/** @type {any} */ (null)), failed = signal(false)
+  async function fetch() {
+    failed.value = false
+    try { found.value = await load() } catch { failed.value = true }
+  }
   return (/** @type {object} */ props) => {
-    useEffect(() => { if (!found.value) load().then(component => { found.value = component }) }, [])
-    return found.value ? html`<${found.value} ...${props} />` : html`<div aria-busy="true"></div>`
+    const online = state.value === "online"
+    useEffect(() => { if (!found.value) fetch() }, [online])
+    if (found.value) return html`<${found.value} ...${props} />`
+    if (!failed.value) return html`<div aria-busy="true"></div>`
+    return html`<div class="empty" role="status"><${Icon} name="cloud-off" /><p>${t("part.away")}</p>
+      <button class="plain" type="button" onClick=${fetch}>${t("part.again")}</button></div>`
   }
 }

@@ -12,8 +12,9 @@ export const refusal = signal("")
 
 const socket = io("/live", {
   autoConnect: false, transports: ["websocket", "polling"], tryAllTransports: true,
-  reconnectionDelay: 500, reconnectionDelayMax: 8000, timeout: 10000,
+  reconnectionDelay: 500, reconnectionDelayMax: 30_000, randomizationFactor: 1, timeout: 10_000,
 })
+const ASLEEP = 10_000 // milliseconds out of sight after which the connection may be gone without our having noticed
 
 /** @type {Array<(event: string, payload: any) => void>} */
 const listeners = []
@@ -21,13 +22,23 @@ const listeners = []
 const greeters = []
 /** @type {(forgotten: boolean) => Promise<boolean>} */
 let introduce = async () => true
+/** @type {Array<() => void>} */
+const wakers = []
 let introductions = 0
+/** How long the server wants us to stay away, in seconds. */
+let away = 0
 
 /** Have every event from the server, in order. @param {(event: string, payload: any) => void} listener */
 export function listen(listener) { listeners.push(listener) }
 
 /** Have something done at every connect and reconnect. @param {() => void} greeter */
 export function greet(greeter) { greeters.push(greeter) }
+
+/** Have something done when the page is looked at again after a while: what is connected may be so no more. @param {() => void} waker */
+export function wake(waker) { wakers.push(waker) }
+
+/** Begin the connection anew: nothing comes through this one. */
+export function renew() { if (socket.connected || state.value === "offline") socket.disconnect().connect() }
 
 /** Say how a stranger becomes somebody before connecting; false means that it may not. @param {typeof introduce} how */
 export function before(how) { introduce = how }
@@ -79,13 +90,19 @@ socket.onAny((event, payload) => {
 
 socket.on("connect", () => {
   introductions = 0
+  away = 0
   state.value = "online"
   greeters.forEach(greeter => greeter())
 })
 
+socket.on("bye", ({ after }) => { away = after })
+
 socket.on("disconnect", reason => {
   state.value = "offline"
-  if (reason === "io server disconnect") setTimeout(() => socket.connect(), 1000)
+  if (away) {
+    socket.disconnect()
+    setTimeout(() => socket.connect(), away * 1000)
+  } else if (reason === "io server disconnect") setTimeout(() => socket.connect(), 1000)
 })
 
 socket.on("connect_error", problem => {
@@ -97,7 +114,15 @@ socket.on("connect_error", problem => {
   else setTimeout(() => socket.connect(), 3000)
 })
 
-addEventListener("online", () => { if (state.value === "offline") socket.disconnect().connect() })
-document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) flush()
-})
+let hidden = 0
+
+function look() {
+  if (document.hidden) { hidden = Date.now(); return }
+  flush()
+  if (state.value === "offline") renew()
+  else if (Date.now() - hidden > ASLEEP) wakers.forEach(waker => waker())
+}
+
+addEventListener("online", () => { if (state.value === "offline") renew() })
+addEventListener("pageshow", ({ persisted }) => { if (persisted) renew() })
+document.addEventListener("visibilitychange", look)

@@ -2,23 +2,31 @@
 
 /** @typedef {import("./types").Job} Job */
 /** @typedef {import("./types").Answer} Answer */
+/**
+ * Where jobs outlive the page: `all` are those that no living page sends.
+ * @typedef {{ put: (job: Job) => unknown, drop: (key: string) => unknown, all: () => Promise<Job[]> }} Shelf
+ */
 
 /** Answers after which the same thing may succeed by itself. */
-const PASSING = new Set(["offline", "timeout", "busy"])
+const PASSING = new Set(["offline", "timeout", "busy", "too_fast", "not_kept"])
+const FIRST = 500, LONGEST = 30_000 // milliseconds until it is tried again
 
 /** 128 random bits; `crypto.randomUUID` is missing where the page came over plain http. */
 export function makeKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("")
 }
 
+/** @type {Shelf} */
+const NOWHERE = { put() {}, drop() {}, all: async () => [] }
+
 /**
- * @param {{ ask: (event: string, payload: object) => Promise<Answer>, online: () => boolean,
- *           changed: (jobs: Job[]) => void, later: (retry: () => void) => void }} parts
+ * @param {{ ask: (event: string, payload: object) => Promise<Answer>, online: () => boolean, changed: (jobs: Job[]) => void,
+ *           later: (retry: () => void, milliseconds: number) => void, head?: (channel: string) => number, shelf?: Shelf }} parts
  */
-export function createOutbox({ ask, online, changed, later }) {
+export function createOutbox({ ask, online, changed, later, head = () => 0, shelf = NOWHERE }) {
   /** @type {Job[]} */
   let jobs = []
-  let draining = false
+  let draining = false, tries = 0, last = 0
 
   /** @param {Job[]} next */
   function keep(next) {
@@ -31,30 +39,53 @@ export function createOutbox({ ask, online, changed, later }) {
     keep(jobs.map(job => job.payload.key === key ? { ...job, ...what } : job))
   }
 
+  /** @param {string} key */
+  function job(key) { return jobs.find(({ payload }) => payload.key === key) }
+
+  /** @param {string} key */
+  function discard(key) {
+    keep(jobs.filter(({ payload }) => payload.key !== key))
+    shelf.drop(key)
+  }
+
   /** @param {string} key @param {Answer} answer @returns {boolean} whether to go on with the next */
   function settle(key, answer) {
-    if (answer.error === undefined) note(key, { state: "sent", seq: answer.ok })
-    else if (PASSING.has(answer.code)) note(key, { state: "queued" })
-    else note(key, { state: "failed", words: answer.error })
-    return answer.error === undefined || !PASSING.has(answer.code)
+    if (answer.error !== undefined && PASSING.has(answer.code)) {
+      note(key, { state: "queued" })
+      return false
+    }
+    tries = 0
+    if (answer.error === undefined) {
+      const channel = job(key)?.payload.channel ?? ""
+      if (answer.ok <= head(channel)) discard(key)
+      else note(key, { state: "sent", seq: answer.ok })
+      shelf.drop(key)
+    } else {
+      note(key, { state: "failed", words: answer.error })
+      const refused = job(key)
+      if (refused) shelf.put(refused)
+    }
+    return true
+  }
+
+  /** Full jitter, so that those who were cut off together do not come back together. @param {number} [seconds] said by the server */
+  function pause(seconds) {
+    const most = Math.min(LONGEST, FIRST * 2 ** tries++)
+    return seconds === undefined ? FIRST + Math.random() * most : seconds * 1000 + Math.random() * FIRST
   }
 
   async function drain() {
     if (draining) return
     draining = true
-    for (let job; online() && (job = jobs.find(({ state }) => state === "queued"));) {
-      note(job.payload.key, { state: "sending" })
-      if (!settle(job.payload.key, await ask(job.event, job.payload))) {
-        if (online()) later(drain)
+    for (let next; online() && (next = jobs.find(({ state }) => state === "queued"));) {
+      note(next.payload.key, { state: "sending" })
+      const answer = await ask(next.event, next.payload)
+      if (!settle(next.payload.key, answer)) {
+        if (online()) later(drain, pause(answer.retry_after))
         break
       }
     }
     draining = false
-  }
-
-  /** @param {string} key */
-  function discard(key) {
-    keep(jobs.filter(job => job.payload.key !== key))
   }
 
   return {
@@ -62,19 +93,32 @@ export function createOutbox({ ask, online, changed, later }) {
     drain,
     discard,
 
+    /** Take up what an earlier page left, before what came later here, and send it. */
+    async load() {
+      const left = (await shelf.all()).filter(({ payload }) => !job(payload.key))
+      if (left.length) keep([...left, ...jobs].sort((one, other) => one.at - other.at))
+      return drain()
+    },
+
     /**
      * Keep it and send it as soon as possible.
      * @param {string} event @param {{ channel: string, [field: string]: any }} payload
      * @param {any} [shown] what its row shows meanwhile
      */
     send(event, payload, shown) {
-      keep([...jobs, { event, payload: { ...payload, key: makeKey() }, at: Date.now() / 1000, state: "queued", shown }])
+      last = Math.max(Date.now() / 1000, last + .001)
+      /** @type {Job} */
+      const made = { event, payload: { ...payload, key: makeKey() }, at: last, state: "queued", shown }
+      keep([...jobs, made])
+      shelf.put(made)
       return drain()
     },
 
     /** Try a refused one again, under the same key. @param {string} key */
     retry(key) {
       note(key, { state: "queued", words: undefined })
+      const again = job(key)
+      if (again) shelf.put(again)
       return drain()
     },
 
@@ -86,6 +130,7 @@ export function createOutbox({ ask, online, changed, later }) {
       const rest = jobs.filter(({ payload, seq = Infinity }) => {
         return payload.channel !== channel || (!keys.has(payload.key) && seq > head)
       })
+      for (const { payload, state } of jobs) if (state !== "sent" && payload.channel === channel && keys.has(payload.key)) shelf.drop(payload.key)
       if (rest.length < jobs.length) keep(rest)
     },
   }

@@ -1,4 +1,5 @@
 // What every part of the page draws with: icons, and how the connection is.
+import { jobs } from "./channels.js"
 import { refusal, state } from "./live.js"
 import { assets } from "./shell.js"
 import { effect, html, signal } from "./vendor/preact.js"
@@ -10,25 +11,32 @@ export function Icon({ name, spin = false }) {
   return html`<svg class=${spin ? "icon spin" : "icon"} aria-hidden="true"><use href=${href} /></svg>`
 }
 
-effect(() => { document.body.dataset.state = state.value })
-const settled = signal(false)
-setTimeout(() => { settled.value = true }, 2000)
+const PATIENCE = 2000 // milliseconds; a shorter cut is not worth a word
 
-/** Silence while all is just starting. @returns {"online" | "connecting" | "offline" | "refused" | "quiet"} */
-function shown() { return state.value === "connecting" && !settled.value ? "quiet" : state.value }
+/** How the connection is, as it is told. @type {import("./vendor/preact.js").Signal<"online" | "connecting" | "offline" | "refused" | "quiet">} */
+const told = signal("quiet")
+let waiting = 0
+
+effect(() => {
+  const now = state.value
+  document.body.dataset.state = now
+  clearTimeout(waiting)
+  if (now === "online" || now === "refused") told.value = now
+  else waiting = setTimeout(() => { told.value = now }, PATIENCE)
+})
 
 /** How the connection is, in a word. */
 export function StateWord() {
-  const now = shown()
+  const now = told.value
   return html`<span class=${`state ${now}`}>${now === "quiet" ? "" : t(`state.${now}`)}</span>`
 }
 
 /** The same in a line, when there is something to say. */
 export function StateLine() {
-  const now = shown()
-  const quiet = now === "quiet" || now === "online"
+  const now = told.value, quiet = now === "quiet" || now === "online"
+  const n = jobs.value.filter(job => job.state === "queued").length
   return html`<p class=${`line state ${now}`} role="status">
     ${!quiet && html`<${Icon} name=${now === "refused" ? "wifi-off" : "loader-circle"} spin=${now !== "refused"} />
-      ${t(`state.${now}.long`, { words: refusal.value })}`}
+      <span>${t(`state.${now}.long`, { words: refusal.value })}${n > 0 && ` ${t("state.waiting", { n })}`}</span>`}
   </p>`
 }

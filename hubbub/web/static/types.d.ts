@@ -35,6 +35,7 @@ export interface Job {
   seq?: number
   words?: string
   shown?: any
+  page?: string
 }
 export type Component = (props: any) => any
 

@@ -1,0 +1,82 @@
+// What this browser keeps for whoever is signed in, beyond the page: values by name, in a few stores, written to disk.
+
+/** @typedef {"outbox" | "drafts" | "documents"} Store */
+
+const STORES = ["outbox", "drafts", "documents"]
+
+/** Where nothing is kept (a private window, a full disk), the page itself is the memory. @type {Map<string, Map<string, any>>} */
+const memory = new Map(STORES.map(store => [store, new Map()]))
+
+/** @type {(name: string) => void} */
+let name = () => {}
+/** @type {Promise<IDBDatabase | null>} */
+const database = new Promise(/** @param {(name: string) => void} resolve */ resolve => { name = resolve }).then(open)
+let owner = 0
+
+/** @param {string} called @returns {Promise<IDBDatabase | null>} */
+function open(called) {
+  return new Promise(resolve => {
+    try {
+      const request = indexedDB.open(called, 1)
+      request.onupgradeneeded = () => STORES.forEach(store => request.result.createObjectStore(store))
+      request.onsuccess = () => {
+        request.result.onversionchange = () => request.result.close()
+        resolve(request.result)
+      }
+      request.onerror = request.onblocked = () => resolve(null)
+    } catch { resolve(null) }
+  })
+}
+
+/** @param {number} person */
+const called = person => `hubbub-${person}`
+
+/** Say whose words these are; nobody else's are read or written after that. @param {number} person */
+export function belong(person) {
+  owner ||= person
+  name(called(owner))
+}
+
+/**
+ * @param {Store} store @param {(kept: IDBObjectStore) => IDBRequest} act
+ * @param {(kept: Map<string, any>) => any} instead @returns {Promise<any>}
+ */
+async function ask(store, act, instead) {
+  const place = await database, held = /** @type {Map<string, any>} */ (memory.get(store))
+  if (!place) return instead(held)
+  return new Promise(resolve => {
+    try {
+      const transaction = place.transaction(store, "readwrite", { durability: "strict" })
+      const request = act(transaction.objectStore(store))
+      transaction.oncomplete = () => resolve(request.result)
+      transaction.onabort = transaction.onerror = () => resolve(instead(held))
+    } catch { resolve(instead(held)) }
+  })
+}
+
+/** Keep a value under a name; done when it is on disk. @param {Store} store @param {string} key @param {any} value */
+export function put(store, key, value) { return ask(store, kept => kept.put(value, key), held => { held.set(key, value) }) }
+
+/** @param {Store} store @param {string} key */
+export function drop(store, key) { return ask(store, kept => kept.delete(key), held => { held.delete(key) }) }
+
+/** @param {Store} store @param {string} key @returns {Promise<any>} undefined where nothing is kept under this name */
+export function value(store, key) { return ask(store, kept => kept.get(key), held => held.get(key)) }
+
+/** All names that are in use. @param {Store} store @returns {Promise<string[]>} */
+export function keys(store) { return ask(store, kept => kept.getAllKeys(), held => [...held.keys()]) }
+
+/** All values. @param {Store} store @returns {Promise<any[]>} */
+export function all(store) { return ask(store, kept => kept.getAll(), held => [...held.values()]) }
+
+/** Forget all of it: somebody signs out. */
+export async function forget() {
+  const place = await database
+  memory.forEach(held => held.clear())
+  place?.close()
+  if (!place) return undefined
+  return new Promise(resolve => {
+    const request = indexedDB.deleteDatabase(called(owner))
+    request.onsuccess = request.onerror = request.onblocked = () => resolve(undefined)
+  })
+}

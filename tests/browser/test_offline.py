@@ -1,0 +1,169 @@
+"""What is written without a connection: it outlives the page, the tab and the browser's patience, and is sent once."""
+
+import pytest
+from conftest import PHONE, eventually
+
+
+class Cut:
+    """Can cut the socket of all pages of a browser that are opened from now on, though pages are still served."""
+
+    def __init__(self, person, is_mended=False):
+        self.person, self.is_mended = person, is_mended
+        person.forgive("ERR_FAILED")
+        person.context.route("**/socket.io/**", lambda route: route.continue_() if self.is_mended else route.abort())
+        person.context.route_web_socket("**/socket.io/**", self.meet)
+
+    def meet(self, socket):
+        if self.is_mended:
+            socket.connect_to_server()
+        else:
+            socket.close()
+
+    def mend(self):
+        self.is_mended = True
+        self.person.page.evaluate("dispatchEvent(new Event('online'))")
+
+
+def without_a_connection(person, *texts):
+    """Write while offline, until it is on the browser's disk."""
+    person.go_offline()
+    for text in texts:
+        person.write(text)
+    eventually(lambda: sorted(person.keeps()) == sorted(texts))
+
+
+def test_what_was_written_offline_is_sent_after_the_tab_was_closed(visit):
+    ann, bob = visit().come_in(), visit().come_in()
+    without_a_connection(ann, "one", "two", "three")
+    ann.page.close()
+    ann.context.set_offline(False)
+
+    ann.page = ann.look()
+    ann.come_in()
+
+    eventually(lambda: bob.sees() == ann.sees() == ["one", "two", "three"])
+    eventually(lambda: ann.keeps() == [])
+
+
+def test_it_shows_after_a_reload_before_there_is_a_connection_again(visit):
+    ann, bob = visit().come_in(), visit().come_in()
+    without_a_connection(ann, "from the train")
+    ann.page.close()
+    cut = Cut(ann)
+    ann.context.set_offline(False)
+
+    ann.page = ann.look()
+    eventually(lambda: ann.sees() == ["(from the train)"])
+    nobody = bob.sees()
+    cut.mend()
+
+    eventually(lambda: bob.sees() == ann.sees() == ["from the train"])
+    assert nobody == []
+
+
+def test_what_one_tab_left_is_sent_by_another(visit):
+    ann, bob = visit().come_in(), visit().come_in()
+    cut = Cut(ann, is_mended=True)
+    ann.page.reload()
+    ann.come_in()
+    second = ann.in_another_tab()
+    cut.is_mended = False
+    without_a_connection(ann, "from the first tab")
+    second.write("from the second tab")
+    eventually(lambda: len(ann.keeps()) == 2)
+    assert second.sees() == ["(from the second tab)"]
+    ann.context.set_offline(False)
+
+    second.page.close()
+    cut.mend()
+
+    eventually(lambda: ann.sees() == bob.sees() == ["from the first tab", "from the second tab"])
+    eventually(lambda: ann.keeps() == [])
+
+
+FORGETFUL = """() => {
+    const real = IDBObjectStore.prototype.delete
+    IDBObjectStore.prototype.delete = function (key) {
+      return this.name === "outbox" ? this.count() : real.call(this, key)
+    }
+}"""
+
+
+def test_what_was_sent_though_the_page_died_before_it_heard_so_is_shown_once(visit):
+    ann, bob = visit().come_in(), visit().come_in()
+    ann.page.evaluate(FORGETFUL)
+    ann.write("said once")
+    eventually(lambda: bob.sees() == ann.sees() == ["said once"])
+    assert ann.keeps() == ["said once"]
+
+    ann.page.reload()
+    eventually(lambda: ann.keeps() == [])
+
+    assert ann.sees() == bob.sees() == ["said once"]
+
+
+def test_what_was_begun_is_there_after_the_tab_was_closed_offline(visit):
+    ann = visit().come_in()
+    ann.go_offline()
+    ann.find("#composer").press_sequentially("half a thou")
+    eventually(lambda: ann.keeps("drafts") == ["half a thou"])
+    ann.page.close()
+    ann.context.set_offline(False)
+
+    ann.page = ann.look()
+
+    eventually(lambda: ann.find("#composer").input_value() == "half a thou")
+    eventually(lambda: ann.keeps("drafts") == [])  # by now the server has it
+
+
+@pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
+def test_what_was_refused_is_kept_over_a_reload_until_its_author_decides(visit, device):
+    ann = visit(**device).come_in()
+    text = "x" * 16_001
+    ann.page.evaluate("text => { document.querySelector('#composer').value = text }", text)
+    ann.find("#composer").dispatch_event("input")
+    ann.find(".composer .primary").click()
+    eventually(lambda: ann.find(".failure").count() == 1 and ann.keeps() == [text])
+
+    ann.page.reload()
+    eventually(lambda: ann.find(".failure").count() == 1)
+    assert "16,000 characters" in ann.find(".failure").inner_text()
+    ann.find(".failure button", has_text="Edit").press("Enter")
+    eventually(lambda: ann.find("#composer").input_value() == text)
+    ann.find("#composer").fill("short")
+    ann.find(".composer .primary").click()
+
+    eventually(lambda: ann.sees() == ["short"])
+    ann.page.reload()
+    eventually(lambda: ann.sees() == ["short"])
+    assert ann.find(".failure").count() == 0
+
+
+def test_a_short_cut_is_not_worth_a_word(visit):
+    ann = visit().come_in()
+    said = []
+    ann.page.expose_function("said", lambda look: said.append(look))
+    ann.page.evaluate("""() => new MutationObserver(() => {
+        window.said(document.querySelector('.line').className) }).observe(document.querySelector('.below'),
+        { childList: true, subtree: true, attributes: true })""")
+
+    ann.context.set_offline(True)
+    eventually(lambda: ann.find("body[data-state=offline]").count())
+    ann.context.set_offline(False)
+    ann.come_in()
+
+    assert not [look for look in said if "offline" in look]
+
+
+@pytest.mark.fresh
+def test_a_page_that_was_connected_comes_back_by_itself_when_the_server_says_goodbye(visit, server):
+    ann = visit().come_in()
+    ann.write("before")
+    eventually(lambda: ann.sees() == ["before"])
+    server.process.terminate()
+    assert server.process.wait(10) == 0
+    ann.write("meanwhile")
+    eventually(lambda: ann.sees() == ["before", "(meanwhile)"])
+    server.start()
+
+    eventually(lambda: ann.sees() == ["before", "meanwhile"])
