@@ -2,8 +2,8 @@
 
 `arriving/<id>` grows chunk by chunk; `<first two of the id>/<id>` is complete, and `<id>.<size>` are its previews.  The
 database never says more than is on disk: a chunk is synced before its row counts it, a file is synced and moved before
-its row is ready, and a row is gone before its bytes are.  Whatever is killed between, the sender goes on where the row
-ends, and what has no row is removed at the next start.
+its row is ready (names too: their folders are synced), and a row is gone before its bytes are.  Whatever is killed or
+loses its power between, the sender goes on where the row ends, and what has no row is removed at the next start.
 """
 
 import contextlib
@@ -29,6 +29,7 @@ def open_in(data: Path) -> None:
     global _root
     _root = data / "files"
     (_root / ARRIVING).mkdir(parents=True, exist_ok=True, mode=0o700)
+    _sync_folders(data, _root)
 
 
 def place(id: str, part: str = "") -> Path:
@@ -59,6 +60,8 @@ def _write(path: Path, offset: int, chunk: bytes) -> None:
         file.write(chunk)
         file.flush()
         os.fsync(file.fileno())
+    if not offset:
+        _sync_folders(path.parent)  # a new name is on disk once its folder is
 
 
 def arrived(id: str) -> int:
@@ -99,17 +102,22 @@ def get(name: str) -> bytes:
 
 
 def _move(source: Path, target: Path) -> None:
-    if not source.exists() and target.exists():
-        return
     target.parent.mkdir(exist_ok=True, mode=0o700)
-    with open(source, "rb") as file:
-        os.fsync(file.fileno())
-    os.replace(source, target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    if source.exists() or not target.exists():
+        with open(source, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(source, target)
+    _sync_folders(target.parent, _root)  # also where it moved before, and was killed before it said so
+
+
+def _sync_folders(*folders: Path) -> None:
+    """Put on disk which names are in them."""
+    for path in folders:
+        folder = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def aside(call: Callable[[], None]) -> None:

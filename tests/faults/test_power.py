@@ -1,0 +1,47 @@
+"""The power is cut: what was acknowledged is on the disk."""
+
+import os
+import random
+
+from hubbub.files import store
+from tests.faults import cut, disk
+
+SEED = 5
+
+
+def test_a_file_that_moved_before_a_kill_has_its_name_on_disk_before_it_is_called_whole(tmp_path):
+    id = "ab" * 16
+    with disk.Watched(tmp_path) as watched:
+        store.open_in(tmp_path)
+        store.write(id, 0, b"hello")
+        store.place(id).parent.mkdir()
+        os.replace(store.arriving(id), store.place(id))
+        store.finish(id)
+
+    after = cut.Disk()
+    for operation in watched.trace:
+        after.do(operation)
+    laid = tmp_path / "after"
+    laid.mkdir()
+    after.lay(laid, "synced", random.Random(SEED))
+    assert (laid / "files" / "ab" / id).read_bytes() == b"hello"
+
+
+def test_of_what_was_not_synced_sectors_survive_one_by_one(tmp_path):
+    after = cut.Disk()
+    for operation in [("create", "a"), ("sync", ""), ("write", "a", 0, b"o" * 4096), ("sync", "a"),
+                      ("write", "a", 0, b"n" * 4096), ("create", "b")]:
+        after.do(operation)
+
+    left = {}
+    for how in cut.HOWS:
+        folder = tmp_path / how
+        folder.mkdir()
+        after.lay(folder, how, random.Random(SEED))
+        left[how] = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    torn = left["torn"]["a"]
+    assert left["all"] == {"a": b"n" * 4096, "b": b""}
+    assert left["synced"] == {"a": b"o" * 4096}
+    assert set(torn) == set(b"on")
+    assert all(len(set(torn[at:at + 512])) == 1 for at in range(0, 4096, 512))
