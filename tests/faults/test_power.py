@@ -1,12 +1,32 @@
-"""The power is cut: what was acknowledged is on the disk."""
+"""The power is cut: what was acknowledged is on the disk, and a disk that promised too much would be noticed.
+
+The long run, with more than 1,000 points: python -m tests.faults.power
+"""
 
 import os
 import random
 
+import pytest
+
 from hubbub.files import store
-from tests.faults import cut, disk
+from tests.faults import cut, disk, power
 
 SEED = 5
+
+
+def test_what_was_acknowledged_is_there_wherever_the_power_is_cut():
+    results = list(power.cuts(power.record(100), 40, SEED))
+
+    assert [problem for result in results for problem in result] == []
+    assert len(results) >= 140
+
+
+@pytest.mark.parametrize(("mistake", "lost"), [("normal", "was acknowledged as"), ("unsynced", "lost: ")])
+def test_a_server_that_syncs_too_seldom_is_noticed(mistake, lost):
+    results = list(power.cuts(power.record(50, mistake), 12, SEED, hows=("synced",)))
+
+    wrong = [result for result in results if any(lost in problem for problem in result)]
+    assert len(wrong) >= len(results) // 4
 
 
 def test_a_file_that_moved_before_a_kill_has_its_name_on_disk_before_it_is_called_whole(tmp_path):
