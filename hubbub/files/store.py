@@ -103,11 +103,12 @@ def get(name: str) -> bytes:
 
 def _move(source: Path, target: Path) -> None:
     target.parent.mkdir(exist_ok=True, mode=0o700)
+    _sync_folders(_root)  # first, so that nothing moves into a folder that may be lost
     if source.exists() or not target.exists():
         with open(source, "rb") as file:
             os.fsync(file.fileno())
         os.replace(source, target)
-    _sync_folders(target.parent, _root)  # also where it moved before, and was killed before it said so
+    _sync_folders(target.parent)  # also where it moved before, and was killed before it said so
 
 
 def _sync_folders(*folders: Path) -> None:
