@@ -1,0 +1,45 @@
+"""A migration is killed at each of its statements: the next start finishes it, and what people had is all there."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+
+from hubbub.core.db import migrate
+from tests import postgres
+from tests.faults import migrating
+
+
+def killed(*given):
+    """Every trial, as `tests.faults.migrating` says it."""
+    command = [sys.executable, "-m", "tests.faults.migrating", *map(str, given)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=110)
+    assert run.returncode == 0, run.stderr
+    return [json.loads(line) for line in run.stdout.splitlines()]
+
+
+def problems(trials):
+    """Trials that did not end as they should: by the kill, or whole."""
+    return [trial for trial in trials if trial["wrong"] or trial["code"] not in (-signal.SIGKILL, 0)]
+
+
+def test_wherever_a_migration_is_killed_the_next_start_finishes_it(tmp_path):
+    trials = killed(tmp_path)
+
+    steps = Counter(trial["migration"] for trial in trials if trial["code"])
+    assert problems(trials) == []
+    assert all(steps[number] >= len(list(migrating.statements(sql))) + 4  # begin, record, commit, and after it
+               for number, _, sql in migrate.steps("sqlite"))
+
+
+def test_so_it_is_on_postgresql(tmp_path):
+    if postgres.server() is None:
+        pytest.skip(f"no PostgreSQL: {postgres.reason}")
+
+    trials = killed(tmp_path, postgres.server().url, 4)
+
+    assert problems(trials) == []
+    assert {trial["migration"] for trial in trials if trial["code"]} == {n for n, *_ in migrate.steps("postgres")}
