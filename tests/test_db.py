@@ -219,6 +219,26 @@ def test_when_the_database_undoes_everything_everybody_in_the_batch_is_told(monk
     assert texts() == ["next"]
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_when_the_disk_is_full_as_a_body_ends_the_next_batch_is_its_own(monkeypatch, database):
+    engine = db._writer.engine
+    execute = engine.execute
+
+    def full(sql, values):
+        if sql == "release body":
+            engine._writing.execute("rollback")
+            raise Refused("not kept: the disk of the server is full", "not_kept")
+        return execute(sql, values)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "execute", full)
+        with pytest.raises(Refused, match="not kept"):
+            write("lost", "a1")
+    write("next", "a2")
+
+    assert texts() == ["next"]
+
+
 def test_stopping_finishes_what_was_begun(database, tmp_path):
     with db.Act():
         write("hello", "a1")

@@ -164,10 +164,8 @@ class Writer:
             if error is None:
                 self._keep()
                 batch.effects += effects
-            elif self.engine.intact():
-                self._undo()
             else:
-                raise self._give_up(error) from error
+                self._undo(error)
         finally:
             self._inside = None
             self._lock.release()
@@ -175,18 +173,24 @@ class Writer:
     def _keep(self) -> None:
         try:
             self.engine.execute("release body", {})
-        except Exception:  # on PostgreSQL a body that swallowed an error cannot be kept
-            if self.engine.intact():
-                self._undo()
+        except Exception as error:  # a full disk; on PostgreSQL, a body that swallowed an error
+            self._undo(error)
             raise
 
-    def _undo(self) -> None:
-        self.engine.execute("rollback to body", {})
-        self.engine.execute("release body", {})
+    def _undo(self, error: BaseException) -> None:
+        """Undo the body alone; where the database cannot, or undid everything, the whole batch has failed."""
+        with contextlib.suppress(Exception):
+            if self.engine.intact():
+                self.engine.execute("rollback to body", {})
+                self.engine.execute("release body", {})
+                return
+        raise self._give_up(error) from error
 
     def _give_up(self, error: BaseException) -> Refused:
         """The database undid the whole transaction (disk full, connection lost): every member of the batch failed."""
         failure = self.engine.refusal(error)
+        with contextlib.suppress(Exception):
+            self.engine.rollback()
         batch, self.batch = self.batch, None
         if batch is not None:
             batch.end(failure)

@@ -15,6 +15,7 @@ from gevent.threadpool import ThreadPool
 from hubbub.core.access import Reads, Refused
 from hubbub.core.db.engine import Lost, Row
 
+DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}  # what a body meets that is larger than SQLite's cache
 LOCKED = 5.0  # seconds to wait for another program (a backup, a shell) that writes
 
 
@@ -56,7 +57,12 @@ class SQLite:
         return connection
 
     def execute(self, sql: str, values: dict[str, Any]) -> list[Row]:
-        return self._writing.execute(sql, values).fetchall()
+        try:
+            return self._writing.execute(sql, values).fetchall()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF in DISK:
+                raise self.refusal(error) from error
+            raise
 
     def begin(self) -> None:
         deadline = time.monotonic() + LOCKED
@@ -88,6 +94,8 @@ class SQLite:
         return self._writing.in_transaction
 
     def refusal(self, error: BaseException) -> Refused:
+        if isinstance(error, Refused) and error.code == "not_kept":
+            return error
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
             return Refused("not kept: the disk of the server is full", "not_kept")
         return Refused("not kept: the server could not write to its disk", "not_kept")

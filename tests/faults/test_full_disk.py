@@ -1,0 +1,111 @@
+"""The disk is full: a write is refused in words, nothing that was acknowledged is lost, and it goes on by itself."""
+
+import random
+import secrets
+
+import gevent
+import pytest
+
+from hubbub.core import db
+from tests.faults import disk
+from tests.house import House
+from tests.sender import LOBBY, Sender
+
+FULL = "not kept: the disk of the server is full"
+
+
+@pytest.fixture
+def watched(tmp_path):
+    with disk.Watched(tmp_path) as watched:
+        yield watched
+
+
+@pytest.fixture
+def house(watched, tmp_path):
+    """A running Hubbub on a disk that can be full."""
+    house = House(tmp_path)
+    yield house
+    watched.full = lambda: False
+    house.close()
+
+
+def texts(caller):
+    """What the room says, by a reader."""
+    page = caller.get(f"/api/channels/{LOBBY}/entries?after=0").json["entries"]
+    assert [entry["seq"] for entry in page] == list(range(1, len(page) + 1))
+    return [entry["data"]["text"] for entry in page if entry["kind"] == "message"]
+
+
+def test_while_the_disk_is_full_every_write_is_refused_in_words_and_readers_go_on(house, watched, caplog):
+    ann, bob = house.sign_in("ann"), house.sign_in("bob")
+    bob.ask("subscribe", channel=LOBBY)
+    ann.ask("post", channel=LOBBY, text="before", key="1")
+
+    watched.full = lambda: True
+    refusals = [ann.ask("post", channel=LOBBY, text="never", key=f"no-{n}") for n in range(20)]
+    over_http = ann.post(f"/api/channels/{LOBBY}/entries", text="never", key="no-http")
+    newcomer = house.ask("/api/guests", name="carol")
+    seen = texts(bob)
+    ann.ask("typing", channel=LOBBY)
+    bob.heard("typing", 1)
+    watched.full = lambda: False
+    after = ann.ask("post", channel=LOBBY, text="after", key="no-0")
+    bob.heard("message", 2)
+
+    assert [(one["error"], one["code"]) for one in refusals] == [(FULL, "not_kept")] * 20
+    assert [(one.status_code, one.json["error"]) for one in (over_http, newcomer)] == [(503, FULL)] * 2
+    assert (seen, texts(bob)) == (["before"], ["before", "after"])
+    assert "ok" in after
+    assert [record.exc_info for record in caplog.records if record.exc_info] == []
+
+
+# With a cache of few pages, SQLite writes in the middle of a transaction too, and several times.
+@pytest.mark.parametrize(("cache", "often"), [(2000, 0.03), (10, 0.008)])
+def test_when_the_disk_is_full_now_and_then_the_log_is_what_was_acknowledged(house, watched, caplog, cache, often):
+    db._writer.engine.execute(f"pragma cache_size = {cache}", {})
+    people = [Sender(house, *house.come_in(name)) for name in ("ann", "bob", "carol", "dan")]
+    chance, kept, refused = random.Random(7), {}, []
+
+    def talk(who):
+        for n in range(25):
+            key = f"{who.person}-{n}"
+            while True:
+                answer = who.ask("POST", f"/api/channels/{LOBBY}/entries", text=key * chance.randint(1, 90), key=key)
+                if answer.status_code == 201:
+                    kept[key] = answer.json["seq"]
+                    break
+                assert (answer.status_code, answer.json["error"], answer.json["code"]) == (503, FULL, "not_kept")
+                refused.append(key)
+
+    watched.full = lambda: chance.random() < often
+    gevent.joinall([gevent.spawn(talk, who) for who in people], raise_error=True)
+    watched.full = lambda: False
+
+    entries, after = [], 0
+    while page := people[0].ask("GET", f"/api/channels/{LOBBY}/entries?after={after}").json["entries"]:
+        entries += page
+        after = page[-1]["seq"]
+    assert [entry["seq"] for entry in entries] == list(range(1, len(entries) + 1))
+    assert {entry["key"]: entry["seq"] for entry in entries if entry["kind"] == "message"} == kept
+    assert len(kept) == 100
+    assert len(refused) > 10
+    assert [record.exc_info for record in caplog.records if record.exc_info] == []
+
+
+def test_an_upload_onto_a_full_disk_is_refused_in_words_and_goes_on_where_it_was(house, watched, caplog):
+    ann = Sender(house, *house.come_in("ann"))
+    data = secrets.token_bytes(300_000)
+    id = ann.begin(data).json["id"]
+    ann.put(id, 0, data[:100_000])
+
+    watched.full = lambda: True
+    refused = ann.put(id, 100_000, data[100_000:200_000])
+    begun = ann.begin(data)
+    watched.full = lambda: False
+    here = ann.ask("GET", f"/api/files/{id}").json["arrived"]
+    whole = ann.put(id, here, data[here:]).json["file"]
+
+    assert (refused.status_code, refused.json["error"]) == (503, "the disk of the server is full")
+    assert (begun.status_code, begun.json["error"]) == (503, FULL)
+    assert ann.load(whole).data == data
+    assert [record.exc_info for record in caplog.records if record.exc_info] == []
