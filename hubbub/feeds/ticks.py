@@ -34,13 +34,18 @@ def publish(person: int, name: str, ticks: Ticks, title: str = "") -> tuple[int,
 
     What was counted before is left out, so a source that heard no answer sends the same again.
     """
-    now = time.time()
     with db.transaction() as tx:
         feed = model.begin(tx, person, name, title)
-        fresh = _numbered(feed, ticks, now)
+        fresh = _numbered(feed, ticks, _now(tx, feed))
         if fresh:
             _count(tx, feed, fresh)
         return fresh[-1].n if fresh else feed.n, len(fresh)
+
+
+def _now(tx: db.Transaction, feed: Feed) -> float:
+    """Never before what the feed shows: after the clock was set back, what comes now is still the newest."""
+    [(newest,)] = tx.execute("select max(at) from symbol where feed = :feed", feed=feed.name)
+    return max(time.time(), newest or 0.0)
 
 
 def _numbered(feed: Feed, ticks: Ticks, now: float) -> list[Counted]:
