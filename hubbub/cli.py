@@ -12,7 +12,6 @@ from typing import Any
 import click
 import gevent.event
 from flask import Flask
-from gevent.pywsgi import WSGIServer
 
 from hubbub import __version__, files, live, remote
 from hubbub.application import create_app
@@ -21,6 +20,7 @@ from hubbub.core import db
 from hubbub.feeds import command
 from hubbub.live.protocol import page
 from hubbub.people import invites, model
+from hubbub.web import accepting
 
 STOP = 8  # seconds in which all must have ended at shutdown
 BACKLOG = 4096
@@ -40,7 +40,7 @@ def serve(**options: Any) -> None:
     """Start the server."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     config, app = _open(**options)
-    server = WSGIServer((config.host, config.port), app, log=None, backlog=BACKLOG)
+    server = accepting.Server((config.host, config.port), app, log=None, backlog=BACKLOG)
     stop = _on_a_signal()
     try:
         server.start()
