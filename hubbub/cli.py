@@ -20,6 +20,7 @@ from hubbub.core import db
 from hubbub.feeds import command
 from hubbub.live.protocol import page
 from hubbub.people import invites, model
+from hubbub.upkeep import commands
 from hubbub.web import accepting
 
 STOP = 8  # seconds in which all must have ended at shutdown
@@ -130,7 +131,8 @@ def notify(person: str, text: str, link: str, key: str, url: str, token: str | N
         raise click.ClickException(str(problem)) from None
 
 
-main.add_command(command.feed)
+for one in (command.feed, *commands.COMMANDS):
+    main.add_command(one)
 
 
 @main.command()

@@ -28,7 +28,8 @@ def open_in(data: Path) -> None:
     """Keep files in the data folder."""
     global _root
     _root = data / "files"
-    (_root / ARRIVING).mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in (_root, _root / ARRIVING):
+        folder.mkdir(exist_ok=True, mode=0o700)
     _sync_folders(data, _root)
 
 

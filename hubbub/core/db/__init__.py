@@ -7,6 +7,7 @@ caller answered (design: group commit, one fsync for all who wrote meanwhile).
 
 import contextlib
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from pathlib import Path
@@ -241,6 +242,16 @@ def open(data: Path, url: str = "") -> None:
     hub.forget()
 
 
+@contextlib.contextmanager
+def claimed(data: Path) -> Iterator[None]:
+    """While this lasts no server starts on the data folder; `Lost` where one runs."""
+    lock = sqlite.claim(data / "hubbub.lock")
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
 def before_close(stop: Callable[[], None]) -> None:
     """Call before the database closes: who reads it by themselves must have stopped by then."""
     if stop not in _readers:
@@ -295,5 +306,5 @@ def _wait_for_own() -> None:
         batch.ended.wait()
 
 
-__all__ = ["Act", "Batch", "Lost", "Transaction", "aside", "before_close", "close", "dialect", "execute", "open",
-           "snapshot", "transaction"]
+__all__ = ["Act", "Batch", "Lost", "Transaction", "aside", "before_close", "claimed", "close", "dialect", "execute",
+           "open", "snapshot", "transaction"]

@@ -44,4 +44,7 @@ class Engine(Protocol):
 
     def tables(self) -> set[str]: ...
 
+    def put_aside(self, name: str) -> None:
+        """Keep a copy under this name before something changes that cannot be changed back."""
+
     def close(self) -> None: ...

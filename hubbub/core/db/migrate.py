@@ -15,15 +15,20 @@ def steps(dialect: str) -> list[tuple[int, str, str]]:
     return sorted((int(file.name[:4]), file.name, file.read_text()) for file in files)
 
 
-def run(engine: Engine) -> None:
-    """Apply what is missing; `Lost` if the database was made by a newer Hubbub, which is left untouched."""
+def run(engine: Engine, up_to: int = 2**31) -> None:
+    """Apply what is missing, after a copy was put aside; `Lost` if the database was made by a newer Hubbub.
+
+    A newer one is left untouched.
+    """
     done = {number for number, in engine.read("select number from migration", {})} if _begun(engine) else set()
     known = steps(engine.dialect)
     if newer := done - {number for number, _, _ in known}:
         raise Lost(f"this database was made by a newer Hubbub (migration {max(newer)}): update Hubbub to open it")
-    for number, name, sql in known:
-        if number not in done:
-            _apply(engine, number, name, sql)
+    missing = [step for step in known if step[0] not in done and step[0] <= up_to]
+    if done and missing:
+        engine.put_aside(f"before-{missing[0][0]:04}")
+    for number, name, sql in missing:
+        _apply(engine, number, name, sql)
 
 
 def _begun(engine: Engine) -> bool:

@@ -1,5 +1,6 @@
 """PostgreSQL: the same door; every statement and COMMIT yields to the loop, and a pool serves the reads."""
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from hubbub.core.access import Reads, Refused
 from hubbub.core.db.engine import Lost, Row
+
+logger = logging.getLogger(__name__)
 
 
 @cache
@@ -111,6 +114,9 @@ class Postgres:
         rows = self._writing.execute("select table_name from information_schema.tables "
                                      "where table_schema = current_schema()")
         return {name for name, in rows}
+
+    def put_aside(self, name: str) -> None:
+        logger.info("no copy is made of a PostgreSQL database %s: `hubbub backup` and pg_dump do that", name)
 
     def close(self) -> None:
         self._pool.close()

@@ -1,5 +1,6 @@
 """SQLite: statements on the loop (20 µs), COMMIT with its fsync (2–90 ms) in a native thread of its own."""
 
+import contextlib
 import fcntl
 import os
 import sqlite3
@@ -15,6 +16,7 @@ from gevent.threadpool import ThreadPool
 from hubbub.core.access import Reads, Refused
 from hubbub.core.db.engine import Lost, Row
 
+ASIDE = 3  # copies from before updates that are kept
 DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}  # what a body meets that is larger than SQLite's cache
 LOCKED = 5.0  # seconds to wait for another program (a backup, a shell) that writes
 
@@ -27,10 +29,12 @@ class SQLite:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = self._claim(path.with_suffix(".lock"))
+        self._lock = claim(path.with_suffix(".lock"))
         try:
             self._writing = self._connect()
             self._writing.execute("pragma journal_mode = wal")
+            for file in path.parent.glob(f"{path.name}*"):
+                file.chmod(0o600)
             self._writing.execute("pragma synchronous = full")
             self._writing.execute("pragma busy_timeout = 0")  # it would wait on the loop, for everybody: see begin
         except sqlite3.Error as error:
@@ -38,17 +42,6 @@ class SQLite:
         self._idle: list[sqlite3.Connection] = []
         self._committer = ThreadPool(1)
         self._aside = ThreadPool(4)
-
-    @staticmethod
-    def _claim(path: Path) -> int:
-        """One process per file: what is published, and in which order, is known in memory."""
-        lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(lock)
-            raise Lost(f"another Hubbub already runs on {path.parent}") from None
-        return lock
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, cached_statements=256)
@@ -151,6 +144,25 @@ class SQLite:
     def tables(self) -> set[str]:
         return {name for name, in self._writing.execute("select name from sqlite_master where type = 'table'")}
 
+    def put_aside(self, name: str) -> None:
+        folder = self._path.parent / "backups"
+        half = folder / "half"
+        try:
+            folder.mkdir(exist_ok=True, mode=0o700)
+            half.unlink(missing_ok=True)
+            half.touch(mode=0o600)
+            with contextlib.closing(sqlite3.connect(half)) as copy:
+                self._writing.backup(copy)
+            _sync(half)
+            half.rename(folder / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}.db")
+            _sync(folder)
+            for old in sorted(folder.glob("before-*.db"), key=lambda path: path.stat().st_mtime)[:-ASIDE]:
+                old.unlink()
+        except (OSError, sqlite3.Error) as error:
+            with contextlib.suppress(OSError):
+                half.unlink()
+            raise Lost(f"the database cannot be copied to {folder} before it is updated: {error}") from error
+
     def close(self) -> None:
         for connection in self._idle:
             connection.close()
@@ -159,6 +171,23 @@ class SQLite:
         self._committer.kill()
         self._aside.kill()
         os.close(self._lock)
+
+
+def claim(path: Path) -> int:
+    """One process per file: what is published, and in which order, is known in memory."""
+    lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise Lost(f"another Hubbub already runs on {path.parent}") from None
+    return lock
+
+
+def _sync(path: Path) -> None:
+    file = os.open(path, os.O_RDONLY)
+    os.fsync(file)
+    os.close(file)
 
 
 class Snapshot:
