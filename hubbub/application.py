@@ -3,7 +3,7 @@
 from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
 
-from hubbub import __version__, chat, classic, documents, feeds, files, live, notifications, people, web
+from hubbub import __version__, chat, classic, documents, feeds, files, limits, live, notifications, people, web
 from hubbub.config import Config
 from hubbub.core import db, latest
 from hubbub.live import events as _  # noqa: F401  (registers its handlers, as the slices' do)
@@ -31,7 +31,10 @@ def create_app(config: Config | None = None) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT)
     db.open(config.data, config.database_url)
     files.open_in(config)
+    limits.lifted = config.limits == "off"
+    limits.forget()
     live.init_app(app, config)
+    app.wsgi_app = door.Counted(app.wsgi_app)  # type: ignore[method-assign]
     if config.proxies:
         app.wsgi_app = door.Proxied(app.wsgi_app, config.proxies)  # type: ignore[method-assign]
     chat.search.catch_up()

@@ -14,7 +14,7 @@ import gevent
 from flask import Blueprint, Response, request, send_from_directory
 from flask_socketio import ConnectionRefusedError, emit, send
 
-from hubbub import live
+from hubbub import limits, live
 from hubbub.chat import messages
 from hubbub.core import db, hub
 from hubbub.core.access import Refused, Visitor
@@ -35,14 +35,17 @@ _authors: dict[str, Visitor] = {}  # who is behind it; a guest is known from the
 @socketio.on("connect")
 def connect(auth: object = None) -> None:
     """Welcome whoever may come in; they exist as a person once they speak."""
+    network = door.network(request.environ)
+    _in_words(live.sockets.look, network)
     secret = door.token(request.environ, auth)
     visitor = model.known(secret) if secret else None
-    if visitor is not None:
-        _authors[_sid()] = visitor
-    elif secret:
+    if secret and visitor is None:
         raise ConnectionRefusedError("this secret is not known here: come in anew")
     if not secret and not guests.may_come_in(request.environ):
         raise ConnectionRefusedError("guests are let in only from the machine that Hubbub runs on")
+    _in_words(live.sockets.enter, _sid(), visitor.person if visitor else None, network)
+    if visitor is not None:
+        _authors[_sid()] = visitor
     _auth[_sid()] = auth
     send("Welcome to Hubbub. What you send here, everyone in the Lobby hears.")
 
@@ -53,7 +56,9 @@ def message(text: object = None, *more: object) -> int:
     if not isinstance(text, str) or more:
         raise Refused("a message is one text", "bad_input")
     schema.check({"text": text})
-    return messages.post(_author(), messages.LOBBY, text, key=secrets.token_hex(8)).seq
+    author = _author()
+    limits.take(limits.POST, author, door.network(request.environ))
+    return messages.post(author, messages.LOBBY, text, key=secrets.token_hex(8)).seq
 
 
 def broadcast(entry: Entry) -> None:
@@ -72,6 +77,7 @@ def custom_event(data: Any = None, *more: object) -> None:
 @socketio.on("disconnect")
 def disconnect(reason: str = "") -> None:
     """Log who left and why."""
+    live.sockets.leave(_sid())
     _auth.pop(_sid(), None)
     author = _authors.pop(_sid(), None)
     logger.info("%s left: %s", f"person {author.person}" if author else "a listener", reason)
@@ -100,6 +106,13 @@ def cut(person: int, sign_in: str = "", spare: str = "") -> None:
         if author.person == person and author.sign_in != spare and sign_in in ("", author.sign_in):
             del _authors[sid]
             gevent.spawn(socketio.server.disconnect, sid)
+
+
+def _in_words(admit: Any, *who: object) -> None:
+    try:
+        admit(*who)
+    except Refused as no:
+        raise ConnectionRefusedError(no.words, no.said) from None
 
 
 def _author() -> int:

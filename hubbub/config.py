@@ -18,6 +18,7 @@ class Config:
     file_limit: int = 100 * 1024 * 1024  # bytes of one file
     file_quota: int = 2 * 1024 * 1024 * 1024  # bytes of all files of one person
     push_private: bool = False  # whether push services in one's own network may be used, also over http
+    limits: str = "on"  # or "off": no rate limits for peers on this machine; for load tests
     transport: str = "fanout"  # or "stock": Flask-SocketIO's own classes
 
     @classmethod
@@ -39,6 +40,8 @@ class Config:
             raise ValueError(f"HUBBUB_PORT must be between 0 and 65535, not {config.port}")
         if config.transport not in ("fanout", "stock"):
             raise ValueError(f"HUBBUB_TRANSPORT must be fanout or stock, not {config.transport!r}")
+        if config.limits not in ("on", "off"):
+            raise ValueError(f"HUBBUB_LIMITS must be on or off, not {config.limits!r}")
         return config
 
 

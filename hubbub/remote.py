@@ -42,7 +42,7 @@ class Remote:
 def _refusal(no: urllib.error.HTTPError) -> Exception:
     try:
         said = json.load(no)
-        return click.ClickException(said["error"]) if said["code"] != "busy" else Away(said["error"])
+        return click.ClickException(said["error"]) if said["code"] not in ("busy", "too_fast") else Away(said["error"])
     except (ValueError, TypeError, KeyError):
         return Away(f"no answer from Hubbub, only HTTP {no.code}")
 

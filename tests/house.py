@@ -18,8 +18,9 @@ HERE = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1"}
 class House:
     """A server, and whoever came in."""
 
-    def __init__(self, data, database_url="", transport="fanout"):
-        self.config = replace(Config.read({}), data=data, database_url=database_url, transport=transport)
+    def __init__(self, data, database_url="", transport="fanout", limits="off"):
+        self.config = replace(Config.read({}), data=data, database_url=database_url, transport=transport,
+                              limits=limits)
         self.app = create_app(self.config)
         self.server = WSGIServer(("127.0.0.1", 0), self.app, log=None)
         self.server.start()

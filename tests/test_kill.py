@@ -1,6 +1,7 @@
 """kill -9 in the middle of a conversation: what was acknowledged is there afterwards, once, in order."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -30,7 +31,8 @@ class Process:
 
     def start(self):
         command = [sys.executable, "-m", "hubbub", "serve", "--port", str(self.port), "--data", str(self.folder)]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                        env=os.environ | {"HUBBUB_LIMITS": "off"})
         until(self.is_up, seconds=20)
 
     def is_up(self):

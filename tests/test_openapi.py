@@ -8,6 +8,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from hubbub import limits
 from hubbub.core import access
 from hubbub.people import guesses
 from hubbub.web import api, openapi
@@ -99,6 +100,7 @@ def test_the_server_keeps_to_the_document(callers, schema, caplog, at, who):
     @given(case=operation.as_strategy(), is_known=st.booleans())
     def asked(case, is_known):
         guesses.forget()
+        limits.forget()
         if is_known:
             case.path_parameters = {name: KNOWN[name] for name in case.path_parameters or {}}
         case.call_and_validate(headers=callers.headers(who), excluded_checks=excluded)

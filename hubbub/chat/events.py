@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from hubbub import live
+from hubbub import limits, live
 from hubbub.chat import messages, threads
 from hubbub.people import presence
 from hubbub.web.schema import Channel, Key, Seq
@@ -12,7 +12,7 @@ from hubbub.web.schema import Channel, Key, Seq
 FileIds = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=messages.FILES_LIMIT)]
 
 
-@live.on("post")
+@live.on("post", rate=limits.POST)
 def post(caller: live.Caller, channel: Channel, text: str, key: Key, thread: Seq = 0, also: bool = False,
          files: FileIds = (), quote: Seq = 0) -> int:
     """Post a message, or a reply in the thread of a root; the acknowledgement is its seq, once it is durable."""
@@ -20,26 +20,26 @@ def post(caller: live.Caller, channel: Channel, text: str, key: Key, thread: Seq
     return messages.post(caller.person, channel, text, key, messages.Draft(thread, also, files, quote, here)).seq
 
 
-@live.on("edit")
+@live.on("edit", rate=limits.POST)
 def edit(caller: live.Caller, channel: Channel, seq: Seq, text: str, key: Key) -> int:
     """Put another text in the place of one's own message."""
     return messages.edit(caller.person, channel, seq, text, key).seq
 
 
-@live.on("delete")
+@live.on("delete", rate=limits.POST)
 def delete(caller: live.Caller, channel: Channel, seq: Seq, key: Key) -> int:
     """Forget what a message says, its earlier texts and its files."""
     return messages.delete(caller.person, channel, seq, key).seq
 
 
-@live.on("react")
+@live.on("react", rate=limits.POST)
 def react(caller: live.Caller, channel: Channel, seq: Seq, emoji: str, on: bool, key: Key) -> int:
     """Put an emoji on a message, or take one's own back; 0 when it was so already."""
     entry = messages.react(caller.person, channel, seq, emoji, on, key)
     return entry.seq if entry else 0
 
 
-@live.on("pin")
+@live.on("pin", rate=limits.POST)
 def pin(caller: live.Caller, channel: Channel, seq: Seq, on: bool, key: Key) -> int:
     """Keep a message at hand for everybody in the room, or no more; 0 when it was so already."""
     entry = messages.pin(caller.person, channel, seq, on, key)

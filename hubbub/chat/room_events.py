@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from hubbub import live
+from hubbub import limits, live
 from hubbub.chat import drafts, making, members, reading, rooms
 from hubbub.chat.members import Member, Role
 from hubbub.chat.rooms import Kind, Room
@@ -19,14 +19,14 @@ TYPING = 1.0  # seconds between two signals of one person in one room; more ofte
 _typed: dict[tuple[int, str], float] = {}
 
 
-@live.on("create_room")
+@live.on("create_room", rate=limits.HEAVY)
 def create_room(caller: live.Caller, name: str, kind: Kind, key: Key, topic: str = "",
                 people: Ids = []) -> Room:  # noqa: B006  (read for the schema, never changed)
     """Make a room, with these people in it from the start."""
     return making.create(caller.person, name, kind, topic, people, key)
 
 
-@live.on("direct")
+@live.on("direct", rate=limits.HEAVY)
 def direct(caller: live.Caller, people: Ids) -> Room:
     """The conversation with these people, or with oneself for none; made when there was none."""
     return making.direct(caller.person, people)
@@ -44,7 +44,7 @@ def leave(caller: live.Caller, channel: Channel, key: Key) -> None:
     members.leave(caller.person, channel, key)
 
 
-@live.on("invite")
+@live.on("invite", rate=limits.HEAVY)
 def invite(caller: live.Caller, channel: Channel, people: Ids, key: Key) -> Room:
     """Put people into a room."""
     return members.invite(caller.person, channel, people, key)
@@ -98,7 +98,7 @@ def draft(caller: live.Caller, channel: Channel, text: str, thread: Seq = 0) -> 
     return drafts.keep(caller.person, channel, thread, text)
 
 
-@live.on("typing")
+@live.on("typing", rate=limits.STREAM)
 def typing(caller: live.Caller, channel: Channel, thread: Seq = 0) -> None:
     """Let the others see that the caller is writing; more often than once a second is not passed on."""
     access.check(db, caller.person, channel, "reply" if thread else "post")
@@ -117,7 +117,7 @@ def read(caller: live.Caller, channel: Channel, seq: Seq) -> None:
     reading.up_to(caller.person, channel, seq)
 
 
-@live.on("read_all")
+@live.on("read_all", rate=limits.HEAVY)
 def read_all(caller: live.Caller) -> dict[str, int]:
     """Say that everything is read; answered with where each moved cursor was, to take it back."""
     return reading.read_all(caller.person)

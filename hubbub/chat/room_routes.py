@@ -5,6 +5,7 @@ from typing import Annotated
 from flask import Blueprint
 from msgspec import Meta
 
+from hubbub import limits
 from hubbub.chat import making, members, reading, rooms
 from hubbub.chat.members import Member, Role
 from hubbub.chat.rooms import Kind, Room
@@ -25,14 +26,14 @@ def listed(visitor: Visitor, q: str = "", archived: bool = False, limit: Limit =
     return rooms.browse(db, visitor.person, q, archived, limit)
 
 
-@api.route(blueprint, "POST", "/api/rooms", status=201)
+@api.route(blueprint, "POST", "/api/rooms", status=201, rate=limits.HEAVY)
 def create(visitor: Visitor, name: str, kind: Kind, key: Key, topic: str = "",
            people: Ids = []) -> Room:  # noqa: B006  (read for the schema, never changed)
     """Make a room, with these people in it from the start."""
     return making.create(visitor.person, name, kind, topic, people, key)
 
 
-@api.route(blueprint, "POST", "/api/directs", status=201)
+@api.route(blueprint, "POST", "/api/directs", status=201, rate=limits.HEAVY)
 def direct(visitor: Visitor, people: Ids) -> Room:
     """The conversation with these people, or with oneself for none; made when there was none."""
     return making.direct(visitor.person, people)
@@ -65,7 +66,7 @@ def members_of(visitor: Visitor, id: Seq) -> list[Member]:
     return members.listed(db, visitor.person, f"room:{id}")
 
 
-@api.route(blueprint, "POST", "/api/rooms/<int:id>/members")
+@api.route(blueprint, "POST", "/api/rooms/<int:id>/members", rate=limits.HEAVY)
 def invite(visitor: Visitor, id: Seq, people: Ids, key: Key) -> Room:
     """Put people into a room; with one's own id, join it."""
     channel = f"room:{id}"
@@ -95,7 +96,7 @@ def read(visitor: Visitor, channel: Channel, seq: Seq) -> int:
     return reading.up_to(visitor.person, channel, seq)
 
 
-@api.route(blueprint, "POST", "/api/read-all")
+@api.route(blueprint, "POST", "/api/read-all", rate=limits.HEAVY)
 def read_all(visitor: Visitor) -> dict[str, int]:
     """Say that everything is read; answered with where each moved cursor was."""
     return reading.read_all(visitor.person)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from flask import Blueprint, request
 from msgspec import Meta
 
-from hubbub import web
+from hubbub import limits, web
 from hubbub.chat import messages, projection, rooms, search, threads
 from hubbub.chat.events import FileIds
 from hubbub.core import access, cursors, db, windows
@@ -21,7 +21,7 @@ blueprint = Blueprint("chat", __name__)
 Limit = Annotated[int, Meta(ge=1, le=100)]
 
 
-@api.route(blueprint, "POST", "/api/channels/<channel>/entries", status=201)
+@api.route(blueprint, "POST", "/api/channels/<channel>/entries", status=201, rate=limits.POST)
 def post(visitor: Visitor, channel: Channel, text: str, key: Key, thread: Seq = 0, also: bool = False,
          files: FileIds = (), quote: Seq = 0) -> Entry:
     """Post a message; answered with its entry once it is durable, the same one for a repeated key."""
@@ -35,13 +35,13 @@ def message(visitor: Visitor, channel: Channel, seq: Seq) -> dict[str, Any]:
     return projection.one(visitor.person, channel, seq)
 
 
-@api.route(blueprint, "PATCH", "/api/channels/<channel>/messages/<int:seq>")
+@api.route(blueprint, "PATCH", "/api/channels/<channel>/messages/<int:seq>", rate=limits.POST)
 def edit(visitor: Visitor, channel: Channel, seq: Seq, text: str, key: Key) -> Entry:
     """Put another text in the place of one's own message."""
     return messages.edit(visitor.person, channel, seq, text, key)
 
 
-@api.route(blueprint, "DELETE", "/api/channels/<channel>/messages/<int:seq>")
+@api.route(blueprint, "DELETE", "/api/channels/<channel>/messages/<int:seq>", rate=limits.POST)
 def delete(visitor: Visitor, channel: Channel, seq: Seq, key: Key) -> Entry:
     """Forget what a message says, its earlier texts and its files."""
     return messages.delete(visitor.person, channel, seq, key)
@@ -53,25 +53,25 @@ def history(visitor: Visitor, channel: Channel, seq: Seq) -> list[dict[str, Any]
     return messages.history(db, visitor.person, channel, seq)
 
 
-@api.route(blueprint, "PUT", "/api/channels/<channel>/messages/<int:seq>/reactions/<emoji>")
+@api.route(blueprint, "PUT", "/api/channels/<channel>/messages/<int:seq>/reactions/<emoji>", rate=limits.POST)
 def react(visitor: Visitor, channel: Channel, seq: Seq, emoji: str, key: Key) -> Entry | None:
     """Put an emoji on a message; null when it was so already."""
     return messages.react(visitor.person, channel, seq, emoji, True, key)
 
 
-@api.route(blueprint, "DELETE", "/api/channels/<channel>/messages/<int:seq>/reactions/<emoji>")
+@api.route(blueprint, "DELETE", "/api/channels/<channel>/messages/<int:seq>/reactions/<emoji>", rate=limits.POST)
 def unreact(visitor: Visitor, channel: Channel, seq: Seq, emoji: str, key: Key) -> Entry | None:
     """Take one's own emoji back; null when it was so already."""
     return messages.react(visitor.person, channel, seq, emoji, False, key)
 
 
-@api.route(blueprint, "PUT", "/api/channels/<channel>/messages/<int:seq>/pin")
+@api.route(blueprint, "PUT", "/api/channels/<channel>/messages/<int:seq>/pin", rate=limits.POST)
 def pin(visitor: Visitor, channel: Channel, seq: Seq, key: Key) -> Entry | None:
     """Keep a message at hand for everybody in the room; null when it was so already."""
     return messages.pin(visitor.person, channel, seq, True, key)
 
 
-@api.route(blueprint, "DELETE", "/api/channels/<channel>/messages/<int:seq>/pin")
+@api.route(blueprint, "DELETE", "/api/channels/<channel>/messages/<int:seq>/pin", rate=limits.POST)
 def unpin(visitor: Visitor, channel: Channel, seq: Seq, key: Key) -> Entry | None:
     """Keep a message at hand no more; null when it was so already."""
     return messages.pin(visitor.person, channel, seq, False, key)
@@ -102,7 +102,7 @@ def followed(visitor: Visitor, limit: Limit = windows.PAGE) -> dict[str, Any]:
     return projection.followed(visitor.person, limit)
 
 
-@api.route(blueprint, "GET", "/api/search")
+@api.route(blueprint, "GET", "/api/search", rate=limits.HEAVY)
 def find(visitor: Visitor, q: str, before: Seq = 0, limit: Limit = 20) -> dict[str, Any]:
     """The newest messages that answer a query and that one may read; `before` of an answer asks for those after it."""
     hits, wanted = search.find(visitor.person, q, before, limit)

@@ -242,6 +242,11 @@ def heard() -> list[Tail]:
     return [tail for tail in _tails.values() if tail.live or tail.behind]
 
 
+def joined(peer: Peer) -> set[str]:
+    """The channels that a connection reads here."""
+    return _joined.get(peer, set())
+
+
 def heard_by(person: int) -> set[str]:
     """The channels that the connections of a person read here."""
     return {channel for peer, channels in _joined.items() if peer.person == person for channel in channels}

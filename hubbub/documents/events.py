@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from hubbub import live
+from hubbub import limits, live
 from hubbub.core.access import Refused
 from hubbub.documents import pointers, updates
 from hubbub.web.schema import Channel, Key
@@ -15,13 +15,13 @@ Client = Annotated[int, Meta(ge=0, le=2**53)]
 POINTER_LIMIT = 1000  # bytes of one end of a selection
 
 
-@live.on("update")
+@live.on("update", rate=limits.STREAM)
 def update(caller: live.Caller, channel: Channel, update: Encoded, key: Key) -> int:
     """Keep what was typed, a Yjs update in base64; the acknowledgement is its seq, once it is durable."""
     return updates.update(caller.person, channel, update, key).seq
 
 
-@live.on("pointer", scope="read")
+@live.on("pointer", scope="read", rate=limits.STREAM)
 def pointer(caller: live.Caller, channel: Channel, client: Client, anchor: Any = None, head: Any = None,
             gone: bool = False) -> list[dict[str, Any]]:
     """Say where one writes, as Yjs' relative positions, or that one is gone; answered with where the others do."""

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response
 from msgspec import Meta
 
-from hubbub import web
+from hubbub import limits, web
 from hubbub.core import db
 from hubbub.core.access import Visitor
 from hubbub.core.log import Entry
@@ -22,7 +22,7 @@ Title = Annotated[str, Meta(max_length=1000)]
 Id = Annotated[int, Meta(ge=0)]
 
 
-@api.route(blueprint, "POST", "/api/documents", status=201)
+@api.route(blueprint, "POST", "/api/documents", status=201, rate=limits.HEAVY)
 def create(visitor: Visitor, room: Channel, title: Title, key: Key) -> Document:
     """Begin an empty document in a room; the same key once more answers with the first."""
     return model.create(visitor.person, room, title, key)
@@ -76,7 +76,7 @@ def version(visitor: Visitor, document: Id, seq: Seq) -> dict[str, Any]:
     return versions.look(visitor.person, channel(document), seq)
 
 
-@api.route(blueprint, "POST", "/api/documents/<int:document>/restore")
+@api.route(blueprint, "POST", "/api/documents/<int:document>/restore", rate=limits.HEAVY)
 def restore(visitor: Visitor, document: Id, seq: Seq, key: Key) -> Entry:
     """Make a document say what it said after an entry, by one more edit."""
     return versions.restore(visitor.person, channel(document), seq, key)

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from hubbub import live
+from hubbub import limits, live
 from hubbub.core import access, db, latest
 from hubbub.web.schema import Seq
 
@@ -22,7 +22,7 @@ def watch(caller: live.Caller, symbols: Symbols, rate: Rate = 250) -> dict[str, 
     return latest.watch(caller, known, rate)
 
 
-@live.on("took", scope="read")
+@live.on("took", scope="read", rate=limits.STREAM)
 def took(caller: live.Caller, version: Seq) -> None:
     """Say that what was sent up to this version was taken: the next may come."""
     latest.taken(caller, version)

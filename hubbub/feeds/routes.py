@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from flask import Blueprint
 from msgspec import Meta
 
-from hubbub import web
+from hubbub import limits, web
 from hubbub.core import access, db
 from hubbub.core.access import Visitor
 from hubbub.feeds import alerts, candles, market, model, ticks
@@ -21,7 +21,7 @@ Limit = Annotated[int, Meta(ge=1, le=candles.PAGE)]
 Moment = Annotated[float, Meta(ge=0, le=1e12)]
 
 
-@api.route(blueprint, "POST", "/api/feeds/<feed>/ticks")
+@api.route(blueprint, "POST", "/api/feeds/<feed>/ticks", rate=limits.STREAM)
 def publish(visitor: Visitor, feed: Name, ticks: Ticks, title: Name = "") -> dict[str, int]:
     """Publish values; answered once they are kept, with the number of the last and how many were new.
 

@@ -13,7 +13,7 @@ from msgspec import Meta
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wsgi import FileWrapper
 
-from hubbub import web
+from hubbub import limits, web
 from hubbub.core.access import Refused, Visitor
 from hubbub.files import store, types, uploads
 from hubbub.files.uploads import Row, Upload
@@ -30,13 +30,13 @@ KEPT = "private, no-cache"
 PIECE = 256 * 1024  # bytes that are read at once, off the loop
 
 
-@api.route(blueprint, "POST", "/api/files", status=201)
+@api.route(blueprint, "POST", "/api/files", status=201, rate=limits.HEAVY)
 def begin(visitor: Visitor, channel: Channel, name: Name, size: Seq) -> Upload:
     """Say that a file of `size` bytes will come into a channel; then PUT it in chunks of at most `chunk` bytes."""
     return uploads.begin(visitor.person, channel, name, size)
 
 
-@api.route(blueprint, "PUT", "/api/files/<file>")
+@api.route(blueprint, "PUT", "/api/files/<file>", rate=limits.STREAM)
 def add(visitor: Visitor, file: Id, offset: Seq, body: bytes) -> Upload:
     """Send the bytes at `offset`, where the last ones ended; the answer has the `file` once all are here."""
     return uploads.add(visitor.person, file, offset, body)

@@ -13,10 +13,11 @@ from flask import Flask
 from flask_socketio import SocketIO
 from socketio.exceptions import ConnectionRefusedError as ConnectionRefused
 
-from hubbub import fanout
+from hubbub import fanout, limits
 from hubbub.config import Config
 from hubbub.core import db, follow, hub, latest
 from hubbub.core.access import Refused, Visitor
+from hubbub.live import sockets
 from hubbub.web import api, door, schema
 
 logger = logging.getLogger(__name__)
@@ -33,12 +34,13 @@ socketio = SocketIO()
 class Caller:
     """One open connection and the person behind it; to the core, a peer."""
 
-    __slots__ = ("sid", "visitor", "person", "batch", "_unanswered", "_link", "send")
+    __slots__ = ("sid", "visitor", "person", "network", "batch", "_unanswered", "_link", "send")
 
-    def __init__(self, sid: str, visitor: Visitor, link: "fanout.Link") -> None:
+    def __init__(self, sid: str, visitor: Visitor, link: "fanout.Link", network: str = "") -> None:
         self.sid = sid
         self.visitor = visitor
         self.person = visitor.person
+        self.network = network
         self.batch: db.Batch | None = None
         self._unanswered = 0
         self._link = link
@@ -74,6 +76,7 @@ class Caller:
 
 
 handlers: dict[str, tuple[Callable[..., object], type[msgspec.Struct], str]] = {}
+rates: dict[str, limits.Class] = {}
 _callers: dict[str, Caller] = {}
 _arrivals: list[Callable[[Caller], None]] = []
 _departures: list[Callable[[Caller], None]] = []
@@ -82,14 +85,16 @@ _beating: "gevent.Greenlet[[], None] | None" = None
 _identify: Callable[[dict[str, Any], object], Visitor]
 
 
-def on(event: str, scope: str = "write") -> Callable[[Callable[..., object]], Callable[..., object]]:
+def on(event: str, scope: str = "write",
+       rate: limits.Class | None = None) -> Callable[[Callable[..., object]], Callable[..., object]]:
     """Handle an event of the product's namespace; the signature after the caller is the event's schema.
 
-    `scope` is what the caller's token must be good for.
+    `scope` is what the caller's token must be good for, `rate` how often one may; by the scope if nothing is said.
     """
 
     def register(handler: Callable[..., object]) -> Callable[..., object]:
         handlers[event] = handler, schema.of(event, handler, given=1), scope
+        rates[event] = rate or limits.USUAL[scope]
         return handler
 
     return register
@@ -163,6 +168,7 @@ def init_app(app: Flask, config: Config) -> None:
     server.on("disconnect", _disconnect, namespace=NAMESPACE)
     server._handle_event_internal = _receive
     _callers.clear()
+    sockets.forget()
     hub.encode = _frame
     app.wsgi_app = Door(app.wsgi_app)  # type: ignore[method-assign]
 
@@ -189,18 +195,21 @@ def _frame(event: str, payload: object) -> fanout.Frame:
 
 
 def _connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
-    server = socketio.server
+    server, network = socketio.server, door.network(environ)
     try:
+        sockets.look(network)
         cuts, visitor = _cuts, identify(environ, auth)
         if cuts != _cuts:  # somebody was cut while this one was looked up, perhaps they
             visitor = identify(environ, auth)
+        sockets.enter(sid, visitor.person, network)
     except Refused as no:
         raise ConnectionRefused(no.words, no.said) from None
     eio_sid = server.manager.eio_sid_from_sid(sid, NAMESPACE)
     if eio_sid is None:  # the session ended while its guest was written; nobody will say so again
+        sockets.leave(sid)
         raise ConnectionRefused("the connection is gone")
     link = fanout.link(server, eio_sid)
-    caller = _callers[sid] = Caller(sid, visitor, link)
+    caller = _callers[sid] = Caller(sid, visitor, link, network)
     _keep_beating()
     for arrival in _arrivals:
         arrival(caller)
@@ -234,6 +243,7 @@ def _disconnect(sid: str, reason: str) -> None:
     caller = _callers.pop(sid, None)
     if caller is None:
         return
+    sockets.leave(sid)
     _forget(caller)
     for departure in _departures:
         departure(caller)
@@ -254,7 +264,7 @@ def _receive(server: socketio_library.Server, sid: str, eio_sid: str, data: list
             fanout.acknowledge(server, eio_sid, namespace, id, _refusal(failure) if failure else values)
 
     with db.Act(caller.batch if caller else None) as act:
-        values = _product(caller, data) if namespace == NAMESPACE else _tutorial(server, namespace, sid, data)
+        values = _product(caller, data) if namespace == NAMESPACE else _tutorial(server, namespace, sid, eio_sid, data)
     if caller is not None and sid not in _callers:
         _forget(caller)  # it left while this was handled, perhaps before it joined a channel
     if act.batch is None:
@@ -272,24 +282,39 @@ def _refusal(no: Refused) -> list[Any]:
 def _product(caller: Caller | None, data: list[Any]) -> list[Any]:
     """What an event of the product's namespace is answered with."""
     event, *rest = data
+    rate = rates.get(event, limits.READ)
     try:
+        if caller is not None:
+            limits.take(rate, caller.person, caller.network)
         if caller is None or event not in handlers:
             raise Refused("there is no such event", "absent")
         if len(rest) > 1:
             raise Refused("expected one object", "bad_input")
         handler, fields, scope = handlers[event]
         api.admit(caller.visitor, scope)
-        answer = handler(caller, **schema.parse(fields, rest[0] if rest else {}))
+        said = schema.parse(fields, rest[0] if rest else {})
+        limits.take_room(rate, said.get("channel"), caller.network)
+        answer = handler(caller, **said)
         return [{"ok": msgspec.to_builtins(answer)}]
     except Refused as no:
+        if caller is not None and no.code == "too_fast" and limits.goes_on(caller.sid):
+            caller.close()
         return _refusal(no)
     except Exception:
         logger.exception("the event %s broke", event)
         return [{"error": "something broke", "code": "broken"}]
 
 
-def _tutorial(server: socketio_library.Server, namespace: str, sid: str, data: list[Any]) -> list[Any]:
+def _tutorial(server: socketio_library.Server, namespace: str, sid: str, eio_sid: str,
+              data: list[Any]) -> list[Any]:
     """What a handler written with `@socketio.on` returned, as Socket.IO spells it."""
+    try:
+        limits.take(limits.POST, sid, door.network(server.environ.get(eio_sid, {})))
+    except Refused as no:
+        if limits.goes_on(sid):
+            fanout.link(server, eio_sid).close()
+        server.emit("refused", no.said, to=sid, namespace=namespace)
+        return _refusal(no)
     value = server._trigger_event(data[0], namespace, sid, *data[1:])
     if value is None or value is server.not_handled:
         return []

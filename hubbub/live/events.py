@@ -2,18 +2,20 @@
 
 import random
 import time
+from collections.abc import Iterable
 from typing import Annotated
 
 from msgspec import Meta
 
-from hubbub import live
-from hubbub.core import follow
+from hubbub import limits, live
+from hubbub.core import follow, hub
 from hubbub.core.access import Refused
 from hubbub.core.log import START, Cursor
 from hubbub.web.schema import Channel, Seq
 
 Place = tuple[Seq, Annotated[str, Meta(max_length=64)]]
-Places = Annotated[dict[Channel, Place], Meta(max_length=1000)]
+CHANNELS = 1000  # that one connection hears
+Places = Annotated[dict[Channel, Place], Meta(max_length=CHANNELS)]
 
 
 @live.on("subscribe", scope="read")
@@ -22,13 +24,15 @@ def subscribe(caller: live.Caller, channel: Channel, cursor: Place | None = None
 
     Answered with the head when everything up to it was sent.
     """
+    _bounded(caller, [channel])
     return {"head": follow.follow(caller, channel, Cursor(*cursor) if cursor else START)}
 
 
-@live.on("resume", scope="read")
+@live.on("resume", scope="read", rate=limits.HEAVY)
 def resume(caller: live.Caller, cursors: Places) -> dict[str, dict[str, str | float]]:
     """Go on after a cut, with every cursor at once; each channel is answered with its head or why not."""
     _admit()
+    _bounded(caller, cursors)
     answers = follow.resume(caller, {channel: Cursor(*place) for channel, place in cursors.items()})
     return {channel: answer.said if isinstance(answer, Refused) else {"head": answer}
             for channel, answer in answers.items()}
@@ -45,6 +49,11 @@ def _admit() -> None:
     _tokens[:] = left - (left >= 1), now
     if left < 1:
         raise Refused("many are coming back at this moment: wait a little", "busy", retry_after=random.uniform(0.5, 2))
+
+
+def _bounded(caller: live.Caller, channels: Iterable[str]) -> None:
+    if len(hub.joined(caller) | set(channels)) > CHANNELS:
+        raise Refused(f"one connection hears {CHANNELS} channels at most", "too_large")
 
 
 @live.on("unsubscribe", scope="read")

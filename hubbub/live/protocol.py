@@ -7,8 +7,9 @@ import msgspec
 from flask import Flask
 from msgspec import inspect as types
 
-from hubbub import live
-from hubbub.web import errors
+from hubbub import limits, live
+from hubbub.live import events, sockets
+from hubbub.web import api, errors
 
 HEAD = """# Protocol
 
@@ -77,6 +78,21 @@ A window is how a channel looks now: `{"channel", "items", "people", "as_of"}`, 
 `as_of`.
 """
 
+LIMITS = f"""
+## How often
+So many a second, and so many at once after a quiet time, for each person over all their connections and for each
+address where nobody is known; {limits.CROWD} times as much for all behind one address (IPv6: a /64), and of `post` and
+`stream` {limits.ROOM} times as much for all in one channel. Beyond it the answer is `too_fast` with `retry_after`; a
+connection that goes on and on regardless is closed. A page counts as `heavy`, an event on the tutorial's namespace as
+`post`. From one address come at most {limits.ANY.per_second} requests a second ({limits.ANY.burst} at once) and \
+{limits.ARRIVAL.per_second} handshakes and CONNECTs ({limits.ARRIVAL.burst}).
+A person has at most {sockets.PERSON} connections open, an address {sockets.ADDRESS}; one connection hears at most \
+{events.CHANNELS} channels.
+
+| class | a second | at once | |
+| --- | --- | --- | --- |
+"""
+
 CODES = """
 ## Codes of refusals
 | code | over HTTP | when |
@@ -106,7 +122,7 @@ same as acknowledgement. A guest exists as a person from the first message on.
 
 def page(app: Flask) -> str:
     """The whole page."""
-    return HEAD + _events() + CLASSIC + _routes(app) + _codes()
+    return HEAD + _events() + CLASSIC + _routes(app) + _limits() + _codes()
 
 
 def _events() -> str:
@@ -150,6 +166,18 @@ def _routes(app: Flask) -> str:
     head = ["", "## HTTP", "What each takes and answers: `/api/openapi.json`; examples: [http.md](http.md). Errors are "
             "`{\"error\": words, \"code\": short}`.", "", "| route | |", "| --- | --- |"]
     return "\n".join([*head, *rows, ""])
+
+
+def _limits() -> str:
+    """What one person may do how often, with the events and routes of each class but the usual two."""
+    def declared(rate: limits.Class) -> str:
+        found = [f"`{event}`" for event, said in sorted(live.rates.items()) if said is rate]
+        found += [f"`{method} {rule}`" for (method, rule), said in api.operations.items() if said.rate is rate]
+        usual = {limits.READ: "what only reads, unless it stands below", limits.WRITE: "what else changes something"}
+        return usual.get(rate) or ", ".join(found)
+
+    rows = [f"| {rate.name} | {rate.per_second} | {rate.burst} | {declared(rate)} |" for rate in limits.CLASSES]
+    return LIMITS + "\n".join([*rows, ""])
 
 
 def _codes() -> str:

@@ -6,13 +6,13 @@ signed in to this account before is counted on its own and not slowed by what ot
 an owner gets in while the whole internet guesses.  Unknown handles are counted like known ones.
 """
 
-import ipaddress
 import math
 import time
 from collections import OrderedDict
 from typing import NamedTuple
 
 from hubbub.core.access import Refused
+from hubbub.limits import network
 
 KEPT = 20_000  # places that are counted; about 5 MB
 FORGIVEN = 3600.0  # seconds of quiet after which a place is forgotten
@@ -74,14 +74,3 @@ def _left(place: Place, now: float) -> float:
 def _recall(place: Place, now: float) -> tuple[int, float]:
     count, at = _counts.get(place.name, (0, 0.0))
     return (count, at) if now - at < FORGIVEN else (0, 0.0)
-
-
-def network(address: str) -> str:
-    """An IPv4 address, or the /64 of an IPv6 address: whoever has one has all of it."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(getattr(parsed, "ipv4_mapped", None) or parsed)

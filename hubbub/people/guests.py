@@ -8,6 +8,7 @@ would otherwise let the internet in.
 
 from typing import Any
 
+from hubbub import limits
 from hubbub.core import db
 from hubbub.core.access import Refused
 from hubbub.people import guesses, model, settings
@@ -28,5 +29,5 @@ def take_in(environ: dict[str, Any], name: str | None = None) -> tuple[model.Per
             raise Refused("say who you are: sign in, or ask for an invite", "sign_in")
         raise Refused("guests are let in only from the machine that Hubbub runs on", "sign_in")
     if not door.is_this_machine(environ):
-        guesses.begin(guesses.Place(f"guests {guesses.network(door.address(environ))}", MANY, 900))
+        guesses.begin(guesses.Place(f"guests {limits.network(door.address(environ))}", MANY, 900))
     return model.guest(name)

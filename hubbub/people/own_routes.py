@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from flask import Response
 from msgspec import Meta, to_builtins
 
+from hubbub import limits
 from hubbub.core import db
 from hubbub.core.access import Visitor
 from hubbub.people import accounts, avatars, profiles, sign_ins, tokens
@@ -22,7 +23,7 @@ def change_me(visitor: Visitor, name: Text | None = None, handle: Text | None = 
     return profiles.change(visitor.person, name, handle, status)
 
 
-@api.route(blueprint, "PUT", "/api/me/avatar")
+@api.route(blueprint, "PUT", "/api/me/avatar", rate=limits.HEAVY)
 def wear(visitor: Visitor, body: bytes) -> Person:
     """Wear a picture (1 MB at most); it is cut to a square and re-encoded."""
     return avatars.wear(visitor.person, body)
@@ -43,7 +44,7 @@ def picture(visitor: Visitor, id: Text) -> Response:
     return answer
 
 
-@api.route(blueprint, "POST", "/api/password", scope="admin", returns=dict[str, int])
+@api.route(blueprint, "POST", "/api/password", scope="admin", returns=dict[str, int], rate=limits.HEAVY)
 def change_password(visitor: Visitor, old: Text, new: Text) -> Response:
     """Take another password; your other sign-ins end, and `ended` says how many."""
     ended, device = accounts.change_password(visitor, old, new)

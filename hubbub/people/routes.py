@@ -7,7 +7,7 @@ import msgspec
 from flask import Blueprint, Response, jsonify, request
 from msgspec import Meta
 
-from hubbub import web
+from hubbub import limits, web
 from hubbub.core import db, log
 from hubbub.core.access import Visitor
 from hubbub.people import accounts, guests, invites, links, model, sign_ins
@@ -37,7 +37,7 @@ class Came(msgspec.Struct, frozen=True):
     invite: dict[str, str] = {}
 
 
-@api.route(blueprint, "POST", "/api/guests", scope="anyone", status=201, returns=Came)
+@api.route(blueprint, "POST", "/api/guests", scope="anyone", status=201, returns=Came, rate=limits.HEAVY)
 def come_in(visitor: Visitor | None, name: str | None = None) -> Response:
     """Become a guest: who you are, the secret for scripts, and the cookie for the browser."""
     person, secret = guests.take_in(request.environ, name)
@@ -47,7 +47,7 @@ def come_in(visitor: Visitor | None, name: str | None = None) -> Response:
     return answer
 
 
-@api.route(blueprint, "POST", "/api/join", scope="anyone", status=201, returns=Came)
+@api.route(blueprint, "POST", "/api/join", scope="anyone", status=201, returns=Came, rate=limits.HEAVY)
 def join(visitor: Visitor | None, password: Text, secret: Secret | None = None, name: Text = "",
          handle: Text = "") -> Response:
     """Get an account by a link: the set-up of this place, an invite, or a new password by a link for one person."""
@@ -63,7 +63,7 @@ def join(visitor: Visitor | None, password: Text, secret: Secret | None = None, 
     return _welcome(accounts.join(browser, secret, name, handle, password), 201)
 
 
-@api.route(blueprint, "POST", "/api/invites/check", scope="anyone")
+@api.route(blueprint, "POST", "/api/invites/check", scope="anyone", rate=limits.HEAVY)
 def check_invite(visitor: Visitor | None, secret: Secret) -> Door:
     """What a link leads to, without using it; the secret stands in the body, so that no log has it."""
     use = invites.find(db, secret)
@@ -72,7 +72,7 @@ def check_invite(visitor: Visitor | None, secret: Secret) -> Door:
                 invites.room_name(db, use.room))
 
 
-@api.route(blueprint, "POST", "/api/sign-in", scope="anyone", returns=Came)
+@api.route(blueprint, "POST", "/api/sign-in", scope="anyone", returns=Came, rate=limits.HEAVY)
 def sign_in(visitor: Visitor | None, handle: Text, password: Text) -> Response:
     """Sign in by handle and password; a browser gets a cookie, a script without an Origin a token."""
     return _welcome(accounts.sign_in(_browser(visitor), handle, password), 200)

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple, get_type_hints
 import msgspec
 from flask import Blueprint, Response, request
 
+from hubbub import limits
 from hubbub.core.access import Refused, Visitor
-from hubbub.web import boot, schema
+from hubbub.web import boot, door, schema
 
 Handler = Callable[..., Any]
 
@@ -23,6 +24,7 @@ class Operation(NamedTuple):
     method: str
     rule: str
     scope: str
+    rate: limits.Class
     status: int
     handler: Handler
     path: type[msgspec.Struct]
@@ -40,16 +42,17 @@ operations: dict[tuple[str, str], Operation] = {}
 
 
 def route(blueprint: Blueprint, method: str, rule: str, *, scope: str = "", status: int = 200,
-          returns: Any = None) -> Callable[[Handler], Handler]:
+          rate: limits.Class | None = None, returns: Any = None) -> Callable[[Handler], Handler]:
     """Serve a route by a handler that gets the visitor first.
 
     `scope` is what a token must be good for (read for GET, else write); "anyone" lets strangers in, as None.
+    `rate` is how often one may, by the scope if nothing is said.
     `returns` is what the JSON of a handler holds that answers with a Response, for its cookies.
     """
     needed = scope or ("read" if method == "GET" else "write")
 
     def register(handler: Handler) -> Handler:
-        operation = _operation(method, rule, needed, status, handler, returns)
+        operation = _operation(method, rule, needed, rate or limits.USUAL[needed], status, handler, returns)
         operations[method, rule] = operation
         endpoint = f"{handler.__name__}_{method.lower()}"
         view = lambda **path: _answer(operation, path)  # noqa: E731
@@ -60,17 +63,20 @@ def route(blueprint: Blueprint, method: str, rule: str, *, scope: str = "", stat
     return register
 
 
-def _operation(method: str, rule: str, scope: str, status: int, handler: Handler, returns: Any) -> Operation:
+def _operation(method: str, rule: str, scope: str, rate: limits.Class, status: int, handler: Handler,
+               returns: Any) -> Operation:
     names = set(re.findall(r"<(?:\w+:)?(\w+)>", rule))
     hints = get_type_hints(handler, include_extras=True)
     raw = hints.get("body") is bytes
     path = schema.of(f"{handler.__name__}_path", handler, given=1, only=names)
     fields = schema.of(handler.__name__, handler, given=1, without=names | ({"body"} if raw else set()))
-    return Operation(method, rule, scope, status, handler, path, fields, raw, returns or hints["return"])
+    return Operation(method, rule, scope, rate, status, handler, path, fields, raw, returns or hints["return"])
 
 
 def _answer(operation: Operation, path: dict[str, Any]) -> Response:
     visitor = boot.identify(request.environ)
+    network = door.network(request.environ)
+    limits.take(operation.rate, visitor.person if visitor else None, network)
     admit(visitor, operation.scope)
     said = schema.parse(operation.path, path, lax=True)
     if operation.lax:
@@ -79,6 +85,7 @@ def _answer(operation: Operation, path: dict[str, Any]) -> Response:
         said |= _body(operation)
     if operation.raw:
         said["body"] = request.get_data()
+    limits.take_room(operation.rate, said.get("channel"), network)
     answer = operation.handler(visitor, **said)
     if isinstance(answer, Response):
         return answer

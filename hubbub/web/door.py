@@ -16,14 +16,18 @@ host can set or read.
 from __future__ import annotations
 
 import ipaddress
+import math
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import gevent
+import msgspec
 from flask import Response, request
 from werkzeug import http
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from hubbub import limits
 from hubbub.core.access import Refused
 
 Environ = dict[str, Any]
@@ -63,9 +67,14 @@ def admit() -> None:
 
 def is_this_machine(environ: Environ) -> bool:
     """Whether peer and Host are this machine's own and nothing says that somebody passed the request on."""
+    return _is_near(environ) and _is_loopback_name(environ.get("HTTP_HOST", ""))
+
+
+def _is_near(environ: Environ) -> bool:
+    """Whether the peer is on this machine and nothing says that it passes on what somebody else sent."""
     if PROXIED in environ or any(name in FORWARDING or name.startswith("HTTP_X_FORWARDED") for name in environ):
         return False
-    return _is_loopback(environ.get("REMOTE_ADDR", "")) and _is_loopback_name(environ.get("HTTP_HOST", ""))
+    return _is_loopback(environ.get("REMOTE_ADDR", ""))
 
 
 def token(environ: Environ, auth: object = None) -> str | None:
@@ -81,6 +90,13 @@ def token(environ: Environ, auth: object = None) -> str | None:
 def address(environ: Environ) -> str:
     """Where a request comes from."""
     return str(environ.get("REMOTE_ADDR", ""))
+
+
+def network(environ: Environ) -> str:
+    """Where what a request does is counted: its address or /64; "" for this machine where limits are off."""
+    if limits.lifted and _is_near(environ):
+        return ""
+    return limits.network(address(environ)) or "somewhere"
 
 
 def device() -> str:
@@ -108,6 +124,41 @@ class Proxied:
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         environ[PROXIED] = True
         return self._app(environ, start_response)
+
+
+class Counted:
+    """Counts each request, and each handshake, for its address; who goes on and on is answered late, then hung up on.
+    """
+
+    LATE = 1.0  # seconds
+
+    def __init__(self, app: Callable[..., Any]) -> None:
+        self._app = app
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        where = network(environ)
+        try:
+            limits.take_address(limits.ANY, where)
+            if _is_handshake(environ):
+                limits.take_address(limits.ARRIVAL, where)
+        except Refused as no:
+            return self._refuse(no, where, start_response)
+        answered: Iterable[bytes] = self._app(environ, start_response)
+        return answered
+
+    def _refuse(self, no: Refused, where: str, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        said = msgspec.json.encode(no.said)
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(said))),
+                   ("Retry-After", str(math.ceil(no.retry_after or 0)))]
+        if limits.goes_on(f"requests of {where}"):
+            gevent.sleep(self.LATE)
+            headers.append(("Connection", "close"))
+        start_response("429 Too Many Requests", headers)
+        return [said]
+
+
+def _is_handshake(environ: Environ) -> bool:
+    return environ.get("PATH_INFO", "").startswith("/socket.io") and "sid=" not in environ.get("QUERY_STRING", "")
 
 
 def _named(cookie: str, environ: Environ) -> str:

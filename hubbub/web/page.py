@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from hubbub.web import boot, static_tree
+from hubbub import limits
+from hubbub.web import boot, door, static_tree
 
 ENTRY = "web/static/app.js"
 ADDRESSES = ("/", "/room/<int:room>", "/room/<int:room>/<int:seq>", "/join", "/sign-in", "/settings",
@@ -16,7 +17,9 @@ THEMES = {"light", "dark"}
 
 def _reader() -> int | None:
     visitor = boot.identify(request.environ)
-    return visitor.person if visitor else None
+    person = visitor.person if visitor else None
+    limits.take(limits.HEAVY, person, door.network(request.environ))
+    return person
 
 
 def show(**address: object) -> ResponseReturnValue:

@@ -71,7 +71,8 @@ class Server:
         """Start it, or start it again at the same address."""
         command = [sys.executable, "-W", "ignore", "-m", "hubbub", "serve"]
         command += ["--port", str(self.port), "--data", str(self.data)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        environ = {"HUBBUB_LIMITS": "off"} | os.environ
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ)
         while not (found := re.search(r"http://127\.0\.0\.1:(\d+)", self.process.stdout.readline())):
             assert self.process.poll() is None, "the server did not start"
         self.port = int(found[1])

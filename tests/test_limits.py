@@ -1,0 +1,307 @@
+"""How often anybody may do something: who floods is told when again and then hung up on; nobody beside them notices."""
+
+import json
+import math
+import time
+
+import pytest
+import socketio
+
+from hubbub import limits, live
+from hubbub.core.access import Refused
+from hubbub.live import events, sockets
+from hubbub.web import api, door
+from tests.club import until
+from tests.house import House
+
+ABROAD = "203.0.113.7"
+
+
+@pytest.fixture
+def strict(tmp_path):
+    """A running Hubbub whose limits hold on this machine, too."""
+    house = House(tmp_path, limits="on")
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The limits' own time, which stands until it is put on."""
+
+    class Clock:
+        now = 1000.0
+
+        def monotonic(self):
+            return self.now
+
+    clock = Clock()
+    monkeypatch.setattr(limits, "time", clock)
+    limits.forget()
+    yield clock
+    limits.forget()
+
+
+def refused(call):
+    with pytest.raises(Refused) as no:
+        call()
+    return no.value
+
+
+def posts(who, count, channel="room:1"):
+    """So many posts in one go; their answers."""
+    waiting = [who.send("post", {"channel": channel, "text": f"{n}", "key": f"{who.person}-{n}"}) for n in range(count)]
+    return [wait() for wait in waiting]
+
+
+def test_after_a_burst_one_may_go_on_at_the_rate_and_is_told_when(clock):
+    for _ in range(limits.POST.burst):
+        limits.take(limits.POST, 7, ABROAD)
+
+    no = refused(lambda: limits.take(limits.POST, 7, ABROAD))
+    clock.now += no.retry_after
+    limits.take(limits.POST, 7, ABROAD)
+    again = refused(lambda: limits.take(limits.POST, 7, ABROAD))
+    limits.take(limits.READ, 7, ABROAD)
+    limits.take(limits.POST, 8, ABROAD)
+
+    assert no.said == {"error": "that is too fast: wait 1 second", "code": "too_fast", "retry_after": 0.05}
+    assert again.retry_after == pytest.approx(1 / limits.POST.per_second, abs=0.002)
+
+
+def test_a_quiet_time_gives_the_burst_back_and_no_more_than_that(clock):
+    def burst():
+        taken = 0
+        while True:
+            try:
+                limits.take(limits.POST, 7, ABROAD)
+            except Refused:
+                return taken
+            taken += 1
+
+    first = burst()
+    clock.now += 3600
+
+    assert (first, burst()) == (40, 40)
+
+
+def test_many_behind_one_address_share_ten_times_as_much_and_a_64_is_one_address(clock):
+    def people_until_refused(address):
+        person = 0
+        while True:
+            try:
+                limits.take(limits.POST, person, limits.network(address(person)))
+            except Refused as no:
+                return person, no.words
+            person += 1
+
+    in_one_house = people_until_refused(lambda n: ABROAD)
+    in_one_network = people_until_refused(lambda n: f"2001:db8:1:2::{n:x}")
+
+    assert in_one_house == (400, "too much comes from your address at once: wait 1 second")
+    assert in_one_network[0] == 400
+    assert limits.network("2001:db8:1:2::1") != limits.network("2001:db8:1:3::1")
+    assert limits.network("::ffff:203.0.113.7") == ABROAD
+
+
+def test_many_who_write_together_in_a_room_are_held_back_for_those_who_read_there(clock):
+    for n in range(limits.POST.burst * limits.ROOM):
+        limits.take_room(limits.POST, "room:1", f"198.51.100.{n % 200}")
+
+    no = refused(lambda: limits.take_room(limits.POST, "room:1", ABROAD))
+    limits.take_room(limits.POST, "room:2", ABROAD)
+
+    assert no.words == "too much happens here at once: wait 1 second"
+
+
+def test_full_buckets_are_forgotten_and_there_are_never_more_than_are_kept(clock, monkeypatch):
+    monkeypatch.setattr(limits, "KEPT", 500)
+    for n in range(5000):
+        limits.take(limits.HEAVY, n, limits.network(f"2001:db8:0:{n:x}::1"))
+    at_most = limits.buckets()
+    clock.now += 3600
+    for n in range(100):
+        limits.take(limits.HEAVY, 10_000 + n, ABROAD)
+
+    assert at_most == 500
+    assert limits.buckets() == 101
+
+
+def test_every_event_and_every_route_has_a_rate_without_anybody_thinking_of_it():
+    rates = [live.rates[event] for event in live.handlers]
+    rates += [operation.rate for operation in api.operations.values()]
+
+    assert set(map(type, rates)) == {limits.Class}
+    assert live.rates["post"] is limits.POST and live.rates["members"] is limits.READ
+    assert api.operations["POST", "/api/feeds/<feed>/ticks"].rate is limits.STREAM
+
+
+def test_mallory_floods_and_is_told_when_again_and_ann_beside_them_is_undisturbed(strict):
+    ann, mallory = strict.sign_in("ann"), strict.sign_in("mallory")
+    ann.ask("subscribe", channel="room:1")
+
+    flood = posts(mallory, 100)
+    said = posts(ann, 20)
+
+    accepted = [answer for answer in flood if "ok" in answer]
+    no = [answer for answer in flood if "ok" not in answer]
+    assert 40 <= len(accepted) < 100
+    assert {answer["code"] for answer in no} == {"too_fast"}
+    assert all(answer["error"].startswith("that is too fast: wait 1 second") for answer in no)
+    assert all(0 < answer["retry_after"] <= 1 for answer in no)
+    assert all("ok" in answer for answer in said)
+    heard = ann.heard("message", len(accepted) + 20)
+    assert [entry["seq"] for entry in heard] == sorted({answer["ok"] for answer in accepted + said})
+
+
+def test_who_goes_on_and_on_is_closed(strict):
+    mallory, ann = strict.sign_in("mallory"), strict.sign_in("ann")
+    began = time.monotonic()
+
+    def flood():
+        for _ in range(200):
+            if not mallory.client.connected:
+                return True
+            mallory.client.emit("nonsense", {}, namespace="/live")
+        return False
+
+    until(flood, seconds=10)
+
+    assert time.monotonic() - began < 10
+    assert "ok" in ann.ask("post", channel="room:1", text="still here", key="k")
+
+
+def test_a_flood_of_posts_over_http_is_told_when_again(strict):
+    person, token = strict.come_in("mallory")
+    path = "/api/channels/room:1/entries"
+
+    answers = [strict.ask(path, token, text="buy", key=str(n)) for n in range(60)]
+    no = [answer for answer in answers if answer.status_code != 201]
+
+    assert len(answers) - len(no) >= 40
+    assert {answer.status_code for answer in no} == {429}
+    assert all(math.ceil(answer.json["retry_after"]) == int(answer.headers["Retry-After"]) == 1 for answer in no)
+
+
+def test_a_stranger_who_hammers_the_sign_in_is_told_when_again(strict, clock):
+    answers = [strict.ask("/api/sign-in", handle=f"who{n}", password="x" * 12) for n in range(80)]
+
+    assert answers[-1].status_code == 429
+    assert strict.http.get("/healthz").status_code == 200
+
+
+def test_requests_of_one_address_are_counted_whatever_they_ask_for(strict, clock):
+    abroad = {"REMOTE_ADDR": ABROAD}
+    ask = lambda path, where: strict.http.get(path, environ_overrides=where)  # noqa: E731
+
+    for _ in range(limits.ANY.burst):
+        limits.take_address(limits.ANY, ABROAD)
+    page, asset, other = ask("/nowhere", abroad), ask("/healthz", abroad), ask("/healthz", {"REMOTE_ADDR": "192.0.2.1"})
+
+    assert (page.status_code, asset.status_code, other.status_code) == (429, 429, 200)
+    assert page.json["code"] == "too_fast" and page.headers["Retry-After"] == "1"
+
+
+def test_who_opens_connections_too_fast_is_refused_at_the_handshake(strict, clock):
+    for _ in range(limits.ARRIVAL.burst):
+        limits.take_address(limits.ARRIVAL, ABROAD)
+
+    answer = strict.http.get("/socket.io/?EIO=4&transport=polling", environ_overrides={"REMOTE_ADDR": ABROAD})
+
+    assert (answer.status_code, answer.json["code"]) == (429, "too_fast")
+
+
+def knock(house, token):
+    """Try to open one more connection; what is said to a refusal."""
+    client, said = socketio.Client(reconnection=False, handle_sigint=False), []
+    client.on("connect_error", said.append, namespace="/live")
+    try:
+        client.connect(house.url, auth={"token": token}, namespaces=["/live"], transports=["websocket"], wait_timeout=5)
+    except socketio.exceptions.ConnectionError:
+        return said[0]
+    finally:
+        client.disconnect()
+    return {}
+
+
+def test_the_21st_connection_of_a_person_is_refused_and_the_oldest_are_kept(strict):
+    person, token = strict.come_in("ann")
+    kept = [strict.connect(person, token) for _ in range(sockets.PERSON)]
+
+    no = knock(strict, token)
+    alive = kept[0].ask("here")
+    kept.pop().client.disconnect()
+    until(lambda: sockets._counts[person] == sockets.PERSON - 1)
+    later = knock(strict, token)
+
+    assert no["message"] == "you have 20 connections open: close one, or wait a little"
+    assert no["data"] == {"error": no["message"], "code": "too_fast", "retry_after": sockets.WAIT}
+    assert alive == {"ok": [person]}
+    assert later == {}
+
+
+def test_an_address_has_a_bound_for_all_its_people_on_both_namespaces(strict, monkeypatch):
+    monkeypatch.setattr(sockets, "ADDRESS", 3)
+    ann, bob = strict.sign_in("ann"), strict.sign_in("bob")
+    tutorial = socketio.Client(reconnection=False, handle_sigint=False)
+    tutorial.connect(strict.url, transports=["websocket"])
+
+    _, token = strict.come_in("carol")
+    no = knock(strict, token)
+    tutorial.disconnect()
+    until(lambda: sockets._counts["127.0.0.1"] < 3)
+
+    assert no["message"].startswith("your address has 3 connections open")
+    assert knock(strict, token) == {}
+    assert "ok" in ann.ask("here") and "ok" in bob.ask("here")
+
+
+def test_a_connection_hears_a_bounded_number_of_channels(strict, monkeypatch):
+    monkeypatch.setattr(events, "CHANNELS", 2)
+    ann = strict.sign_in("ann")
+    first, second = ann.ask("subscribe", channel="room:1"), ann.ask("subscribe", channel="people:all")
+
+    third = ann.ask("subscribe", channel=f"own:{ann.person}")
+    again = ann.ask("subscribe", channel="room:1")
+    ann.ask("unsubscribe", channel="room:1")
+    resumed = ann.ask("resume", cursors={f"own:{ann.person}": [0, ""], "room:1": [0, ""]})["ok"]
+
+    assert "ok" in first and "ok" in second and "ok" in again
+    assert third == {"error": "one connection hears 2 channels at most", "code": "too_large"}
+    assert "head" in resumed[f"own:{ann.person}"] and resumed["room:1"]["code"] == "too_large"
+
+
+def test_the_tutorial_is_limited_too_in_its_own_shape(strict):
+    client, refusals = socketio.Client(reconnection=False, handle_sigint=False), []
+    client.on("refused", refusals.append)
+    client.connect(strict.url, transports=["websocket"])
+
+    for n in range(100):
+        client.emit("custom_event", n)
+    answer = client.call("custom_event", "still there?", timeout=5)
+    client.disconnect()
+
+    assert answer["code"] == "too_fast"
+    assert refusals and {no["code"] for no in refusals} == {"too_fast"}
+
+
+@pytest.mark.parametrize("environ, counted", [
+    ({"REMOTE_ADDR": "127.0.0.1"}, ""),
+    ({"REMOTE_ADDR": "::1"}, ""),
+    ({"REMOTE_ADDR": ABROAD}, ABROAD),
+    ({"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "127.0.0.1"}, "127.0.0.1"),
+    ({"REMOTE_ADDR": "127.0.0.1", "HTTP_FORWARDED": "for=127.0.0.1"}, "127.0.0.1"),
+    ({"REMOTE_ADDR": "127.0.0.1", door.PROXIED: True}, "127.0.0.1"),
+    ({}, "somewhere"),
+], ids=json.dumps)
+def test_limits_that_are_off_are_off_only_for_this_machine(monkeypatch, environ, counted):
+    monkeypatch.setattr(limits, "lifted", True)
+
+    assert door.network(environ) == counted
+
+
+def test_nobody_is_slowed_down_on_this_machine_where_limits_are_off(house):
+    ann = house.sign_in("ann")
+
+    assert all("ok" in answer for answer in posts(ann, 100))
+    assert limits.buckets() == 0
