@@ -8,9 +8,7 @@ from hubbub.config import Config
 from hubbub.core import db, latest
 from hubbub.live import events as _  # noqa: F401  (registers its handlers, as the slices' do)
 from hubbub.people import guesses, presence
-from hubbub.web import channels, door
-
-BODY_LIMIT = 1024 * 1024
+from hubbub.web import channels, door, listening
 
 
 class Hubbub(Flask):
@@ -28,7 +26,7 @@ def create_app(config: Config | None = None) -> Flask:
     config = config or Config.read()
     config.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     app = Hubbub(__name__, static_folder=None)
-    app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT)
+    app.config.update(MAX_CONTENT_LENGTH=listening.BODY_LIMIT)
     db.open(config.data, config.database_url)
     files.open_in(config)
     limits.lifted = config.limits == "off"

@@ -21,10 +21,9 @@ from hubbub.feeds import command
 from hubbub.live.protocol import page
 from hubbub.people import invites, model
 from hubbub.upkeep import commands
-from hubbub.web import accepting
+from hubbub.web import listening
 
 STOP = 8  # seconds in which all must have ended at shutdown
-BACKLOG = 4096
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,7 +40,7 @@ def serve(**options: Any) -> None:
     """Start the server."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     config, app = _open(**options)
-    server = accepting.Server((config.host, config.port), app, log=None, backlog=BACKLOG)
+    server = listening.Server((config.host, config.port), app, proxied=config.proxies > 0)
     stop = _on_a_signal()
     try:
         server.start()

@@ -1,0 +1,228 @@
+"""HTTP from a bare socket: who is slow, endless or unclear is cut off, in time and without a line of a crash."""
+
+import contextlib
+import logging
+import socket
+import time
+
+import gevent
+import pytest
+
+from hubbub import limits
+from hubbub.web import listening
+from tests.club import until
+from tests.fanout_world import Aside
+
+ASK = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+SAY = b"POST /api/guests HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+
+
+@pytest.fixture
+def hasty(house, monkeypatch, caplog):
+    """A server whose ten seconds are a quarter of one; in the end nothing broke in it."""
+    monkeypatch.setattr(listening, "HEAD", 0.25)
+    monkeypatch.setattr(listening, "BODY", 0.25)
+    monkeypatch.setattr(listening, "BEAT", 0.02)
+    house.server.clock.kill()
+    house.server.clock = gevent.spawn(house.server.look)
+    with caplog.at_level(logging.INFO):
+        yield house
+    assert [record for record in caplog.records if record.exc_info] == []
+
+
+def dial(house):
+    """A connection that has sent nothing yet."""
+    return socket.create_connection(("127.0.0.1", house.server.server_port), timeout=8)
+
+
+def rest(wire):
+    """All that still comes, until the server closes; a TimeoutError when it does not."""
+    heard = b""
+    with contextlib.suppress(ConnectionResetError):
+        while data := wire.recv(65536):
+            heard += data
+    wire.close()
+    return heard
+
+
+def answer(house, request):
+    """What a request is answered with on a connection that is not used again."""
+    wire = dial(house)
+    wire.sendall(request)
+    wire.shutdown(socket.SHUT_WR)
+    return rest(wire)
+
+
+def status(heard):
+    return int(heard.split(b" ", 2)[1])
+
+
+def dribble(wire, data, pause=0.02):
+    """Send a byte at a time until the other side has enough; whether it had."""
+    for at in range(len(data)):
+        try:
+            wire.sendall(data[at:at + 1])
+        except OSError:
+            return True
+        gevent.sleep(pause)
+    return False
+
+
+def test_a_head_that_dribbles_is_cut_with_a_word(hasty):
+    wire, began = dial(hasty), time.monotonic()
+    sending = Aside(lambda: dribble(wire, b"GET / HTTP/1.1\r\nX: " + b"x" * 400))
+
+    heard = rest(wire)
+
+    assert (status(heard), time.monotonic() - began < 5) == (408, True)
+    assert sending.result()
+
+
+def test_a_head_that_stops_is_cut_too_and_so_is_who_never_says_a_word(hasty):
+    wires = [dial(hasty), dial(hasty), dial(hasty)]
+    wires[0].sendall(b"GET / HT")
+    wires[1].sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
+
+    heard = [rest(wire) for wire in wires]
+
+    assert [status(said) for said in heard[:2]] == [408, 408]
+    assert heard[2] == b""
+    until(lambda: not hasty.server.handlers and not hasty.server.counts)
+
+
+def test_a_body_that_dribbles_is_cut_and_one_that_is_slow_but_comes_is_waited_for(hasty, monkeypatch):
+    monkeypatch.setattr(listening, "PACE", 100)
+    body = b'{"name": "' + b"a" * 30 + b'"}'
+    head = SAY + b"Content-Length: %d\r\n\r\n" % len(body)
+    began = time.monotonic()
+    slow, patient = dial(hasty), dial(hasty)
+    slow.sendall(head[:-10].replace(b"Content-Length: 42", b"Content-Length: 9000") + b"\r\n\r\n")
+    dribbling = Aside(lambda: dribble(slow, b"x" * 9000, 0.05))
+    patient.sendall(head)
+
+    waiting = Aside(lambda: patient.recv(65536))
+    dribble(patient, body, 0.012)
+
+    assert status(waiting.result()) == 201
+    assert b" 201 " not in rest(slow)
+    assert dribbling.result()
+    assert time.monotonic() - began < 8
+    patient.close()
+
+
+def test_a_connection_rests_between_requests_and_then_is_closed(hasty, monkeypatch):
+    monkeypatch.setattr(listening, "IDLE", 1.0)
+    wire = dial(hasty)
+    for _ in range(2):
+        wire.sendall(ASK)
+        assert status(wire.recv(65536)) == 200
+        gevent.sleep(0.4)  # longer than a head may take
+
+    wire.sendall(ASK)
+
+    heard = rest(wire)
+    assert status(heard) == 200 and heard.count(b"HTTP/1.1") == 1
+
+
+def test_a_peer_that_takes_nothing_of_an_answer_is_left(hasty, monkeypatch):
+    monkeypatch.setattr(listening, "IDLE", 0.3)
+    wire = socket.socket()
+    wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    wire.connect(("127.0.0.1", hasty.server.server_port))
+
+    for _ in range(2000):
+        try:
+            wire.sendall(ASK.replace(b"/healthz", b"/api/openapi.json"))
+        except OSError:
+            break
+        gevent.sleep(0)
+
+    until(lambda: not hasty.server.handlers)
+    wire.close()
+
+
+@pytest.mark.parametrize("head, refused", [
+    (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\n\r\n", 414),
+    (b"GET / HTTP/1.1\r\n" + b"X: %s\r\n" % (b"x" * 40_000) + b"\r\n", 431),
+    (b"GET / HTTP/1.1\r\n" + b"X: x\r\n" * 200 + b"\r\n", 431),
+    (b"GET / HTTP/1.1\r\n" + b"".join(b"X%d: %s\r\n" % (n, b"x" * 900) for n in range(90)) + b"\r\n", 431),
+    (b"GET /\r\n\r\n", 400),
+    (b"GET / HTTP/1\r\n\r\n", 400),
+    (b"GET / HTTP/2.0\r\n\r\n", 400),
+    (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
+    (SAY + b"Content-Length: 1_0\r\n\r\n", 400),
+    (SAY + b"Content-Length: -1\r\n\r\n", 400),
+    (SAY + b"Content-Length: " + b"9" * 400 + b"\r\n\r\n", 400),
+    (SAY + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", 400),
+    (SAY + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}", 400),
+    (SAY + b"Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nno colon here\r\n\r\n", 400),
+], ids=lambda value: repr(value[:40]) if isinstance(value, bytes) else str(value))
+def test_a_head_that_is_too_long_or_could_be_read_in_two_ways_is_refused(hasty, caplog, head, refused):
+    heard = answer(hasty, head)
+
+    assert (status(heard), b"Connection: close" in heard) == (refused, True)
+    assert not any("xxxx" in record.getMessage() for record in caplog.records)
+
+
+def test_a_body_over_the_limit_is_refused_and_not_read_to_its_end(hasty):
+    wire = dial(hasty)
+    wire.sendall(SAY + b"Content-Length: 999999999999\r\n\r\n" + b"x" * 100_000)
+
+    assert status(rest(wire)) == 413
+
+
+CHUNKED = SAY + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize("body, said", [
+    (b'5;a=b\r\n{"nam\r\nc\r\ne": "carol"}\r\n0\r\nX: trailer\r\n\r\n', 201),
+    (b"2\r\n{}\r\n" * 2, 400),
+    (b"zz\r\n{}\r\n0\r\n\r\n", 400),
+    (b"-1\r\n{}\r\n0\r\n\r\n", 400),
+    (b"\r\n{}\r\n0\r\n\r\n", 400),
+    (b"2\r\n{}}}\r\n0\r\n\r\n", 400),
+    (b"ffffffff\r\n{}", 413),
+    (b"10000\r\n" + b"x" * 65536 + b"\r\n" + (b"10000\r\n" + b"x" * 65536 + b"\r\n") * 20, 413),
+    (b"1\r\nx\r\n" * 20_000, 400),
+], ids=lambda value: repr(value[:20]) if isinstance(value, bytes) else str(value))
+def test_a_body_in_chunks_is_read_within_the_same_bounds(hasty, body, said):
+    heard = answer(hasty, CHUNKED + body)
+
+    assert status(heard) == said
+
+
+def test_after_a_body_that_broke_off_the_connection_is_not_used_again(hasty):
+    heard = answer(hasty, CHUNKED + b"zz\r\n\r\n" + ASK)
+
+    assert heard.count(b"HTTP/1.1 ") == 1
+
+
+def test_an_address_with_too_many_connections_gets_no_more(house, monkeypatch):
+    monkeypatch.setattr(listening, "CONNECTIONS", 5)
+    monkeypatch.setattr(limits, "lifted", False)
+    kept = [dial(house) for _ in range(5)]
+    until(lambda: len(house.server.handlers) == 5)
+
+    sixth = rest(dial(house))
+    kept[0].sendall(ASK)
+    first = kept[0].recv(65536)
+    kept.pop().close()
+    until(lambda: len(house.server.handlers) == 4)
+
+    assert (status(sixth), status(first), status(answer(house, ASK))) == (429, 200, 200)
+    for wire in kept:
+        wire.close()
+
+
+def test_a_websocket_and_a_long_poll_are_outside_all_deadlines(hasty, monkeypatch):
+    monkeypatch.setattr(listening, "IDLE", 0.3)
+    ann, bob = hasty.sign_in("ann"), hasty.sign_in("bob", transports=("polling",))
+    for who in (ann, bob):
+        who.ask("subscribe", channel="room:1")
+
+    gevent.sleep(0.8)  # longer than all deadlines together
+    said = ann.ask("post", channel="room:1", text="still here", key="k")
+
+    assert "ok" in said
+    assert ann.heard("message", 1) and bob.heard("message", 1)
