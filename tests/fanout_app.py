@@ -20,7 +20,7 @@ from hubbub import fanout
 
 port, mode, interval, timeout = int(sys.argv[1]), sys.argv[2], *map(float, [*sys.argv[3:], 25, 20][:2])
 if interval < 1:
-    fanout.protocol.CONNECT_DEADLINE = 0.5
+    fanout.protocol.CONNECT_DEADLINE, fanout.outbox.PATIENCE = 0.5, 1.0
 app = Flask(__name__)
 socketio = SocketIO(
     app,
@@ -137,6 +137,14 @@ def paced(count: int, size: int) -> None:
                 left.append([request.sid, "not drained"])
                 return
     emit("paced", {"fulls": fulls, "drained": link.drained(10), "full": link.full})
+
+
+@socketio.on("fill")
+def fill(size: int) -> None:
+    link = fanout.link(server, eio_sid())
+    while not link.full and link.open:
+        link.send(fanout.Frame("/", "framed", b'"%s"' % (b"x" * size)))
+        gevent.sleep(0)
 
 
 @socketio.on("stall")

@@ -180,7 +180,8 @@ def test_a_reader_that_is_slow_but_goes_on_is_waited_for_and_one_that_stopped_is
     ours, theirs = socket.socketpair()
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     ours.setblocking(False)
-    manager = SimpleNamespace(turn=SimpleNamespace(touched=lambda link: None), outbox_limit=1 << 20)
+    turn, clock = SimpleNamespace(touched=lambda link: None), SimpleNamespace(call=lambda *later: None)
+    manager = SimpleNamespace(turn=turn, wheel=clock, outbox_limit=1 << 20)
     slow = outbox.Outbox(manager, SimpleNamespace(sid="slow", queue=None))
     slow.live, slow.sock, slow.push = True, ours, ours.send
     slow.send(fanout.Frame("/", "x", b'"%s"' % (b"x" * 200_000)))

@@ -6,7 +6,7 @@ from typing import Any
 import socketio
 from socketio import packet
 
-from . import seams
+from . import memory, seams
 from .link import Link, StockLink
 from .message import Message
 from .protocol import Protocol
@@ -52,6 +52,7 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         self.leaving: set[str] = set()
         self.overflows = 0
         self.wheel = Wheel()
+        self.is_looked_after = False
 
     def set_server(self, server: socketio.Server) -> None:
         """Take this server, and no other, over."""
@@ -114,6 +115,19 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         """The sids in a room, each with its Engine.IO sid."""
         for sid, link in [*self.members(namespace, room).items()]:
             yield sid, link.eio_sid
+
+    def look_after(self) -> None:
+        """Bound what all connections hold together, as long as there are any."""
+        if not self.is_looked_after:
+            self.is_looked_after = True
+            self.wheel.call(memory.BEAT, self.relieve)
+
+    def relieve(self) -> None:
+        """Look once, and again later."""
+        self.is_looked_after = False
+        if self.links:
+            memory.relieve([*self.links.values()])
+            self.look_after()
 
     # Clients
 

@@ -2,6 +2,10 @@
 
 import _socket
 import contextlib
+import fcntl
+import functools
+import sys
+import termios
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from .manager import Fanout
 
 WRITABLE = 2
+PATIENCE = 60.0  # seconds in which a peer has to take something of what waits
 
 
 class Outbox(Link):
@@ -27,8 +32,8 @@ class Outbox(Link):
     """
 
     __slots__ = (
-        *("busy", "ended", "leaving", "live", "manager", "moved", "open", "out", "push", "queue"),
-        *("session", "size", "sock", "waiters", "watched", "writer"),
+        *("busy", "ended", "leaving", "live", "manager", "open", "out", "push", "queue"),
+        *("expected", "session", "size", "sock", "taken", "waiters", "watched", "writer"),
     )
 
     open: bool
@@ -41,8 +46,9 @@ class Outbox(Link):
         self.sock: _socket.socket | None = None
         self.push: Callable[[bytes], int] = nowhere
         self.out: list[bytes | memoryview] = []
-        self.size, self.busy, self.watched, self.leaving, self.moved = 0, False, False, False, False
+        self.size, self.busy, self.watched, self.leaving = 0, False, False, False
         self.writer: Any = None
+        self.taken, self.expected = 0, False
         self.waiters: list[Event] = []
 
     def lost(self) -> None:
@@ -129,7 +135,7 @@ class Outbox(Link):
     def keep(self, sent: int) -> None:
         """Forget the bytes that left; the rest is shared with the other connections that wait for it."""
         self.size -= sent
-        self.moved = self.moved or sent > 0
+        self.taken += sent
         whole = 0
         while sent >= len(self.out[whole]):
             sent -= len(self.out[whole])
@@ -141,10 +147,33 @@ class Outbox(Link):
             self.watched = True
             self.writer = gevent.get_hub().loop.io(self.sock.fileno(), WRITABLE)
             self.writer.start(self.flush)
+            self.expect()
+
+    def expect(self) -> None:
+        """Look in a minute whether anything of what waits was taken."""
+        if not self.expected:
+            self.expected = True
+            self.manager.wheel.call(PATIENCE, functools.partial(self.look, self.progress))
+
+    @property
+    def progress(self) -> int:
+        """What moves when the peer takes something: what the kernel was given less what it still holds."""
+        return self.taken - (held_by_kernel(self.sock) if self.sock is not None else 0)
+
+    def look(self, before: int) -> None:
+        """End a connection whose peer took nothing, even if it answers pings."""
+        self.expected = False
+        if self.ended or not self.waiting():
+            return
+        if self.progress == before:
+            self.cut()
+        else:
+            self.expect()
 
     def emptied(self) -> None:
         """Nothing waits any more."""
         self.watched = False
+        self.taken += 1
         if self.writer is not None:
             self.writer.close()
             self.writer = None
@@ -162,11 +191,11 @@ class Outbox(Link):
     def drained(self, timeout: float) -> bool:
         """Block this greenlet until nothing waits; False when it is gone or has taken nothing for `timeout` seconds."""
         if self.open and self.waiting():
-            waiter = Event()
+            waiter, before = Event(), None
             self.waiters.append(waiter)
-            self.watched = self.moved = True
-            while self.moved and not waiter.is_set():
-                self.moved = False
+            self.watched = True
+            while not waiter.is_set() and before != (now := self.progress):
+                before = now
                 waiter.wait(timeout)
             if not waiter.is_set():
                 if waiter in self.waiters:
@@ -195,6 +224,7 @@ class Outbox(Link):
         elif self.polled:
             self.size += cost(packet)
             self.queue.put(packet)
+            self.expect()
             if self.size > self.manager.outbox_limit or self.qsize() > self.manager.poll_limit:
                 self.overflow()
 
@@ -208,7 +238,7 @@ class Outbox(Link):
         if packet is None:
             return None
         self.size -= cost(packet)
-        self.moved = True
+        self.taken += 1
         if self.watched and not self.qsize():
             self.watched = False
             self.wake()
@@ -230,6 +260,14 @@ def nowhere(data: bytes) -> int:
     raise OSError
 
 
-def cost(packet: engine.Packet) -> int:
+def held_by_kernel(sock: _socket.socket) -> int:
+    """How many bytes the peer has not taken yet; 0 where the system does not say."""
+    try:
+        return int.from_bytes(fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+    except OSError:
+        return 0
+
+
+def cost(packet: engine.Packet | None) -> int:
     """About the bytes that a packet holds while it waits."""
-    return len(packet.data) if isinstance(packet.data, str | bytes) else 64
+    return len(packet.data) if packet and isinstance(packet.data, str | bytes) else 64

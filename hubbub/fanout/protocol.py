@@ -74,6 +74,7 @@ class Protocol:
         session.__class__ = Session
         connection = self.manager.links[eio_sid] = Connection(self.manager, session)
         self.manager.wheel.call(CONNECT_DEADLINE, connection.waited)
+        self.manager.look_after()
         self.server._handle_eio_connect(eio_sid, environ)
 
     def disconnected(self, eio_sid: str, reason: str) -> None:
@@ -127,6 +128,7 @@ class Protocol:
         elif namespace not in connection.sids:
             if not connection.greeted:
                 raise broken("a packet before CONNECT")
+            connection.count_beside()
         elif kind == packet.DISCONNECT:
             self.server._handle_disconnect(connection.eio_sid, namespace, self.engine.reason.CLIENT_DISCONNECT)
         elif not isinstance(data, list):

@@ -11,10 +11,10 @@ from engineio import packet as engine
 from engineio.socket import Socket
 from gevent.queue import Empty
 
-from . import websocket
+from . import outbox, websocket
 
 BODY_DEADLINE = 10.0
-POLL = 16
+POLL, POLL_BYTES = 16, 256 * 1024
 
 
 class Session(Socket):  # type: ignore[misc]
@@ -54,13 +54,15 @@ class Session(Socket):  # type: ignore[misc]
         return True
 
     def poll(self) -> list[engine.Packet]:
-        """What waits, as soon as something does, and no more than a Python client takes in one answer."""
+        """What waits, as soon as something does, up to 256 KB, and no more than a Python client takes in one answer."""
         try:
             packets = [self.queue.get(timeout=self.server.ping_interval + self.server.ping_timeout)]
         except Empty:
             raise exceptions.QueueEmpty from None
-        while len(packets) < POLL and self.queue.qsize():
+        size = outbox.cost(packets[0])
+        while len(packets) < POLL and size < POLL_BYTES and self.queue.qsize():
             packets.append(self.queue.get(block=False))
+            size += outbox.cost(packets[-1])
         return [packet for packet in packets if packet is not None]
 
     def handle_get_request(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Any:

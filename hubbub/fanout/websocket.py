@@ -8,6 +8,7 @@ import functools
 import hashlib
 import io
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ CHUNK = 65536
 UNHANDLED = 64
 DEADLINE = 10.0
 LINGER = 5.0
+BESIDE, AHEAD = 0.01, 10.0  # seconds that one packet beside events takes, and how far they may run ahead
 MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 EMPTY = io.BytesIO()
 Stage = Callable[["Connection", str | bytes], None]
@@ -41,7 +43,7 @@ class Connection(outbox.Outbox):
     """One session from its first poll or handshake to its end."""
 
     __slots__ = (
-        *("attachments", "greeted", "inbox", "inbox_size", "polling", "posting"),
+        *("attachments", "beside", "greeted", "inbox", "inbox_size", "polling", "posting"),
         *("reader", "refused", "stage", "watcher", "working"),
     )
 
@@ -54,6 +56,7 @@ class Connection(outbox.Outbox):
         self.inbox_size, self.working = 0, False
         self.polling, self.posting, self.greeted, self.refused = False, False, False, False
         self.attachments: Any = None
+        self.beside = 0.0
 
     # Opening
 
@@ -239,6 +242,7 @@ class Connection(outbox.Outbox):
         elif opcode == frames.BINARY:
             self.stage(self, data)
         elif opcode == frames.PING:
+            self.count_beside()
             self.write(frames.encode(data, frames.PONG)) if self.live else self.now(frames.encode(data, frames.PONG))
         elif opcode == frames.CLOSE:
             code = frames.closing(data)
@@ -250,10 +254,20 @@ class Connection(outbox.Outbox):
 
     def receive(self, message: str | bytes) -> None:
         """A pong is handled at once, the rest in order by the connection's worker."""
+        if isinstance(message, str) and message[:2] not in ("42", "43", "45", "46"):
+            self.count_beside()
         if message == "3":
             self.session.schedule_ping()
         else:
             self.hand(message)
+
+    def count_beside(self) -> None:
+        """Count what is neither event nor answer: 100 a second and 1,000 at once are more than any client has to say.
+        """
+        now = time.monotonic()
+        self.beside = max(self.beside, now) + BESIDE
+        if self.beside - now > AHEAD:
+            raise ProtocolError(frames.BAD_FRAME, "too much beside events")
 
     def hand(self, item: str | bytes | Callable[[], None]) -> None:
         """Give the worker a message, or something to call when all before it is handled."""
@@ -297,14 +311,13 @@ class Connection(outbox.Outbox):
     def post(self, body: str) -> bool:
         """Handle a polling client's packets in order behind all before them; False when they broke the protocol."""
         handled = Event()
-        for part in body.split("\x1e"):
-            if part.startswith("b"):
-                try:
-                    self.receive(base64.b64decode(part[1:], validate=True))
-                except binascii.Error:
-                    self.refuse(ProtocolError(frames.BAD_DATA, "an attachment that is not base64"))
-            else:
-                self.receive(part)
+        try:
+            for part in body.split("\x1e"):
+                self.receive(base64.b64decode(part[1:], validate=True) if part.startswith("b") else part)
+        except binascii.Error:
+            self.refuse(ProtocolError(frames.BAD_DATA, "an attachment that is not base64"))
+        except ProtocolError as error:
+            self.refuse(error)
         self.hand(handled.set)
         handled.wait()
         return not self.refused
