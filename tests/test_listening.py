@@ -91,13 +91,13 @@ def test_a_head_that_stops_is_cut_too_and_so_is_who_never_says_a_word(hasty):
 
 
 def test_a_body_that_dribbles_is_cut_and_one_that_is_slow_but_comes_is_waited_for(hasty, monkeypatch):
-    monkeypatch.setattr(listening, "PACE", 100)
+    monkeypatch.setattr(listening, "PACE", 10)
     body = b'{"name": "' + b"a" * 30 + b'"}'
     head = SAY + b"Content-Length: %d\r\n\r\n" % len(body)
     began = time.monotonic()
     slow, patient = dial(hasty), dial(hasty)
     slow.sendall(head[:-10].replace(b"Content-Length: 42", b"Content-Length: 9000") + b"\r\n\r\n")
-    dribbling = Aside(lambda: dribble(slow, b"x" * 9000, 0.05))
+    dribbling = Aside(lambda: dribble(slow, b"x" * 9000, 0.3))
     patient.sendall(head)
 
     waiting = Aside(lambda: patient.recv(65536))
@@ -213,6 +213,24 @@ def test_an_address_with_too_many_connections_gets_no_more(house, monkeypatch):
     assert (status(sixth), status(first), status(answer(house, ASK))) == (429, 200, 200)
     for wire in kept:
         wire.close()
+
+
+def test_an_address_that_sends_too_many_bodies_at_once_is_told_to_wait(house, monkeypatch):
+    monkeypatch.setattr(listening, "BODIES", {False: 3000, True: 2000})
+    monkeypatch.setattr(limits, "lifted", False)
+    two = [dial(house), dial(house)]
+    for wire in two:
+        wire.sendall(SAY + b"Content-Length: 1000\r\n\r\n")
+    until(lambda: sum(house.server.coming.values()) == 2000)
+
+    third = answer(house, SAY + b"Content-Length: 9\r\n\r\n")
+    two.pop().close()
+    until(lambda: sum(house.server.coming.values()) == 1000)
+    again = answer(house, SAY + b"Content-Length: 2\r\n\r\n{}")
+
+    assert (status(third), status(again)) == (429, 201)
+    two.pop().close()
+    until(lambda: not house.server.coming)
 
 
 def test_a_websocket_and_a_long_poll_are_outside_all_deadlines(hasty, monkeypatch):

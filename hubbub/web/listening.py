@@ -8,6 +8,7 @@ A connection that became a websocket is none of ours any more.
 
 import contextlib
 import errno
+import http.client
 import io
 import logging
 import resource
@@ -32,6 +33,7 @@ IDLE = 75.0  # seconds; more than the 60 s that proxies keep a connection
 HEADERS = 32 * 1024  # bytes of a request line and its headers, of which there are 100 at most
 BODY_LIMIT = 1024 * 1024  # bytes
 CHUNKS = 10_000  # of a body
+BODIES = {False: 256 << 20, True: 32 << 20}  # bytes of bodies that may come at a time: in all, from one address
 CONNECTIONS = 400  # of one address, beside its websockets
 FILES = 65_536  # open at a time, where the system lets us
 BACKLOG = 4096
@@ -152,12 +154,19 @@ class Body(Input):
             self.read(left)
 
 
+class Crowded(ValueError):
+    """Too much comes from one address at once."""
+
+
 class Handler(WSGIHandler):
     """One connection of HTTP."""
 
     ignored_socket_errors: Any = (*WSGIHandler.ignored_socket_errors, errno.EBADF, errno.ENOTCONN, "timed out")
 
-    def __init__(self, sock: Any, address: Any, server: "Server") -> None:
+    server: "Server"
+
+    def __init__(self, sock: Any, address: Any, server: "Server", where: str = "") -> None:
+        self.where, self.claimed = where, 0
         sock.settimeout(IDLE)
         sock._io_refs += 1
         self.intake = Intake(sock)
@@ -165,8 +174,12 @@ class Handler(WSGIHandler):
 
     def handle(self) -> None:
         """Serve it to its end; that the peer is gone is no error."""
-        with contextlib.suppress(OSError):
-            super().handle()
+        self.server.enter(self)
+        try:
+            with contextlib.suppress(OSError):
+                super().handle()
+        finally:
+            self.server.leave(self)
 
     def handle_one_request(self) -> Any:
         """The next request: first its head."""
@@ -176,6 +189,7 @@ class Handler(WSGIHandler):
     def read_request(self, raw_requestline: str) -> Any:
         """Read the headers; ValueError for those that two servers could understand differently."""
         super().read_request(raw_requestline)
+        self.server.claim(self, self.content_length or BODY_LIMIT * ("transfer-encoding" in self.headers))
         self.intake.expect(head=False)
         self.intake.served = True
         return True
@@ -200,12 +214,16 @@ class Handler(WSGIHandler):
 
     def handle_one_response(self) -> None:
         """Answer; after half a body nothing more can be understood."""
-        super().handle_one_response()
+        try:
+            super().handle_one_response()
+        finally:
+            self.server.release(self)
         if self.intake.is_broken:
             self.close_connection = True
 
     def _handle_client_error(self, ex: Exception) -> tuple[str, bytes]:
-        status = 431 if isinstance(ex, OSError) and ex.errno == errno.EMSGSIZE or "headers" in str(ex) else 400
+        is_long = isinstance(ex, OSError) and ex.errno == errno.EMSGSIZE or isinstance(ex, http.client.HTTPException)
+        status = 429 if isinstance(ex, Crowded) else 431 if is_long else 400
         log.info("refused a request of %s: %s", self.client_address, REASONS[status])
         return str(status), refusal(status)
 
@@ -233,6 +251,7 @@ class Server(accepting.Server):
         self.proxied = proxied
         self.handlers: set[Handler] = set()
         self.counts: Counter[str] = Counter()
+        self.coming: Counter[str] = Counter()  # bytes of bodies
         self.clock: Any = None
 
     def start(self) -> None:
@@ -268,16 +287,35 @@ class Server(accepting.Server):
             with contextlib.suppress(OSError):
                 sock._sock.send(refusal(429))
             return
-        handler = self.handler_class(sock, address, self)
+        Handler(sock, address, self, where).handle()
+
+    def enter(self, handler: Handler) -> None:
+        """Look after a connection."""
         self.handlers.add(handler)
-        self.counts[where] += 1
-        try:
-            handler.handle()
-        finally:
-            self.handlers.discard(handler)
-            self.counts[where] -= 1
-            if not self.counts[where]:
-                del self.counts[where]
+        self.counts[handler.where] += 1
+
+    def leave(self, handler: Handler) -> None:
+        """It is over."""
+        self.release(handler)
+        self.handlers.discard(handler)
+        self.counts[handler.where] -= 1
+        if not self.counts[handler.where]:
+            del self.counts[handler.where]
+
+    def claim(self, handler: Handler, size: int) -> None:
+        """A body of this size begins to come; Crowded when it is too much with the others."""
+        claimed = min(size, BODY_LIMIT)
+        if claimed and self.coming[handler.where] + claimed > BODIES[handler.where != ""]:
+            raise Crowded
+        handler.claimed = claimed
+        self.coming[handler.where] += claimed
+
+    def release(self, handler: Handler) -> None:
+        """The body is read and done with."""
+        self.coming[handler.where] -= handler.claimed
+        handler.claimed = 0
+        if not self.coming[handler.where]:
+            del self.coming[handler.where]
 
 
 def refusal(status: int) -> bytes:
