@@ -2,7 +2,6 @@
 
 import random
 import time
-from collections.abc import Iterable
 from typing import Annotated
 
 from msgspec import Meta
@@ -24,7 +23,8 @@ def subscribe(caller: live.Caller, channel: Channel, cursor: Place | None = None
 
     Answered with the head when everything up to it was sent.
     """
-    _bounded(caller, [channel])
+    if len(hub.joined(caller) | {channel}) > CHANNELS:
+        raise _too_many()
     return {"head": follow.follow(caller, channel, Cursor(*cursor) if cursor else START)}
 
 
@@ -32,10 +32,15 @@ def subscribe(caller: live.Caller, channel: Channel, cursor: Place | None = None
 def resume(caller: live.Caller, cursors: Places) -> dict[str, dict[str, str | float]]:
     """Go on after a cut, with every cursor at once; each channel is answered with its head or why not."""
     _admit()
-    _bounded(caller, cursors)
-    answers = follow.resume(caller, {channel: Cursor(*place) for channel, place in cursors.items()})
+    room = CHANNELS - len(hub.joined(caller) - set(cursors))
+    within = {channel: Cursor(*place) for channel, place in [*cursors.items()][:room]}
+    answers = dict.fromkeys(cursors, _too_many()) | follow.resume(caller, within)
     return {channel: answer.said if isinstance(answer, Refused) else {"head": answer}
             for channel, answer in answers.items()}
+
+
+def _too_many() -> Refused:
+    return Refused(f"one connection hears {CHANNELS} channels at most", "too_large")
 
 
 _tokens = [float(live.RESUMES), 0.0]  # how many may come at once now, and when that was counted
@@ -49,11 +54,6 @@ def _admit() -> None:
     _tokens[:] = left - (left >= 1), now
     if left < 1:
         raise Refused("many are coming back at this moment: wait a little", "busy", retry_after=random.uniform(0.5, 2))
-
-
-def _bounded(caller: live.Caller, channels: Iterable[str]) -> None:
-    if len(hub.joined(caller) | set(channels)) > CHANNELS:
-        raise Refused(f"one connection hears {CHANNELS} channels at most", "too_large")
 
 
 @live.on("unsubscribe", scope="read")
