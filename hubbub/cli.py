@@ -17,6 +17,7 @@ from hubbub import __version__, files, live, remote
 from hubbub.application import create_app
 from hubbub.config import Config
 from hubbub.core import db
+from hubbub.core.access import Refused
 from hubbub.feeds import command
 from hubbub.live.protocol import page
 from hubbub.people import invites, model
@@ -65,7 +66,7 @@ def _open(**options: Any) -> tuple[Config, Flask]:
     try:
         config = Config.read(**options)
         return config, create_app(config)
-    except (ValueError, RuntimeError, db.Lost) as problem:
+    except (ValueError, RuntimeError, db.Lost, Refused) as problem:
         raise click.ClickException(str(problem)) from None
     except OSError as problem:
         raise click.ClickException(f"cannot keep data in {config.data}: {problem.strerror}") from None
@@ -73,7 +74,10 @@ def _open(**options: Any) -> tuple[Config, Flask]:
 
 def _how_to_set_up(config: Config, port: int) -> str:
     """The one-time link of the first owner; the page itself asks for no link on this machine."""
-    secret = invites.for_owner()
+    try:
+        secret = invites.for_owner()
+    except Refused as problem:
+        return f"\nNobody owns it yet, and there is no link to set it up: {problem}"
     return f"\nNobody owns it yet.  Set it up, once, at {_address(config, port)}/join#{secret}" if secret else ""
 
 

@@ -5,6 +5,7 @@ import logging
 import gevent
 
 from hubbub.config import Config
+from hubbub.core.access import Refused
 from hubbub.files import routes, store, uploads
 
 blueprint = routes.blueprint
@@ -28,6 +29,8 @@ def sweep_hourly() -> None:
     """Remove what belongs to nothing, now and every hour."""
     try:
         uploads.sweep()
+    except Refused as problem:
+        logger.warning("files that belong to nothing are not removed yet: %s", problem)
     except Exception:
         logger.exception("files that belong to nothing could not be removed")
     gevent.spawn_later(HOUR, sweep_hourly)

@@ -1,4 +1,7 @@
-"""The disk is full: a write is refused in words, nothing that was acknowledged is lost, and it goes on by itself."""
+"""The disk is full: a write is refused in words, nothing that was acknowledged is lost, and it goes on by itself.
+
+On a real disk, where one may be mounted: python -m tests.faults.full
+"""
 
 import random
 import secrets
@@ -6,9 +9,11 @@ import secrets
 import gevent
 import pytest
 
+from hubbub import cli, files
+from hubbub.application import create_app
 from hubbub.core import db
 from tests.faults import disk
-from tests.house import House
+from tests.house import HERE, House
 from tests.sender import LOBBY, Sender
 
 FULL = "not kept: the disk of the server is full"
@@ -108,4 +113,25 @@ def test_an_upload_onto_a_full_disk_is_refused_in_words_and_goes_on_where_it_was
     assert (refused.status_code, refused.json["error"]) == (503, "the disk of the server is full")
     assert (begun.status_code, begun.json["error"]) == (503, FULL)
     assert ann.load(whole).data == data
+    assert [record.exc_info for record in caplog.records if record.exc_info] == []
+
+
+def test_a_server_that_starts_on_a_full_disk_serves_who_reads_and_says_why_nobody_can_set_it_up(house, watched, caplog):
+    ann = Sender(house, *house.come_in("ann"))
+    ann.post(text="before")
+    ann.begin(b"forgotten")
+    with db.transaction() as tx:
+        tx.execute("update file set at = 0")
+    db.close()
+
+    watched.full = lambda: True
+    again = create_app(house.config)
+    words = cli._how_to_set_up(house.config, 5000)
+    files.sweep_hourly()
+    page = again.test_client().get(f"/api/channels/{LOBBY}/entries?after=0", environ_overrides=HERE,
+                                   headers={"Authorization": f"Bearer {ann.token}"}).json["entries"]
+
+    assert words == f"\nNobody owns it yet, and there is no link to set it up: {FULL}"
+    assert f"files that belong to nothing are not removed yet: {FULL}" in caplog.text
+    assert [entry["data"]["text"] for entry in page] == ["before"]
     assert [record.exc_info for record in caplog.records if record.exc_info] == []
