@@ -11,6 +11,9 @@
 const PASSING = new Set(["offline", "timeout", "busy", "too_fast", "not_kept"])
 const FIRST = 500, LONGEST = 30_000 // milliseconds until it is tried again
 
+/** @param {Job} one @param {Job} other */
+const byTime = (one, other) => one.at - other.at
+
 /** 128 random bits; `crypto.randomUUID` is missing where the page came over plain http. */
 export function makeKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("")
@@ -26,7 +29,7 @@ const NOWHERE = { put() {}, drop() {}, all: async () => [] }
 export function createOutbox({ ask, online, changed, later, head = () => 0, shelf = NOWHERE }) {
   /** @type {Job[]} */
   let jobs = []
-  let draining = false, tries = 0, last = 0
+  let draining = false, loaded = false, tries = 0, last = 0
 
   /** @param {Job[]} next */
   function keep(next) {
@@ -93,10 +96,13 @@ export function createOutbox({ ask, online, changed, later, head = () => 0, shel
     drain,
     discard,
 
-    /** Take up what an earlier page left, before what came later here, and send it. */
+    /** Take up what earlier pages left, all of it before anything of this one, and what others leave later. */
     async load() {
       const left = (await shelf.all()).filter(({ payload }) => !job(payload.key))
-      if (left.length) keep([...left, ...jobs].sort((one, other) => one.at - other.at))
+      left.sort(byTime)
+      if (left.length) keep(loaded ? [...left, ...jobs].sort(byTime) : [...left, ...jobs])
+      loaded = true
+      last = Math.max(last, ...left.map(({ at }) => at))
       return drain()
     },
 

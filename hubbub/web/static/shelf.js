@@ -37,10 +37,13 @@ async function held() {
 export const shelf = {
   put: job => kept.put("outbox", job.payload.key, { ...job, state: job.state === "failed" ? "failed" : "queued", page: own }),
   drop: key => kept.drop("outbox", key),
-  async all() {
-    const jobs = await kept.all("outbox"), locks = await held()
-    const left = jobs.filter(({ page }) => page !== own && !lives(page, locks))
-    for (const job of left) shelf.put(job)
-    return left
-  },
+  all() { return navigator.locks ? navigator.locks.request("hubbub-left", takeUp) : takeUp() },
+}
+
+/** One page at a time, so that what was left has one heir. */
+async function takeUp() {
+  const jobs = await kept.all("outbox"), locks = await held()
+  const left = jobs.filter(({ page }) => page !== own && !lives(page, locks))
+  await Promise.all(left.map(shelf.put))
+  return left
 }
