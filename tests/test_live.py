@@ -190,6 +190,18 @@ def test_a_secret_nobody_has_is_refused_with_words(house):
     assert why == [{"message": words, "data": {"error": words, "code": "sign_in"}}]
 
 
+def test_a_page_never_goes_on_as_somebody_who_signed_in_meanwhile_in_its_browser(house, sign_in):
+    ann, bob = sign_in("Ann"), sign_in("Bob")
+    client, why = socketio.Client(reconnection=False, handle_sigint=False), []
+    client.on("connect_error", why.append, namespace="/live")
+
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        client.connect(house.url, auth={"token": bob.token, "person": ann.person}, namespaces=["/live"],
+                       transports=["websocket"])
+
+    assert why[0]["data"]["code"] == "taken"
+
+
 def test_a_handshake_from_a_foreign_page_is_turned_away(house):
     client = socketio.Client(reconnection=False, handle_sigint=False)
 

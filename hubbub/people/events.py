@@ -40,7 +40,10 @@ def here(caller: live.Caller) -> list[int]:
 
 @live.identity
 def who(environ: dict[str, Any], auth: object) -> Visitor:
-    """Who a connection belongs to: the holder of its secret, else a new guest where guests may come in."""
+    """Who a connection belongs to: the holder of its secret, else a new guest where guests may come in.
+
+    A page that says whose it is never goes on as somebody else, who signed in in another tab of its browser.
+    """
     secret = door.token(environ, auth)
     if not secret:
         guest, secret = guests.take_in(environ)
@@ -48,6 +51,8 @@ def who(environ: dict[str, Any], auth: object) -> Visitor:
     visitor = model.known(secret, door.address(environ))
     if visitor is None:
         raise Refused("this secret is not known here: come in anew", "sign_in")
+    if isinstance(auth, dict) and auth.get("person", visitor.person) != visitor.person:
+        raise Refused("somebody else is signed in in this browser now", "taken")
     return visitor
 
 

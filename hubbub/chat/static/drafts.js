@@ -5,11 +5,13 @@ import { signal } from "../../web/static/vendor/preact.js"
 
 /** @typedef {import("../../web/static/vendor/preact.js").Signal<string>} Text */
 
-const SEND = 5000
+const KEEP = 300, SEND = 5000 // milliseconds after the first key until it is on disk, and on the server
 
 /** @type {Map<string, { text: Text, version: number, dirty: boolean }>} */
 const drafts = new Map()
-let sending = 0
+/** What changed and is not on disk yet. @type {Set<string>} */
+const changed = new Set()
+let keeping = 0, sending = 0
 
 /** The channels and threads in which something is begun; counts up when that changes. */
 export const begun = signal(/** @type {ReadonlySet<string>} */ (new Set()))
@@ -32,7 +34,8 @@ export function saveDraft(channel, thread, text) {
   known.text.value = text
   known.dirty = true
   mark(`${channel}/${thread}`, text)
-  keep(`${channel}/${thread}`, text)
+  changed.add(`${channel}/${thread}`)
+  keeping ||= setTimeout(keep, KEEP)
   if (!text) flush()
   else sending ||= setTimeout(flush, SEND)
 }
@@ -46,20 +49,25 @@ function mark(id, text) {
   begun.value = next
 }
 
-/** What is on its way to the server lies here until it is there. @param {string} id @param {string} text */
-function keep(id, text) {
-  if (text) kept.put("drafts", id, text)
-  else kept.drop("drafts", id)
+/** What is on its way to the server lies on disk until it is there. */
+function keep() {
+  clearTimeout(keeping)
+  keeping = 0
+  for (const id of changed) {
+    const known = drafts.get(id), text = known?.dirty && known.text.peek()
+    if (text) kept.put("drafts", id, text)
+    else kept.drop("drafts", id)
+  }
+  changed.clear()
 }
 
-/** What an earlier page did not get to the server; what is typed already goes before it. */
+/** What an earlier page did not get to the server; what is typed already comes after it. */
 async function takeUp() {
   for (const id of await kept.keys("drafts")) {
-    const [channel, thread] = id.split("/"), known = at(channel, Number(thread)), text = await kept.value("drafts", id)
-    if (known.dirty || !text) continue
-    known.text.value = text
+    const [channel, thread] = id.split("/"), known = at(channel, Number(thread)), left = await kept.value("drafts", id)
+    if (left && !known.dirty) saveDraft(channel, Number(thread), left)
+    else if (left && known.text.peek()) saveDraft(channel, Number(thread), `${left}\n${known.text.peek()}`)
     known.dirty = true
-    mark(id, text)
   }
   flush()
 }
@@ -75,9 +83,10 @@ export async function flush() {
     if (ok) known.version = Math.max(known.version, ok)
     if ((ok || code === "absent" || code === "too_large") && known.text.peek() === text) {
       known.dirty = false
-      keep(id, "")
+      changed.add(id)
     }
   }
+  keep()
 }
 
 /** Another device wrote. @param {{ channel: string, thread: number, text: string, version: number }} said */
@@ -90,12 +99,36 @@ export function hear({ channel, thread, text, version }) {
   mark(`${channel}/${thread}`, text)
 }
 
-/** What the server has. @param {Array<Parameters<typeof hear>[0]>} all */
-export function learn(all) {
+/**
+ * What the server has: another device may have sent or dropped the rest.  A server that was put back to an earlier day
+ * has them from me once more.
+ * @param {Array<Parameters<typeof hear>[0]>} all @param {boolean} isPutBack
+ */
+export function learn(all, isPutBack) {
+  const said = new Set(all.map(({ channel, thread }) => `${channel}/${thread}`))
+  for (const [id, known] of drafts) {
+    const begun = !known.dirty && known.text.peek()
+    if (begun && isPutBack) known.dirty = true
+    else if (begun && !known.version && !said.has(id)) {
+      known.text.value = ""
+      mark(id, "")
+    }
+  }
   all.forEach(hear)
+  if (isPutBack) flush()
+}
+
+function leave() {
+  keep()
+  return flush()
 }
 
 addEventListener("blur", flush)
-document.addEventListener("visibilitychange", () => { if (document.hidden) flush() })
-live.greet(flush)
+addEventListener("pagehide", keep)
+document.addEventListener("visibilitychange", () => { if (document.hidden) leave() })
+live.greet(() => {
+  drafts.forEach(known => { known.version = 0 }) // versions of before a cut say nothing where a server was put back
+  flush()
+})
+live.leaving(leave)
 takeUp()

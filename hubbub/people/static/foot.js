@@ -1,7 +1,7 @@
 // Me, at the foot of the sidebar: who I am, how the connection is, and the menu of what is mine.
-import { outbox } from "../../web/static/channels.js"
 import { send } from "../../web/static/http.js"
-import { forget } from "../../web/static/kept.js"
+import { all, forget } from "../../web/static/kept.js"
+import * as live from "../../web/static/live.js"
 import { Menu } from "../../web/static/menu.js"
 import { go } from "../../web/static/router.js"
 import { boot, choose, html, Icon, StateWord, theme } from "../../web/static/shell.js"
@@ -12,13 +12,14 @@ import { me, naming } from "./me.js"
 import { NameForm } from "./name-form.js"
 
 /** Nothing of mine stays in this browser; what is not sent yet would be lost, so that is asked about. */
-function leave() {
-  const n = outbox.jobs.filter(({ state }) => state !== "sent").length
+async function leave() {
+  const n = (await all("outbox")).length
   if (n) toast(t("sign.unsent", { n }), { danger: true, verb: t("sign.anyway"), act: reallyLeave })
   else reallyLeave()
 }
 
 async function reallyLeave() {
+  await live.leave()
   const { error } = await send("POST", "/api/sign-out", {})
   if (error !== undefined) return toast(sentence(error), { danger: true })
   await forget()

@@ -26,6 +26,7 @@ export function dismiss() {
 export function be(person) {
   me.value = person
   belong(person.id)
+  live.belong(person.id)
   learn(person)
 }
 

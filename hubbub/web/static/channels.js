@@ -12,6 +12,8 @@ import { signal } from "./vendor/preact.js"
 /** @typedef {ReturnType<typeof createEnd>} Channel */
 
 const PAGE = 50
+/** How a resume is refused: for now, or because we may not read there any more. */
+const LATER = new Set(["busy", "too_fast"]), GONE = new Set(["absent", "denied"])
 
 /** @type {Map<string, Channel>} */
 const channels = new Map()
@@ -134,25 +136,29 @@ export function unfollow(name) {
 export async function resume(names = [...followed]) {
   const cursors = Object.fromEntries(names.filter(name => followed.has(name)).map(name => [name, channel(name).log.cursor]))
   if (!Object.keys(cursors).length) return undefined
-  const { code, retry_after: after = 1 } = await live.ask("resume", { cursors })
-  if (code === "timeout") live.renew()
-  if (code !== "busy" && code !== "too_fast") return undefined
-  await new Promise(resolve => { setTimeout(resolve, (after + Math.random()) * 1000) })
-  return live.online() ? resume(names) : undefined
+  const { ok = {}, code = "", retry_after: after = 1 } = await live.ask("resume", { cursors })
+  if (code === "timeout") live.check()
+  for (const name of Object.keys(ok)) if (GONE.has(ok[name].code)) followed.delete(name)
+  const rest = LATER.has(code) ? names : Object.keys(ok).filter(name => LATER.has(ok[name].code))
+  if (!rest.length) return undefined
+  await new Promise(resolve => { setTimeout(resolve, after * 1000 * (1 + Math.random())) })
+  return live.online() ? resume(rest) : undefined
 }
 
 /** What is on its way, for whoever draws it. @type {import("./vendor/preact.js").Signal<import("./types").Job[]>} */
 export const jobs = signal([])
 
+/** Whether what earlier pages left is here: nothing goes out before it. */
+let loaded = false
+
 /** Everything that is posted goes through here; it outlives the page. */
 export const outbox = createOutbox({
-  ask: live.ask, online: live.online, shelf, head: name => followed.has(name) ? channel(name).log.cursor[0] : 0,
+  ask: live.ask, online: () => loaded && live.online(), shelf, head: name => followed.has(name) ? channel(name).log.cursor[0] : 0,
   changed: next => { jobs.value = next }, later: (retry, milliseconds) => { setTimeout(retry, milliseconds) },
 })
 
 live.greet(() => {
   resume()
-  outbox.drain()
   outbox.load()
 })
 live.listen((event, payload) => {
@@ -165,9 +171,12 @@ live.listen((event, payload) => {
     if (late.length) resume(late.map(([name]) => name))
   } else if (payload?.seq) log?.apply(payload)
 })
-live.wake(() => {
+live.awake(() => {
   resume()
   outbox.load()
 })
 onFreed(outbox.load)
-outbox.load()
+outbox.load().then(() => {
+  loaded = true
+  outbox.drain()
+})
