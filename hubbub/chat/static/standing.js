@@ -105,6 +105,8 @@ export function lookAway(name) {
 
 /** @type {import("./badges.js").Badges | null} */
 let badges = null
+/** How far each room was when the connection came back: a server that knows less was put back to an earlier day. @type {Map<string, number>} */
+const heads = new Map()
 let own = "", met = false, asking = false, again = false
 
 /** Show what was reckoned, and follow the rooms that are mine now. */
@@ -126,10 +128,12 @@ function settle() {
 
 /** Take the whole of it, from the page or after a gap. @param {any} window */
 function stand(window) {
+  const isPutBack = window.rooms.some((/** @type {Room} */ { channel: name, head: [seq] }) => seq < (heads.get(name) ?? 0))
+  heads.clear()
   meet(window.people)
   badges?.stand(window)
   settle()
-  learnDrafts(window.drafts)
+  learnDrafts(window.drafts, isPutBack)
 }
 
 /** Begin, once I am somebody. */
@@ -159,6 +163,7 @@ async function refresh() {
 }
 
 live.greet(() => {
+  for (const name of rooms.peek().keys()) heads.set(name, channel(name).log.cursor[0])
   if (met || !own) refresh()
   met = true
 })
@@ -166,9 +171,13 @@ live.listen((event, payload) => {
   const name = payload?.channel
   if (!badges || !name) return
   if (event === "reset") {
-    if (name === own) stand(payload)
-    else if (rooms.peek().has(name)) refresh()
-    return
+    if (name === own) return stand(payload)
+    if (rooms.peek().has(name)) return void refresh()
+    const looked = previews.peek().get(name)
+    if (!looked) return
+    badges.preview(name)
+    badges.preview(name, { ...looked, head: payload.as_of, n: channel(name).log.n })
+    return settle()
   }
   if (name === own && event === "draft") return hearDraft(payload.data)
   if ((event === "message" || event === "reply") && room(name)) lively.value = new Map(lively.peek()).set(name, payload.at)

@@ -43,8 +43,9 @@ export function createThread(name, root) {
     items = [ok.root, ...ok.items]
     complete = ok.complete
     following.value = ok.following
+    const isPutBack = ok.as_of[0] < asOf
     asOf = ok.as_of[0]
-    if (!loaded.value) {
+    if (!loaded.value || isPutBack) {
       read = ok.read?.[0] ?? 0
       rule.value = read && following.value ? items.find(({ seq, author }) => seq > read && seq > root && author !== me.value?.id)?.seq ?? 0 : 0
     }

@@ -108,6 +108,7 @@ export function createChannel(name, { reducers, missed, changed = () => {} }) {
     replace(window) {
       cursor = [0, ""]
       recent = []
+      n = 0
       return this.reset(window)
     },
 
