@@ -2,18 +2,29 @@
 import { outbox } from "../../web/static/channels.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { t } from "../../web/static/words.js"
+import { copy, openThread } from "./actions.js"
+import { closedWhy } from "./closed.js"
+import { keyboard } from "./field.js"
+import { sceneOf } from "./scene.js"
 
 /** @param {{ job: import("../../web/static/types").Job, scene: import("./scene.js").Scene }} props */
 export function Failure({ job, scene }) {
-  const { payload: { key, text }, words = "" } = job
+  const { payload: { key, text, thread = 0 }, words = "" } = job, { channel, root } = scene
+  /** The buttons are gone: the keys belong to the field again. @param {(key: string) => unknown} act */
+  const done = act => () => {
+    act(key)
+    if (keyboard.matches) scene.writing.asked.value++
+  }
   function edit() {
     outbox.discard(key)
-    scene.writing.take(text)
+    sceneOf(channel, thread).writing.take(job)
+    if (thread && !root) openThread(channel, thread)
   }
   return html`<div class="failure" role="alert">
     <p class="words"><${Icon} name="circle-alert" /><span>${t("message.failed", { words })}</span></p>
-    <button class="plain" type="button" onClick=${() => outbox.retry(key)}>${t("message.retry")}</button>
-    <button class="plain" type="button" onClick=${edit}>${t("message.edit")}</button>
-    <button class="plain" type="button" onClick=${() => outbox.discard(key)}>${t("message.discard")}</button>
+    <button class="plain" type="button" onClick=${done(outbox.retry)}>${t("message.retry")}</button>
+    ${closedWhy(channel) ? html`<button class="plain" type="button" onClick=${() => copy(text, t("copied.text"))}>${t("message.copy")}</button>`
+    : html`<button class="plain" type="button" onClick=${edit}>${t("message.edit")}</button>`}
+    <button class="plain" type="button" onClick=${done(outbox.discard)}>${t("message.discard")}</button>
   </div>`
 }

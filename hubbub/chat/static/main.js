@@ -1,7 +1,7 @@
 // The chat slice of the page: what entries do to a room, the views of rooms, threads and search, and what hangs beside them.
-import { channel, heed, outbox, reduce } from "../../web/static/channels.js"
+import { channel, heed, jobs, outbox, reduce } from "../../web/static/channels.js"
 import * as live from "../../web/static/live.js"
-import { add, panel, route } from "../../web/static/shell.js"
+import { add, html, panel, route } from "../../web/static/shell.js"
 import { t } from "../../web/static/words.js"
 import { me } from "../../people/static/me.js"
 import "./words.js"
@@ -29,6 +29,7 @@ heed(({ channel: name, items, as_of }) => {
   outbox.heard(name, new Set(mine.map((/** @type {any} */ { key }) => key)), as_of[0])
 })
 begin()
+const Unsent = lazily(() => import("./unsent.js").then(({ Unsent }) => Unsent))
 
 route("/", Room, { heading, actions: RoomActions })
 route("/room/:id/:seq?", Room, { heading, actions: RoomActions })
@@ -38,3 +39,4 @@ panel("thread", lazily(() => import("./thread.js").then(({ Thread }) => Thread))
 panel("pins", lazily(() => import("./pins.js").then(({ Pins }) => Pins)), () => t("pins.title"))
 add("overlays", Asked)
 add("overlays", Picker)
+add("notices", () => jobs.value.some(({ event, state: now }) => event === "post" && now === "failed") && html`<${Unsent} />`)

@@ -32,10 +32,13 @@ export function createWriting(channel, root) {
       else saveDraft(channel, root, words)
     },
 
-    /** Put words before what is being written, such as a message that was refused. @param {string} words */
-    take(words) {
+    /** Put a message that was refused before what is being written. @param {import("../../web/static/types").Job} job */
+    take({ payload, shown = [] }) {
       this.cancel()
-      saveDraft(channel, root, text.peek() ? `${words}\n${text.peek()}` : words)
+      saveDraft(channel, root, [payload.text, text.peek()].filter(Boolean).join("\n"))
+      uploads(channel, root).bring(shown)
+      quoting.value = payload.quote ?? 0
+      also.value = payload.also ?? false
       asked.value++
     },
 

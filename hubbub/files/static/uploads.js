@@ -92,6 +92,13 @@ function createUploads(channel) {
     /** Whether some are still on their way. */
     busy() { return list.value.some(({ state }) => state === "arriving" || state === "waiting") },
 
+    /** Have those back that were taken along by a message which was not sent. @param {Ready[]} files */
+    bring(files) {
+      const back = files.map(file => ({ key: ++last, name: file.name, size: file.size, type: file.type, picture: "", blob: new Blob(), id: file.id,
+        arrived: file.size, state: /** @type {const} */ ("ready"), words: "", file }))
+      list.value = [...list.value, ...back]
+    },
+
     /** Take the ready ones along. @returns {Ready[]} */
     take() {
       const ready = list.peek().filter(({ state }) => state === "ready")

@@ -34,7 +34,7 @@ export function StateWord() {
 /** The same in a line, when there is something to say. */
 export function StateLine() {
   const now = told.value, quiet = now === "quiet" || now === "online"
-  const n = jobs.value.filter(job => job.state === "queued").length
+  const n = jobs.value.filter(({ event, state: now }) => now === "queued" && (event === "post" || event === "edit")).length
   return html`<p class=${`line state ${now}`} role="status">
     ${!quiet && html`<${Icon} name=${now === "refused" ? "wifi-off" : "loader-circle"} spin=${now !== "refused"} />
       <span>${t(`state.${now}.long`, { words: refusal.value })}${n > 0 && ` ${t("state.waiting", { n })}`}</span>`}

@@ -1,0 +1,26 @@
+// Messages that were refused and stand in no room that I look at: where to find each, or its words where there is no way back.
+import { jobs, outbox } from "../../web/static/channels.js"
+import { html } from "../../web/static/shell.js"
+import { t } from "../../web/static/words.js"
+import { copy } from "./actions.js"
+import { addressOf, isAt } from "./rooms/row.js"
+import { room as roomOf, roomName } from "./standing.js"
+
+/** @param {{ job: import("../../web/static/types").Job }} props */
+function One({ job: { payload: { channel, key, text }, words = "" } }) {
+  const room = roomOf(channel)
+  if (room && isAt(addressOf(room))) return null
+  if (room) {
+    return html`<aside class="notice" role="status"><p>${t("unsent.there", { room: roomName(room), words })}</p>
+      <div class="verbs"><a class="plain" href=${addressOf(room)}>${t("unsent.look")}</a></div></aside>`
+  }
+  return html`<aside class="notice" role="status"><p>${t("unsent.gone")} <q dir="auto">${text}</q></p>
+    <div class="verbs">
+      <button class="plain" type="button" onClick=${() => copy(text, t("copied.text"))}>${t("message.copy")}</button>
+      <button class="plain" type="button" onClick=${() => outbox.discard(key)}>${t("message.discard")}</button>
+    </div></aside>`
+}
+
+export function Unsent() {
+  return jobs.value.filter(({ event, state }) => event === "post" && state === "failed").map(job => html`<${One} key=${job.payload.key} job=${job} />`)
+}
