@@ -16,8 +16,8 @@ class Counted:
         return self._reads.execute(sql, **values)
 
 
-def statements(monkeypatch, act):
-    """The statements that `act()` takes."""
+def watch(put=setattr):
+    """From now on, note the statements that go through the open database; returns the list that grows."""
     engine, asked = db._writer.engine, []
     snapshot = engine.snapshot
 
@@ -29,9 +29,15 @@ def statements(monkeypatch, act):
         with snapshot() as reads:
             yield Counted(reads, asked)
 
+    put(engine, "execute", counted(engine.execute))
+    put(engine, "read", counted(engine.read))
+    put(engine, "snapshot", counted_snapshot)
+    return asked
+
+
+def statements(monkeypatch, act):
+    """The statements that `act()` takes."""
     with monkeypatch.context() as patch:
-        patch.setattr(engine, "execute", counted(engine.execute))
-        patch.setattr(engine, "read", counted(engine.read))
-        patch.setattr(engine, "snapshot", counted_snapshot)
+        asked = watch(patch.setattr)
         act()
     return asked

@@ -1,0 +1,40 @@
+"""The server process is killed, or asked to end, while people write."""
+
+import random
+import signal
+import time
+from pathlib import Path
+
+from bench import server as measured
+from tests.faults.world import Outcome, World
+
+
+def kills(folder: Path, rounds: int, filled: int = 0, database: str = "") -> Outcome:
+    """kill -9 at random moments; measures the seconds to serving and until all caught up."""
+    if filled:
+        measured.fill(folder, filled)
+    with World(folder, database=database) as world:
+        world.read()
+        world.write()
+        for _ in range(rounds):
+            world.talk(50)
+            time.sleep(random.uniform(0, 0.6))
+            world.server.stop(signal.SIGKILL)
+            world.restart()
+            world.catch_up()
+        return world.settle()
+
+
+def endings(folder: Path, rounds: int) -> Outcome:
+    """SIGTERM under load; measures the exit codes and the seconds it took."""
+    with World(folder) as world:
+        world.read()
+        world.write()
+        for _ in range(rounds):
+            world.talk(200)
+            code, seconds = world.server.stop(signal.SIGTERM)
+            world.note("exit code", code)
+            world.note("ended", seconds)
+            world.restart()
+            world.catch_up()
+        return world.settle()

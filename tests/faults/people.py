@@ -1,0 +1,193 @@
+"""Writers and readers with an ordinary Socket.IO client, who come back by themselves as often as it takes."""
+
+import functools
+import random
+import time
+from typing import Any
+
+import gevent
+import socketio
+from gevent.event import Event
+from socketio.exceptions import SocketIOError
+
+from tests.faults.checker import Heard, Sent
+
+LIVE = "/live"
+PAUSE = 0.05, 0.3  # seconds before one comes back
+WINDOW = 32  # unanswered messages of one writer
+TEMPORARY = ("not_kept", "busy", "too_fast")
+
+
+class Person:
+    """Somebody who connects again whenever the connection ends."""
+
+    def __init__(self, url: str, name: str, id: int, token: str, transport: str = "websocket") -> None:
+        self.url, self.name, self.id, self.token, self.transport = url, name, id, token, transport
+        self.client: socketio.Client | None = None
+        self.visits = 0
+        self.told: list[dict[str, Any]] = []  # `bye`
+        self.over = False
+        self.life = gevent.spawn(self._live)
+
+    def _live(self) -> None:
+        while not self.over:
+            client = socketio.Client(reconnection=False, handle_sigint=False, request_timeout=3)
+            gone = Event()
+            client.on("disconnect", lambda *_, gone=gone: gone.set(), namespace=LIVE)
+            client.on("*", functools.partial(self._hear, client), namespace=LIVE)
+            try:
+                with gevent.Timeout(10, OSError("no connection")):
+                    client.connect(self.url, auth={"token": self.token}, namespaces=[LIVE],
+                                   transports=[self.transport], wait_timeout=3)
+                self.client, self.visits = client, self.visits + 1
+                self.stay(client, gone)
+            except (SocketIOError, OSError):
+                pass  # whatever it was, one comes back
+            finally:
+                self.client = None
+                self.hang_up(client)
+            gevent.sleep(random.uniform(*PAUSE))
+
+    @staticmethod
+    def hang_up(client: socketio.Client) -> None:
+        """End a connection as a lost network does, without a word."""
+        if client.eio.ws is not None:
+            client.eio.ws.shutdown()
+        elif client.eio.http is not None:
+            client.eio.http.close()
+        client.eio.queue and client.eio.queue.put(None)
+        client.eio.state = "disconnected"
+
+    def _hear(self, client: socketio.Client, event: str, data: Any = None) -> None:
+        if event == "bye":
+            self.told.append(data)
+        elif client is self.client:
+            self.hear(event, data)
+
+    def hear(self, event: str, data: Any) -> None:
+        """Something came over the connection that is open."""
+
+    def stay(self, client: socketio.Client, gone: Event) -> None:
+        """What one does while connected."""
+        raise NotImplementedError
+
+    def leave(self) -> None:
+        self.over = True
+        self.life.kill(timeout=5)
+
+
+class Writer(Person):
+    """Says its next message at a steady rate; what is not known to be kept is sent again under its key."""
+
+    def __init__(self, *who: Any, channels: list[str], rate: float, pad: int = 0) -> None:
+        self.channels, self.rate, self.pad = channels, rate, "x" * pad
+        self.sent: list[Sent] = []
+        self.pending: dict[str, Sent] = {}
+        self.writing, self.again = True, False
+        super().__init__(*who)
+
+    def stay(self, client: socketio.Client, gone: Event) -> None:
+        self._repeat(client)
+        began, count = time.monotonic(), 0
+        while not gone.is_set():
+            if self.again:
+                gone.wait(0.3)
+                self._repeat(client)
+            due = int((time.monotonic() - began) * self.rate) - count if self.writing else 0
+            count += due
+            for _ in range(min(due, WINDOW - len(self.pending))):
+                self._say(client, self._next())
+            gone.wait(0.02)
+
+    def _next(self) -> Sent:
+        k = len(self.sent)
+        key = f"{self.name}-{k}"
+        one = Sent(self.name, self.id, k, self.channels[k % len(self.channels)], key, f"{self.name} says {k} {self.pad}"
+                   .strip(), time.monotonic())
+        self.sent.append(one)
+        self.pending[key] = one
+        return one
+
+    def _repeat(self, client: socketio.Client) -> None:
+        self.again = False
+        for one in list(self.pending.values()):
+            self._say(client, one)
+
+    def _say(self, client: socketio.Client, one: Sent) -> None:
+        payload = {"channel": one.channel, "text": one.text, "key": one.key}
+        client.emit("post", payload, namespace=LIVE, callback=functools.partial(self._answered, one))
+
+    def _answered(self, one: Sent, answer: dict[str, Any]) -> None:
+        if "ok" in answer:
+            one.answers.append(answer["ok"])
+            self.pending.pop(one.key, None)
+        elif answer["code"] in TEMPORARY:
+            one.refused = self.again = True
+        else:
+            one.failed = answer["error"]
+            self.pending.pop(one.key, None)
+
+
+class Reader(Person):
+    """Reads channels with a cursor for each, and resumes from there; `stint` is how long it stays each time."""
+
+    def __init__(self, *who: Any, cursors: dict[str, list[Any]], stint: float | None = None) -> None:
+        self.cursors = cursors
+        self.heard = {channel: Heard(seq) for channel, (seq, _) in cursors.items()}
+        self.stint, self.again, self.resumes = stint, False, 0
+        self.waits: list[float] | None = None  # with a list: seconds from when each was sent
+        self.sent: dict[str, Sent] = {}
+        super().__init__(*who)
+
+    @property
+    def resets(self) -> int:
+        return sum(len(heard.jumps) for heard in self.heard.values())
+
+    def has(self, heads: dict[str, int]) -> bool:
+        """Whether everything up to these heads is here."""
+        return all(self.cursors[channel][0] >= head for channel, head in heads.items() if channel in self.cursors)
+
+    def stay(self, client: socketio.Client, gone: Event) -> None:
+        self.again, self.resumes = True, 0
+        end = time.monotonic() + (self.stint or 1e9)
+        while not gone.is_set() and time.monotonic() < end:
+            if self.again:
+                self._resume(client, gone)
+            gone.wait(0.02)
+
+    def _resume(self, client: socketio.Client, gone: Event) -> None:
+        self.again, self.resumes = False, self.resumes + 1
+        answers: list[Any] = []
+        client.emit("resume", {"cursors": self.cursors}, namespace=LIVE, callback=answers.append)
+        while not answers and not gone.wait(0.01):
+            pass
+        if not answers:
+            return
+        answer = answers[0]
+        if "error" in answer:
+            gevent.sleep(answer.get("retry_after", 0.2))
+            self.again = True
+        elif refused := [said for said in answer["ok"].values() if "error" in said]:
+            raise OSError(refused[0]["error"])
+
+    def hear(self, event: str, data: Any) -> None:
+        if event == "heads":
+            self.again |= any(head > self.cursors[channel][0] for channel, head in data["heads"].items()
+                              if channel in self.cursors)
+        elif event == "reset":
+            self.heard[data["channel"]].jumps.append((self.cursors[data["channel"]][0], data["as_of"][0]))
+            self.cursors[data["channel"]] = data["as_of"]
+        elif isinstance(data, dict) and "seq" in data and data.get("channel") in self.cursors:
+            self._apply(data)
+
+    def _apply(self, entry: dict[str, Any]) -> None:
+        heard, seq = self.heard[entry["channel"]], self.cursors[entry["channel"]][0]
+        if entry["seq"] != seq + 1 and self.resumes == 1:
+            heard.odd.append(f"{entry['seq']} after {seq} on one connection")
+        if entry["seq"] > seq + 1:
+            self.again = True
+        elif entry["seq"] == seq + 1:
+            heard.entries.append(entry)
+            self.cursors[entry["channel"]] = [entry["seq"], entry["key"]]
+            if self.waits is not None and entry["key"] in self.sent:
+                self.waits.append(time.monotonic() - self.sent[entry["key"]].at)

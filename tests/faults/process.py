@@ -1,0 +1,93 @@
+"""A Hubbub in a process of its own, which a fault may kill and start again on the same port and data."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from bench import server as measured
+
+PATIENCE = 30.0
+
+
+def until(condition, seconds: float = PATIENCE, what: str = "this") -> Any:
+    """What `condition` gives as soon as it is true; fails when the time is over."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not happen within {seconds} s")
+        time.sleep(0.01)
+    return value
+
+
+class Process:
+    """`hubbub serve`, or with `options` the same under the eyes of `tests.faults.server`."""
+
+    def __init__(self, folder: Path, database: str = "", options: tuple[str, ...] = ()) -> None:
+        self.folder = folder
+        self.environment = measured.environment() | {"HUBBUB_DATABASE_URL": database, "HUBBUB_LIMITS": "off"}
+        self.options = options
+        self.port = measured.free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = tempfile.TemporaryFile()  # noqa: SIM115  (closed by close)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> float:
+        """Start; returns the seconds until it served."""
+        module = ("tests.faults.server", *self.options) if self.options else ("hubbub", "serve")
+        command = [sys.executable, "-P", "-m", *module, "--port", str(self.port), "--data", str(self.folder)]
+        began = time.monotonic()
+        self.process = subprocess.Popen(command, cwd=measured.ROOT, env=self.environment, stdout=self.log,
+                                        stderr=self.log)
+        until(self._serves, what="the start")
+        return time.monotonic() - began
+
+    def _serves(self) -> bool:
+        assert self.process is not None and self.process.poll() is None, self.logged()
+        try:
+            return bool(self.ask("/healthz")["ok"])
+        except OSError:
+            return False
+
+    def ask(self, path: str, token: str = "", body: Any = None, method: str = "") -> Any:
+        """One request; its answer."""
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, headers, method=method or None)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as refused:
+            raise ConnectionError(f"{path}: {refused.read().decode()}") from None
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
+        """Send a signal; returns the exit code and the seconds that it took."""
+        assert self.process is not None
+        began = time.monotonic()
+        self.process.send_signal(how)
+        self.process.wait(timeout=PATIENCE)
+        return self.process.returncode, time.monotonic() - began
+
+    def logged(self) -> str:
+        """What it and its predecessors said."""
+        return os.pread(self.log.fileno(), os.fstat(self.log.fileno()).st_size, 0).decode(errors="replace")
+
+    def memory(self) -> float:
+        """Resident memory in MB (10^6 bytes)."""
+        assert self.process is not None
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) * 1024 / 1e6
+
+    def close(self) -> None:
+        """End it, whatever it does."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(timeout=PATIENCE)
+        self.log.close()

@@ -1,0 +1,31 @@
+"""`hubbub serve` with a faster ping and a count of its statements: `python -m tests.faults.server PING TIMEOUT …`.
+
+PING and TIMEOUT are seconds.  `GET /counted` answers how many statements were executed since the start.
+"""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import sys
+
+from flask import Flask, jsonify
+
+from hubbub import cli, live
+from hubbub.config import Config
+from tests import count
+
+
+def create_app(config: Config) -> Flask:
+    """The product's application, watched."""
+    app = real(config)
+    asked = count.watch()
+    app.get("/counted")(lambda: jsonify(len(asked)))
+    live.socketio.server.eio.ping_interval, live.socketio.server.eio.ping_timeout = ping, timeout
+    return app
+
+
+if __name__ == "__main__":
+    ping, timeout = map(float, sys.argv[1:3])
+    real, cli.create_app = cli.create_app, create_app
+    cli.main(["serve", *sys.argv[3:]])

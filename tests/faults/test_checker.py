@@ -1,0 +1,146 @@
+"""The checker of the faults notices each kind of damage that is planted into what it compares."""
+
+import copy
+
+import pytest
+
+from tests.faults.checker import Heard, Sent, check
+
+ROOM = "room:1"
+ANN, BOB = 1, 2
+
+
+def story():
+    """Ann and Bob say three things each by turns, all acknowledged; Carol heard two, jumped over two, went on."""
+    sent = [Sent(name, author, k, ROOM, f"{name}-{k}", f"{name} says {k}")
+            for k in range(3) for name, author in (("ann", ANN), ("bob", BOB))]
+    log = [{"seq": 1, "author": 0, "key": "", "kind": "created", "data": {}}]
+    for one in sent:
+        log.append({"seq": len(log) + 1, "author": one.author, "key": one.key, "kind": "message",
+                    "data": {"text": one.text}})
+        one.answers.append(len(log))
+    heard = Heard(1, [*log[1:3], *log[5:]], [(3, 5)])
+    return {ROOM: log}, sent, {"carol": {ROOM: copy.deepcopy(heard)}}
+
+
+def swap(log, sent, heard):
+    """Ann's second and third change places, for everybody alike."""
+    log[3], log[5] = {**log[5], "seq": 4}, {**log[3], "seq": 6}
+    sent[2].answers, sent[4].answers = [6], [4]
+    heard.entries[2] = log[5]
+
+
+def found(logs, sent, readers):
+    return set(check(logs, sent, readers, {ROOM: 1}))
+
+
+def test_what_is_whole_is_called_whole():
+    assert check(*story(), {ROOM: 1}) == {}
+
+
+def test_a_lost_entry_is_noticed_at_the_end_and_in_the_middle():
+    logs, sent, readers = story()
+
+    logs[ROOM].pop()
+    assert found(logs, sent, readers) == {"lost", "missed"}
+    del logs[ROOM][3]
+    assert found(logs, sent, readers) == {"lost", "missed", "holes"}
+
+
+def test_an_acknowledged_entry_that_came_back_elsewhere_is_noticed():
+    logs, sent, readers = story()
+    sent[2].answers = [40]
+
+    assert check(logs, sent, readers, {ROOM: 1}) == {"lost": ["room:1: ann-1 was acknowledged as 40 and is not there"]}
+
+
+def test_a_message_that_nobody_answered_is_noticed():
+    logs, sent, readers = story()
+    sent[2].answers = []
+
+    assert found(logs, sent, readers) == {"lost"}
+
+
+def test_an_entry_that_is_there_twice_is_noticed():
+    logs, sent, readers = story()
+    again = {**logs[ROOM][3], "seq": 8}
+    logs[ROOM].append(again)
+    readers["carol"][ROOM].entries.append(again)
+
+    assert found(logs, sent, readers) == {"doubled", "disordered"}
+
+
+def test_two_different_acknowledgements_of_one_message_are_noticed():
+    logs, sent, readers = story()
+    sent[0].answers.append(3)
+
+    assert found(logs, sent, readers) == {"doubled", "lost"}
+
+
+def test_two_entries_of_one_writer_that_changed_places_are_noticed():
+    logs, sent, readers = story()
+    swap(logs[ROOM], sent, readers["carol"][ROOM])
+
+    assert found(logs, sent, readers) == {"disordered"}
+
+
+def test_the_order_of_what_was_refused_and_sent_again_is_its_own():
+    logs, sent, readers = story()
+    swap(logs[ROOM], sent, readers["carol"][ROOM])
+    sent[2].refused = True
+
+    assert found(logs, sent, readers) == set()
+
+
+def test_a_hole_is_noticed():
+    logs, sent, readers = story()
+    for entry in logs[ROOM][5:]:
+        entry["seq"] += 1
+    for one in sent[4:]:
+        one.answers = [one.answers[0] + 1]
+    for entry in readers["carol"][ROOM].entries[2:]:
+        entry["seq"] += 1
+    readers["carol"][ROOM].jumps = [(3, 6)]
+
+    assert found(logs, sent, readers) == {"holes"}
+
+
+def test_a_log_that_does_not_begin_with_one_has_a_hole():
+    logs, sent, readers = story()
+    del logs[ROOM][0]
+
+    assert found(logs, sent, readers) == {"holes"}
+
+
+@pytest.mark.parametrize("change", [{"key": "eve-1"}, {"author": 3}, {"data": {"text": "something else"}}])
+def test_an_entry_that_nobody_sent_so_is_noticed(change):
+    logs, sent, readers = story()
+    foreign = {**logs[ROOM][6], "key": "bob-9", "seq": 8} | change
+    logs[ROOM].append(foreign)
+    readers["carol"][ROOM].entries.append(foreign)
+
+    assert found(logs, sent, readers) == {"foreign"}
+
+
+def test_what_was_refused_for_good_and_yet_kept_is_noticed():
+    logs, sent, readers = story()
+    sent[3].answers, sent[3].failed = [], "you may not post here"
+
+    assert found(logs, sent, readers) == {"foreign"}
+
+
+@pytest.mark.parametrize("damage", [
+    lambda heard: heard.entries.pop(),
+    lambda heard: heard.entries.pop(1),
+    lambda heard: heard.entries.append(heard.entries[-1]),
+    lambda heard: heard.entries.reverse(),
+    lambda heard: heard.jumps.clear(),
+    lambda heard: heard.entries[0]["data"].update(text="something else"),
+    lambda heard: heard.odd.append("5 after 3 on one connection"),
+])
+def test_a_reader_whose_story_is_not_the_logs_is_noticed(damage):
+    logs, sent, readers = story()
+
+    damage(readers["carol"][ROOM])
+
+    assert found(logs, sent, readers) == {"missed"}

@@ -1,0 +1,168 @@
+"""Eight writers over four channels and four kinds of readers around one server, and what became of it all."""
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from tests.faults import checker
+from tests.faults.people import Person, Reader, Writer
+from tests.faults.process import Process, until
+from tests.faults.relay import Relay
+
+PASSWORD = "correct horse battery"
+WRITERS, ROOMS = 8, 3
+SLOW = 120_000  # bytes a second that the slow reader takes
+HEALED = 60.0  # seconds in which all must be in sync after the last fault
+
+
+@dataclass
+class Outcome:
+    """What the checker found wrong after a fault (nothing, where all is well), and what was measured."""
+
+    faults: checker.Faults
+    messages: int
+    figures: dict[str, list[float]]
+    log: str
+
+
+class World:
+    """A server with people; `with World(…) as world:` ends everything at the end."""
+
+    def __init__(self, folder: Path, rate: float = 500, pad: int = 0, **server: Any) -> None:
+        self.server = Process(folder, **server)
+        self.rate, self.pad = rate, pad
+        self.writers: list[Writer] = []
+        self.readers: dict[str, Reader] = {}
+        self.relays: list[Relay] = []
+        self.base: dict[str, int] = {}
+        self.figures: defaultdict[str, list[float]] = defaultdict(list)
+
+    def __enter__(self) -> Self:
+        try:
+            self.server.start()
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def _open(self) -> None:
+        """An owner with three rooms and the Lobby, guests who may write, and one token that reads all."""
+        joined = self.server.ask("/api/join", body={"name": "Olga", "handle": "olga", "password": PASSWORD})
+        self.owner, self.owner_id = joined["token"], joined["person"]["id"]
+        self.server.ask("/api/settings", self.owner, {"guests": True}, "PATCH")
+        names = [f"w{n}" for n in range(WRITERS)]
+        guests = {name: self.server.ask("/api/guests", body={"name": name}) for name in names}
+        ids = [guest["person"]["id"] for guest in guests.values()]
+        rooms = [self.server.ask("/api/rooms", self.owner, {"name": f"Room {n}", "kind": "private", "key": str(n),
+                                                            "people": ids}) for n in range(ROOMS)]
+        self.channels = ["room:1", *(room["channel"] for room in rooms)]
+        self.base = self.heads()
+        self.guests = {name: (guest["person"]["id"], guest["token"]) for name, guest in guests.items()}
+
+    def relay(self, buffer: int = 0) -> Relay:
+        """A network of its own between some client and the server."""
+        self.relays.append(Relay(self.server.port, buffer))
+        return self.relays[-1]
+
+    def write(self, url: str = "") -> None:
+        """The writers come and begin; through a relay where one is given."""
+        for name, who in self.guests.items():
+            self.writers.append(Writer(url or self.server.url, name, *who, channels=self.channels,
+                                       rate=self.rate / WRITERS, pad=self.pad))
+
+    def read(self, url: str = "") -> None:
+        """The four readers: on a websocket, polling, one who comes anew each second, and one on a slow line."""
+        line = self.relay(4096)
+        line.slow(SLOW)
+        url = url or self.server.url
+        self.add_reader("websocket", url)
+        self.add_reader("polling", url, channels=self.channels[:2], transport="polling")
+        self.add_reader("hopper", url, stint=1.0)
+        self.add_reader("slow", line.url)
+
+    def add_reader(self, name: str, url: str, transport: str = "websocket", stint: float | None = None,
+                   channels: list[str] | None = None) -> Reader:
+        """One more reader of these channels or all, from before the writers' first word."""
+        who = url, name, self.owner_id, self.owner, transport
+        places = {channel: self._place(channel) for channel in channels or self.channels}
+        reader = self.readers[name] = Reader(*who, cursors=places, stint=stint)
+        return reader
+
+    def _place(self, channel: str) -> list[Any]:
+        base = self.base[channel]
+        last = self.server.ask(f"/api/channels/{channel}/entries?after={max(0, base - 1)}&limit=1", self.owner)
+        return [base, last["entries"][0]["key"]] if base else [0, ""]
+
+    def heads(self) -> dict[str, int]:
+        return {channel: self.server.ask(f"/api/channels/{channel}/entries?limit=1", self.owner)["head"]
+                for channel in self.channels}
+
+    @property
+    def acknowledged(self) -> int:
+        return sum(len(writer.sent) - len(writer.pending) for writer in self.writers)
+
+    def talk(self, messages: int, seconds: float = 30) -> None:
+        """Return when so many more are acknowledged."""
+        wanted = self.acknowledged + messages
+        until(lambda: self.acknowledged >= wanted, seconds, f"{messages} more acknowledgements")
+
+    def catch_up(self, names: tuple[str, ...] = ("websocket", "polling", "hopper"), seconds: float = 30) -> None:
+        """Return when these readers have what is in the log now, and the writers know of all they had sent."""
+        began, heads = time.monotonic(), self.heads()
+        open_now = [one for writer in self.writers for one in writer.pending.values()]
+        until(lambda: all(self.readers[name].has(heads) for name in names), seconds, f"{names} at {heads}")
+        until(lambda: all(one.answers or one.failed for one in open_now), seconds, "the answers to what was unsure")
+        self.note("caught up", time.monotonic() - began)
+
+    def restart(self) -> None:
+        """Start the server anew."""
+        self.note("serving", self.server.start())
+
+    def settle(self) -> Outcome:
+        """Let the writers end, everything heal, and everybody catch up; returns what is wrong then."""
+        began = time.monotonic()
+        for writer in self.writers:
+            writer.writing = False
+        for relay in self.relays:
+            relay.heal()
+        until(lambda: not any(writer.pending for writer in self.writers), HEALED, "an answer to everything")
+        heads = self.heads()
+        until(lambda: all(reader.has(heads) for reader in self.readers.values()), HEALED, "everybody in sync")
+        for person in (*self.writers, *self.readers.values()):
+            person.leave()
+        self.note("in sync", time.monotonic() - began)
+        return Outcome(self.verdict(), self.acknowledged, dict(self.figures), self.server.logged())
+
+    def note(self, what: str, figure: float) -> None:
+        """Keep a figure of what was measured."""
+        self.figures[what].append(figure)
+
+    def verdict(self) -> checker.Faults:
+        """What the checker says of the log and of what all heard."""
+        logs = {channel: self._log(channel) for channel in self.channels}
+        sent = [one for writer in self.writers for one in writer.sent]
+        heard = {name: reader.heard for name, reader in self.readers.items()}
+        return checker.check(logs, sent, heard, self.base)
+
+    def _log(self, channel: str) -> list[dict[str, Any]]:
+        entries: list[dict[str, Any]] = []
+        while True:
+            after = entries[-1]["seq"] if entries else 0
+            page = self.server.ask(f"/api/channels/{channel}/entries?after={after}", self.owner)["entries"]
+            if not page:
+                return entries
+            entries += page
+
+    def close(self) -> None:
+        people: list[Person] = [*self.writers, *self.readers.values()]
+        for person in people:
+            person.leave()
+        for relay in self.relays:
+            relay.close()
+        self.server.close()
