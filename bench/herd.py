@@ -95,10 +95,11 @@ class Client:
             self.done = time.perf_counter()
 
 
-def come_back(port: int, people: list[list[str]], missed: int, cursor: list[Any]) -> list[Client]:
+def come_back(port: int, people: list[list[str]], missed: int, cursor: list[Any],
+              kind: type[Client] = Client) -> list[Client]:
     """All at once; returns when everybody has everything."""
     places = {"people:all": [0, ""], "room:1": cursor}
-    clients = [Client(port, token, {**places, f"own:{id}": [0, ""], f"inbox:{id}": [0, ""]}, missed)
+    clients = [kind(port, token, {**places, f"own:{id}": [0, ""], f"inbox:{id}": [0, ""]}, missed)
                for id, token in people]
     watch, by_file = select.epoll(), {client.sock.fileno(): client for client in clients}
     for file in by_file:

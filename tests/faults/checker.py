@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+Entry = dict[str, Any]
 KINDS = ("lost", "doubled", "disordered", "holes", "foreign", "missed")
 
 
@@ -17,7 +18,6 @@ class Sent:
     channel: str
     key: str
     text: str
-    at: float = 0.0
     answers: list[int] = field(default_factory=list)
     refused: bool = False  # told at least once that it was not kept: sent again, its order is its own
     failed: str = ""  # why it was refused for good
@@ -28,7 +28,7 @@ class Heard:
     """What one reader has of a channel: what it applied, and where a `reset` made it jump, (from, to]."""
 
     start: int = 0
-    entries: list[dict[str, Any]] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
     jumps: list[tuple[int, int]] = field(default_factory=list)
     odd: list[str] = field(default_factory=list)  # what came out of turn on one connection
 
@@ -36,7 +36,7 @@ class Heard:
 Faults = dict[str, list[str]]
 
 
-def check(logs: dict[str, list[dict[str, Any]]], sent: list[Sent], readers: dict[str, dict[str, Heard]],
+def check(logs: dict[str, list[Entry]], sent: list[Sent], readers: dict[str, dict[str, Heard]],
           base: dict[str, int]) -> Faults:
     """Compare the whole logs with the rest; a fault is in words under its kind.
 
@@ -56,7 +56,7 @@ def check(logs: dict[str, list[dict[str, Any]]], sent: list[Sent], readers: dict
     return {kind: words for kind, words in faults.items() if words}
 
 
-def _numbers(channel: str, log: list[dict[str, Any]], faults: Faults) -> None:
+def _numbers(channel: str, log: list[Entry], faults: Faults) -> None:
     expected = 1
     for entry in log:
         if entry["seq"] != expected:
@@ -64,7 +64,7 @@ def _numbers(channel: str, log: list[dict[str, Any]], faults: Faults) -> None:
         expected = entry["seq"] + 1
 
 
-def _contents(channel: str, log: list[dict[str, Any]], by_key: dict[Any, Sent], faults: Faults) -> None:
+def _contents(channel: str, log: list[Entry], by_key: dict[Any, Sent], faults: Faults) -> None:
     last: dict[str, int] = {}
     for entry in log:
         one = by_key.get((channel, entry["author"], entry["key"]))
@@ -79,7 +79,7 @@ def _contents(channel: str, log: list[dict[str, Any]], by_key: dict[Any, Sent], 
             faults["doubled"].append(f"{channel}: {key} of {author} is there {count} times")
 
 
-def _answers(one: Sent, log: dict[int, dict[str, Any]], faults: Faults) -> None:
+def _answers(one: Sent, log: dict[int, Entry], faults: Faults) -> None:
     if not one.answers and not one.failed:
         faults["lost"].append(f"{one.channel}: {one.key} was never answered")
     if len(set(one.answers)) > 1:
@@ -90,7 +90,7 @@ def _answers(one: Sent, log: dict[int, dict[str, Any]], faults: Faults) -> None:
             faults["lost"].append(f"{one.channel}: {one.key} was acknowledged as {seq} and is not there")
 
 
-def _deliveries(where: str, heard: Heard, log: dict[int, dict[str, Any]], faults: Faults) -> None:
+def _deliveries(where: str, heard: Heard, log: dict[int, Entry], faults: Faults) -> None:
     """A reader has every entry after its start once and in order, but for what a `reset` spared it."""
     faults["missed"] += [f"{where}: {what}" for what in heard.odd]
     at, jumps = heard.start, dict(heard.jumps)

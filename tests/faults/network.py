@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.faults.process import until
 from tests.faults.relay import Relay
 from tests.faults.world import Outcome, World
 
@@ -50,13 +51,35 @@ def silent(relay: Relay, rounds: int) -> None:
         time.sleep(0.3)
 
 
-def trouble(folder: Path, what: Callable[[Relay, int], None], rounds: int) -> Outcome:
-    """Everybody's network has this trouble; measures the seconds until all caught up after it."""
+TROUBLES = cut, flapping, lossy, delayed, silent
+
+
+def troubles(folder: Path, which: tuple[Callable[[Relay, int], None], ...], rounds: int) -> Outcome:
+    """Everybody's network has these troubles, one after the other; measures the seconds until all is well again."""
     with World(folder) as world:
         relay = world.relay()
         world.read(relay.url)
         world.write(relay.url)
-        world.talk(100)
-        what(relay, rounds)
-        relay.heal()
+        for trouble in which:
+            world.talk(100)
+            trouble(relay, rounds)
+            relay.heal()
+        return world.settle()
+
+
+def half_open(folder: Path, ping: float, timeout: float) -> Outcome:
+    """A reader and a writer whose network goes silent without an end; measures how soon the server noticed."""
+    with World(folder, options=(str(ping), str(timeout))) as world:
+        relay = world.relay()
+        world.write()
+        world.add_reader("steady", world.server.url)
+        world.add_reader("cut off", relay.url)
+        world.writers[0].move(relay.url)
+        world.talk(200)
+        world.catch_up(("steady", "cut off"))
+        began, open_then = time.monotonic(), world.connections()
+        relay.freeze()
+        until(lambda: world.connections() <= open_then - 2, 3 * (ping + timeout), "that the server notices")
+        world.note("noticed", time.monotonic() - began)
+        world.talk(200)
         return world.settle()

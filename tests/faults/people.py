@@ -24,6 +24,7 @@ class Person:
     def __init__(self, url: str, name: str, id: int, token: str, transport: str = "websocket") -> None:
         self.url, self.name, self.id, self.token, self.transport = url, name, id, token, transport
         self.client: socketio.Client | None = None
+        self.gone = Event()
         self.visits = 0
         self.told: list[dict[str, Any]] = []  # `bye`
         self.over = False
@@ -31,8 +32,9 @@ class Person:
 
     def _live(self) -> None:
         while not self.over:
-            client = socketio.Client(reconnection=False, handle_sigint=False, request_timeout=3)
-            gone = Event()
+            client = socketio.Client(reconnection=False, handle_sigint=False, request_timeout=3,
+                                     websocket_extra_options={"skip_utf8_validation": True})  # a loop over all bytes
+            gone = self.gone = Event()
             client.on("disconnect", lambda *_, gone=gone: gone.set(), namespace=LIVE)
             client.on("*", functools.partial(self._hear, client), namespace=LIVE)
             try:
@@ -71,6 +73,11 @@ class Person:
         """What one does while connected."""
         raise NotImplementedError
 
+    def move(self, url: str) -> None:
+        """Come back through another door."""
+        self.url = url
+        self.gone.set()
+
     def leave(self) -> None:
         self.over = True
         self.life.kill(timeout=5)
@@ -82,29 +89,32 @@ class Writer(Person):
     def __init__(self, *who: Any, channels: list[str], rate: float, pad: int = 0) -> None:
         self.channels, self.rate, self.pad = channels, rate, "x" * pad
         self.sent: list[Sent] = []
+        self.count = 0
         self.pending: dict[str, Sent] = {}
+        self.moments: dict[str, float] = {}  # when each was first said, by its key
         self.writing, self.again = True, False
         super().__init__(*who)
 
     def stay(self, client: socketio.Client, gone: Event) -> None:
         self._repeat(client)
-        began, count = time.monotonic(), 0
-        while not gone.is_set():
+        due, was = 0.0, time.monotonic()
+        while not gone.wait(0.02):
             if self.again:
                 gone.wait(0.3)
                 self._repeat(client)
-            due = int((time.monotonic() - began) * self.rate) - count if self.writing else 0
-            count += due
-            for _ in range(min(due, WINDOW - len(self.pending))):
+            now = time.monotonic()
+            due, was = due + (now - was) * self.rate, now
+            for _ in range(min(int(due), WINDOW - len(self.pending)) if self.writing else 0):
                 self._say(client, self._next())
-            gone.wait(0.02)
+            due %= 1
 
     def _next(self) -> Sent:
-        k = len(self.sent)
+        k, self.count = self.count, self.count + 1
         key = f"{self.name}-{k}"
         one = Sent(self.name, self.id, k, self.channels[k % len(self.channels)], key, f"{self.name} says {k} {self.pad}"
-                   .strip(), time.monotonic())
+                   .strip())
         self.sent.append(one)
+        self.moments[key] = time.monotonic()
         self.pending[key] = one
         return one
 
@@ -135,8 +145,9 @@ class Reader(Person):
         self.cursors = cursors
         self.heard = {channel: Heard(seq) for channel, (seq, _) in cursors.items()}
         self.stint, self.again, self.resumes = stint, False, 0
-        self.waits: list[float] | None = None  # with a list: seconds from when each was sent
-        self.sent: dict[str, Sent] = {}
+        self.anew, self.forks = False, 0  # after a restored backup, what a `reset` replaces was another history's
+        self.waits: list[float] | None = None  # with a list: seconds from when each was said, by `moments`
+        self.moments: dict[str, float] = {}
         super().__init__(*who)
 
     @property
@@ -175,10 +186,17 @@ class Reader(Person):
             self.again |= any(head > self.cursors[channel][0] for channel, head in data["heads"].items()
                               if channel in self.cursors)
         elif event == "reset":
-            self.heard[data["channel"]].jumps.append((self.cursors[data["channel"]][0], data["as_of"][0]))
-            self.cursors[data["channel"]] = data["as_of"]
+            self._reset(data["channel"], data["as_of"])
         elif isinstance(data, dict) and "seq" in data and data.get("channel") in self.cursors:
             self._apply(data)
+
+    def _reset(self, channel: str, place: list[Any]) -> None:
+        if self.anew:
+            self.forks += 1
+            self.heard[channel] = Heard(place[0])
+        else:
+            self.heard[channel].jumps.append((self.cursors[channel][0], place[0]))
+        self.cursors[channel] = place
 
     def _apply(self, entry: dict[str, Any]) -> None:
         heard, seq = self.heard[entry["channel"]], self.cursors[entry["channel"]][0]
@@ -189,5 +207,5 @@ class Reader(Person):
         elif entry["seq"] == seq + 1:
             heard.entries.append(entry)
             self.cursors[entry["channel"]] = [entry["seq"], entry["key"]]
-            if self.waits is not None and entry["key"] in self.sent:
-                self.waits.append(time.monotonic() - self.sent[entry["key"]].at)
+            if self.waits is not None and entry["key"] in self.moments:
+                self.waits.append(time.monotonic() - self.moments[entry["key"]])

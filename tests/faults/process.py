@@ -17,12 +17,12 @@ from bench import server as measured
 PATIENCE = 30.0
 
 
-def until(condition, seconds: float = PATIENCE, what: str = "this") -> Any:
-    """What `condition` gives as soon as it is true; fails when the time is over."""
+def until(condition, seconds: float = PATIENCE, what: str = "this", state=lambda: "") -> Any:
+    """What `condition` gives as soon as it is true; fails when the time is over, with the `state` it is in then."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not happen within {seconds} s")
+            raise AssertionError(f"{what} did not happen within {seconds} s {state()}")
         time.sleep(0.01)
     return value
 
@@ -36,13 +36,13 @@ class Process:
         self.options = options
         self.port = measured.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.log = tempfile.TemporaryFile()  # noqa: SIM115  (closed by close)
+        self.log = tempfile.TemporaryFile()  # noqa: SIM115
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> float:
         """Start; returns the seconds until it served."""
         module = ("tests.faults.server", *self.options) if self.options else ("hubbub", "serve")
-        command = [sys.executable, "-P", "-m", *module, "--port", str(self.port), "--data", str(self.folder)]
+        command = [sys.executable, "-m", *module, "--port", str(self.port), "--data", str(self.folder)]
         began = time.monotonic()
         self.process = subprocess.Popen(command, cwd=measured.ROOT, env=self.environment, stdout=self.log,
                                         stderr=self.log)
@@ -75,14 +75,18 @@ class Process:
         self.process.wait(timeout=PATIENCE)
         return self.process.returncode, time.monotonic() - began
 
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
     def logged(self) -> str:
         """What it and its predecessors said."""
         return os.pread(self.log.fileno(), os.fstat(self.log.fileno()).st_size, 0).decode(errors="replace")
 
     def memory(self) -> float:
         """Resident memory in MB (10^6 bytes)."""
-        assert self.process is not None
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        status = Path(f"/proc/{self.pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) * 1024 / 1e6
 
     def close(self) -> None:

@@ -1,12 +1,13 @@
 """`hubbub serve` with a faster ping and a count of its statements: `python -m tests.faults.server PING TIMEOUT …`.
 
-PING and TIMEOUT are seconds.  `GET /counted` answers how many statements were executed since the start.
+PING and TIMEOUT are seconds.  `GET /counted` answers how often each statement was executed since the start.
 """
 
 from gevent import monkey
 
 monkey.patch_all()
 
+import collections
 import sys
 
 from flask import Flask, jsonify
@@ -20,7 +21,7 @@ def create_app(config: Config) -> Flask:
     """The product's application, watched."""
     app = real(config)
     asked = count.watch()
-    app.get("/counted")(lambda: jsonify(len(asked)))
+    app.get("/counted")(lambda: jsonify(collections.Counter(asked)))
     live.socketio.server.eio.ping_interval, live.socketio.server.eio.ping_timeout = ping, timeout
     return app
 

@@ -2,14 +2,34 @@
 
 import pytest
 
-from tests.faults import crashes, network
+from tests import postgres
+from tests.faults import backups, crashes, database, herd, network, readers
+
+
+@pytest.fixture
+def url():
+    """An empty PostgreSQL."""
+    if postgres.server() is None:
+        pytest.skip(f"no PostgreSQL: {postgres.reason}")
+    return postgres.server().database()
 
 
 def test_kill_9_at_random_moments_loses_doubles_and_moves_nothing(tmp_path):
     outcome = crashes.kills(tmp_path, rounds=5)
 
     assert outcome.faults == {}
-    assert outcome.messages > 5 * 50
+    assert len(outcome.figures["caught up"]) == 5
+
+
+def test_kill_9_loses_nothing_on_postgresql_either(tmp_path, url):
+    assert crashes.kills(tmp_path, rounds=2, database=url).faults == {}
+
+
+def test_whoever_ends_the_servers_database_connections_costs_a_refusal_and_no_message(tmp_path, url):
+    outcome = database.terminated(tmp_path, url, rounds=2)
+
+    assert outcome.faults == {}
+    assert min(outcome.figures["ended"]) >= 1
 
 
 def test_sigterm_under_load_ends_it_quietly_and_loses_nothing(tmp_path):
@@ -21,9 +41,36 @@ def test_sigterm_under_load_ends_it_quietly_and_loses_nothing(tmp_path):
     assert "Traceback" not in outcome.log
 
 
-@pytest.mark.parametrize("trouble", [network.cut, network.flapping, network.lossy, network.delayed, network.silent])
-def test_a_network_in_trouble_loses_nothing(tmp_path, trouble):
-    outcome = network.trouble(tmp_path, trouble, rounds=1)
+def test_a_network_that_is_cut_flaps_loses_delays_and_goes_silent_loses_nothing(tmp_path):
+    outcome = network.troubles(tmp_path, network.TROUBLES, rounds=1)
 
     assert outcome.faults == {}
     assert "Traceback" not in outcome.log
+
+
+def test_a_peer_that_went_away_without_a_word_is_noticed_and_gets_everything_when_it_is_back(tmp_path):
+    outcome = network.half_open(tmp_path, ping=1, timeout=1)
+
+    assert outcome.faults == {}
+    assert "Traceback" not in outcome.log
+
+
+def test_readers_that_stop_reading_cost_little_and_get_everything_when_they_read_again(tmp_path):
+    outcome = readers.stalled(tmp_path, seconds=3)
+
+    assert outcome.faults == {}
+    assert outcome.figures["memory"][0] <= 1
+
+
+def test_a_herd_that_comes_back_to_a_killed_server_gets_what_it_missed_for_three_statements_each(tmp_path):
+    outcome = herd.herded(tmp_path, clients=300, filled=1000)
+
+    assert outcome.faults == {}
+    assert outcome.figures["statements"][0] <= 3.1  # a few are asked once for all
+
+
+def test_a_backup_made_under_load_has_all_that_was_acknowledged_and_is_gone_on_from(tmp_path):
+    if why := backups.missing():
+        pytest.skip(why)
+
+    assert backups.put_back(tmp_path).faults == {}

@@ -87,21 +87,24 @@ class World:
         self.add_reader("slow", line.url)
 
     def add_reader(self, name: str, url: str, transport: str = "websocket", stint: float | None = None,
-                   channels: list[str] | None = None) -> Reader:
-        """One more reader of these channels or all, from before the writers' first word."""
-        who = url, name, self.owner_id, self.owner, transport
-        places = {channel: self._place(channel) for channel in channels or self.channels}
+                   channels: list[str] | None = None, since: dict[str, int] | None = None) -> Reader:
+        """One more reader of these channels or all, from these heads or from before the writers' first word."""
+        who, since = (url, name, self.owner_id, self.owner, transport), since or self.base
+        places = {channel: self._place(channel, since[channel]) for channel in channels or self.channels}
         reader = self.readers[name] = Reader(*who, cursors=places, stint=stint)
         return reader
 
-    def _place(self, channel: str) -> list[Any]:
-        base = self.base[channel]
-        last = self.server.ask(f"/api/channels/{channel}/entries?after={max(0, base - 1)}&limit=1", self.owner)
-        return [base, last["entries"][0]["key"]] if base else [0, ""]
+    def _place(self, channel: str, seq: int) -> list[Any]:
+        last = self.server.ask(f"/api/channels/{channel}/entries?after={max(0, seq - 1)}&limit=1", self.owner)
+        return [seq, last["entries"][0]["key"]] if seq else [0, ""]
 
     def heads(self) -> dict[str, int]:
         return {channel: self.server.ask(f"/api/channels/{channel}/entries?limit=1", self.owner)["head"]
                 for channel in self.channels}
+
+    def connections(self) -> int:
+        """How many the server believes to be open."""
+        return int(self.server.ask("/healthz")["connections"])
 
     @property
     def acknowledged(self) -> int:
@@ -112,11 +115,23 @@ class World:
         wanted = self.acknowledged + messages
         until(lambda: self.acknowledged >= wanted, seconds, f"{messages} more acknowledgements")
 
+    def pause(self) -> None:
+        """Nobody writes for now; returns when all is answered."""
+        for writer in self.writers:
+            writer.writing = False
+        until(lambda: not any(writer.pending for writer in self.writers), HEALED, "an answer to everything")
+
+    def go_on(self) -> None:
+        """Everybody writes again."""
+        for writer in self.writers:
+            writer.writing = True
+
     def catch_up(self, names: tuple[str, ...] = ("websocket", "polling", "hopper"), seconds: float = 30) -> None:
         """Return when these readers have what is in the log now, and the writers know of all they had sent."""
         began, heads = time.monotonic(), self.heads()
         open_now = [one for writer in self.writers for one in writer.pending.values()]
-        until(lambda: all(self.readers[name].has(heads) for name in names), seconds, f"{names} at {heads}")
+        until(lambda: all(self.readers[name].has(heads) for name in names), seconds, f"everybody at {heads}",
+              lambda: {name: self.readers[name].cursors for name in names})
         until(lambda: all(one.answers or one.failed for one in open_now), seconds, "the answers to what was unsure")
         self.note("caught up", time.monotonic() - began)
 
@@ -127,13 +142,12 @@ class World:
     def settle(self) -> Outcome:
         """Let the writers end, everything heal, and everybody catch up; returns what is wrong then."""
         began = time.monotonic()
-        for writer in self.writers:
-            writer.writing = False
         for relay in self.relays:
             relay.heal()
-        until(lambda: not any(writer.pending for writer in self.writers), HEALED, "an answer to everything")
+        self.pause()
         heads = self.heads()
-        until(lambda: all(reader.has(heads) for reader in self.readers.values()), HEALED, "everybody in sync")
+        until(lambda: all(reader.has(heads) for reader in self.readers.values()), HEALED, f"everybody at {heads}",
+              lambda: {name: reader.cursors for name, reader in self.readers.items() if not reader.has(heads)})
         for person in (*self.writers, *self.readers.values()):
             person.leave()
         self.note("in sync", time.monotonic() - began)
@@ -145,13 +159,16 @@ class World:
 
     def verdict(self) -> checker.Faults:
         """What the checker says of the log and of what all heard."""
-        logs = {channel: self._log(channel) for channel in self.channels}
         sent = [one for writer in self.writers for one in writer.sent]
         heard = {name: reader.heard for name, reader in self.readers.items()}
-        return checker.check(logs, sent, heard, self.base)
+        return checker.check(self.logs(), sent, heard, self.base)
 
-    def _log(self, channel: str) -> list[dict[str, Any]]:
-        entries: list[dict[str, Any]] = []
+    def logs(self) -> dict[str, list[checker.Entry]]:
+        """All that the server has, read from the beginning."""
+        return {channel: self._log(channel) for channel in self.channels}
+
+    def _log(self, channel: str) -> list[checker.Entry]:
+        entries: list[checker.Entry] = []
         while True:
             after = entries[-1]["seq"] if entries else 0
             page = self.server.ask(f"/api/channels/{channel}/entries?after={after}", self.owner)["entries"]

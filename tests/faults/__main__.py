@@ -1,0 +1,147 @@
+"""The long run: every fault against real processes, and a table of what was measured; see `bin/faults --help`."""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import functools
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from bench import herd as returning
+from bench import server as measured
+from tests import postgres
+from tests.faults import backups, crashes, database, herd, network, readers
+from tests.faults.checker import KINDS
+from tests.faults.world import Outcome
+
+Told = tuple[str, str, Outcome]  # what was done, its figures in words, what came of it
+PING = 25, 20  # seconds: the product's own
+
+
+def most(outcome: Outcome, what: str, form: str = ".1f") -> str:
+    """The median and, in brackets, the worst of a figure."""
+    values = sorted(outcome.figures[what])
+    return f"{values[len(values) // 2]:{form}} (at most {values[-1]:{form}})"
+
+
+def kill(folder: Path, kills: int) -> Told:
+    """kill -9 at a random moment under 500 messages/s."""
+    outcome = crashes.kills(folder, kills, measured.MESSAGES)
+    return (f"kill -9 ×{kills}, {measured.MESSAGES:,} messages in the database; serving ≤ 2 s, caught up ≤ 5 s",
+            f"serving {most(outcome, 'serving')} s, caught up {most(outcome, 'caught up')} s", outcome)
+
+
+def kill_on_postgres(folder: Path, kills: int) -> Told:
+    """The same on PostgreSQL."""
+    outcome = crashes.kills(folder, max(2, kills // 5), database=_postgres())
+    return (f"kill -9 ×{max(2, kills // 5)} on PostgreSQL",
+            f"serving {most(outcome, 'serving')} s, caught up {most(outcome, 'caught up')} s", outcome)
+
+
+def backends(folder: Path, kills: int) -> Told:
+    """PostgreSQL ends the server's connections."""
+    rounds = max(2, kills // 5)
+    outcome = database.terminated(folder, _postgres(), rounds)
+    return (f"all connections to PostgreSQL ended ×{rounds}",
+            f"{outcome.figures['refused'][0]:.0f} messages refused and sent again, caught up "
+            f"{most(outcome, 'caught up')} s", outcome)
+
+
+def sigterm(folder: Path, kills: int) -> Told:
+    """SIGTERM under load: exit code 0, without a traceback."""
+    rounds = max(2, kills // 5)
+    outcome = crashes.endings(folder, rounds)
+    if set(outcome.figures["exit code"]) != {0} or "Traceback" in outcome.log:
+        outcome.faults["unclean"] = [f"exit codes {outcome.figures['exit code']}", outcome.log[-2000:]]
+    return f"SIGTERM under load ×{rounds}; ended ≤ 10 s", f"ended {most(outcome, 'ended')} s", outcome
+
+
+def trouble(what: Callable[..., None], folder: Path, kills: int) -> Told:
+    """A network in trouble."""
+    outcome = network.troubles(folder, (what,), 20)
+    said = what.__doc__.rstrip(".") if what.__doc__ else ""
+    return f"network {what.__name__} ×20: {said.lower()}", f"in sync {most(outcome, 'in sync')} s after it", outcome
+
+
+def half_open(folder: Path, kills: int) -> Told:
+    """A network that goes silent for good."""
+    outcome = network.half_open(folder, *PING)
+    return (f"half-open peers; noticed by the ping ({PING[0]} + {PING[1]} s)",
+            f"noticed {most(outcome, 'noticed')} s, in sync {most(outcome, 'in sync')} s after it", outcome)
+
+
+def slow(folder: Path, kills: int) -> Told:
+    """Readers that stop reading."""
+    outcome = readers.stalled(folder, 20)
+    before, now = outcome.figures["p99 before"][0], outcome.figures["p99"][0]
+    return (f"{readers.STALLED} readers stop reading; ≤ 1 MB each, p99 of the others ≤ 1.5×",
+            f"{outcome.figures['memory'][0]:.2f} MB each; p99 {before:.0f} → {now:.0f} ms ({now / before:.2f}×); in "
+            f"sync {most(outcome, 'in sync')} s after they read again", outcome)
+
+
+def come_back(folder: Path, kills: int) -> Told:
+    """A herd."""
+    outcome = herd.herded(folder, returning.CLIENTS, measured.MESSAGES)
+    figures = outcome.figures
+    return (f"{returning.CLIENTS:,} clients back at once after a kill; ≤ 20 s, ≤ 3 queries each",
+            f"in sync {figures['in sync'][0]:.1f} s, {figures['statements'][0]:.2f} queries and "
+            f"{figures['CPU'][0]:.2f} ms of CPU each; serving {figures['serving'][0]:.1f} s", outcome)
+
+
+def missed(folder: Path, kills: int) -> Told:
+    """200 missed messages."""
+    figures = herd.alone(folder, measured.MESSAGES)
+    return ("200 missed messages; all there ≤ 16 ms after `resume`",
+            f"first {figures['first'][0]:.1f}, then p50 {figures['p50'][0]:.1f}, p99 {figures['p99'][0]:.1f} ms",
+            Outcome({}, 200 * returning.ALONE, figures, ""))
+
+
+def backup(folder: Path, kills: int) -> Told:
+    """A backup under load."""
+    outcome = backups.put_back(folder)
+    return ("backup under load, put back", f"{outcome.figures['resets'][0]:.0f} resets, in sync "
+            f"{most(outcome, 'in sync')} s", outcome)
+
+
+def _postgres() -> str:
+    server = postgres.server()
+    if server is None:
+        raise click.ClickException(f"no PostgreSQL: {postgres.reason}")
+    return server.database()
+
+
+ALL: dict[str, Callable[[Path, int], Told]] = {
+    "kill": kill, "sigterm": sigterm, "postgres": kill_on_postgres, "backends": backends, "slow": slow,
+    "half-open": half_open, "herd": come_back, "missed": missed, "backup": backup,
+    **{what.__name__: functools.partial(trouble, what) for what in network.TROUBLES},
+}
+
+
+@click.command()
+@click.option("--kills", default=20, show_default=True, help="How often the server is killed; the rest follows it.")
+@click.argument("faults", nargs=-1, type=click.Choice(list(ALL)))
+def main(kills: int, faults: tuple[str, ...]) -> None:
+    """Run FAULTS, or all of them, and print a table; fails where anything was lost, doubled, moved or missed."""
+    bad = False
+    click.echo("| fault | measured | messages | " + ", ".join(KINDS) + " |\n| --- | --- | --- | --- |")
+    for name in faults or ALL:
+        if name == "backup" and (why := backups.missing()):
+            click.echo(f"| backup | left out: {why} | | |")
+            continue
+        with tempfile.TemporaryDirectory(prefix="hubbub-faults-") as folder:
+            what, figures, outcome = ALL[name](Path(folder), kills)
+        counts = ", ".join(str(len(outcome.faults.get(kind, ()))) for kind in KINDS)
+        click.echo(f"| {what} | {figures} | {outcome.messages:,} | {counts} |")
+        for kind, words in outcome.faults.items():
+            bad = True
+            click.echo("\n".join(f"    {kind}: {word}" for word in words[:10]), err=True)
+    sys.exit(bad)
+
+
+if __name__ == "__main__":
+    main()

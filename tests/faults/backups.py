@@ -1,0 +1,69 @@
+"""A backup is made while people write, and put back."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from bench import server as measured
+from tests.faults import checker
+from tests.faults.world import Outcome, World
+
+
+def missing() -> str:
+    """Why there can be no backup here, or nothing."""
+    done = _hubbub("backup", "--help")
+    return "" if done.returncode == 0 else f"hubbub backup --help: {done.stderr.strip().splitlines()[-1]}"
+
+
+def _hubbub(*words: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "hubbub", *words]
+    return subprocess.run(command, cwd=measured.ROOT, env=measured.environment(), capture_output=True, text=True,
+                          timeout=120)
+
+
+def put_back(folder: Path) -> Outcome:
+    """Back up under load, write more, put the backup back into an empty folder, and go on there.
+
+    What was acknowledged before the backup began is there; what came after it is void for everybody alike: the
+    readers, who had heard it, are told so by `reset`, and the writers' words of later are forgotten.
+    """
+    file, place = folder / "backup", folder / "restored"
+    with World(folder / "first") as world:
+        world.read()
+        world.write()
+        world.talk(300)
+        sure = {one.key for writer in world.writers for one in writer.sent if one.answers}
+        made = _hubbub("backup", str(file), "--data", str(folder / "first"))
+        assert made.returncode == 0, made.stderr
+        world.talk(300)
+        world.pause()
+        world.catch_up(tuple(world.readers))
+        faults, before = world.verdict(), world.logs()
+        world.server.stop(signal.SIGTERM)
+        restored = _hubbub("restore", str(file), "--data", str(place))
+        assert restored.returncode == 0, restored.stderr
+        for reader in world.readers.values():
+            reader.anew = True
+        world.server.folder = place
+        world.server.start()
+        faults |= _kept(sure, before, world)
+        world.go_on()
+        world.talk(300)
+        outcome = world.settle()
+        outcome.faults |= faults
+        outcome.figures["resets"] = [sum(reader.forks for reader in world.readers.values())]
+        return outcome
+
+
+def _kept(sure: set[str], before: dict[str, list[checker.Entry]], world: World) -> checker.Faults:
+    """What was put back is the beginning of each log, with all that was acknowledged; the rest was never said."""
+    logs, faults = world.logs(), {}
+    if any(before[channel][:len(log)] != log for channel, log in logs.items()):
+        faults["foreign"] = ["the restored log is not the beginning of the former one"]
+    kept = {entry["key"] for log in logs.values() for entry in log}
+    if not sure <= kept:
+        faults["lost"] = [f"acknowledged before the backup and not in it: {sorted(sure - kept)}"]
+    for writer in world.writers:
+        writer.sent = [one for one in writer.sent if one.key in kept]
+    return faults

@@ -1,0 +1,26 @@
+"""The database goes away under a server that people write to."""
+
+from pathlib import Path
+
+import psycopg
+
+from tests.faults.world import Outcome, World
+
+NAME = "hubbub-faults"
+ENDED = f"select pg_terminate_backend(pid) from pg_stat_activity where application_name = '{NAME}'"
+
+
+def terminated(folder: Path, database: str, rounds: int) -> Outcome:
+    """All connections that the server has to PostgreSQL are ended; measures how many, and how much was refused."""
+    with World(folder, database=f"{database}&application_name={NAME}") as world, \
+            psycopg.connect(database, autocommit=True) as admin:
+        world.read()
+        world.write()
+        for _ in range(rounds):
+            world.talk(150)
+            world.note("ended", len(admin.execute(ENDED).fetchall()))
+            world.talk(100)
+            world.catch_up()
+        outcome = world.settle()
+        outcome.figures["refused"] = [sum(one.refused for writer in world.writers for one in writer.sent)]
+        return outcome

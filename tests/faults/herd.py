@@ -1,0 +1,105 @@
+"""Thousands of clients return at once to a server that was killed; and one who missed 200 messages.
+
+`python -m tests.faults.herd FOLDER CLIENTS FILLED`: in a process of its own, for its loop is bare sockets and epoll.
+"""
+
+import dataclasses
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+from bench import herd
+from bench import server as measured
+from tests.faults import checker
+from tests.faults.process import Process
+from tests.faults.world import Outcome
+
+LOBBY = "room:1"
+MISSED = 20
+PATIENCE = 300
+WATCHED = "25", "20"  # the product's own ping, and a count of statements
+
+
+class Returning(herd.Client):
+    """A client of the herd that keeps what it heard."""
+
+    def __init__(self, *who: Any) -> None:
+        super().__init__(*who)
+        self.heard: list[dict[str, Any]] = []
+
+    def hear(self, payload: bytes) -> None:
+        if payload.startswith(b'42/live,["message"'):
+            self.heard.append(json.loads(payload[len("42/live,"):])[1])
+        super().hear(payload)
+
+
+def herded(folder: Path, clients: int, filled: int) -> Outcome:
+    """The same in a process of its own."""
+    command = [sys.executable, "-m", "tests.faults.herd", str(folder), str(clients), str(filled)]
+    done = subprocess.run(command, cwd=measured.ROOT, capture_output=True, text=True, timeout=PATIENCE)
+    if done.returncode:
+        raise AssertionError(done.stdout + done.stderr)
+    return Outcome(**json.loads(done.stdout))
+
+
+def returning(folder: Path, clients: int, filled: int) -> Outcome:
+    """All are connected, the server is killed, and they come back having missed 20 messages each.
+
+    Measures the seconds from the first to the last in sync, and statements and CPU time of the server for each.
+    """
+    measured.fill(folder, filled)
+    known = herd.people(folder, clients)
+    server = Process(folder, options=WATCHED)
+    try:
+        server.start()
+        place = herd.cursor(folder, 0)
+        gone = herd.come_back(server.port, known, 0, place)
+        server.stop(signal.SIGKILL)
+        serving = server.start()
+        for one in gone:
+            one.sock.close()
+        log = [_say(server, known[0][1], n) for n in range(MISSED)]
+        asked, used, began = Counter(server.ask("/counted")), measured.cpu(server.pid), time.perf_counter()
+        back = herd.come_back(server.port, known, MISSED, place, Returning)
+        figures = {
+            "serving": [serving],
+            "in sync": [max(one.done for one in back) - began],
+            "statements": [(Counter(server.ask("/counted")) - asked).total() / clients],
+            "CPU": [(measured.cpu(server.pid) - used) / clients * 1e3],
+        }
+        readers = {f"client {n}": {LOBBY: checker.Heard(place[0], one.heard)} for n, one in enumerate(back)}
+        return Outcome(_compare(server, known[0][1], place[0], log, readers), len(log), figures, server.logged())
+    finally:
+        server.close()
+
+
+def _say(server: Process, token: str, n: int) -> dict[str, Any]:
+    entry: dict[str, Any] = server.ask(f"/api/channels/{LOBBY}/entries", token, {"text": f"missed {n}", "key": str(n)})
+    return entry
+
+
+def _compare(server: Process, token: str, base: int, said: list[dict[str, Any]],
+             readers: dict[str, dict[str, checker.Heard]]) -> checker.Faults:
+    """Did everybody hear what was said while they were away, and nothing else?"""
+    sent = [checker.Sent("w", entry["author"], n, LOBBY, str(n), f"missed {n}", [entry["seq"]])
+            for n, entry in enumerate(said)]
+    before = [{"seq": seq} for seq in range(1, base + 1)]
+    page = server.ask(f"/api/channels/{LOBBY}/entries?after={base}", token)["entries"]
+    return checker.check({LOBBY: before + page}, sent, readers, {LOBBY: base})
+
+
+def alone(folder: Path, filled: int) -> dict[str, list[float]]:
+    """Measures the ms from sending `resume` to the last of 200 missed messages, one client after the other."""
+    measured.fill(folder, filled)
+    waits = herd.alone(folder, herd.people(folder, herd.ALONE))
+    return {"first": [waits[0]], "p50": [median(waits)], "p99": [quantiles(waits, n=100)[98]]}
+
+
+if __name__ == "__main__":
+    print(json.dumps(dataclasses.asdict(returning(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))))
