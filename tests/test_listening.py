@@ -244,3 +244,25 @@ def test_a_websocket_and_a_long_poll_are_outside_all_deadlines(hasty, monkeypatc
 
     assert "ok" in said
     assert ann.heard("message", 1) and bob.heard("message", 1)
+
+
+def test_a_server_that_stops_answers_what_was_asked_and_waits_for_nobody_else(house):
+    quiet, asking = dial(house), dial(house)
+    quiet.sendall(ASK)
+    quiet.recv(65536)
+    asking.sendall(SAY + b"Content-Length: 15\r\n\r\n")
+    until(lambda: any(not handler.intake.in_head for handler in house.server.handlers))
+
+    stopping = gevent.spawn(house.server.stop, 5)
+    until(lambda: house.server.closed)
+    for _ in range(5):
+        gevent.sleep(0)
+    waits = not stopping.ready()
+    asking.sendall(b'{"name": "ann"}')
+
+    assert (waits, status(asking.recv(65536))) == (True, 201)
+    stopping.get(timeout=5)
+    with pytest.raises(OSError, match="refused"):
+        dial(house)
+    quiet.close()
+    asking.close()
