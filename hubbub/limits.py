@@ -56,7 +56,7 @@ CLASSES = (READ, WRITE, POST, STREAM, HEAVY)
 USUAL = {"read": READ, "write": WRITE, "admin": WRITE, "anyone": READ}  # by scope, of what declares none
 ANY = Rate("request", 200, 3000, "too many requests come from your address")
 ARRIVAL = Rate("arrival", 40, 400, "too many connections are opened from your address")  # handshakes and CONNECTs
-OFFENCE = Rate("offence", 50, 500)  # refusals of one connection, after which it is closed
+OFFENCE = Rate("offence", 10, 250)  # refusals of one connection, after which it is closed
 
 Who = int | str
 Key = tuple[str, Who]

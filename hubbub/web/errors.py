@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
+import gevent
 from flask import current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug import exceptions
 
 from hubbub.core import access
 
+PAUSE = 0.05  # seconds that who is too fast waits for the answer
 STATUS = {
     "bad_input": 400,
     "sign_in": 401,
@@ -27,6 +29,8 @@ CODES = {status: code for code, status in reversed(STATUS.items())} | {405: "bad
 def answer(problem: Exception) -> ResponseReturnValue:
     """The one shape of an error; a redirect that travels as an exception goes its way."""
     if isinstance(problem, access.Refused):
+        if problem.code == "too_fast":
+            gevent.sleep(PAUSE)
         wait = problem.retry_after
         headers = {} if wait is None else {"Retry-After": str(math.ceil(wait))}
         return jsonify(problem.said), STATUS.get(problem.code, 400), headers

@@ -37,6 +37,7 @@ BODIES = {False: 256 << 20, True: 32 << 20}  # bytes of bodies that may come at 
 CONNECTIONS = 400  # of one address, beside its websockets
 FILES = 65_536  # open at a time, where the system lets us
 BACKLOG = 4096
+LATE = 1.0  # seconds that who talks nonsense on and on waits for an answer
 BEAT = 1.0  # seconds between two looks for what is late
 REASONS = {400: "Bad Request", 408: "Request Timeout", 429: "Too Many Requests",
            431: "Request Header Fields Too Large"}
@@ -183,6 +184,7 @@ class Handler(WSGIHandler):
 
     def handle_one_request(self) -> Any:
         """The next request: first its head."""
+        gevent.sleep(0)  # who asks on before the answer takes turns with the others
         self.intake.expect(head=True)
         return super().handle_one_request()
 
@@ -224,7 +226,10 @@ class Handler(WSGIHandler):
     def _handle_client_error(self, ex: Exception) -> tuple[str, bytes]:
         is_long = isinstance(ex, OSError) and ex.errno == errno.EMSGSIZE or isinstance(ex, http.client.HTTPException)
         status = 429 if isinstance(ex, Crowded) else 431 if is_long else 400
-        log.info("refused a request of %s: %s", self.client_address, REASONS[status])
+        if limits.goes_on(f"nonsense of {self.where}"):  # no line in the log either: it would be a way to fill the disk
+            gevent.sleep(LATE)
+        else:
+            log.info("refused a request of %s: %s", self.client_address[0], REASONS[status])
         return str(status), refusal(status)
 
     def cut_if_late(self, now: float) -> None:

@@ -1,0 +1,102 @@
+"""The offender of bench/floods.py: `python -m bench.flooder PORT TOKEN KIND SECONDS`; says a line when it has begun,
+then one JSON object: how much it sent, and after how many seconds it was first closed (0 for never)."""
+
+import contextlib
+import json
+import os
+import select
+import socket
+import sys
+import time
+
+from bench import load
+from bench.load import frame
+
+HERE = "127.0.0.2" if sys.platform == "linux" else "127.0.0.1"
+EVENTS = {
+    "posts": b'42/live,1["post",{"channel":"room:1","text":"buy this","key":"k"}]',
+    "nonsense": b'42/live,1["nonsense",{}]',
+    "resumes": b'42/live,1["resume",{"cursors":{"room:1":[0,""],"people:all":[0,""]}}]',
+    "searches": b'42/live,1["people",{"ids":[1,2,3]}]',
+    "reconnecting": b'42/live,1["post",{"channel":"room:1","text":"buy this","key":"k"}]',
+}
+ATTACHED = b'4510-/live,["post",' + b",".join(b'{"_placeholder":true,"num":%d}' % n for n in range(10)) + b"]"
+
+
+def dial(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), 10, (HERE, 0))
+
+
+class Offender(load.Poster):
+    """A connection from elsewhere."""
+
+    def __init__(self, port: int, token: str) -> None:
+        stock = socket.create_connection
+        socket.create_connection = lambda where: stock(where, 10, (HERE, 0))
+        try:
+            super().__init__(port, "x", token)
+        finally:
+            socket.create_connection = stock
+
+
+def pour(sock: socket.socket, data: bytes, until: float) -> int:
+    """Send the same over and over, as much as is taken, and read what comes, until it is closed; how many events."""
+    sock.setblocking(False)
+    sent = 0
+    while time.monotonic() < until:
+        readable, writable, _ = select.select([sock], [sock], [], 0.1)
+        if readable and not sock.recv(1 << 16):
+            break
+        if writable:
+            sent += sock.send(data[sent % len(data):])
+    return sent * 200 // len(data)
+
+
+def events(port: int, token: str, kind: str, until: float) -> tuple[int, float]:
+    """Send the same event as fast as it is taken; with `reconnecting`, come again when closed."""
+    sent, closed, began = 0, 0.0, time.monotonic()
+    data = frame(EVENTS[kind]) * 200
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError, SystemExit):
+            sent += pour(Offender(port, token).sock, data, until)
+        closed = closed or time.monotonic() - began
+        if kind != "reconnecting":
+            break
+    return sent, closed if closed < until - began else 0.0
+
+
+def requests(port: int, token: str, kind: str, until: float) -> tuple[int, float]:
+    """Ask, or talk nonsense, over connection after connection."""
+    sent, closed, began = 0, 0.0, time.monotonic()
+    ask = b"GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError), dial(port) as wire:
+            wire.settimeout(2)
+            while time.monotonic() < until:
+                wire.sendall(ask if kind == "requests" else os.urandom(200) + b"\r\n\r\n")
+                sent += 1
+                if not wire.recv(1 << 16):
+                    closed = closed or time.monotonic() - began
+                    break
+    return sent, closed
+
+
+def hoarding(port: int, token: str, kind: str, until: float) -> tuple[int, float]:
+    """Ten connections that hold attachments and half a frame each."""
+    wires = [Offender(port, token) for _ in range(10)]
+    for wire in wires:
+        with contextlib.suppress(OSError):
+            wire.sock.sendall(frame(ATTACHED))
+            for _ in range(9):
+                wire.sock.sendall(b"\x82\xff" + (110_000).to_bytes(8, "big") + bytes(110_004))
+            wire.sock.sendall(b"\x82\xff" + (900_000).to_bytes(8, "big") + bytes(900_000))
+    time.sleep(max(0.0, until - time.monotonic()))
+    return 10, 0.0
+
+
+if __name__ == "__main__":
+    port, token, kind, seconds = int(sys.argv[1]), sys.argv[2], sys.argv[3], float(sys.argv[4])
+    print("begun", flush=True)
+    how = {"requests": requests, "junk": requests, "hoarding": hoarding}.get(kind, events)
+    sent, closed = how(port, token, kind, time.monotonic() + seconds)
+    print(json.dumps({"sent": sent, "closed": closed}))

@@ -1,0 +1,111 @@
+"""Claims: a flood costs the server at most 64 MB, the offender is closed within 10 s, a bystander's p99 is ≤ 2×.
+
+The limits hold here.  The bystanders are four guests who post 12 times a second each and wait for the acknowledgement;
+the offender is a process of its own at another loopback address (Linux).
+"""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+from bench import server
+from bench.load import Poster
+
+BYSTANDERS, PAUSE, SECONDS, RUNS = 4, 1 / 12, 6, 3
+FLOODS = ("posts", "nonsense", "resumes", "searches", "reconnecting", "requests", "junk", "hoarding")
+
+
+class Strict(server.Server):
+    """A server with its limits."""
+
+    def __init__(self, data: Path) -> None:
+        before = server.environment
+        server.environment = lambda: before() | {"HUBBUB_LIMITS": "on"}
+        try:
+            super().__init__(data)
+        finally:
+            server.environment = before
+
+
+@contextlib.contextmanager
+def strict() -> Iterator[Strict]:
+    with server.folder() as data:
+        house = Strict(data)
+        try:
+            house.answers("/healthz")
+            yield house
+        finally:
+            house.stop()
+
+
+def token(house: server.Server) -> str:
+    return str(json.loads(house.ask("POST", "/api/guests", {})[1])["token"])
+
+
+def converse(poster: Poster, until: float, waits: list[float]) -> None:
+    """Post, wait for the acknowledgement, rest; in a thread of its own."""
+    while time.monotonic() < until:
+        began = time.monotonic()
+        poster.post(1)
+        while not (waited := poster.acknowledged()):
+            pass
+        waits += waited
+        time.sleep(max(0.0, PAUSE - (time.monotonic() - began)))
+
+
+def meanwhile(posters: list[Poster]) -> list[float]:
+    """How long the bystanders' acknowledgements take now, in ms."""
+    waits: list[float] = []
+    until = time.monotonic() + SECONDS
+    threads = [threading.Thread(target=converse, args=(poster, until, waits)) for poster in posters]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [wait * 1e3 for wait in waits]
+
+
+def one(kind: str) -> dict[str, Any]:
+    """Bystanders alone, then beside a flood."""
+    with strict() as house:
+        posters = [Poster(house.port, f"{kind}-{n}", token(house)) for n in range(BYSTANDERS)]
+        alone = meanwhile(posters)
+        before = house.memory()
+        offender = subprocess.Popen([sys.executable, "-m", "bench.flooder", str(house.port), token(house), kind,
+                                     str(SECONDS + 1)], cwd=server.ROOT, stdout=subprocess.PIPE, text=True)
+        assert offender.stdout is not None
+        offender.stdout.readline()
+        flooded = meanwhile(posters)
+        grown = house.memory() - before
+        said = json.loads(offender.communicate()[0])
+        for poster in posters:
+            poster.sock.close()
+        house.log.seek(0)
+        crashes = house.log.read().count(b"Traceback")
+    p99 = [quantiles(waits, n=100)[98] for waits in (alone, flooded)]
+    return {"alone": p99[0], "flooded": p99[1], "ratio": p99[1] / p99[0], "median": median(flooded), "mb": grown,
+            "posts": len(flooded), "crashes": crashes, **said}
+
+
+def show(kind: str) -> None:
+    runs = [one(kind) for _ in range(RUNS)]
+    each = {name: [run[name] for run in runs] for name in runs[0]}
+    closed = f"offender closed after {server.spread(each['closed'])} s" if all(each["closed"]) else "offender held back"
+    server.row(f"bystanders beside a flood: {kind}", "p99 ≤ 2×, ≤ 64 MB, closed ≤ 10 s",
+               f"p99 {server.spread(each['ratio'])}×: {median(each['alone']):.1f} ms alone, "
+               f"{median(each['flooded']):.1f} ms beside it; {max(each['mb']):+.0f} MB at most; {closed}; "
+               f"{median(each['sent']):,.0f} sent; {sum(each['crashes'])} tracebacks")
+
+
+if __name__ == "__main__":
+    os.environ.pop("HUBBUB_LIMITS", None)
+    for kind in sys.argv[1:] or FLOODS:
+        show(kind)
