@@ -180,7 +180,11 @@ def _file(id: str, file: File) -> Iterator[str]:
     if upload.arrived < file.arrived or (file.whole and not upload.file):
         yield f"lost: of the file {id} {file.arrived} bytes were acknowledged, and {upload.arrived} are here"
     if not upload.file:
-        upload = uploads.add(file.person, id, upload.arrived, file.data[upload.arrived:])
+        try:
+            uploads.add(file.person, id, upload.arrived, file.data[upload.arrived:])
+        except Refused as refusal:
+            yield f"lost: the file {id} does not go on at {upload.arrived}: {refusal} ({refusal.__context__!r})"
+            return
     parts = ["", "thumb", "view"] if file.preview else [""]
     missing = [part for part in parts if not store.place(id, part).exists()]
     if missing or store.place(id).read_bytes() != file.data:
