@@ -1,11 +1,13 @@
 """The child that makes previews may not want more than it has; then the file is a plain download, and still whole."""
 
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
 from hubbub.files import images
-from tests.parcels import fetch, picture, send
+from tests.parcels import begin, fetch, picture, put, send
 
 
 def changed(monkeypatch, tmp_path, before, after):
@@ -48,3 +50,30 @@ def test_a_child_that_wants_too_much_is_ended(house, monkeypatch, tmp_path, does
     assert time.monotonic() - began < 15
     assert fetch(ann, file["id"], "a.png").data == data
     assert fetch(ann, file["id"], "view").status_code == 404
+
+
+def test_a_picture_comes_without_a_preview_when_the_child_cannot_be_started(house, monkeypatch, caplog):
+    """As when Python is being replaced under the server; the file was acknowledged, so it stays."""
+    ann = house.join("ann")
+    data = picture(60, 40, "PNG")
+    monkeypatch.setattr(images.sys, "executable", "/nowhere/python")
+
+    file = send(ann, data, "a.png")
+
+    assert "preview" not in file
+    assert fetch(ann, file["id"], "a.png").data == data
+    assert "its process could not be started" in caplog.text
+
+
+def test_what_is_missing_on_the_server_costs_nobody_their_file(house, monkeypatch):
+    ann = house.join("ann")
+    data = picture(60, 40, "PNG")
+    id = begin(ann, len(data), "a.png")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tempfile, "TemporaryDirectory", Path("/nowhere").stat)
+        broken = put(ann, id, 0, data)
+    file = put(ann, id, len(data), b"").json["file"]
+
+    assert broken.status_code == 500
+    assert fetch(ann, file["id"], "a.png").data == data

@@ -1,5 +1,6 @@
 """Smaller pictures of a picture, made in a child process: a hostile one costs 256 MB and five seconds."""
 
+import logging
 import sys
 import tempfile
 from pathlib import Path
@@ -14,6 +15,8 @@ SECONDS = 8  # of waiting; the child ends itself after 5 of work
 THUMB, VIEW = 480, 2048  # pixels of the longer edge
 SQUARE_LIMIT = 1024 * 1024  # bytes of a picture of a person
 
+logger = logging.getLogger(__name__)
+
 _turns = BoundedSemaphore(2)
 
 
@@ -26,6 +29,9 @@ def shrink(source: Path, edges: tuple[int, ...], how: str = "fit") -> tuple[int,
                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                  env={}, cwd=folder)
         except subprocess.TimeoutExpired:
+            return None
+        except OSError as problem:  # as when Python is being replaced under a server that runs
+            logger.error("no preview: its process could not be started: %s", problem)
             return None
         if run.returncode:
             return None

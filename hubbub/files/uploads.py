@@ -120,8 +120,10 @@ def add(person: int, id: str, offset: int, chunk: bytes) -> Upload:
     _arriving.add(id)
     try:
         return _add(_mine(person, id), offset, chunk)
-    except FileNotFoundError:  # taken back meanwhile
-        store.remove(id)
+    except FileNotFoundError:
+        if _row(db, id) is not None:
+            raise  # not the file is missing, but something of the server, as when Python is being replaced under it
+        store.remove(id)  # it was taken back meanwhile
         raise _absent() from None
     finally:
         _arriving.discard(id)
