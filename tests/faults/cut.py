@@ -12,6 +12,7 @@ from typing import Any
 
 HOWS = ("all", "synced", "torn", "some")
 SECTOR, BLOCK = 512, 4096
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # where folders are laid out by the thousand
 
 Operation = tuple[Any, ...]
 

@@ -29,7 +29,6 @@ from hubbub.files import store, uploads
 from tests.faults import cut
 from tests.sender import LOBBY
 
-FAST = Path("/dev/shm")  # a folder in memory, where there is one: thousands of folders are laid out
 MARKS = {"said", "kept", "begun", "arrived", "whole", "leaving", "gone"}
 
 
@@ -111,7 +110,7 @@ def cuts(trace: list[cut.Operation], count: int, seed: int, hows: tuple[str, ...
         else:
             disk.do(operation)
         for how in hows if at in chosen else ():
-            with tempfile.TemporaryDirectory(dir=FAST if FAST.is_dir() else None) as folder:
+            with tempfile.TemporaryDirectory(dir=cut.MEMORY) as folder:
                 disk.lay(Path(folder), how, chance)
                 yield [f"cut after {at}, {how}: {problem}" for problem in problems(Path(folder), promises)]
 

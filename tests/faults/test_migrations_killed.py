@@ -4,13 +4,14 @@ import json
 import signal
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 
 import pytest
 
 from hubbub.core.db import migrate
 from tests import postgres
-from tests.faults import migrating
+from tests.faults import cut, migrating
 
 
 def killed(*given):
@@ -26,8 +27,9 @@ def problems(trials):
     return [trial for trial in trials if trial["wrong"] or trial["code"] not in (-signal.SIGKILL, 0)]
 
 
-def test_wherever_a_migration_is_killed_the_next_start_finishes_it(tmp_path):
-    trials = killed(tmp_path)
+def test_wherever_a_migration_is_killed_the_next_start_finishes_it():
+    with tempfile.TemporaryDirectory(dir=cut.MEMORY) as folder:
+        trials = killed(folder)
 
     steps = Counter(trial["migration"] for trial in trials if trial["code"])
     assert problems(trials) == []
@@ -39,7 +41,7 @@ def test_so_it_is_on_postgresql(tmp_path):
     if postgres.server() is None:
         pytest.skip(f"no PostgreSQL: {postgres.reason}")
 
-    trials = killed(tmp_path, postgres.server().url, 4)
+    trials = killed(tmp_path, postgres.server().url, 7)
 
     assert problems(trials) == []
     assert {trial["migration"] for trial in trials if trial["code"]} == {n for n, *_ in migrate.steps("postgres")}
