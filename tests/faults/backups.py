@@ -7,13 +7,7 @@ from pathlib import Path
 
 from bench import server as measured
 from tests.faults import checker
-from tests.faults.world import Outcome, World
-
-
-def missing() -> str:
-    """Why there can be no backup here, or nothing."""
-    done = _hubbub("backup", "--help")
-    return "" if done.returncode == 0 else f"hubbub backup --help: {done.stderr.strip().splitlines()[-1]}"
+from tests.faults.world import RATE, Outcome, World
 
 
 def _hubbub(*words: str) -> "subprocess.CompletedProcess[str]":
@@ -22,14 +16,14 @@ def _hubbub(*words: str) -> "subprocess.CompletedProcess[str]":
                           timeout=120)
 
 
-def put_back(folder: Path) -> Outcome:
+def put_back(folder: Path, rate: float = RATE) -> Outcome:
     """Back up under load, write more, put the backup back into an empty folder, and go on there.
 
     What was acknowledged before the backup began is there; what came after it is void for everybody alike: the
     readers, who had heard it, are told so by `reset`, and the writers' words of later are forgotten.
     """
     file, place = folder / "backup", folder / "restored"
-    with World(folder / "first") as world:
+    with World(folder / "first", rate) as world:
         world.read()
         world.write()
         world.talk(300)

@@ -6,14 +6,14 @@ import time
 from pathlib import Path
 
 from bench import server as measured
-from tests.faults.world import Outcome, World
+from tests.faults.world import RATE, Outcome, World
 
 
-def kills(folder: Path, rounds: int, filled: int = 0, database: str = "") -> Outcome:
+def kills(folder: Path, rounds: int, filled: int = 0, rate: float = RATE, database: str = "") -> Outcome:
     """kill -9 at random moments; measures the seconds to serving and until all caught up."""
     if filled:
         measured.fill(folder, filled)
-    with World(folder, database=database) as world:
+    with World(folder, rate, database=database) as world:
         world.read()
         world.write()
         for _ in range(rounds):
@@ -25,9 +25,9 @@ def kills(folder: Path, rounds: int, filled: int = 0, database: str = "") -> Out
         return world.settle()
 
 
-def endings(folder: Path, rounds: int) -> Outcome:
+def endings(folder: Path, rounds: int, rate: float = RATE) -> Outcome:
     """SIGTERM under load; measures the exit codes and the seconds it took."""
-    with World(folder) as world:
+    with World(folder, rate) as world:
         world.read()
         world.write()
         for _ in range(rounds):

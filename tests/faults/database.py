@@ -4,15 +4,15 @@ from pathlib import Path
 
 import psycopg
 
-from tests.faults.world import Outcome, World
+from tests.faults.world import RATE, Outcome, World
 
 NAME = "hubbub-faults"
 ENDED = f"select pg_terminate_backend(pid) from pg_stat_activity where application_name = '{NAME}'"
 
 
-def terminated(folder: Path, database: str, rounds: int) -> Outcome:
+def terminated(folder: Path, database: str, rounds: int, rate: float = RATE) -> Outcome:
     """All connections that the server has to PostgreSQL are ended; measures how many, and how much was refused."""
-    with World(folder, database=f"{database}&application_name={NAME}") as world, \
+    with World(folder, rate, database=f"{database}&application_name={NAME}") as world, \
             psycopg.connect(database, autocommit=True) as admin:
         world.read()
         world.write()

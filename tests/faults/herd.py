@@ -1,6 +1,7 @@
 """Thousands of clients return at once to a server that was killed; and one who missed 200 messages.
 
-`python -m tests.faults.herd FOLDER CLIENTS FILLED`: in a process of its own, for its loop is bare sockets and epoll.
+`python -m tests.faults.herd FOLDER CLIENTS FILLED`, or `… FOLDER alone FILLED`: in a process of its own, because its
+loop is bare sockets and epoll.
 """
 
 import dataclasses
@@ -11,7 +12,6 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from statistics import median, quantiles
 from typing import Any
 
 from bench import herd
@@ -39,8 +39,8 @@ class Returning(herd.Client):
         super().hear(payload)
 
 
-def herded(folder: Path, clients: int, filled: int) -> Outcome:
-    """The same in a process of its own."""
+def herded(folder: Path, clients: int | str, filled: int) -> Outcome:
+    """`returning`, or `alone` instead of a number, in a process of its own."""
     command = [sys.executable, "-m", "tests.faults.herd", str(folder), str(clients), str(filled)]
     done = subprocess.run(command, cwd=measured.ROOT, capture_output=True, text=True, timeout=PATIENCE)
     if done.returncode:
@@ -94,12 +94,14 @@ def _compare(server: Process, token: str, base: int, said: list[dict[str, Any]],
     return checker.check({LOBBY: before + page}, sent, readers, {LOBBY: base})
 
 
-def alone(folder: Path, filled: int) -> dict[str, list[float]]:
+def alone(folder: Path, filled: int) -> Outcome:
     """Measures the ms from sending `resume` to the last of 200 missed messages, one client after the other."""
     measured.fill(folder, filled)
     waits = herd.alone(folder, herd.people(folder, herd.ALONE))
-    return {"first": [waits[0]], "p50": [median(waits)], "p99": [quantiles(waits, n=100)[98]]}
+    return Outcome({}, herd.ALONE * herd.ALONE_MISSED, {"first": waits[:1], "all there": waits}, "")
 
 
 if __name__ == "__main__":
-    print(json.dumps(dataclasses.asdict(returning(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))))
+    place, what, messages = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    print(json.dumps(dataclasses.asdict(alone(place, messages) if what == "alone" else
+                                        returning(place, int(what), messages))))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.faults.process import until
 from tests.faults.relay import Relay
-from tests.faults.world import Outcome, World
+from tests.faults.world import RATE, Outcome, World
 
 
 def cut(relay: Relay, rounds: int) -> None:
@@ -54,9 +54,10 @@ def silent(relay: Relay, rounds: int) -> None:
 TROUBLES = cut, flapping, lossy, delayed, silent
 
 
-def troubles(folder: Path, which: tuple[Callable[[Relay, int], None], ...], rounds: int) -> Outcome:
+def troubles(folder: Path, which: tuple[Callable[[Relay, int], None], ...], rounds: int,
+             rate: float = RATE) -> Outcome:
     """Everybody's network has these troubles, one after the other; measures the seconds until all is well again."""
-    with World(folder) as world:
+    with World(folder, rate) as world:
         relay = world.relay()
         world.read(relay.url)
         world.write(relay.url)
@@ -67,9 +68,9 @@ def troubles(folder: Path, which: tuple[Callable[[Relay, int], None], ...], roun
         return world.settle()
 
 
-def half_open(folder: Path, ping: float, timeout: float) -> Outcome:
+def half_open(folder: Path, ping: float, timeout: float, rate: float = RATE) -> Outcome:
     """A reader and a writer whose network goes silent without an end; measures how soon the server noticed."""
-    with World(folder, options=(str(ping), str(timeout))) as world:
+    with World(folder, rate, options=(str(ping), str(timeout))) as world:
         relay = world.relay()
         world.write()
         world.add_reader("steady", world.server.url)

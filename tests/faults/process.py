@@ -14,7 +14,7 @@ from typing import Any
 
 from bench import server as measured
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 def until(condition, seconds: float = PATIENCE, what: str = "this", state=lambda: "") -> Any:

@@ -13,8 +13,10 @@ from tests.faults.relay import Relay
 
 PASSWORD = "correct horse battery"
 WRITERS, ROOMS = 8, 3
+RATE = 500  # messages a second in the long runs
+SHORT = 200  # in those of `bin/test`, whose machine may have much else to do
 SLOW = 120_000  # bytes a second that the slow reader takes
-HEALED = 60.0  # seconds in which all must be in sync after the last fault
+HEALED = 90.0  # seconds in which all must be in sync after the last fault
 
 
 @dataclass
@@ -30,7 +32,7 @@ class Outcome:
 class World:
     """A server with people; `with World(…) as world:` ends everything at the end."""
 
-    def __init__(self, folder: Path, rate: float = 500, pad: int = 0, **server: Any) -> None:
+    def __init__(self, folder: Path, rate: float = RATE, pad: int = 0, **server: Any) -> None:
         self.server = Process(folder, **server)
         self.rate, self.pad = rate, pad
         self.writers: list[Writer] = []
@@ -110,7 +112,7 @@ class World:
     def acknowledged(self) -> int:
         return sum(len(writer.sent) - len(writer.pending) for writer in self.writers)
 
-    def talk(self, messages: int, seconds: float = 30) -> None:
+    def talk(self, messages: int, seconds: float = HEALED) -> None:
         """Return when so many more are acknowledged."""
         wanted = self.acknowledged + messages
         until(lambda: self.acknowledged >= wanted, seconds, f"{messages} more acknowledgements")
@@ -126,7 +128,7 @@ class World:
         for writer in self.writers:
             writer.writing = True
 
-    def catch_up(self, names: tuple[str, ...] = ("websocket", "hopper"), seconds: float = 30) -> None:
+    def catch_up(self, names: tuple[str, ...] = ("websocket", "hopper"), seconds: float = HEALED) -> None:
         """Return when these readers have what is in the log now, and the writers know of all they had sent."""
         began, heads = time.monotonic(), self.heads()
         open_now = [one for writer in self.writers for one in writer.pending.values()]
