@@ -116,12 +116,18 @@ def test_what_was_begun_is_there_after_the_tab_was_closed_offline(visit):
     eventually(lambda: ann.keeps("drafts") == [])  # by now the server has it
 
 
+PASTE = """text => {
+    const field = document.querySelector("#composer")
+    field.value = text
+    field.dispatchEvent(new Event("input", { bubbles: true }))
+}"""
+
+
 @pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
 def test_what_was_refused_is_kept_over_a_reload_until_its_author_decides(visit, device):
     ann = visit(**device).come_in()
     text = "x" * 16_001
-    ann.page.evaluate("text => { document.querySelector('#composer').value = text }", text)
-    ann.find("#composer").dispatch_event("input")
+    ann.page.evaluate(PASTE, text)
     ann.find(".composer .primary").click()
     eventually(lambda: ann.find(".failure").count() == 1 and ann.keeps() == [text])
 

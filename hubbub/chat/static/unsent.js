@@ -11,14 +11,14 @@ function One({ job: { payload: { channel, key, text }, words = "" } }) {
   const room = roomOf(channel)
   if (room && isAt(addressOf(room))) return null
   if (room) {
-    return html`<aside class="notice" role="status"><p>${t("unsent.there", { room: roomName(room), words })}</p>
-      <div class="verbs"><a class="plain" href=${addressOf(room)}>${t("unsent.look")}</a></div></aside>`
+    return html`<div class="notice" role="status"><p>${t("unsent.there", { room: roomName(room), words })}</p>
+      <div class="verbs"><a class="plain" href=${addressOf(room)}>${t("unsent.look")}</a></div></div>`
   }
-  return html`<aside class="notice" role="status"><p>${t("unsent.gone")} <q dir="auto">${text}</q></p>
+  return html`<div class="notice" role="status"><p>${t("unsent.gone")} <q dir="auto">${text}</q></p>
     <div class="verbs">
       <button class="plain" type="button" onClick=${() => copy(text, t("copied.text"))}>${t("message.copy")}</button>
       <button class="plain" type="button" onClick=${() => outbox.discard(key)}>${t("message.discard")}</button>
-    </div></aside>`
+    </div></div>`
 }
 
 export function Unsent() {

@@ -1,0 +1,207 @@
+"""What stands after a cut: what was refused, a server put back to an earlier day, somebody else who signed in."""
+
+import shutil
+
+import pytest
+from axe import assert_accessible
+from conftest import PHONE, eventually
+
+PASSWORD = "nine blue herons wading"
+
+
+class Team:
+    """Olga, who owns the place, and Ann, whom she has in a private room."""
+
+    def __init__(self, server, visit):
+        self.server = server
+        self.visit = visit
+        self.keys = 0
+        self.olga = server.ask("/api/join", {"name": "Olga", "handle": "olga", "password": PASSWORD})
+        secret = self.olga["invite"]["url"].partition("#")[2]
+        self.ann = server.ask("/api/join", {"secret": secret, "name": "Ann", "handle": "ann", "password": PASSWORD})
+        self.id = self.ann["person"]["id"]
+        made = self.act("POST", "/api/rooms", name="Tea", kind="private", people=[self.id])
+        self.room = f"/api/rooms/{made['channel'].removeprefix('room:')}"
+        self.at = f"/room/{made['channel'].removeprefix('room:')}"
+
+    def act(self, method, path, **body):
+        self.keys += 1
+        return self.server.ask(path, {**body, "key": str(self.keys)}, self.olga["token"], method)
+
+    def open(self, **more):
+        """Ann's page in the room."""
+        return self.visit(token=self.ann["token"], at=self.at, **more).come_in()
+
+
+@pytest.fixture
+def team(server, visit):
+    return Team(server, visit)
+
+
+def tab_to(person, words):
+    """Go on with Tab, as somebody without a pointer does, until the button with these words has the keys."""
+    for _ in range(60):
+        person.page.keyboard.press("Shift+Tab")
+        if person.page.evaluate("document.activeElement.textContent.trim()") == words:
+            return
+    raise AssertionError(f"no way to {words} by keys")
+
+
+def queued(person, *texts):
+    """Write while offline, until it is on the browser's disk."""
+    person.go_offline()
+    for text in texts:
+        person.find("#composer").fill(text)
+        person.find(".composer .primary").click()
+    eventually(lambda: sorted(person.keeps()) == sorted(texts))
+
+
+@pytest.mark.fresh
+@pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
+def test_what_a_closed_room_refused_is_tried_again_or_dropped_by_keys_alone(team, device):
+    ann = team.open(**device)
+    queued(ann, "one", "two")
+    assert_accessible(ann.page)
+    team.act("PATCH", team.room, archived=True)
+
+    ann.context.set_offline(False)
+    eventually(lambda: ann.find(".failure").count() == 2)
+    eventually(lambda: ann.find(".closed-to-me").count())
+    assert_accessible(ann.page)
+    assert ann.find(".failure button").all_inner_texts() == ["Retry", "Copy", "Discard"] * 2  # no field, no Edit
+    team.act("PATCH", team.room, archived=False)
+    eventually(lambda: ann.find("#composer").count())
+    ann.find("#composer").focus()
+    tab_to(ann, "Discard")
+    ann.page.keyboard.press("Enter")
+    eventually(lambda: ann.sees() == ["(one)"])
+    if not device:
+        eventually(lambda: ann.page.evaluate("document.activeElement.id") == "composer")
+    ann.find("#composer").focus()
+    tab_to(ann, "Retry")
+    ann.page.keyboard.press("Enter")
+
+    eventually(lambda: ann.sees() == ["one"])
+    eventually(lambda: ann.keeps() == [])
+
+
+@pytest.mark.fresh
+def test_words_for_a_room_one_was_removed_from_are_given_back(team):
+    ann = team.open()
+    ann.forgive("status of 404")
+    queued(ann, "my last words")
+    team.act("DELETE", f"{team.room}/members/{team.id}")
+
+    ann.context.set_offline(False)
+    eventually(lambda: ann.find(".notice q").count() and ann.find(".notice q").inner_text() == "my last words")
+    ann.page.reload()
+    eventually(lambda: ann.find(".notice q").count() == 1)
+    assert_accessible(ann.page)
+    ann.find(".notice button", has_text="Discard").click()
+
+    eventually(lambda: not ann.find(".notice q").count())
+    assert ann.keeps() == []
+
+
+@pytest.mark.fresh
+def test_order_holds_over_a_stopped_server_and_a_reload(visit, server):
+    ann = visit().come_in()
+    ann.write("one")
+    eventually(lambda: ann.sees() == ["one"])
+    server.kill()
+    eventually(lambda: ann.find(".line.offline").count())
+    for text in ("two", "three", "four"):
+        ann.write(text)
+    eventually(lambda: len(ann.keeps()) == 3)
+    assert "3 messages wait" in ann.find(".line").inner_text()
+
+    server.start()
+    ann.page.reload()
+
+    eventually(lambda: ann.sees() == ["one", "two", "three", "four"])
+    eventually(lambda: ann.keeps() == [])
+    assert visit().come_in() and eventually(lambda: ann.sees() == ["one", "two", "three", "four"])
+
+
+@pytest.mark.fresh
+def test_a_server_that_was_put_back_to_an_earlier_day_is_believed(team, tmp_path_factory):
+    ann, backup = team.open(), tmp_path_factory.mktemp("backup")
+    ann.write("one")
+    eventually(lambda: ann.sees() == ["one"])
+    team.server.kill()
+    shutil.copytree(team.server.data, backup, dirs_exist_ok=True)
+    team.server.start()
+    for text in ("two", "three", "four"):
+        team.act("POST", f"/api/channels/room:{team.at.rpartition('/')[2]}/entries", text=text)
+    eventually(lambda: ann.sees() == ["one", "two", "three", "four"])
+    ann.find("#composer").press_sequentially("half a thought")
+    ann.page.evaluate("dispatchEvent(new Event('blur'))")
+    drafts = lambda: [one["text"] for one in team.server.ask(f"/api/channels/own:{team.id}/window",  # noqa: E731
+                                                              token=team.ann["token"])["drafts"]]
+    eventually(lambda: drafts() == ["half a thought"])
+
+    team.server.kill()
+    shutil.rmtree(team.server.data)
+    shutil.copytree(backup, team.server.data)
+    team.server.start()
+
+    eventually(lambda: ann.sees() == ["one"])
+    eventually(lambda: drafts() == ["half a thought"])
+    assert ann.find("#composer").input_value() == "half a thought"
+    ann.write("and on")
+    team.act("POST", f"/api/channels/room:{team.at.rpartition('/')[2]}/entries", text="indeed")
+    eventually(lambda: ann.sees() == ["one", "and on", "indeed"])
+
+
+@pytest.mark.fresh
+def test_nobodys_words_go_out_as_somebody_else_who_signed_in_meanwhile(team):
+    ann = team.open()
+    queued(ann, "Ann's own words")
+    cookie = {"name": "hubbub", "value": team.olga["token"], "url": team.server.url, "httpOnly": True}
+    ann.context.add_cookies([cookie])
+
+    ann.context.set_offline(False)
+    ann.forgive("status of 4")
+
+    eventually(lambda: ann.find(".me .name").count() and ann.find(".me .name").inner_text() == "Olga")
+    eventually(lambda: ann.find("body[data-state=online]").count())
+    assert ann.sees() == []
+    ann.context.add_cookies([{**cookie, "value": team.ann["token"]}])
+    ann.page.reload()
+    eventually(lambda: ann.sees() == ["Ann's own words"])
+
+
+@pytest.mark.fresh
+def test_a_view_that_could_not_be_fetched_says_so_and_comes_by_itself(team):
+    ann = team.open()
+    ann.forgive("ERR_FAILED", "Failed to fetch dynamically imported module")
+    ann.go_offline()
+
+    ann.find("nav a", has_text="People").click()
+    eventually(lambda: ann.find("[role=status]", has_text="could not be fetched").count())
+    assert_accessible(ann.page)
+    ann.context.set_offline(False)
+
+    eventually(lambda: ann.find("main", has_text="Olga").count())
+
+
+@pytest.mark.fresh
+def test_who_signs_out_is_told_what_is_not_sent_and_leaves_nothing(team):
+    ann = team.open()
+    ann.page.evaluate("""() => {
+        const field = document.querySelector("#composer")
+        field.value = "too long ".repeat(2000)
+        field.dispatchEvent(new Event("input", { bubbles: true }))
+    }""")
+    ann.find(".composer .primary").click()
+    eventually(lambda: ann.find(".failure").count() == 1 and len(ann.keeps()) == 1)
+
+    ann.find(".me button.row").click()
+    ann.page.get_by_role("menuitem", name="Sign out").click()
+    eventually(lambda: ann.find(".toast", has_text="1 message is not sent").count())
+    assert len(ann.keeps()) == 1
+    ann.page.get_by_role("button", name="Sign out and forget").click()
+
+    ann.page.wait_for_url("**/sign-in")
+    eventually(lambda: ann.page.evaluate("async () => (await indexedDB.databases()).length") == 0)
+    assert "too long" not in ann.page.evaluate("JSON.stringify({ ...localStorage, ...sessionStorage })")
