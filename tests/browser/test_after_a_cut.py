@@ -61,6 +61,7 @@ def queued(person, *texts):
 def test_what_a_closed_room_refused_is_tried_again_or_dropped_by_keys_alone(team, device):
     ann = team.open(**device)
     queued(ann, "one", "two")
+    assert ann.page.evaluate("document.querySelector('.frame').scrollWidth - innerWidth") == 0
     assert_accessible(ann.page)
     team.act("PATCH", team.room, archived=True)
 

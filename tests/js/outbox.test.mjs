@@ -178,3 +178,42 @@ test("what is answered after the channel has shown it is gone at once", async ()
 
   assert.deepEqual(ann.states(), [])
 })
+
+test("two pages that send the same, because neither knows of the other, keep its order", async () => {
+  const shelf = disk(), gone = desk(shelf)
+  gone.online = false
+  for (const text of ["one", "two"]) gone.write(text)
+  const log = []
+  /** What a server keeps: each key once. */
+  const serve = async page => {
+    const { key } = page.asked[page.served ?? 0].payload
+    page.served = (page.served ?? 0) + 1
+    if (!log.includes(key)) log.push(key)
+    await page.answer({ ok: log.indexOf(key) + 1 })
+  }
+
+  const [first, second] = [desk(shelf), desk(shelf)]
+  const loads = [first.outbox.load(), second.outbox.load()]
+  await new Promise(setImmediate)
+  for (const page of [second, first, first, second]) await serve(page)
+  await Promise.all(loads)
+
+  assert.deepEqual(log, gone.outbox.jobs.map(({ payload }) => payload.key))
+  assert.equal(shelf.held.size, 0)
+})
+
+test("the clock was set back between two pages, and what the first left still goes before", async () => {
+  const shelf = disk(), before = desk(shelf), { now } = Date
+  before.online = false
+  Date.now = () => now() + 3_600_000
+  before.write("one")
+  Date.now = now
+
+  const ann = desk(shelf)
+  ann.online = false
+  ann.write("two")
+  await ann.outbox.load()
+  ann.write("three")
+
+  assert.deepEqual(ann.states(), ["one queued", "two queued", "three queued"])
+})

@@ -112,3 +112,13 @@ test("a seq is found by where it stands, also when it has no item", () => {
   assert.deepEqual(items.map(({ seq }) => seq), [1, 2, 4, 5, 7, 8])
   assert.deepEqual([0, 1, 3, 4, 6, 8, 9].map(seq => place(items, seq)), [0, 0, 2, 2, 4, 5, 6])
 })
+
+test("a window of a server that was put back counts from there again, however far one was", () => {
+  const log = logOf(40), { channel } = opened(windowAt(log, 40))
+
+  channel.replace(windowAt(log, 10))
+  assert.deepEqual([channel.cursor, channel.n], [[10, "k10"], log[9].n])
+  log.slice(10, 13).forEach(channel.apply)
+
+  assert.deepEqual(channel.items, windowAt(log, 13).items)
+})

@@ -11,6 +11,7 @@ export function Icon({ name, spin = false }) {
   return html`<svg class=${spin ? "icon spin" : "icon"} aria-hidden="true"><use href=${href} /></svg>`
 }
 
+const ICONS = { connecting: "loader-circle", offline: "cloud-off", refused: "wifi-off" }
 const PATIENCE = 2000 // milliseconds; a shorter cut is not worth a word
 
 /** How the connection is, as it is told. @type {import("./vendor/preact.js").Signal<"online" | "connecting" | "offline" | "refused" | "quiet">} */
@@ -36,7 +37,7 @@ export function StateLine() {
   const now = told.value, quiet = now === "quiet" || now === "online"
   const n = jobs.value.filter(({ event, state: now }) => now === "queued" && (event === "post" || event === "edit")).length
   return html`<p class=${`line state ${now}`} role="status">
-    ${!quiet && html`<${Icon} name=${now === "refused" ? "wifi-off" : "loader-circle"} spin=${now !== "refused"} />
+    ${!quiet && html`<${Icon} name=${ICONS[now]} spin=${now === "connecting"} />
       <span>${t(`state.${now}.long`, { words: refusal.value })}${n > 0 && ` ${t("state.waiting", { n })}`}</span>`}
   </p>`
 }

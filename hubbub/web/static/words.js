@@ -47,7 +47,7 @@ const CATALOGUE = {
   "name.cancel": "Cancel",
   "name.offline": "You are offline. Your name was not changed.",
   "name.save": "Save",
-  "part.away": "This part of the page could not be fetched.",
+  "part.away": "This part of the page could not be fetched. It comes by itself when you are back.",
   "part.again": "Try again",
   "said": "{name}: {text}",
   "state.connecting": "Connecting…",
