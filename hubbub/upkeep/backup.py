@@ -25,6 +25,7 @@ SECRETS = {
     "the private key of Web Push": "select count(*) from setting where name = 'vapid'",
     "push subscriptions": "select count(*) from push_subscription",
 }
+FORGET = "delete from document_client"  # pages bring back what others typed, too: docs/decisions/0017
 OWN = ("hubbub.db", "hubbub.db-wal", "hubbub.db-shm", "files")  # what a data folder is made of, beside copies and locks
 
 
@@ -124,6 +125,7 @@ def _check(config: Config, parts: zipfile.ZipFile, manifest: Manifest, fresh: Pa
         faults = moment.faults()
         if faults or moment.execute("select count(*) from entry") != [(manifest.entries,)]:
             raise Lost(f"the database in the backup is broken: {'; '.join(faults[:3]) or 'entries are missing'}")
+    copies.change(fresh, config.database_url, FORGET)
 
 
 def _tables(parts: zipfile.ZipFile) -> Iterator[tuple[str, Iterator[bytes]]]:

@@ -1,5 +1,8 @@
 """Documents in a browser: two write at once, one of them cut off for a while; what was; and who may."""
 
+import subprocess
+import sys
+
 import pytest
 from axe import assert_accessible
 from conftest import PHONE, eventually
@@ -248,3 +251,30 @@ def test_what_was_typed_while_offline_is_sent_from_wherever_one_returns_to(team)
 
     eventually(lambda: text(olga) == "before and meanwhile", 15)
     eventually(lambda: not ann.page.evaluate("Object.keys(localStorage).some(key => key.startsWith('unsaved'))"))
+
+
+@pytest.mark.fresh
+def test_after_a_restore_open_pages_bring_back_what_the_server_has_lost(team, tmp_path):
+    at = begin(team)
+    ann, olga = team.at("ann", at), team.at("olga", at)
+    write(ann, "in the backup. ")
+    eventually(lambda: standing(ann) == "Saved" and text(olga) == "in the backup. ")
+    hubbub = [sys.executable, "-m", "hubbub"]
+    data = ["--data", str(team.server.data)]
+    subprocess.run([*hubbub, "backup", str(tmp_path / "all.backup"), *data], check=True)
+    write(olga, "by olga. ")
+    eventually(lambda: text(ann) == "in the backup. by olga. " and standing(olga) == "Saved")
+    write(ann, "by ann. ")
+    eventually(lambda: text(olga) == "in the backup. by olga. by ann. " and standing(ann) == "Saved")
+
+    team.server.kill()
+    subprocess.run([*hubbub, "restore", str(tmp_path / "all.backup"), "--replace", *data], check=True)
+    team.server.start()
+    ann.come_in()
+    olga.come_in()
+    write(ann, "and on.")
+
+    said = "in the backup. by olga. by ann. and on."
+    eventually(lambda: text(ann) == text(olga) == said and standing(ann) == standing(olga) == "Saved")
+    late = team.at("olga", at)
+    eventually(lambda: text(late) == said)

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import * as Y from "yjs"
+import { lacking } from "../../hubbub/documents/static/lacking.js"
 import { createSync, decode, encode } from "../../hubbub/documents/static/sync.js"
 
 /** A page with a document, whose server answers when and what the test says. */
@@ -183,4 +184,50 @@ test("bytes and text are the same thing", () => {
   const bytes = Uint8Array.from({ length: 100_000 }, (_, n) => n * 31 & 255)
 
   assert.deepEqual(decode(encode(bytes)), bytes)
+})
+
+/** A replica with these updates. */
+function replica(...updates) {
+  const doc = new Y.Doc()
+  updates.forEach(update => Y.applyUpdate(doc, update))
+  return doc
+}
+const state = doc => Y.encodeStateAsUpdate(doc), words = doc => doc.getText("text").toString()
+const append = (doc, text) => doc.getText("text").insert(words(doc).length, text)
+
+test("what a server that was put back has lost is brought back once, whoever does it, deletions too", () => {
+  const ann = replica()
+  append(ann, "kept. ")
+  const backup = state(ann), bob = replica(backup)
+  append(ann, "by ann. ")
+  Y.applyUpdate(bob, state(ann))
+  append(bob, "by bob.")
+  bob.getText("text").delete(0, 2)
+  Y.applyUpdate(ann, state(bob))
+
+  const fromAnn = lacking(Y, ann, [backup], []), fromBob = lacking(Y, bob, [backup], [])
+  const server = replica(backup, fromBob, fromAnn)
+
+  assert.equal(words(server), "pt. by ann. by bob.")
+  assert.equal(words(server), words(ann))
+})
+
+test("a deletion alone is brought back, and a server that has everything is sent nothing", () => {
+  const ann = replica()
+  append(ann, "one two")
+  const backup = state(ann)
+  ann.getText("text").delete(0, 4)
+
+  assert.equal(words(replica(backup, lacking(Y, ann, [backup], []))), "two")
+  assert.equal(lacking(Y, ann, [state(ann)], []), null)
+})
+
+test("what is only not sent yet is not taken for lost", () => {
+  const ann = replica()
+  append(ann, "there")
+  const backup = state(ann), unsaved = []
+  ann.on("update", update => unsaved.push(update))
+  append(ann, ", and on its way")
+
+  assert.equal(lacking(Y, ann, [backup], unsaved), null)
 })

@@ -126,6 +126,16 @@ def load(url: str, migration: int, parts: Iterable[Part]) -> None:
                 _fill(connection, named[1], rows)
 
 
+def change(data: Path, url: str, sql: str) -> None:
+    """One statement on a database that nobody else uses."""
+    if url:
+        with _postgres(url) as server:
+            server.execute(sql)
+    else:
+        with closing(sqlite3.connect(data / DATABASE, isolation_level=None)) as file:
+            file.execute(sql)
+
+
 def _fill(connection: Any, table: str, rows: Iterable[bytes]) -> None:
     connection.execute(f"delete from {table}")  # what the migrations put in is in the copy, too
     with connection.cursor().copy(f"copy {table} ({_columns(connection, table)}) from stdin") as target:

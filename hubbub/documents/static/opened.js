@@ -3,10 +3,11 @@ import { channel, follow, unfollow } from "../../web/static/channels.js"
 import { get } from "../../web/static/http.js"
 import * as live from "../../web/static/live.js"
 import { makeKey } from "../../web/static/outbox.js"
-import { applyUpdate, Doc, mergeUpdates } from "../../web/static/vendor/editor.js"
+import { applyUpdate, Doc, encodeStateAsUpdate, encodeStateVector, mergeUpdates } from "../../web/static/vendor/editor.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { me } from "../../people/static/me.js"
-import { createSync, decode } from "./sync.js"
+import { lacking } from "./lacking.js"
+import { createSync, decode, encode } from "./sync.js"
 import { learnTitles } from "./titles.js"
 
 /** @typedef {import("./titles.js").Document} Document */
@@ -30,6 +31,9 @@ function left(id, own) {
   })
 }
 
+/** What a window says the text is made of. @param {{ state: string, updates: string[] }} window */
+const updatesOf = ({ state, updates }) => [state, ...updates].filter(Boolean).map(decode)
+
 /** How many views show one. @type {Map<number, number>} */
 const held = new Map()
 
@@ -51,7 +55,7 @@ async function begin(id) {
   const doc = new Doc(), text = doc.getText("text"), own = shelf(id) + makeKey()
   const facts = signal(/** @type {Document} */ (answer.ok.document)), state = signal("saved"), words = signal("")
   const sync = createSync({
-    ask: payload => live.ask("update", { channel: name, ...payload }), online: live.online, merge: mergeUpdates, key: makeKey,
+    ask, online: live.online, merge: mergeUpdates, key: makeKey,
     later: (act, ms) => { setTimeout(act, ms) }, changed: (next, why) => { state.value = next; words.value = why },
     keep(kept) {
       try {
@@ -61,11 +65,25 @@ async function begin(id) {
       } catch { return false }
     },
   })
+  /** @param {{ update: string, key: string }} payload */
+  async function ask(payload) {
+    const answer = await live.ask("update", { channel: name, ...payload })
+    if (answer.code !== "bad_input") return answer
+    const { ok } = await get(`/api/channels/${name}/window`)
+    if (ok) merge(ok)
+    return ok && await bringBack(ok) ? live.ask("update", { channel: name, ...payload }) : answer
+  }
+  /** The server was put back to an earlier day: what it had acknowledged and lacks now goes there again. @param {any} window @returns {Promise<boolean>} whether it did */
+  async function bringBack(window) {
+    const lost = lacking({ Doc, applyUpdate, encodeStateVector, encodeStateAsUpdate }, doc, updatesOf(window), sync.unsaved)
+    if (!lost) return false
+    doc.clientID = crypto.getRandomValues(new Uint32Array(1))[0] // the lost history has used the other number
+    const { error } = await live.ask("update", { channel: name, update: encode(lost), key: makeKey() })
+    return error === undefined
+  }
   /** @param {any} window */
   function merge(window) {
-    doc.transact(() => {
-      for (const update of [window.state, ...window.updates]) if (update) applyUpdate(doc, decode(update), SERVER)
-    }, SERVER)
+    doc.transact(() => { for (const update of updatesOf(window)) applyUpdate(doc, update, SERVER) }, SERVER)
     facts.value = { ...facts.peek(), ...window.document }
     learnTitles([facts.value])
   }
@@ -93,7 +111,10 @@ async function begin(id) {
   }
   /** What is pushed beside the document's own entries. @param {string} event @param {any} payload */
   function hear(event, payload) {
-    if (event === "reset" && payload.channel === name) merge(payload)
+    if (event === "reset" && payload.channel === name) {
+      merge(payload)
+      bringBack(payload)
+    }
     const gone = event === "gone" && payload.data?.channel === facts.peek().room
     if (gone || (event === "archived" && payload.channel === facts.peek().room)) look()
   }

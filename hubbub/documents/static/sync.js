@@ -98,6 +98,9 @@ export function createSync({ ask, online, merge, key, keep, changed, later }) {
 
     gather,
 
+    /** All that was typed and is not acknowledged. */
+    get unsaved() { return [...flight ? [decode(flight.update)] : [], ...batches.map(({ update }) => update), ...strokes] },
+
     /** Something was typed here. @param {Uint8Array} update */
     typed(update) {
       strokes.push(update)
