@@ -1,11 +1,10 @@
-"""The delivery promises as a state machine over the real core: three people, one club, and everything that goes wrong.
+"""What every state machine stands on: a process that can die at any moment, its database, and wires that are lists.
 
-Connections are cut, sends repeated, commits lost in a crash or made without an answer, entries come from another
-process late, doubled, out of order or never, readers stall, members are shown out. After every step the log has no
-hole and no double, what was acknowledged is in it, and what a client applied is a slice of it. At the end
-everything heals, and everybody has everything.
+Each machine plays at random over the real code with everything that goes wrong, and holds its laws after every step;
+at the end everything heals, and everybody has everything.
 """
 
+import re
 import shutil
 import tempfile
 import time
@@ -14,16 +13,15 @@ from pathlib import Path
 import gevent
 import msgspec
 from gevent.event import Event
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine
 
-from hubbub.core import db, follow, hub, log
-from hubbub.core.access import Refused
-from hubbub.core.log import START, Cursor
+from hubbub.core import db, hub
+from hubbub.core.db import copies
 from tests import club
 
-CHESS = "club:chess"
 CAPACITY = 6  # frames that a peer lets wait before it is full
+DEADLINE = 3.0  # seconds in which what must happen soon has happened
+TABLE = re.compile(r"tables/(\w+)\.copy")
 
 
 class Connection:
@@ -31,6 +29,7 @@ class Connection:
 
     def __init__(self, person):
         self.person = person
+        self.sid = str(id(self))
         self.wire = []
         self.open = True
         self._moved = Event()
@@ -63,90 +62,9 @@ class Connection:
         hub.gone(self)
 
 
-class Client:
-    """A person's device: what it has applied, what it still wants to say, and what was acknowledged."""
-
-    def __init__(self, person):
-        self.person = person
-        self.connection = None
-        self.cursor = START
-        self.base = 0
-        self.applied = []
-        self.pending = {}
-        self.acknowledged = {}
-        self.refused = set()
-        self.removed_at = None
-        self.said = 0
-
-    def connect(self):
-        self.cut()
-        self.connection = Connection(self.person)
-        gevent.spawn(self._follow, self.connection)
-
-    def _follow(self, connection):
-        try:
-            follow.follow(connection, CHESS, self.cursor)
-        except Refused:
-            assert not connection.open, "refused without a crash"
-
-    def cut(self):
-        if self.connection:
-            self.connection.cut()
-        self.connection = None
-
-    def say(self):
-        self.said += 1
-        key = f"{self.person}-{self.said}"
-        self.pending[key] = key
-        self.send(key)
-
-    def send(self, key):
-        connection = self.connection
-        if not connection:
-            return
-        with db.Act() as act:
-            try:
-                seq = club.say(self.person, self.pending[key], key).seq
-            except Refused:
-                self.pending.pop(key)
-                self.refused.add(key)
-                return
-        act.batch.then(lambda failure: connection.wire.append(["ok", key, seq]) if not failure else None)
-
-    def take(self):
-        if not self.connection or not self.connection.wire:
-            return
-        kind, *rest = self.connection.take()
-        if kind == "ok":
-            key, seq = rest
-            self.pending.pop(key, None)
-            self.acknowledged[key] = seq
-        elif kind == "reset":
-            self.base, self.applied = rest[0]["as_of"][0], []
-            self.cursor = Cursor(*rest[0]["as_of"])
-        else:
-            self._apply(rest[0])
-
-    def take_all(self):
-        while self.connection and self.connection.wire:
-            self.take()
-
-    def _apply(self, entry):
-        if entry["seq"] <= self.cursor.seq:
-            return
-        assert entry["seq"] == self.cursor.seq + 1, "a hole reached a client"
-        assert self.removed_at is None or entry["seq"] <= self.removed_at, "heard after the removal"
-        self.applied.append(entry)
-        self.cursor = Cursor(entry["seq"], entry["key"])
-        if entry["author"] == self.person:
-            self.pending.pop(entry["key"], None)
-
-
-def entries():
-    """The committed log, read past everything that is being tested."""
-    rows = db._writer.engine.read("select seq, author, key, kind from entry where channel = :channel order by seq",
-                                  {"channel": CHESS})
-    return [tuple(row) for row in rows]
+def committed(sql, **values):
+    """What is in the database, read past everything that is being tested."""
+    return [tuple(row) for row in db._writer.engine.read(sql, values)]
 
 
 def quiet():
@@ -156,98 +74,54 @@ def quiet():
         gevent.sleep(0)
 
 
+def soon(holds):
+    """Let the others run until something holds; answers whether it did in time."""
+    deadline = time.monotonic() + DEADLINE
+    while not holds() and time.monotonic() < deadline:
+        quiet()
+        gevent.sleep(0.001)
+    return holds()
+
+
 class Machine(RuleBasedStateMachine):
-    """Three clients, this process, and another one that is felt only through what it wrote."""
+    """One process over one database; a machine furnishes it once, and every example begins with a copy of that."""
 
     url = ""
-    who = st.integers(0, 2)
+    furnished = {}  # what a database is like at the beginning of an example, by machine
 
     def __init__(self):
         super().__init__()
         shm = Path("/dev/shm")
         self.folder = Path(tempfile.mkdtemp(prefix="hubbub-", dir=shm if shm.is_dir() else None))
-        self.clients = [Client(person) for person in (1, 2, 3)]
-        self.bus = []
-        self.turns = 0
+        self.running = set()  # greenlets that end with the process
 
-    @initialize()
+    def furnish(self):
+        """Who and what is there from the beginning."""
+
     def begin(self):
+        if type(self) in self.furnished:
+            self._lay(self.furnished[type(self)])
+            self.open()
+            return
+        self.open()
+        self.furnish()
+        db.close()
+        self.furnished[type(self)] = self.copy()
+        self.open()
+
+    def open(self):
+        """A process begins: it knows what is in the database, and nothing else."""
         db.open(self.folder, self.url)
         hub.encode = club.Listener.encode
-        for client in self.clients:
-            club.join(client.person)
-            client.connect()
-        quiet()
 
-    @rule(who=who)
-    def says(self, who):
-        self.clients[who].say()
+    def run(self, call, *values):
+        """Do something in a greenlet of the process."""
+        greenlet = gevent.spawn(call, *values)
+        self.running.add(greenlet)
+        greenlet.link(self.running.discard)
 
-    @rule(who=who)
-    def says_and_listens_at_once(self, who):
-        self.clients[who].say()
-        self.clients[who].take_all()
-
-    @rule(who=who, times=st.integers(2, 9))
-    def says_a_lot(self, who, times):
-        for _ in range(times):
-            self.clients[who].say()
-        quiet()
-
-    @rule(who=who)
-    def repeats(self, who):
-        for key in list(self.clients[who].pending)[:1]:
-            self.clients[who].send(key)
-
-    @rule(who=who)
-    def connects(self, who):
-        client = self.clients[who]
-        if client.removed_at is None:
-            client.connect()
-            for key in list(client.pending):
-                client.send(key)
-
-    @rule(who=who)
-    def is_cut(self, who):
-        self.clients[who].cut()
-
-    @rule()
-    def commits(self):
-        quiet()
-
-    @rule(who=who)
-    def takes_one(self, who):
-        self.clients[who].take()
-
-    @rule(who=who)
-    def takes_all(self, who):
-        self.clients[who].take_all()
-
-    @rule(times=st.integers(1, 3))
-    def another_process_writes(self, times):
-        quiet()
-        self.bus += [self.written_by_nobody_here(published=False) for _ in range(times)]
-
-    def written_by_nobody_here(self, published):
-        self.turns += 1
-        with db.transaction() as tx:
-            entry = log.append(tx, CHESS, "message", {"text": "x"}, author=0, key=f"x-{self.turns}", counts=True)
-            if not published:
-                tx._effects.clear()
-        return entry
-
-    @rule(data=st.data(), keep=st.booleans())
-    def the_bus_delivers(self, data, keep):
-        if self.bus:
-            at = data.draw(st.integers(0, len(self.bus) - 1))
-            hub.publish(self.bus[at] if keep else self.bus.pop(at))
-
-    @rule()
-    def the_bus_loses(self):
-        self.bus[:1] = []
-
-    @rule(after_commit=st.booleans())
-    def crashes(self, after_commit):
+    def dies(self, after_commit):
+        """The process is killed; what waited for its commit is there or not, and nobody is told."""
         writer = db._writer
         batch, writer.batch = writer.batch, None
         if batch is None:
@@ -255,96 +129,47 @@ class Machine(RuleBasedStateMachine):
         else:
             batch.ended.set()  # nobody hears of it any more
             writer.engine.commit() if after_commit else writer.engine.rollback()
-        for client in self.clients:
-            client.cut()
+        gevent.killall(list(self.running))
         writer.engine.close()
-        self.bus.clear()
-        db.open(self.folder, self.url)
 
-    @rule(who=who, gossip=st.booleans())
-    def is_shown_out(self, who, gossip):
-        client = self.clients[who]
-        if client.removed_at is None:
-            self.turns += 1
-            quiet()
-            client.removed_at = club.leave(client.person, key=f"leave-{self.turns}").seq
-            if gossip:
-                self.written_by_nobody_here(published=True)
-                quiet()
-                client.take_all()
+    def copy(self):
+        """A backup as `hubbub backup` makes it, at any moment: what is committed by then."""
+        with copies.opened(self.folder, self.url) as copy:
+            return [(name, b"".join(chunks)) for name, chunks in copy.parts(self.folder / "aside", lambda *_: None)]
 
-    @rule(who=who)
-    def is_let_in_again(self, who):
-        client = self.clients[who]
-        if client.removed_at is not None:
-            self.turns += 1
-            quiet()
-            club.join(client.person, key=f"join-{self.turns}")
-            client.removed_at = None
-            client.connect()
+    def put_back(self, parts):
+        """The server is stopped, an earlier copy put in place of its database, and started again."""
+        self.dies(after_commit=True)
+        self._lay(parts)
+        self.open()
 
-    @invariant()
-    def the_log_has_no_hole_and_no_double(self):
-        rows = entries()
-        assert [seq for seq, *_ in rows] == list(range(1, len(rows) + 1))
-        said = [(author, key.partition("#")[0]) for _, author, key, _ in rows]
-        assert len(said) == len(set(said)), "something was said twice"
+    def _lay(self, parts):
+        if not self.url:
+            for ending in ("-wal", "-shm"):
+                (self.folder / f"hubbub.db{ending}").unlink(missing_ok=True)
+            [(name, data)] = parts
+            (self.folder / name).write_bytes(data)
+            return
+        tables = {TABLE.fullmatch(name)[1]: data for name, data in parts}
+        with copies._postgres(self.url) as connection, connection.transaction():
+            connection.execute(f"truncate {', '.join(tables)} restart identity")
+            for table, data in tables.items():
+                if data:
+                    copies._fill(connection, table, [data])
 
-    @invariant()
-    def what_was_acknowledged_is_in_the_log(self):
-        rows = entries()
-        for client in self.clients:
-            for key, seq in client.acknowledged.items():
-                assert len(rows) >= seq and rows[seq - 1][1:3] == (client.person, key), "acknowledged, and not kept"
+    def heals(self):
+        """The faults are over: in the end everybody has everything."""
 
-    @invariant()
-    def what_was_applied_is_a_slice_of_the_log(self):
-        rows = entries()
-        for client in self.clients:
-            applied = [(entry["seq"], entry["author"], entry["key"], entry["kind"]) for entry in client.applied]
-            assert applied == rows[client.base:client.base + len(applied)], "applied something else than the log"
-
-    @invariant()
-    def memory_is_bounded(self):
-        for client in self.clients:
-            waiting = [kind for kind, *_ in client.connection.wire if kind != "ok"] if client.connection else []
-            assert len(waiting) <= CAPACITY + max(hub.RING_ENTRIES, log.PAGE_ENTRIES), "more and more is queued"
+    def leaves(self):
+        """Nobody is connected any more."""
 
     def teardown(self):
         try:
             if hasattr(db, "_writer"):
                 self.heals()
         finally:
-            for client in self.clients:
-                client.cut()
+            self.leaves()
+            gevent.killall(list(self.running))
             gevent.sleep(0)
             db.close()
             shutil.rmtree(self.folder, ignore_errors=True)
-
-    def heals(self):
-        quiet()
-        self.written_by_nobody_here(published=True)  # the next entry shows what the bus has lost
-        for client in self.clients:
-            self.is_let_in_again(self.clients.index(client))
-        for client in self.clients:
-            self.connects(self.clients.index(client))
-        self._everybody_takes_everything()
-        rows = entries()
-        said = {key for _, _, key, kind in rows if kind == "message"}
-        for client in self.clients:
-            assert client.cursor.seq == len(rows), "somebody never got everything"
-            assert not client.pending, "something was never answered"
-            wanted = {f"{client.person}-{n}" for n in range(1, client.said + 1)} - client.refused
-            assert wanted <= said, "something that was said is lost"
-        self.what_was_applied_is_a_slice_of_the_log()
-        self.the_log_has_no_hole_and_no_double()
-
-    def _everybody_takes_everything(self):
-        deadline = time.monotonic() + 3
-        while time.monotonic() < deadline:
-            quiet()
-            for client in self.clients:
-                client.take_all()
-            if all(client.cursor.seq == len(entries()) and not client.pending for client in self.clients):
-                return
-            gevent.sleep(0.001)
