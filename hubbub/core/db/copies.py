@@ -113,13 +113,10 @@ def load(url: str, migration: int, parts: Iterable[Part]) -> None:
     """Fill an empty PostgreSQL with the parts of another, all or nothing; `Lost` where it is not empty."""
     from hubbub.core.db import postgres
 
-    engine = postgres.Postgres(url)
-    try:
+    with closing(postgres.Postgres(url)) as engine:
         if engine.tables():
             raise Lost("the database of HUBBUB_DATABASE_URL is not empty: make a new one, and name that")
         migrate.run(engine, migration)
-    finally:
-        engine.close()
     with _postgres(url) as connection, connection.transaction():
         for name, rows in parts:
             if named := TABLE.fullmatch(name):

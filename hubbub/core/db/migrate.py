@@ -46,6 +46,6 @@ def _apply(engine: Engine, number: int, name: str, sql: str) -> None:
         engine.execute("insert into migration (number, name, at) values (:number, :name, :at)",
                        {"number": number, "name": name, "at": time.time()})
         engine.commit()
-    except BaseException:
+    except Exception as error:
         engine.rollback()
-        raise
+        raise Lost(f"the database could not be updated ({name}), and is as it was: {error}") from error
