@@ -43,7 +43,7 @@ def connect(auth: object = None) -> None:
         raise ConnectionRefusedError("this secret is not known here: come in anew")
     if not secret and not guests.may_come_in(request.environ):
         raise ConnectionRefusedError("guests are let in only from the machine that Hubbub runs on")
-    _in_words(live.sockets.enter, _sid(), visitor.person if visitor else None, network)
+    _in_words(live.sockets.enter, _sid(), visitor, network)
     if visitor is not None:
         _authors[_sid()] = visitor
     _auth[_sid()] = auth

@@ -32,6 +32,7 @@ class Visitor(NamedTuple):
     person: int
     sign_in: str
     scope: str
+    is_guest: bool = False
 
     def may(self, scope: str) -> bool:
         """Whether what they came with is good for `scope`."""

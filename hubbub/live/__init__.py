@@ -198,11 +198,11 @@ def _frame(event: str, payload: object) -> fanout.Frame:
 def _connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
     server, network = socketio.server, door.network(environ)
     try:
-        sockets.look(network)
+        sockets.look(network, is_stranger=not door.token(environ, auth))
         cuts, visitor = _cuts, identify(environ, auth)
         if cuts != _cuts:  # somebody was cut while this one was looked up, perhaps they
             visitor = identify(environ, auth)
-        sockets.enter(sid, visitor.person, network)
+        sockets.enter(sid, visitor, network)
     except Refused as no:
         raise ConnectionRefused(no.words, no.said) from None
     eio_sid = server.manager.eio_sid_from_sid(sid, NAMESPACE)

@@ -86,8 +86,8 @@ address where nobody is known; {limits.CROWD} times as much for all behind one a
 connection that goes on and on regardless is closed. A page counts as `heavy`, an event on the tutorial's namespace as
 `post`. From one address come at most {limits.ANY.per_second} requests a second ({limits.ANY.burst} at once) and \
 {limits.ARRIVAL.per_second} handshakes and CONNECTs ({limits.ARRIVAL.burst}).
-A person has at most {sockets.PERSON} connections open, an address {sockets.ADDRESS}; one connection hears at most \
-{events.CHANNELS} channels.
+A person has at most {sockets.PERSON} connections open, the guests of an address {sockets.ADDRESS}; one connection \
+hears at most {events.CHANNELS} channels.
 
 | class | a second | at once | |
 | --- | --- | --- | --- |

@@ -47,7 +47,7 @@ def who(environ: dict[str, Any], auth: object) -> Visitor:
     secret = door.token(environ, auth)
     if not secret:
         guest, secret = guests.take_in(environ)
-        return Visitor(guest.id, model.sign_in_id(secret), "admin")
+        return Visitor(guest.id, model.sign_in_id(secret), "admin", is_guest=True)
     visitor = model.known(secret, door.address(environ))
     if visitor is None:
         raise Refused("this secret is not known here: come in anew", "sign_in")

@@ -142,18 +142,18 @@ def remember(tx: db.Transaction, person: int, kind: str, *, name: str = "", addr
 def known(secret: str, address: str = "") -> Visitor | None:
     """Who holds this secret, unless it ran out or they are banned."""
     now = time.time()
-    rows = db.execute("select sign_in.person, scope, seen from sign_in join person on person.id = sign_in.person "
+    rows = db.execute("select sign_in.person, scope, seen, role from sign_in join person on person.id = sign_in.person "
                       "where token = :token and kind <> 'device' and (until is null or until > :now) "
                       "and banned is null", token=hashed(secret), now=now)
     if not rows:
         return None
-    person, scope, seen = rows[0]
+    person, scope, seen, role = rows[0]
     if len(_lately) > 20_000:
         _lately.clear()
     _lately[person] = time.monotonic()
     if seen < now - HOUR:
         gevent.spawn_raw(_seen, hashed(secret), address, now)
-    return Visitor(person, sign_in_id(secret), scope)
+    return Visitor(person, sign_in_id(secret), scope, role == "guest")
 
 
 def _seen(token: str, address: str, now: float) -> None:
