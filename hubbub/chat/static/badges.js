@@ -66,7 +66,7 @@ export function createBadges(me) {
   function hear(name, entry) {
     const { kind, seq, data } = entry, called = now.mentions.get(name) ?? []
     if (kind === "message" || kind === "reply") {
-      if (calls(entry)) now.mentions = put(now.mentions, name, [...called, seq])
+      if (calls(entry) && !called.includes(seq)) now.mentions = put(now.mentions, name, [...called, seq])
       if (data.thread) change(name, data.thread, thread => seq > thread.newest ? { replies: thread.replies + 1, newest: seq } : {})
     } else if (kind === "edited" || kind === "deleted") {
       const rest = called.filter(one => one !== data.target)
