@@ -1,4 +1,4 @@
-"""How a person stands: their rooms, how far they have read, what mentions them, drafts and followed threads.
+"""How a person stands: their rooms, how far they have read, what mentions them, drafts, followed threads, levels.
 
 This is the window of the channel `own:<person>`, which only they read, on every device; a fixed number of statements
 however many rooms they are in.
@@ -12,6 +12,7 @@ from hubbub.chat import drafts, reading, rooms
 from hubbub.core import access, windows
 from hubbub.core.access import Reads
 from hubbub.core.windows import Span
+from hubbub.notifications import model as notifications
 from hubbub.people import model as people
 
 THREADS = 200
@@ -45,6 +46,7 @@ def standing(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
         "mentions": reading.calls(reads, person),
         "drafts": [msgspec.to_builtins(draft) for draft in drafts.mine(reads, person) if draft.channel in known],
         "threads": threads_of(reads, person),
+        "levels": notifications.levels(reads, person),
         "people": others(reads, person),
     }
 

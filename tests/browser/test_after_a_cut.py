@@ -140,6 +140,10 @@ def test_a_server_that_was_put_back_to_an_earlier_day_is_believed(team, tmp_path
     drafts = lambda: [one["text"] for one in team.server.ask(f"/api/channels/own:{team.id}/window",  # noqa: E731
                                                               token=team.ann["token"])["drafts"]]
     eventually(lambda: drafts() == ["half a thought"])
+    bell = lambda: ann.find(".topbar use[href*='#bell']").get_attribute("href").partition("#")[2]  # noqa: E731
+    channel = f"/api/channels/room:{team.at.rpartition('/')[2]}"
+    team.server.ask(f"{channel}/level", {"level": "nothing"}, team.ann["token"], "PUT")
+    eventually(lambda: bell() == "bell-off")
 
     team.server.kill()
     shutil.rmtree(team.server.data)
@@ -148,6 +152,7 @@ def test_a_server_that_was_put_back_to_an_earlier_day_is_believed(team, tmp_path
 
     eventually(lambda: ann.sees() == ["one"])
     eventually(lambda: drafts() == ["half a thought"])
+    assert bell() == "bell"
     assert ann.find("#composer").input_value() == "half a thought"
     ann.write("and on")
     team.act("POST", f"/api/channels/room:{team.at.rpartition('/')[2]}/entries", text="indeed")

@@ -8,6 +8,7 @@ import { batch, signal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/words.js"
 import { meet, person } from "../../people/static/directory.js"
 import { me } from "../../people/static/me.js"
+import { levels } from "../../notifications/static/inbox.js"
 import { createBadges } from "./badges.js"
 import { hear as hearDraft, learn as learnDrafts } from "./drafts.js"
 
@@ -133,6 +134,7 @@ function stand(window) {
   meet(window.people)
   badges?.stand(window)
   settle()
+  levels.value = window.levels
   learnDrafts(window.drafts, isPutBack)
 }
 
