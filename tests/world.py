@@ -25,7 +25,7 @@ ROLE_OF = {"v": "guest", "g": "guest", "a": "admin", "o": "owner"}
 class Peer:
     """Somebody at a connection, without the connection; what they are sent is not looked at."""
 
-    full = False
+    full, network = False, ""  # nobody counts them
 
     def __init__(self, visitor):
         self.visitor = visitor
