@@ -18,6 +18,11 @@ WINDOW = 32  # unanswered messages of one writer
 TEMPORARY = ("not_kept", "busy", "too_fast")
 
 
+def is_on(client: socketio.Client, gone: Event) -> bool:
+    """Wait a little; whether one is still connected.  A client whose connection ends while it opens never says so."""
+    return not gone.wait(0.02) and client.eio.state == "connected"
+
+
 class Person:
     """Somebody who connects again whenever the connection ends."""
 
@@ -98,7 +103,7 @@ class Writer(Person):
     def stay(self, client: socketio.Client, gone: Event) -> None:
         self._repeat(client)
         due, was = 0.0, time.monotonic()
-        while not gone.wait(0.02):
+        while is_on(client, gone):
             if self.again:
                 gone.wait(0.3)
                 self._repeat(client)
@@ -161,16 +166,15 @@ class Reader(Person):
     def stay(self, client: socketio.Client, gone: Event) -> None:
         self.again, self.resumes = True, 0
         end = time.monotonic() + (self.stint or 1e9)
-        while not gone.is_set() and time.monotonic() < end:
+        while is_on(client, gone) and time.monotonic() < end:
             if self.again:
                 self._resume(client, gone)
-            gone.wait(0.02)
 
     def _resume(self, client: socketio.Client, gone: Event) -> None:
         self.again, self.resumes = False, self.resumes + 1
         answers: list[Any] = []
         client.emit("resume", {"cursors": self.cursors}, namespace=LIVE, callback=answers.append)
-        while not answers and not gone.wait(0.01):
+        while not answers and is_on(client, gone):
             pass
         if not answers:
             return

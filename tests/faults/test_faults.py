@@ -63,11 +63,11 @@ def test_readers_that_stop_reading_cost_little_and_get_everything_when_they_read
     assert outcome.figures["memory"][0] <= 1
 
 
-def test_a_herd_that_comes_back_to_a_killed_server_gets_what_it_missed_for_three_statements_each(tmp_path):
+def test_a_herd_that_comes_back_to_a_killed_server_gets_what_it_missed_for_few_statements_each(tmp_path):
     outcome = herd.herded(tmp_path, clients=300, filled=1000)
 
     assert outcome.faults == {}
-    assert outcome.figures["statements"][0] <= 3.1  # a few are asked once for all
+    assert outcome.figures["statements"][0] <= 4.1  # three; one more for who resumes over a second after its CONNECT
 
 
 def test_a_backup_made_under_load_has_all_that_was_acknowledged_and_is_gone_on_from(tmp_path):
