@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 EVERYBODY = "people:all"
 RANK = {"": 0, "guest": 1, "member": 2, "admin": 3, "owner": 4}
-LATELY = 1.0  # seconds in which rights may reach everywhere
+LATELY = 30.0  # seconds in which whoever was let in is somebody here without another look; a ban ends it at once
 HOUR, IDLE = 3600.0, 90 * 24 * 3600.0  # how exactly `seen` is kept; after how long unused a browser's sign-in ends
 
 COLUMNS = "id, name, role, handle, status, avatar, banned"
