@@ -222,8 +222,8 @@ class Market(machine.Machine):
         act.batch.then(ended)
         return answer, act.batch
 
-    @rule(feed=feed, moves=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 9), st.sampled_from([0, 0, 0, 70, DAY])),
-                                    min_size=1, max_size=4))
+    @rule(feed=feed, moves=st.lists(
+        st.tuples(st.integers(0, 1), st.integers(0, 9), st.sampled_from([0, 0, 0, 70, DAY])), min_size=1, max_size=4))
     def measures(self, feed, moves):
         """A source sees how its symbols move; some of it with delay."""
         for which, value, delay in moves:
