@@ -361,3 +361,14 @@ def test_what_pages_write_is_read_as_the_library_reads_it():
     assert str(hot.text) == str(copies[0]) == str(copies[1])
     assert hot.known == yjs.clocks(hot.doc.get_state())
     assert yjs.read(hot.doc.get_update(), trusted=True).new({}) == hot.known
+
+
+def test_what_is_brought_back_after_a_restore_makes_nobodys_number_the_senders(ann, bob, doc):
+    lost = Replica().open(ann.get(f"/api/channels/{doc}/window").json)
+
+    back = bob.ask("update", channel=doc, update=lost.type(" of ann").send(), key="back", is_back=True)
+    on = ann.ask("update", channel=doc, update=lost.type(", and on").send(), key="on")
+    stolen = bob.ask("update", channel=doc, update=lost.type("!").send(), key="stolen", is_back=True)
+
+    assert "ok" in back and "ok" in on and text(ann, doc) == "plan of ann, and on"
+    assert stolen["code"] == "denied"

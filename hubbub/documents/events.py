@@ -16,9 +16,12 @@ POINTER_LIMIT = 1000  # bytes of one end of a selection
 
 
 @live.on("update", rate=limits.STREAM)
-def update(caller: live.Caller, channel: Channel, update: Encoded, key: Key) -> int:
-    """Keep what was typed, a Yjs update in base64; the acknowledgement is its seq, once it is durable."""
-    return updates.update(caller.person, channel, update, key).seq
+def update(caller: live.Caller, channel: Channel, update: Encoded, key: Key, is_back: bool = False) -> int:
+    """Keep what was typed, a Yjs update in base64; the acknowledgement is its seq, once it is durable.
+
+    `is_back` says that it was acknowledged before a restore, whoever typed it.
+    """
+    return updates.update(caller.person, channel, update, key, is_back).seq
 
 
 @live.on("pointer", scope="read", rate=limits.STREAM)

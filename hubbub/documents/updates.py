@@ -83,8 +83,11 @@ def forget() -> None:
     _hot.clear()
 
 
-def update(person: int, channel: str, encoded: str, key: str) -> Entry:
-    """Keep what a person typed, for everybody who has the document open; a repeated key returns the first entry."""
+def update(person: int, channel: str, encoded: str, key: str, is_back: bool = False) -> Entry:
+    """Keep what a person typed, for everybody who has the document open; a repeated key returns the first entry.
+
+    `is_back` says that it was here before a restore, whoever typed it: nobody's numbers become the sender's.
+    """
     raw = _decoded(encoded)
     saying = get_hub().threadpool.apply(yjs.read, (raw,)) if len(raw) > QUICK else yjs.read(raw)
     if model.number(channel) not in _hot:
@@ -94,7 +97,7 @@ def update(person: int, channel: str, encoded: str, key: str) -> Entry:
         access.check(tx, person, channel, "write")
         if first := log.again(tx, channel, person, key):
             return first
-        return append(tx, person, channel, raw, saying, {"update": encoded}, key)
+        return append(tx, person, channel, raw, saying, {"update": encoded}, key, is_back)
 
 
 def _decoded(encoded: str) -> bytes:
@@ -108,13 +111,13 @@ def _decoded(encoded: str) -> bytes:
 
 
 def append(tx: db.Transaction, person: int, channel: str, raw: bytes, saying: Saying, data: dict[str, Any],
-           key: str) -> Entry:
+           key: str, is_back: bool = False) -> Entry:
     """Make an update an entry, if it fits; what is refused, or fails here, leaves no trace."""
     id = model.number(channel)
     hot = current(tx, channel)
     hot.check(raw, saying)
     for client in sorted(saying.new(hot.known)):
-        _own(tx, id, client, person)
+        _own(tx, id, client, person, is_back)
     try:
         hot.add(raw, saying)
         if len(hot.text) > TEXT_LIMIT:
@@ -137,11 +140,13 @@ def _tell(id: int) -> None:
         call(id)
 
 
-def _own(tx: db.Transaction, id: int, client: int, person: int) -> None:
-    rows = tx.execute("insert into document_client (document, client, person) values (:id, :client, :person) "
-                      "on conflict (document, client) do update set person = document_client.person returning person",
-                      id=id, client=client, person=person)
-    if rows[0][0] != person:
+def _own(tx: db.Transaction, id: int, client: int, person: int, is_back: bool) -> None:
+    owner = tx.execute("select person from document_client where document = :id and client = :client",
+                       id=id, client=client)
+    if not owner and not is_back:
+        tx.execute("insert into document_client (document, client, person) values (:id, :client, :person)",
+                   id=id, client=client, person=person)
+    if owner and owner[0][0] != person:
         raise Refused("somebody else types under this number: load the document anew", "denied")
 
 

@@ -78,7 +78,7 @@ async function begin(id) {
     const lost = lacking({ Doc, applyUpdate, encodeStateVector, encodeStateAsUpdate }, doc, updatesOf(window), sync.unsaved)
     if (!lost) return false
     doc.clientID = crypto.getRandomValues(new Uint32Array(1))[0] // the lost history has used the other number
-    const { error } = await live.ask("update", { channel: name, update: encode(lost), key: makeKey() })
+    const { error } = await live.ask("update", { channel: name, update: encode(lost), key: makeKey(), is_back: true })
     return error === undefined
   }
   /** @param {any} window */
