@@ -260,7 +260,7 @@ def test_a_hint_says_what_to_do_until_it_was_done(visit):
     eventually(lambda: ann.find(".notice").count() == 0)
     ann.page.reload()
 
-    assert ann.find(".topbar").count() == 1
+    eventually(lambda: ann.find(".topbar").count() == 1)
     assert ann.find(".notice").count() == 0
 
 
