@@ -139,6 +139,18 @@ def test_signals_are_not_kept_and_not_sent_to_those_who_lag():
     assert ("typing", {"channel": CHESS, "data": {"person": 1}}) not in slow.heard
 
 
+def test_a_reset_is_never_older_than_what_is_read_on_to():
+    say("one")
+    lost = Cursor(9, "of another history")
+    follow.follow(Listener(), CHESS, lost)
+    elsewhere("committed, and not yet published")
+    bob = Listener()
+
+    head = follow.follow(bob, CHESS, lost)
+
+    assert head == 3 and [payload["as_of"][0] for _, payload in bob.heard] == [3]
+
+
 def test_who_was_away_for_too_long_gets_the_newest_window_instead():
     joined = cursor(log.read(db, CHESS, 0)[0])
     with db.transaction() as tx:

@@ -200,7 +200,7 @@ def _read(channel: str, sent: int) -> list[tuple[int, Frame]]:
 def _reset(tail: Tail, peer: Peer) -> None:
     """What the peer has of this channel is void: it goes on from the newest window."""
     published = tail.head
-    seq, frame = _once(tail, "window at", hub.moves, lambda: _window(tail.channel))
+    seq, frame = _once(tail, f"window at {hub.moves}", published, lambda: _window(tail.channel))
     if seq < published:  # the database was put back underneath: no reset would ever reach the head
         raise RuntimeError(f"{tail.channel} was published up to {published}, but its log ends at {seq}")
     _advance(tail, seq)
