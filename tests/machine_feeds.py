@@ -222,8 +222,8 @@ class Market(machine.Machine):
         act.batch.then(ended)
         return answer, act.batch
 
-    @rule(feed=feed, moves=st.lists(
-        st.tuples(st.integers(0, 1), st.integers(0, 9), st.sampled_from([0, 0, 0, 70, DAY])), min_size=1, max_size=4))
+    @rule(feed=feed, moves=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 9),
+                                              st.sampled_from([0, 0, 0, 70, DAY])), min_size=1, max_size=4))
     def measures(self, feed, moves):
         """A source sees how its symbols move; some of it with delay."""
         for which, value, delay in moves:
@@ -280,9 +280,15 @@ class Market(machine.Machine):
             ticks.publish(maker, feed, tuple(batch))
             self.troubles.append(f"{wrong} was not refused")
 
-    @rule(who=who, symbol=symbol, level=st.integers(1, 8), above=st.booleans(), once=st.booleans())
-    def sets_an_alert(self, who, symbol, level, above, once):
+    @rule(who=who, symbol=symbol, level=st.integers(1, 8), above=st.booleans(), once=st.booleans(),
+          moves=st.lists(st.integers(0, 9), max_size=1))
+    def sets_an_alert(self, who, symbol, level, above, once, moves):
+        """Perhaps in the same moment in which the value moves."""
         place = who + 1, symbol, float(level), above
+        for feed, symbols in SYMBOLS.items() if moves else ():
+            if symbol in symbols:
+                self.measures(feed, [(symbol, *moves, 0)])
+                self.sends(feed, 0, len(self.measured[feed]), True)
         if symbol in self.ledger.newest:
             self.write(lambda: alerts.set(who + 1, symbol, float(level), "above" if above else "below", once),
                        "alert", place, lambda alert: alert.id, once)

@@ -159,8 +159,9 @@ def test_an_alert_that_was_set_again_waits_again(ann):
 
 
 def test_before_the_first_value_nothing_is_crossed(ann):
-    ticks.publish(ann, "f", (Tick("ACME", 5.0),))
-    latest.forget()
+    with db.transaction() as tx:
+        tx.execute("insert into feed (name, title, maker, since) values ('f', 'F', :ann, 0)", ann=ann)
+        tx.execute("insert into symbol (name, feed, since) values ('ACME', 'f', 0)")
     alerts.set(ann, "ACME", 2, "above", True)
 
     ticks.publish(ann, "f", (Tick("ACME", 5.0),))
@@ -168,6 +169,17 @@ def test_before_the_first_value_nothing_is_crossed(ann):
     ticks.publish(ann, "f", (Tick("ACME", 1.0), Tick("ACME", 2.0)))
 
     assert len(told(ann)) == 1
+
+
+def test_an_alert_knows_the_value_that_came_in_the_same_moment(ann):
+    ticks.publish(ann, "f", (Tick("ACME", 1.0),))
+    with db.Act():  # its commit, and so what screens show, is still to come
+        ticks.publish(ann, "f", (Tick("ACME", 5.0),))
+        alerts.set(ann, "ACME", 2, "above", True)
+
+    ticks.publish(ann, "f", (Tick("ACME", 6.0),))
+
+    assert told(ann) == []
 
 
 def test_nobody_sets_an_alert_for_what_is_not_there_or_removes_anothers(ann):

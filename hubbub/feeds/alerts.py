@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from hubbub.core import access, db, latest
+from hubbub.core import access, db
 from hubbub.core.access import Reads, Refused
 from hubbub.feeds.candles import Counted
 from hubbub.notifications import model as notifications
@@ -54,8 +54,8 @@ def set(person: int, symbol: str, level: float, direction: Direction, once: bool
                                 person=person, symbol=symbol, level=level, direction=direction)
         if count >= MOST:
             raise Refused(f"you have {MOST} alerts: remove one first", "too_large")
-        quote = latest.value(symbol)
-        seen = side(quote["value"], level, direction) if quote else ""
+        [(value,)] = tx.execute("select value from symbol where name = :symbol", symbol=symbol)
+        seen = "" if value is None else side(value, level, direction)
         [row] = tx.execute(
             "insert into alert (person, symbol, level, direction, once, side, since) values "
             "(:person, :symbol, :level, :direction, :once, :side, :now) on conflict (person, symbol, level, direction) "
