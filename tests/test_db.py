@@ -9,6 +9,7 @@ import pytest
 from hubbub.core import db, hub, log
 from hubbub.core.access import Refused
 from hubbub.core.db import migrate
+from tests import club
 from tests.club import until
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -317,3 +318,16 @@ def test_a_committer_that_is_ended_tells_nobody_that_it_was_kept(monkeypatch):
     write("kept", "a2")
 
     assert texts() == ["kept"]
+
+
+def test_what_is_just_beginning_is_finished_before_the_database_closes(monkeypatch):
+    began, begin = gevent.event.Event(), db._writer.engine.begin
+    monkeypatch.setattr(db._writer.engine, "begin", lambda: (began.set(), gevent.sleep(0.01), begin()))
+    joining = gevent.spawn(club.join, 1)
+    began.wait()
+
+    db._writer.drain()
+
+    assert db._writer.batch is None
+    assert db._writer.engine.read("select count(*) from club_member", {}) == [(1,)]
+    joining.get(timeout=5)

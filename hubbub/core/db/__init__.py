@@ -214,11 +214,13 @@ class Writer:
         batch.end(failure)
 
     def drain(self) -> None:
-        """Wait until no batch is open: at shutdown, what was begun is finished."""
-        while self.batch is not None:
-            self.batch.ended.wait()
+        """Wait until no batch is open and nobody is about to open one: at shutdown, what was begun is finished."""
+        while (batch := self._open()) is not None:
+            batch.ended.wait()
+
+    def _open(self) -> Batch | None:
         with self._lock:
-            pass
+            return self.batch
 
 
 _writer: Writer
@@ -263,6 +265,7 @@ def close() -> None:
     for stop in _readers:
         stop()
     _writer.drain()
+    _writer._lock.acquire()  # for good: closing yields, and who comes now would write under it
     _writer.engine.close()
 
 

@@ -10,8 +10,7 @@ from typing import Any, Protocol
 from hubbub.core.db import migrate
 from hubbub.core.db.engine import Lost, Row
 
-CHUNK = 1024 * 1024
-PAGES = 2048  # of SQLite between two words about the progress
+CHUNK, PAGES = 1024 * 1024, 2048  # bytes at a time; pages of SQLite between two words about the progress
 DATABASE = "hubbub.db"
 TABLE = re.compile(r"tables/([a-z_]+)\.copy")
 
@@ -102,8 +101,7 @@ class Tables:
 
     def _rows(self, table: str) -> Iterator[bytes]:
         with self._connection.cursor().copy(f"copy {table} ({_columns(self._connection, table)}) to stdout") as rows:
-            for row in rows:
-                yield bytes(row)
+            yield from map(bytes, rows)
 
     def faults(self) -> list[str]:
         return []
@@ -167,5 +165,4 @@ def _postgres(url: str) -> Iterator[Any]:
 def chunks(path: Path) -> Iterator[bytes]:
     """The bytes of a file, a megabyte at a time."""
     with open(path, "rb") as file:
-        while chunk := file.read(CHUNK):
-            yield chunk
+        yield from iter(lambda: file.read(CHUNK), b"")
