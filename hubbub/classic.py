@@ -4,15 +4,17 @@ Any unmodified Socket.IO client may talk to it.  What it adds to the tutorial is
 Lobby before anybody hears it: it has an author, it is on disk, and the Lobby's page shows it too.
 """
 
+import functools
 import logging
 import secrets
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import gevent
-from flask import Blueprint, Response, request, send_from_directory
-from flask_socketio import ConnectionRefusedError, emit, send
+from flask import Blueprint, Response, send_from_directory
+from socketio.exceptions import ConnectionRefusedError
 
 from hubbub import limits, live
 from hubbub.chat import messages
@@ -23,81 +25,91 @@ from hubbub.people import guests, model, sign_ins
 from hubbub.web import api, door, schema, static_tree
 
 logger = logging.getLogger(__name__)
-socketio = live.socketio
 blueprint = Blueprint("classic", __name__)
 
 PAGE = Path(__file__).parent.parent / "examples" / "tutorial"
 
-_auth: dict[str, object] = {}  # what each connection brought along
+
+class Listener(NamedTuple):
+    """One connection: what it brought along, and where it counts."""
+
+    environ: dict[str, Any]
+    auth: object
+    network: str
+
+
+_listeners: dict[str, Listener] = {}
 _authors: dict[str, Visitor] = {}  # who is behind it; a guest is known from the first word on
 
 
-@socketio.on("connect")
-def connect(auth: object = None) -> None:
+def connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
     """Welcome whoever may come in; they exist as a person once they speak."""
-    network = door.network(request.environ)
+    network = door.network(environ)
     _in_words(live.sockets.look, network)
-    secret = door.token(request.environ, auth)
+    secret = door.token(environ, auth)
     visitor = model.known(secret) if secret else None
     if secret and visitor is None:
         raise ConnectionRefusedError("this secret is not known here: come in anew")
-    if not secret and not guests.may_come_in(request.environ):
+    if not secret and not guests.may_come_in(environ):
         raise ConnectionRefusedError("guests are let in only from the machine that Hubbub runs on")
-    _in_words(live.sockets.enter, _sid(), visitor, network)
+    _in_words(live.sockets.enter, sid, visitor, network)
     if visitor is not None:
-        _authors[_sid()] = visitor
-    _auth[_sid()] = auth
-    send("Welcome to Hubbub. What you send here, everyone in the Lobby hears.")
+        _authors[sid] = visitor
+    _listeners[sid] = Listener(environ, auth, network)
+    _tell(sid, "message", "Welcome to Hubbub. What you send here, everyone in the Lobby hears.")
 
 
-@socketio.on("message")
-def message(text: object = None, *more: object) -> int:
+def message(sid: str, text: object = None, *more: object) -> int:
     """Keep a text as an entry of the Lobby, from where everyone hears it, the sender too; acknowledged with its seq."""
     if not isinstance(text, str) or more:
         raise Refused("a message is one text", "bad_input")
     schema.check({"text": text})
-    author = _author()
-    limits.take(limits.POST, author, door.network(request.environ))
+    author = _author(sid)
+    limits.take(limits.POST, author, _listeners[sid].network)
     return messages.post(author, messages.LOBBY, text, key=secrets.token_hex(8)).seq
 
 
 def broadcast(entry: Entry) -> None:
     """What is said in the Lobby, everyone connected here hears, as plain text; costs nothing while nobody is."""
-    if _auth and entry.kind == "message":
-        socketio.send(entry.data["text"])
+    if _listeners and entry.kind == "message":
+        live.socketio.server.emit("message", entry.data["text"])
 
 
-@socketio.on("custom_event")
-def custom_event(data: Any = None, *more: object) -> None:
+def custom_event(sid: str, data: Any = None, *more: object) -> None:
     """Answer with what was sent, how many connections are open, and the time in UTC seconds."""
     schema.check({"data": [data, *more]})
-    emit("custom_response", {"data": data, "online": live.connections(), "at": time.time()})
+    _tell(sid, "custom_response", {"data": data, "online": live.connections(), "at": time.time()})
 
 
-@socketio.on("disconnect")
-def disconnect(reason: str = "") -> None:
+def disconnect(sid: str, reason: str = "") -> None:
     """Log who left and why."""
-    live.sockets.leave(_sid())
-    _auth.pop(_sid(), None)
-    author = _authors.pop(_sid(), None)
+    live.sockets.leave(sid)
+    _listeners.pop(sid, None)
+    author = _authors.pop(sid, None)
     logger.info("%s left: %s", f"person {author.person}" if author else "a listener", reason)
 
 
-@socketio.on("*")
-def unknown(event: str, *said: object) -> None:
+def unknown(event: str, sid: str, *said: object) -> None:
     """Nothing else is understood here."""
     raise Refused("there is no such event", "absent")
 
 
-@socketio.on_error()
-def refused(error: Exception) -> dict[str, str | float]:
-    """Say why not, as the event `refused` and as the acknowledgement."""
-    if not isinstance(error, Refused):
-        logger.error("an event of the tutorial's contract broke", exc_info=error)
-        error = Refused("something broke", "broken")
-    answer = error.said
-    emit("refused", answer)
-    return answer
+def _answering(handler: Callable[..., object], sid_at: int = 0) -> Callable[..., object]:
+    """The same handler, which says why not as the event `refused` and as the acknowledgement."""
+
+    @functools.wraps(handler)
+    def answered(*given: Any) -> object:
+        try:
+            return handler(*given)
+        except Refused as no:
+            refusal = no
+        except Exception as error:
+            logger.error("an event of the tutorial's contract broke", exc_info=error)
+            refusal = Refused("something broke", "broken")
+        _tell(given[sid_at], "refused", refusal.said)
+        return refusal.said
+
+    return answered
 
 
 def cut(person: int, sign_in: str = "", spare: str = "") -> None:
@@ -105,7 +117,7 @@ def cut(person: int, sign_in: str = "", spare: str = "") -> None:
     for sid, author in list(_authors.items()):
         if author.person == person and author.sign_in != spare and sign_in in ("", author.sign_in):
             del _authors[sid]
-            gevent.spawn(socketio.server.disconnect, sid)
+            gevent.spawn(live.socketio.server.disconnect, sid)
 
 
 def _in_words(admit: Any, *who: object) -> None:
@@ -115,22 +127,29 @@ def _in_words(admit: Any, *who: object) -> None:
         raise ConnectionRefusedError(no.words, no.said) from None
 
 
-def _author() -> int:
-    if _sid() not in _authors:
+def _author(sid: str) -> int:
+    if sid not in _authors:
+        listener = _listeners[sid]
         with db.Act() as act:
-            author = live.identify(request.environ, _auth.get(_sid()))
+            author = live.identify(listener.environ, listener.auth)
             act.settle()  # a guest whose commit fails is nobody, and their id will be somebody else's
-        _authors[_sid()] = author
-    api.admit(_authors[_sid()], "write")
-    return _authors[_sid()].person
+        _authors[sid] = author
+    api.admit(_authors[sid], "write")
+    return _authors[sid].person
 
 
-def _sid() -> str:
-    return str(request.sid)  # type: ignore[attr-defined]
+def _tell(sid: str, event: str, data: object) -> None:
+    live.socketio.server.emit(event, data, to=sid)
 
 
 def listen() -> None:
-    """Begin to broadcast what is said in the Lobby, and to close what is cut."""
+    """Begin to answer here, to broadcast what is said in the Lobby, and to close what is cut."""
+    server = live.socketio.server
+    server.on("connect", connect)
+    server.on("disconnect", disconnect)
+    server.on("message", _answering(message))
+    server.on("custom_event", _answering(custom_event))
+    server.on("*", _answering(unknown, sid_at=1))
     hub.listen(messages.LOBBY, broadcast)
     sign_ins.on_end(cut)
 

@@ -283,10 +283,13 @@ class Connection(outbox.Outbox):
 
     def work(self) -> None:
         """Handle what has come, one after the other, then read on."""
-        began = time.monotonic()
+        loop = gevent.get_hub().loop
+        began, turn = time.monotonic(), loop.iteration
         while True:
             while self.inbox:
-                if time.monotonic() - began > TURN:
+                if turn != loop.iteration:  # others had theirs while this one waited
+                    began, turn = time.monotonic(), loop.iteration
+                elif time.monotonic() - began > TURN:
                     gevent.sleep(0)
                     began = time.monotonic()
                 item = self.inbox.popleft()
