@@ -68,7 +68,7 @@ def add(tx: db.Transaction, entry: Entry) -> None:
         ADDED[db.dialect()], channel=entry.channel, room=rooms.number(entry.channel), seq=entry.seq,
         author=entry.author, at=entry.at, root=entry.data.get("thread", 0), **found)
     if db.dialect() == "sqlite":
-        tx.execute(INDEXED, id=id, words=found["words"])
+        tx.execute_last(INDEXED, id=id, words=found["words"])
 
 
 def catch_up() -> None:
@@ -91,8 +91,8 @@ def change(tx: db.Transaction, entry: Entry, text: str) -> None:
                                  channel=entry.channel, seq=entry.seq):
         tx.execute(CHANGED[db.dialect()], id=id, **found)
         if db.dialect() == "sqlite":
-            tx.execute(FORGOTTEN, id=id, words=before)
-            tx.execute(INDEXED, id=id, words=found["words"])
+            tx.execute_last(FORGOTTEN, id=id, words=before)
+            tx.execute_last(INDEXED, id=id, words=found["words"])
 
 
 def remove(tx: db.Transaction, channel: str, seq: int) -> None:
@@ -101,7 +101,7 @@ def remove(tx: db.Transaction, channel: str, seq: int) -> None:
                       channel=channel, seq=seq)
     for id, words in rows:
         if db.dialect() == "sqlite":
-            tx.execute(FORGOTTEN, id=id, words=words)
+            tx.execute_last(FORGOTTEN, id=id, words=words)
 
 
 def _content(entry: Entry, text: str) -> dict[str, str]:

@@ -25,14 +25,14 @@ from hubbub.core.db.engine import Engine, Lost
 
 logger = logging.getLogger(__name__)
 
-
 class Batch:
     """Transactions that commit together; ends once, committed or failed as a whole."""
 
-    __slots__ = ("effects", "ended", "failure", "_calls")
+    __slots__ = ("effects", "ended", "failure", "last", "_calls")
 
     def __init__(self) -> None:
         self.effects: list[Callable[[], None]] = []
+        self.last: list[tuple[str, dict[str, Any]]] = []
         self.ended = Event()
         self.failure: Refused | None = None
         self._calls: list[Callable[[Refused | None], None]] = []
@@ -96,16 +96,21 @@ _act: ContextVar[Act | None] = ContextVar("act", default=None)
 class Transaction:
     """One body of statements: all of them or none, alone on the write connection."""
 
-    __slots__ = ("_writer", "_engine", "_batch", "_effects")
+    __slots__ = ("_writer", "_engine", "_batch", "_effects", "_last")
 
     def __init__(self, writer: "Writer") -> None:
         self._writer = writer
         self._engine = writer.engine
         self._effects: list[Callable[[], None]] = []
+        self._last: list[tuple[str, dict[str, Any]]] = []
 
     def execute(self, sql: str, /, **values: Any) -> list[tuple[Any, ...]]:
         """Run one statement with named parameters (`:name`) and return its rows."""
         return self._engine.execute(sql, values)
+
+    def execute_last(self, sql: str, /, **values: Any) -> None:
+        """Run a statement right before the commit, in order with all such of the batch: FTS5 pays per savepoint."""
+        self._last.append((sql, values))
 
     def after_commit(self, effect: Callable[[], None]) -> None:
         """Run `effect` after the commit, in order with all others; never if there is none.  It must not block."""
@@ -115,12 +120,12 @@ class Transaction:
         act = _act.get()
         self._batch = self._writer.enter()
         if act is not None and act.batch is not None and act.batch.failure:  # perhaps while we waited for our turn
-            self._writer.leave(self._batch, [], act.batch.failure)
+            self._writer.leave(self._batch, self, act.batch.failure)
             raise act.batch.failure
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        self._writer.leave(self._batch, self._effects, error)
+        self._writer.leave(self._batch, self, error)
         if error is not None:
             return
         if (act := _act.get()) is not None:
@@ -137,6 +142,7 @@ class Writer:
         self.batch: Batch | None = None
         self._lock = BoundedSemaphore(1)
         self._inside: greenlet | None = None
+        self._looked = gevent.get_hub().loop.timer(0, priority=-1)  # behind input: who has spoken joins
 
     def enter(self) -> Batch:
         """Wait for our turn, open a batch if none is, and start the body's savepoint."""
@@ -147,7 +153,7 @@ class Writer:
             if self.batch is None:
                 self.engine.begin()
                 self.batch = Batch()
-                gevent.spawn_raw(self._commit, self.batch)
+                self._looked.start(gevent.spawn_raw, self._commit, self.batch)
             self.engine.execute("savepoint body", {})
         except BaseException as error:  # also a greenlet that is ended here must not keep the lock
             try:
@@ -159,12 +165,13 @@ class Writer:
         self._inside = gevent.getcurrent()
         return self.batch
 
-    def leave(self, batch: Batch, effects: list[Callable[[], None]], error: BaseException | None) -> None:
+    def leave(self, batch: Batch, body: Transaction, error: BaseException | None) -> None:
         """End the body: keep it in the batch, or undo it alone."""
         try:
             if error is None:
                 self._keep()
-                batch.effects += effects
+                batch.effects += body._effects
+                batch.last += body._last
             else:
                 self._undo(error)
         finally:
@@ -205,6 +212,8 @@ class Writer:
                 return
             self.batch = None
             try:
+                for sql, values in batch.last:
+                    self.engine.execute(sql, values)
                 self.engine.commit()
             except BaseException as error:  # whatever it was, nobody may be told that it was kept
                 failure = self.engine.refusal(error)
