@@ -17,7 +17,7 @@ def database(request, tmp_path):
             pytest.skip(f"no PostgreSQL: {postgres.reason}")
         url = postgres.server().database()
     db.open(tmp_path, url)
-    hub.encode = Listener.encode
+    hub.encode, hub.spread = Listener.encode, hub.send_each
     yield url
     db.close()
 

@@ -112,7 +112,7 @@ class Machine(RuleBasedStateMachine):
     def open(self):
         """A process begins: it knows what is in the database, and nothing else."""
         db.open(self.folder, self.url)
-        hub.encode = club.Listener.encode
+        hub.encode, hub.spread = club.Listener.encode, hub.send_each
 
     def run(self, call, *values):
         """Do something in a greenlet of the process."""

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub import fanout
-from hubbub.fanout import frames, message, outbox, wheel
+from hubbub.fanout import frames, message, outbox, turn, wheel
 from tests.fanout_world import until
 
 LENGTHS = (0, 1, 90, 110, 125, 126, 65500, 65536, 70000)
@@ -180,8 +180,7 @@ def test_a_reader_that_is_slow_but_goes_on_is_waited_for_and_one_that_stopped_is
     ours, theirs = socket.socketpair()
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     ours.setblocking(False)
-    turn, clock = SimpleNamespace(touched=lambda link: None), SimpleNamespace(call=lambda *later: None)
-    manager = SimpleNamespace(turn=turn, wheel=clock, outbox_limit=1 << 20)
+    manager = SimpleNamespace(turn=turn.Turn(), wheel=SimpleNamespace(call=lambda *later: None), outbox_limit=1 << 20)
     slow = outbox.Outbox(manager, SimpleNamespace(sid="slow", queue=None))
     slow.live, slow.sock, slow.push = True, ours, ours.send
     slow.send(fanout.Frame("/", "x", b'"%s"' % (b"x" * 200_000)))

@@ -169,12 +169,12 @@ def test_kicked_in_the_middle_of_a_conversation_nothing_more_is_heard(any_house,
 def test_nothing_that_follows_a_removal_in_the_same_step_is_heard_either(ann, bob):
     lake = make(ann, people=[bob.person])
     listener = Listener(ann.person)
-    hub_encode, hub.encode = hub.encode, Listener.encode
+    hub_encode, hub.encode, spread, hub.spread = hub.encode, Listener.encode, hub.spread, hub.send_each
     try:
         follow.follow(listener, lake, START)
         members.leave(ann.person, lake, "l")  # after which bob leads
     finally:
-        hub.encode = hub_encode
+        hub.encode, hub.spread = hub_encode, spread
 
     assert listener.heard[-1][0] == "left"
     assert history(lake)[-2:] == [("left", ann.person), ("role", bob.person)]

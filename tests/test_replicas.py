@@ -52,7 +52,7 @@ class Table:
 
     def open(self):
         db.open(self.folder, self.url)
-        hub.encode = Listener.encode
+        hub.encode, hub.spread = Listener.encode, hub.send_each
         updates.forget()
 
     def restart(self):

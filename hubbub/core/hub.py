@@ -58,7 +58,14 @@ def _leave_behind(tail: "Tail", peer: Peer) -> None:
     raise RuntimeError("nobody pulls readers that fell behind")
 
 
+def send_each(peers: "list[Peer]", frame: Frame) -> None:
+    """Send a frame to each of these; the edge may know a cheaper way."""
+    for peer in peers:
+        peer.send(frame)
+
+
 encode: Callable[[str, object], Frame] = _unset
+spread: "Callable[[list[Peer], Frame], None]" = send_each
 pull: Callable[["Tail", Peer], None] = _leave_behind
 
 
@@ -93,11 +100,9 @@ class Tail:
             return
         frame = encode(entry.kind, entry)
         self._keep(entry, frame)
-        for peer in list(self.live):
-            if peer.full:
-                self._fall_behind(peer, entry.seq - 1)
-            else:
-                peer.send(frame)
+        for peer in [peer for peer in self.live if peer.full]:
+            self._fall_behind(peer, entry.seq - 1)
+        spread(list(self.live), frame)
 
     def _keep(self, entry: Published, frame: Frame) -> None:
         self.head = entry.seq
@@ -182,10 +187,7 @@ def signal(channel: str, kind: str, data: object) -> None:
     tail = _tails.get(channel)
     if tail is None or not tail.live:
         return
-    frame = encode(kind, {"channel": channel, "data": data})
-    for peer in list(tail.live):
-        if not peer.full:
-            peer.send(frame)
+    spread([peer for peer in tail.live if not peer.full], encode(kind, {"channel": channel, "data": data}))
 
 
 def listen(channel: str, listener: Callable[[Any], None]) -> None:

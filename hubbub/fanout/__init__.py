@@ -2,7 +2,7 @@
 
 from .link import Link, StockLink, acknowledge, link
 from .manager import Fanout
-from .message import Frame
+from .message import Answer, Frame
 from .seams import VERSIONS, check
 
-__all__ = ["VERSIONS", "Fanout", "Frame", "Link", "StockLink", "acknowledge", "check", "link"]
+__all__ = ["VERSIONS", "Answer", "Fanout", "Frame", "Link", "StockLink", "acknowledge", "check", "link"]

@@ -16,6 +16,7 @@ class Link:
     """One open connection: send, and know whether it keeps up."""
 
     __slots__ = ("__weakref__", "eio_sid", "sids")
+    gathers = False  # whether what is sent to many may wait for the end of the turn
 
     def __init__(self, eio_sid: str) -> None:
         self.eio_sid = eio_sid

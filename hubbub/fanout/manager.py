@@ -1,6 +1,6 @@
 """Fan-out for Flask-SocketIO on gevent: a client manager that encodes once and writes straight to each connection."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import socketio
@@ -20,6 +20,7 @@ class Held:
     """Stands in a room for a client whose CONNECT is not answered yet, and keeps what is sent to it until then."""
 
     __slots__ = ("eio_sid", "link", "messages", "size")
+    gathers = False
 
     def __init__(self, link: Link) -> None:
         self.link, self.eio_sid, self.size = link, link.eio_sid, 0
@@ -85,14 +86,17 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
                 if sid not in skipped:
                     link.send(self.message(namespace, body, self._generate_ack_id(sid, callback)))
             return
-        message = self.message(namespace, body)
-        if skipped:
-            for sid, link in members.items():
-                if sid not in skipped:
+        links = [link for sid, link in members.items() if sid not in skipped] if skipped else [*members.values()]
+        self.spread(links, self.message(namespace, body))
+
+    def spread(self, links: "Sequence[Link | Held]", message: Message) -> None:
+        """Send a message to many connections; what the same ones are sent in a turn of the loop leaves together."""
+        gathering: list[Any] = [link for link in links if link.gathers]
+        if len(gathering) < len(links):
+            for link in links:
+                if not link.gathers:
                     link.send(message)
-        else:
-            for link in [*members.values()]:
-                link.send(message)
+        self.turn.spread(gathering, message)
 
     def message(self, namespace: str, body: list[Any], id: int | None = None) -> Message:
         """An event's packet, encoded."""

@@ -57,6 +57,17 @@ class Frame(Message):
         return (self.packet,)
 
 
+class Answer(Frame):
+    """The acknowledgement of an event, from finished JSON: a list of what its handler answered."""
+
+    __slots__ = ()
+
+    def __init__(self, namespace: str, id: int, values: bytes) -> None:
+        head = f"43{id}" if namespace == "/" else f"43{namespace},{id}"
+        self._parts, self._packets = (), None
+        self.wire = frames.encode(head.encode() + values)
+
+
 class Raw(Message):
     """Finished bytes for a websocket alone."""
 

@@ -37,6 +37,7 @@ class Outbox(Link):
     )
 
     open: bool
+    gathers = True
 
     def __init__(self, manager: "Fanout", session: Socket) -> None:
         super().__init__(session.sid)
@@ -62,7 +63,9 @@ class Outbox(Link):
     @property
     def full(self) -> bool:
         """Whether more than 256 KB or 256 messages wait beyond the kernel's buffer."""
-        if self.live and self.crowded and self.writer is None:
+        if not self.crowded:
+            return False
+        if self.live and self.writer is None:
             self.flush()
         return self.crowded
 
@@ -74,10 +77,18 @@ class Outbox(Link):
     @property
     def crowded(self) -> bool:
         """Whether so much waits, the kernel not yet asked."""
+        if not self.size:
+            return False
         return self.size > FULL_BYTES or (len(self.out) if self.live else self.qsize()) > FULL_MESSAGES
 
     def send(self, message: Message) -> None:
         """Send behind all that was sent to this connection before; never blocks, never raises."""
+        if self.manager.turn.spreads:
+            self.manager.turn.catch_up(self)
+        self.add(message)
+
+    def add(self, message: Message) -> None:
+        """Put a message behind what waits here."""
         if self.live:
             data = message.wire
             self.out.append(data)
@@ -131,6 +142,12 @@ class Outbox(Link):
                 self.emptied()
         else:
             self.keep(sent)
+
+    def hold(self, messages: list[Message], sent: int) -> None:
+        """Take over what the kernel did not take of these, after `sent` bytes."""
+        self.out = [message.wire for message in messages]
+        self.size, self.busy = sum(map(len, self.out)), True
+        self.keep(sent)
 
     def keep(self, sent: int) -> None:
         """Forget the bytes that left; the rest is shared with the other connections that wait for it."""
@@ -190,6 +207,7 @@ class Outbox(Link):
 
     def drained(self, timeout: float) -> bool:
         """Block this greenlet until nothing waits; False when it is gone or has taken nothing for `timeout` seconds."""
+        self.manager.turn.catch_up(self)
         if self.open and self.waiting():
             waiter, before = Event(), None
             self.waiters.append(waiter)
@@ -209,6 +227,7 @@ class Outbox(Link):
 
     def say(self, code: int) -> None:
         """Send a close frame behind what waits, and nothing after it."""
+        self.manager.turn.catch_up(self)
         self.live, self.leaving, self.watched = False, True, True
         self.out.append(frames.close(code))
         self.flush()

@@ -21,7 +21,7 @@ from gevent.socket import socket as gevent_socket
 
 from . import frames, outbox
 from .frames import ProtocolError
-from .message import frame_of
+from .message import Raw, frame_of
 
 if TYPE_CHECKING:
     from .manager import Fanout
@@ -136,7 +136,7 @@ class Connection(outbox.Outbox):
         while not queue.empty():
             packet = queue.get_nowait()
             if packet is not None and packet.packet_type != engine.NOOP:
-                self.write(frame_of(packet))
+                self.add(Raw(frame_of(packet)))
         queue.put(None)
 
     # Ending

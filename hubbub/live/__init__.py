@@ -35,7 +35,7 @@ socketio = SocketIO()
 class Caller:
     """One open connection and the person behind it; to the core, a peer."""
 
-    __slots__ = ("sid", "visitor", "person", "network", "batch", "_unanswered", "_link", "send")
+    __slots__ = ("sid", "visitor", "person", "network", "batch", "_unanswered", "link", "send")
 
     def __init__(self, sid: str, visitor: Visitor, link: "fanout.Link", network: str = "") -> None:
         self.sid = sid
@@ -44,12 +44,12 @@ class Caller:
         self.network = network
         self.batch: db.Batch | None = None
         self._unanswered = 0
-        self._link = link
+        self.link = link
         self.send = link.send
 
     @property
     def full(self) -> bool:
-        return self._link.full
+        return self.link.full
 
     @property
     def is_answered(self) -> bool:
@@ -57,10 +57,10 @@ class Caller:
         return not self._unanswered
 
     def drained(self, timeout: float) -> bool:
-        return self._link.drained(timeout)
+        return self.link.drained(timeout)
 
     def close(self) -> None:
-        self._link.close()
+        self.link.close()
 
     def await_commit(self, batch: db.Batch, answer: Callable[[Refused | None], None]) -> None:
         """Answer when `batch` has ended; with too many such answers open, wait, so that nothing more is read."""
@@ -171,6 +171,7 @@ def init_app(app: Flask, config: Config) -> None:
     _callers.clear()
     sockets.forget()
     hub.encode = _frame
+    hub.spread = hub.send_each if stock else _spread
     app.wsgi_app = Door(app.wsgi_app)  # type: ignore[method-assign]
 
 
@@ -193,6 +194,10 @@ _encoder = msgspec.json.Encoder()
 
 def _frame(event: str, payload: object) -> fanout.Frame:
     return fanout.Frame(NAMESPACE, event, _encoder.encode(payload))
+
+
+def _spread(callers: list[Any], frame: hub.Frame) -> None:
+    socketio.server.manager.spread([caller.link for caller in callers], frame)
 
 
 def _connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
@@ -261,8 +266,13 @@ def _receive(server: socketio_library.Server, sid: str, eio_sid: str, data: list
     caller = _callers.get(sid)
 
     def answer(failure: Refused | None) -> None:
-        if id is not None:
-            fanout.acknowledge(server, eio_sid, namespace, id, _refusal(failure) if failure else values)
+        if id is None:
+            return
+        said = _refusal(failure) if failure else values
+        if caller is not None:
+            caller.send(fanout.Answer(namespace, id, _encoder.encode(said)))
+        else:
+            fanout.acknowledge(server, eio_sid, namespace, id, said)
 
     with db.Act(caller.batch if caller else None) as act:
         values = _product(caller, data) if namespace == NAMESPACE else _tutorial(server, namespace, sid, eio_sid, data)
