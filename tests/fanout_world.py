@@ -1,4 +1,4 @@
-"""The servers, people and bare wires of the fanout tests."""
+"""The servers, people and bare wires of the transport's tests."""
 
 import contextlib
 import functools
@@ -13,14 +13,14 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import requests
 import socketio
 import websocket
 
-APP = pathlib.Path(__file__).with_name("fanout_app.py")
+HERE = pathlib.Path(__file__).parent
 TRANSPORTS = {"websocket": ["websocket"], "polling": ["polling"], "upgrade": ["polling", "websocket"]}
 JOIN = "/socket.io/?EIO=4&transport="
 
@@ -34,15 +34,15 @@ def until(condition: Callable[[], Any], seconds: float = 8) -> Any:
     return value
 
 
-class Server:
-    """The application under test, in a process of its own."""
+class Application:
+    """A script of this folder that serves on the port it is given, in a process of its own."""
 
-    def __init__(self, mode: str, interval: float = 25, timeout: float = 20) -> None:
+    def __init__(self, script: str, *words: object) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
-        self.mode, self.url = mode, f"http://127.0.0.1:{self.port}"
+        self.url = f"http://127.0.0.1:{self.port}"
         self.log = tempfile.TemporaryFile()  # noqa: SIM115
-        command = [sys.executable, str(APP), str(self.port), mode, str(interval), str(timeout)]
+        command = [sys.executable, str(HERE / script), str(self.port), *map(str, words)]
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
         until(self.answers, 20)
 
@@ -51,6 +51,23 @@ class Server:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
             return True
         return False
+
+    def logged(self) -> str:
+        end = os.lseek(self.log.fileno(), 0, os.SEEK_CUR)
+        return os.pread(self.log.fileno(), end, 0).decode()
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(5)
+        self.log.close()
+
+
+class Server(Application):
+    """The application of the fanout tests."""
+
+    def __init__(self, mode: str, interval: float = 25, timeout: float = 20) -> None:
+        self.mode = mode
+        super().__init__("fanout_app.py", mode, interval, timeout)
 
     def state(self) -> dict[str, Any]:
         return requests.get(self.url + "/state", timeout=10).json()
@@ -62,14 +79,16 @@ class Server:
     def tick(self, **how: float) -> None:
         requests.get(self.url + "/tick", params=how, timeout=10)
 
-    def logged(self) -> str:
-        end = os.lseek(self.log.fileno(), 0, os.SEEK_CUR)
-        return os.pread(self.log.fileno(), end, 0).decode()
 
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(5)
-        self.log.close()
+@contextlib.contextmanager
+def contract(*words: object) -> Iterator[Application]:
+    """What outside suites are pointed at; whatever they do, nothing breaks in it."""
+    running = Application("contract_app.py", *words)
+    try:
+        yield running
+        assert "Traceback" not in running.logged()
+    finally:
+        running.stop()
 
 
 class Person:
@@ -130,7 +149,7 @@ class Person:
 class Wire:
     """A websocket without a Socket.IO client, to say what no client says."""
 
-    def __init__(self, server: Server, greet: bool = True, sid: str = "", buffer: int = 0) -> None:
+    def __init__(self, server: Application, greet: bool = True, sid: str = "", buffer: int = 0) -> None:
         self.tcp = socket.socket()
         if buffer:
             self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
@@ -154,6 +173,11 @@ class Wire:
 
     def hear(self) -> str:
         return self.ws.recv()
+
+    def goes_on(self, word: str = "here") -> bool:
+        """Whether the contract's application still says what it is told."""
+        self.say(f'42["message","{word}"]')
+        return self.hear() == f'42["message-back","{word}"]'
 
     def hear_frame(self) -> tuple[int, bytes]:
         return self.ws.recv_data(control_frame=True)
@@ -188,7 +212,7 @@ class Wire:
 class Poll:
     """A polling session without a Socket.IO client."""
 
-    def __init__(self, server: Server, greet: bool = True) -> None:
+    def __init__(self, server: Application, greet: bool = True) -> None:
         self.http, self.url = requests.Session(), server.url + JOIN + "polling"
         self.opened = json.loads(self.get().text[1:])
         self.eio_sid = self.opened["sid"]

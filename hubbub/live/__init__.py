@@ -157,11 +157,11 @@ def connections() -> int:
     return len(socketio.server.eio.sockets)
 
 
-def init_app(app: Flask, config: Config) -> None:
-    """Attach Socket.IO to the app and the edge to the hub."""
+def init_app(app: Flask, config: Config, **options: Any) -> None:
+    """Attach Socket.IO to the app and the edge to the hub; `options` are Socket.IO's own, in place of ours."""
     stock = config.transport == "stock"
-    options = {} if stock else {"client_manager": fanout.Fanout()}
-    socketio.init_app(app, async_mode="gevent", async_handlers=False, cors_allowed_origins=[], **options)
+    ours = {"async_mode": "gevent", "async_handlers": False, "cors_allowed_origins": []}
+    socketio.init_app(app, **ours | ({} if stock else {"client_manager": fanout.Fanout()}) | options)
     server = socketio.server
     if not stock:
         fanout.check(server)

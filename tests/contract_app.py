@@ -1,0 +1,64 @@
+"""What outside suites of Engine.IO and Socket.IO expect to meet, served as the product serves itself.
+
+`python tests/contract_app.py PORT [--ping-interval S] [--ping-timeout S]`; the official suites want 0.3 and 0.2.
+No house is behind it: no people, no database, no limits for this machine, and pages of other sites may come in.
+"""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import argparse
+import logging
+import pathlib
+import sys
+from typing import Any
+
+from flask import Flask
+from flask_socketio import emit
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+from hubbub import limits, live
+from hubbub.config import Config
+from hubbub.core.access import Refused, Visitor
+from hubbub.web import door, listening
+
+
+@live.socketio.on("connect")
+@live.socketio.on("connect", namespace="/custom")
+def connect(auth: Any = None) -> None:
+    emit("auth", auth or {})
+
+
+@live.socketio.on("message")
+def message(*said: Any) -> None:
+    emit("message-back", said)
+
+
+@live.socketio.on("message-with-ack")
+def message_with_ack(*said: Any) -> tuple[Any, ...]:
+    return said
+
+
+@live.identity
+def identify(environ: dict[str, Any], auth: object) -> Visitor:
+    raise Refused("nobody lives here", "denied")
+
+
+def served(port: int, interval: float, timeout: float) -> listening.Server:
+    """The product's own Socket.IO, behind the product's own HTTP."""
+    limits.lifted = True
+    door.origin_ok = lambda environ: True
+    app = Flask(__name__)
+    live.init_app(app, Config(), ping_interval=interval, ping_timeout=timeout, cors_allowed_origins="*")
+    return listening.Server(("127.0.0.1", port), app)
+
+
+if __name__ == "__main__":
+    words = argparse.ArgumentParser()
+    words.add_argument("port", type=int)
+    words.add_argument("--ping-interval", type=float, default=25, metavar="S")
+    words.add_argument("--ping-timeout", type=float, default=20, metavar="S")
+    said = words.parse_args()
+    logging.basicConfig(level=logging.INFO)
+    served(said.port, said.ping_interval, said.ping_timeout).serve_forever()
