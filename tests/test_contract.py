@@ -146,6 +146,21 @@ def test_frames_that_come_in_one_piece_with_the_handshake_are_heard(server):
     assert shaken(server, UPGRADE, frames, b'431["now"]')
 
 
+@pytest.mark.parametrize("wrong", [{"Connection": "close"}, {"Sec-WebSocket-Version": "8"}, {"Sec-WebSocket-Key": "x"},
+                                   {"Sec-WebSocket-Key": ""}], ids=str)
+def test_a_handshake_that_is_no_websockets_is_told_what_would_be_one(server, wrong):
+    answered = asked(server, "EIO=4&transport=websocket", **UPGRADE | wrong)
+
+    assert (answered.status_code, answered.headers["Sec-WebSocket-Version"]) == (426, "13")
+
+
+def test_a_poll_with_the_headers_of_a_websocket_is_a_poll(server):
+    poll = Poll(server)
+    poll.post('421["message-with-ack"]')
+
+    assert requests.get(poll.url, headers=UPGRADE, timeout=10).text == "431[]"
+
+
 # Engine.IO: packets, heartbeat and the end
 
 
@@ -231,11 +246,12 @@ def test_a_client_closes_its_polling_session_and_the_poll_that_waits_gets_a_noop
     assert poll.get().status_code == 400
 
 
-def test_a_poll_beside_another_ends_the_session(server):
+@pytest.mark.parametrize("headers", [{}, {"Upgrade": "h2c"}, UPGRADE], ids=["plainly", "with h2c", "as a websocket"])
+def test_a_poll_beside_another_ends_the_session(server, headers):
     poll = Poll(server)
     first = waiting(server, poll)
 
-    assert requests.get(poll.url, timeout=10).status_code == 400
+    assert requests.get(poll.url, headers=headers, timeout=10).status_code == 400
 
     assert answer(first) == (200, "1")
     assert poll.get().status_code == 400

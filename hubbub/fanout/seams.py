@@ -9,7 +9,7 @@ from engineio import base_server as engine_base
 from engineio.socket import Socket
 
 VERSIONS = {"python-engineio": "4.15", "python-socketio": "5.18"}
-SESSION = ("close", "handle_get_request", "handle_post_request", "poll", "schedule_ping", "send", "_upgrade_websocket")
+SESSION = ("close", "handle_get_request", "handle_post_request", "poll", "schedule_ping", "send")
 ENGINE = ("handle_request", "_bad_request", "_method_not_found", "_ok", "generate_id", "on")
 SERVER = (
     *("_handle_ack", "_handle_connect", "_handle_disconnect", "_handle_eio_connect", "_handle_eio_disconnect"),

@@ -2,8 +2,9 @@
 
 import functools
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs
 
 import gevent
 from engineio import exceptions
@@ -67,8 +68,9 @@ class Session(Socket):  # type: ignore[misc]
 
     def handle_get_request(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Any:
         """A poll, or the handshake of a websocket; a second poll beside the first ends the session."""
-        if "HTTP_UPGRADE" in environ:
-            return super().handle_get_request(environ, start_response)
+        if parse_qs(environ["QUERY_STRING"])["transport"][0] == "websocket":
+            return self.queue.accept(environ, start_response)
+        environ.pop("HTTP_UPGRADE", None)
         if self.queue.polling:
             self.close(wait=False, reason=self.server.reason.TRANSPORT_ERROR)
             raise exceptions.UnknownPacketError
@@ -91,9 +93,6 @@ class Session(Socket):  # type: ignore[misc]
         if body is None:
             self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_ERROR)
             raise exceptions.UnknownPacketError
-
-    def _upgrade_websocket(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
-        return self.queue.accept(environ, start_response)
 
 
 def read(environ: dict[str, Any], limit: int) -> str | None:

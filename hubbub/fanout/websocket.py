@@ -66,7 +66,8 @@ class Connection(outbox.Outbox):
         rfile = environ["wsgi.input"]
         sock = getattr(getattr(rfile, "raw", None), "_sock", None)
         key, version = environ.get("HTTP_SEC_WEBSOCKET_KEY", "").strip(), environ.get("HTTP_SEC_WEBSOCKET_VERSION")
-        if type(sock) is not gevent_socket or version != "13" or not sound(key) or self.sock is not None:
+        is_right = upgrades(environ) and version == "13" and sound(key)
+        if type(sock) is not gevent_socket or not is_right or self.sock is not None:
             if not self.session.connected:
                 self.finish(self.session.server.reason.TRANSPORT_ERROR)
             start_response("426 Upgrade Required", [("Sec-WebSocket-Version", "13"), ("Content-Length", "0")])
@@ -329,6 +330,11 @@ class Connection(outbox.Outbox):
         self.hand(handled.set)
         handled.wait()
         return not self.refused
+
+
+def upgrades(environ: dict[str, Any]) -> bool:
+    """Whether a request's Connection header asks for the upgrade, too."""
+    return "upgrade" in (token.strip() for token in environ.get("HTTP_CONNECTION", "").lower().split(","))
 
 
 def sound(key: str) -> bool:
