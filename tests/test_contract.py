@@ -257,6 +257,20 @@ def test_a_poll_beside_another_ends_the_session(server, headers):
     assert poll.get().status_code == 400
 
 
+def test_a_post_beside_another_ends_the_session(server):
+    poll = Poll(server)
+    first = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    first.putrequest("POST", address(poll))
+    first.putheader("Content-Length", "2")
+    first.endheaders(b"4")
+
+    assert poll.post('42["message"]').status_code == 400
+
+    first.send(b"1")
+    assert answer(first)[0] == 400
+    assert poll.get().status_code == 400
+
+
 # Engine.IO: the upgrade
 
 

@@ -82,15 +82,15 @@ class Session(Socket):  # type: ignore[misc]
 
     def handle_post_request(self, environ: dict[str, Any]) -> None:
         """The packets of a polling client; bad ones, or a second POST beside the first, end the session."""
-        connection = self.queue
-        body = None if connection.posting else read(environ, self.server.max_http_buffer_size)
-        if body is not None:
+        connection, is_handled = self.queue, False
+        if not connection.posting:
             connection.posting = True
             try:
-                body = body if connection.post(body) else None
+                body = read(environ, self.server.max_http_buffer_size)
+                is_handled = body is not None and not self.closed and connection.post(body)
             finally:
                 connection.posting = False
-        if body is None:
+        if not is_handled:
             self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_ERROR)
             raise exceptions.UnknownPacketError
 
