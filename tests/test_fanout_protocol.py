@@ -130,6 +130,7 @@ def deep(levels: int) -> str:
     return '42["echo",' + "[" * levels + "]" * levels + "]"
 
 
+PLACE = '{"_placeholder":true,"num":0}'
 BAD_PACKETS = {
     "nothing": [""],
     "a ping": ["2"],
@@ -155,8 +156,11 @@ BAD_PACKETS = {
     "a billion attachments": ['45999999999-["echo"]'],
     "an attachment from nowhere": [b"x"],
     "text for an attachment": ['451-["echo",{"_placeholder":true,"num":0}]', '42["echo"]'],
-    "a placeholder of nothing": ['451-["echo",{"_placeholder":true,"num":7}]', b"x"],
-    "a placeholder by name": ['451-["echo",{"_placeholder":true,"num":"x"}]', b"x"],
+    "a placeholder of nothing": ['451-["echo",{"_placeholder":true,"num":7}]'],
+    "a placeholder by name": ['451-["echo",{"_placeholder":true,"num":"x"}]'],
+    "a placeholder that counts from behind": ['451-["echo",{"_placeholder":true,"num":-1}]'],
+    "a placeholder that is true": ['452-["echo",{"_placeholder":true,"num":true}]'],
+    "one attachment in two places": [f'451-["echo",{PLACE},[{{"a":{PLACE}}}]]'],
     "attachments over a megabyte": ['453-["echo"]', b"x" * 600_000, b"x" * 600_000],
     "a name of bytes": ['451-[{"_placeholder":true,"num":0}]', b"echo"],
     "33 levels": [deep(33)],

@@ -6,7 +6,7 @@ touches the libraries' classes, so a stock server in the same process stays stoc
 
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -139,6 +139,8 @@ class Protocol:
             raise broken("a bad number of attachments")
         if text.count("[") + text.count("{") > DEPTH and depth(parcel.data) > DEPTH:
             raise broken("too deep")
+        if binary and not each_once([*places(parcel.data)], parcel.attachment_count):
+            raise broken("a placeholder of nothing, or a second one of the same")
         return parcel
 
     def handle(self, connection: Connection, parcel: packet.Packet) -> None:
@@ -205,6 +207,20 @@ class Protocol:
 def broken(words: str) -> ProtocolError:
     """The error of a peer that sends what no client sends."""
     return ProtocolError(BAD_FRAME, words)
+
+
+def places(data: Any) -> Iterator[Any]:
+    """The numbers of the attachments that a packet's placeholders stand for."""
+    if isinstance(data, dict) and data.get("_placeholder") and "num" in data:
+        yield data["num"]
+    elif isinstance(data, dict | list):
+        for inner in data.values() if isinstance(data, dict) else data:
+            yield from places(inner)
+
+
+def each_once(numbers: list[Any], count: int) -> bool:
+    """Whether these are attachments that were announced, none twice: a megabyte in many places would be many."""
+    return all(type(number) is int and 0 <= number < count for number in numbers) and len(set(numbers)) == len(numbers)
 
 
 def depth(data: Any) -> int:
