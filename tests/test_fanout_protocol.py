@@ -13,8 +13,7 @@ import requests
 import websocket
 
 from tests.fanout_world import JOIN, Aside, Person, Poll, Server, Wire, until
-
-CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
+from tests.wire_frames import CLOSE, CONTINUATION, PING, PONG, TEXT, code, frame
 
 
 @pytest.fixture(scope="module")
@@ -39,17 +38,6 @@ def bystander(server):
     yield person
     assert person.ask("echo", "calm") == "calm"
     person.leave()
-
-
-def frame(data: bytes, opcode: int = TEXT, final: bool = True, reserved: int = 0, masked: bool = True) -> bytes:
-    """A client's frame, its mask zero; `reserved` as in the first byte."""
-    length = bytes([len(data)]) if len(data) < 126 else b"\x7e" + struct.pack("!H", len(data))
-    head = bytes([final << 7 | reserved | opcode, length[0] | masked << 7]) + length[1:]
-    return head + b"\0\0\0\0" * masked + data
-
-
-def code(number: int, reason: bytes = b"") -> bytes:
-    return frame(struct.pack("!H", number) + reason, CLOSE)
 
 
 BAD_FRAMES = {
