@@ -23,7 +23,7 @@ from gevent.pywsgi import Input, WSGIHandler
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from hubbub import limits
-from hubbub.web import accepting
+from hubbub.web import accepting, handshakes
 
 log = logging.getLogger(__name__)
 
@@ -292,7 +292,11 @@ class Server(accepting.Server):
             with contextlib.suppress(OSError):
                 sock._sock.send(refusal(429))
             return
-        Handler(sock, address, self, where).handle()
+        if (asked := handshakes.read(sock)) is not None:
+            where_from = {"REMOTE_ADDR": str(address[0]), "REMOTE_PORT": str(address[1])}
+            handshakes.answer(sock, self.application, self.get_environ() | where_from | asked)
+        else:
+            Handler(sock, address, self, where).handle()
 
     def enter(self, handler: Handler) -> None:
         """Look after a connection."""
