@@ -19,6 +19,7 @@ from hubbub.config import Config
 from hubbub.core import db
 from hubbub.core.access import Refused
 from hubbub.feeds import command
+from hubbub.live import stalls
 from hubbub.live.protocol import page
 from hubbub.people import invites, model
 from hubbub.upkeep import commands
@@ -53,7 +54,9 @@ def serve(**options: Any) -> None:
     click.echo(f"Hubbub is at http://{host}:{server.server_port}  (data in {config.data}; Ctrl-C stops it){setting_up}")
     files.sweep_hourly()
     _spare_the_collector()
+    watch = stalls.Watch().start()
     stop.wait()
+    watch.stop()
     end = time.monotonic() + STOP
     server.close()
     live.goodbye(STOP / 2)
