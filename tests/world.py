@@ -25,9 +25,10 @@ ROLE_OF = {"v": "guest", "g": "guest", "a": "admin", "o": "owner"}
 class Peer:
     """Somebody at a connection, without the connection; what they are sent is not looked at."""
 
-    full, network = False, ""  # nobody counts them
+    full, gathers, network = False, False, ""  # nobody counts them
 
     def __init__(self, visitor):
+        self.link = self
         self.visitor = visitor
         self.person = visitor.person
         self.sid = secrets.token_hex(4)
