@@ -45,11 +45,11 @@ class Spread:
     def leave(self) -> bool:
         """Send to the next of them; whether that was all."""
         data = self.messages[0].wire if len(self.messages) == 1 else b"".join([each.wire for each in self.messages])
-        size, begin = len(data), self.at
+        size, begin, ahead = len(data), self.at, self.ahead
         self.at += BATCH
         for link in self.links[begin : self.at]:
-            if link.out or not link.live or link in self.ahead:
-                for message in self.messages[self.ahead.get(link, 0) :]:
+            if link.out or not link.live or ahead and link in ahead:
+                for message in self.messages[ahead.get(link, 0) :]:
                     link.add(message)
                 continue
             try:
