@@ -2,6 +2,7 @@
 import { reducers } from "../../hubbub/chat/static/reducers.js"
 
 let said = ""
+process.stdin.setEncoding("utf8") // a character may be cut between two parts
 for await (const part of process.stdin) said += part
 
 const after = JSON.parse(said).map(({ window, entries }) => {
