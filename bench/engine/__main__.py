@@ -1,0 +1,186 @@
+"""Measure the engine beside other servers, interleaved, medians of three: `bin/bench engine [--quick] [--servers …]`.
+
+Each server runs on core 0, the generator (load.c) on core 1.  The work is the tutorial's: clients on the default
+namespace, one `message` broadcast to all.  Hubbub commits each message (synchronous=FULL) before anybody hears it, and
+so does Node with SQLite; the others keep nothing.  About 25 minutes; stop other work first.
+"""
+
+import argparse
+import http.client
+import json
+import resource
+import sys
+import time
+from statistics import median
+from typing import Any
+
+from bench.engine import peers
+from bench.engine.peers import SOCKETIO, Running
+
+FILES = 25_000
+FANOUT = ("1:1", "8:1", "8:8")
+BROWSER = ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36")
+HUBBUB = peers.PEERS["hubbub"].title
+Result = dict[str, Any]
+
+
+def fanout(running: Running, n: int) -> Result:
+    """Deliveries: alone, eight in flight from one and from eight publishers, and latency at ten a second."""
+    more = ("@10",) if n == 1000 else ()
+    said = running.load(n, "-M", "8", *FANOUT, *more)
+    for phase in (*FANOUT, *more):
+        if said[phase]["missing"] or said[phase]["disordered"]:
+            raise RuntimeError(f"{running.peer.title} at {n}, {phase}: {said[phase]}")
+    return said
+
+
+def way_in(running: Running) -> Result:
+    """What an event costs that does nothing, and messages that are kept, acknowledged, and heard by ten."""
+    enter, nothing = (), '42%d["nothing"]'
+    if running.peer.title == HUBBUB:
+        enter, nothing = ("-e", "40/live," + credentials(running)), '42/live,%d["unsubscribe",{"channel":"room:1"}]'
+    alone = running.load(0, "-M", "8", "-s", "0", *enter, "-a", nothing, "-z", "", "k64:8", "k256:8")
+    posts = running.load(10, "-M", "8", "-a", '42%d["message","', "k64:8", "k256:8")
+    return {"alone": alone, "posts": posts}
+
+
+def credentials(running: Running) -> str:
+    """What a guest shows when it connects."""
+    return json.dumps({"token": ask(running, "POST", "/api/guests")["token"]}, separators=(",", ":"))
+
+
+def ask(running: Running, method: str, path: str) -> Any:
+    """One request to Hubbub."""
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=30)
+    connection.request(method, path, "{}" if method == "POST" else None, {"Content-Type": "application/json"})
+    return json.loads(connection.getresponse().read())
+
+
+def held(running: Running, n: int) -> Result:
+    """Many connections: how fast they come, what they hold, and how soon they are forgotten when all drop at once."""
+    said = running.load(n, "i8", "drop")
+    if running.peer.title == HUBBUB:
+        while ask(running, "GET", "/healthz")["connections"]:
+            time.sleep(0.01)
+        said["cleaned"] = time.monotonic() - said["drop"]["at"]
+        token = ask(running, "POST", "/api/guests")["token"]
+        headers = (f"Origin: http://127.0.0.1:{running.port}\r\nCookie: hubbub={token}\r\nUser-Agent: {BROWSER}\r\n"
+                   "Accept-Language: en-US,en;q=0.9\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n"
+                   "Pragma: no-cache\r\nCache-Control: no-cache\r\n")
+        resume = '42/live,0["resume",{"cursors":{"room:1":[0,""]}}]'
+        said["resumed"] = running.load(n // 2, "-H", headers, "-e", "40/live,", "-j", resume)
+    return said
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--quick", action="store_true", help="one run, up to 1,000 connections")
+    options.add_argument("--servers", default=",".join(peers.PEERS))
+    options.add_argument("--sizes", default="100,1000,5000,10000")
+    options.add_argument("--runs", type=int, default=3)
+    options.add_argument("--json", help="keep the results here, too")
+    given = options.parse_args()
+    sizes = [int(size) for size in given.sizes.split(",") if not given.quick or int(size) <= 1000]
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, FILES) if most != resource.RLIM_INFINITY else FILES, most))
+    here = peers.prepare(given.servers.split(","))
+    results: dict[str, dict[str, list[Result]]] = {name: {} for name in here}
+    for _ in range(1 if given.quick else given.runs):
+        for what in [*map(str, sizes), "way in", "held"]:
+            for name, peer in here.items():
+                if result := measure(peer, what, max(sizes)):
+                    results[name].setdefault(what, []).append(result)
+    if given.json:
+        with open(given.json, "w") as file:
+            json.dump(results, file)
+    show(results, sizes)
+
+
+def measure(peer: peers.Peer, what: str, most: int) -> Result | None:
+    """One measurement of one server, and its log read back; None where it does not apply."""
+    if what.isdigit() and int(what) > peer.most or what == "way in" and peer.speaks != SOCKETIO:
+        return None
+    with peers.running(peer) as running:
+        try:
+            result = (fanout(running, int(what)) if what.isdigit() else way_in(running) if what == "way in"
+                      else held(running, min(most, peer.most)))
+        except (RuntimeError, KeyError) as problem:
+            print(problem, file=sys.stderr)
+            return None
+        sent = result["posts"]["sent"] if what == "way in" else result["sent"]
+        peers.check(peer, running.folder, sent, 8)
+    return result
+
+
+def show(results: dict[str, dict[str, list[Result]]], sizes: list[int]) -> None:
+    """Print the tables."""
+    print(f"\nmeasured {time.strftime('%Y-%m-%d')}, Python {sys.version.split()[0]}\n")
+    for size in sizes:
+        table([f"{size:,} connections", "alone µs", "× raw C", "× Node", "8 in flight µs", "× Node", "from 8 µs"],
+              [fanout_row(name, results, str(size)) for name in results if str(size) in results[name]])
+    table(["10 messages a second, 1,000 connections", "p50 ms", "p99 ms", "generator"],
+          [[peers.PEERS[name].title, *numbers(results[name]["1000"], "@10", "p50_ms", "p99_ms", "load_cpu")]
+           for name in results if "1000" in results[name]])
+    table(["events from 8 connections, 64 in flight", "nothing: µs", "a second", "256 in flight: µs",
+           "messages heard by 10: µs", "a second", "p50 ms", "256 in flight: µs", "a second"],
+          [way_in_row(name, results[name]["way in"]) for name in results if "way in" in results[name]])
+    table(["connections", "number", "a second", "µs", "KB each", "idle % of a core", "MB"],
+          [held_row(name, results[name]["held"]) for name in results if "held" in results[name]])
+    for run in results.get("hubbub", {}).get("held", ()):
+        print(f"Hubbub: {run['n']:,} dropped at once are forgotten after {run['cleaned']:.2f} s; with cookie and resume"
+              f" {run['resumed']['connects_s']:,.0f} connects/s, {run['resumed']['kb_each']:.1f} KB each")
+
+
+def fanout_row(name: str, results: dict[str, dict[str, list[Result]]], size: str) -> list[str]:
+    """A line of the table of deliveries."""
+    mine = [cost(results, name, size, phase) for phase in FANOUT]
+    raw, node = cost(results, "raw", size, "1:1"), cost(results, "node", size, "1:1")
+    node8 = cost(results, "node", size, "8:1")
+    return [peers.PEERS[name].title, form(mine[0]), form(ratio(mine[0], raw)), form(ratio(mine[0], node)),
+            form(mine[1]), form(ratio(mine[1], node8)), form(mine[2])]
+
+
+def cost(results: dict[str, dict[str, list[Result]]], name: str, size: str, phase: str) -> float | None:
+    """CPU µs for a delivery: the median of the runs."""
+    runs = results.get(name, {}).get(size)
+    return median(run[phase]["us"] for run in runs) if runs else None
+
+
+def ratio(one: float | None, other: float | None) -> float | None:
+    return one / other if one and other else None
+
+
+def form(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
+
+
+def numbers(runs: list[Result], phase: str, *names: str) -> list[str]:
+    return [form(median(run[phase][name] for run in runs)) for name in names]
+
+
+def way_in_row(name: str, runs: list[Result]) -> list[str]:
+    """A line of the table of events."""
+    said = {what: [run[what] for run in runs] for what in ("alone", "posts")}
+    return [peers.PEERS[name].title, *numbers(said["alone"], "k64:8", "us_per_ack", "acks_s"),
+            *numbers(said["alone"], "k256:8", "us_per_ack"), *numbers(said["posts"], "k64:8", "us_per_ack", "acks_s",
+            "p50_ms"), *numbers(said["posts"], "k256:8", "us_per_ack", "acks_s")]
+
+
+def held_row(name: str, runs: list[Result]) -> list[str]:
+    """A line of the table of connections."""
+    first = {what: median(run[what] for run in runs) for what in ("n", "connects_s", "connect_us", "kb_each")}
+    return [peers.PEERS[name].title, f"{first['n']:,.0f}", f"{first['connects_s']:,.0f}", f"{first['connect_us']:.0f}",
+            form(first["kb_each"]), f"{median(run['i8']['cpu'] for run in runs):.1%}",
+            f"{median(run['i8']['rss_mb'] for run in runs):.0f}"]
+
+
+def table(head: list[str], rows: list[list[str]]) -> None:
+    """A Markdown table."""
+    print(f"| {' | '.join(head)} |\n|{' --- |' * len(head)}")
+    for row in rows:
+        print(f"| {' | '.join(row)} |")
+    print()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+"""The servers that are measured: how each is made ready, started, and read back."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from bench import server
+
+HERE = Path(__file__).parent / "servers"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hubbub-bench"
+SOCKETIO = ("-m", "sio", "-a", '42["message","', "-z", '"]')
+BARE = ("-m", "ws", "-u", "/sub", "-U", "/pub")
+NODE = {"socket.io": "^4.8", "better-sqlite3": "^12"}
+
+
+class Peer(NamedTuple):
+    """One server: its command (PORT, FOLDER and CACHE are put in), and how load.c speaks to it."""
+
+    title: str
+    command: tuple[str, ...]
+    speaks: tuple[str, ...] = SOCKETIO
+    keeps: str = ""  # the query that reads back what it kept, oldest first
+    file: str = ""
+    most: int = 10_000  # connections that it is measured with
+    needs: str = ""
+
+
+PEERS = {
+    "raw": Peer("raw C, a send each", ("{cache}/raw", "{port}"), BARE),
+    "gathering": Peer("raw C, gathering 8", ("{cache}/raw", "{port}", "8"), BARE),
+    "nchan": Peer("nginx with nchan", ("nginx", "-p", "{folder}", "-c", "{folder}/nchan.conf"), BARE, needs="nginx"),
+    "uws": Peer("uWebSockets (socketify)", ("{cache}/venv/bin/python", f"{HERE}/uws.py", "{port}"), BARE, needs="venv"),
+    "node": Peer("Node Socket.IO", ("node", f"{HERE}/node.cjs", "{port}"), needs="node"),
+    "node-sqlite": Peer("Node Socket.IO, SQLite", ("node", f"{HERE}/node.cjs", "{port}", "{folder}/node.db"),
+                        keeps="select text from entry order by seq", file="node.db", most=1000, needs="node"),
+    "stock": Peer("Flask-SocketIO, stock", (sys.executable, f"{HERE}/tutorial.py", "{port}", "stock"), most=1000),
+    "fanout": Peer("Flask-SocketIO, Fanout()", (sys.executable, f"{HERE}/tutorial.py", "{port}", "fanout"), most=1000),
+    "hubbub": Peer("**Hubbub**", (sys.executable, "-m", "hubbub", "serve", "--port", "{port}", "--data", "{folder}"),
+                   keeps="select json_extract(data, '$.text') from entry where channel = 'room:1' order by seq",
+                   file="hubbub.db"),
+}
+
+
+def prepare(names: list[str]) -> dict[str, Peer]:
+    """Those of these servers that can be had here; what is left out is said, and why."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    for name in ("raw", "load"):
+        source = HERE / "raw.c" if name == "raw" else HERE.parent / "load.c"
+        subprocess.run(["cc", "-O2", "-o", CACHE / name, source], check=True)
+    why = {"node": node(), "venv": socketify(), "nginx": nchan(), "": ""}
+    for name in names:
+        if reason := why[PEERS[name].needs]:
+            print(f"left out: {PEERS[name].title}: {reason}", file=sys.stderr)
+    return {name: PEERS[name] for name in names if not why[PEERS[name].needs]}
+
+
+def node() -> str:
+    """Install Socket.IO and better-sqlite3; why not, if that fails."""
+    if not shutil.which("npm"):
+        return "there is no npm"
+    (CACHE / "package.json").write_text(json.dumps({"private": True, "dependencies": NODE}))
+    done = subprocess.run(["npm", "install", "--silent", "--no-audit"], cwd=CACHE, capture_output=True, text=True)
+    return done.stderr.strip()[-300:] if done.returncode else ""
+
+
+def socketify() -> str:
+    """Install socketify into an environment of its own; why not, if that fails."""
+    python = CACHE / "venv" / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", CACHE / "venv"], check=True)
+    done = subprocess.run([python, "-m", "pip", "install", "-q", "socketify"], capture_output=True, text=True)
+    return done.stderr.strip()[-300:] if done.returncode else ""
+
+
+def nchan() -> str:
+    """Whether nginx and its module are here."""
+    return "" if modules() and (modules() / "ngx_nchan_module.so").exists() else (
+        "there is no nginx with nchan (Debian: nginx-light, libnginx-mod-nchan)")
+
+
+def modules() -> Path | None:
+    """Where nginx has its modules."""
+    if not shutil.which("nginx"):
+        return None
+    said = subprocess.run(["nginx", "-V"], capture_output=True, text=True).stderr
+    found = re.search(r"--modules-path=(\S+)", said)
+    return Path(found[1]) if found else None
+
+
+class Running(NamedTuple):
+    """A server that answers."""
+
+    peer: Peer
+    port: int
+    pid: int
+    folder: Path
+
+    def load(self, n: int, *more: str) -> dict:
+        """Run load.c against it, on the other core."""
+        command = ("taskset", "-c", "1", str(CACHE / "load"), "-p", str(self.port), "-P", str(self.pid), "-n", str(n),
+                   *self.peer.speaks, *more)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+        if done.returncode or done.stderr:
+            raise RuntimeError(f"{self.peer.title}: {done.stderr.strip()[-300:]}")
+        return dict(json.loads(done.stdout))
+
+
+@contextlib.contextmanager
+def running(peer: Peer) -> Iterator[Running]:
+    """Start a server on core 0, and stop it at the end."""
+    port = server.free_port()
+    with tempfile.TemporaryDirectory(prefix="hubbub-bench-") as name:
+        folder = Path(name)
+        if peer.needs == "nginx":
+            config = (HERE / "nchan.conf").read_text().replace("PORT", str(port)).replace("MODULES", str(modules()))
+            (folder / "nchan.conf").write_text(config)
+        command = [part.format(port=port, folder=folder, cache=CACHE) for part in peer.command]
+        environment = server.environment() | {"NODE_PATH": str(CACHE / "node_modules"), "PYTHONPATH": str(server.ROOT)}
+        with open(folder / "log", "w+") as log:
+            process = subprocess.Popen(["taskset", "-c", "0", *command], env=environment, stdout=log, stderr=log)
+            try:
+                listens(port, process)
+                yield Running(peer, port, process.pid, folder)
+            finally:
+                stop(process)
+
+
+def listens(port: int, process: subprocess.Popen) -> None:
+    """Wait until it takes connections."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end and process.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            time.sleep(0.3)
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"{process.args} does not listen")
+
+
+def stop(process: subprocess.Popen) -> None:
+    """End it."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def check(peer: Peer, folder: Path, sent: int, publishers: int) -> None:
+    """Read the log back: it holds each message once, and each publisher's in their order."""
+    if not peer.keeps:
+        return
+    with contextlib.closing(sqlite3.connect(folder / peer.file)) as kept:
+        texts = [text for text, in kept.execute(peer.keeps) if text and text.startswith("T=")]
+    numbers = [int(text.partition(",")[2].partition(";")[0]) for text in texts]
+    if sorted(numbers) != list(range(sent)):
+        raise RuntimeError(f"{peer.title}: {sent} messages were sent, {len(numbers)} are in the log")
+    for one in range(publishers):
+        if (mine := [number for number in numbers if number % publishers == one]) != sorted(mine):
+            raise RuntimeError(f"{peer.title}: messages of one connection are out of order in the log")
