@@ -36,6 +36,7 @@ class SQLite:
             for file in path.parent.glob(f"{path.name}*"):
                 file.chmod(0o600)
             self._writing.execute("pragma synchronous = full")
+            self._writing.execute("pragma temp_store = memory")  # what a savepoint would put back: 7 writes a message
             self._writing.execute("pragma busy_timeout = 0")  # it would wait on the loop, for everybody: see begin
         except sqlite3.Error as error:
             raise Lost(f"{path} cannot be opened: {error}") from error
