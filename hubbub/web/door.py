@@ -35,6 +35,7 @@ Environ = dict[str, Any]
 COOKIE = "hubbub"
 DEVICE = "hubbub-device"  # a browser that signed in before; no rights come with it
 PROXIED = "hubbub.proxied"
+COUNTED = "hubbub.counted"  # what `network` said
 YEAR = 365 * 24 * 3600
 HOST = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<name>[^:\[\]]+))(?::\d+)?\Z")
 FORWARDING = {
@@ -94,9 +95,11 @@ def address(environ: Environ) -> str:
 
 def network(environ: Environ) -> str:
     """Where what a request does is counted: its address or /64; "" for this machine where limits are off."""
-    if limits.lifted and _is_near(environ):
-        return ""
-    return limits.network(address(environ)) or "somewhere"
+    where = environ.get(COUNTED)
+    if where is None:
+        is_free = limits.lifted and _is_near(environ)
+        where = environ[COUNTED] = "" if is_free else limits.network(address(environ)) or "somewhere"
+    return str(where)
 
 
 def device() -> str:
