@@ -66,7 +66,8 @@ def message(sid: str, text: object = None, *more: object) -> int:
     schema.check({"text": text})
     author = _author(sid)
     limits.take(limits.POST, author, _listeners[sid].network)
-    return messages.post(author, messages.LOBBY, text, key=secrets.token_hex(8)).seq
+    key = f"{time.time_ns():016x}{secrets.token_hex(8)}"  # by time, so that the index grows at its end
+    return messages.post(author, messages.LOBBY, text, key=key).seq
 
 
 def broadcast(entry: Entry) -> None:

@@ -109,11 +109,14 @@ test("what is discarded is forgotten", async () => {
   assert.deepEqual(ann.outbox.jobs, [])
 })
 
-test("keys are 128 random bits", () => {
+test("keys are never the same, and those of one time are neighbours", () => {
   const keys = new Set(Array.from({ length: 100 }, makeKey))
 
   assert.equal(keys.size, 100)
-  for (const key of keys) assert.match(key, /^[0-9a-f]{32}$/)
+  for (const key of keys) {
+    assert.match(key, /^[0-9a-f]{32}$/)
+    assert.ok(Math.abs(Number.parseInt(key.slice(0, 12), 16) - Date.now()) < 60_000)
+  }
 })
 
 /** A shelf as the browser's disk is one: what a page puts there is there for the next. */
