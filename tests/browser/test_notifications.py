@@ -144,7 +144,8 @@ def test_a_device_rings_while_nobody_looks_at_it_and_only_then(team):
     team.say("olga", "two, @ann")
     eventually(lambda: number(ann) == "2")
 
-    assert eventually(lambda: ann.page.evaluate("window.rung")) == [["Olga mentioned you in Lobby", "two, @ann", "room:1"]]
+    rung = eventually(lambda: ann.page.evaluate("window.rung"))
+    assert rung == [["Olga mentioned you in Lobby", "two, @ann", "room:1"]]
 
 
 @pytest.mark.fresh
