@@ -6,6 +6,7 @@ first takes over what was spread to them, so everybody gets everything in the or
 """
 
 from collections import deque
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import gevent
@@ -42,25 +43,30 @@ class Spread:
                 link.add(message)
             self.ahead[link] = len(self.messages)
 
+    def add_to(self, links: "Iterable[Outbox]") -> None:
+        """Put what they have not got of this into the outboxes of those to whom one cannot send directly."""
+        for link in links:
+            for message in self.messages[self.ahead.get(link, 0) :]:
+                link.add(message)
+
     def leave(self) -> bool:
         """Send to the next of them; whether that was all."""
         data = self.messages[0].wire if len(self.messages) == 1 else b"".join([each.wire for each in self.messages])
-        size, begin, ahead = len(data), self.at, self.ahead
+        size, chunk, ahead = len(data), self.links[self.at : self.at + BATCH], self.ahead
         self.at += BATCH
-        for link in self.links[begin : self.at]:
-            if link.out or not link.live or ahead and link in ahead:
-                for message in self.messages[ahead.get(link, 0) :]:
-                    link.add(message)
-                continue
+        ready = [link for link in chunk if not link.out and link.live and link not in ahead]
+        if len(ready) < len(chunk):
+            self.add_to(set(chunk).difference(ready))
+        for place, push in enumerate([link.push for link in ready]):  # looked up before: each send empties the caches
             try:
-                sent = link.push(data)
+                sent = push(data)
             except BlockingIOError:
                 sent = 0
             except OSError:
-                link.lost()
+                ready[place].lost()
                 continue
             if sent != size:
-                link.hold(self.messages, sent)
+                ready[place].hold(self.messages, sent)
         return self.at >= len(self.links)
 
 
