@@ -1,0 +1,24 @@
+"""Somebody's own Flask-SocketIO application on Hubbub's transport: `python app.py [PORT]`."""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import sys
+
+from flask import Flask
+from flask_socketio import SocketIO, send
+
+from hubbub.fanout import Fanout
+
+app = Flask(__name__)
+socketio = SocketIO(app, async_mode="gevent", async_handlers=False, client_manager=Fanout())
+
+
+@socketio.on("message")
+def message(text):
+    send(text, broadcast=True)
+
+
+if __name__ == "__main__":
+    socketio.run(app, port=int(sys.argv[1]) if sys.argv[1:] else 5000)
