@@ -58,14 +58,19 @@ def _leave_behind(tail: "Tail", peer: Peer) -> None:
     raise RuntimeError("nobody pulls readers that fell behind")
 
 
-def send_each(peers: "list[Peer]", frame: Frame) -> None:
-    """Send a frame to each of these; the edge may know a cheaper way."""
+def send_each(peers: "list[Peer]", frame: Frame) -> "set[Peer]":
+    """Send a frame to each of these but those that are full, who are returned; the edge may know a cheaper way."""
+    full = set()
     for peer in peers:
-        peer.send(frame)
+        if peer.full:
+            full.add(peer)
+        else:
+            peer.send(frame)
+    return full
 
 
 encode: Callable[[str, object], Frame] = _unset
-spread: "Callable[[list[Peer], Frame], None]" = send_each
+spread: "Callable[[list[Peer], Frame], set[Peer]]" = send_each
 pull: Callable[["Tail", Peer], None] = _leave_behind
 
 
@@ -100,9 +105,8 @@ class Tail:
             return
         frame = encode(entry.kind, entry)
         self._keep(entry, frame)
-        for peer in [peer for peer in self.live if peer.full]:
+        for peer in spread(list(self.live), frame):
             self._fall_behind(peer, entry.seq - 1)
-        spread(list(self.live), frame)
 
     def _keep(self, entry: Published, frame: Frame) -> None:
         self.head = entry.seq
@@ -187,7 +191,7 @@ def signal(channel: str, kind: str, data: object) -> None:
     tail = _tails.get(channel)
     if tail is None or not tail.live:
         return
-    spread([peer for peer in tail.live if not peer.full], encode(kind, {"channel": channel, "data": data}))
+    spread(list(tail.live), encode(kind, {"channel": channel, "data": data}))
 
 
 def listen(channel: str, listener: Callable[[Any], None]) -> None:

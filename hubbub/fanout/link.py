@@ -10,6 +10,7 @@ from socketio import packet
 from .message import Message
 
 FULL_BYTES, FULL_MESSAGES = 256 * 1024, 256
+LIMIT = 1 << 20  # bytes that may wait for one connection
 
 
 class Link:

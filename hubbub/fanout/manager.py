@@ -1,38 +1,18 @@
 """Fan-out for Flask-SocketIO on gevent: a client manager that encodes once and writes straight to each connection."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import socketio
 from socketio import packet
 
 from . import memory, seams
-from .link import Link, StockLink
+from .link import LIMIT, Link, StockLink
 from .message import Message
 from .protocol import Protocol
+from .rooms import Held, Room, Told, told
 from .turn import Turn
 from .wheel import Wheel
-
-Members = dict[str, "Link | Held"]
-
-
-class Held:
-    """Stands in a room for a client whose CONNECT is not answered yet, and keeps what is sent to it until then."""
-
-    __slots__ = ("eio_sid", "link", "messages", "size")
-    gathers = False
-
-    def __init__(self, link: Link) -> None:
-        self.link, self.eio_sid, self.size = link, link.eio_sid, 0
-        self.messages: list[Message] = []
-
-    def send(self, message: Message) -> None:
-        """Keep a message, up to the limit that an outbox has."""
-        self.size += len(message)
-        if self.size <= Fanout.outbox_limit:
-            self.messages.append(message)
-        else:
-            self.link.close()
 
 
 class Fanout(socketio.Manager):  # type: ignore[misc]
@@ -42,12 +22,12 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
     Emit on the loop's thread only.
     """
 
-    outbox_limit = 1 << 20
+    outbox_limit = LIMIT
     poll_limit = 1000
 
     def __init__(self) -> None:
         super().__init__()
-        self.rooms: dict[str, dict[str | None, Members]] = {}
+        self.rooms: dict[str, dict[str | None, Room]] = {}
         self.joined: dict[str, set[str]] = {}
         self.links: dict[str, Link] = {}
         self.leaving: set[str] = set()
@@ -77,42 +57,44 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
     ) -> None:
         """Send an event to whom it concerns: encoded and framed once, or once for each when answers are asked for."""
         members = self.members(namespace, to or room)
+        if skip_sid:
+            skipped = {skip_sid} if isinstance(skip_sid, str) else set(skip_sid)
+            members = Room((sid, link) for sid, link in members.items() if sid not in skipped)
         if not members:
             return
         body = [event, *(data if isinstance(data, tuple) else () if data is None else (data,))]
-        skipped = {skip_sid} if isinstance(skip_sid, str) else set(skip_sid or ())
         if callback:
             for sid, link in [*members.items()]:
-                if sid not in skipped:
-                    link.send(self.message(namespace, body, self._generate_ack_id(sid, callback)))
+                link.send(self.message(namespace, body, self._generate_ack_id(sid, callback)))
             return
-        links = [link for sid, link in members.items() if sid not in skipped] if skipped else [*members.values()]
-        self.spread(links, self.message(namespace, body))
+        self.tell(members.told(), self.message(namespace, body))
 
-    def spread(self, links: "Sequence[Link | Held]", message: Message) -> None:
+    def spread(self, links: Iterable[Link | Held], message: Message) -> None:
         """Send a message to many connections; what the same ones are sent in a turn of the loop leaves together."""
-        gathering: list[Any] = [link for link in links if link.gathers]
-        if len(gathering) < len(links):
-            for link in links:
-                if not link.gathers:
-                    link.send(message)
-        self.turn.spread(gathering, message)
+        self.tell(told(links), message)
+
+    def tell(self, who: Told, message: Message) -> None:
+        """Send a message to these."""
+        together, others = who
+        for link in others:
+            link.send(message)
+        self.turn.spread(together, message)
 
     def message(self, namespace: str, body: list[Any], id: int | None = None) -> Message:
         """An event's packet, encoded."""
         return Message(self.server.packet_class(packet.EVENT, namespace=namespace, data=body, id=id).encode())
 
-    def members(self, namespace: str, room: Any) -> Members:
+    def members(self, namespace: str, room: Any) -> Room:
         """Who is in a room, in one of several rooms, or behind a sid."""
         rooms = self.rooms.get(namespace)
         if rooms is None:
-            return {}
+            return Room()
         if isinstance(room, list | tuple | set | frozenset):
-            return {sid: link for each in room for sid, link in self.members(namespace, each).items()}
+            return Room(pair for each in room for pair in self.members(namespace, each).items())
         found = rooms.get(room)
         if found is None:
             everyone = rooms[None]
-            return {room: everyone[room]} if room in everyone else {}
+            return Room({room: everyone[room]} if room in everyone else {})
         return found
 
     def get_participants(self, namespace: str, room: Any) -> Iterator[tuple[str, str]]:
@@ -135,6 +117,11 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
 
     # Clients
 
+    def client(self, sid: str, namespace: str) -> Link | Held | None:
+        """What stands for a client in a namespace."""
+        rooms = self.rooms.get(namespace)
+        return rooms[None].get(sid) if rooms else None
+
     def pre_connect(self, eio_sid: str, namespace: str) -> str | None:
         """A client asks to enter a namespace: it is in its rooms from now on, but hears nothing until `connect`."""
         link = self.links.get(eio_sid)
@@ -145,7 +132,7 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         sid: str = self.server.eio.generate_id()
         link.sids[namespace] = sid
         self.joined[sid] = set()
-        self.rooms.setdefault(namespace, {}).setdefault(None, {})[sid] = Held(link)
+        self.rooms.setdefault(namespace, {}).setdefault(None, Room()).put(sid, Held(link))
         return sid
 
     def connect(self, sid: str, namespace: str) -> str | None:
@@ -153,22 +140,21 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         if sid in self.links:
             entered = self.pre_connect(sid, namespace)
             return None if entered is None else self.connect(entered, namespace)
-        held = self.rooms.get(namespace, {}).get(None, {}).get(sid)
+        held = self.client(sid, namespace)
         if isinstance(held, Held):
             for room in (None, *self.joined[sid]):
-                self.rooms[namespace][room][sid] = held.link
+                self.rooms[namespace][room].put(sid, held.link)
             for message in held.messages:
                 held.link.send(message)
         return sid
 
     def is_pre_connected(self, sid: str, namespace: str) -> bool:
         """Whether the client's CONNECT is not answered yet."""
-        return isinstance(self.rooms.get(namespace, {}).get(None, {}).get(sid), Held)
+        return isinstance(self.client(sid, namespace), Held)
 
     def is_connected(self, sid: str | None, namespace: str) -> bool:
         """Whether the client is in the namespace, neither entering nor leaving."""
-        everyone = self.rooms.get(namespace, {}).get(None, {})
-        return sid is not None and isinstance(everyone.get(sid), Link) and sid not in self.leaving
+        return sid is not None and isinstance(self.client(sid, namespace), Link) and sid not in self.leaving
 
     def sid_from_eio_sid(self, eio_sid: str, namespace: str) -> str | None:
         """The client's sid in a namespace."""
@@ -177,7 +163,7 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
 
     def eio_sid_from_sid(self, sid: str, namespace: str) -> str | None:
         """The Engine.IO sid behind a client's sid."""
-        link = self.rooms.get(namespace, {}).get(None, {}).get(sid)
+        link = self.client(sid, namespace)
         return None if link is None else link.eio_sid
 
     def pre_disconnect(self, sid: str, namespace: str) -> str | None:
@@ -187,7 +173,7 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
 
     def basic_disconnect(self, sid: str, namespace: str, **options: Any) -> None:
         """The client is gone from the namespace, and from all its rooms."""
-        link = self.rooms.get(namespace, {}).get(None, {}).get(sid)
+        link = self.client(sid, namespace)
         if link is None:
             return
         real = link.link if isinstance(link, Held) else link
@@ -216,7 +202,7 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
             return
         if room in rooms[None]:
             raise ValueError("cannot enter a sid room")
-        rooms.setdefault(room, {})[sid] = rooms[None][sid]
+        rooms.setdefault(room, Room()).put(sid, rooms[None][sid])
         self.joined[sid].add(room)
 
     def basic_leave_room(self, sid: str, namespace: str, room: str) -> None:
@@ -228,8 +214,8 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
     def drop(self, sid: str, namespace: str, room: str | None) -> None:
         """Take a sid out of a room; an empty room is none."""
         rooms = self.rooms.get(namespace, {})
-        members = rooms.get(room, {})
-        members.pop(sid, None)
+        members = rooms.get(room, Room())
+        members.drop(sid)
         if not members:
             rooms.pop(room, None)
         if not rooms:

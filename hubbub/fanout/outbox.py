@@ -63,7 +63,7 @@ class Outbox(Link):
     @property
     def full(self) -> bool:
         """Whether more than 256 KB or 256 messages wait beyond the kernel's buffer."""
-        if not self.crowded:
+        if not self.size or not self.crowded:
             return False
         if self.live and self.writer is None:
             self.flush()
@@ -77,8 +77,6 @@ class Outbox(Link):
     @property
     def crowded(self) -> bool:
         """Whether so much waits, the kernel not yet asked."""
-        if not self.size:
-            return False
         return self.size > FULL_BYTES or (len(self.out) if self.live else self.qsize()) > FULL_MESSAGES
 
     def send(self, message: Message) -> None:

@@ -52,9 +52,11 @@ class Spread:
     def leave(self) -> bool:
         """Send to the next of them; whether that was all."""
         data = self.messages[0].wire if len(self.messages) == 1 else b"".join([each.wire for each in self.messages])
-        size, chunk, ahead = len(data), self.links[self.at : self.at + BATCH], self.ahead
+        size, chunk = len(data), self.links[self.at : self.at + BATCH]
         self.at += BATCH
-        ready = [link for link in chunk if not link.out and link.live and link not in ahead]
+        ready = [link for link in chunk if not link.out and link.live]
+        if self.ahead:
+            ready = [link for link in ready if link not in self.ahead]
         if len(ready) < len(chunk):
             self.add_to(set(chunk).difference(ready))
         for place, push in enumerate([link.push for link in ready]):  # looked up before: each send empties the caches

@@ -196,8 +196,12 @@ def _frame(event: str, payload: object) -> fanout.Frame:
     return fanout.Frame(NAMESPACE, event, _encoder.encode(payload))
 
 
-def _spread(callers: list[Any], frame: hub.Frame) -> None:
+def _spread(callers: list[Any], frame: hub.Frame) -> set[Any]:
+    full = {caller for caller in callers if caller.link.full}
+    if full:
+        callers = [caller for caller in callers if caller not in full]
     socketio.server.manager.spread([caller.link for caller in callers], frame)
+    return full
 
 
 def _connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
