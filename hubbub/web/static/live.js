@@ -107,8 +107,8 @@ function flush() {
 socket.onAny((event, payload) => {
   heard++
   if (waiting.push([event, payload]) > 1) return
-  if (document.hidden) setTimeout(flush, 100)
-  else requestAnimationFrame(flush)
+  if (!document.hidden) requestAnimationFrame(flush)
+  setTimeout(flush, 100) // a page that is put away, or covered, before its next frame may have none for hours
 })
 
 socket.on("connect", () => {
