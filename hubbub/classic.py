@@ -5,6 +5,7 @@ Lobby before anybody hears it: it has an author, it is on disk, and the Lobby's 
 """
 
 import functools
+import itertools
 import logging
 import secrets
 import time
@@ -27,6 +28,7 @@ from hubbub.web import api, door, schema, static_tree
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("classic", __name__)
 
+PROCESS = secrets.token_hex(4)  # tells this process's keys from all others'
 PAGE = Path(__file__).parent.parent / "examples" / "tutorial"
 
 
@@ -38,6 +40,7 @@ class Listener(NamedTuple):
     network: str
 
 
+_said = itertools.count()
 _listeners: dict[str, Listener] = {}
 _authors: dict[str, Visitor] = {}  # who is behind it; a guest is known from the first word on
 
@@ -66,7 +69,7 @@ def message(sid: str, text: object = None, *more: object) -> int:
     schema.check({"text": text})
     author = _author(sid)
     limits.take(limits.POST, author, _listeners[sid].network)
-    key = f"{time.time_ns():016x}{secrets.token_hex(8)}"  # by time, so that the index grows at its end
+    key = f"{time.time_ns():016x}{PROCESS}{next(_said):x}"  # by time, so that the index grows at its end
     return messages.post(author, messages.LOBBY, text, key=key).seq
 
 
