@@ -2,7 +2,7 @@
 
 Each server runs on core 0, the generator (load.c) on core 1.  The work is the tutorial's: clients on the default
 namespace, one `message` broadcast to all.  Hubbub commits each message (synchronous=FULL) before anybody hears it, and
-so does Node with SQLite; the others keep nothing.  About 25 minutes; stop other work first.
+so does Node with SQLite; the others keep nothing.  About half an hour; stop other work first.
 """
 
 import argparse
@@ -114,7 +114,7 @@ def measure(peer: peers.Peer, what: str, most: int) -> Result | None:
 
 def show(results: dict[str, dict[str, list[Result]]], sizes: list[int]) -> None:
     """Print the tables."""
-    print(f"\nmeasured {time.strftime('%Y-%m-%d')}, Python {sys.version.split()[0]}\n")
+    print(f"\nMeasured {time.strftime('%Y-%m-%d')}: {peers.versions()}.\n")
     for size in sizes:
         table([f"{size:,} connections", "alone µs", "× raw C", "× Node", "8 in flight µs", "× Node", "from 8 µs"],
               [fanout_row(name, results, str(size)) for name in results if str(size) in results[name]])

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
@@ -97,6 +98,21 @@ def modules() -> Path | None:
     said = subprocess.run(["nginx", "-V"], capture_output=True, text=True).stderr
     found = re.search(r"--modules-path=(\S+)", said)
     return Path(found[1]) if found else None
+
+
+def versions() -> str:
+    """In which versions all that is here was measured."""
+    python = "import importlib.metadata as m; print('socketify', m.version('socketify'))"
+    asked = (("Node ", "node", "--version"), ("", CACHE / "venv" / "bin" / "python", "-c", python), ("", "nginx", "-v"))
+    here = [f"{name} {metadata.version(name)}" for name in ("gevent", "flask-socketio", "python-socketio")]
+    packages = [CACHE / "node_modules" / name / "package.json" for name in NODE]
+    found = [json.loads(package.read_text()) for package in packages if package.exists()]
+    others = [f"{package['name']} {package['version']}" for package in found]
+    for name, *command in asked:
+        if shutil.which(command[0]):
+            done = subprocess.run(command, capture_output=True, text=True)
+            others.append(name + (done.stdout or done.stderr).strip().rpartition(": ")[2])
+    return ", ".join([f"Python {sys.version.split()[0]}", f"SQLite {sqlite3.sqlite_version}", *here, *others])
 
 
 class Running(NamedTuple):
