@@ -116,6 +116,23 @@ def test_who_is_kicked_hears_of_it_and_leaves_nothing_behind(join):
     assert not ann.client.connected
 
 
+def test_who_comes_and_goes_between_two_words_hears_what_is_said_while_they_are_there(join):
+    ann, bob, cleo = join(), join(), join()
+    for person in (ann, bob):
+        person.ask("join", "attic")
+
+    for change, word in ((None, "first"), ((cleo, "join"), "second"), ((bob, "leave"), "third")):
+        if change:
+            change[0].ask(change[1], "attic")
+        ann.say("to", "attic", word)
+        ann.ask("echo", "said")
+    ann.say("to", "all", "last")
+
+    assert ann.hears("said", 4) == ["first", "second", "third", "last"]
+    assert bob.hears("said", 3) == ["first", "second", "last"]
+    assert cleo.hears("said", 3) == ["second", "third", "last"]
+
+
 def test_who_leaves_is_gone_from_every_room(join):
     ann = join()
     sid = ann.sid
