@@ -39,8 +39,7 @@ class Spread:
         if not self.places:
             self.places = {each: place for place, each in enumerate(self.links)}
         if self.places.get(link, -1) >= self.at:
-            for message in self.messages[self.ahead.get(link, 0) :]:
-                link.add(message)
+            self.add_to([link])
             self.ahead[link] = len(self.messages)
 
     def add_to(self, links: "Iterable[Outbox]") -> None:
