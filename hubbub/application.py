@@ -3,12 +3,25 @@
 from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
 
-from hubbub import __version__, chat, classic, documents, feeds, files, limits, live, notifications, people, web
+from hubbub import (
+    __version__,
+    chat,
+    classic,
+    documents,
+    feeds,
+    files,
+    httpserver,
+    limits,
+    live,
+    notifications,
+    people,
+    web,
+)
 from hubbub.config import Config
 from hubbub.core import db, latest
 from hubbub.live import events as _  # noqa: F401  (registers its handlers, as the slices' do)
 from hubbub.people import guesses, presence
-from hubbub.web import channels, door, listening
+from hubbub.web import channels, door
 
 
 class Hubbub(Flask):
@@ -26,7 +39,7 @@ def create_app(config: Config | None = None) -> Flask:
     config = config or Config.read()
     config.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     app = Hubbub(__name__, static_folder=None)
-    app.config.update(MAX_CONTENT_LENGTH=listening.BODY_LIMIT)
+    app.config.update(MAX_CONTENT_LENGTH=httpserver.BODY_LIMIT)
     db.open(config.data, config.database_url)
     files.open_in(config)
     limits.lifted = config.limits == "off"

@@ -13,7 +13,7 @@ import click
 import gevent.event
 from flask import Flask
 
-from hubbub import __version__, files, live, remote
+from hubbub import __version__, files, httpserver, live, remote
 from hubbub.application import create_app
 from hubbub.config import Config
 from hubbub.core import db
@@ -23,7 +23,6 @@ from hubbub.live import stalls
 from hubbub.live.protocol import page
 from hubbub.people import invites, model
 from hubbub.upkeep import commands
-from hubbub.web import listening
 
 STOP = 8  # seconds in which all must have ended at shutdown
 
@@ -42,7 +41,7 @@ def serve(**options: Any) -> None:
     """Start the server."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     config, app = _open(**options)
-    server = listening.Server((config.host, config.port), app, proxied=config.proxies > 0)
+    server = httpserver.Server((config.host, config.port), app, proxied=config.proxies > 0)
     stop = _on_a_signal()
     try:
         server.start()

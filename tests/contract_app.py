@@ -18,10 +18,10 @@ from flask import Flask
 from flask_socketio import emit
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
-from hubbub import limits, live
+from hubbub import httpserver, limits, live
 from hubbub.config import Config
 from hubbub.core.access import Refused, Visitor
-from hubbub.web import door, listening
+from hubbub.web import door
 
 
 @live.socketio.on("connect")
@@ -45,13 +45,13 @@ def identify(environ: dict[str, Any], auth: object) -> Visitor:
     raise Refused("nobody lives here", "denied")
 
 
-def served(port: int, interval: float, timeout: float) -> listening.Server:
+def served(port: int, interval: float, timeout: float) -> httpserver.Server:
     """The product's own Socket.IO, behind the product's own HTTP."""
     limits.lifted = True
     door.origin_ok = lambda environ: True
     app = Flask(__name__)
     live.init_app(app, Config(), ping_interval=interval, ping_timeout=timeout, cors_allowed_origins="*")
-    return listening.Server(("127.0.0.1", port), app)
+    return httpserver.Server(("127.0.0.1", port), app)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import socketio
 
+from hubbub import httpserver
 from hubbub.application import create_app
 from hubbub.config import Config
 from hubbub.core import db
-from hubbub.web import listening
 from tests.club import until
 
 PASSWORD = "correct horse battery"
@@ -22,7 +22,7 @@ class House:
         self.config = replace(Config.read({}), data=data, database_url=database_url, transport=transport,
                               limits=limits)
         self.app = create_app(self.config)
-        self.server = listening.Server(("127.0.0.1", 0), self.app)
+        self.server = httpserver.Server(("127.0.0.1", 0), self.app)
         self.server.start()
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         self.http = self.app.test_client()

@@ -1,7 +1,7 @@
 """The handshake of a websocket, read in one go: what a reconnect storm consists of need not pass a general HTTP server.
 
 A request that is wholly here when its connection is accepted, and is plainly what browsers and libraries send, goes to
-the application at once.  Whatever is unusual in it leaves it to `listening`, byte for byte, so this decides nothing.
+the application at once.  Whatever is unusual in it leaves it to `server`, byte for byte, so this decides nothing.
 """
 
 import contextlib

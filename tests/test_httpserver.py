@@ -9,7 +9,7 @@ import gevent
 import pytest
 
 from hubbub import limits
-from hubbub.web import listening
+from hubbub.httpserver import server
 from tests.club import until
 from tests.fanout_world import Aside
 
@@ -20,9 +20,9 @@ SAY = b"POST /api/guests HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: applicatio
 @pytest.fixture
 def hasty(house, monkeypatch, caplog):
     """A server whose ten seconds are a quarter of one; in the end nothing broke in it."""
-    monkeypatch.setattr(listening, "HEAD", 0.25)
-    monkeypatch.setattr(listening, "BODY", 0.25)
-    monkeypatch.setattr(listening, "BEAT", 0.02)
+    monkeypatch.setattr(server, "HEAD", 0.25)
+    monkeypatch.setattr(server, "BODY", 0.25)
+    monkeypatch.setattr(server, "BEAT", 0.02)
     house.server.clock.kill()
     house.server.clock = gevent.spawn(house.server.look)
     with caplog.at_level(logging.INFO):
@@ -91,7 +91,7 @@ def test_a_head_that_stops_is_cut_too_and_so_is_who_never_says_a_word(hasty):
 
 
 def test_a_body_that_dribbles_is_cut_and_one_that_is_slow_but_comes_is_waited_for(hasty, monkeypatch):
-    monkeypatch.setattr(listening, "PACE", 10)
+    monkeypatch.setattr(server, "PACE", 10)
     body = b'{"name": "' + b"a" * 30 + b'"}'
     head = SAY + b"Content-Length: %d\r\n\r\n" % len(body)
     began = time.monotonic()
@@ -111,7 +111,7 @@ def test_a_body_that_dribbles_is_cut_and_one_that_is_slow_but_comes_is_waited_fo
 
 
 def test_a_connection_rests_between_requests_and_then_is_closed(hasty, monkeypatch):
-    monkeypatch.setattr(listening, "IDLE", 1.0)
+    monkeypatch.setattr(server, "IDLE", 1.0)
     wire = dial(hasty)
     for _ in range(2):
         wire.sendall(ASK)
@@ -125,7 +125,7 @@ def test_a_connection_rests_between_requests_and_then_is_closed(hasty, monkeypat
 
 
 def test_a_peer_that_takes_nothing_of_an_answer_is_left(hasty, monkeypatch):
-    monkeypatch.setattr(listening, "IDLE", 0.3)
+    monkeypatch.setattr(server, "IDLE", 0.3)
     wire = socket.socket()
     wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     wire.connect(("127.0.0.1", hasty.server.server_port))
@@ -199,7 +199,7 @@ def test_after_a_body_that_broke_off_the_connection_is_not_used_again(hasty):
 
 
 def test_an_address_with_too_many_connections_gets_no_more(house, monkeypatch):
-    monkeypatch.setattr(listening, "CONNECTIONS", 5)
+    monkeypatch.setattr(server, "CONNECTIONS", 5)
     monkeypatch.setattr(limits, "lifted", False)
     kept = [dial(house) for _ in range(5)]
     until(lambda: len(house.server.handlers) == 5)
@@ -216,7 +216,7 @@ def test_an_address_with_too_many_connections_gets_no_more(house, monkeypatch):
 
 
 def test_an_address_that_sends_too_many_bodies_at_once_is_told_to_wait(house, monkeypatch):
-    monkeypatch.setattr(listening, "BODIES", {False: 3000, True: 2000})
+    monkeypatch.setattr(server, "BODIES", {False: 3000, True: 2000})
     monkeypatch.setattr(limits, "lifted", False)
     two = [dial(house), dial(house)]
     for wire in two:
@@ -234,7 +234,7 @@ def test_an_address_that_sends_too_many_bodies_at_once_is_told_to_wait(house, mo
 
 
 def test_a_websocket_and_a_long_poll_are_outside_all_deadlines(hasty, monkeypatch):
-    monkeypatch.setattr(listening, "IDLE", 0.3)
+    monkeypatch.setattr(server, "IDLE", 0.3)
     ann, bob = hasty.sign_in("ann"), hasty.sign_in("bob", transports=("polling",))
     for who in (ann, bob):
         who.ask("subscribe", channel="room:1")

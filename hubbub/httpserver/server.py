@@ -23,7 +23,7 @@ from gevent.pywsgi import Input, WSGIHandler
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from hubbub import limits
-from hubbub.web import accepting, handshakes
+from hubbub.httpserver import listener, websocket_fast_path
 
 log = logging.getLogger(__name__)
 
@@ -243,7 +243,7 @@ class Handler(WSGIHandler):
             sock.shutdown(socket.SHUT_RDWR)
 
 
-class Server(accepting.Server):
+class Server(listener.Server):
     """Listens, looks after its connections, and turns away an address that holds too many.
 
     Behind proxies of our own the peers are those, and they count for themselves.
@@ -292,9 +292,9 @@ class Server(accepting.Server):
             with contextlib.suppress(OSError):
                 sock._sock.send(refusal(429))
             return
-        if (asked := handshakes.read(sock)) is not None:
+        if (asked := websocket_fast_path.read(sock)) is not None:
             where_from = {"REMOTE_ADDR": str(address[0]), "REMOTE_PORT": str(address[1])}
-            handshakes.answer(sock, self.application, self.get_environ() | where_from | asked)
+            websocket_fast_path.answer(sock, self.application, self.get_environ() | where_from | asked)
         else:
             Handler(sock, address, self, where).handle()
 

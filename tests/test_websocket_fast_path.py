@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hubbub import limits
-from hubbub.web import handshakes, listening
+from hubbub.httpserver import server as http_server
+from hubbub.httpserver import websocket_fast_path
 
 PLAIN = (b"Host: hubbub.example", b"Upgrade: websocket", b"Connection: Upgrade", b"Sec-WebSocket-Version: 13",
          b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", b"Origin: http://hubbub.example")
@@ -36,7 +37,7 @@ def mirror(environ, start_response):
 
 @pytest.fixture(scope="module")
 def server():
-    server = listening.Server(("127.0.0.1", 0), mirror)
+    server = http_server.Server(("127.0.0.1", 0), mirror)
     server.start()
     yield server
     server.stop()
@@ -87,8 +88,8 @@ def test_the_application_is_asked_the_same_on_both_ways(server, first, plain, od
 
 def test_what_browsers_send_takes_the_short_way(server, monkeypatch):
     taken = []
-    answer = handshakes.answer
-    monkeypatch.setattr(handshakes, "answer", lambda *given: (taken.append(given), answer(*given)))
+    answer = websocket_fast_path.answer
+    monkeypatch.setattr(websocket_fast_path, "answer", lambda *given: (taken.append(given), answer(*given)))
 
     status, _ = ask(server, written(FIRST, PLAIN), is_there=True)
     ask(server, written(FIRST, [*PLAIN, b"X-Twice: 1", b"X-Twice: 2"]), is_there=True)
@@ -107,7 +108,7 @@ def test_an_application_that_breaks_is_an_error_without_words(server, monkeypatc
 
 def test_an_address_with_too_many_connections_is_turned_away_before(server, monkeypatch):
     monkeypatch.setattr(limits, "lifted", False)
-    monkeypatch.setitem(server.counts, "127.0.0.1", listening.CONNECTIONS)
+    monkeypatch.setitem(server.counts, "127.0.0.1", http_server.CONNECTIONS)
 
     status, _ = ask(server, written(FIRST, PLAIN), is_there=True)
 
