@@ -25,8 +25,9 @@ def functions(path: Path) -> list[tuple[str, int]]:
 
 
 def python_problems(root: Path) -> list[str]:
-    product = sorted(root.glob("hubbub/**/*.py"))
-    others = [path for folder in ("tests", "bench", "bin", "examples") for path in root.glob(f"{folder}/**/*.py")]
+    product = sorted([*root.glob("hubbub/**/*.py"), *root.glob("flask_fanout/src/**/*.py")])
+    folders = ("tests", "bench", "bin", "examples", "flask_fanout/tests", "flask_fanout/examples")
+    others = [path for folder in folders for path in root.glob(f"{folder}/**/*.py")]
     sizes = [(path, name, size) for path in product for name, size in functions(path)]
     problems = [over(path, lines(path), FILE) for path in [*product, *sorted(others)]]
     problems += [over(path, size, FUNCTION, f"lines in {name}()") for path, name, size in sizes]

@@ -16,11 +16,11 @@ from flask import Flask, request
 from flask_socketio import ConnectionRefusedError, SocketIO, disconnect, emit, join_room, leave_room, rooms
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
-from hubbub import fanout
+import flask_fanout
 
 port, mode, interval, timeout = int(sys.argv[1]), sys.argv[2], *map(float, [*sys.argv[3:], 25, 20][:2])
 if interval < 1:
-    fanout.protocol.CONNECT_DEADLINE, fanout.outbox.PATIENCE = 0.5, 1.0
+    flask_fanout.protocol.CONNECT_DEADLINE, flask_fanout.outbox.PATIENCE = 0.5, 1.0
 app = Flask(__name__)
 socketio = SocketIO(
     app,
@@ -29,7 +29,7 @@ socketio = SocketIO(
     cors_allowed_origins="*",
     ping_interval=interval,
     ping_timeout=timeout,
-    **({"client_manager": fanout.Fanout()} if mode == "fanout" else {}),
+    **({"client_manager": flask_fanout.Fanout()} if mode == "fanout" else {}),
 )
 server = socketio.server
 left: list[list[str]] = []
@@ -120,17 +120,17 @@ def later() -> None:
 
 @socketio.on("frames")
 def frames(count: int, size: int) -> None:
-    link = fanout.link(server, eio_sid())
+    link = flask_fanout.link(server, eio_sid())
     for n in range(count):
-        link.send(fanout.Frame("/", "framed", b'{"n":%d,"pad":"%s"}' % (n, b"x" * size)))
+        link.send(flask_fanout.Frame("/", "framed", b'{"n":%d,"pad":"%s"}' % (n, b"x" * size)))
 
 
 @socketio.on("paced")
 def paced(count: int, size: int) -> None:
-    link = fanout.link(server, eio_sid())
+    link = flask_fanout.link(server, eio_sid())
     fulls = 0
     for n in range(count):
-        link.send(fanout.Frame("/", "framed", b'{"n":%d,"pad":"%s"}' % (n, b"x" * size)))
+        link.send(flask_fanout.Frame("/", "framed", b'{"n":%d,"pad":"%s"}' % (n, b"x" * size)))
         if link.full:
             fulls += 1
             if not link.drained(10):
@@ -141,19 +141,19 @@ def paced(count: int, size: int) -> None:
 
 @socketio.on("fill")
 def fill(size: int) -> None:
-    link = fanout.link(server, eio_sid())
+    link = flask_fanout.link(server, eio_sid())
     while not link.full and link.open:
-        link.send(fanout.Frame("/", "framed", b'"%s"' % (b"x" * size)))
+        link.send(flask_fanout.Frame("/", "framed", b'"%s"' % (b"x" * size)))
         gevent.sleep(0)
 
 
 @socketio.on("stall")
 def stall(size: int, timeout: float) -> None:
-    link = fanout.link(server, eio_sid())
+    link = flask_fanout.link(server, eio_sid())
     while not link.full and link.open:
-        link.send(fanout.Frame("/", "framed", b'"%s"' % (b"x" * size)))
+        link.send(flask_fanout.Frame("/", "framed", b'"%s"' % (b"x" * size)))
         gevent.sleep(0)
-    link.send(fanout.Frame("/", "framed", b'"last"'))
+    link.send(flask_fanout.Frame("/", "framed", b'"last"'))
     socketio.emit("stalling", to="all")
     drained = link.drained(timeout)
     socketio.emit("stalled", {"drained": drained, "full": link.full, "open": link.open}, to="all")
@@ -172,7 +172,7 @@ handle_event = server._handle_event
 def park(eio_sid: str, namespace: str, id: int | None, data: list[Any]) -> None:
     """An event named `later` is acknowledged by hand, 50 ms later and after the next event."""
     if data[0] == "later" and id is not None:
-        gevent.spawn_later(0.05, fanout.acknowledge, server, eio_sid, namespace or "/", id, ["late"])
+        gevent.spawn_later(0.05, flask_fanout.acknowledge, server, eio_sid, namespace or "/", id, ["late"])
     else:
         handle_event(eio_sid, namespace, id, data)
 
@@ -231,6 +231,6 @@ def collect() -> str:
 
 
 if __name__ == "__main__":
-    logging.getLogger("hubbub.fanout").addHandler(logging.StreamHandler())
-    logging.getLogger("hubbub.fanout").setLevel(logging.INFO)
+    logging.getLogger("flask_fanout").addHandler(logging.StreamHandler())
+    logging.getLogger("flask_fanout").setLevel(logging.INFO)
     socketio.run(app, host="127.0.0.1", port=port, backlog=4096)

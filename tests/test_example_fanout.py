@@ -8,12 +8,12 @@ import pytest
 from tests.fanout_world import TRANSPORTS, Application, Person
 
 ROOT = Path(__file__).parent.parent
-EXAMPLE = ROOT / "examples" / "fanout" / "app.py"
+EXAMPLE = ROOT / "flask_fanout" / "examples" / "app.py"
 
 
 @pytest.fixture(scope="module")
 def example():
-    os.environ["PYTHONPATH"] = str(ROOT)  # as if the package were installed
+    os.environ["PYTHONPATH"] = str(ROOT / "flask_fanout" / "src")  # as if the package were installed
     running = Application(str(EXAMPLE))
     yield running
     running.stop()

@@ -5,9 +5,9 @@ import struct
 import time
 
 import pytest
+from flask_fanout.websocket import Connection
 
-from hubbub.fanout import memory
-from hubbub.fanout.websocket import Connection
+from flask_fanout import memory
 from tests.fanout_world import Aside, Poll, Server, Wire, until
 
 KILOBYTE = 1 << 10

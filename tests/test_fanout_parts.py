@@ -15,8 +15,8 @@ from flask_socketio import SocketIO, emit, join_room
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub import fanout
-from hubbub.fanout import frames, message, outbox, turn, wheel
+import flask_fanout
+from flask_fanout import frames, message, outbox, turn, wheel
 from tests.fanout_world import until
 
 LENGTHS = (0, 1, 90, 110, 125, 126, 65500, 65536, 70000)
@@ -65,7 +65,7 @@ def test_junk_is_refused_or_waited_for_and_breaks_nothing(junk):
 def test_a_frame_says_what_the_socketio_packet_says(length, namespace):
     data = {"pad": "é" * length, "n": 1}
 
-    frame = fanout.Frame(namespace, "message", json.dumps(data, separators=(",", ":")).encode())
+    frame = flask_fanout.Frame(namespace, "message", json.dumps(data, separators=(",", ":")).encode())
 
     packet = socketio.packet.Packet(socketio.packet.EVENT, ["message", data], namespace).encode()
     assert frame.packet == packet
@@ -78,7 +78,7 @@ def test_a_frame_says_what_the_socketio_packet_says(length, namespace):
 def social():
     app = Flask(__name__)
     app.config["SECRET_KEY"] = "x"
-    social = SocketIO(app, async_mode="gevent", async_handlers=False, client_manager=fanout.Fanout())
+    social = SocketIO(app, async_mode="gevent", async_handlers=False, client_manager=flask_fanout.Fanout())
     social.on_event("connect", lambda auth=None: join_room("all"))
     social.on_event("say", lambda data: emit("said", data, to="all"))
     return app, social
@@ -95,7 +95,7 @@ def test_flask_socketios_own_test_client_works(social):
     assert len(socket.server.manager.links) == 1
 
 
-class Reader(fanout.Link):
+class Reader(flask_fanout.Link):
     """Somebody who only counts."""
 
     def __init__(self, eio_sid):
@@ -164,14 +164,14 @@ def test_one_servers_rules_do_not_reach_another_server(social):
     assert ours.eio.handle_request != stock.eio.handle_request and not ours.eio.start_service_task
     assert stock.eio.start_service_task and stock._send_packet.__func__ is socketio.Server._send_packet
     assert Socket.__module__ == "engineio.socket" and Socket.poll.__module__ == "engineio.socket"
-    assert isinstance(fanout.link(stock, "nobody"), fanout.StockLink)
+    assert isinstance(flask_fanout.link(stock, "nobody"), flask_fanout.StockLink)
 
 
 def test_a_link_to_nobody_is_not_open_and_takes_anything():
     stock = SocketIO(Flask(__name__), async_mode="gevent").server
 
-    link = fanout.link(stock, "nobody")
-    link.send(fanout.Frame("/", "x", b"1"))
+    link = flask_fanout.link(stock, "nobody")
+    link.send(flask_fanout.Frame("/", "x", b"1"))
 
     assert (link.open, link.full, link.drained(0.01)) == (False, False, False)
 
@@ -183,7 +183,7 @@ def test_a_reader_that_is_slow_but_goes_on_is_waited_for_and_one_that_stopped_is
     manager = SimpleNamespace(turn=turn.Turn(), wheel=SimpleNamespace(call=lambda *later: None), outbox_limit=1 << 20)
     slow = outbox.Outbox(manager, SimpleNamespace(sid="slow", queue=None))
     slow.live, slow.sock, slow.push = True, ours, ours.send
-    slow.send(fanout.Frame("/", "x", b'"%s"' % (b"x" * 200_000)))
+    slow.send(flask_fanout.Frame("/", "x", b'"%s"' % (b"x" * 200_000)))
     slow.flush()
 
     def read(size):
@@ -193,7 +193,7 @@ def test_a_reader_that_is_slow_but_goes_on_is_waited_for_and_one_that_stopped_is
 
     gevent.spawn(read, 200_000)  # takes about a second in all
     was_taken = slow.drained(0.4)
-    slow.send(fanout.Frame("/", "x", b'"%s"' % (b"x" * 200_000)))
+    slow.send(flask_fanout.Frame("/", "x", b'"%s"' % (b"x" * 200_000)))
     slow.flush()
 
     assert (was_taken, slow.drained(0.1)) == (True, False)
@@ -201,18 +201,18 @@ def test_a_reader_that_is_slow_but_goes_on_is_waited_for_and_one_that_stopped_is
 
 
 def test_a_missing_name_is_a_clear_refusal_to_start(social, monkeypatch):
-    fanout.check(social[1].server)
+    flask_fanout.check(social[1].server)
     monkeypatch.delattr(Socket, "schedule_ping")
 
     with pytest.raises(RuntimeError, match=r"does not find engineio.socket.schedule_ping"):
-        fanout.check(social[1].server)
+        flask_fanout.check(social[1].server)
 
 
 def test_gevent_websocket_is_a_clear_refusal_to_start(social, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name == "geventwebsocket")
 
     with pytest.raises(RuntimeError, match="uninstall it"):
-        fanout.check(social[1].server)
+        flask_fanout.check(social[1].server)
 
 
 def test_the_wheel_calls_in_time_and_survives_an_error(capsys):

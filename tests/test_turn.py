@@ -7,8 +7,8 @@ import gevent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hubbub import fanout
-from hubbub.fanout import outbox, turn
+import flask_fanout
+from flask_fanout import outbox, turn
 from tests.fanout_world import until
 
 PEOPLE, SLOW = 12, 3
@@ -36,7 +36,7 @@ class Place:
         return link
 
     def say(self, to: int | frozenset[int], number: int, size: int) -> None:
-        frame = fanout.Frame("/", "said", b'"%d%s"' % (number, b"." * size))
+        frame = flask_fanout.Frame("/", "said", b'"%d%s"' % (number, b"." * size))
         if isinstance(to, int):
             self.links[to].send(frame)
         else:

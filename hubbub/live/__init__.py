@@ -13,7 +13,8 @@ from flask import Flask
 from flask_socketio import SocketIO
 from socketio.exceptions import ConnectionRefusedError as ConnectionRefused
 
-from hubbub import fanout, limits
+import flask_fanout
+from hubbub import limits
 from hubbub.config import Config
 from hubbub.core import db, follow, hub, latest
 from hubbub.core.access import Refused, Visitor
@@ -37,7 +38,7 @@ class Caller:
 
     __slots__ = ("sid", "visitor", "person", "network", "batch", "_unanswered", "link", "send")
 
-    def __init__(self, sid: str, visitor: Visitor, link: "fanout.Link", network: str = "") -> None:
+    def __init__(self, sid: str, visitor: Visitor, link: "flask_fanout.Link", network: str = "") -> None:
         self.sid = sid
         self.visitor = visitor
         self.person = visitor.person
@@ -161,10 +162,10 @@ def init_app(app: Flask, config: Config, **options: Any) -> None:
     """Attach Socket.IO to the app and the edge to the hub; `options` are Socket.IO's own, in place of ours."""
     stock = config.transport == "stock"
     ours = {"async_mode": "gevent", "async_handlers": False, "cors_allowed_origins": []}
-    socketio.init_app(app, **ours | ({} if stock else {"client_manager": fanout.Fanout()}) | options)
+    socketio.init_app(app, **ours | ({} if stock else {"client_manager": flask_fanout.Fanout()}) | options)
     server = socketio.server
     if not stock:
-        fanout.check(server)
+        flask_fanout.check(server)
     server.on("connect", _connect, namespace=NAMESPACE)
     server.on("disconnect", _disconnect, namespace=NAMESPACE)
     server._handle_event_internal = _receive
@@ -192,8 +193,8 @@ class Door:
 _encoder = msgspec.json.Encoder()
 
 
-def _frame(event: str, payload: object) -> fanout.Frame:
-    return fanout.Frame(NAMESPACE, event, _encoder.encode(payload))
+def _frame(event: str, payload: object) -> flask_fanout.Frame:
+    return flask_fanout.Frame(NAMESPACE, event, _encoder.encode(payload))
 
 
 def _spread(callers: list[Any], frame: hub.Frame) -> set[Any]:
@@ -218,7 +219,7 @@ def _connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
     if eio_sid is None:  # the session ended while its guest was written; nobody will say so again
         sockets.leave(sid)
         raise ConnectionRefused("the connection is gone")
-    link = fanout.link(server, eio_sid)
+    link = flask_fanout.link(server, eio_sid)
     caller = _callers[sid] = Caller(sid, visitor, link, network)
     _keep_beating()
     for arrival in _arrivals:
@@ -274,9 +275,9 @@ def _receive(server: socketio_library.Server, sid: str, eio_sid: str, data: list
             return
         said = _refusal(failure) if failure else values
         if caller is not None:
-            caller.send(fanout.Answer(namespace, id, _encoder.encode(said)))
+            caller.send(flask_fanout.Answer(namespace, id, _encoder.encode(said)))
         else:
-            fanout.acknowledge(server, eio_sid, namespace, id, said)
+            flask_fanout.acknowledge(server, eio_sid, namespace, id, said)
 
     with db.Act(caller.batch if caller else None) as act:
         values = _product(caller, data) if namespace == NAMESPACE else _tutorial(server, namespace, sid, eio_sid, data)
@@ -329,7 +330,7 @@ def _tutorial(server: socketio_library.Server, namespace: str, sid: str, eio_sid
         limits.take(limits.POST, sid, door.network(server.environ.get(eio_sid, {})))
     except Refused as no:
         if limits.goes_on(sid):
-            fanout.link(server, eio_sid).close()
+            flask_fanout.link(server, eio_sid).close()
         server.emit("refused", no.said, to=sid, namespace=namespace)
         return _refusal(no)
     value = server._trigger_event(data[0], namespace, sid, *data[1:])

@@ -12,7 +12,7 @@ from flask_socketio import SocketIO, send
 app = Flask(__name__)
 options = {}
 if sys.argv[2] == "fanout":
-    from hubbub.fanout import Fanout
+    from flask_fanout import Fanout
 
     options = {"client_manager": Fanout(), "async_handlers": False}
 socketio = SocketIO(app, async_mode="gevent", cors_allowed_origins="*", **options)

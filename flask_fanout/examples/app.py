@@ -9,7 +9,7 @@ import sys
 from flask import Flask
 from flask_socketio import SocketIO, send
 
-from hubbub.fanout import Fanout
+from flask_fanout import Fanout
 
 app = Flask(__name__)
 socketio = SocketIO(app, async_mode="gevent", async_handlers=False, client_manager=Fanout())
