@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from statistics import median, quantiles
 
-from hubbub.chat import making, members, messages, projection, search
+from hubbub.chat import create_room, members, messages, projection, search
 from hubbub.core import db, hub
 from hubbub.people import model
 
@@ -36,7 +36,8 @@ def fill() -> dict[str, int]:
              for n in range(WORDS)]
     weights = list(itertools.accumulate(1 / (n + 1) for n in range(WORDS)))
     people = [person(f"p{n}") for n in range(10)]
-    channels = [making.create(people[0], f"room {n}", "private", "", people[1:], f"r{n}").channel for n in range(ROOMS)]
+    channels = [create_room.create(people[0], f"room {n}", "private", "", people[1:], f"r{n}").channel
+                for n in range(ROOMS)]
     places = [messages.LOBBY] + channels
     for first in range(0, MESSAGES, BATCH):
         with db.Act() as act:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hubbub.chat import making, members, messages, reading, rooms, threads
+from hubbub.chat import create_room, members, messages, reading, rooms, threads
 from hubbub.core import access, cursors, db, follow, hub, windows
 from hubbub.core.log import Cursor
 from hubbub.people import model
@@ -142,8 +142,8 @@ class Story:
             self.people = [model.arrive(tx, name, f"{name}-{next(self.keys)}", "member")
                            for name in ("ann", "bob", "cleo")]
         self.ids = [person.id for person in self.people]
-        lake = making.create(self.ids[0], f"Lake {next(self.keys)}", "public", "", self.ids[1:], "k").channel
-        self.rooms = [LOBBY, lake, making.direct(self.ids[0], self.ids[1:2]).channel]
+        lake = create_room.create(self.ids[0], f"Lake {next(self.keys)}", "public", "", self.ids[1:], "k").channel
+        self.rooms = [LOBBY, lake, create_room.direct(self.ids[0], self.ids[1:2]).channel]
         self.said = []
         self.devices = [Device(id) for id in self.ids]
         self.roaming = [Device(id) for id in self.ids]

@@ -3,7 +3,7 @@
 import gevent
 import pytest
 
-from hubbub.chat import making
+from hubbub.chat import create_room
 from hubbub.core import access, db, log
 from hubbub.people import model
 
@@ -59,7 +59,7 @@ def test_a_few_have_a_conversation_of_their_own(ann, bob, olga):
 def test_twenty_who_begin_at_once_find_one_conversation(any_house, ann, bob):
     pairs = [(ann.person, [bob.person]), (bob.person, [ann.person])] * 10
 
-    found = [gevent.spawn(making.direct, *pair) for pair in pairs]
+    found = [gevent.spawn(create_room.direct, *pair) for pair in pairs]
     gevent.joinall(found, raise_error=True)
 
     [channel] = {one.value.channel for one in found}
@@ -78,9 +78,9 @@ def test_ten_are_as_many_as_there_can_be(any_house, ann):
     with db.transaction() as tx:
         others = [model.arrive(tx, "x", f"x-{n}", "member").id for n in range(10)]
 
-    room = making.direct(ann.person, others[:9])
+    room = create_room.direct(ann.person, others[:9])
     with pytest.raises(access.Refused, match="at most 10"):
-        making.direct(ann.person, others)
+        create_room.direct(ann.person, others)
 
     assert room.members == 10
 

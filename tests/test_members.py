@@ -5,7 +5,7 @@ import threading
 import gevent
 import pytest
 
-from hubbub.chat import making, members, rooms
+from hubbub.chat import create_room, members, rooms
 from hubbub.core import cursors, db, follow, hub, log
 from hubbub.core.log import START
 from hubbub.people import model
@@ -336,4 +336,4 @@ def test_a_kept_room_is_not_changed_by_twenty_who_come_and_go(any_house, ann):
 
     assert consistent(lake)
     assert rooms.look(db, ann.person, lake).members == 11
-    assert making.direct(people[0], [ann.person]).people == [ann.person, people[0]]
+    assert create_room.direct(people[0], [ann.person]).people == [ann.person, people[0]]

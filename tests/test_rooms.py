@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import gevent
 import pytest
 
-from hubbub.chat import making, messages, room_events, rooms
+from hubbub.chat import create_room, messages, room_events, rooms
 from hubbub.core import access, db, hub, log, windows
 from hubbub.people import model
 from tests.count import statements
@@ -72,7 +72,7 @@ def test_twenty_who_make_the_same_room_at_once_make_one(any_house):
 
     def attempt(person):
         try:
-            told.append(making.create(person, "Lake", "public", "", [], "k").channel)
+            told.append(create_room.create(person, "Lake", "public", "", [], "k").channel)
         except access.Refused as no:
             told.append(no.code)
 

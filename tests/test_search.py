@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hubbub.chat import making, members, messages, projection, query, rooms, search
+from hubbub.chat import create_room, members, messages, projection, query, rooms, search
 from hubbub.core import access, db
 from hubbub.core.access import Refused
 from hubbub.people import model
@@ -33,7 +33,7 @@ class Town:
         return messages.post(person, channel, text, self.key(), messages.Draft(**more)).seq
 
     def room(self, person, name, kind="public", people=()):
-        return making.create(person, name, kind, "", list(people), self.key()).channel
+        return create_room.create(person, name, kind, "", list(people), self.key()).channel
 
     def find(self, person, said, before=0, limit=20):
         """The texts that are found, as they are now."""

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hubbub.chat import making, members, messages, rooms
+from hubbub.chat import create_room, members, messages, rooms
 from hubbub.core import db, latest, log, windows
 from hubbub.core.access import Refused
 from hubbub.core.windows import Span
@@ -92,7 +92,8 @@ class Story:
         for name in ("ann", "bob", "cleo"):
             with db.transaction() as tx:
                 self.people.append(model.arrive(tx, name, f"{name}{self.key()}", "member").id)
-        self.channel = making.create(self.people[0], f"Lake {self.key()}", "public", "", self.people[1:], "c").channel
+        lake = create_room.create(self.people[0], f"Lake {self.key()}", "public", "", self.people[1:], "c")
+        self.channel = lake.channel
         self.said = []
         self.cuts = []
         latest.put("ACME", {"value": 184.22, "at": 1.0})

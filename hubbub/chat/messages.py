@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from hubbub.chat import mentions, rooms, search, stamps, telling, threads
+from hubbub.chat import feed_quotes, mentions, recipients, rooms, search, threads
 from hubbub.core import access, cursors, db, log
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
@@ -49,7 +49,7 @@ def post(person: int, channel: str, text: str, key: str, more: Draft = Draft()) 
         people = mentions.note(tx, channel, entry.seq, person, data.get("mentions", {}), called) if "@" in text else []
         if root:
             threads.answer(tx, root, entry, people)
-        telling.tell(tx, entry, people)
+        recipients.notify(tx, entry, people)
         if shown:
             cursors.move(tx, person, channel, entry.seq, entry.n)
             notifications.settle_channel(tx, person, channel, entry.seq)
@@ -74,7 +74,7 @@ def _said(tx: db.Transaction, person: int, channel: str, text: str, more: Draft)
         data["quote"] = more.quote
     if more.thread:
         data["thread"] = more.thread
-    if quotes := stamps.of(text):
+    if quotes := feed_quotes.quotes_in(text):
         data["quotes"] = quotes
     return data, called
 
@@ -105,7 +105,7 @@ def edit(person: int, channel: str, seq: int, text: str, key: str) -> Entry:
         tx.execute("insert into edit (channel, target, seq) values (:channel, :target, :seq)",
                    channel=channel, target=seq, seq=entry.seq)
         mentions.forget(tx, channel, seq)
-        telling.edited(tx, target, text, mentions.note(tx, channel, seq, person, named))
+        recipients.notify_edit(tx, target, text, mentions.note(tx, channel, seq, person, named))
         search.change(tx, target, text)
         return entry
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from hubbub import limits, live
-from hubbub.chat import drafts, making, members, reading, rooms
+from hubbub.chat import create_room, drafts, members, reading, rooms
 from hubbub.chat.members import Member, Role
 from hubbub.chat.rooms import Kind, Room
 from hubbub.core import access, db, hub
@@ -20,16 +20,16 @@ _typed: dict[tuple[int, str], float] = {}
 
 
 @live.on("create_room", rate=limits.HEAVY)
-def create_room(caller: live.Caller, name: str, kind: Kind, key: Key, topic: str = "",
-                people: Ids = []) -> Room:  # noqa: B006  (read for the schema, never changed)
+def create(caller: live.Caller, name: str, kind: Kind, key: Key, topic: str = "",
+           people: Ids = []) -> Room:  # noqa: B006  (read for the schema, never changed)
     """Make a room, with these people in it from the start."""
-    return making.create(caller.person, name, kind, topic, people, key)
+    return create_room.create(caller.person, name, kind, topic, people, key)
 
 
 @live.on("direct", rate=limits.HEAVY)
 def direct(caller: live.Caller, people: Ids) -> Room:
     """The conversation with these people, or with oneself for none; made when there was none."""
-    return making.direct(caller.person, people)
+    return create_room.direct(caller.person, people)
 
 
 @live.on("join")

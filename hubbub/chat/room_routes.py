@@ -6,7 +6,7 @@ from flask import Blueprint
 from msgspec import Meta
 
 from hubbub import limits
-from hubbub.chat import making, members, reading, rooms
+from hubbub.chat import create_room, members, reading, rooms
 from hubbub.chat.members import Member, Role
 from hubbub.chat.rooms import Kind, Room
 from hubbub.core import access, db
@@ -30,13 +30,13 @@ def listed(visitor: Visitor, q: str = "", archived: bool = False, limit: Limit =
 def create(visitor: Visitor, name: str, kind: Kind, key: Key, topic: str = "",
            people: Ids = []) -> Room:  # noqa: B006  (read for the schema, never changed)
     """Make a room, with these people in it from the start."""
-    return making.create(visitor.person, name, kind, topic, people, key)
+    return create_room.create(visitor.person, name, kind, topic, people, key)
 
 
 @api.route(blueprint, "POST", "/api/directs", status=201, rate=limits.HEAVY)
 def direct(visitor: Visitor, people: Ids) -> Room:
     """The conversation with these people, or with oneself for none; made when there was none."""
-    return making.direct(visitor.person, people)
+    return create_room.direct(visitor.person, people)
 
 
 @api.route(blueprint, "GET", "/api/rooms/<int:id>")

@@ -16,7 +16,7 @@ LOBBY = """select id from person where id > 0 and banned is null
     order by case when role = 'guest' then 1 else 0 end, id desc limit :most"""
 
 
-def tell(tx: db.Transaction, entry: Entry, called: Iterable[int]) -> None:
+def notify(tx: db.Transaction, entry: Entry, called: Iterable[int]) -> None:
     """Put a message into the inboxes of those it concerns, once each, for the most pressing of its reasons."""
     [(kind, name)] = tx.execute("select kind, name from room where id = :room", room=rooms.number(entry.channel))
     causes = dict.fromkeys(notifications.listeners(tx, entry.channel), "message")
@@ -51,7 +51,7 @@ def _files(entry: Entry) -> str:
     return ", ".join(file["name"] for file in entry.data.get("files", ()))
 
 
-def edited(tx: db.Transaction, target: Entry, text: str, called: Iterable[int]) -> None:
+def notify_edit(tx: db.Transaction, target: Entry, text: str, called: Iterable[int]) -> None:
     """Whom an edit calls is told like by the message itself, who was told already is not."""
     [(name,)] = tx.execute("select name from room where id = :room", room=rooms.number(target.channel))
     root = target.data["thread"] if target.kind == "reply" else 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hubbub.chat import making, messages
+from hubbub.chat import create_room, messages
 from hubbub.core import db, follow, windows
 from hubbub.core.log import Cursor
 from hubbub.people import model
@@ -74,10 +74,10 @@ def test_a_room_full_of_calls_that_one_is_not_in_crowds_nothing_out(ann, bob, mo
 def grow(person, others, rooms):
     """More rooms, directs, mentions and followed threads of somebody."""
     for n in rooms:
-        channel = making.create(others[0], f"Room {n}", "public", "", [person], f"r{n}").channel
+        channel = create_room.create(others[0], f"Room {n}", "public", "", [person], f"r{n}").channel
         root = messages.post(person, channel, "root", "1").seq
         messages.post(others[0], channel, "@room reply", "2", messages.Draft(thread=root))
-        making.direct(person, [others[n % len(others)]])
+        create_room.direct(person, [others[n % len(others)]])
 
 
 def test_it_takes_the_same_few_statements_however_many_rooms(any_house, ann, monkeypatch):

@@ -1,4 +1,4 @@
-"""Stamps: `$ACME` in a message keeps the value that the symbol had when it was sent."""
+"""Feed quotes: `$ACME` in a message keeps the value that the symbol had when the message was sent."""
 
 import re
 from typing import Any
@@ -10,7 +10,7 @@ SYMBOL = re.compile(r"(?<![\w$])\$([A-Z][A-Z0-9]*(?:[.-][A-Z0-9]+)*)(?![\w$])")
 MOST = 20  # symbols of one message
 
 
-def of(text: str) -> dict[str, Any]:
+def quotes_in(text: str) -> dict[str, Any]:
     """The value and its time of each symbol that a text names outside of code, as they are now; unknown ones not."""
     if "$" not in text:
         return {}
