@@ -2,7 +2,7 @@
 
 import pytest
 
-from hubbub.chat import create_room, messages
+from hubbub.chat import create_room, messages, user_state
 from hubbub.core import db, follow, windows
 from hubbub.core.log import Cursor
 from hubbub.people import model
@@ -96,8 +96,7 @@ def test_it_takes_the_same_few_statements_however_many_rooms(any_house, ann, mon
 
 
 def test_threads_with_something_unread_come_first(ann, bob, monkeypatch):
-    from hubbub.chat import standing as model_of_it
-    monkeypatch.setattr(model_of_it, "THREADS", 2)
+    monkeypatch.setattr(user_state, "THREADS", 2)
     roots = [ann.ask("post", channel=LOBBY, text=f"root {n}", key=f"r{n}")["ok"] for n in range(4)]
     replies = [bob.ask("post", channel=LOBBY, text="reply", key=f"p{n}", thread=root)["ok"]
                for n, root in enumerate(roots)]
