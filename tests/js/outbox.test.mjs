@@ -7,7 +7,7 @@ import { createOutbox, makeKey } from "../../hubbub/web/static/outbox.js"
 globalThis.crypto ??= webcrypto // Node 18 has it only here
 
 /** An outbox whose server answers when and what the test says. */
-function desk(shelf) {
+function desk(storage) {
   const asked = [], waiting = [], retries = [], waits = []
   const desk = {
     online: true, head: 0, asked, retries, waits,
@@ -16,9 +16,9 @@ function desk(shelf) {
     states: () => desk.outbox.jobs.map(({ payload, state }) => `${payload.text} ${state}`),
   }
   desk.outbox = createOutbox({
-    ask: (event, payload) => { asked.push({ event, payload }); return new Promise(resolve => waiting.push(resolve)) },
-    online: () => desk.online, changed: () => {}, later: (retry, wait) => { retries.push(retry); waits.push(wait) },
-    head: () => desk.head, shelf,
+    request: (event, payload) => { asked.push({ event, payload }); return new Promise(resolve => waiting.push(resolve)) },
+    isConnected: () => desk.online, onChange: () => {}, retryLater: (retry, wait) => { retries.push(retry); waits.push(wait) },
+    head: () => desk.head, storage,
   })
   desk.write = text => { desk.outbox.send("post", { channel: "room:1", text }) }
   return desk
@@ -89,9 +89,9 @@ test("what the channel shows leaves the outbox, acknowledged or not, and is not 
   await ann.answer({ error: "no answer", code: "timeout" })
   const [, two] = ann.outbox.jobs
 
-  ann.outbox.heard("room:2", new Set([two.payload.key]), 99)
+  ann.outbox.confirm("room:2", new Set([two.payload.key]), 99)
   assert.equal(ann.outbox.jobs.length, 3)
-  ann.outbox.heard("room:1", new Set([two.payload.key]), 8)
+  ann.outbox.confirm("room:1", new Set([two.payload.key]), 8)
   ann.online = true
   ann.outbox.drain()
 
@@ -119,22 +119,22 @@ test("keys are never the same, and those of one time are neighbours", () => {
   }
 })
 
-/** A shelf as the browser's disk is one: what a page puts there is there for the next. */
+/** A storage as the browser's disk is one: what a page puts there is there for the next. */
 function disk() {
   const held = new Map()
   return {
     held, put: job => { held.set(job.payload.key, structuredClone({ ...job, state: job.state === "failed" ? "failed" : "queued" })) },
-    drop: key => { held.delete(key) }, all: async () => [...held.values()],
+    remove: key => { held.delete(key) }, all: async () => [...held.values()],
   }
 }
 
 test("what an earlier page left goes out first, in order, under its keys, and leaves the disk when it is answered", async () => {
-  const shelf = disk(), before = desk(shelf)
+  const storage = disk(), before = desk(storage)
   before.online = false
   for (const text of ["one", "two"]) before.write(text)
-  const keys = [...shelf.held.keys()]
+  const keys = [...storage.held.keys()]
 
-  const ann = desk(shelf)
+  const ann = desk(storage)
   ann.online = false
   ann.write("three")
   await ann.outbox.load()
@@ -144,21 +144,21 @@ test("what an earlier page left goes out first, in order, under its keys, and le
 
   assert.deepEqual(ann.texts(), ["one", "two", "three"])
   assert.deepEqual(ann.asked.slice(0, 2).map(({ payload }) => payload.key), keys)
-  assert.equal(shelf.held.size, 0)
+  assert.equal(storage.held.size, 0)
 })
 
 test("a refused one stays on the disk with its words until its author decides", async () => {
-  const shelf = disk(), ann = desk(shelf)
+  const storage = disk(), ann = desk(storage)
   ann.write("one")
   await ann.answer({ error: "no", code: "denied" })
 
-  const later = desk(shelf)
+  const later = desk(storage)
   await later.outbox.load()
   assert.deepEqual(later.states(), ["one failed"])
   assert.equal(later.outbox.jobs[0].words, "no")
   later.outbox.discard(later.outbox.jobs[0].payload.key)
 
-  assert.equal(shelf.held.size, 0)
+  assert.equal(storage.held.size, 0)
 })
 
 test("what the server wants later waits as long as it says, and nothing overtakes it", async () => {
@@ -183,7 +183,7 @@ test("what is answered after the channel has shown it is gone at once", async ()
 })
 
 test("two pages that send the same, because neither knows of the other, keep its order", async () => {
-  const shelf = disk(), gone = desk(shelf)
+  const storage = disk(), gone = desk(storage)
   gone.online = false
   for (const text of ["one", "two"]) gone.write(text)
   const log = []
@@ -195,24 +195,24 @@ test("two pages that send the same, because neither knows of the other, keep its
     await page.answer({ ok: log.indexOf(key) + 1 })
   }
 
-  const [first, second] = [desk(shelf), desk(shelf)]
+  const [first, second] = [desk(storage), desk(storage)]
   const loads = [first.outbox.load(), second.outbox.load()]
   await new Promise(setImmediate)
   for (const page of [second, first, first, second]) await serve(page)
   await Promise.all(loads)
 
   assert.deepEqual(log, gone.outbox.jobs.map(({ payload }) => payload.key))
-  assert.equal(shelf.held.size, 0)
+  assert.equal(storage.held.size, 0)
 })
 
 test("the clock was set back between two pages, and what the first left still goes before", async () => {
-  const shelf = disk(), before = desk(shelf), { now } = Date
+  const storage = disk(), before = desk(storage), { now } = Date
   before.online = false
   Date.now = () => now() + 3_600_000
   before.write("one")
   Date.now = now
 
-  const ann = desk(shelf)
+  const ann = desk(storage)
   ann.online = false
   ann.write("two")
   await ann.outbox.load()

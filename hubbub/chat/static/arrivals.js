@@ -18,7 +18,7 @@ let unsaid = []
 
 /** Hear what comes in a room, until called. @param {string} channel */
 export function attend(channel) {
-  return channelOf(channel).listen(entry => {
+  return channelOf(channel).onChange(entry => {
     if (!entry || entry.kind !== "message" || entry.author === me.value?.id) return
     came(channel, entry)
     if (unsaid.push(entry) === 1) setTimeout(say, PAUSE)

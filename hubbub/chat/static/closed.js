@@ -1,5 +1,5 @@
 // Where one cannot write: why, and what one may do about it.
-import * as live from "../../web/static/live.js"
+import * as connection from "../../web/static/connection.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { html } from "../../web/static/shell.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
@@ -25,7 +25,7 @@ export function Closed({ channel, why }) {
   const manages = room?.role === "admin" || place === "owner" || place === "admin"
   /** @param {string} event @param {object} more */
   const ask = async (event, more) => {
-    const { error } = await live.ask(event, { channel, key: makeKey(), ...more })
+    const { error } = await connection.request(event, { channel, key: makeKey(), ...more })
     problem.value = error ? sentence(error) : ""
   }
   const name = room ? roomName(room) : t("room.this")

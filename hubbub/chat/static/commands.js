@@ -1,7 +1,7 @@
 // What a line that begins with a slash does instead of being sent.
-import * as live from "../../web/static/live.js"
+import * as connection from "../../web/static/connection.js"
 import { makeKey } from "../../web/static/outbox.js"
-import { go } from "../../web/static/router.js"
+import { navigate } from "../../web/static/router.js"
 import { t } from "../../web/static/words.js"
 import { byHandle } from "../../people/static/directory.js"
 import { commandOf } from "./suggest.js"
@@ -38,21 +38,21 @@ const COMMANDS = {
     post(`_${rest}_`)
     return { ok: true }
   },
-  topic: (topic, { channel }) => live.ask("topic", { channel, topic, key: makeKey() }),
-  invite: (rest, { channel }) => withPeople(rest, ({ people }) => live.ask("invite", { channel, people, key: makeKey() })),
+  topic: (topic, { channel }) => connection.request("topic", { channel, topic, key: makeKey() }),
+  invite: (rest, { channel }) => withPeople(rest, ({ people }) => connection.request("invite", { channel, people, key: makeKey() })),
   dm: rest => withPeople(rest, async ({ people, rest: text }) => {
-    const answer = await live.ask("direct", { people })
+    const answer = await connection.request("direct", { people })
     if (answer.error !== undefined) return answer
-    if (text) await live.ask("post", { channel: answer.ok.channel, text, key: makeKey() })
-    go(`/room/${answer.ok.channel.slice(5)}`)
+    if (text) await connection.request("post", { channel: answer.ok.channel, text, key: makeKey() })
+    navigate(`/room/${answer.ok.channel.slice(5)}`)
     return answer
   }),
   async leave(_, { channel }) {
-    const answer = await live.ask("leave", { channel, key: makeKey() })
-    if (answer.error === undefined) go("/")
+    const answer = await connection.request("leave", { channel, key: makeKey() })
+    if (answer.error === undefined) navigate("/")
     return answer
   },
-  away: rest => live.ask("profile", { status: rest || t("command.away.status") }),
+  away: rest => connection.request("profile", { status: rest || t("command.away.status") }),
 }
 
 /** The names of all commands, for autocompletion. */

@@ -1,6 +1,6 @@
 // What I have begun to write, per room and thread: kept here at once, on the server a little later, for my other devices.
-import * as kept from "../../web/static/kept.js"
-import * as live from "../../web/static/live.js"
+import * as storage from "../../web/static/storage.js"
+import * as connection from "../../web/static/connection.js"
 import { signal } from "../../web/static/vendor/preact.js"
 
 /** @typedef {import("../../web/static/vendor/preact.js").Signal<string>} Text */
@@ -55,16 +55,16 @@ function keep() {
   keeping = 0
   for (const id of changed) {
     const known = drafts.get(id), text = known?.dirty && known.text.peek()
-    if (text) kept.put("drafts", id, text)
-    else kept.drop("drafts", id)
+    if (text) storage.put("drafts", id, text)
+    else storage.remove("drafts", id)
   }
   changed.clear()
 }
 
 /** What an earlier page did not get to the server; what is typed already comes after it. */
 async function takeUp() {
-  for (const id of await kept.keys("drafts")) {
-    const [channel, thread] = id.split("/"), known = at(channel, Number(thread)), left = await kept.value("drafts", id)
+  for (const id of await storage.keys("drafts")) {
+    const [channel, thread] = id.split("/"), known = at(channel, Number(thread)), left = await storage.get("drafts", id)
     if (left && !known.dirty) saveDraft(channel, Number(thread), left)
     else if (left && known.text.peek()) saveDraft(channel, Number(thread), `${left}\n${known.text.peek()}`)
     known.dirty = true
@@ -77,9 +77,9 @@ export async function flush() {
   clearTimeout(sending)
   sending = 0
   for (const [id, known] of drafts) {
-    if (!known.dirty || !live.online()) continue
+    if (!known.dirty || !connection.isConnected()) continue
     const [channel, thread] = id.split("/"), text = known.text.peek()
-    const { ok, code } = await live.ask("draft", { channel, thread: Number(thread), text })
+    const { ok, code } = await connection.request("draft", { channel, thread: Number(thread), text })
     if (ok) known.version = Math.max(known.version, ok)
     if ((ok || code === "absent" || code === "too_large") && known.text.peek() === text) {
       known.dirty = false
@@ -126,9 +126,9 @@ function leave() {
 addEventListener("blur", flush)
 addEventListener("pagehide", keep)
 document.addEventListener("visibilitychange", () => { if (document.hidden) leave() })
-live.greet(() => {
+connection.onConnect(() => {
   drafts.forEach(known => { known.version = 0 }) // versions of before a cut say nothing where a server was put back
   flush()
 })
-live.leaving(leave)
+connection.beforeSignOut(leave)
 takeUp()

@@ -1,5 +1,5 @@
 // Looking at a room: what is loaded first, and that it is followed for as long as it is looked at, joined or not.
-import { channel as channelOf, follow } from "../../web/static/channels.js"
+import { channel as channelOf, subscribe } from "../../web/static/channels.js"
 import { boot } from "../../web/static/shell.js"
 import { begin } from "./reading.js"
 import { indexOf } from "./reducers.js"
@@ -19,14 +19,14 @@ export async function look(name, at) {
     if (looked.error !== undefined) return looked
   }
   const mine = room(name) !== undefined
-  if (!mine && window && !channel.loaded.peek()) follow(name, { window })
+  if (!mine && window && !channel.loaded.peek()) subscribe(name, { window })
   const answer = await channel.open()
   if (answer?.error !== undefined) return answer
-  if (!mine) follow(name, { cursor: channel.log.cursor, n: channel.log.n })
+  if (!mine) subscribe(name, { cursor: channel.log.cursor, n: channel.log.n })
   const { items, complete } = channel.log, { seq } = cursor(name), fresh = unread(name) > 0 && seq > 0
-  if (at && indexOf(items, at) < 0) await channel.around(at)
-  else if (!at && fresh && !complete && items[0]?.seq > seq + 1) await channel.around(seq + 1)
-  else if (!at && !fresh && !channel.atEnd) await channel.open({ newest: true })
+  if (at && indexOf(items, at) < 0) await channel.openAround(at)
+  else if (!at && fresh && !complete && items[0]?.seq > seq + 1) await channel.openAround(seq + 1)
+  else if (!at && !fresh && !channel.isAtLatest) await channel.open({ newest: true })
   begin(name, channel.log.items)
   return answer
 }

@@ -1,6 +1,6 @@
 // The chat slice of the page: what entries do to a room, the views of rooms, threads and search, and what hangs beside them.
-import { channel, heed, jobs, outbox, reduce } from "../../web/static/channels.js"
-import * as live from "../../web/static/live.js"
+import { channel, onWindow, jobs, outbox, registerReducer } from "../../web/static/channels.js"
+import * as connection from "../../web/static/connection.js"
 import { add, html, panel, route } from "../../web/static/shell.js"
 import { t } from "../../web/static/words.js"
 import { me } from "../../people/static/me.js"
@@ -9,7 +9,7 @@ import { Asked } from "./asked.js"
 import { Picker } from "./picker.js"
 import { reducers } from "./reducers.js"
 import { Room } from "./room.js"
-import { lazily } from "../../web/static/lazily.js"
+import { lazy } from "../../web/static/lazy.js"
 import { iconOf } from "./rooms/row.js"
 import { RoomActions } from "./rooms/top-bar.js"
 import { begin, room, roomName } from "./standing.js"
@@ -20,23 +20,23 @@ function heading({ id }) {
   return here ? { title: roomName(here), icon: here.kind === "direct" ? "" : iconOf(here), about: here.topic } : { title: t(id ? "room.some" : "room.lobby"), icon: "hash" }
 }
 
-Object.entries(reducers).forEach(([kind, reducer]) => reduce(kind, reducer))
-live.listen((_, entry) => {
-  if (entry?.seq && entry.author === me.value?.id) outbox.heard(entry.channel, new Set([entry.key]), channel(entry.channel).log.cursor[0])
+Object.entries(reducers).forEach(([kind, reducer]) => registerReducer(kind, reducer))
+connection.onEvent((_, entry) => {
+  if (entry?.seq && entry.author === me.value?.id) outbox.confirm(entry.channel, new Set([entry.key]), channel(entry.channel).log.cursor[0])
 })
-heed(({ channel: name, items, as_of }) => {
+onWindow(({ channel: name, items, as_of }) => {
   const mine = items.filter((/** @type {any} */ { author }) => author === me.value?.id)
-  outbox.heard(name, new Set(mine.map((/** @type {any} */ { key }) => key)), as_of[0])
+  outbox.confirm(name, new Set(mine.map((/** @type {any} */ { key }) => key)), as_of[0])
 })
 begin()
-const Unsent = lazily(() => import("./unsent.js").then(({ Unsent }) => Unsent))
+const Unsent = lazy(() => import("./unsent.js").then(({ Unsent }) => Unsent))
 
 route("/", Room, { heading, actions: RoomActions })
 route("/room/:id/:seq?", Room, { heading, actions: RoomActions })
-route("/search", lazily(() => import("./search.js").then(({ Search }) => Search)), { heading: () => ({ title: t("search.title"), icon: "search" }) })
-route("/threads", lazily(() => import("./threads.js").then(({ Threads }) => Threads)), { heading: () => ({ title: t("threads.title"), icon: "messages-square" }) })
-panel("thread", lazily(() => import("./thread.js").then(({ Thread }) => Thread)), () => t("thread.title"))
-panel("pins", lazily(() => import("./pins.js").then(({ Pins }) => Pins)), () => t("pins.title"))
+route("/search", lazy(() => import("./search.js").then(({ Search }) => Search)), { heading: () => ({ title: t("search.title"), icon: "search" }) })
+route("/threads", lazy(() => import("./threads.js").then(({ Threads }) => Threads)), { heading: () => ({ title: t("threads.title"), icon: "messages-square" }) })
+panel("thread", lazy(() => import("./thread.js").then(({ Thread }) => Thread)), () => t("thread.title"))
+panel("pins", lazy(() => import("./pins.js").then(({ Pins }) => Pins)), () => t("pins.title"))
 add("overlays", Asked)
 add("overlays", Picker)
 add("notices", () => jobs.value.some(({ event, state: now }) => event === "post" && now === "failed") && html`<${Unsent} />`)

@@ -1,5 +1,5 @@
 // Who is in a room, asked for when somebody is about to be mentioned there; nobody's list is kept where all are in.
-import * as live from "../../web/static/live.js"
+import * as connection from "../../web/static/connection.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { room } from "./standing.js"
 
@@ -10,7 +10,7 @@ const known = new Map()
 
 /** @param {string} channel @param {Members} members */
 async function ask(channel, members) {
-  const { ok } = await live.ask("members", { channel })
+  const { ok } = await connection.request("members", { channel })
   if (ok) members.value = new Set(ok.map((/** @type {any} */ { person }) => typeof person === "object" ? person.id : person))
   else known.delete(channel)
 }
@@ -29,7 +29,7 @@ export function membersOf(channel) {
   return members.value
 }
 
-live.listen((event, payload) => {
+connection.onEvent((event, payload) => {
   const members = (event === "joined" || event === "left") && known.get(payload?.channel)
   if (members) ask(payload.channel, members)
 })

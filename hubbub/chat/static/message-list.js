@@ -1,5 +1,5 @@
 // The list: real rows in normal flow between two spacers; stuck to its live end, or anchored to what is being read.
-import { place } from "../../web/static/store.js"
+import { firstIndexFrom } from "../../web/static/channel-log.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { dayOf, t } from "../../web/static/words.js"
@@ -37,10 +37,10 @@ export function MessageList({ scene, look, label, at = 0, children }) {
   }
   /** @param {number} seq @param {number} part of the view that is above it */
   function toItem(seq, part) {
-    const item = items[Math.min(items.length - 1, place(items, seq))]
+    const item = items[Math.min(items.length - 1, firstIndexFrom(items, seq))]
     if (!item || !box.current) return
     reader.open(idOf(item), box.current.clientHeight * part)
-    reader.range = around(items, place(items, item.seq))
+    reader.range = around(items, firstIndexFrom(items, item.seq))
     moved.current = true
     again()
   }
@@ -73,14 +73,14 @@ export function MessageList({ scene, look, label, at = 0, children }) {
     above.value = rule > 0 && first !== undefined && first > rule
     if (reader.stuck) { reader.range = null; show(); return again() }
     if (seen && seen.last < Infinity) sight.seen(seen.last)
-    const index = Math.min(items.length - 1, place(items, first ?? 0)), range = around(items, index), { top: up, bottom } = near(items, index)
+    const index = Math.min(items.length - 1, firstIndexFrom(items, first ?? 0)), range = around(items, index), { top: up, bottom } = near(items, index)
     if (!reader.range || drifted(items, range, start, end)) { reader.range = range; again() } else if (wasStuck) again()
     if (up && !complete) sight.older()
     if (bottom && !live) sight.newer()
   }
-  const fresh = !live ? sight.unread : reader.stuck ? 0 : items.length - place(items, seenTo.current + 1), count = items.length + jobs.length
+  const fresh = !live ? sight.unread : reader.stuck ? 0 : items.length - firstIndexFrom(items, seenTo.current + 1), count = items.length + jobs.length
   return html`<div class="list">
-    ${above.value && rule > 0 && html`<${UnreadBar} n=${sight.unread} since=${items[place(items, rule)]?.at} jump=${() => toItem(rule, 1 / 3)} settle=${sight.settle} />`}
+    ${above.value && rule > 0 && html`<${UnreadBar} n=${sight.unread} since=${items[firstIndexFrom(items, rule)]?.at} jump=${() => toItem(rule, 1 / 3)} settle=${sight.settle} />`}
     <div class="messages" ref=${box} onScroll=${onScroll} ...${hears} tabindex="-1" role="region" aria-label=${label}>
       ${count > 0 && html`<div class="beginning">${complete ? children : html`<p>${t("list.earlier")}</p>`}</div>`}
       <div ref=${heights.filler(items, 0, start)}></div>

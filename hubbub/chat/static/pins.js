@@ -32,7 +32,7 @@ export function Pins({ channel }) {
       items.value = ok.items
     }
     load()
-    return channelOf(channel)?.listen((/** @type {any} */ entry) => { if (!entry || ["pinned", "edited", "deleted"].includes(entry.kind)) load() })
+    return channelOf(channel)?.onChange((/** @type {any} */ entry) => { if (!entry || ["pinned", "edited", "deleted"].includes(entry.kind)) load() })
   }, [channel])
   if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
   const pinned = shown(channel, items.value ?? []).filter(item => item.pinned)

@@ -1,6 +1,6 @@
 // A room: its messages and where one writes, or in words why one cannot, with the way out of that.
 import { channel as channelOf } from "../../web/static/channels.js"
-import { state } from "../../web/static/live.js"
+import { connectionState } from "../../web/static/connection.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/words.js"
@@ -27,7 +27,7 @@ function Empty({ room }) {
 function Opened({ name, at }) {
   const ready = useSignal(false), problem = useSignal("")
   const room = roomOf(name), scene = sceneOf(name), label = room ? roomName(room) : name === "room:1" ? t("room.lobby") : ""
-  const online = state.value === "online", mine = room !== undefined, was = useRef(mine)
+  const online = connectionState.value === "online", mine = room !== undefined, was = useRef(mine)
   useEffect(() => {
     const sent = was.current && !mine // out of the room: what is still to be seen of it is asked for anew
     was.current = mine
@@ -46,7 +46,7 @@ function Opened({ name, at }) {
     <a class="plain" href="/">${t("room.home")}</a></div>`
   if (!ready.value) return html`<div class="room"><div class="list" aria-busy="true"></div></div>`
   const closed = closedWhy(name)
-  const lastMine = () => channelOf(name).atEnd ? channelOf(name).log.items.findLast(item => item.kind === "message" && item.author === me.value?.id && !item.deleted) : undefined
+  const lastMine = () => channelOf(name).isAtLatest ? channelOf(name).log.items.findLast(item => item.kind === "message" && item.author === me.value?.id && !item.deleted) : undefined
   return html`<${DropZone} channel=${name}><section class="room">
     <${MessageList} scene=${scene} label=${t("list.label", { room: label })} at=${at} look=${() => sightOf(name, html`<${Empty} room=${room} />`)}>
       <p>${t("list.beginning", { room: label })}</p><//>

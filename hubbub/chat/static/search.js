@@ -1,6 +1,6 @@
 // Search over everything I may read: results while I type, the words marked, each the way to where it was said.
 import { get } from "../../web/static/http.js"
-import { go, path } from "../../web/static/router.js"
+import { navigate, path } from "../../web/static/router.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { dayName, momentOf, sentence, t, timeOf } from "../../web/static/words.js"
@@ -54,7 +54,7 @@ export function Search() {
     const later = setTimeout(() => {
       look()
       const next = word.value.trim() ? `/search?q=${encodeURIComponent(word.value)}` : "/search"
-      if (next !== location.pathname + location.search) go(next, { replace: true })
+      if (next !== location.pathname + location.search) navigate(next, { replace: true })
     }, found.peek() ? PAUSE : 0)
     return () => clearTimeout(later)
   }, [word.value])

@@ -11,9 +11,9 @@ export function sightOf(name, empty) {
   channel.version.value
   const { items, cursor, complete } = channel.log
   return {
-    items: shown(name, items), jobs: waiting(name), me: me.value?.id ?? 0, rule: ruleOf(name).value, head: cursor[0], live: channel.atEnd,
+    items: shown(name, items), jobs: waiting(name), me: me.value?.id ?? 0, rule: ruleOf(name).value, head: cursor[0], live: channel.isAtLatest,
     complete, unread: unread(name), empty,
-    older: () => channel.older(), newer: () => channel.newer(), latest: async () => { await channel.open({ newest: true }) },
+    older: () => channel.loadOlder(), newer: () => channel.loadNewer(), latest: async () => { await channel.open({ newest: true }) },
     seen: seq => show(name, seq),
     settle() { read(name, cursor[0]); answered(name) },
   }

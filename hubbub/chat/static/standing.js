@@ -1,7 +1,7 @@
 // How I stand, the same on all my devices: my rooms, how far I have read, what mentions me, drafts, followed threads.
-import { channel, follow, unfollow } from "../../web/static/channels.js"
+import { channel, subscribe, unsubscribe } from "../../web/static/channels.js"
 import { get } from "../../web/static/http.js"
-import * as live from "../../web/static/live.js"
+import * as connection from "../../web/static/connection.js"
 import { boot } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { batch, signal } from "../../web/static/vendor/preact.js"
@@ -42,7 +42,7 @@ export async function preview(name) {
   if (answer.error !== undefined) return answer
   badges?.preview(name, answer.ok)
   settle()
-  follow(name, { cursor: answer.ok.head, n: answer.ok.n })
+  subscribe(name, { cursor: answer.ok.head, n: answer.ok.n })
   return answer
 }
 
@@ -78,7 +78,7 @@ export async function read(name, seq) {
   const before = cursor(name)
   if (before.seq === seq) return
   place(name, { seq, n: numberAt(name, seq), version: before.version })
-  const { code } = await live.ask("read", { channel: name, seq })
+  const { code } = await connection.request("read", { channel: name, seq })
   if (code && code !== "offline" && code !== "timeout" && cursor(name).seq === seq) place(name, before)
 }
 
@@ -90,9 +90,9 @@ function place(name, where) {
 
 /** Say that all is read; for ten seconds it can be taken back. */
 export async function readAll() {
-  const { ok } = await live.ask("read_all", {})
+  const { ok } = await connection.request("read_all", {})
   if (!ok) return
-  const back = () => { for (const [name, seq] of Object.entries(ok)) live.ask("read", { channel: name, seq }) }
+  const back = () => { for (const [name, seq] of Object.entries(ok)) connection.request("read", { channel: name, seq }) }
   toast(t("read.all.done"), { verb: t("undo"), act: back })
 }
 
@@ -101,7 +101,7 @@ export function lookAway(name) {
   if (rooms.peek().has(name)) return
   badges?.preview(name)
   settle()
-  unfollow(name)
+  unsubscribe(name)
 }
 
 /** @type {import("./badges.js").Badges | null} */
@@ -116,8 +116,8 @@ function settle() {
   const { now } = badges, before = rooms.peek()
   batch(() => {
     if (now.rooms !== before) {
-      for (const name of before.keys()) if (!now.rooms.has(name)) unfollow(name)
-      for (const { channel: name, head, n } of now.rooms.values()) follow(name, { cursor: head, n, window: boot.windows?.[name] })
+      for (const name of before.keys()) if (!now.rooms.has(name)) unsubscribe(name)
+      for (const { channel: name, head, n } of now.rooms.values()) subscribe(name, { cursor: head, n, window: boot.windows?.[name] })
     }
     rooms.value = now.rooms
     previews.value = now.previews
@@ -146,7 +146,7 @@ export function begin() {
   const window = /** @type {any} */ (boot.windows?.[own])
   if (!window) { met = true; refresh(); return }
   stand(window)
-  follow(own, { cursor: window.as_of })
+  subscribe(own, { cursor: window.as_of })
 }
 
 /** After a gap the signals of meanwhile are missing: have the whole of it anew. */
@@ -159,17 +159,17 @@ async function refresh() {
   asking = false
   if (ok) {
     stand(ok)
-    follow(own, { cursor: ok.as_of })
+    subscribe(own, { cursor: ok.as_of })
   }
   if (again) { again = false; refresh() }
 }
 
-live.greet(() => {
+connection.onConnect(() => {
   for (const name of rooms.peek().keys()) heads.set(name, channel(name).log.cursor[0])
   if (met || !own) refresh()
   met = true
 })
-live.listen((event, payload) => {
+connection.onEvent((event, payload) => {
   const name = payload?.channel
   if (!badges || !name) return
   if (event === "reset") {

@@ -1,7 +1,7 @@
 // A thread as this page knows it: its first message and the replies, kept up by the entries of its room.
 import { channel as channelOf } from "../../web/static/channels.js"
 import { get } from "../../web/static/http.js"
-import * as live from "../../web/static/live.js"
+import * as connection from "../../web/static/connection.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { meet } from "../../people/static/directory.js"
 import { me } from "../../people/static/me.js"
@@ -68,11 +68,11 @@ export function createThread(name, root) {
   async function tell() {
     looking = false
     if (away() || inView <= read || !following.value) return
-    const { error } = await live.ask("thread_read", { channel: name, root, seq: inView })
+    const { error } = await connection.request("thread_read", { channel: name, root, seq: inView })
     if (error === undefined) read = Math.max(read, inView)
   }
 
-  channelOf(name)?.listen((/** @type {Entry | null} */ entry) => {
+  channelOf(name)?.onChange((/** @type {Entry | null} */ entry) => {
     if (!loaded.peek()) return
     if (!entry) load()
     else if (entry.seq > asOf && applyTo(items, entry, root)) {
@@ -97,7 +97,7 @@ export function createThread(name, root) {
     /** @param {boolean} on */
     async follow(on) {
       following.value = on
-      const { error } = await live.ask("follow_thread", { channel: name, root, on })
+      const { error } = await connection.request("follow_thread", { channel: name, root, on })
       if (error !== undefined) following.value = !on
     },
   }

@@ -1,6 +1,7 @@
 // Who is writing: said at most every three seconds while I do, shown for six, in a line whose height is kept.
-import * as live from "../../web/static/live.js"
-import { html, StateLine } from "../../web/static/shell.js"
+import * as connection from "../../web/static/connection.js"
+import { ConnectionNotice } from "../../web/static/connection-status.js"
+import { html } from "../../web/static/shell.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/words.js"
 import { person } from "../../people/static/directory.js"
@@ -36,13 +37,13 @@ export function sayTyping(channel, thread) {
   const now = Date.now()
   if (now - said < EVERY || (room(channel)?.members ?? 0) > CROWD) return
   said = now
-  live.ask("typing", { channel, ...(thread && { thread }) })
+  connection.request("typing", { channel, ...(thread && { thread }) })
 }
 
 /** I have sent it, or left: the next word is said at once. */
 export function stopTyping() { said = 0 }
 
-live.listen((event, payload) => {
+connection.onEvent((event, payload) => {
   if (event === "typing") {
     const { person: id, thread = 0 } = payload.data
     if (id === me.value?.id) return
@@ -57,7 +58,7 @@ live.listen((event, payload) => {
 /** How the connection is, or who is writing. @param {{ channel: string, thread?: number, children?: any }} props */
 export function Typing({ channel, thread = 0, children }) {
   const ids = Object.keys(writers.value[`${channel}/${thread}`] ?? {}).map(Number)
-  if (live.state.value !== "online") return html`<div class="below"><${StateLine} />${children}</div>`
+  if (connection.connectionState.value !== "online") return html`<div class="below"><${ConnectionNotice} />${children}</div>`
   const names = ids.slice(0, NAMED).map(id => person(id).name)
   const words = ids.length > NAMED ? t("typing.several") : t("typing.names", { n: ids.length, names: new Intl.ListFormat("en").format(names) })
   return html`<div class="below"><p class="line state online typing" aria-hidden="true">${ids.length > 0 && html`<span class="dots"><i /><i /><i /></span><span>${words}</span>`}</p>${children}</div>`

@@ -1,5 +1,5 @@
 // What should be known before a message goes out: that it calls very many people, or somebody who cannot read it.
-import * as live from "../../web/static/live.js"
+import * as connection from "../../web/static/connection.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { byHandle } from "../../people/static/directory.js"
 import { parse } from "./markdown.js"
@@ -34,4 +34,4 @@ export function warning(channel, text) {
 }
 
 /** @param {string} channel @param {number[]} people */
-export function invite(channel, people) { return live.ask("invite", { channel, people, key: makeKey() }) }
+export function invite(channel, people) { return connection.request("invite", { channel, people, key: makeKey() }) }

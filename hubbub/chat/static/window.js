@@ -1,5 +1,5 @@
 // Which rows of a list are drawn: at most 120, as a range of seqs, so that what comes before does not shift it.
-import { place } from "../../web/static/store.js"
+import { firstIndexFrom } from "../../web/static/channel-log.js"
 import { isHidden, join, rowOfJob, rowsOf, whole } from "./rows.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
@@ -13,8 +13,8 @@ const AHEAD = 40, SLACK = 20, MOST = 120
  */
 export function drawn({ items, jobs, me, rule }, range, live, dayOf) {
   const last = items.length - 1
-  const end = range ? Math.min(last, place(items, range.to + 1) - 1) : last
-  const start = whole(items, Math.max(0, end - MOST + 1, range ? place(items, range.from) : end - 2 * AHEAD + 1))
+  const end = range ? Math.min(last, firstIndexFrom(items, range.to + 1) - 1) : last
+  const start = whole(items, Math.max(0, end - MOST + 1, range ? firstIndexFrom(items, range.from) : end - 2 * AHEAD + 1))
   let before = start
   while (before > 0 && (before === start || isHidden(items[before]))) before--
   const rows = rowsOf(items.slice(before, end + 1), dayOf)
@@ -33,7 +33,7 @@ export function around(items, at) {
 
 /** Whether what is drawn has drifted from what should be. @param {Item[]} items @param {{ from: number, to: number }} range @param {number} start @param {number} end */
 export function drifted(items, range, start, end) {
-  return Math.abs(place(items, range.from) - start) > SLACK || Math.abs(place(items, range.to) - end) > SLACK
+  return Math.abs(firstIndexFrom(items, range.from) - start) > SLACK || Math.abs(firstIndexFrom(items, range.to) - end) > SLACK
 }
 
 /** Whether older or newer ones should be asked for. @param {Item[]} items @param {number} at */

@@ -3,8 +3,8 @@ import "./words.js"
 import { send } from "../../web/static/http.js"
 import { Menu } from "../../web/static/menu.js"
 import { makeKey } from "../../web/static/outbox.js"
-import { go } from "../../web/static/router.js"
-import { closePanel, html, Icon, openPanel, shownPanel, wide } from "../../web/static/shell.js"
+import { navigate } from "../../web/static/router.js"
+import { closePanel, html, Icon, openPanel, openedPanel, wide } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { sentence, t } from "../../web/static/words.js"
@@ -17,7 +17,7 @@ const FACES = 5
 
 /** @param {{ id: string }} props */
 export function DocumentActions({ id }) {
-  const opened = useSignal(/** @type {any} */ (null)), naming = useSignal(false), shown = shownPanel.value?.kind === "versions"
+  const opened = useSignal(/** @type {any} */ (null)), naming = useSignal(false), shown = openedPanel.value?.kind === "versions"
   useEffect(() => { open(Number(id)).then(({ ok }) => { opened.value = ok }) }, [id])
   const facts = opened.value?.facts.value
   if (!facts) return null
@@ -31,7 +31,7 @@ export function DocumentActions({ id }) {
   const toggle = () => { if (shown) closePanel(); else openPanel({ kind: "versions", id }) }
   const items = [
     !wide.value && { icon: "file-clock", label: t("versions.title"), act: toggle },
-    facts.room && { icon: "hash", label: t("document.room"), act: () => go(`/room/${facts.room.slice(5)}`) },
+    facts.room && { icon: "hash", label: t("document.room"), act: () => navigate(`/room/${facts.room.slice(5)}`) },
     { icon: "download", label: t("document.download"), act: () => { location.href = `/document/${id}/text` } },
     facts.may_manage && { icon: "pencil", label: t("document.rename"), act: () => { naming.value = true } },
     facts.may_manage && { icon: facts.archived ? "archive-restore" : "archive", label: t(facts.archived ? "document.restore" : "document.archive"), act: () => { change({ archived: !facts.archived }) } },

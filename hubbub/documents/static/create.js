@@ -2,7 +2,7 @@
 import { Dialog } from "../../web/static/dialog.js"
 import { send } from "../../web/static/http.js"
 import { makeKey } from "../../web/static/outbox.js"
-import { go } from "../../web/static/router.js"
+import { navigate } from "../../web/static/router.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { sentence, t } from "../../web/static/words.js"
@@ -21,7 +21,7 @@ export function CreateDocument({ room, rooms, close }) {
     busy.value = false
     if (error !== undefined) { problem.value = sentence(error); return }
     close()
-    go(`/document/${ok.id}`)
+    navigate(`/document/${ok.id}`)
   }
   return html`<${Dialog} title=${t("documents.new")} onClose=${close}><form class="form" onSubmit=${make}>
     <label>${t("document.title")}<input class="field" name="title" maxlength="120" required autocomplete="off" dir="auto" autofocus aria-describedby="document-problem" /></label>

@@ -2,7 +2,7 @@
 import "./words.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
-import { state as connection } from "../../web/static/live.js"
+import { connectionState as connection } from "../../web/static/connection.js"
 import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { sentence, t } from "../../web/static/words.js"
 import { close, open } from "./opened.js"

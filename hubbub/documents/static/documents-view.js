@@ -1,7 +1,7 @@
 // All documents that I may read, by when they were changed last, and the way to begin one.
 import "./words.js"
 import { get } from "../../web/static/http.js"
-import * as live from "../../web/static/live.js"
+import * as connection from "../../web/static/connection.js"
 import { path } from "../../web/static/router.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
@@ -15,7 +15,7 @@ import { learnTitles } from "./titles.js"
 const MANY = 8
 /** @type {Set<() => void>} */
 const showing = new Set()
-live.listen(event => { if (event === "document") showing.forEach(refresh => refresh()) })
+connection.onEvent(event => { if (event === "document") showing.forEach(refresh => refresh()) })
 
 /** @param {{ one: Document, room: string }} props */
 function Row({ one, room }) {
@@ -36,7 +36,7 @@ export function DocumentsView() {
     refresh()
     showing.add(refresh)
     return () => { showing.delete(refresh) }
-  }, [archived.value, room, live.state.value === "online"])
+  }, [archived.value, room, connection.connectionState.value === "online"])
   useEffect(() => { get("/api/rooms?q=").then(({ ok }) => { rooms.value = ok ?? [] }) }, [])
   if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
   if (!found.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`

@@ -1,5 +1,5 @@
 // Sends what an earlier page could not, from wherever one returns to: the document need not be opened, and twice changes nothing.
-import * as live from "../../web/static/live.js"
+import * as connection from "../../web/static/connection.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { me } from "../../people/static/me.js"
 
@@ -17,6 +17,6 @@ export async function sendLeft() {
 /** @param {string} document @param {Kept | null} kept */
 async function isSent(document, kept) {
   const parts = [...(kept?.flight ? [kept.flight] : []), ...(kept?.pending ?? []).map(update => ({ update, key: makeKey() }))]
-  for (const part of parts) if ((await live.ask("update", { channel: `doc:${document}`, ...part })).error !== undefined) return false
+  for (const part of parts) if ((await connection.request("update", { channel: `doc:${document}`, ...part })).error !== undefined) return false
   return true
 }

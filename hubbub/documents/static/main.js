@@ -1,7 +1,7 @@
 // The documents' part of the page: the list, one document, its versions; all fetched at first use.
-import { reduce } from "../../web/static/channels.js"
-import { lazily } from "../../web/static/lazily.js"
-import { greet } from "../../web/static/live.js"
+import { registerReducer } from "../../web/static/channels.js"
+import { lazy } from "../../web/static/lazy.js"
+import { onConnect } from "../../web/static/connection.js"
 import { path } from "../../web/static/router.js"
 import { add, html, Icon, panel, route } from "../../web/static/shell.js"
 import { say, t } from "../../web/static/words.js"
@@ -17,10 +17,10 @@ const view = () => import("./document-view.js")
 const heading = (/** @type {Record<string, string>} */ { id }) => ({ title: titles.value.get(Number(id)) ?? t("documents.one"), icon: "file-text" })
 
 say({ "documents.title": "Documents", "documents.one": "Document", "versions.title": "Versions" })
-reduce("update", () => {})
-greet(() => { if (Object.keys(localStorage).some(key => key.startsWith("unsaved:"))) setTimeout(() => import("./left.js").then(({ sendLeft }) => sendLeft()), 2000) }) // an open page sends its own first
+registerReducer("update", () => {})
+onConnect(() => { if (Object.keys(localStorage).some(key => key.startsWith("unsaved:"))) setTimeout(() => import("./left.js").then(({ sendLeft }) => sendLeft()), 2000) }) // an open page sends its own first
 add("nav", DocumentsItem, 1)
-route("/documents", lazily(() => import("./documents-view.js").then(({ DocumentsView }) => DocumentsView)), { heading: () => ({ title: t("documents.title"), icon: "file-text" }) })
-route("/document/:id/:seq", lazily(() => import("./version-view.js").then(({ VersionView }) => VersionView)), { heading })
-route("/document/:id", lazily(() => view().then(({ DocumentView }) => DocumentView)), { heading, actions: lazily(() => import("./actions.js").then(({ DocumentActions }) => DocumentActions)) })
-panel("versions", lazily(() => import("./versions.js").then(({ Versions }) => Versions)), () => t("versions.title"))
+route("/documents", lazy(() => import("./documents-view.js").then(({ DocumentsView }) => DocumentsView)), { heading: () => ({ title: t("documents.title"), icon: "file-text" }) })
+route("/document/:id/:seq", lazy(() => import("./version-view.js").then(({ VersionView }) => VersionView)), { heading })
+route("/document/:id", lazy(() => view().then(({ DocumentView }) => DocumentView)), { heading, actions: lazy(() => import("./actions.js").then(({ DocumentActions }) => DocumentActions)) })
+panel("versions", lazy(() => import("./versions.js").then(({ Versions }) => Versions)), () => t("versions.title"))

@@ -1,7 +1,7 @@
 // The documents that are open on this page: their text in Yjs, followed like any channel, and what was typed and not yet kept.
-import { channel, follow, unfollow } from "../../web/static/channels.js"
+import { channel, subscribe, unsubscribe } from "../../web/static/channels.js"
 import { get } from "../../web/static/http.js"
-import * as live from "../../web/static/live.js"
+import * as connection from "../../web/static/connection.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { applyUpdate, Doc, encodeStateAsUpdate, encodeStateVector, mergeUpdates } from "../../web/static/vendor/editor.js"
 import { signal } from "../../web/static/vendor/preact.js"
@@ -55,7 +55,7 @@ async function begin(id) {
   const doc = new Doc(), text = doc.getText("text"), own = shelf(id) + makeKey()
   const facts = signal(/** @type {Document} */ (answer.ok.document)), state = signal("saved"), words = signal("")
   const sync = createSync({
-    ask, online: live.online, merge: mergeUpdates, key: makeKey,
+    ask, online: connection.isConnected, merge: mergeUpdates, key: makeKey,
     later: (act, ms) => { setTimeout(act, ms) }, changed: (next, why) => { state.value = next; words.value = why },
     keep(kept) {
       try {
@@ -67,18 +67,18 @@ async function begin(id) {
   })
   /** @param {{ update: string, key: string }} payload */
   async function ask(payload) {
-    const answer = await live.ask("update", { channel: name, ...payload })
+    const answer = await connection.request("update", { channel: name, ...payload })
     if (answer.code !== "bad_input") return answer
     const { ok } = await get(`/api/channels/${name}/window`)
     if (ok) merge(ok)
-    return ok && await bringBack(ok) ? live.ask("update", { channel: name, ...payload }) : answer
+    return ok && await bringBack(ok) ? connection.request("update", { channel: name, ...payload }) : answer
   }
   /** The server was put back to an earlier day: what it had acknowledged and lacks now goes there again. @param {any} window @returns {Promise<boolean>} whether it did */
   async function bringBack(window) {
     const lost = lacking({ Doc, applyUpdate, encodeStateVector, encodeStateAsUpdate }, doc, updatesOf(window), sync.unsaved)
     if (!lost) return false
     doc.clientID = crypto.getRandomValues(new Uint32Array(1))[0] // the lost history has used the other number
-    const { error } = await live.ask("update", { channel: name, update: encode(lost), key: makeKey(), is_back: true })
+    const { error } = await connection.request("update", { channel: name, update: encode(lost), key: makeKey(), is_back: true })
     return error === undefined
   }
   /** @param {any} window */
@@ -96,8 +96,8 @@ async function begin(id) {
     localStorage.removeItem(key)
   }
   doc.on("update", (/** @type {Uint8Array} */ update, /** @type {any} */ origin) => { if (origin !== SERVER) sync.typed(update) })
-  follow(name, { cursor: answer.ok.as_of })
-  channel(name).listen(entry => {
+  subscribe(name, { cursor: answer.ok.as_of })
+  channel(name).onChange(entry => {
     if (entry?.kind === "update") applyUpdate(doc, decode(entry.data.update), SERVER)
     else if (entry?.kind === "titled" || entry?.kind === "archived") look()
   })
@@ -124,13 +124,13 @@ async function begin(id) {
   return { ok }
 }
 
-live.greet(() => {
+connection.onConnect(() => {
   for (const { sync, look } of current.values()) {
     sync.resume()
     look()
   }
 })
-live.listen((event, payload) => { for (const { hear } of current.values()) hear(event, payload) })
+connection.onEvent((event, payload) => { for (const { hear } of current.values()) hear(event, payload) })
 
 /** Nobody shows it any more: forget it, unless something is still on its way. @param {number} id */
 export async function close(id) {
@@ -139,7 +139,7 @@ export async function close(id) {
   if (held.get(id) || !known || known.sync.state !== "saved") return
   opened.delete(id)
   current.delete(id)
-  unfollow(known.name)
+  unsubscribe(known.name)
   known.doc.destroy()
 }
 

@@ -1,12 +1,12 @@
 // Where the others write in a document, and saying where I do: signals, gone after half a minute of silence.
-import * as live from "../../web/static/live.js"
+import * as connection from "../../web/static/connection.js"
 
 /** @typedef {{ person: number, client: number, anchor: any, head: any, said: number }} Pointer */
 
 /** Those of the documents that are shown. @type {Set<{ greet: () => void, hear: (event: string, payload: any) => void }>} */
 const shown = new Set()
-live.greet(() => shown.forEach(({ greet }) => greet()))
-live.listen((event, payload) => shown.forEach(({ hear }) => hear(event, payload)))
+connection.onConnect(() => shown.forEach(({ greet }) => greet()))
+connection.onEvent((event, payload) => shown.forEach(({ hear }) => hear(event, payload)))
 
 const OFTEN = 100, BEAT = 15_000, GONE = 30_000 // ms
 
@@ -25,7 +25,7 @@ export function createPointers(channel, client, changed) {
 
   async function greet() {
     if (isOver) return
-    const { ok } = await live.ask("pointer", { channel, client, ...mine })
+    const { ok } = await connection.request("pointer", { channel, client, ...mine })
     if (!ok || isOver) return
     others.clear()
     ok.forEach(take)
@@ -34,7 +34,7 @@ export function createPointers(channel, client, changed) {
 
   function say() {
     waiting = 0
-    live.tell("pointer", { channel, client, ...mine })
+    connection.emit("pointer", { channel, client, ...mine })
   }
 
   /** @param {string} event @param {any} payload */
@@ -51,7 +51,7 @@ export function createPointers(channel, client, changed) {
   }, BEAT)
   const own = { greet, hear }
   shown.add(own)
-  if (live.online()) greet()
+  if (connection.isConnected()) greet()
 
   return {
     others,
@@ -65,7 +65,7 @@ export function createPointers(channel, client, changed) {
       shown.delete(own)
       clearInterval(beat)
       clearTimeout(waiting)
-      live.tell("pointer", { channel, client, gone: true })
+      connection.emit("pointer", { channel, client, gone: true })
     },
   }
 }

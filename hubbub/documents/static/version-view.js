@@ -2,7 +2,7 @@
 import "./words.js"
 import { get, send } from "../../web/static/http.js"
 import { makeKey } from "../../web/static/outbox.js"
-import { go } from "../../web/static/router.js"
+import { navigate } from "../../web/static/router.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
@@ -28,7 +28,7 @@ export function VersionView({ id, seq }) {
     busy.value = false
     if (error !== undefined) { toast(sentence(error), { danger: true }); return }
     toast(t("versions.done"))
-    go(`/document/${id}`)
+    navigate(`/document/${id}`)
   }
   if (problem.value) return html`<div class="empty"><${Icon} name="file-clock" /><h2>${problem.value}</h2><p><a href=${`/document/${id}`}>${t("versions.now")}</a></p></div>`
   if (!found.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`

@@ -1,6 +1,6 @@
 // Candles on the page: those that the server keeps, and what the newest value adds to the last of them.
 import { get } from "../../web/static/http.js"
-import { state } from "../../web/static/live.js"
+import { connectionState } from "../../web/static/connection.js"
 import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { quote } from "./feeds.js"
 
@@ -23,7 +23,7 @@ export function grown(candles, now, resolution) {
  */
 export function useCandles(symbol, resolution, limit) {
   const kept = useSignal(/** @type {{ resolution: number, candles: Candle[] }} */ ({ resolution, candles: [] }))
-  const now = quote(symbol).value, online = state.value === "online", begun = useSignal(0)
+  const now = quote(symbol).value, online = connectionState.value === "online", begun = useSignal(0)
   useEffect(() => {
     let over = false
     get(`/api/symbols/${symbol}/candles?resolution=${resolution}&limit=${limit}`).then(({ ok }) => {

@@ -1,7 +1,7 @@
 // All symbols, by feed: value, change since the day began, and the last hour as a line.
 import "./words.js"
 import { get, send } from "../../web/static/http.js"
-import { state } from "../../web/static/live.js"
+import { connectionState } from "../../web/static/connection.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { sentence, t } from "../../web/static/words.js"
@@ -46,7 +46,7 @@ export function FeedsView() {
     problem.value = error === undefined || found.value ? "" : sentence(error)
     if (ok) found.value = ok
   }
-  const online = state.value === "online"
+  const online = connectionState.value === "online"
   useEffect(() => {
     refresh()
     const timer = setInterval(refresh, AGAIN)

@@ -1,5 +1,5 @@
 // The newest values of symbols: one watch for the whole page, whatever parts of it look at which symbols.
-import * as live from "../../web/static/live.js"
+import * as connection from "../../web/static/connection.js"
 import { signal } from "../../web/static/vendor/preact.js"
 
 /** @typedef {{ value: number, at: number, open: number, high: number, low: number }} Quote */
@@ -31,9 +31,9 @@ async function ask() {
   due = 0
   const symbols = [...new Set([...wishes].flatMap(wish => wish.symbols))].sort().slice(0, MOST)
   const rate = Math.min(SLOW, ...[...wishes].map(wish => wish.rate)), wanted = JSON.stringify([symbols, rate])
-  if (wanted === asked || !live.online()) return
+  if (wanted === asked || !connection.isConnected()) return
   asked = wanted
-  const { ok, error, code } = await live.ask("watch", { symbols, rate })
+  const { ok, error, code } = await connection.request("watch", { symbols, rate })
   if (error === undefined) { take(ok.values); return }
   asked = ""
   if (code !== "offline" && code !== "denied") setTimeout(askSoon, AGAIN)
@@ -52,12 +52,12 @@ export function watching(symbols, rate) {
   }
 }
 
-live.greet(() => {
+connection.onConnect(() => {
   asked = ""
   if (wishes.size) askSoon()
 })
-live.listen((event, payload) => {
+connection.onEvent((event, payload) => {
   if (event !== "latest") return
   take(payload.values)
-  live.tell("took", { version: payload.version })
+  connection.emit("took", { version: payload.version })
 })

@@ -1,5 +1,5 @@
 // The feeds' part of the page: the list of symbols, one symbol, and the chips in messages; all fetched at first use.
-import { lazily } from "../../web/static/lazily.js"
+import { lazy } from "../../web/static/lazy.js"
 import { path } from "../../web/static/router.js"
 import { add, html, Icon, inline, route } from "../../web/static/shell.js"
 import { signal, useEffect } from "../../web/static/vendor/preact.js"
@@ -22,5 +22,5 @@ function FeedsItem() {
 say({ "feeds.title": "Feeds" })
 inline("symbol", Symbol)
 add("nav", FeedsItem, 1.5)
-route("/feeds", lazily(() => import("./feeds-view.js").then(({ FeedsView }) => FeedsView)), { heading: () => ({ title: t("feeds.title"), icon: "chart-line" }) })
-route("/feed/:symbol", lazily(() => import("./symbol-view.js").then(({ SymbolView }) => SymbolView)), { heading: ({ symbol }) => ({ title: symbol, icon: "chart-line" }) })
+route("/feeds", lazy(() => import("./feeds-view.js").then(({ FeedsView }) => FeedsView)), { heading: () => ({ title: t("feeds.title"), icon: "chart-line" }) })
+route("/feed/:symbol", lazy(() => import("./symbol-view.js").then(({ SymbolView }) => SymbolView)), { heading: ({ symbol }) => ({ title: symbol, icon: "chart-line" }) })

@@ -1,6 +1,6 @@
 // The files of a message: pictures in boxes that are there before they are, sound and film to play, others to save.
 import "./words.js"
-import * as live from "../../web/static/live.js"
+import * as connection from "../../web/static/connection.js"
 import { boot, html, Icon } from "../../web/static/shell.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/words.js"
@@ -15,7 +15,7 @@ export const looking = signal(null)
 
 /** Whether the server knows who asks; files are served to nobody else, and a first visit begins as nobody. */
 const known = signal(Boolean(boot.me))
-live.greet(() => { known.value = true })
+connection.onConnect(() => { known.value = true })
 
 /** The address of a file as it was sent. @param {File} file */
 export function addressOf({ id, name }) { return `/files/${id}/${encodeURIComponent(name)}` }

@@ -1,6 +1,6 @@
 // Files on their way into a room or thread: sent at once in chunks, resumed after a cut, taken along with the message.
-import { read, send } from "../../web/static/http.js"
-import * as live from "../../web/static/live.js"
+import { readAnswer, send } from "../../web/static/http.js"
+import * as connection from "../../web/static/connection.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { sentence } from "../../web/static/words.js"
 
@@ -47,7 +47,7 @@ function createUploads(channel) {
     let now = begun.ok
     while (!now.file && !upload.gone) {
       const body = upload.blob.slice(now.arrived, now.arrived + now.chunk)
-      const answer = await read(fetch(`/api/files/${upload.id}?offset=${now.arrived}`, { method: "PUT", body }))
+      const answer = await readAnswer(fetch(`/api/files/${upload.id}?offset=${now.arrived}`, { method: "PUT", body }))
       if (answer.error !== undefined) return fail(upload, answer)
       now = answer.ok
       note(upload, { arrived: now.arrived })
@@ -63,7 +63,7 @@ function createUploads(channel) {
     if (upload.picture) URL.revokeObjectURL(upload.picture)
   }
 
-  live.greet(() => { list.peek().filter(({ state }) => state === "waiting").forEach(run) })
+  connection.onConnect(() => { list.peek().filter(({ state }) => state === "waiting").forEach(run) })
   return {
     list,
 

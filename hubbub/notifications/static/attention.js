@@ -1,6 +1,6 @@
 // Whether this device is looked at: the server is told, so that it pushes nothing meanwhile; and what is told while it is not.
-import * as live from "../../web/static/live.js"
-import { go } from "../../web/static/router.js"
+import * as connection from "../../web/static/connection.js"
+import { navigate } from "../../web/static/router.js"
 import { person } from "../../people/static/directory.js"
 import { addressOf, hear } from "./inbox.js"
 import { t } from "../../web/static/words.js"
@@ -17,7 +17,7 @@ let said = false
 function say() {
   if (said === isLooking()) return
   said = !said
-  live.tell("looking", { on: said })
+  connection.emit("looking", { on: said })
 }
 
 /** Show it outside of the page, once for each room. @param {Notification} one */
@@ -29,15 +29,15 @@ async function ring(one) {
   const registration = await navigator.serviceWorker?.getRegistration("/")
   if (registration) return registration.showNotification(title, shown)
   const notification = new Notification(title, shown)
-  notification.onclick = () => { window.focus(); go(data.url); notification.close() }
+  notification.onclick = () => { window.focus(); navigate(data.url); notification.close() }
 }
 
 /** Begin to say so, and to ring. */
 export function watch() {
   for (const event of ["focus", "blur"]) addEventListener(event, say)
   document.addEventListener("visibilitychange", say)
-  live.greet(() => { said = false; say() })
+  connection.onConnect(() => { said = false; say() })
   hear(ring)
-  navigator.serviceWorker?.addEventListener("message", ({ data }) => { if (typeof data?.open === "string" && data.open.startsWith("/")) go(data.open) })
+  navigator.serviceWorker?.addEventListener("message", ({ data }) => { if (typeof data?.open === "string" && data.open.startsWith("/")) navigate(data.open) })
   if (rings() && navigator.serviceWorker) import("./push.js").then(({ renew }) => renew())
 }

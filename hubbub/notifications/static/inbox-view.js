@@ -1,6 +1,6 @@
 // The inbox: what I was told, the newest first and by day; each leads to what it is about, and is read by going there.
 import { channel } from "../../web/static/channels.js"
-import { go } from "../../web/static/router.js"
+import { navigate } from "../../web/static/router.js"
 import { html, Icon, openPanel } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
@@ -24,7 +24,7 @@ function open(one) {
   const to = addressOf(one)
   if (!one.settled) settle([one.seq])
   if (!to) return
-  if (to.startsWith("/")) go(to)
+  if (to.startsWith("/")) navigate(to)
   else window.open(to, "_blank", "noopener")
   if (one.root) openPanel({ kind: "thread", channel: one.channel, root: one.root })
 }
@@ -69,7 +69,7 @@ export function InboxView() {
   const all = /** @type {any[]} */ (end.log.items).filter(one => !one.gone), shown = (waiting.value ? all.filter(one => !one.settled) : all).slice().reverse()
   async function more() {
     older.current = true
-    await end.older()
+    await end.loadOlder()
     older.current = false
   }
   async function readAll() {

@@ -1,6 +1,6 @@
 // My inbox as this page knows it: how much waits, the levels I chose, and what its entries do to its items.
-import { channel, follow } from "../../web/static/channels.js"
-import * as live from "../../web/static/live.js"
+import { channel, subscribe } from "../../web/static/channels.js"
+import * as connection from "../../web/static/connection.js"
 import { boot } from "../../web/static/shell.js"
 import { signal } from "../../web/static/vendor/preact.js"
 
@@ -22,7 +22,7 @@ export function hear(listener) { listeners.push(listener) }
 /** @param {Entry} entry @returns {Notification} */
 const itemOf = ({ seq, at, author, data }) => ({ seq, at, author, settled: false, ...data })
 
-/** The same as the server's projection. @type {Record<string, import("../../web/static/store.js").Reducer>} */
+/** The same as the server's projection. @type {Record<string, import("../../web/static/channel-log.js").Reducer>} */
 export const reducers = {
   notification(items, entry) { /** @type {any[]} */ (items).push(itemOf(entry)) },
   settled(items, { data: { targets, gone } }) {
@@ -42,8 +42,8 @@ export let own = ""
 export function begin(id) {
   if (own) return
   own = `inbox:${id}`
-  follow(own, { cursor: boot.inbox?.as_of ?? [0, ""] })
-  channel(own).listen(entry => {
+  subscribe(own, { cursor: boot.inbox?.as_of ?? [0, ""] })
+  channel(own).onChange(entry => {
     if (entry?.kind === "notification") {
       unread.value++
       listeners.forEach(heard => heard(itemOf(entry)))
@@ -51,7 +51,7 @@ export function begin(id) {
   })
 }
 
-live.listen((event, payload) => {
+connection.onEvent((event, payload) => {
   if (event === "reset" && payload.channel === own) unread.value = payload.unread
   if (event === "level") note(payload.data.channel, payload.data.level)
 })
@@ -66,15 +66,15 @@ function note(name, level) {
 export async function choose(name, level) {
   const before = levels.value[name] ?? ""
   note(name, level)
-  const { error } = await live.ask("level", { channel: name, level })
+  const { error } = await connection.request("level", { channel: name, level })
   if (error !== undefined) note(name, before)
   return error
 }
 
 /** Mark as read, wherever I look. @param {number[]} seqs */
-export function settle(seqs) { return live.ask("settle", { seqs }) }
+export function settle(seqs) { return connection.request("settle", { seqs }) }
 
-export function settleAll() { return live.ask("settle_all", {}) }
+export function settleAll() { return connection.request("settle_all", {}) }
 
 /** Where it leads; empty where there is nothing to go to. @param {Notification} notification */
 export function addressOf({ channel: name = "", target, root, url }) {

@@ -1,9 +1,9 @@
 // The notifications' part of the page: the inbox and its number, how loud each room is, and what happens on this device.
 import "./words.js"
-import { heed, reduce } from "../../web/static/channels.js"
-import { lazily } from "../../web/static/lazily.js"
+import { onWindow, registerReducer } from "../../web/static/channels.js"
+import { lazy } from "../../web/static/lazy.js"
 import { path } from "../../web/static/router.js"
-import { add, badge, html, Icon, route, setting } from "../../web/static/shell.js"
+import { add, unreadTotal, html, Icon, route, setting } from "../../web/static/shell.js"
 import { effect } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/words.js"
 import { meet } from "../../people/static/directory.js"
@@ -18,11 +18,11 @@ function InboxItem() {
     ${n > 0 && html`<span class="badge"><span class="hidden-words">${t("inbox.unread", { n })}</span><span aria-hidden="true">${n > 99 ? "99+" : n}</span></span>`}</a></li>`
 }
 
-Object.entries(reducers).forEach(([kind, reducer]) => reduce(kind, reducer))
-heed(({ channel, people }) => { if (channel?.startsWith("inbox:")) meet(people) })
+Object.entries(reducers).forEach(([kind, reducer]) => registerReducer(kind, reducer))
+onWindow(({ channel, people }) => { if (channel?.startsWith("inbox:")) meet(people) })
 effect(() => { if (me.value) begin(me.value.id) })
-effect(() => { badge.value = unread.value })
+effect(() => { unreadTotal.value = unread.value })
 watch()
 add("nav", InboxItem, -1)
-route("/inbox", lazily(() => import("./inbox-view.js").then(({ InboxView }) => InboxView)), { heading: () => ({ title: t("inbox.title"), icon: "inbox" }) })
-setting("notifications", "bell", lazily(() => import("./device.js").then(({ Device }) => Device)))
+route("/inbox", lazy(() => import("./inbox-view.js").then(({ InboxView }) => InboxView)), { heading: () => ({ title: t("inbox.title"), icon: "inbox" }) })
+setting("notifications", "bell", lazy(() => import("./device.js").then(({ Device }) => Device)))

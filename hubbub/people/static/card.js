@@ -1,8 +1,8 @@
 // Somebody's card: who they are, whether they are here, and how to write to them.
 import { Dialog } from "../../web/static/dialog.js"
 import { get } from "../../web/static/http.js"
-import * as live from "../../web/static/live.js"
-import { go } from "../../web/static/router.js"
+import * as connection from "../../web/static/connection.js"
+import { navigate } from "../../web/static/router.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
@@ -17,10 +17,10 @@ export function Card({ id }) {
   const who = person(id), since = useSignal(0), mine = me.value?.id === id
   useEffect(() => { get(`/api/people/${id}`).then(({ ok }) => { if (ok) { learn(ok.person); since.value = ok.since } }) }, [id])
   async function write() {
-    const { ok, error } = await live.ask("direct", { people: [id] })
+    const { ok, error } = await connection.request("direct", { people: [id] })
     if (error !== undefined) { toast(sentence(error), { danger: true }); return }
     close()
-    go(`/room/${ok.channel.slice(5)}`)
+    navigate(`/room/${ok.channel.slice(5)}`)
   }
   return html`<${Dialog} title=${who.name || "…"} onClose=${close} look="card"><div class="card">
     <${Avatar} id=${id} large /><div><p class="handle">@${who.handle}</p>
@@ -28,5 +28,5 @@ export function Card({ id }) {
       ${who.status && html`<p class="status" dir="auto">${who.status}</p>`}
       <p class=${here.value.has(id) ? "state online" : "state"}>${t(here.value.has(id) ? "card.here" : "card.away")}${since.value ? `, ${t("card.since", { when: dayName(since.value) })}` : ""}</p></div></div>
     <div class="verbs">${!who.gone && me.value?.role !== "guest" && html`<button class="primary" type="button" onClick=${write}><${Icon} name="message-circle" />${mine ? t("direct.self") : t("card.message")}</button>`}
-      ${mine && html`<button class="plain" type="button" onClick=${() => { close(); go("/settings/profile") }}>${t("card.settings")}</button>`}</div><//>`
+      ${mine && html`<button class="plain" type="button" onClick=${() => { close(); navigate("/settings/profile") }}>${t("card.settings")}</button>`}</div><//>`
 }

@@ -1,5 +1,5 @@
 // What somebody sees who may not come in: why, and what to do about it.
-import { refusal } from "../../web/static/live.js"
+import { refusalReason } from "../../web/static/connection.js"
 import { assets, html } from "../../web/static/shell.js"
 import { sentence, t } from "../../web/static/words.js"
 
@@ -11,7 +11,7 @@ export function Closed() {
   return html`<main class="page">
     <img src=${`${assets}/web/static/icon.svg`} alt="" />
     <h1>${t("closed.title")}</h1>
-    ${refusal.value && html`<p class="strong">${sentence(refusal.value)}</p>`}
+    ${refusalReason.value && html`<p class="strong">${sentence(refusalReason.value)}</p>`}
     <p>${t("closed.why")}</p>
     <p>${t("closed.there")}</p>
     <code>${address}</code>

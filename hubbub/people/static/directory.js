@@ -1,6 +1,6 @@
 // Who is who and who is here: a name for every id, looked up once when unknown; an avatar; and who is connected now.
 import { get } from "../../web/static/http.js"
-import * as live from "../../web/static/live.js"
+import * as connection from "../../web/static/connection.js"
 import { boot } from "../../web/static/shell.js"
 import { signal } from "../../web/static/vendor/preact.js"
 
@@ -36,8 +36,8 @@ export function person(id) {
 }
 
 async function lookUp() {
-  if (!unknown.size || !live.online()) return
-  const { ok } = await live.ask("people", { ids: [...unknown].slice(0, 100) })
+  if (!unknown.size || !connection.isConnected()) return
+  const { ok } = await connection.request("people", { ids: [...unknown].slice(0, 100) })
   ok?.forEach(learn)
 }
 
@@ -78,13 +78,13 @@ export function openCard(id, anchor = null) { card.value = { id, anchor } }
 export const here = signal(new Set())
 
 async function lookAround() {
-  const { ok } = await live.ask("here", {})
+  const { ok } = await connection.request("here", {})
   if (ok) here.value = new Set(ok)
 }
 
-live.greet(lookUp)
-live.greet(lookAround)
-live.listen((event, payload) => {
+connection.onConnect(lookUp)
+connection.onConnect(lookAround)
+connection.onEvent((event, payload) => {
   if (event !== "here") return
   const next = new Set(here.value)
   payload.data.here.forEach((/** @type {number} */ id) => next.add(id))

@@ -1,9 +1,9 @@
 // The people slice of the page: who is here, me at the foot, hints of a first visit, cards, settings, the doors.
 import "./words.js"
-import { follow, heed, reduce } from "../../web/static/channels.js"
-import { lazily } from "../../web/static/lazily.js"
-import { state } from "../../web/static/live.js"
-import { add, boot, html, Icon, openSheet, route, wide } from "../../web/static/shell.js"
+import { subscribe, onWindow, registerReducer } from "../../web/static/channels.js"
+import { lazy } from "../../web/static/lazy.js"
+import { connectionState } from "../../web/static/connection.js"
+import { add, boot, html, Icon, openSidebar, route, wide } from "../../web/static/shell.js"
 import { t } from "../../web/static/words.js"
 import { Avatar, card, here, learn, meet, openCard, person } from "./directory.js"
 import { Gate, JoinView, SignInView } from "./entry.js"
@@ -16,7 +16,7 @@ function HereSection() {
   const mine = me.value?.id, ids = [...here.value]
   const people = ids.map(person)
     .sort((a, b) => Number(b.id === mine) - Number(a.id === mine) || a.name.localeCompare(b.name))
-  return html`<section class=${`section people ${state.value}`}>
+  return html`<section class=${`section people ${connectionState.value}`}>
     <h2>${t("here.title")} <span>${ids.length || ""}</span></h2>
     <ul aria-label=${t("here.title")}>${people.slice(0, MOST).map(({ id, name, status }) => html`
       <li key=${id}><button class="row" type="button" onClick=${(/** @type {any} */ event) => openCard(id, event.currentTarget)}><${Avatar} id=${id} small here />
@@ -31,7 +31,7 @@ function PeopleItem() { return me.value && html`<li><a class="row" href="/people
 
 function rename() {
   naming.value = true
-  if (!wide.value) openSheet()
+  if (!wide.value) openSidebar()
 }
 
 function Welcome() {
@@ -48,15 +48,15 @@ function Welcome() {
   </aside>`
 }
 
-const Card = lazily(() => import("./card.js").then(({ Card }) => Card))
+const Card = lazy(() => import("./card.js").then(({ Card }) => Card))
 function Cards() { return card.value && html`<${Card} key=${card.value.id} id=${card.value.id} />` }
 
-reduce("person", (_, { data }) => {
+registerReducer("person", (_, { data }) => {
   learn(data)
   if (data.id === me.value?.id) be(data)
 })
-follow("people:all", { cursor: boot.peopleAsOf ?? [0, ""] })
-heed(window => {
+subscribe("people:all", { cursor: boot.peopleAsOf ?? [0, ""] })
+onWindow(window => {
   if (window.channel === "people:all") window.items.forEach(learn)
   else meet(window.people)
 })
@@ -68,5 +68,5 @@ add("gates", Gate)
 add("overlays", Cards)
 route("/join", JoinView, { bare: true })
 route("/sign-in", SignInView, { bare: true })
-route("/people", lazily(() => import("./people-view.js").then(({ PeopleView }) => PeopleView)), { heading: () => ({ title: t("people.title"), icon: "users" }) })
-route("/settings/:part?", lazily(() => import("./settings.js").then(({ Settings }) => Settings)), { heading: () => ({ title: t("settings.title"), icon: "settings" }) })
+route("/people", lazy(() => import("./people-view.js").then(({ PeopleView }) => PeopleView)), { heading: () => ({ title: t("people.title"), icon: "users" }) })
+route("/settings/:part?", lazy(() => import("./settings.js").then(({ Settings }) => Settings)), { heading: () => ({ title: t("settings.title"), icon: "settings" }) })

@@ -1,6 +1,6 @@
 // Who I am: known from the page, or a guest made at the first visit; and my name, which I may change.
-import * as live from "../../web/static/live.js"
-import { belong } from "../../web/static/kept.js"
+import * as connection from "../../web/static/connection.js"
+import { setPerson } from "../../web/static/storage.js"
 import { boot } from "../../web/static/shell.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { learn } from "./directory.js"
@@ -25,8 +25,8 @@ export function dismiss() {
 /** Be this person, as the server says I am now. @param {Person} person */
 export function be(person) {
   me.value = person
-  belong(person.id)
-  live.belong(person.id)
+  setPerson(person.id)
+  connection.setPerson(person.id)
   learn(person)
 }
 
@@ -40,13 +40,13 @@ async function introduce(forgotten) {
   const said = await answer.json()
   if (answer.ok) be(said.person)
   else if (answer.status >= 500) throw new Error(said.error)
-  else live.refusal.value = said.error
+  else connection.refusalReason.value = said.error
   return answer.ok
 }
 
 /** Take another name. @param {string} name @returns {Promise<import("../../web/static/types").Answer>} */
 export async function rename(name) {
-  const answer = await live.ask("rename", { name })
+  const answer = await connection.request("rename", { name })
   if (answer.ok) {
     be(answer.ok)
     dismiss()
@@ -55,4 +55,4 @@ export async function rename(name) {
 }
 
 if (boot.me) be(boot.me)
-live.before(introduce)
+connection.signInWith(introduce)

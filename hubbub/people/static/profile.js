@@ -1,5 +1,5 @@
 // My profile: how I am called, a handle, a status, and a picture.
-import { read, send } from "../../web/static/http.js"
+import { readAnswer, send } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useRef, useSignal } from "../../web/static/vendor/preact.js"
@@ -35,7 +35,7 @@ function Picture() {
     event.target.value = ""
     if (!file) return
     const body = await squared(file).catch(() => file)
-    settle(read(fetch("/api/me/avatar", { method: "PUT", body })))
+    settle(readAnswer(fetch("/api/me/avatar", { method: "PUT", body })))
   }
   return html`<div class="picture"><${Avatar} id=${me.value?.id ?? 0} large />
     <div><input class="hidden-words" id="avatar" type="file" accept="image/*" ref=${input} tabindex="-1" aria-label=${t("profile.picture.choose")} onChange=${choose} />

@@ -1,16 +1,16 @@
-// Boots the page: the slices named by the server hang up their parts, the frame around every view is drawn, we connect.
+// Start the page: load the modules of the slices, draw the layout around every view, connect.
 import "./channels.js"
-import { start, state } from "./live.js"
-import { path, shown } from "./router.js"
-import { assets, badge, boot, closePanel, closeSheet, html, Icon, openSheet, panels, parts, sheet, shownPanel, wide } from "./shell.js"
+import { connect, connectionState } from "./connection.js"
+import { path, currentRoute } from "./router.js"
+import { assets, unreadTotal, boot, closePanel, closeSidebar, html, Icon, openSidebar, panels, parts, sidebarOpen, openedPanel, wide } from "./shell.js"
 import { Toasts } from "./toast.js"
 import { effect, render, useEffect, useRef } from "./vendor/preact.js"
 import { t } from "./words.js"
 
-function Contents() {
+function SidebarContents() {
   return html`
     <header class="brand"><a href="/"><img src=${`${assets}/web/static/icon.svg`} alt="" /><span>Hubbub</span></a>
-      ${!wide.value && html`<button class="ghost" type="button" aria-label=${t("close")} onClick=${closeSheet}>
+      ${!wide.value && html`<button class="ghost" type="button" aria-label=${t("close")} onClick=${closeSidebar}>
         <${Icon} name="x" /></button>`}
     </header>
     <div class="sections">
@@ -21,25 +21,25 @@ function Contents() {
 }
 
 function Sidebar() {
-  if (!wide.value && !sheet.value) return null
-  const nav = html`<nav class=${wide.value ? "sidebar" : "sidebar alone"} aria-label=${t("nav.label")}><${Contents} /></nav>`
+  if (!wide.value && !sidebarOpen.value) return null
+  const nav = html`<nav class=${wide.value ? "sidebar" : "sidebar alone"} aria-label=${t("nav.label")}><${SidebarContents} /></nav>`
   return wide.value ? nav : html`<main><h1 class="hidden-words">${t("nav.label")}</h1>${nav}</main>`
 }
 
 
-function Missing() {
+function NotFound() {
   return html`<div class="empty"><${Icon} name="map-pin-off" /><h2>${t("missing.title")}</h2><p><a href="/">${t("missing.home")}</a></p></div>`
 }
 
 function Pane() {
-  const now = shown(), heading = now?.route.heading(now.params) ?? { title: t("missing.title") }
-  const { title, icon, about } = heading, View = now?.route.component ?? Missing, Actions = now?.route.actions
-  const count = badge.value > 99 ? "99+" : badge.value, calls = badge.value ? `(${count}) ` : ""
+  const now = currentRoute(), heading = now?.route.heading(now.params) ?? { title: t("missing.title") }
+  const { title, icon, about } = heading, View = now?.route.component ?? NotFound, Actions = now?.route.actions
+  const count = unreadTotal.value > 99 ? "99+" : unreadTotal.value, calls = unreadTotal.value ? `(${count}) ` : ""
   useEffect(() => { document.title = `${calls}${title} · Hubbub` })
   return html`<main class="pane" id="main" tabindex="-1">
     <header class="topbar">
-      ${!wide.value && html`<button class="ghost to-rooms" type="button" aria-label=${badge.value ? `${t("nav.open")}, ${count}` : t("nav.open")} onClick=${openSheet}>
-        <${Icon} name="menu" />${badge.value > 0 && html`<span class="badge">${count}</span>`}</button>`}
+      ${!wide.value && html`<button class="ghost to-rooms" type="button" aria-label=${unreadTotal.value ? `${t("nav.open")}, ${count}` : t("nav.open")} onClick=${openSidebar}>
+        <${Icon} name="menu" />${unreadTotal.value > 0 && html`<span class="badge">${count}</span>`}</button>`}
       <div class="title"><h1>${icon && html`<${Icon} name=${icon} />`}<span dir="auto">${title}</span></h1>
         ${about && html`<p title=${about} dir="auto">${about}</p>`}</div>
       ${Actions && html`<${Actions} ...${now?.params} />`}
@@ -50,7 +50,7 @@ function Pane() {
 }
 
 function Panel() {
-  const props = shownPanel.value, known = props && panels.get(props.kind)
+  const props = openedPanel.value, known = props && panels.get(props.kind)
   const heading = useRef(/** @type {HTMLElement | null} */ (null))
   useEffect(() => { heading.current?.focus() }, [props?.kind])
   if (!props || !known) return null
@@ -63,29 +63,29 @@ function Panel() {
   <//>`
 }
 
-function Frame() {
-  const gate = state.value === "refused" && parts.gates[0], now = shown()
+function Page() {
+  const gate = connectionState.value === "refused" && parts.gates[0], now = currentRoute()
   if (gate) return html`<${gate} /><${Toasts} />`
   if (now?.route.bare) return html`<${now.route.component} ...${now.params} /><${Toasts} />`
-  const covered = !wide.value && (sheet.value || shownPanel.value)
+  const covered = !wide.value && (sidebarOpen.value || openedPanel.value)
   return html`
     ${!covered && html`<a class="skip" href="#main">${t("nav.skip")}</a>`}
-    <div class=${shownPanel.value ? "frame with-panel" : "frame"}>
-      <${Sidebar} />${!covered && html`<${Pane} />`}${(wide.value || !sheet.value) && html`<${Panel} />`}</div>
+    <div class=${openedPanel.value ? "frame with-panel" : "frame"}>
+      <${Sidebar} />${!covered && html`<${Pane} />`}${(wide.value || !sidebarOpen.value) && html`<${Panel} />`}</div>
     ${parts.overlays.map(Overlay => html`<${Overlay} />`)}
     <${Toasts} />`
 }
 
 await Promise.all((boot.modules ?? []).map(url => import(url)))
-render(html`<${Frame} />`, /** @type {HTMLElement} */ (document.getElementById("app")))
+render(html`<${Page} />`, /** @type {HTMLElement} */ (document.getElementById("app")))
 let before = path.value.split("?")[0]
 effect(() => {
   const now = path.value.split("?")[0]
   if (now === before) return
   before = now
-  sheet.value = Boolean(history.state?.sheet)
-  shownPanel.value = history.state?.panel ?? null
+  sidebarOpen.value = Boolean(history.state?.sheet)
+  openedPanel.value = history.state?.panel ?? null
   requestAnimationFrame(() => { if (document.activeElement === document.body) document.getElementById("main")?.focus() })
 })
-effect(() => { if (navigator.setAppBadge) navigator.setAppBadge(badge.value).catch(() => {}) })
-start()
+effect(() => { if (navigator.setAppBadge) navigator.setAppBadge(unreadTotal.value).catch(() => {}) })
+connect()

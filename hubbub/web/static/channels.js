@@ -1,62 +1,69 @@
-// The channels this page follows, with one resume for all after a gap; and its outbox, which drains at every connect.
+// The channels this page subscribes to, resumed together after a disconnect, and the outbox, which drains on every
+// connect.
 import { get } from "./http.js"
-import * as live from "./live.js"
+import * as connection from "./connection.js"
 import { createOutbox } from "./outbox.js"
-import { onFreed, shelf } from "./shelf.js"
-import { createChannel } from "./store.js"
+import { onPageClosed, outboxStorage } from "./outbox-storage.js"
+import { createChannelLog } from "./channel-log.js"
 import { signal } from "./vendor/preact.js"
 
 /** @typedef {import("./types").Entry} Entry */
 /** @typedef {import("./types").Window} Window */
 /** @typedef {(entry: Entry | null) => void} Listener */
-/** @typedef {ReturnType<typeof createEnd>} Channel */
+/** @typedef {ReturnType<typeof createChannel>} Channel */
 
 const PAGE = 50
-/** How a resume is refused: for now, or because we may not read there any more. */
-const LATER = new Set(["busy", "too_fast"]), GONE = new Set(["absent", "denied"])
+/** Codes of a refused resume: try again later, or the channel can no longer be read. */
+const RETRYABLE = new Set(["busy", "too_fast"]), GONE = new Set(["absent", "denied"])
 
 /** @type {Map<string, Channel>} */
 const channels = new Map()
-/** @type {Record<string, import("./store.js").Reducer>} */
+/** @type {Record<string, import("./channel-log.js").Reducer>} */
 const reducers = {}
 /** @type {Array<(window: any) => void>} */
-const heeders = []
+const windowListeners = []
 
 /**
- * Say what an entry of this kind does to a channel's items.
- * @param {string} kind @param {import("./store.js").Reducer} reduce
+ * Register what an entry of this kind does to a channel's items.
+ * @param {string} kind @param {import("./channel-log.js").Reducer} reduce
  */
-export function reduce(kind, reduce) { reducers[kind] = reduce }
+export function registerReducer(kind, reduce) { reducers[kind] = reduce }
 
-/** Have every window that comes, for the people in it. @param {(window: any) => void} heeder */
-export function heed(heeder) { heeders.push(heeder) }
+/**
+ * Call the listener with every window that arrives, for example to learn the people in it.
+ * @param {(window: any) => void} listener
+ */
+export function onWindow(listener) { windowListeners.push(listener) }
 
 /** @param {string} name */
-function createEnd(name) {
+function createChannel(name) {
   const version = signal(0), n = signal(0), loaded = signal(false)
   /** @type {Set<Listener>} */
   const listeners = new Set()
   /** @type {Set<string>} */
-  const asking = new Set()
+  const loading = new Set()
   const address = `/api/channels/${encodeURIComponent(name)}/window`
-  const log = createChannel(name, { reducers, missed: missing => resume([missing]), changed })
+  const log = createChannelLog(name, { reducers, onGap: missing => resume([missing]), onChange })
 
   /** @param {Entry | null} entry */
-  function changed(entry) {
+  function onChange(entry) {
     n.value = log.n
     loaded.value = log.loaded
     version.value++
-    listeners.forEach(heard => heard(entry))
+    listeners.forEach(listener => listener(entry))
   }
 
-  /** Ask for a window once at a time. @param {string} what @param {(window: Window) => boolean | void} take */
+  /**
+   * Request a window; the same request never runs twice at a time.
+   * @param {string} what @param {(window: Window) => boolean | void} take
+   */
   async function load(what, take) {
-    if (asking.has(what)) return undefined
-    asking.add(what)
+    if (loading.has(what)) return undefined
+    loading.add(what)
     const answer = await get(`${address}?limit=${PAGE}${what}`)
-    asking.delete(what)
+    loading.delete(what)
     if (answer.error !== undefined) return answer
-    heeders.forEach(heeder => heeder(answer.ok))
+    windowListeners.forEach(listener => listener(answer.ok))
     if (take(answer.ok) === false) return load(what, take)
     return answer
   }
@@ -64,119 +71,126 @@ function createEnd(name) {
   return {
     name, log, version, n, loaded,
 
-    /** Whether what is new is shown at the end, not only counted. */
-    get atEnd() { return log.latest },
+    /** Whether the newest items are loaded. */
+    get isAtLatest() { return log.latest },
 
-    /** Be called with each entry, and with null when the items changed otherwise; returns how to stop. @param {Listener} heard */
-    listen(heard) {
-      listeners.add(heard)
-      return () => { listeners.delete(heard) }
+    /**
+     * Call the listener with each entry, and with null when the items changed otherwise. Return how to stop.
+     * @param {Listener} listener
+     */
+    onChange(listener) {
+      listeners.add(listener)
+      return () => { listeners.delete(listener) }
     },
 
-    /** Have the newest window, unless it is here. @param {{ newest?: boolean }} [how] */
+    /** Load the newest window, unless one is loaded. @param {{ newest?: boolean }} [how] */
     async open({ newest = false } = {}) {
       if (log.loaded && (log.latest || !newest)) return { ok: null }
       return load("", window => log.reset(window))
     },
 
-    /** Have what stands around an entry. @param {number} seq */
-    async around(seq) {
+    /** Load the window around an entry. @param {number} seq */
+    async openAround(seq) {
       const items = log.items
       if (log.loaded && items.some(item => item.seq === seq)) return { ok: null }
       return load(`&around=${seq}`, window => log.reset(window))
     },
 
-    async older() {
+    async loadOlder() {
       if (!log.complete && log.items.length) await load(`&before=${log.items[0].seq}`, window => log.prepend(window))
     },
 
-    async newer() {
+    async loadNewer() {
       if (log.latest || !log.items.length) return
       await load(`&after=${log.items[log.items.length - 1].seq}`, window => log.append(window))
     },
   }
 }
 
-/** The channel, whether it is followed or not. @param {string} name @returns {Channel} */
+/** Return the channel, subscribed or not. @param {string} name @returns {Channel} */
 export function channel(name) {
   let known = channels.get(name)
-  if (!known) channels.set(name, known = createEnd(name))
+  if (!known) channels.set(name, known = createChannel(name))
   return known
 }
 
 /** @type {Set<string>} */
-const followed = new Set()
+const subscribed = new Set()
 
 /**
- * Follow a channel, from a window on or from where it stands.
+ * Subscribe to a channel, starting from a window or from a cursor.
  * @param {string} name @param {{ cursor?: import("./types").Cursor, n?: number, window?: Window }} [from] @returns {Channel}
  */
-export function follow(name, { cursor = [0, ""], n = 0, window } = {}) {
-  const end = channel(name)
-  if (followed.has(name)) return end
-  followed.add(name)
-  end.log.begin(cursor, n)
-  end.n.value = n
+export function subscribe(name, { cursor = [0, ""], n = 0, window } = {}) {
+  const known = channel(name)
+  if (subscribed.has(name)) return known
+  subscribed.add(name)
+  known.log.startAt(cursor, n)
+  known.n.value = n
   if (window) {
-    end.log.reset(window)
-    end.n.value = Math.max(n, end.n.value)
+    known.log.reset(window)
+    known.n.value = Math.max(n, known.n.value)
   }
-  if (live.online()) resume([name])
-  return end
+  if (connection.isConnected()) resume([name])
+  return known
 }
 
-/** Stop following a channel, and forget what it said. @param {string} name */
-export function unfollow(name) {
-  if (!followed.delete(name)) return
+/** Unsubscribe from a channel and drop its items. @param {string} name */
+export function unsubscribe(name) {
+  if (!subscribed.delete(name)) return
   channels.delete(name)
-  if (live.online()) live.ask("unsubscribe", { channel: name })
+  if (connection.isConnected()) connection.request("unsubscribe", { channel: name })
 }
 
-/** Have what comes after our cursors sent, for some channels or all; asked again where the server wants us to wait. @param {string[]} [names] @returns {Promise<unknown>} */
-export async function resume(names = [...followed]) {
-  const cursors = Object.fromEntries(names.filter(name => followed.has(name)).map(name => [name, channel(name).log.cursor]))
+/**
+ * Request the entries after our cursors, for some channels or all. Retry if the server asks us to wait.
+ * @param {string[]} [names] @returns {Promise<unknown>}
+ */
+export async function resume(names = [...subscribed]) {
+  const cursors = Object.fromEntries(names.filter(name => subscribed.has(name)).map(name => [name, channel(name).log.cursor]))
   if (!Object.keys(cursors).length) return undefined
-  const { ok = {}, code = "", retry_after: after = 1 } = await live.ask("resume", { cursors })
-  if (code === "timeout") live.check()
-  for (const name of Object.keys(ok)) if (GONE.has(ok[name].code)) followed.delete(name)
-  const rest = LATER.has(code) ? names : Object.keys(ok).filter(name => LATER.has(ok[name].code))
+  const { ok = {}, code = "", retry_after: after = 1 } = await connection.request("resume", { cursors })
+  if (code === "timeout") connection.checkConnection()
+  for (const name of Object.keys(ok)) if (GONE.has(ok[name].code)) subscribed.delete(name)
+  const rest = RETRYABLE.has(code) ? names : Object.keys(ok).filter(name => RETRYABLE.has(ok[name].code))
   if (!rest.length) return undefined
   await new Promise(resolve => { setTimeout(resolve, after * 1000 * (1 + Math.random())) })
-  return live.online() ? resume(rest) : undefined
+  return connection.isConnected() ? resume(rest) : undefined
 }
 
-/** What is on its way, for whoever draws it. @type {import("./vendor/preact.js").Signal<import("./types").Job[]>} */
+/** What the outbox holds, for the views. @type {import("./vendor/preact.js").Signal<import("./types").Job[]>} */
 export const jobs = signal([])
 
-/** Whether what earlier pages left is here: nothing goes out before it. */
-let loaded = false
+/** Whether the jobs of earlier pages are loaded: nothing is sent before them. */
+let outboxLoaded = false
 
-/** Everything that is posted goes through here; it outlives the page. */
+/** Every post goes through the outbox, which outlives the page. */
 export const outbox = createOutbox({
-  ask: live.ask, online: () => loaded && live.online(), shelf, head: name => followed.has(name) ? channel(name).log.cursor[0] : 0,
-  changed: next => { jobs.value = next }, later: (retry, milliseconds) => { setTimeout(retry, milliseconds) },
+  request: connection.request, isConnected: () => outboxLoaded && connection.isConnected(), storage: outboxStorage,
+  head: name => subscribed.has(name) ? channel(name).log.cursor[0] : 0,
+  onChange: next => { jobs.value = next }, retryLater: (retry, milliseconds) => { setTimeout(retry, milliseconds) },
 })
 
-live.greet(() => {
+connection.onConnect(() => {
   resume()
   outbox.load()
 })
-live.listen((event, payload) => {
-  const log = followed.has(payload?.channel) ? channel(payload.channel).log : null
+connection.onEvent((event, payload) => {
+  const log = subscribed.has(payload?.channel) ? channel(payload.channel).log : null
   if (event === "reset") {
-    heeders.forEach(heeder => heeder(payload))
+    windowListeners.forEach(listener => listener(payload))
     log?.replace(payload)
   } else if (event === "heads") {
-    const late = Object.entries(payload.heads).filter(([name, head]) => followed.has(name) && channel(name).log.cursor[0] < head)
-    if (late.length) resume(late.map(([name]) => name))
+    const behind = Object.entries(payload.heads).filter(([name, head]) => subscribed.has(name) && channel(name).log.cursor[0] < head)
+    if (behind.length) resume(behind.map(([name]) => name))
   } else if (payload?.seq) log?.apply(payload)
 })
-live.awake(() => {
+connection.onWake(() => {
   resume()
   outbox.load()
 })
-onFreed(outbox.load)
+onPageClosed(outbox.load)
 outbox.load().then(() => {
-  loaded = true
+  outboxLoaded = true
   outbox.drain()
 })

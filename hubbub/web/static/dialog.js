@@ -1,4 +1,4 @@
-// A dialog over the page: the browser's own, so that focus stays in it and returns to where it was.
+// A modal dialog: the browser's own, so that focus stays inside and returns to where it was.
 import { html, Icon } from "./shell.js"
 import { useEffect, useRef } from "./vendor/preact.js"
 import { t } from "./words.js"

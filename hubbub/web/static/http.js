@@ -1,4 +1,4 @@
-// Asking over HTTP: the same answers as over the connection, `ok` or `error` with a code.
+// Requests over HTTP, answered like those over the connection: `ok`, or `error` with a code.
 
 /** @typedef {import("./types").Answer} Answer */
 
@@ -8,16 +8,19 @@ export function get(path) { return send("GET", path) }
 /** @param {string} method @param {string} path @param {object} [body] @returns {Promise<Answer>} */
 export async function send(method, path, body) {
   const json = body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }
-  return read(fetch(path, { method, ...json }))
+  return readAnswer(fetch(path, { method, ...json }))
 }
 
-/** What a request was answered with; a lost connection is an answer too. @param {Promise<Response>} request @returns {Promise<Answer>} */
-export async function read(request) {
+/**
+ * Read the answer to a request. A lost connection is returned as an error, too.
+ * @param {Promise<Response>} request @returns {Promise<Answer>}
+ */
+export async function readAnswer(request) {
   try {
     const answer = await request
-    const said = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : null
-    if (answer.ok) return { ok: said }
-    return { error: said?.error ?? "the server did not answer", code: said?.code ?? "busy" }
+    const body = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : null
+    if (answer.ok) return { ok: body }
+    return { error: body?.error ?? "the server did not answer", code: body?.code ?? "busy" }
   } catch {
     return { error: "not connected", code: "offline" }
   }

@@ -1,4 +1,4 @@
-// A menu behind a button: opens below it, arrow keys go through it, Escape closes it.
+// A menu button: the menu opens below it, arrow keys move through it, Escape closes it.
 import { html, Icon } from "./shell.js"
 import { useEffect, useRef, useSignal } from "./vendor/preact.js"
 

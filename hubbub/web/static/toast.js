@@ -1,4 +1,4 @@
-// Short notices at the page's lower edge: what was done, and how to take it back; what failed, and why.
+// Short notices at the lower edge of the page: what was done and how to undo it, what failed and why.
 import { html, Icon } from "./shell.js"
 import { signal } from "./vendor/preact.js"
 import { t } from "./words.js"
@@ -9,7 +9,7 @@ const SHORT = 4000, LONG = 10000
 const toasts = signal(/** @type {Toast[]} */ ([]))
 let last = 0
 
-/** Say something for a while; with a verb long enough to take it. @param {string} words @param {Partial<Toast>} [more] */
+/** Show a notice; one with a button stays longer. @param {string} words @param {Partial<Toast>} [more] */
 export function toast(words, more = {}) {
   const id = ++last
   toasts.value = [...toasts.value.slice(-2), { ...more, id, words }]

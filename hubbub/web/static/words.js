@@ -69,7 +69,7 @@ const CATALOGUE = {
   "welcome.words": "You are here as {name}.",
 }
 
-const plural = new Intl.PluralRules("en")
+const pluralRules = new Intl.PluralRules("en")
 
 /** What the server said, as a sentence of its own. @param {string} said */
 export function sentence(said) { return `${said.charAt(0).toUpperCase()}${said.slice(1)}.` }
@@ -81,7 +81,7 @@ export function say(words) { Object.assign(CATALOGUE, words) }
 export function t(key, values = {}) {
   const entry = CATALOGUE[key]
   if (entry === undefined) return key
-  const text = typeof entry === "string" ? entry : entry[plural.select(Number(values.n)) === "one" ? "one" : "other"]
+  const text = typeof entry === "string" ? entry : entry[pluralRules.select(Number(values.n)) === "one" ? "one" : "other"]
   return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole))
 }
 

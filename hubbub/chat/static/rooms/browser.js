@@ -1,8 +1,8 @@
 // All rooms one is in or may join: found while one types, looked into before one joins.
 import { get } from "../../../web/static/http.js"
-import * as live from "../../../web/static/live.js"
+import * as connection from "../../../web/static/connection.js"
 import { makeKey } from "../../../web/static/outbox.js"
-import { go } from "../../../web/static/router.js"
+import { navigate } from "../../../web/static/router.js"
 import { html, Icon } from "../../../web/static/shell.js"
 import { useEffect, useRef, useSignal } from "../../../web/static/vendor/preact.js"
 import { sentence, t } from "../../../web/static/words.js"
@@ -15,9 +15,9 @@ import { addressOf, iconOf } from "./row.js"
 /** @param {{ room: Room, fail: (words: string) => void }} props */
 function Found({ room, fail }) {
   async function join() {
-    const { error } = await live.ask("join", { channel: room.channel, key: makeKey() })
+    const { error } = await connection.request("join", { channel: room.channel, key: makeKey() })
     if (error !== undefined) fail(sentence(error))
-    else go(addressOf(room))
+    else navigate(addressOf(room))
   }
   const inside = room.role !== "" || room.kind === "lobby"
   return html`<li class="found-room"><a class="row" href=${addressOf(room)}><${Icon} name=${iconOf(room)} />

@@ -1,8 +1,8 @@
 // The dialog that makes a room: its name, who may find it, what it is about, who is in it from the start.
 import { Dialog } from "../../../web/static/dialog.js"
-import * as live from "../../../web/static/live.js"
+import * as connection from "../../../web/static/connection.js"
 import { makeKey } from "../../../web/static/outbox.js"
-import { go } from "../../../web/static/router.js"
+import { navigate } from "../../../web/static/router.js"
 import { html, Icon } from "../../../web/static/shell.js"
 import { useRef, useSignal } from "../../../web/static/vendor/preact.js"
 import { sentence, t } from "../../../web/static/words.js"
@@ -23,11 +23,11 @@ export function CreateRoom({ close }) {
     if (busy.value) return
     busy.value = true
     const { name: called, topic } = event.target.elements
-    const { ok, error } = await live.ask("create_room", { name: called.value, kind: kind.value, topic: topic.value, people: people.value, key })
+    const { ok, error } = await connection.request("create_room", { name: called.value, kind: kind.value, topic: topic.value, people: people.value, key })
     busy.value = false
     if (error !== undefined) { problem.value = sentence(error); name.current?.focus(); return }
     close()
-    go(`/room/${ok.channel.slice(5)}`)
+    navigate(`/room/${ok.channel.slice(5)}`)
   }
   return html`<${Dialog} title=${t("rooms.add")} onClose=${close}><form class="form" onSubmit=${make}>
     <label>${t("rooms.name")}<input class="field" name="name" ref=${name} maxlength="60" required autocomplete="off" dir="auto" autofocus

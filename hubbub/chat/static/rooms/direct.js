@@ -1,7 +1,7 @@
 // The dialog that opens a conversation with one or several people.
 import { Dialog } from "../../../web/static/dialog.js"
-import * as live from "../../../web/static/live.js"
-import { go } from "../../../web/static/router.js"
+import * as connection from "../../../web/static/connection.js"
+import { navigate } from "../../../web/static/router.js"
 import { html } from "../../../web/static/shell.js"
 import { useSignal } from "../../../web/static/vendor/preact.js"
 import { sentence, t } from "../../../web/static/words.js"
@@ -9,9 +9,9 @@ import { PeopleField } from "./people-field.js"
 
 /** Open the conversation with these people; the refusal's words if there is one. @param {number[]} people @returns {Promise<string>} */
 export async function openDirect(people) {
-  const { ok, error } = await live.ask("direct", { people })
+  const { ok, error } = await connection.request("direct", { people })
   if (error !== undefined) return sentence(error)
-  go(`/room/${ok.channel.slice(5)}`)
+  navigate(`/room/${ok.channel.slice(5)}`)
   return ""
 }
 

@@ -1,6 +1,6 @@
 // What can be changed in the panel about a room: its name and topic, who is in it, whether it goes on.
 import { Dialog } from "../../../web/static/dialog.js"
-import { go } from "../../../web/static/router.js"
+import { navigate } from "../../../web/static/router.js"
 import { closePanel, html, Icon } from "../../../web/static/shell.js"
 import { useSignal } from "../../../web/static/vendor/preact.js"
 import { t } from "../../../web/static/words.js"
@@ -46,7 +46,7 @@ export function Verbs({ room, manages, act }) {
     const what = asked.value
     close()
     if (what === "archive") await act("archive", { on: true })
-    else if (await act("leave", {})) { closePanel(); go("/") }
+    else if (await act("leave", {})) { closePanel(); navigate("/") }
   }
   if (room.kind === "direct") return null
   const words = asked.value === "archive" ? t("rooms.archive.sure", { room: room.name })

@@ -1,5 +1,5 @@
 // The panel about a room: what it is about, who is in it, and what one may change.
-import * as live from "../../../web/static/live.js"
+import * as connection from "../../../web/static/connection.js"
 import { makeKey } from "../../../web/static/outbox.js"
 import { html, Icon } from "../../../web/static/shell.js"
 import { toast } from "../../../web/static/toast.js"
@@ -24,19 +24,19 @@ export function mayManage(channel) {
 export function RoomInfo({ channel }) {
   const room = roomOf(channel), problem = useSignal(""), editing = useSignal(false)
   const members = useSignal(/** @type {Member[]} */ ([]))
-  const load = () => live.ask("members", { channel }).then(({ ok, error }) => {
+  const load = () => connection.request("members", { channel }).then(({ ok, error }) => {
     problem.value = error === undefined ? "" : sentence(error)
     if (ok) members.value = ok
   })
   useEffect(() => {
     load()
-    return channelOf(channel).listen(entry => { if (!entry || ["joined", "left", "role"].includes(entry.kind)) load() })
+    return channelOf(channel).onChange(entry => { if (!entry || ["joined", "left", "role"].includes(entry.kind)) load() })
   }, [channel])
   if (!room) return html`<div class="empty"><p>${problem.value}</p></div>`
 
   /** @param {string} event @param {object} more */
   async function act(event, more) {
-    const { error } = await live.ask(event, { channel, key: makeKey(), ...more })
+    const { error } = await connection.request(event, { channel, key: makeKey(), ...more })
     if (error !== undefined) toast(sentence(error), { danger: true })
     return error === undefined
   }

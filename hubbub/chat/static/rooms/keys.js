@@ -1,6 +1,6 @@
 // Keys that work everywhere on the page; single ones only where nothing is being written.
-import { go, path } from "../../../web/static/router.js"
-import { closePanel, openPanel, shownPanel } from "../../../web/static/shell.js"
+import { navigate, path } from "../../../web/static/router.js"
+import { closePanel, openPanel, openedPanel } from "../../../web/static/shell.js"
 import { readAll, unread } from "../standing.js"
 import { making } from "./making.js"
 import { addressOf, isAt } from "./row.js"
@@ -14,7 +14,7 @@ function step(step, wanted = () => true) {
   const at = all.findIndex(room => isAt(addressOf(room)))
   for (let count = 1; count <= all.length; count++) {
     const room = all[(at + step * count + all.length * 2) % all.length]
-    if (wanted(room) && !isAt(addressOf(room))) return go(addressOf(room))
+    if (wanted(room) && !isAt(addressOf(room))) return navigate(addressOf(room))
   }
 }
 const fresh = (/** @type {Room} */ { channel }) => unread(channel) > 0
@@ -31,9 +31,9 @@ function region(step) {
 
 let chord = 0
 /** @type {Record<string, () => void>} */
-const AFTER_G = { i: () => go("/inbox"), f: () => go("/feeds"), d: () => go("/documents"), t: () => go("/threads"), r: () => go("/rooms"), p: () => go("/people"), s: () => go("/settings"), l: () => go("/") }
+const AFTER_G = { i: () => navigate("/inbox"), f: () => navigate("/feeds"), d: () => navigate("/documents"), t: () => navigate("/threads"), r: () => navigate("/rooms"), p: () => navigate("/people"), s: () => navigate("/settings"), l: () => navigate("/") }
 /** @type {Record<string, (event: KeyboardEvent) => void>} */
-const SINGLE = { "/": () => go("/search"), "?": () => { making.value = "help" }, n: () => step(1, fresh), g: () => { chord = Date.now() } }
+const SINGLE = { "/": () => navigate("/search"), "?": () => { making.value = "help" }, n: () => step(1, fresh), g: () => { chord = Date.now() } }
 
 /** Whether something is being written. @param {EventTarget | null} target */
 function writing(target) { return target instanceof HTMLElement && (target.matches("input, textarea, select") || target.isContentEditable) }
@@ -44,7 +44,7 @@ function modified({ key, altKey, shiftKey, ctrlKey, metaKey }) {
   if (control && !shiftKey && !altKey && key.toLowerCase() === "k") return () => { making.value = making.value === "palette" ? "" : "palette" }
   if (control && key === "/") return () => { making.value = "help" }
   if (control && key === ".") return toggle
-  if (control && shiftKey && key.toLowerCase() === "f") return () => go("/search")
+  if (control && shiftKey && key.toLowerCase() === "f") return () => navigate("/search")
   if (altKey && !control && key === "ArrowDown") return () => step(1, shiftKey ? fresh : undefined)
   if (altKey && !control && key === "ArrowUp") return () => step(-1, shiftKey ? fresh : undefined)
   if (shiftKey && key === "Escape") return readAll
@@ -54,7 +54,7 @@ function modified({ key, altKey, shiftKey, ctrlKey, metaKey }) {
 
 function toggle() {
   const id = path.value.match(/^\/room\/(\d+)/)?.[1] ?? "1"
-  if (shownPanel.value) closePanel()
+  if (openedPanel.value) closePanel()
   else openPanel({ kind: "room", channel: `room:${id}` })
 }
 

@@ -1,7 +1,7 @@
 // The rooms' part of the page: the sidebar's sections, the browser, the panel about a room, dialogs, keys.
 import "./words.js"
 import "./keys.js"
-import { lazily } from "../../../web/static/lazily.js"
+import { lazy } from "../../../web/static/lazy.js"
 import { add, panel, route } from "../../../web/static/shell.js"
 import { t } from "../../../web/static/words.js"
 import { begin } from "../standing.js"
@@ -13,6 +13,6 @@ add("nav", ThreadsItem)
 add("sections", RoomSection)
 add("sections", DirectSection)
 add("overlays", Making)
-route("/rooms", lazily(() => import("./browser.js").then(({ RoomBrowser }) => RoomBrowser)), { heading: () => ({ title: t("rooms.browse"), icon: "list-filter" }) })
-panel("room", lazily(() => import("./info.js").then(({ RoomInfo }) => RoomInfo)), () => t("rooms.info"))
+route("/rooms", lazy(() => import("./browser.js").then(({ RoomBrowser }) => RoomBrowser)), { heading: () => ({ title: t("rooms.browse"), icon: "list-filter" }) })
+panel("room", lazy(() => import("./info.js").then(({ RoomInfo }) => RoomInfo)), () => t("rooms.info"))
 begin()

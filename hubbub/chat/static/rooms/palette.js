@@ -1,7 +1,7 @@
 // Ctrl-K: rooms, people and commands by a few letters of their name; what was used last comes first.
 import { Dialog } from "../../../web/static/dialog.js"
-import { go } from "../../../web/static/router.js"
-import { choose, html, Icon, theme } from "../../../web/static/shell.js"
+import { navigate } from "../../../web/static/router.js"
+import { setTheme, html, Icon, theme } from "../../../web/static/shell.js"
 import { useEffect, useSignal } from "../../../web/static/vendor/preact.js"
 import { t } from "../../../web/static/words.js"
 import { Avatar, findPeople } from "../../../people/static/directory.js"
@@ -29,10 +29,10 @@ function commands() {
   const guest = me.value?.role === "guest"
   const known = [
     !guest && ["rooms.add", "plus", () => { making.value = "room" }], !guest && ["rooms.message", "square-pen", () => { making.value = "direct" }],
-    !guest && ["rooms.browse", "list-filter", () => go("/rooms")], ["read.all", "check-check", readAll], ["nav.search", "search", () => go("/search")],
-    ["inbox.title", "inbox", () => go("/inbox")], ["documents.title", "file-text", () => go("/documents")], ["feeds.title", "chart-line", () => go("/feeds")],
-    ["command.people", "users", () => go("/people")], ["command.settings", "settings", () => go("/settings")],
-    ["command.theme", "sun", () => choose(theme.value === "dark" ? "light" : "dark")], ["command.help", "keyboard", () => { making.value = "help" }],
+    !guest && ["rooms.browse", "list-filter", () => navigate("/rooms")], ["read.all", "check-check", readAll], ["nav.search", "search", () => navigate("/search")],
+    ["inbox.title", "inbox", () => navigate("/inbox")], ["documents.title", "file-text", () => navigate("/documents")], ["feeds.title", "chart-line", () => navigate("/feeds")],
+    ["command.people", "users", () => navigate("/people")], ["command.settings", "settings", () => navigate("/settings")],
+    ["command.theme", "sun", () => setTheme(theme.value === "dark" ? "light" : "dark")], ["command.help", "keyboard", () => { making.value = "help" }],
   ]
   return known.filter(Boolean).map(entry => {
     const [key, icon, act] = /** @type {[string, string, () => void]} */ (entry)
@@ -44,7 +44,7 @@ function commands() {
 function places() {
   return [...rooms.value.values()].map(room => ({
     id: room.channel, name: roomName(room), kind: t(room.kind === "direct" ? "rooms.directs" : "palette.room"), icon: iconOf(room),
-    weight: mentioned(room.channel) ? 2 : unread(room.channel) ? 1 : 0, act: () => go(addressOf(room)),
+    weight: mentioned(room.channel) ? 2 : unread(room.channel) ? 1 : 0, act: () => navigate(addressOf(room)),
   }))
 }
 
@@ -61,7 +61,7 @@ export function Palette({ close }) {
   const low = word.value.trim().toLowerCase()
   const entries = [...places(), ...(low ? people.value : []), ...commands()].map(entry => ({ ...entry, score: fits(entry.name, low) * 10 + entry.weight }))
     .filter(({ score }) => score >= 10).sort((a, b) => b.score - a.score).slice(0, 12)
-  if (low) entries.push({ id: "search", name: t("palette.search", { q: word.value.trim() }), kind: "", icon: "search", weight: 0, score: 0, act: () => go(`/search?q=${encodeURIComponent(word.value.trim())}`) })
+  if (low) entries.push({ id: "search", name: t("palette.search", { q: word.value.trim() }), kind: "", icon: "search", weight: 0, score: 0, act: () => navigate(`/search?q=${encodeURIComponent(word.value.trim())}`) })
   const active = Math.min(at.value, entries.length - 1)
 
   /** @param {Entry | undefined} entry */

@@ -1,6 +1,6 @@
 // The sidebar's rooms and direct conversations, and the ways to make and find more of them.
 import { html, Icon } from "../../../web/static/shell.js"
-import { go, path } from "../../../web/static/router.js"
+import { navigate, path } from "../../../web/static/router.js"
 import { signal } from "../../../web/static/vendor/preact.js"
 import { t } from "../../../web/static/words.js"
 import { me } from "../../../people/static/me.js"
@@ -58,7 +58,7 @@ function Verb({ icon, words, act }) {
 export function RoomSection() {
   const guest = me.value?.role === "guest"
   return html`<${Section} id="rooms" title=${t("rooms.title")} list=${ordered(false)} verbs=${!guest && me.value && html`
-    <${Verb} icon="list-filter" words=${t("rooms.browse")} act=${() => go("/rooms")} />
+    <${Verb} icon="list-filter" words=${t("rooms.browse")} act=${() => navigate("/rooms")} />
     <${Verb} icon="plus" words=${t("rooms.add")} act=${() => { making.value = "room" }} />`} />`
 }
 

@@ -1,6 +1,6 @@
 // What the bar above a room offers: who is in it, what is pinned, search here, and more.
-import { go } from "../../../web/static/router.js"
-import { closePanel, html, Icon, openPanel, shownPanel, wide } from "../../../web/static/shell.js"
+import { navigate } from "../../../web/static/router.js"
+import { closePanel, html, Icon, openPanel, openedPanel, wide } from "../../../web/static/shell.js"
 import { Menu } from "../../../web/static/menu.js"
 import { t } from "../../../web/static/words.js"
 import { channel as channelOf } from "../../../web/static/channels.js"
@@ -11,14 +11,14 @@ import { read, room as roomOf, roomName } from "../standing.js"
 export function RoomActions({ id = "1" }) {
   const channel = `room:${id}`, room = roomOf(channel)
   if (!room) return null
-  const shown = shownPanel.value?.kind
+  const shown = openedPanel.value?.kind
   /** @param {string} kind */
   const toggle = kind => { if (shown === kind) closePanel(); else openPanel({ kind, channel }) }
-  const search = () => go(`/search?q=${encodeURIComponent(`in:${room.kind === "direct" ? channel : room.name.replaceAll(" ", "-")} `)}`)
+  const search = () => navigate(`/search?q=${encodeURIComponent(`in:${room.kind === "direct" ? channel : room.name.replaceAll(" ", "-")} `)}`)
   const items = [
     { icon: "pin", label: t("rooms.pins"), act: () => openPanel({ kind: "pins", channel }) },
     { icon: "search", label: t("rooms.here"), act: search },
-    { icon: "file-text", label: t("documents.title"), act: () => go(`/documents?room=${channel}`) },
+    { icon: "file-text", label: t("documents.title"), act: () => navigate(`/documents?room=${channel}`) },
     { icon: "check-check", label: t("rooms.read"), act: () => read(channel, channelOf(channel).log.cursor[0]) },
     ...wide.value ? [] : levelChoices(channel, room.kind === "direct" ? "everything" : "mentions").map(one => ({ ...one, icon: "bell", label: t("level.here", { level: one.label }) })),
     room.kind !== "direct" && { icon: "info", label: t("rooms.info"), act: () => openPanel({ kind: "room", channel }) },

@@ -1,14 +1,15 @@
-// One kept channel: a window of items, a cursor, and the one reducer through which live, replayed and own entries go.
+// One channel's log as this page holds it: a window of items, a cursor, and one reducer for live, replayed and own
+// entries.
 
 /** @typedef {import("./types").Entry} Entry */
 /** @typedef {import("./types").Item} Item */
 /** @typedef {import("./types").Window} Window */
 /** @typedef {(items: Item[], entry: Entry, name: string) => void} Reducer */
 
-const KEPT = 300
+const MAX_RECENT = 300
 
-/** Where the first item stands that is not older than `seq`. @param {Item[]} items @param {number} seq */
-export function place(items, seq) {
+/** Return the index of the first item with this seq or a later one. @param {Item[]} items @param {number} seq */
+export function firstIndexFrom(items, seq) {
   let low = 0, high = items.length
   while (low < high) {
     const middle = (low + high) >> 1
@@ -19,25 +20,26 @@ export function place(items, seq) {
 }
 
 /**
- * The channel as this page knows it.  Items change in place; `changed` says so, with the entry where there is one.
- * Before a window came only the cursor is known; with a window from the middle new messages are counted, not shown.
+ * Create a channel's log. Items change in place; `onChange` is called after each change, with the entry if there is
+ * one. Before a window is loaded only the cursor is known. While the window is not the newest one, new messages are
+ * counted but not shown.
  * @param {string} name
- * @param {{ reducers: Record<string, Reducer>, missed: (name: string) => Promise<unknown>,
- *           changed?: (entry: Entry | null) => void }} parts
+ * @param {{ reducers: Record<string, Reducer>, onGap: (name: string) => Promise<unknown>,
+ *           onChange?: (entry: Entry | null) => void }} parts
  */
-export function createChannel(name, { reducers, missed, changed = () => {} }) {
+export function createChannelLog(name, { reducers, onGap, onChange = () => {} }) {
   /** @type {Item[]} */
   let items = []
   /** @type {import("./types").Cursor} */
   let cursor = [0, ""]
-  let n = 0, loaded = false, complete = false, latest = true, asking = false
-  /** What was applied last, for windows that were read before it. @type {Entry[]} */
+  let n = 0, loaded = false, complete = false, latest = true, filling = false
+  /** The entries applied most recently, for windows that were read before them. @type {Entry[]} */
   let recent = []
 
-  function hole() {
-    if (asking) return
-    asking = true
-    missed(name).finally(() => { asking = false })
+  function reportGap() {
+    if (filling) return
+    filling = true
+    onGap(name).finally(() => { filling = false })
   }
 
   /** @param {Entry} entry */
@@ -47,7 +49,10 @@ export function createChannel(name, { reducers, missed, changed = () => {} }) {
     if (!latest && items.length > before) items.length = before
   }
 
-  /** Bring what a window says up to what was heard since; false when that is not known any more. @param {Window} window */
+  /**
+   * Apply the entries that arrived after the window was read. Return false if they are no longer known.
+   * @param {Window} window
+   */
   function catchUp(window) {
     const [seq] = window.as_of
     if (seq >= cursor[0]) {
@@ -69,26 +74,35 @@ export function createChannel(name, { reducers, missed, changed = () => {} }) {
     get complete() { return complete },
     get latest() { return latest },
 
-    /** Only where the channel stands; its items come with a window. @param {import("./types").Cursor} at @param {number} count */
-    begin(at, count) {
+    /**
+     * Set only the cursor and the count; items come with a window.
+     * @param {import("./types").Cursor} at @param {number} count
+     */
+    startAt(at, count) {
       cursor = at
       n = count
     },
 
-    /** Apply the next entry; an older one is dropped, and one beyond it has the rest asked for. @param {Entry} entry */
+    /**
+     * Apply the next entry. Drop an entry that was applied already; request the missing ones if there is a gap.
+     * @param {Entry} entry
+     */
     apply(entry) {
       if (entry.seq <= cursor[0]) return
-      if (entry.seq > cursor[0] + 1) return hole()
+      if (entry.seq > cursor[0] + 1) return reportGap()
       if (loaded) reduce(entry)
       else reducers[entry.kind]?.([], entry, name)
       recent.push(entry)
-      if (recent.length > KEPT) recent = recent.slice(-KEPT / 2)
+      if (recent.length > MAX_RECENT) recent = recent.slice(-MAX_RECENT / 2)
       cursor = [entry.seq, entry.key]
       n = entry.n
-      changed(entry)
+      onChange(entry)
     },
 
-    /** What was here is void: go on from this window. @param {Window} window @returns {boolean} false: it came too late */
+    /**
+     * Replace all items by this window.
+     * @param {Window} window @returns {boolean} false: the window is too old to be brought up to date
+     */
     reset(window) {
       const before = { items, complete, latest }
       items = [...window.items]
@@ -100,11 +114,14 @@ export function createChannel(name, { reducers, missed, changed = () => {} }) {
       }
       loaded = true
       n = Math.max(n, items[items.length - 1]?.n ?? 0)
-      changed(null)
+      onChange(null)
       return true
     },
 
-    /** The same where histories forked, and the cursor goes wherever the window is. @param {Window} window */
+    /**
+     * Replace everything, even if that moves the cursor back: the server was restored to an earlier state.
+     * @param {Window} window
+     */
     replace(window) {
       cursor = [0, ""]
       recent = []
@@ -112,20 +129,20 @@ export function createChannel(name, { reducers, missed, changed = () => {} }) {
       return this.reset(window)
     },
 
-    /** Put an older window before what is here. @param {Window} window */
+    /** Add an older window before the items. @param {Window} window */
     prepend(window) {
       const first = items[0]?.seq ?? Infinity
       items.unshift(...window.items.filter(item => item.seq < first))
       complete = window.complete ?? (items.length === 0 || items[0].n <= 1)
-      changed(null)
+      onChange(null)
     },
 
-    /** Put a newer window after what is here. @param {Window} window */
+    /** Add a newer window after the items. @param {Window} window */
     append(window) {
       const last = items[items.length - 1]?.seq ?? 0
       items.push(...window.items.filter(item => item.seq > last))
       if (window.latest) latest = catchUp(window)
-      changed(null)
+      onChange(null)
     },
   }
 }

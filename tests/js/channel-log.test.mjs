@@ -1,7 +1,7 @@
 // The laws of the page's reducer: what is applied equals what a window shows; nothing twice, nothing past a hole.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { createChannel, place } from "../../hubbub/web/static/store.js"
+import { createChannelLog, firstIndexFrom } from "../../hubbub/web/static/channel-log.js"
 
 const reducers = {
   message: (items, { seq, n, author, at, key, data }) => { items.push({ seq, n, author, at, key, text: data.text }) },
@@ -24,9 +24,9 @@ function windowAt(log, head, limit = 50, before = Infinity) {
   return { channel: "room:1", items, as_of: head ? [head, `k${head}`] : [0, ""] }
 }
 
-function opened(window, missed = async () => {}) {
+function opened(window, onGap = async () => {}) {
   const heard = []
-  const channel = createChannel("room:1", { reducers, missed, changed: entry => heard.push(entry?.seq ?? "reset") })
+  const channel = createChannelLog("room:1", { reducers, onGap, onChange: entry => heard.push(entry?.seq ?? "reset") })
   channel.reset(window)
   heard.length = 0
   return { channel, heard }
@@ -57,8 +57,8 @@ test("what was there already changes nothing and tells nobody", () => {
 test("a hole asks for the rest once, and nothing is applied beyond it", async () => {
   const log = logOf(12), asked = []
   let answer = () => {}
-  const missed = name => { asked.push(name); return new Promise(resolve => { answer = resolve }) }
-  const { channel } = opened(windowAt(log, 4), missed)
+  const onGap = name => { asked.push(name); return new Promise(resolve => { answer = resolve }) }
+  const { channel } = opened(windowAt(log, 4), onGap)
 
   log.slice(6).forEach(channel.apply)
   assert.deepEqual([channel.cursor, asked], [[4, "k4"], ["room:1"]])
@@ -110,7 +110,7 @@ test("a seq is found by where it stands, also when it has no item", () => {
   const items = windowAt(logOf(9), 9).items
 
   assert.deepEqual(items.map(({ seq }) => seq), [1, 2, 4, 5, 7, 8])
-  assert.deepEqual([0, 1, 3, 4, 6, 8, 9].map(seq => place(items, seq)), [0, 0, 2, 2, 4, 5, 6])
+  assert.deepEqual([0, 1, 3, 4, 6, 8, 9].map(seq => firstIndexFrom(items, seq)), [0, 0, 2, 2, 4, 5, 6])
 })
 
 test("a window of a server that was put back counts from there again, however far one was", () => {

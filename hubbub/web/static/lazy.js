@@ -1,18 +1,18 @@
-// Parts of the page that are fetched when they are first shown; again when one is back, where that failed.
-import { state } from "./live.js"
+// Components that are loaded when they are first shown, and loaded again on reconnect if that failed.
+import { connectionState } from "./connection.js"
 import { html, Icon } from "./shell.js"
 import { signal, useEffect } from "./vendor/preact.js"
 import { t } from "./words.js"
 
-/** @param {() => Promise<any>} load what has the component */
-export function lazily(load) {
+/** @param {() => Promise<any>} load imports the component */
+export function lazy(load) {
   const found = signal(/** @type {any} */ (null)), failed = signal(false)
   async function fetch() {
     failed.value = false
     try { found.value = await load() } catch { failed.value = true }
   }
   return (/** @type {object} */ props) => {
-    const online = state.value === "online"
+    const online = connectionState.value === "online"
     useEffect(() => { if (!found.value) fetch() }, [online])
     if (found.value) return html`<${found.value} ...${props} />`
     if (!failed.value) return html`<div aria-busy="true"></div>`

@@ -1,0 +1,173 @@
+// The one Socket.IO connection: events are applied once per frame, requests are answered, and the state is a signal.
+import { batch, signal } from "./vendor/preact.js"
+import { io } from "./vendor/socketio.js"
+
+/** @typedef {import("./types").Answer} Answer */
+
+/** @type {import("./vendor/preact.js").Signal<"connecting" | "online" | "offline" | "refused">} */
+export const connectionState = signal("connecting")
+
+/** Why the server refused the connection, in its words. */
+export const refusalReason = signal("")
+
+const MIN_RECONNECT = 500, MAX_RECONNECT = 30_000 // milliseconds until the next attempt
+const ANSWER_TIMEOUT = 10_000, CHECK_TIMEOUT = 4000 // milliseconds until a missing answer counts as a timeout
+const socket = io("/live", {
+  autoConnect: false, transports: ["websocket", "polling"], tryAllTransports: true,
+  reconnectionDelay: MIN_RECONNECT, reconnectionDelayMax: MAX_RECONNECT, randomizationFactor: 1, timeout: ANSWER_TIMEOUT,
+})
+const STALE_AFTER = 10_000 // milliseconds in the background after which the connection may be lost without our noticing
+
+/** @type {Array<(event: string, payload: any) => void>} */
+const eventListeners = []
+/** @type {Array<() => void>} */
+const connectHooks = []
+/** @type {(forgotten: boolean) => Promise<boolean>} */
+let signIn = async () => true
+/** @type {Array<() => void>} */
+const wakeHooks = []
+/** @type {Array<() => unknown>} */
+const signOutHooks = []
+let signInAttempts = 0
+/** For how many seconds the server asked us to stay disconnected. */
+let closedForSeconds = 0
+/** Counts the events that arrived from the server. */
+let eventsReceived = 0
+
+/**
+ * Call the listener with every event from the server, in order.
+ * @param {(event: string, payload: any) => void} listener
+ */
+export function onEvent(listener) { eventListeners.push(listener) }
+
+/** Run this at every connect and reconnect. @param {() => void} hook */
+export function onConnect(hook) { connectHooks.push(hook) }
+
+/**
+ * Run this when the page is visible again after a while, because the connection may have been lost meanwhile.
+ * @param {() => void} hook
+ */
+export function onWake(hook) { wakeHooks.push(hook) }
+
+/** Run this before the user signs out. @param {() => unknown} hook */
+export function beforeSignOut(hook) { signOutHooks.push(hook) }
+
+/** Wait for everything registered with `beforeSignOut`. */
+export async function runSignOutHooks() { await Promise.all(signOutHooks.map(hook => hook())) }
+
+/** Close this connection, which no longer works, and open another. */
+export function reconnect() { if (socket.connected || connectionState.value === "offline") socket.disconnect().connect() }
+
+/** Check whether the connection still works; reconnect if not. */
+export async function checkConnection() {
+  const before = eventsReceived
+  const { code } = await request("people", { ids: [] }, CHECK_TIMEOUT)
+  if (code === "timeout" && eventsReceived === before) reconnect()
+}
+
+/**
+ * Connect as this person; the server refuses the connection if the cookie belongs to someone else.
+ * @param {number} person
+ */
+export function setPerson(person) { socket.auth = { person } }
+
+/**
+ * Set how a visitor without an account signs in before connecting; false means that the server does not allow it.
+ * @param {typeof signIn} how
+ */
+export function signInWith(how) { signIn = how }
+
+/**
+ * Send a request to the server. A lost connection or a timeout is returned as an error, too.
+ * @param {string} event @param {object} payload @param {number} [milliseconds] until it times out @returns {Promise<Answer>}
+ */
+export async function request(event, payload, milliseconds = ANSWER_TIMEOUT) {
+  if (!socket.connected) return { error: "not connected", code: "offline" }
+  try {
+    return await socket.timeout(milliseconds).emitWithAck(event, payload)
+  } catch {
+    return { error: "no answer", code: "timeout" }
+  }
+}
+
+/** Send an event that needs no answer; it is lost while disconnected. @param {string} event @param {object} payload */
+export function emit(event, payload) { if (socket.connected) socket.emit(event, payload) }
+
+/** Whether a request can be sent now. */
+export function isConnected() { return socket.connected }
+
+/** Sign in if necessary, then connect and stay connected. */
+export async function connect() {
+  try {
+    if (await signIn(signInAttempts > 0)) socket.connect()
+    else connectionState.value = "refused"
+  } catch {
+    connectionState.value = "offline"
+    setTimeout(connect, 3000)
+  }
+}
+
+/** @type {Array<[string, any]>} */
+let queuedEvents = []
+
+function flush() {
+  const events = queuedEvents
+  queuedEvents = []
+  batch(() => events.forEach(([event, payload]) => eventListeners.forEach(listener => listener(event, payload))))
+}
+
+socket.onAny((event, payload) => {
+  eventsReceived++
+  if (queuedEvents.push([event, payload]) > 1) return
+  if (!document.hidden) requestAnimationFrame(flush)
+  setTimeout(flush, 100) // a page in the background may get no animation frame for hours
+})
+
+socket.on("connect", () => {
+  signInAttempts = 0
+  closedForSeconds = 0
+  connectionState.value = "online"
+  connectHooks.forEach(hook => hook())
+})
+
+socket.on("bye", ({ after }) => { closedForSeconds = after })
+
+socket.on("disconnect", reason => {
+  connectionState.value = "offline"
+  if (closedForSeconds) {
+    socket.disconnect()
+    setTimeout(() => socket.connect(), closedForSeconds * 1000)
+  } else if (reason === "io server disconnect") setTimeout(() => socket.connect(), 1000)
+})
+
+socket.on("connect_error", problem => {
+  connectionState.value = "offline"
+  const { code, error, retry_after = 3 } = /** @type {any} */ (problem).data ?? {}
+  if (socket.active || !code) return
+  if (code === "taken") return location.reload() // another tab of this browser has signed in as someone else
+  if (code === "sign_in" && signInAttempts++ < 3) setTimeout(connect, 500 * signInAttempts)
+  else if (code === "denied" || code === "sign_in") { connectionState.value = "refused"; refusalReason.value = error }
+  else setTimeout(() => socket.connect(), retry_after * 1000 * (1 + Math.random()))
+})
+
+/** Full jitter, so that clients that were disconnected together reconnect one by one. */
+socket.io.on("reconnect_attempt", () => { socket.io.reconnectionDelayMax(MIN_RECONNECT + Math.random() * (MAX_RECONNECT - MIN_RECONNECT)) })
+
+let hiddenSince = 0
+
+function onVisibilityChange() {
+  if (document.hidden) { hiddenSince = Date.now(); return }
+  flush()
+  if (connectionState.value === "offline" || Date.now() - hiddenSince > STALE_AFTER) recover()
+}
+
+/** Check a connection that may be lost, and request what may have been missed. */
+function recover() {
+  if (connectionState.value === "offline") return reconnect()
+  checkConnection()
+  wakeHooks.forEach(hook => hook())
+}
+
+addEventListener("online", recover)
+addEventListener("pageshow", ({ persisted }) => { if (persisted) reconnect() })
+document.addEventListener("visibilitychange", onVisibilityChange)
