@@ -87,7 +87,8 @@ class Listener:
 
 
 def until(condition, seconds=5):
-    """Let the others run until the condition holds; fail when it never does."""
+    """Let other greenlets run until the condition holds, and return its value; fail after `seconds`."""
     with gevent.Timeout(seconds, AssertionError("this did not happen in time")):
-        while not condition():
+        while not (value := condition()):
             gevent.sleep(0.001)
+        return value

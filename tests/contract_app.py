@@ -1,7 +1,7 @@
-"""What outside suites of Engine.IO and Socket.IO expect to meet, served as the product serves itself.
+"""The application of flask_fanout's contract tests behind Hubbub's own HTTP server and event dispatch.
 
 `python tests/contract_app.py PORT [--ping-interval S] [--ping-timeout S]`; the official suites want 0.3 and 0.2.
-No house is behind it: no people, no database, no limits for this machine, and pages of other sites may come in.
+It has no people, no database and no rate limits, and accepts every origin.
 """
 
 from gevent import monkey
@@ -36,6 +36,7 @@ def message(*said: Any) -> None:
 
 
 @live.socketio.on("message-with-ack")
+@live.socketio.on("message-with-ack", namespace="/custom")
 def message_with_ack(*said: Any) -> tuple[Any, ...]:
     return said
 

@@ -13,7 +13,7 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
-from tests.fanout_world import until
+from tests.club import until
 
 ELSEWHERE = "127.0.0.2"  # an address of this machine that is not the others'
 UPGRADE = ("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"

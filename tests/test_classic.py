@@ -1,9 +1,11 @@
 """The tutorial's contract, as an unmodified Socket.IO client sees it: connect, message, custom_event, disconnect."""
 
 import json
+import shutil
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
 import socketio
@@ -11,7 +13,15 @@ import socketio
 from hubbub.core import db, log
 from tests.club import until
 from tests.house import HERE
-from tests.test_fanout_js import MISSING, ROOT
+
+ROOT = Path(__file__).parent.parent
+MISSING = (
+    "no node: the JavaScript client is not tested"
+    if shutil.which("node") is None
+    else "no node_modules/socket.io-client: run `npm ci`, else the JavaScript client is not tested"
+    if not (ROOT / "node_modules" / "socket.io-client").exists()
+    else ""
+)
 
 LOBBY = "room:1"
 WELCOME = "Welcome to Hubbub. What you send here, everyone in the Lobby hears."

@@ -11,7 +11,6 @@ import pytest
 from hubbub import limits
 from hubbub.httpserver import server
 from tests.club import until
-from tests.fanout_world import Aside
 
 ASK = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 SAY = b"POST /api/guests HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
@@ -70,12 +69,12 @@ def dribble(wire, data, pause=0.02):
 
 def test_a_head_that_dribbles_is_cut_with_a_word(hasty):
     wire, began = dial(hasty), time.monotonic()
-    sending = Aside(lambda: dribble(wire, b"GET / HTTP/1.1\r\nX: " + b"x" * 400))
+    sending = gevent.spawn(dribble, wire, b"GET / HTTP/1.1\r\nX: " + b"x" * 400)
 
     heard = rest(wire)
 
     assert (status(heard), time.monotonic() - began < 5) == (408, True)
-    assert sending.result()
+    assert sending.get(timeout=20)
 
 
 def test_a_head_that_stops_is_cut_too_and_so_is_who_never_says_a_word(hasty):
@@ -97,15 +96,15 @@ def test_a_body_that_dribbles_is_cut_and_one_that_is_slow_but_comes_is_waited_fo
     began = time.monotonic()
     slow, patient = dial(hasty), dial(hasty)
     slow.sendall(head[:-10].replace(b"Content-Length: 42", b"Content-Length: 9000") + b"\r\n\r\n")
-    dribbling = Aside(lambda: dribble(slow, b"x" * 9000, 0.3))
+    dribbling = gevent.spawn(dribble, slow, b"x" * 9000, 0.3)
     patient.sendall(head)
 
-    waiting = Aside(lambda: patient.recv(65536))
+    waiting = gevent.spawn(patient.recv, 65536)
     dribble(patient, body, 0.012)
 
-    assert status(waiting.result()) == 201
+    assert status(waiting.get(timeout=20)) == 201
     assert b" 201 " not in rest(slow)
-    assert dribbling.result()
+    assert dribbling.get(timeout=20)
     assert time.monotonic() - began < 8
     patient.close()
 

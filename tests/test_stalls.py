@@ -6,7 +6,7 @@ import gevent
 import pytest
 
 from hubbub.live import stalls
-from tests.fanout_world import until
+from tests.club import until
 
 
 @pytest.fixture

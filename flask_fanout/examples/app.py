@@ -1,4 +1,4 @@
-"""Somebody's own Flask-SocketIO application on Hubbub's transport: `python app.py [PORT]`."""
+"""A Flask-SocketIO application on flask-fanout: `python app.py [PORT]`."""
 
 from gevent import monkey
 

@@ -6,8 +6,7 @@ The cases are those of the protocol's official suite, which can be pointed at `t
 import json
 
 import pytest
-
-from tests.fanout_world import Wire, contract
+from transport_clients import Wire, contract
 
 PLACES = '{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}'
 
@@ -92,7 +91,7 @@ def test_who_leaves_one_namespace_stays_in_the_other(server):
     assert [wire.hear()[:10], wire.hear()] == ["40/custom,", '42/custom,["auth",{}]']
     wire.say("41")
     wire.say('42["message","to nobody"]')
-    wire.say('42/custom,1["anything"]')
+    wire.say('42/custom,1["message-with-ack"]')
     assert wire.hear() == "43/custom,1[]"
 
     wire.say("40")

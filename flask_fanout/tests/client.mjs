@@ -1,4 +1,4 @@
-/** The JavaScript client against a server of fanout_app: `node tests/js/client.mjs URL TRANSPORT[,TRANSPORT]`; prints what failed. */
+/** The JavaScript client against transport_app.py: `node client.mjs URL TRANSPORT[,TRANSPORT]`; prints what failed. */
 
 import { io } from "socket.io-client"
 

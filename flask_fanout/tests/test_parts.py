@@ -14,10 +14,10 @@ from flask import Flask
 from flask_socketio import SocketIO, emit, join_room
 from hypothesis import given
 from hypothesis import strategies as st
+from transport_clients import until
 
 import flask_fanout
 from flask_fanout import frames, message, outbox, turn, wheel
-from tests.fanout_world import until
 
 LENGTHS = (0, 1, 90, 110, 125, 126, 65500, 65536, 70000)
 

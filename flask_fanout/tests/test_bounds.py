@@ -6,9 +6,9 @@ import time
 
 import pytest
 from flask_fanout.websocket import Connection
+from transport_clients import Aside, Poll, Server, Wire, until
 
 from flask_fanout import memory
-from tests.fanout_world import Aside, Poll, Server, Wire, until
 
 KILOBYTE = 1 << 10
 

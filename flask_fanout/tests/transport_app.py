@@ -1,4 +1,4 @@
-"""The server under test in test_fanout: `python tests/fanout_app.py PORT fanout|stock [PING_INTERVAL PING_TIMEOUT]`."""
+"""The application under test: `python tests/transport_app.py PORT fanout|stock [PING_INTERVAL PING_TIMEOUT]`."""
 
 from gevent import monkey
 
@@ -15,7 +15,6 @@ import gevent
 from flask import Flask, request
 from flask_socketio import ConnectionRefusedError, SocketIO, disconnect, emit, join_room, leave_room, rooms
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 import flask_fanout
 
 port, mode, interval, timeout = int(sys.argv[1]), sys.argv[2], *map(float, [*sys.argv[3:], 25, 20][:2])

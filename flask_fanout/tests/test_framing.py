@@ -11,9 +11,8 @@ import pytest
 import websocket
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from tests.fanout_world import Wire, contract
-from tests.wire_frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, code, fragments, frame, head
+from transport_clients import Wire, contract
+from wire_frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, code, fragments, frame, head
 
 LIMIT = 1_000_000
 AT_ONCE, BYTES = 1 << 21, 1

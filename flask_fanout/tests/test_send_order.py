@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import gevent
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from transport_clients import until
 
 import flask_fanout
 from flask_fanout import outbox, turn
-from tests.fanout_world import until
 
 PEOPLE, SLOW = 12, 3
 TO = st.one_of(st.integers(0, PEOPLE - 1), st.frozensets(st.integers(0, PEOPLE - 1)), st.just(frozenset(range(PEOPLE))))

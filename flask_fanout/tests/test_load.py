@@ -3,8 +3,7 @@
 import json
 
 import pytest
-
-from tests.fanout_world import Aside, Poll, Server, Wire, until
+from transport_clients import Aside, Poll, Server, Wire, until
 
 MEGABYTE = 1 << 20
 

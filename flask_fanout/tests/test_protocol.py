@@ -11,9 +11,8 @@ import time
 import pytest
 import requests
 import websocket
-
-from tests.fanout_world import JOIN, Aside, Person, Poll, Server, Wire, until
-from tests.wire_frames import CLOSE, CONTINUATION, PING, PONG, TEXT, code, frame
+from transport_clients import JOIN, Aside, Person, Poll, Server, Wire, until
+from wire_frames import CLOSE, CONTINUATION, PING, PONG, TEXT, code, frame
 
 
 @pytest.fixture(scope="module")

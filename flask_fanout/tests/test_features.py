@@ -4,8 +4,7 @@ import contextlib
 
 import pytest
 import socketio
-
-from tests.fanout_world import TRANSPORTS, Person, Server, Wire, until
+from transport_clients import TRANSPORTS, Person, Server, Wire, until
 
 WAYS = [f"{mode}-{transport}" for mode in ("fanout", "stock") for transport in TRANSPORTS]
 # a stock poll brings all that waits, and python-socketio's client takes 16 packets of it

@@ -1,0 +1,1 @@
+from gevent import monkey; monkey.patch_all()  # noqa: E702, I001  (must precede every import)
