@@ -8,6 +8,7 @@ import socketio
 
 from hubbub import live
 from hubbub.core import db, log
+from hubbub.web import static_tree, version
 from tests import count
 from tests.club import until
 
@@ -292,3 +293,32 @@ def test_who_never_gets_an_answer_does_not_hold_up_the_end(sign_in, monkeypatch)
         until(lambda: not ann.client.connected)
         gate.set()
         until(lambda: log.read(db, "room:1", 0))
+
+
+def test_only_a_page_of_an_older_version_is_told_of_an_update(house, sign_in):
+    _, token = house.come_in("ann")
+    assets = static_tree.tree().base
+
+    def heard(**auth):
+        client, told = socketio.Client(reconnection=False, handle_sigint=False), []
+        client.on("updated", lambda data: told.append(data), namespace="/live")
+        client.connect(house.url, auth={"token": token, **auth}, namespaces=["/live"], wait_timeout=5)
+        client.call("here", {}, namespace="/live", timeout=5)
+        client.disconnect()
+        return told
+
+    assert heard() == heard(assets=assets, protocol=version.PROTOCOL) == []
+    assert heard(assets="/s/000000000000") == [{}]
+
+
+def test_a_page_of_another_protocol_is_not_let_in(house, sign_in):
+    _, token = house.come_in("ann")
+    client, refusals = socketio.Client(reconnection=False, handle_sigint=False), []
+    client.on("connect_error", refusals.append, namespace="/live")
+
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        client.connect(house.url, auth={"token": token, "protocol": version.PROTOCOL - 1}, namespaces=["/live"],
+                       wait_timeout=5)
+    client.disconnect()
+
+    assert [refusal["data"]["code"] for refusal in refusals] == ["outdated"]

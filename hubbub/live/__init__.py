@@ -19,7 +19,7 @@ from hubbub.config import Config
 from hubbub.core import db, follow, hub, latest
 from hubbub.core.access import Refused, Visitor
 from hubbub.live import sockets
-from hubbub.web import api, door, schema
+from hubbub.web import api, door, schema, version
 
 logger = logging.getLogger(__name__)
 
@@ -209,6 +209,7 @@ def _connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
     server, network = socketio.server, door.network(environ)
     try:
         sockets.look(network, is_stranger=not door.token(environ, auth))
+        version.check(auth)
         cuts, visitor = _cuts, identify(environ, auth)
         if cuts != _cuts:  # somebody was cut while this one was looked up, perhaps they
             visitor = identify(environ, auth)
@@ -221,6 +222,8 @@ def _connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
         raise ConnectionRefused("the connection is gone")
     link = flask_fanout.link(server, eio_sid)
     caller = _callers[sid] = Caller(sid, visitor, link, network)
+    if version.is_outdated(auth):
+        caller.send(_frame("updated", {}))
     _keep_beating()
     for arrival in _arrivals:
         arrival(caller)

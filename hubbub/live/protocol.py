@@ -66,7 +66,12 @@ with a hole.
 | `latest` | `{"version", "values": {symbol: {"value", "at", "open", "high", "low"}}}`: see below |
 | `heads` | `{"heads": {channel: seq}}`: each 20 s, of what one reads and moved lately; who has less resumes it |
 | `bye` | `{"after": seconds}`: this process ends and closes the connection; come back after so long |
+| `updated` | `{}`: the page's static files (`auth: {"assets": …}`) are not this server's: offer to reload |
 | `reset` | a window (below): the cursor was too far behind (1,000 entries) or of another history |
+
+A page also sends in `auth` the `protocol` that it was loaded with. The server refuses the connection of a page with
+another one (`outdated`): it sends nothing, so nothing is refused for good; it keeps its outbox, and the page that is
+loaded next brings the messages in it up to date and sends them. Other clients need not send either.
 
 ## Latest values
 Symbols are no logs: only the newest value of each counts. `watch` answers how they are; what changes comes as `latest`,
@@ -109,6 +114,7 @@ MEANING = {
     "too_fast": "too often; `retry_after` (over HTTP also `Retry-After`) says in how many seconds again",
     "busy": "not now; try again, after `retry_after` seconds where it is given",
     "not_kept": "it may not be written, and nobody heard of it; try again under the same key",
+    "outdated": "the page is of a version that this server does not understand: reload it (at connect only)",
 }
 
 CLASSIC = """

@@ -22,6 +22,7 @@ STATUS = {
     "too_fast": 429,
     "busy": 503,
     "not_kept": 503,
+    "outdated": 409,
 }
 CODES = {status: code for code, status in reversed(STATUS.items())} | {405: "bad_input"}
 

@@ -6,7 +6,7 @@ from flask import make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from hubbub import limits
-from hubbub.web import boot, door, static_tree
+from hubbub.web import boot, door, static_tree, version
 
 ENTRY = "web/static/app.js"
 ADDRESSES = ("/", "/room/<int:room>", "/room/<int:room>/<int:seq>", "/join", "/sign-in", "/settings",
@@ -30,6 +30,7 @@ def show(**address: object) -> ResponseReturnValue:
     html = render_template(
         "page.html",
         base=tree.base,
+        protocol=version.PROTOCOL,
         theme=theme if theme in THEMES else "system",
         entry=tree.url(ENTRY),
         sheet=tree.url(static_tree.SHEET),

@@ -64,6 +64,7 @@ class Server:
 
     def __init__(self, data):
         self.data = data
+        self.checkout = None  # where the code is that runs; None: this checkout
         self.port = 0
         self.start()
 
@@ -72,7 +73,8 @@ class Server:
         command = [sys.executable, "-W", "ignore", "-m", "hubbub", "serve"]
         command += ["--port", str(self.port), "--data", str(self.data)]
         environ = {"HUBBUB_LIMITS": "off"} | os.environ
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ,
+                                        cwd=self.checkout)
         while not (found := re.search(r"http://127\.0\.0\.1:(\d+)", self.process.stdout.readline())):
             assert self.process.poll() is None, "the server did not start"
         self.port = int(found[1])

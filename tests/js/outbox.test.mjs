@@ -3,6 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { webcrypto } from "node:crypto"
 import { createOutbox, makeKey } from "../../hubbub/web/static/outbox.js"
+import { upgrade } from "../../hubbub/web/static/upgrades.js"
 
 globalThis.crypto ??= webcrypto // Node 18 has it only here
 
@@ -219,4 +220,18 @@ test("the clock was set back between two pages, and what the first left still go
   ann.write("three")
 
   assert.deepEqual(ann.states(), ["one queued", "two queued", "three queued"])
+})
+
+test("a message that an older page kept is brought up to date step by step", () => {
+  const kept = { event: "post", payload: { channel: "room:1", text: "hello", key: "a" }, at: 1, state: "queued" }
+  const steps = {
+    1: job => ({ ...job, event: "say" }),
+    3: job => ({ ...job, payload: { ...job.payload, words: job.payload.text } }),
+  }
+
+  assert.deepEqual(upgrade(kept, 1, steps), { ...kept, protocol: 1 })
+  assert.deepEqual(upgrade({ ...kept, protocol: 2 }, 3, steps), { ...kept, protocol: 3 })
+  const newest = upgrade(kept, 4, steps)
+  assert.equal(newest.event, "say")
+  assert.deepEqual(newest.payload, { ...kept.payload, words: "hello" })
 })

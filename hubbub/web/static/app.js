@@ -4,6 +4,7 @@ import { connect, connectionState } from "./connection.js"
 import { path, currentRoute } from "./router.js"
 import { assets, unreadTotal, boot, closePanel, closeSidebar, html, Icon, openSidebar, panels, parts, sidebarOpen, openedPanel, wide } from "./shell.js"
 import { Toasts } from "./toast.js"
+import "./updated.js"
 import { effect, render, useEffect, useRef } from "./vendor/preact.js"
 import { t } from "./words.js"
 

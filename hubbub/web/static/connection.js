@@ -1,4 +1,5 @@
 // The one Socket.IO connection: events are applied once per frame, requests are answered, and the state is a signal.
+import { assets, protocol } from "./boot.js"
 import { batch, signal } from "./vendor/preact.js"
 import { io } from "./vendor/socketio.js"
 
@@ -9,6 +10,9 @@ export const connectionState = signal("connecting")
 
 /** Why the server refused the connection, in its words. */
 export const refusalReason = signal("")
+
+/** Whether the server was updated since this page was loaded. */
+export const updated = signal(false)
 
 const MIN_RECONNECT = 500, MAX_RECONNECT = 30_000 // milliseconds until the next attempt
 const ANSWER_TIMEOUT = 10_000, CHECK_TIMEOUT = 4000 // milliseconds until a missing answer counts as a timeout
@@ -69,7 +73,7 @@ export async function checkConnection() {
  * Connect as this person; the server refuses the connection if the cookie belongs to someone else.
  * @param {number} person
  */
-export function setPerson(person) { socket.auth = { person } }
+export function setPerson(person) { socket.auth = { person, assets, protocol } }
 
 /**
  * Set how a visitor without an account signs in before connecting; false means that the server does not allow it.
@@ -130,6 +134,8 @@ socket.on("connect", () => {
   connectHooks.forEach(hook => hook())
 })
 
+socket.on("updated", () => { updated.value = true })
+
 socket.on("bye", ({ after }) => { closedForSeconds = after })
 
 socket.on("disconnect", reason => {
@@ -145,7 +151,8 @@ socket.on("connect_error", problem => {
   const { code, error, retry_after = 3 } = /** @type {any} */ (problem).data ?? {}
   if (socket.active || !code) return
   if (code === "taken") return location.reload() // another tab of this browser has signed in as someone else
-  if (code === "sign_in" && signInAttempts++ < 3) setTimeout(connect, 500 * signInAttempts)
+  if (code === "outdated") updated.value = true
+  else if (code === "sign_in" && signInAttempts++ < 3) setTimeout(connect, 500 * signInAttempts)
   else if (code === "denied" || code === "sign_in") { connectionState.value = "refused"; refusalReason.value = error }
   else setTimeout(() => socket.connect(), retry_after * 1000 * (1 + Math.random()))
 })

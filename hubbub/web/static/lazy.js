@@ -1,7 +1,8 @@
 // Components that are loaded when they are first shown, and loaded again on reconnect if that failed.
-import { connectionState } from "./connection.js"
+import { connectionState, updated } from "./connection.js"
 import { html, Icon } from "./shell.js"
 import { signal, useEffect } from "./vendor/preact.js"
+import { Reload } from "./updated.js"
 import { t } from "./words.js"
 
 /** @param {() => Promise<any>} load imports the component */
@@ -16,7 +17,7 @@ export function lazy(load) {
     useEffect(() => { if (!found.value) fetch() }, [online])
     if (found.value) return html`<${found.value} ...${props} />`
     if (!failed.value) return html`<div aria-busy="true"></div>`
-    return html`<div class="empty" role="status"><${Icon} name="cloud-off" /><p>${t("part.away")}</p>
-      <button class="plain" type="button" onClick=${fetch}>${t("part.again")}</button></div>`
+    return html`<div class="empty" role="status"><${Icon} name="cloud-off" /><p>${t(updated.value ? "updated" : "part.away")}</p>
+      ${updated.value ? html`<${Reload} />` : html`<button class="plain" type="button" onClick=${fetch}>${t("part.again")}</button>`}</div>`
   }
 }

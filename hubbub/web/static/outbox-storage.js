@@ -1,5 +1,7 @@
 // The outbox on disk: each page stores its own jobs, and adopts those of pages that were closed.
+import { protocol } from "./boot.js"
 import * as storage from "./storage.js"
+import { upgrade } from "./upgrades.js"
 
 /** @typedef {import("./types").Job} Job */
 
@@ -39,7 +41,7 @@ async function heldLocks() {
 
 /** @type {import("./outbox.js").OutboxStorage} */
 export const outboxStorage = {
-  put: job => storage.put("outbox", job.payload.key, { ...job, state: job.state === "failed" ? "failed" : "queued", page: pageId }),
+  put: job => storage.put("outbox", job.payload.key, { ...job, state: job.state === "failed" ? "failed" : "queued", page: pageId, protocol }),
   remove: key => storage.remove("outbox", key),
   all() { return navigator.locks ? navigator.locks.request("hubbub-left", adopt) : adopt() },
 }
@@ -47,7 +49,7 @@ export const outboxStorage = {
 /** Take over the jobs of closed pages; one page at a time, so that each job has one owner. */
 async function adopt() {
   const jobs = await storage.all("outbox"), locks = await heldLocks()
-  const left = jobs.filter(({ page }) => page !== pageId && !isOpen(page, locks))
+  const left = jobs.filter(({ page }) => page !== pageId && !isOpen(page, locks)).map(job => upgrade(job, protocol))
   await Promise.all(left.map(outboxStorage.put))
   return left
 }

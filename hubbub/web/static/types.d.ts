@@ -36,6 +36,7 @@ export interface Job {
   words?: string
   shown?: any
   page?: string
+  protocol?: number
 }
 export type Component = (props: any) => any
 

@@ -62,6 +62,8 @@ const CATALOGUE = {
   "theme.label": "Theme",
   "theme.light": "Light",
   "theme.system": "System",
+  "updated": "Hubbub was updated. Reload to go on; what you wrote is kept.",
+  "updated.reload": "Reload",
   "welcome.dismiss": "Hide this hint",
   "welcome.name": "Set your name",
   "welcome.second": "Try a second window",
