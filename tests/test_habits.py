@@ -16,7 +16,11 @@ def pins(lock: str) -> set[str]:
 
 
 def budgets():
-    spec = importlib.util.spec_from_file_location("budgets", ROOT / "bin" / "_budgets.py")
+    return check("_budgets")
+
+
+def check(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "bin" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -52,3 +56,19 @@ def test_what_outgrows_its_budget_is_named(tmp_path):
 
     assert f"{house}/long.py: 401 lines, the budget is 400" in found
     assert f"{house}/wide.py: 41 lines in f(), the budget is 40" in found
+
+
+def test_import_circles_and_imports_of_slices_by_the_shell_are_found(tmp_path):
+    shell, chat = tmp_path / "hubbub/web/static", tmp_path / "hubbub/chat/static"
+    for folder in (shell, chat):
+        folder.mkdir(parents=True)
+    (shell / "app.js").write_text('import { a } from "../../chat/static/a.js"\n')
+    (chat / "a.js").write_text('export { b } from "./b.js"\n')
+    (chat / "b.js").write_text('const load = () => import("./c.js")\n')
+    (chat / "c.js").write_text('import "./a.js"\nimport "./d.js"\n')
+    (chat / "d.js").write_text("export const d = 1\n")
+
+    assert check("_imports").problems(tmp_path) == [
+        "import circle: chat/static/a.js → chat/static/b.js → chat/static/c.js → chat/static/a.js",
+        "web/static/app.js imports chat/static/a.js: the shell may not import a slice",
+    ]

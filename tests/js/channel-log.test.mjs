@@ -122,3 +122,19 @@ test("a window of a server that was put back counts from there again, however fa
 
   assert.deepEqual(channel.items, windowAt(log, 13).items)
 })
+
+test("a reducer that throws is reported once, with kind and seq, and the next entries are applied", t => {
+  const { mock } = t.mock.method(console, "error", () => {}), log = logOf(8), seen = []
+  const channel = createChannelLog("room:1", {
+    onGap: async () => {}, onChange: entry => { if (entry) seen.push(entry.seq) },
+    reducers: { ...reducers, topic: () => { throw new Error("a fault") } },
+  })
+  channel.reset(windowAt(log, 1))
+
+  log.slice(1).forEach(channel.apply)
+
+  assert.deepEqual([channel.cursor, seen], [[8, "k8"], [2, 3, 4, 5, 6, 7, 8]])
+  assert.deepEqual(channel.items, windowAt(log, 8).items)
+  assert.deepEqual(mock.calls.map(({ arguments: [words] }) => words.match(/3|6/)?.[0]), ["3", "6"])
+  assert.match(mock.calls[0].arguments[0], /topic/)
+})

@@ -235,3 +235,28 @@ test("a message that an older page kept is brought up to date step by step", () 
   assert.equal(newest.event, "say")
   assert.deepEqual(newest.payload, { ...kept.payload, words: "hello" })
 })
+
+test("a view that throws does not stop the outbox", async t => {
+  t.mock.method(console, "error", () => {})
+  const sent = []
+  const outbox = createOutbox({
+    request: async (event, payload) => { sent.push(payload.text); return { ok: sent.length } },
+    isConnected: () => true, onChange: () => { throw new Error("a fault") }, retryLater: () => {},
+  })
+
+  for (const text of ["one", "two"]) await outbox.send("post", { channel: "room:1", text }).catch(() => {})
+
+  assert.deepEqual(sent, ["one", "two"])
+})
+
+test("a stored job that cannot be read does not hold up the others", async t => {
+  t.mock.method(console, "error", () => {})
+  const good = { event: "post", payload: { channel: "room:1", text: "good", key: "k" }, at: 1, state: "queued" }
+  const ann = desk({ put() {}, remove() {}, all: async () => [{ nonsense: true }, good] })
+  const bob = desk({ put() {}, remove() {}, all: async () => { throw new Error("the disk is broken") } })
+
+  for (const { outbox } of [ann, bob]) await Promise.race([outbox.load().catch(() => {}), new Promise(setImmediate)])
+  bob.write("new")
+
+  assert.deepEqual([ann.texts(), bob.texts()], [["good"], ["new"]])
+})

@@ -1,7 +1,8 @@
 // The thread below a message, in a line: who answered, how often, when last, whether something there is unread.
 import { html, Icon } from "../../web/static/shell.js"
 import { ago, t } from "../../web/static/words.js"
-import { Avatar, person } from "../../people/static/directory.js"
+import { Avatar } from "../../people/static/avatar.js"
+import { person } from "../../people/static/directory.js"
 import { openThread } from "./actions.js"
 import { excerpt } from "./markdown.js"
 import { message } from "./quote.js"

@@ -29,7 +29,9 @@ export function membersOf(channel) {
   return members.value
 }
 
+connection.onConnect(() => known.clear()) // changes were missed while disconnected
 connection.onEvent((event, payload) => {
+  if (event === "gone") known.delete(payload?.data?.channel)
   const members = (event === "joined" || event === "left") && known.get(payload?.channel)
   if (members) ask(payload.channel, members)
 })

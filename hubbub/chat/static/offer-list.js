@@ -1,7 +1,7 @@
 // What is offered for the word under the caret, as a list that the field controls: it keeps the focus all the time.
 import { html, Icon } from "../../web/static/shell.js"
 import { t } from "../../web/static/words.js"
-import { Avatar } from "../../people/static/directory.js"
+import { Avatar } from "../../people/static/avatar.js"
 
 /** @param {import("./offers.js").Offer} offer */
 function Picture({ person, picture, icon = "hash" }) {

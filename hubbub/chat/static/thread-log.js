@@ -38,7 +38,8 @@ export function createThread(name, root) {
 
   async function load() {
     const { ok, error } = await get(`${address}?limit=${PAGE}`)
-    if (error !== undefined) { problem.value = error; return }
+    problem.value = error ?? ""
+    if (error !== undefined) return
     meet(ok.people)
     items = [ok.root, ...ok.items]
     complete = ok.complete

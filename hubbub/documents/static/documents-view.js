@@ -2,11 +2,13 @@
 import "./words.js"
 import { get } from "../../web/static/http.js"
 import * as connection from "../../web/static/connection.js"
+import { callEach } from "../../web/static/guard.js"
 import { path } from "../../web/static/router.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { ago, momentOf, sentence, t } from "../../web/static/words.js"
-import { Avatar, person } from "../../people/static/directory.js"
+import { Avatar } from "../../people/static/avatar.js"
+import { person } from "../../people/static/directory.js"
 import { CreateDocument } from "./create.js"
 import { learnTitles } from "./titles.js"
 
@@ -15,7 +17,7 @@ import { learnTitles } from "./titles.js"
 const MANY = 8
 /** @type {Set<() => void>} */
 const showing = new Set()
-connection.onEvent(event => { if (event === "document") showing.forEach(refresh => refresh()) })
+connection.onEvent(event => { if (event === "document") callEach("The list of documents", showing) })
 
 /** @param {{ one: Document, room: string }} props */
 function Row({ one, room }) {

@@ -1,7 +1,8 @@
 // The documents that are open on this page: their text in Yjs, followed like any channel, and what was typed and not yet kept.
-import { channel, subscribe, unsubscribe } from "../../web/static/channels.js"
+import { channel, resume, subscribe, unsubscribe } from "../../web/static/channels.js"
 import { get } from "../../web/static/http.js"
 import * as connection from "../../web/static/connection.js"
+import { callEach } from "../../web/static/guard.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { applyUpdate, Doc, encodeStateAsUpdate, encodeStateVector, mergeUpdates } from "../../web/static/vendor/editor.js"
 import { signal } from "../../web/static/vendor/preact.js"
@@ -26,8 +27,7 @@ const shelf = id => `unsaved:${me.value?.id}:${id}:`
 function left(id, own) {
   const keys = Object.keys(localStorage).filter(key => key.startsWith(shelf(id)) && key !== own)
   return keys.map(key => {
-    const kept = JSON.parse(localStorage.getItem(key) ?? "null")
-    return { key, kept }
+    try { return { key, kept: JSON.parse(localStorage.getItem(key) ?? "null") } } catch { return { key, kept: null } }
   })
 }
 
@@ -97,7 +97,7 @@ async function begin(id) {
   }
   doc.on("update", (/** @type {Uint8Array} */ update, /** @type {any} */ origin) => { if (origin !== SERVER) sync.typed(update) })
   subscribe(name, { cursor: answer.ok.as_of })
-  channel(name).onChange(entry => {
+  const stop = channel(name).onChange(entry => {
     if (entry?.kind === "update") applyUpdate(doc, decode(entry.data.update), SERVER)
     else if (entry?.kind === "titled" || entry?.kind === "archived") look()
   })
@@ -115,22 +115,26 @@ async function begin(id) {
       merge(payload)
       bringBack(payload)
     }
-    const gone = event === "gone" && payload.data?.channel === facts.peek().room
-    if (gone || (event === "archived" && payload.channel === facts.peek().room)) look()
+    const { room } = facts.peek(), changed = (event === "gone" || event === "room") && payload.data?.channel === room
+    if (changed || (event === "archived" && payload.channel === room)) look()
+    if (changed && event === "room") followAgain()
   }
-  const ok = { id, name, doc, text, facts, state, words, sync, look, hear }
+  /** I am in the document's room again: continue where I left off. */
+  function followAgain() {
+    subscribe(name, { cursor: channel(name).log.cursor })
+    resume([name])
+  }
+  const ok = { id, name, doc, text, facts, state, words, sync, look, hear, stop }
   current.set(id, ok)
   await look()
   return { ok }
 }
 
-connection.onConnect(() => {
-  for (const { sync, look } of current.values()) {
-    sync.resume()
-    look()
-  }
-})
-connection.onEvent((event, payload) => { for (const { hear } of current.values()) hear(event, payload) })
+connection.onConnect(() => callEach("A document after connecting", [...current.values()].map(({ sync, look }) => () => {
+  sync.resume()
+  look()
+})))
+connection.onEvent((event, payload) => callEach("A document", [...current.values()].map(({ hear }) => hear), event, payload))
 
 /** Nobody shows it any more: forget it, unless something is still on its way. @param {number} id */
 export async function close(id) {
@@ -139,6 +143,7 @@ export async function close(id) {
   if (held.get(id) || !known || known.sync.state !== "saved") return
   opened.delete(id)
   current.delete(id)
+  known.stop()
   unsubscribe(known.name)
   known.doc.destroy()
 }

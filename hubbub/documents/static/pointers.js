@@ -1,12 +1,13 @@
 // Where the others write in a document, and saying where I do: signals, gone after half a minute of silence.
 import * as connection from "../../web/static/connection.js"
+import { callEach } from "../../web/static/guard.js"
 
 /** @typedef {{ person: number, client: number, anchor: any, head: any, said: number }} Pointer */
 
 /** Those of the documents that are shown. @type {Set<{ greet: () => void, hear: (event: string, payload: any) => void }>} */
 const shown = new Set()
-connection.onConnect(() => shown.forEach(({ greet }) => greet()))
-connection.onEvent((event, payload) => shown.forEach(({ hear }) => hear(event, payload)))
+connection.onConnect(() => callEach("Pointers", [...shown].map(({ greet }) => greet)))
+connection.onEvent((event, payload) => callEach("Pointers", [...shown].map(({ hear }) => hear), event, payload))
 
 const OFTEN = 100, BEAT = 15_000, GONE = 30_000 // ms
 

@@ -5,7 +5,8 @@ import { html, Icon } from "../../web/static/shell.js"
 import { path } from "../../web/static/router.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { dayName, dayOf, sentence, t, timeOf } from "../../web/static/words.js"
-import { Avatar, person } from "../../people/static/directory.js"
+import { Avatar } from "../../people/static/avatar.js"
+import { person } from "../../people/static/directory.js"
 
 /** @typedef {{ seq: number, at: number, since: number, people: number[], restored?: number }} Version */
 

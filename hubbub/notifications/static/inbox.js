@@ -1,6 +1,7 @@
 // My inbox as this page knows it: how much waits, the levels I chose, and what its entries do to its items.
 import { channel, subscribe } from "../../web/static/channels.js"
 import * as connection from "../../web/static/connection.js"
+import { callEach } from "../../web/static/guard.js"
 import { boot } from "../../web/static/shell.js"
 import { signal } from "../../web/static/vendor/preact.js"
 
@@ -46,7 +47,7 @@ export function begin(id) {
   channel(own).onChange(entry => {
     if (entry?.kind === "notification") {
       unread.value++
-      listeners.forEach(heard => heard(itemOf(entry)))
+      callEach("A notification", listeners, itemOf(entry))
     } else if (entry?.kind === "settled") unread.value = Math.max(0, unread.value - entry.data.targets.length)
   })
 }

@@ -7,7 +7,8 @@ import { html, Icon } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { dayName, sentence, t } from "../../web/static/words.js"
-import { Avatar, card, here, learn, person } from "./directory.js"
+import { Avatar } from "./avatar.js"
+import { card, here, learn, person } from "./directory.js"
 import { me } from "./me.js"
 
 function close() { card.value = null }

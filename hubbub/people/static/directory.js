@@ -93,5 +93,3 @@ connection.onEvent((event, payload) => {
 })
 meet(boot.people)
 Object.values(boot.windows ?? {}).forEach(window => meet(window.people))
-
-export { Avatar } from "./avatar.js"

@@ -2,7 +2,8 @@
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/words.js"
-import { Avatar, findPeople, here, openCard, person } from "./directory.js"
+import { Avatar } from "./avatar.js"
+import { findPeople, here, openCard, person } from "./directory.js"
 
 export function PeopleView() {
   const word = useSignal(""), ids = useSignal(/** @type {number[] | null} */ (null))

@@ -4,7 +4,7 @@ import { html, Icon } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { sentence, t } from "../../web/static/words.js"
-import { Avatar } from "./directory.js"
+import { Avatar } from "./avatar.js"
 import { Field, Problem, useForm } from "./field.js"
 import { be, me } from "./me.js"
 

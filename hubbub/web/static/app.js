@@ -1,6 +1,8 @@
 // Start the page: load the modules of the slices, draw the layout around every view, connect.
+import { Part } from "./boundary.js"
 import "./channels.js"
 import { connect, connectionState } from "./connection.js"
+import { report } from "./guard.js"
 import { path, currentRoute } from "./router.js"
 import { assets, unreadTotal, boot, closePanel, closeSidebar, html, Icon, openSidebar, panels, parts, sidebarOpen, openedPanel, wide } from "./shell.js"
 import { Toasts } from "./toast.js"
@@ -15,10 +17,10 @@ function SidebarContents() {
         <${Icon} name="x" /></button>`}
     </header>
     <div class="sections">
-      ${parts.nav.length > 0 && html`<ul class="nav">${parts.nav.map(Item => html`<${Item} />`)}</ul>`}
-      ${parts.sections.map(Section => html`<${Section} />`)}
+      ${parts.nav.length > 0 && html`<ul class="nav">${parts.nav.map(of => html`<${Part} of=${of} />`)}</ul>`}
+      ${parts.sections.map(of => html`<${Part} of=${of} />`)}
     </div>
-    <footer class="foot">${parts.foot.map(Part => html`<${Part} />`)}</footer>`
+    <footer class="foot">${parts.foot.map(of => html`<${Part} of=${of} />`)}</footer>`
 }
 
 function Sidebar() {
@@ -32,6 +34,12 @@ function NotFound() {
   return html`<div class="empty"><${Icon} name="map-pin-off" /><h2>${t("missing.title")}</h2><p><a href="/">${t("missing.home")}</a></p></div>`
 }
 
+/** In place of a view or a panel that could not be drawn. */
+function Broken() {
+  return html`<div class="empty" role="alert"><${Icon} name="circle-alert" /><p>${t("part.broken")}</p>
+    <button class="plain" type="button" onClick=${() => location.reload()}>${t("part.reload")}</button></div>`
+}
+
 function Pane() {
   const now = currentRoute(), heading = now?.route.heading(now.params) ?? { title: t("missing.title") }
   const { title, icon, about } = heading, View = now?.route.component ?? NotFound, Actions = now?.route.actions
@@ -43,10 +51,10 @@ function Pane() {
         <${Icon} name="menu" />${unreadTotal.value > 0 && html`<span class="badge">${count}</span>`}</button>`}
       <div class="title"><h1>${icon && html`<${Icon} name=${icon} />`}<span dir="auto">${title}</span></h1>
         ${about && html`<p title=${about} dir="auto">${about}</p>`}</div>
-      ${Actions && html`<${Actions} ...${now?.params} />`}
-      ${parts.actions.map(Action => html`<${Action} />`)}
+      ${Actions && html`<${Part} of=${Actions} props=${now?.params} />`}
+      ${parts.actions.map(of => html`<${Part} of=${of} />`)}
     </header>
-    <div class="view"><div>${parts.notices.map(Notice => html`<${Notice} />`)}</div><${View} ...${now?.params} /></div>
+    <div class="view"><div>${parts.notices.map(of => html`<${Part} of=${of} />`)}</div><${Part} of=${View} props=${now?.params} fallback=${html`<${Broken} />`} /></div>
   </main>`
 }
 
@@ -60,7 +68,7 @@ function Panel() {
   const Tag = wide.value ? "aside" : "main", Title = wide.value ? "h2" : "h1"
   return html`<${Tag} class="panel" aria-label=${title}>
     <header class="topbar">${!wide.value && shut}<div class="title"><${Title} tabindex="-1" ref=${heading}>${title}<//></div>${wide.value && shut}</header>
-    <${known.component} ...${props} key=${JSON.stringify(props)} />
+    <${Part} of=${known.component} props=${props} fallback=${html`<${Broken} />`} key=${JSON.stringify(props)} />
   <//>`
 }
 
@@ -73,11 +81,12 @@ function Page() {
     ${!covered && html`<a class="skip" href="#main">${t("nav.skip")}</a>`}
     <div class=${openedPanel.value ? "frame with-panel" : "frame"}>
       <${Sidebar} />${!covered && html`<${Pane} />`}${(wide.value || !sidebarOpen.value) && html`<${Panel} />`}</div>
-    ${parts.overlays.map(Overlay => html`<${Overlay} />`)}
+    ${parts.overlays.map(of => html`<${Part} of=${of} />`)}
     <${Toasts} />`
 }
 
-await Promise.all((boot.modules ?? []).map(url => import(url)))
+const modules = boot.modules ?? []
+await Promise.all(modules.map(url => import(url).catch(error => report(`Loading ${url}`, error))))
 render(html`<${Page} />`, /** @type {HTMLElement} */ (document.getElementById("app")))
 let before = path.value.split("?")[0]
 effect(() => {

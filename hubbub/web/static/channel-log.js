@@ -1,6 +1,8 @@
 // One channel's log as this page holds it: a window of items, a cursor, and one reducer for live, replayed and own
 // entries.
 
+import { report } from "./guard.js"
+
 /** @typedef {import("./types").Entry} Entry */
 /** @typedef {import("./types").Item} Item */
 /** @typedef {import("./types").Window} Window */
@@ -32,7 +34,7 @@ export function createChannelLog(name, { reducers, onGap, onChange = () => {} })
   let items = []
   /** @type {import("./types").Cursor} */
   let cursor = [0, ""]
-  let n = 0, loaded = false, complete = false, latest = true, filling = false
+  let n = 0, loaded = false, complete = false, latest = true, filling = false, generation = 0
   /** The entries applied most recently, for windows that were read before them. @type {Entry[]} */
   let recent = []
 
@@ -45,7 +47,9 @@ export function createChannelLog(name, { reducers, onGap, onChange = () => {} })
   /** @param {Entry} entry */
   function reduce(entry) {
     const before = items.length
-    reducers[entry.kind]?.(items, entry, name)
+    try {
+      reducers[entry.kind]?.(loaded ? items : [], entry, name)
+    } catch (error) { report(`Entry ${entry.seq} of kind ${entry.kind} in ${name}`, error) }
     if (!latest && items.length > before) items.length = before
   }
 
@@ -73,14 +77,24 @@ export function createChannelLog(name, { reducers, onGap, onChange = () => {} })
     get loaded() { return loaded },
     get complete() { return complete },
     get latest() { return latest },
+    /** Counts how often the items were dropped, so that a window requested before can be recognised. */
+    get generation() { return generation },
 
     /**
-     * Set only the cursor and the count; items come with a window.
+     * Set only the cursor and the count. Items of another cursor are dropped; new ones come with a window.
      * @param {import("./types").Cursor} at @param {number} count
      */
     startAt(at, count) {
+      if (at[0] !== cursor[0]) {
+        items = []
+        recent = []
+        loaded = complete = false
+        latest = true
+        generation++
+      }
       cursor = at
       n = count
+      onChange(null)
     },
 
     /**
@@ -90,8 +104,7 @@ export function createChannelLog(name, { reducers, onGap, onChange = () => {} })
     apply(entry) {
       if (entry.seq <= cursor[0]) return
       if (entry.seq > cursor[0] + 1) return reportGap()
-      if (loaded) reduce(entry)
-      else reducers[entry.kind]?.([], entry, name)
+      reduce(entry)
       recent.push(entry)
       if (recent.length > MAX_RECENT) recent = recent.slice(-MAX_RECENT / 2)
       cursor = [entry.seq, entry.key]

@@ -2,6 +2,7 @@
 // connect.
 import { get } from "./http.js"
 import * as connection from "./connection.js"
+import { callEach } from "./guard.js"
 import { createOutbox } from "./outbox.js"
 import { onPageClosed, outboxStorage } from "./outbox-storage.js"
 import { createChannelLog } from "./channel-log.js"
@@ -50,7 +51,7 @@ function createChannel(name) {
     n.value = log.n
     loaded.value = log.loaded
     version.value++
-    listeners.forEach(listener => listener(entry))
+    callEach(`Change of ${name}`, listeners, entry)
   }
 
   /**
@@ -60,10 +61,12 @@ function createChannel(name) {
   async function load(what, take) {
     if (loading.has(what)) return undefined
     loading.add(what)
+    const { generation } = log
     const answer = await get(`${address}?limit=${PAGE}${what}`)
     loading.delete(what)
     if (answer.error !== undefined) return answer
-    windowListeners.forEach(listener => listener(answer.ok))
+    if (generation !== log.generation) return undefined
+    callEach(`Window of ${name}`, windowListeners, answer.ok)
     if (take(answer.ok) === false) return load(what, take)
     return answer
   }
@@ -107,7 +110,7 @@ function createChannel(name) {
   }
 }
 
-/** Return the channel, subscribed or not. @param {string} name @returns {Channel} */
+/** Return the channel, subscribed or not: always the same object. @param {string} name @returns {Channel} */
 export function channel(name) {
   let known = channels.get(name)
   if (!known) channels.set(name, known = createChannel(name))
@@ -126,7 +129,6 @@ export function subscribe(name, { cursor = [0, ""], n = 0, window } = {}) {
   if (subscribed.has(name)) return known
   subscribed.add(name)
   known.log.startAt(cursor, n)
-  known.n.value = n
   if (window) {
     known.log.reset(window)
     known.n.value = Math.max(n, known.n.value)
@@ -138,7 +140,7 @@ export function subscribe(name, { cursor = [0, ""], n = 0, window } = {}) {
 /** Unsubscribe from a channel and drop its items. @param {string} name */
 export function unsubscribe(name) {
   if (!subscribed.delete(name)) return
-  channels.delete(name)
+  channel(name).log.startAt([0, ""], 0)
   if (connection.isConnected()) connection.request("unsubscribe", { channel: name })
 }
 
@@ -178,7 +180,7 @@ connection.onConnect(() => {
 connection.onEvent((event, payload) => {
   const log = subscribed.has(payload?.channel) ? channel(payload.channel).log : null
   if (event === "reset") {
-    windowListeners.forEach(listener => listener(payload))
+    callEach(`Window of ${payload.channel}`, windowListeners, payload)
     log?.replace(payload)
   } else if (event === "heads") {
     const behind = Object.entries(payload.heads).filter(([name, head]) => subscribed.has(name) && channel(name).log.cursor[0] < head)
@@ -190,7 +192,7 @@ connection.onWake(() => {
   outbox.load()
 })
 onPageClosed(outbox.load)
-outbox.load().then(() => {
+outbox.load().finally(() => {
   outboxLoaded = true
   outbox.drain()
 })

@@ -1,5 +1,6 @@
 // The one Socket.IO connection: events are applied once per frame, requests are answered, and the state is a signal.
 import { assets, protocol } from "./boot.js"
+import { callEach, report } from "./guard.js"
 import { batch, signal } from "./vendor/preact.js"
 import { io } from "./vendor/socketio.js"
 
@@ -57,7 +58,9 @@ export function onWake(hook) { wakeHooks.push(hook) }
 export function beforeSignOut(hook) { signOutHooks.push(hook) }
 
 /** Wait for everything registered with `beforeSignOut`. */
-export async function runSignOutHooks() { await Promise.all(signOutHooks.map(hook => hook())) }
+export async function runSignOutHooks() {
+  await Promise.all(signOutHooks.map(async hook => hook()).map(done => done.catch(error => report("Signing out", error))))
+}
 
 /** Close this connection, which no longer works, and open another. */
 export function reconnect() { if (socket.connected || connectionState.value === "offline") socket.disconnect().connect() }
@@ -117,7 +120,7 @@ let queuedEvents = []
 function flush() {
   const events = queuedEvents
   queuedEvents = []
-  batch(() => events.forEach(([event, payload]) => eventListeners.forEach(listener => listener(event, payload))))
+  batch(() => events.forEach(([event, payload]) => callEach(`Event ${event}`, eventListeners, event, payload)))
 }
 
 socket.onAny((event, payload) => {
@@ -130,8 +133,10 @@ socket.onAny((event, payload) => {
 socket.on("connect", () => {
   signInAttempts = 0
   closedForSeconds = 0
-  connectionState.value = "online"
-  connectHooks.forEach(hook => hook())
+  batch(() => {
+    connectionState.value = "online"
+    callEach("After connecting", connectHooks)
+  })
 })
 
 socket.on("updated", () => { updated.value = true })
@@ -172,7 +177,7 @@ function onVisibilityChange() {
 function recover() {
   if (connectionState.value === "offline") return reconnect()
   checkConnection()
-  wakeHooks.forEach(hook => hook())
+  callEach("After waking up", wakeHooks)
 }
 
 addEventListener("online", recover)

@@ -1,6 +1,8 @@
 // Messages and actions that the server has not confirmed: kept in order, each under one key, sent again until
 // answered.
 
+import { callEach, report } from "./guard.js"
+
 /** @typedef {import("./types").Job} Job */
 /** @typedef {import("./types").Answer} Answer */
 /**
@@ -39,7 +41,7 @@ export function createOutbox({ request, isConnected, onChange, retryLater, head 
   /** @param {Job[]} next */
   function setJobs(next) {
     jobs = next
-    onChange(jobs)
+    callEach("Change of the outbox", [onChange], jobs)
   }
 
   /** @param {string} key @param {Partial<Job>} changes */
@@ -106,7 +108,8 @@ export function createOutbox({ request, isConnected, onChange, retryLater, head 
 
     /** Load the jobs that other pages left. The first time, all of them go before the jobs of this page. */
     async load() {
-      const left = (await storage.all()).filter(({ payload }) => !find(payload.key))
+      const stored = await storage.all().catch(error => { report("Loading the outbox", error); return [] })
+      const left = stored.filter(({ payload }) => payload?.key && !find(payload.key))
       left.sort(byTime)
       if (left.length) setJobs(loaded ? [...left, ...jobs].sort(byTime) : [...left, ...jobs])
       loaded = true

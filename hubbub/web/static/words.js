@@ -49,6 +49,8 @@ const CATALOGUE = {
   "name.save": "Save",
   "part.away": "This part of the page could not be fetched. It comes by itself when you are back.",
   "part.again": "Try again",
+  "part.broken": "This part of the page could not be shown.",
+  "part.reload": "Reload",
   "said": "{name}: {text}",
   "state.connecting": "Connecting…",
   "state.connecting.long": "Connecting… what you write is kept",

@@ -7,7 +7,7 @@ import { html, Icon } from "../../../web/static/shell.js"
 import { useEffect, useRef, useSignal } from "../../../web/static/vendor/preact.js"
 import { sentence, t } from "../../../web/static/words.js"
 import { rooms } from "../standing.js"
-import { making } from "./making.js"
+import { openedDialog } from "./opened-dialog.js"
 import { addressOf, iconOf } from "./row.js"
 
 /** @typedef {import("../../../web/static/types").Room} Room */
@@ -45,11 +45,11 @@ export function RoomBrowser() {
     <div class="browser-bar"><input class="field" type="search" aria-label=${t("rooms.search")} placeholder=${t("rooms.search")} dir="auto"
       value=${word.value} onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} />
       <label class="check"><input type="checkbox" checked=${archived.value} onChange=${(/** @type {any} */ event) => { archived.value = event.target.checked }} /> ${t("rooms.archived")}</label>
-      <button class="primary" type="button" onClick=${() => { making.value = "room" }}><${Icon} name="plus" />${t("rooms.add")}</button></div>
+      <button class="primary" type="button" onClick=${() => { openedDialog.value = "room" }}><${Icon} name="plus" />${t("rooms.add")}</button></div>
     <p class="words" role="alert">${problem.value}</p>
     ${groups.map(([title, group]) => group.length > 0 && html`<section><h2>${title}</h2>
       <ul>${/** @type {Room[]} */ (group).map(room => html`<${Found} key=${room.channel} room=${room} fail=${(/** @type {string} */ words) => { problem.value = words }} />`)}</ul></section>`)}
     ${found.value && !list.length && html`<div class="empty"><${Icon} name="hash" /><h2>${t("rooms.empty")}</h2>
-      <button class="primary" type="button" onClick=${() => { making.value = "room" }}>${t("rooms.add")}</button></div>`}
+      <button class="primary" type="button" onClick=${() => { openedDialog.value = "room" }}>${t("rooms.add")}</button></div>`}
   </div>`
 }

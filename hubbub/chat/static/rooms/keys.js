@@ -2,7 +2,7 @@
 import { navigate, path } from "../../../web/static/router.js"
 import { closePanel, openPanel, openedPanel } from "../../../web/static/shell.js"
 import { readAll, unread } from "../standing.js"
-import { making } from "./making.js"
+import { openedDialog } from "./opened-dialog.js"
 import { addressOf, isAt } from "./row.js"
 import { ordered } from "./sections.js"
 
@@ -33,7 +33,7 @@ let chord = 0
 /** @type {Record<string, () => void>} */
 const AFTER_G = { i: () => navigate("/inbox"), f: () => navigate("/feeds"), d: () => navigate("/documents"), t: () => navigate("/threads"), r: () => navigate("/rooms"), p: () => navigate("/people"), s: () => navigate("/settings"), l: () => navigate("/") }
 /** @type {Record<string, (event: KeyboardEvent) => void>} */
-const SINGLE = { "/": () => navigate("/search"), "?": () => { making.value = "help" }, n: () => step(1, fresh), g: () => { chord = Date.now() } }
+const SINGLE = { "/": () => navigate("/search"), "?": () => { openedDialog.value = "help" }, n: () => step(1, fresh), g: () => { chord = Date.now() } }
 
 /** Whether something is being written. @param {EventTarget | null} target */
 function writing(target) { return target instanceof HTMLElement && (target.matches("input, textarea, select") || target.isContentEditable) }
@@ -41,8 +41,8 @@ function writing(target) { return target instanceof HTMLElement && (target.match
 /** What a key with a modifier does. @param {KeyboardEvent} event @returns {(() => void) | undefined} */
 function modified({ key, altKey, shiftKey, ctrlKey, metaKey }) {
   const control = ctrlKey || metaKey
-  if (control && !shiftKey && !altKey && key.toLowerCase() === "k") return () => { making.value = making.value === "palette" ? "" : "palette" }
-  if (control && key === "/") return () => { making.value = "help" }
+  if (control && !shiftKey && !altKey && key.toLowerCase() === "k") return () => { openedDialog.value = openedDialog.value === "palette" ? "" : "palette" }
+  if (control && key === "/") return () => { openedDialog.value = "help" }
   if (control && key === ".") return toggle
   if (control && shiftKey && key.toLowerCase() === "f") return () => navigate("/search")
   if (altKey && !control && key === "ArrowDown") return () => step(1, shiftKey ? fresh : undefined)

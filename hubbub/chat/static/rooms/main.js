@@ -5,14 +5,14 @@ import { lazy } from "../../../web/static/lazy.js"
 import { add, panel, route } from "../../../web/static/shell.js"
 import { t } from "../../../web/static/words.js"
 import { begin } from "../standing.js"
-import { Making } from "./making.js"
+import { Dialogs } from "./dialogs.js"
 import { DirectSection, RoomSection, SearchItem, ThreadsItem } from "./sections.js"
 
 add("nav", SearchItem)
 add("nav", ThreadsItem)
 add("sections", RoomSection)
 add("sections", DirectSection)
-add("overlays", Making)
+add("overlays", Dialogs)
 route("/rooms", lazy(() => import("./browser.js").then(({ RoomBrowser }) => RoomBrowser)), { heading: () => ({ title: t("rooms.browse"), icon: "list-filter" }) })
 panel("room", lazy(() => import("./info.js").then(({ RoomInfo }) => RoomInfo)), () => t("rooms.info"))
 begin()

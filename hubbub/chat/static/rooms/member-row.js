@@ -2,7 +2,8 @@
 import { Menu } from "../../../web/static/menu.js"
 import { html } from "../../../web/static/shell.js"
 import { t } from "../../../web/static/words.js"
-import { Avatar, here, openCard, person } from "../../../people/static/directory.js"
+import { Avatar } from "../../../people/static/avatar.js"
+import { here, openCard, person } from "../../../people/static/directory.js"
 import { me } from "../../../people/static/me.js"
 
 /** @param {{ member: { person: number, role: string }, manages: boolean, act: (event: string, more: object) => Promise<boolean> }} props */

@@ -4,11 +4,12 @@ import { navigate } from "../../../web/static/router.js"
 import { setTheme, html, Icon, theme } from "../../../web/static/shell.js"
 import { useEffect, useSignal } from "../../../web/static/vendor/preact.js"
 import { t } from "../../../web/static/words.js"
-import { Avatar, findPeople } from "../../../people/static/directory.js"
+import { Avatar } from "../../../people/static/avatar.js"
+import { findPeople } from "../../../people/static/directory.js"
 import { me } from "../../../people/static/me.js"
 import { mentioned, readAll, roomName, rooms, unread } from "../standing.js"
 import { openDirect } from "./direct.js"
-import { making } from "./making.js"
+import { openedDialog } from "./opened-dialog.js"
 import { addressOf, iconOf } from "./row.js"
 
 /** @typedef {{ id: string, name: string, kind: string, icon?: string, person?: number, weight: number, act: () => void }} Entry */
@@ -28,11 +29,11 @@ export function fits(name, word) {
 function commands() {
   const guest = me.value?.role === "guest"
   const known = [
-    !guest && ["rooms.add", "plus", () => { making.value = "room" }], !guest && ["rooms.message", "square-pen", () => { making.value = "direct" }],
+    !guest && ["rooms.add", "plus", () => { openedDialog.value = "room" }], !guest && ["rooms.message", "square-pen", () => { openedDialog.value = "direct" }],
     !guest && ["rooms.browse", "list-filter", () => navigate("/rooms")], ["read.all", "check-check", readAll], ["nav.search", "search", () => navigate("/search")],
     ["inbox.title", "inbox", () => navigate("/inbox")], ["documents.title", "file-text", () => navigate("/documents")], ["feeds.title", "chart-line", () => navigate("/feeds")],
     ["command.people", "users", () => navigate("/people")], ["command.settings", "settings", () => navigate("/settings")],
-    ["command.theme", "sun", () => setTheme(theme.value === "dark" ? "light" : "dark")], ["command.help", "keyboard", () => { making.value = "help" }],
+    ["command.theme", "sun", () => setTheme(theme.value === "dark" ? "light" : "dark")], ["command.help", "keyboard", () => { openedDialog.value = "help" }],
   ]
   return known.filter(Boolean).map(entry => {
     const [key, icon, act] = /** @type {[string, string, () => void]} */ (entry)

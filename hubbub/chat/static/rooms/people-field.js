@@ -2,7 +2,8 @@
 import { html, Icon } from "../../../web/static/shell.js"
 import { useEffect, useSignal } from "../../../web/static/vendor/preact.js"
 import { t } from "../../../web/static/words.js"
-import { Avatar, findPeople, person } from "../../../people/static/directory.js"
+import { Avatar } from "../../../people/static/avatar.js"
+import { findPeople, person } from "../../../people/static/directory.js"
 
 /** @param {{ id: string, chosen: import("../../../web/static/vendor/preact.js").Signal<number[]>, without?: number[], autofocus?: boolean }} props */
 export function PeopleField({ id, chosen, without = [], autofocus = false }) {

@@ -5,7 +5,7 @@ import { signal } from "../../../web/static/vendor/preact.js"
 import { t } from "../../../web/static/words.js"
 import { me } from "../../../people/static/me.js"
 import { lively, roomName, rooms, threads, unread } from "../standing.js"
-import { making } from "./making.js"
+import { openedDialog } from "./opened-dialog.js"
 import { isAt, RoomRow } from "./row.js"
 
 /** @typedef {import("../../../web/static/types").Room} Room */
@@ -59,13 +59,13 @@ export function RoomSection() {
   const guest = me.value?.role === "guest"
   return html`<${Section} id="rooms" title=${t("rooms.title")} list=${ordered(false)} verbs=${!guest && me.value && html`
     <${Verb} icon="list-filter" words=${t("rooms.browse")} act=${() => navigate("/rooms")} />
-    <${Verb} icon="plus" words=${t("rooms.add")} act=${() => { making.value = "room" }} />`} />`
+    <${Verb} icon="plus" words=${t("rooms.add")} act=${() => { openedDialog.value = "room" }} />`} />`
 }
 
 export function DirectSection() {
   if (!me.value || (me.value.role === "guest" && !ordered(true).length)) return null
   return html`<${Section} id="directs" title=${t("rooms.directs")} list=${ordered(true)} verbs=${me.value.role !== "guest" && html`
-    <${Verb} icon="square-pen" words=${t("rooms.message")} act=${() => { making.value = "direct" }} />`} />`
+    <${Verb} icon="square-pen" words=${t("rooms.message")} act=${() => { openedDialog.value = "direct" }} />`} />`
 }
 
 export function SearchItem() {

@@ -1,0 +1,32 @@
+"""A slice with a fault: it is reported in the console, and the rest of the page goes on."""
+
+from conftest import eventually
+
+BREAK = """async base => {
+    const [channels, connection, shell] = await Promise.all(
+        ["channels", "connection", "shell"].map(name => import(`${base}/web/static/${name}.js`)))
+    const fail = where => () => { throw new Error(`a fault in ${where}`) }
+    channels.registerReducer("topic", fail("a reducer"))
+    channels.onWindow(fail("a window"))
+    connection.onEvent(fail("an event"))
+    connection.onConnect(fail("a connect hook"))
+    shell.panel("broken", fail("a panel"), () => "Broken")
+    shell.openPanel({ kind: "broken" })
+}"""
+
+
+def test_errors_in_a_slice_do_not_stop_the_rest_of_the_page(visit, server):
+    ann = visit().come_in()
+    ann.forgive("a fault in")
+    ann.page.evaluate(BREAK, ann.page.evaluate("document.body.dataset.assets"))
+
+    eventually(lambda: ann.find(".panel [role=alert]").count())
+    ann.write("still here")
+    ann.go_offline()
+    server.say("Bob", "while you were away")
+    ann.return_online()
+    ann.write("and back")
+
+    eventually(lambda: ann.sees() == ["still here", "while you were away", "and back"])
+    for place in ("a panel", "an event", "a connect hook"):
+        assert f"a fault in {place}" in str(ann.complaints)
