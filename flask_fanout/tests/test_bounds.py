@@ -5,10 +5,10 @@ import struct
 import time
 
 import pytest
-from flask_fanout.websocket import Connection
+from flask_fanout.websocket import ClientConnection
 from transport_clients import Aside, Poll, Server, Wire, until
 
-from flask_fanout import memory
+from flask_fanout import memory_limits
 
 KILOBYTE = 1 << 10
 
@@ -118,37 +118,37 @@ def test_an_answer_to_a_poll_is_bounded_by_bytes(server):
     assert len(sizes) < 8
 
 
-class Stub(Connection):
+class Stub(ClientConnection):
     """A connection of which only the counts are real."""
 
     __slots__ = ("was_cut",)
 
     def __init__(self, came=0, out=()):
-        self.inbox_size, self.out, self.size = came, list(out), sum(map(len, out))
-        self.reader = self.attachments = None
-        self.ended, self.live, self.was_cut = False, True, False
+        self.queued_bytes, self.unsent, self.unsent_bytes = came, list(out), sum(map(len, out))
+        self.parser = self.incomplete = None
+        self.is_shut, self.is_websocket, self.was_cut = False, True, False
 
-    def cut(self):
+    def abort(self):
         self.was_cut = True
 
 
 def test_of_all_who_hoard_those_that_hold_most_go_until_the_rest_fits(monkeypatch):
-    monkeypatch.setattr(memory, "COMING", 1000)
+    monkeypatch.setattr(memory_limits, "MAX_UNHANDLED", 1000)
     peers = [Stub(came) for came in (100, 300, 500, 700, 50)]
 
-    memory.relieve(peers)
+    memory_limits.enforce(peers)
 
-    assert [peer.inbox_size for peer in peers if peer.was_cut] == [700]
+    assert [peer.queued_bytes for peer in peers if peer.was_cut] == [700]
 
 
 def test_a_message_that_waits_for_many_counts_once_and_one_for_each_counts_for_each(monkeypatch):
-    monkeypatch.setattr(memory, "GOING", 1000)
+    monkeypatch.setattr(memory_limits, "MAX_UNSENT", 1000)
     shared = b"x" * 400
     together = [Stub(out=[shared]) for _ in range(50)]
     alone = [Stub(out=[bytes([n]) * 400]) for n in range(4)]
 
-    memory.relieve(together)
-    memory.relieve(alone)
+    memory_limits.enforce(together)
+    memory_limits.enforce(alone)
 
     assert not any(peer.was_cut for peer in together)
     assert [peer.was_cut for peer in alone] == [False, False, True, True]

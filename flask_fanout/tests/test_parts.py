@@ -1,4 +1,4 @@
-"""The transport's parts without a network: frames, messages, rooms, timers, and what they leave untouched."""
+"""The parts of the transport without a network: frames, messages, rooms, timers, and the start-up check."""
 
 import contextlib
 import json
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from transport_clients import until
 
 import flask_fanout
-from flask_fanout import frames, message, outbox, turn, wheel
+from flask_fanout import compatibility, context, frames, message, outbox, timers
 
 LENGTHS = (0, 1, 90, 110, 125, 126, 65500, 65536, 70000)
 
@@ -26,7 +26,7 @@ def masked(data: bytes, opcode: int, final: bool, key: bytes) -> bytes:
     whole = bytearray(frames.encode(data, opcode))
     whole[0] ^= 0 if final else 0x80
     whole[1] |= 0x80
-    return bytes(whole[: len(whole) - len(data)]) + key + frames.unmask(data, key)
+    return bytes(whole[: len(whole) - len(data)]) + key + frames.apply_mask(data, key)
 
 
 BYTES, KEYS = st.binary(max_size=200), st.binary(min_size=4, max_size=4)
@@ -41,10 +41,10 @@ def test_messages_are_the_same_however_they_are_cut(sent, chunk):
             opcode = frames.CONTINUATION if n else frames.BINARY
             wire += masked(part, opcode, n == len(pieces) - 1, key)
 
-    reader, read = frames.Reader(1000), []
+    reader, read = frames.FrameParser(1000), []
     for at in range(0, len(wire), chunk):
         reader.feed(bytes(wire[at : at + chunk]))
-        while (got := reader.next()) is not None:
+        while (got := reader.next_message()) is not None:
             read.append(got)
 
     assert read == [(frames.BINARY, data) for data, _, _ in sent]
@@ -52,11 +52,11 @@ def test_messages_are_the_same_however_they_are_cut(sent, chunk):
 
 @given(st.binary(max_size=400))
 def test_junk_is_refused_or_waited_for_and_breaks_nothing(junk):
-    reader = frames.Reader(1000)
+    reader = frames.FrameParser(1000)
     reader.feed(junk)
 
     with contextlib.suppress(frames.ProtocolError):
-        while reader.next() is not None:
+        while reader.next_message() is not None:
             pass
 
 
@@ -65,7 +65,7 @@ def test_junk_is_refused_or_waited_for_and_breaks_nothing(junk):
 def test_a_frame_says_what_the_socketio_packet_says(length, namespace):
     data = {"pad": "é" * length, "n": 1}
 
-    frame = flask_fanout.Frame(namespace, "message", json.dumps(data, separators=(",", ":")).encode())
+    frame = flask_fanout.EncodedEvent(namespace, "message", json.dumps(data, separators=(",", ":")).encode())
 
     packet = socketio.packet.Packet(socketio.packet.EVENT, ["message", data], namespace).encode()
     assert frame.packet == packet
@@ -75,65 +75,66 @@ def test_a_frame_says_what_the_socketio_packet_says(length, namespace):
 
 
 @pytest.fixture
-def social():
+def app_and_socketio():
     app = Flask(__name__)
     app.config["SECRET_KEY"] = "x"
-    social = SocketIO(app, async_mode="gevent", async_handlers=False, client_manager=flask_fanout.Fanout())
-    social.on_event("connect", lambda auth=None: join_room("all"))
-    social.on_event("say", lambda data: emit("said", data, to="all"))
-    return app, social
+    socketio = SocketIO(app, async_mode="gevent", async_handlers=False, client_manager=flask_fanout.Fanout())
+    socketio.on_event("connect", lambda auth=None: join_room("all"))
+    socketio.on_event("say", lambda data: emit("said", data, to="all"))
+    return app, socketio
 
 
-def test_flask_socketios_own_test_client_works(social):
-    app, socket = social
-    ann, bob = socket.test_client(app), socket.test_client(app)
+def test_flask_socketios_own_test_client_works(app_and_socketio):
+    app, server = app_and_socketio
+    ann, bob = server.test_client(app), server.test_client(app)
 
     ann.emit("say", {"x": b"bytes"})
 
     assert [each["args"] for each in bob.get_received()] == [[{"x": b"bytes"}]]
     bob.disconnect()
-    assert len(socket.server.manager.links) == 1
+    assert len(server.server.manager.connections) == 1
 
 
-class Reader(flask_fanout.Link):
-    """Somebody who only counts."""
+class CountingConnection(flask_fanout.Connection):
+    """Counts what is sent to it."""
 
     def __init__(self, eio_sid):
         super().__init__(eio_sid)
-        self.heard = 0
+        self.count = 0
 
     def send(self, message):
-        self.heard += 1
+        self.count += 1
 
     def close(self):
         pass
 
 
 def enter(manager, number, namespace="/"):
-    link = manager.links.setdefault(f"eio{number}", Reader(f"eio{number}"))
-    return manager.connect(link.eio_sid, namespace)
+    connection = manager.connections.setdefault(f"eio{number}", CountingConnection(f"eio{number}"))
+    return manager.connect(connection.eio_sid, namespace)
 
 
-def test_leaving_costs_what_one_is_in_and_nothing_remains(social):
-    manager = social[1].server.manager
+def test_leaving_costs_what_one_is_in_and_nothing_remains(app_and_socketio):
+    manager = app_and_socketio[1].server.manager
     sids = [enter(manager, number) for number in range(3000)]
     for number, sid in enumerate(sids):
         manager.enter_room(sid, "/", f"room{number // 10}")
         manager.enter_room(sid, "/", "all")
-    looked = []
-    manager.drop = lambda *where, drop=manager.drop: (looked.append(where), drop(*where))
+    removals = []
+    remove = manager.remove_from_room
+    manager.remove_from_room = lambda *where: (removals.append(where), remove(*where))
 
     for number, sid in enumerate(sids):
         manager.pre_disconnect(sid, "/")
         manager.disconnect(sid, "/")
-        manager.forget(f"eio{number}")
+        manager.remove_session(f"eio{number}")
 
-    assert len(looked) == 3 * 3000
-    assert not (manager.rooms or manager.joined or manager.links or manager.leaving or manager.callbacks)
+    assert len(removals) == 3 * 3000
+    assert not (manager.rooms or manager.joined or manager.connections or manager.disconnecting or manager.callbacks)
 
 
-def test_rooms_keep_the_stock_managers_rules(social):
-    manager = social[1].server.manager
+def test_rooms_keep_the_stock_managers_rules(app_and_socketio):
+    manager = app_and_socketio[1].server.manager
     ann, bob = enter(manager, 1), enter(manager, 2)
     manager.enter_room(ann, "/", "kitchen")
 
@@ -142,7 +143,7 @@ def test_rooms_keep_the_stock_managers_rules(social):
     manager.emit("said", 1, "/")
     manager.emit("said", 1, "/nowhere")
 
-    assert [manager.links[eio].heard for eio in ("eio1", "eio2")] == [2, 2]
+    assert [manager.connections[eio].count for eio in ("eio1", "eio2")] == [2, 2]
     assert manager.get_rooms(ann, "/") == [ann, "kitchen"]
     assert [*manager.get_participants("/", "kitchen")] == [(ann, "eio1")]
     with pytest.raises(ValueError, match="sid room"):
@@ -154,36 +155,36 @@ def test_rooms_keep_the_stock_managers_rules(social):
     assert manager.pre_connect("eio1", "/") is None
 
 
-def test_one_servers_rules_do_not_reach_another_server(social):
+def test_one_servers_rules_do_not_reach_another_server(app_and_socketio):
     stock = SocketIO(Flask(__name__), async_mode="gevent").server
 
-    ours = social[1].server
+    ours = app_and_socketio[1].server
 
     assert type(stock.manager) is socketio.Manager
     assert stock.eio.handle_request.__func__ is engineio.Server.handle_request
     assert ours.eio.handle_request != stock.eio.handle_request and not ours.eio.start_service_task
     assert stock.eio.start_service_task and stock._send_packet.__func__ is socketio.Server._send_packet
     assert Socket.__module__ == "engineio.socket" and Socket.poll.__module__ == "engineio.socket"
-    assert isinstance(flask_fanout.link(stock, "nobody"), flask_fanout.StockLink)
+    assert isinstance(flask_fanout.find_connection(stock, "nobody"), flask_fanout.StockConnection)
 
 
 def test_a_link_to_nobody_is_not_open_and_takes_anything():
     stock = SocketIO(Flask(__name__), async_mode="gevent").server
 
-    link = flask_fanout.link(stock, "nobody")
-    link.send(flask_fanout.Frame("/", "x", b"1"))
+    connection = flask_fanout.find_connection(stock, "nobody")
+    connection.send(flask_fanout.EncodedEvent("/", "x", b"1"))
 
-    assert (link.open, link.full, link.drained(0.01)) == (False, False, False)
+    assert (connection.open, connection.full, connection.drain(0.01)) == (False, False, False)
 
 
 def test_a_reader_that_is_slow_but_goes_on_is_waited_for_and_one_that_stopped_is_not():
     ours, theirs = socket.socketpair()
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     ours.setblocking(False)
-    manager = SimpleNamespace(turn=turn.Turn(), wheel=SimpleNamespace(call=lambda *later: None), outbox_limit=1 << 20)
-    slow = outbox.Outbox(manager, SimpleNamespace(sid="slow", queue=None))
-    slow.live, slow.sock, slow.push = True, ours, ours.send
-    slow.send(flask_fanout.Frame("/", "x", b'"%s"' % (b"x" * 200_000)))
+    shared = context.Context(flask_fanout.Limits(), lambda *packet: None)
+    slow = outbox.Outbox(shared, SimpleNamespace(sid="slow", queue=None))
+    slow.is_websocket, slow.sock, slow.socket_send = True, ours, ours.send
+    slow.send(flask_fanout.EncodedEvent("/", "x", b'"%s"' % (b"x" * 200_000)))
     slow.flush()
 
     def read(size):
@@ -192,38 +193,38 @@ def test_a_reader_that_is_slow_but_goes_on_is_waited_for_and_one_that_stopped_is
             gevent.sleep(0.03)
 
     gevent.spawn(read, 200_000)  # takes about a second in all
-    was_taken = slow.drained(0.4)
-    slow.send(flask_fanout.Frame("/", "x", b'"%s"' % (b"x" * 200_000)))
+    was_taken = slow.drain(0.4)
+    slow.send(flask_fanout.EncodedEvent("/", "x", b'"%s"' % (b"x" * 200_000)))
     slow.flush()
 
-    assert (was_taken, slow.drained(0.1)) == (True, False)
-    slow.emptied()
+    assert (was_taken, slow.drain(0.1)) == (True, False)
+    slow.on_empty()
 
 
-def test_a_missing_name_is_a_clear_refusal_to_start(social, monkeypatch):
-    flask_fanout.check(social[1].server)
+def test_a_missing_name_is_a_clear_refusal_to_start(app_and_socketio, monkeypatch):
+    compatibility.check(app_and_socketio[1].server)
     monkeypatch.delattr(Socket, "schedule_ping")
 
-    with pytest.raises(RuntimeError, match=r"does not find engineio.socket.schedule_ping"):
-        flask_fanout.check(social[1].server)
+    with pytest.raises(RuntimeError, match=r"python-engineio 4\S+ has no schedule_ping in engineio.socket.Socket"):
+        compatibility.check(app_and_socketio[1].server)
 
 
-def test_gevent_websocket_is_a_clear_refusal_to_start(social, monkeypatch):
+def test_gevent_websocket_is_a_clear_refusal_to_start(app_and_socketio, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name == "geventwebsocket")
 
     with pytest.raises(RuntimeError, match="uninstall it"):
-        flask_fanout.check(social[1].server)
+        compatibility.check(app_and_socketio[1].server)
 
 
 def test_the_wheel_calls_in_time_and_survives_an_error(capsys):
-    timers, called = wheel.Wheel(), []
+    later, called = timers.Timers(), []
 
-    timers.call(0.05, lambda: called.append("later"))
-    timers.call(0.02, lambda: called.append("soon"))
-    timers.call(0.02, lambda: 1 / 0)
-    timers.call(0.02, lambda: called.append("after the error"))
+    later.call_later(0.05, lambda: called.append("later"))
+    later.call_later(0.02, lambda: called.append("soon"))
+    later.call_later(0.02, lambda: 1 / 0)
+    later.call_later(0.02, lambda: called.append("after the error"))
 
     until(lambda: len(called) == 3)
     assert called == ["soon", "after the error", "later"]
     assert "ZeroDivisionError" in capsys.readouterr().err
-    gevent.kill(timers.greenlet)
+    gevent.kill(later.greenlet)

@@ -1,69 +1,69 @@
-"""What is said to many and what is said to one, in any order: everybody gets everything, once and in that order."""
+"""Broadcasts and single messages in any order: each client receives all of its messages, once and in order."""
 
 import socket
 from types import SimpleNamespace
 
 import gevent
+from flask_fanout.context import Context
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from transport_clients import until
 
-import flask_fanout
-from flask_fanout import outbox, turn
+from flask_fanout import EncodedEvent, Limits, outbox, write_scheduler
 
-PEOPLE, SLOW = 12, 3
-TO = st.one_of(st.integers(0, PEOPLE - 1), st.frozensets(st.integers(0, PEOPLE - 1)), st.just(frozenset(range(PEOPLE))))
-STEPS = st.lists(st.tuples(TO, st.sampled_from([0, 30, 3000])) | st.just("turn") | st.just("leave"), max_size=30)
+CLIENTS, SLOW = 12, 3
+ALL = frozenset(range(CLIENTS))
+TO = st.one_of(st.integers(0, CLIENTS - 1), st.frozensets(st.integers(0, CLIENTS - 1)), st.just(ALL))
+STEPS = st.lists(st.tuples(TO, st.sampled_from([0, 30, 3000])) | st.just("iteration") | st.just("flush"), max_size=30)
 
 
-class Place:
+class Clients:
     """Twelve connections over sockets of this process; the last three read nothing until the end."""
 
     def __init__(self) -> None:
-        later = SimpleNamespace(call=lambda *later: None)
-        self.turn = turn.Turn()
-        manager = SimpleNamespace(turn=self.turn, wheel=later, outbox_limit=1 << 20)
-        self.pairs = [socket.socketpair() for _ in range(PEOPLE)]
-        self.links = [self.link(manager, ours) for ours, _ in self.pairs]
-        self.said: list[list[bytes]] = [[] for _ in self.pairs]
-        self.heard = [bytearray() for _ in self.pairs]
+        self.context = Context(Limits(), lambda *packet: None)
+        self.writes = self.context.writes
+        self.pairs = [socket.socketpair() for _ in range(CLIENTS)]
+        self.outboxes = [self.connect(ours) for ours, _ in self.pairs]
+        self.sent: list[list[bytes]] = [[] for _ in self.pairs]
+        self.received = [bytearray() for _ in self.pairs]
 
-    def link(self, manager: SimpleNamespace, ours: socket.socket) -> outbox.Outbox:
+    def connect(self, ours: socket.socket) -> outbox.Outbox:
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         ours.setblocking(False)
-        link = outbox.Outbox(manager, SimpleNamespace(sid="somebody", queue=None))
-        link.live, link.sock, link.push = True, ours, ours.send
-        return link
+        box = outbox.Outbox(self.context, SimpleNamespace(sid="client", queue=None))
+        box.is_websocket, box.sock, box.socket_send = True, ours, ours.send
+        return box
 
-    def say(self, to: int | frozenset[int], number: int, size: int) -> None:
-        frame = flask_fanout.Frame("/", "said", b'"%d%s"' % (number, b"." * size))
+    def send(self, to: int | frozenset[int], number: int, size: int) -> None:
+        frame = EncodedEvent("/", "message", b'"%d%s"' % (number, b"." * size))
         if isinstance(to, int):
-            self.links[to].send(frame)
+            self.outboxes[to].send(frame)
         else:
-            self.turn.spread([self.links[one] for one in sorted(to)], frame)
+            self.writes.broadcast([self.outboxes[one] for one in sorted(to)], frame)
         for one in [to] if isinstance(to, int) else to:
-            self.said[one].append(frame.wire)
+            self.sent[one].append(frame.wire)
 
-    def read(self, who: range) -> None:
-        for one in who:
+    def read(self, clients: range) -> None:
+        for one in clients:
             self.pairs[one][1].setblocking(False)
             try:
-                self.heard[one] += self.pairs[one][1].recv(1 << 20)
+                self.received[one] += self.pairs[one][1].recv(1 << 20)
             except BlockingIOError:
                 continue
 
-    def end(self) -> None:
-        until(self.all_is_heard)
+    def wait(self) -> None:
+        until(self.has_received_all)
 
-    def all_is_heard(self) -> bool:
+    def has_received_all(self) -> bool:
         gevent.sleep(0)
-        self.read(range(PEOPLE))
-        return [bytes(each) for each in self.heard] == [b"".join(each) for each in self.said]
+        self.read(range(CLIENTS))
+        return [bytes(each) for each in self.received] == [b"".join(each) for each in self.sent]
 
     def close(self) -> None:
-        for link in self.links:
-            if link.writer is not None:
-                link.writer.close()
+        for box in self.outboxes:
+            if box.write_watcher is not None:
+                box.write_watcher.close()
         for pair in self.pairs:
             for each in pair:
                 each.close()
@@ -71,44 +71,44 @@ class Place:
 
 @settings(max_examples=200, deadline=None)
 @given(STEPS, st.sampled_from([2, 5, 256]))
-def test_everybody_gets_what_they_were_sent_in_its_order(steps, batch):
-    place, before, turn.BATCH = Place(), turn.BATCH, batch
+def test_each_client_receives_its_messages_in_order(steps, batch):
+    clients, before, write_scheduler.CHUNK = Clients(), write_scheduler.CHUNK, batch
     try:
         for number, step in enumerate(steps):
-            if step == "turn":
+            if step == "iteration":
                 gevent.sleep(0.001)
-                place.read(range(PEOPLE - SLOW))
-            elif step == "leave":
-                place.turn.flush()
+                clients.read(range(CLIENTS - SLOW))
+            elif step == "flush":
+                clients.writes.flush()
             else:
-                place.say(step[0], number, step[1])
-        place.end()
+                clients.send(step[0], number, step[1])
+        clients.wait()
     finally:
-        turn.BATCH = before
-        place.close()
+        write_scheduler.CHUNK = before
+        clients.close()
 
 
-def test_what_is_said_to_many_in_one_turn_reaches_each_in_one_piece():
-    place = Place()
-    pushes = []
-    for link in place.links:
-        link.push = lambda data: pushes.append(data) or len(data)
+def test_broadcasts_of_one_loop_iteration_leave_in_one_send_per_client():
+    clients = Clients()
+    sends = []
+    for box in clients.outboxes:
+        box.socket_send = lambda data: sends.append(data) or len(data)
 
     for number in range(8):
-        place.say(frozenset(range(PEOPLE)), number, 100)
+        clients.send(ALL, number, 100)
     gevent.sleep(0.01)
 
-    assert len(pushes) == PEOPLE
-    assert all(each is pushes[0] for each in pushes)
-    place.close()
+    assert len(sends) == CLIENTS
+    assert all(each is sends[0] for each in sends)
+    clients.close()
 
 
-def test_who_is_written_to_in_between_gets_their_word_in_between():
-    place = Place()
+def test_a_message_to_one_client_keeps_its_place_between_broadcasts():
+    clients = Clients()
 
-    for number, to in enumerate([frozenset(range(PEOPLE)), 5, frozenset(range(PEOPLE)), 5]):
-        place.say(to, number, 10)
-    place.end()
+    for number, to in enumerate([ALL, 5, ALL, 5]):
+        clients.send(to, number, 10)
+    clients.wait()
 
-    assert bytes(place.heard[5]) == b"".join(place.said[5]) != bytes(place.heard[4])
-    place.close()
+    assert bytes(clients.received[5]) == b"".join(clients.sent[5]) != bytes(clients.received[4])
+    clients.close()

@@ -19,7 +19,7 @@ import flask_fanout
 
 port, mode, interval, timeout = int(sys.argv[1]), sys.argv[2], *map(float, [*sys.argv[3:], 25, 20][:2])
 if interval < 1:
-    flask_fanout.protocol.CONNECT_DEADLINE, flask_fanout.outbox.PATIENCE = 0.5, 1.0
+    flask_fanout.manager.CONNECT_TIMEOUT, flask_fanout.outbox.STALL_TIMEOUT = 0.5, 1.0
 app = Flask(__name__)
 socketio = SocketIO(
     app,
@@ -119,42 +119,42 @@ def later() -> None:
 
 @socketio.on("frames")
 def frames(count: int, size: int) -> None:
-    link = flask_fanout.link(server, eio_sid())
+    link = flask_fanout.find_connection(server, eio_sid())
     for n in range(count):
-        link.send(flask_fanout.Frame("/", "framed", b'{"n":%d,"pad":"%s"}' % (n, b"x" * size)))
+        link.send(flask_fanout.EncodedEvent("/", "framed", b'{"n":%d,"pad":"%s"}' % (n, b"x" * size)))
 
 
 @socketio.on("paced")
 def paced(count: int, size: int) -> None:
-    link = flask_fanout.link(server, eio_sid())
+    link = flask_fanout.find_connection(server, eio_sid())
     fulls = 0
     for n in range(count):
-        link.send(flask_fanout.Frame("/", "framed", b'{"n":%d,"pad":"%s"}' % (n, b"x" * size)))
+        link.send(flask_fanout.EncodedEvent("/", "framed", b'{"n":%d,"pad":"%s"}' % (n, b"x" * size)))
         if link.full:
             fulls += 1
-            if not link.drained(10):
+            if not link.drain(10):
                 left.append([request.sid, "not drained"])
                 return
-    emit("paced", {"fulls": fulls, "drained": link.drained(10), "full": link.full})
+    emit("paced", {"fulls": fulls, "drained": link.drain(10), "full": link.full})
 
 
 @socketio.on("fill")
 def fill(size: int) -> None:
-    link = flask_fanout.link(server, eio_sid())
+    link = flask_fanout.find_connection(server, eio_sid())
     while not link.full and link.open:
-        link.send(flask_fanout.Frame("/", "framed", b'"%s"' % (b"x" * size)))
+        link.send(flask_fanout.EncodedEvent("/", "framed", b'"%s"' % (b"x" * size)))
         gevent.sleep(0)
 
 
 @socketio.on("stall")
 def stall(size: int, timeout: float) -> None:
-    link = flask_fanout.link(server, eio_sid())
+    link = flask_fanout.find_connection(server, eio_sid())
     while not link.full and link.open:
-        link.send(flask_fanout.Frame("/", "framed", b'"%s"' % (b"x" * size)))
+        link.send(flask_fanout.EncodedEvent("/", "framed", b'"%s"' % (b"x" * size)))
         gevent.sleep(0)
-    link.send(flask_fanout.Frame("/", "framed", b'"last"'))
+    link.send(flask_fanout.EncodedEvent("/", "framed", b'"last"'))
     socketio.emit("stalling", to="all")
-    drained = link.drained(timeout)
+    drained = link.drain(timeout)
     socketio.emit("stalled", {"drained": drained, "full": link.full, "open": link.open}, to="all")
     link.close()
 
@@ -181,7 +181,7 @@ server._handle_event = park
 
 @app.get("/state")
 def state() -> dict[str, Any]:
-    everyone, links = server.manager.rooms.get("/", {}), getattr(server.manager, "links", {})
+    everyone, links = server.manager.rooms.get("/", {}), getattr(server.manager, "connections", {})
     return {
         "left": left,
         "sessions": len(server.eio.sockets),
@@ -189,11 +189,11 @@ def state() -> dict[str, Any]:
         "connected": len(everyone.get(None, ())),
         "people": list(everyone.get(None, ())),
         "rooms": [room for room in everyone if room],
-        "polling": [sid for sid, link in links.items() if link.polling],
+        "polling": [sid for sid, link in links.items() if link.has_open_poll],
         "all": len(everyone.get("all", ())),
         "links": len(links),
         "joined": len(getattr(server.manager, "joined", ())),
-        "overflows": getattr(server.manager, "overflows", None),
+        "overflows": server.manager.context.overflows if mode == "fanout" else None,
         "files": len(os.listdir("/proc/self/fd")),
         "rss": int(pathlib.Path("/proc/self/statm").read_text().split()[1]) * 4096,
         "ticks": ticks,

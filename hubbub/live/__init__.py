@@ -29,6 +29,7 @@ RESUMES = 2000  # a second in this process, and at once
 SOONEST = 0.5  # seconds after which the first come back to a server that was stopped
 PAUSE = 0.005  # seconds that a connection is not read from after each refusal as too fast
 UNANSWERED = 64  # events of one connection whose acknowledgements wait; then it is not read from
+DISPATCH_NAMES = "_handle_event_internal", "_trigger_event", "environ", "not_handled"  # of python-socketio
 
 socketio = SocketIO()
 
@@ -38,7 +39,7 @@ class Caller:
 
     __slots__ = ("sid", "visitor", "person", "network", "batch", "_unanswered", "link", "send")
 
-    def __init__(self, sid: str, visitor: Visitor, link: "flask_fanout.Link", network: str = "") -> None:
+    def __init__(self, sid: str, visitor: Visitor, link: "flask_fanout.Connection", network: str = "") -> None:
         self.sid = sid
         self.visitor = visitor
         self.person = visitor.person
@@ -58,7 +59,7 @@ class Caller:
         return not self._unanswered
 
     def drained(self, timeout: float) -> bool:
-        return self.link.drained(timeout)
+        return self.link.drain(timeout)
 
     def close(self) -> None:
         self.link.close()
@@ -164,8 +165,8 @@ def init_app(app: Flask, config: Config, **options: Any) -> None:
     ours = {"async_mode": "gevent", "async_handlers": False, "cors_allowed_origins": []}
     socketio.init_app(app, **ours | ({} if stock else {"client_manager": flask_fanout.Fanout()}) | options)
     server = socketio.server
-    if not stock:
-        flask_fanout.check(server)
+    flask_fanout.require("python-socketio", server, *DISPATCH_NAMES)
+    flask_fanout.require("python-engineio", server.eio, "sockets")
     server.on("connect", _connect, namespace=NAMESPACE)
     server.on("disconnect", _disconnect, namespace=NAMESPACE)
     server._handle_event_internal = _receive
@@ -193,15 +194,15 @@ class Door:
 _encoder = msgspec.json.Encoder()
 
 
-def _frame(event: str, payload: object) -> flask_fanout.Frame:
-    return flask_fanout.Frame(NAMESPACE, event, _encoder.encode(payload))
+def _frame(event: str, payload: object) -> flask_fanout.EncodedEvent:
+    return flask_fanout.EncodedEvent(NAMESPACE, event, _encoder.encode(payload))
 
 
 def _spread(callers: list[Any], frame: hub.Frame) -> set[Any]:
     full = {caller for caller in callers if caller.link.full}
     if full:
         callers = [caller for caller in callers if caller not in full]
-    socketio.server.manager.spread([caller.link for caller in callers], frame)
+    socketio.server.manager.broadcast([caller.link for caller in callers], frame)
     return full
 
 
@@ -220,7 +221,7 @@ def _connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
     if eio_sid is None:  # the session ended while its guest was written; nobody will say so again
         sockets.leave(sid)
         raise ConnectionRefused("the connection is gone")
-    link = flask_fanout.link(server, eio_sid)
+    link = flask_fanout.find_connection(server, eio_sid)
     caller = _callers[sid] = Caller(sid, visitor, link, network)
     if version.is_outdated(auth):
         caller.send(_frame("updated", {}))
@@ -278,7 +279,7 @@ def _receive(server: socketio_library.Server, sid: str, eio_sid: str, data: list
             return
         said = _refusal(failure) if failure else values
         if caller is not None:
-            caller.send(flask_fanout.Answer(namespace, id, _encoder.encode(said)))
+            caller.send(flask_fanout.EncodedAck(namespace, id, _encoder.encode(said)))
         else:
             flask_fanout.acknowledge(server, eio_sid, namespace, id, said)
 
@@ -333,7 +334,7 @@ def _tutorial(server: socketio_library.Server, namespace: str, sid: str, eio_sid
         limits.take(limits.POST, sid, door.network(server.environ.get(eio_sid, {})))
     except Refused as no:
         if limits.goes_on(sid):
-            flask_fanout.link(server, eio_sid).close()
+            flask_fanout.find_connection(server, eio_sid).close()
         server.emit("refused", no.said, to=sid, namespace=namespace)
         return _refusal(no)
     value = server._trigger_event(data[0], namespace, sid, *data[1:])

@@ -1,8 +1,19 @@
-"""The transport: Socket.IO on gevent, from emit to the socket and back, for any Flask-SocketIO application."""
+"""A faster, bounded transport for Flask-SocketIO on gevent: `SocketIO(..., client_manager=Fanout())`."""
 
-from .link import Link, StockLink, acknowledge, link
+from .compatibility import require
+from .connection import Connection, StockConnection, acknowledge, find_connection
+from .context import Limits
 from .manager import Fanout
-from .message import Answer, Frame
-from .seams import VERSIONS, check
+from .message import EncodedAck, EncodedEvent
 
-__all__ = ["VERSIONS", "Answer", "Fanout", "Frame", "Link", "StockLink", "acknowledge", "check", "link"]
+__all__ = [
+    "Connection",
+    "EncodedAck",
+    "EncodedEvent",
+    "Fanout",
+    "Limits",
+    "StockConnection",
+    "acknowledge",
+    "find_connection",
+    "require",
+]

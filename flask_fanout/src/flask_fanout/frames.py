@@ -1,20 +1,20 @@
-"""WebSocket frames (RFC 6455) as bytes: one function writes them, one class reads them; no sockets here."""
+"""WebSocket frames (RFC 6455): `encode` writes them and `FrameParser` reads them, without any socket."""
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
-NORMAL, GOING_AWAY, BAD_FRAME, NO_STATUS, BAD_DATA, TOO_BIG = 1000, 1001, 1002, 1005, 1007, 1009
-ASSIGNED = frozenset({1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014})
+NORMAL_CLOSURE, PROTOCOL_ERROR, NO_STATUS, INVALID_DATA, MESSAGE_TOO_BIG = 1000, 1002, 1005, 1007, 1009
+ASSIGNED_CODES = frozenset({1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014})
 
 
 class ProtocolError(Exception):
-    """A peer broke the protocol; `code` is the WebSocket close code that says how."""
+    """A client broke the protocol; `code` is the WebSocket close code to answer with."""
 
-    def __init__(self, code: int, words: str) -> None:
-        super().__init__(words)
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
         self.code = code
 
 
 def encode(data: bytes, opcode: int = TEXT) -> bytes:
-    """One whole, final, unmasked frame."""
+    """Return one final, unmasked frame."""
     length = len(data)
     if length < 126:
         return bytes((0x80 | opcode, length)) + data
@@ -23,39 +23,39 @@ def encode(data: bytes, opcode: int = TEXT) -> bytes:
     return bytes((0x80 | opcode, 127)) + length.to_bytes(8, "big") + data
 
 
-def close(code: int) -> bytes:
-    """A close frame; 1005 says that there is no code to give."""
+def encode_close(code: int) -> bytes:
+    """Return a close frame; 1005 stands for a frame without a code."""
     return encode(b"" if code == NO_STATUS else code.to_bytes(2, "big"), CLOSE)
 
 
-def closing(payload: bytes) -> int:
-    """The code that answers a peer's close frame: its own; raises ProtocolError if no peer may send that one."""
+def parse_close(payload: bytes) -> int:
+    """Return the code of a client's close frame; raise ProtocolError for a code that clients must not send."""
     if not payload:
         return NO_STATUS
     code = int.from_bytes(payload[:2], "big")
-    if len(payload) == 1 or not (code in ASSIGNED or 3000 <= code <= 4999):
-        raise ProtocolError(BAD_FRAME, "bad close code")
-    text(payload[2:])
+    if len(payload) == 1 or not (code in ASSIGNED_CODES or 3000 <= code <= 4999):
+        raise ProtocolError(PROTOCOL_ERROR, "invalid close code")
+    decode_text(payload[2:])
     return code
 
 
-def text(data: bytes) -> str:
-    """The text of a text frame, which has to be UTF-8."""
+def decode_text(data: bytes) -> str:
+    """Return the text of a text frame; raise ProtocolError if it is not UTF-8."""
     try:
         return data.decode()
     except UnicodeDecodeError:
-        raise ProtocolError(BAD_DATA, "text that is not UTF-8") from None
+        raise ProtocolError(INVALID_DATA, "text is not UTF-8") from None
 
 
-def unmask(data: bytes, key: bytes) -> bytes:
-    """What a client sent under `key`; masking is its own inverse."""
+def apply_mask(data: bytes, key: bytes) -> bytes:
+    """Mask or unmask a payload: masking is its own inverse."""
     length = len(data)
     mask = int.from_bytes((key * (length // 4 + 1))[:length], "little")
     return (int.from_bytes(data, "little") ^ mask).to_bytes(length, "little")
 
 
-class Reader:
-    """Puts a client's frames together; a message over `limit` bytes is refused from its header, before it is here."""
+class FrameParser:
+    """Assemble a client's messages; a message over `limit` bytes is refused as soon as its header arrives."""
 
     __slots__ = ("buffer", "limit", "opcode", "parts")
 
@@ -64,17 +64,22 @@ class Reader:
         self.opcode, self.parts = CONTINUATION, bytearray()
 
     def feed(self, data: bytes) -> None:
-        """Add what the socket gave."""
+        """Add bytes that the socket received."""
         self.buffer += data
 
-    def next(self) -> tuple[int, bytes] | None:
-        """The next whole message or control frame as (opcode, payload), None when more has to arrive first."""
-        while (frame := self.frame()) is not None:
+    @property
+    def size(self) -> int:
+        """The number of bytes held: unparsed ones and the fragments of an incomplete message."""
+        return len(self.buffer) + len(self.parts)
+
+    def next_message(self) -> tuple[int, bytes] | None:
+        """Return the next complete message or control frame as (opcode, payload), or None if more bytes are needed."""
+        while (frame := self.next_frame()) is not None:
             opcode, final, data = frame
             if opcode >= CLOSE:
                 return opcode, data
             if (opcode == CONTINUATION) != (self.opcode != CONTINUATION):
-                raise ProtocolError(BAD_FRAME, "a fragment out of order")
+                raise ProtocolError(PROTOCOL_ERROR, "fragment out of order")
             if final and opcode != CONTINUATION:
                 return opcode, data
             self.opcode = opcode or self.opcode
@@ -85,27 +90,27 @@ class Reader:
                 return opcode, data
         return None
 
-    def frame(self) -> tuple[int, bool, bytes] | None:
-        """The next frame as (opcode, final, payload), if all of it is here."""
+    def next_frame(self) -> tuple[int, bool, bytes] | None:
+        """Return the next frame as (opcode, final, payload), or None if it is incomplete."""
         buffer = self.buffer
         if len(buffer) < 2:
             return None
-        first, length, at = buffer[0], buffer[1] & 127, 2
+        first, length, start = buffer[0], buffer[1] & 127, 2
         opcode, final = first & 15, first > 127
         if first & 0x70 or opcode not in (CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG) or buffer[1] < 128:
-            raise ProtocolError(BAD_FRAME, "a reserved bit, an unknown opcode or no mask")
+            raise ProtocolError(PROTOCOL_ERROR, "reserved bit, unknown opcode or missing mask")
         if opcode >= CLOSE and (length > 125 or not final):
-            raise ProtocolError(BAD_FRAME, "a control frame that is long or in fragments")
+            raise ProtocolError(PROTOCOL_ERROR, "control frame too long or fragmented")
         if length > 125:
-            at = 4 if length == 126 else 10
-            if len(buffer) < at:
+            start = 4 if length == 126 else 10
+            if len(buffer) < start:
                 return None
-            length = int.from_bytes(buffer[2:at], "big")
+            length = int.from_bytes(buffer[2:start], "big")
         if length + (len(self.parts) if opcode < CLOSE else 0) > self.limit:
-            raise ProtocolError(TOO_BIG, "a message over the limit")
-        end = at + 4 + length
+            raise ProtocolError(MESSAGE_TOO_BIG, "message over the size limit")
+        end = start + 4 + length
         if len(buffer) < end:
             return None
-        data = unmask(bytes(buffer[at + 4 : end]), bytes(buffer[at : at + 4]))
+        data = apply_mask(bytes(buffer[start + 4 : end]), bytes(buffer[start : start + 4]))
         del buffer[:end]
         return opcode, final, data

@@ -1,49 +1,101 @@
-"""Fan-out for Flask-SocketIO on gevent: a client manager that encodes once and writes straight to each connection."""
+"""The client manager: rooms that map to connections, and an emit that encodes once and writes to each connection."""
 
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import gevent
 import socketio
+from gevent.monkey import get_original
 from socketio import packet
 
-from . import memory, seams
-from .link import LIMIT, Link, StockLink
-from .message import Frame, Message
+from . import compatibility, memory_limits
+from .connection import Connection, StockConnection
+from .context import Context, Limits
+from .message import EncodedEvent, Message
 from .protocol import Protocol
-from .rooms import Held, Room, Told, told
-from .turn import Turn
-from .wheel import Wheel
+from .rooms import Client, PendingClient, Recipients, Room, partition
+from .session import Session
+from .websocket import ClientConnection
+
+CONNECT_TIMEOUT = 10.0  # seconds in which a session has to enter a namespace
+get_thread_id = get_original("_thread", "get_ident")
 
 
 class Fanout(socketio.Manager):  # type: ignore[misc]
     """The client manager; `SocketIO(app, async_mode="gevent", async_handlers=False, client_manager=Fanout())`.
 
-    A room maps a Socket.IO sid to its link, so that an emit costs no look-up.  Leaving costs what the client is in.
-    Emit on the loop's thread only.
+    A room maps Socket.IO sids to connections, so an emit needs no look-up; leaving costs the client's own rooms only.
+    `emit` may be called from any thread; everything else only from the thread that created the server and runs it.
     """
 
-    outbox_limit = LIMIT
-    poll_limit = 1000
-
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008  (immutable)
         super().__init__()
-        self.rooms: dict[str, dict[str | None, Room]] = {}
-        self.joined: dict[str, set[str]] = {}
-        self.links: dict[str, Link] = {}
-        self.leaving: set[str] = set()
-        self.overflows = 0
-        self.wheel = Wheel()
-        self.is_looked_after = False
+        self.limits = limits
+        self.rooms: dict[str, dict[str | None, Room]] = {}  # by namespace and name; None holds all its clients
+        self.joined: dict[str, set[str]] = {}  # the rooms of each sid
+        self.connections: dict[str, Connection] = {}  # by Engine.IO sid
+        self.disconnecting: set[str] = set()
+        self.is_memory_check_scheduled = False
 
     def set_server(self, server: socketio.Server) -> None:
-        """Take this server, and no other, over."""
+        """Take over this one server."""
         super().set_server(server)
-        seams.check(server)
-        self.turn = Turn()
-        self.protocol = Protocol(self, server)
+        compatibility.check(server)
+        self.loop, self.thread_id = gevent.get_hub().loop, get_thread_id()
+        self.context = Context(self.limits, Protocol(server).receive)
+        server._send_packet = self.send_packet
+        server.eio.start_service_task = False
+        server.eio.on("connect", self.open_session)
+        server.eio.on("disconnect", self.close_session)
 
-    # Fan-out
+    # Sessions
+
+    def open_session(self, eio_sid: str, environ: dict[str, Any]) -> None:
+        """Give a new session its connection, and announce its ping interval to the millisecond."""
+        engine = self.server.eio
+        session = engine.sockets[eio_sid]
+        interval = engine.ping_interval + engine.ping_interval_grace_period
+        session.queue.peek(block=False).data["pingInterval"] = int(interval * 1000)
+        session.__class__ = Session
+        connection = self.connections[eio_sid] = ClientConnection(self.context, session)
+        self.context.timers.call_later(CONNECT_TIMEOUT, connection.check_admitted)
+        self.schedule_memory_check()
+        self.server._handle_eio_connect(eio_sid, environ)
+
+    def close_session(self, eio_sid: str, reason: str) -> None:
+        """Call the disconnect handlers of a session, then remove it."""
+        try:
+            self.server._handle_eio_disconnect(eio_sid, reason)
+        finally:
+            self.remove_session(eio_sid)
+
+    def remove_session(self, eio_sid: str) -> None:
+        """Remove a session's connection, and its clients that were still entering a namespace."""
+        connection = self.connections.pop(eio_sid, None)
+        for namespace, sid in [*connection.sids.items()] if connection else ():
+            self.basic_disconnect(sid, namespace)
+
+    def send_packet(self, eio_sid: str, packet: packet.Packet) -> None:
+        """Send a Socket.IO packet to one session."""
+        connection = self.connections.get(eio_sid)
+        if connection is not None:
+            connection.send(Message(packet.encode()))
+
+    def schedule_memory_check(self) -> None:
+        """Enforce the memory limits regularly as long as there are connections."""
+        if not self.is_memory_check_scheduled:
+            self.is_memory_check_scheduled = True
+            self.context.timers.call_later(memory_limits.CHECK_INTERVAL, self.check_memory)
+
+    def check_memory(self) -> None:
+        """Enforce the memory limits now."""
+        self.is_memory_check_scheduled = False
+        if self.connections:
+            memory_limits.enforce([*self.connections.values()])
+            self.schedule_memory_check()
+
+    # Sending
 
     def emit(
         self,
@@ -56,39 +108,51 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         to: Any = None,
         **options: Any,
     ) -> None:
-        """Send an event to whom it concerns: encoded and framed once, or once for each when answers are asked for."""
-        members = self.members(namespace, to or room)
+        """Send an event to a room, a list of rooms, a sid or the whole namespace; safe from any thread.
+
+        The event is encoded once, by the calling thread.  A thread other than the loop's hands it over to the loop and
+        returns at once; the loop delivers the events of each thread in order, to those who are in the room by then.
+        """
+        body = [event, *(data if isinstance(data, tuple) else () if data is None else (data,))]
+        if get_thread_id() == self.thread_id:
+            members = self.members(namespace, to or room)
+            if members:
+                self.deliver(self.encode(namespace, body), namespace, members, skip_sid, callback)
+        elif self.connections:
+            message = self.encode(namespace, body)
+            self.loop.run_callback_threadsafe(self.deliver, message, namespace, to or room, skip_sid, callback)
+
+    def deliver(self, message: Message, namespace: str, to: Any, skip_sid: Any, callback: Any) -> None:
+        """Send an encoded event to a room, or to these members; with a callback, each copy asks for an answer."""
+        members = to if type(to) is Room else self.members(namespace, to)
         if skip_sid:
             skipped = {skip_sid} if isinstance(skip_sid, str) else set(skip_sid)
-            members = Room((sid, link) for sid, link in members.items() if sid not in skipped)
-        if not members:
-            return
-        body = [event, *(data if isinstance(data, tuple) else () if data is None else (data,))]
+            members = Room((sid, client) for sid, client in members.items() if sid not in skipped)
         if callback:
-            for sid, link in [*members.items()]:
-                link.send(self.message(namespace, body, self._generate_ack_id(sid, callback)))
-            return
-        self.tell(members.told(), self.message(namespace, body))
+            for sid, client in [*members.items()]:
+                client.send(message.with_id(namespace, self._generate_ack_id(sid, callback)))
+        else:
+            self.send_to(members.recipients(), message)
 
-    def spread(self, links: Iterable[Link | Held], message: Message) -> None:
-        """Send a message to many connections; what the same ones are sent in a turn of the loop leaves together."""
-        self.tell(told(links), message)
+    def broadcast(self, clients: Iterable[Client], message: Message) -> None:
+        """Send a message to many connections; messages for the same list in one loop iteration leave together."""
+        self.send_to(partition(clients), message)
 
-    def tell(self, who: Told, message: Message) -> None:
-        """Send a message to these."""
-        together, others = who
-        for link in others:
-            link.send(message)
-        self.turn.spread(together, message)
+    def send_to(self, recipients: Recipients, message: Message) -> None:
+        """Send a message to partitioned clients."""
+        batched, others = recipients
+        for client in others:
+            client.send(message)
+        self.context.writes.broadcast(batched, message)
 
-    def message(self, namespace: str, body: list[Any], id: int | None = None) -> Message:
-        """An event's packet, encoded: one of texts alone, which most are, without Socket.IO's search for bytes."""
-        if id is None and len(body) > 1 and all(type(value) is str for value in body):
-            return Frame(namespace, body[0], ",".join(map(json.dumps, body[1:])).encode())
-        return Message(self.server.packet_class(packet.EVENT, namespace=namespace, data=body, id=id).encode())
+    def encode(self, namespace: str, body: list[Any]) -> Message:
+        """Encode an event; if all arguments are text, as in most events, skip Socket.IO's search for bytes."""
+        if len(body) > 1 and all(type(value) is str for value in body):
+            return EncodedEvent(namespace, body[0], ",".join(map(json.dumps, body[1:])).encode())
+        return Message(self.server.packet_class(packet.EVENT, namespace=namespace, data=body).encode())
 
     def members(self, namespace: str, room: Any) -> Room:
-        """Who is in a room, in one of several rooms, or behind a sid."""
+        """Return the clients of a room or of several rooms, or the client with this sid."""
         rooms = self.rooms.get(namespace)
         if rooms is None:
             return Room()
@@ -101,103 +165,85 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         return found
 
     def get_participants(self, namespace: str, room: Any) -> Iterator[tuple[str, str]]:
-        """The sids in a room, each with its Engine.IO sid."""
-        for sid, link in [*self.members(namespace, room).items()]:
-            yield sid, link.eio_sid
-
-    def look_after(self) -> None:
-        """Bound what all connections hold together, as long as there are any."""
-        if not self.is_looked_after:
-            self.is_looked_after = True
-            self.wheel.call(memory.BEAT, self.relieve)
-
-    def relieve(self) -> None:
-        """Look once, and again later."""
-        self.is_looked_after = False
-        if self.links:
-            memory.relieve([*self.links.values()])
-            self.look_after()
+        """Yield the sid and the Engine.IO sid of each client in a room."""
+        for sid, client in [*self.members(namespace, room).items()]:
+            yield sid, client.eio_sid
 
     # Clients
 
-    def client(self, sid: str, namespace: str) -> Link | Held | None:
-        """What stands for a client in a namespace."""
+    def client(self, sid: str, namespace: str) -> Client | None:
+        """Return a client of a namespace, or None."""
         rooms = self.rooms.get(namespace)
         return rooms[None].get(sid) if rooms else None
 
     def pre_connect(self, eio_sid: str, namespace: str) -> str | None:
-        """A client asks to enter a namespace: it is in its rooms from now on, but hears nothing until `connect`."""
-        link = self.links.get(eio_sid)
-        if link is None:
-            link = self.links[eio_sid] = StockLink(self.server, eio_sid)
-        if namespace in link.sids:
+        """Add a client that asks to enter a namespace; its rooms are in effect, but its messages wait for `connect`."""
+        connection = self.connections.get(eio_sid)
+        if connection is None:
+            connection = self.connections[eio_sid] = StockConnection(self.server, eio_sid)
+        if namespace in connection.sids:
             return None
         sid: str = self.server.eio.generate_id()
-        link.sids[namespace] = sid
+        connection.sids[namespace] = sid
         self.joined[sid] = set()
-        self.rooms.setdefault(namespace, {}).setdefault(None, Room()).put(sid, Held(link))
+        pending = PendingClient(connection, self.limits.outbox_bytes)
+        self.rooms.setdefault(namespace, {}).setdefault(None, Room()).add(sid, pending)
         return sid
 
     def connect(self, sid: str, namespace: str) -> str | None:
-        """The client was told that it is connected: what was sent to it meanwhile follows."""
-        if sid in self.links:
+        """Make a client connected, after its CONNECT was answered, and send the messages that waited for it."""
+        if sid in self.connections:
             entered = self.pre_connect(sid, namespace)
             return None if entered is None else self.connect(entered, namespace)
-        held = self.client(sid, namespace)
-        if isinstance(held, Held):
+        pending = self.client(sid, namespace)
+        if isinstance(pending, PendingClient):
             for room in (None, *self.joined[sid]):
-                self.rooms[namespace][room].put(sid, held.link)
-            for message in held.messages:
-                held.link.send(message)
+                self.rooms[namespace][room].add(sid, pending.connection)
+            for message in pending.messages:
+                pending.connection.send(message)
         return sid
 
     def is_pre_connected(self, sid: str, namespace: str) -> bool:
-        """Whether the client's CONNECT is not answered yet."""
-        return isinstance(self.client(sid, namespace), Held)
+        """Return whether the client's CONNECT is not answered yet."""
+        return isinstance(self.client(sid, namespace), PendingClient)
 
     def is_connected(self, sid: str | None, namespace: str) -> bool:
-        """Whether the client is in the namespace, neither entering nor leaving."""
-        return sid is not None and isinstance(self.client(sid, namespace), Link) and sid not in self.leaving
+        """Return whether the client is in the namespace, neither entering nor leaving."""
+        return sid is not None and isinstance(self.client(sid, namespace), Connection) and sid not in self.disconnecting
 
     def sid_from_eio_sid(self, eio_sid: str, namespace: str) -> str | None:
-        """The client's sid in a namespace."""
-        link = self.links.get(eio_sid)
-        return None if link is None else link.sids.get(namespace)
+        """Return a session's sid in a namespace."""
+        connection = self.connections.get(eio_sid)
+        return None if connection is None else connection.sids.get(namespace)
 
     def eio_sid_from_sid(self, sid: str, namespace: str) -> str | None:
-        """The Engine.IO sid behind a client's sid."""
-        link = self.client(sid, namespace)
-        return None if link is None else link.eio_sid
+        """Return the Engine.IO sid of a client."""
+        client = self.client(sid, namespace)
+        return None if client is None else client.eio_sid
 
     def pre_disconnect(self, sid: str, namespace: str) -> str | None:
-        """The client is about to leave; its rooms are still there for its handler."""
-        self.leaving.add(sid)
+        """Mark a client as disconnecting; it stays in its rooms until its disconnect handler has run."""
+        self.disconnecting.add(sid)
         return self.eio_sid_from_sid(sid, namespace)
 
     def basic_disconnect(self, sid: str, namespace: str, **options: Any) -> None:
-        """The client is gone from the namespace, and from all its rooms."""
-        link = self.client(sid, namespace)
-        if link is None:
+        """Remove a client from its namespace and all its rooms."""
+        client = self.client(sid, namespace)
+        if client is None:
             return
-        real = link.link if isinstance(link, Held) else link
-        real.sids.pop(namespace, None)
-        if isinstance(real, StockLink) and not real.sids:
-            self.links.pop(real.eio_sid, None)
+        connection = client.connection if isinstance(client, PendingClient) else client
+        connection.sids.pop(namespace, None)
+        if isinstance(connection, StockConnection) and not connection.sids:
+            self.connections.pop(connection.eio_sid, None)
         for room in [*self.joined.pop(sid, ()), None]:
-            self.drop(sid, namespace, room)
+            self.remove_from_room(sid, namespace, room)
         self.callbacks.pop(sid, None)
-        self.leaving.discard(sid)
-
-    def forget(self, eio_sid: str) -> None:
-        """A session is over: whatever of it was still entering is gone, too."""
-        link = self.links.pop(eio_sid, None)
-        for namespace, sid in [*link.sids.items()] if link else ():
-            self.basic_disconnect(sid, namespace)
+        self.disconnecting.discard(sid)
 
     # Rooms
 
     def basic_enter_room(self, sid: str, namespace: str, room: str, eio_sid: str | None = None) -> None:
-        """The client joins a room; its sid is a room that it is always in."""
+        """Add a client to a room; each sid is a room that its client is always in."""
         rooms = self.rooms.get(namespace)
         if rooms is None or sid not in rooms[None]:
             raise ValueError("sid is not connected to requested namespace")
@@ -205,25 +251,25 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
             return
         if room in rooms[None]:
             raise ValueError("cannot enter a sid room")
-        rooms.setdefault(room, Room()).put(sid, rooms[None][sid])
+        rooms.setdefault(room, Room()).add(sid, rooms[None][sid])
         self.joined[sid].add(room)
 
     def basic_leave_room(self, sid: str, namespace: str, room: str) -> None:
-        """The client leaves a room, if it is in it."""
+        """Remove a client from a room if it is in it."""
         if room in self.joined.get(sid, ()):
             self.joined[sid].discard(room)
-            self.drop(sid, namespace, room)
+            self.remove_from_room(sid, namespace, room)
 
-    def drop(self, sid: str, namespace: str, room: str | None) -> None:
-        """Take a sid out of a room; an empty room is none."""
+    def remove_from_room(self, sid: str, namespace: str, room: str | None) -> None:
+        """Remove a sid from a room, and the room if it is empty."""
         rooms = self.rooms.get(namespace, {})
         members = rooms.get(room, Room())
-        members.drop(sid)
+        members.remove(sid)
         if not members:
             rooms.pop(room, None)
         if not rooms:
             self.rooms.pop(namespace, None)
 
     def get_rooms(self, sid: str, namespace: str) -> list[str]:
-        """The rooms a client is in, its own among them."""
+        """Return the rooms of a client, including its own."""
         return [sid, *self.joined[sid]] if sid in self.joined else []

@@ -1,4 +1,4 @@
-"""What leaves: a Socket.IO packet encoded once, for every transport that will carry it."""
+"""Outgoing messages: a Socket.IO packet encoded once for every transport that carries it."""
 
 import json
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from . import frames
 
 
 class Message:
-    """A Socket.IO packet ready to leave: `wire` for websockets, `packets` for polling."""
+    """An encoded Socket.IO packet: `wire` for WebSockets, `packets` for polling."""
 
     __slots__ = ("_packets", "_parts", "wire")
 
@@ -17,7 +17,7 @@ class Message:
         parts = [encoded] if isinstance(encoded, str) else encoded
         self._parts: Sequence[str | bytes] = parts
         self._packets: tuple[engine.Packet, ...] | None = None
-        self.wire = b"".join(map(frame, parts))
+        self.wire = b"".join(map(encode_part, parts))
 
     def __len__(self) -> int:
         return len(self.wire)
@@ -29,14 +29,20 @@ class Message:
 
     @property
     def packets(self) -> tuple[engine.Packet, ...]:
-        """The Engine.IO packets, which all polling sessions share."""
+        """The Engine.IO packets, shared by all polling sessions."""
         if self._packets is None:
             self._packets = tuple(engine.Packet(engine.MESSAGE, part) for part in self.parts)
         return self._packets
 
+    def with_id(self, namespace: str, id: int) -> "Message":
+        """Return the same event with an id, which asks the client for an acknowledgement."""
+        text, *attachments = self.parts
+        start = str(text).index("[", 1 if namespace == "/" else len(namespace) + 1)
+        return Message([f"{text[:start]!s}{id}{text[start:]!s}", *attachments])
 
-class Frame(Message):
-    """An event encoded once from finished JSON; handing it to any number of links costs no further encoding."""
+
+class EncodedEvent(Message):
+    """An event built from finished JSON; sending it to any number of connections costs no further encoding."""
 
     __slots__ = ()
 
@@ -53,23 +59,23 @@ class Frame(Message):
 
     @property
     def parts(self) -> Sequence[str]:
-        """The one text part."""
+        """The single text part."""
         return (self.packet,)
 
 
-class Answer(Frame):
-    """The acknowledgement of an event, from finished JSON: a list of what its handler answered."""
+class EncodedAck(EncodedEvent):
+    """The acknowledgement of an event, built from finished JSON: a list of its arguments."""
 
     __slots__ = ()
 
-    def __init__(self, namespace: str, id: int, values: bytes) -> None:
+    def __init__(self, namespace: str, id: int, arguments: bytes) -> None:
         head = f"43{id}" if namespace == "/" else f"43{namespace},{id}"
         self._parts, self._packets = (), None
-        self.wire = frames.encode(head.encode() + values)
+        self.wire = frames.encode(head.encode() + arguments)
 
 
-class Raw(Message):
-    """Finished bytes for a websocket alone."""
+class RawFrame(Message):
+    """A finished WebSocket frame, which polling sessions never get."""
 
     __slots__ = ()
 
@@ -77,13 +83,13 @@ class Raw(Message):
         self._parts, self._packets, self.wire = (), (), wire
 
 
-def frame(part: str | bytes) -> bytes:
-    """The WebSocket frame of one part of a Socket.IO packet."""
+def encode_part(part: str | bytes) -> bytes:
+    """Return the WebSocket frame of one part of a Socket.IO packet."""
     return frames.encode(b"4" + part.encode()) if isinstance(part, str) else frames.encode(part, frames.BINARY)
 
 
-def frame_of(packet: engine.Packet) -> bytes:
-    """The WebSocket frame of an Engine.IO packet; it does not encode a binary one, which polling sessions may share."""
+def encode_packet(packet: engine.Packet) -> bytes:
+    """Return the WebSocket frame of an Engine.IO packet, without `packet.encode` for bytes: polling may share it."""
     if packet.binary:
         return frames.encode(packet.data, frames.BINARY)
     return frames.encode(packet.encode().encode())

@@ -1,4 +1,4 @@
-"""The way out of one connection: gathered per turn onto a websocket, or queued for the next poll; always bounded."""
+"""Outgoing data of one connection: flushed to a WebSocket once per loop iteration, or queued for a poll; bounded."""
 
 import _socket
 import contextlib
@@ -7,7 +7,7 @@ import functools
 import sys
 import termios
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gevent
 from engineio import packet as engine
@@ -15,201 +15,195 @@ from engineio.socket import Socket
 from gevent.event import Event
 
 from . import frames
-from .link import FULL_BYTES, FULL_MESSAGES, Link
-from .message import Message, Raw, frame_of
-
-if TYPE_CHECKING:
-    from .manager import Fanout
+from .connection import FULL_BYTES, FULL_MESSAGES, Connection
+from .context import Context
+from .message import Message, RawFrame, encode_packet
 
 WRITABLE = 2
-PATIENCE = 60.0  # seconds in which a peer has to take something of what waits
+STALL_TIMEOUT = 60.0  # seconds in which a client has to take some of what waits
 
 
-class Outbox(Link):
-    """A link's sending half, and at the same time the queue that Engine.IO's session believes to have.
+class Outbox(Connection):
+    """A connection's sending half, which also replaces the queue of its Engine.IO session.
 
-    Everything that leaves takes this one path, so its order needs no proof.
+    All data takes this one path, and so leaves in the order of the calls.
     """
 
     __slots__ = (
-        *("busy", "ended", "leaving", "live", "manager", "open", "out", "push", "queue"),
-        *("expected", "session", "size", "sock", "taken", "waiters", "watched", "writer"),
+        *("context", "is_check_scheduled", "is_closing", "is_flush_scheduled", "is_shut", "is_websocket", "open"),
+        *("queue", "session", "sock", "socket_send", "taken", "unsent", "unsent_bytes", "waiters", "wants_empty"),
+        "write_watcher",
     )
 
     open: bool
-    gathers = True
+    is_batched = True
 
-    def __init__(self, manager: "Fanout", session: Socket) -> None:
+    def __init__(self, context: Context, session: Socket) -> None:
         super().__init__(session.sid)
-        self.manager, self.session = manager, session
+        self.context, self.session = context, session
         self.queue, session.queue = session.queue, self
-        self.open, self.ended, self.live = True, False, False
+        self.open, self.is_shut, self.is_websocket = True, False, False
         self.sock: _socket.socket | None = None
-        self.push: Callable[[bytes], int] = nowhere
-        self.out: list[bytes | memoryview] = []
-        self.size, self.busy, self.watched, self.leaving = 0, False, False, False
-        self.writer: Any = None
-        self.taken, self.expected = 0, False
+        self.socket_send: Callable[[bytes], int] = no_socket
+        self.unsent: list[bytes | memoryview] = []
+        self.unsent_bytes, self.taken = 0, 0
+        self.is_flush_scheduled, self.is_check_scheduled, self.is_closing = False, False, False
+        self.write_watcher: Any = None
         self.waiters: list[Event] = []
+        self.wants_empty = False  # whether `on_empty` has to be called
 
-    def lost(self) -> None:
-        """The socket is of no more use."""
+    def on_socket_lost(self) -> None:
+        """Handle a socket that can no longer be used."""
         raise NotImplementedError
 
-    def finish(self, reason: str, abort: bool = True) -> None:
-        """End the session, after what it sent us is handled."""
+    def end_session(self, reason: str, abort: bool = True) -> None:
+        """End the session after handling what the client sent."""
         raise NotImplementedError
 
     @property
     def full(self) -> bool:
-        """Whether more than 256 KB or 256 messages wait beyond the kernel's buffer."""
-        if not self.size or not self.crowded:
+        if not self.unsent_bytes or not self.is_over_threshold:
             return False
-        if self.live and self.writer is None:
+        if self.is_websocket and self.write_watcher is None:
             self.flush()
-        return self.crowded
+        return self.is_over_threshold
 
     @property
-    def polled(self) -> bool:
-        """Whether the session still polls."""
-        return self.queue is not None and not self.ended
+    def is_polling(self) -> bool:
+        """Whether the session still uses polling."""
+        return self.queue is not None and not self.is_shut
 
     @property
-    def crowded(self) -> bool:
-        """Whether so much waits, the kernel not yet asked."""
-        return self.size > FULL_BYTES or (len(self.out) if self.live else self.qsize()) > FULL_MESSAGES
+    def is_over_threshold(self) -> bool:
+        """Whether much waits, some of which the kernel might accept now."""
+        count = len(self.unsent) if self.is_websocket else self.qsize()
+        return self.unsent_bytes > FULL_BYTES or count > FULL_MESSAGES
 
     def send(self, message: Message) -> None:
-        """Send behind all that was sent to this connection before; never blocks, never raises."""
-        if self.manager.turn.spreads:
-            self.manager.turn.catch_up(self)
-        self.add(message)
+        if self.context.writes.batches:
+            self.context.writes.catch_up(self)
+        self.enqueue(message)
 
-    def add(self, message: Message) -> None:
-        """Put a message behind what waits here."""
-        if self.live:
+    def enqueue(self, message: Message) -> None:
+        """Put a message behind those that already wait here."""
+        if self.is_websocket:
             data = message.wire
-            self.out.append(data)
-            self.size += len(data)
-            if not self.busy:
-                self.busy = True
-                self.manager.turn.touched(self)
-            elif self.size > self.manager.outbox_limit:
-                self.overflow()
-        elif self.polled:
+            self.unsent.append(data)
+            self.unsent_bytes += len(data)
+            if not self.is_flush_scheduled:
+                self.is_flush_scheduled = True
+                self.context.writes.schedule_flush(self)
+            elif self.unsent_bytes > self.context.limits.outbox_bytes:
+                self.enforce_limit()
+        elif self.is_polling:
             for packet in message.packets:
                 self.put(packet)
 
-    def write(self, data: bytes) -> None:
-        """Frames of our own for the websocket."""
-        self.send(Raw(data))
-
-    def overflow(self) -> None:
-        """More than the limit: what the kernel does not take now is too much."""
-        if self.writer is None and self.live:
+    def enforce_limit(self) -> None:
+        """End a connection over its limit, unless the kernel accepts enough now."""
+        if self.write_watcher is None and self.is_websocket:
             self.flush()
-        if self.size > self.manager.outbox_limit and self.open:
-            self.manager.overflows += 1
-            self.cut()
+        if self.unsent_bytes > self.context.limits.outbox_bytes and self.open:
+            self.context.overflows += 1
+            self.abort()
 
-    def cut(self) -> None:
-        """End a connection that does not keep up; what waits is void."""
-        if self.sock is not None and self.live:
-            self.lost()
+    def abort(self) -> None:
+        """End a connection that does not keep up, and discard what waits."""
+        if self.sock is not None and self.is_websocket:
+            self.on_socket_lost()
         else:
-            self.finish(self.session.server.reason.TRANSPORT_ERROR)
+            self.end_session(self.session.server.reason.TRANSPORT_ERROR)
 
     def flush(self) -> None:
-        """Hand the kernel all that waits, in one send; what it does not take waits for the socket to be writable."""
-        out = self.out
-        if not out:
-            self.busy = False
+        """Give the kernel all that waits in one send; the rest waits until the socket is writable."""
+        unsent = self.unsent
+        if not unsent:
+            self.is_flush_scheduled = False
             return
-        data = out[0] if len(out) == 1 else b"".join(out)
+        data = unsent[0] if len(unsent) == 1 else b"".join(unsent)
         try:
-            sent = self.push(data)  # type: ignore[arg-type]
+            sent = self.socket_send(data)  # type: ignore[arg-type]
         except BlockingIOError:
             sent = 0
         except OSError:
-            self.lost()
+            self.on_socket_lost()
             return
         if sent == len(data):
-            out.clear()
-            self.size, self.busy = 0, False
-            if self.watched:
-                self.emptied()
+            unsent.clear()
+            self.unsent_bytes, self.is_flush_scheduled = 0, False
+            if self.wants_empty:
+                self.on_empty()
         else:
-            self.keep(sent)
+            self.drop_sent(sent)
 
-    def hold(self, messages: list[Message], sent: int) -> None:
-        """Take over what the kernel did not take of these, after `sent` bytes."""
-        self.out = [message.wire for message in messages]
-        self.size, self.busy = sum(map(len, self.out)), True
-        self.keep(sent)
+    def keep_rest(self, messages: list[Message], sent: int) -> None:
+        """Keep what the kernel did not accept of these messages after `sent` bytes."""
+        self.unsent = [message.wire for message in messages]
+        self.unsent_bytes, self.is_flush_scheduled = sum(map(len, self.unsent)), True
+        self.drop_sent(sent)
 
-    def keep(self, sent: int) -> None:
-        """Forget the bytes that left; the rest is shared with the other connections that wait for it."""
-        self.size -= sent
+    def drop_sent(self, sent: int) -> None:
+        """Drop the sent bytes; the rest stays shared with other connections that wait for it."""
+        self.unsent_bytes -= sent
         self.taken += sent
         whole = 0
-        while sent >= len(self.out[whole]):
-            sent -= len(self.out[whole])
+        while sent >= len(self.unsent[whole]):
+            sent -= len(self.unsent[whole])
             whole += 1
-        del self.out[:whole]
+        del self.unsent[:whole]
         if sent:
-            self.out[0] = memoryview(self.out[0])[sent:]
-        if self.writer is None and self.sock is not None:
-            self.watched = True
-            self.writer = gevent.get_hub().loop.io(self.sock.fileno(), WRITABLE)
-            self.writer.start(self.flush)
-            self.expect()
+            self.unsent[0] = memoryview(self.unsent[0])[sent:]
+        if self.write_watcher is None and self.sock is not None:
+            self.wants_empty = True
+            self.write_watcher = gevent.get_hub().loop.io(self.sock.fileno(), WRITABLE)
+            self.write_watcher.start(self.flush)
+            self.schedule_check()
 
-    def expect(self) -> None:
-        """Look in a minute whether anything of what waits was taken."""
-        if not self.expected:
-            self.expected = True
-            self.manager.wheel.call(PATIENCE, functools.partial(self.look, self.progress))
+    def schedule_check(self) -> None:
+        """Check after `STALL_TIMEOUT` whether the client took anything."""
+        if not self.is_check_scheduled:
+            self.is_check_scheduled = True
+            self.context.timers.call_later(STALL_TIMEOUT, functools.partial(self.check_progress, self.progress))
 
     @property
     def progress(self) -> int:
-        """What moves when the peer takes something: what the kernel was given less what it still holds."""
-        return self.taken - (held_by_kernel(self.sock) if self.sock is not None else 0)
+        """A number that grows when the client takes something: what the kernel got less what it still holds."""
+        return self.taken - (unsent_in_kernel(self.sock) if self.sock is not None else 0)
 
-    def look(self, before: int) -> None:
-        """End a connection whose peer took nothing, even if it answers pings."""
-        self.expected = False
-        if self.ended or not self.waiting():
+    def check_progress(self, before: int) -> None:
+        """End the connection of a client that took nothing, even if it answers pings."""
+        self.is_check_scheduled = False
+        if self.is_shut or not self.pending():
             return
         if self.progress == before:
-            self.cut()
+            self.abort()
         else:
-            self.expect()
+            self.schedule_check()
 
-    def emptied(self) -> None:
-        """Nothing waits any more."""
-        self.watched = False
+    def on_empty(self) -> None:
+        """Stop watching the socket, finish closing it, and wake the greenlets in `drain`."""
+        self.wants_empty = False
         self.taken += 1
-        if self.writer is not None:
-            self.writer.close()
-            self.writer = None
-        if self.leaving and self.sock is not None:
+        if self.write_watcher is not None:
+            self.write_watcher.close()
+            self.write_watcher = None
+        if self.is_closing and self.sock is not None:
             with contextlib.suppress(OSError):
                 self.sock.shutdown(_socket.SHUT_WR)
-        self.wake()
+        self.wake_waiters()
 
-    def wake(self) -> None:
-        """Tell those who wait in `drained`."""
+    def wake_waiters(self) -> None:
+        """Wake the greenlets in `drain`."""
         waiters, self.waiters = self.waiters, []
         for waiter in waiters:
             waiter.set()
 
-    def drained(self, timeout: float) -> bool:
-        """Block this greenlet until nothing waits; False when it is gone or has taken nothing for `timeout` seconds."""
-        self.manager.turn.catch_up(self)
-        if self.open and self.waiting():
+    def drain(self, timeout: float) -> bool:
+        self.context.writes.catch_up(self)
+        if self.open and self.pending():
             waiter, before = Event(), None
             self.waiters.append(waiter)
-            self.watched = True
+            self.wants_empty = True
             while not waiter.is_set() and before != (now := self.progress):
                 before = now
                 waiter.wait(timeout)
@@ -219,72 +213,73 @@ class Outbox(Link):
                 return False
         return self.open
 
-    def waiting(self) -> bool:
-        """Whether anything waits here."""
-        return bool(self.out) if self.live else self.qsize() > 0
+    def pending(self) -> int:
+        """Return how many messages wait here."""
+        return len(self.unsent) if self.is_websocket else self.qsize()
 
-    def say(self, code: int) -> None:
-        """Send a close frame behind what waits, and nothing after it."""
-        self.manager.turn.catch_up(self)
-        self.live, self.leaving, self.watched = False, True, True
-        self.out.append(frames.close(code))
+    def send_close(self, code: int) -> None:
+        """Send a close frame after what waits, and nothing after it."""
+        self.context.writes.catch_up(self)
+        self.is_websocket, self.is_closing, self.wants_empty = False, True, True
+        self.unsent.append(frames.encode_close(code))
         self.flush()
 
-    # What Engine.IO calls on a session's queue
+    # The interface of the queue of an Engine.IO session
 
     def put(self, packet: engine.Packet | None) -> None:
         """Send an Engine.IO packet; None ends the transport."""
         if packet is None:
-            self.shut()
-        elif self.live:
-            self.write(frame_of(packet))
-        elif self.polled:
-            self.size += cost(packet)
+            self.shut_down()
+        elif self.is_websocket:
+            self.send(RawFrame(encode_packet(packet)))
+        elif self.is_polling:
+            self.unsent_bytes += packet_size(packet)
             self.queue.put(packet)
-            self.expect()
-            if self.size > self.manager.outbox_limit or self.qsize() > self.manager.poll_limit:
-                self.overflow()
+            self.schedule_check()
+            limits = self.context.limits
+            if self.unsent_bytes > limits.outbox_bytes or self.qsize() > limits.poll_packets:
+                self.enforce_limit()
 
-    def shut(self) -> None:
-        """The session is over: say so to the transport, whichever it is."""
+    def shut_down(self) -> None:
+        """Close whichever transport the session uses, because it is over."""
         raise NotImplementedError
 
     def get(self, block: bool = True, timeout: float | None = None) -> engine.Packet | None:
-        """The next packet for a poll."""
+        """Return the next packet for a poll."""
         packet = self.queue.get(block, timeout)
         if packet is None:
             return None
-        self.size -= cost(packet)
+        self.unsent_bytes -= packet_size(packet)
         self.taken += 1
-        if self.watched and not self.qsize():
-            self.watched = False
-            self.wake()
+        if self.wants_empty and not self.qsize():
+            self.wants_empty = False
+            self.wake_waiters()
         return packet
 
     def qsize(self) -> int:
-        """How many packets wait for a poll."""
+        """Return how many packets wait for a poll."""
         return 0 if self.queue is None else int(self.queue.qsize())
 
     def task_done(self) -> None:
-        """Nobody counts."""
+        """Do nothing: nothing counts the packets handled."""
 
     def join(self) -> None:
-        """Nobody waits for a peer that may never poll again."""
+        """Do nothing: never wait for a client that may not poll again."""
 
 
-def nowhere(data: bytes) -> int:
-    """Where a connection without a socket sends."""
+def no_socket(data: bytes) -> int:
+    """Stand in for `send` on a connection without a socket."""
     raise OSError
 
 
-def held_by_kernel(sock: _socket.socket) -> int:
-    """How many bytes the peer has not taken yet; 0 where the system does not say."""
+def unsent_in_kernel(sock: _socket.socket) -> int:
+    """Return how many bytes the kernel holds for the client, or 0 where the system cannot tell."""
     try:
         return int.from_bytes(fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder)
     except OSError:
         return 0
 
 
-def cost(packet: engine.Packet | None) -> int:
-    """About the bytes that a packet holds while it waits."""
+def packet_size(packet: engine.Packet | None) -> int:
+    """Return about how many bytes a waiting packet holds."""
     return len(packet.data) if packet and isinstance(packet.data, str | bytes) else 64

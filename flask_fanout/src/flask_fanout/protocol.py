@@ -1,13 +1,12 @@
-"""The rules of Engine.IO v4 and Socket.IO v5 that the stock server leaves open, as overrides on one server's instance.
+"""The rules of Engine.IO v4 and Socket.IO v5 that the stock server does not enforce.
 
-Whoever breaks one is disconnected, with at most one line in the log that holds nothing of what was sent.  Nothing here
-touches the libraries' classes, so a stock server in the same process stays stock.
+A client that breaks a rule is disconnected, with at most one line in the log that contains nothing it sent.  The rules
+are set on one server instance, not on the libraries' classes, so a stock server in the same process is not affected.
 """
 
-import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
@@ -15,218 +14,181 @@ import socketio
 from engineio import packet as engine
 from socketio import packet
 
-from .frames import BAD_FRAME, ProtocolError
-from .message import Message
-from .session import Session
-from .websocket import Connection
+from .frames import PROTOCOL_ERROR, ProtocolError
+from .websocket import ClientConnection
 
-if TYPE_CHECKING:
-    from .manager import Fanout
-
-log = logging.getLogger(__name__)
-
-ATTACHMENTS = 10
-DEPTH = 32
-CONNECT_DEADLINE = 10.0
-PLAIN = re.compile(r"42(?:(/[^,?\[]*),)?([0-9]{0,15})(\[.*)", re.DOTALL)
+MAX_ATTACHMENTS = 10
+MAX_DEPTH = 32
+PLAIN_EVENT = re.compile(r"42(?:(/[^,?\[]*),)?([0-9]{0,15})(\[.*)", re.DOTALL)
 RESERVED = frozenset({"*", "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"})
-MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError)
+PARSE_ERRORS = (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError)
 
 
 class Protocol:
-    """Stands between one server's sessions and its Socket.IO handlers."""
+    """Checks what clients send to one server and passes it to the server's Socket.IO handlers."""
 
-    def __init__(self, manager: "Fanout", server: socketio.Server) -> None:
-        self.manager, self.server, self.engine = manager, server, server.eio
-        self.stock_request, self.stock_ok = self.engine.handle_request, self.engine._ok
-        self.engine.handle_request = self.request
-        self.engine._ok = self.ok
+    def __init__(self, server: socketio.Server) -> None:
+        self.server, self.engine = server, server.eio
+        self.stock_handle_request, self.stock_ok = self.engine.handle_request, self.engine._ok
+        self.engine.handle_request = self.handle_request
+        self.engine._ok = self.ok_response
         self.engine._method_not_found = self.engine._bad_request
-        self.engine.start_service_task = False
-        self.engine.on("connect", self.connected)
-        self.engine.on("disconnect", self.disconnected)
-        server._send_packet = self.send
 
     # HTTP
 
-    def request(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
-        """Engine.IO's WSGI application: a request has to name its transport, and JSONP is off."""
+    def handle_request(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
+        """Serve Engine.IO as a WSGI application; refuse JSONP and requests that do not name their transport."""
         query = parse_qs(environ.get("QUERY_STRING", ""))
         if "transport" not in query or "j" in query:
-            answer = self.engine._bad_request("Invalid transport")
-            start_response(answer["status"], answer["headers"])
-            return [answer["response"]]
-        answered: Iterable[bytes] = self.stock_request(environ, start_response)
-        return answered
+            response = self.engine._bad_request("Invalid transport")
+            start_response(response["status"], response["headers"])
+            return [response["response"]]
+        body: Iterable[bytes] = self.stock_handle_request(environ, start_response)
+        return body
 
-    def ok(self, packets: list[engine.Packet] | None = None, **options: Any) -> dict[str, Any]:
-        """The answer to a POST is `ok`; a poll that has nothing to say, because the session ended, gets a NOOP."""
+    def ok_response(self, packets: list[engine.Packet] | None = None, **options: Any) -> dict[str, Any]:
+        """Answer a POST with `ok`, and a poll without packets, because its session ended, with a NOOP."""
         if packets is None:
             return {**self.stock_ok(None, **options), "response": b"ok"}
-        answer: dict[str, Any] = self.stock_ok(packets or [engine.Packet(engine.NOOP)], **options)
-        return answer
-
-    # Sessions
-
-    def connected(self, eio_sid: str, environ: dict[str, Any]) -> None:
-        """A session opens: it gets its connection, and announces its ping interval to the millisecond."""
-        session = self.engine.sockets[eio_sid]
-        session.queue.peek(block=False).data["pingInterval"] = int(
-            (self.engine.ping_interval + self.engine.ping_interval_grace_period) * 1000
-        )
-        session.__class__ = Session
-        connection = self.manager.links[eio_sid] = Connection(self.manager, session)
-        self.manager.wheel.call(CONNECT_DEADLINE, connection.waited)
-        self.manager.look_after()
-        self.server._handle_eio_connect(eio_sid, environ)
-
-    def disconnected(self, eio_sid: str, reason: str) -> None:
-        """A session ends: its handlers hear of it, then nothing of it remains."""
-        try:
-            self.server._handle_eio_disconnect(eio_sid, reason)
-        finally:
-            self.manager.forget(eio_sid)
-
-    def send(self, eio_sid: str, parcel: packet.Packet) -> None:
-        """Send a Socket.IO packet to one session."""
-        link = self.manager.links.get(eio_sid)
-        if link is not None:
-            link.send(Message(parcel.encode()))
+        response: dict[str, Any] = self.stock_ok(packets or [engine.Packet(engine.NOOP)], **options)
+        return response
 
     # Packets
 
-    def receive(self, connection: Connection, message: str | bytes) -> None:
-        """One Engine.IO packet, in the connection's worker."""
+    def receive(self, connection: ClientConnection, data: str | bytes) -> None:
+        """Handle one Engine.IO packet, in the connection's worker greenlet."""
         if connection.session.closing:
-            return  # it ended while this waited for its turn
-        if isinstance(message, bytes):
-            self.attach(connection, message)
-        elif (plain := self.plain(connection, message)) is not None:
-            self.server._handle_event(connection.eio_sid, *plain)
-        elif message.startswith("4"):
-            self.handle(connection, self.decode(connection, message[1:]))
-        elif message == "1":
+            return  # the session ended while the packet waited
+        if isinstance(data, bytes):
+            self.add_attachment(connection, data)
+        elif (event := self.parse_plain_event(connection, data)) is not None:
+            self.server._handle_event(connection.eio_sid, *event)
+        elif data.startswith("4"):
+            self.handle_packet(connection, self.parse_packet(connection, data[1:]))
+        elif data == "1":
             connection.session.close(wait=False, abort=True, reason=self.engine.reason.CLIENT_DISCONNECT)
         else:
-            raise broken("an unknown Engine.IO packet")
+            raise violation("unknown Engine.IO packet")
 
-    def plain(self, connection: Connection, message: str) -> tuple[str, int | None, list[Any]] | None:
-        """An ordinary event, read quickly: its namespace, id and data; None leaves it to `decode`, which knows all."""
-        read = PLAIN.fullmatch(message)
-        if read is None or connection.attachments is not None:
+    def parse_plain_event(self, connection: ClientConnection, data: str) -> tuple[str, int | None, list[Any]] | None:
+        """Parse an ordinary event quickly as (namespace, id, data); None leaves the packet to `parse_packet`."""
+        match = PLAIN_EVENT.fullmatch(data)
+        if match is None or connection.incomplete is not None:
             return None
-        namespace, id, body = read[1] or "/", read[2], read[3]
-        if namespace not in connection.sids or body.count("[") + body.count("{") > DEPTH:
+        namespace, id, body = match[1] or "/", match[2], match[3]
+        if namespace not in connection.sids or body.count("[") + body.count("{") > MAX_DEPTH:
             return None
         try:
-            data = msgspec.json.decode(body)
+            arguments = msgspec.json.decode(body)
         except msgspec.DecodeError:
             return None
-        if not (isinstance(data, list) and data and isinstance(data[0], str) and data[0] not in RESERVED):
+        name = arguments[0] if isinstance(arguments, list) and arguments else None
+        if not isinstance(name, str) or name in RESERVED:
             return None
-        return namespace, int(id) if id else None, data
+        return namespace, int(id) if id else None, arguments
 
-    def decode(self, connection: Connection, text: str) -> packet.Packet:
-        """A Socket.IO packet whose form is right."""
-        if connection.attachments is not None:
-            raise broken("text where an attachment was announced")
+    def parse_packet(self, connection: ClientConnection, text: str) -> packet.Packet:
+        """Parse a Socket.IO packet and check its form."""
+        if connection.incomplete is not None:
+            raise violation("text instead of an announced attachment")
         try:
-            parcel = self.server.packet_class(encoded_packet=text)
-        except MALFORMED:
-            raise broken("not a Socket.IO packet") from None
-        binary = parcel.packet_type in (packet.BINARY_EVENT, packet.BINARY_ACK)
-        if not (1 <= parcel.attachment_count <= ATTACHMENTS if binary else parcel.attachment_count == 0):
-            raise broken("a bad number of attachments")
-        if text.count("[") + text.count("{") > DEPTH and depth(parcel.data) > DEPTH:
-            raise broken("too deep")
-        if binary and not each_once([*places(parcel.data)], parcel.attachment_count):
-            raise broken("a placeholder of nothing, or a second one of the same")
-        return parcel
+            parsed = self.server.packet_class(encoded_packet=text)
+        except PARSE_ERRORS:
+            raise violation("invalid Socket.IO packet") from None
+        is_binary = parsed.packet_type in (packet.BINARY_EVENT, packet.BINARY_ACK)
+        if not (1 <= parsed.attachment_count <= MAX_ATTACHMENTS if is_binary else parsed.attachment_count == 0):
+            raise violation("invalid number of attachments")
+        if text.count("[") + text.count("{") > MAX_DEPTH and depth(parsed.data) > MAX_DEPTH:
+            raise violation("nested too deeply")
+        if is_binary and not are_unique([*placeholders(parsed.data)], parsed.attachment_count):
+            raise violation("unknown or repeated placeholder")
+        return parsed
 
-    def handle(self, connection: Connection, parcel: packet.Packet) -> None:
-        """Check what a packet may carry, and hand it to Socket.IO's own handlers."""
-        kind, data, namespace = parcel.packet_type, parcel.data, parcel.namespace or "/"
+    def handle_packet(self, connection: ClientConnection, parsed: packet.Packet) -> None:
+        """Check what a packet carries and pass it to Socket.IO's handlers."""
+        kind, data, namespace = parsed.packet_type, parsed.data, parsed.namespace or "/"
         if kind == packet.CONNECT:
-            self.connect(connection, namespace, data)
+            self.handle_connect(connection, namespace, data)
         elif namespace not in connection.sids:
-            if not connection.greeted:
-                raise broken("a packet before CONNECT")
-            connection.count_beside()
+            if not connection.is_admitted:
+                raise violation("packet before CONNECT")
+            connection.limit_control_packets()
         elif kind == packet.DISCONNECT:
             self.server._handle_disconnect(connection.eio_sid, namespace, self.engine.reason.CLIENT_DISCONNECT)
         elif not isinstance(data, list):
-            raise broken("a packet without a list")
-        elif parcel.attachment_count > len(parcel.attachments):
-            connection.attachments = parcel
+            raise violation("packet data is not a list")
+        elif parsed.attachment_count > len(parsed.attachments):
+            connection.incomplete = parsed
         elif kind in (packet.EVENT, packet.BINARY_EVENT):
             if not data or not isinstance(data[0], str) or data[0] in RESERVED:
-                raise broken("an event without a name of its own")
-            self.server._handle_event(connection.eio_sid, namespace, parcel.id, data)
-        elif kind in (packet.ACK, packet.BINARY_ACK) and parcel.id:
-            self.server._handle_ack(connection.eio_sid, namespace, parcel.id, data)
+                raise violation("missing or reserved event name")
+            self.server._handle_event(connection.eio_sid, namespace, parsed.id, data)
+        elif kind in (packet.ACK, packet.BINARY_ACK) and parsed.id:
+            self.server._handle_ack(connection.eio_sid, namespace, parsed.id, data)
         else:
-            raise broken("an unknown Socket.IO packet")
+            raise violation("unknown Socket.IO packet")
 
-    def attach(self, connection: Connection, data: bytes) -> None:
-        """One attachment; with the last one the packet is whole."""
-        parcel = connection.attachments
-        if parcel is None:
-            raise broken("an attachment that was not announced")
-        if sum(map(len, parcel.attachments)) + len(data) > self.engine.max_http_buffer_size:
-            raise broken("attachments over the limit")
+    def add_attachment(self, connection: ClientConnection, data: bytes) -> None:
+        """Add an attachment to the incomplete packet; the last one completes it."""
+        parsed = connection.incomplete
+        if parsed is None:
+            raise violation("unannounced attachment")
+        if sum(map(len, parsed.attachments)) + len(data) > self.engine.max_http_buffer_size:
+            raise violation("attachments over the size limit")
         try:
-            whole = parcel.add_attachment(data)
-        except MALFORMED:
-            raise broken("a bad attachment") from None
-        if whole:
-            connection.attachments = None
-            self.handle(connection, parcel)
+            is_complete = parsed.add_attachment(data)
+        except PARSE_ERRORS:
+            raise violation("invalid attachment") from None
+        if is_complete:
+            connection.incomplete = None
+            self.handle_packet(connection, parsed)
 
-    def connect(self, connection: Connection, namespace: str, data: Any) -> None:
-        """A client enters a namespace; one that does not exist is refused, and so is one whose handler broke."""
+    def handle_connect(self, connection: ClientConnection, namespace: str, data: Any) -> None:
+        """Let a client enter a namespace; refuse if it does not exist or its connect handler raises."""
         server = self.server
         if namespace in connection.sids or not (data is None or isinstance(data, dict)):
-            raise broken("a bad CONNECT")
-        known = namespace in server.handlers or namespace in server.namespace_handlers
-        if not known and server.namespaces != "*" and namespace not in server.namespaces:
-            self.refuse(connection, namespace, "Invalid namespace")
+            raise violation("invalid CONNECT")
+        is_known = namespace in server.handlers or namespace in server.namespace_handlers
+        if not is_known and server.namespaces != "*" and namespace not in server.namespaces:
+            self.refuse_connect(connection, namespace, "Invalid namespace")
             return
         try:
             server._handle_connect(connection.eio_sid, namespace, data)
         except Exception:
-            self.manager.disconnect(connection.sids.get(namespace), namespace)
-            self.refuse(connection, namespace, "Connection refused by server")
+            server.manager.disconnect(connection.sids.get(namespace), namespace)
+            self.refuse_connect(connection, namespace, "Connection refused by server")
             raise
-        connection.greeted = connection.greeted or namespace in connection.sids
+        connection.is_admitted = connection.is_admitted or namespace in connection.sids
 
-    def refuse(self, connection: Connection, namespace: str, words: str) -> None:
+    def refuse_connect(self, connection: ClientConnection, namespace: str, message: str) -> None:
         """Answer a CONNECT with an error."""
-        self.send(connection.eio_sid, packet.Packet(packet.CONNECT_ERROR, {"message": words}, namespace))
+        refusal = packet.Packet(packet.CONNECT_ERROR, {"message": message}, namespace)
+        self.server._send_packet(connection.eio_sid, refusal)
 
 
-def broken(words: str) -> ProtocolError:
-    """The error of a peer that sends what no client sends."""
-    return ProtocolError(BAD_FRAME, words)
+def violation(reason: str) -> ProtocolError:
+    """Return the error for a packet that breaks the protocol."""
+    return ProtocolError(PROTOCOL_ERROR, reason)
 
 
-def places(data: Any) -> Iterator[Any]:
-    """The numbers of the attachments that a packet's placeholders stand for."""
+def placeholders(data: Any) -> Iterator[Any]:
+    """Yield the attachment numbers of a packet's placeholders."""
     if isinstance(data, dict) and data.get("_placeholder") and "num" in data:
         yield data["num"]
     elif isinstance(data, dict | list):
         for inner in data.values() if isinstance(data, dict) else data:
-            yield from places(inner)
+            yield from placeholders(inner)
 
 
-def each_once(numbers: list[Any], count: int) -> bool:
-    """Whether these are attachments that were announced, none twice: a megabyte in many places would be many."""
+def are_unique(numbers: list[Any], count: int) -> bool:
+    """Return whether all numbers belong to announced attachments and none repeats, which would multiply its size."""
     return all(type(number) is int and 0 <= number < count for number in numbers) and len(set(numbers)) == len(numbers)
 
 
 def depth(data: Any) -> int:
-    """How deep lists and objects are nested; looks one level further than is allowed, at most."""
-    level, at = [data], 0
-    while level and at <= DEPTH:
+    """Return how deeply lists and objects are nested, counting one level beyond the limit at most."""
+    level, count = [data], 0
+    while level and count <= MAX_DEPTH:
         inner = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, list | dict)]
-        level, at = [child for children in inner for child in children], at + bool(inner)
-    return at
+        level, count = [child for children in inner for child in children], count + bool(inner)
+    return count

@@ -1,63 +1,64 @@
-"""Who is in a room, and how all of them are told something: listed once, until somebody comes or goes."""
+"""Room membership, and the split of a room's members into the two kinds of recipients."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from .link import LIMIT, Link
+from .connection import Connection
 from .message import Message
 
 
-class Held:
-    """Stands in a room for a client whose CONNECT is not answered yet, and keeps what is sent to it until then."""
+class PendingClient:
+    """Stands in a room for a client whose CONNECT is not answered yet, and keeps its messages until then."""
 
-    __slots__ = ("eio_sid", "link", "messages", "size")
-    gathers = False
+    __slots__ = ("connection", "eio_sid", "limit", "messages", "size")
+    is_batched = False
 
-    def __init__(self, link: Link) -> None:
-        self.link, self.eio_sid, self.size = link, link.eio_sid, 0
+    def __init__(self, connection: Connection, limit: int) -> None:
+        self.connection, self.eio_sid, self.limit, self.size = connection, connection.eio_sid, limit, 0
         self.messages: list[Message] = []
 
     def send(self, message: Message) -> None:
-        """Keep a message, up to the limit that an outbox has."""
+        """Keep a message; end the connection if all of them exceed the limit of an outbox."""
         self.size += len(message)
-        if self.size <= LIMIT:
+        if self.size <= self.limit:
             self.messages.append(message)
         else:
-            self.link.close()
+            self.connection.close()
 
 
-Told = tuple[list[Any], list[Link | Held]]  # who is told together at the end of the turn, and who at once
+Client = Connection | PendingClient
+Recipients = tuple[list[Any], list[Client]]  # outboxes for a broadcast batch, and clients to send to at once
 
 
-def told(links: Iterable[Link | Held]) -> Told:
-    """How these are told something."""
-    together: list[Any] = []
-    others: list[Link | Held] = []
-    for link in links:
-        (together if link.gathers else others).append(link)
-    return together, others
+def partition(clients: Iterable[Client]) -> Recipients:
+    """Split clients by how a broadcast reaches them."""
+    batched: list[Any] = []
+    others: list[Client] = []
+    for client in clients:
+        (batched if client.is_batched else others).append(client)
+    return batched, others
 
 
-class Room(dict[str, Link | Held]):
-    """The sids of a room's clients, each with its connection."""
+class Room(dict[str, Client]):
+    """The clients of a room by sid; their partition is cached until one joins or leaves."""
 
-    __slots__ = ("_told",)
+    __slots__ = ("_recipients",)
 
     def __init__(self, *members: Any) -> None:
         super().__init__(*members)
-        self._told: Told | None = None
+        self._recipients: Recipients | None = None
 
-    def put(self, sid: str, link: Link | Held) -> None:
-        """Let a client in, or its connection take the place of what stood for it."""
-        self[sid], self._told = link, None
+    def add(self, sid: str, client: Client) -> None:
+        """Add a client, or replace the pending client of this sid by its connection."""
+        self[sid], self._recipients = client, None
 
-    def drop(self, sid: str) -> None:
-        """Let a client go, if it is here."""
+    def remove(self, sid: str) -> None:
+        """Remove a client if it is here."""
         self.pop(sid, None)
-        self._told = None
+        self._recipients = None
 
-    def told(self) -> Told:
-        """How its clients are told something."""
-        if self._told is None:
-            self._told = told(self.values())
-        return self._told
+    def recipients(self) -> Recipients:
+        """Return the partition of its clients."""
+        if self._recipients is None:
+            self._recipients = partition(self.values())
+        return self._recipients

@@ -1,4 +1,4 @@
-"""Engine.IO's session with its timers on the wheel, its websocket and its packets handed to our connection."""
+"""An Engine.IO session whose timers, WebSocket and packets are handled by its connection."""
 
 import functools
 import time
@@ -14,94 +14,94 @@ from gevent.queue import Empty
 
 from . import outbox, websocket
 
-BODY_DEADLINE = 10.0
-POLL, POLL_BYTES = 16, 256 * 1024
+BODY_TIMEOUT = 10.0  # seconds
+POLL_PACKETS, POLL_BYTES = 16, 256 * 1024  # in one response; python-socketio's client accepts 16 packets
 
 
 class Session(Socket):  # type: ignore[misc]
-    """What a session's class becomes under Fanout; its `queue` is its connection."""
+    """The class that sessions get under Fanout; `queue` is the session's connection."""
 
-    queue: websocket.Connection
+    queue: websocket.ClientConnection
     last_ping: float | None
     closing: bool
     closed: bool
 
     def schedule_ping(self) -> None:
-        """Send the next ping after the interval; called when the session opens and for each pong."""
+        """Schedule the next ping, when the session opens and after each pong."""
         if self.last_ping:
             self.last_ping = None
-            self.queue.manager.wheel.call(self.server.ping_interval, self.ping)
+            self.queue.context.timers.call_later(self.server.ping_interval, self.ping)
 
     def ping(self) -> None:
-        """Ask the client whether it is there."""
+        """Send a ping and schedule the check for its pong."""
         if not self.closing and not self.closed:
-            self.last_ping = asked = time.time()
+            self.last_ping = sent_at = time.time()
             self.send(engine.Packet(engine.PING))
-            self.queue.manager.wheel.call(self.server.ping_timeout, functools.partial(self.overdue, asked))
+            self.queue.context.timers.call_later(self.server.ping_timeout, functools.partial(self.check_pong, sent_at))
 
-    def overdue(self, asked: float) -> None:
-        """End the session if that ping is still unanswered; a client that we do not read cannot answer."""
-        if self.last_ping != asked or self.closing or self.closed:
+    def check_pong(self, sent_at: float) -> None:
+        """End the session if the ping is still unanswered and the server is reading from the client."""
+        if self.last_ping != sent_at or self.closing or self.closed:
             return
-        if self.queue.throttled:
-            self.queue.manager.wheel.call(self.server.ping_timeout, functools.partial(self.overdue, asked))
+        if self.queue.is_throttled:
+            self.queue.context.timers.call_later(self.server.ping_timeout, functools.partial(self.check_pong, sent_at))
         else:
-            self.queue.finish(self.server.reason.PING_TIMEOUT, abort=False)
+            self.queue.end_session(self.server.reason.PING_TIMEOUT, abort=False)
 
     def check_ping_timeout(self) -> bool:
-        """The wheel watches; a send does not."""
+        """Check only that the session is open: a timer watches the pings."""
         if self.closed:
             raise exceptions.SocketIsClosedError
         return True
 
     def poll(self) -> list[engine.Packet]:
-        """What waits, as soon as something does, up to 256 KB, and no more than a Python client takes in one answer."""
+        """Wait for packets, and return at most 16 packets or about 256 KB of them."""
         try:
             packets = [self.queue.get(timeout=self.server.ping_interval + self.server.ping_timeout)]
         except Empty:
             raise exceptions.QueueEmpty from None
-        size = outbox.cost(packets[0])
-        while len(packets) < POLL and size < POLL_BYTES and self.queue.qsize():
+        size = outbox.packet_size(packets[0])
+        while len(packets) < POLL_PACKETS and size < POLL_BYTES and self.queue.qsize():
             packets.append(self.queue.get(block=False))
-            size += outbox.cost(packets[-1])
+            size += outbox.packet_size(packets[-1])
         return [packet for packet in packets if packet is not None]
 
     def handle_get_request(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Any:
-        """A poll, or the handshake of a websocket; a second poll beside the first ends the session."""
+        """Handle a poll or a WebSocket handshake; a second simultaneous poll ends the session."""
         if parse_qs(environ["QUERY_STRING"])["transport"][0] == "websocket":
-            return self.queue.accept(environ, start_response)
+            return self.queue.accept_websocket(environ, start_response)
         environ.pop("HTTP_UPGRADE", None)
-        if self.queue.polling:
+        if self.queue.has_open_poll:
             self.close(wait=False, reason=self.server.reason.TRANSPORT_ERROR)
             raise exceptions.UnknownPacketError
-        self.queue.polling = True
+        self.queue.has_open_poll = True
         try:
             return super().handle_get_request(environ, start_response)
         finally:
-            self.queue.polling = False
+            self.queue.has_open_poll = False
 
     def handle_post_request(self, environ: dict[str, Any]) -> None:
-        """The packets of a polling client; bad ones, or a second POST beside the first, end the session."""
+        """Handle a polling client's packets; invalid ones or a second simultaneous POST end the session."""
         connection, is_handled = self.queue, False
-        if not connection.posting:
-            connection.posting = True
+        if not connection.has_open_post:
+            connection.has_open_post = True
             try:
-                body = read(environ, self.server.max_http_buffer_size)
-                is_handled = body is not None and not self.closed and connection.post(body)
+                body = read_body(environ, self.server.max_http_buffer_size)
+                is_handled = body is not None and not self.closed and connection.handle_body(body)
             finally:
-                connection.posting = False
+                connection.has_open_post = False
         if not is_handled:
             self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_ERROR)
             raise exceptions.UnknownPacketError
 
 
-def read(environ: dict[str, Any], limit: int) -> str | None:
-    """A request's body; None when it is too long, too slow or not UTF-8."""
+def read_body(environ: dict[str, Any], limit: int) -> str | None:
+    """Return a request's body, or None if it is too long, too slow or not UTF-8."""
     try:
         length = int(environ.get("CONTENT_LENGTH") or 0)
         if length > limit:
             return None
-        with gevent.Timeout(BODY_DEADLINE, False):  # type: ignore[arg-type]
+        with gevent.Timeout(BODY_TIMEOUT, False):  # type: ignore[arg-type]
             body: bytes = environ["wsgi.input"].read(length)
             return body.decode()
     except (ValueError, OSError):

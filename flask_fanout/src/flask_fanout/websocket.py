@@ -1,4 +1,7 @@
-"""The connection: takes its socket from pywsgi, reads in the loop, and has one worker handle its messages in order."""
+"""A client's connection: takes its socket from the HTTP server, reads it in the event loop, and handles its packets.
+
+One worker greenlet per busy connection handles the packets in order.
+"""
 
 import _socket
 import base64
@@ -11,7 +14,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gevent
 from engineio import packet as engine
@@ -20,333 +23,337 @@ from gevent.event import Event
 from gevent.socket import socket as gevent_socket
 
 from . import frames, outbox
+from .context import Context
 from .frames import ProtocolError
-from .message import Raw, frame_of
-
-if TYPE_CHECKING:
-    from .manager import Fanout
+from .message import RawFrame, encode_packet
 
 log = logging.getLogger(__name__)
 
 READABLE = 1
-CHUNK = 65536
-UNHANDLED = 64
-DEADLINE = 10.0
-LINGER = 5.0
-TURN = 0.004  # seconds; who sends without a pause takes turns with the others
-BESIDE, AHEAD = 0.01, 10.0  # seconds that one packet beside events takes, and how far they may run ahead
-MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-EMPTY = io.BytesIO()
-Stage = Callable[["Connection", str | bytes], None]
+RECEIVE_BYTES = 65536
+MAX_UNHANDLED = 64  # packets
+UPGRADE_TIMEOUT = 10.0  # seconds
+CLOSE_TIMEOUT = 5.0
+TIME_SLICE = 0.004  # seconds a worker runs before it lets others run
+CONTROL_INTERVAL, CONTROL_BURST = 0.01, 10.0  # seconds: 100 control packets per second, 1,000 at once
+HANDSHAKE_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+EMPTY_INPUT = io.BytesIO()
+Handler = Callable[["ClientConnection", str | bytes], None]
 
 
-class Connection(outbox.Outbox):
+class ClientConnection(outbox.Outbox):
     """One session from its first poll or handshake to its end."""
 
     __slots__ = (
-        *("attachments", "beside", "greeted", "inbox", "inbox_size", "polling", "posting"),
-        *("reader", "refused", "stage", "watcher", "working"),
+        *("control_time", "handler", "has_open_poll", "has_open_post", "has_worker", "incomplete", "input"),
+        *("is_admitted", "is_rejected", "parser", "queued_bytes", "read_watcher"),
     )
 
-    def __init__(self, manager: "Fanout", session: Socket) -> None:
-        super().__init__(manager, session)
-        self.reader: frames.Reader | None = None
-        self.watcher: Any = None
-        self.stage: Stage = Connection.probe
-        self.inbox: deque[str | bytes | Callable[[], None]] = deque()
-        self.inbox_size, self.working = 0, False
-        self.polling, self.posting, self.greeted, self.refused = False, False, False, False
-        self.attachments: Any = None
-        self.beside = 0.0
+    def __init__(self, context: Context, session: Socket) -> None:
+        super().__init__(context, session)
+        self.parser: frames.FrameParser | None = None
+        self.read_watcher: Any = None
+        self.handler: Handler = ClientConnection.on_probe
+        self.input: deque[str | bytes | Callable[[], None]] = deque()
+        self.queued_bytes, self.has_worker = 0, False
+        self.has_open_poll, self.has_open_post = False, False
+        self.is_admitted, self.is_rejected = False, False  # admitted: has entered a namespace
+        self.incomplete: Any = None  # a Socket.IO packet whose attachments have not all arrived
+        self.control_time = 0.0
 
     # Opening
 
-    def accept(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
-        """Answer a websocket handshake: the socket leaves pywsgi, and the loop calls us from then on."""
+    def accept_websocket(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
+        """Answer a WebSocket handshake, and take the socket from the HTTP server."""
         rfile = environ["wsgi.input"]
         sock = getattr(getattr(rfile, "raw", None), "_sock", None)
         key, version = environ.get("HTTP_SEC_WEBSOCKET_KEY", "").strip(), environ.get("HTTP_SEC_WEBSOCKET_VERSION")
-        is_right = upgrades(environ) and version == "13" and sound(key)
-        if type(sock) is not gevent_socket or not is_right or self.sock is not None:
+        is_valid = requests_upgrade(environ) and version == "13" and is_valid_key(key)
+        if type(sock) is not gevent_socket or not is_valid or self.sock is not None:
             if not self.session.connected:
-                self.finish(self.session.server.reason.TRANSPORT_ERROR)
+                self.end_session(self.session.server.reason.TRANSPORT_ERROR)
             start_response("426 Upgrade Required", [("Sec-WebSocket-Version", "13"), ("Content-Length", "0")])
             return ()
         self.sock = _socket.socket(fileno=sock.detach())
         self.sock.setblocking(False)
         self.sock.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
-        self.push = self.sock.send
-        self.reader = frames.Reader(self.session.server.max_http_buffer_size)
-        with contextlib.suppress(OSError):  # raised where nothing came right behind the request: the socket is ours now
-            self.reader.feed(rfile.peek())
-        environ["wsgi.input"] = EMPTY
-        self.begin(handshake(key))
+        self.socket_send = self.sock.send
+        self.parser = frames.FrameParser(self.session.server.max_http_buffer_size)
+        with contextlib.suppress(OSError):  # raised if nothing follows the request, because the socket is detached
+            self.parser.feed(rfile.peek())
+        environ["wsgi.input"] = EMPTY_INPUT
+        self.start_reading(handshake_response(key))
         return ()
 
-    def begin(self, answer: bytes) -> None:
-        """Answer the handshake and start to read."""
+    def start_reading(self, response: bytes) -> None:
+        """Send the response to the handshake and watch the socket."""
         if self.session.connected:
-            self.stage = Connection.probe
-            self.now(answer)
-            self.manager.wheel.call(DEADLINE, functools.partial(self.overdue, self.sock))
+            self.handler = ClientConnection.on_probe
+            self.send_directly(response)
+            self.context.timers.call_later(UPGRADE_TIMEOUT, functools.partial(self.check_upgrade, self.sock))
         else:
-            self.out.append(answer)
-            self.start()
+            self.unsent.append(response)
+            self.switch_to_websocket()
         if self.sock is not None:
-            self.watcher = gevent.get_hub().loop.io(self.sock.fileno(), READABLE)
-            self.watcher.start(self.readable)
-            gevent.get_hub().loop.run_callback(self.parse)
+            self.read_watcher = gevent.get_hub().loop.io(self.sock.fileno(), READABLE)
+            self.read_watcher.start(self.on_readable)
+            gevent.get_hub().loop.run_callback(self.parse_input)
 
-    def overdue(self, sock: _socket.socket | None) -> None:
-        """An upgrade that was not finished in time leaves the session polling."""
-        if self.sock is sock and not self.live and not self.ended:
-            self.lost()
+    def check_upgrade(self, sock: _socket.socket | None) -> None:
+        """Give up an upgrade that was not finished in time; the session goes on polling."""
+        if self.sock is sock and not self.is_websocket and not self.is_shut:
+            self.on_socket_lost()
 
-    def now(self, data: bytes) -> None:
-        """Send a few bytes past the outbox, which is not ours yet."""
+    def send_directly(self, data: bytes) -> None:
+        """Send a few bytes on a socket that does not carry the session yet."""
         try:
-            self.push(data)
+            self.socket_send(data)
         except OSError:
-            self.lost()
+            self.on_socket_lost()
 
-    def waited(self) -> None:
-        """End a session that has entered no namespace in time."""
-        if not self.greeted:
-            self.refuse(ProtocolError(frames.BAD_FRAME, "no CONNECT in time"))
+    def check_admitted(self) -> None:
+        """End a session that has not entered a namespace in time."""
+        if not self.is_admitted:
+            self.reject(ProtocolError(frames.PROTOCOL_ERROR, "no CONNECT in time"))
 
-    def probe(self, message: str | bytes) -> None:
-        """The first word of an upgrade; the poll that waits is ended."""
+    def on_probe(self, message: str | bytes) -> None:
+        """Handle the first packet of an upgrade: answer it and end the open poll."""
         if message != "2probe":
-            raise ProtocolError(frames.BAD_FRAME, "an upgrade without its probe")
-        self.session.upgrading, self.stage = True, Connection.upgrade
-        self.now(frames.encode(b"3probe"))
+            raise ProtocolError(frames.PROTOCOL_ERROR, "upgrade without a probe")
+        self.session.upgrading, self.handler = True, ClientConnection.on_upgrade
+        self.send_directly(frames.encode(b"3probe"))
         self.queue.put(engine.Packet(engine.NOOP))
 
-    def upgrade(self, message: str | bytes) -> None:
-        """The second word of an upgrade; from here on nothing goes by polling."""
+    def on_upgrade(self, message: str | bytes) -> None:
+        """Handle the second packet of an upgrade: the WebSocket replaces polling."""
         if message != "5":
-            raise ProtocolError(frames.BAD_FRAME, "an upgrade that was not finished")
-        self.start()
+            raise ProtocolError(frames.PROTOCOL_ERROR, "unfinished upgrade")
+        self.switch_to_websocket()
 
-    def start(self) -> None:
-        """The websocket is the transport now; what waits for a poll goes first."""
+    def switch_to_websocket(self) -> None:
+        """Make the WebSocket the session's transport, and move to it what waits for a poll."""
         session = self.session
         session.connected, session.upgraded, session.upgrading = True, True, False
-        self.live, self.stage, self.size = True, Connection.receive, 0
+        self.is_websocket, self.handler, self.unsent_bytes = True, ClientConnection.on_packet, 0
         queue, self.queue = self.queue, None
         while not queue.empty():
             packet = queue.get_nowait()
             if packet is not None and packet.packet_type != engine.NOOP:
-                self.add(Raw(frame_of(packet)))
+                self.enqueue(RawFrame(encode_packet(packet)))
         queue.put(None)
 
     # Ending
 
-    def finish(self, reason: str, abort: bool = True) -> None:
-        """End the session once, after what it sent us is handled."""
+    def end_session(self, reason: str, abort: bool = True) -> None:
+        """End the session once, after handling what the client sent."""
         if self.open:
             self.open = False
-            self.wake()
-            self.hand(functools.partial(self.session.close, wait=False, abort=abort, reason=reason))
+            self.wake_waiters()
+            self.submit(functools.partial(self.session.close, wait=False, abort=abort, reason=reason))
 
     def close(self) -> None:
-        """End the connection, after what it already sent us is handled."""
-        self.finish(self.session.server.reason.SERVER_DISCONNECT, abort=False)
+        self.end_session(self.session.server.reason.SERVER_DISCONNECT, abort=False)
 
-    def shut(self) -> None:
-        """The session is over: a websocket gets its close frame and some seconds to follow, a poll an answer."""
-        if self.ended:
+    def shut_down(self) -> None:
+        """Close the transport: send a close frame, or answer the open poll."""
+        if self.is_shut:
             return
-        self.ended, self.open = True, False
+        self.is_shut, self.open = True, False
         self.session.server.sockets.pop(self.eio_sid, None)
-        if self.live:
-            self.leave(frames.NORMAL)
+        if self.is_websocket:
+            self.close_websocket(frames.NORMAL_CLOSURE)
         elif self.queue is not None:
             self.queue.put(None)
-            if self.sock is not None and not self.leaving:
-                self.lost()
-        self.wake()
+            if self.sock is not None and not self.is_closing:
+                self.on_socket_lost()
+        self.wake_waiters()
 
-    def leave(self, code: int) -> None:
-        """Send a close frame; a peer that does not follow is cut off."""
-        self.say(code)
+    def close_websocket(self, code: int) -> None:
+        """Send a close frame, and drop the socket if the client does not close it in time."""
+        self.send_close(code)
         if self.sock is not None:
-            self.manager.wheel.call(LINGER, self.lost)
+            self.context.timers.call_later(CLOSE_TIMEOUT, self.on_socket_lost)
 
-    def refuse(self, error: ProtocolError) -> None:
+    def reject(self, error: ProtocolError) -> None:
         """End a connection that broke the protocol, with one line in the log."""
-        if not self.refused:
-            self.refused = True
-            log.info("closed %s: %s", self.eio_sid, error)
-            if self.live:
-                self.leave(error.code)
-            self.finish(self.session.server.reason.TRANSPORT_ERROR)
+        if not self.is_rejected:
+            self.is_rejected = True
+            log.info("closed connection %s: %s", self.eio_sid, error)
+            if self.is_websocket:
+                self.close_websocket(error.code)
+            self.end_session(self.session.server.reason.TRANSPORT_ERROR)
 
-    def lost(self) -> None:
-        """The socket is of no more use: an upgrade falls back to polling, a session ends."""
+    def on_socket_lost(self) -> None:
+        """Drop the socket: an upgrade falls back to polling, a WebSocket session ends."""
         if self.sock is None:
             return
-        for watcher in (self.watcher, self.writer):
+        for watcher in (self.read_watcher, self.write_watcher):
             if watcher is not None:
                 watcher.close()
         self.sock.close()
-        self.sock = self.watcher = self.writer = self.reader = None
-        self.push, self.busy = outbox.nowhere, False
-        self.out.clear()
+        self.sock = self.read_watcher = self.write_watcher = self.parser = None
+        self.socket_send, self.is_flush_scheduled = outbox.no_socket, False
+        self.unsent.clear()
         if self.queue is not None:
             self.session.upgrading = False
             return
-        self.live, self.size = False, 0
-        self.finish(self.session.server.reason.TRANSPORT_CLOSE)
-        self.wake()
+        self.is_websocket, self.unsent_bytes = False, 0
+        self.end_session(self.session.server.reason.TRANSPORT_CLOSE)
+        self.wake_waiters()
 
     # Receiving
 
-    def readable(self) -> None:
-        """The socket has something: in the loop, so never blocking."""
-        if self.sock is None or self.reader is None:
+    @property
+    def input_size(self) -> int:
+        """About how many bytes have arrived and are not handled."""
+        attached = sum(map(len, self.incomplete.attachments)) if self.incomplete is not None else 0
+        return self.queued_bytes + attached + (self.parser.size if self.parser else 0)
+
+    def on_readable(self) -> None:
+        """Read the socket; runs in the event loop, so it must not block."""
+        if self.sock is None or self.parser is None:
             return
         try:
-            data = self.sock.recv(CHUNK)
+            data = self.sock.recv(RECEIVE_BYTES)
         except BlockingIOError:
             return
         except OSError:
             data = b""
         if not data:
-            self.lost()
-        elif not self.leaving:
-            self.reader.feed(data)
-            self.parse()
+            self.on_socket_lost()
+        elif not self.is_closing:
+            self.parser.feed(data)
+            self.parse_input()
 
-    def parse(self) -> None:
-        """Take the messages that are here, as long as the worker keeps up."""
+    def parse_input(self) -> None:
+        """Handle the messages that have arrived, as long as the worker keeps up."""
         try:
-            while not self.leaving and self.reader is not None and not self.throttled:
-                message = self.reader.next()
+            while not self.is_closing and self.parser is not None and not self.is_throttled:
+                message = self.parser.next_message()
                 if message is None:
                     return
-                self.take(*message)
+                self.on_message(*message)
         except ProtocolError as error:
-            if self.live:
-                self.refuse(error)
+            if self.is_websocket:
+                self.reject(error)
             else:
-                self.lost()
+                self.on_socket_lost()
 
     @property
-    def throttled(self) -> bool:
-        """Whether so much is not handled yet that we stop reading and TCP holds the peer back."""
-        return len(self.inbox) >= UNHANDLED or self.inbox_size > self.manager.outbox_limit
+    def is_throttled(self) -> bool:
+        """Whether so much input waits that the server stops reading, and TCP makes the client wait."""
+        return len(self.input) >= MAX_UNHANDLED or self.queued_bytes > self.context.limits.outbox_bytes
 
-    def take(self, opcode: int, data: bytes) -> None:
-        """One message or control frame."""
+    def on_message(self, opcode: int, data: bytes) -> None:
+        """Handle one WebSocket message or control frame."""
         if opcode == frames.TEXT:
-            self.stage(self, frames.text(data))
+            self.handler(self, frames.decode_text(data))
         elif opcode == frames.BINARY:
-            self.stage(self, data)
+            self.handler(self, data)
         elif opcode == frames.PING:
-            self.count_beside()
-            self.write(frames.encode(data, frames.PONG)) if self.live else self.now(frames.encode(data, frames.PONG))
+            self.limit_control_packets()
+            pong = frames.encode(data, frames.PONG)
+            self.send(RawFrame(pong)) if self.is_websocket else self.send_directly(pong)
         elif opcode == frames.CLOSE:
-            code = frames.closing(data)
-            if self.live:
-                self.leave(code)
-                self.finish(self.session.server.reason.TRANSPORT_CLOSE)
+            code = frames.parse_close(data)
+            if self.is_websocket:
+                self.close_websocket(code)
+                self.end_session(self.session.server.reason.TRANSPORT_CLOSE)
             else:
-                self.lost()
+                self.on_socket_lost()
 
-    def receive(self, message: str | bytes) -> None:
-        """A pong is handled at once, the rest in order by the connection's worker."""
-        if isinstance(message, str) and message[:2] not in ("42", "43", "45", "46"):
-            self.count_beside()
-        if message == "3":
+    def on_packet(self, packet: str | bytes) -> None:
+        """Handle a pong at once; leave other Engine.IO packets to the worker."""
+        if isinstance(packet, str) and packet[:2] not in ("42", "43", "45", "46"):
+            self.limit_control_packets()
+        if packet == "3":
             self.session.schedule_ping()
         else:
-            self.hand(message)
+            self.submit(packet)
 
-    def count_beside(self) -> None:
-        """Count what is neither event nor answer: 100 a second and 1,000 at once are more than any client has to say.
-        """
+    def limit_control_packets(self) -> None:
+        """Apply a rate limit to packets that are neither events nor acknowledgements."""
         now = time.monotonic()
-        self.beside = max(self.beside, now) + BESIDE
-        if self.beside - now > AHEAD:
-            raise ProtocolError(frames.BAD_FRAME, "too much beside events")
+        self.control_time = max(self.control_time, now) + CONTROL_INTERVAL
+        if self.control_time - now > CONTROL_BURST:
+            raise ProtocolError(frames.PROTOCOL_ERROR, "too many control packets")
 
-    def hand(self, item: str | bytes | Callable[[], None]) -> None:
-        """Give the worker a message, or something to call when all before it is handled."""
-        self.inbox.append(item)
+    def submit(self, item: str | bytes | Callable[[], None]) -> None:
+        """Give the worker a packet, or a function to call once all earlier packets are handled."""
+        self.input.append(item)
         if not callable(item):
-            self.inbox_size += len(item)
-        if not self.working:
-            self.working = True
-            gevent.spawn_raw(self.work)
-        if self.throttled and self.watcher is not None:
-            self.watcher.stop()
+            self.queued_bytes += len(item)
+        if not self.has_worker:
+            self.has_worker = True
+            gevent.spawn_raw(self.run_worker)
+        if self.is_throttled and self.read_watcher is not None:
+            self.read_watcher.stop()
 
-    def work(self) -> None:
-        """Handle what has come, one after the other, then read on."""
+    def run_worker(self) -> None:
+        """Handle what has arrived, in order, then read on."""
         loop = gevent.get_hub().loop
-        began, turn = time.monotonic(), loop.iteration
+        started, iteration = time.monotonic(), loop.iteration
         while True:
-            while self.inbox:
-                if turn != loop.iteration:  # others had theirs while this one waited
-                    began, turn = time.monotonic(), loop.iteration
-                elif time.monotonic() - began > TURN:
+            while self.input:
+                if iteration != loop.iteration:  # the last handler waited, so others have run
+                    started, iteration = time.monotonic(), loop.iteration
+                elif time.monotonic() - started > TIME_SLICE:
                     gevent.sleep(0)
-                    began = time.monotonic()
-                item = self.inbox.popleft()
+                    started = time.monotonic()
+                item = self.input.popleft()
                 if callable(item):
-                    self.guard(item)
+                    self.run_guarded(item)
                 else:
-                    self.inbox_size -= len(item)
-                    self.guard(functools.partial(self.manager.protocol.receive, self, item))
-            self.parse()
-            if not self.inbox:
+                    self.queued_bytes -= len(item)
+                    self.run_guarded(functools.partial(self.context.receive, self, item))
+            self.parse_input()
+            if not self.input:
                 break
-        self.working = False
-        if self.watcher is not None and not self.watcher.active:
-            self.watcher.start(self.readable)
+        self.has_worker = False
+        if self.read_watcher is not None and not self.read_watcher.active:
+            self.read_watcher.start(self.on_readable)
 
-    def guard(self, step: Callable[[], None]) -> None:
-        """A broken protocol ends the connection; a broken application is logged, and the connection goes on."""
+    def run_guarded(self, step: Callable[[], None]) -> None:
+        """End the connection on a protocol error; log any other exception and go on."""
         try:
             step()
         except ProtocolError as error:
-            self.inbox = deque(item for item in self.inbox if callable(item))
-            self.inbox_size = 0
-            self.refuse(error)
+            self.input = deque(item for item in self.input if callable(item))
+            self.queued_bytes = 0
+            self.reject(error)
         except Exception:
             self.session.server.logger.exception("message handler error")
 
-    def post(self, body: str) -> bool:
-        """Handle a polling client's packets in order behind all before them; False when they broke the protocol."""
+    def handle_body(self, body: str) -> bool:
+        """Handle a polling client's packets after all earlier ones; return False if they broke the protocol."""
         handled = Event()
         try:
             for part in body.split("\x1e"):
-                self.receive(base64.b64decode(part[1:], validate=True) if part.startswith("b") else part)
+                self.on_packet(base64.b64decode(part[1:], validate=True) if part.startswith("b") else part)
         except binascii.Error:
-            self.refuse(ProtocolError(frames.BAD_DATA, "an attachment that is not base64"))
+            self.reject(ProtocolError(frames.INVALID_DATA, "attachment is not base64"))
         except ProtocolError as error:
-            self.refuse(error)
-        self.hand(handled.set)
+            self.reject(error)
+        self.submit(handled.set)
         handled.wait()
-        return not self.refused
+        return not self.is_rejected
 
 
-def upgrades(environ: dict[str, Any]) -> bool:
-    """Whether a request's Connection header asks for the upgrade, too."""
+def requests_upgrade(environ: dict[str, Any]) -> bool:
+    """Return whether a request's Connection header contains the upgrade token."""
     return "upgrade" in (token.strip() for token in environ.get("HTTP_CONNECTION", "").lower().split(","))
 
 
-def sound(key: str) -> bool:
-    """Whether a handshake's key is 16 bytes in base64."""
+def is_valid_key(key: str) -> bool:
+    """Return whether a handshake's key is 16 bytes in base64."""
     try:
         return len(key) == 24 and len(base64.b64decode(key, validate=True)) == 16
     except ValueError:
         return False
 
 
-def handshake(key: str) -> bytes:
-    """The answer to a websocket handshake."""
-    accept = base64.b64encode(hashlib.sha1(key.encode() + MAGIC, usedforsecurity=False).digest())
+def handshake_response(key: str) -> bytes:
+    """Return the response to a WebSocket handshake."""
+    accept = base64.b64encode(hashlib.sha1(key.encode() + HANDSHAKE_GUID, usedforsecurity=False).digest())
     head = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
     return head + accept + b"\r\n\r\n"
