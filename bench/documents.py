@@ -16,7 +16,7 @@ import gevent
 import msgspec
 from pycrdt import Doc, Text
 
-import hubbub.chat  # noqa: F401  (the rights of rooms)
+import hubbub.application  # noqa: F401  (every slice, with its tables and rights)
 from hubbub.core import db, hub, log, windows
 from hubbub.documents import model, updates, versions, yjs
 from hubbub.people import model as people

@@ -8,6 +8,7 @@ import secrets
 import sys
 from pathlib import Path
 
+import hubbub.application  # noqa: F401  (every slice, with its tables and rights)
 from hubbub.chat import messages, search
 from hubbub.core import db, log
 from hubbub.people import model

@@ -26,6 +26,7 @@ from gevent import monkey; monkey.patch_all()
 import sys
 from pathlib import Path
 from gevent.pool import Pool
+import hubbub.application  # noqa: F401  (every slice, with its tables and rights)
 from hubbub.core import db
 from hubbub.people import model
 db.open(Path(sys.argv[1]))

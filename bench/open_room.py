@@ -13,6 +13,7 @@ from statistics import median, quantiles
 
 import msgspec
 
+import hubbub.application  # noqa: F401  (every slice, with its tables and rights)
 from hubbub.chat import messages, projection
 from hubbub.core import access, db, hub, windows
 from hubbub.core.windows import Span

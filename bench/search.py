@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from statistics import median, quantiles
 
+import hubbub.application  # noqa: F401  (every slice, with its tables and rights)
 from hubbub.chat import create_room, members, messages, projection, search
 from hubbub.core import db, hub
 from hubbub.people import model

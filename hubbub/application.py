@@ -1,4 +1,4 @@
-"""The application: `create_app` is the only place that knows every part."""
+"""The application: the list of slices, and `create_app`, which builds everything by looping over it."""
 
 from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
@@ -6,7 +6,6 @@ from flask.typing import ResponseReturnValue
 from hubbub import (
     __version__,
     chat,
-    classic,
     documents,
     feeds,
     files,
@@ -15,13 +14,18 @@ from hubbub import (
     live,
     notifications,
     people,
+    slices,
+    tutorial,
     web,
 )
 from hubbub.config import Config
 from hubbub.core import db, latest
 from hubbub.live import events as _  # noqa: F401  (registers its handlers, as the slices' do)
-from hubbub.people import guesses, presence
 from hubbub.web import channels, door
+
+SLICES = (files.slice, people.slice, notifications.slice, chat.slice, feeds.slice, documents.slice, tutorial.slice)
+
+slices.install(SLICES)
 
 
 class Hubbub(Flask):
@@ -41,24 +45,21 @@ def create_app(config: Config | None = None) -> Flask:
     app = Hubbub(__name__, static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=httpserver.BODY_LIMIT)
     db.open(config.data, config.database_url)
-    files.open_in(config)
     limits.lifted = config.limits == "off"
     limits.forget()
+    latest.forget()
     live.init_app(app, config)
     app.wsgi_app = door.Counted(app.wsgi_app)  # type: ignore[method-assign]
     if config.proxies:
         app.wsgi_app = door.Proxied(app.wsgi_app, config.proxies)  # type: ignore[method-assign]
-    chat.search.catch_up()
-    presence.forget()
-    guesses.forget()
-    latest.forget()
-    notifications.begin(config)
-    feeds.begin()
-    documents.begin()
-    for blueprint in (web.blueprint, channels.blueprint, files.blueprint, people.blueprint, notifications.blueprint,
-                      *chat.blueprints, feeds.blueprint, documents.blueprint, classic.blueprint):
-        app.register_blueprint(blueprint)
-    classic.listen()
+    app.register_blueprint(web.blueprint)
+    app.register_blueprint(channels.blueprint)
+    web.show_page_at_addresses(app)
+    for slice in slices.installed:
+        for blueprint in slice.blueprints:
+            app.register_blueprint(blueprint)
+        if slice.start:
+            slice.start(config)
     app.get("/healthz")(healthz)
     return app
 
@@ -67,4 +68,3 @@ def healthz() -> ResponseReturnValue:
     """Whether the server serves and its database answers."""
     db.execute("select 1")
     return jsonify(ok=True, version=__version__, connections=live.connections())
-

@@ -13,12 +13,11 @@ import click
 import gevent.event
 from flask import Flask
 
-from hubbub import __version__, files, httpserver, live, remote
+from hubbub import __version__, files, httpserver, live, remote, slices
 from hubbub.application import create_app
 from hubbub.config import Config
 from hubbub.core import db
 from hubbub.core.access import Refused
-from hubbub.feeds import command
 from hubbub.live import stalls
 from hubbub.live.protocol import page
 from hubbub.people import invites, model
@@ -136,7 +135,7 @@ def notify(person: str, text: str, link: str, key: str, url: str, token: str | N
         raise click.ClickException(str(problem)) from None
 
 
-for one in (command.feed, *commands.COMMANDS):
+for one in (*commands.COMMANDS, *(one for slice in slices.installed for one in slice.commands)):
     main.add_command(one)
 
 

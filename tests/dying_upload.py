@@ -12,6 +12,7 @@ import os
 import sys
 from pathlib import Path
 
+import hubbub.application  # noqa: F401  (every slice, with its tables and rights)
 from hubbub.core import access, db
 from hubbub.files import store, uploads
 

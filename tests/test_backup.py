@@ -162,7 +162,8 @@ def resealed(source, target, change):
 
 def test_a_backup_of_a_newer_hubbub_is_refused(small, tmp_path):
     def newer(held):
-        held[archive.MANIFEST] = json.dumps({**json.loads(held[archive.MANIFEST]), "migration": 9999}).encode()
+        manifest = json.loads(held[archive.MANIFEST]) | {"migrations": [["chat", 9999]]}
+        held[archive.MANIFEST] = json.dumps(manifest).encode()
 
     resealed(small, tmp_path / "newer", newer)
     config = replace(Config.read({}), data=tmp_path / "data")
@@ -258,8 +259,8 @@ def test_before_a_database_is_updated_a_copy_is_put_aside(tmp_path, monkeypatch)
 
     [copy] = (tmp_path / "backups").iterdir()
     with sqlite3.connect(copy) as before:
-        assert before.execute("select max(number) from migration").fetchall() == [(all_steps[-2][0],)]
-    assert fresh and copy.name.startswith(f"before-{all_steps[-1][0]:04}-") and copy.stat().st_mode & 0o777 == 0o600
+        assert len(migrate.applied("sqlite", before.execute)) == len(all_steps) - 1
+    assert fresh and copy.name.startswith("before-documents-0001-") and copy.stat().st_mode & 0o777 == 0o600
 
 
 def test_without_room_for_the_copy_nothing_is_updated(tmp_path, monkeypatch):
@@ -274,7 +275,7 @@ def test_without_room_for_the_copy_nothing_is_updated(tmp_path, monkeypatch):
         db.open(tmp_path)
 
     with sqlite3.connect(tmp_path / "hubbub.db") as file:
-        assert file.execute("select max(number) from migration").fetchall() == [(all_steps[-2][0],)]
+        assert len(migrate.applied("sqlite", file.execute)) == len(all_steps) - 1
     shutil.rmtree(tmp_path)
 
 
@@ -291,10 +292,10 @@ def test_of_copies_put_aside_the_last_three_are_kept(tmp_path):
 def test_a_server_says_in_one_line_that_the_database_is_newer(tmp_path):
     db.open(tmp_path)
     with db.transaction() as tx:
-        tx.execute("insert into migration (number, name, at) values (9999, 'of tomorrow', 0)")
+        tx.execute("insert into schema_migration (slice, number, name, at) values ('chat', 9999, 'x', 0)")
     db.close()
 
     said = CliRunner().invoke(cli.main, ["serve", "--data", str(tmp_path), "--port", "0"])
 
     assert said.exit_code == 1 and said.output.count("\n") == 1
-    assert "made by a newer Hubbub (migration 9999): update Hubbub to open it" in said.output
+    assert "made by a newer Hubbub (migration chat/9999): update Hubbub to open it" in said.output

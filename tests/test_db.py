@@ -172,12 +172,12 @@ def test_opening_again_finds_everything_and_migrates_nothing(database, tmp_path)
     db.open(tmp_path, database)
 
     assert texts() == ["hello"]
-    assert db.execute("select count(*) from migration") == [(len(migrate.steps(db.dialect())),)]
+    assert db.execute("select count(*) from schema_migration") == [(len(migrate.steps(db.dialect())),)]
 
 
 def test_a_database_from_a_newer_hubbub_is_left_alone(database, tmp_path):
     with db.transaction() as tx:
-        tx.execute("insert into migration (number, name, at) values (9999, 'later', 0)")
+        tx.execute("insert into schema_migration (slice, number, name, at) values ('core', 9999, 'x', 0)")
     engine = db._writer.engine
 
     with pytest.raises(db.Lost, match="newer Hubbub"):
@@ -186,7 +186,8 @@ def test_a_database_from_a_newer_hubbub_is_left_alone(database, tmp_path):
 
 def test_a_migration_that_fails_leaves_the_database_as_it_was(monkeypatch):
     good = migrate.steps(db.dialect())
-    broken = (9000, "9000_broken.sql", "create table half (a bigint);\ncreate table half (b bigint);\n")
+    broken = migrate.Migration("chat", 9000, "9000_broken.sql",
+                               "create table half (a bigint);\ncreate table half (b bigint);\n")
     monkeypatch.setattr(migrate, "steps", lambda dialect: [*good, broken])
 
     with pytest.raises(Exception, match="half"):

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from hubbub import feeds
+from hubbub.config import Config
 from hubbub.core import db, latest
 from hubbub.feeds import candles, market, model
 from tests.club import until
@@ -180,7 +181,7 @@ def test_after_a_restart_the_last_values_are_there(ann, bob):
     latest.forget()
     assert latest.value("ACME") is None
 
-    feeds.begin()
+    feeds.start(Config())
 
     assert latest.value("ACME")["value"] == 180 and latest.value("TEA")["open"] == 3
     assert bob.ask("watch", symbols=["TEA"], rate=100)["ok"]["values"]["TEA"]["value"] == 3
@@ -251,7 +252,7 @@ def test_the_market_goes_on_after_a_restart(monkeypatch, ann):
     market.stop()
     latest.forget()
 
-    feeds.begin()
+    feeds.start(Config())
     before = ann.ask("watch", symbols=list(market.SYMBOLS), rate=100)["ok"]["values"]
 
     [frame] = ann.heard("latest", 1)

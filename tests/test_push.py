@@ -6,7 +6,7 @@ from dataclasses import replace
 import gevent
 import pytest
 
-from hubbub import notifications
+from hubbub import notifications, slices
 from hubbub.core import db
 from hubbub.notifications import attention, model, push, sending, subscriptions, waiting
 from hubbub.notifications.model import Cause
@@ -189,7 +189,9 @@ def test_words_that_were_taken_back_are_not_pushed(any_house, ann, bob, service)
 
 
 def test_a_restart_finds_what_was_left(monkeypatch, tmp_path, service):
-    monkeypatch.setattr(notifications, "begin", lambda config: push.begin(replace(config, push_private=True)))
+    begin_private = replace(notifications.slice, start=lambda config: push.begin(replace(config, push_private=True)))
+    monkeypatch.setattr(slices, "installed", [begin_private if one.name == "notifications" else one
+                                              for one in slices.installed])
     house = House(tmp_path)
     house.found()
     ann, bob = house.join("ann"), house.join("bob")

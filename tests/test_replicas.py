@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pycrdt import Doc
 
-import hubbub.chat  # noqa: F401  (the rights of rooms)
+import hubbub.application  # noqa: F401  (every slice, with its tables and rights)
 from hubbub.core import db, hub, log, windows
 from hubbub.core.access import Refused
 from hubbub.documents import model, updates, versions, yjs

@@ -10,7 +10,7 @@ from hubbub.core.db import migrate
 from hubbub.people import model
 from tests.house import PASSWORD
 
-TABLES = sorted({name for _, _, sql in migrate.steps("sqlite") for name in re.findall(r"create table (\w+)", sql)})
+TABLES = sorted({name for _, _, _, sql in migrate.steps("sqlite") for name in re.findall(r"create table (\w+)", sql)})
 
 
 def rows():

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from hubbub import documents
+from hubbub.config import Config
 from hubbub.core import db, log
 from hubbub.documents import mentions, pointers, updates
 from tests.club import until
@@ -222,7 +223,7 @@ def test_who_is_named_while_nobody_reads_the_log_is_told_after_a_restart_and_not
     assert told(bob) == []
 
     for _ in range(2):
-        documents.begin()
+        documents.start(Config())
         until(lambda: db.execute("select scanned from document") == [(1,)])
 
     assert len(told(bob)) == 1

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from hubbub import web
+from hubbub import people, web
 from hubbub.application import create_app
 from hubbub.config import Config
 from hubbub.core import access, db
@@ -74,12 +74,9 @@ def test_the_page_has_no_inline_script_style_or_handler(browser):
     assert not re.search(r"\s(?:style|on\w+)=", page.text)
 
 
-def test_text_in_the_boot_data_cannot_leave_it(browser):
-    web.contribute("test", lambda person: "</script><!--<b>&'\"\u2028")
-    try:
-        page = page_of(browser)
-    finally:
-        web.boot.VALUES.pop("test")
+def test_text_in_the_boot_data_cannot_leave_it(browser, monkeypatch):
+    monkeypatch.setitem(people.slice.boot, "test", lambda person: "</script><!--<b>&'\"\u2028")
+    page = page_of(browser)
 
     assert boot_of(page)["test"] == "</script><!--<b>&'\"\u2028"
     assert page.text.count("</script>") == 2
@@ -168,7 +165,7 @@ def test_modules_go_without_their_comments_line_for_line_and_sheets_as_one(tmp_p
     for name in "bc":
         (tmp_path / f"web/static/{name}.css").write_text(name)
 
-    files = static_tree.Tree(tmp_path, ["web/static/c.css", "web/static/b.css"]).files
+    files = static_tree.Tree({"web": tmp_path / "web"}, ["web/static/c.css", "web/static/b.css"]).files
     assert files["web/static/a.js"].decode().split("\n") == [
         "", "", "export function f(a) {", "", "return (a) + '//' // four", "}", "", "", "", "const url = `https://a.org/**/`"]
     assert files["style.css"] == b"cb"
@@ -180,7 +177,7 @@ def test_the_address_of_the_tree_follows_its_content(tmp_path):
     versions = []
     for content in ("one", "two", "one"):
         file.write_text(content)
-        versions.append(static_tree.Tree(tmp_path).version)
+        versions.append(static_tree.Tree({"web": tmp_path / "web"}).version)
 
     assert versions[0] == versions[2] != versions[1]
 

@@ -1,7 +1,44 @@
-"""Chat: rooms, who is in them, and what is said there."""
+"""Chat: rooms, their members and their messages."""
 
 from hubbub.chat import events, projection, room_events, room_routes, routes, search, user_state
+from hubbub.slices import ChannelKind, InboxKind, Slice
 
-blueprints = (routes.blueprint, room_routes.blueprint)
-
-__all__ = ["blueprints", "events", "projection", "room_events", "search", "user_state"]
+slice = Slice(
+    name="chat",
+    package=__name__,
+    requires=("people", "files", "notifications"),
+    blueprints=(routes.blueprint, room_routes.blueprint),
+    handlers=(events, room_events, projection, user_state),
+    start=search.catch_up,
+    page=("main.js", "rooms/main.js"),
+    stylesheets=("chat.css", "rooms/rooms.css"),
+    addresses=("/", "/room/<int:room>", "/room/<int:room>/<int:seq>", "/rooms", "/search", "/threads"),
+    boot={"windows": routes.opening},
+    channels={"room": ChannelKind("/room/{name}/{seq}", has_levels=True)},
+    entries={
+        "message": ("room:…", '`{"text", "mentions"?, "files"?, "quote"?, "thread"?}`; with `thread`, also a reply'),
+        "reply": ("room:…", "the same; in the thread of the message `thread`; not counted as unread"),
+        "edited": ("room:…", '`{"target", "text", "mentions"?}`; `target`, here and below, is the seq of a message'),
+        "deleted": ("room:…", '`{"target"}`; the target and its edits lost their words, in the log too'),
+        "reacted": ("room:…", '`{"target", "emoji", "on"}`'),
+        "pinned": ("room:…", '`{"target", "on"}`'),
+        "created joined left": ("room:…", '`{}`, `{"person", "by"?}`, `{"person", "by"?, "banned"?}`'),
+        "renamed topic archived": ("room:…", '`{"name"}`, `{"topic"}`, `{"on"}`'),
+        "role": ("room:…", '`{"person", "role"}`'),
+        "room gone": ("own:…", 'a room as it is now, which one came into; `{"channel"}` of one that one left'),
+    },
+    signals={
+        "typing": ("room:…", '`{"person", "thread"}`: somebody is writing there'),
+        "cursor": ("own:…", '`{"channel", "seq", "n", "version"}`: read so far, unless older'),
+        "mentions": ("own:…", '`{"channel", "seqs", "head"}`: the mentions one has there now'),
+        "draft": ("own:…", '`{"channel", "thread", "text", "version"}`: begun, or with no text removed'),
+        "thread_cursor": ("own:…", '`{"channel", "root", "seq", "n", "version", "head"}`: read so far'),
+        "following": ("own:…", '`{"channel", "root", "on", "head", "seq"?, …}`: a thread, or no more'),
+    },
+    inbox_kinds={
+        "mention": InboxKind("{name} mentioned you in {title}", "{name} mentioned you", urgent=True),
+        "direct": InboxKind("{name} wrote to you", "{name} wrote to you", urgent=True),
+        "reply": InboxKind("{name} replied in {title}", "{name} replied to you"),
+        "message": InboxKind("{name} wrote in {title}", "{name} wrote"),
+    },
+)

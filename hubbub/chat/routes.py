@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from flask import Blueprint, request
 from msgspec import Meta
 
-from hubbub import limits, web
+from hubbub import limits
 from hubbub.chat import messages, projection, rooms, search, threads
 from hubbub.chat.events import FileIds
 from hubbub.core import access, cursors, db, windows
@@ -121,10 +121,3 @@ def opening(person: int | None) -> dict[str, object]:
     seq = address.get("seq", 0)
     window = windows.around(channel, seq) if seq and channel == room else windows.newest(channel)
     return {channel: window, cursors.own(person): windows.newest(cursors.own(person))}
-
-
-web.module("chat/static/main.js")
-web.module("chat/static/rooms/main.js")
-web.stylesheet("chat/static/chat.css")
-web.stylesheet("chat/static/rooms/rooms.css")
-web.contribute("windows", opening)

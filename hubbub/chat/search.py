@@ -9,6 +9,7 @@ from typing import Any
 
 from hubbub.chat import query, rooms
 from hubbub.chat.query import Query
+from hubbub.config import Config
 from hubbub.core import db, log
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
@@ -71,7 +72,7 @@ def add(tx: db.Transaction, entry: Entry) -> None:
         tx.execute_last(INDEXED, id=id, words=found["words"])
 
 
-def catch_up() -> None:
+def catch_up(config: Config) -> None:
     """Let be found what was said before there was a search, all in the Lobby; at any later start one look."""
     if db.execute("select 1 from searchable limit 1"):
         return

@@ -1,13 +1,36 @@
 """Documents: text that several people write at once, a channel of Yjs updates."""
 
+from hubbub.config import Config
 from hubbub.documents import events, mentions, routes, updates
-
-blueprint = routes.blueprint
-
-__all__ = ["begin", "blueprint", "events"]
+from hubbub.slices import ChannelKind, InboxKind, Slice
 
 
-def begin() -> None:
-    """Know nothing of an earlier process, and read on for mentions where it stopped."""
+def start(config: Config) -> None:
+    """Read on for mentions where the last process stopped."""
     updates.forget()
     mentions.begin()
+
+
+slice = Slice(
+    name="documents",
+    package=__name__,
+    requires=("people", "notifications", "chat"),
+    blueprints=(routes.blueprint,),
+    handlers=(events,),
+    start=start,
+    page=("main.js",),
+    stylesheets=("documents.css",),
+    addresses=("/documents", "/document/<int:document>", "/document/<int:document>/<int:version>"),
+    channels={"doc": ChannelKind("/document/{name}", has_levels=True)},
+    entries={
+        "update": ("doc:…", '`{"update", "restored"?}`: a Yjs update (v1) of the text `text`, in base64'),
+        "titled archived": ("doc:…", '`{"title"}`, `{"on"}`'),
+        "document": ("room:…", '`{"document", "title", "archived"}`: a document of the room, new or changed'),
+    },
+    signals={
+        "pointer": ("doc:…", '`{"person", "client", "anchor", "head"}`: where somebody writes; or `"gone"`'),
+    },
+    inbox_kinds={
+        "document": InboxKind("{name} mentioned you in {title}", "{name} mentioned you in a document"),
+    },
+)

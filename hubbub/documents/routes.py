@@ -6,7 +6,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response
 from msgspec import Meta
 
-from hubbub import limits, web
+from hubbub import limits
 from hubbub.core import db
 from hubbub.core.access import Visitor
 from hubbub.core.log import Entry
@@ -80,7 +80,3 @@ def version(visitor: Visitor, document: Id, seq: Seq) -> dict[str, Any]:
 def restore(visitor: Visitor, document: Id, seq: Seq, key: Key) -> Entry:
     """Make a document say what it said after an entry, by one more edit."""
     return versions.restore(visitor.person, channel(document), seq, key)
-
-
-web.module("documents/static/main.js")
-web.stylesheet("documents/static/documents.css")

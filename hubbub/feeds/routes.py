@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from flask import Blueprint
 from msgspec import Meta
 
-from hubbub import limits, web
+from hubbub import limits
 from hubbub.core import access, db
 from hubbub.core.access import Visitor
 from hubbub.feeds import alerts, candles, market, model, ticks
@@ -89,7 +89,3 @@ def set_alert(visitor: Visitor, symbol: Name, level: float, direction: alerts.Di
 def remove_alert(visitor: Visitor, id: int) -> None:
     """Forget an alert of one's own."""
     alerts.remove(visitor.person, id)
-
-
-web.module("feeds/static/main.js")
-web.stylesheet("feeds/static/feeds.css")

@@ -1,4 +1,4 @@
-"""Files: uploads into channels, their previews, and how they are served; and pictures of people, by the same door."""
+"""Files: uploads into channels, their previews, and how they are served; and pictures of people."""
 
 import logging
 
@@ -7,16 +7,11 @@ import gevent
 from hubbub.config import Config
 from hubbub.core.access import Refused
 from hubbub.files import routes, store, uploads
-
-blueprint = routes.blueprint
-attach = uploads.attach
-detach = uploads.detach
+from hubbub.slices import Slice
 
 HOUR = 3600.0
 
 logger = logging.getLogger(__name__)
-
-__all__ = ["attach", "blueprint", "detach", "open_in", "sweep_hourly"]
 
 
 def open_in(config: Config) -> None:
@@ -34,3 +29,13 @@ def sweep_hourly() -> None:
     except Exception:
         logger.exception("files that belong to nothing could not be removed")
     gevent.spawn_later(HOUR, sweep_hourly)
+
+
+slice = Slice(
+    name="files",
+    package=__name__,
+    blueprints=(routes.blueprint,),
+    start=open_in,
+    page=("main.js",),
+    stylesheets=("files.css",),
+)

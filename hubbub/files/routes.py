@@ -13,7 +13,7 @@ from msgspec import Meta
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wsgi import FileWrapper
 
-from hubbub import limits, web
+from hubbub import limits
 from hubbub.core.access import Refused, Visitor
 from hubbub.files import store, types, uploads
 from hubbub.files.uploads import Row, Upload
@@ -98,7 +98,3 @@ def _send(path: Path, type: str, tag: str, **how: Any) -> Response:
         file.close()
         raise
     return answer
-
-
-web.module("files/static/main.js")
-web.stylesheet("files/static/files.css")

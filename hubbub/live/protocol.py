@@ -7,7 +7,7 @@ import msgspec
 from flask import Flask
 from msgspec import inspect as types
 
-from hubbub import limits, live
+from hubbub import limits, live, slices
 from hubbub.live import events, sockets
 from hubbub.web import api, errors
 
@@ -31,38 +31,15 @@ answered like the first. An entry is pushed as an event named by its kind.
 A cursor is `[seq, key]` of the last entry a client has; `[0, ""]` is the beginning. What comes after it is sent
 first, by the same events, in order, once; then every new entry. A client drops what it has, and resumes a channel
 with a hole.
+"""
 
-| entry | channel | data |
-| --- | --- | --- |
-| `message` | `room:…` | `{"text", "mentions"?, "files"?, "quote"?, "thread"?}`; with `thread`, also a reply |
-| `reply` | `room:…` | the same; in the thread of the message `thread`; not counted as unread |
-| `edited` | `room:…` | `{"target", "text", "mentions"?}`; `target`, here and below, is the seq of a message |
-| `deleted` | `room:…` | `{"target"}`; the target and its edits lost their words, in the log too |
-| `reacted` | `room:…` | `{"target", "emoji", "on"}` |
-| `pinned` | `room:…` | `{"target", "on"}` |
-| `created`, `joined`, `left` | `room:…` | `{}`, `{"person", "by"?}`, `{"person", "by"?, "banned"?}` |
-| `renamed`, `topic`, `archived` | `room:…` | `{"name"}`, `{"topic"}`, `{"on"}` |
-| `role` | `room:…` | `{"person", "role"}` |
-| `room`, `gone` | `own:…` | a room as it is now, which one came into; `{"channel"}` of one that one is no longer in |
-| `person` | `people:all` | `{"id", "name", "role", "handle", "status", "avatar", "gone"?}`: somebody, as they are now |
-| `notification` | `inbox:…` | `{"cause", "channel", "target", "root", "title", "text", "url"}`: its person is told |
-| `settled` | `inbox:…` | `{"targets", "gone"?}`: these are read, or what they told of was deleted |
-| `update` | `doc:…` | `{"update", "restored"?}`: a Yjs update (v1) of the document's text `text`, in base64 |
-| `titled`, `archived` | `doc:…` | `{"title"}`, `{"on"}` |
-| `document` | `room:…` | `{"document", "title", "archived"}`: a document of the room, new or changed so |
-| `noted` | `audit:all` | `{"what", "about"?, "address"?, …}`: what was done to rights; for owners and admins |
+SIGNALS = """
+A signal is sent and never stored; it is pushed as an event named by its kind, `{"channel", "data"}`.
+"""
 
-| signal (sent, never kept) | payload |
+OTHER = """
+| other event | payload |
 | --- | --- |
-| `here` | `{"channel": "people:all", "data": {"here": [person], "gone": [person]}}`: who came and who went |
-| `typing` | `{"channel": "room:…", "data": {"person", "thread"}}`: somebody is writing there |
-| `cursor` | `{"channel": "own:…", "data": {"channel", "seq", "n", "version"}}`: read so far, unless an older version |
-| `mentions` | `{"channel": "own:…", "data": {"channel", "seqs", "head"}}`: what calls one there now |
-| `draft` | `{"channel": "own:…", "data": {"channel", "thread", "text", "version"}}`: begun, or with no text forgotten |
-| `thread_cursor` | `{"channel": "own:…", "data": {"channel", "root", "seq", "n", "version", "head"}}`: read so far |
-| `following` | `{"channel": "own:…", "data": {"channel", "root", "on", "head", "seq"?, …}}`: a thread, or no more |
-| `level` | `{"channel": "own:…", "data": {"channel", "level"}}`: how much of a channel one is told of |
-| `pointer` | `{"channel": "doc:…", "data": {"person", "client", "anchor", "head"}}`: who writes where; or `"gone"` |
 | `latest` | `{"version", "values": {symbol: {"value", "at", "open", "high", "low"}}}`: see below |
 | `heads` | `{"heads": {channel: seq}}`: each 20 s, of what one reads and moved lately; who has less resumes it |
 | `bye` | `{"after": seconds}`: this process ends and closes the connection; come back after so long |
@@ -117,7 +94,7 @@ MEANING = {
     "outdated": "the page is of a version that this server does not understand: reload it (at connect only)",
 }
 
-CLASSIC = """
+TUTORIAL = """
 ## The tutorial's namespace
 On `/`, for any Socket.IO client: a `message` by `send()` welcomes whoever connects; `message` (one text) is heard by
 everyone as plain text, and acknowledged with the seq it has in the Lobby; `custom_event` is answered with
@@ -128,7 +105,16 @@ same as acknowledgement. A guest exists as a person from the first message on.
 
 def page(app: Flask) -> str:
     """The whole page."""
-    return HEAD + _events() + CLASSIC + _routes(app) + _limits() + _codes()
+    kinds = _kinds("entry") + SIGNALS + _kinds("signal") + OTHER
+    return HEAD + kinds + _events() + TUTORIAL + _routes(app) + _limits() + _codes()
+
+
+def _kinds(title: str) -> str:
+    """What the slices declare, one row for each kind or for several of the same shape."""
+    rows = [f"| {', '.join(f'`{kind}`' for kind in kinds.split())} | `{channel}` | {data} |"
+            for slice in slices.installed
+            for kinds, (channel, data) in (slice.entries if title == "entry" else slice.signals).items()]
+    return "\n".join(["", f"| {title} | channel | data |", "| --- | --- | --- |", *rows, ""])
 
 
 def _events() -> str:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, NamedTuple
 
+from hubbub import slices
 from hubbub.core import access, cursors, db, hub, log, windows
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
@@ -157,7 +158,8 @@ def set_level(person: int, channel: str, level: Level) -> None:
     """How much of a channel the person is told of: everything, mentions, nothing; empty for what is usual there."""
     with db.transaction() as tx:
         access.check(tx, person, channel, "read")
-        if channel.partition(":")[0] not in ("room", "doc"):
+        kind = slices.channel_kind(channel)
+        if kind is None or not kind.has_levels:
             raise Refused("there is no level to choose for this", "bad_input")
         tx.execute("delete from level where person = :person and channel = :channel", person=person, channel=channel)
         if level:

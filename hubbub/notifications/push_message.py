@@ -6,24 +6,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from hubbub import slices
 from hubbub.core.access import Reads
 from hubbub.core.log import Entry
 from hubbub.notifications.subscriptions import Subscription
+from hubbub.slices import InboxKind
 
 LIMIT = 3000  # bytes of a payload; services take 4,096 with what encryption adds
 DAY = 24 * 3600  # seconds that a service keeps it for a browser that sleeps
 TITLE = 120  # characters
-PRESSING = ("mention", "direct", "alert")
-
-# What the page says too (notifications/static/words.js): with what it is in, and without.
-TITLES = {
-    "mention": ("{name} mentioned you in {title}", "{name} mentioned you"),
-    "direct": ("{name} wrote to you", "{name} wrote to you"),
-    "reply": ("{name} replied in {title}", "{name} replied to you"),
-    "message": ("{name} wrote in {title}", "{name} wrote"),
-    "document": ("{name} mentioned you in {title}", "{name} mentioned you in a document"),
-    "alert": ("Alert for {title}", "Alert"),
-}
 
 
 class Message(NamedTuple):
@@ -41,22 +32,22 @@ def of(reads: Reads, one: Subscription, entry: Entry, waiting: int) -> Message:
     title = _title(told, rows[0][0] if rows else "Hubbub")
     said = {"title": f"{title} ({waiting})" if waiting > 1 else title, "body": told["text"],
             "url": _address(told), "tag": tag}
-    headers = {"Topic": _topic(tag, one.auth), "Urgency": "high" if told["cause"] in PRESSING else "normal"}
+    kind = slices.inbox_kind(told["cause"])
+    headers = {"Topic": _topic(tag, one.auth), "Urgency": "high" if kind and kind.urgent else "normal"}
     return Message(_fitting(said), headers)
 
 
 def _title(told: dict[str, Any], name: str) -> str:
-    full, bare = TITLES.get(told["cause"], ("{title}", "{name}"))
-    title = (full if told["title"] else bare).format(name=name, title=told["title"])
+    kind = slices.inbox_kind(told["cause"]) or InboxKind("{title}", "{name}")
+    title = (kind.titled if told["title"] else kind.untitled).format(name=name, title=told["title"])
     return title if len(title) <= TITLE else f"{title[:TITLE - 1]}…"
 
 
 def _address(told: dict[str, Any]) -> str:
-    """Where a click leads."""
-    kind, _, name = told["channel"].partition(":")
-    place = {"room": f"/room/{name}/{told['root'] or told['target']}", "doc": f"/document/{name}",
-             "feed": f"/feed/{name}"}
-    return str(told["url"] or place.get(kind, "/inbox"))
+    """Return where a click leads."""
+    kind, name = slices.channel_kind(told["channel"]), told["channel"].partition(":")[2]
+    address = kind.address.format(name=name, seq=told["root"] or told["target"]) if kind else ""
+    return str(told["url"] or address or "/inbox")
 
 
 def _topic(tag: str, auth: str) -> str:

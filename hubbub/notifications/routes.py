@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from flask import Blueprint, Response, request
 from msgspec import Meta
 
-from hubbub import web
 from hubbub.core import db, log
 from hubbub.core.access import Visitor
 from hubbub.core.log import Entry
@@ -77,6 +76,3 @@ def opening(person: int | None) -> dict[str, Any] | None:
 
 
 blueprint.get("/worker.js")(worker)
-web.module("notifications/static/main.js")
-web.stylesheet("notifications/static/notifications.css")
-web.contribute("inbox", opening)

@@ -1,8 +1,35 @@
-"""People: accounts, guests, roles and profiles; how they are known again, and who may let others in."""
+"""People: accounts, guests, roles and profiles; sign-in and invites."""
 
-from hubbub.people import events, model, own_routes, people_routes, routes
+from hubbub.config import Config
+from hubbub.people import events, guesses, own_routes, people_routes, presence, routes
+from hubbub.slices import Slice
 
-blueprint = routes.blueprint
-role = model.role
 
-__all__ = ["blueprint", "events", "own_routes", "people_routes", "role"]
+def start(config: Config) -> None:
+    """Know nothing of an earlier process."""
+    presence.forget()
+    guesses.forget()
+
+
+slice = Slice(
+    name="people",
+    package=__name__,
+    blueprints=(routes.blueprint,),
+    handlers=(events, own_routes, people_routes),
+    start=start,
+    page=("main.js",),
+    stylesheets=("people.css",),
+    addresses=("/join", "/sign-in", "/people", "/settings", "/settings/<part>"),
+    boot={
+        "me": routes.me,
+        "guests": routes.guests_may_come_in,
+        "setup": routes.may_set_up,
+        "owned": routes.is_owned,
+        "peopleAsOf": routes.people_as_of,
+    },
+    entries={
+        "person": ("people:all", '`{"id", "name", "role", "handle", "status", "avatar", "gone"?}`: as they are now'),
+        "noted": ("audit:all", '`{"what", "about"?, "address"?, …}`: a change of rights; for owners and admins'),
+    },
+    signals={"here": ("people:all", '`{"here": [person], "gone": [person]}`: who came and who went')},
+)

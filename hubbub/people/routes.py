@@ -114,10 +114,21 @@ def me(person: int | None) -> object:
     return msgspec.to_builtins(model.directory(db, [person])[0]) if person is not None else None
 
 
-web.module("people/static/main.js")
-web.stylesheet("people/static/people.css")
-web.contribute("me", me)
-web.contribute("guests", lambda person: guests.may_come_in(request.environ))
-web.contribute("setup", lambda person: not model.has_owner(db) and door.is_this_machine(request.environ))
-web.contribute("owned", lambda person: model.has_owner(db))
-web.contribute("peopleAsOf", lambda person: log.head(db, model.EVERYBODY))
+def guests_may_come_in(person: int | None) -> bool:
+    """Return whether the page may offer to come in as a guest."""
+    return guests.may_come_in(request.environ)
+
+
+def may_set_up(person: int | None) -> bool:
+    """Return whether the page's reader may claim this server."""
+    return not model.has_owner(db) and door.is_this_machine(request.environ)
+
+
+def is_owned(person: int | None) -> bool:
+    """Return whether this server has an owner."""
+    return model.has_owner(db)
+
+
+def people_as_of(person: int | None) -> log.Cursor:
+    """Return the cursor from which the page follows the names of people."""
+    return log.head(db, model.EVERYBODY)

@@ -14,10 +14,10 @@ from typing import IO
 
 import msgspec
 
-from hubbub.core.db import copies
+from hubbub.core.db import copies, migrate
 from hubbub.core.db.engine import Lost
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 SUM = 64  # hexadecimal digits at the end of the file, as the zip's comment
 COMPRESSED = 1  # level: most of it are pictures, which do not shrink
@@ -29,13 +29,19 @@ class Manifest(msgspec.Struct):
     format: int
     hubbub: str
     dialect: str
-    migration: int
     at: float
     entries: int
     channels: int
     files: int
     missing: list[str]
     secrets: list[str]
+    migrations: list[migrate.Id] = []
+    migration: int = 0  # in format 1, from the time before slices: all up to this number
+
+    @property
+    def applied(self) -> set[migrate.Id]:
+        """What its database has of all migrations."""
+        return {*self.migrations, *map(migrate.numbered, range(1, self.migration + 1))}
 
 
 class Writer:
@@ -96,7 +102,7 @@ def read(source: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
                 raise Lost(f"{source} is damaged, or no backup of Hubbub: nothing was changed")
             with zipfile.ZipFile(file) as parts:
                 manifest = msgspec.json.decode(parts.read(MANIFEST), type=Manifest)
-                if manifest.format != FORMAT:
+                if manifest.format > FORMAT:
                     raise Lost(f"{source} was made by a newer Hubbub ({manifest.hubbub}): update this one first")
                 yield parts, manifest
     except OSError as error:

@@ -64,11 +64,11 @@ def _stored(data: Path, id: str) -> list[Path]:
 
 
 def _manifest(moment: Copy, files: int, missing: list[str]) -> Manifest:
-    [(migration,)] = moment.execute("select max(number) from migration")
+    migrations = sorted(migrate.applied(moment.dialect, moment.execute))
     [(entries, channels)] = moment.execute("select count(*), count(distinct channel) from entry")
     secrets = [name for name, sql in SECRETS.items() if moment.execute(sql)[0][0]]
-    return Manifest(archive.FORMAT, __version__, moment.dialect, migration, time.time(), entries, channels, files,
-                    missing, secrets)
+    return Manifest(archive.FORMAT, __version__, moment.dialect, time.time(), entries, channels, files, missing,
+                    secrets, migrations)
 
 
 def restore(config: Config, source: Path, replace: bool, tell: Tell) -> tuple[Manifest, Path | None]:
@@ -99,8 +99,10 @@ def _fits(config: Config, source: Path, manifest: Manifest) -> None:
     dialect = "postgres" if config.database_url else "sqlite"
     if manifest.dialect != dialect:
         raise Lost(f"{source} is of {manifest.dialect}, and this place is set up for {dialect}")
-    if manifest.migration > max(number for number, *_ in migrate.steps(dialect)):
+    if migrate.newer(manifest.applied, dialect):
         raise Lost(f"{source} was made by a newer Hubbub ({manifest.hubbub}): update this one first")
+    if absent := {slice for slice, _ in manifest.applied} - {step.slice for step in migrate.steps(dialect)}:
+        raise Lost(f"{source} has data of slices that are not installed here: {', '.join(sorted(absent))}")
 
 
 def _unpack(parts: zipfile.ZipFile, fresh: Path, tell: Tell) -> None:
@@ -120,7 +122,7 @@ def _unpack(parts: zipfile.ZipFile, fresh: Path, tell: Tell) -> None:
 def _check(config: Config, parts: zipfile.ZipFile, manifest: Manifest, fresh: Path) -> None:
     """The database says itself that it is sound, and has what the manifest counts."""
     if config.database_url:
-        copies.load(config.database_url, manifest.migration, _tables(parts))
+        copies.load(config.database_url, manifest.applied, _tables(parts))
     with copies.opened(fresh, config.database_url) as moment:
         faults = moment.faults()
         if faults or moment.execute("select count(*) from entry") != [(manifest.entries,)]:

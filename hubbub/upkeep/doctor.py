@@ -68,12 +68,12 @@ def _database(config: Config) -> Iterator[Check]:
 
 
 def _schema(moment: Copy) -> Iterator[Check]:
-    [(at,)] = moment.execute("select max(number) from migration")
-    newest = max(number for number, *_ in migrate.steps(moment.dialect))
-    if at > newest:
-        yield Check("problem", f"the database was made by a newer Hubbub (migration {at})", "update Hubbub")
-    elif at < newest:
-        yield Check("watch", f"the database is older (migration {at} of {newest})", "the next start updates it")
+    done = migrate.applied(moment.dialect, moment.execute)
+    if newer := migrate.newer(done, moment.dialect):
+        yield Check("problem", f"the database was made by a newer Hubbub (migration {newer[-1]})", "update Hubbub")
+    elif missing := [step for step in migrate.steps(moment.dialect) if step.id not in done]:
+        yield Check("watch", f"the database is older ({len(missing)} migrations are missing)",
+                    "the next start updates it")
 
 
 def _log(moment: Copy) -> Iterator[Check]:

@@ -1,25 +1,27 @@
-"""The shell: the page, the static tree, security headers, errors, and the door; slices hang their parts on it."""
+"""The shell: the page, the static tree, security headers and errors; the slices' manifests fill it."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, Flask
 
-from hubbub import limits
+from hubbub import limits, slices
 from hubbub.web import api, boot, door, errors, headers, openapi, page, static_tree
 
-__all__ = ["blueprint", "contribute", "identify", "identity", "module", "stylesheet"]
+__all__ = ["blueprint", "identify", "identity", "show_page_at_addresses"]
 
-contribute = boot.contribute
-module = boot.module
-stylesheet = boot.stylesheet
 identity = boot.identity
 identify = boot.identify
 
 blueprint = Blueprint("web", __name__, template_folder="templates")
-for address in page.ADDRESSES:
-    blueprint.get(address)(page.show)
 blueprint.get("/s/<version>/<path:name>")(static_tree.serve)
 api.route(blueprint, "GET", "/api/openapi.json", scope="anyone", rate=limits.HEAVY)(openapi.show)
 blueprint.before_app_request(door.admit)
 blueprint.after_app_request(headers.dress)
 blueprint.app_errorhandler(Exception)(errors.answer)
+
+
+def show_page_at_addresses(app: Flask) -> None:
+    """Show the page at the addresses that the slices declare."""
+    for slice in slices.installed:
+        for address in slice.addresses:
+            app.add_url_rule(address, "page", page.show)

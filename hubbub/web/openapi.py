@@ -12,7 +12,7 @@ import msgspec
 from flask import Response
 from msgspec import NODEFAULT
 
-from hubbub import __version__
+from hubbub import __version__, slices
 from hubbub.core.access import SCOPES, Visitor
 from hubbub.web import api, door, errors
 from hubbub.web.api import Operation
@@ -95,8 +95,8 @@ def _name(operation: Operation) -> str:
 
 
 def _tag(operation: Operation) -> str:
-    part = operation.handler.__module__.split(".")[1]
-    return "channels" if part == "web" else part
+    module = operation.handler.__module__
+    return next((slice.name for slice in slices.installed if module.startswith(slice.package)), "channels")
 
 
 def _parameter(field: Any, schema: Part, where: str) -> Part:

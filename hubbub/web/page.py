@@ -5,13 +5,10 @@ from __future__ import annotations
 from flask import make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from hubbub import limits
+from hubbub import limits, slices
 from hubbub.web import boot, door, static_tree, version
 
 ENTRY = "web/static/app.js"
-ADDRESSES = ("/", "/room/<int:room>", "/room/<int:room>/<int:seq>", "/join", "/sign-in", "/settings",
-             "/settings/<part>", "/rooms", "/people", "/search", "/threads", "/inbox", "/feeds", "/feed/<symbol>",
-             "/documents", "/document/<int:document>", "/document/<int:document>/<int:version>")
 THEMES = {"light", "dark"}
 
 
@@ -25,7 +22,7 @@ def _reader() -> int | None:
 def show(**address: object) -> ResponseReturnValue:
     """The page for whoever asks, at every address it has; nothing changes by asking."""
     tree = static_tree.tree()
-    modules = [tree.url(path) for path in boot.MODULES]
+    modules = [f"{slice.name}/static/{module}" for slice in slices.installed for module in slice.page]
     theme = request.cookies.get("theme", "")
     html = render_template(
         "page.html",
@@ -34,7 +31,7 @@ def show(**address: object) -> ResponseReturnValue:
         theme=theme if theme in THEMES else "system",
         entry=tree.url(ENTRY),
         sheet=tree.url(static_tree.SHEET),
-        preload=[tree.url(path) for path in tree.graph([ENTRY, *boot.MODULES])],
-        boot={**boot.compose(_reader()), "modules": modules},
+        preload=[tree.url(path) for path in tree.graph([ENTRY, *modules])],
+        boot={**boot.compose(_reader()), "modules": [tree.url(path) for path in modules]},
     )
     return make_response(html)

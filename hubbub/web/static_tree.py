@@ -1,8 +1,8 @@
 """The static tree: every slice's files under one content hash, so that an address never changes its meaning.
 
-The address mirrors the package (`/s/<hash>/chat/static/main.js` is `hubbub/chat/static/main.js`): relative imports are
-the same on disk, in the browser and for the type checker.  Files are found by looking in an index made at the start,
-never by joining a path from outside to a folder, so there is nothing to climb out of.  There is no build, but two
+The address mirrors the package (`/s/<hash>/chat/static/main.js` is `hubbub/chat/static/main.js`, and likewise for the
+slices of other packages): relative imports are the same on disk, in the browser and for the type checker.  Only names
+in an index made at the start are served; no path from outside is ever joined to a folder.  There is no build, but two
 things are not sent as they are written: modules go without their comments, which are a quarter of their bytes, line for
 line; and stylesheets go as one file, without the space between their words.
 """
@@ -15,13 +15,15 @@ import hashlib
 import pathlib
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.resources.abc import Traversable
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
+from hubbub import slices
 from hubbub.core import access
-from hubbub.web import boot, headers
+from hubbub.web import headers
 
 PACKAGE = pathlib.Path(__file__).parent.parent
 TYPES = {
@@ -47,11 +49,11 @@ SHEET = "style.css"
 
 
 class Tree:
-    """The files below `root` that may be served, as they were when the tree was first asked for."""
+    """The files in `static` of each of these folders that may be served, as they were when the tree was made."""
 
-    def __init__(self, root: pathlib.Path, sheets: Iterable[str] = ()) -> None:
-        found = (file for file in root.glob("*/static/**/*") if file.suffix in TYPES and file.is_file())
-        self.files = {(name := file.relative_to(root).as_posix()): _served(name, file) for file in sorted(found)}
+    def __init__(self, folders: Mapping[str, Traversable], sheets: Iterable[str] = ()) -> None:
+        self.files = {f"{name}/{path}": _served(path, data) for name, folder in sorted(folders.items())
+                      for path, data in sorted(_files(folder / "static", "static"))}
         self.files[SHEET] = SPACE.sub(rb"\1", b"".join(self.files[sheet] for sheet in sheets))
         digest = hashlib.sha256()
         for name, data in self.files.items():
@@ -86,16 +88,27 @@ class Tree:
         return self.packed[path]
 
 
-def _served(name: str, file: pathlib.Path) -> bytes:
-    if not name.endswith(".js") or "/vendor/" in name:
-        return file.read_bytes()
-    return COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), file.read_text("utf-8")).encode()
+def _files(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
+    for file in folder.iterdir() if folder.is_dir() else ():
+        path = f"{name}/{file.name}"
+        if file.is_dir():
+            yield from _files(file, path)
+        elif posixpath.splitext(path)[1] in TYPES:
+            yield path, file.read_bytes()
+
+
+def _served(path: str, data: bytes) -> bytes:
+    if not path.endswith(".js") or "/vendor/" in path:
+        return data
+    return COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), data.decode()).encode()
 
 
 @functools.cache
 def tree() -> Tree:
-    """The package's static tree, read once a process, after the slices have named their stylesheets."""
-    return Tree(PACKAGE, [*SHEETS, *boot.STYLESHEETS])
+    """Return the static tree of the shell and of all slices, made once a process."""
+    folders = {"web": PACKAGE / "web", **{slice.name: slice.folder for slice in slices.installed}}
+    sheets = [f"{slice.name}/static/{sheet}" for slice in slices.installed for sheet in slice.stylesheets]
+    return Tree(folders, [*SHEETS, *sheets])
 
 
 def serve(version: str, name: str) -> ResponseReturnValue:

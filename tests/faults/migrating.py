@@ -19,31 +19,40 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hubbub.application  # noqa: F401  (every slice, with its tables and rights)
 from hubbub.core import db
 from hubbub.core.db import migrate, postgres  # noqa: F401  (loaded before the forks)
 from hubbub.core.db.engine import Engine
 from tests.postgres import Server
 
-# What people had when the migration of this number was the last: the next ones must keep it.
+# What is added after each of these migrations: the later ones must keep it.
 ROWS = {
-    1: ["insert into channel (name, head, n) values ('room:1', 2, 2)",
+    ("core", 1): [
+        "insert into channel (name, head, n) values ('room:1', 2, 2)",
         "insert into entry (channel, seq, n, kind, author, at, key, data) values ('room:1', 1, 1, 'message', 1, 5.5, "
         "'a', '{\"text\":\"hello; it''s me\"}'), ('room:1', 2, 2, 'message', 2, 6.5, 'a', '{\"text\":\"ä 😀\"}')",
         "insert into cursor (channel, person, seq, n, version) values ('room:1', 1, 2, 2, 1)"],
-    2: ["insert into person (name, kind, since) values ('Ann', 'guest', 5), ('Bob', 'guest', 6)",
+    ("people", 1): [
+        "insert into person (name, kind, since) values ('Ann', 'guest', 5), ('Bob', 'guest', 6)",
         "insert into sign_in (token, person, since) select 'of-' || name, id, 5 from person where id > 0"],
-    3: ["update person set role = 'owner', handle = 'ann', password = 'x' where name = 'Ann'",
+    ("people", 2): [
+        "update person set role = 'owner', handle = 'ann', password = 'x' where name = 'Ann'",
         "insert into setting (name, value) values ('vapid', 'secret')",
         "insert into invite (secret, role, uses, maker, since) values ('s', 'member', 1, 1, 7)"],
-    4: ["insert into draft (person, channel, thread, text, version, at) values (1, 'room:1', 0, 'half a', 1, 8)",
+    ("chat", 1): [
+        "insert into draft (person, channel, thread, text, version, at) values (1, 'room:1', 0, 'half a', 1, 8)",
         "insert into room (kind, name, maker, since) values ('private', 'Den', 1, 8)",
         "insert into member (room, person, role, since) select id, 1, 'admin', 8 from room where name = 'Den'"],
-    5: ["insert into message (channel, seq, text, edited) values ('room:1', 1, 'hello!', 9)",
+    ("chat", 2): [
+        "insert into message (channel, seq, text, edited) values ('room:1', 1, 'hello!', 9)",
         "insert into reaction (channel, seq, emoji, person, at) values ('room:1', 1, '👍', 1, 9)"],
-    6: ["insert into file (id, channel, person, name, size, arrived, at) values ('f', 'room:1', 1, 'a', 2, 1, 9)"],
-    8: ["insert into notification (person, seq, channel, target, root) values (1, 1, 'room:1', 2, 0)",
+    ("files", 1): [
+        "insert into file (id, channel, person, name, size, arrived, at) values ('f', 'room:1', 1, 'a', 2, 1, 9)"],
+    ("notifications", 1): [
+        "insert into notification (person, seq, channel, target, root) values (1, 1, 'room:1', 2, 0)",
         "insert into level (person, channel, level) values (1, 'room:1', 'nothing')"],
-    9: ["insert into feed (name, title, maker, since) values ('market', 'Market', 1, 9)",
+    ("feeds", 1): [
+        "insert into feed (name, title, maker, since) values ('market', 'Market', 1, 9)",
         "insert into symbol (name, feed, since, value) values ('ABC', 'market', 9, 1.5)"],
 }
 
@@ -113,7 +122,7 @@ def aged(data: Path, url: str, version: int) -> None:
     for number in range(1, version + 1):
         upto(number)
         migrate.run(engine)
-        for sql in ROWS.get(number, []):
+        for sql in ROWS.get(_steps(engine.dialect)[number - 1].id, []):
             engine.script(sql)
     db.close()
 
@@ -121,8 +130,8 @@ def aged(data: Path, url: str, version: int) -> None:
 def everything(engine: Engine) -> dict[str, list[str]]:
     """All rows of all tables, but for when they were migrated; and what else a database has: indexes and columns."""
     found = {name: sorted(map(repr, engine.execute(f"select * from {name}", {})))
-             for name in engine.tables() - {"migration"} if not name.startswith(("searchable_index", "sqlite_"))}
-    found["migration"] = sorted(map(repr, engine.execute("select number, name from migration", {})))
+             for name in engine.tables() - {"schema_migration"} if not name.startswith(("searchable_index", "sqlite_"))}
+    found["applied"] = sorted(map(repr, engine.execute("select slice, number, name from schema_migration", {})))
     made = ("select type, name, sql from sqlite_master" if engine.dialect == "sqlite" else
             "select tablename, indexname, regexp_replace(indexdef, ' ON [^.]*[.]', '') from pg_indexes "
             "where schemaname = current_schema()")
@@ -166,7 +175,7 @@ def started(data: Path, url: str) -> dict[str, list[str]]:
 def trials(fresh: Callable[[int], tuple[Path, str]], every: int) -> Iterator[dict[str, Any]]:
     """Every migration killed at every nth step; `fresh` makes a database of a version."""
     place = fresh(0)
-    count = child(lambda: len(started(*place)["migration"]))[1]
+    count = child(lambda: len(started(*place)["applied"]))[1]
     for version in range(count):
         place = fresh(version)
         whole = child(lambda place=place: started(*place))[1]

@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -93,8 +93,8 @@ class Tables:
         return found
 
     def parts(self, aside: Path, tell: Tell) -> Iterator[Part]:
-        tables = self.execute("select relname from pg_class where relkind = 'r' and relnamespace = "
-                              "current_schema()::regnamespace and relname <> 'migration' order by oid")
+        tables = self.execute("select relname from pg_class where relkind = 'r' and relnamespace = current_schema()"
+                              "::regnamespace and relname not in ('migration', 'schema_migration') order by oid")
         for done, (table,) in enumerate(tables, 1):
             yield f"tables/{table}.copy", self._rows(table)
             tell(done, len(tables))
@@ -107,14 +107,14 @@ class Tables:
         return []
 
 
-def load(url: str, migration: int, parts: Iterable[Part]) -> None:
+def load(url: str, migrations: Collection[migrate.Id], parts: Iterable[Part]) -> None:
     """Fill an empty PostgreSQL with the parts of another, all or nothing; `Lost` where it is not empty."""
     from hubbub.core.db import postgres
 
     with closing(postgres.Postgres(url)) as engine:
         if engine.tables():
             raise Lost("the database of HUBBUB_DATABASE_URL is not empty: make a new one, and name that")
-        migrate.run(engine, migration)
+        migrate.run(engine, migrations)
     with _postgres(url) as connection, connection.transaction():
         for name, rows in parts:
             if named := TABLE.fullmatch(name):

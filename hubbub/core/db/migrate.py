@@ -1,51 +1,141 @@
-"""Brings the database up to date: numbered SQL, forward only, each file in one transaction with its record."""
+"""Bring the database up to date: numbered SQL files of the core and of each slice, each in one transaction.
 
+A file `0002_name.sql` is for both databases, `0002_name.sqlite.sql` and `0002_name.postgres.sql` are for one.  The
+table `schema_migration` records what was applied.  There is no way back; a copy is kept before an update.
+"""
+
+import logging
 import time
+from collections.abc import Callable, Collection, Sequence
 from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import Any, NamedTuple
 
 from hubbub.core.db.engine import Engine, Lost
 
-RECORD = "create table migration (number bigint primary key, name text not null, at double precision not null)"
+logger = logging.getLogger(__name__)
+
+LEDGER = """create table schema_migration (slice text not null, number bigint not null, name text not null,
+    at double precision not null, primary key (slice, number))"""
+RECORD = "insert into schema_migration (slice, number, name, at) values (:slice, :number, :name, :at)"
+TABLES = {
+    "sqlite": "select name from sqlite_master where type = 'table'",
+    "postgres": "select table_name from information_schema.tables where table_schema = current_schema()",
+}
+
+# Until version 0.1 all migrations were the core's, with one number each, in the table `migration`: what they are now.
+BEFORE_SLICES = {
+    1: ("core", 1), 2: ("people", 1), 3: ("people", 2), 4: ("chat", 1), 5: ("chat", 2), 6: ("files", 1),
+    7: ("chat", 3), 8: ("notifications", 1), 9: ("feeds", 1), 10: ("documents", 1),
+}
+
+Id = tuple[str, int]
 
 
-def steps(dialect: str) -> list[tuple[int, str, str]]:
-    """All migrations of a database in order: (number, name, SQL with `{token}`s for types that differ)."""
-    files = [file for file in resources.files("hubbub.core.migrations").iterdir()
-             if file.name.endswith(".sql") and file.name.split(".")[1] in ("sql", dialect)]
-    return sorted((int(file.name[:4]), file.name, file.read_text()) for file in files)
+class Migration(NamedTuple):
+    """One file; `sql` has `{token}`s for types on which the databases differ."""
+
+    slice: str
+    number: int
+    name: str
+    sql: str
+
+    @property
+    def id(self) -> Id:
+        """The name by which the ledger knows it."""
+        return self.slice, self.number
 
 
-def run(engine: Engine, up_to: int = 2**31) -> None:
-    """Apply what is missing, after a copy was put aside; `Lost` if the database was made by a newer Hubbub.
+_folders: dict[str, Traversable] = {"core": resources.files("hubbub.core") / "migrations"}
 
-    A newer one is left untouched.
+
+def register(slice: str, folder: Traversable) -> None:
+    """Apply the migrations in a slice's folder after those of the slices registered before it."""
+    if folder.is_dir():
+        _folders[slice] = folder
+
+
+def steps(dialect: str) -> list[Migration]:
+    """Return all migrations for a database, in the order in which a new database gets them."""
+    found = []
+    for slice, folder in _folders.items():
+        files = [file for file in folder.iterdir()
+                 if file.name.endswith(".sql") and file.name.split(".")[1] in ("sql", dialect)]
+        found += sorted(Migration(slice, int(file.name[:4]), file.name, file.read_text()) for file in files)
+    return found
+
+
+def applied(dialect: str, execute: Callable[[str], Sequence[Sequence[Any]]]) -> set[Id]:
+    """Return what a database has of all migrations, also one that no version with slices has opened yet."""
+    tables = {name for name, in execute(TABLES[dialect])}
+    if "schema_migration" in tables:
+        return {(slice, number) for slice, number in execute("select slice, number from schema_migration")}
+    if "migration" in tables:
+        return {numbered(number) for number, in execute("select number from migration")}
+    return set()
+
+
+def numbered(number: int) -> Id:
+    """Return what the migration of this number, from the time before slices, is now."""
+    return BEFORE_SLICES.get(number, ("core", number))
+
+
+def newer(done: Collection[Id], dialect: str) -> list[str]:
+    """Return the names of the migrations that only a newer version of a slice that is installed knows."""
+    known = {step.id for step in steps(dialect)}
+    return sorted(f"{slice}/{number}" for slice, number in done if (slice, number) not in known and slice in _folders)
+
+
+def run(engine: Engine, only: Collection[Id] | None = None) -> None:
+    """Keep a copy, then apply the missing migrations (with `only`: those of them that it names).
+
+    `Lost`, with nothing changed, if a newer Hubbub made the database.  Tables of slices that are no longer
+    installed stay as they are.
     """
-    done = {number for number, in engine.read("select number from migration", {})} if _begun(engine) else set()
+    done = applied(engine.dialect, lambda sql: engine.read(sql, {}))
     known = steps(engine.dialect)
-    if newer := done - {number for number, _, _ in known}:
-        raise Lost(f"this database was made by a newer Hubbub (migration {max(newer)}): update Hubbub to open it")
-    missing = [step for step in known if step[0] not in done and step[0] <= up_to]
+    if unknown := newer(done, engine.dialect):
+        raise Lost(f"this database was made by a newer Hubbub (migration {unknown[-1]}): update Hubbub to open it")
+    if left := {slice for slice, _ in done} - set(_folders):
+        logger.warning("the database has data of slices that are not installed: %s", ", ".join(sorted(left)))
+    missing = [step for step in known if step.id not in done and (only is None or step.id in only)]
     if done and missing:
-        engine.put_aside(f"before-{missing[0][0]:04}")
-    for number, name, sql in missing:
-        _apply(engine, number, name, sql)
+        engine.put_aside(f"before-{missing[0].slice}-{missing[0].number:04}")
+    elif done and "schema_migration" not in engine.tables():
+        engine.put_aside("before-slices")
+    _begin_ledger(engine)
+    for step in missing:
+        _apply(engine, step)
 
 
-def _begun(engine: Engine) -> bool:
-    return "migration" in engine.tables()
+def _begin_ledger(engine: Engine) -> None:
+    """Make the table of what was applied, from the table of the time before slices where there is one."""
+    tables = engine.tables()
+    if "schema_migration" in tables:
+        return
+    engine.begin()
+    try:
+        engine.script(LEDGER)
+        if "migration" in tables:
+            for number, name, at in engine.execute("select number, name, at from migration", {}):
+                slice, now = numbered(number)
+                engine.execute(RECORD, {"slice": slice, "number": now, "name": name, "at": at})
+            engine.script("drop table migration")
+        engine.commit()
+    except Exception as error:
+        engine.rollback()
+        raise Lost(f"the database could not be updated and is unchanged: {error}") from error
 
 
-def _apply(engine: Engine, number: int, name: str, sql: str) -> None:
+def _apply(engine: Engine, step: Migration) -> None:
+    sql = step.sql
     for token, words in engine.types.items():
         sql = sql.replace(f"{{{token}}}", words)
     engine.begin()
     try:
-        if not _begun(engine):
-            engine.script(RECORD)
         engine.script(sql)
-        engine.execute("insert into migration (number, name, at) values (:number, :name, :at)",
-                       {"number": number, "name": name, "at": time.time()})
+        engine.execute(RECORD, {"slice": step.slice, "number": step.number, "name": step.name, "at": time.time()})
         engine.commit()
     except Exception as error:
         engine.rollback()
-        raise Lost(f"the database could not be updated ({name}), and is as it was: {error}") from error
+        raise Lost(f"the database could not be updated ({step.slice}/{step.name}) and is unchanged: {error}") from error

@@ -161,7 +161,7 @@ def test_who_only_listens_is_not_a_person_yet(read_tutorial):
 
 
 def test_who_left_and_why_is_logged(house, caplog):
-    caplog.set_level("INFO", "hubbub.classic")
+    caplog.set_level("INFO", "hubbub.tutorial")
     ann = Reader(house.url, ["websocket"])
     ann.call("message", "hello")
     [author] = [entry.author for entry in log.read(db, LOBBY, 0)]

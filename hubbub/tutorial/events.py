@@ -10,26 +10,23 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import gevent
-from flask import Blueprint, Response, send_from_directory
 from socketio.exceptions import ConnectionRefusedError
 
 from hubbub import limits, live
 from hubbub.chat import messages
+from hubbub.config import Config
 from hubbub.core import db, hub
 from hubbub.core.access import Refused, Visitor
 from hubbub.core.log import Entry
 from hubbub.people import guests, model, sign_ins
-from hubbub.web import api, door, schema, static_tree
+from hubbub.web import api, door, schema
 
 logger = logging.getLogger(__name__)
-blueprint = Blueprint("classic", __name__)
 
 PROCESS = secrets.token_hex(4)  # tells this process's keys from all others'
-PAGE = Path(__file__).parent.parent / "examples" / "tutorial"
 
 
 class Listener(NamedTuple):
@@ -146,7 +143,7 @@ def _tell(sid: str, event: str, data: object) -> None:
     live.socketio.server.emit(event, data, to=sid)
 
 
-def listen() -> None:
+def listen(config: Config) -> None:
     """Begin to answer here, to broadcast what is said in the Lobby, and to close what is cut."""
     server = live.socketio.server
     server.on("connect", connect)
@@ -156,21 +153,3 @@ def listen() -> None:
     server.on("*", _answering(unknown, sid_at=1))
     hub.listen(messages.LOBBY, broadcast)
     sign_ins.on_end(cut)
-
-
-@blueprint.get("/tutorial")
-def page() -> Response:
-    """The tutorial's own page."""
-    return send_from_directory(PAGE, "index.html")
-
-
-@blueprint.get("/tutorial/<any('page.js', 'page.css'):name>")
-def page_file(name: str) -> Response:
-    """What the tutorial's page consists of."""
-    return send_from_directory(PAGE, name)
-
-
-@blueprint.get("/tutorial/socketio.js")
-def client() -> Response:
-    """The ordinary Socket.IO client."""
-    return Response(static_tree.tree().files["web/static/vendor/socketio.js"], mimetype="text/javascript")

@@ -1,1 +1,0 @@
-"""Numbered SQL, forward only, one text for both databases where they agree (`NNNN_name.sqlite.sql` where not)."""

@@ -1,0 +1,103 @@
+"""Slices: the features that Hubbub is made of, each a package that brings everything of its own.
+
+A slice's package holds `slice = Slice(…)`, the manifest.  Hubbub's own are listed in `hubbub/application.py`; any other
+installed package adds one by an entry point in the group `hubbub.slices`.  What a slice does is taken from its manifest
+only: the shell, the core and the transport name no slice.  docs/slices.md shows how to write one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import metadata, resources
+from importlib.resources.abc import Traversable
+from types import ModuleType
+from typing import TYPE_CHECKING, NamedTuple
+
+from hubbub.config import Config
+from hubbub.core.db import migrate
+
+if TYPE_CHECKING:
+    import click
+    from flask import Blueprint
+
+GROUP = "hubbub.slices"
+
+
+class InboxKind(NamedTuple):
+    """How a push message of one kind is titled: with the title of its place, without one; and whether it is urgent."""
+
+    titled: str
+    untitled: str
+    urgent: bool = False
+
+
+class ChannelKind(NamedTuple):
+    """Where a kind of channel is shown, and whether people choose how much of it they are notified of."""
+
+    address: str  # with {name} and {seq}, the entry to show
+    has_levels: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Slice:
+    """What a slice brings.  Its folders `static` and `migrations` are found by their names."""
+
+    name: str
+    package: str  # the package's `__name__`
+    requires: tuple[str, ...] = ()  # names of the slices that it builds on: their tables are made before its own
+    blueprints: tuple[Blueprint, ...] = ()
+    handlers: tuple[ModuleType, ...] = ()  # modules that register events, rights and windows when they are imported
+    commands: tuple[click.Command, ...] = ()  # of the program `hubbub`
+    start: Callable[[Config], None] | None = None  # called when the database is open
+
+    page: tuple[str, ...] = ()  # modules in `static` that register the slice's part of the page
+    stylesheets: tuple[str, ...] = ()  # in `static`
+    addresses: tuple[str, ...] = ()  # at which the page is shown, as Flask spells them
+    boot: Mapping[str, Callable[[int | None], object]] = field(default_factory=dict)  # data in the page, by its reader
+
+    entries: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # kind: (channel, data), for docs/protocol.md
+    signals: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # the same for what is sent and never stored
+    channels: Mapping[str, ChannelKind] = field(default_factory=dict)
+    inbox_kinds: Mapping[str, InboxKind] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Traversable:
+        """The folder of the slice's package."""
+        return resources.files(self.package)
+
+
+installed: list[Slice] = []  # in the order in which they build on each other
+
+
+def install(own: Iterable[Slice]) -> None:
+    """Take these slices, then those of other packages, into the order in which they build on each other."""
+    found = {slice.name: slice for slice in (*own, *(point.load() for point in metadata.entry_points(group=GROUP)))}
+    installed.clear()
+    for slice in found.values():
+        _add(slice, found)
+    for slice in installed:
+        migrate.register(slice.name, slice.folder / "migrations")
+
+
+def _add(slice: Slice, found: Mapping[str, Slice], path: tuple[str, ...] = ()) -> None:
+    if slice in installed:
+        return
+    if slice.name in path:
+        raise RuntimeError(f"slices require each other: {' → '.join((*path, slice.name))}")
+    for name in slice.requires:
+        if name not in found:
+            raise RuntimeError(f"the slice {slice.name} requires {name}, which is not installed")
+        _add(found[name], found, (*path, slice.name))
+    installed.append(slice)
+
+
+def inbox_kind(name: str) -> InboxKind | None:
+    """Return how notifications of this kind are titled."""
+    return next((slice.inbox_kinds[name] for slice in installed if name in slice.inbox_kinds), None)
+
+
+def channel_kind(channel: str) -> ChannelKind | None:
+    """Return what is known of the kind of a channel `kind:name`."""
+    kind = channel.partition(":")[0]
+    return next((slice.channels[kind] for slice in installed if kind in slice.channels), None)
