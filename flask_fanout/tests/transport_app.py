@@ -4,11 +4,13 @@ from gevent import monkey
 
 monkey.patch_all()
 
+import functools
 import gc
 import logging
 import os
 import pathlib
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import gevent
@@ -33,6 +35,12 @@ socketio = SocketIO(
 server = socketio.server
 left: list[list[str]] = []
 ticks = 0
+start_new_thread = monkey.get_original("_thread", "start_new_thread")
+WORKERS: dict[str, Callable[..., Any]] = {
+    "thread": lambda function, *arguments: start_new_thread(function, arguments),
+    "pool": gevent.get_hub().threadpool.spawn,
+    "greenlet": gevent.spawn,
+}
 
 
 def eio_sid() -> str:
@@ -220,6 +228,28 @@ def tick() -> str:
             gevent.sleep(1 / hz)
 
     gevent.spawn(run)
+    return "ok"
+
+
+@app.get("/emit")
+def emit_from_workers() -> str:
+    """Emit numbered events from several workers at once, each into one of two rooms."""
+    start, count = WORKERS[request.args["worker"]], int(request.args["count"])
+    for worker in range(int(request.args["workers"])):
+        start(emit_numbers, worker, count)
+    return "ok"
+
+
+def emit_numbers(worker: int, count: int) -> None:
+    for number in range(count):
+        socketio.emit("numbered", {"worker": worker, "number": number}, to=f"room {worker % 2}")
+
+
+@app.get("/ask")
+def ask_from_thread() -> str:
+    """Emit an event with a callback from an OS thread."""
+    callback = functools.partial(socketio.emit, "answered", to="all")
+    WORKERS["thread"](functools.partial(socketio.emit, "question", "ping", to="all", callback=callback))
     return "ok"
 
 
