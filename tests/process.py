@@ -15,11 +15,11 @@ TIMEOUT = 20  # seconds for one request
 
 
 class Server:
-    """`hubbub serve` on a data folder; `checkout` runs the code of another checkout."""
+    """`hubbub serve` on a data folder; `checkout` runs the code of another checkout, `module` another program."""
 
-    def __init__(self, data, database_url="", checkout=None, **environ):
+    def __init__(self, data, database_url="", checkout=None, module="hubbub", **environ):
         environ = {"HUBBUB_LIMITS": "off", "HUBBUB_DATABASE_URL": database_url, **environ}
-        command = [sys.executable, "-W", "ignore", "-m", "hubbub", "serve", "--port", "0", "--data", str(data)]
+        command = [sys.executable, "-W", "ignore", "-m", module, "serve", "--port", "0", "--data", str(data)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=checkout,
                                         env={**os.environ, **environ})
         while not (found := re.search(r"http://127\.0\.0\.1:\d+", self.process.stdout.readline())):

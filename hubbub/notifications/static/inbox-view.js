@@ -34,7 +34,7 @@ function open(one) {
 function Row({ one }) {
   const to = addressOf(one), icon = ICONS[/** @type {keyof typeof ICONS} */ (one.cause)] ?? "bell"
   const inside = html`<span class="face">${one.author ? html`<${Avatar} id=${one.author} />` : html`<span class="avatar"><${Icon} name=${icon} /></span>`}</span>
-    <span class="label"><span class="what">${one.author > 0 && html`<${Icon} name=${icon} />`}<span dir="auto">${headline(one)}</span></span>
+    <span class="label"><span class="what">${one.author > 0 && html`<${Icon} name=${icon} />`}<span>${headline(one)}</span></span>
       <span class="excerpt" dir="auto">${one.text}</span></span>
     <time title=${momentOf(one.at)}>${ago(one.at)}</time>`
   /** @param {any} event */
