@@ -1,5 +1,7 @@
 """How far a person has read in a channel, from which unread follows: nothing is counted per message and person."""
 
+from functools import partial
+
 from hubbub.core import db, hub
 from hubbub.core.access import Reads, Refused
 
@@ -23,6 +25,18 @@ def move(tx: db.Transaction, person: int, channel: str, seq: int, n: int | None 
     moved = {"channel": channel, "seq": seq, "n": n, "version": version}
     tx.after_commit(lambda: hub.signal(own(person), "cursor", moved))
     return int(version)
+
+
+def move_to_heads(tx: db.Transaction, person: int, channels: list[str]) -> None:
+    """The same for many channels, each to its head."""
+    rows = tx.execute(
+        "insert into cursor (channel, person, seq, n, version) select name, cast(:person as bigint), head, n, 1 "
+        "from channel where name = any(:channels) order by name on conflict (channel, person) "
+        "do update set seq = excluded.seq, n = excluded.n, version = cursor.version + 1 "
+        "returning channel, seq, n, version", person=person, channels=channels)
+    for row in rows:
+        moved = dict(zip(("channel", "seq", "n", "version"), row, strict=True))
+        tx.after_commit(partial(hub.signal, own(person), "cursor", moved))
 
 
 def _n(reads: Reads, channel: str, seq: int) -> int:

@@ -1,7 +1,7 @@
 """Who hears what: the tail of each active channel, its live readers, and signals that are sent but never kept."""
 
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 RING_ENTRIES, RING_BYTES = 256, 256 * 1024  # per channel
@@ -166,6 +166,14 @@ def publish(entry: Published) -> None:
     heal(entry)
     for listener in _listeners.get(entry.channel, ()):
         listener(entry)
+
+
+def publish_each(rows: Iterable[tuple[Any, ...]], entry_of: Callable[[tuple[Any, ...]], Published]) -> None:
+    """Publish those of many committed entries whose channels (first in each row) are read here; make no others."""
+    _moved()
+    for row in rows:
+        if row[0] in _tails or row[0] in _listeners:
+            publish(entry_of(row))
 
 
 def _moved() -> None:

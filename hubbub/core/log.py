@@ -59,6 +59,25 @@ def append(tx: db.Transaction, channel: str, kind: str, data: Any, *, author: in
     return entry
 
 
+def append_each(tx: db.Transaction, source: str, kind: str, *, author: int, key: str, counts: bool = False,
+                **values: Any) -> list[str]:
+    """Add an entry to each channel of `source`, a select of (channel, data), in two statements however many there are.
+
+    `values` are the parameters of `source`, which the two statements read before anything it rests on may change.
+    A channel in which `author` used `key` before gets none.  Returns the channels that got one.
+    """
+    values |= {"author": author, "key": key, "counts": int(counts), "kind": kind, "at": time.time()}
+    fresh = (f"(select source.channel, source.data from ({source}) as source where not exists (select 1 from entry "
+             "where entry.channel = source.channel and entry.author = :author and entry.key = :key)) as fresh")
+    tx.execute(f"insert into channel (name, head, n) select fresh.channel, 1, cast(:counts as bigint) from {fresh} "
+               "where true order by fresh.channel on conflict (name) "
+               "do update set head = channel.head + 1, n = channel.n + :counts", **values)
+    rows = tx.execute(f"insert into entry ({COLUMNS}) select name, head, n, :kind, :author, :at, :key, fresh.data "
+                      f"from {fresh} join channel on channel.name = fresh.channel returning {COLUMNS}", **values)
+    tx.after_commit(lambda: hub.publish_each(rows, entry_of))
+    return [row[0] for row in rows]
+
+
 def again(tx: db.Transaction, channel: str, author: int, key: str) -> Entry | None:
     """The first entry under this key, where the author says the same once more; its effects need no repeating."""
     first = find(tx, channel, author, key)
@@ -69,10 +88,8 @@ def again(tx: db.Transaction, channel: str, author: int, key: str) -> Entry | No
 
 def blank(tx: db.Transaction, channel: str, seqs: Iterable[int], left: Any = None) -> None:
     """Forget what these entries say, in place, but for `left`; numbers, kinds, authors and times stay."""
-    data = msgspec.json.encode(left or {}).decode()
-    for seq in seqs:
-        tx.execute("update entry set data = :data where channel = :channel and seq = :seq",
-                   channel=channel, seq=seq, data=data)
+    tx.execute("update entry set data = :data where channel = :channel and seq = any(:seqs)",
+               channel=channel, seqs=list(seqs), data=msgspec.json.encode(left or {}).decode())
     tx.after_commit(lambda: hub.shed(channel))
 
 
@@ -122,9 +139,8 @@ def head(reads: Reads, channel: str) -> Cursor:
 
 def heads(reads: Reads, channels: Sequence[str]) -> dict[str, Cursor]:
     """The cursors at the newest entries of many channels, in one look; those nobody has spoken in are left out."""
-    names = {f"c{at}": channel for at, channel in enumerate(channels)}
     rows = reads.execute("select name, head, key from channel join entry on channel = name and seq = head "
-                         f"where name in ({', '.join(f':{name}' for name in names)})", **names) if names else []
+                         "where name = any(:channels)", channels=list(channels)) if channels else []
     return {channel: Cursor(seq, key) for channel, seq, key in rows}
 
 

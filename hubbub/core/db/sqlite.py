@@ -2,11 +2,14 @@
 
 import contextlib
 import fcntl
+import json
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,20 @@ from hubbub.core.db.engine import Lost, Row
 ASIDE = 3  # copies from before updates that are kept
 DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}  # what a body meets that is larger than SQLite's cache
 LOCKED = 5.0  # seconds to wait for another program (a backup, a shell) that writes
+
+
+@cache
+def _dialect(sql: str) -> tuple[str, tuple[str, ...]]:
+    """PostgreSQL's `= any(:ids)`, which a list is bound to, in SQLite's SQL; and the names of such lists."""
+    return re.sub(r"= any\((:\w+)\)", r"in (select value from json_each(\1))", sql), tuple(
+        re.findall(r"= any\(:(\w+)\)", sql))
+
+
+def _run(connection: sqlite3.Connection, sql: str, values: dict[str, Any]) -> list[Row]:
+    sql, lists = _dialect(sql)
+    for name in lists:
+        values = {**values, name: json.dumps(values[name])}
+    return connection.execute(sql, values).fetchall()
 
 
 class SQLite:
@@ -52,7 +69,7 @@ class SQLite:
 
     def execute(self, sql: str, values: dict[str, Any]) -> list[Row]:
         try:
-            return self._writing.execute(sql, values).fetchall()
+            return _run(self._writing, sql, values)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF in DISK:
                 raise self.refusal(error) from error
@@ -96,7 +113,7 @@ class SQLite:
 
     def read(self, sql: str, values: dict[str, Any]) -> list[Row]:
         with self._reading() as connection:
-            return connection.execute(sql, values).fetchall()
+            return _run(connection, sql, values)
 
     def aside(self, sql: str, values: dict[str, Any]) -> list[Row]:
         answer = self._aside.apply(self._read_aside, (sql, values))
@@ -198,4 +215,4 @@ class Snapshot:
         self._connection = connection
 
     def execute(self, sql: str, /, **values: Any) -> list[Row]:
-        return self._connection.execute(sql, values).fetchall()
+        return _run(self._connection, sql, values)
