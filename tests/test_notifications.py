@@ -132,7 +132,7 @@ def test_marking_one_leaves_the_others(ann, bob):
 def test_marking_a_thousand_at_once_fits(any_house, ann, bob):
     with db.transaction() as tx:
         for n in range(1100):
-            model.notify(tx, bob.person, Cause("script", 0, f"k{n}", text="x"))
+            model.notify(tx, [bob.person], Cause("script", 0, f"k{n}", text="x"))
 
     bob.ask("settle_all")
 

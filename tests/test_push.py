@@ -251,7 +251,7 @@ def test_it_ends_with_the_sign_in_also_when_that_runs_out(any_house, ann, bob, s
     say(ann, "tea, @bob?")
     until(lambda: service.told() == ["tea, @bob?"])
 
-    assert service.asked == ["laptop"] and len(subscriptions.of(db, bob.person)) == 1
+    assert service.asked == ["laptop"] and len(subscriptions.of(db, [bob.person])) == 1
 
 
 def test_it_ends_with_the_sign_in_also_while_a_message_is_on_its_way(any_house, ann, bob, service):
@@ -289,19 +289,19 @@ def test_a_browser_that_another_person_used_before_is_this_ones_now(ann, bob, se
     served(1)
 
     assert service.told() == ["cake, @bob?"]
-    assert subscriptions.of(db, ann.person) == []
+    assert subscriptions.of(db, [ann.person]) == []
 
 
 def test_subscribing_once_more_changes_nothing_and_loses_nothing(any_house, ann, bob, service):
     subscribe(bob, service)
-    [before] = subscriptions.of(db, bob.person)
+    [before] = subscriptions.of(db, [bob.person])
     push.stop()
     say(ann, "tea, @bob?")
     subscribe(bob, service)
-    assert subscriptions.of(db, bob.person) == [before]
+    assert subscriptions.of(db, [bob.person]) == [before]
 
     subscribe(phone_of(any_house, "bob"), service)
-    [after] = subscriptions.of(db, bob.person)
+    [after] = subscriptions.of(db, [bob.person])
     begin(any_house)
     served(1)
 
@@ -320,18 +320,18 @@ def test_who_subscribes_is_not_told_what_was_before(ann, bob, service):
 def test_who_wants_no_more_is_told_no_more_and_nobody_else_may_say_so(ann, bob, service):
     subscribe(bob, service)
     ann.request("DELETE", "/api/push", endpoint=service.browser()["endpoint"])
-    assert len(subscriptions.of(db, bob.person)) == 1
+    assert len(subscriptions.of(db, [bob.person])) == 1
 
     for _ in range(2):
         assert bob.request("DELETE", "/api/push", endpoint=service.browser()["endpoint"]).status_code == 200
-    assert subscriptions.of(db, bob.person) == []
+    assert subscriptions.of(db, [bob.person]) == []
 
 
 def test_a_person_has_twenty_browsers_and_the_oldest_go(bob, service):
     for n in range(22):
         subscribe(bob, service, f"b{n}")
 
-    assert [one.endpoint.rsplit("/", 1)[1] for one in subscriptions.of(db, bob.person)] == [
+    assert [one.endpoint.rsplit("/", 1)[1] for one in subscriptions.of(db, [bob.person])] == [
         f"b{n}" for n in range(2, 22)]
 
 
@@ -339,7 +339,8 @@ def many(n, author, person):
     """So many notifications about one room, at once."""
     with db.transaction() as tx:
         for nth in range(n):
-            model.notify(tx, person, Cause("mention", author, f"k{nth}", LOBBY, nth + 1, title="Lobby", text=f"{nth}"))
+            model.notify(tx, [person], Cause("mention", author, f"k{nth}", LOBBY, nth + 1, title="Lobby",
+                                             text=f"{nth}"))
 
 
 def test_of_very_many_notifications_there_are_few_pushes(monkeypatch, any_house, ann, bob, service):

@@ -96,7 +96,7 @@ def test_the_grace_of_a_new_notification_does_not_hold_up_an_older_one(ann, bob,
         tx.execute("update entry set at = at - 100 where channel = :channel and seq = 1",
                    channel=f"inbox:{bob.person}")
 
-    wait = waiting.of(db, subscriptions.of(db, bob.person)[0], 60.0, set())
+    wait = waiting.of(db, subscriptions.of(db, [bob.person])[0], 60.0, set())
 
     assert (wait.seqs, wait.then, wait.up_to) == ([1], 1, 1) and 55 < wait.ripe_in <= 60
 
@@ -163,7 +163,7 @@ def test_a_service_that_says_when_is_not_asked_before(ann, bob, service, asked, 
 def test_each_failure_doubles_the_pause_up_to_a_quarter_of_an_hour(monkeypatch, ann, bob, service):
     monkeypatch.setattr(push, "BACKOFF", 15.0)
     subscribe(bob, service)
-    [one] = subscriptions.of(db, bob.person)
+    [one] = subscriptions.of(db, [bob.person])
     pauses = []
     monkeypatch.setattr(push.Worker, "_rest", lambda self, one, pause, asked: pauses.append(pause))
 

@@ -38,7 +38,7 @@ class Town:
     def find(self, person, said, before=0, limit=20):
         """The texts that are found, as they are now."""
         hits, _ = search.find(person, said, before, limit)
-        return [item["text"] for item in projection.found([(channel, seq) for _, channel, seq in hits])["items"]]
+        return [item["text"] for item in projection.found(hits)["items"]]
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_the_newest_come_first_and_one_asks_on_from_the_last(town, ann):
         town.say(ann, f"word {n}")
 
     hits, _ = search.find(ann, "word", 0, 4)
-    more = town.find(ann, "word", before=hits[-1][0])
+    more = town.find(ann, "word", before=hits[-1])
 
     assert town.find(ann, "word", limit=4) + more == [f"word {n}" for n in reversed(range(7))]
 

@@ -1,32 +1,27 @@
-"""Mentions: whom a message calls, kept for those who are in its room."""
+"""Mentions: the people in its room that a message names."""
 
 from collections.abc import Iterable
 
 from hubbub.chat import rooms
 from hubbub.core import db
-from hubbub.core.access import Reads
-from hubbub.people.handles import EVERYBODY, WIDE
+from hubbub.people.handles import EVERYBODY
+
+CALLED = """insert into mention (person, channel, seq) select person.id, :channel, :seq from person
+    where person.id = any(:people) and person.id <> :author and (person.id = 0 or :room = 1
+        or exists (select 1 from member where member.room = :room and member.person = person.id))
+    on conflict (person, channel, seq) do nothing returning person"""
 
 
 def note(tx: db.Transaction, channel: str, seq: int, author: int, mentions: dict[str, int],
          here: Iterable[int] = ()) -> list[int]:
-    """Keep whom a message calls: one row each for those who are in the room, one for everybody; returns the people."""
-    called = {id for name, id in mentions.items() if name not in WIDE} | set(here)
-    called = {id for id in called - {author} if _is_in(tx, channel, id)}
-    if "room" in mentions:
-        called.add(EVERYBODY)
-    for person in sorted(called):
-        tx.execute("insert into mention (person, channel, seq) values (:person, :channel, :seq) "
-                   "on conflict (person, channel, seq) do nothing",
-                   person=person, channel=channel, seq=seq)
-    return sorted(called - {EVERYBODY})
+    """Keep who a message mentions: a row for each who is in the room, and one for @room; return the people."""
+    called = {id for name, id in mentions.items() if name != "here"} | set(here)
+    if not called:
+        return []
+    rows = tx.execute(CALLED, channel=channel, seq=seq, author=author, people=list(called), room=rooms.number(channel))
+    return sorted(person for person, in rows if person != EVERYBODY)
 
 
 def forget(tx: db.Transaction, channel: str, seq: int) -> None:
-    """Nobody is called by this message any more."""
+    """Delete the mentions of a message."""
     tx.execute("delete from mention where channel = :channel and seq = :seq", channel=channel, seq=seq)
-
-
-def _is_in(reads: Reads, channel: str, person: int) -> bool:
-    return channel == rooms.LOBBY or bool(reads.execute(
-        "select 1 from member where room = :room and person = :person", room=rooms.number(channel), person=person))

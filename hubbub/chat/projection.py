@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hubbub.chat import threads
+from hubbub.chat import rooms, threads
 from hubbub.core import access, db, log, windows
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
@@ -23,21 +23,29 @@ SHOWN = f"""select {log.COLUMNS} from entry where channel = :channel and seq < :
     and kind in {KINDS} order by seq"""
 NEWEST, NEXT = f"{SHOWN} desc limit :limit", f"{SHOWN} limit :limit"
 
-AMONG = {  # the seqs of the items of a view, so that what changed about them is one statement however they lie apart
-    "room": f"""select entry.seq from entry where entry.channel = :channel and entry.seq >= :first
-        and entry.seq <= :last and entry.kind in {KINDS}""",
-    "thread": """select page.seq from (select reply.seq from reply where reply.channel = :channel and reply.root = :root
-        and reply.seq < :before order by reply.seq desc limit :limit) as page union all select :root""",
-    "pins": """select pin.seq from message pin where pin.channel = :channel and pin.pinned is not null
-        order by pin.pinned desc limit :limit""",
-    "one": ":first",
+THREADS = f"""select follower.channel, follower.root, follower.seq, follower.n, follower.version, message.replies,
+    message.newest_reply from follower join message on message.channel = follower.channel
+    and message.seq = follower.root where follower.person = :person
+    and follower.channel in (select 'room:' || id from {rooms.READABLE} as readable)
+    order by message.replied desc limit :limit"""
+
+AMONG = {  # which items a view shows, so that what changed about them is one statement however far apart they lie
+    "room": f"""channel = :channel and seq in (select entry.seq from entry where entry.channel = :channel
+        and entry.seq >= :first and entry.seq <= :last and entry.kind in {KINDS})""",
+    "thread": """channel = :channel and seq in (select page.seq from (select reply.seq from reply
+        where reply.channel = :channel and reply.root = :root and reply.seq < :before
+        order by reply.seq desc limit :limit) as page union all select :root)""",
+    "pins": """channel = :channel and seq in (select pin.seq from message pin where pin.channel = :channel
+        and pin.pinned is not null order by pin.pinned desc limit :limit)""",
+    "one": "channel = :channel and seq = :first",
+    "threads": f"(channel, seq) in (select thread.channel, thread.root from ({THREADS}) as thread)",
+    "found": "(channel, seq) in (select channel, seq from searchable where id = any(:hits))",
 }
-ENTRIES = {view: f"select {log.COLUMNS} from entry where channel = :channel and seq in ({seqs}) order by seq"
-           for view, seqs in AMONG.items()}
-CHANGED = {view: f"""select seq, text, mentions, edited, deleted, pinned, replies, newest_reply, replied, faces
-    from message where channel = :channel and seq in ({seqs})""" for view, seqs in AMONG.items()}
-REACTED = {view: f"select seq, emoji, person from reaction where channel = :channel and seq in ({seqs}) order by at"
-           for view, seqs in AMONG.items()}
+ENTRIES = {view: f"select {log.COLUMNS} from entry where {which} order by seq" for view, which in AMONG.items()}
+CHANGED = {view: f"""select channel, seq, text, mentions, edited, deleted, pinned, replies, newest_reply, replied, faces
+    from message where {which}""" for view, which in AMONG.items()}
+REACTED = {view: f"select channel, seq, emoji, person from reaction where {which} order by at"
+           for view, which in AMONG.items()}
 
 
 @windows.projection("room")
@@ -49,15 +57,17 @@ def room(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
     entries = sorted(map(log.entry_of, rows[:span.limit]), key=lambda entry: entry.seq)
     complete = not more if not span.after else False
     latest = not more if span.after else span.before == windows.NEWEST
-    items = shown(reads, channel, entries, "room")
+    ends = {"first": entries[0].seq, "last": entries[-1].seq} if entries else {}
+    items = shown(reads, entries, "room", channel=channel, **ends)
     return {"items": items, "people": met(reads, items), "complete": complete, "latest": latest}
 
 
-def shown(reads: Reads, channel: str, entries: list[Entry], view: str, **values: int) -> list[dict[str, Any]]:
-    """These entries, which are those of a view, as items."""
+def shown(reads: Reads, entries: list[Entry], view: str, **values: Any) -> list[dict[str, Any]]:
+    """Return these entries, which are those of a view, as items."""
     items = [_item(entry) for entry in entries]
     if items:
-        _overlay(reads, channel, {item["seq"]: item for item in items}, view, **values)
+        places = {(entry.channel, entry.seq): item for entry, item in zip(entries, items, strict=True)}
+        _overlay(reads, places, view, values)
     return items
 
 
@@ -76,15 +86,14 @@ def _item(entry: Entry) -> dict[str, Any]:
     return item | {"text": entry.data.get("text", "")} | said
 
 
-def _overlay(reads: Reads, channel: str, items: dict[int, dict[str, Any]], view: str, **values: int) -> None:
-    """What changed since these were said."""
-    where: dict[str, Any] = {"channel": channel, **(values or {"first": min(items), "last": max(items)})}
-    for seq, *change in reads.execute(CHANGED[view], **where):
-        if seq in items:
-            _change(items[seq], *change)
-    for seq, emoji, person in reads.execute(REACTED[view], **where):
-        if seq in items:
-            items[seq].setdefault("reactions", {}).setdefault(emoji, []).append(person)
+def _overlay(reads: Reads, items: dict[tuple[str, int], dict[str, Any]], view: str, values: dict[str, Any]) -> None:
+    """Apply what changed since the messages were posted."""
+    for channel, seq, *change in reads.execute(CHANGED[view], **values):
+        if item := items.get((channel, seq)):
+            _change(item, *change)
+    for channel, seq, emoji, person in reads.execute(REACTED[view], **values):
+        if item := items.get((channel, seq)):
+            item.setdefault("reactions", {}).setdefault(emoji, []).append(person)
 
 
 def _change(item: dict[str, Any], text: str | None, mentions: str | None, edited: float | None, deleted: float | None,
@@ -118,7 +127,7 @@ def one(person: int, channel: str, seq: int) -> dict[str, Any]:
                    if entry.seq == seq and entry.kind in ("message", "reply")]
         if not entries:
             raise Refused("there is no such message", "absent")
-        items = shown(reads, channel, entries, "one", first=seq)
+        items = shown(reads, entries, "one", channel=channel, first=seq)
         return {"items": items, "people": met(reads, items)}
 
 
@@ -127,7 +136,7 @@ def pins(person: int, channel: str) -> dict[str, Any]:
     with db.snapshot() as reads:
         access.check(reads, person, channel, "read")
         rows = reads.execute(ENTRIES["pins"], channel=channel, limit=PINS)
-        items = shown(reads, channel, list(map(log.entry_of, rows)), "pins", limit=PINS)
+        items = shown(reads, list(map(log.entry_of, rows)), "pins", channel=channel, limit=PINS)
         items.sort(key=lambda item: -item["pinned"])
         return {"items": items, "people": met(reads, items)}
 
@@ -136,40 +145,40 @@ def thread(person: int, channel: str, root: int, span: Span) -> dict[str, Any]:
     """A thread: its root, the last replies, whether one follows it and how far one has read."""
     with db.snapshot() as reads:
         access.check(reads, person, channel, "read")
-        where = {"root": root, "before": span.before, "limit": span.limit + 1}
-        entries = list(map(log.entry_of, reads.execute(ENTRIES["thread"], channel=channel, **where)))
+        where = {"channel": channel, "root": root, "before": span.before, "limit": span.limit + 1}
+        entries = list(map(log.entry_of, reads.execute(ENTRIES["thread"], **where)))
         if not entries or entries[0].seq != root or entries[0].kind != "message":
             raise Refused("there is no such thread", "absent")
-        top, *replies = shown(reads, channel, entries, "thread", **where)
+        top, *replies = shown(reads, entries, "thread", **where)
         items = replies[-span.limit:]
-        read = threads.standing(reads, person, channel, root)
+        read = threads.cursor_of(reads, person, channel, root)
         return {"root": top, "items": items, "people": met(reads, [top, *items]),
                 "complete": len(replies) <= span.limit, "following": read is not None, "read": read or [0, 0, 0],
                 "as_of": log.head(reads, channel)}
 
 
-FOLLOWED = """select follower.channel, follower.root, follower.seq, follower.n, follower.version, message.replies,
-    message.newest_reply from follower join message on message.channel = follower.channel
-    and message.seq = follower.root where follower.person = :person order by message.replied desc limit :limit"""
-
-
 def followed(person: int, limit: int) -> dict[str, Any]:
     """The threads that a person follows in rooms they may read, those last replied to first, with their roots."""
+    names = ("channel", "root", "seq", "n", "version", "replies", "newest")
+    values = {"person": person, "limit": limit}
     with db.snapshot() as reads:
-        found: list[dict[str, Any]] = []
-        for channel, root, seq, n, version, replies, newest in reads.execute(FOLLOWED, person=person, limit=limit):
-            if access.allows(reads, person, channel, "read"):
-                [top] = shown(reads, channel, log.read(reads, channel, root - 1, 1), "one", first=root)
-                found.append({"channel": channel, "root": top, "seq": seq, "n": n, "version": version,
-                              "replies": replies, "newest": newest})
-        return {"threads": found, "people": met(reads, [thread["root"] for thread in found])}
+        found = [dict(zip(names, row, strict=True)) for row in reads.execute(THREADS, **values)]
+        entries = list(map(log.entry_of, reads.execute(ENTRIES["threads"], **values)))
+        roots = shown(reads, entries, "threads", **values)
+        known = {(entry.channel, entry.seq): root for entry, root in zip(entries, roots, strict=True)}
+        found = [{**thread, "root": known[thread["channel"], thread["root"]]} for thread in found]
+        return {"threads": found, "people": met(reads, roots)}
 
 
-def found(hits: list[tuple[str, int]]) -> dict[str, Any]:
-    """These messages, of whatever channels, in this order; the caller has asked for the right to read them."""
+FOUND = f"""select {log.COLUMNS} from (select id, channel as room, seq as place from searchable where id = any(:hits))
+    as hit join entry on entry.channel = room and entry.seq = place order by hit.id desc"""
+
+
+def found(hits: list[int]) -> dict[str, Any]:
+    """These messages of any channels, by their ids in the search, newest first; the caller has checked the rights."""
     with db.snapshot() as reads:
-        items: list[dict[str, Any]] = []
-        for channel, seq in hits:
-            entries = [entry for entry in log.read(reads, channel, seq - 1, 1) if "text" in entry.data]
-            items += [{"channel": channel, **item} for item in shown(reads, channel, entries, "one", first=seq)]
+        rows = reads.execute(FOUND, hits=hits)
+        entries = [entry for entry in map(log.entry_of, rows) if "text" in entry.data]
+        items = shown(reads, entries, "found", hits=hits)
+        items = [{"channel": entry.channel, **item} for entry, item in zip(entries, items, strict=True)]
         return {"items": items, "people": met(reads, items)}

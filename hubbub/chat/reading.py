@@ -14,7 +14,7 @@ CALLS = f"""select mention.channel, mention.seq from {rooms.HELD} as held
     where entry.channel = mention.channel and entry.seq = mention.seq)"""
 NEWEST_CALLS = f"{CALLS} order by mention.seq desc limit :limit"
 CALLS_IN = f"{CALLS} and held.name = :channel order by mention.seq desc limit :limit"
-UNREAD = f"""select channel.name, channel.head, channel.n, coalesce(cursor.seq, 0) from {rooms.HELD} as held
+UNREAD = f"""select channel.name, coalesce(cursor.seq, 0) from {rooms.HELD} as held
     join channel on channel.name = held.name
     left join cursor on cursor.channel = channel.name and cursor.person = :person
     where channel.n > coalesce(cursor.n, 0) or exists (select 1 from mention where mention.channel = channel.name
@@ -48,10 +48,9 @@ def calls(reads: Reads, person: int) -> dict[str, list[int]]:
 
 
 def read_all(person: int) -> dict[str, int]:
-    """Move the cursor of every room with something unread to its head; returns where each was."""
+    """Move the cursor of every room with something unread to its head; return where each was."""
     with db.transaction() as tx:
         rows = tx.execute(UNREAD, person=person)
-        for channel, head, n, _ in rows:
-            cursors.move(tx, person, channel, head, n)
-            notifications.settle_channel(tx, person, channel, head)
-    return {channel: seq for channel, _, _, seq in rows}
+        cursors.move_to_heads(tx, person, [channel for channel, _ in rows])
+        notifications.settle_read(tx, person)
+    return dict(rows)

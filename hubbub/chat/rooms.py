@@ -43,40 +43,44 @@ class Room(msgspec.Struct, frozen=True):
     at: float
 
 
-RIGHTS = """select room.kind, room.archived is not null, coalesce(member.role, ''), person.role, room.id
+# The right to read a room: members may, and others where it is open to them.
+OPEN_TO = "(room.kind = 'lobby' or room.kind in ('public', 'announcement') and person.role <> 'guest')"
+READER = f"(member.person is not null or {OPEN_TO})"  # for a room, a person, and the member row, if there is one
+READABLE = f"""(select member.room as id from member join person on person.id = member.person
+        where member.person = :person and person.banned is null
+    union select room.id from room join person on person.id = :person and person.banned is null where {OPEN_TO})"""
+RIGHTS = f"""select room.kind, room.archived is not null, coalesce(member.role, ''), person.role, {READER}, room.id
     from room join person on person.id = :person and person.banned is null
-    left join member on member.room = room.id and member.person = :person where room.id """
+    left join member on member.room = room.id and member.person = person.id where room.id"""
 
 
 @access.rule("room")
 def may(reads: Reads, person: int, name: str, verb: str) -> bool:
-    """Whether a person may do `verb` in a room now."""
+    """Return whether a person may do `verb` in a room now."""
     rows = reads.execute(f"{RIGHTS} = :room", person=person, room=number(f"room:{name}"))
     return bool(rows) and _may(verb, *rows[0])
 
 
 @access.rule_for_many("room")
 def may_in(reads: Reads, person: int, names: list[str], verb: str) -> list[str]:
-    """Those of many rooms in which they may."""
-    ids = {f"r{at}": number(f"room:{name}") for at, name in enumerate(names)}
-    rows = reads.execute(f"{RIGHTS} in ({', '.join(f':{name}' for name in ids)})", person=person, **ids)
+    """Return those of many rooms in which a person may do `verb` now."""
+    rows = reads.execute(f"{RIGHTS} = any(:rooms)", person=person, rooms=[number(f"room:{name}") for name in names])
     return [str(row[-1]) for row in rows if _may(verb, *row)]
 
 
-def _may(verb: str, kind: str, archived: bool, role: str, place: str, id: int) -> bool:
+def _may(verb: str, kind: str, archived: bool, role: str, place: str, is_reader: bool, id: int) -> bool:
     is_member = role != "" or kind == "lobby"
-    is_reader = is_member or kind in OPEN and place != "guest"
-    rules = is_reader and (role == "admin" and place != "guest" or place in ("owner", "admin") and kind != "direct")
+    leads = is_reader and (role == "admin" and place != "guest" or place in ("owner", "admin") and kind != "direct")
     if verb == "read":
         return bool(is_reader)
     if verb in ("manage", "moderate"):
-        return bool(rules)
+        return bool(leads)
     if verb == "follow":
         return bool(is_member)
     if archived or kind == "direct" and verb in ("invite", "join", "leave"):
         return verb == "leave" and is_member and kind not in ("lobby", "direct")
     if verb == "join":
-        return kind in OPEN and is_reader
+        return kind in OPEN and bool(is_reader)
     if verb == "leave" or verb == "invite":
         return role != "" and (verb == "leave" or place != "guest")
     if verb == "post":
@@ -97,10 +101,9 @@ MINE = f"""{ROOMS} where room.id in (select held.room from member held where hel
     order by room.id"""
 HELD = """(select 'room:' || member.room as name from member where member.person = :person
     union all select 'room:' || 1)"""  # the channels of one's rooms
-BROWSE = f"""{ROOMS} where room.kind <> 'direct' and (member.person is not null or room.kind = 'lobby'
-    or room.kind in ('public', 'announcement') and exists
-    (select 1 from person where person.id = :person and person.role <> 'guest'))
-    and (room.archived is not null) = (:archived = 1) and lower(room.name) like :pattern escape '!'
+BROWSE = f"""{ROOMS} join person on person.id = :person and person.banned is null
+    where room.kind <> 'direct' and {READER} and (room.archived is not null) = (:archived = 1)
+    and lower(room.name) like :pattern escape '!'
     order by lower(room.name), room.id limit :limit"""
 
 

@@ -106,8 +106,8 @@ def followed(visitor: Visitor, limit: Limit = windows.PAGE) -> dict[str, Any]:
 def find(visitor: Visitor, q: str, before: Seq = 0, limit: Limit = 20) -> dict[str, Any]:
     """The newest messages that answer a query and that one may read; `before` of an answer asks for those after it."""
     hits, wanted = search.find(visitor.person, q, before, limit)
-    return {**projection.found([(channel, seq) for _, channel, seq in hits]),
-            "before": hits[-1][0] if len(hits) == limit else 0,
+    return {**projection.found(hits),
+            "before": hits[-1] if len(hits) == limit else 0,
             "words": [" ".join(group) for group in wanted.groups]}
 
 

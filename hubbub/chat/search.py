@@ -32,11 +32,7 @@ CHANGED = {
 INDEXED = "insert into searchable_index (rowid, words) values (:id, :words)"
 FORGOTTEN = "insert into searchable_index (searchable_index, rowid, words) values ('delete', :id, :words)"
 
-READABLE = """(select member.room from member where member.person = :person
-         and exists (select 1 from person where person.id = :person and person.banned is null)
-    union select room.id from room join person on person.id = :person and person.banned is null
-         where room.kind = 'lobby' or person.role <> 'guest' and room.kind in ('public', 'announcement'))"""
-FILTERED = f"""+found.room in {READABLE} and found.id < :before and (:author = 0 or found.author = :author)
+FILTERED = f"""+found.room in {rooms.READABLE} and found.id < :before and (:author = 0 or found.author = :author)
     and (:room = 0 or found.room = :room) and found.at >= :since and found.at < :until
     and (:link = 0 or found.has like '% link %') and (:file = 0 or found.has like '% file %')
     and (:image = 0 or found.has like '% image %') and (:code = 0 or found.has like '% code %')
@@ -46,20 +42,21 @@ FILTERED = f"""+found.room in {READABLE} and found.id < :before and (:author = 0
          where message.channel = found.channel and message.seq = found.seq and message.pinned is not null))"""
 ORDER = "order by found.id desc limit :limit"
 WORDS = {
-    "sqlite": f"""select found.id, found.channel, found.seq from searchable_index
+    "sqlite": f"""select found.id from searchable_index
         join searchable found on found.id = searchable_index.rowid where searchable_index match :words
         and searchable_index.rowid < :before and {FILTERED} order by searchable_index.rowid desc limit :limit""",
-    "postgres": f"""select found.id, found.channel, found.seq from searchable found
+    "postgres": f"""select found.id from searchable found
         where found.lexemes @@ cast(:words as tsquery) and {FILTERED} {ORDER}""",
 }
 NO_WORDS = {
-    "sqlite": f"""select found.id, found.channel, found.seq from searchable found
+    "sqlite": f"""select found.id from searchable found
         where found.id not in (select rowid from searchable_index where searchable_index match :without)
         and {FILTERED} {ORDER}""",
-    "postgres": f"""select found.id, found.channel, found.seq from searchable found
+    "postgres": f"""select found.id from searchable found
         where not found.lexemes @@ cast(:without as tsquery) and {FILTERED} {ORDER}""",
 }
-ROOMS = f"select room.id, room.name from room where room.id in {READABLE} order by room.archived is not null, room.id"
+ROOMS = f"""select room.id, room.name from room where room.id in {rooms.READABLE}
+    order by room.archived is not null, room.id"""
 
 
 def add(tx: db.Transaction, entry: Entry) -> None:
@@ -123,8 +120,8 @@ def _has(text: str, files: Any) -> str:
     return f" {' '.join(sorted(kinds))} "
 
 
-def find(person: int, said: str, before: int, limit: int) -> tuple[list[tuple[int, str, int]], Query]:
-    """The newest messages that answer a query and that this person may read: (id, channel, seq); off the loop."""
+def find(person: int, said: str, before: int, limit: int) -> tuple[list[int], Query]:
+    """Return the ids of the newest messages that match a query and that this person may read; off the loop."""
     wanted = query.parse(said)
     if wanted == Query():
         return [], wanted
@@ -134,7 +131,7 @@ def find(person: int, said: str, before: int, limit: int) -> tuple[list[tuple[in
               **{kind: int(kind in wanted.has) for kind in query.HAS},
               "thread": int("thread" in wanted.what), "pinned": int("pinned" in wanted.what)}
     statement = (WORDS if wanted.groups else NO_WORDS)[db.dialect()]
-    return [(id, channel, seq) for id, channel, seq in db.aside(statement, **values)], wanted
+    return [id for id, in db.aside(statement, **values)], wanted
 
 
 def _author(reads: Reads, person: int, handle: str) -> int:

@@ -1,20 +1,23 @@
 """Threads: replies to a message, who follows them, and how far each follower has read."""
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from hubbub.core import access, cursors, db, hub, log
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
 from hubbub.notifications import model as notifications
+from hubbub.people import model as people
 
 FACES = 5  # people shown at the root, in the order in which they first replied
 
 
 def root(tx: db.Transaction, channel: str, seq: int) -> Entry:
-    """The message that a thread hangs on; Refused for what is deleted, or a reply itself."""
-    for entry in log.read(tx, channel, seq - 1, 1):
-        if entry.seq == seq and entry.kind == "message" and "text" in entry.data and "thread" not in entry.data:
-            return entry
+    """Return the message that a thread hangs on; refuse a deleted message and a reply."""
+    entry = _first(tx, channel, seq)
+    if "text" in entry.data and "thread" not in entry.data:
+        return entry
     raise Refused("there is no such thread", "absent")
 
 
@@ -35,21 +38,23 @@ def answer(tx: db.Transaction, root: Entry, reply: Entry, called: list[int]) -> 
     tx.execute("insert into reply (channel, root, seq, nth, author) values (:channel, :root, :seq, :nth, :author)",
                channel=root.channel, root=root.seq, seq=reply.seq, nth=nth, author=reply.author)
     first = [root.author] if nth == 1 and access.allows(tx, root.author, root.channel, "follow") else []
-    for person in dict.fromkeys((*first, *called)):  # later on, who stopped to follow is left alone
-        if person not in (0, reply.author):
-            _follow(tx, root.channel, root.seq, person, 0, before, (nth, reply.seq))
-    _follow(tx, root.channel, root.seq, reply.author, reply.seq, nth, (nth, reply.seq))
+    others = {*first, *called} - {people.SYSTEM, reply.author}
+    _follow(tx, root, others, 0, before, (nth, reply.seq))  # those who stopped to follow are left alone
+    _follow(tx, root, [reply.author], reply.seq, nth, (nth, reply.seq))
     read(tx, reply.author, root.channel, root.seq, reply.seq)
 
 
-def _follow(tx: db.Transaction, channel: str, root: int, person: int, seq: int, n: int, now: tuple[int, int]) -> None:
-    """Follow from the reply `seq`, the nth, on; `now` are the thread's replies and the newest of them."""
+def _follow(tx: db.Transaction, root: Entry, followers: Iterable[int], seq: int, n: int, now: tuple[int, int]) -> None:
+    """Let people follow from the reply `seq`, the nth, on; `now` are the thread's replies and the newest of them."""
+    if not followers:
+        return
     new = tx.execute("insert into follower (channel, root, person, seq, n, version) "
-                     "values (:channel, :root, :person, :seq, :n, 1) on conflict (channel, root, person) do nothing "
-                     "returning version", channel=channel, root=root, person=person, seq=seq, n=n)
-    if new:
-        _tell(tx, person, "following", {"channel": channel, "root": root, "on": True, "seq": seq, "n": n, "version": 1,
-                                        "replies": now[0], "newest": now[1]})
+                     "select :channel, cast(:root as bigint), id, cast(:seq as bigint), cast(:n as bigint), 1 "
+                     "from person where id = any(:people) on conflict (channel, root, person) do nothing "
+                     "returning person", channel=root.channel, root=root.seq, people=list(followers), seq=seq, n=n)
+    _signal(tx, [person for person, in new], "following", {
+        "channel": root.channel, "root": root.seq, "on": True, "seq": seq, "n": n, "version": 1,
+        "replies": now[0], "newest": now[1]})
 
 
 def follow(person: int, channel: str, root: int, on: bool) -> None:
@@ -59,13 +64,12 @@ def follow(person: int, channel: str, root: int, on: bool) -> None:
         rows = tx.execute("select replies, newest_reply from message where channel = :channel and seq = :root",
                           channel=channel, root=root)
         if on:
-            _exists(tx, channel, root)
             replies, newest = rows[0] if rows else (0, 0)
-            _follow(tx, channel, root, person, newest, replies, (replies, newest))
+            _follow(tx, _first(tx, channel, root), [person], newest, replies, (replies, newest))
             return
         tx.execute("delete from follower where channel = :channel and root = :root and person = :person",
                    channel=channel, root=root, person=person)
-        _tell(tx, person, "following", {"channel": channel, "root": root, "on": False})
+        _signal(tx, [person], "following", {"channel": channel, "root": root, "on": False})
 
 
 def forget(tx: db.Transaction, channel: str, person: int) -> None:
@@ -73,9 +77,12 @@ def forget(tx: db.Transaction, channel: str, person: int) -> None:
     tx.execute("delete from follower where person = :person and channel = :channel", person=person, channel=channel)
 
 
-def _exists(reads: Reads, channel: str, root: int) -> None:
-    if not any(entry.seq == root and entry.kind == "message" for entry in log.read(reads, channel, root - 1, 1)):
-        raise Refused("there is no such thread", "absent")
+def _first(reads: Reads, channel: str, seq: int) -> Entry:
+    """Return the message that a thread hangs on, even if it was deleted since."""
+    for entry in log.read(reads, channel, seq - 1, 1):
+        if entry.seq == seq and entry.kind == "message":
+            return entry
+    raise Refused("there is no such thread", "absent")
 
 
 def read_up_to(person: int, channel: str, root: int, seq: int) -> None:
@@ -95,16 +102,20 @@ def read(tx: db.Transaction, person: int, channel: str, root: int, seq: int) -> 
                        "and root = :root and person = :person returning version",
                        channel=channel, root=root, person=person, seq=seq, n=n)
     for version, in moved:
-        _tell(tx, person, "thread_cursor", {"channel": channel, "root": root, "seq": seq, "n": n, "version": version})
+        _signal(tx, [person], "thread_cursor",
+                {"channel": channel, "root": root, "seq": seq, "n": n, "version": version})
 
 
-def standing(reads: Reads, person: int, channel: str, root: int) -> list[int] | None:
+def cursor_of(reads: Reads, person: int, channel: str, root: int) -> list[int] | None:
     """How far a follower has read a thread: [seq, n, version]; None for who does not follow."""
     rows = reads.execute("select seq, n, version from follower where channel = :channel and root = :root "
                          "and person = :person", channel=channel, root=root, person=person)
     return list(rows[0]) if rows else None
 
 
-def _tell(tx: db.Transaction, person: int, kind: str, said: dict[str, Any]) -> None:
-    told = {**said, "head": log.head(tx, said["channel"]).seq}
-    tx.after_commit(lambda: hub.signal(cursors.own(person), kind, told))
+def _signal(tx: db.Transaction, followers: list[int], kind: str, data: dict[str, Any]) -> None:
+    if not followers:
+        return
+    data = {**data, "head": log.head(tx, data["channel"]).seq}
+    for person in followers:
+        tx.after_commit(partial(hub.signal, cursors.own(person), kind, data))

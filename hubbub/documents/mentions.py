@@ -100,7 +100,7 @@ def scan(id: int) -> None:
             tx.execute("insert into document_mention (document, person) values (:id, :person)", id=id, person=person)
             by = next((author for author in typed if author != person), 0)
             if by and access.allows(tx, person, channel, "read"):
-                notifications.notify(tx, person, Cause(
+                notifications.notify(tx, [person], Cause(
                     "document", by, f"{channel}@{person}/{seq}", channel, seq, title=title,
                     text=_line(text, _handle(tx, person)), url=f"/document/{id}"))
         for person in sorted(known - named):

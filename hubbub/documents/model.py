@@ -119,25 +119,34 @@ def _title(title: str) -> str:
 def look(reads: Reads, person: int, channel: str) -> Document:
     """A document as this person sees it; Refused like an absent one when they may not read it."""
     access.check(reads, person, channel, "read")
-    [row] = reads.execute(f"select {COLUMNS} from document where id = :id", id=number(channel))
-    return _document(reads, person, row)
+    return _documents(reads, person, reads.execute(f"select {COLUMNS} from document where id = :id",
+                                                   id=number(channel)))[0]
 
 
-def listed(reads: Reads, person: int, room: str = "", archived: bool = False) -> list[Document]:
-    """The documents of a room, or of all rooms that the person may read, those changed last first."""
-    rows = reads.execute(f"select {COLUMNS} from document where (room = :room or :room = '') "
-                         "and (archived is not null) = (:archived = 1) order by changed desc, id desc",
-                         room=room, archived=int(archived))
+def listed(reads: Reads, person: int, room: str = "", archived: bool = False, before: int = 0,
+           limit: int = MOST) -> list[Document]:
+    """Return the documents of a room, or of all rooms that the person may read, those changed last first.
+
+    `before` is the last document of the page before this one.
+    """
+    rooms = [room] if room else [name for name, in reads.execute("select distinct room from document")]
+    rows = reads.execute(f"select {COLUMNS} from document where room = any(:rooms) "
+                         "and (archived is not null) = (:archived = 1) and (:before = 0 or (changed, id) < "
+                         "(select last.changed, last.id from document last where last.id = :before)) "
+                         "order by changed desc, id desc limit :limit", archived=int(archived), before=before,
+                         rooms=access.allowed(reads, person, rooms, "read"), limit=min(limit, MOST))
+    return _documents(reads, person, rows)
+
+
+def _documents(reads: Reads, person: int, rows: list[tuple[Any, ...]]) -> list[Document]:
+    """Return documents that a person may read, with what the person may do there."""
     rooms = {row[1] for row in rows}
-    readable = {room for room in rooms if access.allows(reads, person, room, "read")}
-    return [_document(reads, person, row) for row in [row for row in rows if row[1] in readable][:MOST]]
-
-
-def _document(reads: Reads, person: int, row: tuple[Any, ...]) -> Document:
-    id, room, title, maker, since, changed, changer, archived = row
-    return Document(id, room, title, maker, since, changed, changer, bool(archived),
-                    access.allows(reads, person, channel(id), "write"),
-                    access.allows(reads, person, channel(id), "manage"))
+    writable = set(access.allowed(reads, person, rooms, "reply"))
+    managed = set(access.allowed(reads, person, rooms, "manage"))
+    return [Document(id, room, title, maker, since, changed, changer, bool(archived),
+                     may_write=room in writable and not archived,
+                     may_manage=room in (writable if person == maker else managed))
+            for id, room, title, maker, since, changed, changer, archived in rows]
 
 
 @windows.projection("doc")

@@ -20,6 +20,7 @@ blueprint = Blueprint("documents", __name__)
 
 Title = Annotated[str, Meta(max_length=1000)]
 Id = Annotated[int, Meta(ge=0)]
+Limit = Annotated[int, Meta(ge=1, le=model.MOST)]
 
 
 @api.route(blueprint, "POST", "/api/documents", status=201, rate=limits.HEAVY)
@@ -29,10 +30,11 @@ def create(visitor: Visitor, room: Channel, title: Title, key: Key) -> Document:
 
 
 @api.route(blueprint, "GET", "/api/documents")
-def listed(visitor: Visitor, room: str = "", archived: bool = False) -> list[Document]:
-    """The documents of a room, or of all that one may read, those changed last first."""
+def listed(visitor: Visitor, room: str = "", archived: bool = False, before: Id = 0,
+           limit: Limit = model.MOST) -> list[Document]:
+    """The documents of a room, or of all that one may read, those changed last first; `before`: after that one."""
     with db.snapshot() as reads:
-        return model.listed(reads, visitor.person, room, archived)
+        return model.listed(reads, visitor.person, room, archived, before, limit)
 
 
 @api.route(blueprint, "GET", "/api/documents/<int:document>")

@@ -101,7 +101,7 @@ def see(tx: db.Transaction, symbol: str, ticks: list[Counted]) -> None:
 
 def _tell(tx: db.Transaction, person: int, id: int, nth: int, symbol: str, level: float, direction: str,
           value: float) -> None:
-    notifications.notify(tx, person, Cause(
+    notifications.notify(tx, [person], Cause(
         "alert", 0, f"alert:{id}:{nth}", title=symbol, url=f"/feed/{symbol}",
         text=f"{symbol} crossed {direction} {_plain(level)}: {_plain(value)}"))
 

@@ -228,15 +228,13 @@ def find(person: int, id: str) -> Row:
 
 def attach(tx: db.Transaction, person: int, channel: str, seq: int, ids: tuple[str, ...]) -> list[File]:
     """Make one's ready files those of a message that is being written; returns what it shows of them."""
-    found: list[File] = []
-    for id in ids:
-        rows = tx.execute(f"update file set seq = :seq where id = :id and person = :person and channel = :channel "
-                          f"and ready is not null and seq is null returning {COLUMNS}",
-                          seq=seq, id=id, person=person, channel=channel)
-        if not rows:
-            raise Refused("one of the files is not here, or belongs to another message", "absent")
-        found.append(Row(*rows[0]).file())
-    return found
+    rows = tx.execute(f"update file set seq = :seq where id = any(:ids) and person = :person and channel = :channel "
+                      f"and ready is not null and seq is null returning {COLUMNS}",
+                      seq=seq, ids=list(ids), person=person, channel=channel)
+    found = {row.id: row.file() for row in (Row(*each) for each in rows)}
+    if len(found) < len(ids):
+        raise Refused("one of the files is not here, or belongs to another message", "absent")
+    return [found[id] for id in ids]
 
 
 def detach(tx: db.Transaction, channel: str, seq: int) -> None:

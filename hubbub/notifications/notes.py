@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from hubbub.core import db
+from hubbub.core import db, log
 from hubbub.core.access import Refused
 from hubbub.core.log import Entry
 from hubbub.notifications import model
@@ -28,7 +28,8 @@ def tell(author: int, handle: str, text: str, key: str, url: str = "") -> Entry 
             raise Refused(f"nobody here has the handle {handle[:40]}", "absent")
         sender = author if person.id != author else 0  # one may tell oneself: then it is the script that speaks
         key = f"note:{key}" if sender else f"note:{author}:{key}"
-        return model.notify(tx, person.id, Cause("script", sender, key, text=words, url=url))
+        model.notify(tx, [person.id], Cause("script", sender, key, text=words, url=url))
+        return log.find(tx, model.inbox(person.id), sender, key)
 
 
 def is_link(url: str) -> bool:

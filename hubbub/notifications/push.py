@@ -7,7 +7,8 @@ message; a crash in between pushes it once more, which shows as one (same tag), 
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import gevent
@@ -48,10 +49,11 @@ class Worker:
         self._session: outgoing.Session | None = None
         self._loop = gevent.spawn(self._run)
 
-    def wake(self, person: int, after: float = 0.0) -> None:
-        """Look after a person's subscriptions in so many seconds, or before."""
+    def wake(self, people: Iterable[int], after: float = 0.0) -> None:
+        """Look after the subscriptions of these people in `after` seconds, or before."""
         at = time.monotonic() + after
-        self._due[person] = min(at, self._due.get(person, at))
+        for person in people:
+            self._due[person] = min(at, self._due.get(person, at))
         self._woken.set()
 
     def tidy(self) -> None:
@@ -74,16 +76,15 @@ class Worker:
                 self._ended = False
                 self._guarded(subscriptions.tidy)
             now = time.monotonic()
-            for person in [person for person, at in self._due.items() if at <= now]:
+            due = [person for person, at in self._due.items() if at <= now]
+            for person in due:
                 del self._due[person]
-                if not self._guarded(lambda person=person: self._look_after(person)):  # type: ignore[misc]
-                    self.wake(person, BACKOFF)
-                gevent.sleep(0)  # a message may concern a thousand
+            if due and not self._guarded(partial(self._look_after, due)):
+                self.wake(due, BACKOFF)
             self._woken.wait(max(0.0, min(self._due.values()) - time.monotonic()) if self._due else None)
 
     def _find_left(self) -> None:
-        for person in subscriptions.behind(db):
-            self.wake(person)
+        self.wake(subscriptions.behind(db))
 
     @staticmethod
     def _guarded(call: Callable[[], object]) -> bool:
@@ -95,14 +96,14 @@ class Worker:
             return False
         return True
 
-    def _look_after(self, person: int) -> None:
-        """Begin to serve those of the person's subscriptions that may be."""
-        for one in subscriptions.of(db, person):
+    def _look_after(self, people: list[int]) -> None:
+        """Begin to serve those of these people's subscriptions that may be."""
+        for one in subscriptions.of(db, people):
             rest = self._resting.get(one.id, 0.0) - time.monotonic()
             if one.id in self._served:
                 self._served[one.id] = True
             elif rest > 0:
-                self.wake(person, rest)
+                self.wake([one.person], rest)
             else:
                 self._served[one.id] = False
                 self._sends.spawn(self._serve, one)
@@ -112,7 +113,7 @@ class Worker:
         if not self._guarded(lambda: self._all_of(one.id)):
             self._rest(one, BACKOFF)
         if self._served.pop(one.id):
-            self.wake(one.person)
+            self.wake([one.person])
 
     def _all_of(self, id: int) -> None:
         while self._next_of(id):
@@ -129,7 +130,7 @@ class Worker:
             self._forget(id)
             return False
         if wait.ripe_in is not None:
-            self.wake(one.person, wait.ripe_in)
+            self.wake([one.person], wait.ripe_in)
         if message is None or attention.is_looking(one.person):
             self._move(one, wait.up_to)
             return wait.is_page
@@ -160,7 +161,7 @@ class Worker:
         """Leave a subscription alone for as long as is fit, and as the push service asked for."""
         pause = max(seconds, min(asked, HOUR))
         self._resting[one.id] = time.monotonic() + pause
-        self.wake(one.person, pause)
+        self.wake([one.person], pause)
 
     def _move(self, one: Subscription, seq: int, reached: bool = False) -> None:
         if seq > one.seq or reached and one.failures:
@@ -208,9 +209,9 @@ def stop() -> None:
         _worker = None
 
 
-def _heard(person: int) -> None:
+def _heard(people: list[int]) -> None:
     if _worker is not None:
-        _worker.wake(person, GRACE)
+        _worker.wake(people, GRACE)
 
 
 def _ended(person: int, sign_in: str, spare: str) -> None:

@@ -93,10 +93,10 @@ def remove(person: int, endpoint: str) -> None:
                    person=person, endpoint=endpoint)
 
 
-def of(reads: Reads, person: int) -> list[Subscription]:
-    """The browsers of a person that are pushed to."""
-    rows = reads.execute(f"select {COLUMNS} from push_subscription where person = :person and {SIGNED_IN} order by id",
-                         person=person, now=time.time())
+def of(reads: Reads, people: list[int]) -> list[Subscription]:
+    """Return the browsers of these people that are pushed to."""
+    rows = reads.execute(f"select {COLUMNS} from push_subscription where person = any(:people) and {SIGNED_IN} "
+                         "order by id", people=people, now=time.time())
     return [Subscription(*row) for row in rows]
 
 

@@ -22,6 +22,7 @@ from hubbub.people import names
 logger = logging.getLogger(__name__)
 
 EVERYBODY = "people:all"
+SYSTEM = 0  # the author of what Hubbub itself writes
 RANK = {"": 0, "guest": 1, "member": 2, "admin": 3, "owner": 4}
 LATELY = 30.0  # seconds in which whoever was let in is somebody here without another look; a ban ends it at once
 HOUR, IDLE = 3600.0, 90 * 24 * 3600.0  # how exactly `seen` is kept; after how long unused a browser's sign-in ends
@@ -179,8 +180,8 @@ def hashed(secret: str) -> str:
 
 def directory(reads: Reads, ids: Iterable[int]) -> list[Person]:
     """Those of these people who exist."""
-    rows = (reads.execute(f"select {COLUMNS} from person where id = :id", id=id) for id in sorted(set(ids)))
-    return [person_of(row) for found in rows for row in found]
+    rows = reads.execute(f"select {COLUMNS} from person where id = any(:ids) order by id", ids=list(set(ids)))
+    return [person_of(row) for row in rows]
 
 
 def by_handle(reads: Reads, handle: str) -> Person | None:
