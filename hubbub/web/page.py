@@ -6,6 +6,7 @@ from flask import make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from hubbub import limits, slices
+from hubbub.core import strings
 from hubbub.web import boot, door, static_tree, version
 
 ENTRY = "web/static/app.js"
@@ -24,14 +25,16 @@ def show(**address: object) -> ResponseReturnValue:
     tree = static_tree.tree()
     modules = [f"{slice.name}/static/{module}" for slice in slices.installed for module in slice.page]
     theme = request.cookies.get("theme", "")
+    language = request.accept_languages.best_match(tree.languages, strings.ENGLISH)
     html = render_template(
         "page.html",
         base=tree.base,
+        language=language,
         protocol=version.PROTOCOL,
         theme=theme if theme in THEMES else "system",
         entry=tree.url(ENTRY),
         sheet=tree.url(static_tree.SHEET),
-        preload=[tree.url(path) for path in tree.graph([ENTRY, *modules])],
+        preload=[tree.url(path) for path in [f"strings/{language}.js", *tree.graph([ENTRY, *modules])]],
         boot={**boot.compose(_reader()), "modules": [tree.url(path) for path in modules]},
     )
     return make_response(html)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import gzip
 import hashlib
+import json
 import pathlib
 import posixpath
 import re
@@ -22,7 +23,7 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from hubbub import slices
-from hubbub.core import access
+from hubbub.core import access, strings
 from hubbub.web import headers
 
 PACKAGE = pathlib.Path(__file__).parent.parent
@@ -54,6 +55,11 @@ class Tree:
     def __init__(self, folders: Mapping[str, Traversable], sheets: Iterable[str] = ()) -> None:
         self.files = {f"{name}/{path}": _served(path, data) for name, folder in sorted(folders.items())
                       for path, data in sorted(_files(folder / "static", "static"))}
+        catalogues = strings.merge(folders.values())
+        self.languages = list(catalogues)
+        for language, catalogue in catalogues.items():
+            texts = json.dumps(catalogue, ensure_ascii=False, separators=(",", ":"))
+            self.files[f"strings/{language}.js"] = f"export default {texts}".encode()
         self.files[SHEET] = SPACE.sub(rb"\1", b"".join(self.files[sheet] for sheet in sheets))
         digest = hashlib.sha256()
         for name, data in self.files.items():

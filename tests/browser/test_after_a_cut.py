@@ -114,7 +114,7 @@ def test_order_holds_over_a_stopped_server_and_a_reload(visit, server):
     for text in ("two", "three", "four"):
         ann.write(text)
     eventually(lambda: len(ann.keeps()) == 3)
-    assert "3 messages wait" in ann.find(".line").inner_text()
+    assert "3 messages are waiting" in ann.find(".line").inner_text()
 
     server.start()
     ann.page.reload()
@@ -206,7 +206,7 @@ def test_who_signs_out_is_told_what_is_not_sent_and_leaves_nothing(team):
     ann.page.get_by_role("menuitem", name="Sign out").click()
     eventually(lambda: ann.find(".toast", has_text="1 message is not sent").count())
     assert len(ann.keeps()) == 1
-    ann.page.get_by_role("button", name="Sign out and forget").click()
+    ann.page.get_by_role("button", name="Sign out and discard").click()
 
     ann.page.wait_for_url("**/sign-in")
     eventually(lambda: ann.page.evaluate("async () => (await indexedDB.databases()).length") == 0)

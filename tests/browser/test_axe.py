@@ -33,7 +33,7 @@ class Town:
         self.ann = self.join("Ann", handle="ann", secret=self.invite("member"))
         self.room = self.say(self.olga, "/api/rooms", name="Tea", kind="private", topic="What is brewed",
                              people=[self.ann["person"]["id"]])["channel"]
-        self.say(self.olga, "/api/rooms", name="Open to all", kind="public", topic="Come in")
+        self.say(self.olga, "/api/rooms", name="Open to all", kind="public", topic="Join")
         root = self.post(CODE)
         self.post("@ann, did you see https://a.example/x?", thread=root)
         self.act("PUT", f"messages/{root}/reactions/%F0%9F%8E%89")

@@ -154,7 +154,7 @@ def test_a_document_is_begun_and_renamed_from_the_page(team):
     ann, olga = team.at("ann", "/documents"), team.at("olga", "/documents")
     ann.page.get_by_role("button", name="New document").click()
     ann.page.get_by_label("Title").fill("Reading list")
-    ann.page.get_by_role("button", name="Begin writing").click()
+    ann.page.get_by_role("button", name="Create document").click()
     eventually(lambda: ann.find("h1", has_text="Reading list").count() and editor(ann).count())
 
     eventually(lambda: olga.find(".document-row", has_text="Reading list").count())
@@ -209,8 +209,8 @@ def test_what_the_server_refuses_can_be_copied_or_dropped_and_then_one_writes_on
     assert_accessible(ann.page)
     team.ask("olga", f"/api/documents/{number}", {"archived": False, "key": "b"}, "PATCH")
 
-    ann.page.get_by_role("button", name="Drop what was not saved").click()
-    ann.page.get_by_role("button", name="Yes, drop it").click()
+    ann.page.get_by_role("button", name="Discard unsaved changes").click()
+    ann.page.get_by_role("button", name="Yes, discard them").click()
 
     eventually(lambda: editor(ann).count() and text(ann) == "kept. ")
     write(ann, "more")

@@ -88,7 +88,7 @@ def test_a_page_that_stays_open_keeps_every_minute_with_all_that_happened_in_it(
 def test_an_alert_that_was_told_says_so_at_once_where_it_was_set_by_keys_alone(team):
     tick(team, 1234)
     ann = team.at("ann", "/feed/ACME", locale="en-US")
-    ann.page.get_by_label("Level").focus()
+    ann.page.get_by_label("Value", exact=True).focus()
     ann.page.keyboard.type("1,300.50")
     ann.page.keyboard.press("Enter")
     eventually(lambda: "Waits to be crossed" in ann.find(".alerts li", has_text="Above 1,300.50").inner_text())
@@ -116,7 +116,7 @@ def test_values_below_nothing_and_very_small_ones_are_read_right(team):
 def test_an_alert_arrives_in_the_inbox_once(team):
     tick(team, 180)
     ann = team.at("ann", "/feed/ACME")
-    ann.page.get_by_label("Level").fill("185")
+    ann.page.get_by_label("Value", exact=True).fill("185")
     ann.page.get_by_role("button", name="Set alert").click()
     eventually(lambda: ann.find(".alerts li", has_text="Above 185.00").count())
 

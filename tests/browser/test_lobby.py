@@ -35,7 +35,7 @@ def test_who_goes_offline_and_writes_and_returns_has_lost_nothing(visit):
     eventually(lambda: bob.sees() == ["before", "meanwhile"])
     assert ann.sees() == ["before", "(from the train)", "(and one more)"]
     assert ann.find(".waiting").count() == 2
-    assert "What you write is kept, and sent when you are back. 2 messages wait." in ann.find(".line").inner_text()
+    assert "sent when you are back online. 2 messages are waiting." in ann.find(".line").inner_text()
     ann.return_online()
 
     said = ["before", "meanwhile", "from the train", "and one more"]
@@ -208,7 +208,7 @@ def test_a_phone_has_everything_at_hand_and_nothing_beside_the_screen(visit, ser
     assert ann.find("#composer").input_value() == "one\n"
     targets = [target.bounding_box() for target in ann.find(".composer button").all() if target.is_visible()]
     ann.find(".to-rooms").tap()
-    eventually(lambda: "Here now" in ann.find(".sidebar").inner_text())
+    eventually(lambda: "Online" in ann.find(".sidebar").inner_text())
     targets += ann.page.evaluate(BOXES, ".sidebar .row")  # at one moment: who leaves takes their row along
     assert len(targets) > 5
     assert [box for box in targets if box["height"] < 44] == []
@@ -262,10 +262,10 @@ def test_the_theme_one_chose_is_there_from_the_first_byte(visit):
 @pytest.mark.fresh
 def test_a_hint_says_what_to_do_until_it_was_done(visit):
     ann = visit().come_in()
-    assert "Nobody has said anything yet" in ann.find(".empty").inner_text()
+    assert "No messages yet" in ann.find(".empty").inner_text()
     assert ann.find(".notice a").first.get_attribute("href") == "/join"
 
-    ann.find(".notice button", has_text="Set your name").click()
+    ann.find(".notice button", has_text="Choose a name").click()
     ann.find("#name").fill("Ann")
     ann.find("#name").press("Enter")
     eventually(lambda: ann.find(".notice").count() == 0)
@@ -278,6 +278,6 @@ def test_a_hint_says_what_to_do_until_it_was_done(visit):
 def test_who_comes_through_a_proxy_is_told_why_not_and_what_to_do(visit):
     eve = visit(extra_http_headers={"X-Forwarded-For": "203.0.113.9"})
 
-    assert eve.find("h1").inner_text() == "This Lobby is not open to guests from here"
+    assert eve.find("h1").inner_text() == "Guests cannot enter from here yet"
     assert eve.url in eve.find("main").inner_text()
     assert eve.find("#composer").count() == 0

@@ -129,7 +129,7 @@ def test_a_pin_stands_in_the_room_and_in_its_panel_until_it_is_taken_off(visit):
     ann.write("the door code is 1234")
     eventually(lambda: bob.sees() == ["the door code is 1234"])
 
-    do(ann, "the door code is 1234", "Pin to the room")
+    do(ann, "the door code is 1234", "Pin to room")
     eventually(lambda: "Pinned" in row(bob, "the door code is 1234").inner_text())
     bob.find(".topbar").get_by_label("Pinned messages").first.click()
     eventually(lambda: "the door code is 1234" in bob.find(".founds").inner_text())

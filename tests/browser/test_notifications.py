@@ -99,9 +99,9 @@ def test_what_one_has_seen_is_marked_one_by_one_all_at_once_and_by_keys(team):
     eventually(lambda: number(ann) == "2")
     ann.page.get_by_text("Unread", exact=True).click()
     eventually(lambda: len(rows(ann)) == 2)
-    ann.page.get_by_role("button", name="Mark all read").click()
+    ann.page.get_by_role("button", name="Mark all as read").click()
 
-    eventually(lambda: number(ann) == "" and ann.find("h2", has_text="You have read it all").count())
+    eventually(lambda: number(ann) == "" and ann.find("h2", has_text="You are all caught up").count())
 
 
 @pytest.mark.fresh

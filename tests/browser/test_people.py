@@ -12,9 +12,9 @@ SECRET = "nine blue herons wading"
 def set_up(visit, name="Olga"):
     """Whoever opens the page of a place that nobody owns, and makes it theirs; and the invite that they get."""
     olga = visit().come_in()
-    olga.page.get_by_role("link", name="Make this place yours").click()
+    olga.page.get_by_role("link", name="Claim this server").click()
     fill_in(olga, name)
-    olga.page.get_by_role("button", name="Make it mine").click()
+    olga.page.get_by_role("button", name="Claim this server").click()
     link = eventually(lambda: olga.find(".link input").count()) and olga.find(".link input").input_value()
     assert olga.find("img.qr").count() == 1
     return olga, link
@@ -29,7 +29,7 @@ def join(visit, link, name):
     """Somebody who opens an invite and comes in by it."""
     person = visit(at=link)
     fill_in(person, name)
-    person.page.get_by_role("button", name="Come in").click()
+    person.page.get_by_role("button", name="Join").click()
     return person.come_in()
 
 
@@ -51,7 +51,7 @@ def test_a_place_is_set_up_and_a_second_person_comes_in_and_talks(visit):
     assert_accessible(ann.page)
     fill_in(ann, "Ann Lee")
     assert ann.page.get_by_label("Handle", exact=True).input_value() == "ann-lee"
-    ann.page.get_by_role("button", name="Come in").click()
+    ann.page.get_by_role("button", name="Join").click()
     ann.come_in().write("thank you, @olga")
 
     eventually(lambda: olga.sees() == ["thank you, @Olga"])
@@ -85,7 +85,7 @@ def test_a_sign_in_that_is_revoked_closes_the_other_browser_at_once(visit):
     other.come_in()
 
     ann.page.goto(f"{ann.url}/settings/sign-ins")
-    ann.page.get_by_role("button", name="Sign out there").click()
+    ann.page.get_by_role("button", name="Sign out").click()
 
     eventually(lambda: other.page.get_by_role("heading", name="Sign in").count(), 3)
     other.forgive("401", "WebSocket")
@@ -124,8 +124,8 @@ def test_who_is_put_out_is_out_at_once(visit):
 
     olga.page.goto(f"{olga.url}/settings/people")
     olga.find(".roles li", has_text="@ann").get_by_role("button").click()
-    olga.page.get_by_role("menuitem", name="Put out").click()
-    olga.page.get_by_role("dialog").get_by_role("button", name="Put out").click()
+    olga.page.get_by_role("menuitem", name="Deactivate").click()
+    olga.page.get_by_role("dialog").get_by_role("button", name="Deactivate").click()
 
     eventually(lambda: ann.page.get_by_role("heading", name="Sign in").count(), 3)
     ann.forgive("401", "WebSocket")

@@ -35,7 +35,7 @@ def make(person, name, kind="Public", invited=""):
         person.find("#room-people").fill(invited)
         eventually(lambda: person.find("#room-people-list [role=option]", has_text=invited).count())
         person.find("#room-people").press("Enter")
-    person.page.get_by_role("button", name="Make the room").click()
+    person.page.get_by_role("button", name="Create room").click()
     eventually(lambda: person.find("h1", has_text=name).count())
 
 
@@ -85,7 +85,7 @@ def test_whoever_is_removed_in_mid_conversation_is_told_so_and_hears_no_more(tea
     eventually(lambda: olga.find(".member", has_text="Ann").count())
     assert_accessible(olga.page)
     olga.find(".member", has_text="Ann").get_by_role("button", name="More about").click()
-    olga.page.get_by_role("menuitem", name="Remove from the room").click()
+    olga.page.get_by_role("menuitem", name="Remove from room").click()
 
     eventually(lambda: not ann.find("nav .rooms a", has_text="Secrets").count(), 3)
     olga.write("they are gone")
@@ -118,7 +118,7 @@ def test_everything_with_keys_alone(team):
     olga.page.keyboard.press("Escape")
     olga.find("h1").click()
     olga.page.keyboard.press("?")
-    eventually(lambda: olga.page.get_by_role("dialog", name="Keyboard").count())
+    eventually(lambda: olga.page.get_by_role("dialog", name="Keyboard shortcuts").count())
     assert_accessible(olga.page)
     olga.page.keyboard.press("Escape")
     ann.page.keyboard.press("Shift+Escape")

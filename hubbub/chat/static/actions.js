@@ -3,7 +3,7 @@ import { outbox } from "../../web/static/channels.js"
 import { openPanel } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { signal } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
 import { hold } from "./reading.js"
 import { room } from "./standing.js"
@@ -87,10 +87,10 @@ export async function copy(text, said) {
 }
 
 /** @param {string} channel @param {Item} item */
-export function copyLink(channel, item) { copy(addressOf(channel, item.seq), t("copied.link")) }
+export function copyLink(channel, item) { copy(addressOf(channel, item.seq), t("chat.copied.link")) }
 
 /** @param {Item} item */
-export function copyText(item) { copy(item.text, t("copied.text")) }
+export function copyText(item) { copy(item.text, t("chat.copied.text")) }
 
 /** Mark this message and what came after it as unread, and leave it so. @param {string} channel @param {Item} item */
 export function markUnread(channel, item) { hold(channel, item) }

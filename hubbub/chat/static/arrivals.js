@@ -2,7 +2,7 @@
 import { channel as channelOf } from "../../web/static/channels.js"
 import { html } from "../../web/static/shell.js"
 import { signal } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 import { person } from "../../people/static/directory.js"
 import { me } from "../../people/static/me.js"
 import { excerpt } from "./markdown.js"
@@ -27,7 +27,7 @@ export function attend(channel) {
 
 function say() {
   const [{ author, data }] = unsaid
-  said.value = unsaid.length > 1 ? t("list.new", { n: unsaid.length }) : t("said", { name: person(author).name, text: excerpt(data.text ?? "") })
+  said.value = unsaid.length > 1 ? t("chat.list.new", { n: unsaid.length }) : t("chat.said", { name: person(author).name, text: excerpt(data.text ?? "") })
   unsaid = []
 }
 

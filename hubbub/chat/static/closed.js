@@ -3,7 +3,7 @@ import * as connection from "../../web/static/connection.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { html } from "../../web/static/shell.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/words.js"
+import { sentence, t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
 import { room as roomOf, roomName } from "./standing.js"
 
@@ -28,9 +28,9 @@ export function Closed({ channel, why }) {
     const { error } = await connection.request(event, { channel, key: makeKey(), ...more })
     problem.value = error ? sentence(error) : ""
   }
-  const name = room ? roomName(room) : t("room.this")
-  return html`<div class="closed-to-me"><p>${why === "join" ? t("room.look", { room: name }) : t(`room.${why}`)}</p>
-    ${why === "join" && html`<button class="primary" type="button" onClick=${() => ask("join", {})}>${t("room.join", { room: name })}</button>`}
-    ${why === "archived" && manages && html`<button class="plain" type="button" onClick=${() => ask("archive", { on: false })}>${t("room.open")}</button>`}
+  const name = room ? roomName(room) : t("chat.room.this")
+  return html`<div class="closed-to-me"><p>${why === "join" ? t("chat.room.look", { room: name }) : t(`chat.room.${why}`)}</p>
+    ${why === "join" && html`<button class="primary" type="button" onClick=${() => ask("join", {})}>${t("chat.room.join", { room: name })}</button>`}
+    ${why === "archived" && manages && html`<button class="plain" type="button" onClick=${() => ask("archive", { on: false })}>${t("chat.room.open")}</button>`}
     ${problem.value && html`<p class="words" role="alert">${problem.value}</p>`}</div>`
 }

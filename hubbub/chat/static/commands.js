@@ -2,7 +2,7 @@
 import * as connection from "../../web/static/connection.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { navigate } from "../../web/static/router.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 import { byHandle } from "../../people/static/directory.js"
 import { commandOf } from "./suggest.js"
 
@@ -27,14 +27,14 @@ function refused(words) { return { error: words, code: "bad_input" } }
 /** @param {string} rest @param {(found: ReturnType<typeof named>) => Promise<Answer>} act */
 async function withPeople(rest, act) {
   const found = named(rest)
-  if (found.unknown) return refused(t("command.nobody", { handle: found.unknown }))
-  return found.people.length ? act(found) : refused(t("command.who"))
+  if (found.unknown) return refused(t("chat.command.nobody", { handle: found.unknown }))
+  return found.people.length ? act(found) : refused(t("chat.command.who"))
 }
 
 /** @type {Record<string, (rest: string, place: Place) => Answer | Promise<Answer>>} */
 const COMMANDS = {
   me(rest, { post }) {
-    if (!rest) return refused(t("command.what"))
+    if (!rest) return refused(t("chat.command.what"))
     post(`_${rest}_`)
     return { ok: true }
   },
@@ -52,7 +52,7 @@ const COMMANDS = {
     if (answer.error === undefined) navigate("/")
     return answer
   },
-  away: rest => connection.request("profile", { status: rest || t("command.away.status") }),
+  away: rest => connection.request("profile", { status: rest || t("chat.command.away.status") }),
 }
 
 /** The names of all commands, for autocompletion. */
@@ -63,5 +63,5 @@ export function run(text, place) {
   const command = text.startsWith("//") ? null : commandOf(text)
   if (!command) return null
   const act = COMMANDS[command.name]
-  return Promise.resolve(act ? act(command.rest, place) : refused(t("command.unknown", { name: command.name })))
+  return Promise.resolve(act ? act(command.rest, place) : refused(t("chat.command.unknown", { name: command.name })))
 }

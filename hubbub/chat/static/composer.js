@@ -1,7 +1,7 @@
 // Where one writes: grows with the text, never disabled; Enter sends with a keyboard, breaks the line on touch.
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/words.js"
+import { sentence, t } from "../../web/static/strings.js"
 import { Attach } from "../../files/static/attach.js"
 import { Chips } from "../../files/static/chips.js"
 import { uploads } from "../../files/static/uploads.js"
@@ -70,7 +70,7 @@ export function Composer({ writing, label, lastMine, children }) {
     const area = input.current
     if (area) insert(area, area.selectionStart, area.selectionEnd, picture)
   })
-  const words = writing.editing.value ? t("edit.label") : t(root ? "thread.label" : "composer.label", { room: label })
+  const words = writing.editing.value ? t("chat.edit.label") : t(root ? "chat.thread.label" : "chat.composer.label", { room: label })
   const left = LIMIT - text.length
   return html`<div class="writing">
     ${offers.list.length > 0 && html`<${OfferList} id=${`${id}-offers`} offers=${offers.list} chosen=${offers.chosen} take=${offers.take} />`}
@@ -84,13 +84,13 @@ export function Composer({ writing, label, lastMine, children }) {
           aria-haspopup="listbox" aria-controls=${offers.list.length ? `${id}-offers` : undefined} aria-activedescendant=${offers.active}
           enterkeyhint=${keyboard.matches ? "send" : "enter"} value=${text} onInput=${onInput} onKeyDown=${onKeyDown}
           onPaste=${(/** @type {any} */ event) => links(event, event.currentTarget)} onClick=${offers.look} onBlur=${offers.close}></textarea>
-        <button class="ghost smile" type="button" aria-label=${t("composer.emoji")} title=${t("composer.emoji")} onClick=${smile}><${Icon} name="smile" /></button>
-        <button class="primary" aria-label=${t(writing.editing.value ? "edit.save" : "composer.send")} disabled=${files.busy()}>
+        <button class="ghost smile" type="button" aria-label=${t("chat.composer.emoji")} title=${t("chat.composer.emoji")} onClick=${smile}><${Icon} name="smile" /></button>
+        <button class="primary" aria-label=${t(writing.editing.value ? "chat.edit.save" : "chat.composer.send")} disabled=${files.busy()}>
           <${Icon} name=${writing.editing.value ? "check" : "send-horizontal"} /></button>
       </div>
     </form>
     ${problem.value && html`<p class="words" role="alert"><${Icon} name="circle-alert" /><span>${problem.value}</span></p>`}
     <${Typing} channel=${channel} thread=${root}>${children}
-      ${left < LIMIT / 10 && html`<span class=${left < 0 ? "counter over" : "counter"} role="status">${t("composer.left", { n: left })}</span>`}<//>
+      ${left < LIMIT / 10 && html`<span class=${left < 0 ? "counter over" : "counter"} role="status">${t("chat.composer.left", { n: left })}</span>`}<//>
   </div>`
 }

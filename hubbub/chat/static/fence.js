@@ -1,7 +1,7 @@
 // A block of code: its language, a button that copies it, and its colours once the highlighter has been fetched.
 import { html, Icon } from "../../web/static/shell.js"
 import { h, signal, useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 
 /** @typedef {import("../../web/static/vendor/highlight.js").Tree} Tree */
 
@@ -30,8 +30,8 @@ function Copy({ text }) {
     copied.value = true
     setTimeout(() => { copied.value = false }, 1500)
   }
-  return html`<button class="ghost" type="button" aria-label=${t("code.copy")} onClick=${copy}>
-    <${Icon} name=${copied.value ? "check" : "copy"} /><span>${copied.value ? t("code.copied") : t("code.copy")}</span></button>`
+  return html`<button class="ghost" type="button" aria-label=${t("chat.code.copy")} onClick=${copy}>
+    <${Icon} name=${copied.value ? "check" : "copy"} /><span>${copied.value ? t("chat.code.copied") : t("chat.code.copy")}</span></button>`
 }
 
 /** @param {{ language: string, text: string }} props */

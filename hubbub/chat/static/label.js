@@ -1,5 +1,6 @@
 // A message as one sentence, for those who hear the page: who, when, what, and what hangs on it.
-import { momentOf, t } from "../../web/static/words.js"
+import { momentOf } from "../../web/static/dates.js"
+import { t } from "../../web/static/strings.js"
 import { person } from "../../people/static/directory.js"
 import { excerpt } from "./markdown.js"
 
@@ -7,8 +8,8 @@ import { excerpt } from "./markdown.js"
 export function labelOf({ author, at, text, files, reactions, replies, edited, pinned, deleted, thread }) {
   const reacted = Object.values(reactions ?? {}).reduce((sum, people) => sum + people.length, 0)
   return [
-    person(author).name, momentOf(at), thread && t("label.reply"), deleted ? t("message.deleted") : excerpt(text),
-    files && t("label.files", { n: files.length }), reacted && t("label.reactions", { n: reacted }),
-    replies && t("answers.count", { n: replies.n }), edited && t("label.edited"), pinned && t("label.pinned"),
+    person(author).name, momentOf(at), thread && t("chat.label.reply"), deleted ? t("chat.message.deleted") : excerpt(text),
+    files && t("chat.label.files", { n: files.length }), reacted && t("chat.label.reactions", { n: reacted }),
+    replies && t("chat.answers.count", { n: replies.n }), edited && t("chat.label.edited"), pinned && t("chat.label.pinned"),
   ].filter(Boolean).join(", ")
 }

@@ -3,7 +3,7 @@ import { asking, copyLink, markUnread, mayAct, mayDelete, mayEdit, openThread, p
 import { pick } from "./picker.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
-/** @typedef {import("./scene.js").Scene} Scene */
+/** @typedef {import("./list-state.js").Scene} Scene */
 
 const STEPS = /** @type {Record<string, number>} */ ({ j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 })
 

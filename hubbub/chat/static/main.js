@@ -2,9 +2,8 @@
 import { channel, onWindow, jobs, outbox, registerReducer } from "../../web/static/channels.js"
 import * as connection from "../../web/static/connection.js"
 import { add, html, panel, route } from "../../web/static/shell.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
-import "./words.js"
 import { Asked } from "./asked.js"
 import { Picker } from "./picker.js"
 import { reducers } from "./reducers.js"
@@ -17,7 +16,7 @@ import { begin, room, roomName } from "./standing.js"
 /** @param {Record<string, string>} params */
 function heading({ id }) {
   const here = room(`room:${id || 1}`)
-  return here ? { title: roomName(here), icon: here.kind === "direct" ? "" : iconOf(here), about: here.topic } : { title: t(id ? "room.some" : "room.lobby"), icon: "hash" }
+  return here ? { title: roomName(here), icon: here.kind === "direct" ? "" : iconOf(here), about: here.topic } : { title: t(id ? "chat.room.some" : "chat.room.lobby"), icon: "hash" }
 }
 
 Object.entries(reducers).forEach(([kind, reducer]) => registerReducer(kind, reducer))
@@ -33,10 +32,10 @@ const Unsent = lazy(() => import("./unsent.js").then(({ Unsent }) => Unsent))
 
 route("/", Room, { heading, actions: RoomActions })
 route("/room/:id/:seq?", Room, { heading, actions: RoomActions })
-route("/search", lazy(() => import("./search.js").then(({ Search }) => Search)), { heading: () => ({ title: t("search.title"), icon: "search" }) })
-route("/threads", lazy(() => import("./threads.js").then(({ Threads }) => Threads)), { heading: () => ({ title: t("threads.title"), icon: "messages-square" }) })
-panel("thread", lazy(() => import("./thread.js").then(({ Thread }) => Thread)), () => t("thread.title"))
-panel("pins", lazy(() => import("./pins.js").then(({ Pins }) => Pins)), () => t("pins.title"))
+route("/search", lazy(() => import("./search.js").then(({ Search }) => Search)), { heading: () => ({ title: t("chat.search.title"), icon: "search" }) })
+route("/threads", lazy(() => import("./threads.js").then(({ Threads }) => Threads)), { heading: () => ({ title: t("chat.threads.title"), icon: "messages-square" }) })
+panel("thread", lazy(() => import("./thread.js").then(({ Thread }) => Thread)), () => t("chat.thread.title"))
+panel("pins", lazy(() => import("./pins.js").then(({ Pins }) => Pins)), () => t("chat.pins.title"))
 add("overlays", Asked)
 add("overlays", Picker)
 add("notices", () => jobs.value.some(({ event, state: now }) => event === "post" && now === "failed") && html`<${Unsent} />`)

@@ -2,7 +2,8 @@
 import { firstIndexFrom } from "../../web/static/channel-log.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
-import { dayOf, t } from "../../web/static/words.js"
+import { dayOf } from "../../web/static/dates.js"
+import { t } from "../../web/static/strings.js"
 import { Message } from "./message.js"
 import { idOf } from "./rows.js"
 import { indexOf } from "./reducers.js"
@@ -12,7 +13,7 @@ import { around, drawn, drifted, near } from "./window.js"
 
 /**
  * `look` reads how the list stands now, `at` is the seq to begin with, or 0.
- * @param {{ scene: import("./scene.js").Scene, look: () => import("./scene.js").Sight, label: string, at?: number, children?: any }} props
+ * @param {{ scene: import("./list-state.js").Scene, look: () => import("./list-state.js").Sight, label: string, at?: number, children?: any }} props
  */
 export function MessageList({ scene, look, label, at = 0, children }) {
   const { reader, heights, writing } = scene
@@ -82,13 +83,13 @@ export function MessageList({ scene, look, label, at = 0, children }) {
   return html`<div class="list">
     ${above.value && rule > 0 && html`<${UnreadBar} n=${sight.unread} since=${items[firstIndexFrom(items, rule)]?.at} jump=${() => toItem(rule, 1 / 3)} settle=${sight.settle} />`}
     <div class="messages" ref=${box} onScroll=${onScroll} ...${hears} tabindex="-1" role="region" aria-label=${label}>
-      ${count > 0 && html`<div class="beginning">${complete ? children : html`<p>${t("list.earlier")}</p>`}</div>`}
+      ${count > 0 && html`<div class="beginning">${complete ? children : html`<p>${t("chat.list.earlier")}</p>`}</div>`}
       <div ref=${heights.filler(items, 0, start)}></div>
       <ol ref=${list}>${rows.map(row => html`<${Message} key=${row.id} ...${row} scene=${scene} reach=${row.id === reach} flash=${row.item.seq === flash.value} />`)}</ol>
       <div ref=${heights.filler(items, end + 1, items.length)}></div>
       ${count === 0 && sight.empty}
     </div>
     ${(!reader.stuck || !live) && html`<button class="to-end" type="button" onClick=${toEnd}>
-      ${fresh ? t("list.new", { n: fresh }) : t("list.latest")} <${Icon} name="arrow-down" /></button>`}
+      ${fresh ? t("chat.list.new", { n: fresh }) : t("chat.list.latest")} <${Icon} name="arrow-down" /></button>`}
   </div>`
 }

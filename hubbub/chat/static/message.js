@@ -1,7 +1,8 @@
 // One message: who and when at the head of a group, the text, what hangs on it, and how it stands while on its way.
 import { html, Icon } from "../../web/static/shell.js"
 import { useComputed, useSignal } from "../../web/static/vendor/preact.js"
-import { dayName, momentOf, t, timeOf } from "../../web/static/words.js"
+import { dayName, momentOf, timeOf } from "../../web/static/dates.js"
+import { t } from "../../web/static/strings.js"
 import { Attachments } from "../../files/static/attachments.js"
 import { Avatar } from "../../people/static/avatar.js"
 import { openCard, person } from "../../people/static/directory.js"
@@ -15,7 +16,7 @@ import { Reactions } from "./reactions.js"
 import { Answers, InThread } from "./answers.js"
 import { Toolbar } from "./toolbar.js"
 
-/** @typedef {import("./rows.js").Row & { scene: import("./scene.js").Scene, reach: boolean, flash?: boolean }} Props */
+/** @typedef {import("./rows.js").Row & { scene: import("./list-state.js").Scene, reach: boolean, flash?: boolean }} Props */
 /** @typedef {import("../../web/static/types").Item} Item */
 
 const MOST_LINES = 20, MOST_TEXT = 2400
@@ -33,13 +34,13 @@ function By({ item }) {
   /** @param {any} event */
   const open = event => openCard(item.author, event.currentTarget)
   return html`<p class="by"><button type="button" onClick=${open}><b dir="auto">${name || "…"}</b></button> <${Moment} at=${item.at} />
-    ${item.pinned && html`<span class="pinned"><${Icon} name="pin" />${t("message.pinned")}</span>`}</p>`
+    ${item.pinned && html`<span class="pinned"><${Icon} name="pin" />${t("chat.message.pinned")}</span>`}</p>`
 }
 
 /** @param {{ channel: string, item: Item }} props */
 function Edited({ channel, item }) {
   return html`<button class="edited" type="button" title=${momentOf(item.edited ?? 0)}
-    onClick=${() => { asking.value = { kind: "history", channel, item } }}>${t("message.edited")}</button>`
+    onClick=${() => { asking.value = { kind: "history", channel, item } }}>${t("chat.message.edited")}</button>`
 }
 
 /** @param {{ id: string, channel: string, item: Item, queued: boolean }} props */
@@ -47,7 +48,7 @@ function Text({ id, channel, item, queued }) {
   const open = useSignal(unfolded.has(id))
   const long = item.text.length > MOST_TEXT || item.text.split("\n", MOST_LINES + 1).length > MOST_LINES
   const after = [item.edited && html`<${Edited} channel=${channel} item=${item} />`,
-    queued && html`<span class="waiting"><${Icon} name="clock-4" /><span class="hidden-words">${t("message.queued")}</span></span>`]
+    queued && html`<span class="waiting"><${Icon} name="clock-4" /><span class="hidden-words">${t("chat.message.queued")}</span></span>`]
   if (!item.text) return null
   const prose = html`<${Prose} text=${item.text} mentions=${item.seq === Infinity ? undefined : item.mentions ?? {}} quotes=${item.quotes} after=${after} />`
   if (!long) return prose
@@ -58,13 +59,13 @@ function Text({ id, channel, item, queued }) {
   }
   return html`<div class=${open.value ? "long" : "long folded"}>${prose}</div>
     <button class="more" type="button" aria-expanded=${open.value ? "true" : "false"} onClick=${turn}>
-      <${Icon} name=${open.value ? "chevron-up" : "chevron-down"} />${t(open.value ? "message.less" : "message.more")}</button>`
+      <${Icon} name=${open.value ? "chevron-up" : "chevron-down"} />${t(open.value ? "chat.message.less" : "chat.message.more")}</button>`
 }
 
 /** @param {Props} props */
 function Body({ id, item, job, scene }) {
   const { channel, root } = scene
-  if (item.deleted) return html`<p class="gone">${t("message.deleted")}</p>
+  if (item.deleted) return html`<p class="gone">${t("chat.message.deleted")}</p>
     ${!root && item.replies && html`<${Answers} channel=${channel} item=${item} />`}`
   return html`
     ${item.thread && !root && html`<${InThread} channel=${channel} root=${item.thread} />`}
@@ -87,7 +88,7 @@ export function Message(props) {
   return html`<li class=${look} data-id=${id} data-seq=${item.seq} data-to=${lines?.[lines.length - 1].seq ?? item.seq}
     tabindex=${reach ? 0 : -1} aria-label=${lines ? undefined : labelOf(item)}>
     ${day && html`<h2 class="day"><span>${dayName(item.at)}</span></h2>`}
-    ${rule && html`<p class="rule"><span>${t("list.rule")}</span></p>`}
+    ${rule && html`<p class="rule"><span>${t("chat.list.rule")}</span></p>`}
     ${lines ? html`<${Lines} lines=${lines} />` : html`
       <div class="gutter">${head ? html`<${Avatar} id=${item.author} />` : html`<${Moment} at=${item.at} />`}</div>
       <div class="content">

@@ -1,6 +1,6 @@
 // A person or a room named within a text: a person under the name they have now, a room as the way into it.
 import { html } from "../../web/static/shell.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 import { byHandle, openCard, person } from "../../people/static/directory.js"
 import { me } from "../../people/static/me.js"
 import { roomName, rooms } from "./standing.js"
@@ -33,5 +33,5 @@ export function RoomLink({ name }) {
   const slug = name.toLowerCase()
   const found = [...rooms.value.values()].find(room => room.kind !== "direct" && slugOf(roomName(room)) === slug)
   if (!found) return `#${name}`
-  return html`<a class="mention" href=${`/room/${found.channel.slice(5)}`} title=${t("room.go", { room: roomName(found) })}>#${roomName(found)}</a>`
+  return html`<a class="mention" href=${`/room/${found.channel.slice(5)}`} title=${t("chat.room.go", { room: roomName(found) })}>#${roomName(found)}</a>`
 }

@@ -1,28 +1,46 @@
 // What is offered while one writes: people, rooms, emoji, commands; the best first, those of this room before others.
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
+import { signal } from "../../web/static/vendor/preact.js"
+import { findPeople as searchPeople } from "../../people/static/directory.js"
 import { NAMES } from "./commands.js"
 import { findEmoji } from "./emoji.js"
 import { membersOf } from "./members.js"
 import { slugOf } from "./names.js"
 import { room, roomName, rooms } from "./standing.js"
 import { best } from "./suggest.js"
-import { findPeople } from "./finding.js"
 
+/** @typedef {import("../../web/static/types").Person} Person */
 /** @typedef {import("./suggest.js").Offer} Offer */
 /** @typedef {import("./suggest.js").Asked} Asked */
 
 const MOST = 8
+
+const found = signal(/** @type {Person[]} */ ([]))
+let latestQuery = ""
+
+/** Return the people who match, as found so far; the server's answer is drawn when it is here. @param {string} word @returns {Person[]} */
+function findPeople(word) {
+  if (latestQuery !== `@${word}`) {
+    const query = latestQuery = `@${word}`
+    setTimeout(async () => {
+      if (latestQuery !== query) return
+      const people = await searchPeople(word)
+      if (latestQuery === query) found.value = people
+    }, 60)
+  }
+  return found.value
+}
 
 /** @param {string} word @param {string} channel @returns {Offer[]} */
 function people(word, channel) {
   const members = membersOf(channel)
   const all = ["room", "here"].map(handle => ({
     names: [handle], far: 2,
-    offer: { id: `@${handle}`, insert: `@${handle} `, label: `@${handle}`, note: t(`offer.${handle}`), icon: "users" },
+    offer: { id: `@${handle}`, insert: `@${handle} `, label: `@${handle}`, note: t(`chat.offer.${handle}`), icon: "users" },
   }))
   const found = findPeople(word).map(({ id, name, handle = "" }) => {
     const inside = !members || members.has(id)
-    const note = inside ? `@${handle}` : t("offer.outside", { handle })
+    const note = inside ? `@${handle}` : t("chat.offer.outside", { handle })
     return { names: [name, handle], far: inside ? 0 : 3, offer: { id: `@${id}`, insert: `@${handle} `, label: name, note, person: id, dim: !inside } }
   })
   return best(word, [...found, ...all], MOST).map(({ offer }) => offer)
@@ -46,7 +64,7 @@ function commands(word, channel) {
   const kind = room(channel)?.kind
   const fixed = kind === "lobby" || kind === "direct" ? new Set(["topic", "invite", "leave"]) : new Set()
   return NAMES.filter(name => name.startsWith(word) && !fixed.has(name)).map(name => (
-    { id: name, insert: `/${name} `, label: `/${name}`, note: t(`command.${name}`), icon: "terminal" }))
+    { id: name, insert: `/${name} `, label: `/${name}`, note: t(`chat.command.${name}`), icon: "terminal" }))
 }
 
 /** @param {Asked} asked @param {string} channel @returns {Offer[]} */

@@ -2,7 +2,7 @@
 import { channel as end, jobs, outbox } from "../../web/static/channels.js"
 import { toast } from "../../web/static/toast.js"
 import { effect, untracked } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
 import { draft, saveDraft } from "./drafts.js"
 import { reducers } from "./reducers.js"
@@ -45,6 +45,6 @@ effect(() => {
   untracked(() => refused.forEach(({ event, payload: { key, channel, text }, words = "" }) => {
     outbox.discard(key)
     if (event === "edit") saveDraft(channel, 0, [text, draft(channel).peek()].filter(Boolean).join("\n"))
-    toast(t(`refused.${event}`, { words }), { danger: true })
+    toast(t(`chat.refused.${event}`, { reason: words }), { danger: true })
   }))
 })

@@ -1,7 +1,7 @@
 // All emoji to choose from, beside what asked for one: what was used last, groups, and a search by name.
 import { html } from "../../web/static/shell.js"
 import { signal, useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 import { recent } from "./actions.js"
 import { emoji, findEmoji } from "./emoji.js"
 
@@ -59,15 +59,15 @@ function Choice({ anchor, done }) {
     asking.value = null
     if (box.current?.contains(document.activeElement) || document.activeElement === document.body) anchor.focus()
   }
-  return html`<div class="picker" popover="auto" ref=${box} onToggle=${onToggle} onKeyDown=${onKeyDown} role="dialog" aria-label=${t("picker.label")}>
-    <input class="field" type="search" placeholder=${t("picker.search")} aria-label=${t("picker.search")} value=${word.value}
+  return html`<div class="picker" popover="auto" ref=${box} onToggle=${onToggle} onKeyDown=${onKeyDown} role="dialog" aria-label=${t("chat.picker.label")}>
+    <input class="field" type="search" placeholder=${t("chat.picker.search")} aria-label=${t("chat.picker.search")} value=${word.value}
       onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} />
-    <div class="emoji-tabs" role="group" aria-label=${t("picker.groups")}>${TABS.map((picture, index) => html`<button type="button" key=${picture}
-      aria-pressed=${!word.value && tab.value === index ? "true" : "false"} aria-label=${t(`picker.group.${index}`)} title=${t(`picker.group.${index}`)}
+    <div class="emoji-tabs" role="group" aria-label=${t("chat.picker.groups")}>${TABS.map((picture, index) => html`<button type="button" key=${picture}
+      aria-pressed=${!word.value && tab.value === index ? "true" : "false"} aria-label=${t(`chat.picker.group.${index}`)} title=${t(`chat.picker.group.${index}`)}
       onClick=${() => { word.value = ""; tab.value = index }}>${picture}</button>`)}</div>
-    <div class="emoji-grid" role="group" aria-label=${t("picker.label")}>${shown.map(({ picture, label }) => html`<button type="button" key=${picture}
+    <div class="emoji-grid" role="group" aria-label=${t("chat.picker.label")}>${shown.map(({ picture, label }) => html`<button type="button" key=${picture}
       aria-label=${label} title=${label} onClick=${() => choose(picture)}>${picture}</button>`)}
-      ${!shown.length && html`<p>${t("picker.none")}</p>`}</div>
+      ${!shown.length && html`<p>${t("chat.picker.none")}</p>`}</div>
   </div>`
 }
 

@@ -3,7 +3,8 @@ import { channel as channelOf } from "../../web/static/channels.js"
 import { get } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { dayName, momentOf, sentence, t, timeOf } from "../../web/static/words.js"
+import { dayName, momentOf, timeOf } from "../../web/static/dates.js"
+import { sentence, t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
 import { meet, person } from "../../people/static/directory.js"
 import { mayAct, pin } from "./actions.js"
@@ -17,7 +18,7 @@ function Pinned({ channel, item }) {
   const href = `/room/${channel.slice(5)}/${item.seq}`
   return html`<li class="found"><p class="by"><${Avatar} id=${item.author} small /><b dir="auto">${person(item.author).name}</b>
       <a href=${href}><time title=${momentOf(item.at)}>${dayName(item.at)}, ${timeOf(item.at)}</time></a>
-      ${mayAct(channel) && html`<button class="ghost" type="button" aria-label=${t("pin.off")} title=${t("pin.off")} onClick=${() => pin(channel, item)}>
+      ${mayAct(channel) && html`<button class="ghost" type="button" aria-label=${t("chat.pin.off")} title=${t("chat.pin.off")} onClick=${() => pin(channel, item)}>
         <${Icon} name="pin-off" /></button>`}</p>
     <${Prose} text=${item.text} mentions=${item.mentions ?? {}} quotes=${item.quotes} /></li>`
 }
@@ -37,6 +38,6 @@ export function Pins({ channel }) {
   }, [channel])
   if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
   const pinned = shown(channel, items.value ?? []).filter(item => item.pinned)
-  if (items.value && !pinned.length) return html`<div class="empty"><${Icon} name="pin" /><h2>${t("pins.none")}</h2><p>${t("pins.how")}</p></div>`
-  return html`<ol class="founds" aria-label=${t("pins.title")}>${pinned.map(item => html`<${Pinned} key=${item.seq} channel=${channel} item=${item} />`)}</ol>`
+  if (items.value && !pinned.length) return html`<div class="empty"><${Icon} name="pin" /><h2>${t("chat.pins.none")}</h2><p>${t("chat.pins.how")}</p></div>`
+  return html`<ol class="founds" aria-label=${t("chat.pins.title")}>${pinned.map(item => html`<${Pinned} key=${item.seq} channel=${channel} item=${item} />`)}</ol>`
 }

@@ -3,7 +3,7 @@ import { channel as channelOf } from "../../web/static/channels.js"
 import { get } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { signal } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
 import { person } from "../../people/static/directory.js"
 import { excerpt } from "./markdown.js"
@@ -35,11 +35,11 @@ export function message(name, seq) {
 /** @param {{ channel: string, seq: number, onClose?: () => void }} props */
 export function Quote({ channel, seq, onClose }) {
   const said = message(channel, seq), there = said && !said.deleted
-  const words = there ? excerpt(said.text) || t("quote.files") : said === undefined ? "…" : t("message.deleted")
+  const words = there ? excerpt(said.text) || t("chat.quote.files") : said === undefined ? "…" : t("chat.message.deleted")
   const inside = html`${there && html`<b><${Avatar} id=${said.author} small />${person(said.author).name}</b>`}<span dir="auto">${words}</span>`
   if (onClose) {
     return html`<div class="quote"><${Icon} name="reply" /><div>${inside}</div>
-      <button class="ghost" type="button" aria-label=${t("quote.cancel")} onClick=${onClose}><${Icon} name="x" /></button></div>`
+      <button class="ghost" type="button" aria-label=${t("chat.quote.cancel")} onClick=${onClose}><${Icon} name="x" /></button></div>`
   }
   return html`<a class="quote" href=${`/room/${channel.slice(5)}/${seq}`}>${inside}</a>`
 }

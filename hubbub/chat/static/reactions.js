@@ -1,6 +1,6 @@
 // Who reacted to a message, and with what: each emoji a button that says whether mine is among them.
 import { html, Icon } from "../../web/static/shell.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
 import { mayAct, react } from "./actions.js"
 import { names } from "./lines.js"
@@ -13,11 +13,11 @@ export function Reactions({ channel, item }) {
   const more = event => pick(event.currentTarget, emoji => react(channel, item, emoji))
   return html`<div class="reactions">${Object.entries(item.reactions ?? {}).map(([emoji, people]) => {
     const pressed = people.includes(mine)
-    const who = t(pressed ? "reactions.mine" : "reactions.who", { who: names(people), emoji })
+    const who = t(pressed ? "chat.reactions.mine" : "chat.reactions.who", { who: names(people), emoji })
     return html`<button class="reaction" key=${emoji} type="button" aria-pressed=${pressed ? "true" : "false"} title=${who} disabled=${!may} onClick=${() => react(channel, item, emoji)}>
       <span>${emoji}</span> ${people.length} <span class="hidden-words">${who}</span></button>`
   })}
-    ${may && html`<button class="reaction add" type="button" aria-label=${t("react.more")} title=${t("react.more")} onClick=${more}>
+    ${may && html`<button class="reaction add" type="button" aria-label=${t("chat.react.more")} title=${t("chat.react.more")} onClick=${more}>
       <${Icon} name="smile-plus" /></button>`}
   </div>`
 }

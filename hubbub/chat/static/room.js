@@ -3,7 +3,7 @@ import { channel as channelOf } from "../../web/static/channels.js"
 import { connectionState } from "../../web/static/connection.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 import { DropZone } from "../../files/static/attach.js"
 import { me } from "../../people/static/me.js"
 import { Announcer, attend } from "./arrivals.js"
@@ -12,21 +12,20 @@ import { Composer } from "./composer.js"
 import { MessageList } from "./message-list.js"
 import { look, lookAway } from "./look.js"
 import { answered } from "./reading.js"
-import { sceneOf } from "./scene.js"
-import { sightOf } from "./sight.js"
+import { sceneOf, sightOf } from "./list-state.js"
 import { room as roomOf, roomName } from "./standing.js"
 
 /** What stands where nothing was said yet. @param {{ room: import("./standing.js").Room | undefined }} props */
 function Empty({ room }) {
   const notes = room?.kind === "direct" && room.people.length < 2, kind = notes ? "notes." : room?.kind === "direct" ? "direct." : ""
   return html`<div class="empty"><${Icon} name=${notes ? "sticky-note" : kind ? "message-circle" : "hash"} />
-    <h2>${t(`empty.${kind}title`)}</h2><p>${t(`empty.${kind}body`)}</p></div>`
+    <h2>${t(`chat.empty.${kind}title`)}</h2><p>${t(`chat.empty.${kind}body`)}</p></div>`
 }
 
 /** @param {{ name: string, at: number }} props */
 function Opened({ name, at }) {
   const ready = useSignal(false), problem = useSignal("")
-  const room = roomOf(name), scene = sceneOf(name), label = room ? roomName(room) : name === "room:1" ? t("room.lobby") : ""
+  const room = roomOf(name), scene = sceneOf(name), label = room ? roomName(room) : name === "room:1" ? t("chat.room.lobby") : ""
   const online = connectionState.value === "online", mine = room !== undefined, was = useRef(mine)
   useEffect(() => {
     const sent = was.current && !mine // out of the room: what is still to be seen of it is asked for anew
@@ -42,14 +41,14 @@ function Opened({ name, at }) {
     const stop = attend(name)
     return () => { stop(); answered(name); lookAway(name) }
   }, [])
-  if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><h2>${t("room.absent")}</h2><p>${t("room.absent.body")}</p>
-    <a class="plain" href="/">${t("room.home")}</a></div>`
+  if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><h2>${t("chat.room.absent")}</h2><p>${t("chat.room.absent.body")}</p>
+    <a class="plain" href="/">${t("chat.room.home")}</a></div>`
   if (!ready.value) return html`<div class="room"><div class="list" aria-busy="true"></div></div>`
   const closed = closedWhy(name)
   const lastMine = () => channelOf(name).isAtLatest ? channelOf(name).log.items.findLast(item => item.kind === "message" && item.author === me.value?.id && !item.deleted) : undefined
   return html`<${DropZone} channel=${name}><section class="room">
-    <${MessageList} scene=${scene} label=${t("list.label", { room: label })} at=${at} look=${() => sightOf(name, html`<${Empty} room=${room} />`)}>
-      <p>${t("list.beginning", { room: label })}</p><//>
+    <${MessageList} scene=${scene} label=${t("chat.list.label", { room: label })} at=${at} look=${() => sightOf(name, html`<${Empty} room=${room} />`)}>
+      <p>${t("chat.list.beginning", { room: label })}</p><//>
     ${closed ? html`<${Closed} channel=${name} why=${closed} />` : html`<${Composer} writing=${scene.writing} label=${label} lastMine=${lastMine} />`}
     <${Announcer} />
   </section><//>`

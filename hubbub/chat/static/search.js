@@ -3,7 +3,8 @@ import { get } from "../../web/static/http.js"
 import { navigate, path } from "../../web/static/router.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
-import { dayName, momentOf, sentence, t, timeOf } from "../../web/static/words.js"
+import { dayName, momentOf, timeOf } from "../../web/static/dates.js"
+import { sentence, t } from "../../web/static/strings.js"
 import { Attachments } from "../../files/static/attachments.js"
 import { Avatar } from "../../people/static/avatar.js"
 import { meet, person } from "../../people/static/directory.js"
@@ -18,7 +19,7 @@ const FILTERS = ["from:", "in:", "before:", "after:", "on:", "has:file", "has:li
 /** @param {{ item: any, words: string[] }} props */
 function Result({ item, words }) {
   const here = room(item.channel), href = `/room/${item.channel.slice(5)}/${item.seq}`
-  return html`<li class="found"><a class="over-all" href=${href} aria-label=${t("search.open", { name: person(item.author).name, room: here ? roomName(here) : "" })}></a>
+  return html`<li class="found"><a class="over-all" href=${href} aria-label=${t("chat.search.open", { name: person(item.author).name, room: here ? roomName(here) : "" })}></a>
     <p class="by"><${Avatar} id=${item.author} small /><b dir="auto">${person(item.author).name}</b>
       <span>${here ? roomName(here) : ""}</span><time title=${momentOf(item.at)}>${dayName(item.at)}, ${timeOf(item.at)}</time></p>
     <${Prose} text=${item.text} mentions=${item.mentions ?? {}} quotes=${item.quotes} words=${words} />
@@ -27,9 +28,9 @@ function Result({ item, words }) {
 
 /** @param {{ take: (filter: string) => void }} props */
 function Help({ take }) {
-  return html`<div class="search-help"><h2>${t("search.help")}</h2>
+  return html`<div class="search-help"><h2>${t("chat.search.help")}</h2>
     <ul>${FILTERS.map(filter => html`<li key=${filter}><button type="button" onClick=${() => take(filter)}><code>${filter}</code>
-      <span>${t(`search.filter.${filter.replace(/\W+$/, "") || (filter === "-" ? "not" : "phrase")}`)}</span></button></li>`)}</ul></div>`
+      <span>${t(`chat.search.filter.${filter.replace(/\W+$/, "") || (filter === "-" ? "not" : "phrase")}`)}</span></button></li>`)}</ul></div>`
 }
 
 export function Search() {
@@ -69,14 +70,14 @@ export function Search() {
   const items = found.value?.items ?? []
   return html`<div class="search">
     <form role="search" onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); look() }}><${Icon} name=${busy.value ? "loader-circle" : "search"} spin=${busy.value} />
-      <input class="field" id="search" ref=${input} type="search" dir="auto" placeholder=${t("search.label")} aria-label=${t("search.label")} autocomplete="off"
+      <input class="field" id="search" ref=${input} type="search" dir="auto" placeholder=${t("chat.search.label")} aria-label=${t("chat.search.label")} autocomplete="off"
         value=${word.value} onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} /></form>
-    <p class="line" role="status">${problem.value || (found.value && !busy.value ? t("search.count", { n: items.length, more: found.value.before ? "+" : "" }) : "")}</p>
+    <p class="line" role="status">${problem.value || (found.value && !busy.value ? t("chat.search.count", { n: items.length, more: found.value.before ? "+" : "" }) : "")}</p>
     <div class="search-results">
       ${!word.value.trim() && html`<${Help} take=${take} />`}
-      ${found.value && !items.length && html`<div class="empty"><${Icon} name="search" /><h2>${t("search.none")}</h2><p>${t("search.none.how")}</p></div>`}
-      ${items.length > 0 && html`<ol class="founds" aria-label=${t("search.title")}>${items.map(item => html`<${Result} key=${`${item.channel}/${item.seq}`} item=${item} words=${found.value?.words ?? []} />`)}</ol>`}
-      ${found.value?.before ? html`<button class="plain" type="button" onClick=${() => look(found.value?.before)}>${t("search.more")}</button>` : null}
+      ${found.value && !items.length && html`<div class="empty"><${Icon} name="search" /><h2>${t("chat.search.none")}</h2><p>${t("chat.search.none.how")}</p></div>`}
+      ${items.length > 0 && html`<ol class="founds" aria-label=${t("chat.search.title")}>${items.map(item => html`<${Result} key=${`${item.channel}/${item.seq}`} item=${item} words=${found.value?.words ?? []} />`)}</ol>`}
+      ${found.value?.before ? html`<button class="plain" type="button" onClick=${() => look(found.value?.before)}>${t("chat.search.more")}</button>` : null}
     </div>
   </div>`
 }

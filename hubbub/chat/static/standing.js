@@ -5,7 +5,7 @@ import * as connection from "../../web/static/connection.js"
 import { boot } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { batch, signal } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 import { meet, person } from "../../people/static/directory.js"
 import { me } from "../../people/static/me.js"
 import { levels } from "../../notifications/static/inbox.js"
@@ -63,7 +63,7 @@ export function mentioned(name) {
 export function roomName(room) {
   if (room.kind !== "direct") return room.name
   const others = room.people.filter(id => id !== me.value?.id)
-  return others.length ? others.map(id => person(id).name || "…").join(", ") : t("direct.self")
+  return others.length ? others.map(id => person(id).name || "…").join(", ") : t("chat.direct.self")
 }
 
 /** The running number at a seq, from what is loaded. @param {string} name @param {number} seq */
@@ -93,7 +93,7 @@ export async function readAll() {
   const { ok } = await connection.request("read_all", {})
   if (!ok) return
   const back = () => { for (const [name, seq] of Object.entries(ok)) connection.request("read", { channel: name, seq }) }
-  toast(t("read.all.done"), { verb: t("undo"), act: back })
+  toast(t("chat.read.all.done"), { verb: t("chat.undo"), act: back })
 }
 
 /** Look no more into a room that I am not in. @param {string} name */

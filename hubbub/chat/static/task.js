@@ -1,6 +1,6 @@
 // A list item in a message, and the box before it where it is a task.
 import { h } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 
 /** @typedef {import("./markdown.js").Branch} Branch */
 
@@ -20,5 +20,5 @@ function taskOf({ children }) {
 export function listItem(branch, inside) {
   const { box, rest } = taskOf(branch)
   if (box === null) return h("li", null, inside(rest))
-  return h("li", { class: "task" }, h("input", { type: "checkbox", checked: box, disabled: true, "aria-label": t(box ? "task.done" : "task.open") }), h("div", null, inside(rest)))
+  return h("li", { class: "task" }, h("input", { type: "checkbox", checked: box, disabled: true, "aria-label": t(box ? "chat.task.done" : "chat.task.open") }), h("div", null, inside(rest)))
 }

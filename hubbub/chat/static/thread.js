@@ -1,17 +1,17 @@
 // A thread beside its room: its first message, the replies, and a field of its own.
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/words.js"
+import { sentence, t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
 import { mayAct } from "./actions.js"
 import { Composer } from "./composer.js"
 import { MessageList } from "./message-list.js"
 import { shown, waiting } from "./optimistic.js"
-import { sceneOf } from "./scene.js"
+import { sceneOf } from "./list-state.js"
 import { room, roomName } from "./standing.js"
 import { threadOf } from "./thread-log.js"
 
-/** @param {ReturnType<typeof threadOf>} thread @param {string} channel @param {number} root @returns {import("./scene.js").Sight} */
+/** @param {ReturnType<typeof threadOf>} thread @param {string} channel @param {number} root @returns {import("./list-state.js").Sight} */
 function sightOf(thread, channel, root) {
   thread.version.value
   const items = shown(channel, thread.items), head = items[items.length - 1]?.seq ?? 0
@@ -25,8 +25,8 @@ function sightOf(thread, channel, root) {
 /** @param {{ thread: ReturnType<typeof threadOf> }} props */
 export function Follow({ thread }) {
   const on = thread.following.value
-  return html`<button class="ghost" type="button" aria-pressed=${on ? "true" : "false"} title=${t(on ? "thread.following.long" : "thread.follow.long")}
-    onClick=${() => thread.follow(!on)}><${Icon} name=${on ? "bell" : "bell-off"} /><span>${t(on ? "thread.following" : "thread.follow")}</span></button>`
+  return html`<button class="ghost" type="button" aria-pressed=${on ? "true" : "false"} title=${t(on ? "chat.thread.following.long" : "chat.thread.follow.long")}
+    onClick=${() => thread.follow(!on)}><${Icon} name=${on ? "bell" : "bell-off"} /><span>${t(on ? "chat.thread.following" : "chat.thread.follow")}</span></button>`
 }
 
 /** @param {{ channel: string, root: number }} props */
@@ -34,15 +34,15 @@ export function Thread({ channel, root }) {
   const thread = threadOf(channel, root), scene = sceneOf(channel, root), here = room(channel)
   const name = here ? roomName(here) : ""
   useEffect(() => { thread.load() }, [thread])
-  if (thread.problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><h2>${t("thread.gone")}</h2><p>${sentence(thread.problem.value)}</p></div>`
+  if (thread.problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><h2>${t("chat.thread.gone")}</h2><p>${sentence(thread.problem.value)}</p></div>`
   if (!thread.loaded.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
   const { writing } = scene, me_ = me.value?.id
   const lastMine = () => thread.items.filter(({ author, deleted, kind, seq }) => kind === "message" && author === me_ && !deleted && seq !== root).at(-1)
   return html`<section class="thread">
-    <div class="thread-verbs"><a href=${`/room/${channel.slice(5)}/${root}`}>${t("thread.in", { room: name })}</a><${Follow} thread=${thread} /></div>
-    <${MessageList} key=${`${channel}/${root}`} scene=${scene} label=${t("thread.messages")} look=${() => sightOf(thread, channel, root)} />
+    <div class="thread-verbs"><a href=${`/room/${channel.slice(5)}/${root}`}>${t("chat.thread.in", { room: name })}</a><${Follow} thread=${thread} /></div>
+    <${MessageList} key=${`${channel}/${root}`} scene=${scene} label=${t("chat.thread.messages")} look=${() => sightOf(thread, channel, root)} />
     ${mayAct(channel) && html`<${Composer} key=${`${channel}/${root}`} writing=${writing} label=${name} lastMine=${lastMine}>
       ${here?.kind !== "announcement" && html`<label class="also"><input type="checkbox" checked=${writing.also.value}
-        onChange=${(/** @type {any} */ event) => { writing.also.value = event.target.checked }} /> ${t("thread.also", { room: name })}</label>`}<//>`}
+        onChange=${(/** @type {any} */ event) => { writing.also.value = event.target.checked }} /> ${t("chat.thread.also", { room: name })}</label>`}<//>`}
   </section>`
 }

@@ -2,7 +2,8 @@
 import { get } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { ago, sentence, t } from "../../web/static/words.js"
+import { ago } from "../../web/static/dates.js"
+import { sentence, t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
 import { meet, person } from "../../people/static/directory.js"
 import { openThread } from "./actions.js"
@@ -16,7 +17,7 @@ function Followed({ thread }) {
   return html`<li><button class=${fresh ? "followed fresh" : "followed"} type="button" onClick=${() => openThread(channel, seq)}>
     <span class="where">${here ? roomName(here) : ""} ${thread.at && html`<time>${ago(thread.at)}</time>`}</span>
     ${said && html`<span class="what"><${Avatar} id=${said.author} small /><b dir="auto">${person(said.author).name}</b> <span dir="auto">${excerpt(said.text, 140)}</span></span>`}
-    <span class="count">${t("answers.count", { n: replies })}${fresh > 0 && html` <em>${t("answers.new", { n: fresh })}</em>`}</span></button></li>`
+    <span class="count">${t("chat.answers.count", { n: replies })}${fresh > 0 && html` <em>${t("chat.answers.new", { n: fresh })}</em>`}</span></button></li>`
 }
 
 export function Threads() {
@@ -31,6 +32,6 @@ export function Threads() {
   }, [standing])
   if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
   if (!followed.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
-  if (!followed.value.length) return html`<div class="empty"><${Icon} name="messages-square" /><h2>${t("threads.none")}</h2><p>${t("threads.how")}</p></div>`
+  if (!followed.value.length) return html`<div class="empty"><${Icon} name="messages-square" /><h2>${t("chat.threads.none")}</h2><p>${t("chat.threads.how")}</p></div>`
   return html`<ol class="follows">${followed.value.map(thread => html`<${Followed} key=${`${thread.channel}/${thread.root?.seq ?? thread.root}`} thread=${thread} />`)}</ol>`
 }

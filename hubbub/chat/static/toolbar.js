@@ -1,7 +1,7 @@
 // What one may do to a message, beside it while it is looked at: three emoji, a thread, a quote, and the rest in a menu.
 import { Menu } from "../../web/static/menu.js"
 import { html, Icon } from "../../web/static/shell.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 import { mayAct, openThread, react, recent } from "./actions.js"
 import { choices } from "./choices.js"
 import { pick } from "./picker.js"
@@ -11,18 +11,18 @@ function Verb({ icon, label, act }) {
   return html`<button class="ghost" type="button" aria-label=${label} title=${label} onClick=${act}><${Icon} name=${icon} /></button>`
 }
 
-/** @param {{ item: import("../../web/static/types").Item, scene: import("./scene.js").Scene }} props */
+/** @param {{ item: import("../../web/static/types").Item, scene: import("./list-state.js").Scene }} props */
 export function Toolbar({ item, scene }) {
   const { channel, root, writing } = scene
   const may = mayAct(channel)
   /** @param {any} event */
   const more = event => pick(event.currentTarget, emoji => react(channel, item, emoji))
-  return html`<div class="toolbar" role="toolbar" aria-label=${t("toolbar.label")}>
+  return html`<div class="toolbar" role="toolbar" aria-label=${t("chat.toolbar.label")}>
     ${may && recent.value.slice(0, 3).map(emoji => html`<button class="ghost" key=${emoji} type="button"
-      aria-label=${t("react.with", { emoji })} title=${t("react.with", { emoji })} onClick=${() => react(channel, item, emoji)}>${emoji}</button>`)}
-    ${may && html`<${Verb} icon="smile-plus" label=${t("react.more")} act=${more} />`}
-    ${!root && html`<${Verb} icon="message-square-text" label=${t("thread.reply")} act=${() => openThread(channel, item.thread ?? item.seq)} />`}
-    ${may && html`<${Verb} icon="text-quote" label=${t("quote.verb")} act=${() => writing.quote(item)} />`}
-    <${Menu} label=${t("toolbar.more")} icon="ellipsis" items=${choices(item, scene)} />
+      aria-label=${t("chat.react.with", { emoji })} title=${t("chat.react.with", { emoji })} onClick=${() => react(channel, item, emoji)}>${emoji}</button>`)}
+    ${may && html`<${Verb} icon="smile-plus" label=${t("chat.react.more")} act=${more} />`}
+    ${!root && html`<${Verb} icon="message-square-text" label=${t("chat.thread.reply")} act=${() => openThread(channel, item.thread ?? item.seq)} />`}
+    ${may && html`<${Verb} icon="text-quote" label=${t("chat.quote.verb")} act=${() => writing.quote(item)} />`}
+    <${Menu} label=${t("chat.toolbar.more")} icon="ellipsis" items=${choices(item, scene)} />
   </div>`
 }

@@ -3,7 +3,7 @@ import * as connection from "../../web/static/connection.js"
 import { ConnectionNotice } from "../../web/static/connection-status.js"
 import { html } from "../../web/static/shell.js"
 import { signal } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/words.js"
+import { list, t } from "../../web/static/strings.js"
 import { person } from "../../people/static/directory.js"
 import { me } from "../../people/static/me.js"
 import { room } from "./standing.js"
@@ -60,6 +60,6 @@ export function Typing({ channel, thread = 0, children }) {
   const ids = Object.keys(writers.value[`${channel}/${thread}`] ?? {}).map(Number)
   if (connection.connectionState.value !== "online") return html`<div class="below"><${ConnectionNotice} />${children}</div>`
   const names = ids.slice(0, NAMED).map(id => person(id).name)
-  const words = ids.length > NAMED ? t("typing.several") : t("typing.names", { n: ids.length, names: new Intl.ListFormat("en").format(names) })
+  const words = ids.length > NAMED ? t("chat.typing.several") : t("chat.typing.names", { n: ids.length, names: list(names) })
   return html`<div class="below"><p class="line state online typing" aria-hidden="true">${ids.length > 0 && html`<span class="dots"><i /><i /><i /></span><span>${words}</span>`}</p>${children}</div>`
 }

@@ -1,7 +1,7 @@
 // Messages that were refused and stand in no room that I look at: where to find each, or its words where there is no way back.
 import { jobs, outbox } from "../../web/static/channels.js"
 import { html } from "../../web/static/shell.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 import { copy } from "./actions.js"
 import { addressOf, isAt } from "./rooms/row.js"
 import { room as roomOf, roomName } from "./standing.js"
@@ -11,13 +11,13 @@ function One({ job: { payload: { channel, key, text }, words = "" } }) {
   const room = roomOf(channel)
   if (room && isAt(addressOf(room))) return null
   if (room) {
-    return html`<div class="notice" role="status"><p>${t("unsent.there", { room: roomName(room), words })}</p>
-      <div class="verbs"><a class="plain" href=${addressOf(room)}>${t("unsent.look")}</a></div></div>`
+    return html`<div class="notice" role="status"><p>${t("chat.unsent.there", { room: roomName(room), reason: words })}</p>
+      <div class="verbs"><a class="plain" href=${addressOf(room)}>${t("chat.unsent.look")}</a></div></div>`
   }
-  return html`<div class="notice" role="status"><p>${t("unsent.gone")} <q dir="auto">${text}</q></p>
+  return html`<div class="notice" role="status"><p>${t("chat.unsent.gone")} <q dir="auto">${text}</q></p>
     <div class="verbs">
-      <button class="plain" type="button" onClick=${() => copy(text, t("copied.text"))}>${t("message.copy")}</button>
-      <button class="plain" type="button" onClick=${() => outbox.discard(key)}>${t("message.discard")}</button>
+      <button class="plain" type="button" onClick=${() => copy(text, t("chat.copied.text"))}>${t("chat.message.copy")}</button>
+      <button class="plain" type="button" onClick=${() => outbox.discard(key)}>${t("chat.message.discard")}</button>
     </div></div>`
 }
 

@@ -1,10 +1,9 @@
 // One document: its text in an editor that several people write in, who they are, and whether all of it is kept.
-import "./words.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { connectionState as connection } from "../../web/static/connection.js"
 import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/words.js"
+import { sentence, t } from "../../web/static/strings.js"
 import { close, open } from "./opened.js"
 import { createPointers } from "./pointers.js"
 import { present } from "./present.js"
@@ -15,7 +14,7 @@ const STATES = { saved: "circle-check", saving: "loader-circle", offline: "cloud
 function Standing({ opened }) {
   const offline = connection.value !== "online" && opened?.state.value !== "refused"
   const state = /** @type {keyof typeof STATES} */ (opened?.state.value), shown = offline ? (state === "saved" ? "away" : "offline") : state
-  return html`<p class=${`standing ${shown}`} role="status"><${Icon} name=${offline ? "cloud-off" : STATES[state]} spin=${shown === "saving"} /><span>${t(`document.${shown}`)}</span></p>`
+  return html`<p class=${`standing ${shown}`} role="status"><${Icon} name=${offline ? "cloud-off" : STATES[state]} spin=${shown === "saving"} /><span>${t(`documents.document.${shown}`)}</span></p>`
 }
 
 /** @param {{ opened: any }} props */
@@ -23,11 +22,11 @@ function Reason({ opened }) {
   const { archived, may_write } = opened.facts.value, words = opened.words.value
   const sure = useSignal(false)
   const drop = () => { opened.sync.discard(); location.reload() }
-  const copy = () => navigator.clipboard?.writeText(opened.text.toString()).then(() => toast(t("document.copied")))
-  if (words) return html`<div class="notice danger" role="alert"><p>${t("document.refused.why", { words: sentence(words) })}</p>
-    <div class="verbs"><button class="plain" type="button" onClick=${copy}>${t("document.copy")}</button>
-      ${sure.value ? html`<button class="primary" type="button" onClick=${drop}>${t("document.drop.sure")}</button>` : html`<button class="plain" type="button" onClick=${() => { sure.value = true }}>${t("document.drop")}</button>`}</div></div>`
-  return may_write ? null : html`<p class="notice" role="status"><${Icon} name="lock" /> ${t(archived ? "document.archived" : "document.readonly")}</p>`
+  const copy = () => navigator.clipboard?.writeText(opened.text.toString()).then(() => toast(t("documents.document.copied")))
+  if (words) return html`<div class="notice danger" role="alert"><p>${t("documents.document.refused.why", { reason: sentence(words) })}</p>
+    <div class="verbs"><button class="plain" type="button" onClick=${copy}>${t("documents.document.copy")}</button>
+      ${sure.value ? html`<button class="primary" type="button" onClick=${drop}>${t("documents.document.drop.sure")}</button>` : html`<button class="plain" type="button" onClick=${() => { sure.value = true }}>${t("documents.document.drop")}</button>`}</div></div>`
+  return may_write ? null : html`<p class="notice" role="status"><${Icon} name="lock" /> ${t(archived ? "documents.document.archived" : "documents.document.readonly")}</p>`
 }
 
 /** @param {{ opened: any }} props */
@@ -43,8 +42,8 @@ function Editor({ opened }) {
     import("./editor.js").then(({ mount }) => {
       if (gone || !host.current) return
       const { title, may_write } = opened.facts.peek()
-      editor.current = mount(host.current, { text: opened.text, pointers, label: title, empty: t("document.empty"), writes: may_write,
-        tooMuch: () => toast(t("document.much"), { danger: true }) })
+      editor.current = mount(host.current, { text: opened.text, pointers, label: title, empty: t("documents.document.empty"), writes: may_write,
+        tooMuch: () => toast(t("documents.document.much"), { danger: true }) })
       if (may_write && !opened.text.length) editor.current.view.focus()
     })
     return () => {
@@ -78,8 +77,8 @@ export function DocumentView({ id }) {
     }
   }, [id, again.value])
   useEffect(() => { if (away && online) again.value++ }, [online])
-  if (away) return html`<div class="empty"><${Icon} name="cloud-off" /><h2>${t("document.unopened")}</h2><p>${t("document.unopened.why")}</p></div>`
-  if (problem.value) return html`<div class="empty"><${Icon} name="file-text" /><h2>${t("document.absent")}</h2><p><a href="/documents">${t("documents.all")}</a></p></div>`
+  if (away) return html`<div class="empty"><${Icon} name="cloud-off" /><h2>${t("documents.document.unopened")}</h2><p>${t("documents.document.unopened.why")}</p></div>`
+  if (problem.value) return html`<div class="empty"><${Icon} name="file-text" /><h2>${t("documents.document.absent")}</h2><p><a href="/documents">${t("documents.all")}</a></p></div>`
   if (!opened.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
   return html`<div class="document"><${Reason} opened=${opened.value} /><${Editor} key=${id} opened=${opened.value} /><${Standing} opened=${opened.value} /></div>`
 }

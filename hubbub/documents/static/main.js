@@ -4,7 +4,7 @@ import { lazy } from "../../web/static/lazy.js"
 import { onConnect } from "../../web/static/connection.js"
 import { path } from "../../web/static/router.js"
 import { add, html, Icon, panel, route } from "../../web/static/shell.js"
-import { say, t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
 import { titles } from "./titles.js"
 
@@ -16,11 +16,10 @@ function DocumentsItem() {
 const view = () => import("./document-view.js")
 const heading = (/** @type {Record<string, string>} */ { id }) => ({ title: titles.value.get(Number(id)) ?? t("documents.one"), icon: "file-text" })
 
-say({ "documents.title": "Documents", "documents.one": "Document", "versions.title": "Versions" })
 registerReducer("update", () => {})
 onConnect(() => { if (Object.keys(localStorage).some(key => key.startsWith("unsaved:"))) setTimeout(() => import("./left.js").then(({ sendLeft }) => sendLeft()), 2000) }) // an open page sends its own first
 add("nav", DocumentsItem, 1)
 route("/documents", lazy(() => import("./documents-view.js").then(({ DocumentsView }) => DocumentsView)), { heading: () => ({ title: t("documents.title"), icon: "file-text" }) })
 route("/document/:id/:seq", lazy(() => import("./version-view.js").then(({ VersionView }) => VersionView)), { heading })
 route("/document/:id", lazy(() => view().then(({ DocumentView }) => DocumentView)), { heading, actions: lazy(() => import("./actions.js").then(({ DocumentActions }) => DocumentActions)) })
-panel("versions", lazy(() => import("./versions.js").then(({ Versions }) => Versions)), () => t("versions.title"))
+panel("versions", lazy(() => import("./versions.js").then(({ Versions }) => Versions)), () => t("documents.versions.title"))

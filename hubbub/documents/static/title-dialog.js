@@ -2,7 +2,7 @@
 import { Dialog } from "../../web/static/dialog.js"
 import { html } from "../../web/static/shell.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/words.js"
+import { sentence, t } from "../../web/static/strings.js"
 
 /** @param {{ title: string, save: (title: string) => Promise<string | undefined>, close: () => void }} props */
 export function TitleDialog({ title, save, close }) {
@@ -14,9 +14,9 @@ export function TitleDialog({ title, save, close }) {
     if (error === undefined) close()
     else problem.value = sentence(error)
   }
-  return html`<${Dialog} title=${t("document.rename")} onClose=${close}><form class="form" onSubmit=${submit}>
-    <label>${t("document.title")}<input class="field" name="title" defaultValue=${title} maxlength="120" required autocomplete="off" dir="auto" autofocus /></label>
+  return html`<${Dialog} title=${t("documents.document.rename")} onClose=${close}><form class="form" onSubmit=${submit}>
+    <label>${t("documents.document.title")}<input class="field" name="title" defaultValue=${title} maxlength="120" required autocomplete="off" dir="auto" autofocus /></label>
     <p class="words" role="alert">${problem.value}</p>
-    <div class="verbs"><button class="plain" type="button" onClick=${close}>${t("document.cancel")}</button><button class="primary">${t("document.save")}</button></div>
+    <div class="verbs"><button class="plain" type="button" onClick=${close}>${t("documents.document.cancel")}</button><button class="primary">${t("documents.document.save")}</button></div>
   </form><//>`
 }

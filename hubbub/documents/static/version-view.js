@@ -1,12 +1,12 @@
 // A document as it was: to read, and to go back to by one more edit.
-import "./words.js"
 import { get, send } from "../../web/static/http.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { navigate } from "../../web/static/router.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { momentOf, sentence, t } from "../../web/static/words.js"
+import { momentOf } from "../../web/static/dates.js"
+import { sentence, t } from "../../web/static/strings.js"
 import { person } from "../../people/static/directory.js"
 import { learnTitles } from "./titles.js"
 
@@ -27,14 +27,14 @@ export function VersionView({ id, seq }) {
     const { error } = await send("POST", `/api/documents/${id}/restore`, { seq: Number(seq), key: makeKey() })
     busy.value = false
     if (error !== undefined) { toast(sentence(error), { danger: true }); return }
-    toast(t("versions.done"))
+    toast(t("documents.versions.done"))
     navigate(`/document/${id}`)
   }
-  if (problem.value) return html`<div class="empty"><${Icon} name="file-clock" /><h2>${problem.value}</h2><p><a href=${`/document/${id}`}>${t("versions.now")}</a></p></div>`
+  if (problem.value) return html`<div class="empty"><${Icon} name="file-clock" /><h2>${problem.value}</h2><p><a href=${`/document/${id}`}>${t("documents.versions.now")}</a></p></div>`
   if (!found.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
-  return html`<div class="document"><div class="notice"><p><${Icon} name="file-clock" /> ${t("versions.of", { when: momentOf(found.value.at), name: person(found.value.author).name || "…" })}</p>
-    <div class="verbs"><a class="plain" href=${`/document/${id}`}>${t("versions.now")}</a>
-      ${may.value && (sure.value ? html`<button class="primary" type="button" aria-busy=${busy.value ? "true" : "false"} onClick=${restore}>${t("versions.sure")}</button>`
-        : html`<button class="plain" type="button" onClick=${() => { sure.value = true }}><${Icon} name="rotate-ccw" />${t("versions.restore")}</button>`)}</div></div>
-    <div class="paper old" tabindex="0" role="region" aria-label=${t("versions.text")}><pre dir="auto">${found.value.text}</pre></div></div>`
+  return html`<div class="document"><div class="notice"><p><${Icon} name="file-clock" /> ${t("documents.versions.of", { when: momentOf(found.value.at), name: person(found.value.author).name || "…" })}</p>
+    <div class="verbs"><a class="plain" href=${`/document/${id}`}>${t("documents.versions.now")}</a>
+      ${may.value && (sure.value ? html`<button class="primary" type="button" aria-busy=${busy.value ? "true" : "false"} onClick=${restore}>${t("documents.versions.sure")}</button>`
+        : html`<button class="plain" type="button" onClick=${() => { sure.value = true }}><${Icon} name="rotate-ccw" />${t("documents.versions.restore")}</button>`)}</div></div>
+    <div class="paper old" tabindex="0" role="region" aria-label=${t("documents.versions.text")}><pre dir="auto">${found.value.text}</pre></div></div>`
 }

@@ -2,7 +2,8 @@
 import { get, send } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { ago, sentence, t } from "../../web/static/words.js"
+import { ago } from "../../web/static/dates.js"
+import { sentence, t } from "../../web/static/strings.js"
 import { quote } from "./feeds.js"
 import { number, parsed } from "./numbers.js"
 
@@ -10,8 +11,8 @@ import { number, parsed } from "./numbers.js"
 
 /** How an alert stands. @param {Alert} alert */
 function standing({ once, fired, at, active }) {
-  if (!fired) return t(once ? "alert.waits" : "alert.waits.always")
-  return t(active ? "alert.fired.always" : "alert.fired", { n: fired, when: ago(at ?? 0) })
+  if (!fired) return t(once ? "feeds.alert.waits" : "feeds.alert.waits.always")
+  return t(active ? "feeds.alert.fired.always" : "feeds.alert.fired", { n: fired, when: ago(at ?? 0) })
 }
 
 /** @param {{ symbol: string }} props */
@@ -25,7 +26,7 @@ export function Alerts({ symbol }) {
   async function set(event) {
     event.preventDefault()
     const value = parsed(level.value)
-    if (!Number.isFinite(value)) { problem.value = t("alert.number"); return }
+    if (!Number.isFinite(value)) { problem.value = t("feeds.alert.number"); return }
     const { error } = await send("POST", "/api/alerts", { symbol, level: value, direction: direction.value, once: !always.value })
     problem.value = error === undefined ? "" : sentence(error)
     if (error === undefined) level.value = ""
@@ -36,17 +37,17 @@ export function Alerts({ symbol }) {
     await send("DELETE", `/api/alerts/${id}`)
     load()
   }
-  return html`<section class="alerts" aria-labelledby="alerts-title"><h2 id="alerts-title"><${Icon} name="bell" />${t("alert.title")}</h2>
+  return html`<section class="alerts" aria-labelledby="alerts-title"><h2 id="alerts-title"><${Icon} name="bell" />${t("feeds.alert.title")}</h2>
     <form class="alert-form" onSubmit=${set}>
-      <label>${t("alert.when", { symbol })} <select class="field" value=${direction.value} onChange=${(/** @type {any} */ event) => { direction.value = event.target.value }}>
-        ${["above", "below"].map(one => html`<option value=${one}>${t(`alert.${one}`)}</option>`)}</select></label>
-      <input class="field" inputmode="decimal" aria-label=${t("alert.level")} placeholder=${now ? number(now.value) : ""} value=${level.value} aria-invalid=${problem.value ? "true" : undefined}
+      <label>${t("feeds.alert.when", { symbol })} <select class="field" value=${direction.value} onChange=${(/** @type {any} */ event) => { direction.value = event.target.value }}>
+        ${["above", "below"].map(one => html`<option value=${one}>${t(`feeds.alert.${one}`)}</option>`)}</select></label>
+      <input class="field" inputmode="decimal" aria-label=${t("feeds.alert.level")} placeholder=${now ? number(now.value) : ""} value=${level.value} aria-invalid=${problem.value ? "true" : undefined}
         onInput=${(/** @type {any} */ event) => { level.value = event.target.value }} />
-      <label class="check"><input type="checkbox" checked=${always.value} onChange=${(/** @type {any} */ event) => { always.value = event.target.checked }} /> ${t("alert.always")}</label>
-      <button class="plain" type="submit">${t("alert.add")}</button></form>
+      <label class="check"><input type="checkbox" checked=${always.value} onChange=${(/** @type {any} */ event) => { always.value = event.target.checked }} /> ${t("feeds.alert.always")}</label>
+      <button class="plain" type="submit">${t("feeds.alert.add")}</button></form>
     <p class="words" role="alert">${problem.value}</p>
     ${mine.value.length > 0 && html`<ul class="listed">${mine.value.map(alert => html`<li key=${alert.id}><${Icon} name=${alert.active ? "bell" : "check"} />
-      <span class="label"><b>${t(`alert.is.${alert.direction}`, { level: number(alert.level) })}</b><small>${standing(alert)}</small></span>
-      <button class="ghost" type="button" aria-label=${t("alert.remove", { level: number(alert.level) })} onClick=${() => remove(alert.id)}><${Icon} name="trash-2" /></button></li>`)}</ul>`}
+      <span class="label"><b>${t(`feeds.alert.is.${alert.direction}`, { level: number(alert.level) })}</b><small>${standing(alert)}</small></span>
+      <button class="ghost" type="button" aria-label=${t("feeds.alert.remove", { level: number(alert.level) })} onClick=${() => remove(alert.id)}><${Icon} name="trash-2" /></button></li>`)}</ul>`}
   </section>`
 }

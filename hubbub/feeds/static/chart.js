@@ -1,7 +1,7 @@
 // The chart: a line or candles on a canvas, moved by every value; arrow keys go through it, and it says what is under them.
 import { html, theme } from "../../web/static/shell.js"
 import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 import { optionsFor } from "./drawing.js"
 import { number } from "./numbers.js"
 import { whenOf } from "./table.js"
@@ -45,9 +45,9 @@ export function Chart({ symbol, candles, kind, resolution }) {
   /** What a step was, in words. @param {number} index */
   function words(index) {
     const step = candles[index]
-    if (!step) return t("chart.hint")
+    if (!step) return t("feeds.chart.hint")
     const [open, high, low, close] = step.slice(1).map(number)
-    return t(kind === "line" ? "chart.at" : "chart.candle", { when: whenOf(step[0], resolution), open, high, low, close })
+    return t(kind === "line" ? "feeds.chart.at" : "feeds.chart.candle", { when: whenOf(step[0], resolution), open, high, low, close })
   }
   /** @param {KeyboardEvent} event */
   function onKeyDown(event) {
@@ -60,9 +60,9 @@ export function Chart({ symbol, candles, kind, resolution }) {
     event.preventDefault()
   }
   const first = candles[0], last = candles[candles.length - 1]
-  const summary = first ? t("chart.summary", { symbol, count: candles.length, first: number(first[4]), last: number(last[4]),
-    high: number(Math.max(...candles.map(candle => candle[2]))), low: number(Math.min(...candles.map(candle => candle[3]))) }) : t("chart.empty")
-  return html`<div class="chart" tabindex="0" role="group" aria-label=${t("chart.label", { symbol })} onKeyDown=${onKeyDown}>
+  const summary = first ? t("feeds.chart.summary", { symbol, count: candles.length, first: number(first[4]), last: number(last[4]),
+    high: number(Math.max(...candles.map(candle => candle[2]))), low: number(Math.min(...candles.map(candle => candle[3]))) }) : t("feeds.chart.empty")
+  return html`<div class="chart" tabindex="0" role="group" aria-label=${t("feeds.chart.label", { symbol })} onKeyDown=${onKeyDown}>
     <div class="plot" role="img" aria-label=${summary} ref=${box}><i class="up"></i><i class="down"></i><i class="accent"></i><i class="muted"></i><i class="line"></i></div>
     <p class="under">${words(at.value)}</p><output class="hidden-words">${said.value}</output>
   </div>`

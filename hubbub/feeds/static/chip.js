@@ -1,8 +1,8 @@
 // A symbol in a message: what it stood at when that was sent, and what it stands at now.
-import "./words.js"
 import { html } from "../../web/static/shell.js"
 import { useEffect } from "../../web/static/vendor/preact.js"
-import { momentOf, t } from "../../web/static/words.js"
+import { momentOf } from "../../web/static/dates.js"
+import { t } from "../../web/static/strings.js"
 import { quote, watching } from "./feeds.js"
 import { number, percent, way } from "./numbers.js"
 
@@ -12,7 +12,7 @@ const RATE = 1000
 export function Chip({ name, value, at }) {
   useEffect(() => watching([name], RATE), [name])
   const now = quote(name).value, moved = now && now.value !== value ? way(now.value, value) : null
-  const title = t(now ? "chip.title" : "chip.then", { value: number(value), when: momentOf(at), now: now ? number(now.value) : "" })
+  const title = t(now ? "feeds.chip.title" : "feeds.chip.then", { value: number(value), when: momentOf(at), now: now ? number(now.value) : "" })
   return html`<a class="symbol-chip" href=${`/feed/${name}`} title=${title}><b>${name}</b> <span class="then">${number(value)}</span>
     ${moved && now && html` <span class=${`now ${moved.look}`}><span aria-hidden="true">${moved.sign}</span><span class="hidden-words">${moved.word}</span> ${number(now.value)} <span class="percent">${percent(now.value, value)}</span></span>`}</a>`
 }

@@ -1,10 +1,9 @@
 // All symbols, by feed: value, change since the day began, and the last hour as a line.
-import "./words.js"
 import { get, send } from "../../web/static/http.js"
 import { connectionState } from "../../web/static/connection.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/words.js"
+import { sentence, t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
 import { watching } from "./feeds.js"
 import { HowTo } from "./how-to.js"
@@ -35,7 +34,7 @@ function Empty({ refresh }) {
     refresh()
   }
   return html`<div class="empty"><${Icon} name="chart-line" /><h2>${t("feeds.none")}</h2><p>${t("feeds.none.why")}</p>
-    ${!guest && html`<button class="primary" type="button" disabled=${busy.value} onClick=${start}>${t("market.start")}</button>`}
+    ${!guest && html`<button class="primary" type="button" disabled=${busy.value} onClick=${start}>${t("feeds.market.start")}</button>`}
     <p class="words" role="alert">${problem.value}</p></div>${!guest && html`<${HowTo} />`}`
 }
 
@@ -64,7 +63,7 @@ export function FeedsView() {
       onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} />`}
     ${found.value.feeds.map(feed => {
       const mine = shown.filter(symbol => symbol.feed === feed.name)
-      return mine.length > 0 && html`<section key=${feed.name}><h2><span dir="auto">${feed.title}</span>${feed.demo && html` <span class="made-up">${t("market.label")}</span>`}</h2>
+      return mine.length > 0 && html`<section key=${feed.name}><h2><span dir="auto">${feed.title}</span>${feed.demo && html` <span class="made-up">${t("feeds.market.label")}</span>`}</h2>
         <ul class="quotes" aria-label=${feed.title}>${mine.map(symbol => html`<${Row} key=${symbol.name} symbol=${symbol} />`)}</ul></section>`
     })}
     ${!shown.length && html`<p class="hint">${t("feeds.nothing")}</p>`}

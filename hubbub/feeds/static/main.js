@@ -3,7 +3,7 @@ import { lazy } from "../../web/static/lazy.js"
 import { path } from "../../web/static/router.js"
 import { add, html, Icon, inline, route } from "../../web/static/shell.js"
 import { signal, useEffect } from "../../web/static/vendor/preact.js"
-import { say, t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
 
 const chip = signal(/** @type {any} */ (null))
@@ -19,7 +19,6 @@ function FeedsItem() {
     <${Icon} name="chart-line" /><span class="label">${t("feeds.title")}</span></a></li>`
 }
 
-say({ "feeds.title": "Feeds" })
 inline("symbol", Symbol)
 add("nav", FeedsItem, 1.5)
 route("/feeds", lazy(() => import("./feeds-view.js").then(({ FeedsView }) => FeedsView)), { heading: () => ({ title: t("feeds.title"), icon: "chart-line" }) })

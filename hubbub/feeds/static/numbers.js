@@ -1,5 +1,5 @@
 // Values as people read them: as many digits as they need, changes with a sign, and which way they went.
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 
 const plain = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 })
 const small = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 4 })

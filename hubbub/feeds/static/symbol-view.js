@@ -1,9 +1,8 @@
 // One symbol: its value, how it went as a line or candles, the same as a table, and my alerts about it.
-import "./words.js"
 import { get } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/words.js"
+import { sentence, t } from "../../web/static/strings.js"
 import { Alerts } from "./alerts.js"
 import { useCandles } from "./candles.js"
 import { Chart } from "./chart.js"
@@ -31,7 +30,7 @@ function Spoken({ symbol }) {
     const timer = setInterval(say, 5000)
     return () => clearInterval(timer)
   }, [on.value, symbol])
-  return html`<label class="check hint"><input type="checkbox" checked=${on.value} onChange=${(/** @type {any} */ event) => { on.value = event.target.checked }} /> ${t("symbol.announce")}</label>
+  return html`<label class="check hint"><input type="checkbox" checked=${on.value} onChange=${(/** @type {any} */ event) => { on.value = event.target.checked }} /> ${t("feeds.symbol.announce")}</label>
     <output class="hidden-words" aria-live=${on.value ? "polite" : "off"}>${said.value}</output>`
 }
 
@@ -50,14 +49,14 @@ function Sheet({ symbol }) {
       problem.value = error === undefined ? "" : sentence(error)
     })
   }, [symbol])
-  if (problem.value) return html`<div class="empty"><${Icon} name="chart-line" /><h2>${problem.value}</h2><p><a href="/feeds">${t("symbol.all")}</a></p></div>`
+  if (problem.value) return html`<div class="empty"><${Icon} name="chart-line" /><h2>${problem.value}</h2><p><a href="/feeds">${t("feeds.symbol.all")}</a></p></div>`
   return html`<div class="symbol">
-    <header><div><p class="title" dir="auto">${facts.value?.title || symbol}${facts.value?.demo && html` <span class="made-up">${t("market.label")}</span>`}</p>
+    <header><div><p class="title" dir="auto">${facts.value?.title || symbol}${facts.value?.demo && html` <span class="made-up">${t("feeds.market.label")}</span>`}</p>
       <p class="big"><${Value} symbol=${symbol} /> <${Change} symbol=${symbol} /></p></div>
-      ${day && html`<dl class="day-facts">${[["open", day.open], ["high", day.high], ["low", day.low]].map(([key, value]) => html`<div><dt>${t(`symbol.${key}`)}</dt><dd>${number(Number(value))}</dd></div>`)}</dl>`}</header>
+      ${day && html`<dl class="day-facts">${[["open", day.open], ["high", day.high], ["low", day.low]].map(([key, value]) => html`<div><dt>${t(`feeds.symbol.${key}`)}</dt><dd>${number(Number(value))}</dd></div>`)}</dl>`}</header>
     <div class="chart-bar">
-      <${Segments} name="view" label=${t("symbol.view")} choices=${VIEWS.map(one => [one, t(`symbol.${one}`)])} value=${view.value} choose=${(/** @type {string} */ one) => { view.value = one }} />
-      <${Segments} name="resolution" label=${t("symbol.resolution")} choices=${RESOLUTIONS.map(one => [one, t(`symbol.${one}`)])} value=${resolution.value} choose=${(/** @type {any} */ one) => { resolution.value = one }} /></div>
+      <${Segments} name="view" label=${t("feeds.symbol.view")} choices=${VIEWS.map(one => [one, t(`feeds.symbol.${one}`)])} value=${view.value} choose=${(/** @type {string} */ one) => { view.value = one }} />
+      <${Segments} name="resolution" label=${t("feeds.symbol.resolution")} choices=${RESOLUTIONS.map(one => [one, t(`feeds.symbol.${one}`)])} value=${resolution.value} choose=${(/** @type {any} */ one) => { resolution.value = one }} /></div>
     ${view.value === "table" ? html`<${CandleTable} candles=${all} resolution=${resolution.value} symbol=${symbol} />`
       : html`<${Chart} symbol=${symbol} candles=${all} kind=${view.value} resolution=${resolution.value} />`}
     <${Spoken} symbol=${symbol} />

@@ -1,8 +1,7 @@
 // The button that attaches files, and what is dropped or pasted.
-import "./words.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 import { uploads } from "./uploads.js"
 
 /** @param {{ channel: string, thread?: number }} props */

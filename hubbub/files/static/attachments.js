@@ -1,10 +1,8 @@
 // The files of a message: pictures in boxes that are there before they are, sound and film to play, others to save.
-import "./words.js"
 import * as connection from "../../web/static/connection.js"
 import { boot, html, Icon } from "../../web/static/shell.js"
 import { signal } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/words.js"
-import { iconOf, sizeOf } from "./sizes.js"
+import { t } from "../../web/static/strings.js"
 
 /** @typedef {import("../../web/static/types").File} File */
 
@@ -16,6 +14,21 @@ export const looking = signal(null)
 /** Whether the server knows who asks; files are served to nobody else, and a first visit begins as nobody. */
 const known = signal(Boolean(boot.me))
 connection.onConnect(() => { known.value = true })
+
+const number = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 })
+
+/** How large a file is, as people read it. @param {number} bytes */
+export function sizeOf(bytes) {
+  if (bytes < 1000) return `${bytes} B`
+  if (bytes < 999_500) return `${number.format(bytes / 1000)} kB`
+  return bytes < 999_500_000 ? `${number.format(bytes / 1e6)} MB` : `${number.format(bytes / 1e9)} GB`
+}
+
+/** @type {Array<[RegExp, string]>} */
+const ICONS = [[/^image\//, "image"], [/^audio\//, "music"], [/^video\//, "video"], [/pdf$/, "file-text"], [/zip$/, "file-archive"]]
+
+/** @param {string} type */
+export function iconOf(type) { return ICONS.find(([kind]) => kind.test(type))?.[1] ?? "file" }
 
 /** The address of a file as it was sent. @param {File} file */
 export function addressOf({ id, name }) { return `/files/${id}/${encodeURIComponent(name)}` }

@@ -1,8 +1,7 @@
 // The files of a message that is being written: a small picture, the name, how far it has come, and a way back.
-import "./words.js"
 import { html, Icon } from "../../web/static/shell.js"
-import { t } from "../../web/static/words.js"
-import { iconOf, sizeOf } from "./sizes.js"
+import { t } from "../../web/static/strings.js"
+import { iconOf, sizeOf } from "./attachments.js"
 import { uploads } from "./uploads.js"
 
 /** @typedef {import("./uploads.js").Upload} Upload */

@@ -1,7 +1,7 @@
 // A picture over the page, as large as there is room; the arrow keys go on to the message's others.
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useRef } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 import { addressOf, looking } from "./attachments.js"
 
 function close() { looking.value = null }
@@ -22,7 +22,7 @@ export function Lightbox() {
     onClick=${(/** @type {Event} */ event) => { if (event.target === dialog.current) dialog.current?.close() }}>
     <header><span class="name" dir="auto">${file.name}${files.length > 1 ? ` · ${at + 1}/${files.length}` : ""}</span>
       <a class="ghost" href=${addressOf(file)} download=${file.name} aria-label=${t("files.original")} title=${t("files.original")}><${Icon} name="download" /></a>
-      <button class="ghost" type="button" aria-label=${t("close")} onClick=${() => dialog.current?.close()}><${Icon} name="x" /></button></header>
+      <button class="ghost" type="button" aria-label=${t("web.close")} onClick=${() => dialog.current?.close()}><${Icon} name="x" /></button></header>
     <img key=${file.id} src=${`/files/${file.id}/view`} alt=${file.name} width=${file.width} height=${file.height} />
     ${files.length > 1 && html`<button class="ghost before" type="button" aria-label=${t("files.previous")} onClick=${() => turn(-1)}><${Icon} name="chevron-left" /></button>
       <button class="ghost after" type="button" aria-label=${t("files.next")} onClick=${() => turn(1)}><${Icon} name="chevron-right" /></button>`}

@@ -1,6 +1,8 @@
-// The files slice of the page: what hangs over it; the rest is mounted by whoever shows and writes messages.
-import "./words.js"
-import { add } from "../../web/static/shell.js"
-import { Lightbox } from "./lightbox.js"
+// The files slice of the page: the lightbox. Attachments are drawn by the slices that show and write messages.
+import { lazy } from "../../web/static/lazy.js"
+import { add, html } from "../../web/static/shell.js"
+import { looking } from "./attachments.js"
 
-add("overlays", Lightbox)
+const Lightbox = lazy(() => import("./lightbox.js").then(({ Lightbox }) => Lightbox))
+
+add("overlays", () => looking.value && html`<${Lightbox} />`)

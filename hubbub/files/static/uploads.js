@@ -2,7 +2,7 @@
 import { readAnswer, send } from "../../web/static/http.js"
 import * as connection from "../../web/static/connection.js"
 import { signal } from "../../web/static/vendor/preact.js"
-import { sentence } from "../../web/static/words.js"
+import { sentence } from "../../web/static/strings.js"
 
 /** @typedef {import("../../web/static/types").File} Ready */
 /**

@@ -3,7 +3,7 @@ import * as connection from "../../web/static/connection.js"
 import { navigate } from "../../web/static/router.js"
 import { person } from "../../people/static/directory.js"
 import { addressOf, hear } from "./inbox.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 
 /** @typedef {import("./inbox.js").Notification} Notification */
 
@@ -25,7 +25,7 @@ async function ring(one) {
   if (!rings() || isLooking() || Date.now() / 1000 - one.at > FRESH) return
   const who = one.author ? person(one.author).name : "Hubbub", data = { url: addressOf(one) || "/inbox" }
   const shown = { body: one.text, tag: one.channel || `inbox:${one.seq}`, data }
-  const title = t(one.title ? `inbox.${one.cause}` : `inbox.${one.cause}.bare`, { name: who, title: one.title })
+  const title = t(one.title ? `notifications.inbox.${one.cause}` : `notifications.inbox.${one.cause}.bare`, { name: who, title: one.title })
   const registration = await navigator.serviceWorker?.getRegistration("/")
   if (registration) return registration.showNotification(title, shown)
   const notification = new Notification(title, shown)

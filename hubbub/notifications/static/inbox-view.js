@@ -4,7 +4,8 @@ import { navigate } from "../../web/static/router.js"
 import { html, Icon, openPanel } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
-import { ago, dayName, dayOf, momentOf, sentence, t } from "../../web/static/words.js"
+import { ago, dayName, dayOf, momentOf } from "../../web/static/dates.js"
+import { sentence, t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
 import { person } from "../../people/static/directory.js"
 import { addressOf, own, settle, settleAll, unread } from "./inbox.js"
@@ -17,7 +18,7 @@ const ICONS = { mention: "at-sign", direct: "message-circle", reply: "reply", me
 /** What happened, in one line. @param {Notification} one */
 function headline({ cause, author, title }) {
   const name = author ? person(author).name || "…" : "Hubbub"
-  return t(title ? `inbox.${cause}` : `inbox.${cause}.bare`, { name, title })
+  return t(title ? `notifications.inbox.${cause}` : `notifications.inbox.${cause}.bare`, { name, title })
 }
 
 /** @param {Notification} one */
@@ -45,8 +46,8 @@ function Row({ one }) {
   }
   return html`<li class=${one.settled ? "told" : "told fresh"} data-seq=${one.seq}>
     ${to ? html`<a class="row" href=${to} onClick=${onClick}>${inside}</a>` : html`<button class="row" type="button" onClick=${onClick}>${inside}</button>`}
-    ${!one.settled && html`<button class="ghost" type="button" aria-label=${t("inbox.settle")} title=${t("inbox.settle")} onClick=${() => settle([one.seq])}><${Icon} name="check" /></button>`}
-    ${!one.settled && html`<span class="dot" title=${t("inbox.new")}><span class="hidden-words">${t("inbox.new")}</span></span>`}</li>`
+    ${!one.settled && html`<button class="ghost" type="button" aria-label=${t("notifications.inbox.settle")} title=${t("notifications.inbox.settle")} onClick=${() => settle([one.seq])}><${Icon} name="check" /></button>`}
+    ${!one.settled && html`<span class="dot" title=${t("notifications.inbox.new")}><span class="hidden-words">${t("notifications.inbox.new")}</span></span>`}</li>`
 }
 
 /** J, K and the arrows go through the rows, E marks one as read. @param {any} event */
@@ -75,19 +76,19 @@ export function InboxView() {
   }
   async function readAll() {
     const { error } = await settleAll()
-    toast(error === undefined ? t("inbox.all.done") : sentence(error), { danger: error !== undefined })
+    toast(error === undefined ? t("notifications.inbox.all.done") : sentence(error), { danger: error !== undefined })
   }
   if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
   if (!end.loaded.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
   return html`<div class="inbox">
     <${Invitation} />
-    <div class="inbox-bar"><div class="segments" role="group" aria-label=${t("inbox.show")}>
-      ${[[false, "inbox.everything"], [true, "inbox.waiting"]].map(([only, key]) => html`<label><input type="radio" name="waiting" checked=${waiting.value === only} onChange=${() => { waiting.value = Boolean(only) }} />${t(String(key))}</label>`)}</div>
-      <button class="plain" type="button" disabled=${!unread.value} onClick=${readAll}><${Icon} name="check-check" />${t("inbox.all")}</button></div>
-    <ol class="tolds" onKeyDown=${onKeyDown} aria-label=${t("inbox.title")}>${shown.map((one, index) => html`
+    <div class="inbox-bar"><div class="segments" role="group" aria-label=${t("notifications.inbox.show")}>
+      ${[[false, "notifications.inbox.everything"], [true, "notifications.inbox.waiting"]].map(([only, key]) => html`<label><input type="radio" name="waiting" checked=${waiting.value === only} onChange=${() => { waiting.value = Boolean(only) }} />${t(String(key))}</label>`)}</div>
+      <button class="plain" type="button" disabled=${!unread.value} onClick=${readAll}><${Icon} name="check-check" />${t("notifications.inbox.all")}</button></div>
+    <ol class="tolds" onKeyDown=${onKeyDown} aria-label=${t("notifications.inbox.title")}>${shown.map((one, index) => html`
       ${(!index || dayOf(shown[index - 1].at) !== dayOf(one.at)) && html`<li class="told-day" key=${`day${one.seq}`}><h2>${dayName(one.at)}</h2></li>`}
       <${Row} key=${one.seq} one=${one} />`)}</ol>
-    ${!shown.length && html`<div class="empty"><${Icon} name="inbox" /><h2>${t(waiting.value ? "inbox.none.waiting" : "inbox.none")}</h2><p>${t("inbox.none.why")}</p></div>`}
-    ${!end.log.complete && html`<button class="plain" type="button" onClick=${more}>${t("inbox.more")}</button>`}
+    ${!shown.length && html`<div class="empty"><${Icon} name="inbox" /><h2>${t(waiting.value ? "notifications.inbox.none.waiting" : "notifications.inbox.none")}</h2><p>${t("notifications.inbox.none.why")}</p></div>`}
+    ${!end.log.complete && html`<button class="plain" type="button" onClick=${more}>${t("notifications.inbox.more")}</button>`}
   </div>`
 }

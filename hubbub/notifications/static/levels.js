@@ -1,7 +1,7 @@
 // How loud a room is to me: a menu behind a bell.
 import { Menu } from "../../web/static/menu.js"
 import { toast } from "../../web/static/toast.js"
-import { sentence, t } from "../../web/static/words.js"
+import { sentence, t } from "../../web/static/strings.js"
 import { html } from "../../web/static/shell.js"
 import { choose, levels } from "./inbox.js"
 
@@ -19,7 +19,7 @@ async function take(channel, level) {
 export function levelChoices(channel, usual) {
   const now = levels.value[channel] ?? ""
   return LEVELS.filter(level => level !== usual).map(level => ({
-    label: t(`level.${level || usual}`), checked: level === now || (!level && now === usual), act: () => take(channel, level),
+    label: t(`notifications.level.${level || usual}`), checked: level === now || (!level && now === usual), act: () => take(channel, level),
   }))
 }
 
@@ -27,5 +27,5 @@ export function levelChoices(channel, usual) {
 export function LevelMenu({ channel, direct }) {
   const usual = direct ? "everything" : "mentions"
   const icon = levels.value[channel] === "nothing" ? "bell-off" : levels.value[channel] === "everything" && !direct ? "bell-dot" : "bell"
-  return html`<${Menu} label=${t("level.label")} icon=${icon} items=${levelChoices(channel, usual)} />`
+  return html`<${Menu} label=${t("notifications.level.label")} icon=${icon} items=${levelChoices(channel, usual)} />`
 }

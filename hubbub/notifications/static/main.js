@@ -1,11 +1,10 @@
 // The notifications' part of the page: the inbox and its number, how loud each room is, and what happens on this device.
-import "./words.js"
 import { onWindow, registerReducer } from "../../web/static/channels.js"
 import { lazy } from "../../web/static/lazy.js"
 import { path } from "../../web/static/router.js"
 import { add, unreadTotal, html, Icon, route, setting } from "../../web/static/shell.js"
 import { effect } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 import { meet } from "../../people/static/directory.js"
 import { me } from "../../people/static/me.js"
 import { watch } from "./attention.js"
@@ -14,8 +13,8 @@ import { begin, reducers, unread } from "./inbox.js"
 function InboxItem() {
   const n = unread.value, here = path.value.startsWith("/inbox")
   return me.value && html`<li><a class=${n ? "row fresh" : "row"} href="/inbox" aria-current=${here ? "page" : undefined}>
-    <${Icon} name="inbox" /><span class="label">${t("inbox.title")}</span>
-    ${n > 0 && html`<span class="badge"><span class="hidden-words">${t("inbox.unread", { n })}</span><span aria-hidden="true">${n > 99 ? "99+" : n}</span></span>`}</a></li>`
+    <${Icon} name="inbox" /><span class="label">${t("notifications.inbox.title")}</span>
+    ${n > 0 && html`<span class="badge"><span class="hidden-words">${t("notifications.inbox.unread", { n })}</span><span aria-hidden="true">${n > 99 ? "99+" : n}</span></span>`}</a></li>`
 }
 
 Object.entries(reducers).forEach(([kind, reducer]) => registerReducer(kind, reducer))
@@ -24,5 +23,8 @@ effect(() => { if (me.value) begin(me.value.id) })
 effect(() => { unreadTotal.value = unread.value })
 watch()
 add("nav", InboxItem, -1)
-route("/inbox", lazy(() => import("./inbox-view.js").then(({ InboxView }) => InboxView)), { heading: () => ({ title: t("inbox.title"), icon: "inbox" }) })
-setting("notifications", "bell", lazy(() => import("./device.js").then(({ Device }) => Device)))
+route("/inbox", lazy(() => import("./inbox-view.js").then(({ InboxView }) => InboxView)), { heading: () => ({ title: t("notifications.inbox.title"), icon: "inbox" }) })
+setting({
+  name: "notifications", icon: "bell", title: "notifications.settings.notifications",
+  component: lazy(() => import("./device.js").then(({ Device }) => Device)),
+})

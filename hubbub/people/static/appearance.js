@@ -1,6 +1,6 @@
 // How the page looks and which keys do what, in this browser.
 import { setTheme, html, Icon, theme } from "../../web/static/shell.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 import { chooseSending, chooseSingle, sending, single } from "./preferences.js"
 
 const THEMES = /** @type {const} */ ([["system", "monitor"], ["light", "sun"], ["dark", "moon"]])
@@ -8,10 +8,10 @@ const SENDING = /** @type {const} */ (["enter", "control"])
 
 export function Appearance() {
   return html`<div class="form">
-    <fieldset class="theme"><legend>${t("theme.label")}</legend><div class="segments">${THEMES.map(([name, icon]) => html`
-      <label><input type="radio" name="theme" checked=${theme.value === name} onChange=${() => setTheme(name)} /><${Icon} name=${icon} />${t(`theme.${name}`)}</label>`)}</div></fieldset>
-    <fieldset class="theme"><legend>${t("keys.sending")}</legend><div class="segments">${SENDING.map(name => html`
-      <label><input type="radio" name="sending" checked=${sending.value === name} onChange=${() => chooseSending(name)} />${t(`keys.${name}`)}</label>`)}</div></fieldset>
-    <label class="check"><input type="checkbox" checked=${single.value} onChange=${(/** @type {any} */ event) => chooseSingle(event.target.checked)} /> ${t("keys.single")}</label>
+    <fieldset class="theme"><legend>${t("people.theme.label")}</legend><div class="segments">${THEMES.map(([name, icon]) => html`
+      <label><input type="radio" name="theme" checked=${theme.value === name} onChange=${() => setTheme(name)} /><${Icon} name=${icon} />${t(`people.theme.${name}`)}</label>`)}</div></fieldset>
+    <fieldset class="theme"><legend>${t("people.keys.sending")}</legend><div class="segments">${SENDING.map(name => html`
+      <label><input type="radio" name="sending" checked=${sending.value === name} onChange=${() => chooseSending(name)} />${t(`people.keys.${name}`)}</label>`)}</div></fieldset>
+    <label class="check"><input type="checkbox" checked=${single.value} onChange=${(/** @type {any} */ event) => chooseSingle(event.target.checked)} /> ${t("people.keys.single")}</label>
   </div>`
 }

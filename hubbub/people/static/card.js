@@ -6,7 +6,8 @@ import { navigate } from "../../web/static/router.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { dayName, sentence, t } from "../../web/static/words.js"
+import { dayName } from "../../web/static/dates.js"
+import { sentence, t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
 import { card, here, learn, person } from "./directory.js"
 import { me } from "./me.js"
@@ -25,9 +26,9 @@ export function Card({ id }) {
   }
   return html`<${Dialog} title=${who.name || "…"} onClose=${close} look="card"><div class="card">
     <${Avatar} id=${id} large /><div><p class="handle">@${who.handle}</p>
-      <p>${t(`role.${who.role || "member"}`)}${who.gone ? ` · ${t("roles.gone")}` : ""}</p>
+      <p>${t(`people.role.${who.role || "member"}`)}${who.gone ? ` · ${t("people.roles.gone")}` : ""}</p>
       ${who.status && html`<p class="status" dir="auto">${who.status}</p>`}
-      <p class=${here.value.has(id) ? "state online" : "state"}>${t(here.value.has(id) ? "card.here" : "card.away")}${since.value ? `, ${t("card.since", { when: dayName(since.value) })}` : ""}</p></div></div>
-    <div class="verbs">${!who.gone && me.value?.role !== "guest" && html`<button class="primary" type="button" onClick=${write}><${Icon} name="message-circle" />${mine ? t("direct.self") : t("card.message")}</button>`}
-      ${mine && html`<button class="plain" type="button" onClick=${() => { close(); navigate("/settings/profile") }}>${t("card.settings")}</button>`}</div><//>`
+      <p class=${here.value.has(id) ? "state online" : "state"}>${t(here.value.has(id) ? "people.card.here" : "people.card.away")}${since.value ? `, ${t("people.card.since", { when: dayName(since.value) })}` : ""}</p></div></div>
+    <div class="verbs">${!who.gone && me.value?.role !== "guest" && html`<button class="primary" type="button" onClick=${write}><${Icon} name="message-circle" />${mine ? t("chat.direct.self") : t("people.card.message")}</button>`}
+      ${mine && html`<button class="plain" type="button" onClick=${() => { close(); navigate("/settings/profile") }}>${t("people.card.settings")}</button>`}</div><//>`
 }

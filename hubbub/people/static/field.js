@@ -1,7 +1,7 @@
 // A field of a form: its label, a hint, and what was wrong with it, in words beside it.
 import { html, Icon } from "../../web/static/shell.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 
 /** @param {{ name: string, label: string, hint?: string, problem?: string, [attribute: string]: any }} props */
 export function Field({ name, label, hint = "", problem = "", ...more }) {
@@ -25,7 +25,7 @@ export function PasswordField({ name, label, hint = "", problem = "", fresh = fa
       autocomplete=${fresh ? "new-password" : "current-password"} autocapitalize="off" spellcheck="false"
       aria-invalid=${problem ? "true" : "false"} aria-describedby=${hint ? `${name}-hint` : undefined} />
       <button class="plain" type="button" aria-pressed=${shown.value ? "true" : "false"} aria-controls=${name} onClick=${() => { shown.value = !shown.value }}>
-        ${shown.value ? t("join.hide") : t("join.show")}</button></span>
+        ${shown.value ? t("people.join.hide") : t("people.join.show")}</button></span>
     ${hint && html`<p class="hint" id=${`${name}-hint`}>${hint}</p>`}
     <${Problem} words=${problem} /></div>`
 }

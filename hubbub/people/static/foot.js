@@ -7,7 +7,7 @@ import { Menu } from "../../web/static/menu.js"
 import { navigate } from "../../web/static/router.js"
 import { boot, setTheme, html, Icon, theme } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
-import { sentence, t } from "../../web/static/words.js"
+import { sentence, t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
 import { openCard } from "./directory.js"
 import { me, naming } from "./me.js"
@@ -16,7 +16,7 @@ import { NameForm } from "./name-form.js"
 /** Nothing of mine stays in this browser; what is not sent yet would be lost, so that is asked about. */
 async function leave() {
   const n = (await all("outbox")).length
-  if (n) toast(t("sign.unsent", { n }), { danger: true, verb: t("sign.anyway"), act: reallyLeave })
+  if (n) toast(t("people.sign.unsent", { n }), { danger: true, verb: t("people.sign.anyway"), act: reallyLeave })
   else reallyLeave()
 }
 
@@ -34,13 +34,13 @@ export function Foot() {
   if (!who) return html`<div class="me"><${ConnectionLabel} /></div>`
   const guest = who.role === "guest"
   const items = [
-    { icon: "circle-user", label: t("me.card"), act: () => openCard(who.id) },
-    guest ? { icon: "pencil", label: t("me.change"), act: () => { naming.value = true } } : { icon: "smile", label: t("me.status"), act: () => navigate("/settings/profile") },
-    { icon: theme.value === "dark" ? "sun" : "moon", label: t(theme.value === "dark" ? "theme.to.light" : "theme.to.dark"), act: () => setTheme(theme.value === "dark" ? "light" : "dark") },
-    { icon: "settings", label: t("settings.title"), act: () => navigate("/settings") },
-    guest ? { icon: "key-round", label: t("sign.in"), act: () => navigate(boot.setup ? "/join" : "/sign-in") } : { icon: "log-out", label: t("sign.out"), act: leave },
+    { icon: "circle-user", label: t("people.me.card"), act: () => openCard(who.id) },
+    guest ? { icon: "pencil", label: t("people.me.change"), act: () => { naming.value = true } } : { icon: "smile", label: t("people.me.status"), act: () => navigate("/settings/profile") },
+    { icon: theme.value === "dark" ? "sun" : "moon", label: t(theme.value === "dark" ? "people.theme.to.light" : "people.theme.to.dark"), act: () => setTheme(theme.value === "dark" ? "light" : "dark") },
+    { icon: "settings", label: t("people.settings.title"), act: () => navigate("/settings") },
+    guest ? { icon: "key-round", label: t("people.sign.in"), act: () => navigate(boot.setup ? "/join" : "/sign-in") } : { icon: "log-out", label: t("people.sign.out"), act: leave },
   ]
-  return html`<div class="me"><${Menu} label=${t("me.menu", { name: who.name })} look="row" items=${items}>
+  return html`<div class="me"><${Menu} label=${t("people.me.menu", { name: who.name })} look="row" items=${items}>
     <${Avatar} id=${who.id} /><span class="label"><span class="name" dir="auto">${who.name}</span>
       ${who.status ? html`<span class="status" dir="auto">${who.status}</span>` : html`<${ConnectionLabel} />`}</span>
     <${Icon} name="ellipsis" /><//></div>`

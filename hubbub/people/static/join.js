@@ -2,7 +2,7 @@
 import { send } from "../../web/static/http.js"
 import { assets, boot, html } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/words.js"
+import { sentence, t } from "../../web/static/strings.js"
 import { Field, PasswordField, Problem, useForm } from "./field.js"
 import { Link } from "./link.js"
 
@@ -26,13 +26,13 @@ function Form({ door, secret, done }) {
   const suggested = chosen.value ? handle.value : handleOf(name.value)
   return html`<form class="form" onSubmit=${submit}>
     ${!door.reset && html`
-      <${Field} name="name" label=${t("join.name")} required maxlength="40" autocomplete="name" autofocus value=${name.value}
+      <${Field} name="name" label=${t("people.join.name")} required maxlength="40" autocomplete="name" autofocus value=${name.value}
         onInput=${(/** @type {any} */ event) => { name.value = event.target.value }} />
-      <${Field} name="handle" label=${t("join.handle")} hint=${t("join.handle.hint", { handle: suggested || "ann" })} required maxlength="32" autocomplete="username" autocapitalize="off" spellcheck="false"
+      <${Field} name="handle" label=${t("people.join.handle")} hint=${t("people.join.handle.hint", { handle: suggested || "ann" })} required maxlength="32" autocomplete="username" autocapitalize="off" spellcheck="false"
         value=${suggested} onInput=${(/** @type {any} */ event) => { handle.value = event.target.value; chosen.value = true }} />`}
-    <${PasswordField} name="password" label=${t("join.password")} hint=${t("join.password.hint")} fresh />
+    <${PasswordField} name="password" label=${t("people.join.password")} hint=${t("people.join.password.hint")} fresh />
     <${Problem} words=${problem.value} />
-    <button class="primary" aria-busy=${busy.value ? "true" : "false"}>${t(door.reset ? "join.save" : door.owner ? "join.make" : "join.in")}</button>
+    <button class="primary" aria-busy=${busy.value ? "true" : "false"}>${t(door.reset ? "people.join.save" : door.owner ? "people.join.make" : "people.join.in")}</button>
   </form>`
 }
 
@@ -50,19 +50,19 @@ export function Join() {
   const void_ = useSignal(""), mine = useSignal(/** @type {any} */ (null))
   useEffect(() => {
     if (door.value) return
-    if (!secret) { void_.value = t("join.void.why"); return }
+    if (!secret) { void_.value = t("people.join.void.why"); return }
     send("POST", "/api/invites/check", { secret }).then(({ ok, error }) => {
       if (error !== undefined) void_.value = sentence(error)
       else door.value = ok
     })
   }, [])
-  if (mine.value) return html`<${Sheet} title=${t("join.done")} why=${t("join.done.why")}>
-    <${Link} ...${mine.value} label=${t("settings.invites")} /><button class="primary" type="button" onClick=${home}>${t("join.go")}</button><//>`
-  if (void_.value) return html`<${Sheet} title=${t("join.void")} why=${void_.value}><p>${t("join.void.why")}</p><a class="plain" href="/sign-in">${t("sign.in")}</a><//>`
+  if (mine.value) return html`<${Sheet} title=${t("people.join.done")} why=${t("people.join.done.why")}>
+    <${Link} ...${mine.value} label=${t("people.settings.invites")} /><button class="primary" type="button" onClick=${home}>${t("people.join.go")}</button><//>`
+  if (void_.value) return html`<${Sheet} title=${t("people.join.void")} why=${void_.value}><p>${t("people.join.void.why")}</p><a class="plain" href="/sign-in">${t("people.sign.in")}</a><//>`
   if (!door.value) return html`<${Sheet} title="…" />`
   const { owner, reset, by, room } = door.value
-  const title = t(owner ? "join.setup" : reset ? "join.reset" : "join.invite")
-  const why = owner ? t("join.setup.why") : reset ? t("join.reset.why") : [by && t("join.invite.by", { name: by.name }), room && t("join.invite.room", { room })].filter(Boolean).join(" ")
+  const title = t(owner ? "people.join.setup" : reset ? "people.join.reset" : "people.join.invite")
+  const why = owner ? t("people.join.setup.why") : reset ? t("people.join.reset.why") : [by && t("people.join.invite.by", { name: by.name }), room && t("people.join.invite.room", { room })].filter(Boolean).join(" ")
   return html`<${Sheet} title=${title} why=${why}>
     <${Form} door=${door.value} secret=${secret} done=${(/** @type {any} */ said) => { if (said.invite?.url) mine.value = said.invite; else home() }} /><//>`
 }

@@ -1,7 +1,7 @@
 // A link to give away: to copy, and as a code for a phone's camera.
 import { html, Icon } from "../../web/static/shell.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 
 /** Put a text into the clipboard, also where a page over plain http may not use it directly. @param {string} text */
 export async function copy(text) {
@@ -26,10 +26,10 @@ export function Secret({ text, label }) {
     setTimeout(() => { copied.value = false }, 3000)
   }
   return html`<div class="secret"><input class="field" readonly value=${text} aria-label=${label} onFocus=${(/** @type {any} */ event) => event.target.select()} />
-    <button class="primary" type="button" onClick=${act}><${Icon} name=${copied.value ? "check" : "copy"} /><span role="status">${t(copied.value ? "copied" : "copy")}</span></button></div>`
+    <button class="primary" type="button" onClick=${act}><${Icon} name=${copied.value ? "check" : "copy"} /><span role="status">${t(copied.value ? "people.copied" : "people.copy")}</span></button></div>`
 }
 
 /** @param {{ url: string, qr: string, label: string }} props */
 export function Link({ url, qr, label }) {
-  return html`<div class="link"><${Secret} text=${url} label=${label} />${qr && html`<img class="qr" src=${qr} alt=${t("qr.label")} width="198" height="198" />`}</div>`
+  return html`<div class="link"><${Secret} text=${url} label=${label} />${qr && html`<img class="qr" src=${qr} alt=${t("people.qr.label")} width="198" height="198" />`}</div>`
 }

@@ -2,7 +2,7 @@
 import { get, send } from "../../web/static/http.js"
 import { toast } from "../../web/static/toast.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { sentence } from "../../web/static/words.js"
+import { sentence } from "../../web/static/strings.js"
 
 /** @param {string} path */
 export function useListed(path) {

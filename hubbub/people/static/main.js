@@ -1,10 +1,9 @@
 // The people slice of the page: who is here, me at the foot, hints of a first visit, cards, settings, the doors.
-import "./words.js"
 import { subscribe, onWindow, registerReducer } from "../../web/static/channels.js"
 import { lazy } from "../../web/static/lazy.js"
 import { connectionState } from "../../web/static/connection.js"
 import { add, boot, html, Icon, openSidebar, route, wide } from "../../web/static/shell.js"
-import { t } from "../../web/static/words.js"
+import { t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
 import { card, here, learn, meet, openCard, person } from "./directory.js"
 import { Gate, JoinView, SignInView } from "./entry.js"
@@ -18,13 +17,13 @@ function HereSection() {
   const people = ids.map(person)
     .sort((a, b) => Number(b.id === mine) - Number(a.id === mine) || a.name.localeCompare(b.name))
   return html`<section class=${`section people ${connectionState.value}`}>
-    <h2>${t("here.title")} <span>${ids.length || ""}</span></h2>
-    <ul aria-label=${t("here.title")}>${people.slice(0, MOST).map(({ id, name, status }) => html`
+    <h2>${t("people.here.title")} <span>${ids.length || ""}</span></h2>
+    <ul aria-label=${t("people.here.title")}>${people.slice(0, MOST).map(({ id, name, status }) => html`
       <li key=${id}><button class="row" type="button" onClick=${(/** @type {any} */ event) => openCard(id, event.currentTarget)}><${Avatar} id=${id} small here />
-        <span class="label" dir="auto">${name || "…"}</span>${id === mine ? html`<small>${t("here.you")}</small>` : status && html`<small class="status" dir="auto">${status}</small>`}</button>
+        <span class="label" dir="auto">${name || "…"}</span>${id === mine ? html`<small>${t("people.here.you")}</small>` : status && html`<small class="status" dir="auto">${status}</small>`}</button>
       </li>`)}
     </ul>
-    ${people.length > MOST && html`<a class="row" href="/people">${t("here.more", { n: people.length - MOST })}</a>`}
+    ${people.length > MOST && html`<a class="row" href="/people">${t("people.here.more", { n: people.length - MOST })}</a>`}
   </section>`
 }
 
@@ -38,13 +37,13 @@ function rename() {
 function Welcome() {
   const guest = me.value ? me.value.role === "guest" : boot.guests
   if (welcomed.value || !guest) return null
-  return html`<aside class="notice" aria-label=${t("welcome.name")}>
-    <p>${t("welcome.words", { name: me.value?.name ?? t("me.stranger") })} <span class="roomy">${t(boot.setup ? "setup.words" : "welcome.take")}</span></p>
+  return html`<aside class="notice" aria-label=${t("people.welcome.name")}>
+    <p>${t("people.welcome.words", { name: me.value?.name ?? t("people.me.stranger") })} <span class="roomy">${t(boot.setup ? "people.setup.words" : "people.welcome.take")}</span></p>
     <div class="verbs">
-      ${boot.setup && html`<a class="primary" href="/join">${t("setup.verb")}</a>`}
-      <button class="plain" type="button" onClick=${rename}>${t("welcome.name")}</button>
-      ${!boot.setup && html`<a class="plain roomy" href="/" target="_blank" rel="noopener">${t("welcome.second")} <${Icon} name="external-link" /></a>`}
-      <button class="ghost" type="button" aria-label=${t("welcome.dismiss")} onClick=${dismiss}><${Icon} name="x" /></button>
+      ${boot.setup && html`<a class="primary" href="/join">${t("people.setup.verb")}</a>`}
+      <button class="plain" type="button" onClick=${rename}>${t("people.welcome.name")}</button>
+      ${!boot.setup && html`<a class="plain roomy" href="/" target="_blank" rel="noopener">${t("people.welcome.second")} <${Icon} name="external-link" /></a>`}
+      <button class="ghost" type="button" aria-label=${t("people.welcome.dismiss")} onClick=${dismiss}><${Icon} name="x" /></button>
     </div>
   </aside>`
 }
@@ -70,4 +69,4 @@ add("overlays", Cards)
 route("/join", JoinView, { bare: true })
 route("/sign-in", SignInView, { bare: true })
 route("/people", lazy(() => import("./people-view.js").then(({ PeopleView }) => PeopleView)), { heading: () => ({ title: t("people.title"), icon: "users" }) })
-route("/settings/:part?", lazy(() => import("./settings.js").then(({ Settings }) => Settings)), { heading: () => ({ title: t("settings.title"), icon: "settings" }) })
+route("/settings/:part?", lazy(() => import("./settings.js").then(({ Settings }) => Settings)), { heading: () => ({ title: t("people.settings.title"), icon: "settings" }) })

@@ -1,7 +1,7 @@
 // Taking another name, in place: all that a guest needs.
 import { html, Icon } from "../../web/static/shell.js"
 import { useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/words.js"
+import { sentence, t } from "../../web/static/strings.js"
 import { me, naming, rename } from "./me.js"
 
 function done() { naming.value = false }
@@ -22,7 +22,7 @@ export function NameForm() {
     const { error, code } = await rename(name)
     busy.value = false
     if (!error) return done()
-    problem.value = code === "offline" || code === "timeout" ? t("name.offline") : sentence(error)
+    problem.value = code === "offline" || code === "timeout" ? t("people.name.offline") : sentence(error)
     input.current?.focus()
   }
 
@@ -35,14 +35,14 @@ export function NameForm() {
   }
 
   return html`<form class="name-form" onSubmit=${save} onKeyDown=${onKeyDown}>
-    <label for="name">${t("me.name")}</label>
+    <label for="name">${t("people.me.name")}</label>
     <input class="field" id="name" ref=${input} defaultValue=${me.value?.name} autocomplete="nickname" maxlength="64"
       dir="auto" spellcheck="false" aria-invalid=${problem.value ? "true" : "false"} aria-describedby="name-words" />
     <p class="words" id="name-words" role="alert">
       ${problem.value && html`<${Icon} name="circle-alert" /><span>${problem.value}</span>`}</p>
     <div class="verbs">
-      <button class="primary">${t("name.save")}</button>
-      <button class="plain" type="button" onClick=${done}>${t("name.cancel")}</button>
+      <button class="primary">${t("people.name.save")}</button>
+      <button class="plain" type="button" onClick=${done}>${t("people.name.cancel")}</button>
     </div>
   </form>`
 }

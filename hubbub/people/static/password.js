@@ -2,7 +2,7 @@
 import { send } from "../../web/static/http.js"
 import { html } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
-import { sentence, t } from "../../web/static/words.js"
+import { sentence, t } from "../../web/static/strings.js"
 import { PasswordField, Problem, useForm } from "./field.js"
 import { me } from "./me.js"
 
@@ -11,14 +11,14 @@ export function Password() {
     const { ok, error } = await send("POST", "/api/password", { old: fields.old, new: fields.new })
     if (error !== undefined) return sentence(error)
     document.querySelectorAll("#old, #new").forEach(field => { /** @type {HTMLInputElement} */ (field).value = "" })
-    toast(t("password.done", { n: ok.ended }))
+    toast(t("people.password.done", { n: ok.ended }))
     return ""
   })
   return html`<form class="form" onSubmit=${submit}>
     <input class="hidden-words" name="username" autocomplete="username" value=${me.value?.handle} readonly tabindex="-1" aria-hidden="true" />
-    <${PasswordField} name="old" label=${t("password.old")} />
-    <${PasswordField} name="new" label=${t("password.new")} hint=${t("join.password.hint")} fresh />
+    <${PasswordField} name="old" label=${t("people.password.old")} />
+    <${PasswordField} name="new" label=${t("people.password.new")} hint=${t("people.join.password.hint")} fresh />
     <${Problem} words=${problem.value} />
-    <div class="verbs"><button class="primary" aria-busy=${busy.value ? "true" : "false"}>${t("password.change")}</button></div>
+    <div class="verbs"><button class="primary" aria-busy=${busy.value ? "true" : "false"}>${t("people.password.change")}</button></div>
   </form>`
 }

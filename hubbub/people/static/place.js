@@ -3,7 +3,7 @@ import { get, send } from "../../web/static/http.js"
 import { html } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/words.js"
+import { sentence, t } from "../../web/static/strings.js"
 
 export function Place() {
   const guests = useSignal(/** @type {boolean | null} */ (null))
@@ -14,6 +14,6 @@ export function Place() {
     if (ok) guests.value = ok.guests
     else { event.target.checked = guests.value; toast(sentence(error ?? ""), { danger: true }) }
   }
-  return html`<div class="form"><label class="check"><input type="checkbox" checked=${guests.value === true} disabled=${guests.value === null} onChange=${change} /> ${t("place.guests")}</label>
-    <p class="hint">${t("place.guests.why")}</p></div>`
+  return html`<div class="form"><label class="check"><input type="checkbox" checked=${guests.value === true} disabled=${guests.value === null} onChange=${change} /> ${t("people.place.guests")}</label>
+    <p class="hint">${t("people.place.guests.why")}</p></div>`
 }

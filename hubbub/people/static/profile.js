@@ -3,7 +3,7 @@ import { readAnswer, send } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useRef, useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/words.js"
+import { sentence, t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
 import { Field, Problem, useForm } from "./field.js"
 import { be, me } from "./me.js"
@@ -38,10 +38,10 @@ function Picture() {
     settle(readAnswer(fetch("/api/me/avatar", { method: "PUT", body })))
   }
   return html`<div class="picture"><${Avatar} id=${me.value?.id ?? 0} large />
-    <div><input class="hidden-words" id="avatar" type="file" accept="image/*" ref=${input} tabindex="-1" aria-label=${t("profile.picture.choose")} onChange=${choose} />
-      <button class="plain" type="button" aria-busy=${busy.value ? "true" : "false"} onClick=${() => input.current?.click()}><${Icon} name="camera" />${t("profile.picture.choose")}</button>
-      ${me.value?.avatar && html`<button class="plain" type="button" onClick=${() => settle(send("DELETE", "/api/me/avatar"))}>${t("profile.picture.remove")}</button>`}
-      <p class="hint">${t("profile.picture.hint")}</p><${Problem} words=${problem.value} /></div></div>`
+    <div><input class="hidden-words" id="avatar" type="file" accept="image/*" ref=${input} tabindex="-1" aria-label=${t("people.profile.picture.choose")} onChange=${choose} />
+      <button class="plain" type="button" aria-busy=${busy.value ? "true" : "false"} onClick=${() => input.current?.click()}><${Icon} name="camera" />${t("people.profile.picture.choose")}</button>
+      ${me.value?.avatar && html`<button class="plain" type="button" onClick=${() => settle(send("DELETE", "/api/me/avatar"))}>${t("people.profile.picture.remove")}</button>`}
+      <p class="hint">${t("people.profile.picture.hint")}</p><${Problem} words=${problem.value} /></div></div>`
 }
 
 export function Profile() {
@@ -50,14 +50,14 @@ export function Profile() {
     const { ok, error } = await send("PATCH", "/api/me", fields)
     if (error !== undefined) return sentence(error)
     be(ok)
-    toast(t("settings.saved"))
+    toast(t("people.settings.saved"))
     return ""
   })
   return html`<${Picture} /><form class="form" onSubmit=${submit}>
-    <${Field} name="name" label=${t("join.name")} required maxlength="40" autocomplete="nickname" defaultValue=${who?.name} />
-    <${Field} name="handle" label=${t("join.handle")} hint=${t("join.handle.hint", { handle: who?.handle ?? "" })} required maxlength="32" autocapitalize="off" spellcheck="false" defaultValue=${who?.handle} />
-    <${Field} name="status" label=${t("profile.status")} hint=${t("profile.status.hint")} maxlength="100" autocomplete="off" defaultValue=${who?.status} />
+    <${Field} name="name" label=${t("people.join.name")} required maxlength="40" autocomplete="nickname" defaultValue=${who?.name} />
+    <${Field} name="handle" label=${t("people.join.handle")} hint=${t("people.join.handle.hint", { handle: who?.handle ?? "" })} required maxlength="32" autocapitalize="off" spellcheck="false" defaultValue=${who?.handle} />
+    <${Field} name="status" label=${t("people.profile.status")} hint=${t("people.profile.status.hint")} maxlength="100" autocomplete="off" defaultValue=${who?.status} />
     <${Problem} words=${problem.value} />
-    <div class="verbs"><button class="primary" aria-busy=${busy.value ? "true" : "false"}>${t("settings.save")}</button></div>
+    <div class="verbs"><button class="primary" aria-busy=${busy.value ? "true" : "false"}>${t("people.settings.save")}</button></div>
   </form>`
 }

@@ -5,7 +5,7 @@ import { Menu } from "../../web/static/menu.js"
 import { html } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/words.js"
+import { sentence, t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
 import { findPeople, learn, person } from "./directory.js"
 import { Link } from "./link.js"
@@ -25,14 +25,14 @@ function Row({ id, offer }) {
   }
   const roles = mine?.role === "owner" ? ["owner", "admin", "member", "guest"] : ["admin", "member", "guest"]
   const reset = async () => { const link = await act("POST", `/api/people/${id}/reset`); if (link) offer({ kind: "reset", id, link }) }
-  return html`<li><${Avatar} id=${id} small /><span class="label"><b dir="auto">${who.name}</b><small>@${who.handle}${who.gone ? ` · ${t("roles.gone")}` : ""}</small></span>
-    ${above || who.gone ? html`<small>${t(`role.${who.role}`)}</small>` : html`<select class="field" aria-label=${t("roles.change", { name: who.name })} value=${who.role}
+  return html`<li><${Avatar} id=${id} small /><span class="label"><b dir="auto">${who.name}</b><small>@${who.handle}${who.gone ? ` · ${t("people.roles.gone")}` : ""}</small></span>
+    ${above || who.gone ? html`<small>${t(`people.role.${who.role}`)}</small>` : html`<select class="field" aria-label=${t("people.roles.change", { name: who.name })} value=${who.role}
       onChange=${async (/** @type {any} */ event) => { const ok = await act("PATCH", `/api/people/${id}`, { role: event.target.value }); if (!ok) event.target.value = who.role }}>
-      ${[...new Set([...roles, who.role])].map(one => html`<option value=${one} selected=${one === who.role}>${t(`role.${one}`)}</option>`)}</select>`}
-    ${!above && id !== mine?.id && html`<${Menu} label=${t("roles.change", { name: who.name })} items=${[
-      { icon: "key-round", label: t("roles.reset"), act: reset },
-      who.gone ? { icon: "rotate-ccw", label: t("roles.unban"), act: () => act("POST", `/api/people/${id}/unban`, {}) }
-        : { icon: "ban", label: t("roles.ban"), danger: true, act: () => offer({ kind: "ban", id }) }]} />`}</li>`
+      ${[...new Set([...roles, who.role])].map(one => html`<option value=${one} selected=${one === who.role}>${t(`people.role.${one}`)}</option>`)}</select>`}
+    ${!above && id !== mine?.id && html`<${Menu} label=${t("people.roles.change", { name: who.name })} items=${[
+      { icon: "key-round", label: t("people.roles.reset"), act: reset },
+      who.gone ? { icon: "rotate-ccw", label: t("people.roles.unban"), act: () => act("POST", `/api/people/${id}/unban`, {}) }
+        : { icon: "ban", label: t("people.roles.ban"), danger: true, act: () => offer({ kind: "ban", id }) }]} />`}</li>`
 }
 
 export function Roles() {
@@ -52,7 +52,7 @@ export function Roles() {
   }
   return html`<input class="field" type="search" aria-label=${t("people.find")} placeholder=${t("people.find")} value=${word.value} onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} />
     <ul class="listed roles">${ids.value.map(id => html`<${Row} key=${id} id=${id} offer=${(/** @type {any} */ what) => { offered.value = what }} />`)}</ul>
-    ${asked?.kind === "ban" && html`<${Dialog} title=${t("roles.ban")} onClose=${close}><div class="form"><p>${t("roles.ban.sure", { name })}</p>
-      <div class="verbs"><button class="plain" type="button" onClick=${close}>${t("name.cancel")}</button><button class="primary" type="button" onClick=${ban}>${t("roles.ban")}</button></div></div><//>`}
-    ${asked?.kind === "reset" && html`<${Dialog} title=${t("roles.reset")} onClose=${close}><p>${t("roles.reset.why", { name })}</p><${Link} ...${asked.link} label=${t("roles.reset")} /><//>`}`
+    ${asked?.kind === "ban" && html`<${Dialog} title=${t("people.roles.ban")} onClose=${close}><div class="form"><p>${t("people.roles.ban.sure", { name })}</p>
+      <div class="verbs"><button class="plain" type="button" onClick=${close}>${t("people.name.cancel")}</button><button class="primary" type="button" onClick=${ban}>${t("people.roles.ban")}</button></div></div><//>`}
+    ${asked?.kind === "reset" && html`<${Dialog} title=${t("people.roles.reset")} onClose=${close}><p>${t("people.roles.reset.why", { name })}</p><${Link} ...${asked.link} label=${t("people.roles.reset")} /><//>`}`
 }

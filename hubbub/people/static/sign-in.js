@@ -1,7 +1,7 @@
 // Signing in by handle and password; then the address that one wanted.
 import { send } from "../../web/static/http.js"
 import { boot, html } from "../../web/static/shell.js"
-import { sentence, t } from "../../web/static/words.js"
+import { sentence, t } from "../../web/static/strings.js"
 import { Field, PasswordField, Problem, useForm } from "./field.js"
 import { Sheet } from "./join.js"
 
@@ -12,13 +12,13 @@ export function SignIn() {
     location.assign(location.pathname === "/sign-in" ? "/" : location.pathname + location.search)
     return ""
   })
-  return html`<${Sheet} title=${t("sign.title")}>
+  return html`<${Sheet} title=${t("people.sign.title")}>
     <form class="form" onSubmit=${submit}>
-      <${Field} name="handle" label=${t("join.handle")} required maxlength="40" autocomplete="username" autocapitalize="off" spellcheck="false" autofocus />
-      <${PasswordField} name="password" label=${t("join.password")} />
+      <${Field} name="handle" label=${t("people.join.handle")} required maxlength="40" autocomplete="username" autocapitalize="off" spellcheck="false" autofocus />
+      <${PasswordField} name="password" label=${t("people.join.password")} />
       <${Problem} words=${problem.value} />
-      <button class="primary" aria-busy=${busy.value ? "true" : "false"}>${t("sign.in")}</button>
+      <button class="primary" aria-busy=${busy.value ? "true" : "false"}>${t("people.sign.in")}</button>
     </form>
-    <p class="hint">${t("sign.forgot")}</p>
-    ${boot.guests && html`<a class="plain" href="/">${t("sign.guest")}</a>`}<//>`
+    <p class="hint">${t("people.sign.forgot")}</p>
+    ${boot.guests && html`<a class="plain" href="/">${t("people.sign.guest")}</a>`}<//>`
 }

@@ -1,6 +1,7 @@
 // Where I am signed in, and how to end what I do not know.
 import { html, Icon } from "../../web/static/shell.js"
-import { ago, momentOf, t } from "../../web/static/words.js"
+import { ago, momentOf } from "../../web/static/dates.js"
+import { t } from "../../web/static/strings.js"
 import { Problem } from "./field.js"
 import { useListed } from "./listed.js"
 
@@ -13,8 +14,8 @@ export function browserOf(agent) {
 
 export function SignIns() {
   const { list, problem, act } = useListed("/api/sign-ins")
-  return html`<p>${t("signins.why")}</p><${Problem} words=${problem.value} />
+  return html`<p>${t("people.signins.why")}</p><${Problem} words=${problem.value} />
     <ul class="listed">${(list.value ?? []).map(({ id, name, address, seen, own }) => html`<li key=${id}>
-      <${Icon} name="monitor" /><span class="label"><b>${browserOf(name)}</b><small title=${momentOf(seen)}>${address} · ${own ? t("signins.this") : t("signins.seen", { when: ago(seen) })}</small></span>
-      ${!own && html`<button class="plain" type="button" onClick=${() => act("DELETE", `/api/sign-ins/${id}`)}>${t("signins.revoke")}</button>`}</li>`)}</ul>`
+      <${Icon} name="monitor" /><span class="label"><b>${browserOf(name)}</b><small title=${momentOf(seen)}>${address} · ${own ? t("people.signins.this") : t("people.signins.seen", { when: ago(seen) })}</small></span>
+      ${!own && html`<button class="plain" type="button" onClick=${() => act("DELETE", `/api/sign-ins/${id}`)}>${t("people.signins.revoke")}</button>`}</li>`)}</ul>`
 }

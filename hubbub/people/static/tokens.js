@@ -1,7 +1,8 @@
 // Tokens for scripts that act as me: made, shown once, revoked.
 import { html, Icon } from "../../web/static/shell.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
-import { ago, dayName, t } from "../../web/static/words.js"
+import { ago, dayName } from "../../web/static/dates.js"
+import { t } from "../../web/static/strings.js"
 import { Field, Problem } from "./field.js"
 import { Secret } from "./link.js"
 import { useListed } from "./listed.js"
@@ -17,15 +18,15 @@ export function Tokens() {
     made.value = ok.secret
     event.target.reset()
   }
-  return html`<p>${t("tokens.why")}</p>
-    ${made.value && html`<div class="once"><p><b>${t("tokens.once")}</b></p><${Secret} text=${made.value} label=${t("settings.tokens")} /></div>`}
-    <form class="form" onSubmit=${make}><${Field} name="name" label=${t("tokens.name")} required maxlength="60" autocomplete="off" />
-      <div class="pair"><label>${t("tokens.scope")}<select class="field" name="scope">${["read", "write", "admin"].map(one => html`<option value=${one}>${t(`tokens.${one}`)}</option>`)}</select></label>
-        <label>${t("tokens.days")}<select class="field" name="days"><option value="">${t("days.never")}</option>${[7, 30, 90, 365].map(n => html`<option value=${n}>${t("days.n", { n })}</option>`)}</select></label></div>
-      <div class="verbs"><button class="primary">${t("tokens.make")}</button></div></form>
+  return html`<p>${t("people.tokens.why")}</p>
+    ${made.value && html`<div class="once"><p><b>${t("people.tokens.once")}</b></p><${Secret} text=${made.value} label=${t("people.settings.tokens")} /></div>`}
+    <form class="form" onSubmit=${make}><${Field} name="name" label=${t("people.tokens.name")} required maxlength="60" autocomplete="off" />
+      <div class="pair"><label>${t("people.tokens.scope")}<select class="field" name="scope">${["read", "write", "admin"].map(one => html`<option value=${one}>${t(`people.tokens.${one}`)}</option>`)}</select></label>
+        <label>${t("people.tokens.days")}<select class="field" name="days"><option value="">${t("people.days.never")}</option>${[7, 30, 90, 365].map(n => html`<option value=${n}>${t("people.days.n", { n })}</option>`)}</select></label></div>
+      <div class="verbs"><button class="primary">${t("people.tokens.make")}</button></div></form>
     <${Problem} words=${problem.value} />
     <ul class="listed">${(list.value ?? []).map(({ id, name, scope, seen, until }) => html`<li key=${id}><${Icon} name="terminal" />
-      <span class="label"><b dir="auto">${name}</b><small>${[t(`tokens.${scope}`), seen ? t("signins.seen", { when: ago(seen) }) : "", until ? t("tokens.until", { when: dayName(until) }) : ""].filter(Boolean).join(" · ")}</small></span>
-      <button class="plain" type="button" aria-label=${`${t("revoke")} ${name}`} onClick=${() => act("DELETE", `/api/tokens/${id}`)}>${t("revoke")}</button></li>`)}</ul>
-    ${list.value?.length === 0 && html`<p class="hint">${t("tokens.none")}</p>`}`
+      <span class="label"><b dir="auto">${name}</b><small>${[t(`people.tokens.${scope}`), seen ? t("people.signins.seen", { when: ago(seen) }) : "", until ? t("people.tokens.until", { when: dayName(until) }) : ""].filter(Boolean).join(" · ")}</small></span>
+      <button class="plain" type="button" aria-label=${`${t("people.revoke")} ${name}`} onClick=${() => act("DELETE", `/api/tokens/${id}`)}>${t("people.revoke")}</button></li>`)}</ul>
+    ${list.value?.length === 0 && html`<p class="hint">${t("people.tokens.none")}</p>`}`
 }

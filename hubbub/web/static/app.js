@@ -1,19 +1,18 @@
 // Start the page: load the modules of the slices, draw the layout around every view, connect.
-import { Part } from "./boundary.js"
 import "./channels.js"
 import { connect, connectionState } from "./connection.js"
-import { report } from "./guard.js"
+import { Part, report } from "./guard.js"
 import { path, currentRoute } from "./router.js"
 import { assets, unreadTotal, boot, closePanel, closeSidebar, html, Icon, openSidebar, panels, parts, sidebarOpen, openedPanel, wide } from "./shell.js"
 import { Toasts } from "./toast.js"
 import "./updated.js"
 import { effect, render, useEffect, useRef } from "./vendor/preact.js"
-import { t } from "./words.js"
+import { setStrings, t } from "./strings.js"
 
 function SidebarContents() {
   return html`
     <header class="brand"><a href="/"><img src=${`${assets}/web/static/icon.svg`} alt="" /><span>Hubbub</span></a>
-      ${!wide.value && html`<button class="ghost" type="button" aria-label=${t("close")} onClick=${closeSidebar}>
+      ${!wide.value && html`<button class="ghost" type="button" aria-label=${t("web.close")} onClick=${closeSidebar}>
         <${Icon} name="x" /></button>`}
     </header>
     <div class="sections">
@@ -25,29 +24,29 @@ function SidebarContents() {
 
 function Sidebar() {
   if (!wide.value && !sidebarOpen.value) return null
-  const nav = html`<nav class=${wide.value ? "sidebar" : "sidebar alone"} aria-label=${t("nav.label")}><${SidebarContents} /></nav>`
-  return wide.value ? nav : html`<main><h1 class="hidden-words">${t("nav.label")}</h1>${nav}</main>`
+  const nav = html`<nav class=${wide.value ? "sidebar" : "sidebar alone"} aria-label=${t("web.nav.label")}><${SidebarContents} /></nav>`
+  return wide.value ? nav : html`<main><h1 class="hidden-words">${t("web.nav.label")}</h1>${nav}</main>`
 }
 
 
 function NotFound() {
-  return html`<div class="empty"><${Icon} name="map-pin-off" /><h2>${t("missing.title")}</h2><p><a href="/">${t("missing.home")}</a></p></div>`
+  return html`<div class="empty"><${Icon} name="map-pin-off" /><h2>${t("web.missing.title")}</h2><p><a href="/">${t("web.missing.home")}</a></p></div>`
 }
 
 /** In place of a view or a panel that could not be drawn. */
 function Broken() {
-  return html`<div class="empty" role="alert"><${Icon} name="circle-alert" /><p>${t("part.broken")}</p>
-    <button class="plain" type="button" onClick=${() => location.reload()}>${t("part.reload")}</button></div>`
+  return html`<div class="empty" role="alert"><${Icon} name="circle-alert" /><p>${t("web.part.broken")}</p>
+    <button class="plain" type="button" onClick=${() => location.reload()}>${t("web.part.reload")}</button></div>`
 }
 
 function Pane() {
-  const now = currentRoute(), heading = now?.route.heading(now.params) ?? { title: t("missing.title") }
+  const now = currentRoute(), heading = now?.route.heading(now.params) ?? { title: t("web.missing.title") }
   const { title, icon, about } = heading, View = now?.route.component ?? NotFound, Actions = now?.route.actions
   const count = unreadTotal.value > 99 ? "99+" : unreadTotal.value, calls = unreadTotal.value ? `(${count}) ` : ""
   useEffect(() => { document.title = `${calls}${title} · Hubbub` })
   return html`<main class="pane" id="main" tabindex="-1">
     <header class="topbar">
-      ${!wide.value && html`<button class="ghost to-rooms" type="button" aria-label=${unreadTotal.value ? `${t("nav.open")}, ${count}` : t("nav.open")} onClick=${openSidebar}>
+      ${!wide.value && html`<button class="ghost to-rooms" type="button" aria-label=${unreadTotal.value ? `${t("web.nav.open")}, ${count}` : t("web.nav.open")} onClick=${openSidebar}>
         <${Icon} name="menu" />${unreadTotal.value > 0 && html`<span class="badge">${count}</span>`}</button>`}
       <div class="title"><h1>${icon && html`<${Icon} name=${icon} />`}<span dir="auto">${title}</span></h1>
         ${about && html`<p title=${about} dir="auto">${about}</p>`}</div>
@@ -64,7 +63,7 @@ function Panel() {
   useEffect(() => { heading.current?.focus() }, [props?.kind])
   if (!props || !known) return null
   const title = known.title(props)
-  const shut = html`<button class="ghost" type="button" aria-label=${t(wide.value ? "close" : "back")} onClick=${closePanel}><${Icon} name=${wide.value ? "x" : "arrow-left"} /></button>`
+  const shut = html`<button class="ghost" type="button" aria-label=${t(wide.value ? "web.close" : "web.back")} onClick=${closePanel}><${Icon} name=${wide.value ? "x" : "arrow-left"} /></button>`
   const Tag = wide.value ? "aside" : "main", Title = wide.value ? "h2" : "h1"
   return html`<${Tag} class="panel" aria-label=${title}>
     <header class="topbar">${!wide.value && shut}<div class="title"><${Title} tabindex="-1" ref=${heading}>${title}<//></div>${wide.value && shut}</header>
@@ -78,13 +77,15 @@ function Page() {
   if (now?.route.bare) return html`<${now.route.component} ...${now.params} /><${Toasts} />`
   const covered = !wide.value && (sidebarOpen.value || openedPanel.value)
   return html`
-    ${!covered && html`<a class="skip" href="#main">${t("nav.skip")}</a>`}
+    ${!covered && html`<a class="skip" href="#main">${t("web.nav.skip")}</a>`}
     <div class=${openedPanel.value ? "frame with-panel" : "frame"}>
       <${Sidebar} />${!covered && html`<${Pane} />`}${(wide.value || !sidebarOpen.value) && html`<${Panel} />`}</div>
     ${parts.overlays.map(of => html`<${Part} of=${of} />`)}
     <${Toasts} />`
 }
 
+const language = document.documentElement.lang
+setStrings((await import(`${assets}/strings/${language}.js`)).default, language)
 const modules = boot.modules ?? []
 await Promise.all(modules.map(url => import(url).catch(error => report(`Loading ${url}`, error))))
 render(html`<${Page} />`, /** @type {HTMLElement} */ (document.getElementById("app")))

@@ -1,9 +1,9 @@
 // Show the state of the connection.
 import { jobs } from "./channels.js"
 import { connectionState, refusalReason } from "./connection.js"
-import { Icon } from "./icon.js"
+import { Icon } from "./boot.js"
 import { effect, html, signal } from "./vendor/preact.js"
-import { t } from "./words.js"
+import { t } from "./strings.js"
 
 const ICONS = { connecting: "loader-circle", offline: "cloud-off", refused: "wifi-off" }
 const DISPLAY_DELAY = 2000 // milliseconds; a shorter interruption is not shown
@@ -26,7 +26,7 @@ effect(() => {
 /** The state of the connection in one word. */
 export function ConnectionLabel() {
   const now = displayedState.value
-  return html`<span class=${`state ${now}`}>${now === "quiet" ? "" : t(`state.${now}`)}</span>`
+  return html`<span class=${`state ${now}`}>${now === "quiet" ? "" : t(`web.state.${now}`)}</span>`
 }
 
 /** The state of the connection as a sentence, if it needs one. */
@@ -35,6 +35,6 @@ export function ConnectionNotice() {
   const n = jobs.value.filter(({ event, state: now }) => now === "queued" && (event === "post" || event === "edit")).length
   return html`<p class=${`line state ${now}`} role="status">
     ${!quiet && html`<${Icon} name=${ICONS[now]} spin=${now === "connecting"} />
-      <span>${t(`state.${now}.long`, { words: refusalReason.value })}${n > 0 && ` ${t("state.waiting", { n })}`}</span>`}
+      <span>${t(`web.state.${now}.long`, { reason: refusalReason.value })}${n > 0 && ` ${t("web.state.waiting", { n })}`}</span>`}
   </p>`
 }

@@ -1,7 +1,7 @@
 // A modal dialog: the browser's own, so that focus stays inside and returns to where it was.
 import { html, Icon } from "./shell.js"
 import { useEffect, useRef } from "./vendor/preact.js"
-import { t } from "./words.js"
+import { t } from "./strings.js"
 
 /** @param {{ title: string, onClose: () => void, children: any, look?: string }} props */
 export function Dialog({ title, onClose, children, look = "" }) {
@@ -14,7 +14,7 @@ export function Dialog({ title, onClose, children, look = "" }) {
   /** @param {Event} event */
   const onClick = event => { if (event.target === dialog.current) dialog.current?.close() }
   return html`<dialog class=${`dialog ${look}`} ref=${dialog} aria-label=${title} onClose=${onClose} onClick=${onClick}>
-    <header><h2>${title}</h2><button class="ghost" type="button" aria-label=${t("close")}
+    <header><h2>${title}</h2><button class="ghost" type="button" aria-label=${t("web.close")}
       onClick=${() => dialog.current?.close()}><${Icon} name="x" /></button></header>
     <div class="dialog-body" tabindex=${look === "wide" ? 0 : undefined}>${children}</div>
   </dialog>`

@@ -3,7 +3,7 @@ import { connectionState, updated } from "./connection.js"
 import { html, Icon } from "./shell.js"
 import { signal, useEffect } from "./vendor/preact.js"
 import { Reload } from "./updated.js"
-import { t } from "./words.js"
+import { t } from "./strings.js"
 
 /** @param {() => Promise<any>} load imports the component */
 export function lazy(load) {
@@ -17,7 +17,7 @@ export function lazy(load) {
     useEffect(() => { if (!found.value) fetch() }, [online])
     if (found.value) return html`<${found.value} ...${props} />`
     if (!failed.value) return html`<div aria-busy="true"></div>`
-    return html`<div class="empty" role="status"><${Icon} name="cloud-off" /><p>${t(updated.value ? "updated" : "part.away")}</p>
-      ${updated.value ? html`<${Reload} />` : html`<button class="plain" type="button" onClick=${fetch}>${t("part.again")}</button>`}</div>`
+    return html`<div class="empty" role="status"><${Icon} name="cloud-off" /><p>${t(updated.value ? "web.updated" : "web.part.away")}</p>
+      ${updated.value ? html`<${Reload} />` : html`<button class="plain" type="button" onClick=${fetch}>${t("web.part.again")}</button>`}</div>`
   }
 }

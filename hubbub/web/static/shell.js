@@ -1,10 +1,10 @@
 // The shell of the page: the places where slices add components, panels, theme, layout.
+import { assets, boot, Icon } from "./boot.js"
 import { html, signal } from "./vendor/preact.js"
 
 export { html }
 export { route } from "./router.js"
-export { assets, boot } from "./boot.js"
-export { Icon } from "./icon.js"
+export { assets, boot, Icon }
 
 /** @typedef {import("./types").Component} Component */
 /** @typedef {"nav" | "sections" | "foot" | "actions" | "notices" | "gates" | "overlays"} Place */
@@ -29,14 +29,13 @@ export function add(where, component, rank = 0) {
   parts[where].sort((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0))
 }
 
-/** The settings pages of the slices: name, icon, component. @type {Array<[string, string, Component]>} */
+/** A page of the settings; `title` is the id of a string. @typedef {{ name: string, icon: string, title: string, component: Component, roles?: string[] }} Setting */
+
+/** The settings pages of the slices. @type {Setting[]} */
 export const settings = []
 
-/**
- * Add a settings page; its title is the string `settings.<name>`.
- * @param {string} name @param {string} icon @param {Component} component
- */
-export function setting(name, icon, component) { settings.push([name, icon, component]) }
+/** Add a settings page. @param {Setting} page */
+export function setting(page) { settings.push(page) }
 
 /** Components that slices draw inside message texts, by kind. @type {Map<string, Component>} */
 export const inlines = new Map()

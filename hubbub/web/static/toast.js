@@ -1,7 +1,7 @@
 // Short notices at the lower edge of the page: what was done and how to undo it, what failed and why.
 import { html, Icon } from "./shell.js"
 import { signal } from "./vendor/preact.js"
-import { t } from "./words.js"
+import { t } from "./strings.js"
 
 /** @typedef {{ id: number, words: string, verb?: string, act?: () => void, danger?: boolean }} Toast */
 
@@ -23,6 +23,6 @@ export function Toasts() {
   return html`<div class="toasts" role="status" aria-live="polite">${toasts.value.map(({ id, words, verb, act, danger }) => html`
     <div class=${danger ? "toast danger" : "toast"} key=${id}><span>${words}</span>
       ${verb && html`<button class="plain" type="button" onClick=${() => { hide(id); act?.() }}>${verb}</button>`}
-      <button class="ghost" type="button" aria-label=${t("close")} onClick=${() => hide(id)}><${Icon} name="x" /></button>
+      <button class="ghost" type="button" aria-label=${t("web.close")} onClick=${() => hide(id)}><${Icon} name="x" /></button>
     </div>`)}</div>`
 }

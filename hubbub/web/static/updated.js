@@ -1,12 +1,12 @@
 // Says that the server was updated while this page was open, and offers to reload.
 import { updated } from "./connection.js"
 import { add, html } from "./shell.js"
-import { t } from "./words.js"
+import { t } from "./strings.js"
 
-export function Reload() { return html`<button class="plain" type="button" onClick=${() => location.reload()}>${t("updated.reload")}</button>` }
+export function Reload() { return html`<button class="plain" type="button" onClick=${() => location.reload()}>${t("web.updated.reload")}</button>` }
 
 function Updated() {
-  return updated.value && html`<div class="notice" role="status"><p>${t("updated")}</p><div class="verbs"><${Reload} /></div></div>`
+  return updated.value && html`<div class="notice" role="status"><p>${t("web.updated")}</p><div class="verbs"><${Reload} /></div></div>`
 }
 
 add("notices", Updated, -1)

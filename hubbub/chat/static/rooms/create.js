@@ -5,7 +5,7 @@ import { makeKey } from "../../../web/static/outbox.js"
 import { navigate } from "../../../web/static/router.js"
 import { html, Icon } from "../../../web/static/shell.js"
 import { useRef, useSignal } from "../../../web/static/vendor/preact.js"
-import { sentence, t } from "../../../web/static/words.js"
+import { sentence, t } from "../../../web/static/strings.js"
 import { me } from "../../../people/static/me.js"
 import { PeopleField } from "./people-field.js"
 
@@ -29,17 +29,17 @@ export function CreateRoom({ close }) {
     close()
     navigate(`/room/${ok.channel.slice(5)}`)
   }
-  return html`<${Dialog} title=${t("rooms.add")} onClose=${close}><form class="form" onSubmit=${make}>
-    <label>${t("rooms.name")}<input class="field" name="name" ref=${name} maxlength="60" required autocomplete="off" dir="auto" autofocus
+  return html`<${Dialog} title=${t("chat.rooms.add")} onClose=${close}><form class="form" onSubmit=${make}>
+    <label>${t("chat.rooms.name")}<input class="field" name="name" ref=${name} maxlength="60" required autocomplete="off" dir="auto" autofocus
       aria-invalid=${problem.value ? "true" : "false"} aria-describedby="room-problem" /></label>
     <p class="words" id="room-problem" role="alert">${problem.value && html`<${Icon} name="circle-alert" />${problem.value}`}</p>
-    <fieldset class="kinds"><legend class="hidden-words">${t("rooms.kind")}</legend>${KINDS.map(([one, icon]) => html`<label>
+    <fieldset class="kinds"><legend class="hidden-words">${t("chat.rooms.kind")}</legend>${KINDS.map(([one, icon]) => html`<label>
       <input type="radio" name="kind" checked=${kind.value === one} onChange=${() => { kind.value = one }} />
-      <${Icon} name=${icon} /><span><b>${t(`rooms.kind.${one}`)}</b><span class="hint">${t(`rooms.kind.${one}.long`)}</span></span></label>`)}</fieldset>
-    <label>${t("rooms.topic")} <span class="hint">${t("rooms.optional")}</span><input class="field" name="topic" maxlength="250" autocomplete="off" dir="auto" /></label>
-    <div><label for="room-people">${t("rooms.people")} <span class="hint">${t("rooms.optional")}</span></label>
+      <${Icon} name=${icon} /><span><b>${t(`chat.rooms.kind.${one}`)}</b><span class="hint">${t(`chat.rooms.kind.${one}.long`)}</span></span></label>`)}</fieldset>
+    <label>${t("chat.rooms.topic")} <span class="hint">${t("chat.rooms.optional")}</span><input class="field" name="topic" maxlength="250" autocomplete="off" dir="auto" /></label>
+    <div><label for="room-people">${t("chat.rooms.people")} <span class="hint">${t("chat.rooms.optional")}</span></label>
       <${PeopleField} id="room-people" chosen=${people} without=${[me.value?.id ?? 0]} /></div>
-    <div class="verbs"><button class="plain" type="button" onClick=${close}>${t("rooms.cancel")}</button>
-      <button class="primary" aria-busy=${busy.value ? "true" : "false"}>${t("rooms.make")}</button></div>
+    <div class="verbs"><button class="plain" type="button" onClick=${close}>${t("chat.rooms.cancel")}</button>
+      <button class="primary" aria-busy=${busy.value ? "true" : "false"}>${t("chat.rooms.make")}</button></div>
   </form><//>`
 }

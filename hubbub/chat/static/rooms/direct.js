@@ -4,7 +4,7 @@ import * as connection from "../../../web/static/connection.js"
 import { navigate } from "../../../web/static/router.js"
 import { html } from "../../../web/static/shell.js"
 import { useSignal } from "../../../web/static/vendor/preact.js"
-import { sentence, t } from "../../../web/static/words.js"
+import { sentence, t } from "../../../web/static/strings.js"
 import { PeopleField } from "./people-field.js"
 
 /** Open the conversation with these people; the refusal's words if there is one. @param {number[]} people @returns {Promise<string>} */
@@ -21,14 +21,14 @@ export function NewDirect({ close }) {
   /** @param {Event} event */
   async function open(event) {
     event.preventDefault()
-    if (people.value.length > 9) { problem.value = t("direct.most"); return }
+    if (people.value.length > 9) { problem.value = t("chat.direct.most"); return }
     problem.value = await openDirect(people.value)
     if (!problem.value) close()
   }
-  return html`<${Dialog} title=${t("direct.title")} onClose=${close} look="tall"><form class="form" onSubmit=${open}>
-    <div><label for="direct-people">${t("direct.who")}</label><${PeopleField} id="direct-people" chosen=${people} autofocus /></div>
+  return html`<${Dialog} title=${t("chat.direct.title")} onClose=${close} look="tall"><form class="form" onSubmit=${open}>
+    <div><label for="direct-people">${t("chat.direct.who")}</label><${PeopleField} id="direct-people" chosen=${people} autofocus /></div>
     <p class="words" role="alert">${problem.value}</p>
-    <div class="verbs"><button class="plain" type="button" onClick=${close}>${t("rooms.cancel")}</button>
-      <button class="primary">${people.value.length ? t("direct.open") : t("direct.self")}</button></div>
+    <div class="verbs"><button class="plain" type="button" onClick=${close}>${t("chat.rooms.cancel")}</button>
+      <button class="primary">${people.value.length ? t("chat.direct.open") : t("chat.direct.self")}</button></div>
   </form><//>`
 }

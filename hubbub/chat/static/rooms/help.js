@@ -1,33 +1,33 @@
-// Every key that does something, in one dialog.
+// The keyboard shortcuts, in one dialog.
 import { Dialog } from "../../../web/static/dialog.js"
 import { html } from "../../../web/static/shell.js"
-import { t } from "../../../web/static/words.js"
+import { t } from "../../../web/static/strings.js"
 
 const mac = /Mac|iPhone|iPad/.test(navigator.platform)
 const mod = mac ? "⌘" : "Ctrl"
 /** @type {Array<[string, Array<[string[], string]>]>} */
 const GROUPS = [
-  ["help.anywhere", [
-    [[mod, "K"], "Go to a room or a person, do a command"], [["/"], "Search messages"], [["?"], "This help"],
-    [["Alt", "↑"], "Previous room"], [["Alt", "↓"], "Next room"], [["Alt", "Shift", "↓"], "Next room with something unread"],
-    [["N"], "Next room with something unread"], [["Shift", "Esc"], "Mark everything as read"], [["F6"], "Next part of the page"],
-    [["G", "I"], "Inbox"], [["G", "D"], "Documents"], [["G", "F"], "Feeds"], [["G", "T"], "Threads"], [["G", "R"], "Browse rooms"], [["G", "P"], "People"], [["G", "S"], "Settings"], [[mod, "."], "About this room"],
+  ["chat.help.anywhere", [
+    [[mod, "K"], "chat.key.palette"], [["/"], "chat.key.search"], [["?"], "chat.key.help"],
+    [["Alt", "↑"], "chat.key.previous_room"], [["Alt", "↓"], "chat.key.next_room"], [["Alt", "Shift", "↓"], "chat.key.next_unread"],
+    [["N"], "chat.key.next_unread"], [["Shift", "Esc"], "chat.key.read_all"], [["F6"], "chat.key.next_region"],
+    [["G", "I"], "chat.key.inbox"], [["G", "D"], "chat.key.documents"], [["G", "F"], "chat.key.feeds"], [["G", "T"], "chat.key.threads"], [["G", "R"], "chat.key.browse"], [["G", "P"], "chat.key.people"], [["G", "S"], "chat.key.settings"], [[mod, "."], "chat.key.about_room"],
   ]],
-  ["help.list", [
-    [["↑"], "Previous message, also K"], [["↓"], "Next message, also J"], [["R"], "Reply in a thread, also Enter"], [["E"], "Edit"], [["+"], "👍"],
-    [[":"], "Another emoji"], [["U"], "Mark as unread from here"], [["L"], "Copy the link"], [["Del"], "Delete"],
+  ["chat.help.list", [
+    [["↑"], "chat.key.previous_message"], [["↓"], "chat.key.next_message"], [["R"], "chat.key.reply"], [["E"], "chat.key.edit"], [["+"], "chat.key.thumbs_up"],
+    [[":"], "chat.key.react"], [["U"], "chat.key.unread"], [["L"], "chat.key.copy_link"], [["Del"], "chat.key.delete"],
   ]],
-  ["help.inbox", [
-    [["J"], "Next one, also ↓"], [["K"], "Previous one, also ↑"], [["Enter"], "Go to what it is about"], [["E"], "Mark as read"],
+  ["chat.help.inbox", [
+    [["J"], "chat.key.next_notification"], [["K"], "chat.key.previous_notification"], [["Enter"], "chat.key.open_notification"], [["E"], "chat.key.settle"],
   ]],
-  ["help.field", [
-    [["Enter"], "Send"], [["Shift", "Enter"], "New line"], [["↑"], "Edit your last message, where nothing is written"], [["Esc"], "Stop editing or quoting"],
-    [[mod, "B"], "Bold"], [[mod, "I"], "Italic"], [[mod, "Shift", "C"], "Code"], [["@"], "Name a person"], [["#"], "Name a room"], [[":"], "An emoji by its name"], [["/"], "A command"],
+  ["chat.help.field", [
+    [["Enter"], "chat.key.send"], [["Shift", "Enter"], "chat.key.new_line"], [["↑"], "chat.key.edit_last"], [["Esc"], "chat.key.cancel"],
+    [[mod, "B"], "chat.key.bold"], [[mod, "I"], "chat.key.italic"], [[mod, "Shift", "C"], "chat.key.code"], [["@"], "chat.key.mention"], [["#"], "chat.key.room"], [[":"], "chat.key.emoji"], [["/"], "chat.key.command"],
   ]],
 ]
 
 /** @param {{ close: () => void }} props */
 export function Help({ close }) {
-  return html`<${Dialog} title=${t("help.title")} onClose=${close} look="wide"><div class="help">${GROUPS.map(([title, keys]) => html`
-    <section><h3>${t(title)}</h3><dl>${keys.map(([combination, words]) => html`<div><dt>${combination.map(key => html`<kbd>${key}</kbd>`)}</dt><dd>${words}</dd></div>`)}</dl></section>`)}</div><//>`
+  return html`<${Dialog} title=${t("chat.help.title")} onClose=${close} look="wide"><div class="help">${GROUPS.map(([title, keys]) => html`
+    <section><h3>${t(title)}</h3><dl>${keys.map(([combination, words]) => html`<div><dt>${combination.map(key => html`<kbd>${key}</kbd>`)}</dt><dd>${t(words)}</dd></div>`)}</dl></section>`)}</div><//>`
 }

@@ -4,7 +4,7 @@ import { makeKey } from "../../../web/static/outbox.js"
 import { html, Icon } from "../../../web/static/shell.js"
 import { toast } from "../../../web/static/toast.js"
 import { useEffect, useSignal } from "../../../web/static/vendor/preact.js"
-import { sentence, t } from "../../../web/static/words.js"
+import { sentence, t } from "../../../web/static/strings.js"
 import { me } from "../../../people/static/me.js"
 import { channel as channelOf } from "../../../web/static/channels.js"
 import { room as roomOf } from "../standing.js"
@@ -43,11 +43,11 @@ export function RoomInfo({ channel }) {
   const manages = mayManage(channel)
   return html`<div class="info">
     ${editing.value ? html`<${EditRoom} room=${room} act=${act} done=${() => { editing.value = false }} />` : html`
-      <p class="kind"><${Icon} name=${iconOf(room)} /><span><b>${t(`rooms.kind.${room.kind}`)}</b> · ${t("rooms.members", { n: room.members })}</span></p>
+      <p class="kind"><${Icon} name=${iconOf(room)} /><span><b>${t(`chat.rooms.kind.${room.kind}`)}</b> · ${t("chat.rooms.members", { n: room.members })}</span></p>
       ${room.topic && html`<p class="topic" dir="auto">${room.topic}</p>`}
-      ${manages && !room.archived && html`<button class="plain" type="button" onClick=${() => { editing.value = true }}><${Icon} name="pencil" />${t("rooms.edit")}</button>`}`}
+      ${manages && !room.archived && html`<button class="plain" type="button" onClick=${() => { editing.value = true }}><${Icon} name="pencil" />${t("chat.rooms.edit")}</button>`}`}
     ${room.role !== "" && room.kind !== "direct" && !room.archived && me.value?.role !== "guest" && html`<${Invite} without=${members.value.map(({ person }) => person)} act=${act} />`}
-    ${room.kind === "lobby" ? html`<p class="muted">${t("rooms.all")}</p>` : html`<ul class="members" aria-label=${t("rooms.people")}>
+    ${room.kind === "lobby" ? html`<p class="muted">${t("chat.rooms.all")}</p>` : html`<ul class="members" aria-label=${t("chat.rooms.people")}>
       ${members.value.map(member => html`<${MemberRow} key=${member.person} member=${member} manages=${manages} act=${act} />`)}</ul>`}
     <${Verbs} room=${room} manages=${manages} act=${act} />
   </div>`

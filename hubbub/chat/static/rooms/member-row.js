@@ -1,7 +1,7 @@
 // Somebody in a room, and what a room's admin may do about it.
 import { Menu } from "../../../web/static/menu.js"
 import { html } from "../../../web/static/shell.js"
-import { t } from "../../../web/static/words.js"
+import { t } from "../../../web/static/strings.js"
 import { Avatar } from "../../../people/static/avatar.js"
 import { here, openCard, person } from "../../../people/static/directory.js"
 import { me } from "../../../people/static/me.js"
@@ -11,11 +11,11 @@ export function MemberRow({ member, manages, act }) {
   const { person: id, role } = member, who = person(id)
   return html`<li class="member"><button class="row" type="button" onClick=${(/** @type {any} */ event) => openCard(id, event.currentTarget)}>
     <${Avatar} id=${id} small here=${here.value.has(id)} /><span class="label" dir="auto">${who.name || "…"}</span>
-    ${role === "admin" && html`<small>${t("rooms.admin")}</small>`}</button>
-    ${manages && html`<${Menu} label=${`${t("rooms.more")}: ${who.name}`} items=${[
-      role === "admin" ? { icon: "shield-off", label: t("rooms.demote"), act: () => act("room_role", { person: id, role: "member" }) }
-        : { icon: "shield", label: t("rooms.promote"), act: () => act("room_role", { person: id, role: "admin" }) },
-      id !== me.value?.id && { icon: "user-minus", label: t("rooms.kick"), danger: true, act: () => act("kick", { person: id }) },
-      id !== me.value?.id && { icon: "ban", label: t("rooms.ban"), danger: true, act: () => act("kick", { person: id, ban: true }) },
+    ${role === "admin" && html`<small>${t("chat.rooms.admin")}</small>`}</button>
+    ${manages && html`<${Menu} label=${`${t("chat.rooms.more")}: ${who.name}`} items=${[
+      role === "admin" ? { icon: "shield-off", label: t("chat.rooms.demote"), act: () => act("room_role", { person: id, role: "member" }) }
+        : { icon: "shield", label: t("chat.rooms.promote"), act: () => act("room_role", { person: id, role: "admin" }) },
+      id !== me.value?.id && { icon: "user-minus", label: t("chat.rooms.kick"), danger: true, act: () => act("kick", { person: id }) },
+      id !== me.value?.id && { icon: "ban", label: t("chat.rooms.ban"), danger: true, act: () => act("kick", { person: id, ban: true }) },
     ]} />`}</li>`
 }

@@ -3,7 +3,7 @@ import { Dialog } from "../../../web/static/dialog.js"
 import { navigate } from "../../../web/static/router.js"
 import { setTheme, html, Icon, theme } from "../../../web/static/shell.js"
 import { useEffect, useSignal } from "../../../web/static/vendor/preact.js"
-import { t } from "../../../web/static/words.js"
+import { t } from "../../../web/static/strings.js"
 import { Avatar } from "../../../people/static/avatar.js"
 import { findPeople } from "../../../people/static/directory.js"
 import { me } from "../../../people/static/me.js"
@@ -29,22 +29,22 @@ export function fits(name, word) {
 function commands() {
   const guest = me.value?.role === "guest"
   const known = [
-    !guest && ["rooms.add", "plus", () => { openedDialog.value = "room" }], !guest && ["rooms.message", "square-pen", () => { openedDialog.value = "direct" }],
-    !guest && ["rooms.browse", "list-filter", () => navigate("/rooms")], ["read.all", "check-check", readAll], ["nav.search", "search", () => navigate("/search")],
-    ["inbox.title", "inbox", () => navigate("/inbox")], ["documents.title", "file-text", () => navigate("/documents")], ["feeds.title", "chart-line", () => navigate("/feeds")],
-    ["command.people", "users", () => navigate("/people")], ["command.settings", "settings", () => navigate("/settings")],
-    ["command.theme", "sun", () => setTheme(theme.value === "dark" ? "light" : "dark")], ["command.help", "keyboard", () => { openedDialog.value = "help" }],
+    !guest && ["chat.rooms.add", "plus", () => { openedDialog.value = "room" }], !guest && ["chat.rooms.message", "square-pen", () => { openedDialog.value = "direct" }],
+    !guest && ["chat.rooms.browse", "list-filter", () => navigate("/rooms")], ["chat.read.all", "check-check", readAll], ["chat.nav.search", "search", () => navigate("/search")],
+    ["notifications.inbox.title", "inbox", () => navigate("/inbox")], ["documents.title", "file-text", () => navigate("/documents")], ["feeds.title", "chart-line", () => navigate("/feeds")],
+    ["chat.command.people", "users", () => navigate("/people")], ["chat.command.settings", "settings", () => navigate("/settings")],
+    ["chat.command.theme", "sun", () => setTheme(theme.value === "dark" ? "light" : "dark")], ["chat.command.help", "keyboard", () => { openedDialog.value = "help" }],
   ]
   return known.filter(Boolean).map(entry => {
     const [key, icon, act] = /** @type {[string, string, () => void]} */ (entry)
-    return { id: key, name: t(key), kind: t("palette.command"), icon, weight: 0, act }
+    return { id: key, name: t(key), kind: t("chat.palette.command"), icon, weight: 0, act }
   })
 }
 
 /** @returns {Entry[]} */
 function places() {
   return [...rooms.value.values()].map(room => ({
-    id: room.channel, name: roomName(room), kind: t(room.kind === "direct" ? "rooms.directs" : "palette.room"), icon: iconOf(room),
+    id: room.channel, name: roomName(room), kind: t(room.kind === "direct" ? "chat.rooms.directs" : "chat.palette.room"), icon: iconOf(room),
     weight: mentioned(room.channel) ? 2 : unread(room.channel) ? 1 : 0, act: () => navigate(addressOf(room)),
   }))
 }
@@ -62,7 +62,7 @@ export function Palette({ close }) {
   const low = word.value.trim().toLowerCase()
   const entries = [...places(), ...(low ? people.value : []), ...commands()].map(entry => ({ ...entry, score: fits(entry.name, low) * 10 + entry.weight }))
     .filter(({ score }) => score >= 10).sort((a, b) => b.score - a.score).slice(0, 12)
-  if (low) entries.push({ id: "search", name: t("palette.search", { q: word.value.trim() }), kind: "", icon: "search", weight: 0, score: 0, act: () => navigate(`/search?q=${encodeURIComponent(word.value.trim())}`) })
+  if (low) entries.push({ id: "search", name: t("chat.palette.search", { q: word.value.trim() }), kind: "", icon: "search", weight: 0, score: 0, act: () => navigate(`/search?q=${encodeURIComponent(word.value.trim())}`) })
   const active = Math.min(at.value, entries.length - 1)
 
   /** @param {Entry | undefined} entry */
@@ -78,11 +78,11 @@ export function Palette({ close }) {
     else return
     event.preventDefault()
   }
-  return html`<${Dialog} title=${t("palette.title")} onClose=${close} look="palette">
+  return html`<${Dialog} title=${t("chat.palette.title")} onClose=${close} look="palette">
     <input class="field" role="combobox" aria-expanded="true" aria-controls="palette" aria-autocomplete="list" aria-activedescendant=${entries[active] && `palette-${active}`} dir="auto"
-      aria-label=${t("palette.label")} placeholder=${t("palette.label")} autocomplete="off" autofocus value=${word.value}
+      aria-label=${t("chat.palette.label")} placeholder=${t("chat.palette.label")} autocomplete="off" autofocus value=${word.value}
       onInput=${(/** @type {any} */ event) => { word.value = event.target.value; at.value = 0 }} onKeyDown=${onKeyDown} />
-    <ul role="listbox" id="palette" aria-label=${t("palette.title")}>${entries.map((entry, index) => html`<li class="row" role="option" id=${`palette-${index}`} key=${entry.id}
+    <ul role="listbox" id="palette" aria-label=${t("chat.palette.title")}>${entries.map((entry, index) => html`<li class="row" role="option" id=${`palette-${index}`} key=${entry.id}
       aria-selected=${index === active ? "true" : "false"} onClick=${() => take(entry)} onMouseMove=${() => { at.value = index }}>
       ${entry.person ? html`<${Avatar} id=${entry.person} small />` : html`<${Icon} name=${entry.icon ?? "hash"} />`}
       <span class="label" dir="auto">${entry.name}</span><small>${entry.kind}</small></li>`)}</ul>

@@ -1,7 +1,7 @@
 // A room in the sidebar: bold with something unread, a number where it calls me, a pencil where I have begun to write.
 import { path } from "../../../web/static/router.js"
 import { html, Icon } from "../../../web/static/shell.js"
-import { t } from "../../../web/static/words.js"
+import { t } from "../../../web/static/strings.js"
 import { Avatar } from "../../../people/static/avatar.js"
 import { here } from "../../../people/static/directory.js"
 import { me } from "../../../people/static/me.js"
@@ -39,8 +39,8 @@ export function RoomRow({ room }) {
   const address = addressOf(room), current = isAt(address), draft = begun.value.has(`${channel}/0`) && !current
   return html`<li><a class=${fresh ? "row fresh" : "row"} href=${address} aria-current=${current ? "page" : undefined} data-channel=${channel}>
     <${Sign} room=${room} /><span class="label" dir="auto">${roomName(room)}</span>
-    ${draft && html`<${Icon} name="pencil" /><span class="hidden-words">, ${t("rooms.draft")}</span>`}
+    ${draft && html`<${Icon} name="pencil" /><span class="hidden-words">, ${t("chat.rooms.draft")}</span>`}
     ${calls > 0 ? html`<span class="badge" aria-hidden="true">${calls > 99 ? "99+" : calls}</span>` : fresh > 0 && html`<span class="dot"></span>`}
-    ${fresh > 0 && html`<span class="hidden-words">, ${calls ? t("rooms.calls", { n: calls }) : t("rooms.unread", { n: fresh })}</span>`}
+    ${fresh > 0 && html`<span class="hidden-words">, ${calls ? t("chat.rooms.calls", { n: calls }) : t("chat.rooms.unread", { n: fresh })}</span>`}
   </a></li>`
 }

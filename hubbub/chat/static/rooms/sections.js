@@ -2,7 +2,7 @@
 import { html, Icon } from "../../../web/static/shell.js"
 import { navigate, path } from "../../../web/static/router.js"
 import { signal } from "../../../web/static/vendor/preact.js"
-import { t } from "../../../web/static/words.js"
+import { t } from "../../../web/static/strings.js"
 import { me } from "../../../people/static/me.js"
 import { lively, roomName, rooms, threads, unread } from "../standing.js"
 import { openedDialog } from "./opened-dialog.js"
@@ -46,7 +46,7 @@ function Section({ id, title, list, verbs }) {
     <h2><button class="fold" type="button" aria-expanded=${closed ? "false" : "true"} onClick=${() => fold(id)}>
       <${Icon} name=${closed ? "chevron-right" : "chevron-down"} />${title}</button>${verbs}</h2>
     <ul aria-label=${title}>${shown.map(room => html`<${RoomRow} key=${room.channel} room=${room} />`)}</ul>
-    ${!shown.length && !closed && html`<p class="row quiet">${t(only.value ? "rooms.none" : "rooms.directs.none")}</p>`}
+    ${!shown.length && !closed && html`<p class="row quiet">${t(only.value ? "chat.rooms.none" : "chat.rooms.directs.none")}</p>`}
   </section>`
 }
 
@@ -57,20 +57,20 @@ function Verb({ icon, words, act }) {
 
 export function RoomSection() {
   const guest = me.value?.role === "guest"
-  return html`<${Section} id="rooms" title=${t("rooms.title")} list=${ordered(false)} verbs=${!guest && me.value && html`
-    <${Verb} icon="list-filter" words=${t("rooms.browse")} act=${() => navigate("/rooms")} />
-    <${Verb} icon="plus" words=${t("rooms.add")} act=${() => { openedDialog.value = "room" }} />`} />`
+  return html`<${Section} id="rooms" title=${t("chat.rooms.title")} list=${ordered(false)} verbs=${!guest && me.value && html`
+    <${Verb} icon="list-filter" words=${t("chat.rooms.browse")} act=${() => navigate("/rooms")} />
+    <${Verb} icon="plus" words=${t("chat.rooms.add")} act=${() => { openedDialog.value = "room" }} />`} />`
 }
 
 export function DirectSection() {
   if (!me.value || (me.value.role === "guest" && !ordered(true).length)) return null
-  return html`<${Section} id="directs" title=${t("rooms.directs")} list=${ordered(true)} verbs=${me.value.role !== "guest" && html`
-    <${Verb} icon="square-pen" words=${t("rooms.message")} act=${() => { openedDialog.value = "direct" }} />`} />`
+  return html`<${Section} id="directs" title=${t("chat.rooms.directs")} list=${ordered(true)} verbs=${me.value.role !== "guest" && html`
+    <${Verb} icon="square-pen" words=${t("chat.rooms.message")} act=${() => { openedDialog.value = "direct" }} />`} />`
 }
 
 export function SearchItem() {
   const here = path.value.startsWith("/search")
-  return html`<li><a class="row" href="/search" aria-current=${here ? "page" : undefined}><${Icon} name="search" /><span class="label">${t("nav.search")}</span><kbd>/</kbd></a></li>`
+  return html`<li><a class="row" href="/search" aria-current=${here ? "page" : undefined}><${Icon} name="search" /><span class="label">${t("chat.nav.search")}</span><kbd>/</kbd></a></li>`
 }
 
 export function ThreadsItem() {
@@ -78,5 +78,5 @@ export function ThreadsItem() {
   if (!threads.value.length) return null
   const here = path.value.startsWith("/threads")
   return html`<li><a class=${fresh ? "row fresh" : "row"} href="/threads" aria-current=${here ? "page" : undefined}>
-    <${Icon} name="messages-square" /><span class="label">${t("nav.threads")}</span>${fresh > 0 && html`<span class="badge">${fresh}</span>`}</a></li>`
+    <${Icon} name="messages-square" /><span class="label">${t("chat.nav.threads")}</span>${fresh > 0 && html`<span class="badge">${fresh}</span>`}</a></li>`
 }

@@ -2,7 +2,7 @@
 import { navigate } from "../../../web/static/router.js"
 import { closePanel, html, Icon, openPanel, openedPanel, wide } from "../../../web/static/shell.js"
 import { Menu } from "../../../web/static/menu.js"
-import { t } from "../../../web/static/words.js"
+import { t } from "../../../web/static/strings.js"
 import { channel as channelOf } from "../../../web/static/channels.js"
 import { levelChoices, LevelMenu } from "../../../notifications/static/levels.js"
 import { read, room as roomOf, roomName } from "../standing.js"
@@ -16,16 +16,16 @@ export function RoomActions({ id = "1" }) {
   const toggle = kind => { if (shown === kind) closePanel(); else openPanel({ kind, channel }) }
   const search = () => navigate(`/search?q=${encodeURIComponent(`in:${room.kind === "direct" ? channel : room.name.replaceAll(" ", "-")} `)}`)
   const items = [
-    { icon: "pin", label: t("rooms.pins"), act: () => openPanel({ kind: "pins", channel }) },
-    { icon: "search", label: t("rooms.here"), act: search },
+    { icon: "pin", label: t("chat.rooms.pins"), act: () => openPanel({ kind: "pins", channel }) },
+    { icon: "search", label: t("chat.rooms.here"), act: search },
     { icon: "file-text", label: t("documents.title"), act: () => navigate(`/documents?room=${channel}`) },
-    { icon: "check-check", label: t("rooms.read"), act: () => read(channel, channelOf(channel).log.cursor[0]) },
-    ...wide.value ? [] : levelChoices(channel, room.kind === "direct" ? "everything" : "mentions").map(one => ({ ...one, icon: "bell", label: t("level.here", { level: one.label }) })),
-    room.kind !== "direct" && { icon: "info", label: t("rooms.info"), act: () => openPanel({ kind: "room", channel }) },
+    { icon: "check-check", label: t("chat.rooms.read"), act: () => read(channel, channelOf(channel).log.cursor[0]) },
+    ...wide.value ? [] : levelChoices(channel, room.kind === "direct" ? "everything" : "mentions").map(one => ({ ...one, icon: "bell", label: t("notifications.level.here", { level: one.label }) })),
+    room.kind !== "direct" && { icon: "info", label: t("chat.rooms.info"), act: () => openPanel({ kind: "room", channel }) },
   ]
   return html`
-    ${wide.value && html`<${LevelMenu} channel=${channel} direct=${room.kind === "direct"} /><button class="ghost" type="button" aria-label=${t("rooms.pins")} title=${t("rooms.pins")} aria-expanded=${shown === "pins" ? "true" : "false"} onClick=${() => toggle("pins")}><${Icon} name="pin" /></button>
-    <button class="ghost count" type="button" aria-label=${`${t("rooms.info")}: ${t("rooms.members", { n: room.members })}`} title=${roomName(room)}
+    ${wide.value && html`<${LevelMenu} channel=${channel} direct=${room.kind === "direct"} /><button class="ghost" type="button" aria-label=${t("chat.rooms.pins")} title=${t("chat.rooms.pins")} aria-expanded=${shown === "pins" ? "true" : "false"} onClick=${() => toggle("pins")}><${Icon} name="pin" /></button>
+    <button class="ghost count" type="button" aria-label=${`${t("chat.rooms.info")}: ${t("chat.rooms.members", { n: room.members })}`} title=${roomName(room)}
       aria-expanded=${shown === "room" ? "true" : "false"} onClick=${() => toggle("room")}><${Icon} name="users" /><span>${room.members}</span></button>`}
-    <${Menu} label=${t("rooms.more")} items=${items} />`
+    <${Menu} label=${t("chat.rooms.more")} items=${items} />`
 }

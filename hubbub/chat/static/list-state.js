@@ -1,5 +1,10 @@
 // What the rows of one list share: the room, the thread if it is one, who is looked at, and where one writes.
+import { channel as channelOf } from "../../web/static/channels.js"
 import { signal } from "../../web/static/vendor/preact.js"
+import { me } from "../../people/static/me.js"
+import { shown, waiting } from "./optimistic.js"
+import { answered, ruleOf, show } from "./reading.js"
+import { read, unread } from "./standing.js"
 import { createHeights, createReader } from "./reader.js"
 import { createWriting } from "./writing.js"
 
@@ -21,4 +26,18 @@ export function sceneOf(channel, root = 0) {
     reader: createReader(), heights: createHeights() }
   scenes.set(id, scene)
   return scene
+}
+
+/** The state of a room's list. @param {string} name @param {any} empty what to show in an empty room @returns {Sight} */
+export function sightOf(name, empty) {
+  const channel = channelOf(name)
+  channel.version.value
+  const { items, cursor, complete } = channel.log
+  return {
+    items: shown(name, items), jobs: waiting(name), me: me.value?.id ?? 0, rule: ruleOf(name).value, head: cursor[0], live: channel.isAtLatest,
+    complete, unread: unread(name), empty,
+    older: () => channel.loadOlder(), newer: () => channel.loadNewer(), latest: async () => { await channel.open({ newest: true }) },
+    seen: seq => show(name, seq),
+    settle() { read(name, cursor[0]); answered(name) },
+  }
 }
