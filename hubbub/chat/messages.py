@@ -1,11 +1,12 @@
 """What is said in rooms: posting, editing, deleting, reacting, pinning; each an entry, and what it changes."""
 
 import unicodedata
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
 
-from hubbub.chat import feed_quotes, mentions, recipients, rooms, search, threads
+from hubbub.chat import attachments, feed_quotes, mentions, recipients, rooms, search, threads
 from hubbub.core import access, cursors, db, log
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
@@ -30,6 +31,7 @@ class Draft(NamedTuple):
     files: tuple[str, ...] = ()
     quote: int = 0  # seq of the message that it quotes
     here: tuple[int, ...] = ()  # who is here, for @here
+    attachments: Mapping[str, Any] = {}  # by kind, as `attachments.register` has them
 
 
 def post(person: int, channel: str, text: str, key: str, more: Draft = Draft()) -> Entry:  # noqa: B008
@@ -59,7 +61,7 @@ def post(person: int, channel: str, text: str, key: str, more: Draft = Draft()) 
 
 def _said(tx: db.Transaction, person: int, channel: str, text: str, more: Draft) -> tuple[dict[str, Any], list[int]]:
     """The data of the entry, and who hears it because they are here."""
-    data: dict[str, Any] = {"text": text}
+    data: dict[str, Any] = {"text": text, **more.attachments}
     named = handles.resolve(tx, text)
     called = [one for one in more.here if one != person] if "here" in named else []
     if named:
@@ -137,6 +139,7 @@ def _forget(tx: db.Transaction, target: Entry) -> None:
     search.remove(tx, channel, seq)
     notifications.withdraw(tx, channel, seq)
     uploads.detach(tx, channel, seq)
+    attachments.forget(tx, channel, seq)
 
 
 def react(person: int, channel: str, seq: int, emoji: str, on: bool, key: str) -> Entry | None:

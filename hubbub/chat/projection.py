@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hubbub.chat import rooms, threads
+from hubbub.chat import attachments, rooms, threads
 from hubbub.core import access, db, log, windows
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
@@ -83,7 +83,7 @@ def _item(entry: Entry) -> dict[str, Any]:
     if entry.kind in LINES:
         return item | {"text": "", "data": entry.data}
     said = {name: entry.data[name] for name in SAID if entry.data.get(name)}
-    return item | {"text": entry.data.get("text", "")} | said
+    return item | {"text": entry.data.get("text", "")} | said | attachments.of(entry.data)
 
 
 def _overlay(reads: Reads, items: dict[tuple[str, int], dict[str, Any]], view: str, values: dict[str, Any]) -> None:
@@ -94,6 +94,7 @@ def _overlay(reads: Reads, items: dict[tuple[str, int], dict[str, Any]], view: s
     for channel, seq, emoji, person in reads.execute(REACTED[view], **values):
         if item := items.get((channel, seq)):
             item.setdefault("reactions", {}).setdefault(emoji, []).append(person)
+    attachments.overlay(reads, items)
 
 
 def _change(item: dict[str, Any], text: str | None, mentions: str | None, edited: float | None, deleted: float | None,

@@ -7,7 +7,7 @@ SQLite's FTS5 or PostgreSQL's tsvector.  Rights are part of the statement, so no
 import re
 from typing import Any
 
-from hubbub.chat import query, rooms
+from hubbub.chat import attachments, query, rooms
 from hubbub.chat.query import Query
 from hubbub.config import Config
 from hubbub.core import db, log
@@ -105,7 +105,8 @@ def remove(tx: db.Transaction, channel: str, seq: int) -> None:
 def _content(entry: Entry, text: str) -> dict[str, str]:
     """What is kept of a text and the files of its message."""
     files = entry.data.get("files", ())
-    words = [*query.fold(text), *(word for file in files for word in query.fold(file["name"]))]
+    more = " ".join((attachments.words(entry.data), *(file["name"] for file in files)))
+    words = query.fold(f"{text} {more}")
     found = {"words": " ".join(words), "has": _has(text, files)}
     if db.dialect() == "postgres":
         found["lexemes"] = " ".join(f"'{word}':{place}" for place, word in enumerate(words, 1))
