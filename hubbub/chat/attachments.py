@@ -45,7 +45,7 @@ def overlay(reads: Reads, items: Items) -> None:
 def select(reads: Reads, items: Items, columns: str, table: str) -> list[tuple[Any, ...]]:
     """Return the rows of a table with `channel` and `seq` that belong to these messages, in one statement."""
     keys = ", ".join(f"(:channel{at}, :seq{at})" for at in range(len(items)))
-    values = {f"channel{at}": channel for at, (channel, _) in enumerate(items)}
+    values: dict[str, Any] = {f"channel{at}": channel for at, (channel, _) in enumerate(items)}
     values |= {f"seq{at}": seq for at, (_, seq) in enumerate(items)}
     return reads.execute(f"select {columns} from {table} where (channel, seq) in (values {keys})", **values)
 
