@@ -1,3 +1,3 @@
-"""Hubbub: a place where people talk, are told, watch and write together, live; four faces over one log of channels."""
+"""Hubbub: chat, notifications, live data and documents for a team, on its own server; four faces over one log."""
 
 __version__ = "0.1.0"

@@ -29,7 +29,7 @@ STOP = 8  # seconds in which all must have ended at shutdown
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
-    """Hubbub: a place where people talk, are told, watch and write together, live."""
+    """Hubbub: chat, notifications, live data and documents for your team, on your own server."""
 
 
 @main.command()

@@ -44,7 +44,8 @@ def test_every_setting_is_described():
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/install.md",
                                   "docs/architecture.md", "docs/performance.md", "docs/protocol.md", "docs/http.md",
-                                  "docs/security.md", "docs/transport.md"])
+                                  "docs/security.md", "docs/transport.md", "docs/operate.md", "docs/reliability.md",
+                                  "flask_fanout/README.md"])
 def test_what_a_page_links_to_is_there(page):
     import re
 
