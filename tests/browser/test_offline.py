@@ -173,3 +173,27 @@ def test_a_page_that_was_connected_comes_back_by_itself_when_the_server_says_goo
     server.start()
 
     eventually(lambda: ann.sees() == ["before", "meanwhile"])
+
+
+def test_a_store_of_another_slice_is_added_while_two_tabs_store(visit):
+    ann = visit().come_in()
+    first, second = ann.page, ann.look()
+    eventually(lambda: second.evaluate("document.body.dataset.assets"))
+    put = """async ([store, key]) => {
+        const storage = await import(`${document.body.dataset.assets}/web/static/storage.js`)
+        await storage.put(store, key, `${key} of ${store}`)
+        return storage.get(store, key)
+    }"""
+
+    values = [tab.evaluate(put, [store, key]) for store, key in (("outbox", "a"), ("notes", "b"), ("polls", "c"))
+              for tab in (first, second)]
+    keys = first.evaluate("""async () => {
+        const [{ name }] = await indexedDB.databases()
+        const open = indexedDB.open(name)
+        await new Promise(resolve => { open.onsuccess = resolve })
+        return [...open.result.objectStoreNames]
+    }""")
+
+    assert values == [f"{key} of {store}" for store, key in (("outbox", "a"), ("notes", "b"), ("polls", "c"))
+                      for _ in range(2)]
+    assert {"outbox", "notes", "polls"} <= set(keys)
