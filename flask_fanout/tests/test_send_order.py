@@ -40,7 +40,7 @@ class Clients:
         if isinstance(to, int):
             self.outboxes[to].send(frame)
         else:
-            self.writes.broadcast([self.outboxes[one] for one in sorted(to)], frame)
+            self.writes.broadcast([self.outboxes[one] for one in sorted(to)], [], frame)
         for one in [to] if isinstance(to, int) else to:
             self.sent[one].append(frame.wire)
 

@@ -14,7 +14,7 @@ from .connection import Connection, StockConnection
 from .context import Context, Limits
 from .message import EncodedEvent, Message
 from .protocol import Protocol
-from .rooms import Client, PendingClient, Recipients, Room, partition
+from .rooms import Client, PendingClient, Room, partition
 from .session import Session
 from .websocket import ClientConnection
 
@@ -117,14 +117,17 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         if get_thread_id() == self.thread_id:
             members = self.members(namespace, to or room)
             if members:
-                self.deliver(self.encode(namespace, body), namespace, members, skip_sid, callback)
+                self.deliver(members, self.encode(namespace, body), namespace, skip_sid, callback)
         elif self.connections:
             message = self.encode(namespace, body)
-            self.loop.run_callback_threadsafe(self.deliver, message, namespace, to or room, skip_sid, callback)
+            self.loop.run_callback_threadsafe(self.deliver_to_room, to or room, message, namespace, skip_sid, callback)
 
-    def deliver(self, message: Message, namespace: str, to: Any, skip_sid: Any, callback: Any) -> None:
-        """Send an encoded event to a room, or to these members; with a callback, each copy asks for an answer."""
-        members = to if type(to) is Room else self.members(namespace, to)
+    def deliver_to_room(self, room: Any, message: Message, namespace: str, skip_sid: Any, callback: Any) -> None:
+        """Deliver an event that another thread has encoded."""
+        self.deliver(self.members(namespace, room), message, namespace, skip_sid, callback)
+
+    def deliver(self, members: Room, message: Message, namespace: str, skip_sid: Any, callback: Any) -> None:
+        """Send an encoded event to the members of a room; with a callback, each copy asks for an answer."""
         if skip_sid:
             skipped = {skip_sid} if isinstance(skip_sid, str) else set(skip_sid)
             members = Room((sid, client) for sid, client in members.items() if sid not in skipped)
@@ -132,18 +135,11 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
             for sid, client in [*members.items()]:
                 client.send(message.with_id(namespace, self._generate_ack_id(sid, callback)))
         else:
-            self.send_to(members.recipients(), message)
+            self.context.writes.broadcast(*members.recipients(), message)
 
     def broadcast(self, clients: Iterable[Client], message: Message) -> None:
         """Send a message to many connections; messages for the same list in one loop iteration leave together."""
-        self.send_to(partition(clients), message)
-
-    def send_to(self, recipients: Recipients, message: Message) -> None:
-        """Send a message to partitioned clients."""
-        batched, others = recipients
-        for client in others:
-            client.send(message)
-        self.context.writes.broadcast(batched, message)
+        self.context.writes.broadcast(*partition(clients), message)
 
     def encode(self, namespace: str, body: list[Any]) -> Message:
         """Encode an event; if all arguments are text, as in most events, skip Socket.IO's search for bytes."""

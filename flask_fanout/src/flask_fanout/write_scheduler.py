@@ -19,14 +19,19 @@ MAX_BATCH_BYTES = 256 * 1024
 AFTER_INPUT = -1  # libev's priority: run after the sockets' watchers
 
 
-class Outbox(Protocol):
+class Client(Protocol):
+    """A recipient of messages."""
+
+    def send(self, message: Message) -> None: ...
+
+
+class Outbox(Client, Protocol):
     """The part of a connection's outbox that the scheduler uses."""
 
     unsent: list[bytes | memoryview]
     is_websocket: bool
     socket_send: Callable[[bytes], int]
 
-    def send(self, message: Message) -> None: ...
     def enqueue(self, message: Message) -> None: ...
     def keep_rest(self, messages: list[Message], sent: int) -> None: ...
     def flush(self) -> None: ...
@@ -101,8 +106,10 @@ class WriteScheduler:
         self.outboxes.append(outbox)
         self.schedule()
 
-    def broadcast(self, outboxes: list[Outbox], message: Message) -> None:
-        """Send a message to all of these at the end of the iteration."""
+    def broadcast(self, outboxes: list[Outbox], others: Iterable[Client], message: Message) -> None:
+        """Send a message to outboxes at the end of the iteration, and to other clients at once."""
+        for client in others:
+            client.send(message)
         if len(outboxes) < MIN_RECIPIENTS:
             for outbox in outboxes:
                 outbox.send(message)
