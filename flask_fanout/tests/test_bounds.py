@@ -1,4 +1,4 @@
-"""What one peer may cost: who takes nothing, talks beside the point or hoards is ended, and nobody else is."""
+"""Limits on what one client can cost: stalled, flooding and memory-hungry clients are disconnected, and no others."""
 
 import json
 import struct
@@ -6,7 +6,7 @@ import time
 
 import pytest
 from flask_fanout.websocket import ClientConnection
-from transport_clients import Aside, Poll, Server, Wire, until
+from transport_clients import Background, PollingClient, Server, WebSocketClient, until
 
 from flask_fanout import memory_limits
 
@@ -17,57 +17,57 @@ KILOBYTE = 1 << 10
 def server():
     running = Server("fanout")
     yield running
-    assert "Traceback" not in running.logged()
+    assert "Traceback" not in running.log_text()
     running.stop()
 
 
 @pytest.fixture(scope="module")
-def impatient():
-    """A server that gives a peer a second, not a minute, to take something."""
+def short_stall():
+    """A server with a stall timeout of one second."""
     running = Server("fanout", 0.4, 20)
     yield running
     running.stop()
 
 
-def test_a_peer_that_takes_nothing_but_answers_pings_is_ended(impatient):
-    deaf, good = Wire(impatient, buffer=4096), Wire(impatient)
+def test_a_client_that_reads_nothing_but_answers_pings_is_disconnected(short_stall):
+    stalled, good = WebSocketClient(short_stall, buffer=4096), WebSocketClient(short_stall)
 
-    def answers_blindly():
-        deaf.say("3")
-        return impatient.reason(deaf.sid)
+    def answer_pings():
+        stalled.send("3")
+        return short_stall.disconnect_reason(stalled.sid)
 
-    deaf.say('42["fill",20000]')
+    stalled.send('42["fill",20000]')
 
-    overflows = impatient.state()["overflows"]
-    assert until(answers_blindly) == "transport close"
-    assert impatient.state()["overflows"] == overflows
-    assert impatient.reason(good.sid) is None
-    good.cut()
+    overflows = short_stall.state()["overflows"]
+    assert until(answer_pings) == "transport close"
+    assert short_stall.state()["overflows"] == overflows
+    assert short_stall.disconnect_reason(good.sid) is None
+    good.reset()
 
 
-def test_a_poller_that_fetches_nothing_but_answers_pings_is_ended(impatient):
-    poll = Poll(impatient)
-    sid = json.loads(poll.greeting.split("\x1e")[0][2:])["sid"]
+def test_a_polling_client_that_never_polls_but_answers_pings_is_disconnected(short_stall):
+    poll = PollingClient(short_stall)
+    sid = json.loads(poll.connect_packets[0][2:])["sid"]
     poll.post('42["echo","hello"]\x1e42["frames",3,10]')
 
-    def answers_blindly():
+    def answer_pings():
         poll.post("3")
-        return impatient.reason(sid)
+        return short_stall.disconnect_reason(sid)
 
-    assert until(answers_blindly) == "transport error"
+    assert until(answer_pings) == "transport error"
 
 
-def test_a_slow_peer_that_takes_a_little_now_and_then_is_kept(impatient):
-    wire = Wire(impatient, buffer=4096)
+def test_a_slow_client_that_reads_a_little_now_and_then_stays_connected(short_stall):
+    wire = WebSocketClient(short_stall, buffer=4096)
 
-    wire.say('42["fill",20000]')
+    wire.send('42["fill",20000]')
 
     for _ in range(30):
-        wire.say("3")
-        assert wire.hear()
+        wire.send("3")
+        assert wire.receive()
         time.sleep(0.1)  # three seconds in all, of which one without progress would be the end
-    assert impatient.reason(wire.sid) is None
-    wire.cut()
+    assert short_stall.disconnect_reason(wire.sid) is None
+    wire.reset()
 
 
 PING = struct.pack("!BBI", 0x89, 0x80, 0)
@@ -81,33 +81,33 @@ def masked(text):
 @pytest.mark.parametrize("noise", [PING, masked("3"), masked('42/nowhere,["a"]'), masked("40/nowhere"),
                                    masked("41/nowhere,") + masked("40/nowhere")],
                          ids=["pings", "pongs", "events for nobody", "bad CONNECTs", "DISCONNECTs"])
-def test_who_talks_on_and_on_beside_events_is_ended(server, noise):
-    wire = Wire(server)
+def test_a_flood_of_control_packets_ends_the_connection(server, noise):
+    wire = WebSocketClient(server)
 
-    sending = Aside(lambda: wire.raw(noise * 1500))
+    sending = Background(lambda: wire.send_raw(noise * 1500))
 
-    assert wire.closed_with() in (1002, None)
-    assert wire.ended()
-    assert server.reason(wire.sid) == "transport error"
+    assert wire.close_code() in (1002, None)
+    assert wire.is_closed()
+    assert server.disconnect_reason(wire.sid) == "transport error"
     sending.result()
     wire.tcp.close()
 
 
-def test_a_body_of_nothing_but_pongs_ends_a_poller(server):
-    poll = Poll(server)
+def test_a_body_full_of_pongs_ends_a_polling_session(server):
+    poll = PollingClient(server)
 
     assert poll.post("\x1e".join(["3"] * 100_000)).status_code == 400
     assert poll.get().status_code == 400
 
 
-def test_a_body_of_many_events_is_handled_to_the_last(server):
-    poll = Poll(server)
+def test_a_body_of_many_events_is_handled_completely(server):
+    poll = PollingClient(server)
 
     assert poll.post("\x1e".join(f'42["echo",{n}]' for n in range(3000))).text == "ok"
 
 
-def test_an_answer_to_a_poll_is_bounded_by_bytes(server):
-    poll = Poll(server)
+def test_a_poll_response_is_limited_in_bytes(server):
+    poll = PollingClient(server)
     poll.post('42["frames",8,100000]')
     sizes = []
 
@@ -119,7 +119,7 @@ def test_an_answer_to_a_poll_is_bounded_by_bytes(server):
 
 
 class Stub(ClientConnection):
-    """A connection of which only the counts are real."""
+    """A connection with byte counts only."""
 
     __slots__ = ("was_cut",)
 
@@ -132,7 +132,7 @@ class Stub(ClientConnection):
         self.was_cut = True
 
 
-def test_of_all_who_hoard_those_that_hold_most_go_until_the_rest_fits(monkeypatch):
+def test_connections_with_the_most_input_are_ended_until_the_rest_fits(monkeypatch):
     monkeypatch.setattr(memory_limits, "MAX_UNHANDLED", 1000)
     peers = [Stub(came) for came in (100, 300, 500, 700, 50)]
 
@@ -141,7 +141,7 @@ def test_of_all_who_hoard_those_that_hold_most_go_until_the_rest_fits(monkeypatc
     assert [peer.queued_bytes for peer in peers if peer.was_cut] == [700]
 
 
-def test_a_message_that_waits_for_many_counts_once_and_one_for_each_counts_for_each(monkeypatch):
+def test_a_shared_message_counts_once_towards_the_memory_limit(monkeypatch):
     monkeypatch.setattr(memory_limits, "MAX_UNSENT", 1000)
     shared = b"x" * 400
     together = [Stub(out=[shared]) for _ in range(50)]

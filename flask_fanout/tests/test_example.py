@@ -1,9 +1,9 @@
-"""The example runs with clients as they are, and README.md quotes it."""
+"""The example runs with unmodified clients, and README.md quotes it."""
 
 from pathlib import Path
 
 import pytest
-from transport_clients import TRANSPORTS, Application, Person
+from transport_clients import TRANSPORTS, ServerProcess, SocketIOClient
 
 PROJECT = Path(__file__).parent.parent
 EXAMPLE = PROJECT / "examples" / "app.py"
@@ -11,24 +11,24 @@ EXAMPLE = PROJECT / "examples" / "app.py"
 
 @pytest.fixture(scope="module")
 def example():
-    running = Application(str(EXAMPLE))
+    running = ServerProcess(str(EXAMPLE))
     yield running
     running.stop()
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-def test_ann_and_bob_hear_each_other_with_clients_as_they_are(example, transport):
-    ann, bob = Person(example, transport), Person(example, "websocket")
+def test_unmodified_clients_receive_each_others_messages(example, transport):
+    ann, bob = SocketIOClient(example, transport), SocketIOClient(example, "websocket")
 
-    ann.say("message", "hello")
-    bob.say("message", "hello, Ann")
+    ann.send("message", "hello")
+    bob.send("message", "hello, Ann")
 
-    assert sorted(ann.hears("message", 2)) == sorted(bob.hears("message", 2)) == ["hello", "hello, Ann"]
-    ann.leave()
-    bob.leave()
+    assert sorted(ann.wait_for("message", 2)) == sorted(bob.wait_for("message", 2)) == ["hello", "hello, Ann"]
+    ann.disconnect()
+    bob.disconnect()
 
 
-def test_the_page_shows_the_example_that_runs():
+def test_the_readme_quotes_the_example():
     shown = (PROJECT / "README.md").read_text().partition("```python\n")[2].partition("```")[0]
     code = EXAMPLE.read_text()
 

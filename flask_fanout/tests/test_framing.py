@@ -1,6 +1,6 @@
-"""WebSocket framing as RFC 6455 wants it, in the cases of the Autobahn suite, beside somebody who must notice nothing.
+"""WebSocket framing by RFC 6455, in the cases of the Autobahn suite; a second connection must not be affected.
 
-Where Autobahn sends a text of its own we send an event with it, since every text here has to be a packet.
+Where Autobahn sends arbitrary text, these tests send an event with it, because every text has to be a packet.
 """
 
 import json
@@ -11,7 +11,7 @@ import pytest
 import websocket
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from transport_clients import Wire, contract
+from transport_clients import WebSocketClient, contract_server
 from wire_frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, code, fragments, frame, head
 
 LIMIT = 1_000_000
@@ -24,42 +24,42 @@ HELLO, HELLO_BACK = b'42["message","hello"]', (TEXT, b'42["message-back","hello"
 
 @pytest.fixture(scope="module")
 def server():
-    with contract("--ping-interval", 300) as running:
+    with contract_server("--ping-interval", 300) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def bystander(server):
-    person = Wire(server)
+    person = WebSocketClient(server)
     yield person
     person.tcp.close()
 
 
 @pytest.fixture
 def wire(server, bystander):
-    """A connection on which it happens, and somebody beside it who is still there after it."""
-    mine = Wire(server)
+    """The connection under test; the bystander must still work after the test."""
+    mine = WebSocketClient(server)
     mine.tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     yield mine
-    assert bystander.goes_on()
+    assert bystander.still_echoes()
     mine.tcp.close()
 
 
 def send(wire, data, piece=AT_ONCE):
     for at in range(0, len(data), piece):
-        wire.raw(data[at : at + piece])
+        wire.send_raw(data[at : at + piece])
 
 
-def heard(wire, count):
-    return [wire.hear_frame() for _ in range(count)]
+def receive_frames(wire, count):
+    return [wire.receive_frame() for _ in range(count)]
 
 
 def rest(wire):
-    """All frames that still come, up to the end of the connection."""
+    """Return all remaining frames up to the end of the connection."""
     frames = []
     try:
         while True:
-            frames.append(wire.hear_frame())
+            frames.append(wire.receive_frame())
     except (ConnectionError, websocket.WebSocketConnectionClosedException):
         return frames
 
@@ -84,22 +84,22 @@ CUTS = [(size, AT_ONCE) for size in SIZES] + [(size, 1) for size in SIZES[:4]] +
 
 
 @pytest.mark.parametrize("size, piece", [(17, AT_ONCE), (16, BYTES), *CUTS])
-def test_a_text_of_any_size_comes_back(wire, size, piece):
+def test_text_of_any_size_is_echoed(wire, size, piece):
     text = "x" * (size - len(event("")))
 
     send(wire, frame(event(text)), piece)
 
     assert len(event(text)) == size
-    assert is_back(wire.hear_frame(), text)
+    assert is_back(wire.receive_frame(), text)
 
 
 @pytest.mark.parametrize("size, piece", [(0, AT_ONCE), (0, BYTES), (1, AT_ONCE), *CUTS])
-def test_bytes_of_any_size_come_back(wire, size, piece):
+def test_bytes_of_any_size_are_echoed(wire, size, piece):
     data = (b"\xfe\x00\x80" * size)[:size]
 
     send(wire, ANNOUNCED + frame(data, BINARY), piece)
 
-    assert heard(wire, 2) == [ECHOED, (BINARY, data)]
+    assert receive_frames(wire, 2) == [ECHOED, (BINARY, data)]
 
 
 OVERSIZE = {
@@ -115,15 +115,15 @@ OVERSIZE = {
 }
 
 
-@pytest.mark.parametrize("story", OVERSIZE)
-def test_what_is_too_big_is_refused_by_its_head(wire, story):
-    send(wire, OVERSIZE[story])
+@pytest.mark.parametrize("case", OVERSIZE)
+def test_an_oversized_message_is_refused_by_its_header(wire, case):
+    send(wire, OVERSIZE[case])
 
     assert rest(wire) == closed(1009)
 
 
 @pytest.mark.parametrize("size", [1, 125, 126, 65536, LIMIT])
-def test_what_was_announced_and_never_comes_is_let_go_with_its_peer(wire, size):
+def test_an_incomplete_frame_is_discarded_with_its_connection(wire, size):
     send(wire, head(size) + b"4" * (size // 2))
     wire.tcp.shutdown(socket.SHUT_WR)
 
@@ -134,26 +134,26 @@ def test_what_was_announced_and_never_comes_is_let_go_with_its_peer(wire, size):
 
 
 @PIECES
-def test_a_ping_of_any_length_comes_back_as_a_pong(wire, piece):
+def test_a_ping_of_any_length_is_answered_with_its_payload(wire, piece):
     pings = [(bytes(range(130, 256)) * 2)[:length] for length in range(126)]
 
     send(wire, b"".join(frame(each, PING) for each in pings), piece)
 
-    assert heard(wire, 126) == [(PONG, each) for each in pings]
+    assert receive_frames(wire, 126) == [(PONG, each) for each in pings]
 
 
 @PIECES
-def test_ten_pings_in_a_row_have_ten_answers_in_order(wire, piece):
+def test_ten_pings_in_a_row_are_answered_in_order(wire, piece):
     send(wire, b"".join(frame(b"%d" % n, PING) for n in range(10)), piece)
 
-    assert heard(wire, 10) == [(PONG, b"%d" % n) for n in range(10)]
+    assert receive_frames(wire, 10) == [(PONG, b"%d" % n) for n in range(10)]
 
 
-def test_pongs_that_nobody_asked_for_are_ignored(wire):
+def test_unsolicited_pongs_are_ignored(wire):
     send(wire, frame(b"", PONG) + frame(b"hello", PONG) + frame(b"x" * 125, PONG) + frame(b"after", PING))
 
-    assert wire.hear_frame() == (PONG, b"after")
-    assert wire.goes_on()
+    assert wire.receive_frame() == (PONG, b"after")
+    assert wire.still_echoes()
 
 
 # What no client sends
@@ -190,19 +190,19 @@ ORDER = {
 BAD = RESERVED | UNKNOWN | CONTROL | UNMASKED | ORDER
 
 
-@pytest.mark.parametrize("story", BAD)
-def test_what_no_client_sends_ends_the_connection_and_nothing_after_it_is_heard(wire, story):
-    wire.raw(frame(HELLO))
-    assert wire.hear_frame() == HELLO_BACK
+@pytest.mark.parametrize("case", BAD)
+def test_an_invalid_frame_ends_the_connection_and_later_frames_are_ignored(wire, case):
+    wire.send_raw(frame(HELLO))
+    assert wire.receive_frame() == HELLO_BACK
 
-    send(wire, BAD[story] + frame(b"after", PING) + frame(HELLO))
+    send(wire, BAD[case] + frame(b"after", PING) + frame(HELLO))
 
     assert [each for each in rest(wire) if each != (PONG, b"")] == closed(1002)
 
 
-@pytest.mark.parametrize("story", [*RESERVED][:2] + [*UNKNOWN][::3] + [*UNMASKED] + [*ORDER])
-def test_it_is_the_same_behind_a_message_and_in_single_bytes(wire, story):
-    send(wire, frame(HELLO) + BAD[story] + frame(b"after", PING), BYTES)
+@pytest.mark.parametrize("case", [*RESERVED][:2] + [*UNKNOWN][::3] + [*UNMASKED] + [*ORDER])
+def test_an_invalid_frame_after_a_message_or_byte_by_byte_ends_the_connection(wire, case):
+    send(wire, frame(HELLO) + BAD[case] + frame(b"after", PING), BYTES)
 
     assert [each for each in rest(wire) if each not in ((PONG, b""), HELLO_BACK)] == closed(1002)
 
@@ -224,25 +224,25 @@ WHOLE = {
 
 
 @PIECES
-@pytest.mark.parametrize("story", WHOLE)
-def test_a_text_in_fragments_is_one_text(wire, story, piece):
-    data, pongs = WHOLE[story]
+@pytest.mark.parametrize("case", WHOLE)
+def test_a_fragmented_text_is_one_message(wire, case, piece):
+    data, pongs = WHOLE[case]
 
     send(wire, data, piece)
 
-    assert heard(wire, len(pongs) + 1) == [*pongs, HELLO_BACK]
-    assert wire.goes_on()
+    assert receive_frames(wire, len(pongs) + 1) == [*pongs, HELLO_BACK]
+    assert wire.still_echoes()
 
 
 @PIECES
 @pytest.mark.parametrize("cut", [1, 7, 200])
-def test_bytes_in_fragments_are_one_attachment_with_pings_between(wire, cut, piece):
+def test_fragmented_bytes_are_one_attachment_with_pings_in_between(wire, cut, piece):
     data = bytes(range(256))
     parts = [data[at : at + cut] for at in range(0, 256, cut)]
 
     send(wire, ANNOUNCED + fragments(parts, BINARY, frame(b"between", PING)), piece)
 
-    came = heard(wire, len(parts) + 1)
+    came = receive_frames(wire, len(parts) + 1)
     assert [each for each in came if each != PONGED] == [ECHOED, (BINARY, data)]
     assert came.count(PONGED) == len(parts) - 1
 
@@ -250,7 +250,7 @@ def test_bytes_in_fragments_are_one_attachment_with_pings_between(wire, cut, pie
 def test_a_megabyte_in_many_fragments_is_one_attachment(wire):
     send(wire, ANNOUNCED + fragments([b"x" * 1000] * 1000, BINARY))
 
-    assert heard(wire, 2) == [ECHOED, (BINARY, b"x" * LIMIT)]
+    assert receive_frames(wire, 2) == [ECHOED, (BINARY, b"x" * LIMIT)]
 
 
 # UTF-8
@@ -270,23 +270,23 @@ INVALID = {
     "surrogates": ["eda080", "edadbf", "edae80", "edafbf", "edb080", "edbe80", "edbfbf", "eda080edb080"],
     "beyond the last": ["f4908080", "f4bfbfbf", "f5808080", "f7bfbfbf", "f888808080", "fbbfbfbfbf", "fd8080808080"],
 }  # fmt: skip
-CASES = [(story, each) for story, sequences in INVALID.items() for each in sequences]
+CASES = [(case, each) for case, sequences in INVALID.items() for each in sequences]
 
 
 @pytest.mark.parametrize("text", VALID, ids=ascii)
-def test_any_text_comes_back_however_its_characters_are_cut(wire, text):
+def test_any_text_is_echoed_however_its_characters_are_fragmented(wire, text):
     data = event(text)
 
     send(wire, frame(data))
     send(wire, fragments([data[n : n + 1] for n in range(len(data))]))
     send(wire, frame(data), BYTES)
 
-    assert all(is_back(each, text) for each in heard(wire, 3))
+    assert all(is_back(each, text) for each in receive_frames(wire, 3))
 
 
 @pytest.mark.parametrize("way", ["in one frame", "in fragments"])
-@pytest.mark.parametrize("story, sequence", CASES, ids=[f"{story}-{each[:20]}" for story, each in CASES])
-def test_text_that_is_not_utf8_ends_the_connection(wire, story, sequence, way):
+@pytest.mark.parametrize("case, sequence", CASES, ids=[f"{case}-{each[:20]}" for case, each in CASES])
+def test_text_that_is_not_utf8_ends_the_connection(wire, case, sequence, way):
     data = event("κόσμε|edited").replace(b"|", bytes.fromhex(sequence))
 
     send(wire, frame(data) if way == "in one frame" else fragments([data[n : n + 1] for n in range(len(data))]))
@@ -302,12 +302,12 @@ def test_text_that_ends_within_a_character_ends_the_connection(wire, ending):
     assert rest(wire) == closed(1007)
 
 
-def test_bytes_need_not_be_text(wire):
+def test_binary_messages_may_contain_any_bytes(wire):
     data = b"".join(bytes.fromhex(sequence) for _, sequence in CASES)
 
     send(wire, ANNOUNCED + frame(data, BINARY))
 
-    assert heard(wire, 2) == [ECHOED, (BINARY, data)]
+    assert receive_frames(wire, 2) == [ECHOED, (BINARY, data)]
 
 
 # The end
@@ -324,9 +324,9 @@ BAD_CLOSES = {
 } | {f"the code {number}": (1002, code(number)) for number in NO_CODES}
 
 
-@pytest.mark.parametrize("story", CLOSES)
-def test_a_close_is_answered_with_its_code_and_what_follows_is_not_heard(wire, story):
-    number, data = CLOSES[story]
+@pytest.mark.parametrize("case", CLOSES)
+def test_a_close_frame_is_echoed_and_later_frames_are_ignored(wire, case):
+    number, data = CLOSES[case]
 
     send(wire, data + frame(b"after", PING) + frame(HELLO) + code(1001))
 
@@ -334,21 +334,21 @@ def test_a_close_is_answered_with_its_code_and_what_follows_is_not_heard(wire, s
 
 
 @PIECES
-def test_a_close_without_a_code_is_answered_by_one(wire, piece):
+def test_a_close_frame_without_a_code_is_answered_without_one(wire, piece):
     send(wire, frame(b"", CLOSE), piece)
 
     assert rest(wire) == closed(None)
 
 
-def test_a_close_between_fragments_ends_what_has_begun(wire):
+def test_a_close_frame_between_fragments_discards_the_message(wire):
     send(wire, frame(b"42", final=False) + code(1000) + frame(b"x", CONTINUATION))
 
     assert rest(wire) == closed(1000)
 
 
-@pytest.mark.parametrize("story", BAD_CLOSES)
-def test_a_close_that_no_client_sends_is_answered_in_kind(wire, story):
-    number, data = BAD_CLOSES[story]
+@pytest.mark.parametrize("case", BAD_CLOSES)
+def test_an_invalid_close_frame_is_answered_with_a_protocol_error(wire, case):
+    number, data = BAD_CLOSES[case]
 
     send(wire, data + frame(HELLO))
 
@@ -360,7 +360,7 @@ def test_a_close_that_no_client_sends_is_answered_in_kind(wire, story):
 
 @st.composite
 def streams(draw):
-    """A client's bytes in pieces, and what it has to hear: the echoes in order, and the pongs in order."""
+    """A client's bytes in segments, and the echoes and pongs that it has to receive, each in order."""
     wire, echoes, pongs = b"", [], []
     for kind in draw(st.lists(st.sampled_from(["text", "bytes"]), max_size=5)):
         words, data = draw(st.text(max_size=80)), draw(st.binary(max_size=300))
@@ -368,10 +368,10 @@ def streams(draw):
         echoes += [words] if kind == "text" else [None, data]
         cuts = sorted(draw(st.lists(st.integers(0, len(data)), max_size=4)))
         parts = [data[start:end] for start, end in zip([0, *cuts], [*cuts, len(data)], strict=True)]
-        said, opcode = draw(st.binary(max_size=125)), draw(st.sampled_from([PING, PONG]))
-        pongs += [said] * (len(parts) - 1) * (opcode == PING)
+        payload, opcode = draw(st.binary(max_size=125)), draw(st.sampled_from([PING, PONG]))
+        pongs += [payload] * (len(parts) - 1) * (opcode == PING)
         wire += b"" if kind == "text" else ANNOUNCED
-        wire += fragments(parts, TEXT if kind == "text" else BINARY, frame(said, opcode))
+        wire += fragments(parts, TEXT if kind == "text" else BINARY, frame(payload, opcode))
     wire += frame(b'420["message-with-ack"]')
     cuts = sorted(draw(st.lists(st.integers(0, len(wire)), max_size=10)))
     return [wire[start:end] for start, end in zip([0, *cuts], [*cuts, len(wire)], strict=True)], echoes, pongs
@@ -379,19 +379,19 @@ def streams(draw):
 
 @settings(max_examples=60, deadline=None)
 @given(stream=streams())
-def test_a_stream_says_the_same_however_it_is_cut(server, bystander, stream):
+def test_a_byte_stream_means_the_same_however_it_is_segmented(server, bystander, stream):
     pieces, echoes, pongs = stream
-    wire, came = Wire(server), []
+    wire, came = WebSocketClient(server), []
     wire.tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     for piece in pieces:
-        wire.raw(piece)
+        wire.send_raw(piece)
     while (TEXT, b"430[]") not in came:
-        came.append(wire.hear_frame())
+        came.append(wire.receive_frame())
 
     assert [data for opcode, data in came if opcode == PONG] == pongs
-    said = [each for each in came[:-1] if each[0] != PONG]
+    echoed = [each for each in came[:-1] if each[0] != PONG]
     wanted = [ECHOED if each is None else (BINARY, each) if isinstance(each, bytes) else each for each in echoes]
     assert [json.loads(each[1][2:])[1] if isinstance(want, str) else each
-            for each, want in zip(said, wanted, strict=True)] == wanted
+            for each, want in zip(echoed, wanted, strict=True)] == wanted
     wire.tcp.close()

@@ -1,4 +1,4 @@
-"""What socket.io-client, the JavaScript one, gets from the transport on every way to connect."""
+"""socket.io-client, the JavaScript client, over each transport."""
 
 import pathlib
 import shutil
@@ -15,7 +15,7 @@ MISSING = (
     if not any((folder / "node_modules" / "socket.io-client").exists() for folder in HERE.parents)
     else ""
 )
-# over stock, ticks are lost in an upgrade and welcomes come before CONNECT is answered, so it has the conversation only
+# the stock manager loses events during an upgrade and sends events before the CONNECT reply: `short` leaves that out
 WAYS = [(mode, transport) for mode in ("fanout", "stock") for transport in TRANSPORTS]
 
 
@@ -29,11 +29,11 @@ def servers():
 
 @pytest.mark.skipif(bool(MISSING), reason=MISSING)
 @pytest.mark.parametrize(("mode", "transport"), WAYS)
-def test_two_people_talk_with_the_javascript_client(servers, mode, transport):
+def test_the_javascript_client_works(servers, mode, transport):
     command = ["node", str(HERE / "client.mjs"), servers[mode].url, ",".join(TRANSPORTS[transport])]
 
-    told = subprocess.run(
+    result = subprocess.run(
         command + ["short"] * (mode == "stock"), capture_output=True, text=True, timeout=60, check=False
     )
 
-    assert (told.stdout, told.stderr) == ("all well\n", "")
+    assert (result.stdout, result.stderr) == ("all well\n", "")

@@ -33,7 +33,7 @@ BYTES, KEYS = st.binary(max_size=200), st.binary(min_size=4, max_size=4)
 
 
 @given(st.lists(st.tuples(BYTES, KEYS, st.integers(1, 50))), st.integers(1, 99))
-def test_messages_are_the_same_however_they_are_cut(sent, chunk):
+def test_messages_are_parsed_the_same_however_they_are_segmented(sent, chunk):
     wire = bytearray()
     for data, key, piece in sent:
         pieces = [data[at : at + piece] for at in range(0, len(data), piece)] or [b""]
@@ -51,7 +51,7 @@ def test_messages_are_the_same_however_they_are_cut(sent, chunk):
 
 
 @given(st.binary(max_size=400))
-def test_junk_is_refused_or_waited_for_and_breaks_nothing(junk):
+def test_random_bytes_raise_only_protocol_errors(junk):
     reader = frames.FrameParser(1000)
     reader.feed(junk)
 
@@ -62,7 +62,7 @@ def test_junk_is_refused_or_waited_for_and_breaks_nothing(junk):
 
 @pytest.mark.parametrize("length", LENGTHS)
 @pytest.mark.parametrize("namespace", ["/", "/live"])
-def test_a_frame_says_what_the_socketio_packet_says(length, namespace):
+def test_an_encoded_event_equals_the_socketio_packet(length, namespace):
     data = {"pad": "é" * length, "n": 1}
 
     frame = flask_fanout.EncodedEvent(namespace, "message", json.dumps(data, separators=(",", ":")).encode())
@@ -114,7 +114,7 @@ def enter(manager, number, namespace="/"):
     return manager.connect(connection.eio_sid, namespace)
 
 
-def test_leaving_costs_what_one_is_in_and_nothing_remains(app_and_socketio):
+def test_disconnecting_touches_only_the_clients_rooms_and_leaves_no_state(app_and_socketio):
     manager = app_and_socketio[1].server.manager
     sids = [enter(manager, number) for number in range(3000)]
     for number, sid in enumerate(sids):
@@ -155,7 +155,7 @@ def test_rooms_keep_the_stock_managers_rules(app_and_socketio):
     assert manager.pre_connect("eio1", "/") is None
 
 
-def test_one_servers_rules_do_not_reach_another_server(app_and_socketio):
+def test_a_stock_server_in_the_same_process_is_not_affected(app_and_socketio):
     stock = SocketIO(Flask(__name__), async_mode="gevent").server
 
     ours = app_and_socketio[1].server
@@ -168,7 +168,7 @@ def test_one_servers_rules_do_not_reach_another_server(app_and_socketio):
     assert isinstance(flask_fanout.find_connection(stock, "nobody"), flask_fanout.StockConnection)
 
 
-def test_a_link_to_nobody_is_not_open_and_takes_anything():
+def test_the_connection_of_an_ended_session_is_closed_and_accepts_messages():
     stock = SocketIO(Flask(__name__), async_mode="gevent").server
 
     connection = flask_fanout.find_connection(stock, "nobody")
@@ -177,7 +177,7 @@ def test_a_link_to_nobody_is_not_open_and_takes_anything():
     assert (connection.open, connection.full, connection.drain(0.01)) == (False, False, False)
 
 
-def test_a_reader_that_is_slow_but_goes_on_is_waited_for_and_one_that_stopped_is_not():
+def test_drain_waits_for_a_slow_reader_but_not_for_a_stalled_one():
     ours, theirs = socket.socketpair()
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     ours.setblocking(False)
@@ -201,7 +201,7 @@ def test_a_reader_that_is_slow_but_goes_on_is_waited_for_and_one_that_stopped_is
     slow.on_empty()
 
 
-def test_a_missing_name_is_a_clear_refusal_to_start(app_and_socketio, monkeypatch):
+def test_a_missing_private_name_stops_the_start_with_a_clear_message(app_and_socketio, monkeypatch):
     compatibility.check(app_and_socketio[1].server)
     monkeypatch.delattr(Socket, "schedule_ping")
 
@@ -209,14 +209,14 @@ def test_a_missing_name_is_a_clear_refusal_to_start(app_and_socketio, monkeypatc
         compatibility.check(app_and_socketio[1].server)
 
 
-def test_gevent_websocket_is_a_clear_refusal_to_start(app_and_socketio, monkeypatch):
+def test_gevent_websocket_stops_the_start_with_a_clear_message(app_and_socketio, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name == "geventwebsocket")
 
     with pytest.raises(RuntimeError, match="uninstall it"):
         compatibility.check(app_and_socketio[1].server)
 
 
-def test_the_wheel_calls_in_time_and_survives_an_error(capsys):
+def test_timers_run_in_order_and_survive_an_error(capsys):
     later, called = timers.Timers(), []
 
     later.call_later(0.05, lambda: called.append("later"))

@@ -1,6 +1,6 @@
-"""The rules of WebSocket, Engine.IO and Socket.IO, kept against wires that break them.
+"""The server enforces the rules of WebSocket, Engine.IO and Socket.IO against clients that break them.
 
-On our own transport alone: the stock one is known to break or to leave open each rule in this file.
+The stock manager is not tested: it is known not to enforce the rules of this file.
 """
 
 import json
@@ -11,7 +11,7 @@ import time
 import pytest
 import requests
 import websocket
-from transport_clients import JOIN, Aside, Person, Poll, Server, Wire, until
+from transport_clients import JOIN, Background, PollingClient, Server, SocketIOClient, WebSocketClient, until
 from wire_frames import CLOSE, CONTINUATION, PING, PONG, TEXT, code, frame
 
 
@@ -23,7 +23,7 @@ def server():
 
 
 @pytest.fixture(scope="module")
-def hasty():
+def fast_pings():
     """A server that pings every 0.3 s, waits 0.4 s for the pong, and half a second for a CONNECT."""
     running = Server("fanout", 0.3, 0.4)
     yield running
@@ -32,11 +32,11 @@ def hasty():
 
 @pytest.fixture
 def bystander(server):
-    """Somebody who must notice nothing."""
-    person = Person(server, "websocket")
+    """A client that must not be affected."""
+    person = SocketIOClient(server, "websocket")
     yield person
-    assert person.ask("echo", "calm") == "calm"
-    person.leave()
+    assert person.call("echo", "calm") == "calm"
+    person.disconnect()
 
 
 BAD_FRAMES = {
@@ -59,58 +59,59 @@ BAD_FRAMES = {
 } | {f"close code {number}": (1002, code(number)) for number in (0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000)}
 
 
-@pytest.mark.parametrize("story", BAD_FRAMES)
-def test_a_bad_frame_is_answered_with_its_code_and_the_end(server, story):
-    expected, data = BAD_FRAMES[story]
-    wire = Wire(server)
+@pytest.mark.parametrize("case", BAD_FRAMES)
+def test_an_invalid_frame_closes_the_connection_with_the_right_code(server, case):
+    expected, data = BAD_FRAMES[case]
+    wire = WebSocketClient(server)
 
-    wire.raw(data)
+    wire.send_raw(data)
 
-    assert wire.closed_with() == expected
-    until(lambda: server.reason(wire.sid))
+    assert wire.close_code() == expected
+    until(lambda: server.disconnect_reason(wire.sid))
     wire.tcp.shutdown(1)
-    assert wire.ended()
+    assert wire.is_closed()
 
 
 @pytest.mark.parametrize("number", [1000, 1001, 1003, 1011, 3000, 4999, None])
 def test_a_close_frame_is_answered_with_its_own_code(server, number):
-    wire = Wire(server)
+    wire = WebSocketClient(server)
 
-    wire.raw(frame(b"", CLOSE) if number is None else code(number, "schön".encode()))
+    wire.send_raw(frame(b"", CLOSE) if number is None else code(number, "schön".encode()))
 
-    assert wire.closed_with() == (number or 1005)
-    assert until(lambda: server.reason(wire.sid)) == "transport close"
-
-
-def test_what_was_said_before_the_close_is_still_handled(server, bystander):
-    wire = Wire(server)
-
-    wire.raw(frame(b'42["slow",1]') + frame(b'42["say","last words"]') + code(1000))
-
-    assert bystander.hears("said") == ["last words"]
+    assert wire.close_code() == (number or 1005)
+    assert until(lambda: server.disconnect_reason(wire.sid)) == "transport close"
 
 
-def test_a_message_in_fragments_is_one_message_with_pings_between(server):
-    wire = Wire(server)
+def test_events_before_the_close_frame_are_still_handled(server, bystander):
+    wire = WebSocketClient(server)
+
+    wire.send_raw(frame(b'42["slow",1]') + frame(b'42["say","last words"]') + code(1000))
+
+    assert bystander.wait_for("said") == ["last words"]
+
+
+def test_a_fragmented_message_is_one_message_with_pings_in_between(server):
+    wire = WebSocketClient(server)
     text = '420["echo","ä€\U0001f600"]'.encode()
 
     for at in range(len(text)):
-        wire.raw(frame(text[at : at + 1], CONTINUATION if at else TEXT, at == len(text) - 1) + frame(b"%d" % at, PING))
+        fragment = frame(text[at : at + 1], CONTINUATION if at else TEXT, at == len(text) - 1)
+        wire.send_raw(fragment + frame(b"%d" % at, PING))
 
-    heard = [wire.hear_frame() for _ in range(len(text) + 1)]
-    assert [data for opcode, data in heard if opcode == PONG] == [b"%d" % at for at in range(len(text))]
-    assert [json.loads(data[3:]) for opcode, data in heard if opcode == TEXT] == [["ä€\U0001f600"]]
+    received = [wire.receive_frame() for _ in range(len(text) + 1)]
+    assert [data for opcode, data in received if opcode == PONG] == [b"%d" % at for at in range(len(text))]
+    assert [json.loads(data[3:]) for opcode, data in received if opcode == TEXT] == [["ä€\U0001f600"]]
 
 
-def test_frames_arrive_whole_however_they_are_cut(server):
-    wire = Wire(server)
+def test_frames_are_assembled_from_single_bytes(server):
+    wire = WebSocketClient(server)
     data = b"".join(frame(b'42%d["echo",%d]' % (n, n)) for n in range(20)) + frame(b'4220["echo","%s"]' % (b"x" * 300))
 
     for byte in data:
-        wire.raw(bytes([byte]))
+        wire.send_raw(bytes([byte]))
 
-    assert [wire.hear() for _ in range(20)] == [f"43{n}[{n}]" for n in range(20)]
-    assert len(wire.hear()) == 308
+    assert [wire.receive() for _ in range(20)] == [f"43{n}[{n}]" for n in range(20)]
+    assert len(wire.receive()) == 308
 
 
 def deep(levels: int) -> str:
@@ -155,22 +156,22 @@ BAD_PACKETS = {
 }
 
 
-@pytest.mark.parametrize("story", BAD_PACKETS)
-def test_a_bad_packet_ends_the_connection_with_one_line_and_no_payload(server, bystander, story):
-    wire = Wire(server)
-    before = len(server.logged())
+@pytest.mark.parametrize("case", BAD_PACKETS)
+def test_an_invalid_packet_ends_the_connection_with_one_log_line_without_payload(server, bystander, case):
+    wire = WebSocketClient(server)
+    before = len(server.log_text())
 
-    for packet in BAD_PACKETS[story]:
-        wire.say(packet)
+    for packet in BAD_PACKETS[case]:
+        wire.send(packet)
 
-    assert wire.closed_with() == 1002
-    assert until(lambda: server.reason(wire.sid)) in {"transport error", "client disconnect"}
-    logged = server.logged()[before:]
+    assert wire.close_code() == 1002
+    assert until(lambda: server.disconnect_reason(wire.sid)) in {"transport error", "client disconnect"}
+    logged = server.log_text()[before:]
     assert logged.count("\n") == 1 and "echo" not in logged and "Traceback" not in logged
 
 
-def test_junk_is_closed_quietly(server, bystander):
-    chance, before = random.Random(7), len(server.logged())
+def test_random_packets_close_the_connection_without_a_traceback(server, bystander):
+    chance, before = random.Random(7), len(server.log_text())
     pieces = [
         "4",
         "2",
@@ -191,72 +192,72 @@ def test_junk_is_closed_quietly(server, bystander):
     ]
 
     for _ in range(200):
-        wire = Wire(server)
-        wire.say("".join(chance.choices(pieces, k=chance.randint(1, 12))))
-        wire.say(chance.randbytes(20))
-        assert wire.closed_with() == 1002
+        wire = WebSocketClient(server)
+        wire.send("".join(chance.choices(pieces, k=chance.randint(1, 12))))
+        wire.send(chance.randbytes(20))
+        assert wire.close_code() == 1002
 
-    logged = server.logged()[before:]
+    logged = server.log_text()[before:]
     assert logged.count("\n") == 200 and "Traceback" not in logged
 
 
-def test_what_is_deep_but_not_too_deep_is_taken(server):
-    wire = Wire(server)
+def test_nesting_below_the_limit_is_accepted(server):
+    wire = WebSocketClient(server)
 
-    wire.say(deep(30).replace("42", "421", 1))
+    wire.send(deep(30).replace("42", "421", 1))
 
-    assert wire.hear().startswith("431[[[[")
+    assert wire.receive().startswith("431[[[[")
 
 
 def test_a_packet_before_connect_ends_the_connection(server):
-    wire = Wire(server, greet=False)
+    wire = WebSocketClient(server, connect=False)
 
-    wire.say('42["echo",1]')
+    wire.send('42["echo",1]')
 
-    assert wire.closed_with() == 1002
-
-
-def test_a_namespace_that_does_not_exist_is_refused_in_words(server):
-    wire = Wire(server)
-
-    wire.say("40/nowhere,")
-
-    assert wire.hear() == '44/nowhere,{"message":"Invalid namespace"}'
-    wire.say('421["echo",1]')
-    assert wire.hear() == "431[1]"
+    assert wire.close_code() == 1002
 
 
-def test_a_handler_that_breaks_at_connect_refuses_and_leaves_nothing(server):
-    wire = Wire(server, greet=False)
+def test_an_unknown_namespace_is_refused_with_a_message(server):
+    wire = WebSocketClient(server)
 
-    wire.say('40{"break":1}')
+    wire.send("40/nowhere,")
 
-    assert wire.hear() == '44{"message":"Connection refused by server"}'
-    wire.say("40")
-    assert wire.hear().startswith('40{"sid":')
+    assert wire.receive() == '44/nowhere,{"message":"Invalid namespace"}'
+    wire.send('421["echo",1]')
+    assert wire.receive() == "431[1]"
+
+
+def test_an_exception_in_a_connect_handler_refuses_the_client(server):
+    wire = WebSocketClient(server, connect=False)
+
+    wire.send('40{"break":1}')
+
+    assert wire.receive() == '44{"message":"Connection refused by server"}'
+    wire.send("40")
+    assert wire.receive().startswith('40{"sid":')
 
 
 @pytest.mark.parametrize("way", ["websocket", "polling"])
-def test_what_is_emitted_while_connecting_follows_the_reply(server, way):
-    heard = Wire(server).greeting if way == "websocket" else Poll(server).greeting.split("\x1e")
+def test_events_emitted_during_connect_follow_its_reply(server, way):
+    client = WebSocketClient(server) if way == "websocket" else PollingClient(server)
 
-    assert [each[:2] for each in heard] == ["40", "42"]
+    assert [each[:2] for each in client.connect_packets] == ["40", "42"]
 
 
 @pytest.mark.parametrize("query", ["EIO=4", "EIO=4&transport=abc", "transport=polling", "EIO=3&transport=polling",
                                    "EIO=4&transport=polling&j=0", "EIO=4&transport=websocket",
                                    "EIO=4&transport=polling&sid=nobody"])  # fmt: skip
-def test_a_request_that_is_not_right_is_a_bad_request(server, query):
+def test_an_invalid_request_is_a_bad_request(server, query):
     assert requests.get(f"{server.url}/socket.io/?{query}", timeout=10).status_code == 400
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
-def test_a_session_is_opened_by_get_alone(server, method):
+def test_other_methods_than_get_open_no_session(server, method):
     assert requests.request(method, server.url + JOIN + "polling", timeout=10).status_code == 400
 
 
 def test_a_post_is_answered_with_ok(server):
-    poll = Poll(server)
+    poll = PollingClient(server)
 
     answer = poll.post('421["echo",1]\x1e42["echo",2]')
 
@@ -268,19 +269,19 @@ BAD_BODIES = ["", "abc", "42[", "\xff", "bx", "bQQ==", "2", '42["echo"]\x1e', b"
 
 
 @pytest.mark.parametrize("body", BAD_BODIES, ids=range(len(BAD_BODIES)))
-def test_a_bad_packet_in_a_post_ends_the_session(server, body):
-    poll = Poll(server)
-    sid = json.loads(poll.greeting.split("\x1e")[0][2:])["sid"]
+def test_an_invalid_packet_in_a_post_ends_the_session(server, body):
+    poll = PollingClient(server)
+    sid = json.loads(poll.connect_packets[0][2:])["sid"]
 
     assert poll.post(body).status_code == 400
 
-    assert until(lambda: server.reason(sid)) == "transport error"
+    assert until(lambda: server.disconnect_reason(sid)) == "transport error"
     assert poll.get().status_code == 400
 
 
-def test_a_second_poll_beside_the_first_ends_the_session(server):
-    poll = Poll(server)
-    first = Aside(poll.get)
+def test_two_simultaneous_polls_end_the_session(server):
+    poll = PollingClient(server)
+    first = Background(poll.get)
     until(lambda: poll.eio_sid in server.state()["polling"])
 
     assert requests.get(poll.url, timeout=10).status_code == 400
@@ -289,9 +290,9 @@ def test_a_second_poll_beside_the_first_ends_the_session(server):
     assert poll.get().status_code == 400
 
 
-def test_a_poll_that_waits_when_the_client_closes_is_answered_with_a_noop(server):
-    poll = Poll(server)
-    waiting = Aside(poll.get)
+def test_an_open_poll_is_answered_with_a_noop_when_the_client_closes(server):
+    poll = PollingClient(server)
+    waiting = Background(poll.get)
     until(lambda: poll.eio_sid in server.state()["polling"])
 
     assert poll.post("1").text == "ok"
@@ -300,8 +301,8 @@ def test_a_poll_that_waits_when_the_client_closes_is_answered_with_a_noop(server
     assert poll.get().status_code == 400
 
 
-def test_a_backlog_is_polled_in_portions_that_a_python_client_takes(server):
-    poll = Poll(server)
+def test_a_backlog_is_polled_in_portions_of_sixteen_packets(server):
+    poll = PollingClient(server)
 
     poll.post('42["frames",40,10]')
 
@@ -310,36 +311,36 @@ def test_a_backlog_is_polled_in_portions_that_a_python_client_takes(server):
 
 
 def test_an_upgrade_leaves_no_noop_behind(server):
-    poll = Poll(server)
-    wire = Wire(server, sid=poll.eio_sid)
+    poll = PollingClient(server)
+    wire = WebSocketClient(server, sid=poll.eio_sid)
 
-    wire.say("2probe")
-    assert wire.hear() == "3probe"
-    wire.say("5")
-    wire.say('421["echo",1]')
+    wire.send("2probe")
+    assert wire.receive() == "3probe"
+    wire.send("5")
+    wire.send('421["echo",1]')
 
-    assert wire.hear() == "431[1]"
+    assert wire.receive() == "431[1]"
     assert poll.get().status_code == 400
     with pytest.raises(websocket.WebSocketBadStatusException):
-        Wire(server, sid=poll.eio_sid)
+        WebSocketClient(server, sid=poll.eio_sid)
 
 
 @pytest.mark.parametrize("words", [["hello"], ["2probe", "6"], [b"2probe"], []])
 def test_an_upgrade_that_fails_leaves_the_session_polling(server, words):
-    poll = Poll(server)
-    wire = Wire(server, sid=poll.eio_sid)
+    poll = PollingClient(server)
+    wire = WebSocketClient(server, sid=poll.eio_sid)
 
     for word in words:
-        wire.say(word)
-    wire.raw(code(1000))
+        wire.send(word)
+    wire.send_raw(code(1000))
 
-    assert wire.ended()
+    assert wire.is_closed()
     poll.post('421["echo",1]')
     assert until(lambda: (text := poll.get().text) != "6" and text).removeprefix("6\x1e") == "431[1]"
 
 
 @pytest.mark.parametrize("key", ["x", "A" * 24, "====", "ä" * 12])
-def test_a_handshake_without_a_sound_key_is_refused(server, key):
+def test_a_handshake_with_an_invalid_key_is_refused(server, key):
     sessions = server.state()["sessions"]
     headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
                "Sec-WebSocket-Key": key.encode()}  # fmt: skip
@@ -350,37 +351,37 @@ def test_a_handshake_without_a_sound_key_is_refused(server, key):
     until(lambda: server.state()["sessions"] <= sessions)
 
 
-def test_a_sessions_intervals_are_announced_as_they_are(hasty):
-    opened = Poll(hasty).opened
+def test_the_ping_intervals_are_announced_in_milliseconds(fast_pings):
+    opened = PollingClient(fast_pings).opened
 
     assert (opened["pingInterval"], opened["pingTimeout"]) == (300, 400)
 
 
-def test_who_answers_the_pings_stays(hasty):
-    people = [Person(hasty, transport) for transport in ("websocket", "polling", "upgrade")]
+def test_clients_that_answer_pings_stay_connected(fast_pings):
+    people = [SocketIOClient(fast_pings, transport) for transport in ("websocket", "polling", "upgrade")]
     lasting = time.monotonic() + 1.5
 
     until(lambda: time.monotonic() > lasting)
 
-    assert [person.ask("echo", "here") for person in people] == ["here"] * 3
+    assert [person.call("echo", "here") for person in people] == ["here"] * 3
     for person in people:
-        person.leave()
+        person.disconnect()
 
 
-def test_who_does_not_answer_a_ping_is_gone(hasty):
-    wire, poll = Wire(hasty), Poll(hasty)
-    polling = json.loads(poll.greeting.split("\x1e")[0][2:])["sid"]
+def test_clients_that_do_not_answer_a_ping_are_disconnected(fast_pings):
+    wire, poll = WebSocketClient(fast_pings), PollingClient(fast_pings)
+    polling = json.loads(poll.connect_packets[0][2:])["sid"]
 
-    assert wire.hear() == "2"
+    assert wire.receive() == "2"
 
-    assert wire.closed_with() == 1000
-    assert until(lambda: hasty.reason(wire.sid)) == "ping timeout"
-    assert until(lambda: hasty.reason(polling)) == "ping timeout"
+    assert wire.close_code() == 1000
+    assert until(lambda: fast_pings.disconnect_reason(wire.sid)) == "ping timeout"
+    assert until(lambda: fast_pings.disconnect_reason(polling)) == "ping timeout"
     assert poll.get().status_code == 400
 
 
-def test_who_enters_no_namespace_in_time_is_gone(hasty):
-    wire, poll = Wire(hasty, greet=False), Poll(hasty, greet=False)
+def test_a_session_without_a_namespace_ends_after_the_timeout(fast_pings):
+    wire, poll = WebSocketClient(fast_pings, connect=False), PollingClient(fast_pings, connect=False)
 
-    assert wire.closed_with() == 1002
+    assert wire.close_code() == 1002
     until(lambda: poll.get().status_code == 400)

@@ -1,43 +1,43 @@
-"""What any client of Socket.IO v5 may rely on, seen from outside: namespaces, events, bytes and acknowledgements.
+"""The behaviour that every Socket.IO v5 client relies on: namespaces, events, bytes and acknowledgements.
 
-The cases are those of the protocol's official suite, which can be pointed at `tests/contract_app.py` as well.
+The cases are those of the official protocol suite, which can run against `tests/contract_app.py` as well.
 """
 
 import json
 
 import pytest
-from transport_clients import Wire, contract
+from transport_clients import WebSocketClient, contract_server
 
 PLACES = '{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}'
 
 
 @pytest.fixture(scope="module")
 def server():
-    with contract() as running:
+    with contract_server() as running:
         yield running
 
 
 @pytest.mark.parametrize("auth", ["", '{"token":"123"}', '{"deep":{"list":[1,null,"é"]}}'])
 @pytest.mark.parametrize("namespace", ["", "/custom,"])
-def test_bob_enters_a_namespace_and_is_told_his_sid_first_and_then_what_he_brought(server, namespace, auth):
-    wire = Wire(server, greet=False)
+def test_connecting_to_a_namespace_returns_the_sid_before_any_event(server, namespace, auth):
+    wire = WebSocketClient(server, connect=False)
 
-    wire.say(f"40{namespace}{auth}")
+    wire.send(f"40{namespace}{auth}")
 
-    reply, event = wire.hear(), wire.hear()
+    reply, event = wire.receive(), wire.receive()
     assert reply.startswith(f"40{namespace}{{") and [*json.loads(reply[2 + len(namespace) :])] == ["sid"]
     assert event.startswith(f"42{namespace}[")
     assert json.loads(event[2 + len(namespace) :]) == ["auth", json.loads(auth or "{}")]
 
 
-def test_a_namespace_that_is_not_there_is_refused_and_the_connection_goes_on(server):
-    wire = Wire(server)
+def test_an_unknown_namespace_is_refused_and_the_connection_continues(server):
+    wire = WebSocketClient(server)
 
-    for said in ("40/random", "40/random,", '40/random,{"token":"123"}'):
-        wire.say(said)
-        assert wire.hear() == '44/random,{"message":"Invalid namespace"}'
+    for connect in ("40/random", "40/random,", '40/random,{"token":"123"}'):
+        wire.send(connect)
+        assert wire.receive() == '44/random,{"message":"Invalid namespace"}'
 
-    assert wire.goes_on()
+    assert wire.still_echoes()
 
 
 BROKEN = {
@@ -61,83 +61,84 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("story", BROKEN)
-def test_a_packet_that_is_not_right_closes_the_connection(server, story):
-    wire = Wire(server)
+@pytest.mark.parametrize("case", BROKEN)
+def test_an_invalid_packet_closes_the_connection(server, case):
+    wire = WebSocketClient(server)
 
-    wire.say(BROKEN[story])
+    wire.send(BROKEN[case])
 
-    assert wire.closed_with() == 1002
-    assert wire.ended()
+    assert wire.close_code() == 1002
+    assert wire.is_closed()
 
 
 @pytest.mark.parametrize("first", ["4abc", '42["message"]', "41", "43[]", "40[]"])
-def test_who_does_not_begin_with_a_connect_is_closed(server, first):
-    wire = Wire(server, greet=False)
+def test_a_first_packet_other_than_connect_closes_the_connection(server, first):
+    wire = WebSocketClient(server, connect=False)
 
-    wire.say(first)
+    wire.send(first)
 
-    assert wire.closed_with() == 1002
-
-
-def test_who_leaves_one_namespace_stays_in_the_other(server):
-    wire = Wire(server)
-    wire.say("40/custom,")
-    assert [wire.hear()[:10], wire.hear()] == ["40/custom,", '42/custom,["auth",{}]']
-
-    wire.say("41/custom,")
-    assert wire.goes_on()
-    wire.say("40/custom,")
-    assert [wire.hear()[:10], wire.hear()] == ["40/custom,", '42/custom,["auth",{}]']
-    wire.say("41")
-    wire.say('42["message","to nobody"]')
-    wire.say('42/custom,1["message-with-ack"]')
-    assert wire.hear() == "43/custom,1[]"
-
-    wire.say("40")
-    assert [wire.hear()[:3], wire.hear()] == ["40{", '42["auth",{}]']
-    assert wire.goes_on()
+    assert wire.close_code() == 1002
 
 
-SAID = [0, -1, 2**53, 1.5, 1e300, True, False, None, "", "é€\U0001f600", '"\\\n\0', [], [[]], {}, {"": {"a": [1, {}]}}]
+def test_leaving_one_namespace_keeps_the_other(server):
+    wire = WebSocketClient(server)
+    wire.send("40/custom,")
+    assert [wire.receive()[:10], wire.receive()] == ["40/custom,", '42/custom,["auth",{}]']
+
+    wire.send("41/custom,")
+    assert wire.still_echoes()
+    wire.send("40/custom,")
+    assert [wire.receive()[:10], wire.receive()] == ["40/custom,", '42/custom,["auth",{}]']
+    wire.send("41")
+    wire.send('42["message","to nobody"]')
+    wire.send('42/custom,1["message-with-ack"]')
+    assert wire.receive() == "43/custom,1[]"
+
+    wire.send("40")
+    assert [wire.receive()[:3], wire.receive()] == ["40{", '42["auth",{}]']
+    assert wire.still_echoes()
 
 
-def test_values_of_every_kind_come_back_as_they_went(server):
-    wire = Wire(server)
+VALUES = [0, -1, 2**53, 1.5, 1e300, True, False, None, "", "é€\U0001f600", '"\\\n\0', [], [[]], {}]
+VALUES += [{"": {"a": [1, {}]}}]
 
-    wire.say("42" + json.dumps(["message", *SAID], ensure_ascii=False))
-    assert json.loads(wire.hear()[2:]) == ["message-back", *SAID]
-    wire.say('42["message"]')
-    assert wire.hear() == '42["message-back"]'
+
+def test_values_of_every_type_are_echoed_unchanged(server):
+    wire = WebSocketClient(server)
+
+    wire.send("42" + json.dumps(["message", *VALUES], ensure_ascii=False))
+    assert json.loads(wire.receive()[2:]) == ["message-back", *VALUES]
+    wire.send('42["message"]')
+    assert wire.receive() == '42["message-back"]'
 
 
 @pytest.mark.parametrize("number", [0, 7, 456, 10**15])
-def test_an_acknowledgement_has_its_events_number(server, number):
-    wire = Wire(server)
+def test_an_acknowledgement_carries_the_id_of_its_event(server, number):
+    wire = WebSocketClient(server)
 
-    wire.say(f'42{number}["message-with-ack",1,"2",{{"3":[false]}}]')
+    wire.send(f'42{number}["message-with-ack",1,"2",{{"3":[false]}}]')
 
-    assert wire.hear() == f'43{number}[1,"2",{{"3":[false]}}]'
+    assert wire.receive() == f'43{number}[1,"2",{{"3":[false]}}]'
 
 
-@pytest.mark.parametrize("said, heard", [('452-["message",{}]', '452-["message-back",{}]'),
+@pytest.mark.parametrize("event, echo", [('452-["message",{}]', '452-["message-back",{}]'),
                                          ('452-789["message-with-ack",{}]', "462-789[{}]")], ids=["event", "answer"])
-def test_bytes_come_back_whole_and_in_order(server, said, heard):
-    wire = Wire(server)
+def test_attachments_are_echoed_completely_and_in_order(server, event, echo):
+    wire = WebSocketClient(server)
     data = [b"\1\2\3", bytes(range(256)) * 300]
 
-    for each in (said.replace("{}", PLACES), *data):
-        wire.say(each)
+    for each in (event.replace("{}", PLACES), *data):
+        wire.send(each)
 
-    assert wire.hear() == heard.replace("{}", PLACES)
-    assert [wire.hear(), wire.hear()] == data
+    assert wire.receive() == echo.replace("{}", PLACES)
+    assert [wire.receive(), wire.receive()] == data
 
 
-def test_an_answer_that_nobody_waits_for_is_ignored(server):
-    wire = Wire(server)
+def test_an_unexpected_acknowledgement_is_ignored(server):
+    wire = WebSocketClient(server)
 
-    wire.say('4399["x"]')
-    wire.say('461-99[{"_placeholder":true,"num":0}]')
-    wire.say(b"x")
+    wire.send('4399["x"]')
+    wire.send('461-99[{"_placeholder":true,"num":0}]')
+    wire.send(b"x")
 
-    assert wire.goes_on()
+    assert wire.still_echoes()

@@ -9,11 +9,11 @@ from flask import Flask
 from flask_socketio import SocketIO
 from gevent.monkey import get_original
 from gevent.pywsgi import WSGIServer
-from transport_clients import Person, Server, Wire, until
+from transport_clients import Server, SocketIOClient, WebSocketClient, until
 
 from flask_fanout import Connection, Fanout
 
-WORKERS, COUNT = 6, 300
+WORKERS, COUNT = 6, 100  # fewer events than a polling connection may hold
 get_thread_id = get_original("_thread", "get_ident")
 
 
@@ -21,7 +21,7 @@ get_thread_id = get_original("_thread", "get_ident")
 def server():
     running = Server("fanout")
     yield running
-    assert "Traceback" not in running.logged()
+    assert "Traceback" not in running.log_text()
     running.stop()
 
 
@@ -37,26 +37,26 @@ def numbers_by_worker(events):
 @pytest.mark.parametrize("worker", ["thread", "pool", "greenlet"])
 @pytest.mark.parametrize("transport", ["websocket", "polling"])
 def test_all_events_arrive_and_each_workers_events_in_order(server, worker, transport):
-    first, both = Person(server, transport), Person(server, transport)
+    first, both = SocketIOClient(server, transport), SocketIOClient(server, transport)
     for person, room in ((first, "room 0"), (both, "room 0"), (both, "room 1")):
-        person.ask("join", room)
+        person.call("join", room)
 
     requests.get(server.url + "/emit", params={"worker": worker, "workers": WORKERS, "count": COUNT}, timeout=10)
 
     whole, none = list(range(COUNT)), []
-    assert numbers_by_worker(both.hears("numbered", WORKERS * COUNT)) == [whole] * WORKERS
-    assert numbers_by_worker(first.hears("numbered", WORKERS * COUNT // 2)) == [whole, none] * (WORKERS // 2)
-    first.leave()
-    both.leave()
+    assert numbers_by_worker(both.wait_for("numbered", WORKERS * COUNT)) == [whole] * WORKERS
+    assert numbers_by_worker(first.wait_for("numbered", WORKERS * COUNT // 2)) == [whole, none] * (WORKERS // 2)
+    first.disconnect()
+    both.disconnect()
 
 
 def test_a_callback_of_a_thread_receives_the_answer(server):
-    ann = Person(server, "websocket")
+    ann = SocketIOClient(server, "websocket")
 
     requests.get(server.url + "/ask", timeout=10)
 
-    assert ann.hears("answered") == [["ping", "pong"]]
-    ann.leave()
+    assert ann.wait_for("answered") == [["ping", "pong"]]
+    ann.disconnect()
 
 
 class Recorder(Connection):
@@ -101,7 +101,7 @@ def test_an_event_that_cannot_be_encoded_raises_in_its_thread(socketio, recorder
     assert recorder.packets == ['2["event",1]']
 
 
-def test_an_event_is_what_it_was_when_it_was_emitted(socketio, recorder):
+def test_changing_the_data_after_emit_has_no_effect(socketio, recorder):
     def emit_and_change():
         data = {"number": 1}
         socketio.emit("event", data)
@@ -123,13 +123,13 @@ def test_a_thread_may_emit_before_the_server_starts_and_after_it_has_stopped(cap
     http = WSGIServer(("127.0.0.1", 0), app, log=None)
     http.start()
     http.port = http.server_port
-    wire = Wire(http, greet=False)
-    wire.say("40")
-    assert wire.hear().startswith('40{"sid"')
+    wire = WebSocketClient(http, connect=False)
+    wire.send("40")
+    assert wire.receive().startswith('40{"sid"')
     in_thread(socketio.emit, "event", "while it runs")
-    assert json.loads(wire.hear()[2:]) == ["event", "while it runs"]
+    assert json.loads(wire.receive()[2:]) == ["event", "while it runs"]
     http.stop()
-    wire.cut()
+    wire.reset()
     until(lambda: not socketio.server.manager.connections)
     in_thread(socketio.emit, "event", "after")
 

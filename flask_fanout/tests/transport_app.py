@@ -177,7 +177,7 @@ handle_event = server._handle_event
 
 
 def park(eio_sid: str, namespace: str, id: int | None, data: list[Any]) -> None:
-    """An event named `later` is acknowledged by hand, 50 ms later and after the next event."""
+    """Acknowledge an event named `later` by hand, 50 ms later and after the next event."""
     if data[0] == "later" and id is not None:
         gevent.spawn_later(0.05, flask_fanout.acknowledge, server, eio_sid, namespace or "/", id, ["late"])
     else:
@@ -210,7 +210,7 @@ def state() -> dict[str, Any]:
 
 @app.get("/tick")
 def tick() -> str:
-    """Broadcast numbered ticks of three forms: plain, with an attachment, and one by one with a callback."""
+    """Broadcast numbered ticks of three kinds: plain, with an attachment, and one by one with a callback."""
     hz, count, size = float(request.args["hz"]), int(request.args["count"]), int(request.args.get("size", 10))
 
     def run() -> None:

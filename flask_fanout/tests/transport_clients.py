@@ -1,4 +1,4 @@
-"""The servers, people and bare wires of the transport's tests."""
+"""The servers and clients of the tests."""
 
 import contextlib
 import functools
@@ -26,16 +26,16 @@ JOIN = "/socket.io/?EIO=4&transport="
 
 
 def until(condition: Callable[[], Any], seconds: float = 8) -> Any:
-    """What `condition` gives as soon as it is true; fails when the time is over."""
+    """Return the value of `condition` once it is true; fail after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
-        assert time.monotonic() < deadline, "it did not happen in time"
+        assert time.monotonic() < deadline, "this did not happen in time"
         time.sleep(0.005)
     return value
 
 
-class Application:
-    """A script of this folder that serves on the port it is given, in a process of its own."""
+class ServerProcess:
+    """A script of this folder that serves on the port in its first argument, in its own process."""
 
     def __init__(self, script: str, *words: object) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -47,12 +47,12 @@ class Application:
         until(self.answers, 20)
 
     def answers(self) -> bool:
-        assert self.process.poll() is None, self.logged()
+        assert self.process.poll() is None, self.log_text()
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
             return True
         return False
 
-    def logged(self) -> str:
+    def log_text(self) -> str:
         end = os.lseek(self.log.fileno(), 0, os.SEEK_CUR)
         return os.pread(self.log.fileno(), end, 0).decode()
 
@@ -62,8 +62,8 @@ class Application:
         self.log.close()
 
 
-class Server(Application):
-    """The application of the fanout tests."""
+class Server(ServerProcess):
+    """The application under test."""
 
     def __init__(self, mode: str, interval: float = 25, timeout: float = 20) -> None:
         self.mode = mode
@@ -72,8 +72,8 @@ class Server(Application):
     def state(self) -> dict[str, Any]:
         return requests.get(self.url + "/state", timeout=10).json()
 
-    def reason(self, sid: str) -> str | None:
-        """Why the application believes that somebody left."""
+    def disconnect_reason(self, sid: str) -> str | None:
+        """Return the reason that the disconnect handler of a client got."""
         return dict(self.state()["left"]).get(sid)
 
     def tick(self, **how: float) -> None:
@@ -81,51 +81,51 @@ class Server(Application):
 
 
 @contextlib.contextmanager
-def contract(*words: object) -> Iterator[Application]:
+def contract_server(*words: object) -> Iterator[ServerProcess]:
     """Run the application of the contract tests, or the script that FANOUT_CONTRACT_APP names; fail if it raised."""
-    running = Application(os.environ.get("FANOUT_CONTRACT_APP", "contract_app.py"), *words)
+    running = ServerProcess(os.environ.get("FANOUT_CONTRACT_APP", "contract_app.py"), *words)
     try:
         yield running
-        assert "Traceback" not in running.logged()
+        assert "Traceback" not in running.log_text()
     finally:
         running.stop()
 
 
-class Person:
-    """Somebody with python-socketio's client, unmodified."""
+class SocketIOClient:
+    """The unmodified client of python-socketio."""
 
     def __init__(self, server: Server, transport: str, namespaces: tuple[str, ...] = ("/",), **options: Any) -> None:
-        self.heard: defaultdict[str, list[Any]] = defaultdict(list)
+        self.received: defaultdict[str, list[Any]] = defaultdict(list)
         self.client = socketio.Client(reconnection=False)
         self.writing, self.stock_request = 0, self.client.eio._send_request
         self.client.eio._send_request = self.request
         for namespace in namespaces:
-            self.client.on("*", self.hear(namespace), namespace=namespace)
-            self.client.on("disconnect", self.hear(namespace, "disconnect"), namespace=namespace)
+            self.client.on("*", self.recorder(namespace), namespace=namespace)
+            self.client.on("disconnect", self.recorder(namespace, "disconnect"), namespace=namespace)
         self.client.on("question", lambda data: [data, "pong"])
         options |= {"transports": TRANSPORTS[transport], "namespaces": list(namespaces)}
         self.client.connect(server.url, wait_timeout=5, **options)
         if self.client.eio.ws:
             self.client.eio.ws.close = functools.partial(self.client.eio.ws.close, timeout=0.05)
 
-    def hear(self, namespace: str, *event: str) -> Callable[..., None]:
+    def recorder(self, namespace: str, *event: str) -> Callable[..., None]:
         prefix = "" if namespace == "/" else namespace + " "
 
-        def heard(*data: Any) -> None:
+        def receive(*data: Any) -> None:
             name, *rest = *event, *data
-            self.heard[prefix + name].append(rest[0] if len(rest) == 1 else rest)
+            self.received[prefix + name].append(rest[0] if len(rest) == 1 else rest)
 
-        return heard
+        return receive
 
-    def hears(self, event: str, count: int = 1) -> list[Any]:
-        """What was said under an event's name, once there is that much of it."""
-        until(lambda: len(self.heard[event]) >= count)
-        return self.heard[event]
+    def wait_for(self, event: str, count: int = 1) -> list[Any]:
+        """Return the data of all events of a name once there are `count`."""
+        until(lambda: len(self.received[event]) >= count)
+        return self.received[event]
 
-    def say(self, event: str, *data: Any, namespace: str = "/") -> None:
+    def send(self, event: str, *data: Any, namespace: str = "/") -> None:
         self.client.emit(event, data, namespace=namespace)
 
-    def ask(self, event: str, *data: Any, namespace: str = "/") -> Any:
+    def call(self, event: str, *data: Any, namespace: str = "/") -> Any:
         return self.client.call(event, data, namespace=namespace, timeout=8)
 
     @property
@@ -133,23 +133,23 @@ class Person:
         return self.client.get_sid()
 
     def request(self, method: str, *details: Any, **options: Any) -> Any:
-        """A request of the client's, so that we know whether its writer is at work."""
+        """Send a request of the client, and count its open POSTs."""
         self.writing += method == "POST"
         try:
             return self.stock_request(method, *details, **options)
         finally:
             self.writing -= method == "POST"
 
-    def leave(self) -> None:
-        """Go, once the client's writer rests: a busy one forgets the goodbye, and `disconnect` waits for a ping."""
+    def disconnect(self) -> None:
+        """Disconnect once no POST is open: otherwise the client drops its last packet, and waits for a ping."""
         until(lambda: not self.writing)
         self.client.disconnect()
 
 
-class Wire:
-    """A websocket without a Socket.IO client, to say what no client says."""
+class WebSocketClient:
+    """A bare WebSocket, for packets that no Socket.IO client sends."""
 
-    def __init__(self, server: Application, greet: bool = True, sid: str = "", buffer: int = 0) -> None:
+    def __init__(self, server: ServerProcess, connect: bool = True, sid: str = "", buffer: int = 0) -> None:
         self.tcp = socket.socket()
         if buffer:
             self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
@@ -157,43 +157,48 @@ class Wire:
         self.tcp.connect(("127.0.0.1", server.port))
         url = f"ws://127.0.0.1:{server.port}{JOIN}websocket" + (f"&sid={sid}" if sid else "")
         self.ws = websocket.create_connection(url, socket=self.tcp, timeout=8, skip_utf8_validation=True)
-        self.opened = {} if sid else json.loads(self.hear()[1:])
+        self.opened = {} if sid else json.loads(self.receive()[1:])
         self.sid = ""
-        if greet and not sid:
-            self.say("40")
-            self.greeting = [self.hear(), self.hear()]
-            self.sid = json.loads(min(self.greeting)[2:])["sid"]
+        if connect and not sid:
+            self.send("40")
+            self.connect_packets: list[str] = []
+            while len(self.connect_packets) < 2:
+                if (packet := self.receive()) == "2":
+                    self.send("3")
+                else:
+                    self.connect_packets.append(packet)
+            self.sid = json.loads(min(self.connect_packets)[2:])["sid"]
 
-    def say(self, text: str | bytes) -> None:
+    def send(self, text: str | bytes) -> None:
         self.ws.send(text, websocket.ABNF.OPCODE_BINARY if isinstance(text, bytes) else websocket.ABNF.OPCODE_TEXT)
 
-    def raw(self, data: bytes) -> None:
+    def send_raw(self, data: bytes) -> None:
         with contextlib.suppress(OSError):
             self.tcp.sendall(data)
 
-    def hear(self) -> str:
+    def receive(self) -> str:
         return self.ws.recv()
 
-    def goes_on(self, word: str = "here") -> bool:
-        """Whether the contract's application still says what it is told."""
-        self.say(f'42["message","{word}"]')
-        return self.hear() == f'42["message-back","{word}"]'
+    def still_echoes(self, word: str = "here") -> bool:
+        """Return whether the contract application still echoes."""
+        self.send(f'42["message","{word}"]')
+        return self.receive() == f'42["message-back","{word}"]'
 
-    def hear_frame(self) -> tuple[int, bytes]:
+    def receive_frame(self) -> tuple[int, bytes]:
         return self.ws.recv_data(control_frame=True)
 
-    def closed_with(self) -> int | None:
-        """The code of the close frame behind whatever else comes; None when the socket just ended."""
+    def close_code(self) -> int | None:
+        """Return the code of the close frame, or None if the connection ends without one."""
         while True:
             try:
-                opcode, data = self.hear_frame()
+                opcode, data = self.receive_frame()
             except (OSError, websocket.WebSocketException):
                 return None
             if opcode == websocket.ABNF.OPCODE_CLOSE:
                 return struct.unpack("!H", data[:2])[0] if data else 1005
 
-    def ended(self) -> bool:
-        """Whether the server has closed the socket as well."""
+    def is_closed(self) -> bool:
+        """Return whether the server has closed the socket."""
         self.tcp.settimeout(8)
         try:
             while self.tcp.recv(65536):
@@ -204,22 +209,25 @@ class Wire:
             return False
         return True
 
-    def cut(self) -> None:
+    def reset(self) -> None:
         self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.tcp.close()
 
 
-class Poll:
-    """A polling session without a Socket.IO client."""
+class PollingClient:
+    """A bare polling session."""
 
-    def __init__(self, server: Application, greet: bool = True) -> None:
+    def __init__(self, server: ServerProcess, connect: bool = True) -> None:
         self.http, self.url = requests.Session(), server.url + JOIN + "polling"
         self.opened = json.loads(self.get().text[1:])
         self.eio_sid = self.opened["sid"]
         self.url += "&sid=" + self.eio_sid
-        if greet:
+        if connect:
             self.post("40")
-            self.greeting = self.get().text
+            packets = self.get().text.split("\x1e")
+            if "2" in packets:
+                self.post("3")
+            self.connect_packets = [packet for packet in packets if packet != "2"]
 
     def get(self) -> requests.Response:
         return self.http.get(self.url, timeout=10)
@@ -228,8 +236,8 @@ class Poll:
         return requests.post(self.url, data=body.encode() if isinstance(body, str) else body, timeout=10)
 
 
-class Aside(threading.Thread):
-    """Something done meanwhile; `result` waits for it."""
+class Background(threading.Thread):
+    """A task in a background thread; `result` waits for it."""
 
     def __init__(self, task: Callable[[], Any]) -> None:
         super().__init__(daemon=True)
@@ -244,7 +252,7 @@ class Aside(threading.Thread):
 
     def result(self) -> Any:
         self.join(20)
-        assert not self.is_alive(), "it takes too long"
+        assert not self.is_alive(), "the background task takes too long"
         if self.error:
             raise self.error
         return self.value

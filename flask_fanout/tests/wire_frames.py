@@ -1,4 +1,4 @@
-"""A client's WebSocket frames as bytes, the right ones and those that no client sends."""
+"""A client's WebSocket frames as bytes, valid and invalid ones."""
 
 import struct
 
@@ -7,34 +7,34 @@ KEY = b"\x37\xfa\x21\x3d"
 
 
 def head(length: int, opcode: int = TEXT, final: bool = True, reserved: int = 0, masked: bool = True) -> bytes:
-    """What comes before a payload of that length; `reserved` as in the first byte."""
+    """Return the header for a payload of this length; `reserved` is added to the first byte."""
     first, mask = final << 7 | reserved | opcode, masked << 7
     if length < 126:
-        said = struct.pack("!BB", first, mask | length)
+        header = struct.pack("!BB", first, mask | length)
     elif length < 65536:
-        said = struct.pack("!BBH", first, mask | 126, length)
+        header = struct.pack("!BBH", first, mask | 126, length)
     else:
-        said = struct.pack("!BBQ", first, mask | 127, length)
-    return said + KEY * masked
+        header = struct.pack("!BBQ", first, mask | 127, length)
+    return header + KEY * masked
 
 
 def frame(data: bytes, opcode: int = TEXT, final: bool = True, reserved: int = 0, masked: bool = True) -> bytes:
-    """A whole frame."""
+    """Return a frame."""
     return head(len(data), opcode, final, reserved, masked) + (mask(data) if masked else data)
 
 
 def mask(data: bytes) -> bytes:
-    """A payload as it travels."""
+    """Return a masked payload."""
     key = (KEY * (len(data) // 4 + 1))[: len(data)]
     return (int.from_bytes(data, "big") ^ int.from_bytes(key, "big")).to_bytes(len(data), "big")
 
 
 def code(number: int, reason: bytes = b"") -> bytes:
-    """A close frame."""
+    """Return a close frame."""
     return frame(struct.pack("!H", number) + reason, CLOSE)
 
 
 def fragments(pieces: list[bytes], opcode: int = TEXT, between: bytes = b"") -> bytes:
-    """One message in as many frames as there are pieces, with something between each two."""
+    """Return one message in a frame per piece, with `between` between them."""
     last = len(pieces) - 1
     return between.join(frame(each, CONTINUATION if n else opcode, n == last) for n, each in enumerate(pieces))
