@@ -208,12 +208,13 @@ def test_a_word_is_finished_from_what_is_offered_without_leaving_the_field(visit
 
     field.focus()
     keys.type("thanks @marg")
-    eventually(lambda: ann.find(".offers [role=option]", has_text="Margaret").first.is_visible())
-    assert field.get_attribute("aria-activedescendant") == ann.find(".offers [aria-selected=true]").get_attribute("id")
+    eventually(lambda: ann.find(".suggestions [role=option]", has_text="Margaret").first.is_visible())
+    selected = ann.find(".suggestions [aria-selected=true]").get_attribute("id")
+    assert field.get_attribute("aria-activedescendant") == selected
     keys.press("Enter")
     eventually(lambda: field.input_value().startswith("thanks @margaret-hamilton"))
     keys.type(":tada")
-    eventually(lambda: ann.find(".offers [role=option]").first.is_visible())
+    eventually(lambda: ann.find(".suggestions [role=option]").first.is_visible())
     keys.press("Tab")
     assert field.input_value().endswith("🎉 ")
     keys.press("Enter")
@@ -308,6 +309,6 @@ def test_messages_with_everything_on_them_are_accessible(visit, server, place):
     ann.page.keyboard.press("Enter")
     eventually(lambda: ann.find("#composer-thread").count() == 1)
     ann.find("#composer-thread").press_sequentially("@h")
-    eventually(lambda: ann.find(".offers").count() == 1)
+    eventually(lambda: ann.find(".suggestions").count() == 1)
 
     assert_accessible(ann.page, ".thread")

@@ -1,7 +1,7 @@
 // What a device makes of all it was told, in the page's own code: reads {me, told} a line, writes its badges a line.
 // `told` is a list of [event, payload]; ["asks"] says that a standing was asked for, ["stands", window] that it came.
 import { createInterface } from "node:readline"
-import { createBadges } from "../../hubbub/chat/static/badges.js"
+import { createProjection } from "../../hubbub/chat/static/user-state-projection.js"
 
 /** The running number of each channel, as its log on the page has it. */
 function numbers() {
@@ -15,19 +15,19 @@ function numbers() {
 }
 
 function badgesOf({ me, told }) {
-  const badges = createBadges(me), counted = numbers()
+  const badges = createProjection(me), counted = numbers()
   for (const [event, payload] of told) {
-    const before = badges.now.rooms
-    if (event === "asks") badges.expect()
-    else if (event === "stands") badges.stand(payload)
+    const before = badges.state.rooms
+    if (event === "asks") badges.startRefresh()
+    else if (event === "stands") badges.applySnapshot(payload)
     else {
-      badges.take(event, payload)
+      badges.applyEvent(event, payload)
       counted.hear(payload)
     }
-    for (const name of before.keys()) if (!badges.now.rooms.has(name)) counted.quit(name)
-    for (const room of badges.now.rooms.values()) counted.enter(room)
+    for (const name of before.keys()) if (!badges.state.rooms.has(name)) counted.quit(name)
+    for (const room of badges.state.rooms.values()) counted.enter(room)
   }
-  const { rooms, cursors, mentions, threads } = badges.now
+  const { rooms, cursors, mentions, threads } = badges.state
   const shown = [...rooms.values()].map(({ channel, name, topic, role, members }) => {
     const { seq, n } = cursors.get(channel) ?? { seq: 0, n: 0 }
     const called = (mentions.get(channel) ?? []).filter(one => one > seq).sort((a, b) => a - b)

@@ -1,33 +1,33 @@
-// How items are laid out: rows that belong together, a rule, lines about the room that stand in one, what is drawn of many.
+// How items are laid out: rows that belong together, a divider, lines about the room that stand in one, what is drawn of many.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { gathered, join, rowOf, rowsOf } from "../../hubbub/chat/static/rows.js"
-import { around, drawn } from "../../hubbub/chat/static/window.js"
+import { groupEvents, layOut, rowOf, rowsOf } from "../../hubbub/chat/static/rows.js"
+import { rangeAround, visibleRows } from "../../hubbub/chat/static/visible-rows.js"
 
 const MINUTE = 60, DAY = 86400
 const dayOf = at => Math.floor(at / DAY)
 const message = (seq, author, at, more = {}) => ({ kind: "message", seq, n: seq, author, at, key: `k${seq}`, text: `text ${seq}`, ...more })
 const line = (seq, kind, author, data = {}, at = seq) => ({ kind, seq, n: 0, author, at, key: `k${seq}`, text: "", data })
 
-test("rows of one author within five minutes share a head; a day, a rule or somebody else starts anew", () => {
+test("rows of one author within five minutes share a head; a day, a divider or somebody else starts anew", () => {
   const said = [[1, 0], [1, 4 * MINUTE], [1, 9 * MINUTE], [2, 9 * MINUTE], [2, 15 * MINUTE], [2, DAY], [2, DAY + 1]]
 
-  const rows = join(said.map(([author, at], index) => rowOf(message(index + 1, author, at))), dayOf, 7)
+  const rows = layOut(said.map(([author, at], index) => rowOf(message(index + 1, author, at))), dayOf, 7)
 
   assert.deepEqual(rows.map(({ head }) => head), [true, false, false, true, true, true, true])
   assert.deepEqual(rows.map(({ day }) => day), [true, false, false, false, false, true, false])
-  assert.deepEqual(rows.map(({ rule }) => rule), [false, false, false, false, false, false, true])
+  assert.deepEqual(rows.map(({ divider }) => divider), [false, false, false, false, false, false, true])
 })
 
 test("a quote, an answer to another thread and what follows a deleted one have a head of their own", () => {
   const items = [message(1, 1, 0), message(2, 1, 1, { quote: 1 }), message(3, 1, 2, { thread: 1 }), message(4, 1, 3, { thread: 1 }),
     message(5, 1, 4, { deleted: true, replies: { n: 1 } }), message(6, 1, 5)]
 
-  assert.deepEqual(join(items.map(rowOf), dayOf).map(({ head }) => head), [true, true, true, false, true, true])
+  assert.deepEqual(layOut(items.map(rowOf), dayOf).map(({ head }) => head), [true, true, true, false, true, true])
 })
 
-test("the rule stands before the first message after it, also where that one is hidden, and never at a window's edge", () => {
-  const rules = (items, at) => join(rowsOf(items, dayOf), dayOf, at).filter(({ rule }) => rule).map(({ item }) => item.seq)
+test("the divider stands before the first message after it, also where that one is hidden, and never at a window's edge", () => {
+  const rules = (items, at) => layOut(rowsOf(items, dayOf), dayOf, at).filter(({ divider }) => divider).map(({ item }) => item.seq)
 
   assert.deepEqual(rules([message(1, 1, 0), message(2, 2, 1, { deleted: true }), message(3, 2, 2)], 2), [3])
   assert.deepEqual(rules([message(8, 1, 0), message(9, 2, 1)], 2), [])
@@ -40,7 +40,7 @@ test("lines about the room that follow each other stand in one row; who joined a
 
   const rows = rowsOf(items, dayOf)
   assert.deepEqual(rows.map(({ lines }) => lines?.length ?? 0), [4, 0, 1])
-  assert.deepEqual(gathered(rows[0].lines).map(({ kind, people, by }) => [kind, people, by]), [["created", [1], 0], ["joined", [1, 2], 0], ["joined", [4], 3]])
+  assert.deepEqual(groupEvents(rows[0].lines).map(({ kind, people, by }) => [kind, people, by]), [["created", [1], 0], ["joined", [1, 2], 0], ["joined", [4], 3]])
 })
 
 test("what was deleted without an answer is not drawn", () => {
@@ -51,23 +51,23 @@ test("what was deleted without an answer is not drawn", () => {
 
 test("of thousands at most 120 rows are drawn, wherever one reads, and the newest where one reads none in particular", () => {
   const items = Array.from({ length: 5000 }, (_, index) => index % 7 === 3 ? line(index + 1, "joined", 2, { person: 2 }) : message(index + 1, index % 3, index * 40))
-  const what = { items, jobs: [], me: 1, rule: 0 }
+  const what = { items, jobs: [], me: 1, divider: 0 }
 
   for (const at of [0, 1, 40, 2500, 4990, 4999]) {
-    const range = around(items, at), { rows, start, end } = drawn(what, range, true, dayOf)
+    const range = rangeAround(items, at), { rows, start, end } = visibleRows(what, range, true, dayOf)
     assert.ok(rows.length <= 120, `${rows.length} rows at ${at}`)
     assert.ok(start <= at && at <= end, `${start} to ${end} at ${at}`)
     assert.ok(rows.some(({ item, lines }) => (lines ?? [item]).some(({ seq }) => seq === items[at].seq)), `nothing at ${at}`)
   }
-  const { rows, end } = drawn(what, null, true, dayOf)
+  const { rows, end } = visibleRows(what, null, true, dayOf)
   assert.equal(end, 4999)
   assert.equal(rows[rows.length - 1].item.seq, 5000)
 })
 
 test("new messages are drawn below what one reads where that reaches to the end", () => {
   const items = Array.from({ length: 90 }, (_, index) => message(index + 1, 1, index))
-  const range = around(items, 70)
+  const range = rangeAround(items, 70)
   items.push(message(91, 2, 91))
 
-  assert.equal(drawn({ items, jobs: [], me: 1, rule: 0 }, range, true, dayOf).end, 90)
+  assert.equal(visibleRows({ items, jobs: [], me: 1, divider: 0 }, range, true, dayOf).end, 90)
 })

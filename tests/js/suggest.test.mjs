@@ -1,10 +1,10 @@
 // What is offered for the word under the caret, and what formatting and pasting make of a text.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { asked, best, commandOf, linked, marked } from "../../hubbub/chat/static/suggest.js"
+import { queryAt, bestMatches, parseCommand, linkAround, toggleMarks } from "../../hubbub/chat/static/autocomplete.js"
 
 /** `|` is the caret. */
-const at = text => asked(text.replace("|", ""), text.indexOf("|"))
+const at = text => queryAt(text.replace("|", ""), text.indexOf("|"))
 
 test("a sign at the beginning of a word asks, with what was typed after it", () => {
   for (const [text, sign, word, from] of [
@@ -20,27 +20,27 @@ test("nothing is asked within words, times, addresses, or by a slash that is not
 test("who begins like it comes first, then who is near, then the others", () => {
   const people = [["Joanna", 0], ["Ann", 3], ["Anna Smith", 0], ["Bo Anders", 0], ["Ann", 0], ["Zoe", 0]].map(([name, far]) => ({ names: [name], far }))
 
-  const found = best("ann", people).map(({ names, far }) => [names[0], far])
+  const found = bestMatches("ann", people).map(({ names, far }) => [names[0], far])
 
   assert.deepEqual(found, [["Ann", 0], ["Ann", 3], ["Anna Smith", 0], ["Joanna", 0]])
-  assert.equal(best("", Array.from({ length: 30 }, () => ({ names: ["x"] }))).length, 8)
+  assert.equal(bestMatches("", Array.from({ length: 30 }, () => ({ names: ["x"] }))).length, 8)
 })
 
 test("an address pasted over words makes them a link; anything else is pasted as it is", () => {
-  assert.equal(linked("here", "https://a.org/x "), "[here](https://a.org/x)")
+  assert.equal(linkAround("here", "https://a.org/x "), "[here](https://a.org/x)")
   for (const [selected, pasted] of [["", "https://a.org"], ["here", "words"], ["here", "javascript:alert(1)"], ["two\nlines", "https://a.org"], ["https://b.org", "https://a.org"]]) {
-    assert.equal(linked(selected, pasted), "")
+    assert.equal(linkAround(selected, pasted), "")
   }
 })
 
 test("marks are put around what is selected, and taken away again", () => {
-  const bold = marked("so good", 3, 7, "**")
+  const bold = toggleMarks("so good", 3, 7, "**")
   assert.deepEqual(bold, { insert: "**good**", from: 3, to: 7, select: [5, 9] })
-  assert.deepEqual(marked("so **good**", 5, 9, "**"), { insert: "good", from: 3, to: 11, select: [3, 7] })
+  assert.deepEqual(toggleMarks("so **good**", 5, 9, "**"), { insert: "good", from: 3, to: 11, select: [3, 7] })
 })
 
 test("a command is a slash and a word at the very beginning", () => {
-  assert.deepEqual(commandOf("/topic the  news"), { name: "topic", rest: "the  news" })
-  assert.deepEqual(commandOf("/Leave"), { name: "leave", rest: "" })
-  for (const text of ["/", "// no", "/usr/bin", " /me", "a /me"]) assert.equal(commandOf(text), null, text)
+  assert.deepEqual(parseCommand("/topic the  news"), { name: "topic", rest: "the  news" })
+  assert.deepEqual(parseCommand("/Leave"), { name: "leave", rest: "" })
+  for (const text of ["/", "// no", "/usr/bin", " /me", "a /me"]) assert.equal(parseCommand(text), null, text)
 })

@@ -1,33 +1,37 @@
-// What one can do to a message, from its toolbar, its menu, its sheet or with a key: at once here, then at the server.
+// The actions on a message, from its toolbar, menu, touch sheet or a key: applied here at once, then sent to the
+// server.
 import { outbox } from "../../web/static/channels.js"
 import { openPanel } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
-import { hold } from "./reading.js"
-import { room } from "./standing.js"
+import { markUnreadFrom } from "./read-state.js"
+import { room } from "./user-state.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
 
 const RECENT = "recent-emoji"
 
-/** The emoji that I used last, the newest first. */
-export const recent = signal(/** @type {string[]} */ (read()))
+/** My recently used emoji, the newest first. */
+export const recentEmoji = signal(/** @type {string[]} */ (read()))
 
 function read() {
-  const kept = (localStorage.getItem(RECENT) ?? "").split(" ").filter(Boolean)
-  return [...new Set([...kept, "👍", "❤️", "😂", "🎉", "👀"])].slice(0, 16)
+  const stored = (localStorage.getItem(RECENT) ?? "").split(" ").filter(Boolean)
+  return [...new Set([...stored, "👍", "❤️", "😂", "🎉", "👀"])].slice(0, 16)
 }
 
 /** @param {string} emoji */
-export function used(emoji) {
-  recent.value = [emoji, ...recent.value.filter(other => other !== emoji)].slice(0, 16)
-  localStorage.setItem(RECENT, recent.value.join(" "))
+export function noteEmoji(emoji) {
+  recentEmoji.value = [emoji, ...recentEmoji.value.filter(other => other !== emoji)].slice(0, 16)
+  localStorage.setItem(RECENT, recentEmoji.value.join(" "))
 }
 
-/** What stands in a dialog over the page: a message to delete, its history, its sheet … @type {import("../../web/static/vendor/preact.js").Signal<{ kind: string, channel: string, item: Item, root?: number } | null>} */
-export const asking = signal(null)
+/**
+ * The open dialog about a message: delete, edit history, touch sheet.
+ * @type {import("../../web/static/vendor/preact.js").Signal<{ kind: string, channel: string, item: Item, root?: number } | null>}
+ */
+export const openedMessageDialog = signal(null)
 
 /** @param {Item} item */
 export function isMine(item) { return item.author === me.value?.id }
@@ -39,7 +43,7 @@ function mayModerate(channel) {
   return here?.role === "admin"
 }
 
-/** Whether messages here may be answered, marked and changed at all. @param {string} channel */
+/** Whether messages in this room may be answered, marked and changed. @param {string} channel */
 export function mayAct(channel) {
   const here = room(channel)
   return !here || (!here.archived && (here.kind === "lobby" || here.role !== ""))
@@ -51,10 +55,10 @@ export function mayDelete(channel, item) { return mayAct(channel) && !item.delet
 /** @param {string} channel @param {Item} item */
 export function mayEdit(channel, item) { return mayAct(channel) && isMine(item) && !item.deleted }
 
-/** Take an emoji, or take it back. @param {string} channel @param {Item} item @param {string} emoji */
+/** Add a reaction, or remove it. @param {string} channel @param {Item} item @param {string} emoji */
 export function react(channel, item, emoji) {
   const on = !item.reactions?.[emoji]?.includes(me.value?.id ?? 0)
-  if (on && emoji !== recent.value[0]) used(emoji)
+  if (on && emoji !== recentEmoji.value[0]) noteEmoji(emoji)
   outbox.send("react", { channel, seq: item.seq, emoji, on })
 }
 
@@ -70,10 +74,10 @@ export function remove(channel, seq) { outbox.send("delete", { channel, seq }) }
 export function edit(channel, seq, text) { outbox.send("edit", { channel, seq, text }) }
 
 /** @param {string} channel @param {number} seq */
-export function addressOf(channel, seq) { return `${location.origin}/room/${channel.slice(5)}/${seq}` }
+export function linkTo(channel, seq) { return `${location.origin}/room/${channel.slice(5)}/${seq}` }
 
-/** @param {string} text @param {string} said */
-export async function copy(text, said) {
+/** @param {string} text @param {string} notice */
+export async function copy(text, notice) {
   try {
     await navigator.clipboard.writeText(text)
   } catch {
@@ -83,17 +87,17 @@ export async function copy(text, said) {
     document.execCommand("copy")
     area.remove()
   }
-  if (said) toast(said)
+  if (notice) toast(notice)
 }
 
 /** @param {string} channel @param {Item} item */
-export function copyLink(channel, item) { copy(addressOf(channel, item.seq), t("chat.copied.link")) }
+export function copyLink(channel, item) { copy(linkTo(channel, item.seq), t("chat.copied.link")) }
 
 /** @param {Item} item */
 export function copyText(item) { copy(item.text, t("chat.copied.text")) }
 
-/** Mark this message and what came after it as unread, and leave it so. @param {string} channel @param {Item} item */
-export function markUnread(channel, item) { hold(channel, item) }
+/** Mark this message and the later ones as unread, and keep them so. @param {string} channel @param {Item} item */
+export function markUnread(channel, item) { markUnreadFrom(channel, item) }
 
 /** @param {string} channel @param {number} root */
 export function openThread(channel, root) { openPanel({ kind: "thread", channel, root }) }

@@ -1,15 +1,15 @@
-// What a line that begins with a slash does instead of being sent.
+// Slash commands.
 import * as connection from "../../web/static/connection.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { navigate } from "../../web/static/router.js"
 import { t } from "../../web/static/strings.js"
 import { byHandle } from "../../people/static/directory.js"
-import { commandOf } from "./suggest.js"
+import { parseCommand } from "./autocomplete.js"
 
 /** @typedef {import("../../web/static/types").Answer} Answer */
-/** @typedef {{ channel: string, post: (text: string) => void }} Place */
+/** @typedef {{ channel: string, post: (text: string) => void }} Context */
 
-/** @param {string} words @returns {{ people: number[], rest: string, unknown: string }} the people at the beginning, by their handles */
+/** @param {string} words @returns {{ people: number[], rest: string, unknown: string }} the people named at the beginning */
 function named(words) {
   const people = [], parts = words.split(/\s+/)
   let unknown = ""
@@ -31,7 +31,7 @@ async function withPeople(rest, act) {
   return found.people.length ? act(found) : refused(t("chat.command.who"))
 }
 
-/** @type {Record<string, (rest: string, place: Place) => Answer | Promise<Answer>>} */
+/** @type {Record<string, (rest: string, place: Context) => Answer | Promise<Answer>>} */
 const COMMANDS = {
   me(rest, { post }) {
     if (!rest) return refused(t("chat.command.what"))
@@ -56,11 +56,11 @@ const COMMANDS = {
 }
 
 /** The names of all commands, for autocompletion. */
-export const NAMES = Object.keys(COMMANDS)
+export const COMMAND_NAMES = Object.keys(COMMANDS)
 
-/** Do what a text says if it is a command; null where it is a message. @param {string} text @param {Place} place */
-export function run(text, place) {
-  const command = text.startsWith("//") ? null : commandOf(text)
+/** Run the command in a text; null if it is an ordinary message. @param {string} text @param {Context} place */
+export function runCommand(text, place) {
+  const command = text.startsWith("//") ? null : parseCommand(text)
   if (!command) return null
   const act = COMMANDS[command.name]
   return Promise.resolve(act ? act(command.rest, place) : refused(t("chat.command.unknown", { name: command.name })))

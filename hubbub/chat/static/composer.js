@@ -1,29 +1,30 @@
-// Where one writes: grows with the text, never disabled; Enter sends with a keyboard, breaks the line on touch.
+// The message field: it grows with the text and is never disabled. Enter sends with a keyboard, and breaks the line
+// on touch.
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { sentence, t } from "../../web/static/strings.js"
 import { Attach } from "../../files/static/attach.js"
 import { Chips } from "../../files/static/chips.js"
 import { uploads } from "../../files/static/uploads.js"
-import { run } from "./commands.js"
-import { insert, isAtStart, keyboard, links, marks, sends } from "./field.js"
-import { useOffers } from "./use-offers.js"
-import { OfferList } from "./offer-list.js"
-import { pick } from "./picker.js"
-import { sayTyping, stopTyping, Typing } from "./typing.js"
-import { warning } from "./warnings.js"
-import { Over, Warned } from "./over.js"
+import { runCommand } from "./commands.js"
+import { insert, isAtStart, hasKeyboard, pasteLink, toggleMark, isSendKey } from "./composer-keys.js"
+import { useSuggestions } from "./use-suggestions.js"
+import { SuggestionList } from "./suggestion-list.js"
+import { pickEmoji } from "./emoji-picker.js"
+import { sendTyping, stopTyping, Typing } from "./typing.js"
+import { warningFor } from "./send-warnings.js"
+import { ComposerContext, SendWarning } from "./composer-context.js"
 
 const grows = CSS.supports("field-sizing", "content")
 const LIMIT = 16_000
 
-/** @param {{ writing: import("./writing.js").Writing, label: string, lastMine: () => import("../../web/static/types").Item | undefined, children?: any }} props */
-export function Composer({ writing, label, lastMine, children }) {
-  const { channel, root } = writing, id = root ? "composer-thread" : "composer"
+/** @param {{ composer: import("./composer-state.js").ComposerState, label: string, lastMine: () => import("../../web/static/types").Item | undefined, children?: any }} props */
+export function Composer({ composer, label, lastMine, children }) {
+  const { channel, root } = composer, id = root ? "composer-thread" : "composer"
   const input = useRef(/** @type {HTMLTextAreaElement | null} */ (null))
-  const problem = useSignal(""), warned = useSignal(/** @type {import("./warnings.js").Warning | null} */ (null))
-  const offers = useOffers(input, channel, id), text = writing.text, files = uploads(channel, root)
-  useLayoutEffect(() => { if (writing.asked.value || keyboard.matches) input.current?.focus() }, [writing, writing.asked.value])
+  const problem = useSignal(""), warned = useSignal(/** @type {import("./send-warnings.js").Warning | null} */ (null))
+  const suggestions = useSuggestions(input, channel, id), text = composer.text, files = uploads(channel, root)
+  useLayoutEffect(() => { if (composer.focusRequests.value || hasKeyboard.matches) input.current?.focus() }, [composer, composer.focusRequests.value])
   useEffect(() => { warned.value = null; problem.value = "" }, [text, channel])
   useLayoutEffect(() => {
     if (grows || !input.current) return
@@ -35,58 +36,58 @@ export function Composer({ writing, label, lastMine, children }) {
     event?.preventDefault()
     const words = text.trim()
     input.current?.focus()
-    if ((!words && !writing.editing.peek() && !files.count()) || files.busy()) return
-    const command = writing.editing.peek() ? null : run(words, writing)
+    if ((!words && !composer.editing.peek() && !files.count()) || files.busy()) return
+    const command = composer.editing.peek() ? null : runCommand(words, composer)
     if (!command) {
-      warned.value = sure ? null : warning(channel, words)
+      warned.value = sure ? null : warningFor(channel, words)
       if (warned.value) return
       stopTyping()
-      return writing.send(words.startsWith("//") ? words.slice(1) : words)
+      return composer.send(words.startsWith("//") ? words.slice(1) : words)
     }
     const { error } = await command
     if (error) problem.value = sentence(error)
-    else writing.set("")
+    else composer.set("")
   }
 
   /** @param {any} event */
   function onKeyDown(event) {
     const area = event.currentTarget, last = event.key === "ArrowUp" && !event.altKey && !text && isAtStart(area) && lastMine()
-    if (offers.key(event)) return
-    if (sends(event, area)) submit(event, event.key === "Enter" && warned.value !== null)
-    else if (marks(event, area)) event.preventDefault()
-    else if (last) { event.preventDefault(); writing.edit(last) }
-    else if (event.key === "Escape" && !event.isComposing) { if (!writing.cancel()) area.blur() }
+    if (suggestions.onKey(event)) return
+    if (isSendKey(event, area)) submit(event, event.key === "Enter" && warned.value !== null)
+    else if (toggleMark(event, area)) event.preventDefault()
+    else if (last) { event.preventDefault(); composer.edit(last) }
+    else if (event.key === "Escape" && !event.isComposing) { if (!composer.cancel()) area.blur() }
   }
 
   /** @param {any} event */
   function onInput(event) {
-    writing.set(event.target.value)
-    if (event.target.value && !writing.editing.peek()) sayTyping(channel, root)
-    offers.look()
+    composer.set(event.target.value)
+    if (event.target.value && !composer.editing.peek()) sendTyping(channel, root)
+    suggestions.update()
   }
 
   /** @param {any} event */
-  const smile = event => pick(event.currentTarget, picture => {
+  const smile = event => pickEmoji(event.currentTarget, picture => {
     const area = input.current
     if (area) insert(area, area.selectionStart, area.selectionEnd, picture)
   })
-  const words = writing.editing.value ? t("chat.edit.label") : t(root ? "chat.thread.label" : "chat.composer.label", { room: label })
+  const words = composer.editing.value ? t("chat.edit.label") : t(root ? "chat.thread.label" : "chat.composer.label", { room: label })
   const left = LIMIT - text.length
-  return html`<div class="writing">
-    ${offers.list.length > 0 && html`<${OfferList} id=${`${id}-offers`} offers=${offers.list} chosen=${offers.chosen} take=${offers.take} />`}
-    ${warned.value && html`<${Warned} warning=${warned.value} channel=${channel} send=${() => submit(null, true)} back=${() => { warned.value = null }} />`}
-    <${Over} writing=${writing} />
-    <form class=${writing.editing.value ? "composer editing" : "composer"} onSubmit=${submit}>
+  return html`<div class="composer-area">
+    ${suggestions.list.length > 0 && html`<${SuggestionList} id=${`${id}-suggestions`} suggestions=${suggestions.list} chosen=${suggestions.chosen} accept=${suggestions.accept} />`}
+    ${warned.value && html`<${SendWarning} warning=${warned.value} channel=${channel} send=${() => submit(null, true)} back=${() => { warned.value = null }} />`}
+    <${ComposerContext} composer=${composer} />
+    <form class=${composer.editing.value ? "composer editing" : "composer"} onSubmit=${submit}>
       <${Chips} channel=${channel} thread=${root} />
       <div class="field-row">
         <${Attach} channel=${channel} thread=${root} />
         <textarea id=${id} ref=${input} rows="1" placeholder=${words} aria-label=${words} dir="auto" aria-autocomplete="list"
-          aria-haspopup="listbox" aria-controls=${offers.list.length ? `${id}-offers` : undefined} aria-activedescendant=${offers.active}
-          enterkeyhint=${keyboard.matches ? "send" : "enter"} value=${text} onInput=${onInput} onKeyDown=${onKeyDown}
-          onPaste=${(/** @type {any} */ event) => links(event, event.currentTarget)} onClick=${offers.look} onBlur=${offers.close}></textarea>
+          aria-haspopup="listbox" aria-controls=${suggestions.list.length ? `${id}-suggestions` : undefined} aria-activedescendant=${suggestions.active}
+          enterkeyhint=${hasKeyboard.matches ? "send" : "enter"} value=${text} onInput=${onInput} onKeyDown=${onKeyDown}
+          onPaste=${(/** @type {any} */ event) => pasteLink(event, event.currentTarget)} onClick=${suggestions.update} onBlur=${suggestions.close}></textarea>
         <button class="ghost smile" type="button" aria-label=${t("chat.composer.emoji")} title=${t("chat.composer.emoji")} onClick=${smile}><${Icon} name="smile" /></button>
-        <button class="primary" aria-label=${t(writing.editing.value ? "chat.edit.save" : "chat.composer.send")} disabled=${files.busy()}>
-          <${Icon} name=${writing.editing.value ? "check" : "send-horizontal"} /></button>
+        <button class="primary" aria-label=${t(composer.editing.value ? "chat.edit.save" : "chat.composer.send")} disabled=${files.busy()}>
+          <${Icon} name=${composer.editing.value ? "check" : "send-horizontal"} /></button>
       </div>
     </form>
     ${problem.value && html`<p class="words" role="alert"><${Icon} name="circle-alert" /><span>${problem.value}</span></p>`}

@@ -1,58 +1,59 @@
-// What I have begun to write, per room and thread: kept here at once, on the server a little later, for my other devices.
+// Drafts, one per room and thread: stored in this browser at once, and on the server a little later for my other
+// devices.
 import * as storage from "../../web/static/storage.js"
 import * as connection from "../../web/static/connection.js"
 import { signal } from "../../web/static/vendor/preact.js"
 
 /** @typedef {import("../../web/static/vendor/preact.js").Signal<string>} Text */
 
-const KEEP = 300, SEND = 5000 // milliseconds after the first key until it is on disk, and on the server
+const STORE_DELAY = 300, SEND_DELAY = 5000 // milliseconds from the first key until it is stored here, and sent to the server
 
 /** @type {Map<string, { text: Text, version: number, dirty: boolean }>} */
 const drafts = new Map()
-/** What changed and is not on disk yet. @type {Set<string>} */
+/** Drafts that changed and are not stored in this browser yet. @type {Set<string>} */
 const changed = new Set()
-let keeping = 0, sending = 0
+let storeTimer = 0, sendTimer = 0
 
-/** The channels and threads in which something is begun; counts up when that changes. */
-export const begun = signal(/** @type {ReadonlySet<string>} */ (new Set()))
+/** The rooms and threads with a draft; changes when one begins or ends. */
+export const startedDrafts = signal(/** @type {ReadonlySet<string>} */ (new Set()))
 
 /** @param {string} channel @param {number} thread */
-function at(channel, thread) {
+function draftAt(channel, thread) {
   const id = `${channel}/${thread}`
   const known = drafts.get(id) ?? { text: signal(""), version: 0, dirty: false }
   drafts.set(id, known)
   return known
 }
 
-/** The text begun in a room or a thread of it. @param {string} channel @param {number} [thread] @returns {Text} */
-export function draft(channel, thread = 0) { return at(channel, thread).text }
+/** The draft of a room, or of a thread in it. @param {string} channel @param {number} [thread] @returns {Text} */
+export function draft(channel, thread = 0) { return draftAt(channel, thread).text }
 
 /** @param {string} channel @param {number} thread @param {string} text */
 export function saveDraft(channel, thread, text) {
-  const known = at(channel, thread)
+  const known = draftAt(channel, thread)
   if (known.text.peek() === text) return
   known.text.value = text
   known.dirty = true
-  mark(`${channel}/${thread}`, text)
+  setStarted(`${channel}/${thread}`, text)
   changed.add(`${channel}/${thread}`)
-  keeping ||= setTimeout(keep, KEEP)
+  storeTimer ||= setTimeout(store, STORE_DELAY)
   if (!text) flush()
-  else sending ||= setTimeout(flush, SEND)
+  else sendTimer ||= setTimeout(flush, SEND_DELAY)
 }
 
 /** @param {string} id @param {string} text */
-function mark(id, text) {
-  if (begun.peek().has(id) === Boolean(text.trim())) return
-  const next = new Set(begun.peek())
+function setStarted(id, text) {
+  if (startedDrafts.peek().has(id) === Boolean(text.trim())) return
+  const next = new Set(startedDrafts.peek())
   if (text.trim()) next.add(id)
   else next.delete(id)
-  begun.value = next
+  startedDrafts.value = next
 }
 
-/** What is on its way to the server lies on disk until it is there. */
-function keep() {
-  clearTimeout(keeping)
-  keeping = 0
+/** Store changed drafts in this browser until they are on the server. */
+function store() {
+  clearTimeout(storeTimer)
+  storeTimer = 0
   for (const id of changed) {
     const known = drafts.get(id), text = known?.dirty && known.text.peek()
     if (text) storage.put("drafts", id, text)
@@ -61,10 +62,10 @@ function keep() {
   changed.clear()
 }
 
-/** What an earlier page did not get to the server; what is typed already comes after it. */
-async function takeUp() {
+/** Restore drafts that an earlier page did not send; text typed meanwhile comes after them. */
+async function restore() {
   for (const id of await storage.keys("drafts")) {
-    const [channel, thread] = id.split("/"), known = at(channel, Number(thread)), left = await storage.get("drafts", id)
+    const [channel, thread] = id.split("/"), known = draftAt(channel, Number(thread)), left = await storage.get("drafts", id)
     if (left && !known.dirty) saveDraft(channel, Number(thread), left)
     else if (left && known.text.peek()) saveDraft(channel, Number(thread), `${left}\n${known.text.peek()}`)
     known.dirty = true
@@ -72,10 +73,10 @@ async function takeUp() {
   flush()
 }
 
-/** Let the server have what changed. */
+/** Send changed drafts to the server. */
 export async function flush() {
-  clearTimeout(sending)
-  sending = 0
+  clearTimeout(sendTimer)
+  sendTimer = 0
   for (const [id, known] of drafts) {
     if (!known.dirty || !connection.isConnected()) continue
     const [channel, thread] = id.split("/"), text = known.text.peek()
@@ -86,49 +87,52 @@ export async function flush() {
       changed.add(id)
     }
   }
-  keep()
+  store()
 }
 
-/** Another device wrote. @param {{ channel: string, thread: number, text: string, version: number }} said */
-export function hear({ channel, thread, text, version }) {
-  const known = at(channel, thread)
+/**
+ * Apply a draft from another device.
+ * @param {{ channel: string, thread: number, text: string, version: number }} said
+ */
+export function applyDraft({ channel, thread, text, version }) {
+  const known = draftAt(channel, thread)
   if (version <= known.version) return
   known.version = version
   if (known.dirty) return
   known.text.value = text
-  mark(`${channel}/${thread}`, text)
+  setStarted(`${channel}/${thread}`, text)
 }
 
 /**
- * What the server has: another device may have sent or dropped the rest.  A server that was put back to an earlier day
- * has them from me once more.
- * @param {Array<Parameters<typeof hear>[0]>} all @param {boolean} isPutBack
+ * Apply all drafts of the server; others were sent or discarded on another device. A server that was restored to an
+ * earlier state gets mine again.
+ * @param {Array<Parameters<typeof applyDraft>[0]>} all @param {boolean} serverWasRestored
  */
-export function learn(all, isPutBack) {
-  const said = new Set(all.map(({ channel, thread }) => `${channel}/${thread}`))
+export function syncDrafts(all, serverWasRestored) {
+  const onServer = new Set(all.map(({ channel, thread }) => `${channel}/${thread}`))
   for (const [id, known] of drafts) {
     const begun = !known.dirty && known.text.peek()
-    if (begun && isPutBack) known.dirty = true
-    else if (begun && !known.version && !said.has(id)) {
+    if (begun && serverWasRestored) known.dirty = true
+    else if (begun && !known.version && !onServer.has(id)) {
       known.text.value = ""
-      mark(id, "")
+      setStarted(id, "")
     }
   }
-  all.forEach(hear)
-  if (isPutBack) flush()
+  all.forEach(applyDraft)
+  if (serverWasRestored) flush()
 }
 
-function leave() {
-  keep()
+function sendEverything() {
+  store()
   return flush()
 }
 
 addEventListener("blur", flush)
-addEventListener("pagehide", keep)
-document.addEventListener("visibilitychange", () => { if (document.hidden) leave() })
+addEventListener("pagehide", store)
+document.addEventListener("visibilitychange", () => { if (document.hidden) sendEverything() })
 connection.onConnect(() => {
-  drafts.forEach(known => { known.version = 0 }) // versions of before a cut say nothing where a server was put back
+  drafts.forEach(known => { known.version = 0 }) // if the server was restored, earlier versions mean nothing
   flush()
 })
-connection.beforeSignOut(leave)
-takeUp()
+connection.beforeSignOut(sendEverything)
+restore()

@@ -1,6 +1,6 @@
-// All emoji by group, fetched at first use; found by what people call them.
+// All emoji by group, loaded on first use, and search by name.
 import { signal } from "../../web/static/vendor/preact.js"
-import { fit } from "./suggest.js"
+import { matchScore } from "./autocomplete.js"
 
 /** @typedef {{ picture: string, label: string, names: string[] }} Emoji */
 
@@ -8,8 +8,8 @@ import { fit } from "./suggest.js"
 export const groups = signal([])
 let fetching = false
 
-/** Have them, now or in a moment. */
-export function emoji() {
+/** Return all emoji, or none while they are loading. */
+export function allEmoji() {
   if (!fetching) {
     fetching = true
     import("../../web/static/vendor/emoji.js").then(({ EMOJI }) => { groups.value = EMOJI.map(parse) }, () => { fetching = false })
@@ -25,9 +25,9 @@ function parse(group) {
   })
 }
 
-/** The best for what was typed. @param {string} word @param {number} most @returns {Emoji[]} */
+/** Return the best matches. @param {string} word @param {number} most @returns {Emoji[]} */
 export function findEmoji(word, most) {
   const low = word.trim().toLowerCase().replace(/[\s-]+/g, "_")
-  return emoji().flat().map((one, order) => ({ one, order, fit: Math.min(fit(low, one.names), fit(word.trim().toLowerCase(), [one.label])) }))
+  return allEmoji().flat().map((one, order) => ({ one, order, fit: Math.min(matchScore(low, one.names), matchScore(word.trim().toLowerCase(), [one.label])) }))
     .filter(({ fit }) => fit < Infinity).sort((a, b) => a.fit - b.fit || a.order - b.order).slice(0, most).map(({ one }) => one)
 }

@@ -1,51 +1,51 @@
-// The keys of a list of messages: to move through the rows, and to act on the one that has the focus.
-import { asking, copyLink, markUnread, mayAct, mayDelete, mayEdit, openThread, pin, react } from "./actions.js"
-import { pick } from "./picker.js"
+// Keys in a message list: move through the rows, and act on the focused one.
+import { openedMessageDialog, copyLink, markUnread, mayAct, mayDelete, mayEdit, openThread, pin, react } from "./actions.js"
+import { pickEmoji } from "./emoji-picker.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
-/** @typedef {import("./list-state.js").Scene} Scene */
+/** @typedef {import("./list-state.js").ListContext} Scene */
 
 const STEPS = /** @type {Record<string, number>} */ ({ j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 })
 
-/** @type {Record<string, (item: Item, scene: Scene, row: HTMLElement) => void>} */
+/** @type {Record<string, (item: Item, context: Scene, row: HTMLElement) => void>} */
 const ACTS = {
   Enter: thread,
   r: thread,
-  q: (item, { channel, writing }) => { if (mayAct(channel)) writing.quote(item) },
-  e: (item, { channel, writing }) => { if (mayEdit(channel, item)) writing.edit(item) },
+  q: (item, { channel, composer }) => { if (mayAct(channel)) composer.quote(item) },
+  e: (item, { channel, composer }) => { if (mayEdit(channel, item)) composer.edit(item) },
   "+": (item, { channel }) => { if (mayAct(channel)) react(channel, item, "👍") },
-  ":": (item, { channel }, row) => { if (mayAct(channel)) pick(row, emoji => react(channel, item, emoji)) },
+  ":": (item, { channel }, row) => { if (mayAct(channel)) pickEmoji(row, emoji => react(channel, item, emoji)) },
   p: (item, { channel, root }) => { if (mayAct(channel) && !root) pin(channel, item) },
   u: (item, { channel, root }) => { if (!root) markUnread(channel, item) },
   l: (item, { channel }) => copyLink(channel, item),
-  Delete: (item, { channel }) => { if (mayDelete(channel, item)) asking.value = { kind: "delete", channel, item } },
+  Delete: (item, { channel }) => { if (mayDelete(channel, item)) openedMessageDialog.value = { kind: "delete", channel, item } },
   m: (_, __, row) => { /** @type {HTMLElement | null} */ (row.querySelector(".toolbar > :last-child button, .toolbar > button:last-child"))?.click() },
 }
 
-/** @param {Item} item @param {Scene} scene */
+/** @param {Item} item @param {Scene} context */
 function thread({ seq, thread }, { channel, root }) { if (!root) openThread(channel, thread ?? seq) }
 
 /**
- * Whether the key was meant for the list.
- * @param {KeyboardEvent} event @param {HTMLElement} rows @param {(seq: number) => Item | undefined} find @param {Scene} scene
+ * Handle a key; return whether it was handled.
+ * @param {KeyboardEvent} event @param {HTMLElement} rows @param {(seq: number) => Item | undefined} find @param {Scene} context
  */
-export function onListKey(event, rows, find, scene) {
+export function onListKey(event, rows, find, context) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return false
   const target = /** @type {HTMLElement} */ (event.target), row = target.closest("li.message")
   if (!(row instanceof HTMLElement) || target !== row) return false
   const step = STEPS[event.key]
   const next = step === 1 ? row.nextElementSibling : step === -1 ? row.previousElementSibling
     : event.key === "Home" ? rows.firstElementChild : event.key === "End" ? rows.lastElementChild : null
-  if (next instanceof HTMLElement) return focus(next, scene)
+  if (next instanceof HTMLElement) return focus(next, context)
   const item = find(Number(row.dataset.seq)), act = ACTS[event.key.length === 1 ? event.key.toLowerCase() : event.key]
   if (!act || !item || item.deleted || item.kind !== "message") return false
-  act(item, scene, row)
+  act(item, context, row)
   return true
 }
 
-/** @param {HTMLElement} row @param {Scene} scene */
-function focus(row, scene) {
-  scene.current.value = row.dataset.id ?? ""
+/** @param {HTMLElement} row @param {Scene} context */
+function focus(row, context) {
+  context.current.value = row.dataset.id ?? ""
   row.focus({ preventScroll: true })
   row.scrollIntoView({ block: "nearest" })
   return true

@@ -1,17 +1,17 @@
-// The chat slice of the page: what entries do to a room, the views of rooms, threads and search, and what hangs beside them.
+// The chat slice: reducers, the views of rooms, threads and search, and dialogs.
 import { channel, onWindow, jobs, outbox, registerReducer } from "../../web/static/channels.js"
 import * as connection from "../../web/static/connection.js"
 import { add, html, panel, route } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
-import { Asked } from "./asked.js"
-import { Picker } from "./picker.js"
+import { MessageDialogs } from "./message-dialogs.js"
+import { EmojiPicker } from "./emoji-picker.js"
 import { reducers } from "./reducers.js"
-import { Room } from "./room.js"
+import { Room } from "./room-view.js"
 import { lazy } from "../../web/static/lazy.js"
-import { iconOf } from "./rooms/row.js"
+import { iconOf } from "./rooms/room-row.js"
 import { RoomActions } from "./rooms/top-bar.js"
-import { begin, room, roomName } from "./standing.js"
+import { start, room, roomName } from "./user-state.js"
 
 /** @param {Record<string, string>} params */
 function heading({ id }) {
@@ -27,15 +27,15 @@ onWindow(({ channel: name, items, as_of }) => {
   const mine = items.filter((/** @type {any} */ { author }) => author === me.value?.id)
   outbox.confirm(name, new Set(mine.map((/** @type {any} */ { key }) => key)), as_of[0])
 })
-begin()
-const Unsent = lazy(() => import("./unsent.js").then(({ Unsent }) => Unsent))
+start()
+const Unsent = lazy(() => import("./unsent-notices.js").then(({ UnsentNotices: Unsent }) => Unsent))
 
 route("/", Room, { heading, actions: RoomActions })
 route("/room/:id/:seq?", Room, { heading, actions: RoomActions })
-route("/search", lazy(() => import("./search.js").then(({ Search }) => Search)), { heading: () => ({ title: t("chat.search.title"), icon: "search" }) })
-route("/threads", lazy(() => import("./threads.js").then(({ Threads }) => Threads)), { heading: () => ({ title: t("chat.threads.title"), icon: "messages-square" }) })
-panel("thread", lazy(() => import("./thread.js").then(({ Thread }) => Thread)), () => t("chat.thread.title"))
+route("/search", lazy(() => import("./search-view.js").then(({ Search }) => Search)), { heading: () => ({ title: t("chat.search.title"), icon: "search" }) })
+route("/threads", lazy(() => import("./threads-view.js").then(({ Threads }) => Threads)), { heading: () => ({ title: t("chat.threads.title"), icon: "messages-square" }) })
+panel("thread", lazy(() => import("./thread-view.js").then(({ Thread }) => Thread)), () => t("chat.thread.title"))
 panel("pins", lazy(() => import("./pins.js").then(({ Pins }) => Pins)), () => t("chat.pins.title"))
-add("overlays", Asked)
-add("overlays", Picker)
+add("overlays", MessageDialogs)
+add("overlays", EmojiPicker)
 add("notices", () => jobs.value.some(({ event, state: now }) => event === "post" && now === "failed") && html`<${Unsent} />`)

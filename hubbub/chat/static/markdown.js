@@ -1,10 +1,10 @@
-// The source of a message as a tree: Markdown, links, mentions and rooms found; in a time that grows as the text does.
+// Parse a message into a tree: Markdown, links, mentions and rooms, in linear time.
 import { MarkdownIt } from "../../web/static/vendor/markdown.js"
 
 /** @typedef {import("../../web/static/vendor/markdown.js").Token} Token */
-/** @typedef {{ token: Token, children: Branch[] }} Branch a token with what stands in it */
+/** @typedef {{ token: Token, children: Branch[] }} Branch a token with its children */
 
-/** Deeper than this nothing is nested, but flat; much deeper, the text stands as it was written. */
+/** Beyond this depth nothing is nested; far beyond it, the text is shown as written. */
 const DEEP = 12, DEEPEST = 60
 const LONGEST_LINK = 2048
 const LINK = /\/\/[^\s<>"`[\]\\]{1,2048}/y
@@ -14,14 +14,14 @@ const ROOM = /#([\p{L}\p{N}][\p{L}\p{N}._-]{0,79})/uy
 const SYMBOL = /\$([A-Z][A-Z0-9]*(?:[.-][A-Z0-9]+)*)(?![\w$])/y
 const EMOJI = /^(?:[\p{Extended_Pictographic}\u200d\ufe0f\u{1f3fb}-\u{1f3ff}\u{1f1e6}-\u{1f1ff}]|\s){1,40}$/u
 
-/** @param {string} text @returns {string} its address, where it is one of the web or of a mailbox, or nothing */
+/** @param {string} text @returns {string} the web or e-mail address, or nothing */
 function addressOf(text) {
   const url = text.length <= LONGEST_LINK && URL.canParse(text) ? new URL(text) : null
   if (url?.protocol === "mailto:") return url.href
   return url && /^https?:$/.test(url.protocol) && url.hostname ? url.href : ""
 }
 
-/** @param {string} link without the marks that belong to the sentence around it */
+/** @param {string} link without the punctuation of the sentence around it */
 function trimmed(link) {
   let end = link.length, unopened = link.split(")").length - link.split("(").length
   for (; end > 0; end--) {
@@ -32,13 +32,13 @@ function trimmed(link) {
   return link.slice(0, end)
 }
 
-/** Where `pattern` matches at `pos` exactly. @param {RegExp} pattern @param {string} text @param {number} pos */
+/** Match `pattern` exactly at `pos`. @param {RegExp} pattern @param {string} text @param {number} pos */
 function matchAt(pattern, text, pos) {
   pattern.lastIndex = pos
   return pattern.exec(text)
 }
 
-/** @param {any} state @param {boolean} silent @returns {boolean} whether a link of the web stands around this colon */
+/** @param {any} state @param {boolean} silent @returns {boolean} whether this colon is part of a web link */
 function link(state, silent) {
   if (state.linkLevel > 0 || state.src[state.pos] !== ":") return false
   const scheme = SCHEME.exec(state.src.slice(Math.max(0, state.pos - 6), state.pos + 1))
@@ -56,7 +56,7 @@ function link(state, silent) {
   return true
 }
 
-/** A rule for a name behind a sign. @param {string} type @param {string} sign @param {RegExp} pattern */
+/** Create a rule for a name after a sign. @param {string} type @param {string} sign @param {RegExp} pattern */
 function named(type, sign, pattern) {
   return (/** @type {any} */ state, /** @type {boolean} */ silent) => {
     if (state.src[state.pos] !== sign || /[\p{L}\p{N}_/&@#]/u.test(state.src[state.pos - 1] ?? "")) return false
@@ -98,7 +98,7 @@ function nested(tokens) {
   return root.children
 }
 
-/** A text as it was written, without any mark. @param {string} text @returns {Branch[]} */
+/** Return a text as written, without any formatting. @param {string} text @returns {Branch[]} */
 function plain(text) {
   const token = /** @type {any} */ ({ type: "text", content: text, nesting: 0 })
   const paragraph = /** @type {any} */ ({ type: "paragraph_open", tag: "p", nesting: 1 })
@@ -112,7 +112,7 @@ export function parse(text) {
   return nested(tokens)
 }
 
-/** The words of a text without its marks, in one line. @param {string} text @param {number} [most] */
+/** Return the words of a text without formatting, in one line. @param {string} text @param {number} [most] */
 export function excerpt(text, most = 200) {
   /** @type {string[]} */
   const words = []
@@ -131,12 +131,12 @@ export function excerpt(text, most = 200) {
   return line.length > most ? `${line.slice(0, most - 1)}…` : line
 }
 
-/** @param {string} text @returns {boolean} whether it is a few emoji and nothing else */
+/** @param {string} text @returns {boolean} whether it consists of a few emoji only */
 export function isEmojiOnly(text) {
   return EMOJI.test(text) && [...text.matchAll(/\p{Extended_Pictographic}|[\u{1f1e6}-\u{1f1ff}]/gu)].length <= 12
 }
 
-/** Whether the end of this text stands in a fence that is still open. @param {string} text */
+/** Whether this text ends inside an open code fence. @param {string} text */
 export function inFence(text) {
   let open = ""
   for (const [, fence] of text.matchAll(/^ {0,3}(`{3,}|~{3,})/gm)) {

@@ -1,7 +1,7 @@
-// Who is in a room, asked for when somebody is about to be mentioned there; nobody's list is kept where all are in.
+// The members of rooms, loaded when someone is about to be mentioned there.
 import * as connection from "../../web/static/connection.js"
 import { signal } from "../../web/static/vendor/preact.js"
-import { room } from "./standing.js"
+import { room } from "./user-state.js"
 
 /** @typedef {import("../../web/static/vendor/preact.js").Signal<ReadonlySet<number> | null>} Members */
 
@@ -9,13 +9,13 @@ import { room } from "./standing.js"
 const known = new Map()
 
 /** @param {string} channel @param {Members} members */
-async function ask(channel, members) {
+async function load(channel, members) {
   const { ok } = await connection.request("members", { channel })
   if (ok) members.value = new Set(ok.map((/** @type {any} */ { person }) => typeof person === "object" ? person.id : person))
   else known.delete(channel)
 }
 
-/** Those in a room; null while that is not known, and where everybody is. @param {string} channel */
+/** Return the members of a room; null while unknown, and in rooms open to everyone. @param {string} channel */
 export function membersOf(channel) {
   const here = room(channel)
   if (!here || here.kind === "lobby") return null
@@ -24,7 +24,7 @@ export function membersOf(channel) {
   if (!members) {
     members = signal(/** @type {ReadonlySet<number> | null} */ (null))
     known.set(channel, members)
-    ask(channel, members)
+    load(channel, members)
   }
   return members.value
 }
@@ -33,5 +33,5 @@ connection.onConnect(() => known.clear()) // changes were missed while disconnec
 connection.onEvent((event, payload) => {
   if (event === "gone") known.delete(payload?.data?.channel)
   const members = (event === "joined" || event === "left") && known.get(payload?.channel)
-  if (members) ask(payload.channel, members)
+  if (members) load(payload.channel, members)
 })

@@ -1,4 +1,5 @@
-// The list: real rows in normal flow between two spacers; stuck to its live end, or anchored to what is being read.
+// The message list: rows in normal flow between two spacers, either at the newest message or anchored to the row
+// being read.
 import { firstIndexFrom } from "../../web/static/channel-log.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
@@ -8,88 +9,88 @@ import { Message } from "./message.js"
 import { idOf } from "./rows.js"
 import { indexOf } from "./reducers.js"
 import { UnreadBar } from "./unread-bar.js"
-import { useList } from "./use-list.js"
-import { around, drawn, drifted, near } from "./window.js"
+import { useListEvents } from "./use-list-events.js"
+import { rangeAround, visibleRows, hasDrifted, nearEnds } from "./visible-rows.js"
 
 /**
- * `look` reads how the list stands now, `at` is the seq to begin with, or 0.
- * @param {{ scene: import("./list-state.js").Scene, look: () => import("./list-state.js").Sight, label: string, at?: number, children?: any }} props
+ * `readState` returns the list's current state; `at` is the seq to start with, or 0.
+ * @param {{ context: import("./list-state.js").ListContext, readState: () => import("./list-state.js").ListState, label: string, at?: number, children?: any }} props
  */
-export function MessageList({ scene, look, label, at = 0, children }) {
-  const { reader, heights, writing } = scene
+export function MessageList({ context, readState, label, at = 0, children }) {
+  const { scroll, heights, composer } = context
   const box = useRef(/** @type {HTMLElement | null} */ (null)), list = useRef(/** @type {HTMLElement | null} */ (null))
-  const moved = useRef(false), turn = useSignal(0), above = useSignal(false), flash = useSignal(at)
-  const sight = look(), { items, jobs, complete, live, head, rule } = sight
-  const seenTo = useRef(rule ? rule - 1 : head)
-  turn.value
-  const { rows, start, end } = drawn(sight, reader.range, live, dayOf)
-  const reach = rows.some(({ id }) => id === scene.current.value) ? scene.current.value : rows[rows.length - 1]?.id
+  const jumped = useRef(false), redraws = useSignal(0), dividerAbove = useSignal(false), flash = useSignal(at)
+  const state = readState(), { items, jobs, complete, isAtLatest: live, head, divider } = state
+  const seenTo = useRef(divider ? divider - 1 : head)
+  redraws.value
+  const { rows, start, end } = visibleRows(state, scroll.range, live, dayOf)
+  const focusable = rows.some(({ id }) => id === context.current.value) ? context.current.value : rows[rows.length - 1]?.id
 
-  function settle() { if (box.current && list.current) reader.settle(box.current, list.current) }
-  function again() { turn.value++ }
-  function show() { if (reader.stuck && live) { reader.head = head; sight.seen(head) } }
+  function settle() { if (box.current && list.current) scroll.restore(box.current, list.current) }
+  function redraw() { redraws.value++ }
+  function markShown() { if (scroll.stuck && live) { scroll.head = head; state.markSeen(head) } }
 
   async function toEnd() {
-    reader.stick()
-    if (!live) await sight.latest()
-    reader.stick()
-    again()
+    scroll.stickToEnd()
+    if (!live) await state.loadLatest()
+    scroll.stickToEnd()
+    redraw()
     settle()
   }
-  /** @param {number} seq @param {number} part of the view that is above it */
+  /** @param {number} seq @param {number} part of the view above it */
   function toItem(seq, part) {
     const item = items[Math.min(items.length - 1, firstIndexFrom(items, seq))]
     if (!item || !box.current) return
-    reader.open(idOf(item), box.current.clientHeight * part)
-    reader.range = around(items, firstIndexFrom(items, item.seq))
-    moved.current = true
-    again()
+    scroll.anchorAt(idOf(item), box.current.clientHeight * part)
+    scroll.range = rangeAround(items, firstIndexFrom(items, item.seq))
+    jumped.current = true
+    redraw()
   }
 
   useLayoutEffect(() => {
     if (!box.current || !list.current) return
     heights.measure(list.current, rows)
     settle()
-    if (moved.current) { moved.current = false; onScroll() } else show()
-    if (!complete && box.current.scrollHeight <= box.current.clientHeight + 200) sight.older()
+    if (jumped.current) { jumped.current = false; onScroll() } else markShown()
+    if (!complete && box.current.scrollHeight <= box.current.clientHeight + 200) state.loadOlder()
   })
   useLayoutEffect(() => {
     if (at) toItem(at, 1 / 3)
-    else if (rule) toItem(rule, 1 / 3)
-    else if (reader.stuck || head > reader.head) reader.stick()
+    else if (divider) toItem(divider, 1 / 3)
+    else if (scroll.stuck || head > scroll.head) scroll.stickToEnd()
     const ended = setTimeout(() => { flash.value = 0 }, 2000)
     return () => clearTimeout(ended)
   }, [at])
-  useEffect(() => { if (writing.ended.value) toEnd() }, [writing.ended.value])
+  useEffect(() => { if (composer.sends.value) toEnd() }, [composer.sends.value])
   /** @param {number} seq */
-  const find = seq => { const now = look().items; return now[indexOf(now, seq)] }
-  const hears = useList(box, list, scene, find, settle)
+  const find = seq => { const now = readState().items; return now[indexOf(now, seq)] }
+  const handlers = useListEvents(box, list, context, find, settle)
 
   function onScroll() {
     if (!box.current || !list.current) return
-    const wasStuck = reader.stuck, top = box.current.scrollTop
-    const seen = reader.note(box.current, list.current, live && end === items.length - 1)
+    const wasStuck = scroll.stuck, top = box.current.scrollTop
+    const seen = scroll.onScroll(box.current, list.current, live && end === items.length - 1)
     const first = seen?.first ?? items[heights.locate(items, top)]?.seq
-    if (reader.stuck || wasStuck || first === undefined) seenTo.current = head
-    above.value = rule > 0 && first !== undefined && first > rule
-    if (reader.stuck) { reader.range = null; show(); return again() }
-    if (seen && seen.last < Infinity) sight.seen(seen.last)
-    const index = Math.min(items.length - 1, firstIndexFrom(items, first ?? 0)), range = around(items, index), { top: up, bottom } = near(items, index)
-    if (!reader.range || drifted(items, range, start, end)) { reader.range = range; again() } else if (wasStuck) again()
-    if (up && !complete) sight.older()
-    if (bottom && !live) sight.newer()
+    if (scroll.stuck || wasStuck || first === undefined) seenTo.current = head
+    dividerAbove.value = divider > 0 && first !== undefined && first > divider
+    if (scroll.stuck) { scroll.range = null; markShown(); return redraw() }
+    if (seen && seen.last < Infinity) state.markSeen(seen.last)
+    const index = Math.min(items.length - 1, firstIndexFrom(items, first ?? 0)), range = rangeAround(items, index), { top: up, bottom } = nearEnds(items, index)
+    if (!scroll.range || hasDrifted(items, range, start, end)) { scroll.range = range; redraw() } else if (wasStuck) redraw()
+    if (up && !complete) state.loadOlder()
+    if (bottom && !live) state.loadNewer()
   }
-  const fresh = !live ? sight.unread : reader.stuck ? 0 : items.length - firstIndexFrom(items, seenTo.current + 1), count = items.length + jobs.length
+  const fresh = !live ? state.unread : scroll.stuck ? 0 : items.length - firstIndexFrom(items, seenTo.current + 1), count = items.length + jobs.length
   return html`<div class="list">
-    ${above.value && rule > 0 && html`<${UnreadBar} n=${sight.unread} since=${items[firstIndexFrom(items, rule)]?.at} jump=${() => toItem(rule, 1 / 3)} settle=${sight.settle} />`}
-    <div class="messages" ref=${box} onScroll=${onScroll} ...${hears} tabindex="-1" role="region" aria-label=${label}>
+    ${dividerAbove.value && divider > 0 && html`<${UnreadBar} n=${state.unread} since=${items[firstIndexFrom(items, divider)]?.at} jump=${() => toItem(divider, 1 / 3)} settle=${state.markAllRead} />`}
+    <div class="messages" ref=${box} onScroll=${onScroll} ...${handlers} tabindex="-1" role="region" aria-label=${label}>
       ${count > 0 && html`<div class="beginning">${complete ? children : html`<p>${t("chat.list.earlier")}</p>`}</div>`}
-      <div ref=${heights.filler(items, 0, start)}></div>
-      <ol ref=${list}>${rows.map(row => html`<${Message} key=${row.id} ...${row} scene=${scene} reach=${row.id === reach} flash=${row.item.seq === flash.value} />`)}</ol>
-      <div ref=${heights.filler(items, end + 1, items.length)}></div>
-      ${count === 0 && sight.empty}
+      <div ref=${heights.spacer(items, 0, start)}></div>
+      <ol ref=${list}>${rows.map(row => html`<${Message} key=${row.id} ...${row} context=${context} reach=${row.id === focusable} flash=${row.item.seq === flash.value} />`)}</ol>
+      <div ref=${heights.spacer(items, end + 1, items.length)}></div>
+      ${count === 0 && state.empty}
     </div>
-    ${(!reader.stuck || !live) && html`<button class="to-end" type="button" onClick=${toEnd}>
+    ${(!scroll.stuck || !live) && html`<button class="to-end" type="button" onClick=${toEnd}>
       ${fresh ? t("chat.list.new", { n: fresh }) : t("chat.list.latest")} <${Icon} name="arrow-down" /></button>`}
   </div>`
 }

@@ -1,4 +1,4 @@
-// One message: who and when at the head of a group, the text, what hangs on it, and how it stands while on its way.
+// One message: author and time at the head of a group, text, attachments, reactions, and its state while being sent.
 import { html, Icon } from "../../web/static/shell.js"
 import { useComputed, useSignal } from "../../web/static/vendor/preact.js"
 import { dayName, momentOf, timeOf } from "../../web/static/dates.js"
@@ -6,21 +6,21 @@ import { t } from "../../web/static/strings.js"
 import { Attachments } from "../../files/static/attachments.js"
 import { Avatar } from "../../people/static/avatar.js"
 import { openCard, person } from "../../people/static/directory.js"
-import { asking } from "./actions.js"
-import { Failure } from "./failure.js"
-import { labelOf } from "./label.js"
-import { Lines } from "./lines.js"
+import { openedMessageDialog } from "./actions.js"
+import { SendFailure } from "./send-failure.js"
+import { messageLabel } from "./message-label.js"
+import { RoomEvents } from "./room-events.js"
 import { Prose } from "./prose.js"
 import { Quote } from "./quote.js"
 import { Reactions } from "./reactions.js"
-import { Answers, InThread } from "./answers.js"
+import { ThreadSummary, RepliedTo } from "./thread-summary.js"
 import { Toolbar } from "./toolbar.js"
 
-/** @typedef {import("./rows.js").Row & { scene: import("./list-state.js").Scene, reach: boolean, flash?: boolean }} Props */
+/** @typedef {import("./rows.js").Row & { context: import("./list-state.js").ListContext, reach: boolean, flash?: boolean }} Props */
 /** @typedef {import("../../web/static/types").Item} Item */
 
 const MOST_LINES = 20, MOST_TEXT = 2400
-/** Long messages that were unfolded. @type {Set<string>} */
+/** Long messages that were expanded. @type {Set<string>} */
 const unfolded = new Set()
 
 /** @param {{ at: number }} props */
@@ -40,7 +40,7 @@ function By({ item }) {
 /** @param {{ channel: string, item: Item }} props */
 function Edited({ channel, item }) {
   return html`<button class="edited" type="button" title=${momentOf(item.edited ?? 0)}
-    onClick=${() => { asking.value = { kind: "history", channel, item } }}>${t("chat.message.edited")}</button>`
+    onClick=${() => { openedMessageDialog.value = { kind: "history", channel, item } }}>${t("chat.message.edited")}</button>`
 }
 
 /** @param {{ id: string, channel: string, item: Item, queued: boolean }} props */
@@ -63,38 +63,38 @@ function Text({ id, channel, item, queued }) {
 }
 
 /** @param {Props} props */
-function Body({ id, item, job, scene }) {
-  const { channel, root } = scene
+function Body({ id, item, job, context }) {
+  const { channel, root } = context
   if (item.deleted) return html`<p class="gone">${t("chat.message.deleted")}</p>
-    ${!root && item.replies && html`<${Answers} channel=${channel} item=${item} />`}`
+    ${!root && item.replies && html`<${ThreadSummary} channel=${channel} item=${item} />`}`
   return html`
-    ${item.thread && !root && html`<${InThread} channel=${channel} root=${item.thread} />`}
+    ${item.thread && !root && html`<${RepliedTo} channel=${channel} root=${item.thread} />`}
     ${item.quote && html`<${Quote} channel=${channel} seq=${item.quote} />`}
     <${Text} id=${id} channel=${channel} item=${item} queued=${job?.state === "queued"} />
     ${item.files && html`<${Attachments} files=${item.files} />`}
-    ${job?.state === "failed" && html`<${Failure} job=${job} scene=${scene} />`}
+    ${job?.state === "failed" && html`<${SendFailure} job=${job} context=${context} />`}
     ${item.reactions && html`<${Reactions} channel=${channel} item=${item} />`}
-    ${!root && item.replies && html`<${Answers} channel=${channel} item=${item} />`}`
+    ${!root && item.replies && html`<${ThreadSummary} channel=${channel} item=${item} />`}`
 }
 
 /**
- * Drawn again only when a prop or a name in it changes: it reads signals, so signals compare its props for it.
+ * Render a row only if a prop changed, or a name in it: it reads signals, so signals compare its props.
  * @param {Props} props
  */
 export function Message(props) {
-  const { id, item, lines, job, head, day, rule, scene, reach, flash } = props
-  const active = useComputed(() => scene.active.value === id)
-  const look = ["message", lines ? "lines" : head && "head", job?.state, flash && "flash", item.pinned && "pinned", item.seq === scene.root && "root"].filter(Boolean).join(" ")
-  return html`<li class=${look} data-id=${id} data-seq=${item.seq} data-to=${lines?.[lines.length - 1].seq ?? item.seq}
-    tabindex=${reach ? 0 : -1} aria-label=${lines ? undefined : labelOf(item)}>
+  const { id, item, lines, job, head, day, divider, context, reach, flash } = props
+  const active = useComputed(() => context.active.value === id)
+  const classes = ["message", lines ? "lines" : head && "head", job?.state, flash && "flash", item.pinned && "pinned", item.seq === context.root && "root"].filter(Boolean).join(" ")
+  return html`<li class=${classes} data-id=${id} data-seq=${item.seq} data-to=${lines?.[lines.length - 1].seq ?? item.seq}
+    tabindex=${reach ? 0 : -1} aria-label=${lines ? undefined : messageLabel(item)}>
     ${day && html`<h2 class="day"><span>${dayName(item.at)}</span></h2>`}
-    ${rule && html`<p class="rule"><span>${t("chat.list.rule")}</span></p>`}
-    ${lines ? html`<${Lines} lines=${lines} />` : html`
+    ${divider && html`<p class="rule"><span>${t("chat.list.rule")}</span></p>`}
+    ${lines ? html`<${RoomEvents} lines=${lines} />` : html`
       <div class="gutter">${head ? html`<${Avatar} id=${item.author} />` : html`<${Moment} at=${item.at} />`}</div>
       <div class="content">
         ${head ? html`<${By} item=${item} />` : html`<span class="hidden-words">${person(item.author).name}, </span>`}
         <${Body} ...${props} />
       </div>
-      ${active.value && !job && !item.deleted && html`<${Toolbar} item=${item} scene=${scene} />`}`}
+      ${active.value && !job && !item.deleted && html`<${Toolbar} item=${item} context=${context} />`}`}
   </li>`
 }

@@ -1,4 +1,4 @@
-// What is pinned in a room, the newest pin first.
+// The pinned messages of a room, the newest pin first.
 import { channel as channelOf } from "../../web/static/channels.js"
 import { get } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
@@ -8,7 +8,7 @@ import { sentence, t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
 import { meet, person } from "../../people/static/directory.js"
 import { mayAct, pin } from "./actions.js"
-import { shown } from "./optimistic.js"
+import { withPendingChanges } from "./pending-changes.js"
 import { Prose } from "./prose.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
@@ -37,7 +37,7 @@ export function Pins({ channel }) {
     return channelOf(channel)?.onChange((/** @type {any} */ entry) => { if (!entry || ["pinned", "edited", "deleted"].includes(entry.kind)) load() })
   }, [channel])
   if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
-  const pinned = shown(channel, items.value ?? []).filter(item => item.pinned)
+  const pinned = withPendingChanges(channel, items.value ?? []).filter(item => item.pinned)
   if (items.value && !pinned.length) return html`<div class="empty"><${Icon} name="pin" /><h2>${t("chat.pins.none")}</h2><p>${t("chat.pins.how")}</p></div>`
   return html`<ol class="founds" aria-label=${t("chat.pins.title")}>${pinned.map(item => html`<${Pinned} key=${item.seq} channel=${channel} item=${item} />`)}</ol>`
 }

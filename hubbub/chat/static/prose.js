@@ -1,16 +1,16 @@
-// A message's text as elements, never as markup: what markdown.js found, with people by their names and rooms as links.
+// A message's text as elements, never as HTML: what markdown.js parsed, with people's names and links to rooms.
 import { html, inlines } from "../../web/static/shell.js"
 import { h } from "../../web/static/vendor/preact.js"
-import { Fence } from "./fence.js"
+import { CodeBlock } from "./code-block.js"
 import { isEmojiOnly, parse } from "./markdown.js"
-import { Mention, RoomLink } from "./names.js"
-import { listItem } from "./task.js"
+import { Mention, RoomLink } from "./mention.js"
+import { listItem } from "./task-item.js"
 
 /** @typedef {import("./markdown.js").Branch} Branch */
 /** @typedef {Record<string, number>} Mentions */
 const PLAIN = new Set(["p", "strong", "em", "s", "ul", "blockquote", "thead", "tbody", "tr", "hr"])
-const KEPT = 300
-/** What was parsed last, the oldest first. @type {Map<string, Branch[]>} */
+const MAX_PARSED = 300
+/** The texts parsed last, the oldest first. @type {Map<string, Branch[]>} */
 const parsed = new Map()
 
 /** @param {string} text */
@@ -18,7 +18,7 @@ function treeOf(text) {
   const tree = parsed.get(text) ?? parse(text)
   parsed.delete(text)
   parsed.set(text, tree)
-  if (parsed.size > KEPT) parsed.delete(parsed.keys().next().value ?? "")
+  if (parsed.size > MAX_PARSED) parsed.delete(parsed.keys().next().value ?? "")
   return tree
 }
 
@@ -34,9 +34,9 @@ function anchor(href, words) {
 }
 
 /** @typedef {Record<string, { value: number, at: number }>} Quotes */
-/** @typedef {{ mentions?: Mentions, quotes?: Quotes, words?: RegExp }} With who is meant by handles, what symbols stood at, which words are marked */
-/** @type {Record<string, (branch: Branch, inside: (branches: Branch[]) => any[], how: With) => any>} */
-const DRAWN = {
+/** @typedef {{ mentions?: Mentions, quotes?: Quotes, words?: RegExp }} Options the people behind handles, the values of symbols, the words to highlight */
+/** @type {Record<string, (branch: Branch, inside: (branches: Branch[]) => any[], how: Options) => any>} */
+const RENDERERS = {
   text: ({ token }, _, { words }) => words
     ? token.content.split(words).map((part, index) => index % 2 ? h("mark", null, part) : part)
     : token.content,
@@ -44,7 +44,7 @@ const DRAWN = {
   softbreak: () => "\n",
   hardbreak: () => "\n",
   code_inline: ({ token }) => h("code", null, token.content),
-  fence: ({ token }) => html`<${Fence} language=${token.info.trim().split(/\s/)[0]} text=${token.content} />`,
+  fence: ({ token }) => html`<${CodeBlock} language=${token.info.trim().split(/\s/)[0]} text=${token.content} />`,
   link_open: ({ token, children }, inside) => anchor(token.attrGet("href"), inside(children)),
   image: ({ token }) => anchor(token.attrGet("src"), token.content || token.attrGet("src")),
   mention: ({ token }, _, { mentions }) => html`<${Mention} handle=${token.content} mentions=${mentions} />`,
@@ -61,18 +61,18 @@ const DRAWN = {
   table_open: ({ children }, inside) => html`<div class="table" tabindex="0"><table>${inside(children)}</table></div>`,
 }
 
-/** @param {With} how */
-function drawer(how) {
+/** @param {Options} how */
+function renderer(how) {
   /** @param {Branch[]} branches @returns {any[]} */
   const inside = branches => branches.map(branch => {
-    const { token, children } = branch, draw = DRAWN[token.type]
+    const { token, children } = branch, draw = RENDERERS[token.type]
     if (draw) return draw(branch, inside, how)
     return PLAIN.has(token.tag) ? h(token.tag, null, inside(children)) : inside(children)
   })
   return inside
 }
 
-/** @param {string[]} words @returns {RegExp | undefined} what finds where one of them begins a word */
+/** @param {string[]} words @returns {RegExp | undefined} matches words that begin with one of these */
 function finder(words) {
   const parts = words.filter(Boolean).map(word => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
   return parts.length ? new RegExp(`(?<![\\p{L}\\p{N}])((?:${parts.join("|")})[\\p{L}\\p{N}]*)`, "giu") : undefined
@@ -80,8 +80,8 @@ function finder(words) {
 
 /** @param {{ text: string, mentions?: Mentions, quotes?: Quotes, words?: string[], after?: any }} props */
 export function Prose({ text, mentions, quotes, words = [], after }) {
-  const look = isEmojiOnly(text) ? "prose emoji" : "prose", tree = treeOf(text), last = tree[tree.length - 1]
-  const inside = drawer({ mentions, quotes, words: finder(words) })
-  if (last?.token.type !== "paragraph_open") return html`<div class=${look} dir="auto">${inside(tree)}${after}</div>`
-  return html`<div class=${look} dir="auto">${inside(tree.slice(0, -1))}<p>${inside(last.children)}${after}</p></div>`
+  const classes = isEmojiOnly(text) ? "prose emoji" : "prose", tree = treeOf(text), last = tree[tree.length - 1]
+  const inside = renderer({ mentions, quotes, words: finder(words) })
+  if (last?.token.type !== "paragraph_open") return html`<div class=${classes} dir="auto">${inside(tree)}${after}</div>`
+  return html`<div class=${classes} dir="auto">${inside(tree.slice(0, -1))}<p>${inside(last.children)}${after}</p></div>`
 }

@@ -1,4 +1,4 @@
-// What a message quotes: who said it and how it begins, and the way to where it stands.
+// The quoted message: author, beginning, and a link to it.
 import { channel as channelOf } from "../../web/static/channels.js"
 import { get } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
@@ -11,11 +11,14 @@ import { indexOf } from "./reducers.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
 
-/** Messages that are not among what is loaded, asked for once; null: there is none. @type {Map<string, import("../../web/static/vendor/preact.js").Signal<Item | null | undefined>>} */
+/**
+ * Messages outside the loaded window, requested once; null: not found.
+ * @type {Map<string, import("../../web/static/vendor/preact.js").Signal<Item | null | undefined>>}
+ */
 const fetched = new Map()
 
-/** A message of a room, loaded or asked for; null where there is none. @param {string} name @param {number} seq */
-export function message(name, seq) {
+/** Return a message of a room, loaded or requested; null if not found. @param {string} name @param {number} seq */
+export function messageAt(name, seq) {
   const channel = channelOf(name)
   channel?.version.value
   const items = channel?.log.items ?? [], index = indexOf(items, seq)
@@ -34,7 +37,7 @@ export function message(name, seq) {
 
 /** @param {{ channel: string, seq: number, onClose?: () => void }} props */
 export function Quote({ channel, seq, onClose }) {
-  const said = message(channel, seq), there = said && !said.deleted
+  const said = messageAt(channel, seq), there = said && !said.deleted
   const words = there ? excerpt(said.text) || t("chat.quote.files") : said === undefined ? "…" : t("chat.message.deleted")
   const inside = html`${there && html`<b><${Avatar} id=${said.author} small />${person(said.author).name}</b>`}<span dir="auto">${words}</span>`
   if (onClose) {

@@ -1,12 +1,12 @@
-// What each kind of entry does to a room's items: the same as the server's projection, so that both always agree.
+// What each kind of entry does to a room's items; the same as the server's projection.
 
 /** @typedef {import("../../web/static/types").Item} Item */
 /** @typedef {import("../../web/static/types").Entry} Entry */
 
-const FACES = 5
-const LINES = ["joined", "left", "renamed", "topic", "archived", "created"]
+const MAX_FACES = 5
+const ROOM_EVENTS = ["joined", "left", "renamed", "topic", "archived", "created"]
 
-/** Where the item with this seq stands, or -1. @param {Item[]} items @param {number} seq */
+/** Return the index of the item with this seq, or -1. @param {Item[]} items @param {number} seq */
 export function indexOf(items, seq) {
   let low = 0, high = items.length - 1
   while (low <= high) {
@@ -19,15 +19,15 @@ export function indexOf(items, seq) {
 }
 
 /**
- * Put another item where the one with this seq stands; items are never changed themselves, so that rows can compare.
+ * Replace the item with this seq. Items are never changed in place, so that rows can compare them.
  * @param {Item[]} items @param {number} seq @param {(item: Item) => Item} change
  */
-function put(items, seq, change) {
+function update(items, seq, change) {
   const index = indexOf(items, seq)
   if (index >= 0) items[index] = tidy(change(items[index]))
 }
 
-/** Without what is empty. @param {Item} item @returns {Item} */
+/** Return the item without empty fields. @param {Item} item @returns {Item} */
 function tidy(item) {
   const parts = Object.entries(item).filter(([name, value]) => name === "text" || !empty(value))
   return /** @type {Item} */ (/** @type {unknown} */ (Object.fromEntries(parts)))
@@ -39,17 +39,17 @@ function empty(value) {
   return typeof value === "object" && Object.keys(value).length === 0
 }
 
-/** The message of an entry. @param {Entry} entry @returns {Item} */
+/** Create the item of a message entry. @param {Entry} entry @returns {Item} */
 export function itemOf({ seq, n, author, at, key, data }) {
   const { text = "", mentions, files, quote, thread, quotes } = data
   return tidy({ kind: "message", seq, n, author, at, key, text, mentions, files, quote: quote || undefined, thread: thread || undefined, quotes })
 }
 
-/** Note a reply at the message it answers. @param {Item[]} items @param {Entry} entry */
-function answer(items, { seq, author, at, data }) {
-  put(items, data.thread, item => {
+/** Count a reply at the message it replies to. @param {Item[]} items @param {Entry} entry */
+function addReply(items, { seq, author, at, data }) {
+  update(items, data.thread, item => {
     const { n = 0, people = [] } = item.replies ?? {}
-    const faces = people.includes(author) ? people : [...people, author].slice(0, FACES)
+    const faces = people.includes(author) ? people : [...people, author].slice(0, MAX_FACES)
     return { ...item, replies: { n: n + 1, newest: seq, at, people: faces } }
   })
 }
@@ -70,29 +70,29 @@ function react(item, emoji, person, on) {
 export const reducers = {
   message(items, entry) {
     items.push(itemOf(entry))
-    if (entry.data.thread) answer(items, entry)
+    if (entry.data.thread) addReply(items, entry)
   },
 
-  reply: answer,
+  reply: addReply,
 
   edited(items, { at, data }) {
-    put(items, data.target, item => ({ ...item, text: data.text ?? "", mentions: data.mentions, edited: at }))
+    update(items, data.target, item => ({ ...item, text: data.text ?? "", mentions: data.mentions, edited: at }))
   },
 
   deleted(items, { data }) {
-    put(items, data.target, ({ kind, seq, n, author, at, key, thread, replies }) =>
+    update(items, data.target, ({ kind, seq, n, author, at, key, thread, replies }) =>
       ({ kind, seq, n, author, at, key, text: "", thread, replies, deleted: true }))
   },
 
   reacted(items, { author, data }) {
-    put(items, data.target, item => react(item, data.emoji, author, data.on))
+    update(items, data.target, item => react(item, data.emoji, author, data.on))
   },
 
   pinned(items, { at, data }) {
-    put(items, data.target, item => ({ ...item, pinned: data.on ? at : undefined }))
+    update(items, data.target, item => ({ ...item, pinned: data.on ? at : undefined }))
   },
 
-  ...Object.fromEntries(LINES.map(kind => [kind, /** @type {Reducer} */ (items, { seq, n, author, at, key, data }) => {
+  ...Object.fromEntries(ROOM_EVENTS.map(kind => [kind, /** @type {Reducer} */ (items, { seq, n, author, at, key, data }) => {
     items.push({ kind, seq, n, author, at, key, text: "", data })
   }])),
 }

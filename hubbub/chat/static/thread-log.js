@@ -1,21 +1,21 @@
-// A thread as this page knows it: its first message and the replies, kept up by the entries of its room.
+// A thread as this page knows it: its root and replies, updated by the entries of its room.
 import { channel as channelOf } from "../../web/static/channels.js"
 import { get } from "../../web/static/http.js"
 import * as connection from "../../web/static/connection.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { meet } from "../../people/static/directory.js"
 import { me } from "../../people/static/me.js"
-import { away } from "./reading.js"
+import { isAway } from "./read-state.js"
 import { itemOf, reducers } from "./reducers.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
 /** @typedef {import("../../web/static/types").Entry} Entry */
 /** @typedef {ReturnType<typeof createThread>} Thread */
 
-const PAGE = 50, LOOK = 500
+const PAGE = 50, DELAY = 500
 
-/** What an entry of the room does to a thread's items. @param {Item[]} items @param {Entry} entry @param {number} root */
-export function applyTo(items, entry, root) {
+/** Apply an entry of the room to a thread's items. @param {Item[]} items @param {Entry} entry @param {number} root */
+export function applyToThread(items, entry, root) {
   const { kind, data } = entry
   if (kind === "reply" || kind === "message") {
     if (data.thread !== root) return false
@@ -30,11 +30,11 @@ export function applyTo(items, entry, root) {
 
 /** @param {string} name the room's channel @param {number} root */
 export function createThread(name, root) {
-  const version = signal(0), rule = signal(0), following = signal(false), loaded = signal(false), problem = signal("")
+  const version = signal(0), divider = signal(0), following = signal(false), loaded = signal(false), problem = signal("")
   const address = `/api/channels/${name}/threads/${root}`
   /** @type {Item[]} */
   let items = []
-  let complete = false, asking = false, read = 0, inView = 0, looking = false, asOf = 0
+  let complete = false, loadingOlder = false, read = 0, inView = 0, scheduled = false, asOf = 0
 
   async function load() {
     const { ok, error } = await get(`${address}?limit=${PAGE}`)
@@ -44,21 +44,21 @@ export function createThread(name, root) {
     items = [ok.root, ...ok.items]
     complete = ok.complete
     following.value = ok.following
-    const isPutBack = ok.as_of[0] < asOf
+    const serverWasRestored = ok.as_of[0] < asOf
     asOf = ok.as_of[0]
-    if (!loaded.value || isPutBack) {
+    if (!loaded.value || serverWasRestored) {
       read = ok.read?.[0] ?? 0
-      rule.value = read && following.value ? items.find(({ seq, author }) => seq > read && seq > root && author !== me.value?.id)?.seq ?? 0 : 0
+      divider.value = read && following.value ? items.find(({ seq, author }) => seq > read && seq > root && author !== me.value?.id)?.seq ?? 0 : 0
     }
     loaded.value = true
     version.value++
   }
 
-  async function older() {
-    if (asking || complete || items.length < 2) return
-    asking = true
+  async function loadOlder() {
+    if (loadingOlder || complete || items.length < 2) return
+    loadingOlder = true
     const { ok } = await get(`${address}?before=${items[1].seq}&limit=${PAGE}`)
-    asking = false
+    loadingOlder = false
     if (!ok) return
     meet(ok.people)
     items = [items[0], ...ok.items.filter((/** @type {Item} */ { seq }) => seq < items[1].seq), ...items.slice(1)]
@@ -66,9 +66,9 @@ export function createThread(name, root) {
     version.value++
   }
 
-  async function tell() {
-    looking = false
-    if (away() || inView <= read || !following.value) return
+  async function markRead() {
+    scheduled = false
+    if (isAway() || inView <= read || !following.value) return
     const { error } = await connection.request("thread_read", { channel: name, root, seq: inView })
     if (error === undefined) read = Math.max(read, inView)
   }
@@ -76,23 +76,23 @@ export function createThread(name, root) {
   channelOf(name)?.onChange((/** @type {Entry | null} */ entry) => {
     if (!loaded.peek()) return
     if (!entry) load()
-    else if (entry.seq > asOf && applyTo(items, entry, root)) {
+    else if (entry.seq > asOf && applyToThread(items, entry, root)) {
       if (entry.author === me.value?.id && (entry.kind === "reply" || entry.kind === "message")) following.value = true
       version.value++
     }
   })
 
   return {
-    version, rule, following, loaded, problem, load, older,
+    version, divider, following, loaded, problem, load, loadOlder,
     get items() { return items },
     get complete() { return complete },
 
-    /** Replies up to this one are in view; after a moment they are read. @param {number} seq */
+    /** Replies up to this one are visible; mark them as read after a moment. @param {number} seq */
     seen(seq) {
       inView = seq
-      if (looking) return
-      looking = true
-      setTimeout(tell, LOOK)
+      if (scheduled) return
+      scheduled = true
+      setTimeout(markRead, DELAY)
     },
 
     /** @param {boolean} on */

@@ -1,4 +1,4 @@
-// Who is writing: said at most every three seconds while I do, shown for six, in a line whose height is kept.
+// Typing indicators: sent at most every three seconds, shown for six, in a line of constant height.
 import * as connection from "../../web/static/connection.js"
 import { ConnectionNotice } from "../../web/static/connection-status.js"
 import { html } from "../../web/static/shell.js"
@@ -6,60 +6,66 @@ import { signal } from "../../web/static/vendor/preact.js"
 import { list, t } from "../../web/static/strings.js"
 import { person } from "../../people/static/directory.js"
 import { me } from "../../people/static/me.js"
-import { room } from "./standing.js"
+import { room } from "./user-state.js"
 
-const EVERY = 3000, SHOWN = 6000, NAMED = 3, CROWD = 100
+const SEND_INTERVAL = 3000, EXPIRES_AFTER = 6000, MAX_NAMES = 3, MAX_MEMBERS = 100
 
-/** Until when each person is shown as writing, by place. @type {import("../../web/static/vendor/preact.js").Signal<Record<string, Record<number, number>>>} */
-const writers = signal({})
-let said = 0
+/**
+ * Until when each person is shown as typing, by room or thread.
+ * @type {import("../../web/static/vendor/preact.js").Signal<Record<string, Record<number, number>>>}
+ */
+const typingPeople = signal({})
+let lastSent = 0
 let sweeping = 0
 
 /** @param {string} place @param {number} id @param {number} until */
-function note(place, id, until) {
-  const { [id]: _, ...others } = writers.value[place] ?? {}
+function setTyping(place, id, until) {
+  const { [id]: _, ...others } = typingPeople.value[place] ?? {}
   if (!until && !_) return
-  writers.value = { ...writers.value, [place]: until ? { ...others, [id]: until } : others }
+  typingPeople.value = { ...typingPeople.value, [place]: until ? { ...others, [id]: until } : others }
 }
 
 function sweep() {
   const now = Date.now()
-  for (const [place, people] of Object.entries(writers.value)) {
-    for (const [id, until] of Object.entries(people)) if (until < now) note(place, Number(id), 0)
+  for (const [place, people] of Object.entries(typingPeople.value)) {
+    for (const [id, until] of Object.entries(people)) if (until < now) setTyping(place, Number(id), 0)
   }
-  if (Object.values(writers.value).some(people => Object.keys(people).length)) return
+  if (Object.values(typingPeople.value).some(people => Object.keys(people).length)) return
   clearInterval(sweeping)
   sweeping = 0
 }
 
-/** I am writing. @param {string} channel @param {number} thread */
-export function sayTyping(channel, thread) {
+/** I am typing. @param {string} channel @param {number} thread */
+export function sendTyping(channel, thread) {
   const now = Date.now()
-  if (now - said < EVERY || (room(channel)?.members ?? 0) > CROWD) return
-  said = now
+  if (now - lastSent < SEND_INTERVAL || (room(channel)?.members ?? 0) > MAX_MEMBERS) return
+  lastSent = now
   connection.request("typing", { channel, ...(thread && { thread }) })
 }
 
-/** I have sent it, or left: the next word is said at once. */
-export function stopTyping() { said = 0 }
+/** The message was sent: the next key sends an indicator at once. */
+export function stopTyping() { lastSent = 0 }
 
 connection.onEvent((event, payload) => {
   if (event === "typing") {
     const { person: id, thread = 0 } = payload.data
     if (id === me.value?.id) return
-    note(`${payload.channel}/${thread}`, id, Date.now() + SHOWN)
+    setTyping(`${payload.channel}/${thread}`, id, Date.now() + EXPIRES_AFTER)
     sweeping ||= setInterval(sweep, 1000)
   } else if (event === "message" || event === "reply") {
-    note(`${payload.channel}/0`, payload.author, 0)
-    if (payload.data?.thread) note(`${payload.channel}/${payload.data.thread}`, payload.author, 0)
+    setTyping(`${payload.channel}/0`, payload.author, 0)
+    if (payload.data?.thread) setTyping(`${payload.channel}/${payload.data.thread}`, payload.author, 0)
   }
 })
 
-/** How the connection is, or who is writing. @param {{ channel: string, thread?: number, children?: any }} props */
+/**
+ * The state of the connection, or who is typing.
+ * @param {{ channel: string, thread?: number, children?: any }} props
+ */
 export function Typing({ channel, thread = 0, children }) {
-  const ids = Object.keys(writers.value[`${channel}/${thread}`] ?? {}).map(Number)
+  const ids = Object.keys(typingPeople.value[`${channel}/${thread}`] ?? {}).map(Number)
   if (connection.connectionState.value !== "online") return html`<div class="below"><${ConnectionNotice} />${children}</div>`
-  const names = ids.slice(0, NAMED).map(id => person(id).name)
-  const words = ids.length > NAMED ? t("chat.typing.several") : t("chat.typing.names", { n: ids.length, names: list(names) })
+  const names = ids.slice(0, MAX_NAMES).map(id => person(id).name)
+  const words = ids.length > MAX_NAMES ? t("chat.typing.several") : t("chat.typing.names", { n: ids.length, names: list(names) })
   return html`<div class="below"><p class="line state online typing" aria-hidden="true">${ids.length > 0 && html`<span class="dots"><i /><i /><i /></span><span>${words}</span>`}</p>${children}</div>`
 }

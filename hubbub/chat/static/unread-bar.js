@@ -1,4 +1,4 @@
-// Above the list while the first unread message stands higher: how many there are since when, the way there, and to be done with it.
+// The bar above the list while the first unread message is out of view: how many, since when, jump, mark as read.
 import { html } from "../../web/static/shell.js"
 import { timeOf } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"

@@ -10,7 +10,7 @@ export function Spark({ symbol, closes }) {
   if (line.length < 2) return html`<span class="spark"></span>`
   const low = Math.min(...line), span = Math.max(...line) - low || 1
   const points = line.map((close, index) => `${(index / (line.length - 1) * WIDTH).toFixed(1)},${(HEIGHT - EDGE - (close - low) / span * (HEIGHT - 2 * EDGE)).toFixed(1)}`)
-  const look = line[line.length - 1] >= line[0] ? "spark up" : "spark down"
-  return html`<svg class=${look} viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+  const classes = line[line.length - 1] >= line[0] ? "spark up" : "spark down"
+  return html`<svg class=${classes} viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
     <polygon points=${`0,${HEIGHT} ${points.join(" ")} ${WIDTH},${HEIGHT}`} /><polyline points=${points.join(" ")} /></svg>`
 }

@@ -16,7 +16,7 @@ function initials(name) {
  */
 export function Avatar({ id, small = false, large = false, here = false }) {
   const { name, avatar } = person(id)
-  const look = `avatar hue-${id % 8}${small ? " small" : ""}${large ? " large" : ""}${here ? " here" : ""}`
-  return html`<span class=${look} aria-hidden="true">${avatar
+  const classes = `avatar hue-${id % 8}${small ? " small" : ""}${large ? " large" : ""}${here ? " here" : ""}`
+  return html`<span class=${classes} aria-hidden="true">${avatar
     ? html`<img src=${`/avatars/${avatar}`} alt="" loading="lazy" decoding="async" />` : initials(name)}</span>`
 }

@@ -24,7 +24,7 @@ export function Card({ id }) {
     close()
     navigate(`/room/${ok.channel.slice(5)}`)
   }
-  return html`<${Dialog} title=${who.name || "…"} onClose=${close} look="card"><div class="card">
+  return html`<${Dialog} title=${who.name || "…"} onClose=${close} variant="card"><div class="card">
     <${Avatar} id=${id} large /><div><p class="handle">@${who.handle}</p>
       <p>${t(`people.role.${who.role || "member"}`)}${who.gone ? ` · ${t("people.roles.gone")}` : ""}</p>
       ${who.status && html`<p class="status" dir="auto">${who.status}</p>`}

@@ -40,7 +40,7 @@ export function Foot() {
     { icon: "settings", label: t("people.settings.title"), act: () => navigate("/settings") },
     guest ? { icon: "key-round", label: t("people.sign.in"), act: () => navigate(boot.setup ? "/join" : "/sign-in") } : { icon: "log-out", label: t("people.sign.out"), act: leave },
   ]
-  return html`<div class="me"><${Menu} label=${t("people.me.menu", { name: who.name })} look="row" items=${items}>
+  return html`<div class="me"><${Menu} label=${t("people.me.menu", { name: who.name })} variant="row" items=${items}>
     <${Avatar} id=${who.id} /><span class="label"><span class="name" dir="auto">${who.name}</span>
       ${who.status ? html`<span class="status" dir="auto">${who.status}</span>` : html`<${ConnectionLabel} />`}</span>
     <${Icon} name="ellipsis" /><//></div>`

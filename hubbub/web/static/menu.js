@@ -5,10 +5,10 @@ import { useEffect, useRef, useSignal } from "./vendor/preact.js"
 /** @typedef {{ icon?: string, label: string, act: () => void, danger?: boolean, checked?: boolean }} Choice */
 
 /**
- * @param {{ label: string, icon?: string, items: Array<Choice | null | false | undefined>, look?: string, children?: any,
+ * @param {{ label: string, icon?: string, items: Array<Choice | null | false | undefined>, variant?: string, children?: any,
  *           onOpen?: (open: boolean) => void }} props
  */
-export function Menu({ label, icon = "ellipsis", items, look = "ghost", children, onOpen }) {
+export function Menu({ label, icon = "ellipsis", items, variant = "ghost", children, onOpen }) {
   const open = useSignal(false), upward = useSignal(false)
   const box = useRef(/** @type {HTMLElement | null} */ (null)), button = useRef(/** @type {HTMLButtonElement | null} */ (null))
 
@@ -46,7 +46,7 @@ export function Menu({ label, icon = "ellipsis", items, look = "ghost", children
   }
 
   return html`<span class="menu-box" ref=${box} onKeyDown=${onKeyDown}>
-    <button class=${look} type="button" ref=${button} aria-haspopup="menu" aria-expanded=${open.value ? "true" : "false"}
+    <button class=${variant} type="button" ref=${button} aria-haspopup="menu" aria-expanded=${open.value ? "true" : "false"}
       aria-label=${children ? undefined : label} title=${label} onClick=${() => set(!open.value)}>${children ?? html`<${Icon} name=${icon} />`}</button>
     ${open.value && html`<div class=${upward.value ? "menu up" : "menu"} role="menu" aria-label=${label}>
       ${items.map(item => item && html`<button class=${item.danger ? "row danger" : "row"} type="button" tabindex="-1"

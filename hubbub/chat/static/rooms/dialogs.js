@@ -5,8 +5,8 @@ import { openedDialog } from "./opened-dialog.js"
 
 /** @type {Record<string, () => Promise<any>>} */
 const DIALOGS = {
-  room: () => import("./create.js").then(({ CreateRoom }) => CreateRoom),
-  direct: () => import("./direct.js").then(({ NewDirect }) => NewDirect),
+  room: () => import("./create-room.js").then(({ CreateRoom }) => CreateRoom),
+  direct: () => import("./new-direct.js").then(({ NewDirect }) => NewDirect),
   palette: () => import("./palette.js").then(({ Palette }) => Palette),
   help: () => import("./help.js").then(({ Help }) => Help),
 }

@@ -28,6 +28,6 @@ const GROUPS = [
 
 /** @param {{ close: () => void }} props */
 export function Help({ close }) {
-  return html`<${Dialog} title=${t("chat.help.title")} onClose=${close} look="wide"><div class="help">${GROUPS.map(([title, keys]) => html`
+  return html`<${Dialog} title=${t("chat.help.title")} onClose=${close} variant="wide"><div class="help">${GROUPS.map(([title, keys]) => html`
     <section><h3>${t(title)}</h3><dl>${keys.map(([combination, words]) => html`<div><dt>${combination.map(key => html`<kbd>${key}</kbd>`)}</dt><dd>${t(words)}</dd></div>`)}</dl></section>`)}</div><//>`
 }

@@ -1,4 +1,4 @@
-// Somebody in a room, and what a room's admin may do about it.
+// A member of a room, and what a room admin can do with them.
 import { Menu } from "../../../web/static/menu.js"
 import { html } from "../../../web/static/shell.js"
 import { t } from "../../../web/static/strings.js"

@@ -1,4 +1,4 @@
-// Which dialog is open: to create a room, to start a conversation, the command palette, the help.
+// Which dialog is open: create a room, start a conversation, command palette, help.
 import { signal } from "../../../web/static/vendor/preact.js"
 
 /** @type {import("../../../web/static/vendor/preact.js").Signal<"" | "room" | "direct" | "palette" | "help">} */

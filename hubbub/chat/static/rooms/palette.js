@@ -1,4 +1,4 @@
-// Ctrl-K: rooms, people and commands by a few letters of their name; what was used last comes first.
+// The command palette (Ctrl+K): rooms, people and commands by a few letters of their name.
 import { Dialog } from "../../../web/static/dialog.js"
 import { navigate } from "../../../web/static/router.js"
 import { setTheme, html, Icon, theme } from "../../../web/static/shell.js"
@@ -7,15 +7,15 @@ import { t } from "../../../web/static/strings.js"
 import { Avatar } from "../../../people/static/avatar.js"
 import { findPeople } from "../../../people/static/directory.js"
 import { me } from "../../../people/static/me.js"
-import { mentioned, readAll, roomName, rooms, unread } from "../standing.js"
-import { openDirect } from "./direct.js"
+import { mentionCount, markAllRead, roomName, rooms, unreadCount } from "../user-state.js"
+import { openDirect } from "./new-direct.js"
 import { openedDialog } from "./opened-dialog.js"
-import { addressOf, iconOf } from "./row.js"
+import { addressOf, iconOf } from "./room-row.js"
 
 /** @typedef {{ id: string, name: string, kind: string, icon?: string, person?: number, weight: number, act: () => void }} Entry */
 
-/** How well a name fits what was typed; 0 not at all. @param {string} name @param {string} word */
-export function fits(name, word) {
+/** How well a name matches the query; 0: not at all. @param {string} name @param {string} word */
+export function matchScore(name, word) {
   const low = name.toLowerCase()
   if (!word) return 1
   if (low.startsWith(word)) return 4
@@ -30,7 +30,7 @@ function commands() {
   const guest = me.value?.role === "guest"
   const known = [
     !guest && ["chat.rooms.add", "plus", () => { openedDialog.value = "room" }], !guest && ["chat.rooms.message", "square-pen", () => { openedDialog.value = "direct" }],
-    !guest && ["chat.rooms.browse", "list-filter", () => navigate("/rooms")], ["chat.read.all", "check-check", readAll], ["chat.nav.search", "search", () => navigate("/search")],
+    !guest && ["chat.rooms.browse", "list-filter", () => navigate("/rooms")], ["chat.read.all", "check-check", markAllRead], ["chat.nav.search", "search", () => navigate("/search")],
     ["notifications.inbox.title", "inbox", () => navigate("/inbox")], ["documents.title", "file-text", () => navigate("/documents")], ["feeds.title", "chart-line", () => navigate("/feeds")],
     ["chat.command.people", "users", () => navigate("/people")], ["chat.command.settings", "settings", () => navigate("/settings")],
     ["chat.command.theme", "sun", () => setTheme(theme.value === "dark" ? "light" : "dark")], ["chat.command.help", "keyboard", () => { openedDialog.value = "help" }],
@@ -45,7 +45,7 @@ function commands() {
 function places() {
   return [...rooms.value.values()].map(room => ({
     id: room.channel, name: roomName(room), kind: t(room.kind === "direct" ? "chat.rooms.directs" : "chat.palette.room"), icon: iconOf(room),
-    weight: mentioned(room.channel) ? 2 : unread(room.channel) ? 1 : 0, act: () => navigate(addressOf(room)),
+    weight: mentionCount(room.channel) ? 2 : unreadCount(room.channel) ? 1 : 0, act: () => navigate(addressOf(room)),
   }))
 }
 
@@ -60,7 +60,7 @@ export function Palette({ close }) {
     return () => { stale = true }
   }, [word.value])
   const low = word.value.trim().toLowerCase()
-  const entries = [...places(), ...(low ? people.value : []), ...commands()].map(entry => ({ ...entry, score: fits(entry.name, low) * 10 + entry.weight }))
+  const entries = [...places(), ...(low ? people.value : []), ...commands()].map(entry => ({ ...entry, score: matchScore(entry.name, low) * 10 + entry.weight }))
     .filter(({ score }) => score >= 10).sort((a, b) => b.score - a.score).slice(0, 12)
   if (low) entries.push({ id: "search", name: t("chat.palette.search", { q: word.value.trim() }), kind: "", icon: "search", weight: 0, score: 0, act: () => navigate(`/search?q=${encodeURIComponent(word.value.trim())}`) })
   const active = Math.min(at.value, entries.length - 1)
@@ -78,7 +78,7 @@ export function Palette({ close }) {
     else return
     event.preventDefault()
   }
-  return html`<${Dialog} title=${t("chat.palette.title")} onClose=${close} look="palette">
+  return html`<${Dialog} title=${t("chat.palette.title")} onClose=${close} variant="palette">
     <input class="field" role="combobox" aria-expanded="true" aria-controls="palette" aria-autocomplete="list" aria-activedescendant=${entries[active] && `palette-${active}`} dir="auto"
       aria-label=${t("chat.palette.label")} placeholder=${t("chat.palette.label")} autocomplete="off" autofocus value=${word.value}
       onInput=${(/** @type {any} */ event) => { word.value = event.target.value; at.value = 0 }} onKeyDown=${onKeyDown} />

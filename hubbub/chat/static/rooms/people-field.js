@@ -1,4 +1,4 @@
-// A field for several people: found while one types, taken with Enter, taken back with Backspace.
+// A field for several people: search while typing, Enter adds, Backspace removes.
 import { html, Icon } from "../../../web/static/shell.js"
 import { useEffect, useSignal } from "../../../web/static/vendor/preact.js"
 import { t } from "../../../web/static/strings.js"

@@ -1,11 +1,11 @@
-// What the bar above a room offers: who is in it, what is pinned, search here, and more.
+// The actions in a room's top bar: members, pins, search, menu.
 import { navigate } from "../../../web/static/router.js"
 import { closePanel, html, Icon, openPanel, openedPanel, wide } from "../../../web/static/shell.js"
 import { Menu } from "../../../web/static/menu.js"
 import { t } from "../../../web/static/strings.js"
 import { channel as channelOf } from "../../../web/static/channels.js"
 import { levelChoices, LevelMenu } from "../../../notifications/static/levels.js"
-import { read, room as roomOf, roomName } from "../standing.js"
+import { markRead, room as roomOf, roomName } from "../user-state.js"
 
 /** @param {{ id?: string }} props */
 export function RoomActions({ id = "1" }) {
@@ -19,7 +19,7 @@ export function RoomActions({ id = "1" }) {
     { icon: "pin", label: t("chat.rooms.pins"), act: () => openPanel({ kind: "pins", channel }) },
     { icon: "search", label: t("chat.rooms.here"), act: search },
     { icon: "file-text", label: t("documents.title"), act: () => navigate(`/documents?room=${channel}`) },
-    { icon: "check-check", label: t("chat.rooms.read"), act: () => read(channel, channelOf(channel).log.cursor[0]) },
+    { icon: "check-check", label: t("chat.rooms.read"), act: () => markRead(channel, channelOf(channel).log.cursor[0]) },
     ...wide.value ? [] : levelChoices(channel, room.kind === "direct" ? "everything" : "mentions").map(one => ({ ...one, icon: "bell", label: t("notifications.level.here", { level: one.label }) })),
     room.kind !== "direct" && { icon: "info", label: t("chat.rooms.info"), act: () => openPanel({ kind: "room", channel }) },
   ]

@@ -1,0 +1,77 @@
+// What the word at the caret may become: a person, a room, an emoji, a command. Pure functions.
+
+/** @typedef {"@" | "#" | ":" | "/"} Sign */
+/** @typedef {{ sign: Sign, word: string, from: number, to: number }} Query a sign, the text after it, and its position */
+/** @typedef {{ id: string, insert: string, label: string, note?: string, person?: number, picture?: string, icon?: string, dim?: boolean }} Suggestion */
+
+const WORD = /(?:^|[\s([{"'*_~>])([@＠#:])([\p{L}\p{N}._+-]{0,40})$/u
+const COMMAND = /^\/(\w{0,12})$/
+const MOST = 8
+
+/** @param {string} text @param {number} caret @returns {Query | null} */
+export function queryAt(text, caret) {
+  const before = text.slice(0, caret)
+  const command = COMMAND.exec(before)
+  if (command) return { sign: "/", word: command[1].toLowerCase(), from: 0, to: caret }
+  const found = WORD.exec(before.slice(-60))
+  if (!found) return null
+  const sign = /** @type {Sign} */ (found[1] === "＠" ? "@" : found[1]), word = found[2].toLowerCase()
+  if (sign === ":" && word.length < 2) return null
+  return { sign, word, from: caret - found[2].length - 1, to: caret }
+}
+
+/**
+ * How well a name matches the query, lower is better; Infinity: not at all.
+ * @param {string} word @param {string[]} names
+ */
+export function matchScore(word, names) {
+  let best = Infinity
+  for (const name of names) {
+    const low = name.toLowerCase()
+    if (low === word) best = Math.min(best, 0)
+    else if (low.startsWith(word)) best = Math.min(best, 1)
+    else if (low.split(/[\s._-]+/).some(part => part.startsWith(word))) best = Math.min(best, 2)
+    else if (word.length > 1 && low.includes(word)) best = Math.min(best, 3)
+  }
+  return best
+}
+
+/**
+ * Return the best matches, at most eight: by score, then by distance, then by name.
+ * @template {{ names: string[], far?: number }} Candidate
+ * @param {string} word @param {Candidate[]} candidates @returns {Candidate[]}
+ */
+export function bestMatches(word, candidates, most = MOST) {
+  return candidates.map(candidate => ({ candidate, fit: matchScore(word, candidate.names), far: candidate.far ?? 0 }))
+    .filter(({ fit }) => fit < Infinity)
+    .sort((a, b) => a.fit - b.fit || a.far - b.far || a.candidate.names[0].localeCompare(b.candidate.names[0]))
+    .slice(0, most).map(({ candidate }) => candidate)
+}
+
+/**
+ * Return a link around the selection if an address is pasted over it.
+ * @param {string} selected @param {string} pasted
+ */
+export function linkAround(selected, pasted) {
+  if (!selected.trim() || /\n/.test(selected) || URL.canParse(selected) || !/^https?:\/\/\S+$/.test(pasted.trim())) return ""
+  return `[${selected}](${pasted.trim()})`
+}
+
+/**
+ * Return the text with marks around the selection, or without them if they are there.
+ * @param {string} text @param {number} from @param {number} to @param {string} mark
+ * @returns {{ insert: string, from: number, to: number, select: [number, number] }}
+ */
+export function toggleMarks(text, from, to, mark) {
+  const inside = text.slice(from, to), size = mark.length
+  if (text.slice(from - size, from) === mark && text.slice(to, to + size) === mark) {
+    return { insert: inside, from: from - size, to: to + size, select: [from - size, to - size] }
+  }
+  return { insert: mark + inside + mark, from, to, select: [from + size, to + size] }
+}
+
+/** Parse a command and its argument. @param {string} text @returns {{ name: string, rest: string } | null} */
+export function parseCommand(text) {
+  const found = /^\/(\w{1,12})(?:\s+([\s\S]*))?$/.exec(text)
+  return found && { name: found[1].toLowerCase(), rest: (found[2] ?? "").trim() }
+}

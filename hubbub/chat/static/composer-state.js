@@ -1,0 +1,95 @@
+// The state of a composer in a room or a thread: its text, what it edits or quotes, its files; and sending.
+import { outbox } from "../../web/static/channels.js"
+import { signal } from "../../web/static/vendor/preact.js"
+import { uploads } from "../../files/static/uploads.js"
+import { edit as change, remove } from "./actions.js"
+import { removeDivider } from "./read-state.js"
+import { draft, saveDraft } from "./user-state.js"
+
+/** @typedef {import("../../web/static/types").Item} Item */
+/** @typedef {ReturnType<typeof createComposerState>} ComposerState */
+
+/** @param {string} channel @param {number} root the thread's root, or 0 */
+export function createComposerState(channel, root) {
+  const text = draft(channel, root)
+  /** @type {import("../../web/static/vendor/preact.js").Signal<{ seq: number, text: string } | null>} */
+  const editing = signal(null)
+  const editedText = signal(""), quoting = signal(0), also = signal(false), focusRequests = signal(0), sends = signal(0)
+
+  return {
+    channel, root, editing, quoting, also,
+    /** Counts requests to focus the field. */
+    focusRequests,
+    /** Counts sent messages, so that the list scrolls to the end. */
+    sends,
+
+    /** The text in the field. */
+    get text() { return editing.value ? editedText.value : text.value },
+
+    /** @param {string} words */
+    set(words) {
+      if (editing.peek()) editedText.value = words
+      else saveDraft(channel, root, words)
+    },
+
+    /** Put a refused message back, before the text being written. @param {import("../../web/static/types").Job} job */
+    restore({ payload, shown = [] }) {
+      this.cancel()
+      saveDraft(channel, root, [payload.text, text.peek()].filter(Boolean).join("\n"))
+      uploads(channel, root).bring(shown)
+      quoting.value = payload.quote ?? 0
+      also.value = payload.also ?? false
+      focusRequests.value++
+    },
+
+    /** @param {Item} item */
+    edit(item) {
+      quoting.value = 0
+      editedText.value = item.text
+      editing.value = { seq: item.seq, text: item.text }
+      focusRequests.value++
+    },
+
+    /** @param {Item} item */
+    quote(item) {
+      editing.value = null
+      quoting.value = item.seq
+      focusRequests.value++
+    },
+
+    /** Stop editing or quoting; return whether there was something to stop. */
+    cancel() {
+      const was = editing.peek() !== null || quoting.peek() > 0
+      editing.value = null
+      quoting.value = 0
+      return was
+    },
+
+    /** Send the message, or save the edit. @param {string} words */
+    send(words) {
+      const was = editing.peek()
+      if (was) {
+        if (words && words !== was.text) change(channel, was.seq, words)
+        else if (!words) remove(channel, was.seq)
+        editing.value = null
+        return
+      }
+      this.post(words)
+      saveDraft(channel, root, "")
+    },
+
+    /** @param {string} words */
+    post(words) {
+      const files = uploads(channel, root).take()
+      const quote = quoting.peek()
+      outbox.send("post", {
+        channel, text: words, ...(root && { thread: root, also: also.peek() }), ...(quote && { quote }),
+        ...(files.length && { files: files.map(({ id }) => id) }),
+      }, files.length ? files : undefined)
+      quoting.value = 0
+      also.value = false
+      if (!root) removeDivider(channel)
+      sends.value++
+    },
+  }
+}

@@ -1,0 +1,37 @@
+// A person or a room mentioned in a text: a person with their current name, a room as a link.
+import { html } from "../../web/static/shell.js"
+import { t } from "../../web/static/strings.js"
+import { byHandle, openCard, person } from "../../people/static/directory.js"
+import { me } from "../../people/static/me.js"
+import { roomName, rooms } from "./user-state.js"
+
+/** Handles that mean several people. */
+const ALL = new Set(["room", "here"])
+
+/**
+ * `mentions` is what the server resolved. A message being sent has none yet, so handles are looked up here.
+ * @param {{ handle: string, mentions?: Record<string, number> }} props
+ */
+export function Mention({ handle, mentions }) {
+  const low = handle.toLowerCase()
+  const id = mentions ? mentions[low] : ALL.has(low) ? 0 : byHandle(low)?.id
+  if (id === undefined) return `@${handle}`
+  if (id === 0) return html`<span class="mention mine">@${handle}</span>`
+  const classes = id === me.value?.id ? "mention mine" : "mention"
+  /** @param {any} event */
+  const open = event => openCard(id, event.currentTarget)
+  return html`<button class=${classes} type="button" onClick=${open} dir="auto">@${person(id).name || handle}</button>`
+}
+
+/** How a room is written after a `#`. @param {string} name */
+export function slugOf(name) {
+  return name.trim().toLowerCase().replace(/[^\p{L}\p{N}._-]+/gu, "-").replace(/^-+|-+$/g, "")
+}
+
+/** @param {{ name: string }} props */
+export function RoomLink({ name }) {
+  const slug = name.toLowerCase()
+  const found = [...rooms.value.values()].find(room => room.kind !== "direct" && slugOf(roomName(room)) === slug)
+  if (!found) return `#${name}`
+  return html`<a class="mention" href=${`/room/${found.channel.slice(5)}`} title=${t("chat.room.go", { room: roomName(found) })}>#${roomName(found)}</a>`
+}

@@ -1,0 +1,34 @@
+// Open a room: load what is shown first, and subscribe to it while it is open, as a member or not.
+import { channel as channelOf, subscribe } from "../../web/static/channels.js"
+import { boot } from "../../web/static/shell.js"
+import { placeDivider } from "./read-state.js"
+import { indexOf } from "./reducers.js"
+import { me } from "../../people/static/me.js"
+import { readCursor, previewRoom, room, unreadCount } from "./user-state.js"
+
+/** @typedef {import("../../web/static/types").Answer} Answer */
+
+/**
+ * Load what is shown first: around a message, around the first unread one, or the newest.
+ * @param {string} name @param {number} at the message's seq, or 0 @returns {Promise<Answer | undefined>} an error if it cannot be opened
+ */
+export async function openRoom(name, at) {
+  const channel = channelOf(name), window = boot.windows?.[name]
+  if (me.value && room(name) === undefined) {
+    const previewed = await previewRoom(name)
+    if (previewed.error !== undefined) return previewed
+  }
+  const mine = room(name) !== undefined
+  if (!mine && window && !channel.loaded.peek()) subscribe(name, { window })
+  const answer = await channel.open()
+  if (answer?.error !== undefined) return answer
+  if (!mine) subscribe(name, { cursor: channel.log.cursor, n: channel.log.n })
+  const { items, complete } = channel.log, { seq } = readCursor(name), hasUnread = unreadCount(name) > 0 && seq > 0
+  if (at && indexOf(items, at) < 0) await channel.openAround(at)
+  else if (!at && hasUnread && !complete && items[0]?.seq > seq + 1) await channel.openAround(seq + 1)
+  else if (!at && !hasUnread && !channel.isAtLatest) await channel.open({ newest: true })
+  placeDivider(name, channel.log.items)
+  return answer
+}
+
+export { stopPreview as stopPreview } from "./user-state.js"

@@ -1,0 +1,61 @@
+// The room view: its messages and the composer, or the reason why I cannot write here.
+import { channel as channelOf } from "../../web/static/channels.js"
+import { connectionState } from "../../web/static/connection.js"
+import { html, Icon } from "../../web/static/shell.js"
+import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
+import { t } from "../../web/static/strings.js"
+import { DropZone } from "../../files/static/attach.js"
+import { me } from "../../people/static/me.js"
+import { Announcer, announceMessages } from "./announcer.js"
+import { ReadOnlyNotice, readOnlyReason } from "./read-only.js"
+import { Composer } from "./composer.js"
+import { MessageList } from "./message-list.js"
+import { openRoom, stopPreview } from "./open-room.js"
+import { removeDivider } from "./read-state.js"
+import { listContextOf, roomListState } from "./list-state.js"
+import { room as roomOf, roomName } from "./user-state.js"
+
+/** An empty room. @param {{ room: import("./user-state.js").Room | undefined }} props */
+function Empty({ room }) {
+  const notes = room?.kind === "direct" && room.people.length < 2, kind = notes ? "notes." : room?.kind === "direct" ? "direct." : ""
+  return html`<div class="empty"><${Icon} name=${notes ? "sticky-note" : kind ? "message-circle" : "hash"} />
+    <h2>${t(`chat.empty.${kind}title`)}</h2><p>${t(`chat.empty.${kind}body`)}</p></div>`
+}
+
+/** @param {{ name: string, at: number }} props */
+function OpenRoom({ name, at }) {
+  const ready = useSignal(false), problem = useSignal("")
+  const room = roomOf(name), context = listContextOf(name), label = room ? roomName(room) : name === "room:1" ? t("chat.room.lobby") : ""
+  const online = connectionState.value === "online", mine = room !== undefined, was = useRef(mine)
+  useEffect(() => {
+    const left = was.current && !mine // removed from the room: request again what can still be read
+    was.current = mine
+    if (ready.value && !left) return
+    ready.value = false
+    openRoom(name, at).then(answer => {
+      if (answer?.error === undefined) { ready.value = true; problem.value = "" }
+      else if (answer.code !== "offline") problem.value = answer.code
+    })
+  }, [online, mine])
+  useEffect(() => {
+    const stop = announceMessages(name)
+    return () => { stop(); removeDivider(name); stopPreview(name) }
+  }, [])
+  if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><h2>${t("chat.room.absent")}</h2><p>${t("chat.room.absent.body")}</p>
+    <a class="plain" href="/">${t("chat.room.home")}</a></div>`
+  if (!ready.value) return html`<div class="room"><div class="list" aria-busy="true"></div></div>`
+  const closed = readOnlyReason(name)
+  const lastMine = () => channelOf(name).isAtLatest ? channelOf(name).log.items.findLast(item => item.kind === "message" && item.author === me.value?.id && !item.deleted) : undefined
+  return html`<${DropZone} channel=${name}><section class="room">
+    <${MessageList} context=${context} label=${t("chat.list.label", { room: label })} at=${at} readState=${() => roomListState(name, html`<${Empty} room=${room} />`)}>
+      <p>${t("chat.list.beginning", { room: label })}</p><//>
+    ${closed ? html`<${ReadOnlyNotice} channel=${name} why=${closed} />` : html`<${Composer} composer=${context.composer} label=${label} lastMine=${lastMine} />`}
+    <${Announcer} />
+  </section><//>`
+}
+
+/** @param {{ id?: string, seq?: string }} props from the address */
+export function Room({ id, seq }) {
+  const name = `room:${id || 1}`
+  return html`<${OpenRoom} key=${`${name}/${seq}`} name=${name} at=${Number(seq) || 0} />`
+}

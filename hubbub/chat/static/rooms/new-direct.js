@@ -1,0 +1,37 @@
+// The dialog that starts a direct conversation.
+import { Dialog } from "../../../web/static/dialog.js"
+import * as connection from "../../../web/static/connection.js"
+import { navigate } from "../../../web/static/router.js"
+import { html } from "../../../web/static/shell.js"
+import { useSignal } from "../../../web/static/vendor/preact.js"
+import { sentence, t } from "../../../web/static/strings.js"
+import { PeopleField } from "./people-field.js"
+
+/**
+ * Open the conversation with these people. Return the error, if there is one.
+ * @param {number[]} people @returns {Promise<string>}
+ */
+export async function openDirect(people) {
+  const { ok, error } = await connection.request("direct", { people })
+  if (error !== undefined) return sentence(error)
+  navigate(`/room/${ok.channel.slice(5)}`)
+  return ""
+}
+
+/** @param {{ close: () => void }} props */
+export function NewDirect({ close }) {
+  const people = useSignal(/** @type {number[]} */ ([])), problem = useSignal("")
+  /** @param {Event} event */
+  async function open(event) {
+    event.preventDefault()
+    if (people.value.length > 9) { problem.value = t("chat.direct.most"); return }
+    problem.value = await openDirect(people.value)
+    if (!problem.value) close()
+  }
+  return html`<${Dialog} title=${t("chat.direct.title")} onClose=${close} variant="tall"><form class="form" onSubmit=${open}>
+    <div><label for="direct-people">${t("chat.direct.who")}</label><${PeopleField} id="direct-people" chosen=${people} autofocus /></div>
+    <p class="words" role="alert">${problem.value}</p>
+    <div class="verbs"><button class="plain" type="button" onClick=${close}>${t("chat.rooms.cancel")}</button>
+      <button class="primary">${people.value.length ? t("chat.direct.open") : t("chat.direct.self")}</button></div>
+  </form><//>`
+}

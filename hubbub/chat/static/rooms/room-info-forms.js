@@ -1,0 +1,63 @@
+// The forms in the room panel: edit name and topic, invite, leave, archive.
+import { Dialog } from "../../../web/static/dialog.js"
+import { navigate } from "../../../web/static/router.js"
+import { closePanel, html, Icon } from "../../../web/static/shell.js"
+import { useSignal } from "../../../web/static/vendor/preact.js"
+import { t } from "../../../web/static/strings.js"
+import { PeopleField } from "./people-field.js"
+
+/** @typedef {import("../../../web/static/types").Room} Room */
+/** @typedef {(event: string, more: object) => Promise<boolean>} Act */
+
+/** @param {{ room: Room, act: Act, done: () => void }} props */
+export function EditRoom({ room, act, done }) {
+  /** @param {any} event */
+  async function save(event) {
+    event.preventDefault()
+    const { name, topic } = event.target.elements
+    const renamed = name.value === room.name || await act("rename_room", { name: name.value })
+    if (renamed && (topic.value === room.topic || await act("topic", { topic: topic.value }))) done()
+  }
+  return html`<form class="form" onSubmit=${save}>
+    <label>${t("chat.rooms.name")}<input class="field" name="name" defaultValue=${room.name} maxlength="60" required dir="auto" autofocus /></label>
+    <label>${t("chat.rooms.topic")}<input class="field" name="topic" defaultValue=${room.topic} maxlength="250" dir="auto" /></label>
+    <div class="verbs"><button class="plain" type="button" onClick=${done}>${t("chat.rooms.cancel")}</button><button class="primary">${t("chat.rooms.save")}</button></div>
+  </form>`
+}
+
+/** @param {{ without: number[], act: Act }} props */
+export function Invite({ without, act }) {
+  const people = useSignal(/** @type {number[]} */ ([]))
+  /** @param {Event} event */
+  async function invite(event) {
+    event.preventDefault()
+    if (people.value.length && await act("invite", { people: people.value })) people.value = []
+  }
+  return html`<form class="form" onSubmit=${invite}><div><label for="invite-people">${t("chat.rooms.invite")}</label>
+    <${PeopleField} id="invite-people" chosen=${people} without=${without} /></div>
+    ${people.value.length > 0 && html`<button class="primary">${t("chat.rooms.invite")}</button>`}</form>`
+}
+
+/** @param {{ room: Room, manages: boolean, act: Act }} props */
+export function Verbs({ room, manages, act }) {
+  const asked = useSignal(/** @type {"" | "leave" | "archive"} */ (""))
+  const close = () => { asked.value = "" }
+  async function sure() {
+    const what = asked.value
+    close()
+    if (what === "archive") await act("archive", { on: true })
+    else if (await act("leave", {})) { closePanel(); navigate("/") }
+  }
+  if (room.kind === "direct") return null
+  const words = asked.value === "archive" ? t("chat.rooms.archive.sure", { room: room.name })
+    : `${t("chat.rooms.leave.sure", { room: room.name })} ${room.kind === "private" ? t("chat.rooms.leave.private", { room: room.name }) : ""}`
+  return html`<div class="info-verbs">
+    ${manages && room.kind !== "lobby" && (room.archived
+      ? html`<button class="plain" type="button" onClick=${() => act("archive", { on: false })}><${Icon} name="archive-restore" />${t("chat.rooms.open")}</button>`
+      : html`<button class="plain" type="button" onClick=${() => { asked.value = "archive" }}><${Icon} name="archive" />${t("chat.rooms.archive")}</button>`)}
+    ${room.role !== "" && html`<button class="plain danger" type="button" onClick=${() => { asked.value = "leave" }}><${Icon} name="log-out" />${t("chat.rooms.leave")}</button>`}
+    ${asked.value && html`<${Dialog} title=${t(`chat.rooms.${asked.value}`)} onClose=${close}><div class="form"><p>${words}</p>
+      <div class="verbs"><button class="plain" type="button" onClick=${close}>${t("chat.rooms.cancel")}</button>
+        <button class="primary" type="button" onClick=${sure}>${t(`chat.rooms.${asked.value}`)}</button></div></div><//>`}
+  </div>`
+}

@@ -1,0 +1,54 @@
+// The room panel: topic, members, and what I may change.
+import * as connection from "../../../web/static/connection.js"
+import { makeKey } from "../../../web/static/outbox.js"
+import { html, Icon } from "../../../web/static/shell.js"
+import { toast } from "../../../web/static/toast.js"
+import { useEffect, useSignal } from "../../../web/static/vendor/preact.js"
+import { sentence, t } from "../../../web/static/strings.js"
+import { me } from "../../../people/static/me.js"
+import { channel as channelOf } from "../../../web/static/channels.js"
+import { room as roomOf } from "../user-state.js"
+import { EditRoom, Invite, Verbs } from "./room-info-forms.js"
+import { MemberRow } from "./member-row.js"
+import { iconOf } from "./room-row.js"
+
+/** @typedef {{ person: number, role: string }} Member */
+
+/** Whether I may change a room. @param {string} channel */
+export function mayManage(channel) {
+  const room = roomOf(channel), place = me.value?.role
+  return Boolean(room) && room?.kind !== "direct" && (room?.role === "admin" || place === "owner" || place === "admin")
+}
+
+/** @param {{ channel: string }} props */
+export function RoomInfo({ channel }) {
+  const room = roomOf(channel), problem = useSignal(""), editing = useSignal(false)
+  const members = useSignal(/** @type {Member[]} */ ([]))
+  const load = () => connection.request("members", { channel }).then(({ ok, error }) => {
+    problem.value = error === undefined ? "" : sentence(error)
+    if (ok) members.value = ok
+  })
+  useEffect(() => {
+    load()
+    return channelOf(channel).onChange(entry => { if (!entry || ["joined", "left", "role"].includes(entry.kind)) load() })
+  }, [channel])
+  if (!room) return html`<div class="empty"><p>${problem.value}</p></div>`
+
+  /** @param {string} event @param {object} more */
+  async function act(event, more) {
+    const { error } = await connection.request(event, { channel, key: makeKey(), ...more })
+    if (error !== undefined) toast(sentence(error), { danger: true })
+    return error === undefined
+  }
+  const manages = mayManage(channel)
+  return html`<div class="info">
+    ${editing.value ? html`<${EditRoom} room=${room} act=${act} done=${() => { editing.value = false }} />` : html`
+      <p class="kind"><${Icon} name=${iconOf(room)} /><span><b>${t(`chat.rooms.kind.${room.kind}`)}</b> · ${t("chat.rooms.members", { n: room.members })}</span></p>
+      ${room.topic && html`<p class="topic" dir="auto">${room.topic}</p>`}
+      ${manages && !room.archived && html`<button class="plain" type="button" onClick=${() => { editing.value = true }}><${Icon} name="pencil" />${t("chat.rooms.edit")}</button>`}`}
+    ${room.role !== "" && room.kind !== "direct" && !room.archived && me.value?.role !== "guest" && html`<${Invite} without=${members.value.map(({ person }) => person)} act=${act} />`}
+    ${room.kind === "lobby" ? html`<p class="muted">${t("chat.rooms.all")}</p>` : html`<ul class="members" aria-label=${t("chat.rooms.people")}>
+      ${members.value.map(member => html`<${MemberRow} key=${member.person} member=${member} manages=${manages} act=${act} />`)}</ul>`}
+    <${Verbs} room=${room} manages=${manages} act=${act} />
+  </div>`
+}

@@ -1,0 +1,46 @@
+// A room in the sidebar: bold if unread, a number for mentions, a pencil for a draft.
+import { path } from "../../../web/static/router.js"
+import { html, Icon } from "../../../web/static/shell.js"
+import { t } from "../../../web/static/strings.js"
+import { Avatar } from "../../../people/static/avatar.js"
+import { here } from "../../../people/static/directory.js"
+import { me } from "../../../people/static/me.js"
+import { startedDrafts } from "../drafts.js"
+import { mentionCount, roomName, unreadCount } from "../user-state.js"
+
+/** @typedef {import("../../../web/static/types").Room} Room */
+
+/** @type {Record<string, string>} */
+const ICONS = { lobby: "hash", public: "hash", private: "lock", announcement: "megaphone", direct: "users" }
+
+/** @param {Room} room */
+export function iconOf(room) { return room.archived ? "archive" : ICONS[room.kind] ?? "hash" }
+
+/** @param {Room} room */
+export function addressOf(room) { return room.channel === "room:1" ? "/" : `/room/${room.channel.slice(5)}` }
+
+/** @param {string} address */
+export function isCurrent(address) {
+  const now = path.value.split("?")[0]
+  return now === address || (address === "/" ? now === "/room/1" || now.startsWith("/room/1/") : now.startsWith(`${address}/`))
+}
+
+/** @param {{ room: Room }} props */
+function Sign({ room }) {
+  const others = room.people.filter(id => id !== me.value?.id)
+  if (room.kind !== "direct" || others.length > 1) return html`<${Icon} name=${iconOf(room)} />`
+  const id = others[0] ?? me.value?.id ?? 0
+  return html`<${Avatar} id=${id} small here=${here.value.has(id)} />`
+}
+
+/** @param {{ room: Room }} props */
+export function RoomRow({ room }) {
+  const { channel } = room, fresh = unreadCount(channel), calls = mentionCount(channel)
+  const address = addressOf(room), current = isCurrent(address), draft = startedDrafts.value.has(`${channel}/0`) && !current
+  return html`<li><a class=${fresh ? "row fresh" : "row"} href=${address} aria-current=${current ? "page" : undefined} data-channel=${channel}>
+    <${Sign} room=${room} /><span class="label" dir="auto">${roomName(room)}</span>
+    ${draft && html`<${Icon} name="pencil" /><span class="hidden-words">, ${t("chat.rooms.draft")}</span>`}
+    ${calls > 0 ? html`<span class="badge" aria-hidden="true">${calls > 99 ? "99+" : calls}</span>` : fresh > 0 && html`<span class="dot"></span>`}
+    ${fresh > 0 && html`<span class="hidden-words">, ${calls ? t("chat.rooms.calls", { n: calls }) : t("chat.rooms.unread", { n: fresh })}</span>`}
+  </a></li>`
+}

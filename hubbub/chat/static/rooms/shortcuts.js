@@ -1,0 +1,73 @@
+// Keyboard shortcuts for the whole page; single keys only while nothing is being typed.
+import { navigate, path } from "../../../web/static/router.js"
+import { closePanel, openPanel, openedPanel } from "../../../web/static/shell.js"
+import { markAllRead, unreadCount } from "../user-state.js"
+import { openedDialog } from "./opened-dialog.js"
+import { addressOf, isCurrent } from "./room-row.js"
+import { orderedRooms } from "./sidebar-sections.js"
+
+/** @typedef {import("../../../web/static/types").Room} Room */
+
+/** Go to the next room in the sidebar. @param {number} step @param {(room: Room) => boolean} wanted */
+function goToRoom(step, wanted = () => true) {
+  const all = [...orderedRooms(false), ...orderedRooms(true)]
+  const at = all.findIndex(room => isCurrent(addressOf(room)))
+  for (let count = 1; count <= all.length; count++) {
+    const room = all[(at + step * count + all.length * 2) % all.length]
+    if (wanted(room) && !isCurrent(addressOf(room))) return navigate(addressOf(room))
+  }
+}
+const isUnread = (/** @type {Room} */ { channel }) => unreadCount(channel) > 0
+
+/** Focus the next region of the page. @param {number} step */
+function focusRegion(step) {
+  const parts = [...document.querySelectorAll("nav.sidebar, .messages, .composer textarea, aside.panel")]
+  const at = parts.findIndex(part => part.contains(document.activeElement) || part === document.activeElement)
+  const next = /** @type {HTMLElement | undefined} */ (parts[(at + step + parts.length) % parts.length])
+  const inside = /** @type {HTMLElement | null} */ (next?.querySelector("a, button"))
+  if (next?.tabIndex === 0 || next?.matches("textarea, .messages")) next.focus()
+  else inside?.focus()
+}
+
+let chord = 0
+/** @type {Record<string, () => void>} */
+const AFTER_G = { i: () => navigate("/inbox"), f: () => navigate("/feeds"), d: () => navigate("/documents"), t: () => navigate("/threads"), r: () => navigate("/rooms"), p: () => navigate("/people"), s: () => navigate("/settings"), l: () => navigate("/") }
+/** @type {Record<string, (event: KeyboardEvent) => void>} */
+const SINGLE = { "/": () => navigate("/search"), "?": () => { openedDialog.value = "help" }, n: () => goToRoom(1, isUnread), g: () => { chord = Date.now() } }
+
+/** Whether the user is typing. @param {EventTarget | null} target */
+function isTyping(target) { return target instanceof HTMLElement && (target.matches("input, textarea, select") || target.isContentEditable) }
+
+/** Return what a key with a modifier does. @param {KeyboardEvent} event @returns {(() => void) | undefined} */
+function modifierShortcut({ key, altKey, shiftKey, ctrlKey, metaKey }) {
+  const control = ctrlKey || metaKey
+  if (control && !shiftKey && !altKey && key.toLowerCase() === "k") return () => { openedDialog.value = openedDialog.value === "palette" ? "" : "palette" }
+  if (control && key === "/") return () => { openedDialog.value = "help" }
+  if (control && key === ".") return toggle
+  if (control && shiftKey && key.toLowerCase() === "f") return () => navigate("/search")
+  if (altKey && !control && key === "ArrowDown") return () => goToRoom(1, shiftKey ? isUnread : undefined)
+  if (altKey && !control && key === "ArrowUp") return () => goToRoom(-1, shiftKey ? isUnread : undefined)
+  if (shiftKey && key === "Escape") return markAllRead
+  if (key === "F6") return () => focusRegion(shiftKey ? -1 : 1)
+  return undefined
+}
+
+function toggle() {
+  const id = path.value.match(/^\/room\/(\d+)/)?.[1] ?? "1"
+  if (openedPanel.value) closePanel()
+  else openPanel({ kind: "room", channel: `room:${id}` })
+}
+
+/** Whether single-key shortcuts are on; speech input users turn them off. */
+function singleKeys() { return localStorage.getItem("single-keys") !== "off" }
+
+addEventListener("keydown", event => {
+  const plain = !event.ctrlKey && !event.metaKey && !event.altKey
+  const single = plain && singleKeys() && !isTyping(event.composedPath()[0]) && !document.querySelector("dialog[open], [role=menu]")
+  const second = single && Date.now() - chord < 1500 ? AFTER_G[event.key] : undefined
+  const act = modifierShortcut(event) ?? second ?? (single ? SINGLE[event.key] : undefined)
+  if (event.defaultPrevented || !act) return
+  if (event.key !== "g") chord = 0
+  event.preventDefault()
+  act(event)
+})

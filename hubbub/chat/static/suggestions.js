@@ -1,0 +1,78 @@
+// Autocomplete suggestions: people, rooms, emoji, commands; the best first, those of this room before others.
+import { t } from "../../web/static/strings.js"
+import { signal } from "../../web/static/vendor/preact.js"
+import { findPeople as searchPeople } from "../../people/static/directory.js"
+import { COMMAND_NAMES } from "./commands.js"
+import { findEmoji } from "./emoji.js"
+import { membersOf } from "./members.js"
+import { slugOf } from "./mention.js"
+import { room, roomName, rooms } from "./user-state.js"
+import { bestMatches } from "./autocomplete.js"
+
+/** @typedef {import("../../web/static/types").Person} Person */
+/** @typedef {import("./autocomplete.js").Suggestion} Suggestion */
+/** @typedef {import("./autocomplete.js").Query} Asked */
+
+const MOST = 8
+
+const found = signal(/** @type {Person[]} */ ([]))
+let latestQuery = ""
+
+/**
+ * Return the people who match so far; the server's answer is rendered when it arrives.
+ * @param {string} word @returns {Person[]}
+ */
+function findPeople(word) {
+  if (latestQuery !== `@${word}`) {
+    const query = latestQuery = `@${word}`
+    setTimeout(async () => {
+      if (latestQuery !== query) return
+      const people = await searchPeople(word)
+      if (latestQuery === query) found.value = people
+    }, 60)
+  }
+  return found.value
+}
+
+/** @param {string} word @param {string} channel @returns {Suggestion[]} */
+function people(word, channel) {
+  const members = membersOf(channel)
+  const all = ["room", "here"].map(handle => ({
+    names: [handle], far: 2,
+    suggestion: { id: `@${handle}`, insert: `@${handle} `, label: `@${handle}`, note: t(`chat.suggestion.${handle}`), icon: "users" },
+  }))
+  const found = findPeople(word).map(({ id, name, handle = "" }) => {
+    const inside = !members || members.has(id)
+    const note = inside ? `@${handle}` : t("chat.suggestion.outside", { handle })
+    return { names: [name, handle], far: inside ? 0 : 3, suggestion: { id: `@${id}`, insert: `@${handle} `, label: name, note, person: id, dim: !inside } }
+  })
+  return bestMatches(word, [...found, ...all], MOST).map(({ suggestion }) => suggestion)
+}
+
+/** @param {string} word @returns {Suggestion[]} */
+function places(word) {
+  const named = [...rooms.value.values()].filter(({ kind, archived }) => kind !== "direct" && !archived)
+  return bestMatches(word, named.map(each => ({ names: [roomName(each), slugOf(roomName(each))], each })), MOST).map(({ each }) => (
+    { id: each.channel, insert: `#${slugOf(roomName(each))} `, label: roomName(each), note: each.topic, icon: each.kind === "private" ? "lock" : "hash" }))
+}
+
+/** @param {string} word @returns {Suggestion[]} */
+function pictures(word) {
+  return findEmoji(word, MOST).map(({ picture, label, names }) => (
+    { id: picture, insert: `${picture} `, label: `:${names[0] ?? label}:`, picture }))
+}
+
+/** @param {string} word @param {string} channel @returns {Suggestion[]} */
+function commands(word, channel) {
+  const kind = room(channel)?.kind
+  const fixed = kind === "lobby" || kind === "direct" ? new Set(["topic", "invite", "leave"]) : new Set()
+  return COMMAND_NAMES.filter(name => name.startsWith(word) && !fixed.has(name)).map(name => (
+    { id: name, insert: `/${name} `, label: `/${name}`, note: t(`chat.command.${name}`), icon: "terminal" }))
+}
+
+/** @param {Asked} asked @param {string} channel @returns {Suggestion[]} */
+export function suggestionsFor({ sign, word }, channel) {
+  if (sign === "@") return people(word, channel)
+  if (sign === "#") return places(word)
+  return sign === ":" ? pictures(word) : commands(word, channel)
+}

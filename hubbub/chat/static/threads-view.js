@@ -1,0 +1,37 @@
+// The threads I follow, unread ones first.
+import { get } from "../../web/static/http.js"
+import { html, Icon } from "../../web/static/shell.js"
+import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
+import { ago } from "../../web/static/dates.js"
+import { sentence, t } from "../../web/static/strings.js"
+import { Avatar } from "../../people/static/avatar.js"
+import { meet, person } from "../../people/static/directory.js"
+import { openThread } from "./actions.js"
+import { excerpt } from "./markdown.js"
+import { room, roomName, threads } from "./user-state.js"
+
+/** @param {{ thread: any }} props */
+function Followed({ thread }) {
+  const { channel, root, replies = 0, n = 0, item } = thread, here = room(channel), unread = Math.max(0, replies - n)
+  const message = item ?? (typeof root === "object" ? root : null), seq = message?.seq ?? root
+  return html`<li><button class=${unread ? "followed fresh" : "followed"} type="button" onClick=${() => openThread(channel, seq)}>
+    <span class="where">${here ? roomName(here) : ""} ${thread.at && html`<time>${ago(thread.at)}</time>`}</span>
+    ${message && html`<span class="what"><${Avatar} id=${message.author} small /><b dir="auto">${person(message.author).name}</b> <span dir="auto">${excerpt(message.text, 140)}</span></span>`}
+    <span class="count">${t("chat.answers.count", { n: replies })}${unread > 0 && html` <em>${t("chat.answers.new", { n: unread })}</em>`}</span></button></li>`
+}
+
+export function Threads() {
+  const followed = useSignal(/** @type {any[] | null} */ (null)), problem = useSignal("")
+  const standing = threads.value
+  useEffect(() => {
+    get("/api/threads").then(({ ok, error }) => {
+      if (error !== undefined) { problem.value = sentence(error); return }
+      meet(ok.people)
+      followed.value = ok.threads ?? ok.items ?? ok
+    })
+  }, [standing])
+  if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
+  if (!followed.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
+  if (!followed.value.length) return html`<div class="empty"><${Icon} name="messages-square" /><h2>${t("chat.threads.none")}</h2><p>${t("chat.threads.how")}</p></div>`
+  return html`<ol class="follows">${followed.value.map(thread => html`<${Followed} key=${`${thread.channel}/${thread.root?.seq ?? thread.root}`} thread=${thread} />`)}</ol>`
+}

@@ -1,0 +1,155 @@
+// My state on this server, computed from a snapshot and the events pushed since, whichever arrived first.
+
+/** @typedef {import("../../web/static/types").Room} Room */
+/** @typedef {import("../../web/static/types").Entry} Entry */
+/** @typedef {{ seq: number, n: number, version: number }} ReadCursor */
+/** @typedef {{ channel: string, root: number, seq: number, n: number, version: number, replies: number, newest: number }} Followed */
+/** @typedef {ReturnType<typeof createProjection>} Projection */
+
+/**
+ * How an entry changes the room itself.
+ * @type {Record<string, (known: Room, data: any, me: number) => Partial<Room>>}
+ */
+const CHANGES = {
+  renamed: (_, { name }) => ({ name }), topic: (_, { topic }) => ({ topic }), archived: (_, { on }) => ({ archived: on }),
+  joined: ({ members }) => ({ members: members + 1 }), left: ({ members }) => ({ members: members - 1 }),
+  role: (_, { person, role }, me) => person === me ? { role } : {},
+}
+
+/**
+ * Return the map with one value set, or removed if undefined.
+ * @template V @param {ReadonlyMap<string, V>} map @param {string} key @param {V | undefined} value
+ */
+function put(map, key, value) {
+  const next = new Map(map)
+  if (value === undefined) next.delete(key)
+  else next.set(key, value)
+  return next
+}
+
+/** Create the projection; its maps are never changed in place. @param {number} me my id */
+export function createProjection(me) {
+  const own = `own:${me}`
+  /** The seq up to which entries of each channel are applied. @type {Map<string, number>} */
+  const appliedUpTo = new Map()
+  /** The events pushed since a snapshot was requested. @type {Array<[string, any]> | null} */
+  let pushedSince = null
+  const state = {
+    rooms: /** @type {ReadonlyMap<string, Room>} */ (new Map()),
+    previews: /** @type {ReadonlyMap<string, Room>} */ (new Map()),
+    cursors: /** @type {ReadonlyMap<string, ReadCursor>} */ (new Map()),
+    mentions: /** @type {ReadonlyMap<string, number[]>} */ (new Map()),
+    threads: /** @type {Followed[]} */ ([]),
+  }
+
+  /** @param {string} name */
+  const version = name => state.cursors.get(name)?.version ?? 0
+
+  /** Add a room of mine, as of its `head`; it may arrive before or after its own entries. @param {Room} said */
+  function addRoom(said) {
+    const known = state.rooms.get(said.channel)
+    if (known && known.head[0] > said.head[0]) return
+    if (!appliedUpTo.has(said.channel)) appliedUpTo.set(said.channel, said.head[0])
+    state.rooms = put(state.rooms, said.channel, said)
+    state.previews = put(state.previews, said.channel, undefined)
+  }
+
+  /** @param {string} name */
+  function removeRoom(name) {
+    appliedUpTo.delete(name)
+    state.rooms = put(state.rooms, name, undefined)
+    state.mentions = put(state.mentions, name, undefined)
+    state.threads = state.threads.filter(({ channel }) => channel !== name)
+  }
+
+  /** Whether an entry mentions me. @param {Entry} entry */
+  function mentionsMe({ author, data }) {
+    if (author === me || !data.mentions) return false
+    return "room" in data.mentions || Object.values(data.mentions).includes(me) || Boolean(data.here?.includes(me))
+  }
+
+  /** Apply an entry of a room. @param {string} name @param {Entry} entry */
+  function applyEntry(name, entry) {
+    const { kind, seq, data } = entry, mentions = state.mentions.get(name) ?? []
+    if (kind === "message" || kind === "reply") {
+      if (mentionsMe(entry) && !mentions.includes(seq)) state.mentions = put(state.mentions, name, [...mentions, seq])
+      if (data.thread) updateThread(name, data.thread, thread => seq > thread.newest ? { replies: thread.replies + 1, newest: seq } : {})
+    } else if (kind === "edited" || kind === "deleted") {
+      const rest = mentions.filter(one => one !== data.target)
+      const next = kind === "edited" && mentionsMe(entry) ? [...rest, data.target].sort((a, b) => a - b) : rest
+      if (next.length || mentions.length) state.mentions = put(state.mentions, name, next)
+      if (kind === "deleted") state.threads = state.threads.filter(({ channel, root }) => channel !== name || root !== data.target)
+    } else {
+      const where = state.rooms.has(name) ? "rooms" : "previews", known = state[where].get(name)
+      if (!known || !CHANGES[kind] || seq <= known.head[0]) return
+      state[where] = put(state[where], name, { ...known, ...CHANGES[kind](known, data, me), head: [seq, entry.key] })
+    }
+  }
+
+  /** @param {string} name @param {number} root @param {(thread: Followed) => Partial<Followed>} made */
+  function updateThread(name, root, made) {
+    state.threads = state.threads.map(one => one.channel === name && one.root === root ? { ...one, ...made(one) } : one)
+  }
+
+  /** The signals of my own channel: changes from my other devices. @type {Record<string, (said: any) => void>} */
+  const signals = {
+    cursor(said) {
+      if (said.version > version(said.channel)) setCursor(said.channel, { seq: said.seq, n: said.n, version: said.version })
+    },
+    mentions({ channel, seqs }) { state.mentions = put(state.mentions, channel, seqs) },
+    following({ on, head, ...said }) {
+      const rest = state.threads.filter(({ channel, root }) => channel !== said.channel || root !== said.root)
+      state.threads = on ? [said, ...rest] : rest
+    },
+    thread_cursor({ channel, root, seq, n, version }) {
+      updateThread(channel, root, thread => version > thread.version ? { seq, n, version } : {})
+    },
+  }
+
+  /** @param {string} name @param {ReadCursor} where */
+  function setCursor(name, where) { state.cursors = put(state.cursors, name, where) }
+
+  /** Apply a pushed event. @param {string} event @param {any} payload */
+  function applyEvent(event, payload) {
+    pushedSince?.push([event, payload])
+    const { channel: name, seq, data } = payload
+    if (!seq) {
+      const isOld = data?.head < (appliedUpTo.get(data.channel) ?? Infinity) // the room has more entries since: the snapshot includes it
+      if (name === own && data && !isOld) signals[event]?.(data)
+    } else if (seq > (appliedUpTo.get(name) ?? Infinity)) {
+      appliedUpTo.set(name, seq)
+      if (name !== own) applyEntry(name, payload)
+      else if (event === "room") addRoom(data)
+      else if (event === "gone") removeRoom(data.channel)
+    }
+  }
+
+  return {
+    state, applyEvent, setCursor,
+
+    /** A snapshot was requested: remember what is pushed from here on. */
+    startRefresh() { pushedSince = [] },
+
+    /** Replace the state by a snapshot, then apply what was pushed meanwhile. @param {any} window */
+    applySnapshot(window) {
+      const pushed = pushedSince ?? []
+      pushedSince = null
+      for (const name of state.rooms.keys()) appliedUpTo.delete(name)
+      state.rooms = new Map(window.rooms.map((/** @type {Room} */ room) => [room.channel, room]))
+      state.previews = new Map([...state.previews].filter(([name]) => !state.rooms.has(name)))
+      for (const { channel, head } of state.rooms.values()) appliedUpTo.set(channel, head[0])
+      appliedUpTo.set(own, window.as_of[0])
+      state.cursors = new Map(Object.entries(window.cursors).map(([name, [seq, n, version]]) => [name, { seq, n, version }]))
+      state.mentions = new Map(Object.entries(window.mentions))
+      state.threads = window.threads
+      for (const [event, payload] of pushed) applyEvent(event, payload)
+    },
+
+    /** Set or remove the preview of a room that I am not a member of. @param {string} name @param {Room} [room] */
+    setPreview(name, room) {
+      state.previews = put(state.previews, name, room)
+      if (!room) appliedUpTo.delete(name)
+      else if (!appliedUpTo.has(name)) appliedUpTo.set(name, room.head[0])
+    },
+  }
+}

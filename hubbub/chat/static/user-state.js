@@ -1,0 +1,200 @@
+// My state, the same on all my devices: rooms, read cursors, mentions, drafts, followed threads.
+import { channel, subscribe, unsubscribe } from "../../web/static/channels.js"
+import { get } from "../../web/static/http.js"
+import * as connection from "../../web/static/connection.js"
+import { boot } from "../../web/static/shell.js"
+import { toast } from "../../web/static/toast.js"
+import { batch, signal } from "../../web/static/vendor/preact.js"
+import { t } from "../../web/static/strings.js"
+import { meet, person } from "../../people/static/directory.js"
+import { me } from "../../people/static/me.js"
+import { levels } from "../../notifications/static/inbox.js"
+import { createProjection } from "./user-state-projection.js"
+import { applyDraft, syncDrafts } from "./drafts.js"
+
+export { draft, saveDraft } from "./drafts.js"
+
+/** @typedef {import("../../web/static/types").Room} Room */
+/** @typedef {import("./user-state-projection.js").ReadCursor} Place */
+/** @typedef {import("./user-state-projection.js").Followed} Followed */
+
+/** My rooms by channel. @type {import("../../web/static/vendor/preact.js").Signal<ReadonlyMap<string, Room>>} */
+export const rooms = signal(new Map())
+/** The threads that I follow. @type {import("../../web/static/vendor/preact.js").Signal<Followed[]>} */
+export const threads = signal([])
+
+const cursors = signal(/** @type {ReadonlyMap<string, Place>} */ (new Map()))
+const mentions = signal(/** @type {ReadonlyMap<string, number[]>} */ (new Map()))
+const NOTHING_READ = { seq: 0, n: 0, version: 0 }
+
+/**
+ * Rooms that I preview without being a member.
+ * @type {import("../../web/static/vendor/preact.js").Signal<ReadonlyMap<string, Room>>}
+ */
+const previews = signal(new Map())
+/**
+ * When the newest message of a room was sent, as far as this page knows.
+ * @type {import("../../web/static/vendor/preact.js").Signal<ReadonlyMap<string, number>>}
+ */
+export const lastMessageAt = signal(new Map())
+
+/** Return a room of mine or a previewed one; undefined for any other. @param {string} name */
+export function room(name) { return rooms.value.get(name) ?? previews.value.get(name) }
+
+/** Preview a room that I am not a member of, if I may. @param {string} name */
+export async function previewRoom(name) {
+  if (room(name)) return { ok: null }
+  const answer = await get(`/api/rooms/${name.slice(5)}`)
+  if (answer.error !== undefined) return answer
+  projection?.setPreview(name, answer.ok)
+  publish()
+  subscribe(name, { cursor: answer.ok.head, n: answer.ok.n })
+  return answer
+}
+
+/** How far I have read. @param {string} name @returns {Place} */
+export function readCursor(name) { return cursors.value.get(name) ?? NOTHING_READ }
+
+/** How many messages are unread. @param {string} name */
+export function unreadCount(name) { return Math.max(0, channel(name).n.value - readCursor(name).n) }
+
+/** How many unread messages mention me; in a direct conversation, all do. @param {string} name */
+export function mentionCount(name) {
+  if (room(name)?.kind === "direct") return unreadCount(name)
+  const { seq } = readCursor(name)
+  return (mentions.value.get(name) ?? []).filter(one => one > seq).length
+}
+
+/** A room's name; a direct conversation is named after the others in it. @param {Room} room */
+export function roomName(room) {
+  if (room.kind !== "direct") return room.name
+  const others = room.people.filter(id => id !== me.value?.id)
+  return others.length ? others.map(id => person(id).name || "…").join(", ") : t("chat.direct.self")
+}
+
+/** The message count at a seq, from the loaded items. @param {string} name @param {number} seq */
+function countAt(name, seq) {
+  const { items, cursor: [head], n } = channel(name).log
+  if (seq >= head) return n
+  return items.findLast(item => item.seq <= seq)?.n ?? Math.max(0, (items[0]?.n ?? n) - 1)
+}
+
+/**
+ * Move my read cursor, forwards or backwards; revert it if the server refuses.
+ * @param {string} name @param {number} seq
+ */
+export async function markRead(name, seq) {
+  const before = readCursor(name)
+  if (before.seq === seq) return
+  setCursor(name, { seq, n: countAt(name, seq), version: before.version })
+  const { code } = await connection.request("read", { channel: name, seq })
+  if (code && code !== "offline" && code !== "timeout" && readCursor(name).seq === seq) setCursor(name, before)
+}
+
+/** @param {string} name @param {Place} where */
+function setCursor(name, where) {
+  projection?.setCursor(name, where)
+  publish()
+}
+
+/** Mark everything as read, with undo. */
+export async function markAllRead() {
+  const { ok } = await connection.request("read_all", {})
+  if (!ok) return
+  const back = () => { for (const [name, seq] of Object.entries(ok)) connection.request("read", { channel: name, seq }) }
+  toast(t("chat.read.all.done"), { verb: t("chat.undo"), act: back })
+}
+
+/** Stop the preview of a room. @param {string} name */
+export function stopPreview(name) {
+  if (rooms.peek().has(name)) return
+  projection?.setPreview(name)
+  publish()
+  unsubscribe(name)
+}
+
+/** @type {import("./user-state-projection.js").Projection | null} */
+let projection = null
+/**
+ * The head of each room before the connection was lost: a server that has less was restored to an earlier state.
+ * @type {Map<string, number>}
+ */
+const headsBeforeDisconnect = new Map()
+let ownChannel = "", hasConnected = false, refreshing = false, refreshAgain = false
+
+/** Publish the projection, and subscribe to the rooms that are mine now. */
+function publish() {
+  if (!projection) return
+  const { state } = projection, before = rooms.peek()
+  batch(() => {
+    if (state.rooms !== before) {
+      for (const name of before.keys()) if (!state.rooms.has(name)) unsubscribe(name)
+      for (const { channel: name, head, n } of state.rooms.values()) subscribe(name, { cursor: head, n, window: boot.windows?.[name] })
+    }
+    rooms.value = state.rooms
+    previews.value = state.previews
+    cursors.value = state.cursors
+    mentions.value = state.mentions
+    threads.value = state.threads
+  })
+}
+
+/** Apply a snapshot, from the page or after a disconnect. @param {any} window */
+function applySnapshot(window) {
+  const serverWasRestored = window.rooms.some((/** @type {Room} */ { channel: name, head: [seq] }) => seq < (headsBeforeDisconnect.get(name) ?? 0))
+  headsBeforeDisconnect.clear()
+  meet(window.people)
+  projection?.applySnapshot(window)
+  publish()
+  levels.value = window.levels
+  syncDrafts(window.drafts, serverWasRestored)
+}
+
+/** Start once I am signed in. */
+export function start() {
+  if (!me.value || ownChannel) return
+  ownChannel = `own:${me.value.id}`
+  projection = createProjection(me.value.id)
+  const window = /** @type {any} */ (boot.windows?.[ownChannel])
+  if (!window) { hasConnected = true; refresh(); return }
+  applySnapshot(window)
+  subscribe(ownChannel, { cursor: window.as_of })
+}
+
+/** Signals were missed while disconnected: request a snapshot. */
+async function refresh() {
+  if (!ownChannel) return start()
+  if (refreshing) { refreshAgain = true; return }
+  refreshing = true
+  projection?.startRefresh()
+  const { ok } = await get(`/api/channels/${ownChannel}/window`)
+  refreshing = false
+  if (ok) {
+    applySnapshot(ok)
+    subscribe(ownChannel, { cursor: ok.as_of })
+  }
+  if (refreshAgain) { refreshAgain = false; refresh() }
+}
+
+connection.onConnect(() => {
+  for (const name of rooms.peek().keys()) headsBeforeDisconnect.set(name, channel(name).log.cursor[0])
+  if (hasConnected || !ownChannel) refresh()
+  hasConnected = true
+})
+connection.onEvent((event, payload) => {
+  const name = payload?.channel
+  if (!projection || !name) return
+  if (event === "reset") {
+    if (name === ownChannel) return applySnapshot(payload)
+    if (rooms.peek().has(name)) return void refresh()
+    const previewed = previews.peek().get(name)
+    if (!previewed) return
+    projection.setPreview(name)
+    projection.setPreview(name, { ...previewed, head: payload.as_of, n: channel(name).log.n })
+    return publish()
+  }
+  if (name === ownChannel && event === "draft") return applyDraft(payload.data)
+  if ((event === "message" || event === "reply") && room(name)) lastMessageAt.value = new Map(lastMessageAt.peek()).set(name, payload.at)
+  projection.applyEvent(event, payload)
+  publish()
+})
