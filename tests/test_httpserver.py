@@ -9,7 +9,7 @@ import gevent
 import pytest
 
 from hubbub import limits
-from hubbub.httpserver import server
+from hubbub.httpserver import connection, server
 from tests.club import until
 
 ASK = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -19,11 +19,11 @@ SAY = b"POST /api/guests HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: applicatio
 @pytest.fixture
 def hasty(house, monkeypatch, caplog):
     """A server whose ten seconds are a quarter of one; in the end nothing broke in it."""
-    monkeypatch.setattr(server, "HEAD", 0.25)
-    monkeypatch.setattr(server, "BODY", 0.25)
-    monkeypatch.setattr(server, "BEAT", 0.02)
-    house.server.clock.kill()
-    house.server.clock = gevent.spawn(house.server.look)
+    monkeypatch.setattr(connection, "HEAD_TIMEOUT", 0.25)
+    monkeypatch.setattr(connection, "BODY_TIMEOUT", 0.25)
+    monkeypatch.setattr(server, "CHECK_INTERVAL", 0.02)
+    house.server.watchdog.kill()
+    house.server.watchdog = gevent.spawn(house.server.watch)
     with caplog.at_level(logging.INFO):
         yield house
     assert [record for record in caplog.records if record.exc_info] == []
@@ -86,11 +86,11 @@ def test_a_head_that_stops_is_cut_too_and_so_is_who_never_says_a_word(hasty):
 
     assert [status(said) for said in heard[:2]] == [408, 408]
     assert heard[2] == b""
-    until(lambda: not hasty.server.handlers and not hasty.server.counts)
+    until(lambda: not hasty.server.connections and not hasty.server.connection_counts)
 
 
 def test_a_body_that_dribbles_is_cut_and_one_that_is_slow_but_comes_is_waited_for(hasty, monkeypatch):
-    monkeypatch.setattr(server, "PACE", 10)
+    monkeypatch.setattr(connection, "BODY_RATE", 10)
     body = b'{"name": "' + b"a" * 30 + b'"}'
     head = SAY + b"Content-Length: %d\r\n\r\n" % len(body)
     began = time.monotonic()
@@ -110,7 +110,7 @@ def test_a_body_that_dribbles_is_cut_and_one_that_is_slow_but_comes_is_waited_fo
 
 
 def test_a_connection_rests_between_requests_and_then_is_closed(hasty, monkeypatch):
-    monkeypatch.setattr(server, "IDLE", 1.0)
+    monkeypatch.setattr(connection, "IDLE_TIMEOUT", 1.0)
     wire = dial(hasty)
     for _ in range(2):
         wire.sendall(ASK)
@@ -124,7 +124,7 @@ def test_a_connection_rests_between_requests_and_then_is_closed(hasty, monkeypat
 
 
 def test_a_peer_that_takes_nothing_of_an_answer_is_left(hasty, monkeypatch):
-    monkeypatch.setattr(server, "IDLE", 0.3)
+    monkeypatch.setattr(connection, "IDLE_TIMEOUT", 0.3)
     wire = socket.socket()
     wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     wire.connect(("127.0.0.1", hasty.server.server_port))
@@ -136,7 +136,7 @@ def test_a_peer_that_takes_nothing_of_an_answer_is_left(hasty, monkeypatch):
             break
         gevent.sleep(0)
 
-    until(lambda: not hasty.server.handlers)
+    until(lambda: not hasty.server.connections)
     wire.close()
 
 
@@ -181,7 +181,7 @@ CHUNKED = SAY + b"Transfer-Encoding: chunked\r\n\r\n"
     (b"-1\r\n{}\r\n0\r\n\r\n", 400),
     (b"\r\n{}\r\n0\r\n\r\n", 400),
     (b"2\r\n{}}}\r\n0\r\n\r\n", 400),
-    (b"ffffffff\r\n{}", 413),
+    (b"ffffffff\r\n" + b"x" * (2 << 20), 413),
     (b"10000\r\n" + b"x" * 65536 + b"\r\n" + (b"10000\r\n" + b"x" * 65536 + b"\r\n") * 20, 413),
     (b"1\r\nx\r\n" * 20_000, 400),
 ], ids=lambda value: repr(value[:20]) if isinstance(value, bytes) else str(value))
@@ -198,16 +198,16 @@ def test_after_a_body_that_broke_off_the_connection_is_not_used_again(hasty):
 
 
 def test_an_address_with_too_many_connections_gets_no_more(house, monkeypatch):
-    monkeypatch.setattr(server, "CONNECTIONS", 5)
+    monkeypatch.setattr(server, "MAX_CONNECTIONS", 5)
     monkeypatch.setattr(limits, "lifted", False)
     kept = [dial(house) for _ in range(5)]
-    until(lambda: len(house.server.handlers) == 5)
+    until(lambda: len(house.server.connections) == 5)
 
     sixth = rest(dial(house))
     kept[0].sendall(ASK)
     first = kept[0].recv(65536)
     kept.pop().close()
-    until(lambda: len(house.server.handlers) == 4)
+    until(lambda: len(house.server.connections) == 4)
 
     assert (status(sixth), status(first), status(answer(house, ASK))) == (429, 200, 200)
     for wire in kept:
@@ -215,25 +215,25 @@ def test_an_address_with_too_many_connections_gets_no_more(house, monkeypatch):
 
 
 def test_an_address_that_sends_too_many_bodies_at_once_is_told_to_wait(house, monkeypatch):
-    monkeypatch.setattr(server, "BODIES", {False: 3000, True: 2000})
+    monkeypatch.setattr(server, "MAX_BODIES", {False: 3000, True: 2000})
     monkeypatch.setattr(limits, "lifted", False)
     two = [dial(house), dial(house)]
     for wire in two:
         wire.sendall(SAY + b"Content-Length: 1000\r\n\r\n")
-    until(lambda: sum(house.server.coming.values()) == 2000)
+    until(lambda: sum(house.server.body_sizes.values()) == 2000)
 
     third = answer(house, SAY + b"Content-Length: 9\r\n\r\n")
     two.pop().close()
-    until(lambda: sum(house.server.coming.values()) == 1000)
+    until(lambda: sum(house.server.body_sizes.values()) == 1000)
     again = answer(house, SAY + b"Content-Length: 2\r\n\r\n{}")
 
     assert (status(third), status(again)) == (429, 201)
     two.pop().close()
-    until(lambda: not house.server.coming)
+    until(lambda: not house.server.body_sizes)
 
 
 def test_a_websocket_and_a_long_poll_are_outside_all_deadlines(hasty, monkeypatch):
-    monkeypatch.setattr(server, "IDLE", 0.3)
+    monkeypatch.setattr(connection, "IDLE_TIMEOUT", 0.3)
     ann, bob = hasty.sign_in("ann"), hasty.sign_in("bob", transports=("polling",))
     for who in (ann, bob):
         who.ask("subscribe", channel="room:1")
@@ -250,7 +250,7 @@ def test_a_server_that_stops_answers_what_was_asked_and_waits_for_nobody_else(ho
     quiet.sendall(ASK)
     quiet.recv(65536)
     asking.sendall(SAY + b"Content-Length: 15\r\n\r\n")
-    until(lambda: any(not handler.intake.in_head for handler in house.server.handlers))
+    until(lambda: any(one.request for one in house.server.connections))
 
     stopping = gevent.spawn(house.server.stop, 5)
     until(lambda: house.server.closed)

@@ -1,5 +1,6 @@
-"""The HTTP server: gevent's WSGI server with deadlines, size limits and a fast path for WebSocket handshakes."""
+"""A WSGI server for HTTP/1.1 on gevent, with deadlines and size limits."""
 
-from hubbub.httpserver.server import BODY_LIMIT, Server
+from hubbub.httpserver.parser import BODY_LIMIT
+from hubbub.httpserver.server import Server
 
 __all__ = ["BODY_LIMIT", "Server"]

@@ -1,4 +1,4 @@
-"""The listening server: of the files that this process may open, connections leave some to the database and uploads."""
+"""Accept connections while enough file descriptors are left for the database, uploads and pushes."""
 
 import contextlib
 import logging
@@ -6,36 +6,46 @@ import resource
 import time
 from typing import Any
 
-from gevent.pywsgi import WSGIServer
+from gevent.server import StreamServer
 
-SPARE = 64  # files that the database, uploads, previews and pushes may need at a time; of few, half
-SAID = 60.0  # seconds between two words about it in the log
+MAX_FILES = 65_536  # that may be open at a time, where the system allows it
+RESERVED_FILES = 64  # for the database, uploads, previews and pushes; half, where there are few
+LOG_INTERVAL = 60.0  # seconds between two warnings
 FULL = (b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n"
         b"Content-Type: text/plain\r\n\r\nbusy: the server has all the connections it can have\n")
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
-class Server(WSGIServer):
-    """Takes connections as long as files are left; a new one has the lowest free number, so that says how many are."""
+class Listener(StreamServer):
+    """Accepts connections; the system gives a new one the lowest free number, which shows how many are open."""
 
-    said = -SAID
+    logged = -LOG_INTERVAL
 
     def do_read(self) -> Any:
-        """The next connection; nothing where there are too many, and whoever came is told and may come again."""
-        taken: Any = super().do_read()
-        if not taken or taken[0].fileno() < _most():
-            return taken
-        if time.monotonic() - self.said > SAID:
-            self.said = time.monotonic()
-            logger.warning("new connections are refused: %d files are open, and the system allows %d (ulimit -n)",
-                           taken[0].fileno(), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+        """Accept a connection; answer 503 and return None when too many files are open."""
+        accepted: Any = super().do_read()
+        if not accepted or accepted[0].fileno() < _highest_file():
+            return accepted
+        if time.monotonic() - self.logged > LOG_INTERVAL:
+            self.logged = time.monotonic()
+            log.warning("new connections are refused: %d files are open, and the system allows %d (ulimit -n)",
+                        accepted[0].fileno(), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
         with contextlib.suppress(OSError):
-            taken[0]._sock.send(FULL)
-        taken[0].close()
+            accepted[0].send(FULL)
+        accepted[0].close()
         return None
 
 
-def _most() -> float:
+def raise_file_limit() -> None:
+    """Let this process open as many files as the system allows, up to MAX_FILES."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(MAX_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _highest_file() -> float:
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return float("inf") if limit == resource.RLIM_INFINITY else limit - min(SPARE, limit // 2)
+    return float("inf") if limit == resource.RLIM_INFINITY else limit - min(RESERVED_FILES, limit // 2)

@@ -1,0 +1,277 @@
+"""The HTTP server with a bare WSGI application: refused requests, responses, upgrades, reused connections."""
+
+import contextlib
+import json
+import socket
+
+import gevent
+import pytest
+
+from hubbub import limits
+from hubbub.httpserver import Server, connection
+from hubbub.httpserver import server as server_module
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: x\r\n"
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+UPGRADE = (b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+           b"Connection: keep-alive, Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+
+
+def echo(environ, start_response):
+    """Answer with the request's text values and its body."""
+    values = {name: value for name, value in environ.items() if isinstance(value, str)}
+    body = environ["wsgi.input"].read() if environ["wsgi.input_terminated"] else b""
+    answer = json.dumps({**values, "body": body.decode("latin-1")}).encode()
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return [answer]
+
+
+@pytest.fixture
+def serve():
+    """Start a server for an application."""
+    servers = []
+
+    def start(application=echo):
+        server = Server(("127.0.0.1", 0), application)
+        server.start()
+        servers.append(server)
+        return server
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+def exchange(server, *parts):
+    """All that a server answers to these bytes, sent one part after the other, up to the close of the connection."""
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=8) as client:
+        for part in parts:
+            client.sendall(part)
+            gevent.sleep(0)
+        client.shutdown(socket.SHUT_WR)
+        answer = b""
+        with contextlib.suppress(ConnectionResetError):
+            while data := client.recv(65536):
+                answer += data
+        return answer
+
+
+def status(answer):
+    return int(answer.split(b" ", 2)[1])
+
+
+def seen_by(server, request):
+    """The environ and body that the application gets of a request."""
+    head, _, body = exchange(server, request).partition(b"\r\n\r\n")
+    assert status(head) == 200
+    return json.loads(body)
+
+
+@pytest.mark.parametrize("request_bytes", [
+    pytest.param(b"GET / HTTP/1.1\r\nHost: x\nA: b\r\n\r\n", id="bare LF in the head"),
+    pytest.param(b"GET / HTTP/1.1\r\nHost: x\r\n\n", id="bare LF at the end of the head"),
+    pytest.param(GET + b"A: b\rc\r\n\r\n", id="bare CR"),
+    pytest.param(GET + b"A: b\r\n c\r\n\r\n", id="folded header"),
+    pytest.param(GET + b"A: b\0c\r\n\r\n", id="NUL"),
+    pytest.param(GET + b"A : b\r\n\r\n", id="space before the colon"),
+    pytest.param(b"GET / HTTP/1.1\r\nA: b\r\n\r\n", id="no Host"),
+    pytest.param(GET + b"Host: x\r\n\r\n", id="two Hosts"),
+    pytest.param(b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n", id="byte over 127 in the target"),
+    pytest.param(b"GET http://other/ HTTP/1.1\r\nHost: x\r\n\r\n", id="absolute target of another host"),
+    pytest.param(POST + b"Transfer-Encoding: \xa0chunked\r\n\r\n0\r\n\r\n", id="no-break space before chunked"),
+    pytest.param(POST + b"Transfer-Encoding: chunked\x85\r\n\r\n0\r\n\r\n", id="Unicode line break after chunked"),
+    pytest.param(POST + b"Transfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n", id="vertical tab before chunked"),
+    pytest.param(POST + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", id="two codings"),
+    pytest.param(POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", id="gzip, chunked"),
+    pytest.param(POST + b"Transfer-Encoding: identity\r\n\r\n", id="identity"),
+    pytest.param(b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", id="chunks in HTTP/1.0"),
+    pytest.param(POST + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", id="length and chunks"),
+    pytest.param(POST + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", id="the same length twice"),
+    pytest.param(POST + b"Content-Length: 2, 2\r\n\r\n{}", id="a list of lengths"),
+    pytest.param(POST + b"Content-Length: +2\r\n\r\n{}", id="signed length"),
+    pytest.param(UPGRADE.replace(b"Host", b"Content-Length: 2\r\nHost") + b"{}", id="upgrade with a body"),
+])
+def test_a_request_that_two_servers_could_read_differently_is_refused(serve, request_bytes):
+    answer = exchange(serve(), request_bytes + GET + b"\r\n")
+
+    assert (status(answer), answer.count(b"HTTP/1.1 "), b"Connection: close" in answer) == (400, 1, True)
+
+
+@pytest.mark.parametrize("body", [
+    pytest.param(b"2;" + b"a" * 300_000 + b"\r\n{}\r\n0\r\n\r\n", id="extension of 300 KB"),
+    pytest.param(b"1;" + b"a" * 1000 + b"\r\nx\r\n" * 300 + b"0\r\n\r\n", id="extensions of 300 KB in all"),
+    pytest.param(b"0\r\n" + b"A: b\r\n" * 50_000 + b"\r\n", id="trailers of 300 KB"),
+    pytest.param(b"0\r\nA: b\n\r\n\r\n", id="bare LF in a trailer"),
+    pytest.param(b"2\n{}\r\n0\r\n\r\n", id="bare LF after a length"),
+    pytest.param(b"2;a\n{}\r\n0\r\n\r\n", id="bare LF after an extension"),
+    pytest.param(b"2;a\rb\r\n{}\r\n0\r\n\r\n", id="bare CR in an extension"),
+    pytest.param(b" 2\r\n{}\r\n0\r\n\r\n", id="space before a length"),
+    pytest.param(b"0x2\r\n{}\r\n0\r\n\r\n", id="0x before a length"),
+    pytest.param(b"2\r\n{}}}\r\n0\r\n\r\n", id="chunk longer than its length"),
+])
+def test_after_chunks_that_are_not_plain_the_connection_is_not_used_again(serve, body):
+    answer = exchange(serve(), CHUNKED + body + GET + b"\r\n")
+
+    assert b" 200 OK" not in answer
+
+
+def test_trailers_are_not_headers(serve):
+    seen = seen_by(serve(), CHUNKED + b"2;a=b\r\n{}\r\n0\r\nX-Late: 1\r\nHost: y\r\n\r\n")
+
+    assert (seen["body"], seen["HTTP_HOST"], "HTTP_X_LATE" in seen) == ("{}", "x", False)
+
+
+def test_the_environ_follows_wsgi(serve):
+    seen = seen_by(serve(), b"PUT /a%20b?c=%20 HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+                            b"Content-Length: 2\r\nCookie: a=b\r\ncookie: c=d\r\nX-Two: 1\r\nX-Two: 2\r\nX_Host: evil\r\nX-High: \xe9\r\n\r\nhi")
+
+    assert {name: seen[name] for name in ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "SERVER_PROTOCOL",
+                                          "CONTENT_TYPE", "CONTENT_LENGTH", "REMOTE_ADDR", "body")} == {
+        "REQUEST_METHOD": "PUT", "PATH_INFO": "/a b", "QUERY_STRING": "c=%20", "SERVER_PROTOCOL": "HTTP/1.1",
+        "CONTENT_TYPE": "text/plain", "CONTENT_LENGTH": "2", "REMOTE_ADDR": "127.0.0.1", "body": "hi"}
+    assert (seen["HTTP_COOKIE"], seen["HTTP_X_TWO"], seen["HTTP_X_HIGH"]) == ("a=b; c=d", "1,2", "\xe9")
+    assert not any("HOST" in name and name != "HTTP_HOST" for name in seen)
+
+
+@pytest.mark.parametrize("target, path", [(b"http://x/a?b", "/a"), (b"http://x", "/"), (b"*", "*")])
+def test_other_forms_of_the_target_are_read(serve, target, path):
+    assert seen_by(serve(), b"OPTIONS %s HTTP/1.1\r\nHost: x\r\n\r\n" % target)["PATH_INFO"] == path
+
+
+def test_pipelined_requests_are_answered_in_order_and_an_error_after_them(serve):
+    first, second = (b"POST /%d HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi" % n for n in (1, 2))
+
+    answer = exchange(serve(), first + second + b"nonsense\r\n\r\n")
+
+    assert [part[:3] for part in answer.split(b"HTTP/1.1 ")[1:]] == [b"200", b"200", b"400"]
+    assert answer.index(b'"/1"') < answer.index(b'"/2"')
+
+
+def test_a_head_in_single_bytes_is_read_like_one_in_one_piece(serve):
+    server, request = serve(), POST + b"X-Long: abc\r\nContent-Length: 2\r\n\r\nhi"
+
+    in_pieces = exchange(server, *(request[at:at + 1] for at in range(len(request))))
+
+    assert (status(in_pieces), b'"HTTP_X_LONG": "abc"' in in_pieces, b'"hi"' in in_pieces) == (200, True, True)
+
+
+def test_an_http_10_client_gets_no_chunks_and_keeps_its_connection_if_it_asks(serve):
+    def stream(environ, start_response):
+        start_response("200 OK", [])
+        yield b"hello"
+
+    kept = b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+    streamed = exchange(serve(stream), kept + kept)
+    known = exchange(serve(), kept + b"GET / HTTP/1.0\r\n\r\n")
+
+    assert (streamed.count(b" 200 OK"), b"chunked" in streamed, streamed.endswith(b"\r\n\r\nhello")) == (1, False, True)
+    assert known.count(b" 200 OK") == 2
+    assert (known.count(b"Connection: keep-alive"), known.count(b"Connection: close")) == (1, 1)
+
+
+def test_a_body_of_unknown_length_is_sent_in_chunks_and_none_to_head(serve):
+    def stream(environ, start_response):
+        start_response("200 OK", [])
+        yield from (b"hello", b"", b"world")
+
+    server = serve(stream)
+    got, head = exchange(server, GET + b"\r\n"), exchange(server, GET.replace(b"GET", b"HEAD") + b"\r\n")
+
+    assert got.endswith(b"\r\n\r\n5\r\nhello\r\n5\r\nworld\r\n0\r\n\r\n")
+    assert (status(head), head.endswith(b"\r\n\r\n"), b"hello" in head) == (200, True, False)
+
+
+def test_a_client_that_waits_for_100_continue_gets_it_only_if_the_body_is_read(serve):
+    def refuse(environ, start_response):
+        start_response("401 Unauthorized", [])
+        return [b""]
+
+    request = POST + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", serve().server_port), timeout=8) as client:
+        client.sendall(request)
+        interim = client.recv(65536)
+        client.sendall(b"hi")
+        final = client.recv(65536)
+    unread = exchange(serve(refuse), request)
+
+    assert (interim, status(final)) == (b"HTTP/1.1 100 Continue\r\n\r\n", 200)
+    assert (status(unread), b"Connection: close" in unread) == (401, True)
+
+
+def test_what_the_application_does_not_read_of_a_short_body_is_skipped(serve):
+    def ignore(environ, start_response):
+        start_response("200 OK", [])
+        return [b""]
+
+    answer = exchange(serve(ignore), POST + b"Content-Length: 50000\r\n\r\n" + b"x" * 50_000 + GET + b"\r\n")
+
+    assert answer.count(b" 200 OK") == 2
+
+
+@pytest.mark.parametrize("headers", [[("X", "a\r\nb")], [("X", "a\nb")], [("X\r\nY", "b")]])
+def test_a_response_with_a_line_break_in_a_header_is_an_error(serve, caplog, headers):
+    def split(environ, start_response):
+        start_response("200 OK", headers)
+        return [b""]
+
+    assert status(exchange(serve(split), GET + b"\r\n")) == 500
+    assert "the application failed" in caplog.text
+
+
+def test_an_application_that_fails_is_answered_500_or_cut_off(serve, caplog):
+    def fail(environ, start_response):
+        if environ["PATH_INFO"] == "/late":
+            start_response("200 OK", [])
+            yield b"hello"
+        raise OSError("disk full")
+
+    server = serve(fail)
+    early, late = exchange(server, GET + b"\r\n"), exchange(server, GET.replace(b"/ ", b"/late ") + b"\r\n")
+
+    assert (status(early), b"disk" in early) == (500, False)
+    assert (late.count(b"HTTP/1.1 "), late.endswith(b"hello\r\n")) == (1, True)
+    assert caplog.text.count("the application failed") == 2
+
+
+def take_over(environ, start_response):
+    """Take the socket of an upgrade, as the WebSocket transport does, and send back what came behind the request."""
+    sock = environ["wsgi.input"].raw._sock
+    rest = environ["wsgi.input"].peek()
+    with socket.socket(fileno=sock.detach()) as taken:
+        taken.sendall(b"taken over: " + rest)
+    return []
+
+
+def test_the_application_may_take_the_socket_of_an_upgrade(serve, monkeypatch):
+    counted = []
+    server = serve(lambda *given: (counted.append(len(server.connections)), take_over(*given))[1])
+
+    assert exchange(server, UPGRADE + b"more") == b"taken over: more"
+    assert counted[0] == 0
+
+
+def test_an_upgrade_that_the_application_answers_ends_the_connection(serve):
+    answer = exchange(serve(), UPGRADE + GET + b"\r\n")
+
+    assert (status(answer), answer.count(b"HTTP/1.1 "), b"Connection: close" in answer) == (200, 1, True)
+
+
+def test_an_address_with_too_many_connections_gets_no_upgrade(serve, monkeypatch):
+    server = serve()
+    monkeypatch.setattr(limits, "lifted", False)
+    monkeypatch.setitem(server.connection_counts, "127.0.0.1", server_module.MAX_CONNECTIONS)
+
+    assert status(exchange(server, UPGRADE)) == 429
+
+
+def test_answers_are_sent_at_once(serve, monkeypatch):
+    """With Nagle's algorithm, an answer in two parts would wait for a delayed acknowledgement: 40 ms."""
+    seen = []
+    serve_connection = connection.Connection.serve
+    monkeypatch.setattr(connection.Connection, "serve", lambda self: (
+        seen.append(self.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)), serve_connection(self)))
+
+    exchange(serve(), GET + b"\r\n")
+
+    assert seen == [1]
