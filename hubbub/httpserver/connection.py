@@ -74,6 +74,7 @@ class Connection:
             pass
         finally:
             self.server.leave(self)
+            self.parser.close()
 
     def expire(self) -> None:
         """End the wait for a peer that is too slow."""

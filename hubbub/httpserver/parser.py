@@ -75,6 +75,10 @@ class Parser:
         except BadRequest as error:
             self.error = error
 
+    def close(self) -> None:
+        """Break the reference cycles, so that memory is freed without the garbage collector."""
+        del self._parser, self.error
+
     # Called by httptools
 
     def on_message_begin(self) -> None:
