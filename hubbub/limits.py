@@ -12,8 +12,11 @@ import ipaddress
 import math
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 
+from hubbub.core import access
 from hubbub.core.access import Refused
 
 KEPT = 20_000  # buckets; about 4 MB
@@ -75,10 +78,31 @@ def take(rate: Class, who: Who | None, network: str) -> None:
         _take(rate.crowd, network, now)
 
 
-def take_room(rate: Class, channel: object, network: str) -> None:
+def take_room(rate: Class, channel: str, network: str) -> None:
     """Count one for the channel that is told of it: those who read there are spared many who write together."""
-    if network and rate.room is not None and isinstance(channel, str):
+    if network and rate.room is not None:
         _take(rate.room, channel, time.monotonic())
+
+
+@contextmanager
+def charge_room(rate: Class, channel: object, network: str) -> Iterator[None]:
+    """Count one for a channel as soon as the caller's right to write there is established, and never without it.
+
+    Otherwise a stranger could use up a private room's rate and so silence its members.
+    """
+    charged = False
+
+    def charge(allowed: str) -> None:
+        nonlocal charged
+        if allowed == channel and not charged:
+            charged = True
+            take_room(rate, allowed, network)
+
+    token = access.on_write.set(charge)
+    try:
+        yield
+    finally:
+        access.on_write.reset(token)
 
 
 def take_address(rate: Rate, network: str) -> None:

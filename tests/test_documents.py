@@ -1,9 +1,12 @@
 """Documents of a room: made, found, renamed, put away, exported; who is named in one; who is where in it."""
 
+import time
+
 import pytest
 
-from hubbub.core import db, log
-from hubbub.documents import mentions, pointers, updates
+from hubbub.core import db, hub, log
+from hubbub.core.access import Refused
+from hubbub.documents import mentions, model, pointers, updates
 from tests.club import until
 from tests.replica import Replica, typed
 
@@ -222,7 +225,7 @@ def test_pointers_are_told_under_the_name_one_signed_in_with(ann, bob):
     until(lambda: [said["data"] for said in bob.heard("pointer") if said["data"].get("gone")] == [
         {"person": ann.person, "client": 5, "gone": True}])
     assert bob.ask("pointer", channel=channel, client=6, gone=True) == {"ok": []}
-    until(lambda: not pointers._there)
+    until(lambda: not pointers._open)
 
 
 def test_a_pointer_goes_after_half_a_minute_and_with_the_right_to_read(ann, bob):
@@ -231,22 +234,74 @@ def test_a_pointer_goes_after_half_a_minute_and_with_the_right_to_read(ann, bob)
     for one in (ann, bob):
         one.ask("subscribe", channel=channel, cursor=[0, ""])
         one.ask("pointer", channel=channel, client=one.person)
-    [mine, bobs] = pointers._there.values()
-    pointers.sweep(mine.said + pointers.GONE - 1)
-    assert len(pointers._there) == 2
+    [mine, bobs] = pointers._open[channel].values()
+    pointers.sweep(mine.moved + pointers.GONE - 1)
+    assert len(pointers._open[channel]) == 2
 
     ann.ask("kick", channel=room, person=bob.person, key="out")
     assert bob.ask("pointer", channel=channel, client=6)["code"] == "absent"
-    until(lambda: pointers.sweep(bobs.said) or list(pointers._there.values()) == [mine])
+    until(lambda: pointers.sweep(bobs.moved) or list(pointers._open[channel].values()) == [mine])
 
-    pointers.sweep(mine.said + pointers.GONE + 1)
-    assert pointers._there == {}
+    pointers.sweep(mine.moved + pointers.GONE + 1)
+    assert pointers._open == {}
     ann.ask("pointer", channel=channel, client=7)
     ann.ask("unsubscribe", channel=channel)
-    pointers.sweep(mine.said)
-    assert pointers._there == {}
+    pointers.sweep(mine.moved)
+    assert pointers._open == {}
     until(lambda: [said["data"]["client"] for said in ann.heard("pointer") if said["data"].get("gone")] == [
         bob.person, ann.person])
+
+
+def test_a_sweep_does_not_look_at_connections_without_a_pointer(ann, monkeypatch):
+    channel = f"doc:{begin(ann)['id']}"
+    ann.ask("subscribe", channel=channel, cursor=[0, ""])
+    ann.ask("pointer", channel=channel, client=1)
+    monkeypatch.setattr(hub, "heard_by", lambda person: pytest.fail("every connection is looked at"))
+
+    pointers.sweep(time.monotonic())
+
+    assert pointers._open[channel]
+
+
+def test_a_change_that_is_refused_in_part_is_not_made_at_all(ann, monkeypatch):
+    document = begin(ann)
+    announce, calls = model._announce, []
+
+    def fails_twice(*values):
+        calls.append(values)
+        if len(calls) == 2:
+            raise Refused("that is too long", "too_large")
+        announce(*values)
+
+    monkeypatch.setattr(model, "_announce", fails_twice)
+    answer = ann.request("PATCH", f"/api/documents/{document['id']}", title="Tea", archived=True, key="k")
+
+    with db.transaction():
+        pass  # all that was written before is committed now
+    assert (answer.status_code, len(calls)) == (413, 2)
+    assert ann.get(f"/api/documents/{document['id']}").json == document
+
+
+def test_a_post_under_a_key_like_the_servers_own_suppresses_no_announcement(ann):
+    number = begin(ann)["id"] + 1
+    ann.ask("subscribe", channel="room:1")
+    posted = [ann.ask("post", channel="room:1", text=key, key=key)
+              for key in (f"document/{number}", f"!document/{number}/0")]
+
+    begin(ann, title="Next", key="d2")
+
+    assert ["ok" in answer for answer in posted] == [True, False] and posted[1]["code"] == "bad_input"
+    assert ann.heard("document", 2)[-1]["data"]["title"] == "Next"
+
+
+def test_the_list_goes_on_after_the_last_document(ann):
+    ids = [begin(ann, title=f"D{n}", key=f"d{n}")["id"] for n in range(5)]
+
+    pages = [ann.get("/api/documents?limit=2").json]
+    for _ in range(2):
+        pages.append(ann.get(f"/api/documents?limit=2&before={pages[-1][-1]['id']}").json)
+
+    assert [[one["id"] for one in page] for page in pages] == [[ids[4], ids[3]], [ids[2], ids[1]], [ids[0]]]
 
 
 def test_an_empty_document_is_empty(ann):

@@ -113,6 +113,19 @@ def test_many_who_write_together_in_a_room_are_held_back_for_those_who_read_ther
     assert no.words == "too much happens here at once: wait 1 second"
 
 
+def test_a_stranger_cannot_use_up_the_rate_of_a_room(strict):
+    olga, ann, mallory = strict.found(), strict.join("ann"), strict.sign_in("mallory")
+    room = olga.ask("create_room", name="Den", kind="private", people=[ann.person], key="k")["ok"]["channel"]
+    limits.take_room(limits.POST, room, ABROAD)
+    key, full_at = next(reversed(limits._full_at.items()))
+
+    assert {answer["code"] for answer in posts(mallory, 30, room)} == {"absent"}
+    over_http = strict.ask(f"/api/channels/{room}/entries", mallory.token, text="x", key="h").json
+
+    assert over_http["code"] == "absent" and limits._full_at[key] == full_at
+    assert "ok" in ann.ask("post", channel=room, text="hello", key="a") and limits._full_at[key] > full_at
+
+
 def test_full_buckets_are_forgotten_and_there_are_never_more_than_are_kept(clock, monkeypatch):
     monkeypatch.setattr(limits, "KEPT", 500)
     for n in range(5000):

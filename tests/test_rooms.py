@@ -287,3 +287,23 @@ def test_a_signal_reaches_nobody_who_may_not_read(ann, bob, monkeypatch):
     bob.ask("here")
 
     assert bob.heard("typing") == []
+
+
+def test_a_change_that_is_refused_in_part_is_not_made_at_all(ann):
+    path = f"/api/rooms/{make(ann)['channel'].removeprefix('room:')}"
+    before = ann.get(path).json
+
+    answer = ann.request("PATCH", path, name="Sea", topic="x" * 251, key="k")
+
+    with db.transaction():
+        pass  # all that was written before is committed now
+    assert answer.status_code == 413 and ann.get(path).json == before
+
+
+def test_a_message_may_have_the_key_of_any_word(ann):
+    lake = make(ann, "Lake", people=[])["channel"]
+
+    seqs = [ann.ask("post", channel=lake, text=key, key=key)["ok"] for key in ("created", "joined", "k/n")]
+
+    assert seqs == [3, 4, 5]
+    assert ann.ask("post", channel=lake, text="x", key="!created")["error"] == "key must not begin with !"

@@ -23,12 +23,12 @@ def create(person: int, name: str, kind: Kind, topic: str, others: list[int], ke
             "insert into room (kind, name, topic, maker, since, key) values (:kind, :name, :topic, :maker, :at, :key) "
             "returning id",
             kind=kind, name=words, topic=rooms.clean_topic(topic), maker=person, at=time.time(), key=key)
-        log.append(tx, f"room:{room}", "created", {}, author=person, key="created")
-        members.add(tx, room, person, "admin", by=person, key="joined")
+        log.append(tx, f"room:{room}", "created", {}, author=person, key=log.server_key("created"))
+        members.add(tx, room, person, "admin", by=person, key=log.server_key("joined"))
         for other in dict.fromkeys(others):
             if other != person:
                 members.admit(tx, room, other)
-                members.add(tx, room, other, "member", by=person, key=f"joined/{other}")
+                members.add(tx, room, other, "member", by=person, key=log.server_key("joined", other))
         return rooms.seen(tx, person, room)
 
 
@@ -50,7 +50,7 @@ def direct(person: int, others: list[int]) -> Room:
         for one in between:
             tx.execute("insert into member (room, person, role, since) values (:room, :person, 'member', :at)",
                        room=room, person=one, at=time.time())
-        log.append(tx, f"room:{room}", "created", {}, author=person, key="created")
+        log.append(tx, f"room:{room}", "created", {}, author=person, key=log.server_key("created"))
         for one in between:
             members.tell(tx, one, room)
         return rooms.seen(tx, person, room)

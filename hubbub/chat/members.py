@@ -13,7 +13,6 @@ from hubbub.notifications import model as notifications
 from hubbub.people import accounts
 from hubbub.people import model as people
 
-SYSTEM = 0
 MOST = 50  # people who can be invited at once
 
 Role = Literal["member", "admin"]
@@ -58,7 +57,7 @@ def invite(person: int, channel: str, others: list[int], key: str) -> Room:
         access.check(tx, person, channel, "invite")
         room = rooms.number(channel)
         for other in dict.fromkeys(others):
-            once = f"{key}/{other}"[-64:]
+            once = log.server_key("of", key, other)
             if role(tx, room, other) or log.again(tx, channel, person, once):
                 continue
             admit(tx, room, other)
@@ -157,14 +156,14 @@ def add(tx: db.Transaction, room: int, person: int, to: Role, *, by: int, key: s
 def lead_in(tx: db.Transaction, person: int, room: int, by: int) -> None:
     """Put somebody who came by an invite into the room it names."""
     if f"room:{room}" != rooms.LOBBY and not role(tx, room, person) and not is_banned(tx, room, person):
-        add(tx, room, person, "member", by=by, key=f"invite/{person}/{time.time()}")
+        add(tx, room, person, "member", by=by, key=log.server_key("invite", person, time.time()))
 
 
 def tell(tx: db.Transaction, person: int, room: int) -> None:
     """Let all devices of a member know the room as it is now."""
     seen = rooms.seen(tx, person, room)
     own = cursors.own(person)
-    log.append(tx, own, "room", msgspec.to_builtins(seen), author=SYSTEM, key=f"room/{room}/{seen.head[0]}")
+    log.append(tx, own, "room", msgspec.to_builtins(seen), author=people.SYSTEM, key=f"room/{room}/{seen.head[0]}")
 
 
 def _remove(tx: db.Transaction, channel: str, person: int, *, by: int, key: str, ban: bool = False) -> None:
@@ -177,7 +176,8 @@ def _remove(tx: db.Transaction, channel: str, person: int, *, by: int, key: str,
     threads.forget(tx, channel, person)
     notifications.leave(tx, person, channel)
     _keep_an_admin(tx, room)
-    log.append(tx, cursors.own(person), "gone", {"channel": channel}, author=SYSTEM, key=f"gone/{room}/{entry.seq}")
+    log.append(tx, cursors.own(person), "gone", {"channel": channel}, author=people.SYSTEM,
+               key=f"gone/{room}/{entry.seq}")
 
 
 def _admins(reads: Reads, room: int) -> list[int]:
@@ -196,8 +196,8 @@ def _keep_an_admin(tx: db.Transaction, room: int) -> None:
                       "order by member.since, member.person limit 1", room=room)
     for heir, in rows:
         tx.execute("update member set role = 'admin' where room = :room and person = :heir", room=room, heir=heir)
-        log.append(tx, f"room:{room}", "role", {"person": heir, "role": "admin"}, author=SYSTEM,
-                   key=f"heir/{heir}/{time.time()}")
+        log.append(tx, f"room:{room}", "role", {"person": heir, "role": "admin"}, author=people.SYSTEM,
+                   key=log.server_key("heir", heir, time.time()))
         tell(tx, heir, room)
 
 

@@ -9,7 +9,7 @@ from hubbub import limits
 from hubbub.chat import create_room, members, reading, rooms
 from hubbub.chat.members import Member, Role
 from hubbub.chat.rooms import Kind, Room
-from hubbub.core import access, db
+from hubbub.core import db
 from hubbub.core.access import Visitor
 from hubbub.web import api
 from hubbub.web.schema import Channel, Key, Seq
@@ -49,15 +49,7 @@ def look(visitor: Visitor, id: Seq) -> Room:
 def change(visitor: Visitor, id: Seq, key: Key, name: str | None = None, topic: str | None = None,
            archived: bool | None = None) -> Room:
     """Rename a room, say what it is about, close or open it."""
-    channel = f"room:{id}"
-    access.check(db, visitor.person, channel, "manage")
-    if name is not None:
-        rooms.rename(visitor.person, channel, name, f"{key}/n"[-64:])
-    if topic is not None:
-        rooms.set_topic(visitor.person, channel, topic, f"{key}/t"[-64:])
-    if archived is not None:
-        rooms.archive(visitor.person, channel, archived, f"{key}/a"[-64:])
-    return rooms.look(db, visitor.person, channel)
+    return rooms.change(visitor.person, f"room:{id}", key, name, topic, archived)
 
 
 @api.route(blueprint, "GET", "/api/rooms/<int:id>/members")

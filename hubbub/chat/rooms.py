@@ -155,46 +155,69 @@ def number(channel: str) -> int:
 def rename(person: int, channel: str, name: str, key: str) -> Entry:
     """Give a room another name."""
     with db.transaction() as tx:
-        if first := log.again(tx, channel, person, key):
-            return first
-        access.check(tx, person, channel, "manage")
-        room = seen(tx, person, number(channel))
-        _only_named(room)
-        words = clean_name(tx, name, room.kind, but=number(channel))
-        tx.execute("update room set name = :name where id = :room", name=words, room=number(channel))
-        return log.append(tx, channel, "renamed", {"name": words}, author=person, key=key)
+        return _rename(tx, person, channel, name, key)
 
 
 def set_topic(person: int, channel: str, topic: str, key: str) -> Entry:
-    """Say what a room is about."""
+    """Set what a room is about."""
     with db.transaction() as tx:
-        if first := log.again(tx, channel, person, key):
-            return first
-        access.check(tx, person, channel, "manage")
-        _only_named(seen(tx, person, number(channel)))
-        words = clean_topic(topic)
-        tx.execute("update room set topic = :topic where id = :room", topic=words, room=number(channel))
-        return log.append(tx, channel, "topic", {"topic": words}, author=person, key=key)
+        return _set_topic(tx, person, channel, topic, key)
 
 
 def archive(person: int, channel: str, on: bool, key: str) -> Entry:
     """Close a room for writing, or open it again; everything in it stays readable."""
     with db.transaction() as tx:
-        if first := log.again(tx, channel, person, key):
-            return first
+        return _archive(tx, person, channel, on, key)
+
+
+def change(person: int, channel: str, key: str, name: str | None = None, topic: str | None = None,
+           archived: bool | None = None) -> Room:
+    """Do all of these that are given, or nothing; each once for a key."""
+    with db.transaction() as tx:
         access.check(tx, person, channel, "manage")
-        room = seen(tx, person, number(channel))
-        _only_named(room)
-        if not on:
-            clean_name(tx, room.name, room.kind, but=number(channel))
-        tx.execute("update room set archived = :at where id = :room", at=time.time() if on else None,
-                   room=number(channel))
-        return log.append(tx, channel, "archived", {"on": on}, author=person, key=key)
+        if name is not None:
+            _rename(tx, person, channel, name, log.server_key("of", key, "name"))
+        if topic is not None:
+            _set_topic(tx, person, channel, topic, log.server_key("of", key, "topic"))
+        if archived is not None:
+            _archive(tx, person, channel, archived, log.server_key("of", key, "archived"))
+        return seen(tx, person, number(channel))
 
 
-def _only_named(room: Room) -> None:
+def _rename(tx: db.Transaction, person: int, channel: str, name: str, key: str) -> Entry:
+    if first := log.again(tx, channel, person, key):
+        return first
+    words = clean_name(tx, name, _manageable(tx, person, channel).kind, but=number(channel))
+    tx.execute("update room set name = :name where id = :room", name=words, room=number(channel))
+    return log.append(tx, channel, "renamed", {"name": words}, author=person, key=key, fresh=True)
+
+
+def _set_topic(tx: db.Transaction, person: int, channel: str, topic: str, key: str) -> Entry:
+    if first := log.again(tx, channel, person, key):
+        return first
+    _manageable(tx, person, channel)
+    words = clean_topic(topic)
+    tx.execute("update room set topic = :topic where id = :room", topic=words, room=number(channel))
+    return log.append(tx, channel, "topic", {"topic": words}, author=person, key=key, fresh=True)
+
+
+def _archive(tx: db.Transaction, person: int, channel: str, on: bool, key: str) -> Entry:
+    if first := log.again(tx, channel, person, key):
+        return first
+    room = _manageable(tx, person, channel)
+    if not on:
+        clean_name(tx, room.name, room.kind, but=number(channel))  # the name may have been taken meanwhile
+    tx.execute("update room set archived = :at where id = :room", at=time.time() if on else None, room=number(channel))
+    return log.append(tx, channel, "archived", {"on": on}, author=person, key=key, fresh=True)
+
+
+def _manageable(tx: db.Transaction, person: int, channel: str) -> Room:
+    """Return a room whose name, topic and archive the person may change; refuse everything else."""
+    access.check(tx, person, channel, "manage")
+    room = seen(tx, person, number(channel))
     if room.kind == "direct":
         raise Refused("a direct conversation has no name, topic or archive", "bad_input")
+    return room
 
 
 def clean_name(reads: Reads, name: str, kind: str, but: int = 0) -> str:

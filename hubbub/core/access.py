@@ -1,6 +1,7 @@
 """Who may do what in a channel: each slice answers for its own kind, and a no is a `Refused`."""
 
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from typing import Any, NamedTuple, Protocol
 
 
@@ -71,6 +72,9 @@ def rule_for_many(kind: str) -> Callable[[RuleForMany], RuleForMany]:
     return register
 
 
+on_write: ContextVar[Callable[[str], None] | None] = ContextVar("on_write", default=None)  # see `check`
+
+
 def allows(reads: Reads, person: int, channel: str, verb: str) -> bool:
     """Whether `person` may `verb` in `channel` now."""
     kind, _, name = channel.partition(":")
@@ -94,8 +98,13 @@ def _allowed(reads: Reads, person: int, kind: str, names: list[str], verb: str) 
 
 
 def check(reads: Reads, person: int, channel: str, verb: str) -> None:
-    """Refuse unless `person` may `verb` in `channel` now; what is private answers exactly like what is absent."""
+    """Refuse unless `person` may `verb` in `channel` now; what is private answers exactly like what is absent.
+
+    Whoever set `on_write` is called with the channel where the right to more than reading holds.
+    """
     if allows(reads, person, channel, verb):
+        if verb != "read" and (call := on_write.get()):
+            call(channel)
         return
     if verb != "read" and allows(reads, person, channel, "read"):
         raise Refused(f"you may read here, but not {verb}", "denied")

@@ -38,6 +38,11 @@ class Cursor(NamedTuple):
 START = Cursor(0, "")
 
 
+def server_key(*parts: object) -> str:
+    """A key that the server makes for an entry in somebody's name; no client can send one like it."""
+    return "!" + "/".join(map(str, parts))
+
+
 def append(tx: db.Transaction, channel: str, kind: str, data: Any, *, author: int, key: str,
            counts: bool = False, fresh: bool = False, limit: int = ENTRY_LIMIT) -> Entry:
     """Add an entry, published when `tx` commits.  A key that `author` used here before returns the first entry.

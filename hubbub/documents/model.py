@@ -38,7 +38,7 @@ def may(reads: Reads, person: int, name: str, verb: str) -> bool:
     if not rows:
         return False
     room, maker, archived = rows[0]
-    if verb == "read":
+    if verb in ("read", "point"):
         return access.allows(reads, person, room, "read")
     if verb == "manage" and person != maker:
         return access.allows(reads, person, room, "manage")
@@ -71,40 +71,39 @@ def create(person: int, room: str, title: str, key: str) -> Document:
             rows = tx.execute("insert into document (room, title, maker, since, changed, changer, key) values "
                               "(:room, :title, :person, :at, :at, :person, :key) returning id",
                               room=room, title=words, person=person, at=time.time(), key=key)
-            _announce(tx, person, rows[0][0], f"document/{rows[0][0]}")
+            _announce(tx, person, rows[0][0])
         return look(tx, person, channel(rows[0][0]))
 
 
-def _announce(tx: db.Transaction, person: int, id: int, key: str) -> None:
-    """Let the room know what the document is called now."""
+def _announce(tx: db.Transaction, person: int, id: int, seq: int = 0) -> None:
+    """Let the room know what the document is called since its entry `seq`."""
     [(room, title, archived)] = tx.execute(
         "select room, title, archived is not null from document where id = :id", id=id)
     log.append(tx, room, "document", {"document": id, "title": title, "archived": bool(archived)},
-               author=person, key=key)
+               author=person, key=log.server_key("document", id, seq))
 
 
-def rename(person: int, channel: str, title: str, key: str) -> Document:
-    """Give a document another title."""
-    words = _title(title)
+def change(person: int, channel: str, key: str, title: str | None = None, archived: bool | None = None) -> Document:
+    """Give a document another title, close it for writing or open it again: all of that or nothing, once for a key."""
+    words = None if title is None else _title(title)
     with db.transaction() as tx:
-        access.check(tx, person, channel, "manage")
-        if not log.again(tx, channel, person, key):
-            entry = log.append(tx, channel, "titled", {"title": words}, author=person, key=key, fresh=True)
-            tx.execute("update document set title = :title where id = :id", title=words, id=number(channel))
-            _announce(tx, person, number(channel), f"{channel}/{entry.seq}")
+        if words is not None:
+            _change(tx, person, channel, "titled", {"title": words}, key, title=words)
+        if archived is not None:
+            _change(tx, person, channel, "archived", {"on": archived}, log.server_key("of", key, "archived"),
+                    archived=time.time() if archived else None)
         return look(tx, person, channel)
 
 
-def archive(person: int, channel: str, on: bool, key: str) -> Document:
-    """Close a document for writing and put it away, or take it out again."""
-    with db.transaction() as tx:
-        access.check(tx, person, channel, "manage")
-        if not log.again(tx, channel, person, key):
-            entry = log.append(tx, channel, "archived", {"on": on}, author=person, key=key, fresh=True)
-            tx.execute("update document set archived = :at where id = :id", at=time.time() if on else None,
-                       id=number(channel))
-            _announce(tx, person, number(channel), f"{channel}/{entry.seq}")
-        return look(tx, person, channel)
+def _change(tx: db.Transaction, person: int, channel: str, kind: str, data: dict[str, Any], key: str,
+            **column: Any) -> None:
+    access.check(tx, person, channel, "manage")
+    if log.again(tx, channel, person, key):
+        return
+    entry = log.append(tx, channel, kind, data, author=person, key=key, fresh=True)
+    [name] = column
+    tx.execute(f"update document set {name} = :{name} where id = :id", id=number(channel), **column)
+    _announce(tx, person, number(channel), entry.seq)
 
 
 def _title(title: str) -> str:

@@ -1,4 +1,4 @@
-"""Pointers: where everybody writes in a document, told as signals under the name they signed in with."""
+"""Pointers: where people write in a document now, sent as signals under the name they signed in with."""
 
 import time
 from typing import Any, NamedTuple
@@ -8,64 +8,69 @@ import gevent
 from hubbub import live
 from hubbub.core import access, db, hub
 
-GONE = 30.0  # seconds without a word
-LOOK = 5.0  # seconds between two looks for such
+GONE = 30.0  # seconds after its last move when a pointer goes
+LOOK = 5.0  # seconds between two sweeps
 
 
 class Pointer(NamedTuple):
-    """One editor: whose it is, its Yjs client, where its selection begins and ends, and when it said so."""
+    """One editor: its connection, its Yjs client, where its selection begins and ends, and when it moved last."""
 
-    person: int
+    caller: live.Caller
     client: int
     anchor: Any
     head: Any
-    said: float
+    moved: float
 
 
-_there: dict[tuple[str, str], Pointer] = {}  # by channel and connection
-_looking: "gevent.Greenlet[[], None] | None" = None
+_open: dict[str, dict[str, Pointer]] = {}  # by document channel, then by connection
+_sweeper: "gevent.Greenlet[[], None] | None" = None
 
 
 def move(caller: live.Caller, channel: str, client: int, anchor: Any, head: Any) -> list[dict[str, Any]]:
-    """Say where the caller writes; answers where the others do."""
-    global _looking
-    access.check(db, caller.person, channel, "read")
-    _there[channel, caller.sid] = pointer = Pointer(caller.person, client, anchor, head, time.monotonic())
-    hub.signal(channel, "pointer", _said(pointer))
-    if _looking is None:
-        _looking = gevent.spawn(_look)
-    return [_said(other) for (name, sid), other in _there.items() if name == channel and sid != caller.sid]
+    """Set where the caller writes; return where the others do."""
+    global _sweeper
+    access.check(db, caller.person, channel, "point")
+    there = _open.setdefault(channel, {})
+    there[caller.sid] = pointer = Pointer(caller, client, anchor, head, time.monotonic())
+    hub.signal(channel, "pointer", _public(pointer))
+    if _sweeper is None:
+        _sweeper = gevent.spawn(_sweep_while_open)
+    return [_public(other) for sid, other in there.items() if sid != caller.sid]
 
 
-def _said(pointer: Pointer) -> dict[str, Any]:
-    return {"person": pointer.person, "client": pointer.client, "anchor": pointer.anchor, "head": pointer.head}
+def _public(pointer: Pointer) -> dict[str, Any]:
+    return {"person": pointer.caller.person, "client": pointer.client, "anchor": pointer.anchor, "head": pointer.head}
 
 
 def leave(channel: str, sid: str) -> None:
-    """A connection has the document open no more."""
-    if pointer := _there.pop((channel, sid), None):
-        hub.signal(channel, "pointer", {"person": pointer.person, "client": pointer.client, "gone": True})
+    """Remove the pointer of a connection that closed the document."""
+    there = _open.get(channel, {})
+    if pointer := there.pop(sid, None):
+        hub.signal(channel, "pointer", {"person": pointer.caller.person, "client": pointer.client, "gone": True})
+        if not there:
+            del _open[channel]
 
 
 def left(caller: live.Caller) -> None:
-    """A connection is gone."""
-    for channel, sid in [place for place in _there if place[1] == caller.sid]:
-        leave(channel, sid)
+    """Remove the pointers of a connection that closed."""
+    for channel in [channel for channel, there in _open.items() if caller.sid in there]:
+        leave(channel, caller.sid)
 
 
-def _look() -> None:
-    global _looking
-    while _there:
+def _sweep_while_open() -> None:
+    global _sweeper
+    while _open:
         gevent.sleep(LOOK)
         sweep(time.monotonic())
-    _looking = None
+    _sweeper = None
 
 
 def sweep(now: float) -> None:
-    """Let go of who has said nothing for half a minute, or does not hear the document any more."""
-    for (channel, sid), pointer in list(_there.items()):
-        if now - pointer.said > GONE or channel not in hub.heard_by(pointer.person):
-            leave(channel, sid)
+    """Remove the pointers that did not move for half a minute, or whose connection does not read the document now."""
+    for channel, there in list(_open.items()):
+        for sid, pointer in list(there.items()):
+            if now - pointer.moved > GONE or channel not in hub.joined(pointer.caller):
+                leave(channel, sid)
 
 
 live.on_departure(left)

@@ -47,13 +47,7 @@ def look(visitor: Visitor, document: Id) -> Document:
 def change(visitor: Visitor, document: Id, key: Key, title: Title | None = None,
            archived: bool | None = None) -> Document:
     """Give a document another title, or put it away."""
-    name = channel(document)
-    found = model.look(db, visitor.person, name)
-    if title is not None:
-        found = model.rename(visitor.person, name, title, key)
-    if archived is not None:
-        found = model.archive(visitor.person, name, archived, f"{key[:60]}/a")
-    return found
+    return model.change(visitor.person, channel(document), key, title, archived)
 
 
 @api.route(blueprint, "GET", "/document/<int:document>/text", returns=bytes)

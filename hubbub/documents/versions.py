@@ -108,7 +108,7 @@ def restore(person: int, channel: str, seq: int, key: str) -> Entry:
             raise Refused("the document says that already", "taken")
         for number, (raw, saying) in enumerate(edits, 1 - len(edits)):
             data = {"restored": seq, "update": base64.b64encode(raw).decode()}
-            name = f"{key[:50]}/{-number}" if number else key
+            name = log.server_key("of", key, -number) if number else key
             entry = updates.append(tx, person, channel, raw, saying, data, name)
         return entry
 

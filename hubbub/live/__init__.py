@@ -315,8 +315,8 @@ def _product(caller: Caller | None, data: list[Any]) -> list[Any]:
         handler, fields, scope = handlers[event]
         api.admit(caller.visitor, scope)
         said = schema.parse(fields, rest[0] if rest else {})
-        limits.take_room(rate, said.get("channel"), caller.network)
-        answer = handler(caller, **said)
+        with limits.charge_room(rate, said.get("channel"), caller.network):
+            answer = handler(caller, **said)
         return [{"ok": msgspec.to_builtins(answer)}]
     except Refused as no:
         if caller is not None and no.code == "too_fast" and limits.goes_on(caller.sid):

@@ -12,7 +12,7 @@ from hubbub.core.access import Refused
 from hubbub.core.log import START, Cursor
 from hubbub.web.schema import Channel, Seq
 
-Place = tuple[Seq, Annotated[str, Meta(max_length=64)]]
+Place = tuple[Seq, Annotated[str, Meta(max_length=100)]]
 CHANNELS = 1000  # that one connection hears
 Places = Annotated[dict[Channel, Place], Meta(max_length=CHANNELS)]
 

@@ -26,7 +26,8 @@ A channel is `kind:name`: the Lobby is `room:1`, names of people are told in `pe
 1, 2, 3 … without holes, and have one shape everywhere (pushed, over HTTP, stored): `{"channel", "seq", "n", "kind",
 "author", "at", "key", "data"}`; `at` is UTC seconds, `n` counts what is unread to others, `key` is the sender's own
 and is unique for its author in that channel: what is sent again under the same key is not kept again, and is
-answered like the first. An entry is pushed as an event named by its kind.
+answered like the first. Keys that begin with `!` are the server's, no client can send one. An entry is pushed as an
+event named by its kind.
 
 A cursor is `[seq, key]` of the last entry a client has; `[0, ""]` is the beginning. What comes after it is sent
 first, by the same events, in order, once; then every new entry. A client drops what it has, and resumes a channel

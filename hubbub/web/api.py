@@ -85,8 +85,8 @@ def _answer(operation: Operation, path: dict[str, Any]) -> Response:
         said |= _body(operation)
     if operation.raw:
         said["body"] = request.get_data()
-    limits.take_room(operation.rate, said.get("channel"), network)
-    answer = operation.handler(visitor, **said)
+    with limits.charge_room(operation.rate, said.get("channel"), network):
+        answer = operation.handler(visitor, **said)
     if isinstance(answer, Response):
         return answer
     return Response(msgspec.json.encode(answer), operation.status, mimetype="application/json")

@@ -15,7 +15,7 @@ DEPTH = 32
 EXACT = 2**53  # beyond it JavaScript's numbers are not whole any more
 
 Channel = Annotated[str, Meta(min_length=1, max_length=100)]
-Key = Annotated[str, Meta(min_length=1, max_length=64)]
+Key = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[^!]")]  # with a ! begin the server's own
 Seq = Annotated[int, Meta(ge=0)]
 
 WORDS = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list",
@@ -106,6 +106,8 @@ def _words(problem: str) -> str:
     if found := re.fullmatch(r"Expected `([\w |]+)`, got `(\w+)`", what):
         wanted = " or ".join(WORDS.get(word, word) for word in found[1].split(" | "))
         return f"{field} must be {wanted}, not {WORDS.get(found[2], found[2])}"
+    if what.startswith("Expected `str` matching regex"):
+        return f"{field} must not begin with !"
     if what.startswith("Invalid enum value"):
         return f"{field} is none of what it can be"
     return f"{field} does not fit: {what.replace('`', '')[:100]}"
