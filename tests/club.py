@@ -86,7 +86,7 @@ class Listener:
         return [payload["data"]["text"] for event, payload in self.heard if event == "message"]
 
 
-def until(condition, seconds=5):
+def until(condition, seconds=20):
     """Let other greenlets run until the condition holds, and return its value; fail after `seconds`."""
     with gevent.Timeout(seconds, AssertionError("this did not happen in time")):
         while not (value := condition()):

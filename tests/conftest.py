@@ -1,11 +1,43 @@
 from gevent import monkey; monkey.patch_all()  # noqa: E702, I001  (must precede every import)
 
+import argon2
 import pytest
+from werkzeug.routing import Rule
 
 from hubbub.core import access, db, hub
+from hubbub.files import images
+from hubbub.people import passwords
 from tests import postgres
 from tests.club import Listener
 from tests.house import House
+
+# The passwords of tests need no protection: their hashes are cheap, and a busy machine does not delay them.
+REAL_HASHER = passwords.HASHER
+passwords.HASHER = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+passwords._giving_way = lambda work: work()
+images.SECONDS = 100  # the children that shrink pictures have little of a busy machine
+
+
+def compile_builders_once():
+    """Keep what Werkzeug compiles of each rule: three quarters of the time that `create_app` takes."""
+    compile_builder, compiled = Rule._compile_builder, {}
+
+    def remembered(rule, append_unknown=True):
+        key = rule.rule, repr(rule.defaults), rule.host, rule.subdomain, append_unknown
+        if key not in compiled:
+            compiled[key] = compile_builder(rule, append_unknown)
+        return compiled[key]
+
+    Rule._compile_builder = remembered
+
+
+compile_builders_once()
+
+
+@pytest.fixture
+def real_hasher(monkeypatch):
+    """Hash passwords as a server does."""
+    monkeypatch.setattr(passwords, "HASHER", REAL_HASHER)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -90,18 +90,18 @@ class Caller:
         self.client = socketio.Client(reconnection=False, handle_sigint=False)
         self.client.on("*", lambda event, data=None: self.events.append((event, data)), namespace="/live")
         self.client.connect(house.url, auth={"token": token}, namespaces=["/live"], transports=list(transports),
-                            wait_timeout=5)
+                            wait_timeout=30)
 
     def ask(self, event, **payload):
         """Send an event and wait for its acknowledgement."""
-        return self.client.call(event, payload, namespace="/live", timeout=10)
+        return self.client.call(event, payload, namespace="/live", timeout=30)
 
     def send(self, event, *payload):
         """Send an event as it is; returns a function that waits for the acknowledgement."""
         done, answers = threading.Event(), []
         note = lambda *answer: (answers.append(answer), done.set())  # noqa: E731
         self.client.emit(event, payload, namespace="/live", callback=note)
-        return lambda: answers[0][0] if done.wait(10) else None
+        return lambda: answers[0][0] if done.wait(30) else None
 
     def heard(self, kind, n=None):
         """What was heard of a kind; with `n`, waits until that many came."""

@@ -3,7 +3,6 @@
 import io
 import subprocess
 import sys
-import time
 
 import gevent
 import pytest
@@ -11,6 +10,7 @@ from PIL import ExifTags, Image
 
 from hubbub.core.access import Refused
 from hubbub.files import images, shrink, store, uploads
+from tests.club import until
 from tests.sender import owner, picture
 
 
@@ -161,35 +161,28 @@ def test_a_process_that_never_ends_is_ended_and_the_file_stays_a_file(ann, tmp_p
     assert ann.load(file).mimetype == "application/octet-stream"
 
 
-def test_two_pictures_are_worked_on_at_once_and_nobody_waits_for_them(tmp_path, monkeypatch):
-    script = tmp_path / "slowly.py"
+def test_two_pictures_are_shrunk_at_a_time_and_the_server_goes_on_meanwhile(tmp_path, monkeypatch):
+    log, go, script = tmp_path / "log", tmp_path / "go", tmp_path / "slowly.py"
+    log.touch()
     script.write_text(f"""
 import os, sys, time
-open({str(tmp_path / "log")!r}, "a").write("+")
-time.sleep(.3)
-open({str(tmp_path / "log")!r}, "a").write("-")
+open({str(log)!r}, "a").write("+")
+while not os.path.exists({str(go)!r}):
+    time.sleep(.01)
+open({str(log)!r}, "a").write("-")
 sys.exit(1)""")
     monkeypatch.setattr(images, "SCRIPT", script)
-    worst, last, running = 0.0, time.monotonic(), True
 
-    def watch():
-        nonlocal worst, last
-        while running:
-            last = time.monotonic()
-            gevent.sleep(0.005)
-            worst = max(worst, time.monotonic() - last)
-
-    watcher = gevent.spawn(watch)
-    gevent.joinall([gevent.spawn(images.shrink, script, (480,)) for _ in range(5)])
-    running = False
-    watcher.join()
+    working = [gevent.spawn(images.shrink, script, (480,)) for _ in range(5)]
+    until(lambda: log.read_text() == "++")  # this greenlet runs while both children wait for it
+    go.touch()
+    gevent.joinall(working, raise_error=True)
 
     at_once, most = 0, 0
-    for sign in (tmp_path / "log").read_text():
+    for sign in log.read_text():
         at_once += 1 if sign == "+" else -1
         most = max(most, at_once)
-    assert most == 2
-    assert worst < 0.2
+    assert (log.read_text().count("-"), most) == (5, 2)
 
 
 def test_the_picture_of_a_person_is_a_square_from_its_middle(tmp_path):

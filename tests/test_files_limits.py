@@ -1,7 +1,6 @@
 """The child that makes previews may not want more than it has; then the file is a plain download, and still whole."""
 
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -32,7 +31,7 @@ def test_a_picture_that_wants_more_memory_comes_without_a_preview(house, monkeyp
 
 @pytest.mark.parametrize(("does", "ends_by"), [
     ("while True: pass", "the limit of the processor"),
-    ("import time; time.sleep(600)", "whoever waits"),
+    ("import time; time.sleep(6000)", "the deadline of the server"),
     ("open(targets[0][1], 'wb').write(bytes(40 * 1024 * 1024))", "the limit of a file"),
     ("import os; os.abort()", "a crash"),
     ("bytearray(300 * 1024 * 1024)", "the limit of memory"),
@@ -40,14 +39,12 @@ def test_a_picture_that_wants_more_memory_comes_without_a_preview(house, monkeyp
 def test_a_child_that_wants_too_much_is_ended(house, monkeypatch, tmp_path, does, ends_by):
     ann = house.join("ann")
     changed(monkeypatch, tmp_path, "    sizes = []\n", f"    sizes = []\n    {does}\n")
-    monkeypatch.setattr(images, "SECONDS", 2 if ends_by == "whoever waits" else 30)
+    monkeypatch.setattr(images, "SECONDS", 2 if ends_by == "the deadline of the server" else 6000)
     data = picture()
-    began = time.monotonic()
 
     file = send(ann, data, "a.png")
 
     assert "preview" not in file and "width" not in file
-    assert time.monotonic() - began < 15
     assert fetch(ann, file["id"], "a.png").data == data
     assert fetch(ann, file["id"], "view").status_code == 404
 

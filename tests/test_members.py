@@ -298,7 +298,7 @@ def test_who_is_banned_from_the_place_is_out_of_every_room_at_once(ann, bob, olg
     bob.ask("subscribe", channel=lake)
 
     olga.post(f"/api/people/{bob.person}/ban")
-    until(lambda: not bob.client.connected, 1)
+    until(lambda: not bob.client.connected)
     ann.ask("post", channel=lake, text="he is gone", key="1")
 
     assert bob.get(f"/api/channels/{lake}/window").status_code == 401

@@ -33,10 +33,10 @@ def test_what_a_text_names(text, handles):
 
 @pytest.mark.parametrize("hostile", ["@" * 16_000, "`" * 16_000, "` `` " * 3_200, "@aa." * 4_000, "```\n" * 4_000,
                                      "a`" * 8_000, "@" + "a-" * 8_000, "```" + "`a" * 7_900])
-def test_hostile_texts_take_no_longer_than_others(hostile):
-    start = time.process_time()
+def test_hostile_texts_take_linear_time(hostile):
+    start = time.thread_time()
     mentions.named(hostile)
-    assert time.process_time() - start < 0.1
+    assert time.thread_time() - start < 1  # some milliseconds; quadratic time would take many seconds
 
 
 @pytest.fixture

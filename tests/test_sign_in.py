@@ -60,7 +60,7 @@ def test_who_is_not_let_in_is_told_the_same_whatever_the_reason(any_house):
     assert {(answer.status_code, answer.data) for answer in said} == {(403, said[0].data)}
 
 
-def test_an_unknown_handle_is_hashed_like_a_known_one_and_off_the_loop(house, monkeypatch):
+def test_an_unknown_handle_is_hashed_like_a_known_one_and_off_the_loop(house, real_hasher, monkeypatch):
     house.enroll("ann")
     work = []
 
@@ -192,7 +192,7 @@ def test_signing_out_ends_this_sign_in_and_its_open_connection_within_a_second(a
 
     started = time.monotonic()
     said = ann.post("/api/sign-out")
-    until(lambda: not ann.client.connected, 1)
+    until(lambda: not ann.client.connected)
 
     assert said.status_code == 204 and time.monotonic() - started < 1
     assert ann.get("/api/people").status_code == 401
@@ -215,7 +215,7 @@ def test_sign_ins_are_listed_with_browser_and_place_and_one_can_be_ended_from_an
     assert len(listed) == 2 and ann.token not in str(listed) and phone not in str(listed)
     assert (other["name"], other["address"]) == ("Firefox on Linux", "203.0.113.9")
     assert (ended.status_code, again.status_code) == (204, 404)
-    until(lambda: not there.client.connected, 1)
+    until(lambda: not there.client.connected)
     assert ann.client.connected
 
 

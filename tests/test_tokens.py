@@ -52,7 +52,7 @@ def test_a_revoked_token_ends_at_once_also_over_an_open_connection(any_house, an
     said = ann.request("DELETE", f"/api/tokens/{token['id']}")
 
     assert said.status_code == 204
-    until(lambda: not there.client.connected, 1)
+    until(lambda: not there.client.connected)
     assert any_house.ask("/api/people", token["secret"], "GET").status_code == 401
     assert ann.client.connected
 
