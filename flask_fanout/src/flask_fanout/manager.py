@@ -44,6 +44,7 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         compatibility.check(server)
         self.loop, self.thread_id = gevent.get_hub().loop, get_thread_id()
         self.context = Context(self.limits, Protocol(server).receive)
+        self.writes = self.context.writes
         server._send_packet = self.send_packet
         server.eio.start_service_task = False
         server.eio.on("connect", self.open_session)
@@ -135,11 +136,12 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
             for sid, client in [*members.items()]:
                 client.send(message.with_id(namespace, self._generate_ack_id(sid, callback)))
         else:
-            self.context.writes.broadcast(*members.recipients(), message)
+            outboxes, others = members.recipients()
+            self.writes.broadcast(outboxes, others, message)
 
     def broadcast(self, clients: Iterable[Client], message: Message) -> None:
         """Send a message to many connections; messages for the same list in one loop iteration leave together."""
-        self.context.writes.broadcast(*partition(clients), message)
+        self.writes.broadcast(*partition(clients), message)
 
     def encode(self, namespace: str, body: list[Any]) -> Message:
         """Encode an event; if all arguments are text, as in most events, skip Socket.IO's search for bytes."""

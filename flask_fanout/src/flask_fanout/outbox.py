@@ -32,7 +32,7 @@ class Outbox(Connection):
     __slots__ = (
         *("context", "is_check_scheduled", "is_closing", "is_flush_scheduled", "is_shut", "is_websocket", "open"),
         *("queue", "session", "sock", "socket_send", "taken", "unsent", "unsent_bytes", "waiters", "wants_empty"),
-        "write_watcher",
+        *("write_watcher", "writes"),
     )
 
     open: bool
@@ -40,7 +40,7 @@ class Outbox(Connection):
 
     def __init__(self, context: Context, session: Socket) -> None:
         super().__init__(session.sid)
-        self.context, self.session = context, session
+        self.context, self.writes, self.session = context, context.writes, session
         self.queue, session.queue = session.queue, self
         self.open, self.is_shut, self.is_websocket = True, False, False
         self.sock: _socket.socket | None = None
@@ -80,8 +80,8 @@ class Outbox(Connection):
         return self.unsent_bytes > FULL_BYTES or count > FULL_MESSAGES
 
     def send(self, message: Message) -> None:
-        if self.context.writes.batches:
-            self.context.writes.catch_up(self)
+        if self.writes.batches:
+            self.writes.catch_up(self)
         self.enqueue(message)
 
     def enqueue(self, message: Message) -> None:
@@ -92,7 +92,7 @@ class Outbox(Connection):
             self.unsent_bytes += len(data)
             if not self.is_flush_scheduled:
                 self.is_flush_scheduled = True
-                self.context.writes.schedule_flush(self)
+                self.writes.schedule_flush(self)
             elif self.unsent_bytes > self.context.limits.outbox_bytes:
                 self.enforce_limit()
         elif self.is_polling:
@@ -199,7 +199,7 @@ class Outbox(Connection):
             waiter.set()
 
     def drain(self, timeout: float) -> bool:
-        self.context.writes.catch_up(self)
+        self.writes.catch_up(self)
         if self.open and self.pending():
             waiter, before = Event(), None
             self.waiters.append(waiter)
@@ -219,7 +219,7 @@ class Outbox(Connection):
 
     def send_close(self, code: int) -> None:
         """Send a close frame after what waits, and nothing after it."""
-        self.context.writes.catch_up(self)
+        self.writes.catch_up(self)
         self.is_websocket, self.is_closing, self.wants_empty = False, True, True
         self.unsent.append(frames.encode_close(code))
         self.flush()
