@@ -1,15 +1,16 @@
-"""A process that sends the rest of a file, or takes it back, and is killed at its nth step; run by test_files.
+"""Processes that finish or cancel an upload and are killed at their nth step; run by test_files_kill.
 
-    dying_upload.py DATA URL ID WHAT STEP OFFSET FILE
-
-A step is whatever could be the last that happens: a sync, a move, the removal of a file, a commit.
+Reads lines of JSON, [data, url, id, what, step, offset, file], and prints the exit code of a process for each: a fork,
+so that a trial costs no start of Python.  A step is a sync, a move, the removal of a file, or a commit.
 """
 
 from gevent import monkey; monkey.patch_all()  # noqa: E702, I001
 
 import itertools
+import json
 import os
 import sys
+import traceback
 from pathlib import Path
 
 import hubbub.application  # noqa: F401  (every slice, with its tables and rights)
@@ -45,5 +46,19 @@ def main(data, url, id, what, step, offset, file):
         os._exit(9)
 
 
+def trial(given):
+    """Run in a process of its own; returns its exit code: 9 if it was killed, 0 if it had no more steps."""
+    fork, waitpid = monkey.get_original("os", ["fork", "waitpid"])
+    if child := fork():
+        return os.waitstatus_to_exitcode(waitpid(child, 0)[1])
+    try:
+        main(*given)
+        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+
+
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    for line in sys.stdin:
+        print(trial(json.loads(line)), flush=True)

@@ -1,6 +1,7 @@
 """kill -9 at every step of an upload and of a removal: rows and bytes agree afterwards, in a new process."""
 
 import itertools
+import json
 import subprocess
 import sys
 import time
@@ -27,14 +28,24 @@ def kept(id):
     return {path.name[32:] for path in store.place(id).parent.glob(f"{id}*")}, store.arriving(id).exists()
 
 
-def killed(tmp_path, url, id, what, step, file=""):
-    """Whether a process that goes on with an upload is killed at this step; it may have come to its end before."""
-    db.close()
-    command = [sys.executable, "-m", "tests.dying_upload", tmp_path, url, id, what, str(step), "1000", file]
-    run = subprocess.run(command, timeout=30, stderr=subprocess.PIPE, text=True)
-    assert run.returncode in (0, 9), run.stderr
-    db.open(tmp_path, url)
-    return run.returncode == 9
+@pytest.fixture
+def killed(database, tmp_path):
+    """`killed(id, what, step)`: whether a process that goes on with an upload is killed at this step."""
+    command = [sys.executable, "-m", "tests.dying_upload"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def killed(id, what, step, file=""):
+        db.close()
+        json.dump([str(tmp_path), database, id, what, step, 1000, str(file)], process.stdin)
+        process.stdin.write("\n")
+        process.stdin.flush()
+        code = int(process.stdout.readline())
+        assert code in (0, 9)
+        db.open(tmp_path, database)
+        return code == 9
+
+    yield killed
+    process.communicate()
 
 
 def begun(tmp_path, data):
@@ -45,13 +56,13 @@ def begun(tmp_path, data):
     return id
 
 
-def test_rows_and_bytes_agree_wherever_an_upload_is_killed(database, tmp_path):
+def test_rows_and_bytes_agree_wherever_an_upload_is_killed(killed, tmp_path):
     data = picture(900, 600)
     (tmp_path / "sent").write_bytes(data)
 
     for step in itertools.count():
         id = begun(tmp_path, data)
-        was_killed = killed(tmp_path, database, id, "add", step, tmp_path / "sent")
+        was_killed = killed(id, "add", step, tmp_path / "sent")
         found = uploads.look(PERSON, id)
         if not found.file:
             assert found.arrived in (1000, len(data))
@@ -66,13 +77,13 @@ def test_rows_and_bytes_agree_wherever_an_upload_is_killed(database, tmp_path):
     assert step > 10  # a chunk and its commit; a file and its previews: synced, moved, their folder synced; a commit
 
 
-def test_bytes_without_a_row_are_removed_wherever_a_removal_is_killed(database, tmp_path):
+def test_bytes_without_a_row_are_removed_wherever_a_removal_is_killed(killed, tmp_path):
     data = picture(900, 600)
 
     for step in itertools.count():
         id = begun(tmp_path, data)
         uploads.add(PERSON, id, 1000, data[1000:])
-        was_killed = killed(tmp_path, database, id, "cancel", step)
+        was_killed = killed(id, "cancel", step)
         if step == 0:  # nothing was committed: the file is still there, whole
             assert uploads.find(PERSON, id).id == id
             assert kept(id) == (WHOLE, False)
