@@ -16,10 +16,10 @@ def url():
 
 
 def test_kill_9_at_random_moments_loses_doubles_and_moves_nothing(tmp_path):
-    outcome = crashes.kills(tmp_path, rounds=5, rate=SHORT)
+    outcome = crashes.kills(tmp_path, rounds=3, rate=SHORT)
 
     assert outcome.faults == {}
-    assert len(outcome.figures["caught up"]) == 5
+    assert len(outcome.figures["caught up"]) == 3
 
 
 def test_kill_9_loses_nothing_on_postgresql_either(tmp_path, url):
@@ -64,7 +64,7 @@ def test_readers_that_stop_reading_cost_little_and_get_everything_when_they_read
 
 
 def test_a_herd_that_comes_back_to_a_killed_server_gets_what_it_missed_for_few_statements_each(tmp_path):
-    outcome = herd.herded(tmp_path, clients=300, filled=1000)
+    outcome = herd.herded(tmp_path, clients=100, filled=500)
 
     assert outcome.faults == {}
     assert outcome.figures["statements"][0] <= 3.1  # who it is, its rights, its heads; and once for all what was missed
