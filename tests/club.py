@@ -52,7 +52,7 @@ class Listener:
 
     def __init__(self, person=1):
         self.person = person
-        self.heard = []
+        self.received = []
         self.full = self.closed = False
         self._taken = Event()
         self._taken.set()
@@ -63,7 +63,7 @@ class Listener:
 
     def send(self, frame):
         event, payload = msgspec.json.decode(frame)
-        self.heard.append((event, payload))
+        self.received.append((event, payload))
 
     def drained(self, timeout):
         return self._taken.wait(timeout)
@@ -80,10 +80,10 @@ class Listener:
         self.closed = True
 
     def seqs(self, kind="message"):
-        return [payload["seq"] for event, payload in self.heard if event == kind]
+        return [payload["seq"] for event, payload in self.received if event == kind]
 
     def texts(self):
-        return [payload["data"]["text"] for event, payload in self.heard if event == "message"]
+        return [payload["data"]["text"] for event, payload in self.received if event == "message"]
 
 
 def until(condition, seconds=20):

@@ -9,7 +9,7 @@ from hubbub.files import images
 from hubbub.people import passwords
 from tests import postgres
 from tests.club import Listener
-from tests.house import House
+from tests.running_app import RunningApp
 
 # The passwords of tests need no protection: their hashes are cheap, and a busy machine does not delay them.
 REAL_HASHER = passwords.HASHER
@@ -64,27 +64,27 @@ def rules():
 
 
 @pytest.fixture
-def house(tmp_path):
+def app(tmp_path):
     """A running Hubbub on SQLite."""
-    house = House(tmp_path)
-    yield house
-    house.close()
+    app = RunningApp(tmp_path)
+    yield app
+    app.close()
 
 
 @pytest.fixture
-def sign_in(house):
-    """`sign_in("ann")` is a guest with an open connection."""
-    return house.sign_in
+def connect_guest(app):
+    """`connect_guest("ann")` is a guest with an open connection."""
+    return app.connect_guest
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def any_house(request, tmp_path):
+def any_app(request, tmp_path):
     """A running Hubbub on each kind of database."""
     url = ""
     if request.param == "postgres":
         if postgres.server() is None:
             pytest.skip(f"no PostgreSQL: {postgres.reason}")
         url = postgres.server().database()
-    house = House(tmp_path, url)
-    yield house
-    house.close()
+    app = RunningApp(tmp_path, url)
+    yield app
+    app.close()

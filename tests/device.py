@@ -40,7 +40,7 @@ class Shelf:
 
     def reset(self, window):
         as_of = Cursor(*window["as_of"])
-        assert self.fence is None or as_of.seq <= self.fence, "heard after the removal"
+        assert self.fence is None or as_of.seq <= self.fence, "received after the removal"
         self.base, self.cursor, self.applied, self.stale = as_of.seq, as_of, [], False
         self.replace({item["seq"]: item["text"] for item in window["items"]}, as_of.seq)
 
@@ -52,7 +52,7 @@ class Shelf:
             return
         assert not self.stale, "went on from a history that is gone"
         assert entry["seq"] == self.cursor.seq + 1, "a hole reached a client"
-        assert self.fence is None or entry["seq"] <= self.fence, "heard after the removal"
+        assert self.fence is None or entry["seq"] <= self.fence, "received after the removal"
         self.applied.append((entry["seq"], entry["author"], entry["key"], entry["kind"]))
         self.cursor = Cursor(entry["seq"], entry["key"])
         if entry["kind"] == "message":

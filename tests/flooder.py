@@ -44,7 +44,7 @@ class Process:
         with urllib.request.urlopen(f"{self.url}/healthz", timeout=5) as answer:
             return json.load(answer)["connections"]
 
-    def come_in(self, name):
+    def create_guest(self, name):
         """The token of a new guest."""
         body = json.dumps({"name": name}).encode()
         request = urllib.request.Request(f"{self.url}/api/guests", body, {"Content-Type": "application/json"})
@@ -75,7 +75,7 @@ class Wire:
 
     def __init__(self, server, token="", elsewhere=False):
         self.tcp = server.dial(elsewhere)
-        self.heard = b""
+        self.received = b""
         self.say(UPGRADE.format(port=server.port, key=base64.b64encode(os.urandom(16)).decode()).encode())
         self.wait_for(b"}")
         if token:
@@ -90,11 +90,11 @@ class Wire:
         return False
 
     def wait_for(self, what):
-        while what not in self.heard:
+        while what not in self.received:
             data = self.tcp.recv(65536)
-            assert data, f"hung up after {self.heard[-200:]!r}"
-            self.heard += data
-        self.heard = self.heard.partition(what)[2]
+            assert data, f"hung up after {self.received[-200:]!r}"
+            self.received += data
+        self.received = self.received.partition(what)[2]
 
     def is_closed(self):
         """Whether the server has ended it; what it still says is read."""

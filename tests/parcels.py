@@ -6,15 +6,15 @@ import zlib
 
 from PIL import Image
 
-from tests.house import HERE
+from tests.running_app import HERE
 
 PIECE = 512 * 1024
 
 
-def ask(caller, method, path, body=b"", token=None, **headers):
+def request(caller, method, path, body=b"", token=None, **headers):
     """One request with a raw body."""
     headers = {"Authorization": f"Bearer {token or caller.token}", **headers}
-    return caller.house.app.test_client().open(path, method=method, data=body, headers=headers, environ_overrides=HERE)
+    return caller.app.flask.test_client().open(path, method=method, data=body, headers=headers, environ_overrides=HERE)
 
 
 def begin(caller, size, name="notes.txt", channel="room:1"):
@@ -25,7 +25,7 @@ def begin(caller, size, name="notes.txt", channel="room:1"):
 
 
 def put(caller, id, offset, body):
-    return ask(caller, "PUT", f"/api/files/{id}?offset={offset}", body)
+    return request(caller, "PUT", f"/api/files/{id}?offset={offset}", body)
 
 
 def send(caller, data, name="notes.txt", channel="room:1"):
@@ -38,11 +38,11 @@ def send(caller, data, name="notes.txt", channel="room:1"):
 
 
 def post(caller, *ids, channel="room:1", text="look", key="look"):
-    return caller.ask("post", channel=channel, text=text, key=key, files=list(ids))
+    return caller.call("post", channel=channel, text=text, key=key, files=list(ids))
 
 
 def fetch(caller, id, last, method="GET", **headers):
-    return ask(caller, method, f"/files/{id}/{last}", **headers)
+    return request(caller, method, f"/files/{id}/{last}", **headers)
 
 
 def picture(width=640, height=480, kind="PNG", mode="RGB", **how):

@@ -48,7 +48,7 @@ def take(browser, place, name, size, theme, folder):
     page = context.new_page()
     fragment = ""
     if name == "join":
-        fragment = "#" + place.ask("maya", "POST", "/api/invites", role="member")["url"].partition("#")[2]
+        fragment = "#" + place.request("maya", "POST", "/api/invites", role="member")["url"].partition("#")[2]
     page.goto(server.url + address + fragment)
     page.wait_for_selector("body[data-state=online], form", timeout=20_000)
     if act:

@@ -42,7 +42,7 @@ class Server:
         except urllib.error.HTTPError as refusal:
             return refusal.code, refusal.headers, refusal.read()
 
-    def ask(self, method, path, token="", body=None, **headers):
+    def request_json(self, method, path, token="", body=None, **headers):
         """Send a request that must succeed; returns what its JSON says."""
         status, _, answer = self.request(method, path, token, body, **headers)
         assert status < 300, f"{method} {path}: {status} {answer[:500]}"
@@ -52,8 +52,8 @@ class Server:
         """Open a Socket.IO connection to the product's namespace."""
         client = socketio.Client(reconnection=False, handle_sigint=False)
         self._clients.append(client)
-        client.heard = []
-        client.on("*", lambda event, data=None: client.heard.append((event, data)), namespace="/live")
+        client.received = []
+        client.on("*", lambda event, data=None: client.received.append((event, data)), namespace="/live")
         client.connect(self.url, headers, {"token": token} if token else None, namespaces=["/live"], wait_timeout=10)
         return client
 

@@ -8,15 +8,15 @@ from hubbub.people import invites
 from hubbub.web import api
 from tests import access_table as table
 from tests.access_table import CALLERS, CHANNELS, MAY, PLACES, ROLES
-from tests.house import HERE, PASSWORD
-from tests.world import ABSENT, NO_FILE, NUMBERS, World, ask, code, filled, tell
+from tests.running_app import HERE, PASSWORD
+from tests.world import ABSENT, NO_FILE, NUMBERS, World, code, fill_in, send_event, send_request
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     world = World(tmp_path_factory.mktemp("access"))
     yield world
-    world.house.close()
+    world.app.close()
 
 
 def everything(answer):
@@ -43,7 +43,8 @@ def test_an_event_about_a_room(world, row, place):
         at = {letter: world.room(tx, place) for letter in who}
     visitors = {letter: world.visitors[letter][1] for letter in who}
 
-    answers = {letter: tell(visitors[letter], event, filled(payload, {**at[letter], "me": visitors[letter].person}))
+    answers = {letter: send_event(visitors[letter], event,
+                                  fill_in(payload, {**at[letter], "me": visitors[letter].person}))
                for letter in who}
 
     assert {letter: code(answer) for letter, answer in answers.items()} == {
@@ -52,7 +53,7 @@ def test_an_event_about_a_room(world, row, place):
     for letter in who:
         if letter != "token" and letter not in MAY["read"][place]:
             names = {**nowhere, "me": visitors[letter].person}
-            assert answers[letter] == tell(visitors[letter], event, filled(payload, names))
+            assert answers[letter] == send_event(visitors[letter], event, fill_in(payload, names))
 
 
 @pytest.mark.parametrize("row", table.EVENTS)
@@ -61,7 +62,8 @@ def test_an_event_of_somebody_who_was_banned_a_moment_ago(world, row):
     with db.transaction() as tx:
         at = {place: world.room(tx, place) for place in PLACES}
 
-    told = {place: code(tell(world.visitors["banned"][1], table.act(row), filled(payload, {**at[place], "me": 0})))
+    banned = world.visitors["banned"][1]
+    told = {place: code(send_event(banned, table.act(row), fill_in(payload, {**at[place], "me": 0})))
             for place in PLACES}
 
     assert told == dict.fromkeys(PLACES, "absent")
@@ -83,7 +85,7 @@ def test_a_route_about_a_room(world, row, place):
 
     def answer(letter, **instead):
         here = {**names[letter], **instead}
-        return ask(world, secret[letter], method, rule, here, filled(payload, here))
+        return send_request(world, secret[letter], method, rule, here, fill_in(payload, here))
 
     answers = {letter: answer(letter) for letter in who}
 
@@ -91,7 +93,7 @@ def test_a_route_about_a_room(world, row, place):
         letter: expected(verb, place, letter, scope, *told or [{}]) for letter in who}
     for nobody in (None, "made up", world.visitors["banned"][0]):
         here = {**at["nobody"], "me": 0}
-        assert code(ask(world, nobody, method, rule, here, filled(payload, here))) == "sign_in"
+        assert code(send_request(world, nobody, method, rule, here, fill_in(payload, here))) == "sign_in"
     for letter in who:
         if letter != "token" and letter not in MAY["read"][place]:
             nowhere = answer(letter, channel=f"room:{ABSENT}", id=ABSENT, file=NO_FILE, document=ABSENT)
@@ -107,11 +109,11 @@ def test_what_is_deleted_is_like_what_never_was(world, row):
     with db.transaction() as tx:
         at = world.room(tx, "public")
     writer, admin = world.visitors["w"][1], world.visitors["r"][1]
-    tell(writer, "delete", filled(table.EVENTS["delete"][1], at))
+    send_event(writer, "delete", fill_in(table.EVENTS["delete"][1], at))
 
     for visitor in (writer, admin):
-        answer = tell(visitor, table.act(row), filled(payload, at))
-        never = tell(visitor, table.act(row), filled(payload, {**at, "message": 999}))
+        answer = send_event(visitor, table.act(row), fill_in(payload, at))
+        never = send_event(visitor, table.act(row), fill_in(payload, {**at, "message": 999}))
         assert (code(answer), answer) == ("absent", never)
 
 
@@ -123,11 +125,11 @@ READ = [row for row, (verb, _) in ((row, found[:2]) for row, found in table.ROUT
 def test_nobody_is_served_what_a_deleted_message_said(world, row):
     with db.transaction() as tx:
         at = world.room(tx, "public")
-    tell(world.visitors["w"][1], "edit", filled(table.EVENTS["edit"][1], at))
-    tell(world.visitors["w"][1], "delete", filled(table.EVENTS["delete"][1], at))
+    send_event(world.visitors["w"][1], "edit", fill_in(table.EVENTS["edit"][1], at))
+    send_event(world.visitors["w"][1], "delete", fill_in(table.EVENTS["delete"][1], at))
 
     for letter in ("w", "r", "o"):
-        answer = ask(world, world.visitors[letter][0], *row.split(" ", 1), at, {})
+        answer = send_request(world, world.visitors[letter][0], *row.split(" ", 1), at, {})
         assert answer.status_code in (200, 404)
         assert "tea?" not in answer.text and "better" not in answer.text
 
@@ -140,7 +142,7 @@ def test_the_page_of_a_room_that_one_may_not_read_is_the_page_of_none(world, pla
         secret, _ = world.visitor(tx, world.people[letter], kind="browser")
 
     def page(address):
-        return world.house.http.get(address, headers={"Authorization": f"Bearer {secret}"}, environ_overrides=HERE).data
+        return world.app.http.get(address, headers={"Authorization": f"Bearer {secret}"}, environ_overrides=HERE).data
 
     shown = [page(f"/room/{id}"), page(f"/room/{id}/1")]
     nothing = [page(f"/room/{ABSENT}"), page(f"/room/{ABSENT}/1")]
@@ -150,7 +152,7 @@ def test_the_page_of_a_room_that_one_may_not_read_is_the_page_of_none(world, pla
 def newcomers(world, roles, kind="token"):
     """Somebody new in each role, with a secret; a stranger has none."""
     with db.transaction() as tx:
-        people = {role: world.arrive(tx, role) for role in roles if role != "stranger"}
+        people = {role: world.create_person(tx, role) for role in roles if role != "stranger"}
         found = {role: world.visitor(tx, person, kind=kind) for role, person in people.items()}
     return {role: found.get(role, ("", None)) for role in roles}
 
@@ -158,13 +160,13 @@ def newcomers(world, roles, kind="token"):
 def victim(world, row):
     """Somebody to whom it is done, with what they have."""
     with db.transaction() as tx:
-        person = world.arrive(tx, "owner" if "an owner" in row else "member")
+        person = world.create_person(tx, "owner" if "an owner" in row else "member")
         _, theirs = world.visitor(tx, person, kind="browser" if "sign-ins" in row else "token")
         id, secret = invites.issue(tx, "member", world.owner.person)
         room = world.room(tx, "private")["id"]
         names = {"private": room, "file": NO_FILE, **world.feed(tx, person, "a new one" in row)}
     [(handle,)] = db.execute("select handle from person where id = :id", id=person)
-    path = theirs.sign_in if "somebody else's" in row else id if "invites" in row else person
+    path = theirs.connect_guest if "somebody else's" in row else id if "invites" in row else person
     path = names["alert"] if "alerts" in row else path
     return {**names, "victim": person, "handle": handle, "invite": secret, "password": PASSWORD, "id": path}
 
@@ -185,7 +187,7 @@ def test_an_event_about_the_place(world, row):
     event = table.act(row)
     people = newcomers(world, ROLES[1:])
 
-    told = {role: code(tell(visitor, event, filled(payload, victim(world, row))))
+    told = {role: code(send_event(visitor, event, fill_in(payload, victim(world, row))))
             for role, (_, visitor) in people.items()}
 
     assert told == {role: of_the_place(needed, role, "read") for role in people}
@@ -200,7 +202,7 @@ def test_a_route_about_the_place(world, row):
 
     def answer(secret):
         names = victim(world, row)
-        return code(ask(world, secret, method, rule, names, filled(payload, names)))
+        return code(send_request(world, secret, method, rule, names, fill_in(payload, names)))
 
     told = {role: answer(secret) for role, (secret, _) in people.items()}
 
@@ -218,7 +220,7 @@ def test_a_token_is_good_for_its_scope_and_nothing_more(world, at, scope):
 
     names = {"channel": "room:1", "emoji": "👍", "file": NO_FILE, "name": "a", "feed": "x", "symbol": "X",
              **dict.fromkeys(NUMBERS, ABSENT)}
-    answer = ask(world, secret, *at, names, {})
+    answer = send_request(world, secret, *at, names, {})
 
     refused = answer.status_code == 403 and "it needs the scope" in answer.json["error"]
     assert refused is not visitor.may(operation.scope)
@@ -229,7 +231,7 @@ def test_an_event_asks_for_the_scope_of_a_token_too(world, event):
     with db.transaction() as tx:
         _, visitor = world.visitor(tx, world.people["o"], "read")
 
-    answer = tell(visitor, event, {"nonsense": 1})
+    answer = send_event(visitor, event, {"nonsense": 1})
 
     assert code(answer) == ("bad_input" if live.handlers[event][2] == "read" else "denied")
 
@@ -240,10 +242,10 @@ def test_a_channel_that_is_no_room(world, channel):
     names = victim(world, "")
     told, read, written = {}, {}, {}
     for role, (secret, visitor) in people.items():
-        at = {"channel": filled(channel, {**names, "me": visitor.person})}
-        told[role] = code(tell(visitor, "subscribe", at))
-        read[role] = code(ask(world, secret, "GET", f"{table.CHANNEL}/entries", at, {}))
-        written[role] = code(tell(visitor, "post", {**at, "text": "x", "key": "k"}))
+        at = {"channel": fill_in(channel, {**names, "me": visitor.person})}
+        told[role] = code(send_event(visitor, "subscribe", at))
+        read[role] = code(send_request(world, secret, "GET", f"{table.CHANNEL}/entries", at, {}))
+        written[role] = code(send_event(visitor, "post", {**at, "text": "x", "key": "k"}))
 
     least = CHANNELS.get(channel)
     may = {role: least is not None and ROLES.index(role) >= ROLES.index(least) for role in people}
@@ -256,7 +258,7 @@ def test_a_channel_that_is_no_room(world, channel):
 def test_no_event_and_no_route_is_without_a_row(world):
     events = {table.act(row) for row in [*table.EVENTS, *table.PLACE_EVENTS]}
     routes = {tuple(table.act(row).split(" ", 1)) for row in [*table.ROUTES, *table.PLACE_ROUTES]}
-    served = {rule.rule for rule in world.house.app.url_map.iter_rules()}
+    served = {rule.rule for rule in world.app.flask.url_map.iter_rules()}
 
     assert events == set(live.handlers)
     assert routes == set(api.operations)

@@ -7,20 +7,20 @@ import pytest
 from hubbub.core import db
 from hubbub.people import invites, model
 from tests.club import until
-from tests.house import HERE, PASSWORD
+from tests.running_app import HERE, PASSWORD
 
 AWAY = {"REMOTE_ADDR": "203.0.113.9", "HTTP_HOST": "chat.example"}
 
 
-def set_up(house, where=HERE, **body):
+def set_up(app, where=HERE, **body):
     said = {"name": "Olga", "handle": "olga", "password": PASSWORD} | body
-    return house.app.test_client().post("/api/join", json=said, environ_overrides=where)
+    return app.flask.test_client().post("/api/join", json=said, environ_overrides=where)
 
 
-def test_on_this_machine_the_first_one_sets_it_up_and_gets_an_invite_for_the_team(any_house):
-    said = set_up(any_house).json
+def test_on_this_machine_the_first_one_sets_it_up_and_gets_an_invite_for_the_team(any_app):
+    said = set_up(any_app).json
 
-    ann = any_house.ask("/api/join", secret=said["invite"]["url"].partition("#")[2], name="Ann", handle="Ann",
+    ann = any_app.request("/api/join", secret=said["invite"]["url"].partition("#")[2], name="Ann", handle="Ann",
                         password=PASSWORD).json
     assert said["person"] | {"id": 0} == {"id": 0, "name": "Olga", "role": "owner", "handle": "olga", "status": "",
                                           "avatar": ""}
@@ -28,13 +28,13 @@ def test_on_this_machine_the_first_one_sets_it_up_and_gets_an_invite_for_the_tea
     assert (ann["person"]["handle"], ann["person"]["role"]) == ("ann", "member")
 
 
-def test_from_elsewhere_it_takes_the_link_of_the_console_and_that_works_once(any_house):
+def test_from_elsewhere_it_takes_the_link_of_the_console_and_that_works_once(any_app):
     old, secret = invites.for_owner(), invites.for_owner()
 
-    without = set_up(any_house, AWAY)
-    outdated = set_up(any_house, AWAY, secret=old)
-    first = set_up(any_house, AWAY, secret=secret)
-    second = set_up(any_house, AWAY, secret=secret, handle="eve")
+    without = set_up(any_app, AWAY)
+    outdated = set_up(any_app, AWAY, secret=old)
+    first = set_up(any_app, AWAY, secret=secret)
+    second = set_up(any_app, AWAY, secret=secret, handle="eve")
 
     assert (without.status_code, without.json["code"]) == (401, "sign_in")
     assert (outdated.status_code, first.status_code, second.status_code) == (404, 201, 404)
@@ -42,19 +42,19 @@ def test_from_elsewhere_it_takes_the_link_of_the_console_and_that_works_once(any
     assert db.execute("select handle from person where role = 'owner'") == [("olga",)]
 
 
-def test_a_second_owner_does_not_set_it_up_again(any_house):
-    any_house.found()
+def test_a_second_owner_does_not_set_it_up_again(any_app):
+    any_app.set_up_owner()
 
-    said = set_up(any_house, handle="eve")
+    said = set_up(any_app, handle="eve")
 
     assert (said.status_code, said.json["code"]) == (409, "taken")
     assert model.by_handle(db, "eve") is None
 
 
-def test_a_guest_who_sets_it_up_stays_the_same_person_under_a_new_sign_in(any_house):
-    gus = any_house.sign_in("gus")
+def test_a_guest_who_sets_it_up_stays_the_same_person_under_a_new_sign_in(any_app):
+    gus = any_app.connect_guest("gus")
 
-    said = any_house.ask("/api/join", gus.token, name="Gus", handle="gus", password=PASSWORD).json
+    said = any_app.request("/api/join", gus.token, name="Gus", handle="gus", password=PASSWORD).json
 
     assert (said["person"]["id"], said["person"]["role"]) == (gus.person, "owner")
     assert said["token"] != gus.token
@@ -62,8 +62,8 @@ def test_a_guest_who_sets_it_up_stays_the_same_person_under_a_new_sign_in(any_ho
     until(lambda: not gus.client.connected)
 
 
-def test_a_browser_gets_a_cookie_that_no_script_reads_and_no_token(house):
-    browser = house.app.test_client()
+def test_a_browser_gets_a_cookie_that_no_script_reads_and_no_token(app):
+    browser = app.flask.test_client()
 
     said = browser.post("/api/join", json={"name": "Olga", "handle": "olga", "password": PASSWORD},
                         headers={"Origin": "http://127.0.0.1"}, environ_overrides=HERE)
@@ -87,21 +87,22 @@ def test_a_browser_gets_a_cookie_that_no_script_reads_and_no_token(house):
     ({"handle": "olga-petrova", "password": "olga-petrova1"}, "bad_input", "little more than your name"),
     ({"name": " "}, "bad_input", "at least one letter"),
 ])
-def test_what_does_not_make_an_account_is_said_in_words_and_leaves_the_link_usable(house, body, code, words):
-    secret = house.invite()
+def test_what_does_not_make_an_account_is_said_in_words_and_leaves_the_link_usable(app, body, code, words):
+    secret = app.create_invite()
     fit = {"secret": secret, "name": "Ann", "handle": "ann", "password": PASSWORD}
 
-    said = house.ask("/api/join", **fit | body)
+    said = app.request("/api/join", **fit | body)
 
     assert said.json["code"] == code and words in said.json["error"]
-    assert house.ask("/api/join", **fit).status_code == 201
+    assert app.request("/api/join", **fit).status_code == 201
 
 
-def test_a_handle_belongs_to_one_person_in_whatever_case(any_house):
-    any_house.enroll("ann")
+def test_a_handle_belongs_to_one_person_in_whatever_case(any_app):
+    any_app.create_account("ann")
 
-    again = any_house.ask("/api/join", secret=any_house.invite(), name="Another", handle="ANN", password=PASSWORD)
-    bob = any_house.join("bob")
+    secret = any_app.create_invite()
+    again = any_app.request("/api/join", secret=secret, name="Another", handle="ANN", password=PASSWORD)
+    bob = any_app.connect_member("bob")
     renamed = bob.request("PATCH", "/api/me", handle="Ann")
 
     assert (again.status_code, again.json["code"]) == (409, "taken")
@@ -109,10 +110,10 @@ def test_a_handle_belongs_to_one_person_in_whatever_case(any_house):
     assert bob.request("PATCH", "/api/me", handle="bob").status_code == 200
 
 
-def test_a_new_password_ends_the_other_sign_ins_and_not_this_one(any_house):
-    ann = any_house.join("ann")
-    phone = any_house.ask("/api/sign-in", handle="ann", password=PASSWORD).json["token"]
-    there = any_house.connect(ann.person, phone)
+def test_a_new_password_ends_the_other_sign_ins_and_not_this_one(any_app):
+    ann = any_app.connect_member("ann")
+    phone = any_app.request("/api/sign-in", handle="ann", password=PASSWORD).json["token"]
+    there = any_app.connect(ann.person, phone)
 
     wrong = ann.post("/api/password", old="not this one", new="another fine password")
     said = ann.post("/api/password", old=PASSWORD, new="another fine password")
@@ -120,32 +121,32 @@ def test_a_new_password_ends_the_other_sign_ins_and_not_this_one(any_house):
     assert (wrong.status_code, wrong.json["error"]) == (403, "the old password is wrong")
     assert said.json == {"ended": 1}
     until(lambda: not there.client.connected)
-    assert any_house.ask("/api/people", phone, "GET").status_code == 401
+    assert any_app.request("/api/people", phone, "GET").status_code == 401
     assert ann.client.connected and ann.get("/api/people").status_code == 200
-    assert any_house.ask("/api/sign-in", handle="ann", password=PASSWORD).status_code == 403
-    assert any_house.ask("/api/sign-in", handle="ann", password="another fine password").status_code == 200
+    assert any_app.request("/api/sign-in", handle="ann", password=PASSWORD).status_code == 403
+    assert any_app.request("/api/sign-in", handle="ann", password="another fine password").status_code == 200
 
 
-def test_a_link_for_a_new_password_is_for_one_person_works_once_and_ends_everything(any_house):
-    ann = any_house.join("ann")
+def test_a_link_for_a_new_password_is_for_one_person_works_once_and_ends_everything(any_app):
+    ann = any_app.connect_member("ann")
     token = ann.post("/api/tokens", name="script", scope="read").json["secret"]
-    older = any_house.owner.post(f"/api/people/{ann.person}/reset").json["url"].partition("#")[2]
-    secret = any_house.owner.post(f"/api/people/{ann.person}/reset").json["url"].partition("#")[2]
-    leads_to = any_house.ask("/api/invites/check", secret=secret).json
+    older = any_app.owner.post(f"/api/people/{ann.person}/reset").json["url"].partition("#")[2]
+    secret = any_app.owner.post(f"/api/people/{ann.person}/reset").json["url"].partition("#")[2]
+    leads_to = any_app.request("/api/invites/check", secret=secret).json
 
-    said = any_house.ask("/api/join", secret=secret, password="another fine password")
-    again = any_house.ask("/api/join", secret=secret, password="a third fine password")
+    said = any_app.request("/api/join", secret=secret, password="another fine password")
+    again = any_app.request("/api/join", secret=secret, password="a third fine password")
 
     assert leads_to["reset"] and not leads_to["owner"]
     assert (said.status_code, said.json["person"]["id"]) == (200, ann.person)
-    assert [again.status_code, any_house.ask("/api/invites/check", secret=older).status_code] == [404, 404]
+    assert [again.status_code, any_app.request("/api/invites/check", secret=older).status_code] == [404, 404]
     until(lambda: not ann.client.connected)
-    assert [any_house.ask("/api/people", secret, "GET").status_code for secret in (ann.token, token)] == [401, 401]
-    assert any_house.ask("/api/sign-in", handle="ann", password="another fine password").status_code == 200
+    assert [any_app.request("/api/people", secret, "GET").status_code for secret in (ann.token, token)] == [401, 401]
+    assert any_app.request("/api/sign-in", handle="ann", password="another fine password").status_code == 200
 
 
-def test_a_password_is_kept_as_argon2id_with_at_least_19_mib_and_two_passes(any_house, real_hasher):
-    any_house.enroll("ann")
+def test_a_password_is_kept_as_argon2id_with_at_least_19_mib_and_two_passes(any_app, real_hasher):
+    any_app.create_account("ann")
 
     [(kept,)] = db.execute("select password from person where handle = 'ann'")
 

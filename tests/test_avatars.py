@@ -9,19 +9,19 @@ from PIL import Image
 from hubbub.core import db
 from hubbub.files import store, uploads
 from tests.club import until
-from tests.parcels import ask, picture, shown
+from tests.parcels import picture, request, shown
 
 
 def wear(caller, data):
-    return ask(caller, "PUT", "/api/me/avatar", data)
+    return request(caller, "PUT", "/api/me/avatar", data)
 
 
 def see(caller, id):
-    return ask(caller, "GET", f"/avatars/{id}")
+    return request(caller, "GET", f"/avatars/{id}")
 
 
-def test_ann_wears_a_picture_and_bob_sees_it(any_house):
-    ann, bob = any_house.join("ann"), any_house.join("bob")
+def test_ann_wears_a_picture_and_bob_sees_it(any_app):
+    ann, bob = any_app.connect_member("ann"), any_app.connect_member("bob")
 
     worn = wear(ann, picture(900, 600, "JPEG")).json
 
@@ -35,8 +35,8 @@ def test_ann_wears_a_picture_and_bob_sees_it(any_house):
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_another_picture_has_another_address_and_the_first_is_gone(any_house):
-    ann = any_house.join("ann")
+def test_another_picture_has_another_address_and_the_first_is_gone(any_app):
+    ann = any_app.connect_member("ann")
     first = wear(ann, picture()).json["avatar"]
 
     second = wear(ann, picture(kind="GIF")).json["avatar"]
@@ -44,13 +44,13 @@ def test_another_picture_has_another_address_and_the_first_is_gone(any_house):
     assert second != first
     assert see(ann, first).status_code == 404
     assert see(ann, second).status_code == 200
-    assert ask(ann, "DELETE", "/api/me/avatar").json["avatar"] == ""
+    assert request(ann, "DELETE", "/api/me/avatar").json["avatar"] == ""
     assert see(ann, second).status_code == 404
-    assert ask(ann, "DELETE", "/api/me/avatar").json["avatar"] == ""
+    assert request(ann, "DELETE", "/api/me/avatar").json["avatar"] == ""
 
 
-def test_what_cannot_be_shown_is_refused_and_the_picture_stays(house):
-    ann = house.join("ann")
+def test_what_cannot_be_shown_is_refused_and_the_picture_stays(app):
+    ann = app.connect_member("ann")
     worn = wear(ann, picture()).json["avatar"]
 
     for data in (b"", b"<svg onload=alert(1)>", b"\x89PNG\r\n\x1a\nno", b"%PDF-1.7", picture()[:100]):
@@ -60,8 +60,8 @@ def test_what_cannot_be_shown_is_refused_and_the_picture_stays(house):
     assert see(ann, worn).status_code == 200
 
 
-def test_where_it_was_taken_is_not_told(house):
-    ann = house.join("ann")
+def test_where_it_was_taken_is_not_told(app):
+    ann = app.connect_member("ann")
     exif = Image.Exif()
     exif.get_ifd(0x8825)[1] = "N"
     exif[0x010F] = "Annsphone"
@@ -72,25 +72,25 @@ def test_where_it_was_taken_is_not_told(house):
     assert not shown(answer).getexif() and b"Annsphone" not in answer.data and b"at home" not in answer.data
 
 
-def test_strangers_see_no_picture_and_a_script_that_reads_changes_none(house):
-    ann = house.join("ann")
+def test_strangers_see_no_picture_and_a_script_that_reads_changes_none(app):
+    ann = app.connect_member("ann")
     worn = wear(ann, picture()).json["avatar"]
     reading = ann.post("/api/tokens", name="reader", scope="read").json["secret"]
 
-    assert house.ask(f"/avatars/{worn}", method="GET").status_code == 401
-    assert ask(ann, "GET", f"/avatars/{worn}", token=reading).status_code == 200
-    assert ask(ann, "PUT", "/api/me/avatar", picture(), token=reading).status_code == 403
-    assert ask(ann, "DELETE", "/api/me/avatar", token=reading).status_code == 403
+    assert app.request(f"/avatars/{worn}", method="GET").status_code == 401
+    assert request(ann, "GET", f"/avatars/{worn}", token=reading).status_code == 200
+    assert request(ann, "PUT", "/api/me/avatar", picture(), token=reading).status_code == 403
+    assert request(ann, "DELETE", "/api/me/avatar", token=reading).status_code == 403
 
 
 @pytest.mark.parametrize("id", ["..", "%2e%2e", "a" * 32, "A" * 32, "avatar-" + "a" * 32, "a" * 31, "a" * 33, "é" * 32,
                                 "*", "a" * 32 + ".view"])
-def test_odd_ids_are_absent(house, id):
-    assert see(house.join("ann"), id).status_code == 404
+def test_odd_ids_are_absent(app, id):
+    assert see(app.connect_member("ann"), id).status_code == 404
 
 
-def test_a_sweep_keeps_what_is_worn_and_removes_what_was_left_behind(any_house):
-    ann = any_house.join("ann")
+def test_a_sweep_keeps_what_is_worn_and_removes_what_was_left_behind(any_app):
+    ann = any_app.connect_member("ann")
     worn = wear(ann, picture()).json["avatar"]
     store.put(f"avatar-{'a' * 32}", b"left by a kill before its row")
 
@@ -101,8 +101,8 @@ def test_a_sweep_keeps_what_is_worn_and_removes_what_was_left_behind(any_house):
     assert not store.place(f"avatar-{'a' * 32}").exists()
 
 
-def test_a_picture_that_could_not_be_kept_leaves_the_one_before(house, monkeypatch):
-    ann = house.join("ann")
+def test_a_picture_that_could_not_be_kept_leaves_the_one_before(app, monkeypatch):
+    ann = app.connect_member("ann")
     worn = wear(ann, picture()).json["avatar"]
     monkeypatch.setattr(db._writer.engine, "commit", lambda: 1 / 0)
 

@@ -17,7 +17,7 @@ from hubbub.core import db, log
 from hubbub.core.db import copies, migrate
 from hubbub.upkeep import archive, backup
 from tests import postgres
-from tests.house import House
+from tests.running_app import RunningApp
 from tests.sender import Sender, owner, picture
 
 
@@ -26,7 +26,7 @@ def quietly(done, all):
 
 
 def say(one, *texts):
-    return [one.ask("post", channel="room:1", text=text, key=text)["ok"] for text in texts]
+    return [one.call("post", channel="room:1", text=text, key=text)["ok"] for text in texts]
 
 
 def texts(entries):
@@ -44,13 +44,13 @@ def places(request, tmp_path):
 
 
 def opened(config):
-    return House(config.data, config.database_url)
+    return RunningApp(config.data, config.database_url)
 
 
 def test_a_backup_taken_while_people_write_has_all_that_was_acknowledged_before_it(places, tmp_path):
     one, another = places
-    house = opened(one)
-    ann, target = house.sign_in("ann"), tmp_path / "all.backup"
+    app = opened(one)
+    ann, target = app.connect_guest("ann"), tmp_path / "all.backup"
     acknowledged, writing = say(ann, *map(str, range(50))), True
 
     def write():
@@ -60,76 +60,76 @@ def test_a_backup_taken_while_people_write_has_all_that_was_acknowledged_before_
             count += 1
 
     busy = gevent.spawn(write)
-    made = backup.backup(house.config, target, lambda done, all: gevent.sleep(0.01))
+    made = backup.backup(app.config, target, lambda done, all: gevent.sleep(0.01))
     writing = False
     busy.join()
-    house.close()
+    app.close()
     backup.restore(another, target, False, quietly)
 
-    house = opened(another)
+    app = opened(another)
     kept = log.read(db, "room:1", 0, 10**6)
     assert [entry.seq for entry in kept] == list(range(1, len(kept) + 1))
     assert [entry.data["text"] for entry in kept[:50]] == list(map(str, range(50))) and acknowledged[-1] == 50
     assert made.entries == db.execute("select count(*) from entry")[0][0]
-    house.close()
+    app.close()
 
 
 def test_files_and_pictures_come_along(places, tmp_path):
     one, another = places
-    house = opened(one)
-    olga = owner(house)
+    app = opened(one)
+    olga = owner(app)
     file = olga.send(picture(), "view.png")
     olga.post(file)
     target = tmp_path / "all.backup"
-    made = backup.backup(house.config, target, quietly)
+    made = backup.backup(app.config, target, quietly)
     seen = olga.load(file).data
-    house.close()
+    app.close()
 
     backup.restore(another, target, False, quietly)
-    house = opened(another)
-    again = Sender(house, olga.person, olga.token).load(file)
+    app = opened(another)
+    again = Sender(app, olga.person, olga.token).load(file)
 
     assert (again.status_code, again.data) == (200, seen)
     assert made.files >= 1 and made.missing == []
     assert "password hashes" in made.secrets
-    house.close()
+    app.close()
 
 
 def test_whoever_knows_a_lost_history_is_told_and_goes_on_with_the_restored_one(places, tmp_path):
     one, another = places
-    house = opened(one)
-    person, token = house.come_in("ann")
-    ann, target = house.connect(person, token), tmp_path / "all.backup"
+    app = opened(one)
+    person, token = app.create_guest("ann")
+    ann, target = app.connect(person, token), tmp_path / "all.backup"
     say(ann, "kept", "kept too")
-    backup.backup(house.config, target, quietly)
+    backup.backup(app.config, target, quietly)
     say(ann, "lost")
-    known = house.ask("/api/channels/room:1/entries?after=0", token, "GET").json["entries"]
-    house.close()
+    known = app.request("/api/channels/room:1/entries?after=0", token, "GET").json["entries"]
+    app.close()
 
     backup.restore(another, target, False, quietly)
-    house = opened(another)
-    bob = house.connect(person, token)
+    app = opened(another)
+    bob = app.connect(person, token)
     last = known[-1]
-    bob.ask("resume", cursors={"room:1": [last["seq"], last["key"]]})
-    [window] = bob.heard("reset", 1)
+    bob.call("resume", cursors={"room:1": [last["seq"], last["key"]]})
+    [window] = bob.received("reset", 1)
     say(bob, "the same number, another message")
-    carol = house.connect(person, token)
-    carol.ask("resume", cursors={"room:1": [last["seq"], last["key"]]})
+    carol = app.connect(person, token)
+    carol.call("resume", cursors={"room:1": [last["seq"], last["key"]]})
 
     assert [item["text"] for item in window["items"]] == ["kept", "kept too"]
-    assert texts(bob.heard("message", 1)) == ["the same number, another message"]
-    assert carol.heard("reset", 1)[0]["as_of"] == [3, "the same number, another message"]
-    house.close()
+    assert texts(bob.received("message", 1)) == ["the same number, another message"]
+    assert carol.received("reset", 1)[0]["as_of"] == [3, "the same number, another message"]
+    app.close()
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
     """A backup of a place where somebody said something."""
     folder = tmp_path_factory.mktemp("small")
-    house = House(folder / "data")
-    say(house.sign_in("ann"), "one", "two")
-    backup.backup(house.config, folder / "small.backup", quietly)
-    house.close()
+    app = RunningApp(folder / "data")
+    say(app.connect_guest("ann"), "one", "two")
+    backup.backup(app.config, folder / "small.backup", quietly)
+    app.close()
     return folder / "small.backup"
 
 
@@ -196,15 +196,15 @@ def test_a_backup_whose_database_is_broken_is_refused(small, tmp_path):
 
 
 def test_where_something_is_already_it_is_put_aside_only_when_that_is_said(small, tmp_path):
-    house = House(tmp_path / "data")
-    say(house.sign_in("bob"), "mine")
+    app = RunningApp(tmp_path / "data")
+    say(app.connect_guest("bob"), "mine")
     with pytest.raises(db.Lost, match="already runs"):
-        backup.restore(house.config, small, True, quietly)
-    house.close()
+        backup.restore(app.config, small, True, quietly)
+    app.close()
     with pytest.raises(db.Lost, match="--replace"):
-        backup.restore(house.config, small, False, quietly)
+        backup.restore(app.config, small, False, quietly)
 
-    _, old = backup.restore(house.config, small, True, quietly)
+    _, old = backup.restore(app.config, small, True, quietly)
 
     for folder, said in ((tmp_path / "data", ["one", "two"]), (old, ["mine"])):
         with copies.opened(folder) as moment:
@@ -212,29 +212,29 @@ def test_where_something_is_already_it_is_put_aside_only_when_that_is_said(small
 
 
 def test_a_backup_is_never_half_there_and_overwrites_nothing(tmp_path, monkeypatch):
-    house = House(tmp_path / "data")
+    app = RunningApp(tmp_path / "data")
     target = tmp_path / "all.backup"
     target.write_text("precious")
     with pytest.raises(db.Lost, match="is there already"):
-        backup.backup(house.config, target, quietly)
+        backup.backup(app.config, target, quietly)
     target.unlink()
     monkeypatch.setattr(backup, "_manifest", lambda *parts: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        backup.backup(house.config, target, quietly)
+        backup.backup(app.config, target, quietly)
 
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
-    house.close()
+    app.close()
 
 
 def test_the_commands_say_in_words_what_they_did_and_what_they_cannot(tmp_path):
     data, target = str(tmp_path / "data"), str(tmp_path / "all.backup")
     run = CliRunner().invoke
     nothing = run(cli.main, ["backup", target, "--data", data])
-    house = House(tmp_path / "data")
-    say(house.sign_in("ann"), "one")
+    app = RunningApp(tmp_path / "data")
+    say(app.connect_guest("ann"), "one")
     made = run(cli.main, ["backup", target, "--data", data])
     running = run(cli.main, ["restore", target, "--data", data, "--replace"])
-    house.close()
+    app.close()
     restored = run(cli.main, ["restore", target, "--data", str(tmp_path / "new")])
 
     assert (nothing.exit_code, nothing.output) == (1, f"Error: there is no Hubbub in {data}\n")

@@ -73,8 +73,8 @@ class Device:
             follow.follow(self.peer, name, Cursor(*head))
 
     def catch_up(self):
-        while self.taken < len(self.peer.heard):
-            kind, said = self.peer.heard[self.taken]
+        while self.taken < len(self.peer.received):
+            kind, said = self.peer.received[self.taken]
             self.taken += 1
             self.told.append([kind, said])
             if "seq" in said and said["channel"] in self.places:

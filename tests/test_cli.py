@@ -8,7 +8,7 @@ import urllib.request
 
 import pytest
 
-from tests.house import PASSWORD, House
+from tests.running_app import PASSWORD, RunningApp
 
 
 def serve(*options, **environ):
@@ -61,16 +61,16 @@ def reset(folder, handle="olga"):
 
 
 def test_who_forgot_a_password_gets_a_link_on_the_console_while_the_server_is_stopped(tmp_path):
-    house = House(tmp_path)
-    house.found()
+    app = RunningApp(tmp_path)
+    app.set_up_owner()
     while_it_runs = reset(tmp_path)
-    house.close()
+    app.close()
 
     said, nobody = reset(tmp_path), reset(tmp_path, "nobody")
-    house = House(tmp_path)
+    app = RunningApp(tmp_path)
     secret = said.stdout.partition("/join#")[2].strip()
-    answer = house.ask("/api/join", secret=secret, password="another fine password")
-    house.close()
+    answer = app.request("/api/join", secret=secret, password="another fine password")
+    app.close()
 
     assert while_it_runs.returncode == 1 and "another Hubbub already runs" in while_it_runs.stderr
     assert said.stdout.startswith("A new password for olga: http://127.0.0.1:5000/join#")
@@ -89,10 +89,10 @@ def test_the_console_prints_a_link_for_the_first_owner_and_only_until_there_is_o
             return server.stdout.read()
 
     before = told()
-    house = House(tmp_path)
+    app = RunningApp(tmp_path)
     secret = before.partition("/join#")[2].strip()
-    answer = house.ask("/api/join", secret=secret, name="Olga", handle="olga", password=PASSWORD)
-    house.close()
+    answer = app.request("/api/join", secret=secret, name="Olga", handle="olga", password=PASSWORD)
+    app.close()
 
     assert before.startswith("Nobody owns it yet.")
     assert answer.json["person"]["role"] == "owner"

@@ -55,17 +55,17 @@ def gate(monkeypatch):
 
 
 def test_in_an_act_nobody_sees_or_hears_it_before_the_commit(gate):
-    heard = []
-    hub.listen("room:9", heard.append)
+    received = []
+    hub.listen("room:9", received.append)
 
     with db.Act() as ann:
         entry = write("hello", "a1")
-        unseen, unheard = db._writer.engine.read("select count(*) from entry", {}), list(heard)
+        unseen, unheard = db._writer.engine.read("select count(*) from entry", {}), list(received)
         gate.set()
         ann.settle()
 
     assert (unseen, unheard) == ([(0,)], [])
-    assert (texts(), heard) == (["hello"], [entry])
+    assert (texts(), received) == (["hello"], [entry])
 
 
 def test_ann_sees_what_she_wrote_even_before_its_commit_was_acknowledged():
@@ -88,8 +88,8 @@ def test_many_who_write_at_once_commit_together(monkeypatch):
 
 
 def test_a_commit_that_fails_is_said_in_words_and_the_next_one_works(monkeypatch):
-    heard = []
-    hub.listen("room:9", heard.append)
+    received = []
+    hub.listen("room:9", received.append)
 
     def full():
         raise OSError("no space left")
@@ -102,7 +102,7 @@ def test_a_commit_that_fails_is_said_in_words_and_the_next_one_works(monkeypatch
 
     assert refusal.value.code == "not_kept"
     assert texts() == ["kept"]
-    assert [entry.data["text"] for entry in heard] == ["kept"]
+    assert [entry.data["text"] for entry in received] == ["kept"]
 
 
 def test_two_transactions_of_one_act_that_fail_are_both_refused(monkeypatch):
@@ -153,15 +153,15 @@ def test_bodies_take_turns_even_when_they_yield():
 
 
 def test_an_effect_that_breaks_does_not_take_the_others_with_it(caplog):
-    heard = []
+    received = []
     hub.listen("room:9", lambda entry: 1 / 0)
-    hub.listen("room:8", heard.append)
+    hub.listen("room:8", received.append)
 
     with db.transaction() as tx:
         log.append(tx, "room:9", "message", {"text": "x"}, author=1, key="a")
         log.append(tx, "room:8", "message", {"text": "y"}, author=1, key="a")
 
-    assert len(heard) == 1
+    assert len(received) == 1
     assert "an effect of a commit failed" in caplog.text
 
 

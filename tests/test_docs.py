@@ -17,21 +17,21 @@ def said(name):
     return (ROOT / name).read_text()
 
 
-def test_the_protocol_page_is_what_the_signatures_say(house):
-    assert said("docs/protocol.md") == protocol.page(house.app), "run bin/docs"
+def test_the_protocol_page_is_what_the_signatures_say(app):
+    assert said("docs/protocol.md") == protocol.page(app.flask), "run bin/docs"
 
 
-def test_the_protocol_names_every_event_route_and_code(house):
+def test_the_protocol_names_every_event_route_and_code(app):
     page = said("docs/protocol.md")
 
     assert [event for event in live.handlers if f"| `{event}` |" not in page] == []
-    assert [rule.rule for rule in house.app.url_map.iter_rules() if f"{rule.rule}`" not in page] == []
+    assert [rule.rule for rule in app.flask.url_map.iter_rules() if f"{rule.rule}`" not in page] == []
     assert [code for code in errors.STATUS if f"| `{code}` |" not in page] == []
 
 
-def test_every_event_and_route_says_what_it_does(house):
+def test_every_event_and_route_says_what_it_does(app):
     silent = [event for event, (handler, *_) in live.handlers.items() if not handler.__doc__]
-    silent += [name for name, view in house.app.view_functions.items() if not view.__doc__]
+    silent += [name for name, view in app.flask.view_functions.items() if not view.__doc__]
 
     assert silent == []
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from hubbub import cli
 from hubbub.upkeep import doctor
-from tests.house import House
+from tests.running_app import RunningApp
 from tests.sender import owner, picture
 
 
@@ -24,11 +24,11 @@ def place(tmp_path):
     """The settings of a place with an owner, a message and a file, whose server has stopped."""
     data = tmp_path / "data"
     data.mkdir(mode=0o700)
-    house = House(data)
-    olga = owner(house)
+    app = RunningApp(data)
+    olga = owner(app)
     olga.post(olga.send(picture(), "view.png"), text="look")
-    house.close()
-    return house.config
+    app.close()
+    return app.config
 
 
 def change(config, *sql):
@@ -47,30 +47,30 @@ def test_a_place_where_all_is_well_is_told_so(place):
     assert ("watch", f"no server runs on {place.data}") in found
 
 
-def test_a_running_server_is_reached_by_page_and_websocket(any_house):
-    any_house.found()
+def test_a_running_server_is_reached_by_page_and_websocket(any_app):
+    any_app.set_up_owner()
 
-    found = said(any_house.config, any_house.url)
+    found = said(any_app.config, any_app.url)
 
-    assert ("well", f"Hubbub answers at {any_house.url}") in found
+    assert ("well", f"Hubbub answers at {any_app.url}") in found
     assert ("well", "websockets come through") in found
     assert [what for state, what in found if state == "problem" and "other accounts" not in what] == []
 
 
-def test_a_proxy_that_is_not_declared_is_found(house, monkeypatch):
+def test_a_proxy_that_is_not_declared_is_found(app, monkeypatch):
     """It hands on its own address as the Host, so pages of the address that people open look foreign."""
     ask = doctor._ask
-    monkeypatch.setattr(doctor, "_ask", lambda url, path, headers: ask(house.url, path, headers))
+    monkeypatch.setattr(doctor, "_ask", lambda url, path, headers: ask(app.url, path, headers))
 
-    assert "pages of this address are refused as foreign" in problems(house.config, "https://chat.example")
+    assert "pages of this address are refused as foreign" in problems(app.config, "https://chat.example")
 
 
-def test_a_proxy_that_lets_no_websocket_through_is_found(house, monkeypatch):
+def test_a_proxy_that_lets_no_websocket_through_is_found(app, monkeypatch):
     ask = doctor._ask
     monkeypatch.setattr(doctor, "_ask", lambda url, path, headers: ask(url, path, {
         name: value for name, value in headers.items() if name not in ("Upgrade", "Connection")}))
 
-    assert any(what.startswith("websockets do not come through") for what in problems(house.config, house.url))
+    assert any(what.startswith("websockets do not come through") for what in problems(app.config, app.url))
 
 
 def test_where_nobody_listens_that_is_said(place):

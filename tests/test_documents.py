@@ -18,14 +18,14 @@ def soon(monkeypatch):
 
 
 @pytest.fixture
-def ann(any_house):
-    any_house.found()
-    return any_house.join("ann")
+def ann(any_app):
+    any_app.set_up_owner()
+    return any_app.connect_member("ann")
 
 
 @pytest.fixture
-def bob(any_house, ann):
-    return any_house.join("bob")
+def bob(any_app, ann):
+    return any_app.connect_member("bob")
 
 
 def begin(caller, title="Plans", room="room:1", key="d1"):
@@ -46,19 +46,19 @@ def titles(caller, **query):
 def write(caller, id, words, key, copy=None):
     """Add words at the end of a document."""
     copy = copy or Replica().open(caller.get(f"/api/channels/doc:{id}/window").json)
-    said = caller.ask("update", channel=f"doc:{id}", update=copy.type(words).send(), key=key)
+    said = caller.call("update", channel=f"doc:{id}", update=copy.type(words).send(), key=key)
     assert "ok" in said, said
     return copy
 
 
 def test_ann_begins_a_document_and_the_room_hears_of_it(ann, bob):
-    bob.ask("subscribe", channel="room:1", cursor=[0, ""])
+    bob.call("subscribe", channel="room:1", cursor=[0, ""])
 
     made = begin(ann)
 
     assert made["title"] == "Plans" and made["maker"] == ann.person and made["room"] == "room:1"
     assert (made["may_write"], made["may_manage"], made["archived"]) == (True, True, False)
-    [told] = bob.heard("document", 1)
+    [told] = bob.received("document", 1)
     assert told["data"] == {"document": made["id"], "title": "Plans", "archived": False}
     assert told["author"] == ann.person
     assert begin(ann) == made and titles(bob) == ["Plans"]
@@ -73,23 +73,23 @@ def test_a_title_is_one_line_with_something_in_it(ann):
 
 def test_a_document_is_renamed_and_put_away_by_who_made_it_or_leads_the_room(ann, bob):
     id = begin(ann)["id"]
-    bob.ask("subscribe", channel=f"doc:{id}", cursor=[0, ""])
+    bob.call("subscribe", channel=f"doc:{id}", cursor=[0, ""])
 
     assert bob.request("PATCH", f"/api/documents/{id}", title="Mine", key="k").json["code"] == "denied"
     assert ann.request("PATCH", f"/api/documents/{id}", title="Tea", key="k").json["title"] == "Tea"
     assert ann.request("PATCH", f"/api/documents/{id}", title="Tea", key="k").json["title"] == "Tea"
-    owner = ann.house.owner
+    owner = ann.app.owner
     assert owner.request("PATCH", f"/api/documents/{id}", archived=True, key="k").json["archived"] is True
 
-    assert [entry["data"] for entry in bob.heard("titled", 1)] == [{"title": "Tea"}]
-    assert [entry["data"] for entry in bob.heard("archived", 1)] == [{"on": True}]
+    assert [entry["data"] for entry in bob.received("titled", 1)] == [{"title": "Tea"}]
+    assert [entry["data"] for entry in bob.received("archived", 1)] == [{"on": True}]
     assert titles(bob) == [] and titles(bob, archived="true") == ["Tea"]
     told = [entry.data for entry in log.read(db, "room:1", 0) if entry.kind == "document"]
     assert [(one["title"], one["archived"]) for one in told] == [("Plans", False), ("Tea", False), ("Tea", True)]
 
 
 def test_the_list_shows_what_one_may_read_changed_last_first(ann, bob):
-    cy = ann.house.join("cy")
+    cy = ann.app.connect_member("cy")
     room = den(ann, bob)
     plans, secret = begin(ann)["id"], begin(ann, "Secret", room, "d2")["id"]
     begin(bob, "Tea", key="d3")
@@ -105,9 +105,9 @@ def test_an_archived_room_is_not_written_in_but_read(ann, bob):
     room = den(ann, bob)
     id = begin(ann, room=room)["id"]
     write(ann, id, "tea", "k1")
-    ann.ask("archive", channel=room, on=True, key="a")
+    ann.call("archive", channel=room, on=True, key="a")
 
-    said = bob.ask("update", channel=f"doc:{id}", update=typed("x"), key="k2")
+    said = bob.call("update", channel=f"doc:{id}", update=typed("x"), key="k2")
 
     assert said["code"] == "denied" and bob.get(f"/document/{id}/text").text == "tea"
     assert begin(bob, room=room, key="d9")["code"] == "denied"
@@ -146,7 +146,7 @@ def test_who_is_named_is_told_once_with_the_line(ann, bob):
     assert inbox(bob) == [(ann.person, "Plans", "@bob. brings milk", f"/document/{id}")]
 
     assert unread(bob) == 1
-    bob.ask("read", channel=f"doc:{id}", seq=1)
+    bob.call("read", channel=f"doc:{id}", seq=1)
     assert unread(bob) == 0
 
     write(ann, id, "- and @Bob brings tea\n", "k2", copy)
@@ -162,7 +162,7 @@ def test_who_is_named_is_told_once_with_the_line(ann, bob):
 
 
 def test_who_names_themselves_or_may_not_read_it_is_not_told(ann, bob):
-    cy = ann.house.join("cy")
+    cy = ann.app.connect_member("cy")
     id = begin(ann, room=den(ann, bob))["id"]
 
     write(ann, id, "@ann @cy @nobody @room @here `@bob`", "k1")
@@ -194,7 +194,7 @@ def test_after_a_restart_names_are_read_once(ann, bob, monkeypatch):
     copy = write(ann, id, "@bob", "k1")
     scanned(id)
     mentions.stop()
-    cy = ann.house.join("cy")
+    cy = ann.app.connect_member("cy")
     write(ann, id, " and @cy", "k2", copy)  # nobody reads along: the server goes down just now
     updates.forget()
 
@@ -210,21 +210,21 @@ def test_pointers_are_told_under_the_name_one_signed_in_with(ann, bob):
     id = begin(ann)["id"]
     channel = f"doc:{id}"
     for one in (ann, bob):
-        one.ask("subscribe", channel=channel, cursor=[0, ""])
+        one.call("subscribe", channel=channel, cursor=[0, ""])
     place = {"type": {"client": 5, "clock": 1}, "assoc": 0}
 
-    assert ann.ask("pointer", channel=channel, client=5, anchor=place, head=place) == {"ok": []}
-    [seen] = bob.heard("pointer", 1)
+    assert ann.call("pointer", channel=channel, client=5, anchor=place, head=place) == {"ok": []}
+    [seen] = bob.received("pointer", 1)
     there = {"person": ann.person, "client": 5, "anchor": place, "head": place}
     assert seen == {"channel": channel, "data": there}
-    assert bob.ask("pointer", channel=channel, client=6) == {"ok": [there]}
-    assert bob.ask("pointer", channel=channel, client=6, person=ann.person)["code"] == "bad_input"
-    assert bob.ask("pointer", channel=channel, client=6, anchor="x" * 2000)["code"] == "bad_input"
+    assert bob.call("pointer", channel=channel, client=6) == {"ok": [there]}
+    assert bob.call("pointer", channel=channel, client=6, person=ann.person)["code"] == "bad_input"
+    assert bob.call("pointer", channel=channel, client=6, anchor="x" * 2000)["code"] == "bad_input"
 
     ann.client.disconnect()
-    until(lambda: [said["data"] for said in bob.heard("pointer") if said["data"].get("gone")] == [
+    until(lambda: [said["data"] for said in bob.received("pointer") if said["data"].get("gone")] == [
         {"person": ann.person, "client": 5, "gone": True}])
-    assert bob.ask("pointer", channel=channel, client=6, gone=True) == {"ok": []}
+    assert bob.call("pointer", channel=channel, client=6, gone=True) == {"ok": []}
     until(lambda: not pointers._open)
 
 
@@ -232,30 +232,30 @@ def test_a_pointer_goes_after_half_a_minute_and_with_the_right_to_read(ann, bob)
     room = den(ann, bob)
     channel = f"doc:{begin(ann, room=room)['id']}"
     for one in (ann, bob):
-        one.ask("subscribe", channel=channel, cursor=[0, ""])
-        one.ask("pointer", channel=channel, client=one.person)
+        one.call("subscribe", channel=channel, cursor=[0, ""])
+        one.call("pointer", channel=channel, client=one.person)
     [mine, bobs] = pointers._open[channel].values()
     pointers.sweep(mine.moved + pointers.GONE - 1)
     assert len(pointers._open[channel]) == 2
 
-    ann.ask("kick", channel=room, person=bob.person, key="out")
-    assert bob.ask("pointer", channel=channel, client=6)["code"] == "absent"
+    ann.call("kick", channel=room, person=bob.person, key="out")
+    assert bob.call("pointer", channel=channel, client=6)["code"] == "absent"
     until(lambda: pointers.sweep(bobs.moved) or list(pointers._open[channel].values()) == [mine])
 
     pointers.sweep(mine.moved + pointers.GONE + 1)
     assert pointers._open == {}
-    ann.ask("pointer", channel=channel, client=7)
-    ann.ask("unsubscribe", channel=channel)
+    ann.call("pointer", channel=channel, client=7)
+    ann.call("unsubscribe", channel=channel)
     pointers.sweep(mine.moved)
     assert pointers._open == {}
-    until(lambda: [said["data"]["client"] for said in ann.heard("pointer") if said["data"].get("gone")] == [
+    until(lambda: [said["data"]["client"] for said in ann.received("pointer") if said["data"].get("gone")] == [
         bob.person, ann.person])
 
 
 def test_a_sweep_does_not_look_at_connections_without_a_pointer(ann, monkeypatch):
     channel = f"doc:{begin(ann)['id']}"
-    ann.ask("subscribe", channel=channel, cursor=[0, ""])
-    ann.ask("pointer", channel=channel, client=1)
+    ann.call("subscribe", channel=channel, cursor=[0, ""])
+    ann.call("pointer", channel=channel, client=1)
     monkeypatch.setattr(hub, "heard_by", lambda person: pytest.fail("every connection is looked at"))
 
     pointers.sweep(time.monotonic())
@@ -284,14 +284,14 @@ def test_a_change_that_is_refused_in_part_is_not_made_at_all(ann, monkeypatch):
 
 def test_a_post_under_a_key_like_the_servers_own_suppresses_no_announcement(ann):
     number = begin(ann)["id"] + 1
-    ann.ask("subscribe", channel="room:1")
-    posted = [ann.ask("post", channel="room:1", text=key, key=key)
+    ann.call("subscribe", channel="room:1")
+    posted = [ann.call("post", channel="room:1", text=key, key=key)
               for key in (f"document/{number}", f"!document/{number}/0")]
 
     begin(ann, title="Next", key="d2")
 
     assert ["ok" in answer for answer in posted] == [True, False] and posted[1]["code"] == "bad_input"
-    assert ann.heard("document", 2)[-1]["data"]["title"] == "Next"
+    assert ann.received("document", 2)[-1]["data"]["title"] == "Next"
 
 
 def test_the_list_goes_on_after_the_last_document(ann):
@@ -314,5 +314,5 @@ def test_an_empty_document_is_empty(ann):
 
 @pytest.mark.parametrize("name", ["", "0", "01", "1 ", "-1", "x", "9" * 20, "١"])
 def test_what_is_no_document_is_absent(ann, name):
-    assert ann.ask("subscribe", channel=f"doc:{name}", cursor=[0, ""])["code"] in ("absent", "bad_input")
-    assert ann.ask("update", channel=f"doc:{name}", update=typed("x"), key="k")["code"] in ("absent", "bad_input")
+    assert ann.call("subscribe", channel=f"doc:{name}", cursor=[0, ""])["code"] in ("absent", "bad_input")
+    assert ann.call("update", channel=f"doc:{name}", update=typed("x"), key="k")["code"] in ("absent", "bad_input")

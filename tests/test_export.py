@@ -17,18 +17,18 @@ def lines(path):
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
-def test_all_that_was_said_is_there_in_the_shape_that_is_served(any_house, tmp_path):
-    olga = owner(any_house)
-    ann = enroll(any_house, olga, "Ann")
+def test_all_that_was_said_is_there_in_the_shape_that_is_served(any_app, tmp_path):
+    olga = owner(any_app)
+    ann = enroll(any_app, olga, "Ann")
     room = olga.room("private", ann)
     ann.post(channel=room, text="between us")
     file = ann.send(picture(), "../view from here?.png", channel=room)
     ann.post(file, channel=room, text="look")
     gone = ann.post(channel=room, text="never mind").json
-    ann.ask("DELETE", f"/api/channels/{room}/messages/{gone['seq']}", key="gone")
-    served = ann.ask("GET", f"/api/channels/{room}/entries", after=0).json["entries"]
+    ann.request("DELETE", f"/api/channels/{room}/messages/{gone['seq']}", key="gone")
+    served = ann.request("GET", f"/api/channels/{room}/entries", after=0).json["entries"]
 
-    entries, files = export.export(any_house.config, tmp_path / "out", quietly)
+    entries, files = export.export(any_app.config, tmp_path / "out", quietly)
 
     assert lines(tmp_path / "out/channels" / f"{room.replace(':', '-')}.jsonl") == served
     assert "never mind" not in (tmp_path / "out/channels" / f"{room.replace(':', '-')}.jsonl").read_text()
@@ -38,27 +38,27 @@ def test_all_that_was_said_is_there_in_the_shape_that_is_served(any_house, tmp_p
     assert files == 1 and entries == sum(json.loads((tmp_path / "out/index.json").read_text())["entries"].values())
 
 
-def test_no_secret_is_in_it(house, tmp_path):
-    olga = owner(house)
-    token = olga.ask("POST", "/api/tokens", name="script", scope="read").json["secret"]
-    invite = olga.ask("POST", "/api/invites", role="member").json["url"].partition("#")[2]
+def test_no_secret_is_in_it(app, tmp_path):
+    olga = owner(app)
+    token = olga.request("POST", "/api/tokens", name="script", scope="read").json["secret"]
+    invite = olga.request("POST", "/api/invites", role="member").json["url"].partition("#")[2]
     hashes = [value for row in db.execute("select password from person where password is not null") for value in row]
     hashes += [value for row in db.execute("select token from sign_in union all select secret from invite "
                                            "union all select value from setting") for value in row]
 
-    export.export(house.config, tmp_path / "out", quietly)
+    export.export(app.config, tmp_path / "out", quietly)
 
     whole = "".join(path.read_text("utf-8") for path in (tmp_path / "out").rglob("*") if path.is_file())
     assert len(hashes) > 4
     assert [secret for secret in (olga.token, token, invite, *hashes) if secret in whole] == []
 
 
-def test_documents_are_there_as_text(house, tmp_path):
-    ann = house.found()
+def test_documents_are_there_as_text(app, tmp_path):
+    ann = app.set_up_owner()
     made = begin(ann, title="Minutes: May/June")
     write(ann, made["id"], "# Minutes\n", "k1")
 
-    export.export(house.config, tmp_path / "out", quietly)
+    export.export(app.config, tmp_path / "out", quietly)
 
     assert (tmp_path / "out/documents" / f"{made['id']}-Minutes_ May_June.md").read_text() == "# Minutes\n"
 
@@ -70,12 +70,12 @@ def test_a_name_in_an_export_is_one_on_every_disk(name, kept):
     assert export.safe(name) == kept
 
 
-def test_the_command_writes_into_an_empty_folder_only(house, tmp_path):
-    owner(house)
+def test_the_command_writes_into_an_empty_folder_only(app, tmp_path):
+    owner(app)
     run = CliRunner().invoke
 
-    first = run(cli.main, ["export", str(tmp_path / "out"), "--data", str(house.config.data)])
-    second = run(cli.main, ["export", str(tmp_path / "out"), "--data", str(house.config.data)])
+    first = run(cli.main, ["export", str(tmp_path / "out"), "--data", str(app.config.data)])
+    second = run(cli.main, ["export", str(tmp_path / "out"), "--data", str(app.config.data)])
 
     assert first.exit_code == 0 and " entries, 0 files" in first.output
     assert (second.exit_code, second.output) == (1, f"Error: {tmp_path / 'out'} has something in it already\n")

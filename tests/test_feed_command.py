@@ -16,13 +16,13 @@ def impatient(monkeypatch):
 
 
 @pytest.fixture
-def ann(house):
-    house.found()
-    return house.join("ann")
+def ann(app):
+    app.set_up_owner()
+    return app.connect_member("ann")
 
 
-def run(house, token, *words, said=None):
-    environ = {"HUBBUB_URL": house.url, "HUBBUB_TOKEN": token}
+def run(app, token, *words, said=None):
+    environ = {"HUBBUB_URL": app.url, "HUBBUB_TOKEN": token}
     return CliRunner().invoke(cli.main, ["feed", "publish", *words], env=environ, input=said)
 
 
@@ -34,37 +34,37 @@ def counted():
     return sum(count for count, in db.execute("select ticks from candle where resolution = 86400"))
 
 
-def test_one_value(house, ann):
-    ended = run(house, ann.token, "ACME", "184.22")
+def test_one_value(app, ann):
+    ended = run(app, ann.token, "ACME", "184.22")
 
     assert (ended.exit_code, ended.output, values(ann)) == (0, "", {"ACME": 184.22})
     assert ann.get("/api/feeds").json["feeds"][0]["name"] == "command-line"
 
 
-def test_a_value_below_zero(house, ann):
-    assert run(house, ann.token, "TEMP", "--", "-4.5").exit_code == 0
+def test_a_value_below_zero(app, ann):
+    assert run(app, ann.token, "TEMP", "--", "-4.5").exit_code == 0
     assert values(ann) == {"TEMP": -4.5}
 
 
-def test_a_pipe(house, ann):
+def test_a_pipe(app, ann):
     lines = "".join(f"ACME {n}\nTEA {n}.5 {1_700_000_000 + n}\n\n" for n in range(150))
 
-    ended = run(house, ann.token, "--feed", "pipe", said=lines)
+    ended = run(app, ann.token, "--feed", "pipe", said=lines)
 
     assert (ended.exit_code, ended.output) == (0, "")
     assert values(ann) == {"ACME": 149, "TEA": 149.5} and counted() == 300
     assert ann.get("/api/feeds/pipe").json["n"] == 300
 
 
-def test_lines_that_are_none_are_said_and_skipped(house, ann):
-    ended = run(house, ann.token, said="ACME 1\nhello\nACME x\nACME 1 2 3\nACME 2\n")
+def test_lines_that_are_none_are_said_and_skipped(app, ann):
+    ended = run(app, ann.token, said="ACME 1\nhello\nACME x\nACME 1 2 3\nACME 2\n")
 
     assert ended.exit_code == 1
     assert [line.partition(":")[0] for line in ended.output.splitlines()] == ["line 2", "line 3", "line 4"]
     assert values(ann) == {"ACME": 2}
 
 
-def test_an_answer_that_is_lost_counts_nothing_twice(house, ann, monkeypatch):
+def test_an_answer_that_is_lost_counts_nothing_twice(app, ann, monkeypatch):
     ask, lost = command.Remote.ask, []
 
     def unlucky(self, method, path, body=None):
@@ -76,7 +76,7 @@ def test_an_answer_that_is_lost_counts_nothing_twice(house, ann, monkeypatch):
 
     monkeypatch.setattr(command.Remote, "ask", unlucky)
 
-    ended = run(house, ann.token, said="ACME 1\nACME 2\n")
+    ended = run(app, ann.token, said="ACME 1\nACME 2\n")
 
     assert (ended.exit_code, len(lost), counted()) == (0, 2, 2)
 
@@ -87,8 +87,8 @@ def test_an_answer_that_is_lost_counts_nothing_twice(house, ann, monkeypatch):
     (["ACME", "1", "--url", "http://127.0.0.1:1"], "Error: no answer from http://127.0.0.1:1"),
     (["ACME", "1", "--feed", "A B"], "Error: "),
 ])
-def test_what_cannot_be_is_said(house, ann, words, said):
-    ended = run(house, ann.token, *words)
+def test_what_cannot_be_is_said(app, ann, words, said):
+    ended = run(app, ann.token, *words)
 
     assert ended.exit_code != 0 and said in ended.output
     assert values(ann) == {}

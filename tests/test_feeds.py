@@ -12,18 +12,18 @@ from tests.club import until
 
 
 @pytest.fixture
-def olga(any_house):
-    return any_house.found()
+def olga(any_app):
+    return any_app.set_up_owner()
 
 
 @pytest.fixture
-def ann(any_house, olga):
-    return any_house.join("ann")
+def ann(any_app, olga):
+    return any_app.connect_member("ann")
 
 
 @pytest.fixture
-def bob(any_house, olga):
-    return any_house.join("bob")
+def bob(any_app, olga):
+    return any_app.connect_member("bob")
 
 
 def publish(who, *ticks, feed="prices", **more):
@@ -51,9 +51,9 @@ def test_a_tick_is_the_newest_value_for_everybody(ann, bob):
 
 def test_who_watches_gets_it_live_and_how_it_stands_at_once(ann, bob):
     publish(ann, tick(value=180))
-    first = bob.ask("watch", symbols=["ACME", "NOPE", "acme"], rate=100)["ok"]
+    first = bob.call("watch", symbols=["ACME", "NOPE", "acme"], rate=100)["ok"]
     publish(ann, tick(value=181))
-    [frame] = bob.heard("latest", 1)
+    [frame] = bob.received("latest", 1)
 
     assert {name: quote["value"] for name, quote in first["values"].items()} == {"ACME": 180}
     assert frame["values"]["ACME"]["value"] == 181 and frame["version"] > first["version"]
@@ -61,29 +61,29 @@ def test_who_watches_gets_it_live_and_how_it_stands_at_once(ann, bob):
 
 def test_the_next_frame_waits_for_the_last_and_then_holds_the_newest(ann, bob):
     publish(ann, tick(value=0))
-    bob.ask("watch", symbols=["ACME"], rate=100)
+    bob.call("watch", symbols=["ACME"], rate=100)
     publish(ann, tick(value=1))
-    [first] = bob.heard("latest", 1)
+    [first] = bob.received("latest", 1)
     for price in range(2, 40):
         publish(ann, tick(value=price))
-    assert len(bob.heard("latest")) == 1
+    assert len(bob.received("latest")) == 1
 
-    bob.ask("took", version=first["version"])
+    bob.call("took", version=first["version"])
 
-    until(lambda: len(bob.heard("latest")) == 2)
-    assert bob.heard("latest")[1]["values"]["ACME"]["value"] == 39
+    until(lambda: len(bob.received("latest")) == 2)
+    assert bob.received("latest")[1]["values"]["ACME"]["value"] == 39
 
 
 def test_who_disconnects_or_watches_nothing_more_is_forgotten(ann, bob):
     publish(ann, tick())
-    bob.ask("watch", symbols=["ACME"], rate=250)
+    bob.call("watch", symbols=["ACME"], rate=250)
     assert latest.is_watched(["ACME"])
 
     bob.client.disconnect()
 
     until(lambda: not latest.is_watched(["ACME"]))
-    ann.ask("watch", symbols=["ACME"], rate=250)
-    ann.ask("watch", symbols=[], rate=250)
+    ann.call("watch", symbols=["ACME"], rate=250)
+    ann.call("watch", symbols=[], rate=250)
     assert not latest.is_watched(["ACME"])
 
 
@@ -150,13 +150,13 @@ def test_a_feed_belongs_to_who_began_it(olga, ann, bob):
     assert value(bob) == 2
 
 
-def test_a_guest_watches_and_publishes_nothing(any_house, ann):
-    gil = any_house.sign_in("gil")
+def test_a_guest_watches_and_publishes_nothing(any_app, ann):
+    gil = any_app.connect_guest("gil")
     publish(ann, tick())
 
     assert publish(gil, tick(), feed="mine").json["code"] == "denied"
     assert gil.post("/api/market").json["code"] == "denied"
-    assert gil.ask("watch", symbols=["ACME"], rate=100)["ok"]["values"]["ACME"]["value"] == 184.22
+    assert gil.call("watch", symbols=["ACME"], rate=100)["ok"]["values"]["ACME"]["value"] == 184.22
 
 
 @pytest.mark.parametrize("name", ["Prices", "a b", "-x", "x" * 33, "ü"])
@@ -184,17 +184,17 @@ def test_after_a_restart_the_last_values_are_there(ann, bob):
     feeds.start(Config())
 
     assert latest.value("ACME")["value"] == 180 and latest.value("TEA")["open"] == 3
-    assert bob.ask("watch", symbols=["TEA"], rate=100)["ok"]["values"]["TEA"]["value"] == 3
+    assert bob.call("watch", symbols=["TEA"], rate=100)["ok"]["values"]["TEA"]["value"] == 3
 
 
 def test_a_symbol_is_no_log(ann, bob):
     publish(ann, tick())
 
-    assert bob.ask("subscribe", channel="feed:ACME") == {"ok": {"head": 0}}
+    assert bob.call("subscribe", channel="feed:ACME") == {"ok": {"head": 0}}
     assert bob.get("/api/channels/feed:ACME/window").json["quote"]["value"] == 184.22
     assert bob.get("/api/channels/feed:ACME/entries").json == {"entries": [], "head": 0}
-    assert bob.ask("post", channel="feed:ACME", text="buy", key="k")["code"] == "denied"
-    assert bob.ask("subscribe", channel="feed:NOPE")["code"] == "absent"
+    assert bob.call("post", channel="feed:ACME", text="buy", key="k")["code"] == "denied"
+    assert bob.call("subscribe", channel="feed:NOPE")["code"] == "absent"
 
 
 def test_candles_come_by_page(ann):
@@ -209,7 +209,7 @@ def test_candles_come_by_page(ann):
 
 def test_a_message_keeps_what_a_symbol_stood_at(ann, bob):
     publish(ann, tick(value=184.22))
-    seq = bob.ask("post", channel="room:1", text="$ACME is up, $NOPE not, `$ACME` neither, US$ACME", key="k")["ok"]
+    seq = bob.call("post", channel="room:1", text="$ACME is up, $NOPE not, `$ACME` neither, US$ACME", key="k")["ok"]
     publish(ann, tick(value=99))
 
     [item] = [item for item in bob.get("/api/channels/room:1/window").json["items"] if item["seq"] == seq]
@@ -236,9 +236,9 @@ def test_the_market_moves_while_somebody_watches_and_sleeps_otherwise(monkeypatc
     before = model.look(db, "demo").n
     asleep = len(steps)
 
-    ann.ask("watch", symbols=["ACME"], rate=100)
+    ann.call("watch", symbols=["ACME"], rate=100)
     until(lambda: len(steps) > 3)
-    ann.ask("watch", symbols=[], rate=100)
+    ann.call("watch", symbols=[], rate=100)
 
     assert asleep == 0 and model.look(db, "demo").n > before
     rested = len(steps)
@@ -253,9 +253,9 @@ def test_the_market_goes_on_after_a_restart(monkeypatch, ann):
     latest.forget()
 
     feeds.start(Config())
-    before = ann.ask("watch", symbols=list(market.SYMBOLS), rate=100)["ok"]["values"]
+    before = ann.call("watch", symbols=list(market.SYMBOLS), rate=100)["ok"]["values"]
 
-    [frame] = ann.heard("latest", 1)
+    [frame] = ann.received("latest", 1)
     assert set(frame["values"]) <= set(before) == set(market.SYMBOLS)
 
 

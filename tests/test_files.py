@@ -13,7 +13,7 @@ from hubbub.core import db
 from hubbub.core.access import Refused
 from hubbub.files import images, store, uploads
 from tests.club import until
-from tests.parcels import PIECE, ask, begin, fetch, picture, post, put, send
+from tests.parcels import PIECE, begin, fetch, picture, post, put, request, send
 
 
 def bytes_of(id):
@@ -21,8 +21,8 @@ def bytes_of(id):
     return sorted(path.name for path in store._root.rglob(f"{id}*"))
 
 
-def test_ann_sends_a_file_and_bob_gets_the_same_bytes(any_house):
-    ann, bob = any_house.join("ann"), any_house.join("bob")
+def test_ann_sends_a_file_and_bob_gets_the_same_bytes(any_app):
+    ann, bob = any_app.connect_member("ann"), any_app.connect_member("bob")
     data = secrets.token_bytes(PIECE + 1234)
 
     file = send(ann, data, "plan.bin")
@@ -37,13 +37,13 @@ def test_ann_sends_a_file_and_bob_gets_the_same_bytes(any_house):
     assert item["files"] == [file]
 
 
-def test_a_file_of_a_deleted_message_is_gone(any_house):
-    ann, bob = any_house.join("ann"), any_house.join("bob")
+def test_a_file_of_a_deleted_message_is_gone(any_app):
+    ann, bob = any_app.connect_member("ann"), any_app.connect_member("bob")
     file = send(ann, picture())
     seq = post(ann, file["id"])["ok"]
     assert fetch(bob, file["id"], "thumb").status_code == 200
 
-    ann.ask("delete", channel="room:1", seq=seq, key="oh")
+    ann.call("delete", channel="room:1", seq=seq, key="oh")
 
     assert {fetch(ann, file["id"], last).status_code for last in ("x", "thumb", "view")} == {404}
     until(lambda: bytes_of(file["id"]) == [])
@@ -51,9 +51,9 @@ def test_a_file_of_a_deleted_message_is_gone(any_house):
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.binary(min_size=1, max_size=300), cuts=st.lists(st.integers(1, 120), max_size=12), told=st.randoms())
-def test_what_is_cut_at_any_byte_and_resumed_is_the_same(any_house, data, cuts, told):
+def test_what_is_cut_at_any_byte_and_resumed_is_the_same(any_app, data, cuts, told):
     """Some answers are lost, and some of the bytes reach the disk without their row: the sender asks and goes on."""
-    ann = any_house.owner or any_house.found("ann")
+    ann = any_app.owner or any_app.set_up_owner("ann")
     id = begin(ann, len(data))
     at = 0
     for size in [*cuts, len(data)]:
@@ -65,11 +65,11 @@ def test_what_is_cut_at_any_byte_and_resumed_is_the_same(any_house, data, cuts, 
             put(ann, id, at, piece)
         if kind == "sent twice":
             put(ann, id, at, piece)
-        at = ask(ann, "GET", f"/api/files/{id}").json["arrived"]
-    while not ask(ann, "GET", f"/api/files/{id}").json["file"]:
+        at = request(ann, "GET", f"/api/files/{id}").json["arrived"]
+    while not request(ann, "GET", f"/api/files/{id}").json["file"]:
         at = put(ann, id, at, data[at:at + 100]).json["arrived"]
     assert fetch(ann, id, "notes.txt").data == data
-    ask(ann, "DELETE", f"/api/files/{id}")
+    request(ann, "DELETE", f"/api/files/{id}")
 
 
 STEPS = ["write", "finish", "keep"]
@@ -77,8 +77,8 @@ STEPS = ["write", "finish", "keep"]
 
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("after", [False, True])
-def test_killed_at_any_step_the_sender_goes_on(any_house, monkeypatch, step, after):
-    ann = any_house.join("ann")
+def test_killed_at_any_step_the_sender_goes_on(any_app, monkeypatch, step, after):
+    ann = any_app.connect_member("ann")
     data = picture()
     id = begin(ann, len(data), "a.png")
     put(ann, id, 0, data[:100])
@@ -93,16 +93,16 @@ def test_killed_at_any_step_the_sender_goes_on(any_house, monkeypatch, step, aft
     assert put(ann, id, 100, data[100:]).status_code == 500
     monkeypatch.undo()
 
-    at = ask(ann, "GET", f"/api/files/{id}").json["arrived"]
+    at = request(ann, "GET", f"/api/files/{id}").json["arrived"]
     assert at in (100, len(data))
     assert put(ann, id, at, data[at:]).json["file"]["preview"]
     assert fetch(ann, id, "a.png").data == data
 
 
 @pytest.mark.parametrize("moved", [False, True])
-def test_killed_with_the_row_behind_the_bytes(any_house, moved):
+def test_killed_with_the_row_behind_the_bytes(any_app, moved):
     """A kill between the move and the commit that counts the last chunk must not fill what was there with zeros."""
-    ann = any_house.join("ann")
+    ann = any_app.connect_member("ann")
     data = secrets.token_bytes(5000)
     id = begin(ann, len(data))
     put(ann, id, 0, data[:3000])
@@ -110,14 +110,14 @@ def test_killed_with_the_row_behind_the_bytes(any_house, moved):
     if moved:
         store.finish(id)
 
-    at = ask(ann, "GET", f"/api/files/{id}").json["arrived"]
+    at = request(ann, "GET", f"/api/files/{id}").json["arrived"]
     assert at == (5000 if moved else 3000)
     assert put(ann, id, at, data[at:]).json["file"]
     assert fetch(ann, id, "x").data == data
 
 
-def test_chunks_at_the_wrong_place_change_nothing(any_house):
-    ann = any_house.join("ann")
+def test_chunks_at_the_wrong_place_change_nothing(any_app):
+    ann = any_app.connect_member("ann")
     id = begin(ann, 10)
     put(ann, id, 0, b"01234")
 
@@ -129,8 +129,8 @@ def test_chunks_at_the_wrong_place_change_nothing(any_house):
     assert fetch(ann, id, "x").data == b"0123456789"
 
 
-def test_the_same_chunk_twice_at_once_is_written_once(any_house, monkeypatch):
-    ann = any_house.join("ann")
+def test_the_same_chunk_twice_at_once_is_written_once(any_app, monkeypatch):
+    ann = any_app.connect_member("ann")
     id = begin(ann, 10)
     real, begun = store.write, []
     monkeypatch.setattr(store, "write", lambda *values: (begun.append(values), gevent.sleep(0.05), real(*values)))
@@ -143,15 +143,15 @@ def test_the_same_chunk_twice_at_once_is_written_once(any_house, monkeypatch):
     assert fetch(ann, id, "x").data == b"0123456789"
 
 
-def test_taken_back_while_it_is_finished(any_house, monkeypatch):
-    ann = any_house.join("ann")
+def test_taken_back_while_it_is_finished(any_app, monkeypatch):
+    ann = any_app.connect_member("ann")
     data = picture()
     id = begin(ann, len(data), "a.png")
     real = images.shrink
 
     def slow(*values):
         made = real(*values)
-        assert ask(ann, "DELETE", f"/api/files/{id}").status_code == 200
+        assert request(ann, "DELETE", f"/api/files/{id}").status_code == 200
         return made
 
     monkeypatch.setattr(images, "shrink", slow)
@@ -163,38 +163,39 @@ def test_taken_back_while_it_is_finished(any_house, monkeypatch):
     assert db.execute("select id from file") == []
 
 
-def test_taken_back_while_bytes_arrive(any_house, monkeypatch):
-    ann = any_house.join("ann")
+def test_taken_back_while_bytes_arrive(any_app, monkeypatch):
+    ann = any_app.connect_member("ann")
     id = begin(ann, 10)
     real = store.write
-    monkeypatch.setattr(store, "write", lambda *values: (ask(ann, "DELETE", f"/api/files/{id}"), real(*values)))
+    monkeypatch.setattr(store, "write", lambda *values: (request(ann, "DELETE", f"/api/files/{id}"), real(*values)))
 
     assert put(ann, id, 0, b"01234").status_code == 404
     assert bytes_of(id) == []
 
 
-def test_who_is_kicked_meanwhile_sends_no_more(any_house):
-    ann, bob = any_house.join("ann"), any_house.join("bob")
-    room = ann.ask("create_room", name="Lake", kind="private", people=[bob.person], key="lake")["ok"]["channel"]
+def test_who_is_kicked_meanwhile_sends_no_more(any_app):
+    ann, bob = any_app.connect_member("ann"), any_app.connect_member("bob")
+    room = ann.call("create_room", name="Lake", kind="private", people=[bob.person], key="lake")["ok"]["channel"]
     id, whole = begin(bob, 10, channel=room), send(bob, b"whole", channel=room)["id"]
     put(bob, id, 0, b"01234")
 
-    ann.ask("kick", channel=room, person=bob.person, key="out")
+    ann.call("kick", channel=room, person=bob.person, key="out")
 
     assert put(bob, id, 5, b"56789").status_code == 404
     assert bob.post("/api/files", channel=room, name="x", size=1).json["code"] == "absent"
     assert post(bob, whole, channel=room)["code"] == "absent"
-    assert ask(bob, "DELETE", f"/api/files/{id}").status_code == 200
+    assert request(bob, "DELETE", f"/api/files/{id}").status_code == 200
 
 
-def test_nobody_touches_or_attaches_the_file_of_somebody_else(any_house):
-    ann, eve = any_house.join("ann"), any_house.join("eve")
-    lake = ann.ask("create_room", name="Lake", kind="public", key="lake")["ok"]["channel"]
-    eve.ask("join", channel=lake, key="in")
+def test_nobody_touches_or_attaches_the_file_of_somebody_else(any_app):
+    ann, eve = any_app.connect_member("ann"), any_app.connect_member("eve")
+    lake = ann.call("create_room", name="Lake", kind="public", key="lake")["ok"]["channel"]
+    eve.call("join", channel=lake, key="in")
     whole, part = send(ann, b"private", channel=lake)["id"], begin(ann, 5, channel=lake)
 
     for id in (whole, part):
-        asked = [put(eve, id, 0, b"x"), ask(eve, "GET", f"/api/files/{id}"), ask(eve, "DELETE", f"/api/files/{id}"),
+        asked = [put(eve, id, 0, b"x"),
+                 request(eve, "GET", f"/api/files/{id}"), request(eve, "DELETE", f"/api/files/{id}"),
                  fetch(eve, id, "x"), fetch(eve, id, "thumb")]
         assert {answer.status_code for answer in asked} == {404}
         assert post(eve, id, channel=lake)["code"] == "absent"
@@ -202,17 +203,17 @@ def test_nobody_touches_or_attaches_the_file_of_somebody_else(any_house):
     assert post(ann, part, channel=lake)["code"] == "absent"  # not all here
     assert "ok" in post(ann, whole, channel=lake, key="1")
     assert post(ann, whole, channel=lake, key="2")["code"] == "absent"  # belongs to the first
-    assert ask(ann, "DELETE", f"/api/files/{whole}").json["code"] == "denied"
+    assert request(ann, "DELETE", f"/api/files/{whole}").json["code"] == "denied"
 
 
-def test_a_file_of_a_room_one_left_is_absent(any_house):
-    ann, bob = any_house.join("ann"), any_house.join("bob")
-    room = ann.ask("create_room", name="Lake", kind="private", people=[bob.person], key="lake")["ok"]["channel"]
+def test_a_file_of_a_room_one_left_is_absent(any_app):
+    ann, bob = any_app.connect_member("ann"), any_app.connect_member("bob")
+    room = ann.call("create_room", name="Lake", kind="private", people=[bob.person], key="lake")["ok"]["channel"]
     file = send(ann, picture(), channel=room)
     post(ann, file["id"], channel=room)
     before = {fetch(bob, file["id"], last).status_code for last in ("x", "thumb", "view")}
 
-    bob.ask("leave", channel=room, key="bye")
+    bob.call("leave", channel=room, key="bye")
 
     assert before == {200}
     tag = fetch(ann, file["id"], "thumb").headers["ETag"]
@@ -221,15 +222,15 @@ def test_a_file_of_a_room_one_left_is_absent(any_house):
     assert fetch(bob, file["id"], "thumb", **{"If-None-Match": tag}).status_code == 404
 
 
-def test_a_message_that_is_refused_leaves_its_files_free(any_house):
-    ann = any_house.join("ann")
+def test_a_message_that_is_refused_leaves_its_files_free(any_app):
+    ann = any_app.connect_member("ann")
     file = send(ann, b"tea")["id"]
     assert post(ann, file, "0" * 32)["code"] == "absent"
     assert "ok" in post(ann, file)
 
 
-def test_limits_are_told_in_words(any_house, monkeypatch):
-    ann = any_house.join("ann")
+def test_limits_are_told_in_words(any_app, monkeypatch):
+    ann = any_app.connect_member("ann")
     monkeypatch.setattr(uploads, "limit", 1024**2)
     monkeypatch.setattr(uploads, "quota", 3 * 1024**2)
 
@@ -246,8 +247,8 @@ def test_limits_are_told_in_words(any_house, monkeypatch):
     assert told(1) == "the disk of the server is nearly full"
 
 
-def test_a_quota_holds_against_twenty_at_once(any_house, monkeypatch):
-    ann = any_house.join("ann")
+def test_a_quota_holds_against_twenty_at_once(any_app, monkeypatch):
+    ann = any_app.connect_member("ann")
     monkeypatch.setattr(uploads, "quota", 5000)
 
     sent = [gevent.spawn(ann.request, "POST", "/api/files", channel="room:1", name="x", size=1000) for _ in range(20)]
@@ -257,8 +258,8 @@ def test_a_quota_holds_against_twenty_at_once(any_house, monkeypatch):
     assert db.execute("select sum(size) from file") == [(5000,)]
 
 
-def test_a_disk_that_fills_meanwhile_is_a_refusal_and_the_sender_goes_on(house, monkeypatch):
-    ann = house.join("ann")
+def test_a_disk_that_fills_meanwhile_is_a_refusal_and_the_sender_goes_on(app, monkeypatch):
+    ann = app.connect_member("ann")
     id = begin(ann, 4)
     real = store._write
 
@@ -275,8 +276,8 @@ def test_a_disk_that_fills_meanwhile_is_a_refusal_and_the_sender_goes_on(house, 
     assert fetch(ann, id, "x").data == b"text"
 
 
-def test_a_sweep_removes_what_belongs_to_nothing_and_nothing_else(any_house):
-    ann = any_house.join("ann")
+def test_a_sweep_removes_what_belongs_to_nothing_and_nothing_else(any_app):
+    ann = any_app.connect_member("ann")
     said, waiting, part = send(ann, picture())["id"], send(ann, b"tea")["id"], begin(ann, 10)
     put(ann, part, 0, b"01234")
     post(ann, said)
@@ -298,8 +299,8 @@ def test_a_sweep_removes_what_belongs_to_nothing_and_nothing_else(any_house):
     assert fetch(ann, said, "view").status_code == 200
 
 
-def test_a_sweep_in_the_middle_of_a_finish_takes_nothing_from_it(any_house, monkeypatch):
-    ann = any_house.join("ann")
+def test_a_sweep_in_the_middle_of_a_finish_takes_nothing_from_it(any_app, monkeypatch):
+    ann = any_app.connect_member("ann")
     swept = []
     for step in ("finish", "keep"):
         real = getattr(store, step)
@@ -314,13 +315,13 @@ def test_a_sweep_in_the_middle_of_a_finish_takes_nothing_from_it(any_house, monk
 
 @pytest.mark.parametrize("id", ["", ".", "..", "../hubbub.db", "*", "a" * 31, "A" * 32, "a" * 32 + "/..", "a" * 33,
                                 "a" * 32 + ".", "a" * 32 + "\n", "/etc/passwd", "é" * 32])
-def test_the_store_makes_no_path_of_odd_ids(house, id):
+def test_the_store_makes_no_path_of_odd_ids(app, id):
     for door in (store.place, store.arriving, store.remove, store.arrived, store.is_whole, store.get):
         with pytest.raises(ValueError):
             door(id)
 
 
-def test_a_refusal_is_a_refusal_in_every_thread(house, monkeypatch):
+def test_a_refusal_is_a_refusal_in_every_thread(app, monkeypatch):
     monkeypatch.setattr(store, "FULL", {2})
     with pytest.raises(Refused):
         store.aside(lambda: os.unlink("/nowhere/at/all"))

@@ -18,8 +18,8 @@ HTML = b"<!doctype html><script>fetch('/api/people')</script>"
 
 
 @pytest.fixture
-def ann(house):
-    return owner(house)
+def ann(app):
+    return owner(app)
 
 
 def chunk(kind, data):
@@ -169,7 +169,7 @@ def test_a_name_is_what_is_shown_of_it_and_never_a_path(ann, name):
 def test_a_name_that_is_no_text_is_refused(ann):
     for name in ("a\0b", "", "x" * 501):
         assert ann.begin(b"x", name).json["code"] == "bad_input"
-    surrogate = ann.ask("POST", "/api/files", data=b'{"channel":"room:1","name":"\\ud800","size":1}')
+    surrogate = ann.request("POST", "/api/files", data=b'{"channel":"room:1","name":"\\ud800","size":1}')
     assert surrogate.status_code == 400
 
 
@@ -194,7 +194,7 @@ def test_every_beginning_has_a_type_that_we_know(head):
 
 def test_an_id_is_no_path(ann):
     for id in ("..", "%2e%2e%2fhubbub.db", "0" * 31, "0" * 31 + "G", "../" * 10 + "aa", "A" * 32):
-        assert ann.ask("GET", f"/api/files/{id}").status_code in (400, 404)
+        assert ann.request("GET", f"/api/files/{id}").status_code in (400, 404)
         assert ann.put(id, 0, b"x").status_code in (400, 404, 405)
         assert ann.load({"id": id}).status_code in (400, 404)
 
@@ -204,14 +204,14 @@ def test_numbers_that_are_none_are_refused(ann):
     for offset in ("-1", "1.5", "nan", "9" * 30, "", "0x0"):
         assert ann.put(id, offset, b"x").json["code"] == "bad_input"
     for size in (-1, 1.5, 10**30, "1", None, True):
-        assert ann.ask("POST", "/api/files", channel=LOBBY, name="a", size=size).json["code"] == "bad_input"
+        assert ann.request("POST", "/api/files", channel=LOBBY, name="a", size=size).json["code"] == "bad_input"
 
 
 def test_more_than_a_request_may_hold_is_refused_before_it_is_read(ann):
     id = ann.begin(bytes(2_000_000)).json["id"]
 
     assert ann.put(id, 0, bytes(1_500_000)).status_code == 413
-    assert ann.ask("GET", f"/api/files/{id}").json["arrived"] == 0
+    assert ann.request("GET", f"/api/files/{id}").json["arrived"] == 0
 
 
 def test_an_animation_of_many_frames_costs_one(tmp_path):

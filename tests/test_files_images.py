@@ -15,8 +15,8 @@ from tests.sender import owner, picture
 
 
 @pytest.fixture
-def ann(house):
-    return owner(house)
+def ann(app):
+    return owner(app)
 
 
 def opened(answer):

@@ -18,9 +18,9 @@ def changed(monkeypatch, tmp_path, before, after):
     monkeypatch.setattr(images, "SCRIPT", script)
 
 
-def test_a_picture_that_wants_more_memory_comes_without_a_preview(house, monkeypatch, tmp_path):
+def test_a_picture_that_wants_more_memory_comes_without_a_preview(app, monkeypatch, tmp_path):
     """Its header is allowed, but not what its pixels take; with more memory it is shown."""
-    ann = house.join("ann")
+    ann = app.connect_member("ann")
     huge = picture(7000, 7000, "PNG", "LA")
 
     assert "preview" not in (file := send(ann, huge, "a.png"))
@@ -36,8 +36,8 @@ def test_a_picture_that_wants_more_memory_comes_without_a_preview(house, monkeyp
     ("import os; os.abort()", "a crash"),
     ("bytearray(300 * 1024 * 1024)", "the limit of memory"),
 ])
-def test_a_child_that_wants_too_much_is_ended(house, monkeypatch, tmp_path, does, ends_by):
-    ann = house.join("ann")
+def test_a_child_that_wants_too_much_is_ended(app, monkeypatch, tmp_path, does, ends_by):
+    ann = app.connect_member("ann")
     changed(monkeypatch, tmp_path, "    sizes = []\n", f"    sizes = []\n    {does}\n")
     monkeypatch.setattr(images, "SECONDS", 2 if ends_by == "the deadline of the server" else 6000)
     data = picture()
@@ -49,9 +49,9 @@ def test_a_child_that_wants_too_much_is_ended(house, monkeypatch, tmp_path, does
     assert fetch(ann, file["id"], "view").status_code == 404
 
 
-def test_a_picture_comes_without_a_preview_when_the_child_cannot_be_started(house, monkeypatch, caplog):
+def test_a_picture_comes_without_a_preview_when_the_child_cannot_be_started(app, monkeypatch, caplog):
     """As when Python is being replaced under the server; the file was acknowledged, so it stays."""
-    ann = house.join("ann")
+    ann = app.connect_member("ann")
     data = picture(60, 40, "PNG")
     monkeypatch.setattr(images.sys, "executable", "/nowhere/python")
 
@@ -62,8 +62,8 @@ def test_a_picture_comes_without_a_preview_when_the_child_cannot_be_started(hous
     assert "its process could not be started" in caplog.text
 
 
-def test_what_is_missing_on_the_server_costs_nobody_their_file(house, monkeypatch):
-    ann = house.join("ann")
+def test_what_is_missing_on_the_server_costs_nobody_their_file(app, monkeypatch):
+    ann = app.connect_member("ann")
     data = picture(60, 40, "PNG")
     id = begin(ann, len(data), "a.png")
 

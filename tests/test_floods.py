@@ -44,10 +44,10 @@ class Talker:
     """Somebody who talks and listens in the Lobby meanwhile, and gets every message."""
 
     def __init__(self, server, name):
-        self.heard = []
+        self.received = []
         self.client = socketio.Client(reconnection=False, handle_sigint=False)
-        self.client.on("message", lambda entry: self.heard.append(entry["data"]["text"]), namespace="/live")
-        self.client.connect(server.url, auth={"token": server.come_in(name)}, namespaces=["/live"],
+        self.client.on("message", lambda entry: self.received.append(entry["data"]["text"]), namespace="/live")
+        self.client.connect(server.url, auth={"token": server.create_guest(name)}, namespaces=["/live"],
                             transports=["websocket"], wait_timeout=10)
         self.client.call("subscribe", {"channel": "room:1"}, namespace="/live", timeout=10)
 
@@ -62,12 +62,12 @@ class Talker:
 
 @pytest.fixture
 def undisturbed(server):
-    """Ann and Bob, who in the end have heard all that they told each other, in order."""
+    """Ann and Bob, who in the end have received all that they told each other, in order."""
     ann, bob = Talker(server, "ann"), Talker(server, "bob")
     yield ann
     for n in range(10):
         ann.say(f"afterwards {n}")
-    mine = lambda who: [text for text in who.heard if text.startswith(("meanwhile", "afterwards"))]  # noqa: E731
+    mine = lambda who: [text for text in who.received if text.startswith(("meanwhile", "afterwards"))]  # noqa: E731
     until(lambda: len(mine(bob)) == len(mine(ann)) and mine(bob)[-1] == "afterwards 9")
     assert mine(ann) == mine(bob) == list(dict.fromkeys(mine(bob)))
     ann.leave()
@@ -116,10 +116,10 @@ def junk_words(server, chance, token):
 
 def junk_poll(server, chance, token):
     """A polling session that is posted nonsense."""
-    wire, heard = server.dial(), b""
+    wire, received = server.dial(), b""
     wire.sendall(b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n")
-    while not (found := re.search(rb'"sid":"([^"]+)"', heard)):
-        heard += wire.recv(4096)
+    while not (found := re.search(rb'"sid":"([^"]+)"', received)):
+        received += wire.recv(4096)
     with contextlib.suppress(OSError):
         body = "\x1e".join("".join(chance.choices(PIECES, k=3)) for _ in range(chance.randint(1, 9))).encode()
         body = b'40/live,{"token":"%s"}\x1e' % token.encode() + body if chance.random() < 0.5 else body
@@ -130,7 +130,7 @@ def junk_poll(server, chance, token):
 
 @pytest.mark.parametrize("server", ["off"], indirect=True)
 def test_two_thousand_packets_of_junk_break_nothing_and_disturb_nobody(server, undisturbed):
-    chance, token = random.Random(2000), server.come_in("mallory")
+    chance, token = random.Random(2000), server.create_guest("mallory")
     open_ones = []
 
     for n in range(JUNK):
@@ -149,7 +149,7 @@ def test_two_thousand_packets_of_junk_break_nothing_and_disturb_nobody(server, u
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 def test_ten_connections_that_hoard_attachments_cost_at_most_64_mb(server, undisturbed):
-    token, before = server.come_in("mallory"), server.memory()
+    token, before = server.create_guest("mallory"), server.memory()
     places = ",".join(json.dumps({"_placeholder": True, "num": n}) for n in range(10))
 
     hoarders = [Wire(server, token, elsewhere=True) for _ in range(10)]
@@ -178,7 +178,7 @@ POST = b'42/live,%d["post",{"channel":"room:1","text":"buy this","key":"%d"}]'
                          ids=["posts", "nonsense", "names", "resumes"])
 def test_a_flood_from_one_connection_is_closed_within_ten_seconds(server, undisturbed, sent):
     before = server.memory()
-    mallory = Wire(server, server.come_in("mallory"), elsewhere=True)
+    mallory = Wire(server, server.create_guest("mallory"), elsewhere=True)
     began = time.monotonic()
 
     def flood():
@@ -199,21 +199,21 @@ def test_a_flood_from_one_connection_is_closed_within_ten_seconds(server, undist
 
 def test_a_flood_of_requests_is_told_to_wait_and_answered_late(server, undisturbed):
     def flood(_):
-        wire, heard = server.dial(elsewhere=True), b""
+        wire, received = server.dial(elsewhere=True), b""
         with contextlib.suppress(OSError):
             for _ in range(40):
                 wire.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
-                heard += wire.recv(1 << 16)
+                received += wire.recv(1 << 16)
             wire.shutdown(socket.SHUT_WR)
             while data := wire.recv(1 << 16):
-                heard += data
-        return heard
+                received += data
+        return received
 
     floods = [gevent.spawn(flood, n) for n in range(10)]
     for n in range(20):
         undisturbed.say(f"meanwhile {n}")
-    heard = b"".join(flood.get(timeout=30) for flood in floods)
+    received = b"".join(flood.get(timeout=30) for flood in floods)
 
-    assert heard.count(b" 200 OK") < 3000 + 200 * 25
-    assert heard.count(b" 429 ") >= 200
-    assert b"Retry-After: 1" in heard and b"Connection: close" in heard
+    assert received.count(b" 200 OK") < 3000 + 200 * 25
+    assert received.count(b" 429 ") >= 200
+    assert b"Retry-After: 1" in received and b"Connection: close" in received

@@ -54,7 +54,7 @@ def test_what_is_pushed_is_what_is_read():
 
     say("one", "two")
 
-    pushed = [payload for _, payload in bob.heard]
+    pushed = [payload for _, payload in bob.received]
     assert pushed == [log.msgspec.to_builtins(entry) for entry in log.read(db, CHESS, 0)]
 
 
@@ -68,7 +68,7 @@ def test_a_channel_that_has_not_moved_costs_no_query(monkeypatch):
     bob = Listener()
     follow.follow(bob, CHESS, cursor(one))
 
-    assert ([sql for sql in asked if "club_member" not in sql], bob.heard) == ([], [])
+    assert ([sql for sql in asked if "club_member" not in sql], bob.received) == ([], [])
 
 
 def test_returning_readers_are_served_from_the_ring(monkeypatch):
@@ -95,7 +95,7 @@ def test_the_ring_is_bounded_and_the_log_takes_over_below_it():
     follow.follow(late, CHESS, START)
 
     assert len(hub._tails[CHESS]._frames) == hub.RING_ENTRIES
-    assert late.heard == bob.heard
+    assert late.received == bob.received
     assert len(late.texts()) == hub.RING_ENTRIES + 50
 
 
@@ -135,8 +135,8 @@ def test_signals_are_not_kept_and_not_sent_to_those_who_lag():
 
     hub.signal(CHESS, "typing", {"person": 1})
 
-    assert quick.heard[-1] == ("typing", {"channel": CHESS, "data": {"person": 1}})
-    assert ("typing", {"channel": CHESS, "data": {"person": 1}}) not in slow.heard
+    assert quick.received[-1] == ("typing", {"channel": CHESS, "data": {"person": 1}})
+    assert ("typing", {"channel": CHESS, "data": {"person": 1}}) not in slow.received
 
 
 def test_a_reset_is_never_older_than_what_is_read_on_to():
@@ -148,7 +148,7 @@ def test_a_reset_is_never_older_than_what_is_read_on_to():
 
     head = follow.follow(bob, CHESS, lost)
 
-    assert head == 3 and [payload["as_of"][0] for _, payload in bob.heard] == [3]
+    assert head == 3 and [payload["as_of"][0] for _, payload in bob.received] == [3]
 
 
 def test_who_was_away_for_too_long_gets_the_newest_window_instead():
@@ -161,7 +161,7 @@ def test_who_was_away_for_too_long_gets_the_newest_window_instead():
     follow.follow(bob, CHESS, joined)
     say("next")
 
-    [(reset, window), (kind, entry)] = bob.heard
+    [(reset, window), (kind, entry)] = bob.received
     assert (reset, kind) == ("reset", "message")
     assert window["as_of"] == [follow.FAR + 2, str(follow.FAR)]
     assert entry["seq"] == follow.FAR + 3
@@ -173,7 +173,7 @@ def test_a_cursor_of_another_history_gets_the_newest_window_never_silence():
 
     follow.follow(bob, CHESS, Cursor(2, "of a restored backup"))
 
-    [(kind, window)] = bob.heard
+    [(kind, window)] = bob.received
     assert kind == "reset"
     assert [item["text"] for item in window["items"]] == ["one", "two"]
 
@@ -184,7 +184,7 @@ def test_a_cursor_beyond_the_end_of_the_log_is_a_fork_too():
 
     follow.follow(bob, CHESS, Cursor(99, "lost in the restore"))
 
-    assert [kind for kind, _ in bob.heard] == ["reset"]
+    assert [kind for kind, _ in bob.received] == ["reset"]
 
 
 def elsewhere(text):
@@ -200,8 +200,8 @@ def test_what_another_process_wrote_is_pulled_before_what_comes_next():
     follow.follow(bob, CHESS, START)
     elsewhere("unheard")
 
-    say("heard")
-    until(lambda: bob.texts() == ["unheard", "heard"])
+    say("received")
+    until(lambda: bob.texts() == ["unheard", "received"])
 
     assert bob.seqs() == [2, 3]
 
@@ -260,7 +260,7 @@ def test_whose_membership_ends_hears_the_end_of_it_and_nothing_more():
     club.leave(2)
     say("gossip")
 
-    assert bob.heard[-1][0] == "left"
+    assert bob.received[-1][0] == "left"
     assert bob.texts() == []
 
 
@@ -302,7 +302,7 @@ def test_who_is_removed_while_they_begin_to_read_hears_nothing(monkeypatch):
         follow.follow(bob, CHESS, START)
     say("gossip")
 
-    assert bob.heard == []
+    assert bob.received == []
 
 
 def test_what_is_published_while_a_channel_is_opened_is_not_missed(monkeypatch):

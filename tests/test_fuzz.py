@@ -16,8 +16,8 @@ from hubbub.core import db
 from hubbub.people import guesses
 from hubbub.web import api
 from tests import access_table as table
-from tests.house import HERE, PASSWORD
-from tests.world import ROLE_OF, World, code, filled, tell
+from tests.running_app import HERE, PASSWORD
+from tests.world import ROLE_OF, World, code, fill_in, send_event
 
 WAYS = int(os.environ.get("HUBBUB_FUZZ", "0"))
 WHO = ("s", "m", "r", "o")  # a stranger, a member, a room's admin, the owner
@@ -46,10 +46,10 @@ JUNK = ODD | JSON
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     world = World(tmp_path_factory.mktemp("fuzz"))
-    world.bystander = world.house.join("bystander")
-    world.bystander.ask("subscribe", channel="room:1")
+    world.bystander = world.app.connect_member("bystander")
+    world.bystander.call("subscribe", channel="room:1")
     yield world
-    world.house.close()
+    world.app.close()
 
 
 @pytest.fixture(autouse=True)
@@ -59,9 +59,9 @@ def quiet(world, caplog):
         yield
     assert [record.getMessage() for record in caplog.records if record.name != "concurrent.futures"] == []
     world.bystander.events.clear()
-    said = world.bystander.ask("post", channel="room:1", text="still here", key=os.urandom(8).hex())
+    said = world.bystander.call("post", channel="room:1", text="still here", key=os.urandom(8).hex())
     assert "ok" in said
-    assert "still here" in [entry["data"].get("text") for entry in world.bystander.heard("message", 1)]
+    assert "still here" in [entry["data"].get("text") for entry in world.bystander.received("message", 1)]
 
 
 def spoiled(payload):
@@ -102,12 +102,12 @@ def settled(world):
 @pytest.mark.parametrize("row", EVENTS)
 def test_whatever_an_event_is_sent_is_answered_in_words(world, row):
     names, secrets = settled(world)
-    right = filled(EVENTS[row][1], names)
+    right = fill_in(EVENTS[row][1], names)
 
     @tried(24, st.tuples(st.sampled_from(WHO), spoiled(right)))
     def sent(case):
         who, payload = case
-        answer = tell(secrets[who][1], table.act(row), payload)
+        answer = send_event(secrets[who][1], table.act(row), payload)
         assert "ok" in answer or answer["code"] != "broken"
         assert len(answer.get("error", "")) < 300
 
@@ -141,8 +141,8 @@ def test_whatever_a_route_is_sent_is_answered_in_words(world, row):
     names, secrets = settled(world)
     method, rule = table.act(row).split(" ", 1)
     operation = api.operations[method, rule]
-    right = filled(ROUTES[row][1] or {}, names)
-    client = world.house.app.test_client()
+    right = fill_in(ROUTES[row][1] or {}, names)
+    client = world.app.flask.test_client()
 
     @tried(16, st.tuples(st.sampled_from(WHO), spoiled(right), st.just({}) | PLACES, HEADS))
     def sent(case):

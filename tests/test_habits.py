@@ -47,15 +47,15 @@ def test_the_scripts_can_be_run():
 
 
 def test_what_outgrows_its_budget_is_named(tmp_path):
-    house = tmp_path / "hubbub" / "core"
-    house.mkdir(parents=True)
-    (house / "long.py").write_text("x = 1\n" * 401)
-    (house / "wide.py").write_text("def f():\n" + "    x = 1\n" * 40)
+    app = tmp_path / "hubbub" / "core"
+    app.mkdir(parents=True)
+    (app / "long.py").write_text("x = 1\n" * 401)
+    (app / "wide.py").write_text("def f():\n" + "    x = 1\n" * 40)
 
     found = budgets().problems(tmp_path)
 
-    assert f"{house}/long.py: 401 lines, the budget is 400" in found
-    assert f"{house}/wide.py: 41 lines in f(), the budget is 40" in found
+    assert f"{app}/long.py: 401 lines, the budget is 400" in found
+    assert f"{app}/wide.py: 41 lines in f(), the budget is 40" in found
 
 
 def test_import_circles_and_imports_of_slices_by_the_shell_are_found(tmp_path):

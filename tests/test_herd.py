@@ -48,8 +48,8 @@ def test_a_herd_that_was_away_too_long_makes_one_window(monkeypatch):
     late = Listener()
     follow.follow(late, CHESS, joined)
 
-    assert {tuple(kind for kind, _ in peer.heard) for peer in herd} == {("reset", "message")}
-    assert late.heard[0][1]["as_of"] == [302, "next"]
+    assert {tuple(kind for kind, _ in peer.received) for peer in herd} == {("reset", "message")}
+    assert late.received[0][1]["as_of"] == [302, "next"]
     assert made == [CHESS, CHESS]
 
 
@@ -81,7 +81,7 @@ def test_one_resume_answers_every_channel_and_asks_for_all_rights_and_heads_at_o
     assert [answers[channel] for channel in places] == [2] * 5
     assert answers["club:other"].said == {"error": "there is no such channel", "code": "absent"}
     assert len([sql for sql in asked if "club_member" not in sql]) == 1
-    assert bob.heard == []
+    assert bob.received == []
 
 
 def test_a_beat_tells_the_heads_that_moved_lately_and_then_no_more():
@@ -92,7 +92,8 @@ def test_a_beat_tells_the_heads_that_moved_lately_and_then_no_more():
     for _ in range(follow.BEATS + 2):
         follow.beat()
 
-    assert [payload for kind, payload in bob.heard if kind == "heads"] == [{"heads": {CHESS: one.seq}}] * follow.BEATS
+    heads = [payload for kind, payload in bob.received if kind == "heads"]
+    assert heads == [{"heads": {CHESS: one.seq}}] * follow.BEATS
 
 
 def test_a_beat_hears_of_what_another_process_wrote():
@@ -103,4 +104,4 @@ def test_a_beat_hears_of_what_another_process_wrote():
     follow.beat()
 
     assert bob.texts() == ["said there"]
-    assert bob.heard[-1] == ("heads", {"heads": {CHESS: there.seq}})
+    assert bob.received[-1] == ("heads", {"heads": {CHESS: there.seq}})

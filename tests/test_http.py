@@ -3,17 +3,17 @@
 import pytest
 
 from tests.club import until
-from tests.house import HERE
+from tests.running_app import HERE
 
 
 @pytest.fixture
-def ann(house):
-    return house.sign_in("ann")
+def ann(app):
+    return app.connect_guest("ann")
 
 
 def test_entries_are_read_on_from_a_cursor_with_the_head(ann):
     for n in range(5):
-        ann.ask("post", channel="room:1", text=str(n), key=str(n))
+        ann.call("post", channel="room:1", text=str(n), key=str(n))
 
     first = ann.get("/api/channels/room:1/entries?limit=3").json
     rest = ann.get(f"/api/channels/room:1/entries?after={first['entries'][-1]['seq']}").json
@@ -22,21 +22,21 @@ def test_entries_are_read_on_from_a_cursor_with_the_head(ann):
     assert (first["head"], rest["head"]) == (5, 5)
 
 
-def test_a_message_posted_over_http_is_heard_by_everybody(house, ann):
-    bob = house.sign_in("bob")
-    bob.ask("subscribe", channel="room:1")
+def test_a_message_posted_over_http_is_heard_by_everybody(app, ann):
+    bob = app.connect_guest("bob")
+    bob.call("subscribe", channel="room:1")
 
     said = ann.post("/api/channels/room:1/entries", text="hello", key="h1")
 
     assert said.status_code == 201
-    assert bob.heard("message", 1) == [said.json]
+    assert bob.received("message", 1) == [said.json]
 
 
 def test_a_repeated_key_returns_the_first_entry_over_whatever_way_it_came(ann):
     first = ann.post("/api/channels/room:1/entries", text="hello", key="k").json
 
     again = ann.post("/api/channels/room:1/entries", text="hello again", key="k").json
-    over_the_socket = ann.ask("post", channel="room:1", text="hello", key="k")
+    over_the_socket = ann.call("post", channel="room:1", text="hello", key="k")
 
     assert again == first
     assert over_the_socket == {"ok": first["seq"]}
@@ -60,8 +60,8 @@ def test_what_cannot_be_answered_is_refused_in_words(ann, path, status, code):
 @pytest.mark.parametrize("method, path", [
     ("get", "/api/channels/room:1/entries"), ("get", "/api/channels/room:1/window"),
     ("post", "/api/channels/room:1/entries")])
-def test_a_stranger_is_told_how_to_come_in(house, method, path):
-    said = getattr(house.app.test_client(), method)(path, json={"text": "x", "key": "k"}, environ_overrides=HERE)
+def test_a_stranger_is_told_how_to_come_in(app, method, path):
+    said = getattr(app.flask.test_client(), method)(path, json={"text": "x", "key": "k"}, environ_overrides=HERE)
 
     assert (said.status_code, said.json["code"]) == (401, "sign_in")
     assert "bearer" in said.json["error"]
@@ -77,22 +77,22 @@ def test_a_stranger_is_told_how_to_come_in(house, method, path):
     (b"\xff\xfe", "application/json", "that is not JSON"),
     (b"text=x&key=k", "application/x-www-form-urlencoded", "send JSON, with Content-Type: application/json"),
 ])
-def test_a_body_that_does_not_fit_is_refused_in_words(house, ann, body, content_type, words):
-    said = house.http.post("/api/channels/room:1/entries", data=body, content_type=content_type,
+def test_a_body_that_does_not_fit_is_refused_in_words(app, ann, body, content_type, words):
+    said = app.http.post("/api/channels/room:1/entries", data=body, content_type=content_type,
                            headers={"Authorization": f"Bearer {ann.token}"}, environ_overrides=HERE)
 
     assert (said.status_code, said.json) == (400, {"error": words, "code": "bad_input"})
 
 
-def test_a_body_over_the_limit_is_refused(house, ann):
+def test_a_body_over_the_limit_is_refused(app, ann):
     said = ann.post("/api/channels/room:1/entries", text="x" * 2_000_000, key="k")
 
     assert (said.status_code, said.json["code"]) == (413, "too_large")
 
 
-def test_the_cookie_of_a_browser_speaks_only_for_its_own_pages(house):
-    _, token = house.come_in("ann")
-    browser = house.app.test_client()
+def test_the_cookie_of_a_browser_speaks_only_for_its_own_pages(app):
+    _, token = app.create_guest("ann")
+    browser = app.flask.test_client()
     browser.set_cookie("hubbub", token, domain="127.0.0.1")
 
     def post(key, **headers):
@@ -105,8 +105,8 @@ def test_the_cookie_of_a_browser_speaks_only_for_its_own_pages(house):
     assert post("script") == 401
 
 
-def test_health_says_that_the_database_answers(house, ann):
-    until(lambda: house.http.get("/healthz", environ_overrides=HERE).json["connections"] == 1)
+def test_health_says_that_the_database_answers(app, ann):
+    until(lambda: app.http.get("/healthz", environ_overrides=HERE).json["connections"] == 1)
 
 
 def test_a_commit_that_fails_is_an_error_over_http_too(ann, monkeypatch):

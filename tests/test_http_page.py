@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house import HERE
+from tests.running_app import HERE
 
 PAGE = Path(__file__).parent.parent / "docs" / "http.md"
 NOTED = re.compile(r"TOKEN=\$\((?P<command>.*) \| jq -r \.(?P<field>\w+)\)")
@@ -59,9 +59,9 @@ class Shell:
 
 
 @pytest.fixture
-def shell(house):
-    house.enroll("ann")
-    return Shell(house.app)
+def shell(app):
+    app.create_account("ann")
+    return Shell(app.flask)
 
 
 def test_every_command_of_the_page_works(shell):

@@ -17,43 +17,43 @@ SAY = b"POST /api/guests HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: applicatio
 
 
 @pytest.fixture
-def hasty(house, monkeypatch, caplog):
+def hasty(app, monkeypatch, caplog):
     """A server whose ten seconds are a quarter of one; in the end nothing broke in it."""
     monkeypatch.setattr(connection, "HEAD_TIMEOUT", 0.25)
     monkeypatch.setattr(connection, "BODY_TIMEOUT", 0.25)
     monkeypatch.setattr(server, "CHECK_INTERVAL", 0.02)
-    house.server.watchdog.kill()
-    house.server.watchdog = gevent.spawn(house.server.watch)
+    app.server.watchdog.kill()
+    app.server.watchdog = gevent.spawn(app.server.watch)
     with caplog.at_level(logging.INFO):
-        yield house
+        yield app
     assert [record for record in caplog.records if record.exc_info] == []
 
 
-def dial(house):
+def dial(app):
     """A connection that has sent nothing yet."""
-    return socket.create_connection(("127.0.0.1", house.server.server_port), timeout=8)
+    return socket.create_connection(("127.0.0.1", app.server.server_port), timeout=8)
 
 
 def rest(wire):
     """All that still comes, until the server closes; a TimeoutError when it does not."""
-    heard = b""
+    received = b""
     with contextlib.suppress(ConnectionResetError):
         while data := wire.recv(65536):
-            heard += data
+            received += data
     wire.close()
-    return heard
+    return received
 
 
-def answer(house, request):
+def answer(app, request):
     """What a request is answered with on a connection that is not used again."""
-    wire = dial(house)
+    wire = dial(app)
     wire.sendall(request)
     wire.shutdown(socket.SHUT_WR)
     return rest(wire)
 
 
-def status(heard):
-    return int(heard.split(b" ", 2)[1])
+def status(received):
+    return int(received.split(b" ", 2)[1])
 
 
 def dribble(wire, data, pause=0.02):
@@ -71,9 +71,9 @@ def test_a_head_that_dribbles_is_cut_with_a_word(hasty):
     wire, began = dial(hasty), time.monotonic()
     sending = gevent.spawn(dribble, wire, b"GET / HTTP/1.1\r\nX: " + b"x" * 400)
 
-    heard = rest(wire)
+    received = rest(wire)
 
-    assert (status(heard), time.monotonic() - began < 5) == (408, True)
+    assert (status(received), time.monotonic() - began < 5) == (408, True)
     assert sending.get(timeout=20)
 
 
@@ -82,10 +82,10 @@ def test_a_head_that_stops_is_cut_too_and_so_is_who_never_says_a_word(hasty):
     wires[0].sendall(b"GET / HT")
     wires[1].sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
 
-    heard = [rest(wire) for wire in wires]
+    received = [rest(wire) for wire in wires]
 
-    assert [status(said) for said in heard[:2]] == [408, 408]
-    assert heard[2] == b""
+    assert [status(said) for said in received[:2]] == [408, 408]
+    assert received[2] == b""
     until(lambda: not hasty.server.connections and not hasty.server.connection_counts)
 
 
@@ -119,8 +119,8 @@ def test_a_connection_rests_between_requests_and_then_is_closed(hasty, monkeypat
 
     wire.sendall(ASK)
 
-    heard = rest(wire)
-    assert status(heard) == 200 and heard.count(b"HTTP/1.1") == 1
+    received = rest(wire)
+    assert status(received) == 200 and received.count(b"HTTP/1.1") == 1
 
 
 def test_a_peer_that_takes_nothing_of_an_answer_is_left(hasty, monkeypatch):
@@ -158,9 +158,9 @@ def test_a_peer_that_takes_nothing_of_an_answer_is_left(hasty, monkeypatch):
     (b"GET / HTTP/1.1\r\nno colon here\r\n\r\n", 400),
 ], ids=lambda value: repr(value[:40]) if isinstance(value, bytes) else str(value))
 def test_a_head_that_is_too_long_or_could_be_read_in_two_ways_is_refused(hasty, caplog, head, refused):
-    heard = answer(hasty, head)
+    received = answer(hasty, head)
 
-    assert (status(heard), b"Connection: close" in heard) == (refused, True)
+    assert (status(received), b"Connection: close" in received) == (refused, True)
     assert not any("xxxx" in record.getMessage() for record in caplog.records)
 
 
@@ -186,74 +186,74 @@ CHUNKED = SAY + b"Transfer-Encoding: chunked\r\n\r\n"
     (b"1\r\nx\r\n" * 20_000, 400),
 ], ids=lambda value: repr(value[:20]) if isinstance(value, bytes) else str(value))
 def test_a_body_in_chunks_is_read_within_the_same_bounds(hasty, body, said):
-    heard = answer(hasty, CHUNKED + body)
+    received = answer(hasty, CHUNKED + body)
 
-    assert status(heard) == said
+    assert status(received) == said
 
 
 def test_after_a_body_that_broke_off_the_connection_is_not_used_again(hasty):
-    heard = answer(hasty, CHUNKED + b"zz\r\n\r\n" + ASK)
+    received = answer(hasty, CHUNKED + b"zz\r\n\r\n" + ASK)
 
-    assert heard.count(b"HTTP/1.1 ") == 1
+    assert received.count(b"HTTP/1.1 ") == 1
 
 
-def test_an_address_with_too_many_connections_gets_no_more(house, monkeypatch):
+def test_an_address_with_too_many_connections_gets_no_more(app, monkeypatch):
     monkeypatch.setattr(server, "MAX_CONNECTIONS", 5)
     monkeypatch.setattr(limits, "lifted", False)
-    kept = [dial(house) for _ in range(5)]
-    until(lambda: len(house.server.connections) == 5)
+    kept = [dial(app) for _ in range(5)]
+    until(lambda: len(app.server.connections) == 5)
 
-    sixth = rest(dial(house))
+    sixth = rest(dial(app))
     kept[0].sendall(ASK)
     first = kept[0].recv(65536)
     kept.pop().close()
-    until(lambda: len(house.server.connections) == 4)
+    until(lambda: len(app.server.connections) == 4)
 
-    assert (status(sixth), status(first), status(answer(house, ASK))) == (429, 200, 200)
+    assert (status(sixth), status(first), status(answer(app, ASK))) == (429, 200, 200)
     for wire in kept:
         wire.close()
 
 
-def test_an_address_that_sends_too_many_bodies_at_once_is_told_to_wait(house, monkeypatch):
+def test_an_address_that_sends_too_many_bodies_at_once_is_told_to_wait(app, monkeypatch):
     monkeypatch.setattr(server, "MAX_BODIES", {False: 3000, True: 2000})
     monkeypatch.setattr(limits, "lifted", False)
-    two = [dial(house), dial(house)]
+    two = [dial(app), dial(app)]
     for wire in two:
         wire.sendall(SAY + b"Content-Length: 1000\r\n\r\n")
-    until(lambda: sum(house.server.body_sizes.values()) == 2000)
+    until(lambda: sum(app.server.body_sizes.values()) == 2000)
 
-    third = answer(house, SAY + b"Content-Length: 9\r\n\r\n")
+    third = answer(app, SAY + b"Content-Length: 9\r\n\r\n")
     two.pop().close()
-    until(lambda: sum(house.server.body_sizes.values()) == 1000)
-    again = answer(house, SAY + b"Content-Length: 2\r\n\r\n{}")
+    until(lambda: sum(app.server.body_sizes.values()) == 1000)
+    again = answer(app, SAY + b"Content-Length: 2\r\n\r\n{}")
 
     assert (status(third), status(again)) == (429, 201)
     two.pop().close()
-    until(lambda: not house.server.body_sizes)
+    until(lambda: not app.server.body_sizes)
 
 
 def test_a_websocket_and_a_long_poll_are_outside_all_deadlines(hasty, monkeypatch):
     monkeypatch.setattr(connection, "IDLE_TIMEOUT", 0.3)
-    ann, bob = hasty.sign_in("ann"), hasty.sign_in("bob", transports=("polling",))
+    ann, bob = hasty.connect_guest("ann"), hasty.connect_guest("bob", transports=("polling",))
     for who in (ann, bob):
-        who.ask("subscribe", channel="room:1")
+        who.call("subscribe", channel="room:1")
 
     gevent.sleep(0.8)  # longer than all deadlines together
-    said = ann.ask("post", channel="room:1", text="still here", key="k")
+    said = ann.call("post", channel="room:1", text="still here", key="k")
 
     assert "ok" in said
-    assert ann.heard("message", 1) and bob.heard("message", 1)
+    assert ann.received("message", 1) and bob.received("message", 1)
 
 
-def test_a_server_that_stops_answers_what_was_asked_and_waits_for_nobody_else(house):
-    quiet, asking = dial(house), dial(house)
+def test_a_server_that_stops_answers_what_was_asked_and_waits_for_nobody_else(app):
+    quiet, asking = dial(app), dial(app)
     quiet.sendall(ASK)
     quiet.recv(65536)
     asking.sendall(SAY + b"Content-Length: 15\r\n\r\n")
-    until(lambda: any(one.request for one in house.server.connections))
+    until(lambda: any(one.request for one in app.server.connections))
 
-    stopping = gevent.spawn(house.server.stop, 5)
-    until(lambda: house.server.closed)
+    stopping = gevent.spawn(app.server.stop, 5)
+    until(lambda: app.server.closed)
     for _ in range(5):
         gevent.sleep(0)
     waits = not stopping.ready()
@@ -262,6 +262,6 @@ def test_a_server_that_stops_answers_what_was_asked_and_waits_for_nobody_else(ho
     assert (waits, status(asking.recv(65536))) == (True, 201)
     stopping.get(timeout=5)
     with pytest.raises(OSError, match="refused"):
-        dial(house)
+        dial(app)
     quiet.close()
     asking.close()

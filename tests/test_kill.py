@@ -1,4 +1,4 @@
-"""kill -9 in the middle of a conversation: what was acknowledged is there afterwards, once, in order."""
+"""A server process stops at SIGTERM without losing a message, and refuses to share its data folder."""
 
 import json
 import os
@@ -35,12 +35,12 @@ class Process:
 
     def is_up(self):
         try:
-            return self.ask("/healthz")["ok"]
+            return self.request_json("/healthz")["ok"]
         except OSError:
             gevent.sleep(0.02)
             return False
 
-    def ask(self, path, token="", body=None):
+    def request_json(self, path, token="", body=None):
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         data = None if body is None else json.dumps(body).encode()
         with urllib.request.urlopen(urllib.request.Request(self.url + path, data, headers), timeout=5) as answer:
@@ -54,7 +54,7 @@ class Process:
 
 def read_all(server, token):
     entries, after = [], 0
-    while page := server.ask(f"/api/channels/{LOBBY}/entries?after={after}", token)["entries"]:
+    while page := server.request_json(f"/api/channels/{LOBBY}/entries?after={after}", token)["entries"]:
         entries += page
         after = page[-1]["seq"]
     return entries
@@ -62,7 +62,7 @@ def read_all(server, token):
 
 def test_sigterm_stops_the_server_and_loses_nothing_that_was_acknowledged(tmp_path):
     server = Process(tmp_path)
-    token = server.ask("/api/guests", body={"name": "ann"})["token"]
+    token = server.request_json("/api/guests", body={"name": "ann"})["token"]
     client = socketio.Client(reconnection=False, handle_sigint=False)
     client.connect(server.url, auth={"token": token}, namespaces=["/live"], transports=["websocket"])
     client.call("post", {"channel": LOBBY, "text": "last words", "key": "1"}, namespace="/live", timeout=5)

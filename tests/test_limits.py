@@ -11,7 +11,7 @@ from hubbub.core.access import Refused
 from hubbub.live import events, sockets
 from hubbub.web import api, door
 from tests.club import until
-from tests.house import House
+from tests.running_app import RunningApp
 
 ABROAD = "203.0.113.7"
 
@@ -19,9 +19,9 @@ ABROAD = "203.0.113.7"
 @pytest.fixture
 def strict(tmp_path):
     """A running Hubbub whose limits hold on this machine, too."""
-    house = House(tmp_path, limits="on")
-    yield house
-    house.close()
+    app = RunningApp(tmp_path, limits="on")
+    yield app
+    app.close()
 
 
 @pytest.fixture
@@ -114,16 +114,16 @@ def test_many_who_write_together_in_a_room_are_held_back_for_those_who_read_ther
 
 
 def test_a_stranger_cannot_use_up_the_rate_of_a_room(strict):
-    olga, ann, mallory = strict.found(), strict.join("ann"), strict.sign_in("mallory")
-    room = olga.ask("create_room", name="Den", kind="private", people=[ann.person], key="k")["ok"]["channel"]
+    olga, ann, mallory = strict.set_up_owner(), strict.connect_member("ann"), strict.connect_guest("mallory")
+    room = olga.call("create_room", name="Den", kind="private", people=[ann.person], key="k")["ok"]["channel"]
     limits.take_room(limits.POST, room, ABROAD)
     key, full_at = next(reversed(limits._full_at.items()))
 
     assert {answer["code"] for answer in posts(mallory, 30, room)} == {"absent"}
-    over_http = strict.ask(f"/api/channels/{room}/entries", mallory.token, text="x", key="h").json
+    over_http = strict.request(f"/api/channels/{room}/entries", mallory.token, text="x", key="h").json
 
     assert over_http["code"] == "absent" and limits._full_at[key] == full_at
-    assert "ok" in ann.ask("post", channel=room, text="hello", key="a") and limits._full_at[key] > full_at
+    assert "ok" in ann.call("post", channel=room, text="hello", key="a") and limits._full_at[key] > full_at
 
 
 def test_full_buckets_are_forgotten_and_there_are_never_more_than_are_kept(clock, monkeypatch):
@@ -149,8 +149,8 @@ def test_every_event_and_every_route_has_a_rate_without_anybody_thinking_of_it()
 
 
 def test_a_flood_of_messages_is_refused_with_a_retry_time_and_disturbs_no_other_person(strict, clock):
-    ann, mallory = strict.sign_in("ann"), strict.sign_in("mallory")
-    ann.ask("subscribe", channel="room:1")
+    ann, mallory = strict.connect_guest("ann"), strict.connect_guest("mallory")
+    ann.call("subscribe", channel="room:1")
 
     flood = posts(mallory, 100)
     said = posts(ann, 20)
@@ -162,12 +162,12 @@ def test_a_flood_of_messages_is_refused_with_a_retry_time_and_disturbs_no_other_
     assert all(answer["error"].startswith("that is too fast: wait 1 second") for answer in no)
     assert all(0 < answer["retry_after"] <= 1 for answer in no)
     assert all("ok" in answer for answer in said)
-    heard = ann.heard("message", len(accepted) + 20)
-    assert [entry["seq"] for entry in heard] == sorted({answer["ok"] for answer in accepted + said})
+    received = ann.received("message", len(accepted) + 20)
+    assert [entry["seq"] for entry in received] == sorted({answer["ok"] for answer in accepted + said})
 
 
 def test_the_server_closes_a_connection_that_ignores_its_refusals(strict, clock):
-    mallory, ann = strict.sign_in("mallory"), strict.sign_in("ann")
+    mallory, ann = strict.connect_guest("mallory"), strict.connect_guest("ann")
 
     def flood():
         for _ in range(200):
@@ -178,14 +178,14 @@ def test_the_server_closes_a_connection_that_ignores_its_refusals(strict, clock)
 
     until(flood, seconds=45)
 
-    assert "ok" in ann.ask("post", channel="room:1", text="still here", key="k")
+    assert "ok" in ann.call("post", channel="room:1", text="still here", key="k")
 
 
 def test_a_flood_of_messages_over_http_is_refused_with_a_retry_time(strict, clock):
-    person, token = strict.come_in("mallory")
+    person, token = strict.create_guest("mallory")
     path = "/api/channels/room:1/entries"
 
-    answers = [strict.ask(path, token, text="buy", key=str(n)) for n in range(60)]
+    answers = [strict.request(path, token, text="buy", key=str(n)) for n in range(60)]
     no = [answer for answer in answers if answer.status_code != 201]
 
     assert len(no) == 20
@@ -194,7 +194,7 @@ def test_a_flood_of_messages_over_http_is_refused_with_a_retry_time(strict, cloc
 
 
 def test_a_stranger_who_hammers_the_sign_in_is_told_when_again(strict, clock):
-    answers = [strict.ask("/api/sign-in", handle=f"who{n}", password="x" * 12) for n in range(80)]
+    answers = [strict.request("/api/sign-in", handle=f"who{n}", password="x" * 12) for n in range(80)]
 
     assert answers[-1].status_code == 429
     assert strict.http.get("/healthz").status_code == 200
@@ -221,12 +221,12 @@ def test_who_opens_connections_too_fast_is_refused_at_the_handshake(strict, cloc
     assert (answer.status_code, answer.json["code"]) == (429, "too_fast")
 
 
-def knock(house, token):
+def knock(app, token):
     """Try to open one more connection; what is said to a refusal."""
     client, said = socketio.Client(reconnection=False, handle_sigint=False), []
     client.on("connect_error", said.append, namespace="/live")
     try:
-        client.connect(house.url, auth={"token": token}, namespaces=["/live"], transports=["websocket"], wait_timeout=5)
+        client.connect(app.url, auth={"token": token}, namespaces=["/live"], transports=["websocket"], wait_timeout=5)
     except socketio.exceptions.ConnectionError:
         return said[0]
     finally:
@@ -235,11 +235,11 @@ def knock(house, token):
 
 
 def test_the_21st_connection_of_a_person_is_refused_and_the_oldest_are_kept(strict):
-    person, token = strict.come_in("ann")
+    person, token = strict.create_guest("ann")
     kept = [strict.connect(person, token) for _ in range(sockets.PERSON)]
 
     no = knock(strict, token)
-    alive = kept[0].ask("here")
+    alive = kept[0].call("here")
     kept.pop().client.disconnect()
     until(lambda: sockets._counts[person] == sockets.PERSON - 1)
     later = knock(strict, token)
@@ -252,38 +252,38 @@ def test_the_21st_connection_of_a_person_is_refused_and_the_oldest_are_kept(stri
 
 def test_an_address_has_a_bound_for_all_its_guests_on_both_namespaces(strict, monkeypatch):
     monkeypatch.setattr(sockets, "ADDRESS", 3)
-    ann, bob = strict.sign_in("ann"), strict.sign_in("bob")
+    ann, bob = strict.connect_guest("ann"), strict.connect_guest("bob")
     tutorial = socketio.Client(reconnection=False, handle_sigint=False)
     tutorial.connect(strict.url, transports=["websocket"])
 
-    _, token = strict.come_in("carol")
+    _, token = strict.create_guest("carol")
     no = knock(strict, token)
     tutorial.disconnect()
     until(lambda: sockets._counts["127.0.0.1"] < 3)
 
     assert no["message"].startswith("your address has 3 connections open")
     assert knock(strict, token) == {}
-    assert "ok" in ann.ask("here") and "ok" in bob.ask("here")
+    assert "ok" in ann.call("here") and "ok" in bob.call("here")
 
 
 def test_an_office_behind_one_address_is_not_bounded_by_it(strict, monkeypatch):
     monkeypatch.setattr(sockets, "ADDRESS", 2)
 
-    office = [strict.found(), *(strict.join(name) for name in ("ann", "bob", "carol"))]
+    office = [strict.set_up_owner(), *(strict.connect_member(name) for name in ("ann", "bob", "carol"))]
 
-    assert all("ok" in one.ask("here") for one in office)
+    assert all("ok" in one.call("here") for one in office)
     assert sockets._counts["127.0.0.1"] == 0
 
 
 def test_a_connection_hears_a_bounded_number_of_channels(strict, monkeypatch):
     monkeypatch.setattr(events, "CHANNELS", 2)
-    ann = strict.sign_in("ann")
-    first, second = ann.ask("subscribe", channel="room:1"), ann.ask("subscribe", channel="people:all")
+    ann = strict.connect_guest("ann")
+    first, second = ann.call("subscribe", channel="room:1"), ann.call("subscribe", channel="people:all")
 
-    third = ann.ask("subscribe", channel=f"own:{ann.person}")
-    again = ann.ask("subscribe", channel="room:1")
-    ann.ask("unsubscribe", channel="room:1")
-    resumed = ann.ask("resume", cursors={f"own:{ann.person}": [0, ""], "room:1": [0, ""]})["ok"]
+    third = ann.call("subscribe", channel=f"own:{ann.person}")
+    again = ann.call("subscribe", channel="room:1")
+    ann.call("unsubscribe", channel="room:1")
+    resumed = ann.call("resume", cursors={f"own:{ann.person}": [0, ""], "room:1": [0, ""]})["ok"]
 
     assert "ok" in first and "ok" in second and "ok" in again
     assert third == {"error": "one connection hears 2 channels at most", "code": "too_large"}
@@ -318,8 +318,8 @@ def test_limits_that_are_off_are_off_only_for_this_machine(monkeypatch, environ,
     assert door.network(environ) == counted
 
 
-def test_nobody_is_slowed_down_on_this_machine_where_limits_are_off(house):
-    ann = house.sign_in("ann")
+def test_nobody_is_slowed_down_on_this_machine_where_limits_are_off(app):
+    ann = app.connect_guest("ann")
 
     assert all("ok" in answer for answer in posts(ann, 100))
     assert limits.buckets() == 0

@@ -16,22 +16,22 @@ ABSENT = {"error": "there is no such channel", "code": "absent"}
 
 
 @pytest.fixture
-def olga(any_house):
-    return any_house.found()
+def olga(any_app):
+    return any_app.set_up_owner()
 
 
 @pytest.fixture
-def ann(any_house, olga):
-    return any_house.join("Ann")
+def ann(any_app, olga):
+    return any_app.connect_member("Ann")
 
 
 @pytest.fixture
-def bob(any_house, olga):
-    return any_house.join("Bob")
+def bob(any_app, olga):
+    return any_app.connect_member("Bob")
 
 
 def make(caller, kind="private", people=(), name="Lake"):
-    return caller.ask("create_room", name=name, kind=kind, people=list(people), key=name)["ok"]["channel"]
+    return caller.call("create_room", name=name, kind=kind, people=list(people), key=name)["ok"]["channel"]
 
 
 def history(channel):
@@ -49,36 +49,36 @@ def consistent(channel):
     return sorted(inside) == sorted(person for person, in rows)
 
 
-def test_who_joins_is_told_on_all_devices_and_everybody_in_the_room_hears_it(any_house, ann, bob):
+def test_who_joins_is_told_on_all_devices_and_everybody_in_the_room_hears_it(any_app, ann, bob):
     lake = make(ann, "public")
-    ann.ask("subscribe", channel=lake)
-    other = any_house.connect(bob.person, bob.token)
+    ann.call("subscribe", channel=lake)
+    other = any_app.connect(bob.person, bob.token)
     for device in (bob, other):
-        device.ask("subscribe", channel=f"own:{bob.person}")
+        device.call("subscribe", channel=f"own:{bob.person}")
 
-    room = bob.ask("join", channel=lake, key="j")["ok"]
+    room = bob.call("join", channel=lake, key="j")["ok"]
 
-    told = [device.heard("room", 1)[-1]["data"] for device in (bob, other)]
+    told = [device.received("room", 1)[-1]["data"] for device in (bob, other)]
     assert told == [room, room]
     assert (room["role"], room["members"]) == ("member", 2)
-    assert ann.heard("joined", 2)[-1]["data"] == {"person": bob.person}
+    assert ann.received("joined", 2)[-1]["data"] == {"person": bob.person}
 
 
-def test_what_was_said_before_one_came_is_no_news(any_house, ann, bob):
+def test_what_was_said_before_one_came_is_no_news(any_app, ann, bob):
     lake = make(ann, "public")
     for n in range(3):
-        ann.ask("post", channel=lake, text=f"old news {n} @room", key=str(n))
-        ann.ask("post", channel=LOBBY, text=f"old news {n} @room", key=str(n))
+        ann.call("post", channel=lake, text=f"old news {n} @room", key=str(n))
+        ann.call("post", channel=LOBBY, text=f"old news {n} @room", key=str(n))
 
-    bob.ask("join", channel=lake, key="j")
-    cleo = any_house.join("Cleo")
+    bob.call("join", channel=lake, key="j")
+    cleo = any_app.connect_member("Cleo")
 
     assert cursors.unread(db, bob.person, lake) == 0
     assert cursors.unread(db, cleo.person, LOBBY) == 0
     assert cleo.get(f"/api/channels/own:{cleo.person}/window").json["mentions"] == {}
 
 
-def test_twenty_joins_at_once_under_twenty_keys_are_one(any_house, ann, bob):
+def test_twenty_joins_at_once_under_twenty_keys_are_one(any_app, ann, bob):
     lake = make(ann, "public")
 
     gevent.joinall([gevent.spawn(members.join, bob.person, lake, f"j{n}") for n in range(20)], raise_error=True)
@@ -89,33 +89,33 @@ def test_twenty_joins_at_once_under_twenty_keys_are_one(any_house, ann, bob):
 
 def test_a_join_sent_again_after_a_removal_does_not_let_them_in_by_the_back_door(ann, bob):
     lake = make(ann, "public")
-    bob.ask("join", channel=lake, key="j")
-    ann.ask("kick", channel=lake, person=bob.person, key="k")
+    bob.call("join", channel=lake, key="j")
+    ann.call("kick", channel=lake, person=bob.person, key="k")
 
-    again = bob.ask("join", channel=lake, key="j")["ok"]
+    again = bob.call("join", channel=lake, key="j")["ok"]
 
     assert again["role"] == ""
     assert consistent(lake)
-    assert bob.ask("join", channel=lake, key="j2")["ok"]["role"] == "member"
+    assert bob.call("join", channel=lake, key="j2")["ok"]["role"] == "member"
 
 
 def test_an_invitation_sent_again_after_a_removal_does_not_either(ann, bob):
     lake = make(ann)
-    ann.ask("invite", channel=lake, people=[bob.person], key="i")
-    ann.ask("kick", channel=lake, person=bob.person, key="k")
+    ann.call("invite", channel=lake, people=[bob.person], key="i")
+    ann.call("kick", channel=lake, person=bob.person, key="k")
 
-    ann.ask("invite", channel=lake, people=[bob.person], key="i")
+    ann.call("invite", channel=lake, people=[bob.person], key="i")
 
     assert consistent(lake)
-    assert bob.ask("subscribe", channel=lake) == ABSENT
+    assert bob.call("subscribe", channel=lake) == ABSENT
 
 
-def test_many_are_invited_at_once_under_the_longest_of_keys(ann, any_house):
+def test_many_are_invited_at_once_under_the_longest_of_keys(ann, any_app):
     lake = make(ann)
     with db.transaction() as tx:
         people = [model.arrive(tx, "x", f"x-{n}", "member").id for n in range(20)]
 
-    room = ann.ask("invite", channel=lake, people=people, key="k" * 64)["ok"]
+    room = ann.call("invite", channel=lake, people=people, key="k" * 64)["ok"]
 
     assert room["members"] == 21
     assert consistent(lake)
@@ -127,16 +127,16 @@ def test_an_invitation_that_fails_for_one_changes_nothing(ann, bob, olga):
     with db.transaction() as tx:
         eve = model.arrive(tx, "Eve", "eve", "member").id
 
-    answer = ann.ask("invite", channel=lake, people=[eve, bob.person], key="i")
+    answer = ann.call("invite", channel=lake, people=[eve, bob.person], key="i")
 
     assert answer == {"error": "there is no such person here", "code": "absent"}
     assert history(lake) == [("created", None), ("joined", ann.person)]
 
 
-def test_kicked_in_the_middle_of_a_conversation_nothing_more_is_heard(any_house, ann, bob):
+def test_kicked_in_the_middle_of_a_conversation_nothing_more_is_heard(any_app, ann, bob):
     lake = make(ann, people=[bob.person])
-    bob.ask("subscribe", channel=lake)
-    bob.ask("subscribe", channel=f"own:{bob.person}")
+    bob.call("subscribe", channel=lake)
+    bob.call("subscribe", channel=f"own:{bob.person}")
     stop = threading.Event()
 
     def talk():
@@ -147,18 +147,18 @@ def test_kicked_in_the_middle_of_a_conversation_nothing_more_is_heard(any_house,
             gevent.sleep(0.001)
 
     talking = gevent.spawn(talk)
-    bob.heard("message", 5)
-    ann.ask("kick", channel=lake, person=bob.person, key="k")
+    bob.received("message", 5)
+    ann.call("kick", channel=lake, person=bob.person, key="k")
     seq = [entry.seq for entry in log.read(db, lake, 0, 5000) if entry.kind == "left"][0]
     until(lambda: log.head(db, lake).seq > seq + 5)
     stop.set()
-    talking.join()
-    bob.heard("gone", 1)
-    tries = [bob.ask("post", channel=lake, text="still here", key="p"), bob.ask("subscribe", channel=lake),
-             bob.ask("resume", cursors={lake: [1, "created"]})["ok"][lake], bob.ask("typing", channel=lake)]
+    talking.connect_member()
+    bob.received("gone", 1)
+    tries = [bob.call("post", channel=lake, text="still here", key="p"), bob.call("subscribe", channel=lake),
+             bob.call("resume", cursors={lake: [1, "created"]})["ok"][lake], bob.call("typing", channel=lake)]
 
-    heard = [data["seq"] for _, data in bob.events if isinstance(data, dict) and data.get("channel") == lake]
-    assert heard == sorted(heard) and max(heard) == seq
+    received = [data["seq"] for _, data in bob.events if isinstance(data, dict) and data.get("channel") == lake]
+    assert received == sorted(received) and max(received) == seq
     assert tries == [ABSENT] * 4
     for path in ("entries?after=0", "window", f"messages/{seq - 1}", "pins"):
         assert bob.get(f"/api/channels/{lake}/{path}").status_code == 404
@@ -176,117 +176,118 @@ def test_nothing_that_follows_a_removal_in_the_same_step_is_heard_either(ann, bo
     finally:
         hub.encode, hub.spread = hub_encode, spread
 
-    assert listener.heard[-1][0] == "left"
+    assert listener.received[-1][0] == "left"
     assert history(lake)[-2:] == [("left", ann.person), ("role", bob.person)]
 
 
 def test_who_leaves_may_come_back_to_an_open_room_only(ann, bob):
     lake, vault = make(ann, "public", [bob.person]), make(ann, "private", [bob.person], "Vault")
     for channel in (lake, vault):
-        assert bob.ask("leave", channel=channel, key="l") == {"ok": None}
-        assert bob.ask("leave", channel=channel, key="l") == {"ok": None}
+        assert bob.call("leave", channel=channel, key="l") == {"ok": None}
+        assert bob.call("leave", channel=channel, key="l") == {"ok": None}
 
-    assert bob.ask("join", channel=lake, key="j")["ok"]["members"] == 2
-    assert bob.ask("join", channel=vault, key="j") == ABSENT
+    assert bob.call("join", channel=lake, key="j")["ok"]["members"] == 2
+    assert bob.call("join", channel=vault, key="j") == ABSENT
     assert consistent(lake) and consistent(vault)
 
 
 def test_who_is_banned_stays_out_until_forgiven(ann, bob):
     lake = make(ann, "public", [bob.person])
-    ann.ask("kick", channel=lake, person=bob.person, key="k", ban=True)
+    ann.call("kick", channel=lake, person=bob.person, key="k", ban=True)
 
-    tries = [bob.ask("join", channel=lake, key="j"), ann.ask("invite", channel=lake, people=[bob.person], key="i")]
-    ann.ask("forgive", channel=lake, person=bob.person)
+    tries = [bob.call("join", channel=lake, key="j"), ann.call("invite", channel=lake, people=[bob.person], key="i")]
+    ann.call("forgive", channel=lake, person=bob.person)
 
     assert [answer["code"] for answer in tries] == ["denied", "denied"]
     assert log.read(db, lake, 0)[-1].data == {"person": bob.person, "by": ann.person, "banned": True}
-    assert bob.ask("join", channel=lake, key="j2")["ok"]["role"] == "member"
+    assert bob.call("join", channel=lake, key="j2")["ok"]["role"] == "member"
 
 
 def test_whom_nobody_may_remove(olga, ann, bob):
     lake = make(ann, "public", [bob.person, olga.person])
 
-    tries = [bob.ask("kick", channel=lake, person=ann.person, key="1"),
-             ann.ask("kick", channel=lake, person=ann.person, key="2"),
-             ann.ask("kick", channel=lake, person=olga.person, key="3"),
-             olga.ask("kick", channel=LOBBY, person=bob.person, key="4", ban=True),
-             bob.ask("leave", channel=LOBBY, key="5")]
+    tries = [bob.call("kick", channel=lake, person=ann.person, key="1"),
+             ann.call("kick", channel=lake, person=ann.person, key="2"),
+             ann.call("kick", channel=lake, person=olga.person, key="3"),
+             olga.call("kick", channel=LOBBY, person=bob.person, key="4", ban=True),
+             bob.call("leave", channel=LOBBY, key="5")]
 
     assert [answer["code"] for answer in tries] == ["denied", "bad_input", "denied", "bad_input", "denied"]
-    assert "ok" in bob.ask("post", channel=LOBBY, text="still here", key="6")
+    assert "ok" in bob.call("post", channel=LOBBY, text="still here", key="6")
 
 
 def test_nobody_leaves_or_is_put_into_a_direct(ann, bob, olga):
-    direct = ann.ask("direct", people=[bob.person])["ok"]["channel"]
+    direct = ann.call("direct", people=[bob.person])["ok"]["channel"]
 
-    assert ann.ask("leave", channel=direct, key="l")["code"] == "denied"
-    assert ann.ask("invite", channel=direct, people=[olga.person], key="i")["code"] == "denied"
-    assert ann.ask("kick", channel=direct, person=bob.person, key="k")["code"] == "denied"
-    assert ann.ask("rename_room", channel=direct, name="Us", key="r")["code"] == "denied"
+    assert ann.call("leave", channel=direct, key="l")["code"] == "denied"
+    assert ann.call("invite", channel=direct, people=[olga.person], key="i")["code"] == "denied"
+    assert ann.call("kick", channel=direct, person=bob.person, key="k")["code"] == "denied"
+    assert ann.call("rename_room", channel=direct, name="Us", key="r")["code"] == "denied"
 
 
-def test_a_room_always_has_somebody_who_leads_it_but_never_a_guest(any_house, ann, bob):
+def test_a_room_always_has_somebody_who_leads_it_but_never_a_guest(any_app, ann, bob):
     lake = make(ann)
-    gil = any_house.sign_in("gil")
-    ann.ask("invite", channel=lake, people=[gil.person, bob.person], key="i")
+    gil = any_app.connect_guest("gil")
+    ann.call("invite", channel=lake, people=[gil.person, bob.person], key="i")
 
-    alone = ann.ask("room_role", channel=lake, person=ann.person, role="member", key="1")
-    guest = ann.ask("room_role", channel=lake, person=gil.person, role="admin", key="2")
-    ann.ask("leave", channel=lake, key="l")
-    listed = gil.ask("members", channel=lake)["ok"]
+    alone = ann.call("room_role", channel=lake, person=ann.person, role="member", key="1")
+    guest = ann.call("room_role", channel=lake, person=gil.person, role="admin", key="2")
+    ann.call("leave", channel=lake, key="l")
+    listed = gil.call("members", channel=lake)["ok"]
 
     assert (alone["code"], guest["code"]) == ("denied", "denied")
     assert [(one["person"], one["role"]) for one in listed] == [(bob.person, "admin"), (gil.person, "member")]
 
 
-def test_when_who_leads_is_put_out_of_the_place_or_becomes_a_guest_somebody_else_leads(olga, ann, bob, any_house):
-    cleo, lake = any_house.join("Cleo"), make(ann)
-    ann.ask("invite", channel=lake, people=[bob.person, cleo.person], key="i")
+def test_when_who_leads_is_put_out_of_the_place_or_becomes_a_guest_somebody_else_leads(olga, ann, bob, any_app):
+    cleo, lake = any_app.connect_member("Cleo"), make(ann)
+    ann.call("invite", channel=lake, people=[bob.person, cleo.person], key="i")
 
     olga.post(f"/api/people/{ann.person}/ban")
-    led_by_bob = bob.ask("topic", channel=lake, topic="bob's", key="1")
+    led_by_bob = bob.call("topic", channel=lake, topic="bob's", key="1")
     olga.request("PATCH", f"/api/people/{bob.person}", role="guest")
-    again = any_house.connect(bob.person, bob.token)
+    again = any_app.connect(bob.person, bob.token)
 
     assert "ok" in led_by_bob
-    assert again.ask("topic", channel=lake, topic="still bob's", key="2")["code"] == "denied"
-    assert "ok" in cleo.ask("topic", channel=lake, topic="cleo's", key="3")
+    assert again.call("topic", channel=lake, topic="still bob's", key="2")["code"] == "denied"
+    assert "ok" in cleo.call("topic", channel=lake, topic="cleo's", key="3")
     assert [said for said in history(lake) if said[0] == "role"] == [("role", bob.person), ("role", cleo.person)]
 
 
 def test_threads_are_followed_by_members_and_forgotten_by_who_leaves(ann, bob):
     lake = make(ann, "public", [bob.person])
-    roots = [bob.ask("post", channel=lake, text=text, key=text)["ok"] for text in ("tea?", "cake?")]
-    ann.ask("post", channel=lake, text="yes", key="1", thread=roots[0])
-    bob.ask("leave", channel=lake, key="l")
-    ann.ask("post", channel=lake, text="yes", key="2", thread=roots[1])
+    roots = [bob.call("post", channel=lake, text=text, key=text)["ok"] for text in ("tea?", "cake?")]
+    ann.call("post", channel=lake, text="yes", key="1", thread=roots[0])
+    bob.call("leave", channel=lake, key="l")
+    ann.call("post", channel=lake, text="yes", key="2", thread=roots[1])
 
-    looking = bob.ask("follow_thread", channel=lake, root=roots[0], on=True)
-    bob.ask("join", channel=lake, key="j")
+    looking = bob.call("follow_thread", channel=lake, root=roots[0], on=True)
+    bob.call("join", channel=lake, key="j")
 
     assert looking["code"] == "denied"
     assert bob.get(f"/api/channels/own:{bob.person}/window").json["threads"] == []
     assert db.execute("select person from follower where person = :bob", bob=bob.person) == []
-    assert bob.ask("follow_thread", channel=lake, root=roots[0], on=True) == {"ok": None}
+    assert bob.call("follow_thread", channel=lake, root=roots[0], on=True) == {"ok": None}
 
 
 def test_a_new_leader_hears_of_it_and_may(ann, bob, olga):
     lake = make(ann, people=[bob.person, olga.person])
-    bob.ask("subscribe", channel=f"own:{bob.person}")
+    bob.call("subscribe", channel=f"own:{bob.person}")
 
-    before = bob.ask("topic", channel=lake, topic="mine", key="1")
-    ann.ask("room_role", channel=lake, person=bob.person, role="admin", key="2")
-    after = bob.ask("topic", channel=lake, topic="mine", key="3")
+    before = bob.call("topic", channel=lake, topic="mine", key="1")
+    ann.call("room_role", channel=lake, person=bob.person, role="admin", key="2")
+    after = bob.call("topic", channel=lake, topic="mine", key="3")
 
     assert (before["code"], "ok" in after) == ("denied", True)
-    assert bob.heard("room", 1)[-1]["data"]["role"] == "admin"
+    assert bob.received("room", 1)[-1]["data"]["role"] == "admin"
 
 
-def test_an_invite_link_leads_into_its_room_and_never_makes_a_member_of_the_lobby(any_house, olga, ann):
+def test_an_invite_link_leads_into_its_room_and_never_makes_a_member_of_the_lobby(any_app, olga, ann):
     lake = make(olga, "public")
     for room in (rooms.number(lake), 1):
-        secret = any_house.ask("/api/invites", olga.token, role="member", room=room).json.get("url", "#").split("#")[1]
-        any_house.ask("/api/join", secret=secret, name="Eve", handle=f"eve{room}", password="correct horse battery")
+        invite = any_app.request("/api/invites", olga.token, role="member", room=room).json
+        secret = invite.get("url", "#").split("#")[1]
+        any_app.request("/api/join", secret=secret, name="Eve", handle=f"eve{room}", password="correct horse battery")
 
     assert consistent(lake)
     assert len(history(lake)) == 3
@@ -295,18 +296,18 @@ def test_an_invite_link_leads_into_its_room_and_never_makes_a_member_of_the_lobb
 
 def test_who_is_banned_from_the_place_is_out_of_every_room_at_once(ann, bob, olga):
     lake = make(ann, people=[bob.person])
-    bob.ask("subscribe", channel=lake)
+    bob.call("subscribe", channel=lake)
 
     olga.post(f"/api/people/{bob.person}/ban")
     until(lambda: not bob.client.connected)
-    ann.ask("post", channel=lake, text="he is gone", key="1")
+    ann.call("post", channel=lake, text="he is gone", key="1")
 
     assert bob.get(f"/api/channels/{lake}/window").status_code == 401
-    assert bob.heard("message") == []
+    assert bob.received("message") == []
 
 
-def test_over_http_one_joins_invites_leads_removes_and_leaves(any_house, ann, bob):
-    lake, cleo = make(ann, "public"), any_house.join("Cleo")
+def test_over_http_one_joins_invites_leads_removes_and_leaves(any_app, ann, bob):
+    lake, cleo = make(ann, "public"), any_app.connect_member("Cleo")
     path = f"/api/rooms/{lake[5:]}/members"
 
     joined = bob.post(path, people=[bob.person], key="j").json
@@ -322,7 +323,7 @@ def test_over_http_one_joins_invites_leads_removes_and_leaves(any_house, ann, bo
     assert [one["person"] for one in ann.get(path).json] == [ann.person]
 
 
-def test_a_kept_room_is_not_changed_by_twenty_who_come_and_go(any_house, ann):
+def test_a_kept_room_is_not_changed_by_twenty_who_come_and_go(any_app, ann):
     lake = make(ann, "public")
     with db.transaction() as tx:
         people = [model.arrive(tx, "x", f"y-{n}", "member").id for n in range(20)]

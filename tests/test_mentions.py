@@ -40,22 +40,22 @@ def test_hostile_texts_take_linear_time(hostile):
 
 
 @pytest.fixture
-def olga(any_house):
-    return any_house.found()
+def olga(any_app):
+    return any_app.set_up_owner()
 
 
 @pytest.fixture
-def ann(any_house, olga):
-    return any_house.join("Ann")
+def ann(any_app, olga):
+    return any_app.connect_member("Ann")
 
 
 @pytest.fixture
-def bob(any_house, olga):
-    return any_house.join("Bob")
+def bob(any_app, olga):
+    return any_app.connect_member("Bob")
 
 
 def say(caller, text, channel=LOBBY, **more):
-    return caller.ask("post", channel=channel, text=text, **{"key": text[:60], **more})["ok"]
+    return caller.call("post", channel=channel, text=text, **{"key": text[:60], **more})["ok"]
 
 
 def called(channel=LOBBY):
@@ -69,20 +69,20 @@ def standing(caller, channel=LOBBY):
 
 
 def test_who_is_named_is_called_once_and_stands_in_the_message(ann, bob, olga):
-    bob.ask("subscribe", channel=LOBBY)
+    bob.call("subscribe", channel=LOBBY)
     seq = say(ann, "@bob, see `@olga`; @bob.")
 
     assert called() == [(seq, bob.person)]
-    assert bob.heard("message", 1)[0]["data"]["mentions"] == {"bob": bob.person}
+    assert bob.received("message", 1)[0]["data"]["mentions"] == {"bob": bob.person}
     assert (standing(bob), standing(olga)) == ([seq], [])
 
 
 def test_what_one_has_read_calls_no_more_and_after_marking_unread_again(ann, bob):
     seq = say(ann, "@bob hello")
 
-    bob.ask("read", channel=LOBBY, seq=seq)
+    bob.call("read", channel=LOBBY, seq=seq)
     read = standing(bob)
-    bob.ask("read", channel=LOBBY, seq=seq - 1)
+    bob.call("read", channel=LOBBY, seq=seq - 1)
 
     assert (read, standing(bob)) == ([], [seq])
 
@@ -94,8 +94,8 @@ def test_the_whole_room_is_called_by_one_row(ann, bob, olga):
     assert standing(bob) == standing(olga) == [seq]
 
 
-def test_here_calls_those_who_are_connected_and_nobody_else(any_house, ann, bob):
-    away, _ = any_house.enroll("Cleo")
+def test_here_calls_those_who_are_connected_and_nobody_else(any_app, ann, bob):
+    away, _ = any_app.create_account("Cleo")
 
     seq = say(ann, "@here lunch?")
 
@@ -110,7 +110,7 @@ def test_one_is_not_called_by_oneself_nor_by_who_is_nobody(ann):
 
 
 def test_who_is_not_in_the_room_is_not_called_and_learns_nothing(olga, ann, bob):
-    room = olga.ask("create_room", name="plans", kind="private", people=[ann.person], key="c")["ok"]["channel"]
+    room = olga.call("create_room", name="plans", kind="private", people=[ann.person], key="c")["ok"]["channel"]
 
     seq = say(olga, "@ann @bob the merger", channel=room)
 
@@ -120,17 +120,17 @@ def test_who_is_not_in_the_room_is_not_called_and_learns_nothing(olga, ann, bob)
 
 def test_an_edit_calls_whom_the_new_words_name_and_a_deletion_nobody(ann, bob, olga):
     seq = say(ann, "@bob please")
-    ann.ask("edit", channel=LOBBY, seq=seq, text="@olga please", key="e")
+    ann.call("edit", channel=LOBBY, seq=seq, text="@olga please", key="e")
     edited = called()
-    ann.ask("delete", channel=LOBBY, seq=seq, key="d")
+    ann.call("delete", channel=LOBBY, seq=seq, key="d")
 
     assert edited == [(seq, olga.person)]
     assert called() == []
 
 
-def test_a_message_costs_one_row_however_many_are_in_the_room_and_one_for_each_it_names(any_house, ann, bob, olga):
+def test_a_message_costs_one_row_however_many_are_in_the_room_and_one_for_each_it_names(any_app, ann, bob, olga):
     for n in range(5):
-        any_house.enroll(f"P{n}")
+        any_app.create_account(f"P{n}")
     before = rows()
 
     say(ann, "plain")

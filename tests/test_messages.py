@@ -9,26 +9,26 @@ LOBBY = "room:1"
 
 
 @pytest.fixture
-def olga(any_house):
+def olga(any_app):
     """The owner, connected and reading the Lobby."""
-    olga = any_house.found()
-    olga.ask("subscribe", channel=LOBBY)
+    olga = any_app.set_up_owner()
+    olga.call("subscribe", channel=LOBBY)
     return olga
 
 
 @pytest.fixture
-def ann(any_house, olga):
-    return any_house.join("Ann")
+def ann(any_app, olga):
+    return any_app.connect_member("Ann")
 
 
 @pytest.fixture
-def bob(any_house, olga):
-    return any_house.join("Bob")
+def bob(any_app, olga):
+    return any_app.connect_member("Bob")
 
 
 def say(caller, text, channel=LOBBY, **more):
     """Post, and return the seq."""
-    return caller.ask("post", channel=channel, text=text, **{"key": text[:60], **more})["ok"]
+    return caller.call("post", channel=channel, text=text, **{"key": text[:60], **more})["ok"]
 
 
 def window(caller, channel=LOBBY, **query):
@@ -63,26 +63,26 @@ def test_posting_moves_ones_own_cursor_and_nobody_elses(ann, bob):
 
 def test_an_edit_shows_the_new_words_and_keeps_the_old_ones_in_the_history(ann, olga):
     seq = say(ann, "the meeting is at nine")
-    ann.ask("edit", channel=LOBBY, seq=seq, text="the meeting is at ten", key="e1")
-    ann.ask("edit", channel=LOBBY, seq=seq, text="the meeting is at *eleven*", key="e2")
+    ann.call("edit", channel=LOBBY, seq=seq, text="the meeting is at ten", key="e1")
+    ann.call("edit", channel=LOBBY, seq=seq, text="the meeting is at *eleven*", key="e2")
 
     shown = item(olga, seq)
     history = olga.get(f"/api/channels/{LOBBY}/messages/{seq}/history").json
 
     assert shown["text"] == "the meeting is at *eleven*"
-    assert shown["edited"] == olga.heard("edited", 2)[1]["at"] == history[2]["at"]
+    assert shown["edited"] == olga.received("edited", 2)[1]["at"] == history[2]["at"]
     assert [old["text"][18:] for old in history] == ["nine", "ten", "*eleven*"]
 
 
-def test_nobody_edits_what_others_wrote_and_only_who_leads_deletes_it(any_house, olga, ann, bob):
+def test_nobody_edits_what_others_wrote_and_only_who_leads_deletes_it(any_app, olga, ann, bob):
     seq = say(ann, "mine")
 
-    edited = olga.ask("edit", channel=LOBBY, seq=seq, text="olga's", key="e")
-    deleted = bob.ask("delete", channel=LOBBY, seq=seq, key="d")
+    edited = olga.call("edit", channel=LOBBY, seq=seq, text="olga's", key="e")
+    deleted = bob.call("delete", channel=LOBBY, seq=seq, key="d")
 
     assert (edited["code"], deleted["code"]) == ("denied", "denied")
     assert item(ann, seq)["text"] == "mine"
-    assert "ok" in olga.ask("delete", channel=LOBBY, seq=seq, key="d")
+    assert "ok" in olga.call("delete", channel=LOBBY, seq=seq, key="d")
 
 
 def kept(word):
@@ -93,12 +93,12 @@ def kept(word):
 
 def test_what_is_deleted_is_forgotten_everywhere_with_its_earlier_texts(ann, bob, olga):
     seq = say(ann, "my password is hunter2 @bob", key="k")
-    ann.ask("edit", channel=LOBBY, seq=seq, text="my password was hunter2 @bob", key="e")
-    bob.ask("react", channel=LOBBY, seq=seq, emoji="👀", on=True, key="r")
-    ann.ask("pin", channel=LOBBY, seq=seq, on=True, key="p")
+    ann.call("edit", channel=LOBBY, seq=seq, text="my password was hunter2 @bob", key="e")
+    bob.call("react", channel=LOBBY, seq=seq, emoji="👀", on=True, key="r")
+    ann.call("pin", channel=LOBBY, seq=seq, on=True, key="p")
     assert "entry" in kept("hunter2")
 
-    ann.ask("delete", channel=LOBBY, seq=seq, key="d")
+    ann.call("delete", channel=LOBBY, seq=seq, key="d")
 
     shown = item(olga, seq)
     assert (shown["deleted"], shown["text"]) == (True, "")
@@ -111,25 +111,25 @@ def test_what_is_deleted_is_forgotten_everywhere_with_its_earlier_texts(ann, bob
 
 def test_who_lagged_behind_gets_a_deleted_message_without_its_words(ann, bob):
     seq = say(ann, "do not read this")
-    ann.ask("delete", channel=LOBBY, seq=seq, key="d")
+    ann.call("delete", channel=LOBBY, seq=seq, key="d")
 
-    bob.ask("subscribe", channel=LOBBY)
+    bob.call("subscribe", channel=LOBBY)
 
-    assert bob.heard("message", 1)[0]["data"] == {}
-    assert bob.heard("deleted", 1)[0]["data"] == {"target": seq}
+    assert bob.received("message", 1)[0]["data"] == {}
+    assert bob.received("deleted", 1)[0]["data"] == {"target": seq}
 
 
 def test_a_deleted_message_takes_no_more_edits_reactions_pins_quotes_or_replies(ann):
     seq = say(ann, "gone soon")
-    ann.ask("delete", channel=LOBBY, seq=seq, key="d")
+    ann.call("delete", channel=LOBBY, seq=seq, key="d")
     head = log.head(db, LOBBY)
 
-    answers = [ann.ask("edit", channel=LOBBY, seq=seq, text="x", key="1"),
-               ann.ask("react", channel=LOBBY, seq=seq, emoji="👍", on=True, key="2"),
-               ann.ask("pin", channel=LOBBY, seq=seq, on=True, key="3"),
-               ann.ask("post", channel=LOBBY, text="x", key="4", quote=seq),
-               ann.ask("post", channel=LOBBY, text="x", key="5", thread=seq),
-               ann.ask("delete", channel=LOBBY, seq=seq, key="6")]
+    answers = [ann.call("edit", channel=LOBBY, seq=seq, text="x", key="1"),
+               ann.call("react", channel=LOBBY, seq=seq, emoji="👍", on=True, key="2"),
+               ann.call("pin", channel=LOBBY, seq=seq, on=True, key="3"),
+               ann.call("post", channel=LOBBY, text="x", key="4", quote=seq),
+               ann.call("post", channel=LOBBY, text="x", key="5", thread=seq),
+               ann.call("delete", channel=LOBBY, seq=seq, key="6")]
 
     assert [answer["code"] for answer in answers] == ["absent"] * 6
     assert log.head(db, LOBBY) == head
@@ -139,7 +139,7 @@ def test_a_message_is_quoted_by_its_place(ann, bob):
     seq = say(ann, "who takes the minutes?")
 
     answer = say(bob, "me", quote=seq)
-    nonsense = bob.ask("post", channel=LOBBY, text="me", key="q", quote=4711)
+    nonsense = bob.call("post", channel=LOBBY, text="me", key="q", quote=4711)
 
     assert item(ann, answer)["quote"] == seq
     assert nonsense["code"] == "absent"
@@ -147,10 +147,10 @@ def test_a_message_is_quoted_by_its_place(ann, bob):
 
 def test_pins_are_listed_last_pinned_first_until_they_are_taken_down(ann, bob):
     first, second = say(ann, "rules"), say(ann, "door code")
-    bob.ask("pin", channel=LOBBY, seq=second, on=True, key="1")
-    bob.ask("pin", channel=LOBBY, seq=first, on=True, key="2")
+    bob.call("pin", channel=LOBBY, seq=second, on=True, key="1")
+    bob.call("pin", channel=LOBBY, seq=first, on=True, key="2")
     listed = ann.get(f"/api/channels/{LOBBY}/pins").json["items"]
-    ann.ask("pin", channel=LOBBY, seq=second, on=False, key="3")
+    ann.call("pin", channel=LOBBY, seq=second, on=False, key="3")
 
     left = ann.get(f"/api/channels/{LOBBY}/pins").json["items"]
 
@@ -161,10 +161,10 @@ def test_pins_are_listed_last_pinned_first_until_they_are_taken_down(ann, bob):
 
 def test_to_pin_what_is_pinned_says_nothing_to_the_room(ann):
     seq = say(ann, "rules")
-    ann.ask("pin", channel=LOBBY, seq=seq, on=True, key="1")
+    ann.call("pin", channel=LOBBY, seq=seq, on=True, key="1")
     head = log.head(db, LOBBY)
 
-    assert ann.ask("pin", channel=LOBBY, seq=seq, on=True, key="2") == {"ok": 0}
+    assert ann.call("pin", channel=LOBBY, seq=seq, on=True, key="2") == {"ok": 0}
     assert log.head(db, LOBBY) == head
 
 
@@ -174,8 +174,8 @@ def test_to_pin_what_is_pinned_says_nothing_to_the_room(ann):
 def test_a_message_that_is_none_is_refused_in_words(ann, text, words):
     seq = say(ann, "fine")
 
-    posted = ann.ask("post", channel=LOBBY, text=text, key="k")
-    edited = ann.ask("edit", channel=LOBBY, seq=seq, text=text, key="k")
+    posted = ann.call("post", channel=LOBBY, text=text, key="k")
+    edited = ann.call("edit", channel=LOBBY, seq=seq, text=text, key="k")
 
     assert posted["error"] == edited["error"] == words
 
@@ -231,16 +231,16 @@ def test_everything_works_over_http_as_well(ann, bob):
     assert item(bob, seq)["deleted"]
 
 
-def test_after_a_removal_nothing_can_be_said_edited_or_seen(any_house, olga, ann):
-    room = olga.ask("create_room", name="plans", kind="private", people=[ann.person], key="c")["ok"]["channel"]
+def test_after_a_removal_nothing_can_be_said_edited_or_seen(any_app, olga, ann):
+    room = olga.call("create_room", name="plans", kind="private", people=[ann.person], key="c")["ok"]["channel"]
     seq = say(ann, "hello", channel=room)
-    olga.ask("kick", channel=room, person=ann.person, key="kick")
+    olga.call("kick", channel=room, person=ann.person, key="kick")
 
-    answers = [ann.ask("post", channel=room, text="x", key="1"),
-               ann.ask("edit", channel=room, seq=seq, text="x", key="2"),
-               ann.ask("delete", channel=room, seq=seq, key="3"),
-               ann.ask("pin", channel=room, seq=seq, on=True, key="4"),
-               ann.ask("react", channel=room, seq=seq, emoji="👍", on=True, key="5")]
+    answers = [ann.call("post", channel=room, text="x", key="1"),
+               ann.call("edit", channel=room, seq=seq, text="x", key="2"),
+               ann.call("delete", channel=room, seq=seq, key="3"),
+               ann.call("pin", channel=room, seq=seq, on=True, key="4"),
+               ann.call("react", channel=room, seq=seq, emoji="👍", on=True, key="5")]
     served = [ann.get(f"/api/channels/{room}/{what}").status_code for what in
               ("window", "pins", f"messages/{seq}", f"messages/{seq}/history", f"threads/{seq}")]
 
@@ -248,13 +248,13 @@ def test_after_a_removal_nothing_can_be_said_edited_or_seen(any_house, olga, ann
     assert served == [404] * 5
 
 
-def test_in_announcements_members_reply_and_react_but_do_not_post(any_house, olga, ann):
-    room = olga.ask("create_room", name="news", kind="announcement", people=[ann.person], key="c")["ok"]["channel"]
+def test_in_announcements_members_reply_and_react_but_do_not_post(any_app, olga, ann):
+    room = olga.call("create_room", name="news", kind="announcement", people=[ann.person], key="c")["ok"]["channel"]
     seq = say(olga, "we moved", channel=room)
 
-    replied = ann.ask("post", channel=room, text="great", key="1", thread=seq)
-    loud = ann.ask("post", channel=room, text="great", key="2", thread=seq, also=True)
-    posted = ann.ask("post", channel=room, text="me too", key="3")
+    replied = ann.call("post", channel=room, text="great", key="1", thread=seq)
+    loud = ann.call("post", channel=room, text="great", key="2", thread=seq, also=True)
+    posted = ann.call("post", channel=room, text="me too", key="3")
 
     assert "ok" in replied
     assert (loud["code"], posted["code"]) == ("denied", "denied")
@@ -298,8 +298,8 @@ def test_a_window_costs_the_same_number_of_statements_however_much_happened_to_i
     before = cost()
     for n in range(12):
         seq = say(ann, f"message {n}", key=f"m{n}")
-        bob.ask("react", channel=LOBBY, seq=seq, emoji="👍", on=True, key=f"r{n}")
-        bob.ask("post", channel=LOBBY, text="reply", key=f"a{n}", thread=seq)
-        ann.ask("edit", channel=LOBBY, seq=seq, text=f"edited {n}", key=f"e{n}")
+        bob.call("react", channel=LOBBY, seq=seq, emoji="👍", on=True, key=f"r{n}")
+        bob.call("post", channel=LOBBY, text="reply", key=f"a{n}", thread=seq)
+        ann.call("edit", channel=LOBBY, seq=seq, text=f"edited {n}", key=f"e{n}")
 
     assert cost() == before <= 3

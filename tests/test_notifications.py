@@ -13,24 +13,24 @@ LOBBY = "room:1"
 
 
 @pytest.fixture
-def olga(any_house):
-    return any_house.found()
+def olga(any_app):
+    return any_app.set_up_owner()
 
 
 @pytest.fixture
-def ann(any_house, olga):
-    return any_house.join("ann")
+def ann(any_app, olga):
+    return any_app.connect_member("ann")
 
 
 @pytest.fixture
-def bob(any_house, olga):
-    bob = any_house.join("bob")
-    bob.ask("subscribe", channel=f"inbox:{bob.person}")
+def bob(any_app, olga):
+    bob = any_app.connect_member("bob")
+    bob.call("subscribe", channel=f"inbox:{bob.person}")
     return bob
 
 
 def say(who, text, channel=LOBBY, **more):
-    return who.ask("post", channel=channel, text=text, key=f"{text[:40]}{more.get('thread', '')}", **more)["ok"]
+    return who.call("post", channel=channel, text=text, key=f"{text[:40]}{more.get('thread', '')}", **more)["ok"]
 
 
 def inbox(who):
@@ -45,7 +45,7 @@ def told(who):
 def test_a_mention_is_told_once_and_says_who_where_and_what(ann, bob):
     seq = say(ann, "tea, @bob?")
 
-    [entry] = bob.heard("notification", 1)
+    [entry] = bob.received("notification", 1)
     assert entry["author"] == ann.person
     assert entry["data"] == {"cause": "mention", "channel": LOBBY, "target": seq, "root": 0, "title": "Lobby",
                              "text": "tea, @bob?", "url": ""}
@@ -54,7 +54,7 @@ def test_a_mention_is_told_once_and_says_who_where_and_what(ann, bob):
 
 
 def test_a_retry_tells_nobody_twice(ann, bob):
-    answers = [ann.ask("post", channel=LOBBY, text="tea, @bob?", key="k") for _ in range(3)]
+    answers = [ann.call("post", channel=LOBBY, text="tea, @bob?", key="k") for _ in range(3)]
 
     assert len({answer["ok"] for answer in answers}) == 1
     assert told(bob) == [("mention", "tea, @bob?", False)]
@@ -67,11 +67,11 @@ def test_nobody_is_told_of_what_they_did_themselves(ann, bob):
 
 
 def test_a_direct_message_is_told_to_the_others_and_read_there(ann, bob):
-    direct = ann.ask("direct", people=[bob.person])["ok"]["channel"]
+    direct = ann.call("direct", people=[bob.person])["ok"]["channel"]
     seq = say(ann, "psst", direct)
 
     assert told(bob) == [("direct", "psst", False)] and told(ann) == []
-    bob.ask("read", channel=direct, seq=seq)
+    bob.call("read", channel=direct, seq=seq)
     assert told(bob) == [("direct", "psst", True)] and inbox(bob)["unread"] == 0
 
 
@@ -80,9 +80,9 @@ def test_a_reply_is_told_to_those_who_follow_the_thread_and_settled_by_reading_i
     reply = say(ann, "me", thread=root)
     assert told(bob) == [("reply", "me", False)] and told(olga) == []
 
-    bob.ask("read", channel=LOBBY, seq=reply)
+    bob.call("read", channel=LOBBY, seq=reply)
     assert told(bob) == [("reply", "me", False)], "the room does not show it"
-    bob.ask("thread_read", channel=LOBBY, root=root, seq=reply)
+    bob.call("thread_read", channel=LOBBY, root=root, seq=reply)
 
     assert told(bob) == [("reply", "me", True)]
     assert inbox(bob)["items"][0]["root"] == root
@@ -95,18 +95,18 @@ def test_the_most_pressing_reason_is_the_one_told(ann, bob):
     assert told(bob) == [("mention", "ask @bob", False)]
 
 
-def test_reading_the_room_on_one_device_settles_it_on_the_other(any_house, ann, bob):
-    phone = any_house.connect(bob.person, bob.token)
-    phone.ask("subscribe", channel=f"inbox:{bob.person}")
+def test_reading_the_room_on_one_device_settles_it_on_the_other(any_app, ann, bob):
+    phone = any_app.connect(bob.person, bob.token)
+    phone.call("subscribe", channel=f"inbox:{bob.person}")
     first, second = say(ann, "one @bob"), say(ann, "two @bob")
 
-    bob.ask("read", channel=LOBBY, seq=first)
-    [settled] = phone.heard("settled", 1)
+    bob.call("read", channel=LOBBY, seq=first)
+    [settled] = phone.received("settled", 1)
     assert settled["data"] == {"targets": [1]}
-    bob.ask("read", channel=LOBBY, seq=second)
+    bob.call("read", channel=LOBBY, seq=second)
 
-    until(lambda: [entry["data"]["targets"] for entry in phone.heard("settled")] == [[1], [2]])
-    assert [entry["seq"] for entry in phone.heard("settled")] == [3, 4]
+    until(lambda: [entry["data"]["targets"] for entry in phone.received("settled")] == [[1], [2]])
+    assert [entry["seq"] for entry in phone.received("settled")] == [3, 4]
 
 
 def test_posting_in_a_room_is_having_read_it(ann, bob):
@@ -120,31 +120,31 @@ def test_marking_one_leaves_the_others(ann, bob):
     for text in ("one @bob", "two @bob", "three @bob"):
         say(ann, text)
 
-    bob.ask("settle", seqs=[2, 2, 99])
+    bob.call("settle", seqs=[2, 2, 99])
     assert [settled for *_, settled in told(bob)] == [False, True, False]
     before = log.head(db, f"inbox:{bob.person}")
-    bob.ask("settle", seqs=[2])
+    bob.call("settle", seqs=[2])
     assert log.head(db, f"inbox:{bob.person}") == before, "what is settled needs no entry"
-    bob.ask("settle_all")
+    bob.call("settle_all")
     assert inbox(bob)["unread"] == 0
 
 
-def test_marking_a_thousand_at_once_fits(any_house, ann, bob):
+def test_marking_a_thousand_at_once_fits(any_app, ann, bob):
     with db.transaction() as tx:
         for n in range(1100):
             model.notify(tx, [bob.person], Cause("script", 0, f"k{n}", text="x"))
 
-    bob.ask("settle_all")
+    bob.call("settle_all")
 
     assert inbox(bob)["unread"] == 0
-    assert [len(entry["data"]["targets"]) for entry in bob.heard("settled", 2)] == [1000, 100]
+    assert [len(entry["data"]["targets"]) for entry in bob.received("settled", 2)] == [1000, 100]
 
 
 def test_read_all_settles_what_the_rooms_say_but_not_the_rest(ann, bob, olga):
     say(ann, "tea, @bob?")
     olga.post("/api/notify", person="bob", text="backup done", key="b1")
 
-    bob.ask("read_all")
+    bob.call("read_all")
 
     assert told(bob) == [("mention", "tea, @bob?", True), ("script", "backup done", False)]
 
@@ -152,8 +152,8 @@ def test_read_all_settles_what_the_rooms_say_but_not_the_rest(ann, bob, olga):
 @pytest.mark.parametrize("level, expected", [
     ("", ["mention"]), ("mentions", ["mention"]), ("nothing", []), ("everything", ["message", "mention"])])
 def test_a_level_in_a_room(ann, bob, level, expected):
-    assert bob.ask("level", channel=LOBBY, level="everything") == {"ok": None}
-    assert bob.ask("level", channel=LOBBY, level=level) == {"ok": None}
+    assert bob.call("level", channel=LOBBY, level="everything") == {"ok": None}
+    assert bob.call("level", channel=LOBBY, level=level) == {"ok": None}
 
     say(ann, "hello")
     say(ann, "hello @bob")
@@ -163,7 +163,7 @@ def test_a_level_in_a_room(ann, bob, level, expected):
 
 @pytest.mark.parametrize("level, expected", [("", ["direct"]), ("mentions", []), ("nothing", [])])
 def test_a_level_in_a_direct_conversation(ann, bob, level, expected):
-    direct = ann.ask("direct", people=[bob.person])["ok"]["channel"]
+    direct = ann.call("direct", people=[bob.person])["ok"]["channel"]
     bob.request("PUT", f"/api/channels/{direct}/level", level=level)
 
     say(ann, "psst", direct)
@@ -171,21 +171,21 @@ def test_a_level_in_a_direct_conversation(ann, bob, level, expected):
     assert [cause for cause, *_ in told(bob)] == expected
 
 
-def test_other_devices_hear_of_a_level_and_it_is_remembered(any_house, bob):
-    phone = any_house.connect(bob.person, bob.token)
-    phone.ask("subscribe", channel=f"own:{bob.person}")
+def test_other_devices_hear_of_a_level_and_it_is_remembered(any_app, bob):
+    phone = any_app.connect(bob.person, bob.token)
+    phone.call("subscribe", channel=f"own:{bob.person}")
 
-    bob.ask("level", channel=LOBBY, level="nothing")
+    bob.call("level", channel=LOBBY, level="nothing")
 
-    assert phone.heard("level", 1)[0]["data"] == {"channel": LOBBY, "level": "nothing"}
+    assert phone.received("level", 1)[0]["data"] == {"channel": LOBBY, "level": "nothing"}
     assert model.levels(db, bob.person) == {LOBBY: "nothing"}
 
 
 def test_who_left_a_room_is_told_nothing_of_it_and_nothing_waits(ann, bob):
-    room = ann.ask("create_room", name="Lake", kind="private", people=[bob.person], key="k")["ok"]["channel"]
-    bob.ask("level", channel=room, level="everything")
+    room = ann.call("create_room", name="Lake", kind="private", people=[bob.person], key="k")["ok"]["channel"]
+    bob.call("level", channel=room, level="everything")
     say(ann, "a swim, @bob?", room)
-    ann.ask("kick", channel=room, person=bob.person, key="x")
+    ann.call("kick", channel=room, person=bob.person, key="x")
 
     say(ann, "alone, without @bob", room)
 
@@ -202,12 +202,12 @@ def test_who_is_banned_is_told_nothing(olga, ann, bob):
 
 def test_a_deleted_message_is_forgotten_by_the_inboxes_too(ann, bob):
     seq = say(ann, "the password is swordfish, @bob")
-    ann.ask("delete", channel=LOBBY, seq=seq, key="d")
+    ann.call("delete", channel=LOBBY, seq=seq, key="d")
 
     window = inbox(bob)
     assert window["unread"] == 0
     assert [(item["gone"], item["settled"]) for item in window["items"]] == [(True, True)]
-    [settled] = bob.heard("settled", 1)
+    [settled] = bob.received("settled", 1)
     assert settled["data"] == {"targets": [1], "gone": True}
     assert "swordfish" not in str(db.execute("select data from entry"))
 
@@ -215,14 +215,14 @@ def test_a_deleted_message_is_forgotten_by_the_inboxes_too(ann, bob):
 def test_an_edit_tells_whom_it_adds_and_nobody_again(ann, bob, olga):
     seq = say(ann, "tea, @bob?")
 
-    ann.ask("edit", channel=LOBBY, seq=seq, text="tea, @bob, @olga?", key="e")
+    ann.call("edit", channel=LOBBY, seq=seq, text="tea, @bob, @olga?", key="e")
 
     assert told(bob) == [("mention", "tea, @bob?", False)]
     assert told(olga) == [("mention", "tea, @bob, @olga?", False)]
 
 
 def test_a_message_of_files_only_is_told_by_their_names(ann, bob, monkeypatch):
-    direct = ann.ask("direct", people=[bob.person])["ok"]["channel"]
+    direct = ann.call("direct", people=[bob.person])["ok"]["channel"]
     monkeypatch.setattr(messages.uploads, "attach", lambda *_: [
         {"name": "plan.pdf", "type": "application/pdf"}, {"name": "map.png", "type": "image/png"}])
 
@@ -265,19 +265,19 @@ def test_a_script_that_says_something_odd_is_told_so(ann, bob, wrong, code):
     assert (answer.json["code"], told(bob)) == (code, [])
 
 
-def test_a_guest_notifies_nobody_by_script(any_house, bob):
-    gil = any_house.sign_in("gil")
+def test_a_guest_notifies_nobody_by_script(any_app, bob):
+    gil = any_app.connect_guest("gil")
 
     assert gil.post("/api/notify", person="bob", text="buy!", key="k").json["code"] == "denied"
 
 
 def test_nobody_reads_the_inbox_of_another(ann, bob, olga):
     for who in (ann, olga):
-        assert who.ask("subscribe", channel=f"inbox:{bob.person}")["code"] == "absent"
+        assert who.call("subscribe", channel=f"inbox:{bob.person}")["code"] == "absent"
         assert who.get(f"/api/channels/inbox:{bob.person}/window").json["code"] == "absent"
-    ann.ask("settle", seqs=[1])
+    ann.call("settle", seqs=[1])
     say(ann, "@bob")
-    ann.ask("settle_all")
+    ann.call("settle_all")
     assert inbox(bob)["unread"] == 1
 
 
@@ -292,22 +292,22 @@ def test_older_ones_come_page_by_page(ann, bob):
     assert not first["complete"] and rest["complete"] and first["unread"] == 7
 
 
-def test_who_returns_catches_up_by_cursor_with_rooms_and_inbox_at_once(any_house, ann, bob):
+def test_who_returns_catches_up_by_cursor_with_rooms_and_inbox_at_once(any_app, ann, bob):
     cursors = {channel: list(log.head(db, channel)) for channel in (LOBBY, f"inbox:{bob.person}")}
     bob.client.disconnect()
     say(ann, "tea, @bob?")
-    back = any_house.connect(bob.person, bob.token)
+    back = any_app.connect(bob.person, bob.token)
 
-    heads = back.ask("resume", cursors=cursors)["ok"]
+    heads = back.call("resume", cursors=cursors)["ok"]
 
     assert {channel for channel, said in heads.items() if "head" in said} == set(cursors)
-    assert [entry["data"]["text"] for entry in (*back.heard("message", 1), *back.heard("notification", 1))] == [
+    assert [entry["data"]["text"] for entry in (*back.received("message", 1), *back.received("notification", 1))] == [
         "tea, @bob?", "tea, @bob?"]
 
 
-def test_the_page_starts_from_how_the_inbox_stands(any_house, ann, bob):
+def test_the_page_starts_from_how_the_inbox_stands(any_app, ann, bob):
     say(ann, "tea, @bob?")
-    page = any_house.http.get("/", headers={"Authorization": f"Bearer {bob.token}"}).text
+    page = any_app.http.get("/", headers={"Authorization": f"Bearer {bob.token}"}).text
 
     boot = msgspec.json.decode(page.partition('id="boot">')[2].partition("</script>")[0])
     assert boot["inbox"]["unread"] == 1

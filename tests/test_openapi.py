@@ -12,7 +12,7 @@ from hubbub import limits
 from hubbub.core import access
 from hubbub.people import guesses
 from hubbub.web import api, openapi
-from tests.house import HERE, House
+from tests.running_app import HERE, RunningApp
 from tests.world import KNOWN
 
 schemathesis.openapi  # noqa: B018  (registers its checks)
@@ -28,9 +28,9 @@ class Callers:
     """A place with an owner, a member and a stranger; the secrets that each comes with."""
 
     def __init__(self, folder):
-        self.house = House(folder)
-        owner = self.house.found()
-        _, member = self.house.enroll("mia")
+        self.app = RunningApp(folder)
+        owner = self.app.set_up_owner()
+        _, member = self.app.create_account("mia")
         owner.post("/api/channels/room:1/entries", text="hello", key="k")
         self.secrets = {"stranger": "", "member": member, "owner": owner.token}
 
@@ -43,14 +43,14 @@ class Callers:
 def callers(tmp_path_factory):
     callers = Callers(tmp_path_factory.mktemp("openapi"))
     yield callers
-    callers.house.close()
+    callers.app.close()
 
 
 @pytest.fixture(scope="module")
 def schema(callers):
     """The document, but for tuples: schemathesis 4.32 rewrites `prefixItems` into what it then finds invalid."""
-    schema = schemathesis.openapi.from_dict(loosened(callers.house.http.get("/api/openapi.json").json))
-    schema.app = callers.house.app
+    schema = schemathesis.openapi.from_dict(loosened(callers.app.http.get("/api/openapi.json").json))
+    schema.app = callers.app.flask
     return schema
 
 
@@ -62,7 +62,7 @@ def loosened(part):
 
 
 def test_anyone_may_read_the_document_and_it_names_every_operation(callers):
-    said = callers.house.http.get("/api/openapi.json", environ_overrides=HERE)
+    said = callers.app.http.get("/api/openapi.json", environ_overrides=HERE)
 
     named = {(method.upper(), path) for path, methods in said.json["paths"].items() for method in methods}
     assert named == {(method, openapi.address(rule)) for method, rule in api.operations}

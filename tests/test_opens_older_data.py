@@ -46,11 +46,11 @@ class Opened:
         self.server = Server(folder, url, HUBBUB_PUSH_PRIVATE="1")
 
     def window(self, who, channel):
-        return self.server.ask("GET", f"/api/channels/{channel}/window", self.tokens[who])
+        return self.server.request_json("GET", f"/api/channels/{channel}/window", self.tokens[who])
 
     def publish(self, n, value):
         tick = {"symbol": "ACME", "value": value, "n": n}
-        return self.server.ask("POST", "/api/feeds/prices/ticks", self.tokens["olga"], {"ticks": [tick]})
+        return self.server.request_json("POST", "/api/feeds/prices/ticks", self.tokens["olga"], {"ticks": [tick]})
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
@@ -103,7 +103,7 @@ def test_passwords_and_roles_still_count(opened):
 
 def test_an_open_invite_lets_somebody_in(opened):
     body = {"secret": opened.record["invite"], "name": "Nina", "handle": "nina", "password": PASSWORD}
-    came = opened.server.ask("POST", "/api/join", "", body)
+    came = opened.server.request_json("POST", "/api/join", "", body)
 
     assert came["person"]["id"] not in opened.ids.values()
     assert came["person"]["role"] == "member"
@@ -117,7 +117,7 @@ def test_a_browser_that_was_signed_in_resumes_where_it_was_and_sees_its_drafts(o
 
     answer = call(browser, EVENTS["resume"], cursors={workshop: opened.record["cursor"]})
     expected = [entry["seq"] for entry in then["entries"] if entry["seq"] > opened.record["cursor"][0]]
-    until(lambda: [data["seq"] for _, data in browser.heard if data.get("channel") == workshop][:len(expected)]
+    until(lambda: [data["seq"] for _, data in browser.received if data.get("channel") == workshop][:len(expected)]
           == expected)
 
     assert "error" not in answer[workshop]
@@ -176,10 +176,10 @@ def test_an_alert_that_waited_fires_once_and_ticks_go_on_counting(opened):
 
 def test_a_subscribed_browser_is_still_pushed_to(opened):
     body = {"person": "mia", "text": "Pushed after the update", "key": "pushed"}
-    opened.server.ask("POST", "/api/notify", opened.tokens["olga"], body)
+    opened.server.request_json("POST", "/api/notify", opened.tokens["olga"], body)
 
     until(lambda: "Pushed after the update" in opened.service.told(), seconds=20)
-    key = opened.server.ask("GET", "/api/push", opened.tokens["mia"])["key"]
+    key = opened.server.request_json("GET", "/api/push", opened.tokens["mia"])["key"]
     assert {signed["key"] for signed in opened.service.signed} == {key}
 
 
@@ -192,5 +192,5 @@ def test_new_messages_follow_the_old_ones(opened):
 
     assert posted == head + 1
     assert opened.window("gita", workshop)["items"][-1]["text"] == "On we go"
-    found = opened.server.ask("GET", "/api/search?q=go", opened.tokens["gita"])
+    found = opened.server.request_json("GET", "/api/search?q=go", opened.tokens["gita"])
     assert posted in [item["seq"] for item in found["items"]]

@@ -99,7 +99,7 @@ class Listener:
     """Somebody on loopback who notes who connects and every byte that comes, and says what it is told to."""
 
     def __init__(self, answer=b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", tls=None):
-        self.met, self.heard, self.answer, self.told, self.tls = 0, b"", answer, 0, tls
+        self.met, self.received, self.answer, self.told, self.tls = 0, b"", answer, 0, tls
         self.server = StreamServer(("127.0.0.1", 0), self._take)
         self.server.start()
         self.port = self.server.server_port
@@ -109,7 +109,7 @@ class Listener:
         with contextlib.suppress(OSError):
             peer = self.tls.wrap_socket(peer, server_side=True) if self.tls else peer
             while said := peer.recv(1000):
-                self.heard += said
+                self.received += said
                 for part in self._answer() if said.endswith(b"\r\n\r\n") else ():
                     peer.sendall(part)
                     self.told += len(part)
@@ -203,7 +203,7 @@ def test_a_connection_that_ends_up_elsewhere_is_closed_before_a_byte_is_sent(mon
     with pytest.raises(addresses.Forbidden):
         outgoing.Session(private).post(f"https://{NAME}/x", data=b"secret")
 
-    assert listener.heard == b""
+    assert listener.received == b""
 
 
 @pytest.mark.parametrize("url", [f"http://{NAME}/x", f"ftp://{NAME}/x", "file:///etc/passwd"])
@@ -228,7 +228,7 @@ def test_an_answer_comes_back_and_the_connection_is_used_again(listen):
     answers = [session.get(f"http://127.0.0.1:{listener.port}/x") for _ in range(2)]
 
     assert [(answer.status_code, answer.content) for answer in answers] == [(200, b"ok")] * 2
-    assert listener.met == 1 and b"python" not in listener.heard.lower()
+    assert listener.met == 1 and b"python" not in listener.received.lower()
 
 
 def test_an_answer_leads_nowhere_else_and_leaves_no_cookie(listen):
@@ -240,7 +240,7 @@ def test_an_answer_leads_nowhere_else_and_leaves_no_cookie(listen):
     answer = session.post(f"http://127.0.0.1:{listener.port}/", data=b"")
     session.post(f"http://127.0.0.1:{listener.port}/", data=b"")
 
-    assert (answer.status_code, other.met) == (307, 0) and b"a=b" not in listener.heard
+    assert (answer.status_code, other.met) == (307, 0) and b"a=b" not in listener.received
 
 
 def test_of_an_endless_answer_little_is_read(listen):
@@ -275,7 +275,7 @@ def test_neither_proxy_nor_password_of_the_environment_is_used(monkeypatch, list
 
     outgoing.Session(private=True).get(f"http://127.0.0.1:{listener.port}/")
 
-    assert (proxy.met, listener.met) == (0, 1) and b"Authorization" not in listener.heard
+    assert (proxy.met, listener.met) == (0, 1) and b"Authorization" not in listener.received
 
 
 @pytest.fixture(scope="module")
@@ -310,4 +310,4 @@ def test_a_server_must_prove_who_it_is(monkeypatch, listen, certificate, trusted
     else:
         with pytest.raises(requests.exceptions.SSLError):
             session.post(f"https://{host}:{listener.port}/x", verify=False)
-        assert listener.heard == b""
+        assert listener.received == b""

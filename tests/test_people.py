@@ -5,14 +5,14 @@ import pytest
 from hubbub.core import db
 from hubbub.people import model, presence
 from tests.club import until
-from tests.house import HERE
+from tests.running_app import HERE
 
 
-def test_a_guest_comes_in_with_a_name_and_is_known_again_by_the_cookie(house):
-    said = house.http.post("/api/guests", json={"name": "  Ann   Lee "}, environ_overrides=HERE)
+def test_a_guest_comes_in_with_a_name_and_is_known_again_by_the_cookie(app):
+    said = app.http.post("/api/guests", json={"name": "  Ann   Lee "}, environ_overrides=HERE)
 
     cookie = said.headers["Set-Cookie"]
-    page = house.http.get("/", environ_overrides=HERE).text
+    page = app.http.get("/", environ_overrides=HERE).text
     assert said.status_code == 201
     assert said.json["person"] == {"id": 1, "name": "Ann Lee", "role": "guest", "handle": "ann-lee", "status": "",
                                    "avatar": ""}
@@ -20,16 +20,16 @@ def test_a_guest_comes_in_with_a_name_and_is_known_again_by_the_cookie(house):
     assert '"name": "Ann Lee"' in page or '"name":"Ann Lee"' in page
 
 
-def test_only_the_hash_of_a_secret_is_kept(house):
-    _, token = house.come_in("ann")
+def test_only_the_hash_of_a_secret_is_kept(app):
+    _, token = app.create_guest("ann")
 
     assert token not in str(db.execute("select * from sign_in"))
     assert model.known(token).person == 1
     assert model.known(token + "x") is None
 
 
-def test_a_guest_without_a_wish_gets_a_friendly_name(house):
-    said = house.http.post("/api/guests", json={}, environ_overrides=HERE).json
+def test_a_guest_without_a_wish_gets_a_friendly_name(app):
+    said = app.http.post("/api/guests", json={}, environ_overrides=HERE).json
 
     assert len(said["person"]["name"].split()) == 2
 
@@ -40,34 +40,34 @@ def test_a_guest_without_a_wish_gets_a_friendly_name(house):
     {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "203.0.113.9"},
     {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1", "HTTP_FORWARDED": "for=203.0.113.9"},
 ])
-def test_who_is_not_on_this_machine_is_not_let_in_and_sees_nothing(house, environ):
-    ann = house.sign_in("ann")
-    ann.ask("post", channel="room:1", text="a private word", key="1")
+def test_who_is_not_on_this_machine_is_not_let_in_and_sees_nothing(app, environ):
+    ann = app.connect_guest("ann")
+    ann.call("post", channel="room:1", text="a private word", key="1")
 
-    said = house.http.post("/api/guests", json={}, environ_overrides=environ)
-    page = house.http.get("/", environ_overrides=environ)
+    said = app.http.post("/api/guests", json={}, environ_overrides=environ)
+    page = app.http.get("/", environ_overrides=environ)
 
     assert (said.status_code, said.json["code"]) == (401, "sign_in")
     assert page.status_code == 200
     assert "a private word" not in page.text
 
 
-def test_a_foreign_page_cannot_make_a_guest(house):
-    said = house.http.post("/api/guests", json={}, environ_overrides=HERE, headers={"Origin": "https://evil.example"})
+def test_a_foreign_page_cannot_make_a_guest(app):
+    said = app.http.post("/api/guests", json={}, environ_overrides=HERE, headers={"Origin": "https://evil.example"})
 
     assert (said.status_code, said.json["code"]) == (403, "denied")
 
 
-def test_everybody_hears_of_a_new_name(sign_in):
-    ann, bob = sign_in("ann"), sign_in("bob")
-    bob.ask("subscribe", channel="people:all")
+def test_everybody_hears_of_a_new_name(connect_guest):
+    ann, bob = connect_guest("ann"), connect_guest("bob")
+    bob.call("subscribe", channel="people:all")
 
-    answer = ann.ask("rename", name="Anna")
+    answer = ann.call("rename", name="Anna")
 
     changed = {"id": ann.person, "name": "Anna", "role": "guest", "handle": "ann", "status": "", "avatar": ""}
     assert answer == {"ok": changed}
-    assert bob.heard("person", 3)[-1]["data"] == changed
-    assert bob.ask("people", ids=[ann.person, 999]) == {"ok": [changed]}
+    assert bob.received("person", 3)[-1]["data"] == changed
+    assert bob.call("people", ids=[ann.person, 999]) == {"ok": [changed]}
 
 
 @pytest.mark.parametrize("name, words", [
@@ -78,86 +78,86 @@ def test_everybody_hears_of_a_new_name(sign_in):
     ("\u0301", "a name may only have characters that can be seen"),
     (7, "name must be text, not a whole number"),
 ])
-def test_a_name_that_is_none_is_refused_in_words(sign_in, name, words):
-    ann = sign_in("ann")
+def test_a_name_that_is_none_is_refused_in_words(connect_guest, name, words):
+    ann = connect_guest("ann")
 
-    assert ann.ask("rename", name=name) == {"error": words, "code": "bad_input"}
-    assert ann.ask("people", ids=[ann.person])["ok"][0]["name"] == "ann"
+    assert ann.call("rename", name=name) == {"error": words, "code": "bad_input"}
+    assert ann.call("people", ids=[ann.person])["ok"][0]["name"] == "ann"
 
 
-def test_who_is_here_is_told_once_however_many_devices(house, sign_in, monkeypatch):
+def test_who_is_here_is_told_once_however_many_devices(app, connect_guest, monkeypatch):
     monkeypatch.setattr(presence, "GRACE", 0.01)
-    bob = sign_in("bob")
-    bob.ask("subscribe", channel="people:all")
-    person, token = house.come_in("ann")
+    bob = connect_guest("bob")
+    bob.call("subscribe", channel="people:all")
+    person, token = app.create_guest("ann")
 
-    devices = [house.connect(person, token) for _ in range(2)]
-    here = bob.ask("here")
+    devices = [app.connect(person, token) for _ in range(2)]
+    here = bob.call("here")
     devices[0].client.disconnect()
-    bob.ask("here")
-    before = [signal["data"] for signal in bob.heard("here", 1)]
+    bob.call("here")
+    before = [signal["data"] for signal in bob.received("here", 1)]
     devices[1].client.disconnect()
-    told = [signal["data"] for signal in bob.heard("here", 2)]
+    told = [signal["data"] for signal in bob.received("here", 2)]
 
     assert here == {"ok": [bob.person, person]}
     assert [person in one["here"] for one in before] == [True]
     assert told[1:] == [{"here": [], "gone": [person]}]
 
 
-def test_a_reload_is_not_an_absence(house, sign_in, monkeypatch):
-    bob = sign_in("bob")
-    bob.ask("subscribe", channel="people:all")
-    person, token = house.come_in("ann")
+def test_a_reload_is_not_an_absence(app, connect_guest, monkeypatch):
+    bob = connect_guest("bob")
+    bob.call("subscribe", channel="people:all")
+    person, token = app.create_guest("ann")
 
-    house.connect(person, token).client.disconnect()
+    app.connect(person, token).client.disconnect()
     until(lambda: not presence._connections[person])
-    house.connect(person, token)
+    app.connect(person, token)
 
-    assert bob.ask("here") == {"ok": [bob.person, person]}
-    assert [person in signal["data"]["here"] for signal in bob.heard("here", 1)] == [True]
+    assert bob.call("here") == {"ok": [bob.person, person]}
+    assert [person in signal["data"]["here"] for signal in bob.received("here", 1)] == [True]
 
 
-def test_guests_get_handles_from_their_names_that_nobody_has(any_house):
+def test_guests_get_handles_from_their_names_that_nobody_has(any_app):
     names = ["Amber Fox", "Amber Fox", "Zoë  Müller-Ångström", "你好", "all", "-._"]
 
-    people = [any_house.ask("/api/guests", name=name).json["person"]["handle"] for name in names]
+    people = [any_app.request("/api/guests", name=name).json["person"]["handle"] for name in names]
 
     assert people == ["amber-fox", "amber-fox-2", "zoe-muller-angstrom", "guest", "all-2", "guest-2"]
 
 
-def test_everybody_hears_of_a_new_profile_and_what_is_left_out_stays(any_house):
-    ann, bob = any_house.join("ann"), any_house.join("bob")
-    bob.ask("subscribe", channel="people:all")
-    before = len(bob.heard("person"))
+def test_everybody_hears_of_a_new_profile_and_what_is_left_out_stays(any_app):
+    ann, bob = any_app.connect_member("ann"), any_app.connect_member("bob")
+    bob.call("subscribe", channel="people:all")
+    before = len(bob.received("person"))
 
-    over_the_socket = ann.ask("profile", status="on holiday", handle="Anna")
+    over_the_socket = ann.call("profile", status="on holiday", handle="Anna")
     over_http = ann.request("PATCH", "/api/me", name="Anna").json
 
     as_now = {"id": ann.person, "name": "Anna", "role": "member", "handle": "anna", "status": "on holiday",
               "avatar": ""}
     assert over_the_socket["ok"] == as_now | {"name": "ann"}
     assert over_http == as_now
-    assert bob.heard("person", before + 2)[-1]["data"] == as_now
+    assert bob.received("person", before + 2)[-1]["data"] == as_now
 
 
 @pytest.mark.parametrize("change, code", [
     ({"handle": "bob"}, "taken"), ({"handle": "room"}, "taken"), ({"handle": "a b"}, "bad_input"),
     ({"handle": "a" * 33}, "bad_input"), ({"handle": "<b>"}, "bad_input"), ({"status": "x" * 101}, "bad_input"),
     ({"status": "a\u202eb"}, "bad_input"), ({"name": ""}, "bad_input"), ({"role": "owner"}, "bad_input")])
-def test_a_profile_that_cannot_be_changes_nothing(any_house, change, code):
-    ann = any_house.join("ann")
-    any_house.enroll("bob")
+def test_a_profile_that_cannot_be_changes_nothing(any_app, change, code):
+    ann = any_app.connect_member("ann")
+    any_app.create_account("bob")
 
-    said = [ann.ask("profile", **{"name": "Anna", **change}), ann.request("PATCH", "/api/me", **change).json]
+    said = [ann.call("profile", **{"name": "Anna", **change}), ann.request("PATCH", "/api/me", **change).json]
 
     assert [answer["code"] for answer in said] == [code, code]
-    assert ann.ask("people", ids=[ann.person])["ok"][0]["name"] == "ann"
+    assert ann.call("people", ids=[ann.person])["ok"][0]["name"] == "ann"
 
 
-def test_people_are_found_by_part_of_name_or_handle_whatever_it_holds(any_house):
-    ann = any_house.join("ann")
+def test_people_are_found_by_part_of_name_or_handle_whatever_it_holds(any_app):
+    ann = any_app.connect_member("ann")
     for name in ("Anna_B", "Bob"):
-        any_house.enroll(name)
+        any_app.create_account(name)
 
     def found(words):
         return [person["handle"] for person in ann.get(f"/api/people?q={words}").json]
@@ -167,8 +167,8 @@ def test_people_are_found_by_part_of_name_or_handle_whatever_it_holds(any_house)
     assert len(ann.get("/api/people?limit=2").json) == 2
 
 
-def test_a_card_says_who_since_when_and_whether_they_are_here(any_house):
-    ann, bob = any_house.join("ann"), any_house.enroll("bob")[0]
+def test_a_card_says_who_since_when_and_whether_they_are_here(any_app):
+    ann, bob = any_app.connect_member("ann"), any_app.create_account("bob")[0]
 
     cards = [ann.get(f"/api/people/{person}").json for person in (ann.person, bob)]
 
@@ -177,12 +177,12 @@ def test_a_card_says_who_since_when_and_whether_they_are_here(any_house):
     assert [ann.get(f"/api/people/{person}").status_code for person in (0, 999)] == [404, 404]
 
 
-def test_with_an_owner_guests_are_a_switch_that_is_off(any_house):
-    olga = any_house.found()
+def test_with_an_owner_guests_are_a_switch_that_is_off(any_app):
+    olga = any_app.set_up_owner()
     away = {"REMOTE_ADDR": "203.0.113.9", "HTTP_HOST": "chat.example"}
 
     def come_in():
-        return [any_house.app.test_client().post("/api/guests", json={}, environ_overrides=where).status_code
+        return [any_app.app.test_client().post("/api/guests", json={}, environ_overrides=where).status_code
                 for where in (HERE, away)]
 
     off = come_in()
@@ -194,26 +194,26 @@ def test_with_an_owner_guests_are_a_switch_that_is_off(any_house):
     assert olga.get("/api/settings").json == {"guests": False}
 
 
-def test_every_address_of_the_page_is_answered_with_it_and_nobody_keeps_it(house):
+def test_every_address_of_the_page_is_answered_with_it_and_nobody_keeps_it(app):
     addresses = ["/", "/room/1", "/room/1/7", "/join", "/sign-in", "/settings", "/settings/tokens", "/rooms",
                  "/people", "/search"]
 
-    pages = [house.http.get(address, environ_overrides=HERE) for address in addresses]
+    pages = [app.http.get(address, environ_overrides=HERE) for address in addresses]
 
     assert {(page.status_code, page.mimetype, page.headers["Cache-Control"]) for page in pages} == {
         (200, "text/html", "no-store")}
     assert all('id="boot"' in page.text for page in pages)
-    assert house.http.get("/room/x", environ_overrides=HERE).status_code == 404
+    assert app.http.get("/room/x", environ_overrides=HERE).status_code == 404
 
 
-def test_the_page_of_a_stranger_says_whether_to_set_up_or_come_in_as_a_guest(house):
+def test_the_page_of_a_stranger_says_whether_to_set_up_or_come_in_as_a_guest(app):
     def boot(where=HERE):
-        page = house.app.test_client().get("/", environ_overrides=where).text
+        page = app.flask.test_client().get("/", environ_overrides=where).text
         return {name: f'"{name}": true' in page for name in ("setup", "guests")}
 
     away = {"REMOTE_ADDR": "203.0.113.9", "HTTP_HOST": "chat.example"}
     before = boot(), boot(away)
-    house.found()
+    app.set_up_owner()
 
     assert before == ({"setup": True, "guests": True}, {"setup": False, "guests": False})
     assert boot() == {"setup": False, "guests": False}

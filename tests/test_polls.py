@@ -17,19 +17,20 @@ class World:
 
     def __init__(self, data, url=""):
         self.server = Server(data, url, PYTHONPATH=example_polls.site())
-        olga = self.server.ask("POST", "/api/join", body={"name": "Olga", "handle": "olga", "password": PASSWORD})
+        body = {"name": "Olga", "handle": "olga", "password": PASSWORD}
+        olga = self.server.request_json("POST", "/api/join", body=body)
         self.tokens = {"olga": olga["token"]}
         self.ids = {"olga": olga["person"]["id"]}
         for name in ("ann", "bob", "cleo"):
-            invite = self.server.ask("POST", "/api/invites", self.tokens["olga"], {"role": "member"})
+            invite = self.server.request_json("POST", "/api/invites", self.tokens["olga"], {"role": "member"})
             secret = invite["url"].partition("#")[2]
             body = {"secret": secret, "name": name, "handle": name, "password": PASSWORD}
-            joined = self.server.ask("POST", "/api/join", body=body)
+            joined = self.server.request_json("POST", "/api/join", body=body)
             self.tokens[name], self.ids[name] = joined["token"], joined["person"]["id"]
         room = {"name": "Den", "kind": "private", "key": "k", "people": [self.ids["bob"]]}
-        self.room = self.ask("ann", "POST", "/api/rooms", room)["channel"]
+        self.room = self.request("ann", "POST", "/api/rooms", room)["channel"]
 
-    def ask(self, name, method, path, body=None):
+    def request(self, name, method, path, body=None):
         """Send a request of somebody; returns what is answered, also a refusal."""
         _, _, answer = self.server.request(method, path, self.tokens[name], body)
         return json.loads(answer)
@@ -37,17 +38,17 @@ class World:
     def poll(self, name="ann", question="Where to eat?", options=("Noodles", "Pizza"), key="p"):
         """Post a poll."""
         path = f"/api/channels/{self.room}/polls"
-        return self.ask(name, "POST", path, {"question": question, "options": options, "key": key})
+        return self.request(name, "POST", path, {"question": question, "options": options, "key": key})
 
     def vote(self, name, seq, option, key="v"):
-        return self.ask(name, "POST", f"/api/channels/{self.room}/polls/{seq}/vote", {"option": option, "key": key})
+        return self.request(name, "POST", f"/api/channels/{self.room}/polls/{seq}/vote", {"option": option, "key": key})
 
     def close(self, name, seq, key="c"):
-        return self.ask(name, "POST", f"/api/channels/{self.room}/polls/{seq}/close", {"key": key})
+        return self.request(name, "POST", f"/api/channels/{self.room}/polls/{seq}/close", {"key": key})
 
     def shown(self, name="ann"):
         """Return the last item of the room's window."""
-        return self.ask(name, "GET", f"/api/channels/{self.room}/window")["items"][-1]
+        return self.request(name, "GET", f"/api/channels/{self.room}/window")["items"][-1]
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
@@ -90,7 +91,7 @@ def test_each_person_has_one_vote_and_can_change_it(world):
 
 def test_a_vote_needs_a_poll_and_one_of_its_options(world):
     seq = world.poll(key="d1")["seq"]
-    text = world.ask("ann", "POST", f"/api/channels/{world.room}/entries", {"text": "hi", "key": "d2"})["seq"]
+    text = world.request("ann", "POST", f"/api/channels/{world.room}/entries", {"text": "hi", "key": "d2"})["seq"]
 
     assert world.vote("bob", seq, 2, "d3")["code"] == "bad_input"
     assert world.vote("bob", text, 0, "d4")["code"] == "absent"
@@ -122,14 +123,14 @@ def test_people_outside_the_room_see_and_do_nothing(world):
     assert world.poll("cleo", key="g2") == ABSENT
     assert world.vote("cleo", seq, 0, "g3") == ABSENT
     assert world.close("cleo", seq, "g4") == ABSENT
-    assert world.ask("cleo", "GET", f"/api/channels/{world.room}/window") == ABSENT
+    assert world.request("cleo", "GET", f"/api/channels/{world.room}/window") == ABSENT
 
 
 def test_a_person_who_left_cannot_vote(world):
-    world.ask("ann", "POST", f"/api/rooms/{world.room[5:]}/members", {"people": [world.ids["cleo"]], "key": "h1"})
+    world.request("ann", "POST", f"/api/rooms/{world.room[5:]}/members", {"people": [world.ids["cleo"]], "key": "h1"})
     seq = world.poll(key="h2")["seq"]
     world.vote("cleo", seq, 1, "h3")
-    world.ask("cleo", "DELETE", f"/api/rooms/{world.room[5:]}/members/{world.ids['cleo']}", {"key": "h4"})
+    world.request("cleo", "DELETE", f"/api/rooms/{world.room[5:]}/members/{world.ids['cleo']}", {"key": "h4"})
 
     assert world.vote("cleo", seq, 0, "h5") == ABSENT
 
@@ -137,20 +138,20 @@ def test_a_person_who_left_cannot_vote(world):
 def test_polls_are_found_by_question_and_options(world):
     seq = world.poll(question="Where to sleep?", options=["Hammock", "Tent"], key="i1")["seq"]
 
-    assert [item["seq"] for item in world.ask("bob", "GET", "/api/search?q=hammock")["items"]] == [seq]
-    assert [item["seq"] for item in world.ask("bob", "GET", "/api/search?q=sleep")["items"]] == [seq]
-    assert world.ask("cleo", "GET", "/api/search?q=hammock")["items"] == []
+    assert [item["seq"] for item in world.request("bob", "GET", "/api/search?q=hammock")["items"]] == [seq]
+    assert [item["seq"] for item in world.request("bob", "GET", "/api/search?q=sleep")["items"]] == [seq]
+    assert world.request("cleo", "GET", "/api/search?q=hammock")["items"] == []
 
 
 def test_a_deleted_poll_forgets_its_votes(world):
     seq = world.poll(question="Secret?", options=["Perhaps", "Maybe"], key="j1")["seq"]
     world.vote("bob", seq, 1, "j2")
 
-    world.ask("ann", "DELETE", f"/api/channels/{world.room}/messages/{seq}", {"key": "j3"})
+    world.request("ann", "DELETE", f"/api/channels/{world.room}/messages/{seq}", {"key": "j3"})
 
     assert "poll" not in world.shown()
     assert world.vote("bob", seq, 1, "j4")["code"] == "absent"
-    assert world.ask("bob", "GET", "/api/search?q=perhaps")["items"] == []
+    assert world.request("bob", "GET", "/api/search?q=perhaps")["items"] == []
 
 
 def test_votes_are_pushed_to_the_room_and_replayed_from_a_cursor(world):
@@ -163,8 +164,9 @@ def test_votes_are_pushed_to_the_room_and_replayed_from_a_cursor(world):
     call(bob, "subscribe", channel=world.room, cursor=[seq, "k1"])
 
     for client in (ann, bob):
-        heard = [(kind, data["seq"], data["data"]) for kind, data in client.heard if kind in ("voted", "poll_closed")]
-        assert heard == [("voted", voted, {"target": seq, "option": 1}), ("poll_closed", closed, {"target": seq})]
+        received = [(kind, data["seq"], data["data"]) for kind, data in client.received
+                    if kind in ("voted", "poll_closed")]
+        assert received == [("voted", voted, {"target": seq, "option": 1}), ("poll_closed", closed, {"target": seq})]
 
 
 def test_everything_of_the_slice_comes_from_its_manifest(world):
@@ -172,7 +174,7 @@ def test_everything_of_the_slice_comes_from_its_manifest(world):
     base = re.search(rb'data-assets="([^"]+)"', page)[1].decode()
     _, _, style = world.server.request("GET", f"{base}/style.css")
     _, headers, script = world.server.request("GET", f"{base}/polls/static/main.js")
-    spec = world.server.ask("GET", "/api/openapi.json")
+    spec = world.server.request_json("GET", "/api/openapi.json")
 
     assert status == 200 and f"{base}/polls/static/main.js".encode() in page
     assert b".poll" in style and b"../../chat/static/" in script and headers["Content-Type"] == "text/javascript"

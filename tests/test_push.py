@@ -11,8 +11,8 @@ from hubbub.core import db
 from hubbub.notifications import attention, model, push, sending, subscriptions, waiting
 from hubbub.notifications.model import Cause
 from tests.club import until
-from tests.house import PASSWORD, House
 from tests.push_service import PushService, encoded
+from tests.running_app import PASSWORD, RunningApp
 
 LOBBY = "room:1"
 
@@ -27,20 +27,20 @@ def at_once(monkeypatch):
     push.stop()
 
 
-def begin(house):
-    push.begin(replace(house.config, push_private=True))
+def begin(app):
+    push.begin(replace(app.config, push_private=True))
 
 
 @pytest.fixture
-def ann(any_house):
-    any_house.found()
-    begin(any_house)
-    return any_house.join("ann")
+def ann(any_app):
+    any_app.set_up_owner()
+    begin(any_app)
+    return any_app.connect_member("ann")
 
 
 @pytest.fixture
-def bob(any_house, ann):
-    return any_house.join("bob")
+def bob(any_app, ann):
+    return any_app.connect_member("bob")
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def subscribe(who, service, device="laptop"):
 
 
 def say(who, text, channel=LOBBY):
-    return who.ask("post", channel=channel, text=text, key=text[:60])["ok"]
+    return who.call("post", channel=channel, text=text, key=text[:60])["ok"]
 
 
 def cursors():
@@ -83,9 +83,9 @@ def test_a_mention_reaches_every_browser_of_its_person_encrypted_and_signed(ann,
     assert {signed["key"] for signed in service.signed} == {bob.get("/api/push").json["key"]}
 
 
-def test_the_key_of_a_place_stays_the_same_and_is_a_point_of_the_curve(any_house, bob):
+def test_the_key_of_a_place_stays_the_same_and_is_a_point_of_the_curve(any_app, bob):
     before = bob.get("/api/push").json["key"]
-    begin(any_house)
+    begin(any_app)
 
     assert bob.get("/api/push").json["key"] == before
     subscriptions._check_keys(before, encoded(b"0" * 16))
@@ -93,20 +93,20 @@ def test_the_key_of_a_place_stays_the_same_and_is_a_point_of_the_curve(any_house
 
 def test_nothing_is_pushed_while_some_device_is_looked_at(ann, bob, service):
     subscribe(bob, service)
-    bob.ask("looking", on=True)
+    bob.call("looking", on=True)
     say(ann, "tea, @bob?")
     served(1)
-    bob.ask("looking", on=False)
+    bob.call("looking", on=False)
     say(ann, "cake, @bob?")
     served(2)
 
     assert service.told() == ["cake, @bob?"]
 
 
-def test_a_device_that_was_looked_at_and_is_gone_looks_no_more(any_house, ann, bob, service):
+def test_a_device_that_was_looked_at_and_is_gone_looks_no_more(any_app, ann, bob, service):
     subscribe(bob, service)
-    phone = any_house.connect(bob.person, bob.token)
-    phone.ask("looking", on=True)
+    phone = any_app.connect(bob.person, bob.token)
+    phone.call("looking", on=True)
     phone.client.disconnect()
     until(lambda: not attention.is_looking(bob.person))
     say(ann, "tea, @bob?")
@@ -118,7 +118,7 @@ def test_a_device_that_was_looked_at_and_is_gone_looks_no_more(any_house, ann, b
 def test_what_is_read_within_the_grace_is_not_pushed_and_what_is_not_is(monkeypatch, ann, bob, service):
     monkeypatch.setattr(push, "GRACE", 0.3)
     subscribe(bob, service)
-    bob.ask("read", channel=LOBBY, seq=say(ann, "one, @bob?"))
+    bob.call("read", channel=LOBBY, seq=say(ann, "one, @bob?"))
     ann.post("/api/notify", person="bob", text="disk full", key="k")
     served(3)
 
@@ -131,24 +131,24 @@ def db_times(who, seq, at):
                    channel=model.inbox(who.person), seq=seq, at=at)
 
 
-def test_what_is_older_than_an_hour_is_no_news(any_house, ann, bob, service):
+def test_what_is_older_than_an_hour_is_no_news(any_app, ann, bob, service):
     subscribe(bob, service)
     push.stop()
     say(ann, "tea, @bob?")
     db_times(bob, 1, time.time() - 3700)
-    begin(any_house)
+    begin(any_app)
     served(1)
 
     assert service.asked == []
 
 
-def test_of_one_room_only_the_newest_is_told_with_how_many_wait(any_house, ann, bob, service):
+def test_of_one_room_only_the_newest_is_told_with_how_many_wait(any_app, ann, bob, service):
     subscribe(bob, service)
     push.stop()
-    direct = ann.ask("direct", people=[bob.person])["ok"]["channel"]
+    direct = ann.call("direct", people=[bob.person])["ok"]["channel"]
     for text, channel in (("one, @bob", LOBBY), ("psst", direct), ("two, @bob", LOBBY), ("three, @bob", LOBBY)):
         say(ann, text, channel)
-    begin(any_house)
+    begin(any_app)
     served(4)
 
     assert [(push.title, push.body, push.tag) for push in service.pushed] == [
@@ -166,23 +166,23 @@ def test_one_push_after_the_other_about_a_room_counts_what_still_waits(ann, bob,
     assert len({push.headers["topic"] for push in service.pushed}) == 1
 
 
-def test_what_is_about_no_room_is_told_one_by_one(any_house, ann, bob, service):
+def test_what_is_about_no_room_is_told_one_by_one(any_app, ann, bob, service):
     subscribe(bob, service)
     push.stop()
     for text in ("disk full", "disk empty"):
         ann.post("/api/notify", person="bob", text=text, key=text, url="/feeds")
-    begin(any_house)
+    begin(any_app)
     served(2)
 
     assert [push[2:] for push in service.pushed] == [("ann", "disk full", "/feeds", "inbox:1"),
                                                      ("ann", "disk empty", "/feeds", "inbox:2")]
 
 
-def test_words_that_were_taken_back_are_not_pushed(any_house, ann, bob, service):
+def test_words_that_were_taken_back_are_not_pushed(any_app, ann, bob, service):
     subscribe(bob, service)
     push.stop()
-    assert "ok" in ann.ask("delete", channel=LOBBY, seq=say(ann, "the code is 1234, @bob"), key="d")
-    begin(any_house)
+    assert "ok" in ann.call("delete", channel=LOBBY, seq=say(ann, "the code is 1234, @bob"), key="d")
+    begin(any_app)
     until(lambda: cursors() == [(2, 0)])
 
     assert service.asked == []
@@ -192,17 +192,17 @@ def test_a_restart_finds_what_was_left(monkeypatch, tmp_path, service):
     begin_private = replace(notifications.slice, start=lambda config: push.begin(replace(config, push_private=True)))
     monkeypatch.setattr(slices, "installed", [begin_private if one.name == "notifications" else one
                                               for one in slices.installed])
-    house = House(tmp_path)
-    house.found()
-    ann, bob = house.join("ann"), house.join("bob")
+    app = RunningApp(tmp_path)
+    app.set_up_owner()
+    ann, bob = app.connect_member("ann"), app.connect_member("bob")
     subscribe(bob, service)
     push.stop()
     say(ann, "tea, @bob?")
-    house.close()
+    app.close()
 
-    house = House(tmp_path)
+    app = RunningApp(tmp_path)
     served(1)
-    house.close()
+    app.close()
 
     assert service.told() == ["tea, @bob?"]
 
@@ -211,27 +211,27 @@ def die(*_):
     raise gevent.GreenletExit
 
 
-def test_a_crash_before_the_cursor_moved_tells_once_more_with_the_same_tag(any_house, monkeypatch, ann, bob, service):
+def test_a_crash_before_the_cursor_moved_tells_once_more_with_the_same_tag(any_app, monkeypatch, ann, bob, service):
     subscribe(bob, service)
     with monkeypatch.context() as crash:
         crash.setattr(subscriptions, "move", die)
         say(ann, "tea, @bob?")
         until(lambda: service.pushed and push._worker._served and not len(push._worker._sends))
 
-    begin(any_house)
+    begin(any_app)
     served(1)
 
     assert service.told() == ["tea, @bob?"] * 2
     assert len({(push.tag, push.headers["topic"]) for push in service.pushed}) == 1
 
 
-def phone_of(any_house, person):
-    token = any_house.ask("/api/sign-in", handle=person, password=PASSWORD).json["token"]
-    return any_house.connect(*[db.execute("select id from person where handle = :h", h=person)[0][0], token])
+def phone_of(any_app, person):
+    token = any_app.request("/api/sign-in", handle=person, password=PASSWORD).json["token"]
+    return any_app.connect(*[db.execute("select id from person where handle = :h", h=person)[0][0], token])
 
 
-def test_it_ends_with_the_sign_in(any_house, ann, bob, service):
-    phone = phone_of(any_house, "bob")
+def test_it_ends_with_the_sign_in(any_app, ann, bob, service):
+    phone = phone_of(any_app, "bob")
     subscribe(phone, service, "phone")
     subscribe(bob, service)
     phone.post("/api/sign-out")
@@ -241,8 +241,8 @@ def test_it_ends_with_the_sign_in(any_house, ann, bob, service):
     assert service.asked == ["laptop"]
 
 
-def test_it_ends_with_the_sign_in_also_when_that_runs_out(any_house, ann, bob, service):
-    phone = phone_of(any_house, "bob")
+def test_it_ends_with_the_sign_in_also_when_that_runs_out(any_app, ann, bob, service):
+    phone = phone_of(any_app, "bob")
     subscribe(phone, service, "phone")
     subscribe(bob, service)
     with db.transaction() as tx:
@@ -254,14 +254,14 @@ def test_it_ends_with_the_sign_in_also_when_that_runs_out(any_house, ann, bob, s
     assert service.asked == ["laptop"] and len(subscriptions.of(db, [bob.person])) == 1
 
 
-def test_it_ends_with_the_sign_in_also_while_a_message_is_on_its_way(any_house, ann, bob, service):
-    phone = phone_of(any_house, "bob")
+def test_it_ends_with_the_sign_in_also_while_a_message_is_on_its_way(any_app, ann, bob, service):
+    phone = phone_of(any_app, "bob")
     subscribe(phone, service, "phone")
     push.stop()
     say(ann, "tea, @bob?")
-    say(ann, "psst", ann.ask("direct", people=[bob.person])["ok"]["channel"])
+    say(ann, "psst", ann.call("direct", people=[bob.person])["ok"]["channel"])
     service.open.clear()
-    begin(any_house)
+    begin(any_app)
     until(lambda: service.asked)
     phone.post("/api/sign-out")
     service.open.set()
@@ -270,12 +270,12 @@ def test_it_ends_with_the_sign_in_also_while_a_message_is_on_its_way(any_house, 
     assert service.asked == ["phone"]
 
 
-def test_who_is_banned_is_pushed_nothing_more(any_house, ann, bob, service):
+def test_who_is_banned_is_pushed_nothing_more(any_app, ann, bob, service):
     subscribe(bob, service)
     push.stop()
     say(ann, "tea, @bob?")
-    any_house.owner.post(f"/api/people/{bob.person}/ban")
-    begin(any_house)
+    any_app.owner.post(f"/api/people/{bob.person}/ban")
+    begin(any_app)
 
     until(lambda: cursors() == [])
     assert service.asked == []
@@ -292,7 +292,7 @@ def test_a_browser_that_another_person_used_before_is_this_ones_now(ann, bob, se
     assert subscriptions.of(db, [ann.person]) == []
 
 
-def test_subscribing_once_more_changes_nothing_and_loses_nothing(any_house, ann, bob, service):
+def test_subscribing_once_more_changes_nothing_and_loses_nothing(any_app, ann, bob, service):
     subscribe(bob, service)
     [before] = subscriptions.of(db, [bob.person])
     push.stop()
@@ -300,16 +300,16 @@ def test_subscribing_once_more_changes_nothing_and_loses_nothing(any_house, ann,
     subscribe(bob, service)
     assert subscriptions.of(db, [bob.person]) == [before]
 
-    subscribe(phone_of(any_house, "bob"), service)
+    subscribe(phone_of(any_app, "bob"), service)
     [after] = subscriptions.of(db, [bob.person])
-    begin(any_house)
+    begin(any_app)
     served(1)
 
     assert after.seq == 0 and service.told() == ["tea, @bob?"]
 
 
 def test_who_subscribes_is_not_told_what_was_before(ann, bob, service):
-    say(ann, "psst", ann.ask("direct", people=[bob.person])["ok"]["channel"])
+    say(ann, "psst", ann.call("direct", people=[bob.person])["ok"]["channel"])
     subscribe(bob, service)
     say(ann, "cake, @bob?")
     served(2)
@@ -343,21 +343,21 @@ def many(n, author, person):
                                              text=f"{nth}"))
 
 
-def test_of_very_many_notifications_there_are_few_pushes(monkeypatch, any_house, ann, bob, service):
+def test_of_very_many_notifications_there_are_few_pushes(monkeypatch, any_app, ann, bob, service):
     monkeypatch.setattr(waiting, "PAGE", 10)
     subscribe(bob, service)
     push.stop()
     many(25, ann.person, bob.person)
-    begin(any_house)
+    begin(any_app)
     served(25)
 
     assert service.told() == ["9", "19", "24"]
 
 
-def test_very_many_notifications_are_passed_over_while_somebody_looks(monkeypatch, any_house, ann, bob, service):
+def test_very_many_notifications_are_passed_over_while_somebody_looks(monkeypatch, any_app, ann, bob, service):
     monkeypatch.setattr(waiting, "PAGE", 10)
     subscribe(bob, service)
-    bob.ask("looking", on=True)
+    bob.call("looking", on=True)
     many(25, ann.person, bob.person)
 
     served(25)

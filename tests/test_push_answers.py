@@ -23,20 +23,20 @@ def at_once(monkeypatch):
     push.stop()
 
 
-def begin(house):
-    push.begin(replace(house.config, push_private=True))
+def begin(app):
+    push.begin(replace(app.config, push_private=True))
 
 
 @pytest.fixture
-def ann(house):
-    house.found()
-    begin(house)
-    return house.join("ann")
+def ann(app):
+    app.set_up_owner()
+    begin(app)
+    return app.connect_member("ann")
 
 
 @pytest.fixture
-def bob(house, ann):
-    return house.join("bob")
+def bob(app, ann):
+    return app.connect_member("bob")
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def subscribe(who, service, device="laptop"):
 
 
 def say(who, text, channel=LOBBY):
-    return who.ask("post", channel=channel, text=text, key=text[:60])["ok"]
+    return who.call("post", channel=channel, text=text, key=text[:60])["ok"]
 
 
 def cursors():
@@ -74,12 +74,12 @@ def test_a_push_service_may_turn_to_the_place_where_it_has_a_name_on_the_interne
 
 
 def test_what_is_read_while_another_message_is_on_its_way_is_not_pushed(ann, bob, service):
-    direct = ann.ask("direct", people=[bob.person])["ok"]["channel"]
+    direct = ann.call("direct", people=[bob.person])["ok"]["channel"]
     subscribe(bob, service)
     service.open.clear()
     say(ann, "tea, @bob?")
     until(lambda: service.asked)
-    bob.ask("read", channel=direct, seq=say(ann, "psst", direct))
+    bob.call("read", channel=direct, seq=say(ann, "psst", direct))
     service.open.set()
     served(3)
 
@@ -91,7 +91,7 @@ def test_the_grace_of_a_new_notification_does_not_hold_up_an_older_one(ann, bob,
     subscribe(bob, service)
     push.stop()
     say(ann, "tea, @bob?")
-    say(ann, "cake, @bob?", LOBBY if same_room else ann.ask("direct", people=[bob.person])["ok"]["channel"])
+    say(ann, "cake, @bob?", LOBBY if same_room else ann.call("direct", people=[bob.person])["ok"]["channel"])
     with db.transaction() as tx:
         tx.execute("update entry set at = at - 100 where channel = :channel and seq = 1",
                    channel=f"inbox:{bob.person}")
@@ -130,14 +130,14 @@ def test_a_service_that_fails_is_asked_again_and_tells_once(ann, bob, service, s
     assert len(service.asked) == 3 and service.told() == ["tea, @bob?"]
 
 
-def test_a_failure_does_not_repeat_what_was_told_before_it(house, ann, bob, service):
+def test_a_failure_does_not_repeat_what_was_told_before_it(app, ann, bob, service):
     subscribe(bob, service)
     push.stop()
-    direct = ann.ask("direct", people=[bob.person])["ok"]["channel"]
+    direct = ann.call("direct", people=[bob.person])["ok"]["channel"]
     for text, channel in (("one, @bob", LOBBY), ("psst", direct), ("two, @bob", LOBBY)):
         say(ann, text, channel)
     service.answers = ["201 Created", "503 Busy"]
-    begin(house)
+    begin(app)
     served(3)
 
     assert service.told() == ["two, @bob", "psst"] and len(service.asked) == 3
@@ -238,7 +238,7 @@ def test_a_database_that_was_away_is_asked_again(monkeypatch, ann, bob, service,
     assert service.told() == ["tea, @bob?"] and "Lost" in caplog.text
 
 
-def test_a_slow_service_holds_up_nobody_else_and_no_request(house, ann, bob, service):
+def test_a_slow_service_holds_up_nobody_else_and_no_request(app, ann, bob, service):
     slow = PushService()
     slow.open.clear()
     subscribe(ann, slow)
@@ -267,7 +267,7 @@ def test_what_comes_while_a_message_is_on_its_way_follows_it(ann, bob, service):
     assert service.told() == ["one, @bob", "two, @bob"]
 
 
-def test_at_most_eight_are_sent_at_once(house, ann, bob, service):
+def test_at_most_eight_are_sent_at_once(app, ann, bob, service):
     for n in range(12):
         subscribe(bob, service, f"b{n}")
     service.open.clear()
@@ -309,16 +309,16 @@ def test_what_is_no_browser_is_refused(bob, service, wrong):
     assert cursors() == []
 
 
-def test_a_service_in_ones_own_network_is_refused_unless_that_is_allowed(house, bob, service):
-    push.begin(house.config)
+def test_a_service_in_ones_own_network_is_refused_unless_that_is_allowed(app, bob, service):
+    push.begin(app.config)
     answer = bob.post("/api/push", **service.browser())
 
     assert answer.json == {"error": "the address must begin with https://", "code": "bad_input"}
 
 
 def test_a_name_that_leads_into_the_own_network_at_the_time_of_sending_is_sent_nothing(
-        monkeypatch, house, ann, bob, service, caplog):
-    push.begin(house.config)
+        monkeypatch, app, ann, bob, service, caplog):
+    push.begin(app.config)
     browser = service.browser() | {"endpoint": "https://push.example.com/secret/laptop"}
     assert bob.post("/api/push", **browser).status_code == 200
     monkeypatch.setattr("socket.getaddrinfo", lambda host, port, *_: [(2, 1, 6, "", ("127.0.0.1", port))])

@@ -8,24 +8,24 @@ LOBBY = "room:1"
 
 
 @pytest.fixture
-def ann(any_house):
-    any_house.found()
-    return any_house.join("Ann")
+def ann(any_app):
+    any_app.set_up_owner()
+    return any_app.connect_member("Ann")
 
 
 @pytest.fixture
-def bob(any_house, ann):
-    return any_house.join("Bob")
+def bob(any_app, ann):
+    return any_app.connect_member("Bob")
 
 
 @pytest.fixture
 def seq(ann):
-    return ann.ask("post", channel=LOBBY, text="we won", key="k")["ok"]
+    return ann.call("post", channel=LOBBY, text="we won", key="k")["ok"]
 
 
 def react(caller, seq, emoji, on=True, key=None):
     key = key or f"{emoji[:9]}{on}{log.head(db, LOBBY).seq}"
-    return caller.ask("react", channel=LOBBY, seq=seq, emoji=emoji, on=on, key=key)
+    return caller.call("react", channel=LOBBY, seq=seq, emoji=emoji, on=on, key=key)
 
 
 def shown(caller, seq):

@@ -7,14 +7,14 @@ from hubbub import cli
 
 
 @pytest.fixture
-def bob(house):
-    house.found()
-    return house.join("bob")
+def bob(app):
+    app.set_up_owner()
+    return app.connect_member("bob")
 
 
-def run(house, token, *words):
+def run(app, token, *words):
     """A command as a script would give it, with the token of somebody."""
-    environ = {"HUBBUB_URL": house.url, "HUBBUB_TOKEN": token}
+    environ = {"HUBBUB_URL": app.url, "HUBBUB_TOKEN": token}
     return CliRunner().invoke(cli.main, list(words), env=environ)
 
 
@@ -22,16 +22,16 @@ def told(bob):
     return [(item["text"], item["url"]) for item in bob.get(f"/api/channels/inbox:{bob.person}/window").json["items"]]
 
 
-def test_a_script_tells_somebody(house, bob):
-    ended = run(house, house.owner.token, "notify", "bob", "backup done", "--link", "/room/1")
+def test_a_script_tells_somebody(app, bob):
+    ended = run(app, app.owner.token, "notify", "bob", "backup done", "--link", "/room/1")
 
     assert (ended.exit_code, ended.output) == (0, "")
     assert told(bob) == [("backup done", "/room/1")]
 
 
-def test_under_a_key_it_is_told_once(house, bob):
+def test_under_a_key_it_is_told_once(app, bob):
     for _ in range(2):
-        assert run(house, house.owner.token, "notify", "@bob", "disk full", "--key", "disk").exit_code == 0
+        assert run(app, app.owner.token, "notify", "@bob", "disk full", "--key", "disk").exit_code == 0
 
     assert told(bob) == [("disk full", "")]
 
@@ -44,17 +44,17 @@ def test_under_a_key_it_is_told_once(house, bob):
     (["notify", "bob", "x", "--token", ""], "Error: no token: make one in Settings, Tokens"),
     (["notify", "bob", "x", "--token", "made up"], "Error: say who you are"),
 ])
-def test_what_cannot_be_is_said_in_one_line(house, bob, words, said):
-    ended = run(house, house.owner.token, *words)
+def test_what_cannot_be_is_said_in_one_line(app, bob, words, said):
+    ended = run(app, app.owner.token, *words)
 
     assert ended.exit_code == 1
     assert ended.output.startswith(said) and len(ended.output.splitlines()) == 1
     assert told(bob) == []
 
 
-def test_a_token_that_may_only_read_tells_nobody(house, bob):
-    made = house.owner.post("/api/tokens", name="reader", scope="read").json
+def test_a_token_that_may_only_read_tells_nobody(app, bob):
+    made = app.owner.post("/api/tokens", name="reader", scope="read").json
 
-    ended = run(house, made["secret"], "notify", "bob", "hello")
+    ended = run(app, made["secret"], "notify", "bob", "hello")
 
     assert ended.output == "Error: this token is not good for that: it needs the scope write\n"

@@ -6,16 +6,16 @@ import pytest
 from hubbub.core import db
 from hubbub.people import model
 from tests.club import until
-from tests.house import PASSWORD
+from tests.running_app import PASSWORD
 
 
 def change(by, person, role):
     return by.request("PATCH", f"/api/people/{person}", role=role)
 
 
-def test_an_owner_makes_owners_and_an_admin_does_not(any_house):
-    olga, adam = any_house.found(), any_house.join("adam", "admin")
-    ann, bob = any_house.enroll("ann")[0], any_house.enroll("bob")[0]
+def test_an_owner_makes_owners_and_an_admin_does_not(any_app):
+    olga, adam = any_app.set_up_owner(), any_app.connect_member("adam", "admin")
+    ann, bob = any_app.create_account("ann")[0], any_app.create_account("bob")[0]
 
     answers = [change(adam, ann, "admin"), change(adam, bob, "owner"), change(adam, adam.person, "owner"),
                change(olga, bob, "owner")]
@@ -24,8 +24,8 @@ def test_an_owner_makes_owners_and_an_admin_does_not(any_house):
     assert [model.role(db, person) for person in (ann, bob, adam.person)] == ["admin", "owner", "admin"]
 
 
-def test_nobody_below_an_owner_touches_one(any_house):
-    olga, adam = any_house.found(), any_house.join("adam", "admin")
+def test_nobody_below_an_owner_touches_one(any_app):
+    olga, adam = any_app.set_up_owner(), any_app.connect_member("adam", "admin")
 
     answers = [change(adam, olga.person, "member"), adam.post(f"/api/people/{olga.person}/ban"),
                adam.post(f"/api/people/{olga.person}/unban"), adam.post(f"/api/people/{olga.person}/reset")]
@@ -34,8 +34,8 @@ def test_nobody_below_an_owner_touches_one(any_house):
     assert olga.client.connected
 
 
-def test_the_last_owner_cannot_step_down_and_one_of_two_can(any_house):
-    olga, ann = any_house.found(), any_house.enroll("ann")[0]
+def test_the_last_owner_cannot_step_down_and_one_of_two_can(any_app):
+    olga, ann = any_app.set_up_owner(), any_app.create_account("ann")[0]
 
     alone = change(olga, olga.person, "member")
     change(olga, ann, "owner")
@@ -46,9 +46,9 @@ def test_the_last_owner_cannot_step_down_and_one_of_two_can(any_house):
 
 
 @pytest.mark.parametrize("role", ["member", "guest"])
-def test_members_and_guests_change_nobody(any_house, role):
-    any_house.found()
-    ann, bob = any_house.join("ann", role), any_house.enroll("bob")[0]
+def test_members_and_guests_change_nobody(any_app, role):
+    any_app.set_up_owner()
+    ann, bob = any_app.connect_member("ann", role), any_app.create_account("bob")[0]
 
     answers = [change(ann, bob, "guest"), change(ann, ann.person, "admin"), ann.post(f"/api/people/{bob}/ban"),
                ann.post(f"/api/people/{bob}/unban"), ann.post(f"/api/people/{bob}/reset"), ann.get("/api/settings"),
@@ -57,70 +57,70 @@ def test_members_and_guests_change_nobody(any_house, role):
     assert {(answer.status_code, answer.json["code"]) for answer in answers} == {(403, "denied")}
 
 
-def test_a_demotion_closes_open_connections_and_is_sent_to_all_members(any_house):
-    adam, bob = any_house.join("adam", "admin"), any_house.join("bob")
-    bob.ask("subscribe", channel="people:all")
-    before = len(bob.heard("person"))
+def test_a_demotion_closes_open_connections_and_is_sent_to_all_members(any_app):
+    adam, bob = any_app.connect_member("adam", "admin"), any_app.connect_member("bob")
+    bob.call("subscribe", channel="people:all")
+    before = len(bob.received("person"))
 
-    change(any_house.owner, adam.person, "member")
+    change(any_app.owner, adam.person, "member")
     until(lambda: not adam.client.connected)
 
-    assert bob.heard("person", before + 1)[-1]["data"]["role"] == "member"
-    assert any_house.connect(adam.person, adam.token).post("/api/invites", role="member").status_code == 403
+    assert bob.received("person", before + 1)[-1]["data"]["role"] == "member"
+    assert any_app.connect(adam.person, adam.token).post("/api/invites", role="member").status_code == 403
 
 
-def test_who_becomes_an_admin_signs_in_anew_and_tokens_for_everything_end(any_house):
-    ann = any_house.join("ann")
+def test_who_becomes_an_admin_signs_in_anew_and_tokens_for_everything_end(any_app):
+    ann = any_app.connect_member("ann")
     tokens = [ann.post("/api/tokens", name="t", scope=scope).json["secret"] for scope in ("write", "admin")]
 
-    change(any_house.owner, ann.person, "admin")
+    change(any_app.owner, ann.person, "admin")
 
     until(lambda: not ann.client.connected)
-    known = [any_house.ask("/api/people", token, "GET").status_code for token in (ann.token, *tokens)]
+    known = [any_app.request("/api/people", token, "GET").status_code for token in (ann.token, *tokens)]
     assert known == [401, 200, 401]
-    again = any_house.ask("/api/sign-in", handle="ann", password=PASSWORD).json["token"]
-    assert any_house.ask("/api/settings", again, "GET").status_code == 200
+    again = any_app.request("/api/sign-in", handle="ann", password=PASSWORD).json["token"]
+    assert any_app.request("/api/settings", again, "GET").status_code == 200
 
 
-def test_who_is_banned_is_out_within_a_second_everywhere_and_can_be_let_in_again(any_house):
-    ann, bob = any_house.join("ann"), any_house.join("bob")
-    bob.ask("subscribe", channel="people:all")
+def test_who_is_banned_is_out_within_a_second_everywhere_and_can_be_let_in_again(any_app):
+    ann, bob = any_app.connect_member("ann"), any_app.connect_member("bob")
+    bob.call("subscribe", channel="people:all")
     token = ann.post("/api/tokens", name="t", scope="read").json["secret"]
 
-    said = any_house.owner.post(f"/api/people/{ann.person}/ban").json
+    said = any_app.owner.post(f"/api/people/{ann.person}/ban").json
     until(lambda: not ann.client.connected)
-    known = [any_house.ask("/api/people", secret, "GET").status_code for secret in (ann.token, token)]
-    shut = any_house.ask("/api/sign-in", handle="ann", password=PASSWORD).status_code
-    any_house.owner.post(f"/api/people/{ann.person}/unban")
-    back = any_house.ask("/api/sign-in", handle="ann", password=PASSWORD).status_code
+    known = [any_app.request("/api/people", secret, "GET").status_code for secret in (ann.token, token)]
+    shut = any_app.request("/api/sign-in", handle="ann", password=PASSWORD).status_code
+    any_app.owner.post(f"/api/people/{ann.person}/unban")
+    back = any_app.request("/api/sign-in", handle="ann", password=PASSWORD).status_code
 
     assert (said["role"], said["gone"]) == ("member", True)
     assert (known, shut, back) == ([401, 401], 403, 200)
-    until(lambda: "gone" not in bob.heard("person")[-1]["data"])
-    assert [entry["data"].get("gone") for entry in bob.heard("person")[-2:]] == [True, None]
+    until(lambda: "gone" not in bob.received("person")[-1]["data"])
+    assert [entry["data"].get("gone") for entry in bob.received("person")[-2:]] == [True, None]
 
 
-def test_a_banned_guest_is_out_too_and_may_nothing_by_what_is_left_open(any_house):
-    any_house.found()
-    gus = any_house.sign_in("gus")
+def test_a_banned_guest_is_out_too_and_may_nothing_by_what_is_left_open(any_app):
+    any_app.set_up_owner()
+    gus = any_app.connect_guest("gus")
 
-    any_house.owner.post(f"/api/people/{gus.person}/ban")
+    any_app.owner.post(f"/api/people/{gus.person}/ban")
 
     until(lambda: not gus.client.connected)
     assert model.role(db, gus.person) == ""
     assert not model.may(db, gus.person, "all", "read")
 
 
-def test_a_secret_of_somebody_banned_is_worth_nothing_even_if_it_is_still_kept(any_house):
-    ann = any_house.enroll("ann")
+def test_a_secret_of_somebody_banned_is_worth_nothing_even_if_it_is_still_kept(any_app):
+    ann = any_app.create_account("ann")
     with db.transaction() as tx:
         tx.execute("update person set banned = 1 where id = :id", id=ann[0])
 
-    assert any_house.ask("/api/people", ann[1], "GET").status_code == 401
+    assert any_app.request("/api/people", ann[1], "GET").status_code == 401
 
 
-def test_an_owner_and_oneself_are_banned_by_nobody(any_house):
-    olga, adam = any_house.found(), any_house.join("adam", "admin")
+def test_an_owner_and_oneself_are_banned_by_nobody(any_app):
+    olga, adam = any_app.set_up_owner(), any_app.connect_member("adam", "admin")
 
     answers = [olga.post(f"/api/people/{olga.person}/ban"), adam.post(f"/api/people/{adam.person}/ban")]
 
@@ -128,11 +128,11 @@ def test_an_owner_and_oneself_are_banned_by_nobody(any_house):
     assert olga.client.connected and adam.client.connected
 
 
-def test_a_guest_without_an_account_gets_no_role_and_no_link(any_house):
-    any_house.found()
-    gus = any_house.sign_in("gus")
+def test_a_guest_without_an_account_gets_no_role_and_no_link(any_app):
+    any_app.set_up_owner()
+    gus = any_app.connect_guest("gus")
 
-    answers = [change(any_house.owner, gus.person, "admin"), any_house.owner.post(f"/api/people/{gus.person}/reset")]
+    answers = [change(any_app.owner, gus.person, "admin"), any_app.owner.post(f"/api/people/{gus.person}/reset")]
 
     assert {answer.json["code"] for answer in answers} == {"denied"}
     assert gus.client.connected
@@ -140,12 +140,12 @@ def test_a_guest_without_an_account_gets_no_role_and_no_link(any_house):
 
 @pytest.mark.parametrize("person, role, code", [(999, "member", "absent"), (0, "owner", "absent"),
                                                 (1, "king", "bad_input"), (1, "system", "bad_input")])
-def test_what_cannot_be_is_refused(house, person, role, code):
-    assert change(house.found(), person, role).json["code"] == code
+def test_what_cannot_be_is_refused(app, person, role, code):
+    assert change(app.set_up_owner(), person, role).json["code"] == code
 
 
-def test_what_admins_do_is_audited_with_who_to_whom(any_house):
-    adam, ann = any_house.join("adam", "admin"), any_house.enroll("ann")[0]
+def test_what_admins_do_is_audited_with_who_to_whom(any_app):
+    adam, ann = any_app.connect_member("adam", "admin"), any_app.create_account("ann")[0]
     change(adam, ann, "guest")
     adam.post(f"/api/people/{ann}/ban")
     adam.post(f"/api/people/{ann}/unban")
@@ -159,18 +159,18 @@ def test_what_admins_do_is_audited_with_who_to_whom(any_house):
         (adam.person, "reset_link", ann), (adam.person, "settings", None)]
 
 
-def test_nobody_writes_into_the_audit(any_house):
-    olga = any_house.found()
+def test_nobody_writes_into_the_audit(any_app):
+    olga = any_app.set_up_owner()
 
     said = olga.post("/api/channels/audit:all/entries", text="nothing happened", key="k")
 
     assert said.status_code in (403, 404)
 
 
-def test_a_link_to_the_password_of_a_member_is_void_once_they_are_an_owner(any_house):
-    adam, ann = any_house.join("adam", "admin"), any_house.enroll("ann")[0]
+def test_a_link_to_the_password_of_a_member_is_void_once_they_are_an_owner(any_app):
+    adam, ann = any_app.connect_member("adam", "admin"), any_app.create_account("ann")[0]
     secret = adam.post(f"/api/people/{ann}/reset").json["url"].partition("#")[2]
 
-    change(any_house.owner, ann, "owner")
+    change(any_app.owner, ann, "owner")
 
-    assert any_house.ask("/api/join", secret=secret, password="adams own password").status_code == 404
+    assert any_app.request("/api/join", secret=secret, password="adams own password").status_code == 404

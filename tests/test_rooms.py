@@ -14,23 +14,23 @@ LOBBY = "room:1"
 
 
 @pytest.fixture
-def olga(any_house):
+def olga(any_app):
     """The owner, connected."""
-    return any_house.found()
+    return any_app.set_up_owner()
 
 
 @pytest.fixture
-def ann(any_house, olga):
-    return any_house.join("Ann")
+def ann(any_app, olga):
+    return any_app.connect_member("Ann")
 
 
 @pytest.fixture
-def bob(any_house, olga):
-    return any_house.join("Bob")
+def bob(any_app, olga):
+    return any_app.connect_member("Bob")
 
 
 def make(caller, name="Lake", kind="public", people=(), **more):
-    return caller.ask("create_room", name=name, kind=kind, people=list(people), **{"key": name, **more})["ok"]
+    return caller.call("create_room", name=name, kind=kind, people=list(people), **{"key": name, **more})["ok"]
 
 
 def people_here(n):
@@ -59,14 +59,14 @@ def test_a_repeated_key_makes_no_second_room(ann):
 
 def test_who_left_a_private_room_is_not_shown_it_again_by_the_key_that_made_it(ann, bob):
     vault = make(ann, "Vault", "private", [bob.person], key="k")["channel"]
-    ann.ask("leave", channel=vault, key="l")
+    ann.call("leave", channel=vault, key="l")
 
-    again = ann.ask("create_room", name="Vault", kind="private", key="k")
+    again = ann.call("create_room", name="Vault", kind="private", key="k")
 
     assert again == {"error": "there is no such channel", "code": "absent"}
 
 
-def test_twenty_who_make_the_same_room_at_once_make_one(any_house):
+def test_twenty_who_make_the_same_room_at_once_make_one(any_app):
     people = people_here(20)
     told = []
 
@@ -88,7 +88,7 @@ def test_twenty_who_make_the_same_room_at_once_make_one(any_house):
     ({"kind": "direct"}, "bad_input"), ({"kind": "lobby"}, "bad_input"),
 ])
 def test_a_room_that_cannot_be_is_refused_and_leaves_nothing(ann, said, code):
-    answer = ann.ask("create_room", **{"name": "Lake", "kind": "public", "key": "k", **said})
+    answer = ann.call("create_room", **{"name": "Lake", "kind": "public", "key": "k", **said})
 
     assert answer["code"] == code
     assert len(ann.get("/api/rooms").json) == 1
@@ -98,7 +98,7 @@ def test_a_private_room_answers_like_none_to_whoever_is_not_in_it(olga, ann, bob
     vault = make(ann, "Vault", "private")["channel"]
 
     for stranger in (bob, olga):
-        asked = [stranger.ask("subscribe", channel=channel) for channel in (vault, "room:999")]
+        asked = [stranger.call("subscribe", channel=channel) for channel in (vault, "room:999")]
         looked = [stranger.get(f"/api/rooms/{id}") for id in (vault[5:], 999)]
         assert asked[0] == asked[1] == {"error": "there is no such channel", "code": "absent"}
         assert (looked[0].status_code, looked[0].data) == (looked[1].status_code, looked[1].data)
@@ -107,15 +107,15 @@ def test_a_private_room_answers_like_none_to_whoever_is_not_in_it(olga, ann, bob
 
 
 def test_rooms_are_found_by_a_part_of_their_name_and_closed_ones_apart(ann, bob):
-    for name in ("Lake House", "lake_side", "Garden"):
+    for name in ("Lake RunningApp", "lake_side", "Garden"):
         make(ann, name)
     shut = make(ann, "Old lake")
-    ann.ask("archive", channel=shut["channel"], on=True, key="a")
+    ann.call("archive", channel=shut["channel"], on=True, key="a")
 
     def found(query):
         return [room["name"] for room in bob.get(f"/api/rooms?{query}").json]
 
-    assert found("q=LAKE") == ["Lake House", "lake_side"]
+    assert found("q=LAKE") == ["Lake RunningApp", "lake_side"]
     assert found("q=e_s") == ["lake_side"]
     assert found("q=%25") == []
     assert found("q=lake&archived=true") == ["Old lake"]
@@ -125,7 +125,7 @@ def test_names_are_compared_in_any_script(ann, bob):
     for name in ("Ärger", "ПЛАН", "日本語", "👩\u200d🚀 Rakete"):
         make(ann, name)
 
-    taken = [bob.ask("create_room", name=name, kind="public", key=name)["code"]
+    taken = [bob.call("create_room", name=name, kind="public", key=name)["code"]
              for name in ("äRGER", "A\u0308rger", "план", "Ｌｏｂｂｙ")]
     found = [[room["name"] for room in bob.get(f"/api/rooms?q={part}").json] for part in ("ärg", "Лан", "本", "rakete")]
 
@@ -138,53 +138,53 @@ def test_a_repeated_key_is_answered_as_at_first_also_after_one_has_left(ann, bob
     acts = [("rename_room", {"name": "River", "key": "1"}), ("topic", {"topic": "boats", "key": "2"}),
             ("room_role", {"person": bob.person, "role": "admin", "key": "3"}),
             ("archive", {"on": True, "key": "4"}), ("leave", {"key": "5"})]
-    first = [ann.ask(event, channel=lake, **said) for event, said in acts]
+    first = [ann.call(event, channel=lake, **said) for event, said in acts]
 
-    again = [ann.ask(event, channel=lake, **said) for event, said in acts]
+    again = [ann.call(event, channel=lake, **said) for event, said in acts]
 
     assert all("ok" in answer for answer in first)
     assert again == first
-    assert ann.ask("topic", channel=lake, topic="mine", key="new")["code"] == "absent"
+    assert ann.call("topic", channel=lake, topic="mine", key="new")["code"] == "absent"
 
 
 def test_a_closed_room_is_read_but_takes_nothing_until_it_is_opened(ann, bob):
     lake = make(ann, people=[bob.person])["channel"]
-    seq = ann.ask("post", channel=lake, text="last one in", key="p")["ok"]
-    ann.ask("archive", channel=lake, on=True, key="a")
+    seq = ann.call("post", channel=lake, text="last one in", key="p")["ok"]
+    ann.call("archive", channel=lake, on=True, key="a")
 
     tries = {
-        "post": bob.ask("post", channel=lake, text="hello?", key="1"),
-        "react": bob.ask("react", channel=lake, seq=seq, emoji="👍", on=True, key="2"),
-        "invite": ann.ask("invite", channel=lake, people=[1], key="3"),
-        "typing": bob.ask("typing", channel=lake),
+        "post": bob.call("post", channel=lake, text="hello?", key="1"),
+        "react": bob.call("react", channel=lake, seq=seq, emoji="👍", on=True, key="2"),
+        "invite": ann.call("invite", channel=lake, people=[1], key="3"),
+        "typing": bob.call("typing", channel=lake),
     }
     window = bob.get(f"/api/channels/{lake}/window").json
-    ann.ask("archive", channel=lake, on=False, key="b")
+    ann.call("archive", channel=lake, on=False, key="b")
 
     assert {name: answer["code"] for name, answer in tries.items()} == dict.fromkeys(tries, "denied")
     assert "last one in" in [item["text"] for item in window["items"]]
-    assert "ok" in bob.ask("post", channel=lake, text="hello?", key="4")
+    assert "ok" in bob.call("post", channel=lake, text="hello?", key="4")
 
 
 def test_the_name_of_a_closed_room_is_free_and_then_taken(ann):
     old = make(ann)["channel"]
-    ann.ask("archive", channel=old, on=True, key="a")
+    ann.call("archive", channel=old, on=True, key="a")
     make(ann, key="other")
 
-    assert ann.ask("archive", channel=old, on=False, key="b")["code"] == "taken"
+    assert ann.call("archive", channel=old, on=False, key="b")["code"] == "taken"
 
 
 def test_a_new_name_and_topic_reach_everybody_who_reads_and_a_repeat_changes_nothing(ann, bob):
     lake = make(ann, people=[bob.person])["channel"]
-    bob.ask("subscribe", channel=lake)
+    bob.call("subscribe", channel=lake)
 
-    first = ann.ask("rename_room", channel=lake, name="River", key="r")
-    ann.ask("topic", channel=lake, topic="boats", key="t")
-    again = ann.ask("rename_room", channel=lake, name="Sea", key="r")
+    first = ann.call("rename_room", channel=lake, name="River", key="r")
+    ann.call("topic", channel=lake, topic="boats", key="t")
+    again = ann.call("rename_room", channel=lake, name="Sea", key="r")
 
     assert again == first
-    assert bob.heard("renamed", 1)[0]["data"] == {"name": "River"}
-    assert bob.heard("topic", 1)[0]["data"] == {"topic": "boats"}
+    assert bob.received("renamed", 1)[0]["data"] == {"name": "River"}
+    assert bob.received("topic", 1)[0]["data"] == {"topic": "boats"}
     assert rooms.look(db, bob.person, lake).name == "River"
 
 
@@ -200,42 +200,42 @@ def test_over_http_a_room_is_changed_in_one_request(ann, bob):
 
 def test_in_announcements_only_who_leads_posts_and_everybody_in_it_answers(ann, bob):
     news = make(ann, "News", "announcement", [bob.person])["channel"]
-    seq = ann.ask("post", channel=news, text="we moved", key="1")["ok"]
+    seq = ann.call("post", channel=news, text="we moved", key="1")["ok"]
 
-    assert bob.ask("post", channel=news, text="me too", key="2")["code"] == "denied"
-    assert bob.ask("post", channel=news, text="me too", key="3", thread=seq, also=True)["code"] == "denied"
-    assert "ok" in bob.ask("post", channel=news, text="where to?", key="4", thread=seq)
-    assert "ok" in bob.ask("react", channel=news, seq=seq, emoji="🎉", on=True, key="5")
+    assert bob.call("post", channel=news, text="me too", key="2")["code"] == "denied"
+    assert bob.call("post", channel=news, text="me too", key="3", thread=seq, also=True)["code"] == "denied"
+    assert "ok" in bob.call("post", channel=news, text="where to?", key="4", thread=seq)
+    assert "ok" in bob.call("react", channel=news, seq=seq, emoji="🎉", on=True, key="5")
 
 
-def test_guests_are_confined_to_the_lobby_and_rooms_they_were_put_into(any_house, ann, bob):
+def test_guests_are_confined_to_the_lobby_and_rooms_they_were_put_into(any_app, ann, bob):
     lake, vault = make(ann)["channel"], make(ann, "Vault", "private")["channel"]
-    gil = any_house.sign_in("gil")
-    ann.ask("invite", channel=vault, people=[gil.person], key="i")
+    gil = any_app.connect_guest("gil")
+    ann.call("invite", channel=vault, people=[gil.person], key="i")
 
-    tries = [gil.ask("subscribe", channel=lake), gil.ask("join", channel=lake, key="1"),
-             gil.ask("create_room", name="Mine", kind="public", key="2"), gil.ask("direct", people=[ann.person]),
-             gil.ask("invite", channel=vault, people=[bob.person], key="3")]
+    tries = [gil.call("subscribe", channel=lake), gil.call("join", channel=lake, key="1"),
+             gil.call("create_room", name="Mine", kind="public", key="2"), gil.call("direct", people=[ann.person]),
+             gil.call("invite", channel=vault, people=[bob.person], key="3")]
 
     assert [answer["code"] for answer in tries] == ["absent", "absent", "denied", "denied", "denied"]
-    assert "ok" in gil.ask("post", channel=vault, text="hello", key="4")
+    assert "ok" in gil.call("post", channel=vault, text="hello", key="4")
     assert [room["name"] for room in gil.get("/api/rooms").json] == ["Lobby", "Vault"]
 
 
 def test_typing_is_seen_by_who_reads_but_not_more_than_once_a_second(ann, bob, monkeypatch):
     lake = make(ann, people=[bob.person])["channel"]
-    bob.ask("subscribe", channel=lake)
+    bob.call("subscribe", channel=lake)
     now = [100.0]
     monkeypatch.setattr(room_events, "time", SimpleNamespace(monotonic=lambda: now[0]))
     monkeypatch.setattr(room_events, "_typed", {})
 
     for moment in (100.0, 100.5, 101.5):
         now[0] = moment
-        ann.ask("typing", channel=lake)
-    ann.ask("post", channel=lake, text="there", key="1")
-    bob.heard("message", 1)
+        ann.call("typing", channel=lake)
+    ann.call("post", channel=lake, text="there", key="1")
+    bob.received("message", 1)
 
-    assert [signal["data"] for signal in bob.heard("typing")] == [{"person": ann.person, "thread": 0}] * 2
+    assert [signal["data"] for signal in bob.received("typing")] == [{"person": ann.person, "thread": 0}] * 2
 
 
 def test_a_right_is_asked_for_in_one_statement(ann, monkeypatch):
@@ -281,12 +281,12 @@ def test_a_message_is_one_entry_and_one_row_to_find_it_by(ann, monkeypatch):
 
 def test_a_signal_reaches_nobody_who_may_not_read(ann, bob, monkeypatch):
     vault = make(ann, "Vault", "private")["channel"]
-    bob.ask("subscribe", channel=vault)
+    bob.call("subscribe", channel=vault)
 
     hub.signal(vault, "typing", {"person": ann.person, "thread": 0})
-    bob.ask("here")
+    bob.call("here")
 
-    assert bob.heard("typing") == []
+    assert bob.received("typing") == []
 
 
 def test_a_change_that_is_refused_in_part_is_not_made_at_all(ann):
@@ -303,7 +303,7 @@ def test_a_change_that_is_refused_in_part_is_not_made_at_all(ann):
 def test_a_message_may_have_the_key_of_any_word(ann):
     lake = make(ann, "Lake", people=[])["channel"]
 
-    seqs = [ann.ask("post", channel=lake, text=key, key=key)["ok"] for key in ("created", "joined", "k/n")]
+    seqs = [ann.call("post", channel=lake, text=key, key=key)["ok"] for key in ("created", "joined", "k/n")]
 
     assert seqs == [3, 4, 5]
-    assert ann.ask("post", channel=lake, text="x", key="!created")["error"] == "key must not begin with !"
+    assert ann.call("post", channel=lake, text="x", key="!created")["error"] == "key must not begin with !"

@@ -8,7 +8,7 @@ import pytest
 from hubbub.core import db
 from hubbub.core.db import migrate
 from hubbub.people import model
-from tests.house import PASSWORD
+from tests.running_app import PASSWORD
 
 TABLES = sorted({name for _, _, _, sql in migrate.steps("sqlite") for name in re.findall(r"create table (\w+)", sql)})
 
@@ -18,16 +18,16 @@ def rows():
 
 
 @pytest.fixture(params=[5, 200])
-def crowd(any_house, request):
+def crowd(any_app, request):
     """Ann, in a private room with so many others: @p1, @p2, …"""
-    olga, ann = any_house.found(), any_house.join("ann")
-    room = olga.ask("create_room", name="crowd", kind="private", people=[ann.person], key="k")["ok"]["channel"]
+    olga, ann = any_app.set_up_owner(), any_app.connect_member("ann")
+    room = olga.call("create_room", name="crowd", kind="private", people=[ann.person], key="k")["ok"]["channel"]
     with db.transaction() as tx:
         for n in range(request.param):
             person = model.arrive(tx, f"P {n}", f"p{n}", "member", PASSWORD).id
             tx.execute("insert into member (room, person, role, since) values (:room, :person, 'member', 0)",
                        room=int(room.removeprefix("room:")), person=person)
-    ann.ask("post", channel=room, text="good morning", key="first")
+    ann.call("post", channel=room, text="good morning", key="first")
     return ann, room, request.param + 1  # and Olga
 
 
@@ -36,7 +36,7 @@ def test_a_message_costs_the_same_rows_in_a_small_and_in_a_large_room(crowd, tex
     ann, room, members = crowd
     before = rows()
 
-    answer = ann.ask("post", channel=room, text=text, key="k")
+    answer = ann.call("post", channel=room, text=text, key="k")
 
     assert "ok" in answer
     more = {table: count - before[table] for table, count in rows().items() if count != before[table]}

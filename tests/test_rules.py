@@ -18,7 +18,7 @@ def say(monkeypatch):
     monkeypatch.setattr(live, "handlers", dict(live.handlers))
 
     @live.on("say")
-    def say(caller: live.Caller, channel: Channel, text: str, key: Key) -> int:
+    def say(caller: live.ConnectedUser, channel: Channel, text: str, key: Key) -> int:
         """Speak in a club, and note in the secretary's inbox that somebody did."""
         with db.transaction() as tx:
             club.access.check(tx, caller.person, channel, "post")
@@ -28,19 +28,19 @@ def say(monkeypatch):
 
 
 @pytest.fixture
-def ann(any_house):
+def ann(any_app):
     """A member who is connected."""
-    ann = any_house.sign_in("ann")
+    ann = any_app.connect_guest("ann")
     club.join(ann.person)
     return ann
 
 
 @pytest.fixture
-def bob(any_house, ann):
+def bob(any_app, ann):
     """Another one, who listens."""
-    bob = any_house.sign_in("bob")
+    bob = any_app.connect_guest("bob")
     club.join(bob.person)
-    bob.ask("subscribe", channel=CHESS)
+    bob.call("subscribe", channel=CHESS)
     return bob
 
 
@@ -67,31 +67,31 @@ ACTS = [
 @pytest.fixture
 def lobby(ann, bob):
     """A message in the Lobby, with a thread and a reaction, so that there is something to act on."""
-    ann.ask("post", channel="room:1", text="a secret plan", key="l1")
-    bob.ask("post", channel="room:1", text="which one?", key="l2", thread=1)
-    ann.ask("react", channel="room:1", seq=1, emoji="👀", on=True, key="l3")
+    ann.call("post", channel="room:1", text="a secret plan", key="l1")
+    bob.call("post", channel="room:1", text="which one?", key="l2", thread=1)
+    ann.call("react", channel="room:1", seq=1, emoji="👀", on=True, key="l3")
     ann.post("/api/documents", room="room:1", title="Plans", key="l4")
 
 
 @pytest.mark.parametrize("event, payload, channel", ACTS)
 def test_what_is_pushed_is_what_is_read_and_served(ann, bob, lobby, event, payload, channel):
     head = log.head(db, channel)
-    bob.ask("subscribe", channel=channel, cursor=list(head))
+    bob.call("subscribe", channel=channel, cursor=list(head))
 
-    ann.ask(event, **payload)
+    ann.call(event, **payload)
 
     [read] = log.read(db, channel, head.seq)
-    [pushed] = bob.heard(read.kind, 1)[-1:]
+    [pushed] = bob.received(read.kind, 1)[-1:]
     [served] = bob.get(f"/api/channels/{channel}/entries?after={head.seq}").json["entries"]
     assert pushed == served == msgspec.to_builtins(read)
 
 
 @pytest.mark.parametrize("event, payload, channel", ACTS[:-1])
 def test_a_retry_changes_nothing_side_effects_included(ann, bob, lobby, event, payload, channel):
-    first = ann.ask(event, **payload)
+    first = ann.call(event, **payload)
     before = everything()
 
-    again = ann.ask(event, **payload)
+    again = ann.call(event, **payload)
 
     assert (again, everything()) == (first, before)
 
@@ -113,23 +113,23 @@ def everything():
     ("subscribe", {"channel": "club:unknown"}),
     ("read", {"channel": "unknown:1", "seq": 1}),
 ])
-def test_a_stranger_is_refused_alike_for_what_is_private_and_what_is_absent(any_house, ann, event, payload):
-    eve = any_house.sign_in("eve")
+def test_a_stranger_is_refused_alike_for_what_is_private_and_what_is_absent(any_app, ann, event, payload):
+    eve = any_app.connect_guest("eve")
     before = everything()
 
-    answer = eve.ask(event, **payload)
+    answer = eve.call(event, **payload)
 
     assert answer == {"error": "there is no such channel", "code": "absent"}
     assert everything() == before
 
 
-def test_a_stranger_hears_nothing_and_is_served_nothing(any_house, ann):
-    eve = any_house.sign_in("eve")
-    eve.ask("subscribe", channel=CHESS)
+def test_a_stranger_hears_nothing_and_is_served_nothing(any_app, ann):
+    eve = any_app.connect_guest("eve")
+    eve.call("subscribe", channel=CHESS)
     answers = [eve.get(f"/api/channels/{CHESS}/{what}") for what in ("entries", "window")]
 
-    ann.ask("say", channel=CHESS, text="secret", key="k")
-    resumed = eve.ask("resume", cursors={CHESS: [0, ""]})
+    ann.call("say", channel=CHESS, text="secret", key="k")
+    resumed = eve.call("resume", cursors={CHESS: [0, ""]})
 
     assert resumed["ok"][CHESS]["code"] == "absent"
     assert [answer.status_code for answer in answers] == [404, 404]
@@ -139,12 +139,12 @@ def test_a_stranger_hears_nothing_and_is_served_nothing(any_house, ann):
 def test_after_leaving_nothing_more_arrives(ann, bob):
     club.leave(bob.person)
 
-    ann.ask("say", channel=CHESS, text="gossip", key="k")
-    again = bob.ask("subscribe", channel=CHESS)
+    ann.call("say", channel=CHESS, text="gossip", key="k")
+    again = bob.call("subscribe", channel=CHESS)
 
     assert again["code"] == "absent"
-    assert bob.heard("left", 1)[0]["author"] == bob.person
-    assert bob.heard("message") == []
+    assert bob.received("left", 1)[0]["author"] == bob.person
+    assert bob.received("message") == []
 
 
 def statements(monkeypatch, act):
@@ -160,7 +160,7 @@ def statements(monkeypatch, act):
 
 def test_a_message_costs_the_same_in_a_small_and_in_a_large_room(ann, monkeypatch):
     def say(key):
-        return statements(monkeypatch, lambda: ann.ask("say", channel=CHESS, text="hello", key=key))
+        return statements(monkeypatch, lambda: ann.call("say", channel=CHESS, text="hello", key=key))
 
     alone = say("k1")
     for n in range(100, 150):
@@ -179,11 +179,11 @@ def test_nobody_hears_of_what_is_not_committed(ann, bob, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(db._writer.engine, "commit", full)
-        answer = ann.ask("say", channel=CHESS, text="lost", key="k")
-    ann.ask("say", channel=CHESS, text="kept", key="k2")
+        answer = ann.call("say", channel=CHESS, text="lost", key="k")
+    ann.call("say", channel=CHESS, text="kept", key="k2")
 
     assert answer["code"] == "not_kept"
-    assert [entry["data"]["text"] for entry in bob.heard("message", 1)] == ["kept"]
+    assert [entry["data"]["text"] for entry in bob.received("message", 1)] == ["kept"]
 
 
 @pytest.mark.parametrize("event, payload, channel", ACTS)
@@ -193,19 +193,19 @@ def test_of_an_act_that_is_not_kept_nothing_is_left_and_nothing_heard(ann, bob, 
         raise OSError("no space left")
 
     for caller in (ann, bob):
-        caller.ask("subscribe", channel=channel)
-        caller.ask("subscribe", channel=f"own:{caller.person}")
-    before, heard = everything(), [list(caller.events) for caller in (ann, bob)]
+        caller.call("subscribe", channel=channel)
+        caller.call("subscribe", channel=f"own:{caller.person}")
+    before, received = everything(), [list(caller.events) for caller in (ann, bob)]
 
     with monkeypatch.context() as patch:
         patch.setattr(db._writer.engine, "commit", full)
-        answer = ann.ask(event, **payload)
-    ann.ask("subscribe", channel="club:unknown")
-    bob.ask("subscribe", channel="club:unknown")
+        answer = ann.call(event, **payload)
+    ann.call("subscribe", channel="club:unknown")
+    bob.call("subscribe", channel="club:unknown")
 
     assert answer["code"] == "not_kept"
     assert everything() == before
-    assert [list(caller.events) for caller in (ann, bob)] == heard
+    assert [list(caller.events) for caller in (ann, bob)] == received
 
 
 def reduce(window, entries):
@@ -220,10 +220,10 @@ def reduce(window, entries):
 
 def test_a_window_and_what_came_after_it_is_the_window_of_later(ann):
     for n in range(6):
-        ann.ask("post", channel="room:1", text=str(n), key=str(n))
+        ann.call("post", channel="room:1", text=str(n), key=str(n))
     early = windows.newest("room:1")
     for n in range(6, 12):
-        ann.ask("post", channel="room:1", text=str(n), key=str(n))
+        ann.call("post", channel="room:1", text=str(n), key=str(n))
 
     later = windows.newest("room:1")
 
@@ -233,7 +233,7 @@ def test_a_window_and_what_came_after_it_is_the_window_of_later(ann):
 
 def test_pages_of_windows_put_together_are_the_whole(ann):
     for n in range(7):
-        ann.ask("post", channel="room:1", text=str(n), key=str(n))
+        ann.call("post", channel="room:1", text=str(n), key=str(n))
 
     newest = ann.get("/api/channels/room:1/window?limit=3").json
     older = ann.get(f"/api/channels/room:1/window?limit=3&before={newest['items'][0]['seq']}").json

@@ -188,10 +188,10 @@ def test_a_guest_finds_what_is_said_in_the_lobby_and_their_rooms_alone(town, ann
         search.find(guest, "in:public", 0, 20)
 
 
-def test_over_http_one_gets_items_people_words_and_where_to_go_on(any_house):
-    olga = any_house.found()
+def test_over_http_one_gets_items_people_words_and_where_to_go_on(any_app):
+    olga = any_app.set_up_owner()
     for n in range(3):
-        olga.ask("post", channel=LOBBY, text=f"Über allen {n}", key=str(n))
+        olga.call("post", channel=LOBBY, text=f"Über allen {n}", key=str(n))
 
     said = olga.get("/api/search?q=uber -gipfeln&limit=2").json
     rest = olga.get(f"/api/search?q=uber&limit=2&before={said['before']}").json
@@ -201,7 +201,7 @@ def test_over_http_one_gets_items_people_words_and_where_to_go_on(any_house):
     assert said["people"][str(olga.person)]["name"] == "olga"
     assert said["words"] == ["uber"]
     assert [item["text"] for item in rest["items"]] == ["Über allen 0"]
-    assert any_house.http.get("/api/search?q=uber").status_code == 401
+    assert any_app.http.get("/api/search?q=uber").status_code == 401
 
 
 WORDS = ["red", "green", "blue"]

@@ -1,4 +1,4 @@
-"""What leaves the house: headers that keep copies away, and secrets that are told once and found nowhere after."""
+"""What leaves the app: headers that keep copies away, and secrets that are told once and found nowhere after."""
 
 import logging
 import re
@@ -8,7 +8,7 @@ import pytest
 from hubbub.core import db
 from hubbub.web import headers
 from tests import access_table as table
-from tests.house import HERE, PASSWORD, House
+from tests.running_app import HERE, PASSWORD, RunningApp
 from tests.world import KNOWN
 
 PAGE = table.PAGE.parent
@@ -18,21 +18,21 @@ OPENED = {"/s/<version>/<path:name>", "/tutorial", "/tutorial/socketio.js",
 
 
 @pytest.fixture
-def lived_in(house):
-    """A house with an owner, and something said."""
-    house.found()
-    house.owner.post("/api/channels/room:1/entries", text="hello", key="k")
-    return house
+def lived_in(app):
+    """A app with an owner, and something said."""
+    app.set_up_owner()
+    app.owner.post("/api/channels/room:1/entries", text="hello", key="k")
+    return app
 
 
-def everything_served(house):
+def everything_served(app):
     """Every route and method, with names that are there, asked by the owner and by a stranger."""
-    for rule in house.app.url_map.iter_rules():
+    for rule in app.flask.url_map.iter_rules():
         path = re.sub(r"<(?:\w+(?:\(.*?\))?:)?(\w+)>", lambda place: str(KNOWN.get(place[1], "x")), rule.rule)
         for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
-            for secret in (house.owner.token, ""):
+            for secret in (app.owner.token, ""):
                 if not (rule.rule == "/api/sign-out" and secret):
-                    yield rule.rule, house.app.test_client().open(
+                    yield rule.rule, app.flask.test_client().open(
                         path, method=method, json={} if method != "GET" else None, environ_overrides=HERE,
                         headers={"Authorization": f"Bearer {secret}"})
 
@@ -59,18 +59,18 @@ def test_every_answer_says_what_a_browser_may_do_with_it(lived_in):
 
 def test_a_secret_once_told_is_found_nowhere(tmp_path, caplog):
     with caplog.at_level(logging.DEBUG):
-        house = House(tmp_path)
-        owner, (_, member) = house.found(), house.enroll("mia")
-        _, guest = house.come_in("gus")
-        invite = house.invite("member")
+        app = RunningApp(tmp_path)
+        owner, (_, member) = app.set_up_owner(), app.create_account("mia")
+        _, guest = app.create_guest("gus")
+        invite = app.create_invite("member")
         token = owner.post("/api/tokens", name="script", scope="admin").json["secret"]
         link = owner.post("/api/people/2/reset").json["url"].partition("#")[2]
-        house.ask("/api/sign-in", handle="mia", password="a wrong battery")
-        house.ask("/api/sign-in", token="made up", handle="mia", password=PASSWORD)
-        served = [answer.text for _, answer in everything_served(house)]
+        app.request("/api/sign-in", handle="mia", password="a wrong battery")
+        app.request("/api/sign-in", token="made up", handle="mia", password=PASSWORD)
+        served = [answer.text for _, answer in everything_served(app)]
         kept = [str(db.execute(f"select * from {name}"))
                 for name, in db.execute("select name from sqlite_master where type = 'table'")]
-        house.close()
+        app.close()
 
     told = [owner.token, member, guest, invite, token, link, PASSWORD, "a wrong battery", "made up"]
     assert len(kept) > 10 and all(len(secret) > 6 for secret in told)

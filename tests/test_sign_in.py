@@ -11,7 +11,7 @@ from hubbub.core import db
 from hubbub.people import guesses, passwords
 from hubbub.web import door
 from tests.club import until
-from tests.house import HERE, PASSWORD
+from tests.running_app import HERE, PASSWORD
 
 AWAY = {"REMOTE_ADDR": "203.0.113.9", "HTTP_HOST": "chat.example"}
 ORIGIN = {"Origin": "http://127.0.0.1"}
@@ -31,37 +31,37 @@ def clock(monkeypatch):
     return clock
 
 
-def sign_in(house, handle="ann", password=PASSWORD, address="203.0.113.9", browser=None):
-    browser = browser or house.app.test_client()
+def sign_in(app, handle="ann", password=PASSWORD, address="203.0.113.9", browser=None):
+    browser = browser or app.flask.test_client()
     return browser.post("/api/sign-in", json={"handle": handle, "password": password},
                         environ_overrides=AWAY | {"REMOTE_ADDR": address})
 
 
-def test_one_signs_in_by_handle_in_any_case_and_each_time_under_a_new_secret(any_house):
-    person, token = any_house.enroll("ann")
+def test_one_signs_in_by_handle_in_any_case_and_each_time_under_a_new_secret(any_app):
+    person, token = any_app.create_account("ann")
 
-    first, second = (sign_in(any_house, handle).json for handle in ("ann", "@Ann "))
+    first, second = (sign_in(any_app, handle).json for handle in ("ann", "@Ann "))
 
     assert first["person"]["id"] == second["person"]["id"] == person
     assert len({token, first["token"], second["token"]}) == 3
 
 
-def test_who_is_not_let_in_is_told_the_same_whatever_the_reason(any_house):
-    any_house.enroll("ann")
-    bob = any_house.enroll("bob")[0]
-    any_house.owner.post(f"/api/people/{bob}/ban")
-    guest = any_house.sign_in("gus")
+def test_who_is_not_let_in_is_told_the_same_whatever_the_reason(any_app):
+    any_app.create_account("ann")
+    bob = any_app.create_account("bob")[0]
+    any_app.owner.post(f"/api/people/{bob}/ban")
+    guest = any_app.connect_guest("gus")
 
     tries = [("ann", "not her password"), ("nobody", PASSWORD), ("bob", PASSWORD), ("gus", ""), ("hubbub", ""),
              ("ann", ""), ("", ""), ("ann", "x" * 900), ("a" * 900, PASSWORD)]
-    said = [sign_in(any_house, *words, address=f"203.0.113.{n}") for n, words in enumerate(tries)]
+    said = [sign_in(any_app, *words, address=f"203.0.113.{n}") for n, words in enumerate(tries)]
 
     assert guest.person
     assert {(answer.status_code, answer.data) for answer in said} == {(403, said[0].data)}
 
 
-def test_an_unknown_handle_is_hashed_like_a_known_one_and_off_the_loop(house, real_hasher, monkeypatch):
-    house.enroll("ann")
+def test_an_unknown_handle_is_hashed_like_a_known_one_and_off_the_loop(app, real_hasher, monkeypatch):
+    app.create_account("ann")
     work = []
 
     def fits(kept, password):
@@ -72,7 +72,7 @@ def test_an_unknown_handle_is_hashed_like_a_known_one_and_off_the_loop(house, re
     real = passwords._fits
     monkeypatch.setattr(passwords, "_fits", fits)
     for handle in ("ann", "nobody"):
-        sign_in(house, handle, "not her password")
+        sign_in(app, handle, "not her password")
 
     [ann, nobody] = work
     assert ann[:2] == nobody[:2] == (19 * 1024, 2)
@@ -85,13 +85,13 @@ def main_thread():
     return monkey.get_original("threading", "main_thread")().ident
 
 
-def test_guesses_at_an_account_wait_longer_each_time_a_minute_at_most(any_house, clock):
-    any_house.enroll("ann")
+def test_guesses_at_an_account_wait_longer_each_time_a_minute_at_most(any_app, clock):
+    any_app.create_account("ann")
     waits = []
     for n in range(12):
         address = f"203.0.113.{n}"
-        assert sign_in(any_house, password="wrong", address=address).status_code == 403
-        said = sign_in(any_house, address=f"198.51.100.{n}")
+        assert sign_in(any_app, password="wrong", address=address).status_code == 403
+        said = sign_in(any_app, address=f"198.51.100.{n}")
         if said.status_code == 429:
             waits.append(int("".join(filter(str.isdigit, said.json["error"]))))
             clock.now += waits[-1]
@@ -100,24 +100,24 @@ def test_guesses_at_an_account_wait_longer_each_time_a_minute_at_most(any_house,
             guesses._counts["account ann"] = n + 1, clock.now
 
     assert waits == [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60]
-    assert sign_in(any_house, address="192.0.2.1").status_code == 200
+    assert sign_in(any_app, address="192.0.2.1").status_code == 200
 
 
-def test_an_address_that_guesses_at_many_accounts_waits_and_others_do_not(any_house, clock):
-    any_house.enroll("ann")
+def test_an_address_that_guesses_at_many_accounts_waits_and_others_do_not(any_app, clock):
+    any_app.create_account("ann")
     for n in range(20):
-        sign_in(any_house, f"nobody-{n}", "wrong", "2001:db8::1")
+        sign_in(any_app, f"nobody-{n}", "wrong", "2001:db8::1")
 
-    said = sign_in(any_house, address="2001:db8::2")
+    said = sign_in(any_app, address="2001:db8::2")
 
     assert (said.status_code, said.json["code"]) == (429, "too_fast")
     assert said.json["error"] == "too many tries: wait 1 second, then try again"
     assert 0 < said.json["retry_after"] <= 1 and said.headers["Retry-After"] == "1"
-    assert sign_in(any_house, address="2001:db8:0:1::1").status_code == 200
+    assert sign_in(any_app, address="2001:db8:0:1::1").status_code == 200
 
 
-def test_many_tries_at_once_count_before_they_are_looked_at(house, clock):
-    house.enroll("ann")
+def test_many_tries_at_once_count_before_they_are_looked_at(app, clock):
+    app.create_account("ann")
     tries = [guesses.places("ann", "203.0.113.9") for _ in range(8)]
 
     answers = []
@@ -131,33 +131,33 @@ def test_many_tries_at_once_count_before_they_are_looked_at(house, clock):
     assert answers == ["looked at"] * 5 + ["too_fast"] * 3
 
 
-def test_a_browser_that_signed_in_before_and_this_machine_get_in_while_the_world_guesses(any_house, clock):
-    any_house.enroll("ann")
-    browser = any_house.app.test_client()
-    assert sign_in(any_house, browser=browser, address="198.51.100.1").status_code == 200
+def test_a_browser_that_signed_in_before_and_this_machine_get_in_while_the_world_guesses(any_app, clock):
+    any_app.create_account("ann")
+    browser = any_app.app.test_client()
+    assert sign_in(any_app, browser=browser, address="198.51.100.1").status_code == 200
     browser.delete_cookie("hubbub", domain="chat.example")
     for n in range(6):
-        sign_in(any_house, password="wrong", address=f"203.0.113.{n}")
+        sign_in(any_app, password="wrong", address=f"203.0.113.{n}")
 
-    strange = sign_in(any_house, address="198.51.100.1")
-    known = sign_in(any_house, browser=browser, address="198.51.100.1")
+    strange = sign_in(any_app, address="198.51.100.1")
+    known = sign_in(any_app, browser=browser, address="198.51.100.1")
 
     assert strange.status_code == 429
     assert known.status_code == 200
-    assert any_house.ask("/api/sign-in", handle="ann", password=PASSWORD).status_code == 200
+    assert any_app.request("/api/sign-in", handle="ann", password=PASSWORD).status_code == 200
 
 
-def test_the_device_of_one_account_is_a_stranger_to_another(any_house, clock):
-    any_house.enroll("ann")
-    any_house.enroll("eve")
-    browser = any_house.app.test_client()
-    sign_in(any_house, "eve", browser=browser)
+def test_the_device_of_one_account_is_a_stranger_to_another(any_app, clock):
+    any_app.create_account("ann")
+    any_app.create_account("eve")
+    browser = any_app.app.test_client()
+    sign_in(any_app, "eve", browser=browser)
     for n in range(6):
-        sign_in(any_house, password="wrong", address=f"203.0.113.{n}")
+        sign_in(any_app, password="wrong", address=f"203.0.113.{n}")
 
-    assert sign_in(any_house, browser=browser).status_code == 429
+    assert sign_in(any_app, browser=browser).status_code == 429
     device = browser.get_cookie("hubbub-device", domain="chat.example").value
-    assert any_house.ask("/api/people", device, "GET").status_code == 401
+    assert any_app.request("/api/people", device, "GET").status_code == 401
 
 
 def test_what_is_remembered_of_guesses_is_bounded(monkeypatch):
@@ -170,25 +170,25 @@ def test_what_is_remembered_of_guesses_is_bounded(monkeypatch):
     assert len(guesses._counts) == 100
 
 
-def test_the_queue_for_hashing_ends(house, monkeypatch):
-    house.enroll("ann")
+def test_the_queue_for_hashing_ends(app, monkeypatch):
+    app.create_account("ann")
     monkeypatch.setattr(passwords, "WAITING", 0)
     passwords._line.cache_clear()
     line = passwords._line(False)
     for _ in range(passwords.THREADS):
         line.places.acquire()
 
-    said = sign_in(house)
-    known = house.ask("/api/sign-in", handle="ann", password=PASSWORD)
+    said = sign_in(app)
+    known = app.request("/api/sign-in", handle="ann", password=PASSWORD)
     passwords._line.cache_clear()
 
     assert (said.status_code, said.json["code"]) == (503, "busy")
     assert known.status_code == 200
 
 
-def test_signing_out_ends_this_sign_in_and_its_open_connection_within_a_second(any_house):
-    ann = any_house.join("ann")
-    phone = any_house.ask("/api/sign-in", handle="ann", password=PASSWORD).json["token"]
+def test_signing_out_ends_this_sign_in_and_its_open_connection_within_a_second(any_app):
+    ann = any_app.connect_member("ann")
+    phone = any_app.request("/api/sign-in", handle="ann", password=PASSWORD).json["token"]
 
     started = time.monotonic()
     said = ann.post("/api/sign-out")
@@ -196,16 +196,16 @@ def test_signing_out_ends_this_sign_in_and_its_open_connection_within_a_second(a
 
     assert said.status_code == 204 and time.monotonic() - started < 1
     assert ann.get("/api/people").status_code == 401
-    assert any_house.ask("/api/people", phone, "GET").status_code == 200
+    assert any_app.request("/api/people", phone, "GET").status_code == 200
 
 
-def test_sign_ins_are_listed_with_browser_and_place_and_one_can_be_ended_from_another(any_house):
-    ann = any_house.join("ann")
+def test_sign_ins_are_listed_with_browser_and_place_and_one_can_be_ended_from_another(any_app):
+    ann = any_app.connect_member("ann")
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-    phone = any_house.app.test_client().post(
+    phone = any_app.app.test_client().post(
         "/api/sign-in", json={"handle": "ann", "password": PASSWORD}, environ_overrides=AWAY,
         headers={"User-Agent": agent}).json["token"]
-    there = any_house.connect(ann.person, phone)
+    there = any_app.connect(ann.person, phone)
 
     listed = ann.get("/api/sign-ins").json
     other = next(entry for entry in listed if not entry["own"])
@@ -219,8 +219,8 @@ def test_sign_ins_are_listed_with_browser_and_place_and_one_can_be_ended_from_an
     assert ann.client.connected
 
 
-def test_nobody_ends_the_sign_in_of_somebody_else(any_house):
-    ann, eve = any_house.join("ann"), any_house.join("eve")
+def test_nobody_ends_the_sign_in_of_somebody_else(any_app):
+    ann, eve = any_app.connect_member("ann"), any_app.connect_member("eve")
     [hers] = ann.get("/api/sign-ins").json
 
     said = eve.request("DELETE", f"/api/sign-ins/{hers['id']}")
@@ -229,28 +229,28 @@ def test_nobody_ends_the_sign_in_of_somebody_else(any_house):
     assert ann.client.connected and ann.get("/api/people").status_code == 200
 
 
-def test_a_sign_in_that_is_not_used_for_three_months_ends_and_one_that_is_goes_on(any_house):
-    ann = any_house.enroll("ann")[1]
+def test_a_sign_in_that_is_not_used_for_three_months_ends_and_one_that_is_goes_on(any_app):
+    ann = any_app.create_account("ann")[1]
     week = 7 * 24 * 3600
     with db.transaction() as tx:
         tx.execute("update sign_in set seen = seen - :week, until = until - :week", week=week)
     [(before,)] = db.execute("select until from sign_in where person = 2 and kind = 'browser'")
 
-    assert any_house.ask("/api/people", ann, "GET").status_code == 200
+    assert any_app.request("/api/people", ann, "GET").status_code == 200
     ends = "select until from sign_in where person = 2 and kind = 'browser'"
     until(lambda: db.execute(ends)[0][0] > before + week / 2)
     with db.transaction() as tx:
         tx.execute("update sign_in set until = 1 where kind = 'browser'")
-    assert any_house.ask("/api/people", ann, "GET").status_code == 401
+    assert any_app.request("/api/people", ann, "GET").status_code == 401
 
 
-def test_under_https_the_cookie_is_bound_to_the_host_and_the_plain_one_is_worth_nothing(house):
-    token = house.enroll("ann")[1]
+def test_under_https_the_cookie_is_bound_to_the_host_and_the_plain_one_is_worth_nothing(app):
+    token = app.create_account("ann")[1]
     https = {"base_url": "https://chat.example", "headers": {"Origin": "https://chat.example"}}
-    browser = house.app.test_client()
+    browser = app.flask.test_client()
 
     said = browser.post("/api/sign-in", json={"handle": "ann", "password": PASSWORD}, **https)
-    plain = house.app.test_client()
+    plain = app.flask.test_client()
     plain.set_cookie("hubbub", token, domain="chat.example")
 
     for cookie in said.headers.getlist("Set-Cookie"):
@@ -261,39 +261,39 @@ def test_under_https_the_cookie_is_bound_to_the_host_and_the_plain_one_is_worth_
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example"])
-def test_a_foreign_page_signs_nobody_in_or_out(house, origin):
-    house.enroll("ann")
+def test_a_foreign_page_signs_nobody_in_or_out(app, origin):
+    app.create_account("ann")
 
-    said = house.app.test_client().post("/api/sign-in", json={"handle": "ann", "password": PASSWORD},
+    said = app.flask.test_client().post("/api/sign-in", json={"handle": "ann", "password": PASSWORD},
                                         headers={"Origin": origin}, environ_overrides=HERE)
 
     assert said.status_code == 403 and "Set-Cookie" not in said.headers
 
 
-def test_secrets_stand_in_no_log_no_audit_and_no_table(any_house, caplog):
+def test_secrets_stand_in_no_log_no_audit_and_no_table(any_app, caplog):
     caplog.set_level(logging.DEBUG)
     canary = "canary-Zx81 is a password"
-    secret = any_house.invite()
-    ann = any_house.ask("/api/join", secret=secret, name="Ann", handle="ann", password=canary).json
-    caller = any_house.connect(ann["person"]["id"], ann["token"])
+    secret = any_app.create_invite()
+    ann = any_app.request("/api/join", secret=secret, name="Ann", handle="ann", password=canary).json
+    caller = any_app.connect(ann["person"]["id"], ann["token"])
     token = caller.post("/api/tokens", name="script", scope="read").json["secret"]
-    device = any_house.app.test_client()
-    sign_in(any_house, "ann", canary, browser=device)
-    sign_in(any_house, canary, "canary-Zx81 typed in the wrong box")
+    device = any_app.app.test_client()
+    sign_in(any_app, "ann", canary, browser=device)
+    sign_in(any_app, canary, "canary-Zx81 typed in the wrong box")
 
-    audit = any_house.owner.get("/api/channels/audit:all/window").text
+    audit = any_app.owner.get("/api/channels/audit:all/window").text
     kept = str([db.execute(f"select * from {table}") for table in ("person", "sign_in", "invite", "entry")])
     for word in ("canary-Zx81", secret, ann["token"], token, device.get_cookie("hubbub", domain="chat.example").value):
         assert word not in caplog.text and word not in audit and word not in kept
 
 
-def test_who_signed_in_and_who_failed_is_audited_for_owners_and_admins_only(any_house):
-    ann = any_house.join("ann")
-    sign_in(any_house)
-    sign_in(any_house, password="wrong")
+def test_who_signed_in_and_who_failed_is_audited_for_owners_and_admins_only(any_app):
+    ann = any_app.connect_member("ann")
+    sign_in(any_app)
+    sign_in(any_app, password="wrong")
 
-    until(lambda: "sign_in_failed" in any_house.owner.get("/api/channels/audit:all/window").text)
-    items = any_house.owner.get("/api/channels/audit:all/window").json["items"]
+    until(lambda: "sign_in_failed" in any_app.owner.get("/api/channels/audit:all/window").text)
+    items = any_app.owner.get("/api/channels/audit:all/window").json["items"]
     refused = [ann.get(f"/api/channels/audit:all/{part}").status_code for part in ("window", "entries")]
 
     assert [(item["what"], item["author"], item.get("about"), item["address"]) for item in items[-2:]] == [

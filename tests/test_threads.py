@@ -8,18 +8,18 @@ LOBBY = "room:1"
 
 
 @pytest.fixture
-def olga(any_house):
-    return any_house.found()
+def olga(any_app):
+    return any_app.set_up_owner()
 
 
 @pytest.fixture
-def ann(any_house, olga):
-    return any_house.join("Ann")
+def ann(any_app, olga):
+    return any_app.connect_member("Ann")
 
 
 @pytest.fixture
-def bob(any_house, olga):
-    return any_house.join("Bob")
+def bob(any_app, olga):
+    return any_app.connect_member("Bob")
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def root(ann):
 
 
 def say(caller, text, channel=LOBBY, **more):
-    return caller.ask("post", channel=channel, text=text, **{"key": text[:60], **more})["ok"]
+    return caller.call("post", channel=channel, text=text, **{"key": text[:60], **more})["ok"]
 
 
 def thread(caller, root, channel=LOBBY, query=""):
@@ -68,8 +68,8 @@ def test_a_reply_that_is_also_sent_to_the_room_stands_in_both_and_counts(ann, bo
     assert cursors.unread(db, ann.person, LOBBY) == 1
 
 
-def test_the_root_shows_the_first_five_who_replied(any_house, ann, root):
-    people = [any_house.join(f"P{n}") for n in range(6)]
+def test_the_root_shows_the_first_five_who_replied(any_app, ann, root):
+    people = [any_app.connect_member(f"P{n}") for n in range(6)]
     for caller in [*people, people[0]]:
         say(caller, f"me {caller.person} {len(caller.events)}", thread=root, key=f"k{len(thread(ann, root)['items'])}")
 
@@ -81,7 +81,7 @@ def test_there_is_no_thread_under_a_reply_or_under_nothing(bob, root):
     reply = say(bob, "I do", thread=root)
     also = say(bob, "so there", thread=root, also=True)
 
-    answers = [bob.ask("post", channel=LOBBY, text="x", key=str(n), thread=seq)["code"]
+    answers = [bob.call("post", channel=LOBBY, text="x", key=str(n), thread=seq)["code"]
                for n, seq in enumerate((reply, also, 4711))]
 
     assert answers == ["absent"] * 3
@@ -107,25 +107,25 @@ def test_who_asks_answers_or_is_named_follows_and_has_their_own_unread(ann, bob,
     assert (followed(ann), followed(bob), followed(olga)) == ({root: 2}, {root: 0}, {root: 2})
 
 
-def test_who_only_looks_on_follows_nothing(any_house, bob, root):
-    cleo = any_house.join("Cleo")
+def test_who_only_looks_on_follows_nothing(any_app, bob, root):
+    cleo = any_app.connect_member("Cleo")
     say(bob, "I do", thread=root)
 
     assert followed(cleo) == {}
     assert (thread(cleo, root)["following"], thread(cleo, root)["read"]) == (False, [0, 0, 0])
 
 
-def test_reading_a_thread_is_the_same_on_all_devices_also_backwards(any_house, ann, bob, root):
-    phone = any_house.connect(ann.person, ann.token)
-    phone.ask("subscribe", channel=f"own:{ann.person}")
+def test_reading_a_thread_is_the_same_on_all_devices_also_backwards(any_app, ann, bob, root):
+    phone = any_app.connect(ann.person, ann.token)
+    phone.call("subscribe", channel=f"own:{ann.person}")
     first, second = say(bob, "one", thread=root), say(bob, "two", thread=root)
 
-    ann.ask("thread_read", channel=LOBBY, root=root, seq=second)
+    ann.call("thread_read", channel=LOBBY, root=root, seq=second)
     read = followed(ann)
-    ann.ask("thread_read", channel=LOBBY, root=root, seq=first)
+    ann.call("thread_read", channel=LOBBY, root=root, seq=first)
 
     assert (read, followed(ann)) == ({root: 0}, {root: 1})
-    told = [said["data"] for said in phone.heard("thread_cursor", 2)]
+    told = [said["data"] for said in phone.received("thread_cursor", 2)]
     assert [(said["seq"], said["n"]) for said in told] == [(second, 2), (first, 1)]
     assert told[0]["version"] < told[1]["version"]
     assert thread(ann, root)["read"] == [first, 1, told[1]["version"]]
@@ -133,38 +133,38 @@ def test_reading_a_thread_is_the_same_on_all_devices_also_backwards(any_house, a
 
 def test_one_follows_and_stops_and_a_new_reply_does_not_change_that(ann, bob, olga, root):
     say(bob, "one", thread=root)
-    olga.ask("follow_thread", channel=LOBBY, root=root, on=True)
-    ann.ask("follow_thread", channel=LOBBY, root=root, on=False)
+    olga.call("follow_thread", channel=LOBBY, root=root, on=True)
+    ann.call("follow_thread", channel=LOBBY, root=root, on=False)
     say(bob, "two", thread=root)
 
     assert (followed(olga), followed(ann)) == ({root: 1}, {})
 
 
-def test_following_goes_through_all_devices(any_house, ann, bob, root):
-    phone = any_house.connect(ann.person, ann.token)
-    phone.ask("subscribe", channel=f"own:{ann.person}")
+def test_following_goes_through_all_devices(any_app, ann, bob, root):
+    phone = any_app.connect(ann.person, ann.token)
+    phone.call("subscribe", channel=f"own:{ann.person}")
 
     say(bob, "one", thread=root)
-    ann.ask("follow_thread", channel=LOBBY, root=root, on=False)
+    ann.call("follow_thread", channel=LOBBY, root=root, on=False)
 
-    assert [said["data"]["on"] for said in phone.heard("following", 2)] == [True, False]
+    assert [said["data"]["on"] for said in phone.received("following", 2)] == [True, False]
 
 
 def test_nobody_is_made_to_follow_what_they_may_not_read(olga, ann, bob):
-    room = olga.ask("create_room", name="plans", kind="private", people=[ann.person], key="c")["ok"]["channel"]
+    room = olga.call("create_room", name="plans", kind="private", people=[ann.person], key="c")["ok"]["channel"]
     root = say(ann, "the merger", channel=room)
-    olga.ask("kick", channel=room, person=ann.person, key="kick")
+    olga.call("kick", channel=room, person=ann.person, key="kick")
     say(olga, "@bob @ann is out", channel=room, thread=root)
 
     assert followed(ann) == followed(bob) == {}
-    assert bob.ask("follow_thread", channel=room, root=root, on=True)["code"] == "absent"
+    assert bob.call("follow_thread", channel=room, root=root, on=True)["code"] == "absent"
     assert bob.get(f"/api/channels/{room}/threads/{root}").status_code == 404
 
 
 def test_a_deleted_reply_still_counts_and_a_deleted_root_keeps_its_thread(ann, bob, root):
     reply = say(bob, "I do", thread=root)
-    bob.ask("delete", channel=LOBBY, seq=reply, key="d")
-    ann.ask("delete", channel=LOBBY, seq=root, key="d")
+    bob.call("delete", channel=LOBBY, seq=reply, key="d")
+    ann.call("delete", channel=LOBBY, seq=root, key="d")
 
     found = thread(ann, root)
 

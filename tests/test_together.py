@@ -22,18 +22,18 @@ def at_once(monkeypatch):
 
 
 @pytest.fixture
-def olga(any_house):
-    return any_house.found()
+def olga(any_app):
+    return any_app.set_up_owner()
 
 
 @pytest.fixture
-def ann(any_house, olga):
-    return any_house.join("ann")
+def ann(any_app, olga):
+    return any_app.connect_member("ann")
 
 
 @pytest.fixture
-def bob(any_house, olga):
-    return any_house.join("bob")
+def bob(any_app, olga):
+    return any_app.connect_member("bob")
 
 
 def create(who, title="Plans", room=LOBBY):
@@ -51,7 +51,7 @@ def write(who, replica, words, at=0):
     """Type something and send it over the connection."""
     replica.write(at, words)
     update = replica.typed.pop(0)
-    return who.ask("update", channel=replica.channel, update=encoded(update), key=words[:60])
+    return who.call("update", channel=replica.channel, update=encoded(update), key=words[:60])
 
 
 def text(who, document):
@@ -59,10 +59,10 @@ def text(who, document):
 
 
 def test_a_document_is_made_in_a_room_which_hears_of_it(ann, bob):
-    bob.ask("subscribe", channel=LOBBY, cursor=list(log.head(db, LOBBY)))
+    bob.call("subscribe", channel=LOBBY, cursor=list(log.head(db, LOBBY)))
     document = create(ann)
 
-    [told] = bob.heard("document", 1)
+    [told] = bob.received("document", 1)
     assert told["data"] == {"document": document["id"], "title": "Plans", "archived": False}
     assert [one["title"] for one in bob.get("/api/documents").json] == ["Plans"]
     assert bob.get(f"/api/documents/{document['id']}").json["may_manage"] is False
@@ -72,10 +72,10 @@ def test_a_document_is_made_in_a_room_which_hears_of_it(ann, bob):
 def test_what_one_types_reaches_the_others_and_stays(ann, bob):
     document = create(ann)
     mine, theirs = page(ann, document), page(bob, document)
-    bob.ask("subscribe", channel=mine.channel)
+    bob.call("subscribe", channel=mine.channel)
 
     assert write(ann, mine, "hello") == {"ok": 1}
-    [entry] = bob.heard("update", 1)
+    [entry] = bob.received("update", 1)
     theirs.apply(base64.b64decode(entry["data"]["update"]))
 
     assert str(theirs) == text(bob, document) == "hello"
@@ -83,7 +83,7 @@ def test_what_one_types_reaches_the_others_and_stays(ann, bob):
     assert bob.get("/api/documents").json[0]["changer"] == ann.person
 
 
-def test_who_returns_sends_every_cursor_once_and_catches_up_in_rooms_inbox_and_documents(any_house, ann, bob):
+def test_who_returns_sends_every_cursor_once_and_catches_up_in_rooms_inbox_and_documents(any_app, ann, bob):
     document = create(ann)
     mine = page(ann, document)
     write(ann, mine, "before ")
@@ -92,31 +92,31 @@ def test_who_returns_sends_every_cursor_once_and_catches_up_in_rooms_inbox_and_d
     cursors = {channel: list(log.head(db, channel)) for channel in channels}
     bob.client.disconnect()
     write(ann, mine, "after ")
-    ann.ask("post", channel=LOBBY, text="look, @bob", key="k")
+    ann.call("post", channel=LOBBY, text="look, @bob", key="k")
     ann.post("/api/feeds/prices/ticks", ticks=[{"symbol": "ACME", "value": 2}])
 
-    back = any_house.connect(bob.person, bob.token)
-    heads = back.ask("resume", cursors=cursors)["ok"]
-    fresh = back.ask("watch", symbols=["ACME"], rate=100)["ok"]["values"]
+    back = any_app.connect(bob.person, bob.token)
+    heads = back.call("resume", cursors=cursors)["ok"]
+    fresh = back.call("watch", symbols=["ACME"], rate=100)["ok"]["values"]
 
     assert set(heads) == set(channels) and all("head" in said for said in heads.values())
-    assert [len(back.heard(kind, 1)) for kind in ("update", "message", "notification")] == [1, 1, 1]
+    assert [len(back.received(kind, 1)) for kind in ("update", "message", "notification")] == [1, 1, 1]
     assert fresh["ACME"]["value"] == 2
 
 
-def test_a_document_takes_the_rights_of_its_room(any_house, olga, ann, bob):
-    room = ann.ask("create_room", name="Lake", kind="private", people=[bob.person], key="k")["ok"]["channel"]
+def test_a_document_takes_the_rights_of_its_room(any_app, olga, ann, bob):
+    room = ann.call("create_room", name="Lake", kind="private", people=[bob.person], key="k")["ok"]["channel"]
     document = create(ann, room=room)
     theirs = page(bob, document)
     assert write(bob, theirs, "me too ") == {"ok": 1}
-    bob.ask("subscribe", channel=theirs.channel)
+    bob.call("subscribe", channel=theirs.channel)
 
-    ann.ask("kick", channel=room, person=bob.person, key="x")
+    ann.call("kick", channel=room, person=bob.person, key="x")
 
     assert write(bob, theirs, "and again")["code"] == "absent"
     until(lambda: bob.person not in {peer.person for peer in heard_live(theirs.channel)})
     write(ann, page(ann, document), "a secret ")
-    assert bob.heard("update", 1)[1:] == []
+    assert bob.received("update", 1)[1:] == []
     assert bob.get("/api/documents").json == [] == olga.get("/api/documents").json
     assert bob.get(f"/document/{document['id']}/text").status_code == 404
 
@@ -128,7 +128,7 @@ def heard_live(channel):
 
 
 def test_an_archived_document_or_room_is_only_read(ann):
-    room = ann.ask("create_room", name="Lake", kind="public", key="k")["ok"]["channel"]
+    room = ann.call("create_room", name="Lake", kind="public", key="k")["ok"]["channel"]
     document = create(ann, room=room)
     mine = page(ann, document)
     write(ann, mine, "hello")
@@ -137,7 +137,7 @@ def test_an_archived_document_or_room_is_only_read(ann):
     assert write(ann, mine, "more")["code"] == "denied"
     assert [ann.get(f"/api/documents?archived={on}").json != [] for on in ("false", "true")] == [False, True]
     ann.request("PATCH", f"/api/documents/{document['id']}", archived=False, key="b")
-    ann.ask("archive", channel=room, on=True, key="c")
+    ann.call("archive", channel=room, on=True, key="c")
 
     assert write(ann, mine, "again")["code"] == "denied" and text(ann, document) == "hello"
 
@@ -230,24 +230,24 @@ def test_who_is_named_while_nobody_reads_the_log_is_told_after_a_restart_and_not
 
 
 def test_who_may_not_read_the_document_is_told_nothing(olga, ann, bob):
-    room = ann.ask("create_room", name="Lake", kind="private", key="k")["ok"]["channel"]
+    room = ann.call("create_room", name="Lake", kind="private", key="k")["ok"]["channel"]
     write(ann, page(ann, create(ann, room=room)), "poor @bob, and @ann herself")
     until(lambda: db.execute("select scanned from document") == [(1,)])
 
     assert told(bob) == told(ann) == []
 
 
-def test_pointers_say_who_really_writes_where_and_vanish_with_their_connection(any_house, ann, bob):
+def test_pointers_say_who_really_writes_where_and_vanish_with_their_connection(any_app, ann, bob):
     document = create(ann)
     channel = f"doc:{document['id']}"
     for who in (ann, bob):
-        who.ask("subscribe", channel=channel)
-    assert ann.ask("pointer", channel=channel, client=1, anchor={"type": 1}, head=None) == {"ok": []}
+        who.call("subscribe", channel=channel)
+    assert ann.call("pointer", channel=channel, client=1, anchor={"type": 1}, head=None) == {"ok": []}
 
-    there = bob.ask("pointer", channel=channel, client=2)["ok"]
-    [mine, theirs] = bob.heard("pointer", 2)
+    there = bob.call("pointer", channel=channel, client=2)["ok"]
+    [mine, theirs] = bob.received("pointer", 2)
     ann.client.disconnect()
-    gone = bob.heard("pointer", 3)[-1]
+    gone = bob.received("pointer", 3)[-1]
 
     assert there == [mine["data"]] == [{"person": ann.person, "client": 1, "anchor": {"type": 1}, "head": None}]
     assert theirs["data"]["person"] == bob.person
@@ -256,20 +256,20 @@ def test_pointers_say_who_really_writes_where_and_vanish_with_their_connection(a
 
 def test_a_pointer_that_says_nothing_for_long_is_gone(ann, bob):
     channel = f"doc:{create(ann)['id']}"
-    bob.ask("subscribe", channel=channel)
-    ann.ask("pointer", channel=channel, client=1)
+    bob.call("subscribe", channel=channel)
+    ann.call("pointer", channel=channel, client=1)
 
     pointers.sweep(time.monotonic() + pointers.GONE + 1)
 
-    assert bob.heard("pointer", 2)[-1]["data"]["gone"] is True
-    assert bob.ask("pointer", channel=channel, client=2)["ok"] == []
+    assert bob.received("pointer", 2)[-1]["data"]["gone"] is True
+    assert bob.call("pointer", channel=channel, client=2)["ok"] == []
 
 
 def test_a_pointer_is_small(ann):
     channel = f"doc:{create(ann)['id']}"
 
-    assert ann.ask("pointer", channel=channel, client=1, anchor="x" * 2000)["code"] == "bad_input"
-    assert ann.ask("pointer", channel=channel, client=-1)["code"] == "bad_input"
+    assert ann.call("pointer", channel=channel, client=1, anchor="x" * 2000)["code"] == "bad_input"
+    assert ann.call("pointer", channel=channel, client=-1)["code"] == "bad_input"
 
 
 def test_documents_in_memory_are_bounded(monkeypatch, ann):

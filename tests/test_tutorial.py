@@ -12,7 +12,7 @@ import socketio
 
 from hubbub.core import db, log
 from tests.club import until
-from tests.house import HERE
+from tests.running_app import HERE
 
 ROOT = Path(__file__).parent.parent
 MISSING = (
@@ -31,9 +31,9 @@ class Reader:
     """A reader of the tutorial with its client: `connect`, `message`, `custom_response`, `disconnect`."""
 
     def __init__(self, url, transports, **options):
-        self.heard, self.answers, self.refused = [], [], []
+        self.received, self.answers, self.refused = [], [], []
         self.client = socketio.Client(reconnection=False, handle_sigint=False)
-        self.client.on("message", self.heard.append)
+        self.client.on("message", self.received.append)
         self.client.on("custom_response", self.answers.append)
         self.client.on("refused", self.refused.append)
         self.client.connect(url, transports=transports, wait_timeout=5, **options)
@@ -47,11 +47,11 @@ class Reader:
 
 
 @pytest.fixture(params=[["polling"], ["websocket"], ["polling", "websocket"]], ids="+".join)
-def read_tutorial(request, house):
+def read_tutorial(request, app):
     readers = []
 
     def connect(**options):
-        readers.append(Reader(house.url, request.param, **options))
+        readers.append(Reader(app.url, request.param, **options))
         until(lambda: readers[-1].client.transport() == request.param[-1])
         return readers[-1]
 
@@ -63,7 +63,7 @@ def read_tutorial(request, house):
 def test_whoever_connects_is_welcomed(read_tutorial):
     ann = read_tutorial()
 
-    until(lambda: ann.heard == [WELCOME])
+    until(lambda: ann.received == [WELCOME])
 
 
 def test_a_message_is_heard_by_everyone_connected_the_sender_too(read_tutorial):
@@ -71,7 +71,7 @@ def test_a_message_is_heard_by_everyone_connected_the_sender_too(read_tutorial):
 
     ann.client.send("hello")
 
-    until(lambda: ann.heard == bob.heard == [WELCOME, "hello"])
+    until(lambda: ann.received == bob.received == [WELCOME, "hello"])
 
 
 def test_a_message_is_an_entry_of_the_lobby_before_it_is_acknowledged_with_its_seq(read_tutorial):
@@ -92,20 +92,20 @@ def test_messages_keep_their_order(read_tutorial):
     for text in texts:
         ann.client.send(text)
 
-    until(lambda: len(ann.heard) == len(bob.heard) == 41)
-    assert bob.heard[1:] == ann.heard[1:] == texts
+    until(lambda: len(ann.received) == len(bob.received) == 41)
+    assert bob.received[1:] == ann.received[1:] == texts
 
 
-def test_the_lobby_and_the_tutorial_hear_each_other(read_tutorial, sign_in):
-    ann, bob = read_tutorial(), sign_in("bob")
-    bob.ask("subscribe", channel=LOBBY)
+def test_the_lobby_and_the_tutorial_hear_each_other(read_tutorial, connect_guest):
+    ann, bob = read_tutorial(), connect_guest("bob")
+    bob.call("subscribe", channel=LOBBY)
 
     ann.client.send("from the tutorial")
-    bob.heard("message", 1)
-    bob.ask("post", channel=LOBBY, text="from the Lobby", key="1")
+    bob.received("message", 1)
+    bob.call("post", channel=LOBBY, text="from the Lobby", key="1")
 
-    until(lambda: ann.heard[1:] == ["from the tutorial", "from the Lobby"])
-    assert [entry["data"]["text"] for entry in bob.heard("message", 2)] == ann.heard[1:]
+    until(lambda: ann.received[1:] == ["from the tutorial", "from the Lobby"])
+    assert [entry["data"]["text"] for entry in bob.received("message", 2)] == ann.received[1:]
 
 
 def test_a_custom_event_is_answered_with_what_was_sent_who_is_online_and_the_time(read_tutorial):
@@ -130,12 +130,12 @@ def test_a_custom_event_is_answered_with_what_was_sent_who_is_online_and_the_tim
     ("custom_event", [float("nan")], "there is a number in it that is too large or no number"),
     ("fly", ["away"], "there is no such event"),
 ])
-def test_bad_input_is_refused_in_words_and_nobody_hears_it(house, event, data, words, caplog):
-    ann = Reader(house.url, ["websocket"])
+def test_bad_input_is_refused_in_words_and_nobody_hears_it(app, event, data, words, caplog):
+    ann = Reader(app.url, ["websocket"])
 
     answer = ann.call(event, *data)
     ann.client.send("still here")
-    until(lambda: ann.heard == [WELCOME, "still here"])
+    until(lambda: ann.received == [WELCOME, "still here"])
     ann.client.disconnect()
 
     assert answer["error"] == words
@@ -144,9 +144,9 @@ def test_bad_input_is_refused_in_words_and_nobody_hears_it(house, event, data, w
     assert "Traceback" not in caplog.text
 
 
-def test_the_holder_of_a_token_speaks_as_themselves(house, sign_in):
-    person, token = house.come_in("ann")
-    ann = Reader(house.url, ["websocket"], auth={"token": token})
+def test_the_holder_of_a_token_speaks_as_themselves(app, connect_guest):
+    person, token = app.create_guest("ann")
+    ann = Reader(app.url, ["websocket"], auth={"token": token})
 
     ann.call("message", "it is me")
     ann.client.disconnect()
@@ -160,9 +160,9 @@ def test_who_only_listens_is_not_a_person_yet(read_tutorial):
     assert db.execute("select count(*) from person where role = 'guest'") == [(0,)]
 
 
-def test_who_left_and_why_is_logged(house, caplog):
+def test_who_left_and_why_is_logged(app, caplog):
     caplog.set_level("INFO", "hubbub.tutorial")
-    ann = Reader(house.url, ["websocket"])
+    ann = Reader(app.url, ["websocket"])
     ann.call("message", "hello")
     [author] = [entry.author for entry in log.read(db, LOBBY, 0)]
 
@@ -172,26 +172,26 @@ def test_who_left_and_why_is_logged(house, caplog):
     assert caplog.messages[-1].endswith(("client disconnect", "transport close"))
 
 
-def test_a_stranger_from_elsewhere_is_told_why_not(house):
+def test_a_stranger_from_elsewhere_is_told_why_not(app):
     client, why = socketio.Client(reconnection=False, handle_sigint=False), []
     client.on("connect_error", why.append)
 
     with pytest.raises(socketio.exceptions.ConnectionError):
-        client.connect(house.url, headers={"X-Forwarded-For": "203.0.113.9"}, transports=["websocket"])
+        client.connect(app.url, headers={"X-Forwarded-For": "203.0.113.9"}, transports=["websocket"])
 
     assert "only from the machine that Hubbub runs on" in str(why)
 
 
-def test_a_made_up_secret_opens_no_door(house):
+def test_a_made_up_secret_opens_no_door(app):
     client = socketio.Client(reconnection=False, handle_sigint=False)
 
     with pytest.raises(socketio.exceptions.ConnectionError):
-        client.connect(house.url, auth={"token": "made up"}, headers={"X-Forwarded-For": "203.0.113.9"},
+        client.connect(app.url, auth={"token": "made up"}, headers={"X-Forwarded-For": "203.0.113.9"},
                        transports=["websocket"])
 
 
-def test_a_guest_whose_commit_failed_is_somebody_with_the_next_word(house, monkeypatch):
-    ann = Reader(house.url, ["websocket"])
+def test_a_guest_whose_commit_failed_is_somebody_with_the_next_word(app, monkeypatch):
+    ann = Reader(app.url, ["websocket"])
 
     def full():
         raise OSError("no space left")
@@ -207,9 +207,9 @@ def test_a_guest_whose_commit_failed_is_somebody_with_the_next_word(house, monke
     assert db.execute("select role from person where id = :id", id=entry.author) == [("guest",)]
 
 
-def test_the_tutorials_page_is_served_with_its_client(house):
-    page = house.http.get("/tutorial", environ_overrides=HERE)
-    scripts = [house.http.get(f"/tutorial/{name}", environ_overrides=HERE) for name in ("page.js", "socketio.js")]
+def test_the_tutorials_page_is_served_with_its_client(app):
+    page = app.http.get("/tutorial", environ_overrides=HERE)
+    scripts = [app.http.get(f"/tutorial/{name}", environ_overrides=HERE) for name in ("page.js", "socketio.js")]
 
     assert "/tutorial/page.js" in page.text
     assert [script.status_code for script in scripts] == [200, 200]
@@ -218,8 +218,8 @@ def test_the_tutorials_page_is_served_with_its_client(house):
 
 @pytest.mark.skipif(bool(MISSING), reason=MISSING)
 @pytest.mark.parametrize("transports", ["polling", "websocket", "polling,websocket"])
-def test_the_javascript_client_gets_the_same(house, transports):
-    command = ["node", "tests/js/tutorial.mjs", house.url, transports]
+def test_the_javascript_client_gets_the_same(app, transports):
+    command = ["node", "tests/js/tutorial.mjs", app.url, transports]
 
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
 
@@ -232,20 +232,20 @@ def test_the_javascript_client_gets_the_same(house, transports):
 
 @pytest.mark.parametrize("transport", ["fanout", "stock"])
 def test_stock_classes_keep_the_same_contract(tmp_path, transport):
-    from tests.house import House
+    from tests.running_app import RunningApp
 
-    house = House(tmp_path / transport, transport=transport)
+    app = RunningApp(tmp_path / transport, transport=transport)
     try:
-        ann, bob = Reader(house.url, ["polling"]), Reader(house.url, ["polling", "websocket"])
-        carol = house.sign_in("carol", ["websocket"])
-        carol.ask("subscribe", channel=LOBBY)
+        ann, bob = Reader(app.url, ["polling"]), Reader(app.url, ["polling", "websocket"])
+        carol = app.connect_guest("carol", ["websocket"])
+        carol.call("subscribe", channel=LOBBY)
 
         assert [ann.call("message", text) for text in ("one", "two")] == [1, 2]
         assert bob.call("message", 5)["code"] == "bad_input"
 
-        until(lambda: ann.heard == bob.heard == [WELCOME, "one", "two"])
-        assert [entry["seq"] for entry in carol.heard("message", 2)] == [1, 2]
+        until(lambda: ann.received == bob.received == [WELCOME, "one", "two"])
+        assert [entry["seq"] for entry in carol.received("message", 2)] == [1, 2]
         for reader in (ann, bob):
             reader.client.eio.disconnect(abort=True)
     finally:
-        house.close()
+        app.close()

@@ -8,39 +8,39 @@ LOBBY = "room:1"
 
 
 @pytest.fixture
-def olga(any_house):
-    return any_house.found()
+def olga(any_app):
+    return any_app.set_up_owner()
 
 
 @pytest.fixture
-def ann(any_house, olga):
-    return any_house.join("Ann")
+def ann(any_app, olga):
+    return any_app.connect_member("Ann")
 
 
 @pytest.fixture
-def bob(any_house, olga):
-    return any_house.join("Bob")
+def bob(any_app, olga):
+    return any_app.connect_member("Bob")
 
 
 def standing(caller):
     return caller.get(f"/api/channels/own:{caller.person}/window").json
 
 
-def test_reading_on_one_device_is_told_to_the_others(any_house, ann, bob):
-    other = any_house.connect(ann.person, ann.token)
-    other.ask("subscribe", channel=f"own:{ann.person}")
-    seqs = [bob.ask("post", channel=LOBBY, text=str(n), key=str(n))["ok"] for n in range(3)]
+def test_reading_on_one_device_is_told_to_the_others(any_app, ann, bob):
+    other = any_app.connect(ann.person, ann.token)
+    other.call("subscribe", channel=f"own:{ann.person}")
+    seqs = [bob.call("post", channel=LOBBY, text=str(n), key=str(n))["ok"] for n in range(3)]
 
-    ann.ask("read", channel=LOBBY, seq=seqs[1])
+    ann.call("read", channel=LOBBY, seq=seqs[1])
 
-    assert other.heard("cursor", 1)[0]["data"] == {"channel": LOBBY, "seq": seqs[1], "n": 2, "version": 1}
+    assert other.received("cursor", 1)[0]["data"] == {"channel": LOBBY, "seq": seqs[1], "n": 2, "version": 1}
     assert cursors.unread(db, ann.person, LOBBY) == 1
 
 
-def test_marked_unread_from_a_message_it_and_what_called_one_since_count_again(any_house, ann, bob):
-    ann.ask("subscribe", channel=f"own:{ann.person}")
-    seqs = [bob.ask("post", channel=LOBBY, text=text, key=text)["ok"] for text in ("hello", "@ann", "@room", "bye")]
-    ann.ask("read", channel=LOBBY, seq=seqs[-1])
+def test_marked_unread_from_a_message_it_and_what_called_one_since_count_again(any_app, ann, bob):
+    ann.call("subscribe", channel=f"own:{ann.person}")
+    seqs = [bob.call("post", channel=LOBBY, text=text, key=text)["ok"] for text in ("hello", "@ann", "@room", "bye")]
+    ann.call("read", channel=LOBBY, seq=seqs[-1])
     calm = standing(ann)["mentions"]
 
     answer = ann.request("POST", f"/api/channels/{LOBBY}/read", seq=seqs[0])
@@ -48,22 +48,22 @@ def test_marked_unread_from_a_message_it_and_what_called_one_since_count_again(a
     assert calm == {}
     assert answer.json == 2
     assert cursors.unread(db, ann.person, LOBBY) == 3
-    assert ann.heard("mentions", 1)[0]["data"] == {"channel": LOBBY, "seqs": seqs[1:3], "head": seqs[-1]}
+    assert ann.received("mentions", 1)[0]["data"] == {"channel": LOBBY, "seqs": seqs[1:3], "head": seqs[-1]}
     assert standing(ann)["mentions"] == {LOBBY: seqs[1:3]}
 
 
 def test_all_is_read_at_once_and_can_be_taken_back(ann, bob):
-    lake = bob.ask("create_room", name="Lake", kind="public", people=[ann.person], key="k")["ok"]["channel"]
-    bob.ask("create_room", name="Elsewhere", kind="public", key="e")
-    root = ann.ask("post", channel=LOBBY, text="tea?", key="1")["ok"]
+    lake = bob.call("create_room", name="Lake", kind="public", people=[ann.person], key="k")["ok"]["channel"]
+    bob.call("create_room", name="Elsewhere", kind="public", key="e")
+    root = ann.call("post", channel=LOBBY, text="tea?", key="1")["ok"]
     for channel in (LOBBY, lake, "room:3"):
-        bob.ask("post", channel=channel, text="@ann", key="2")
+        bob.call("post", channel=channel, text="@ann", key="2")
     before = standing(ann)
 
-    places = ann.ask("read_all")["ok"]
+    places = ann.call("read_all")["ok"]
     calm = standing(ann)
     for channel, seq in places.items():
-        ann.ask("read", channel=channel, seq=seq)
+        ann.call("read", channel=channel, seq=seq)
     after = standing(ann)
 
     assert places == {LOBBY: root, lake: before["cursors"][lake][0]}
@@ -75,17 +75,17 @@ def test_all_is_read_at_once_and_can_be_taken_back(ann, bob):
 
 
 def test_a_call_in_a_thread_is_settled_too_when_all_is_read(ann, bob):
-    root = ann.ask("post", channel=LOBBY, text="tea?", key="1")["ok"]
-    bob.ask("post", channel=LOBBY, text="@ann yes", key="2", thread=root)
+    root = ann.call("post", channel=LOBBY, text="tea?", key="1")["ok"]
+    bob.call("post", channel=LOBBY, text="@ann yes", key="2", thread=root)
 
-    places = ann.ask("read_all")["ok"]
+    places = ann.call("read_all")["ok"]
 
     assert places == {LOBBY: root}
     assert standing(ann)["mentions"] == {}
 
 
 def test_one_reads_up_to_what_is_there_in_rooms_that_one_may_read(ann, bob):
-    vault = bob.ask("create_room", name="Vault", kind="private", key="k")["ok"]["channel"]
+    vault = bob.call("create_room", name="Vault", kind="private", key="k")["ok"]["channel"]
 
-    assert ann.ask("read", channel=LOBBY, seq=7)["code"] == "absent"
-    assert ann.ask("read", channel=vault, seq=1) == {"error": "there is no such channel", "code": "absent"}
+    assert ann.call("read", channel=LOBBY, seq=7)["code"] == "absent"
+    assert ann.call("read", channel=vault, seq=1) == {"error": "there is no such channel", "code": "absent"}

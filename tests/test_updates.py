@@ -36,21 +36,21 @@ def written(client, clock, *structs, gone=()):
 
 
 @pytest.fixture
-def ann(any_house):
-    any_house.found()
-    return any_house.join("ann")
+def ann(any_app):
+    any_app.set_up_owner()
+    return any_app.connect_member("ann")
 
 
 @pytest.fixture
-def bob(any_house, ann):
-    return any_house.join("bob")
+def bob(any_app, ann):
+    return any_app.connect_member("bob")
 
 
 @pytest.fixture
 def doc(ann):
     """Ann's document, in which she wrote "plan"."""
     id = ann.post("/api/documents", room="room:1", title="Plans", key="d1").json["id"]
-    assert "ok" in ann.ask("update", channel=f"doc:{id}", update=typed("plan", ANN), key="first")
+    assert "ok" in ann.call("update", channel=f"doc:{id}", update=typed("plan", ANN), key="first")
     return f"doc:{id}"
 
 
@@ -70,27 +70,27 @@ def everything(doc):
 def refused(caller, doc, raw, key="k"):
     """What is said about an update that must not change anything."""
     before = everything(doc)
-    said = caller.ask("update", channel=doc, update=encoded(raw) if isinstance(raw, bytes) else raw, key=key)
+    said = caller.call("update", channel=doc, update=encoded(raw) if isinstance(raw, bytes) else raw, key=key)
     assert "ok" not in said, said
     assert everything(doc) == before
     return said["error"], said["code"]
 
 
 def test_what_ann_types_is_heard_by_bob_under_her_name(ann, bob, doc):
-    bob.ask("subscribe", channel=doc, cursor=[0, ""])
+    bob.call("subscribe", channel=doc, cursor=[0, ""])
     copy = Replica(ANN).open(ann.get(f"/api/channels/{doc}/window").json)
     copy.type(" for tea")
 
-    seq = ann.ask("update", channel=doc, update=copy.send(), key="k2")["ok"]
+    seq = ann.call("update", channel=doc, update=copy.send(), key="k2")["ok"]
 
-    heard = bob.heard("update", 2)
-    assert [(entry["seq"], entry["author"], entry["n"]) for entry in heard] == [
+    received = bob.received("update", 2)
+    assert [(entry["seq"], entry["author"], entry["n"]) for entry in received] == [
         (1, ann.person, 0), (seq, ann.person, 0)]
-    assert str(Replica().hear(heard)) == text(bob, doc) == "plan for tea"
+    assert str(Replica().hear(received)) == text(bob, doc) == "plan for tea"
 
 
 def test_the_same_key_is_the_same_entry(ann, doc):
-    again = ann.ask("update", channel=doc, update=typed("plan", ANN), key="first")
+    again = ann.call("update", channel=doc, update=typed("plan", ANN), key="first")
 
     assert again == {"ok": 1}
     assert text(ann, doc) == "plan"
@@ -98,11 +98,12 @@ def test_the_same_key_is_the_same_entry(ann, doc):
 
 def test_the_same_update_under_another_key_changes_nothing(ann, bob, doc):
     for who, key in ((ann, "x"), (bob, "y")):  # bob's page may send on what it has of ann
-        assert "ok" in who.ask("update", channel=doc, update=typed("plan", ANN), key=key)
+        assert "ok" in who.call("update", channel=doc, update=typed("plan", ANN), key=key)
 
     assert text(ann, doc) == "plan"
     assert str(Replica().open(bob.get(f"/api/channels/{doc}/window").json)) == "plan"
-    assert "ok" in ann.ask("update", channel=doc, update=encoded(written(ANN, 4, struct("s", after=(ANN, 3)))), key="z")
+    update = encoded(written(ANN, 4, struct("s", after=(ANN, 3))))
+    assert "ok" in ann.call("update", channel=doc, update=update, key="z")
     assert text(bob, doc) == "plans"
 
 
@@ -172,13 +173,13 @@ def test_what_is_hostile_is_refused_in_words_and_leaves_no_trace(ann, bob, doc):
         assert words is None or words in said, name
 
     copy = Replica(BOB).open(bob.get(f"/api/channels/{doc}/window").json).type("s")
-    assert "ok" in bob.ask("update", channel=doc, update=copy.send(), key="k")  # the key is still free
+    assert "ok" in bob.call("update", channel=doc, update=copy.send(), key="k")  # the key is still free
     assert text(ann, doc) == "plans"
 
 
 def test_a_character_is_not_parted(ann, bob, doc):
     """The library below would lose words in its next state: the parts of 😀 stand at two clocks."""
-    assert "ok" in bob.ask("update", channel=doc, update=encoded(written(BOB, 0, struct("a😀b"))), key="wide")
+    assert "ok" in bob.call("update", channel=doc, update=encoded(written(BOB, 0, struct("a😀b"))), key="wide")
     parted = [written(9, 0, gone=[(BOB, 2, 1)]), written(9, 0, gone=[(BOB, 1, 1)]),
               written(9, 0, struct("x", after=(BOB, 1))), written(9, 0, struct("x", before=(BOB, 2))),
               written(8, 0, struct("😀"), gone=[(8, 0, 1)])]
@@ -188,14 +189,14 @@ def test_a_character_is_not_parted(ann, bob, doc):
         if warm:
             updates.forget()
             text(ann, doc)  # loads it
-    assert "ok" in ann.ask("update", channel=doc, update=encoded(written(9, 0, gone=[(BOB, 1, 2)])), key="whole")
+    assert "ok" in ann.call("update", channel=doc, update=encoded(written(9, 0, gone=[(BOB, 1, 2)])), key="whole")
     assert text(ann, doc) in ("planab", "abplan")
 
 
 def test_an_update_that_was_half_kept_goes_on_where_it_was(ann, doc):
     whole = encoded(written(ANN, 0, struct("plants")))
 
-    assert "ok" in ann.ask("update", channel=doc, update=whole, key="more")
+    assert "ok" in ann.call("update", channel=doc, update=whole, key="more")
 
     assert text(ann, doc) == "plants"
 
@@ -204,13 +205,13 @@ def test_pages_of_one_person_that_were_offline_send_what_rests_on_each_other(ann
     raw = n(2, 1, 8, 0) + struct("x", after=(9, 0)) + n(2, 9, 0) + struct("y", after=(ANN, 3)) + struct(
         "z", after=(8, 0)) + n(0)
 
-    assert "ok" in ann.ask("update", channel=doc, update=encoded(raw), key="k")
+    assert "ok" in ann.call("update", channel=doc, update=encoded(raw), key="k")
 
     assert text(ann, doc) == "planyxz"
 
 
 def test_somebody_else_may_delete_what_ann_wrote(ann, bob, doc):
-    assert "ok" in bob.ask("update", channel=doc, update=encoded(written(BOB, 0, gone=[(ANN, 0, 3)])), key="k")
+    assert "ok" in bob.call("update", channel=doc, update=encoded(written(BOB, 0, gone=[(ANN, 0, 3)])), key="k")
 
     assert text(ann, doc) == "n"
 
@@ -219,10 +220,11 @@ def test_a_document_ends_somewhere(ann, doc, monkeypatch):
     monkeypatch.setattr(updates, "TEXT_LIMIT", 20)
     before = log.head(db, doc)
     long = encoded(written(ANN, 4, struct("x" * 17, after=(ANN, 3))))
-    assert ann.ask("update", channel=doc, update=long, key="k")["error"] == "a document has at most 1 MB of text"
+    assert ann.call("update", channel=doc, update=long, key="k")["error"] == "a document has at most 1 MB of text"
     assert log.head(db, doc) == before
     assert text(ann, doc) == "plan"
-    assert "ok" in ann.ask("update", channel=doc, update=encoded(written(ANN, 4, struct("s", after=(ANN, 3)))), key="k")
+    update = encoded(written(ANN, 4, struct("s", after=(ANN, 3))))
+    assert "ok" in ann.call("update", channel=doc, update=update, key="k")
 
     monkeypatch.setattr(updates, "STATE_LIMIT", 40)
     assert refused(ann, doc, written(ANN, 5, struct("x" * 10, after=(ANN, 3))), "l")[0] == (
@@ -232,32 +234,32 @@ def test_a_document_ends_somewhere(ann, doc, monkeypatch):
 def test_a_large_update_is_kept(ann, doc):
     words = "é" * 120_000
     more = encoded(written(ANN, 4, struct(words, after=(ANN, 3))))
-    assert ann.ask("update", channel=doc, update=more, key="k") == {"ok": 2}
+    assert ann.call("update", channel=doc, update=more, key="k") == {"ok": 2}
 
     assert text(ann, doc) == f"plan{words}"
 
 
-def test_who_was_removed_or_finds_it_archived_types_no_more(any_house, ann, bob):
+def test_who_was_removed_or_finds_it_archived_types_no_more(any_app, ann, bob):
     room = ann.post("/api/rooms", name="Den", kind="private", people=[bob.person], key="r").json["channel"]
     id = ann.post("/api/documents", room=room, title="Plans", key="d").json["id"]
     doc = f"doc:{id}"
-    bob.ask("subscribe", channel=doc, cursor=[0, ""])
-    assert "ok" in bob.ask("update", channel=doc, update=typed("tea", BOB), key="k1")
+    bob.call("subscribe", channel=doc, cursor=[0, ""])
+    assert "ok" in bob.call("update", channel=doc, update=typed("tea", BOB), key="k1")
 
     ann.request("PATCH", f"/api/documents/{id}", archived=True, key="a1")
     more = encoded(written(BOB, 3, struct("s", after=(BOB, 2))))
-    assert bob.ask("update", channel=doc, update=more, key="k2") == {
+    assert bob.call("update", channel=doc, update=more, key="k2") == {
         "error": "you may read here, but not write", "code": "denied"}
     ann.request("PATCH", f"/api/documents/{id}", archived=False, key="a2")
-    ann.ask("kick", channel=room, person=bob.person, key="out")
+    ann.call("kick", channel=room, person=bob.person, key="out")
     absent = {"error": "there is no such channel", "code": "absent"}
-    assert bob.ask("update", channel=doc, update=more, key="k3") == absent
+    assert bob.call("update", channel=doc, update=more, key="k3") == absent
     assert bob.get(f"/document/{id}/text").json == absent
 
     assert text(ann, doc) == "tea"
-    ann.ask("update", channel=doc, update=encoded(written(ANN, 0, struct("!", after=(BOB, 2)))), key="k4")
-    bob.ask("here")
-    assert len(bob.heard("update")) == 1
+    ann.call("update", channel=doc, update=encoded(written(ANN, 0, struct("!", after=(BOB, 2)))), key="k4")
+    bob.call("here")
+    assert len(bob.received("update")) == 1
 
 
 def test_a_commit_that_fails_takes_the_document_in_memory_with_it(ann, bob, doc, monkeypatch):
@@ -267,12 +269,12 @@ def test_a_commit_that_fails_takes_the_document_in_memory_with_it(ann, bob, doc,
     more = encoded(written(ANN, 4, struct("s", after=(ANN, 3))))
     with monkeypatch.context() as patch:
         patch.setattr(db._writer.engine, "commit", full)
-        assert ann.ask("update", channel=doc, update=more, key="k")["code"] == "not_kept"
+        assert ann.call("update", channel=doc, update=more, key="k")["code"] == "not_kept"
 
     assert text(bob, doc) == "plan"
-    assert bob.ask("update", channel=doc, update=encoded(written(BOB, 0, struct("x", after=(ANN, 4)))), key="b")[
+    assert bob.call("update", channel=doc, update=encoded(written(BOB, 0, struct("x", after=(ANN, 4)))), key="b")[
         "code"] == "bad_input"  # nobody rests on what was not kept
-    assert ann.ask("update", channel=doc, update=more, key="k") == {"ok": 2}
+    assert ann.call("update", channel=doc, update=more, key="k") == {"ok": 2}
     assert text(bob, doc) == "plans"
 
 
@@ -281,10 +283,10 @@ def test_what_fails_after_the_document_was_changed_leaves_no_trace(ann, doc, mon
         patch.setattr(updates, "_snapshot", lambda *_: 1 / 0)
         patch.setattr(updates, "SNAPSHOT_ENTRIES", 1)
         more = encoded(written(ANN, 4, struct("s", after=(ANN, 3))))
-        assert ann.ask("update", channel=doc, update=more, key="k")["code"] == "broken"
+        assert ann.call("update", channel=doc, update=more, key="k")["code"] == "broken"
 
     assert text(ann, doc) == "plan"
-    assert ann.ask("update", channel=doc, update=more, key="k") == {"ok": 2}
+    assert ann.call("update", channel=doc, update=more, key="k") == {"ok": 2}
     assert text(ann, doc) == "plans"
 
 
@@ -292,7 +294,7 @@ def test_to_open_is_a_snapshot_and_what_came_after(ann, doc, monkeypatch):
     monkeypatch.setattr(updates, "SNAPSHOT_ENTRIES", 10)
     for clock in range(4, 29):
         raw = written(ANN, clock, struct("s", after=(ANN, clock - 1)))
-        assert "ok" in ann.ask("update", channel=doc, update=encoded(raw), key=f"k{clock}")
+        assert "ok" in ann.call("update", channel=doc, update=encoded(raw), key=f"k{clock}")
     updates.forget()  # as after a restart: opening needs nothing in memory
 
     window = ann.get(f"/api/channels/{doc}/window").json
@@ -307,17 +309,17 @@ def test_few_documents_stay_in_memory(ann, monkeypatch):
     monkeypatch.setattr(updates, "HOT_BYTES", 3 * updates.LEAST)
     ids = [ann.post("/api/documents", room="room:1", title=f"Plan {one}", key=f"d{one}").json["id"] for one in range(5)]
     for id in ids:
-        ann.ask("update", channel=f"doc:{id}", update=typed(f"plan {id}"), key="k")
+        ann.call("update", channel=f"doc:{id}", update=typed(f"plan {id}"), key="k")
 
     assert list(updates._hot) == ids[-3:]
     assert [text(ann, f"doc:{id}") for id in ids] == [f"plan {id}" for id in ids]
 
 
-def test_a_document_is_loaded_while_others_write(any_house, ann, bob, doc):
+def test_a_document_is_loaded_while_others_write(any_app, ann, bob, doc):
     """A cold load holds no lock: bob's message is not behind it."""
     updates.forget()
     load = spawn(updates.warm, doc)
-    assert "ok" in bob.ask("post", channel="room:1", text="hello", key="k")
+    assert "ok" in bob.call("post", channel="room:1", text="hello", key="k")
     load.get(timeout=5)
     assert updates._hot[model.number(doc)].known == {ANN: 4}
 
@@ -366,9 +368,9 @@ def test_what_pages_write_is_read_as_the_library_reads_it():
 def test_what_is_brought_back_after_a_restore_makes_nobodys_number_the_senders(ann, bob, doc):
     lost = Replica().open(ann.get(f"/api/channels/{doc}/window").json)
 
-    back = bob.ask("update", channel=doc, update=lost.type(" of ann").send(), key="back", is_back=True)
-    on = ann.ask("update", channel=doc, update=lost.type(", and on").send(), key="on")
-    stolen = bob.ask("update", channel=doc, update=lost.type("!").send(), key="stolen", is_back=True)
+    back = bob.call("update", channel=doc, update=lost.type(" of ann").send(), key="back", is_back=True)
+    on = ann.call("update", channel=doc, update=lost.type(", and on").send(), key="on")
+    stolen = bob.call("update", channel=doc, update=lost.type("!").send(), key="stolen", is_back=True)
 
     assert "ok" in back and "ok" in on and text(ann, doc) == "plan of ann, and on"
     assert stolen["code"] == "denied"

@@ -13,18 +13,18 @@ LOBBY = "room:1"
 
 
 @pytest.fixture
-def olga(any_house):
-    return any_house.found()
+def olga(any_app):
+    return any_app.set_up_owner()
 
 
 @pytest.fixture
-def ann(any_house, olga):
-    return any_house.join("Ann")
+def ann(any_app, olga):
+    return any_app.connect_member("Ann")
 
 
 @pytest.fixture
-def bob(any_house, olga):
-    return any_house.join("Bob")
+def bob(any_app, olga):
+    return any_app.connect_member("Bob")
 
 
 def standing(caller):
@@ -32,12 +32,12 @@ def standing(caller):
 
 
 def test_it_has_everything_one_must_know(ann, bob):
-    lake = ann.ask("create_room", name="Lake", kind="public", people=[bob.person], key="k")["ok"]["channel"]
-    direct = ann.ask("direct", people=[bob.person])["ok"]["channel"]
-    root = bob.ask("post", channel=lake, text="tea?", key="1")["ok"]
-    called = ann.ask("post", channel=lake, text="@bob yes", key="2", thread=root)["ok"]
-    wide = ann.ask("post", channel=lake, text="@room and cake", key="3")["ok"]
-    bob.ask("draft", channel=lake, text="hm")
+    lake = ann.call("create_room", name="Lake", kind="public", people=[bob.person], key="k")["ok"]["channel"]
+    direct = ann.call("direct", people=[bob.person])["ok"]["channel"]
+    root = bob.call("post", channel=lake, text="tea?", key="1")["ok"]
+    called = ann.call("post", channel=lake, text="@bob yes", key="2", thread=root)["ok"]
+    wide = ann.call("post", channel=lake, text="@room and cake", key="3")["ok"]
+    bob.call("draft", channel=lake, text="hm")
 
     stands = standing(bob)
 
@@ -52,10 +52,10 @@ def test_it_has_everything_one_must_know(ann, bob):
 
 
 def test_what_calls_others_or_oneself_or_is_elsewhere_is_not_there(ann, bob, olga):
-    ann.ask("create_room", name="Lake", kind="public", key="k")
-    ann.ask("post", channel="room:2", text="@room @bob here I am", key="1")
-    ann.ask("post", channel=LOBBY, text="@olga @room", key="2")
-    ann.ask("read", channel=LOBBY, seq=0)
+    ann.call("create_room", name="Lake", kind="public", key="k")
+    ann.call("post", channel="room:2", text="@room @bob here I am", key="1")
+    ann.call("post", channel=LOBBY, text="@olga @room", key="2")
+    ann.call("read", channel=LOBBY, seq=0)
 
     assert [sorted(standing(one)["mentions"]) for one in (ann, bob, olga)] == [[], [LOBBY], [LOBBY]]
 
@@ -63,10 +63,10 @@ def test_what_calls_others_or_oneself_or_is_elsewhere_is_not_there(ann, bob, olg
 def test_a_room_full_of_calls_that_one_is_not_in_crowds_nothing_out(ann, bob, monkeypatch):
     from hubbub.chat import reading
     monkeypatch.setattr(reading, "MENTIONS", 3)
-    ann.ask("create_room", name="Noise", kind="public", key="k")
-    seq = ann.ask("post", channel=LOBBY, text="@bob", key="1")["ok"]
+    ann.call("create_room", name="Noise", kind="public", key="k")
+    seq = ann.call("post", channel=LOBBY, text="@bob", key="1")["ok"]
     for n in range(5):
-        ann.ask("post", channel="room:2", text="@room", key=str(n))
+        ann.call("post", channel="room:2", text="@room", key=str(n))
 
     assert standing(bob)["mentions"] == {LOBBY: [seq]}
 
@@ -80,7 +80,7 @@ def grow(person, others, rooms):
         create_room.direct(person, [others[n % len(others)]])
 
 
-def test_it_takes_the_same_few_statements_however_many_rooms(any_house, ann, monkeypatch):
+def test_it_takes_the_same_few_statements_however_many_rooms(any_app, ann, monkeypatch):
     with db.transaction() as tx:
         others = [model.arrive(tx, "x", f"x-{n}", "member").id for n in range(20)]
     look = lambda: windows.newest(f"own:{ann.person}")  # noqa: E731
@@ -97,24 +97,24 @@ def test_it_takes_the_same_few_statements_however_many_rooms(any_house, ann, mon
 
 def test_threads_with_something_unread_come_first(ann, bob, monkeypatch):
     monkeypatch.setattr(user_state, "THREADS", 2)
-    roots = [ann.ask("post", channel=LOBBY, text=f"root {n}", key=f"r{n}")["ok"] for n in range(4)]
-    replies = [bob.ask("post", channel=LOBBY, text="reply", key=f"p{n}", thread=root)["ok"]
+    roots = [ann.call("post", channel=LOBBY, text=f"root {n}", key=f"r{n}")["ok"] for n in range(4)]
+    replies = [bob.call("post", channel=LOBBY, text="reply", key=f"p{n}", thread=root)["ok"]
                for n, root in enumerate(roots)]
     for root, reply in list(zip(roots, replies, strict=True))[1:]:
-        ann.ask("thread_read", channel=LOBBY, root=root, seq=reply)
+        ann.call("thread_read", channel=LOBBY, root=root, seq=reply)
 
     assert [thread["root"] for thread in standing(ann)["threads"]] == [roots[0], roots[3]]
 
 
-def test_the_page_comes_with_it_and_nobody_elses(any_house, ann, bob):
-    page = any_house.http.get("/", headers={"Authorization": f"Bearer {ann.token}"}).text
+def test_the_page_comes_with_it_and_nobody_elses(any_app, ann, bob):
+    page = any_app.http.get("/", headers={"Authorization": f"Bearer {ann.token}"}).text
 
     assert f"own:{ann.person}" in page and f"own:{bob.person}" not in page
 
 
-def test_a_device_that_was_away_too_long_gets_it_anew(any_house, ann):
+def test_a_device_that_was_away_too_long_gets_it_anew(any_app, ann):
     own, hub_encode = f"own:{ann.person}", follow.hub.encode
-    ann.ask("create_room", name="Lake", kind="public", key="k")
+    ann.call("create_room", name="Lake", kind="public", key="k")
     device = Listener(ann.person)
     follow.hub.encode = Listener.encode
     try:
@@ -122,7 +122,7 @@ def test_a_device_that_was_away_too_long_gets_it_anew(any_house, ann):
     finally:
         follow.hub.encode = hub_encode
 
-    [(kind, window)] = device.heard
+    [(kind, window)] = device.received
     assert kind == "reset"
     assert [room["name"] for room in window["rooms"]] == ["Lobby", "Lake"]
     assert window["as_of"] == standing(ann)["as_of"]
@@ -131,8 +131,8 @@ def test_a_device_that_was_away_too_long_gets_it_anew(any_house, ann):
 def test_nobody_reads_or_writes_in_what_is_somebody_elses(ann, olga):
     own = f"own:{ann.person}"
 
-    tries = [olga.ask("subscribe", channel=own), olga.ask("read", channel=own, seq=0),
-             olga.ask("post", channel=own, text="x", key="k"), ann.ask("subscribe", channel=f"own:0{ann.person}")]
+    tries = [olga.call("subscribe", channel=own), olga.call("read", channel=own, seq=0),
+             olga.call("post", channel=own, text="x", key="k"), ann.call("subscribe", channel=f"own:0{ann.person}")]
 
     assert [answer["code"] for answer in tries] == ["absent"] * 4
-    assert ann.ask("post", channel=own, text="x", key="k")["code"] == "denied"
+    assert ann.call("post", channel=own, text="x", key="k")["code"] == "denied"

@@ -12,14 +12,14 @@ from tests.replica import Replica
 
 
 @pytest.fixture
-def ann(any_house):
-    any_house.found()
-    return any_house.join("ann")
+def ann(any_app):
+    any_app.set_up_owner()
+    return any_app.connect_member("ann")
 
 
 @pytest.fixture
-def bob(any_house, ann):
-    return any_house.join("bob")
+def bob(any_app, ann):
+    return any_app.connect_member("bob")
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def write(caller, id, words, first=None, last=None):
     if words:
         copy.type(words, first)
     key = f"w{copy.seen}"
-    return caller.ask("update", channel=f"doc:{id}", update=copy.send(), key=key)["ok"]
+    return caller.call("update", channel=f"doc:{id}", update=copy.send(), key=key)["ok"]
 
 
 def happened(seq, at):
@@ -101,7 +101,7 @@ def test_a_version_is_what_it_said_then_and_whose_it_was(ann, bob, id, monkeypat
 
 
 def test_bob_goes_back_to_a_version_by_an_edit_of_his(ann, bob, id):
-    ann.ask("subscribe", channel=f"doc:{id}", cursor=[0, ""])
+    ann.call("subscribe", channel=f"doc:{id}", cursor=[0, ""])
     first = write(ann, id, "# Tea\n- milk\n- 🍵 sugar\n")
     write(ann, id, "coffee", 2, 5)
     write(ann, id, "", 0, 1)
@@ -114,7 +114,7 @@ def test_bob_goes_back_to_a_version_by_an_edit_of_his(ann, bob, id):
     assert bob.post(f"/api/documents/{id}/restore", seq=first, key="back").json == entry
     assert bob.post(f"/api/documents/{id}/restore", seq=first, key="again").json == {
         "error": "the document says that already", "code": "taken"}
-    assert str(Replica().hear(ann.heard("update", 4))) == text(ann, id)
+    assert str(Replica().hear(ann.received("update", 4))) == text(ann, id)
     assert [(seq, people, back) for seq, _, _, people, back in listed(ann, id)] == [
         (4, [bob.person], first), (3, [ann.person], 0)]
     assert text(ann, id, 3) == " coffee\n- milk\n- 🍵 sugar\n"  # what came between is not lost
@@ -126,7 +126,7 @@ def test_who_types_on_while_bob_goes_back_loses_nothing(ann, bob, id):
     offline = Replica().open(ann.get(f"/api/channels/doc:{id}/window").json).type("three\n")
 
     bob.post(f"/api/documents/{id}/restore", seq=first, key="back")
-    assert "ok" in ann.ask("update", channel=f"doc:{id}", update=offline.send(), key="late")
+    assert "ok" in ann.call("update", channel=f"doc:{id}", update=offline.send(), key="late")
 
     assert text(ann, id) == "one\nthree\n"
 

@@ -112,8 +112,8 @@ class Workspace:
         self.tokens, self.ids, self.rooms, self.seqs, self.documents = {}, {}, {}, {}, {}
         self._keys = itertools.count()
 
-    def ask(self, who, method, path, **body):
-        return self.server.ask(method, path, self.tokens.get(who, ""), body)
+    def request(self, who, method, path, **body):
+        return self.server.request_json(method, path, self.tokens.get(who, ""), body)
 
     def key(self):
         return f"seed-{next(self._keys)}"
@@ -142,38 +142,38 @@ class Workspace:
             invite = {}
             if who != "maya":
                 role = "admin" if who == "amara" else "member"
-                link = self.ask("maya", "POST", "/api/invites", role=role)["url"]
+                link = self.request("maya", "POST", "/api/invites", role=role)["url"]
                 invite = {"secret": link.partition("#")[2]}
-            came = self.ask("", "POST", "/api/join", name=name, handle=who, password=PASSWORD, **invite)
+            came = self.request("", "POST", "/api/join", name=name, handle=who, password=PASSWORD, **invite)
             self.tokens[who], self.ids[who] = came["token"], came["person"]["id"]
         for who, status in STATUS.items():
-            self.ask(who, "PATCH", "/api/me", status=status)
+            self.request(who, "PATCH", "/api/me", status=status)
         for n, who in enumerate(("amara", "kenji", "ana", "shira")):
-            self.server.ask("PUT", "/api/me/avatar", self.tokens[who], portrait(n))
+            self.server.request_json("PUT", "/api/me/avatar", self.tokens[who], portrait(n))
 
     def rooms_open(self):
         everybody = [id for who, id in self.ids.items() if who != "maya"]
         for room, (kind, name, topic) in ROOMS.items():
             people = everybody[:4] if kind == "private" else everybody
-            made = self.ask("maya", "POST", "/api/rooms", name=name, kind=kind, topic=topic, people=people,
+            made = self.request("maya", "POST", "/api/rooms", name=name, kind=kind, topic=topic, people=people,
                             key=self.key())
             self.rooms[room] = made["channel"]
         for name, people in (("amara", ["amara"]), ("kenji", ["kenji"]), ("group", ["ana", "max", "omar"]),
                              ("notes", [])):
             ids = [self.ids[who] for who in people]
-            self.rooms[name] = self.ask("maya", "POST", "/api/directs", people=ids)["channel"]
+            self.rooms[name] = self.request("maya", "POST", "/api/directs", people=ids)["channel"]
 
     def market(self):
         self.go_to(0)
-        self.ask("maya", "POST", "/api/market")
+        self.request("maya", "POST", "/api/market")
         values = [18.2 + 4 * math.sin(n / 9) + random.Random(n).random() / 2 for n in range(180)]
         ticks = [{"symbol": symbol, "value": round(value * factor, 2), "at": time.time() - (180 - n) * 60}
                  for n, value in enumerate(values) for symbol, factor in (("ROOF.TEMP", 1), ("ROOF.HUMIDITY", 3.1))]
-        self.ask("amara", "POST", "/api/feeds/stations/ticks", title="Weather stations", ticks=ticks)
+        self.request("amara", "POST", "/api/feeds/stations/ticks", title="Weather stations", ticks=ticks)
 
     def post(self, room, who, text, **more):
         path = f"/api/channels/{self.rooms[room]}/entries"
-        seq = self.ask(who, "POST", path, text=text, key=self.key(), **more)["seq"]
+        seq = self.request(who, "POST", path, text=text, key=self.key(), **more)["seq"]
         self.seqs[text] = room, seq
         return seq
 
@@ -184,8 +184,9 @@ class Workspace:
 
     def upload(self, room, who):
         data = landscape()
-        id = self.ask(who, "POST", "/api/files", channel=self.rooms[room], name="station-2.jpg", size=len(data))["id"]
-        return self.server.ask("PUT", f"/api/files/{id}?offset=0", self.tokens[who], data)["file"]["id"]
+        body = {"channel": self.rooms[room], "name": "station-2.jpg", "size": len(data)}
+        id = self.request(who, "POST", "/api/files", **body)["id"]
+        return self.server.request_json("PUT", f"/api/files/{id}?offset=0", self.tokens[who], data)["file"]["id"]
 
     def answers(self):
         _, root = self.find("Who writes")
@@ -195,20 +196,21 @@ class Workspace:
         for beginning, emoji, people in REACTIONS:
             channel, seq = self.find(beginning)
             for who in people.split():
-                self.ask(who, "PUT", f"/api/channels/{channel}/messages/{seq}/reactions/{quote(emoji)}", key=self.key())
+                path = f"/api/channels/{channel}/messages/{seq}/reactions/{quote(emoji)}"
+                self.request(who, "PUT", path, key=self.key())
         channel, seq = self.find("Checklist")
-        self.ask("maya", "PUT", f"/api/channels/{channel}/messages/{seq}/pin", key=self.key())
+        self.request("maya", "PUT", f"/api/channels/{channel}/messages/{seq}/pin", key=self.key())
         for room in ("launch", "tokyo", "weather", "support", "news", "hiring"):
-            window = self.ask("maya", "GET", f"/api/channels/{self.rooms[room]}/window")
+            window = self.request("maya", "GET", f"/api/channels/{self.rooms[room]}/window")
             unread = 2 if room in ("launch", "support") else 0
             items = window["items"][:-unread] if unread else window["items"]
-            self.ask("maya", "POST", f"/api/channels/{self.rooms[room]}/read", seq=items[-1]["seq"])
+            self.request("maya", "POST", f"/api/channels/{self.rooms[room]}/read", seq=items[-1]["seq"])
 
     def write_documents(self):
         for room, title, who, text in (("launch", "Launch plan", "max", PLAN),
                                        ("launch", "Glossary", "eleni", "# Glossary\n"),
                                        ("design", "Icons of the page", "ana", "# Icons\n\nThe new ones, @maya.\n")):
-            made = self.ask(who, "POST", "/api/documents", room=self.rooms[room], title=title, key=self.key())
+            made = self.request(who, "POST", "/api/documents", room=self.rooms[room], title=title, key=self.key())
             self.documents[title] = made["id"]
             document = Doc()
             document.get("text", type=Text).insert(0, text)
@@ -221,11 +223,11 @@ class Workspace:
         self.go_to(8)
         self.post("amara", "amara", "Did you see the numbers from the roof? They look too good.")
         self.post("group", "omar", "Lunch at one?")
-        self.ask("maya", "POST", "/api/alerts", symbol="ROOF.TEMP", level=25, direction="above")
-        self.ask("maya", "POST", "/api/alerts", symbol="KITE", level=120, direction="above")
-        self.ask("amara", "POST", "/api/feeds/stations/ticks", ticks=[{"symbol": "ROOF.TEMP", "value": 25.4}])
+        self.request("maya", "POST", "/api/alerts", symbol="ROOF.TEMP", level=25, direction="above")
+        self.request("maya", "POST", "/api/alerts", symbol="KITE", level=120, direction="above")
+        self.request("amara", "POST", "/api/feeds/stations/ticks", ticks=[{"symbol": "ROOF.TEMP", "value": 25.4}])
         text = "The nightly backup is done: 12 GB in 3 minutes."
-        self.ask("amara", "POST", "/api/notify", person="maya", text=text, key=self.key())
+        self.request("amara", "POST", "/api/notify", person="maya", text=text, key=self.key())
 
 
 def portrait(n):

@@ -10,7 +10,7 @@ from hubbub.files import store
 from hubbub.people import model
 from hubbub.web import api
 from tests.access_table import CALLERS
-from tests.house import HERE, House
+from tests.running_app import HERE, RunningApp
 
 KINDS = {"archived": "public"}
 ABSENT = 10**9
@@ -41,19 +41,20 @@ class World:
     """A place with everybody in the table, where rooms are made as they are needed."""
 
     def __init__(self, folder):
-        self.house = House(folder)
-        self.owner = self.house.found()
+        self.app = RunningApp(folder)
+        self.owner = self.app.set_up_owner()
         self.password = db.execute("select password from person where id = :id", id=self.owner.person)[0][0]
-        self.house.ask("/api/settings", self.owner.token, "PATCH", guests=True)
+        self.app.request("/api/settings", self.owner.token, "PATCH", guests=True)
         with db.transaction() as tx:
-            self.people = {letter: self.arrive(tx, ROLE_OF.get(letter, "member")) for letter in [*CALLERS, "insider"]}
-            self.banned = self.arrive(tx, "member")
+            self.people = {letter: self.create_person(tx, ROLE_OF.get(letter, "member"))
+                           for letter in [*CALLERS, "insider"]}
+            self.banned = self.create_person(tx, "member")
             self.visitors = {letter: self.visitor(tx, person) for letter, person in self.people.items()}
             self.visitors["token"] = self.visitor(tx, self.people["m"], "read")
             self.visitors["banned"] = self.visitor(tx, self.banned)
             tx.execute("update person set banned = 1 where id = :id", id=self.banned)
 
-    def arrive(self, tx, role):
+    def create_person(self, tx, role):
         handle = f"p{secrets.token_hex(6)}"
         return model.arrive(tx, handle, handle, role, None if role == "guest" else self.password).id
 
@@ -79,7 +80,7 @@ class World:
                            room=id, person=self.people[letter], role="admin" if letter == "r" else "member")
         return self.filled(tx, id)
 
-    def filled(self, tx, id):
+    def fill_in(self, tx, id):
         channel = f"room:{id}"
         first = log.append(tx, channel, "message", {"text": "tea?"}, author=self.people["w"],
                            key=secrets.token_hex(8), counts=True)
@@ -91,7 +92,7 @@ class World:
                 "name": "tea.webp", "channel": channel, "id": id, "seq": first.seq, "root": first.seq,
                 "message": first.seq,
                 "person": self.people["insider"], "insider": self.people["insider"], "emoji": "👍",
-                "outsider": self.arrive(tx, "member")}
+                "outsider": self.create_person(tx, "member")}
 
 
     @staticmethod
@@ -120,12 +121,12 @@ class World:
         return id
 
 
-def filled(value, names):
+def fill_in(value, names):
     """What is sent, with the names of the room at hand in it."""
     if isinstance(value, dict):
-        return {filled(name, names): filled(inner, names) for name, inner in value.items()}
+        return {fill_in(name, names): fill_in(inner, names) for name, inner in value.items()}
     if isinstance(value, list):
-        return [filled(inner, names) for inner in value]
+        return [fill_in(inner, names) for inner in value]
     if value in ("$key", "$name"):
         return secrets.token_hex(8)
     if isinstance(value, str) and "$" in value:
@@ -135,7 +136,7 @@ def filled(value, names):
     return value
 
 
-def tell(visitor, event, payload):
+def send_event(visitor, event, payload):
     """What an event is answered with on a connection of this visitor."""
     with db.Act() as act:
         [answer] = live._product(Peer(visitor), [event, payload])
@@ -146,7 +147,7 @@ def tell(visitor, event, payload):
     return answer
 
 
-def ask(world, secret, method, rule, names, payload):
+def send_request(world, secret, method, rule, names, payload):
     """What a request is answered with: status, body and headers."""
     path = rule
     for name in ("channel", "emoji", "file", "name", "feed", "symbol", *NUMBERS):
@@ -156,7 +157,7 @@ def ask(world, secret, method, rule, names, payload):
     in_query = method == "GET" or operation is not None and operation.raw
     sent = {"query_string": payload} if in_query else {} if payload is None else {"json": payload}
     headers = {"Authorization": f"Bearer {secret}"} if secret else {}
-    return world.house.app.test_client().open(path, method=method, headers=headers, environ_overrides=HERE, **sent)
+    return world.app.flask.test_client().open(path, method=method, headers=headers, environ_overrides=HERE, **sent)
 
 
 def code(answer):

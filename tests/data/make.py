@@ -56,7 +56,7 @@ class Team:
 
     def act(self, who, method, path, **body):
         """Let somebody do something over HTTP."""
-        return self.server.ask(method, path, self.tokens.get(who, ""), body)
+        return self.server.request_json(method, path, self.tokens.get(who, ""), body)
 
     def key(self):
         self.keys += 1
@@ -147,12 +147,12 @@ class Team:
         self.post("mia", "workshop", "A picture and a text", files=[file["id"] for file in files])
         self.record["files"] = [f"/files/{files[0]['id']}/{part}" for part in ("garden.png", "view", "thumb")]
         self.record["files"] += [f"/files/{files[1]['id']}/{quote(files[1]['name'])}"]
-        person = self.server.ask("PUT", "/api/me/avatar", self.tokens["mia"], picture.getvalue())
+        person = self.server.request_json("PUT", "/api/me/avatar", self.tokens["mia"], picture.getvalue())
         self.record["files"] += [f"/avatars/{person['avatar']}"]
 
     def send(self, data, name):
         id = self.act("mia", "POST", "/api/files", channel=self.rooms["workshop"], name=name, size=len(data))["id"]
-        return self.server.ask("PUT", f"/api/files/{id}?offset=0", self.tokens["mia"], data)["file"]
+        return self.server.request_json("PUT", f"/api/files/{id}?offset=0", self.tokens["mia"], data)["file"]
 
     def publish(self):
         ticks = [{"symbol": symbol, "value": value + step / 4, "at": DAY + step * 40, "n": 0}
@@ -230,7 +230,7 @@ class Team:
         point = push_key().public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         body = {"endpoint": f"http://{PUSH_PORT.decode()}/secret/laptop", "p256dh": base64url(point),
                 "auth": base64url(PUSH_SECRET)}
-        self.server.ask("POST", "/api/push", "", body, Cookie=self.record["cookie"], Origin=self.server.url)
+        self.server.request_json("POST", "/api/push", "", body, Cookie=self.record["cookie"], Origin=self.server.url)
 
     def inbox(self, who):
         return self.act(who, "GET", f"/api/channels/inbox:{self.ids[who]}/window")["items"]

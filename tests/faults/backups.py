@@ -20,7 +20,7 @@ def put_back(folder: Path, rate: float = RATE) -> Outcome:
     """Back up under load, write more, put the backup back into an empty folder, and go on there.
 
     What was acknowledged before the backup began is there; what came after it is void for everybody alike: the
-    readers, who had heard it, are told so by `reset`, and the writers' words of later are forgotten.
+    readers, who had received it, are told so by `reset`, and the writers' words of later are forgotten.
     """
     file, place = folder / "backup", folder / "restored"
     with World(folder / "first", rate) as world:

@@ -1,4 +1,4 @@
-"""What a log must be after a fault, given what was sent, what was answered and what each reader heard."""
+"""What a log must be after a fault, given what was sent, what was answered and what each reader received."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class Sent:
 
 
 @dataclass
-class Heard:
+class Received:
     """What one reader has of a channel: what it applied, and where a `reset` made it jump, (from, to]."""
 
     start: int = 0
@@ -36,7 +36,7 @@ class Heard:
 Faults = dict[str, list[str]]
 
 
-def check(logs: dict[str, list[Entry]], sent: list[Sent], readers: dict[str, dict[str, Heard]],
+def check(logs: dict[str, list[Entry]], sent: list[Sent], readers: dict[str, dict[str, Received]],
           base: dict[str, int]) -> Faults:
     """Compare the whole logs with the rest; a fault is in words under its kind.
 
@@ -50,8 +50,8 @@ def check(logs: dict[str, list[Entry]], sent: list[Sent], readers: dict[str, dic
     places = {channel: {entry["seq"]: entry for entry in log} for channel, log in logs.items()}
     for one in sent:
         _answers(one, places[one.channel], faults)
-    for name, heard in readers.items():
-        for channel, what in heard.items():
+    for name, received in readers.items():
+        for channel, what in received.items():
             _deliveries(f"{name} in {channel}", what, places[channel], faults)
     return {kind: words for kind, words in faults.items() if words}
 
@@ -90,11 +90,11 @@ def _answers(one: Sent, log: dict[int, Entry], faults: Faults) -> None:
             faults["lost"].append(f"{one.channel}: {one.key} was acknowledged as {seq} and is not there")
 
 
-def _deliveries(where: str, heard: Heard, log: dict[int, Entry], faults: Faults) -> None:
+def _deliveries(where: str, received: Received, log: dict[int, Entry], faults: Faults) -> None:
     """A reader has every entry after its start once and in order, but for what a `reset` spared it."""
-    faults["missed"] += [f"{where}: {what}" for what in heard.odd]
-    at, jumps = heard.start, dict(heard.jumps)
-    for entry in heard.entries:
+    faults["missed"] += [f"{where}: {what}" for what in received.odd]
+    at, jumps = received.start, dict(received.jumps)
+    for entry in received.entries:
         at = _landed(at, jumps)
         if entry["seq"] != at + 1:
             faults["missed"].append(f"{where}: {entry['seq']} after {at}")
@@ -102,7 +102,7 @@ def _deliveries(where: str, heard: Heard, log: dict[int, Entry], faults: Faults)
             faults["missed"].append(f"{where}: {entry['seq']} is not what the log says")
         at = entry["seq"]
     at, head = _landed(at, jumps), max(log, default=0)
-    if at != max(head, heard.start):
+    if at != max(head, received.start):
         faults["missed"].append(f"{where}: ends at {at}, the log at {head}")
 
 

@@ -52,7 +52,7 @@ class Talk:
 
     def __init__(self, server: Process) -> None:
         self.server = server
-        self.token = server.ask("/api/guests", body={"name": "ann"})["token"]
+        self.token = server.request_json("/api/guests", body={"name": "ann"})["token"]
         self.kept: dict[str, int] = {}
         self.unsure: list[str] = []
         self.refused: Counter[str] = Counter()
@@ -60,7 +60,7 @@ class Talk:
     def post(self, key: str) -> None:
         try:
             body = {"text": f"{key} {secrets.token_hex(200)}", "key": key}
-            self.kept[key] = self.server.ask(f"/api/channels/{LOBBY}/entries", self.token, body)["seq"]
+            self.kept[key] = self.server.request_json(f"/api/channels/{LOBBY}/entries", self.token, body)["seq"]
         except urllib.error.HTTPError as answer:
             self._note(answer)
             self.unsure.append(key)
@@ -69,7 +69,7 @@ class Talk:
         data = secrets.token_bytes(100_000)
         try:
             body = {"channel": LOBBY, "name": "a.bin", "size": len(data)}
-            id = self.server.ask("/api/files", self.token, body)["id"]
+            id = self.server.request_json("/api/files", self.token, body)["id"]
             request = urllib.request.Request(f"{self.server.url}/api/files/{id}?offset=0", data, method="PUT",
                                              headers={"Authorization": f"Bearer {self.token}"})
             urllib.request.urlopen(request, timeout=10).close()

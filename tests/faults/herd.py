@@ -27,15 +27,15 @@ WATCHED = "25", "20"  # the product's own ping, and a count of statements
 
 
 class Returning(herd.Client):
-    """A client of the herd that keeps what it heard."""
+    """A client of the herd that keeps what it received."""
 
     def __init__(self, *who: Any) -> None:
         super().__init__(*who)
-        self.heard: list[dict[str, Any]] = []
+        self.received: list[dict[str, Any]] = []
 
     def hear(self, payload: bytes) -> None:
         if payload.startswith(b'42/live,["message"'):
-            self.heard.append(json.loads(payload[len("42/live,"):])[1])
+            self.received.append(json.loads(payload[len("42/live,"):])[1])
         super().hear(payload)
 
 
@@ -65,32 +65,33 @@ def returning(folder: Path, clients: int, filled: int) -> Outcome:
         for one in gone:
             one.sock.close()
         log = [_say(server, known[0][1], n) for n in range(MISSED)]
-        asked, used, began = Counter(server.ask("/counted")), measured.cpu(server.pid), time.perf_counter()
+        asked, used, began = Counter(server.request_json("/counted")), measured.cpu(server.pid), time.perf_counter()
         back = herd.come_back(server.port, known, MISSED, place, Returning)
         figures = {
             "serving": [serving],
             "in sync": [max(one.done for one in back) - began],
-            "statements": [(Counter(server.ask("/counted")) - asked).total() / clients],
+            "statements": [(Counter(server.request_json("/counted")) - asked).total() / clients],
             "CPU": [(measured.cpu(server.pid) - used) / clients * 1e3],
         }
-        readers = {f"client {n}": {LOBBY: checker.Heard(place[0], one.heard)} for n, one in enumerate(back)}
+        readers = {f"client {n}": {LOBBY: checker.Received(place[0], one.received)} for n, one in enumerate(back)}
         return Outcome(_compare(server, known[0][1], place[0], log, readers), len(log), figures, server.logged())
     finally:
         server.close()
 
 
 def _say(server: Process, token: str, n: int) -> dict[str, Any]:
-    entry: dict[str, Any] = server.ask(f"/api/channels/{LOBBY}/entries", token, {"text": f"missed {n}", "key": str(n)})
+    body = {"text": f"missed {n}", "key": str(n)}
+    entry: dict[str, Any] = server.request_json(f"/api/channels/{LOBBY}/entries", token, body)
     return entry
 
 
 def _compare(server: Process, token: str, base: int, said: list[dict[str, Any]],
-             readers: dict[str, dict[str, checker.Heard]]) -> checker.Faults:
+             readers: dict[str, dict[str, checker.Received]]) -> checker.Faults:
     """Did everybody hear what was said while they were away, and nothing else?"""
     sent = [checker.Sent("w", entry["author"], n, LOBBY, str(n), f"missed {n}", [entry["seq"]])
             for n, entry in enumerate(said)]
     before = [{"seq": seq} for seq in range(1, base + 1)]
-    page = server.ask(f"/api/channels/{LOBBY}/entries?after={base}", token)["entries"]
+    page = server.request_json(f"/api/channels/{LOBBY}/entries?after={base}", token)["entries"]
     return checker.check({LOBBY: before + page}, sent, readers, {LOBBY: base})
 
 

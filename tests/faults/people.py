@@ -10,7 +10,7 @@ import socketio
 from gevent.event import Event
 from socketio.exceptions import SocketIOError
 
-from tests.faults.checker import Heard, Sent
+from tests.faults.checker import Received, Sent
 
 LIVE = "/live"
 PAUSE = 0.05, 0.3  # seconds before one comes back
@@ -148,7 +148,7 @@ class Reader(Person):
 
     def __init__(self, *who: Any, cursors: dict[str, list[Any]], stint: float | None = None) -> None:
         self.cursors = cursors
-        self.heard = {channel: Heard(seq) for channel, (seq, _) in cursors.items()}
+        self.received = {channel: Received(seq) for channel, (seq, _) in cursors.items()}
         self.stint, self.again, self.resumes = stint, False, 0
         self.anew, self.forks = False, 0  # after a restored backup, what a `reset` replaces was another history's
         self.waits: list[float] | None = None  # with a list: seconds from when each was said, by `moments`
@@ -157,7 +157,7 @@ class Reader(Person):
 
     @property
     def resets(self) -> int:
-        return sum(len(heard.jumps) for heard in self.heard.values())
+        return sum(len(received.jumps) for received in self.received.values())
 
     def has(self, heads: dict[str, int]) -> bool:
         """Whether everything up to these heads is here."""
@@ -197,19 +197,19 @@ class Reader(Person):
     def _reset(self, channel: str, place: list[Any]) -> None:
         if self.anew:
             self.forks += 1
-            self.heard[channel] = Heard(place[0])
+            self.received[channel] = Received(place[0])
         else:
-            self.heard[channel].jumps.append((self.cursors[channel][0], place[0]))
+            self.received[channel].jumps.append((self.cursors[channel][0], place[0]))
         self.cursors[channel] = place
 
     def _apply(self, entry: dict[str, Any]) -> None:
-        heard, seq = self.heard[entry["channel"]], self.cursors[entry["channel"]][0]
+        received, seq = self.received[entry["channel"]], self.cursors[entry["channel"]][0]
         if entry["seq"] != seq + 1 and self.resumes == 1:
-            heard.odd.append(f"{entry['seq']} after {seq} on one connection")
+            received.odd.append(f"{entry['seq']} after {seq} on one connection")
         if entry["seq"] > seq + 1:
             self.again = True
         elif entry["seq"] == seq + 1:
-            heard.entries.append(entry)
+            received.entries.append(entry)
             self.cursors[entry["channel"]] = [entry["seq"], entry["key"]]
             if self.waits is not None and entry["key"] in self.moments:
                 self.waits.append(time.monotonic() - self.moments[entry["key"]])

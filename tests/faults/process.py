@@ -52,11 +52,11 @@ class Process:
     def _serves(self) -> bool:
         assert self.process is not None and self.process.poll() is None, self.logged()
         try:
-            return bool(self.ask("/healthz")["ok"])
+            return bool(self.request_json("/healthz")["ok"])
         except OSError:
             return False
 
-    def ask(self, path: str, token: str = "", body: Any = None, method: str = "") -> Any:
+    def request_json(self, path: str, token: str = "", body: Any = None, method: str = "") -> Any:
         """One request; its answer."""
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         data = None if body is None else json.dumps(body).encode()

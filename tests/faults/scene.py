@@ -18,7 +18,7 @@ import gevent
 
 from hubbub.core import db
 from tests.faults import disk
-from tests.house import House
+from tests.running_app import RunningApp
 from tests.sender import LOBBY, Sender, picture
 
 MISTAKES = {
@@ -35,7 +35,7 @@ def talk(watched, who, count):
     for n in range(count):
         key = f"{who.person}-{n}"
         watched.note("said", who.person, key)
-        answer = who.ask("POST", f"/api/channels/{LOBBY}/entries", text=f"{key} {'word ' * (n % 60)}", key=key)
+        answer = who.request("POST", f"/api/channels/{LOBBY}/entries", text=f"{key} {'word ' * (n % 60)}", key=key)
         watched.note("kept", who.person, key, answer.json["seq"])
 
 
@@ -51,20 +51,20 @@ def send(watched, who, count):
         watched.note("whole", id, answer["file"].get("preview", False))
         if n % 3 == 2:
             watched.note("leaving", id)
-            who.ask("DELETE", f"/api/files/{id}")
+            who.request("DELETE", f"/api/files/{id}")
             watched.note("gone", id)
 
 
 def main(folder: str, trace: str, posts: str, mistake: str = "") -> None:
     with disk.Watched(Path(folder)) as watched:
-        house = House(Path(folder))
+        app = RunningApp(Path(folder))
         MISTAKES[mistake]()
-        people = [Sender(house, *house.come_in(name)) for name in ("ann", "bob", "carol")]
+        people = [Sender(app, *app.create_guest(name)) for name in ("ann", "bob", "carol")]
         count = int(posts) // len(people)
         work = [gevent.spawn(talk, watched, who, count) for who in people]
         work.append(gevent.spawn(send, watched, people[0], max(4, int(posts) // POSTS_A_FILE)))
         gevent.joinall(work, raise_error=True)
-        house.close()
+        app.close()
     Path(trace).write_bytes(pickle.dumps(watched.trace))
 
 

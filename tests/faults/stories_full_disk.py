@@ -13,7 +13,7 @@ from hubbub import cli, files
 from hubbub.application import create_app
 from hubbub.core import db
 from tests.faults import disk
-from tests.house import HERE, House
+from tests.running_app import HERE, RunningApp
 from tests.sender import LOBBY, Sender
 
 FULL = "not kept: the disk of the server is full"
@@ -26,12 +26,12 @@ def watched(tmp_path):
 
 
 @pytest.fixture
-def house(watched, tmp_path):
+def app(watched, tmp_path):
     """A running Hubbub on a disk that can be full."""
-    house = House(tmp_path)
-    yield house
+    app = RunningApp(tmp_path)
+    yield app
     watched.full = lambda: False
-    house.close()
+    app.close()
 
 
 def texts(caller):
@@ -41,21 +41,21 @@ def texts(caller):
     return [entry["data"]["text"] for entry in page if entry["kind"] == "message"]
 
 
-def test_while_the_disk_is_full_every_write_is_refused_in_words_and_readers_go_on(house, watched, caplog):
-    ann, bob = house.sign_in("ann"), house.sign_in("bob")
-    bob.ask("subscribe", channel=LOBBY)
-    ann.ask("post", channel=LOBBY, text="before", key="1")
+def test_while_the_disk_is_full_every_write_is_refused_in_words_and_readers_go_on(app, watched, caplog):
+    ann, bob = app.connect_guest("ann"), app.connect_guest("bob")
+    bob.call("subscribe", channel=LOBBY)
+    ann.call("post", channel=LOBBY, text="before", key="1")
 
     watched.full = lambda: True
-    refusals = [ann.ask("post", channel=LOBBY, text="never", key=f"no-{n}") for n in range(20)]
+    refusals = [ann.call("post", channel=LOBBY, text="never", key=f"no-{n}") for n in range(20)]
     over_http = ann.post(f"/api/channels/{LOBBY}/entries", text="never", key="no-http")
-    newcomer = house.ask("/api/guests", name="carol")
+    newcomer = app.request("/api/guests", name="carol")
     seen = texts(bob)
-    ann.ask("typing", channel=LOBBY)
-    bob.heard("typing", 1)
+    ann.call("typing", channel=LOBBY)
+    bob.received("typing", 1)
     watched.full = lambda: False
-    after = ann.ask("post", channel=LOBBY, text="after", key="no-0")
-    bob.heard("message", 2)
+    after = ann.call("post", channel=LOBBY, text="after", key="no-0")
+    bob.received("message", 2)
 
     assert [(one["error"], one["code"]) for one in refusals] == [(FULL, "not_kept")] * 20
     assert [(one.status_code, one.json["error"]) for one in (over_http, newcomer)] == [(503, FULL)] * 2
@@ -66,16 +66,17 @@ def test_while_the_disk_is_full_every_write_is_refused_in_words_and_readers_go_o
 
 # With a cache of few pages, SQLite writes in the middle of a transaction too, and several times.
 @pytest.mark.parametrize(("cache", "often"), [(2000, 0.03), (10, 0.008)])
-def test_when_the_disk_is_full_now_and_then_the_log_is_what_was_acknowledged(house, watched, caplog, cache, often):
+def test_when_the_disk_is_full_now_and_then_the_log_is_what_was_acknowledged(app, watched, caplog, cache, often):
     db._writer.engine.execute(f"pragma cache_size = {cache}", {})
-    people = [Sender(house, *house.come_in(name)) for name in ("ann", "bob", "carol", "dan")]
+    people = [Sender(app, *app.create_guest(name)) for name in ("ann", "bob", "carol", "dan")]
     chance, kept, refused = random.Random(7), {}, []
 
     def talk(who):
         for n in range(25):
             key = f"{who.person}-{n}"
             while True:
-                answer = who.ask("POST", f"/api/channels/{LOBBY}/entries", text=key * chance.randint(1, 90), key=key)
+                text = key * chance.randint(1, 90)
+                answer = who.request("POST", f"/api/channels/{LOBBY}/entries", text=text, key=key)
                 if answer.status_code == 201:
                     kept[key] = answer.json["seq"]
                     break
@@ -87,7 +88,7 @@ def test_when_the_disk_is_full_now_and_then_the_log_is_what_was_acknowledged(hou
     watched.full = lambda: False
 
     entries, after = [], 0
-    while page := people[0].ask("GET", f"/api/channels/{LOBBY}/entries?after={after}").json["entries"]:
+    while page := people[0].request("GET", f"/api/channels/{LOBBY}/entries?after={after}").json["entries"]:
         entries += page
         after = page[-1]["seq"]
     assert [entry["seq"] for entry in entries] == list(range(1, len(entries) + 1))
@@ -97,8 +98,8 @@ def test_when_the_disk_is_full_now_and_then_the_log_is_what_was_acknowledged(hou
     assert [record.exc_info for record in caplog.records if record.exc_info] == []
 
 
-def test_an_upload_onto_a_full_disk_is_refused_in_words_and_goes_on_where_it_was(house, watched, caplog):
-    ann = Sender(house, *house.come_in("ann"))
+def test_an_upload_onto_a_full_disk_is_refused_in_words_and_goes_on_where_it_was(app, watched, caplog):
+    ann = Sender(app, *app.create_guest("ann"))
     data = secrets.token_bytes(300_000)
     id = ann.begin(data).json["id"]
     ann.put(id, 0, data[:100_000])
@@ -107,7 +108,7 @@ def test_an_upload_onto_a_full_disk_is_refused_in_words_and_goes_on_where_it_was
     refused = ann.put(id, 100_000, data[100_000:200_000])
     begun = ann.begin(data)
     watched.full = lambda: False
-    here = ann.ask("GET", f"/api/files/{id}").json["arrived"]
+    here = ann.request("GET", f"/api/files/{id}").json["arrived"]
     whole = ann.put(id, here, data[here:]).json["file"]
 
     assert (refused.status_code, refused.json["error"]) == (503, "the disk of the server is full")
@@ -116,8 +117,8 @@ def test_an_upload_onto_a_full_disk_is_refused_in_words_and_goes_on_where_it_was
     assert [record.exc_info for record in caplog.records if record.exc_info] == []
 
 
-def test_a_server_that_starts_on_a_full_disk_serves_who_reads_and_says_why_nobody_can_set_it_up(house, watched, caplog):
-    ann = Sender(house, *house.come_in("ann"))
+def test_a_server_that_starts_on_a_full_disk_serves_who_reads_and_says_why_nobody_can_set_it_up(app, watched, caplog):
+    ann = Sender(app, *app.create_guest("ann"))
     ann.post(text="before")
     ann.begin(b"forgotten")
     with db.transaction() as tx:
@@ -125,8 +126,8 @@ def test_a_server_that_starts_on_a_full_disk_serves_who_reads_and_says_why_nobod
     db.close()
 
     watched.full = lambda: True
-    again = create_app(house.config)
-    words = cli._how_to_set_up(house.config, 5000)
+    again = create_app(app.config)
+    words = cli._how_to_set_up(app.config, 5000)
     files.sweep_hourly()
     page = again.test_client().get(f"/api/channels/{LOBBY}/entries?after=0", environ_overrides=HERE,
                                    headers={"Authorization": f"Bearer {ann.token}"}).json["entries"]

@@ -4,14 +4,14 @@ import copy
 
 import pytest
 
-from tests.faults.checker import Heard, Sent, check
+from tests.faults.checker import Received, Sent, check
 
 ROOM = "room:1"
 ANN, BOB = 1, 2
 
 
 def story():
-    """Ann and Bob say three things each by turns, all acknowledged; Carol heard two, jumped over two, went on."""
+    """Ann and Bob say three things each by turns, all acknowledged; Carol received two, jumped over two, went on."""
     sent = [Sent(name, author, k, ROOM, f"{name}-{k}", f"{name} says {k}")
             for k in range(3) for name, author in (("ann", ANN), ("bob", BOB))]
     log = [{"seq": 1, "author": 0, "key": "", "kind": "created", "data": {}}]
@@ -19,15 +19,15 @@ def story():
         log.append({"seq": len(log) + 1, "author": one.author, "key": one.key, "kind": "message",
                     "data": {"text": one.text}})
         one.answers.append(len(log))
-    heard = Heard(1, [*log[1:3], *log[5:]], [(3, 5)])
-    return {ROOM: log}, sent, {"carol": {ROOM: copy.deepcopy(heard)}}
+    received = Received(1, [*log[1:3], *log[5:]], [(3, 5)])
+    return {ROOM: log}, sent, {"carol": {ROOM: copy.deepcopy(received)}}
 
 
-def swap(log, sent, heard):
+def swap(log, sent, received):
     """Ann's second and third change places, for everybody alike."""
     log[3], log[5] = {**log[5], "seq": 4}, {**log[3], "seq": 6}
     sent[2].answers, sent[4].answers = [6], [4]
-    heard.entries[2] = log[5]
+    received.entries[2] = log[5]
 
 
 def found(logs, sent, readers):
@@ -130,13 +130,13 @@ def test_what_was_refused_for_good_and_yet_kept_is_noticed():
 
 
 @pytest.mark.parametrize("damage", [
-    lambda heard: heard.entries.pop(),
-    lambda heard: heard.entries.pop(1),
-    lambda heard: heard.entries.append(heard.entries[-1]),
-    lambda heard: heard.entries.reverse(),
-    lambda heard: heard.jumps.clear(),
-    lambda heard: heard.entries[0]["data"].update(text="something else"),
-    lambda heard: heard.odd.append("5 after 3 on one connection"),
+    lambda received: received.entries.pop(),
+    lambda received: received.entries.pop(1),
+    lambda received: received.entries.append(received.entries[-1]),
+    lambda received: received.entries.reverse(),
+    lambda received: received.jumps.clear(),
+    lambda received: received.entries[0]["data"].update(text="something else"),
+    lambda received: received.odd.append("5 after 3 on one connection"),
 ])
 def test_a_reader_whose_story_is_not_the_logs_is_noticed(damage):
     logs, sent, readers = story()

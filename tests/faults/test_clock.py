@@ -16,47 +16,47 @@ def clock(monkeypatch):
     return lambda off: monkeypatch.setattr(time, "time", lambda: now() + off)
 
 
-def test_entries_keep_their_order_and_connections_stay_when_the_clock_is_set(house, clock):
-    ann, bob = house.join("ann"), house.join("bob")
-    bob.ask("subscribe", channel=LOBBY)
-    connected = house.app.test_client().get("/healthz").json["connections"]
+def test_entries_keep_their_order_and_connections_stay_when_the_clock_is_set(app, clock):
+    ann, bob = app.connect_member("ann"), app.connect_member("bob")
+    bob.call("subscribe", channel=LOBBY)
+    connected = app.flask.test_client().get("/healthz").json["connections"]
 
-    said = [ann.ask("post", channel=LOBBY, text="before", key="0")["ok"]]
+    said = [ann.call("post", channel=LOBBY, text="before", key="0")["ok"]]
     for jump, off in JUMPS.items():
         clock(off)
-        said.append(ann.ask("post", channel=LOBBY, text=jump, key=jump)["ok"])
-        said.append(bob.ask("post", channel=LOBBY, text=f"{jump}, I see", key=jump)["ok"])
-    again = ann.ask("post", channel=LOBBY, text="before", key="0")["ok"]
-    heard = [entry["seq"] for entry in bob.heard("message", len(said))]
+        said.append(ann.call("post", channel=LOBBY, text=jump, key=jump)["ok"])
+        said.append(bob.call("post", channel=LOBBY, text=f"{jump}, I see", key=jump)["ok"])
+    again = ann.call("post", channel=LOBBY, text="before", key="0")["ok"]
+    received = [entry["seq"] for entry in bob.received("message", len(said))]
     page = ann.get(f"/api/channels/{LOBBY}/entries?after=0").json["entries"]
 
     seqs = [entry["seq"] for entry in page]
     assert (seqs, [seq for seq in seqs if seq in said]) == (list(range(1, len(page) + 1)), said)
-    assert heard[-len(said):] == said
+    assert received[-len(said):] == said
     assert again == said[0]
-    assert house.app.test_client().get("/healthz").json["connections"] == connected
-    missed = ann.ask("resume", cursors={LOBBY: [said[2], "an hour back"]})
+    assert app.flask.test_client().get("/healthz").json["connections"] == connected
+    missed = ann.call("resume", cursors={LOBBY: [said[2], "an hour back"]})
     assert "error" not in missed
 
 
 @pytest.mark.parametrize("off", JUMPS.values(), ids=JUMPS)
-def test_who_was_signed_in_stays_signed_in_when_the_clock_is_set(house, clock, off):
-    olga = house.found()
-    guest = Sender(house, *house.come_in("ann"))
+def test_who_was_signed_in_stays_signed_in_when_the_clock_is_set(app, clock, off):
+    olga = app.set_up_owner()
+    guest = Sender(app, *app.create_guest("ann"))
     token = olga.post("/api/tokens", name="script", scope="admin", days=30).json["secret"]
 
     clock(off)
-    asked = [house.ask("/api/tokens", secret, "GET").status_code for secret in (olga.token, guest.token, token)]
-    later = house.join("bob").ask("post", channel=LOBBY, text="I am new", key="1")
+    asked = [app.request("/api/tokens", secret, "GET").status_code for secret in (olga.token, guest.token, token)]
+    later = app.connect_member("bob").call("post", channel=LOBBY, text="I am new", key="1")
     clock(0.0)
-    again = [house.ask("/api/tokens", secret, "GET").status_code for secret in (olga.token, guest.token, token)]
+    again = [app.request("/api/tokens", secret, "GET").status_code for secret in (olga.token, guest.token, token)]
 
     assert (asked, again) == ([200] * 3, [200] * 3)
     assert "ok" in later
 
 
-def test_the_newest_value_of_a_feed_is_the_last_that_came_whatever_the_clock_says(house, clock):
-    olga = house.found()
+def test_the_newest_value_of_a_feed_is_the_last_that_came_whatever_the_clock_says(app, clock):
+    olga = app.set_up_owner()
     tick = lambda value: olga.post("/api/feeds/prices/ticks", ticks=[{"symbol": "ACME", "value": value}])  # noqa: E731
     shown = []
 
@@ -68,8 +68,8 @@ def test_the_newest_value_of_a_feed_is_the_last_that_came_whatever_the_clock_say
     assert shown == [0, 1, 2, 3]
 
 
-def test_an_upload_goes_on_over_a_clock_that_is_set(house, clock):
-    ann = Sender(house, *house.come_in("ann"))
+def test_an_upload_goes_on_over_a_clock_that_is_set(app, clock):
+    ann = Sender(app, *app.create_guest("ann"))
     data = bytes(range(256)) * 1000
     id = ann.begin(data).json["id"]
 

@@ -40,7 +40,7 @@ def server(tmp_path):
 def status(server):
     """What a stranger is answered who asks whether the server serves."""
     try:
-        return server.ask("/healthz") and 200
+        return server.request_json("/healthz") and 200
     except urllib.error.HTTPError as refused:
         return refused.code
     except OSError:
@@ -48,7 +48,7 @@ def status(server):
 
 
 def test_too_many_connections_cost_nobody_who_is_in_and_are_told(server):
-    token = server.ask("/api/guests", body={"name": "ann"})["token"]
+    token = server.request_json("/api/guests", body={"name": "ann"})["token"]
     ann = socketio.Client(reconnection=False, handle_sigint=False)
     ann.connect(server.url, auth={"token": token}, namespaces=["/live"], transports=["websocket"])
     post = lambda key: ann.call("post", {"channel": LOBBY, "text": key, "key": key}, namespace="/live", timeout=10)  # noqa: E731

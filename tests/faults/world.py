@@ -55,14 +55,15 @@ class World:
 
     def _open(self) -> None:
         """An owner with three rooms and the Lobby, guests who may write, and one token that reads all."""
-        joined = self.server.ask("/api/join", body={"name": "Olga", "handle": "olga", "password": PASSWORD})
+        joined = self.server.request_json("/api/join", body={"name": "Olga", "handle": "olga", "password": PASSWORD})
         self.owner, self.owner_id = joined["token"], joined["person"]["id"]
-        self.server.ask("/api/settings", self.owner, {"guests": True}, "PATCH")
+        self.server.request_json("/api/settings", self.owner, {"guests": True}, "PATCH")
         names = [f"w{n}" for n in range(WRITERS)]
-        guests = {name: self.server.ask("/api/guests", body={"name": name}) for name in names}
+        guests = {name: self.server.request_json("/api/guests", body={"name": name}) for name in names}
         ids = [guest["person"]["id"] for guest in guests.values()]
-        rooms = [self.server.ask("/api/rooms", self.owner, {"name": f"Room {n}", "kind": "private", "key": str(n),
-                                                            "people": ids}) for n in range(ROOMS)]
+        room = {"kind": "private", "people": ids}
+        rooms = [self.server.request_json("/api/rooms", self.owner, {**room, "name": f"Room {n}", "key": str(n)})
+                 for n in range(ROOMS)]
         self.channels = ["room:1", *(room["channel"] for room in rooms)]
         self.base = self.heads()
         self.guests = {name: (guest["person"]["id"], guest["token"]) for name, guest in guests.items()}
@@ -97,16 +98,16 @@ class World:
         return reader
 
     def _place(self, channel: str, seq: int) -> list[Any]:
-        last = self.server.ask(f"/api/channels/{channel}/entries?after={max(0, seq - 1)}&limit=1", self.owner)
+        last = self.server.request_json(f"/api/channels/{channel}/entries?after={max(0, seq - 1)}&limit=1", self.owner)
         return [seq, last["entries"][0]["key"]] if seq else [0, ""]
 
     def heads(self) -> dict[str, int]:
-        return {channel: self.server.ask(f"/api/channels/{channel}/entries?limit=1", self.owner)["head"]
+        return {channel: self.server.request_json(f"/api/channels/{channel}/entries?limit=1", self.owner)["head"]
                 for channel in self.channels}
 
     def connections(self) -> int:
         """How many the server believes to be open."""
-        return int(self.server.ask("/healthz")["connections"])
+        return int(self.server.request_json("/healthz")["connections"])
 
     @property
     def acknowledged(self) -> int:
@@ -160,10 +161,10 @@ class World:
         self.figures[what].append(figure)
 
     def verdict(self) -> checker.Faults:
-        """What the checker says of the log and of what all heard."""
+        """What the checker says of the log and of what all received."""
         sent = [one for writer in self.writers for one in writer.sent]
-        heard = {name: reader.heard for name, reader in self.readers.items()}
-        return checker.check(self.logs(), sent, heard, self.base)
+        received = {name: reader.received for name, reader in self.readers.items()}
+        return checker.check(self.logs(), sent, received, self.base)
 
     def logs(self) -> dict[str, list[checker.Entry]]:
         """All that the server has, read from the beginning."""
@@ -173,7 +174,7 @@ class World:
         entries: list[checker.Entry] = []
         while True:
             after = entries[-1]["seq"] if entries else 0
-            page = self.server.ask(f"/api/channels/{channel}/entries?after={after}", self.owner)["entries"]
+            page = self.server.request_json(f"/api/channels/{channel}/entries?after={after}", self.owner)["entries"]
             if not page:
                 return entries
             entries += page
