@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 from hubbub.config import Config
+from hubbub.core import strings
 from hubbub.core.db import migrate
 
 if TYPE_CHECKING:
@@ -25,10 +27,10 @@ GROUP = "hubbub.slices"
 
 
 class InboxKind(NamedTuple):
-    """How a push message of one kind is titled: with the title of its place, without one; and whether it is urgent."""
+    """How notifications of one kind are shown, and whether a phone is woken for them."""
 
-    titled: str
-    untitled: str
+    text: str  # the id of a string with {name} and {title}; the same with `.bare` is for those without a title
+    icon: str
     urgent: bool = False
 
 
@@ -92,12 +94,17 @@ def _add(slice: Slice, found: Mapping[str, Slice], path: tuple[str, ...] = ()) -
     installed.append(slice)
 
 
-def inbox_kind(name: str) -> InboxKind | None:
-    """Return how notifications of this kind are titled."""
-    return next((slice.inbox_kinds[name] for slice in installed if name in slice.inbox_kinds), None)
+def inbox_kinds() -> dict[str, InboxKind]:
+    """Return the kinds of notifications."""
+    return {kind: found for slice in installed for kind, found in slice.inbox_kinds.items()}
 
 
-def channel_kind(channel: str) -> ChannelKind | None:
-    """Return what is known of the kind of a channel `kind:name`."""
-    kind = channel.partition(":")[0]
-    return next((slice.channels[kind] for slice in installed if kind in slice.channels), None)
+def channel_kinds() -> dict[str, ChannelKind]:
+    """Return the kinds of channels that are shown somewhere: `room` for `room:1`."""
+    return {kind: found for slice in installed for kind, found in slice.channels.items()}
+
+
+@cache
+def english() -> strings.Catalogue:
+    """Return the English strings of all slices."""
+    return strings.merge(slice.folder for slice in installed)[strings.ENGLISH]

@@ -174,8 +174,9 @@ def test_what_is_about_no_room_is_told_one_by_one(any_app, ann, bob, service):
     begin(any_app)
     served(2)
 
-    assert [push[2:] for push in service.pushed] == [("ann", "disk full", "/feeds", "inbox:1"),
-                                                     ("ann", "disk empty", "/feeds", "inbox:2")]
+    assert [push[2:] for push in service.pushed] == [
+        ("ann, from a script", "disk full", "/feeds", "inbox:1"),
+        ("ann, from a script", "disk empty", "/feeds", "inbox:2")]
 
 
 def test_words_that_were_taken_back_are_not_pushed(any_app, ann, bob, service):

@@ -36,9 +36,9 @@ slice = Slice(
         "following": ("own:…", '`{"channel", "root", "on", "head", "seq"?, …}`: a thread, or no more'),
     },
     inbox_kinds={
-        "mention": InboxKind("{name} mentioned you in {title}", "{name} mentioned you", urgent=True),
-        "direct": InboxKind("{name} wrote to you", "{name} wrote to you", urgent=True),
-        "reply": InboxKind("{name} replied in {title}", "{name} replied to you"),
-        "message": InboxKind("{name} wrote in {title}", "{name} wrote"),
+        "mention": InboxKind("chat.inbox.mention", "at-sign", urgent=True),
+        "direct": InboxKind("chat.inbox.direct", "message-circle", urgent=True),
+        "reply": InboxKind("chat.inbox.reply", "reply"),
+        "message": InboxKind("chat.inbox.message", "message-square-text"),
     },
 )

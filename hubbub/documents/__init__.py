@@ -31,6 +31,6 @@ slice = Slice(
         "pointer": ("doc:…", '`{"person", "client", "anchor", "head"}`: where somebody writes; or `"gone"`'),
     },
     inbox_kinds={
-        "document": InboxKind("{name} mentioned you in {title}", "{name} mentioned you in a document"),
+        "document": InboxKind("documents.inbox.document", "file-text"),
     },
 )

@@ -23,5 +23,5 @@ slice = Slice(
     stylesheets=("feeds.css",),
     addresses=("/feeds", "/feed/<symbol>"),
     channels={"feed": ChannelKind("/feed/{name}")},
-    inbox_kinds={"alert": InboxKind("Alert for {title}", "Alert", urgent=True)},
+    inbox_kinds={"alert": InboxKind("feeds.inbox.alert", "chart-line", urgent=True)},
 )

@@ -169,7 +169,7 @@ def set_level(person: int, channel: str, level: Level) -> None:
     """How much of a channel the person is told of: everything, mentions, nothing; empty for what is usual there."""
     with db.transaction() as tx:
         access.check(tx, person, channel, "read")
-        kind = slices.channel_kind(channel)
+        kind = slices.channel_kinds().get(channel.partition(":")[0])
         if kind is None or not kind.has_levels:
             raise Refused("there is no level to choose for this", "bad_input")
         tx.execute("delete from level where person = :person and channel = :channel", person=person, channel=channel)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from hubbub import slices
+from hubbub.core import strings
 from hubbub.core.access import Reads
 from hubbub.core.log import Entry
 from hubbub.notifications.subscriptions import Subscription
@@ -15,6 +16,7 @@ from hubbub.slices import InboxKind
 LIMIT = 3000  # bytes of a payload; services take 4,096 with what encryption adds
 DAY = 24 * 3600  # seconds that a service keeps it for a browser that sleeps
 TITLE = 120  # characters
+SCRIPT = InboxKind("notifications.inbox.script", "terminal")  # also what is not known any more
 
 
 class Message(NamedTuple):
@@ -32,20 +34,22 @@ def of(reads: Reads, one: Subscription, entry: Entry, waiting: int) -> Message:
     title = _title(told, rows[0][0] if rows else "Hubbub")
     said = {"title": f"{title} ({waiting})" if waiting > 1 else title, "body": told["text"],
             "url": _address(told), "tag": tag}
-    kind = slices.inbox_kind(told["cause"])
+    kind = slices.inbox_kinds().get(told["cause"])
     headers = {"Topic": _topic(tag, one.auth), "Urgency": "high" if kind and kind.urgent else "normal"}
     return Message(_fitting(said), headers)
 
 
 def _title(told: dict[str, Any], name: str) -> str:
-    kind = slices.inbox_kind(told["cause"]) or InboxKind("{title}", "{name}")
-    title = (kind.titled if told["title"] else kind.untitled).format(name=name, title=told["title"])
+    kind = slices.inbox_kinds().get(told["cause"], SCRIPT)
+    text = slices.english()[kind.text if told["title"] else f"{kind.text}.bare"]
+    title = strings.fill(text, name=name, title=told["title"])
     return title if len(title) <= TITLE else f"{title[:TITLE - 1]}…"
 
 
 def _address(told: dict[str, Any]) -> str:
     """Return where a click leads."""
-    kind, name = slices.channel_kind(told["channel"]), told["channel"].partition(":")[2]
+    prefix, _, name = told["channel"].partition(":")
+    kind = slices.channel_kinds().get(prefix)
     address = kind.address.format(name=name, seq=told["root"] or told["target"]) if kind else ""
     return str(told["url"] or address or "/inbox")
 

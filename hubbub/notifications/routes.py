@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from flask import Blueprint, Response, request
 from msgspec import Meta
 
+from hubbub import slices
 from hubbub.core import db, log
 from hubbub.core.access import Visitor
 from hubbub.core.log import Entry
@@ -73,6 +74,12 @@ def opening(person: int | None) -> dict[str, Any] | None:
     with db.snapshot() as reads:
         return {"unread": model.unread(reads, person), "as_of": log.head(reads, model.inbox(person)),
                 "levels": model.levels(reads, person)}
+
+
+def kinds(person: int | None) -> dict[str, dict[str, Any]]:
+    """Return how each kind of notification is shown, and the address of each kind of channel."""
+    return {"inbox": {kind: [found.text, found.icon] for kind, found in slices.inbox_kinds().items()},
+            "addresses": {kind: found.address for kind, found in slices.channel_kinds().items()}}
 
 
 blueprint.get("/worker.js")(worker)

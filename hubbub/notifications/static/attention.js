@@ -1,9 +1,7 @@
 // Whether this device is looked at: the server is told, so that it pushes nothing meanwhile; and what is told while it is not.
 import * as connection from "../../web/static/connection.js"
 import { navigate } from "../../web/static/router.js"
-import { person } from "../../people/static/directory.js"
-import { addressOf, hear } from "./inbox.js"
-import { t } from "../../web/static/strings.js"
+import { addressOf, headOf, hear } from "./inbox.js"
 
 /** @typedef {import("./inbox.js").Notification} Notification */
 
@@ -23,9 +21,8 @@ function say() {
 /** Show it outside of the page, once for each room. @param {Notification} one */
 async function ring(one) {
   if (!rings() || isLooking() || Date.now() / 1000 - one.at > FRESH) return
-  const who = one.author ? person(one.author).name : "Hubbub", data = { url: addressOf(one) || "/inbox" }
+  const { title } = headOf(one), data = { url: addressOf(one) || "/inbox" }
   const shown = { body: one.text, tag: one.channel || `inbox:${one.seq}`, data }
-  const title = t(one.title ? `notifications.inbox.${one.cause}` : `notifications.inbox.${one.cause}.bare`, { name: who, title: one.title })
   const registration = await navigator.serviceWorker?.getRegistration("/")
   if (registration) return registration.showNotification(title, shown)
   const notification = new Notification(title, shown)

@@ -7,19 +7,10 @@ import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { ago, dayName, dayOf, momentOf } from "../../web/static/dates.js"
 import { sentence, t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
-import { person } from "../../people/static/directory.js"
-import { addressOf, own, settle, settleAll, unread } from "./inbox.js"
+import { addressOf, headOf, own, settle, settleAll, unread } from "./inbox.js"
 import { Invitation } from "./invitation.js"
 
 /** @typedef {import("./inbox.js").Notification} Notification */
-
-const ICONS = { mention: "at-sign", direct: "message-circle", reply: "reply", message: "message-square-text", document: "file-text", alert: "chart-line", script: "terminal" }
-
-/** What happened, in one line. @param {Notification} one */
-function headline({ cause, author, title }) {
-  const name = author ? person(author).name || "…" : "Hubbub"
-  return t(title ? `notifications.inbox.${cause}` : `notifications.inbox.${cause}.bare`, { name, title })
-}
 
 /** @param {Notification} one */
 function open(one) {
@@ -33,9 +24,9 @@ function open(one) {
 
 /** @param {{ one: Notification }} props */
 function Row({ one }) {
-  const to = addressOf(one), icon = ICONS[/** @type {keyof typeof ICONS} */ (one.cause)] ?? "bell"
+  const to = addressOf(one), { title, icon } = headOf(one)
   const inside = html`<span class="face">${one.author ? html`<${Avatar} id=${one.author} />` : html`<span class="avatar"><${Icon} name=${icon} /></span>`}</span>
-    <span class="label"><span class="what">${one.author > 0 && html`<${Icon} name=${icon} />`}<span>${headline(one)}</span></span>
+    <span class="label"><span class="what">${one.author > 0 && html`<${Icon} name=${icon} />`}<span>${title}</span></span>
       <span class="excerpt" dir="auto">${one.text}</span></span>
     <time title=${momentOf(one.at)}>${ago(one.at)}</time>`
   /** @param {any} event */

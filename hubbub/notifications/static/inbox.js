@@ -3,7 +3,9 @@ import { channel, subscribe } from "../../web/static/channels.js"
 import * as connection from "../../web/static/connection.js"
 import { callEach } from "../../web/static/guard.js"
 import { boot } from "../../web/static/shell.js"
+import { t } from "../../web/static/strings.js"
 import { signal } from "../../web/static/vendor/preact.js"
+import { person } from "../../people/static/directory.js"
 
 /** @typedef {import("../../web/static/types").Entry} Entry */
 /** @typedef {{ seq: number, at: number, author: number, settled: boolean, cause: string, channel: string, target: number, root: number,
@@ -77,10 +79,16 @@ export function settle(seqs) { return connection.request("settle", { seqs }) }
 
 export function settleAll() { return connection.request("settle_all", {}) }
 
-/** Where it leads; empty where there is nothing to go to. @param {Notification} notification */
+/** Return the title and the icon of a notification. @param {Notification} notification */
+export function headOf({ cause, author, title }) {
+  const [text, icon] = boot.kinds.inbox[cause] ?? boot.kinds.inbox.script
+  const name = author ? person(author).name || "…" : "Hubbub"
+  return { title: t(title ? text : `${text}.bare`, { name, title }), icon }
+}
+
+/** Return where it leads; empty if there is nothing to open. @param {Notification} notification */
 export function addressOf({ channel: name = "", target, root, url }) {
   if (url) return /^(\/(?!\/)|https?:\/\/)/.test(url) ? url : ""
   const [kind, id] = name.split(":")
-  if (kind === "doc") return `/document/${id}`
-  return kind === "room" ? `/room/${id}/${root || target}` : ""
+  return (boot.kinds.addresses[kind] ?? "").replace("{name}", id).replace("{seq}", `${root || target}`)
 }

@@ -24,6 +24,7 @@ export interface Boot {
   windows?: Record<string, Window>
   peopleAsOf?: Cursor
   cursors?: Record<string, number>
+  kinds: { inbox: Record<string, [text: string, icon: string]>, addresses: Record<string, string> }
   inbox?: { unread: number, as_of: Cursor, levels: Record<string, string> }
 }
 export type Answer = { ok: any; error?: undefined; code?: undefined; retry_after?: undefined } | { ok?: undefined; error: string; code: string; retry_after?: number }
