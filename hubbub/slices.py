@@ -53,8 +53,8 @@ class Slice:
     commands: tuple[click.Command, ...] = ()  # of the program `hubbub`
     start: Callable[[Config], None] | None = None  # called when the database is open
 
-    page: tuple[str, ...] = ()  # modules in `static` that register the slice's part of the page
-    stylesheets: tuple[str, ...] = ()  # in `static`
+    page: str = ""  # the module in `static` that registers the slice's part of the page
+    stylesheet: str = ""  # in `static`
     addresses: tuple[str, ...] = ()  # at which the page is shown, as Flask spells them
     boot: Mapping[str, Callable[[int | None], object]] = field(default_factory=dict)  # data in the page, by its reader
 

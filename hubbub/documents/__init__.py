@@ -18,8 +18,8 @@ slice = Slice(
     blueprints=(routes.blueprint,),
     handlers=(events,),
     start=start,
-    page=("main.js",),
-    stylesheets=("documents.css",),
+    page="main.js",
+    stylesheet="documents.css",
     addresses=("/documents", "/document/<int:document>", "/document/<int:document>/<int:version>"),
     channels={"doc": ChannelKind("/document/{name}", has_levels=True)},
     entries={

@@ -36,6 +36,6 @@ slice = Slice(
     package=__name__,
     blueprints=(routes.blueprint,),
     start=open_in,
-    page=("main.js",),
-    stylesheets=("files.css",),
+    page="main.js",
+    stylesheet="files.css",
 )

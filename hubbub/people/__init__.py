@@ -17,8 +17,8 @@ slice = Slice(
     blueprints=(routes.blueprint,),
     handlers=(events, own_routes, people_routes),
     start=start,
-    page=("main.js",),
-    stylesheets=("people.css",),
+    page="main.js",
+    stylesheet="people.css",
     addresses=("/join", "/sign-in", "/people", "/settings", "/settings/<part>"),
     boot={
         "me": routes.me,

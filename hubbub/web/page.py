@@ -23,7 +23,7 @@ def _reader() -> int | None:
 def show(**address: object) -> ResponseReturnValue:
     """The page for whoever asks, at every address it has; nothing changes by asking."""
     tree = static_tree.tree()
-    modules = [f"{slice.name}/static/{module}" for slice in slices.installed for module in slice.page]
+    modules = [f"{slice.name}/static/{slice.page}" for slice in slices.installed if slice.page]
     theme = request.cookies.get("theme", "")
     language = request.accept_languages.best_match(tree.languages, strings.ENGLISH)
     html = render_template(

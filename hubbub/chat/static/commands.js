@@ -31,7 +31,9 @@ async function withPeople(rest, act) {
   return found.people.length ? act(found) : refused(t("chat.command.who"))
 }
 
-/** @type {Record<string, (rest: string, place: Context) => Answer | Promise<Answer>>} */
+/** @typedef {(rest: string, place: Context) => Answer | Promise<Answer>} Command */
+
+/** @type {Record<string, Command>} */
 const COMMANDS = {
   me(rest, { post }) {
     if (!rest) return refused(t("chat.command.what"))
@@ -55,13 +57,19 @@ const COMMANDS = {
   away: rest => connection.request("profile", { status: rest || t("chat.command.away.status") }),
 }
 
-/** The names of all commands, for autocompletion. */
-export const COMMAND_NAMES = Object.keys(COMMANDS)
+/** All commands, with the strings that describe them. @type {Map<string, { run: Command, about: string }>} */
+export const commands = new Map(Object.entries(COMMANDS).map(([name, run]) => [name, { run, about: `chat.command.${name}` }]))
+
+/**
+ * Add a command `/name`; `rest` is the text after it.
+ * @param {string} name @param {string} about the string that describes it @param {Command} run
+ */
+export function registerCommand(name, about, run) { commands.set(name, { run, about }) }
 
 /** Run the command in a text; null if it is an ordinary message. @param {string} text @param {Context} place */
 export function runCommand(text, place) {
   const command = text.startsWith("//") ? null : parseCommand(text)
   if (!command) return null
-  const act = COMMANDS[command.name]
-  return Promise.resolve(act ? act(command.rest, place) : refused(t("chat.command.unknown", { name: command.name })))
+  const known = commands.get(command.name)
+  return Promise.resolve(known ? known.run(command.rest, place) : refused(t("chat.command.unknown", { name: command.name })))
 }

@@ -1,4 +1,4 @@
-// The chat slice: reducers, the views of rooms, threads and search, and dialogs.
+// The chat slice: reducers, views of rooms, threads and search, sidebar sections, panels, dialogs and shortcuts.
 import { channel, onWindow, jobs, outbox, registerReducer } from "../../web/static/channels.js"
 import * as connection from "../../web/static/connection.js"
 import { add, html, panel, route } from "../../web/static/shell.js"
@@ -9,7 +9,10 @@ import { EmojiPicker } from "./emoji-picker.js"
 import { reducers } from "./reducers.js"
 import { Room } from "./room-view.js"
 import { lazy } from "../../web/static/lazy.js"
+import { Dialogs } from "./rooms/dialogs.js"
 import { iconOf } from "./rooms/room-row.js"
+import "./rooms/shortcuts.js"
+import { DirectSection, RoomSection, SearchItem, ThreadsItem } from "./rooms/sidebar-sections.js"
 import { RoomActions } from "./rooms/top-bar.js"
 import { start, room, roomName } from "./user-state.js"
 
@@ -32,10 +35,17 @@ const Unsent = lazy(() => import("./unsent-notices.js").then(({ UnsentNotices: U
 
 route("/", Room, { heading, actions: RoomActions })
 route("/room/:id/:seq?", Room, { heading, actions: RoomActions })
+route("/rooms", lazy(() => import("./rooms/room-browser.js").then(({ RoomBrowser }) => RoomBrowser)), { heading: () => ({ title: t("chat.rooms.browse"), icon: "list-filter" }) })
 route("/search", lazy(() => import("./search-view.js").then(({ Search }) => Search)), { heading: () => ({ title: t("chat.search.title"), icon: "search" }) })
 route("/threads", lazy(() => import("./threads-view.js").then(({ Threads }) => Threads)), { heading: () => ({ title: t("chat.threads.title"), icon: "messages-square" }) })
+panel("room", lazy(() => import("./rooms/room-info.js").then(({ RoomInfo }) => RoomInfo)), () => t("chat.rooms.info"))
 panel("thread", lazy(() => import("./thread-view.js").then(({ Thread }) => Thread)), () => t("chat.thread.title"))
 panel("pins", lazy(() => import("./pins.js").then(({ Pins }) => Pins)), () => t("chat.pins.title"))
+add("nav", SearchItem)
+add("nav", ThreadsItem)
+add("sections", RoomSection)
+add("sections", DirectSection)
 add("overlays", MessageDialogs)
 add("overlays", EmojiPicker)
+add("overlays", Dialogs)
 add("notices", () => jobs.value.some(({ event, state: now }) => event === "post" && now === "failed") && html`<${Unsent} />`)

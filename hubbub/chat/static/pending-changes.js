@@ -10,11 +10,19 @@ import { reducers } from "./reducers.js"
 /** @typedef {import("../../web/static/types").Item} Item */
 /** @typedef {import("../../web/static/types").Job} Job */
 
-/** The kind of entry that each event creates. @type {Record<string, string>} */
-const KINDS = { edit: "edited", delete: "deleted", react: "reacted", pin: "pinned" }
+/** By event: the kind of entry that it creates, and the string shown if it is refused. @type {Map<string, [kind: string, refused: string]>} */
+const changes = new Map()
+
+/** Show the change of this event before it is confirmed. @param {string} event @param {string} kind @param {string} refused */
+export function registerPendingChange(event, kind, refused) { changes.set(event, [kind, refused]) }
+
+registerPendingChange("edit", "edited", "chat.refused.edit")
+registerPendingChange("delete", "deleted", "chat.refused.delete")
+registerPendingChange("react", "reacted", "chat.refused.react")
+registerPendingChange("pin", "pinned", "chat.refused.pin")
 
 /** @param {Job} job */
-function isChange({ event }) { return event in KINDS }
+function isChange({ event }) { return changes.has(event) }
 
 /**
  * Return the items with my pending changes applied.
@@ -26,7 +34,7 @@ export function withPendingChanges(channel, items) {
   const copy = [...items]
   for (const { event, payload: { seq, ...data }, at } of mine) {
     const entry = { author: me.value?.id ?? 0, at, data: { ...data, target: seq } }
-    reducers[KINDS[event]](copy, /** @type {any} */ (entry))
+    reducers[changes.get(event)?.[0] ?? ""](copy, /** @type {any} */ (entry))
   }
   return copy
 }
@@ -48,6 +56,6 @@ effect(() => {
   untracked(() => refused.forEach(({ event, payload: { key, channel, text }, words = "" }) => {
     outbox.discard(key)
     if (event === "edit") saveDraft(channel, 0, [text, draft(channel).peek()].filter(Boolean).join("\n"))
-    toast(t(`chat.refused.${event}`, { reason: words }), { danger: true })
+    toast(t(changes.get(event)?.[1] ?? "", { reason: words }), { danger: true })
   }))
 })

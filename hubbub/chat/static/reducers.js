@@ -39,10 +39,14 @@ function empty(value) {
   return typeof value === "object" && Object.keys(value).length === 0
 }
 
+/** The attachments of other slices, by the field of a message that holds them. @type {Set<string>} */
+const attachmentKinds = new Set()
+
 /** Create the item of a message entry. @param {Entry} entry @returns {Item} */
 export function itemOf({ seq, n, author, at, key, data }) {
   const { text = "", mentions, files, quote, thread, quotes } = data
-  return tidy({ kind: "message", seq, n, author, at, key, text, mentions, files, quote: quote || undefined, thread: thread || undefined, quotes })
+  const attached = Object.fromEntries([...attachmentKinds].map(kind => [kind, data[kind]]))
+  return tidy({ kind: "message", seq, n, author, at, key, text, mentions, files, quote: quote || undefined, thread: thread || undefined, quotes, ...attached })
 }
 
 /** Count a reply at the message it replies to. @param {Item[]} items @param {Entry} entry */
@@ -95,4 +99,16 @@ export const reducers = {
   ...Object.fromEntries(ROOM_EVENTS.map(kind => [kind, /** @type {Reducer} */ (items, { seq, n, author, at, key, data }) => {
     items.push({ kind, seq, n, author, at, key, text: "", data })
   }])),
+}
+
+/**
+ * Keep attachments of this kind in messages, and change them by entries whose `target` is the message.
+ * @param {string} kind @param {string} name of the entry's kind @param {(value: any, entry: Entry) => any} apply
+ */
+export function addAttachment(kind, name, apply) {
+  attachmentKinds.add(kind)
+  reducers[name] = (items, entry) => update(items, entry.data.target, item => {
+    const value = /** @type {any} */ (item)[kind]
+    return value ? { ...item, [kind]: apply(value, entry) } : item
+  })
 }

@@ -2,7 +2,7 @@
 import { t } from "../../web/static/strings.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { findPeople as searchPeople } from "../../people/static/directory.js"
-import { COMMAND_NAMES } from "./commands.js"
+import { commands } from "./commands.js"
 import { findEmoji } from "./emoji.js"
 import { membersOf } from "./members.js"
 import { slugOf } from "./mention.js"
@@ -63,16 +63,16 @@ function pictures(word) {
 }
 
 /** @param {string} word @param {string} channel @returns {Suggestion[]} */
-function commands(word, channel) {
+function slashCommands(word, channel) {
   const kind = room(channel)?.kind
   const fixed = kind === "lobby" || kind === "direct" ? new Set(["topic", "invite", "leave"]) : new Set()
-  return COMMAND_NAMES.filter(name => name.startsWith(word) && !fixed.has(name)).map(name => (
-    { id: name, insert: `/${name} `, label: `/${name}`, note: t(`chat.command.${name}`), icon: "terminal" }))
+  return [...commands].filter(([name]) => name.startsWith(word) && !fixed.has(name)).map(([name, { about }]) => (
+    { id: name, insert: `/${name} `, label: `/${name}`, note: t(about), icon: "terminal" }))
 }
 
 /** @param {Asked} asked @param {string} channel @returns {Suggestion[]} */
 export function suggestionsFor({ sign, word }, channel) {
   if (sign === "@") return people(word, channel)
   if (sign === "#") return places(word)
-  return sign === ":" ? pictures(word) : commands(word, channel)
+  return sign === ":" ? pictures(word) : slashCommands(word, channel)
 }
