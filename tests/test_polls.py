@@ -2,6 +2,9 @@
 
 import json
 import re
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +12,7 @@ from tests import example_polls, postgres
 from tests.process import Server, call
 
 PASSWORD = "correct horse battery"
+LAW = Path(__file__).parent / "js" / "polls-law.mjs"
 ABSENT = {"error": "there is no such channel", "code": "absent"}
 
 
@@ -167,6 +171,27 @@ def test_votes_are_pushed_to_the_room_and_replayed_from_a_cursor(world):
         received = [(kind, data["seq"], data["data"]) for kind, data in client.received
                     if kind in ("voted", "poll_closed")]
         assert received == [("voted", voted, {"target": seq, "option": 1}), ("poll_closed", closed, {"target": seq})]
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no Node on this machine: install the package nodejs")
+def test_a_window_and_the_entries_after_it_are_the_later_window(world):
+    window = f"/api/channels/{world.room}/window"
+    first = world.poll(question="One?", key="l1")["seq"]
+    world.vote("bob", first, 1, "l2")
+    before = world.ask("ann", "GET", window)
+    second = world.poll("bob", question="Two?", key="l3")["seq"]
+    for number, (name, seq, option) in enumerate([("ann", first, 0), ("bob", first, 0), ("ann", second, 1)]):
+        world.vote(name, seq, option, f"l4{number}")
+    world.close("ann", first, "l5")
+    world.ask("bob", "DELETE", f"/api/channels/{world.room}/messages/{second}", {"key": "l6"})
+
+    after = world.ask("ann", "GET", f"/api/channels/{world.room}/entries?after={before['as_of'][0]}")["entries"]
+    reduced = subprocess.run(["node", str(LAW)], input=json.dumps({"items": before["items"], "entries": after}),
+                             capture_output=True, text=True, check=True).stdout
+
+    expected = world.ask("ann", "GET", f"{window}?limit={len(json.loads(reduced))}")["items"]
+    assert json.loads(reduced) == expected
+    assert expected[-2]["poll"]["closed"] and "poll" not in expected[-1]
 
 
 def test_everything_of_the_slice_comes_from_its_manifest(world):
