@@ -1,23 +1,14 @@
 // The emoji picker: recently used ones, groups, and search by name.
 import { html } from "../../web/static/shell.js"
-import { signal, useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
+import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { recentEmoji } from "./actions.js"
-import { allEmoji, findEmoji } from "./emoji.js"
+import { allEmoji, findEmoji, openedPicker } from "./emoji.js"
 
-/** @typedef {{ anchor: HTMLElement, done: (picture: string) => void }} Request */
+/** @typedef {import("./emoji.js").Request} Request */
 
 const COLUMNS = 8, GAP = 6, EDGE = 8
 const TABS = ["🕘", "😀", "🧑", "🌿", "🍎", "🚗", "⚽", "💡", "🔣", "🏁"]
-
-/** @type {import("../../web/static/vendor/preact.js").Signal<Request | null>} */
-const openedPicker = signal(null)
-
-/**
- * Let the user pick an emoji.
- * @param {HTMLElement} anchor next to which it opens @param {(picture: string) => void} done
- */
-export function pickEmoji(anchor, done) { openedPicker.value = { anchor, done } }
 
 /** @param {HTMLElement} box @param {HTMLElement} anchor */
 function place(box, anchor) {

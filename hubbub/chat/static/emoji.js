@@ -1,8 +1,18 @@
-// All emoji by group, loaded on first use, and search by name.
+// All emoji by group, loaded on first use, search by name, and the request to pick one.
 import { signal } from "../../web/static/vendor/preact.js"
 import { matchScore } from "./autocomplete.js"
 
 /** @typedef {{ picture: string, label: string, names: string[] }} Emoji */
+/** @typedef {{ anchor: HTMLElement, done: (picture: string) => void }} Request */
+
+/** The open emoji picker. @type {import("../../web/static/vendor/preact.js").Signal<Request | null>} */
+export const openedPicker = signal(null)
+
+/**
+ * Let the user pick an emoji.
+ * @param {HTMLElement} anchor next to which it opens @param {(picture: string) => void} done
+ */
+export function pickEmoji(anchor, done) { openedPicker.value = { anchor, done } }
 
 /** By group: smileys, people, nature, food … @type {import("../../web/static/vendor/preact.js").Signal<Emoji[][]>} */
 export const groups = signal([])

@@ -1,6 +1,6 @@
 // Keys in a message list: move through the rows, and act on the focused one.
 import { openedMessageDialog, copyLink, markUnread, mayAct, mayDelete, mayEdit, openThread, pin, react } from "./actions.js"
-import { pickEmoji } from "./emoji-picker.js"
+import { pickEmoji } from "./emoji.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
 /** @typedef {import("./list-state.js").ListContext} Scene */

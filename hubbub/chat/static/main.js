@@ -5,7 +5,7 @@ import { add, html, panel, route } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
 import { MessageDialogs } from "./message-dialogs.js"
-import { EmojiPicker } from "./emoji-picker.js"
+import { openedPicker } from "./emoji.js"
 import { reducers } from "./reducers.js"
 import { Room } from "./room-view.js"
 import { lazy } from "../../web/static/lazy.js"
@@ -31,6 +31,7 @@ onWindow(({ channel: name, items, as_of }) => {
   outbox.confirm(name, new Set(mine.map((/** @type {any} */ { key }) => key)), as_of[0])
 })
 start()
+const EmojiPicker = lazy(() => import("./emoji-picker.js").then(({ EmojiPicker }) => EmojiPicker))
 const Unsent = lazy(() => import("./unsent-notices.js").then(({ UnsentNotices: Unsent }) => Unsent))
 
 route("/", Room, { heading, actions: RoomActions })
@@ -46,6 +47,6 @@ add("nav", ThreadsItem)
 add("sections", RoomSection)
 add("sections", DirectSection)
 add("overlays", MessageDialogs)
-add("overlays", EmojiPicker)
+add("overlays", () => openedPicker.value && html`<${EmojiPicker} />`)
 add("overlays", Dialogs)
 add("notices", () => jobs.value.some(({ event, state: now }) => event === "post" && now === "failed") && html`<${Unsent} />`)

@@ -9,7 +9,7 @@ import { person } from "../../people/static/directory.js"
 import { openedMessageDialog, mayAct, react, recentEmoji, remove } from "./actions.js"
 import { messageMenu } from "./message-menu.js"
 import { excerpt } from "./markdown.js"
-import { pickEmoji } from "./emoji-picker.js"
+import { pickEmoji } from "./emoji.js"
 import { Prose } from "./prose.js"
 import { listContextOf } from "./list-state.js"
 

@@ -4,7 +4,7 @@ import { t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
 import { mayAct, react } from "./actions.js"
 import { joinNames } from "./room-events.js"
-import { pickEmoji } from "./emoji-picker.js"
+import { pickEmoji } from "./emoji.js"
 
 /** @param {{ channel: string, item: import("../../web/static/types").Item }} props */
 export function Reactions({ channel, item }) {

@@ -4,7 +4,7 @@ import { html, Icon } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
 import { mayAct, openThread, react, recentEmoji } from "./actions.js"
 import { messageMenu } from "./message-menu.js"
-import { pickEmoji } from "./emoji-picker.js"
+import { pickEmoji } from "./emoji.js"
 
 /** @param {{ icon: string, label: string, act: (event: any) => void }} props */
 function Verb({ icon, label, act }) {
