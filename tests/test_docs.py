@@ -1,5 +1,6 @@
 """The documents say what the code does: every event, route, setting and code is named, and the protocol is current."""
 
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -44,11 +45,26 @@ def test_every_setting_is_described():
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/install.md",
                                   "docs/architecture.md", "docs/performance.md", "docs/protocol.md", "docs/http.md",
-                                  "docs/security.md", "docs/transport.md", "docs/operate.md", "docs/reliability.md",
+                                  "docs/security.md", "docs/slices.md",
+                                  "docs/transport.md", "docs/operate.md", "docs/reliability.md",
                                   "flask_fanout/README.md"])
 def test_what_a_page_links_to_is_there(page):
-    import re
-
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", said(page))
 
     assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
+
+
+def test_every_block_of_the_page_about_slices_is_in_the_example():
+    files = [path for path in (ROOT / "examples" / "polls").rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    sources = [path.read_text() for path in files]
+    blocks = re.findall(r"```\w+\n(.*?)```", said("docs/slices.md"), re.DOTALL)
+
+    assert len(blocks) > 5
+    assert [block for block in blocks if not any(block in source for source in sources)] == []
+
+
+def test_the_example_is_small():
+    files = [path for path in (ROOT / "examples" / "polls").rglob("*")
+             if path.suffix in (".py", ".sql", ".js", ".ts", ".css", ".toml")]
+
+    assert sum(len(path.read_text().splitlines()) for path in files) <= 250
