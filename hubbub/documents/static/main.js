@@ -2,8 +2,8 @@
 import { registerReducer } from "../../web/static/channels.js"
 import { lazy } from "../../web/static/lazy.js"
 import { onConnect } from "../../web/static/connection.js"
-import { path } from "../../web/static/router.js"
-import { add, html, Icon, panel, route } from "../../web/static/shell.js"
+import { navigate, path } from "../../web/static/router.js"
+import { add, addToPalette, html, Icon, panel, route } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
 import { titles } from "./titles.js"
@@ -19,6 +19,7 @@ const heading = (/** @type {Record<string, string>} */ { id }) => ({ title: titl
 registerReducer("update", () => {})
 onConnect(() => { if (Object.keys(localStorage).some(key => key.startsWith("unsaved:"))) setTimeout(() => import("./left.js").then(({ sendLeft }) => sendLeft()), 2000) }) // an open page sends its own first
 add("nav", DocumentsItem, 1)
+addToPalette("documents.title", "file-text", () => navigate("/documents"))
 route("/documents", lazy(() => import("./documents-view.js").then(({ DocumentsView }) => DocumentsView)), { heading: () => ({ title: t("documents.title"), icon: "file-text" }) })
 route("/document/:id/:seq", lazy(() => import("./version-view.js").then(({ VersionView }) => VersionView)), { heading })
 route("/document/:id", lazy(() => view().then(({ DocumentView }) => DocumentView)), { heading, actions: lazy(() => import("./actions.js").then(({ DocumentActions }) => DocumentActions)) })

@@ -1,7 +1,7 @@
 // The feeds' part of the page: the list of symbols, one symbol, and the chips in messages; all fetched at first use.
 import { lazy } from "../../web/static/lazy.js"
-import { path } from "../../web/static/router.js"
-import { add, html, Icon, inline, route } from "../../web/static/shell.js"
+import { navigate, path } from "../../web/static/router.js"
+import { add, addToPalette, html, Icon, inline, route } from "../../web/static/shell.js"
 import { signal, useEffect } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
@@ -21,5 +21,6 @@ function FeedsItem() {
 
 inline("symbol", Symbol)
 add("nav", FeedsItem, 1.5)
+addToPalette("feeds.title", "chart-line", () => navigate("/feeds"))
 route("/feeds", lazy(() => import("./feeds-view.js").then(({ FeedsView }) => FeedsView)), { heading: () => ({ title: t("feeds.title"), icon: "chart-line" }) })
 route("/feed/:symbol", lazy(() => import("./symbol-view.js").then(({ SymbolView }) => SymbolView)), { heading: ({ symbol }) => ({ title: symbol, icon: "chart-line" }) })

@@ -1,8 +1,8 @@
 // The notifications' part of the page: the inbox and its number, how loud each room is, and what happens on this device.
 import { onWindow, registerReducer } from "../../web/static/channels.js"
 import { lazy } from "../../web/static/lazy.js"
-import { path } from "../../web/static/router.js"
-import { add, unreadTotal, html, Icon, route, setting } from "../../web/static/shell.js"
+import { navigate, path } from "../../web/static/router.js"
+import { add, addToPalette, unreadTotal, html, Icon, route, setting } from "../../web/static/shell.js"
 import { effect } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { meet } from "../../people/static/directory.js"
@@ -23,6 +23,7 @@ effect(() => { if (me.value) begin(me.value.id) })
 effect(() => { unreadTotal.value = unread.value })
 watch()
 add("nav", InboxItem, -1)
+addToPalette("notifications.inbox.title", "inbox", () => navigate("/inbox"))
 route("/inbox", lazy(() => import("./inbox-view.js").then(({ InboxView }) => InboxView)), { heading: () => ({ title: t("notifications.inbox.title"), icon: "inbox" }) })
 setting({
   name: "notifications", icon: "bell", title: "notifications.settings.notifications",

@@ -2,7 +2,8 @@
 import { subscribe, onWindow, registerReducer } from "../../web/static/channels.js"
 import { lazy } from "../../web/static/lazy.js"
 import { connectionState } from "../../web/static/connection.js"
-import { add, boot, html, Icon, openSidebar, route, wide } from "../../web/static/shell.js"
+import { navigate } from "../../web/static/router.js"
+import { add, addToPalette, boot, html, Icon, openSidebar, route, wide } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
 import { card, here, learn, meet, openCard, person } from "./directory.js"
@@ -61,6 +62,8 @@ onWindow(window => {
   else meet(window.people)
 })
 add("nav", PeopleItem, 2)
+addToPalette("people.palette.people", "users", () => navigate("/people"))
+addToPalette("people.palette.settings", "settings", () => navigate("/settings"))
 add("sections", HereSection, 1)
 add("foot", Foot)
 add("notices", Welcome)

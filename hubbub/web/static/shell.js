@@ -37,6 +37,12 @@ export const settings = []
 /** Add a settings page. @param {Setting} page */
 export function setting(page) { settings.push(page) }
 
+/** Commands of the palette (Ctrl+K); `title` is the id of a string. @type {Array<{ title: string, icon: string, act: () => void }>} */
+export const palette = []
+
+/** Add a command to the palette. @param {string} title @param {string} icon @param {() => void} act */
+export function addToPalette(title, icon, act) { palette.push({ title, icon, act }) }
+
 /** Components that slices draw inside message texts, by kind. @type {Map<string, Component>} */
 export const inlines = new Map()
 

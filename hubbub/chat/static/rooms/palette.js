@@ -1,7 +1,7 @@
 // The command palette (Ctrl+K): rooms, people and commands by a few letters of their name.
 import { Dialog } from "../../../web/static/dialog.js"
 import { navigate } from "../../../web/static/router.js"
-import { setTheme, html, Icon, theme } from "../../../web/static/shell.js"
+import { setTheme, html, Icon, palette, theme } from "../../../web/static/shell.js"
 import { useEffect, useSignal } from "../../../web/static/vendor/preact.js"
 import { t } from "../../../web/static/strings.js"
 import { Avatar } from "../../../people/static/avatar.js"
@@ -31,8 +31,7 @@ function commands() {
   const known = [
     !guest && ["chat.rooms.add", "plus", () => { openedDialog.value = "room" }], !guest && ["chat.rooms.message", "square-pen", () => { openedDialog.value = "direct" }],
     !guest && ["chat.rooms.browse", "list-filter", () => navigate("/rooms")], ["chat.read.all", "check-check", markAllRead], ["chat.nav.search", "search", () => navigate("/search")],
-    ["notifications.inbox.title", "inbox", () => navigate("/inbox")], ["documents.title", "file-text", () => navigate("/documents")], ["feeds.title", "chart-line", () => navigate("/feeds")],
-    ["chat.command.people", "users", () => navigate("/people")], ["chat.command.settings", "settings", () => navigate("/settings")],
+    ...palette.map(({ title, icon, act }) => [title, icon, act]),
     ["chat.command.theme", "sun", () => setTheme(theme.value === "dark" ? "light" : "dark")], ["chat.command.help", "keyboard", () => { openedDialog.value = "help" }],
   ]
   return known.filter(Boolean).map(entry => {
