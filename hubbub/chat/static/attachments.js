@@ -1,6 +1,7 @@
-// Attachments: what other slices add to messages. `hubbub/chat/attachments.py` is the server's side.
+// Attachments of messages: files, and what other slices add. `hubbub/chat/attachments.py` is the server's side.
 import { registerReducer } from "../../web/static/channels.js"
 import { html } from "../../web/static/shell.js"
+import { Attachments as Files } from "../../files/static/attachments.js"
 import { registerPendingChange } from "./pending-changes.js"
 import { addAttachment, reducers } from "./reducers.js"
 
@@ -30,6 +31,8 @@ export function registerAttachment(kind, component, changes) {
 }
 
 /** @param {{ channel: string, item: Item }} props */
-export function OtherAttachments({ channel, item }) {
-  return [...components].filter(([kind]) => kind in item).map(([kind, Part]) => html`<${Part} key=${kind} channel=${channel} item=${item} />`)
+export function Attachments({ channel, item }) {
+  const others = [...components].filter(([kind]) => kind in item)
+  return html`${item.files && html`<${Files} files=${item.files} />`}
+    ${others.map(([kind, Part]) => html`<${Part} key=${kind} channel=${channel} item=${item} />`)}`
 }

@@ -3,11 +3,10 @@ import { html, Icon } from "../../web/static/shell.js"
 import { useComputed, useSignal } from "../../web/static/vendor/preact.js"
 import { dayName, momentOf, timeOf } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
-import { Attachments } from "../../files/static/attachments.js"
 import { Avatar } from "../../people/static/avatar.js"
 import { openCard, person } from "../../people/static/directory.js"
 import { openedMessageDialog } from "./actions.js"
-import { OtherAttachments } from "./attachments.js"
+import { Attachments } from "./attachments.js"
 import { SendFailure } from "./send-failure.js"
 import { messageLabel } from "./message-label.js"
 import { RoomEvents } from "./room-events.js"
@@ -72,8 +71,7 @@ function Body({ id, item, job, context }) {
     ${item.thread && !root && html`<${RepliedTo} channel=${channel} root=${item.thread} />`}
     ${item.quote && html`<${Quote} channel=${channel} seq=${item.quote} />`}
     <${Text} id=${id} channel=${channel} item=${item} queued=${job?.state === "queued"} />
-    ${item.files && html`<${Attachments} files=${item.files} />`}
-    <${OtherAttachments} channel=${channel} item=${item} />
+    <${Attachments} channel=${channel} item=${item} />
     ${job?.state === "failed" && html`<${SendFailure} job=${job} context=${context} />`}
     ${item.reactions && html`<${Reactions} channel=${channel} item=${item} />`}
     ${!root && item.replies && html`<${ThreadSummary} channel=${channel} item=${item} />`}`
