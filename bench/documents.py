@@ -56,10 +56,10 @@ def fill(ids: list[int], channel: str) -> list[str]:
         state, raws = typed(state, chance)
         last = [base64.b64encode(raw).decode() for raw in raws]
         start = time.perf_counter()
-        with db.Act() as act:
+        with db.UnitOfWork() as unit:
             for number, raw in enumerate(last):
                 updates.update(ids[turn % WRITERS], channel, raw, f"k{turn}.{number}")
-        act.settle()
+        unit.wait_for_commit()
         took += time.perf_counter() - start
     print(f"{EDITS} updates kept: {took / EDITS * 1e6:.0f} µs each, {BATCH} in a commit; "
           f"state {len(state) / 1024:.0f} KB")
@@ -103,15 +103,15 @@ def one_by_one(person: int, channel: str, last: list[str]) -> None:
         print(f"  {name} one update: {(time.perf_counter() - start) / len(raws) * 1e6:.1f} µs")
 
 
-def hot_of(channel: str) -> updates.Hot:
+def hot_of(channel: str) -> updates.LoadedDocument:
     """The document in memory."""
     updates.warm(channel)
-    return updates._hot[model.number(channel)]
+    return updates.state().loaded[model.number(channel)]
 
 
 def cold(channel: str) -> None:
     """Load a document that is not in memory."""
-    updates.forget()
+    updates.state.forget()
     updates.warm(channel)
 
 
@@ -141,7 +141,7 @@ def refuse(person: int, channel: str, raw: str) -> None:
 
 
 if __name__ == "__main__":
-    hub.encode = lambda event, payload: b""
+    hub.attach(lambda event, payload: b"")
     with tempfile.TemporaryDirectory() as data:
         db.open(Path(data), os.environ.get("HUBBUB_DATABASE_URL", ""))
         with db.transaction() as tx:

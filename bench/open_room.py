@@ -32,7 +32,7 @@ def fill() -> tuple[int, int]:
     recent: list[int] = []
     thread = messages.post(people[0], messages.LOBBY, "a thread", "root").seq
     while said < MESSAGES:
-        with db.Act() as act:
+        with db.UnitOfWork() as unit:
             for _ in range(BATCH):
                 number += 1
                 who, what = chance.choice(people), chance.random() * 100
@@ -45,7 +45,7 @@ def fill() -> tuple[int, int]:
                 else:
                     seq = messages.post(who, messages.LOBBY, f"{TEXT}{number}", f"k{number}").seq
                     recent, said = [*recent[-50:], seq], said + 1
-        act.settle()
+        unit.wait_for_commit()
     return people[0], thread
 
 
@@ -60,7 +60,7 @@ def measure(name: str, view) -> None:  # type: ignore[no-untyped-def]
 
 
 if __name__ == "__main__":
-    hub.encode = lambda event, payload: b""
+    hub.attach(lambda event, payload: b"")
     with tempfile.TemporaryDirectory() as data:
         db.open(Path(data), os.environ.get("HUBBUB_DATABASE_URL", ""))
         person, thread = fill()

@@ -41,13 +41,13 @@ def fill() -> dict[str, int]:
                 for n in range(ROOMS)]
     places = [messages.LOBBY] + channels
     for first in range(0, MESSAGES, BATCH):
-        with db.Act() as act:
+        with db.UnitOfWork() as unit:
             for number in range(first, first + BATCH):
                 text = " ".join(["the", *chance.choices(words, cum_weights=weights, k=14)])
                 text += " https://example.org" if number % 50 == 0 else ""
                 place = places[min(int(chance.expovariate(0.3)), len(places) - 1)]
                 messages.post(people[number % 10], place, text, f"k{number}")
-        act.settle()
+        unit.wait_for_commit()
     with db.transaction() as tx:  # the worst case for who is in few rooms: nearly nothing of what is found is theirs
         tx.execute("update searchable set room = 2 where room = 1 and id % 100 > 0")
     few = person("few")
@@ -67,7 +67,7 @@ def measure(who: int, said: str) -> list[float]:
 
 
 if __name__ == "__main__":
-    hub.encode = lambda event, payload: b""
+    hub.attach(lambda event, payload: b"")
     with tempfile.TemporaryDirectory() as data:
         db.open(Path(data), os.environ.get("HUBBUB_DATABASE_URL", ""))
         start = time.process_time()

@@ -43,7 +43,7 @@ class Ticker:
 
 
 def sign_in(app: Flask, handle: str, password: str) -> int:
-    guesses.forget()
+    guesses.state.forget()
     return app.test_client().post("/api/sign-in", json={"handle": handle, "password": password},
                                   environ_overrides=HERE).status_code
 

@@ -1,5 +1,7 @@
 """The application: the list of slices, and `create_app`, which builds everything by looping over it."""
 
+from typing import TYPE_CHECKING, Any
+
 from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
 
@@ -10,7 +12,6 @@ from hubbub import (
     feeds,
     files,
     httpserver,
-    limits,
     live,
     notifications,
     people,
@@ -19,9 +20,12 @@ from hubbub import (
     web,
 )
 from hubbub.config import Config
-from hubbub.core import db, latest
-from hubbub.live import events as _  # noqa: F401  (registers its handlers, as the slices' do)
+from hubbub.core import db, node
+from hubbub.live import connections
 from hubbub.web import channels, door
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 SLICES = (files.slice, people.slice, notifications.slice, chat.slice, feeds.slice, documents.slice, tutorial.slice)
 
@@ -29,25 +33,39 @@ slices.install(SLICES)
 
 
 class Hubbub(Flask):
-    """Flask, with one promise more: an answer leaves only after what it speaks of is committed."""
+    """Flask on a node, with one more promise: a response leaves only after what the request wrote is committed."""
+
+    def __init__(self, node: node.Node) -> None:
+        super().__init__(__name__, static_folder=None)
+        self.node = node
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
+        return self.node.run(self.wsgi_app, environ, start_response)
 
     def dispatch_request(self) -> ResponseReturnValue:
-        with db.Act() as act:
-            answer = super().dispatch_request()
-            act.settle()
-            return answer
+        with db.UnitOfWork() as unit:
+            response = super().dispatch_request()
+            unit.wait_for_commit()
+            return response
 
 
-def create_app(config: Config | None = None) -> Flask:
-    """Build the application and open its database."""
+def create_app(config: Config | None = None, *, clock: node.Clock | None = None, bus: node.Bus | None = None) -> Hubbub:
+    """Build the application of a new node, which becomes the process's default, and open its database.
+
+    The node is `app.node`; a process that runs several of them makes none the default afterwards.
+    """
     config = config or Config.read()
     config.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    app = Hubbub(__name__, static_folder=None)
+    app = Hubbub(node.Node(config, clock=clock, bus=bus))
+    node.make_default(app.node)
+    with app.node.active():
+        _assemble(app, config)
+    return app
+
+
+def _assemble(app: Hubbub, config: Config) -> None:
     app.config.update(MAX_CONTENT_LENGTH=httpserver.BODY_LIMIT)
     db.open(config.data, config.database_url)
-    limits.lifted = config.limits == "off"
-    limits.forget()
-    latest.forget()
     live.init_app(app, config)
     app.wsgi_app = door.Counted(app.wsgi_app)  # type: ignore[method-assign]
     if config.proxies:
@@ -59,12 +77,11 @@ def create_app(config: Config | None = None) -> Flask:
         for blueprint in slice.blueprints:
             app.register_blueprint(blueprint)
         if slice.start:
-            slice.start(config)
+            slice.start()
     app.get("/healthz")(healthz)
-    return app
 
 
 def healthz() -> ResponseReturnValue:
-    """Whether the server serves and its database answers."""
+    """Answer while the server serves and its database works."""
     db.execute("select 1")
-    return jsonify(ok=True, version=__version__, connections=live.connections())
+    return jsonify(ok=True, version=__version__, connections=connections.count())

@@ -13,12 +13,12 @@ import click
 import gevent.event
 from flask import Flask
 
-from hubbub import __version__, files, httpserver, live, remote, slices
+from hubbub import __version__, files, httpserver, remote, slices
 from hubbub.application import create_app
 from hubbub.config import Config
 from hubbub.core import db
 from hubbub.core.access import Refused
-from hubbub.live import stalls
+from hubbub.live import shutdown, stall_monitor
 from hubbub.live.protocol import page
 from hubbub.people import invites, model
 from hubbub.upkeep import commands
@@ -52,12 +52,12 @@ def serve(**options: Any) -> None:
     click.echo(f"Hubbub is at http://{host}:{server.server_port}  (data in {config.data}; Ctrl-C stops it){setting_up}")
     files.sweep_hourly()
     _spare_the_collector()
-    watch = stalls.Watch().start()
+    monitor = stall_monitor.StallMonitor().start()
     stop.wait()
-    watch.stop()
+    monitor.stop()
     end = time.monotonic() + STOP
     server.close()
-    live.goodbye(STOP / 2)
+    shutdown.close_connections(STOP / 2)
     server.stop(timeout=max(0.5, end - time.monotonic() - 1))
     db.close()
 
@@ -67,7 +67,7 @@ def _open(**options: Any) -> tuple[Config, Flask]:
     try:
         config = Config.read(**options)
         return config, create_app(config)
-    except (ValueError, RuntimeError, db.Lost, Refused) as problem:
+    except (ValueError, RuntimeError, db.Unusable, Refused) as problem:
         raise click.ClickException(str(problem)) from None
     except OSError as problem:
         raise click.ClickException(f"cannot keep data in {config.data}: {problem.strerror}") from None

@@ -15,7 +15,6 @@ from importlib.resources.abc import Traversable
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
-from hubbub.config import Config
 from hubbub.core import strings
 from hubbub.core.db import migrate
 
@@ -51,7 +50,7 @@ class Slice:
     blueprints: tuple[Blueprint, ...] = ()
     handlers: tuple[ModuleType, ...] = ()  # modules that register events, rights and windows when they are imported
     commands: tuple[click.Command, ...] = ()  # of the program `hubbub`
-    start: Callable[[Config], None] | None = None  # called when the database is open
+    start: Callable[[], None] | None = None  # called at each node when its database is open
 
     page: str = ""  # the module in `static` that registers the slice's part of the page
     stylesheet: str = ""  # in `static`

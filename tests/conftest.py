@@ -4,11 +4,11 @@ import argon2
 import pytest
 from werkzeug.routing import Rule
 
-from hubbub.core import access, db, hub
+from hubbub.core import access, db
 from hubbub.files import images
 from hubbub.people import passwords
 from tests import postgres
-from tests.club import Listener
+from tests.nodes import open_node
 from tests.running_app import RunningApp
 
 # The passwords of tests need no protection: their hashes are cheap, and a busy machine does not delay them.
@@ -48,8 +48,7 @@ def database(request, tmp_path):
         if postgres.server() is None:
             pytest.skip(f"no PostgreSQL: {postgres.reason}")
         url = postgres.server().database()
-    db.open(tmp_path, url)
-    hub.encode, hub.spread = Listener.encode, hub.send_each
+    open_node(tmp_path, url)
     yield url
     db.close()
 

@@ -18,37 +18,39 @@ from flask import Flask
 from flask_socketio import emit
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
-from hubbub import httpserver, limits, live
+from hubbub import httpserver, live
 from hubbub.config import Config
+from hubbub.core import node
 from hubbub.core.access import Refused, Visitor
 from hubbub.web import door
 
+node.make_default(node.Node(Config(limits="off")))
 
-@live.socketio.on("connect")
-@live.socketio.on("connect", namespace="/custom")
+
+@live.socketio().on("connect")
+@live.socketio().on("connect", namespace="/custom")
 def connect(auth: Any = None) -> None:
     emit("auth", auth or {})
 
 
-@live.socketio.on("message")
+@live.socketio().on("message")
 def message(*said: Any) -> None:
     emit("message-back", said)
 
 
-@live.socketio.on("message-with-ack")
-@live.socketio.on("message-with-ack", namespace="/custom")
+@live.socketio().on("message-with-ack")
+@live.socketio().on("message-with-ack", namespace="/custom")
 def message_with_ack(*said: Any) -> tuple[Any, ...]:
     return said
 
 
-@live.identity
+@live.identify_by
 def identify(environ: dict[str, Any], auth: object) -> Visitor:
     raise Refused("nobody lives here", "denied")
 
 
 def served(port: int, interval: float, timeout: float) -> httpserver.Server:
     """The product's own Socket.IO, behind the product's own HTTP."""
-    limits.lifted = True
     door.origin_ok = lambda environ: True
     app = Flask(__name__)
     live.init_app(app, Config(), ping_interval=interval, ping_timeout=timeout, cors_allowed_origins="*")

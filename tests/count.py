@@ -18,7 +18,7 @@ class Counted:
 
 def watch(put=setattr):
     """From now on, note the statements that go through the open database; returns the list that grows."""
-    engine, asked = db._writer.engine, []
+    engine, asked = db.state().writer.engine, []
     snapshot = engine.snapshot
 
     def counted(real):

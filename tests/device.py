@@ -88,14 +88,14 @@ class Client:
         connection = self.connection
         if not connection:
             return
-        with db.Act() as act:
+        with db.UnitOfWork() as unit:
             try:
                 seqs = say(self.person, key, self.pending[key])
             except Refused:
                 self.pending.pop(key)
                 self.gone.add(key)
                 return
-        act.batch.then(lambda failure: connection.wire.append(["ok", key, seqs]) if not failure else None)
+        unit.batch.then(lambda failure: connection.wire.append(["ok", key, seqs]) if not failure else None)
 
     def cut(self):
         if self.connection:

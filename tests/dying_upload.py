@@ -16,14 +16,15 @@ from pathlib import Path
 import hubbub.application  # noqa: F401  (every slice, with its tables and rights)
 from hubbub.core import access, db
 from hubbub.files import store, uploads
+from tests.nodes import open_node
 
 PERSON = 7
 
 
 def main(data, url, id, what, step, offset, file):
     access.rule("room")(lambda *_: True)
-    db.open(Path(data), url)
-    store.open_in(Path(data))
+    open_node(data, url)
+    store.make_folders()
     left = itertools.count(int(step), -1)
 
     def dying(real):
@@ -34,14 +35,14 @@ def main(data, url, id, what, step, offset, file):
         return call
 
     os.fsync, os.replace, os.unlink = dying(os.fsync), dying(os.replace), dying(os.unlink)
-    engine = db._writer.engine
+    engine = db.state().writer.engine
     engine.commit = dying(engine.commit)
-    with db.Act() as act:
+    with db.UnitOfWork() as unit:
         if what == "cancel":
             uploads.cancel(PERSON, id)
         else:
             uploads.add(PERSON, id, int(offset), Path(file).read_bytes()[int(offset):])
-        act.settle()
+        unit.wait_for_commit()
     if next(left) == 0:
         os._exit(9)
 

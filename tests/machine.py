@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 
 from hubbub.core import db, hub
 from hubbub.core.db import copies
-from tests import club
+from tests.nodes import open_node
 
 CAPACITY = 6  # frames that a peer lets wait before it is full
 DEADLINE = 3.0  # seconds in which what must happen soon has happened
@@ -59,18 +59,18 @@ class Connection:
     def cut(self):
         self.open = False
         self._moved.set()
-        hub.gone(self)
+        hub.disconnect(self)
 
 
 def committed(sql, **values):
     """What is in the database, read past everything that is being tested."""
-    return [tuple(row) for row in db._writer.engine.read(sql, values)]
+    return [tuple(row) for row in db.state().writer.engine.read(sql, values)]
 
 
 def quiet():
     """Let every greenlet do what it can, and every open batch commit."""
     for _ in range(6):
-        db._writer.drain()
+        db.state().writer.drain()
         gevent.sleep(0)
 
 
@@ -87,6 +87,7 @@ class Machine(RuleBasedStateMachine):
     """One process over one database; a machine furnishes it once, and every example begins with a copy of that."""
 
     url = ""
+    clock = None  # a simulated one, for machines in which time matters
     furnished = {}  # what a database is like at the beginning of an example, by machine
 
     def __init__(self):
@@ -111,8 +112,7 @@ class Machine(RuleBasedStateMachine):
 
     def open(self):
         """A process begins: it knows what is in the database, and nothing else."""
-        db.open(self.folder, self.url)
-        hub.encode, hub.spread = club.Listener.encode, hub.send_each
+        open_node(self.folder, self.url, clock=self.clock)
 
     def run(self, call, *values):
         """Do something in a greenlet of the process."""
@@ -122,10 +122,10 @@ class Machine(RuleBasedStateMachine):
 
     def dies(self, after_commit):
         """The process is killed; what waited for its commit is there or not, and nobody is told."""
-        writer = db._writer
+        writer = db.state().writer
         batch, writer.batch = writer.batch, None
         if batch is None:
-            writer.drain()
+            db.state().writer.drain()
         else:
             batch.ended.set()  # nobody hears of it any more
             writer.engine.commit() if after_commit else writer.engine.rollback()

@@ -8,6 +8,7 @@ which candles, quotes, alerts and notifications there must be.  Time goes on onl
 import contextlib
 import heapq
 import itertools
+import time
 
 import gevent
 from gevent.event import Event
@@ -29,33 +30,33 @@ EVERY = [symbol for symbols in SYMBOLS.values() for symbol in symbols]
 
 
 class Clock:
-    """Time that goes on when it is told to; stands in for `time` and `gevent` where values beat."""
+    """A node's clock that advances when the test says so."""
 
     def __init__(self):
         self.begin()
 
     def begin(self):
-        self.now, self._sleepers, self._count = 1000.0, [], itertools.count()
+        self.time, self._sleepers, self._count = 1000.0, [], itertools.count()
 
-    spawn, killall = staticmethod(gevent.spawn), staticmethod(gevent.killall)
+    now = staticmethod(time.time)
 
     def monotonic(self):
-        return self.now
+        return self.time
 
     def sleep(self, seconds):
         due = Event()
-        heapq.heappush(self._sleepers, (self.now + seconds, next(self._count), due))
+        heapq.heappush(self._sleepers, (self.time + seconds, next(self._count), due))
         due.wait()
 
     def go_on(self, seconds):
-        end = self.now + seconds
+        end = self.time + seconds
         gevent.sleep(0)
         while self._sleepers and self._sleepers[0][0] <= end:
-            self.now, _, due = heapq.heappop(self._sleepers)
+            self.time, _, due = heapq.heappop(self._sleepers)
             due.set()
             gevent.sleep(0)
             gevent.sleep(0)
-        self.now = end
+        self.time = end
 
 
 clock = Clock()
@@ -129,9 +130,9 @@ class Wire(Connection):
             self.troubles.append("sent to a connection that is gone")
         if self.full:
             self.troubles.append("sent to a connection that is full")
-        if self.flight is not None and clock.now - self.flight <= PATIENCE:
+        if self.flight is not None and clock.monotonic() - self.flight <= PATIENCE:
             self.troubles.append("a second frame while one is in flight")
-        self.flight = clock.now
+        self.flight = clock.monotonic()
         super().send(frame)
         self.given |= self.wire[-1][1]["values"]
 
@@ -154,13 +155,15 @@ class Screen:
         event, payload = self.wire.take()
         self.shown |= payload["values"]
         if event == "latest" and says:
-            latest.taken(self.wire, payload["version"])
+            latest.acknowledge(self.wire, payload["version"])
             if not any(later[0] == "latest" for later in self.wire.wire):
                 self.wire.flight = None
 
 
 class Market(machine.Machine):
     """Two sources, three screens, one ledger."""
+
+    clock = clock
 
     who = st.integers(0, 2)
     feed = st.sampled_from(list(SYMBOLS))
@@ -181,7 +184,7 @@ class Market(machine.Machine):
 
     def open(self):
         super().open()
-        engine = db._writer.engine
+        engine = db.state().writer.engine
         commit = engine.commit
 
         def perhaps():
@@ -191,7 +194,7 @@ class Market(machine.Machine):
             commit()
 
         engine.commit = perhaps
-        latest.forget()
+        latest.state.forget()
         model.catch_up()
 
     @initialize()
@@ -207,9 +210,9 @@ class Market(machine.Machine):
 
     def write(self, call, *what):
         """Do something that is kept if its batch is; answers what it answered."""
-        if db._writer.batch is None:
+        if db.state().writer.batch is None:
             quiet()
-        with db.Act() as act:
+        with db.UnitOfWork() as unit:
             answer = call()
         kept = [what[0], *(part(answer) if callable(part) else part for part in what[1:])]
         self.waiting.append(kept)
@@ -219,8 +222,8 @@ class Market(machine.Machine):
             if not failure:
                 self.ledger.keep(*kept)
 
-        act.batch.then(ended)
-        return answer, act.batch
+        unit.batch.then(ended)
+        return answer, unit.batch
 
     @rule(feed=feed, moves=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 9),
                                               st.sampled_from([0, 0, 0, 70, DAY])), min_size=1, max_size=4))
@@ -259,7 +262,7 @@ class Market(machine.Machine):
         if not batch:
             return
         if not fresh:
-            with db.Act():
+            with db.UnitOfWork():
                 assert ticks.publish(1 + list(SYMBOLS).index(feed), feed, batch) == (before, 0), "counted twice"
             return
         answer, committed = self.write(
@@ -276,7 +279,7 @@ class Market(machine.Machine):
         batch = [ticks.Tick(SYMBOLS[feed][0], 7.0, BEGIN, n + (wrong == "a hole"))]
         if wrong == "another's symbol":
             batch.append(ticks.Tick(SYMBOLS[other][0], 7.0, BEGIN, n + 1))
-        with contextlib.suppress(Refused), db.Act():
+        with contextlib.suppress(Refused), db.UnitOfWork():
             ticks.publish(maker, feed, tuple(batch))
             self.troubles.append(f"{wrong} was not refused")
 
@@ -345,7 +348,7 @@ class Market(machine.Machine):
                 continue
             for symbol, quote in screen.wire.given.items():
                 assert (symbol, tuple(quote.values())) in self.ledger.shown, "shows what was never committed"
-            wire, now = screen.wire, clock.now
+            wire, now = screen.wire, clock.monotonic()
             assert screen.watched <= wire.given.keys(), "shows nothing of what has a value"
             given = {symbol: tuple(wire.given[symbol].values()) for symbol in screen.watched}
             owed = given != {symbol: self.ledger.quotes[symbol] for symbol in screen.watched}
@@ -370,7 +373,7 @@ class Market(machine.Machine):
     def leaves(self):
         for screen in self.screens:
             screen.cut()
-        latest.forget()
+        latest.state.forget()
 
     def heals(self):
         self.is_full = False

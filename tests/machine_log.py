@@ -46,7 +46,7 @@ class Clubs(machine.Machine):
 
     def open(self):
         super().open()
-        engine = db._writer.engine
+        engine = db.state().writer.engine
         engine.read, engine.snapshot = self._slow(engine.read), self._slowly(engine.snapshot)
 
     def _slow(self, read):
@@ -102,7 +102,7 @@ class Clubs(machine.Machine):
         except Exception as trouble:
             self.troubles.append(trouble)
         if not connection.open:
-            hub.gone(connection)  # it left while this was handled, perhaps before it joined a channel
+            hub.disconnect(connection)  # it left while this was handled, perhaps before it joined a channel
 
     def take(self, client):
         if client.connection and client.connection.wire and (behind := client.take()):
@@ -168,7 +168,7 @@ class Clubs(machine.Machine):
         with db.transaction() as tx:
             entry = log.append(tx, where, "message", {"text": f"x-{self.turn()}"}, author=NOBODY,
                                key=f"x-{self.turns}", counts=True)
-            tx._effects.clear()
+            tx.effects.clear()
         return entry
 
     @precondition(lambda self: self.bus)
@@ -184,7 +184,7 @@ class Clubs(machine.Machine):
 
     @rule()
     def heads_are_told(self):
-        follow.beat()
+        follow.heartbeat()
 
     @rule(long=st.booleans())
     def reading_takes_long(self, long):
@@ -249,7 +249,7 @@ class Clubs(machine.Machine):
         client.shelves[where].fence = club.leave(client.person, where, key=f"leave-{self.turn()}").seq
         follow.recheck(client.person)
         if where == CHESS:
-            assert soon(lambda: PAGE not in hub.heard_by(client.person)), "still hears what rested on the membership"
+            assert soon(lambda: PAGE not in hub.channels_read_by(client.person)), "still reads a dependent channel"
             client.shelves[PAGE].fence = len(self.rows()[PAGE])
         if racing:
             self.at_once.set()
@@ -333,7 +333,7 @@ class Clubs(machine.Machine):
             if not self.clients[who].connection or self.clients[who].pending:
                 self.connects(who)
         quiet()
-        follow.beat()  # shows what the bus has lost
+        follow.heartbeat()  # shows what the bus has lost
         assert soon(self.everybody_has_everything), "somebody never got everything"
         self.the_laws_hold()
         rows = self.rows()

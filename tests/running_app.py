@@ -77,7 +77,8 @@ class RunningApp:
         for user in self.connections:
             user.client.disconnect()
         self.server.stop(timeout=0)
-        db.close()
+        with self.flask.node.active():
+            db.close()
 
 
 class ConnectedUser:

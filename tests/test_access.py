@@ -37,7 +37,7 @@ def expected(verb, place, who, scope, told):
 def test_an_event_about_a_room(world, row, place):
     verb, payload, *told = table.EVENTS[row]
     event = table.act(row)
-    scope = live.handlers[event][2]
+    scope = live.registry.handlers[event][2]
     who = [*CALLERS, "token"]
     with db.transaction() as tx:
         at = {letter: world.room(tx, place) for letter in who}
@@ -166,7 +166,7 @@ def victim(world, row):
         room = world.room(tx, "private")["id"]
         names = {"private": room, "file": NO_FILE, **world.feed(tx, person, "a new one" in row)}
     [(handle,)] = db.execute("select handle from person where id = :id", id=person)
-    path = theirs.connect_guest if "somebody else's" in row else id if "invites" in row else person
+    path = theirs.sign_in if "somebody else's" in row else id if "invites" in row else person
     path = names["alert"] if "alerts" in row else path
     return {**names, "victim": person, "handle": handle, "invite": secret, "password": PASSWORD, "id": path}
 
@@ -226,14 +226,14 @@ def test_a_token_is_good_for_its_scope_and_nothing_more(world, at, scope):
     assert refused is not visitor.may(operation.scope)
 
 
-@pytest.mark.parametrize("event", sorted(live.handlers))
+@pytest.mark.parametrize("event", sorted(live.registry.handlers))
 def test_an_event_asks_for_the_scope_of_a_token_too(world, event):
     with db.transaction() as tx:
         _, visitor = world.visitor(tx, world.people["o"], "read")
 
     answer = send_event(visitor, event, {"nonsense": 1})
 
-    assert code(answer) == ("bad_input" if live.handlers[event][2] == "read" else "denied")
+    assert code(answer) == ("bad_input" if live.registry.handlers[event][2] == "read" else "denied")
 
 
 @pytest.mark.parametrize("channel", [*CHANNELS, *table.NOWHERE])
@@ -260,7 +260,7 @@ def test_no_event_and_no_route_is_without_a_row(world):
     routes = {tuple(table.act(row).split(" ", 1)) for row in [*table.ROUTES, *table.PLACE_ROUTES]}
     served = {rule.rule for rule in world.app.flask.url_map.iter_rules()}
 
-    assert events == set(live.handlers)
+    assert events == set(live.registry.handlers)
     assert routes == set(api.operations)
     assert served == {rule for _, rule in routes} | set(table.APART)
     assert [rule for rule in table.APART if rule.startswith("/api/")] == []

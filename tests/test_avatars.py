@@ -104,11 +104,11 @@ def test_a_sweep_keeps_what_is_worn_and_removes_what_was_left_behind(any_app):
 def test_a_picture_that_could_not_be_kept_leaves_the_one_before(app, monkeypatch):
     ann = app.connect_member("ann")
     worn = wear(ann, picture()).json["avatar"]
-    monkeypatch.setattr(db._writer.engine, "commit", lambda: 1 / 0)
+    monkeypatch.setattr(db.state().writer.engine, "commit", lambda: 1 / 0)
 
     answer = wear(ann, picture(kind="GIF"))
     monkeypatch.undo()
 
     assert answer.status_code >= 500
-    until(lambda: db._writer.batch is None)
+    until(lambda: db.state().writer.batch is None)
     assert see(ann, worn).status_code == 200

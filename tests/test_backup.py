@@ -139,10 +139,10 @@ def test_a_backup_with_any_byte_wrong_or_missing_is_refused_and_nothing_is_touch
     for _ in range(150):
         at = chance.randrange(len(whole))
         damaged.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << chance.randrange(8)]) + whole[at + 1:])
-        with pytest.raises(db.Lost, match="damaged, or no backup"):
+        with pytest.raises(db.Unusable, match="damaged, or no backup"):
             backup.restore(config, damaged, False, quietly)
         damaged.write_bytes(whole[:at])
-        with pytest.raises(db.Lost, match="damaged, or no backup"):
+        with pytest.raises(db.Unusable, match="damaged, or no backup"):
             backup.restore(config, damaged, False, quietly)
 
     assert not config.data.exists()
@@ -168,7 +168,7 @@ def test_a_backup_of_a_newer_hubbub_is_refused(small, tmp_path):
     resealed(small, tmp_path / "newer", newer)
     config = replace(Config.read({}), data=tmp_path / "data")
 
-    with pytest.raises(db.Lost, match="made by a newer Hubbub"):
+    with pytest.raises(db.Unusable, match="made by a newer Hubbub"):
         backup.restore(config, tmp_path / "newer", False, quietly)
     assert not config.data.exists()
 
@@ -190,7 +190,7 @@ def test_a_backup_whose_database_is_broken_is_refused(small, tmp_path):
     resealed(small, tmp_path / "broken", breaks)
     config = replace(Config.read({}), data=tmp_path / "data")
 
-    with pytest.raises(db.Lost):
+    with pytest.raises(db.Unusable):
         backup.restore(config, tmp_path / "broken", False, quietly)
     assert [path.name for path in config.data.iterdir()] == ["hubbub.lock"]
 
@@ -198,10 +198,10 @@ def test_a_backup_whose_database_is_broken_is_refused(small, tmp_path):
 def test_where_something_is_already_it_is_put_aside_only_when_that_is_said(small, tmp_path):
     app = RunningApp(tmp_path / "data")
     say(app.connect_guest("bob"), "mine")
-    with pytest.raises(db.Lost, match="already runs"):
+    with pytest.raises(db.Unusable, match="already runs"):
         backup.restore(app.config, small, True, quietly)
     app.close()
-    with pytest.raises(db.Lost, match="--replace"):
+    with pytest.raises(db.Unusable, match="--replace"):
         backup.restore(app.config, small, False, quietly)
 
     _, old = backup.restore(app.config, small, True, quietly)
@@ -215,7 +215,7 @@ def test_a_backup_is_never_half_there_and_overwrites_nothing(tmp_path, monkeypat
     app = RunningApp(tmp_path / "data")
     target = tmp_path / "all.backup"
     target.write_text("precious")
-    with pytest.raises(db.Lost, match="is there already"):
+    with pytest.raises(db.Unusable, match="is there already"):
         backup.backup(app.config, target, quietly)
     target.unlink()
     monkeypatch.setattr(backup, "_manifest", lambda *parts: 1 / 0)
@@ -271,7 +271,7 @@ def test_without_room_for_the_copy_nothing_is_updated(tmp_path, monkeypatch):
     monkeypatch.setattr(migrate, "steps", lambda dialect: all_steps)
     (tmp_path / "backups").write_text("in the way")
 
-    with pytest.raises(db.Lost, match="cannot be copied"):
+    with pytest.raises(db.Unusable, match="cannot be copied"):
         db.open(tmp_path)
 
     with sqlite3.connect(tmp_path / "hubbub.db") as file:
@@ -282,7 +282,7 @@ def test_without_room_for_the_copy_nothing_is_updated(tmp_path, monkeypatch):
 def test_of_copies_put_aside_the_last_three_are_kept(tmp_path):
     db.open(tmp_path)
     for number in range(5):
-        db._writer.engine.put_aside(f"before-000{number}")
+        db.state().writer.engine.copy_before_update(f"before-000{number}")
     names = sorted(path.name[:11] for path in (tmp_path / "backups").iterdir())
 
     assert names == ["before-0002", "before-0003", "before-0004"]

@@ -18,6 +18,7 @@ from hubbub.core import access, cursors, db, follow, hub, windows
 from hubbub.core.log import Cursor
 from hubbub.people import model
 from tests.club import Listener
+from tests.nodes import forget_tails
 
 ROOT = Path(__file__).parent.parent
 LOBBY = "room:1"
@@ -86,7 +87,7 @@ class Device:
 
     def cut(self):
         self.catch_up()
-        hub.gone(self.peer)
+        hub.disconnect(self.peer)
         self.peer = None
 
     def come_back(self, early):
@@ -204,7 +205,7 @@ class Story:
 @settings(max_examples=60, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_every_device_of_a_person_agrees_on_every_badge_from_what_it_is_pushed(database, page, acts):
-    hub.forget()
+    forget_tails()
     story = Story()
 
     for act in acts:

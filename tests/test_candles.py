@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hubbub.core import access, db, latest
+from hubbub.core import access, db, latest, node
 from hubbub.feeds import alerts, candles, model, ticks
 from hubbub.feeds.candles import Counted
 from hubbub.feeds.ticks import Tick
@@ -23,7 +23,7 @@ TICKS = st.lists(st.tuples(st.sampled_from(["AA", "BB"]), VALUE, MOMENT), min_si
 @pytest.fixture
 def ann(database):
     """A person in a place with a database of each kind."""
-    latest.forget()
+    latest.state.forget()
     with db.transaction() as tx:
         return people.arrive(tx, "Ann", "ann", "member", "secret").id
 
@@ -62,7 +62,7 @@ def recomputed(source, symbol, resolution):
 
 
 def test_candles_are_what_one_computes_from_all_ticks_however_they_came(ann, monkeypatch):
-    monkeypatch.setattr(ticks.time, "time", lambda: NOW + 1)
+    monkeypatch.setattr(node, "now", lambda: NOW + 1)
 
     @PLENTY
     @given(TICKS, st.integers(1, 9), st.integers())
@@ -107,7 +107,7 @@ def crossings(values, level, direction, before):
 
 
 def test_an_alert_tells_of_every_crossing_once(ann, monkeypatch):
-    monkeypatch.setattr(ticks.time, "time", lambda: NOW + 1)
+    monkeypatch.setattr(node, "now", lambda: NOW + 1)
 
     @PLENTY
     @given(st.lists(st.integers(0, 6), min_size=1, max_size=40), st.integers(0, 6), st.sampled_from(["above", "below"]),
@@ -173,7 +173,7 @@ def test_before_the_first_value_nothing_is_crossed(ann):
 
 def test_an_alert_knows_the_value_that_came_in_the_same_moment(ann):
     ticks.publish(ann, "f", (Tick("ACME", 1.0),))
-    with db.Act():  # its commit, and so what screens show, is still to come
+    with db.UnitOfWork():  # its commit, and so what screens show, is still to come
         ticks.publish(ann, "f", (Tick("ACME", 5.0),))
         alerts.set(ann, "ACME", 2, "above", True)
 

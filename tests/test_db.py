@@ -11,6 +11,7 @@ from hubbub.core.access import Refused
 from hubbub.core.db import migrate
 from tests import club
 from tests.club import until
+from tests.nodes import open_node
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -34,12 +35,12 @@ def test_what_a_body_wrote_is_there_when_it_is_left():
 
 
 def test_a_body_that_fails_leaves_nothing_and_spoils_nobody_elses():
-    with db.Act() as act:
+    with db.UnitOfWork() as unit:
         write("before", "a1")
         with pytest.raises(ValueError, match="changed my mind"):
             write("mine", "a2", fail=ValueError("changed my mind"))
         write("after", "a3")
-        act.settle()
+        unit.wait_for_commit()
 
     assert texts() == ["before", "after"]
     assert [entry.seq for entry in log.read(db, "room:9", 0)] == [1, 2]
@@ -48,8 +49,8 @@ def test_a_body_that_fails_leaves_nothing_and_spoils_nobody_elses():
 @pytest.fixture
 def gate(monkeypatch):
     """While it is closed, no commit goes through."""
-    gate, commit = gevent.event.Event(), db._writer.engine.commit
-    monkeypatch.setattr(db._writer.engine, "commit", lambda: (gate.wait(), commit()))
+    gate, commit = gevent.event.Event(), db.state().writer.engine.commit
+    monkeypatch.setattr(db.state().writer.engine, "commit", lambda: (gate.wait(), commit()))
     yield gate
     gate.set()
 
@@ -58,18 +59,18 @@ def test_in_an_act_nobody_sees_or_hears_it_before_the_commit(gate):
     received = []
     hub.listen("room:9", received.append)
 
-    with db.Act() as ann:
+    with db.UnitOfWork() as ann:
         entry = write("hello", "a1")
-        unseen, unheard = db._writer.engine.read("select count(*) from entry", {}), list(received)
+        unseen, unheard = db.state().writer.engine.read("select count(*) from entry", {}), list(received)
         gate.set()
-        ann.settle()
+        ann.wait_for_commit()
 
     assert (unseen, unheard) == ([(0,)], [])
     assert (texts(), received) == (["hello"], [entry])
 
 
 def test_ann_sees_what_she_wrote_even_before_its_commit_was_acknowledged():
-    with db.Act():
+    with db.UnitOfWork():
         write("hello", "a1")
         seen = texts()
 
@@ -78,8 +79,8 @@ def test_ann_sees_what_she_wrote_even_before_its_commit_was_acknowledged():
 
 def test_many_who_write_at_once_commit_together(monkeypatch):
     commits = []
-    commit = db._writer.engine.commit
-    monkeypatch.setattr(db._writer.engine, "commit", lambda: (commits.append(1), commit()))
+    commit = db.state().writer.engine.commit
+    monkeypatch.setattr(db.state().writer.engine, "commit", lambda: (commits.append(1), commit()))
 
     gevent.joinall([gevent.spawn(write, f"m{n}", f"k{n}") for n in range(50)], raise_error=True)
 
@@ -95,7 +96,7 @@ def test_a_commit_that_fails_is_said_in_words_and_the_next_one_works(monkeypatch
         raise OSError("no space left")
 
     with monkeypatch.context() as patch:
-        patch.setattr(db._writer.engine, "commit", full)
+        patch.setattr(db.state().writer.engine, "commit", full)
         with pytest.raises(Refused, match="not kept") as refusal:
             write("lost", "a1")
     write("kept", "a2")
@@ -109,11 +110,11 @@ def test_two_transactions_of_one_act_that_fail_are_both_refused(monkeypatch):
     def full():
         raise OSError("no space left")
 
-    with monkeypatch.context() as patch, db.Act() as act:
-        patch.setattr(db._writer.engine, "commit", full)
+    with monkeypatch.context() as patch, db.UnitOfWork() as unit:
+        patch.setattr(db.state().writer.engine, "commit", full)
         write("one", "a1")
         with pytest.raises(Refused):
-            act.settle()
+            unit.wait_for_commit()
         with pytest.raises(Refused):
             write("two", "a2")
 
@@ -162,14 +163,14 @@ def test_an_effect_that_breaks_does_not_take_the_others_with_it(caplog):
         log.append(tx, "room:8", "message", {"text": "y"}, author=1, key="a")
 
     assert len(received) == 1
-    assert "an effect of a commit failed" in caplog.text
+    assert "a step after a commit failed" in caplog.text
 
 
 def test_opening_again_finds_everything_and_migrates_nothing(database, tmp_path):
     write("hello", "a1")
     db.close()
 
-    db.open(tmp_path, database)
+    open_node(tmp_path, database)
 
     assert texts() == ["hello"]
     assert db.execute("select count(*) from schema_migration") == [(len(migrate.steps(db.dialect())),)]
@@ -178,9 +179,9 @@ def test_opening_again_finds_everything_and_migrates_nothing(database, tmp_path)
 def test_a_database_from_a_newer_hubbub_is_left_alone(database, tmp_path):
     with db.transaction() as tx:
         tx.execute("insert into schema_migration (slice, number, name, at) values ('core', 9999, 'x', 0)")
-    engine = db._writer.engine
+    engine = db.state().writer.engine
 
-    with pytest.raises(db.Lost, match="newer Hubbub"):
+    with pytest.raises(db.Unusable, match="newer Hubbub"):
         migrate.run(engine)
 
 
@@ -191,9 +192,9 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(monkeypatch):
     monkeypatch.setattr(migrate, "steps", lambda dialect: [*good, broken])
 
     with pytest.raises(Exception, match="half"):
-        migrate.run(db._writer.engine)
+        migrate.run(db.state().writer.engine)
 
-    assert "half" not in db._writer.engine.tables()
+    assert "half" not in db.state().writer.engine.tables()
     write("still works", "a1")
 
 
@@ -201,20 +202,20 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(monkeypatch):
 def test_a_second_process_on_the_same_folder_is_told_so(database, tmp_path):
     from hubbub.core.db.sqlite import SQLite
 
-    with pytest.raises(db.Lost, match="another Hubbub already runs"):
+    with pytest.raises(db.Unusable, match="another Hubbub already runs"):
         SQLite(tmp_path / "hubbub.db")
 
 
 def test_when_the_database_undoes_everything_everybody_in_the_batch_is_told(monkeypatch, database):
-    with db.Act() as ann:
+    with db.UnitOfWork() as ann:
         write("ann", "a1")
-        writing = db._writer.engine._writing
-        with db.Act() as bob, pytest.raises((Refused, sqlite3.Error)), db.transaction() as tx:
+        writing = db.state().writer.engine._writing
+        with db.UnitOfWork() as bob, pytest.raises((Refused, sqlite3.Error)), db.transaction() as tx:
             log.append(tx, "room:9", "message", {"text": "bob"}, author=2, key="b1")
             writing.execute("rollback")
             raise sqlite3.OperationalError("database or disk is full")
         with pytest.raises(Refused, match="not kept"):
-            ann.settle()
+            ann.wait_for_commit()
     write("next", "a2")
 
     assert bob.batch is None
@@ -223,7 +224,7 @@ def test_when_the_database_undoes_everything_everybody_in_the_batch_is_told(monk
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_when_the_disk_is_full_as_a_body_ends_the_next_batch_is_its_own(monkeypatch, database):
-    engine = db._writer.engine
+    engine = db.state().writer.engine
     execute = engine.execute
 
     def full(sql, values):
@@ -242,19 +243,19 @@ def test_when_the_disk_is_full_as_a_body_ends_the_next_batch_is_its_own(monkeypa
 
 
 def test_stopping_finishes_what_was_begun(database, tmp_path):
-    with db.Act():
+    with db.UnitOfWork():
         write("hello", "a1")
     db.close()
 
-    db.open(tmp_path, database)
+    open_node(tmp_path, database)
 
     until(lambda: texts() == ["hello"])
 
 
 def test_a_body_that_swallowed_an_error_is_never_silently_lost(database):
-    with db.Act() as ann:
+    with db.UnitOfWork() as ann:
         write("ann", "a1")
-        with db.Act() as bob:
+        with db.UnitOfWork() as bob:
             refused = None
             try:
                 with db.transaction() as tx:
@@ -263,8 +264,8 @@ def test_a_body_that_swallowed_an_error_is_never_silently_lost(database):
                         tx.execute("select * from no_such_table")
             except Exception as error:
                 refused = error
-            bob.settle()
-        ann.settle()
+            bob.wait_for_commit()
+        ann.wait_for_commit()
 
     assert "ann" in texts()
     assert ("bob" in texts()) == (refused is None)
@@ -272,17 +273,17 @@ def test_a_body_that_swallowed_an_error_is_never_silently_lost(database):
 
 def test_who_asks_after_the_end_is_answered_at_once():
     answers = []
-    with db.Act() as act:
+    with db.UnitOfWork() as unit:
         write("hello", "a1")
-        act.settle()
+        unit.wait_for_commit()
 
-    act.batch.then(answers.append)
+    unit.batch.then(answers.append)
 
     assert answers == [None]
 
 
 def test_a_greenlet_that_is_ended_while_it_begins_leaves_the_door_open(monkeypatch):
-    engine = db._writer.engine
+    engine = db.state().writer.engine
     execute = engine.execute
 
     def ended(sql, values):
@@ -301,7 +302,7 @@ def test_a_greenlet_that_is_ended_while_it_begins_leaves_the_door_open(monkeypat
 @pytest.mark.parametrize("database", ["postgres"], indirect=True)
 def test_postgresql_may_be_restarted_underneath(database):
     write("before", "a1")
-    db._writer.engine._writing.pgconn.finish()
+    db.state().writer.engine._writing.pgconn.finish()
 
     write("after", "a2")
 
@@ -313,7 +314,7 @@ def test_a_committer_that_is_ended_tells_nobody_that_it_was_kept(monkeypatch):
         raise gevent.GreenletExit
 
     with monkeypatch.context() as patch:
-        patch.setattr(db._writer.engine, "commit", ended)
+        patch.setattr(db.state().writer.engine, "commit", ended)
         with pytest.raises(Refused, match="not kept"):
             write("lost", "a1")
     write("kept", "a2")
@@ -322,13 +323,13 @@ def test_a_committer_that_is_ended_tells_nobody_that_it_was_kept(monkeypatch):
 
 
 def test_what_is_just_beginning_is_finished_before_the_database_closes(monkeypatch):
-    began, begin = gevent.event.Event(), db._writer.engine.begin
-    monkeypatch.setattr(db._writer.engine, "begin", lambda: (began.set(), gevent.sleep(0.01), begin()))
+    began, begin = gevent.event.Event(), db.state().writer.engine.begin
+    monkeypatch.setattr(db.state().writer.engine, "begin", lambda: (began.set(), gevent.sleep(0.01), begin()))
     joining = gevent.spawn(club.join, 1)
     began.wait()
 
-    db._writer.drain()
+    db.state().writer.drain()
 
-    assert db._writer.batch is None
-    assert db._writer.engine.read("select count(*) from club_member", {}) == [(1,)]
+    assert db.state().writer.batch is None
+    assert db.state().writer.engine.read("select count(*) from club_member", {}) == [(1,)]
     joining.get(timeout=5)

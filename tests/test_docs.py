@@ -25,13 +25,13 @@ def test_the_protocol_page_is_what_the_signatures_say(app):
 def test_the_protocol_names_every_event_route_and_code(app):
     page = said("docs/protocol.md")
 
-    assert [event for event in live.handlers if f"| `{event}` |" not in page] == []
+    assert [event for event in live.registry.handlers if f"| `{event}` |" not in page] == []
     assert [rule.rule for rule in app.flask.url_map.iter_rules() if f"{rule.rule}`" not in page] == []
     assert [code for code in errors.STATUS if f"| `{code}` |" not in page] == []
 
 
 def test_every_event_and_route_says_what_it_does(app):
-    silent = [event for event, (handler, *_) in live.handlers.items() if not handler.__doc__]
+    silent = [event for event, (handler, *_) in live.registry.handlers.items() if not handler.__doc__]
     silent += [name for name, view in app.flask.view_functions.items() if not view.__doc__]
 
     assert silent == []

@@ -1,10 +1,9 @@
 """Documents of a room: made, found, renamed, put away, exported; who is named in one; who is where in it."""
 
-import time
 
 import pytest
 
-from hubbub.core import db, hub, log
+from hubbub.core import db, hub, log, node
 from hubbub.core.access import Refused
 from hubbub.documents import mentions, model, pointers, updates
 from tests.club import until
@@ -196,7 +195,7 @@ def test_after_a_restart_names_are_read_once(ann, bob, monkeypatch):
     mentions.stop()
     cy = ann.app.connect_member("cy")
     write(ann, id, " and @cy", "k2", copy)  # nobody reads along: the server goes down just now
-    updates.forget()
+    updates.state.forget()
 
     mentions.begin()
 
@@ -225,7 +224,7 @@ def test_pointers_are_told_under_the_name_one_signed_in_with(ann, bob):
     until(lambda: [said["data"] for said in bob.received("pointer") if said["data"].get("gone")] == [
         {"person": ann.person, "client": 5, "gone": True}])
     assert bob.call("pointer", channel=channel, client=6, gone=True) == {"ok": []}
-    until(lambda: not pointers._open)
+    until(lambda: not pointers.state().by_channel)
 
 
 def test_a_pointer_goes_after_half_a_minute_and_with_the_right_to_read(ann, bob):
@@ -234,20 +233,20 @@ def test_a_pointer_goes_after_half_a_minute_and_with_the_right_to_read(ann, bob)
     for one in (ann, bob):
         one.call("subscribe", channel=channel, cursor=[0, ""])
         one.call("pointer", channel=channel, client=one.person)
-    [mine, bobs] = pointers._open[channel].values()
-    pointers.sweep(mine.moved + pointers.GONE - 1)
-    assert len(pointers._open[channel]) == 2
+    [mine, bobs] = pointers.state().by_channel[channel].values()
+    pointers.sweep(mine.at + pointers.EXPIRY - 1)
+    assert len(pointers.state().by_channel[channel]) == 2
 
     ann.call("kick", channel=room, person=bob.person, key="out")
     assert bob.call("pointer", channel=channel, client=6)["code"] == "absent"
-    until(lambda: pointers.sweep(bobs.moved) or list(pointers._open[channel].values()) == [mine])
+    until(lambda: pointers.sweep(bobs.at) or list(pointers.state().by_channel[channel].values()) == [mine])
 
-    pointers.sweep(mine.moved + pointers.GONE + 1)
-    assert pointers._open == {}
+    pointers.sweep(mine.at + pointers.EXPIRY + 1)
+    assert not pointers.state().by_channel
     ann.call("pointer", channel=channel, client=7)
     ann.call("unsubscribe", channel=channel)
-    pointers.sweep(mine.moved)
-    assert pointers._open == {}
+    pointers.sweep(mine.at)
+    assert not pointers.state().by_channel
     until(lambda: [said["data"]["client"] for said in ann.received("pointer") if said["data"].get("gone")] == [
         bob.person, ann.person])
 
@@ -256,11 +255,11 @@ def test_a_sweep_does_not_look_at_connections_without_a_pointer(ann, monkeypatch
     channel = f"doc:{begin(ann)['id']}"
     ann.call("subscribe", channel=channel, cursor=[0, ""])
     ann.call("pointer", channel=channel, client=1)
-    monkeypatch.setattr(hub, "heard_by", lambda person: pytest.fail("every connection is looked at"))
+    monkeypatch.setattr(hub, "channels_read_by", lambda person: pytest.fail("every connection is looked at"))
 
-    pointers.sweep(time.monotonic())
+    pointers.sweep(node.monotonic())
 
-    assert pointers._open[channel]
+    assert pointers.state().by_channel[channel]
 
 
 def test_a_change_that_is_refused_in_part_is_not_made_at_all(ann, monkeypatch):

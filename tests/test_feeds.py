@@ -5,7 +5,6 @@ import time
 import pytest
 
 from hubbub import feeds
-from hubbub.config import Config
 from hubbub.core import db, latest
 from hubbub.feeds import candles, market, model
 from tests.club import until
@@ -178,10 +177,10 @@ def test_a_feed_that_is_removed_takes_all_with_it(ann, bob):
 
 def test_after_a_restart_the_last_values_are_there(ann, bob):
     publish(ann, tick(value=180), tick("TEA", 3))
-    latest.forget()
+    latest.state.forget()
     assert latest.value("ACME") is None
 
-    feeds.start(Config())
+    feeds.start()
 
     assert latest.value("ACME")["value"] == 180 and latest.value("TEA")["open"] == 3
     assert bob.call("watch", symbols=["TEA"], rate=100)["ok"]["values"]["TEA"]["value"] == 3
@@ -250,9 +249,9 @@ def test_the_market_goes_on_after_a_restart(monkeypatch, ann):
     monkeypatch.setattr(market, "BEAT", 0.01)
     ann.post("/api/market")
     market.stop()
-    latest.forget()
+    latest.state.forget()
 
-    feeds.start(Config())
+    feeds.start()
     before = ann.call("watch", symbols=list(market.SYMBOLS), rate=100)["ok"]["values"]
 
     [frame] = ann.received("latest", 1)

@@ -3,13 +3,14 @@
 import os
 import secrets
 import time
+from dataclasses import replace
 
 import gevent
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hubbub.core import db
+from hubbub.core import db, node
 from hubbub.core.access import Refused
 from hubbub.files import images, store, uploads
 from tests.club import until
@@ -18,7 +19,7 @@ from tests.parcels import PIECE, begin, fetch, picture, post, put, request, send
 
 def bytes_of(id):
     """Whatever lies in the data folder for a file."""
-    return sorted(path.name for path in store._root.rglob(f"{id}*"))
+    return sorted(path.name for path in store._root().rglob(f"{id}*"))
 
 
 def test_ann_sends_a_file_and_bob_gets_the_same_bytes(any_app):
@@ -229,10 +230,15 @@ def test_a_message_that_is_refused_leaves_its_files_free(any_app):
     assert "ok" in post(ann, file)
 
 
+def configure(**settings):
+    """Change settings of the running node."""
+    node.current().config = replace(node.current().config, **settings)
+
+
 def test_limits_are_told_in_words(any_app, monkeypatch):
     ann = any_app.connect_member("ann")
-    monkeypatch.setattr(uploads, "limit", 1024**2)
-    monkeypatch.setattr(uploads, "quota", 3 * 1024**2)
+    configure(file_limit=1024**2)
+    configure(file_quota=3 * 1024**2)
 
     def told(size):
         return ann.post("/api/files", channel="room:1", name="x", size=size).json.get("error", "ok")
@@ -241,7 +247,7 @@ def test_limits_are_told_in_words(any_app, monkeypatch):
     assert told(0) == "the file is empty"
     assert [told(1024**2) for _ in range(4)] == ["ok"] * 3 + ["your files would take more than 3 MB in all"]
     monkeypatch.setattr(uploads, "OPEN_LIMIT", 3)
-    monkeypatch.setattr(uploads, "quota", 2**40)
+    configure(file_quota=2**40)
     assert told(1) == "too many files are waiting to be sent: send or remove some"
     monkeypatch.setattr(store, "free", lambda: (1000, 10**12))
     assert told(1) == "the disk of the server is nearly full"
@@ -249,7 +255,7 @@ def test_limits_are_told_in_words(any_app, monkeypatch):
 
 def test_a_quota_holds_against_twenty_at_once(any_app, monkeypatch):
     ann = any_app.connect_member("ann")
-    monkeypatch.setattr(uploads, "quota", 5000)
+    configure(file_quota=5000)
 
     sent = [gevent.spawn(ann.request, "POST", "/api/files", channel="room:1", name="x", size=1000) for _ in range(20)]
     codes = sorted(one.get(timeout=20).status_code for one in sent)
@@ -284,8 +290,8 @@ def test_a_sweep_removes_what_belongs_to_nothing_and_nothing_else(any_app):
     lost = "f" * 32
     store.write(lost, 0, b"no row")
     store.keep(lost, "view", b"nor this")
-    stranger = store._root / "read me.txt"
-    (store._root / "ab").mkdir(exist_ok=True)
+    stranger = store._root() / "read me.txt"
+    (store._root() / "ab").mkdir(exist_ok=True)
     stranger.write_text("put here by the owner")
 
     assert uploads.sweep() == 0

@@ -204,7 +204,7 @@ def test_what_is_no_picture_of_a_person_is_refused_in_words():
 def test_nothing_of_a_picture_stays_behind_in_the_folders(ann):
     file = ann.send(photo())
 
-    assert list((store._root / store.ARRIVING).iterdir()) == []
+    assert list((store._root() / store.ARRIVING).iterdir()) == []
     assert {path.name[32:] for path in store.place(file["id"]).parent.iterdir()} == {"", ".thumb", ".view"}
-    assert uploads._arriving == set()
+    assert uploads.arriving().ids == set()
     assert shrink.MEMORY == 256 * 1024**2

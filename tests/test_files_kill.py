@@ -12,6 +12,7 @@ from hubbub.core import access, db
 from hubbub.core.access import Refused
 from hubbub.files import store, uploads
 from tests.dying_upload import PERSON
+from tests.nodes import open_node
 from tests.sender import LOBBY, picture
 
 WHOLE = {"", ".view", ".thumb"}
@@ -41,7 +42,7 @@ def killed(database, tmp_path):
         process.stdin.flush()
         code = int(process.stdout.readline())
         assert code in (0, 9)
-        db.open(tmp_path, database)
+        open_node(tmp_path, database)
         return code == 9
 
     yield killed
@@ -50,7 +51,7 @@ def killed(database, tmp_path):
 
 def begun(tmp_path, data):
     """An upload of the first thousand bytes; its id."""
-    store.open_in(tmp_path)
+    store.make_folders()
     id = uploads.begin(PERSON, LOBBY, "a.png", len(data)).id
     uploads.add(PERSON, id, 0, data[:1000])
     return id

@@ -62,8 +62,8 @@ def test_a_channel_that_has_not_moved_costs_no_query(monkeypatch):
     [one] = say("one")
     follow.follow(Listener(), CHESS, cursor(one))
     asked = []
-    read = db._writer.engine.read
-    monkeypatch.setattr(db._writer.engine, "read", lambda sql, values: (asked.append(sql), read(sql, values))[1])
+    read = db.state().writer.engine.read
+    monkeypatch.setattr(db.state().writer.engine, "read", lambda sql, values: (asked.append(sql), read(sql, values))[1])
 
     bob = Listener()
     follow.follow(bob, CHESS, cursor(one))
@@ -76,8 +76,8 @@ def test_returning_readers_are_served_from_the_ring(monkeypatch):
     follow.follow(Listener(), CHESS, cursor(one))
     say("two", "three")
     asked = []
-    read = db._writer.engine.read
-    monkeypatch.setattr(db._writer.engine, "read", lambda sql, values: (asked.append(sql), read(sql, values))[1])
+    read = db.state().writer.engine.read
+    monkeypatch.setattr(db.state().writer.engine, "read", lambda sql, values: (asked.append(sql), read(sql, values))[1])
 
     bob = Listener()
     follow.follow(bob, CHESS, cursor(one))
@@ -94,7 +94,7 @@ def test_the_ring_is_bounded_and_the_log_takes_over_below_it():
 
     follow.follow(late, CHESS, START)
 
-    assert len(hub._tails[CHESS]._frames) == hub.RING_ENTRIES
+    assert len(hub.state().tails[CHESS]._frames) == hub.RING_ENTRIES
     assert late.received == bob.received
     assert len(late.texts()) == hub.RING_ENTRIES + 50
 
@@ -116,7 +116,7 @@ def test_a_slow_reader_falls_behind_and_is_pulled_forward_without_a_loss():
 
 
 def test_a_reader_that_never_takes_anything_is_given_up(monkeypatch):
-    monkeypatch.setattr(follow, "PATIENCE", 0.01)
+    monkeypatch.setattr(follow, "STALLED", 0.01)
     stuck = Listener()
     follow.follow(stuck, CHESS, START)
     stuck.stall()
@@ -124,7 +124,7 @@ def test_a_reader_that_never_takes_anything_is_given_up(monkeypatch):
     say("one")
     until(lambda: stuck.closed)
 
-    assert stuck not in hub._tails[CHESS].live and stuck not in hub._tails[CHESS].behind
+    assert stuck not in hub.state().tails[CHESS].live and stuck not in hub.state().tails[CHESS].behind
 
 
 def test_signals_are_not_kept_and_not_sent_to_those_who_lag():
@@ -191,7 +191,7 @@ def elsewhere(text):
     """Another process appends: committed, but not published here."""
     with db.transaction() as tx:
         entry = log.append(tx, CHESS, "message", {"text": text}, author=1, key=text)
-        tx._effects.clear()
+        tx.effects.clear()
     return entry
 
 
@@ -245,7 +245,7 @@ def test_who_leaves_hears_nothing_more():
     follow.leave(bob, CHESS)
     carol = Listener()
     follow.follow(carol, CHESS, START)
-    hub.gone(carol)
+    hub.disconnect(carol)
 
     say("gossip")
 
@@ -278,8 +278,8 @@ def test_tails_nobody_reads_are_let_go_when_memory_is_short(monkeypatch):
 
     follow.follow(Listener(), "club:new", START)
 
-    assert sum(tail.size for tail in hub._tails.values()) < 1000
-    assert "club:3" in hub._tails
+    assert sum(tail.size for tail in hub.state().tails.values()) < 1000
+    assert "club:3" in hub.state().tails
 
 
 def test_many_who_arrive_while_others_write_all_hear_the_same():
@@ -326,7 +326,7 @@ def test_a_stranger_opens_nothing():
     with pytest.raises(Refused):
         follow.follow(Listener(person=99), CHESS, START)
 
-    assert CHESS not in hub._tails
+    assert CHESS not in hub.state().tails
 
 
 def test_a_retry_heals_readers_of_an_entry_whose_commit_was_never_answered():

@@ -2,11 +2,12 @@
 
 import pytest
 
-from hubbub.core import db, follow, hub, log, windows
+from hubbub.core import db, follow, log, windows
 from hubbub.core.log import START
 from tests import club
 from tests.club import Listener
 from tests.count import statements
+from tests.nodes import forget_tails
 from tests.test_follow import CHESS, cursor, elsewhere, say
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -21,7 +22,7 @@ def test_a_herd_that_comes_back_asks_once_for_what_all_of_it_missed(monkeypatch)
     [one] = say("one")
     for n in range(3):
         say(*[f"{n}-{k}" for k in range(100)])
-    hub.forget()  # the process was restarted: no ring is warm
+    forget_tails()  # the process was restarted: no ring is warm
     asked = statements(monkeypatch, lambda: follow.follow(Listener(), CHESS, cursor(one)))
     herd = [Listener() for _ in range(20)]
 
@@ -36,7 +37,7 @@ def test_a_herd_that_was_away_too_long_makes_one_window(monkeypatch):
     joined = cursor(log.read(db, CHESS, 0)[0])
     monkeypatch.setattr(follow, "FAR", 10)
     say(*map(str, range(300)))
-    hub.forget()
+    forget_tails()
     made, newest = [], windows.newest
     monkeypatch.setattr(windows, "newest", lambda channel: (made.append(channel), newest(channel))[1])
     herd = [Listener() for _ in range(20)]
@@ -44,7 +45,7 @@ def test_a_herd_that_was_away_too_long_makes_one_window(monkeypatch):
     for peer in herd:
         follow.follow(peer, CHESS, joined)
     say("next")
-    hub.forget()
+    forget_tails()
     late = Listener()
     follow.follow(late, CHESS, joined)
 
@@ -56,7 +57,7 @@ def test_a_herd_that_was_away_too_long_makes_one_window(monkeypatch):
 def test_words_that_were_blanked_are_in_no_page_that_was_kept():
     [one] = say("one")
     say("secret", *map(str, range(300)))
-    hub.forget()
+    forget_tails()
     follow.follow(Listener(), CHESS, cursor(one))
 
     with db.transaction() as tx:
@@ -72,7 +73,7 @@ def test_one_resume_answers_every_channel_and_asks_for_all_rights_and_heads_at_o
     for n in range(5):
         club.join(1, f"club:{n}")
         places[f"club:{n}"] = cursor(club.say(1, str(n), "key", f"club:{n}"))
-    hub.forget()
+    forget_tails()
     bob = Listener()
 
     answers = {}
@@ -89,11 +90,11 @@ def test_a_beat_tells_the_heads_that_moved_lately_and_then_no_more():
     follow.follow(bob, CHESS, START)
     [one] = say("one")
 
-    for _ in range(follow.BEATS + 2):
-        follow.beat()
+    for _ in range(follow.ANNOUNCEMENTS + 2):
+        follow.heartbeat()
 
     heads = [payload for kind, payload in bob.received if kind == "heads"]
-    assert heads == [{"heads": {CHESS: one.seq}}] * follow.BEATS
+    assert heads == [{"heads": {CHESS: one.seq}}] * follow.ANNOUNCEMENTS
 
 
 def test_a_beat_hears_of_what_another_process_wrote():
@@ -101,7 +102,7 @@ def test_a_beat_hears_of_what_another_process_wrote():
     follow.follow(bob, CHESS, START)
     there = elsewhere("said there")
 
-    follow.beat()
+    follow.heartbeat()
 
     assert bob.texts() == ["said there"]
     assert bob.received[-1] == ("heads", {"heads": {CHESS: there.seq}})

@@ -116,7 +116,7 @@ def test_a_commit_that_fails_is_an_error_over_http_too(ann, monkeypatch):
         raise OSError("no space left")
 
     with monkeypatch.context() as patch:
-        patch.setattr(db._writer.engine, "commit", full)
+        patch.setattr(db.state().writer.engine, "commit", full)
         said = ann.post("/api/channels/room:1/entries", text="lost", key="k")
 
     assert (said.status_code, said.json["code"]) == (503, "not_kept")

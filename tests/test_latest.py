@@ -6,7 +6,7 @@ from gevent import Greenlet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.core import hub, latest
+from hubbub.core import hub, latest, node
 
 
 class Screen:
@@ -21,7 +21,7 @@ class Screen:
         self.shown |= self.frames[-1]["values"]
 
     def took(self):
-        latest.taken(self, self.frames[-1]["version"])
+        latest.acknowledge(self, self.frames[-1]["version"])
 
 
 class Encoded(bytes):
@@ -31,11 +31,9 @@ class Encoded(bytes):
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch):
     """Nobody watches and nothing beats: the tests say when a rate's time has come."""
-    monkeypatch.setattr(hub, "encode", lambda event, payload: Encoded(msgspec.json.encode(payload)))
-    monkeypatch.setattr(latest.gevent, "spawn", lambda *call: Greenlet())
-    latest.forget()
-    yield
-    latest.forget()
+    monkeypatch.setattr(latest.node, "spawn", lambda *call: Greenlet())
+    node.make_default(node.Node())
+    hub.attach(lambda event, payload: Encoded(msgspec.json.encode(payload)))
 
 
 def test_who_begins_to_watch_gets_the_newest_values_at_once():
@@ -101,8 +99,8 @@ def test_a_connection_whose_buffer_is_full_gets_nothing_and_later_the_newest():
 
 
 def test_those_who_watch_the_same_share_one_encoding(monkeypatch):
-    encoded, encode = [], hub.encode
-    monkeypatch.setattr(hub, "encode", lambda event, payload: encoded.append(event) or encode(event, payload))
+    encoded, encode = [], hub.state().encode
+    hub.attach(lambda event, payload: encoded.append(event) or encode(event, payload))
     crowd = [Screen("ACME", "GLOBEX") for _ in range(50)]
     latest.put("ACME", 1)
 
@@ -146,7 +144,7 @@ STEPS = st.lists(st.one_of(st.tuples(st.just("put"), st.sampled_from("ABC"), st.
 
 @given(STEPS)
 def test_whatever_happens_the_screen_ends_with_the_newest_values(steps):
-    latest.forget()
+    latest.state.forget()
     ann, said, now = Screen("A", "B"), {}, 0.0
     for step in [*steps, ("free",)]:
         now += 1.0

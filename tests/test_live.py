@@ -8,6 +8,7 @@ import socketio
 
 from hubbub import live
 from hubbub.core import db, log
+from hubbub.live import registry
 from hubbub.web import static_tree, version
 from tests import count
 from tests.club import until
@@ -64,15 +65,16 @@ def test_a_cursor_of_another_history_gets_the_newest_window(connect_guest):
 def test_an_acknowledgement_waits_for_its_commit_and_holds_up_nobody(connect_guest, monkeypatch):
     ann = connect_guest("ann")
     gate, began = gevent.event.Event(), []
-    commit = db._writer.engine.commit
-    monkeypatch.setattr(db._writer.engine, "commit", lambda: (gate.wait(), commit()))
-    monkeypatch.setitem(live.handlers, "note", (lambda caller: began.append(1), live.handlers["here"][1], "read"))
+    commit = db.state().writer.engine.commit
+    monkeypatch.setattr(db.state().writer.engine, "commit", lambda: (gate.wait(), commit()))
+    _, no_fields, _ = registry.handlers["here"]
+    monkeypatch.setitem(registry.handlers, "note", (lambda caller: began.append(1), no_fields, "read"))
 
     first = ann.send("post", {"channel": "room:1", "text": "one", "key": "1"})
     second = ann.send("note", {})
     until(lambda: began)
     unanswered = list(ann.events)
-    unseen = db._writer.engine.read("select count(*) from entry where kind = 'message'", {})
+    unseen = db.state().writer.engine.read("select count(*) from entry where kind = 'message'", {})
     gate.set()
 
     assert (first(), second()) == ({"ok": 1}, {"ok": None})
@@ -100,24 +102,24 @@ def test_events_of_one_connection_run_in_order(connect_guest):
 
 def test_with_too_many_unanswered_a_connection_waits(connect_guest, monkeypatch):
     connect_guest("ann")
-    [caller] = live._callers.values()
-    gate, commit = gevent.event.Event(), db._writer.engine.commit
-    monkeypatch.setattr(db._writer.engine, "commit", lambda: (gate.wait(), commit()))
+    [caller] = live.connections.state().by_sid.values()
+    gate, commit = gevent.event.Event(), db.state().writer.engine.commit
+    monkeypatch.setattr(db.state().writer.engine, "commit", lambda: (gate.wait(), commit()))
     handled = []
 
     def worker():
-        for n in range(live.UNANSWERED + 10):
+        for n in range(live.connections.UNANSWERED + 10):
             payload = {"channel": "room:1", "text": "x", "key": str(n)}
-            live._receive(live.socketio.server, caller.sid, "", ["post", payload], live.NAMESPACE, None)
+            live.dispatch.receive(live.socketio().server, caller.sid, "", ["post", payload], live.NAMESPACE, None)
             handled.append(n)
 
     gevent.spawn(worker)
-    until(lambda: caller._unanswered == live.UNANSWERED)
+    until(lambda: caller._unanswered == live.connections.UNANSWERED)
     before = len(handled)
     gate.set()
 
-    assert before == live.UNANSWERED - 1
-    until(lambda: len(handled) == live.UNANSWERED + 10 and caller._unanswered == 0)
+    assert before == live.connections.UNANSWERED - 1
+    until(lambda: len(handled) == live.connections.UNANSWERED + 10 and caller._unanswered == 0)
 
 
 def test_a_commit_that_fails_is_acknowledged_as_refused(connect_guest, monkeypatch):
@@ -128,7 +130,7 @@ def test_a_commit_that_fails_is_acknowledged_as_refused(connect_guest, monkeypat
         raise OSError("no space left")
 
     with monkeypatch.context() as patch:
-        patch.setattr(db._writer.engine, "commit", full)
+        patch.setattr(db.state().writer.engine, "commit", full)
         answer = ann.call("post", channel="room:1", text="lost", key="1")
     again = ann.call("post", channel="room:1", text="lost", key="1")
 
@@ -172,12 +174,13 @@ def test_an_event_nobody_knows_is_refused(connect_guest):
 
 def test_a_bug_is_logged_with_its_event_and_says_nothing_to_the_caller(connect_guest, monkeypatch, caplog):
     ann = connect_guest("ann")
-    monkeypatch.setitem(live.handlers, "here", (lambda caller: 1 / 0, live.handlers["here"][1], "read"))
+    _, no_fields, _ = live.registry.handlers["here"]
+    monkeypatch.setitem(live.registry.handlers, "here", (lambda caller: 1 / 0, no_fields, "read"))
 
     answer = ann.call("here")
 
     assert answer == {"error": "something broke", "code": "broken"}
-    assert "the event here broke" in caplog.text
+    assert "the event here failed" in caplog.text
 
 
 def test_a_secret_nobody_has_is_refused_with_words(app):
@@ -231,7 +234,7 @@ def test_how_far_one_has_read_is_kept(connect_guest):
 
 
 def test_heads_are_told_on_a_beat_so_that_a_lost_last_entry_is_noticed(connect_guest, monkeypatch):
-    monkeypatch.setattr(live, "BEAT", 0.05)
+    monkeypatch.setattr(live.heartbeat, "INTERVAL", 0.05)
     ann = connect_guest("ann")
     ann.call("subscribe", channel="room:1")
     ann.call("post", channel="room:1", text="hello", key="a1")
@@ -255,7 +258,8 @@ def test_coming_back_costs_three_looks_at_the_database(app, connect_guest, monke
 
 def test_when_too_many_come_back_at_once_some_are_asked_to_wait(connect_guest, monkeypatch):
     ann = connect_guest("ann")
-    monkeypatch.setattr(live.events, "_tokens", [0.0, time.monotonic() + 3600])
+    admission = live.subscriptions.admission()
+    admission.left, admission.at = 0.0, time.monotonic() + 3600
 
     said = ann.call("resume", cursors={"room:1": [0, ""]})
 
@@ -265,31 +269,31 @@ def test_when_too_many_come_back_at_once_some_are_asked_to_wait(connect_guest, m
 
 def test_who_stops_says_when_to_come_back_answers_what_was_written_and_closes(connect_guest, monkeypatch):
     ann, bob = connect_guest("ann"), connect_guest("bob")
-    gate, commit = gevent.event.Event(), db._writer.engine.commit
-    monkeypatch.setattr(db._writer.engine, "commit", lambda: (gate.wait(), commit()))
+    gate, commit = gevent.event.Event(), db.state().writer.engine.commit
+    monkeypatch.setattr(db.state().writer.engine, "commit", lambda: (gate.wait(), commit()))
     posted = ann.send("post", {"channel": "room:1", "text": "one", "key": "1"})
-    until(lambda: any(not caller.is_answered for caller in live._callers.values()))
+    until(lambda: any(not caller.is_answered for caller in live.connections.state().by_sid.values()))
 
-    stopping = gevent.spawn(live.goodbye, 5)
+    stopping = gevent.spawn(live.shutdown.close_connections, 5)
     until(lambda: not bob.client.connected)
     still = ann.client.connected
     gate.set()
     stopping.get()
 
     assert still and posted() == {"ok": 1}
-    assert live.connections() == 0
+    assert live.connections.count() == 0
     assert all(0.5 <= one.received("bye", 1)[0]["after"] <= 1.1 for one in (ann, bob))
 
 
 def test_who_never_gets_an_answer_does_not_hold_up_the_end(connect_guest, monkeypatch):
     ann = connect_guest("ann")
-    gate, commit = gevent.event.Event(), db._writer.engine.commit
+    gate, commit = gevent.event.Event(), db.state().writer.engine.commit
     with monkeypatch.context() as patch:
-        patch.setattr(db._writer.engine, "commit", lambda: (gate.wait(), commit()))
+        patch.setattr(db.state().writer.engine, "commit", lambda: (gate.wait(), commit()))
         ann.send("post", {"channel": "room:1", "text": "one", "key": "1"})
-        until(lambda: any(not caller.is_answered for caller in live._callers.values()))
+        until(lambda: any(not caller.is_answered for caller in live.connections.state().by_sid.values()))
 
-        live.goodbye(0.1)
+        live.shutdown.close_connections(0.1)
         until(lambda: not ann.client.connected)
         gate.set()
         until(lambda: log.read(db, "room:1", 0))

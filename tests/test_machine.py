@@ -50,7 +50,7 @@ def no_dedupe(monkeypatch):
 
 def push_over_a_hole(monkeypatch):
     def skip(tail, entry):
-        tail._begin(entry.seq, entry.key)
+        tail._start_at(entry.seq, entry.key)
         for peer in tail.live:
             peer.send(hub.encode(entry.kind, entry))
 
@@ -110,7 +110,7 @@ def forget_what_rests_on_it(monkeypatch):
 
 
 def look_once(monkeypatch):
-    monkeypatch.setattr(follow, "_look_again", lambda peer, cursors, channels: channels)
+    monkeypatch.setattr(follow, "_verify", lambda peer, cursors, channels: channels)
 
 
 def believe_the_number_of_a_cursor(monkeypatch):
@@ -133,7 +133,7 @@ def keep_half_of_what_was_refused(monkeypatch):
 
 
 def tell_no_heads(monkeypatch):
-    monkeypatch.setattr(follow, "beat", lambda: None)
+    monkeypatch.setattr(follow, "heartbeat", lambda: None)
 
 
 @pytest.mark.parametrize("mistake", [

@@ -11,13 +11,6 @@ from tests.machine_feeds import Market, clock
 from tests.test_machine import run
 
 
-@pytest.fixture(autouse=True)
-def small(monkeypatch):
-    """Time by hand."""
-    monkeypatch.setattr(latest, "gevent", clock)
-    monkeypatch.setattr(latest, "time", clock)
-
-
 def test_screens_candles_and_alerts_follow_what_was_committed_whatever_happens():
     run(40, Market, print_blob=True)
 
@@ -33,11 +26,11 @@ def test_also_on_postgresql():
 
 
 def a_frame_while_one_is_in_flight(monkeypatch):
-    monkeypatch.setattr(latest.Watcher, "is_free", lambda watcher, now: True)
+    monkeypatch.setattr(latest.Watcher, "is_ready", lambda watcher, now: True)
 
 
 def wait_for_ever_for_a_word(monkeypatch):
-    monkeypatch.setattr(latest, "PATIENCE", 1e9)
+    monkeypatch.setattr(latest, "UNACKNOWLEDGED", 1e9)
 
 
 def forget_to_unwatch(monkeypatch):
@@ -48,9 +41,9 @@ def leave_out_what_came_while_it_was_full(monkeypatch):
     flush = latest.flush
 
     def flush_and_forget(rate, now):
-        for peer, watcher in latest._watchers.items():
+        for peer, watcher in latest.state().watchers.items():
             if peer.full:
-                watcher.sent = latest._clock
+                watcher.sent = latest.state().version
         flush(rate, now)
 
     monkeypatch.setattr(latest, "flush", flush_and_forget)
@@ -69,7 +62,7 @@ def tell_outside_the_transaction(monkeypatch):
 
     def told(tx, *more):
         def later():
-            with db.Act(), db.transaction() as own:
+            with db.UnitOfWork(), db.transaction() as own:
                 tell(own, *more)
 
         tx.after_commit(lambda: clock.spawn(later))

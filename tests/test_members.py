@@ -152,7 +152,7 @@ def test_kicked_in_the_middle_of_a_conversation_nothing_more_is_heard(any_app, a
     seq = [entry.seq for entry in log.read(db, lake, 0, 5000) if entry.kind == "left"][0]
     until(lambda: log.head(db, lake).seq > seq + 5)
     stop.set()
-    talking.connect_member()
+    talking.join()
     bob.received("gone", 1)
     tries = [bob.call("post", channel=lake, text="still here", key="p"), bob.call("subscribe", channel=lake),
              bob.call("resume", cursors={lake: [1, "created"]})["ok"][lake], bob.call("typing", channel=lake)]
@@ -169,12 +169,10 @@ def test_kicked_in_the_middle_of_a_conversation_nothing_more_is_heard(any_app, a
 def test_nothing_that_follows_a_removal_in_the_same_step_is_heard_either(ann, bob):
     lake = make(ann, people=[bob.person])
     listener = Listener(ann.person)
-    hub_encode, hub.encode, spread, hub.spread = hub.encode, Listener.encode, hub.spread, hub.send_each
-    try:
-        follow.follow(listener, lake, START)
-        members.leave(ann.person, lake, "l")  # after which bob leads
-    finally:
-        hub.encode, hub.spread = hub_encode, spread
+    hub.attach(Listener.encode)
+
+    follow.follow(listener, lake, START)
+    members.leave(ann.person, lake, "l")  # after which bob leads
 
     assert listener.received[-1][0] == "left"
     assert history(lake)[-2:] == [("left", ann.person), ("role", bob.person)]

@@ -262,7 +262,7 @@ def test_in_announcements_members_reply_and_react_but_do_not_post(any_app, olga,
 
 def statements(monkeypatch, act):
     """The SQL that an act runs."""
-    ran, engine = [], db._writer.engine
+    ran, engine = [], db.state().writer.engine
     with monkeypatch.context() as patch:
         for name in ("execute", "read"):
             run = getattr(engine, name)

@@ -99,8 +99,8 @@ def test_the_server_keeps_to_the_document(callers, schema, caplog, at, who):
               suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy(), is_known=st.booleans())
     def asked(case, is_known):
-        guesses.forget()
-        limits.forget()
+        guesses.state.forget()
+        limits.state.forget()
         if is_known:
             case.path_parameters = {name: KNOWN[name] for name in case.path_parameters or {}}
         case.call_and_validate(headers=callers.headers(who), excluded_checks=excluded)

@@ -86,7 +86,7 @@ def test_a_name_that_is_none_is_refused_in_words(connect_guest, name, words):
 
 
 def test_who_is_here_is_told_once_however_many_devices(app, connect_guest, monkeypatch):
-    monkeypatch.setattr(presence, "GRACE", 0.01)
+    monkeypatch.setattr(presence, "ABSENCE", 0.01)
     bob = connect_guest("bob")
     bob.call("subscribe", channel="people:all")
     person, token = app.create_guest("ann")
@@ -110,7 +110,7 @@ def test_a_reload_is_not_an_absence(app, connect_guest, monkeypatch):
     person, token = app.create_guest("ann")
 
     app.connect(person, token).client.disconnect()
-    until(lambda: not presence._connections[person])
+    until(lambda: not presence.state().connections[person])
     app.connect(person, token)
 
     assert bob.call("here") == {"ok": [bob.person, person]}
@@ -182,7 +182,7 @@ def test_with_an_owner_guests_are_a_switch_that_is_off(any_app):
     away = {"REMOTE_ADDR": "203.0.113.9", "HTTP_HOST": "chat.example"}
 
     def come_in():
-        return [any_app.app.test_client().post("/api/guests", json={}, environ_overrides=where).status_code
+        return [any_app.flask.test_client().post("/api/guests", json={}, environ_overrides=where).status_code
                 for where in (HERE, away)]
 
     off = come_in()

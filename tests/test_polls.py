@@ -178,18 +178,18 @@ def test_a_window_and_the_entries_after_it_are_the_later_window(world):
     window = f"/api/channels/{world.room}/window"
     first = world.poll(question="One?", key="l1")["seq"]
     world.vote("bob", first, 1, "l2")
-    before = world.ask("ann", "GET", window)
+    before = world.request("ann", "GET", window)
     second = world.poll("bob", question="Two?", key="l3")["seq"]
     for number, (name, seq, option) in enumerate([("ann", first, 0), ("bob", first, 0), ("ann", second, 1)]):
         world.vote(name, seq, option, f"l4{number}")
     world.close("ann", first, "l5")
-    world.ask("bob", "DELETE", f"/api/channels/{world.room}/messages/{second}", {"key": "l6"})
+    world.request("bob", "DELETE", f"/api/channels/{world.room}/messages/{second}", {"key": "l6"})
 
-    after = world.ask("ann", "GET", f"/api/channels/{world.room}/entries?after={before['as_of'][0]}")["entries"]
+    after = world.request("ann", "GET", f"/api/channels/{world.room}/entries?after={before['as_of'][0]}")["entries"]
     reduced = subprocess.run(["node", str(LAW)], input=json.dumps({"items": before["items"], "entries": after}),
                              capture_output=True, text=True, check=True).stdout
 
-    expected = world.ask("ann", "GET", f"{window}?limit={len(json.loads(reduced))}")["items"]
+    expected = world.request("ann", "GET", f"{window}?limit={len(json.loads(reduced))}")["items"]
     assert json.loads(reduced) == expected
     assert expected[-2]["poll"]["closed"] and "poll" not in expected[-1]
 

@@ -1,45 +1,44 @@
-"""Who is here: a short absence is none, however many there are one after the other."""
+"""Presence: a short absence is not announced, however many follow each other."""
 
 from types import SimpleNamespace
 
 import pytest
 
+from hubbub.core import node
 from hubbub.people import presence
 
 ANN = SimpleNamespace(person=7)
 
 
 class Timer:
-    """What was to happen later; happens when the test says so, unless it was called off."""
+    """A call that happens when the test says so, unless it was cancelled."""
 
-    def __init__(self, seconds, act, *args):
-        self.act, self.args, self.is_off = act, args, False
+    def __init__(self, seconds, call, *arguments):
+        self.call, self.arguments, self.is_cancelled = call, arguments, False
 
     def kill(self, block):
-        self.is_off = True
+        self.is_cancelled = True
 
     def fire(self):
-        if not self.is_off:
-            self.act(*self.args)
+        if not self.is_cancelled:
+            self.call(*self.arguments)
 
 
 @pytest.fixture
 def timers(monkeypatch):
-    """The timers that were set, and who was told."""
-    set_up = []
-    monkeypatch.setattr(presence.gevent, "spawn_later", lambda *args: set_up.append(Timer(*args)) or set_up[-1])
-    empties = {"_connections": presence.Counter(), "_here": set(), "_told": set(), "_leaving": {}, "_telling": None}
-    for name, empty in empties.items():
-        monkeypatch.setattr(presence, name, empty)
-    return set_up
+    """The timers that were set, on a node of its own."""
+    timers = []
+    node.make_default(node.Node())
+    monkeypatch.setattr(presence.node, "spawn_later", lambda *arguments: timers.append(Timer(*arguments)) or timers[-1])
+    return timers
 
 
-def test_two_quick_absences_are_not_one_long_one(timers):
-    presence.arrived(ANN)
-    presence.left(ANN)
-    presence.arrived(ANN)
-    presence.left(ANN)
-    telling, first, second = timers
+def test_two_short_absences_are_not_one_long_absence(timers):
+    presence.connected(ANN)
+    presence.disconnected(ANN)
+    presence.connected(ANN)
+    presence.disconnected(ANN)
+    announcement, first, second = timers
 
     first.fire()  # four seconds after the first absence began, in the middle of the second
     in_between = presence.here()
@@ -49,43 +48,43 @@ def test_two_quick_absences_are_not_one_long_one(timers):
     assert presence.here() == []
 
 
-def test_with_another_device_open_nobody_is_about_to_be_gone(timers):
-    presence.arrived(ANN)
-    presence.arrived(ANN)
-    presence.left(ANN)
+def test_a_person_with_another_device_connected_does_not_leave(timers):
+    presence.connected(ANN)
+    presence.connected(ANN)
+    presence.disconnected(ANN)
 
-    assert [timer.act for timer in timers] == [presence._tell]
+    assert [timer.call for timer in timers] == [presence._announce]
     assert presence.here() == [ANN.person]
 
 
 @pytest.fixture
-def told(timers, monkeypatch):
-    """What everybody was told."""
-    said = []
-    monkeypatch.setattr(presence.hub, "signal", lambda channel, kind, data: said.append(data))
-    return said
+def announced(timers, monkeypatch):
+    """The signals that were sent."""
+    signals = []
+    monkeypatch.setattr(presence.hub, "signal", lambda channel, kind, data: signals.append(data))
+    return signals
 
 
-def test_who_was_gone_and_comes_back_is_here(timers, told):
+def test_a_person_who_left_and_returns_is_present_again(timers, announced):
     for _ in range(2):
-        presence.arrived(ANN)
+        presence.connected(ANN)
         timers.pop(0).fire()
-        presence.left(ANN)
+        presence.disconnected(ANN)
         timers.pop(0).fire()
         timers.pop(0).fire()
 
-    assert told == [{"here": [7], "gone": []}, {"here": [], "gone": [7]}] * 2
+    assert announced == [{"here": [7], "gone": []}, {"here": [], "gone": [7]}] * 2
 
 
-def test_a_herd_is_told_in_one_frame(timers, told):
-    herd = [SimpleNamespace(person=person) for person in range(1, 501)]
-    for one in herd:
-        presence.arrived(one)
+def test_many_people_who_come_or_go_at_once_are_announced_in_one_frame(timers, announced):
+    crowd = [SimpleNamespace(person=person) for person in range(1, 501)]
+    for one in crowd:
+        presence.connected(one)
     timers.pop(0).fire()
-    for one in herd[:400]:
-        presence.left(one)
+    for one in crowd[:400]:
+        presence.disconnected(one)
     for timer in list(timers):
         timer.fire()
     timers[-1].fire()
 
-    assert told == [{"here": list(range(1, 501)), "gone": []}, {"here": [], "gone": list(range(1, 401))}]
+    assert announced == [{"here": list(range(1, 501)), "gone": []}, {"here": [], "gone": list(range(1, 401))}]

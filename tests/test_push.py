@@ -7,8 +7,8 @@ import gevent
 import pytest
 
 from hubbub import notifications, slices
-from hubbub.core import db
-from hubbub.notifications import attention, model, push, sending, subscriptions, waiting
+from hubbub.core import db, node
+from hubbub.notifications import attention, model, push, subscriptions, waiting
 from hubbub.notifications.model import Cause
 from tests.club import until
 from tests.push_service import PushService, encoded
@@ -22,13 +22,17 @@ def at_once(monkeypatch):
     """Nobody waits."""
     monkeypatch.setattr(push, "GRACE", 0.0)
     monkeypatch.setattr(push, "BACKOFF", 0.0)
-    sending._noted.clear()
     yield
     push.stop()
 
 
+def begin_here():
+    node.current().config = replace(node.current().config, push_private=True)
+    push.begin()
+
+
 def begin(app):
-    push.begin(replace(app.config, push_private=True))
+    begin_here()
 
 
 @pytest.fixture
@@ -108,7 +112,7 @@ def test_a_device_that_was_looked_at_and_is_gone_looks_no_more(any_app, ann, bob
     phone = any_app.connect(bob.person, bob.token)
     phone.call("looking", on=True)
     phone.client.disconnect()
-    until(lambda: not attention.is_looking(bob.person))
+    until(lambda: not attention.has_attention(bob.person))
     say(ann, "tea, @bob?")
     served(1)
 
@@ -190,7 +194,7 @@ def test_words_that_were_taken_back_are_not_pushed(any_app, ann, bob, service):
 
 
 def test_a_restart_finds_what_was_left(monkeypatch, tmp_path, service):
-    begin_private = replace(notifications.slice, start=lambda config: push.begin(replace(config, push_private=True)))
+    begin_private = replace(notifications.slice, start=begin_here)
     monkeypatch.setattr(slices, "installed", [begin_private if one.name == "notifications" else one
                                               for one in slices.installed])
     app = RunningApp(tmp_path)
@@ -217,7 +221,7 @@ def test_a_crash_before_the_cursor_moved_tells_once_more_with_the_same_tag(any_a
     with monkeypatch.context() as crash:
         crash.setattr(subscriptions, "move", die)
         say(ann, "tea, @bob?")
-        until(lambda: service.pushed and push._worker._served and not len(push._worker._sends))
+        until(lambda: service.pushed and push.state().worker._served and not len(push.state().worker._sends))
 
     begin(any_app)
     served(1)
@@ -266,7 +270,7 @@ def test_it_ends_with_the_sign_in_also_while_a_message_is_on_its_way(any_app, an
     until(lambda: service.asked)
     phone.post("/api/sign-out")
     service.open.set()
-    until(lambda: not push._worker._served)
+    until(lambda: not push.state().worker._served)
 
     assert service.asked == ["phone"]
 

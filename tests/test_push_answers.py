@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from hubbub.core import db, log
+from hubbub.core import db, log, node
 from hubbub.notifications import push, push_message, sending, subscriptions, vapid, waiting
 from tests.club import until
 from tests.push_service import PushService, encoded
@@ -18,13 +18,13 @@ def at_once(monkeypatch):
     """Nobody waits."""
     monkeypatch.setattr(push, "GRACE", 0.0)
     monkeypatch.setattr(push, "BACKOFF", 0.0)
-    sending._noted.clear()
     yield
     push.stop()
 
 
 def begin(app):
-    push.begin(replace(app.config, push_private=True))
+    node.current().config = replace(app.config, push_private=True)
+    push.begin()
 
 
 @pytest.fixture
@@ -155,8 +155,8 @@ def test_a_service_that_says_when_is_not_asked_before(ann, bob, service, asked, 
         served(2)
         return
 
-    until(lambda: push._worker._due.get(bob.person, 0) > time.monotonic() + 1)
-    assert least < push._worker._due[bob.person] - time.monotonic() <= most
+    until(lambda: push.state().worker._due.get(bob.person, 0) > time.monotonic() + 1)
+    assert least < push.state().worker._due[bob.person] - time.monotonic() <= most
     assert service.asked == ["laptop"]
 
 
@@ -168,7 +168,7 @@ def test_each_failure_doubles_the_pause_up_to_a_quarter_of_an_hour(monkeypatch, 
     monkeypatch.setattr(push.Worker, "_rest", lambda self, one, pause, asked: pauses.append(pause))
 
     for failures in (0, 1, 2, 5, 6, 98):
-        push._worker._fail(one._replace(failures=failures), sending.Answer(503))
+        push.state().worker._fail(one._replace(failures=failures), sending.Answer(503))
 
     assert pauses == [15, 30, 60, 480, 900, 900]
 
@@ -227,7 +227,7 @@ def test_a_database_that_was_away_is_asked_again(monkeypatch, ann, bob, service,
     def away(reads, id):
         tries.append(id)
         if len(tries) == 1:
-            raise db.Lost("gone")
+            raise db.Unusable("gone")
         return find(reads, id)
 
     monkeypatch.setattr(subscriptions, "find", away)
@@ -235,7 +235,7 @@ def test_a_database_that_was_away_is_asked_again(monkeypatch, ann, bob, service,
     say(ann, "tea, @bob?")
     served(1)
 
-    assert service.told() == ["tea, @bob?"] and "Lost" in caplog.text
+    assert service.told() == ["tea, @bob?"] and "Unusable" in caplog.text
 
 
 def test_a_slow_service_holds_up_nobody_else_and_no_request(app, ann, bob, service):
@@ -260,7 +260,7 @@ def test_what_comes_while_a_message_is_on_its_way_follows_it(ann, bob, service):
     say(ann, "one, @bob")
     until(lambda: service.asked)
     say(ann, "two, @bob")
-    until(lambda: push._worker._served and all(push._worker._served.values()))
+    until(lambda: push.state().worker._served and all(push.state().worker._served.values()))
     service.open.set()
     served(2)
 
@@ -273,7 +273,7 @@ def test_at_most_eight_are_sent_at_once(app, ann, bob, service):
     service.open.clear()
     say(ann, "tea, @bob?")
     until(lambda: len(service.asked) == 8)
-    assert len(push._worker._sends) == 8
+    assert len(push.state().worker._sends) == 8
     service.open.set()
 
     served(1, browsers=12)
@@ -310,7 +310,8 @@ def test_what_is_no_browser_is_refused(bob, service, wrong):
 
 
 def test_a_service_in_ones_own_network_is_refused_unless_that_is_allowed(app, bob, service):
-    push.begin(app.config)
+    node.current().config = app.config
+    push.begin()
     answer = bob.post("/api/push", **service.browser())
 
     assert answer.json == {"error": "the address must begin with https://", "code": "bad_input"}
@@ -318,7 +319,8 @@ def test_a_service_in_ones_own_network_is_refused_unless_that_is_allowed(app, bo
 
 def test_a_name_that_leads_into_the_own_network_at_the_time_of_sending_is_sent_nothing(
         monkeypatch, app, ann, bob, service, caplog):
-    push.begin(app.config)
+    node.current().config = app.config
+    push.begin()
     browser = service.browser() | {"endpoint": "https://push.example.com/secret/laptop"}
     assert bob.post("/api/push", **browser).status_code == 200
     monkeypatch.setattr("socket.getaddrinfo", lambda host, port, *_: [(2, 1, 6, "", ("127.0.0.1", port))])

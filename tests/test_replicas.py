@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from pycrdt import Doc
 
 import hubbub.application  # noqa: F401  (every slice, with its tables and rights)
-from hubbub.core import db, hub, log, windows
+from hubbub.core import db, log, windows
 from hubbub.core.access import Refused
 from hubbub.documents import model, updates, versions, yjs
 from hubbub.people import model as people
 from tests import postgres
-from tests.club import Listener
+from tests.nodes import open_node
 from tests.replica import Replica, encoded
 
 ROOT = Path(__file__).parent.parent
@@ -51,9 +51,7 @@ class Table:
         self.keys = 0
 
     def open(self):
-        db.open(self.folder, self.url)
-        hub.encode, hub.spread = Listener.encode, hub.send_each
-        updates.forget()
+        open_node(self.folder, self.url)
 
     def restart(self):
         db.close()
@@ -82,7 +80,7 @@ class Table:
                 self.unsure[who] = found[-1].data["update"], found[-1].key
 
     def lose_the_commit(self, who):
-        engine, commit = db._writer.engine, db._writer.engine.commit
+        engine, commit = db.state().writer.engine, db.state().writer.engine.commit
 
         def full():
             engine.commit = commit
@@ -140,8 +138,8 @@ def all_the_same(table):
     states = [yjs.clocks(copy.doc.get_state()) for copy in ways]
     assert states == [states[0]] * 5
     if table.log():
-        hot = updates._hot[model.number(table.channel)]
-        built = updates.Hot(*updates.parcel(db, table.channel))
+        hot = updates.state().loaded[model.number(table.channel)]
+        built = updates.LoadedDocument(*updates.parcel(db, table.channel))
         assert hot.known == built.known == states[0]
         assert str(built.text) == said
 
@@ -187,13 +185,13 @@ def test_on_postgresql_too(steps):
 def test_what_real_pages_send_makes_the_same_text_here(seed):
     ran = subprocess.run(["node", "tests/js/yjs-pages.mjs", str(seed)], cwd=ROOT, capture_output=True, check=True)
     told = json.loads(ran.stdout)
-    hot = updates.Hot()
+    hot = updates.LoadedDocument()
     for _, update in told["log"]:
         raw = base64.b64decode(update)
         saying = yjs.read(raw)
         hot.check(raw, saying)
         hot.add(raw, saying)
-    again = updates.Hot(hot.doc.get_update())
+    again = updates.LoadedDocument(hot.doc.get_update())
     assert str(hot.text) == str(again.text) == told["text"]
     assert hot.known == again.known == yjs.clocks(hot.doc.get_state())
 

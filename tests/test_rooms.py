@@ -1,12 +1,11 @@
 """Rooms: making, finding, renaming and closing them, who may, and typing in them."""
 
-from types import SimpleNamespace
 
 import gevent
 import pytest
 
-from hubbub.chat import create_room, messages, room_events, rooms
-from hubbub.core import access, db, hub, log, windows
+from hubbub.chat import create_room, messages, rooms
+from hubbub.core import access, db, hub, log, node, windows
 from hubbub.people import model
 from tests.count import statements
 
@@ -226,8 +225,7 @@ def test_typing_is_seen_by_who_reads_but_not_more_than_once_a_second(ann, bob, m
     lake = make(ann, people=[bob.person])["channel"]
     bob.call("subscribe", channel=lake)
     now = [100.0]
-    monkeypatch.setattr(room_events, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    monkeypatch.setattr(room_events, "_typed", {})
+    monkeypatch.setattr(node, "monotonic", lambda: now[0])
 
     for moment in (100.0, 100.5, 101.5):
         now[0] = moment

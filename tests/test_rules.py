@@ -15,10 +15,10 @@ CHESS = "club:chess"
 @pytest.fixture(autouse=True)
 def say(monkeypatch):
     """An event of the tests' own, registered like any other, that has a side effect in another channel."""
-    monkeypatch.setattr(live, "handlers", dict(live.handlers))
+    monkeypatch.setattr(live.registry, "handlers", dict(live.registry.handlers))
 
     @live.on("say")
-    def say(caller: live.ConnectedUser, channel: Channel, text: str, key: Key) -> int:
+    def say(caller: live.Connection, channel: Channel, text: str, key: Key) -> int:
         """Speak in a club, and note in the secretary's inbox that somebody did."""
         with db.transaction() as tx:
             club.access.check(tx, caller.person, channel, "post")
@@ -149,7 +149,7 @@ def test_after_leaving_nothing_more_arrives(ann, bob):
 
 def statements(monkeypatch, act):
     """How many SQL statements an act runs."""
-    ran, engine = [], db._writer.engine
+    ran, engine = [], db.state().writer.engine
     with monkeypatch.context() as patch:
         for name in ("execute", "read"):
             run = getattr(engine, name)
@@ -168,7 +168,7 @@ def test_a_message_costs_the_same_in_a_small_and_in_a_large_room(ann, monkeypatc
         listener = club.Listener(n)
         listener.send = lambda frame: None
         hub.join(hub.tail(CHESS, log.head(db, CHESS)), listener, 0)
-        hub._tails[CHESS].go_live(listener)
+        hub.state().tails[CHESS].go_live(listener)
 
     assert say("k2") == alone
 
@@ -178,7 +178,7 @@ def test_nobody_hears_of_what_is_not_committed(ann, bob, monkeypatch):
         raise OSError("no space left")
 
     with monkeypatch.context() as patch:
-        patch.setattr(db._writer.engine, "commit", full)
+        patch.setattr(db.state().writer.engine, "commit", full)
         answer = ann.call("say", channel=CHESS, text="lost", key="k")
     ann.call("say", channel=CHESS, text="kept", key="k2")
 
@@ -198,7 +198,7 @@ def test_of_an_act_that_is_not_kept_nothing_is_left_and_nothing_heard(ann, bob, 
     before, received = everything(), [list(caller.events) for caller in (ann, bob)]
 
     with monkeypatch.context() as patch:
-        patch.setattr(db._writer.engine, "commit", full)
+        patch.setattr(db.state().writer.engine, "commit", full)
         answer = ann.call(event, **payload)
     ann.call("subscribe", channel="club:unknown")
     bob.call("subscribe", channel="club:unknown")

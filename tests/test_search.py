@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hubbub.chat import create_room, members, messages, projection, query, rooms, search
-from hubbub.config import Config
 from hubbub.core import access, db
 from hubbub.core.access import Refused
 from hubbub.people import model
@@ -170,8 +169,8 @@ def test_what_was_said_before_there_was_a_search_is_found_after_the_next_start(t
         search.remove(tx, LOBBY, 1)
 
     before = town.find(ann, "story")
-    search.catch_up(Config())
-    search.catch_up(Config())
+    search.catch_up()
+    search.catch_up()
 
     assert (before, town.find(ann, "story")) == ([], ["an old story"])
 

@@ -7,7 +7,7 @@ import time
 import argon2
 import pytest
 
-from hubbub.core import db
+from hubbub.core import db, node
 from hubbub.people import guesses, passwords
 from hubbub.web import door
 from tests.club import until
@@ -27,7 +27,7 @@ def clock(monkeypatch):
             return self.now
 
     clock = Clock()
-    monkeypatch.setattr(guesses, "time", clock)
+    monkeypatch.setattr(node, "monotonic", clock.monotonic)
     return clock
 
 
@@ -97,7 +97,7 @@ def test_guesses_at_an_account_wait_longer_each_time_a_minute_at_most(any_app, c
             clock.now += waits[-1]
         else:
             waits.append(0)
-            guesses._counts["account ann"] = n + 1, clock.now
+            guesses.state().counts["account ann"] = n + 1, clock.now
 
     assert waits == [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60]
     assert sign_in(any_app, address="192.0.2.1").status_code == 200
@@ -133,7 +133,7 @@ def test_many_tries_at_once_count_before_they_are_looked_at(app, clock):
 
 def test_a_browser_that_signed_in_before_and_this_machine_get_in_while_the_world_guesses(any_app, clock):
     any_app.create_account("ann")
-    browser = any_app.app.test_client()
+    browser = any_app.flask.test_client()
     assert sign_in(any_app, browser=browser, address="198.51.100.1").status_code == 200
     browser.delete_cookie("hubbub", domain="chat.example")
     for n in range(6):
@@ -150,7 +150,7 @@ def test_a_browser_that_signed_in_before_and_this_machine_get_in_while_the_world
 def test_the_device_of_one_account_is_a_stranger_to_another(any_app, clock):
     any_app.create_account("ann")
     any_app.create_account("eve")
-    browser = any_app.app.test_client()
+    browser = any_app.flask.test_client()
     sign_in(any_app, "eve", browser=browser)
     for n in range(6):
         sign_in(any_app, password="wrong", address=f"203.0.113.{n}")
@@ -162,12 +162,12 @@ def test_the_device_of_one_account_is_a_stranger_to_another(any_app, clock):
 
 def test_what_is_remembered_of_guesses_is_bounded(monkeypatch):
     monkeypatch.setattr(guesses, "KEPT", 100)
-    guesses.forget()
+    guesses.state.forget()
 
     for n in range(500):
         guesses.begin(*guesses.places(f"nobody-{n}", f"2001:db8:{n:x}::1"))
 
-    assert len(guesses._counts) == 100
+    assert len(guesses.state().counts) == 100
 
 
 def test_the_queue_for_hashing_ends(app, monkeypatch):
@@ -202,7 +202,7 @@ def test_signing_out_ends_this_sign_in_and_its_open_connection_within_a_second(a
 def test_sign_ins_are_listed_with_browser_and_place_and_one_can_be_ended_from_another(any_app):
     ann = any_app.connect_member("ann")
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-    phone = any_app.app.test_client().post(
+    phone = any_app.flask.test_client().post(
         "/api/sign-in", json={"handle": "ann", "password": PASSWORD}, environ_overrides=AWAY,
         headers={"User-Agent": agent}).json["token"]
     there = any_app.connect(ann.person, phone)
@@ -277,7 +277,7 @@ def test_secrets_stand_in_no_log_no_audit_and_no_table(any_app, caplog):
     ann = any_app.request("/api/join", secret=secret, name="Ann", handle="ann", password=canary).json
     caller = any_app.connect(ann["person"]["id"], ann["token"])
     token = caller.post("/api/tokens", name="script", scope="read").json["secret"]
-    device = any_app.app.test_client()
+    device = any_app.flask.test_client()
     sign_in(any_app, "ann", canary, browser=device)
     sign_in(any_app, canary, "canary-Zx81 typed in the wrong box")
 

@@ -5,9 +5,7 @@ import time
 
 import pytest
 
-from hubbub import documents
-from hubbub.config import Config
-from hubbub.core import db, log
+from hubbub.core import db, log, node
 from hubbub.documents import mentions, pointers, updates
 from tests.club import until
 from tests.typist import Replica, encoded
@@ -124,7 +122,7 @@ def test_a_document_takes_the_rights_of_its_room(any_app, olga, ann, bob):
 def heard_live(channel):
     from hubbub.core import hub
 
-    return [*hub._tails[channel].live, *hub._tails[channel].behind]
+    return [*hub.state().tails[channel].live, *hub.state().tails[channel].behind]
 
 
 def test_an_archived_document_or_room_is_only_read(ann):
@@ -166,7 +164,7 @@ def test_versions_are_runs_of_edits_and_can_be_looked_at(monkeypatch, ann, bob):
     mine, theirs = page(ann, document), page(bob, document)
     now = time.time()
     for minutes, who, replica, words in ((0, ann, mine, "one "), (1, bob, theirs, "two "), (60, ann, mine, "three ")):
-        monkeypatch.setattr(log.time, "time", lambda at=now + minutes * 60: at)
+        monkeypatch.setattr(node, "now", lambda at=now + minutes * 60: at)
         replica.hear(db)
         write(who, replica, words)
     monkeypatch.undo()
@@ -223,7 +221,7 @@ def test_who_is_named_while_nobody_reads_the_log_is_told_after_a_restart_and_not
     assert told(bob) == []
 
     for _ in range(2):
-        documents.start(Config())
+        mentions.begin()
         until(lambda: db.execute("select scanned from document") == [(1,)])
 
     assert len(told(bob)) == 1
@@ -259,7 +257,7 @@ def test_a_pointer_that_says_nothing_for_long_is_gone(ann, bob):
     bob.call("subscribe", channel=channel)
     ann.call("pointer", channel=channel, client=1)
 
-    pointers.sweep(time.monotonic() + pointers.GONE + 1)
+    pointers.sweep(time.monotonic() + pointers.EXPIRY + 1)
 
     assert bob.received("pointer", 2)[-1]["data"]["gone"] is True
     assert bob.call("pointer", channel=channel, client=2)["ok"] == []
@@ -277,4 +275,4 @@ def test_documents_in_memory_are_bounded(monkeypatch, ann):
     for n in range(6):
         write(ann, page(ann, create(ann, f"Plan {n}")), f"hello {n}")
 
-    assert len(updates._hot) <= 3
+    assert len(updates.state().loaded) <= 3

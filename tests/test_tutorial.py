@@ -197,7 +197,7 @@ def test_a_guest_whose_commit_failed_is_somebody_with_the_next_word(app, monkeyp
         raise OSError("no space left")
 
     with monkeypatch.context() as patch:
-        patch.setattr(db._writer.engine, "commit", full)
+        patch.setattr(db.state().writer.engine, "commit", full)
         lost = ann.call("message", "lost")
     kept = ann.call("message", "kept")
     ann.client.disconnect()

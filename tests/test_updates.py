@@ -60,7 +60,7 @@ def text(caller, doc):
 
 def everything(doc):
     """All that a refused update must leave as it was: log, tables, and the document in memory."""
-    hot = updates._hot.get(model.number(doc))
+    hot = updates.state().loaded.get(model.number(doc))
     memory = hot and (hot.doc.get_update(), dict(hot.known), hot.at, hot.size, hot.since)
     tables = [db.execute(f"select * from {name} order by 1, 2") for name in
               ("document", "document_client", "document_snapshot", "document_mention")]
@@ -187,7 +187,7 @@ def test_a_character_is_not_parted(ann, bob, doc):
         for raw in parted:
             assert refused(ann, doc, raw) == ("this update parts a character in two", "bad_input")
         if warm:
-            updates.forget()
+            updates.state.forget()
             text(ann, doc)  # loads it
     assert "ok" in ann.call("update", channel=doc, update=encoded(written(9, 0, gone=[(BOB, 1, 2)])), key="whole")
     assert text(ann, doc) in ("planab", "abplan")
@@ -268,7 +268,7 @@ def test_a_commit_that_fails_takes_the_document_in_memory_with_it(ann, bob, doc,
 
     more = encoded(written(ANN, 4, struct("s", after=(ANN, 3))))
     with monkeypatch.context() as patch:
-        patch.setattr(db._writer.engine, "commit", full)
+        patch.setattr(db.state().writer.engine, "commit", full)
         assert ann.call("update", channel=doc, update=more, key="k")["code"] == "not_kept"
 
     assert text(bob, doc) == "plan"
@@ -295,11 +295,11 @@ def test_to_open_is_a_snapshot_and_what_came_after(ann, doc, monkeypatch):
     for clock in range(4, 29):
         raw = written(ANN, clock, struct("s", after=(ANN, clock - 1)))
         assert "ok" in ann.call("update", channel=doc, update=encoded(raw), key=f"k{clock}")
-    updates.forget()  # as after a restart: opening needs nothing in memory
+    updates.state.forget()  # as after a restart: opening needs nothing in memory
 
     window = ann.get(f"/api/channels/{doc}/window").json
 
-    assert updates._hot == {}
+    assert updates.state().loaded == {}
     assert window["state"] and len(window["updates"]) == 6 and window["as_of"] == [26, "k28"] and window["items"] == []
     assert window["document"]["title"] == "Plans" and window["document"]["changer"] == ann.person
     assert str(Replica().open(window)) == "plan" + "s" * 25
@@ -311,17 +311,17 @@ def test_few_documents_stay_in_memory(ann, monkeypatch):
     for id in ids:
         ann.call("update", channel=f"doc:{id}", update=typed(f"plan {id}"), key="k")
 
-    assert list(updates._hot) == ids[-3:]
+    assert list(updates.state().loaded) == ids[-3:]
     assert [text(ann, f"doc:{id}") for id in ids] == [f"plan {id}" for id in ids]
 
 
 def test_a_document_is_loaded_while_others_write(any_app, ann, bob, doc):
     """A cold load holds no lock: bob's message is not behind it."""
-    updates.forget()
+    updates.state.forget()
     load = spawn(updates.warm, doc)
     assert "ok" in bob.call("post", channel="room:1", text="hello", key="k")
     load.get(timeout=5)
-    assert updates._hot[model.number(doc)].known == {ANN: 4}
+    assert updates.state().loaded[model.number(doc)].known == {ANN: 4}
 
 
 RAW = st.binary(max_size=60) | st.builds(
@@ -335,7 +335,7 @@ RAW = st.binary(max_size=60) | st.builds(
 @given(RAW)
 def test_what_we_take_for_an_update_is_taken_in_by_the_library(raw):
     """And it knows exactly as much after it as we think; nothing stays pending."""
-    hot = updates.Hot()
+    hot = updates.LoadedDocument()
     try:
         saying = yjs.read(raw)
         hot.check(raw, saying)
@@ -345,13 +345,13 @@ def test_what_we_take_for_an_update_is_taken_in_by_the_library(raw):
     hot.add(raw, saying)
     assert hot.known == {client: clock for client, clock in yjs.clocks(hot.doc.get_state()).items() if clock}
     assert set(hot.doc.keys()) == {"text"}
-    again = updates.Hot(hot.doc.get_update())
+    again = updates.LoadedDocument(hot.doc.get_update())
     assert (str(again.text), again.known) == (str(hot.text), hot.known)
 
 
 def test_what_pages_write_is_read_as_the_library_reads_it():
     copies = [Replica(), Replica()]
-    hot = updates.Hot()
+    hot = updates.LoadedDocument()
     for turn in range(200):
         copy = copies[turn % 2]
         copy.type("é😀\n" * (turn % 3 + 1), turn * 7 % (len(str(copy)) + 1)).erase(turn % 5, turn % 7)

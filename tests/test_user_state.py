@@ -3,7 +3,7 @@
 import pytest
 
 from hubbub.chat import create_room, messages, user_state
-from hubbub.core import db, follow, windows
+from hubbub.core import db, follow, hub, windows
 from hubbub.core.log import Cursor
 from hubbub.people import model
 from tests.club import Listener
@@ -113,14 +113,12 @@ def test_the_page_comes_with_it_and_nobody_elses(any_app, ann, bob):
 
 
 def test_a_device_that_was_away_too_long_gets_it_anew(any_app, ann):
-    own, hub_encode = f"own:{ann.person}", follow.hub.encode
+    own = f"own:{ann.person}"
     ann.call("create_room", name="Lake", kind="public", key="k")
     device = Listener(ann.person)
-    follow.hub.encode = Listener.encode
-    try:
-        follow.follow(device, own, Cursor(1, "of a restored backup"))
-    finally:
-        follow.hub.encode = hub_encode
+    hub.attach(Listener.encode)
+
+    follow.follow(device, own, Cursor(1, "of a restored backup"))
 
     [(kind, window)] = device.received
     assert kind == "reset"

@@ -25,7 +25,7 @@ ROLE_OF = {"v": "guest", "g": "guest", "a": "admin", "o": "owner"}
 class Peer:
     """Somebody at a connection, without the connection; what they are sent is not looked at."""
 
-    full, gathers, network = False, False, ""  # nobody counts them
+    full, is_batched, network = False, False, ""  # nobody counts them
 
     def __init__(self, visitor):
         self.link = self
@@ -69,7 +69,7 @@ class World:
         if place == "lobby":
             tx.execute("update room set archived = null, name = 'Lobby', topic = '' where id = 1")
             tx.execute("delete from room_ban")
-            return self.filled(tx, 1)
+            return self.fill_in(tx, 1)
         [(id,)] = tx.execute("insert into room (kind, name, maker, since, archived) "
                              "values (:kind, :name, 0, 0, :archived) returning id",
                              kind=KINDS.get(place, place), name=secrets.token_hex(8),
@@ -78,7 +78,7 @@ class World:
             if letter != "r" or place != "direct":
                 tx.execute("insert into member (room, person, role, since) values (:room, :person, :role, 0)",
                            room=id, person=self.people[letter], role="admin" if letter == "r" else "member")
-        return self.filled(tx, id)
+        return self.fill_in(tx, id)
 
     def fill_in(self, tx, id):
         channel = f"room:{id}"
@@ -138,9 +138,9 @@ def fill_in(value, names):
 
 def send_event(visitor, event, payload):
     """What an event is answered with on a connection of this visitor."""
-    with db.Act() as act:
-        [answer] = live._product(Peer(visitor), [event, payload])
-        act.settle()
+    with db.UnitOfWork() as unit:
+        [answer] = live.dispatch.dispatch(Peer(visitor), [event, payload])
+        unit.wait_for_commit()
     if event == "resume" and len(answer.get("ok", ())) == 1:  # says for each channel what others say at all
         [said] = answer["ok"].values()
         return said if "error" in said else {"ok": said}

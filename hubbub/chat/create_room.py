@@ -1,10 +1,9 @@
 """Making rooms: named ones, and directs between two or a few people or with oneself, which are found again."""
 
-import time
 
 from hubbub.chat import members, rooms
 from hubbub.chat.rooms import Kind, Room
-from hubbub.core import db, log
+from hubbub.core import db, log, node
 from hubbub.core.access import Refused
 from hubbub.people import model as people
 
@@ -22,7 +21,7 @@ def create(person: int, name: str, kind: Kind, topic: str, others: list[int], ke
         [(room,)] = tx.execute(
             "insert into room (kind, name, topic, maker, since, key) values (:kind, :name, :topic, :maker, :at, :key) "
             "returning id",
-            kind=kind, name=words, topic=rooms.clean_topic(topic), maker=person, at=time.time(), key=key)
+            kind=kind, name=words, topic=rooms.clean_topic(topic), maker=person, at=node.now(), key=key)
         log.append(tx, f"room:{room}", "created", {}, author=person, key=log.server_key("created"))
         members.add(tx, room, person, "admin", by=person, key=log.server_key("joined"))
         for other in dict.fromkeys(others):
@@ -46,10 +45,10 @@ def direct(person: int, others: list[int]) -> Room:
         for other in between:
             members.admit(tx, 0, other)
         [(room,)] = tx.execute("insert into room (kind, people, maker, since) values ('direct', :known, :maker, :at) "
-                               "returning id", known=known, maker=person, at=time.time())
+                               "returning id", known=known, maker=person, at=node.now())
         for one in between:
             tx.execute("insert into member (room, person, role, since) values (:room, :person, 'member', :at)",
-                       room=room, person=one, at=time.time())
+                       room=room, person=one, at=node.now())
         log.append(tx, f"room:{room}", "created", {}, author=person, key=log.server_key("created"))
         for one in between:
             members.tell(tx, one, room)

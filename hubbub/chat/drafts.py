@@ -1,11 +1,10 @@
 """What somebody has begun to write, per room and thread, the same on all their devices."""
 
-import time
 
 import msgspec
 
 from hubbub.chat import rooms, threads
-from hubbub.core import access, cursors, db, hub
+from hubbub.core import access, cursors, db, hub, node
 from hubbub.core.access import Reads, Refused
 
 LIMIT = 16_000  # characters, as of a message
@@ -34,7 +33,7 @@ def keep(person: int, channel: str, thread: int, text: str) -> int:
             "insert into draft (person, channel, thread, text, version, at) "
             "values (:person, :channel, :thread, :text, 1, :at) on conflict (person, channel, thread) "
             "do update set text = :text, version = draft.version + 1, at = :at returning version",
-            person=person, channel=channel, thread=thread, text=text, at=time.time())
+            person=person, channel=channel, thread=thread, text=text, at=node.now())
         said = msgspec.to_builtins(Draft(channel, thread, text, version))
         tx.after_commit(lambda: hub.signal(cursors.own(person), "draft", said))
     return int(version)

@@ -13,46 +13,46 @@ FileIds = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_le
 
 
 @live.on("post", rate=limits.POST)
-def post(caller: live.Caller, channel: Channel, text: str, key: Key, thread: Seq = 0, also: bool = False,
+def post(connection: live.Connection, channel: Channel, text: str, key: Key, thread: Seq = 0, also: bool = False,
          files: FileIds = (), quote: Seq = 0) -> int:
     """Post a message, or a reply in the thread of a root; the acknowledgement is its seq, once it is durable."""
     here = tuple(presence.here()) if "@here" in text.lower() else ()
-    return messages.post(caller.person, channel, text, key, messages.Draft(thread, also, files, quote, here)).seq
+    return messages.post(connection.person, channel, text, key, messages.Draft(thread, also, files, quote, here)).seq
 
 
 @live.on("edit", rate=limits.POST)
-def edit(caller: live.Caller, channel: Channel, seq: Seq, text: str, key: Key) -> int:
+def edit(connection: live.Connection, channel: Channel, seq: Seq, text: str, key: Key) -> int:
     """Put another text in the place of one's own message."""
-    return messages.edit(caller.person, channel, seq, text, key).seq
+    return messages.edit(connection.person, channel, seq, text, key).seq
 
 
 @live.on("delete", rate=limits.POST)
-def delete(caller: live.Caller, channel: Channel, seq: Seq, key: Key) -> int:
+def delete(connection: live.Connection, channel: Channel, seq: Seq, key: Key) -> int:
     """Forget what a message says, its earlier texts and its files."""
-    return messages.delete(caller.person, channel, seq, key).seq
+    return messages.delete(connection.person, channel, seq, key).seq
 
 
 @live.on("react", rate=limits.POST)
-def react(caller: live.Caller, channel: Channel, seq: Seq, emoji: str, on: bool, key: Key) -> int:
+def react(connection: live.Connection, channel: Channel, seq: Seq, emoji: str, on: bool, key: Key) -> int:
     """Put an emoji on a message, or take one's own back; 0 when it was so already."""
-    entry = messages.react(caller.person, channel, seq, emoji, on, key)
+    entry = messages.react(connection.person, channel, seq, emoji, on, key)
     return entry.seq if entry else 0
 
 
 @live.on("pin", rate=limits.POST)
-def pin(caller: live.Caller, channel: Channel, seq: Seq, on: bool, key: Key) -> int:
+def pin(connection: live.Connection, channel: Channel, seq: Seq, on: bool, key: Key) -> int:
     """Keep a message at hand for everybody in the room, or no more; 0 when it was so already."""
-    entry = messages.pin(caller.person, channel, seq, on, key)
+    entry = messages.pin(connection.person, channel, seq, on, key)
     return entry.seq if entry else 0
 
 
 @live.on("follow_thread")
-def follow_thread(caller: live.Caller, channel: Channel, root: Seq, on: bool) -> None:
+def follow_thread(connection: live.Connection, channel: Channel, root: Seq, on: bool) -> None:
     """Hear of what is replied in a thread, or no more."""
-    threads.follow(caller.person, channel, root, on)
+    threads.follow(connection.person, channel, root, on)
 
 
 @live.on("thread_read")
-def thread_read(caller: live.Caller, channel: Channel, root: Seq, seq: Seq) -> None:
+def thread_read(connection: live.Connection, channel: Channel, root: Seq, seq: Seq) -> None:
     """Say how far one has read a thread that one follows; the last word wins, also backwards."""
-    threads.read_up_to(caller.person, channel, root, seq)
+    threads.read_up_to(connection.person, channel, root, seq)

@@ -1,13 +1,12 @@
 """Who is in a room: joining, leaving, being invited, removed or banned; each an entry that fences what comes after."""
 
-import time
 from typing import Literal
 
 import msgspec
 
 from hubbub.chat import rooms, threads
 from hubbub.chat.rooms import Room
-from hubbub.core import access, cursors, db, follow, hub, log
+from hubbub.core import access, cursors, db, follow, hub, log, node
 from hubbub.core.access import Reads, Refused
 from hubbub.notifications import model as notifications
 from hubbub.people import accounts
@@ -29,7 +28,7 @@ class Member(msgspec.Struct, frozen=True):
 def join(person: int, channel: str, key: str) -> Room:
     """Become a member of a room that is open."""
     with db.transaction() as tx:
-        if log.again(tx, channel, person, key):
+        if log.find_duplicate(tx, channel, person, key):
             return rooms.look(tx, person, channel)
         access.check(tx, person, channel, "join")
         room = rooms.number(channel)
@@ -43,7 +42,7 @@ def join(person: int, channel: str, key: str) -> Room:
 def leave(person: int, channel: str, key: str) -> None:
     """Stop being a member; nothing that comes after is delivered."""
     with db.transaction() as tx:
-        if log.again(tx, channel, person, key):
+        if log.find_duplicate(tx, channel, person, key):
             return
         access.check(tx, person, channel, "leave")
         _remove(tx, channel, person, by=person, key=key)
@@ -58,7 +57,7 @@ def invite(person: int, channel: str, others: list[int], key: str) -> Room:
         room = rooms.number(channel)
         for other in dict.fromkeys(others):
             once = log.server_key("of", key, other)
-            if role(tx, room, other) or log.again(tx, channel, person, once):
+            if role(tx, room, other) or log.find_duplicate(tx, channel, person, once):
                 continue
             admit(tx, room, other)
             add(tx, room, other, "member", by=person, key=once)
@@ -68,7 +67,7 @@ def invite(person: int, channel: str, others: list[int], key: str) -> Room:
 def kick(person: int, channel: str, other: int, key: str, ban: bool = False) -> None:
     """Remove somebody from a room, for good with `ban`."""
     with db.transaction() as tx:
-        if log.again(tx, channel, person, key):
+        if log.find_duplicate(tx, channel, person, key):
             return
         access.check(tx, person, channel, "manage")
         room = rooms.number(channel)
@@ -80,7 +79,7 @@ def kick(person: int, channel: str, other: int, key: str, ban: bool = False) -> 
             raise Refused("an owner cannot be removed", "denied")
         if ban:
             tx.execute("insert into room_ban (room, person, maker, since) values (:room, :other, :person, :at) "
-                       "on conflict (room, person) do nothing", room=room, other=other, person=person, at=time.time())
+                       "on conflict (room, person) do nothing", room=room, other=other, person=person, at=node.now())
         if role(tx, room, other):
             _remove(tx, channel, other, by=person, key=key, ban=ban)
 
@@ -96,7 +95,7 @@ def forgive(person: int, channel: str, other: int) -> None:
 def set_role(person: int, channel: str, other: int, to: Role, key: str) -> None:
     """Make a member admin of the room, or the other way; a room keeps one admin."""
     with db.transaction() as tx:
-        if log.again(tx, channel, person, key):
+        if log.find_duplicate(tx, channel, person, key):
             return
         access.check(tx, person, channel, "manage")
         room = rooms.number(channel)
@@ -146,7 +145,7 @@ def admit(reads: Reads, room: int, person: int) -> None:
 def add(tx: db.Transaction, room: int, person: int, to: Role, *, by: int, key: str) -> None:
     """Put a person into a room: an entry of the room, and one in their own channel.  What was said before is read."""
     tx.execute("insert into member (room, person, role, since) values (:room, :person, :role, :at)",
-               room=room, person=person, role=to, at=time.time())
+               room=room, person=person, role=to, at=node.now())
     said = {"person": person} if by == person else {"person": person, "by": by}
     entry = log.append(tx, f"room:{room}", "joined", said, author=by, key=key)
     cursors.move(tx, person, entry.channel, entry.seq, entry.n)
@@ -156,7 +155,7 @@ def add(tx: db.Transaction, room: int, person: int, to: Role, *, by: int, key: s
 def lead_in(tx: db.Transaction, person: int, room: int, by: int) -> None:
     """Put somebody who came by an invite into the room it names."""
     if f"room:{room}" != rooms.LOBBY and not role(tx, room, person) and not is_banned(tx, room, person):
-        add(tx, room, person, "member", by=by, key=log.server_key("invite", person, time.time()))
+        add(tx, room, person, "member", by=by, key=log.server_key("invite", person, node.now()))
 
 
 def tell(tx: db.Transaction, person: int, room: int) -> None:
@@ -197,7 +196,7 @@ def _keep_an_admin(tx: db.Transaction, room: int) -> None:
     for heir, in rows:
         tx.execute("update member set role = 'admin' where room = :room and person = :heir", room=room, heir=heir)
         log.append(tx, f"room:{room}", "role", {"person": heir, "role": "admin"}, author=people.SYSTEM,
-                   key=log.server_key("heir", heir, time.time()))
+                   key=log.server_key("heir", heir, node.now()))
         tell(tx, heir, room)
 
 

@@ -41,13 +41,13 @@ def post(person: int, channel: str, text: str, key: str, more: Draft = Draft()) 
         access.check(tx, person, channel, "reply" if more.thread else "post")
         if more.also:
             access.check(tx, person, channel, "post")
-        if first := log.again(tx, channel, person, key):
+        if first := log.find_duplicate(tx, channel, person, key):
             return first
         root = threads.root(tx, channel, more.thread) if more.thread else None
         data, called = _said(tx, person, channel, text, more)
         shown = root is None or more.also
         entry = log.append(tx, channel, "message" if shown else "reply", data, author=person, key=key,
-                           counts=shown, fresh=True)
+                           counts=shown, is_new=True)
         people = mentions.note(tx, channel, entry.seq, person, data.get("mentions", {}), called) if "@" in text else []
         if root:
             threads.answer(tx, root, entry, people)
@@ -91,7 +91,7 @@ def edit(person: int, channel: str, seq: int, text: str, key: str) -> Entry:
     """Put another text in the place of one's own message; the earlier ones stay in its history."""
     with db.transaction() as tx:
         access.check(tx, person, channel, "edit")
-        if first := log.again(tx, channel, person, key):
+        if first := log.find_duplicate(tx, channel, person, key):
             return first
         target = find(tx, channel, seq)
         _check_text(text, needed=not target.data.get("files"))
@@ -116,7 +116,7 @@ def delete(person: int, channel: str, seq: int, key: str) -> Entry:
     """Forget what a message says, its earlier texts and files too; its place stays."""
     with db.transaction() as tx:
         access.check(tx, person, channel, "read")
-        if first := log.again(tx, channel, person, key):
+        if first := log.find_duplicate(tx, channel, person, key):
             return first
         target = find(tx, channel, seq)
         access.check(tx, person, channel, "delete" if target.author == person else "moderate")
@@ -147,7 +147,7 @@ def react(person: int, channel: str, seq: int, emoji: str, on: bool, key: str) -
     _check_emoji(emoji)
     with db.transaction() as tx:
         access.check(tx, person, channel, "react")
-        if first := log.again(tx, channel, person, key):
+        if first := log.find_duplicate(tx, channel, person, key):
             return first
         find(tx, channel, seq)
         there = tx.execute("select emoji, person from reaction where channel = :channel and seq = :seq",
@@ -173,7 +173,7 @@ def pin(person: int, channel: str, seq: int, on: bool, key: str) -> Entry | None
     """Keep a message at hand for everybody in the room, or no more; None when it was so already."""
     with db.transaction() as tx:
         access.check(tx, person, channel, "pin")
-        if first := log.again(tx, channel, person, key):
+        if first := log.find_duplicate(tx, channel, person, key):
             return first
         find(tx, channel, seq)
         rows = tx.execute("select 1 from message where channel = :channel and seq = :seq and pinned is not null",

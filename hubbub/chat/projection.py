@@ -48,7 +48,7 @@ REACTED = {view: f"select channel, seq, emoji, person from reaction where {which
            for view, which in AMONG.items()}
 
 
-@windows.projection("room")
+@windows.projection("room", sources=(people.EVERYBODY,))
 def room(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
     """The messages and lines of a room in a span, and who wrote them."""
     statement = NEXT if span.after else NEWEST

@@ -6,13 +6,12 @@ private answers exactly like what is absent.
 """
 
 import re
-import time
 import unicodedata
 from typing import Any, Literal
 
 import msgspec
 
-from hubbub.core import access, db, log
+from hubbub.core import access, db, log, node
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
 
@@ -185,30 +184,30 @@ def change(person: int, channel: str, key: str, name: str | None = None, topic: 
 
 
 def _rename(tx: db.Transaction, person: int, channel: str, name: str, key: str) -> Entry:
-    if first := log.again(tx, channel, person, key):
+    if first := log.find_duplicate(tx, channel, person, key):
         return first
     words = clean_name(tx, name, _manageable(tx, person, channel).kind, but=number(channel))
     tx.execute("update room set name = :name where id = :room", name=words, room=number(channel))
-    return log.append(tx, channel, "renamed", {"name": words}, author=person, key=key, fresh=True)
+    return log.append(tx, channel, "renamed", {"name": words}, author=person, key=key, is_new=True)
 
 
 def _set_topic(tx: db.Transaction, person: int, channel: str, topic: str, key: str) -> Entry:
-    if first := log.again(tx, channel, person, key):
+    if first := log.find_duplicate(tx, channel, person, key):
         return first
     _manageable(tx, person, channel)
     words = clean_topic(topic)
     tx.execute("update room set topic = :topic where id = :room", topic=words, room=number(channel))
-    return log.append(tx, channel, "topic", {"topic": words}, author=person, key=key, fresh=True)
+    return log.append(tx, channel, "topic", {"topic": words}, author=person, key=key, is_new=True)
 
 
 def _archive(tx: db.Transaction, person: int, channel: str, on: bool, key: str) -> Entry:
-    if first := log.again(tx, channel, person, key):
+    if first := log.find_duplicate(tx, channel, person, key):
         return first
     room = _manageable(tx, person, channel)
     if not on:
         clean_name(tx, room.name, room.kind, but=number(channel))  # the name may have been taken meanwhile
-    tx.execute("update room set archived = :at where id = :room", at=time.time() if on else None, room=number(channel))
-    return log.append(tx, channel, "archived", {"on": on}, author=person, key=key, fresh=True)
+    tx.execute("update room set archived = :at where id = :room", at=node.now() if on else None, room=number(channel))
+    return log.append(tx, channel, "archived", {"on": on}, author=person, key=key, is_new=True)
 
 
 def _manageable(tx: db.Transaction, person: int, channel: str) -> Room:

@@ -9,7 +9,6 @@ from typing import Any
 
 from hubbub.chat import attachments, query, rooms
 from hubbub.chat.query import Query
-from hubbub.config import Config
 from hubbub.core import db, log
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
@@ -69,7 +68,7 @@ def add(tx: db.Transaction, entry: Entry) -> None:
         tx.execute_last(INDEXED, id=id, words=found["words"])
 
 
-def catch_up(config: Config) -> None:
+def catch_up() -> None:
     """Let be found what was said before there was a search, all in the Lobby; at any later start one look."""
     if db.execute("select 1 from searchable limit 1"):
         return
@@ -132,7 +131,7 @@ def find(person: int, said: str, before: int, limit: int) -> tuple[list[int], Qu
               **{kind: int(kind in wanted.has) for kind in query.HAS},
               "thread": int("thread" in wanted.what), "pinned": int("pinned" in wanted.what)}
     statement = (WORDS if wanted.groups else NO_WORDS)[db.dialect()]
-    return [id for id, in db.aside(statement, **values)], wanted
+    return [id for id, in db.execute_in_thread(statement, **values)], wanted
 
 
 def _author(reads: Reads, person: int, handle: str) -> int:

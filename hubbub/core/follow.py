@@ -1,29 +1,31 @@
-"""Reading channels live: what comes after the cursor first, then every entry as it commits; in order, once."""
+"""Live reading of channels: first what comes after the cursor, then every entry as it commits; in order, once."""
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import gevent
-from gevent import spawn_raw
 from gevent.event import AsyncResult
 
-from hubbub.core import access, db, hub, log, windows
+from hubbub.core import access, bus, db, hub, log, node, windows
 from hubbub.core.access import Refused
 from hubbub.core.hub import Frame, Peer, Tail
 from hubbub.core.log import START, Cursor
 
-FAR = 1000  # entries; further behind, the newest window is cheaper than the history
-PATIENCE = 60.0  # seconds a peer may take nothing before it is no longer pulled; it resumes by cursor
-KEPT = 64  # pages and windows, each at most about 128 KB, kept for others who come back from the same place
-BEATS = 3  # how often a head is told after it moved
-SLICE = 200  # channels or connections between two turns of the loop
+FAR = 1000  # entries; further behind than this, the newest window is cheaper than the history
+STALLED = 60.0  # seconds without progress after which a peer is disconnected; it resumes by cursor
+CACHED = 64  # pages and windows, each at most about 128 KB, kept for clients that resume from the same place
+ANNOUNCEMENTS = 3  # how often a head is announced after it moved
+BATCH = 200  # channels or connections handled before other greenlets get a turn
+RECHECKS = 0.1, 0.2, 0.4, 0.8  # seconds between attempts to check rights while the database is busy
+
+logger = logging.getLogger(__name__)
 
 
 def follow(peer: Peer, channel: str, cursor: Cursor) -> int:
-    """Queue what comes after `cursor` and then hear the channel live; returns the head that this reaches to.
+    """Queue what comes after `cursor`, then push the channel live; return the head reached so far.
 
-    A cursor too far behind, or of another history (a restored backup), gets `reset` with the newest window first.
+    A cursor too far behind, or from another history (a restored backup), gets `reset` with the newest window first.
     """
     answer = resume(peer, {channel: cursor})[channel]
     if isinstance(answer, Refused):
@@ -32,17 +34,17 @@ def follow(peer: Peer, channel: str, cursor: Cursor) -> int:
 
 
 def resume(peer: Peer, cursors: Mapping[str, Cursor]) -> dict[str, int | Refused]:
-    """Follow many channels at once; each is answered with its head or why not.
+    """Follow many channels at once; return the head reached in each, or why it was refused.
 
-    Costs two looks at the database, for rights and for heads that are not known here, however many channels they are;
-    who comes back from the same place as somebody before costs nothing more.  If anything was published, or anybody
-    shown out, while we looked, both are asked again, so whoever is removed meanwhile is refused here or expelled.
+    However many channels there are, this costs two queries: rights, and the heads that this node does not know.
+    Clients that come back from the same place share everything else.  If anything was published or anyone expelled
+    meanwhile, both are queried again, so a person who is removed at that moment is refused here or expelled.
     """
-    moves = hub.moves
+    version = hub.state().version
     allowed = access.allowed(db, peer.person, cursors, "read")
     _join(peer, cursors, allowed)
-    if hub.moves != moves:
-        allowed = _look_again(peer, cursors, allowed)
+    if hub.state().version != version:
+        allowed = _verify(peer, allowed)
     answers: dict[str, int | Refused] = dict.fromkeys(cursors, access.absent())
     for channel in allowed:
         answers[channel] = _begin(hub.tail(channel, START), peer, cursors[channel])
@@ -52,8 +54,8 @@ def resume(peer: Peer, cursors: Mapping[str, Cursor]) -> dict[str, int | Refused
 def _join(peer: Peer, cursors: Mapping[str, Cursor], channels: list[str]) -> None:
     closed = []
     for channel in channels:
-        if hub.is_open(channel):
-            hub.join(hub.tail(channel, START), peer, cursors[channel].seq)
+        if tail := hub.open_tail(channel):
+            hub.join(tail, peer, cursors[channel].seq)
         else:
             closed.append(channel)
     heads = log.heads(db, closed)
@@ -61,13 +63,16 @@ def _join(peer: Peer, cursors: Mapping[str, Cursor], channels: list[str]) -> Non
         hub.join(hub.tail(channel, heads.get(channel, START)), peer, cursors[channel].seq)
 
 
-def _look_again(peer: Peer, cursors: Mapping[str, Cursor], channels: list[str]) -> list[str]:
-    """What was published while a head was read went unheard; who was shown out meanwhile was not there to expel."""
-    for channel, head in log.heads(db, channels).items():
-        _advance(hub.tail(channel, head), head.seq)
-    still = access.allowed(db, peer.person, channels, "read")
-    for channel in set(channels) - set(still):
-        hub.leave(channel, peer)
+def _verify(peer: Peer, channels: list[str]) -> list[str]:
+    """Query heads and rights again: the peer missed what was published, and any expulsion, before it had joined."""
+    still: list[str] = []
+    try:
+        for channel, head in log.heads(db, channels).items():
+            _advance(hub.tail(channel, head), head.seq)
+        still = access.allowed(db, peer.person, channels, "read")
+    finally:
+        for channel in set(channels) - set(still):
+            hub.leave(channel, peer)
     return still
 
 
@@ -81,55 +86,79 @@ def _begin(tail: Tail, peer: Peer, cursor: Cursor) -> int:
 
 
 def leave(peer: Peer, channel: str) -> None:
-    """Stop hearing a channel."""
+    """Stop reading a channel."""
     hub.leave(channel, peer)
 
 
 def recheck(person: int) -> None:
-    """Soon, every connection of a person stops hearing what they may not read any more: some rights rest on others."""
-    spawn_raw(_recheck, person)
+    """Soon stop every connection of a person, at every node, from reading what they may not read any more."""
+    _recheck_soon(person)
+    bus.send(bus.RightsChanged(person))
+
+
+@bus.on(bus.RightsChanged)
+def _receive_rights_changed(message: bus.RightsChanged) -> None:
+    _recheck_soon(message.person)
+
+
+def _recheck_soon(person: int) -> None:
+    node.spawn(_recheck, person)
 
 
 def _recheck(person: int) -> None:
-    for channel in hub.heard_by(person):
-        if not access.allows(db, person, channel, "read"):
-            hub.expel(channel, person)
+    """Expel a person from what they may not read; from everything if the database stays unreachable."""
+    allowed: set[str] = set()
+    for wait in (*RECHECKS, 0.0):
+        try:
+            allowed = set(access.allowed(db, person, hub.channels_read_by(person), "read"))
+            break
+        except Exception as error:
+            logger.warning("could not check which channels person %d may read, so trying again: %s", person, error)
+            node.sleep(wait)
+    for channel in hub.channels_read_by(person) - allowed:
+        hub.expel(channel, person)
 
 
-def beat() -> None:
-    """Tell every connection the heads that moved lately in what it reads; first, hear of what others wrote.
+@bus.on(bus.Published)
+def _receive_published(message: bus.Published) -> None:
+    for channel, seq in message.heads.items():
+        if (tail := hub.open_tail(channel)) and seq > tail.head:
+            node.spawn(_advance, tail, seq)
 
-    An entry that was lost, or written by another process, is so noticed though no other comes after it.
+
+def heartbeat() -> None:
+    """Read what other nodes wrote, then send every connection the heads that moved lately in what it reads.
+
+    So an entry that was lost on the way is noticed even if no other follows it.
     """
-    tails = hub.heard()
-    for some in _slices(tails):
+    tails = hub.active_tails()
+    for some in _batches(tails):
         for channel, head in log.heads(db, [tail.channel for tail in some]).items():
             _advance(hub.tail(channel, head), head.seq)
-    news: dict[Peer, list[Tail]] = {}
+    moved: dict[Peer, list[Tail]] = {}
     for tail in tails:
-        tail.beats = BEATS if tail.head != tail.told else max(0, tail.beats - 1)
-        tail.told = tail.head
-        for peer in tail.live if tail.beats else ():
-            news.setdefault(peer, []).append(tail)
+        tail.announcements_left = ANNOUNCEMENTS if tail.head != tail.announced else max(0, tail.announcements_left - 1)
+        tail.announced = tail.head
+        for peer in tail.live if tail.announcements_left else ():
+            moved.setdefault(peer, []).append(tail)
     frames: dict[tuple[tuple[str, int], ...], Frame] = {}
-    for peers in _slices(list(news)):
+    for peers in _batches(list(moved)):
         for peer in peers:
-            heads = {tail.channel: tail.head for tail in news[peer] if peer in tail.live}
-            told = tuple(heads.items())
-            if told not in frames:
-                frames[told] = hub.encode("heads", {"heads": heads})
-            peer.send(frames[told])
+            heads = tuple((tail.channel, tail.head) for tail in moved[peer] if peer in tail.live)
+            if heads not in frames:
+                frames[heads] = hub.encode("heads", {"heads": dict(heads)})
+            peer.send(frames[heads])
 
 
-def _slices(things: list[Any]) -> Iterable[list[Any]]:
-    """Parts of a long list, with a turn for everybody else between them."""
-    for at in range(0, len(things), SLICE):
-        yield things[at:at + SLICE]
-        gevent.sleep(0)
+def _batches(items: list[Any]) -> Iterable[list[Any]]:
+    """Yield parts of a long list, and let other greenlets run between them."""
+    for at in range(0, len(items), BATCH):
+        yield items[at:at + BATCH]
+        node.sleep(0)
 
 
 def _advance(tail: Tail, seq: int) -> None:
-    """What is ahead of us was written by another process: read on to there, for only the log can say that it forked."""
+    """Read the log up to `seq`, which another node wrote: only the database can tell whether histories forked."""
     while tail.head < seq and (page := log.read(db, tail.channel, tail.head)):
         for entry in page:
             tail.add(entry)
@@ -138,10 +167,11 @@ def _advance(tail: Tail, seq: int) -> None:
 def _holds(tail: Tail, cursor: Cursor) -> bool:
     if cursor.seq > tail.head:
         return False
-    known = tail.key(cursor.seq)
-    if known is not None:
-        return known == cursor.key
-    return bool(_once(tail, f"holds {cursor.key}", cursor.seq, lambda: log.holds(db, tail.channel, cursor)))
+    key = tail.key(cursor.seq)
+    if key is not None:
+        return key == cursor.key
+    is_held: bool = _shared(tail, f"holds {cursor.key}", cursor.seq, lambda: log.holds(db, tail.channel, cursor))
+    return is_held
 
 
 def _pull(tail: Tail, peer: Peer) -> None:
@@ -155,42 +185,52 @@ def _pull(tail: Tail, peer: Peer) -> None:
         elif tail.head - sent > FAR:
             _reset(tail, peer)
         else:
-            _page(tail, peer, sent)
-        if peer in tail.behind and peer.full and not peer.drained(PATIENCE):
-            _give_up(tail, peer)
+            _send_page(tail, peer, sent)
+        if peer in tail.behind and peer.full and not peer.drained(STALLED):
+            _disconnect(tail, peer)
 
 
-_made: "OrderedDict[tuple[Tail, int, str, int], AsyncResult[Any]]" = OrderedDict()
+class Cache:
+    """Pages and windows that were read for one client, kept for others that resume from the same place."""
+
+    def __init__(self) -> None:
+        self.results: OrderedDict[tuple[object, ...], AsyncResult[Any]] = OrderedDict()
 
 
-def _once(tail: Tail, what: str, at: int, make: Callable[[], Any]) -> Any:
-    """What `make` makes of a channel, made once however many want it; never of before words in it were blanked."""
-    place = tail, tail.sheds, what, at
-    if place in _made:
-        _made.move_to_end(place)
-        return _made[place].get()
-    made = _made[place] = AsyncResult()
+cache = node.state(Cache)
+
+
+def _shared(tail: Tail, what: str, at: int, make: Callable[[], Any],
+            is_current: Callable[[Any], bool] = lambda result: True) -> Any:
+    """Return what `make` returns, made once for all clients; never from before an entry of the channel was blanked."""
+    results = cache().results
+    place = tail, tail.evictions, what, at
+    if place in results:
+        results.move_to_end(place)
+        if is_current(result := results[place].get()):
+            return result
+    made = results[place] = AsyncResult()
     try:
         made.set(make())
     except BaseException as error:
-        _made.pop(place, None)
+        results.pop(place, None)
         made.set_exception(error)
-    while len(_made) > KEPT:
-        _made.popitem(last=False)
+    while len(results) > CACHED:
+        results.popitem(last=False)
     return made.get()
 
 
-def _page(tail: Tail, peer: Peer, sent: int) -> None:
-    page = _once(tail, "after", sent, lambda: _read(tail.channel, sent))
+def _send_page(tail: Tail, peer: Peer, sent: int) -> None:
+    page = _shared(tail, "after", sent, lambda: _read_page(tail.channel, sent))
     if tail.behind.get(peer) != sent:
-        return  # it left, or began anew, while the page was read
+        return  # it left, or started again, while the page was read
     for seq, frame in page:
-        if seq <= tail.head:  # what is committed but not yet published comes with its publication
+        if seq <= tail.head:  # entries that are committed but not yet published come with their publication
             peer.send(frame)
             tail.behind[peer] = seq
 
 
-def _read(channel: str, sent: int) -> list[tuple[int, Frame]]:
+def _read_page(channel: str, sent: int) -> list[tuple[int, Frame]]:
     page = log.read(db, channel, sent)
     if not page:
         raise RuntimeError(f"{channel} was published beyond {sent}, but its log ends there")
@@ -198,38 +238,52 @@ def _read(channel: str, sent: int) -> list[tuple[int, Frame]]:
 
 
 def _reset(tail: Tail, peer: Peer) -> None:
-    """What the peer has of this channel is void: it goes on from the newest window."""
-    published = tail.head
-    seq, frame = _once(tail, f"window at {hub.moves}", published, lambda: _window(tail.channel))
-    if seq < published:  # the database was put back underneath: no reset would ever reach the head
-        raise RuntimeError(f"{tail.channel} was published up to {published}, but its log ends at {seq}")
+    """Send the newest window in place of everything the peer has of this channel."""
+    seq, frame = _newest_window(tail)
     _advance(tail, seq)
     if peer in tail.behind:
         peer.send(frame)
         tail.behind[peer] = seq
 
 
-def _window(channel: str) -> tuple[int, Frame]:
-    window = windows.newest(channel)
-    return window["as_of"][0], hub.encode("reset", window)
+def _newest_window(tail: Tail) -> tuple[int, Frame]:
+    """Return the seq and frame of the newest window, or of a recent one that the ring completes.
+
+    A window that follows from the entries of its channel stays true: the entries after it bring it up to date.
+    """
+    heads = [source.head if (source := hub.open_tail(name)) else None for name in windows.sources(tail.channel)]
+    make = lambda: _make_window(tail)  # noqa: E731
+    window: tuple[int, Frame]
+    if None in heads:  # changes of a source would go unnoticed here
+        window = _shared(tail, f"window at {hub.state().version}", tail.head, make)
+    else:
+        window = _shared(tail, f"window with {heads}", 0, make, lambda window: tail.after(window[0]) is not None)
+    return window
 
 
-def _pull_aside(tail: Tail, peer: Peer) -> None:
-    """A live reader that fell behind is pulled forward as soon as it has taken what was queued."""
-    if peer.drained(PATIENCE):
+def _make_window(tail: Tail) -> tuple[int, Frame]:
+    published = tail.head
+    window = windows.newest(tail.channel)
+    seq = window["as_of"][0]
+    if seq < published:  # an older backup was restored underneath: no window would ever reach the head
+        raise RuntimeError(f"{tail.channel} was published up to {published}, but its log ends at {seq}")
+    return seq, hub.encode("reset", window)
+
+
+@hub.on_lag
+def _catch_up_soon(tail: Tail, peer: Peer) -> None:
+    node.spawn(_catch_up, tail, peer)
+
+
+def _catch_up(tail: Tail, peer: Peer) -> None:
+    """Pull a reader that fell behind as soon as it has received what was queued."""
+    if peer.drained(STALLED):
         _pull(tail, peer)
     else:
-        _give_up(tail, peer)
+        _disconnect(tail, peer)
 
 
-def _give_up(tail: Tail, peer: Peer) -> None:
-    """Who takes nothing is cut off: an open connection that is not told anything any more would never notice."""
+def _disconnect(tail: Tail, peer: Peer) -> None:
+    """Close a connection that makes no progress: left open without being served, its client would never notice."""
     hub.leave(tail.channel, peer)
     peer.close()
-
-
-def _pull_soon(tail: Tail, peer: Peer) -> None:
-    spawn_raw(_pull_aside, tail, peer)
-
-
-hub.pull = _pull_soon

@@ -1,16 +1,20 @@
-"""Who hears what: the tail of each active channel, its live readers, and signals that are sent but never kept."""
+"""Fan-out inside one node: the tail of each open channel, its live readers, and signals that are never stored."""
+
+from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
+
+from hubbub.core import bus, node
 
 RING_ENTRIES, RING_BYTES = 256, 256 * 1024  # per channel
 TAILS_BYTES = 64 * 1024 * 1024  # of all channels together
-TAIL_BYTES = 1024  # about what one costs beside its frames
+TAIL_BYTES = 1024  # roughly what a tail costs besides its frames
 
 
 class Frame(Protocol):
-    """Something encoded once and sent to many; its length is in bytes."""
+    """An event encoded once and sent to many; its length is in bytes."""
 
     def __len__(self) -> int: ...
 
@@ -22,16 +26,16 @@ class Peer(Protocol):
 
     @property
     def full(self) -> bool:
-        """Whether so much waits to be taken that a live reader must be pulled forward instead."""
+        """Whether so much waits to be sent that the peer must be pulled forward instead of pushed to."""
 
     def send(self, frame: Any) -> None:
         """Queue a frame behind all others; never blocks."""
 
     def drained(self, timeout: float) -> bool:
-        """Wait until nothing is queued; False when the peer is gone or has taken nothing for `timeout` seconds."""
+        """Wait until nothing is queued; False when the peer is gone or made no progress for `timeout` seconds."""
 
     def close(self) -> None:
-        """End the connection; it comes back and resumes by cursor."""
+        """End the connection; the client reconnects and resumes by cursor."""
 
 
 class Published(Protocol):
@@ -50,16 +54,12 @@ class Published(Protocol):
     def kind(self) -> str: ...
 
 
-def _unset(event: str, payload: object) -> Frame:
-    raise RuntimeError("no edge is attached to the hub")
+Encode = Callable[[str, object], Frame]
+Broadcast = Callable[[list[Peer], Frame], set[Peer]]
 
 
-def _leave_behind(tail: "Tail", peer: Peer) -> None:
-    raise RuntimeError("nobody pulls readers that fell behind")
-
-
-def send_each(peers: "list[Peer]", frame: Frame) -> "set[Peer]":
-    """Send a frame to each of these but those that are full, who are returned; the edge may know a cheaper way."""
+def send_each(peers: list[Peer], frame: Frame) -> set[Peer]:
+    """Send a frame to each peer that is not full, and return the full ones."""
     full = set()
     for peer in peers:
         if peer.full:
@@ -69,43 +69,79 @@ def send_each(peers: "list[Peer]", frame: Frame) -> "set[Peer]":
     return full
 
 
-encode: Callable[[str, object], Frame] = _unset
-spread: "Callable[[list[Peer], Frame], set[Peer]]" = send_each
-pull: Callable[["Tail", Peer], None] = _leave_behind
+def _not_attached(event: str, payload: object) -> Frame:
+    raise RuntimeError("no transport is attached to the hub")
+
+
+class Hub:
+    """A node's open channels and readers, and how its transport encodes and broadcasts frames."""
+
+    def __init__(self) -> None:
+        self.tails: OrderedDict[str, Tail] = OrderedDict()
+        self.joined: dict[Peer, set[str]] = {}
+        self.listeners: dict[str, list[Callable[[Any], None]]] = {}
+        self.version = 0  # counts publications, signals and expulsions: while it stands still, a lookup stays true
+        self.encode: Encode = _not_attached
+        self.broadcast: Broadcast = send_each
+
+
+state = node.state(Hub)
+
+
+def attach(encode: Encode, broadcast: Broadcast = send_each) -> None:
+    """Have this node's frames encoded and broadcast by its transport."""
+    hub = state()
+    hub.encode, hub.broadcast = encode, broadcast
+
+
+def encode(event: str, payload: object) -> Frame:
+    """Encode an event once, for any number of peers."""
+    return state().encode(event, payload)
+
+
+_catch_up: list[Callable[[Tail, Peer], None]] = []
+
+
+def on_lag(catch_up: Callable[[Tail, Peer], None]) -> Callable[[Tail, Peer], None]:
+    """Call the decorated function with each live reader that falls behind; it must not block."""
+    _catch_up[:] = [catch_up]
+    return catch_up
 
 
 class Tail:
-    """The newest end of one channel in this process, each entry encoded once, and who reads along.
+    """The newest end of one channel in this node, each entry encoded once, and its readers.
 
-    A reader is *live* (it has everything up to `head`) or *behind* (it is pulled forward from its own place).
+    A reader is *live* (it has everything up to `head`) or *behind* (it is pulled forward from its own position).
     """
 
-    __slots__ = ("channel", "head", "_keys", "_frames", "size", "sheds", "told", "beats", "live", "behind")
+    __slots__ = ("channel", "head", "_keys", "_frames", "size", "evictions", "announced", "announcements_left", "live",
+                 "behind")
 
     def __init__(self, channel: str, seq: int, key: str) -> None:
         self.channel = channel
         self.live: dict[Peer, None] = {}
         self.behind: dict[Peer, int] = {}
-        self.sheds = 0  # how often its frames were let go of
-        self.told, self.beats = seq, 0  # the head at the last beat, and for how many more it is news
-        self._begin(seq, key)
+        self.evictions = 0  # how often its frames were dropped because an entry was blanked
+        self.announced, self.announcements_left = seq, 0  # the head at the last heartbeat; repeats still to send
+        self._start_at(seq, key)
 
-    def _begin(self, seq: int, key: str) -> None:
+    def _start_at(self, seq: int, key: str) -> None:
         self.head = seq
         self._keys: deque[str] = deque([key])  # of the entry before the first frame, and of each frame
         self._frames: deque[Frame] = deque()
         self.size = 0
 
     def add(self, entry: Published) -> None:
-        """Hand the next entry to every live reader.  A repeat is dropped; over a hole everybody is pulled instead."""
+        """Hand the next entry to every live reader.  Drop a repeat; over a hole, have every reader pulled instead."""
         if entry.seq <= self.head:
             return
         if entry.seq > self.head + 1:
             self._skip_to(entry)
             return
-        frame = encode(entry.kind, entry)
+        hub = state()
+        frame = hub.encode(entry.kind, entry)
         self._keep(entry, frame)
-        for peer in spread(list(self.live), frame):
+        for peer in hub.broadcast(list(self.live), frame):
             self._fall_behind(peer, entry.seq - 1)
 
     def _keep(self, entry: Published, frame: Frame) -> None:
@@ -118,164 +154,179 @@ class Tail:
             self._keys.popleft()
 
     def _skip_to(self, entry: Published) -> None:
-        """Somebody else wrote what lies between; it is in the log, and so is this entry."""
+        """Start again at an entry; what another process wrote before it is read from the log."""
         before = self.head
-        self._begin(entry.seq, entry.key)
+        self._start_at(entry.seq, entry.key)
         for peer in list(self.live):
             self._fall_behind(peer, before)
 
     def _fall_behind(self, peer: Peer, sent: int) -> None:
         del self.live[peer]
         self.behind[peer] = sent
-        pull(self, peer)
+        for catch_up in _catch_up:
+            catch_up(self, peer)
 
     def key(self, seq: int) -> str | None:
-        """The key of the entry `seq`, if it is still in the ring."""
+        """Return the key of the entry `seq` if it is still in the ring."""
         at = seq - (self.head - len(self._frames))
         return self._keys[at] if 0 <= at < len(self._keys) else None
 
     def after(self, seq: int) -> list[Frame] | None:
-        """The frames that come after `seq`, or None when the ring does not reach back that far."""
+        """Return the frames after `seq`, or None when the ring does not reach back that far."""
         first = self.head - len(self._frames)
         return list(self._frames)[seq - first:] if first <= seq <= self.head else None
 
-    def shed(self) -> None:
-        """Let go of the frames: what they say was blanked in the log, from where readers that lag get it now."""
-        self._begin(self.head, self._keys[-1])
-        self.sheds += 1
+    def evict_frames(self) -> None:
+        """Drop the frames: an entry was blanked in the log, from which lagging readers get it now."""
+        self._start_at(self.head, self._keys[-1])
+        self.evictions += 1
 
     def go_live(self, peer: Peer) -> None:
-        """What the peer has reaches to the head: from now on it is pushed to."""
+        """Push to a peer from now on: it has everything up to the head."""
         self.behind.pop(peer, None)
         self.live[peer] = None
 
     def leave(self, peer: Peer) -> None:
+        """Stop serving a peer."""
         self.live.pop(peer, None)
         self.behind.pop(peer, None)
 
 
-_tails: OrderedDict[str, Tail] = OrderedDict()
-_joined: dict[Peer, set[str]] = {}
-_listeners: dict[str, list[Callable[[Any], None]]] = {}
-moves = 0  # counts all that was published, signalled or expelled: while it stands still, what was looked up is true
-
-
 def publish(entry: Published) -> None:
-    """Hand a committed entry to everybody who reads its channel here."""
-    _moved()
-    heal(entry)
-    for listener in _listeners.get(entry.channel, ()):
+    """Hand a committed entry to every reader of its channel, here and at the other nodes."""
+    _publish_here(entry)
+    bus.send(bus.Published({entry.channel: entry.seq}))
+
+
+def publish_each(rows: Sequence[tuple[Any, ...]], entry_of: Callable[[tuple[Any, ...]], Published]) -> None:
+    """Publish many committed entries, given as rows of (channel, seq, …); entries without readers here are not made."""
+    hub = state()
+    for row in rows:
+        if row[0] in hub.tails or row[0] in hub.listeners:
+            _publish_here(entry_of(row))
+    bus.send(bus.Published({row[0]: row[1] for row in rows}))
+
+
+def _publish_here(entry: Published) -> None:
+    hub = state()
+    hub.version += 1
+    republish(entry)
+    for listener in hub.listeners.get(entry.channel, ()):
         listener(entry)
 
 
-def publish_each(rows: Iterable[tuple[Any, ...]], entry_of: Callable[[tuple[Any, ...]], Published]) -> None:
-    """Publish those of many committed entries whose channels (first in each row) are read here; make no others."""
-    _moved()
-    for row in rows:
-        if row[0] in _tails or row[0] in _listeners:
-            publish(entry_of(row))
-
-
-def _moved() -> None:
-    global moves
-    moves += 1
-
-
-def heal(entry: Published) -> None:
-    """Hand readers an entry that may have been committed without an answer, and so without its publication."""
-    if tail := _tails.get(entry.channel):
+def republish(entry: Published) -> None:
+    """Hand readers an entry whose commit may have gone unanswered, and so unpublished."""
+    if tail := state().tails.get(entry.channel):
         tail.add(entry)
 
 
-def shed(channel: str) -> None:
-    """The words of some entry of this channel were blanked: no frame may hold them any more."""
-    if tail := _tails.get(channel):
-        tail.shed()
+def evict_frames(channel: str) -> None:
+    """Drop a channel's frames: an entry was blanked, and no frame may hold its text any more."""
+    if tail := state().tails.get(channel):
+        tail.evict_frames()
 
 
 def signal(channel: str, kind: str, data: object) -> None:
-    """Send what is not worth keeping to the live readers of a channel; those who lag do not get it."""
-    _moved()
-    tail = _tails.get(channel)
-    if tail is None or not tail.live:
-        return
-    spread(list(tail.live), encode(kind, {"channel": channel, "data": data}))
+    """Send data that is not stored to the live readers of a channel; readers that lag do not get it."""
+    _signal_here(channel, kind, data)
+    bus.send(bus.Signal(channel, kind, data))
+
+
+def _signal_here(channel: str, kind: str, data: object) -> None:
+    hub = state()
+    hub.version += 1
+    tail = hub.tails.get(channel)
+    if tail is not None and tail.live:
+        hub.broadcast(list(tail.live), hub.encode(kind, {"channel": channel, "data": data}))
+
+
+@bus.on(bus.Signal)
+def _receive_signal(message: bus.Signal) -> None:
+    _signal_here(message.channel, message.kind, message.data)
 
 
 def listen(channel: str, listener: Callable[[Any], None]) -> None:
-    """Call `listener` with each entry published in a channel, in order; for parts of this process."""
-    _listeners.setdefault(channel, []).append(listener)
+    """Call `listener` with each entry that this node publishes in a channel, in order."""
+    state().listeners.setdefault(channel, []).append(listener)
 
 
-def is_open(channel: str) -> bool:
-    """Whether the channel has a tail here, which hears all that is published."""
-    return channel in _tails
+def open_tail(channel: str) -> Tail | None:
+    """Return the channel's tail if it is open in this node."""
+    return state().tails.get(channel)
 
 
 def tail(channel: str, head: tuple[int, str]) -> Tail:
-    """The channel's tail; a new one begins at `head`."""
-    if channel not in _tails:
-        _tails[channel] = Tail(channel, *head)
-        _let_go()
-    _tails.move_to_end(channel)
-    return _tails[channel]
+    """Return the channel's tail; a new one starts at `head`."""
+    tails = state().tails
+    if channel not in tails:
+        tails[channel] = Tail(channel, *head)
+        _drop_unused(tails)
+    tails.move_to_end(channel)
+    return tails[channel]
 
 
-def _let_go() -> None:
-    """Forget the tails longest unused that nobody reads, until the rest fits."""
-    total = sum(TAIL_BYTES + tail.size for tail in _tails.values())
-    for channel in [name for name, tail in _tails.items() if not (tail.live or tail.behind)][:-1]:
+def _drop_unused(tails: OrderedDict[str, Tail]) -> None:
+    """Drop the least recently used tails without readers until the rest fits."""
+    total = sum(TAIL_BYTES + tail.size for tail in tails.values())
+    for channel in [name for name, tail in tails.items() if not (tail.live or tail.behind)][:-1]:
         if total <= TAILS_BYTES:
             return
-        total -= TAIL_BYTES + _tails.pop(channel).size
+        total -= TAIL_BYTES + tails.pop(channel).size
 
 
 def join(tail: Tail, peer: Peer, sent: int) -> None:
-    """Begin to read a channel, behind: the caller pulls the peer forward from `sent`."""
+    """Add a reader that is behind: the caller pulls it forward from `sent`."""
     tail.leave(peer)
     tail.behind[peer] = sent
-    _joined.setdefault(peer, set()).add(tail.channel)
+    state().joined.setdefault(peer, set()).add(tail.channel)
 
 
 def leave(channel: str, peer: Peer) -> None:
-    """Stop reading a channel; nothing of it is sent to this peer any more."""
-    _joined.get(peer, set()).discard(channel)
-    if tail := _tails.get(channel):
+    """Remove a reader; nothing of the channel is sent to it any more."""
+    hub = state()
+    hub.joined.get(peer, set()).discard(channel)
+    if tail := hub.tails.get(channel):
         tail.leave(peer)
 
 
-def gone(peer: Peer) -> None:
-    """The connection is closed; costs only what it had joined."""
-    for channel in _joined.pop(peer, ()):
-        if tail := _tails.get(channel):
+def disconnect(peer: Peer) -> None:
+    """Remove a closed connection from every channel it reads."""
+    hub = state()
+    for channel in hub.joined.pop(peer, ()):
+        if tail := hub.tails.get(channel):
             tail.leave(peer)
 
 
-def heard() -> list[Tail]:
-    """The tails that somebody reads."""
-    return [tail for tail in _tails.values() if tail.live or tail.behind]
+def active_tails() -> list[Tail]:
+    """Return the tails that have readers."""
+    return [tail for tail in state().tails.values() if tail.live or tail.behind]
 
 
-def joined(peer: Peer) -> set[str]:
-    """The channels that a connection reads here."""
-    return _joined.get(peer, set())
+def channels_of(peer: Peer) -> set[str]:
+    """Return the channels that a connection reads."""
+    return state().joined.get(peer, set())
 
 
-def heard_by(person: int) -> set[str]:
-    """The channels that the connections of a person read here."""
-    return {channel for peer, channels in _joined.items() if peer.person == person for channel in channels}
+def channels_read_by(person: int) -> set[str]:
+    """Return the channels that the connections of a person read in this node."""
+    return {channel for peer, channels in state().joined.items() if peer.person == person for channel in channels}
 
 
 def expel(channel: str, person: int) -> None:
-    """Every connection of `person` stops reading a channel."""
-    _moved()
-    if tail := _tails.get(channel):
+    """Stop every connection of a person from reading a channel, here and at the other nodes."""
+    _expel_here(channel, person)
+    bus.send(bus.Expelled(channel, person))
+
+
+def _expel_here(channel: str, person: int) -> None:
+    hub = state()
+    hub.version += 1
+    if tail := hub.tails.get(channel):
         for peer in [peer for peer in (*tail.live, *tail.behind) if peer.person == person]:
             leave(channel, peer)
 
 
-def forget() -> None:
-    """Begin anew, as a process that has just started."""
-    _tails.clear()
-    _joined.clear()
-    _listeners.clear()
+@bus.on(bus.Expelled)
+def _receive_expelled(message: bus.Expelled) -> None:
+    _expel_here(message.channel, message.person)

@@ -1,12 +1,11 @@
-"""Kept channels: append-only entries numbered 1, 2, 3 … without holes, read in order or from their end."""
+"""Stored channels: append-only entries numbered 1, 2, 3 … without holes, read in order or from their end."""
 
-import time
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
-from hubbub.core import db, hub
+from hubbub.core import db, hub, node
 from hubbub.core.access import Reads, Refused
 
 ENTRY_LIMIT = 64 * 1024
@@ -29,7 +28,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Cursor(NamedTuple):
-    """A place in a channel: everything up to and with `seq`; the key tells this history from a restored one."""
+    """A position in a channel: everything up to and including `seq`; the key tells this history from a restored one."""
 
     seq: int
     key: str
@@ -44,19 +43,19 @@ def server_key(*parts: object) -> str:
 
 
 def append(tx: db.Transaction, channel: str, kind: str, data: Any, *, author: int, key: str,
-           counts: bool = False, fresh: bool = False, limit: int = ENTRY_LIMIT) -> Entry:
-    """Add an entry, published when `tx` commits.  A key that `author` used here before returns the first entry.
+           counts: bool = False, is_new: bool = False, limit: int = ENTRY_LIMIT) -> Entry:
+    """Add an entry, which is published when `tx` commits, and return it; for a repeated key, return the first entry.
 
-    `counts` says that it is unread to those who have not seen it; `fresh`, that the caller asked `again` before.
-    Refused over `limit` bytes, 64 KB but for documents.
+    `key` is the author's idempotency key in this channel.  `counts` makes the entry unread for people who have not
+    seen it.  `is_new` says that the caller has called `find_duplicate` already.  Refused over `limit` bytes of JSON.
     """
-    if not fresh and (first := again(tx, channel, author, key)):
+    if not is_new and (first := find_duplicate(tx, channel, author, key)):
         return first
     packed = msgspec.json.encode(data)
     if len(packed) > limit:
         raise Refused(f"that is too long: {limit // 1024} KB at most", "too_large")
     seq, n = _next(tx, channel, counts)
-    entry = Entry(channel, seq, n, kind, author, time.time(), key, data)
+    entry = Entry(channel, seq, n, kind, author, node.now(), key, data)
     tx.execute(f"insert into entry ({COLUMNS}) values (:channel, :seq, :n, :kind, :author, :at, :key, :data)",
                channel=channel, seq=entry.seq, n=entry.n, kind=kind, author=author, at=entry.at, key=key,
                data=packed.decode())
@@ -68,10 +67,10 @@ def append_each(tx: db.Transaction, source: str, kind: str, *, author: int, key:
                 **values: Any) -> list[str]:
     """Add an entry to each channel of `source`, a select of (channel, data), in two statements however many there are.
 
-    `values` are the parameters of `source`, which the two statements read before anything it rests on may change.
-    A channel in which `author` used `key` before gets none.  Returns the channels that got one.
+    `values` are the parameters of `source`, which both statements read before anything that it reads may change.
+    A channel in which `author` used `key` before gets none.  Return the channels that got one.
     """
-    values |= {"author": author, "key": key, "counts": int(counts), "kind": kind, "at": time.time()}
+    values |= {"author": author, "key": key, "counts": int(counts), "kind": kind, "at": node.now()}
     fresh = (f"(select source.channel, source.data from ({source}) as source where not exists (select 1 from entry "
              "where entry.channel = source.channel and entry.author = :author and entry.key = :key)) as fresh")
     tx.execute(f"insert into channel (name, head, n) select fresh.channel, 1, cast(:counts as bigint) from {fresh} "
@@ -83,23 +82,23 @@ def append_each(tx: db.Transaction, source: str, kind: str, *, author: int, key:
     return [row[0] for row in rows]
 
 
-def again(tx: db.Transaction, channel: str, author: int, key: str) -> Entry | None:
-    """The first entry under this key, where the author says the same once more; its effects need no repeating."""
+def find_duplicate(tx: db.Transaction, channel: str, author: int, key: str) -> Entry | None:
+    """Return the entry that `author` already appended under this key; its effects need no repeating."""
     first = find(tx, channel, author, key)
     if first:
-        tx.after_commit(lambda: hub.heal(first))
+        tx.after_commit(lambda: hub.republish(first))
     return first
 
 
 def blank(tx: db.Transaction, channel: str, seqs: Iterable[int], left: Any = None) -> None:
-    """Forget what these entries say, in place, but for `left`; numbers, kinds, authors and times stay."""
+    """Replace the data of entries by `left`, in place; numbers, kinds, authors and times stay."""
     tx.execute("update entry set data = :data where channel = :channel and seq = any(:seqs)",
                channel=channel, seqs=list(seqs), data=msgspec.json.encode(left or {}).decode())
-    tx.after_commit(lambda: hub.shed(channel))
+    tx.after_commit(lambda: hub.evict_frames(channel))
 
 
 def _next(tx: db.Transaction, channel: str, counts: bool) -> tuple[int, int]:
-    """The channel's next seq and its running number; dense, because the row is locked until the commit."""
+    """Return the channel's next seq and count; without holes, because the row is locked until the commit."""
     [(seq, n)] = tx.execute(
         "insert into channel (name, head, n) values (:channel, 1, :counts) on conflict (name) "
         "do update set head = channel.head + 1, n = channel.n + :counts returning head, n",
@@ -108,14 +107,14 @@ def _next(tx: db.Transaction, channel: str, counts: bool) -> tuple[int, int]:
 
 
 def find(reads: Reads, channel: str, author: int, key: str) -> Entry | None:
-    """What `author` appended here under `key`, if anything."""
+    """Return the entry that `author` appended here under `key`, if there is one."""
     rows = reads.execute(f"select {COLUMNS} from entry where channel = :channel and author = :author and key = :key",
                          channel=channel, author=author, key=key)
     return entry_of(rows[0]) if rows else None
 
 
 def read(reads: Reads, channel: str, after: int, limit: int = PAGE_ENTRIES) -> list[Entry]:
-    """The next entries after `after`, oldest first: up to `limit`, and no more than 128 KB beyond the first."""
+    """Return the next entries after `after`, oldest first: at most `limit`, and at most 128 KB beyond the first."""
     rows = reads.execute(f"select {COLUMNS} from entry where channel = :channel and seq > :after "
                          "order by seq limit :limit", channel=channel, after=after, limit=limit)
     size = 0
@@ -129,14 +128,14 @@ def read(reads: Reads, channel: str, after: int, limit: int = PAGE_ENTRIES) -> l
 
 
 def newest(reads: Reads, channel: str, kind: str, before: int, limit: int) -> list[Entry]:
-    """The last `limit` entries of a kind with a seq below `before`, oldest first: what a window is made of."""
+    """Return the last `limit` entries of a kind with a seq below `before`, oldest first."""
     rows = reads.execute(f"select {COLUMNS} from entry where channel = :channel and kind = :kind and seq < :before "
                          "order by seq desc limit :limit", channel=channel, kind=kind, before=before, limit=limit)
     return [entry_of(row) for row in reversed(rows)]
 
 
 def head(reads: Reads, channel: str) -> Cursor:
-    """The cursor at the channel's newest entry; `START` for a channel nobody has spoken in."""
+    """Return the cursor at the channel's newest entry; `START` for an empty channel."""
     rows = reads.execute("select seq, key from entry where channel = :channel order by seq desc limit 1",
                          channel=channel)
     return Cursor(*rows[0]) if rows else START
@@ -150,13 +149,13 @@ def heads(reads: Reads, channels: Sequence[str]) -> dict[str, Cursor]:
 
 
 def holds(reads: Reads, channel: str, cursor: Cursor) -> bool:
-    """Whether the cursor is of this history: its entry is here, under that key."""
+    """Return whether a cursor belongs to this history: its entry is here, under that key."""
     rows = reads.execute("select key from entry where channel = :channel and seq = :seq",
                          channel=channel, seq=cursor.seq)
     return rows == [(cursor.key,)] or cursor.seq == 0
 
 
 def entry_of(row: tuple[Any, ...]) -> Entry:
-    """The entry in a row of `COLUMNS`."""
+    """Return the entry in a row of `COLUMNS`."""
     channel, seq, n, kind, author, at, key, data = row
     return Entry(channel, seq, n, kind, author, at, key, msgspec.json.decode(data))

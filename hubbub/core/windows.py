@@ -1,17 +1,18 @@
-"""Windows: how a channel looks now at its end or around some entry, projected by its slice, read in one snapshot."""
+"""Windows: the present state of a channel at its end or around an entry, projected by its slice in one snapshot."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from hubbub.core import db, log
 from hubbub.core.access import Reads
 
 PAGE = 50  # items
-NEWEST = 2**53  # before nothing
+NEWEST = 2**53  # a seq that no entry reaches
+UNKNOWN = ("",)  # the name of no channel
 
 
 class Span(NamedTuple):
-    """Which items: the last `limit` before a seq, or with `after` the first `limit` after it."""
+    """A range of items: the last `limit` before a seq, or with `after` the first `limit` after it."""
 
     before: int = NEWEST
     after: int = 0
@@ -20,26 +21,36 @@ class Span(NamedTuple):
 
 Projection = Callable[[Reads, str, Span], dict[str, Any]]
 _projections: dict[str, Projection] = {}
+_sources: dict[str, Sequence[str]] = {}
 
 
-def projection(kind: str) -> Callable[[Projection], Projection]:
-    """Register how a slice shows the items of channel kind:name in a span, oldest first."""
+def projection(kind: str, sources: Sequence[str] = UNKNOWN) -> Callable[[Projection], Projection]:
+    """Register a slice's function that returns the items of channel kind:name in a span, oldest first.
+
+    `sources` are the channels whose entries, with the channel's own, are all that its windows are made of; such windows
+    are shared between clients.
+    """
 
     def register(project: Projection) -> Projection:
-        _projections[kind] = project
+        _projections[kind], _sources[kind] = project, sources
         return project
 
     return register
 
 
+def sources(channel: str) -> Sequence[str]:
+    """Return the channels that windows of this one depend on besides it."""
+    return _sources[channel.partition(":")[0]]
+
+
 def newest(channel: str, span: Span = Span()) -> dict[str, Any]:  # noqa: B008
-    """The channel's items in a span, by default the last ones, and `as_of`, the cursor they are true at."""
+    """Return the channel's items in a span, by default the last ones, and `as_of`, the cursor they are true at."""
     with db.snapshot() as reads:
         return {"channel": channel, **_project(reads, channel, span), "as_of": log.head(reads, channel)}
 
 
 def around(channel: str, seq: int, limit: int = PAGE) -> dict[str, Any]:
-    """The items on both sides of an entry, and it."""
+    """Return an entry and the items on both sides of it."""
     half = limit // 2
     with db.snapshot() as reads:
         older = _project(reads, channel, Span(before=seq + 1, limit=half))

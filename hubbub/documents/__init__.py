@@ -1,15 +1,7 @@
 """Documents: text that several people write at once, a channel of Yjs updates."""
 
-from hubbub.config import Config
-from hubbub.documents import events, mentions, routes, updates
+from hubbub.documents import events, mentions, routes
 from hubbub.slices import ChannelKind, InboxKind, Slice
-
-
-def start(config: Config) -> None:
-    """Read on for mentions where the last process stopped."""
-    updates.forget()
-    mentions.begin()
-
 
 slice = Slice(
     name="documents",
@@ -17,7 +9,7 @@ slice = Slice(
     requires=("people", "notifications", "chat"),
     blueprints=(routes.blueprint,),
     handlers=(events,),
-    start=start,
+    start=mentions.begin,
     page="main.js",
     stylesheet="documents.css",
     addresses=("/documents", "/document/<int:document>", "/document/<int:document>/<int:version>"),

@@ -16,21 +16,21 @@ POINTER_LIMIT = 1000  # bytes of one end of a selection
 
 
 @live.on("update", rate=limits.STREAM)
-def update(caller: live.Caller, channel: Channel, update: Encoded, key: Key, is_back: bool = False) -> int:
+def update(connection: live.Connection, channel: Channel, update: Encoded, key: Key, is_back: bool = False) -> int:
     """Keep what was typed, a Yjs update in base64; the acknowledgement is its seq, once it is durable.
 
     `is_back` says that it was acknowledged before a restore, whoever typed it.
     """
-    return updates.update(caller.person, channel, update, key, is_back).seq
+    return updates.update(connection.person, channel, update, key, is_back).seq
 
 
 @live.on("pointer", scope="read", rate=limits.STREAM)
-def pointer(caller: live.Caller, channel: Channel, client: Client, anchor: Any = None, head: Any = None,
+def pointer(connection: live.Connection, channel: Channel, client: Client, anchor: Any = None, head: Any = None,
             gone: bool = False) -> list[dict[str, Any]]:
     """Say where one writes, as Yjs' relative positions, or that one is gone; answered with where the others do."""
     if any(len(msgspec.json.encode(end)) > POINTER_LIMIT for end in (anchor, head)):
         raise Refused("that is no place in a text", "bad_input")
     if gone:
-        pointers.leave(channel, caller.sid)
+        pointers.leave(channel, connection.sid)
         return []
-    return pointers.move(caller, channel, client, anchor, head)
+    return pointers.move(connection, channel, client, anchor, head)

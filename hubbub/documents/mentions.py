@@ -1,13 +1,13 @@
 """Who is named in a document is told once: a reader of its log, some time after the last edit, also after a restart."""
 
 import logging
-import time
+from typing import Any
 
 import gevent
 from gevent import get_hub
 from gevent.event import Event
 
-from hubbub.core import access, db, log
+from hubbub.core import access, db, log, node
 from hubbub.core.access import Refused
 from hubbub.documents import model, updates
 from hubbub.notifications import model as notifications
@@ -25,61 +25,68 @@ AROUND = 200  # characters of the line in which somebody is named
 AUTHORS = """select author from entry where channel = :channel and seq > :scanned and kind = 'update'
     group by author order by max(seq) desc"""
 
-_edited: dict[int, tuple[float, float]] = {}  # when a document was typed in first since it was read, and when last
-_woken = Event()
-_reader: "gevent.Greenlet[[], None] | None" = None
+class Reader:
+    """This node's reader of documents, and the edits it has not read."""
+
+    def __init__(self) -> None:
+        self.edited: dict[int, tuple[float, float]] = {}  # the times of a document's first and last unread edit
+        self.woken = Event()
+        self.greenlet: gevent.Greenlet[..., Any] | None = None
+
+
+state = node.state(Reader)
 
 
 def heard(id: int) -> None:
     """Something was typed in a document."""
-    now = time.monotonic()
-    _edited[id] = _edited.get(id, (now, now))[0], now
-    _woken.set()
+    reader, now = state(), node.monotonic()
+    reader.edited[id] = reader.edited.get(id, (now, now))[0], now
+    reader.woken.set()
 
 
 def begin() -> None:
     """Read on where the last process stopped."""
-    global _reader
     stop()
     for id, in db.execute("select document.id from document join channel on channel.name = 'doc:' || document.id "
                           "where channel.head > document.scanned"):
         heard(id)
-    _reader = gevent.spawn(_read)
-    db.before_close(stop)
+    state().greenlet = node.spawn(_read)
+    node.current().on_close(stop)
 
 
 def stop() -> None:
     """Read nothing more."""
-    global _reader
-    if _reader is not None:
-        _reader.kill(timeout=STOP)
-        _reader = None
-    _edited.clear()
+    reader = state()
+    if reader.greenlet is not None:
+        reader.greenlet.kill(timeout=STOP)
+        reader.greenlet = None
+    reader.edited.clear()
 
 
 def _read() -> None:
+    reader = state()
     while True:
-        if not _edited:
-            _woken.wait()
-            _woken.clear()
+        if not reader.edited:
+            reader.woken.wait()
+            reader.woken.clear()
             continue
-        id = min(_edited, key=_due)
-        if (wait := _due(id) - time.monotonic()) > 0:
-            gevent.sleep(wait)
+        id = min(reader.edited, key=_due)
+        if (wait := _due(id) - node.monotonic()) > 0:
+            node.sleep(wait)
             continue  # typed on meanwhile, or another one is due
-        del _edited[id]
+        del reader.edited[id]
         try:
             scan(id)
         except Refused as no:
             logger.warning("a document could not be read for mentions, later again: %s", no.words)
-            gevent.sleep(AGAIN)
+            node.sleep(AGAIN)
             heard(id)
         except Exception:
             logger.exception("a document could not be read for mentions")
 
 
 def _due(id: int) -> float:
-    first, last = _edited[id]
+    first, last = state().edited[id]
     return min(last + QUIET, first + LATEST)
 
 

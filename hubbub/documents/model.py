@@ -1,11 +1,10 @@
 """Documents: each belongs to a room and takes its rights; its channel is a log of what was typed."""
 
-import time
 from typing import Any
 
 import msgspec
 
-from hubbub.core import access, db, log, windows
+from hubbub.core import access, db, log, node, windows
 from hubbub.core.access import Reads, Refused
 from hubbub.core.windows import Span
 
@@ -70,7 +69,7 @@ def create(person: int, room: str, title: str, key: str) -> Document:
         if not rows:
             rows = tx.execute("insert into document (room, title, maker, since, changed, changer, key) values "
                               "(:room, :title, :person, :at, :at, :person, :key) returning id",
-                              room=room, title=words, person=person, at=time.time(), key=key)
+                              room=room, title=words, person=person, at=node.now(), key=key)
             _announce(tx, person, rows[0][0])
         return look(tx, person, channel(rows[0][0]))
 
@@ -91,16 +90,16 @@ def change(person: int, channel: str, key: str, title: str | None = None, archiv
             _change(tx, person, channel, "titled", {"title": words}, key, title=words)
         if archived is not None:
             _change(tx, person, channel, "archived", {"on": archived}, log.server_key("of", key, "archived"),
-                    archived=time.time() if archived else None)
+                    archived=node.now() if archived else None)
         return look(tx, person, channel)
 
 
 def _change(tx: db.Transaction, person: int, channel: str, kind: str, data: dict[str, Any], key: str,
             **column: Any) -> None:
     access.check(tx, person, channel, "manage")
-    if log.again(tx, channel, person, key):
+    if log.find_duplicate(tx, channel, person, key):
         return
-    entry = log.append(tx, channel, kind, data, author=person, key=key, fresh=True)
+    entry = log.append(tx, channel, kind, data, author=person, key=key, is_new=True)
     [name] = column
     tx.execute(f"update document set {name} = :{name} where id = :id", id=number(channel), **column)
     _announce(tx, person, number(channel), entry.seq)
@@ -148,7 +147,7 @@ def _documents(reads: Reads, person: int, rows: list[tuple[Any, ...]]) -> list[D
             for id, room, title, maker, since, changed, changer, archived in rows]
 
 
-@windows.projection("doc")
+@windows.projection("doc", sources=())
 def opened(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
     """All that a page needs to show the text: its state at some entry, and the updates since, in base64.
 

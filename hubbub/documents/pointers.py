@@ -1,76 +1,86 @@
-"""Pointers: where people write in a document now, sent as signals under the name they signed in with."""
+"""Pointers: where each editor's selection is in a document, announced as signals with the person's id."""
 
-import time
+from collections import defaultdict
 from typing import Any, NamedTuple
 
 import gevent
 
 from hubbub import live
-from hubbub.core import access, db, hub
+from hubbub.core import access, db, hub, node
 
-GONE = 30.0  # seconds after its last move when a pointer goes
-LOOK = 5.0  # seconds between two sweeps
+EXPIRY = 30.0  # seconds without a move
+INTERVAL = 5.0  # seconds between two sweeps
 
 
 class Pointer(NamedTuple):
-    """One editor: its connection, its Yjs client, where its selection begins and ends, and when it moved last."""
+    """One editor: the connection and person, the Yjs client, the two ends of the selection, and when it moved."""
 
-    caller: live.Caller
+    connection: live.Connection
     client: int
     anchor: Any
     head: Any
-    moved: float
+    at: float
+
+    def data(self) -> dict[str, Any]:
+        """Return what others learn of it."""
+        return {"person": self.connection.person, "client": self.client, "anchor": self.anchor, "head": self.head}
 
 
-_open: dict[str, dict[str, Pointer]] = {}  # by document channel, then by connection
-_sweeper: "gevent.Greenlet[[], None] | None" = None
+class Pointers:
+    """The pointers at this node, by channel and session id."""
+
+    def __init__(self) -> None:
+        self.by_channel: defaultdict[str, dict[str, Pointer]] = defaultdict(dict)
+        self.sweeping: gevent.Greenlet[..., Any] | None = None
 
 
-def move(caller: live.Caller, channel: str, client: int, anchor: Any, head: Any) -> list[dict[str, Any]]:
-    """Set where the caller writes; return where the others do."""
-    global _sweeper
-    access.check(db, caller.person, channel, "point")
-    there = _open.setdefault(channel, {})
-    there[caller.sid] = pointer = Pointer(caller, client, anchor, head, time.monotonic())
-    hub.signal(channel, "pointer", _public(pointer))
-    if _sweeper is None:
-        _sweeper = gevent.spawn(_sweep_while_open)
-    return [_public(other) for sid, other in there.items() if sid != caller.sid]
+state = node.state(Pointers)
 
 
-def _public(pointer: Pointer) -> dict[str, Any]:
-    return {"person": pointer.caller.person, "client": pointer.client, "anchor": pointer.anchor, "head": pointer.head}
+def move(connection: live.Connection, channel: str, client: int, anchor: Any, head: Any) -> list[dict[str, Any]]:
+    """Announce where an editor's selection is; return where the others' are."""
+    access.check(db, connection.person, channel, "point")
+    pointers = state()
+    pointer = Pointer(connection, client, anchor, head, node.monotonic())
+    pointers.by_channel[channel][connection.sid] = pointer
+    hub.signal(channel, "pointer", pointer.data())
+    if pointers.sweeping is None:
+        pointers.sweeping = node.spawn(_sweep_regularly)
+        node.current().on_close(_stop)
+    return [other.data() for sid, other in pointers.by_channel[channel].items() if sid != connection.sid]
 
 
 def leave(channel: str, sid: str) -> None:
     """Remove the pointer of a connection that closed the document."""
-    there = _open.get(channel, {})
-    if pointer := there.pop(sid, None):
-        hub.signal(channel, "pointer", {"person": pointer.caller.person, "client": pointer.client, "gone": True})
-        if not there:
-            del _open[channel]
+    here = state().by_channel.get(channel, {})
+    if pointer := here.pop(sid, None):
+        hub.signal(channel, "pointer", {"person": pointer.connection.person, "client": pointer.client, "gone": True})
+    if not here:
+        state().by_channel.pop(channel, None)
 
 
-def left(caller: live.Caller) -> None:
-    """Remove the pointers of a connection that closed."""
-    for channel in [channel for channel, there in _open.items() if caller.sid in there]:
-        leave(channel, caller.sid)
+@live.on_disconnect
+def disconnected(connection: live.Connection) -> None:
+    """Remove the pointers of a closed connection."""
+    for channel in [channel for channel, here in state().by_channel.items() if connection.sid in here]:
+        leave(channel, connection.sid)
 
 
-def _sweep_while_open() -> None:
-    global _sweeper
-    while _open:
-        gevent.sleep(LOOK)
-        sweep(time.monotonic())
-    _sweeper = None
+def _sweep_regularly() -> None:
+    while state().by_channel:
+        node.sleep(INTERVAL)
+        sweep(node.monotonic())
+    state().sweeping = None
+
+
+def _stop() -> None:
+    if greenlet := state().sweeping:
+        greenlet.kill()
 
 
 def sweep(now: float) -> None:
-    """Remove the pointers that did not move for half a minute, or whose connection does not read the document now."""
-    for channel, there in list(_open.items()):
-        for sid, pointer in list(there.items()):
-            if now - pointer.moved > GONE or channel not in hub.joined(pointer.caller):
-                leave(channel, sid)
-
-
-live.on_departure(left)
+    """Remove pointers that have not moved for a while, and those of connections that no longer read the document."""
+    expired = [(channel, sid) for channel, here in state().by_channel.items() for sid, pointer in here.items()
+               if now - pointer.at > EXPIRY or channel not in hub.channels_of(pointer.connection)]
+    for channel, sid in expired:
+        leave(channel, sid)

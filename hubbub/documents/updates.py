@@ -15,7 +15,7 @@ from typing import Any
 from gevent import get_hub
 from pycrdt import Doc, Text
 
-from hubbub.core import access, db, log
+from hubbub.core import access, db, log, node
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import START, Cursor, Entry
 from hubbub.documents import model, yjs
@@ -33,7 +33,7 @@ QUICK = 4 * 1024  # bytes that are read within a millisecond
 heard: list[Callable[[int], None]] = []  # called with the id of a document once something typed is committed
 
 
-class Hot:
+class LoadedDocument:
     """A document in memory, as it is after the entry `at`."""
 
     def __init__(self, state: bytes = b"", updates: tuple[bytes, ...] = ()) -> None:
@@ -75,12 +75,14 @@ class Hot:
         self.since = self.since[0] + 1, self.since[1] + len(update)
 
 
-_hot: OrderedDict[int, Hot] = OrderedDict()
+class Documents:
+    """The documents that this node has in memory, the least recently used first."""
+
+    def __init__(self) -> None:
+        self.loaded: OrderedDict[int, LoadedDocument] = OrderedDict()
 
 
-def forget() -> None:
-    """Begin anew, as a process that has just started."""
-    _hot.clear()
+state = node.state(Documents)
 
 
 def update(person: int, channel: str, encoded: str, key: str, is_back: bool = False) -> Entry:
@@ -90,12 +92,12 @@ def update(person: int, channel: str, encoded: str, key: str, is_back: bool = Fa
     """
     raw = _decoded(encoded)
     saying = get_hub().threadpool.apply(yjs.read, (raw,)) if len(raw) > QUICK else yjs.read(raw)
-    if model.number(channel) not in _hot:
+    if model.number(channel) not in state().loaded:
         access.check(db, person, channel, "read")
         warm(channel)
     with db.transaction() as tx:
         access.check(tx, person, channel, "write")
-        if first := log.again(tx, channel, person, key):
+        if first := log.find_duplicate(tx, channel, person, key):
             return first
         return append(tx, person, channel, raw, saying, {"update": encoded}, key, is_back)
 
@@ -122,14 +124,14 @@ def append(tx: db.Transaction, person: int, channel: str, raw: bytes, saying: Sa
         hot.add(raw, saying)
         if len(hot.text) > TEXT_LIMIT:
             raise Refused("a document has at most 1 MB of text", "too_large")
-        entry = log.append(tx, channel, "update", data, author=person, key=key, fresh=True, limit=ENTRY_LIMIT)
+        entry = log.append(tx, channel, "update", data, author=person, key=key, is_new=True, limit=ENTRY_LIMIT)
         tx.execute("update document set changed = :at, changer = :person where id = :id",
                    at=entry.at, person=person, id=id)
         hot.at = Cursor(entry.seq, key)
         if hot.since[0] >= SNAPSHOT_ENTRIES or hot.since[1] >= SNAPSHOT_BYTES:
             _snapshot(tx, id, hot)
     except BaseException:
-        _hot.pop(id, None)
+        state().loaded.pop(id, None)
         raise
     tx.after_commit(lambda: _tell(id))
     return entry
@@ -150,7 +152,7 @@ def _own(tx: db.Transaction, id: int, client: int, person: int, is_back: bool) -
         raise Refused("somebody else types under this number: load the document anew", "denied")
 
 
-def _snapshot(tx: db.Transaction, id: int, hot: Hot) -> None:
+def _snapshot(tx: db.Transaction, id: int, hot: LoadedDocument) -> None:
     state = hot.doc.get_update()
     tx.execute("insert into document_snapshot (document, seq, state) values (:id, :seq, :state) "
                "on conflict (document) do update set seq = :seq, state = :state",
@@ -158,10 +160,10 @@ def _snapshot(tx: db.Transaction, id: int, hot: Hot) -> None:
     hot.size, hot.since = len(state), (0, 0)
 
 
-def current(reads: Reads, channel: str) -> Hot:
+def current(reads: Reads, channel: str) -> LoadedDocument:
     """The document as it is after its last entry; from memory, where it is there and true."""
     id, head = model.number(channel), log.head(reads, channel)
-    hot = _hot.get(id)
+    hot = state().loaded.get(id)
     if hot is not None and hot.at != head:
         hot = _behind(reads, channel, hot, head)
     if hot is None:
@@ -171,7 +173,7 @@ def current(reads: Reads, channel: str) -> Hot:
     return hot
 
 
-def _behind(reads: Reads, channel: str, hot: Hot, head: Cursor) -> Hot | None:
+def _behind(reads: Reads, channel: str, hot: LoadedDocument, head: Cursor) -> LoadedDocument | None:
     """Bring it up to the head, where it is of this history: what was tried in it may not have been kept."""
     if hot.at.seq > head.seq or not log.holds(reads, channel, hot.at):
         return None
@@ -181,8 +183,8 @@ def _behind(reads: Reads, channel: str, hot: Hot, head: Cursor) -> Hot | None:
     return hot
 
 
-def _load(reads: Reads, channel: str) -> Hot:
-    return Hot(*parcel(reads, channel))
+def _load(reads: Reads, channel: str) -> LoadedDocument:
+    return LoadedDocument(*parcel(reads, channel))
 
 
 Parcel = tuple[bytes, tuple[bytes, ...]]
@@ -197,22 +199,23 @@ def parcel(reads: Reads, channel: str) -> Parcel:
 def warm(channel: str) -> None:
     """Have the document in memory, without holding up anybody who writes."""
     id = model.number(channel)
-    if id in _hot:
+    if id in state().loaded:
         return
     with db.snapshot() as reads:
         head = log.head(reads, channel)
         made_of = parcel(reads, channel)
-    hot = get_hub().threadpool.apply(Hot, made_of)
+    hot = get_hub().threadpool.apply(LoadedDocument, made_of)
     hot.at = head
-    if id not in _hot:
+    if id not in state().loaded:
         _keep(id, hot)
 
 
-def _keep(id: int, hot: Hot) -> None:
-    _hot[id] = hot
-    _hot.move_to_end(id)
-    while len(_hot) > 1 and sum(max(LEAST, each.size) for each in _hot.values()) > HOT_BYTES:
-        _hot.popitem(last=False)
+def _keep(id: int, hot: LoadedDocument) -> None:
+    loaded = state().loaded
+    loaded[id] = hot
+    loaded.move_to_end(id)
+    while len(loaded) > 1 and sum(max(LEAST, each.size) for each in loaded.values()) > HOT_BYTES:
+        loaded.popitem(last=False)
 
 
 def text(channel: str) -> tuple[str, int]:

@@ -14,7 +14,7 @@ from hubbub.core import access, db, log
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
 from hubbub.documents import model, updates, yjs
-from hubbub.documents.updates import Hot, Parcel
+from hubbub.documents.updates import LoadedDocument, Parcel
 from hubbub.documents.yjs import Saying
 
 PAUSE = 5 * 60.0  # seconds without an edit end a run
@@ -54,7 +54,8 @@ def listed(person: int, channel: str) -> list[Version]:
     """The versions of a document, the newest first."""
     access.check(db, person, channel, "read")
     found: dict[int, Version] = {}
-    for run, author, seq, since, at, back in db.aside(RUNS, channel=channel, pause=PAUSE, slot=SLOT, most=ROWS):
+    rows = db.execute_in_thread(RUNS, channel=channel, pause=PAUSE, slot=SLOT, most=ROWS)
+    for run, author, seq, since, at, back in rows:
         restored = int(re.findall(r"\d+", back)[0]) if back else 0
         first = found.get(run) or Version(seq, at, since, [], restored)
         found[run] = Version(max(seq, first.seq), max(at, first.at), min(since, first.since),
@@ -80,12 +81,12 @@ def _edit(reads: Reads, channel: str, seq: int) -> Entry:
 def _parcel_at(channel: str, seq: int) -> Parcel:
     """What the document was made of after an entry: the snapshot where it is older, else all from the beginning."""
     after, state = model.snapshot(db, channel, seq)
-    rows = db.aside(model.TAIL, channel=channel, after=after, up_to=seq)
+    rows = db.execute_in_thread(model.TAIL, channel=channel, after=after, up_to=seq)
     return base64.b64decode(state), tuple(base64.b64decode(model.said(data)) for data, in rows)
 
 
 def _text(state: bytes, tail: tuple[bytes, ...]) -> str:
-    return str(Hot(state, tail).text)
+    return str(LoadedDocument(state, tail).text)
 
 
 def restore(person: int, channel: str, seq: int, key: str) -> Entry:
@@ -102,7 +103,7 @@ def restore(person: int, channel: str, seq: int, key: str) -> Entry:
     updates.warm(channel)
     with db.transaction() as tx:
         access.check(tx, person, channel, "write")
-        if first := log.again(tx, channel, person, key):
+        if first := log.find_duplicate(tx, channel, person, key):
             return first
         if not edits:
             raise Refused("the document says that already", "taken")
@@ -115,7 +116,7 @@ def restore(person: int, channel: str, seq: int, key: str) -> Entry:
 
 def way_back(now: Parcel, then: Parcel) -> list[tuple[bytes, Saying]]:
     """The updates that make a document say again what it said then; none where it does."""
-    hot = Hot(*now)
+    hot = LoadedDocument(*now)
     edits = rewritten(hot.doc, hot.text, changes(str(hot.text), _text(*then)))
     return [(raw, yjs.read(raw)) for raw in edits]
 

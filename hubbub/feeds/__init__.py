@@ -1,11 +1,10 @@
 """Feeds: symbols with a newest value, candles, alerts, and a demo market."""
 
-from hubbub.config import Config
 from hubbub.feeds import command, events, market, model, routes
 from hubbub.slices import ChannelKind, InboxKind, Slice
 
 
-def start(config: Config) -> None:
+def start() -> None:
     """Put the last values where watchers find them, and let the demo market go on."""
     model.catch_up()
     market.go_on()

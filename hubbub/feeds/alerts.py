@@ -1,11 +1,10 @@
 """Alerts: a person is told when a value crosses a level, exactly once for each crossing."""
 
-import time
 from typing import Literal
 
 import msgspec
 
-from hubbub.core import access, db
+from hubbub.core import access, db, node
 from hubbub.core.access import Reads, Refused
 from hubbub.feeds.candles import Counted
 from hubbub.notifications import model as notifications
@@ -60,7 +59,7 @@ def set(person: int, symbol: str, level: float, direction: Direction, once: bool
             "insert into alert (person, symbol, level, direction, once, side, since) values "
             "(:person, :symbol, :level, :direction, :once, :side, :now) on conflict (person, symbol, level, direction) "
             f"do update set once = :once, side = :side, active = 1 returning {COLUMNS}",
-            person=person, symbol=symbol, level=level, direction=direction, once=int(once), side=seen, now=time.time())
+            person=person, symbol=symbol, level=level, direction=direction, once=int(once), side=seen, now=node.now())
         return _alert(row)
 
 

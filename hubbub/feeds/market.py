@@ -2,11 +2,11 @@
 
 import logging
 import random
-import time
+from typing import Any
 
 import gevent
 
-from hubbub.core import db, latest
+from hubbub.core import db, latest, node
 from hubbub.core.access import Refused
 from hubbub.feeds import model, ticks
 from hubbub.feeds.model import DAY, MINUTE, Feed
@@ -27,7 +27,14 @@ NAP = 0.5  # seconds between two looks for a watcher
 STEP = 0.0006  # standard deviation of one step, of the value
 DAYS, MINUTES = 30, 180  # of history, so that no chart begins empty
 
-_walk: "gevent.Greenlet[[], None] | None" = None
+class Market:
+    """The greenlet that lets this node's demo market wander."""
+
+    def __init__(self) -> None:
+        self.greenlet: gevent.Greenlet[..., Any] | None = None
+
+
+state = node.state(Market)
 
 
 def start(person: int) -> Feed:
@@ -37,7 +44,7 @@ def start(person: int) -> Feed:
     if taken:
         raise Refused(f"the symbol {taken[0]} belongs to another feed", "taken")
     if model.feed(db, NAME) is None:
-        for batch in _history(time.time()):
+        for batch in _history(node.now()):
             ticks.publish(0, NAME, batch, TITLE)
         with db.transaction() as tx:
             for name, (title, _) in SYMBOLS.items():
@@ -49,33 +56,31 @@ def start(person: int) -> Feed:
 
 def go_on() -> None:
     """Let the values wander, if there is a demo market; also after a restart."""
-    global _walk
     stop()
     if model.feed(db, NAME) is not None:
-        _walk = gevent.spawn(_wander)
-        db.before_close(stop)
+        state().greenlet = node.spawn(_wander)
+        node.current().on_close(stop)
 
 
 def stop() -> None:
     """Let them rest."""
-    global _walk
-    if _walk is not None:
-        _walk.kill(timeout=STOP)
-        _walk = None
+    if greenlet := state().greenlet:
+        greenlet.kill(timeout=STOP)
+        state().greenlet = None
 
 
 def _wander() -> None:
     while True:
-        gevent.sleep(BEAT)
+        node.sleep(BEAT)
         while not latest.is_watched(SYMBOLS):
-            gevent.sleep(NAP)
+            node.sleep(NAP)
         try:
             if model.feed(db, NAME) is None:
                 return
             step()
         except Refused as no:
             logger.warning("the demo market rests: %s", no.words)
-            gevent.sleep(10 * NAP)
+            node.sleep(10 * NAP)
 
 
 def step() -> None:

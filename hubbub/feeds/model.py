@@ -1,12 +1,11 @@
 """Feeds and symbols: who publishes what, and how a symbol stands now."""
 
 import re
-import time
 from typing import Any
 
 import msgspec
 
-from hubbub.core import access, db, latest, windows
+from hubbub.core import access, db, latest, node, windows
 from hubbub.core.access import Reads, Refused
 from hubbub.core.windows import Span
 from hubbub.people import model as people
@@ -140,7 +139,7 @@ def _make(tx: db.Transaction, person: int, name: str, title: str) -> Feed:
         raise Refused("a feed's name has lower case letters, digits and dashes, 32 at most", "bad_input")
     words = " ".join(title.split()) or name
     tx.execute("insert into feed (name, title, demo, maker, since) values (:name, :title, :demo, :maker, :at)",
-               name=name, title=words, demo=int(not person), maker=person, at=time.time())
+               name=name, title=words, demo=int(not person), maker=person, at=node.now())
     return Feed(name, words, not person, person, 0)
 
 

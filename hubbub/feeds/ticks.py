@@ -1,12 +1,11 @@
 """Ticks: a batch of values from a source, counted once each, with their candles and alerts in one transaction."""
 
-import time
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from hubbub.core import db, latest
+from hubbub.core import db, latest, node
 from hubbub.core.access import Refused
 from hubbub.feeds import alerts, candles, model
 from hubbub.feeds.candles import Counted
@@ -45,7 +44,7 @@ def publish(person: int, name: str, ticks: Ticks, title: str = "") -> tuple[int,
 def _now(tx: db.Transaction, feed: Feed) -> float:
     """Never before what the feed shows: after the clock was set back, what comes now is still the newest."""
     [(newest,)] = tx.execute("select max(at) from symbol where feed = :feed", feed=feed.name)
-    return max(time.time(), newest or 0.0)
+    return max(node.now(), newest or 0.0)
 
 
 def _numbered(feed: Feed, ticks: Ticks, now: float) -> list[Counted]:
@@ -108,7 +107,7 @@ def _newest(tx: db.Transaction, feed: Feed, symbol: str) -> Counted | None:
         if count >= model.MOST:
             raise Refused(f"there are {model.MOST} symbols already", "too_large")
         tx.execute("insert into symbol (name, feed, since) values (:name, :feed, :at)",
-                   name=symbol, feed=feed.name, at=time.time())
+                   name=symbol, feed=feed.name, at=node.now())
         return None
     owner, value, at, n = known
     if owner != feed.name:

@@ -8,6 +8,7 @@ from pathlib import Path
 from gevent import subprocess
 from gevent.lock import BoundedSemaphore
 
+from hubbub.core import node
 from hubbub.core.access import Refused
 
 SCRIPT = Path(__file__).with_name("shrink.py")
@@ -17,12 +18,12 @@ SQUARE_LIMIT = 1024 * 1024  # bytes of a picture of a person
 
 logger = logging.getLogger(__name__)
 
-_turns = BoundedSemaphore(2)
+turns = node.state(lambda: BoundedSemaphore(2))
 
 
 def shrink(source: Path, edges: tuple[int, ...], how: str = "fit") -> tuple[int, int, list[bytes]] | None:
     """The width and height of the largest, and a WebP of each edge; None when it is no picture that we can show."""
-    with _turns, tempfile.TemporaryDirectory() as folder:
+    with turns(), tempfile.TemporaryDirectory() as folder:
         wanted = [f"{edge}:{folder}/{edge}" for edge in edges]
         try:
             run = subprocess.run([sys.executable, "-I", str(SCRIPT), str(source), how, *wanted], timeout=SECONDS,

@@ -15,32 +15,33 @@ from pathlib import Path
 
 import gevent
 
+from hubbub.core import node
 from hubbub.core.access import Refused
 
 ARRIVING = "arriving"
 NAME = re.compile(r"(avatar-)?[0-9a-f]{32}(\.\w+)?")  # a path is made of nothing else
 FULL = {errno.ENOSPC, errno.EDQUOT}
 
-_root = Path()
+
+def _root() -> Path:
+    return node.current().config.data / "files"
 
 
-def open_in(data: Path) -> None:
-    """Keep files in the data folder."""
-    global _root
-    _root = data / "files"
-    for folder in (_root, _root / ARRIVING):
+def make_folders() -> None:
+    """Make the folders that files lie in."""
+    for folder in (_root(), _root() / ARRIVING):
         folder.mkdir(exist_ok=True, mode=0o700)
-    _sync_folders(data, _root)
+    _sync_folders(_root().parent, _root())
 
 
 def place(id: str, part: str = "") -> Path:
     """Where the bytes of a file lie, or of one of its previews."""
-    return _root / _checked(id)[:2] / (f"{id}.{part}" if part else id)
+    return _root() / _checked(id)[:2] / (f"{id}.{part}" if part else id)
 
 
 def arriving(id: str) -> Path:
     """Where the bytes lie that have arrived so far."""
-    return _root / ARRIVING / _checked(id)
+    return _root() / ARRIVING / _checked(id)
 
 
 def _checked(id: str) -> str:
@@ -104,7 +105,7 @@ def get(name: str) -> bytes:
 
 def _move(source: Path, target: Path) -> None:
     target.parent.mkdir(exist_ok=True, mode=0o700)
-    _sync_folders(_root)  # first, so that nothing moves into a folder that may be lost
+    _sync_folders(_root())  # first, so that nothing moves into a folder that may be lost
     if source.exists() or not target.exists():
         with open(source, "rb") as file:
             os.fsync(file.fileno())
@@ -124,7 +125,7 @@ def _sync_folders(*folders: Path) -> None:
 
 def aside(call: Callable[[], None]) -> None:
     """Do something slow in a native thread; a full disk is a refusal."""
-    error = gevent.get_hub().threadpool.apply(_tried, (call,))
+    error = gevent.get_hub().threadpool.apply(node.current().run, (_tried, call))
     if error and error.errno in FULL:
         raise Refused("the disk of the server is full", "busy")
     if error:
@@ -142,7 +143,7 @@ def _tried(call: Callable[[], None]) -> OSError | None:
 
 def remove(id: str) -> None:
     """Forget a file and its previews."""
-    for path in [arriving(id), place(id), *_root.glob(f"{id[:2]}/{id}.*"), *_root.glob(f"{ARRIVING}/{id}.*")]:
+    for path in [arriving(id), place(id), *_root().glob(f"{id[:2]}/{id}.*"), *_root().glob(f"{ARRIVING}/{id}.*")]:
         path.unlink(missing_ok=True)
 
 
@@ -154,7 +155,7 @@ def older(than: float) -> set[str]:
 
 
 def _older(than: float) -> Iterator[str]:
-    for path in _root.glob("*/*"):
+    for path in _root().glob("*/*"):
         with contextlib.suppress(FileNotFoundError):
             if NAME.fullmatch(path.name) and path.stat().st_mtime < than:
                 yield path.name.partition(".")[0]
@@ -162,5 +163,5 @@ def _older(than: float) -> Iterator[str]:
 
 def free() -> tuple[int, int]:
     """How many bytes the disk has free, and how many in all."""
-    disk = os.statvfs(_root)
+    disk = os.statvfs(_root())
     return disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize

@@ -1,12 +1,11 @@
 """Files as people send them: begun, arriving in chunks that can be resumed, ready, attached to a message, forgotten."""
 
 import secrets
-import time
 import unicodedata
 
 import msgspec
 
-from hubbub.core import access, db
+from hubbub.core import access, db, node
 from hubbub.core.access import Reads, Refused
 from hubbub.files import images, store, types
 
@@ -17,9 +16,6 @@ KEPT_FREE = 500 * 1024 * 1024  # bytes of the disk, or a twentieth of it where t
 ORPHANED = 24 * 3600.0  # seconds after which what belongs to no message is removed
 SETTLED = 3600.0  # seconds that bytes may wait for their row
 PREVIEWS = ("thumb", "view")  # the last part of an address that asks for a picture, so no file's name
-
-limit = 100 * 1024 * 1024  # bytes of one file
-quota = 2 * 1024 * 1024 * 1024  # bytes of one person
 
 COLUMNS = "id, channel, person, name, size, arrived, type, width, height, ready, seq"
 
@@ -66,13 +62,21 @@ class Row(msgspec.Struct, frozen=True):
         return File(self.id, self.name, self.size, self.type, self.width, self.height, self.width > 0)
 
 
-_arriving: set[str] = set()  # files of which a chunk is being written
+class Arriving:
+    """The files of which this node is writing a chunk."""
+
+    def __init__(self) -> None:
+        self.ids: set[str] = set()
+
+
+arriving = node.state(Arriving)
 
 
 def begin(person: int, channel: str, name: str, size: int) -> Upload:
     """Say that a file will come into a channel where one may write; Refused over a limit."""
-    if not 0 < size <= limit:
-        raise Refused(f"a file has at most {limit // 1024**2} MB" if size else "the file is empty",
+    config = node.current().config
+    if not 0 < size <= config.file_limit:
+        raise Refused(f"a file has at most {config.file_limit // 1024**2} MB" if size else "the file is empty",
                       "too_large" if size else "bad_input")
     _keep_free(size)
     id = secrets.token_hex(16)
@@ -80,13 +84,13 @@ def begin(person: int, channel: str, name: str, size: int) -> Upload:
         _check_may_send(tx, person, channel)
         [(used, waiting)] = tx.execute("select coalesce(sum(size), 0), count(case when seq is null then 1 end) "
                                        "from file where person = :person", person=person)
-        if used + size > quota:
-            raise Refused(f"your files would take more than {quota // 1024**2:,} MB in all", "too_large")
+        if used + size > config.file_quota:
+            raise Refused(f"your files would take more than {config.file_quota // 1024**2:,} MB in all", "too_large")
         if waiting >= OPEN_LIMIT:
             raise Refused("too many files are waiting to be sent: send or remove some", "too_fast")
         tx.execute("insert into file (id, channel, person, name, size, arrived, at) "
                    "values (:id, :channel, :person, :name, :size, 0, :at)",
-                   id=id, channel=channel, person=person, name=clean(name), size=size, at=time.time())
+                   id=id, channel=channel, person=person, name=clean(name), size=size, at=node.now())
     return Upload(id, 0, size)
 
 
@@ -115,9 +119,9 @@ def clean(name: str) -> str:
 def add(person: int, id: str, offset: int, chunk: bytes) -> Upload:
     """Add the bytes at `offset`, where the last ones ended; with the last chunk the file is looked at and ready."""
     _mine(person, id)
-    if id in _arriving:
+    if id in arriving().ids:
         raise Refused("other bytes of it are still arriving", "taken")
-    _arriving.add(id)
+    arriving().ids.add(id)
     try:
         return _add(_mine(person, id), offset, chunk)
     except FileNotFoundError:
@@ -126,7 +130,7 @@ def add(person: int, id: str, offset: int, chunk: bytes) -> Upload:
         store.remove(id)  # it was taken back meanwhile
         raise _absent() from None
     finally:
-        _arriving.discard(id)
+        arriving().ids.discard(id)
 
 
 def _add(row: Row, offset: int, chunk: bytes) -> Upload:
@@ -167,7 +171,7 @@ def _finish(row: Row) -> Upload:
     with db.transaction() as tx:
         kept = tx.execute("update file set type = :type, width = :width, height = :height, ready = :at, "
                           "arrived = size where id = :id returning id",
-                          type=type, width=width, height=height, at=time.time(), id=row.id)
+                          type=type, width=width, height=height, at=node.now(), id=row.id)
     if not kept:
         raise FileNotFoundError(row.id)
     return look(row.person, row.id)
@@ -246,12 +250,12 @@ def detach(tx: db.Transaction, channel: str, seq: int) -> None:
 
 def sweep(now: float | None = None) -> int:
     """Remove what belongs to no message for a day, and bytes of which no row knows; returns how many files."""
-    now = now or time.time()
+    now = now or node.now()
     with db.transaction() as tx:
         gone = [id for id, in tx.execute("delete from file where seq is null and at < :old returning id",
                                          old=now - ORPHANED)]
     here = store.older(now - SETTLED)  # before the rows are read: a row is always older than its bytes
-    lost = here - {id for id, in db.aside("select id from file")} - avatars()
+    lost = here - {id for id, in db.execute_in_thread("select id from file")} - avatars()
     for id in {*gone, *lost}:
         store.remove(id)
     return len({*gone, *lost})

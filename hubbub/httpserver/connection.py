@@ -166,7 +166,7 @@ class Connection:
                 and (request.is_complete or is_short and not request.expects_continue and not self.parser.error))
 
     def _refuse(self, status: int) -> None:
-        if limits.goes_on(f"nonsense of {self.network}"):  # not in the log either: it would be a way to fill the disk
+        if limits.is_abusive(f"nonsense of {self.network}"):  # without a log line: it could fill the disk
             gevent.sleep(ABUSE_DELAY)
         else:
             log.info("refused a request from %s: %s", self.address, REASONS[status])

@@ -71,7 +71,7 @@ class Server(Listener):
     def handle(self, sock: Any, address: Any) -> None:
         """Serve one connection, unless its address has too many."""
         network = "" if self.proxied else limits.network(str(address[0]))
-        if limits.lifted and network in ("127.0.0.1", limits.network("::1")):
+        if limits.exempt_loopback() and network in ("127.0.0.1", limits.network("::1")):
             network = ""
         if network and self.connection_counts[network] >= MAX_CONNECTIONS:
             with contextlib.suppress(OSError):

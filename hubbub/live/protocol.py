@@ -8,7 +8,7 @@ from flask import Flask
 from msgspec import inspect as types
 
 from hubbub import limits, live, slices
-from hubbub.live import events, sockets
+from hubbub.live import connection_limits, subscriptions
 from hubbub.web import api, errors
 
 HEAD = """# Protocol
@@ -63,14 +63,15 @@ A window is how a channel looks now: `{"channel", "items", "people", "as_of"}`, 
 
 LIMITS = f"""
 ## How often
-So many a second, and so many at once after a quiet time, for each person over all their connections and for each
-address where nobody is known; {limits.CROWD} times as much for all behind one address (IPv6: a /64), and of `post` and
-`stream` {limits.ROOM} times as much for all in one channel. Beyond it the answer is `too_fast` with `retry_after`; a
-connection that goes on and on regardless is closed. A page counts as `heavy`, an event on the tutorial's namespace as
-`post`. From one address come at most {limits.ANY.per_second} requests a second ({limits.ANY.burst} at once) and \
-{limits.ARRIVAL.per_second} handshakes and CONNECTs ({limits.ARRIVAL.burst}).
-A person has at most {sockets.PERSON} connections open, the guests of an address {sockets.ADDRESS}; one connection \
-hears at most {events.CHANNELS} channels.
+Each class allows so many events a second, and so many at once after a quiet time: per person over all connections, or
+per address where the person is unknown. All people behind one address (IPv6: a /64) may send {limits.PER_ADDRESS} times
+as much together, and all people in one channel {limits.PER_ROOM} times as many of `post` and `stream`. Beyond that the
+answer is `too_fast` with `retry_after`; a connection that ignores this again and again is closed. A page counts as
+`heavy`, an event on the tutorial's namespace as `post`. One address may send {limits.REQUEST.per_second} requests
+a second ({limits.REQUEST.burst} at once) and
+{limits.CONNECT.per_second} handshakes and CONNECTs ({limits.CONNECT.burst}).
+A person may have {connection_limits.PER_PERSON} connections open, the guests of one address
+{connection_limits.PER_ADDRESS}; one connection may read {subscriptions.CHANNELS} channels.
 
 | class | a second | at once | |
 | --- | --- | --- | --- |
@@ -120,7 +121,7 @@ def _kinds(title: str) -> str:
 
 def _events() -> str:
     rows = [f"| `{event}` | {_fields(schema)} | {_answer(handler)} | {_summary(handler)} |"
-            for event, (handler, schema, _) in sorted(live.handlers.items())]
+            for event, (handler, schema, _) in sorted(live.registry.handlers.items())]
     head = ["", "## Events a client sends", "| event | payload | ok | |", "| --- | --- | --- | --- |"]
     return "\n".join([*head, *rows, ""])
 
@@ -164,7 +165,7 @@ def _routes(app: Flask) -> str:
 def _limits() -> str:
     """What one person may do how often, with the events and routes of each class but the usual two."""
     def declared(rate: limits.Class) -> str:
-        found = [f"`{event}`" for event, said in sorted(live.rates.items()) if said is rate]
+        found = [f"`{event}`" for event, said in sorted(live.registry.rates.items()) if said is rate]
         found += [f"`{method} {rule}`" for (method, rule), said in api.operations.items() if said.rate is rate]
         usual = {limits.READ: "what only reads, unless it stands below", limits.WRITE: "what else changes something"}
         return usual.get(rate) or ", ".join(found)

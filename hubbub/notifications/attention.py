@@ -1,26 +1,33 @@
-"""Attention: which devices are looked at now; while one of a person's is, nothing is pushed to them."""
+"""Attention: the devices whose page is visible now; while a person has one, nothing is pushed to them."""
 
 from hubbub import live
+from hubbub.core import node
 
-_looking: dict[str, int] = {}  # the person, by connection
+
+class Attention:
+    """The visible pages at this node: the person, by connection."""
+
+    def __init__(self) -> None:
+        self.visible: dict[str, int] = {}
 
 
-def say(caller: live.Caller, on: bool) -> None:
-    """This device is looked at, or no more."""
+state = node.state(Attention)
+
+
+def set_visible(connection: live.Connection, on: bool) -> None:
+    """Note that a device's page is visible, or no longer is."""
     if on:
-        _looking[caller.sid] = caller.person
+        state().visible[connection.sid] = connection.person
     else:
-        _looking.pop(caller.sid, None)
+        state().visible.pop(connection.sid, None)
 
 
-def is_looking(person: int) -> bool:
-    """Whether some device of the person is looked at."""
-    return person in _looking.values()
+def has_attention(person: int) -> bool:
+    """Return whether a page of the person is visible on some device."""
+    return person in state().visible.values()
 
 
-def forget() -> None:
-    """Begin anew, as a process that has just started."""
-    _looking.clear()
-
-
-live.on_departure(lambda caller: say(caller, False))
+@live.on_disconnect
+def disconnected(connection: live.Connection) -> None:
+    """Forget a closed connection."""
+    set_visible(connection, False)

@@ -12,24 +12,24 @@ Seqs = Annotated[tuple[Seq, ...], Meta(max_length=200)]
 
 
 @live.on("settle")
-def settle(caller: live.Caller, seqs: Seqs) -> None:
+def settle(connection: live.Connection, seqs: Seqs) -> None:
     """Mark notifications as read, each by itself."""
-    model.settle(caller.person, seqs)
+    model.settle(connection.person, seqs)
 
 
 @live.on("settle_all")
-def settle_all(caller: live.Caller) -> None:
+def settle_all(connection: live.Connection) -> None:
     """Mark all that waits in the inbox as read."""
-    model.settle_all(caller.person)
+    model.settle_all(connection.person)
 
 
 @live.on("level")
-def level(caller: live.Caller, channel: Channel, level: model.Level) -> None:
+def level(connection: live.Connection, channel: Channel, level: model.Level) -> None:
     """Choose how much of a channel one is told of; empty for what is usual there."""
-    model.set_level(caller.person, channel, level)
+    model.set_level(connection.person, channel, level)
 
 
 @live.on("looking", scope="read")
-def looking(caller: live.Caller, on: bool) -> None:
+def looking(connection: live.Connection, on: bool) -> None:
     """Say whether this device is looked at: while one is, nothing is pushed."""
-    attention.say(caller, on)
+    attention.set_visible(connection, on)

@@ -7,7 +7,6 @@ device hears of it.
 
 import re
 import secrets
-import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Literal, NamedTuple
@@ -15,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from hubbub import slices
-from hubbub.core import access, cursors, db, hub, log, windows
+from hubbub.core import access, cursors, db, hub, log, node, windows
 from hubbub.core.access import Reads, Refused
 from hubbub.core.windows import Span
 from hubbub.people import model as people
@@ -139,11 +138,11 @@ def settle_all(person: int) -> None:
 
 def _settle(tx: db.Transaction, person: int, which: str, **values: Any) -> None:
     rows = tx.execute("update notification set settled = :at where person = :person and settled is null "
-                      f"and {which} returning seq", person=person, at=time.time(), **values)
+                      f"and {which} returning seq", person=person, at=node.now(), **values)
     targets = sorted(seq for seq, in rows)
     for first in range(0, len(targets), TARGETS):
         log.append(tx, inbox(person), "settled", {"targets": targets[first:first + TARGETS]},
-                   author=person, key=secrets.token_hex(8), fresh=True)
+                   author=person, key=secrets.token_hex(8), is_new=True)
 
 
 GONE = {"blank": '{"gone":true}', "settled": '{"targets":[0],"gone":true}'}
@@ -158,7 +157,7 @@ def withdraw(tx: db.Transaction, channel: str, target: int) -> None:
     tx.execute(f"update entry set data = :blank where (channel, seq) in (select 'inbox:' || person, seq {ABOUT})",
                about=channel, target=target, blank=GONE["blank"])
     for person, in told:
-        tx.after_commit(partial(hub.shed, inbox(person)))
+        tx.after_commit(partial(hub.evict_frames, inbox(person)))
     log.append_each(tx, "select 'inbox:' || person as channel, replace(:settled, '[0]', '[' || seq || ']') as data "
                     f"{ABOUT}", "settled", author=people.SYSTEM, key=f"gone/{channel}/{target}",
                     about=channel, target=target, settled=GONE["settled"])

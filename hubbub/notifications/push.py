@@ -6,17 +6,14 @@ message; a crash in between pushes it once more, which shows as one (same tag), 
 """
 
 import logging
-import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
-import gevent
 from gevent.event import Event
 from gevent.pool import Pool
 
-from hubbub.config import Config
-from hubbub.core import db
+from hubbub.core import db, node
 from hubbub.notifications import attention, model, sending, subscriptions, vapid, waiting
 from hubbub.notifications.sending import Answer
 from hubbub.notifications.subscriptions import Subscription
@@ -47,11 +44,11 @@ class Worker:
         self._woken = Event()
         self._sends = Pool(SENDS)
         self._session: outgoing.Session | None = None
-        self._loop = gevent.spawn(self._run)
+        self._loop = node.spawn(self._run)
 
     def wake(self, people: Iterable[int], after: float = 0.0) -> None:
         """Look after the subscriptions of these people in `after` seconds, or before."""
-        at = time.monotonic() + after
+        at = node.monotonic() + after
         for person in people:
             self._due[person] = min(at, self._due.get(person, at))
         self._woken.set()
@@ -75,13 +72,13 @@ class Worker:
             if self._ended:
                 self._ended = False
                 self._guarded(subscriptions.tidy)
-            now = time.monotonic()
+            now = node.monotonic()
             due = [person for person, at in self._due.items() if at <= now]
             for person in due:
                 del self._due[person]
             if due and not self._guarded(partial(self._look_after, due)):
                 self.wake(due, BACKOFF)
-            self._woken.wait(max(0.0, min(self._due.values()) - time.monotonic()) if self._due else None)
+            self._woken.wait(max(0.0, min(self._due.values()) - node.monotonic()) if self._due else None)
 
     def _find_left(self) -> None:
         self.wake(subscriptions.behind(db))
@@ -99,14 +96,14 @@ class Worker:
     def _look_after(self, people: list[int]) -> None:
         """Begin to serve those of these people's subscriptions that may be."""
         for one in subscriptions.of(db, people):
-            rest = self._resting.get(one.id, 0.0) - time.monotonic()
+            rest = self._resting.get(one.id, 0.0) - node.monotonic()
             if one.id in self._served:
                 self._served[one.id] = True
             elif rest > 0:
                 self.wake([one.person], rest)
             else:
                 self._served[one.id] = False
-                self._sends.spawn(self._serve, one)
+                self._sends.spawn(node.current().run, self._serve, one)
 
     def _serve(self, one: Subscription) -> None:
         """Push to a subscription what waits for it, one channel after the other."""
@@ -131,7 +128,7 @@ class Worker:
             return False
         if wait.ripe_in is not None:
             self.wake([one.person], wait.ripe_in)
-        if message is None or attention.is_looking(one.person):
+        if message is None or attention.has_attention(one.person):
             self._move(one, wait.up_to)
             return wait.is_page
         return self._answered(one, wait, sending.send(self._out(), one, message))
@@ -160,7 +157,7 @@ class Worker:
     def _rest(self, one: Subscription, seconds: float, asked: float = 0.0) -> None:
         """Leave a subscription alone for as long as is fit, and as the push service asked for."""
         pause = max(seconds, min(asked, HOUR))
-        self._resting[one.id] = time.monotonic() + pause
+        self._resting[one.id] = node.monotonic() + pause
         self.wake([one.person], pause)
 
     def _move(self, one: Subscription, seq: int, reached: bool = False) -> None:
@@ -180,40 +177,44 @@ class Worker:
         from hubbub.notifications import outgoing  # here, since it is heavy, and seldom needed
 
         if self._session is None:
-            self._session = outgoing.Session(subscriptions.private)
+            self._session = outgoing.Session(node.current().config.push_private)
         return self._session
 
 
-_worker: Worker | None = None
+class Push:
+    """This node's worker, while it runs."""
+
+    def __init__(self) -> None:
+        self.worker: Worker | None = None
 
 
-def begin(config: Config) -> None:
+state = node.state(Push)
+
+
+def begin() -> None:
     """Push from now on, beginning with what was left; makes this server's keys, where it has none."""
-    global _worker
     stop()
-    subscriptions.private = config.push_private
     vapid.keys()
-    attention.forget()
-    if _heard not in model.heard:
-        model.heard.append(_heard)
-    sign_ins.on_end(_ended)
-    db.before_close(stop)
-    _worker = Worker()
+    node.current().on_close(stop)
+    state().worker = Worker()
 
 
 def stop() -> None:
     """Push nothing more; call before the database closes."""
-    global _worker
-    if _worker is not None:
-        _worker.stop()
-        _worker = None
+    if worker := state().worker:
+        worker.stop()
+        state().worker = None
 
 
 def _heard(people: list[int]) -> None:
-    if _worker is not None:
-        _worker.wake(people, GRACE)
+    if worker := state().worker:
+        worker.wake(people, GRACE)
 
 
 def _ended(person: int, sign_in: str, spare: str) -> None:
-    if _worker is not None:
-        _worker.tidy()
+    if worker := state().worker:
+        worker.tidy()
+
+
+model.heard.append(_heard)
+sign_ins.on_end(_ended)

@@ -2,10 +2,10 @@
 
 import email.utils
 import logging
-import time
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from hubbub.core import node
 from hubbub.notifications import vapid
 from hubbub.notifications.addresses import Forbidden
 from hubbub.notifications.push_message import DAY, Message
@@ -19,7 +19,14 @@ logger = logging.getLogger(__name__)
 NOBODY, FORBIDDEN = 0, -1  # in place of a status: no answer; an address that nothing is sent to
 NOTED = 1000  # different complaints that are logged
 
-_noted: set[tuple[str, int]] = set()
+class Complaints:
+    """The push services' complaints that this node has logged."""
+
+    def __init__(self) -> None:
+        self.logged: set[tuple[str, int]] = set()
+
+
+complaints = node.state(Complaints)
 
 
 class Answer(NamedTuple):
@@ -74,7 +81,7 @@ def _seconds(said: str) -> float:
     if said.isdecimal() and len(said) < 10:
         return float(said)
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(said).timestamp() - time.time())
+        return max(0.0, email.utils.parsedate_to_datetime(said).timestamp() - node.now())
     except ValueError:
         return 0.0
 
@@ -82,9 +89,9 @@ def _seconds(said: str) -> float:
 def note(one: Subscription, status: int) -> None:
     """Log, once for each push service, that it wants none of this."""
     host = urlsplit(one.endpoint).hostname or ""
-    if (host, status) in _noted or len(_noted) >= NOTED:
+    if (host, status) in complaints().logged or len(complaints().logged) >= NOTED:
         return
-    _noted.add((host, status))
+    complaints().logged.add((host, status))
     if status == FORBIDDEN:
         logger.warning("nothing is pushed to %s: it leads into a private network (HUBBUB_PUSH_PRIVATE)", host)
     else:

@@ -5,16 +5,13 @@ A subscription is a reader of its person's inbox: `seq` is how far it has been s
 
 import base64
 import binascii
-import time
 from typing import NamedTuple
 
-from hubbub.core import db, log
+from hubbub.core import db, log, node
 from hubbub.core.access import Reads, Refused
 from hubbub.notifications import addresses, model
 
 MOST = 20  # of one person; one more ends the oldest
-
-private = False  # whether push services in one's own network may be used
 
 P = 2**256 - 2**224 + 2**192 + 2**96 - 1  # the curve P-256: y² = x³ - 3x + B, modulo P
 B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
@@ -45,7 +42,7 @@ def add(person: int, sign_in: str, endpoint: str, p256dh: str, auth: str, origin
 
     The same once more changes nothing.  Refused for what is no push service's address or no key.
     """
-    addresses.check(endpoint, private)
+    addresses.check(endpoint, node.current().config.push_private)
     _check_keys(p256dh, auth)
     with db.transaction() as tx:
         _check_sign_in(tx, person, sign_in)
@@ -59,7 +56,7 @@ def add(person: int, sign_in: str, endpoint: str, p256dh: str, auth: str, origin
         mine = before and before[0][1] == person
         tx.execute(f"insert into push_subscription (endpoint, since, seq, {columns}) values "
                    "(:endpoint, :at, :seq, :person, :sign_in, :p256dh, :auth, :origin)", endpoint=endpoint,
-                   at=time.time(), seq=before[0][0] if mine else log.head(tx, model.inbox(person)).seq, **values)
+                   at=node.now(), seq=before[0][0] if mine else log.head(tx, model.inbox(person)).seq, **values)
         tx.execute("delete from push_subscription where person = :person and id not in (select id from "
                    "push_subscription where person = :person order by id desc limit :most)", person=person, most=MOST)
 
@@ -96,14 +93,14 @@ def remove(person: int, endpoint: str) -> None:
 def of(reads: Reads, people: list[int]) -> list[Subscription]:
     """Return the browsers of these people that are pushed to."""
     rows = reads.execute(f"select {COLUMNS} from push_subscription where person = any(:people) and {SIGNED_IN} "
-                         "order by id", people=people, now=time.time())
+                         "order by id", people=people, now=node.now())
     return [Subscription(*row) for row in rows]
 
 
 def find(reads: Reads, id: int) -> Subscription | None:
     """One subscription, unless it has ended."""
     rows = reads.execute(f"select {COLUMNS} from push_subscription where id = :id and {SIGNED_IN}",
-                         id=id, now=time.time())
+                         id=id, now=node.now())
     return Subscription(*rows[0]) if rows else None
 
 
@@ -137,6 +134,6 @@ def drop(id: int) -> None:
 
 def tidy() -> None:
     """Forget the subscriptions whose sign-in ended."""
-    if db.execute(f"select 1 from push_subscription where not {SIGNED_IN} limit 1", now=time.time()):
+    if db.execute(f"select 1 from push_subscription where not {SIGNED_IN} limit 1", now=node.now()):
         with db.transaction() as tx:
-            tx.execute(f"delete from push_subscription where not {SIGNED_IN}", now=time.time())
+            tx.execute(f"delete from push_subscription where not {SIGNED_IN}", now=node.now())

@@ -5,10 +5,9 @@ Browsers tie a subscription to the public key: with new keys, all subscriptions 
 
 import base64
 import secrets
-import time
 from urllib.parse import urlsplit
 
-from hubbub.core import db
+from hubbub.core import db, node
 from hubbub.core.access import Reads
 from hubbub.notifications import addresses
 
@@ -51,7 +50,7 @@ def headers(endpoint: str, origin: str) -> dict[str, str]:
     from py_vapid import Vapid
 
     parts = urlsplit(endpoint)
-    claims = {"aud": f"{parts.scheme}://{parts.netloc}", "sub": contact(origin), "exp": int(time.time()) + LASTS}
+    claims = {"aud": f"{parts.scheme}://{parts.netloc}", "sub": contact(origin), "exp": int(node.now()) + LASTS}
     return dict(Vapid.from_raw(keys().encode()).sign(claims))
 
 

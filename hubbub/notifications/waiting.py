@@ -1,9 +1,8 @@
 """What waits to be pushed to a subscription: notifications after its cursor that nobody has read, room by room."""
 
-import time
 from typing import NamedTuple
 
-from hubbub.core import log
+from hubbub.core import log, node
 from hubbub.core.access import Reads
 from hubbub.notifications import model, push_message
 from hubbub.notifications.push_message import Message
@@ -25,7 +24,7 @@ class Waiting(NamedTuple):
 
 def of(reads: Reads, one: Subscription, grace: float, told: set[int]) -> Waiting:
     """What a subscription is to be pushed now, but for what it was told already."""
-    inbox, now = model.inbox(one.person), time.time()
+    inbox, now = model.inbox(one.person), node.now()
     rows = reads.execute(
         "select notification.seq, notification.channel, entry.at from notification join entry "
         "on entry.channel = :inbox and entry.seq = notification.seq where notification.person = :person "

@@ -1,22 +1,13 @@
 """People: accounts, guests, roles and profiles; sign-in and invites."""
 
-from hubbub.config import Config
-from hubbub.people import events, guesses, own_routes, people_routes, presence, routes
+from hubbub.people import events, own_routes, people_routes, presence, routes
 from hubbub.slices import Slice
-
-
-def start(config: Config) -> None:
-    """Know nothing of an earlier process."""
-    presence.forget()
-    guesses.forget()
-
 
 slice = Slice(
     name="people",
     package=__name__,
     blueprints=(routes.blueprint,),
-    handlers=(events, own_routes, people_routes),
-    start=start,
+    handlers=(events, own_routes, people_routes, presence),
     page="main.js",
     stylesheet="people.css",
     addresses=("/join", "/sign-in", "/people", "/settings", "/settings/<part>"),

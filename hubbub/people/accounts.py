@@ -9,11 +9,9 @@ import logging
 from collections.abc import Callable
 from typing import NamedTuple
 
-import gevent
-
-from hubbub.core import access, db
+from hubbub.core import access, db, node
 from hubbub.core.access import Refused, Visitor
-from hubbub.people import audit, guesses, invites, model, names, passwords, sign_ins
+from hubbub.people import audit, guesses, invites, model, names, passwords, settings, sign_ins
 from hubbub.people.model import Person
 
 logger = logging.getLogger(__name__)
@@ -69,6 +67,7 @@ def set_up(browser: Browser, secret: str | None, name: str, handle: str, passwor
         person = _become(tx, browser, name, handle, "owner", kept)
         tx.execute("delete from invite where role = 'owner'")
         audit.note(tx, "set_up", person.id, address=browser.address)
+        settings.announce(tx)
         _, first = invites.issue(tx, "member", person.id, uses=100, days=7)
         return _come_in(tx, person, browser), first
 
@@ -115,7 +114,7 @@ def sign_in(browser: Browser, handle: str, password: str) -> Entry:
     guesses.begin(*where)
     fits = passwords.fits(kept, password[:passwords.LONGEST + 1], known=bool(own))
     if not fits:
-        gevent.spawn_raw(_failed, id, browser.address)  # after the answer, which would tell by its time who exists
+        node.spawn(_failed, id, browser.address)  # after the answer, which would tell by its time who exists
         raise Refused(WRONG, "denied")
     with db.transaction() as tx:
         if not tx.execute("select 1 from person where id = :id and banned is null and password = :kept",

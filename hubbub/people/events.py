@@ -14,31 +14,31 @@ Ids = Annotated[list[int], Meta(max_length=200)]
 
 
 @live.on("rename")
-def rename(caller: live.Caller, name: str) -> model.Person:
+def rename(connection: live.Connection, name: str) -> model.Person:
     """Take another name; everybody sees it, also on what was said before."""
-    return profiles.change(caller.person, name=name)
+    return profiles.change(connection.person, name=name)
 
 
 @live.on("profile")
-def profile(caller: live.Caller, name: str | None = None, handle: str | None = None,
+def profile(connection: live.Connection, name: str | None = None, handle: str | None = None,
             status: str | None = None) -> model.Person:
     """Change what everybody sees of the caller: name, handle, status; what is left out stays."""
-    return profiles.change(caller.person, name, handle, status)
+    return profiles.change(connection.person, name, handle, status)
 
 
 @live.on("people", scope="read")
-def people(caller: live.Caller, ids: Ids) -> list[model.Person]:
+def people(connection: live.Connection, ids: Ids) -> list[model.Person]:
     """The names behind ids; unknown ones are left out."""
     return model.directory(db, ids)
 
 
 @live.on("here", scope="read")
-def here(caller: live.Caller) -> list[int]:
+def here(connection: live.Connection) -> list[int]:
     """The ids of the people who have a connection open now."""
     return presence.here()
 
 
-@live.identity
+@live.identify_by
 def who(environ: dict[str, Any], auth: object) -> Visitor:
     """Who a connection belongs to: the holder of its secret, else a new guest where guests may come in.
 
@@ -56,4 +56,4 @@ def who(environ: dict[str, Any], auth: object) -> Visitor:
     return visitor
 
 
-sign_ins.on_end(live.cut)
+sign_ins.on_end(live.disconnect)

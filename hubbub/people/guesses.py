@@ -7,10 +7,10 @@ an owner gets in while the whole internet guesses.  Unknown handles are counted 
 """
 
 import math
-import time
 from collections import OrderedDict
 from typing import NamedTuple
 
+from hubbub.core import node
 from hubbub.core.access import Refused
 from hubbub.limits import network
 
@@ -26,7 +26,14 @@ class Place(NamedTuple):
     longest: float
 
 
-_counts: OrderedDict[str, tuple[int, float]] = OrderedDict()  # wrong tries, and when the last one was
+class Guesses:
+    """The failed attempts that this node remembers: how many, and when the last one was, by place."""
+
+    def __init__(self) -> None:
+        self.counts: OrderedDict[str, tuple[int, float]] = OrderedDict()
+
+
+state = node.state(Guesses)
 
 
 def places(handle: str, address: str, own: str = "") -> list[Place]:
@@ -38,7 +45,7 @@ def places(handle: str, address: str, own: str = "") -> list[Place]:
 
 def begin(*where: Place) -> None:
     """Count a try; Refused with the seconds to wait if it comes too soon."""
-    now = time.monotonic()
+    counts, now = state().counts, node.monotonic()
     left = max(_left(place, now) for place in where)
     if left > 0:
         seconds = math.ceil(left)
@@ -46,23 +53,19 @@ def begin(*where: Place) -> None:
                       retry_after=left)
     for place in where:
         count, _ = _recall(place, now)
-        _counts[place.name] = count + 1, now
-        _counts.move_to_end(place.name)
-    while len(_counts) > KEPT:
-        _counts.popitem(last=False)
+        counts[place.name] = count + 1, now
+        counts.move_to_end(place.name)
+    while len(counts) > KEPT:
+        counts.popitem(last=False)
 
 
 def right(*where: Place) -> None:
     """The try was right: it does not count for its address, and the account begins anew."""
+    counts = state().counts
     for place in where:
-        count, at = _counts.pop(place.name, (0, 0.0))
+        count, at = counts.pop(place.name, (0, 0.0))
         if place.name.startswith("address") and count > 1:
-            _counts[place.name] = count - 1, at
-
-
-def forget() -> None:
-    """Begin anew, as a process that has just started."""
-    _counts.clear()
+            counts[place.name] = count - 1, at
 
 
 def _left(place: Place, now: float) -> float:
@@ -72,5 +75,5 @@ def _left(place: Place, now: float) -> float:
 
 
 def _recall(place: Place, now: float) -> tuple[int, float]:
-    count, at = _counts.get(place.name, (0, 0.0))
+    count, at = state().counts.get(place.name, (0, 0.0))
     return (count, at) if now - at < FORGIVEN else (0, 0.0)

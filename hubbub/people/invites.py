@@ -5,12 +5,11 @@ log.  A use is taken by one statement, so twenty who use the last one at once ar
 """
 
 import secrets
-import time
 from typing import NamedTuple
 
 import msgspec
 
-from hubbub.core import access, db
+from hubbub.core import access, db, node
 from hubbub.core.access import Reads, Refused
 from hubbub.people import audit, model
 
@@ -58,7 +57,7 @@ def issue(tx: db.Transaction, role: str, maker: int, *, uses: int = 1, days: flo
           person: int | None = None) -> tuple[int, str]:
     """A link whose maker has the right to it; returns its id and its secret."""
     secret = secrets.token_urlsafe(16)
-    now = time.time()
+    now = node.now()
     [(id,)] = tx.execute("insert into invite (secret, role, room, person, uses, until, maker, since) "
                          "values (:secret, :role, :room, :person, :uses, :until, :maker, :now) returning id",
                          secret=model.hashed(secret), role=role, room=room, person=person, uses=uses,
@@ -84,7 +83,7 @@ def find(reads: Reads, secret: str) -> Use:
     """What a link is good for now; Refused if for nothing."""
     rows = reads.execute("select id, role, room, person, maker from invite "
                          "where secret = :secret and uses > 0 and (until is null or until > :now)",
-                         secret=model.hashed(secret), now=time.time())
+                         secret=model.hashed(secret), now=node.now())
     if not rows:
         raise Refused(UNKNOWN, "absent")
     return Use(*rows[0])
@@ -94,7 +93,7 @@ def take(tx: db.Transaction, secret: str) -> Use:
     """Use a link once; Refused if it is used up."""
     rows = tx.execute("update invite set uses = uses - 1 where secret = :secret and uses > 0 "
                       "and (until is null or until > :now) returning id, role, room, person, maker",
-                      secret=model.hashed(secret), now=time.time())
+                      secret=model.hashed(secret), now=node.now())
     if not rows:
         raise Refused(UNKNOWN, "absent")
     return Use(*rows[0])
@@ -108,7 +107,7 @@ def current(person: int) -> list[Invite]:
 
 def _open(reads: Reads) -> list[Invite]:
     rows = reads.execute("select id, role, room, uses, until, maker, since from invite where uses > 0 and maker > 0 "
-                         "and person is null and (until is null or until > :now) order by id desc", now=time.time())
+                         "and person is null and (until is null or until > :now) order by id desc", now=node.now())
     return [Invite(*row) for row in rows]
 
 

@@ -7,14 +7,12 @@ guessed.  Names are not unique: a person is an id.  A handle is unique: one sign
 import hashlib
 import logging
 import secrets
-import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import gevent
 import msgspec
 
-from hubbub.core import access, db, log, windows
+from hubbub.core import access, db, log, node, windows
 from hubbub.core.access import Reads, Refused, Visitor
 from hubbub.core.windows import Span
 from hubbub.people import names
@@ -32,7 +30,16 @@ COLUMNS = "id, name, role, handle, status, avatar, banned"
 Arrival = Callable[[db.Transaction, int], None]
 _arrivals: list[Arrival] = []
 _falls: list[Arrival] = []
-_lately: dict[int, float] = {}  # when somebody was last let in by their secret: spares a herd that returns a look each
+
+
+class Authenticated:
+    """When people were last let in by their secret: spares clients that return together a query each."""
+
+    def __init__(self) -> None:
+        self.at: dict[int, float] = {}
+
+
+_recently_authenticated = node.state(Authenticated)
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -57,12 +64,12 @@ def person_of(row: tuple[Any, ...]) -> Person:
 def may(reads: Reads, person: int, name: str, verb: str) -> bool:
     if f"people:{name}" != EVERYBODY or verb != "read":
         return False
-    return time.monotonic() - _lately.get(person, -LATELY) < LATELY or role(reads, person) != ""
+    return node.monotonic() - _recently_authenticated().at.get(person, -LATELY) < LATELY or role(reads, person) != ""
 
 
 def out(person: int) -> None:
     """They are let in no more."""
-    _lately.pop(person, None)
+    _recently_authenticated().at.pop(person, None)
 
 
 def role(reads: Reads, person: int) -> str:
@@ -111,7 +118,7 @@ def arrive(tx: db.Transaction, name: str, handle: str, role: str, password: str 
     """Make a person; Refused if somebody has the handle."""
     rows = tx.execute("insert into person (name, role, handle, password, since) "
                       "values (:name, :role, :handle, :password, :at) on conflict (handle) do nothing returning id",
-                      name=name, role=role, handle=handle, password=password, at=time.time())
+                      name=name, role=role, handle=handle, password=password, at=node.now())
     if not rows:
         raise Refused(f"@{handle} is taken: choose another handle", "taken")
     person = tell(tx, rows[0][0])
@@ -135,25 +142,26 @@ def remember(tx: db.Transaction, person: int, kind: str, *, name: str = "", addr
     secret = secrets.token_urlsafe(16)
     tx.execute("insert into sign_in (token, person, since, kind, name, scope, address, seen, until) "
                "values (:token, :person, :at, :kind, :name, :scope, :address, :at, :until)",
-               token=hashed(secret), person=person, at=time.time(), kind=kind, name=name, scope=scope,
+               token=hashed(secret), person=person, at=node.now(), kind=kind, name=name, scope=scope,
                address=address, until=until)
     return secret
 
 
 def known(secret: str, address: str = "") -> Visitor | None:
     """Who holds this secret, unless it ran out or they are banned."""
-    now = time.time()
+    now = node.now()
     rows = db.execute("select sign_in.person, scope, seen, role from sign_in join person on person.id = sign_in.person "
                       "where token = :token and kind <> 'device' and (until is null or until > :now) "
                       "and banned is null", token=hashed(secret), now=now)
     if not rows:
         return None
     person, scope, seen, role = rows[0]
-    if len(_lately) > 20_000:
-        _lately.clear()
-    _lately[person] = time.monotonic()
+    authenticated = _recently_authenticated().at
+    if len(authenticated) > 20_000:
+        authenticated.clear()
+    authenticated[person] = node.monotonic()
     if seen < now - HOUR:
-        gevent.spawn_raw(_seen, hashed(secret), address, now)
+        node.spawn(_seen, hashed(secret), address, now)
     return Visitor(person, sign_in_id(secret), scope, role == "guest")
 
 
@@ -200,7 +208,7 @@ def find(reads: Reads, words: str, limit: int) -> list[Person]:
     return [person_of(row) for row in rows]
 
 
-@windows.projection("people")
+@windows.projection("people", sources=())
 def newest(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
     """The people who came or changed last."""
     entries = log.newest(reads, channel, "person", span.before, span.limit)

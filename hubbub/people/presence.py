@@ -1,79 +1,82 @@
-"""Who is here: the people with a connection open, told as signals; a short absence (a reload) is not told.
+"""Presence: the people with a connection open, announced as signals; a short absence, such as a reload, is not.
 
-Those who come or go at about the same time are told together: a herd of 5,000 would else cost 25 million frames.
+People who come or go at about the same time are announced together: 5,000 clients that reconnect at once would
+otherwise cost 25 million frames.
 """
 
 from collections import Counter
+from typing import Any
 
 import gevent
 
 from hubbub import live
-from hubbub.core import hub
+from hubbub.core import hub, node
 from hubbub.people import model
 
-GRACE = 4.0  # seconds of an absence that is none
-TOGETHER = 0.25  # seconds in which changes are gathered
+ABSENCE = 4.0  # seconds without a connection after which a person is gone
+DELAY = 0.25  # seconds for which changes are gathered
 
-_connections: Counter[int] = Counter()
-_here: set[int] = set()
-_told: set[int] = set()  # who is here as it was told last
-_leaving: "dict[int, gevent.Greenlet[[int], None]]" = {}  # who has no connection, and what will say that they are gone
-_telling: "gevent.Greenlet[[], None] | None" = None
+
+class Presence:
+    """The people who are present at this node."""
+
+    def __init__(self) -> None:
+        self.connections: Counter[int] = Counter()
+        self.present: set[int] = set()
+        self.announced: set[int] = set()
+        self.leaving: dict[int, gevent.Greenlet[..., Any]] = {}  # timers of people without a connection
+        self.announcing: gevent.Greenlet[..., Any] | None = None
+
+    def stop(self) -> None:
+        """Stop the timers."""
+        gevent.killall([*self.leaving.values(), *([self.announcing] if self.announcing else [])], block=False)
+
+
+state = node.state(Presence)
 
 
 def here() -> list[int]:
-    """The ids of the people who are here."""
-    return sorted(_here)
+    """Return the ids of the people who are present."""
+    return sorted(state().present)
 
 
-def arrived(caller: live.Caller) -> None:
-    """One more connection of a person; whatever was about to say that they are gone is called off."""
-    _connections[caller.person] += 1
-    if caller.person in _leaving:
-        _leaving.pop(caller.person).kill(block=False)
-    if caller.person not in _here:
-        _here.add(caller.person)
-        _tell_soon()
+@live.on_connect
+def connected(connection: live.Connection) -> None:
+    """Count one more connection of a person, who is then not leaving."""
+    presence, person = state(), connection.person
+    presence.connections[person] += 1
+    if person in presence.leaving:
+        presence.leaving.pop(person).kill(block=False)
+    if person not in presence.present:
+        presence.present.add(person)
+        _announce_soon(presence)
 
 
-def left(caller: live.Caller) -> None:
-    """One connection fewer; with the last one gone for a while, the person is."""
-    _connections[caller.person] -= 1
-    if not _connections[caller.person]:
-        del _connections[caller.person]
-        _leaving[caller.person] = gevent.spawn_later(GRACE, _gone, caller.person)
+@live.on_disconnect
+def disconnected(connection: live.Connection) -> None:
+    """Count one connection fewer; some time after the last one, the person is gone."""
+    presence, person = state(), connection.person
+    presence.connections[person] -= 1
+    if not presence.connections[person]:
+        del presence.connections[person]
+        presence.leaving[person] = node.spawn_later(ABSENCE, _leave, presence, person)
+        node.current().on_close(presence.stop)
 
 
-def _gone(person: int) -> None:
-    del _leaving[person]
-    _here.remove(person)
-    _tell_soon()
+def _leave(presence: Presence, person: int) -> None:
+    del presence.leaving[person]
+    presence.present.remove(person)
+    _announce_soon(presence)
 
 
-def _tell_soon() -> None:
-    global _telling
-    if not _telling:
-        _telling = gevent.spawn_later(TOGETHER, _tell)
+def _announce_soon(presence: Presence) -> None:
+    if not presence.announcing:
+        presence.announcing = node.spawn_later(DELAY, _announce, presence)
 
 
-def _tell() -> None:
-    global _telling
-    _telling = None
-    come, gone = sorted(_here - _told), sorted(_told - _here)
-    _told.clear()
-    _told.update(_here)
-    if come or gone:
-        hub.signal(model.EVERYBODY, "here", {"here": come, "gone": gone})
-
-
-def forget() -> None:
-    """Begin anew, as a process that has just started."""
-    global _telling
-    gevent.killall([*_leaving.values(), *([_telling] if _telling else [])], block=False)
-    _telling = None
-    for known in (_leaving, _connections, _here, _told):
-        known.clear()
-
-
-live.on_arrival(arrived)
-live.on_departure(left)
+def _announce(presence: Presence) -> None:
+    presence.announcing = None
+    arrived, gone = sorted(presence.present - presence.announced), sorted(presence.announced - presence.present)
+    presence.announced = set(presence.present)
+    if arrived or gone:
+        hub.signal(model.EVERYBODY, "here", {"here": arrived, "gone": gone})

@@ -6,9 +6,8 @@ becomes an admin or an owner signs in anew, and their tokens for everything end:
 browser with a member's rights never turns into an admin's.
 """
 
-import time
 
-from hubbub.core import db
+from hubbub.core import db, node
 from hubbub.core.access import Refused
 from hubbub.people import audit, invites, model, sign_ins
 from hubbub.people.model import RANK, Person
@@ -46,7 +45,7 @@ def ban(by: int, person: int) -> Person:
             raise Refused("an owner cannot be banned", "denied")
         if by == person:
             raise Refused("you cannot ban yourself", "denied")
-        tx.execute("update person set banned = :at where id = :id and banned is null", at=time.time(), id=person)
+        tx.execute("update person set banned = :at where id = :id and banned is null", at=node.now(), id=person)
         tx.after_commit(lambda: model.out(person))
         sign_ins.drop_all(tx, person, tokens=True)
         invites.drop_made_by(tx, person)

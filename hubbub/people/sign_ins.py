@@ -6,13 +6,12 @@ by what strangers guess.  It stays when the browser signs out, and goes when the
 """
 
 import re
-import time
 from collections.abc import Callable
 from functools import partial
 
 import msgspec
 
-from hubbub.core import db
+from hubbub.core import db, node
 from hubbub.core.access import Refused
 from hubbub.people import audit, model
 
@@ -52,27 +51,27 @@ def cut(tx: db.Transaction, person: int, sign_in: str = "", spare: str = "") -> 
 def open(tx: db.Transaction, person: int, agent: str, address: str) -> str:
     """A new sign-in of a browser; returns its secret."""
     return model.remember(tx, person, "browser", name=browser(agent), address=address,
-                          until=time.time() + model.IDLE)
+                          until=node.now() + model.IDLE)
 
 
 def device(tx: db.Transaction, person: int) -> str:
     """Know this browser again, signed in or not; returns its secret."""
-    tx.execute("delete from sign_in where kind = 'device' and until < :now", now=time.time())
-    return model.remember(tx, person, "device", until=time.time() + YEAR)
+    tx.execute("delete from sign_in where kind = 'device' and until < :now", now=node.now())
+    return model.remember(tx, person, "device", until=node.now() + YEAR)
 
 
 def is_device(secret: str, person: int) -> bool:
     """Whether a browser signed in to this account before."""
     return bool(secret) and bool(db.execute(
         "select 1 from sign_in where token = :token and person = :person and kind = 'device' and until > :now",
-        token=model.hashed(secret), person=person, now=time.time()))
+        token=model.hashed(secret), person=person, now=node.now()))
 
 
 def current(person: int, own: str) -> list[SignIn]:
     """The browsers in which a person is signed in, the last used first; `own` is the one that asks."""
     rows = db.execute("select token, name, address, since, seen from sign_in where person = :person "
                       "and kind = 'browser' and (until is null or until > :now) order by seen desc, since desc",
-                      person=person, now=time.time())
+                      person=person, now=node.now())
     return [SignIn(token[:16], name, address, since, seen, token[:16] == own)
             for token, name, address, since, seen in rows]
 

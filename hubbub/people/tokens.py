@@ -1,10 +1,9 @@
 """Bearer tokens: what a script is known by.  Named, scoped, perhaps with an end; shown once, and revocable."""
 
-import time
 
 import msgspec
 
-from hubbub.core import db
+from hubbub.core import db, node
 from hubbub.core.access import SCOPES, Reads, Refused
 from hubbub.people import audit, model, names, sign_ins
 
@@ -26,7 +25,7 @@ def make(person: int, name: str, scope: str, days: int | None) -> tuple[Token, s
     """A new token and its secret, for who came with rights for everything; Refused to guests without an account."""
     if scope not in SCOPES:
         raise Refused("a token's scope is read, write or admin", "bad_input")
-    wanted, until = names.tidy(name), time.time() + days * 24 * 3600.0 if days else None
+    wanted, until = names.tidy(name), node.now() + days * 24 * 3600.0 if days else None
     with db.transaction() as tx:
         if not tx.execute("select 1 from person where id = :id and password is not null and banned is null",
                           id=person):

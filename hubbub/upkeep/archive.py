@@ -15,7 +15,7 @@ from typing import IO
 import msgspec
 
 from hubbub.core.db import copies, migrate
-from hubbub.core.db.engine import Lost
+from hubbub.core.db.engine import Unusable
 
 FORMAT = 2
 MANIFEST = "manifest.json"
@@ -70,7 +70,7 @@ class Writer:
 def written(target: Path) -> Iterator[tuple[Writer, Path]]:
     """A new backup, and a name beside it for what lies there meanwhile; there afterwards whole or not at all."""
     if target.exists():
-        raise Lost(f"{target} is there already")
+        raise Unusable(f"{target} is there already")
     half, aside = target.with_name(f".{target.name}.part"), target.with_name(f".{target.name}.aside")
     try:
         with open(os.open(half, os.O_CREAT | os.O_TRUNC | os.O_RDWR, 0o600), "r+b") as file:
@@ -84,7 +84,7 @@ def written(target: Path) -> Iterator[tuple[Writer, Path]]:
         os.rename(half, target)
         _sync(target.parent)
     except OSError as error:
-        raise Lost(f"{target} cannot be written: {error.strerror}") from error
+        raise Unusable(f"{target} cannot be written: {error.strerror}") from error
     finally:
         for path in (half, aside):
             path.unlink(missing_ok=True)
@@ -92,23 +92,23 @@ def written(target: Path) -> Iterator[tuple[Writer, Path]]:
 
 @contextlib.contextmanager
 def read(source: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
-    """A backup whose every byte is as it was written; `Lost` says what else it is."""
+    """A backup whose every byte is as it was written; `Unusable` says what else it is."""
     try:
         with open(source, "rb") as file:
             end = file.seek(0, os.SEEK_END) - SUM
             file.seek(max(0, end))
             said = file.read()
             if end < 0 or _sum(file) != said.decode(errors="replace"):
-                raise Lost(f"{source} is damaged, or no backup of Hubbub: nothing was changed")
+                raise Unusable(f"{source} is damaged, or no backup of Hubbub: nothing was changed")
             with zipfile.ZipFile(file) as parts:
                 manifest = msgspec.json.decode(parts.read(MANIFEST), type=Manifest)
                 if manifest.format > FORMAT:
-                    raise Lost(f"{source} was made by a newer Hubbub ({manifest.hubbub}): update this one first")
+                    raise Unusable(f"{source} was made by a newer Hubbub ({manifest.hubbub}): update this one first")
                 yield parts, manifest
     except OSError as error:
-        raise Lost(f"{source} cannot be read: {error.strerror}") from error
+        raise Unusable(f"{source} cannot be read: {error.strerror}") from error
     except (zipfile.BadZipFile, KeyError, msgspec.DecodeError) as error:
-        raise Lost(f"{source} is no backup of Hubbub: nothing was changed") from error
+        raise Unusable(f"{source} is no backup of Hubbub: nothing was changed") from error
 
 
 def part(parts: zipfile.ZipFile, name: str) -> Iterator[bytes]:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from hubbub import __version__
 from hubbub.config import Config
-from hubbub.core import db
+from hubbub.core import db, node
 from hubbub.core.db import copies, migrate
 from hubbub.core.db.copies import Copy, Tell
-from hubbub.core.db.engine import Lost
+from hubbub.core.db.engine import Unusable
 from hubbub.upkeep import archive
 from hubbub.upkeep.archive import Manifest
 
@@ -67,14 +67,14 @@ def _manifest(moment: Copy, files: int, missing: list[str]) -> Manifest:
     migrations = sorted(migrate.applied(moment.dialect, moment.execute))
     [(entries, channels)] = moment.execute("select count(*), count(distinct channel) from entry")
     secrets = [name for name, sql in SECRETS.items() if moment.execute(sql)[0][0]]
-    return Manifest(archive.FORMAT, __version__, moment.dialect, time.time(), entries, channels, files, missing,
+    return Manifest(archive.FORMAT, __version__, moment.dialect, node.now(), entries, channels, files, missing,
                     secrets, migrations)
 
 
 def restore(config: Config, source: Path, replace: bool, tell: Tell) -> tuple[Manifest, Path | None]:
     """Put a backup in place; with `replace`, what is there goes into a folder whose name is returned.
 
-    `Lost`, with nothing changed, where it is damaged or newer, where a server runs, or something is there already.
+    `Unusable`, with nothing changed, where it is damaged or newer, where a server runs, or something is there already.
     """
     with archive.read(source) as (parts, manifest):
         _fits(config, source, manifest)
@@ -84,13 +84,13 @@ def restore(config: Config, source: Path, replace: bool, tell: Tell) -> tuple[Ma
             shutil.rmtree(fresh, ignore_errors=True)
             there = [config.data / name for name in OWN if (config.data / name).exists()]
             if there and not replace:
-                raise Lost(f"there is something in {config.data} already: --replace puts it aside")
+                raise Unusable(f"there is something in {config.data} already: --replace puts it aside")
             try:
                 _unpack(parts, fresh, tell)
                 _check(config, parts, manifest, fresh)
                 return manifest, _switch(config.data, fresh, there)
             except OSError as error:
-                raise Lost(f"{config.data}: {error.strerror}") from error
+                raise Unusable(f"{config.data}: {error.strerror}") from error
             finally:
                 shutil.rmtree(fresh, ignore_errors=True)
 
@@ -98,11 +98,11 @@ def restore(config: Config, source: Path, replace: bool, tell: Tell) -> tuple[Ma
 def _fits(config: Config, source: Path, manifest: Manifest) -> None:
     dialect = "postgres" if config.database_url else "sqlite"
     if manifest.dialect != dialect:
-        raise Lost(f"{source} is of {manifest.dialect}, and this place is set up for {dialect}")
+        raise Unusable(f"{source} is of {manifest.dialect}, and this place is set up for {dialect}")
     if migrate.newer(manifest.applied, dialect):
-        raise Lost(f"{source} was made by a newer Hubbub ({manifest.hubbub}): update this one first")
+        raise Unusable(f"{source} was made by a newer Hubbub ({manifest.hubbub}): update this one first")
     if absent := {slice for slice, _ in manifest.applied} - {step.slice for step in migrate.steps(dialect)}:
-        raise Lost(f"{source} has data of slices that are not installed here: {', '.join(sorted(absent))}")
+        raise Unusable(f"{source} has data of slices that are not installed here: {', '.join(sorted(absent))}")
 
 
 def _unpack(parts: zipfile.ZipFile, fresh: Path, tell: Tell) -> None:
@@ -126,7 +126,7 @@ def _check(config: Config, parts: zipfile.ZipFile, manifest: Manifest, fresh: Pa
     with copies.opened(fresh, config.database_url) as moment:
         faults = moment.faults()
         if faults or moment.execute("select count(*) from entry") != [(manifest.entries,)]:
-            raise Lost(f"the database in the backup is broken: {'; '.join(faults[:3]) or 'entries are missing'}")
+            raise Unusable(f"the database in the backup is broken: {'; '.join(faults[:3]) or 'entries are missing'}")
     copies.change(fresh, config.database_url, FORGET)
 
 

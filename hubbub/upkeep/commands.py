@@ -10,7 +10,7 @@ import click
 
 from hubbub.config import Config
 from hubbub.core.db.copies import Tell
-from hubbub.core.db.engine import Lost
+from hubbub.core.db.engine import Unusable
 from hubbub.upkeep import backup, doctor, export
 
 FOLDER = click.option("--data", help="The folder that everything is kept in.  [HUBBUB_DATA; instance]")
@@ -30,7 +30,7 @@ def _told(act: Callable[[Config], Any], data: str | None) -> Any:
     """What cannot be done is said in one line."""
     try:
         return act(Config.read(data=data))
-    except (ValueError, Lost) as problem:
+    except (ValueError, Unusable) as problem:
         raise click.ClickException(str(problem)) from None
 
 

@@ -14,7 +14,7 @@ from hubbub.config import Config
 from hubbub.core import db
 from hubbub.core.db import copies, migrate
 from hubbub.core.db.copies import Copy
-from hubbub.core.db.engine import Lost
+from hubbub.core.db.engine import Unusable
 
 LOOK: dict[str, tuple[Any, ...]] = {"well": ("well   ", "green"), "watch": ("watch  ", "yellow"),
                                     "problem": ("problem", "red")}
@@ -63,7 +63,7 @@ def _database(config: Config) -> Iterator[Check]:
             yield from _log(moment)
             yield from _files(moment, config.data)
             yield from _sizes(moment, config)
-    except Lost as problem:
+    except Unusable as problem:
         yield Check("problem", str(problem), "restore the last backup: hubbub restore FILE")
 
 
@@ -123,7 +123,7 @@ def _server(config: Config, url: str | None) -> Iterator[Check]:
     try:
         with db.claimed(config.data):
             runs = False
-    except (Lost, OSError):
+    except (Unusable, OSError):
         runs = True
     if not config.database_url:
         yield Check("well" if runs else "watch", f"{'a' if runs else 'no'} server runs on {config.data}")

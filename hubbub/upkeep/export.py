@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import time
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,10 @@ import msgspec
 
 from hubbub import __version__
 from hubbub.config import Config
-from hubbub.core import log
+from hubbub.core import log, node
 from hubbub.core.db import copies
 from hubbub.core.db.copies import Copy, Tell
-from hubbub.core.db.engine import Lost
+from hubbub.core.db.engine import Unusable
 from hubbub.documents import updates
 
 PEOPLE = "select id, name, handle, role, status, banned is not null, since from person order by id"
@@ -35,7 +34,7 @@ NOT_SAID = "own:"  # what devices tell each other: cursors and drafts of one per
 def export(config: Config, folder: Path, tell: Tell) -> tuple[int, int]:
     """Write all of it into a new folder; how many entries and files.  Whoever runs this may read everything."""
     if folder.exists() and any(folder.iterdir()):
-        raise Lost(f"{folder} has something in it already")
+        raise Unusable(f"{folder} has something in it already")
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         with copies.opened(config.data, config.database_url) as moment:
@@ -48,10 +47,10 @@ def export(config: Config, folder: Path, tell: Tell) -> tuple[int, int]:
             _tables(moment, folder)
             _documents(moment, folder)
             files = _files(moment, config.data, folder)
-            _write(folder / "index.json", [{"hubbub": __version__, "at": time.time(), "entries": counts,
+            _write(folder / "index.json", [{"hubbub": __version__, "at": node.now(), "entries": counts,
                                             "files": files}])
     except OSError as error:
-        raise Lost(f"{folder} cannot be written: {error.strerror}") from error
+        raise Unusable(f"{folder} cannot be written: {error.strerror}") from error
     return sum(counts.values()), files
 
 
@@ -81,8 +80,8 @@ def _documents(moment: Copy, folder: Path) -> None:
     """`documents/7-Title.md`: each as it is now."""
     (folder / "documents").mkdir(exist_ok=True)
     for id, _, title, *_ in moment.execute(DOCUMENTS):
-        state, tail = updates.parcel(moment, f"doc:{id}")
-        (folder / "documents" / f"{id}-{safe(title)}.md").write_text(str(updates.Hot(state, tail).text), "utf-8")
+        document = updates.LoadedDocument(*updates.parcel(moment, f"doc:{id}"))
+        (folder / "documents" / f"{id}-{safe(title)}.md").write_text(str(document.text), "utf-8")
 
 
 def _files(moment: Copy, data: Path, folder: Path) -> int:

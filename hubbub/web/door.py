@@ -97,7 +97,7 @@ def network(environ: Environ) -> str:
     """Where what a request does is counted: its address or /64; "" for this machine where limits are off."""
     where = environ.get(COUNTED)
     if where is None:
-        is_free = limits.lifted and _is_near(environ)
+        is_free = limits.exempt_loopback() and _is_near(environ)
         where = environ[COUNTED] = "" if is_free else limits.network(address(environ)) or "somewhere"
     return str(where)
 
@@ -141,9 +141,9 @@ class Counted:
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         where = network(environ)
         try:
-            limits.take_address(limits.ANY, where)
+            limits.take_address(limits.REQUEST, where)
             if _is_handshake(environ):
-                limits.take_address(limits.ARRIVAL, where)
+                limits.take_address(limits.CONNECT, where)
         except Refused as no:
             return self._refuse(no, where, start_response)
         answered: Iterable[bytes] = self._app(environ, start_response)
@@ -153,7 +153,7 @@ class Counted:
         said = msgspec.json.encode(no.said)
         headers = [("Content-Type", "application/json"), ("Content-Length", str(len(said))),
                    ("Retry-After", str(math.ceil(no.retry_after or 0)))]
-        if limits.goes_on(f"requests of {where}"):
+        if limits.is_abusive(f"requests of {where}"):
             gevent.sleep(self.LATE)
             headers.append(("Connection", "close"))
         start_response("429 Too Many Requests", headers)

@@ -23,6 +23,7 @@ import hubbub.application  # noqa: F401  (every slice, with its tables and right
 from hubbub.core import db
 from hubbub.core.db import migrate, postgres  # noqa: F401  (loaded before the forks)
 from hubbub.core.db.engine import Engine
+from tests.nodes import open_node
 from tests.postgres import Server
 
 # What is added after each of these migrations: the later ones must keep it.
@@ -112,8 +113,8 @@ _steps = migrate.steps
 def opened(data: Path, url: str, version: int | None = None) -> Engine:
     """The engine of a database that is brought up to `version`; to the newest without."""
     upto(version)
-    db.open(data, url)
-    return db._writer.engine
+    open_node(data, url)
+    return db.state().writer.engine
 
 
 def aged(data: Path, url: str, version: int) -> None:

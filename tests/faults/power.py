@@ -27,6 +27,7 @@ from hubbub.core import db
 from hubbub.core.access import Refused
 from hubbub.files import store, uploads
 from tests.faults import cut
+from tests.nodes import open_node
 from tests.sender import LOBBY
 
 MARKS = {"said", "kept", "begun", "arrived", "whole", "leaving", "gone"}
@@ -118,11 +119,11 @@ def cuts(trace: list[cut.Operation], count: int, seed: int, hows: tuple[str, ...
 def problems(folder: Path, promises: Promises) -> list[str]:
     """Open the folder with the product, and look whether everything is there."""
     try:
-        db.open(folder)
+        open_node(folder)
     except Exception as problem:
         return [f"it does not start: {problem}"]
     try:
-        store.open_in(folder)
+        store.make_folders()
         found = [*_database(), *_log(promises)]
         return found + [problem for id, file in promises.files.items() for problem in _file(id, file)]
     finally:

@@ -22,7 +22,7 @@ def create_app(config: Config) -> Flask:
     app = real(config)
     asked = count.watch()
     app.get("/counted")(lambda: jsonify(collections.Counter(asked)))
-    live.socketio.server.eio.ping_interval, live.socketio.server.eio.ping_timeout = ping, timeout
+    live.socketio().server.eio.ping_interval, live.socketio().server.eio.ping_timeout = ping, timeout
     return app
 
 

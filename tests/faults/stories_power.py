@@ -8,6 +8,8 @@ import random
 
 import pytest
 
+from hubbub.config import Config
+from hubbub.core import node
 from hubbub.files import store
 from tests.faults import cut, disk, power
 
@@ -32,7 +34,8 @@ def test_a_server_that_syncs_too_seldom_is_noticed(mistake, lost):
 def test_a_file_that_moved_before_a_kill_has_its_name_on_disk_before_it_is_called_whole(tmp_path):
     id = "ab" * 16
     with disk.Watched(tmp_path) as watched:
-        store.open_in(tmp_path)
+        node.make_default(node.Node(Config(data=tmp_path)))
+        store.make_folders()
         store.write(id, 0, b"hello")
         store.place(id).parent.mkdir()
         os.replace(store.arriving(id), store.place(id))

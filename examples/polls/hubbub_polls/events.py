@@ -12,18 +12,18 @@ Options = Annotated[list[str], Meta(max_length=model.OPTIONS)]
 
 
 @live.on("poll", rate=limits.POST)
-def poll(caller: live.Caller, channel: Channel, question: str, options: Options, key: Key) -> int:
+def poll(connection: live.Connection, channel: Channel, question: str, options: Options, key: Key) -> int:
     """Post a poll; the acknowledgement is the seq of its message."""
-    return model.create(caller.person, channel, question, options, key).seq
+    return model.create(connection.person, channel, question, options, key).seq
 
 
 @live.on("vote", rate=limits.POST)
-def vote(caller: live.Caller, channel: Channel, seq: Seq, option: Seq, key: Key) -> int:
+def vote(connection: live.Connection, channel: Channel, seq: Seq, option: Seq, key: Key) -> int:
     """Vote in a poll, or change one's vote."""
-    return model.vote(caller.person, channel, seq, option, key).seq
+    return model.vote(connection.person, channel, seq, option, key).seq
 
 
 @live.on("close_poll", rate=limits.POST)
-def close_poll(caller: live.Caller, channel: Channel, seq: Seq, key: Key) -> int:
+def close_poll(connection: live.Connection, channel: Channel, seq: Seq, key: Key) -> int:
     """Count no more votes in a poll."""
-    return model.close(caller.person, channel, seq, key).seq
+    return model.close(connection.person, channel, seq, key).seq

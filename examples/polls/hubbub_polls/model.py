@@ -21,7 +21,7 @@ def vote(person: int, channel: str, seq: int, option: int, key: str) -> Entry:
     """Vote for an option, instead of for another one; who may react to messages may do this."""
     with db.transaction() as tx:
         access.check(tx, person, channel, "react")
-        if first := log.again(tx, channel, person, key):
+        if first := log.find_duplicate(tx, channel, person, key):
             return first
         poll = _find(tx, channel, seq)
         if _is_closed(tx, channel, seq):
@@ -38,7 +38,7 @@ def close(person: int, channel: str, seq: int, key: str) -> Entry:
     """Count no more votes; for the poll's author and those who moderate the room."""
     with db.transaction() as tx:
         access.check(tx, person, channel, "react")
-        if first := log.again(tx, channel, person, key):
+        if first := log.find_duplicate(tx, channel, person, key):
             return first
         if _find(tx, channel, seq).author != person:
             access.check(tx, person, channel, "moderate")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from hubbub.core.db import migrate
-from hubbub.core.db.engine import Lost, Row
+from hubbub.core.db.engine import Row, Unusable
 
 CHUNK, PAGES = 1024 * 1024, 2048  # bytes at a time; pages of SQLite between two words about the progress
 DATABASE = "hubbub.db"
@@ -35,20 +35,20 @@ class Copy(Protocol):
 
 @contextmanager
 def opened(data: Path, url: str = "") -> Iterator[Copy]:
-    """The database of a data folder, or the PostgreSQL at `url`, as it is now; `Lost` where there is none."""
+    """The database of a data folder, or the PostgreSQL at `url`, as it is now; `Unusable` where there is none."""
     if url:
         with _postgres(url) as connection:
             connection.execute("begin isolation level repeatable read read only")
             yield Tables(connection)
         return
     if not (data / DATABASE).exists():
-        raise Lost(f"there is no Hubbub in {data}")
+        raise Unusable(f"there is no Hubbub in {data}")
     with closing(sqlite3.connect(f"file:{data / DATABASE}?mode=ro", uri=True, isolation_level=None)) as file:
         try:
             file.execute("begin")
             file.execute("select count(*) from sqlite_master").fetchall()  # from here on it is this moment
         except sqlite3.Error as error:
-            raise Lost(f"{data / DATABASE} cannot be read: {error}") from error
+            raise Unusable(f"{data / DATABASE} cannot be read: {error}") from error
         yield File(file)
 
 
@@ -108,12 +108,12 @@ class Tables:
 
 
 def load(url: str, migrations: Collection[migrate.Id], parts: Iterable[Part]) -> None:
-    """Fill an empty PostgreSQL with the parts of another, all or nothing; `Lost` where it is not empty."""
+    """Fill an empty PostgreSQL with the parts of another, all or nothing; `Unusable` where it is not empty."""
     from hubbub.core.db import postgres
 
     with closing(postgres.Postgres(url)) as engine:
         if engine.tables():
-            raise Lost("the database of HUBBUB_DATABASE_URL is not empty: make a new one, and name that")
+            raise Unusable("the database of HUBBUB_DATABASE_URL is not empty: make a new one, and name that")
         migrate.run(engine, migrations)
     with _postgres(url) as connection, connection.transaction():
         for name, rows in parts:
@@ -154,12 +154,12 @@ def _postgres(url: str) -> Iterator[Any]:
     try:
         import psycopg
     except ModuleNotFoundError:
-        raise Lost("PostgreSQL needs more packages: pip install 'hubbub[postgres]'") from None
+        raise Unusable("PostgreSQL needs more packages: pip install 'hubbub[postgres]'") from None
     try:
         with closing(psycopg.connect(url, autocommit=True, connect_timeout=5)) as connection:
             yield connection
     except psycopg.OperationalError as error:
-        raise Lost(f"the PostgreSQL server of HUBBUB_DATABASE_URL: {str(error).partition(chr(10))[0]}") from error
+        raise Unusable(f"the PostgreSQL server of HUBBUB_DATABASE_URL: {str(error).partition(chr(10))[0]}") from error
 
 
 def chunks(path: Path) -> Iterator[bytes]:

@@ -8,7 +8,7 @@ from hubbub.core.access import Reads, Refused
 Row = tuple[Any, ...]
 
 
-class Lost(Exception):
+class Unusable(Exception):
     """The database cannot be used as it is; the words say why and what to do."""
 
 
@@ -34,7 +34,7 @@ class Engine(Protocol):
 
     def read(self, sql: str, values: dict[str, Any]) -> list[Row]: ...
 
-    def aside(self, sql: str, values: dict[str, Any]) -> list[Row]:
+    def read_in_thread(self, sql: str, values: dict[str, Any]) -> list[Row]:
         """A read that may take long, so not on the loop."""
 
     def snapshot(self) -> AbstractContextManager[Reads]: ...
@@ -44,7 +44,7 @@ class Engine(Protocol):
 
     def tables(self) -> set[str]: ...
 
-    def put_aside(self, name: str) -> None:
+    def copy_before_update(self, name: str) -> None:
         """Keep a copy under this name before something changes that cannot be changed back."""
 
     def close(self) -> None: ...

@@ -11,7 +11,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any, NamedTuple
 
-from hubbub.core.db.engine import Engine, Lost
+from hubbub.core.db.engine import Engine, Unusable
 
 logger = logging.getLogger(__name__)
 
@@ -89,20 +89,20 @@ def newer(done: Collection[Id], dialect: str) -> list[str]:
 def run(engine: Engine, only: Collection[Id] | None = None) -> None:
     """Keep a copy, then apply the missing migrations (with `only`: those of them that it names).
 
-    `Lost`, with nothing changed, if a newer Hubbub made the database.  Tables of slices that are no longer
+    `Unusable`, with nothing changed, if a newer Hubbub made the database.  Tables of slices that are no longer
     installed stay as they are.
     """
     done = applied(engine.dialect, lambda sql: engine.read(sql, {}))
     known = steps(engine.dialect)
     if unknown := newer(done, engine.dialect):
-        raise Lost(f"this database was made by a newer Hubbub (migration {unknown[-1]}): update Hubbub to open it")
+        raise Unusable(f"this database was made by a newer Hubbub (migration {unknown[-1]}): update Hubbub to open it")
     if left := {slice for slice, _ in done} - set(_folders):
         logger.warning("the database has data of slices that are not installed: %s", ", ".join(sorted(left)))
     missing = [step for step in known if step.id not in done and (only is None or step.id in only)]
     if done and missing:
-        engine.put_aside(f"before-{missing[0].slice}-{missing[0].number:04}")
+        engine.copy_before_update(f"before-{missing[0].slice}-{missing[0].number:04}")
     elif done and "schema_migration" not in engine.tables():
-        engine.put_aside("before-slices")
+        engine.copy_before_update("before-slices")
     _begin_ledger(engine)
     for step in missing:
         _apply(engine, step)
@@ -124,7 +124,7 @@ def _begin_ledger(engine: Engine) -> None:
         engine.commit()
     except Exception as error:
         engine.rollback()
-        raise Lost(f"the database could not be updated and is unchanged: {error}") from error
+        raise Unusable(f"the database could not be updated and is unchanged: {error}") from error
 
 
 def _apply(engine: Engine, step: Migration) -> None:
@@ -138,4 +138,5 @@ def _apply(engine: Engine, step: Migration) -> None:
         engine.commit()
     except Exception as error:
         engine.rollback()
-        raise Lost(f"the database could not be updated ({step.slice}/{step.name}) and is unchanged: {error}") from error
+        where = f"{step.slice}/{step.name}"
+        raise Unusable(f"the database could not be updated ({where}) and is unchanged: {error}") from error

@@ -12,7 +12,7 @@ from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from hubbub.core.access import Reads, Refused
-from hubbub.core.db.engine import Lost, Row
+from hubbub.core.db.engine import Row, Unusable
 
 logger = logging.getLogger(__name__)
 
@@ -43,10 +43,10 @@ class Postgres:
         try:
             self._writing = self._connect()
         except psycopg.ProgrammingError:  # its words hold the whole address, with the password
-            raise Lost("HUBBUB_DATABASE_URL must look like postgresql://user:password@host/name") from None
+            raise Unusable("HUBBUB_DATABASE_URL must look like postgresql://user:password@host/name") from None
         except psycopg.OperationalError as error:
             why = str(error).partition("\n")[0]
-            raise Lost(f"the PostgreSQL server of HUBBUB_DATABASE_URL does not answer: {why}") from error
+            raise Unusable(f"the PostgreSQL server of HUBBUB_DATABASE_URL does not answer: {why}") from error
         self._pool = ConnectionPool(url, min_size=1, max_size=8, timeout=5, open=True,
                                     kwargs={"autocommit": True}, configure=_only_reads,
                                     check=ConnectionPool.check_connection)
@@ -88,7 +88,7 @@ class Postgres:
         with self._reading() as connection:
             return _run(connection, sql, values)
 
-    aside = read  # it yields to the loop
+    read_in_thread = read  # it yields to the loop
 
     @contextmanager
     def snapshot(self) -> Iterator[Reads]:
@@ -115,7 +115,7 @@ class Postgres:
                                      "where table_schema = current_schema()")
         return {name for name, in rows}
 
-    def put_aside(self, name: str) -> None:
+    def copy_before_update(self, name: str) -> None:
         logger.info("no copy is made of a PostgreSQL database %s: `hubbub backup` and pg_dump do that", name)
 
     def close(self) -> None:

@@ -17,9 +17,9 @@ import gevent
 from gevent.threadpool import ThreadPool
 
 from hubbub.core.access import Reads, Refused
-from hubbub.core.db.engine import Lost, Row
+from hubbub.core.db.engine import Row, Unusable
 
-ASIDE = 3  # copies from before updates that are kept
+COPIES = 3  # copies from before updates that are kept
 DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}  # what a body meets that is larger than SQLite's cache
 LOCKED = 5.0  # seconds to wait for another program (a backup, a shell) that writes
 
@@ -56,10 +56,10 @@ class SQLite:
             self._writing.execute("pragma temp_store = memory")  # what a savepoint would put back: 7 writes a message
             self._writing.execute("pragma busy_timeout = 0")  # it would wait on the loop, for everybody: see begin
         except sqlite3.Error as error:
-            raise Lost(f"{path} cannot be opened: {error}") from error
+            raise Unusable(f"{path} cannot be opened: {error}") from error
         self._idle: list[sqlite3.Connection] = []
         self._committer = ThreadPool(1)
-        self._aside = ThreadPool(4)
+        self._read_pool = ThreadPool(4)
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, cached_statements=256)
@@ -115,13 +115,13 @@ class SQLite:
         with self._reading() as connection:
             return _run(connection, sql, values)
 
-    def aside(self, sql: str, values: dict[str, Any]) -> list[Row]:
-        answer = self._aside.apply(self._read_aside, (sql, values))
+    def read_in_thread(self, sql: str, values: dict[str, Any]) -> list[Row]:
+        answer = self._read_pool.apply(self._read_in_pool, (sql, values))
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    def _read_aside(self, sql: str, values: dict[str, Any]) -> list[Row] | Exception:
+    def _read_in_pool(self, sql: str, values: dict[str, Any]) -> list[Row] | Exception:
         try:
             return self.read(sql, values)
         except Exception as error:
@@ -162,7 +162,7 @@ class SQLite:
     def tables(self) -> set[str]:
         return {name for name, in self._writing.execute("select name from sqlite_master where type = 'table'")}
 
-    def put_aside(self, name: str) -> None:
+    def copy_before_update(self, name: str) -> None:
         folder = self._path.parent / "backups"
         half = folder / "half"
         try:
@@ -174,12 +174,12 @@ class SQLite:
             _sync(half)
             half.rename(folder / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}.db")
             _sync(folder)
-            for old in sorted(folder.glob("before-*.db"), key=lambda path: path.stat().st_mtime)[:-ASIDE]:
+            for old in sorted(folder.glob("before-*.db"), key=lambda path: path.stat().st_mtime)[:-COPIES]:
                 old.unlink()
         except (OSError, sqlite3.Error) as error:
             with contextlib.suppress(OSError):
                 half.unlink()
-            raise Lost(f"the database cannot be copied to {folder} before it is updated: {error}") from error
+            raise Unusable(f"the database cannot be copied to {folder} before it is updated: {error}") from error
 
     def close(self) -> None:
         for connection in self._idle:
@@ -187,7 +187,7 @@ class SQLite:
         self._idle.clear()
         self._writing.close()
         self._committer.kill()
-        self._aside.kill()
+        self._read_pool.kill()
         os.close(self._lock)
 
 
@@ -198,7 +198,7 @@ def claim(path: Path) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(lock)
-        raise Lost(f"another Hubbub already runs on {path.parent}") from None
+        raise Unusable(f"another Hubbub already runs on {path.parent}") from None
     return lock
 
 

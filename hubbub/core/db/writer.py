@@ -1,0 +1,240 @@
+"""Group commit: the write connection, its lock, and the batch of transactions that commits next."""
+
+import contextlib
+import logging
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any, Self
+
+import gevent
+from gevent.event import Event
+from gevent.lock import BoundedSemaphore
+from greenlet import greenlet
+
+from hubbub.core import node
+from hubbub.core.access import Refused
+from hubbub.core.db.engine import Engine
+
+logger = logging.getLogger(__name__)
+
+
+class Batch:
+    """Transactions that commit together; ends once, committed or failed as a whole."""
+
+    __slots__ = ("effects", "ended", "failure", "last", "_calls")
+
+    def __init__(self) -> None:
+        self.effects: list[Callable[[], None]] = []
+        self.last: list[tuple[str, dict[str, Any]]] = []
+        self.ended = Event()
+        self.failure: Refused | None = None
+        self._calls: list[Callable[[Refused | None], None]] = []
+
+    def then(self, call: Callable[[Refused | None], None]) -> None:
+        """Call with None after the commit, or with the refusal if it failed."""
+        if self.ended.is_set():
+            _call_safely(call, self.failure)
+        else:
+            self._calls.append(call)
+
+    def wait(self) -> None:
+        """Return once committed; raise the refusal if that failed."""
+        self.ended.wait()
+        if self.failure:
+            raise self.failure
+
+    def end(self, failure: Refused | None) -> None:
+        """Publish in the order of the transactions, then answer; after a failure, only answer with it."""
+        self.failure = failure
+        self.ended.set()
+        effects, self.effects, calls, self._calls = self.effects, [], self._calls, []
+        for effect in [] if failure else effects:
+            _call_safely(effect)
+        for call in calls:
+            _call_safely(call, failure)
+
+
+def _call_safely(call: Callable[..., None], *values: object) -> None:
+    try:
+        call(*values)
+    except Exception:
+        logger.exception("a step after a commit failed")
+
+
+class UnitOfWork:
+    """One event or request: the commits it waits for before it reads, and before it is answered."""
+
+    __slots__ = ("before", "batch", "_token")
+
+    def __init__(self, before: Batch | None = None) -> None:
+        self.before = before
+        self.batch: Batch | None = None
+
+    def __enter__(self) -> Self:
+        self._token = _unit.set(self)
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        _unit.reset(self._token)
+
+    def wait_for_commit(self) -> None:
+        """Return once everything this unit wrote is committed; raise the refusal if that failed."""
+        if self.batch is not None:
+            self.batch.wait()
+
+
+_unit: ContextVar[UnitOfWork | None] = ContextVar("unit_of_work", default=None)
+
+
+def wait_for_own_commits() -> None:
+    """Wait for the open commits of the connection this code runs for, so that people see what they wrote."""
+    unit = _unit.get()
+    batch = unit and (unit.batch or unit.before)
+    if batch:
+        batch.ended.wait()
+
+
+class Transaction:
+    """One body of statements: all of them or none, alone on the write connection."""
+
+    __slots__ = ("_writer", "_engine", "_batch", "effects", "last")
+
+    def __init__(self, writer: "Writer") -> None:
+        self._writer = writer
+        self._engine = writer.engine
+        self.effects: list[Callable[[], None]] = []
+        self.last: list[tuple[str, dict[str, Any]]] = []
+
+    def execute(self, sql: str, /, **values: Any) -> list[tuple[Any, ...]]:
+        """Run one statement with named parameters (`:name`) and return its rows."""
+        return self._engine.execute(sql, values)
+
+    def execute_last(self, sql: str, /, **values: Any) -> None:
+        """Run a statement right before the commit, in order with all such of the batch: FTS5 pays per savepoint."""
+        self.last.append((sql, values))
+
+    def after_commit(self, effect: Callable[[], None]) -> None:
+        """Run `effect` after the commit, in order with all others; never if there is none.  It must not block."""
+        self.effects.append(effect)
+
+    def __enter__(self) -> Self:
+        unit = _unit.get()
+        self._batch = self._writer.enter()
+        if unit is not None and unit.batch is not None and unit.batch.failure:  # perhaps while it waited for the lock
+            self._writer.leave(self._batch, self, unit.batch.failure)
+            raise unit.batch.failure
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._writer.leave(self._batch, self, error)
+        if error is not None:
+            return
+        if (unit := _unit.get()) is not None:
+            unit.batch = self._batch
+        else:
+            self._batch.wait()
+
+
+class Writer:
+    """The one write connection of a node, its lock, and the batch that is open."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.batch: Batch | None = None
+        self._node = node.current()
+        self._lock = BoundedSemaphore(1)
+        self._inside: greenlet | None = None
+        self._end_of_turn = gevent.get_hub().loop.timer(0, priority=-1)  # after input, so that waiting writers join
+
+    def enter(self) -> Batch:
+        """Wait for the lock, open a batch if none is open, and start the transaction's savepoint."""
+        if self._inside is gevent.getcurrent():
+            raise RuntimeError("a transaction inside a transaction: inner functions take tx")
+        self._lock.acquire()
+        try:
+            if self.batch is None:
+                self.engine.begin()
+                self.batch = Batch()
+                self._end_of_turn.start(gevent.spawn_raw, self._node.run, self._commit, self.batch)
+            self.engine.execute("savepoint body", {})
+        except BaseException as error:  # also when this greenlet is killed: it must not keep the lock
+            try:
+                if self.engine.intact():
+                    raise
+                raise self._fail(error) from error
+            finally:
+                self._lock.release()
+        self._inside = gevent.getcurrent()
+        return self.batch
+
+    def leave(self, batch: Batch, body: Transaction, error: BaseException | None) -> None:
+        """End a transaction's body: keep it in the batch, or undo it alone."""
+        try:
+            if error is None:
+                self._keep()
+                batch.effects += body.effects
+                batch.last += body.last
+            else:
+                self._undo(error)
+        finally:
+            self._inside = None
+            self._lock.release()
+
+    def _keep(self) -> None:
+        try:
+            self.engine.execute("release body", {})
+        except Exception as error:  # a full disk; on PostgreSQL, a body that swallowed an error
+            self._undo(error)
+            raise
+
+    def _undo(self, error: BaseException) -> None:
+        """Undo one body; if the database cannot, or undid the whole transaction, fail the batch."""
+        with contextlib.suppress(Exception):
+            if self.engine.intact():
+                self.engine.execute("rollback to body", {})
+                self.engine.execute("release body", {})
+                return
+        raise self._fail(error) from error
+
+    def _fail(self, error: BaseException) -> Refused:
+        """Fail every member of the batch: the database undid the transaction (disk full, connection lost)."""
+        failure = self.engine.refusal(error)
+        with contextlib.suppress(Exception):
+            self.engine.rollback()
+        batch, self.batch = self.batch, None
+        if batch is not None:
+            batch.end(failure)
+        return failure
+
+    def _commit(self, batch: Batch) -> None:
+        """Commit the batch under the lock, so that nothing else uses the connection meanwhile."""
+        failure = None
+        with self._lock:
+            if batch.ended.is_set():
+                return
+            self.batch = None
+            try:
+                for sql, values in batch.last:
+                    self.engine.execute(sql, values)
+                self.engine.commit()
+            except BaseException as error:  # whatever went wrong, nobody may be answered that it was stored
+                failure = self.engine.refusal(error)
+                logger.error("a commit failed: %s", error)
+                with contextlib.suppress(Exception):
+                    self.engine.rollback()
+        batch.end(failure)
+
+    def drain(self) -> None:
+        """Wait until no batch is open and no transaction is about to open one."""
+        while (batch := self._open_batch()) is not None:
+            batch.ended.wait()
+
+    def close(self) -> None:
+        """Finish the transactions that have begun, then close the database for good."""
+        self.drain()
+        self._lock.acquire()  # and never released: closing yields, and nothing may be written under it
+        self.engine.close()
+
+    def _open_batch(self) -> Batch | None:
+        with self._lock:
+            return self.batch

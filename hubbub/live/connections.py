@@ -1,0 +1,167 @@
+"""The open Socket.IO connections of this node: accepting, identifying and closing them."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from flask_socketio import SocketIO
+from socketio.exceptions import ConnectionRefusedError as ConnectionRefused
+
+import flask_fanout
+from hubbub.core import bus, db, hub, latest, node
+from hubbub.core.access import Refused, Visitor
+from hubbub.live import connection_limits, registry
+from hubbub.web import door, version
+
+NAMESPACE = "/live"
+UNANSWERED = 64  # events of one connection that may wait for their commit; then it is not read from
+
+logger = logging.getLogger(__name__)
+encode = msgspec.json.Encoder().encode
+
+
+class Connection:
+    """One open connection and the person behind it; to the core, a peer."""
+
+    __slots__ = ("sid", "visitor", "person", "network", "batch", "_unanswered", "link", "send")
+
+    def __init__(self, sid: str, visitor: Visitor, link: "flask_fanout.Connection", network: str = "") -> None:
+        self.sid = sid
+        self.visitor = visitor
+        self.person = visitor.person
+        self.network = network
+        self.batch: db.Batch | None = None
+        self._unanswered = 0
+        self.link = link
+        self.send = link.send
+
+    @property
+    def full(self) -> bool:
+        return self.link.full
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether no event of this connection waits for its commit."""
+        return not self._unanswered
+
+    def drained(self, timeout: float) -> bool:
+        return self.link.drain(timeout)
+
+    def close(self) -> None:
+        self.link.close()
+
+    def answer_after(self, batch: db.Batch, answer: Callable[[Refused | None], None]) -> None:
+        """Answer when `batch` has ended; with too many open answers, wait, so that nothing more is read."""
+        self.batch = batch
+        self._unanswered += 1
+
+        def ended(failure: Refused | None) -> None:
+            self._unanswered -= 1
+            answer(failure)
+
+        batch.then(ended)
+        if self._unanswered >= UNANSWERED:
+            batch.ended.wait()
+
+
+class Connections:
+    """A node's Socket.IO server and its open connections by session id."""
+
+    def __init__(self) -> None:
+        self.socketio = SocketIO()
+        self.by_sid: dict[str, Connection] = {}
+        self.disconnections = 0  # how often connections were closed because of a change of rights
+
+
+state = node.state(Connections)
+
+
+def socketio() -> SocketIO:
+    """Return this node's Socket.IO."""
+    return state().socketio
+
+
+def count() -> int:
+    """Return the number of open connections, in all namespaces."""
+    return len(socketio().server.eio.sockets)
+
+
+def frame(event: str, payload: object) -> flask_fanout.EncodedEvent:
+    """Encode an event of the product's namespace once, for any number of connections."""
+    return flask_fanout.EncodedEvent(NAMESPACE, event, encode(payload))
+
+
+def broadcast(connections: list[Any], frame: hub.Frame) -> set[Any]:
+    """Send a frame to each connection that is not full, and return the full ones."""
+    full = {connection for connection in connections if connection.link.full}
+    if full:
+        connections = [connection for connection in connections if connection not in full]
+    socketio().server.manager.broadcast([connection.link for connection in connections], frame)
+    return full
+
+
+def accept(sid: str, environ: dict[str, Any], auth: object = None) -> None:
+    """Open a connection to the product's namespace for the visitor that a handshake identifies, or refuse it."""
+    server, network = socketio().server, door.network(environ)
+    connections = state()
+    try:
+        version.check(auth)
+        connection_limits.check(network, is_stranger=not door.token(environ, auth))
+        disconnections, visitor = connections.disconnections, registry.identify(environ, auth)
+        if disconnections != connections.disconnections:  # someone was disconnected meanwhile, perhaps this visitor
+            visitor = registry.identify(environ, auth)
+        connection_limits.acquire(sid, visitor, network)
+    except Refused as refusal:
+        raise ConnectionRefused(refusal.words, refusal.said) from None
+    eio_sid = server.manager.eio_sid_from_sid(sid, NAMESPACE)
+    if eio_sid is None:  # the session ended while its guest was stored; no event will say so
+        connection_limits.release(sid)
+        raise ConnectionRefused("the connection is gone")
+    link = flask_fanout.find_connection(server, eio_sid)
+    connection = connections.by_sid[sid] = Connection(sid, visitor, link, network)
+    if version.is_outdated(auth):
+        connection.send(frame("updated", {}))
+    for hook in registry.connect_hooks:
+        hook(connection)
+
+
+def remove(sid: str, reason: str) -> None:
+    """Forget a closed connection."""
+    connection = state().by_sid.pop(sid, None)
+    if connection is None:
+        return
+    connection_limits.release(sid)
+    stop_reading(connection)
+    for hook in registry.disconnect_hooks:
+        hook(connection)
+
+
+def stop_reading(connection: Connection) -> None:
+    """Remove a connection from everything it reads and watches."""
+    hub.disconnect(connection)
+    latest.unwatch(connection)
+
+
+def disconnect(person: int, sign_in: str = "", spare: str = "") -> None:
+    """Close a person's connections at every node: those of one sign-in, or all but those of the sign-in `spare`.
+
+    Their clients reconnect, and are identified again with the rights they have then.
+    """
+    _disconnect_here(person, sign_in, spare)
+    bus.send(bus.Disconnected(person, sign_in, spare))
+
+
+def _disconnect_here(person: int, sign_in: str, spare: str) -> None:
+    connections = state()
+    connections.disconnections += 1
+    for connection in list(connections.by_sid.values()):
+        is_affected = connection.person == person and connection.visitor.sign_in != spare
+        if is_affected and sign_in in ("", connection.visitor.sign_in):
+            remove(connection.sid, "disconnected")
+            connection.close()
+
+
+@bus.on(bus.Disconnected)
+def _receive_disconnected(message: bus.Disconnected) -> None:
+    _disconnect_here(message.person, message.sign_in, message.spare)

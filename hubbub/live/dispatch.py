@@ -1,0 +1,91 @@
+"""Dispatch of one event to its handler, with an acknowledgement that waits for the commit of what the handler wrote."""
+
+import logging
+from typing import Any
+
+import gevent
+import msgspec
+import socketio
+
+import flask_fanout
+from hubbub import limits
+from hubbub.core import db
+from hubbub.core.access import Refused
+from hubbub.live import connections, registry
+from hubbub.live.connections import NAMESPACE, Connection
+from hubbub.web import api, door, schema
+
+PAUSE = 0.005  # seconds that a connection is not read from after each refusal as too fast
+
+logger = logging.getLogger(__name__)
+
+
+def receive(server: socketio.Server, sid: str, eio_sid: str, data: list[Any], namespace: str, id: int | None) -> None:
+    """Handle one event.  Its acknowledgement waits for the commit; the connection's next event does not."""
+    connection = connections.state().by_sid.get(sid)
+
+    def answer(failure: Refused | None) -> None:
+        if id is None:
+            return
+        values = [failure.said] if failure else returned
+        if connection is not None:
+            connection.send(flask_fanout.EncodedAck(namespace, id, connections.encode(values)))
+        else:
+            flask_fanout.acknowledge(server, eio_sid, namespace, id, values)
+
+    with db.UnitOfWork(connection.batch if connection else None) as unit:
+        if namespace == NAMESPACE:
+            returned = dispatch(connection, data)
+        else:
+            returned = dispatch_to_server(server, namespace, sid, eio_sid, data)
+    if connection is not None and sid not in connections.state().by_sid:
+        connections.stop_reading(connection)  # it closed meanwhile, perhaps before it joined a channel
+    if unit.batch is None:
+        answer(None)
+    elif connection is not None:
+        connection.answer_after(unit.batch, answer)
+    else:
+        unit.batch.then(answer)
+    if returned and isinstance(returned[0], dict) and returned[0].get("code") == "too_fast":
+        gevent.sleep(PAUSE)
+
+
+def dispatch(connection: Connection | None, data: list[Any]) -> list[Any]:
+    """Return the acknowledgement of an event of the product's namespace: `{"ok": value}` or a refusal."""
+    event, *rest = data
+    rate = registry.rates.get(event, limits.READ)
+    try:
+        if connection is not None:
+            limits.take(rate, connection.person, connection.network)
+        if connection is None or event not in registry.handlers:
+            raise Refused("there is no such event", "absent")
+        if len(rest) > 1:
+            raise Refused("expected one object", "bad_input")
+        handler, fields, scope = registry.handlers[event]
+        api.admit(connection.visitor, scope)
+        arguments = schema.parse(fields, rest[0] if rest else {})
+        with limits.charge_room(rate, arguments.get("channel"), connection.network):
+            answer = handler(connection, **arguments)
+        return [{"ok": msgspec.to_builtins(answer)}]
+    except Refused as refusal:
+        if connection is not None and refusal.code == "too_fast" and limits.is_abusive(connection.sid):
+            connection.close()
+        return [refusal.said]
+    except Exception:
+        logger.exception("the event %s failed", event)
+        return [{"error": "something broke", "code": "broken"}]
+
+
+def dispatch_to_server(server: socketio.Server, namespace: str, sid: str, eio_sid: str, data: list[Any]) -> list[Any]:
+    """Return what a handler of another namespace returned, as the values of Socket.IO's acknowledgement."""
+    try:
+        limits.take(limits.POST, sid, door.network(server.environ.get(eio_sid, {})))
+    except Refused as refusal:
+        if limits.is_abusive(sid):
+            flask_fanout.find_connection(server, eio_sid).close()
+        server.emit("refused", refusal.said, to=sid, namespace=namespace)
+        return [refusal.said]
+    value = server._trigger_event(data[0], namespace, sid, *data[1:])
+    if value is None or value is server.not_handled:
+        return []
+    return list(value) if isinstance(value, tuple) else [value]

@@ -1,0 +1,31 @@
+"""A graceful stop: clients learn when to come back, open events are answered, then connections close."""
+
+import random
+
+from hubbub.core import node
+from hubbub.live import connections
+
+RESUMES_PER_SECOND = 2000  # how many clients a node can resume
+FIRST_RETURN = 0.5  # seconds after which the first clients come back
+
+
+def close_connections(timeout: float) -> None:
+    """Ask every client to come back later, then close each connection once its events are answered.
+
+    The clients' return is spread over the time that as many resumes take, so that the next process is not overrun.
+    """
+    open_connections = set(connections.state().by_sid.values())
+    deadline = node.monotonic() + timeout
+    spread = FIRST_RETURN + len(open_connections) / RESUMES_PER_SECOND
+    for connection in open_connections:
+        after = random.uniform(FIRST_RETURN, FIRST_RETURN + spread)
+        connection.send(connections.frame("bye", {"after": round(after, 2)}))
+    while open_connections:
+        finished = {connection for connection in open_connections
+                    if connection.is_answered or node.monotonic() > deadline}
+        for connection in finished:
+            connection.close()
+        open_connections -= finished
+        node.sleep(0.01)
+    while connections.count() and node.monotonic() < deadline:
+        node.sleep(0.01)

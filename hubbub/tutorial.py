@@ -1,0 +1,217 @@
+"""The tutorial's contract on the default namespace: connect, message, custom_event, disconnect; send and emit.
+
+Any unmodified Socket.IO client may use it.  Unlike in the tutorial, a message is an entry of the Lobby before anyone
+receives it: it has an author, it is on disk, and the Lobby's page shows it too.
+"""
+
+import functools
+import itertools
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from flask import Blueprint, Response, send_from_directory
+from socketio.exceptions import ConnectionRefusedError
+
+from hubbub import limits, live
+from hubbub.chat import messages
+from hubbub.core import bus, db, hub, node
+from hubbub.core.access import Refused, Visitor
+from hubbub.core.log import Entry
+from hubbub.live import connection_limits, connections
+from hubbub.people import guests, model, sign_ins
+from hubbub.web import api, door, schema, static_tree
+
+logger = logging.getLogger(__name__)
+blueprint = Blueprint("tutorial", __name__)
+
+PAGE = Path(__file__).parent.parent / "examples" / "tutorial"
+
+
+class Client(NamedTuple):
+    """One connection: the environ and `auth` of its handshake, and the network it counts for."""
+
+    environ: dict[str, Any]
+    auth: object
+    network: str
+
+
+class Tutorial:
+    """The connections of this node to the default namespace, by session id."""
+
+    def __init__(self) -> None:
+        self.clients: dict[str, Client] = {}
+        self.authors: dict[str, Visitor] = {}  # a guest is created with their first message
+        self.prefix, self.posts = secrets.token_hex(4), itertools.count()  # make this node's idempotency keys unique
+
+
+state = node.state(Tutorial)
+
+
+def connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
+    """Welcome a client; it becomes a person with its first message."""
+    network = door.network(environ)
+    _refuse_connection(connection_limits.check, network)
+    secret = door.token(environ, auth)
+    visitor = model.known(secret) if secret else None
+    if secret and visitor is None:
+        raise ConnectionRefusedError("this secret is not known here: come in anew")
+    if not secret and not guests.may_come_in(environ):
+        raise ConnectionRefusedError("guests are let in only from the machine that Hubbub runs on")
+    _refuse_connection(connection_limits.acquire, sid, visitor, network)
+    if visitor is not None:
+        state().authors[sid] = visitor
+    state().clients[sid] = Client(environ, auth, network)
+    _emit(sid, "message", "Welcome to Hubbub. What you send here, everyone in the Lobby hears.")
+
+
+def message(sid: str, text: object = None, *more: object) -> int:
+    """Store a text as an entry of the Lobby, which everyone receives, the sender too; acknowledge it with its seq."""
+    if not isinstance(text, str) or more:
+        raise Refused("a message is one text", "bad_input")
+    schema.check({"text": text})
+    tutorial = state()
+    author = _author(sid)
+    limits.take(limits.POST, author, tutorial.clients[sid].network)
+    key = f"{time.time_ns():016x}{tutorial.prefix}{next(tutorial.posts):x}"  # ordered, so the index grows at its end
+    return messages.post(author, messages.LOBBY, text, key=key).seq
+
+
+def broadcast(entry: Entry) -> None:
+    """Send the Lobby's messages to every client as plain text; costs nothing while there is none."""
+    if state().clients and entry.kind == "message":
+        live.socketio().server.emit("message", entry.data["text"])
+
+
+def custom_event(sid: str, data: Any = None, *more: object) -> None:
+    """Answer with what was sent, the number of open connections, and the time in UTC seconds."""
+    schema.check({"data": [data, *more]})
+    _emit(sid, "custom_response", {"data": data, "online": connections.count(), "at": node.now()})
+
+
+def disconnect(sid: str, reason: str = "") -> None:
+    """Log who left and why."""
+    connection_limits.release(sid)
+    state().clients.pop(sid, None)
+    author = state().authors.pop(sid, None)
+    logger.info("%s left: %s", f"person {author.person}" if author else "a listener", reason)
+
+
+def unknown(event: str, sid: str, *values: object) -> None:
+    """Refuse every other event."""
+    raise Refused("there is no such event", "absent")
+
+
+def _with_refusals(handler: Callable[..., object], sid_at: int = 0) -> Callable[..., object]:
+    """Return a handler that answers refusals as the event `refused` and as the acknowledgement."""
+
+    @functools.wraps(handler)
+    def answer(*values: Any) -> object:
+        try:
+            return handler(*values)
+        except Refused as error:
+            refusal = error
+        except Exception as error:
+            logger.error("an event of the tutorial's contract failed", exc_info=error)
+            refusal = Refused("something broke", "broken")
+        _emit(values[sid_at], "refused", refusal.said)
+        return refusal.said
+
+    return answer
+
+
+def disconnect_person(person: int, sign_in: str = "", spare: str = "") -> None:
+    """Close a person's connections, as `live.disconnect` does; from this moment they are nobody's."""
+    _disconnect_here(person, sign_in, spare)
+
+
+def _disconnect_here(person: int, sign_in: str, spare: str) -> None:
+    authors = state().authors
+    for sid, author in list(authors.items()):
+        if author.person == person and author.sign_in != spare and sign_in in ("", author.sign_in):
+            del authors[sid]
+            node.spawn(live.socketio().server.disconnect, sid)
+
+
+@bus.on(bus.Disconnected)
+def _receive_disconnected(message: bus.Disconnected) -> None:
+    _disconnect_here(message.person, message.sign_in, message.spare)
+
+
+@guests.on_refusal
+def disconnect_strangers() -> None:
+    """Close the connections without an author that could not be opened now; all of them if that is unknown."""
+    tutorial = state()
+    for sid, client in list(tutorial.clients.items()):
+        if sid not in tutorial.authors and not _may_listen(client):
+            del tutorial.clients[sid]
+            node.spawn(live.socketio().server.disconnect, sid)
+
+
+def _may_listen(client: Client) -> bool:
+    try:
+        return guests.may_come_in(client.environ)
+    except Exception as problem:
+        logger.warning("could not check whether strangers may still listen, so they must reconnect: %s", problem)
+        return False
+
+
+def _refuse_connection(check: Callable[..., None], *arguments: object) -> None:
+    try:
+        check(*arguments)
+    except Refused as refusal:
+        raise ConnectionRefusedError(refusal.words, refusal.said) from None
+
+
+def _author(sid: str) -> int:
+    tutorial = state()
+    if sid not in tutorial.authors:
+        if sid not in tutorial.clients:
+            raise Refused("this connection was closed: connect again", "sign_in")
+        client = tutorial.clients[sid]
+        with db.UnitOfWork() as unit:
+            author = live.identify(client.environ, client.auth)
+            unit.wait_for_commit()  # a guest whose commit fails does not exist, and their id will be used again
+        tutorial.authors[sid] = author
+    api.admit(tutorial.authors[sid], "write")
+    return tutorial.authors[sid].person
+
+
+def _emit(sid: str, event: str, data: object) -> None:
+    live.socketio().server.emit(event, data, to=sid)
+
+
+def listen() -> None:
+    """Handle the tutorial's events in this node, and broadcast the Lobby's messages."""
+    server, run = live.socketio().server, node.current().run
+    server.on("connect", partial(run, connect))
+    server.on("disconnect", partial(run, disconnect))
+    server.on("message", _with_refusals(message))
+    server.on("custom_event", _with_refusals(custom_event))
+    server.on("*", _with_refusals(unknown, sid_at=1))
+    hub.listen(messages.LOBBY, broadcast)
+
+
+sign_ins.on_end(disconnect_person)
+
+
+@blueprint.get("/tutorial")
+def page() -> Response:
+    """Serve the tutorial's own page."""
+    return send_from_directory(PAGE, "index.html")
+
+
+@blueprint.get("/tutorial/<any('page.js', 'page.css'):name>")
+def page_file(name: str) -> Response:
+    """Serve the script and style of the tutorial's page."""
+    return send_from_directory(PAGE, name)
+
+
+@blueprint.get("/tutorial/socketio.js")
+def client() -> Response:
+    """Serve the ordinary Socket.IO client."""
+    return Response(static_tree.tree().files["web/static/vendor/socketio.js"], mimetype="text/javascript")

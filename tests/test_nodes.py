@@ -1,0 +1,286 @@
+"""Several nodes in one process over one PostgreSQL, joined by a bus that loses, repeats, delays and reorders."""
+
+import contextlib
+
+import gevent
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hubbub.config import Config
+from hubbub.core import db, follow, hub, node
+from hubbub.core.log import START
+from tests import club, postgres
+from tests.club import Listener, until
+from tests.simulated_bus import Network
+
+CHESS = "club:chess"
+FEW = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture
+def network(tmp_path):
+    """Three nodes over one database; the process has no default node, so that nothing leaks between them."""
+    if postgres.server() is None:
+        pytest.skip(f"no PostgreSQL: {postgres.reason}")
+    network, url = Network(), postgres.server().database()
+    node.make_default(None)
+    for _ in range(3):
+        one = node.Node(Config(data=tmp_path))
+        with one.active():
+            db.open(tmp_path, url)
+            hub.attach(Listener.encode)
+        network.attach(one)
+    yield network
+    for one in network.nodes:
+        with one.active():
+            db.close()
+    node.make_default(node.Node())
+
+
+def read_at(one, listener, cursor=START):
+    """Have a listener read the club at a node."""
+    one.run(follow.follow, listener, CHESS, cursor)
+    return listener
+
+
+def heartbeats(network):
+    for one in network.nodes:
+        one.run(follow.heartbeat)
+
+
+def seqs(listener):
+    return [payload["seq"] for event, payload in listener.received if event != "heads"]
+
+
+def test_state_of_one_node_is_not_seen_by_another():
+    counter = node.state(list)
+    first, second = node.Node(), node.Node()
+    first.run(lambda: counter().append(1))
+    second.run(lambda: counter().append(2))
+
+    assert (first.run(counter), second.run(counter)) == ([1], [2])
+
+
+def test_code_outside_every_node_is_refused_where_a_process_runs_several():
+    node.make_default(None)
+    with pytest.raises(RuntimeError, match="several nodes"):
+        node.current()
+    node.make_default(node.Node())
+
+
+def test_a_greenlet_runs_for_the_node_that_spawned_it():
+    first, second = node.Node(), node.Node()
+
+    found = [one.run(node.spawn, node.current).get(timeout=5) for one in (first, second)]
+
+    assert found == [first, second]
+
+
+def test_closing_a_node_stops_its_background_work_even_if_one_part_fails():
+    stopped, one = [], node.Node()
+    one.on_close(lambda: stopped.append("first"))
+    one.on_close(lambda: 1 / 0)
+    one.on_close(lambda: stopped.append("last"))
+
+    one.close()
+    one.close()
+
+    assert stopped == ["last", "first"]
+
+
+def test_a_message_posted_at_one_node_reaches_readers_at_the_others(network):
+    a, b, c = network.nodes
+    a.run(club.join, 1)
+    ann, bob = read_at(b, Listener(1)), read_at(c, Listener(1))
+
+    a.run(club.say, 1, "hello", "k1")
+    network.deliver()
+
+    until(lambda: ann.texts() == bob.texts() == ["hello"])
+
+
+def test_a_signal_reaches_readers_at_the_others(network):
+    a, b, _ = network.nodes
+    a.run(club.join, 1)
+    ann = read_at(b, Listener(1))
+
+    a.run(hub.signal, CHESS, "typing", {"person": 2})
+    network.deliver()
+
+    assert ann.received[-1] == ("typing", {"channel": CHESS, "data": {"person": 2}})
+
+
+def test_a_member_removed_at_one_node_stops_reading_at_the_others(network):
+    a, b, _ = network.nodes
+    for person in (1, 2):
+        a.run(club.join, person)
+    bob = read_at(b, Listener(2))
+
+    entry = a.run(club.leave, 2)
+    network.deliver()
+    a.run(club.say, 1, "a secret", "k1")
+    network.deliver()
+    heartbeats(network)
+
+    assert max(seqs(bob)) <= entry.seq
+    assert bob.texts() == []
+
+
+def test_rights_that_changed_at_one_node_are_checked_again_at_the_others(network):
+    a, b, _ = network.nodes
+    a.run(club.join, 2)
+    bob = read_at(b, Listener(2))
+    with a.active(), db.transaction() as tx:
+        tx.execute("delete from club_member where person = 2")
+
+    a.run(follow.recheck, 2)
+    network.deliver()
+
+    until(lambda: b.run(hub.channels_of, bob) == set())
+
+
+def test_rights_are_checked_again_until_the_database_answers(network, monkeypatch):
+    a = network.nodes[0]
+    a.run(club.join, 2)
+    bob = read_at(a, Listener(2))
+    with a.active(), db.transaction() as tx:
+        tx.execute("delete from club_member where person = 2")
+    allowed, failures = follow.access.allowed, iter([RuntimeError("busy"), RuntimeError("busy")])
+
+    def busy(*arguments):
+        for failure in failures:
+            raise failure
+        return allowed(*arguments)
+
+    monkeypatch.setattr(follow, "RECHECKS", (0.01,) * 4)
+    monkeypatch.setattr(follow.access, "allowed", busy)
+    a.run(follow.recheck, 2)
+
+    until(lambda: a.run(hub.channels_of, bob) == set())
+
+
+def test_without_any_answer_from_the_database_a_person_is_expelled(network, monkeypatch):
+    a = network.nodes[0]
+    a.run(club.join, 2)
+    bob = read_at(a, Listener(2))
+    monkeypatch.setattr(follow, "RECHECKS", (0.01,) * 4)
+    monkeypatch.setattr(follow.access, "allowed", lambda *arguments: 1 / 0)
+
+    a.run(follow.recheck, 2)
+
+    until(lambda: a.run(hub.channels_of, bob) == set())
+
+
+def test_a_node_cut_off_from_the_bus_catches_up_by_heartbeat(network):
+    a, b, _ = network.nodes
+    a.run(club.join, 1)
+    ann = read_at(b, Listener(1))
+    network.cut_off.add(b)
+
+    a.run(club.say, 1, "unheard", "k1")
+    network.deliver()
+    before = ann.texts()
+    heartbeats(network)
+
+    assert (before, ann.texts()) == ([], ["unheard"])
+
+
+STEPS = st.lists(st.one_of(
+    st.tuples(st.just("say"), st.integers(0, 2)),
+    st.tuples(st.just("deliver"), st.lists(st.integers(0, 20), max_size=12)),
+    st.tuples(st.just("cut off"), st.integers(0, 2)),
+    st.tuples(st.just("heal"), st.integers(0, 2)),
+    st.tuples(st.just("heartbeat"), st.integers(0, 2)),
+    st.tuples(st.just("reader"), st.integers(0, 2)),
+    st.tuples(st.just("stall"), st.integers(0, 5)),
+), max_size=30)
+
+
+def play(network, steps):
+    """Play a random story; return the readers and the texts that were acknowledged."""
+    readers, said = [], []
+    for what, value in steps:
+        if what == "say":
+            text = f"{len(said)} at node {value}"
+            network.nodes[value].run(club.say, 1, text, text)
+            said.append(text)
+        elif what == "deliver":
+            network.deliver(value)
+        elif what == "cut off":
+            network.cut_off.add(network.nodes[value])
+        elif what == "heal":
+            network.cut_off.discard(network.nodes[value])
+        elif what == "heartbeat":
+            network.nodes[value].run(follow.heartbeat)
+        elif what == "reader":
+            readers.append(read_at(network.nodes[value], Listener(1)))
+        elif readers:
+            reader = readers[value % len(readers)]
+            reader.resume() if reader.full else reader.stall()
+        gevent.sleep(0)
+    return readers, said
+
+
+def settle(network, readers):
+    """Heal everything, as time does."""
+    network.cut_off.clear()
+    for reader in readers:
+        reader.resume()
+    network.deliver()
+    heartbeats(network)
+
+
+def problem(network, steps):
+    """Play a story in a fresh club, heal everything, and return what is wrong then, or ''."""
+    for one in network.nodes:
+        with one.active():
+            hub.state.forget()
+            follow.cache.forget()
+            hub.attach(Listener.encode)
+    with network.nodes[0].active(), db.transaction() as tx:
+        for table in ("entry", "channel"):
+            tx.execute(f"delete from {table} where {'channel' if table == 'entry' else 'name'} = :club", club=CHESS)
+    network.mail.clear()
+    network.cut_off.clear()
+    network.nodes[0].run(club.join, 1)
+    readers, said = play(network, steps)
+    settle(network, readers)
+    with contextlib.suppress(AssertionError):
+        until(lambda: all(reader.texts() == said for reader in readers), seconds=2)
+    wrong = [reader.texts() for reader in readers
+             if reader.texts() != said or seqs(reader) != sorted(set(seqs(reader)))]
+    return f"acknowledged {said}, received {wrong}" if wrong else ""
+
+
+def test_every_reader_at_every_node_gets_every_message_once_and_in_order_whatever_the_bus_does(network):
+    @FEW
+    @given(steps=STEPS)
+    def story(steps):
+        assert problem(network, steps) == ""
+
+    story()
+
+
+
+def trust_a_message_over_a_hole(monkeypatch):
+    def trusting(tail, seq):
+        for entry in follow.log.read(db, tail.channel, seq - 1, 1):
+            tail.head = max(tail.head, entry.seq - 1)
+            tail.add(entry)
+
+    monkeypatch.setattr(follow, "_advance", trusting)
+
+
+def forget_the_heartbeat(monkeypatch):
+    monkeypatch.setattr(follow, "heartbeat", lambda: None)
+
+
+STORY = [("reader", 1), ("say", 0), ("say", 0), ("deliver", [2]), ("say", 0), ("deliver", [])]
+
+
+@pytest.mark.parametrize("mistake", [trust_a_message_over_a_hole, forget_the_heartbeat])
+def test_a_deliberate_mistake_is_noticed(network, monkeypatch, mistake):
+    mistake(monkeypatch)
+
+    assert problem(network, STORY) != ""

@@ -1,0 +1,49 @@
+"""A blocked event loop is logged once, with where it was blocked; a busy one is not."""
+
+import time
+
+import gevent
+import pytest
+
+from hubbub.live import stall_monitor
+from tests.club import until
+
+
+@pytest.fixture
+def monitor():
+    monitor = stall_monitor.StallMonitor().start()
+    yield monitor
+    monitor.stop()
+
+
+def compute_for_too_long(seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        pass
+
+
+def said(caplog):
+    gevent.sleep(0)
+    return [record.getMessage() for record in caplog.records if record.name == "hubbub.live.stall_monitor"]
+
+
+def test_code_that_blocks_the_loop_is_named_in_the_log(monitor, caplog):
+    gevent.sleep(0.02)
+
+    compute_for_too_long(0.3)
+    until(lambda: said(caplog))
+    compute_for_too_long(0.3)
+
+    [word] = said(caplog)
+    assert word.startswith("the event loop was blocked for ")
+    assert "compute_for_too_long" in word
+
+
+def test_a_loop_that_is_only_busy_is_not_logged(monitor, caplog, monkeypatch):
+    monkeypatch.setattr(stall_monitor, "LONG", 1.0)  # so that a machine that pauses us is none either
+
+    for _ in range(60):
+        compute_for_too_long(0.03)
+        gevent.sleep(0)
+
+    assert said(caplog) == []
