@@ -150,7 +150,7 @@ def test_who_returns_is_shown_what_is_new_and_reading_it_is_enough(visit, server
     ann.come_in()
     assert ann.find(".message", has=ann.find(".rule")).locator(".prose").inner_text() == "line 0"
     assert ann.find(".to-end").inner_text().strip() == "40 new messages"
-    assert ann.reads_up_to() == server.head() - 40
+    assert server.head() - 40 <= ann.reads_up_to() < server.head()
     ann.find(".to-end").click()
     eventually(lambda: ann.reads_up_to() == server.head())
     ann.page.reload()

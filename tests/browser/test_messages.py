@@ -244,7 +244,7 @@ def test_a_draft_is_there_after_a_reload_and_who_writes_is_shown(visit):
     ann, bob = visit().come_in(), visit().come_in()
 
     ann.find("#composer").press_sequentially("half a thought")
-    eventually(lambda: "is writing" in bob.find(".typing").inner_text())
+    eventually(lambda: "is typing" in bob.find(".typing").inner_text())
     eventually(lambda: ann.keeps("drafts") == ["half a thought"])
     ann.page.reload()
 

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import * as Y from "yjs"
-import { lacking } from "../../hubbub/documents/static/lacking.js"
-import { createSync, decode, encode } from "../../hubbub/documents/static/sync.js"
+import { missingUpdate } from "../../hubbub/documents/static/missing-update.js"
+import { createSync, decode, encode } from "../../hubbub/documents/static/update-queue.js"
 
 /** A page with a document, whose server answers when and what the test says. */
 function desk(shelf = { kept: null }) {
@@ -28,7 +28,7 @@ function desk(shelf = { kept: null }) {
     merge: updates => { desk.merged += updates.reduce((sum, update) => sum + update.length, 0); return Y.mergeUpdates(updates) },
     keep: kept => { if (desk.room) shelf.kept = kept && JSON.parse(JSON.stringify(kept)); return desk.room },
   })
-  doc.on("update", (update, origin) => { if (origin !== "server") desk.sync.typed(update) })
+  doc.on("update", (update, origin) => { if (origin !== "server") desk.sync.add(update) })
   return desk
 }
 
@@ -133,7 +133,7 @@ test("a browser without room says so, and nothing is called safe", () => {
   const ann = desk()
   ann.room = false
   ann.type("precious")
-  ann.sync.gather()
+  ann.sync.collect()
 
   assert.equal(ann.sync.atRisk, true)
 })
@@ -205,7 +205,7 @@ test("what a server that was put back has lost is brought back once, whoever doe
   bob.getText("text").delete(0, 2)
   Y.applyUpdate(ann, state(bob))
 
-  const fromAnn = lacking(Y, ann, [backup], []), fromBob = lacking(Y, bob, [backup], [])
+  const fromAnn = missingUpdate(Y, ann, [backup], []), fromBob = missingUpdate(Y, bob, [backup], [])
   const server = replica(backup, fromBob, fromAnn)
 
   assert.equal(words(server), "pt. by ann. by bob.")
@@ -218,8 +218,8 @@ test("a deletion alone is brought back, and a server that has everything is sent
   const backup = state(ann)
   ann.getText("text").delete(0, 4)
 
-  assert.equal(words(replica(backup, lacking(Y, ann, [backup], []))), "two")
-  assert.equal(lacking(Y, ann, [state(ann)], []), null)
+  assert.equal(words(replica(backup, missingUpdate(Y, ann, [backup], []))), "two")
+  assert.equal(missingUpdate(Y, ann, [state(ann)], []), null)
 })
 
 test("what is only not sent yet is not taken for lost", () => {
@@ -229,5 +229,5 @@ test("what is only not sent yet is not taken for lost", () => {
   ann.on("update", update => unsaved.push(update))
   append(ann, ", and on its way")
 
-  assert.equal(lacking(Y, ann, [backup], unsaved), null)
+  assert.equal(missingUpdate(Y, ann, [backup], unsaved), null)
 })

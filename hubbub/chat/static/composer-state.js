@@ -36,7 +36,7 @@ export function createComposerState(channel, root) {
     restore({ payload, shown = [] }) {
       this.cancel()
       saveDraft(channel, root, [payload.text, text.peek()].filter(Boolean).join("\n"))
-      uploads(channel, root).bring(shown)
+      uploads(channel, root).restore(shown)
       quoting.value = payload.quote ?? 0
       also.value = payload.also ?? false
       focusRequests.value++
@@ -80,7 +80,7 @@ export function createComposerState(channel, root) {
 
     /** @param {string} words */
     post(words) {
-      const files = uploads(channel, root).take()
+      const files = uploads(channel, root).takeReady()
       const quote = quoting.peek()
       outbox.send("post", {
         channel, text: words, ...(root && { thread: root, also: also.peek() }), ...(quote && { quote }),

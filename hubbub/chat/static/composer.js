@@ -3,8 +3,8 @@
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { sentence, t } from "../../web/static/strings.js"
-import { Attach } from "../../files/static/attach.js"
-import { Chips } from "../../files/static/chips.js"
+import { AttachButton } from "../../files/static/attach-button.js"
+import { UploadList } from "../../files/static/upload-list.js"
 import { uploads } from "../../files/static/uploads.js"
 import { runCommand } from "./commands.js"
 import { insert, isAtStart, hasKeyboard, pasteLink, toggleMark, isSendKey } from "./composer-keys.js"
@@ -78,9 +78,9 @@ export function Composer({ composer, label, lastMine, children }) {
     ${warned.value && html`<${SendWarning} warning=${warned.value} channel=${channel} send=${() => submit(null, true)} back=${() => { warned.value = null }} />`}
     <${ComposerContext} composer=${composer} />
     <form class=${composer.editing.value ? "composer editing" : "composer"} onSubmit=${submit}>
-      <${Chips} channel=${channel} thread=${root} />
+      <${UploadList} channel=${channel} thread=${root} />
       <div class="field-row">
-        <${Attach} channel=${channel} thread=${root} />
+        <${AttachButton} channel=${channel} thread=${root} />
         <textarea id=${id} ref=${input} rows="1" placeholder=${words} aria-label=${words} dir="auto" aria-autocomplete="list"
           aria-haspopup="listbox" aria-controls=${suggestions.list.length ? `${id}-suggestions` : undefined} aria-activedescendant=${suggestions.active}
           enterkeyhint=${hasKeyboard.matches ? "send" : "enter"} value=${text} onInput=${onInput} onKeyDown=${onKeyDown}

@@ -6,7 +6,7 @@ import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { dayName, momentOf, timeOf } from "../../web/static/dates.js"
 import { sentence, t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
-import { meet, person } from "../../people/static/directory.js"
+import { addPeople, person } from "../../people/static/directory.js"
 import { mayAct, pin } from "./actions.js"
 import { withPendingChanges } from "./pending-changes.js"
 import { Prose } from "./prose.js"
@@ -30,7 +30,7 @@ export function Pins({ channel }) {
     async function load() {
       const { ok, error } = await get(`/api/channels/${channel}/pins`)
       if (error !== undefined) { problem.value = sentence(error); return }
-      meet(ok.people)
+      addPeople(ok.people)
       items.value = ok.items
     }
     load()

@@ -7,7 +7,7 @@ import { dayName, momentOf, timeOf } from "../../web/static/dates.js"
 import { sentence, t } from "../../web/static/strings.js"
 import { Attachments } from "../../files/static/attachments.js"
 import { Avatar } from "../../people/static/avatar.js"
-import { meet, person } from "../../people/static/directory.js"
+import { addPeople, person } from "../../people/static/directory.js"
 import { Prose } from "./prose.js"
 import { room, roomName } from "./user-state.js"
 
@@ -48,7 +48,7 @@ export function Search() {
     busy.value = false
     problem.value = error ? sentence(error) : ""
     if (!ok) return
-    meet(ok.people)
+    addPeople(ok.people)
     found.value = before && found.value ? { ...ok, items: [...found.value.items, ...ok.items] } : ok
   }
   useLayoutEffect(() => { input.current?.focus(); input.current?.setSelectionRange(word.value.length, word.value.length) }, [])

@@ -3,7 +3,7 @@ import { channel as channelOf } from "../../web/static/channels.js"
 import { get } from "../../web/static/http.js"
 import * as connection from "../../web/static/connection.js"
 import { signal } from "../../web/static/vendor/preact.js"
-import { meet } from "../../people/static/directory.js"
+import { addPeople } from "../../people/static/directory.js"
 import { me } from "../../people/static/me.js"
 import { isAway } from "./read-state.js"
 import { itemOf, reducers } from "./reducers.js"
@@ -40,7 +40,7 @@ export function createThread(name, root) {
     const { ok, error } = await get(`${address}?limit=${PAGE}`)
     problem.value = error ?? ""
     if (error !== undefined) return
-    meet(ok.people)
+    addPeople(ok.people)
     items = [ok.root, ...ok.items]
     complete = ok.complete
     following.value = ok.following
@@ -60,7 +60,7 @@ export function createThread(name, root) {
     const { ok } = await get(`${address}?before=${items[1].seq}&limit=${PAGE}`)
     loadingOlder = false
     if (!ok) return
-    meet(ok.people)
+    addPeople(ok.people)
     items = [items[0], ...ok.items.filter((/** @type {Item} */ { seq }) => seq < items[1].seq), ...items.slice(1)]
     complete = ok.complete
     version.value++

@@ -5,7 +5,7 @@ import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { ago } from "../../web/static/dates.js"
 import { sentence, t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
-import { meet, person } from "../../people/static/directory.js"
+import { addPeople, person } from "../../people/static/directory.js"
 import { openThread } from "./actions.js"
 import { excerpt } from "./markdown.js"
 import { room, roomName, threads } from "./user-state.js"
@@ -26,7 +26,7 @@ export function Threads() {
   useEffect(() => {
     get("/api/threads").then(({ ok, error }) => {
       if (error !== undefined) { problem.value = sentence(error); return }
-      meet(ok.people)
+      addPeople(ok.people)
       followed.value = ok.threads ?? ok.items ?? ok
     })
   }, [standing])

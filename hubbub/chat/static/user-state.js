@@ -6,7 +6,7 @@ import { boot } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { batch, signal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
-import { meet, person } from "../../people/static/directory.js"
+import { addPeople, person } from "../../people/static/directory.js"
 import { me } from "../../people/static/me.js"
 import { levels } from "../../notifications/static/inbox.js"
 import { createProjection } from "./user-state-projection.js"
@@ -143,7 +143,7 @@ function publish() {
 function applySnapshot(window) {
   const serverWasRestored = window.rooms.some((/** @type {Room} */ { channel: name, head: [seq] }) => seq < (headsBeforeDisconnect.get(name) ?? 0))
   headsBeforeDisconnect.clear()
-  meet(window.people)
+  addPeople(window.people)
   projection?.applySnapshot(window)
   publish()
   levels.value = window.levels

@@ -1,24 +1,24 @@
-// One document: its text in an editor that several people write in, who they are, and whether all of it is kept.
+// A document: the editor, who is editing, and whether all changes are saved.
 import { html, Icon } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { connectionState as connection } from "../../web/static/connection.js"
 import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { sentence, t } from "../../web/static/strings.js"
-import { close, open } from "./opened.js"
+import { close, open } from "./open-documents.js"
 import { createPointers } from "./pointers.js"
-import { present } from "./present.js"
+import { peopleEditing } from "./people-editing.js"
 
-const STATES = { saved: "circle-check", saving: "loader-circle", offline: "cloud-off", refused: "circle-alert" }
+const ICONS = { saved: "circle-check", saving: "loader-circle", offline: "cloud-off", refused: "circle-alert" }
 
-/** Whether what was typed is kept, in words that are true. @param {{ opened: import("./opened.js").Opened["ok"] }} props */
-function Standing({ opened }) {
+/** Whether all changes are saved. @param {{ opened: import("./open-documents.js").Opened["ok"] }} props */
+function SaveState({ opened }) {
   const offline = connection.value !== "online" && opened?.state.value !== "refused"
-  const state = /** @type {keyof typeof STATES} */ (opened?.state.value), shown = offline ? (state === "saved" ? "away" : "offline") : state
-  return html`<p class=${`standing ${shown}`} role="status"><${Icon} name=${offline ? "cloud-off" : STATES[state]} spin=${shown === "saving"} /><span>${t(`documents.document.${shown}`)}</span></p>`
+  const state = /** @type {keyof typeof ICONS} */ (opened?.state.value), shown = offline ? (state === "saved" ? "away" : "offline") : state
+  return html`<p class=${`standing ${shown}`} role="status"><${Icon} name=${offline ? "cloud-off" : ICONS[state]} spin=${shown === "saving"} /><span>${t(`documents.document.${shown}`)}</span></p>`
 }
 
 /** @param {{ opened: any }} props */
-function Reason({ opened }) {
+function Notice({ opened }) {
   const { archived, may_write } = opened.facts.value, words = opened.words.value
   const sure = useSignal(false)
   const drop = () => { opened.sync.discard(); location.reload() }
@@ -36,7 +36,7 @@ function Editor({ opened }) {
   useEffect(() => {
     let gone = false
     const pointers = createPointers(opened.name, opened.doc.clientID, () => {
-      present.value = [...new Set([...pointers.others.values()].map(({ person }) => person))]
+      peopleEditing.value = [...new Set([...pointers.others.values()].map(({ person }) => person))]
       editor.current?.moved()
     })
     import("./editor.js").then(({ mount }) => {
@@ -49,7 +49,7 @@ function Editor({ opened }) {
     return () => {
       gone = true
       pointers.leave()
-      present.value = []
+      peopleEditing.value = []
       editor.current?.destroy()
       editor.current = null
     }
@@ -80,5 +80,5 @@ export function DocumentView({ id }) {
   if (away) return html`<div class="empty"><${Icon} name="cloud-off" /><h2>${t("documents.document.unopened")}</h2><p>${t("documents.document.unopened.why")}</p></div>`
   if (problem.value) return html`<div class="empty"><${Icon} name="file-text" /><h2>${t("documents.document.absent")}</h2><p><a href="/documents">${t("documents.all")}</a></p></div>`
   if (!opened.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
-  return html`<div class="document"><${Reason} opened=${opened.value} /><${Editor} key=${id} opened=${opened.value} /><${Standing} opened=${opened.value} /></div>`
+  return html`<div class="document"><${Notice} opened=${opened.value} /><${Editor} key=${id} opened=${opened.value} /><${SaveState} opened=${opened.value} /></div>`
 }

@@ -1,4 +1,4 @@
-// All documents that I may read, by when they were changed last, and the way to begin one.
+// The list of documents that I may read, the last changed first.
 import { get } from "../../web/static/http.js"
 import * as connection from "../../web/static/connection.js"
 import { callEach } from "../../web/static/guard.js"
@@ -9,15 +9,15 @@ import { ago, momentOf } from "../../web/static/dates.js"
 import { sentence, t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
 import { person } from "../../people/static/directory.js"
-import { CreateDocument } from "./create.js"
-import { learnTitles } from "./titles.js"
+import { CreateDocument } from "./create-document.js"
+import { updateTitles } from "./titles.js"
 
 /** @typedef {import("./titles.js").Document} Document */
 
-const MANY = 8
+const SEARCH_FROM = 8
 /** @type {Set<() => void>} */
-const showing = new Set()
-connection.onEvent(event => { if (event === "document") callEach("The list of documents", showing) })
+const openViews = new Set()
+connection.onEvent(event => { if (event === "document") callEach("The list of documents", openViews) })
 
 /** @param {{ one: Document, room: string }} props */
 function Row({ one, room }) {
@@ -33,11 +33,11 @@ export function DocumentsView() {
   useEffect(() => {
     const refresh = () => get(`/api/documents?room=${encodeURIComponent(room)}&archived=${archived.value}`).then(({ ok, error }) => {
       problem.value = error === undefined || found.value ? "" : sentence(error)
-      if (ok) { found.value = ok; learnTitles(ok) }
+      if (ok) { found.value = ok; updateTitles(ok) }
     })
     refresh()
-    showing.add(refresh)
-    return () => { showing.delete(refresh) }
+    openViews.add(refresh)
+    return () => { openViews.delete(refresh) }
   }, [archived.value, room, connection.connectionState.value === "online"])
   useEffect(() => { get("/api/rooms?q=").then(({ ok }) => { rooms.value = ok ?? [] }) }, [])
   if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
@@ -46,7 +46,7 @@ export function DocumentsView() {
   const low = word.value.trim().toLowerCase(), shown = found.value.filter(({ title }) => title.toLowerCase().includes(low))
   const begin = html`<button class="primary" type="button" onClick=${() => { making.value = true }}><${Icon} name="plus" />${t("documents.new")}</button>`
   return html`<div class="documents">
-    <div class="browser-bar">${(found.value.length > MANY || low) && html`<input class="field" type="search" aria-label=${t("documents.find")} placeholder=${t("documents.find")} dir="auto" value=${word.value}
+    <div class="browser-bar">${(found.value.length > SEARCH_FROM || low) && html`<input class="field" type="search" aria-label=${t("documents.find")} placeholder=${t("documents.find")} dir="auto" value=${word.value}
         onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} />`}
       ${room && html`<a class="plain" href="/documents"><${Icon} name="x" />${nameOf(room)}</a>`}
       <label class="check"><input type="checkbox" checked=${archived.value} onChange=${(/** @type {any} */ event) => { archived.value = event.target.checked }} /> ${t("documents.archived")}</label>

@@ -1,12 +1,13 @@
-// CodeMirror on a Yjs text, in a shadow root: there its styles are adopted sheets, which the strict policy allows.
+// CodeMirror bound to a Yjs text. It lives in a shadow root, where its styles are adopted sheets, which the strict
+// policy allows.
 import { Compartment, defaultKeymap, defineLanguageFacet, EditorState, EditorView, GFM, HighlightStyle, keymap, Language, markdownParser, placeholder,
   syntaxHighlighting, tags, UndoManager, yCollab, yUndoManagerKeymap } from "../../web/static/vendor/editor.js"
-import { moved, peers } from "./peers.js"
+import { pointersMoved, peerCarets } from "./peer-carets.js"
 
-const PASTE = 80_000 // characters of one change, at most 3 bytes each, so that its update fits what one may hold
+const MAX_INSERT = 80_000 // characters in one change, at most 3 bytes each, so that its update stays below the limit
 
 const markdown = new Language(defineLanguageFacet({}), markdownParser.configure(GFM), [], "markdown")
-const look = HighlightStyle.define([
+const highlighting = HighlightStyle.define([
   { tag: tags.heading1, fontSize: "1.5em", fontWeight: "650" }, { tag: tags.heading2, fontSize: "1.25em", fontWeight: "650" },
   { tag: [tags.heading3, tags.heading4, tags.heading5, tags.heading6], fontWeight: "650" },
   { tag: tags.strong, fontWeight: "650" }, { tag: tags.emphasis, fontStyle: "italic" }, { tag: tags.strikethrough, textDecoration: "line-through" },
@@ -32,10 +33,10 @@ const theme = EditorView.theme({
 export function mount(host, { text, pointers, label, empty, writes, tooMuch }) {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" }), undo = new UndoManager(text), may = new Compartment()
   const locked = (/** @type {boolean} */ on) => [EditorState.readOnly.of(on), EditorView.editable.of(!on)]
-  const bounded = EditorState.transactionFilter.of(change => {
+  const insertLimit = EditorState.transactionFilter.of(change => {
     let added = 0
     change.changes.iterChanges((_a, _b, from, to) => { added += to - from })
-    if (!change.isUserEvent("input") || added <= PASTE) return change
+    if (!change.isUserEvent("input") || added <= MAX_INSERT) return change
     tooMuch()
     return []
   })
@@ -43,14 +44,14 @@ export function mount(host, { text, pointers, label, empty, writes, tooMuch }) {
     root, parent: /** @type {any} */ (root),
     state: EditorState.create({ doc: text.toString(), extensions: [
       keymap.of([...yUndoManagerKeymap, { key: "Escape", run: () => { document.getElementById("main")?.focus(); return true } }, ...defaultKeymap]),
-      markdown.extension, syntaxHighlighting(look), theme, EditorView.lineWrapping, placeholder(empty), bounded, may.of(locked(!writes)),
+      markdown.extension, syntaxHighlighting(highlighting), theme, EditorView.lineWrapping, placeholder(empty), insertLimit, may.of(locked(!writes)),
       EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "true", autocapitalize: "sentences" }),
-      yCollab(text, null, { undoManager: undo }), peers(text, pointers)] }),
+      yCollab(text, null, { undoManager: undo }), peerCarets(text, pointers)] }),
   })
   return {
     view,
-    /** Others have moved. */
-    moved() { view.dispatch({ annotations: moved.of(true) }) },
+    /** Other people's pointers have moved. */
+    moved() { view.dispatch({ annotations: pointersMoved.of(true) }) },
     /** @param {boolean} on */
     allow(on) { view.dispatch({ effects: may.reconfigure(locked(!on)) }) },
     destroy() { view.destroy() },

@@ -1,4 +1,4 @@
-// The documents' part of the page: the list, one document, its versions; all fetched at first use.
+// The documents slice of the page: the list, one document, its versions; all loaded on first use.
 import { registerReducer } from "../../web/static/channels.js"
 import { lazy } from "../../web/static/lazy.js"
 import { onConnect } from "../../web/static/connection.js"
@@ -17,10 +17,10 @@ const view = () => import("./document-view.js")
 const heading = (/** @type {Record<string, string>} */ { id }) => ({ title: titles.value.get(Number(id)) ?? t("documents.one"), icon: "file-text" })
 
 registerReducer("update", () => {})
-onConnect(() => { if (Object.keys(localStorage).some(key => key.startsWith("unsaved:"))) setTimeout(() => import("./left.js").then(({ sendLeft }) => sendLeft()), 2000) }) // an open page sends its own first
+onConnect(() => { if (Object.keys(localStorage).some(key => key.startsWith("unsaved:"))) setTimeout(() => import("./send-unsaved.js").then(({ sendUnsaved: sendLeft }) => sendLeft()), 2000) }) // an open page sends its own first
 add("nav", DocumentsItem, 1)
 addToPalette("documents.title", "file-text", () => navigate("/documents"))
 route("/documents", lazy(() => import("./documents-view.js").then(({ DocumentsView }) => DocumentsView)), { heading: () => ({ title: t("documents.title"), icon: "file-text" }) })
 route("/document/:id/:seq", lazy(() => import("./version-view.js").then(({ VersionView }) => VersionView)), { heading })
-route("/document/:id", lazy(() => view().then(({ DocumentView }) => DocumentView)), { heading, actions: lazy(() => import("./actions.js").then(({ DocumentActions }) => DocumentActions)) })
-panel("versions", lazy(() => import("./versions.js").then(({ Versions }) => Versions)), () => t("documents.versions.title"))
+route("/document/:id", lazy(() => view().then(({ DocumentView }) => DocumentView)), { heading, actions: lazy(() => import("./document-actions.js").then(({ DocumentActions }) => DocumentActions)) })
+panel("versions", lazy(() => import("./versions-panel.js").then(({ Versions }) => Versions)), () => t("documents.versions.title"))

@@ -1,4 +1,4 @@
-// A document's title, typed anew.
+// The dialog that renames a document.
 import { Dialog } from "../../web/static/dialog.js"
 import { html } from "../../web/static/shell.js"
 import { useSignal } from "../../web/static/vendor/preact.js"

@@ -1,4 +1,4 @@
-// What documents are called, as far as this page knows.
+// The titles of documents known to this page.
 import { signal } from "../../web/static/vendor/preact.js"
 
 /** @typedef {{ id: number, room: string, title: string, maker: number, since: number, changed: number, changer: number, archived: boolean,
@@ -8,6 +8,6 @@ import { signal } from "../../web/static/vendor/preact.js"
 export const titles = signal(new Map())
 
 /** @param {Array<{ id: number, title: string }>} documents */
-export function learnTitles(documents) {
+export function updateTitles(documents) {
   titles.value = new Map([...titles.peek(), ...documents.map(({ id, title }) => /** @type {[number, string]} */ ([id, title]))])
 }

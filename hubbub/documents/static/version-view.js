@@ -1,4 +1,4 @@
-// A document as it was: to read, and to go back to by one more edit.
+// A version of a document: read it, restore it.
 import { get, send } from "../../web/static/http.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { navigate } from "../../web/static/router.js"
@@ -8,7 +8,7 @@ import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { momentOf } from "../../web/static/dates.js"
 import { sentence, t } from "../../web/static/strings.js"
 import { person } from "../../people/static/directory.js"
-import { learnTitles } from "./titles.js"
+import { updateTitles } from "./titles.js"
 
 /** @param {{ id: string, seq: string }} props */
 export function VersionView({ id, seq }) {
@@ -20,7 +20,7 @@ export function VersionView({ id, seq }) {
       problem.value = error === undefined ? "" : sentence(error)
       found.value = ok
     })
-    get(`/api/documents/${id}`).then(({ ok }) => { if (ok) { may.value = ok.may_write; learnTitles([ok]) } })
+    get(`/api/documents/${id}`).then(({ ok }) => { if (ok) { may.value = ok.may_write; updateTitles([ok]) } })
   }, [id, seq])
   async function restore() {
     busy.value = true

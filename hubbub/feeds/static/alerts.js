@@ -1,16 +1,16 @@
-// My alerts about a symbol: told when its value crosses a level.
+// My alerts about a symbol: notify me when its value crosses a level.
 import { get, send } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { ago } from "../../web/static/dates.js"
 import { sentence, t } from "../../web/static/strings.js"
-import { quote } from "./feeds.js"
-import { number, parsed } from "./numbers.js"
+import { quote } from "./quotes.js"
+import { number, parseNumber } from "./numbers.js"
 
 /** @typedef {{ id: number, symbol: string, level: number, direction: string, once: boolean, fired: number, at: number | null, active: boolean }} Alert */
 
-/** How an alert stands. @param {Alert} alert */
-function standing({ once, fired, at, active }) {
+/** The status of an alert. @param {Alert} alert */
+function statusOf({ once, fired, at, active }) {
   if (!fired) return t(once ? "feeds.alert.waits" : "feeds.alert.waits.always")
   return t(active ? "feeds.alert.fired.always" : "feeds.alert.fired", { n: fired, when: ago(at ?? 0) })
 }
@@ -25,7 +25,7 @@ export function Alerts({ symbol }) {
   /** @param {Event} event */
   async function set(event) {
     event.preventDefault()
-    const value = parsed(level.value)
+    const value = parseNumber(level.value)
     if (!Number.isFinite(value)) { problem.value = t("feeds.alert.number"); return }
     const { error } = await send("POST", "/api/alerts", { symbol, level: value, direction: direction.value, once: !always.value })
     problem.value = error === undefined ? "" : sentence(error)
@@ -47,7 +47,7 @@ export function Alerts({ symbol }) {
       <button class="plain" type="submit">${t("feeds.alert.add")}</button></form>
     <p class="words" role="alert">${problem.value}</p>
     ${mine.value.length > 0 && html`<ul class="listed">${mine.value.map(alert => html`<li key=${alert.id}><${Icon} name=${alert.active ? "bell" : "check"} />
-      <span class="label"><b>${t(`feeds.alert.is.${alert.direction}`, { level: number(alert.level) })}</b><small>${standing(alert)}</small></span>
+      <span class="label"><b>${t(`feeds.alert.is.${alert.direction}`, { level: number(alert.level) })}</b><small>${statusOf(alert)}</small></span>
       <button class="ghost" type="button" aria-label=${t("feeds.alert.remove", { level: number(alert.level) })} onClick=${() => remove(alert.id)}><${Icon} name="trash-2" /></button></li>`)}</ul>`}
   </section>`
 }

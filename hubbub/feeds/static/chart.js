@@ -1,10 +1,10 @@
-// The chart: a line or candles on a canvas, moved by every value; arrow keys go through it, and it says what is under them.
+// The chart: a line or candles on a canvas, updated with every value; arrow keys move through it and read it aloud.
 import { html, theme } from "../../web/static/shell.js"
 import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
-import { optionsFor } from "./drawing.js"
+import { optionsFor } from "./chart-options.js"
 import { number } from "./numbers.js"
-import { whenOf } from "./table.js"
+import { whenOf } from "./candle-table.js"
 import { uPlot } from "../../web/static/vendor/chart.js"
 
 /** @typedef {import("./candles.js").Candle} Candle */
@@ -42,7 +42,7 @@ export function Chart({ symbol, candles, kind, resolution }) {
     const plot = chart.current, candle = shown.current[index]
     if (plot && candle) plot.setCursor({ left: plot.valToPos(candle[0], "x"), top: plot.valToPos(candle[4], "y") })
   }
-  /** What a step was, in words. @param {number} index */
+  /** Describe one interval. @param {number} index */
   function words(index) {
     const step = candles[index]
     if (!step) return t("feeds.chart.hint")

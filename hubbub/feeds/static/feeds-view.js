@@ -1,14 +1,14 @@
-// All symbols, by feed: value, change since the day began, and the last hour as a line.
+// All symbols by feed: value, change since the day began, sparkline of the last hour.
 import { get, send } from "../../web/static/http.js"
 import { connectionState } from "../../web/static/connection.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { sentence, t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
-import { watching } from "./feeds.js"
-import { HowTo } from "./how-to.js"
-import { Spark } from "./spark.js"
-import { Change, Value } from "./value.js"
+import { watchSymbols } from "./quotes.js"
+import { HowTo } from "./publish-help.js"
+import { Spark } from "./sparkline.js"
+import { Change, Value } from "./live-value.js"
 
 /** @typedef {{ name: string, title: string, feed: string, demo: boolean, spark: number[] }} Listed */
 /** @typedef {{ name: string, title: string, demo: boolean, maker: number }} Feed */
@@ -52,7 +52,7 @@ export function FeedsView() {
     return () => clearInterval(timer)
   }, [online])
   const all = found.value?.symbols ?? [], names = all.map(({ name }) => name)
-  useEffect(() => watching(names, RATE), [names.join()])
+  useEffect(() => watchSymbols(names, RATE), [names.join()])
   if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
   if (!found.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
   if (!all.length) return html`<div class="feeds"><${Empty} refresh=${refresh} /></div>`

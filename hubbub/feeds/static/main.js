@@ -1,4 +1,4 @@
-// The feeds' part of the page: the list of symbols, one symbol, and the chips in messages; all fetched at first use.
+// The feeds slice of the page: the list of symbols, one symbol, chips in messages; all loaded on first use.
 import { lazy } from "../../web/static/lazy.js"
 import { navigate, path } from "../../web/static/router.js"
 import { add, addToPalette, html, Icon, inline, route } from "../../web/static/shell.js"
@@ -8,9 +8,9 @@ import { me } from "../../people/static/me.js"
 
 const chip = signal(/** @type {any} */ (null))
 
-/** A symbol in a message; its name until the chip is here. @param {{ name: string }} props */
+/** A symbol in a message; its name until the chip is loaded. @param {{ name: string }} props */
 function Symbol(props) {
-  useEffect(() => { if (!chip.value) import("./chip.js").then(({ Chip }) => { chip.value = Chip }) }, [])
+  useEffect(() => { if (!chip.value) import("./symbol-chip.js").then(({ Chip }) => { chip.value = Chip }) }, [])
   return chip.value ? html`<${chip.value} ...${props} />` : `$${props.name}`
 }
 

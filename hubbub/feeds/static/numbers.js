@@ -1,4 +1,4 @@
-// Values as people read them: as many digits as they need, changes with a sign, and which way they went.
+// Format values: as many digits as they need, changes with a sign, direction.
 import { t } from "../../web/static/strings.js"
 
 const plain = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 })
@@ -15,29 +15,32 @@ export function number(value) {
   return (size >= 1 || !size ? plain : size < .01 ? tiny : small).format(value)
 }
 
-/** The numbers of an axis, with the digits that its step needs. @param {number[]} values @param {number} step */
-export function stepped(values, step) {
+/** Format the labels of an axis with as many digits as its step needs. @param {number[]} values @param {number} step */
+export function axisLabels(values, step) {
   const digits = Math.max(2, Math.min(20, Math.ceil(-Math.log10(step))))
   const short = Math.max(...values.map(Math.abs)) >= 1e6
   const format = new Intl.NumberFormat(undefined, short ? { notation: "compact", maximumSignificantDigits: 6 } : { minimumFractionDigits: digits, maximumFractionDigits: digits })
   return values.map(value => format.format(value))
 }
 
-/** What somebody typed, with the separators of their language; a lone comma or point is the decimal one. @param {string} text */
-export function parsed(text) {
+/**
+ * Parse a number typed with the separators of the user's language; a single comma or point is the decimal separator.
+ * @param {string} text
+ */
+export function parseNumber(text) {
   const bare = text.replace("−", "-").replace(/[\s'’]/g, "")
   return bare ? Number((grouped?.test(bare) ? bare.replaceAll(group, "") : bare).replace(",", ".")) : NaN
 }
 
 /** @param {number} value */
-export function signed(value) { return `${value > 0 ? "+" : value < 0 ? "−" : "±"}${number(Math.abs(value))}` }
+export function signedNumber(value) { return `${value > 0 ? "+" : value < 0 ? "−" : "±"}${number(Math.abs(value))}` }
 
 /** @param {number} now @param {number} before */
 export function percent(now, before) { return before ? percents.format((now - before) / Math.abs(before)).replace("-", "−") : "" }
 
-/** The way from one value to another, as a class, a sign and a word. @param {number} now @param {number} before */
-export function way(now, before) {
-  if (now > before) return { look: "up", sign: "▲", word: t("feeds.up") }
-  if (now < before) return { look: "down", sign: "▼", word: t("feeds.down") }
-  return { look: "even", sign: "▬", word: t("feeds.even") }
+/** The direction between two values, as a class, a sign and a word. @param {number} now @param {number} before */
+export function direction(now, before) {
+  if (now > before) return { className: "up", sign: "▲", word: t("feeds.up") }
+  if (now < before) return { className: "down", sign: "▼", word: t("feeds.down") }
+  return { className: "even", sign: "▬", word: t("feeds.even") }
 }

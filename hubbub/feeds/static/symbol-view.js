@@ -1,4 +1,4 @@
-// One symbol: its value, how it went as a line or candles, the same as a table, and my alerts about it.
+// One symbol: value, line or candle chart, table, and my alerts.
 import { get } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
@@ -6,10 +6,10 @@ import { sentence, t } from "../../web/static/strings.js"
 import { Alerts } from "./alerts.js"
 import { useCandles } from "./candles.js"
 import { Chart } from "./chart.js"
-import { quote, watching } from "./feeds.js"
+import { quote, watchSymbols } from "./quotes.js"
 import { number } from "./numbers.js"
-import { CandleTable } from "./table.js"
-import { Change, Value } from "./value.js"
+import { CandleTable } from "./candle-table.js"
+import { Change, Value } from "./live-value.js"
 
 const RATE = 100, SPANS = { 60: 180, 86400: 365 }
 const VIEWS = ["line", "candles", "table"], RESOLUTIONS = /** @type {const} */ ([60, 86400])
@@ -34,7 +34,7 @@ function Spoken({ symbol }) {
     <output class="hidden-words" aria-live=${on.value ? "polite" : "off"}>${said.value}</output>`
 }
 
-/** Another symbol is another sheet, with nothing left on it of the one before. @param {{ symbol: string }} props */
+/** Another symbol gets a fresh view. @param {{ symbol: string }} props */
 export function SymbolView({ symbol }) { return html`<${Sheet} key=${symbol} symbol=${symbol} />` }
 
 /** @param {{ symbol: string }} props */
@@ -42,7 +42,7 @@ function Sheet({ symbol }) {
   const facts = useSignal(/** @type {any} */ (null)), problem = useSignal("")
   const view = useSignal("line"), resolution = useSignal(/** @type {60 | 86400} */ (60))
   const day = quote(symbol).value, all = useCandles(symbol, resolution.value, SPANS[resolution.value])
-  useEffect(() => watching([symbol], RATE), [symbol])
+  useEffect(() => watchSymbols([symbol], RATE), [symbol])
   useEffect(() => {
     get(`/api/symbols/${symbol}`).then(({ ok, error }) => {
       facts.value = ok

@@ -1,4 +1,4 @@
-// The files of a message: pictures in boxes that are there before they are, sound and film to play, others to save.
+// The attachments of a message: images in reserved boxes, players for audio and video, links for other files.
 import * as connection from "../../web/static/connection.js"
 import { boot, html, Icon } from "../../web/static/shell.js"
 import { signal } from "../../web/static/vendor/preact.js"
@@ -8,16 +8,19 @@ import { t } from "../../web/static/strings.js"
 
 const WIDE = 360, HIGH = 270
 
-/** Which pictures are looked at, and which of them. @type {import("../../web/static/vendor/preact.js").Signal<{ files: File[], at: number } | null>} */
-export const looking = signal(null)
+/**
+ * The pictures in the lightbox, and which one is shown.
+ * @type {import("../../web/static/vendor/preact.js").Signal<{ files: File[], at: number } | null>}
+ */
+export const openedPictures = signal(null)
 
-/** Whether the server knows who asks; files are served to nobody else, and a first visit begins as nobody. */
-const known = signal(Boolean(boot.me))
-connection.onConnect(() => { known.value = true })
+/** Whether the session cookie is set: files are served only to signed-in people, and a first visit starts without. */
+const signedIn = signal(Boolean(boot.me))
+connection.onConnect(() => { signedIn.value = true })
 
 const number = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 })
 
-/** How large a file is, as people read it. @param {number} bytes */
+/** Format a file size. @param {number} bytes */
 export function sizeOf(bytes) {
   if (bytes < 1000) return `${bytes} B`
   if (bytes < 999_500) return `${number.format(bytes / 1000)} kB`
@@ -30,10 +33,10 @@ const ICONS = [[/^image\//, "image"], [/^audio\//, "music"], [/^video\//, "video
 /** @param {string} type */
 export function iconOf(type) { return ICONS.find(([kind]) => kind.test(type))?.[1] ?? "file" }
 
-/** The address of a file as it was sent. @param {File} file */
+/** The address of a file. @param {File} file */
 export function addressOf({ id, name }) { return `/files/${id}/${encodeURIComponent(name)}` }
 
-/** The box of a picture, kept free from the first on. @param {File} file */
+/** The size of an image's box, reserved before it loads. @param {File} file */
 function boxOf({ width = WIDE, height = HIGH }) {
   const scale = Math.min(1, WIDE / width, HIGH / height)
   return { width: Math.max(24, Math.round(width * scale)), height: Math.max(24, Math.round(height * scale)) }
@@ -42,16 +45,16 @@ function boxOf({ width = WIDE, height = HIGH }) {
 /** @param {{ file: File, all: File[] }} props */
 function Picture({ file, all }) {
   const { width, height } = boxOf(file)
-  return html`<button class="picture-box" type="button" aria-label=${t("files.open", { name: file.name })} onClick=${() => { looking.value = { files: all, at: all.indexOf(file) } }}>
-    <img src=${known.value ? `/files/${file.id}/thumb` : undefined} alt="" width=${width} height=${height} loading="lazy" decoding="async" /></button>`
+  return html`<button class="picture-box" type="button" aria-label=${t("files.open", { name: file.name })} onClick=${() => { openedPictures.value = { files: all, at: all.indexOf(file) } }}>
+    <img src=${signedIn.value ? `/files/${file.id}/thumb` : undefined} alt="" width=${width} height=${height} loading="lazy" decoding="async" /></button>`
 }
 
 /** @param {{ file: File, all: File[] }} props */
-function One({ file, all }) {
+function Attachment({ file, all }) {
   const { type, name, size } = file, address = addressOf(file)
   if (file.preview) return html`<${Picture} file=${file} all=${all} />`
-  if (type.startsWith("audio/")) return html`<figure class="played"><figcaption dir="auto">${name}</figcaption><audio controls preload="metadata" src=${known.value ? address : undefined}></audio></figure>`
-  if (type.startsWith("video/")) return html`<figure class="played"><video controls preload="metadata" src=${known.value ? address : undefined}></video><figcaption dir="auto">${name}</figcaption></figure>`
+  if (type.startsWith("audio/")) return html`<figure class="played"><figcaption dir="auto">${name}</figcaption><audio controls preload="metadata" src=${signedIn.value ? address : undefined}></audio></figure>`
+  if (type.startsWith("video/")) return html`<figure class="played"><video controls preload="metadata" src=${signedIn.value ? address : undefined}></video><figcaption dir="auto">${name}</figcaption></figure>`
   return html`<a class="file-link" href=${address} download=${name} aria-label=${t("files.save", { name, size: sizeOf(size) })}><${Icon} name=${iconOf(type)} />
     <span class="what"><span class="name" dir="auto">${name}</span><small>${sizeOf(size)}</small></span><${Icon} name="download" /></a>`
 }
@@ -59,5 +62,5 @@ function One({ file, all }) {
 /** @param {{ files: File[] }} props */
 export function Attachments({ files }) {
   const pictures = files.filter(({ preview }) => preview)
-  return html`<div class="attachments">${files.map(file => html`<${One} key=${file.id} file=${file} all=${pictures} />`)}</div>`
+  return html`<div class="attachments">${files.map(file => html`<${Attachment} key=${file.id} file=${file} all=${pictures} />`)}</div>`
 }

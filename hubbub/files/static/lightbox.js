@@ -1,18 +1,18 @@
-// A picture over the page, as large as there is room; the arrow keys go on to the message's others.
+// An image at full size over the page; arrow keys go to the next one of the message.
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useRef } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
-import { addressOf, looking } from "./attachments.js"
+import { addressOf, openedPictures } from "./attachments.js"
 
-function close() { looking.value = null }
+function close() { openedPictures.value = null }
 
 export function Lightbox() {
-  const shown = looking.value, dialog = useRef(/** @type {HTMLDialogElement | null} */ (null))
+  const shown = openedPictures.value, dialog = useRef(/** @type {HTMLDialogElement | null} */ (null))
   useEffect(() => { if (shown && !dialog.current?.open) dialog.current?.showModal() }, [shown])
   if (!shown) return null
   const { files, at } = shown, file = files[at]
   /** @param {number} step */
-  const turn = step => { looking.value = { files, at: (at + step + files.length) % files.length } }
+  const turn = step => { openedPictures.value = { files, at: (at + step + files.length) % files.length } }
   /** @param {KeyboardEvent} event */
   function onKeyDown({ key }) {
     if (key === "ArrowRight") turn(1)

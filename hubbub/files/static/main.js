@@ -1,8 +1,8 @@
-// The files slice of the page: the lightbox. Attachments are drawn by the slices that show and write messages.
+// The files slice of the page: the lightbox. Attachments are rendered by the slices that show messages.
 import { lazy } from "../../web/static/lazy.js"
 import { add, html } from "../../web/static/shell.js"
-import { looking } from "./attachments.js"
+import { openedPictures } from "./attachments.js"
 
 const Lightbox = lazy(() => import("./lightbox.js").then(({ Lightbox }) => Lightbox))
 
-add("overlays", () => looking.value && html`<${Lightbox} />`)
+add("overlays", () => openedPictures.value && html`<${Lightbox} />`)

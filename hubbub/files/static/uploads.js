@@ -1,4 +1,4 @@
-// Files on their way into a room or thread: sent at once in chunks, resumed after a cut, taken along with the message.
+// Uploads to a room or thread: sent in chunks at once, resumed after a disconnect, attached to the next message.
 import { readAnswer, send } from "../../web/static/http.js"
 import * as connection from "../../web/static/connection.js"
 import { signal } from "../../web/static/vendor/preact.js"
@@ -11,8 +11,8 @@ import { sentence } from "../../web/static/strings.js"
  */
 /** @typedef {ReturnType<typeof createUploads>} Uploads */
 
-const PASSING = new Set(["offline", "busy", "not_kept", "timeout", "taken"])
-const PAUSE = 3000
+const RETRYABLE = new Set(["offline", "busy", "not_kept", "timeout", "taken"])
+const RETRY_DELAY = 3000
 let last = 0
 
 /** @param {string} channel */
@@ -20,7 +20,7 @@ function createUploads(channel) {
   const list = signal(/** @type {Upload[]} */ ([]))
 
   /** @param {Upload} upload @param {Partial<Upload>} what */
-  function note(upload, what) {
+  function update(upload, what) {
     Object.assign(upload, what)
     list.value = [...list.value]
   }
@@ -32,32 +32,32 @@ function createUploads(channel) {
       return
     }
     if (code === "absent") upload.id = ""
-    if (!PASSING.has(code)) { note(upload, { state: "failed", words: sentence(error) }); return }
-    note(upload, { state: "waiting" })
-    setTimeout(() => { if (upload.state === "waiting") run(upload) }, PAUSE)
+    if (!RETRYABLE.has(code)) { update(upload, { state: "failed", words: sentence(error) }); return }
+    update(upload, { state: "waiting" })
+    setTimeout(() => { if (upload.state === "waiting") run(upload) }, RETRY_DELAY)
   }
 
-  /** Begin, or go on where the last bytes ended. @param {Upload} upload */
+  /** Start an upload, or continue after the last byte received. @param {Upload} upload */
   async function run(upload) {
-    note(upload, { state: "arriving", words: "" })
-    const begun = upload.id ? await send("GET", `/api/files/${upload.id}`)
+    update(upload, { state: "arriving", words: "" })
+    const started = upload.id ? await send("GET", `/api/files/${upload.id}`)
       : await send("POST", "/api/files", { channel, name: upload.name, size: upload.size })
-    if (begun.error !== undefined) return fail(upload, begun)
-    upload.id = begun.ok.id
-    let now = begun.ok
+    if (started.error !== undefined) return fail(upload, started)
+    upload.id = started.ok.id
+    let now = started.ok
     while (!now.file && !upload.gone) {
       const body = upload.blob.slice(now.arrived, now.arrived + now.chunk)
       const answer = await readAnswer(fetch(`/api/files/${upload.id}?offset=${now.arrived}`, { method: "PUT", body }))
       if (answer.error !== undefined) return fail(upload, answer)
       now = answer.ok
-      note(upload, { arrived: now.arrived })
+      update(upload, { arrived: now.arrived })
     }
     if (upload.gone) send("DELETE", `/api/files/${upload.id}`)
-    else note(upload, { state: "ready", file: now.file })
+    else update(upload, { state: "ready", file: now.file })
   }
 
   /** @param {Upload} upload */
-  function drop(upload) {
+  function remove(upload) {
     upload.gone = true
     list.value = list.value.filter(one => one !== upload)
     if (upload.picture) URL.revokeObjectURL(upload.picture)
@@ -80,29 +80,29 @@ function createUploads(channel) {
 
     /** @param {Upload} upload */
     cancel(upload) {
-      drop(upload)
+      remove(upload)
       if (upload.id && upload.state !== "arriving") send("DELETE", `/api/files/${upload.id}`)
     },
 
     retry: run,
 
-    /** How many there are to be sent along. */
+    /** How many files the message will have. */
     count() { return list.value.filter(({ state }) => state !== "failed").length },
 
-    /** Whether some are still on their way. */
+    /** Whether uploads are in progress. */
     busy() { return list.value.some(({ state }) => state === "arriving" || state === "waiting") },
 
-    /** Have those back that were taken along by a message which was not sent. @param {Ready[]} files */
-    bring(files) {
+    /** Restore the files of a message that was not sent. @param {Ready[]} files */
+    restore(files) {
       const back = files.map(file => ({ key: ++last, name: file.name, size: file.size, type: file.type, picture: "", blob: new Blob(), id: file.id,
         arrived: file.size, state: /** @type {const} */ ("ready"), words: "", file }))
       list.value = [...list.value, ...back]
     },
 
-    /** Take the ready ones along. @returns {Ready[]} */
-    take() {
+    /** Take the finished uploads for a message. @returns {Ready[]} */
+    takeReady() {
       const ready = list.peek().filter(({ state }) => state === "ready")
-      ready.forEach(drop)
+      ready.forEach(remove)
       return ready.flatMap(({ file }) => file ?? [])
     },
   }
@@ -111,7 +111,10 @@ function createUploads(channel) {
 /** @type {Map<string, Uploads>} */
 const all = new Map()
 
-/** The uploads of a room, or of a thread in it; the same ones while the page lives. @param {string} channel @param {number} [thread] @returns {Uploads} */
+/**
+ * Return the uploads of a room, or of a thread in it; always the same object.
+ * @param {string} channel @param {number} [thread] @returns {Uploads}
+ */
 export function uploads(channel, thread = 0) {
   const id = `${channel}/${thread}`, known = all.get(id) ?? createUploads(channel)
   all.set(id, known)

@@ -1,4 +1,4 @@
-// The inbox: what I was told, the newest first and by day; each leads to what it is about, and is read by going there.
+// The inbox: notifications by day, the newest first; each links to its origin and is marked as read by opening it.
 import { channel } from "../../web/static/channels.js"
 import { navigate } from "../../web/static/router.js"
 import { html, Icon, openPanel } from "../../web/static/shell.js"
@@ -7,15 +7,15 @@ import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { ago, dayName, dayOf, momentOf } from "../../web/static/dates.js"
 import { sentence, t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
-import { addressOf, headOf, own, settle, settleAll, unread } from "./inbox.js"
-import { Invitation } from "./invitation.js"
+import { addressOf, headOf, inboxChannel, markAllRead, markRead, unreadCount } from "./inbox.js"
+import { NotificationPrompt } from "./notification-prompt.js"
 
 /** @typedef {import("./inbox.js").Notification} Notification */
 
 /** @param {Notification} one */
 function open(one) {
   const to = addressOf(one)
-  if (!one.settled) settle([one.seq])
+  if (!one.settled) markRead([one.seq])
   if (!to) return
   if (to.startsWith("/")) navigate(to)
   else window.open(to, "_blank", "noopener")
@@ -31,17 +31,17 @@ function Row({ one }) {
     <time title=${momentOf(one.at)}>${ago(one.at)}</time>`
   /** @param {any} event */
   const onClick = event => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) { if (!one.settled) settle([one.seq]); return }
+    if (event.ctrlKey || event.metaKey || event.shiftKey) { if (!one.settled) markRead([one.seq]); return }
     event.preventDefault()
     open(one)
   }
   return html`<li class=${one.settled ? "told" : "told fresh"} data-seq=${one.seq}>
     ${to ? html`<a class="row" href=${to} onClick=${onClick}>${inside}</a>` : html`<button class="row" type="button" onClick=${onClick}>${inside}</button>`}
-    ${!one.settled && html`<button class="ghost" type="button" aria-label=${t("notifications.inbox.settle")} title=${t("notifications.inbox.settle")} onClick=${() => settle([one.seq])}><${Icon} name="check" /></button>`}
+    ${!one.settled && html`<button class="ghost" type="button" aria-label=${t("notifications.inbox.settle")} title=${t("notifications.inbox.settle")} onClick=${() => markRead([one.seq])}><${Icon} name="check" /></button>`}
     ${!one.settled && html`<span class="dot" title=${t("notifications.inbox.new")}><span class="hidden-words">${t("notifications.inbox.new")}</span></span>`}</li>`
 }
 
-/** J, K and the arrows go through the rows, E marks one as read. @param {any} event */
+/** J, K and the arrow keys move through the rows, E marks one as read. @param {any} event */
 function onKeyDown(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return
   const rows = /** @type {HTMLElement[]} */ ([...event.currentTarget.querySelectorAll(".told > .row")])
@@ -49,37 +49,37 @@ function onKeyDown(event) {
   const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[/** @type {"j"} */ (event.key)]
   if (step) rows[Math.min(rows.length - 1, Math.max(0, at + step))]?.focus()
   else if (event.key === "e" && at >= 0) {
-    settle([Number(rows[at].parentElement?.dataset.seq)])
+    markRead([Number(rows[at].parentElement?.dataset.seq)])
     rows[Math.min(rows.length - 1, at + 1)]?.focus()
   } else return
   event.preventDefault()
 }
 
 export function InboxView() {
-  const end = channel(own), waiting = useSignal(false), problem = useSignal(""), older = useRef(false)
-  useEffect(() => { end.open({ newest: true }).then(answer => { problem.value = answer?.error !== undefined ? sentence(answer.error) : "" }) }, [])
-  end.version.value
-  const all = /** @type {any[]} */ (end.log.items).filter(one => !one.gone), shown = (waiting.value ? all.filter(one => !one.settled) : all).slice().reverse()
+  const inbox = channel(inboxChannel), unreadOnly = useSignal(false), problem = useSignal(""), loadingOlder = useRef(false)
+  useEffect(() => { inbox.open({ newest: true }).then(answer => { problem.value = answer?.error !== undefined ? sentence(answer.error) : "" }) }, [])
+  inbox.version.value
+  const all = /** @type {any[]} */ (inbox.log.items).filter(one => !one.gone), shown = (unreadOnly.value ? all.filter(one => !one.settled) : all).slice().reverse()
   async function more() {
-    older.current = true
-    await end.loadOlder()
-    older.current = false
+    loadingOlder.current = true
+    await inbox.loadOlder()
+    loadingOlder.current = false
   }
-  async function readAll() {
-    const { error } = await settleAll()
+  async function markAll() {
+    const { error } = await markAllRead()
     toast(error === undefined ? t("notifications.inbox.all.done") : sentence(error), { danger: error !== undefined })
   }
   if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
-  if (!end.loaded.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
+  if (!inbox.loaded.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
   return html`<div class="inbox">
-    <${Invitation} />
+    <${NotificationPrompt} />
     <div class="inbox-bar"><div class="segments" role="group" aria-label=${t("notifications.inbox.show")}>
-      ${[[false, "notifications.inbox.everything"], [true, "notifications.inbox.waiting"]].map(([only, key]) => html`<label><input type="radio" name="waiting" checked=${waiting.value === only} onChange=${() => { waiting.value = Boolean(only) }} />${t(String(key))}</label>`)}</div>
-      <button class="plain" type="button" disabled=${!unread.value} onClick=${readAll}><${Icon} name="check-check" />${t("notifications.inbox.all")}</button></div>
+      ${[[false, "notifications.inbox.everything"], [true, "notifications.inbox.waiting"]].map(([only, key]) => html`<label><input type="radio" name="waiting" checked=${unreadOnly.value === only} onChange=${() => { unreadOnly.value = Boolean(only) }} />${t(String(key))}</label>`)}</div>
+      <button class="plain" type="button" disabled=${!unreadCount.value} onClick=${markAll}><${Icon} name="check-check" />${t("notifications.inbox.all")}</button></div>
     <ol class="tolds" onKeyDown=${onKeyDown} aria-label=${t("notifications.inbox.title")}>${shown.map((one, index) => html`
       ${(!index || dayOf(shown[index - 1].at) !== dayOf(one.at)) && html`<li class="told-day" key=${`day${one.seq}`}><h2>${dayName(one.at)}</h2></li>`}
       <${Row} key=${one.seq} one=${one} />`)}</ol>
-    ${!shown.length && html`<div class="empty"><${Icon} name="inbox" /><h2>${t(waiting.value ? "notifications.inbox.none.waiting" : "notifications.inbox.none")}</h2><p>${t("notifications.inbox.none.why")}</p></div>`}
-    ${!end.log.complete && html`<button class="plain" type="button" onClick=${more}>${t("notifications.inbox.more")}</button>`}
+    ${!shown.length && html`<div class="empty"><${Icon} name="inbox" /><h2>${t(unreadOnly.value ? "notifications.inbox.none.waiting" : "notifications.inbox.none")}</h2><p>${t("notifications.inbox.none.why")}</p></div>`}
+    ${!inbox.log.complete && html`<button class="plain" type="button" onClick=${more}>${t("notifications.inbox.more")}</button>`}
   </div>`
 }

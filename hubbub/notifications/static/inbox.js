@@ -1,4 +1,4 @@
-// My inbox as this page knows it: how much waits, the levels I chose, and what its entries do to its items.
+// My inbox as this page knows it: the unread count, my levels, and the reducers of its entries.
 import { channel, subscribe } from "../../web/static/channels.js"
 import * as connection from "../../web/static/connection.js"
 import { callEach } from "../../web/static/guard.js"
@@ -12,15 +12,15 @@ import { person } from "../../people/static/directory.js"
  *   title: string, text: string, url: string, gone?: boolean }} Notification */
 /** @typedef {"everything" | "mentions" | "nothing" | ""} Level */
 
-/** How many notifications wait. */
-export const unread = signal(boot.inbox?.unread ?? 0)
-/** What I chose, by channel. @type {import("../../web/static/vendor/preact.js").Signal<Record<string, Level>>} */
+/** How many notifications are unread. */
+export const unreadCount = signal(boot.inbox?.unread ?? 0)
+/** My levels, by channel. @type {import("../../web/static/vendor/preact.js").Signal<Record<string, Level>>} */
 export const levels = signal(/** @type {any} */ (boot.inbox?.levels ?? {}))
 /** @type {Array<(notification: Notification) => void>} */
 const listeners = []
 
-/** Have each notification as it comes. @param {(notification: Notification) => void} listener */
-export function hear(listener) { listeners.push(listener) }
+/** Call the listener with each new notification. @param {(notification: Notification) => void} listener */
+export function onNotification(listener) { listeners.push(listener) }
 
 /** @param {Entry} entry @returns {Notification} */
 const itemOf = ({ seq, at, author, data }) => ({ seq, at, author, settled: false, ...data })
@@ -38,46 +38,49 @@ export const reducers = {
   },
 }
 
-/** The channel that only I read. */
-export let own = ""
+/** My inbox channel. */
+export let inboxChannel = ""
 
-/** Follow the inbox, once I am somebody. @param {number} id */
-export function begin(id) {
-  if (own) return
-  own = `inbox:${id}`
-  subscribe(own, { cursor: boot.inbox?.as_of ?? [0, ""] })
-  channel(own).onChange(entry => {
+/** Subscribe to the inbox once I am signed in. @param {number} id */
+export function startInbox(id) {
+  if (inboxChannel) return
+  inboxChannel = `inbox:${id}`
+  subscribe(inboxChannel, { cursor: boot.inbox?.as_of ?? [0, ""] })
+  channel(inboxChannel).onChange(entry => {
     if (entry?.kind === "notification") {
-      unread.value++
+      unreadCount.value++
       callEach("A notification", listeners, itemOf(entry))
-    } else if (entry?.kind === "settled") unread.value = Math.max(0, unread.value - entry.data.targets.length)
+    } else if (entry?.kind === "settled") unreadCount.value = Math.max(0, unreadCount.value - entry.data.targets.length)
   })
 }
 
 connection.onEvent((event, payload) => {
-  if (event === "reset" && payload.channel === own) unread.value = payload.unread
-  if (event === "level") note(payload.data.channel, payload.data.level)
+  if (event === "reset" && payload.channel === inboxChannel) unreadCount.value = payload.unread
+  if (event === "level") setLevelHere(payload.data.channel, payload.data.level)
 })
 
 /** @param {string} name @param {Level} level */
-function note(name, level) {
+function setLevelHere(name, level) {
   const { [name]: _, ...rest } = levels.value
   levels.value = level ? { ...rest, [name]: level } : rest
 }
 
-/** Choose how much of a channel I am told of; taken back when the server does not take it. @param {string} name @param {Level} level */
-export async function choose(name, level) {
+/**
+ * Set the notification level of a channel; revert it if the server refuses.
+ * @param {string} name @param {Level} level
+ */
+export async function setLevel(name, level) {
   const before = levels.value[name] ?? ""
-  note(name, level)
+  setLevelHere(name, level)
   const { error } = await connection.request("level", { channel: name, level })
-  if (error !== undefined) note(name, before)
+  if (error !== undefined) setLevelHere(name, before)
   return error
 }
 
-/** Mark as read, wherever I look. @param {number[]} seqs */
-export function settle(seqs) { return connection.request("settle", { seqs }) }
+/** Mark notifications as read on all my devices. @param {number[]} seqs */
+export function markRead(seqs) { return connection.request("settle", { seqs }) }
 
-export function settleAll() { return connection.request("settle_all", {}) }
+export function markAllRead() { return connection.request("settle_all", {}) }
 
 /** Return the title and the icon of a notification. @param {Notification} notification */
 export function headOf({ cause, author, title }) {
@@ -86,7 +89,7 @@ export function headOf({ cause, author, title }) {
   return { title: t(title ? text : `${text}.bare`, { name, title }), icon }
 }
 
-/** Return where it leads; empty if there is nothing to open. @param {Notification} notification */
+/** Return the address that a notification leads to; empty if there is none. @param {Notification} notification */
 export function addressOf({ channel: name = "", target, root, url }) {
   if (url) return /^(\/(?!\/)|https?:\/\/)/.test(url) ? url : ""
   const [kind, id] = name.split(":")

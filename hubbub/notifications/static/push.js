@@ -1,7 +1,7 @@
 // Web Push on this device: the service worker, and the subscription that the server pushes to while no page is open.
 import { get, send } from "../../web/static/http.js"
 
-/** The one address that a script may come from by name: the policy lets nothing else through. */
+/** The only script address that the Trusted Types policy allows. */
 const policy = /** @type {any} */ (window).trustedTypes?.createPolicy("worker", { createScriptURL: () => "/worker.js" })
 
 /** @param {string} key base64url */
@@ -10,12 +10,12 @@ function bytes(key) {
 }
 
 /** @param {PushSubscription} subscription */
-function keep(subscription) {
+function saveSubscription(subscription) {
   const { endpoint, keys = {} } = subscription.toJSON()
   return send("POST", "/api/push", { endpoint, p256dh: keys.p256dh, auth: keys.auth })
 }
 
-/** Ring here also while no page is open, where the browser can. @returns {Promise<string>} why not, or nothing */
+/** Subscribe to push messages, if the browser can. Return the problem, or "". @returns {Promise<string>} the problem */
 export async function subscribe() {
   if (!navigator.serviceWorker) return ""
   const registration = await navigator.serviceWorker.register(policy ? policy.createScriptURL("") : "/worker.js", { scope: "/" })
@@ -25,13 +25,13 @@ export async function subscribe() {
   if (error !== undefined) return error
   try {
     const options = { userVisibleOnly: true, applicationServerKey: bytes(ok.key) }
-    return (await keep(await registration.pushManager.subscribe(options))).error ?? ""
+    return (await saveSubscription(await registration.pushManager.subscribe(options))).error ?? ""
   } catch {
     return "push" // no push service: it rings while a page is open
   }
 }
 
-/** Ring here no more. */
+/** Unsubscribe from push messages. */
 export async function unsubscribe() {
   const registration = await navigator.serviceWorker?.getRegistration("/")
   const subscription = await registration?.pushManager?.getSubscription()
@@ -41,9 +41,9 @@ export async function unsubscribe() {
   }
 }
 
-/** Say again where this device is, since who is signed in may be somebody else. */
-export async function renew() {
+/** Send the subscription again, since someone else may have signed in. */
+export async function renewSubscription() {
   const registration = await navigator.serviceWorker.getRegistration("/")
   const subscription = await registration?.pushManager?.getSubscription()
-  if (subscription) await keep(subscription)
+  if (subscription) await saveSubscription(subscription)
 }

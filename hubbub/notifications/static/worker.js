@@ -1,4 +1,4 @@
-// The service worker: shows what the server pushes while no page is looked at, and leads to it.  It keeps nothing.
+// The service worker: shows push messages while no page is active, and opens what they are about. It stores nothing.
 const worker = /** @type {any} */ (self)
 
 worker.addEventListener("install", () => worker.skipWaiting())
@@ -14,7 +14,7 @@ worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
   event.waitUntil(open(event.notification.data?.url ?? "/inbox"))
 })
 
-/** Go there in a page that is open, or in a new one. @param {string} url */
+/** Open an address in an open page, or in a new one. @param {string} url */
 async function open(url) {
   const pages = await worker.clients.matchAll({ type: "window", includeUncontrolled: true })
   const page = pages.find((/** @type {any} */ page) => page.focused) ?? pages[0]

@@ -1,4 +1,4 @@
-// A person as a small square.
+// The avatar of a person.
 import { html } from "../../web/static/shell.js"
 import { person } from "./directory.js"
 
@@ -11,7 +11,7 @@ function initials(name) {
 }
 
 /**
- * A person as a small square: their picture, or initials on one of eight hues.
+ * Their picture, or their initials on one of eight hues.
  * @param {{ id: number, small?: boolean, large?: boolean, here?: boolean }} props
  */
 export function Avatar({ id, small = false, large = false, here = false }) {

@@ -1,4 +1,4 @@
-// Who is who and who is here: a name for every id, looked up once when unknown; an avatar; and who is connected now.
+// The people known to this page: a name for every id, loaded once if unknown, and who is online.
 import { get } from "../../web/static/http.js"
 import * as connection from "../../web/static/connection.js"
 import { boot } from "../../web/static/shell.js"
@@ -9,46 +9,46 @@ import { signal } from "../../web/static/vendor/preact.js"
 /** @type {Map<number, import("../../web/static/vendor/preact.js").Signal<Person>>} */
 const known = new Map()
 /** @type {Set<number>} */
-const unknown = new Set()
+const toLoad = new Set()
 
-/** Take what the server says now about a person. @param {Person} person */
-export function learn(person) {
+/** Take the server's current data about a person. @param {Person} person */
+export function updatePerson(person) {
   const entry = known.get(person.id)
-  unknown.delete(person.id)
+  toLoad.delete(person.id)
   if (entry) entry.value = person
   else known.set(person.id, signal(person))
 }
 
-/** Take the names that came with a window, where nothing newer is known. @param {Record<string, Person>} [people] */
-export function meet(people = {}) {
-  Object.values(people).filter(({ id }) => !known.get(id)?.peek().name).forEach(learn)
+/** Add the people of a window, unless something newer is known. @param {Record<string, Person>} [people] */
+export function addPeople(people = {}) {
+  Object.values(people).filter(({ id }) => !known.get(id)?.peek().name).forEach(updatePerson)
 }
 
-/** The person as known by now; somebody unknown has no name yet and is looked up. @param {number} id */
+/** Return what is known about a person; an unknown one has no name yet and is loaded. @param {number} id */
 export function person(id) {
   let entry = known.get(id)
   if (!entry) {
     entry = signal({ id, name: id === 0 ? "Hubbub" : "", role: "" })
     known.set(id, entry)
-    if (id !== 0 && unknown.add(id).size === 1) setTimeout(lookUp, 20)
+    if (id !== 0 && toLoad.add(id).size === 1) setTimeout(loadUnknown, 20)
   }
   return entry.value
 }
 
-async function lookUp() {
-  if (!unknown.size || !connection.isConnected()) return
-  const { ok } = await connection.request("people", { ids: [...unknown].slice(0, 100) })
-  ok?.forEach(learn)
+async function loadUnknown() {
+  if (!toLoad.size || !connection.isConnected()) return
+  const { ok } = await connection.request("people", { ids: [...toLoad].slice(0, 100) })
+  ok?.forEach(updatePerson)
 }
 
-/** Whoever has this handle, as far as is known here. @param {string} handle @returns {Person | undefined} */
+/** Return the known person with this handle. @param {string} handle @returns {Person | undefined} */
 export function byHandle(handle) {
   const low = handle.toLowerCase()
   return [...known.values()].map(entry => entry.value).find(person => person.handle === low)
 }
 
-/** How well somebody fits what was typed; 0 not at all. @param {Person} person @param {string} word */
-function fits({ name, handle = "", role }, word) {
+/** How well a person matches the query; 0: not at all. @param {Person} person @param {string} word */
+function matchScore({ name, handle = "", role }, word) {
   if (role === "system" || !name) return 0
   const low = name.toLowerCase()
   if (low.startsWith(word) || handle.startsWith(word)) return 3
@@ -56,40 +56,46 @@ function fits({ name, handle = "", role }, word) {
   return low.includes(word) || handle.includes(word) ? 1 : 0
 }
 
-/** The people whose name or handle begins so, or holds it; the known ones, and those whom the server finds. @param {string} word @param {{ gone?: boolean }} [also] @returns {Promise<Person[]>} */
+/**
+ * Return the people whose name or handle matches, from the known ones and from the server.
+ * @param {string} word @param {{ gone?: boolean }} [also] @returns {Promise<Person[]>}
+ */
 export async function findPeople(word, { gone = false } = {}) {
   const low = word.trim().replace(/^@/, "").toLowerCase()
   const { ok } = await get(`/api/people?q=${encodeURIComponent(low)}&limit=50`)
-  ok?.forEach(learn)
-  return [...known.values()].map(entry => entry.value).filter(person => (gone || !person.gone) && fits(person, low))
-    .sort((a, b) => fits(b, low) - fits(a, low) || a.name.localeCompare(b.name))
+  ok?.forEach(updatePerson)
+  return [...known.values()].map(entry => entry.value).filter(person => (gone || !person.gone) && matchScore(person, low))
+    .sort((a, b) => matchScore(b, low) - matchScore(a, low) || a.name.localeCompare(b.name))
 }
-
-/** Whose card stands open, and beside what. @type {import("../../web/static/vendor/preact.js").Signal<{ id: number, anchor: Element | null } | null>} */
-export const card = signal(null)
-
-/** Show somebody's card. @param {number} id @param {Element | null} [anchor] */
-export function openCard(id, anchor = null) { card.value = { id, anchor } }
 
 /**
- * Who has a connection open: asked for at every connect, kept up by signals.
+ * Whose card is open, and next to what.
+ * @type {import("../../web/static/vendor/preact.js").Signal<{ id: number, anchor: Element | null } | null>}
+ */
+export const openedCard = signal(null)
+
+/** Open a person's card. @param {number} id @param {Element | null} [anchor] */
+export function openCard(id, anchor = null) { openedCard.value = { id, anchor } }
+
+/**
+ * Who is online: requested at every connect, updated by signals.
  * @type {import("../../web/static/vendor/preact.js").Signal<ReadonlySet<number>>}
  */
-export const here = signal(new Set())
+export const online = signal(new Set())
 
-async function lookAround() {
+async function loadOnline() {
   const { ok } = await connection.request("here", {})
-  if (ok) here.value = new Set(ok)
+  if (ok) online.value = new Set(ok)
 }
 
-connection.onConnect(lookUp)
-connection.onConnect(lookAround)
+connection.onConnect(loadUnknown)
+connection.onConnect(loadOnline)
 connection.onEvent((event, payload) => {
   if (event !== "here") return
-  const next = new Set(here.value)
+  const next = new Set(online.value)
   payload.data.here.forEach((/** @type {number} */ id) => next.add(id))
   payload.data.gone.forEach((/** @type {number} */ id) => next.delete(id))
-  here.value = next
+  online.value = next
 })
-meet(boot.people)
-Object.values(boot.windows ?? {}).forEach(window => meet(window.people))
+addPeople(boot.people)
+Object.values(boot.windows ?? {}).forEach(window => addPeople(window.people))

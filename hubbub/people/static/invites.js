@@ -1,15 +1,15 @@
-// Links by which others get an account here.
+// Invite links for new accounts.
 import { html, Icon } from "../../web/static/shell.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
 import { momentOf } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
-import { Problem } from "./field.js"
-import { Link } from "./link.js"
-import { useListed } from "./listed.js"
+import { Problem } from "./form-fields.js"
+import { ShareLink } from "./share-link.js"
+import { useServerList } from "./use-server-list.js"
 import { me } from "./me.js"
 
 export function Invites() {
-  const { list, problem, act } = useListed("/api/invites"), made = useSignal(/** @type {any} */ (null))
+  const { list, problem, act } = useServerList("/api/invites"), made = useSignal(/** @type {any} */ (null))
   /** @param {any} event */
   async function make(event) {
     event.preventDefault()
@@ -19,7 +19,7 @@ export function Invites() {
   }
   const roles = me.value?.role === "owner" ? ["member", "guest", "admin"] : ["member", "guest"]
   return html`<p>${t("people.invites.why")}</p>
-    ${made.value && html`<div class="once"><${Link} url=${made.value.url} qr=${made.value.qr} label=${t("people.settings.invites")} /></div>`}
+    ${made.value && html`<div class="once"><${ShareLink} url=${made.value.url} qr=${made.value.qr} label=${t("people.settings.invites")} /></div>`}
     <form class="form" onSubmit=${make}><div class="pair">
       <label>${t("people.invites.role")}<select class="field" name="role">${roles.map(one => html`<option value=${one}>${t(`people.role.${one}`)}</option>`)}</select></label>
       <label>${t("people.invites.uses")}<select class="field" name="uses">${[1, 5, 25, 100].map(n => html`<option value=${n}>${t("people.invites.uses.n", { n })}</option>`)}</select></label>

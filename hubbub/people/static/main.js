@@ -1,4 +1,4 @@
-// The people slice of the page: who is here, me at the foot, hints of a first visit, cards, settings, the doors.
+// The people slice of the page: who is online, my account, welcome hint, cards, settings, entry pages.
 import { subscribe, onWindow, registerReducer } from "../../web/static/channels.js"
 import { lazy } from "../../web/static/lazy.js"
 import { connectionState } from "../../web/static/connection.js"
@@ -6,69 +6,69 @@ import { navigate } from "../../web/static/router.js"
 import { add, addToPalette, boot, html, Icon, openSidebar, route, wide } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
-import { card, here, learn, meet, openCard, person } from "./directory.js"
-import { Gate, JoinView, SignInView } from "./entry.js"
-import { Foot } from "./foot.js"
-import { be, dismiss, me, naming, welcomed } from "./me.js"
+import { openedCard, online, updatePerson, addPeople, openCard, person } from "./directory.js"
+import { Gate, JoinView, SignInView } from "./entry-pages.js"
+import { AccountMenu } from "./account-menu.js"
+import { setMe, dismissHint, me, renaming, hintDismissed } from "./me.js"
 
-const MOST = 60
+const MAX_SHOWN = 60
 
-function HereSection() {
-  const mine = me.value?.id, ids = [...here.value]
+function OnlineSection() {
+  const mine = me.value?.id, ids = [...online.value]
   const people = ids.map(person)
     .sort((a, b) => Number(b.id === mine) - Number(a.id === mine) || a.name.localeCompare(b.name))
   return html`<section class=${`section people ${connectionState.value}`}>
     <h2>${t("people.here.title")} <span>${ids.length || ""}</span></h2>
-    <ul aria-label=${t("people.here.title")}>${people.slice(0, MOST).map(({ id, name, status }) => html`
+    <ul aria-label=${t("people.here.title")}>${people.slice(0, MAX_SHOWN).map(({ id, name, status }) => html`
       <li key=${id}><button class="row" type="button" onClick=${(/** @type {any} */ event) => openCard(id, event.currentTarget)}><${Avatar} id=${id} small here />
         <span class="label" dir="auto">${name || "…"}</span>${id === mine ? html`<small>${t("people.here.you")}</small>` : status && html`<small class="status" dir="auto">${status}</small>`}</button>
       </li>`)}
     </ul>
-    ${people.length > MOST && html`<a class="row" href="/people">${t("people.here.more", { n: people.length - MOST })}</a>`}
+    ${people.length > MAX_SHOWN && html`<a class="row" href="/people">${t("people.here.more", { n: people.length - MAX_SHOWN })}</a>`}
   </section>`
 }
 
 function PeopleItem() { return me.value && html`<li><a class="row" href="/people"><${Icon} name="users" /><span class="label">${t("people.title")}</span></a></li>` }
 
-function rename() {
-  naming.value = true
+function chooseName() {
+  renaming.value = true
   if (!wide.value) openSidebar()
 }
 
 function Welcome() {
   const guest = me.value ? me.value.role === "guest" : boot.guests
-  if (welcomed.value || !guest) return null
+  if (hintDismissed.value || !guest) return null
   return html`<aside class="notice" aria-label=${t("people.welcome.name")}>
     <p>${t("people.welcome.words", { name: me.value?.name ?? t("people.me.stranger") })} <span class="roomy">${t(boot.setup ? "people.setup.words" : "people.welcome.take")}</span></p>
     <div class="verbs">
       ${boot.setup && html`<a class="primary" href="/join">${t("people.setup.verb")}</a>`}
-      <button class="plain" type="button" onClick=${rename}>${t("people.welcome.name")}</button>
+      <button class="plain" type="button" onClick=${chooseName}>${t("people.welcome.name")}</button>
       ${!boot.setup && html`<a class="plain roomy" href="/" target="_blank" rel="noopener">${t("people.welcome.second")} <${Icon} name="external-link" /></a>`}
-      <button class="ghost" type="button" aria-label=${t("people.welcome.dismiss")} onClick=${dismiss}><${Icon} name="x" /></button>
+      <button class="ghost" type="button" aria-label=${t("people.welcome.dismiss")} onClick=${dismissHint}><${Icon} name="x" /></button>
     </div>
   </aside>`
 }
 
-const Card = lazy(() => import("./card.js").then(({ Card }) => Card))
-function Cards() { return card.value && html`<${Card} key=${card.value.id} id=${card.value.id} />` }
+const Card = lazy(() => import("./person-card.js").then(({ Card }) => Card))
+function OpenedCard() { return openedCard.value && html`<${Card} key=${openedCard.value.id} id=${openedCard.value.id} />` }
 
 registerReducer("person", (_, { data }) => {
-  learn(data)
-  if (data.id === me.value?.id) be(data)
+  updatePerson(data)
+  if (data.id === me.value?.id) setMe(data)
 })
 subscribe("people:all", { cursor: boot.peopleAsOf ?? [0, ""] })
 onWindow(window => {
-  if (window.channel === "people:all") window.items.forEach(learn)
-  else meet(window.people)
+  if (window.channel === "people:all") window.items.forEach(updatePerson)
+  else addPeople(window.people)
 })
 add("nav", PeopleItem, 2)
 addToPalette("people.palette.people", "users", () => navigate("/people"))
 addToPalette("people.palette.settings", "settings", () => navigate("/settings"))
-add("sections", HereSection, 1)
-add("foot", Foot)
+add("sections", OnlineSection, 1)
+add("foot", AccountMenu)
 add("notices", Welcome)
 add("gates", Gate)
-add("overlays", Cards)
+add("overlays", OpenedCard)
 route("/join", JoinView, { bare: true })
 route("/sign-in", SignInView, { bare: true })
 route("/people", lazy(() => import("./people-view.js").then(({ PeopleView }) => PeopleView)), { heading: () => ({ title: t("people.title"), icon: "users" }) })

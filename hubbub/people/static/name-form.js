@@ -1,10 +1,10 @@
-// Taking another name, in place: all that a guest needs.
+// The form for a guest's name.
 import { html, Icon } from "../../web/static/shell.js"
 import { useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { sentence, t } from "../../web/static/strings.js"
-import { me, naming, rename } from "./me.js"
+import { me, renaming, rename } from "./me.js"
 
-function done() { naming.value = false }
+function done() { renaming.value = false }
 
 export function NameForm() {
   const input = useRef(/** @type {HTMLInputElement | null} */ (null))

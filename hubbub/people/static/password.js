@@ -1,9 +1,9 @@
-// Another password; wherever else one was signed in, one is no more.
+// Change the password; other sessions are signed out.
 import { send } from "../../web/static/http.js"
 import { html } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { sentence, t } from "../../web/static/strings.js"
-import { PasswordField, Problem, useForm } from "./field.js"
+import { PasswordField, Problem, useForm } from "./form-fields.js"
 import { me } from "./me.js"
 
 export function Password() {

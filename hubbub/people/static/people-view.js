@@ -1,9 +1,9 @@
-// Everybody here, to look through and to find somebody.
+// The directory of people, with search.
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
-import { findPeople, here, openCard, person } from "./directory.js"
+import { findPeople, online, openCard, person } from "./directory.js"
 
 export function PeopleView() {
   const word = useSignal(""), ids = useSignal(/** @type {number[] | null} */ (null))
@@ -15,6 +15,6 @@ export function PeopleView() {
   return html`<div class="browser"><input class="field" type="search" aria-label=${t("people.find")} placeholder=${t("people.find")} dir="auto" value=${word.value}
       onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} />
     <ul class="people-list" aria-label=${t("people.title")}>${(ids.value ?? []).map(id => { const who = person(id); return html`<li key=${id}><button class="row" type="button" onClick=${(/** @type {any} */ event) => openCard(id, event.currentTarget)}>
-      <${Avatar} id=${id} here=${here.value.has(id)} /><span class="label"><b dir="auto">${who.name}</b><small dir="auto">@${who.handle}${who.status ? ` · ${who.status}` : ""}</small></span><small>${t(`people.role.${who.role}`)}</small></button></li>` })}</ul>
+      <${Avatar} id=${id} here=${online.value.has(id)} /><span class="label"><b dir="auto">${who.name}</b><small dir="auto">@${who.handle}${who.status ? ` · ${who.status}` : ""}</small></span><small>${t(`people.role.${who.role}`)}</small></button></li>` })}</ul>
     ${ids.value?.length === 0 && html`<div class="empty"><${Icon} name="users" /><h2>${t("people.none")}</h2></div>`}</div>`
 }

@@ -1,19 +1,19 @@
-// My profile: how I am called, a handle, a status, and a picture.
+// My profile: name, handle, status, picture.
 import { readAnswer, send } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { sentence, t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
-import { Field, Problem, useForm } from "./field.js"
-import { be, me } from "./me.js"
+import { Field, Problem, useForm } from "./form-fields.js"
+import { setMe, me } from "./me.js"
 
-const EDGE = 512
+const MAX_EDGE = 512
 
-/** The middle square of a picture, not larger than is ever shown. @param {File} file @returns {Promise<Blob>} */
-async function squared(file) {
+/** Crop a picture to its middle square, at most as large as it is shown. @param {File} file @returns {Promise<Blob>} */
+async function cropToSquare(file) {
   const picture = await createImageBitmap(file)
-  const side = Math.min(picture.width, picture.height), edge = Math.min(EDGE, side)
+  const side = Math.min(picture.width, picture.height), edge = Math.min(MAX_EDGE, side)
   const canvas = Object.assign(document.createElement("canvas"), { width: edge, height: edge })
   canvas.getContext("2d")?.drawImage(picture, (picture.width - side) / 2, (picture.height - side) / 2, side, side, 0, 0, edge, edge)
   return new Promise((done, fail) => canvas.toBlob(blob => blob ? done(blob) : fail(new Error("no picture")), "image/png"))
@@ -22,25 +22,25 @@ async function squared(file) {
 function Picture() {
   const input = useRef(/** @type {HTMLInputElement | null} */ (null)), problem = useSignal(""), busy = useSignal(false)
   /** @param {Promise<import("../../web/static/types").Answer>} asked */
-  async function settle(asked) {
+  async function save(asked) {
     busy.value = true
     const { ok, error } = await asked
     busy.value = false
     problem.value = error === undefined ? "" : sentence(error)
-    if (ok) be(ok)
+    if (ok) setMe(ok)
   }
   /** @param {any} event */
   async function choose(event) {
     const [file] = event.target.files
     event.target.value = ""
     if (!file) return
-    const body = await squared(file).catch(() => file)
-    settle(readAnswer(fetch("/api/me/avatar", { method: "PUT", body })))
+    const body = await cropToSquare(file).catch(() => file)
+    save(readAnswer(fetch("/api/me/avatar", { method: "PUT", body })))
   }
   return html`<div class="picture"><${Avatar} id=${me.value?.id ?? 0} large />
     <div><input class="hidden-words" id="avatar" type="file" accept="image/*" ref=${input} tabindex="-1" aria-label=${t("people.profile.picture.choose")} onChange=${choose} />
       <button class="plain" type="button" aria-busy=${busy.value ? "true" : "false"} onClick=${() => input.current?.click()}><${Icon} name="camera" />${t("people.profile.picture.choose")}</button>
-      ${me.value?.avatar && html`<button class="plain" type="button" onClick=${() => settle(send("DELETE", "/api/me/avatar"))}>${t("people.profile.picture.remove")}</button>`}
+      ${me.value?.avatar && html`<button class="plain" type="button" onClick=${() => save(send("DELETE", "/api/me/avatar"))}>${t("people.profile.picture.remove")}</button>`}
       <p class="hint">${t("people.profile.picture.hint")}</p><${Problem} words=${problem.value} /></div></div>`
 }
 
@@ -49,7 +49,7 @@ export function Profile() {
   const { problem, busy, submit } = useForm(async fields => {
     const { ok, error } = await send("PATCH", "/api/me", fields)
     if (error !== undefined) return sentence(error)
-    be(ok)
+    setMe(ok)
     toast(t("people.settings.saved"))
     return ""
   })

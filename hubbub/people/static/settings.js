@@ -1,14 +1,14 @@
-// All settings: the parts beside each other, one of them open; on a phone the list, then the part.
+// The settings: a list of pages and the open one; on a phone one after the other.
 import { html, Icon, settings, wide } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
 import { Appearance } from "./appearance.js"
 import { Invites } from "./invites.js"
 import { me } from "./me.js"
 import { Password } from "./password.js"
-import { Place } from "./place.js"
+import { ServerSettings } from "./server-settings.js"
 import { Profile } from "./profile.js"
-import { Roles } from "./roles.js"
-import { SignIns } from "./sign-ins.js"
+import { Roles } from "./people-and-roles.js"
+import { SignIns } from "./sessions.js"
 import { Tokens } from "./tokens.js"
 
 const MEMBERS = ["owner", "admin", "member"], ADMINS = ["owner", "admin"]
@@ -21,7 +21,7 @@ const PARTS = [
   { name: "tokens", icon: "terminal", title: "people.settings.tokens", component: Tokens, roles: MEMBERS },
   { name: "invites", icon: "user-plus", title: "people.settings.invites", component: Invites, roles: ADMINS },
   { name: "people", icon: "users", title: "people.settings.people", component: Roles, roles: ADMINS },
-  { name: "place", icon: "house", title: "people.settings.place", component: Place, roles: ADMINS },
+  { name: "place", icon: "house", title: "people.settings.place", component: ServerSettings, roles: ADMINS },
 ]
 
 /** @param {{ part?: string }} props */

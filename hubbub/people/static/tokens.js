@@ -1,14 +1,14 @@
-// Tokens for scripts that act as me: made, shown once, revoked.
+// API tokens: create, show once, revoke.
 import { html, Icon } from "../../web/static/shell.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
 import { ago, dayName } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
-import { Field, Problem } from "./field.js"
-import { Secret } from "./link.js"
-import { useListed } from "./listed.js"
+import { Field, Problem } from "./form-fields.js"
+import { CopyField } from "./share-link.js"
+import { useServerList } from "./use-server-list.js"
 
 export function Tokens() {
-  const { list, problem, act } = useListed("/api/tokens"), made = useSignal("")
+  const { list, problem, act } = useServerList("/api/tokens"), made = useSignal("")
   /** @param {any} event */
   async function make(event) {
     event.preventDefault()
@@ -19,7 +19,7 @@ export function Tokens() {
     event.target.reset()
   }
   return html`<p>${t("people.tokens.why")}</p>
-    ${made.value && html`<div class="once"><p><b>${t("people.tokens.once")}</b></p><${Secret} text=${made.value} label=${t("people.settings.tokens")} /></div>`}
+    ${made.value && html`<div class="once"><p><b>${t("people.tokens.once")}</b></p><${CopyField} text=${made.value} label=${t("people.settings.tokens")} /></div>`}
     <form class="form" onSubmit=${make}><${Field} name="name" label=${t("people.tokens.name")} required maxlength="60" autocomplete="off" />
       <div class="pair"><label>${t("people.tokens.scope")}<select class="field" name="scope">${["read", "write", "admin"].map(one => html`<option value=${one}>${t(`people.tokens.${one}`)}</option>`)}</select></label>
         <label>${t("people.tokens.days")}<select class="field" name="days"><option value="">${t("people.days.never")}</option>${[7, 30, 90, 365].map(n => html`<option value=${n}>${t("people.days.n", { n })}</option>`)}</select></label></div>

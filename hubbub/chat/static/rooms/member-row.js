@@ -3,14 +3,14 @@ import { Menu } from "../../../web/static/menu.js"
 import { html } from "../../../web/static/shell.js"
 import { t } from "../../../web/static/strings.js"
 import { Avatar } from "../../../people/static/avatar.js"
-import { here, openCard, person } from "../../../people/static/directory.js"
+import { online, openCard, person } from "../../../people/static/directory.js"
 import { me } from "../../../people/static/me.js"
 
 /** @param {{ member: { person: number, role: string }, manages: boolean, act: (event: string, more: object) => Promise<boolean> }} props */
 export function MemberRow({ member, manages, act }) {
   const { person: id, role } = member, who = person(id)
   return html`<li class="member"><button class="row" type="button" onClick=${(/** @type {any} */ event) => openCard(id, event.currentTarget)}>
-    <${Avatar} id=${id} small here=${here.value.has(id)} /><span class="label" dir="auto">${who.name || "…"}</span>
+    <${Avatar} id=${id} small here=${online.value.has(id)} /><span class="label" dir="auto">${who.name || "…"}</span>
     ${role === "admin" && html`<small>${t("chat.rooms.admin")}</small>`}</button>
     ${manages && html`<${Menu} label=${`${t("chat.rooms.more")}: ${who.name}`} items=${[
       role === "admin" ? { icon: "shield-off", label: t("chat.rooms.demote"), act: () => act("room_role", { person: id, role: "member" }) }

@@ -3,7 +3,7 @@ import { path } from "../../../web/static/router.js"
 import { html, Icon } from "../../../web/static/shell.js"
 import { t } from "../../../web/static/strings.js"
 import { Avatar } from "../../../people/static/avatar.js"
-import { here } from "../../../people/static/directory.js"
+import { online } from "../../../people/static/directory.js"
 import { me } from "../../../people/static/me.js"
 import { startedDrafts } from "../drafts.js"
 import { mentionCount, roomName, unreadCount } from "../user-state.js"
@@ -30,7 +30,7 @@ function Sign({ room }) {
   const others = room.people.filter(id => id !== me.value?.id)
   if (room.kind !== "direct" || others.length > 1) return html`<${Icon} name=${iconOf(room)} />`
   const id = others[0] ?? me.value?.id ?? 0
-  return html`<${Avatar} id=${id} small here=${here.value.has(id)} />`
+  return html`<${Avatar} id=${id} small here=${online.value.has(id)} />`
 }
 
 /** @param {{ room: Room }} props */

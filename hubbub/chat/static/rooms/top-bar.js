@@ -4,7 +4,7 @@ import { closePanel, html, Icon, openPanel, openedPanel, wide } from "../../../w
 import { Menu } from "../../../web/static/menu.js"
 import { t } from "../../../web/static/strings.js"
 import { channel as channelOf } from "../../../web/static/channels.js"
-import { levelChoices, LevelMenu } from "../../../notifications/static/levels.js"
+import { levelChoices, LevelMenu } from "../../../notifications/static/level-menu.js"
 import { markRead, room as roomOf, roomName } from "../user-state.js"
 
 /** @param {{ id?: string }} props */

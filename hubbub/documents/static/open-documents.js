@@ -1,0 +1,163 @@
+// The documents open on this page: their text in Yjs, kept up to date through the channel, and updates that are not
+// saved yet.
+import { channel, resume, subscribe, unsubscribe } from "../../web/static/channels.js"
+import { get } from "../../web/static/http.js"
+import * as connection from "../../web/static/connection.js"
+import { callEach } from "../../web/static/guard.js"
+import { makeKey } from "../../web/static/outbox.js"
+import { applyUpdate, Doc, encodeStateAsUpdate, encodeStateVector, mergeUpdates } from "../../web/static/vendor/editor.js"
+import { signal } from "../../web/static/vendor/preact.js"
+import { me } from "../../people/static/me.js"
+import { missingUpdate } from "./missing-update.js"
+import { createSync, decode, encode } from "./update-queue.js"
+import { updateTitles } from "./titles.js"
+
+/** @typedef {import("./titles.js").Document} Document */
+/** @typedef {Awaited<ReturnType<typeof load>>} Opened */
+
+const SERVER = "server" // the origin of what came from there
+/** @type {Map<number, Promise<any>>} */
+const opened = new Map()
+/** The documents that are loaded. @type {Map<number, any>} */
+const loadedDocuments = new Map()
+
+/** The prefix of the localStorage keys of a document's unsaved updates. @param {number} id */
+const storagePrefix = id => `unsaved:${me.value?.id}:${id}:`
+
+/** @param {number} id @param {string} own */
+function storedUnsaved(id, own) {
+  const keys = Object.keys(localStorage).filter(key => key.startsWith(storagePrefix(id)) && key !== own)
+  return keys.map(key => {
+    try { return { key, kept: JSON.parse(localStorage.getItem(key) ?? "null") } } catch { return { key, kept: null } }
+  })
+}
+
+/** The updates in a window. @param {{ state: string, updates: string[] }} window */
+const updatesOf = ({ state, updates }) => [state, ...updates].filter(Boolean).map(decode)
+
+/** How many views show each document. @type {Map<number, number>} */
+const viewCount = new Map()
+
+/**
+ * Open a document, once per page. Who opens it with `hold` must close it.
+ * @param {number} id @param {boolean} [hold] @returns {Promise<{ ok: Opened, error?: undefined, code?: undefined } | { ok?: undefined, error: string, code: string }>}
+ */
+export function open(id, hold = false) {
+  if (hold) viewCount.set(id, (viewCount.get(id) ?? 0) + 1)
+  let known = opened.get(id)
+  if (!known) {
+    opened.set(id, known = load(id))
+    known.then(answer => { if (answer.error !== undefined) opened.delete(id) })
+  }
+  return known
+}
+
+/** @param {number} id */
+async function load(id) {
+  const name = `doc:${id}`, answer = await get(`/api/channels/${name}/window`)
+  if (answer.error !== undefined) return answer
+  const doc = new Doc(), text = doc.getText("text"), own = storagePrefix(id) + makeKey()
+  const facts = signal(/** @type {Document} */ (answer.ok.document)), state = signal("saved"), words = signal("")
+  const sync = createSync({
+    ask, online: connection.isConnected, merge: mergeUpdates, key: makeKey,
+    later: (act, ms) => { setTimeout(act, ms) }, changed: (next, why) => { state.value = next; words.value = why },
+    keep(kept) {
+      try {
+        if (kept) localStorage.setItem(own, JSON.stringify(kept))
+        else localStorage.removeItem(own)
+        return true
+      } catch { return false }
+    },
+  })
+  /** @param {{ update: string, key: string }} payload */
+  async function ask(payload) {
+    const answer = await connection.request("update", { channel: name, ...payload })
+    if (answer.code !== "bad_input") return answer
+    const { ok } = await get(`/api/channels/${name}/window`)
+    if (ok) merge(ok)
+    return ok && await sendLost(ok) ? connection.request("update", { channel: name, ...payload }) : answer
+  }
+  /**
+   * The server was restored to an earlier state: send what it acknowledged and no longer has.
+   * @param {any} window @returns {Promise<boolean>} whether something was sent
+   */
+  async function sendLost(window) {
+    const lost = missingUpdate({ Doc, applyUpdate, encodeStateVector, encodeStateAsUpdate }, doc, updatesOf(window), sync.unsaved)
+    if (!lost) return false
+    doc.clientID = crypto.getRandomValues(new Uint32Array(1))[0] // the lost history has used the other number
+    const { error } = await connection.request("update", { channel: name, update: encode(lost), key: makeKey(), is_back: true })
+    return error === undefined
+  }
+  /** @param {any} window */
+  function merge(window) {
+    doc.transact(() => { for (const update of updatesOf(window)) applyUpdate(doc, update, SERVER) }, SERVER)
+    facts.value = { ...facts.peek(), ...window.document }
+    updateTitles([facts.value])
+  }
+  merge(answer.ok)
+  for (const { key, kept } of storedUnsaved(id, own)) {
+    if (kept) {
+      for (const update of [kept.flight?.update, ...kept.pending]) if (update) applyUpdate(doc, decode(update), SERVER)
+      if (!sync.adopt(kept)) continue // there is no space to store it twice
+    }
+    localStorage.removeItem(key)
+  }
+  doc.on("update", (/** @type {Uint8Array} */ update, /** @type {any} */ origin) => { if (origin !== SERVER) sync.add(update) })
+  subscribe(name, { cursor: answer.ok.as_of })
+  const stop = channel(name).onChange(entry => {
+    if (entry?.kind === "update") applyUpdate(doc, decode(entry.data.update), SERVER)
+    else if (entry?.kind === "titled" || entry?.kind === "archived") refreshFacts()
+  })
+  /** Load my current rights. */
+  async function refreshFacts() {
+    const { ok, code } = await get(`/api/documents/${id}`)
+    if (ok) {
+      facts.value = ok
+      updateTitles([ok])
+    } else if (code === "absent") facts.value = { ...facts.peek(), may_write: false, may_manage: false }
+  }
+  /** Handle an event that is not an entry of the document. @param {string} event @param {any} payload */
+  function onEvent(event, payload) {
+    if (event === "reset" && payload.channel === name) {
+      merge(payload)
+      sendLost(payload)
+    }
+    const { room } = facts.peek(), changed = (event === "gone" || event === "room") && payload.data?.channel === room
+    if (changed || (event === "archived" && payload.channel === room)) refreshFacts()
+    if (changed && event === "room") resubscribe()
+  }
+  /** I am in the document's room again: resume the channel. */
+  function resubscribe() {
+    subscribe(name, { cursor: channel(name).log.cursor })
+    resume([name])
+  }
+  const ok = { id, name, doc, text, facts, state, words, sync, refreshFacts, onEvent, stop }
+  loadedDocuments.set(id, ok)
+  await refreshFacts()
+  return { ok }
+}
+
+connection.onConnect(() => callEach("A document after connecting", [...loadedDocuments.values()].map(({ sync, refreshFacts }) => () => {
+  sync.resume()
+  refreshFacts()
+})))
+connection.onEvent((event, payload) => callEach("A document", [...loadedDocuments.values()].map(({ onEvent }) => onEvent), event, payload))
+
+/** Close a document that no view shows, unless updates are unsaved. @param {number} id */
+export async function close(id) {
+  viewCount.set(id, (viewCount.get(id) ?? 1) - 1)
+  const known = (await opened.get(id))?.ok
+  if (viewCount.get(id) || !known || known.sync.state !== "saved") return
+  opened.delete(id)
+  loadedDocuments.delete(id)
+  known.stop()
+  unsubscribe(known.name)
+  known.doc.destroy()
+}
+
+addEventListener("beforeunload", event => {
+  for (const { sync } of loadedDocuments.values()) sync.collect()
+  if ([...loadedDocuments.values()].some(({ sync }) => sync.atRisk)) event.preventDefault()
+})
+addEventListener("pagehide", () => { for (const { sync } of loadedDocuments.values()) sync.collect() })
+addEventListener("offline", () => { for (const { sync } of loadedDocuments.values()) sync.pause() })

@@ -1,0 +1,24 @@
+// A value that updates live: its background flashes on change, and it never moves.
+import { html } from "../../web/static/shell.js"
+import { useRef } from "../../web/static/vendor/preact.js"
+import { quote } from "./quotes.js"
+import { number, percent, signedNumber, direction } from "./numbers.js"
+
+/** @param {{ symbol: string }} props */
+export function Value({ symbol }) {
+  const now = quote(symbol).value, last = useRef({ value: NaN, turn: 0, className: "" })
+  if (now && now.value !== last.current.value) {
+    const { value, turn } = last.current, is = Number.isNaN(value) ? "" : direction(now.value, value).className
+    last.current = { value: now.value, turn: turn + 1, className: is && `${is}-${turn % 2}` }
+  }
+  return html`<span class=${`value ${last.current.className}`}>${now ? number(now.value) : "–"}</span>`
+}
+
+/** The change since the day began. @param {{ symbol: string }} props */
+export function Change({ symbol }) {
+  const now = quote(symbol).value
+  if (!now) return html`<span class="change">–</span>`
+  const { className, sign, word } = direction(now.value, now.open)
+  return html`<span class=${`change ${className}`}><span aria-hidden="true">${sign}</span><span class="hidden-words">${word}</span>
+    ${signedNumber(now.value - now.open)} <span class="percent">${percent(now.value, now.open)}</span></span>`
+}

@@ -1,0 +1,41 @@
+// Tell the server whether this device is in use, so that it sends no push meanwhile; and show notifications while it
+// is not.
+import * as connection from "../../web/static/connection.js"
+import { navigate } from "../../web/static/router.js"
+import { addressOf, headOf, onNotification } from "./inbox.js"
+
+/** @typedef {import("./inbox.js").Notification} Notification */
+
+const MAX_AGE = 60 // seconds; older notifications were missed and are not shown
+
+export const isActive = () => !document.hidden && document.hasFocus()
+/** Whether notifications are on for this device. */
+export const isOn = () => localStorage.getItem("ring") === "yes" && "Notification" in window && Notification.permission === "granted"
+
+let reportedActive = false
+function reportActive() {
+  if (reportedActive === isActive()) return
+  reportedActive = !reportedActive
+  connection.emit("looking", { on: reportedActive })
+}
+
+/** Show a system notification, one per room. @param {Notification} one */
+async function notify(one) {
+  if (!isOn() || isActive() || Date.now() / 1000 - one.at > MAX_AGE) return
+  const { title } = headOf(one), data = { url: addressOf(one) || "/inbox" }
+  const options = { body: one.text, tag: one.channel || `inbox:${one.seq}`, data }
+  const registration = await navigator.serviceWorker?.getRegistration("/")
+  if (registration) return registration.showNotification(title, options)
+  const notification = new Notification(title, options)
+  notification.onclick = () => { window.focus(); navigate(data.url); notification.close() }
+}
+
+/** Start reporting activity and showing notifications. */
+export function startDeviceNotifications() {
+  for (const event of ["focus", "blur"]) addEventListener(event, reportActive)
+  document.addEventListener("visibilitychange", reportActive)
+  connection.onConnect(() => { reportedActive = false; reportActive() })
+  onNotification(notify)
+  navigator.serviceWorker?.addEventListener("message", ({ data }) => { if (typeof data?.open === "string" && data.open.startsWith("/")) navigate(data.open) })
+  if (isOn() && navigator.serviceWorker) import("./push.js").then(({ renewSubscription: renew }) => renew())
+}

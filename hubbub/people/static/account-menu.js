@@ -1,0 +1,47 @@
+// My account at the foot of the sidebar: name, connection state, menu.
+import { ConnectionLabel } from "../../web/static/connection-status.js"
+import { send } from "../../web/static/http.js"
+import { all, deleteEverything } from "../../web/static/storage.js"
+import * as connection from "../../web/static/connection.js"
+import { Menu } from "../../web/static/menu.js"
+import { navigate } from "../../web/static/router.js"
+import { boot, setTheme, html, Icon, theme } from "../../web/static/shell.js"
+import { toast } from "../../web/static/toast.js"
+import { sentence, t } from "../../web/static/strings.js"
+import { Avatar } from "./avatar.js"
+import { openCard } from "./directory.js"
+import { me, renaming } from "./me.js"
+import { NameForm } from "./name-form.js"
+
+/** Sign out and delete everything stored in this browser; ask first if messages are unsent. */
+async function signOut() {
+  const n = (await all("outbox")).length
+  if (n) toast(t("people.sign.unsent", { n }), { danger: true, verb: t("people.sign.anyway"), act: signOutNow })
+  else signOutNow()
+}
+
+async function signOutNow() {
+  await connection.runSignOutHooks()
+  const { error } = await send("POST", "/api/sign-out", {})
+  if (error !== undefined) return toast(sentence(error), { danger: true })
+  await deleteEverything()
+  location.assign("/sign-in")
+}
+
+export function AccountMenu() {
+  const who = me.value
+  if (renaming.value && who) return html`<${NameForm} />`
+  if (!who) return html`<div class="me"><${ConnectionLabel} /></div>`
+  const guest = who.role === "guest"
+  const items = [
+    { icon: "circle-user", label: t("people.me.card"), act: () => openCard(who.id) },
+    guest ? { icon: "pencil", label: t("people.me.change"), act: () => { renaming.value = true } } : { icon: "smile", label: t("people.me.status"), act: () => navigate("/settings/profile") },
+    { icon: theme.value === "dark" ? "sun" : "moon", label: t(theme.value === "dark" ? "people.theme.to.light" : "people.theme.to.dark"), act: () => setTheme(theme.value === "dark" ? "light" : "dark") },
+    { icon: "settings", label: t("people.settings.title"), act: () => navigate("/settings") },
+    guest ? { icon: "key-round", label: t("people.sign.in"), act: () => navigate(boot.setup ? "/join" : "/sign-in") } : { icon: "log-out", label: t("people.sign.out"), act: signOut },
+  ]
+  return html`<div class="me"><${Menu} label=${t("people.me.menu", { name: who.name })} variant="row" items=${items}>
+    <${Avatar} id=${who.id} /><span class="label"><span class="name" dir="auto">${who.name}</span>
+      ${who.status ? html`<span class="status" dir="auto">${who.status}</span>` : html`<${ConnectionLabel} />`}</span>
+    <${Icon} name="ellipsis" /><//></div>`
+}

@@ -1,0 +1,68 @@
+// The page behind a link: claim the server, accept an invite, or set a new password.
+import { send } from "../../web/static/http.js"
+import { assets, boot, html } from "../../web/static/shell.js"
+import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
+import { sentence, t } from "../../web/static/strings.js"
+import { Field, PasswordField, Problem, useForm } from "./form-fields.js"
+import { ShareLink } from "./share-link.js"
+
+/** @typedef {{ role: string, owner: boolean, reset: boolean, by: import("../../web/static/types").Person | null, room: string | null }} Invitation */
+
+/** Suggest a handle for a name. @param {string} name */
+export function handleOf(name) {
+  const plain = name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase()
+  return plain.replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 32)
+}
+
+/** @param {{ door: Invitation, secret: string, done: (said: any) => void }} props */
+function Form({ door, secret, done }) {
+  const name = useSignal(boot.me?.name ?? ""), handle = useSignal(""), handleEdited = useSignal(false)
+  const { problem, busy, submit } = useForm(async fields => {
+    const { ok, error } = await send("POST", "/api/join", { ...fields, ...(secret && { secret }) })
+    if (error !== undefined) return sentence(error)
+    done(ok)
+    return ""
+  })
+  const suggested = handleEdited.value ? handle.value : handleOf(name.value)
+  return html`<form class="form" onSubmit=${submit}>
+    ${!door.reset && html`
+      <${Field} name="name" label=${t("people.join.name")} required maxlength="40" autocomplete="name" autofocus value=${name.value}
+        onInput=${(/** @type {any} */ event) => { name.value = event.target.value }} />
+      <${Field} name="handle" label=${t("people.join.handle")} hint=${t("people.join.handle.hint", { handle: suggested || "ann" })} required maxlength="32" autocomplete="username" autocapitalize="off" spellcheck="false"
+        value=${suggested} onInput=${(/** @type {any} */ event) => { handle.value = event.target.value; handleEdited.value = true }} />`}
+    <${PasswordField} name="password" label=${t("people.join.password")} hint=${t("people.join.password.hint")} fresh />
+    <${Problem} words=${problem.value} />
+    <button class="primary" aria-busy=${busy.value ? "true" : "false"}>${t(door.reset ? "people.join.save" : door.owner ? "people.join.make" : "people.join.in")}</button>
+  </form>`
+}
+
+/** @param {{ title: string, why?: string, children?: any }} props */
+export function EntryPage({ title, why = "", children }) {
+  useEffect(() => { document.title = `${title} · Hubbub` }, [title])
+  return html`<main class="page door" id="main"><img src=${`${assets}/web/static/icon.svg`} alt="" /><h1>${title}</h1>${why && html`<p>${why}</p>`}${children}</main>`
+}
+
+function home() { location.assign("/") }
+
+export function Join() {
+  const secret = location.hash.slice(1)
+  const door = useSignal(/** @type {Invitation | null} */ (boot.setup && !secret ? { role: "owner", owner: true, reset: false, by: null, room: null } : null))
+  const problemText = useSignal(""), invite = useSignal(/** @type {any} */ (null))
+  useEffect(() => {
+    if (door.value) return
+    if (!secret) { problemText.value = t("people.join.void.why"); return }
+    send("POST", "/api/invites/check", { secret }).then(({ ok, error }) => {
+      if (error !== undefined) problemText.value = sentence(error)
+      else door.value = ok
+    })
+  }, [])
+  if (invite.value) return html`<${EntryPage} title=${t("people.join.done")} why=${t("people.join.done.why")}>
+    <${ShareLink} ...${invite.value} label=${t("people.settings.invites")} /><button class="primary" type="button" onClick=${home}>${t("people.join.go")}</button><//>`
+  if (problemText.value) return html`<${EntryPage} title=${t("people.join.void")} why=${problemText.value}><p>${t("people.join.void.why")}</p><a class="plain" href="/sign-in">${t("people.sign.in")}</a><//>`
+  if (!door.value) return html`<${EntryPage} title="…" />`
+  const { owner, reset, by, room } = door.value
+  const title = t(owner ? "people.join.setup" : reset ? "people.join.reset" : "people.join.invite")
+  const why = owner ? t("people.join.setup.why") : reset ? t("people.join.reset.why") : [by && t("people.join.invite.by", { name: by.name }), room && t("people.join.invite.room", { room })].filter(Boolean).join(" ")
+  return html`<${EntryPage} title=${title} why=${why}>
+    <${Form} door=${door.value} secret=${secret} done=${(/** @type {any} */ said) => { if (said.invite?.url) invite.value = said.invite; else home() }} /><//>`
+}

@@ -1,0 +1,27 @@
+// A list on the server: loaded when shown, and again after each change.
+import { get, send } from "../../web/static/http.js"
+import { toast } from "../../web/static/toast.js"
+import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
+import { sentence } from "../../web/static/strings.js"
+
+/** @param {string} path */
+export function useServerList(path) {
+  const list = useSignal(/** @type {any[] | null} */ (null)), problem = useSignal("")
+  const load = () => get(path).then(({ ok, error }) => {
+    problem.value = error === undefined ? "" : sentence(error)
+    if (ok) list.value = ok
+  })
+  useEffect(() => { load() }, [])
+
+  /**
+   * Change something, then load the list again.
+   * @param {string} method @param {string} address @param {object} [body]
+   */
+  async function act(method, address, body) {
+    const answer = await send(method, address, body)
+    if (answer.error !== undefined) toast(sentence(answer.error), { danger: true })
+    await load()
+    return answer
+  }
+  return { list, problem, load, act }
+}
