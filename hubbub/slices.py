@@ -53,7 +53,7 @@ class Slice:
     start: Callable[[], None] | None = None  # called at each node when its database is open
 
     page: str = ""  # the module in `static` that registers the slice's part of the page
-    stylesheet: str = ""  # in `static`
+    stylesheets: tuple[str, ...] = ()  # in `static`
     addresses: tuple[str, ...] = ()  # at which the page is shown, as Flask spells them
     boot: Mapping[str, Callable[[int | None], object]] = field(default_factory=dict)  # data in the page, by its reader
 

@@ -11,7 +11,7 @@ slice = Slice(
     handlers=(events, room_events, projection, user_state),
     start=search.catch_up,
     page="main.js",
-    stylesheet="chat.css",
+    stylesheets=("messages.css", "composer.css", "panels.css", "rooms.css"),
     addresses=("/", "/room/<int:room>", "/room/<int:room>/<int:seq>", "/rooms", "/search", "/threads"),
     boot={"windows": routes.opening},
     channels={"room": ChannelKind("/room/{name}/{seq}", has_levels=True)},

@@ -11,7 +11,7 @@ slice = Slice(
     handlers=(events,),
     start=mentions.begin,
     page="main.js",
-    stylesheet="documents.css",
+    stylesheets=("documents.css",),
     addresses=("/documents", "/document/<int:document>", "/document/<int:document>/<int:version>"),
     channels={"doc": ChannelKind("/document/{name}", has_levels=True)},
     entries={

@@ -19,7 +19,7 @@ slice = Slice(
     commands=(command.feed,),
     start=start,
     page="main.js",
-    stylesheet="feeds.css",
+    stylesheets=("feeds.css",),
     addresses=("/feeds", "/feed/<symbol>"),
     channels={"feed": ChannelKind("/feed/{name}")},
     inbox_kinds={"alert": InboxKind("feeds.inbox.alert", "chart-line", urgent=True)},

@@ -29,5 +29,5 @@ slice = Slice(
     blueprints=(routes.blueprint,),
     start=store.make_folders,
     page="main.js",
-    stylesheet="files.css",
+    stylesheets=("files.css",),
 )

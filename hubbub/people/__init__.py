@@ -9,7 +9,7 @@ slice = Slice(
     blueprints=(routes.blueprint,),
     handlers=(events, own_routes, people_routes, presence),
     page="main.js",
-    stylesheet="people.css",
+    stylesheets=("people.css",),
     addresses=("/join", "/sign-in", "/people", "/settings", "/settings/<part>"),
     boot={
         "me": routes.me,

@@ -113,7 +113,7 @@ def _served(path: str, data: bytes) -> bytes:
 def tree() -> Tree:
     """Return the static tree of the shell and of all slices, made once a process."""
     folders = {"web": PACKAGE / "web", **{slice.name: slice.folder for slice in slices.installed}}
-    sheets = [f"{slice.name}/static/{slice.stylesheet}" for slice in slices.installed if slice.stylesheet]
+    sheets = [f"{slice.name}/static/{sheet}" for slice in slices.installed for sheet in slice.stylesheets]
     return Tree(folders, [*SHEETS, *sheets])
 
 

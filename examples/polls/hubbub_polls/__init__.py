@@ -10,7 +10,7 @@ slice = Slice(
     blueprints=(routes.blueprint,),
     handlers=(events,),
     page="main.js",
-    stylesheet="polls.css",
+    stylesheets=("polls.css",),
     entries={
         "voted": ("room:…", '`{"target", "option"}`: the author\'s vote in the poll of the message `target`'),
         "poll_closed": ("room:…", '`{"target"}`: no more votes are counted'),
