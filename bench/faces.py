@@ -22,7 +22,7 @@ WATCH = """selector => {
 }"""
 WATCH_EDITOR = """() => {
   window.seen = []
-  const root = document.querySelector(".paper").shadowRoot, content = root.querySelector(".cm-content")
+  const root = document.querySelector(".editor").shadowRoot, content = root.querySelector(".cm-content")
   let length = content.textContent.length
   new MutationObserver(() => {
     const now = content.textContent.length
@@ -30,7 +30,7 @@ WATCH_EDITOR = """() => {
   }).observe(content, { childList: true, subtree: true, characterData: true })
 }"""
 TYPE = """letters => new Promise(done => {
-  const content = document.querySelector(".paper").shadowRoot.querySelector(".cm-content"), at = []
+  const content = document.querySelector(".editor").shadowRoot.querySelector(".cm-content"), at = []
   content.focus()
   let left = letters
   const timer = setInterval(() => {
@@ -52,10 +52,10 @@ def keystrokes(server, browser, olga, ann):
     at = f"/document/{document['id']}"
     writer, reader = (Person(browser, server.url, 0, at=at, token=who["token"]).come_in() for who in (olga, ann))
     for who in (writer, reader):
-        who.find(".paper .cm-content").wait_for()
-    writer.find(".paper .cm-content").click()
+        who.find(".editor .cm-content").wait_for()
+    writer.find(".editor .cm-content").click()
     writer.page.keyboard.type("begin ")
-    eventually(lambda: "begin" in reader.find(".paper .cm-content").inner_text())
+    eventually(lambda: "begin" in reader.find(".editor .cm-content").inner_text())
     reader.page.evaluate(WATCH_EDITOR)
     typed = writer.page.evaluate(TYPE, KEYS)
     seen = eventually(lambda: (found := reader.page.evaluate("() => window.seen")) and len(found) >= KEYS and found)

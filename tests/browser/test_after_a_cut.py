@@ -67,7 +67,7 @@ def test_what_a_closed_room_refused_is_tried_again_or_dropped_by_keys_alone(team
 
     ann.context.set_offline(False)
     eventually(lambda: ann.find(".failure").count() == 2)
-    eventually(lambda: ann.find(".closed-to-me").count())
+    eventually(lambda: ann.find(".read-only").count())
     assert_accessible(ann.page)
     assert ann.find(".failure button").all_inner_texts() == ["Retry", "Copy", "Discard"] * 2  # no field, no Edit
     team.act("PATCH", team.room, archived=False)

@@ -171,7 +171,7 @@ def test_the_help(open_as):
 
 def test_a_thread(open_as):
     page = open_as("ann", "/room/ROOM")
-    page.locator(".message .answers, .message button:has-text('repl')").first.click()
+    page.locator(".message .thread-summary, .message button:has-text('repl')").first.click()
     page.wait_for_selector(".panel")
 
     assert_accessible(page)

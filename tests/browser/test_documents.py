@@ -8,7 +8,7 @@ from axe import assert_accessible
 from conftest import PHONE, eventually
 from test_notifications import Team, come_back, cut_off
 
-LINES = """() => [...document.querySelector(".paper")?.shadowRoot?.querySelectorAll(".cm-line") ?? []].map(line => {
+LINES = """() => [...document.querySelector(".editor")?.shadowRoot?.querySelectorAll(".cm-line") ?? []].map(line => {
     const own = line.cloneNode(true)
     own.querySelectorAll(".peer, .cm-placeholder").forEach(part => part.remove())
     return own.textContent
@@ -26,7 +26,7 @@ def begin(team, title="Plans", room="room:1"):
 
 
 def editor(person):
-    return person.find(".paper .cm-content")
+    return person.find(".editor .cm-content")
 
 
 def text(person):
@@ -41,7 +41,7 @@ def write(person, words):
 
 
 def standing(person):
-    return person.find(".standing").inner_text()
+    return person.find(".save-state").inner_text()
 
 
 @pytest.mark.fresh
@@ -53,9 +53,9 @@ def test_two_write_in_one_document_and_see_each_other(team):
     write(ann, "Ann brings tea. ")
 
     eventually(lambda: text(olga) == text(ann) == "# Monday\nAnn brings tea. ")
-    eventually(lambda: olga.find(".paper .peer").all_inner_texts() == ["Ann"])
+    eventually(lambda: olga.find(".editor .peer").all_inner_texts() == ["Ann"])
     eventually(lambda: standing(olga) == standing(ann) == "Saved")
-    assert [olga.find(".present button").get_attribute("aria-label")] == ["Ann"]
+    assert [olga.find(".people-editing button").get_attribute("aria-label")] == ["Ann"]
 
 
 @pytest.mark.fresh
@@ -110,7 +110,7 @@ def test_an_earlier_version_is_looked_at_and_restored(team):
     eventually(lambda: olga.find(".versions a").count() >= 2)
 
     olga.page.goto(f"{olga.url}{at}/{seq}")
-    eventually(lambda: olga.find(".paper.old pre").inner_text() == "the good words")
+    eventually(lambda: olga.find(".editor.old pre").inner_text() == "the good words")
     olga.page.get_by_role("button", name="Restore this version").click()
     olga.page.get_by_role("button", name="Yes, restore it").click()
 
@@ -146,7 +146,7 @@ def test_keys_belong_to_the_text_while_one_writes_and_the_editor_lets_go(team):
     eventually(lambda: text(ann) == "")
     ann.page.keyboard.press("Escape")
     ann.page.keyboard.press("Tab")
-    assert ann.page.evaluate("!document.activeElement.closest('.paper')")
+    assert ann.page.evaluate("!document.activeElement.closest('.editor')")
 
 
 @pytest.mark.fresh
@@ -185,7 +185,7 @@ def test_a_long_text_in_any_script_is_pasted_or_refused_without_harm(team):
         ann.page.evaluate("""length => {
             const data = new DataTransfer()
             data.setData("text/plain", "漢".repeat(length))
-            const content = document.querySelector(".paper").shadowRoot.querySelector(".cm-content")
+            const content = document.querySelector(".editor").shadowRoot.querySelector(".cm-content")
             content.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }))
         }""", length)
 

@@ -125,8 +125,8 @@ def test_an_alert_arrives_in_the_inbox_once(team):
 
     eventually(lambda: number(ann) == "1")
     ann.find(".nav a", has_text="Inbox").click()
-    eventually(lambda: ann.find(".told .excerpt").all_inner_texts() == ["ACME crossed above 185: 186"])
-    ann.find(".told a").click()
+    eventually(lambda: ann.find(".notification .excerpt").all_inner_texts() == ["ACME crossed above 185: 186"])
+    ann.find(".notification a").click()
     eventually(lambda: ann.find(".alerts li", has_text="and done").count())
 
 

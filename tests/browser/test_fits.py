@@ -8,7 +8,7 @@ from tests import pictures, workspace
 TOO_WIDE = """() => [...document.querySelectorAll(".sidebar *, main *, dialog[open] *")].filter(part => {
     const edge = part.closest("dialog[open], .sidebar, main").getBoundingClientRect()
     const box = part.getBoundingClientRect()
-    const scrolls = part.closest(".table, pre, .uplot, svg, .hidden-words")
+    const scrolls = part.closest(".table, pre, .uplot, svg, .visually-hidden")
     return box.width && !scrolls && (box.right > edge.right + 1 || box.left < edge.left - 1)
 }).map(part => `${part.tagName}.${part.className} ${part.textContent.slice(0, 40)}`)"""
 

@@ -69,7 +69,7 @@ def test_what_was_said_is_there_with_the_first_paint(visit, server):
     link = ann.find(".prose a")
     assert (link.get_attribute("href"), link.get_attribute("rel")) == ("https://a.example/x?y=1", "noopener noreferrer")
     assert ann.find(".message.head").count() == 2
-    assert ann.find(".day").inner_text() == "Today"
+    assert ann.find(".day-divider").inner_text() == "Today"
     ann.complaints.clear()
 
 
@@ -106,7 +106,7 @@ def test_a_message_that_is_refused_is_kept_for_its_author_to_decide(visit):
     ann.write("x" * 16_001)
     ann.write("short")
     eventually(lambda: ann.find(".failure").count() == 1 and ann.sees()[0] == "short")
-    assert "at most 16,000 characters" in ann.find(".failure .words").inner_text()
+    assert "at most 16,000 characters" in ann.find(".failure .error-text").inner_text()
     ann.find(".failure button", has_text="Edit").click()
     assert len(ann.find("#composer").input_value()) == 16_001
     ann.write("x" * 16_002)
@@ -130,13 +130,13 @@ def test_reading_back_keeps_its_place_while_others_write(visit, server):
     before = ann.page.evaluate(TOP_ROW)
     server.say("Dan", "late one", "late two")
 
-    eventually(lambda: ann.find(".to-end").inner_text().strip() == "2 new messages")
+    eventually(lambda: ann.find(".jump-to-latest").inner_text().strip() == "2 new messages")
     assert ann.page.evaluate(TOP_ROW) == before
     assert len(ann.sees()) <= 122
-    ann.find(".to-end").click()
+    ann.find(".jump-to-latest").click()
     eventually(lambda: ann.sees()[-2:] == ["late one", "late two"])
     assert box.evaluate("box => box.scrollHeight - box.scrollTop - box.clientHeight") < 2
-    eventually(lambda: ann.find(".to-end").count() == 0)
+    eventually(lambda: ann.find(".jump-to-latest").count() == 0)
 
 
 def test_who_returns_is_shown_what_is_new_and_reading_it_is_enough(visit, server):
@@ -148,15 +148,15 @@ def test_who_returns_is_shown_what_is_new_and_reading_it_is_enough(visit, server
 
     ann.page.goto(ann.url)
     ann.come_in()
-    assert ann.find(".message", has=ann.find(".rule")).locator(".prose").inner_text() == "line 0"
-    assert ann.find(".to-end").inner_text().strip() == "40 new messages"
+    assert ann.find(".message", has=ann.find(".new-divider")).locator(".prose").inner_text() == "line 0"
+    assert ann.find(".jump-to-latest").inner_text().strip() == "40 new messages"
     assert server.head() - 40 <= ann.reads_up_to() < server.head()
-    ann.find(".to-end").click()
+    ann.find(".jump-to-latest").click()
     eventually(lambda: ann.reads_up_to() == server.head())
     ann.page.reload()
 
     eventually(lambda: ann.find(".message").count() > 40)
-    assert ann.find(".rule").count() == ann.find(".to-end").count() == 0
+    assert ann.find(".new-divider").count() == ann.find(".jump-to-latest").count() == 0
 
 
 def test_two_tabs_of_one_person_show_the_same_once(visit):
@@ -178,7 +178,7 @@ def test_the_tab_counts_what_calls_one_while_nobody_looks(visit, server):
 
     server.say("Cleo", "one", "two, @room")
     eventually(lambda: ann.page.title() == "(1) Lobby · Hubbub")
-    assert ann.find(".message", has=ann.find(".rule")).locator(".prose").inner_text() == "one"
+    assert ann.find(".message", has=ann.find(".new-divider")).locator(".prose").inner_text() == "one"
     eventually(lambda: ann.find(".room > [aria-live=polite]").inner_text() == "2 new messages")
     ann.page.evaluate("document.hasFocus = () => true; dispatchEvent(new Event('focus'))")
 

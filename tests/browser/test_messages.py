@@ -96,7 +96,7 @@ def test_a_thread_has_its_own_place_and_the_room_sees_how_it_goes_on(visit):
     row(bob, "who comes?").hover()
     row(bob, "who comes?").get_by_label("Reply in a thread").click()
     answer(bob, "I do")
-    summary = row(ann, "who comes?").locator(".answers")
+    summary = row(ann, "who comes?").locator(".thread-summary")
     eventually(lambda: summary.count() == 1 and "1 reply" in summary.inner_text())
     assert "I do" not in ann.sees()
     summary.click()
@@ -106,8 +106,8 @@ def test_a_thread_has_its_own_place_and_the_room_sees_how_it_goes_on(visit):
 
     eventually(lambda: bob.find(".thread .message").last.locator(".prose").inner_text() == "me too")
     eventually(lambda: bob.find(".room .message").last.locator(".prose").inner_text() == "me too")
-    assert "who comes?" in bob.find(".in-thread").last.inner_text()
-    eventually(lambda: "2 replies" in ann.find(".answers").last.inner_text())
+    assert "who comes?" in bob.find(".replied-to").last.inner_text()
+    eventually(lambda: "2 replies" in ann.find(".thread-summary").last.inner_text())
 
 
 def test_a_quote_says_who_and_what_and_leads_there(visit):
@@ -132,8 +132,8 @@ def test_a_pin_stands_in_the_room_and_in_its_panel_until_it_is_taken_off(visit):
     do(ann, "the door code is 1234", "Pin to room")
     eventually(lambda: "Pinned" in row(bob, "the door code is 1234").inner_text())
     bob.find(".topbar").get_by_label("Pinned messages").first.click()
-    eventually(lambda: "the door code is 1234" in bob.find(".founds").inner_text())
-    bob.find(".founds").get_by_label("Unpin").first.click()
+    eventually(lambda: "the door code is 1234" in bob.find(".results").inner_text())
+    bob.find(".results").get_by_label("Unpin").first.click()
 
     eventually(lambda: "Pinned" not in row(ann, "the door code is 1234").inner_text())
 
@@ -146,7 +146,7 @@ def test_what_is_deleted_is_gone_for_everybody_and_a_thread_keeps_its_place(visi
     row(bob, "answered").hover()
     row(bob, "answered").get_by_label("Reply in a thread").click()
     answer(bob, "a reply")
-    eventually(lambda: row(ann, "answered").locator(".answers").count() == 1)
+    eventually(lambda: row(ann, "answered").locator(".thread-summary").count() == 1)
 
     for text in ("goes", "answered"):
         do(ann, text, "Delete")
@@ -163,12 +163,12 @@ def test_marking_unread_moves_the_rule_and_stays_until_one_reads_again(visit, se
     eventually(lambda: ann.reads_up_to() == server.head())
 
     do(ann, "second", "Mark unread from here")
-    eventually(lambda: ann.find(".message", has=ann.find(".rule")).locator(".prose").inner_text() == "second")
+    eventually(lambda: ann.find(".message", has=ann.find(".new-divider")).locator(".prose").inner_text() == "second")
     eventually(lambda: ann.reads_up_to() == server.head() - 2)
     ann.page.evaluate("dispatchEvent(new Event('focus'))")
     ann.write("answered")
 
-    eventually(lambda: ann.find(".rule").count() == 0)
+    eventually(lambda: ann.find(".new-divider").count() == 0)
     eventually(lambda: ann.reads_up_to() == server.head())
 
 
@@ -230,7 +230,7 @@ def test_enter_breaks_the_line_within_a_fence_and_marks_go_around_words(visit):
     for line in ("```", "let a = 1", "```"):
         keys.type(line)
         keys.press("Enter")
-    eventually(lambda: ann.sees() and "let a = 1" in ann.find(".fence pre").last.inner_text())
+    eventually(lambda: ann.sees() and "let a = 1" in ann.find(".code-block pre").last.inner_text())
     keys.type("bold")
     keys.press("Control+a")
     keys.press("Control+b")
@@ -268,9 +268,9 @@ def test_a_search_finds_while_one_types_and_leads_to_the_message(visit, server):
 
     ann.page.goto(f"{ann.url}/search")
     ann.find("#search").press_sequentially("bro")
-    eventually(lambda: "brown" in ann.find(".found mark").all_inner_texts())
+    eventually(lambda: "brown" in ann.find(".result mark").all_inner_texts())
     assert "q=bro" in ann.page.url
-    ann.find(".found .over-all").first.click()
+    ann.find(".result .cover-link").first.click()
 
     eventually(lambda: "the quick brown fox" in ann.find(".message.flash").inner_text())
 

@@ -25,7 +25,7 @@ class Team:
 
     def say(self, who, text, channel="room:1", **more):
         self.said += 1
-        said = {"text": text, "key": f"said{self.said}", **more}
+        said = {"text": text, "key": f"said{self.quoted}", **more}
         return self.ask(who, f"/api/channels/{channel}/entries", said)["seq"]
 
 
@@ -49,7 +49,7 @@ def number(person):
 
 
 def rows(person, waiting=False):
-    return person.find(".told.fresh .what" if waiting else ".told .what").all_inner_texts()
+    return person.find(".notification.unread .what" if waiting else ".notification .what").all_inner_texts()
 
 
 @pytest.mark.fresh
@@ -72,13 +72,13 @@ def test_the_inbox_leads_to_what_it_tells_of(team):
     team.say("olga", "I do", thread=root)
     ann = team.at("ann", "/inbox")
     eventually(lambda: rows(ann, waiting=True) == ["Olga replied in Lobby", "Olga mentioned you in Lobby"])
-    assert ann.find(".told .excerpt").all_inner_texts() == ["I do", "look here, @ann"]
+    assert ann.find(".notification .excerpt").all_inner_texts() == ["I do", "look here, @ann"]
 
-    ann.find(".told a", has_text="mentioned").click()
+    ann.find(".notification a", has_text="mentioned").click()
     eventually(lambda: ann.page.url.endswith(f"/room/1/{seq}"))
     eventually(lambda: number(ann) == "1")
     ann.page.go_back()
-    ann.find(".told a", has_text="replied").click()
+    ann.find(".notification a", has_text="replied").click()
 
     eventually(lambda: ann.find(".panel .message", has_text="I do").count())
     eventually(lambda: number(ann) == "")
@@ -91,9 +91,9 @@ def test_what_one_has_seen_is_marked_one_by_one_all_at_once_and_by_keys(team):
     ann = team.at("ann", "/inbox")
     eventually(lambda: number(ann) == "4")
 
-    ann.find(".told", has_text="Backup 3").get_by_role("button", name="Mark as read").click()
+    ann.find(".notification", has_text="Backup 3").get_by_role("button", name="Mark as read").click()
     eventually(lambda: number(ann) == "3")
-    ann.find(".told .row").first.focus()
+    ann.find(".notification .row").first.focus()
     ann.page.keyboard.press("j")
     ann.page.keyboard.press("e")
     eventually(lambda: number(ann) == "2")
@@ -177,5 +177,5 @@ def test_a_phone_has_all_of_it(team):
 
     eventually(lambda: rows(ann, waiting=True) == ["Olga mentioned you in Lobby"])
     assert ann.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    ann.find(".told a").click()
+    ann.find(".notification a").click()
     eventually(lambda: ann.page.url.partition("/room/1/")[1])

@@ -150,7 +150,7 @@ def test_a_short_cut_is_not_worth_a_word(visit):
     said = []
     ann.page.expose_function("said", lambda look: said.append(look))
     ann.page.evaluate("""() => new MutationObserver(() => {
-        window.said(document.querySelector('.line').className) }).observe(document.querySelector('.below'),
+        window.said(document.querySelector('.line').className) }).observe(document.querySelector('.composer-footer'),
         { childList: true, subtree: true, attributes: true })""")
 
     ann.context.set_offline(True)

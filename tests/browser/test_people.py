@@ -68,7 +68,7 @@ def test_a_stranger_signs_in_and_is_where_they_wanted_to_be(visit):
 
     ann.page.goto(f"{ann.url}/settings/profile")
     sign_in(ann, "ann", "not my password")
-    eventually(lambda: ann.find(".words", has_text="not right").count() or ann.find(".words span").count())
+    eventually(lambda: ann.find(".error-text", has_text="not right").count() or ann.find(".error-text span").count())
     assert ann.page.get_by_label("Handle", exact=True).input_value() == "ann"
     ann.forgive("401", "403")
     sign_in(ann, "ann")

@@ -67,7 +67,7 @@ def test_a_public_room_is_found_looked_into_and_joined(team):
     assert_accessible(ann.page)
     ann.page.get_by_role("link", name="Gardening").click()
     eventually(lambda: said(ann) == ["the beans are up"])
-    ann.find(".closed-to-me button").click()
+    ann.find(".read-only button").click()
     ann.write("so are mine")
 
     eventually(lambda: said(olga) == ["the beans are up", "so are mine"])

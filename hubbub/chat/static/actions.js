@@ -81,7 +81,7 @@ export async function copy(text, notice) {
   try {
     await navigator.clipboard.writeText(text)
   } catch {
-    const area = Object.assign(document.createElement("textarea"), { value: text, className: "hidden-words" })
+    const area = Object.assign(document.createElement("textarea"), { value: text, className: "visually-hidden" })
     document.body.append(area)
     area.select()
     document.execCommand("copy")

@@ -32,5 +32,5 @@ function announce() {
 }
 
 export function Announcer() {
-  return html`<div class="hidden-words" aria-live="polite">${announced.value}</div>`
+  return html`<div class="visually-hidden" aria-live="polite">${announced.value}</div>`
 }

@@ -39,7 +39,7 @@ export function CodeBlock({ language, text }) {
   const code = text.replace(/\n$/, ""), name = language.toLowerCase()
   useEffect(() => { if (name) fetchHighlighter() }, [name])
   const known = name && code.length < LONGEST && highlighter.value?.knows(name) ? highlighter.value : null
-  return html`<figure class="fence">
+  return html`<figure class="code-block">
     <figcaption>${language && html`<span>${language}</span>`}<${Copy} text=${code} /></figcaption>
     <pre tabindex="0" dir="ltr"><code>${known ? colours(known.highlight(name, code)) : code}</code></pre>
   </figure>`

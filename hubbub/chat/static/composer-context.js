@@ -9,7 +9,7 @@ import { invite } from "./send-warnings.js"
 /** @param {{ composer: import("./composer-state.js").ComposerState }} props */
 export function ComposerContext({ composer }) {
   if (composer.editing.value) {
-    return html`<div class="over"><${Icon} name="pencil" /><span>${t("chat.edit.title")}</span><small class="roomy">${t("chat.edit.hint")}</small>
+    return html`<div class="over"><${Icon} name="pencil" /><span>${t("chat.edit.title")}</span><small class="wide-only">${t("chat.edit.hint")}</small>
       <button class="ghost" type="button" aria-label=${t("chat.edit.cancel")} onClick=${() => composer.cancel()}><${Icon} name="x" /></button></div>`
   }
   if (!composer.quoting.value) return null
@@ -26,7 +26,7 @@ export function SendWarning({ warning, channel, send, back: back }) {
     else send()
   }
   const words = warning.kind === "many" ? t("chat.warn.many", { n: warning.n }) : t("chat.warn.outside", { n: warning.people.length, who: joinNames(warning.people) })
-  return html`<div class="warned" role="alert"><p>${problem.value || words}</p>
+  return html`<div class="send-warning" role="alert"><p>${problem.value || words}</p>
     ${warning.kind === "outside" && html`<button class="primary" type="button" onClick=${inviteFirst}>${t("chat.warn.invite")}</button>`}
     <button class="plain" type="button" onClick=${send}>${t(warning.kind === "many" ? "chat.warn.send" : "chat.warn.without")}</button>
     <button class="plain" type="button" onClick=${back}>${t("chat.warn.back")}</button></div>`

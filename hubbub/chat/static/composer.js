@@ -79,18 +79,18 @@ export function Composer({ composer, label, lastMine, children }) {
     <${ComposerContext} composer=${composer} />
     <form class=${composer.editing.value ? "composer editing" : "composer"} onSubmit=${submit}>
       <${UploadList} channel=${channel} thread=${root} />
-      <div class="field-row">
+      <div class="input-row">
         <${AttachButton} channel=${channel} thread=${root} />
         <textarea id=${id} ref=${input} rows="1" placeholder=${words} aria-label=${words} dir="auto" aria-autocomplete="list"
           aria-haspopup="listbox" aria-controls=${suggestions.list.length ? `${id}-suggestions` : undefined} aria-activedescendant=${suggestions.active}
           enterkeyhint=${hasKeyboard.matches ? "send" : "enter"} value=${text} onInput=${onInput} onKeyDown=${onKeyDown}
           onPaste=${(/** @type {any} */ event) => pasteLink(event, event.currentTarget)} onClick=${suggestions.update} onBlur=${suggestions.close}></textarea>
-        <button class="ghost smile" type="button" aria-label=${t("chat.composer.emoji")} title=${t("chat.composer.emoji")} onClick=${smile}><${Icon} name="smile" /></button>
+        <button class="ghost emoji-button" type="button" aria-label=${t("chat.composer.emoji")} title=${t("chat.composer.emoji")} onClick=${smile}><${Icon} name="smile" /></button>
         <button class="primary" aria-label=${t(composer.editing.value ? "chat.edit.save" : "chat.composer.send")} disabled=${files.busy()}>
           <${Icon} name=${composer.editing.value ? "check" : "send-horizontal"} /></button>
       </div>
     </form>
-    ${problem.value && html`<p class="words" role="alert"><${Icon} name="circle-alert" /><span>${problem.value}</span></p>`}
+    ${problem.value && html`<p class="error-text" role="alert"><${Icon} name="circle-alert" /><span>${problem.value}</span></p>`}
     <${Typing} channel=${channel} thread=${root}>${children}
       ${left < LIMIT / 10 && html`<span class=${left < 0 ? "counter over" : "counter"} role="status">${t("chat.composer.left", { n: left })}</span>`}<//>
   </div>`

@@ -32,9 +32,9 @@ function Delete({ channel, item }) {
     setTimeout(focusList, 100)
   }
   return html`<${Dialog} title=${t("chat.delete.title")} onClose=${close}>
-    <blockquote class="said" dir="auto"><b>${person(item.author).name}</b> ${excerpt(item.text) || t("chat.quote.files")}</blockquote>
+    <blockquote class="quoted" dir="auto"><b>${person(item.author).name}</b> ${excerpt(item.text) || t("chat.quote.files")}</blockquote>
     <p>${t("chat.delete.words")}</p>
-    <div class="verbs"><button class="plain" type="button" onClick=${close}>${t("chat.delete.keep")}</button>
+    <div class="buttons"><button class="plain" type="button" onClick=${close}>${t("chat.delete.keep")}</button>
       <button class="primary danger" type="button" autofocus onClick=${confirm}>${t("chat.delete.verb")}</button></div>
   <//>`
 }
@@ -49,7 +49,7 @@ function History({ channel, item }) {
     })
   }, [])
   return html`<${Dialog} title=${t("chat.history.title")} onClose=${close}>
-    ${problem.value && html`<p class="words" role="alert"><${Icon} name="circle-alert" /><span>${problem.value}</span></p>`}
+    ${problem.value && html`<p class="error-text" role="alert"><${Icon} name="circle-alert" /><span>${problem.value}</span></p>`}
     <ol class="history" reversed>${[...versions.value ?? []].reverse().map(({ text, at }, index) => html`<li key=${at}>
       <p><time>${momentOf(at)}</time>${index === 0 && html` <em>${t("chat.history.now")}</em>`}</p><${Prose} text=${text} mentions=${{}} /></li>`)}</ol>
   <//>`

@@ -90,7 +90,7 @@ export function MessageList({ context, readState, label, at = 0, children }) {
       <div ref=${heights.spacer(items, end + 1, items.length)}></div>
       ${count === 0 && state.empty}
     </div>
-    ${(!scroll.stuck || !live) && html`<button class="to-end" type="button" onClick=${toEnd}>
+    ${(!scroll.stuck || !live) && html`<button class="jump-to-latest" type="button" onClick=${toEnd}>
       ${fresh ? t("chat.list.new", { n: fresh }) : t("chat.list.latest")} <${Icon} name="arrow-down" /></button>`}
   </div>`
 }

@@ -48,7 +48,7 @@ function Text({ id, channel, item, queued }) {
   const open = useSignal(unfolded.has(id))
   const long = item.text.length > MOST_TEXT || item.text.split("\n", MOST_LINES + 1).length > MOST_LINES
   const after = [item.edited && html`<${Edited} channel=${channel} item=${item} />`,
-    queued && html`<span class="waiting"><${Icon} name="clock-4" /><span class="hidden-words">${t("chat.message.queued")}</span></span>`]
+    queued && html`<span class="waiting"><${Icon} name="clock-4" /><span class="visually-hidden">${t("chat.message.queued")}</span></span>`]
   if (!item.text) return null
   const prose = html`<${Prose} text=${item.text} mentions=${item.seq === Infinity ? undefined : item.mentions ?? {}} quotes=${item.quotes} after=${after} />`
   if (!long) return prose
@@ -87,12 +87,12 @@ export function Message(props) {
   const classes = ["message", lines ? "lines" : head && "head", job?.state, flash && "flash", item.pinned && "pinned", item.seq === context.root && "root"].filter(Boolean).join(" ")
   return html`<li class=${classes} data-id=${id} data-seq=${item.seq} data-to=${lines?.[lines.length - 1].seq ?? item.seq}
     tabindex=${reach ? 0 : -1} aria-label=${lines ? undefined : messageLabel(item)}>
-    ${day && html`<h2 class="day"><span>${dayName(item.at)}</span></h2>`}
-    ${divider && html`<p class="rule"><span>${t("chat.list.rule")}</span></p>`}
+    ${day && html`<h2 class="day-divider"><span>${dayName(item.at)}</span></h2>`}
+    ${divider && html`<p class="new-divider"><span>${t("chat.list.rule")}</span></p>`}
     ${lines ? html`<${RoomEvents} lines=${lines} />` : html`
       <div class="gutter">${head ? html`<${Avatar} id=${item.author} />` : html`<${Moment} at=${item.at} />`}</div>
       <div class="content">
-        ${head ? html`<${By} item=${item} />` : html`<span class="hidden-words">${person(item.author).name}, </span>`}
+        ${head ? html`<${By} item=${item} />` : html`<span class="visually-hidden">${person(item.author).name}, </span>`}
         <${Body} ...${props} />
       </div>
       ${active.value && !job && !item.deleted && html`<${Toolbar} item=${item} context=${context} />`}`}

@@ -16,7 +16,7 @@ import { Prose } from "./prose.js"
 /** @param {{ channel: string, item: Item }} props */
 function Pinned({ channel, item }) {
   const href = `/room/${channel.slice(5)}/${item.seq}`
-  return html`<li class="found"><p class="by"><${Avatar} id=${item.author} small /><b dir="auto">${person(item.author).name}</b>
+  return html`<li class="result"><p class="by"><${Avatar} id=${item.author} small /><b dir="auto">${person(item.author).name}</b>
       <a href=${href}><time title=${momentOf(item.at)}>${dayName(item.at)}, ${timeOf(item.at)}</time></a>
       ${mayAct(channel) && html`<button class="ghost" type="button" aria-label=${t("chat.pin.off")} title=${t("chat.pin.off")} onClick=${() => pin(channel, item)}>
         <${Icon} name="pin-off" /></button>`}</p>
@@ -39,5 +39,5 @@ export function Pins({ channel }) {
   if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
   const pinned = withPendingChanges(channel, items.value ?? []).filter(item => item.pinned)
   if (items.value && !pinned.length) return html`<div class="empty"><${Icon} name="pin" /><h2>${t("chat.pins.none")}</h2><p>${t("chat.pins.how")}</p></div>`
-  return html`<ol class="founds" aria-label=${t("chat.pins.title")}>${pinned.map(item => html`<${Pinned} key=${item.seq} channel=${channel} item=${item} />`)}</ol>`
+  return html`<ol class="results" aria-label=${t("chat.pins.title")}>${pinned.map(item => html`<${Pinned} key=${item.seq} channel=${channel} item=${item} />`)}</ol>`
 }

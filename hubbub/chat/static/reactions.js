@@ -15,7 +15,7 @@ export function Reactions({ channel, item }) {
     const pressed = people.includes(mine)
     const who = t(pressed ? "chat.reactions.mine" : "chat.reactions.who", { who: joinNames(people), emoji })
     return html`<button class="reaction" key=${emoji} type="button" aria-pressed=${pressed ? "true" : "false"} title=${who} disabled=${!may} onClick=${() => react(channel, item, emoji)}>
-      <span>${emoji}</span> ${people.length} <span class="hidden-words">${who}</span></button>`
+      <span>${emoji}</span> ${people.length} <span class="visually-hidden">${who}</span></button>`
   })}
     ${may && html`<button class="reaction add" type="button" aria-label=${t("chat.react.more")} title=${t("chat.react.more")} onClick=${more}>
       <${Icon} name="smile-plus" /></button>`}

@@ -29,8 +29,8 @@ export function ReadOnlyNotice({ channel, why }) {
     problem.value = error ? sentence(error) : ""
   }
   const name = room ? roomName(room) : t("chat.room.this")
-  return html`<div class="closed-to-me"><p>${why === "join" ? t("chat.room.look", { room: name }) : t(`chat.room.${why}`)}</p>
+  return html`<div class="read-only"><p>${why === "join" ? t("chat.room.look", { room: name }) : t(`chat.room.${why}`)}</p>
     ${why === "join" && html`<button class="primary" type="button" onClick=${() => ask("join", {})}>${t("chat.room.join", { room: name })}</button>`}
     ${why === "archived" && manages && html`<button class="plain" type="button" onClick=${() => ask("archive", { on: false })}>${t("chat.room.open")}</button>`}
-    ${problem.value && html`<p class="words" role="alert">${problem.value}</p>`}</div>`
+    ${problem.value && html`<p class="error-text" role="alert">${problem.value}</p>`}</div>`
 }

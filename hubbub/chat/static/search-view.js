@@ -19,7 +19,7 @@ const FILTERS = ["from:", "in:", "before:", "after:", "on:", "has:file", "has:li
 /** @param {{ item: any, words: string[] }} props */
 function Result({ item, words }) {
   const here = room(item.channel), href = `/room/${item.channel.slice(5)}/${item.seq}`
-  return html`<li class="found"><a class="over-all" href=${href} aria-label=${t("chat.search.open", { name: person(item.author).name, room: here ? roomName(here) : "" })}></a>
+  return html`<li class="result"><a class="cover-link" href=${href} aria-label=${t("chat.search.open", { name: person(item.author).name, room: here ? roomName(here) : "" })}></a>
     <p class="by"><${Avatar} id=${item.author} small /><b dir="auto">${person(item.author).name}</b>
       <span>${here ? roomName(here) : ""}</span><time title=${momentOf(item.at)}>${dayName(item.at)}, ${timeOf(item.at)}</time></p>
     <${Prose} text=${item.text} mentions=${item.mentions ?? {}} quotes=${item.quotes} words=${words} />
@@ -76,7 +76,7 @@ export function Search() {
     <div class="search-results">
       ${!word.value.trim() && html`<${Help} take=${take} />`}
       ${found.value && !items.length && html`<div class="empty"><${Icon} name="search" /><h2>${t("chat.search.none")}</h2><p>${t("chat.search.none.how")}</p></div>`}
-      ${items.length > 0 && html`<ol class="founds" aria-label=${t("chat.search.title")}>${items.map(item => html`<${Result} key=${`${item.channel}/${item.seq}`} item=${item} words=${found.value?.words ?? []} />`)}</ol>`}
+      ${items.length > 0 && html`<ol class="results" aria-label=${t("chat.search.title")}>${items.map(item => html`<${Result} key=${`${item.channel}/${item.seq}`} item=${item} words=${found.value?.words ?? []} />`)}</ol>`}
       ${found.value?.before ? html`<button class="plain" type="button" onClick=${() => search(found.value?.before)}>${t("chat.search.more")}</button>` : null}
     </div>
   </div>`

@@ -21,7 +21,7 @@ export function SendFailure({ job, context }) {
     if (thread && !root) openThread(channel, thread)
   }
   return html`<div class="failure" role="alert">
-    <p class="words"><${Icon} name="circle-alert" /><span>${t("chat.message.failed", { reason: words })}</span></p>
+    <p class="error-text"><${Icon} name="circle-alert" /><span>${t("chat.message.failed", { reason: words })}</span></p>
     <button class="plain" type="button" onClick=${done(outbox.retry)}>${t("chat.message.retry")}</button>
     ${readOnlyReason(channel) ? html`<button class="plain" type="button" onClick=${() => copy(text, t("chat.copied.text"))}>${t("chat.message.copy")}</button>`
     : html`<button class="plain" type="button" onClick=${edit}>${t("chat.message.edit")}</button>`}

@@ -11,7 +11,7 @@ function Picture({ person, picture, icon = "hash" }) {
 
 /** @param {{ id: string, suggestions: import("./suggestions.js").Suggestion[], chosen: number, accept: (index: number) => void }} props */
 export function SuggestionList({ id, suggestions, chosen, accept }) {
-  return html`<p class="hidden-words" role="status">${t("chat.suggestions.count", { n: suggestions.length })}</p>
+  return html`<p class="visually-hidden" role="status">${t("chat.suggestions.count", { n: suggestions.length })}</p>
   <ul class="suggestions" id=${id} role="listbox" aria-label=${t("chat.suggestions.label")}>${suggestions.map((suggestion, index) => html`
     <li key=${suggestion.id} id=${`${id}-${index}`} class=${suggestion.dim ? "dim" : ""} role="option" aria-selected=${index === chosen ? "true" : "false"}
       onPointerDown=${(/** @type {Event} */ event) => { event.preventDefault() }} onClick=${() => accept(index)}>

@@ -14,7 +14,7 @@ export function ThreadSummary({ channel, item }) {
   const { n, at, people } = /** @type {NonNullable<typeof item.replies>} */ (item.replies)
   const mine = threads.value.find(thread => thread.channel === channel && thread.root === item.seq)
   const unread = mine ? mine.replies - mine.n : 0
-  return html`<button class=${unread > 0 ? "answers fresh" : "answers"} type="button" onClick=${() => openThread(channel, item.seq)}>
+  return html`<button class=${unread > 0 ? "thread-summary unread" : "thread-summary"} type="button" onClick=${() => openThread(channel, item.seq)}>
     <span class="faces">${people.map(id => html`<${Avatar} key=${id} id=${id} small />`)}</span>
     <b>${t("chat.answers.count", { n })}</b>
     ${unread > 0 && html`<em>${t("chat.answers.new", { n: unread })}</em>`}
@@ -27,6 +27,6 @@ export function ThreadSummary({ channel, item }) {
  */
 export function RepliedTo({ channel, root }) {
   const root_ = messageAt(channel, root)
-  return html`<button class="in-thread" type="button" onClick=${() => openThread(channel, root)}><${Icon} name="corner-up-left" />
+  return html`<button class="replied-to" type="button" onClick=${() => openThread(channel, root)}><${Icon} name="corner-up-left" />
     <span>${t("chat.answers.to", { name: root_ ? person(root_.author).name : "…" })} <i dir="auto">${root_ ? excerpt(root_.text, 80) : ""}</i></span></button>`
 }

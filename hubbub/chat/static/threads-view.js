@@ -14,7 +14,7 @@ import { room, roomName, threads } from "./user-state.js"
 function Followed({ thread }) {
   const { channel, root, replies = 0, n = 0, item } = thread, here = room(channel), unread = Math.max(0, replies - n)
   const message = item ?? (typeof root === "object" ? root : null), seq = message?.seq ?? root
-  return html`<li><button class=${unread ? "followed fresh" : "followed"} type="button" onClick=${() => openThread(channel, seq)}>
+  return html`<li><button class=${unread ? "thread-row unread" : "thread-row"} type="button" onClick=${() => openThread(channel, seq)}>
     <span class="where">${here ? roomName(here) : ""} ${thread.at && html`<time>${ago(thread.at)}</time>`}</span>
     ${message && html`<span class="what"><${Avatar} id=${message.author} small /><b dir="auto">${person(message.author).name}</b> <span dir="auto">${excerpt(message.text, 140)}</span></span>`}
     <span class="count">${t("chat.answers.count", { n: replies })}${unread > 0 && html` <em>${t("chat.answers.new", { n: unread })}</em>`}</span></button></li>`
@@ -33,5 +33,5 @@ export function Threads() {
   if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
   if (!followed.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
   if (!followed.value.length) return html`<div class="empty"><${Icon} name="messages-square" /><h2>${t("chat.threads.none")}</h2><p>${t("chat.threads.how")}</p></div>`
-  return html`<ol class="follows">${followed.value.map(thread => html`<${Followed} key=${`${thread.channel}/${thread.root?.seq ?? thread.root}`} thread=${thread} />`)}</ol>`
+  return html`<ol class="threads">${followed.value.map(thread => html`<${Followed} key=${`${thread.channel}/${thread.root?.seq ?? thread.root}`} thread=${thread} />`)}</ol>`
 }

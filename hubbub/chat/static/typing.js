@@ -64,8 +64,8 @@ connection.onEvent((event, payload) => {
  */
 export function Typing({ channel, thread = 0, children }) {
   const ids = Object.keys(typingPeople.value[`${channel}/${thread}`] ?? {}).map(Number)
-  if (connection.connectionState.value !== "online") return html`<div class="below"><${ConnectionNotice} />${children}</div>`
+  if (connection.connectionState.value !== "online") return html`<div class="composer-footer"><${ConnectionNotice} />${children}</div>`
   const names = ids.slice(0, MAX_NAMES).map(id => person(id).name)
   const words = ids.length > MAX_NAMES ? t("chat.typing.several") : t("chat.typing.names", { n: ids.length, names: list(names) })
-  return html`<div class="below"><p class="line state online typing" aria-hidden="true">${ids.length > 0 && html`<span class="dots"><i /><i /><i /></span><span>${words}</span>`}</p>${children}</div>`
+  return html`<div class="composer-footer"><p class="line state online typing" aria-hidden="true">${ids.length > 0 && html`<span class="dots"><i /><i /><i /></span><span>${words}</span>`}</p>${children}</div>`
 }

@@ -12,10 +12,10 @@ function One({ job: { payload: { channel, key, text }, words = "" } }) {
   if (room && isCurrent(addressOf(room))) return null
   if (room) {
     return html`<div class="notice" role="status"><p>${t("chat.unsent.there", { room: roomName(room), reason: words })}</p>
-      <div class="verbs"><a class="plain" href=${addressOf(room)}>${t("chat.unsent.look")}</a></div></div>`
+      <div class="buttons"><a class="plain" href=${addressOf(room)}>${t("chat.unsent.look")}</a></div></div>`
   }
   return html`<div class="notice" role="status"><p>${t("chat.unsent.gone")} <q dir="auto">${text}</q></p>
-    <div class="verbs">
+    <div class="buttons">
       <button class="plain" type="button" onClick=${() => copy(text, t("chat.copied.text"))}>${t("chat.message.copy")}</button>
       <button class="plain" type="button" onClick=${() => outbox.discard(key)}>${t("chat.message.discard")}</button>
     </div></div>`

@@ -25,11 +25,11 @@ export function CreateDocument({ room, rooms, close }) {
   }
   return html`<${Dialog} title=${t("documents.new")} onClose=${close}><form class="form" onSubmit=${make}>
     <label>${t("documents.document.title")}<input class="field" name="title" maxlength="120" required autocomplete="off" dir="auto" autofocus aria-describedby="document-problem" /></label>
-    <p class="words" id="document-problem" role="alert">${problem.value && html`<${Icon} name="circle-alert" />${problem.value}`}</p>
+    <p class="error-text" id="document-problem" role="alert">${problem.value && html`<${Icon} name="circle-alert" />${problem.value}`}</p>
     <label>${t("documents.room")}<select class="field" name="where" defaultValue=${room || mine[0]?.channel}>
       ${mine.map(({ channel, name }) => html`<option value=${channel} selected=${channel === room}>${name}</option>`)}</select></label>
     <p class="hint">${t("documents.rights")}</p>
-    <div class="verbs"><button class="plain" type="button" onClick=${close}>${t("documents.document.cancel")}</button>
+    <div class="buttons"><button class="plain" type="button" onClick=${close}>${t("documents.document.cancel")}</button>
       <button class="primary" aria-busy=${busy.value ? "true" : "false"}>${t("documents.begin")}</button></div>
   </form><//>`
 }

@@ -36,7 +36,7 @@ export function DocumentActions({ id }) {
     facts.may_manage && { icon: "pencil", label: t("documents.document.rename"), act: () => { naming.value = true } },
     facts.may_manage && { icon: facts.archived ? "archive-restore" : "archive", label: t(facts.archived ? "documents.document.restore" : "documents.document.archive"), act: () => { change({ archived: !facts.archived }) } },
   ]
-  return html`<ul class="present" aria-label=${t("documents.document.here")}>${peopleEditing.value.slice(0, FACES).map(one => html`<li key=${one}>
+  return html`<ul class="people-editing" aria-label=${t("documents.document.here")}>${peopleEditing.value.slice(0, FACES).map(one => html`<li key=${one}>
       <button type="button" title=${person(one).name} aria-label=${person(one).name} onClick=${(/** @type {any} */ event) => openCard(one, event.currentTarget)}><${Avatar} id=${one} /></button></li>`)}</ul>
     ${wide.value && html`<button class="ghost" type="button" aria-label=${t("documents.versions.title")} title=${t("documents.versions.title")} aria-expanded=${shown ? "true" : "false"} onClick=${toggle}><${Icon} name="file-clock" /></button>`}
     <${Menu} label=${t("documents.document.more")} items=${items} />

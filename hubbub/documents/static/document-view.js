@@ -14,7 +14,7 @@ const ICONS = { saved: "circle-check", saving: "loader-circle", offline: "cloud-
 function SaveState({ opened }) {
   const offline = connection.value !== "online" && opened?.state.value !== "refused"
   const state = /** @type {keyof typeof ICONS} */ (opened?.state.value), shown = offline ? (state === "saved" ? "away" : "offline") : state
-  return html`<p class=${`standing ${shown}`} role="status"><${Icon} name=${offline ? "cloud-off" : ICONS[state]} spin=${shown === "saving"} /><span>${t(`documents.document.${shown}`)}</span></p>`
+  return html`<p class=${`save-state ${shown}`} role="status"><${Icon} name=${offline ? "cloud-off" : ICONS[state]} spin=${shown === "saving"} /><span>${t(`documents.document.${shown}`)}</span></p>`
 }
 
 /** @param {{ opened: any }} props */
@@ -24,7 +24,7 @@ function Notice({ opened }) {
   const drop = () => { opened.sync.discard(); location.reload() }
   const copy = () => navigator.clipboard?.writeText(opened.text.toString()).then(() => toast(t("documents.document.copied")))
   if (words) return html`<div class="notice danger" role="alert"><p>${t("documents.document.refused.why", { reason: sentence(words) })}</p>
-    <div class="verbs"><button class="plain" type="button" onClick=${copy}>${t("documents.document.copy")}</button>
+    <div class="buttons"><button class="plain" type="button" onClick=${copy}>${t("documents.document.copy")}</button>
       ${sure.value ? html`<button class="primary" type="button" onClick=${drop}>${t("documents.document.drop.sure")}</button>` : html`<button class="plain" type="button" onClick=${() => { sure.value = true }}>${t("documents.document.drop")}</button>`}</div></div>`
   return may_write ? null : html`<p class="notice" role="status"><${Icon} name="lock" /> ${t(archived ? "documents.document.archived" : "documents.document.readonly")}</p>`
 }
@@ -56,7 +56,7 @@ function Editor({ opened }) {
   }, [opened])
   useEffect(() => { editor.current?.allow(writes) }, [writes])
   const onClick = () => { if (!editor.current?.view.hasFocus) editor.current?.view.focus() }
-  return html`<div class="paper" ref=${host} tabindex=${writes ? "-1" : "0"} onClick=${onClick}></div>`
+  return html`<div class="editor" ref=${host} tabindex=${writes ? "-1" : "0"} onClick=${onClick}></div>`
 }
 
 /** @param {{ id: string }} props */

@@ -16,7 +16,7 @@ export function TitleDialog({ title, save, close }) {
   }
   return html`<${Dialog} title=${t("documents.document.rename")} onClose=${close}><form class="form" onSubmit=${submit}>
     <label>${t("documents.document.title")}<input class="field" name="title" defaultValue=${title} maxlength="120" required autocomplete="off" dir="auto" autofocus /></label>
-    <p class="words" role="alert">${problem.value}</p>
-    <div class="verbs"><button class="plain" type="button" onClick=${close}>${t("documents.document.cancel")}</button><button class="primary">${t("documents.document.save")}</button></div>
+    <p class="error-text" role="alert">${problem.value}</p>
+    <div class="buttons"><button class="plain" type="button" onClick=${close}>${t("documents.document.cancel")}</button><button class="primary">${t("documents.document.save")}</button></div>
   </form><//>`
 }

@@ -33,8 +33,8 @@ export function VersionView({ id, seq }) {
   if (problem.value) return html`<div class="empty"><${Icon} name="file-clock" /><h2>${problem.value}</h2><p><a href=${`/document/${id}`}>${t("documents.versions.now")}</a></p></div>`
   if (!found.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
   return html`<div class="document"><div class="notice"><p><${Icon} name="file-clock" /> ${t("documents.versions.of", { when: momentOf(found.value.at), name: person(found.value.author).name || "…" })}</p>
-    <div class="verbs"><a class="plain" href=${`/document/${id}`}>${t("documents.versions.now")}</a>
+    <div class="buttons"><a class="plain" href=${`/document/${id}`}>${t("documents.versions.now")}</a>
       ${may.value && (sure.value ? html`<button class="primary" type="button" aria-busy=${busy.value ? "true" : "false"} onClick=${restore}>${t("documents.versions.sure")}</button>`
         : html`<button class="plain" type="button" onClick=${() => { sure.value = true }}><${Icon} name="rotate-ccw" />${t("documents.versions.restore")}</button>`)}</div></div>
-    <div class="paper old" tabindex="0" role="region" aria-label=${t("documents.versions.text")}><pre dir="auto">${found.value.text}</pre></div></div>`
+    <div class="editor old" tabindex="0" role="region" aria-label=${t("documents.versions.text")}><pre dir="auto">${found.value.text}</pre></div></div>`
 }

@@ -20,7 +20,7 @@ export function Versions({ id }) {
       else found.value = ok
     })
   }, [id, path.value])
-  if (problem.value) return html`<p class="words">${problem.value}</p>`
+  if (problem.value) return html`<p class="error-text">${problem.value}</p>`
   const list = found.value ?? []
   return html`<div class="versions" aria-busy=${found.value ? undefined : "true"}>
     <a class="row" href=${`/document/${id}`} aria-current=${at ? undefined : "page"}><${Icon} name="file-text" /><span class="label">${t("documents.versions.now")}</span></a>

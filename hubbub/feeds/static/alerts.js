@@ -45,8 +45,8 @@ export function Alerts({ symbol }) {
         onInput=${(/** @type {any} */ event) => { level.value = event.target.value }} />
       <label class="check"><input type="checkbox" checked=${always.value} onChange=${(/** @type {any} */ event) => { always.value = event.target.checked }} /> ${t("feeds.alert.always")}</label>
       <button class="plain" type="submit">${t("feeds.alert.add")}</button></form>
-    <p class="words" role="alert">${problem.value}</p>
-    ${mine.value.length > 0 && html`<ul class="listed">${mine.value.map(alert => html`<li key=${alert.id}><${Icon} name=${alert.active ? "bell" : "check"} />
+    <p class="error-text" role="alert">${problem.value}</p>
+    ${mine.value.length > 0 && html`<ul class="server-list">${mine.value.map(alert => html`<li key=${alert.id}><${Icon} name=${alert.active ? "bell" : "check"} />
       <span class="label"><b>${t(`feeds.alert.is.${alert.direction}`, { level: number(alert.level) })}</b><small>${statusOf(alert)}</small></span>
       <button class="ghost" type="button" aria-label=${t("feeds.alert.remove", { level: number(alert.level) })} onClick=${() => remove(alert.id)}><${Icon} name="trash-2" /></button></li>`)}</ul>`}
   </section>`

@@ -12,7 +12,7 @@ export function whenOf(at, resolution) { return (resolution >= 86400 ? day : min
 /** @param {{ candles: import("./candles.js").Candle[], resolution: number, symbol: string }} props */
 export function CandleTable({ candles, resolution, symbol }) {
   return html`<div class="candle-table" tabindex="0" role="region" aria-label=${t("feeds.symbol.table")}><table>
-    <caption class="hidden-words">${symbol}</caption>
+    <caption class="visually-hidden">${symbol}</caption>
     <thead><tr>${["when", "open", "high", "low", "close"].map(key => html`<th scope="col">${t(`feeds.symbol.${key}`)}</th>`)}</tr></thead>
     <tbody>${candles.slice().reverse().map(([at, ...values]) => html`<tr key=${at}><th scope="row">${whenOf(at, resolution)}</th>${values.map(value => html`<td>${number(value)}</td>`)}</tr>`)}</tbody>
   </table></div>`

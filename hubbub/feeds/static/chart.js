@@ -64,6 +64,6 @@ export function Chart({ symbol, candles, kind, resolution }) {
     high: number(Math.max(...candles.map(candle => candle[2]))), low: number(Math.min(...candles.map(candle => candle[3]))) }) : t("feeds.chart.empty")
   return html`<div class="chart" tabindex="0" role="group" aria-label=${t("feeds.chart.label", { symbol })} onKeyDown=${onKeyDown}>
     <div class="plot" role="img" aria-label=${summary} ref=${box}><i class="up"></i><i class="down"></i><i class="accent"></i><i class="muted"></i><i class="line"></i></div>
-    <p class="under">${words(at.value)}</p><output class="hidden-words">${said.value}</output>
+    <p class="under">${words(at.value)}</p><output class="visually-hidden">${said.value}</output>
   </div>`
 }

@@ -35,7 +35,7 @@ function Empty({ refresh }) {
   }
   return html`<div class="empty"><${Icon} name="chart-line" /><h2>${t("feeds.none")}</h2><p>${t("feeds.none.why")}</p>
     ${!guest && html`<button class="primary" type="button" disabled=${busy.value} onClick=${start}>${t("feeds.market.start")}</button>`}
-    <p class="words" role="alert">${problem.value}</p></div>${!guest && html`<${HowTo} />`}`
+    <p class="error-text" role="alert">${problem.value}</p></div>${!guest && html`<${HowTo} />`}`
 }
 
 export function FeedsView() {

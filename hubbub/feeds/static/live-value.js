@@ -19,6 +19,6 @@ export function Change({ symbol }) {
   const now = quote(symbol).value
   if (!now) return html`<span class="change">–</span>`
   const { className, sign, word } = direction(now.value, now.open)
-  return html`<span class=${`change ${className}`}><span aria-hidden="true">${sign}</span><span class="hidden-words">${word}</span>
+  return html`<span class=${`change ${className}`}><span aria-hidden="true">${sign}</span><span class="visually-hidden">${word}</span>
     ${signedNumber(now.value - now.open)} <span class="percent">${percent(now.value, now.open)}</span></span>`
 }

@@ -31,7 +31,7 @@ function Spoken({ symbol }) {
     return () => clearInterval(timer)
   }, [on.value, symbol])
   return html`<label class="check hint"><input type="checkbox" checked=${on.value} onChange=${(/** @type {any} */ event) => { on.value = event.target.checked }} /> ${t("feeds.symbol.announce")}</label>
-    <output class="hidden-words" aria-live=${on.value ? "polite" : "off"}>${said.value}</output>`
+    <output class="visually-hidden" aria-live=${on.value ? "polite" : "off"}>${said.value}</output>`
 }
 
 /** Another symbol gets a fresh view. @param {{ symbol: string }} props */

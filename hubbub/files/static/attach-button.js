@@ -24,7 +24,7 @@ export function AttachButton({ channel, thread = 0 }) {
     form?.addEventListener("paste", paste)
     return () => form?.removeEventListener("paste", paste)
   }, [channel, thread])
-  return html`<input class="hidden-words" type="file" multiple ref=${input} tabindex="-1" aria-label=${t("files.attach")} onChange=${choose} />
+  return html`<input class="visually-hidden" type="file" multiple ref=${input} tabindex="-1" aria-label=${t("files.attach")} onChange=${choose} />
     <button class="ghost" type="button" ref=${button} aria-label=${t("files.attach")} title=${t("files.attach")} onClick=${() => input.current?.click()}><${Icon} name="paperclip" /></button>`
 }
 

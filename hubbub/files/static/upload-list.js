@@ -20,7 +20,7 @@ export function UploadList({ channel, thread = 0 }) {
   return html`<ul class="chips" aria-label=${t("files.chosen")}>${list.map(upload => html`<li class=${`file-chip ${upload.state}`} key=${upload.key}>
     ${upload.picture ? html`<img src=${upload.picture} alt="" />` : html`<${Icon} name=${iconOf(upload.type)} />`}
     <span class="what"><span class="name" dir="auto" title=${upload.name}>${upload.name}</span><${Progress} upload=${{ ...upload }} />
-      ${upload.words && html`<span class="words" role="alert">${upload.words}</span>`}</span>
+      ${upload.words && html`<span class="error-text" role="alert">${upload.words}</span>`}</span>
     ${upload.state === "failed" && html`<button class="plain" type="button" onClick=${() => uploadsHere.retry(upload)}>${t("files.retry")}</button>`}
     <button class="ghost" type="button" aria-label=${t("files.remove", { name: upload.name })} onClick=${() => uploadsHere.cancel(upload)}><${Icon} name="x" /></button></li>`)}</ul>`
 }

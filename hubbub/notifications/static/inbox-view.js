@@ -35,16 +35,16 @@ function Row({ one }) {
     event.preventDefault()
     open(one)
   }
-  return html`<li class=${one.settled ? "told" : "told fresh"} data-seq=${one.seq}>
+  return html`<li class=${one.settled ? "notification" : "notification unread"} data-seq=${one.seq}>
     ${to ? html`<a class="row" href=${to} onClick=${onClick}>${inside}</a>` : html`<button class="row" type="button" onClick=${onClick}>${inside}</button>`}
     ${!one.settled && html`<button class="ghost" type="button" aria-label=${t("notifications.inbox.settle")} title=${t("notifications.inbox.settle")} onClick=${() => markRead([one.seq])}><${Icon} name="check" /></button>`}
-    ${!one.settled && html`<span class="dot" title=${t("notifications.inbox.new")}><span class="hidden-words">${t("notifications.inbox.new")}</span></span>`}</li>`
+    ${!one.settled && html`<span class="dot" title=${t("notifications.inbox.new")}><span class="visually-hidden">${t("notifications.inbox.new")}</span></span>`}</li>`
 }
 
 /** J, K and the arrow keys move through the rows, E marks one as read. @param {any} event */
 function onKeyDown(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return
-  const rows = /** @type {HTMLElement[]} */ ([...event.currentTarget.querySelectorAll(".told > .row")])
+  const rows = /** @type {HTMLElement[]} */ ([...event.currentTarget.querySelectorAll(".notification > .row")])
   const at = rows.findIndex(row => row.parentElement?.contains(document.activeElement))
   const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[/** @type {"j"} */ (event.key)]
   if (step) rows[Math.min(rows.length - 1, Math.max(0, at + step))]?.focus()
@@ -76,8 +76,8 @@ export function InboxView() {
     <div class="inbox-bar"><div class="segments" role="group" aria-label=${t("notifications.inbox.show")}>
       ${[[false, "notifications.inbox.everything"], [true, "notifications.inbox.waiting"]].map(([only, key]) => html`<label><input type="radio" name="waiting" checked=${unreadOnly.value === only} onChange=${() => { unreadOnly.value = Boolean(only) }} />${t(String(key))}</label>`)}</div>
       <button class="plain" type="button" disabled=${!unreadCount.value} onClick=${markAll}><${Icon} name="check-check" />${t("notifications.inbox.all")}</button></div>
-    <ol class="tolds" onKeyDown=${onKeyDown} aria-label=${t("notifications.inbox.title")}>${shown.map((one, index) => html`
-      ${(!index || dayOf(shown[index - 1].at) !== dayOf(one.at)) && html`<li class="told-day" key=${`day${one.seq}`}><h2>${dayName(one.at)}</h2></li>`}
+    <ol class="notifications" onKeyDown=${onKeyDown} aria-label=${t("notifications.inbox.title")}>${shown.map((one, index) => html`
+      ${(!index || dayOf(shown[index - 1].at) !== dayOf(one.at)) && html`<li class="notification-day" key=${`day${one.seq}`}><h2>${dayName(one.at)}</h2></li>`}
       <${Row} key=${one.seq} one=${one} />`)}</ol>
     ${!shown.length && html`<div class="empty"><${Icon} name="inbox" /><h2>${t(unreadOnly.value ? "notifications.inbox.none.waiting" : "notifications.inbox.none")}</h2><p>${t("notifications.inbox.none.why")}</p></div>`}
     ${!inbox.log.complete && html`<button class="plain" type="button" onClick=${more}>${t("notifications.inbox.more")}</button>`}

@@ -12,9 +12,9 @@ import { startInbox, reducers, unreadCount } from "./inbox.js"
 
 function InboxItem() {
   const n = unreadCount.value, here = path.value.startsWith("/inbox")
-  return me.value && html`<li><a class=${n ? "row fresh" : "row"} href="/inbox" aria-current=${here ? "page" : undefined}>
+  return me.value && html`<li><a class=${n ? "row unread" : "row"} href="/inbox" aria-current=${here ? "page" : undefined}>
     <${Icon} name="inbox" /><span class="label">${t("notifications.inbox.title")}</span>
-    ${n > 0 && html`<span class="badge"><span class="hidden-words">${t("notifications.inbox.unread", { n })}</span><span aria-hidden="true">${n > 99 ? "99+" : n}</span></span>`}</a></li>`
+    ${n > 0 && html`<span class="badge"><span class="visually-hidden">${t("notifications.inbox.unread", { n })}</span><span aria-hidden="true">${n > 99 ? "99+" : n}</span></span>`}</a></li>`
 }
 
 Object.entries(reducers).forEach(([kind, reducer]) => registerReducer(kind, reducer))

@@ -18,6 +18,6 @@ export function NotificationPrompt() {
     answered.value = true
   }
   return html`<aside class="notice" aria-label=${t("notifications.device.ring")}><p><${Icon} name="bell" /> ${t("notifications.device.offer")}</p>
-    <div class="verbs"><button class="primary" type="button" onClick=${yes}>${t("notifications.device.yes")}</button>
+    <div class="buttons"><button class="primary" type="button" onClick=${yes}>${t("notifications.device.yes")}</button>
       <button class="ghost" type="button" aria-label=${t("notifications.device.no")} onClick=${no}><${Icon} name="x" /></button></div></aside>`
 }

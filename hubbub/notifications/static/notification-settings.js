@@ -46,9 +46,9 @@ export function NotificationSettings() {
   return html`<div class="form">
     <label class="check"><input type="checkbox" checked=${on.value} disabled=${busy.value} onChange=${turn} /> ${t("notifications.device.ring")}</label>
     <p class="hint">${t("notifications.device.about")}</p>
-    <p class="words" role="status">${words.value}</p></div>
+    <p class="error-text" role="status">${words.value}</p></div>
     <h3>${t("notifications.level.chosen")}</h3>
-    ${chosen.length ? html`<ul class="listed">${chosen.map(channel => html`<${RoomLevel} key=${channel} channel=${channel} name=${names.value[channel] ?? t("notifications.level.some")} />`)}</ul>`
+    ${chosen.length ? html`<ul class="server-list">${chosen.map(channel => html`<${RoomLevel} key=${channel} channel=${channel} name=${names.value[channel] ?? t("notifications.level.some")} />`)}</ul>`
       : html`<p class="hint">${t("notifications.level.none")}</p>`}`
 }
 

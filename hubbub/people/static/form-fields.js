@@ -14,7 +14,7 @@ export function Field({ name, label, hint = "", problem = "", ...more }) {
 
 /** @param {{ words: string, id?: string }} props */
 export function Problem({ words, id }) {
-  return html`<p class="words" id=${id} role="alert">${words && html`<${Icon} name="circle-alert" /><span>${words}</span>`}</p>`
+  return html`<p class="error-text" id=${id} role="alert">${words && html`<${Icon} name="circle-alert" /><span>${words}</span>`}</p>`
 }
 
 /**

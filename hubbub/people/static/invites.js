@@ -24,9 +24,9 @@ export function Invites() {
       <label>${t("people.invites.role")}<select class="field" name="role">${roles.map(one => html`<option value=${one}>${t(`people.role.${one}`)}</option>`)}</select></label>
       <label>${t("people.invites.uses")}<select class="field" name="uses">${[1, 5, 25, 100].map(n => html`<option value=${n}>${t("people.invites.uses.n", { n })}</option>`)}</select></label>
       <label>${t("people.tokens.days")}<select class="field" name="days" value="7">${[1, 7, 30].map(n => html`<option value=${n} selected=${n === 7}>${t("people.days.n", { n })}</option>`)}</select></label></div>
-      <div class="verbs"><button class="primary">${t("people.invites.make")}</button></div></form>
+      <div class="buttons"><button class="primary">${t("people.invites.make")}</button></div></form>
     <h3>${t("people.invites.open")}</h3><${Problem} words=${problem.value} />
-    <ul class="listed">${(list.value ?? []).map(({ id, role, uses, until }) => html`<li key=${id}><${Icon} name="user-plus" />
+    <ul class="server-list">${(list.value ?? []).map(({ id, role, uses, until }) => html`<li key=${id}><${Icon} name="user-plus" />
       <span class="label">${t("people.invites.row", { role: t(`people.role.${role}`), uses: t("people.invites.uses.n", { n: uses }), when: until ? momentOf(until) : "…" })}</span>
       <button class="plain" type="button" onClick=${() => act("DELETE", `/api/invites/${id}`)}>${t("people.revoke")}</button></li>`)}</ul>
     ${list.value?.length === 0 && html`<p class="hint">${t("people.invites.none")}</p>`}`

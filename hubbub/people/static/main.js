@@ -39,11 +39,11 @@ function Welcome() {
   const guest = me.value ? me.value.role === "guest" : boot.guests
   if (hintDismissed.value || !guest) return null
   return html`<aside class="notice" aria-label=${t("people.welcome.name")}>
-    <p>${t("people.welcome.words", { name: me.value?.name ?? t("people.me.stranger") })} <span class="roomy">${t(boot.setup ? "people.setup.words" : "people.welcome.take")}</span></p>
-    <div class="verbs">
+    <p>${t("people.welcome.words", { name: me.value?.name ?? t("people.me.stranger") })} <span class="wide-only">${t(boot.setup ? "people.setup.words" : "people.welcome.take")}</span></p>
+    <div class="buttons">
       ${boot.setup && html`<a class="primary" href="/join">${t("people.setup.verb")}</a>`}
       <button class="plain" type="button" onClick=${chooseName}>${t("people.welcome.name")}</button>
-      ${!boot.setup && html`<a class="plain roomy" href="/" target="_blank" rel="noopener">${t("people.welcome.second")} <${Icon} name="external-link" /></a>`}
+      ${!boot.setup && html`<a class="plain wide-only" href="/" target="_blank" rel="noopener">${t("people.welcome.second")} <${Icon} name="external-link" /></a>`}
       <button class="ghost" type="button" aria-label=${t("people.welcome.dismiss")} onClick=${dismissHint}><${Icon} name="x" /></button>
     </div>
   </aside>`

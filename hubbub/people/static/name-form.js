@@ -38,9 +38,9 @@ export function NameForm() {
     <label for="name">${t("people.me.name")}</label>
     <input class="field" id="name" ref=${input} defaultValue=${me.value?.name} autocomplete="nickname" maxlength="64"
       dir="auto" spellcheck="false" aria-invalid=${problem.value ? "true" : "false"} aria-describedby="name-words" />
-    <p class="words" id="name-words" role="alert">
+    <p class="error-text" id="name-words" role="alert">
       ${problem.value && html`<${Icon} name="circle-alert" /><span>${problem.value}</span>`}</p>
-    <div class="verbs">
+    <div class="buttons">
       <button class="primary">${t("people.name.save")}</button>
       <button class="plain" type="button" onClick=${done}>${t("people.name.cancel")}</button>
     </div>

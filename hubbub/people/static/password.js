@@ -15,10 +15,10 @@ export function Password() {
     return ""
   })
   return html`<form class="form" onSubmit=${submit}>
-    <input class="hidden-words" name="username" autocomplete="username" value=${me.value?.handle} readonly tabindex="-1" aria-hidden="true" />
+    <input class="visually-hidden" name="username" autocomplete="username" value=${me.value?.handle} readonly tabindex="-1" aria-hidden="true" />
     <${PasswordField} name="old" label=${t("people.password.old")} />
     <${PasswordField} name="new" label=${t("people.password.new")} hint=${t("people.join.password.hint")} fresh />
     <${Problem} words=${problem.value} />
-    <div class="verbs"><button class="primary" aria-busy=${busy.value ? "true" : "false"}>${t("people.password.change")}</button></div>
+    <div class="buttons"><button class="primary" aria-busy=${busy.value ? "true" : "false"}>${t("people.password.change")}</button></div>
   </form>`
 }

@@ -29,6 +29,6 @@ export function Card({ id }) {
       <p>${t(`people.role.${who.role || "member"}`)}${who.gone ? ` · ${t("people.roles.gone")}` : ""}</p>
       ${who.status && html`<p class="status" dir="auto">${who.status}</p>`}
       <p class=${online.value.has(id) ? "state online" : "state"}>${t(online.value.has(id) ? "people.card.here" : "people.card.away")}${since.value ? `, ${t("people.card.since", { when: dayName(since.value) })}` : ""}</p></div></div>
-    <div class="verbs">${!who.gone && me.value?.role !== "guest" && html`<button class="primary" type="button" onClick=${write}><${Icon} name="message-circle" />${mine ? t("chat.direct.self") : t("people.card.message")}</button>`}
+    <div class="buttons">${!who.gone && me.value?.role !== "guest" && html`<button class="primary" type="button" onClick=${write}><${Icon} name="message-circle" />${mine ? t("chat.direct.self") : t("people.card.message")}</button>`}
       ${mine && html`<button class="plain" type="button" onClick=${() => { close(); navigate("/settings/profile") }}>${t("people.card.settings")}</button>`}</div><//>`
 }

@@ -38,7 +38,7 @@ function Picture() {
     save(readAnswer(fetch("/api/me/avatar", { method: "PUT", body })))
   }
   return html`<div class="picture"><${Avatar} id=${me.value?.id ?? 0} large />
-    <div><input class="hidden-words" id="avatar" type="file" accept="image/*" ref=${input} tabindex="-1" aria-label=${t("people.profile.picture.choose")} onChange=${choose} />
+    <div><input class="visually-hidden" id="avatar" type="file" accept="image/*" ref=${input} tabindex="-1" aria-label=${t("people.profile.picture.choose")} onChange=${choose} />
       <button class="plain" type="button" aria-busy=${busy.value ? "true" : "false"} onClick=${() => input.current?.click()}><${Icon} name="camera" />${t("people.profile.picture.choose")}</button>
       ${me.value?.avatar && html`<button class="plain" type="button" onClick=${() => save(send("DELETE", "/api/me/avatar"))}>${t("people.profile.picture.remove")}</button>`}
       <p class="hint">${t("people.profile.picture.hint")}</p><${Problem} words=${problem.value} /></div></div>`
@@ -58,6 +58,6 @@ export function Profile() {
     <${Field} name="handle" label=${t("people.join.handle")} hint=${t("people.join.handle.hint", { handle: who?.handle ?? "" })} required maxlength="32" autocapitalize="off" spellcheck="false" defaultValue=${who?.handle} />
     <${Field} name="status" label=${t("people.profile.status")} hint=${t("people.profile.status.hint")} maxlength="100" autocomplete="off" defaultValue=${who?.status} />
     <${Problem} words=${problem.value} />
-    <div class="verbs"><button class="primary" aria-busy=${busy.value ? "true" : "false"}>${t("people.settings.save")}</button></div>
+    <div class="buttons"><button class="primary" aria-busy=${busy.value ? "true" : "false"}>${t("people.settings.save")}</button></div>
   </form>`
 }

@@ -8,7 +8,7 @@ export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text)
   } catch {
-    const area = Object.assign(document.createElement("textarea"), { value: text, className: "hidden-words" })
+    const area = Object.assign(document.createElement("textarea"), { value: text, className: "visually-hidden" })
     const host = document.querySelector("dialog[open]") ?? document.body
     host.append(area)
     area.select()

@@ -25,7 +25,7 @@ function SidebarContents() {
 function Sidebar() {
   if (!wide.value && !sidebarOpen.value) return null
   const nav = html`<nav class=${wide.value ? "sidebar" : "sidebar alone"} aria-label=${t("web.nav.label")}><${SidebarContents} /></nav>`
-  return wide.value ? nav : html`<main><h1 class="hidden-words">${t("web.nav.label")}</h1>${nav}</main>`
+  return wide.value ? nav : html`<main><h1 class="visually-hidden">${t("web.nav.label")}</h1>${nav}</main>`
 }
 
 

@@ -32,14 +32,14 @@ export function CreateRoom({ close }) {
   return html`<${Dialog} title=${t("chat.rooms.add")} onClose=${close}><form class="form" onSubmit=${make}>
     <label>${t("chat.rooms.name")}<input class="field" name="name" ref=${name} maxlength="60" required autocomplete="off" dir="auto" autofocus
       aria-invalid=${problem.value ? "true" : "false"} aria-describedby="room-problem" /></label>
-    <p class="words" id="room-problem" role="alert">${problem.value && html`<${Icon} name="circle-alert" />${problem.value}`}</p>
-    <fieldset class="kinds"><legend class="hidden-words">${t("chat.rooms.kind")}</legend>${KINDS.map(([one, icon]) => html`<label>
+    <p class="error-text" id="room-problem" role="alert">${problem.value && html`<${Icon} name="circle-alert" />${problem.value}`}</p>
+    <fieldset class="kinds"><legend class="visually-hidden">${t("chat.rooms.kind")}</legend>${KINDS.map(([one, icon]) => html`<label>
       <input type="radio" name="kind" checked=${kind.value === one} onChange=${() => { kind.value = one }} />
       <${Icon} name=${icon} /><span><b>${t(`chat.rooms.kind.${one}`)}</b><span class="hint">${t(`chat.rooms.kind.${one}.long`)}</span></span></label>`)}</fieldset>
     <label>${t("chat.rooms.topic")} <span class="hint">${t("chat.rooms.optional")}</span><input class="field" name="topic" maxlength="250" autocomplete="off" dir="auto" /></label>
     <div><label for="room-people">${t("chat.rooms.people")} <span class="hint">${t("chat.rooms.optional")}</span></label>
       <${PeopleField} id="room-people" chosen=${people} without=${[me.value?.id ?? 0]} /></div>
-    <div class="verbs"><button class="plain" type="button" onClick=${close}>${t("chat.rooms.cancel")}</button>
+    <div class="buttons"><button class="plain" type="button" onClick=${close}>${t("chat.rooms.cancel")}</button>
       <button class="primary" aria-busy=${busy.value ? "true" : "false"}>${t("chat.rooms.make")}</button></div>
   </form><//>`
 }

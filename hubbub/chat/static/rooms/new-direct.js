@@ -30,8 +30,8 @@ export function NewDirect({ close }) {
   }
   return html`<${Dialog} title=${t("chat.direct.title")} onClose=${close} variant="tall"><form class="form" onSubmit=${open}>
     <div><label for="direct-people">${t("chat.direct.who")}</label><${PeopleField} id="direct-people" chosen=${people} autofocus /></div>
-    <p class="words" role="alert">${problem.value}</p>
-    <div class="verbs"><button class="plain" type="button" onClick=${close}>${t("chat.rooms.cancel")}</button>
+    <p class="error-text" role="alert">${problem.value}</p>
+    <div class="buttons"><button class="plain" type="button" onClick=${close}>${t("chat.rooms.cancel")}</button>
       <button class="primary">${people.value.length ? t("chat.direct.open") : t("chat.direct.self")}</button></div>
   </form><//>`
 }

@@ -46,7 +46,7 @@ export function RoomBrowser() {
       value=${word.value} onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} />
       <label class="check"><input type="checkbox" checked=${archived.value} onChange=${(/** @type {any} */ event) => { archived.value = event.target.checked }} /> ${t("chat.rooms.archived")}</label>
       <button class="primary" type="button" onClick=${() => { openedDialog.value = "room" }}><${Icon} name="plus" />${t("chat.rooms.add")}</button></div>
-    <p class="words" role="alert">${problem.value}</p>
+    <p class="error-text" role="alert">${problem.value}</p>
     ${groups.map(([title, group]) => group.length > 0 && html`<section><h2>${title}</h2>
       <ul>${/** @type {Room[]} */ (group).map(room => html`<${Found} key=${room.channel} room=${room} fail=${(/** @type {string} */ words) => { problem.value = words }} />`)}</ul></section>`)}
     ${found.value && !list.length && html`<div class="empty"><${Icon} name="hash" /><h2>${t("chat.rooms.empty")}</h2>

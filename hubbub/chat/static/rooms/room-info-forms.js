@@ -21,7 +21,7 @@ export function EditRoom({ room, act, done }) {
   return html`<form class="form" onSubmit=${save}>
     <label>${t("chat.rooms.name")}<input class="field" name="name" defaultValue=${room.name} maxlength="60" required dir="auto" autofocus /></label>
     <label>${t("chat.rooms.topic")}<input class="field" name="topic" defaultValue=${room.topic} maxlength="250" dir="auto" /></label>
-    <div class="verbs"><button class="plain" type="button" onClick=${done}>${t("chat.rooms.cancel")}</button><button class="primary">${t("chat.rooms.save")}</button></div>
+    <div class="buttons"><button class="plain" type="button" onClick=${done}>${t("chat.rooms.cancel")}</button><button class="primary">${t("chat.rooms.save")}</button></div>
   </form>`
 }
 
@@ -57,7 +57,7 @@ export function Verbs({ room, manages, act }) {
       : html`<button class="plain" type="button" onClick=${() => { asked.value = "archive" }}><${Icon} name="archive" />${t("chat.rooms.archive")}</button>`)}
     ${room.role !== "" && html`<button class="plain danger" type="button" onClick=${() => { asked.value = "leave" }}><${Icon} name="log-out" />${t("chat.rooms.leave")}</button>`}
     ${asked.value && html`<${Dialog} title=${t(`chat.rooms.${asked.value}`)} onClose=${close}><div class="form"><p>${words}</p>
-      <div class="verbs"><button class="plain" type="button" onClick=${close}>${t("chat.rooms.cancel")}</button>
+      <div class="buttons"><button class="plain" type="button" onClick=${close}>${t("chat.rooms.cancel")}</button>
         <button class="primary" type="button" onClick=${sure}>${t(`chat.rooms.${asked.value}`)}</button></div></div><//>`}
   </div>`
 }

@@ -37,10 +37,10 @@ function Sign({ room }) {
 export function RoomRow({ room }) {
   const { channel } = room, fresh = unreadCount(channel), calls = mentionCount(channel)
   const address = addressOf(room), current = isCurrent(address), draft = startedDrafts.value.has(`${channel}/0`) && !current
-  return html`<li><a class=${fresh ? "row fresh" : "row"} href=${address} aria-current=${current ? "page" : undefined} data-channel=${channel}>
+  return html`<li><a class=${fresh ? "row unread" : "row"} href=${address} aria-current=${current ? "page" : undefined} data-channel=${channel}>
     <${Sign} room=${room} /><span class="label" dir="auto">${roomName(room)}</span>
-    ${draft && html`<${Icon} name="pencil" /><span class="hidden-words">, ${t("chat.rooms.draft")}</span>`}
+    ${draft && html`<${Icon} name="pencil" /><span class="visually-hidden">, ${t("chat.rooms.draft")}</span>`}
     ${calls > 0 ? html`<span class="badge" aria-hidden="true">${calls > 99 ? "99+" : calls}</span>` : fresh > 0 && html`<span class="dot"></span>`}
-    ${fresh > 0 && html`<span class="hidden-words">, ${calls ? t("chat.rooms.calls", { n: calls }) : t("chat.rooms.unread", { n: fresh })}</span>`}
+    ${fresh > 0 && html`<span class="visually-hidden">, ${calls ? t("chat.rooms.calls", { n: calls }) : t("chat.rooms.unread", { n: fresh })}</span>`}
   </a></li>`
 }

@@ -77,6 +77,6 @@ export function ThreadsItem() {
   const fresh = threads.value.filter(({ replies, n }) => replies > n).length
   if (!threads.value.length) return null
   const here = path.value.startsWith("/threads")
-  return html`<li><a class=${fresh ? "row fresh" : "row"} href="/threads" aria-current=${here ? "page" : undefined}>
+  return html`<li><a class=${fresh ? "row unread" : "row"} href="/threads" aria-current=${here ? "page" : undefined}>
     <${Icon} name="messages-square" /><span class="label">${t("chat.nav.threads")}</span>${fresh > 0 && html`<span class="badge">${fresh}</span>`}</a></li>`
 }
