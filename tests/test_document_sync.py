@@ -1,4 +1,4 @@
-"""What a page does with what is typed in a document: its own code and the real Yjs, in tests/js/document-sync.mjs."""
+"""What a page does with what is typed in a document: its own code and the real Yjs, in tests/js/update-queue.mjs."""
 
 import shutil
 import subprocess
@@ -16,7 +16,7 @@ def test_what_is_typed_is_sent_once_kept_until_then_and_called_saved_only_after(
     if not (ROOT / "node_modules" / "yjs").exists():
         pytest.skip("no Yjs: it is among Node's packages that bin/test installs")
 
-    laws = [node, "--test", "tests/js/document-sync.mjs"]
+    laws = [node, "--test", "tests/js/update-queue.mjs"]
     run = subprocess.run(laws, cwd=ROOT, capture_output=True, text=True, timeout=60)
 
     assert run.returncode == 0, run.stdout[-8000:]

@@ -58,7 +58,7 @@ def queued(person, *texts):
 
 @pytest.mark.fresh
 @pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
-def test_what_a_closed_room_refused_is_tried_again_or_dropped_by_keys_alone(team, device):
+def test_a_message_refused_by_an_archived_room_is_retried_or_discarded_by_keyboard(team, device):
     ann = team.open(**device)
     queued(ann, "one", "two")
     assert ann.page.evaluate("document.querySelector('.frame').scrollWidth - innerWidth") == 0
@@ -87,7 +87,7 @@ def test_what_a_closed_room_refused_is_tried_again_or_dropped_by_keys_alone(team
 
 
 @pytest.mark.fresh
-def test_words_for_a_room_one_was_removed_from_are_given_back(team):
+def test_a_message_to_a_room_one_was_removed_from_is_offered_for_copying(team):
     ann = team.open()
     ann.forgive("status of 404")
     queued(ann, "my last words")
@@ -105,7 +105,7 @@ def test_words_for_a_room_one_was_removed_from_are_given_back(team):
 
 
 @pytest.mark.fresh
-def test_order_holds_over_a_stopped_server_and_a_reload(visit, server):
+def test_messages_keep_their_order_over_a_stopped_server_and_a_reload(visit, server):
     ann = visit().come_in()
     ann.write("one")
     eventually(lambda: ann.sees() == ["one"])
@@ -125,7 +125,7 @@ def test_order_holds_over_a_stopped_server_and_a_reload(visit, server):
 
 
 @pytest.mark.fresh
-def test_a_server_that_was_put_back_to_an_earlier_day_is_believed(team, tmp_path_factory):
+def test_pages_follow_a_server_restored_to_an_earlier_state(team, tmp_path_factory):
     ann, backup = team.open(), tmp_path_factory.mktemp("backup")
     ann.write("one")
     eventually(lambda: ann.sees() == ["one"])
@@ -160,7 +160,7 @@ def test_a_server_that_was_put_back_to_an_earlier_day_is_believed(team, tmp_path
 
 
 @pytest.mark.fresh
-def test_nobodys_words_go_out_as_somebody_else_who_signed_in_meanwhile(team):
+def test_unsent_messages_are_never_sent_as_another_person(team):
     ann = team.open()
     queued(ann, "Ann's own words")
     cookie = {"name": "hubbub", "value": team.olga["token"], "url": team.server.url, "httpOnly": True}
@@ -178,7 +178,7 @@ def test_nobodys_words_go_out_as_somebody_else_who_signed_in_meanwhile(team):
 
 
 @pytest.mark.fresh
-def test_a_view_that_could_not_be_fetched_says_so_and_comes_by_itself(team):
+def test_a_view_that_failed_to_load_says_so_and_loads_on_reconnect(team):
     ann = team.open()
     ann.forgive("ERR_FAILED", "Failed to fetch dynamically imported module")
     ann.go_offline()
@@ -192,7 +192,7 @@ def test_a_view_that_could_not_be_fetched_says_so_and_comes_by_itself(team):
 
 
 @pytest.mark.fresh
-def test_who_signs_out_is_told_what_is_not_sent_and_leaves_nothing(team):
+def test_signing_out_warns_about_unsent_messages_and_deletes_local_data(team):
     ann = team.open()
     ann.page.evaluate("""() => {
         const field = document.querySelector("#composer")

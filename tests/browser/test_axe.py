@@ -177,7 +177,7 @@ def test_a_thread(open_as):
     assert_accessible(page)
 
 
-def test_what_is_said_about_a_room(open_as):
+def test_the_room_panel(open_as):
     page = open_as("ann", "/room/ROOM")
     page.keyboard.press("Control+.")
     page.wait_for_selector(".panel .info")

@@ -45,7 +45,7 @@ def standing(person):
 
 
 @pytest.mark.fresh
-def test_two_write_in_one_document_and_see_each_other(team):
+def test_two_people_edit_a_document_and_see_each_other(team):
     at = begin(team)
     olga, ann = team.at("olga", at), team.at("ann", at)
     write(olga, "# Monday\n")
@@ -59,7 +59,7 @@ def test_two_write_in_one_document_and_see_each_other(team):
 
 
 @pytest.mark.fresh
-def test_one_is_cut_off_for_a_while_and_nothing_is_lost(team):
+def test_a_disconnected_editor_loses_nothing(team):
     at = begin(team)
     olga, ann = team.at("olga", at), team.at("ann", at)
     write(olga, "begin\n")
@@ -77,7 +77,7 @@ def test_one_is_cut_off_for_a_while_and_nothing_is_lost(team):
 
 
 @pytest.mark.fresh
-def test_what_was_typed_while_offline_survives_a_reload(team):
+def test_offline_changes_survive_a_reload(team):
     at = begin(team)
     ann, olga = team.at("ann", at), team.at("olga", at)
     write(ann, "before ")
@@ -97,7 +97,7 @@ def test_what_was_typed_while_offline_survives_a_reload(team):
 
 
 @pytest.mark.fresh
-def test_an_earlier_version_is_looked_at_and_restored(team):
+def test_an_earlier_version_is_viewed_and_restored(team):
     at = begin(team)
     olga = team.at("olga", at)
     write(olga, "the good words")
@@ -118,7 +118,7 @@ def test_an_earlier_version_is_looked_at_and_restored(team):
 
 
 @pytest.mark.fresh
-def test_who_is_removed_from_the_room_writes_no_more(team):
+def test_a_person_removed_from_the_room_can_no_longer_edit(team):
     her = team.people["ann"]["person"]["id"]
     room = team.ask("olga", "/api/rooms", {"name": "Lake", "kind": "private", "people": [her], "key": "r"})["channel"]
     at = begin(team, room=room)
@@ -136,7 +136,7 @@ def test_who_is_removed_from_the_room_writes_no_more(team):
 
 
 @pytest.mark.fresh
-def test_keys_belong_to_the_text_while_one_writes_and_the_editor_lets_go(team):
+def test_shortcuts_are_off_while_typing_and_escape_leaves_the_editor(team):
     at = begin(team)
     ann = team.at("ann", at)
     write(ann, "/?ng")
@@ -150,7 +150,7 @@ def test_keys_belong_to_the_text_while_one_writes_and_the_editor_lets_go(team):
 
 
 @pytest.mark.fresh
-def test_a_document_is_begun_and_renamed_from_the_page(team):
+def test_a_document_is_created_and_renamed(team):
     ann, olga = team.at("ann", "/documents"), team.at("olga", "/documents")
     ann.page.get_by_role("button", name="New document").click()
     ann.page.get_by_label("Title").fill("Reading list")
@@ -168,7 +168,7 @@ def test_a_document_is_begun_and_renamed_from_the_page(team):
 
 
 @pytest.mark.fresh
-def test_a_phone_has_all_of_it(team):
+def test_it_works_on_a_phone(team):
     ann = team.at("ann", begin(team, "A rather long title for such a small screen"), **PHONE)
     write(ann, "hello from the garden")
 
@@ -177,7 +177,7 @@ def test_a_phone_has_all_of_it(team):
 
 
 @pytest.mark.fresh
-def test_a_long_text_in_any_script_is_pasted_or_refused_without_harm(team):
+def test_a_long_paste_is_accepted_or_refused_safely(team):
     at = begin(team)
     ann = team.at("ann", at)
     editor(ann).click()
@@ -196,7 +196,7 @@ def test_a_long_text_in_any_script_is_pasted_or_refused_without_harm(team):
 
 
 @pytest.mark.fresh
-def test_what_the_server_refuses_can_be_copied_or_dropped_and_then_one_writes_on(team):
+def test_refused_changes_can_be_copied_or_discarded(team):
     at = begin(team)
     ann, number = team.at("ann", at), at.rpartition("/")[2]
     write(ann, "kept. ")
@@ -235,7 +235,7 @@ def test_a_document_opened_while_offline_opens_on_return(team):
 
 
 @pytest.mark.fresh
-def test_what_was_typed_while_offline_is_sent_from_wherever_one_returns_to(team):
+def test_offline_changes_are_sent_from_any_view(team):
     at = begin(team)
     ann, olga = team.at("ann", at), team.at("olga", at)
     write(ann, "before ")
@@ -254,7 +254,7 @@ def test_what_was_typed_while_offline_is_sent_from_wherever_one_returns_to(team)
 
 
 @pytest.mark.fresh
-def test_after_a_restore_open_pages_bring_back_what_the_server_has_lost(team, tmp_path):
+def test_open_pages_send_back_what_a_restored_server_has_lost(team, tmp_path):
     at = begin(team)
     ann, olga = team.at("ann", at), team.at("olga", at)
     write(ann, "in the backup. ")

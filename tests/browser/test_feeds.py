@@ -22,7 +22,7 @@ def value(person, symbol="ACME"):
 
 
 @pytest.mark.fresh
-def test_one_click_opens_a_market_that_moves_and_says_that_it_is_made_up(team):
+def test_the_demo_market_starts_with_one_click_and_is_labelled_as_demo(team):
     ann = team.at("ann", "/feeds")
     ann.page.get_by_role("button", name="Start the demo market").click()
 
@@ -34,7 +34,7 @@ def test_one_click_opens_a_market_that_moves_and_says_that_it_is_made_up(team):
 
 
 @pytest.mark.fresh
-def test_what_a_script_publishes_moves_on_everybodys_page(team):
+def test_published_values_update_on_every_page(team):
     tick(team, 180)
     ann, olga = team.at("ann", "/feeds"), team.at("olga", "/feed/ACME")
     eventually(lambda: value(ann) == "180.00")
@@ -49,7 +49,7 @@ def test_what_a_script_publishes_moves_on_everybodys_page(team):
 
 
 @pytest.mark.fresh
-def test_a_chart_is_read_by_keys_and_as_a_table(team):
+def test_a_chart_is_accessible_by_keyboard_and_as_a_table(team):
     for price in (180, 190, 170):
         tick(team, price)
     ann = team.at("ann", "/feed/ACME")
@@ -68,7 +68,7 @@ def test_a_chart_is_read_by_keys_and_as_a_table(team):
 
 
 @pytest.mark.fresh
-def test_a_page_that_stays_open_keeps_every_minute_with_all_that_happened_in_it(team):
+def test_an_open_chart_stays_complete_minute_by_minute(team):
     minute = time.time() // 60 * 60 - 300
     tick(team, 100, at=minute)
     ann = team.at("ann", "/feed/ACME")
@@ -85,7 +85,7 @@ def test_a_page_that_stays_open_keeps_every_minute_with_all_that_happened_in_it(
 
 
 @pytest.mark.fresh
-def test_an_alert_that_was_told_says_so_at_once_where_it_was_set_by_keys_alone(team):
+def test_a_fired_alert_shows_its_status_at_once(team):
     tick(team, 1234)
     ann = team.at("ann", "/feed/ACME", locale="en-US")
     ann.page.get_by_label("Value", exact=True).focus()
@@ -102,7 +102,7 @@ def test_an_alert_that_was_told_says_so_at_once_where_it_was_set_by_keys_alone(t
 
 
 @pytest.mark.fresh
-def test_values_below_nothing_and_very_small_ones_are_read_right(team):
+def test_negative_and_very_small_values_are_formatted_correctly(team):
     tick(team, -5, "FROST")
     tick(team, -4, "FROST")
     tick(team, 0.0000123, "DUST")
@@ -131,7 +131,7 @@ def test_an_alert_arrives_in_the_inbox_once(team):
 
 
 @pytest.mark.fresh
-def test_a_symbol_in_a_message_keeps_what_it_stood_at_and_shows_what_it_stands_at(team):
+def test_a_symbol_in_a_message_shows_its_value_then_and_now(team):
     tick(team, 184.22)
     ann = team.at("ann", "/room/1")
     ann.write("$ACME is up, $NOPE is not")
@@ -147,7 +147,7 @@ def test_a_symbol_in_a_message_keeps_what_it_stood_at_and_shows_what_it_stands_a
 
 
 @pytest.mark.fresh
-def test_a_page_that_was_cut_off_has_the_newest_value_when_it_is_back(team):
+def test_a_reconnected_page_has_the_newest_value(team):
     tick(team, 1)
     ann = team.at("ann", "/feeds")
     eventually(lambda: value(ann) == "1.00")
@@ -161,7 +161,7 @@ def test_a_page_that_was_cut_off_has_the_newest_value_when_it_is_back(team):
 
 
 @pytest.mark.fresh
-def test_a_phone_has_all_of_it(team):
+def test_it_works_on_a_phone(team):
     tick(team, 180)
     ann = team.at("ann", "/feed/ACME", **PHONE)
 

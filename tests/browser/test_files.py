@@ -36,7 +36,7 @@ def ready(person, n):
     eventually(lambda: person.find(".file-chip.ready").count() == n)
 
 
-def test_a_picture_is_shown_to_everybody_in_a_box_that_was_there_before_it(visit):
+def test_a_picture_is_shown_in_a_reserved_box(visit):
     ann, bob = visit().come_in(), visit().come_in()
     pick(ann, picture())
     ready(ann, 1)
@@ -54,7 +54,7 @@ def test_a_picture_is_shown_to_everybody_in_a_box_that_was_there_before_it(visit
     eventually(lambda: not bob.find("dialog.lightbox").count())
 
 
-def test_what_is_dropped_and_pasted_is_sent_along_and_saved_under_its_name(visit):
+def test_dropped_and_pasted_files_are_sent_and_downloaded_by_name(visit):
     ann, bob = visit().come_in(), visit().come_in()
     ann.page.evaluate(DROP, [".messages", "notes.txt", "text/plain", "first"])
     ann.page.evaluate(PASTE, ["#composer", "page.html", "text/html", "<script>alert(1)</script>"])
@@ -67,7 +67,7 @@ def test_what_is_dropped_and_pasted_is_sent_along_and_saved_under_its_name(visit
     assert saved.value.suggested_filename == "page.html"
 
 
-def test_a_file_that_is_taken_back_is_not_sent(visit):
+def test_a_removed_file_is_not_sent(visit):
     ann = visit().come_in()
     pick(ann, picture(), {"name": "wrong.txt", "mimeType": "text/plain", "buffer": b"oops"})
     ready(ann, 2)
@@ -78,7 +78,7 @@ def test_a_file_that_is_taken_back_is_not_sent(visit):
     assert not ann.find(".file-link", has_text="wrong.txt").count()
 
 
-def test_a_cut_in_the_middle_only_delays_it(visit):
+def test_an_upload_continues_after_a_disconnect(visit):
     ann = visit().come_in()
     large = {"name": "large.bin", "mimeType": "application/octet-stream", "buffer": bytes(3_000_000)}
     ann.go_offline()

@@ -21,7 +21,7 @@ def place(tmp_path_factory):
 
 
 @pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
-def test_nothing_is_wider_than_its_part_of_the_page(browser, place, device):
+def test_nothing_overflows_horizontally(browser, place, device):
     maya = Person(browser, place.server.url, 0, token=place.tokens["maya"], **device).come_in()
     for name, (address, act) in pictures.screens(place).items():
         maya.page.goto(place.server.url + address)

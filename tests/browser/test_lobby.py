@@ -12,7 +12,7 @@ TOP_ROW = """() => {
 BOXES = "rows => [...document.querySelectorAll(rows)].map(row => row.getBoundingClientRect().toJSON())"
 
 
-def test_two_people_who_have_just_come_talk_within_seconds(visit):
+def test_two_new_visitors_chat_within_seconds(visit):
     ann, bob = visit().come_in(), visit().come_in()
 
     ann.write("hello")
@@ -23,7 +23,7 @@ def test_two_people_who_have_just_come_talk_within_seconds(visit):
     assert ann.find("#composer").input_value() == ""
 
 
-def test_who_goes_offline_and_writes_and_returns_has_lost_nothing(visit):
+def test_messages_written_offline_are_sent_on_return(visit):
     ann, bob = visit().come_in(), visit().come_in()
     ann.write("before")
     eventually(lambda: bob.sees() == ["before"])
@@ -42,7 +42,7 @@ def test_who_goes_offline_and_writes_and_returns_has_lost_nothing(visit):
     eventually(lambda: ann.sees() == said and bob.sees() == said)
 
 
-def test_a_server_that_is_killed_and_started_again_is_found_again(visit, server):
+def test_the_page_reconnects_after_the_server_is_killed(visit, server):
     ann, bob = visit().come_in(), visit().come_in()
     ann.write("one")
     eventually(lambda: bob.sees() == ["one"])
@@ -56,7 +56,7 @@ def test_a_server_that_is_killed_and_started_again_is_found_again(visit, server)
 
 
 @pytest.mark.fresh
-def test_what_was_said_is_there_with_the_first_paint(visit, server):
+def test_messages_are_there_with_the_first_paint(visit, server):
     server.say("Cleo", "one", "two https://a.example/x?y=1, and", "🎉")
     ann = visit().come_in()
     ann.write("three")
@@ -73,7 +73,7 @@ def test_what_was_said_is_there_with_the_first_paint(visit, server):
     ann.complaints.clear()
 
 
-def test_a_new_name_stands_everywhere_at_once(visit):
+def test_a_new_name_appears_everywhere_at_once(visit):
     ann, bob = visit().come_in(), visit().come_in()
     ann.write("who am I?")
     eventually(lambda: bob.sees() == ["who am I?"])
@@ -88,7 +88,7 @@ def test_a_new_name_stands_everywhere_at_once(visit):
     assert ann.find(".me .name").inner_text() == "Ann Example"
 
 
-def test_a_name_that_cannot_be_is_refused_in_words(visit):
+def test_an_invalid_name_is_refused_with_a_reason(visit):
     ann = visit().come_in()
     before = ann.find(".me .name").inner_text()
 
@@ -100,7 +100,7 @@ def test_a_name_that_cannot_be_is_refused_in_words(visit):
     assert ann.find(".me .name").inner_text() == before
 
 
-def test_a_message_that_is_refused_is_kept_for_its_author_to_decide(visit):
+def test_a_refused_message_is_kept_for_its_author(visit):
     ann = visit().come_in()
 
     ann.write("x" * 16_001)
@@ -116,7 +116,7 @@ def test_a_message_that_is_refused_is_kept_for_its_author_to_decide(visit):
     assert ann.sees() == ["short"]
 
 
-def test_reading_back_keeps_its_place_while_others_write(visit, server):
+def test_scrolling_back_keeps_its_position_while_messages_arrive(visit, server):
     server.say("Cleo", *(f"message {n}" for n in range(200)))
     ann = visit().come_in()
     box = ann.find(".messages")
@@ -139,7 +139,7 @@ def test_reading_back_keeps_its_place_while_others_write(visit, server):
     eventually(lambda: ann.find(".jump-to-latest").count() == 0)
 
 
-def test_who_returns_is_shown_what_is_new_and_reading_it_is_enough(visit, server):
+def test_new_messages_are_marked_on_return_and_read_by_scrolling(visit, server):
     ann = visit().come_in()
     ann.write("good night")
     eventually(lambda: ann.reads_up_to() == server.head())
@@ -159,7 +159,7 @@ def test_who_returns_is_shown_what_is_new_and_reading_it_is_enough(visit, server
     assert ann.find(".new-divider").count() == ann.find(".jump-to-latest").count() == 0
 
 
-def test_two_tabs_of_one_person_show_the_same_once(visit):
+def test_two_tabs_show_each_message_once(visit):
     ann = visit().come_in()
     tab = ann.in_another_tab()
 
@@ -172,7 +172,7 @@ def test_two_tabs_of_one_person_show_the_same_once(visit):
     assert ann.find(".me .name").inner_text() == tab.find(".me .name").inner_text()
 
 
-def test_the_tab_counts_what_calls_one_while_nobody_looks(visit, server):
+def test_the_tab_title_counts_mentions_in_the_background(visit, server):
     ann = visit().come_in()
     ann.page.evaluate("document.hasFocus = () => false")
 
@@ -185,7 +185,7 @@ def test_the_tab_counts_what_calls_one_while_nobody_looks(visit, server):
     eventually(lambda: ann.page.title() == "Lobby · Hubbub")
 
 
-def test_a_page_that_is_put_away_before_its_next_frame_hears_all_the_same(visit, server):
+def test_a_page_hidden_before_its_next_frame_still_receives_events(visit, server):
     ann = visit().come_in()
     ann.page.evaluate("window.requestAnimationFrame = () => 0")
 
@@ -194,7 +194,7 @@ def test_a_page_that_is_put_away_before_its_next_frame_hears_all_the_same(visit,
     eventually(lambda: ann.sees() == ["one", "two"])
 
 
-def test_a_phone_has_everything_at_hand_and_nothing_beside_the_screen(visit, server):
+def test_a_phone_shows_everything_without_overflow(visit, server):
     server.say("Cleo", "https://a.example/" + "long/" * 40, "W" * 200)
     ann = visit(**PHONE).come_in()
 
@@ -218,7 +218,7 @@ def test_a_phone_has_everything_at_hand_and_nothing_beside_the_screen(visit, ser
     eventually(lambda: ann.find("#composer").is_visible() and ann.find(".sidebar").count() == 0)
 
 
-def test_the_keyboard_is_enough(visit):
+def test_everything_works_by_keyboard(visit):
     ann = visit().come_in()
     assert ann.page.evaluate("document.activeElement.id") == "composer"
     keys = ann.page.keyboard
@@ -248,7 +248,7 @@ def test_the_keyboard_is_enough(visit):
     eventually(lambda: ann.find(".me .name").inner_text() == "Ann")
 
 
-def test_the_theme_one_chose_is_there_from_the_first_byte(visit):
+def test_the_chosen_theme_is_in_the_first_response(visit):
     ann = visit().come_in()
 
     ann.find(".me button.row").click()
@@ -260,7 +260,7 @@ def test_the_theme_one_chose_is_there_from_the_first_byte(visit):
 
 
 @pytest.mark.fresh
-def test_a_hint_says_what_to_do_until_it_was_done(visit):
+def test_the_welcome_hint_stays_until_it_is_followed(visit):
     ann = visit().come_in()
     assert "No messages yet" in ann.find(".empty").inner_text()
     assert ann.find(".notice a").first.get_attribute("href") == "/join"
@@ -275,7 +275,7 @@ def test_a_hint_says_what_to_do_until_it_was_done(visit):
     assert ann.find(".notice").count() == 0
 
 
-def test_who_comes_through_a_proxy_is_told_why_not_and_what_to_do(visit):
+def test_a_visitor_through_a_proxy_sees_how_to_claim_the_server(visit):
     eve = visit(extra_http_headers={"X-Forwarded-For": "203.0.113.9"})
 
     assert eve.find("h1").inner_text() == "Guests cannot enter from here yet"

@@ -25,7 +25,7 @@ def answer(person, text):
     person.find("#composer-thread").press("Enter")
 
 
-def test_what_was_mistyped_is_edited_in_place_and_its_history_kept(visit):
+def test_a_message_is_edited_in_place_with_history(visit):
     ann, bob = visit().come_in(), visit().come_in()
     ann.write("see you at noon")
     eventually(lambda: bob.sees() == ["see you at noon"])
@@ -41,7 +41,7 @@ def test_what_was_mistyped_is_edited_in_place_and_its_history_kept(visit):
     assert ann.find("#composer").input_value() == ""
 
 
-def test_an_edit_that_is_left_changes_nothing_and_gives_the_draft_back(visit):
+def test_a_cancelled_edit_changes_nothing_and_restores_the_draft(visit):
     ann = visit().come_in()
     ann.write("as it was")
     eventually(lambda: ann.sees() == ["as it was"])
@@ -55,7 +55,7 @@ def test_an_edit_that_is_left_changes_nothing_and_gives_the_draft_back(visit):
     assert ann.sees() == ["as it was"]
 
 
-def test_a_reaction_is_counted_for_everybody_and_taken_back_by_pressing_it_again(visit):
+def test_a_reaction_is_counted_and_removed_by_pressing_it_again(visit):
     ann, bob = visit().come_in(), visit().come_in()
     ann.write("it works")
     eventually(lambda: bob.sees() == ["it works"])
@@ -74,7 +74,7 @@ def test_a_reaction_is_counted_for_everybody_and_taken_back_by_pressing_it_again
     eventually(lambda: row(ann, "it works").locator(".reactions").count() == 0)
 
 
-def test_an_emoji_is_found_by_its_name(visit):
+def test_emoji_are_found_by_name(visit):
     ann = visit().come_in()
     ann.write("hooray")
     eventually(lambda: ann.sees() == ["hooray"])
@@ -88,7 +88,7 @@ def test_an_emoji_is_found_by_its_name(visit):
     eventually(lambda: row(ann, "hooray").locator(".reaction").first.inner_text().split()[:2] == ["🥳", "1"])
 
 
-def test_a_thread_has_its_own_place_and_the_room_sees_how_it_goes_on(visit):
+def test_a_thread_opens_in_a_panel_and_the_room_shows_its_summary(visit):
     ann, bob = visit().come_in(), visit().come_in()
     ann.write("who comes?")
     eventually(lambda: bob.sees() == ["who comes?"])
@@ -110,7 +110,7 @@ def test_a_thread_has_its_own_place_and_the_room_sees_how_it_goes_on(visit):
     eventually(lambda: "2 replies" in ann.find(".thread-summary").last.inner_text())
 
 
-def test_a_quote_says_who_and_what_and_leads_there(visit):
+def test_a_quote_shows_author_and_text_and_links_to_the_message(visit):
     ann, bob = visit().come_in(), visit().come_in()
     ann.write("tea or coffee?")
     eventually(lambda: bob.sees() == ["tea or coffee?"])
@@ -124,7 +124,7 @@ def test_a_quote_says_who_and_what_and_leads_there(visit):
     eventually(lambda: "tea or coffee?" in ann.find(".message.flash").inner_text())
 
 
-def test_a_pin_stands_in_the_room_and_in_its_panel_until_it_is_taken_off(visit):
+def test_a_pinned_message_is_marked_and_listed_until_unpinned(visit):
     ann, bob = visit().come_in(), visit().come_in()
     ann.write("the door code is 1234")
     eventually(lambda: bob.sees() == ["the door code is 1234"])
@@ -138,7 +138,7 @@ def test_a_pin_stands_in_the_room_and_in_its_panel_until_it_is_taken_off(visit):
     eventually(lambda: "Pinned" not in row(ann, "the door code is 1234").inner_text())
 
 
-def test_what_is_deleted_is_gone_for_everybody_and_a_thread_keeps_its_place(visit):
+def test_a_deleted_message_disappears_for_everyone_but_keeps_its_thread(visit):
     ann, bob = visit().come_in(), visit().come_in()
     for text in ("stays", "goes", "answered"):
         ann.write(text)
@@ -157,7 +157,7 @@ def test_what_is_deleted_is_gone_for_everybody_and_a_thread_keeps_its_place(visi
     assert "1 reply" in bob.find(".room .message").last.inner_text()
 
 
-def test_marking_unread_moves_the_rule_and_stays_until_one_reads_again(visit, server):
+def test_marking_unread_moves_the_divider_until_read_again(visit, server):
     server.say("Emil", "first", "second", "third")
     ann = visit().come_in()
     eventually(lambda: ann.reads_up_to() == server.head())
@@ -172,7 +172,7 @@ def test_marking_unread_moves_the_rule_and_stays_until_one_reads_again(visit, se
     eventually(lambda: ann.reads_up_to() == server.head())
 
 
-def test_the_list_is_worked_with_keys_alone(visit):
+def test_the_message_list_works_by_keyboard(visit):
     ann = visit().come_in()
     for text in ("one", "two", "three"):
         ann.write(text)
@@ -201,7 +201,7 @@ def test_the_list_is_worked_with_keys_alone(visit):
     eventually(lambda: ann.page.evaluate("document.activeElement.id") == "composer-thread")
 
 
-def test_a_word_is_finished_from_what_is_offered_without_leaving_the_field(visit, server):
+def test_autocomplete_keeps_the_focus_in_the_field(visit, server):
     server.say("Margaret Hamilton", "here I am")
     ann = visit().come_in()
     field, keys = ann.find("#composer"), ann.page.keyboard
@@ -222,7 +222,7 @@ def test_a_word_is_finished_from_what_is_offered_without_leaving_the_field(visit
     eventually(lambda: ann.find(".mention").last.inner_text() == "@Margaret Hamilton")
 
 
-def test_enter_breaks_the_line_within_a_fence_and_marks_go_around_words(visit):
+def test_enter_in_a_code_fence_breaks_the_line_and_shortcuts_format(visit):
     ann = visit().come_in()
     field, keys = ann.find("#composer"), ann.page.keyboard
 
@@ -240,7 +240,7 @@ def test_enter_breaks_the_line_within_a_fence_and_marks_go_around_words(visit):
     assert field.input_value() == "bold"
 
 
-def test_a_draft_is_there_after_a_reload_and_who_writes_is_shown(visit):
+def test_a_draft_survives_a_reload_and_typing_is_shown(visit):
     ann, bob = visit().come_in(), visit().come_in()
 
     ann.find("#composer").press_sequentially("half a thought")
@@ -251,7 +251,7 @@ def test_a_draft_is_there_after_a_reload_and_who_writes_is_shown(visit):
     eventually(lambda: ann.find("#composer").input_value() == "half a thought")
 
 
-def test_what_others_write_stays_text_and_code_gets_its_colours(visit, server):
+def test_hostile_markup_stays_text_and_code_is_highlighted(visit, server):
     server.say("Mallory", HOSTILE, CODE)
     ann = visit().come_in()
 
@@ -262,7 +262,7 @@ def test_what_others_write_stays_text_and_code_gets_its_colours(visit, server):
     assert ann.find(".prose input[type=checkbox]").last.is_disabled()
 
 
-def test_a_search_finds_while_one_types_and_leads_to_the_message(visit, server):
+def test_search_shows_results_while_typing_and_links_to_the_message(visit, server):
     server.say("Emil", "the quick brown fox", "something else")
     ann = visit().come_in()
 
@@ -275,7 +275,7 @@ def test_a_search_finds_while_one_types_and_leads_to_the_message(visit, server):
     eventually(lambda: "the quick brown fox" in ann.find(".message.flash").inner_text())
 
 
-def test_a_long_press_offers_on_touch_what_a_pointer_finds_by_hovering(visit):
+def test_a_long_press_opens_the_message_actions_on_touch(visit):
     ann = visit(**PHONE)
     ann.find("#composer").fill("from a phone")
     ann.find(".composer .primary").tap()
@@ -294,7 +294,7 @@ def test_a_long_press_offers_on_touch_what_a_pointer_finds_by_hovering(visit):
 
 
 @pytest.mark.parametrize("place", [{}, PHONE], ids=["desktop", "phone"])
-def test_messages_with_everything_on_them_are_accessible(visit, server, place):
+def test_messages_are_accessible(visit, server, place):
     server.say("Emil", HOSTILE, CODE, "https://a.example/ and @here", "🎉", *(f"line {n}" for n in range(3)))
     ann = visit(**place)
     ann.find("#composer").fill("with a reaction")

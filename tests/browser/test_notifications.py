@@ -53,7 +53,7 @@ def rows(person, waiting=False):
 
 
 @pytest.mark.fresh
-def test_a_mention_counts_on_every_device_and_is_settled_on_all_by_reading_the_room(team):
+def test_reading_the_room_clears_a_mention_on_every_device(team):
     desk, phone = team.at("ann", "/people"), team.at("ann", "/people", **PHONE)
     team.say("olga", "tea, @ann?")
 
@@ -66,7 +66,7 @@ def test_a_mention_counts_on_every_device_and_is_settled_on_all_by_reading_the_r
 
 
 @pytest.mark.fresh
-def test_the_inbox_leads_to_what_it_tells_of(team):
+def test_notifications_link_to_their_origin(team):
     root = team.say("ann", "who brings cake?")
     seq = team.say("olga", "look here, **@ann**")
     team.say("olga", "I do", thread=root)
@@ -85,7 +85,7 @@ def test_the_inbox_leads_to_what_it_tells_of(team):
 
 
 @pytest.mark.fresh
-def test_what_one_has_seen_is_marked_one_by_one_all_at_once_and_by_keys(team):
+def test_notifications_are_marked_as_read_singly_together_and_by_keyboard(team):
     for n in range(4):
         team.ask("olga", "/api/notify", {"person": "ann", "text": f"Backup {n} done", "key": f"b{n}"})
     ann = team.at("ann", "/inbox")
@@ -105,7 +105,7 @@ def test_what_one_has_seen_is_marked_one_by_one_all_at_once_and_by_keys(team):
 
 
 @pytest.mark.fresh
-def test_a_room_is_as_loud_as_one_wants_it(team):
+def test_a_room_notifies_at_the_chosen_level(team):
     ann = team.at("ann", "/room/1")
     bell = ann.page.get_by_role("button", name="Notifications of this room")
     bell.click()
@@ -133,7 +133,7 @@ RING = """() => {
 
 
 @pytest.mark.fresh
-def test_a_device_rings_while_nobody_looks_at_it_and_only_then(team):
+def test_a_device_notifies_only_while_not_in_use(team):
     ann = team.at("ann", "/people")
     ann.page.evaluate(RING)
     ann.page.evaluate("document.hasFocus = () => true")
@@ -149,7 +149,7 @@ def test_a_device_rings_while_nobody_looks_at_it_and_only_then(team):
 
 
 @pytest.mark.fresh
-def test_the_service_worker_shows_what_is_pushed_and_leads_there(team):
+def test_the_service_worker_shows_push_messages_and_opens_their_target(team):
     ann = team.at("ann", "/settings/notifications")
     ann.forgive("push service", "Registration failed")
     ann.context.grant_permissions(["notifications"], origin=ann.url)
@@ -171,7 +171,7 @@ def test_the_service_worker_shows_what_is_pushed_and_leads_there(team):
 
 
 @pytest.mark.fresh
-def test_a_phone_has_all_of_it(team):
+def test_it_works_on_a_phone(team):
     team.say("olga", "tea, @ann? " + "and a long story " * 20)
     ann = team.at("ann", "/inbox", **PHONE)
 

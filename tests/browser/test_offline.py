@@ -32,7 +32,7 @@ def without_a_connection(person, *texts):
     eventually(lambda: sorted(person.keeps()) == sorted(texts))
 
 
-def test_what_was_written_offline_is_sent_after_the_tab_was_closed(visit):
+def test_messages_written_offline_are_sent_after_the_tab_was_closed(visit):
     ann, bob = visit().come_in(), visit().come_in()
     without_a_connection(ann, "one", "two", "three")
     ann.page.close()
@@ -45,7 +45,7 @@ def test_what_was_written_offline_is_sent_after_the_tab_was_closed(visit):
     eventually(lambda: ann.keeps() == [])
 
 
-def test_it_shows_after_a_reload_before_there_is_a_connection_again(visit):
+def test_unsent_messages_show_after_an_offline_reload(visit):
     ann, bob = visit().come_in(), visit().come_in()
     without_a_connection(ann, "from the train")
     ann.page.close()
@@ -61,7 +61,7 @@ def test_it_shows_after_a_reload_before_there_is_a_connection_again(visit):
     assert nobody == []
 
 
-def test_what_one_tab_left_is_sent_by_another(visit):
+def test_another_tab_sends_what_a_closed_tab_left(visit):
     ann, bob = visit().come_in(), visit().come_in()
     cut = Cut(ann, is_mended=True)
     ann.page.reload()
@@ -89,7 +89,7 @@ FORGETFUL = """() => {
 }"""
 
 
-def test_what_was_sent_though_the_page_died_before_it_heard_so_is_shown_once(visit):
+def test_a_message_sent_without_confirmation_is_shown_once(visit):
     ann, bob = visit().come_in(), visit().come_in()
     ann.page.evaluate(FORGETFUL)
     ann.write("said once")
@@ -102,7 +102,7 @@ def test_what_was_sent_though_the_page_died_before_it_heard_so_is_shown_once(vis
     assert ann.sees() == bob.sees() == ["said once"]
 
 
-def test_what_was_begun_is_there_after_the_tab_was_closed_offline(visit):
+def test_a_draft_survives_closing_the_tab_offline(visit):
     ann = visit().come_in()
     ann.go_offline()
     ann.find("#composer").press_sequentially("half a thou")
@@ -124,7 +124,7 @@ PASTE = """text => {
 
 
 @pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
-def test_what_was_refused_is_kept_over_a_reload_until_its_author_decides(visit, device):
+def test_a_refused_message_survives_a_reload(visit, device):
     ann = visit(**device).come_in()
     text = "x" * 16_001
     ann.page.evaluate(PASTE, text)
@@ -145,7 +145,7 @@ def test_what_was_refused_is_kept_over_a_reload_until_its_author_decides(visit, 
     assert ann.find(".failure").count() == 0
 
 
-def test_a_short_cut_is_not_worth_a_word(visit):
+def test_a_short_interruption_is_not_shown(visit):
     ann = visit().come_in()
     said = []
     ann.page.expose_function("said", lambda look: said.append(look))
@@ -162,7 +162,7 @@ def test_a_short_cut_is_not_worth_a_word(visit):
 
 
 @pytest.mark.fresh
-def test_a_page_that_was_connected_comes_back_by_itself_when_the_server_says_goodbye(visit, server):
+def test_a_page_reconnects_after_the_server_shut_down(visit, server):
     ann = visit().come_in()
     ann.write("before")
     eventually(lambda: ann.sees() == ["before"])

@@ -40,7 +40,7 @@ def sign_in(person, handle, password=SECRET):
 
 
 @pytest.mark.fresh
-def test_a_place_is_set_up_and_a_second_person_comes_in_and_talks(visit):
+def test_the_owner_claims_the_server_and_invites_a_second_person(visit):
     olga, link = set_up(visit)
     assert_accessible(olga.page)
     olga.page.get_by_role("button", name="Go to the Lobby").click()
@@ -59,7 +59,7 @@ def test_a_place_is_set_up_and_a_second_person_comes_in_and_talks(visit):
 
 
 @pytest.mark.fresh
-def test_a_stranger_signs_in_and_is_where_they_wanted_to_be(visit):
+def test_signing_in_leads_to_the_requested_address(visit):
     olga, link = set_up(visit)
     ann = join(visit, link, "Ann")
     ann.find(".me button").click()
@@ -77,7 +77,7 @@ def test_a_stranger_signs_in_and_is_where_they_wanted_to_be(visit):
 
 
 @pytest.mark.fresh
-def test_a_sign_in_that_is_revoked_closes_the_other_browser_at_once(visit):
+def test_a_revoked_session_closes_the_other_browser_at_once(visit):
     olga, link = set_up(visit)
     ann = join(visit, link, "Ann")
     other = visit(at="/sign-in")
@@ -92,7 +92,7 @@ def test_a_sign_in_that_is_revoked_closes_the_other_browser_at_once(visit):
 
 
 @pytest.mark.fresh
-def test_a_picture_a_name_and_a_status_are_seen_by_everybody(visit):
+def test_profile_changes_appear_for_everyone(visit):
     from PIL import Image
 
     olga, link = set_up(visit)
@@ -118,7 +118,7 @@ def test_a_picture_a_name_and_a_status_are_seen_by_everybody(visit):
 
 
 @pytest.mark.fresh
-def test_who_is_put_out_is_out_at_once(visit):
+def test_a_deactivated_person_is_signed_out_at_once(visit):
     olga, link = set_up(visit)
     ann = join(visit, link, "Ann")
 
@@ -132,7 +132,7 @@ def test_who_is_put_out_is_out_at_once(visit):
 
 
 @pytest.mark.fresh
-def test_settings_on_a_phone_go_back_step_by_step(visit):
+def test_settings_on_a_phone_go_back_one_page_at_a_time(visit):
     olga, _ = set_up(visit)
     olga.page.get_by_role("button", name="Go to the Lobby").click()
     olga.come_in()

@@ -40,7 +40,7 @@ def make(person, name, kind="Public", invited=""):
 
 
 @pytest.mark.fresh
-def test_whoever_is_invited_has_the_room_at_once_and_is_called_on_every_device(team):
+def test_an_invited_person_gets_the_room_and_mentions_on_every_device(team):
     olga, desk, phone = team["olga"](), team["ann"](), team["ann"](**PHONE)
     make(olga, "Operations", "Private", "Ann")
 
@@ -57,7 +57,7 @@ def test_whoever_is_invited_has_the_room_at_once_and_is_called_on_every_device(t
 
 
 @pytest.mark.fresh
-def test_a_public_room_is_found_looked_into_and_joined(team):
+def test_a_public_room_is_found_previewed_and_joined(team):
     olga, ann = team["olga"](), team["ann"]()
     make(olga, "Gardening")
     olga.write("the beans are up")
@@ -74,7 +74,7 @@ def test_a_public_room_is_found_looked_into_and_joined(team):
 
 
 @pytest.mark.fresh
-def test_whoever_is_removed_in_mid_conversation_is_told_so_and_hears_no_more(team):
+def test_a_removed_member_is_told_and_receives_nothing_more(team):
     olga, ann = team["olga"](), team["ann"]()
     make(olga, "Secrets", "Private", "Ann")
     ann.find("nav .rooms a", has_text="Secrets").click()
@@ -95,7 +95,7 @@ def test_whoever_is_removed_in_mid_conversation_is_told_so_and_hears_no_more(tea
 
 
 @pytest.mark.fresh
-def test_everything_with_keys_alone(team):
+def test_rooms_work_by_keyboard(team):
     olga, ann = team["olga"](), team["ann"]()
 
     olga.page.keyboard.press("Control+k")
@@ -127,7 +127,7 @@ def test_everything_with_keys_alone(team):
 
 
 @pytest.mark.fresh
-def test_on_a_phone_the_browsers_own_back_goes_one_step(team):
+def test_the_back_button_goes_one_step_on_a_phone(team):
     ann = team["ann"](**PHONE)
     ann.write("a message")
 

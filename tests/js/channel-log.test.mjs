@@ -1,4 +1,4 @@
-// The laws of the page's reducer: what is applied equals what a window shows; nothing twice, nothing past a hole.
+// The channel log: applying entries gives the same items as a later window; nothing twice, nothing beyond a gap.
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { createChannelLog, firstIndexFrom } from "../../hubbub/web/static/channel-log.js"
@@ -32,7 +32,7 @@ function opened(window, onGap = async () => {}) {
   return { channel, heard }
 }
 
-test("a window and the entries after it make the later window, wherever the window stood", () => {
+test("a window plus the entries after it equals a later window", () => {
   const log = logOf(40)
 
   for (let start = 0; start <= 40; start++) {
@@ -44,7 +44,7 @@ test("a window and the entries after it make the later window, wherever the wind
   }
 })
 
-test("what was there already changes nothing and tells nobody", () => {
+test("entries applied before are ignored", () => {
   const log = logOf(10)
   const { channel, heard } = opened(windowAt(log, 8))
 
@@ -54,7 +54,7 @@ test("what was there already changes nothing and tells nobody", () => {
   assert.deepEqual(heard, [9, 10])
 })
 
-test("a hole asks for the rest once, and nothing is applied beyond it", async () => {
+test("a gap requests the missing entries once, and nothing is applied beyond it", async () => {
   const log = logOf(12), asked = []
   let answer = () => {}
   const onGap = name => { asked.push(name); return new Promise(resolve => { answer = resolve }) }
@@ -72,7 +72,7 @@ test("a hole asks for the rest once, and nothing is applied beyond it", async ()
   assert.deepEqual(asked, ["room:1", "room:1"])
 })
 
-test("an entry of a kind nobody knows moves the cursor and leaves the items", () => {
+test("an entry of an unknown kind moves only the cursor", () => {
   const log = logOf(6)
   const { channel } = opened(windowAt(log, 5))
   const before = [...channel.items]
@@ -83,7 +83,7 @@ test("an entry of a kind nobody knows moves the cursor and leaves the items", ()
   assert.deepEqual(channel.cursor, [6, "k6"])
 })
 
-test("a reset makes void what was there", () => {
+test("a reset replaces all items", () => {
   const log = logOf(2000)
   const { channel, heard } = opened(windowAt(log, 5))
 
@@ -93,7 +93,7 @@ test("a reset makes void what was there", () => {
   assert.deepEqual([channel.cursor, heard], [[2000, "k2000"], ["reset"]])
 })
 
-test("older windows go before what is here, without repeats, down to the beginning", () => {
+test("older windows are prepended without duplicates", () => {
   const log = logOf(200)
   const { channel } = opened(windowAt(log, 200, 20))
 
@@ -106,14 +106,14 @@ test("older windows go before what is here, without repeats, down to the beginni
   assert.deepEqual(channel.items, windowAt(log, 200, Infinity).items)
 })
 
-test("a seq is found by where it stands, also when it has no item", () => {
+test("an index is found for every seq, also for one without an item", () => {
   const items = windowAt(logOf(9), 9).items
 
   assert.deepEqual(items.map(({ seq }) => seq), [1, 2, 4, 5, 7, 8])
   assert.deepEqual([0, 1, 3, 4, 6, 8, 9].map(seq => firstIndexFrom(items, seq)), [0, 0, 2, 2, 4, 5, 6])
 })
 
-test("a window of a server that was put back counts from there again, however far one was", () => {
+test("a window of a restored server replaces a newer state", () => {
   const log = logOf(40), { channel } = opened(windowAt(log, 40))
 
   channel.replace(windowAt(log, 10))

@@ -1,4 +1,4 @@
-// Channels keep their identity, so that whoever holds one hears of it again after leaving and joining a room.
+// Channels keep their identity, so that their listeners work again after leaving and joining a room.
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import "./browser-globals.mjs"
@@ -18,7 +18,7 @@ const settled = () => new Promise(resolve => { setTimeout(resolve, 5) }) // requ
 const message = (name, seq, data) => ({ channel: name, seq, n: seq, kind: "message", author: 1, at: 1000 + seq, key: `k${seq}`, data })
 const item = (seq, text) => ({ kind: "message", seq, n: seq, author: 1, at: 1000 + seq, key: `k${seq}`, text })
 
-test("a listener hears of a channel again after leaving and joining", () => {
+test("a listener works again after leaving and joining a room", () => {
   const held = subscribe("room:1", { window: { items: [item(1, "one")], as_of: [1, "k1"] } }), heard = []
   held.onChange(entry => heard.push(entry?.seq ?? null))
 

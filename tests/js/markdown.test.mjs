@@ -1,4 +1,4 @@
-// What a message's source becomes: safe links, names, lists; nothing is lost, and hostile texts cost no more than others.
+// Parsing messages: safe links, mentions, lists; no text is lost, and hostile input takes linear time.
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { excerpt, inFence, isEmojiOnly, parse } from "../../hubbub/chat/static/markdown.js"
@@ -10,7 +10,7 @@ const linksIn = text => tokensOf(text).flatMap(token => token.attrs ?? []).filte
 const named = (text, type) => tokensOf(text).filter(token => token.type === type).map(({ content }) => content)
 const wordsOf = text => tokensOf(text).filter(({ type }) => type !== "inline").map(({ type, content }) => /break/.test(type) ? "\n" : content ?? "").join("")
 
-test("links to the web are found, without the sentence around them", () => {
+test("web links are found without surrounding punctuation", () => {
   for (const [text, link] of [
     ["see https://a.org/x.", "https://a.org/x"],
     ["(http://a.org/b)", "http://a.org/b"],
@@ -36,7 +36,7 @@ test("nothing else becomes a link or markup, and no text is lost", () => {
   }
 })
 
-test("people and rooms are found where a name stands, not within words, addresses or code", () => {
+test("mentions and rooms are not found inside words, addresses or code", () => {
   assert.deepEqual(named("@ann, ask @bob.b. or @here! (@cleo)", "mention"), ["ann", "bob.b", "here", "cleo"])
   assert.deepEqual(named("see #general-talk, #7.", "room"), ["general-talk", "7"])
   for (const text of ["a@b.c", "`@ann`", "https://a.org/@ann#top", "@", "@ ann", "\\@ann", "```\n@ann\n```", "# heading"]) {
@@ -44,25 +44,25 @@ test("people and rooms are found where a name stands, not within words, addresse
   }
 })
 
-test("lines stay lines, and what only looks like Markdown stays text", () => {
+test("line breaks are kept, and text that only resembles Markdown stays text", () => {
   for (const text of ["one\ntwo", "a  b   c", "    four spaces", "snake_case_name", "2 * 3 * 4", "1) maybe", "title\n=====", "#hash"]) {
     const words = tokensOf(text).filter(({ type }) => type === "text" || type === "room" || /break/.test(type))
     assert.equal(words.map(({ type, content }) => type === "room" ? `#${content}` : content || "\n").join(""), text === "1) maybe" ? "maybe" : text.trim(), text)
   }
 })
 
-test("a text in one line has the words and none of the marks", () => {
+test("an excerpt has the words without formatting", () => {
   assert.equal(excerpt("**bold** and `code`\n\n- one\n- two @ann"), "bold and code one two @ann")
   assert.equal(excerpt("```js\nlet a\n```"), "let a")
   assert.equal(excerpt("x".repeat(300), 10), `${"x".repeat(9)}…`)
 })
 
-test("whether a fence is open says whether Enter breaks the line", () => {
+test("an open code fence is detected", () => {
   for (const text of ["```", "```js\ncode", "~~~\n```\n", "````\n```\n"]) assert.ok(inFence(text), text)
   for (const text of ["", "``", "```\ncode\n```", "a ``` b", "```\n```\n"]) assert.ok(!inFence(text), text)
 })
 
-test("a few emoji alone stand large, words and numbers do not", () => {
+test("only messages of a few emoji are shown large", () => {
   for (const text of ["🎉", "👍🏽 🎉", "👩‍👩‍👧", "🇩🇪", "❤️"]) assert.ok(isEmojiOnly(text), text)
   for (const text of ["ok 🎉", "1", "#", "🎉".repeat(13), "a"]) assert.ok(!isEmojiOnly(text), text)
 })
@@ -113,7 +113,7 @@ function time(text) {
 }
 
 for (const [name, make] of Object.entries(HOSTILE)) {
-  test(`twice as many ${name} take about twice as long, and never long`, () => {
+  test(`twice as many ${name} take about twice as long`, () => {
     const once = make(16_000), twice = make(32_000)
     time(once.slice(0, 2000))
 
@@ -124,7 +124,7 @@ for (const [name, make] of Object.entries(HOSTILE)) {
   })
 }
 
-test("what is nested too deeply stands as it was written, without losing a character", () => {
+test("text nested too deeply is shown as written", () => {
   for (const text of [`${">".repeat(200)} deep`, `${"- ".repeat(200)}deep`]) assert.equal(wordsOf(text), text)
   assert.ok(tokensOf(`${"*a **b ".repeat(500)}${"** *".repeat(500)}`).length > 0)
 })

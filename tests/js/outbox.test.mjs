@@ -1,4 +1,4 @@
-// The promises of the outbox: in order, under one key each, until answered; a refusal is kept for the person to decide.
+// The outbox: jobs are sent in order, under one key each, until answered; refused ones are kept.
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { webcrypto } from "node:crypto"
@@ -25,7 +25,7 @@ function desk(storage) {
   return desk
 }
 
-test("what is written goes out in order, the next after the answer to the last", async () => {
+test("messages are sent in order, one after the other", async () => {
   const ann = desk()
   for (const text of ["one", "two", "three"]) ann.write(text)
   assert.deepEqual(ann.states(), ["one sending", "two queued", "three queued"])
@@ -37,7 +37,7 @@ test("what is written goes out in order, the next after the answer to the last",
   assert.deepEqual(ann.states(), ["one sent", "two sent", "three sending"])
 })
 
-test("what an answer was lost for goes out again under the same key, before what came later", async () => {
+test("an unanswered message is sent again under the same key, before later ones", async () => {
   const ann = desk()
   for (const text of ["one", "two"]) ann.write(text)
   ann.online = false
@@ -54,7 +54,7 @@ test("what an answer was lost for goes out again under the same key, before what
   assert.equal(new Set(ann.asked.map(({ payload }) => payload.key)).size, 3)
 })
 
-test("while the connection stands a silent server is asked again later, not at once", async () => {
+test("a busy server is retried later, not at once", async () => {
   const ann = desk()
   ann.write("one")
   await ann.answer({ error: "too much at once", code: "busy" })
@@ -66,7 +66,7 @@ test("while the connection stands a silent server is asked again later, not at o
   assert.deepEqual(ann.states(), ["one sent"])
 })
 
-test("a refusal is kept in its words and holds up nobody; a retry keeps the key", async () => {
+test("a refused message does not hold up others, and a retry keeps its key", async () => {
   const ann = desk()
   ann.write("far too long")
   ann.write("short")
@@ -82,7 +82,7 @@ test("a refusal is kept in its words and holds up nobody; a retry keeps the key"
   assert.equal(ann.asked[2].payload.key, ann.asked[0].payload.key)
 })
 
-test("what the channel shows leaves the outbox, acknowledged or not, and is not sent again", async () => {
+test("messages shown in the channel leave the outbox", async () => {
   const ann = desk()
   for (const text of ["one", "two", "three"]) ann.write(text)
   await ann.answer({ ok: 7 })
@@ -100,7 +100,7 @@ test("what the channel shows leaves the outbox, acknowledged or not, and is not 
   assert.deepEqual(ann.texts(), ["one", "two", "three"])
 })
 
-test("what is discarded is forgotten", async () => {
+test("a discarded message is removed", async () => {
   const ann = desk()
   ann.write("a mistake")
   await ann.answer({ error: "no", code: "denied" })
@@ -110,7 +110,7 @@ test("what is discarded is forgotten", async () => {
   assert.deepEqual(ann.outbox.jobs, [])
 })
 
-test("keys are never the same, and those of one time are neighbours", () => {
+test("keys are unique and sorted by time", () => {
   const keys = new Set(Array.from({ length: 100 }, makeKey))
 
   assert.equal(keys.size, 100)
@@ -129,7 +129,7 @@ function disk() {
   }
 }
 
-test("what an earlier page left goes out first, in order, under its keys, and leaves the disk when it is answered", async () => {
+test("jobs of an earlier page are sent first, under their keys, and removed once answered", async () => {
   const storage = disk(), before = desk(storage)
   before.online = false
   for (const text of ["one", "two"]) before.write(text)
@@ -148,7 +148,7 @@ test("what an earlier page left goes out first, in order, under its keys, and le
   assert.equal(storage.held.size, 0)
 })
 
-test("a refused one stays on the disk with its words until its author decides", async () => {
+test("a refused message stays stored until its author decides", async () => {
   const storage = disk(), ann = desk(storage)
   ann.write("one")
   await ann.answer({ error: "no", code: "denied" })
@@ -162,7 +162,7 @@ test("a refused one stays on the disk with its words until its author decides", 
   assert.equal(storage.held.size, 0)
 })
 
-test("what the server wants later waits as long as it says, and nothing overtakes it", async () => {
+test("a retry waits as long as the server asks, and nothing overtakes it", async () => {
   const ann = desk()
   for (const text of ["one", "two"]) ann.write(text)
   await ann.answer({ error: "too fast", code: "too_fast", retry_after: 7 })
@@ -174,7 +174,7 @@ test("what the server wants later waits as long as it says, and nothing overtake
   assert.deepEqual(ann.texts(), ["one", "one", "two"])
 })
 
-test("what is answered after the channel has shown it is gone at once", async () => {
+test("a message answered after it was shown is removed at once", async () => {
   const ann = desk()
   ann.head = 9
   ann.write("one")
@@ -183,7 +183,7 @@ test("what is answered after the channel has shown it is gone at once", async ()
   assert.deepEqual(ann.states(), [])
 })
 
-test("two pages that send the same, because neither knows of the other, keep its order", async () => {
+test("two pages sending the same jobs keep their order", async () => {
   const storage = disk(), gone = desk(storage)
   gone.online = false
   for (const text of ["one", "two"]) gone.write(text)
@@ -206,7 +206,7 @@ test("two pages that send the same, because neither knows of the other, keep its
   assert.equal(storage.held.size, 0)
 })
 
-test("the clock was set back between two pages, and what the first left still goes before", async () => {
+test("jobs of an earlier page go first even if the clock was set back", async () => {
   const storage = disk(), before = desk(storage), { now } = Date
   before.online = false
   Date.now = () => now() + 3_600_000
@@ -222,7 +222,7 @@ test("the clock was set back between two pages, and what the first left still go
   assert.deepEqual(ann.states(), ["one queued", "two queued", "three queued"])
 })
 
-test("a message that an older page kept is brought up to date step by step", () => {
+test("a job of an older page is upgraded step by step", () => {
   const kept = { event: "post", payload: { channel: "room:1", text: "hello", key: "a" }, at: 1, state: "queued" }
   const steps = {
     1: job => ({ ...job, event: "say" }),

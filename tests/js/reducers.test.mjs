@@ -1,4 +1,4 @@
-// What entries do to a room's items: as the server's window says, without changing an item that others hold.
+// Reducers of a room: the same as the server's projection, without changing items in place.
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { reducers } from "../../hubbub/chat/static/reducers.js"
@@ -22,7 +22,7 @@ function room() {
   }
 }
 
-test("a message is there with what it has, and without what it has not", () => {
+test("a message has only the fields it needs", () => {
   const { items, happens } = room()
 
   happens("message", ANN, { text: "hello" })
@@ -32,7 +32,7 @@ test("a message is there with what it has, and without what it has not", () => {
   assert.deepEqual(items[1], { kind: "message", seq: 2, n: 2, author: BOB, at: 1002, key: "k2", text: "@ann see", mentions: { ann: 1 }, quote: 1, files: [{ id: "f" }] })
 })
 
-test("an edit changes the words and whom they name, and says when", () => {
+test("an edit changes text, mentions and time", () => {
   const { item, happens } = room()
   const said = happens("message", ANN, { text: "@bob hi", mentions: { bob: 2 } })
 
@@ -41,7 +41,7 @@ test("an edit changes the words and whom they name, and says when", () => {
   assert.deepEqual(item(said), { kind: "message", seq: 1, n: 1, author: ANN, at: 1001, key: "k1", text: "hi", edited: 1002 })
 })
 
-test("what is deleted keeps its place and loses its words, files and reactions", () => {
+test("a deleted message keeps its place and loses its content", () => {
   const { item, happens } = room()
   const said = happens("message", ANN, { text: "a secret", files: [{ id: "f" }], quote: 7 })
   happens("reacted", BOB, { target: said, emoji: "👀", on: true })
@@ -53,7 +53,7 @@ test("what is deleted keeps its place and loses its words, files and reactions",
   assert.equal(item(said).deleted, true)
 })
 
-test("reactions stand in the order in which they came, each person once, and go with the last", () => {
+test("reactions are ordered, unique per person, and removed with the last", () => {
   const { item, happens } = room()
   const said = happens("message", ANN, { text: "done" })
 
@@ -67,7 +67,7 @@ test("reactions stand in the order in which they came, each person once, and go 
   assert.equal("reactions" in item(said), false)
 })
 
-test("a pin says since when, and goes", () => {
+test("a pin has a time, and is removed", () => {
   const { item, happens } = room()
   const said = happens("message", ANN, { text: "the door code" })
 
@@ -78,7 +78,7 @@ test("a pin says since when, and goes", () => {
   assert.equal("pinned" in item(said), false)
 })
 
-test("replies are counted at what they answer, and one that was also sent to the room stands there too", () => {
+test("replies are counted at their root, and shown in the room if also sent there", () => {
   const { items, item, happens } = room()
   const root = happens("message", ANN, { text: "who comes?" })
 
@@ -91,7 +91,7 @@ test("replies are counted at what they answer, and one that was also sent to the
   assert.equal(item(also).thread, root)
 })
 
-test("what points at something that is not loaded changes nothing", () => {
+test("entries about unloaded messages change nothing", () => {
   const { items, happens } = room()
   happens("message", ANN, { text: "here" })
   const before = structuredClone(items)
@@ -102,7 +102,7 @@ test("what points at something that is not loaded changes nothing", () => {
   assert.deepEqual(items, before)
 })
 
-test("an item that a row holds is never changed, but another one put in its place", () => {
+test("items are replaced, never changed in place", () => {
   const { items, happens } = room()
   happens("message", ANN, { text: "one" })
   const [held] = items
@@ -116,7 +116,7 @@ test("an item that a row holds is never changed, but another one put in its plac
   assert.notEqual(items[0], held)
 })
 
-test("what happens to the room itself is a line among the messages", () => {
+test("room events are items among the messages", () => {
   const { items, happens } = room()
 
   for (const kind of ["created", "joined", "left", "renamed", "topic", "archived"]) happens(kind, ANN, { person: BOB })

@@ -1,4 +1,4 @@
-// How items are laid out: rows that belong together, a divider, lines about the room that stand in one, what is drawn of many.
+// Rows: message groups, the divider, grouped room events, and which rows are rendered.
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { groupEvents, layOut, rowOf, rowsOf } from "../../hubbub/chat/static/rows.js"
@@ -9,7 +9,7 @@ const dayOf = at => Math.floor(at / DAY)
 const message = (seq, author, at, more = {}) => ({ kind: "message", seq, n: seq, author, at, key: `k${seq}`, text: `text ${seq}`, ...more })
 const line = (seq, kind, author, data = {}, at = seq) => ({ kind, seq, n: 0, author, at, key: `k${seq}`, text: "", data })
 
-test("rows of one author within five minutes share a head; a day, a divider or somebody else starts anew", () => {
+test("messages of one author within five minutes share a header", () => {
   const said = [[1, 0], [1, 4 * MINUTE], [1, 9 * MINUTE], [2, 9 * MINUTE], [2, 15 * MINUTE], [2, DAY], [2, DAY + 1]]
 
   const rows = layOut(said.map(([author, at], index) => rowOf(message(index + 1, author, at))), dayOf, 7)
@@ -19,14 +19,14 @@ test("rows of one author within five minutes share a head; a day, a divider or s
   assert.deepEqual(rows.map(({ divider }) => divider), [false, false, false, false, false, false, true])
 })
 
-test("a quote, an answer to another thread and what follows a deleted one have a head of their own", () => {
+test("quotes, replies to other threads and messages after a deleted one start a group", () => {
   const items = [message(1, 1, 0), message(2, 1, 1, { quote: 1 }), message(3, 1, 2, { thread: 1 }), message(4, 1, 3, { thread: 1 }),
     message(5, 1, 4, { deleted: true, replies: { n: 1 } }), message(6, 1, 5)]
 
   assert.deepEqual(layOut(items.map(rowOf), dayOf).map(({ head }) => head), [true, true, true, false, true, true])
 })
 
-test("the divider stands before the first message after it, also where that one is hidden, and never at a window's edge", () => {
+test("the divider is before the first new message, and never at a window's edge", () => {
   const rules = (items, at) => layOut(rowsOf(items, dayOf), dayOf, at).filter(({ divider }) => divider).map(({ item }) => item.seq)
 
   assert.deepEqual(rules([message(1, 1, 0), message(2, 2, 1, { deleted: true }), message(3, 2, 2)], 2), [3])
@@ -34,7 +34,7 @@ test("the divider stands before the first message after it, also where that one 
   assert.deepEqual(rules([message(2, 1, 0), message(3, 2, 1)], 2), [2])
 })
 
-test("lines about the room that follow each other stand in one row; who joined and left is gathered", () => {
+test("consecutive room events share a row, grouped by kind", () => {
   const items = [line(1, "created", 1), line(2, "joined", 1, { person: 1 }), line(3, "joined", 2, { person: 2 }), line(4, "joined", 3, { person: 4, by: 3 }),
     message(5, 1, 5), line(6, "left", 2, { person: 2 })]
 
@@ -43,13 +43,13 @@ test("lines about the room that follow each other stand in one row; who joined a
   assert.deepEqual(groupEvents(rows[0].lines).map(({ kind, people, by }) => [kind, people, by]), [["created", [1], 0], ["joined", [1, 2], 0], ["joined", [4], 3]])
 })
 
-test("what was deleted without an answer is not drawn", () => {
+test("a deleted message without replies is not shown", () => {
   const items = [message(1, 1, 0), message(2, 1, 1, { deleted: true }), message(3, 1, 2, { deleted: true, replies: { n: 1 } })]
 
   assert.deepEqual(rowsOf(items, dayOf).map(({ item }) => item.seq), [1, 3])
 })
 
-test("of thousands at most 120 rows are drawn, wherever one reads, and the newest where one reads none in particular", () => {
+test("at most 120 of thousands of rows are rendered", () => {
   const items = Array.from({ length: 5000 }, (_, index) => index % 7 === 3 ? line(index + 1, "joined", 2, { person: 2 }) : message(index + 1, index % 3, index * 40))
   const what = { items, jobs: [], me: 1, divider: 0 }
 
@@ -64,7 +64,7 @@ test("of thousands at most 120 rows are drawn, wherever one reads, and the newes
   assert.equal(rows[rows.length - 1].item.seq, 5000)
 })
 
-test("new messages are drawn below what one reads where that reaches to the end", () => {
+test("new messages are rendered if the range reaches the end", () => {
   const items = Array.from({ length: 90 }, (_, index) => message(index + 1, 1, index))
   const range = rangeAround(items, 70)
   items.push(message(91, 2, 91))

@@ -1,4 +1,4 @@
-// What is offered for the word under the caret, and what formatting and pasting make of a text.
+// Autocomplete at the caret, formatting and pasting.
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { queryAt, bestMatches, parseCommand, linkAround, toggleMarks } from "../../hubbub/chat/static/autocomplete.js"
@@ -6,18 +6,18 @@ import { queryAt, bestMatches, parseCommand, linkAround, toggleMarks } from "../
 /** `|` is the caret. */
 const at = text => queryAt(text.replace("|", ""), text.indexOf("|"))
 
-test("a sign at the beginning of a word asks, with what was typed after it", () => {
+test("a sign at the beginning of a word opens autocomplete", () => {
   for (const [text, sign, word, from] of [
     ["@|", "@", "", 0], ["hi @an|", "@", "an", 3], ["hi ＠an|", "@", "an", 3], ["(@An|)", "@", "an", 1], ["see #gen|eral", "#", "gen", 4],
     ["so :smi|", ":", "smi", 3], [":+1|", ":", "+1", 0], ["/|", "/", "", 0], ["/to|", "/", "to", 0], ["a\n@bo|", "@", "bo", 2],
   ]) assert.deepEqual(at(text), { sign, word, from, to: text.indexOf("|") }, text)
 })
 
-test("nothing is asked within words, times, addresses, or by a slash that is not the beginning", () => {
+test("autocomplete stays closed inside words, times and addresses", () => {
   for (const text of ["a@b|", "12:30|", ":|", ":s|", "http://a|", "and /to|", "@ann said|", "|@ann", "a#b|"]) assert.equal(at(text), null, text)
 })
 
-test("who begins like it comes first, then who is near, then the others", () => {
+test("prefix matches come first, then members, then others", () => {
   const people = [["Joanna", 0], ["Ann", 3], ["Anna Smith", 0], ["Bo Anders", 0], ["Ann", 0], ["Zoe", 0]].map(([name, far]) => ({ names: [name], far }))
 
   const found = bestMatches("ann", people).map(({ names, far }) => [names[0], far])
@@ -26,20 +26,20 @@ test("who begins like it comes first, then who is near, then the others", () => 
   assert.equal(bestMatches("", Array.from({ length: 30 }, () => ({ names: ["x"] }))).length, 8)
 })
 
-test("an address pasted over words makes them a link; anything else is pasted as it is", () => {
+test("a link pasted over a selection turns it into a link", () => {
   assert.equal(linkAround("here", "https://a.org/x "), "[here](https://a.org/x)")
   for (const [selected, pasted] of [["", "https://a.org"], ["here", "words"], ["here", "javascript:alert(1)"], ["two\nlines", "https://a.org"], ["https://b.org", "https://a.org"]]) {
     assert.equal(linkAround(selected, pasted), "")
   }
 })
 
-test("marks are put around what is selected, and taken away again", () => {
+test("formatting marks are toggled around the selection", () => {
   const bold = toggleMarks("so good", 3, 7, "**")
   assert.deepEqual(bold, { insert: "**good**", from: 3, to: 7, select: [5, 9] })
   assert.deepEqual(toggleMarks("so **good**", 5, 9, "**"), { insert: "good", from: 3, to: 11, select: [3, 7] })
 })
 
-test("a command is a slash and a word at the very beginning", () => {
+test("a command is a slash and a word at the beginning", () => {
   assert.deepEqual(parseCommand("/topic the  news"), { name: "topic", rest: "the  news" })
   assert.deepEqual(parseCommand("/Leave"), { name: "leave", rest: "" })
   for (const text of ["/", "// no", "/usr/bin", " /me", "a /me"]) assert.equal(parseCommand(text), null, text)

@@ -1,4 +1,4 @@
-// The promises of what is typed in a document: one update on its way at a time, under a key made once, kept over a reload, and "saved" only when it is.
+// The queue of a document's updates: one at a time, under one key each, stored over a reload, "saved" only when it is.
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import * as Y from "yjs"
@@ -32,7 +32,7 @@ function desk(shelf = { kept: null }) {
   return desk
 }
 
-test("what is typed within a moment goes out as one update, and is saved once that is acknowledged", async () => {
+test("updates typed within a moment are sent as one, and saved once acknowledged", async () => {
   const ann = desk()
   "hello".split("").forEach(ann.type)
   assert.deepEqual([ann.asked.length, ann.sync.state], [0, "saving"])
@@ -44,7 +44,7 @@ test("what is typed within a moment goes out as one update, and is saved once th
   assert.deepEqual([ann.server(), ann.sync.state, ann.shelf.kept], ["hello", "saved", null])
 })
 
-test("one update is on its way at a time; what was typed meanwhile follows it", async () => {
+test("one update is sent at a time; later ones follow", async () => {
   const ann = desk()
   ann.type("one ")
   ann.pass()
@@ -80,7 +80,7 @@ for (const code of ["timeout", "busy", "not_kept", "too_fast"]) {
   })
 }
 
-test("offline it is kept, and sent on return", async () => {
+test("updates are stored offline and sent on reconnect", async () => {
   const ann = desk()
   ann.online = false
   ann.type("from the train")
@@ -95,7 +95,7 @@ test("offline it is kept, and sent on return", async () => {
   assert.deepEqual([ann.server(), ann.sync.state], ["from the train", "saved"])
 })
 
-test("what was not sent survives the page, with its key, and the next page sends it first", async () => {
+test("unsent updates survive the page with their keys, and are sent first", async () => {
   const ann = desk()
   ann.type("on its way, ")
   ann.pass()
@@ -111,7 +111,7 @@ test("what was not sent survives the page, with its key, and the next page sends
   assert.deepEqual([later.server(), later.sync.state, later.shelf.kept], ["on its way, not yet", "saved", null])
 })
 
-test("what two earlier pages left is all sent", async () => {
+test("updates of two earlier pages are all sent", async () => {
   const [one, other] = [desk(), desk()]
   for (const [page, words] of [[one, "one"], [other, "other"]]) {
     page.type(words)
@@ -129,7 +129,7 @@ test("what two earlier pages left is all sent", async () => {
   assert.equal([...ann.server()].sort().join(""), [..."one!other!"].sort().join(""))
 })
 
-test("a browser without room says so, and nothing is called safe", () => {
+test("a full browser storage is reported as unsafe", () => {
   const ann = desk()
   ann.room = false
   ann.type("precious")
@@ -138,7 +138,7 @@ test("a browser without room says so, and nothing is called safe", () => {
   assert.equal(ann.sync.atRisk, true)
 })
 
-test("a refusal stops the writing, keeps the words, and is given up only when asked", async () => {
+test("a refusal stops sending and keeps the updates until they are discarded", async () => {
   const ann = desk()
   ann.type("too much")
   ann.pass()
@@ -151,7 +151,7 @@ test("a refusal stops the writing, keeps the words, and is given up only when as
   assert.equal(ann.shelf.kept, null)
 })
 
-test("a day offline goes out in parts that the server takes", async () => {
+test("updates of a long offline period are sent in batches", async () => {
   const ann = desk()
   ann.online = false
   for (let n = 0; n < 20; n++) {
@@ -168,7 +168,7 @@ test("a day offline goes out in parts that the server takes", async () => {
   assert.equal(ann.server(), ann.text.toString())
 })
 
-test("typing offline for long costs the same at every key", async () => {
+test("typing offline costs the same for every key", async () => {
   const ann = desk()
   ann.online = false
   for (let n = 0; n < 3000; n++) {
@@ -180,7 +180,7 @@ test("typing offline for long costs the same at every key", async () => {
   assert.ok(ann.shelf.kept.pending.every(text => text.length < 100_000))
 })
 
-test("bytes and text are the same thing", () => {
+test("base64 encoding round-trips", () => {
   const bytes = Uint8Array.from({ length: 100_000 }, (_, n) => n * 31 & 255)
 
   assert.deepEqual(decode(encode(bytes)), bytes)
@@ -195,7 +195,7 @@ function replica(...updates) {
 const state = doc => Y.encodeStateAsUpdate(doc), words = doc => doc.getText("text").toString()
 const append = (doc, text) => doc.getText("text").insert(words(doc).length, text)
 
-test("what a server that was put back has lost is brought back once, whoever does it, deletions too", () => {
+test("a restored server gets lost updates back once, including deletions", () => {
   const ann = replica()
   append(ann, "kept. ")
   const backup = state(ann), bob = replica(backup)
@@ -212,7 +212,7 @@ test("what a server that was put back has lost is brought back once, whoever doe
   assert.equal(words(server), words(ann))
 })
 
-test("a deletion alone is brought back, and a server that has everything is sent nothing", () => {
+test("a deletion alone is sent back, and a complete server is sent nothing", () => {
   const ann = replica()
   append(ann, "one two")
   const backup = state(ann)
@@ -222,7 +222,7 @@ test("a deletion alone is brought back, and a server that has everything is sent
   assert.equal(missingUpdate(Y, ann, [state(ann)], []), null)
 })
 
-test("what is only not sent yet is not taken for lost", () => {
+test("unsent updates do not count as lost", () => {
   const ann = replica()
   append(ann, "there")
   const backup = state(ann), unsaved = []
