@@ -25,21 +25,21 @@ export function messageAt(name, seq) {
   if (index >= 0) return items[index]
   const id = `${name}/${seq}`, known = fetched.get(id)
   if (known) return known.value
-  const asked = signal(/** @type {Item | null | undefined} */ (undefined))
-  fetched.set(id, asked)
+  const answer = signal(/** @type {Item | null | undefined} */ (undefined))
+  fetched.set(id, answer)
   get(`/api/channels/${name}/messages/${seq}`).then(({ ok, code }) => {
-    if (ok) asked.value = ok.items ? ok.items[0] : ok
-    else if (code === "absent") asked.value = null
+    if (ok) answer.value = ok.items ? ok.items[0] : ok
+    else if (code === "absent") answer.value = null
     else fetched.delete(id)
   })
-  return asked.value
+  return answer.value
 }
 
 /** @param {{ channel: string, seq: number, onClose?: () => void }} props */
 export function Quote({ channel, seq, onClose }) {
-  const said = messageAt(channel, seq), there = said && !said.deleted
-  const words = there ? excerpt(said.text) || t("chat.quote.files") : said === undefined ? "…" : t("chat.message.deleted")
-  const inside = html`${there && html`<b><${Avatar} id=${said.author} small />${person(said.author).name}</b>`}<span dir="auto">${words}</span>`
+  const quoted = messageAt(channel, seq), there = quoted && !quoted.deleted
+  const words = there ? excerpt(quoted.text) || t("chat.quote.files") : quoted === undefined ? "…" : t("chat.message.deleted")
+  const inside = html`${there && html`<b><${Avatar} id=${quoted.author} small />${person(quoted.author).name}</b>`}<span dir="auto">${words}</span>`
   if (onClose) {
     return html`<div class="quote"><${Icon} name="reply" /><div>${inside}</div>
       <button class="ghost" type="button" aria-label=${t("chat.quote.cancel")} onClick=${onClose}><${Icon} name="x" /></button></div>`

@@ -35,8 +35,8 @@ function Help({ take }) {
 
 export function Search() {
   const input = useRef(/** @type {HTMLInputElement | null} */ (null))
-  const asked = new URLSearchParams(path.value.split("?")[1] ?? location.search).get("q") ?? ""
-  const word = useSignal(asked), found = useSignal(/** @type {Found | null} */ (null)), problem = useSignal(""), busy = useSignal(false)
+  const query = new URLSearchParams(path.value.split("?")[1] ?? location.search).get("q") ?? ""
+  const word = useSignal(query), found = useSignal(/** @type {Found | null} */ (null)), problem = useSignal(""), busy = useSignal(false)
   const turn = useRef(0)
 
   async function search(before = 0) {

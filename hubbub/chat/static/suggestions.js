@@ -11,7 +11,7 @@ import { bestMatches } from "./autocomplete.js"
 
 /** @typedef {import("../../web/static/types").Person} Person */
 /** @typedef {import("./autocomplete.js").Suggestion} Suggestion */
-/** @typedef {import("./autocomplete.js").Query} Asked */
+/** @typedef {import("./autocomplete.js").Query} Query */
 
 const MOST = 8
 
@@ -70,7 +70,7 @@ function slashCommands(word, channel) {
     { id: name, insert: `/${name} `, label: `/${name}`, note: t(about), icon: "terminal" }))
 }
 
-/** @param {Asked} asked @param {string} channel @returns {Suggestion[]} */
+/** @param {Query} query @param {string} channel @returns {Suggestion[]} */
 export function suggestionsFor({ sign, word }, channel) {
   if (sign === "@") return people(word, channel)
   if (sign === "#") return places(word)

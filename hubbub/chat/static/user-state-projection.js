@@ -45,13 +45,13 @@ export function createProjection(me) {
   /** @param {string} name */
   const version = name => state.cursors.get(name)?.version ?? 0
 
-  /** Add a room of mine, as of its `head`; it may arrive before or after its own entries. @param {Room} said */
-  function addRoom(said) {
-    const known = state.rooms.get(said.channel)
-    if (known && known.head[0] > said.head[0]) return
-    if (!appliedUpTo.has(said.channel)) appliedUpTo.set(said.channel, said.head[0])
-    state.rooms = put(state.rooms, said.channel, said)
-    state.previews = put(state.previews, said.channel, undefined)
+  /** Add a room of mine, as of its `head`; it may arrive before or after its own entries. @param {Room} room */
+  function addRoom(room) {
+    const known = state.rooms.get(room.channel)
+    if (known && known.head[0] > room.head[0]) return
+    if (!appliedUpTo.has(room.channel)) appliedUpTo.set(room.channel, room.head[0])
+    state.rooms = put(state.rooms, room.channel, room)
+    state.previews = put(state.previews, room.channel, undefined)
   }
 
   /** @param {string} name */
@@ -91,15 +91,15 @@ export function createProjection(me) {
     state.threads = state.threads.map(one => one.channel === name && one.root === root ? { ...one, ...made(one) } : one)
   }
 
-  /** The signals of my own channel: changes from my other devices. @type {Record<string, (said: any) => void>} */
+  /** The signals of my own channel: changes from my other devices. @type {Record<string, (signal: any) => void>} */
   const signals = {
-    cursor(said) {
-      if (said.version > version(said.channel)) setCursor(said.channel, { seq: said.seq, n: said.n, version: said.version })
+    cursor(moved) {
+      if (moved.version > version(moved.channel)) setCursor(moved.channel, { seq: moved.seq, n: moved.n, version: moved.version })
     },
     mentions({ channel, seqs }) { state.mentions = put(state.mentions, channel, seqs) },
-    following({ on, head, ...said }) {
-      const rest = state.threads.filter(({ channel, root }) => channel !== said.channel || root !== said.root)
-      state.threads = on ? [said, ...rest] : rest
+    following({ on, head, ...thread }) {
+      const rest = state.threads.filter(({ channel, root }) => channel !== thread.channel || root !== thread.root)
+      state.threads = on ? [thread, ...rest] : rest
     },
     thread_cursor({ channel, root, seq, n, version }) {
       updateThread(channel, root, thread => version > thread.version ? { seq, n, version } : {})

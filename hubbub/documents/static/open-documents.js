@@ -28,7 +28,7 @@ const storagePrefix = id => `unsaved:${me.value?.id}:${id}:`
 function storedUnsaved(id, own) {
   const keys = Object.keys(localStorage).filter(key => key.startsWith(storagePrefix(id)) && key !== own)
   return keys.map(key => {
-    try { return { key, kept: JSON.parse(localStorage.getItem(key) ?? "null") } } catch { return { key, kept: null } }
+    try { return { key, unsaved: JSON.parse(localStorage.getItem(key) ?? "null") } } catch { return { key, unsaved: null } }
   })
 }
 
@@ -61,9 +61,9 @@ async function load(id) {
   const sync = createSync({
     ask, online: connection.isConnected, merge: mergeUpdates, key: makeKey,
     later: (act, ms) => { setTimeout(act, ms) }, changed: (next, why) => { state.value = next; words.value = why },
-    keep(kept) {
+    keep(unsaved) {
       try {
-        if (kept) localStorage.setItem(own, JSON.stringify(kept))
+        if (unsaved) localStorage.setItem(own, JSON.stringify(unsaved))
         else localStorage.removeItem(own)
         return true
       } catch { return false }
@@ -95,10 +95,10 @@ async function load(id) {
     updateTitles([facts.value])
   }
   merge(answer.ok)
-  for (const { key, kept } of storedUnsaved(id, own)) {
-    if (kept) {
-      for (const update of [kept.flight?.update, ...kept.pending]) if (update) applyUpdate(doc, decode(update), SERVER)
-      if (!sync.adopt(kept)) continue // there is no space to store it twice
+  for (const { key, unsaved } of storedUnsaved(id, own)) {
+    if (unsaved) {
+      for (const update of [unsaved.flight?.update, ...unsaved.pending]) if (update) applyUpdate(doc, decode(update), SERVER)
+      if (!sync.adopt(unsaved)) continue // there is no space to store it twice
     }
     localStorage.removeItem(key)
   }

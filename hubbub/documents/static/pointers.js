@@ -2,7 +2,7 @@
 import * as connection from "../../web/static/connection.js"
 import { callEach } from "../../web/static/guard.js"
 
-/** @typedef {{ person: number, client: number, anchor: any, head: any, said: number }} Pointer */
+/** @typedef {{ person: number, client: number, anchor: any, head: any, seenAt: number }} Pointer */
 
 /**
  * The pointers of the documents that are shown.
@@ -20,11 +20,11 @@ export function createPointers(channel, client, changed) {
   const others = new Map()
   let mine = /** @type {{ anchor: any, head: any }} */ ({ anchor: null, head: null }), waiting = 0, hasLeft = false
 
-  /** @param {any} said */
+  /** @param {any} pointer */
   function update({ gone, ...pointer }) {
     if (pointer.client === client) return
     if (gone) others.delete(pointer.client)
-    else others.set(pointer.client, { ...pointer, said: Date.now() })
+    else others.set(pointer.client, { ...pointer, seenAt: Date.now() })
   }
 
   async function announce() {
@@ -49,7 +49,7 @@ export function createPointers(channel, client, changed) {
   }
 
   const heartbeat = setInterval(() => {
-    for (const [id, { said }] of others) if (Date.now() - said > EXPIRES_AFTER) others.delete(id)
+    for (const [id, { seenAt: said }] of others) if (Date.now() - said > EXPIRES_AFTER) others.delete(id)
     send()
     changed()
   }, HEARTBEAT)

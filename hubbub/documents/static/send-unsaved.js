@@ -1,22 +1,26 @@
 // Send the updates that an earlier page could not send. The document need not be open; sending twice does no harm.
 import * as connection from "../../web/static/connection.js"
+import { report } from "../../web/static/guard.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { me } from "../../people/static/me.js"
 
-/** @typedef {import("./update-queue.js").Unsaved} Kept */
+/** @typedef {import("./update-queue.js").Unsaved} Unsaved */
 
 /** Refused updates are kept; the document shows them when it is opened. */
 export async function sendUnsaved() {
   const mine = `unsaved:${me.value?.id}:`
   for (const name of Object.keys(localStorage).filter(key => key.startsWith(mine))) {
     const stored = localStorage.getItem(name) ?? ""
-    if (await send(name.split(":")[2], JSON.parse(stored || "null")) && localStorage.getItem(name) === stored) localStorage.removeItem(name)
+    try {
+      const sent = await send(name.split(":")[2], JSON.parse(stored || "null"))
+      if (sent && localStorage.getItem(name) === stored) localStorage.removeItem(name)
+    } catch (error) { report(`Sending ${name}`, error) }
   }
 }
 
-/** @param {string} document @param {Kept | null} kept */
-async function send(document, kept) {
-  const parts = [...(kept?.flight ? [kept.flight] : []), ...(kept?.pending ?? []).map(update => ({ update, key: makeKey() }))]
+/** @param {string} document @param {Unsaved | null} unsaved */
+async function send(document, unsaved) {
+  const parts = [...(unsaved?.flight ? [unsaved.flight] : []), ...(unsaved?.pending ?? []).map(update => ({ update, key: makeKey() }))]
   for (const part of parts) if ((await connection.request("update", { channel: `doc:${document}`, ...part })).error !== undefined) return false
   return true
 }

@@ -23,7 +23,7 @@ export function decode(text) { return Uint8Array.from(atob(text), letter => lett
 
 /**
  * @param {{ ask: (payload: { update: string, key: string }) => Promise<Answer>, online: () => boolean, merge: (updates: Uint8Array[]) => Uint8Array,
- *           key: () => string, keep: (kept: Unsaved | null) => boolean, changed: (state: State, words: string) => void,
+ *           key: () => string, keep: (unsaved: Unsaved | null) => boolean, changed: (state: State, words: string) => void,
  *           later: (act: () => void, ms: number) => void }} parts `keep` returns whether it could store
  */
 export function createSync({ ask, online, merge, key, keep, changed, later }) {
@@ -112,11 +112,11 @@ export function createSync({ ask, online, merge, key, keep, changed, later }) {
 
     /**
      * Add what an earlier page left, to be sent before anything else.
-     * @param {Unsaved} kept @returns {boolean} whether it is stored here now
+     * @param {Unsaved} unsaved @returns {boolean} whether it is stored here now
      */
-    adopt(kept) {
-      const left = [...(kept.flight && flight ? [kept.flight.update] : []), ...kept.pending]
-      flight ??= kept.flight
+    adopt(unsaved) {
+      const left = [...(unsaved.flight && flight ? [unsaved.flight.update] : []), ...unsaved.pending]
+      flight ??= unsaved.flight
       batches.unshift(...left.map(text => ({ update: decode(text), text })))
       store()
       updateState()

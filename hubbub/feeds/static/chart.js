@@ -14,7 +14,7 @@ function columns(candles) { return [0, 1, 2, 3, 4].map(column => candles.map(can
 
 /** @param {{ symbol: string, candles: Candle[], kind: string, resolution: number }} props */
 export function Chart({ symbol, candles, kind, resolution }) {
-  const box = useRef(/** @type {HTMLElement | null} */ (null)), chart = useRef(/** @type {any} */ (null)), at = useSignal(-1), said = useSignal("")
+  const box = useRef(/** @type {HTMLElement | null} */ (null)), chart = useRef(/** @type {any} */ (null)), at = useSignal(-1), announced = useSignal("")
   const shown = useRef(candles)
   shown.current = candles
   const dark = useSignal(0)
@@ -56,7 +56,7 @@ export function Chart({ symbol, candles, kind, resolution }) {
     if (to === undefined) return
     const index = Math.max(0, Math.min(last, to))
     point(index)
-    said.value = words(index)
+    announced.value = words(index)
     event.preventDefault()
   }
   const first = candles[0], last = candles[candles.length - 1]
@@ -64,6 +64,6 @@ export function Chart({ symbol, candles, kind, resolution }) {
     high: number(Math.max(...candles.map(candle => candle[2]))), low: number(Math.min(...candles.map(candle => candle[3]))) }) : t("feeds.chart.empty")
   return html`<div class="chart" tabindex="0" role="group" aria-label=${t("feeds.chart.label", { symbol })} onKeyDown=${onKeyDown}>
     <div class="plot" role="img" aria-label=${summary} ref=${box}><i class="up"></i><i class="down"></i><i class="accent"></i><i class="muted"></i><i class="line"></i></div>
-    <p class="under">${words(at.value)}</p><output class="visually-hidden">${said.value}</output>
+    <p class="under">${words(at.value)}</p><output class="visually-hidden">${announced.value}</output>
   </div>`
 }

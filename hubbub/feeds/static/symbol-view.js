@@ -22,16 +22,16 @@ function Segments({ name, label, choices, value, choose }) {
 
 /** @param {{ symbol: string }} props */
 function Spoken({ symbol }) {
-  const on = useSignal(false), said = useSignal("")
+  const on = useSignal(false), announced = useSignal("")
   useEffect(() => {
-    if (!on.value) { said.value = ""; return }
-    const say = () => { const now = quote(symbol).peek(); said.value = now ? `${symbol} ${number(now.value)}` : "" }
-    say()
-    const timer = setInterval(say, 5000)
+    if (!on.value) { announced.value = ""; return }
+    const announce = () => { const now = quote(symbol).peek(); announced.value = now ? `${symbol} ${number(now.value)}` : "" }
+    announce()
+    const timer = setInterval(announce, 5000)
     return () => clearInterval(timer)
   }, [on.value, symbol])
   return html`<label class="check hint"><input type="checkbox" checked=${on.value} onChange=${(/** @type {any} */ event) => { on.value = event.target.checked }} /> ${t("feeds.symbol.announce")}</label>
-    <output class="visually-hidden" aria-live=${on.value ? "polite" : "off"}>${said.value}</output>`
+    <output class="visually-hidden" aria-live=${on.value ? "polite" : "off"}>${announced.value}</output>`
 }
 
 /** Another symbol gets a fresh view. @param {{ symbol: string }} props */

@@ -14,7 +14,7 @@ export function handleOf(name) {
   return plain.replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 32)
 }
 
-/** @param {{ door: Invitation, secret: string, done: (said: any) => void }} props */
+/** @param {{ door: Invitation, secret: string, done: (answer: any) => void }} props */
 function Form({ door, secret, done }) {
   const name = useSignal(boot.me?.name ?? ""), handle = useSignal(""), handleEdited = useSignal(false)
   const { problem, busy, submit } = useForm(async fields => {
@@ -64,5 +64,5 @@ export function Join() {
   const title = t(owner ? "people.join.setup" : reset ? "people.join.reset" : "people.join.invite")
   const why = owner ? t("people.join.setup.why") : reset ? t("people.join.reset.why") : [by && t("people.join.invite.by", { name: by.name }), room && t("people.join.invite.room", { room })].filter(Boolean).join(" ")
   return html`<${EntryPage} title=${title} why=${why}>
-    <${Form} door=${door.value} secret=${secret} done=${(/** @type {any} */ said) => { if (said.invite?.url) invite.value = said.invite; else home() }} /><//>`
+    <${Form} door=${door.value} secret=${secret} done=${(/** @type {any} */ answer) => { if (answer.invite?.url) invite.value = answer.invite; else home() }} /><//>`
 }

@@ -21,10 +21,10 @@ async function cropToSquare(file) {
 
 function Picture() {
   const input = useRef(/** @type {HTMLInputElement | null} */ (null)), problem = useSignal(""), busy = useSignal(false)
-  /** @param {Promise<import("../../web/static/types").Answer>} asked */
-  async function save(asked) {
+  /** @param {Promise<import("../../web/static/types").Answer>} request */
+  async function save(request) {
     busy.value = true
-    const { ok, error } = await asked
+    const { ok, error } = await request
     busy.value = false
     problem.value = error === undefined ? "" : sentence(error)
     if (ok) setMe(ok)

@@ -40,24 +40,24 @@ export function Invite({ without, act }) {
 
 /** @param {{ room: Room, manages: boolean, act: Act }} props */
 export function Verbs({ room, manages, act }) {
-  const asked = useSignal(/** @type {"" | "leave" | "archive"} */ (""))
-  const close = () => { asked.value = "" }
+  const confirming = useSignal(/** @type {"" | "leave" | "archive"} */ (""))
+  const close = () => { confirming.value = "" }
   async function sure() {
-    const what = asked.value
+    const what = confirming.value
     close()
     if (what === "archive") await act("archive", { on: true })
     else if (await act("leave", {})) { closePanel(); navigate("/") }
   }
   if (room.kind === "direct") return null
-  const words = asked.value === "archive" ? t("chat.rooms.archive.sure", { room: room.name })
+  const words = confirming.value === "archive" ? t("chat.rooms.archive.sure", { room: room.name })
     : `${t("chat.rooms.leave.sure", { room: room.name })} ${room.kind === "private" ? t("chat.rooms.leave.private", { room: room.name }) : ""}`
   return html`<div class="info-verbs">
     ${manages && room.kind !== "lobby" && (room.archived
       ? html`<button class="plain" type="button" onClick=${() => act("archive", { on: false })}><${Icon} name="archive-restore" />${t("chat.rooms.open")}</button>`
-      : html`<button class="plain" type="button" onClick=${() => { asked.value = "archive" }}><${Icon} name="archive" />${t("chat.rooms.archive")}</button>`)}
-    ${room.role !== "" && html`<button class="plain danger" type="button" onClick=${() => { asked.value = "leave" }}><${Icon} name="log-out" />${t("chat.rooms.leave")}</button>`}
-    ${asked.value && html`<${Dialog} title=${t(`chat.rooms.${asked.value}`)} onClose=${close}><div class="form"><p>${words}</p>
+      : html`<button class="plain" type="button" onClick=${() => { confirming.value = "archive" }}><${Icon} name="archive" />${t("chat.rooms.archive")}</button>`)}
+    ${room.role !== "" && html`<button class="plain danger" type="button" onClick=${() => { confirming.value = "leave" }}><${Icon} name="log-out" />${t("chat.rooms.leave")}</button>`}
+    ${confirming.value && html`<${Dialog} title=${t(`chat.rooms.${confirming.value}`)} onClose=${close}><div class="form"><p>${words}</p>
       <div class="buttons"><button class="plain" type="button" onClick=${close}>${t("chat.rooms.cancel")}</button>
-        <button class="primary" type="button" onClick=${sure}>${t(`chat.rooms.${asked.value}`)}</button></div></div><//>`}
+        <button class="primary" type="button" onClick=${sure}>${t(`chat.rooms.${confirming.value}`)}</button></div></div><//>`}
   </div>`
 }
