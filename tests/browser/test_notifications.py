@@ -25,7 +25,7 @@ class Team:
 
     def say(self, who, text, channel="room:1", **more):
         self.said += 1
-        said = {"text": text, "key": f"said{self.quoted}", **more}
+        said = {"text": text, "key": f"said{self.said}", **more}
         return self.ask(who, f"/api/channels/{channel}/entries", said)["seq"]
 
 
