@@ -133,7 +133,7 @@ SCREENS = {
     "the search": ("ann", "/search?q=second"),
     "settings": ("ann", "/settings"),
     **{f"settings: {part}": ("olga", f"/settings/{part}") for part in (
-        "profile", "appearance", "notifications", "password", "sign-ins", "tokens", "invites", "people", "place")},
+        "profile", "appearance", "notifications", "password", "sign-ins", "tokens", "invites", "people", "server")},
 }
 
 

@@ -14,6 +14,6 @@ export function ServerSettings() {
     if (ok) guests.value = ok.guests
     else { event.target.checked = guests.value; toast(sentence(error ?? ""), { danger: true }) }
   }
-  return html`<div class="form"><label class="check"><input type="checkbox" checked=${guests.value === true} disabled=${guests.value === null} onChange=${change} /> ${t("people.place.guests")}</label>
-    <p class="hint">${t("people.place.guests.why")}</p></div>`
+  return html`<div class="form"><label class="check"><input type="checkbox" checked=${guests.value === true} disabled=${guests.value === null} onChange=${change} /> ${t("people.server.guests")}</label>
+    <p class="hint">${t("people.server.guests.why")}</p></div>`
 }

@@ -21,7 +21,7 @@ const PARTS = [
   { name: "tokens", icon: "terminal", title: "people.settings.tokens", component: Tokens, roles: MEMBERS },
   { name: "invites", icon: "user-plus", title: "people.settings.invites", component: Invites, roles: ADMINS },
   { name: "people", icon: "users", title: "people.settings.people", component: Roles, roles: ADMINS },
-  { name: "place", icon: "house", title: "people.settings.place", component: ServerSettings, roles: ADMINS },
+  { name: "server", icon: "house", title: "people.settings.server", component: ServerSettings, roles: ADMINS },
 ]
 
 /** @param {{ part?: string }} props */
