@@ -1,4 +1,4 @@
-"""What stands after a cut: what was refused, a server put back to an earlier day, somebody else who signed in."""
+"""After a disconnect: refused messages, a server restored to an earlier state, another person signed in."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""Documents in a browser: two write at once, one of them cut off for a while; what was; and who may."""
+"""Documents in a browser: editing together, disconnects, versions, and rights."""
 
 import subprocess
 import sys
@@ -133,6 +133,27 @@ def test_a_person_removed_from_the_room_can_no_longer_edit(team):
 
     eventually(lambda: standing(olga) == "Saved")
     assert text(ann) == "mine "
+
+
+@pytest.mark.fresh
+def test_a_person_back_in_the_room_continues_in_the_open_document(team):
+    her = team.people["ann"]["person"]["id"]
+    room = team.ask("olga", "/api/rooms", {"name": "Pond", "kind": "private", "people": [her], "key": "r"})["channel"]
+    at = begin(team, room=room)
+    olga, ann = team.at("olga", at), team.at("ann", at)
+    write(ann, "mine ")
+    eventually(lambda: text(olga) == "mine ")
+    ann.forgive("404")
+    team.ask("olga", f"/api/rooms/{room[5:]}/members/{her}", {"key": "x"}, "DELETE")
+    eventually(lambda: editor(ann).get_attribute("contenteditable") == "false")
+    write(olga, "meanwhile ")
+    eventually(lambda: standing(olga) == "Saved")
+
+    team.ask("olga", f"/api/rooms/{room[5:]}/members", {"people": [her], "key": "y"})
+
+    eventually(lambda: text(ann) == "mine meanwhile " and editor(ann).get_attribute("contenteditable") == "true")
+    write(olga, "together")
+    eventually(lambda: text(ann) == "mine meanwhile together")
 
 
 @pytest.mark.fresh

@@ -1,4 +1,4 @@
-"""Feeds in a browser: a market by one click, values that move, charts, alerts, and chips in messages."""
+"""Feeds in a browser: the demo market, live values, charts, alerts, and chips in messages."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Files in a browser: picked, dropped, pasted; pictures in their boxes, looked at; taken back, cut in between."""
+"""Files in a browser: picked, dropped, pasted; pictures and the lightbox; removed, interrupted."""
 
 import io
 

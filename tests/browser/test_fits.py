@@ -1,4 +1,4 @@
-"""Long names, wide tables and ten languages fit on every screen: nothing reaches beyond its part of the page."""
+"""Long names, wide tables and ten languages fit on every screen without overflow."""
 
 import pytest
 from conftest import PHONE, Person, eventually

@@ -1,4 +1,4 @@
-"""The Lobby in a browser: people talk, go offline, come back, take names, read back, on a desktop and on a phone."""
+"""The Lobby in a browser: chat, offline, reconnect, names, scrolling back, on a desktop and on a phone."""
 
 import pytest
 from conftest import PHONE, eventually

@@ -1,4 +1,4 @@
-"""Messages in a browser: edited, answered, quoted, pinned, reacted to, marked unread; by pointer, keys and touch."""
+"""Messages in a browser: edit, reply, quote, pin, react, mark unread; by pointer, keyboard and touch."""
 
 import pytest
 from axe import assert_accessible

@@ -1,4 +1,4 @@
-"""Notifications in a browser: the inbox, its number on every device, levels, and the service worker itself."""
+"""Notifications in a browser: the inbox, its count on every device, levels, and the service worker."""
 
 import pytest
 from conftest import PHONE, eventually

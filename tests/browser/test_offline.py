@@ -1,4 +1,4 @@
-"""What is written without a connection: it outlives the page, the tab and the browser's patience, and is sent once."""
+"""Messages written offline survive the page and the tab, and are sent once."""
 
 import pytest
 from conftest import PHONE, eventually

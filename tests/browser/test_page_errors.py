@@ -1,4 +1,4 @@
-"""A slice with a fault: it is reported in the console, and the rest of the page goes on."""
+"""An error in a slice is reported in the console and does not affect the rest of the page."""
 
 from conftest import eventually
 

@@ -1,4 +1,4 @@
-"""People at their browsers: a place is set up, others are let in, sign in and out, are put out; settings and cards."""
+"""People in a browser: claim the server, invite, sign in and out, deactivate; settings and cards."""
 
 import io
 

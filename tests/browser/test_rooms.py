@@ -1,4 +1,4 @@
-"""Rooms in a browser: made, found, left and lost; what calls somebody, the same on all their devices; by keys alone."""
+"""Rooms in a browser: create, find, leave, lose; mentions on all devices; by keyboard."""
 
 import pytest
 from axe import assert_accessible
