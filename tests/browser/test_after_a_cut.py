@@ -184,7 +184,7 @@ def test_a_view_that_failed_to_load_says_so_and_loads_on_reconnect(team):
     ann.go_offline()
 
     ann.find("nav a", has_text="People").click()
-    eventually(lambda: ann.find("[role=status]", has_text="could not be fetched").count())
+    eventually(lambda: ann.find("[role=status]", has_text="could not be loaded").count())
     assert_accessible(ann.page)
     ann.context.set_offline(False)
 

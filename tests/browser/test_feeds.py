@@ -91,13 +91,13 @@ def test_a_fired_alert_shows_its_status_at_once(team):
     ann.page.get_by_label("Value", exact=True).focus()
     ann.page.keyboard.type("1,300.50")
     ann.page.keyboard.press("Enter")
-    eventually(lambda: "Waits to be crossed" in ann.find(".alerts li", has_text="Above 1,300.50").inner_text())
+    eventually(lambda: "Active, notifies once" in ann.find(".alerts li", has_text="Above 1,300.50").inner_text())
     assert_accessible(ann.page)
 
     tick(team, 1301)
 
-    eventually(lambda: "and done" in ann.find(".alerts li").inner_text())
-    ann.page.get_by_role("button", name="Remove the alert").press("Enter")
+    eventually(lambda: "done" in ann.find(".alerts li").inner_text())
+    ann.page.get_by_role("button", name="Remove alert").press("Enter")
     eventually(lambda: not ann.find(".alerts li").count())
 
 
@@ -127,7 +127,7 @@ def test_an_alert_arrives_in_the_inbox_once(team):
     ann.find(".nav a", has_text="Inbox").click()
     eventually(lambda: ann.find(".notification .excerpt").all_inner_texts() == ["ACME crossed above 185: 186"])
     ann.find(".notification a").click()
-    eventually(lambda: ann.find(".alerts li", has_text="and done").count())
+    eventually(lambda: ann.find(".alerts li", has_text="done").count())
 
 
 @pytest.mark.fresh
