@@ -1,5 +1,6 @@
 // Attachments of messages: files, and what other slices add. `hubbub/chat/attachments.py` is the server's side.
 import { registerReducer } from "../../web/static/channels.js"
+import { Part } from "../../web/static/guard.js"
 import { html } from "../../web/static/shell.js"
 import { Attachments as Files } from "../../files/static/attachments.js"
 import { registerPendingChange } from "./pending-changes.js"
@@ -34,5 +35,5 @@ export function registerAttachment(kind, component, changes) {
 export function Attachments({ channel, item }) {
   const others = [...components].filter(([kind]) => kind in item)
   return html`${item.files && html`<${Files} files=${item.files} />`}
-    ${others.map(([kind, Part]) => html`<${Part} key=${kind} channel=${channel} item=${item} />`)}`
+    ${others.map(([kind, of]) => html`<${Part} key=${kind} of=${of} props=${{ channel, item }} />`)}`
 }

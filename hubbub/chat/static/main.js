@@ -32,7 +32,7 @@ onWindow(({ channel: name, items, as_of }) => {
 })
 start()
 const EmojiPicker = lazy(() => import("./emoji-picker.js").then(({ EmojiPicker }) => EmojiPicker))
-const Unsent = lazy(() => import("./unsent-notices.js").then(({ UnsentNotices: Unsent }) => Unsent))
+const Unsent = lazy(() => import("./unsent-notices.js").then(({ UnsentNotices }) => UnsentNotices))
 
 route("/", Room, { heading, actions: RoomActions })
 route("/room/:id/:seq?", Room, { heading, actions: RoomActions })

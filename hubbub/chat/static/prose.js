@@ -1,4 +1,5 @@
 // A message's text as elements, never as HTML: what markdown.js parsed, with people's names and links to rooms.
+import { Part } from "../../web/static/guard.js"
 import { html, inlines } from "../../web/static/shell.js"
 import { h } from "../../web/static/vendor/preact.js"
 import { CodeBlock } from "./code-block.js"
@@ -51,7 +52,7 @@ const RENDERERS = {
   room: ({ token }) => html`<${RoomLink} name=${token.content} />`,
   symbol: ({ token: { content: name } }, _, { quotes }) => {
     const Symbol = inlines.get("symbol"), stamp = quotes?.[name]
-    return Symbol && stamp ? html`<${Symbol} name=${name} ...${stamp} />` : `$${name}`
+    return Symbol && stamp ? html`<${Part} of=${Symbol} props=${{ name, ...stamp }} fallback=${`$${name}`} />` : `$${name}`
   },
   heading_open: ({ token, children }, inside) => h("p", { class: `heading ${token.tag}` }, inside(children)),
   ordered_list_open: ({ token, children }, inside) => h("ol", { start: token.attrGet("start") }, inside(children)),
