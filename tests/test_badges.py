@@ -202,7 +202,7 @@ class Story:
 
 
 @given(acts=ACTS)
-@settings(max_examples=60, deadline=None,
+@settings(max_examples=25, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_every_device_of_a_person_agrees_on_every_badge_from_what_it_is_pushed(database, page, acts):
     forget_tails()

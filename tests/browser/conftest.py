@@ -55,7 +55,7 @@ def eventually(what, seconds=20):
     end = time.monotonic() + seconds
     while not (answer := what()):
         assert time.monotonic() < end, f"never came true: {what}"
-        time.sleep(0.02)
+        time.sleep(0.05)  # each look costs the browser some milliseconds
     return answer
 
 
