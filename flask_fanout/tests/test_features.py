@@ -58,32 +58,32 @@ def test_an_event_to_a_room_reaches_its_members_only(join):
     bob.send("to", "kitchen", "dinner")
     bob.send("to", ["kitchen", "cellar"], "wine")
     bob.send("to", ann.sid, "psst")
-    ann.wait_for("said", 3)
+    ann.wait_for("message", 3)
     assert ann.call("leave", "kitchen") == sorted(["all", ann.sid])
     bob.call("echo", bob.send("to", "kitchen", "too late"))
 
-    assert ann.received["said"] == ["dinner", "wine", "psst"]
-    assert bob.received["said"] == []
+    assert ann.received["message"] == ["dinner", "wine", "psst"]
+    assert bob.received["message"] == []
 
 
 def test_bytes_reach_all_clients(join):
     ann, bob = join(), join()
     data = {"bytes": b"\x00\x01" * 50000, "list": [b"", "text"]}
 
-    ann.send("say", data)
+    ann.send("broadcast", data)
 
-    assert ann.wait_for("said") == [data]
-    assert bob.wait_for("said") == [data]
+    assert ann.wait_for("message") == [data]
+    assert bob.wait_for("message") == [data]
 
 
 def test_the_sender_can_be_excluded(join):
     ann, bob = join(), join()
 
-    ann.send("others", "hello")
+    ann.send("broadcast_others", "hello")
 
-    assert bob.wait_for("said") == ["hello"]
+    assert bob.wait_for("message") == ["hello"]
     ann.call("echo", 1)
-    assert ann.received["said"] == []
+    assert ann.received["message"] == []
 
 
 def test_a_callback_receives_the_clients_answer(join):
@@ -99,16 +99,16 @@ def test_namespaces_are_separate(join):
 
     assert ann.call("ns", "hello", namespace="/n") == "ok"
 
-    assert ann.wait_for("/n said") == ["hello"]
+    assert ann.wait_for("/n message") == ["hello"]
     assert bob.call("echo", 1) == 1
-    assert bob.received["said"] == ann.received["said"] == []
+    assert bob.received["message"] == ann.received["message"] == []
 
 
 def test_a_disconnected_client_is_notified_and_leaves_no_state(join):
     ann = join()
     sid = ann.sid
 
-    ann.send("kick")
+    ann.send("disconnect_me")
 
     assert ann.wait_for("disconnect")
     assert until(lambda: join.server.disconnect_reason(sid)) == "server disconnect"
@@ -124,12 +124,12 @@ def test_a_client_receives_what_is_sent_while_it_is_in_the_room(join):
         if change:
             change[0].call(change[1], "attic")
         ann.send("to", "attic", word)
-        ann.call("echo", "said")
+        ann.call("echo", "message")
     ann.send("to", "all", "last")
 
-    assert ann.wait_for("said", 4) == ["first", "second", "third", "last"]
-    assert bob.wait_for("said", 3) == ["first", "second", "last"]
-    assert cleo.wait_for("said", 3) == ["second", "third", "last"]
+    assert ann.wait_for("message", 4) == ["first", "second", "third", "last"]
+    assert bob.wait_for("message", 3) == ["first", "second", "last"]
+    assert cleo.wait_for("message", 3) == ["second", "third", "last"]
 
 
 def test_a_client_that_disconnects_leaves_all_rooms(join):
@@ -187,9 +187,9 @@ def test_encoded_events_arrive_in_order_with_other_events(join):
     ann = join()
 
     ann.send("frames", 40, 300)
-    ann.send("say", "after")
+    ann.send("broadcast", "after")
 
-    ann.wait_for("said")
+    ann.wait_for("message")
     assert [each["n"] for each in ann.received["framed"]] == list(range(40))
 
 

@@ -80,7 +80,7 @@ def app_and_socketio():
     app.config["SECRET_KEY"] = "x"
     socketio = SocketIO(app, async_mode="gevent", async_handlers=False, client_manager=flask_fanout.Fanout())
     socketio.on_event("connect", lambda auth=None: join_room("all"))
-    socketio.on_event("say", lambda data: emit("said", data, to="all"))
+    socketio.on_event("broadcast", lambda data: emit("update", data, to="all"))
     return app, socketio
 
 
@@ -88,7 +88,7 @@ def test_flask_socketios_own_test_client_works(app_and_socketio):
     app, server = app_and_socketio
     ann, bob = server.test_client(app), server.test_client(app)
 
-    ann.emit("say", {"x": b"bytes"})
+    ann.emit("broadcast", {"x": b"bytes"})
 
     assert [each["args"] for each in bob.get_received()] == [[{"x": b"bytes"}]]
     bob.disconnect()
@@ -138,10 +138,10 @@ def test_rooms_keep_the_stock_managers_rules(app_and_socketio):
     ann, bob = enter(manager, 1), enter(manager, 2)
     manager.enter_room(ann, "/", "kitchen")
 
-    manager.emit("said", 1, "/", to="kitchen")
-    manager.emit("said", 1, "/", to=["kitchen", bob], skip_sid=[ann])
-    manager.emit("said", 1, "/")
-    manager.emit("said", 1, "/nowhere")
+    manager.emit("message", 1, "/", to="kitchen")
+    manager.emit("message", 1, "/", to=["kitchen", bob], skip_sid=[ann])
+    manager.emit("message", 1, "/")
+    manager.emit("message", 1, "/nowhere")
 
     assert [manager.connections[eio].count for eio in ("eio1", "eio2")] == [2, 2]
     assert manager.get_rooms(ann, "/") == [ann, "kitchen"]

@@ -85,9 +85,9 @@ def test_a_close_frame_is_answered_with_its_own_code(server, number):
 def test_events_before_the_close_frame_are_still_handled(server, bystander):
     wire = WebSocketClient(server)
 
-    wire.send_raw(frame(b'42["slow",1]') + frame(b'42["say","last words"]') + code(1000))
+    wire.send_raw(frame(b'42["slow",1]') + frame(b'42["broadcast","last words"]') + code(1000))
 
-    assert bystander.wait_for("said") == ["last words"]
+    assert bystander.wait_for("message") == ["last words"]
 
 
 def test_a_fragmented_message_is_one_message_with_pings_in_between(server):

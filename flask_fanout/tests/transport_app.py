@@ -72,14 +72,14 @@ def echo(*data: Any) -> Any:
     return data if len(data) != 1 else data[0]
 
 
-@socketio.on("say")
-def say(data: Any) -> None:
-    emit("said", data, broadcast=True)
+@socketio.on("broadcast")
+def broadcast(data: Any) -> None:
+    emit("message", data, broadcast=True)
 
 
-@socketio.on("others")
-def others(data: Any) -> None:
-    emit("said", data, broadcast=True, include_self=False)
+@socketio.on("broadcast_others")
+def broadcast_others(data: Any) -> None:
+    emit("message", data, broadcast=True, include_self=False)
 
 
 @socketio.on("join")
@@ -96,7 +96,7 @@ def leave(room: str) -> list[str]:
 
 @socketio.on("to")
 def to(room: str | list[str], data: Any) -> None:
-    emit("said", data, to=room)
+    emit("message", data, to=room)
 
 
 @socketio.on("ask")
@@ -104,8 +104,8 @@ def ask(data: Any) -> None:
     emit("question", data, callback=lambda *answer: socketio.emit("answered", list(answer), to="all"))
 
 
-@socketio.on("kick")
-def kick() -> None:
+@socketio.on("disconnect_me")
+def disconnect_me() -> None:
     disconnect()
 
 
@@ -169,7 +169,7 @@ def stall(size: int, timeout: float) -> None:
 
 @socketio.on("ns", namespace="/n")
 def ns(data: Any) -> str:
-    emit("said", data, namespace="/n", broadcast=True)
+    emit("message", data, namespace="/n", broadcast=True)
     return "ok"
 
 
