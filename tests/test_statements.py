@@ -238,10 +238,25 @@ def leave(crowd):
     return lambda: members.leave(crowd.bob, crowd.channel, crowd.key())
 
 
+def lose_the_lead(crowd):
+    make_rooms(crowd)
+    crowd.run("update member set role = 'admin'")
+
+    def act():
+        with db.transaction() as tx:
+            people.fall(tx, crowd.bob)
+
+    return act
+
+
+def check_invited(crowd):
+    return lambda: members.admit(db, crowd.room, crowd.others)
+
+
 ACTS = (mention_room, mention_lobby, mention_here, mention_by_name, everything, reply, edit_to_names, delete,
         window_with_reactions, state_window, browse, rights, own_drafts, list_documents, followed_threads, read_all,
         read_room, read_thread, settle, settle_all, inbox_window, people_window, find_people, directory, list_members,
-        find_messages, leave)
+        find_messages, leave, lose_the_lead, check_invited)
 
 
 def test_the_number_of_statements_does_not_grow(database, monkeypatch):

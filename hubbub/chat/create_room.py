@@ -24,10 +24,10 @@ def create(person: int, name: str, kind: Kind, topic: str, others: list[int], ke
             kind=kind, name=words, topic=rooms.clean_topic(topic), maker=person, at=node.now(), key=key)
         log.append(tx, f"room:{room}", "created", {}, author=person, key=log.server_key("created"))
         members.add(tx, room, person, "admin", by=person, key=log.server_key("joined"))
-        for other in dict.fromkeys(others):
-            if other != person:
-                members.admit(tx, room, other)
-                members.add(tx, room, other, "member", by=person, key=log.server_key("joined", other))
+        invited = [other for other in dict.fromkeys(others) if other != person]
+        members.admit(tx, room, invited)
+        for other in invited:
+            members.add(tx, room, other, "member", by=person, key=log.server_key("joined", other))
         return rooms.seen(tx, person, room)
 
 
@@ -42,13 +42,12 @@ def direct(person: int, others: list[int]) -> Room:
             return rooms.seen(tx, person, found[0][0])
         if people.role(tx, person) == "guest" and between != [person]:
             raise Refused("guests cannot begin a conversation", "denied")
-        for other in between:
-            members.admit(tx, 0, other)
+        members.admit(tx, 0, between)
         [(room,)] = tx.execute("insert into room (kind, people, maker, since) values ('direct', :known, :maker, :at) "
                                "returning id", known=known, maker=person, at=node.now())
-        for one in between:
-            tx.execute("insert into member (room, person, role, since) values (:room, :person, 'member', :at)",
-                       room=room, person=one, at=node.now())
+        tx.execute("insert into member (room, person, role, since) select cast(:room as bigint), id, 'member', "
+                   "cast(:at as double precision) from person where id = any(:between)",
+                   room=room, between=between, at=node.now())
         log.append(tx, f"room:{room}", "created", {}, author=person, key=log.server_key("created"))
         for one in between:
             members.tell(tx, one, room)

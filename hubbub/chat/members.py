@@ -49,17 +49,21 @@ def leave(person: int, channel: str, key: str) -> None:
 
 
 def invite(person: int, channel: str, others: list[int], key: str) -> Room:
-    """Put others into a room; who is in it already, or cannot be, is left out or refused by name."""
+    """Put others into a room: its members are left out, and everything is refused where one of them cannot come in."""
     if len(others) > MOST:
         raise Refused(f"invite at most {MOST} people at once", "too_large")
     with db.transaction() as tx:
         access.check(tx, person, channel, "invite")
         room = rooms.number(channel)
-        for other in dict.fromkeys(others):
-            once = log.server_key("of", key, other)
-            if role(tx, room, other) or log.find_duplicate(tx, channel, person, once):
-                continue
-            admit(tx, room, other)
+        keys = {log.server_key("of", key, other): other for other in others}
+        left_out = {person for person, in tx.execute(
+            "select person from member where room = :room and person = any(:others)", room=room, others=others)}
+        left_out |= {keys[once] for once, in tx.execute(
+            "select key from entry where channel = :channel and author = :person and key = any(:keys)",
+            channel=channel, person=person, keys=list(keys))}
+        added = {once: other for once, other in keys.items() if other not in left_out}
+        admit(tx, room, list(added.values()))
+        for once, other in added.items():
             add(tx, room, other, "member", by=person, key=once)
         return rooms.seen(tx, person, room)
 
@@ -133,13 +137,18 @@ def is_banned(reads: Reads, room: int, person: int) -> bool:
                               room=room, person=person))
 
 
-def admit(reads: Reads, room: int, person: int) -> None:
-    """Refuse who cannot be put into a room: nobody, or somebody who is banned from the place or from the room."""
-    rows = reads.execute("select name, banned is not null from person where id = :person and id > 0", person=person)
-    if not rows or rows[0][1]:
-        raise Refused("there is no such person here", "absent")
-    if is_banned(reads, room, person):
-        raise Refused(f"{rows[0][0]} was removed from this room for good", "denied")
+def admit(reads: Reads, room: int, others: list[int]) -> None:
+    """Refuse if one of these people does not exist or is banned, from the place or from the room."""
+    rows = reads.execute("select id, name, banned is not null, exists (select 1 from room_ban where room = :room "
+                         "and person = person.id) from person where id > 0 and id = any(:others)",
+                         room=room, others=others)
+    known = {id: (name, is_banned, is_banned_here) for id, name, is_banned, is_banned_here in rows}
+    for other in others:
+        name, is_banned, is_banned_here = known.get(other, ("", True, False))
+        if is_banned:
+            raise Refused("there is no such person here", "absent")
+        if is_banned_here:
+            raise Refused(f"{name} was removed from this room for good", "denied")
 
 
 def add(tx: db.Transaction, room: int, person: int, to: Role, *, by: int, key: str) -> None:
@@ -174,7 +183,7 @@ def _remove(tx: db.Transaction, channel: str, person: int, *, by: int, key: str,
     tx.after_commit(lambda: follow.recheck(person))  # what belongs to the room
     threads.forget(tx, channel, person)
     notifications.leave(tx, person, channel)
-    _keep_an_admin(tx, room)
+    _keep_an_admin(tx, ":room", room=room)
     log.append(tx, cursors.own(person), "gone", {"channel": channel}, author=people.SYSTEM,
                key=f"gone/{room}/{entry.seq}")
 
@@ -186,14 +195,21 @@ def _admins(reads: Reads, room: int) -> list[int]:
                                         "and person.banned is null", room=room)]
 
 
-def _keep_an_admin(tx: db.Transaction, room: int) -> None:
-    """When the last admin is gone, the one who is in it longest is, but no guest."""
-    if _admins(tx, room):
-        return
-    rows = tx.execute("select member.person from member join person on person.id = member.person "
-                      "where room = :room and person.role <> 'guest' and person.banned is null "
-                      "order by member.since, member.person limit 1", room=room)
-    for heir, in rows:
+HEIRS = """select room.id, (select member.person from member join person on person.id = member.person
+        where member.room = room.id and person.role <> 'guest' and person.banned is null
+        order by member.since, member.person limit 1)
+    from room where room.id in ({rooms}) and not exists (
+        select 1 from member join person on person.id = member.person where member.room = room.id
+        and member.role = 'admin' and person.role <> 'guest' and person.banned is null) order by room.id"""
+LED = """select member.room from member join room on room.id = member.room
+    where member.person = :person and member.role = 'admin' and room.kind <> 'direct'"""
+
+
+def _keep_an_admin(tx: db.Transaction, which: str, **values: int) -> None:
+    """In those of these rooms that have no admin left, make the member who is in it longest admin, but no guest."""
+    for room, heir in tx.execute(HEIRS.format(rooms=which), **values):
+        if heir is None:
+            continue
         tx.execute("update member set role = 'admin' where room = :room and person = :heir", room=room, heir=heir)
         log.append(tx, f"room:{room}", "role", {"person": heir, "role": "admin"}, author=people.SYSTEM,
                    key=log.server_key("heir", heir, node.now()))
@@ -201,10 +217,8 @@ def _keep_an_admin(tx: db.Transaction, room: int) -> None:
 
 
 def fall(tx: db.Transaction, person: int) -> None:
-    """Who was banned from the place, or is a guest now, leads no room any more."""
-    for room, in tx.execute("select room from member join room on room.id = member.room where person = :person "
-                            "and role = 'admin' and kind <> 'direct' order by room", person=person):
-        _keep_an_admin(tx, room)
+    """Let a person who was banned from the place, or is a guest now, lead no room any more."""
+    _keep_an_admin(tx, LED, person=person)
 
 
 def begin(tx: db.Transaction, person: int) -> None:
