@@ -1,4 +1,4 @@
-"""How a person stands: everything a device must know at first, in a fixed number of statements."""
+"""A person's state: everything a device must know at first, in a fixed number of statements."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def bob(any_app, olga):
     return any_app.connect_member("Bob")
 
 
-def standing(caller):
+def state_of(caller):
     return caller.get(f"/api/channels/own:{caller.person}/window").json
 
 
@@ -39,16 +39,16 @@ def test_it_has_everything_one_must_know(ann, bob):
     wide = ann.call("post", channel=lake, text="@room and cake", key="3")["ok"]
     bob.call("draft", channel=lake, text="hm")
 
-    stands = standing(bob)
+    state = state_of(bob)
 
-    assert {room["channel"]: (room["kind"], room["role"], room["n"]) for room in stands["rooms"]} == {
+    assert {room["channel"]: (room["kind"], room["role"], room["n"]) for room in state["rooms"]} == {
         LOBBY: ("lobby", "", 0), lake: ("public", "member", 2), direct: ("direct", "member", 0)}
-    assert stands["cursors"][lake][:2] == [root, 1]
-    assert stands["mentions"] == {lake: [called, wide]}
-    assert [(one["root"], one["replies"] - one["n"]) for one in stands["threads"]] == [(root, 1)]
-    assert [draft["text"] for draft in stands["drafts"]] == ["hm"]
-    assert sorted(stands["people"]) == sorted([str(ann.person), str(bob.person)])
-    assert {room["channel"]: room["head"][0] for room in stands["rooms"]}[lake] == wide
+    assert state["cursors"][lake][:2] == [root, 1]
+    assert state["mentions"] == {lake: [called, wide]}
+    assert [(one["root"], one["replies"] - one["n"]) for one in state["threads"]] == [(root, 1)]
+    assert [draft["text"] for draft in state["drafts"]] == ["hm"]
+    assert sorted(state["people"]) == sorted([str(ann.person), str(bob.person)])
+    assert {room["channel"]: room["head"][0] for room in state["rooms"]}[lake] == wide
 
 
 def test_what_calls_others_or_oneself_or_is_elsewhere_is_not_there(ann, bob, olga):
@@ -57,7 +57,7 @@ def test_what_calls_others_or_oneself_or_is_elsewhere_is_not_there(ann, bob, olg
     ann.call("post", channel=LOBBY, text="@olga @room", key="2")
     ann.call("read", channel=LOBBY, seq=0)
 
-    assert [sorted(standing(one)["mentions"]) for one in (ann, bob, olga)] == [[], [LOBBY], [LOBBY]]
+    assert [sorted(state_of(one)["mentions"]) for one in (ann, bob, olga)] == [[], [LOBBY], [LOBBY]]
 
 
 def test_a_room_full_of_calls_that_one_is_not_in_crowds_nothing_out(ann, bob, monkeypatch):
@@ -68,7 +68,7 @@ def test_a_room_full_of_calls_that_one_is_not_in_crowds_nothing_out(ann, bob, mo
     for n in range(5):
         ann.call("post", channel="room:2", text="@room", key=str(n))
 
-    assert standing(bob)["mentions"] == {LOBBY: [seq]}
+    assert state_of(bob)["mentions"] == {LOBBY: [seq]}
 
 
 def grow(person, others, rooms):
@@ -90,9 +90,9 @@ def test_it_takes_the_same_few_statements_however_many_rooms(any_app, ann, monke
     grow(ann.person, others, range(1, 20))
     many = statements(monkeypatch, look)
 
-    stands = windows.newest(f"own:{ann.person}")
+    state = windows.newest(f"own:{ann.person}")
     assert many == few and len(few) <= 8
-    assert (len(stands["rooms"]), len(stands["threads"]), len(stands["people"])) == (41, 20, 21)
+    assert (len(state["rooms"]), len(state["threads"]), len(state["people"])) == (41, 20, 21)
 
 
 def test_threads_with_something_unread_come_first(ann, bob, monkeypatch):
@@ -103,7 +103,7 @@ def test_threads_with_something_unread_come_first(ann, bob, monkeypatch):
     for root, reply in list(zip(roots, replies, strict=True))[1:]:
         ann.call("thread_read", channel=LOBBY, root=root, seq=reply)
 
-    assert [thread["root"] for thread in standing(ann)["threads"]] == [roots[0], roots[3]]
+    assert [thread["root"] for thread in state_of(ann)["threads"]] == [roots[0], roots[3]]
 
 
 def test_the_page_comes_with_it_and_nobody_elses(any_app, ann, bob):
@@ -123,7 +123,7 @@ def test_a_device_that_was_away_too_long_gets_it_anew(any_app, ann):
     [(kind, window)] = device.received
     assert kind == "reset"
     assert [room["name"] for room in window["rooms"]] == ["Lobby", "Lake"]
-    assert window["as_of"] == standing(ann)["as_of"]
+    assert window["as_of"] == state_of(ann)["as_of"]
 
 
 def test_nobody_reads_or_writes_in_what_is_somebody_elses(ann, olga):

@@ -1,4 +1,4 @@
-"""Making rooms: named ones, and directs between two or a few people or with oneself, which are found again."""
+"""Create rooms, and find or create the direct conversation between some people, or of a person with themselves."""
 
 
 from hubbub.chat import members, rooms
@@ -11,7 +11,7 @@ MOST_IN_DIRECT = 10
 
 
 def create(person: int, name: str, kind: Kind, topic: str, others: list[int], key: str) -> Room:
-    """Make a room of which the maker is admin; `others` are in it from the start.  A repeated key makes none."""
+    """Create a room with its creator as admin and `others` as members; a repeated key returns the first room."""
     with db.transaction() as tx:
         if people.role(tx, person) == "guest":
             raise Refused("guests cannot make rooms", "denied")
@@ -32,7 +32,7 @@ def create(person: int, name: str, kind: Kind, topic: str, others: list[int], ke
 
 
 def direct(person: int, others: list[int]) -> Room:
-    """The conversation between a person and others, or with oneself; made when there was none."""
+    """Return the conversation between a person and others, or of one person; create it if there is none."""
     between = sorted({person, *others})
     if len(between) > MOST_IN_DIRECT:
         raise Refused(f"a direct conversation is between at most {MOST_IN_DIRECT} people: make a room", "too_large")

@@ -1,4 +1,4 @@
-"""What somebody has begun to write, per room and thread, the same on all their devices."""
+"""Drafts: unsent text of a person for each room and thread, the same on all their devices."""
 
 
 import msgspec
@@ -11,7 +11,7 @@ LIMIT = 16_000  # characters, as of a message
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """A text that is not sent yet; `thread` is the seq of the thread's root, 0 for the room itself."""
+    """An unsent text; `thread` is the seq of the thread's root, 0 for the room itself."""
 
     channel: str
     thread: int
@@ -19,8 +19,8 @@ class Draft(msgspec.Struct, frozen=True):
     version: int
 
 
-def keep(person: int, channel: str, thread: int, text: str) -> int:
-    """Keep a draft, or forget it when the text is empty; the last word wins.  Returns its version."""
+def save(person: int, channel: str, thread: int, text: str) -> int:
+    """Save a draft, or delete it when the text is empty; the last call wins.  Return its version."""
     if len(text) > LIMIT:
         raise Refused(f"a draft has at most {LIMIT:,} characters", "too_large")
     with db.transaction() as tx:
@@ -40,7 +40,7 @@ def keep(person: int, channel: str, thread: int, text: str) -> int:
 
 
 def mine(reads: Reads, person: int) -> list[Draft]:
-    """The drafts of a person that say something, the newest first."""
+    """Return the drafts of a person that have text, the newest first."""
     rows = reads.execute("select channel, thread, text, version from draft where person = :person and text <> '' "
                          "order by at desc limit 200", person=person)
     return [Draft(*row) for row in rows]

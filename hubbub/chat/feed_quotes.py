@@ -11,7 +11,7 @@ MOST = 20  # symbols of one message
 
 
 def quotes_in(text: str) -> dict[str, Any]:
-    """The value and its time of each symbol that a text names outside of code, as they are now; unknown ones not."""
+    """Return the current value and its time of each known symbol that a text names outside of code."""
     if "$" not in text:
         return {}
     named = dict.fromkeys(SYMBOL.findall(handles.prose(text)))

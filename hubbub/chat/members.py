@@ -1,4 +1,4 @@
-"""Who is in a room: joining, leaving, being invited, removed or banned; each an entry that fences what comes after."""
+"""Members of a room: join, leave, invite, remove, ban.  Each is an entry; rights change exactly there."""
 
 from typing import Literal
 
@@ -18,7 +18,7 @@ Role = Literal["member", "admin"]
 
 
 class Member(msgspec.Struct, frozen=True):
-    """Somebody in a room."""
+    """One member of a room."""
 
     person: int
     role: str
@@ -26,7 +26,7 @@ class Member(msgspec.Struct, frozen=True):
 
 
 def join(person: int, channel: str, key: str) -> Room:
-    """Become a member of a room that is open."""
+    """Join an open room."""
     with db.transaction() as tx:
         if log.find_duplicate(tx, channel, person, key):
             return rooms.look(tx, person, channel)
@@ -40,7 +40,7 @@ def join(person: int, channel: str, key: str) -> Room:
 
 
 def leave(person: int, channel: str, key: str) -> None:
-    """Stop being a member; nothing that comes after is delivered."""
+    """Leave a room; no later entry of it is delivered."""
     with db.transaction() as tx:
         if log.find_duplicate(tx, channel, person, key):
             return
@@ -49,7 +49,7 @@ def leave(person: int, channel: str, key: str) -> None:
 
 
 def invite(person: int, channel: str, others: list[int], key: str) -> Room:
-    """Put others into a room: its members are left out, and everything is refused where one of them cannot come in."""
+    """Add people to a room, except its members; refuse all of it if one of them cannot be added."""
     if len(others) > MOST:
         raise Refused(f"invite at most {MOST} people at once", "too_large")
     with db.transaction() as tx:
@@ -69,7 +69,7 @@ def invite(person: int, channel: str, others: list[int], key: str) -> Room:
 
 
 def kick(person: int, channel: str, other: int, key: str, ban: bool = False) -> None:
-    """Remove somebody from a room, for good with `ban`."""
+    """Remove a person from a room; with `ban` they cannot come back."""
     with db.transaction() as tx:
         if log.find_duplicate(tx, channel, person, key):
             return
@@ -89,7 +89,7 @@ def kick(person: int, channel: str, other: int, key: str, ban: bool = False) -> 
 
 
 def forgive(person: int, channel: str, other: int) -> None:
-    """Let somebody who was banned from a room come in again."""
+    """Lift the ban of a person from a room."""
     with db.transaction() as tx:
         access.check(tx, person, channel, "manage")
         tx.execute("delete from room_ban where room = :room and person = :other",
@@ -97,7 +97,7 @@ def forgive(person: int, channel: str, other: int) -> None:
 
 
 def set_role(person: int, channel: str, other: int, to: Role, key: str) -> None:
-    """Make a member admin of the room, or the other way; a room keeps one admin."""
+    """Make a member an admin of the room, or an admin a member; refuse it for the last admin."""
     with db.transaction() as tx:
         if log.find_duplicate(tx, channel, person, key):
             return
@@ -118,7 +118,7 @@ def set_role(person: int, channel: str, other: int, to: Role, key: str) -> None:
 
 
 def listed(reads: Reads, person: int, channel: str) -> list[Member]:
-    """Who is in a room, admins first; of the Lobby nobody, since everybody is."""
+    """Return the members of a room, admins first; none for the Lobby, where everybody is."""
     access.check(reads, person, channel, "read")
     rows = reads.execute("select person, role, since from member where room = :room order by role, since, person",
                          room=rooms.number(channel))
@@ -126,13 +126,13 @@ def listed(reads: Reads, person: int, channel: str) -> list[Member]:
 
 
 def role(reads: Reads, room: int, person: int) -> str:
-    """What a person is in a room; empty for who is not in it."""
+    """Return a person's role in a room; empty if they are not a member."""
     rows = reads.execute("select role from member where room = :room and person = :person", room=room, person=person)
     return rows[0][0] if rows else ""
 
 
 def is_banned(reads: Reads, room: int, person: int) -> bool:
-    """Whether a person was removed from a room for good."""
+    """Return whether a person is banned from a room."""
     return bool(reads.execute("select 1 from room_ban where room = :room and person = :person",
                               room=room, person=person))
 
@@ -152,7 +152,7 @@ def admit(reads: Reads, room: int, others: list[int]) -> None:
 
 
 def add(tx: db.Transaction, room: int, person: int, to: Role, *, by: int, key: str) -> None:
-    """Put a person into a room: an entry of the room, and one in their own channel.  What was said before is read."""
+    """Add a person to a room, with an entry there and one in their own channel; earlier messages count as read."""
     tx.execute("insert into member (room, person, role, since) values (:room, :person, :role, :at)",
                room=room, person=person, role=to, at=node.now())
     said = {"person": person} if by == person else {"person": person, "by": by}
@@ -162,13 +162,13 @@ def add(tx: db.Transaction, room: int, person: int, to: Role, *, by: int, key: s
 
 
 def lead_in(tx: db.Transaction, person: int, room: int, by: int) -> None:
-    """Put somebody who came by an invite into the room it names."""
+    """Add a person who came by an invite to the room it names."""
     if f"room:{room}" != rooms.LOBBY and not role(tx, room, person) and not is_banned(tx, room, person):
         add(tx, room, person, "member", by=by, key=log.server_key("invite", person, node.now()))
 
 
 def tell(tx: db.Transaction, person: int, room: int) -> None:
-    """Let all devices of a member know the room as it is now."""
+    """Send the room as it is now to all devices of a member."""
     seen = rooms.seen(tx, person, room)
     own = cursors.own(person)
     log.append(tx, own, "room", msgspec.to_builtins(seen), author=people.SYSTEM, key=f"room/{room}/{seen.head[0]}")
@@ -189,7 +189,7 @@ def _remove(tx: db.Transaction, channel: str, person: int, *, by: int, key: str,
 
 
 def _admins(reads: Reads, room: int) -> list[int]:
-    """Who leads a room and can: neither who is banned from the place nor a guest."""
+    """Return the admins of a room who can act: no guests, and nobody who is banned from the workspace."""
     return [id for id, in reads.execute("select member.person from member join person on person.id = member.person "
                                         "where room = :room and member.role = 'admin' and person.role <> 'guest' "
                                         "and person.banned is null", room=room)]
@@ -206,7 +206,7 @@ LED = """select member.room from member join room on room.id = member.room
 
 
 def _keep_an_admin(tx: db.Transaction, which: str, **values: int) -> None:
-    """In those of these rooms that have no admin left, make the member who is in it longest admin, but no guest."""
+    """Make the longest member admin in those of these rooms that have no admin left; never a guest."""
     for room, heir in tx.execute(HEIRS.format(rooms=which), **values):
         if heir is None:
             continue
@@ -217,12 +217,12 @@ def _keep_an_admin(tx: db.Transaction, which: str, **values: int) -> None:
 
 
 def fall(tx: db.Transaction, person: int) -> None:
-    """Let a person who was banned from the place, or is a guest now, lead no room any more."""
+    """Replace a person who was banned or became a guest as the admin of their rooms."""
     _keep_an_admin(tx, LED, person=person)
 
 
 def begin(tx: db.Transaction, person: int) -> None:
-    """Who is new has read the Lobby: what was said there before they came is not news to them."""
+    """Count the Lobby as read for a new person: earlier messages are not news to them."""
     for head, n in tx.execute("select head, n from channel where name = :channel", channel=rooms.LOBBY):
         cursors.move(tx, person, rooms.LOBBY, head, n)
 

@@ -1,4 +1,4 @@
-"""What is said in rooms: posting, editing, deleting, reacting, pinning; each an entry, and what it changes."""
+"""Messages: post, edit, delete, react, pin.  Each is an entry, together with the tables that it changes."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ REACTIONS_LIMIT = 50  # different ones on one message
 
 
 class Draft(NamedTuple):
-    """What a message is made of, beside its text."""
+    """The parts of a message besides its text."""
 
     thread: int = 0  # seq of the root that it answers
     also: bool = False  # a reply that the room sees too
@@ -35,7 +35,7 @@ class Draft(NamedTuple):
 
 
 def post(person: int, channel: str, text: str, key: str, more: Draft = Draft()) -> Entry:  # noqa: B008
-    """Say something in a room, or in a thread of it.  A repeated key returns the first entry."""
+    """Post a message in a room, or in a thread of it.  A repeated key returns the first entry."""
     _check_text(text, needed=not more.files)
     with db.transaction() as tx:
         access.check(tx, person, channel, "reply" if more.thread else "post")
@@ -60,7 +60,7 @@ def post(person: int, channel: str, text: str, key: str, more: Draft = Draft()) 
 
 
 def _said(tx: db.Transaction, person: int, channel: str, text: str, more: Draft) -> tuple[dict[str, Any], list[int]]:
-    """The data of the entry, and who hears it because they are here."""
+    """Return the data of the entry, and the people whom @here notifies."""
     data: dict[str, Any] = {"text": text, **more.attachments}
     named = handles.resolve(tx, text)
     called = [one for one in more.here if one != person] if "here" in named else []
@@ -88,7 +88,7 @@ def _few(ids: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def edit(person: int, channel: str, seq: int, text: str, key: str) -> Entry:
-    """Put another text in the place of one's own message; the earlier ones stay in its history."""
+    """Replace the text of one's own message; earlier texts stay in its history."""
     with db.transaction() as tx:
         access.check(tx, person, channel, "edit")
         if first := log.find_duplicate(tx, channel, person, key):
@@ -113,7 +113,7 @@ def edit(person: int, channel: str, seq: int, text: str, key: str) -> Entry:
 
 
 def delete(person: int, channel: str, seq: int, key: str) -> Entry:
-    """Forget what a message says, its earlier texts and files too; its place stays."""
+    """Delete the text, earlier texts and files of a message; its place stays."""
     with db.transaction() as tx:
         access.check(tx, person, channel, "read")
         if first := log.find_duplicate(tx, channel, person, key):
@@ -129,7 +129,7 @@ def delete(person: int, channel: str, seq: int, key: str) -> Entry:
 
 
 def _forget(tx: db.Transaction, target: Entry) -> None:
-    """Blank the words wherever they are; that it was a reply stays, since replies are counted at their root."""
+    """Blank the text wherever it is stored; that it was a reply stays, since roots count their replies."""
     channel, seq = target.channel, target.seq
     edits = tx.execute("select seq from edit where channel = :channel and target = :seq", channel=channel, seq=seq)
     log.blank(tx, channel, [seq], {name: target.data[name] for name in ("thread",) if name in target.data})
@@ -143,7 +143,7 @@ def _forget(tx: db.Transaction, target: Entry) -> None:
 
 
 def react(person: int, channel: str, seq: int, emoji: str, on: bool, key: str) -> Entry | None:
-    """Put an emoji on a message, or take one's own back; None when it was so already."""
+    """Add an emoji to a message, or remove one's own; None if nothing changes."""
     _check_emoji(emoji)
     with db.transaction() as tx:
         access.check(tx, person, channel, "react")
@@ -170,7 +170,7 @@ def react(person: int, channel: str, seq: int, emoji: str, on: bool, key: str) -
 
 
 def pin(person: int, channel: str, seq: int, on: bool, key: str) -> Entry | None:
-    """Keep a message at hand for everybody in the room, or no more; None when it was so already."""
+    """Pin a message for everybody in the room, or unpin it; None if nothing changes."""
     with db.transaction() as tx:
         access.check(tx, person, channel, "pin")
         if first := log.find_duplicate(tx, channel, person, key):
@@ -188,7 +188,7 @@ def pin(person: int, channel: str, seq: int, on: bool, key: str) -> Entry | None
 
 
 def find(reads: Reads, channel: str, seq: int) -> Entry:
-    """The entry of a message or reply that still says something; Refused when there is none."""
+    """Return the entry of a message or reply that was not deleted; refuse if there is none."""
     for entry in log.read(reads, channel, seq - 1, 1):
         if entry.seq == seq and entry.kind in ("message", "reply") and "text" in entry.data:
             return entry
@@ -196,7 +196,7 @@ def find(reads: Reads, channel: str, seq: int) -> Entry:
 
 
 def history(reads: Reads, person: int, channel: str, seq: int) -> list[dict[str, Any]]:
-    """What a message said and when, the oldest first."""
+    """Return the texts of a message and their times, the oldest first."""
     access.check(reads, person, channel, "read")
     first = find(reads, channel, seq)
     rows = reads.execute(

@@ -1,4 +1,4 @@
-"""How messages are now: the entries that a room shows, under what changed since; a fixed number of statements.
+"""Messages as they are now: the entries that a room shows, with later changes; a fixed number of statements.
 
 The law of it: a window, and the entries after it applied by the client's reducers, is the window of later.
 """
@@ -50,7 +50,7 @@ REACTED = {view: f"select channel, seq, emoji, person from reaction where {which
 
 @windows.projection("room", sources=(people.EVERYBODY,))
 def room(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
-    """The messages and lines of a room in a span, and who wrote them."""
+    """Return the messages and membership lines of a room in a span, and the people in them."""
     statement = NEXT if span.after else NEWEST
     rows = reads.execute(statement, channel=channel, before=span.before, after=span.after, limit=span.limit + 1)
     more = len(rows) > span.limit
@@ -72,7 +72,7 @@ def shown(reads: Reads, entries: list[Entry], view: str, **values: Any) -> list[
 
 
 def met(reads: Reads, items: list[dict[str, Any]]) -> dict[str, Any]:
-    """The people whose names these items show."""
+    """Return the people whose names these items show."""
     ids = {person for item in items for person in _people(item)}
     return {str(one.id): msgspec.to_builtins(one) for one in people.directory(reads, ids)}
 
@@ -114,14 +114,14 @@ def _change(item: dict[str, Any], text: str | None, mentions: str | None, edited
 
 
 def _people(item: dict[str, Any]) -> set[int]:
-    """Everybody whose name an item shows."""
+    """Return the ids of the people whose names an item shows."""
     found = {item["author"], *item.get("mentions", {}).values(), *item.get("replies", {}).get("people", ())}
     found |= {one for some in item.get("reactions", {}).values() for one in some}
     return found | {one for one in (item.get("data", {}).get("person"), item.get("data", {}).get("by")) if one}
 
 
 def one(person: int, channel: str, seq: int) -> dict[str, Any]:
-    """One message as it is now, also a deleted one."""
+    """Return one message as it is now, even a deleted one."""
     with db.snapshot() as reads:
         access.check(reads, person, channel, "read")
         entries = [entry for entry in log.read(reads, channel, seq - 1, 1)
@@ -133,7 +133,7 @@ def one(person: int, channel: str, seq: int) -> dict[str, Any]:
 
 
 def pins(person: int, channel: str) -> dict[str, Any]:
-    """The pinned messages of a room, those pinned last first."""
+    """Return the pinned messages of a room, those pinned last first."""
     with db.snapshot() as reads:
         access.check(reads, person, channel, "read")
         rows = reads.execute(ENTRIES["pins"], channel=channel, limit=PINS)
@@ -143,7 +143,7 @@ def pins(person: int, channel: str) -> dict[str, Any]:
 
 
 def thread(person: int, channel: str, root: int, span: Span) -> dict[str, Any]:
-    """A thread: its root, the last replies, whether one follows it and how far one has read."""
+    """Return a thread: its root, the last replies, whether the person follows it and how far they have read."""
     with db.snapshot() as reads:
         access.check(reads, person, channel, "read")
         where = {"channel": channel, "root": root, "before": span.before, "limit": span.limit + 1}
@@ -159,7 +159,7 @@ def thread(person: int, channel: str, root: int, span: Span) -> dict[str, Any]:
 
 
 def followed(person: int, limit: int) -> dict[str, Any]:
-    """The threads that a person follows in rooms they may read, those last replied to first, with their roots."""
+    """Return the threads that a person follows in rooms they may read, with their roots, newest reply first."""
     names = ("channel", "root", "seq", "n", "version", "replies", "newest")
     values = {"person": person, "limit": limit}
     with db.snapshot() as reads:
@@ -176,7 +176,7 @@ FOUND = f"""select {log.COLUMNS} from (select id, channel as room, seq as place 
 
 
 def found(hits: list[int]) -> dict[str, Any]:
-    """These messages of any channels, by their ids in the search, newest first; the caller has checked the rights."""
+    """Return messages by their ids in the search index, newest first; the caller has checked the rights."""
     with db.snapshot() as reads:
         rows = reads.execute(FOUND, hits=hits)
         entries = [entry for entry in map(log.entry_of, rows) if "text" in entry.data]

@@ -1,4 +1,4 @@
-"""What somebody types to search: words, "phrases", -not, and filters like from:ann before:2026-01-31."""
+"""Parse search queries: words, "phrases", -not, and filters like from:ann before:2026-01-31."""
 
 import re
 import unicodedata
@@ -20,7 +20,7 @@ IDEOGRAPH = re.compile("([\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U00
 
 
 class Query(NamedTuple):
-    """What is looked for: each group of words stands together in this order; the last one may be unfinished."""
+    """A parsed query: the words of each group must be adjacent, in this order; the last word may be a prefix."""
 
     groups: tuple[tuple[str, ...], ...] = ()
     without: tuple[tuple[str, ...], ...] = ()
@@ -34,7 +34,7 @@ class Query(NamedTuple):
 
 
 def fold(text: str) -> list[str]:
-    """The words of a text as they are compared: no marks, no case, ideographs apart; the same for texts and queries."""
+    """Split a text or query into comparable words: no diacritics, no case, each ideograph a word."""
     return [word[:WORD_LIMIT] for word in APART.split(text.lower() if text.isascii() else _plain(text)) if word]
 
 
@@ -45,7 +45,7 @@ def _plain(text: str) -> str:
 
 
 def parse(said: str) -> Query:
-    """Read a query; Refused in words when a filter makes no sense."""
+    """Parse a query; refuse a filter that makes no sense."""
     if len(said) > LIMIT:
         raise Refused(f"search for at most {LIMIT} characters", "too_large")
     query = Query()
@@ -73,7 +73,7 @@ def _not_turned(not_: str, name: str) -> None:
 
 
 def _ends_open(said: str) -> bool:
-    """Whether the last thing typed is a word that may go on."""
+    """Return whether the query ends in a word that may be unfinished."""
     *_, (not_, name, value) = PART.findall(said)
     is_word = not not_ and name.lower() not in FILTERS and not value.startswith('"')
     return is_word and not APART.match(said[-1])

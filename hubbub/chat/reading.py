@@ -1,4 +1,4 @@
-"""Reading: how far, everything at once, and what calls a reader after the place where they are."""
+"""How far a person has read, in one room or in all, and which unread messages mention them."""
 
 from hubbub.chat import rooms
 from hubbub.core import access, cursors, db, hub, log
@@ -22,9 +22,9 @@ UNREAD = f"""select channel.name, coalesce(cursor.seq, 0) from {rooms.HELD} as h
 
 
 def up_to(person: int, channel: str, seq: int) -> int:
-    """Say how far a person has read; the last word wins, also backwards.  Returns the cursor's version.
+    """Set how far a person has read, also backwards; the last call wins.  Return the cursor's version.
 
-    Going back, their devices are told what calls them after that place: they may have known of it and forgotten.
+    When it goes back, their devices get the mentions after it once more, since they dropped those that were read.
     """
     with db.transaction() as tx:
         access.check(tx, person, channel, "read")
@@ -40,7 +40,7 @@ def up_to(person: int, channel: str, seq: int) -> int:
 
 
 def calls(reads: Reads, person: int) -> dict[str, list[int]]:
-    """The messages by others that mention the person, or everybody in a room of theirs, after their cursor there."""
+    """Return the unread messages of others that mention the person or their whole room, by channel."""
     found: dict[str, set[int]] = {}
     for channel, seq in reads.execute(NEWEST_CALLS, person=person, limit=MENTIONS):
         found.setdefault(channel, set()).add(seq)

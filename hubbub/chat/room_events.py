@@ -1,4 +1,4 @@
-"""Rooms over a connection: making, joining, leaving and changing them; drafts, typing, reading everything."""
+"""Socket events of rooms: create, join, leave and change them; drafts, typing, read cursors."""
 
 from typing import Annotated
 
@@ -101,7 +101,7 @@ def listed(connection: live.Connection, channel: Channel) -> list[Member]:
 @live.on("draft")
 def draft(connection: live.Connection, channel: Channel, text: str, thread: Seq = 0) -> int:
     """Keep what the caller has begun to write, or forget it when empty; the acknowledgement is its version."""
-    return drafts.keep(connection.person, channel, thread, text)
+    return drafts.save(connection.person, channel, thread, text)
 
 
 @live.on("typing", rate=limits.STREAM)

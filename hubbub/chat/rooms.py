@@ -1,8 +1,8 @@
-"""Rooms: who may do what in them, making and changing them, and how one looks to a person.
+"""Rooms: the rights in them, changes to them, and a room as one person sees it.
 
-The Lobby is everybody's and has no member rows.  Public rooms and announcements may be read by all but guests without
-joining; private rooms and directs by their members alone, whatever role others have in this place, so that what is
-private answers exactly like what is absent.
+The Lobby is open to everybody and has no member rows.  All but guests may read public rooms and announcements without
+joining.  Only members may read private rooms and directs, whatever their role in this workspace, and what is private
+answers exactly like what is absent.
 """
 
 import re
@@ -117,23 +117,23 @@ def _room(row: tuple[Any, ...]) -> Room:
 
 
 def look(reads: Reads, person: int, channel: str) -> Room:
-    """A room as this person sees it; Refused like an absent one when they may not read it."""
+    """Return a room as this person sees it; refuse it like an absent one if they may not read it."""
     access.check(reads, person, channel, "read")
     return _room(reads.execute(ONE, person=person, room=number(channel))[0])
 
 
 def seen(reads: Reads, person: int, room: int) -> Room:
-    """The same without asking: for somebody who was just put into it."""
+    """Return the same without checking rights: for a person who was just added to it."""
     return _room(reads.execute(ONE, person=person, room=room)[0])
 
 
 def mine(reads: Reads, person: int) -> list[Room]:
-    """The rooms that a person is in, the Lobby first."""
+    """Return the rooms that a person is in, the Lobby first."""
     return [_room(row) for row in reads.execute(MINE, person=person)]
 
 
 def browse(reads: Reads, person: int, q: str = "", archived: bool = False, limit: int = 100) -> list[Room]:
-    """The rooms that a person is in or may join, by name; `q` is a part of the name."""
+    """Return the rooms that a person is in or may join, by name; `q` is a part of the name."""
     part = q.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_") if q.isascii() else ""
     rows = reads.execute(BROWSE, person=person, archived=int(archived), pattern=f"%{part}%",
                          limit=limit if q.isascii() else EVERY)
@@ -141,12 +141,12 @@ def browse(reads: Reads, person: int, q: str = "", archived: bool = False, limit
 
 
 def folded(name: str) -> str:
-    """A name as it is compared: without case, in any script, which SQLite knows of ASCII only."""
+    """Return a name as it is compared: without case in any script, where SQLite knows case in ASCII only."""
     return unicodedata.normalize("NFKC", name).casefold()
 
 
 def number(channel: str) -> int:
-    """The id in `room:<id>`; 0 for what is no room, and for an id written otherwise: a room has one name."""
+    """Return the id in `room:<id>`; 0 for other kinds, and for an id in another spelling: a room has one name."""
     kind, _, name = channel.partition(":")
     return int(name) if kind == "room" and ID.fullmatch(name) else 0
 
@@ -171,7 +171,7 @@ def archive(person: int, channel: str, on: bool, key: str) -> Entry:
 
 def change(person: int, channel: str, key: str, name: str | None = None, topic: str | None = None,
            archived: bool | None = None) -> Room:
-    """Do all of these that are given, or nothing; each once for a key."""
+    """Apply all the changes that are given, or none; a repeated key applies none again."""
     with db.transaction() as tx:
         access.check(tx, person, channel, "manage")
         if name is not None:
@@ -220,7 +220,7 @@ def _manageable(tx: db.Transaction, person: int, channel: str) -> Room:
 
 
 def clean_name(reads: Reads, name: str, kind: str, but: int = 0) -> str:
-    """The name without spaces around it; Refused when it is empty, too long, or taken by a room that all may see."""
+    """Return the name without extra spaces; refuse an empty or long one, and one that an open room has."""
     words = unicodedata.normalize("NFC", " ".join(name.split()))
     if not words:
         raise Refused("a room needs a name", "bad_input")
@@ -234,7 +234,7 @@ def clean_name(reads: Reads, name: str, kind: str, but: int = 0) -> str:
 
 
 def clean_topic(topic: str) -> str:
-    """The topic in one line; Refused over 250 characters."""
+    """Return the topic in one line; refuse more than 250 characters."""
     words = " ".join(topic.split())
     if len(words) > TOPIC_LIMIT:
         raise Refused(f"a topic has at most {TOPIC_LIMIT} characters", "too_large")

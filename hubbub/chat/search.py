@@ -1,4 +1,4 @@
-"""Search over everything that a person may read: what can be found, kept with each message, and finding it.
+"""Search over everything that a person may read: the index, written with each message, and queries of it.
 
 Words are folded here (`query.fold`), so both databases compare the same ones; what differs is how an index is asked,
 SQLite's FTS5 or PostgreSQL's tsvector.  Rights are part of the statement, so nothing is found that must not be read.
@@ -59,7 +59,7 @@ ROOMS = f"""select room.id, room.name from room where room.id in {rooms.READABLE
 
 
 def add(tx: db.Transaction, entry: Entry) -> None:
-    """Let a message be found by what it says."""
+    """Add a message to the index."""
     found = _content(entry, entry.data.get("text", ""))
     [(id,)] = tx.execute(
         ADDED[db.dialect()], channel=entry.channel, room=rooms.number(entry.channel), seq=entry.seq,
@@ -82,7 +82,7 @@ def catch_up() -> None:
 
 
 def change(tx: db.Transaction, entry: Entry, text: str) -> None:
-    """Let a message be found by what it says now, at the same place among what is found."""
+    """Replace the words of a message in the index; its place in results stays."""
     found = _content(entry, text)
     for id, before in tx.execute("select id, words from searchable where channel = :channel and seq = :seq",
                                  channel=entry.channel, seq=entry.seq):
@@ -93,7 +93,7 @@ def change(tx: db.Transaction, entry: Entry, text: str) -> None:
 
 
 def remove(tx: db.Transaction, channel: str, seq: int) -> None:
-    """Let a message not be found any more."""
+    """Remove a message from the index."""
     rows = tx.execute("delete from searchable where channel = :channel and seq = :seq returning id, words",
                       channel=channel, seq=seq)
     for id, words in rows:
@@ -102,7 +102,7 @@ def remove(tx: db.Transaction, channel: str, seq: int) -> None:
 
 
 def _content(entry: Entry, text: str) -> dict[str, str]:
-    """What is kept of a text and the files of its message."""
+    """Return what the index stores of a text and its files."""
     files = entry.data.get("files", ())
     more = " ".join((attachments.words(entry.data), *(file["name"] for file in files)))
     words = query.fold(f"{text} {more}")
@@ -135,7 +135,7 @@ def find(person: int, said: str, before: int, limit: int) -> tuple[list[int], Qu
 
 
 def _author(reads: Reads, person: int, handle: str) -> int:
-    """Whose messages are looked for; 0 for anybody's."""
+    """Return the id of the author in the query; 0 for any author."""
     if not handle or handle == "me":
         return person if handle else 0
     rows = reads.execute("select id from person where handle = :handle", handle=handle)
@@ -145,7 +145,7 @@ def _author(reads: Reads, person: int, handle: str) -> int:
 
 
 def _room(reads: Reads, person: int, name: str) -> int:
-    """The room of that name or channel; what they may not read is no other than what is not there.  0 for any room."""
+    """Return the id of the room in the query; 0 for any.  Refuse one that they may not read like an absent one."""
     if not name:
         return 0
     wanted = name.casefold()
@@ -156,7 +156,7 @@ def _room(reads: Reads, person: int, name: str) -> int:
 
 
 def _expressions(wanted: Query) -> dict[str, str]:
-    """The words as the index of this database is asked for them."""
+    """Return the words as a query of this database's index."""
     is_fts5 = db.dialect() == "sqlite"
     build = _fts5 if is_fts5 else _tsquery
     without = (" OR " if is_fts5 else " | ").join(build((group,), False) for group in wanted.without)

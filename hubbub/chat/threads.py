@@ -1,4 +1,4 @@
-"""Threads: replies to a message, who follows them, and how far each follower has read."""
+"""Threads: the replies to a message, their followers, and how far each follower has read."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -22,7 +22,7 @@ def root(tx: db.Transaction, channel: str, seq: int) -> Entry:
 
 
 def answer(tx: db.Transaction, root: Entry, reply: Entry, called: list[int]) -> None:
-    """Count a reply at its root; its author, those it calls and, with the first, the root's follow from now on."""
+    """Count a reply at its root; let its author, those it mentions and the root's author follow the thread."""
     rows = tx.execute("select replies, faces from message where channel = :channel and seq = :seq",
                       channel=root.channel, seq=root.seq)
     before, faces = rows[0] if rows else (0, "")
@@ -45,7 +45,7 @@ def answer(tx: db.Transaction, root: Entry, reply: Entry, called: list[int]) -> 
 
 
 def _follow(tx: db.Transaction, root: Entry, followers: Iterable[int], seq: int, n: int, now: tuple[int, int]) -> None:
-    """Let people follow from the reply `seq`, the nth, on; `now` are the thread's replies and the newest of them."""
+    """Let people follow a thread, read up to `seq`, the nth reply; `now` is (number of replies, the newest one)."""
     if not followers:
         return
     new = tx.execute("insert into follower (channel, root, person, seq, n, version) "
@@ -58,7 +58,7 @@ def _follow(tx: db.Transaction, root: Entry, followers: Iterable[int], seq: int,
 
 
 def follow(person: int, channel: str, root: int, on: bool) -> None:
-    """Hear of what is replied in a thread, or no more; what is there already counts as read.  For members only."""
+    """Follow a thread, of which everything so far counts as read, or stop following it.  For members only."""
     with db.transaction() as tx:
         access.check(tx, person, channel, "follow" if on else "read")
         rows = tx.execute("select replies, newest_reply from message where channel = :channel and seq = :root",
@@ -73,7 +73,7 @@ def follow(person: int, channel: str, root: int, on: bool) -> None:
 
 
 def forget(tx: db.Transaction, channel: str, person: int) -> None:
-    """Who left the room follows nothing there any more."""
+    """Let a person who left the room follow no thread there."""
     tx.execute("delete from follower where person = :person and channel = :channel", person=person, channel=channel)
 
 
@@ -86,14 +86,14 @@ def _first(reads: Reads, channel: str, seq: int) -> Entry:
 
 
 def read_up_to(person: int, channel: str, root: int, seq: int) -> None:
-    """Say how far one has read a thread that one follows; the last word wins, also backwards."""
+    """Set how far a follower has read a thread, also backwards; the last call wins."""
     with db.transaction() as tx:
         access.check(tx, person, channel, "read")
         read(tx, person, channel, root, seq)
 
 
 def read(tx: db.Transaction, person: int, channel: str, root: int, seq: int) -> None:
-    """The same in a transaction that is open; for who does not follow it only settles what they were told of."""
+    """Do the same inside a transaction; for others than followers, mark only their notifications as read."""
     notifications.settle_thread(tx, person, channel, root, seq)
     rows = tx.execute("select coalesce(max(nth), 0) from reply where channel = :channel and root = :root "
                       "and seq <= :seq", channel=channel, root=root, seq=seq)
@@ -107,7 +107,7 @@ def read(tx: db.Transaction, person: int, channel: str, root: int, seq: int) -> 
 
 
 def cursor_of(reads: Reads, person: int, channel: str, root: int) -> list[int] | None:
-    """How far a follower has read a thread: [seq, n, version]; None for who does not follow."""
+    """Return how far a follower has read a thread: [seq, n, version]; None for others."""
     rows = reads.execute("select seq, n, version from follower where channel = :channel and root = :root "
                          "and person = :person", channel=channel, root=root, person=person)
     return list(rows[0]) if rows else None

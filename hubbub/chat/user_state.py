@@ -1,7 +1,7 @@
-"""How a person stands: their rooms, how far they have read, what mentions them, drafts, followed threads, levels.
+"""A person's state: their rooms, read cursors, mentions, drafts, followed threads and notification levels.
 
-This is the window of the channel `own:<person>`, which only they read, on every device; a fixed number of statements
-however many rooms they are in.
+It is the window of the channel `own:<person>`, which only this person reads, on every device.  It takes a fixed number
+of statements for any number of rooms.
 """
 
 from typing import Any
@@ -28,13 +28,13 @@ BETWEEN = f"""select {people.COLUMNS} from person where id in (select other.pers
 
 @access.rule("own")
 def may(reads: Reads, person: int, name: str, verb: str) -> bool:
-    """One's own channel is nobody else's, and nothing is posted there."""
+    """Let a person read their own channel; nobody posts there."""
     return verb == "read" and name == str(person)
 
 
 @windows.projection("own")
-def standing(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
-    """All that a device must know before anything happens; there is nothing older to page to."""
+def newest(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
+    """Return all that a device must know at first; there are no older pages."""
     person = int(channel.partition(":")[2])
     mine = rooms.mine(reads, person)
     known = {room.channel for room in mine}
@@ -51,19 +51,19 @@ def standing(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
 
 
 def cursors_of(reads: Reads, person: int, known: set[str]) -> dict[str, list[int]]:
-    """How far the person has read each of these channels: [seq, n, version]."""
+    """Return how far the person has read each of these channels: [seq, n, version]."""
     rows = reads.execute("select channel, seq, n, version from cursor where person = :person", person=person)
     return {channel: [seq, n, version] for channel, seq, n, version in rows if channel in known}
 
 
 def threads_of(reads: Reads, person: int) -> list[dict[str, Any]]:
-    """The threads that the person follows: first those with something unread, then those last replied to."""
+    """Return the threads that the person follows: first those with unread replies, then those with the newest reply."""
     rows = reads.execute(FOLLOWED, person=person, limit=THREADS)
     names = ("channel", "root", "seq", "n", "version", "replies", "newest")
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def others(reads: Reads, person: int) -> dict[str, Any]:
-    """Who the person's directs are between, by whom the page names them."""
+    """Return the people of the person's direct conversations, which the page names after them."""
     met = map(people.person_of, reads.execute(BETWEEN, person=person))
     return {str(one.id): msgspec.to_builtins(one) for one in met}

@@ -1,4 +1,4 @@
-"""Who is named in a document is told once: a reader of its log, some time after the last edit, also after a restart."""
+"""Notify people who are mentioned in a document, once: reads its log soon after the last edit, also after a restart."""
 
 import logging
 from typing import Any
@@ -91,7 +91,7 @@ def _due(id: int) -> float:
 
 
 def scan(id: int) -> None:
-    """Tell those who are named in a document now and were not before, if they may read it."""
+    """Notify the people who are mentioned now and were not before, if they may read the document."""
     channel = model.channel(id)
     rows = db.execute("select scanned from document where id = :id", id=id)
     if not rows or rows[0][0] >= log.head(db, channel).seq:
@@ -120,7 +120,7 @@ def _handle(tx: db.Transaction, person: int) -> str:
 
 
 def _line(text: str, handle: str) -> str:
-    """The line in which somebody is named first."""
+    """Return the first line that mentions a handle."""
     for line in text.splitlines():
         if handle in line.lower() and any(handle in (name, name.rstrip("._-")) for name in handles.named(line)):
             return line.strip()[:AROUND]

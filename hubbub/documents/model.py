@@ -1,4 +1,4 @@
-"""Documents: each belongs to a room and takes its rights; its channel is a log of what was typed."""
+"""Documents: each belongs to a room and takes its rights; its channel is the log of its edits."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ MOST = 500  # documents of one list
 
 
 class Document(msgspec.Struct, frozen=True):
-    """A document as one person sees it; `changed` is when something was typed last, `changer` by whom."""
+    """A document as one person sees it; `changed` is the time of the last edit, `changer` its author."""
 
     id: int
     room: str
@@ -32,7 +32,7 @@ COLUMNS = "id, room, title, maker, since, changed, changer, archived is not null
 
 @access.rule("doc")
 def may(reads: Reads, person: int, name: str, verb: str) -> bool:
-    """Who may read its room reads it; who may answer there writes it; who made it or leads the room may rename it."""
+    """Take the rights of the room: its readers read, those who may reply write, admins and the maker manage."""
     rows = reads.execute("select room, maker, archived is not null from document where id = :id", id=_id(name))
     if not rows:
         return False
@@ -46,12 +46,12 @@ def may(reads: Reads, person: int, name: str, verb: str) -> bool:
 
 
 def channel(id: int) -> str:
-    """The channel of a document."""
+    """Return the channel of a document."""
     return f"doc:{id}"
 
 
 def number(channel: str) -> int:
-    """The id in `doc:<id>`; 0 for what is none, or is written otherwise."""
+    """Return the id in `doc:<id>`; 0 for other kinds, and for an id in another spelling."""
     kind, _, name = channel.partition(":")
     return _id(name) if kind == "doc" else 0
 
@@ -61,7 +61,7 @@ def _id(name: str) -> int:
 
 
 def create(person: int, room: str, title: str, key: str) -> Document:
-    """Begin an empty document in a room, which hears of it; the same key once more answers with the first."""
+    """Create an empty document and announce it in its room; a repeated key returns the first."""
     words = _title(title)
     with db.transaction() as tx:
         access.check(tx, person, room, "reply")
@@ -75,7 +75,7 @@ def create(person: int, room: str, title: str, key: str) -> Document:
 
 
 def _announce(tx: db.Transaction, person: int, id: int, seq: int = 0) -> None:
-    """Let the room know what the document is called since its entry `seq`."""
+    """Announce in the room the title that the document has since its entry `seq`."""
     [(room, title, archived)] = tx.execute(
         "select room, title, archived is not null from document where id = :id", id=id)
     log.append(tx, room, "document", {"document": id, "title": title, "archived": bool(archived)},
@@ -83,7 +83,7 @@ def _announce(tx: db.Transaction, person: int, id: int, seq: int = 0) -> None:
 
 
 def change(person: int, channel: str, key: str, title: str | None = None, archived: bool | None = None) -> Document:
-    """Give a document another title, close it for writing or open it again: all of that or nothing, once for a key."""
+    """Change the title, archive or restore: all that is given, or nothing; a repeated key changes nothing again."""
     words = None if title is None else _title(title)
     with db.transaction() as tx:
         if words is not None:
@@ -115,7 +115,7 @@ def _title(title: str) -> str:
 
 
 def look(reads: Reads, person: int, channel: str) -> Document:
-    """A document as this person sees it; Refused like an absent one when they may not read it."""
+    """Return a document as this person sees it; refuse it like an absent one if they may not read it."""
     access.check(reads, person, channel, "read")
     return _documents(reads, person, reads.execute(f"select {COLUMNS} from document where id = :id",
                                                    id=number(channel)))[0]
@@ -149,7 +149,7 @@ def _documents(reads: Reads, person: int, rows: list[tuple[Any, ...]]) -> list[D
 
 @windows.projection("doc", sources=())
 def opened(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
-    """All that a page needs to show the text: its state at some entry, and the updates since, in base64.
+    """Return all that a page needs to show the text: its state at some entry, and the updates since, in base64.
 
     Merging is the page's work: to open a document costs two reads, however much was typed.
     """
@@ -158,14 +158,14 @@ def opened(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
 
 
 def snapshot(reads: Reads, channel: str, up_to: int = 2**53) -> tuple[int, str]:
-    """A state in base64, and the entry that it is true after; nothing after 0 where there is none up to an entry."""
+    """Return (seq, state in base64) of the newest snapshot up to an entry; (0, "") if there is none."""
     rows = reads.execute("select seq, state from document_snapshot where document = :id and seq <= :up_to",
                          id=number(channel), up_to=up_to)
     return rows[0] if rows else (0, "")
 
 
 def facts(reads: Reads, channel: str) -> dict[str, Any]:
-    """What is the same about a document for everybody."""
+    """Return what is the same about a document for everybody."""
     [row] = reads.execute(f"select {COLUMNS} from document where id = :id", id=number(channel))
     names = ("id", "room", "title", "maker", "since", "changed", "changer", "archived")
     return dict(zip(names, (*row[:-1], bool(row[-1])), strict=True))
@@ -176,10 +176,10 @@ TAIL = """select data from entry where channel = :channel and seq > :after and s
 
 
 def tail(reads: Reads, channel: str, after: int) -> list[str]:
-    """The updates after an entry, in order, in base64."""
+    """Return the updates after an entry, in order, in base64."""
     return [said(data) for data, in reads.execute(TAIL, channel=channel, after=after, up_to=2**53)]
 
 
 def said(data: str) -> str:
-    """The update that an entry holds."""
+    """Return the update in the data of an entry."""
     return str(msgspec.json.decode(data)["update"])

@@ -1,4 +1,4 @@
-"""What a person is told: entries of their inbox, settled once by whatever device sees them first.
+"""Notifications: entries of a person's inbox, marked as read once, on whichever device comes first.
 
 A notification is appended in the transaction that causes it, under a key made from the cause, so that a retry of the
 cause tells nobody twice.  It is settled by itself, or by reading what it is about; that is an entry too, so every
@@ -34,7 +34,7 @@ heard: list[Callable[[list[int]], None]] = []  # called with the people once the
 
 
 class Cause(NamedTuple):
-    """Why somebody is told; `target` is an entry of `channel`, and reading it settles the notification."""
+    """Why a person is notified; `target` is an entry of `channel`, and reading it marks the notification as read."""
 
     kind: str  # mention, direct, reply, message, document, alert, script
     author: int  # 0: Hubbub itself
@@ -48,20 +48,20 @@ class Cause(NamedTuple):
 
 
 def plain(text: str) -> str:
-    """The words of a text without the marks of Markdown, as inboxes and push services show them."""
+    """Return a text without Markdown, as inboxes and push services show it."""
     for pattern, words in MARKS:
         text = pattern.sub(words, text)
     return text.strip()[:TEXT_LIMIT]
 
 
 def inbox(person: int) -> str:
-    """The channel of what this person is told."""
+    """Return the channel of a person's notifications."""
     return f"inbox:{person}"
 
 
 @access.rule("inbox")
 def may(reads: Reads, person: int, name: str, verb: str) -> bool:
-    """One's inbox is nobody else's, and nothing is posted there."""
+    """Let a person read their own inbox; nobody posts there."""
     return verb == "read" and name == str(person)
 
 
@@ -72,7 +72,7 @@ WANTED = """select 'inbox:' || person.id as channel, cast(:data as text) as data
 
 
 def notify(tx: db.Transaction, people: Iterable[int], cause: Cause) -> None:
-    """Tell people, except the author and those whose level for the channel is quieter; the same cause tells each once.
+    """Notify people, except the author and those with a quieter level; the same cause notifies each person once.
 
     Takes the same number of statements for any number of people.
     """
@@ -102,30 +102,30 @@ def _owner(inbox: str) -> int:
 
 
 def settle_channel(tx: db.Transaction, person: int, channel: str, up_to: int) -> None:
-    """The person has read a channel up to an entry: nothing about it is news any more."""
+    """Mark as read what a person was notified of in a channel up to an entry."""
     _settle(tx, person, "channel = :channel and root = 0 and target <= :up_to", channel=channel, up_to=up_to)
 
 
 def settle_thread(tx: db.Transaction, person: int, channel: str, root: int, up_to: int) -> None:
-    """The same for a thread."""
+    """Do the same for a thread."""
     _settle(tx, person, "channel = :channel and root = :root and target <= :up_to",
             channel=channel, root=root, up_to=up_to)
 
 
 def settle_read(tx: db.Transaction, person: int) -> None:
-    """The same for all channels, each up to the person's cursor."""
+    """Do the same for all channels, each up to the person's cursor."""
     _settle(tx, person, "root = 0 and target <= (select cursor.seq from cursor "
                         "where cursor.person = :person and cursor.channel = notification.channel)")
 
 
 def leave(tx: db.Transaction, person: int, channel: str) -> None:
-    """The person is no longer there: nothing about it waits for them, and their level for it is forgotten."""
+    """Mark everything about a channel that a person left as read, and delete their level for it."""
     _settle(tx, person, "channel = :channel", channel=channel)
     tx.execute("delete from level where person = :person and channel = :channel", person=person, channel=channel)
 
 
 def settle(person: int, seqs: Iterable[int]) -> None:
-    """Mark notifications as read, each by itself; those settled before, or of other people, stay as they are."""
+    """Mark some notifications as read; those that were read before, or are not theirs, stay as they are."""
     with db.transaction() as tx:
         _settle(tx, person, "seq = any(:seqs)", seqs=list(seqs))
 
@@ -150,7 +150,7 @@ ABOUT = "from notification where channel = :about and target = :target"
 
 
 def withdraw(tx: db.Transaction, channel: str, target: int) -> None:
-    """A message was deleted: the inboxes that show its text forget the text, and it waits there no more."""
+    """Blank the text of a deleted message in all inboxes, and mark it as read there."""
     told = tx.execute(f"select person {ABOUT}", about=channel, target=target)
     if not told:
         return
@@ -165,7 +165,7 @@ def withdraw(tx: db.Transaction, channel: str, target: int) -> None:
 
 
 def set_level(person: int, channel: str, level: Level) -> None:
-    """How much of a channel the person is told of: everything, mentions, nothing; empty for what is usual there."""
+    """Set which messages of a channel notify a person: everything, mentions, nothing; empty for the default."""
     with db.transaction() as tx:
         access.check(tx, person, channel, "read")
         kind = slices.channel_kinds().get(channel.partition(":")[0])
@@ -180,26 +180,26 @@ def set_level(person: int, channel: str, level: Level) -> None:
 
 
 def levels(reads: Reads, person: int) -> dict[str, str]:
-    """The levels that a person chose, by channel."""
+    """Return the levels that a person chose, by channel."""
     return dict(reads.execute("select channel, level from level where person = :person", person=person))
 
 
 def unread(reads: Reads, person: int) -> int:
-    """How many notifications wait."""
+    """Return how many notifications are unread."""
     [(count,)] = reads.execute("select count(*) from notification where person = :person and settled is null",
                                person=person)
     return int(count)
 
 
 def is_open(reads: Reads, person: int, seq: int) -> bool:
-    """Whether a notification still waits: it was neither read nor withdrawn."""
+    """Return whether a notification is unread and was not withdrawn."""
     return bool(reads.execute("select 1 from notification where person = :person and seq = :seq and settled is null",
                               person=person, seq=seq))
 
 
 @windows.projection("inbox")
 def newest(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
-    """What the person was told, oldest first, and how much of all of it waits."""
+    """Return a person's notifications, oldest first, and how many of all are unread."""
     person = int(channel.partition(":")[2])
     before = min(span.before, span.after + span.limit + 1) if span.after else span.before
     entries = log.newest(reads, channel, "notification", before, span.limit)

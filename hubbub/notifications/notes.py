@@ -1,4 +1,4 @@
-"""What scripts tell people: a text, perhaps with a link, in somebody's inbox."""
+"""Notifications from scripts: a text, perhaps with a link, in a person's inbox."""
 
 from urllib.parse import urlsplit
 
@@ -13,7 +13,7 @@ URL_LIMIT = 500
 
 
 def tell(author: int, handle: str, text: str, key: str, url: str = "") -> Entry | None:
-    """Tell the person with this handle; Refused to guests.  The same key once more is answered with the first."""
+    """Notify the person with this handle; refused for guests.  A repeated key returns the first entry."""
     words = text.strip()
     if not words:
         raise Refused("a notification needs text", "bad_input")
@@ -33,7 +33,7 @@ def tell(author: int, handle: str, text: str, key: str, url: str = "") -> Entry 
 
 
 def is_link(url: str) -> bool:
-    """Whether it leads into this place or to an https address, and nowhere else."""
+    """Return whether a link is a path here or an https address."""
     if len(url) > URL_LIMIT or "\\" in url or not url.isprintable() or " " in url:
         return False
     try:

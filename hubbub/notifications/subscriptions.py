@@ -22,7 +22,7 @@ SIGNED_IN = """exists (select 1 from sign_in where sign_in.person = push_subscri
 
 
 class Subscription(NamedTuple):
-    """One browser; `origin` is where its page is, `failures` how often it could not be reached since it last was."""
+    """One browser; `origin` is its page's address, `failures` how often pushing failed since it last worked."""
 
     id: int
     person: int
@@ -38,7 +38,7 @@ COLUMNS = ", ".join(Subscription._fields)
 
 
 def add(person: int, sign_in: str, endpoint: str, p256dh: str, auth: str, origin: str = "") -> None:
-    """Push to this browser what the person is told from now on; whoever it belonged to before is not pushed to there.
+    """Push a person's notifications to this browser from now on, and those of a former owner no more.
 
     The same once more changes nothing.  Refused for what is no push service's address or no key.
     """
@@ -68,7 +68,7 @@ def _check_sign_in(reads: Reads, person: int, sign_in: str) -> None:
 
 
 def _check_keys(p256dh: str, auth: str) -> None:
-    """Refuse what cannot be encrypted for: found out here, it is said to whoever can mend it."""
+    """Refuse keys that cannot be encrypted for: here the browser that sent them gets the error."""
     point, secret = _bytes(p256dh), _bytes(auth)
     x, y = int.from_bytes(point[1:33], "big"), int.from_bytes(point[33:], "big")
     on_curve = x < P and y < P and (y * y - (x * x * x - 3 * x + B)) % P == 0
@@ -84,7 +84,7 @@ def _bytes(text: str) -> bytes:
 
 
 def remove(person: int, endpoint: str) -> None:
-    """Push nothing more to this browser, if it is one of the person's."""
+    """Stop pushing to this browser, if it is one of the person's."""
     with db.transaction() as tx:
         tx.execute("delete from push_subscription where person = :person and endpoint = :endpoint",
                    person=person, endpoint=endpoint)
@@ -98,14 +98,14 @@ def of(reads: Reads, people: list[int]) -> list[Subscription]:
 
 
 def find(reads: Reads, id: int) -> Subscription | None:
-    """One subscription, unless it has ended."""
+    """Return one subscription, unless it has ended."""
     rows = reads.execute(f"select {COLUMNS} from push_subscription where id = :id and {SIGNED_IN}",
                          id=id, now=node.now())
     return Subscription(*rows[0]) if rows else None
 
 
 def behind(reads: Reads) -> list[int]:
-    """Whose inboxes hold entries that some subscription has not been served with."""
+    """Return the people with inbox entries that some subscription of theirs has not been pushed yet."""
     rows = reads.execute("select distinct person from push_subscription join channel "
                          "on channel.name = 'inbox:' || cast(push_subscription.person as text) "
                          "where channel.head > push_subscription.seq order by person")
@@ -113,7 +113,7 @@ def behind(reads: Reads) -> list[int]:
 
 
 def move(id: int, seq: int, reached: bool) -> None:
-    """It has been served up to here; `reached` says that its push service took something."""
+    """Store up to which entry a subscription was pushed; `reached` says that its push service took something."""
     with db.transaction() as tx:
         tx.execute("update push_subscription set seq = :seq, "
                    "failures = case when :reached = 1 then 0 else failures end "
@@ -121,13 +121,13 @@ def move(id: int, seq: int, reached: bool) -> None:
 
 
 def failed(id: int) -> None:
-    """It could not be reached once more."""
+    """Count a failure to push."""
     with db.transaction() as tx:
         tx.execute("update push_subscription set failures = failures + 1 where id = :id", id=id)
 
 
 def drop(id: int) -> None:
-    """It is no more."""
+    """Delete a subscription."""
     with db.transaction() as tx:
         tx.execute("delete from push_subscription where id = :id", id=id)
 

@@ -1,4 +1,4 @@
-"""What waits to be pushed to a subscription: notifications after its cursor that nobody has read, room by room."""
+"""What a subscription must be pushed: unread notifications after its cursor, room by room."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ PAGE = 1000  # notifications that are looked at together
 
 
 class Waiting(NamedTuple):
-    """The notifications that go out next, as one; none where there is nothing to push."""
+    """The notifications that go out next as one message; empty if there is nothing to push."""
 
     seqs: list[int]
     then: int  # up to where the subscription is served with them
@@ -44,7 +44,7 @@ def of(reads: Reads, one: Subscription, grace: float, told: set[int]) -> Waiting
 
 
 def message(reads: Reads, one: Subscription, wait: Waiting) -> Message | None:
-    """The one message for them: it shows the newest, and says how many wait in its channel."""
+    """Return the one message for them: it shows the newest, and how many are unread in its channel."""
     if not wait.seqs:
         return None
     inbox = model.inbox(one.person)

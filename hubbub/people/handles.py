@@ -1,4 +1,4 @@
-"""Handles in a text: `@ann`, `@room` and `@here`, outside of code, and who they are."""
+"""Handles in a text, `@ann`, `@room` and `@here`, outside of code, and the people behind them."""
 
 import re
 from collections import deque
@@ -15,7 +15,7 @@ TICKS = re.compile(r"`+")
 
 
 def named(text: str) -> list[str]:
-    """The handles that a text names, lower case, each once; what stands in code is only quoted."""
+    """Return the handles in a text, in lower case, each once, without those inside code."""
     if "@" not in text and "＠" not in text:
         return []
     found = (one.lower() for one in HANDLE.findall(prose(text)))
@@ -23,7 +23,7 @@ def named(text: str) -> list[str]:
 
 
 def prose(text: str) -> str:
-    """The text without its code blocks and code spans; in linear time."""
+    """Return a text without its code blocks and code spans, in linear time."""
     kept, fence = [], ""
     for line in text.split("\n"):
         opened = FENCE.match(line)
@@ -38,7 +38,7 @@ def prose(text: str) -> str:
 
 
 def _without_spans(text: str) -> str:
-    """Without what stands between two equally long runs of backticks."""
+    """Return a text without code spans, which are between two equally long runs of backticks."""
     runs = list(TICKS.finditer(text))
     equal: dict[int, deque[int]] = {}
     for number, run in enumerate(runs):
