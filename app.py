@@ -1,4 +1,4 @@
-"""`python app.py`: the tutorial's front door, the same as bin/serve; hands over to it if packages are missing."""
+"""`python app.py`: start the server as in the tutorial; runs bin/serve if packages are missing."""
 
 import os
 import sys

@@ -22,7 +22,7 @@ from hubbub import (
 from hubbub.config import Config
 from hubbub.core import db, node
 from hubbub.live import connections
-from hubbub.web import channels, door
+from hubbub.web import channels, middleware
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -67,9 +67,9 @@ def _assemble(app: Hubbub, config: Config) -> None:
     app.config.update(MAX_CONTENT_LENGTH=httpserver.BODY_LIMIT)
     db.open(config.data, config.database_url)
     live.init_app(app, config)
-    app.wsgi_app = door.Counted(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = middleware.RateLimit(app.wsgi_app)  # type: ignore[method-assign]
     if config.proxies:
-        app.wsgi_app = door.Proxied(app.wsgi_app, config.proxies)  # type: ignore[method-assign]
+        app.wsgi_app = middleware.TrustedProxies(app.wsgi_app, config.proxies)  # type: ignore[method-assign]
     app.register_blueprint(web.blueprint)
     app.register_blueprint(channels.blueprint)
     web.show_page_at_addresses(app)

@@ -5,7 +5,7 @@ rate; if it would lie further ahead than a burst allows, the caller is refused w
 are forgotten, and beyond 20,000 the least recently used.  Everything counts for its person, or for the address where
 the person is not known yet, and ten times as much may come from one address in all.
 
-HUBBUB_LIMITS=off exempts peers on this machine and no one else: see `door.network`.
+HUBBUB_LIMITS=off exempts peers on this machine and no one else: see `client.network`.
 """
 
 import ipaddress

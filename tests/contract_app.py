@@ -22,7 +22,7 @@ from hubbub import httpserver, live
 from hubbub.config import Config
 from hubbub.core import node
 from hubbub.core.access import Refused, Visitor
-from hubbub.web import door
+from hubbub.web import origin
 
 node.make_default(node.Node(Config(limits="off")))
 
@@ -51,7 +51,7 @@ def identify(environ: dict[str, Any], auth: object) -> Visitor:
 
 def served(port: int, interval: float, timeout: float) -> httpserver.Server:
     """The product's own Socket.IO, behind the product's own HTTP."""
-    door.origin_ok = lambda environ: True
+    origin.is_allowed = lambda environ: True
     app = Flask(__name__)
     live.init_app(app, Config(), ping_interval=interval, ping_timeout=timeout, cors_allowed_origins="*")
     return httpserver.Server(("127.0.0.1", port), app)

@@ -1,4 +1,4 @@
-"""Counts the statements that something takes, whichever door of the database they go through."""
+"""Counts the statements that something takes, through every interface of the database."""
 
 import contextlib
 

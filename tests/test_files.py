@@ -322,9 +322,9 @@ def test_a_sweep_in_the_middle_of_a_finish_takes_nothing_from_it(any_app, monkey
 @pytest.mark.parametrize("id", ["", ".", "..", "../hubbub.db", "*", "a" * 31, "A" * 32, "a" * 32 + "/..", "a" * 33,
                                 "a" * 32 + ".", "a" * 32 + "\n", "/etc/passwd", "é" * 32])
 def test_the_store_makes_no_path_of_odd_ids(app, id):
-    for door in (store.place, store.arriving, store.remove, store.arrived, store.is_whole, store.get):
+    for function in (store.place, store.arriving, store.remove, store.arrived, store.is_whole, store.get):
         with pytest.raises(ValueError):
-            door(id)
+            function(id)
 
 
 def test_a_refusal_is_a_refusal_in_every_thread(app, monkeypatch):

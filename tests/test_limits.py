@@ -10,7 +10,7 @@ from hubbub import limits, live
 from hubbub.core import node
 from hubbub.core.access import Refused
 from hubbub.live import connection_limits, subscriptions
-from hubbub.web import api, door
+from hubbub.web import api, client
 from tests.club import until
 from tests.running_app import RunningApp
 
@@ -310,13 +310,13 @@ def test_the_tutorial_has_rate_limits_too_and_refuses_in_its_own_form(strict, cl
     ({"REMOTE_ADDR": ABROAD}, ABROAD),
     ({"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "127.0.0.1"}, "127.0.0.1"),
     ({"REMOTE_ADDR": "127.0.0.1", "HTTP_FORWARDED": "for=127.0.0.1"}, "127.0.0.1"),
-    ({"REMOTE_ADDR": "127.0.0.1", door.PROXIED: True}, "127.0.0.1"),
-    ({}, "somewhere"),
+    ({"REMOTE_ADDR": "127.0.0.1", client.PROXIED: True}, "127.0.0.1"),
+    ({}, "unknown"),
 ], ids=json.dumps)
 def test_limits_that_are_off_are_off_only_for_this_machine(monkeypatch, environ, counted):
     monkeypatch.setattr(limits, "exempt_loopback", lambda: True)
 
-    assert door.network(environ) == counted
+    assert client.network(environ) == counted
 
 
 def test_nobody_is_slowed_down_on_this_machine_where_limits_are_off(app):

@@ -1,4 +1,4 @@
-"""The door for requests of our own: whoever names an address gains nothing inside our own network."""
+"""Outgoing requests: an address that a user enters gives no access to our own network."""
 
 import contextlib
 import datetime

@@ -9,7 +9,7 @@ import pytest
 
 from hubbub.core import db, node
 from hubbub.people import guesses, passwords
-from hubbub.web import door
+from hubbub.web import client, middleware
 from tests.club import until
 from tests.running_app import HERE, PASSWORD
 
@@ -305,14 +305,14 @@ def test_behind_trusted_proxies_the_address_is_what_the_nearest_say_and_nobody_i
     seen = []
 
     def app(environ, start_response):
-        seen.append((door.address(environ), environ["wsgi.url_scheme"], door.is_this_machine(environ)))
+        seen.append((client.address(environ), environ["wsgi.url_scheme"], client.is_this_machine(environ)))
         return []
 
     environ = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1", "wsgi.url_scheme": "http"}
     forged = {"HTTP_X_FORWARDED_FOR": "6.6.6.6, 203.0.113.9", "HTTP_X_FORWARDED_PROTO": "https",
               "HTTP_X_FORWARDED_HOST": "evil.example"}
-    door.Proxied(app, 1)(environ | forged, None)
-    door.Proxied(app, 2)(environ | forged, None)
-    door.Proxied(app, 1)(dict(environ), None)
+    middleware.TrustedProxies(app, 1)(environ | forged, None)
+    middleware.TrustedProxies(app, 2)(environ | forged, None)
+    middleware.TrustedProxies(app, 1)(dict(environ), None)
 
     assert seen == [("203.0.113.9", "https", False), ("6.6.6.6", "https", False), ("127.0.0.1", "http", False)]

@@ -1,4 +1,4 @@
-"""The page and its door: headers on every answer, a static tree nobody climbs out of, vendored files as locked."""
+"""The page: headers of every answer, the static tree, vendored files as locked; origin check and credentials."""
 
 import gzip
 import hashlib
@@ -15,7 +15,7 @@ from hubbub import people, web
 from hubbub.application import create_app
 from hubbub.config import Config
 from hubbub.core import access, db
-from hubbub.web import door, errors, headers, static_tree
+from hubbub.web import client, credentials, errors, headers, origin, static_tree
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
@@ -268,7 +268,7 @@ def environ(**given):
     return {**asked, "REMOTE_ADDR": "10.0.0.9", **given}
 
 
-@pytest.mark.parametrize(("origin", "scheme", "welcome"), [
+@pytest.mark.parametrize(("sender", "scheme", "is_allowed"), [
     (None, "http", True),
     ("http://hub.example:5000", "http", True),
     ("https://hub.example:5000", "https", True),
@@ -282,18 +282,18 @@ def environ(**given):
     ("null", "http", False),
     ("", "http", False),
 ])
-def test_only_our_own_page_or_no_page_at_all_is_our_origin(origin, scheme, welcome):
-    asked = environ(**{"wsgi.url_scheme": scheme}, **({"HTTP_ORIGIN": origin} if origin is not None else {}))
+def test_only_requests_of_our_own_page_or_of_no_page_are_allowed(sender, scheme, is_allowed):
+    asked = environ(**{"wsgi.url_scheme": scheme}, **({"HTTP_ORIGIN": sender} if sender is not None else {}))
 
-    assert door.origin_ok(asked) is welcome
-    assert door.has_origin(asked) is (origin is not None)
+    assert origin.is_allowed(asked) is is_allowed
+    assert origin.is_present(asked) is (sender is not None)
 
 
 def test_an_origin_without_a_host_to_compare_is_foreign():
     asked = environ(HTTP_ORIGIN="http://")
     del asked["HTTP_HOST"]
 
-    assert not door.origin_ok(asked)
+    assert not origin.is_allowed(asked)
 
 
 @pytest.mark.parametrize(("peer", "host", "also", "here"), [
@@ -319,7 +319,7 @@ def test_an_origin_without_a_host_to_compare_is_foreign():
     ("127.0.0.1", "localhost", {"HTTP_VIA": "1.1 proxy"}, False),
 ])
 def test_this_machine_is_one_whose_three_signs_agree(peer, host, also, here):
-    assert door.is_this_machine(environ(REMOTE_ADDR=peer, HTTP_HOST=host, **also)) is here
+    assert client.is_this_machine(environ(REMOTE_ADDR=peer, HTTP_HOST=host, **also)) is here
 
 
 COOKIE = {"HTTP_COOKIE": "theme=dark; hubbub=cookie"}
@@ -352,4 +352,4 @@ POST = {"REQUEST_METHOD": "POST"}
     ({"HTTP_COOKIE": "hubbub="}, None, None),
 ])
 def test_a_request_is_known_by_what_no_foreign_page_could_have_added(given, auth, token):
-    assert door.token(environ(**given), auth) == token
+    assert credentials.token(environ(**given), auth) == token

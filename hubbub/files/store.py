@@ -1,4 +1,4 @@
-"""The one door to the bytes of files: they arrive in a place of their own and move when they are whole and on disk.
+"""The store of the bytes of files: they arrive in a place of their own and move when they are whole and on disk.
 
 `arriving/<id>` grows chunk by chunk; `<first two of the id>/<id>` is complete, and `<id>.<size>` are its previews.  The
 database never says more than is on disk: a chunk is synced before its row counts it, a file is synced and moved before

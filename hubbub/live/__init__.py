@@ -13,7 +13,7 @@ from hubbub.core import hub, node
 from hubbub.live import connections, dispatch, heartbeat, subscriptions
 from hubbub.live.connections import NAMESPACE, Connection, disconnect, socketio
 from hubbub.live.registry import identify, identify_by, on, on_connect, on_disconnect
-from hubbub.web import door
+from hubbub.web import origin
 
 __all__ = ["NAMESPACE", "Connection", "disconnect", "heartbeat", "identify", "identify_by", "init_app", "on",
            "on_connect", "on_disconnect", "socketio", "subscriptions"]
@@ -44,7 +44,7 @@ class OriginCheck:
         self._app = app
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        if environ.get("PATH_INFO", "").startswith("/socket.io") and not door.origin_ok(environ):
+        if environ.get("PATH_INFO", "").startswith("/socket.io") and not origin.is_allowed(environ):
             body = msgspec.json.encode({"error": "this request comes from another site", "code": "denied"})
             headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
             start_response("403 Forbidden", headers)

@@ -12,7 +12,7 @@ import flask_fanout
 from hubbub.core import bus, db, hub, latest, node
 from hubbub.core.access import Refused, Visitor
 from hubbub.live import connection_limits, registry
-from hubbub.web import door, version
+from hubbub.web import client, credentials, version
 
 NAMESPACE = "/live"
 UNANSWERED = 64  # events of one connection that may wait for their commit; then it is not read from
@@ -103,11 +103,11 @@ def broadcast(connections: list[Any], frame: hub.Frame) -> set[Any]:
 
 def accept(sid: str, environ: dict[str, Any], auth: object = None) -> None:
     """Open a connection to the product's namespace for the visitor that a handshake identifies, or refuse it."""
-    server, network = socketio().server, door.network(environ)
+    server, network = socketio().server, client.network(environ)
     connections = state()
     try:
         version.check(auth)
-        connection_limits.check(network, is_stranger=not door.token(environ, auth))
+        connection_limits.check(network, is_stranger=not credentials.token(environ, auth))
         disconnections, visitor = connections.disconnections, registry.identify(environ, auth)
         if disconnections != connections.disconnections:  # someone was disconnected meanwhile, perhaps this visitor
             visitor = registry.identify(environ, auth)

@@ -13,7 +13,7 @@ from hubbub.core import db
 from hubbub.core.access import Refused
 from hubbub.live import connections, registry
 from hubbub.live.connections import NAMESPACE, Connection
-from hubbub.web import api, door, schema
+from hubbub.web import api, client, schema
 
 PAUSE = 0.005  # seconds that a connection is not read from after each refusal as too fast
 
@@ -79,7 +79,7 @@ def dispatch(connection: Connection | None, data: list[Any]) -> list[Any]:
 def dispatch_to_server(server: socketio.Server, namespace: str, sid: str, eio_sid: str, data: list[Any]) -> list[Any]:
     """Return what a handler of another namespace returned, as the values of Socket.IO's acknowledgement."""
     try:
-        limits.take(limits.POST, sid, door.network(server.environ.get(eio_sid, {})))
+        limits.take(limits.POST, sid, client.network(server.environ.get(eio_sid, {})))
     except Refused as refusal:
         if limits.is_abusive(sid):
             flask_fanout.find_connection(server, eio_sid).close()

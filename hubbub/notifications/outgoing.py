@@ -1,4 +1,4 @@
-"""The door for requests of our own: they go out by https, to the public internet only, and little is read back.
+"""Outgoing requests: by https, to the public internet only, with a limit on what is read of the answer.
 
 Whoever subscribes chooses where this server connects to, so an address is worth nothing by what it is called: a name
 may lead to this machine, to the network behind it or to a cloud's metadata, and lead elsewhere a moment later.
@@ -106,7 +106,7 @@ class _Adapter(HTTPAdapter):
 
 
 class Session(requests.Session):
-    """What goes out through this door; `private` lets it into one's own network, also by http."""
+    """A session for outgoing requests; `private` allows addresses of one's own network, also by http."""
 
     def __init__(self, private: bool = False) -> None:
         super().__init__()

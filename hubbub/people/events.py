@@ -8,7 +8,7 @@ from hubbub import live
 from hubbub.core import db
 from hubbub.core.access import Refused, Visitor
 from hubbub.people import guests, model, presence, profiles, sign_ins
-from hubbub.web import door
+from hubbub.web import client, credentials
 
 Ids = Annotated[list[int], Meta(max_length=200)]
 
@@ -44,11 +44,11 @@ def who(environ: dict[str, Any], auth: object) -> Visitor:
 
     A page that says whose it is never goes on as somebody else, who signed in in another tab of its browser.
     """
-    secret = door.token(environ, auth)
+    secret = credentials.token(environ, auth)
     if not secret:
         guest, secret = guests.take_in(environ)
         return Visitor(guest.id, model.sign_in_id(secret), "admin", is_guest=True)
-    visitor = model.known(secret, door.address(environ))
+    visitor = model.known(secret, client.address(environ))
     if visitor is None:
         raise Refused("this secret is not known here: come in anew", "sign_in")
     if isinstance(auth, dict) and auth.get("person", visitor.person) != visitor.person:

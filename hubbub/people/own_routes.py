@@ -11,7 +11,7 @@ from hubbub.core.access import Visitor
 from hubbub.people import accounts, avatars, profiles, sign_ins, tokens
 from hubbub.people.model import Person
 from hubbub.people.routes import Text, blueprint
-from hubbub.web import api, door, headers
+from hubbub.web import api, credentials, headers
 
 Days = Annotated[int, Meta(ge=1, le=3650)]
 
@@ -39,7 +39,7 @@ def take_off(visitor: Visitor) -> Person:
 def picture(visitor: Visitor, id: Text) -> Response:
     """Somebody's picture; it never changes, so a browser may keep it."""
     answer = Response(avatars.read(id), mimetype="image/webp")
-    answer.headers["Cache-Control"] = f"private, {headers.FOREVER}"
+    answer.headers["Cache-Control"] = f"private, {headers.IMMUTABLE}"
     answer.headers["Content-Security-Policy"] = headers.FILE_POLICY
     return answer
 
@@ -49,7 +49,7 @@ def change_password(visitor: Visitor, old: Text, new: Text) -> Response:
     """Take another password; your other sign-ins end, and `ended` says how many."""
     ended, device = accounts.change_password(visitor, old, new)
     answer = Response(f'{{"ended":{ended}}}', mimetype="application/json")
-    door.keep(answer, device, door.DEVICE)
+    credentials.set_cookie(answer, device, credentials.DEVICE_COOKIE)
     return answer
 
 

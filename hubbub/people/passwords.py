@@ -1,8 +1,8 @@
 """Passwords: which ones are good enough, and argon2id in native threads, so that the loop goes on meanwhile.
 
 19 MiB and two passes are OWASP's least for argon2id, about 11 ms a hash here.  Strangers have threads and a short queue
-of their own, and so have those whom we know by a device or a sign-in: who floods the door with guesses uses up the
-strangers' threads, not the memory, and holds up nobody who belongs here.  The threads give way to the loop's (nice 19),
+of their own, and so have those whom we know by a device or a sign-in: a flood of guesses uses up the strangers'
+threads, not the memory, and delays no member.  The threads give way to the loop's (nice 19),
 which halves its longest stall on two cores.  A handle that nobody has is compared with a hash that fits nothing, so it
 takes as long as one that somebody has.
 """

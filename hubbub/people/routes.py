@@ -11,7 +11,7 @@ from hubbub import limits, web
 from hubbub.core import db, log
 from hubbub.core.access import Visitor
 from hubbub.people import accounts, guests, invites, links, model, sign_ins
-from hubbub.web import api, door
+from hubbub.web import api, client, credentials, origin
 
 blueprint = Blueprint("people", __name__)
 
@@ -42,7 +42,7 @@ def come_in(visitor: Visitor | None, name: str | None = None) -> Response:
     """Become a guest: who you are, the secret for scripts, and the cookie for the browser."""
     person, secret = guests.take_in(request.environ, name)
     answer = jsonify(person=msgspec.to_builtins(person), token=secret)
-    door.keep(answer, secret)
+    credentials.set_cookie(answer, secret)
     answer.status_code = 201
     return answer
 
@@ -83,21 +83,21 @@ def sign_out(visitor: Visitor) -> Response:
     """End the sign-in that asks, and its open connections."""
     sign_ins.end(visitor.person, visitor.sign_in)
     answer = Response(status=204)
-    door.drop(answer)
+    credentials.delete_cookie(answer)
     return answer
 
 
 def _browser(visitor: Visitor | None) -> accounts.Browser:
-    return accounts.Browser(visitor, door.device(), door.address(request.environ),
-                            request.headers.get("User-Agent", ""), door.is_this_machine(request.environ))
+    return accounts.Browser(visitor, credentials.device(), client.address(request.environ),
+                            request.headers.get("User-Agent", ""), client.is_this_machine(request.environ))
 
 
 def _welcome(entry: accounts.Entry, status: int, **more: object) -> Response:
     """Who came in; the secret only to a script, since a page must not be able to read it."""
-    token = {} if door.has_origin(request.environ) else {"token": entry.secret}
+    token = {} if origin.is_present(request.environ) else {"token": entry.secret}
     answer = jsonify(person=msgspec.to_builtins(entry.person), **token, **more)
-    door.keep(answer, entry.secret)
-    door.keep(answer, entry.device, door.DEVICE)
+    credentials.set_cookie(answer, entry.secret)
+    credentials.set_cookie(answer, entry.device, credentials.DEVICE_COOKIE)
     answer.status_code = status
     return answer
 
@@ -105,8 +105,8 @@ def _welcome(entry: accounts.Entry, status: int, **more: object) -> Response:
 @web.identity
 def who(environ: dict[str, Any]) -> Visitor | None:
     """Who sends a request, by their secret."""
-    secret = door.token(environ)
-    return model.known(secret, door.address(environ)) if secret else None
+    secret = credentials.token(environ)
+    return model.known(secret, client.address(environ)) if secret else None
 
 
 def me(person: int | None) -> object:
@@ -121,7 +121,7 @@ def guests_may_come_in(person: int | None) -> bool:
 
 def may_set_up(person: int | None) -> bool:
     """Return whether the page's reader may claim this server."""
-    return not model.has_owner(db) and door.is_this_machine(request.environ)
+    return not model.has_owner(db) and client.is_this_machine(request.environ)
 
 
 def is_owned(person: int | None) -> bool:

@@ -22,7 +22,7 @@ from hubbub.core.access import Refused, Visitor
 from hubbub.core.log import Entry
 from hubbub.live import connection_limits, connections
 from hubbub.people import guests, model, sign_ins
-from hubbub.web import api, door, schema
+from hubbub.web import api, client, credentials, schema
 
 logger = logging.getLogger(__name__)
 
@@ -49,9 +49,9 @@ state = node.state(Tutorial)
 
 def connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
     """Welcome a client; it becomes a person with its first message."""
-    network = door.network(environ)
+    network = client.network(environ)
     _refuse_connection(connection_limits.check, network)
-    secret = door.token(environ, auth)
+    secret = credentials.token(environ, auth)
     visitor = model.known(secret) if secret else None
     if secret and visitor is None:
         raise ConnectionRefusedError("this secret is not known here: come in anew")
@@ -141,15 +141,15 @@ def _receive_disconnected(message: bus.Disconnected) -> None:
 def disconnect_strangers() -> None:
     """Close the connections without an author that could not be opened now; all of them if that is unknown."""
     tutorial = state()
-    for sid, client in list(tutorial.clients.items()):
-        if sid not in tutorial.authors and not _may_listen(client):
+    for sid, stranger in list(tutorial.clients.items()):
+        if sid not in tutorial.authors and not _may_listen(stranger):
             del tutorial.clients[sid]
             node.spawn(live.socketio().server.disconnect, sid)
 
 
-def _may_listen(client: Client) -> bool:
+def _may_listen(stranger: Client) -> bool:
     try:
-        return guests.may_come_in(client.environ)
+        return guests.may_come_in(stranger.environ)
     except Exception as problem:
         logger.warning("could not check whether strangers may still listen, so they must reconnect: %s", problem)
         return False
@@ -167,9 +167,9 @@ def _author(sid: str) -> int:
     if sid not in tutorial.authors:
         if sid not in tutorial.clients:
             raise Refused("this connection was closed: connect again", "sign_in")
-        client = tutorial.clients[sid]
+        stranger = tutorial.clients[sid]
         with db.UnitOfWork() as unit:
-            author = live.identify(client.environ, client.auth)
+            author = live.identify(stranger.environ, stranger.auth)
             unit.wait_for_commit()  # a guest whose commit fails does not exist, and their id will be used again
         tutorial.authors[sid] = author
     api.admit(tutorial.authors[sid], "write")

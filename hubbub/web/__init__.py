@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from hubbub import limits, slices
-from hubbub.web import api, boot, door, errors, headers, openapi, page, static_tree
+from hubbub.web import api, boot, errors, headers, openapi, origin, page, static_tree
 
 __all__ = ["blueprint", "identify", "identity", "show_page_at_addresses"]
 
@@ -15,8 +15,8 @@ identify = boot.identify
 blueprint = Blueprint("web", __name__, template_folder="templates")
 blueprint.get("/s/<version>/<path:name>")(static_tree.serve)
 api.route(blueprint, "GET", "/api/openapi.json", scope="anyone", rate=limits.HEAVY)(openapi.show)
-blueprint.before_app_request(door.admit)
-blueprint.after_app_request(headers.dress)
+blueprint.before_app_request(origin.check)
+blueprint.after_app_request(headers.add_headers)
 blueprint.app_errorhandler(Exception)(errors.answer)
 
 

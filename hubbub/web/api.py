@@ -13,7 +13,7 @@ from flask import Blueprint, Response, request
 
 from hubbub import limits
 from hubbub.core.access import Refused, Visitor
-from hubbub.web import boot, door, schema
+from hubbub.web import boot, client, schema
 
 Handler = Callable[..., Any]
 
@@ -75,7 +75,7 @@ def _operation(method: str, rule: str, scope: str, rate: limits.Class, status: i
 
 def _answer(operation: Operation, path: dict[str, Any]) -> Response:
     visitor = boot.identify(request.environ)
-    network = door.network(request.environ)
+    network = client.network(request.environ)
     limits.take(operation.rate, visitor.person if visitor else None, network)
     admit(visitor, operation.scope)
     said = schema.parse(operation.path, path, lax=True)

@@ -14,7 +14,7 @@ from msgspec import NODEFAULT
 
 from hubbub import __version__, slices
 from hubbub.core.access import SCOPES, Visitor
-from hubbub.web import api, door, errors
+from hubbub.web import api, credentials, errors
 from hubbub.web.api import Operation
 
 ABOUT = """Everything a person does in Hubbub, for scripts. Send a token as `Authorization: Bearer …`; each operation
@@ -134,7 +134,7 @@ def _security() -> Part:
     return {
         "bearer": {"type": "http", "scheme": "bearer",
                    "description": f"A token; its scope is one of {', '.join(SCOPES)}, each good for those before it."},
-        "cookie": {"type": "apiKey", "in": "cookie", "name": door.COOKIE,
+        "cookie": {"type": "apiKey", "in": "cookie", "name": credentials.COOKIE,
                    "description": "A browser's sign-in; only for requests of this place's own pages."},
     }
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from hubbub import limits, slices
 from hubbub.core import strings
-from hubbub.web import boot, door, static_tree, version
+from hubbub.web import boot, client, static_tree, version
 
 ENTRY = "web/static/app.js"
 THEMES = {"light", "dark"}
@@ -16,7 +16,7 @@ THEMES = {"light", "dark"}
 def _reader() -> int | None:
     visitor = boot.identify(request.environ)
     person = visitor.person if visitor else None
-    limits.take(limits.HEAVY, person, door.network(request.environ))
+    limits.take(limits.HEAVY, person, client.network(request.environ))
     return person
 
 

@@ -125,13 +125,13 @@ def serve(version: str, name: str) -> ResponseReturnValue:
     if name not in files.files:
         raise access.Refused("there is no such file", "absent")
     suffix = posixpath.splitext(name)[1]
-    packed = suffix in PACKED and headers.takes_gzip(request.environ)
+    packed = suffix in PACKED and headers.accepts_gzip(request.environ)
     response = Response(files.squeezed(name) if packed else files.files[name])
     response.headers["Content-Type"] = TYPES[suffix]
     if packed:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding"
-    response.headers["Cache-Control"] = headers.FOREVER
+    response.headers["Cache-Control"] = headers.IMMUTABLE
     if suffix == ".svg":
         response.headers["Content-Security-Policy"] = headers.FILE_POLICY
     return response

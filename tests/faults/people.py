@@ -79,7 +79,7 @@ class Person:
         raise NotImplementedError
 
     def move(self, url: str) -> None:
-        """Come back through another door."""
+        """Connect to another address from now on."""
         self.url = url
         self.gone.set()
 

@@ -13,7 +13,7 @@ class Unusable(Exception):
 
 
 class Engine(Protocol):
-    """A database as the door sees it; `execute` to `rollback` are the write connection's."""
+    """A database; `execute` to `rollback` are the write connection's."""
 
     dialect: str
     types: dict[str, str]

@@ -1,4 +1,4 @@
-"""PostgreSQL: the same door; every statement and COMMIT yields to the loop, and a pool serves the reads."""
+"""PostgreSQL: every statement and COMMIT yields to the event loop, and a pool of connections serves the reads."""
 
 import logging
 import re

@@ -1,0 +1,61 @@
+"""WSGI middleware: trust proxies of our own, and limit the requests of each network."""
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import gevent
+import msgspec
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from hubbub import limits
+from hubbub.core.access import Refused
+from hubbub.web import client
+
+Environ = dict[str, Any]
+
+
+class TrustedProxies:
+    """The application behind this many proxies of our own: it gets the peer and the scheme that they report."""
+
+    def __init__(self, app: Callable[..., Any], hops: int) -> None:
+        self._app = ProxyFix(app, x_for=hops, x_proto=1, x_host=0)
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        environ[client.PROXIED] = True
+        return self._app(environ, start_response)
+
+
+class RateLimit:
+    """Counts each request, and each handshake, for its network; clients that ignore 429 wait, then lose the connection.
+    """
+
+    ABUSE_DELAY = 1.0  # seconds
+
+    def __init__(self, app: Callable[..., Any]) -> None:
+        self._app = app
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        network = client.network(environ)
+        try:
+            limits.take_address(limits.REQUEST, network)
+            if _is_handshake(environ):
+                limits.take_address(limits.CONNECT, network)
+        except Refused as refused:
+            return self._refuse(refused, network, start_response)
+        answer: Iterable[bytes] = self._app(environ, start_response)
+        return answer
+
+    def _refuse(self, refused: Refused, network: str, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        body = msgspec.json.encode(refused.said)
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body))),
+                   ("Retry-After", str(math.ceil(refused.retry_after or 0)))]
+        if limits.is_abusive(f"requests of {network}"):
+            gevent.sleep(self.ABUSE_DELAY)
+            headers.append(("Connection", "close"))
+        start_response("429 Too Many Requests", headers)
+        return [body]
+
+
+def _is_handshake(environ: Environ) -> bool:
+    return environ.get("PATH_INFO", "").startswith("/socket.io") and "sid=" not in environ.get("QUERY_STRING", "")
