@@ -151,7 +151,7 @@ def test_a_device_notifies_only_while_not_in_use(team):
 @pytest.mark.fresh
 def test_the_service_worker_shows_push_messages_and_opens_their_target(team):
     ann = team.at("ann", "/settings/notifications")
-    ann.forgive("push service", "Registration failed")
+    ann.forgive("push service", "Registration failed", "Push API in incognito mode")  # from Chromium itself
     ann.context.grant_permissions(["notifications"], origin=ann.url)
     ann.page.get_by_label("Notify me on this device").click()
     ready = "navigator.serviceWorker.getRegistration('/').then(found => Boolean(found?.active))"
