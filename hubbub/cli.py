@@ -20,8 +20,8 @@ from hubbub.core import db
 from hubbub.core.access import Refused
 from hubbub.live import shutdown, stall_monitor
 from hubbub.live.protocol import page
+from hubbub.ops import commands
 from hubbub.people import invites, model
-from hubbub.upkeep import commands
 
 STOP = 8  # seconds in which all must have ended at shutdown
 

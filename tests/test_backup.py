@@ -15,7 +15,7 @@ from hubbub import cli
 from hubbub.config import Config
 from hubbub.core import db, log
 from hubbub.core.db import copies, migrate
-from hubbub.upkeep import archive, backup
+from hubbub.ops import archive, backup
 from tests import postgres
 from tests.running_app import RunningApp
 from tests.sender import Sender, owner, picture

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from hubbub import cli
-from hubbub.upkeep import doctor
+from hubbub.ops import doctor
 from tests.running_app import RunningApp
 from tests.sender import owner, picture
 

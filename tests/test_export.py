@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from hubbub import cli
 from hubbub.core import db
-from hubbub.upkeep import export
+from hubbub.ops import export
 from tests.sender import enroll, owner, picture
 from tests.test_backup import quietly
 from tests.test_documents import begin, write

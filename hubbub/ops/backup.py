@@ -14,8 +14,8 @@ from hubbub.core import db, node
 from hubbub.core.db import copies, migrate
 from hubbub.core.db.copies import Copy, Tell
 from hubbub.core.db.engine import Unusable
-from hubbub.upkeep import archive
-from hubbub.upkeep.archive import Manifest
+from hubbub.ops import archive
+from hubbub.ops.archive import Manifest
 
 STORED = re.compile(r"files/[0-9a-z-]{2}/[0-9a-z.-]{1,80}")
 SECRETS = {

@@ -11,7 +11,7 @@ import click
 from hubbub.config import Config
 from hubbub.core.db.copies import Tell
 from hubbub.core.db.engine import Unusable
-from hubbub.upkeep import backup, doctor, export
+from hubbub.ops import backup, doctor, export
 
 FOLDER = click.option("--data", help="The folder that everything is kept in.  [HUBBUB_DATA; instance]")
 

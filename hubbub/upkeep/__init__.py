@@ -1,1 +1,0 @@
-"""Upkeep: what an operator does at the command line, with the server running or not: backups, checks, exports."""
