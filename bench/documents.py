@@ -145,7 +145,7 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as data:
         db.open(Path(data), os.environ.get("HUBBUB_DATABASE_URL", ""))
         with db.transaction() as tx:
-            ids = [people.arrive(tx, f"p{n}", f"p{n}", "member").id for n in range(WRITERS)]
+            ids = [people.create(tx, f"p{n}", f"p{n}", "member").id for n in range(WRITERS)]
         channel = model.channel(model.create(ids[0], "room:1", "Plans", "k").id)
         last = fill(ids, channel)
         one_by_one(ids[0], channel, last)

@@ -27,7 +27,7 @@ BUSY = 20  # of a hundred acts are replies, as many reactions
 def fill() -> tuple[int, int]:
     """The Lobby with messages, replies and reactions in between; returns somebody and the seq of a busy thread."""
     with db.transaction() as tx:
-        people = [model.arrive(tx, f"p{n}", f"p{n}", "member").id for n in range(20)]
+        people = [model.create(tx, f"p{n}", f"p{n}", "member").id for n in range(20)]
     chance, said, number = random.Random(1), 0, 0
     recent: list[int] = []
     thread = messages.post(people[0], messages.LOBBY, "a thread", "root").seq

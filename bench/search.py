@@ -26,7 +26,7 @@ QUERIES = ("the", "t", "ab", "th", "the t", "the a", '"the word3"', "the -word1"
 def person(name: str) -> int:
     """Somebody new."""
     with db.transaction() as tx:
-        return model.arrive(tx, name, name, "member" if name != "gus" else "guest").id
+        return model.create(tx, name, name, "member" if name != "gus" else "guest").id
 
 
 def fill() -> dict[str, int]:

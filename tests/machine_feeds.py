@@ -180,7 +180,7 @@ class Market(machine.Machine):
 
     def furnish(self):
         with db.transaction() as tx:
-            assert [people.arrive(tx, name, name, "member").id for name in ("ann", "bob", "carl")] == [1, 2, 3]
+            assert [people.create(tx, name, name, "member").id for name in ("ann", "bob", "carl")] == [1, 2, 3]
 
     def open(self):
         super().open()

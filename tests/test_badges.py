@@ -140,7 +140,7 @@ class Story:
 
     def __init__(self):
         with db.transaction() as tx:
-            self.people = [model.arrive(tx, name, f"{name}-{next(self.keys)}", "member")
+            self.people = [model.create(tx, name, f"{name}-{next(self.keys)}", "member")
                            for name in ("ann", "bob", "cleo")]
         self.ids = [person.id for person in self.people]
         lake = create_room.create(self.ids[0], f"Lake {next(self.keys)}", "public", "", self.ids[1:], "k").channel

@@ -25,7 +25,7 @@ def ann(database):
     """A person in a place with a database of each kind."""
     latest.state.forget()
     with db.transaction() as tx:
-        return people.arrive(tx, "Ann", "ann", "member", "secret").id
+        return people.create(tx, "Ann", "ann", "member", "secret").id
 
 
 numbers = itertools.count()
@@ -184,7 +184,7 @@ def test_an_alert_knows_the_value_that_came_in_the_same_moment(ann):
 
 def test_nobody_sets_an_alert_for_what_is_not_there_or_removes_anothers(ann):
     with db.transaction() as tx:
-        bob = people.arrive(tx, "Bob", "bob", "member", "secret").id
+        bob = people.create(tx, "Bob", "bob", "member", "secret").id
     ticks.publish(ann, "f", (Tick("ACME", 5.0),))
     alert = alerts.set(ann, "ACME", 2, "above", True)
 

@@ -76,7 +76,7 @@ def test_conversations_that_cannot_be(ann, people, code):
 
 def test_ten_are_as_many_as_there_can_be(any_app, ann):
     with db.transaction() as tx:
-        others = [model.arrive(tx, "x", f"x-{n}", "member").id for n in range(10)]
+        others = [model.create(tx, "x", f"x-{n}", "member").id for n in range(10)]
 
     room = create_room.direct(ann.person, others[:9])
     with pytest.raises(access.Refused, match="at most 10"):

@@ -113,7 +113,7 @@ def test_an_invitation_sent_again_after_a_removal_does_not_either(ann, bob):
 def test_many_are_invited_at_once_under_the_longest_of_keys(ann, any_app):
     lake = make(ann)
     with db.transaction() as tx:
-        people = [model.arrive(tx, "x", f"x-{n}", "member").id for n in range(20)]
+        people = [model.create(tx, "x", f"x-{n}", "member").id for n in range(20)]
 
     room = ann.call("invite", channel=lake, people=people, key="k" * 64)["ok"]
 
@@ -125,7 +125,7 @@ def test_an_invitation_that_fails_for_one_changes_nothing(ann, bob, olga):
     lake = make(ann)
     olga.post(f"/api/people/{bob.person}/ban")
     with db.transaction() as tx:
-        eve = model.arrive(tx, "Eve", "eve", "member").id
+        eve = model.create(tx, "Eve", "eve", "member").id
 
     answer = ann.call("invite", channel=lake, people=[eve, bob.person], key="i")
 
@@ -324,7 +324,7 @@ def test_over_http_one_joins_invites_leads_removes_and_leaves(any_app, ann, bob)
 def test_a_kept_room_is_not_changed_by_twenty_who_come_and_go(any_app, ann):
     lake = make(ann, "public")
     with db.transaction() as tx:
-        people = [model.arrive(tx, "x", f"y-{n}", "member").id for n in range(20)]
+        people = [model.create(tx, "x", f"y-{n}", "member").id for n in range(20)]
 
     def come_and_go(person):
         members.join(person, lake, "j")

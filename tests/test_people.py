@@ -24,8 +24,8 @@ def test_only_the_hash_of_a_secret_is_kept(app):
     _, token = app.create_guest("ann")
 
     assert token not in str(db.execute("select * from sign_in"))
-    assert model.known(token).person == 1
-    assert model.known(token + "x") is None
+    assert model.authenticate(token).person == 1
+    assert model.authenticate(token + "x") is None
 
 
 def test_a_guest_without_a_wish_gets_a_friendly_name(app):

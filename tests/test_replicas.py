@@ -44,7 +44,7 @@ class Table:
         self.folder, self.url = folder, url
         self.open()
         with db.transaction() as tx:
-            self.people = [people.arrive(tx, f"p{n}", f"p{n}", "member").id for n in range(3)]
+            self.people = [people.create(tx, f"p{n}", f"p{n}", "member").id for n in range(3)]
         self.channel = model.channel(model.create(self.people[0], "room:1", "Plans", "k").id)
         self.copies = [Replica() for _ in range(3)]
         self.unsure = [None, None, None]  # what was sent and not answered, under which key

@@ -35,7 +35,7 @@ def make(caller, name="Lake", kind="public", people=(), **more):
 def people_here(n):
     """So many members of the place."""
     with db.transaction() as tx:
-        return [model.arrive(tx, "somebody", f"somebody-{number}", "member").id for number in range(n)]
+        return [model.create(tx, "somebody", f"somebody-{number}", "member").id for number in range(n)]
 
 
 def test_who_makes_a_room_leads_it_and_everybody_named_is_in_it(ann, bob):
@@ -252,7 +252,7 @@ def rows():
 def test_posting_and_opening_cost_the_same_however_many_are_in_a_room(ann, monkeypatch):
     small, large = make(ann, "Small")["channel"], make(ann, "Large")["channel"]
     with db.transaction() as tx:
-        for person in [model.arrive(tx, "x", f"x-{n}", "member").id for n in range(200)]:
+        for person in [model.create(tx, "x", f"x-{n}", "member").id for n in range(200)]:
             tx.execute("insert into member (room, person, role, since) values (:room, :person, 'member', 0)",
                        room=rooms.number(large), person=person)
 

@@ -24,7 +24,7 @@ def crowd(any_app, request):
     room = olga.call("create_room", name="crowd", kind="private", people=[ann.person], key="k")["ok"]["channel"]
     with db.transaction() as tx:
         for n in range(request.param):
-            person = model.arrive(tx, f"P {n}", f"p{n}", "member", PASSWORD).id
+            person = model.create(tx, f"P {n}", f"p{n}", "member", PASSWORD).id
             tx.execute("insert into member (room, person, role, since) values (:room, :person, 'member', 0)",
                        room=int(room.removeprefix("room:")), person=person)
     ann.call("post", channel=room, text="good morning", key="first")

@@ -23,7 +23,7 @@ class Town:
 
     def person(self, name, role="member"):
         with db.transaction() as tx:
-            return model.arrive(tx, name, name.lower(), role).id
+            return model.create(tx, name, name.lower(), role).id
 
     def key(self):
         self.keys += 1

@@ -19,7 +19,7 @@ class Crowd:
     def __init__(self, size):
         self.size = size
         with db.transaction() as tx:
-            arrive = [people.arrive(tx, name, name, "member").id for name in ("ann", "bob")]
+            arrive = [people.create(tx, name, name, "member").id for name in ("ann", "bob")]
             self.ann, self.bob = arrive
             [(first,)] = tx.execute("select max(id) + 1 from person")
             self.others = list(range(first, first + size))
@@ -207,7 +207,7 @@ def inbox_window(crowd):
 def people_window(crowd):
     with db.transaction() as tx:
         for other in crowd.others[:50]:
-            people.tell(tx, other)
+            people.announce(tx, other)
     return lambda: windows.newest(people.EVERYBODY)
 
 
@@ -244,7 +244,7 @@ def lose_the_lead(crowd):
 
     def act():
         with db.transaction() as tx:
-            people.fall(tx, crowd.bob)
+            people.demote(tx, crowd.bob)
 
     return act
 

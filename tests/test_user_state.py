@@ -82,7 +82,7 @@ def grow(person, others, rooms):
 
 def test_it_takes_the_same_few_statements_however_many_rooms(any_app, ann, monkeypatch):
     with db.transaction() as tx:
-        others = [model.arrive(tx, "x", f"x-{n}", "member").id for n in range(20)]
+        others = [model.create(tx, "x", f"x-{n}", "member").id for n in range(20)]
     look = lambda: windows.newest(f"own:{ann.person}")  # noqa: E731
     grow(ann.person, others, range(1))
     few = statements(monkeypatch, look)

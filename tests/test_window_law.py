@@ -91,7 +91,7 @@ class Story:
         self.people = []
         for name in ("ann", "bob", "cleo"):
             with db.transaction() as tx:
-                self.people.append(model.arrive(tx, name, f"{name}{self.key()}", "member").id)
+                self.people.append(model.create(tx, name, f"{name}{self.key()}", "member").id)
         lake = create_room.create(self.people[0], f"Lake {self.key()}", "public", "", self.people[1:], "c")
         self.channel = lake.channel
         self.said = []

@@ -56,12 +56,12 @@ class World:
 
     def create_person(self, tx, role):
         handle = f"p{secrets.token_hex(6)}"
-        return model.arrive(tx, handle, handle, role, None if role == "guest" else self.password).id
+        return model.create(tx, handle, handle, role, None if role == "guest" else self.password).id
 
     @staticmethod
     def visitor(tx, person, scope="admin", kind="token"):
         """The secret and the visitor behind it."""
-        secret = model.remember(tx, person, kind, scope=scope)
+        secret = model.create_sign_in(tx, person, kind, scope=scope)
         return secret, Visitor(person, model.sign_in_id(secret), scope)
 
     def room(self, tx, place):

@@ -216,7 +216,7 @@ def _keep_an_admin(tx: db.Transaction, which: str, **values: int) -> None:
         tell(tx, heir, room)
 
 
-def fall(tx: db.Transaction, person: int) -> None:
+def demote(tx: db.Transaction, person: int) -> None:
     """Replace a person who was banned or became a guest as the admin of their rooms."""
     _keep_an_admin(tx, LED, person=person)
 
@@ -228,5 +228,5 @@ def begin(tx: db.Transaction, person: int) -> None:
 
 
 accounts.on_invited(lead_in)
-people.on_arrival(begin)
-people.on_fall(fall)
+people.on_create(begin)
+people.on_demotion(demote)

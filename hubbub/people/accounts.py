@@ -33,8 +33,8 @@ class Browser(NamedTuple):
     is_here: bool = False
 
 
-class Entry(NamedTuple):
-    """Somebody who came in, the secret they are known by now, and the one of their device."""
+class SignInResult(NamedTuple):
+    """The person who signed in, the secret of the sign-in, and that of the device."""
 
     person: Person
     secret: str
@@ -47,7 +47,7 @@ def on_invited(call: Invited) -> None:
         _invited.append(call)
 
 
-def set_up(browser: Browser, secret: str | None, name: str, handle: str, password: str) -> tuple[Entry, str]:
+def set_up(browser: Browser, secret: str | None, name: str, handle: str, password: str) -> tuple[SignInResult, str]:
     """Make the first owner, and the secret of a first invite for their team.
 
     Without a secret only on this machine; Refused where there is an owner already.
@@ -72,7 +72,7 @@ def set_up(browser: Browser, secret: str | None, name: str, handle: str, passwor
         return _come_in(tx, person, browser), first
 
 
-def join(browser: Browser, secret: str, name: str, handle: str, password: str) -> Entry:
+def join(browser: Browser, secret: str, name: str, handle: str, password: str) -> SignInResult:
     """Make an account by an invite."""
     _must_be_new(browser)
     invites.find(db, secret)
@@ -88,7 +88,7 @@ def join(browser: Browser, secret: str, name: str, handle: str, password: str) -
         return _come_in(tx, person, browser)
 
 
-def reset(browser: Browser, secret: str, password: str) -> Entry:
+def reset(browser: Browser, secret: str, password: str) -> SignInResult:
     """Take a new password by a link made for one person; all their sign-ins and tokens end."""
     link = invites.find(db, secret)
     [person] = model.directory(db, [link.person or 0])
@@ -104,7 +104,7 @@ def reset(browser: Browser, secret: str, password: str) -> Entry:
         return _come_in(tx, person, browser)
 
 
-def sign_in(browser: Browser, handle: str, password: str) -> Entry:
+def sign_in(browser: Browser, handle: str, password: str) -> SignInResult:
     """Come in by a password.  Who does not exist, has no password or is banned is answered like a wrong password."""
     handle = handle.strip().removeprefix("@").lower()[:64]
     rows = db.execute("select id, password from person where handle = :handle and banned is null", handle=handle)
@@ -186,14 +186,14 @@ def _become(tx: db.Transaction, browser: Browser, name: str, handle: str, role: 
     """The guest of this browser as an account, or a new person."""
     visitor = browser.visitor
     if visitor is None or not _is_mere_guest(tx, visitor.person):
-        return model.arrive(tx, name, handle, role, password)
+        return model.create(tx, name, handle, role, password)
     if not tx.execute("update person set name = :name, handle = :handle, role = :role, password = :password "
                       "where id = :id and not exists (select 1 from person other where other.handle = :handle "
                       "and other.id <> :id) returning id",
                       id=visitor.person, name=name, handle=handle, role=role, password=password):
         raise Refused(f"@{handle} is taken: choose another handle", "taken")
     sign_ins.drop_all(tx, visitor.person, tokens=True)
-    return model.tell(tx, visitor.person)
+    return model.announce(tx, visitor.person)
 
 
 def _lead_into(tx: db.Transaction, person: int, room: int, by: int) -> None:
@@ -206,7 +206,8 @@ def _lead_into(tx: db.Transaction, person: int, room: int, by: int) -> None:
         call(tx, person, room, by)
 
 
-def _come_in(tx: db.Transaction, person: Person, browser: Browser) -> Entry:
+def _come_in(tx: db.Transaction, person: Person, browser: Browser) -> SignInResult:
     tx.execute("delete from sign_in where token = :token and kind = 'device' and person = :person",
                token=model.hashed(browser.device), person=person.id)
-    return Entry(person, sign_ins.open(tx, person.id, browser.agent, browser.address), sign_ins.device(tx, person.id))
+    secret = sign_ins.open(tx, person.id, browser.agent, browser.address)
+    return SignInResult(person, secret, sign_ins.device(tx, person.id))

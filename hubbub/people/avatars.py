@@ -41,7 +41,7 @@ def _show(person: int, avatar: str) -> Person:
         tx.execute("update person set avatar = :avatar where id = :id", avatar=avatar, id=person)
         if before:
             tx.after_commit(lambda: store.remove(_name(before)))
-        return model.tell(tx, person)
+        return model.announce(tx, person)
 
 
 def _name(id: str) -> str:

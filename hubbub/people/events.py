@@ -48,7 +48,7 @@ def who(environ: dict[str, Any], auth: object) -> Visitor:
     if not secret:
         guest, secret = guests.take_in(environ)
         return Visitor(guest.id, model.sign_in_id(secret), "admin", is_guest=True)
-    visitor = model.known(secret, client.address(environ))
+    visitor = model.authenticate(secret, client.address(environ))
     if visitor is None:
         raise Refused("this secret is not known here: come in anew", "sign_in")
     if isinstance(auth, dict) and auth.get("person", visitor.person) != visitor.person:

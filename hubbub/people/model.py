@@ -27,9 +27,9 @@ HOUR, IDLE = 3600.0, 90 * 24 * 3600.0  # how exactly `seen` is kept; after how l
 
 COLUMNS = "id, name, role, handle, status, avatar, banned"
 
-Arrival = Callable[[db.Transaction, int], None]
-_arrivals: list[Arrival] = []
-_falls: list[Arrival] = []
+PersonHook = Callable[[db.Transaction, int], None]
+_create_hooks: list[PersonHook] = []
+_demotion_hooks: list[PersonHook] = []
 
 
 class Authenticated:
@@ -96,33 +96,33 @@ def has_owner(reads: Reads) -> bool:
     return bool(reads.execute("select 1 from person where role = 'owner' limit 1"))
 
 
-def on_arrival(call: Arrival) -> None:
+def on_create(call: PersonHook) -> None:
     """Call with each new person's id, in the transaction that makes them."""
-    if call not in _arrivals:
-        _arrivals.append(call)
+    if call not in _create_hooks:
+        _create_hooks.append(call)
 
 
-def on_fall(call: Arrival) -> None:
+def on_demotion(call: PersonHook) -> None:
     """Call with the id of each person who was banned or became a guest, in the transaction that says so."""
-    if call not in _falls:
-        _falls.append(call)
+    if call not in _demotion_hooks:
+        _demotion_hooks.append(call)
 
 
-def fall(tx: db.Transaction, person: int) -> None:
+def demote(tx: db.Transaction, person: int) -> None:
     """Let the others know in this transaction that a person may less now."""
-    for call in _falls:
+    for call in _demotion_hooks:
         call(tx, person)
 
 
-def arrive(tx: db.Transaction, name: str, handle: str, role: str, password: str | None = None) -> Person:
+def create(tx: db.Transaction, name: str, handle: str, role: str, password: str | None = None) -> Person:
     """Make a person; Refused if somebody has the handle."""
     rows = tx.execute("insert into person (name, role, handle, password, since) "
                       "values (:name, :role, :handle, :password, :at) on conflict (handle) do nothing returning id",
                       name=name, role=role, handle=handle, password=password, at=node.now())
     if not rows:
         raise Refused(f"@{handle} is taken: choose another handle", "taken")
-    person = tell(tx, rows[0][0])
-    for call in _arrivals:
+    person = announce(tx, rows[0][0])
+    for call in _create_hooks:
         call(tx, person.id)
     return person
 
@@ -131,13 +131,13 @@ def guest(name: str | None = None) -> tuple[Person, str]:
     """Take in a new guest; returns them and the secret they are known again by."""
     wanted = names.tidy(name) if name is not None else names.invent()
     with db.transaction() as tx:
-        person = arrive(tx, wanted, names.free(tx, wanted), "guest")
-        secret = remember(tx, person.id, "browser")
+        person = create(tx, wanted, names.free(tx, wanted), "guest")
+        secret = create_sign_in(tx, person.id, "browser")
     return person, secret
 
 
-def remember(tx: db.Transaction, person: int, kind: str, *, name: str = "", address: str = "", scope: str = "admin",
-             until: float | None = None) -> str:
+def create_sign_in(tx: db.Transaction, person: int, kind: str, *, name: str = "", address: str = "",
+                   scope: str = "admin", until: float | None = None) -> str:
     """A new secret that `person` is known by; kinds are browser, token, and device, which gives no rights."""
     secret = secrets.token_urlsafe(16)
     tx.execute("insert into sign_in (token, person, since, kind, name, scope, address, seen, until) "
@@ -147,7 +147,7 @@ def remember(tx: db.Transaction, person: int, kind: str, *, name: str = "", addr
     return secret
 
 
-def known(secret: str, address: str = "") -> Visitor | None:
+def authenticate(secret: str, address: str = "") -> Visitor | None:
     """Who holds this secret, unless it ran out or they are banned."""
     now = node.now()
     rows = db.execute("select sign_in.person, scope, seen, role from sign_in join person on person.id = sign_in.person "
@@ -215,7 +215,7 @@ def newest(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
     return {"items": directory(reads, (entry.data["id"] for entry in entries))}
 
 
-def tell(tx: db.Transaction, id: int) -> Person:
+def announce(tx: db.Transaction, id: int) -> Person:
     """Tell everybody how a person is now."""
     [person] = directory(tx, [id])
     log.append(tx, EVERYBODY, "person", msgspec.to_builtins(person), author=id, key=secrets.token_hex(8))

@@ -18,4 +18,4 @@ def change(id: int, name: str | None = None, handle: str | None = None, status: 
                           "status = coalesce(:status, status) where id = :id and banned is null returning id",
                           id=id, **wanted):
             raise Refused("you are not here any more", "sign_in")
-        return model.tell(tx, id)
+        return model.announce(tx, id)

@@ -32,9 +32,9 @@ def change(by: int, person: int, role: str) -> Person:
         tx.execute("update person set role = :role where id = :id", role=role, id=person)
         _settle(tx, person, before, role)
         if role == "guest":
-            model.fall(tx, person)
+            model.demote(tx, person)
         audit.note(tx, "role", by, about=person, role=role, was=before)
-        return model.tell(tx, person)
+        return model.announce(tx, person)
 
 
 def ban(by: int, person: int) -> Person:
@@ -49,9 +49,9 @@ def ban(by: int, person: int) -> Person:
         tx.after_commit(lambda: model.out(person))
         sign_ins.drop_all(tx, person, tokens=True)
         invites.drop_made_by(tx, person)
-        model.fall(tx, person)
+        model.demote(tx, person)
         audit.note(tx, "banned", by, about=person)
-        return model.tell(tx, person)
+        return model.announce(tx, person)
 
 
 def unban(by: int, person: int) -> Person:
@@ -60,7 +60,7 @@ def unban(by: int, person: int) -> Person:
         _before(tx, by, person)
         tx.execute("update person set banned = null where id = :id", id=person)
         audit.note(tx, "unbanned", by, about=person)
-        return model.tell(tx, person)
+        return model.announce(tx, person)
 
 
 def reset(by: int, person: int) -> str:

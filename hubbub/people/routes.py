@@ -54,8 +54,8 @@ def join(visitor: Visitor | None, password: Text, secret: Secret | None = None, 
     browser = _browser(visitor)
     use = invites.find(db, secret) if secret is not None else None
     if use is None or use.role == "owner":
-        entry, first = accounts.set_up(browser, secret, name, handle, password)
-        return _welcome(entry, 201, invite=links.invite(first))
+        result, first = accounts.set_up(browser, secret, name, handle, password)
+        return _welcome(result, 201, invite=links.invite(first))
     if use.person is not None:
         assert secret is not None
         return _welcome(accounts.reset(browser, secret, password), 200)
@@ -92,12 +92,12 @@ def _browser(visitor: Visitor | None) -> accounts.Browser:
                             request.headers.get("User-Agent", ""), client.is_this_machine(request.environ))
 
 
-def _welcome(entry: accounts.Entry, status: int, **more: object) -> Response:
+def _welcome(result: accounts.SignInResult, status: int, **more: object) -> Response:
     """Who came in; the secret only to a script, since a page must not be able to read it."""
-    token = {} if origin.is_present(request.environ) else {"token": entry.secret}
-    answer = jsonify(person=msgspec.to_builtins(entry.person), **token, **more)
-    credentials.set_cookie(answer, entry.secret)
-    credentials.set_cookie(answer, entry.device, credentials.DEVICE_COOKIE)
+    token = {} if origin.is_present(request.environ) else {"token": result.secret}
+    answer = jsonify(person=msgspec.to_builtins(result.person), **token, **more)
+    credentials.set_cookie(answer, result.secret)
+    credentials.set_cookie(answer, result.device, credentials.DEVICE_COOKIE)
     answer.status_code = status
     return answer
 
@@ -106,7 +106,7 @@ def _welcome(entry: accounts.Entry, status: int, **more: object) -> Response:
 def who(environ: dict[str, Any]) -> Visitor | None:
     """Who sends a request, by their secret."""
     secret = credentials.token(environ)
-    return model.known(secret, client.address(environ)) if secret else None
+    return model.authenticate(secret, client.address(environ)) if secret else None
 
 
 def me(person: int | None) -> object:

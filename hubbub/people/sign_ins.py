@@ -50,14 +50,14 @@ def cut(tx: db.Transaction, person: int, sign_in: str = "", spare: str = "") -> 
 
 def open(tx: db.Transaction, person: int, agent: str, address: str) -> str:
     """A new sign-in of a browser; returns its secret."""
-    return model.remember(tx, person, "browser", name=browser(agent), address=address,
+    return model.create_sign_in(tx, person, "browser", name=browser(agent), address=address,
                           until=node.now() + model.IDLE)
 
 
 def device(tx: db.Transaction, person: int) -> str:
     """Know this browser again, signed in or not; returns its secret."""
     tx.execute("delete from sign_in where kind = 'device' and until < :now", now=node.now())
-    return model.remember(tx, person, "device", until=node.now() + YEAR)
+    return model.create_sign_in(tx, person, "device", until=node.now() + YEAR)
 
 
 def is_device(secret: str, person: int) -> bool:

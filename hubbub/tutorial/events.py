@@ -52,7 +52,7 @@ def connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
     network = client.network(environ)
     _refuse_connection(connection_limits.check, network)
     secret = credentials.token(environ, auth)
-    visitor = model.known(secret) if secret else None
+    visitor = model.authenticate(secret) if secret else None
     if secret and visitor is None:
         raise ConnectionRefusedError("this secret is not known here: come in anew")
     if not secret and not guests.may_come_in(environ):
