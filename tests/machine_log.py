@@ -97,7 +97,7 @@ class Clubs(machine.Machine):
     def _resume(self, connection, cursors):
         try:
             answers = follow.resume(connection, cursors)
-            connection.wire.append(["answer", {channel: answer if isinstance(answer, int) else answer.words
+            connection.wire.append(["answer", {channel: answer if isinstance(answer, int) else answer.message
                                                for channel, answer in answers.items()}])
         except Exception as trouble:
             self.troubles.append(trouble)

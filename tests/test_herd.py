@@ -80,7 +80,7 @@ def test_one_resume_answers_every_channel_and_asks_for_all_rights_and_heads_at_o
     asked = statements(monkeypatch, lambda: answers.update(follow.resume(bob, {**places, "club:other": START})))
 
     assert [answers[channel] for channel in places] == [2] * 5
-    assert answers["club:other"].said == {"error": "there is no such channel", "code": "absent"}
+    assert answers["club:other"].payload == {"error": "there is no such channel", "code": "absent"}
     assert len([sql for sql in asked if "club_member" not in sql]) == 1
     assert bob.received == []
 

@@ -65,7 +65,7 @@ def test_after_a_burst_one_may_go_on_at_the_rate_and_is_told_when(clock):
     limits.take(limits.READ, 7, ABROAD)
     limits.take(limits.POST, 8, ABROAD)
 
-    assert no.said == {"error": "that is too fast: wait 1 second", "code": "too_fast", "retry_after": 0.05}
+    assert no.payload == {"error": "that is too fast: wait 1 second", "code": "too_fast", "retry_after": 0.05}
     assert again.retry_after == pytest.approx(1 / limits.POST.per_second, abs=0.002)
 
 
@@ -92,7 +92,7 @@ def test_many_behind_one_address_share_ten_times_as_much_and_a_64_is_one_address
             try:
                 limits.take(limits.POST, person, limits.network(address(person)))
             except Refused as no:
-                return person, no.words
+                return person, no.message
             person += 1
 
     in_one_house = people_until_refused(lambda n: ABROAD)
@@ -111,7 +111,7 @@ def test_many_who_write_together_in_a_room_are_held_back_for_those_who_read_ther
     no = refused(lambda: limits.take_room(limits.POST, "room:1", ABROAD))
     limits.take_room(limits.POST, "room:2", ABROAD)
 
-    assert no.words == "too much happens here at once: wait 1 second"
+    assert no.message == "too much happens here at once: wait 1 second"
 
 
 def test_a_stranger_cannot_use_up_the_rate_of_a_room(strict):

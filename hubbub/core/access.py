@@ -6,22 +6,22 @@ from typing import Any, NamedTuple, Protocol
 
 
 class Refused(Exception):
-    """The one exception a caller sees: why not, in the person's words, and a short code for programs.
+    """The one exception that callers see: a message for the person, and a short code for programs.
 
-    `retry_after` says in how many seconds the same may succeed, where waiting helps.
+    `retry_after` is in how many seconds the same call may succeed, where waiting helps.
     """
 
-    def __init__(self, words: str, code: str = "refused", *, retry_after: float | None = None) -> None:
-        super().__init__(words)
-        self.words = words
+    def __init__(self, message: str, code: str = "refused", *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.message = message
         self.code = code
         self.retry_after = retry_after
 
     @property
-    def said(self) -> dict[str, str | float]:
-        """The one shape of a refusal, over every way in."""
+    def payload(self) -> dict[str, str | float]:
+        """The shape of a refusal in every transport."""
         wait = {} if self.retry_after is None else {"retry_after": round(self.retry_after, 3)}
-        return {"error": self.words, "code": self.code, **wait}
+        return {"error": self.message, "code": self.code, **wait}
 
 
 SCOPES = ("read", "write", "admin")  # each is good for what the ones before it are

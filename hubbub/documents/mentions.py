@@ -78,7 +78,7 @@ def _read() -> None:
         try:
             scan(id)
         except Refused as no:
-            logger.warning("a document could not be read for mentions, later again: %s", no.words)
+            logger.warning("a document could not be read for mentions, later again: %s", no.message)
             node.sleep(AGAIN)
             heard(id)
         except Exception:

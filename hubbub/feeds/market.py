@@ -79,7 +79,7 @@ def _wander() -> None:
                 return
             step()
         except Refused as no:
-            logger.warning("the demo market rests: %s", no.words)
+            logger.warning("the demo market rests: %s", no.message)
             node.sleep(10 * NAP)
 
 

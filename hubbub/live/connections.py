@@ -113,7 +113,7 @@ def accept(sid: str, environ: dict[str, Any], auth: object = None) -> None:
             visitor = registry.identify(environ, auth)
         connection_limits.acquire(sid, visitor, network)
     except Refused as refusal:
-        raise ConnectionRefused(refusal.words, refusal.said) from None
+        raise ConnectionRefused(refusal.message, refusal.payload) from None
     eio_sid = server.manager.eio_sid_from_sid(sid, NAMESPACE)
     if eio_sid is None:  # the session ended while its guest was stored; no event will say so
         connection_limits.release(sid)

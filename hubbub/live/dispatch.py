@@ -27,7 +27,7 @@ def receive(server: socketio.Server, sid: str, eio_sid: str, data: list[Any], na
     def answer(failure: Refused | None) -> None:
         if id is None:
             return
-        values = [failure.said] if failure else returned
+        values = [failure.payload] if failure else returned
         if connection is not None:
             connection.send(flask_fanout.EncodedAck(namespace, id, connections.encode(values)))
         else:
@@ -70,7 +70,7 @@ def dispatch(connection: Connection | None, data: list[Any]) -> list[Any]:
     except Refused as refusal:
         if connection is not None and refusal.code == "too_fast" and limits.is_abusive(connection.sid):
             connection.close()
-        return [refusal.said]
+        return [refusal.payload]
     except Exception:
         logger.exception("the event %s failed", event)
         return [{"error": "something broke", "code": "broken"}]
@@ -83,8 +83,8 @@ def dispatch_to_server(server: socketio.Server, namespace: str, sid: str, eio_si
     except Refused as refusal:
         if limits.is_abusive(sid):
             flask_fanout.find_connection(server, eio_sid).close()
-        server.emit("refused", refusal.said, to=sid, namespace=namespace)
-        return [refusal.said]
+        server.emit("refused", refusal.payload, to=sid, namespace=namespace)
+        return [refusal.payload]
     value = server._trigger_event(data[0], namespace, sid, *data[1:])
     if value is None or value is server.not_handled:
         return []

@@ -37,7 +37,7 @@ def resume(connection: Connection, cursors: Positions) -> dict[str, dict[str, st
     room = CHANNELS - len(hub.channels_of(connection) - set(cursors))
     within = {channel: Cursor(*position) for channel, position in [*cursors.items()][:room]}
     answers = dict.fromkeys(cursors, _too_many()) | follow.resume(connection, within)
-    return {channel: answer.said if isinstance(answer, Refused) else {"head": answer}
+    return {channel: answer.payload if isinstance(answer, Refused) else {"head": answer}
             for channel, answer in answers.items()}
 
 

@@ -113,8 +113,8 @@ def _with_refusals(handler: Callable[..., object], sid_at: int = 0) -> Callable[
         except Exception as error:
             logger.error("an event of the tutorial's contract failed", exc_info=error)
             refusal = Refused("something broke", "broken")
-        _emit(values[sid_at], "refused", refusal.said)
-        return refusal.said
+        _emit(values[sid_at], "refused", refusal.payload)
+        return refusal.payload
 
     return answer
 
@@ -159,7 +159,7 @@ def _refuse_connection(check: Callable[..., None], *arguments: object) -> None:
     try:
         check(*arguments)
     except Refused as refusal:
-        raise ConnectionRefusedError(refusal.words, refusal.said) from None
+        raise ConnectionRefusedError(refusal.message, refusal.payload) from None
 
 
 def _author(sid: str) -> int:

@@ -34,7 +34,7 @@ def answer(problem: Exception) -> ResponseReturnValue:
             gevent.sleep(PAUSE)
         wait = problem.retry_after
         headers = {} if wait is None else {"Retry-After": str(math.ceil(wait))}
-        return jsonify(problem.said), STATUS.get(problem.code, 400), headers
+        return jsonify(problem.payload), STATUS.get(problem.code, 400), headers
     if isinstance(problem, exceptions.HTTPException):
         return _http(problem)
     current_app.logger.exception("%s %s broke", request.method, request.url_rule or "an unknown route")

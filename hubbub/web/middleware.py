@@ -47,7 +47,7 @@ class RateLimit:
         return answer
 
     def _refuse(self, refused: Refused, network: str, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        body = msgspec.json.encode(refused.said)
+        body = msgspec.json.encode(refused.payload)
         headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body))),
                    ("Retry-After", str(math.ceil(refused.retry_after or 0)))]
         if limits.is_abusive(f"requests of {network}"):
