@@ -160,6 +160,21 @@ def test_who_only_listens_is_not_a_person_yet(read_tutorial):
     assert db.execute("select count(*) from person where role = 'guest'") == [(0,)]
 
 
+def test_strangers_are_disconnected_when_guests_may_no_longer_come_in(read_tutorial, app):
+    stranger = read_tutorial()
+    olga = app.set_up_owner()  # guests are off once there is an owner
+    until(lambda: not stranger.client.connected)
+    app.request("/api/settings", olga.token, "PATCH", guests=True)
+    guest, stranger = read_tutorial(), read_tutorial()
+    guest.call("message", "hello")
+    member = read_tutorial(auth={"token": olga.token})
+
+    app.request("/api/settings", olga.token, "PATCH", guests=False)
+
+    until(lambda: not stranger.client.connected)
+    assert (guest.client.connected, member.client.connected) == (True, True)
+
+
 def test_who_left_and_why_is_logged(app, caplog):
     caplog.set_level("INFO", "hubbub.tutorial")
     ann = Reader(app.url, ["websocket"])
