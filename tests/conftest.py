@@ -20,7 +20,7 @@ hypothesis.settings.load_profile("steady")
 # The passwords of tests need no protection: their hashes are cheap, and a busy machine does not delay them.
 REAL_HASHER = passwords.HASHER
 passwords.HASHER = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-passwords._giving_way = lambda work: work()
+passwords._at_low_priority = lambda work: work()
 images.SECONDS = 100  # the children that shrink pictures have little of a busy machine
 
 

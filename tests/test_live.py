@@ -190,7 +190,7 @@ def test_a_secret_nobody_has_is_refused_with_words(app):
     with pytest.raises(socketio.exceptions.ConnectionError):
         client.connect(app.url, auth={"token": "made up"}, namespaces=["/live"], transports=["websocket"])
 
-    words = "this secret is not known here: come in anew"
+    words = "this secret is not valid any more: sign in again"
     assert why == [{"message": words, "data": {"error": words, "code": "sign_in"}}]
 
 

@@ -74,8 +74,8 @@ def test_everybody_hears_of_a_new_name(connect_guest):
     ("", "a name needs at least one letter"),
     (" \n ", "a name needs at least one letter"),
     ("x" * 41, "a name has at most 40 characters"),
-    ("a\u202eb", "a name may only have characters that can be seen"),
-    ("\u0301", "a name may only have characters that can be seen"),
+    ("a\u202eb", "a name may only have visible characters"),
+    ("\u0301", "a name may only have visible characters"),
     (7, "name must be text, not a whole number"),
 ])
 def test_a_name_that_is_none_is_refused_in_words(connect_guest, name, words):

@@ -69,8 +69,8 @@ def test_an_unknown_handle_is_hashed_like_a_known_one_and_off_the_loop(app, real
         work.append((parameters.memory_cost, parameters.time_cost, threading.get_ident()))
         return real(kept, password)
 
-    real = passwords._fits
-    monkeypatch.setattr(passwords, "_fits", fits)
+    real = passwords._matches
+    monkeypatch.setattr(passwords, "_matches", fits)
     for handle in ("ann", "nobody"):
         sign_in(app, handle, "not her password")
 
@@ -111,7 +111,7 @@ def test_an_address_that_guesses_at_many_accounts_waits_and_others_do_not(any_ap
     said = sign_in(any_app, address="2001:db8::2")
 
     assert (said.status_code, said.json["code"]) == (429, "too_fast")
-    assert said.json["error"] == "too many tries: wait 1 second, then try again"
+    assert said.json["error"] == "too many attempts: wait 1 second, then try again"
     assert 0 < said.json["retry_after"] <= 1 and said.headers["Retry-After"] == "1"
     assert sign_in(any_app, address="2001:db8:0:1::1").status_code == 200
 
@@ -161,7 +161,7 @@ def test_the_device_of_one_account_is_a_stranger_to_another(any_app, clock):
 
 
 def test_what_is_remembered_of_guesses_is_bounded(monkeypatch):
-    monkeypatch.setattr(guesses, "KEPT", 100)
+    monkeypatch.setattr(guesses, "MOST", 100)
     guesses.state.forget()
 
     for n in range(500):
@@ -173,14 +173,14 @@ def test_what_is_remembered_of_guesses_is_bounded(monkeypatch):
 def test_the_queue_for_hashing_ends(app, monkeypatch):
     app.create_account("ann")
     monkeypatch.setattr(passwords, "WAITING", 0)
-    passwords._line.cache_clear()
-    line = passwords._line(False)
+    passwords._pool.cache_clear()
+    line = passwords._pool(False)
     for _ in range(passwords.THREADS):
         line.places.acquire()
 
     said = sign_in(app)
     known = app.request("/api/sign-in", handle="ann", password=PASSWORD)
-    passwords._line.cache_clear()
+    passwords._pool.cache_clear()
 
     assert (said.status_code, said.json["code"]) == (503, "busy")
     assert known.status_code == 200

@@ -194,7 +194,7 @@ def test_a_stranger_from_elsewhere_is_told_why_not(app):
     with pytest.raises(socketio.exceptions.ConnectionError):
         client.connect(app.url, headers={"X-Forwarded-For": "203.0.113.9"}, transports=["websocket"])
 
-    assert "only from the machine that Hubbub runs on" in str(why)
+    assert "only on the machine that Hubbub runs on" in str(why)
 
 
 def test_a_made_up_secret_opens_no_door(app):

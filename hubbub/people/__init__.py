@@ -22,5 +22,5 @@ slice = Slice(
         "person": ("people:all", '`{"id", "name", "role", "handle", "status", "avatar", "gone"?}`: as they are now'),
         "noted": ("audit:all", '`{"what", "about"?, "address"?, …}`: a change of rights; for owners and admins'),
     },
-    signals={"here": ("people:all", '`{"here": [person], "gone": [person]}`: who came and who went')},
+    signals={"here": ("people:all", '`{"here": [person], "gone": [person]}`: people who arrived and people who left')},
 )

@@ -1,4 +1,4 @@
-"""What happened to people and their rights: who, what, when, from where; appended only, read by owners and admins."""
+"""The audit log: changes of people and their rights, append-only, readable by owners and admins."""
 
 import secrets
 from typing import Any
@@ -17,14 +17,14 @@ def may(reads: Reads, person: int, name: str, verb: str) -> bool:
 
 
 def note(tx: db.Transaction, what: str, person: int, **facts: Any) -> None:
-    """Keep that `person` (0: somebody unknown) did `what`; facts hold no secret and nothing typed by a stranger."""
+    """Record that `person` (0: unknown) did `what`; facts must not contain secrets or text typed by a stranger."""
     log.append(tx, CHANNEL, "noted", {"what": what, **facts}, author=person, key=secrets.token_hex(8))
 
 
 @windows.projection("audit")
 def newest(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
-    """What happened last, and the people in it."""
+    """Return the newest records and the people they mention."""
     entries = log.newest(reads, channel, "noted", span.before, span.limit)
     items = [{"seq": entry.seq, "author": entry.author, "at": entry.at, **entry.data} for entry in entries]
-    met = {item["author"] for item in items} | {item["about"] for item in items if "about" in item}
-    return {"items": items, "people": {str(one.id): one for one in model.directory(reads, met)}}
+    ids = {item["author"] for item in items} | {item["about"] for item in items if "about" in item}
+    return {"items": items, "people": {str(person.id): person for person in model.directory(reads, ids)}}

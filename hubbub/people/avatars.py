@@ -1,4 +1,4 @@
-"""Pictures of people: re-encoded in a limited child process, kept under an id that nobody guesses, never changed."""
+"""Avatars: re-encoded in a child process with limits, stored under a random id, and immutable."""
 
 import re
 import secrets
@@ -9,33 +9,33 @@ from hubbub.files import images, store
 from hubbub.people import model
 from hubbub.people.model import Person
 
-EDGE = 256  # pixels: twice what the largest place shows
+EDGE = 256  # pixels: twice the largest size on the page
 ID = re.compile(r"[0-9a-f]{32}")
 
 
-def wear(person: int, data: bytes) -> Person:
-    """Wear this picture, cut to a square; Refused for what is no picture or too large."""
+def change(person: int, data: bytes) -> Person:
+    """Set a person's avatar, cropped to a square; Refused if it is too large or not a picture."""
     [picture] = images.square(data, (EDGE,))
     id = secrets.token_hex(16)
     store.put(_name(id), picture)
-    return _show(person, id)
+    return _update(person, id)
 
 
-def take_off(person: int) -> Person:
-    """Wear no picture: the initials show again."""
-    return _show(person, "")
+def remove(person: int) -> Person:
+    """Remove a person's avatar, so that the page shows their initials."""
+    return _update(person, "")
 
 
 def read(id: str) -> bytes:
-    """A picture, as WebP; Refused when nobody wears it any more."""
+    """Return an avatar as WebP; Refused if it does not exist any more."""
     try:
         return store.get(_name(id))
     except FileNotFoundError:
         raise Refused("there is no such picture", "absent") from None
 
 
-def _show(person: int, avatar: str) -> Person:
-    """Tell everybody of it; the bytes of the picture before go once that is kept."""
+def _update(person: int, avatar: str) -> Person:
+    """Store and announce a person's avatar id; the old picture is deleted after the commit."""
     with db.transaction() as tx:
         [(before,)] = tx.execute("select avatar from person where id = :id", id=person)
         tx.execute("update person set avatar = :avatar where id = :id", avatar=avatar, id=person)
@@ -45,7 +45,7 @@ def _show(person: int, avatar: str) -> Person:
 
 
 def _name(id: str) -> str:
-    """What a picture's bytes are called in the store, which knows by `files.uploads.avatars` that they are in use."""
+    """Return an avatar's name in the file store; `files.uploads.avatars` tells the store which ones are in use."""
     if not ID.fullmatch(id):
         raise Refused("there is no such picture", "absent")
     return f"avatar-{id}"

@@ -1,4 +1,4 @@
-"""People over a connection: names, profiles, who is here, and who is calling."""
+"""Socket.IO events of people: names, profiles, presence; and the identity of a connection."""
 
 from typing import Annotated, Any
 
@@ -15,34 +15,34 @@ Ids = Annotated[list[int], Meta(max_length=200)]
 
 @live.on("rename")
 def rename(connection: live.Connection, name: str) -> model.Person:
-    """Take another name; everybody sees it, also on what was said before."""
+    """Change your name, which everyone sees, on earlier messages too."""
     return profiles.change(connection.person, name=name)
 
 
 @live.on("profile")
 def profile(connection: live.Connection, name: str | None = None, handle: str | None = None,
             status: str | None = None) -> model.Person:
-    """Change what everybody sees of the caller: name, handle, status; what is left out stays."""
+    """Change your name, handle or status; omitted fields stay as they are."""
     return profiles.change(connection.person, name, handle, status)
 
 
 @live.on("people", scope="read")
 def people(connection: live.Connection, ids: Ids) -> list[model.Person]:
-    """The names behind ids; unknown ones are left out."""
+    """Return the people with these ids; unknown ids are left out."""
     return model.directory(db, ids)
 
 
 @live.on("here", scope="read")
 def here(connection: live.Connection) -> list[int]:
-    """The ids of the people who have a connection open now."""
+    """Return the ids of the people who have a connection open now."""
     return presence.here()
 
 
 @live.identify_by
-def who(environ: dict[str, Any], auth: object) -> Visitor:
-    """Who a connection belongs to: the holder of its secret, else a new guest where guests may come in.
+def identify(environ: dict[str, Any], auth: object) -> Visitor:
+    """Return the owner of a connection's secret, or a new guest where guests are allowed.
 
-    A page that says whose it is never goes on as somebody else, who signed in in another tab of its browser.
+    A page that names its person is refused if another person has since signed in, in another tab of the same browser.
     """
     secret = credentials.token(environ, auth)
     if not secret:
@@ -50,9 +50,9 @@ def who(environ: dict[str, Any], auth: object) -> Visitor:
         return Visitor(guest.id, model.sign_in_id(secret), "admin", is_guest=True)
     visitor = model.authenticate(secret, client.address(environ))
     if visitor is None:
-        raise Refused("this secret is not known here: come in anew", "sign_in")
+        raise Refused("this secret is not valid any more: sign in again", "sign_in")
     if isinstance(auth, dict) and auth.get("person", visitor.person) != visitor.person:
-        raise Refused("somebody else is signed in in this browser now", "taken")
+        raise Refused("someone else is now signed in in this browser", "taken")
     return visitor
 
 

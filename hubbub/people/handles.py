@@ -57,9 +57,9 @@ def _without_spans(text: str) -> str:
 
 
 def resolve(reads: Reads, text: str) -> dict[str, int]:
-    """Return the people whom a text names, by handle; `room` and `here` stand for 0.
+    """Return the ids of the people that a text mentions, by handle; `room` and `here` have the id 0.
 
-    A dot, dash or underscore at the end belongs to the sentence, unless somebody has a handle that ends so.
+    A dot, dash or underscore at the end belongs to the sentence, unless there is a handle that ends with it.
     """
     wanted = [(handle, handle.rstrip("._-")) for handle in named(text)]
     if not wanted:

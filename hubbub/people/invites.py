@@ -1,7 +1,7 @@
-"""Links that let somebody in: the set-up link of the first owner, invites, and links for a new password.
+"""Links with a secret: the set-up link of the first owner, invites, and password resets.
 
-All are one kind of secret, of which only the hash is kept; it stands behind the `#` of the address, so it reaches no
-log.  A use is taken by one statement, so twenty who use the last one at once are one success.
+Only the hash of a secret is stored.  A link has its secret after the `#`, so that it never appears in a log.  A single
+statement takes a use, so when twenty people use the last one at the same time, one of them succeeds.
 """
 
 import secrets
@@ -15,11 +15,11 @@ from hubbub.people import audit, model
 
 DAY = 24 * 3600.0
 ROLES = ("guest", "member", "admin")
-UNKNOWN = "this link is not good any more: ask for a new one"
+UNKNOWN = "this link is not valid any more: ask for a new one"
 
 
 class Invite(msgspec.Struct, frozen=True):
-    """A link that is open: who made it, what it gives, how often and until when."""
+    """An open invite: its role and room, the uses left, its expiry and its maker."""
 
     id: int
     role: str
@@ -31,7 +31,7 @@ class Invite(msgspec.Struct, frozen=True):
 
 
 class Use(NamedTuple):
-    """What a link is good for."""
+    """The purpose of a link."""
 
     id: int
     role: str
@@ -41,9 +41,9 @@ class Use(NamedTuple):
 
 
 def make(person: int, role: str, room: int | None, uses: int, days: int) -> tuple[Invite, str]:
-    """A new invite and its secret; Refused but for owners and admins, who must be able to invite to `room`."""
+    """Create an invite, and return it and its secret; Refused without the right to invite, also to `room`."""
     if role not in ROLES:
-        raise Refused("one can be invited as guest, member or admin", "bad_input")
+        raise Refused("the role of an invite is guest, member or admin", "bad_input")
     with db.transaction() as tx:
         model.require(tx, person, "admin")
         if room is not None:
@@ -55,7 +55,7 @@ def make(person: int, role: str, room: int | None, uses: int, days: int) -> tupl
 
 def issue(tx: db.Transaction, role: str, maker: int, *, uses: int = 1, days: float = 1, room: int | None = None,
           person: int | None = None) -> tuple[int, str]:
-    """A link whose maker has the right to it; returns its id and its secret."""
+    """Create a link without checking the maker's rights; return its id and its secret."""
     secret = secrets.token_urlsafe(16)
     now = node.now()
     [(id,)] = tx.execute("insert into invite (secret, role, room, person, uses, until, maker, since) "
@@ -66,21 +66,21 @@ def issue(tx: db.Transaction, role: str, maker: int, *, uses: int = 1, days: flo
 
 
 def for_owner() -> str:
-    """A set-up link's secret, or "" where there is an owner; those made before are no good any more."""
+    """Return the secret of a new set-up link, or "" if there is an owner; earlier ones become invalid."""
     with db.transaction() as tx:
         tx.execute("delete from invite where role = 'owner' and person is null")
         return "" if model.has_owner(tx) else issue(tx, "owner", 0, days=3650)[1]
 
 
 def for_password(tx: db.Transaction, person: int, maker: int) -> str:
-    """The secret of a link, good for a day, by which `person` takes a new password; those made before are not."""
+    """Return the secret of a link to reset a person's password, valid for a day; earlier ones become invalid."""
     tx.execute("delete from invite where person = :person", person=person)
     audit.note(tx, "reset_link", maker, about=person)
     return issue(tx, "", maker, person=person)[1]
 
 
 def find(reads: Reads, secret: str) -> Use:
-    """What a link is good for now; Refused if for nothing."""
+    """Return the purpose of a link; Refused if it is not valid any more."""
     rows = reads.execute("select id, role, room, person, maker from invite "
                          "where secret = :secret and uses > 0 and (until is null or until > :now)",
                          secret=model.hashed(secret), now=node.now())
@@ -90,7 +90,7 @@ def find(reads: Reads, secret: str) -> Use:
 
 
 def take(tx: db.Transaction, secret: str) -> Use:
-    """Use a link once; Refused if it is used up."""
+    """Take one use of a link; Refused if it is not valid any more."""
     rows = tx.execute("update invite set uses = uses - 1 where secret = :secret and uses > 0 "
                       "and (until is null or until > :now) returning id, role, room, person, maker",
                       secret=model.hashed(secret), now=node.now())
@@ -100,7 +100,7 @@ def take(tx: db.Transaction, secret: str) -> Use:
 
 
 def current(person: int) -> list[Invite]:
-    """The invites that are open, the newest first; Refused but for owners and admins."""
+    """Return the open invites, newest first; Refused unless the person is an owner or admin."""
     model.require(db, person, "admin")
     return _open(db)
 
@@ -112,7 +112,7 @@ def _open(reads: Reads) -> list[Invite]:
 
 
 def revoke(person: int, id: int) -> None:
-    """Make an invite void; Refused but for owners and admins."""
+    """Revoke an invite; Refused unless the person is an owner or admin."""
     with db.transaction() as tx:
         model.require(tx, person, "admin")
         if not tx.execute("delete from invite where id = :id and maker > 0 and person is null returning id", id=id):
@@ -120,12 +120,12 @@ def revoke(person: int, id: int) -> None:
         audit.note(tx, "invite_revoked", person, invite=id)
 
 
-def drop_made_by(tx: db.Transaction, person: int) -> None:
-    """Make void what somebody handed out who may not hand it out any more, and links to a password of theirs."""
+def delete_of(tx: db.Transaction, person: int) -> None:
+    """Delete the links that a person made, and links to reset their password."""
     tx.execute("delete from invite where maker = :person or person = :person", person=person)
 
 
 def room_name(reads: Reads, room: int | None) -> str | None:
-    """What the room of an invite is called."""
+    """Return the name of an invite's room."""
     rows = reads.execute("select name from room where id = :id", id=room) if room is not None else []
     return rows[0][0] if rows else None

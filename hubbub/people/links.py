@@ -1,4 +1,4 @@
-"""The links that people hand on: their address, and a QR code for a phone."""
+"""The address of a link that people share, and a QR code of it for phones."""
 
 import segno
 from flask import request
@@ -7,12 +7,12 @@ SCALE, BORDER = 6, 2
 
 
 def url(secret: str) -> str:
-    """Where a secret is opened; behind the `#`, so that it is sent to no server and no log."""
+    """Return the address with a secret after the `#`, which browsers do not send to servers."""
     return f"{request.host_url}join#{secret}"
 
 
 def invite(secret: str) -> dict[str, str]:
-    """A link as text and as a picture."""
+    """Return a link as text and as an image."""
     address = url(secret)
     picture = segno.make(address, micro=False).svg_data_uri(scale=SCALE, border=BORDER, light="#fff")
     return {"url": address, "qr": picture}

@@ -1,7 +1,7 @@
-"""Who somebody is: a person with a name, a handle and a role, and the secrets by which they are known again.
+"""People: their names, handles and roles, and the secrets that authenticate them.
 
-A secret is 128 random bits, given out once and kept only as its SHA-256; nothing slower is needed, since it cannot be
-guessed.  Names are not unique: a person is an id.  A handle is unique: one signs in by it and is mentioned by it.
+A secret is 128 random bits, shown once and stored only as its SHA-256; a slower hash is not needed, since it cannot be
+guessed.  Names are not unique: an id identifies a person.  Handles are unique, for signing in and for mentions.
 """
 
 import hashlib
@@ -22,8 +22,8 @@ logger = logging.getLogger(__name__)
 EVERYBODY = "people:all"
 SYSTEM = 0  # the author of what Hubbub itself writes
 RANK = {"": 0, "guest": 1, "member": 2, "admin": 3, "owner": 4}
-LATELY = 30.0  # seconds in which whoever was let in is somebody here without another look; a ban ends it at once
-HOUR, IDLE = 3600.0, 90 * 24 * 3600.0  # how exactly `seen` is kept; after how long unused a browser's sign-in ends
+RECENT = 30.0  # seconds for which an authenticated person counts as existing without a query; a ban ends it at once
+HOUR, IDLE = 3600.0, 90 * 24 * 3600.0  # the precision of `seen`; the idle time after which a browser's sign-in ends
 
 COLUMNS = "id, name, role, handle, status, avatar, banned"
 
@@ -33,7 +33,7 @@ _demotion_hooks: list[PersonHook] = []
 
 
 class Authenticated:
-    """When people were last let in by their secret: spares clients that return together a query each."""
+    """When people last authenticated: saves a query for each of many clients that reconnect at once."""
 
     def __init__(self) -> None:
         self.at: dict[int, float] = {}
@@ -43,7 +43,7 @@ _recently_authenticated = node.state(Authenticated)
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Somebody as everybody may see them; `avatar` is the id of a picture, `gone` says that they are banned."""
+    """A person as everyone sees them; `avatar` is the id of a picture, `gone` means banned."""
 
     id: int
     name: str
@@ -55,7 +55,7 @@ class Person(msgspec.Struct, frozen=True):
 
 
 def person_of(row: tuple[Any, ...]) -> Person:
-    """The person in a row of `COLUMNS`."""
+    """Return the person of a row of `COLUMNS`."""
     id, name, role, handle, status, avatar, banned = row
     return Person(id, name, role, handle, status, avatar, msgspec.UNSET if banned is None else True)
 
@@ -64,27 +64,27 @@ def person_of(row: tuple[Any, ...]) -> Person:
 def may(reads: Reads, person: int, name: str, verb: str) -> bool:
     if f"people:{name}" != EVERYBODY or verb != "read":
         return False
-    return node.monotonic() - _recently_authenticated().at.get(person, -LATELY) < LATELY or role(reads, person) != ""
+    return node.monotonic() - _recently_authenticated().at.get(person, -RECENT) < RECENT or role(reads, person) != ""
 
 
-def out(person: int) -> None:
-    """They are let in no more."""
+def forget(person: int) -> None:
+    """Forget that a person authenticated recently."""
     _recently_authenticated().at.pop(person, None)
 
 
 def role(reads: Reads, person: int) -> str:
-    """owner, admin, member or guest as of now; empty for who is banned or not there: they may nothing."""
+    """Return owner, admin, member or guest; empty, without any rights, if the person is banned or unknown."""
     rows = reads.execute("select role from person where id = :id and banned is null", id=person)
     return str(rows[0][0]) if rows and rows[0][0] in RANK else ""
 
 
 def is_at_least(reads: Reads, person: int, least: str) -> bool:
-    """Whether they are a guest, member, admin or owner now, or more than that."""
+    """Return whether a person has at least this role now."""
     return RANK[role(reads, person)] >= RANK[least]
 
 
 def require(reads: Reads, person: int, least: str) -> str:
-    """Their role now; Refused if it is less than `least`."""
+    """Return a person's role; Refused if it is lower than `least`."""
     found = role(reads, person)
     if RANK[found] < RANK[least]:
         raise Refused(f"only {'an owner' if least == 'owner' else f'{least}s'} may do that", "denied")
@@ -92,30 +92,30 @@ def require(reads: Reads, person: int, least: str) -> str:
 
 
 def has_owner(reads: Reads) -> bool:
-    """Whether somebody has set this place up."""
+    """Return whether this server has an owner."""
     return bool(reads.execute("select 1 from person where role = 'owner' limit 1"))
 
 
 def on_create(call: PersonHook) -> None:
-    """Call with each new person's id, in the transaction that makes them."""
+    """Call with each new person's id, in the transaction that creates them."""
     if call not in _create_hooks:
         _create_hooks.append(call)
 
 
 def on_demotion(call: PersonHook) -> None:
-    """Call with the id of each person who was banned or became a guest, in the transaction that says so."""
+    """Call with the id of each person who is banned or becomes a guest, in the same transaction."""
     if call not in _demotion_hooks:
         _demotion_hooks.append(call)
 
 
 def demote(tx: db.Transaction, person: int) -> None:
-    """Let the others know in this transaction that a person may less now."""
+    """Call the hooks for a person who lost rights, in this transaction."""
     for call in _demotion_hooks:
         call(tx, person)
 
 
 def create(tx: db.Transaction, name: str, handle: str, role: str, password: str | None = None) -> Person:
-    """Make a person; Refused if somebody has the handle."""
+    """Create a person; Refused if the handle is taken."""
     rows = tx.execute("insert into person (name, role, handle, password, since) "
                       "values (:name, :role, :handle, :password, :at) on conflict (handle) do nothing returning id",
                       name=name, role=role, handle=handle, password=password, at=node.now())
@@ -128,7 +128,7 @@ def create(tx: db.Transaction, name: str, handle: str, role: str, password: str 
 
 
 def guest(name: str | None = None) -> tuple[Person, str]:
-    """Take in a new guest; returns them and the secret they are known again by."""
+    """Create a guest, and return them and the secret of their sign-in."""
     wanted = names.tidy(name) if name is not None else names.invent()
     with db.transaction() as tx:
         person = create(tx, wanted, names.free(tx, wanted), "guest")
@@ -138,7 +138,7 @@ def guest(name: str | None = None) -> tuple[Person, str]:
 
 def create_sign_in(tx: db.Transaction, person: int, kind: str, *, name: str = "", address: str = "",
                    scope: str = "admin", until: float | None = None) -> str:
-    """A new secret that `person` is known by; kinds are browser, token, and device, which gives no rights."""
+    """Create a sign-in and return its secret; kinds are browser, token, and device, which grants no rights."""
     secret = secrets.token_urlsafe(16)
     tx.execute("insert into sign_in (token, person, since, kind, name, scope, address, seen, until) "
                "values (:token, :person, :at, :kind, :name, :scope, :address, :at, :until)",
@@ -148,7 +148,7 @@ def create_sign_in(tx: db.Transaction, person: int, kind: str, *, name: str = ""
 
 
 def authenticate(secret: str, address: str = "") -> Visitor | None:
-    """Who holds this secret, unless it ran out or they are banned."""
+    """Return the visitor with this secret, or None if it is unknown or expired or the person is banned."""
     now = node.now()
     rows = db.execute("select sign_in.person, scope, seen, role from sign_in join person on person.id = sign_in.person "
                       "where token = :token and kind <> 'device' and (until is null or until > :now) "
@@ -161,45 +161,45 @@ def authenticate(secret: str, address: str = "") -> Visitor | None:
         authenticated.clear()
     authenticated[person] = node.monotonic()
     if seen < now - HOUR:
-        node.spawn(_seen, hashed(secret), address, now)
+        node.spawn(_record_use, hashed(secret), address, now)
     return Visitor(person, sign_in_id(secret), scope, role == "guest")
 
 
-def _seen(token: str, address: str, now: float) -> None:
-    """Keep when and from where a sign-in was used, and put off its end; nobody waits for that."""
+def _record_use(token: str, address: str, now: float) -> None:
+    """Record when and from where a sign-in was used, and extend it; runs in the background."""
     try:
         with db.transaction() as tx:
             tx.execute("update sign_in set seen = :now, address = :address, until = case when kind = 'browser' "
                        "and until is not null then :end else until end where token = :token",
                        now=now, address=address, end=now + IDLE, token=token)
     except Exception as problem:
-        logger.warning("when a sign-in was used could not be kept: %s", problem)
+        logger.warning("the use of a sign-in could not be recorded: %s", problem)
 
 
 def sign_in_id(secret: str) -> str:
-    """How a sign-in is named where its secret must not be."""
+    """Return the public id of a sign-in."""
     return hashed(secret)[:16]
 
 
 def hashed(secret: str) -> str:
-    """What is kept of a secret."""
+    """Return the hash of a secret, as it is stored."""
     return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
 def directory(reads: Reads, ids: Iterable[int]) -> list[Person]:
-    """Those of these people who exist."""
+    """Return the people with these ids, as far as they exist."""
     rows = reads.execute(f"select {COLUMNS} from person where id = any(:ids) order by id", ids=list(set(ids)))
     return [person_of(row) for row in rows]
 
 
 def by_handle(reads: Reads, handle: str) -> Person | None:
-    """Who has this handle, in whatever case it is written; also a banned person."""
+    """Return the person with a handle, ignoring case, even if they are banned."""
     rows = reads.execute(f"select {COLUMNS} from person where handle = :handle", handle=handle.lower())
     return person_of(rows[0]) if rows else None
 
 
 def find(reads: Reads, words: str, limit: int) -> list[Person]:
-    """The people whose name or handle holds these words, by name; guests and banned people last."""
+    """Return the people whose name or handle contains a text, by name; guests and banned people last."""
     typed = "%" + words.strip().removeprefix("@").replace("~", "~~").replace("%", "~%").replace("_", "~_") + "%"
     rows = reads.execute(f"select {COLUMNS} from person where id > 0 and (handle like :part escape '~' "
                          "or lower(name) like :part escape '~' or name like :typed escape '~') "
@@ -210,13 +210,13 @@ def find(reads: Reads, words: str, limit: int) -> list[Person]:
 
 @windows.projection("people", sources=())
 def newest(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
-    """The people who came or changed last."""
+    """Return the people who were created or changed last."""
     entries = log.newest(reads, channel, "person", span.before, span.limit)
     return {"items": directory(reads, (entry.data["id"] for entry in entries))}
 
 
 def announce(tx: db.Transaction, id: int) -> Person:
-    """Tell everybody how a person is now."""
+    """Append a person's current state to the channel that everyone reads, and return it."""
     [person] = directory(tx, [id])
     log.append(tx, EVERYBODY, "person", msgspec.to_builtins(person), author=id, key=secrets.token_hex(8))
     return person

@@ -1,4 +1,4 @@
-"""Names and handles: what may be one, friendly names for guests who chose none, and a handle that nobody has yet."""
+"""Names and handles: their rules, friendly names for guests who chose none, and free handles."""
 
 import re
 import secrets
@@ -18,45 +18,45 @@ RESERVED = {"all", "here", "room", "everyone", "channel", "hubbub", "me"}
 
 
 def invent() -> str:
-    """A friendly name, like "Copper Heron"; not unique."""
+    """Return a friendly name, like "Copper Heron"; not unique."""
     return f"{secrets.choice(COLOURS)} {secrets.choice(ANIMALS)}"
 
 
 def tidy(name: str) -> str:
-    """A name without needless spaces; Refused for what nobody could read."""
+    """Return a name without needless spaces; Refused if it is empty, too long or invisible."""
     wanted = " ".join(name.split())
     if not wanted:
         raise Refused("a name needs at least one letter", "bad_input")
     if len(wanted) > NAME_LIMIT:
         raise Refused(f"a name has at most {NAME_LIMIT} characters", "bad_input")
     if not wanted.isprintable() or all(unicodedata.category(letter)[0] in "MZ" for letter in wanted):
-        raise Refused("a name may only have characters that can be seen", "bad_input")
+        raise Refused("a name may only have visible characters", "bad_input")
     return wanted
 
 
 def status(text: str) -> str:
-    """A status in one line; empty for none."""
+    """Return a status in one line; empty for none."""
     wanted = " ".join(text.split())
     if len(wanted) > STATUS_LIMIT:
         raise Refused(f"a status has at most {STATUS_LIMIT} characters", "bad_input")
     if not wanted.isprintable() and not all(letter.isprintable() or letter == "\u200d" for letter in wanted):
-        raise Refused("a status may only have characters that can be seen", "bad_input")
+        raise Refused("a status may only have visible characters", "bad_input")
     return wanted
 
 
 def handle(text: str) -> str:
-    """A handle as it is kept, in lower case; Refused for what cannot be one."""
+    """Return a handle as it is stored, in lower case; Refused if it is not valid."""
     wanted = text.strip().removeprefix("@").lower()
     if not HANDLE.fullmatch(wanted):
-        raise Refused("a handle has 2 to 32 small letters, digits, dots, dashes or underscores, and starts with a "
+        raise Refused("a handle has 2 to 32 lower-case letters, digits, dots, dashes or underscores, and starts with a "
                       "letter or digit", "bad_input")
     if wanted in RESERVED:
-        raise Refused(f"@{wanted} has a meaning of its own here: choose another handle", "taken")
+        raise Refused(f"@{wanted} is reserved: choose another handle", "taken")
     return wanted
 
 
 def free(reads: Reads, name: str) -> str:
-    """A handle made from a name that nobody has: `amber-fox`, `amber-fox-2`, …, and with luck after ten of them."""
+    """Return a free handle made from a name: `amber-fox`, `amber-fox-2`, …, and a random number after nine tries."""
     plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
     base = re.sub(r"[^a-z0-9._]+", "-", plain).strip("-._")[:24].strip("-._")
     base = base if HANDLE.fullmatch(base) else "guest"
@@ -65,4 +65,4 @@ def free(reads: Reads, name: str) -> str:
         wanted = base + tail
         if wanted not in RESERVED and not reads.execute("select 1 from person where handle = :handle", handle=wanted):
             return wanted
-    raise Refused("no handle is free like this name: choose another name", "taken")
+    raise Refused("all handles like this name are taken: choose another name", "taken")

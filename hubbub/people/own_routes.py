@@ -1,4 +1,4 @@
-"""What belongs to oneself, over HTTP: profile, picture, sign-ins, password, tokens."""
+"""HTTP routes for your own profile, picture, sign-ins, password and tokens."""
 
 from typing import Annotated, Any
 
@@ -19,25 +19,25 @@ Days = Annotated[int, Meta(ge=1, le=3650)]
 @api.route(blueprint, "PATCH", "/api/me")
 def change_me(visitor: Visitor, name: Text | None = None, handle: Text | None = None,
               status: Text | None = None) -> Person:
-    """Change your name, handle or status; what is left out stays."""
+    """Change your name, handle or status; omitted fields stay as they are."""
     return profiles.change(visitor.person, name, handle, status)
 
 
 @api.route(blueprint, "PUT", "/api/me/avatar", rate=limits.HEAVY)
-def wear(visitor: Visitor, body: bytes) -> Person:
-    """Wear a picture (1 MB at most); it is cut to a square and re-encoded."""
-    return avatars.wear(visitor.person, body)
+def change_avatar(visitor: Visitor, body: bytes) -> Person:
+    """Set your picture (1 MB at most); the server crops it to a square and re-encodes it."""
+    return avatars.change(visitor.person, body)
 
 
 @api.route(blueprint, "DELETE", "/api/me/avatar")
-def take_off(visitor: Visitor) -> Person:
-    """Wear no picture: your initials show again."""
-    return avatars.take_off(visitor.person)
+def remove_avatar(visitor: Visitor) -> Person:
+    """Remove your picture, so that your initials show again."""
+    return avatars.remove(visitor.person)
 
 
 @api.route(blueprint, "GET", "/avatars/<id>", returns=bytes)
 def picture(visitor: Visitor, id: Text) -> Response:
-    """Somebody's picture; it never changes, so a browser may keep it."""
+    """Return a person's picture; it never changes, so browsers may cache it."""
     answer = Response(avatars.read(id), mimetype="image/webp")
     answer.headers["Cache-Control"] = f"private, {headers.IMMUTABLE}"
     answer.headers["Content-Security-Policy"] = headers.FILE_POLICY
@@ -46,7 +46,7 @@ def picture(visitor: Visitor, id: Text) -> Response:
 
 @api.route(blueprint, "POST", "/api/password", scope="admin", returns=dict[str, int], rate=limits.HEAVY)
 def change_password(visitor: Visitor, old: Text, new: Text) -> Response:
-    """Take another password; your other sign-ins end, and `ended` says how many."""
+    """Change your password; your other sign-ins end, and `ended` is how many there were."""
     ended, device = accounts.change_password(visitor, old, new)
     answer = Response(f'{{"ended":{ended}}}', mimetype="application/json")
     credentials.set_cookie(answer, device, credentials.DEVICE_COOKIE)
@@ -55,7 +55,7 @@ def change_password(visitor: Visitor, old: Text, new: Text) -> Response:
 
 @api.route(blueprint, "GET", "/api/sign-ins", scope="admin")
 def own_sign_ins(visitor: Visitor) -> list[sign_ins.SignIn]:
-    """The browsers in which you are signed in, the last used first."""
+    """Return the browsers in which you are signed in, most recently used first."""
     return sign_ins.current(visitor.person, visitor.sign_in)
 
 
@@ -68,19 +68,19 @@ def end_sign_in(visitor: Visitor, id: Text) -> Response:
 
 @api.route(blueprint, "GET", "/api/tokens", scope="admin")
 def own_tokens(visitor: Visitor) -> list[tokens.Token]:
-    """Your tokens for scripts, without their secrets."""
+    """Return your tokens for scripts, without their secrets."""
     return tokens.current(db, visitor.person)
 
 
 @api.route(blueprint, "POST", "/api/tokens", scope="admin", status=201)
 def make_token(visitor: Visitor, name: Text, scope: Text, days: Days | None = None) -> dict[str, Any]:
-    """Make a token for a script; its `secret` is told this once."""
+    """Create a token for a script; its `secret` is only in this response."""
     token, secret = tokens.make(visitor.person, name, scope, days)
     return {**to_builtins(token), "secret": secret}
 
 
 @api.route(blueprint, "DELETE", "/api/tokens/<id>", scope="admin", status=204)
 def revoke_token(visitor: Visitor, id: Text) -> Response:
-    """Make one of your tokens void; its open connections close."""
+    """Revoke one of your tokens; its open connections close."""
     tokens.revoke(visitor.person, id)
     return Response(status=204)

@@ -1,10 +1,10 @@
-"""Passwords: which ones are good enough, and argon2id in native threads, so that the loop goes on meanwhile.
+"""Password rules, and argon2id in native threads, so that hashing does not block the event loop.
 
-19 MiB and two passes are OWASP's least for argon2id, about 11 ms a hash here.  Strangers have threads and a short queue
-of their own, and so have those whom we know by a device or a sign-in: a flood of guesses uses up the strangers'
-threads, not the memory, and delays no member.  The threads give way to the loop's (nice 19),
-which halves its longest stall on two cores.  A handle that nobody has is compared with a hash that fits nothing, so it
-takes as long as one that somebody has.
+19 MiB and two passes are OWASP's minimum for argon2id, about 11 ms a hash here.  Strangers have a thread pool and a
+short queue of their own, separate from people with a known device or a sign-in: a flood of guesses exhausts only the
+strangers' pool, uses bounded memory and does not delay members.  The threads run at low priority (nice 19), which
+halves the loop's longest stall on two cores.  An unknown handle is compared with a hash that matches no password, so
+that it takes as long as an existing one.
 """
 
 import os
@@ -20,11 +20,11 @@ from gevent.threadpool import ThreadPool
 from hubbub.core.access import Refused
 
 SHORTEST, LONGEST = 10, 256
-THREADS = max(1, (os.cpu_count() or 2) // 2)  # hashes at a time, of strangers and of people we know each
-WAITING = 32  # and how many more may wait
+THREADS = max(1, (os.cpu_count() or 2) // 2)  # hashes at a time in each of the two pools
+WAITING = 32  # further ones that may wait in each
 
 HASHER = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-NOBODYS = ("$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
+NO_PASSWORD = ("$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
 COMMON = {
     "1234567890", "0123456789", "0987654321", "12345678910", "123456789a", "1234567891", "12345678901",
@@ -39,8 +39,8 @@ COMMON = {
 }
 
 
-class Line:
-    """Threads, and a queue that ends: beyond it, somebody is told to come again."""
+class Pool:
+    """A thread pool with a bounded queue; Refused when it is full."""
 
     def __init__(self) -> None:
         self.pool = ThreadPool(THREADS)
@@ -50,47 +50,47 @@ class Line:
         if not self.places.acquire(blocking=False):
             raise Refused("too many people are signing in: try again in a moment", "busy")
         try:
-            return self.pool.apply(_giving_way, (work,))
+            return self.pool.apply(_at_low_priority, (work,))
         finally:
             self.places.release()
 
 
-def _giving_way(work: Callable[[], str | bool]) -> str | bool:
+def _at_low_priority(work: Callable[[], str | bool]) -> str | bool:
     if sys.platform == "linux":  # elsewhere it would be the priority of the whole process
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
     return work()
 
 
 @cache
-def _line(known: bool) -> Line:
-    return Line()
+def _pool(known: bool) -> Pool:
+    return Pool()
 
 
 def check(password: str, *names: str) -> None:
-    """Refuse a password that somebody would guess."""
+    """Refuse a password that is easy to guess."""
     plain = password.lower()
     if len(password) < SHORTEST:
         raise Refused(f"a password needs at least {SHORTEST} characters; a few words are good", "bad_input")
     if len(password) > LONGEST:
         raise Refused(f"a password has at most {LONGEST} characters", "bad_input")
     if plain in COMMON or len(set(plain)) < 4:
-        raise Refused("that password is among the first that somebody would try", "bad_input")
+        raise Refused("that password is too common: choose another one", "bad_input")
     if any(len(name) > 3 and name.lower() in plain and len(plain) - len(name) < 6 for name in names):
-        raise Refused("that password is little more than your name", "bad_input")
+        raise Refused("that password is too similar to your name: choose another one", "bad_input")
 
 
 def hashed(password: str, known: bool = False) -> str:
-    """What is kept of a password; takes some 11 ms, off the loop, and yields."""
-    return str(_line(known).run(lambda: HASHER.hash(password)))
+    """Return the hash of a password; takes about 11 ms in a thread, and yields to the event loop."""
+    return str(_pool(known).run(lambda: HASHER.hash(password)))
 
 
-def fits(kept: str | None, password: str, known: bool = False) -> bool:
-    """Whether this is the password that was kept; takes as long for None, where there is none."""
-    return bool(_line(known).run(lambda: _fits(kept or NOBODYS, password))) and kept is not None
+def matches(hash: str | None, password: str, known: bool = False) -> bool:
+    """Return whether a password has this hash; takes equally long if there is no hash."""
+    return bool(_pool(known).run(lambda: _matches(hash or NO_PASSWORD, password))) and hash is not None
 
 
-def _fits(kept: str, password: str) -> bool:
+def _matches(hash: str, password: str) -> bool:
     try:
-        return HASHER.verify(kept, password)
+        return HASHER.verify(hash, password)
     except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
         return False

@@ -1,4 +1,4 @@
-"""Others, over HTTP: the directory, cards, roles, bans, links for a new password, invites, and the place's settings."""
+"""HTTP routes for the directory, roles, bans, password resets, invites and the settings of the server."""
 
 from typing import Annotated, Any
 
@@ -20,14 +20,14 @@ Days = Annotated[int, Meta(ge=1, le=365)]
 
 @api.route(blueprint, "GET", "/api/people")
 def find_people(visitor: Visitor, q: Text = "", limit: Limit = 50) -> list[Person]:
-    """The people whose name or handle holds `q`."""
+    """Return the people whose name or handle contains `q`."""
     access.check(db, visitor.person, EVERYBODY, "read")
     return model.find(db, q, limit)
 
 
 @api.route(blueprint, "GET", "/api/people/<id>")
 def one_person(visitor: Visitor, id: Seq) -> dict[str, Any]:
-    """A person's card: who they are, since when, and whether they are here now."""
+    """Return a person, the time they joined, and whether they are online."""
     access.check(db, visitor.person, EVERYBODY, "read")
     rows = db.execute("select since from person where id = :id and id > 0", id=id)
     if not rows:
@@ -37,57 +37,57 @@ def one_person(visitor: Visitor, id: Seq) -> dict[str, Any]:
 
 @api.route(blueprint, "PATCH", "/api/people/<id>", scope="admin")
 def change_person(visitor: Visitor, id: Seq, role: Text) -> Person:
-    """Give somebody another role; their open connections close and come in anew."""
+    """Change a person's role; their open connections close and reconnect."""
     return roles.change(visitor.person, id, role)
 
 
 @api.route(blueprint, "POST", "/api/people/<id>/ban", scope="admin")
 def ban(visitor: Visitor, id: Seq) -> Person:
-    """Put somebody out; everything they are known by ends now."""
+    """Ban a person; their sign-ins, tokens and links end at once."""
     return roles.ban(visitor.person, id)
 
 
 @api.route(blueprint, "POST", "/api/people/<id>/unban", scope="admin")
 def unban(visitor: Visitor, id: Seq) -> Person:
-    """Let somebody who was put out sign in again."""
+    """Lift a ban, so that the person can sign in again."""
     return roles.unban(visitor.person, id)
 
 
 @api.route(blueprint, "POST", "/api/people/<id>/reset", scope="admin", status=201)
 def reset(visitor: Visitor, id: Seq) -> dict[str, str]:
-    """A link, good once and for a day, by which somebody takes a new password."""
+    """Create a link to reset a person's password; it is valid once, within a day."""
     return links.invite(roles.reset(visitor.person, id))
 
 
 @api.route(blueprint, "GET", "/api/invites", scope="admin")
 def open_invites(visitor: Visitor) -> list[invites.Invite]:
-    """The invites that are open, the newest first; their links are not told again."""
+    """Return the open invites, newest first, without their links."""
     return invites.current(visitor.person)
 
 
 @api.route(blueprint, "POST", "/api/invites", scope="admin", status=201)
 def make_invite(visitor: Visitor, role: Text, room: Seq | None = None, uses: Uses = 1,
                 days: Days = 7) -> dict[str, Any]:
-    """A link by which `uses` people get an account with a role within some days, perhaps into a room; told once."""
+    """Create an invite for `uses` people, with a role and perhaps a room; its link is only in this response."""
     invite, secret = invites.make(visitor.person, role, room, uses, days)
     return {**to_builtins(invite), **links.invite(secret)}
 
 
 @api.route(blueprint, "DELETE", "/api/invites/<id>", scope="admin", status=204)
 def revoke_invite(visitor: Visitor, id: Seq) -> Response:
-    """Make an invite void."""
+    """Revoke an invite."""
     invites.revoke(visitor.person, id)
     return Response(status=204)
 
 
 @api.route(blueprint, "GET", "/api/settings", scope="admin")
 def read_settings(visitor: Visitor) -> settings.Settings:
-    """What is chosen for the whole place."""
+    """Return the settings of the server."""
     model.require(db, visitor.person, "admin")
     return settings.current(db)
 
 
 @api.route(blueprint, "PATCH", "/api/settings", scope="admin")
 def change_settings(visitor: Visitor, guests: bool) -> settings.Settings:
-    """Choose whether strangers may come in as guests."""
+    """Change whether strangers may become guests."""
     return settings.change(visitor.person, guests)

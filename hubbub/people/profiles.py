@@ -1,4 +1,4 @@
-"""What a person says of themselves: name, handle and status."""
+"""Profiles: name, handle and status."""
 
 from hubbub.core import db
 from hubbub.core.access import Refused
@@ -7,7 +7,7 @@ from hubbub.people.model import Person
 
 
 def change(id: int, name: str | None = None, handle: str | None = None, status: str | None = None) -> Person:
-    """Change what is given; everybody hears of it, and earlier messages show it too."""
+    """Change the given fields and announce the result, which earlier messages show too."""
     wanted = {"name": names.tidy(name) if name is not None else None,
               "handle": names.handle(handle) if handle is not None else None,
               "status": names.status(status) if status is not None else None}
@@ -17,5 +17,5 @@ def change(id: int, name: str | None = None, handle: str | None = None, status: 
         if not tx.execute("update person set name = coalesce(:name, name), handle = coalesce(:handle, handle), "
                           "status = coalesce(:status, status) where id = :id and banned is null returning id",
                           id=id, **wanted):
-            raise Refused("you are not here any more", "sign_in")
+            raise Refused("your account does not exist any more, or is banned", "sign_in")
         return model.announce(tx, id)

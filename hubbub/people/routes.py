@@ -1,5 +1,4 @@
-"""Coming in and going, over HTTP: set-up, invites, sign-in and sign-out, guests; and what the page must know of its
-reader."""
+"""HTTP routes for set-up, invites, sign-in, sign-out and guests; and the identity of a request."""
 
 from typing import Annotated, Any
 
@@ -19,8 +18,8 @@ Secret = Annotated[str, Meta(min_length=1, max_length=100)]
 Text = Annotated[str, Meta(max_length=1000)]
 
 
-class Door(msgspec.Struct, frozen=True):
-    """What a link leads to: a new account in a role (perhaps into a room), the set-up, or a new password."""
+class Link(msgspec.Struct, frozen=True):
+    """The purpose of a link: a new account with a role and perhaps a room, the set-up, or a password reset."""
 
     role: str
     owner: bool
@@ -29,17 +28,17 @@ class Door(msgspec.Struct, frozen=True):
     room: str | None = None
 
 
-class Came(msgspec.Struct, frozen=True):
-    """Who came in; the token to a script only, and after the set-up a first invite for the team."""
+class SignedIn(msgspec.Struct, frozen=True):
+    """The person who signed in; with a token for scripts only, and after the set-up a first invite for the team."""
 
     person: model.Person
     token: str = ""
     invite: dict[str, str] = {}
 
 
-@api.route(blueprint, "POST", "/api/guests", scope="anyone", status=201, returns=Came, rate=limits.HEAVY)
+@api.route(blueprint, "POST", "/api/guests", scope="anyone", status=201, returns=SignedIn, rate=limits.HEAVY)
 def come_in(visitor: Visitor | None, name: str | None = None) -> Response:
-    """Become a guest: who you are, the secret for scripts, and the cookie for the browser."""
+    """Become a guest; the response has the person, a secret for scripts, and a cookie for browsers."""
     person, secret = guests.take_in(request.environ, name)
     answer = jsonify(person=msgspec.to_builtins(person), token=secret)
     credentials.set_cookie(answer, secret)
@@ -47,10 +46,10 @@ def come_in(visitor: Visitor | None, name: str | None = None) -> Response:
     return answer
 
 
-@api.route(blueprint, "POST", "/api/join", scope="anyone", status=201, returns=Came, rate=limits.HEAVY)
+@api.route(blueprint, "POST", "/api/join", scope="anyone", status=201, returns=SignedIn, rate=limits.HEAVY)
 def join(visitor: Visitor | None, password: Text, secret: Secret | None = None, name: Text = "",
          handle: Text = "") -> Response:
-    """Get an account by a link: the set-up of this place, an invite, or a new password by a link for one person."""
+    """Use a link: claim this server, join with an invite, or reset a password."""
     browser = _browser(visitor)
     use = invites.find(db, secret) if secret is not None else None
     if use is None or use.role == "owner":
@@ -64,23 +63,23 @@ def join(visitor: Visitor | None, password: Text, secret: Secret | None = None, 
 
 
 @api.route(blueprint, "POST", "/api/invites/check", scope="anyone", rate=limits.HEAVY)
-def check_invite(visitor: Visitor | None, secret: Secret) -> Door:
-    """What a link leads to, without using it; the secret stands in the body, so that no log has it."""
+def check_invite(visitor: Visitor | None, secret: Secret) -> Link:
+    """Return the purpose of a link without using it; the secret is in the body, so that no log contains it."""
     use = invites.find(db, secret)
     by = model.directory(db, [use.by]) if use.by else []
-    return Door(use.role, use.role == "owner", use.person is not None, by[0] if by else None,
+    return Link(use.role, use.role == "owner", use.person is not None, by[0] if by else None,
                 invites.room_name(db, use.room))
 
 
-@api.route(blueprint, "POST", "/api/sign-in", scope="anyone", returns=Came, rate=limits.HEAVY)
+@api.route(blueprint, "POST", "/api/sign-in", scope="anyone", returns=SignedIn, rate=limits.HEAVY)
 def sign_in(visitor: Visitor | None, handle: Text, password: Text) -> Response:
-    """Sign in by handle and password; a browser gets a cookie, a script without an Origin a token."""
+    """Sign in with handle and password; a browser gets a cookie, a script (no Origin header) gets a token."""
     return _welcome(accounts.sign_in(_browser(visitor), handle, password), 200)
 
 
 @api.route(blueprint, "POST", "/api/sign-out", scope="read", status=204)
 def sign_out(visitor: Visitor) -> Response:
-    """End the sign-in that asks, and its open connections."""
+    """End the sign-in of this request, and close its open connections."""
     sign_ins.end(visitor.person, visitor.sign_in)
     answer = Response(status=204)
     credentials.delete_cookie(answer)
@@ -93,7 +92,7 @@ def _browser(visitor: Visitor | None) -> accounts.Browser:
 
 
 def _welcome(result: accounts.SignInResult, status: int, **more: object) -> Response:
-    """Who came in; the secret only to a script, since a page must not be able to read it."""
+    """Return the response to a sign-in; only scripts get the secret, since pages must not be able to read it."""
     token = {} if origin.is_present(request.environ) else {"token": result.secret}
     answer = jsonify(person=msgspec.to_builtins(result.person), **token, **more)
     credentials.set_cookie(answer, result.secret)
@@ -103,19 +102,19 @@ def _welcome(result: accounts.SignInResult, status: int, **more: object) -> Resp
 
 
 @web.identity
-def who(environ: dict[str, Any]) -> Visitor | None:
-    """Who sends a request, by their secret."""
+def identify(environ: dict[str, Any]) -> Visitor | None:
+    """Return the sender of a request, by their secret."""
     secret = credentials.token(environ)
     return model.authenticate(secret, client.address(environ)) if secret else None
 
 
 def me(person: int | None) -> object:
-    """The page's reader, or None for a stranger."""
+    """Return the page's reader, or None for a stranger."""
     return msgspec.to_builtins(model.directory(db, [person])[0]) if person is not None else None
 
 
 def guests_may_come_in(person: int | None) -> bool:
-    """Return whether the page may offer to come in as a guest."""
+    """Return whether the page may offer to continue as a guest."""
     return guests.may_come_in(request.environ)
 
 

@@ -1,8 +1,7 @@
-"""Sign-ins of browsers: opened by a password, listed, and ended; open connections of an ended one close after the
-commit.
+"""Sign-ins of browsers: create, list and end them; the commit that ends one closes its open connections.
 
-A `device` is a browser that signed in to an account before: a secret of its own that gives no rights, but is not slowed
-by what strangers guess.  It stays when the browser signs out, and goes when the password changes.
+A `device` is a browser that signed in to an account before.  Its secret grants no rights, but exempts it from the
+delays that strangers' guesses cause.  It survives a sign-out, and ends when the password changes.
 """
 
 import re
@@ -26,7 +25,7 @@ SYSTEMS = ("Android|Android", "iPhone|iPhone", "iPad|iPad", "Windows|Windows", "
 
 
 class SignIn(msgspec.Struct, frozen=True):
-    """One browser in which somebody is signed in; `seen` is kept to the hour."""
+    """A browser in which a person is signed in; `seen` is precise to the hour."""
 
     id: str
     name: str
@@ -37,38 +36,38 @@ class SignIn(msgspec.Struct, frozen=True):
 
 
 def on_end(call: End) -> None:
-    """Call after the commit that ends sign-ins, so that their open connections are closed."""
+    """Call after a commit that ends sign-ins, to close their open connections."""
     if call not in _ends:
         _ends.append(call)
 
 
-def cut(tx: db.Transaction, person: int, sign_in: str = "", spare: str = "") -> None:
-    """Close open connections of a person after the commit: they come in anew, with their rights as they are then."""
+def disconnect(tx: db.Transaction, person: int, sign_in: str = "", spare: str = "") -> None:
+    """Close open connections of a person after the commit, so that they reconnect with their new rights."""
     for call in _ends:
         tx.after_commit(partial(call, person, sign_in, spare))
 
 
 def open(tx: db.Transaction, person: int, agent: str, address: str) -> str:
-    """A new sign-in of a browser; returns its secret."""
+    """Create a sign-in of a browser, and return its secret."""
     return model.create_sign_in(tx, person, "browser", name=browser(agent), address=address,
-                          until=node.now() + model.IDLE)
+                                until=node.now() + model.IDLE)
 
 
 def device(tx: db.Transaction, person: int) -> str:
-    """Know this browser again, signed in or not; returns its secret."""
+    """Create the device of a browser, and return its secret."""
     tx.execute("delete from sign_in where kind = 'device' and until < :now", now=node.now())
     return model.create_sign_in(tx, person, "device", until=node.now() + YEAR)
 
 
 def is_device(secret: str, person: int) -> bool:
-    """Whether a browser signed in to this account before."""
+    """Return whether a browser signed in to this account before."""
     return bool(secret) and bool(db.execute(
         "select 1 from sign_in where token = :token and person = :person and kind = 'device' and until > :now",
         token=model.hashed(secret), person=person, now=node.now()))
 
 
 def current(person: int, own: str) -> list[SignIn]:
-    """The browsers in which a person is signed in, the last used first; `own` is the one that asks."""
+    """Return the browsers in which a person is signed in, most recently used first; `own` is the caller's."""
     rows = db.execute("select token, name, address, since, seen from sign_in where person = :person "
                       "and kind = 'browser' and (until is null or until > :now) order by seen desc, since desc",
                       person=person, now=node.now())
@@ -77,7 +76,7 @@ def current(person: int, own: str) -> list[SignIn]:
 
 
 def end(person: int, id: str) -> None:
-    """End one sign-in of a person; Refused if they have none like that."""
+    """End one sign-in of a person; Refused if it does not exist."""
     with db.transaction() as tx:
         if not drop(tx, person, id):
             raise Refused("there is no such sign-in", "absent")
@@ -85,25 +84,25 @@ def end(person: int, id: str) -> None:
 
 
 def drop(tx: db.Transaction, person: int, id: str, kind: str = "browser") -> bool:
-    """Forget one sign-in or token; whether there was one."""
+    """Delete one sign-in or token, and return whether it existed."""
     rows = tx.execute("delete from sign_in where person = :person and kind = :kind and substr(token, 1, 16) = :id "
                       "returning token", person=person, kind=kind, id=id)
     if rows:
-        cut(tx, person, id)
+        disconnect(tx, person, id)
     return bool(rows)
 
 
 def drop_all(tx: db.Transaction, person: int, *, spare: str = "", tokens: bool = False) -> int:
-    """Forget a person's sign-ins but `spare`, the devices they are known by, and their tokens if so said."""
+    """Delete a person's devices, sign-ins (except `spare`) and optionally tokens; return how many sign-ins ended."""
     rows = tx.execute("delete from sign_in where person = :person and substr(token, 1, 16) <> :spare "
                       "and (kind <> 'token' or :tokens = 1) returning kind",
                       person=person, spare=spare, tokens=int(tokens))
-    cut(tx, person, spare=spare)
+    disconnect(tx, person, spare=spare)
     return sum(kind == "browser" for kind, in rows)
 
 
 def browser(agent: str) -> str:
-    """What a person calls a browser: "Firefox on Linux"."""
+    """Return a readable name of a browser: "Firefox on Linux"."""
     named = [next((name for sign, _, name in (pair.partition("|") for pair in pairs) if re.search(sign, agent)), "")
              for pairs in (BROWSERS, SYSTEMS)]
     return " on ".join(part for part in named if part) or agent[:40] or "a script"

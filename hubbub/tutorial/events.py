@@ -54,9 +54,9 @@ def connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
     secret = credentials.token(environ, auth)
     visitor = model.authenticate(secret) if secret else None
     if secret and visitor is None:
-        raise ConnectionRefusedError("this secret is not known here: come in anew")
+        raise ConnectionRefusedError("this secret is not valid any more: sign in again")
     if not secret and not guests.may_come_in(environ):
-        raise ConnectionRefusedError("guests are let in only from the machine that Hubbub runs on")
+        raise ConnectionRefusedError("guests are allowed only on the machine that Hubbub runs on")
     _refuse_connection(connection_limits.acquire, sid, visitor, network)
     if visitor is not None:
         state().authors[sid] = visitor
