@@ -195,7 +195,7 @@ class Market(machine.Machine):
 
         engine.commit = perhaps
         latest.state.forget()
-        model.catch_up()
+        model.publish_latest()
 
     @initialize()
     def begin(self):

@@ -197,7 +197,7 @@ def test_after_a_restart_names_are_read_once(ann, bob, monkeypatch):
     write(ann, id, " and @cy", "k2", copy)  # nobody reads along: the server goes down just now
     updates.state.forget()
 
-    mentions.begin()
+    mentions.start()
 
     until(lambda: len(inbox(cy)) == 1)
     assert len(inbox(bob)) == 1

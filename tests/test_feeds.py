@@ -141,7 +141,7 @@ def test_a_late_tick_finds_its_candle_but_does_not_move_the_value(ann):
 def test_a_feed_belongs_to_who_began_it(olga, ann, bob):
     publish(ann, tick())
 
-    assert publish(bob, tick(value=1)).json == {"error": "the feed prices is somebody else's", "code": "denied"}
+    assert publish(bob, tick(value=1)).json == {"error": "the feed prices belongs to someone else", "code": "denied"}
     assert publish(bob, tick(value=1), feed="other").json == {
         "error": "the symbol ACME belongs to the feed prices", "code": "taken"}
     assert bob.request("DELETE", "/api/feeds/prices").json["code"] == "denied"
@@ -232,14 +232,14 @@ def test_the_market_moves_while_somebody_watches_and_sleeps_otherwise(monkeypatc
     monkeypatch.setattr(market, "step", lambda: (steps.append(1), step()))
     ann.post("/api/market")
     ann.post("/api/market")
-    before = model.look(db, "demo").n
+    before = model.require_feed(db, "demo").n
     asleep = len(steps)
 
     ann.call("watch", symbols=["ACME"], rate=100)
     until(lambda: len(steps) > 3)
     ann.call("watch", symbols=[], rate=100)
 
-    assert asleep == 0 and model.look(db, "demo").n > before
+    assert asleep == 0 and model.require_feed(db, "demo").n > before
     rested = len(steps)
     until(lambda: not latest.is_watched(market.SYMBOLS))
     assert len(steps) <= rested + 1

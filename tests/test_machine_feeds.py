@@ -54,11 +54,11 @@ def show_before_the_commit(monkeypatch):
 
 
 def begin_without_the_last_values(monkeypatch):
-    monkeypatch.setattr(model, "catch_up", lambda: None)
+    monkeypatch.setattr(model, "publish_latest", lambda: None)
 
 
 def tell_outside_the_transaction(monkeypatch):
-    tell = alerts._tell
+    tell = alerts._notify
 
     def told(tx, *more):
         def later():
@@ -67,7 +67,7 @@ def tell_outside_the_transaction(monkeypatch):
 
         tx.after_commit(lambda: clock.spawn(later))
 
-    monkeypatch.setattr(alerts, "_tell", told)
+    monkeypatch.setattr(alerts, "_notify", told)
 
 
 def alerts_mind_what_is_late(monkeypatch):

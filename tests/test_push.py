@@ -28,7 +28,7 @@ def at_once(monkeypatch):
 
 def begin_here():
     node.current().config = replace(node.current().config, push_private=True)
-    push.begin()
+    push.start()
 
 
 def begin(app):
@@ -221,7 +221,7 @@ def test_a_crash_before_the_cursor_moved_tells_once_more_with_the_same_tag(any_a
     with monkeypatch.context() as crash:
         crash.setattr(subscriptions, "move", die)
         say(ann, "tea, @bob?")
-        until(lambda: service.pushed and push.state().worker._served and not len(push.state().worker._sends))
+        until(lambda: service.pushed and push.state().worker._sending and not len(push.state().worker._sends))
 
     begin(any_app)
     served(1)
@@ -270,7 +270,7 @@ def test_it_ends_with_the_sign_in_also_while_a_message_is_on_its_way(any_app, an
     until(lambda: service.asked)
     phone.post("/api/sign-out")
     service.open.set()
-    until(lambda: not push.state().worker._served)
+    until(lambda: not push.state().worker._sending)
 
     assert service.asked == ["phone"]
 

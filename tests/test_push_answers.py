@@ -24,7 +24,7 @@ def at_once(monkeypatch):
 
 def begin(app):
     node.current().config = replace(app.config, push_private=True)
-    push.begin()
+    push.start()
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def test_each_failure_doubles_the_pause_up_to_a_quarter_of_an_hour(monkeypatch, 
     subscribe(bob, service)
     [one] = subscriptions.of(db, [bob.person])
     pauses = []
-    monkeypatch.setattr(push.Worker, "_rest", lambda self, one, pause, asked: pauses.append(pause))
+    monkeypatch.setattr(push.Worker, "_pause", lambda self, one, pause, asked: pauses.append(pause))
 
     for failures in (0, 1, 2, 5, 6, 98):
         push.state().worker._fail(one._replace(failures=failures), sending.Answer(503))
@@ -199,7 +199,7 @@ def test_what_a_service_refuses_is_sent_once_and_logged_once_without_secrets(ann
         served(n)
 
     assert service.asked == ["laptop"] * 3
-    assert [record.args[-1] for record in caplog.records if "refuses" in record.message] == [400, 307]
+    assert [record.args[-1] for record in caplog.records if "refused" in record.message] == [400, 307]
     browser = service.browser()
     assert all(secret not in caplog.text for secret in ("the plan", "/secret", browser["auth"], browser["p256dh"]))
 
@@ -260,7 +260,7 @@ def test_what_comes_while_a_message_is_on_its_way_follows_it(ann, bob, service):
     say(ann, "one, @bob")
     until(lambda: service.asked)
     say(ann, "two, @bob")
-    until(lambda: push.state().worker._served and all(push.state().worker._served.values()))
+    until(lambda: push.state().worker._sending and all(push.state().worker._sending.values()))
     service.open.set()
     served(2)
 
@@ -311,16 +311,16 @@ def test_what_is_no_browser_is_refused(bob, service, wrong):
 
 def test_a_service_in_ones_own_network_is_refused_unless_that_is_allowed(app, bob, service):
     node.current().config = app.config
-    push.begin()
+    push.start()
     answer = bob.post("/api/push", **service.browser())
 
-    assert answer.json == {"error": "the address must begin with https://", "code": "bad_input"}
+    assert answer.json == {"error": "the URL must begin with https://", "code": "bad_input"}
 
 
 def test_a_name_that_leads_into_the_own_network_at_the_time_of_sending_is_sent_nothing(
         monkeypatch, app, ann, bob, service, caplog):
     node.current().config = app.config
-    push.begin()
+    push.start()
     browser = service.browser() | {"endpoint": "https://push.example.com/secret/laptop"}
     assert bob.post("/api/push", **browser).status_code == 200
     monkeypatch.setattr("socket.getaddrinfo", lambda host, port, *_: [(2, 1, 6, "", ("127.0.0.1", port))])

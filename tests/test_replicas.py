@@ -188,9 +188,9 @@ def test_what_real_pages_send_makes_the_same_text_here(seed):
     hot = updates.LoadedDocument()
     for _, update in told["log"]:
         raw = base64.b64decode(update)
-        saying = yjs.read(raw)
-        hot.check(raw, saying)
-        hot.add(raw, saying)
+        summary = yjs.read(raw)
+        hot.check(raw, summary)
+        hot.add(raw, summary)
     again = updates.LoadedDocument(hot.doc.get_update())
     assert str(hot.text) == str(again.text) == told["text"]
     assert hot.known == again.known == yjs.clocks(hot.doc.get_state())

@@ -221,7 +221,7 @@ def test_who_is_named_while_nobody_reads_the_log_is_told_after_a_restart_and_not
     assert told(bob) == []
 
     for _ in range(2):
-        mentions.begin()
+        mentions.start()
         until(lambda: db.execute("select scanned from document") == [(1,)])
 
     assert len(told(bob)) == 1

@@ -126,42 +126,43 @@ def embedded():
 
 
 HOSTILE = {
-    "no base64": ("?", "an update is sent in base64"),
-    "nothing": (b"", "that is no update of a document"),
-    "garbage": (bytes(range(256)), "that is no update of a document"),
+    "no base64": ("?", "send updates in base64"),
+    "nothing": (b"", "this is not an update of a document"),
+    "garbage": (bytes(range(256)), "this is not an update of a document"),
     "a megabyte of junk": ("A" * 900_000, None),
-    "300 KB": (written(BOB, 0, struct("x" * 300_000)), "that is too much at once: 256 KB at most"),
-    "cut off": (written(BOB, 0, struct("hello"))[:-3], "that is no update of a document"),
-    "with more behind it": (written(BOB, 0, struct("hello")) + b"\0", "that is no update of a document"),
-    "a number without end": (b"\xff" * 20, "that is no update of a document"),
+    "300 KB": (written(BOB, 0, struct("x" * 300_000)), "this update is too large: 256 KB at most"),
+    "cut off": (written(BOB, 0, struct("hello"))[:-3], "this is not an update of a document"),
+    "with more behind it": (written(BOB, 0, struct("hello")) + b"\0", "this is not an update of a document"),
+    "a number without end": (b"\xff" * 20, "this is not an update of a document"),
     "version 2": (b"\0\0\0\x05\x01\0\0\0\x01\0\0", None),
-    "no UTF-8": (written(BOB, 0, struct("hello")).replace(b"llo", b"\xff\xfe\xfd"), "that is no update of a document"),
-    "of no length": (written(BOB, 0, struct("")), "that is no update of a document"),
-    "out of a gap": (written(BOB, 5, struct("hello")), "goes on from something that is not here"),
-    "after nobody's word": (written(BOB, 0, struct("hello", after=(9, 0))), "goes on from something that is not here"),
-    "before nobody's word": (written(BOB, 0, struct("hello", before=(ANN, 4))), "goes on from something"),
-    "after itself": (written(BOB, 0, struct("hello", after=(BOB, 0))), "goes on from itself"),
-    "deleting what is not there": (written(BOB, 0, gone=[(ANN, 2, 3)]), "goes on from something that is not here"),
-    "as ann": (written(ANN, 4, struct("hello", after=(ANN, 3))), "somebody else types under this number"),
+    "no UTF-8": (written(BOB, 0, struct("hello")).replace(b"llo", b"\xff\xfe\xfd"),
+        "this is not an update of a document"),
+    "of no length": (written(BOB, 0, struct("")), "this is not an update of a document"),
+    "out of a gap": (written(BOB, 5, struct("hello")), "depends on an edit that is missing here"),
+    "after nobody's word": (written(BOB, 0, struct("hello", after=(9, 0))), "depends on an edit that is missing here"),
+    "before nobody's word": (written(BOB, 0, struct("hello", before=(ANN, 4))), "depends on an edit"),
+    "after itself": (written(BOB, 0, struct("hello", after=(BOB, 0))), "depends on itself"),
+    "deleting what is not there": (written(BOB, 0, gone=[(ANN, 2, 3)]), "depends on an edit that is missing here"),
+    "as ann": (written(ANN, 4, struct("hello", after=(ANN, 3))), "this editing session belongs to someone else"),
     "as ann, and as oneself": (
         n(2, 1, BOB, 0) + struct("x", after=(ANN, 3)) + n(1, ANN, 4) + struct("y", after=(ANN, 3)) + n(0),
-        "somebody else types under this number"),
-    "another text": (of(Text, "hello", "other"), "one text, by the name of text"),
-    "a map": (of(Map, {"a": 1}), "plain text and nothing else"),
-    "a map called text": (of(Map, {"a": 1}, "text"), "plain text and nothing else"),
-    "a list in it": (of(Array, [1, "b"], "text"), "plain text and nothing else"),
-    "bold": (formatted(), "plain text and nothing else"),
-    "a picture": (embedded(), "plain text and nothing else"),
+        "this editing session belongs to someone else"),
+    "another text": (of(Text, "hello", "other"), "a single text, named text"),
+    "a map": (of(Map, {"a": 1}), "may contain plain text only"),
+    "a map called text": (of(Map, {"a": 1}, "text"), "may contain plain text only"),
+    "a list in it": (of(Array, [1, "b"], "text"), "may contain plain text only"),
+    "bold": (formatted(), "may contain plain text only"),
+    "a picture": (embedded(), "may contain plain text only"),
     "two clients in a circle": (
         n(2, 1, 8, 0) + struct("x", after=(9, 0)) + n(1, 9, 0) + struct("y", after=(8, 0)) + n(0),
-        "goes on from itself"),
-    "one client twice": (n(2, 1, 8, 0) + struct("x") + n(1, 8, 0) + struct("y") + n(0), "no update of a document"),
+        "depends on itself"),
+    "one client twice": (n(2, 1, 8, 0) + struct("x") + n(1, 8, 0) + struct("y") + n(0), "not an update of a document"),
     "101 clients": (n(101) + b"".join(n(1, client, 0) + struct("x") for client in range(101)) + n(0), "100 clients"),
-    "a client beyond JavaScript": (written(2**53 + 1, 0, struct("x")), "that is no update of a document"),
-    "a carriage return": (written(BOB, 0, struct("a\r\nb")), "ends with a line feed alone"),
-    "a skip": (n(1, 1, BOB, 0) + bytes([10]) + n(4) + n(0), "plain text and nothing else"),
-    "a hole": (n(1, 1, BOB, 0) + bytes([0]) + n(4) + n(0), "plain text and nothing else"),
-    "in another struct": (n(1, 1, BOB, 0) + bytes([4]) + n(0, ANN, 0) + n(1) + b"x" + n(0), "one text, by the name"),
+    "a client beyond JavaScript": (written(2**53 + 1, 0, struct("x")), "this is not an update of a document"),
+    "a carriage return": (written(BOB, 0, struct("a\r\nb")), "with a line feed only"),
+    "a skip": (n(1, 1, BOB, 0) + bytes([10]) + n(4) + n(0), "may contain plain text only"),
+    "a hole": (n(1, 1, BOB, 0) + bytes([0]) + n(4) + n(0), "may contain plain text only"),
+    "in another struct": (n(1, 1, BOB, 0) + bytes([4]) + n(0, ANN, 0) + n(1) + b"x" + n(0), "a single text, named"),
 }
 
 
@@ -185,7 +186,7 @@ def test_a_character_is_not_parted(ann, bob, doc):
               written(8, 0, struct("😀"), gone=[(8, 0, 1)])]
     for warm in (True, False):
         for raw in parted:
-            assert refused(ann, doc, raw) == ("this update parts a character in two", "bad_input")
+            assert refused(ann, doc, raw) == ("this update splits a character", "bad_input")
         if warm:
             updates.state.forget()
             text(ann, doc)  # loads it
@@ -228,7 +229,7 @@ def test_a_document_ends_somewhere(ann, doc, monkeypatch):
 
     monkeypatch.setattr(updates, "STATE_LIMIT", 40)
     assert refused(ann, doc, written(ANN, 5, struct("x" * 10, after=(ANN, 3))), "l")[0] == (
-        "this document has become too large: begin another one")
+        "this document has become too large: create another one")
 
 
 def test_a_large_update_is_kept(ann, doc):
@@ -337,12 +338,12 @@ def test_what_we_take_for_an_update_is_taken_in_by_the_library(raw):
     """And it knows exactly as much after it as we think; nothing stays pending."""
     hot = updates.LoadedDocument()
     try:
-        saying = yjs.read(raw)
-        hot.check(raw, saying)
+        summary = yjs.read(raw)
+        hot.check(raw, summary)
     except Refused as no:
         assert no.message and no.code in ("bad_input", "too_large")
         return
-    hot.add(raw, saying)
+    hot.add(raw, summary)
     assert hot.known == {client: clock for client, clock in yjs.clocks(hot.doc.get_state()).items() if clock}
     assert set(hot.doc.keys()) == {"text"}
     again = updates.LoadedDocument(hot.doc.get_update())
@@ -356,9 +357,9 @@ def test_what_pages_write_is_read_as_the_library_reads_it():
         copy = copies[turn % 2]
         copy.type("é😀\n" * (turn % 3 + 1), turn * 7 % (len(str(copy)) + 1)).erase(turn % 5, turn % 7)
         raw = base64.b64decode(copy.send())
-        saying = yjs.read(raw)
-        hot.check(raw, saying)
-        hot.add(raw, saying)
+        summary = yjs.read(raw)
+        hot.check(raw, summary)
+        hot.add(raw, summary)
         copies[1 - turn % 2].take(raw)
     assert str(hot.text) == str(copies[0]) == str(copies[1])
     assert hot.known == yjs.clocks(hot.doc.get_state())

@@ -113,7 +113,7 @@ def test_bob_goes_back_to_a_version_by_an_edit_of_his(ann, bob, id):
     assert len(base64.b64decode(entry["data"]["update"])) < 80  # only what is other
     assert bob.post(f"/api/documents/{id}/restore", seq=first, key="back").json == entry
     assert bob.post(f"/api/documents/{id}/restore", seq=first, key="again").json == {
-        "error": "the document says that already", "code": "taken"}
+        "error": "the document already has this text", "code": "taken"}
     assert str(Replica().hear(ann.received("update", 4))) == text(ann, id)
     assert [(seq, people, back) for seq, _, _, people, back in listed(ann, id)] == [
         (4, [bob.person], first), (3, [ann.person], 0)]

@@ -1,4 +1,4 @@
-"""Documents: text that several people write at once, a channel of Yjs updates."""
+"""Documents: text that several people edit at the same time; each is a channel of Yjs updates."""
 
 from hubbub.documents import events, mentions, routes
 from hubbub.slices import ChannelKind, InboxKind, Slice
@@ -9,7 +9,7 @@ slice = Slice(
     requires=("people", "notifications", "chat"),
     blueprints=(routes.blueprint,),
     handlers=(events,),
-    start=mentions.begin,
+    start=mentions.start,
     page="main.js",
     stylesheets=("documents.css",),
     addresses=("/documents", "/document/<int:document>", "/document/<int:document>/<int:version>"),
@@ -20,7 +20,7 @@ slice = Slice(
         "document": ("room:…", '`{"document", "title", "archived"}`: a document of the room, new or changed'),
     },
     signals={
-        "pointer": ("doc:…", '`{"person", "client", "anchor", "head"}`: where somebody writes; or `"gone"`'),
+        "pointer": ("doc:…", '`{"person", "client", "anchor", "head"}`: the selection of an editor, or `"gone"`'),
     },
     inbox_kinds={
         "document": InboxKind("documents.inbox.document", "file-text"),

@@ -1,4 +1,4 @@
-"""Writing together over a connection: what is typed, and where everybody is."""
+"""Socket events of documents: edits, and where each editor's selection is."""
 
 from typing import Annotated, Any
 
@@ -17,9 +17,9 @@ POINTER_LIMIT = 1000  # bytes of one end of a selection
 
 @live.on("update", rate=limits.STREAM)
 def update(connection: live.Connection, channel: Channel, update: Encoded, key: Key, is_back: bool = False) -> int:
-    """Keep what was typed, a Yjs update in base64; the acknowledgement is its seq, once it is durable.
+    """Store an edit, a Yjs update in base64; the acknowledgement is its seq, once it is durable.
 
-    `is_back` says that it was acknowledged before a restore, whoever typed it.
+    `is_back`: it was acknowledged before the server was restored from a backup, and may be someone else's edit.
     """
     return updates.update(connection.person, channel, update, key, is_back).seq
 
@@ -27,9 +27,9 @@ def update(connection: live.Connection, channel: Channel, update: Encoded, key: 
 @live.on("pointer", scope="read", rate=limits.STREAM)
 def pointer(connection: live.Connection, channel: Channel, client: Client, anchor: Any = None, head: Any = None,
             gone: bool = False) -> list[dict[str, Any]]:
-    """Say where one writes, as Yjs' relative positions, or that one is gone; answered with where the others do."""
+    """Announce your selection as Yjs relative positions, or that it is gone; the answer is the others' selections."""
     if any(len(msgspec.json.encode(end)) > POINTER_LIMIT for end in (anchor, head)):
-        raise Refused("that is no place in a text", "bad_input")
+        raise Refused("this is not a position in a text", "bad_input")
     if gone:
         pointers.leave(channel, connection.sid)
         return []

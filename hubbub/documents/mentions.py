@@ -1,4 +1,4 @@
-"""Notify people who are mentioned in a document, once: reads its log soon after the last edit, also after a restart."""
+"""Notify people once when a document mentions them, soon after the last edit; a restart loses none."""
 
 import logging
 from typing import Any
@@ -16,20 +16,20 @@ from hubbub.people import handles
 
 logger = logging.getLogger(__name__)
 
-STOP = 5.0  # seconds that a scan has to end
-QUIET = 1.5  # seconds after the last edit, so that a name is typed to its end
-LATEST = 15.0  # seconds after the first, where many type without a pause
-AGAIN = 10.0  # seconds until it is tried again, where the database could not be reached
-AROUND = 200  # characters of the line in which somebody is named
+STOP = 5.0  # seconds that a scan gets to finish
+QUIET = 1.5  # seconds after the last edit, so that a name is complete
+LATEST = 15.0  # seconds after the first edit, while people type without a pause
+RETRY = 10.0  # seconds until the next try when the database cannot be reached
+LINE_LIMIT = 200  # characters of the line that mentions a person
 
 AUTHORS = """select author from entry where channel = :channel and seq > :scanned and kind = 'update'
     group by author order by max(seq) desc"""
 
 class Reader:
-    """This node's reader of documents, and the edits it has not read."""
+    """This node's greenlet that scans documents, and the edits that it has not scanned yet."""
 
     def __init__(self) -> None:
-        self.edited: dict[int, tuple[float, float]] = {}  # the times of a document's first and last unread edit
+        self.edited: dict[int, tuple[float, float]] = {}  # the times of a document's first and last unscanned edit
         self.woken = Event()
         self.greenlet: gevent.Greenlet[..., Any] | None = None
 
@@ -37,25 +37,25 @@ class Reader:
 state = node.state(Reader)
 
 
-def heard(id: int) -> None:
-    """Something was typed in a document."""
+def schedule(id: int) -> None:
+    """Scan a document soon, since it was edited."""
     reader, now = state(), node.monotonic()
     reader.edited[id] = reader.edited.get(id, (now, now))[0], now
     reader.woken.set()
 
 
-def begin() -> None:
-    """Read on where the last process stopped."""
+def start() -> None:
+    """Continue where the last process stopped."""
     stop()
     for id, in db.execute("select document.id from document join channel on channel.name = 'doc:' || document.id "
                           "where channel.head > document.scanned"):
-        heard(id)
-    state().greenlet = node.spawn(_read)
+        schedule(id)
+    state().greenlet = node.spawn(_run)
     node.current().on_close(stop)
 
 
 def stop() -> None:
-    """Read nothing more."""
+    """Stop scanning."""
     reader = state()
     if reader.greenlet is not None:
         reader.greenlet.kill(timeout=STOP)
@@ -63,7 +63,7 @@ def stop() -> None:
     reader.edited.clear()
 
 
-def _read() -> None:
+def _run() -> None:
     reader = state()
     while True:
         if not reader.edited:
@@ -73,16 +73,16 @@ def _read() -> None:
         id = min(reader.edited, key=_due)
         if (wait := _due(id) - node.monotonic()) > 0:
             node.sleep(wait)
-            continue  # typed on meanwhile, or another one is due
+            continue  # it was edited meanwhile, or another document is due first
         del reader.edited[id]
         try:
             scan(id)
-        except Refused as no:
-            logger.warning("a document could not be read for mentions, later again: %s", no.message)
-            node.sleep(AGAIN)
-            heard(id)
+        except Refused as refusal:
+            logger.warning("could not scan a document for mentions, will try again: %s", refusal.message)
+            node.sleep(RETRY)
+            schedule(id)
         except Exception:
-            logger.exception("a document could not be read for mentions")
+            logger.exception("could not scan a document for mentions")
 
 
 def _due(id: int) -> float:
@@ -91,21 +91,21 @@ def _due(id: int) -> float:
 
 
 def scan(id: int) -> None:
-    """Notify the people who are mentioned now and were not before, if they may read the document."""
+    """Notify people who are mentioned now and were not before, if they may read the document."""
     channel = model.channel(id)
     rows = db.execute("select scanned from document where id = :id", id=id)
     if not rows or rows[0][0] >= log.head(db, channel).seq:
         return
     text, seq = updates.text(channel)
-    called = get_hub().threadpool.apply(handles.named, (text,))
-    named = set(handles.resolve(db, " ".join(f"@{handle}" for handle in called)).values()) - {handles.EVERYBODY}
+    mentioned = get_hub().threadpool.apply(handles.named, (text,))
+    named = set(handles.resolve(db, " ".join(f"@{handle}" for handle in mentioned)).values()) - {handles.EVERYBODY}
     with db.transaction() as tx:
         [(title, scanned)] = tx.execute("select title, scanned from document where id = :id", id=id)
-        typed = [author for author, in tx.execute(AUTHORS, channel=channel, scanned=scanned)]
+        authors = [author for author, in tx.execute(AUTHORS, channel=channel, scanned=scanned)]
         known = {person for person, in tx.execute("select person from document_mention where document = :id", id=id)}
         for person in sorted(named - known):
             tx.execute("insert into document_mention (document, person) values (:id, :person)", id=id, person=person)
-            by = next((author for author in typed if author != person), 0)
+            by = next((author for author in authors if author != person), 0)
             if by and access.allows(tx, person, channel, "read"):
                 notifications.notify(tx, [person], Cause(
                     "document", by, f"{channel}@{person}/{seq}", channel, seq, title=title,
@@ -123,8 +123,8 @@ def _line(text: str, handle: str) -> str:
     """Return the first line that mentions a handle."""
     for line in text.splitlines():
         if handle in line.lower() and any(handle in (name, name.rstrip("._-")) for name in handles.named(line)):
-            return line.strip()[:AROUND]
+            return line.strip()[:LINE_LIMIT]
     return ""
 
 
-updates.heard.append(heard)
+updates.on_update.append(schedule)

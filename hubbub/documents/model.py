@@ -177,9 +177,9 @@ TAIL = """select data from entry where channel = :channel and seq > :after and s
 
 def tail(reads: Reads, channel: str, after: int) -> list[str]:
     """Return the updates after an entry, in order, in base64."""
-    return [said(data) for data, in reads.execute(TAIL, channel=channel, after=after, up_to=2**53)]
+    return [update_in(data) for data, in reads.execute(TAIL, channel=channel, after=after, up_to=2**53)]
 
 
-def said(data: str) -> str:
+def update_in(data: str) -> str:
     """Return the update in the data of an entry."""
     return str(msgspec.json.decode(data)["update"])

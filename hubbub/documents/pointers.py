@@ -22,7 +22,7 @@ class Pointer(NamedTuple):
     at: float
 
     def data(self) -> dict[str, Any]:
-        """Return what others learn of it."""
+        """Return what the other editors receive."""
         return {"person": self.connection.person, "client": self.client, "anchor": self.anchor, "head": self.head}
 
 

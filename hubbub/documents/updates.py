@@ -1,9 +1,9 @@
-"""What is typed: each Yjs update is read and compared with the document as it is, and becomes an entry if it fits.
+"""Edits of documents: each Yjs update is checked against the current document, and becomes an entry if it fits.
 
-An update that is kept decodes, has everything it depends on, holds plain text only, and types under no client number
-that somebody else types under: a page could otherwise take another one's next number, whose own words would then be
-taken for known and silently lost.  All that is asked before the document in memory is touched; where something fails
-after that, it is forgotten and built again from the log.
+An accepted update can be decoded, has everything it depends on, contains plain text only, and uses no client id that
+belongs to another person: otherwise a page could use the next clock of another one, whose own edits would then count as
+known and be lost silently.  All of that is checked before the document in memory is changed.  If something fails after
+that, the document is evicted from memory and loaded from the log again.
 """
 
 import base64
@@ -19,28 +19,28 @@ from hubbub.core import access, db, log, node
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import START, Cursor, Entry
 from hubbub.documents import model, yjs
-from hubbub.documents.yjs import Saying
+from hubbub.documents.yjs import UpdateSummary
 
 UPDATE_LIMIT = 256 * 1024  # bytes
-ENTRY_LIMIT = 400 * 1024  # of one that holds such an update in base64
-STATE_LIMIT = 4 * 1024 * 1024  # bytes of a document with its past
-TEXT_LIMIT = 1_000_000  # bytes of its text
+ENTRY_LIMIT = 400 * 1024  # of an entry with such an update in base64
+STATE_LIMIT = 4 * 1024 * 1024  # bytes of a document with its history
+TEXT_LIMIT = 1_000_000  # bytes of the text
 SNAPSHOT_ENTRIES, SNAPSHOT_BYTES = 500, 256 * 1024
 HOT_BYTES = 64 * 1024 * 1024  # of the documents kept in memory
-LEAST = 16 * 1024  # what one costs at least
-QUICK = 4 * 1024  # bytes that are read within a millisecond
+LEAST = 16 * 1024  # the least that one document counts
+QUICK = 4 * 1024  # bytes that can be parsed within a millisecond
 
-heard: list[Callable[[int], None]] = []  # called with the id of a document once something typed is committed
+on_update: list[Callable[[int], None]] = []  # hooks, called with the id of a document after an edit is committed
 
 
 class LoadedDocument:
-    """A document in memory, as it is after the entry `at`."""
+    """A document in memory, as it is after the entry at the cursor `at`."""
 
     def __init__(self, state: bytes = b"", updates: tuple[bytes, ...] = ()) -> None:
         self.doc: Doc[Any] = Doc(allow_multithreading=True)
         self.text = self.doc.get("text", type=Text)
         self.at: Cursor = START
-        self.size = 0  # bytes of its state, at most
+        self.size = 0  # upper bound of the bytes of its state
         self.pairs: yjs.Pairs = {}
         for update in (state, *updates) if state else updates:
             self._take(update, yjs.pairs(update))
@@ -54,29 +54,29 @@ class LoadedDocument:
             self.pairs.setdefault(client, clocks[:0]).extend(
                 clock for clock in clocks if not self.pairs[client] or clock > self.pairs[client][-1])
 
-    def check(self, update: bytes, saying: Saying) -> None:
-        """Refuse in words an update that does not fit, without touching anything."""
+    def check(self, update: bytes, summary: UpdateSummary) -> None:
+        """Refuse an update that does not fit; this changes nothing."""
         if self.size + len(update) > STATE_LIMIT:
-            raise Refused("this document has become too large: begin another one", "too_large")
-        if not saying.fits(self.known):
-            raise Refused("this update goes on from something that is not here: load the document anew", "bad_input")
-        if saying.parts(self.known, self.pairs):
-            raise Refused("this update parts a character in two", "bad_input")
+            raise Refused("this document has become too large: create another one", "too_large")
+        if not summary.fits(self.known):
+            raise Refused("this update depends on an edit that is missing here: reload the document", "bad_input")
+        if summary.splits_character(self.known, self.pairs):
+            raise Refused("this update splits a character", "bad_input")
 
-    def add(self, update: bytes, saying: Saying) -> None:
-        """Take in an update that fits; the document is spoilt where this fails."""
+    def add(self, update: bytes, summary: UpdateSummary) -> None:
+        """Apply an update that fits; if this fails, the document in memory must be discarded."""
         try:
-            self._take(update, saying.pairs)
-        except BaseException as error:  # a panic of the library below is no Exception
+            self._take(update, summary.pairs)
+        except BaseException as error:  # a panic of the Rust library is not an Exception
             if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-                raise Refused("that is no update of a document", "bad_input") from None
+                raise Refused("this is not an update of a document", "bad_input") from None
             raise
-        self.known |= saying.new(self.known)
+        self.known |= summary.new(self.known)
         self.since = self.since[0] + 1, self.since[1] + len(update)
 
 
 class Documents:
-    """The documents that this node has in memory, the least recently used first."""
+    """The documents in this node's memory, the least recently used first."""
 
     def __init__(self) -> None:
         self.loaded: OrderedDict[int, LoadedDocument] = OrderedDict()
@@ -86,12 +86,12 @@ state = node.state(Documents)
 
 
 def update(person: int, channel: str, encoded: str, key: str, is_back: bool = False) -> Entry:
-    """Keep what a person typed, for everybody who has the document open; a repeated key returns the first entry.
+    """Store a person's edit and send it to everybody who has the document open; a repeated key returns the first entry.
 
-    `is_back` says that it was here before a restore, whoever typed it: nobody's numbers become the sender's.
+    `is_back`: it was stored before a restore from a backup, maybe by someone else, so it claims no client ids.
     """
     raw = _decoded(encoded)
-    saying = get_hub().threadpool.apply(yjs.read, (raw,)) if len(raw) > QUICK else yjs.read(raw)
+    summary = get_hub().threadpool.apply(yjs.read, (raw,)) if len(raw) > QUICK else yjs.read(raw)
     if model.number(channel) not in state().loaded:
         access.check(db, person, channel, "read")
         warm(channel)
@@ -99,88 +99,88 @@ def update(person: int, channel: str, encoded: str, key: str, is_back: bool = Fa
         access.check(tx, person, channel, "write")
         if first := log.find_duplicate(tx, channel, person, key):
             return first
-        return append(tx, person, channel, raw, saying, {"update": encoded}, key, is_back)
+        return append(tx, person, channel, raw, summary, {"update": encoded}, key, is_back)
 
 
 def _decoded(encoded: str) -> bytes:
     try:
         raw = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
-        raise Refused("an update is sent in base64", "bad_input") from None
+        raise Refused("send updates in base64", "bad_input") from None
     if len(raw) > UPDATE_LIMIT:
-        raise Refused(f"that is too much at once: {UPDATE_LIMIT // 1024} KB at most", "too_large")
+        raise Refused(f"this update is too large: {UPDATE_LIMIT // 1024} KB at most", "too_large")
     return raw
 
 
-def append(tx: db.Transaction, person: int, channel: str, raw: bytes, saying: Saying, data: dict[str, Any],
+def append(tx: db.Transaction, person: int, channel: str, raw: bytes, summary: UpdateSummary, data: dict[str, Any],
            key: str, is_back: bool = False) -> Entry:
-    """Make an update an entry, if it fits; what is refused, or fails here, leaves no trace."""
+    """Append an update to the log if it fits; a refusal or failure leaves no trace."""
     id = model.number(channel)
-    hot = current(tx, channel)
-    hot.check(raw, saying)
-    for client in sorted(saying.new(hot.known)):
-        _own(tx, id, client, person, is_back)
+    document = current(tx, channel)
+    document.check(raw, summary)
+    for client in sorted(summary.new(document.known)):
+        _claim_client(tx, id, client, person, is_back)
     try:
-        hot.add(raw, saying)
-        if len(hot.text) > TEXT_LIMIT:
+        document.add(raw, summary)
+        if len(document.text) > TEXT_LIMIT:
             raise Refused("a document has at most 1 MB of text", "too_large")
         entry = log.append(tx, channel, "update", data, author=person, key=key, is_new=True, limit=ENTRY_LIMIT)
         tx.execute("update document set changed = :at, changer = :person where id = :id",
                    at=entry.at, person=person, id=id)
-        hot.at = Cursor(entry.seq, key)
-        if hot.since[0] >= SNAPSHOT_ENTRIES or hot.since[1] >= SNAPSHOT_BYTES:
-            _snapshot(tx, id, hot)
+        document.at = Cursor(entry.seq, key)
+        if document.since[0] >= SNAPSHOT_ENTRIES or document.since[1] >= SNAPSHOT_BYTES:
+            _snapshot(tx, id, document)
     except BaseException:
         state().loaded.pop(id, None)
         raise
-    tx.after_commit(lambda: _tell(id))
+    tx.after_commit(lambda: _announce(id))
     return entry
 
 
-def _tell(id: int) -> None:
-    for call in heard:
-        call(id)
+def _announce(id: int) -> None:
+    for hook in on_update:
+        hook(id)
 
 
-def _own(tx: db.Transaction, id: int, client: int, person: int, is_back: bool) -> None:
+def _claim_client(tx: db.Transaction, id: int, client: int, person: int, is_back: bool) -> None:
     owner = tx.execute("select person from document_client where document = :id and client = :client",
                        id=id, client=client)
     if not owner and not is_back:
         tx.execute("insert into document_client (document, client, person) values (:id, :client, :person)",
                    id=id, client=client, person=person)
     if owner and owner[0][0] != person:
-        raise Refused("somebody else types under this number: load the document anew", "denied")
+        raise Refused("this editing session belongs to someone else: reload the document", "denied")
 
 
-def _snapshot(tx: db.Transaction, id: int, hot: LoadedDocument) -> None:
-    state = hot.doc.get_update()
+def _snapshot(tx: db.Transaction, id: int, document: LoadedDocument) -> None:
+    state = document.doc.get_update()
     tx.execute("insert into document_snapshot (document, seq, state) values (:id, :seq, :state) "
                "on conflict (document) do update set seq = :seq, state = :state",
-               id=id, seq=hot.at.seq, state=base64.b64encode(state).decode())
-    hot.size, hot.since = len(state), (0, 0)
+               id=id, seq=document.at.seq, state=base64.b64encode(state).decode())
+    document.size, document.since = len(state), (0, 0)
 
 
 def current(reads: Reads, channel: str) -> LoadedDocument:
-    """The document as it is after its last entry; from memory, where it is there and true."""
+    """Return the document after its last entry; from memory if what is there is of this history."""
     id, head = model.number(channel), log.head(reads, channel)
-    hot = state().loaded.get(id)
-    if hot is not None and hot.at != head:
-        hot = _behind(reads, channel, hot, head)
-    if hot is None:
-        hot = _load(reads, channel)
-    hot.at = head
-    _keep(id, hot)
-    return hot
+    document = state().loaded.get(id)
+    if document is not None and document.at != head:
+        document = _caught_up(reads, channel, document, head)
+    if document is None:
+        document = _load(reads, channel)
+    document.at = head
+    _remember(id, document)
+    return document
 
 
-def _behind(reads: Reads, channel: str, hot: LoadedDocument, head: Cursor) -> LoadedDocument | None:
-    """Bring it up to the head, where it is of this history: what was tried in it may not have been kept."""
-    if hot.at.seq > head.seq or not log.holds(reads, channel, hot.at):
+def _caught_up(reads: Reads, channel: str, document: LoadedDocument, head: Cursor) -> LoadedDocument | None:
+    """Apply the entries up to the head; None if the document holds an edit that was never committed."""
+    if document.at.seq > head.seq or not log.holds(reads, channel, document.at):
         return None
-    for update in model.tail(reads, channel, hot.at.seq):
+    for update in model.tail(reads, channel, document.at.seq):
         raw = base64.b64decode(update)
-        hot.add(raw, yjs.read(raw))
-    return hot
+        document.add(raw, yjs.read(raw))
+    return document
 
 
 def _load(reads: Reads, channel: str) -> LoadedDocument:
@@ -191,37 +191,37 @@ Parcel = tuple[bytes, tuple[bytes, ...]]
 
 
 def parcel(reads: Reads, channel: str) -> Parcel:
-    """What a document is made of: a state, and the updates after it."""
+    """Return what a document is loaded from: a snapshot's state, and the updates after it."""
     seq, state = model.snapshot(reads, channel)
     return base64.b64decode(state), tuple(map(base64.b64decode, model.tail(reads, channel, seq)))
 
 
 def warm(channel: str) -> None:
-    """Have the document in memory, without holding up anybody who writes."""
+    """Load the document into memory without blocking writers."""
     id = model.number(channel)
     if id in state().loaded:
         return
     with db.snapshot() as reads:
         head = log.head(reads, channel)
-        made_of = parcel(reads, channel)
-    hot = get_hub().threadpool.apply(LoadedDocument, made_of)
-    hot.at = head
+        sources = parcel(reads, channel)
+    document = get_hub().threadpool.apply(LoadedDocument, sources)
+    document.at = head
     if id not in state().loaded:
-        _keep(id, hot)
+        _remember(id, document)
 
 
-def _keep(id: int, hot: LoadedDocument) -> None:
+def _remember(id: int, document: LoadedDocument) -> None:
     loaded = state().loaded
-    loaded[id] = hot
+    loaded[id] = document
     loaded.move_to_end(id)
     while len(loaded) > 1 and sum(max(LEAST, each.size) for each in loaded.values()) > HOT_BYTES:
         loaded.popitem(last=False)
 
 
 def text(channel: str) -> tuple[str, int]:
-    """The text as it is now, and the entry that it is true after."""
+    """Return the current text, and the seq of the last entry in it."""
     warm(channel)
-    with db.transaction() as tx:  # so that nothing is in it that is only tried
-        hot = current(tx, channel)
-        return str(hot.text), hot.at.seq
+    with db.transaction() as tx:  # so that it contains no uncommitted edit
+        document = current(tx, channel)
+        return str(document.text), document.at.seq
 

@@ -1,8 +1,8 @@
-"""What an update says, in Yjs' own encoding (version 1), read without a document: who writes, and what must be there.
+"""Parser of Yjs updates (encoding version 1): which clients write, and which other characters must be known.
 
-The numbers in it have variable length, least bits first.  A struct is some characters of one client, from a clock on;
-it names the characters between which it stands.  Clocks count UTF-16 units, as pages do; to part the two units of one
-character would spoil what the library below keeps, so it is noted where updates cut and where such pairs are.
+Numbers have variable length, the least significant bits first.  A struct is a run of characters of one client from a
+clock on; it names the characters between which it stands.  Clocks count UTF-16 units, as JavaScript does.  Splitting a
+surrogate pair would corrupt the library's document, so the parser notes where updates cut and where such pairs are.
 """
 
 import re
@@ -13,19 +13,19 @@ from typing import NamedTuple
 
 from hubbub.core.access import Refused
 
-CLIENTS = 100  # that one update may speak for
+CLIENTS = 100  # whose characters one update may contain
 LARGEST = 2**53
 GONE, DELETED, STRING = 0, 1, 4
-AFTER, BEFORE, WITHIN = 0x80, 0x40, 0x20  # bits of a struct: it names what it stands after, before, or in
+AFTER, BEFORE, WITHIN = 0x80, 0x40, 0x20  # bits of a struct: it names its left or right neighbour, or its parent
 ROOT = b"text"
 WIDE = re.compile("[\U00010000-\U0010ffff]")
 FOUR = re.compile(rb"[\xf0-\xf4][\x80-\xbf]{3}")
 
-Pairs = dict[int, "array[int]"]  # of each client, in order: the clocks before which nothing may cut
+Pairs = dict[int, "array[int]"]  # of each client, in order: the clocks in the middle of a surrogate pair
 
 
-class Saying(NamedTuple):
-    """What an update says: the clocks that each client writes, up to which others must be known, and where it cuts."""
+class UpdateSummary(NamedTuple):
+    """An update: the clocks that each client writes, those that must be known before, and where it cuts."""
 
     spans: dict[int, tuple[int, int]]
     needs: dict[int, int]
@@ -33,56 +33,56 @@ class Saying(NamedTuple):
     pairs: Pairs
 
     def fits(self, known: dict[int, int]) -> bool:
-        """Whether everything that it goes on from is known, or is in it."""
+        """Return whether everything that it depends on is known or in it."""
         return (all(known.get(client, 0) >= start for client, (start, _) in self.spans.items())
                 and all(max(known.get(client, 0), self.spans.get(client, (0, 0))[1]) >= clock
                         for client, clock in self.needs.items()))
 
-    def parts(self, known: dict[int, int], pairs: Pairs) -> bool:
-        """Whether it parts a character, its own or one that is there."""
+    def splits_character(self, known: dict[int, int], pairs: Pairs) -> bool:
+        """Return whether it splits a surrogate pair, its own or one of the document."""
         if not pairs and not self.pairs:
             return False
         overlaps = [(client, known[client]) for client in self.spans if client in known]
-        return (any(_holds(self.pairs, *cut) for cut in overlaps)
-                or any(_holds(pairs, *cut) or _holds(self.pairs, *cut) for cut in self.cuts))
+        return (any(_contains(self.pairs, *cut) for cut in overlaps)
+                or any(_contains(pairs, *cut) or _contains(self.pairs, *cut) for cut in self.cuts))
 
     def new(self, known: dict[int, int]) -> dict[int, int]:
-        """The clients whose clock moves on, and to where."""
+        """Return the new clocks of the clients that it adds characters of."""
         return {client: end for client, (_, end) in self.spans.items() if end > known.get(client, 0)}
 
 
-def _holds(pairs: Pairs, client: int, clock: int) -> bool:
+def _contains(pairs: Pairs, client: int, clock: int) -> bool:
     found = pairs.get(client, ())
     at = bisect_left(found, clock)
     return at < len(found) and found[at] == clock
 
 
-def read(raw: bytes, trusted: bool = False) -> Saying:
-    """What an update says.  Refused in words where it is none, or holds more than plain text."""
+def read(raw: bytes, trusted: bool = False) -> UpdateSummary:
+    """Parse an update; refuse bytes that are not one, and one with anything but plain text."""
     try:
         return _Reader(raw, trusted).update()
     except (IndexError, UnicodeDecodeError, OverflowError):
-        raise Refused("that is no update of a document", "bad_input") from None
+        raise Refused("this is not an update of a document", "bad_input") from None
 
 
 def pairs(raw: bytes) -> Pairs:
-    """Of an update that was kept: where nothing may cut."""
+    """Return the surrogate pairs in an update that was accepted before."""
     return read(raw, trusted=True).pairs if FOUR.search(raw) else {}
 
 
 def clocks(state: bytes) -> dict[int, int]:
-    """A state vector: how much of each client is known."""
+    """Parse a state vector: the clock up to which each client is known."""
     reader = _Reader(state, True)
     return {reader.number(): reader.number() for _ in range(reader.number())}
 
 
 class _Reader:
-    """Goes through the bytes of one update."""
+    """A cursor in the bytes of one update."""
 
     def __init__(self, raw: bytes, trusted: bool) -> None:
         self.raw, self.at, self.trusted = raw, 0, trusted
-        self.said = Saying({}, {}, [], {})
-        self.rests: dict[int, deque[tuple[int, int, int]]] = defaultdict(deque)  # at a clock, on which one of whom
+        self.summary = UpdateSummary({}, {}, [], {})
+        self.dependencies: dict[int, deque[tuple[int, int, int]]] = defaultdict(deque)  # clock, whom it needs, up to
 
     def number(self) -> int:
         value = shift = 0
@@ -99,7 +99,7 @@ class _Reader:
             raise OverflowError
         return value
 
-    def words(self) -> bytes:
+    def data(self) -> bytes:
         length = self.number()
         found = self.raw[self.at:self.at + length]
         if len(found) < length:
@@ -107,10 +107,10 @@ class _Reader:
         self.at += length
         return found
 
-    def update(self) -> Saying:
+    def update(self) -> UpdateSummary:
         count = self.number()
         if count > CLIENTS and not self.trusted:
-            raise Refused(f"an update speaks for {CLIENTS} clients at most", "too_large")
+            raise Refused(f"an update contains edits of {CLIENTS} clients at most", "too_large")
         for _ in range(count):
             self.client()
         for _ in range(self.number()):
@@ -118,77 +118,77 @@ class _Reader:
             for _ in range(self.number()):
                 clock = self.number()
                 end = clock + self.number()
-                self.rest(client, end, clock, end)
+                self.require(client, end, clock, end)
         if self.at != len(self.raw):
             raise OverflowError
         if count > 1 and not self.trusted:
-            self.ordered()
-        return self.said
+            self.check_order()
+        return self.summary
 
     def client(self) -> None:
         count, client, start = self.number(), self.number(), self.number()
-        if not count or client in self.said.spans:
+        if not count or client in self.summary.spans:
             raise OverflowError
         clock = start
         for _ in range(count):
             clock += self.struct(client, clock)
-        self.said.spans[client] = start, clock
+        self.summary.spans[client] = start, clock
 
     def struct(self, client: int, clock: int) -> int:
-        """One struct; answers how many clocks it takes."""
+        """Parse one struct; return its length in clocks."""
         info = self.raw[self.at]
         self.at += 1
         kind = info & 31
         if kind not in (DELETED, STRING) and not (self.trusted and kind == GONE) or info & WITHIN:
-            raise Refused("a document holds plain text and nothing else", "bad_input")
+            raise Refused("a document may contain plain text only", "bad_input")
         for side in (AFTER, BEFORE):
             if info & side:
-                self.beside(side, client, clock)
-        if not info & (AFTER | BEFORE) and kind != GONE and (self.number() != 1 or self.words() != ROOT):
-            raise Refused(f"a document holds one text, by the name of {ROOT.decode()}", "bad_input")
+                self.neighbour(side, client, clock)
+        if not info & (AFTER | BEFORE) and kind != GONE and (self.number() != 1 or self.data() != ROOT):
+            raise Refused(f"a document contains a single text, named {ROOT.decode()}", "bad_input")
         length = self.text(client, clock) if kind == STRING else self.number()
         if not length:
             raise OverflowError
         return length
 
-    def beside(self, side: int, client: int, clock: int) -> None:
+    def neighbour(self, side: int, client: int, clock: int) -> None:
         other, place = self.number(), self.number()
-        self.rest(other, place + 1, place + 1 if side == AFTER else place)
+        self.require(other, place + 1, place + 1 if side == AFTER else place)
         if other == client and place >= clock:
-            raise Refused("this update goes on from itself", "bad_input")
+            raise Refused("this update depends on itself", "bad_input")
         if other != client:
-            self.rests[client].append((clock, other, place))
+            self.dependencies[client].append((clock, other, place))
 
-    def rest(self, client: int, end: int, *cuts: int) -> None:
-        """It goes on from what a client wrote up to a clock, and cuts that there."""
-        if end > self.said.needs.get(client, 0):
-            self.said.needs[client] = end
-        self.said.cuts.extend((client, cut) for cut in cuts)
+    def require(self, client: int, end: int, *cuts: int) -> None:
+        """Note that the update depends on a client's characters up to a clock, and where it cuts them."""
+        if end > self.summary.needs.get(client, 0):
+            self.summary.needs[client] = end
+        self.summary.cuts.extend((client, cut) for cut in cuts)
 
     def text(self, client: int, clock: int) -> int:
-        words = self.words()
-        if b"\r" in words:
-            raise Refused("a line of a document ends with a line feed alone", "bad_input")
-        if words.isascii():
-            return len(words)
-        text = words.decode()
+        data = self.data()
+        if b"\r" in data:
+            raise Refused("end the lines of a document with a line feed only", "bad_input")
+        if data.isascii():
+            return len(data)
+        text = data.decode()
         wide = [found.start() for found in WIDE.finditer(text)]
         if wide:
-            found = self.said.pairs.setdefault(client, array("Q"))
+            found = self.summary.pairs.setdefault(client, array("Q"))
             found.extend(clock + at + before + 1 for before, at in enumerate(wide))
         return len(text) + len(wide)
 
-    def ordered(self) -> None:
-        """Refuse what goes in a circle: there must be an order in which each struct finds what it rests on."""
-        reached = {client: start for client, (start, _) in self.said.spans.items()}
+    def check_order(self) -> None:
+        """Refuse circular dependencies: in some order, each struct must find those it depends on."""
+        reached = {client: start for client, (start, _) in self.summary.spans.items()}
         moved = True
         while moved:
             moved = False
-            for client, (_, end) in self.said.spans.items():
-                rests = self.rests[client]
-                while rests and rests[0][2] < reached.get(rests[0][1], LARGEST):
-                    rests.popleft()
-                up_to = rests[0][0] if rests else end
+            for client, (_, end) in self.summary.spans.items():
+                dependencies = self.dependencies[client]
+                while dependencies and dependencies[0][2] < reached.get(dependencies[0][1], LARGEST):
+                    dependencies.popleft()
+                up_to = dependencies[0][0] if dependencies else end
                 moved, reached[client] = moved or up_to > reached[client], up_to
-        if any(self.rests.values()):
-            raise Refused("this update goes on from itself", "bad_input")
+        if any(self.dependencies.values()):
+            raise Refused("this update depends on itself", "bad_input")

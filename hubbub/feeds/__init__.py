@@ -1,13 +1,13 @@
-"""Feeds: symbols with a newest value, candles, alerts, and a demo market."""
+"""Feeds: symbols with a latest value, candles, alerts, and a demo market."""
 
 from hubbub.feeds import command, events, market, model, routes
 from hubbub.slices import ChannelKind, InboxKind, Slice
 
 
 def start() -> None:
-    """Put the last values where watchers find them, and let the demo market go on."""
-    model.catch_up()
-    market.go_on()
+    """Publish the last values to watchers, and resume the demo market."""
+    model.publish_latest()
+    market.resume()
 
 
 slice = Slice(

@@ -1,4 +1,4 @@
-"""Alerts: a person is told when a value crosses a level, exactly once for each crossing."""
+"""Alerts: notify a person when a value crosses a level, exactly once for each crossing."""
 
 from typing import Literal
 
@@ -18,7 +18,7 @@ Direction = Literal["above", "below"]
 
 
 class Alert(msgspec.Struct, frozen=True):
-    """One alert; `fired` is how often, `at` when last, and one that is not active has done its work."""
+    """One alert; `fired` is how often it fired, `at` the last time; a finished one is not active."""
 
     id: int
     symbol: str
@@ -39,12 +39,12 @@ def _alert(row: tuple[object, ...]) -> Alert:
 
 
 def side(value: float, level: float, direction: str) -> str:
-    """Whether a value is where the alert waits for it; on the level counts."""
+    """Return the side of the level on which a value is: there or away; on the level is there."""
     return THERE if (value >= level if direction == "above" else value <= level) else AWAY
 
 
 def set(person: int, symbol: str, level: float, direction: Direction, once: bool) -> Alert:
-    """Tell the person when the value comes to the other side of a level; the same one again is armed anew."""
+    """Set an alert for a value that crosses a level; setting it again makes it active again."""
     with db.transaction() as tx:
         access.check(tx, person, f"feed:{symbol}", "read")
         people.require(tx, person, "guest")
@@ -64,21 +64,21 @@ def set(person: int, symbol: str, level: float, direction: Direction, once: bool
 
 
 def mine(reads: Reads, person: int) -> list[Alert]:
-    """The alerts of a person, by symbol and level."""
+    """Return the alerts of a person, by symbol and level."""
     rows = reads.execute(f"select {COLUMNS} from alert where person = :person order by symbol, level, direction",
                          person=person)
     return [_alert(row) for row in rows]
 
 
 def remove(person: int, id: int) -> None:
-    """Forget an alert; Refused where the person has none like that."""
+    """Delete an alert; refuse if the person has none with this id."""
     with db.transaction() as tx:
         if not tx.execute("delete from alert where id = :id and person = :person returning id", id=id, person=person):
             raise Refused("there is no such alert", "absent")
 
 
-def see(tx: db.Transaction, symbol: str, ticks: list[Counted]) -> None:
-    """Let the alerts of a symbol see its ticks, every one in its order; each crossing is told in this transaction."""
+def check(tx: db.Transaction, symbol: str, ticks: list[Counted]) -> None:
+    """Check the alerts of a symbol against its ticks in order; notify of each crossing in this transaction."""
     if not ticks:
         return
     waiting = tx.execute("select id, person, level, direction, once, side, fired from alert where symbol = :symbol "
@@ -89,7 +89,7 @@ def see(tx: db.Transaction, symbol: str, ticks: list[Counted]) -> None:
             now = side(tick.value, level, direction)
             if now == THERE and seen == AWAY:
                 nth, at = nth + 1, tick.at
-                _tell(tx, person, id, nth, symbol, level, direction, tick.value)
+                _notify(tx, person, id, nth, symbol, level, direction, tick.value)
                 if once:
                     break
             seen = now
@@ -98,7 +98,7 @@ def see(tx: db.Transaction, symbol: str, ticks: list[Counted]) -> None:
                        "where id = :id", id=id, side=seen, nth=nth, at=at, active=int(not (once and nth > fired)))
 
 
-def _tell(tx: db.Transaction, person: int, id: int, nth: int, symbol: str, level: float, direction: str,
+def _notify(tx: db.Transaction, person: int, id: int, nth: int, symbol: str, level: float, direction: str,
           value: float) -> None:
     notifications.notify(tx, [person], Cause(
         "alert", 0, f"alert:{id}:{nth}", title=symbol, url=f"/feed/{symbol}",

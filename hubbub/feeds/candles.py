@@ -1,6 +1,6 @@
-"""Candles: what a symbol did in a minute or a day, the same in whatever order its ticks came.
+"""Candles: the values of a symbol in a minute or a day, the same for any order of the ticks.
 
-Open is the value with the least (time, number), close the one with the greatest, so a late tick finds its place.
+Open is the value with the least (time, number), close the one with the greatest, so a late tick is counted correctly.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ Place = tuple[str, int, int]  # symbol, resolution, start
 
 
 class Counted(NamedTuple):
-    """A tick that counts, with its number and time."""
+    """A tick that was accepted, with its number and time."""
 
     n: int
     symbol: str
@@ -26,7 +26,7 @@ class Counted(NamedTuple):
 
 
 class Candle:
-    """The ticks of one span, taken together."""
+    """Open, high, low, close and number of the ticks in one span."""
 
     __slots__ = ("open", "high", "low", "close", "first", "last", "ticks")
 
@@ -36,7 +36,7 @@ class Candle:
         self.ticks = 1
 
     def add(self, tick: Counted) -> None:
-        """One tick more, in any order."""
+        """Add a tick, in any order."""
         self.high = max(self.high, tick.value)
         self.low = min(self.low, tick.value)
         self.ticks += 1
@@ -67,7 +67,7 @@ MERGE = """insert into candle
 
 
 def gather(ticks: Iterable[Counted]) -> dict[Place, Candle]:
-    """The candles that these ticks make by themselves."""
+    """Return the candles of these ticks alone."""
     found: dict[Place, Candle] = {}
     for tick in ticks:
         for resolution in RESOLUTIONS:
@@ -79,8 +79,8 @@ def gather(ticks: Iterable[Counted]) -> dict[Place, Candle]:
     return found
 
 
-def keep(tx: db.Transaction, ticks: Iterable[Counted]) -> dict[Place, tuple[float, float, float]]:
-    """Add ticks to the candles that are kept; answers open, high and low of those that changed."""
+def store(tx: db.Transaction, ticks: Iterable[Counted]) -> dict[Place, tuple[float, float, float]]:
+    """Merge ticks into the stored candles; return open, high and low of those that changed."""
     return {place: tx.execute(MERGE, **_values(place, candle))[0]
             for place, candle in gather(ticks).items()}
 
@@ -93,14 +93,14 @@ def _values(place: Place, candle: Candle) -> dict[str, object]:
 
 
 def day(reads: Reads, symbol: str, at: float) -> tuple[float, float, float]:
-    """Open, high and low of the UTC day of a time that had a tick."""
+    """Return open, high and low of the UTC day of a time; the day must have a tick."""
     [found] = reads.execute("select open, high, low from candle where symbol = :symbol and resolution = :day "
                             "and start = :start", symbol=symbol, day=DAY, start=int(at // DAY) * DAY)
     return found
 
 
 def read(reads: Reads, symbol: str, resolution: int, before: float, limit: int = PAGE) -> list[list[float]]:
-    """The last candles that begin before a time, oldest first: [start, open, high, low, close]."""
+    """Return the last candles that start before a time, oldest first: [start, open, high, low, close]."""
     rows = reads.execute("select start, open, high, low, close from candle where symbol = :symbol and "
                          "resolution = :resolution and start < :before order by start desc limit :limit",
                          symbol=symbol, resolution=resolution, before=int(before), limit=limit)

@@ -1,4 +1,4 @@
-"""`hubbub feed publish`: values from the command line or a pipe, counted once each however often they are sent."""
+"""`hubbub feed publish`: values from the command line or a pipe; retries count none of them twice."""
 
 import queue
 import sys
@@ -13,41 +13,41 @@ from hubbub import remote
 from hubbub.remote import Away, Remote
 
 BATCH = 100
-GATHER = 0.05  # seconds in which lines of a pipe become one batch
-AGAIN = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds between tries
+GATHER = 0.05  # seconds for which the lines of a pipe are collected into a batch
+RETRIES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds between tries
 
 
 @click.group()
 def feed() -> None:
-    """Values that everybody can watch."""
+    """Publish values that everybody can watch."""
 
 
 @feed.command()
 @click.argument("symbol", required=False)
 @click.argument("value", required=False, type=float)
-@click.option("--feed", "name", default="command-line", show_default=True, help="The feed that they belong to.")
+@click.option("--feed", "name", default="command-line", show_default=True, help="The feed of these values.")
 @remote.options
 def publish(symbol: str | None, value: float | None, name: str, url: str, token: str | None) -> None:
-    """Publish VALUE for SYMBOL; without them, lines `SYMBOL VALUE [UNIX TIME]` from standard input, as they come."""
+    """Publish VALUE for SYMBOL; without arguments, lines `SYMBOL VALUE [UNIX TIME]` from standard input."""
     if symbol is not None and value is None:
         raise click.UsageError("a value is missing: hubbub feed publish ACME 184.22")
     source = Source(remote.at(url, token), name)
     if symbol is not None:
         source.send([{"symbol": symbol, "value": value}])
         return
-    bad = 0
-    for batch, wrong in batches(sys.stdin):
-        for number, line in wrong:
+    failed = 0
+    for batch, invalid in batches(sys.stdin):
+        for number, line in invalid:
             click.echo(f"line {number}: not SYMBOL VALUE [UNIX TIME]: {line[:60]}", err=True)
-        bad += len(wrong)
+        failed += len(invalid)
         if batch:
             source.send(batch)
-    if bad:
+    if failed:
         raise click.exceptions.Exit(1)
 
 
 class Source:
-    """One feed, published with numbers of its own, so that a lost answer is no lost and no doubled value."""
+    """One feed with numbered values, so that a lost answer neither loses a value nor counts it twice."""
 
     def __init__(self, hubbub: Remote, name: str) -> None:
         self._hubbub = hubbub
@@ -55,26 +55,26 @@ class Source:
         self._n: int | None = None
 
     def send(self, batch: list[dict[str, Any]]) -> None:
-        """Publish a batch; where nobody answers, again under the same numbers for half a minute."""
+        """Publish a batch; without an answer, retry with the same numbers for half a minute."""
         if self._n is None:
-            self._n = self._insist(self._last)
+            self._n = self._retry(self._last)
         ticks = [{**tick, "n": self._n + nth} for nth, tick in enumerate(batch, 1)]
         path = f"/api/feeds/{self._name}/ticks"
-        self._n = self._insist(lambda: self._hubbub.ask("POST", path, {"ticks": ticks}))["n"]
+        self._n = self._retry(lambda: self._hubbub.ask("POST", path, {"ticks": ticks}))["n"]
 
     def _last(self) -> int:
         feeds = self._hubbub.ask("GET", "/api/feeds")["feeds"]
         return next((feed["n"] for feed in feeds if feed["name"] == self._name), 0)
 
     @staticmethod
-    def _insist(ask: Any) -> Any:
-        for wait in AGAIN:
+    def _retry(call: Any) -> Any:
+        for wait in RETRIES:
             try:
-                return ask()
+                return call()
             except Away:
                 time.sleep(wait)
         try:
-            return ask()
+            return call()
         except Away as problem:
             raise click.ClickException(str(problem)) from None
 
@@ -83,7 +83,7 @@ Batch = tuple[list[dict[str, Any]], list[tuple[int, str]]]
 
 
 def batches(lines: TextIO) -> Iterator[Batch]:
-    """What comes together, as ticks, and the lines that are none with their numbers."""
+    """Collect the lines that arrive together: as ticks, and the numbers and texts of invalid lines."""
     waiting: queue.Queue[str | None] = queue.Queue(10 * BATCH)
     threading.Thread(target=_read, args=(lines, waiting), daemon=True).start()
     number, ended = 0, False
@@ -100,7 +100,7 @@ def batches(lines: TextIO) -> Iterator[Batch]:
                 break
             number += 1
             until = until or time.monotonic() + GATHER
-            _sort(line, number, batch)
+            _parse(line, number, batch)
         yield batch
 
 
@@ -110,7 +110,7 @@ def _read(lines: TextIO, waiting: "queue.Queue[str | None]") -> None:
     waiting.put(None)
 
 
-def _sort(line: str, number: int, batch: Batch) -> None:
+def _parse(line: str, number: int, batch: Batch) -> None:
     if not line.strip():
         return
     try:

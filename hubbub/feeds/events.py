@@ -1,4 +1,4 @@
-"""Watching symbols over a connection."""
+"""Socket events of symbols: watch their latest values."""
 
 from typing import Annotated, Any, Literal
 
@@ -14,9 +14,9 @@ Rate = Literal[100, 250, 1000, 5000]
 
 @live.on("watch", scope="read")
 def watch(connection: live.Connection, symbols: Symbols, rate: Rate = 250) -> dict[str, Any]:
-    """Have what changes among these symbols sent, at most once in `rate` ms; answered with how they are now.
+    """Receive the changes of these symbols, at most once in `rate` ms; the answer is their current values.
 
-    It takes the place of what was watched before; unknown symbols are left out.
+    It replaces the previous watch; unknown symbols are ignored.
     """
     known = [name for name in dict.fromkeys(symbols) if access.allows(db, connection.person, f"feed:{name}", "read")]
     return latest.watch(connection, known, rate)
@@ -24,5 +24,5 @@ def watch(connection: live.Connection, symbols: Symbols, rate: Rate = 250) -> di
 
 @live.on("took", scope="read", rate=limits.STREAM)
 def took(connection: live.Connection, version: Seq) -> None:
-    """Say that what was sent up to this version was taken: the next may come."""
+    """Acknowledge all values up to this version, so that the next may be sent."""
     latest.acknowledge(connection, version)

@@ -1,4 +1,4 @@
-"""The demo market: made-up symbols whose values wander at random while somebody watches, clearly labelled as such."""
+"""The demo market: made-up symbols whose values change at random while they are watched, clearly labelled as demo."""
 
 import logging
 import random
@@ -22,13 +22,13 @@ SYMBOLS = {
     "KITE": ("Kite Works", 98.6), "TEA": ("Tea at Five", 27.9),
 }
 BEAT = 0.25  # seconds between two steps
-STOP = 5.0  # seconds that a step has to end
-NAP = 0.5  # seconds between two looks for a watcher
-STEP = 0.0006  # standard deviation of one step, of the value
-DAYS, MINUTES = 30, 180  # of history, so that no chart begins empty
+STOP = 5.0  # seconds that a step gets to finish
+NAP = 0.5  # seconds between two checks for a watcher
+STEP = 0.0006  # standard deviation of one step, relative to the value
+DAYS, MINUTES = 30, 180  # of history, so that no chart starts empty
 
 class Market:
-    """The greenlet that lets this node's demo market wander."""
+    """The greenlet that changes the values of this node's demo market."""
 
     def __init__(self) -> None:
         self.greenlet: gevent.Greenlet[..., Any] | None = None
@@ -38,7 +38,7 @@ state = node.state(Market)
 
 
 def start(person: int) -> Feed:
-    """Open the demo market, with a history; where it is open already it goes on.  For members and above."""
+    """Create the demo market with a history, or resume it.  For members and above."""
     people.require(db, person, "member")
     taken = [name for name in SYMBOLS if (found := model.find(db, name)) and found[0] != NAME]
     if taken:
@@ -49,27 +49,27 @@ def start(person: int) -> Feed:
         with db.transaction() as tx:
             for name, (title, _) in SYMBOLS.items():
                 tx.execute("update symbol set title = :title where name = :name", title=title, name=name)
-    go_on()
+    resume()
     with db.transaction() as tx:
-        return model.look(tx, NAME)
+        return model.require_feed(tx, NAME)
 
 
-def go_on() -> None:
-    """Let the values wander, if there is a demo market; also after a restart."""
+def resume() -> None:
+    """Change the values from now on, if there is a demo market."""
     stop()
     if model.feed(db, NAME) is not None:
-        state().greenlet = node.spawn(_wander)
+        state().greenlet = node.spawn(_run)
         node.current().on_close(stop)
 
 
 def stop() -> None:
-    """Let them rest."""
+    """Stop changing the values."""
     if greenlet := state().greenlet:
         greenlet.kill(timeout=STOP)
         state().greenlet = None
 
 
-def _wander() -> None:
+def _run() -> None:
     while True:
         node.sleep(BEAT)
         while not latest.is_watched(SYMBOLS):
@@ -78,13 +78,13 @@ def _wander() -> None:
             if model.feed(db, NAME) is None:
                 return
             step()
-        except Refused as no:
-            logger.warning("the demo market rests: %s", no.message)
+        except Refused as refusal:
+            logger.warning("the demo market pauses: %s", refusal.message)
             node.sleep(10 * NAP)
 
 
 def step() -> None:
-    """One step of about half of the symbols."""
+    """Change the values of about half of the symbols."""
     some = random.sample(sorted(SYMBOLS), len(SYMBOLS) // 2)
     ticks.publish(0, NAME, tuple(Tick(name, _next(_last(name), STEP)) for name in some))
 
@@ -99,7 +99,7 @@ def _next(value: float, deviation: float) -> float:
 
 
 def _history(now: float) -> list[tuple[Tick, ...]]:
-    """Values of the last days and minutes that lead to now, the oldest first, in batches."""
+    """Return values of the last days and minutes, the oldest first, in batches."""
     times = [*(now - day * DAY - part * DAY / 5 for day in range(DAYS, 0, -1) for part in range(4, 0, -1)),
              *(now - minute * MINUTE - part * MINUTE / 4 for minute in range(MINUTES, 0, -1) for part in (3, 2, 1))]
     values = {name: value for name, (_, value) in SYMBOLS.items()}

@@ -1,4 +1,4 @@
-"""Feeds and symbols: who publishes what, and how a symbol stands now."""
+"""Feeds and symbols: their publishers and their latest values."""
 
 import re
 from typing import Any
@@ -12,14 +12,14 @@ from hubbub.people import model as people
 
 DAY, MINUTE = 86_400, 60  # resolutions, in seconds
 SPARK = 60  # candles of a sparkline
-MOST = 2000  # symbols of the whole place
+MOST = 2000  # symbols in all feeds
 FEED = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 SYMBOL = re.compile(r"[A-Z][A-Z0-9]*(?:[.-][A-Z0-9]+)*")
 SYMBOL_LIMIT = 16
 
 
 class Feed(msgspec.Struct, frozen=True):
-    """A source of ticks; `n` is the number of the last one that counted."""
+    """A source of ticks; `n` is the number of the last one that was accepted."""
 
     name: str
     title: str
@@ -29,7 +29,7 @@ class Feed(msgspec.Struct, frozen=True):
 
 
 class Quote(msgspec.Struct, frozen=True):
-    """How a symbol stands: its newest value and when that was; the others are of that UTC day."""
+    """The latest value of a symbol and its time; open, high and low are of that UTC day."""
 
     value: float
     at: float
@@ -39,7 +39,7 @@ class Quote(msgspec.Struct, frozen=True):
 
 
 class Symbol(msgspec.Struct, frozen=True):
-    """A symbol with its newest value, null before the first, and its closes of the last hour."""
+    """A symbol with its latest value, null before the first, and its closes of the last hour."""
 
     name: str
     title: str
@@ -51,12 +51,12 @@ class Symbol(msgspec.Struct, frozen=True):
 
 @access.rule("feed")
 def may(reads: Reads, person: int, name: str, verb: str) -> bool:
-    """Everybody here may watch any symbol; ticks come by `ticks.publish`, never as entries."""
+    """Let everybody watch any symbol; ticks are written by `ticks.publish`, never as entries."""
     return verb == "read" and people.role(reads, person) != "" and find(reads, name) is not None
 
 
 def find(reads: Reads, name: str) -> tuple[str, float | None, float | None, int] | None:
-    """A symbol's feed, newest value, its time and number; None where there is no such symbol."""
+    """Return a symbol's feed, latest value, its time and number; None if there is no such symbol."""
     rows = reads.execute("select feed, value, at, n from symbol where name = :name", name=name)
     return rows[0] if rows else None
 
@@ -69,13 +69,13 @@ SYMBOLS = """select symbol.name, symbol.title, symbol.feed, feed.demo, symbol.va
 
 
 def feed(reads: Reads, name: str) -> Feed | None:
-    """The feed of this name."""
+    """Return the feed of this name, if it exists."""
     rows = reads.execute(f"{FEEDS} where name = :name", name=name)
     return _feed(rows[0]) if rows else None
 
 
-def look(reads: Reads, name: str) -> Feed:
-    """The feed of this name; Refused where there is none."""
+def require_feed(reads: Reads, name: str) -> Feed:
+    """Return the feed of this name; refuse if there is none."""
     if found := feed(reads, name):
         return found
     raise Refused("there is no such feed", "absent")
@@ -87,19 +87,19 @@ def _feed(row: tuple[Any, ...]) -> Feed:
 
 
 def feeds(reads: Reads) -> list[Feed]:
-    """All feeds, by title."""
+    """Return all feeds, by title."""
     return [_feed(row) for row in reads.execute(f"{FEEDS} order by demo, title, name")]
 
 
 def symbols(reads: Reads, sparks: bool = False) -> list[Symbol]:
-    """All symbols by feed and name; with `sparks`, their closes of the last hour."""
+    """Return all symbols by feed and name; with `sparks`, their closes of the last hour."""
     lines = _sparks(reads) if sparks else {}
     rows = reads.execute(f"{SYMBOLS} order by symbol.feed, symbol.name limit :most", most=MOST)
     return [_symbol(row, lines.get(row[0], [])) for row in rows]
 
 
 def symbol(reads: Reads, name: str) -> Symbol:
-    """One symbol; Refused where there is none."""
+    """Return a symbol; refuse if there is none."""
     rows = reads.execute(f"{SYMBOLS} where symbol.name = :name", name=name)
     if not rows:
         raise Refused("there is no such symbol", "absent")
@@ -121,35 +121,35 @@ def _sparks(reads: Reads) -> dict[str, list[float]]:
     return lines
 
 
-def begin(tx: db.Transaction, person: int, name: str, title: str) -> Feed:
-    """The feed that a person publishes into, made with their first tick; Refused where it is somebody else's."""
+def open_feed(tx: db.Transaction, person: int, name: str, title: str) -> Feed:
+    """Return the feed that a person publishes to, created by their first tick; refuse one of another person."""
     role = people.require(tx, person, "member") if person else ""
     found = feed(tx, name)
     if found is None:
-        return _make(tx, person, name, title)
+        return _create(tx, person, name, title)
     if found.demo and person:
-        raise Refused("the demo market makes its own values: choose another feed", "denied")
+        raise Refused("the demo market generates its own values: choose another feed", "denied")
     if found.maker != person and role not in ("admin", "owner"):
-        raise Refused(f"the feed {name} is somebody else's", "denied")
+        raise Refused(f"the feed {name} belongs to someone else", "denied")
     return found
 
 
-def _make(tx: db.Transaction, person: int, name: str, title: str) -> Feed:
+def _create(tx: db.Transaction, person: int, name: str, title: str) -> Feed:
     if not FEED.fullmatch(name):
-        raise Refused("a feed's name has lower case letters, digits and dashes, 32 at most", "bad_input")
-    words = " ".join(title.split()) or name
+        raise Refused("a feed's name has at most 32 characters: lower-case letters, digits and dashes", "bad_input")
+    title = " ".join(title.split()) or name
     tx.execute("insert into feed (name, title, demo, maker, since) values (:name, :title, :demo, :maker, :at)",
-               name=name, title=words, demo=int(not person), maker=person, at=node.now())
-    return Feed(name, words, not person, person, 0)
+               name=name, title=title, demo=int(not person), maker=person, at=node.now())
+    return Feed(name, title, not person, person, 0)
 
 
 def remove(person: int, name: str) -> None:
-    """Forget a feed with its symbols, candles and alerts; for its maker, admins and owners."""
+    """Delete a feed with its symbols, candles and alerts; for its creator, admins and owners."""
     with db.transaction() as tx:
         role = people.require(tx, person, "guest")
-        found = look(tx, name)
+        found = require_feed(tx, name)
         if found.maker != person and role not in ("admin", "owner"):
-            raise Refused("only who made this feed, admins and owners may remove it", "denied")
+            raise Refused("only the creator of this feed, admins and owners may delete it", "denied")
         gone = [symbol for symbol, in tx.execute("select name from symbol where feed = :feed", feed=name)]
         for symbol in gone:
             tx.execute("delete from candle where symbol = :symbol", symbol=symbol)
@@ -159,8 +159,8 @@ def remove(person: int, name: str) -> None:
         tx.execute("delete from feed where name = :feed", feed=name)
 
 
-def catch_up() -> None:
-    """Put the last values of all symbols where watchers find them, as after a start."""
+def publish_latest() -> None:
+    """Publish the last values of all symbols to watchers, as needed after a start."""
     for each in symbols(db):
         if each.quote is not None:
             latest.put(each.name, msgspec.to_builtins(each.quote))
@@ -168,5 +168,5 @@ def catch_up() -> None:
 
 @windows.projection("feed")
 def newest(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
-    """A symbol is no log: its window is how it stands."""
+    """Return the window of a symbol: its latest value, since it has no log."""
     return {"items": [], "quote": symbol(reads, channel.partition(":")[2]).quote}

@@ -1,4 +1,4 @@
-"""Ticks: a batch of values from a source, counted once each, with their candles and alerts in one transaction."""
+"""Ticks: accept batches of values, each value once, with their candles and alerts in one transaction."""
 
 from typing import Annotated
 
@@ -12,12 +12,12 @@ from hubbub.feeds.candles import Counted
 from hubbub.feeds.model import DAY, SYMBOL, SYMBOL_LIMIT, Feed, Quote
 
 MOST = 1000  # ticks of one batch
-AHEAD = 60.0  # seconds that a source's clock may be before ours
+AHEAD = 60.0  # seconds that a source's clock may be ahead of ours
 LARGEST = 1e15
 
 
 class Tick(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One value as a source sends it: `n` is the source's own count without holes, `at` UTC seconds."""
+    """One value as a source sends it: `n` is the source's own count without gaps, `at` UTC seconds."""
 
     symbol: Annotated[str, Meta(max_length=100)]
     value: float
@@ -29,12 +29,12 @@ Ticks = Annotated[tuple[Tick, ...], Meta(min_length=1, max_length=MOST)]
 
 
 def publish(person: int, name: str, ticks: Ticks, title: str = "") -> tuple[int, int]:
-    """Count a batch; answers the number of the feed's last tick and how many of these were new.
+    """Accept a batch; return the number of the feed's last tick and how many of these were new.
 
-    What was counted before is left out, so a source that heard no answer sends the same again.
+    Ticks that were accepted before are ignored, so a source that got no answer may send the same batch again.
     """
     with db.transaction() as tx:
-        feed = model.begin(tx, person, name, title)
+        feed = model.open_feed(tx, person, name, title)
         fresh = _numbered(feed, ticks, _now(tx, feed))
         if fresh:
             _count(tx, feed, fresh)
@@ -42,13 +42,13 @@ def publish(person: int, name: str, ticks: Ticks, title: str = "") -> tuple[int,
 
 
 def _now(tx: db.Transaction, feed: Feed) -> float:
-    """Never before what the feed shows: after the clock was set back, what comes now is still the newest."""
+    """Return the time, never before the feed's last tick, for when the clock is set back."""
     [(newest,)] = tx.execute("select max(at) from symbol where feed = :feed", feed=feed.name)
     return max(node.now(), newest or 0.0)
 
 
 def _numbered(feed: Feed, ticks: Ticks, now: float) -> list[Counted]:
-    """Those that are new, in the order of their numbers; Refused over a hole."""
+    """Return the new ticks in the order of their numbers; refuse a gap."""
     fresh: list[Counted] = []
     last = feed.n
     for tick in ticks:
@@ -64,14 +64,14 @@ def _numbered(feed: Feed, ticks: Ticks, now: float) -> list[Counted]:
 
 def _symbol(name: str) -> str:
     if len(name) > SYMBOL_LIMIT or not SYMBOL.fullmatch(name):
-        raise Refused(f"a symbol has capital letters and digits, {SYMBOL_LIMIT} at most, like ACME or BTC-EUR",
+        raise Refused(f"a symbol has at most {SYMBOL_LIMIT} capital letters and digits, like ACME or BTC-EUR",
                       "bad_input")
     return name
 
 
 def _value(value: float) -> float:
     if not abs(value) <= LARGEST:
-        raise Refused("a value must lie between -1e15 and 1e15", "bad_input")
+        raise Refused("a value must be between -1e15 and 1e15", "bad_input")
     return value
 
 
@@ -79,16 +79,16 @@ def _time(at: float | None, now: float) -> float:
     if at is None:
         return now
     if not 0 <= at <= now + AHEAD:
-        raise Refused("a tick's time is in UTC seconds, and not in the future", "bad_input")
+        raise Refused("a tick's time must be in UTC seconds and not in the future", "bad_input")
     return at
 
 
 def _count(tx: db.Transaction, feed: Feed, fresh: list[Counted]) -> None:
     newest = {symbol: _newest(tx, feed, symbol) for symbol in dict.fromkeys(tick.symbol for tick in fresh)}
-    days = candles.keep(tx, fresh)
+    days = candles.store(tx, fresh)
     for symbol, before in newest.items():
         mine = [tick for tick in fresh if tick.symbol == symbol]
-        alerts.see(tx, symbol, [tick for tick in _in_time(mine, before)])
+        alerts.check(tx, symbol, _in_time(mine, before))
         best = max([before, *mine] if before else mine, key=lambda tick: (tick.at, tick.n))
         if best is not before:
             tx.execute("update symbol set value = :value, at = :at, n = :n where name = :name",
@@ -100,12 +100,12 @@ def _count(tx: db.Transaction, feed: Feed, fresh: list[Counted]) -> None:
 
 
 def _newest(tx: db.Transaction, feed: Feed, symbol: str) -> Counted | None:
-    """The tick that the symbol shows; the symbol is made with its first one."""
+    """Return the latest tick of a symbol; its first tick creates it."""
     known = model.find(tx, symbol)
     if known is None:
         [(count,)] = tx.execute("select count(*) from symbol")
         if count >= model.MOST:
-            raise Refused(f"there are {model.MOST} symbols already", "too_large")
+            raise Refused(f"there are already {model.MOST} symbols", "too_large")
         tx.execute("insert into symbol (name, feed, since) values (:name, :feed, :at)",
                    name=symbol, feed=feed.name, at=node.now())
         return None
@@ -116,7 +116,7 @@ def _newest(tx: db.Transaction, feed: Feed, symbol: str) -> Counted | None:
 
 
 def _in_time(ticks: list[Counted], before: Counted | None) -> list[Counted]:
-    """Those that were the newest when they came: what is late changes candles, but nobody's mind."""
+    """Return the ticks that were the latest when they arrived: late ones change candles but fire no alert."""
     found, newest = [], before.at if before else 0.0
     for tick in ticks:
         if tick.at >= newest:

@@ -1,4 +1,4 @@
-"""Notifications: an inbox for each person, which is a channel; levels; and Web Push."""
+"""Notifications: an inbox channel for each person, notification levels, and Web Push."""
 
 from hubbub.notifications import events, push, routes
 from hubbub.notifications.push_message import SCRIPT
@@ -10,15 +10,15 @@ slice = Slice(
     requires=("people",),
     blueprints=(routes.blueprint,),
     handlers=(events,),
-    start=push.begin,
+    start=push.start,
     page="main.js",
     stylesheets=("notifications.css",),
     addresses=("/inbox",),
     boot={"inbox": routes.opening, "kinds": routes.kinds},
     entries={
         "notification": ("inbox:…", '`{"cause", "channel", "target", "root", "title", "text", "url"}`'),
-        "settled": ("inbox:…", '`{"targets", "gone"?}`: these are read, or what they were about was deleted'),
+        "settled": ("inbox:…", '`{"targets", "gone"?}`: these are read, or their message was deleted'),
     },
-    signals={"level": ("own:…", '`{"channel", "level"}`: how much of a channel one is notified of')},
+    signals={"level": ("own:…", '`{"channel", "level"}`: how much of a channel notifies the person')},
     inbox_kinds={"script": SCRIPT},
 )

@@ -1,6 +1,6 @@
-"""Which addresses this server speaks to: those of the public internet, however they are spelt, and nothing inside.
+"""The addresses that this server may send to: those of the public internet, in any spelling, and no private network.
 
-A module without a connection: it says what may be reached, `outgoing` reaches it.
+This module decides, without any connection; `outgoing` connects.
 """
 
 import re
@@ -12,9 +12,9 @@ from hubbub.core.access import Refused
 LONGEST = 1000  # characters of an address
 
 LABEL, LAST = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", "[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
-NAME = re.compile(rf"(?=.{{1,253}}\Z)(?:{LABEL}\.)*{LAST}")  # what ends in a number is an address, however it is spelt
+NAME = re.compile(rf"(?=.{{1,253}}\Z)(?:{LABEL}\.)*{LAST}")  # a name that ends in a number is an IP address
 INTERNAL = re.compile(r"[^.]*|.*\.(?:localhost|local|localdomain|internal|intranet|lan|home|corp|private|arpa)")
-PLAIN = re.compile(r"[!#-;=?-\[\]_a-z~]*")  # what needs no escaping in an address
+PLAIN = re.compile(r"[!#-;=?-\[\]_a-z~]*")  # characters that need no escaping in a URL
 
 UNICAST, SIX_TO_FOUR, NAT64 = ip_network("2000::/3"), ip_network("2002::/16"), ip_network("64:ff9b::/96")
 OWN = [ip_network(net) for net in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10",
@@ -22,35 +22,35 @@ OWN = [ip_network(net) for net in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12",
 
 
 class Forbidden(Exception):
-    """It leads to where nothing is sent."""
+    """The address is in a network that this server may not send to."""
 
 
 def check(url: str, private: bool = False) -> None:
-    """Refuse, in words, an address that nothing is sent to whatever its name leads to.
+    """Refuse a URL that cannot be allowed, wherever its name resolves to.
 
-    `private` allows for one's own network: http, any port, any name, and plain IPv4 addresses.
+    `private` also allows your own network: http, any port, any name, and plain IPv4 addresses.
     """
     if len(url) > LONGEST:
-        raise Refused(f"this address is too long: {LONGEST} characters at most", "too_large")
+        raise Refused(f"this URL is too long: {LONGEST} characters at most", "too_large")
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise Refused("this is no address", "bad_input") from None
+        raise Refused("this is not a URL", "bad_input") from None
     if not PLAIN.fullmatch(url) or not parts.hostname:
-        raise Refused("this is no address", "bad_input")
+        raise Refused("this is not a URL", "bad_input")
     if parts.scheme != "https" and not (private and parts.scheme == "http"):
-        raise Refused("the address must begin with https://", "bad_input")
+        raise Refused("the URL must begin with https://", "bad_input")
     if "@" in parts.netloc or parts.fragment:
-        raise Refused("the address must hold no name, password or fragment", "bad_input")
+        raise Refused("the URL must have no username, password or fragment", "bad_input")
     if not private and port not in (None, 443):
-        raise Refused("the address must be at the usual port, 443", "bad_input")
+        raise Refused("the URL must use port 443", "bad_input")
     if not (_is_own(parts.hostname) if private else is_public_name(parts.hostname)):
-        raise Refused("the address must name a machine on the internet", "bad_input")
+        raise Refused("the URL must name a host on the public internet", "bad_input")
 
 
 def is_public_name(host: str) -> bool:
-    """Whether it is a name, no number in any spelling, and none that only one's own network knows."""
+    """Return whether a host is a public DNS name: not an IP address in any spelling, not an internal name."""
     return bool(NAME.fullmatch(host)) and not INTERNAL.fullmatch(host)
 
 
@@ -64,7 +64,7 @@ def _is_own(host: str) -> bool:
 
 
 def may_reach(address: str, private: bool = False) -> bool:
-    """Whether an IP address is of the public internet, or else of one's own network where that is allowed."""
+    """Return whether an IP address is public, or private where that is allowed."""
     ip = ip_address(address)
     if private and any(ip in net for net in OWN):
         return True

@@ -1,8 +1,8 @@
 """Notifications: entries of a person's inbox, marked as read once, on whichever device comes first.
 
 A notification is appended in the transaction that causes it, under a key made from the cause, so that a retry of the
-cause tells nobody twice.  It is settled by itself, or by reading what it is about; that is an entry too, so every
-device hears of it.
+cause notifies nobody twice.  It is marked as read by itself or by reading its target; that is an entry too, so that
+every device receives it.
 """
 
 import re
@@ -19,10 +19,10 @@ from hubbub.core.access import Reads, Refused
 from hubbub.core.windows import Span
 from hubbub.people import model as people
 
-TEXT_LIMIT = 300  # characters of what caused it
-TARGETS = 1000  # that one entry settles
+TEXT_LIMIT = 300  # characters of the text of a notification
+TARGETS = 1000  # notifications that one `settled` entry names
 ALL = 2**53
-QUIETER = ("direct", "message")  # what the level "mentions" leaves out
+QUIETER = ("direct", "message")  # kinds that the level "mentions" leaves out
 
 Level = Literal["everything", "mentions", "nothing", ""]
 
@@ -30,7 +30,7 @@ MARKS = tuple((re.compile(pattern, re.MULTILINE), words) for pattern, words in (
     (r"^[ \t]*(?:#{1,6}|>|[-*+]|\d{1,3}\.)[ \t]+", ""), (r"\[([^\]\n]{0,200})\]\([^)\s]{0,500}\)", r"\1"),
     (r"\*\*|__|~~|`+", "")))
 
-heard: list[Callable[[list[int]], None]] = []  # called with the people once their notification is committed
+on_notify: list[Callable[[list[int]], None]] = []  # hooks, called with the people after the commit
 
 
 class Cause(NamedTuple):
@@ -78,23 +78,23 @@ def notify(tx: db.Transaction, people: Iterable[int], cause: Cause) -> None:
     """
     data = {"cause": cause.kind, "channel": cause.channel, "target": cause.target, "root": cause.root,
             "title": cause.title, "text": plain(cause.text[:4 * TEXT_LIMIT]), "url": cause.url}
-    told = log.append_each(
+    inboxes = log.append_each(
         tx, WANTED, "notification", author=cause.author, key=cause.key, counts=True, people=list(people),
         data=msgspec.json.encode(data).decode(), about=cause.channel,
         silent=["nothing", "mentions"] if cause.kind in QUIETER else ["nothing"])
-    if not told:
+    if not inboxes:
         return
     tx.execute("insert into notification (person, seq, channel, target, root) "
                "select person.id, channel.head, :channel, :target, :root from person "
-               "join channel on channel.name = 'inbox:' || person.id where person.id = any(:told)",
-               told=[_owner(inbox) for inbox in told], channel=cause.channel, target=cause.target, root=cause.root)
-    tx.after_commit(lambda: _announce(told))
+               "join channel on channel.name = 'inbox:' || person.id where person.id = any(:people)",
+               people=[_owner(inbox) for inbox in inboxes], channel=cause.channel, target=cause.target, root=cause.root)
+    tx.after_commit(lambda: _announce(inboxes))
 
 
 def _announce(inboxes: list[str]) -> None:
     people = [_owner(inbox) for inbox in inboxes]
-    for call in heard:
-        call(people)
+    for hook in on_notify:
+        hook(people)
 
 
 def _owner(inbox: str) -> int:
@@ -151,12 +151,12 @@ ABOUT = "from notification where channel = :about and target = :target"
 
 def withdraw(tx: db.Transaction, channel: str, target: int) -> None:
     """Blank the text of a deleted message in all inboxes, and mark it as read there."""
-    told = tx.execute(f"select person {ABOUT}", about=channel, target=target)
-    if not told:
+    notified = tx.execute(f"select person {ABOUT}", about=channel, target=target)
+    if not notified:
         return
     tx.execute(f"update entry set data = :blank where (channel, seq) in (select 'inbox:' || person, seq {ABOUT})",
                about=channel, target=target, blank=GONE["blank"])
-    for person, in told:
+    for person, in notified:
         tx.after_commit(partial(hub.evict_frames, inbox(person)))
     log.append_each(tx, "select 'inbox:' || person as channel, replace(:settled, '[0]', '[' || seq || ']') as data "
                     f"{ABOUT}", "settled", author=people.SYSTEM, key=f"gone/{channel}/{target}",
@@ -170,13 +170,13 @@ def set_level(person: int, channel: str, level: Level) -> None:
         access.check(tx, person, channel, "read")
         kind = slices.channel_kinds().get(channel.partition(":")[0])
         if kind is None or not kind.has_levels:
-            raise Refused("there is no level to choose for this", "bad_input")
+            raise Refused("this channel has no notification levels", "bad_input")
         tx.execute("delete from level where person = :person and channel = :channel", person=person, channel=channel)
         if level:
             tx.execute("insert into level (person, channel, level) values (:person, :channel, :level)",
                        person=person, channel=channel, level=level)
-        said = {"channel": channel, "level": level}
-        tx.after_commit(lambda: hub.signal(cursors.own(person), "level", said))
+        data = {"channel": channel, "level": level}
+        tx.after_commit(lambda: hub.signal(cursors.own(person), "level", data))
 
 
 def levels(reads: Reads, person: int) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Notifications from scripts: a text, perhaps with a link, in a person's inbox."""
+"""Notifications from scripts: a text with an optional link in a person's inbox."""
 
 from urllib.parse import urlsplit
 
@@ -12,23 +12,23 @@ from hubbub.people import model as people
 URL_LIMIT = 500
 
 
-def tell(author: int, handle: str, text: str, key: str, url: str = "") -> Entry | None:
+def send(author: int, handle: str, text: str, key: str, url: str = "") -> Entry | None:
     """Notify the person with this handle; refused for guests.  A repeated key returns the first entry."""
-    words = text.strip()
-    if not words:
+    text = text.strip()
+    if not text:
         raise Refused("a notification needs text", "bad_input")
-    if len(words) > model.TEXT_LIMIT:
+    if len(text) > model.TEXT_LIMIT:
         raise Refused(f"a notification has at most {model.TEXT_LIMIT} characters", "too_large")
     if url and not is_link(url):
-        raise Refused("the link must be a path of this place, like /room/1, or begin with https://", "bad_input")
+        raise Refused("the link must be a path on this server, like /room/1, or begin with https://", "bad_input")
     with db.transaction() as tx:
         people.require(tx, author, "member")
         person = people.by_handle(tx, handle.removeprefix("@"))
         if person is None or not people.role(tx, person.id):
             raise Refused(f"nobody here has the handle {handle[:40]}", "absent")
-        sender = author if person.id != author else 0  # one may tell oneself: then it is the script that speaks
+        sender = author if person.id != author else 0  # a notification to yourself has no author
         key = f"note:{key}" if sender else f"note:{author}:{key}"
-        model.notify(tx, [person.id], Cause("script", sender, key, text=words, url=url))
+        model.notify(tx, [person.id], Cause("script", sender, key, text=text, url=url))
         return log.find(tx, model.inbox(person.id), sender, key)
 
 

@@ -1,10 +1,10 @@
-"""Outgoing requests: by https, to the public internet only, with a limit on what is read of the answer.
+"""Outgoing requests: over https, to the public internet only, with a limit on the size of the response.
 
-Whoever subscribes chooses where this server connects to, so an address is worth nothing by what it is called: a name
-may lead to this machine, to the network behind it or to a cloud's metadata, and lead elsewhere a moment later.
-Therefore a name is resolved once, every address it has must be public, the connection is made to these very addresses,
-and before a byte is sent the socket says whom it reached.  Nothing is followed (no redirects, no proxy of the
-environment), nothing is kept (no cookies), and nobody is waited for long: 5 s for each step, 10 s in all.
+A subscriber chooses the host that this server connects to, so its name proves nothing: it may resolve to this machine,
+to the network behind it or to a cloud's metadata service, and to another address a moment later.  Therefore a name is
+resolved once, all its addresses must be public, the connection is made to one of these addresses, and the peer address
+is checked again before a byte is sent.  There are no redirects, no proxies from the environment and no cookies, and the
+timeouts are short: 5 s for each step, 10 s in all.
 """
 
 import logging
@@ -23,34 +23,34 @@ from urllib3.exceptions import HTTPError
 
 from hubbub.notifications.addresses import Forbidden, may_reach
 
-TIMEOUT, WHOLE = 5.0, 10.0  # seconds: for a step, for all of them
-ANSWER = 64 * 1024  # bytes that are read of an answer
+TIMEOUT, TOTAL = 5.0, 10.0  # seconds: for a step, for all of them
+RESPONSE_LIMIT = 64 * 1024  # bytes that are read of a response
 ADDRESSES = 4  # of one name that are tried
 
-logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # its warnings name whole addresses, which are secrets
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # its warnings contain whole URLs, which are secrets
 
 
 def _dial(host: str, port: int | None, private: bool) -> socket.socket:
-    """A connection to a name, made to what was checked; Forbidden before a byte is sent."""
+    """Connect to one of a host's addresses, all of which were checked; raise Forbidden before a byte is sent."""
     if not private and port != 443:
         raise Forbidden
     found = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
-    if not all(may_reach(str(where[0]), private) for *_, where in found):
+    if not all(may_reach(str(address[0]), private) for *_, address in found):
         raise Forbidden
-    problem = OSError("it has no address")
-    for family, kind, protocol, _, where in found[:ADDRESSES]:
+    problem = OSError("the name has no address")
+    for family, kind, protocol, _, address in found[:ADDRESSES]:
         try:
-            return _reach(socket.socket(family, kind, protocol), where, private)
+            return _reach(socket.socket(family, kind, protocol), address, private)
         except OSError as error:
             problem = error
     raise problem
 
 
-def _reach(connection: socket.socket, where: Any, private: bool) -> socket.socket:
+def _reach(connection: socket.socket, address: Any, private: bool) -> socket.socket:
     try:
         connection.settimeout(TIMEOUT)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.connect(where)
+        connection.connect(address)
         if not may_reach(connection.getpeername()[0], private):
             raise Forbidden
     except BaseException:
@@ -102,11 +102,11 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = own if self._private else {"https": _Https443}
 
     def cert_verify(self, *_: Any) -> None:
-        """The context that all connections have verifies already."""
+        """Do nothing: the SSL context of all connections verifies already."""
 
 
 class Session(requests.Session):
-    """A session for outgoing requests; `private` allows addresses of one's own network, also by http."""
+    """A session for outgoing requests; `private` allows addresses of your own network, also over http."""
 
     def __init__(self, private: bool = False) -> None:
         super().__init__()
@@ -118,25 +118,25 @@ class Session(requests.Session):
             self.mount(f"{scheme}://", _Adapter(private))
 
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """Nowhere."""
+        """Follow no redirect."""
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
-        """The answer with at most 64 KB of its body; a requests.RequestException or `Forbidden` where there is none."""
+        """Return the response with at most 64 KB of its body; raise requests.RequestException or `Forbidden`."""
         options |= {"stream": True, "verify": True, "cert": None, "proxies": {}, "timeout": TIMEOUT}
-        whole = gevent.Timeout.start_new(WHOLE)  # no OSError, which would only end the step at hand
+        total = gevent.Timeout.start_new(TOTAL)  # not an OSError, which would only end the current step
         try:
-            answer = super().send(request, **options)
+            response = super().send(request, **options)
             try:
-                answer._content = answer.raw.read(ANSWER, decode_content=False)
-                answer._content_consumed = True
+                response._content = response.raw.read(RESPONSE_LIMIT, decode_content=False)
+                response._content_consumed = True
             finally:
-                answer.raw.close()
+                response.raw.close()
         except HTTPError as problem:
             raise requests.ConnectionError(problem) from None
-        except gevent.Timeout as late:
-            if late is not whole:
+        except gevent.Timeout as timeout:
+            if timeout is not total:
                 raise
-            raise requests.Timeout("no answer in time") from None
+            raise requests.Timeout("no response in time") from None
         finally:
-            whole.close()
-        return answer
+            total.close()
+        return response

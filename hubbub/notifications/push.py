@@ -1,8 +1,8 @@
-"""Web Push: a worker that reads the inboxes of those who subscribed, each subscription from its own cursor.
+"""Web Push: a worker that reads the inboxes of people with subscriptions, each subscription from its own cursor.
 
-There is no queue of jobs: what is left to push is what an inbox holds after the cursor, unless it was read meanwhile,
-so a process that starts finds it by comparing cursors with heads.  The cursor moves after the push service took the
-message; a crash in between pushes it once more, which shows as one (same tag), rather than never.
+There is no job queue: a subscription is due for the unread entries of the inbox after its cursor, so a new process
+finds its work by comparing cursors with heads.  The cursor moves once the push service accepted the message; after a
+crash in between it is sent a second time, which devices show once (same tag), rather than never.
 """
 
 import logging
@@ -25,126 +25,126 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-GRACE = 2.0  # seconds in which reading it elsewhere calls a push off
-BACKOFF, LONGEST = 15.0, 900.0  # seconds until the second try, doubled for each further one; at most
-HOUR = 3600.0  # the longest that a push service may ask for
+GRACE = 2.0  # seconds in which reading the notification elsewhere cancels the push
+BACKOFF, LONGEST = 15.0, 900.0  # seconds until the second try, doubled for each further one; the maximum
+HOUR = 3600.0  # the longest Retry-After that is honoured
 GIVE_UP = 100  # failures in a row: by the back-off, a day of them
-SENDS = 8  # at once
+SENDS = 8  # at the same time
 
 
 class Worker:
-    """A greenlet that looks after people when it is their turn, and at most 8 that send."""
+    """A greenlet that schedules people whose subscriptions are due, and at most 8 greenlets that send."""
 
     def __init__(self) -> None:
-        self._due: dict[int, float] = {}  # when whose subscriptions are looked after
-        self._resting: dict[int, float] = {}  # until when a subscription that could not be reached is left alone
-        self._told: dict[int, set[int]] = {}  # what a subscription was pushed beyond its cursor
-        self._served: dict[int, bool] = {}  # the subscriptions at hand, and whether to look at them again
-        self._ended = True  # whether sign-ins ended of which there may be subscriptions
-        self._woken = Event()
+        self._due: dict[int, float] = {}  # when the subscriptions of each person are due
+        self._paused: dict[int, float] = {}  # until when a failing subscription is not tried
+        self._pushed: dict[int, set[int]] = {}  # the seqs after its cursor that a subscription was pushed
+        self._sending: dict[int, bool] = {}  # the subscriptions in progress, and whether to check them again
+        self._has_expired = True  # whether there may be subscriptions of sign-ins that ended
+        self._changed = Event()
         self._sends = Pool(SENDS)
         self._session: outgoing.Session | None = None
         self._loop = node.spawn(self._run)
 
-    def wake(self, people: Iterable[int], after: float = 0.0) -> None:
-        """Look after the subscriptions of these people in `after` seconds, or before."""
+    def schedule(self, people: Iterable[int], after: float = 0.0) -> None:
+        """Push to the subscriptions of these people in `after` seconds, or earlier if that is scheduled."""
         at = node.monotonic() + after
         for person in people:
             self._due[person] = min(at, self._due.get(person, at))
-        self._woken.set()
+        self._changed.set()
 
-    def tidy(self) -> None:
-        """Forget the subscriptions of sign-ins that ended."""
-        self._ended = True
-        self._woken.set()
+    def delete_expired(self) -> None:
+        """Delete the subscriptions of sign-ins that ended."""
+        self._has_expired = True
+        self._changed.set()
 
     def stop(self) -> None:
-        """Push nothing more; what is left is found by the next worker."""
+        """Stop pushing; the next worker finds what is left."""
         self._loop.kill()
         self._sends.kill()
         if self._session is not None:
             self._session.close()
 
     def _run(self) -> None:
-        self._guarded(self._find_left)
+        self._try(self._find_due)
         while True:
-            self._woken.clear()
-            if self._ended:
-                self._ended = False
-                self._guarded(subscriptions.tidy)
+            self._changed.clear()
+            if self._has_expired:
+                self._has_expired = False
+                self._try(subscriptions.delete_expired)
             now = node.monotonic()
             due = [person for person, at in self._due.items() if at <= now]
             for person in due:
                 del self._due[person]
-            if due and not self._guarded(partial(self._look_after, due)):
-                self.wake(due, BACKOFF)
-            self._woken.wait(max(0.0, min(self._due.values()) - node.monotonic()) if self._due else None)
+            if due and not self._try(partial(self._start_sending, due)):
+                self.schedule(due, BACKOFF)
+            self._changed.wait(max(0.0, min(self._due.values()) - node.monotonic()) if self._due else None)
 
-    def _find_left(self) -> None:
-        self.wake(subscriptions.behind(db))
+    def _find_due(self) -> None:
+        self.schedule(subscriptions.behind(db))
 
     @staticmethod
-    def _guarded(call: Callable[[], object]) -> bool:
-        """Whether it worked; what does not (a database that is away) is tried again and stops nothing else."""
+    def _try(call: Callable[[], object]) -> bool:
+        """Return whether a call succeeded; a failure (no database, say) is logged and must not stop the worker."""
         try:
             call()
-        except Exception as problem:  # its words may hold an address
-            logger.warning("pushing does not work: %s", type(problem).__name__)
+        except Exception as error:  # its message may contain an address
+            logger.warning("could not push notifications: %s", type(error).__name__)
             return False
         return True
 
-    def _look_after(self, people: list[int]) -> None:
-        """Begin to serve those of these people's subscriptions that may be."""
+    def _start_sending(self, people: list[int]) -> None:
+        """Start sending to the subscriptions of these people that are not paused or in progress."""
         for one in subscriptions.of(db, people):
-            rest = self._resting.get(one.id, 0.0) - node.monotonic()
-            if one.id in self._served:
-                self._served[one.id] = True
-            elif rest > 0:
-                self.wake([one.person], rest)
+            pause = self._paused.get(one.id, 0.0) - node.monotonic()
+            if one.id in self._sending:
+                self._sending[one.id] = True
+            elif pause > 0:
+                self.schedule([one.person], pause)
             else:
-                self._served[one.id] = False
-                self._sends.spawn(node.current().run, self._serve, one)
+                self._sending[one.id] = False
+                self._sends.spawn(node.current().run, self._send, one)
 
-    def _serve(self, one: Subscription) -> None:
-        """Push to a subscription what waits for it, one channel after the other."""
-        if not self._guarded(lambda: self._all_of(one.id)):
-            self._rest(one, BACKOFF)
-        if self._served.pop(one.id):
-            self.wake([one.person])
+    def _send(self, one: Subscription) -> None:
+        """Push everything that a subscription is due for, one channel after the other."""
+        if not self._try(lambda: self._send_all(one.id)):
+            self._pause(one, BACKOFF)
+        if self._sending.pop(one.id):
+            self.schedule([one.person])
 
-    def _all_of(self, id: int) -> None:
-        while self._next_of(id):
+    def _send_all(self, id: int) -> None:
+        while self._send_next(id):
             pass
 
-    def _next_of(self, id: int) -> bool:
-        """Push the next message to a subscription, as things are now; whether there may be another."""
-        told = self._told.setdefault(id, set())
+    def _send_next(self, id: int) -> bool:
+        """Push the next message to a subscription; return whether there may be another."""
+        pushed = self._pushed.setdefault(id, set())
         with db.snapshot() as reads:
             one = subscriptions.find(reads, id)
-            wait = waiting.of(reads, one, GRACE, told) if one else None
+            wait = waiting.of(reads, one, GRACE, pushed) if one else None
             message = waiting.message(reads, one, wait) if one and wait else None
         if one is None or wait is None:
             self._forget(id)
             return False
         if wait.ripe_in is not None:
-            self.wake([one.person], wait.ripe_in)
+            self.schedule([one.person], wait.ripe_in)
         if message is None or attention.has_attention(one.person):
             self._move(one, wait.up_to)
             return wait.is_page
-        return self._answered(one, wait, sending.send(self._out(), one, message))
+        return self._handle_answer(one, wait, sending.send(self._open_session(), one, message))
 
-    def _answered(self, one: Subscription, wait: Waiting, answer: Answer) -> bool:
-        """What follows from an answer; whether to go on with this subscription."""
-        if answer.gone:
+    def _handle_answer(self, one: Subscription, wait: Waiting, answer: Answer) -> bool:
+        """Handle an answer of the push service; return whether to continue with this subscription."""
+        if answer.is_gone:
             self._drop(one)
             return False
-        if answer.again:
+        if answer.is_temporary:
             self._fail(one, answer)
             return False
-        if not answer.taken:
-            sending.note(one, answer.status)
-        self._told[one.id].update(wait.seqs)
-        self._move(one, wait.then, answer.taken)
+        if not answer.is_accepted:
+            sending.log_refusal(one, answer.status)
+        self._pushed[one.id].update(wait.seqs)
+        self._move(one, wait.then, answer.is_accepted)
         return True
 
     def _fail(self, one: Subscription, answer: Answer) -> None:
@@ -152,29 +152,29 @@ class Worker:
             self._drop(one)
             return
         subscriptions.failed(one.id)
-        self._rest(one, min(BACKOFF * 2**min(one.failures, 20), LONGEST), answer.retry_after)
+        self._pause(one, min(BACKOFF * 2**min(one.failures, 20), LONGEST), answer.retry_after)
 
-    def _rest(self, one: Subscription, seconds: float, asked: float = 0.0) -> None:
-        """Leave a subscription alone for as long as is fit, and as the push service asked for."""
-        pause = max(seconds, min(asked, HOUR))
-        self._resting[one.id] = node.monotonic() + pause
-        self.wake([one.person], pause)
+    def _pause(self, one: Subscription, seconds: float, retry_after: float = 0.0) -> None:
+        """Do not try a subscription for some seconds, or as long as the push service demands."""
+        pause = max(seconds, min(retry_after, HOUR))
+        self._paused[one.id] = node.monotonic() + pause
+        self.schedule([one.person], pause)
 
     def _move(self, one: Subscription, seq: int, reached: bool = False) -> None:
         if seq > one.seq or reached and one.failures:
             subscriptions.move(one.id, seq, reached)
-        self._told[one.id] = {told for told in self._told.get(one.id, ()) if told > seq}
+        self._pushed[one.id] = {pushed for pushed in self._pushed.get(one.id, ()) if pushed > seq}
 
     def _drop(self, one: Subscription) -> None:
         subscriptions.drop(one.id)
         self._forget(one.id)
 
     def _forget(self, id: int) -> None:
-        self._told.pop(id, None)
-        self._resting.pop(id, None)
+        self._pushed.pop(id, None)
+        self._paused.pop(id, None)
 
-    def _out(self) -> "outgoing.Session":
-        from hubbub.notifications import outgoing  # here, since it is heavy, and seldom needed
+    def _open_session(self) -> "outgoing.Session":
+        from hubbub.notifications import outgoing  # here, since it is slow to import and seldom needed
 
         if self._session is None:
             self._session = outgoing.Session(node.current().config.push_private)
@@ -191,8 +191,8 @@ class Push:
 state = node.state(Push)
 
 
-def begin() -> None:
-    """Push from now on, beginning with what was left; makes this server's keys, where it has none."""
+def start() -> None:
+    """Start pushing, what is due first; create this server's keys if it has none."""
     stop()
     vapid.keys()
     node.current().on_close(stop)
@@ -200,21 +200,21 @@ def begin() -> None:
 
 
 def stop() -> None:
-    """Push nothing more; call before the database closes."""
+    """Stop pushing; call before the database closes."""
     if worker := state().worker:
         worker.stop()
         state().worker = None
 
 
-def _heard(people: list[int]) -> None:
+def _schedule(people: list[int]) -> None:
     if worker := state().worker:
-        worker.wake(people, GRACE)
+        worker.schedule(people, GRACE)
 
 
-def _ended(person: int, sign_in: str, spare: str) -> None:
+def _delete_expired(person: int, sign_in: str, spare: str) -> None:
     if worker := state().worker:
-        worker.tidy()
+        worker.delete_expired()
 
 
-model.heard.append(_heard)
-sign_ins.on_end(_ended)
+model.on_notify.append(_schedule)
+sign_ins.on_end(_delete_expired)

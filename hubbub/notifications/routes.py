@@ -1,4 +1,4 @@
-"""The inbox over HTTP, for pages and scripts, and what the page starts from."""
+"""HTTP routes of the inbox and of push subscriptions, and the inbox's data in the page."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,7 +24,7 @@ NoteKey = Annotated[str, Meta(min_length=1, max_length=40)]
 
 @api.route(blueprint, "POST", "/api/inbox/read")
 def read(visitor: Visitor, seqs: Seqs | None = None) -> dict[str, int]:
-    """Mark these notifications as read, or all; answered with how many still wait."""
+    """Mark these notifications as read, or all of them; return how many are unread."""
     if seqs is None:
         model.settle_all(visitor.person)
     else:
@@ -34,41 +34,41 @@ def read(visitor: Visitor, seqs: Seqs | None = None) -> dict[str, int]:
 
 @api.route(blueprint, "PUT", "/api/channels/<channel>/level")
 def level(visitor: Visitor, channel: Channel, level: model.Level) -> None:
-    """Choose how much of a channel one is told of: everything, mentions, nothing; empty for what is usual there."""
+    """Choose which messages of a channel notify you: everything, mentions, nothing; empty for the default."""
     model.set_level(visitor.person, channel, level)
 
 
 @api.route(blueprint, "POST", "/api/notify", status=201)
 def notify(visitor: Visitor, person: Text, text: Text, key: NoteKey, url: Text = "") -> Entry | None:
-    """Tell somebody, by their handle; answered with the entry of their inbox, the same one for a repeated key."""
-    return notes.tell(visitor.person, person, text, key, url)
+    """Notify a person by their handle; return the entry of their inbox, the first one for a repeated key."""
+    return notes.send(visitor.person, person, text, key, url)
 
 
 @api.route(blueprint, "GET", "/api/push")
 def push_key(visitor: Visitor) -> dict[str, str]:
-    """The public key under which this server pushes to browsers (VAPID, RFC 8292)."""
+    """Return the public key that this server signs push messages with (VAPID, RFC 8292)."""
     return {"key": vapid.public_key()}
 
 
 @api.route(blueprint, "POST", "/api/push")
 def subscribe(visitor: Visitor, endpoint: Text, p256dh: Text, auth: Text) -> None:
-    """Push what one is told to a browser; it ends with this sign-in."""
+    """Push your notifications to a browser until this sign-in ends."""
     subscriptions.add(visitor.person, visitor.sign_in, endpoint, p256dh, auth, request.host_url)
 
 
 @api.route(blueprint, "DELETE", "/api/push")
 def unsubscribe(visitor: Visitor, endpoint: Text) -> None:
-    """Push nothing more to a browser."""
+    """Stop pushing to a browser."""
     subscriptions.remove(visitor.person, endpoint)
 
 
 def worker() -> Response:
-    """The service worker: at the root, so that it may serve the whole page; asked for anew at every start."""
+    """Return the service worker: at the root, so that its scope is the whole page; never cached."""
     return Response(WORKER.read_bytes(), mimetype="text/javascript")
 
 
 def opening(person: int | None) -> dict[str, Any] | None:
-    """How the inbox of who asks stands."""
+    """Return the state of the reader's inbox."""
     if person is None:
         return None
     with db.snapshot() as reads:

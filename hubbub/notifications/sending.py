@@ -1,4 +1,4 @@
-"""One message to one push service, and what that answered; nothing that is logged holds an address, a key or a text."""
+"""Send a message to a push service and read the answer; log lines never contain an address, a key or a text."""
 
 import email.utils
 import logging
@@ -16,36 +16,36 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-NOBODY, FORBIDDEN = 0, -1  # in place of a status: no answer; an address that nothing is sent to
-NOTED = 1000  # different complaints that are logged
+UNREACHABLE, FORBIDDEN = 0, -1  # instead of a status: no answer; an address that must not be reached
+MOST = 1000  # different refusals that are logged
 
-class Complaints:
-    """The push services' complaints that this node has logged."""
+class Refusals:
+    """The push services' refusals that this node has logged: host and status."""
 
     def __init__(self) -> None:
         self.logged: set[tuple[str, int]] = set()
 
 
-complaints = node.state(Complaints)
+refusals = node.state(Refusals)
 
 
 class Answer(NamedTuple):
-    """The status of an answer, and after how many seconds to try again, where it says so."""
+    """The status of an answer, and its Retry-After in seconds, if any."""
 
     status: int
     retry_after: float = 0.0
 
     @property
-    def taken(self) -> bool:
+    def is_accepted(self) -> bool:
         return 200 <= self.status < 300
 
     @property
-    def gone(self) -> bool:
+    def is_gone(self) -> bool:
         return self.status in (404, 410)
 
     @property
-    def again(self) -> bool:
-        return self.status in (NOBODY, 408, 429) or self.status >= 500
+    def is_temporary(self) -> bool:
+        return self.status in (UNREACHABLE, 408, 429) or self.status >= 500
 
 
 def send(session: "outgoing.Session", one: Subscription, message: Message) -> Answer:
@@ -61,14 +61,14 @@ def send(session: "outgoing.Session", one: Subscription, message: Message) -> An
     except (Forbidden, InvalidSchema):
         return Answer(FORBIDDEN)
     except RequestException:
-        return Answer(NOBODY)
-    except Exception as problem:  # its words may hold an address
-        logger.error("a push message could not be made: %s", type(problem).__name__)
-        return Answer(NOBODY)
+        return Answer(UNREACHABLE)
+    except Exception as error:  # its message may contain an address
+        logger.error("could not create a push message: %s", type(error).__name__)
+        return Answer(UNREACHABLE)
 
 
 def _encrypted(one: Subscription, payload: bytes) -> bytes:
-    """The payload as only that browser can read it (RFC 8291)."""
+    """Encrypt a payload for one browser (RFC 8291)."""
     import http_ece
     from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -76,23 +76,23 @@ def _encrypted(one: Subscription, payload: bytes) -> bytes:
                                   dh=vapid.raw(one.p256dh), auth_secret=vapid.raw(one.auth)))
 
 
-def _seconds(said: str) -> float:
-    """What a Retry-After means, in either of its forms; 0 for what is neither."""
-    if said.isdecimal() and len(said) < 10:
-        return float(said)
+def _seconds(header: str) -> float:
+    """Parse a Retry-After in either of its forms; 0 for anything else."""
+    if header.isdecimal() and len(header) < 10:
+        return float(header)
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(said).timestamp() - node.now())
+        return max(0.0, email.utils.parsedate_to_datetime(header).timestamp() - node.now())
     except ValueError:
         return 0.0
 
 
-def note(one: Subscription, status: int) -> None:
-    """Log, once for each push service, that it wants none of this."""
+def log_refusal(one: Subscription, status: int) -> None:
+    """Log that a push service refuses messages, once for each service and status."""
     host = urlsplit(one.endpoint).hostname or ""
-    if (host, status) in complaints().logged or len(complaints().logged) >= NOTED:
+    if (host, status) in refusals().logged or len(refusals().logged) >= MOST:
         return
-    complaints().logged.add((host, status))
+    refusals().logged.add((host, status))
     if status == FORBIDDEN:
-        logger.warning("nothing is pushed to %s: it leads into a private network (HUBBUB_PUSH_PRIVATE)", host)
+        logger.warning("did not push to %s: its address is in a private network (see HUBBUB_PUSH_PRIVATE)", host)
     else:
-        logger.warning("the push service %s refuses what is pushed to it: %d", host, status)
+        logger.warning("the push service %s refused a message: %d", host, status)

@@ -1,6 +1,6 @@
-"""Push subscriptions: the browsers of a person that are pushed to, each for as long as the sign-in it was made under.
+"""Push subscriptions: the browsers of a person that receive pushes, each until the sign-in that created it ends.
 
-A subscription is a reader of its person's inbox: `seq` is how far it has been served.
+A subscription is a consumer of its person's inbox: `seq` is its cursor.
 """
 
 import base64
@@ -11,7 +11,7 @@ from hubbub.core import db, log, node
 from hubbub.core.access import Reads, Refused
 from hubbub.notifications import addresses, model
 
-MOST = 20  # of one person; one more ends the oldest
+MOST = 20  # of one person; one more deletes the oldest
 
 P = 2**256 - 2**224 + 2**192 + 2**96 - 1  # the curve P-256: y² = x³ - 3x + B, modulo P
 B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
@@ -38,9 +38,9 @@ COLUMNS = ", ".join(Subscription._fields)
 
 
 def add(person: int, sign_in: str, endpoint: str, p256dh: str, auth: str, origin: str = "") -> None:
-    """Push a person's notifications to this browser from now on, and those of a former owner no more.
+    """Push a person's notifications to this browser from now on, and no longer those of a previous owner.
 
-    The same once more changes nothing.  Refused for what is no push service's address or no key.
+    Repeating it changes nothing.  Refuse an endpoint or keys that are not those of a push service.
     """
     addresses.check(endpoint, node.current().config.push_private)
     _check_keys(p256dh, auth)
@@ -91,7 +91,7 @@ def remove(person: int, endpoint: str) -> None:
 
 
 def of(reads: Reads, people: list[int]) -> list[Subscription]:
-    """Return the browsers of these people that are pushed to."""
+    """Return the subscriptions of these people."""
     rows = reads.execute(f"select {COLUMNS} from push_subscription where person = any(:people) and {SIGNED_IN} "
                          "order by id", people=people, now=node.now())
     return [Subscription(*row) for row in rows]
@@ -113,7 +113,7 @@ def behind(reads: Reads) -> list[int]:
 
 
 def move(id: int, seq: int, reached: bool) -> None:
-    """Store up to which entry a subscription was pushed; `reached` says that its push service took something."""
+    """Store up to which entry a subscription was pushed; `reached`: its push service accepted a message."""
     with db.transaction() as tx:
         tx.execute("update push_subscription set seq = :seq, "
                    "failures = case when :reached = 1 then 0 else failures end "
@@ -132,8 +132,8 @@ def drop(id: int) -> None:
         tx.execute("delete from push_subscription where id = :id", id=id)
 
 
-def tidy() -> None:
-    """Forget the subscriptions whose sign-in ended."""
+def delete_expired() -> None:
+    """Delete the subscriptions whose sign-in ended."""
     if db.execute(f"select 1 from push_subscription where not {SIGNED_IN} limit 1", now=node.now()):
         with db.transaction() as tx:
             tx.execute(f"delete from push_subscription where not {SIGNED_IN}", now=node.now())

@@ -1,6 +1,6 @@
-"""The keys under which this server pushes (VAPID, RFC 8292): made at the first start, and kept with the settings.
+"""The keys that this server signs push messages with (VAPID, RFC 8292): created at the first start, stored in settings.
 
-Browsers tie a subscription to the public key: with new keys, all subscriptions are void.
+Browsers tie a subscription to the public key: new keys invalidate all subscriptions.
 """
 
 import base64
@@ -11,25 +11,24 @@ from hubbub.core import db, node
 from hubbub.core.access import Reads
 from hubbub.notifications import addresses
 
-NOWHERE = "localhost"  # services that look into a contact refuse it, but none of them serves a page there
-LASTS = 12 * 3600  # seconds that one signature is good for; the RFC allows a day
+NOWHERE = "localhost"  # services that check the contact refuse it, but none of them serves pages on localhost
+LIFETIME = 12 * 3600  # seconds that one signature is valid; the RFC allows a day
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of the curve P-256
 
 
 def keys() -> str:
-    """The private key of this place, a number in base64url; where it has none yet, a new one that is its own from now.
-    """
-    if found := _kept(db):
+    """Return this server's private key, a number in base64url; create it if there is none."""
+    if found := _stored(db):
         return found
-    made = _text((1 + secrets.randbelow(ORDER - 1)).to_bytes(32, "big"))
+    created = _text((1 + secrets.randbelow(ORDER - 1)).to_bytes(32, "big"))
     with db.transaction() as tx:
         tx.execute("insert into setting (name, value) values ('vapid', :value) on conflict (name) do nothing",
-                   value=made)
-        return _kept(tx) or made
+                   value=created)
+        return _stored(tx) or created
 
 
 def public_key() -> str:
-    """What a page subscribes with: the public key as an uncompressed point, in base64url."""
+    """Return the public key as an uncompressed point in base64url, as pages need it to subscribe."""
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -38,28 +37,27 @@ def public_key() -> str:
 
 
 def contact(origin: str) -> str:
-    """Who a push service may turn to: the place itself, by its name.  Apple's refuses what is no name of the internet.
-    """
+    """Return the contact for push services: this server's own URL.  Apple's refuses a name that is not public."""
     scheme, _, host = origin.partition("://")
     name = host.partition("/")[0].partition(":")[0].lower()
     return f"https://{name if scheme == 'https' and addresses.is_public_name(name) else NOWHERE}"
 
 
 def headers(endpoint: str, origin: str) -> dict[str, str]:
-    """What says to the push service of an endpoint that this is us (RFC 8292)."""
+    """Return the headers that authenticate this server to the push service of an endpoint (RFC 8292)."""
     from py_vapid import Vapid
 
     parts = urlsplit(endpoint)
-    claims = {"aud": f"{parts.scheme}://{parts.netloc}", "sub": contact(origin), "exp": int(node.now()) + LASTS}
+    claims = {"aud": f"{parts.scheme}://{parts.netloc}", "sub": contact(origin), "exp": int(node.now()) + LIFETIME}
     return dict(Vapid.from_raw(keys().encode()).sign(claims))
 
 
 def raw(text: str) -> bytes:
-    """The bytes in base64url."""
+    """Decode base64url."""
     return base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4))
 
 
-def _kept(reads: Reads) -> str:
+def _stored(reads: Reads) -> str:
     rows = reads.execute("select value from setting where name = 'vapid'")
     return str(rows[0][0]) if rows else ""
 

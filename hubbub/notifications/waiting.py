@@ -1,4 +1,4 @@
-"""What a subscription must be pushed: unread notifications after its cursor, room by room."""
+"""The notifications that a subscription is due for: the unread ones after its cursor, room by room."""
 
 from typing import NamedTuple
 
@@ -8,22 +8,22 @@ from hubbub.notifications import model, push_message
 from hubbub.notifications.push_message import Message
 from hubbub.notifications.subscriptions import Subscription
 
-STALE = 3600.0  # seconds after which nobody is called any more
-PAGE = 1000  # notifications that are looked at together
+STALE = 3600.0  # seconds after which a notification is not pushed any more
+PAGE = 1000  # notifications that one query reads
 
 
 class Waiting(NamedTuple):
-    """The notifications that go out next as one message; empty if there is nothing to push."""
+    """The notifications that the next message is for; empty if there is nothing to push."""
 
     seqs: list[int]
-    then: int  # up to where the subscription is served with them
-    up_to: int  # the same with all that waits
-    ripe_in: float | None  # seconds until more has waited long enough to go out
-    is_page: bool  # whether there is more than was looked at
+    then: int  # the cursor after they are pushed
+    up_to: int  # the cursor after everything is pushed
+    ripe_in: float | None  # seconds until the next notification is old enough to be pushed
+    is_page: bool  # whether there are more than one query read
 
 
-def of(reads: Reads, one: Subscription, grace: float, told: set[int]) -> Waiting:
-    """What a subscription is to be pushed now, but for what it was told already."""
+def of(reads: Reads, one: Subscription, grace: float, pushed: set[int]) -> Waiting:
+    """Return the notifications to push to a subscription now, without those that it was pushed already."""
     inbox, now = model.inbox(one.person), node.now()
     rows = reads.execute(
         "select notification.seq, notification.channel, entry.at from notification join entry "
@@ -36,7 +36,7 @@ def of(reads: Reads, one: Subscription, grace: float, told: set[int]) -> Waiting
     young = next(((seq, at) for seq, _, at in rows if 0 <= now - at < grace), None)
     if young:
         up_to = young[0] - 1
-    left = [(seq, channel) for seq, channel, _ in rows if seq <= up_to and seq not in told]
+    left = [(seq, channel) for seq, channel, _ in rows if seq <= up_to and seq not in pushed]
     seqs = [seq for seq, channel in left if channel == left[0][1] and (channel or seq == left[0][0])]
     others = [seq for seq, _ in left if seq not in seqs]
     return Waiting(seqs, others[0] - 1 if others else up_to, up_to,
