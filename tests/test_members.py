@@ -129,7 +129,7 @@ def test_an_invitation_that_fails_for_one_changes_nothing(ann, bob, olga):
 
     answer = ann.call("invite", channel=lake, people=[eve, bob.person], key="i")
 
-    assert answer == {"error": "there is no such person here", "code": "absent"}
+    assert answer == {"error": "there is no such person", "code": "absent"}
     assert history(lake) == [("created", None), ("joined", ann.person)]
 
 

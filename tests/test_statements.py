@@ -250,7 +250,7 @@ def lose_the_lead(crowd):
 
 
 def check_invited(crowd):
-    return lambda: members.admit(db, crowd.room, crowd.others)
+    return lambda: members.check_may_add(db, crowd.room, crowd.others)
 
 
 ACTS = (mention_room, mention_lobby, mention_here, mention_by_name, everything, reply, edit_to_names, delete,

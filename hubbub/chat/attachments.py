@@ -1,8 +1,8 @@
-"""Attachments: what another slice puts into a message besides its text, such as a poll.
+"""Attachments: parts that another slice adds to a message besides its text, such as a poll.
 
 The slice posts an ordinary message with `messages.post(…, Draft(attachments={"poll": {…}}))`: the part `poll` of its
 entry's data is the attachment.  So it counts as unread, notifies, is found, quoted, answered and deleted like any other
-message.  What changes an attachment later is an entry of the slice's own, which names the message as its `target`.
+message.  Later changes of an attachment are entries of the slice's own, which name the message as their `target`.
 """
 
 from collections.abc import Callable
@@ -11,22 +11,22 @@ from typing import Any, NamedTuple
 from hubbub.core import db
 from hubbub.core.access import Reads
 
-Items = dict[tuple[str, int], dict[str, Any]]  # messages as they are shown, by channel and seq
+Items = dict[tuple[str, int], dict[str, Any]]  # messages as the page shows them, by channel and seq
 
 
 class Attachment(NamedTuple):
-    """What chat does with the attachments of one kind."""
+    """The functions that chat calls for the attachments of one kind."""
 
-    overlay: Callable[[Reads, Items], None]  # brings the attachments of these messages up to date
-    words: Callable[[Any], str]  # what a message is found by, besides its text
-    forget: Callable[[db.Transaction, str, int], None]  # called with channel and seq of a message that is deleted
+    overlay: Callable[[Reads, Items], None]  # updates the attachments in these messages
+    words: Callable[[Any], str]  # returns text to search for besides the message's own
+    forget: Callable[[db.Transaction, str, int], None]  # deletes what belongs to a deleted message: channel and seq
 
 
 kinds: dict[str, Attachment] = {}
 
 
 def register(kind: str, attachment: Attachment) -> None:
-    """Show, find and forget attachments of this kind."""
+    """Register the functions for attachments of this kind."""
     kinds[kind] = attachment
 
 
@@ -36,7 +36,7 @@ def of(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def overlay(reads: Reads, items: Items) -> None:
-    """Bring the attachments of messages up to date: one call for each kind, whatever the number of messages."""
+    """Update the attachments in messages: one call for each kind, for any number of messages."""
     for kind, attachment in kinds.items():
         if attached := {key: item for key, item in items.items() if kind in item}:
             attachment.overlay(reads, attached)
@@ -56,6 +56,6 @@ def words(data: dict[str, Any]) -> str:
 
 
 def forget(tx: db.Transaction, channel: str, seq: int) -> None:
-    """Delete what slices keep about a message's attachments."""
+    """Delete what slices store about a message's attachments."""
     for attachment in kinds.values():
         attachment.forget(tx, channel, seq)

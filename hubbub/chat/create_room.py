@@ -1,6 +1,5 @@
 """Create rooms, and find or create the direct conversation between some people, or of a person with themselves."""
 
-
 from hubbub.chat import members, rooms
 from hubbub.chat.rooms import Kind, Room
 from hubbub.core import db, log, node
@@ -14,18 +13,18 @@ def create(person: int, name: str, kind: Kind, topic: str, others: list[int], ke
     """Create a room with its creator as admin and `others` as members; a repeated key returns the first room."""
     with db.transaction() as tx:
         if people.role(tx, person) == "guest":
-            raise Refused("guests cannot make rooms", "denied")
+            raise Refused("guests cannot create rooms", "denied")
         if found := tx.execute("select id from room where maker = :person and key = :key", person=person, key=key):
             return rooms.look(tx, person, f"room:{found[0][0]}")
-        words = rooms.clean_name(tx, name, kind)
+        clean = rooms.clean_name(tx, name, kind)
         [(room,)] = tx.execute(
             "insert into room (kind, name, topic, maker, since, key) values (:kind, :name, :topic, :maker, :at, :key) "
             "returning id",
-            kind=kind, name=words, topic=rooms.clean_topic(topic), maker=person, at=node.now(), key=key)
+            kind=kind, name=clean, topic=rooms.clean_topic(topic), maker=person, at=node.now(), key=key)
         log.append(tx, f"room:{room}", "created", {}, author=person, key=log.server_key("created"))
         members.add(tx, room, person, "admin", by=person, key=log.server_key("joined"))
         invited = [other for other in dict.fromkeys(others) if other != person]
-        members.admit(tx, room, invited)
+        members.check_may_add(tx, room, invited)
         for other in invited:
             members.add(tx, room, other, "member", by=person, key=log.server_key("joined", other))
         return rooms.seen(tx, person, room)
@@ -35,14 +34,14 @@ def direct(person: int, others: list[int]) -> Room:
     """Return the conversation between a person and others, or of one person; create it if there is none."""
     between = sorted({person, *others})
     if len(between) > MOST_IN_DIRECT:
-        raise Refused(f"a direct conversation is between at most {MOST_IN_DIRECT} people: make a room", "too_large")
+        raise Refused(f"a direct conversation is between at most {MOST_IN_DIRECT} people: create a room", "too_large")
     with db.transaction() as tx:
         known = ",".join(map(str, between))
         if found := tx.execute("select id from room where people = :known", known=known):
             return rooms.seen(tx, person, found[0][0])
         if people.role(tx, person) == "guest" and between != [person]:
-            raise Refused("guests cannot begin a conversation", "denied")
-        members.admit(tx, 0, between)
+            raise Refused("guests cannot start a conversation", "denied")
+        members.check_may_add(tx, 0, between)
         [(room,)] = tx.execute("insert into room (kind, people, maker, since) values ('direct', :known, :maker, :at) "
                                "returning id", known=known, maker=person, at=node.now())
         tx.execute("insert into member (room, person, role, since) select cast(:room as bigint), id, 'member', "
@@ -50,5 +49,5 @@ def direct(person: int, others: list[int]) -> Room:
                    room=room, between=between, at=node.now())
         log.append(tx, f"room:{room}", "created", {}, author=person, key=log.server_key("created"))
         for one in between:
-            members.tell(tx, one, room)
+            members.send_room(tx, one, room)
         return rooms.seen(tx, person, room)

@@ -1,6 +1,5 @@
 """Drafts: unsent text of a person for each room and thread, the same on all their devices."""
 
-
 import msgspec
 
 from hubbub.chat import rooms, threads
@@ -26,7 +25,7 @@ def save(person: int, channel: str, thread: int, text: str) -> int:
     with db.transaction() as tx:
         access.check(tx, person, channel, "read")
         if not rooms.number(channel):
-            raise Refused("drafts are kept for rooms only", "bad_input")
+            raise Refused("drafts are for rooms only", "bad_input")
         if thread and text:
             threads.root(tx, channel, thread)
         [(version,)] = tx.execute(
@@ -34,8 +33,8 @@ def save(person: int, channel: str, thread: int, text: str) -> int:
             "values (:person, :channel, :thread, :text, 1, :at) on conflict (person, channel, thread) "
             "do update set text = :text, version = draft.version + 1, at = :at returning version",
             person=person, channel=channel, thread=thread, text=text, at=node.now())
-        said = msgspec.to_builtins(Draft(channel, thread, text, version))
-        tx.after_commit(lambda: hub.signal(cursors.own(person), "draft", said))
+        data = msgspec.to_builtins(Draft(channel, thread, text, version))
+        tx.after_commit(lambda: hub.signal(cursors.own(person), "draft", data))
     return int(version)
 
 

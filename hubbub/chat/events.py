@@ -1,4 +1,4 @@
-"""What is said, over a connection: posting, editing, deleting, reacting, pinning; threads."""
+"""Socket events of messages: post, edit, delete, react, pin; follow threads."""
 
 from typing import Annotated
 
@@ -22,37 +22,37 @@ def post(connection: live.Connection, channel: Channel, text: str, key: Key, thr
 
 @live.on("edit", rate=limits.POST)
 def edit(connection: live.Connection, channel: Channel, seq: Seq, text: str, key: Key) -> int:
-    """Put another text in the place of one's own message."""
+    """Replace the text of your own message."""
     return messages.edit(connection.person, channel, seq, text, key).seq
 
 
 @live.on("delete", rate=limits.POST)
 def delete(connection: live.Connection, channel: Channel, seq: Seq, key: Key) -> int:
-    """Forget what a message says, its earlier texts and its files."""
+    """Delete the text, earlier texts and files of a message."""
     return messages.delete(connection.person, channel, seq, key).seq
 
 
 @live.on("react", rate=limits.POST)
 def react(connection: live.Connection, channel: Channel, seq: Seq, emoji: str, on: bool, key: Key) -> int:
-    """Put an emoji on a message, or take one's own back; 0 when it was so already."""
+    """Add an emoji to a message, or remove your own; 0 if nothing changes."""
     entry = messages.react(connection.person, channel, seq, emoji, on, key)
     return entry.seq if entry else 0
 
 
 @live.on("pin", rate=limits.POST)
 def pin(connection: live.Connection, channel: Channel, seq: Seq, on: bool, key: Key) -> int:
-    """Keep a message at hand for everybody in the room, or no more; 0 when it was so already."""
+    """Pin a message for everybody in the room, or unpin it; 0 if nothing changes."""
     entry = messages.pin(connection.person, channel, seq, on, key)
     return entry.seq if entry else 0
 
 
 @live.on("follow_thread")
 def follow_thread(connection: live.Connection, channel: Channel, root: Seq, on: bool) -> None:
-    """Hear of what is replied in a thread, or no more."""
+    """Follow a thread, or stop following it."""
     threads.follow(connection.person, channel, root, on)
 
 
 @live.on("thread_read")
 def thread_read(connection: live.Connection, channel: Channel, root: Seq, seq: Seq) -> None:
-    """Say how far one has read a thread that one follows; the last word wins, also backwards."""
+    """Set how far you have read a thread that you follow, also backwards; the last call wins."""
     threads.read_up_to(connection.person, channel, root, seq)

@@ -1,4 +1,4 @@
-"""Feed quotes: `$ACME` in a message keeps the value that the symbol had when the message was sent."""
+"""Feed quotes: a message with `$ACME` stores the value of the symbol at the time it was sent."""
 
 import re
 from typing import Any

@@ -33,7 +33,7 @@ def join(person: int, channel: str, key: str) -> Room:
         access.check(tx, person, channel, "join")
         room = rooms.number(channel)
         if is_banned(tx, room, person):
-            raise Refused("you were removed from this room for good", "denied")
+            raise Refused("you are banned from this room", "denied")
         if channel != rooms.LOBBY and not role(tx, room, person):
             add(tx, room, person, "member", by=person, key=key)
         return rooms.seen(tx, person, room)
@@ -62,7 +62,7 @@ def invite(person: int, channel: str, others: list[int], key: str) -> Room:
             "select key from entry where channel = :channel and author = :person and key = any(:keys)",
             channel=channel, person=person, keys=list(keys))}
         added = {once: other for once, other in keys.items() if other not in left_out}
-        admit(tx, room, list(added.values()))
+        check_may_add(tx, room, list(added.values()))
         for once, other in added.items():
             add(tx, room, other, "member", by=person, key=once)
         return rooms.seen(tx, person, room)
@@ -76,7 +76,7 @@ def kick(person: int, channel: str, other: int, key: str, ban: bool = False) -> 
         access.check(tx, person, channel, "manage")
         room = rooms.number(channel)
         if channel == rooms.LOBBY:
-            raise Refused("the Lobby is everybody's: nobody can be removed from it", "bad_input")
+            raise Refused("nobody can be removed from the Lobby, since it is open to everybody", "bad_input")
         if other == person:
             raise Refused("leave the room instead", "bad_input")
         if people.role(tx, other) == "owner" and people.role(tx, person) != "owner":
@@ -103,18 +103,18 @@ def set_role(person: int, channel: str, other: int, to: Role, key: str) -> None:
             return
         access.check(tx, person, channel, "manage")
         room = rooms.number(channel)
-        had = role(tx, room, other)
-        if not had:
+        current = role(tx, room, other)
+        if not current:
             raise Refused("they are not in this room", "absent")
-        if had == to:
+        if current == to:
             return
         if to == "admin" and people.role(tx, other) == "guest":
-            raise Refused("guests cannot lead a room", "denied")
+            raise Refused("guests cannot be admins of a room", "denied")
         if to == "member" and _admins(tx, room) == [other]:
-            raise Refused("a room needs an admin: make somebody else one first", "denied")
+            raise Refused("a room needs an admin: make another member admin first", "denied")
         tx.execute("update member set role = :to where room = :room and person = :other", to=to, room=room, other=other)
         log.append(tx, channel, "role", {"person": other, "role": to}, author=person, key=key)
-        tell(tx, other, room)
+        send_room(tx, other, room)
 
 
 def listed(reads: Reads, person: int, channel: str) -> list[Member]:
@@ -137,8 +137,8 @@ def is_banned(reads: Reads, room: int, person: int) -> bool:
                               room=room, person=person))
 
 
-def admit(reads: Reads, room: int, others: list[int]) -> None:
-    """Refuse if one of these people does not exist or is banned, from the place or from the room."""
+def check_may_add(reads: Reads, room: int, others: list[int]) -> None:
+    """Refuse if one of these people does not exist or is banned, from the server or from the room."""
     rows = reads.execute("select id, name, banned is not null, exists (select 1 from room_ban where room = :room "
                          "and person = person.id) from person where id > 0 and id = any(:others)",
                          room=room, others=others)
@@ -146,41 +146,42 @@ def admit(reads: Reads, room: int, others: list[int]) -> None:
     for other in others:
         name, is_banned, is_banned_here = known.get(other, ("", True, False))
         if is_banned:
-            raise Refused("there is no such person here", "absent")
+            raise Refused("there is no such person", "absent")
         if is_banned_here:
-            raise Refused(f"{name} was removed from this room for good", "denied")
+            raise Refused(f"{name} is banned from this room", "denied")
 
 
 def add(tx: db.Transaction, room: int, person: int, to: Role, *, by: int, key: str) -> None:
     """Add a person to a room, with an entry there and one in their own channel; earlier messages count as read."""
     tx.execute("insert into member (room, person, role, since) values (:room, :person, :role, :at)",
                room=room, person=person, role=to, at=node.now())
-    said = {"person": person} if by == person else {"person": person, "by": by}
-    entry = log.append(tx, f"room:{room}", "joined", said, author=by, key=key)
+    data = {"person": person} if by == person else {"person": person, "by": by}
+    entry = log.append(tx, f"room:{room}", "joined", data, author=by, key=key)
     cursors.move(tx, person, entry.channel, entry.seq, entry.n)
-    tell(tx, person, room)
+    send_room(tx, person, room)
 
 
-def lead_in(tx: db.Transaction, person: int, room: int, by: int) -> None:
-    """Add a person who came by an invite to the room it names."""
+def add_invited(tx: db.Transaction, person: int, room: int, by: int) -> None:
+    """Add a person who accepted an invite to the room it names."""
     if f"room:{room}" != rooms.LOBBY and not role(tx, room, person) and not is_banned(tx, room, person):
         add(tx, room, person, "member", by=by, key=log.server_key("invite", person, node.now()))
 
 
-def tell(tx: db.Transaction, person: int, room: int) -> None:
+def send_room(tx: db.Transaction, person: int, room: int) -> None:
     """Send the room as it is now to all devices of a member."""
-    seen = rooms.seen(tx, person, room)
+    current = rooms.seen(tx, person, room)
     own = cursors.own(person)
-    log.append(tx, own, "room", msgspec.to_builtins(seen), author=people.SYSTEM, key=f"room/{room}/{seen.head[0]}")
+    log.append(tx, own, "room", msgspec.to_builtins(current), author=people.SYSTEM,
+               key=f"room/{room}/{current.head[0]}")
 
 
 def _remove(tx: db.Transaction, channel: str, person: int, *, by: int, key: str, ban: bool = False) -> None:
     room = rooms.number(channel)
     tx.execute("delete from member where room = :room and person = :person", room=room, person=person)
-    said = {"person": person, **({"by": by} if by != person else {}), **({"banned": True} if ban else {})}
-    entry = log.append(tx, channel, "left", said, author=by, key=key)
-    tx.after_commit(lambda: hub.expel(channel, person))  # before anything that follows is published
-    tx.after_commit(lambda: follow.recheck(person))  # what belongs to the room
+    data = {"person": person, **({"by": by} if by != person else {}), **({"banned": True} if ban else {})}
+    entry = log.append(tx, channel, "left", data, author=by, key=key)
+    tx.after_commit(lambda: hub.expel(channel, person))  # before later entries are published
+    tx.after_commit(lambda: follow.recheck(person))  # channels whose rights depend on the room, such as its documents
     threads.forget(tx, channel, person)
     notifications.leave(tx, person, channel)
     _keep_an_admin(tx, ":room", room=room)
@@ -189,7 +190,7 @@ def _remove(tx: db.Transaction, channel: str, person: int, *, by: int, key: str,
 
 
 def _admins(reads: Reads, room: int) -> list[int]:
-    """Return the admins of a room who can act: no guests, and nobody who is banned from the workspace."""
+    """Return the admins of a room who can act: no guests and no banned people."""
     return [id for id, in reads.execute("select member.person from member join person on person.id = member.person "
                                         "where room = :room and member.role = 'admin' and person.role <> 'guest' "
                                         "and person.banned is null", room=room)]
@@ -213,20 +214,20 @@ def _keep_an_admin(tx: db.Transaction, which: str, **values: int) -> None:
         tx.execute("update member set role = 'admin' where room = :room and person = :heir", room=room, heir=heir)
         log.append(tx, f"room:{room}", "role", {"person": heir, "role": "admin"}, author=people.SYSTEM,
                    key=log.server_key("heir", heir, node.now()))
-        tell(tx, heir, room)
+        send_room(tx, heir, room)
 
 
-def demote(tx: db.Transaction, person: int) -> None:
+def replace_admin(tx: db.Transaction, person: int) -> None:
     """Replace a person who was banned or became a guest as the admin of their rooms."""
     _keep_an_admin(tx, LED, person=person)
 
 
-def begin(tx: db.Transaction, person: int) -> None:
-    """Count the Lobby as read for a new person: earlier messages are not news to them."""
+def mark_lobby_read(tx: db.Transaction, person: int) -> None:
+    """Mark the Lobby as read for a new person."""
     for head, n in tx.execute("select head, n from channel where name = :channel", channel=rooms.LOBBY):
         cursors.move(tx, person, rooms.LOBBY, head, n)
 
 
-accounts.on_invited(lead_in)
-people.on_create(begin)
-people.on_demotion(demote)
+accounts.on_invited(add_invited)
+people.on_create(mark_lobby_read)
+people.on_demotion(replace_admin)

@@ -1,4 +1,4 @@
-"""Mentions: the people in its room that a message names."""
+"""Mentions: the members of a room that its messages mention."""
 
 from collections.abc import Iterable
 
@@ -6,19 +6,20 @@ from hubbub.chat import rooms
 from hubbub.core import db
 from hubbub.people.handles import EVERYBODY
 
-CALLED = """insert into mention (person, channel, seq) select person.id, :channel, :seq from person
+INSERT = """insert into mention (person, channel, seq) select person.id, :channel, :seq from person
     where person.id = any(:people) and person.id <> :author and (person.id = 0 or :room = 1
         or exists (select 1 from member where member.room = :room and member.person = person.id))
     on conflict (person, channel, seq) do nothing returning person"""
 
 
-def note(tx: db.Transaction, channel: str, seq: int, author: int, mentions: dict[str, int],
+def store(tx: db.Transaction, channel: str, seq: int, author: int, mentions: dict[str, int],
          here: Iterable[int] = ()) -> list[int]:
-    """Keep who a message mentions: a row for each who is in the room, and one for @room; return the people."""
-    called = {id for name, id in mentions.items() if name != "here"} | set(here)
-    if not called:
+    """Store the mentions of a message: a row for each member of the room, and one for @room; return the people."""
+    mentioned = {id for name, id in mentions.items() if name != "here"} | set(here)
+    if not mentioned:
         return []
-    rows = tx.execute(CALLED, channel=channel, seq=seq, author=author, people=list(called), room=rooms.number(channel))
+    rows = tx.execute(INSERT, channel=channel, seq=seq, author=author, people=list(mentioned),
+                      room=rooms.number(channel))
     return sorted(person for person, in rows if person != EVERYBODY)
 
 

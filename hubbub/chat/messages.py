@@ -15,11 +15,11 @@ from hubbub.notifications import model as notifications
 from hubbub.people import handles
 
 LOBBY = rooms.LOBBY
-TEXT_LIMIT = 16_000  # characters, so that an entry fits its 64 KB whatever the script
+TEXT_LIMIT = 16_000  # characters, so that an entry fits its 64 KB in any script
 FILES_LIMIT = 10
 EMOJI_LIMIT = 32  # characters: the longest emoji of Unicode 16 has 10
 SIGNS = {"So", "Sk", "Sm", "Mn", "Me", "Cf", "Po", "Nd", "Cn"}  # of Unicode; the last for emoji newer than Python
-UNSEEN = {"Mn", "Me", "Cf"}  # joiners and variations alone are nothing
+UNSEEN = {"Mn", "Me", "Cf"}  # joiners and variation selectors alone are not visible
 REACTIONS_LIMIT = 50  # different ones on one message
 
 
@@ -27,10 +27,10 @@ class Draft(NamedTuple):
     """The parts of a message besides its text."""
 
     thread: int = 0  # seq of the root that it answers
-    also: bool = False  # a reply that the room sees too
+    also: bool = False  # a reply that is shown in the room too
     files: tuple[str, ...] = ()
     quote: int = 0  # seq of the message that it quotes
-    here: tuple[int, ...] = ()  # who is here, for @here
+    here: tuple[int, ...] = ()  # the people who are online, for @here
     attachments: Mapping[str, Any] = {}  # by kind, as `attachments.register` has them
 
 
@@ -44,13 +44,13 @@ def post(person: int, channel: str, text: str, key: str, more: Draft = Draft()) 
         if first := log.find_duplicate(tx, channel, person, key):
             return first
         root = threads.root(tx, channel, more.thread) if more.thread else None
-        data, called = _said(tx, person, channel, text, more)
+        data, here = _data(tx, person, channel, text, more)
         shown = root is None or more.also
         entry = log.append(tx, channel, "message" if shown else "reply", data, author=person, key=key,
                            counts=shown, is_new=True)
-        people = mentions.note(tx, channel, entry.seq, person, data.get("mentions", {}), called) if "@" in text else []
+        people = mentions.store(tx, channel, entry.seq, person, data.get("mentions", {}), here) if "@" in text else []
         if root:
-            threads.answer(tx, root, entry, people)
+            threads.add_reply(tx, root, entry, people)
         recipients.notify(tx, entry, people)
         if shown:
             cursors.move(tx, person, channel, entry.seq, entry.n)
@@ -59,18 +59,18 @@ def post(person: int, channel: str, text: str, key: str, more: Draft = Draft()) 
         return entry
 
 
-def _said(tx: db.Transaction, person: int, channel: str, text: str, more: Draft) -> tuple[dict[str, Any], list[int]]:
+def _data(tx: db.Transaction, person: int, channel: str, text: str, more: Draft) -> tuple[dict[str, Any], list[int]]:
     """Return the data of the entry, and the people whom @here notifies."""
     data: dict[str, Any] = {"text": text, **more.attachments}
     named = handles.resolve(tx, text)
-    called = [one for one in more.here if one != person] if "here" in named else []
+    here = [one for one in more.here if one != person] if "here" in named else []
     if named:
         data["mentions"] = named
-    if called:
-        data["here"] = called
+    if here:
+        data["here"] = here
     if more.files:
-        seq = log.head(tx, channel).seq + 1  # nobody else writes meanwhile
-        data["files"] = msgspec.to_builtins(uploads.attach(tx, person, channel, seq, _few(more.files)))
+        seq = log.head(tx, channel).seq + 1  # the transaction keeps out other writers
+        data["files"] = msgspec.to_builtins(uploads.attach(tx, person, channel, seq, _checked_files(more.files)))
     if more.quote:
         find(tx, channel, more.quote)
         data["quote"] = more.quote
@@ -78,17 +78,17 @@ def _said(tx: db.Transaction, person: int, channel: str, text: str, more: Draft)
         data["thread"] = more.thread
     if quotes := feed_quotes.quotes_in(text):
         data["quotes"] = quotes
-    return data, called
+    return data, here
 
 
-def _few(ids: tuple[str, ...]) -> tuple[str, ...]:
+def _checked_files(ids: tuple[str, ...]) -> tuple[str, ...]:
     if len(ids) > FILES_LIMIT:
         raise Refused(f"a message has at most {FILES_LIMIT} files", "too_large")
     return tuple(dict.fromkeys(ids))
 
 
 def edit(person: int, channel: str, seq: int, text: str, key: str) -> Entry:
-    """Replace the text of one's own message; earlier texts stay in its history."""
+    """Replace the text of a message, as its author; earlier texts stay in its history."""
     with db.transaction() as tx:
         access.check(tx, person, channel, "edit")
         if first := log.find_duplicate(tx, channel, person, key):
@@ -96,7 +96,7 @@ def edit(person: int, channel: str, seq: int, text: str, key: str) -> Entry:
         target = find(tx, channel, seq)
         _check_text(text, needed=not target.data.get("files"))
         if target.author != person:
-            raise Refused("only who wrote it can edit it", "denied")
+            raise Refused("only its author can edit a message", "denied")
         named = handles.resolve(tx, text)
         data = {"target": seq, "text": text, **({"mentions": named} if named else {})}
         entry = log.append(tx, channel, "edited", data, author=person, key=key)
@@ -107,7 +107,7 @@ def edit(person: int, channel: str, seq: int, text: str, key: str) -> Entry:
         tx.execute("insert into edit (channel, target, seq) values (:channel, :target, :seq)",
                    channel=channel, target=seq, seq=entry.seq)
         mentions.forget(tx, channel, seq)
-        recipients.notify_edit(tx, target, text, mentions.note(tx, channel, seq, person, named))
+        recipients.notify_edit(tx, target, text, mentions.store(tx, channel, seq, person, named))
         search.change(tx, target, text)
         return entry
 
@@ -143,7 +143,7 @@ def _forget(tx: db.Transaction, target: Entry) -> None:
 
 
 def react(person: int, channel: str, seq: int, emoji: str, on: bool, key: str) -> Entry | None:
-    """Add an emoji to a message, or remove one's own; None if nothing changes."""
+    """Add a person's emoji to a message, or remove it; None if nothing changes."""
     _check_emoji(emoji)
     with db.transaction() as tx:
         access.check(tx, person, channel, "react")
@@ -217,4 +217,4 @@ def _check_emoji(emoji: str) -> None:
     kinds = {unicodedata.category(one) for one in emoji}
     is_sign = kinds <= SIGNS and not kinds <= UNSEEN and not emoji.isascii()
     if len(emoji) > EMOJI_LIMIT or not is_sign:
-        raise Refused("that is no emoji", "bad_input")
+        raise Refused("this is not an emoji", "bad_input")

@@ -1,6 +1,6 @@
 """Messages as they are now: the entries that a room shows, with later changes; a fixed number of statements.
 
-The law of it: a window, and the entries after it applied by the client's reducers, is the window of later.
+The invariant: a window, with later entries applied by the client's reducers, equals the window of later.
 """
 
 from typing import Any
@@ -14,11 +14,11 @@ from hubbub.core.log import Entry
 from hubbub.core.windows import Span
 from hubbub.people import model as people
 
-SAID = ("mentions", "files", "quote", "thread", "quotes")
+FIELDS = ("mentions", "files", "quote", "thread", "quotes")
 LINES = {"created", "joined", "left", "renamed", "topic", "archived"}
 PINS = 100
 
-KINDS = "('message', 'created', 'joined', 'left', 'renamed', 'topic', 'archived')"  # as the index entry_shown has them
+KINDS = "('message', 'created', 'joined', 'left', 'renamed', 'topic', 'archived')"  # as in the index entry_shown
 SHOWN = f"""select {log.COLUMNS} from entry where channel = :channel and seq < :before and seq > :after
     and kind in {KINDS} order by seq"""
 NEWEST, NEXT = f"{SHOWN} desc limit :limit", f"{SHOWN} limit :limit"
@@ -29,7 +29,7 @@ THREADS = f"""select follower.channel, follower.root, follower.seq, follower.n, 
     and follower.channel in (select 'room:' || id from {rooms.READABLE} as readable)
     order by message.replied desc limit :limit"""
 
-AMONG = {  # which items a view shows, so that what changed about them is one statement however far apart they lie
+AMONG = {  # the messages of a view, so that one statement reads all their changes, however far apart they are
     "room": f"""channel = :channel and seq in (select entry.seq from entry where entry.channel = :channel
         and entry.seq >= :first and entry.seq <= :last and entry.kind in {KINDS})""",
     "thread": """channel = :channel and seq in (select page.seq from (select reply.seq from reply
@@ -59,11 +59,11 @@ def room(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
     latest = not more if span.after else span.before == windows.NEWEST
     ends = {"first": entries[0].seq, "last": entries[-1].seq} if entries else {}
     items = shown(reads, entries, "room", channel=channel, **ends)
-    return {"items": items, "people": met(reads, items), "complete": complete, "latest": latest}
+    return {"items": items, "people": people_in(reads, items), "complete": complete, "latest": latest}
 
 
 def shown(reads: Reads, entries: list[Entry], view: str, **values: Any) -> list[dict[str, Any]]:
-    """Return these entries, which are those of a view, as items."""
+    """Return the entries of a view as items."""
     items = [_item(entry) for entry in entries]
     if items:
         places = {(entry.channel, entry.seq): item for entry, item in zip(entries, items, strict=True)}
@@ -71,7 +71,7 @@ def shown(reads: Reads, entries: list[Entry], view: str, **values: Any) -> list[
     return items
 
 
-def met(reads: Reads, items: list[dict[str, Any]]) -> dict[str, Any]:
+def people_in(reads: Reads, items: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the people whose names these items show."""
     ids = {person for item in items for person in _people(item)}
     return {str(one.id): msgspec.to_builtins(one) for one in people.directory(reads, ids)}
@@ -82,8 +82,8 @@ def _item(entry: Entry) -> dict[str, Any]:
             "author": entry.author, "at": entry.at, "key": entry.key}
     if entry.kind in LINES:
         return item | {"text": "", "data": entry.data}
-    said = {name: entry.data[name] for name in SAID if entry.data.get(name)}
-    return item | {"text": entry.data.get("text", "")} | said | attachments.of(entry.data)
+    fields = {name: entry.data[name] for name in FIELDS if entry.data.get(name)}
+    return item | {"text": entry.data.get("text", "")} | fields | attachments.of(entry.data)
 
 
 def _overlay(reads: Reads, items: dict[tuple[str, int], dict[str, Any]], view: str, values: dict[str, Any]) -> None:
@@ -129,7 +129,7 @@ def one(person: int, channel: str, seq: int) -> dict[str, Any]:
         if not entries:
             raise Refused("there is no such message", "absent")
         items = shown(reads, entries, "one", channel=channel, first=seq)
-        return {"items": items, "people": met(reads, items)}
+        return {"items": items, "people": people_in(reads, items)}
 
 
 def pins(person: int, channel: str) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def pins(person: int, channel: str) -> dict[str, Any]:
         rows = reads.execute(ENTRIES["pins"], channel=channel, limit=PINS)
         items = shown(reads, list(map(log.entry_of, rows)), "pins", channel=channel, limit=PINS)
         items.sort(key=lambda item: -item["pinned"])
-        return {"items": items, "people": met(reads, items)}
+        return {"items": items, "people": people_in(reads, items)}
 
 
 def thread(person: int, channel: str, root: int, span: Span) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def thread(person: int, channel: str, root: int, span: Span) -> dict[str, Any]:
         top, *replies = shown(reads, entries, "thread", **where)
         items = replies[-span.limit:]
         read = threads.cursor_of(reads, person, channel, root)
-        return {"root": top, "items": items, "people": met(reads, [top, *items]),
+        return {"root": top, "items": items, "people": people_in(reads, [top, *items]),
                 "complete": len(replies) <= span.limit, "following": read is not None, "read": read or [0, 0, 0],
                 "as_of": log.head(reads, channel)}
 
@@ -168,7 +168,7 @@ def followed(person: int, limit: int) -> dict[str, Any]:
         roots = shown(reads, entries, "threads", **values)
         known = {(entry.channel, entry.seq): root for entry, root in zip(entries, roots, strict=True)}
         found = [{**thread, "root": known[thread["channel"], thread["root"]]} for thread in found]
-        return {"threads": found, "people": met(reads, roots)}
+        return {"threads": found, "people": people_in(reads, roots)}
 
 
 FOUND = f"""select {log.COLUMNS} from (select id, channel as room, seq as place from searchable where id = any(:hits))
@@ -182,4 +182,4 @@ def found(hits: list[int]) -> dict[str, Any]:
         entries = [entry for entry in map(log.entry_of, rows) if "text" in entry.data]
         items = shown(reads, entries, "found", hits=hits)
         items = [{"channel": entry.channel, **item} for entry, item in zip(entries, items, strict=True)]
-        return {"items": items, "people": met(reads, items)}
+        return {"items": items, "people": people_in(reads, items)}

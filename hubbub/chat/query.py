@@ -15,7 +15,7 @@ IS = ("thread", "pinned", "mine")
 FILTERS = ("from", "in", "before", "after", "on", "has", "is")
 
 PART = re.compile(r'(-?)(?:([a-z]+):)?("[^"]*"?|\S+)', re.IGNORECASE)
-APART = re.compile(r"[\W_]+")
+SEPARATOR = re.compile(r"[\W_]+")
 IDEOGRAPH = re.compile("([\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003fa1f])")
 
 
@@ -35,7 +35,7 @@ class Query(NamedTuple):
 
 def fold(text: str) -> list[str]:
     """Split a text or query into comparable words: no diacritics, no case, each ideograph a word."""
-    return [word[:WORD_LIMIT] for word in APART.split(text.lower() if text.isascii() else _plain(text)) if word]
+    return [word[:WORD_LIMIT] for word in SEPARATOR.split(text.lower() if text.isascii() else _plain(text)) if word]
 
 
 def _plain(text: str) -> str:
@@ -44,39 +44,39 @@ def _plain(text: str) -> str:
     return IDEOGRAPH.sub(r" \1 ", unicodedata.normalize("NFKC", bare))
 
 
-def parse(said: str) -> Query:
-    """Parse a query; refuse a filter that makes no sense."""
-    if len(said) > LIMIT:
+def parse(text: str) -> Query:
+    """Parse a query; refuse an invalid filter."""
+    if len(text) > LIMIT:
         raise Refused(f"search for at most {LIMIT} characters", "too_large")
     query = Query()
-    for not_, name, value in PART.findall(said):
+    for minus, name, value in PART.findall(text):
         name = name.lower()
         if not name and value.lower().rstrip(":") in FILTERS and value.endswith(":"):
-            continue  # its value is still to be typed
+            continue  # its value is not typed yet
         if name in FILTERS:
-            _not_turned(not_, name)
+            _check_not_negated(minus, name)
             query = _filter(query, name, value.strip('"'))
             continue
         group = tuple(fold(f"{name}:{value}" if name else value))
-        if group and not_:
+        if group and minus:
             query = query._replace(without=(*query.without, group))
         elif group:
             query = query._replace(groups=(*query.groups, group))
     if sum(map(len, query.groups + query.without)) > WORDS_LIMIT:
         raise Refused(f"search for at most {WORDS_LIMIT} words", "too_large")
-    return query._replace(unfinished=bool(query.groups) and _ends_open(said))
+    return query._replace(unfinished=bool(query.groups) and _is_unfinished(text))
 
 
-def _not_turned(not_: str, name: str) -> None:
-    if not_:
-        raise Refused(f"{name}: cannot have a - before it", "bad_input")
+def _check_not_negated(minus: str, name: str) -> None:
+    if minus:
+        raise Refused(f"{name}: cannot be negated with -", "bad_input")
 
 
-def _ends_open(said: str) -> bool:
+def _is_unfinished(text: str) -> bool:
     """Return whether the query ends in a word that may be unfinished."""
-    *_, (not_, name, value) = PART.findall(said)
-    is_word = not not_ and name.lower() not in FILTERS and not value.startswith('"')
-    return is_word and not APART.match(said[-1])
+    *_, (minus, name, value) = PART.findall(text)
+    is_word = not minus and name.lower() not in FILTERS and not value.startswith('"')
+    return is_word and not SEPARATOR.match(text[-1])
 
 
 def _filter(query: Query, name: str, value: str) -> Query:
@@ -101,13 +101,13 @@ def _filter(query: Query, name: str, value: str) -> Query:
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> str:
     wanted = value.lower()
     if wanted not in known:
-        raise Refused(f"{name}: is followed by {', '.join(known[:-1])} or {known[-1]}", "bad_input")
+        raise Refused(f"{name}: needs {', '.join(known[:-1])} or {known[-1]}", "bad_input")
     return wanted
 
 
 def _day(name: str, value: str) -> datetime:
-    """A day in UTC."""
+    """Parse a day in UTC."""
     try:
         return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
-        raise Refused(f"{name}: is followed by a day like 2026-01-31", "bad_input") from None
+        raise Refused(f"{name}: needs a day like 2026-01-31", "bad_input") from None

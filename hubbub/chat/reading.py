@@ -7,13 +7,13 @@ from hubbub.notifications import model as notifications
 
 MENTIONS = 1000
 
-CALLS = f"""select mention.channel, mention.seq from {rooms.HELD} as held
+UNREAD_MENTIONS = f"""select mention.channel, mention.seq from {rooms.HELD} as held
     join mention on mention.channel = held.name and mention.person in (:person, 0)
     and mention.seq > coalesce((select cursor.seq from cursor where cursor.channel = held.name
     and cursor.person = :person), 0) where :person <> (select entry.author from entry
     where entry.channel = mention.channel and entry.seq = mention.seq)"""
-NEWEST_CALLS = f"{CALLS} order by mention.seq desc limit :limit"
-CALLS_IN = f"{CALLS} and held.name = :channel order by mention.seq desc limit :limit"
+NEWEST_MENTIONS = f"{UNREAD_MENTIONS} order by mention.seq desc limit :limit"
+MENTIONS_IN = f"{UNREAD_MENTIONS} and held.name = :channel order by mention.seq desc limit :limit"
 UNREAD = f"""select channel.name, coalesce(cursor.seq, 0) from {rooms.HELD} as held
     join channel on channel.name = held.name
     left join cursor on cursor.channel = channel.name and cursor.person = :person
@@ -32,17 +32,17 @@ def up_to(person: int, channel: str, seq: int) -> int:
         version = cursors.move(tx, person, channel, seq)
         notifications.settle_channel(tx, person, channel, seq)
         if seq < before:
-            rows = tx.execute(CALLS_IN, person=person, channel=channel, limit=MENTIONS)
-            said = {"channel": channel, "seqs": sorted({seq for _, seq in rows}),
+            rows = tx.execute(MENTIONS_IN, person=person, channel=channel, limit=MENTIONS)
+            data = {"channel": channel, "seqs": sorted({seq for _, seq in rows}),
                     "head": log.head(tx, channel).seq}
-            tx.after_commit(lambda: hub.signal(cursors.own(person), "mentions", said))
+            tx.after_commit(lambda: hub.signal(cursors.own(person), "mentions", data))
         return version
 
 
-def calls(reads: Reads, person: int) -> dict[str, list[int]]:
+def unread_mentions(reads: Reads, person: int) -> dict[str, list[int]]:
     """Return the unread messages of others that mention the person or their whole room, by channel."""
     found: dict[str, set[int]] = {}
-    for channel, seq in reads.execute(NEWEST_CALLS, person=person, limit=MENTIONS):
+    for channel, seq in reads.execute(NEWEST_MENTIONS, person=person, limit=MENTIONS):
         found.setdefault(channel, set()).add(seq)
     return {channel: sorted(seqs) for channel, seqs in sorted(found.items())}
 

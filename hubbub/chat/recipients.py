@@ -1,4 +1,4 @@
-"""Who is notified of a message: those it mentions or answers, a direct's members, and followers of the whole room."""
+"""The recipients of a notification: mentioned people, members of a direct, followers of the thread or the room."""
 
 from collections.abc import Iterable
 
@@ -8,8 +8,8 @@ from hubbub.core.log import Entry
 from hubbub.notifications import model as notifications
 from hubbub.notifications.model import Cause
 
-REASONS = ("message", "direct", "reply", "mention")  # the last that holds is the one that a person is notified for
-MOST = 2000  # people of the Lobby: members before guests, and the newest first
+REASONS = ("message", "direct", "reply", "mention")  # a person is notified for the last one that applies
+MOST = 2000  # people of the Lobby whom @room notifies: members before guests, the newest first
 
 RECIPIENTS = f"""select person, max(reason) from (
     select level.person, 0 as reason from level join person on person.id = level.person and person.banned is null
@@ -26,7 +26,7 @@ RECIPIENTS = f"""select person, max(reason) from (
 
 
 def notify(tx: db.Transaction, entry: Entry, mentioned: Iterable[int]) -> None:
-    """Put a message into the inboxes of those it concerns, once each, in the same number of statements for any room."""
+    """Notify the recipients of a message once each, with the same number of statements for any room."""
     rows = tx.execute(RECIPIENTS, channel=entry.channel, room=rooms.number(entry.channel), most=MOST,
                       root=entry.data.get("thread", 0), mentioned=list(mentioned),
                       all=int("room" in entry.data.get("mentions", ())))
@@ -35,7 +35,7 @@ def notify(tx: db.Transaction, entry: Entry, mentioned: Iterable[int]) -> None:
 
 
 def notify_edit(tx: db.Transaction, target: Entry, text: str, mentioned: Iterable[int]) -> None:
-    """Notify those whom an edit mentions; those who were notified of the message before are not notified again."""
+    """Notify people that an edit mentions, except those who were notified of the message before."""
     _notify(tx, target, text, [(person, REASONS.index("mention")) for person in mentioned])
 
 
@@ -44,7 +44,7 @@ def _notify(tx: db.Transaction, entry: Entry, text: str, recipients: list[tuple[
         return
     [(name,)] = tx.execute("select name from room where id = :room", room=rooms.number(entry.channel))
     for reason, kind in enumerate(REASONS):
-        if people := [person for person, why in recipients if why == reason]:
+        if people := [person for person, theirs in recipients if theirs == reason]:
             notifications.notify(tx, people, Cause(
                 kind, entry.author, f"{entry.channel}/{entry.seq}", entry.channel, entry.seq,
                 entry.data["thread"] if entry.kind == "reply" else 0, name, text))

@@ -13,10 +13,10 @@ from hubbub.web.schema import Channel, Key, Seq
 
 Ids = Annotated[list[int], Meta(max_length=members.MOST)]
 
-TYPING = 1.0  # seconds between two signals of one person in one room; more often says nothing new
+TYPING = 1.0  # seconds between two signals of one person in one room
 
 class Typing:
-    """When this node last signalled that a person types in a room."""
+    """The time when this node last signalled that a person is typing in a room."""
 
     def __init__(self) -> None:
         self.at: dict[tuple[int, str], float] = {}
@@ -28,61 +28,61 @@ typing_signals = node.state(Typing)
 @live.on("create_room", rate=limits.HEAVY)
 def create(connection: live.Connection, name: str, kind: Kind, key: Key, topic: str = "",
            people: Ids = []) -> Room:  # noqa: B006  (read for the schema, never changed)
-    """Make a room, with these people in it from the start."""
+    """Create a room with these people as members."""
     return create_room.create(connection.person, name, kind, topic, people, key)
 
 
 @live.on("direct", rate=limits.HEAVY)
 def direct(connection: live.Connection, people: Ids) -> Room:
-    """The conversation with these people, or with oneself for none; made when there was none."""
+    """Return your conversation with these people, or with yourself; create it if there is none."""
     return create_room.direct(connection.person, people)
 
 
 @live.on("join")
 def join(connection: live.Connection, channel: Channel, key: Key) -> Room:
-    """Become a member of an open room."""
+    """Join an open room."""
     return members.join(connection.person, channel, key)
 
 
 @live.on("leave")
 def leave(connection: live.Connection, channel: Channel, key: Key) -> None:
-    """Stop being a member; nothing that comes after is delivered."""
+    """Leave a room; no later entry of it is delivered."""
     members.leave(connection.person, channel, key)
 
 
 @live.on("invite", rate=limits.HEAVY)
 def invite(connection: live.Connection, channel: Channel, people: Ids, key: Key) -> Room:
-    """Put people into a room."""
+    """Add people to a room."""
     return members.invite(connection.person, channel, people, key)
 
 
 @live.on("kick")
 def kick(connection: live.Connection, channel: Channel, person: int, key: Key, ban: bool = False) -> None:
-    """Remove somebody from a room; with `ban` for good."""
+    """Remove a person from a room; with `ban` they cannot come back."""
     members.kick(connection.person, channel, person, key, ban)
 
 
 @live.on("forgive")
 def forgive(connection: live.Connection, channel: Channel, person: int) -> None:
-    """Let somebody who was removed for good come in again."""
+    """Lift the ban of a person from a room."""
     members.forgive(connection.person, channel, person)
 
 
 @live.on("room_role")
 def room_role(connection: live.Connection, channel: Channel, person: int, role: Role, key: Key) -> None:
-    """Make a member admin of the room, or the other way."""
+    """Make a member an admin of the room, or an admin a member."""
     members.set_role(connection.person, channel, person, role, key)
 
 
 @live.on("rename_room")
 def rename_room(connection: live.Connection, channel: Channel, name: str, key: Key) -> int:
-    """Give a room another name; the acknowledgement is the entry's seq."""
+    """Rename a room; the acknowledgement is the entry's seq."""
     return rooms.rename(connection.person, channel, name, key).seq
 
 
 @live.on("topic")
 def topic(connection: live.Connection, channel: Channel, topic: str, key: Key) -> int:
-    """Say what a room is about; the acknowledgement is the entry's seq."""
+    """Set the topic of a room; the acknowledgement is the entry's seq."""
     return rooms.set_topic(connection.person, channel, topic, key).seq
 
 
@@ -94,19 +94,19 @@ def archive(connection: live.Connection, channel: Channel, on: bool, key: Key) -
 
 @live.on("members", scope="read")
 def listed(connection: live.Connection, channel: Channel) -> list[Member]:
-    """Who is in a room; of the Lobby nobody, since everybody is."""
+    """List the members of a room; empty for the Lobby, where everybody is."""
     return members.listed(db, connection.person, channel)
 
 
 @live.on("draft")
 def draft(connection: live.Connection, channel: Channel, text: str, thread: Seq = 0) -> int:
-    """Keep what the caller has begun to write, or forget it when empty; the acknowledgement is its version."""
+    """Save a draft, or delete it when the text is empty; the acknowledgement is its version."""
     return drafts.save(connection.person, channel, thread, text)
 
 
 @live.on("typing", rate=limits.STREAM)
 def typing(connection: live.Connection, channel: Channel, thread: Seq = 0) -> None:
-    """Let the others see that the caller is writing; more often than once a second is not passed on."""
+    """Show the others that you are typing; sent on at most once a second."""
     access.check(db, connection.person, channel, "reply" if thread else "post")
     signals, now = typing_signals().at, node.monotonic()
     if now - signals.get((connection.person, channel), -TYPING) < TYPING:
@@ -119,11 +119,11 @@ def typing(connection: live.Connection, channel: Channel, thread: Seq = 0) -> No
 
 @live.on("read")
 def read(connection: live.Connection, channel: Channel, seq: Seq) -> None:
-    """Say how far the caller has read; the last word wins, also backwards."""
+    """Set how far you have read, also backwards; the last call wins."""
     reading.up_to(connection.person, channel, seq)
 
 
 @live.on("read_all", rate=limits.HEAVY)
 def read_all(connection: live.Connection) -> dict[str, int]:
-    """Say that everything is read; answered with where each moved cursor was, to take it back."""
+    """Mark everything as read; the answer is the previous position of each moved cursor, for undo."""
     return reading.read_all(connection.person)

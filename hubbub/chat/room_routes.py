@@ -1,4 +1,4 @@
-"""Rooms over HTTP: what scripts may do, as people do over a connection."""
+"""HTTP routes of rooms, for scripts: the same actions as the socket events."""
 
 from typing import Annotated
 
@@ -22,45 +22,45 @@ Limit = Annotated[int, Meta(ge=1, le=200)]
 
 @api.route(blueprint, "GET", "/api/rooms")
 def listed(visitor: Visitor, q: str = "", archived: bool = False, limit: Limit = 100) -> list[Room]:
-    """The rooms one is in or may join, by name; `role` is empty where one is not a member."""
+    """List the rooms that you are in or may join, by name; `role` is empty if you are not a member."""
     return rooms.browse(db, visitor.person, q, archived, limit)
 
 
 @api.route(blueprint, "POST", "/api/rooms", status=201, rate=limits.HEAVY)
 def create(visitor: Visitor, name: str, kind: Kind, key: Key, topic: str = "",
            people: Ids = []) -> Room:  # noqa: B006  (read for the schema, never changed)
-    """Make a room, with these people in it from the start."""
+    """Create a room with these people as members."""
     return create_room.create(visitor.person, name, kind, topic, people, key)
 
 
 @api.route(blueprint, "POST", "/api/directs", status=201, rate=limits.HEAVY)
 def direct(visitor: Visitor, people: Ids) -> Room:
-    """The conversation with these people, or with oneself for none; made when there was none."""
+    """Return your conversation with these people, or with yourself; create it if there is none."""
     return create_room.direct(visitor.person, people)
 
 
 @api.route(blueprint, "GET", "/api/rooms/<int:id>")
 def look(visitor: Visitor, id: Seq) -> Room:
-    """One room."""
+    """Return a room."""
     return rooms.look(db, visitor.person, f"room:{id}")
 
 
 @api.route(blueprint, "PATCH", "/api/rooms/<int:id>")
 def change(visitor: Visitor, id: Seq, key: Key, name: str | None = None, topic: str | None = None,
            archived: bool | None = None) -> Room:
-    """Rename a room, say what it is about, close or open it."""
+    """Rename a room, set its topic, archive or restore it."""
     return rooms.change(visitor.person, f"room:{id}", key, name, topic, archived)
 
 
 @api.route(blueprint, "GET", "/api/rooms/<int:id>/members")
 def members_of(visitor: Visitor, id: Seq) -> list[Member]:
-    """Who is in a room; of the Lobby nobody, since everybody is."""
+    """List the members of a room; empty for the Lobby, where everybody is."""
     return members.listed(db, visitor.person, f"room:{id}")
 
 
 @api.route(blueprint, "POST", "/api/rooms/<int:id>/members", rate=limits.HEAVY)
 def invite(visitor: Visitor, id: Seq, people: Ids, key: Key) -> Room:
-    """Put people into a room; with one's own id, join it."""
+    """Add people to a room; with your own id alone, join it."""
     channel = f"room:{id}"
     if people == [visitor.person]:
         return members.join(visitor.person, channel, key)
@@ -69,13 +69,13 @@ def invite(visitor: Visitor, id: Seq, people: Ids, key: Key) -> Room:
 
 @api.route(blueprint, "PATCH", "/api/rooms/<int:id>/members/<int:person>")
 def room_role(visitor: Visitor, id: Seq, person: Seq, role: Role, key: Key) -> None:
-    """Make a member admin of the room, or the other way."""
+    """Make a member an admin of the room, or an admin a member."""
     members.set_role(visitor.person, f"room:{id}", person, role, key)
 
 
 @api.route(blueprint, "DELETE", "/api/rooms/<int:id>/members/<int:person>")
 def remove(visitor: Visitor, id: Seq, person: Seq, key: Key, ban: bool = False) -> None:
-    """Remove somebody from a room, or leave it oneself."""
+    """Remove a person from a room; with your own id, leave it."""
     if person == visitor.person:
         members.leave(person, f"room:{id}", key)
     else:
@@ -84,11 +84,11 @@ def remove(visitor: Visitor, id: Seq, person: Seq, key: Key, ban: bool = False) 
 
 @api.route(blueprint, "POST", "/api/channels/<channel>/read")
 def read(visitor: Visitor, channel: Channel, seq: Seq) -> int:
-    """Say how far one has read; the last word wins, also backwards.  Answered with the cursor's version."""
+    """Set how far you have read, also backwards; the last call wins.  Return the cursor's version."""
     return reading.up_to(visitor.person, channel, seq)
 
 
 @api.route(blueprint, "POST", "/api/read-all", rate=limits.HEAVY)
 def read_all(visitor: Visitor) -> dict[str, int]:
-    """Say that everything is read; answered with where each moved cursor was."""
+    """Mark everything as read; return the previous position of each moved cursor."""
     return reading.read_all(visitor.person)

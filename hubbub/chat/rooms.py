@@ -1,8 +1,8 @@
-"""Rooms: the rights in them, changes to them, and a room as one person sees it.
+"""Rooms: the rights in them, changes of them, and a room as one person sees it.
 
-The Lobby is open to everybody and has no member rows.  All but guests may read public rooms and announcements without
-joining.  Only members may read private rooms and directs, whatever their role in this workspace, and what is private
-answers exactly like what is absent.
+The Lobby is open to everybody and has no member rows.  Everybody except guests may read public rooms and announcements
+without joining.  Only members may read private rooms and directs, even owners and admins, and for others a private room
+answers exactly like one that does not exist.
 """
 
 import re
@@ -19,7 +19,7 @@ LOBBY = "room:1"
 NAME_LIMIT, TOPIC_LIMIT = 60, 250
 EVERY = 2**31  # rooms
 OPEN = ("lobby", "public", "announcement")
-JOINER = "\u200d"  # within emoji
+JOINER = "\u200d"  # joins emoji
 ID = re.compile(r"[1-9][0-9]{0,14}")
 EVERY_DAY = {"post", "reply", "react", "pin", "edit", "delete"}
 
@@ -27,7 +27,7 @@ Kind = Literal["public", "private", "announcement"]
 
 
 class Room(msgspec.Struct, frozen=True):
-    """A room as one person sees it; `role` is theirs in it, `people` who a direct is between, `at` its last entry."""
+    """A room as one person sees it; `role` is theirs in it, `people` those of a direct, `at` the last entry."""
 
     channel: str
     kind: str
@@ -42,7 +42,7 @@ class Room(msgspec.Struct, frozen=True):
     at: float
 
 
-# The right to read a room: members may, and others where it is open to them.
+# The right to read a room: for members, and for others if the room is open to them.
 OPEN_TO = "(room.kind = 'lobby' or room.kind in ('public', 'announcement') and person.role <> 'guest')"
 READER = f"(member.person is not null or {OPEN_TO})"  # for a room, a person, and the member row, if there is one
 READABLE = f"""(select member.room as id from member join person on person.id = member.person
@@ -99,7 +99,7 @@ ONE = f"{ROOMS} where room.id = :room"
 MINE = f"""{ROOMS} where room.id in (select held.room from member held where held.person = :person union all select 1)
     order by room.id"""
 HELD = """(select 'room:' || member.room as name from member where member.person = :person
-    union all select 'room:' || 1)"""  # the channels of one's rooms
+    union all select 'room:' || 1)"""  # the channels of a person's rooms
 BROWSE = f"""{ROOMS} join person on person.id = :person and person.banned is null
     where room.kind <> 'direct' and {READER} and (room.archived is not null) = (:archived = 1)
     and lower(room.name) like :pattern escape '!'
@@ -141,7 +141,7 @@ def browse(reads: Reads, person: int, q: str = "", archived: bool = False, limit
 
 
 def folded(name: str) -> str:
-    """Return a name as it is compared: without case in any script, where SQLite knows case in ASCII only."""
+    """Return a name for comparisons: case-insensitive in any script, while SQLite can only fold ASCII."""
     return unicodedata.normalize("NFKC", name).casefold()
 
 
@@ -220,16 +220,16 @@ def _manageable(tx: db.Transaction, person: int, channel: str) -> Room:
 
 
 def clean_name(reads: Reads, name: str, kind: str, but: int = 0) -> str:
-    """Return the name without extra spaces; refuse an empty or long one, and one that an open room has."""
+    """Return the name without extra spaces; refuse an empty or long one, and the name of another open room."""
     words = unicodedata.normalize("NFC", " ".join(name.split()))
     if not words:
         raise Refused("a room needs a name", "bad_input")
     if len(words) > NAME_LIMIT:
         raise Refused(f"a room's name has at most {NAME_LIMIT} characters", "too_large")
     if not words.replace(JOINER, "").isprintable() or all(unicodedata.category(letter)[0] in "MZ" for letter in words):
-        raise Refused("a room's name may only have characters that can be seen", "bad_input")
+        raise Refused("a room's name may contain visible characters only", "bad_input")
     if kind in OPEN and folded(words) in (folded(other) for other, in reads.execute(TAKEN, but=but)):
-        raise Refused(f"there is a room called {words} already", "taken")
+        raise Refused(f"there is already a room called {words}", "taken")
     return words
 
 

@@ -1,4 +1,4 @@
-"""What is said, over HTTP, and what the page starts from."""
+"""HTTP routes of messages, threads and search, and the data of the page's first view."""
 
 from typing import Annotated, Any
 
@@ -24,87 +24,87 @@ Limit = Annotated[int, Meta(ge=1, le=100)]
 @api.route(blueprint, "POST", "/api/channels/<channel>/entries", status=201, rate=limits.POST)
 def post(visitor: Visitor, channel: Channel, text: str, key: Key, thread: Seq = 0, also: bool = False,
          files: FileIds = (), quote: Seq = 0) -> Entry:
-    """Post a message; answered with its entry once it is durable, the same one for a repeated key."""
+    """Post a message; return its entry once it is durable, the first one for a repeated key."""
     here = tuple(presence.here()) if "@here" in text.lower() else ()
     return messages.post(visitor.person, channel, text, key, messages.Draft(thread, also, files, quote, here))
 
 
 @api.route(blueprint, "GET", "/api/channels/<channel>/messages/<int:seq>")
 def message(visitor: Visitor, channel: Channel, seq: Seq) -> dict[str, Any]:
-    """One message as it is now, and the people in it."""
+    """Return a message as it is now, and the people in it."""
     return projection.one(visitor.person, channel, seq)
 
 
 @api.route(blueprint, "PATCH", "/api/channels/<channel>/messages/<int:seq>", rate=limits.POST)
 def edit(visitor: Visitor, channel: Channel, seq: Seq, text: str, key: Key) -> Entry:
-    """Put another text in the place of one's own message."""
+    """Replace the text of your own message."""
     return messages.edit(visitor.person, channel, seq, text, key)
 
 
 @api.route(blueprint, "DELETE", "/api/channels/<channel>/messages/<int:seq>", rate=limits.POST)
 def delete(visitor: Visitor, channel: Channel, seq: Seq, key: Key) -> Entry:
-    """Forget what a message says, its earlier texts and its files."""
+    """Delete the text, earlier texts and files of a message."""
     return messages.delete(visitor.person, channel, seq, key)
 
 
 @api.route(blueprint, "GET", "/api/channels/<channel>/messages/<int:seq>/history")
 def history(visitor: Visitor, channel: Channel, seq: Seq) -> list[dict[str, Any]]:
-    """What a message said and when, the oldest first."""
+    """List the texts of a message and their times, the oldest first."""
     return messages.history(db, visitor.person, channel, seq)
 
 
 @api.route(blueprint, "PUT", "/api/channels/<channel>/messages/<int:seq>/reactions/<emoji>", rate=limits.POST)
 def react(visitor: Visitor, channel: Channel, seq: Seq, emoji: str, key: Key) -> Entry | None:
-    """Put an emoji on a message; null when it was so already."""
+    """Add an emoji to a message; null if you had added it before."""
     return messages.react(visitor.person, channel, seq, emoji, True, key)
 
 
 @api.route(blueprint, "DELETE", "/api/channels/<channel>/messages/<int:seq>/reactions/<emoji>", rate=limits.POST)
 def unreact(visitor: Visitor, channel: Channel, seq: Seq, emoji: str, key: Key) -> Entry | None:
-    """Take one's own emoji back; null when it was so already."""
+    """Remove your emoji from a message; null if there is none."""
     return messages.react(visitor.person, channel, seq, emoji, False, key)
 
 
 @api.route(blueprint, "PUT", "/api/channels/<channel>/messages/<int:seq>/pin", rate=limits.POST)
 def pin(visitor: Visitor, channel: Channel, seq: Seq, key: Key) -> Entry | None:
-    """Keep a message at hand for everybody in the room; null when it was so already."""
+    """Pin a message for everybody in the room; null if it is pinned already."""
     return messages.pin(visitor.person, channel, seq, True, key)
 
 
 @api.route(blueprint, "DELETE", "/api/channels/<channel>/messages/<int:seq>/pin", rate=limits.POST)
 def unpin(visitor: Visitor, channel: Channel, seq: Seq, key: Key) -> Entry | None:
-    """Keep a message at hand no more; null when it was so already."""
+    """Unpin a message; null if it is not pinned."""
     return messages.pin(visitor.person, channel, seq, False, key)
 
 
 @api.route(blueprint, "GET", "/api/channels/<channel>/pins")
 def pins(visitor: Visitor, channel: Channel) -> dict[str, Any]:
-    """The pinned messages of a room, those pinned last first."""
+    """List the pinned messages of a room, the last pinned first."""
     return projection.pins(visitor.person, channel)
 
 
 @api.route(blueprint, "GET", "/api/channels/<channel>/threads/<int:root>")
 def thread(visitor: Visitor, channel: Channel, root: Seq, before: Seq = windows.NEWEST,
            limit: Limit = windows.PAGE) -> dict[str, Any]:
-    """A thread: its root, the last replies, whether one follows it and how far one has read."""
+    """Return a thread: its root, the last replies, whether you follow it and how far you have read."""
     return projection.thread(visitor.person, channel, root, Span(before=before, limit=limit))
 
 
 @api.route(blueprint, "PUT", "/api/channels/<channel>/threads/<int:root>/follow")
 def follow(visitor: Visitor, channel: Channel, root: Seq, on: bool) -> None:
-    """Hear of what is replied in a thread, or no more."""
+    """Follow a thread, or stop following it."""
     threads.follow(visitor.person, channel, root, on)
 
 
 @api.route(blueprint, "GET", "/api/threads")
 def followed(visitor: Visitor, limit: Limit = windows.PAGE) -> dict[str, Any]:
-    """The threads that one follows, those last replied to first."""
+    """List the threads that you follow, the last replied to first."""
     return projection.followed(visitor.person, limit)
 
 
 @api.route(blueprint, "GET", "/api/search", rate=limits.HEAVY)
 def find(visitor: Visitor, q: str, before: Seq = 0, limit: Limit = 20) -> dict[str, Any]:
-    """The newest messages that answer a query and that one may read; `before` of an answer asks for those after it."""
+    """Find the newest messages for a query that you may read; pass on the answer's `before` for the next page."""
     hits, wanted = search.find(visitor.person, q, before, limit)
     return {**projection.found(hits),
             "before": hits[-1] if len(hits) == limit else 0,
@@ -112,7 +112,7 @@ def find(visitor: Visitor, q: str, before: Seq = 0, limit: Limit = 20) -> dict[s
 
 
 def opening(person: int | None) -> dict[str, object]:
-    """What the page shows first: the room of its address, and how its reader stands."""
+    """Return the windows of the page's first view: the room in its address, and its reader's own state."""
     if person is None:
         return {messages.LOBBY: windows.newest(messages.LOBBY)} if guests.may_come_in(request.environ) else {}
     address = request.view_args or {}

@@ -1,7 +1,7 @@
-"""Search over everything that a person may read: the index, written with each message, and queries of it.
+"""Full-text search over everything that a person may read: the index, written with each message, and its queries.
 
-Words are folded here (`query.fold`), so both databases compare the same ones; what differs is how an index is asked,
-SQLite's FTS5 or PostgreSQL's tsvector.  Rights are part of the statement, so nothing is found that must not be read.
+Words are folded here (`query.fold`), so both databases compare the same ones; only the query language of the index
+differs, SQLite's FTS5 or PostgreSQL's tsvector.  Rights are part of the statement, so it finds only readable messages.
 """
 
 import re
@@ -15,21 +15,21 @@ from hubbub.core.log import Entry
 
 NEWEST = 2**53
 LINK = re.compile(r"https?://\S")
-ABSENT = "0" * 70  # no word is that long
+ABSENT = "0" * 70  # longer than any word
 
-ADDED = {
+INSERT = {
     "sqlite": """insert into searchable (channel, room, seq, author, at, root, has, words)
         values (:channel, :room, :seq, :author, :at, :root, :has, :words) returning id""",
     "postgres": """insert into searchable (channel, room, seq, author, at, root, has, words, lexemes)
         values (:channel, :room, :seq, :author, :at, :root, :has, :words, cast(:lexemes as tsvector)) returning id""",
 }
-CHANGED = {
+UPDATE = {
     "sqlite": "update searchable set has = :has, words = :words where id = :id",
     "postgres": """update searchable set has = :has, words = :words, lexemes = cast(:lexemes as tsvector)
         where id = :id""",
 }
 INDEXED = "insert into searchable_index (rowid, words) values (:id, :words)"
-FORGOTTEN = "insert into searchable_index (searchable_index, rowid, words) values ('delete', :id, :words)"
+UNINDEXED = "insert into searchable_index (searchable_index, rowid, words) values ('delete', :id, :words)"
 
 FILTERED = f"""+found.room in {rooms.READABLE} and found.id < :before and (:author = 0 or found.author = :author)
     and (:room = 0 or found.room = :room) and found.at >= :since and found.at < :until
@@ -62,14 +62,14 @@ def add(tx: db.Transaction, entry: Entry) -> None:
     """Add a message to the index."""
     found = _content(entry, entry.data.get("text", ""))
     [(id,)] = tx.execute(
-        ADDED[db.dialect()], channel=entry.channel, room=rooms.number(entry.channel), seq=entry.seq,
+        INSERT[db.dialect()], channel=entry.channel, room=rooms.number(entry.channel), seq=entry.seq,
         author=entry.author, at=entry.at, root=entry.data.get("thread", 0), **found)
     if db.dialect() == "sqlite":
         tx.execute_last(INDEXED, id=id, words=found["words"])
 
 
 def catch_up() -> None:
-    """Let be found what was said before there was a search, all in the Lobby; at any later start one look."""
+    """Index the messages of the Lobby from before there was an index; later starts do nothing."""
     if db.execute("select 1 from searchable limit 1"):
         return
     with db.transaction() as tx:
@@ -86,9 +86,9 @@ def change(tx: db.Transaction, entry: Entry, text: str) -> None:
     found = _content(entry, text)
     for id, before in tx.execute("select id, words from searchable where channel = :channel and seq = :seq",
                                  channel=entry.channel, seq=entry.seq):
-        tx.execute(CHANGED[db.dialect()], id=id, **found)
+        tx.execute(UPDATE[db.dialect()], id=id, **found)
         if db.dialect() == "sqlite":
-            tx.execute_last(FORGOTTEN, id=id, words=before)
+            tx.execute_last(UNINDEXED, id=id, words=before)
             tx.execute_last(INDEXED, id=id, words=found["words"])
 
 
@@ -98,7 +98,7 @@ def remove(tx: db.Transaction, channel: str, seq: int) -> None:
                       channel=channel, seq=seq)
     for id, words in rows:
         if db.dialect() == "sqlite":
-            tx.execute_last(FORGOTTEN, id=id, words=words)
+            tx.execute_last(UNINDEXED, id=id, words=words)
 
 
 def _content(entry: Entry, text: str) -> dict[str, str]:
@@ -120,9 +120,9 @@ def _has(text: str, files: Any) -> str:
     return f" {' '.join(sorted(kinds))} "
 
 
-def find(person: int, said: str, before: int, limit: int) -> tuple[list[int], Query]:
+def find(person: int, text: str, before: int, limit: int) -> tuple[list[int], Query]:
     """Return the ids of the newest messages that match a query and that this person may read; off the loop."""
-    wanted = query.parse(said)
+    wanted = query.parse(text)
     if wanted == Query():
         return [], wanted
     author = person if "mine" in wanted.what else _author(db, person, wanted.author)

@@ -14,14 +14,14 @@ FACES = 5  # people shown at the root, in the order in which they first replied
 
 
 def root(tx: db.Transaction, channel: str, seq: int) -> Entry:
-    """Return the message that a thread hangs on; refuse a deleted message and a reply."""
+    """Return the root message of a thread; refuse a deleted message and a reply."""
     entry = _first(tx, channel, seq)
     if "text" in entry.data and "thread" not in entry.data:
         return entry
     raise Refused("there is no such thread", "absent")
 
 
-def answer(tx: db.Transaction, root: Entry, reply: Entry, called: list[int]) -> None:
+def add_reply(tx: db.Transaction, root: Entry, reply: Entry, mentioned: list[int]) -> None:
     """Count a reply at its root; let its author, those it mentions and the root's author follow the thread."""
     rows = tx.execute("select replies, faces from message where channel = :channel and seq = :seq",
                       channel=root.channel, seq=root.seq)
@@ -38,8 +38,8 @@ def answer(tx: db.Transaction, root: Entry, reply: Entry, called: list[int]) -> 
     tx.execute("insert into reply (channel, root, seq, nth, author) values (:channel, :root, :seq, :nth, :author)",
                channel=root.channel, root=root.seq, seq=reply.seq, nth=nth, author=reply.author)
     first = [root.author] if nth == 1 and access.allows(tx, root.author, root.channel, "follow") else []
-    others = {*first, *called} - {people.SYSTEM, reply.author}
-    _follow(tx, root, others, 0, before, (nth, reply.seq))  # those who stopped to follow are left alone
+    others = {*first, *mentioned} - {people.SYSTEM, reply.author}
+    _follow(tx, root, others, 0, before, (nth, reply.seq))  # those who stopped following stay so
     _follow(tx, root, [reply.author], reply.seq, nth, (nth, reply.seq))
     read(tx, reply.author, root.channel, root.seq, reply.seq)
 
@@ -58,7 +58,7 @@ def _follow(tx: db.Transaction, root: Entry, followers: Iterable[int], seq: int,
 
 
 def follow(person: int, channel: str, root: int, on: bool) -> None:
-    """Follow a thread, of which everything so far counts as read, or stop following it.  For members only."""
+    """Follow a thread, with all earlier replies as read, or stop following it.  For members only."""
     with db.transaction() as tx:
         access.check(tx, person, channel, "follow" if on else "read")
         rows = tx.execute("select replies, newest_reply from message where channel = :channel and seq = :root",
@@ -73,12 +73,12 @@ def follow(person: int, channel: str, root: int, on: bool) -> None:
 
 
 def forget(tx: db.Transaction, channel: str, person: int) -> None:
-    """Let a person who left the room follow no thread there."""
+    """Stop following the threads of a room for a person who left it."""
     tx.execute("delete from follower where person = :person and channel = :channel", person=person, channel=channel)
 
 
 def _first(reads: Reads, channel: str, seq: int) -> Entry:
-    """Return the message that a thread hangs on, even if it was deleted since."""
+    """Return the root message of a thread, even if it was deleted since."""
     for entry in log.read(reads, channel, seq - 1, 1):
         if entry.seq == seq and entry.kind == "message":
             return entry
@@ -93,7 +93,7 @@ def read_up_to(person: int, channel: str, root: int, seq: int) -> None:
 
 
 def read(tx: db.Transaction, person: int, channel: str, root: int, seq: int) -> None:
-    """Do the same inside a transaction; for others than followers, mark only their notifications as read."""
+    """Do the same inside a transaction; without following, only the notifications are marked as read."""
     notifications.settle_thread(tx, person, channel, root, seq)
     rows = tx.execute("select coalesce(max(nth), 0) from reply where channel = :channel and root = :root "
                       "and seq <= :seq", channel=channel, root=root, seq=seq)

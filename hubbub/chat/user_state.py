@@ -34,7 +34,7 @@ def may(reads: Reads, person: int, name: str, verb: str) -> bool:
 
 @windows.projection("own")
 def newest(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
-    """Return all that a device must know at first; there are no older pages."""
+    """Return everything that a device needs at the start; there are no older pages."""
     person = int(channel.partition(":")[2])
     mine = rooms.mine(reads, person)
     known = {room.channel for room in mine}
@@ -42,7 +42,7 @@ def newest(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
         "items": [],
         "rooms": msgspec.to_builtins(mine),
         "cursors": cursors_of(reads, person, known),
-        "mentions": reading.calls(reads, person),
+        "mentions": reading.unread_mentions(reads, person),
         "drafts": [msgspec.to_builtins(draft) for draft in drafts.mine(reads, person) if draft.channel in known],
         "threads": threads_of(reads, person),
         "levels": notifications.levels(reads, person),
