@@ -98,7 +98,7 @@ def test_a_sweep_keeps_what_is_worn_and_removes_what_was_left_behind(any_app):
     assert uploads.sweep(time.time() + uploads.SETTLED + 60) == 1
 
     assert see(ann, worn).status_code == 200
-    assert not store.place(f"avatar-{'a' * 32}").exists()
+    assert not store.path_of(f"avatar-{'a' * 32}").exists()
 
 
 def test_a_picture_that_could_not_be_kept_leaves_the_one_before(app, monkeypatch):

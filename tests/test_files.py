@@ -245,10 +245,10 @@ def test_limits_are_told_in_words(any_app, monkeypatch):
 
     assert told(1024**2 + 1) == "a file has at most 1 MB"
     assert told(0) == "the file is empty"
-    assert [told(1024**2) for _ in range(4)] == ["ok"] * 3 + ["your files would take more than 3 MB in all"]
+    assert [told(1024**2) for _ in range(4)] == ["ok"] * 3 + ["your files would exceed 3 MB in total"]
     monkeypatch.setattr(uploads, "OPEN_LIMIT", 3)
     configure(file_quota=2**40)
-    assert told(1) == "too many files are waiting to be sent: send or remove some"
+    assert told(1) == "you have too many unsent files: send or remove some"
     monkeypatch.setattr(store, "free", lambda: (1000, 10**12))
     assert told(1) == "the disk of the server is nearly full"
 
@@ -322,7 +322,7 @@ def test_a_sweep_in_the_middle_of_a_finish_takes_nothing_from_it(any_app, monkey
 @pytest.mark.parametrize("id", ["", ".", "..", "../hubbub.db", "*", "a" * 31, "A" * 32, "a" * 32 + "/..", "a" * 33,
                                 "a" * 32 + ".", "a" * 32 + "\n", "/etc/passwd", "é" * 32])
 def test_the_store_makes_no_path_of_odd_ids(app, id):
-    for function in (store.place, store.arriving, store.remove, store.arrived, store.is_whole, store.get):
+    for function in (store.path_of, store.arriving, store.remove, store.arrived, store.is_whole, store.get):
         with pytest.raises(ValueError):
             function(id)
 
@@ -330,4 +330,4 @@ def test_the_store_makes_no_path_of_odd_ids(app, id):
 def test_a_refusal_is_a_refusal_in_every_thread(app, monkeypatch):
     monkeypatch.setattr(store, "FULL", {2})
     with pytest.raises(Refused):
-        store.aside(lambda: os.unlink("/nowhere/at/all"))
+        store.run_in_thread(lambda: os.unlink("/nowhere/at/all"))

@@ -163,7 +163,7 @@ def test_a_name_is_what_is_shown_of_it_and_never_a_path(ann, name):
     assert answer.data == b"hello"
     said = answer.headers["Content-Disposition"]
     assert said.startswith("attachment; filename") and "\r" not in said and "\n" not in said
-    assert [path.name for path in store.place(file["id"]).parent.iterdir()] == [file["id"]]
+    assert [path.name for path in store.path_of(file["id"]).parent.iterdir()] == [file["id"]]
 
 
 def test_a_name_that_is_no_text_is_refused(ann):

@@ -194,7 +194,7 @@ def test_the_picture_of_a_person_is_a_square_from_its_middle(tmp_path):
 
 def test_what_is_no_picture_of_a_person_is_refused_in_words():
     for data in (b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", picture()[:50]):
-        with pytest.raises(Refused, match="no picture that can be shown"):
+        with pytest.raises(Refused, match="this file cannot be shown"):
             images.square(data, (256,))
     with pytest.raises(Refused, match="1 MB") as large:
         images.square(bytes(images.SQUARE_LIMIT + 1), (256,))
@@ -205,6 +205,6 @@ def test_nothing_of_a_picture_stays_behind_in_the_folders(ann):
     file = ann.send(photo())
 
     assert list((store._root() / store.ARRIVING).iterdir()) == []
-    assert {path.name[32:] for path in store.place(file["id"]).parent.iterdir()} == {"", ".thumb", ".view"}
+    assert {path.name[32:] for path in store.path_of(file["id"]).parent.iterdir()} == {"", ".thumb", ".view"}
     assert uploads.arriving().ids == set()
     assert shrink.MEMORY == 256 * 1024**2

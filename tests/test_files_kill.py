@@ -26,7 +26,7 @@ def allowed(monkeypatch):
 
 def kept(id):
     """What is on disk of a file: the names of what is whole, and whether something is still arriving."""
-    return {path.name[32:] for path in store.place(id).parent.glob(f"{id}*")}, store.arriving(id).exists()
+    return {path.name[32:] for path in store.path_of(id).parent.glob(f"{id}*")}, store.arriving(id).exists()
 
 
 @pytest.fixture
@@ -64,14 +64,14 @@ def test_rows_and_bytes_agree_wherever_an_upload_is_killed(killed, tmp_path):
     for step in itertools.count():
         id = begun(tmp_path, data)
         was_killed = killed(id, "add", step, tmp_path / "sent")
-        found = uploads.look(PERSON, id)
+        found = uploads.progress(PERSON, id)
         if not found.file:
             assert found.arrived in (1000, len(data))
             with pytest.raises(Refused, match="no such file"):
                 uploads.find(PERSON, id)
             found = uploads.add(PERSON, id, found.arrived, data[found.arrived:])
         assert (found.file.type, found.file.width, found.file.preview) == ("image/png", 900, True)
-        assert store.place(id).read_bytes() == data
+        assert store.path_of(id).read_bytes() == data
         assert kept(id) == (WHOLE, False)
         if not was_killed:
             break

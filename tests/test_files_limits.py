@@ -59,7 +59,7 @@ def test_a_picture_comes_without_a_preview_when_the_child_cannot_be_started(app,
 
     assert "preview" not in file
     assert fetch(ann, file["id"], "a.png").data == data
-    assert "its process could not be started" in caplog.text
+    assert "the child process could not be started" in caplog.text
 
 
 def test_what_is_missing_on_the_server_costs_nobody_their_file(app, monkeypatch):

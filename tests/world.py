@@ -116,8 +116,8 @@ class World:
                    "values (:id, :channel, :person, 'tea.webp', 3, 3, 'image/webp', 1, 1, 0, 0, :seq)",
                    id=id, channel=channel, person=self.people["w"], seq=seq)
         for part in ("", "view", "thumb"):
-            store.place(id, part).parent.mkdir(exist_ok=True)
-            store.place(id, part).write_bytes(b"tea")
+            store.path_of(id, part).parent.mkdir(exist_ok=True)
+            store.path_of(id, part).write_bytes(b"tea")
         return id
 
 

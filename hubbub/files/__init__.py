@@ -1,4 +1,4 @@
-"""Files: uploads into channels, their previews, and how they are served; and pictures of people."""
+"""Files: uploads to channels, previews, downloads; and the storage of avatars."""
 
 import logging
 
@@ -13,13 +13,13 @@ logger = logging.getLogger(__name__)
 
 
 def sweep_hourly() -> None:
-    """Remove what belongs to nothing, now and every hour."""
+    """Remove files that belong to no message, now and every hour."""
     try:
         uploads.sweep()
     except Refused as problem:
-        logger.warning("files that belong to nothing are not removed yet: %s", problem)
+        logger.warning("unused files will be removed later: %s", problem)
     except Exception:
-        logger.exception("files that belong to nothing could not be removed")
+        logger.exception("unused files could not be removed")
     node.spawn_later(HOUR, sweep_hourly)
 
 

@@ -1,4 +1,4 @@
-"""Smaller pictures of a picture, made in a child process: a hostile one costs 256 MB and five seconds."""
+"""Previews of pictures, made in a child process: a hostile picture costs at most 256 MB and five seconds."""
 
 import logging
 import sys
@@ -12,9 +12,9 @@ from hubbub.core import node
 from hubbub.core.access import Refused
 
 SCRIPT = Path(__file__).with_name("shrink.py")
-SECONDS = 8  # of waiting; the child ends itself after 5 of work
+SECONDS = 8  # timeout; the child is limited to 5 seconds of CPU time
 THUMB, VIEW = 480, 2048  # pixels of the longer edge
-SQUARE_LIMIT = 1024 * 1024  # bytes of a picture of a person
+SQUARE_LIMIT = 1024 * 1024  # bytes of an avatar
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ turns = node.state(lambda: BoundedSemaphore(2))
 
 
 def shrink(source: Path, edges: tuple[int, ...], how: str = "fit") -> tuple[int, int, list[bytes]] | None:
-    """The width and height of the largest, and a WebP of each edge; None when it is no picture that we can show."""
+    """Return the width and height of the largest preview, and a WebP for each edge; None for an unusable picture."""
     with turns(), tempfile.TemporaryDirectory() as folder:
         wanted = [f"{edge}:{folder}/{edge}" for edge in edges]
         try:
@@ -31,8 +31,8 @@ def shrink(source: Path, edges: tuple[int, ...], how: str = "fit") -> tuple[int,
                                  env={}, cwd=folder)
         except subprocess.TimeoutExpired:
             return None
-        except OSError as problem:  # as when Python is being replaced under a server that runs
-            logger.error("no preview: its process could not be started: %s", problem)
+        except OSError as problem:  # for example while Python is being updated under a running server
+            logger.error("no preview: the child process could not be started: %s", problem)
             return None
         if run.returncode:
             return None
@@ -41,13 +41,13 @@ def shrink(source: Path, edges: tuple[int, ...], how: str = "fit") -> tuple[int,
 
 
 def square(data: bytes, edges: tuple[int, ...]) -> list[bytes]:
-    """The middle square of a picture in these sizes; Refused in words when it is none."""
+    """Return the middle square of a picture in these sizes; Refused if it is too large or not a picture."""
     if len(data) > SQUARE_LIMIT:
-        raise Refused("a picture of a person has at most 1 MB", "too_large")
+        raise Refused("your picture is too large: 1 MB at most", "too_large")
     with tempfile.NamedTemporaryFile() as file:
         file.write(data)
         file.flush()
-        made = shrink(Path(file.name), edges, "square")
-    if made is None:
-        raise Refused("that is no picture that can be shown: PNG, JPEG, GIF or WebP", "bad_input")
-    return made[2]
+        previews = shrink(Path(file.name), edges, "square")
+    if previews is None:
+        raise Refused("this file cannot be shown: choose a PNG, JPEG, GIF or WebP picture", "bad_input")
+    return previews[2]

@@ -1,10 +1,10 @@
-"""Makes smaller pictures of one, in a process of its own with little memory and time; run as a script by `images`.
+"""Make previews of a picture, in a process with limits on memory and time; `images` runs this as a script.
 
     shrink.py SOURCE fit|square EDGE:TARGET …
 
-prints the width and height of the largest result.  The picture is turned as its EXIF says, and nothing but its pixels
-goes on: no EXIF, no position, no comment.  Memory is short on purpose, so the steps work in place and the picture is
-made small before anything else is done to it: 24 million pixels are 96 MB at once, not twice.
+prints the width and height of the largest result.  The picture is rotated as its EXIF says, and only its pixels are
+kept: no EXIF, no position, no comment.  Memory is limited on purpose, so the steps work in place, and shrinking comes
+first: 24 million pixels take 96 MB once, not twice.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from PIL import GifImagePlugin, Image, ImageOps, JpegImagePlugin, PngImagePlugin
 
 MEMORY, SECONDS = 256 * 1024 * 1024, 5
 WRITTEN = 32 * 1024 * 1024  # bytes of a result
-PIXELS = 50_000_000  # a header that claims more is refused before anything is decoded
+PIXELS = 50_000_000  # a picture whose header claims more is refused before it is decoded
 PLUGINS = (PngImagePlugin, JpegImagePlugin, GifImagePlugin, WebPImagePlugin)  # so that Pillow loads no others
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 MODES = ("RGB", "RGBA", "L", "LA", "P", "1", "I;16", "CMYK")
@@ -39,7 +39,7 @@ def main(source: str, how: str, *wanted: str) -> None:
 
 
 def prepare(picture: Image.Image, how: str, edge: int) -> Image.Image:
-    """The first frame, upright, in RGB with or without alpha, not much larger than it will be."""
+    """Return the first frame, upright, in RGB or RGBA, not much larger than its largest preview."""
     width, height = picture.size
     if width * height > PIXELS:
         raise SystemExit("too many pixels")
@@ -54,14 +54,14 @@ def prepare(picture: Image.Image, how: str, edge: int) -> Image.Image:
         picture = picture.convert(mode)  # indices do not mix
     if how == "fit":
         picture.thumbnail((edge, edge))
-    with contextlib.suppress(Exception):  # a broken EXIF turns nothing
+    with contextlib.suppress(Exception):  # broken EXIF data
         ImageOps.exif_transpose(picture, in_place=True)
     picture.info.clear()
     return picture if picture.mode == mode else picture.convert(mode)
 
 
 def fit(picture: Image.Image, how: str, edge: int) -> Image.Image:
-    """The picture within this edge, or the square in its middle."""
+    """Return the picture scaled down to this edge, or the square in its middle."""
     if how == "square":
         side = min(edge, *picture.size)
         return ImageOps.fit(picture, (side, side))

@@ -1,9 +1,9 @@
-"""The store of the bytes of files: they arrive in a place of their own and move when they are whole and on disk.
+"""The storage of files: uploads grow in a folder of their own, and move once they are complete and synced to disk.
 
 `arriving/<id>` grows chunk by chunk; `<first two of the id>/<id>` is complete, and `<id>.<size>` are its previews.  The
-database never says more than is on disk: a chunk is synced before its row counts it, a file is synced and moved before
-its row is ready (names too: their folders are synced), and a row is gone before its bytes are.  Whatever is killed or
-loses its power between, the sender goes on where the row ends, and what has no row is removed at the next start.
+database never claims more than is on disk: a chunk is synced before its row counts it, a file and its folder are synced
+before its row is ready, and a row is deleted before its bytes are.  After a crash or a power failure, the sender
+resumes where the row ends, and bytes without a row are removed at the next start.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from hubbub.core import node
 from hubbub.core.access import Refused
 
 ARRIVING = "arriving"
-NAME = re.compile(r"(avatar-)?[0-9a-f]{32}(\.\w+)?")  # a path is made of nothing else
+NAME = re.compile(r"(avatar-)?[0-9a-f]{32}(\.\w+)?")  # the only names that become paths
 FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -28,31 +28,31 @@ def _root() -> Path:
 
 
 def make_folders() -> None:
-    """Make the folders that files lie in."""
+    """Create the folders of the store."""
     for folder in (_root(), _root() / ARRIVING):
         folder.mkdir(exist_ok=True, mode=0o700)
     _sync_folders(_root().parent, _root())
 
 
-def place(id: str, part: str = "") -> Path:
-    """Where the bytes of a file lie, or of one of its previews."""
+def path_of(id: str, part: str = "") -> Path:
+    """Return the path of a complete file, or of one of its previews."""
     return _root() / _checked(id)[:2] / (f"{id}.{part}" if part else id)
 
 
 def arriving(id: str) -> Path:
-    """Where the bytes lie that have arrived so far."""
+    """Return the path of an incomplete file."""
     return _root() / ARRIVING / _checked(id)
 
 
 def _checked(id: str) -> str:
     if not NAME.fullmatch(id):
-        raise ValueError("no name that was made here")
+        raise ValueError("not a name of the store")
     return id
 
 
 def write(id: str, offset: int, chunk: bytes) -> None:
-    """Add a chunk to what has arrived and sync it, off the loop; what a cut request left behind it is overwritten."""
-    aside(lambda: _write(arriving(id), offset, chunk))
+    """Write a chunk at `offset` and sync it, off the loop; bytes behind it, of an interrupted request, are dropped."""
+    run_in_thread(lambda: _write(arriving(id), offset, chunk))
 
 
 def _write(path: Path, offset: int, chunk: bytes) -> None:
@@ -63,58 +63,58 @@ def _write(path: Path, offset: int, chunk: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     if not offset:
-        _sync_folders(path.parent)  # a new name is on disk once its folder is
+        _sync_folders(path.parent)  # makes the new name durable
 
 
 def arrived(id: str) -> int:
-    """How many bytes are here that have not moved yet."""
+    """Return the size of an incomplete file, 0 if there is none."""
     with contextlib.suppress(FileNotFoundError):
         return arriving(id).stat().st_size
     return 0
 
 
 def is_whole(id: str) -> bool:
-    """Whether all bytes were here, and moved; perhaps before a kill, and the row does not know."""
-    return place(id).exists()
+    """Return whether a file is complete, which its row may not record yet after a crash."""
+    return path_of(id).exists()
 
 
 def finish(id: str) -> Path:
-    """Put a complete file on disk and in its place, off the loop; nothing happens twice."""
-    aside(lambda: _move(arriving(id), place(id)))
-    return place(id)
+    """Sync a complete file and move it to its final path, off the loop; idempotent."""
+    run_in_thread(lambda: _move(arriving(id), path_of(id)))
+    return path_of(id)
 
 
 def keep(id: str, part: str, data: bytes) -> None:
-    """Keep a preview of a file."""
+    """Store a preview of a file."""
     put(f"{id}.{part}", data)
 
 
 def put(name: str, data: bytes) -> None:
-    """Keep some bytes under a name that was made here, whole or not at all."""
+    """Store bytes under a name, atomically."""
     def write() -> None:
         arriving(name).write_bytes(data)
-        _move(arriving(name), place(name))
+        _move(arriving(name), path_of(name))
 
-    aside(write)
+    run_in_thread(write)
 
 
 def get(name: str) -> bytes:
-    """What was put under a name; FileNotFoundError when there is nothing."""
-    return place(name).read_bytes()
+    """Return the bytes of a name; raises FileNotFoundError if there are none."""
+    return path_of(name).read_bytes()
 
 
 def _move(source: Path, target: Path) -> None:
     target.parent.mkdir(exist_ok=True, mode=0o700)
-    _sync_folders(_root())  # first, so that nothing moves into a folder that may be lost
+    _sync_folders(_root())  # first, so that a file never moves to a folder that may get lost
     if source.exists() or not target.exists():
         with open(source, "rb") as file:
             os.fsync(file.fileno())
         os.replace(source, target)
-    _sync_folders(target.parent)  # also where it moved before, and was killed before it said so
+    _sync_folders(target.parent)  # also if the file moved earlier, before a crash
 
 
 def _sync_folders(*folders: Path) -> None:
-    """Put on disk which names are in them."""
+    """Sync the names in these folders to disk."""
     for path in folders:
         folder = os.open(path, os.O_RDONLY)
         try:
@@ -123,17 +123,17 @@ def _sync_folders(*folders: Path) -> None:
             os.close(folder)
 
 
-def aside(call: Callable[[], None]) -> None:
-    """Do something slow in a native thread; a full disk is a refusal."""
-    error = gevent.get_hub().threadpool.apply(node.current().run, (_tried, call))
+def run_in_thread(call: Callable[[], None]) -> None:
+    """Run something slow in a native thread; Refused if the disk is full."""
+    error = gevent.get_hub().threadpool.apply(node.current().run, (_catch, call))
     if error and error.errno in FULL:
         raise Refused("the disk of the server is full", "busy")
     if error:
         raise error
 
 
-def _tried(call: Callable[[], None]) -> OSError | None:
-    """The error is returned, because the pool would print one that is raised."""
+def _catch(call: Callable[[], None]) -> OSError | None:
+    """Return the error instead of raising it, since the pool would print it."""
     try:
         call()
     except OSError as error:
@@ -142,26 +142,26 @@ def _tried(call: Callable[[], None]) -> OSError | None:
 
 
 def remove(id: str) -> None:
-    """Forget a file and its previews."""
-    for path in [arriving(id), place(id), *_root().glob(f"{id[:2]}/{id}.*"), *_root().glob(f"{ARRIVING}/{id}.*")]:
+    """Delete a file and its previews."""
+    for path in [arriving(id), path_of(id), *_root().glob(f"{id[:2]}/{id}.*"), *_root().glob(f"{ARRIVING}/{id}.*")]:
         path.unlink(missing_ok=True)
 
 
-def older(than: float) -> set[str]:
-    """The ids of everything here that was last written before then; off the loop, since there may be many."""
+def older_than(time: float) -> set[str]:
+    """Return the ids of all files last written before then; off the loop, since there may be many."""
     found: set[str] = set()
-    aside(lambda: found.update(_older(than)))
+    run_in_thread(lambda: found.update(_older_than(time)))
     return found
 
 
-def _older(than: float) -> Iterator[str]:
+def _older_than(time: float) -> Iterator[str]:
     for path in _root().glob("*/*"):
         with contextlib.suppress(FileNotFoundError):
-            if NAME.fullmatch(path.name) and path.stat().st_mtime < than:
+            if NAME.fullmatch(path.name) and path.stat().st_mtime < time:
                 yield path.name.partition(".")[0]
 
 
 def free() -> tuple[int, int]:
-    """How many bytes the disk has free, and how many in all."""
+    """Return how many bytes are free on the disk, and its size."""
     disk = os.statvfs(_root())
     return disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize

@@ -1,9 +1,9 @@
-"""What a file is, by its first bytes and never by its name; and how it may be shown.
+"""The type of a file, detected from its first bytes and never from its name.
 
-Only a few types are shown in place, those that a browser cannot mistake for a page.  Everything else is a download.
+Only a few types are shown inline, those that a browser cannot mistake for a page.  Everything else is a download.
 """
 
-HEAD = 64  # bytes that are looked at
+HEAD = 64  # bytes needed for the detection
 
 IMAGES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 PLAYED = {"audio/mpeg", "audio/ogg", "audio/wav", "audio/flac", "audio/mp4", "video/mp4", "video/webm", "video/ogg"}
@@ -28,7 +28,7 @@ BRANDS = {b"M4A ": "audio/mp4", b"isom": "video/mp4", b"iso2": "video/mp4", b"is
 
 
 def sniff(head: bytes) -> str:
-    """The type of a file that begins like this."""
+    """Return the type of a file with these first bytes."""
     for at, sign, type in SIGNATURES:
         if head[at:at + len(sign)] == sign:
             return type

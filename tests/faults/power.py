@@ -170,7 +170,7 @@ def _dense() -> Iterator[str]:
 
 def _file(id: str, file: File) -> Iterator[str]:
     try:
-        upload = uploads.look(file.person, id)
+        upload = uploads.progress(file.person, id)
     except Refused as refusal:
         if not file.leaving:
             yield f"lost: the file {id} is refused: {refusal}"
@@ -186,8 +186,8 @@ def _file(id: str, file: File) -> Iterator[str]:
             yield f"lost: the file {id} does not go on at {upload.arrived}: {refusal} ({refusal.__context__!r})"
             return
     parts = ["", "thumb", "view"] if file.preview else [""]
-    missing = [part for part in parts if not store.place(id, part).exists()]
-    if missing or store.place(id).read_bytes() != file.data:
+    missing = [part for part in parts if not store.path_of(id, part).exists()]
+    if missing or store.path_of(id).read_bytes() != file.data:
         yield f"lost: the file {id} is not what was sent (missing: {missing})"
 
 

@@ -37,8 +37,8 @@ def test_a_file_that_moved_before_a_kill_has_its_name_on_disk_before_it_is_calle
         node.make_default(node.Node(Config(data=tmp_path)))
         store.make_folders()
         store.write(id, 0, b"hello")
-        store.place(id).parent.mkdir()
-        os.replace(store.arriving(id), store.place(id))
+        store.path_of(id).parent.mkdir()
+        os.replace(store.arriving(id), store.path_of(id))
         store.finish(id)
 
     after = cut.Disk()
