@@ -1,8 +1,8 @@
-"""Slices: the features that Hubbub is made of, each a package that brings everything of its own.
+"""Slices: the features of Hubbub, each a package with everything that belongs to it.
 
-A slice's package holds `slice = Slice(…)`, the manifest.  Hubbub's own are listed in `hubbub/application.py`; any other
-installed package adds one by an entry point in the group `hubbub.slices`.  What a slice does is taken from its manifest
-only: the shell, the core and the transport name no slice.  docs/slices.md shows how to write one.
+A slice's package contains `slice = Slice(…)`, the manifest.  Hubbub's own are listed in `hubbub/application.py`; any
+other installed package adds one by an entry point in the group `hubbub.slices`.  The shell, the core and the transport
+use nothing but the manifest, and name no slice.  docs/slices.md shows how to write one.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ GROUP = "hubbub.slices"
 
 
 class InboxKind(NamedTuple):
-    """How notifications of one kind are shown, and whether a phone is woken for them."""
+    """The text and icon of notifications of one kind, and whether they are pushed with high urgency."""
 
-    text: str  # the id of a string with {name} and {title}; the same with `.bare` is for those without a title
+    text: str  # the id of a string with {name} and {title}; the same id with `.bare` is for those without a title
     icon: str
     urgent: bool = False
 
 
 class ChannelKind(NamedTuple):
-    """Where a kind of channel is shown, and whether people choose how much of it they are notified of."""
+    """The address that shows channels of one kind, and whether they have notification levels."""
 
     address: str  # with {name} and {seq}, the entry to show
     has_levels: bool = False
@@ -42,23 +42,23 @@ class ChannelKind(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Slice:
-    """What a slice brings.  Its folders `static` and `migrations` are found by their names."""
+    """The manifest of a slice.  Its folders `static` and `migrations` are found by their names."""
 
     name: str
     package: str  # the package's `__name__`
-    requires: tuple[str, ...] = ()  # names of the slices that it builds on: their tables are made before its own
+    requires: tuple[str, ...] = ()  # names of slices that it depends on: their tables are created first
     blueprints: tuple[Blueprint, ...] = ()
-    handlers: tuple[ModuleType, ...] = ()  # modules that register events, rights and windows when they are imported
-    commands: tuple[click.Command, ...] = ()  # of the program `hubbub`
-    start: Callable[[], None] | None = None  # called at each node when its database is open
+    handlers: tuple[ModuleType, ...] = ()  # modules that register events, rights and windows on import
+    commands: tuple[click.Command, ...] = ()  # subcommands of `hubbub`
+    start: Callable[[], None] | None = None  # called in each node once its database is open
 
     page: str = ""  # the module in `static` that registers the slice's part of the page
     stylesheets: tuple[str, ...] = ()  # in `static`
-    addresses: tuple[str, ...] = ()  # at which the page is shown, as Flask spells them
-    boot: Mapping[str, Callable[[int | None], object]] = field(default_factory=dict)  # data in the page, by its reader
+    addresses: tuple[str, ...] = ()  # URL rules that show the page
+    boot: Mapping[str, Callable[[int | None], object]] = field(default_factory=dict)  # data in the page, for its reader
 
     entries: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # kind: (channel, data), for docs/protocol.md
-    signals: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # the same for what is sent and never stored
+    signals: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # the same for signals, which are never stored
     channels: Mapping[str, ChannelKind] = field(default_factory=dict)
     inbox_kinds: Mapping[str, InboxKind] = field(default_factory=dict)
 
@@ -68,11 +68,11 @@ class Slice:
         return resources.files(self.package)
 
 
-installed: list[Slice] = []  # in the order in which they build on each other
+installed: list[Slice] = []  # in the order of their dependencies
 
 
 def install(own: Iterable[Slice]) -> None:
-    """Take these slices, then those of other packages, into the order in which they build on each other."""
+    """Install these slices, then those of other packages, in the order of their dependencies."""
     found = {slice.name: slice for slice in (*own, *(point.load() for point in metadata.entry_points(group=GROUP)))}
     installed.clear()
     for slice in found.values():

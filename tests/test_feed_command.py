@@ -83,7 +83,7 @@ def test_an_answer_that_is_lost_counts_nothing_twice(app, ann, monkeypatch):
 
 @pytest.mark.parametrize("words, said", [
     (["acme", "1"], "Error: a symbol has at most 16 capital letters"), (["ACME"], "a value is missing"),
-    (["ACME", "x"], "Invalid value for '[VALUE]'"), (["ACME", "1", "--token", "x"], "Error: say who you are"),
+    (["ACME", "x"], "Invalid value for '[VALUE]'"), (["ACME", "1", "--token", "x"], "Error: authentication required"),
     (["ACME", "1", "--url", "http://127.0.0.1:1"], "Error: no answer from http://127.0.0.1:1"),
     (["ACME", "1", "--feed", "A B"], "Error: "),
 ])

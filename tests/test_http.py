@@ -71,10 +71,10 @@ def test_a_stranger_is_told_how_to_come_in(app, method, path):
     (b'{"text": "x"}', "application/json", "key is missing"),
     (b'{"text": "x", "key": "k", "seq": 4}', "application/json", "there is no field 'seq' here"),
     (b"[]", "application/json", "expected one object"),
-    (b"{", "application/json", "that is not JSON"),
-    (b'{"text": "\\ud800", "key": "k"}', "application/json", "that is not JSON"),
-    (b"[" * 100_000, "application/json", "that is not JSON"),
-    (b"\xff\xfe", "application/json", "that is not JSON"),
+    (b"{", "application/json", "this is not JSON"),
+    (b'{"text": "\\ud800", "key": "k"}', "application/json", "this is not JSON"),
+    (b"[" * 100_000, "application/json", "this is not JSON"),
+    (b"\xff\xfe", "application/json", "this is not JSON"),
     (b"text=x&key=k", "application/x-www-form-urlencoded", "send JSON, with Content-Type: application/json"),
 ])
 def test_a_body_that_does_not_fit_is_refused_in_words(app, ann, body, content_type, words):

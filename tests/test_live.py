@@ -145,8 +145,8 @@ def test_a_commit_that_fails_is_acknowledged_as_refused(connect_guest, monkeypat
     ({"channel": "room:1", "text": "x", "key": "k", "colour": "red"}, "there is no field 'colour' here"),
     ({"channel": "room:1", "text": "x", "key": ""}, "key is too short: at least 1 characters"),
     ({"channel": "room:1", "text": "x", "key": "k" * 65}, "key is too long: at most 64 characters"),
-    ({"channel": "room:1", "text": "a\0b", "key": "k"}, "there is a character in it that is no text"),
-    ({"channel": "room:1", "text": "\ud800", "key": "k"}, "there is a character in it that is no text"),
+    ({"channel": "room:1", "text": "a\0b", "key": "k"}, "there is an invalid character in the text"),
+    ({"channel": "room:1", "text": "\ud800", "key": "k"}, "there is an invalid character in the text"),
     ({"channel": "room:1", "text": "  ", "key": "k"}, "a message needs text"),
     ({"channel": "room:1", "text": "x" * 16_001, "key": "k"}, "a message has at most 16,000 characters"),
     ({"channel": "room:2", "text": "x", "key": "k"}, "there is no such channel"),
@@ -179,7 +179,7 @@ def test_a_bug_is_logged_with_its_event_and_says_nothing_to_the_caller(connect_g
 
     answer = ann.call("here")
 
-    assert answer == {"error": "something broke", "code": "broken"}
+    assert answer == {"error": "an internal error occurred", "code": "broken"}
     assert "the event here failed" in caplog.text
 
 

@@ -42,7 +42,7 @@ def test_under_a_key_it_is_told_once(app, bob):
     (["notify", "bob", "x", "--link", "javascript:alert(1)"], "Error: the link must be a path on this server"),
     (["notify", "bob", "x", "--url", "http://127.0.0.1:1"], "Error: no answer from http://127.0.0.1:1"),
     (["notify", "bob", "x", "--token", ""], "Error: no token: make one in Settings, Tokens"),
-    (["notify", "bob", "x", "--token", "made up"], "Error: say who you are"),
+    (["notify", "bob", "x", "--token", "made up"], "Error: authentication required"),
 ])
 def test_what_cannot_be_is_said_in_one_line(app, bob, words, said):
     ended = run(app, app.owner.token, *words)
@@ -57,4 +57,4 @@ def test_a_token_that_may_only_read_tells_nobody(app, bob):
 
     ended = run(app, made["secret"], "notify", "bob", "hello")
 
-    assert ended.output == "Error: this token is not good for that: it needs the scope write\n"
+    assert ended.output == "Error: this token is not allowed to do that: it needs the scope write\n"

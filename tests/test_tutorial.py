@@ -24,7 +24,7 @@ MISSING = (
 )
 
 LOBBY = "room:1"
-WELCOME = "Welcome to Hubbub. What you send here, everyone in the Lobby hears."
+WELCOME = "Welcome to Hubbub. Everyone in the Lobby receives your messages."
 
 
 class Reader:
@@ -126,8 +126,8 @@ def test_a_custom_event_is_answered_with_what_was_sent_who_is_online_and_the_tim
     ("message", [b"bytes"], "a message is one text"),
     ("message", ["   "], "a message needs text"),
     ("message", ["x" * 16_001], "a message has at most 16,000 characters"),
-    ("message", ["a\0b"], "there is a character in it that is no text"),
-    ("custom_event", [float("nan")], "there is a number in it that is too large or no number"),
+    ("message", ["a\0b"], "there is an invalid character in the text"),
+    ("custom_event", [float("nan")], "there is a number that is too large or not finite"),
     ("fly", ["away"], "there is no such event"),
 ])
 def test_bad_input_is_refused_in_words_and_nobody_hears_it(app, event, data, words, caplog):

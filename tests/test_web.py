@@ -156,7 +156,7 @@ def test_a_page_of_an_older_version_is_told_to_reload(browser):
     answer = browser.get("/s/000000000000/web/static/app.js")
 
     assert answer.status_code == 404
-    assert answer.json == {"error": "this page is from another version, reload it", "code": "absent"}
+    assert answer.json == {"error": "this page is from another version: reload it", "code": "absent"}
 
 
 def test_modules_go_without_their_comments_line_for_line_and_sheets_as_one(tmp_path):
@@ -249,8 +249,8 @@ def test_a_bug_is_logged_with_its_route_and_says_nothing(failing, caplog):
     with caplog.at_level(logging.ERROR):
         answer = failing.get("/fail/bug?secret=1")
 
-    assert (answer.status_code, answer.json) == (500, {"error": "something broke", "code": "broken"})
-    assert caplog.messages == ["GET /fail/<code> broke"]
+    assert (answer.status_code, answer.json) == (500, {"error": "an internal error occurred", "code": "broken"})
+    assert caplog.messages == ["GET /fail/<code> failed"]
 
 
 def test_what_flask_refuses_has_the_same_shape(failing):

@@ -73,7 +73,7 @@ def dispatch(connection: Connection | None, data: list[Any]) -> list[Any]:
         return [refusal.payload]
     except Exception:
         logger.exception("the event %s failed", event)
-        return [{"error": "something broke", "code": "broken"}]
+        return [{"error": "an internal error occurred", "code": "broken"}]
 
 
 def dispatch_to_server(server: socketio.Server, namespace: str, sid: str, eio_sid: str, data: list[Any]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The tutorial: its events on the default namespace, and its page."""
+"""The Flask-SocketIO tutorial: its events on the default namespace, and its page."""
 
 from hubbub.slices import Slice
 from hubbub.tutorial import events, routes

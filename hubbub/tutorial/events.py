@@ -1,7 +1,7 @@
 """The tutorial's contract on the default namespace: connect, message, custom_event, disconnect; send and emit.
 
-Any unmodified Socket.IO client may use it.  Unlike in the tutorial, a message is an entry of the Lobby before anyone
-receives it: it has an author, it is on disk, and the Lobby's page shows it too.
+Any unmodified Socket.IO client may use it.  Unlike in the tutorial, a message is stored as an entry of the Lobby before
+anyone receives it: it has an author, it is on disk, and the Lobby's page shows it too.
 """
 
 import functools
@@ -61,7 +61,7 @@ def connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
     if visitor is not None:
         state().authors[sid] = visitor
     state().clients[sid] = Client(environ, auth, network)
-    _emit(sid, "message", "Welcome to Hubbub. What you send here, everyone in the Lobby hears.")
+    _emit(sid, "message", "Welcome to Hubbub. Everyone in the Lobby receives your messages.")
 
 
 def message(sid: str, text: object = None, *more: object) -> int:
@@ -77,7 +77,7 @@ def message(sid: str, text: object = None, *more: object) -> int:
 
 
 def broadcast(entry: Entry) -> None:
-    """Send the Lobby's messages to every client as plain text; costs nothing while there is none."""
+    """Send a message of the Lobby to every client as plain text; this costs nothing without clients."""
     if state().clients and entry.kind == "message":
         live.socketio().server.emit("message", entry.data["text"])
 
@@ -111,8 +111,8 @@ def _with_refusals(handler: Callable[..., object], sid_at: int = 0) -> Callable[
         except Refused as error:
             refusal = error
         except Exception as error:
-            logger.error("an event of the tutorial's contract failed", exc_info=error)
-            refusal = Refused("something broke", "broken")
+            logger.error("an event handler of the tutorial failed", exc_info=error)
+            refusal = Refused("an internal error occurred", "broken")
         _emit(values[sid_at], "refused", refusal.payload)
         return refusal.payload
 
@@ -120,7 +120,7 @@ def _with_refusals(handler: Callable[..., object], sid_at: int = 0) -> Callable[
 
 
 def disconnect_person(person: int, sign_in: str = "", spare: str = "") -> None:
-    """Close a person's connections, as `live.disconnect` does; from this moment they are nobody's."""
+    """Close a person's connections, as `live.disconnect` does; from now on they have no author."""
     _disconnect_here(person, sign_in, spare)
 
 
@@ -139,7 +139,7 @@ def _receive_disconnected(message: bus.Disconnected) -> None:
 
 @guests.on_refusal
 def disconnect_strangers() -> None:
-    """Close the connections without an author that could not be opened now; all of them if that is unknown."""
+    """Close the connections without an author that would not be accepted now; all of them if that is unknown."""
     tutorial = state()
     for sid, stranger in list(tutorial.clients.items()):
         if sid not in tutorial.authors and not _may_listen(stranger):
@@ -170,7 +170,7 @@ def _author(sid: str) -> int:
         stranger = tutorial.clients[sid]
         with db.UnitOfWork() as unit:
             author = live.identify(stranger.environ, stranger.auth)
-            unit.wait_for_commit()  # a guest whose commit fails does not exist, and their id will be used again
+            unit.wait_for_commit()  # if the commit fails, the guest does not exist and their id will be reused
         tutorial.authors[sid] = author
     api.admit(tutorial.authors[sid], "write")
     return tutorial.authors[sid].person

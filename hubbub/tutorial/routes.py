@@ -1,4 +1,4 @@
-"""The page of Flask-SocketIO's tutorial, served as it is written there."""
+"""The page of Flask-SocketIO's tutorial, served unchanged."""
 
 from pathlib import Path
 
@@ -13,17 +13,17 @@ PAGE = Path(__file__).parent.parent.parent / "examples" / "tutorial"
 
 @blueprint.get("/tutorial")
 def page() -> Response:
-    """The tutorial's own page."""
+    """Return the page of the tutorial."""
     return send_from_directory(PAGE, "index.html")
 
 
 @blueprint.get("/tutorial/<any('page.js', 'page.css'):name>")
 def page_file(name: str) -> Response:
-    """What the tutorial's page consists of."""
+    """Return the script or stylesheet of the tutorial's page."""
     return send_from_directory(PAGE, name)
 
 
 @blueprint.get("/tutorial/socketio.js")
 def client() -> Response:
-    """The ordinary Socket.IO client."""
+    """Return the standard Socket.IO client."""
     return Response(static_tree.tree().files["web/static/vendor/socketio.js"], mimetype="text/javascript")

@@ -1,6 +1,6 @@
-"""HTTP operations: a function's signature is the schema of what may come in, and what it returns is the answer.
+"""HTTP operations: a handler's signature is the schema of the request, and its return type that of the response.
 
-Parameters named in the address come from it; the others from the query of a GET, else from a JSON body.  A parameter
+Parameters named in the rule come from the path; the others from the query of a GET, else from a JSON body.  A parameter
 `body: bytes` is the raw body, and the others then come from the query.
 """
 
@@ -19,7 +19,7 @@ Handler = Callable[..., Any]
 
 
 class Operation(NamedTuple):
-    """One route as it was declared: what the documents and the tests are written from."""
+    """One declared route, from which the documentation and the tests are generated."""
 
     method: str
     rule: str
@@ -34,7 +34,7 @@ class Operation(NamedTuple):
 
     @property
     def lax(self) -> bool:
-        """Whether the fields come from the query, where a number is text."""
+        """Return whether the fields come from the query, where a number is text."""
         return self.raw or self.method == "GET"
 
 
@@ -43,11 +43,11 @@ operations: dict[tuple[str, str], Operation] = {}
 
 def route(blueprint: Blueprint, method: str, rule: str, *, scope: str = "", status: int = 200,
           rate: limits.Class | None = None, returns: Any = None) -> Callable[[Handler], Handler]:
-    """Serve a route by a handler that gets the visitor first.
+    """Register the handler of a route; its first argument is the visitor.
 
-    `scope` is what a token must be good for (read for GET, else write); "anyone" lets strangers in, as None.
-    `rate` is how often one may, by the scope if nothing is said.
-    `returns` is what the JSON of a handler holds that answers with a Response, for its cookies.
+    `scope` is the scope that a token needs (read for GET, else write); "anyone" lets strangers in, as None.
+    `rate` is the rate limit; the default depends on the scope.
+    `returns` is the type of the JSON if the handler returns a Response.
     """
     needed = scope or ("read" if method == "GET" else "write")
 
@@ -78,15 +78,15 @@ def _answer(operation: Operation, path: dict[str, Any]) -> Response:
     network = client.network(request.environ)
     limits.take(operation.rate, visitor.person if visitor else None, network)
     admit(visitor, operation.scope)
-    said = schema.parse(operation.path, path, lax=True)
+    arguments = schema.parse(operation.path, path, lax=True)
     if operation.lax:
-        said |= schema.parse(operation.fields, request.args.to_dict(), lax=True)
+        arguments |= schema.parse(operation.fields, request.args.to_dict(), lax=True)
     else:
-        said |= _body(operation)
+        arguments |= _body(operation)
     if operation.raw:
-        said["body"] = request.get_data()
-    with limits.charge_room(operation.rate, said.get("channel"), network):
-        answer = operation.handler(visitor, **said)
+        arguments["body"] = request.get_data()
+    with limits.charge_room(operation.rate, arguments.get("channel"), network):
+        answer = operation.handler(visitor, **arguments)
     if isinstance(answer, Response):
         return answer
     return Response(msgspec.json.encode(answer), operation.status, mimetype="application/json")
@@ -99,10 +99,10 @@ def _body(operation: Operation) -> dict[str, Any]:
 
 
 def admit(visitor: Visitor | None, scope: str) -> None:
-    """Refuse who is nobody, or comes with a token that is not good for this."""
+    """Refuse a stranger, and a token without the needed scope."""
     if scope == "anyone":
         return
     if visitor is None:
-        raise Refused("say who you are: sign in, or send a token as a bearer", "sign_in")
+        raise Refused("authentication required: sign in, or send a bearer token", "sign_in")
     if not visitor.may(scope):
-        raise Refused(f"this token is not good for that: it needs the scope {scope}", "denied")
+        raise Refused(f"this token is not allowed to do that: it needs the scope {scope}", "denied")

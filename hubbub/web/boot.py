@@ -1,4 +1,4 @@
-"""The data in the page, and who sent a request."""
+"""The data in the page, and the identification of the sender of a request."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from hubbub.core.access import Visitor
 
 Environ = dict[str, Any]
 
-WHO: list[Callable[[Environ], Visitor | None]] = []
+_identify: list[Callable[[Environ], Visitor | None]] = []
 
 
-def identity(who: Callable[[Environ], Visitor | None]) -> None:
-    """Set the function that tells who sent a request; the last one registered counts."""
-    WHO[:] = [who]
+def identity(identify: Callable[[Environ], Visitor | None]) -> None:
+    """Set the function that identifies the sender of a request; the last one registered counts."""
+    _identify[:] = [identify]
 
 
 def identify(environ: Environ) -> Visitor | None:
-    """Return who sent this request, or None for a stranger."""
-    return WHO[0](environ) if WHO else None
+    """Return the sender of a request, or None for a stranger."""
+    return _identify[0](environ) if _identify else None
 
 
 def compose(person: int | None) -> dict[str, object]:
-    """Return what all slices put into the page for this person."""
+    """Return the data that all slices put into the page for a person."""
     return {name: value(person) for slice in slices.installed for name, value in slice.boot.items()}

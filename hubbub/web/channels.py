@@ -1,4 +1,4 @@
-"""Any channel over HTTP: its entries in the shape that is pushed, and its newest window."""
+"""HTTP routes of any channel: its entries in the pushed shape, and its windows."""
 
 from typing import Annotated, Any
 
@@ -18,7 +18,7 @@ Limit = Annotated[int, Meta(ge=1, le=log.PAGE_ENTRIES)]
 
 @api.route(blueprint, "GET", "/api/channels/<channel>/entries")
 def entries(visitor: Visitor, channel: Channel, after: Seq = 0, limit: Limit = log.PAGE_ENTRIES) -> dict[str, Any]:
-    """The entries after `after`, oldest first, at most `limit`, and the head; read on while there are more."""
+    """List the entries after `after`, oldest first, at most `limit`, and the head; continue until you reach it."""
     access.check(db, visitor.person, channel, "read")
     return {"entries": log.read(db, channel, after, limit), "head": log.head(db, channel).seq}
 
@@ -26,7 +26,7 @@ def entries(visitor: Visitor, channel: Channel, after: Seq = 0, limit: Limit = l
 @api.route(blueprint, "GET", "/api/channels/<channel>/window")
 def window(visitor: Visitor, channel: Channel, before: Seq = windows.NEWEST,
            after: Seq = 0, around: Seq = 0, limit: Limit = windows.PAGE) -> dict[str, Any]:
-    """How the channel looks now: its last `limit` items, or those before, after or around a seq; and as_of."""
+    """Return the channel as it looks now: its last `limit` items, or those before, after or around a seq; and as_of."""
     access.check(db, visitor.person, channel, "read")
     if around:
         return windows.around(channel, around, limit)

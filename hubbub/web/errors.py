@@ -1,4 +1,4 @@
-"""Every failure over HTTP as `{"error": words, "code": short}`; a refusal keeps its words, a bug is only logged."""
+"""Error responses: `{"error": message, "code": code}`; the details of an internal error are only logged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from werkzeug import exceptions
 
 from hubbub.core import access
 
-PAUSE = 0.05  # seconds that who is too fast waits for the answer
+PAUSE = 0.05  # seconds by which the answer to a rate-limited client is delayed
 STATUS = {
     "bad_input": 400,
     "sign_in": 401,
@@ -28,7 +28,7 @@ CODES = {status: code for code, status in reversed(STATUS.items())} | {405: "bad
 
 
 def answer(problem: Exception) -> ResponseReturnValue:
-    """The one shape of an error; a redirect that travels as an exception goes its way."""
+    """Return the response for an exception; a redirect raised as an exception passes unchanged."""
     if isinstance(problem, access.Refused):
         if problem.code == "too_fast":
             gevent.sleep(PAUSE)
@@ -37,17 +37,17 @@ def answer(problem: Exception) -> ResponseReturnValue:
         return jsonify(problem.payload), STATUS.get(problem.code, 400), headers
     if isinstance(problem, exceptions.HTTPException):
         return _http(problem)
-    current_app.logger.exception("%s %s broke", request.method, request.url_rule or "an unknown route")
-    return jsonify(error="something broke", code="broken"), 500
+    current_app.logger.exception("%s %s failed", request.method, request.url_rule or "an unknown route")
+    return jsonify(error="an internal error occurred", code="broken"), 500
 
 
 def _http(problem: exceptions.HTTPException) -> ResponseReturnValue:
     response = problem.get_response()
     if response.status_code < 400:
         return problem
-    words = (problem.description or problem.name).split(". ")[0].rstrip(".")
-    said = jsonify(error=words[:1].lower() + words[1:], code=CODES.get(response.status_code, "refused"))
-    said.status_code = response.status_code
+    message = (problem.description or problem.name).split(". ")[0].rstrip(".")
+    error = jsonify(error=message[:1].lower() + message[1:], code=CODES.get(response.status_code, "refused"))
+    error.status_code = response.status_code
     for name in {"Allow", "Content-Range"} & set(response.headers.keys()):
-        said.headers[name] = response.headers[name]
-    return said
+        error.headers[name] = response.headers[name]
+    return error

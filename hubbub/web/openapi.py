@@ -1,6 +1,6 @@
-"""The OpenAPI 3.1 document of everything under /api, written from the operations' signatures, types and first lines.
+"""The OpenAPI 3.1 document of everything under /api, generated from the operations' signatures, types and docstrings.
 
-It says what is in the code and nothing of this place or its people, so anyone may read it.
+It contains only what is in the code, and nothing about this server or its people, so anyone may read it.
 """
 
 import functools
@@ -17,12 +17,12 @@ from hubbub.core.access import SCOPES, Visitor
 from hubbub.web import api, credentials, errors
 from hubbub.web.api import Operation
 
-ABOUT = """Everything a person does in Hubbub, for scripts. Send a token as `Authorization: Bearer …`; each operation
-names the scope that it needs as `x-scope`. What may be written again under the same `key` is answered like the first
-time. The live side is Socket.IO: see docs/protocol.md; a page of examples is docs/http.md."""
+ABOUT = """Everything a person can do in Hubbub, for scripts. Send a token as `Authorization: Bearer …`; each operation
+names the scope that it needs as `x-scope`. A write that is repeated with the same `key` (idempotency key) returns the
+first result. The real-time API is Socket.IO: see docs/protocol.md; there are examples in docs/http.md."""
 
 REFUSED = {
-    "description": "No, and why: words for people, a short code for programs.",
+    "description": "The request was refused: a message for people, and a code for programs.",
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Refused"}}},
 }
 
@@ -31,14 +31,14 @@ Part = dict[str, Any]
 
 @functools.cache
 def document() -> Part:
-    """The whole document; made once, when everything is declared."""
+    """Return the document; built once, when everything is declared."""
     operations = [api.operations[at] for at in sorted(api.operations, key=lambda at: (at[1], at[0]))]
-    wanted = [said for operation in operations for said in _types(operation)]
+    wanted = [kind for operation in operations for kind in _types(operation)]
     found, schemas = msgspec.json.schema_components(wanted, ref_template="#/components/schemas/{name}")
-    said = iter(found)
+    types = iter(found)
     paths: dict[str, Part] = {}
     for operation in operations:
-        known = [next(said) for _ in _types(operation)]
+        known = [next(types) for _ in _types(operation)]
         paths.setdefault(address(operation.rule), {})[operation.method.lower()] = _operation(operation, known)
     return {
         "openapi": "3.1.0",
@@ -50,12 +50,12 @@ def document() -> Part:
 
 
 def show(visitor: Visitor | None) -> dict[str, Any]:
-    """This document: what may be asked and sent, and what is answered."""
+    """Return this document: all operations with their parameters, bodies and responses."""
     return document()
 
 
 def address(rule: str) -> str:
-    """A route's address as the document spells it."""
+    """Return the path of a route in OpenAPI's notation."""
     return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
 
 
@@ -65,15 +65,15 @@ def _types(operation: Operation) -> list[Any]:
 
 
 def _operation(operation: Operation, known: list[Part]) -> Part:
-    words = inspect.getdoc(operation.handler) or ""
+    doc = inspect.getdoc(operation.handler) or ""
     in_path, others = (msgspec.structs.fields(one) for one in (operation.path, operation.fields))
     types = iter(known)
     parameters = [_parameter(field, next(types), "path") for field in in_path]
     fields = [(field, next(types)) for field in others]
-    said: Part = {
+    found: Part = {
         "operationId": _name(operation),
-        "summary": words.split("\n")[0].rstrip("."),
-        "description": " ".join(words.split()),
+        "summary": doc.split("\n")[0].rstrip("."),
+        "description": " ".join(doc.split()),
         "tags": [_tag(operation)],
         "x-scope": operation.scope,
         "security": _needed(operation.scope),
@@ -83,10 +83,10 @@ def _operation(operation: Operation, known: list[Part]) -> Part:
     if operation.lax:
         parameters += [_parameter(field, schema, "query") for field, schema in fields]
     elif fields:
-        said["requestBody"] = _body(fields)
+        found["requestBody"] = _body(fields)
     if operation.raw:
-        said["requestBody"] = {"required": True, "content": {"application/octet-stream": {"schema": {}}}}
-    return {**said, "parameters": parameters} if parameters else said
+        found["requestBody"] = {"required": True, "content": {"application/octet-stream": {"schema": {}}}}
+    return {**found, "parameters": parameters} if parameters else found
 
 
 def _name(operation: Operation) -> str:
@@ -119,10 +119,10 @@ def _body(fields: list[tuple[Any, Part]]) -> Part:
 
 
 def _answer(operation: Operation, schemas: list[Part]) -> Part:
-    said: Part = {"description": "Done." if operation.method != "GET" else "As asked."}
+    found: Part = {"description": "Done." if operation.method != "GET" else "The result."}
     if schemas and operation.status != 204:
-        said["content"] = {"application/json": {"schema": schemas[0]}}
-    return said
+        found["content"] = {"application/json": {"schema": schemas[0]}}
+    return found
 
 
 def _needed(scope: str) -> list[dict[str, list[str]]]:
@@ -133,9 +133,9 @@ def _needed(scope: str) -> list[dict[str, list[str]]]:
 def _security() -> Part:
     return {
         "bearer": {"type": "http", "scheme": "bearer",
-                   "description": f"A token; its scope is one of {', '.join(SCOPES)}, each good for those before it."},
+                   "description": f"A token; its scope is one of {', '.join(SCOPES)}, each includes those before it."},
         "cookie": {"type": "apiKey", "in": "cookie", "name": credentials.COOKIE,
-                   "description": "A browser's sign-in; only for requests of this place's own pages."},
+                   "description": "A browser's sign-in; only for requests from this server's own pages."},
     }
 
 

@@ -1,4 +1,4 @@
-"""The one page: its stylesheets, its modules, and the data it starts from, so that rows show with the first paint."""
+"""The page: its stylesheets, its modules, and its first data, so that the first paint shows content."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _reader() -> int | None:
 
 
 def show(**address: object) -> ResponseReturnValue:
-    """The page for whoever asks, at every address it has; nothing changes by asking."""
+    """Return the page for its reader, at any of its addresses; this changes nothing."""
     tree = static_tree.tree()
     modules = [f"{slice.name}/static/{slice.page}" for slice in slices.installed if slice.page]
     theme = request.cookies.get("theme", "")

@@ -1,4 +1,4 @@
-"""A function's signature as the schema of what may come in; everything else is refused in words."""
+"""Request schemas from function signatures; everything that does not match is refused with a message."""
 
 import inspect
 import math
@@ -12,10 +12,10 @@ from msgspec import Meta
 from hubbub.core.access import Refused
 
 DEPTH = 32
-EXACT = 2**53  # beyond it JavaScript's numbers are not whole any more
+EXACT = 2**53  # beyond it JavaScript's numbers are not exact
 
 Channel = Annotated[str, Meta(min_length=1, max_length=100)]
-Key = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[^!]")]  # with a ! begin the server's own
+Key = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[^!]")]  # the server's own keys begin with !
 Seq = Annotated[int, Meta(ge=0)]
 
 WORDS = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list",
@@ -24,7 +24,7 @@ WORDS = {"str": "text", "int": "a whole number", "float": "a number", "bool": "t
 
 def of(name: str, handler: Callable[..., Any], given: int = 0, *, only: Collection[str] | None = None,
        without: Collection[str] = ()) -> type[msgspec.Struct]:
-    """The schema of a handler: its parameters after the first `given`, with their types and defaults."""
+    """Return the schema of a handler: its parameters after the first `given`, with their types and defaults."""
     hints = get_type_hints(handler, include_extras=True)
     found: list[tuple[str, Any] | tuple[str, Any, Any]] = []
     for parameter in list(inspect.signature(handler).parameters.values())[given:]:
@@ -36,9 +36,9 @@ def of(name: str, handler: Callable[..., Any], given: int = 0, *, only: Collecti
 
 
 def parse(schema: type[msgspec.Struct], payload: object, *, lax: bool = False) -> dict[str, Any]:
-    """The payload as the handler's arguments; Refused with the field's name when it does not fit.
+    """Return the payload as the handler's arguments; refuse with the field's name if it does not match.
 
-    `lax` reads numbers and the like from text, as they come in an address.
+    `lax` parses numbers and the like from text, as in a query.
     """
     if not isinstance(payload, dict):
         raise Refused("expected one object", "bad_input")
@@ -46,31 +46,31 @@ def parse(schema: type[msgspec.Struct], payload: object, *, lax: bool = False) -
     try:
         read = msgspec.convert(payload, schema, strict=not lax)
     except msgspec.ValidationError as error:
-        raise Refused(_words(str(error)), "bad_input") from None
+        raise Refused(_message(str(error)), "bad_input") from None
     found = {name: getattr(read, name) for name in schema.__struct_fields__}
     if lax:
-        check(found)  # what was text before is a number now
+        check(found)  # what was a text before may be a number now
     return found
 
 
 def body(schema: type[msgspec.Struct], raw: bytes, content_type: str) -> dict[str, Any]:
-    """The same for the JSON body of a request; only `application/json`, which no foreign form can send."""
+    """Do the same for the JSON body of a request; only `application/json`, which no cross-site form can send."""
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise Refused("send JSON, with Content-Type: application/json", "bad_input")
     try:
         payload = msgspec.json.decode(raw)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        raise Refused("that is not JSON", "bad_input") from None
+        raise Refused("this is not JSON", "bad_input") from None
     return parse(schema, payload)
 
 
 def check(value: object, depth: int = DEPTH) -> None:
-    """Refuse what types and lengths let through and a database or a browser would stumble over."""
+    """Refuse values that match the types and lengths but would break a database or a browser."""
     if depth == 0:
-        raise Refused(f"that is nested too deeply: {DEPTH} levels at most", "bad_input")
+        raise Refused(f"this is nested too deeply: {DEPTH} levels at most", "bad_input")
     if isinstance(value, str):
         if "\0" in value or not _is_unicode(value):
-            raise Refused("there is a character in it that is no text", "bad_input")
+            raise Refused("there is an invalid character in the text", "bad_input")
     elif isinstance(value, dict):
         for name, inner in value.items():
             check(name, depth)
@@ -79,7 +79,7 @@ def check(value: object, depth: int = DEPTH) -> None:
         for inner in value:
             check(inner, depth - 1)
     elif isinstance(value, float) and not math.isfinite(value) or isinstance(value, int) and abs(value) > EXACT:
-        raise Refused("there is a number in it that is too large or no number", "bad_input")
+        raise Refused("there is a number that is too large or not finite", "bad_input")
 
 
 def _is_unicode(text: str) -> bool:
@@ -92,8 +92,8 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def _words(problem: str) -> str:
-    """msgspec's complaint in a person's words: "text is missing", "name is too long: at most 40 characters"."""
+def _message(problem: str) -> str:
+    """Translate msgspec's error into a message: "text is missing", "name is too long: at most 40 characters"."""
     what, _, path = problem.partition(" - at ")
     field = re.sub(r"^`\$\.?|`$", "", path).replace("key` in ", "").strip("`$.") or "it"
     if found := re.fullmatch(r"Object missing required field `(.+)`", what):
@@ -109,5 +109,5 @@ def _words(problem: str) -> str:
     if what.startswith("Expected `str` matching regex"):
         return f"{field} must not begin with !"
     if what.startswith("Invalid enum value"):
-        return f"{field} is none of what it can be"
-    return f"{field} does not fit: {what.replace('`', '')[:100]}"
+        return f"{field} has an unknown value"
+    return f"{field} is invalid: {what.replace('`', '')[:100]}"

@@ -1,10 +1,10 @@
-"""The static tree: every slice's files under one content hash, so that an address never changes its meaning.
+"""The static tree: every slice's files under one content hash, so that the content of a URL never changes.
 
-The address mirrors the package (`/s/<hash>/chat/static/main.js` is `hubbub/chat/static/main.js`, and likewise for the
-slices of other packages): relative imports are the same on disk, in the browser and for the type checker.  Only names
-in an index made at the start are served; no path from outside is ever joined to a folder.  There is no build, but two
-things are not sent as they are written: modules go without their comments, which are a quarter of their bytes, line for
-line; and stylesheets go as one file, without the space between their words.
+The URL mirrors the package (`/s/<hash>/chat/static/main.js` is `hubbub/chat/static/main.js`, and likewise for slices
+of other packages): relative imports are the same on disk, in the browser and for the type checker.  Only names in an
+index that is made at the start are served; no path from a request is ever joined to a folder.  There is no build, but
+two kinds of files are minified: modules are sent without comments, which are a quarter of their bytes, with the same
+line numbers; and stylesheets are sent as one file without needless whitespace.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ TYPES = {
     ".txt": "text/plain; charset=utf-8",
     ".png": "image/png",
 }
-PACKED = {".js", ".css", ".svg", ".json", ".txt"}
+COMPRESSIBLE = {".js", ".css", ".svg", ".json", ".txt"}
 IMPORT = re.compile(r"""^(?:import|export)\s[^"'();]*?["'](\.[^"'\n]+)["']""", re.M)
 COMMENT = re.compile(
     r"""^[ \t]*/\*\*(?:(?!\*/)[\s\S])*\*/[ \t]*$  # a block on lines of its own
@@ -50,10 +50,10 @@ SHEET = "style.css"
 
 
 class Tree:
-    """The files in `static` of each of these folders that may be served, as they were when the tree was made."""
+    """The files in `static` of each of these folders, as they were when the tree was created."""
 
     def __init__(self, folders: Mapping[str, Traversable], sheets: Iterable[str] = ()) -> None:
-        self.files = {f"{name}/{path}": _served(path, data) for name, folder in sorted(folders.items())
+        self.files = {f"{name}/{path}": _minified(path, data) for name, folder in sorted(folders.items())
                       for path, data in sorted(_files(folder / "static", "static"))}
         catalogues = strings.merge(folders.values())
         self.languages = list(catalogues)
@@ -66,15 +66,15 @@ class Tree:
             digest.update(f"{name}\0{len(data)}\0".encode() + data)
         self.version = digest.hexdigest()[:12]
         self.base = f"/s/{self.version}"
-        self.packed: dict[str, bytes] = {}
+        self._compressed: dict[str, bytes] = {}
 
     def url(self, path: str) -> str:
-        """The address of a file named like `chat/static/main.js`; KeyError if there is none."""
+        """Return the URL of a file named like `chat/static/main.js`; KeyError if there is none."""
         self.files[path]
         return f"{self.base}/{path}"
 
     def graph(self, entries: list[str]) -> list[str]:
-        """Every module that these import statically, each once, the entries first."""
+        """Return every module that these import statically, each once, the entries first."""
         seen: dict[str, None] = {}
         todo = list(reversed(entries))
         while todo:
@@ -87,11 +87,11 @@ class Tree:
             todo += reversed([posixpath.normpath(posixpath.join(folder, reference)) for reference in references])
         return list(seen)
 
-    def squeezed(self, path: str) -> bytes:
-        """The file's bytes under gzip, squeezed once."""
-        if path not in self.packed:
-            self.packed[path] = gzip.compress(self.files[path], 9, mtime=0)
-        return self.packed[path]
+    def compressed(self, path: str) -> bytes:
+        """Return a file under gzip, compressed once."""
+        if path not in self._compressed:
+            self._compressed[path] = gzip.compress(self.files[path], 9, mtime=0)
+        return self._compressed[path]
 
 
 def _files(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
@@ -103,7 +103,7 @@ def _files(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
             yield path, file.read_bytes()
 
 
-def _served(path: str, data: bytes) -> bytes:
+def _minified(path: str, data: bytes) -> bytes:
     if not path.endswith(".js") or "/vendor/" in path:
         return data
     return COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), data.decode()).encode()
@@ -118,17 +118,17 @@ def tree() -> Tree:
 
 
 def serve(version: str, name: str) -> ResponseReturnValue:
-    """One file of this version, for ever; a page of an older version is told to reload."""
+    """Serve a file of this version, cacheable for ever; refuse a page of an older version, which must reload."""
     files = tree()
     if version != files.version:
-        raise access.Refused("this page is from another version, reload it", "absent")
+        raise access.Refused("this page is from another version: reload it", "absent")
     if name not in files.files:
         raise access.Refused("there is no such file", "absent")
     suffix = posixpath.splitext(name)[1]
-    packed = suffix in PACKED and headers.accepts_gzip(request.environ)
-    response = Response(files.squeezed(name) if packed else files.files[name])
+    is_compressed = suffix in COMPRESSIBLE and headers.accepts_gzip(request.environ)
+    response = Response(files.compressed(name) if is_compressed else files.files[name])
     response.headers["Content-Type"] = TYPES[suffix]
-    if packed:
+    if is_compressed:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["Cache-Control"] = headers.IMMUTABLE
