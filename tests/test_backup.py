@@ -139,10 +139,10 @@ def test_a_backup_with_any_byte_wrong_or_missing_is_refused_and_nothing_is_touch
     for _ in range(150):
         at = chance.randrange(len(whole))
         damaged.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << chance.randrange(8)]) + whole[at + 1:])
-        with pytest.raises(db.Unusable, match="damaged, or no backup"):
+        with pytest.raises(db.Unusable, match="damaged, or not a backup"):
             backup.restore(config, damaged, False, quietly)
         damaged.write_bytes(whole[:at])
-        with pytest.raises(db.Unusable, match="damaged, or no backup"):
+        with pytest.raises(db.Unusable, match="damaged, or not a backup"):
             backup.restore(config, damaged, False, quietly)
 
     assert not config.data.exists()
@@ -215,7 +215,7 @@ def test_a_backup_is_never_half_there_and_overwrites_nothing(tmp_path, monkeypat
     app = RunningApp(tmp_path / "data")
     target = tmp_path / "all.backup"
     target.write_text("precious")
-    with pytest.raises(db.Unusable, match="is there already"):
+    with pytest.raises(db.Unusable, match="already exists"):
         backup.backup(app.config, target, quietly)
     target.unlink()
     monkeypatch.setattr(backup, "_manifest", lambda *parts: 1 / 0)
@@ -238,7 +238,7 @@ def test_the_commands_say_in_words_what_they_did_and_what_they_cannot(tmp_path):
     restored = run(cli.main, ["restore", target, "--data", str(tmp_path / "new")])
 
     assert (nothing.exit_code, nothing.output) == (1, f"Error: there is no Hubbub in {data}\n")
-    assert made.exit_code == 0 and "entries in" in made.output and "keep it like a password" in made.output
+    assert made.exit_code == 0 and "entries in" in made.output and "keep it as safe as a password" in made.output
     assert (running.exit_code, running.output) == (1, f"Error: another Hubbub already runs on {data}\n")
     assert restored.exit_code == 0 and restored.output.startswith("Restored: ")
     assert (tmp_path / "all.backup").stat().st_mode & 0o777 == 0o600

@@ -41,10 +41,10 @@ def test_a_place_where_all_is_well_is_told_so(place):
     found = said(place)
 
     assert problems(place) == []
-    assert ("well", "the database is sound") in found
-    assert ("well", "every channel is numbered without a hole") in found
-    assert ("well", "all 1 files are there") in found
-    assert ("watch", f"no server runs on {place.data}") in found
+    assert ("ok", "the database is intact") in found
+    assert ("ok", "no channel has missing entries") in found
+    assert ("ok", "all 1 files are on the disk") in found
+    assert ("warning", f"no server runs on {place.data}") in found
 
 
 def test_a_running_server_is_reached_by_page_and_websocket(any_app):
@@ -52,8 +52,8 @@ def test_a_running_server_is_reached_by_page_and_websocket(any_app):
 
     found = said(any_app.config, any_app.url)
 
-    assert ("well", f"Hubbub answers at {any_app.url}") in found
-    assert ("well", "websockets come through") in found
+    assert ("ok", f"Hubbub answers at {any_app.url}") in found
+    assert ("ok", "WebSockets work") in found
     assert [what for state, what in found if state == "problem" and "other accounts" not in what] == []
 
 
@@ -62,7 +62,7 @@ def test_a_proxy_that_is_not_declared_is_found(app, monkeypatch):
     ask = doctor._ask
     monkeypatch.setattr(doctor, "_ask", lambda url, path, headers: ask(app.url, path, headers))
 
-    assert "pages of this address are refused as foreign" in problems(app.config, "https://chat.example")
+    assert "the server refuses the Origin of this address" in problems(app.config, "https://chat.example")
 
 
 def test_a_proxy_that_lets_no_websocket_through_is_found(app, monkeypatch):
@@ -70,7 +70,7 @@ def test_a_proxy_that_lets_no_websocket_through_is_found(app, monkeypatch):
     monkeypatch.setattr(doctor, "_ask", lambda url, path, headers: ask(url, path, {
         name: value for name, value in headers.items() if name not in ("Upgrade", "Connection")}))
 
-    assert any(what.startswith("websockets do not come through") for what in problems(app.config, app.url))
+    assert any(what.startswith("WebSockets do not work") for what in problems(app.config, app.url))
 
 
 def test_where_nobody_listens_that_is_said(place):
@@ -80,7 +80,7 @@ def test_where_nobody_listens_that_is_said(place):
 def test_a_hole_in_a_log_is_found(place):
     change(place, "delete from entry where channel = 'people:all' and seq = 1")
 
-    assert problems(place) == ["the log has holes: people:all"]
+    assert problems(place) == ["entries are missing in the log: people:all"]
 
 
 def test_a_file_that_is_missing_or_cut_short_is_found(place):
@@ -89,13 +89,13 @@ def test_a_file_that_is_missing_or_cut_short_is_found(place):
     short = problems(place)
     file.unlink()
 
-    assert short == problems(place) == ["1 files are missing or cut short: view.png"]
+    assert short == problems(place) == ["1 files are missing or truncated: view.png"]
 
 
 def test_a_folder_that_others_can_read_is_found(place):
     place.data.chmod(0o755)
 
-    assert problems(place) == [f"{place.data} can be read by other accounts of this machine"]
+    assert problems(place) == [f"other accounts of this machine can read {place.data}"]
 
 
 def test_a_damaged_database_is_found(place):
@@ -113,7 +113,7 @@ def test_a_database_of_tomorrow_or_yesterday_is_named(place):
     change(place, "delete from schema_migration where number = 9999 or slice = 'documents'")
 
     assert newer == ["the database was made by a newer Hubbub (migration chat/9999)"]
-    assert any(state == "watch" and "is older" in what for state, what in said(place))
+    assert any(state == "warning" and "is older" in what for state, what in said(place))
 
 
 def test_pushes_without_their_key_are_found(place):
@@ -121,7 +121,7 @@ def test_pushes_without_their_key_are_found(place):
            "insert into push_subscription (person, sign_in, endpoint, p256dh, auth, since, seq) "
            "values (1, '', 'https://push.example/1', '', '', 0, 0)")
 
-    assert problems(place) == ["browsers wait for pushes, and the key for them is gone"]
+    assert problems(place) == ["the key for push notifications is missing, so none can be sent"]
 
 
 def test_the_command_ends_with_one_when_there_is_a_problem(place, tmp_path):
@@ -131,5 +131,5 @@ def test_the_command_ends_with_one_when_there_is_a_problem(place, tmp_path):
     ill = run(cli.main, ["doctor", "--data", str(tmp_path / "nowhere")])
 
     assert (well.exit_code, ill.exit_code) == (0, 1)
-    assert "well     the database is sound" in well.output
+    assert "ok       the database is intact" in well.output
     assert ill.output.startswith(f"problem  there is no folder {tmp_path / 'nowhere'}\n         start Hubbub once")

@@ -78,4 +78,4 @@ def test_the_command_writes_into_an_empty_folder_only(app, tmp_path):
     second = run(cli.main, ["export", str(tmp_path / "out"), "--data", str(app.config.data)])
 
     assert first.exit_code == 0 and " entries, 0 files" in first.output
-    assert (second.exit_code, second.output) == (1, f"Error: {tmp_path / 'out'} has something in it already\n")
+    assert (second.exit_code, second.output) == (1, f"Error: {tmp_path / 'out'} is not empty\n")

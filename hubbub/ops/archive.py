@@ -1,7 +1,7 @@
-"""A backup is one file: a zip with a manifest, behind which stands the SHA-256 of all its bytes.
+"""The format of a backup: a zip file with a manifest, followed by the SHA-256 of all its bytes.
 
-It is written under another name, synced and renamed, so there is never half of one; and nothing of it is believed
-before the sum is right.
+A backup is written under a temporary name, synced and renamed, so it is never incomplete; and it is not read before its
+checksum has been verified.
 """
 
 import contextlib
@@ -20,11 +20,11 @@ from hubbub.core.db.engine import Unusable
 FORMAT = 2
 MANIFEST = "manifest.json"
 SUM = 64  # hexadecimal digits at the end of the file, as the zip's comment
-COMPRESSED = 1  # level: most of it are pictures, which do not shrink
+COMPRESSED = 1  # level: most of it is pictures, which do not compress
 
 
 class Manifest(msgspec.Struct):
-    """What is in a backup; `missing` are files that the database names and the disk did not have."""
+    """The contents of a backup; `missing` are files that the database names but that were not on the disk."""
 
     format: int
     hubbub: str
@@ -36,11 +36,11 @@ class Manifest(msgspec.Struct):
     missing: list[str]
     secrets: list[str]
     migrations: list[migrate.Id] = []
-    migration: int = 0  # in format 1, from the time before slices: all up to this number
+    migration: int = 0  # in format 1, from before slices: the number of the last migration
 
     @property
     def applied(self) -> set[migrate.Id]:
-        """What its database has of all migrations."""
+        """Return the migrations that were applied to its database."""
         return {*self.migrations, *map(migrate.numbered, range(1, self.migration + 1))}
 
 
@@ -51,55 +51,55 @@ class Writer:
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSED)
 
     def add(self, name: str, chunks: Iterable[bytes]) -> None:
-        """One part, in bounded memory."""
+        """Add one part, in bounded memory."""
         with self._zip.open(name, "w", force_zip64=True) as part:
             for chunk in chunks:
                 part.write(chunk)
 
     def finish(self, manifest: Manifest) -> None:
-        """The manifest, and room for the sum."""
+        """Add the manifest, and space for the checksum."""
         self._zip.writestr(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
         self._zip.comment = b"0" * SUM
 
     def close(self) -> None:
-        """Nothing comes after this."""
+        """Close the zip file."""
         self._zip.close()
 
 
 @contextlib.contextmanager
 def written(target: Path) -> Iterator[tuple[Writer, Path]]:
-    """A new backup, and a name beside it for what lies there meanwhile; there afterwards whole or not at all."""
+    """Write a new backup atomically; yield its writer, and a path in the same folder for a temporary file."""
     if target.exists():
-        raise Unusable(f"{target} is there already")
-    half, aside = target.with_name(f".{target.name}.part"), target.with_name(f".{target.name}.aside")
+        raise Unusable(f"{target} already exists")
+    partial, temporary = target.with_name(f".{target.name}.part"), target.with_name(f".{target.name}.tmp")
     try:
-        with open(os.open(half, os.O_CREAT | os.O_TRUNC | os.O_RDWR, 0o600), "r+b") as file:
+        with open(os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_RDWR, 0o600), "r+b") as file:
             writer = Writer(file)
             with contextlib.closing(writer):
-                yield writer, aside
+                yield writer, temporary
             file.seek(-SUM, os.SEEK_END)
-            file.write(_sum(file).encode())
+            file.write(_checksum(file).encode())
             file.flush()
             os.fsync(file.fileno())
-        os.rename(half, target)
+        os.rename(partial, target)
         _sync(target.parent)
     except OSError as error:
         raise Unusable(f"{target} cannot be written: {error.strerror}") from error
     finally:
-        for path in (half, aside):
+        for path in (partial, temporary):
             path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
 def read(source: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
-    """A backup whose every byte is as it was written; `Unusable` says what else it is."""
+    """Open a backup and verify its checksum; `Unusable` if it is damaged, newer or not a backup."""
     try:
         with open(source, "rb") as file:
             end = file.seek(0, os.SEEK_END) - SUM
             file.seek(max(0, end))
-            said = file.read()
-            if end < 0 or _sum(file) != said.decode(errors="replace"):
-                raise Unusable(f"{source} is damaged, or no backup of Hubbub: nothing was changed")
+            checksum = file.read().decode(errors="replace")
+            if end < 0 or _checksum(file) != checksum:
+                raise Unusable(f"{source} is damaged, or not a backup of Hubbub: nothing was changed")
             with zipfile.ZipFile(file) as parts:
                 manifest = msgspec.json.decode(parts.read(MANIFEST), type=Manifest)
                 if manifest.format > FORMAT:
@@ -108,25 +108,25 @@ def read(source: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
     except OSError as error:
         raise Unusable(f"{source} cannot be read: {error.strerror}") from error
     except (zipfile.BadZipFile, KeyError, msgspec.DecodeError) as error:
-        raise Unusable(f"{source} is no backup of Hubbub: nothing was changed") from error
+        raise Unusable(f"{source} is not a backup of Hubbub: nothing was changed") from error
 
 
 def part(parts: zipfile.ZipFile, name: str) -> Iterator[bytes]:
-    """The bytes of a part, a megabyte at a time."""
+    """Read a part, a megabyte at a time."""
     with parts.open(name) as file:
         while chunk := file.read(copies.CHUNK):
             yield chunk
 
 
-def _sum(file: IO[bytes]) -> str:
-    """Of all but the last 64 bytes."""
-    found = hashlib.sha256()
+def _checksum(file: IO[bytes]) -> str:
+    """Return the checksum of all bytes except the last 64."""
+    checksum = hashlib.sha256()
     left = file.seek(0, os.SEEK_END) - SUM
     file.seek(0)
     while left > 0 and (chunk := file.read(min(copies.CHUNK, left))):
-        found.update(chunk)
+        checksum.update(chunk)
         left -= len(chunk)
-    return found.hexdigest()
+    return checksum.hexdigest()
 
 
 def _sync(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Backup and restore: everything in one file while the server runs, and back into an empty place."""
+"""Backup and restore: write all data to one file while the server runs, and put it back."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from hubbub import __version__
 from hubbub.config import Config
 from hubbub.core import db, node
 from hubbub.core.db import copies, migrate
-from hubbub.core.db.copies import Copy, Tell
+from hubbub.core.db.copies import Copy, Progress
 from hubbub.core.db.engine import Unusable
 from hubbub.ops import archive
 from hubbub.ops.archive import Manifest
@@ -25,87 +25,87 @@ SECRETS = {
     "the private key of Web Push": "select count(*) from setting where name = 'vapid'",
     "push subscriptions": "select count(*) from push_subscription",
 }
-FORGET = "delete from document_client"  # pages bring back what others typed, too: docs/decisions/0017
-OWN = ("hubbub.db", "hubbub.db-wal", "hubbub.db-shm", "files")  # what a data folder is made of, beside copies and locks
+FORGET = "delete from document_client"  # so that pages may send back other people's edits too: docs/decisions/0017
+DATA = ("hubbub.db", "hubbub.db-wal", "hubbub.db-shm", "files")  # of a data folder, except copies and locks
 
 
-def backup(config: Config, target: Path, tell: Tell) -> Manifest:
-    """Write everything as it is at one moment into `target`; the server may run, and go on."""
-    with copies.opened(config.data, config.database_url) as moment, archive.written(target) as (writer, aside):
-        wanted = _wanted(moment)
-        for name, chunks in moment.parts(aside, lambda done, all: tell(done, all + len(wanted))):
+def backup(config: Config, target: Path, progress: Progress) -> Manifest:
+    """Write a consistent snapshot of all data to `target`; the server may be running."""
+    with copies.opened(config.data, config.database_url) as snapshot, archive.written(target) as (writer, temporary):
+        ids = _file_ids(snapshot)
+        for name, chunks in snapshot.parts(temporary, lambda done, all: progress(done, all + len(ids))):
             writer.add(name, chunks)
-        aside.unlink(missing_ok=True)
-        found, missing = 0, []
-        for number, id in enumerate(sorted(wanted), 1):
-            there = _stored(config.data, id)
-            if not any(path.name == id for path in there):
+        temporary.unlink(missing_ok=True)
+        written, missing = 0, []
+        for number, id in enumerate(sorted(ids), 1):
+            paths = _stored(config.data, id)
+            if not any(path.name == id for path in paths):
                 missing.append(id)
-            for path in there:
+            for path in paths:
                 writer.add(str(path.relative_to(config.data)), copies.chunks(path))
-                found += 1
-            tell(number, len(wanted))
-        manifest = _manifest(moment, found, missing)
+                written += 1
+            progress(number, len(ids))
+        manifest = _manifest(snapshot, written, missing)
         writer.finish(manifest)
     return manifest
 
 
-def _wanted(moment: Copy) -> set[str]:
-    """The ids of the files that the database names."""
-    rows = moment.execute("select id from file where ready is not null union all "
+def _file_ids(snapshot: Copy) -> set[str]:
+    """Return the ids of the files that the database names."""
+    rows = snapshot.execute("select id from file where ready is not null union all "
                           "select 'avatar-' || avatar from person where avatar <> ''")
     return {id for id, in rows}
 
 
 def _stored(data: Path, id: str) -> list[Path]:
-    """A file and its previews."""
+    """Return the paths of a file and its previews."""
     folder = data / "files" / id[:2]
     return [path for path in (folder / id, *folder.glob(f"{id}.*")) if path.exists()]
 
 
-def _manifest(moment: Copy, files: int, missing: list[str]) -> Manifest:
-    migrations = sorted(migrate.applied(moment.dialect, moment.execute))
-    [(entries, channels)] = moment.execute("select count(*), count(distinct channel) from entry")
-    secrets = [name for name, sql in SECRETS.items() if moment.execute(sql)[0][0]]
-    return Manifest(archive.FORMAT, __version__, moment.dialect, node.now(), entries, channels, files, missing,
+def _manifest(snapshot: Copy, files: int, missing: list[str]) -> Manifest:
+    migrations = sorted(migrate.applied(snapshot.dialect, snapshot.execute))
+    [(entries, channels)] = snapshot.execute("select count(*), count(distinct channel) from entry")
+    secrets = [name for name, sql in SECRETS.items() if snapshot.execute(sql)[0][0]]
+    return Manifest(archive.FORMAT, __version__, snapshot.dialect, node.now(), entries, channels, files, missing,
                     secrets, migrations)
 
 
-def restore(config: Config, source: Path, replace: bool, tell: Tell) -> tuple[Manifest, Path | None]:
-    """Put a backup in place; with `replace`, what is there goes into a folder whose name is returned.
+def restore(config: Config, source: Path, replace: bool, progress: Progress) -> tuple[Manifest, Path | None]:
+    """Restore a backup; with `replace`, existing data moves to a folder whose path is returned.
 
-    `Unusable`, with nothing changed, where it is damaged or newer, where a server runs, or something is there already.
+    `Unusable`, with nothing changed, if the backup is damaged or newer, if a server is running, or if there is data.
     """
     with archive.read(source) as (parts, manifest):
-        _fits(config, source, manifest)
+        _check_compatible(config, source, manifest)
         config.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         with db.claimed(config.data):
             fresh = config.data / "restoring"
             shutil.rmtree(fresh, ignore_errors=True)
-            there = [config.data / name for name in OWN if (config.data / name).exists()]
-            if there and not replace:
-                raise Unusable(f"there is something in {config.data} already: --replace puts it aside")
+            existing = [config.data / name for name in DATA if (config.data / name).exists()]
+            if existing and not replace:
+                raise Unusable(f"{config.data} already contains data: use --replace to move it to another folder")
             try:
-                _unpack(parts, fresh, tell)
+                _unpack(parts, fresh, progress)
                 _check(config, parts, manifest, fresh)
-                return manifest, _switch(config.data, fresh, there)
+                return manifest, _switch(config.data, fresh, existing)
             except OSError as error:
                 raise Unusable(f"{config.data}: {error.strerror}") from error
             finally:
                 shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _fits(config: Config, source: Path, manifest: Manifest) -> None:
+def _check_compatible(config: Config, source: Path, manifest: Manifest) -> None:
     dialect = "postgres" if config.database_url else "sqlite"
     if manifest.dialect != dialect:
-        raise Unusable(f"{source} is of {manifest.dialect}, and this place is set up for {dialect}")
+        raise Unusable(f"{source} is a backup of {manifest.dialect}, but this server is set up for {dialect}")
     if migrate.newer(manifest.applied, dialect):
         raise Unusable(f"{source} was made by a newer Hubbub ({manifest.hubbub}): update this one first")
     if absent := {slice for slice, _ in manifest.applied} - {step.slice for step in migrate.steps(dialect)}:
         raise Unusable(f"{source} has data of slices that are not installed here: {', '.join(sorted(absent))}")
 
 
-def _unpack(parts: zipfile.ZipFile, fresh: Path, tell: Tell) -> None:
+def _unpack(parts: zipfile.ZipFile, fresh: Path, progress: Progress) -> None:
     fresh.mkdir(mode=0o700)
     names = [name for name in parts.namelist() if name == copies.DATABASE or STORED.fullmatch(name)]
     for number, name in enumerate(names, 1):
@@ -116,16 +116,16 @@ def _unpack(parts: zipfile.ZipFile, fresh: Path, tell: Tell) -> None:
                 file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
-        tell(number, len(names))
+        progress(number, len(names))
 
 
 def _check(config: Config, parts: zipfile.ZipFile, manifest: Manifest, fresh: Path) -> None:
-    """The database says itself that it is sound, and has what the manifest counts."""
+    """Check the integrity of the unpacked database, and the number of its entries against the manifest."""
     if config.database_url:
         copies.load(config.database_url, manifest.applied, _tables(parts))
-    with copies.opened(fresh, config.database_url) as moment:
-        faults = moment.faults()
-        if faults or moment.execute("select count(*) from entry") != [(manifest.entries,)]:
+    with copies.opened(fresh, config.database_url) as snapshot:
+        faults = snapshot.faults()
+        if faults or snapshot.execute("select count(*) from entry") != [(manifest.entries,)]:
             raise Unusable(f"the database in the backup is broken: {'; '.join(faults[:3]) or 'entries are missing'}")
     copies.change(fresh, config.database_url, FORGET)
 
@@ -136,12 +136,12 @@ def _tables(parts: zipfile.ZipFile) -> Iterator[tuple[str, Iterator[bytes]]]:
             yield name, archive.part(parts, name)
 
 
-def _switch(data: Path, fresh: Path, there: list[Path]) -> Path | None:
-    """The old goes aside, then the new comes, the database last: without it, it is seen that something is missing."""
-    old = data / f"before-restore-{time.strftime('%Y%m%d-%H%M%S')}" if there else None
+def _switch(data: Path, fresh: Path, existing: list[Path]) -> Path | None:
+    """Move the old data to a folder, then the new into place; the database last, so that a crash leaves none."""
+    old = data / f"before-restore-{time.strftime('%Y%m%d-%H%M%S')}" if existing else None
     if old:
         old.mkdir(mode=0o700)
-        for path in there:
+        for path in existing:
             os.rename(path, old / path.name)
     for name in ("files", copies.DATABASE):
         if (fresh / name).exists():

@@ -1,4 +1,4 @@
-"""Export: everything that was said, in files that other programs read; no secrets, one moment of the database."""
+"""Export: a snapshot of all messages, documents and files in formats that other programs read, without secrets."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from hubbub import __version__
 from hubbub.config import Config
 from hubbub.core import log, node
 from hubbub.core.db import copies
-from hubbub.core.db.copies import Copy, Tell
+from hubbub.core.db.copies import Copy, Progress
 from hubbub.core.db.engine import Unusable
 from hubbub.documents import updates
 
@@ -28,25 +28,25 @@ TABLES = {
     "documents": (DOCUMENTS, "id room title maker since archived"),
     "files": (FILES, "id name channel seq person size type at"),
 }
-NOT_SAID = "own:"  # what devices tell each other: cursors and drafts of one person
+PRIVATE = "own:"  # the channels that sync one person's devices: cursors and drafts
 
 
-def export(config: Config, folder: Path, tell: Tell) -> tuple[int, int]:
-    """Write all of it into a new folder; how many entries and files.  Whoever runs this may read everything."""
+def export(config: Config, folder: Path, progress: Progress) -> tuple[int, int]:
+    """Export everything, regardless of rights, to a new folder; return the numbers of entries and files."""
     if folder.exists() and any(folder.iterdir()):
-        raise Unusable(f"{folder} has something in it already")
+        raise Unusable(f"{folder} is not empty")
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        with copies.opened(config.data, config.database_url) as moment:
-            channels = [name for name, in moment.execute("select name from channel order by name")
-                        if not name.startswith(NOT_SAID)]
+        with copies.opened(config.data, config.database_url) as snapshot:
+            channels = [name for name, in snapshot.execute("select name from channel order by name")
+                        if not name.startswith(PRIVATE)]
             counts = {}
             for number, channel in enumerate(channels, 1):
-                counts[channel] = _channel(moment, channel, folder)
-                tell(number, len(channels))
-            _tables(moment, folder)
-            _documents(moment, folder)
-            files = _files(moment, config.data, folder)
+                counts[channel] = _channel(snapshot, channel, folder)
+                progress(number, len(channels))
+            _tables(snapshot, folder)
+            _documents(snapshot, folder)
+            files = _files(snapshot, config.data, folder)
             _write(folder / "index.json", [{"hubbub": __version__, "at": node.now(), "entries": counts,
                                             "files": files}])
     except OSError as error:
@@ -54,40 +54,40 @@ def export(config: Config, folder: Path, tell: Tell) -> tuple[int, int]:
     return sum(counts.values()), files
 
 
-def _channel(moment: Copy, channel: str, folder: Path) -> int:
-    """`channels/room-1.jsonl`: one entry a line, in the shape that is pushed and served."""
+def _channel(snapshot: Copy, channel: str, folder: Path) -> int:
+    """Write `channels/room-1.jsonl`, with one entry per line, as in the HTTP API."""
     path = folder / "channels" / f"{safe(channel.replace(':', '-'))}.jsonl"
     path.parent.mkdir(exist_ok=True)
     count = 0
     with open(path, "wb") as file:
-        while page := log.read(moment, channel, count, 1000):
+        while page := log.read(snapshot, channel, count, 1000):
             for entry in page:
                 file.write(msgspec.json.encode(entry) + b"\n")
             count = page[-1].seq
     return count
 
 
-def _tables(moment: Copy, folder: Path) -> None:
+def _tables(snapshot: Copy, folder: Path) -> None:
     for name, (sql, fields) in TABLES.items():
-        _write(folder / f"{name}.jsonl", [dict(zip(fields.split(), row, strict=True)) for row in moment.execute(sql)])
+        _write(folder / f"{name}.jsonl", [dict(zip(fields.split(), row, strict=True)) for row in snapshot.execute(sql)])
 
 
 def _write(path: Path, rows: list[dict[str, Any]]) -> None:
     path.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
 
 
-def _documents(moment: Copy, folder: Path) -> None:
-    """`documents/7-Title.md`: each as it is now."""
+def _documents(snapshot: Copy, folder: Path) -> None:
+    """Write the current text of each document to `documents/7-Title.md`."""
     (folder / "documents").mkdir(exist_ok=True)
-    for id, _, title, *_ in moment.execute(DOCUMENTS):
-        document = updates.LoadedDocument(*updates.parcel(moment, f"doc:{id}"))
+    for id, _, title, *_ in snapshot.execute(DOCUMENTS):
+        document = updates.LoadedDocument(*updates.parcel(snapshot, f"doc:{id}"))
         (folder / "documents" / f"{id}-{safe(title)}.md").write_text(str(document.text), "utf-8")
 
 
-def _files(moment: Copy, data: Path, folder: Path) -> int:
-    """`files/<id>/<name>`."""
+def _files(snapshot: Copy, data: Path, folder: Path) -> int:
+    """Copy the files to `files/<id>/<name>`."""
     count = 0
-    for id, name, *_ in moment.execute(FILES):
+    for id, name, *_ in snapshot.execute(FILES):
         source, target = data / "files" / id[:2] / id, folder / "files" / id / safe(name)
         if source.exists():
             target.parent.mkdir(parents=True)
@@ -97,6 +97,5 @@ def _files(moment: Copy, data: Path, folder: Path) -> int:
 
 
 def safe(name: str) -> str:
-    """A name that is one on every disk: no path, nothing that a shell or Windows would mind, at most 120 characters."""
-    kept = re.sub(r"[^\w.,+()=@ -]", "_", name).strip(". ")[:120].strip(". ")
-    return kept or "_"
+    """Return a name that is valid on every file system: no path, no special characters, at most 120 characters."""
+    return re.sub(r"[^\w.,+()=@ -]", "_", name).strip(". ")[:120].strip(". ") or "_"

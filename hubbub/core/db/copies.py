@@ -1,4 +1,5 @@
-"""A database as others leave it: read and copied in one snapshot while a server writes, and put into an empty place."""
+"""Database snapshots for other processes: read and copy one while a server writes, and load it into an empty database.
+"""
 
 import re
 import sqlite3
@@ -10,32 +11,32 @@ from typing import Any, Protocol
 from hubbub.core.db import migrate
 from hubbub.core.db.engine import Row, Unusable
 
-CHUNK, PAGES = 1024 * 1024, 2048  # bytes at a time; pages of SQLite between two words about the progress
+CHUNK, PAGES = 1024 * 1024, 2048  # bytes at a time; pages of SQLite between two reports of the progress
 DATABASE = "hubbub.db"
 TABLE = re.compile(r"tables/([a-z_]+)\.copy")
 
-Tell = Callable[[int, int], None]  # what is done of how much
+Progress = Callable[[int, int], None]  # done, total
 Part = tuple[str, Iterable[bytes]]
 
 
 class Copy(Protocol):
-    """One moment of a database."""
+    """A snapshot of a database."""
 
     dialect: str
 
     def execute(self, sql: str, /, **values: Any) -> list[Row]:
-        """A read in that moment, with named parameters."""
+        """Run a query with named parameters in the snapshot."""
 
-    def parts(self, aside: Path, tell: Tell) -> Iterator[Part]:
-        """All of it, as named parts; `aside` is where a file may lie meanwhile."""
+    def parts(self, temporary: Path, progress: Progress) -> Iterator[Part]:
+        """Yield all data as named parts; `temporary` is a path for a temporary file."""
 
     def faults(self) -> list[str]:
-        """What the database finds wrong with itself."""
+        """Return what the database's own integrity checks report."""
 
 
 @contextmanager
 def opened(data: Path, url: str = "") -> Iterator[Copy]:
-    """The database of a data folder, or the PostgreSQL at `url`, as it is now; `Unusable` where there is none."""
+    """Open a snapshot of a data folder's database, or of the PostgreSQL at `url`; `Unusable` if there is none."""
     if url:
         with _postgres(url) as connection:
             connection.execute("begin isolation level repeatable read read only")
@@ -46,14 +47,14 @@ def opened(data: Path, url: str = "") -> Iterator[Copy]:
     with closing(sqlite3.connect(f"file:{data / DATABASE}?mode=ro", uri=True, isolation_level=None)) as file:
         try:
             file.execute("begin")
-            file.execute("select count(*) from sqlite_master").fetchall()  # from here on it is this moment
+            file.execute("select count(*) from sqlite_master").fetchall()  # the snapshot begins with the first read
         except sqlite3.Error as error:
             raise Unusable(f"{data / DATABASE} cannot be read: {error}") from error
         yield File(file)
 
 
 class File:
-    """SQLite: page by page, which keeps what only pages know."""
+    """SQLite: copied page by page, which keeps the whole file as it is."""
 
     dialect = "sqlite"
 
@@ -63,25 +64,26 @@ class File:
     def execute(self, sql: str, /, **values: Any) -> list[Row]:
         return self._connection.execute(sql, values).fetchall()
 
-    def parts(self, aside: Path, tell: Tell) -> Iterator[Part]:
-        self.copy(aside, tell)
-        yield DATABASE, chunks(aside)
+    def parts(self, temporary: Path, progress: Progress) -> Iterator[Part]:
+        self.copy(temporary, progress)
+        yield DATABASE, chunks(temporary)
 
-    def copy(self, to: Path, tell: Tell) -> None:
+    def copy(self, to: Path, progress: Progress) -> None:
         with closing(sqlite3.connect(to)) as target:
-            self._connection.backup(target, pages=PAGES, progress=lambda _, left, all: tell(all - left, all))
+            self._connection.backup(target, pages=PAGES, progress=lambda _, left, all: progress(all - left, all))
 
     def faults(self) -> list[str]:
         try:
-            found = [str(said) for said, in self.execute("pragma quick_check")]
+            results = [str(result) for result, in self.execute("pragma quick_check")]
             broken = self.execute("pragma foreign_key_check")
         except sqlite3.DatabaseError as error:
             return [str(error)]
-        return [said for said in found if said != "ok"] + [f"{row[0]} names what is not in {row[2]}" for row in broken]
+        return [result for result in results if result != "ok"] + [
+            f"a row of {row[0]} refers to a missing row of {row[2]}" for row in broken]
 
 
 class Tables:
-    """PostgreSQL: table by table, in an order in which none names what comes later."""
+    """PostgreSQL: copied table by table, each after the tables that it refers to."""
 
     dialect = "postgres"
 
@@ -89,15 +91,15 @@ class Tables:
         self._connection = connection
 
     def execute(self, sql: str, /, **values: Any) -> list[Row]:
-        found: list[Row] = self._connection.execute(re.sub(r"(?<!:):(\w+)", r"%(\1)s", sql), values).fetchall()
-        return found
+        rows: list[Row] = self._connection.execute(re.sub(r"(?<!:):(\w+)", r"%(\1)s", sql), values).fetchall()
+        return rows
 
-    def parts(self, aside: Path, tell: Tell) -> Iterator[Part]:
+    def parts(self, temporary: Path, progress: Progress) -> Iterator[Part]:
         tables = self.execute("select relname from pg_class where relkind = 'r' and relnamespace = current_schema()"
                               "::regnamespace and relname not in ('migration', 'schema_migration') order by oid")
         for done, (table,) in enumerate(tables, 1):
             yield f"tables/{table}.copy", self._rows(table)
-            tell(done, len(tables))
+            progress(done, len(tables))
 
     def _rows(self, table: str) -> Iterator[bytes]:
         with self._connection.cursor().copy(f"copy {table} ({_columns(self._connection, table)}) to stdout") as rows:
@@ -108,12 +110,12 @@ class Tables:
 
 
 def load(url: str, migrations: Collection[migrate.Id], parts: Iterable[Part]) -> None:
-    """Fill an empty PostgreSQL with the parts of another, all or nothing; `Unusable` where it is not empty."""
+    """Load the parts of a copy into an empty PostgreSQL database, atomically; `Unusable` if it is not empty."""
     from hubbub.core.db import postgres
 
     with closing(postgres.Postgres(url)) as engine:
         if engine.tables():
-            raise Unusable("the database of HUBBUB_DATABASE_URL is not empty: make a new one, and name that")
+            raise Unusable("the database of HUBBUB_DATABASE_URL is not empty: create a new one and use that")
         migrate.run(engine, migrations)
     with _postgres(url) as connection, connection.transaction():
         for name, rows in parts:
@@ -122,7 +124,7 @@ def load(url: str, migrations: Collection[migrate.Id], parts: Iterable[Part]) ->
 
 
 def change(data: Path, url: str, sql: str) -> None:
-    """One statement on a database that nobody else uses."""
+    """Execute one statement on a database that no other process uses."""
     if url:
         with _postgres(url) as server:
             server.execute(sql)
@@ -132,7 +134,7 @@ def change(data: Path, url: str, sql: str) -> None:
 
 
 def _fill(connection: Any, table: str, rows: Iterable[bytes]) -> None:
-    connection.execute(f"delete from {table}")  # what the migrations put in is in the copy, too
+    connection.execute(f"delete from {table}")  # the copy includes the rows that the migrations inserted
     with connection.cursor().copy(f"copy {table} ({_columns(connection, table)}) from stdin") as target:
         for row in rows:
             target.write(row)
@@ -163,6 +165,6 @@ def _postgres(url: str) -> Iterator[Any]:
 
 
 def chunks(path: Path) -> Iterator[bytes]:
-    """The bytes of a file, a megabyte at a time."""
+    """Read a file, a megabyte at a time."""
     with open(path, "rb") as file:
         yield from iter(lambda: file.read(CHUNK), b"")
