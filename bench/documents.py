@@ -122,8 +122,8 @@ def views(person: int, channel: str) -> None:
     measure("cold load", lambda: cold(channel))
     measure("the text of one in memory", lambda: updates.text(channel))
     measure("the list of versions", lambda: versions.listed(person, channel))
-    measure("look at an old version", lambda: versions.look(person, channel, head // 2), 5)
-    measure("look at the newest version", lambda: versions.look(person, channel, head), 5)
+    measure("look at an old version", lambda: versions.get(person, channel, head // 2), 5)
+    measure("look at the newest version", lambda: versions.get(person, channel, head), 5)
     keys = iter(range(1000))
     measure("restore, there and back", lambda: [
         versions.restore(person, channel, seq, f"r{next(keys)}") for seq in (head // 2, head)], 5)

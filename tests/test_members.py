@@ -334,5 +334,5 @@ def test_a_kept_room_is_not_changed_by_twenty_who_come_and_go(any_app, ann):
     gevent.joinall([gevent.spawn(come_and_go, person) for person in people], raise_error=True)
 
     assert consistent(lake)
-    assert rooms.look(db, ann.person, lake).members == 11
+    assert rooms.get(db, ann.person, lake).members == 11
     assert create_room.direct(people[0], [ann.person]).people == [ann.person, people[0]]

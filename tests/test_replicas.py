@@ -111,7 +111,7 @@ class Table:
             try:
                 seq = edits[round(place * (len(edits) - 1))]
                 versions.restore(self.people[who], self.channel, seq, f"key-{self.keys}")
-                assert updates.text(self.channel)[0] == versions.look(self.people[who], self.channel, seq)["text"]
+                assert updates.text(self.channel)[0] == versions.get(self.people[who], self.channel, seq)["text"]
             except Refused as no:
                 assert no.code == "taken"
 

@@ -184,7 +184,7 @@ def test_a_new_name_and_topic_reach_everybody_who_reads_and_a_repeat_changes_not
     assert again == first
     assert bob.received("renamed", 1)[0]["data"] == {"name": "River"}
     assert bob.received("topic", 1)[0]["data"] == {"topic": "boats"}
-    assert rooms.look(db, bob.person, lake).name == "River"
+    assert rooms.get(db, bob.person, lake).name == "River"
 
 
 def test_over_http_a_room_is_changed_in_one_request(ann, bob):

@@ -271,7 +271,7 @@ def test_a_pointer_is_small(ann):
 
 
 def test_documents_in_memory_are_bounded(monkeypatch, ann):
-    monkeypatch.setattr(updates, "HOT_BYTES", 3 * updates.LEAST)
+    monkeypatch.setattr(updates, "MEMORY_LIMIT", 3 * updates.LEAST)
     for n in range(6):
         write(ann, page(ann, create(ann, f"Plan {n}")), f"hello {n}")
 

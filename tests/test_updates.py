@@ -307,7 +307,7 @@ def test_to_open_is_a_snapshot_and_what_came_after(ann, doc, monkeypatch):
 
 
 def test_few_documents_stay_in_memory(ann, monkeypatch):
-    monkeypatch.setattr(updates, "HOT_BYTES", 3 * updates.LEAST)
+    monkeypatch.setattr(updates, "MEMORY_LIMIT", 3 * updates.LEAST)
     ids = [ann.post("/api/documents", room="room:1", title=f"Plan {one}", key=f"d{one}").json["id"] for one in range(5)]
     for id in ids:
         ann.call("update", channel=f"doc:{id}", update=typed(f"plan {id}"), key="k")

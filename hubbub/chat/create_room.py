@@ -15,7 +15,7 @@ def create(person: int, name: str, kind: Kind, topic: str, others: list[int], ke
         if people.role(tx, person) == "guest":
             raise Refused("guests cannot create rooms", "denied")
         if found := tx.execute("select id from room where maker = :person and key = :key", person=person, key=key):
-            return rooms.look(tx, person, f"room:{found[0][0]}")
+            return rooms.get(tx, person, f"room:{found[0][0]}")
         clean = rooms.clean_name(tx, name, kind)
         [(room,)] = tx.execute(
             "insert into room (kind, name, topic, maker, since, key) values (:kind, :name, :topic, :maker, :at, :key) "
@@ -27,7 +27,7 @@ def create(person: int, name: str, kind: Kind, topic: str, others: list[int], ke
         members.check_may_add(tx, room, invited)
         for other in invited:
             members.add(tx, room, other, "member", by=person, key=log.server_key("joined", other))
-        return rooms.seen(tx, person, room)
+        return rooms.view(tx, person, room)
 
 
 def direct(person: int, others: list[int]) -> Room:
@@ -38,7 +38,7 @@ def direct(person: int, others: list[int]) -> Room:
     with db.transaction() as tx:
         known = ",".join(map(str, between))
         if found := tx.execute("select id from room where people = :known", known=known):
-            return rooms.seen(tx, person, found[0][0])
+            return rooms.view(tx, person, found[0][0])
         if people.role(tx, person) == "guest" and between != [person]:
             raise Refused("guests cannot start a conversation", "denied")
         members.check_may_add(tx, 0, between)
@@ -50,4 +50,4 @@ def direct(person: int, others: list[int]) -> Room:
         log.append(tx, f"room:{room}", "created", {}, author=person, key=log.server_key("created"))
         for one in between:
             members.send_room(tx, one, room)
-        return rooms.seen(tx, person, room)
+        return rooms.view(tx, person, room)

@@ -29,14 +29,14 @@ def join(person: int, channel: str, key: str) -> Room:
     """Join an open room."""
     with db.transaction() as tx:
         if log.find_duplicate(tx, channel, person, key):
-            return rooms.look(tx, person, channel)
+            return rooms.get(tx, person, channel)
         access.check(tx, person, channel, "join")
         room = rooms.number(channel)
         if is_banned(tx, room, person):
             raise Refused("you are banned from this room", "denied")
         if channel != rooms.LOBBY and not role(tx, room, person):
             add(tx, room, person, "member", by=person, key=key)
-        return rooms.seen(tx, person, room)
+        return rooms.view(tx, person, room)
 
 
 def leave(person: int, channel: str, key: str) -> None:
@@ -65,7 +65,7 @@ def invite(person: int, channel: str, others: list[int], key: str) -> Room:
         check_may_add(tx, room, list(added.values()))
         for once, other in added.items():
             add(tx, room, other, "member", by=person, key=once)
-        return rooms.seen(tx, person, room)
+        return rooms.view(tx, person, room)
 
 
 def kick(person: int, channel: str, other: int, key: str, ban: bool = False) -> None:
@@ -169,7 +169,7 @@ def add_invited(tx: db.Transaction, person: int, room: int, by: int) -> None:
 
 def send_room(tx: db.Transaction, person: int, room: int) -> None:
     """Send the room as it is now to all devices of a member."""
-    current = rooms.seen(tx, person, room)
+    current = rooms.view(tx, person, room)
     own = cursors.own(person)
     log.append(tx, own, "room", msgspec.to_builtins(current), author=people.SYSTEM,
                key=f"room/{room}/{current.head[0]}")

@@ -7,14 +7,14 @@ from hubbub.notifications import model as notifications
 
 MENTIONS = 1000
 
-UNREAD_MENTIONS = f"""select mention.channel, mention.seq from {rooms.HELD} as held
+UNREAD_MENTIONS = f"""select mention.channel, mention.seq from {rooms.JOINED} as held
     join mention on mention.channel = held.name and mention.person in (:person, 0)
     and mention.seq > coalesce((select cursor.seq from cursor where cursor.channel = held.name
     and cursor.person = :person), 0) where :person <> (select entry.author from entry
     where entry.channel = mention.channel and entry.seq = mention.seq)"""
 NEWEST_MENTIONS = f"{UNREAD_MENTIONS} order by mention.seq desc limit :limit"
 MENTIONS_IN = f"{UNREAD_MENTIONS} and held.name = :channel order by mention.seq desc limit :limit"
-UNREAD = f"""select channel.name, coalesce(cursor.seq, 0) from {rooms.HELD} as held
+UNREAD = f"""select channel.name, coalesce(cursor.seq, 0) from {rooms.JOINED} as held
     join channel on channel.name = held.name
     left join cursor on cursor.channel = channel.name and cursor.person = :person
     where channel.n > coalesce(cursor.n, 0) or exists (select 1 from mention where mention.channel = channel.name
@@ -24,7 +24,7 @@ UNREAD = f"""select channel.name, coalesce(cursor.seq, 0) from {rooms.HELD} as h
 def up_to(person: int, channel: str, seq: int) -> int:
     """Set how far a person has read, also backwards; the last call wins.  Return the cursor's version.
 
-    When it goes back, their devices get the mentions after it once more, since they dropped those that were read.
+    When it goes back, their devices get the mentions after it again, since they dropped those that were read.
     """
     with db.transaction() as tx:
         access.check(tx, person, channel, "read")

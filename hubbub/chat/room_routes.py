@@ -40,9 +40,9 @@ def direct(visitor: Visitor, people: Ids) -> Room:
 
 
 @api.route(blueprint, "GET", "/api/rooms/<int:id>")
-def look(visitor: Visitor, id: Seq) -> Room:
+def get(visitor: Visitor, id: Seq) -> Room:
     """Return a room."""
-    return rooms.look(db, visitor.person, f"room:{id}")
+    return rooms.get(db, visitor.person, f"room:{id}")
 
 
 @api.route(blueprint, "PATCH", "/api/rooms/<int:id>")

@@ -98,7 +98,7 @@ ROOMS = """select room.id, room.kind, room.name, room.topic, room.archived is no
 ONE = f"{ROOMS} where room.id = :room"
 MINE = f"""{ROOMS} where room.id in (select held.room from member held where held.person = :person union all select 1)
     order by room.id"""
-HELD = """(select 'room:' || member.room as name from member where member.person = :person
+JOINED = """(select 'room:' || member.room as name from member where member.person = :person
     union all select 'room:' || 1)"""  # the channels of a person's rooms
 BROWSE = f"""{ROOMS} join person on person.id = :person and person.banned is null
     where room.kind <> 'direct' and {READER} and (room.archived is not null) = (:archived = 1)
@@ -116,13 +116,13 @@ def _room(row: tuple[Any, ...]) -> Room:
                 [int(one) for one in between.split(",")] if between else [], n, (seq, key), at)
 
 
-def look(reads: Reads, person: int, channel: str) -> Room:
+def get(reads: Reads, person: int, channel: str) -> Room:
     """Return a room as this person sees it; refuse it like an absent one if they may not read it."""
     access.check(reads, person, channel, "read")
     return _room(reads.execute(ONE, person=person, room=number(channel))[0])
 
 
-def seen(reads: Reads, person: int, room: int) -> Room:
+def view(reads: Reads, person: int, room: int) -> Room:
     """Return the same without checking rights: for a person who was just added to it."""
     return _room(reads.execute(ONE, person=person, room=room)[0])
 
@@ -158,7 +158,7 @@ def rename(person: int, channel: str, name: str, key: str) -> Entry:
 
 
 def set_topic(person: int, channel: str, topic: str, key: str) -> Entry:
-    """Set what a room is about."""
+    """Set the topic of a room."""
     with db.transaction() as tx:
         return _set_topic(tx, person, channel, topic, key)
 
@@ -180,24 +180,24 @@ def change(person: int, channel: str, key: str, name: str | None = None, topic: 
             _set_topic(tx, person, channel, topic, log.server_key("of", key, "topic"))
         if archived is not None:
             _archive(tx, person, channel, archived, log.server_key("of", key, "archived"))
-        return seen(tx, person, number(channel))
+        return view(tx, person, number(channel))
 
 
 def _rename(tx: db.Transaction, person: int, channel: str, name: str, key: str) -> Entry:
     if first := log.find_duplicate(tx, channel, person, key):
         return first
-    words = clean_name(tx, name, _manageable(tx, person, channel).kind, but=number(channel))
-    tx.execute("update room set name = :name where id = :room", name=words, room=number(channel))
-    return log.append(tx, channel, "renamed", {"name": words}, author=person, key=key, is_new=True)
+    clean = clean_name(tx, name, _manageable(tx, person, channel).kind, but=number(channel))
+    tx.execute("update room set name = :name where id = :room", name=clean, room=number(channel))
+    return log.append(tx, channel, "renamed", {"name": clean}, author=person, key=key, is_new=True)
 
 
 def _set_topic(tx: db.Transaction, person: int, channel: str, topic: str, key: str) -> Entry:
     if first := log.find_duplicate(tx, channel, person, key):
         return first
     _manageable(tx, person, channel)
-    words = clean_topic(topic)
-    tx.execute("update room set topic = :topic where id = :room", topic=words, room=number(channel))
-    return log.append(tx, channel, "topic", {"topic": words}, author=person, key=key, is_new=True)
+    clean = clean_topic(topic)
+    tx.execute("update room set topic = :topic where id = :room", topic=clean, room=number(channel))
+    return log.append(tx, channel, "topic", {"topic": clean}, author=person, key=key, is_new=True)
 
 
 def _archive(tx: db.Transaction, person: int, channel: str, on: bool, key: str) -> Entry:
@@ -213,7 +213,7 @@ def _archive(tx: db.Transaction, person: int, channel: str, on: bool, key: str) 
 def _manageable(tx: db.Transaction, person: int, channel: str) -> Room:
     """Return a room whose name, topic and archive the person may change; refuse everything else."""
     access.check(tx, person, channel, "manage")
-    room = seen(tx, person, number(channel))
+    room = view(tx, person, number(channel))
     if room.kind == "direct":
         raise Refused("a direct conversation has no name, topic or archive", "bad_input")
     return room
@@ -221,21 +221,21 @@ def _manageable(tx: db.Transaction, person: int, channel: str) -> Room:
 
 def clean_name(reads: Reads, name: str, kind: str, but: int = 0) -> str:
     """Return the name without extra spaces; refuse an empty or long one, and the name of another open room."""
-    words = unicodedata.normalize("NFC", " ".join(name.split()))
-    if not words:
+    clean = unicodedata.normalize("NFC", " ".join(name.split()))
+    if not clean:
         raise Refused("a room needs a name", "bad_input")
-    if len(words) > NAME_LIMIT:
+    if len(clean) > NAME_LIMIT:
         raise Refused(f"a room's name has at most {NAME_LIMIT} characters", "too_large")
-    if not words.replace(JOINER, "").isprintable() or all(unicodedata.category(letter)[0] in "MZ" for letter in words):
+    if not clean.replace(JOINER, "").isprintable() or all(unicodedata.category(letter)[0] in "MZ" for letter in clean):
         raise Refused("a room's name may contain visible characters only", "bad_input")
-    if kind in OPEN and folded(words) in (folded(other) for other, in reads.execute(TAKEN, but=but)):
-        raise Refused(f"there is already a room called {words}", "taken")
-    return words
+    if kind in OPEN and folded(clean) in (folded(other) for other, in reads.execute(TAKEN, but=but)):
+        raise Refused(f"there is already a room called {clean}", "taken")
+    return clean
 
 
 def clean_topic(topic: str) -> str:
     """Return the topic in one line; refuse more than 250 characters."""
-    words = " ".join(topic.split())
-    if len(words) > TOPIC_LIMIT:
+    clean = " ".join(topic.split())
+    if len(clean) > TOPIC_LIMIT:
         raise Refused(f"a topic has at most {TOPIC_LIMIT} characters", "too_large")
-    return words
+    return clean

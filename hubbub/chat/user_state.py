@@ -19,7 +19,7 @@ THREADS = 200
 
 FOLLOWED = f"""select follower.channel, follower.root, follower.seq, follower.n, follower.version, message.replies,
     message.newest_reply from follower join message on message.channel = follower.channel
-    and message.seq = follower.root where follower.person = :person and follower.channel in {rooms.HELD}
+    and message.seq = follower.root where follower.person = :person and follower.channel in {rooms.JOINED}
     and message.deleted is null order by message.replies > follower.n desc, message.replied desc limit :limit"""
 BETWEEN = f"""select {people.COLUMNS} from person where id in (select other.person from member mine
     join room on room.id = mine.room and room.kind = 'direct' join member other on other.room = mine.room

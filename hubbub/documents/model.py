@@ -62,16 +62,16 @@ def _id(name: str) -> int:
 
 def create(person: int, room: str, title: str, key: str) -> Document:
     """Create an empty document and announce it in its room; a repeated key returns the first."""
-    words = _title(title)
+    clean = _title(title)
     with db.transaction() as tx:
         access.check(tx, person, room, "reply")
         rows = tx.execute("select id from document where maker = :person and key = :key", person=person, key=key)
         if not rows:
             rows = tx.execute("insert into document (room, title, maker, since, changed, changer, key) values "
                               "(:room, :title, :person, :at, :at, :person, :key) returning id",
-                              room=room, title=words, person=person, at=node.now(), key=key)
+                              room=room, title=clean, person=person, at=node.now(), key=key)
             _announce(tx, person, rows[0][0])
-        return look(tx, person, channel(rows[0][0]))
+        return get(tx, person, channel(rows[0][0]))
 
 
 def _announce(tx: db.Transaction, person: int, id: int, seq: int = 0) -> None:
@@ -84,14 +84,14 @@ def _announce(tx: db.Transaction, person: int, id: int, seq: int = 0) -> None:
 
 def change(person: int, channel: str, key: str, title: str | None = None, archived: bool | None = None) -> Document:
     """Change the title, archive or restore: all that is given, or nothing; a repeated key changes nothing again."""
-    words = None if title is None else _title(title)
+    clean = None if title is None else _title(title)
     with db.transaction() as tx:
-        if words is not None:
-            _change(tx, person, channel, "titled", {"title": words}, key, title=words)
+        if clean is not None:
+            _change(tx, person, channel, "titled", {"title": clean}, key, title=clean)
         if archived is not None:
             _change(tx, person, channel, "archived", {"on": archived}, log.server_key("of", key, "archived"),
                     archived=node.now() if archived else None)
-        return look(tx, person, channel)
+        return get(tx, person, channel)
 
 
 def _change(tx: db.Transaction, person: int, channel: str, kind: str, data: dict[str, Any], key: str,
@@ -106,15 +106,15 @@ def _change(tx: db.Transaction, person: int, channel: str, kind: str, data: dict
 
 
 def _title(title: str) -> str:
-    words = " ".join(title.split())
-    if not words:
+    clean = " ".join(title.split())
+    if not clean:
         raise Refused("a document needs a title", "bad_input")
-    if len(words) > TITLE_LIMIT:
+    if len(clean) > TITLE_LIMIT:
         raise Refused(f"a title has at most {TITLE_LIMIT} characters", "too_large")
-    return words
+    return clean
 
 
-def look(reads: Reads, person: int, channel: str) -> Document:
+def get(reads: Reads, person: int, channel: str) -> Document:
     """Return a document as this person sees it; refuse it like an absent one if they may not read it."""
     access.check(reads, person, channel, "read")
     return _documents(reads, person, reads.execute(f"select {COLUMNS} from document where id = :id",

@@ -38,9 +38,9 @@ def listed(visitor: Visitor, room: str = "", archived: bool = False, before: Id 
 
 
 @api.route(blueprint, "GET", "/api/documents/<int:document>")
-def look(visitor: Visitor, document: Id) -> Document:
+def get(visitor: Visitor, document: Id) -> Document:
     """Return a document: its room, title and last edit. Its text is in the window of `doc:<id>`, or at `text`."""
-    return model.look(db, visitor.person, channel(document))
+    return model.get(db, visitor.person, channel(document))
 
 
 @api.route(blueprint, "PATCH", "/api/documents/<int:document>")
@@ -53,7 +53,7 @@ def change(visitor: Visitor, document: Id, key: Key, title: Title | None = None,
 @api.route(blueprint, "GET", "/document/<int:document>/text", returns=bytes)
 def text(visitor: Visitor, document: Id) -> Response:
     """Download the text of a document as a Markdown file."""
-    found = model.look(db, visitor.person, channel(document))
+    found = model.get(db, visitor.person, channel(document))
     markdown, _ = updates.text(channel(document))
     answer = Response(markdown, mimetype="text/markdown")
     answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.title, safe='')}.md"
@@ -69,7 +69,7 @@ def history(visitor: Visitor, document: Id) -> list[Version]:
 @api.route(blueprint, "GET", "/api/documents/<int:document>/versions/<int:seq>")
 def version(visitor: Visitor, document: Id, seq: Seq) -> dict[str, Any]:
     """Return the text of a document after an entry."""
-    return versions.look(visitor.person, channel(document), seq)
+    return versions.get(visitor.person, channel(document), seq)
 
 
 @api.route(blueprint, "POST", "/api/documents/<int:document>/restore", rate=limits.HEAVY)

@@ -26,7 +26,7 @@ ENTRY_LIMIT = 400 * 1024  # of an entry with such an update in base64
 STATE_LIMIT = 4 * 1024 * 1024  # bytes of a document with its history
 TEXT_LIMIT = 1_000_000  # bytes of the text
 SNAPSHOT_ENTRIES, SNAPSHOT_BYTES = 500, 256 * 1024
-HOT_BYTES = 64 * 1024 * 1024  # of the documents kept in memory
+MEMORY_LIMIT = 64 * 1024 * 1024  # bytes of the documents in memory
 LEAST = 16 * 1024  # the least that one document counts
 QUICK = 4 * 1024  # bytes that can be parsed within a millisecond
 
@@ -214,7 +214,7 @@ def _remember(id: int, document: LoadedDocument) -> None:
     loaded = state().loaded
     loaded[id] = document
     loaded.move_to_end(id)
-    while len(loaded) > 1 and sum(max(LEAST, each.size) for each in loaded.values()) > HOT_BYTES:
+    while len(loaded) > 1 and sum(max(LEAST, each.size) for each in loaded.values()) > MEMORY_LIMIT:
         loaded.popitem(last=False)
 
 

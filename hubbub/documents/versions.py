@@ -64,7 +64,7 @@ def listed(person: int, channel: str) -> list[Version]:
     return list(found.values())[:MOST]
 
 
-def look(person: int, channel: str, seq: int) -> dict[str, Any]:
+def get(person: int, channel: str, seq: int) -> dict[str, Any]:
     """Return the text of a document after an entry, with the author and time of that entry."""
     access.check(db, person, channel, "read")
     entry = _edit(db, channel, seq)
@@ -128,11 +128,11 @@ def rewritten(doc: Doc[Any], text: Text, edits: list[Edit]) -> list[bytes]:
     subscription = doc.observe(lambda event: found.append(event.update))
     for piece in _pieces(edits):
         with doc.transaction():
-            for first, last, words in piece:
+            for first, last, inserted in piece:
                 if last > first:
                     del text[first:last]
-                if words:
-                    text.insert(first, words)
+                if inserted:
+                    text.insert(first, inserted)
     doc.unobserve(subscription)
     return found
 
@@ -141,8 +141,8 @@ def _pieces(edits: list[Edit]) -> list[list[Edit]]:
     """Return the edits from the last to the first, in groups that fit in an entry."""
     pieces: list[list[Edit]] = [[]]
     size = 0
-    for first, last, words in reversed(edits):
-        parts = [words[at:at + PIECE // 4] for at in range(0, len(words), PIECE // 4)] or [""]
+    for first, last, inserted in reversed(edits):
+        parts = [inserted[at:at + PIECE // 4] for at in range(0, len(inserted), PIECE // 4)] or [""]
         for part in reversed(parts):
             if size > PIECE:
                 pieces, size = [*pieces, []], 0

@@ -26,7 +26,7 @@ QUIETER = ("direct", "message")  # kinds that the level "mentions" leaves out
 
 Level = Literal["everything", "mentions", "nothing", ""]
 
-MARKS = tuple((re.compile(pattern, re.MULTILINE), words) for pattern, words in (
+MARKS = tuple((re.compile(pattern, re.MULTILINE), replacement) for pattern, replacement in (
     (r"^[ \t]*(?:#{1,6}|>|[-*+]|\d{1,3}\.)[ \t]+", ""), (r"\[([^\]\n]{0,200})\]\([^)\s]{0,500}\)", r"\1"),
     (r"\*\*|__|~~|`+", "")))
 
@@ -49,8 +49,8 @@ class Cause(NamedTuple):
 
 def plain(text: str) -> str:
     """Return a text without Markdown, as inboxes and push services show it."""
-    for pattern, words in MARKS:
-        text = pattern.sub(words, text)
+    for pattern, replacement in MARKS:
+        text = pattern.sub(replacement, text)
     return text.strip()[:TEXT_LIMIT]
 
 

@@ -18,8 +18,8 @@ Channel = Annotated[str, Meta(min_length=1, max_length=100)]
 Key = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[^!]")]  # the server's own keys begin with !
 Seq = Annotated[int, Meta(ge=0)]
 
-WORDS = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list",
-         "object": "an object", "null": "nothing", "bytes": "binary data"}
+TYPE_NAMES = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list",
+              "object": "an object", "null": "nothing", "bytes": "binary data"}
 
 
 def of(name: str, handler: Callable[..., Any], given: int = 0, *, only: Collection[str] | None = None,
@@ -94,20 +94,20 @@ def _is_unicode(text: str) -> bool:
 
 def _message(problem: str) -> str:
     """Translate msgspec's error into a message: "text is missing", "name is too long: at most 40 characters"."""
-    what, _, path = problem.partition(" - at ")
+    error, _, path = problem.partition(" - at ")
     field = re.sub(r"^`\$\.?|`$", "", path).replace("key` in ", "").strip("`$.") or "it"
-    if found := re.fullmatch(r"Object missing required field `(.+)`", what):
+    if found := re.fullmatch(r"Object missing required field `(.+)`", error):
         return f"{found[1]} is missing"
-    if found := re.fullmatch(r"Object contains unknown field `(.*)`", what):
+    if found := re.fullmatch(r"Object contains unknown field `(.*)`", error):
         return f"there is no field {found[1][:40]!r} here"
-    if found := re.fullmatch(r"Expected `(\w+)` of length (<=|>=) (\d+)", what):
+    if found := re.fullmatch(r"Expected `(\w+)` of length (<=|>=) (\d+)", error):
         unit = "characters" if found[1] == "str" else "items"
         return f"{field} is too {'long: at most' if found[2] == '<=' else 'short: at least'} {found[3]} {unit}"
-    if found := re.fullmatch(r"Expected `([\w |]+)`, got `(\w+)`", what):
-        wanted = " or ".join(WORDS.get(word, word) for word in found[1].split(" | "))
-        return f"{field} must be {wanted}, not {WORDS.get(found[2], found[2])}"
-    if what.startswith("Expected `str` matching regex"):
+    if found := re.fullmatch(r"Expected `([\w |]+)`, got `(\w+)`", error):
+        wanted = " or ".join(TYPE_NAMES.get(word, word) for word in found[1].split(" | "))
+        return f"{field} must be {wanted}, not {TYPE_NAMES.get(found[2], found[2])}"
+    if error.startswith("Expected `str` matching regex"):
         return f"{field} must not begin with !"
-    if what.startswith("Invalid enum value"):
+    if error.startswith("Invalid enum value"):
         return f"{field} has an unknown value"
-    return f"{field} is invalid: {what.replace('`', '')[:100]}"
+    return f"{field} is invalid: {error.replace('`', '')[:100]}"
