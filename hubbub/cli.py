@@ -1,4 +1,4 @@
-"""The command line: `hubbub serve`, `reset` for who forgot a password, and what scripts say to a running Hubbub."""
+"""The command line: run the server, reset a password, and send notifications to a running server."""
 
 import gc
 import logging
@@ -23,7 +23,7 @@ from hubbub.live.protocol import page
 from hubbub.ops import commands
 from hubbub.people import invites, model
 
-STOP = 8  # seconds in which all must have ended at shutdown
+STOP = 8  # seconds that a shutdown may take
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,23 +35,23 @@ def main() -> None:
 @main.command()
 @click.option("--host", help="The address to listen on.  [HUBBUB_HOST; 127.0.0.1]")
 @click.option("--port", type=int, help="The port to listen on; 0 for any free one.  [HUBBUB_PORT; 5000]")
-@click.option("--data", help="The folder that everything is kept in.  [HUBBUB_DATA; instance]")
+@click.option("--data", help="The data folder.  [HUBBUB_DATA; instance]")
 def serve(**options: Any) -> None:
     """Start the server."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     config, app = _open(**options)
     server = httpserver.Server((config.host, config.port), app, proxied=config.proxies > 0)
-    stop = _on_a_signal()
+    stop = _stop_event()
     try:
         server.start()
     except OSError as problem:
         why = str(problem.strerror).partition(": (")[0]
         raise click.ClickException(f"cannot listen on {config.host}:{config.port}: {why}") from None
     host = f"[{config.host}]" if ":" in config.host else config.host
-    setting_up = _how_to_set_up(config, server.server_port or config.port)
-    click.echo(f"Hubbub is at http://{host}:{server.server_port}  (data in {config.data}; Ctrl-C stops it){setting_up}")
+    hint = _set_up_hint(config, server.server_port or config.port)
+    click.echo(f"Hubbub is at http://{host}:{server.server_port}  (data in {config.data}; Ctrl-C stops it){hint}")
     files.sweep_hourly()
-    _spare_the_collector()
+    _tune_garbage_collection()
     monitor = stall_monitor.StallMonitor().start()
     stop.wait()
     monitor.stop()
@@ -63,7 +63,7 @@ def serve(**options: Any) -> None:
 
 
 def _open(**options: Any) -> tuple[Config, Flask]:
-    """The settings and the application on its database; what cannot work is said in one line."""
+    """Return the settings and the application with its database; turn errors into one line of output."""
     try:
         config = Config.read(**options)
         return config, create_app(config)
@@ -73,30 +73,30 @@ def _open(**options: Any) -> tuple[Config, Flask]:
         raise click.ClickException(f"cannot keep data in {config.data}: {problem.strerror}") from None
 
 
-def _how_to_set_up(config: Config, port: int) -> str:
-    """The one-time link of the first owner; the page itself asks for no link on this machine."""
+def _set_up_hint(config: Config, port: int) -> str:
+    """Return a line with the one-time link of the first owner; on this machine, the page works without the link."""
     try:
         secret = invites.for_owner()
     except Refused as problem:
-        return f"\nNobody owns it yet, and there is no link to set it up: {problem}"
-    return f"\nNobody owns it yet.  Set it up, once, at {_address(config, port)}/join#{secret}" if secret else ""
+        return f"\nThis server has no owner yet, and no link to claim it could be created: {problem}"
+    return f"\nThis server has no owner yet.  Claim it at {_address(config, port)}/join#{secret}" if secret else ""
 
 
 def _address(config: Config, port: int) -> str:
-    """Where people open it: on a server that listens everywhere, by the machine's name."""
+    """Return the address of the server, with the machine's name if it listens on all interfaces."""
     host = socket.gethostname() if config.host in ("0.0.0.0", "::", "") else config.host
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def _spare_the_collector() -> None:
-    """Look through what is new seldom, and through what the imports made never again: 8 µs less a post (measured)."""
+def _tune_garbage_collection() -> None:
+    """Collect rarely, and never the objects that the imports created: saves 8 µs a post (measured)."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
 
 
-def _on_a_signal() -> gevent.event.Event:
-    """Set by SIGTERM and Ctrl-C."""
+def _stop_event() -> gevent.event.Event:
+    """Return an event that SIGTERM and Ctrl-C set."""
     stop = gevent.event.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, stop.set)
@@ -105,18 +105,17 @@ def _on_a_signal() -> gevent.event.Event:
 
 @main.command()
 @click.argument("handle")
-@click.option("--data", help="The folder that everything is kept in.  [HUBBUB_DATA; instance]")
+@click.option("--data", help="The data folder.  [HUBBUB_DATA; instance]")
 def reset(handle: str, **options: Any) -> None:
-    """Print a link, good once and for a day, by which HANDLE takes a new password.  On SQLite, stop the server first.
-    """
+    """Print a link to reset the password of HANDLE, valid once within a day.  With SQLite, stop the server first."""
     config, _ = _open(**options)
     try:
         with db.transaction() as tx:
             person = model.by_handle(tx, handle.removeprefix("@"))
             if person is None or not model.role(tx, person.id):
-                raise click.ClickException(f"nobody here has the handle {handle}, or they are banned")
+                raise click.ClickException(f"no one has the handle {handle}, or they are banned")
             secret = invites.for_password(tx, person.id, 0)
-        click.echo(f"A new password for {person.name}: {_address(config, config.port)}/join#{secret}")
+        click.echo(f"{person.name} can choose a new password at {_address(config, config.port)}/join#{secret}")
     finally:
         db.close()
 
@@ -124,14 +123,15 @@ def reset(handle: str, **options: Any) -> None:
 @main.command()
 @click.argument("person")
 @click.argument("text")
-@click.option("--link", default="", help="Where a click on it leads: a path of this place, or an https address.")
-@click.option("--key", default=lambda: secrets.token_hex(8), help="Under the same key it is told only once.")
+@click.option("--link", default="", help="The target of a click: a path of this server, or an https address.")
+@click.option("--key", default=lambda: secrets.token_hex(8), help="Idempotency key: the same key notifies only once.")
 @remote.options
 def notify(person: str, text: str, link: str, key: str, url: str, token: str | None) -> None:
-    """Put TEXT into the inbox of PERSON, by their handle."""
+    """Send TEXT to the inbox of PERSON, given by handle."""
     try:
-        remote.at(url, token).ask("POST", "/api/notify", {"person": person, "text": text, "key": key, "url": link})
-    except remote.Away as problem:
+        body = {"person": person, "text": text, "key": key, "url": link}
+        remote.connect(url, token).request("POST", "/api/notify", body)
+    except remote.Unavailable as problem:
         raise click.ClickException(str(problem)) from None
 
 

@@ -1,4 +1,4 @@
-"""Every setting, read from `HUBBUB_*`; the defaults are the small deployment."""
+"""All settings, read from `HUBBUB_*`; the defaults suit a small deployment."""
 
 import os
 from dataclasses import dataclass, fields, replace
@@ -8,27 +8,27 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Config:
-    """What a deployment may choose: each field is a setting `HUBBUB_<NAME>`, described in docs/install.md."""
+    """The settings of a deployment; each field is read from `HUBBUB_<NAME>` and described in docs/install.md."""
 
     host: str = "127.0.0.1"
     port: int = 5000
     data: Path = Path("instance")
     database_url: str = ""  # empty: SQLite in `data`
-    proxies: int = 0  # trusted proxies in front, whose X-Forwarded-For and X-Forwarded-Proto count
+    proxies: int = 0  # trusted proxies in front, whose X-Forwarded-For and X-Forwarded-Proto are used
     file_limit: int = 100 * 1024 * 1024  # bytes of one file
     file_quota: int = 2 * 1024 * 1024 * 1024  # bytes of all files of one person
-    push_private: bool = False  # whether push services in one's own network may be used, also over http
+    push_private: bool = False  # allow push services in private networks, also over http
     limits: str = "on"  # or "off": no rate limits for peers on this machine; for load tests
     transport: str = "fanout"  # or "stock": Flask-SocketIO's own classes
 
     @classmethod
     def read(cls, environ: dict[str, str] | None = None, **overrides: object) -> Self:
-        """The settings of the environment, with what the command line says on top; ValueError names a wrong one."""
+        """Read the environment, with overrides from the command line; ValueError names an invalid setting."""
         environ = dict(os.environ) if environ is None else environ
         names = {field.name: f"HUBBUB_{field.name.upper()}" for field in fields(cls)}
-        said: dict[str, object] = {field: environ[name] for field, name in names.items() if environ.get(name)}
-        said |= {name: value for name, value in overrides.items() if value is not None}
-        config = cls(**said)  # type: ignore[arg-type]
+        values: dict[str, object] = {field: environ[name] for field, name in names.items() if environ.get(name)}
+        values |= {name: value for name, value in overrides.items() if value is not None}
+        config = cls(**values)  # type: ignore[arg-type]
         config = replace(config, port=_number("PORT", config.port), proxies=_number("PROXIES", config.proxies),
                          push_private=str(config.push_private).lower() in ("1", "true", "yes"),
                          file_limit=_number("FILE_LIMIT", config.file_limit),
@@ -45,8 +45,8 @@ class Config:
         return config
 
 
-def _number(name: str, said: int | str) -> int:
+def _number(name: str, value: int | str) -> int:
     try:
-        return int(said)
+        return int(value)
     except ValueError:
-        raise ValueError(f"HUBBUB_{name} must be a number, not {said!r}") from None
+        raise ValueError(f"HUBBUB_{name} must be a number, not {value!r}") from None

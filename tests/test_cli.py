@@ -73,9 +73,9 @@ def test_who_forgot_a_password_gets_a_link_on_the_console_while_the_server_is_st
     app.close()
 
     assert while_it_runs.returncode == 1 and "another Hubbub already runs" in while_it_runs.stderr
-    assert said.stdout.startswith("A new password for olga: http://127.0.0.1:5000/join#")
+    assert said.stdout.startswith("olga can choose a new password at http://127.0.0.1:5000/join#")
     assert (answer.status_code, answer.json["person"]["role"]) == (200, "owner")
-    assert nobody.returncode == 1 and nobody.stderr == "Error: nobody here has the handle nobody, or they are banned\n"
+    assert nobody.returncode == 1 and nobody.stderr == "Error: no one has the handle nobody, or they are banned\n"
 
 
 def test_the_console_prints_a_link_for_the_first_owner_and_only_until_there_is_one(tmp_path):
@@ -94,6 +94,6 @@ def test_the_console_prints_a_link_for_the_first_owner_and_only_until_there_is_o
     answer = app.request("/api/join", secret=secret, name="Olga", handle="olga", password=PASSWORD)
     app.close()
 
-    assert before.startswith("Nobody owns it yet.")
+    assert before.startswith("This server has no owner yet.")
     assert answer.json["person"]["role"] == "owner"
     assert told() == ""

@@ -97,7 +97,7 @@ def test_a_commit_that_fails_is_said_in_words_and_the_next_one_works(monkeypatch
 
     with monkeypatch.context() as patch:
         patch.setattr(db.state().writer.engine, "commit", full)
-        with pytest.raises(Refused, match="not kept") as refusal:
+        with pytest.raises(Refused, match="not saved") as refusal:
             write("lost", "a1")
     write("kept", "a2")
 
@@ -214,7 +214,7 @@ def test_when_the_database_undoes_everything_everybody_in_the_batch_is_told(monk
             log.append(tx, "room:9", "message", {"text": "bob"}, author=2, key="b1")
             writing.execute("rollback")
             raise sqlite3.OperationalError("database or disk is full")
-        with pytest.raises(Refused, match="not kept"):
+        with pytest.raises(Refused, match="not saved"):
             ann.wait_for_commit()
     write("next", "a2")
 
@@ -230,12 +230,12 @@ def test_when_the_disk_is_full_as_a_body_ends_the_next_batch_is_its_own(monkeypa
     def full(sql, values):
         if sql == "release body":
             engine._writing.execute("rollback")
-            raise Refused("not kept: the disk of the server is full", "not_kept")
+            raise Refused("not saved: the disk of the server is full", "not_kept")
         return execute(sql, values)
 
     with monkeypatch.context() as patch:
         patch.setattr(engine, "execute", full)
-        with pytest.raises(Refused, match="not kept"):
+        with pytest.raises(Refused, match="not saved"):
             write("lost", "a1")
     write("next", "a2")
 
@@ -315,7 +315,7 @@ def test_a_committer_that_is_ended_tells_nobody_that_it_was_kept(monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(db.state().writer.engine, "commit", ended)
-        with pytest.raises(Refused, match="not kept"):
+        with pytest.raises(Refused, match="not saved"):
             write("lost", "a1")
     write("kept", "a2")
 

@@ -65,16 +65,16 @@ def test_lines_that_are_none_are_said_and_skipped(app, ann):
 
 
 def test_an_answer_that_is_lost_counts_nothing_twice(app, ann, monkeypatch):
-    ask, lost = command.Remote.ask, []
+    ask, lost = command.Remote.request, []
 
     def unlucky(self, method, path, body=None):
         answer = ask(self, method, path, body)
         if method == "POST" and len(lost) < 2:
             lost.append(answer)
-            raise command.Away("the answer got lost")
+            raise command.Unavailable("the answer got lost")
         return answer
 
-    monkeypatch.setattr(command.Remote, "ask", unlucky)
+    monkeypatch.setattr(command.Remote, "request", unlucky)
 
     ended = run(app, ann.token, said="ACME 1\nACME 2\n")
 

@@ -41,7 +41,7 @@ def test_under_a_key_it_is_told_once(app, bob):
     (["notify", "bob", " "], "Error: a notification needs text"),
     (["notify", "bob", "x", "--link", "javascript:alert(1)"], "Error: the link must be a path on this server"),
     (["notify", "bob", "x", "--url", "http://127.0.0.1:1"], "Error: no answer from http://127.0.0.1:1"),
-    (["notify", "bob", "x", "--token", ""], "Error: no token: make one in Settings, Tokens"),
+    (["notify", "bob", "x", "--token", ""], "Error: no token: create one in Settings, Tokens"),
     (["notify", "bob", "x", "--token", "made up"], "Error: authentication required"),
 ])
 def test_what_cannot_be_is_said_in_one_line(app, bob, words, said):

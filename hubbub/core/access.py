@@ -1,4 +1,4 @@
-"""Who may do what in a channel: each slice answers for its own kind, and a no is a `Refused`."""
+"""Access rules of channels: each slice registers the rule of its kind of channel; a denial raises `Refused`."""
 
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
@@ -24,11 +24,11 @@ class Refused(Exception):
         return {"error": self.message, "code": self.code, **wait}
 
 
-SCOPES = ("read", "write", "admin")  # each is good for what the ones before it are
+SCOPES = ("read", "write", "admin")  # each includes the ones before it
 
 
 class Visitor(NamedTuple):
-    """Who sent a request or opened a connection, by which sign-in or token, and what that is good for."""
+    """The sender of a request or owner of a connection, with the id and the scope of the sign-in or token."""
 
     person: int
     sign_in: str
@@ -36,12 +36,12 @@ class Visitor(NamedTuple):
     is_guest: bool = False
 
     def may(self, scope: str) -> bool:
-        """Whether what they came with is good for `scope`."""
+        """Return whether the sign-in or token includes `scope`."""
         return SCOPES.index(self.scope) >= SCOPES.index(scope)
 
 
 class Reads(Protocol):
-    """Where a rule may look: a transaction, a snapshot, or the module `db` itself for a single read."""
+    """Where a rule may read: a transaction, a snapshot, or the module `db` itself for a single read."""
 
     def execute(self, sql: str, /, **values: Any) -> list[tuple[Any, ...]]: ...
 
@@ -53,7 +53,7 @@ _rules_for_many: dict[str, RuleForMany] = {}
 
 
 def rule(kind: str) -> Callable[[Rule], Rule]:
-    """Register a slice's answer to "may this person do `verb` in channel kind:name now?"."""
+    """Register the rule that answers "may this person do `verb` in channel kind:name now?"."""
 
     def register(answer: Rule) -> Rule:
         _rules[kind] = answer
@@ -63,7 +63,7 @@ def rule(kind: str) -> Callable[[Rule], Rule]:
 
 
 def rule_for_many(kind: str) -> Callable[[RuleForMany], RuleForMany]:
-    """Register the same for many channels of a kind, in one look: those of the names in which the person may."""
+    """Register a rule for many channels of a kind in one query, which returns the names that it allows."""
 
     def register(answer: RuleForMany) -> RuleForMany:
         _rules_for_many[kind] = answer
@@ -76,19 +76,19 @@ on_write: ContextVar[Callable[[str], None] | None] = ContextVar("on_write", defa
 
 
 def allows(reads: Reads, person: int, channel: str, verb: str) -> bool:
-    """Whether `person` may `verb` in `channel` now."""
+    """Return whether `person` may `verb` in `channel` now."""
     kind, _, name = channel.partition(":")
     may = _rules.get(kind)
     return may is not None and may(reads, person, name, verb)
 
 
 def allowed(reads: Reads, person: int, channels: Iterable[str], verb: str) -> list[str]:
-    """Those of these channels in which `person` may `verb` now."""
-    named: dict[str, list[str]] = {}
+    """Return the channels in which `person` may `verb` now."""
+    by_kind: dict[str, list[str]] = {}
     for channel in channels:
         kind, _, name = channel.partition(":")
-        named.setdefault(kind, []).append(name)
-    return [f"{kind}:{name}" for kind, names in named.items() for name in _allowed(reads, person, kind, names, verb)]
+        by_kind.setdefault(kind, []).append(name)
+    return [f"{kind}:{name}" for kind, names in by_kind.items() for name in _allowed(reads, person, kind, names, verb)]
 
 
 def _allowed(reads: Reads, person: int, kind: str, names: list[str], verb: str) -> list[str]:
@@ -98,9 +98,9 @@ def _allowed(reads: Reads, person: int, kind: str, names: list[str], verb: str) 
 
 
 def check(reads: Reads, person: int, channel: str, verb: str) -> None:
-    """Refuse unless `person` may `verb` in `channel` now; what is private answers exactly like what is absent.
+    """Refuse unless `person` may `verb` in `channel` now; a private channel is refused like one that does not exist.
 
-    Whoever set `on_write` is called with the channel where the right to more than reading holds.
+    The callback in `on_write`, if set, is called with the channel when anything beyond reading is allowed.
     """
     if allows(reads, person, channel, verb):
         if verb != "read" and (call := on_write.get()):
@@ -112,5 +112,5 @@ def check(reads: Reads, person: int, channel: str, verb: str) -> None:
 
 
 def absent() -> Refused:
-    """What is answered about a channel that is not there, or that one may not read."""
+    """Return the refusal for a channel that does not exist or that the person may not read."""
     return Refused("there is no such channel", "absent")

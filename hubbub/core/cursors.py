@@ -1,4 +1,4 @@
-"""How far a person has read in a channel, from which unread follows: nothing is counted per message and person."""
+"""Read cursors: how far a person has read a channel; unread counts follow from them, without a row per message."""
 
 from functools import partial
 
@@ -7,15 +7,15 @@ from hubbub.core.access import Reads, Refused
 
 
 def own(person: int) -> str:
-    """The channel that only this person reads, on every device."""
+    """Return the channel that only this person reads, on all of their devices."""
     return f"own:{person}"
 
 
 def move(tx: db.Transaction, person: int, channel: str, seq: int, n: int | None = None) -> int:
-    """Say that `person` has read up to and with `seq`; the last word wins, also backwards.  Returns its version.
+    """Move a cursor to `seq`, forwards or backwards, and return its version; the last write wins.
 
-    Their other devices hear of it by the signal `cursor`; a device that has a higher version drops it.  Who knows the
-    entry's `n` saves a look.
+    The signal `cursor` tells the person's other devices; a device with a higher version ignores it.  Passing the
+    entry's `n` saves a query.
     """
     n = _n(tx, channel, seq) if n is None else n
     [(version,)] = tx.execute(
@@ -28,7 +28,7 @@ def move(tx: db.Transaction, person: int, channel: str, seq: int, n: int | None 
 
 
 def move_to_heads(tx: db.Transaction, person: int, channels: list[str]) -> None:
-    """The same for many channels, each to its head."""
+    """Move the cursors of many channels to their heads."""
     rows = tx.execute(
         "insert into cursor (channel, person, seq, n, version) select name, cast(:person as bigint), head, n, 1 "
         "from channel where name = any(:channels) order by name on conflict (channel, person) "
@@ -42,19 +42,19 @@ def move_to_heads(tx: db.Transaction, person: int, channels: list[str]) -> None:
 def _n(reads: Reads, channel: str, seq: int) -> int:
     rows = reads.execute("select n from entry where channel = :channel and seq = :seq", channel=channel, seq=seq)
     if not rows and seq != 0:
-        raise Refused("there is no such entry to have read", "absent")
+        raise Refused("there is no such entry", "absent")
     return rows[0][0] if rows else 0
 
 
 def read_up_to(reads: Reads, person: int, channel: str) -> int:
-    """The seq up to which `person` has read; 0 for nothing yet."""
+    """Return the seq up to which `person` has read; 0 for nothing yet."""
     rows = reads.execute("select seq from cursor where channel = :channel and person = :person",
                          channel=channel, person=person)
     return int(rows[0][0]) if rows else 0
 
 
 def unread(reads: Reads, person: int, channel: str) -> int:
-    """How many entries that count `person` has not read."""
+    """Return how many of the entries that count are unread by `person`."""
     rows = reads.execute(
         "select channel.n - coalesce(cursor.n, 0) from channel left join cursor "
         "on cursor.channel = channel.name and cursor.person = :person where channel.name = :channel",

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 import click
 
 from hubbub import remote
-from hubbub.remote import Away, Remote
+from hubbub.remote import Remote, Unavailable
 
 BATCH = 100
 GATHER = 0.05  # seconds for which the lines of a pipe are collected into a batch
@@ -31,7 +31,7 @@ def publish(symbol: str | None, value: float | None, name: str, url: str, token:
     """Publish VALUE for SYMBOL; without arguments, lines `SYMBOL VALUE [UNIX TIME]` from standard input."""
     if symbol is not None and value is None:
         raise click.UsageError("a value is missing: hubbub feed publish ACME 184.22")
-    source = Source(remote.at(url, token), name)
+    source = Source(remote.connect(url, token), name)
     if symbol is not None:
         source.send([{"symbol": symbol, "value": value}])
         return
@@ -60,10 +60,10 @@ class Source:
             self._n = self._retry(self._last)
         ticks = [{**tick, "n": self._n + nth} for nth, tick in enumerate(batch, 1)]
         path = f"/api/feeds/{self._name}/ticks"
-        self._n = self._retry(lambda: self._hubbub.ask("POST", path, {"ticks": ticks}))["n"]
+        self._n = self._retry(lambda: self._hubbub.request("POST", path, {"ticks": ticks}))["n"]
 
     def _last(self) -> int:
-        feeds = self._hubbub.ask("GET", "/api/feeds")["feeds"]
+        feeds = self._hubbub.request("GET", "/api/feeds")["feeds"]
         return next((feed["n"] for feed in feeds if feed["name"] == self._name), 0)
 
     @staticmethod
@@ -71,11 +71,11 @@ class Source:
         for wait in RETRIES:
             try:
                 return call()
-            except Away:
+            except Unavailable:
                 time.sleep(wait)
         try:
             return call()
-        except Away as problem:
+        except Unavailable as problem:
             raise click.ClickException(str(problem)) from None
 
 

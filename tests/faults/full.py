@@ -24,7 +24,7 @@ from typing import Any
 from tests.test_kill import LOBBY, Process, read_all
 
 SIZE = "8m"
-WORDS = {"not kept: the disk of the server is full", "the disk of the server is full",
+WORDS = {"not saved: the disk of the server is full", "the disk of the server is full",
          "the disk of the server is nearly full"}
 POSTS = 60
 

@@ -16,7 +16,7 @@ from tests.faults import disk
 from tests.running_app import HERE, RunningApp
 from tests.sender import LOBBY, Sender
 
-FULL = "not kept: the disk of the server is full"
+FULL = "not saved: the disk of the server is full"
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_a_server_that_starts_on_a_full_disk_serves_who_reads_and_says_why_nobod
     page = again.test_client().get(f"/api/channels/{LOBBY}/entries?after=0", environ_overrides=HERE,
                                    headers={"Authorization": f"Bearer {ann.token}"}).json["entries"]
 
-    assert words == f"\nNobody owns it yet, and there is no link to set it up: {FULL}"
+    assert words == f"\nThis server has no owner yet, and no link to claim it could be created: {FULL}"
     assert f"files that belong to nothing are not removed yet: {FULL}" in caplog.text
     assert [entry["data"]["text"] for entry in page] == ["before"]
     assert [record.exc_info for record in caplog.records if record.exc_info] == []

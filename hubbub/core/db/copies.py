@@ -1,5 +1,4 @@
-"""Database snapshots for other processes: read and copy one while a server writes, and load it into an empty database.
-"""
+"""Snapshots of a database: read and copy one while a server writes, and load it into an empty database."""
 
 import re
 import sqlite3

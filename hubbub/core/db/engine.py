@@ -1,4 +1,4 @@
-"""What a database must offer: one write connection with savepoints, and reads that see only what is committed."""
+"""The interface of a database: one write connection with savepoints, and reads of committed data."""
 
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
@@ -9,11 +9,11 @@ Row = tuple[Any, ...]
 
 
 class Unusable(Exception):
-    """The database cannot be used as it is; the words say why and what to do."""
+    """The database cannot be used; the message says why and what to do."""
 
 
 class Engine(Protocol):
-    """A database; `execute` to `rollback` are the write connection's."""
+    """A database; `execute` to `rollback` use the write connection."""
 
     dialect: str
     types: dict[str, str]
@@ -27,15 +27,15 @@ class Engine(Protocol):
     def rollback(self) -> None: ...
 
     def intact(self) -> bool:
-        """Whether the open transaction still stands after an error."""
+        """Return whether the transaction is still open after an error."""
 
     def refusal(self, error: BaseException) -> Refused:
-        """The words for people whose entries could not be kept."""
+        """Return the refusal for people whose entries could not be stored."""
 
     def read(self, sql: str, values: dict[str, Any]) -> list[Row]: ...
 
     def read_in_thread(self, sql: str, values: dict[str, Any]) -> list[Row]:
-        """A read that may take long, so not on the loop."""
+        """Run a slow query off the event loop."""
 
     def snapshot(self) -> AbstractContextManager[Reads]: ...
 
@@ -45,6 +45,6 @@ class Engine(Protocol):
     def tables(self) -> set[str]: ...
 
     def copy_before_update(self, name: str) -> None:
-        """Keep a copy under this name before something changes that cannot be changed back."""
+        """Keep a copy under this name before an update that cannot be undone."""
 
     def close(self) -> None: ...

@@ -23,7 +23,7 @@ TABLES = {
     "postgres": "select table_name from information_schema.tables where table_schema = current_schema()",
 }
 
-# Until version 0.1 all migrations were the core's, with one number each, in the table `migration`: what they are now.
+# Before slices, all migrations were numbered together, in the table `migration`: the slice and number of each now.
 BEFORE_SLICES = {
     1: ("core", 1), 2: ("people", 1), 3: ("people", 2), 4: ("chat", 1), 5: ("chat", 2), 6: ("files", 1),
     7: ("chat", 3), 8: ("notifications", 1), 9: ("feeds", 1), 10: ("documents", 1),
@@ -42,7 +42,7 @@ class Migration(NamedTuple):
 
     @property
     def id(self) -> Id:
-        """The name by which the ledger knows it."""
+        """The id in the table `schema_migration`."""
         return self.slice, self.number
 
 
@@ -56,7 +56,7 @@ def register(slice: str, folder: Traversable) -> None:
 
 
 def steps(dialect: str) -> list[Migration]:
-    """Return all migrations for a database, in the order in which a new database gets them."""
+    """Return all migrations for a database, in the order in which they apply to a new one."""
     found = []
     for slice, folder in _folders.items():
         files = [file for file in folder.iterdir()
@@ -66,7 +66,7 @@ def steps(dialect: str) -> list[Migration]:
 
 
 def applied(dialect: str, execute: Callable[[str], Sequence[Sequence[Any]]]) -> set[Id]:
-    """Return what a database has of all migrations, also one that no version with slices has opened yet."""
+    """Return the migrations that were applied to a database, even to one from before slices."""
     tables = {name for name, in execute(TABLES[dialect])}
     if "schema_migration" in tables:
         return {(slice, number) for slice, number in execute("select slice, number from schema_migration")}
@@ -76,18 +76,18 @@ def applied(dialect: str, execute: Callable[[str], Sequence[Sequence[Any]]]) -> 
 
 
 def numbered(number: int) -> Id:
-    """Return what the migration of this number, from the time before slices, is now."""
+    """Return the id of a migration with a number from before slices."""
     return BEFORE_SLICES.get(number, ("core", number))
 
 
 def newer(done: Collection[Id], dialect: str) -> list[str]:
-    """Return the names of the migrations that only a newer version of a slice that is installed knows."""
+    """Return the names of the migrations that come from a newer version of an installed slice."""
     known = {step.id for step in steps(dialect)}
     return sorted(f"{slice}/{number}" for slice, number in done if (slice, number) not in known and slice in _folders)
 
 
 def run(engine: Engine, only: Collection[Id] | None = None) -> None:
-    """Keep a copy, then apply the missing migrations (with `only`: those of them that it names).
+    """Keep a copy, then apply the missing migrations (with `only`, just those among them).
 
     `Unusable`, with nothing changed, if a newer Hubbub made the database.  Tables of slices that are no longer
     installed stay as they are.
@@ -109,7 +109,7 @@ def run(engine: Engine, only: Collection[Id] | None = None) -> None:
 
 
 def _begin_ledger(engine: Engine) -> None:
-    """Make the table of what was applied, from the table of the time before slices where there is one."""
+    """Create the table `schema_migration`, with the rows of the table from before slices if there is one."""
     tables = engine.tables()
     if "schema_migration" in tables:
         return
@@ -129,8 +129,8 @@ def _begin_ledger(engine: Engine) -> None:
 
 def _apply(engine: Engine, step: Migration) -> None:
     sql = step.sql
-    for token, words in engine.types.items():
-        sql = sql.replace(f"{{{token}}}", words)
+    for token, type in engine.types.items():
+        sql = sql.replace(f"{{{token}}}", type)
     engine.begin()
     try:
         engine.script(sql)

@@ -19,14 +19,14 @@ from gevent.threadpool import ThreadPool
 from hubbub.core.access import Reads, Refused
 from hubbub.core.db.engine import Row, Unusable
 
-COPIES = 3  # copies from before updates that are kept
-DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}  # what a body meets that is larger than SQLite's cache
+COPIES = 3  # copies from before updates to keep
+DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}  # raised already before COMMIT by writes larger than SQLite's cache
 LOCKED = 5.0  # seconds to wait for another program (a backup, a shell) that writes
 
 
 @cache
 def _dialect(sql: str) -> tuple[str, tuple[str, ...]]:
-    """PostgreSQL's `= any(:ids)`, which a list is bound to, in SQLite's SQL; and the names of such lists."""
+    """Translate PostgreSQL's `= any(:ids)`, with a list as the value, to SQLite; also return the names of the lists."""
     return re.sub(r"= any\((:\w+)\)", r"in (select value from json_each(\1))", sql), tuple(
         re.findall(r"= any\(:(\w+)\)", sql))
 
@@ -39,7 +39,7 @@ def _run(connection: sqlite3.Connection, sql: str, values: dict[str, Any]) -> li
 
 
 class SQLite:
-    """A file in the data folder: one connection that writes, others that only read."""
+    """A database file in the data folder: one connection that writes, others that only read."""
 
     dialect = "sqlite"
     types = {"identity": "integer primary key autoincrement"}
@@ -53,8 +53,8 @@ class SQLite:
             for file in path.parent.glob(f"{path.name}*"):
                 file.chmod(0o600)
             self._writing.execute("pragma synchronous = full")
-            self._writing.execute("pragma temp_store = memory")  # what a savepoint would put back: 7 writes a message
-            self._writing.execute("pragma busy_timeout = 0")  # it would wait on the loop, for everybody: see begin
+            self._writing.execute("pragma temp_store = memory")  # savepoints would cost 7 writes a message
+            self._writing.execute("pragma busy_timeout = 0")  # waiting would block the event loop: see begin
         except sqlite3.Error as error:
             raise Unusable(f"{path} cannot be opened: {error}") from error
         self._idle: list[sqlite3.Connection] = []
@@ -87,7 +87,7 @@ class SQLite:
             gevent.sleep(0.02)
 
     def commit(self) -> None:
-        if error := self._committer.apply(self._commit):  # raised there, gevent would print a traceback a refusal
+        if error := self._committer.apply(self._commit):  # if raised there, gevent would print a traceback
             raise error
 
     def _commit(self) -> Exception | None:
@@ -108,8 +108,8 @@ class SQLite:
         if isinstance(error, Refused) and error.code == "not_kept":
             return error
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-            return Refused("not kept: the disk of the server is full", "not_kept")
-        return Refused("not kept: the server could not write to its disk", "not_kept")
+            return Refused("not saved: the disk of the server is full", "not_kept")
+        return Refused("not saved: the server could not write to its disk", "not_kept")
 
     def read(self, sql: str, values: dict[str, Any]) -> list[Row]:
         with self._reading() as connection:
@@ -164,21 +164,21 @@ class SQLite:
 
     def copy_before_update(self, name: str) -> None:
         folder = self._path.parent / "backups"
-        half = folder / "half"
+        partial = folder / "half"
         try:
             folder.mkdir(exist_ok=True, mode=0o700)
-            half.unlink(missing_ok=True)
-            half.touch(mode=0o600)
-            with contextlib.closing(sqlite3.connect(half)) as copy:
+            partial.unlink(missing_ok=True)
+            partial.touch(mode=0o600)
+            with contextlib.closing(sqlite3.connect(partial)) as copy:
                 self._writing.backup(copy)
-            _sync(half)
-            half.rename(folder / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}.db")
+            _sync(partial)
+            partial.rename(folder / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}.db")
             _sync(folder)
             for old in sorted(folder.glob("before-*.db"), key=lambda path: path.stat().st_mtime)[:-COPIES]:
                 old.unlink()
         except (OSError, sqlite3.Error) as error:
             with contextlib.suppress(OSError):
-                half.unlink()
+                partial.unlink()
             raise Unusable(f"the database cannot be copied to {folder} before it is updated: {error}") from error
 
     def close(self) -> None:
@@ -192,7 +192,7 @@ class SQLite:
 
 
 def claim(path: Path) -> int:
-    """One process per file: what is published, and in which order, is known in memory."""
+    """Lock a file for this process, since what is published, and in which order, is only known in its memory."""
     lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
