@@ -24,7 +24,7 @@ def named(text: str) -> list[str]:
 
 def prose(text: str) -> str:
     """Return a text without its code blocks and code spans, in linear time."""
-    kept, fence = [], ""
+    parts, fence = [], ""
     for line in text.split("\n"):
         opened = FENCE.match(line)
         if fence:
@@ -33,8 +33,8 @@ def prose(text: str) -> str:
         elif opened:
             fence = opened[1]
         else:
-            kept.append(line)
-    return _without_spans("\n".join(kept))
+            parts.append(line)
+    return _without_spans("\n".join(parts))
 
 
 def _without_spans(text: str) -> str:
@@ -43,17 +43,17 @@ def _without_spans(text: str) -> str:
     equal: dict[int, deque[int]] = {}
     for number, run in enumerate(runs):
         equal.setdefault(len(run[0]), deque()).append(number)
-    kept, at, number = [], 0, 0
+    parts, at, number = [], 0, 0
     while number < len(runs):
         same = equal[len(runs[number][0])]
         while same and same[0] <= number:
             same.popleft()
         if same:
-            kept.append(text[at:runs[number].start()])
+            parts.append(text[at:runs[number].start()])
             number = same[0]
             at = runs[number].end()
         number += 1
-    return " ".join([*kept, text[at:]])
+    return " ".join([*parts, text[at:]])
 
 
 def resolve(reads: Reads, text: str) -> dict[str, int]:

@@ -133,6 +133,6 @@ def test_a_server_that_starts_on_a_full_disk_serves_who_reads_and_says_why_nobod
                                    headers={"Authorization": f"Bearer {ann.token}"}).json["entries"]
 
     assert words == f"\nThis server has no owner yet, and no link to claim it could be created: {FULL}"
-    assert f"files that belong to nothing are not removed yet: {FULL}" in caplog.text
+    assert f"unused files will be removed later: {FULL}" in caplog.text
     assert [entry["data"]["text"] for entry in page] == ["before"]
     assert [record.exc_info for record in caplog.records if record.exc_info] == []
