@@ -37,7 +37,7 @@ def test_under_a_key_it_is_told_once(app, bob):
 
 
 @pytest.mark.parametrize("words, said", [
-    (["notify", "nobody", "hello"], "Error: nobody here has the handle nobody"),
+    (["notify", "nobody", "hello"], "Error: no one has the handle nobody"),
     (["notify", "bob", " "], "Error: a notification needs text"),
     (["notify", "bob", "x", "--link", "javascript:alert(1)"], "Error: the link must be a path on this server"),
     (["notify", "bob", "x", "--url", "http://127.0.0.1:1"], "Error: no answer from http://127.0.0.1:1"),
