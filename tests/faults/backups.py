@@ -44,7 +44,7 @@ def put_back(folder: Path, rate: float = RATE) -> Outcome:
         faults |= _kept(sure, before, world)
         world.go_on()
         world.talk(300)
-        outcome = world.wait_for_commit()
+        outcome = world.settle()
         outcome.faults |= faults
         outcome.figures["resets"] = [sum(reader.forks for reader in world.readers.values())]
         return outcome

@@ -22,7 +22,7 @@ def kills(folder: Path, rounds: int, filled: int = 0, rate: float = RATE, databa
             world.server.stop(signal.SIGKILL)
             world.restart()
             world.catch_up()
-        return world.wait_for_commit()
+        return world.settle()
 
 
 def endings(folder: Path, rounds: int, rate: float = RATE) -> Outcome:
@@ -37,4 +37,4 @@ def endings(folder: Path, rounds: int, rate: float = RATE) -> Outcome:
             world.note("ended", seconds)
             world.restart()
             world.catch_up()
-        return world.wait_for_commit()
+        return world.settle()

@@ -21,6 +21,6 @@ def terminated(folder: Path, database: str, rounds: int, rate: float = RATE) -> 
             world.note("ended", len(admin.execute(ENDED).fetchall()))
             world.talk(100)
             world.catch_up()
-        outcome = world.wait_for_commit()
+        outcome = world.settle()
         outcome.figures["refused"] = [sum(one.refused for writer in world.writers for one in writer.sent)]
         return outcome

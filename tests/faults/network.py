@@ -65,7 +65,7 @@ def troubles(folder: Path, which: tuple[Callable[[Relay, int], None], ...], roun
             world.talk(100)
             trouble(relay, rounds)
             relay.heal()
-        return world.wait_for_commit()
+        return world.settle()
 
 
 def half_open(folder: Path, ping: float, timeout: float, rate: float = RATE) -> Outcome:
@@ -83,4 +83,4 @@ def half_open(folder: Path, ping: float, timeout: float, rate: float = RATE) -> 
         until(lambda: world.connections() <= open_then - 2, 3 * (ping + timeout), "that the server notices")
         world.note("noticed", time.monotonic() - began)
         world.talk(200)
-        return world.wait_for_commit()
+        return world.settle()

@@ -29,7 +29,7 @@ def stalled(folder: Path, seconds: float) -> Outcome:
         world.note("memory", (world.server.memory() - memory) / STALLED)
         heads = world.heads()
         assert not any(reader.has(heads) for reader in readers), "they went on reading"
-        return world.wait_for_commit()
+        return world.settle()
 
 
 def _listen(world: World, seconds: float, what: str) -> None:
