@@ -8,7 +8,7 @@ import pytest
 
 from hubbub.core import db, hub, log
 from hubbub.core.access import Refused
-from hubbub.core.db import migrate
+from hubbub.core.db import migrate, sqlite
 from tests import club
 from tests.club import until
 from tests.nodes import open_node
@@ -333,3 +333,16 @@ def test_what_is_just_beginning_is_finished_before_the_database_closes(monkeypat
     assert db.state().writer.batch is None
     assert db.state().writer.engine.read("select count(*) from club_member", {}) == [(1,)]
     joining.get(timeout=5)
+
+
+def test_closing_waits_for_reads_in_threads_whose_greenlets_were_killed(tmp_path):
+    engine = sqlite.SQLite(tmp_path / "other.db")
+    reading = gevent.spawn(engine.read_in_thread, "with recursive n (i) as (select 1 union all select i + 1 from n "
+                                                  "where i < 500000) select count(*) from n", {})
+    gevent.sleep(0)
+
+    reading.kill()
+    before = engine._read_pool.task_queue.unfinished_tasks
+    engine.close()
+
+    assert (before, engine._idle) == (1, [])

@@ -182,6 +182,7 @@ class SQLite:
             raise Unusable(f"the database cannot be copied to {folder} before it is updated: {error}") from error
 
     def close(self) -> None:
+        self._read_pool.join()  # killing a greenlet does not end its read, and closing a connection in use crashes
         for connection in self._idle:
             connection.close()
         self._idle.clear()
