@@ -22,7 +22,7 @@ def screens(place):
     room = f"/room/{launch.partition(':')[2]}"
     return {
         "room": (room, None),
-        "thread": (room, lambda page: page.locator(f'[data-seq="{seq}"] .answers').click()),
+        "thread": (room, lambda page: page.locator(f'[data-seq="{seq}"] .thread-summary').click()),
         "sidebar": (room, lambda page: [button.click() for button in page.locator(".to-rooms").all()]),
         "palette": (room, lambda page: page.keyboard.press("Control+k")),
         "details": (room, lambda page: page.locator(".topbar button[aria-haspopup], .topbar .ghost").last.click()),

@@ -61,6 +61,13 @@ def loosened(part):
     return [loosened(inner) for inner in part] if isinstance(part, list) else part
 
 
+@pytest.fixture(autouse=True)
+def only_channels_of_the_product(monkeypatch):
+    """Remove the kinds of channel that other tests of this process registered."""
+    for kind in ("club", "page"):
+        monkeypatch.delitem(access._rules, kind, raising=False)
+
+
 def test_anyone_may_read_the_document_and_it_names_every_operation(callers):
     said = callers.app.http.get("/api/openapi.json", environ_overrides=HERE)
 

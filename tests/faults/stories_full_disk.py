@@ -126,8 +126,8 @@ def test_a_server_that_starts_on_a_full_disk_serves_who_reads_and_says_why_nobod
     db.close()
 
     watched.full = lambda: True
-    again = create_app(app.config)
-    words = cli._how_to_set_up(app.config, 5000)
+    again = app.flask = create_app(app.config)
+    words = cli._set_up_hint(app.config, 5000)
     files.sweep_hourly()
     page = again.test_client().get(f"/api/channels/{LOBBY}/entries?after=0", environ_overrides=HERE,
                                    headers={"Authorization": f"Bearer {ann.token}"}).json["entries"]
