@@ -46,10 +46,10 @@ export const outboxStorage = {
   all() { return navigator.locks ? navigator.locks.request("hubbub-left", adopt) : adopt() },
 }
 
-/** Take over the jobs of closed pages; one page at a time, so that each job has one owner. */
+/** Take over the jobs of closed pages; one page at a time, so that each job has one owner. What is no job is left alone. */
 async function adopt() {
   const jobs = await storage.all("outbox"), locks = await heldLocks()
-  const left = jobs.filter(({ page }) => page !== pageId && !isOpen(page, locks)).map(job => upgrade(job, protocol))
+  const left = jobs.filter(({ page, payload }) => payload?.key && page !== pageId && !isOpen(page, locks)).map(job => upgrade(job, protocol))
   await Promise.all(left.map(outboxStorage.put))
   return left
 }
