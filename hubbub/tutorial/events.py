@@ -121,10 +121,6 @@ def _with_refusals(handler: Callable[..., object], sid_at: int = 0) -> Callable[
 
 def disconnect_person(person: int, sign_in: str = "", spare: str = "") -> None:
     """Close a person's connections, as `live.disconnect` does; from now on they have no author."""
-    _disconnect_here(person, sign_in, spare)
-
-
-def _disconnect_here(person: int, sign_in: str, spare: str) -> None:
     authors = state().authors
     for sid, author in list(authors.items()):
         if author.person == person and author.sign_in != spare and sign_in in ("", author.sign_in):
@@ -134,7 +130,7 @@ def _disconnect_here(person: int, sign_in: str, spare: str) -> None:
 
 @bus.on(bus.Disconnected)
 def _receive_disconnected(message: bus.Disconnected) -> None:
-    _disconnect_here(message.person, message.sign_in, message.spare)
+    disconnect_person(message.person, message.sign_in, message.spare)
 
 
 @guests.on_refusal
