@@ -40,7 +40,7 @@ def test_code_that_blocks_the_loop_is_named_in_the_log(monitor, caplog):
 
 
 def test_a_loop_that_is_only_busy_is_not_logged(monitor, caplog, monkeypatch):
-    monkeypatch.setattr(stall_monitor, "LONG", 1.0)  # so that a machine that pauses us is none either
+    monkeypatch.setattr(stall_monitor, "LONG", 1.0)  # a busy machine may pause this process for a while
 
     for _ in range(60):
         compute_for_too_long(0.03)
