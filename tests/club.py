@@ -1,6 +1,5 @@
-"""A channel kind of the tests' own, a club with members, and somebody who listens without a socket."""
+"""A channel kind for tests, `club:<name>` with a table of members, and a subscriber without a socket."""
 
-import gevent
 import msgspec
 from gevent.event import Event
 
@@ -23,7 +22,7 @@ def newest(reads, channel, span):
 
 
 def join(person, channel="club:chess", key=""):
-    """Make a person a member; kept as an entry."""
+    """Make a person a member by an entry in the log."""
     with db.transaction() as tx:
         tx.execute(TABLE)
         tx.execute("insert into club_member (club, person) values (:club, :person) on conflict do nothing",
@@ -32,7 +31,7 @@ def join(person, channel="club:chess", key=""):
 
 
 def leave(person, channel="club:chess", key=""):
-    """End a membership; nothing after this entry is delivered to them."""
+    """End a membership; the person receives nothing after this entry."""
     with db.transaction() as tx:
         tx.execute("delete from club_member where club = :club and person = :person", club=channel, person=person)
         entry = log.append(tx, channel, "left", {}, author=person, key=key or f"leave-{person}")
@@ -48,14 +47,14 @@ def say(person, text, key, channel="club:chess"):
 
 
 class Listener:
-    """A peer that keeps what it is sent; `stall()` makes it full until `resume()`."""
+    """A peer that records what it receives; between `stall()` and `resume()` its buffer is full."""
 
     def __init__(self, person=1):
         self.person = person
         self.received = []
         self.full = self.closed = False
-        self._taken = Event()
-        self._taken.set()
+        self._has_room = Event()
+        self._has_room.set()
 
     @staticmethod
     def encode(event, payload):
@@ -66,15 +65,15 @@ class Listener:
         self.received.append((event, payload))
 
     def drained(self, timeout):
-        return self._taken.wait(timeout)
+        return self._has_room.wait(timeout)
 
     def stall(self):
         self.full = True
-        self._taken.clear()
+        self._has_room.clear()
 
     def resume(self):
         self.full = False
-        self._taken.set()
+        self._has_room.set()
 
     def close(self):
         self.closed = True
@@ -84,11 +83,3 @@ class Listener:
 
     def texts(self):
         return [payload["data"]["text"] for event, payload in self.received if event == "message"]
-
-
-def until(condition, seconds=20):
-    """Let other greenlets run until the condition holds, and return its value; fail after `seconds`."""
-    with gevent.Timeout(seconds, AssertionError("this did not happen in time")):
-        while not (value := condition()):
-            gevent.sleep(0.001)
-        return value

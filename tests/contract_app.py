@@ -1,6 +1,6 @@
 """The application of flask_fanout's contract tests behind Hubbub's own HTTP server and event dispatch.
 
-`python tests/contract_app.py PORT [--ping-interval S] [--ping-timeout S]`; the official suites want 0.3 and 0.2.
+`python tests/contract_app.py PORT [--ping-interval S] [--ping-timeout S]`; the official suites need 0.3 and 0.2.
 It has no people, no database and no rate limits, and accepts every origin.
 """
 
@@ -34,23 +34,23 @@ def connect(auth: Any = None) -> None:
 
 
 @live.socketio().on("message")
-def message(*said: Any) -> None:
-    emit("message-back", said)
+def message(*arguments: Any) -> None:
+    emit("message-back", arguments)
 
 
 @live.socketio().on("message-with-ack")
 @live.socketio().on("message-with-ack", namespace="/custom")
-def message_with_ack(*said: Any) -> tuple[Any, ...]:
-    return said
+def message_with_ack(*arguments: Any) -> tuple[Any, ...]:
+    return arguments
 
 
 @live.identify_by
 def identify(environ: dict[str, Any], auth: object) -> Visitor:
-    raise Refused("nobody lives here", "denied")
+    raise Refused("this application has no people", "denied")
 
 
-def served(port: int, interval: float, timeout: float) -> httpserver.Server:
-    """The product's own Socket.IO, behind the product's own HTTP."""
+def make_server(port: int, interval: float, timeout: float) -> httpserver.Server:
+    """Make Hubbub's HTTP server with Hubbub's Socket.IO behind it."""
     origin.is_allowed = lambda environ: True
     app = Flask(__name__)
     live.init_app(app, Config(), ping_interval=interval, ping_timeout=timeout, cors_allowed_origins="*")
@@ -58,10 +58,10 @@ def served(port: int, interval: float, timeout: float) -> httpserver.Server:
 
 
 if __name__ == "__main__":
-    words = argparse.ArgumentParser()
-    words.add_argument("port", type=int)
-    words.add_argument("--ping-interval", type=float, default=25, metavar="S")
-    words.add_argument("--ping-timeout", type=float, default=20, metavar="S")
-    said = words.parse_args()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("port", type=int)
+    parser.add_argument("--ping-interval", type=float, default=25, metavar="S")
+    parser.add_argument("--ping-timeout", type=float, default=20, metavar="S")
+    options = parser.parse_args()
     logging.basicConfig(level=logging.INFO)
-    served(said.port, said.ping_interval, said.ping_timeout).serve_forever()
+    make_server(options.port, options.ping_interval, options.ping_timeout).serve_forever()

@@ -1,4 +1,4 @@
-"""A device of the tests' own, in two clubs and on a page that only members of one of them read: what it has of each."""
+"""A simulated device that subscribes to two clubs and to a page that only members of one of them may read."""
 
 from hubbub.core import access, db, log, windows
 from hubbub.core.access import Refused
@@ -11,7 +11,7 @@ CHANNELS = (CHESS, TEA, PAGE)
 
 @access.rule("page")
 def may(reads, person, name, verb):
-    """Who is in the club reads and writes its page."""
+    """Allow the members of the club to read and write its page."""
     return access.allows(reads, person, f"club:{name}", verb)
 
 
@@ -19,7 +19,7 @@ windows.projection("page")(club.newest)
 
 
 def say(person, key, channels):
-    """Say the same in several channels at once; answers where it stands in each."""
+    """Post the same message in several channels at once; return its seq in each."""
     with db.transaction() as tx:
         return {channel: _say(tx, person, key, channel) for channel in channels}
 
@@ -30,13 +30,13 @@ def _say(tx, person, key, channel):
 
 
 class Shelf:
-    """What a device has of one channel."""
+    """A device's copy of one channel."""
 
     def __init__(self):
         self.cursor, self.base, self.applied = START, 0, []
-        self.first, self.shown = 1, {}  # the messages that it shows, from one on
-        self.fence = None  # the last entry before its person was shown out
-        self.stale = False  # of a history that was put back
+        self.first, self.shown = 1, {}  # the messages that it shows, from `first` on
+        self.fence = None  # the last entry before its person was removed
+        self.stale = False  # of a history that a restore replaced
 
     def reset(self, window):
         as_of = Cursor(*window["as_of"])
@@ -50,8 +50,8 @@ class Shelf:
     def apply(self, entry):
         if entry["seq"] <= self.cursor.seq:
             return
-        assert not self.stale, "went on from a history that is gone"
-        assert entry["seq"] == self.cursor.seq + 1, "a hole reached a client"
+        assert not self.stale, "applied entries to a replaced history"
+        assert entry["seq"] == self.cursor.seq + 1, "received an entry after a gap"
         assert self.fence is None or entry["seq"] <= self.fence, "received after the removal"
         self.applied.append((entry["seq"], entry["author"], entry["key"], entry["kind"]))
         self.cursor = Cursor(entry["seq"], entry["key"])
@@ -59,28 +59,29 @@ class Shelf:
             self.shown[entry["seq"]] = entry["key"]
 
     def agrees_with(self, rows):
-        """What it has is a slice of the log; what it shows is what was said in it."""
-        assert self.applied == rows[self.base:self.base + len(self.applied)], "applied something else than the log"
-        said = {seq: key for seq, _, key, kind in rows if kind == "message" and self.first <= seq <= self.cursor.seq}
-        assert self.shown == said, "shows something else than the log says"
+        """Check that it applied a slice of the log and shows its messages."""
+        assert self.applied == rows[self.base:self.base + len(self.applied)], "applied entries that differ from the log"
+        messages = {seq: key for seq, _, key, kind in rows
+                    if kind == "message" and self.first <= seq <= self.cursor.seq}
+        assert self.shown == messages, "shows messages that differ from the log"
 
     def is_of(self, rows):
         return self.cursor.seq == 0 or self.cursor.key in [row[2] for row in rows[self.cursor.seq - 1:self.cursor.seq]]
 
 
 class Client:
-    """A person's device: what it has, what it still wants to say, and what was acknowledged."""
+    """A person's device: its copies of channels, its unsent messages, and what was acknowledged."""
 
     def __init__(self, person):
         self.person = person
         self.connection = None
         self.shelves = {channel: Shelf() for channel in CHANNELS}
         self.pending, self.acknowledged, self.gone = {}, {}, set()
-        self.said = 0
+        self.posted = 0
 
     def say(self, channels):
-        self.said += 1
-        key = f"{self.person}-{self.said}"
+        self.posted += 1
+        key = f"{self.person}-{self.posted}"
         self.pending[key] = channels
         self.send(key)
 
@@ -103,13 +104,13 @@ class Client:
         self.connection = None
 
     def take(self):
-        """Take what came first; answers the channels that it is behind in."""
+        """Handle the oldest frame; return the channels in which the device is behind."""
         kind, *rest = self.connection.take()
         if kind == "ok":
             self.pending.pop(rest[0], None)
             self.acknowledged[rest[0]] = rest[1]
         elif kind == "answer":
-            self.hear_answers(*rest)
+            self.apply_answers(*rest)
         elif kind == "heads":
             return [name for name, head in rest[0]["heads"].items() if head > self.shelves[name].cursor.seq]
         elif kind == "reset":
@@ -120,10 +121,10 @@ class Client:
                 self.pending.pop(rest[0]["key"], None)
         return []
 
-    def hear_answers(self, answers):
+    def apply_answers(self, answers):
         for channel, answer in answers.items():
             shelf = self.shelves[channel]
             if isinstance(answer, int):
-                assert shelf.cursor.seq >= answer or shelf.fence is not None, "answered before all was sent"
+                assert shelf.cursor.seq >= answer or shelf.fence is not None, "answered before all entries were sent"
             else:
                 assert shelf.fence is not None, f"refused a member: {answer}"

@@ -1,7 +1,7 @@
 """Processes that finish or cancel an upload and are killed at their nth step; run by test_files_kill.
 
-Reads lines of JSON, [data, url, id, what, step, offset, file], and prints the exit code of a process for each: a fork,
-so that a trial costs no start of Python.  A step is a sync, a move, the removal of a file, or a commit.
+Read lines of JSON, [data, url, id, action, step, offset, file], and print the exit code of a process for each: a fork,
+so that a trial does not start Python again.  A step is a sync, a move, the removal of a file, or a commit.
 """
 
 from gevent import monkey; monkey.patch_all()  # noqa: E702, I001
@@ -21,39 +21,39 @@ from tests.nodes import open_node
 PERSON = 7
 
 
-def main(data, url, id, what, step, offset, file):
+def main(data, url, id, action, step, offset, file):
     access.rule("room")(lambda *_: True)
     open_node(data, url)
     store.make_folders()
-    left = itertools.count(int(step), -1)
+    steps_left = itertools.count(int(step), -1)
 
     def dying(real):
-        def call(*given, **more):
-            if next(left) == 0:
+        def call(*arguments, **options):
+            if next(steps_left) == 0:
                 os._exit(9)
-            return real(*given, **more)
+            return real(*arguments, **options)
         return call
 
     os.fsync, os.replace, os.unlink = dying(os.fsync), dying(os.replace), dying(os.unlink)
     engine = db.state().writer.engine
     engine.commit = dying(engine.commit)
     with db.UnitOfWork() as unit:
-        if what == "cancel":
+        if action == "cancel":
             uploads.cancel(PERSON, id)
         else:
             uploads.add(PERSON, id, int(offset), Path(file).read_bytes()[int(offset):])
         unit.wait_for_commit()
-    if next(left) == 0:
+    if next(steps_left) == 0:
         os._exit(9)
 
 
-def trial(given):
-    """Run in a process of its own; returns its exit code: 9 if it was killed, 0 if it had no more steps."""
+def trial(arguments):
+    """Run in a process of its own; return its exit code: 9 if it was killed, 0 if it had no more steps."""
     fork, waitpid = monkey.get_original("os", ["fork", "waitpid"])
     if child := fork():
         return os.waitstatus_to_exitcode(waitpid(child, 0)[1])
     try:
-        main(*given)
+        main(*arguments)
         os._exit(0)
     except BaseException:
         traceback.print_exc()

@@ -1,4 +1,4 @@
-"""Installs examples/polls like any package, without the network, into a folder of its own."""
+"""Install examples/polls like any package, without the network, into a folder of its own."""
 
 import functools
 import subprocess
@@ -12,7 +12,7 @@ POLLS = ROOT / "examples" / "polls"
 
 @functools.cache
 def site():
-    """Return a folder for PYTHONPATH in which the package is installed, made once a process."""
+    """Return a folder for PYTHONPATH in which the package is installed, once per process."""
     folder = tempfile.mkdtemp(prefix="hubbub-polls-")
     install = [sys.executable, "-m", "pip", "install", "--no-index", "--no-deps", "--no-build-isolation"]
     subprocess.run([*install, "--target", folder, str(POLLS)], check=True, capture_output=True)

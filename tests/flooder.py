@@ -1,4 +1,4 @@
-"""A Hubbub in a process of its own, and peers from another loopback address that send it what nobody should."""
+"""Hubbub in a process of its own, and clients from another loopback address that break its rules."""
 
 import base64
 import contextlib
@@ -13,15 +13,15 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
-from tests.club import until
+from tests.waiting import until
 
-ELSEWHERE = "127.0.0.2"  # an address of this machine that is not the others'
+ELSEWHERE = "127.0.0.2"  # an address of this machine that other clients do not use
 UPGRADE = ("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n")
 
 
 class Process:
-    """`hubbub serve` with its log kept."""
+    """`hubbub serve` with a log that the test can read."""
 
     def __init__(self, folder, limits="on"):
         self.log = tempfile.TemporaryFile()  # noqa: SIM115  (closed by stop)
@@ -36,7 +36,7 @@ class Process:
         return os.pread(self.log.fileno(), 1 << 26, 0).decode(errors="replace")
 
     def memory(self):
-        """Resident bytes."""
+        """Return the resident memory in bytes."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
@@ -45,14 +45,14 @@ class Process:
             return json.load(answer)["connections"]
 
     def create_guest(self, name):
-        """The token of a new guest."""
+        """Create a guest; return the token."""
         body = json.dumps({"name": name}).encode()
         request = urllib.request.Request(f"{self.url}/api/guests", body, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=5) as answer:
             return json.load(answer)["token"]
 
     def dial(self, elsewhere=False):
-        """A bare connection."""
+        """Open a TCP connection."""
         source = (ELSEWHERE, 0) if elsewhere and sys.platform == "linux" else None
         return socket.create_connection(("127.0.0.1", self.port), timeout=10, source_address=source)
 
@@ -63,7 +63,7 @@ class Process:
 
 
 def frame(data, opcode=1, final=True):
-    """A client's frame, masked with zeros."""
+    """Return a client's frame, masked with zeros."""
     length = len(data)
     size = bytes((0x80 | length,)) if length < 126 else b"\xfe" + struct.pack("!H", length) if length < 65536 \
         else b"\xff" + struct.pack("!Q", length)
@@ -71,7 +71,7 @@ def frame(data, opcode=1, final=True):
 
 
 class Wire:
-    """A websocket that says anything."""
+    """A WebSocket that sends arbitrary bytes."""
 
     def __init__(self, server, token="", elsewhere=False):
         self.tcp = server.dial(elsewhere)
@@ -83,7 +83,7 @@ class Wire:
             self.wait_for(b"40/live,{")
 
     def say(self, data):
-        """Send bytes as they are; False when nobody takes them any more."""
+        """Send bytes as they are; return False if the server has closed the connection."""
         with contextlib.suppress(OSError):
             self.tcp.sendall(data)
             return True
@@ -97,7 +97,7 @@ class Wire:
         self.received = self.received.partition(what)[2]
 
     def is_closed(self):
-        """Whether the server has ended it; what it still says is read."""
+        """Read what has arrived; return whether the server has closed the connection."""
         self.tcp.setblocking(False)
         try:
             while self.tcp.recv(65536):

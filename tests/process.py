@@ -1,4 +1,4 @@
-"""A Hubbub server in a process of its own, reached only over HTTP and Socket.IO."""
+"""Hubbub in a process of its own, reached only over HTTP and Socket.IO."""
 
 import json
 import os
@@ -28,7 +28,7 @@ class Server:
         self._clients = []
 
     def request(self, method, path, token="", body=None, **headers):
-        """Send a request; returns the status, the headers and the body as bytes."""
+        """Send a request; return the status, the headers and the body as bytes."""
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -43,7 +43,7 @@ class Server:
             return refusal.code, refusal.headers, refusal.read()
 
     def request_json(self, method, path, token="", body=None, **headers):
-        """Send a request that must succeed; returns what its JSON says."""
+        """Send a request that must succeed; return its JSON."""
         status, _, answer = self.request(method, path, token, body, **headers)
         assert status < 300, f"{method} {path}: {status} {answer[:500]}"
         return json.loads(answer) if answer else None
@@ -68,7 +68,7 @@ class Server:
 
 
 def call(client, event, **payload):
-    """Send an event that must succeed; returns what its acknowledgement says."""
+    """Send an event that must succeed; return the value of its acknowledgement."""
     answer = client.call(event, payload, namespace="/live", timeout=TIMEOUT)
     assert "ok" in answer, f"{event}: {answer}"
     return answer["ok"]

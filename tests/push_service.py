@@ -1,4 +1,4 @@
-"""A push service on loopback: it takes what a server sends, checks who signed it, and decrypts it like a browser."""
+"""A push service on loopback that checks the signature of each push and decrypts it as a browser would."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ def decoded(text):
 
 
 class Pushed(NamedTuple):
-    """What a browser was told, by which headers, and what it shows."""
+    """A push: the device, the HTTP headers, and the notification that the browser shows."""
 
     device: str
     headers: dict
@@ -33,51 +33,51 @@ class Pushed(NamedTuple):
 
 
 class PushService:
-    """Browsers subscribe here; `pushed` is what they were told, `answers` are the statuses that come first.
+    """Browsers subscribe here; `pushed` are the pushes they received, `answers` are the next statuses to return.
 
-    `asked` are the devices of all requests, `signed` the claims and keys they were signed with.  While `open` is
+    `requested` are the devices of all requests, `signed` the claims and keys they were signed with.  While `open` is
     cleared, requests wait.
     """
 
     def __init__(self):
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.secret = b"a secret of 16 b"
-        self.pushed, self.asked, self.signed, self.answers = [], [], [], []
+        self.pushed, self.requested, self.signed, self.answers = [], [], [], []
         self.open = Event()
         self.open.set()
-        self.server = WSGIServer(("127.0.0.1", 0), self._take, log=None)
+        self.server = WSGIServer(("127.0.0.1", 0), self._handle, log=None)
         self.server.start()
         self.origin = f"http://127.0.0.1:{self.server.server_port}"
 
     def browser(self, name="laptop"):
-        """What a browser sends to subscribe."""
+        """Return what a browser sends to subscribe."""
         point = self.key.public_key().public_bytes(serialization.Encoding.X962,
                                                    serialization.PublicFormat.UncompressedPoint)
         return {"endpoint": f"{self.origin}/secret/{name}", "p256dh": encoded(point), "auth": encoded(self.secret)}
 
-    def told(self, device="laptop"):
-        """The texts that a device shows, oldest first."""
+    def texts(self, device="laptop"):
+        """Return the texts that a device shows, oldest first."""
         return [push.body for push in self.pushed if push.device == device]
 
-    def _take(self, environ, start_response):
+    def _handle(self, environ, start_response):
         device = environ["PATH_INFO"].rpartition("/")[2]
-        self.asked.append(device)
+        self.requested.append(device)
         self.open.wait()
         answer = self.answers.pop(0) if self.answers else ("201 Created", [])
         status, headers = (answer, []) if isinstance(answer, str) else answer
         body = environ["wsgi.input"].read()
         if status.startswith("2"):
             self.signed.append(self._signature(environ["HTTP_AUTHORIZATION"]))
-            said = json.loads(http_ece.decrypt(body, private_key=self.key, auth_secret=self.secret,
-                                               version="aes128gcm"))
+            notification = json.loads(http_ece.decrypt(body, private_key=self.key, auth_secret=self.secret,
+                                                       version="aes128gcm"))
             headers_sent = {name: environ[f"HTTP_{name.upper()}"] for name in ("ttl", "topic", "urgency")}
-            self.pushed.append(Pushed(device, headers_sent, **said))
+            self.pushed.append(Pushed(device, headers_sent, **notification))
         start_response(status, headers)
         return [b""]
 
-    def _signature(self, said):
-        """RFC 8292: a token signed by the key that browsers subscribed with, for this service, and not for long."""
-        scheme, _, rest = said.partition(" ")
+    def _signature(self, authorization):
+        """Check a token by RFC 8292: signed by the key that browsers subscribed with, for this service, short-lived."""
+        scheme, _, rest = authorization.partition(" ")
         parts = dict(part.strip().split("=", 1) for part in rest.split(","))
         head, claims, signature = parts["t"].split(".")
         raw = decoded(signature)

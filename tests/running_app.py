@@ -1,4 +1,4 @@
-"""Hubbub in the process of the tests, on a port of its own, and people connected to it with a Socket.IO client."""
+"""Hubbub in the process of the tests, on a port of its own, and people connected by a Socket.IO client."""
 
 import threading
 from dataclasses import replace
@@ -9,7 +9,7 @@ from hubbub import httpserver
 from hubbub.application import create_app
 from hubbub.config import Config
 from hubbub.core import db
-from tests.club import until
+from tests.waiting import until
 
 PASSWORD = "correct horse battery"
 HERE = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1"}
@@ -30,7 +30,7 @@ class RunningApp:
         self.owner = None
 
     def request(self, path, token=None, method="POST", **body):
-        """Send a request from this machine, without a network; without a token it is a stranger's."""
+        """Send a request from this machine, without a network; without a token it is anonymous."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return self.flask.test_client().open(path, method=method, json=body, headers=headers, environ_overrides=HERE)
 
@@ -101,8 +101,8 @@ class ConnectedUser:
     def send(self, event, *payload):
         """Send an event without waiting; return a function that waits for the acknowledgement."""
         done, answers = threading.Event(), []
-        note = lambda *answer: (answers.append(answer), done.set())  # noqa: E731
-        self.client.emit(event, payload, namespace="/live", callback=note)
+        record = lambda *answer: (answers.append(answer), done.set())  # noqa: E731
+        self.client.emit(event, payload, namespace="/live", callback=record)
         return lambda: answers[0][0] if done.wait(30) else None
 
     def received(self, kind, n=None):

@@ -8,13 +8,13 @@ from hubbub.people import invites
 from hubbub.web import api
 from tests import access_table as table
 from tests.access_table import CALLERS, CHANNELS, MAY, PLACES, ROLES
+from tests.access_workspace import ABSENT, NO_FILE, NUMBERS, AccessWorkspace, code, fill_in, send_event, send_request
 from tests.running_app import HERE, PASSWORD
-from tests.world import ABSENT, NO_FILE, NUMBERS, World, code, fill_in, send_event, send_request
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    world = World(tmp_path_factory.mktemp("access"))
+    world = AccessWorkspace(tmp_path_factory.mktemp("access"))
     yield world
     world.app.close()
 

@@ -6,8 +6,8 @@ import pytest
 
 from hubbub.core import db
 from hubbub.people import invites, model
-from tests.club import until
 from tests.running_app import HERE, PASSWORD
+from tests.waiting import until
 
 AWAY = {"REMOTE_ADDR": "203.0.113.9", "HTTP_HOST": "chat.example"}
 

@@ -8,8 +8,8 @@ from PIL import Image
 
 from hubbub.core import db
 from hubbub.files import store, uploads
-from tests.club import until
-from tests.parcels import picture, request, shown
+from tests.file_requests import picture, picture_of, request
+from tests.waiting import until
 
 
 def wear(caller, data):
@@ -28,7 +28,7 @@ def test_ann_wears_a_picture_and_bob_sees_it(any_app):
     assert re.fullmatch("[0-9a-f]{32}", worn["avatar"])
     assert bob.get(f"/api/people/{ann.person}").json["person"]["avatar"] == worn["avatar"]
     answer = see(bob, worn["avatar"])
-    assert (shown(answer).size, shown(answer).format) == ((256, 256), "WEBP")
+    assert (picture_of(answer).size, picture_of(answer).format) == ((256, 256), "WEBP")
     assert answer.headers["Content-Type"] == "image/webp"
     assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'"
@@ -69,7 +69,7 @@ def test_where_it_was_taken_is_not_told(app):
     id = wear(ann, picture(kind="JPEG", exif=exif, comment=b"at home")).json["avatar"]
 
     answer = see(ann, id)
-    assert not shown(answer).getexif() and b"Annsphone" not in answer.data and b"at home" not in answer.data
+    assert not picture_of(answer).getexif() and b"Annsphone" not in answer.data and b"at home" not in answer.data
 
 
 def test_strangers_see_no_picture_and_a_script_that_reads_changes_none(app):

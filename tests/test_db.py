@@ -10,8 +10,8 @@ from hubbub.core import db, hub, log
 from hubbub.core.access import Refused
 from hubbub.core.db import migrate, sqlite
 from tests import club
-from tests.club import until
 from tests.nodes import open_node
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("database")
 

@@ -6,8 +6,8 @@ import pytest
 from hubbub.core import db, hub, log, node
 from hubbub.core.access import Refused
 from hubbub.documents import mentions, model, pointers, updates
-from tests.club import until
 from tests.replica import Replica, typed
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)

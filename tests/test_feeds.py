@@ -7,7 +7,7 @@ import pytest
 from hubbub import feeds
 from hubbub.core import db, latest
 from hubbub.feeds import candles, market, model
-from tests.club import until
+from tests.waiting import until
 
 
 @pytest.fixture

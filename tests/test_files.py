@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hubbub.core import db, node
 from hubbub.core.access import Refused
 from hubbub.files import images, store, uploads
-from tests.club import until
-from tests.parcels import PIECE, begin, fetch, picture, post, put, request, send
+from tests.file_requests import CHUNK, begin, fetch, picture, post, put, request, send
+from tests.waiting import until
 
 
 def bytes_of(id):
@@ -24,7 +24,7 @@ def bytes_of(id):
 
 def test_ann_sends_a_file_and_bob_gets_the_same_bytes(any_app):
     ann, bob = any_app.connect_member("ann"), any_app.connect_member("bob")
-    data = secrets.token_bytes(PIECE + 1234)
+    data = secrets.token_bytes(CHUNK + 1234)
 
     file = send(ann, data, "plan.bin")
     assert file == {"id": file["id"], "name": "plan.bin", "size": len(data), "type": "application/octet-stream"}

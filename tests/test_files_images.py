@@ -10,8 +10,8 @@ from PIL import ExifTags, Image
 
 from hubbub.core.access import Refused
 from hubbub.files import images, shrink, store, uploads
-from tests.club import until
 from tests.sender import owner, picture
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hubbub.files import images
-from tests.parcels import begin, fetch, picture, put, send
+from tests.file_requests import begin, fetch, picture, put, send
 
 
 def changed(monkeypatch, tmp_path, before, after):

@@ -12,8 +12,8 @@ import gevent
 import pytest
 import socketio
 
-from tests.club import until
 from tests.flooder import Process, Wire, frame
+from tests.waiting import until
 
 MEGABYTE = 1 << 20
 JUNK = 2000  # raw packets

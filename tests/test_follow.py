@@ -7,7 +7,8 @@ from hubbub.core import db, follow, hub, log
 from hubbub.core.access import Refused
 from hubbub.core.log import START, Cursor
 from tests import club
-from tests.club import Listener, until
+from tests.club import Listener
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("database")
 CHESS = "club:chess"

@@ -16,8 +16,8 @@ from hubbub.core import db
 from hubbub.people import guesses
 from hubbub.web import api
 from tests import access_table as table
+from tests.access_workspace import ROLE_OF, AccessWorkspace, code, fill_in, send_event
 from tests.running_app import HERE, PASSWORD
-from tests.world import ROLE_OF, World, code, fill_in, send_event
 
 WAYS = int(os.environ.get("HUBBUB_FUZZ", "0"))
 WHO = ("s", "m", "r", "o")  # a stranger, a member, a room's admin, the owner
@@ -45,7 +45,7 @@ JUNK = ODD | JSON
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    world = World(tmp_path_factory.mktemp("fuzz"))
+    world = AccessWorkspace(tmp_path_factory.mktemp("fuzz"))
     world.bystander = world.app.connect_member("bystander")
     world.bystander.call("subscribe", channel="room:1")
     yield world

@@ -6,8 +6,8 @@ from hubbub.core import db, follow, log, windows
 from hubbub.core.log import START
 from tests import club
 from tests.club import Listener
-from tests.count import statements
 from tests.nodes import forget_tails
+from tests.statements import statements
 from tests.test_follow import CHESS, cursor, elsewhere, say
 
 pytestmark = pytest.mark.usefixtures("database")

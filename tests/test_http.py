@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.club import until
 from tests.running_app import HERE
+from tests.waiting import until
 
 
 @pytest.fixture

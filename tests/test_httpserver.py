@@ -10,7 +10,7 @@ import pytest
 
 from hubbub import limits
 from hubbub.httpserver import connection, server
-from tests.club import until
+from tests.waiting import until
 
 ASK = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 SAY = b"POST /api/guests HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"

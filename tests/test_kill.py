@@ -11,7 +11,7 @@ import urllib.request
 import gevent.event
 import socketio
 
-from tests.club import until
+from tests.waiting import until
 
 LOBBY = "room:1"
 

@@ -11,8 +11,8 @@ from hubbub.core import node
 from hubbub.core.access import Refused
 from hubbub.live import connection_limits, subscriptions
 from hubbub.web import api, client
-from tests.club import until
 from tests.running_app import RunningApp
+from tests.waiting import until
 
 ABROAD = "203.0.113.7"
 

@@ -10,8 +10,8 @@ from hubbub import live
 from hubbub.core import db, log
 from hubbub.live import registry
 from hubbub.web import static_tree, version
-from tests import count
-from tests.club import until
+from tests.statements import statements
+from tests.waiting import until
 
 
 def test_a_message_is_acknowledged_with_its_seq_and_heard_by_everybody(connect_guest):
@@ -249,8 +249,8 @@ def test_coming_back_costs_three_looks_at_the_database(app, connect_guest, monke
     ann.call("resume", cursors={"people:all": [0, ""], "room:1": [0, ""]})
     bob = []
 
-    asked = count.statements(monkeypatch, lambda: bob.append(app.connect(person, token)))
-    asked += count.statements(monkeypatch, lambda: bob.append(bob[0].call("resume", cursors=places)))
+    asked = statements(monkeypatch, lambda: bob.append(app.connect(person, token)))
+    asked += statements(monkeypatch, lambda: bob.append(bob[0].call("resume", cursors=places)))
 
     assert {name: answer.keys() for name, answer in bob[1]["ok"].items()} == dict.fromkeys(places, {"head"})
     assert len(asked) <= 3, asked

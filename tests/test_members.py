@@ -9,7 +9,8 @@ from hubbub.chat import create_room, members, rooms
 from hubbub.core import cursors, db, follow, hub, log
 from hubbub.core.log import START
 from hubbub.people import model
-from tests.club import Listener, until
+from tests.club import Listener
+from tests.waiting import until
 
 LOBBY = "room:1"
 ABSENT = {"error": "there is no such channel", "code": "absent"}

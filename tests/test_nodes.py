@@ -11,8 +11,9 @@ from hubbub.config import Config
 from hubbub.core import db, follow, hub, node
 from hubbub.core.log import START
 from tests import club, postgres
-from tests.club import Listener, until
+from tests.club import Listener
 from tests.simulated_bus import Network
+from tests.waiting import until
 
 CHESS = "club:chess"
 FEW = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -7,7 +7,7 @@ from hubbub.chat import messages
 from hubbub.core import db, log, windows
 from hubbub.notifications import model
 from hubbub.notifications.model import Cause
-from tests.club import until
+from tests.waiting import until
 
 LOBBY = "room:1"
 

@@ -12,8 +12,8 @@ from hubbub import limits
 from hubbub.core import access
 from hubbub.people import guesses
 from hubbub.web import api, openapi
+from tests.access_workspace import KNOWN
 from tests.running_app import HERE, RunningApp
-from tests.world import KNOWN
 
 schemathesis.openapi  # noqa: B018  (registers its checks)
 EXAMPLES = 8  # of each operation, by each caller

@@ -10,10 +10,10 @@ import pytest
 from pycrdt import Doc, Text
 
 from tests import postgres
-from tests.club import until
 from tests.data.make import PASSWORD, PUSH_PORT, PUSH_SECRET, answer_of, push_key
 from tests.process import Server, call
 from tests.push_service import PushService
+from tests.waiting import until
 
 # The record holds names as that version had them.  Where the wire has other names today, say so here, and only here.
 FIELDS: dict[str, str] = {}  # {"old field": "new field"}
@@ -178,7 +178,7 @@ def test_a_subscribed_browser_is_still_pushed_to(opened):
     body = {"person": "mia", "text": "Pushed after the update", "key": "pushed"}
     opened.server.request_json("POST", "/api/notify", opened.tokens["olga"], body)
 
-    until(lambda: "Pushed after the update" in opened.service.told(), seconds=20)
+    until(lambda: "Pushed after the update" in opened.service.texts(), seconds=20)
     key = opened.server.request_json("GET", "/api/push", opened.tokens["mia"])["key"]
     assert {signed["key"] for signed in opened.service.signed} == {key}
 

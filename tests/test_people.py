@@ -4,8 +4,8 @@ import pytest
 
 from hubbub.core import db
 from hubbub.people import model, presence
-from tests.club import until
 from tests.running_app import HERE
+from tests.waiting import until
 
 
 def test_a_guest_comes_in_with_a_name_and_is_known_again_by_the_cookie(app):

@@ -10,9 +10,9 @@ from hubbub import notifications, slices
 from hubbub.core import db, node
 from hubbub.notifications import attention, model, push, subscriptions, waiting
 from hubbub.notifications.model import Cause
-from tests.club import until
 from tests.push_service import PushService, encoded
 from tests.running_app import PASSWORD, RunningApp
+from tests.waiting import until
 
 LOBBY = "room:1"
 
@@ -104,7 +104,7 @@ def test_nothing_is_pushed_while_some_device_is_looked_at(ann, bob, service):
     say(ann, "cake, @bob?")
     served(2)
 
-    assert service.told() == ["cake, @bob?"]
+    assert service.texts() == ["cake, @bob?"]
 
 
 def test_a_device_that_was_looked_at_and_is_gone_looks_no_more(any_app, ann, bob, service):
@@ -116,7 +116,7 @@ def test_a_device_that_was_looked_at_and_is_gone_looks_no_more(any_app, ann, bob
     say(ann, "tea, @bob?")
     served(1)
 
-    assert service.told() == ["tea, @bob?"]
+    assert service.texts() == ["tea, @bob?"]
 
 
 def test_what_is_read_within_the_grace_is_not_pushed_and_what_is_not_is(monkeypatch, ann, bob, service):
@@ -126,7 +126,7 @@ def test_what_is_read_within_the_grace_is_not_pushed_and_what_is_not_is(monkeypa
     ann.post("/api/notify", person="bob", text="disk full", key="k")
     served(3)
 
-    assert service.told() == ["disk full"]
+    assert service.texts() == ["disk full"]
 
 
 def db_times(who, seq, at):
@@ -143,7 +143,7 @@ def test_what_is_older_than_an_hour_is_no_news(any_app, ann, bob, service):
     begin(any_app)
     served(1)
 
-    assert service.asked == []
+    assert service.requested == []
 
 
 def test_of_one_room_only_the_newest_is_told_with_how_many_wait(any_app, ann, bob, service):
@@ -190,7 +190,7 @@ def test_words_that_were_taken_back_are_not_pushed(any_app, ann, bob, service):
     begin(any_app)
     until(lambda: cursors() == [(2, 0)])
 
-    assert service.asked == []
+    assert service.requested == []
 
 
 def test_a_restart_finds_what_was_left(monkeypatch, tmp_path, service):
@@ -209,7 +209,7 @@ def test_a_restart_finds_what_was_left(monkeypatch, tmp_path, service):
     served(1)
     app.close()
 
-    assert service.told() == ["tea, @bob?"]
+    assert service.texts() == ["tea, @bob?"]
 
 
 def die(*_):
@@ -226,7 +226,7 @@ def test_a_crash_before_the_cursor_moved_tells_once_more_with_the_same_tag(any_a
     begin(any_app)
     served(1)
 
-    assert service.told() == ["tea, @bob?"] * 2
+    assert service.texts() == ["tea, @bob?"] * 2
     assert len({(push.tag, push.headers["topic"]) for push in service.pushed}) == 1
 
 
@@ -243,7 +243,7 @@ def test_it_ends_with_the_sign_in(any_app, ann, bob, service):
     say(ann, "tea, @bob?")
     served(1)
 
-    assert service.asked == ["laptop"]
+    assert service.requested == ["laptop"]
 
 
 def test_it_ends_with_the_sign_in_also_when_that_runs_out(any_app, ann, bob, service):
@@ -254,9 +254,9 @@ def test_it_ends_with_the_sign_in_also_when_that_runs_out(any_app, ann, bob, ser
         tx.execute("update sign_in set until = :then where substr(token, 1, 16) in "
                    "(select sign_in from push_subscription order by id limit 1)", then=time.time() - 1)
     say(ann, "tea, @bob?")
-    until(lambda: service.told() == ["tea, @bob?"])
+    until(lambda: service.texts() == ["tea, @bob?"])
 
-    assert service.asked == ["laptop"] and len(subscriptions.of(db, [bob.person])) == 1
+    assert service.requested == ["laptop"] and len(subscriptions.of(db, [bob.person])) == 1
 
 
 def test_it_ends_with_the_sign_in_also_while_a_message_is_on_its_way(any_app, ann, bob, service):
@@ -267,12 +267,12 @@ def test_it_ends_with_the_sign_in_also_while_a_message_is_on_its_way(any_app, an
     say(ann, "psst", ann.call("direct", people=[bob.person])["ok"]["channel"])
     service.open.clear()
     begin(any_app)
-    until(lambda: service.asked)
+    until(lambda: service.requested)
     phone.post("/api/sign-out")
     service.open.set()
     until(lambda: not push.state().worker._sending)
 
-    assert service.asked == ["phone"]
+    assert service.requested == ["phone"]
 
 
 def test_who_is_banned_is_pushed_nothing_more(any_app, ann, bob, service):
@@ -283,7 +283,7 @@ def test_who_is_banned_is_pushed_nothing_more(any_app, ann, bob, service):
     begin(any_app)
 
     until(lambda: cursors() == [])
-    assert service.asked == []
+    assert service.requested == []
 
 
 def test_a_browser_that_another_person_used_before_is_this_ones_now(ann, bob, service):
@@ -293,7 +293,7 @@ def test_a_browser_that_another_person_used_before_is_this_ones_now(ann, bob, se
     say(ann, "cake, @bob?")
     served(1)
 
-    assert service.told() == ["cake, @bob?"]
+    assert service.texts() == ["cake, @bob?"]
     assert subscriptions.of(db, [ann.person]) == []
 
 
@@ -310,7 +310,7 @@ def test_subscribing_once_more_changes_nothing_and_loses_nothing(any_app, ann, b
     begin(any_app)
     served(1)
 
-    assert after.seq == 0 and service.told() == ["tea, @bob?"]
+    assert after.seq == 0 and service.texts() == ["tea, @bob?"]
 
 
 def test_who_subscribes_is_not_told_what_was_before(ann, bob, service):
@@ -319,7 +319,7 @@ def test_who_subscribes_is_not_told_what_was_before(ann, bob, service):
     say(ann, "cake, @bob?")
     served(2)
 
-    assert service.told() == ["cake, @bob?"]
+    assert service.texts() == ["cake, @bob?"]
 
 
 def test_who_wants_no_more_is_told_no_more_and_nobody_else_may_say_so(ann, bob, service):
@@ -356,7 +356,7 @@ def test_of_very_many_notifications_there_are_few_pushes(monkeypatch, any_app, a
     begin(any_app)
     served(25)
 
-    assert service.told() == ["9", "19", "24"]
+    assert service.texts() == ["9", "19", "24"]
 
 
 def test_very_many_notifications_are_passed_over_while_somebody_looks(monkeypatch, any_app, ann, bob, service):
@@ -366,4 +366,4 @@ def test_very_many_notifications_are_passed_over_while_somebody_looks(monkeypatc
     many(25, ann.person, bob.person)
 
     served(25)
-    assert service.asked == []
+    assert service.requested == []

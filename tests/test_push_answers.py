@@ -7,8 +7,8 @@ import pytest
 
 from hubbub.core import db, log, node
 from hubbub.notifications import push, push_message, sending, subscriptions, vapid, waiting
-from tests.club import until
 from tests.push_service import PushService, encoded
+from tests.waiting import until
 
 LOBBY = "room:1"
 
@@ -78,12 +78,12 @@ def test_what_is_read_while_another_message_is_on_its_way_is_not_pushed(ann, bob
     subscribe(bob, service)
     service.open.clear()
     say(ann, "tea, @bob?")
-    until(lambda: service.asked)
+    until(lambda: service.requested)
     bob.call("read", channel=direct, seq=say(ann, "psst", direct))
     service.open.set()
     served(3)
 
-    assert service.told() == ["tea, @bob?"]
+    assert service.texts() == ["tea, @bob?"]
 
 
 @pytest.mark.parametrize("same_room", [True, False])
@@ -127,7 +127,7 @@ def test_a_service_that_fails_is_asked_again_and_tells_once(ann, bob, service, s
     say(ann, "tea, @bob?")
     served(1)
 
-    assert len(service.asked) == 3 and service.told() == ["tea, @bob?"]
+    assert len(service.requested) == 3 and service.texts() == ["tea, @bob?"]
 
 
 def test_a_failure_does_not_repeat_what_was_told_before_it(app, ann, bob, service):
@@ -140,7 +140,7 @@ def test_a_failure_does_not_repeat_what_was_told_before_it(app, ann, bob, servic
     begin(app)
     served(3)
 
-    assert service.told() == ["two, @bob", "psst"] and len(service.asked) == 3
+    assert service.texts() == ["two, @bob", "psst"] and len(service.requested) == 3
 
 
 @pytest.mark.parametrize("asked, least, most", [("600", 500, 600), ("100000", 3500, 3600), ("soon", 0, 1), ("-5", 0, 1),
@@ -157,7 +157,7 @@ def test_a_service_that_says_when_is_not_asked_before(ann, bob, service, asked, 
 
     until(lambda: push.state().worker._due.get(bob.person, 0) > time.monotonic() + 1)
     assert least < push.state().worker._due[bob.person] - time.monotonic() <= most
-    assert service.asked == ["laptop"]
+    assert service.requested == ["laptop"]
 
 
 def test_each_failure_doubles_the_pause_up_to_a_quarter_of_an_hour(monkeypatch, ann, bob, service):
@@ -198,7 +198,7 @@ def test_what_a_service_refuses_is_sent_once_and_logged_once_without_secrets(ann
         say(ann, f"the plan {n}, @bob")
         served(n)
 
-    assert service.asked == ["laptop"] * 3
+    assert service.requested == ["laptop"] * 3
     assert [record.args[-1] for record in caplog.records if "refused" in record.message] == [400, 307]
     browser = service.browser()
     assert all(secret not in caplog.text for secret in ("the plan", "/secret", browser["auth"], browser["p256dh"]))
@@ -218,7 +218,7 @@ def test_what_breaks_logs_no_secret_and_is_tried_again(monkeypatch, ann, bob, se
     say(ann, "tea, @bob?")
     served(1)
 
-    assert service.told() == ["tea, @bob?"] and "ValueError" in caplog.text and "/secret" not in caplog.text
+    assert service.texts() == ["tea, @bob?"] and "ValueError" in caplog.text and "/secret" not in caplog.text
 
 
 def test_a_database_that_was_away_is_asked_again(monkeypatch, ann, bob, service, caplog):
@@ -235,7 +235,7 @@ def test_a_database_that_was_away_is_asked_again(monkeypatch, ann, bob, service,
     say(ann, "tea, @bob?")
     served(1)
 
-    assert service.told() == ["tea, @bob?"] and "Unusable" in caplog.text
+    assert service.texts() == ["tea, @bob?"] and "Unusable" in caplog.text
 
 
 def test_a_slow_service_holds_up_nobody_else_and_no_request(app, ann, bob, service):
@@ -245,9 +245,9 @@ def test_a_slow_service_holds_up_nobody_else_and_no_request(app, ann, bob, servi
     subscribe(bob, service)
 
     say(bob, "tea, @ann?")
-    until(lambda: slow.asked)
+    until(lambda: slow.requested)
     say(ann, "cake, @bob?")
-    served_bob = lambda: service.told() == ["cake, @bob?"]  # noqa: E731
+    served_bob = lambda: service.texts() == ["cake, @bob?"]  # noqa: E731
     until(served_bob)
 
     assert slow.pushed == []
@@ -258,13 +258,13 @@ def test_what_comes_while_a_message_is_on_its_way_follows_it(ann, bob, service):
     subscribe(bob, service)
     service.open.clear()
     say(ann, "one, @bob")
-    until(lambda: service.asked)
+    until(lambda: service.requested)
     say(ann, "two, @bob")
     until(lambda: push.state().worker._sending and all(push.state().worker._sending.values()))
     service.open.set()
     served(2)
 
-    assert service.told() == ["one, @bob", "two, @bob"]
+    assert service.texts() == ["one, @bob", "two, @bob"]
 
 
 def test_at_most_eight_are_sent_at_once(app, ann, bob, service):
@@ -272,12 +272,12 @@ def test_at_most_eight_are_sent_at_once(app, ann, bob, service):
         subscribe(bob, service, f"b{n}")
     service.open.clear()
     say(ann, "tea, @bob?")
-    until(lambda: len(service.asked) == 8)
+    until(lambda: len(service.requested) == 8)
     assert len(push.state().worker._sends) == 8
     service.open.set()
 
     served(1, browsers=12)
-    assert len(service.asked) == 12
+    assert len(service.requested) == 12
 
 
 @pytest.mark.parametrize("told", [
@@ -327,5 +327,5 @@ def test_a_name_that_leads_into_the_own_network_at_the_time_of_sending_is_sent_n
     say(ann, "tea, @bob?")
     served(1)
 
-    assert service.asked == []
+    assert service.requested == []
     assert "push.example.com" in caplog.text and "/secret" not in caplog.text

@@ -5,8 +5,8 @@ import pytest
 
 from hubbub.core import db
 from hubbub.people import model
-from tests.club import until
 from tests.running_app import PASSWORD
+from tests.waiting import until
 
 
 def change(by, person, role):

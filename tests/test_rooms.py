@@ -7,7 +7,7 @@ import pytest
 from hubbub.chat import create_room, messages, rooms
 from hubbub.core import access, db, hub, log, node, windows
 from hubbub.people import model
-from tests.count import statements
+from tests.statements import statements
 
 LOBBY = "room:1"
 

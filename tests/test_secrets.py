@@ -8,8 +8,8 @@ import pytest
 from hubbub.core import db
 from hubbub.web import headers
 from tests import access_table as table
+from tests.access_workspace import KNOWN
 from tests.running_app import HERE, PASSWORD, RunningApp
-from tests.world import KNOWN
 
 PAGE = table.PAGE.parent
 FOREVER = "max-age=31536000, immutable"

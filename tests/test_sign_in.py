@@ -10,8 +10,8 @@ import pytest
 from hubbub.core import db, node
 from hubbub.people import guesses, passwords
 from hubbub.web import client, middleware
-from tests.club import until
 from tests.running_app import HERE, PASSWORD
+from tests.waiting import until
 
 AWAY = {"REMOTE_ADDR": "203.0.113.9", "HTTP_HOST": "chat.example"}
 ORIGIN = {"Origin": "http://127.0.0.1"}

@@ -6,7 +6,7 @@ import gevent
 import pytest
 
 from hubbub.live import stall_monitor
-from tests.club import until
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from hubbub.core import access, db, log, windows
 from hubbub.documents import model as documents
 from hubbub.notifications import model as notifications
 from hubbub.people import model as people
-from tests.count import statements
+from tests.statements import statements
 
 SIZES = (5, 1000)
 LOBBY = rooms.LOBBY

@@ -7,8 +7,8 @@ import pytest
 
 from hubbub.core import db, log, node
 from hubbub.documents import mentions, pointers, updates
-from tests.club import until
-from tests.typist import Replica, encoded
+from tests.document_page import DocumentPage, encoded
+from tests.waiting import until
 
 LOBBY = "room:1"
 
@@ -40,7 +40,7 @@ def create(who, title="Plans", room=LOBBY):
 
 def page(who, document):
     """A person's page on which the document is open."""
-    replica = Replica(who.person, f"doc:{document['id']}")
+    replica = DocumentPage(who.person, f"doc:{document['id']}")
     replica.open(db)
     return replica
 
@@ -48,7 +48,7 @@ def page(who, document):
 def write(who, replica, words, at=0):
     """Type something and send it over the connection."""
     replica.write(at, words)
-    update = replica.typed.pop(0)
+    update = replica.unsent.pop(0)
     return who.call("update", channel=replica.channel, update=encoded(update), key=words[:60])
 
 
@@ -165,7 +165,7 @@ def test_versions_are_runs_of_edits_and_can_be_looked_at(monkeypatch, ann, bob):
     now = time.time()
     for minutes, who, replica, words in ((0, ann, mine, "one "), (1, bob, theirs, "two "), (60, ann, mine, "three ")):
         monkeypatch.setattr(node, "now", lambda at=now + minutes * 60: at)
-        replica.hear(db)
+        replica.catch_up(db)
         write(who, replica, words)
     monkeypatch.undo()
     path = f"/api/documents/{document['id']}/versions"
@@ -181,14 +181,14 @@ def test_restoring_is_one_more_edit_that_others_get_like_any(ann, bob):
     document = create(ann)
     mine, theirs = page(ann, document), page(bob, document)
     write(ann, mine, "the good words\nand more")
-    theirs.hear(db)
+    theirs.catch_up(db)
     theirs.erase(0, 14)
     theirs.write(0, "nonsense ä")
     theirs.send(db)
     path = f"/api/documents/{document['id']}"
 
     entries = [bob.post(f"{path}/restore", seq=1, key="r").json for _ in range(2)]
-    mine.hear(db)
+    mine.catch_up(db)
 
     assert entries[0] == entries[1] and entries[0]["data"]["restored"] == 1
     assert str(mine) == text(ann, document) == "the good words\nand more"

@@ -3,7 +3,7 @@
 import pytest
 
 from hubbub.core import db
-from tests.club import until
+from tests.waiting import until
 
 
 @pytest.fixture

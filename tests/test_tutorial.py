@@ -11,8 +11,8 @@ import pytest
 import socketio
 
 from hubbub.core import db, log
-from tests.club import until
 from tests.running_app import HERE
+from tests.waiting import until
 
 ROOT = Path(__file__).parent.parent
 MISSING = (

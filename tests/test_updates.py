@@ -86,7 +86,7 @@ def test_what_ann_types_is_heard_by_bob_under_her_name(ann, bob, doc):
     received = bob.received("update", 2)
     assert [(entry["seq"], entry["author"], entry["n"]) for entry in received] == [
         (1, ann.person, 0), (seq, ann.person, 0)]
-    assert str(Replica().hear(received)) == text(bob, doc) == "plan for tea"
+    assert str(Replica().apply_entries(received)) == text(bob, doc) == "plan for tea"
 
 
 def test_the_same_key_is_the_same_entry(ann, doc):
@@ -360,7 +360,7 @@ def test_what_pages_write_is_read_as_the_library_reads_it():
         summary = yjs.read(raw)
         hot.check(raw, summary)
         hot.add(raw, summary)
-        copies[1 - turn % 2].take(raw)
+        copies[1 - turn % 2].apply(raw)
     assert str(hot.text) == str(copies[0]) == str(copies[1])
     assert hot.known == yjs.clocks(hot.doc.get_state())
     assert yjs.read(hot.doc.get_update(), trusted=True).new({}) == hot.known

@@ -7,7 +7,7 @@ from hubbub.core import db, follow, hub, windows
 from hubbub.core.log import Cursor
 from hubbub.people import model
 from tests.club import Listener
-from tests.count import statements
+from tests.statements import statements
 
 LOBBY = "room:1"
 

@@ -114,7 +114,7 @@ def test_bob_goes_back_to_a_version_by_an_edit_of_his(ann, bob, id):
     assert bob.post(f"/api/documents/{id}/restore", seq=first, key="back").json == entry
     assert bob.post(f"/api/documents/{id}/restore", seq=first, key="again").json == {
         "error": "the document already has this text", "code": "taken"}
-    assert str(Replica().hear(ann.received("update", 4))) == text(ann, id)
+    assert str(Replica().apply_entries(ann.received("update", 4))) == text(ann, id)
     assert [(seq, people, back) for seq, _, _, people, back in listed(ann, id)] == [
         (4, [bob.person], first), (3, [ann.person], 0)]
     assert text(ann, id, 3) == " coffee\n- milk\n- 🍵 sugar\n"  # what came between is not lost
@@ -167,7 +167,7 @@ def test_the_difference_makes_the_one_text_the_other(old, new):
     copy = Replica()
     if old:
         copy.type(old)
-    copy.waiting = []
+    copy.unsent = []
 
     raws = versions.rewritten(copy.doc, copy.text, versions.changes(old, new))
 

@@ -1,6 +1,6 @@
-"""A believable workspace, made through the public API: for pictures, and for tests and benchmarks that need a full one.
+"""A realistic workspace, made through the public API, for screenshots, tests and benchmarks.
 
-A small team builds weather stations.  They write in ten languages; Maya is the one who looks at it.
+A small team builds weather stations and writes in ten languages; the screenshots show what Maya sees.
 """
 
 import base64
@@ -119,42 +119,42 @@ class Workspace:
         return f"seed-{next(self._keys)}"
 
     def go_to(self, minutes):
-        """Set the server's clock to so many minutes ago."""
+        """Set the server's clock to this many minutes ago."""
         if self.past:
             self.past.write_text(str(minutes * 60))
 
     def make(self):
         self.go_to(3000)
-        self.people_come()
-        self.rooms_open()
-        self.market()
+        self.join_people()
+        self.create_rooms()
+        self.publish_values()
         for minutes, room, who, text in TALK:
             self.go_to(minutes)
             self.post(room, who, text, files=[self.upload(room, who)] if text.startswith("The station") else [])
-        self.answers()
+        self.reply_and_react()
         self.write_documents()
         self.notify()
         self.go_to(0)
         return self
 
-    def people_come(self):
+    def join_people(self):
         for who, name in PEOPLE.items():
             invite = {}
             if who != "maya":
                 role = "admin" if who == "amara" else "member"
                 link = self.request("maya", "POST", "/api/invites", role=role)["url"]
                 invite = {"secret": link.partition("#")[2]}
-            came = self.request("", "POST", "/api/join", name=name, handle=who, password=PASSWORD, **invite)
-            self.tokens[who], self.ids[who] = came["token"], came["person"]["id"]
+            joined = self.request("", "POST", "/api/join", name=name, handle=who, password=PASSWORD, **invite)
+            self.tokens[who], self.ids[who] = joined["token"], joined["person"]["id"]
         for who, status in STATUS.items():
             self.request(who, "PATCH", "/api/me", status=status)
         for n, who in enumerate(("amara", "kenji", "ana", "shira")):
             self.server.request_json("PUT", "/api/me/avatar", self.tokens[who], portrait(n))
 
-    def rooms_open(self):
-        everybody = [id for who, id in self.ids.items() if who != "maya"]
+    def create_rooms(self):
+        everyone = [id for who, id in self.ids.items() if who != "maya"]
         for room, (kind, name, topic) in ROOMS.items():
-            people = everybody[:4] if kind == "private" else everybody
+            people = everyone[:4] if kind == "private" else everyone
             made = self.request("maya", "POST", "/api/rooms", name=name, kind=kind, topic=topic, people=people,
                             key=self.key())
             self.rooms[room] = made["channel"]
@@ -163,9 +163,9 @@ class Workspace:
             ids = [self.ids[who] for who in people]
             self.rooms[name] = self.request("maya", "POST", "/api/directs", people=ids)["channel"]
 
-    def market(self):
+    def publish_values(self):
         self.go_to(0)
-        self.request("maya", "POST", "/api/market")
+        self.request("maya", "POST", "/api/publish_values")
         values = [18.2 + 4 * math.sin(n / 9) + random.Random(n).random() / 2 for n in range(180)]
         ticks = [{"symbol": symbol, "value": round(value * factor, 2), "at": time.time() - (180 - n) * 60}
                  for n, value in enumerate(values) for symbol, factor in (("ROOF.TEMP", 1), ("ROOF.HUMIDITY", 3.1))]
@@ -178,7 +178,7 @@ class Workspace:
         return seq
 
     def find(self, beginning):
-        """The channel and seq of the message that begins like this."""
+        """Return the channel and seq of the message that begins with this text."""
         room, seq = next(place for text, place in self.seqs.items() if text.startswith(beginning))
         return self.rooms[room], seq
 
@@ -188,7 +188,7 @@ class Workspace:
         id = self.request(who, "POST", "/api/files", **body)["id"]
         return self.server.request_json("PUT", f"/api/files/{id}?offset=0", self.tokens[who], data)["file"]["id"]
 
-    def answers(self):
+    def reply_and_react(self):
         _, root = self.find("Who writes")
         for minutes, who, text in THREAD:
             self.go_to(minutes)
@@ -231,7 +231,7 @@ class Workspace:
 
 
 def portrait(n):
-    """A picture for a profile: two hills under a sun."""
+    """Draw a picture for a profile: two hills under a sun."""
     image = Image.new("RGB", (128, 128), ("#f2b880", "#8fb8de", "#b5c99a", "#d4a5c9")[n])
     draw = ImageDraw.Draw(image)
     draw.ellipse((20 + 12 * n, 18, 60 + 12 * n, 58), fill="#fff3c4")
@@ -241,7 +241,7 @@ def portrait(n):
 
 
 def landscape():
-    """A photo, nearly: mountains in the fog, and a mast."""
+    """Draw a photo of mountains in the fog and a mast."""
     width, height = 1200, 675
     image = Image.linear_gradient("L").resize((width, height))
     image = Image.merge("RGB", [image.point(lambda v, a=a, b=b: int(a + (b - a) * v / 255))

@@ -1,8 +1,8 @@
-"""Make the data of an older version that tests/test_opens_older_data.py opens: a team that uses everything.
+"""Make the data of an older version that tests/test_opens_older_data.py opens: a team that uses every feature.
 
 `python -m tests.data.make CHECKOUT` starts the code of that checkout and writes older-sqlite.tar.gz and
 older-postgres.tar.gz beside this file.  Each holds the data folder, for PostgreSQL also the database as SQL, and
-`record.json`: the secrets, and what that version answered to everybody.
+`record.json`: the secrets, and the answers of that version to everyone.
 """
 
 import base64
@@ -46,7 +46,7 @@ def base64url(raw):
 
 
 class Team:
-    """The people, and what they did; `record` is what the test must know of it."""
+    """The people and their actions; `record` is what the test needs to know."""
 
     def __init__(self, server):
         self.server = server
@@ -55,7 +55,7 @@ class Team:
         self.record = {"password": PASSWORD, "tokens": self.tokens, "ids": self.ids, "rooms": self.rooms}
 
     def act(self, who, method, path, **body):
-        """Let somebody do something over HTTP."""
+        """Send a request of a person."""
         return self.server.request_json(method, path, self.tokens.get(who, ""), body)
 
     def key(self):
@@ -63,44 +63,44 @@ class Team:
         return f"key-{self.keys}"
 
     def post(self, who, room, text, **more):
-        """Post a message; returns its seq."""
+        """Post a message; return its seq."""
         path = f"/api/channels/{self.rooms[room]}/entries"
         return self.act(who, "POST", path, text=text, key=self.key(), **more)["seq"]
 
     def message(self, who, method, room, seq, part="", **body):
-        """Do something to a message."""
+        """Send a request about a message."""
         path = f"/api/channels/{self.rooms[room]}/messages/{seq}{part}"
         return self.act(who, method, path, key=self.key(), **body)
 
     def make(self):
-        self.gather()
+        self.join_people()
         self.open_rooms()
-        self.talk()
+        self.post_messages()
         self.send_files()
         self.publish()
         self.write_documents()
-        self.choose()
-        self.stop_reading()
-        self.leave_open()
-        self.record["answers"] = [[who, path, self.answer(who, path)] for who, path in self.questions()]
+        self.change_settings()
+        self.leave_unread()
+        self.leave_signed_in()
+        self.record["answers"] = [[who, path, self.answer(who, path)] for who, path in self.requests()]
 
-    def gather(self):
+    def join_people(self):
         guest = self.act("", "POST", "/api/guests", name="Visitor 客")
         self.tokens["guest"], self.ids["guest"] = guest["token"], guest["person"]["id"]
         self.rooms["lobby"] = "room:1"
         self.post("guest", "lobby", "Is anybody here?")
-        self.come("olga")
+        self.join("olga")
         for who, role in ("adam", "admin"), ("mia", "member"), ("gita", "guest"), ("bert", "member"):
             invite = self.act("olga", "POST", "/api/invites", role=role)["url"]
-            self.come(who, secret=invite.partition("#")[2])
+            self.join(who, secret=invite.partition("#")[2])
         self.post("bert", "lobby", "You will not miss me.")
         self.act("olga", "POST", f"/api/people/{self.ids['bert']}/ban")
         self.act("olga", "PATCH", "/api/settings", guests=True)
 
-    def come(self, who, **more):
-        """Make an account, and a token for scripts with which everything is done."""
-        came = self.act("", "POST", "/api/join", name=NAMES[who], handle=who, password=PASSWORD, **more)
-        self.ids[who], self.tokens[who] = came["person"]["id"], came["token"]
+    def join(self, who, **more):
+        """Create an account, and a token that all its requests use."""
+        joined = self.act("", "POST", "/api/join", name=NAMES[who], handle=who, password=PASSWORD, **more)
+        self.ids[who], self.tokens[who] = joined["person"]["id"], joined["token"]
         made = self.act(who, "POST", "/api/tokens", name=f"Script of {who}", scope="admin")
         self.tokens[who] = made["secret"]
 
@@ -120,7 +120,7 @@ class Team:
         self.act("olga", "PATCH", f"{members}/{self.ids['adam']}", role="admin", key=self.key())
         self.act("olga", "DELETE", f"{members}/{self.ids['gita']}", ban=True, key=self.key())
 
-    def talk(self):
+    def post_messages(self):
         first = self.post("olga", "workshop", "Guten Morgen, **Werkstatt**! Привет, שלום, こんにちは @mia @adam")
         self.record["edited"] = edited = self.post("mia", "workshop", "The first draft of this")
         for text in ("The second draft of this", "The final text of this, for @olga"):
@@ -193,14 +193,14 @@ class Team:
         return other
 
     def type(self, who, channel, document, words):
-        """Put words at the end of a document."""
+        """Append text to a document."""
         before = document.get_state()
         text = document.get("text", type=Text)
         text += words
         update = base64.b64encode(document.get_update(before)).decode()
         call(self.server.connect(self.tokens[who]), "update", channel=channel, update=update, key=self.key())
 
-    def choose(self):
+    def change_settings(self):
         self.act("mia", "PATCH", "/api/me", status="In the garden 🌻", name="Mia 美雅 Müller")
         for who, room, level in ("mia", "secret", "nothing"), ("adam", "workshop", "everything"):
             self.act(who, "PUT", f"/api/channels/{self.rooms[room]}/level", level=level)
@@ -211,8 +211,8 @@ class Team:
         invite = self.act("olga", "POST", "/api/invites", role="member", uses=3, days=365)
         self.record["invite"] = invite["url"].partition("#")[2]
 
-    def stop_reading(self):
-        """Leave something unread, and something written and not sent."""
+    def leave_unread(self):
+        """Leave unread messages, and drafts that are not sent."""
         self.act("adam", "POST", f"/api/channels/{self.rooms['workshop']}/read", seq=self.record["root"])
         client = self.server.connect(self.tokens["adam"])
         for thread, text in (0, "An unfinished sentence"), (self.record["root"], "An unfinished reply"):
@@ -221,7 +221,7 @@ class Team:
         first = next(item for item in window["items"] if item["kind"] == "message")
         self.record["cursor"] = [first["seq"], first["key"]]
 
-    def leave_open(self):
+    def leave_signed_in(self):
         """Sign in with a browser that stays signed in and is subscribed to Web Push."""
         _, headers, _ = self.server.request("POST", "/api/sign-in", "", {"handle": "mia", "password": PASSWORD},
                                             Origin=self.server.url)
@@ -242,8 +242,8 @@ class Team:
             assert time.monotonic() < end
             time.sleep(0.1)
 
-    def questions(self):
-        """Everything that the test asks again: who, and which path."""
+    def requests(self):
+        """Yield the requests that the test repeats: who, and which path."""
         workshop, documents = f"/api/channels/{self.rooms['workshop']}", self.record["documents"]
         for who in ("olga", "adam", "mia", "gita"):
             channels = [*self.rooms.values(), f"own:{self.ids[who]}", f"inbox:{self.ids[who]}", "people:all",
@@ -272,7 +272,7 @@ class Team:
 
 
 def answer_of(server, token, path):
-    """Return what a question is answered with: JSON, the hash of anything else, or a refusal's status."""
+    """Return the answer to a request: its JSON, the hash of anything else, or the status of an error."""
     status, headers, body = server.request("GET", path, token)
     type = headers["Content-Type"].partition(";")[0]
     if status >= 400:
@@ -280,13 +280,13 @@ def answer_of(server, token, path):
     return json.loads(body) if type == "application/json" else {"sha256": hashlib.sha256(body).hexdigest()}
 
 
-NO_END = "update sign_in set until = null", "update invite set until = null"  # so that the test works in ten years too
+NO_EXPIRY = "update sign_in set until = null", "update invite set until = null"  # the test works in ten years too
 
 
 def make_sqlite(checkout, folder):
     record = fill(folder, "", checkout)
     with sqlite3.connect(folder / "hubbub.db", isolation_level=None) as database:
-        for statement in (*NO_END, "vacuum", "pragma wal_checkpoint(truncate)"):
+        for statement in (*NO_EXPIRY, "vacuum", "pragma wal_checkpoint(truncate)"):
             database.execute(statement).fetchall()
     database.close()
     pack("sqlite", folder, record)
@@ -297,15 +297,15 @@ def make_postgres(checkout, folder):
     record = fill(folder, url, checkout)
     with psycopg.connect(url) as database:
         [(schema,)] = database.execute("select current_schema()")
-        for statement in NO_END:
+        for statement in NO_EXPIRY:
             database.execute(statement)
     (folder / "database.sql").write_text(dump(url, schema))
     pack("postgres", folder, record)
 
 
 def dump(url, schema):
-    """The database as SQL that goes into any empty schema, whatever it is called and by any version of PostgreSQL."""
-    program = next(place / "pg_dump" for place in postgres._places() if (place / "pg_dump").exists())
+    """Return the database as SQL for an empty schema of any name in any version of PostgreSQL."""
+    program = next(place / "pg_dump" for place in postgres._folders() if (place / "pg_dump").exists())
     command = [program, "--no-owner", "--no-privileges", "--no-comments", "--inserts", f"--schema={schema}",
                url.partition("&options")[0]]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout

@@ -14,13 +14,13 @@ from flask import Flask, jsonify
 
 from hubbub import cli, live
 from hubbub.config import Config
-from tests import count
+from tests.statements import start_recording
 
 
 def create_app(config: Config) -> Flask:
     """The product's application, watched."""
     app = real(config)
-    asked = count.watch()
+    asked = start_recording()
     app.get("/counted")(lambda: jsonify(collections.Counter(asked)))
     live.socketio().server.eio.ping_interval, live.socketio().server.eio.ping_timeout = ping, timeout
     return app

@@ -9,8 +9,8 @@ import urllib.error
 import pytest
 import socketio
 
-from tests.club import until
 from tests.test_kill import LOBBY, Process, read_all
+from tests.waiting import until
 
 FILES, MANY = 64, 100
 

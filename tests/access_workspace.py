@@ -1,4 +1,4 @@
-"""A place with everybody in the authorisation table in it, and ways to ask as any of them, without a socket."""
+"""A workspace with a person for every caller of the authorisation table, and functions to act as any of them."""
 
 import secrets
 
@@ -23,9 +23,9 @@ ROLE_OF = {"v": "guest", "g": "guest", "a": "admin", "o": "owner"}
 
 
 class Peer:
-    """Somebody at a connection, without the connection; what they are sent is not looked at."""
+    """A connection without a socket; what it is sent is discarded."""
 
-    full, is_batched, network = False, False, ""  # nobody counts them
+    full, is_batched, network = False, False, ""  # exempt from connection limits
 
     def __init__(self, visitor):
         self.link = self
@@ -37,8 +37,8 @@ class Peer:
         pass
 
 
-class World:
-    """A place with everybody in the table, where rooms are made as they are needed."""
+class AccessWorkspace:
+    """A workspace with one person per caller of the table; rooms are created as a test needs them."""
 
     def __init__(self, folder):
         self.app = RunningApp(folder)
@@ -60,22 +60,22 @@ class World:
 
     @staticmethod
     def visitor(tx, person, scope="admin", kind="token"):
-        """The secret and the visitor behind it."""
+        """Create a sign-in; return its secret and its visitor."""
         secret = model.create_sign_in(tx, person, kind, scope=scope)
         return secret, Visitor(person, model.sign_in_id(secret), scope)
 
-    def room(self, tx, place):
-        """A new room of a kind, with those in it who belong there, and a message; the Lobby is put right again."""
-        if place == "lobby":
+    def room(self, tx, room_kind):
+        """Create a room with its members and a message, and return the names in it; the Lobby is reset instead."""
+        if room_kind == "lobby":
             tx.execute("update room set archived = null, name = 'Lobby', topic = '' where id = 1")
             tx.execute("delete from room_ban")
             return self.fill_in(tx, 1)
         [(id,)] = tx.execute("insert into room (kind, name, maker, since, archived) "
                              "values (:kind, :name, 0, 0, :archived) returning id",
-                             kind=KINDS.get(place, place), name=secrets.token_hex(8),
-                             archived=1.0 if place == "archived" else None)
+                             kind=KINDS.get(room_kind, room_kind), name=secrets.token_hex(8),
+                             archived=1.0 if room_kind == "archived" else None)
         for letter in ("g", "m", "w", "r", "insider"):
-            if letter != "r" or place != "direct":
+            if letter != "r" or room_kind != "direct":
                 tx.execute("insert into member (room, person, role, since) values (:room, :person, :role, 0)",
                            room=id, person=self.people[letter], role="admin" if letter == "r" else "member")
         return self.fill_in(tx, id)
@@ -94,10 +94,9 @@ class World:
                 "person": self.people["insider"], "insider": self.people["insider"], "emoji": "👍",
                 "outsider": self.create_person(tx, "member")}
 
-
     @staticmethod
     def feed(tx, person, is_new=False):
-        """Somebody's feed with a symbol and an alert; or names for one that nobody made yet."""
+        """Create a feed with a symbol and an alert, and return their names; with `is_new`, return unused names only."""
         feed, symbol = f"f{secrets.token_hex(4)}", f"S{secrets.token_hex(4).upper()}"
         if is_new:
             return {"feed": feed, "symbol": symbol, "alert": 0}
@@ -110,7 +109,7 @@ class World:
         return {"feed": feed, "symbol": symbol, "alert": alert}
 
     def file(self, tx, channel, seq):
-        """A picture that hangs on a message."""
+        """Create a picture that is attached to a message."""
         id = secrets.token_hex(16)
         tx.execute("insert into file (id, channel, person, name, size, arrived, type, width, height, at, ready, seq) "
                    "values (:id, :channel, :person, 'tea.webp', 3, 3, 'image/webp', 1, 1, 0, 0, :seq)",
@@ -122,7 +121,7 @@ class World:
 
 
 def fill_in(value, names):
-    """What is sent, with the names of the room at hand in it."""
+    """Replace the `$name` placeholders of a payload."""
     if isinstance(value, dict):
         return {fill_in(name, names): fill_in(inner, names) for name, inner in value.items()}
     if isinstance(value, list):
@@ -137,30 +136,31 @@ def fill_in(value, names):
 
 
 def send_event(visitor, event, payload):
-    """What an event is answered with on a connection of this visitor."""
+    """Dispatch an event on a connection of this visitor, and return its answer."""
     with db.UnitOfWork() as unit:
         [answer] = live.dispatch.dispatch(Peer(visitor), [event, payload])
         unit.wait_for_commit()
-    if event == "resume" and len(answer.get("ok", ())) == 1:  # says for each channel what others say at all
-        [said] = answer["ok"].values()
-        return said if "error" in said else {"ok": said}
+    if event == "resume" and len(answer.get("ok", ())) == 1:  # it answers for each channel
+        [result] = answer["ok"].values()
+        return result if "error" in result else {"ok": result}
     return answer
 
 
-def send_request(world, secret, method, rule, names, payload):
-    """What a request is answered with: status, body and headers."""
+def send_request(workspace, secret, method, rule, names, payload):
+    """Send a request, and return the response."""
     path = rule
     for name in ("channel", "emoji", "file", "name", "feed", "symbol", *NUMBERS):
         for form in (f"<{name}>", f"<int:{name}>"):
             path = path.replace(form, str(names.get(name, "")))
     operation = api.operations.get((method, rule))
     in_query = method == "GET" or operation is not None and operation.raw
-    sent = {"query_string": payload} if in_query else {} if payload is None else {"json": payload}
+    options = {"query_string": payload} if in_query else {} if payload is None else {"json": payload}
     headers = {"Authorization": f"Bearer {secret}"} if secret else {}
-    return world.app.flask.test_client().open(path, method=method, headers=headers, environ_overrides=HERE, **sent)
+    client = workspace.app.flask.test_client()
+    return client.open(path, method=method, headers=headers, environ_overrides=HERE, **options)
 
 
 def code(answer):
-    """`ok`, or the code of the refusal."""
-    said = answer if isinstance(answer, dict) else answer.json if answer.status_code >= 400 else {}
-    return said.get("code", "ok") if isinstance(said, dict) else "ok"
+    """Return `ok`, or the code of the refusal."""
+    body = answer if isinstance(answer, dict) else answer.json if answer.status_code >= 400 else {}
+    return body.get("code", "ok") if isinstance(body, dict) else "ok"

@@ -1,4 +1,4 @@
-"""What people send as files, hostile or not, and how they send it."""
+"""Requests that upload and download files, and pictures to upload."""
 
 import io
 import struct
@@ -8,17 +8,17 @@ from PIL import Image
 
 from tests.running_app import HERE
 
-PIECE = 512 * 1024
+CHUNK = 512 * 1024
 
 
 def request(caller, method, path, body=b"", token=None, **headers):
-    """One request with a raw body."""
+    """Send a request with a raw body."""
     headers = {"Authorization": f"Bearer {token or caller.token}", **headers}
     return caller.app.flask.test_client().open(path, method=method, data=body, headers=headers, environ_overrides=HERE)
 
 
 def begin(caller, size, name="notes.txt", channel="room:1"):
-    """The id of a file that is to come."""
+    """Begin an upload; return the id of the file."""
     answer = caller.post("/api/files", channel=channel, name=name, size=size)
     assert answer.status_code == 201, answer.json
     return answer.json["id"]
@@ -29,10 +29,10 @@ def put(caller, id, offset, body):
 
 
 def send(caller, data, name="notes.txt", channel="room:1"):
-    """A whole file; returns what a message shows of it."""
+    """Upload a whole file; return it as a message shows it."""
     id = begin(caller, len(data), name, channel)
-    for offset in range(0, len(data), PIECE):
-        answer = put(caller, id, offset, data[offset:offset + PIECE])
+    for offset in range(0, len(data), CHUNK):
+        answer = put(caller, id, offset, data[offset:offset + CHUNK])
         assert answer.status_code == 200, answer.json
     return answer.json["file"]
 
@@ -45,10 +45,10 @@ def fetch(caller, id, last, method="GET", **headers):
     return request(caller, method, f"/files/{id}/{last}", **headers)
 
 
-def picture(width=640, height=480, kind="PNG", mode="RGB", **how):
-    """A picture in some format."""
+def picture(width=640, height=480, kind="PNG", mode="RGB", **options):
+    """Return a picture in one colour."""
     file = io.BytesIO()
-    Image.new(mode, (width, height), 77 if mode in "LP" else "orange").save(file, kind, **how)
+    Image.new(mode, (width, height), 77 if mode in "LP" else "orange").save(file, kind, **options)
     return file.getvalue()
 
 
@@ -61,7 +61,7 @@ def claims(width, height):
             + part(b"IDAT", zlib.compress(bytes(1000))) + part(b"IEND", b""))
 
 
-def shown(answer):
-    """The picture in an answer."""
+def picture_of(answer):
+    """Return the picture in a response."""
     assert answer.status_code == 200
     return Image.open(io.BytesIO(answer.data))

@@ -1,4 +1,4 @@
-"""Somebody's copy of a document, as a page holds it: edits, what is not sent yet, and what came from the server."""
+"""A person's copy of a document, as a page holds it: edits, what is not sent yet, and what came from the server."""
 
 import base64
 import itertools
@@ -11,30 +11,30 @@ from hubbub.documents import model, updates
 keys = itertools.count()
 
 
-class Replica:
-    """One page of one person; `cut` it is, until it comes back."""
+class DocumentPage:
+    """One person's page with an open document; it is offline until `send` or `catch_up` is called."""
 
     def __init__(self, person, channel):
         self.person, self.channel = person, channel
         self.doc = Doc()
         self.text = self.doc.get("text", type=Text)
         self.seq = 0
-        self.typed = []
-        self._mine = True
-        self.doc.observe(self._note)
+        self.unsent = []
+        self._is_local = True
+        self.doc.observe(self._record)
 
-    def _note(self, event):
-        if self._mine:
-            self.typed.append(event.update)
+    def _record(self, event):
+        if self._is_local:
+            self.unsent.append(event.update)
 
     def apply(self, update):
-        """Take in what came from the server; it is nothing that was typed here."""
-        self._mine = False
+        """Apply an update from the server, which is not to be sent back."""
+        self._is_local = False
         self.doc.apply_update(update)
-        self._mine = True
+        self._is_local = True
 
     def write(self, at, words):
-        """Type words at a place, in bytes of what is plain ASCII here."""
+        """Insert ASCII text at a position."""
         self.text.insert(min(at, len(self.text)), words)
 
     def erase(self, at, count):
@@ -42,24 +42,24 @@ class Replica:
         del self.text[first:min(first + count, len(self.text))]
 
     def send(self, reads):
-        """Send what was typed, each under a key that is kept over retries; and hear what others did."""
-        while self.typed:
-            self.post(self.typed[0], f"k{next(keys)}")
-            self.typed.pop(0)
-        self.hear(reads)
+        """Send each unsent update under a key of its own, then catch up with the others."""
+        while self.unsent:
+            self.post(self.unsent[0], f"k{next(keys)}")
+            self.unsent.pop(0)
+        self.catch_up(reads)
 
     def post(self, update, key):
         return updates.update(self.person, self.channel, encoded(update), key)
 
-    def hear(self, reads):
-        """Catch up by cursor."""
+    def catch_up(self, reads):
+        """Apply the entries after the cursor."""
         for entry in log.read(reads, self.channel, self.seq, 10_000):
             self.seq = entry.seq
             if entry.kind == "update":
                 self.apply(base64.b64decode(entry.data["update"]))
 
     def open(self, reads):
-        """What a page does first: the window, then what comes after it."""
+        """Load the document's window and move the cursor to its head."""
         window = model.opened(reads, self.channel, None)
         self.seq = log.head(reads, self.channel).seq
         for update in [window["state"], *window["updates"]]:

@@ -1,0 +1,43 @@
+"""Record the SQL statements that a piece of code runs, through every interface of the database."""
+
+import contextlib
+
+from hubbub.core import db
+
+
+class RecordingReads:
+    """A snapshot that records the statements it runs."""
+
+    def __init__(self, reads, recorded):
+        self._reads, self._recorded = reads, recorded
+
+    def execute(self, sql, /, **values):
+        self._recorded.append(sql)
+        return self._reads.execute(sql, **values)
+
+
+def start_recording(replace=setattr):
+    """Record the statements of the open database from now on; return the list, which grows."""
+    engine, recorded = db.state().writer.engine, []
+    snapshot = engine.snapshot
+
+    def recording(real):
+        return lambda sql, values: (recorded.append(sql), real(sql, values))[1]
+
+    @contextlib.contextmanager
+    def recording_snapshot():
+        with snapshot() as reads:
+            yield RecordingReads(reads, recorded)
+
+    replace(engine, "execute", recording(engine.execute))
+    replace(engine, "read", recording(engine.read))
+    replace(engine, "snapshot", recording_snapshot)
+    return recorded
+
+
+def statements(monkeypatch, function):
+    """Call a function, and return the statements that it ran."""
+    with monkeypatch.context() as patch:
+        recorded = start_recording(patch.setattr)
+        function()
+    return recorded
