@@ -1,7 +1,7 @@
-"""Several people's copies of a document, edited at random through cuts, restarts and failures, become one text.
+"""Copies of a document that are edited at random, through lost connections, restarts and failures, become one text.
 
-And that text is what the log says, replayed; what the newest snapshot and the updates after it say; and what the
-server has in memory.
+The same text results from replaying the log, from the newest snapshot with the updates after it, and from the
+server's memory.
 """
 
 import base64
@@ -26,19 +26,19 @@ from tests.nodes import open_node
 from tests.replica import Replica, encoded
 
 ROOT = Path(__file__).parent.parent
-WHO = st.integers(0, 2)
+PERSON = st.integers(0, 2)
 WORDS = st.text("ab é😀\n", min_size=1, max_size=8) | st.just("a whole line\n")
 STEPS = st.one_of(
-    st.tuples(st.just("type"), WHO, st.floats(0, 1), WORDS),
-    st.tuples(st.just("erase"), WHO, st.floats(0, 1), st.integers(1, 6)),
-    st.tuples(st.just("say"), WHO), st.tuples(st.just("hear"), WHO),
-    st.tuples(st.just("lose the answer"), WHO), st.tuples(st.just("lose the commit"), WHO),
-    st.tuples(st.just("reload"), WHO), st.tuples(st.just("send rubbish"), WHO, st.binary(max_size=30)),
-    st.tuples(st.just("restart")), st.tuples(st.just("restore"), WHO, st.floats(0, 1)))
+    st.tuples(st.just("type"), PERSON, st.floats(0, 1), WORDS),
+    st.tuples(st.just("erase"), PERSON, st.floats(0, 1), st.integers(1, 6)),
+    st.tuples(st.just("send"), PERSON), st.tuples(st.just("catch up"), PERSON),
+    st.tuples(st.just("lose the answer"), PERSON), st.tuples(st.just("lose the commit"), PERSON),
+    st.tuples(st.just("reload"), PERSON), st.tuples(st.just("send rubbish"), PERSON, st.binary(max_size=30)),
+    st.tuples(st.just("restart")), st.tuples(st.just("restore"), PERSON, st.floats(0, 1)))
 
 
-class Table:
-    """A document with three people at it, who are mostly offline."""
+class SharedDocument:
+    """A document that three people edit, who are mostly offline."""
 
     def __init__(self, folder, url):
         self.folder, self.url = folder, url
@@ -47,7 +47,7 @@ class Table:
             self.people = [people.create(tx, f"p{n}", f"p{n}", "member").id for n in range(3)]
         self.channel = model.channel(model.create(self.people[0], "room:1", "Plans", "k").id)
         self.copies = [Replica() for _ in range(3)]
-        self.unsure = [None, None, None]  # what was sent and not answered, under which key
+        self.unanswered = [None, None, None]  # the update that each sent without an answer, and its key
         self.keys = 0
 
     def open(self):
@@ -64,20 +64,20 @@ class Table:
         first = round(place * len(str(self.copies[who])))
         self.copies[who].erase(first, first + length)
 
-    def say(self, who):
-        if self.unsure[who] is None and self.copies[who].waiting:
+    def send(self, who):
+        if self.unanswered[who] is None and self.copies[who].unsent:
             self.keys += 1
-            self.unsure[who] = self.copies[who].send(), f"key-{self.keys}"
-        if self.unsure[who]:
-            updates.update(self.people[who], self.channel, *self.unsure[who])
-            self.unsure[who] = None
+            self.unanswered[who] = self.copies[who].send(), f"key-{self.keys}"
+        if self.unanswered[who]:
+            updates.update(self.people[who], self.channel, *self.unanswered[who])
+            self.unanswered[who] = None
 
     def lose_the_answer(self, who):
-        self.say(who)
+        self.send(who)
         if self.keys:
             found = [entry for entry in self.log() if entry.author == self.people[who] and entry.kind == "update"]
             if found and "restored" not in found[-1].data:
-                self.unsure[who] = found[-1].data["update"], found[-1].key
+                self.unanswered[who] = found[-1].data["update"], found[-1].key
 
     def lose_the_commit(self, who):
         engine, commit = db.state().writer.engine, db.state().writer.engine.commit
@@ -88,16 +88,16 @@ class Table:
 
         engine.commit = full
         with contextlib.suppress(Refused):
-            self.say(who)
+            self.send(who)
         engine.commit = commit
 
-    def hear(self, who):
-        self.copies[who].hear(log.read(db, self.channel, self.copies[who].seen, 1000))
+    def catch_up(self, who):
+        self.copies[who].apply_entries(log.read(db, self.channel, self.copies[who].seen, 1000))
 
     def reload(self, who):
-        """The page is opened anew; what it kept comes with it, to be sent under the old key."""
-        self.say(who)
-        self.say(who)
+        """Reload the page; the updates that it stored are sent under their old keys."""
+        self.send(who)
+        self.send(who)
         self.copies[who] = Replica().open(windows.newest(self.channel))
 
     def send_rubbish(self, who, raw):
@@ -112,8 +112,8 @@ class Table:
                 seq = edits[round(place * (len(edits) - 1))]
                 versions.restore(self.people[who], self.channel, seq, f"key-{self.keys}")
                 assert updates.text(self.channel)[0] == versions.get(self.people[who], self.channel, seq)["text"]
-            except Refused as no:
-                assert no.code == "taken"
+            except Refused as refusal:
+                assert refusal.code == "taken"
 
     def log(self):
         return log.read(db, self.channel, 0, 10000)
@@ -121,60 +121,60 @@ class Table:
 
 def replayed(entries):
     copy = Replica()
-    copy.hear(entries)
+    copy.apply_entries(entries)
     return copy
 
 
-def all_the_same(table):
-    """Everybody comes online, and then all copies there are say the same."""
-    for who in (0, 0, 1, 1, 2, 2):  # what was not answered first
-        table.say(who)
+def assert_all_equal(document):
+    """Bring everyone online, and check that all copies have the same text."""
+    for who in (0, 0, 1, 1, 2, 2):  # first what was not answered
+        document.send(who)
     for who in range(3):
-        table.hear(who)
-    said = str(table.copies[0])
-    ways = [*table.copies, replayed(table.log()), Replica().open(windows.newest(table.channel))]
-    assert [str(copy) for copy in ways] == [said] * 5
-    assert updates.text(table.channel) == (said, log.head(db, table.channel).seq)
-    states = [yjs.clocks(copy.doc.get_state()) for copy in ways]
+        document.catch_up(who)
+    text = str(document.copies[0])
+    copies = [*document.copies, replayed(document.log()), Replica().open(windows.newest(document.channel))]
+    assert [str(copy) for copy in copies] == [text] * 5
+    assert updates.text(document.channel) == (text, log.head(db, document.channel).seq)
+    states = [yjs.clocks(copy.doc.get_state()) for copy in copies]
     assert states == [states[0]] * 5
-    if table.log():
-        hot = updates.state().loaded[model.number(table.channel)]
-        built = updates.LoadedDocument(*updates.parcel(db, table.channel))
-        assert hot.known == built.known == states[0]
-        assert str(built.text) == said
+    if document.log():
+        loaded = updates.state().loaded[model.number(document.channel)]
+        rebuilt = updates.LoadedDocument(*updates.parcel(db, document.channel))
+        assert loaded.known == rebuilt.known == states[0]
+        assert str(rebuilt.text) == text
 
 
 def play(folder, url, steps):
-    table = Table(folder, url)
+    document = SharedDocument(folder, url)
     try:
         for name, *rest in steps:
-            getattr(table, name.replace(" ", "_"))(*rest)
-        all_the_same(table)
-        table.restart()
-        all_the_same(table)
+            getattr(document, name.replace(" ", "_"))(*rest)
+        assert_all_equal(document)
+        document.restart()
+        assert_all_equal(document)
     finally:
         db.close()
 
 
-RULES = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
+OPTIONS = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
 
 
 @pytest.fixture(autouse=True)
-def often(monkeypatch):
-    """Snapshots are made after a few entries already."""
+def frequent_snapshots(monkeypatch):
+    """Make a snapshot after only a few entries."""
     monkeypatch.setattr(updates, "SNAPSHOT_ENTRIES", 5)
 
 
-@settings(max_examples=60, **RULES)
+@settings(max_examples=60, **OPTIONS)
 @given(st.lists(STEPS, min_size=5, max_size=60))
-def test_all_copies_become_one(steps):
+def test_all_copies_converge(steps):
     with tempfile.TemporaryDirectory() as folder:
         play(Path(folder), "", steps)
 
 
-@settings(max_examples=8, **RULES)
+@settings(max_examples=8, **OPTIONS)
 @given(st.lists(STEPS, min_size=20, max_size=60))
-def test_on_postgresql_too(steps):
+def test_all_copies_converge_on_postgresql(steps):
     if postgres.server() is None:
         pytest.skip(f"no PostgreSQL: {postgres.reason}")
     with tempfile.TemporaryDirectory() as folder:
@@ -182,35 +182,35 @@ def test_on_postgresql_too(steps):
 
 
 @pytest.mark.parametrize("seed", range(1, 9))
-def test_what_real_pages_send_makes_the_same_text_here(seed):
-    ran = subprocess.run(["node", "tests/js/yjs-pages.mjs", str(seed)], cwd=ROOT, capture_output=True, check=True)
-    told = json.loads(ran.stdout)
-    hot = updates.LoadedDocument()
-    for _, update in told["log"]:
+def test_updates_of_real_yjs_pages_make_the_same_text_on_the_server(seed):
+    run = subprocess.run(["node", "tests/js/yjs-pages.mjs", str(seed)], cwd=ROOT, capture_output=True, check=True)
+    result = json.loads(run.stdout)
+    loaded = updates.LoadedDocument()
+    for _, update in result["log"]:
         raw = base64.b64decode(update)
         summary = yjs.read(raw)
-        hot.check(raw, summary)
-        hot.add(raw, summary)
-    again = updates.LoadedDocument(hot.doc.get_update())
-    assert str(hot.text) == str(again.text) == told["text"]
-    assert hot.known == again.known == yjs.clocks(hot.doc.get_state())
+        loaded.check(raw, summary)
+        loaded.add(raw, summary)
+    reloaded = updates.LoadedDocument(loaded.doc.get_update())
+    assert str(loaded.text) == str(reloaded.text) == result["text"]
+    assert loaded.known == reloaded.known == yjs.clocks(loaded.doc.get_state())
 
 
-def test_two_people_who_were_offline_for_long_lose_nothing(tmp_path):
-    table = Table(tmp_path, "")
+def test_two_people_who_were_offline_for_long_lose_no_edits(tmp_path):
+    document = SharedDocument(tmp_path, "")
     for n in range(40):
-        table.type(0, 1.0, f"ann {n}\n")
-        table.type(1, 0.0, f"bob {n}\n")
-    all_the_same(table)
-    lines = str(table.copies[2]).splitlines()
+        document.type(0, 1.0, f"ann {n}\n")
+        document.type(1, 0.0, f"bob {n}\n")
+    assert_all_equal(document)
+    lines = str(document.copies[2]).splitlines()
     assert sorted(lines) == sorted([f"ann {n}" for n in range(40)] + [f"bob {n}" for n in range(40)])
     db.close()
 
 
-def test_a_document_is_never_made_from_a_text():
-    """Whoever did, would give the same words a second past, and they would stand there twice after a merge."""
+def test_the_server_never_inserts_the_text_of_a_document_again():
+    """Otherwise the same words would have two histories, and a merge would show them twice."""
     first, second = Replica().type("plan"), Replica().type("plan")
-    first.take(second.doc.get_update())
+    first.apply(second.doc.get_update())
     assert str(first) == "planplan"
     sources = [path.read_text() for path in Path(model.__file__).parent.glob("*.py")]
     assert [words for words in sources if "insert(" in words] == [Path(versions.__file__).read_text()]
