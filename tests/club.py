@@ -39,7 +39,7 @@ def leave(person, channel="club:chess", key=""):
     return entry
 
 
-def say(person, text, key, channel="club:chess"):
+def post(person, text, key, channel="club:chess"):
     """Post a message in a club."""
     with db.transaction() as tx:
         access.check(tx, person, channel, "post")

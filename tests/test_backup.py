@@ -1,4 +1,4 @@
-"""Backups: one file while people write, refused when a byte of it is wrong; a restored history is told as a fork."""
+"""Backups: a consistent file while people write, refused if damaged; clients notice that a history was restored."""
 
 import json
 import random
@@ -21,12 +21,12 @@ from tests.running_app import RunningApp
 from tests.sender import Sender, owner, picture
 
 
-def quietly(done, all):
-    """Nobody watches."""
+def ignore_progress(done, all):
+    """Show no progress."""
 
 
-def say(one, *texts):
-    return [one.call("post", channel="room:1", text=text, key=text)["ok"] for text in texts]
+def post(user, *texts):
+    return [user.call("post", channel="room:1", text=text, key=text)["ok"] for text in texts]
 
 
 def texts(entries):
@@ -34,8 +34,8 @@ def texts(entries):
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def places(request, tmp_path):
-    """The settings of a place, and of an empty one of the same kind."""
+def configs(request, tmp_path):
+    """The settings of a server, and of an empty one with the same kind of database."""
     if request.param == "postgres" and postgres.server() is None:
         pytest.skip(f"no PostgreSQL: {postgres.reason}")
     urls = [postgres.server().database() if request.param == "postgres" else "" for _ in range(2)]
@@ -43,30 +43,30 @@ def places(request, tmp_path):
             for name, url in zip(("data", "another"), urls, strict=True)]
 
 
-def opened(config):
+def start(config):
     return RunningApp(config.data, config.database_url)
 
 
-def test_a_backup_taken_while_people_write_has_all_that_was_acknowledged_before_it(places, tmp_path):
-    one, another = places
-    app = opened(one)
+def test_a_backup_taken_during_writes_holds_everything_acknowledged_before_it(configs, tmp_path):
+    one, another = configs
+    app = start(one)
     ann, target = app.connect_guest("ann"), tmp_path / "all.backup"
-    acknowledged, writing = say(ann, *map(str, range(50))), True
+    acknowledged, writing = post(ann, *map(str, range(50))), True
 
     def write():
         count = 0
         while writing:
-            say(ann, f"meanwhile {count}")
+            post(ann, f"meanwhile {count}")
             count += 1
 
-    busy = gevent.spawn(write)
+    writer = gevent.spawn(write)
     made = backup.backup(app.config, target, lambda done, all: gevent.sleep(0.01))
     writing = False
-    busy.join()
+    writer.join()
     app.close()
-    backup.restore(another, target, False, quietly)
+    backup.restore(another, target, False, ignore_progress)
 
-    app = opened(another)
+    app = start(another)
     kept = log.read(db, "room:1", 0, 10**6)
     assert [entry.seq for entry in kept] == list(range(1, len(kept) + 1))
     assert [entry.data["text"] for entry in kept[:50]] == list(map(str, range(50))) and acknowledged[-1] == 50
@@ -74,45 +74,45 @@ def test_a_backup_taken_while_people_write_has_all_that_was_acknowledged_before_
     app.close()
 
 
-def test_files_and_pictures_come_along(places, tmp_path):
-    one, another = places
-    app = opened(one)
+def test_a_backup_includes_files_and_previews(configs, tmp_path):
+    one, another = configs
+    app = start(one)
     olga = owner(app)
     file = olga.send(picture(), "view.png")
     olga.post(file)
     target = tmp_path / "all.backup"
-    made = backup.backup(app.config, target, quietly)
-    seen = olga.load(file).data
+    made = backup.backup(app.config, target, ignore_progress)
+    original = olga.load(file).data
     app.close()
 
-    backup.restore(another, target, False, quietly)
-    app = opened(another)
-    again = Sender(app, olga.person, olga.token).load(file)
+    backup.restore(another, target, False, ignore_progress)
+    app = start(another)
+    restored = Sender(app, olga.person, olga.token).load(file)
 
-    assert (again.status_code, again.data) == (200, seen)
+    assert (restored.status_code, restored.data) == (200, original)
     assert made.files >= 1 and made.missing == []
     assert "password hashes" in made.secrets
     app.close()
 
 
-def test_whoever_knows_a_lost_history_is_told_and_goes_on_with_the_restored_one(places, tmp_path):
-    one, another = places
-    app = opened(one)
+def test_a_client_of_the_lost_history_is_reset_to_the_restored_one(configs, tmp_path):
+    one, another = configs
+    app = start(one)
     person, token = app.create_guest("ann")
     ann, target = app.connect(person, token), tmp_path / "all.backup"
-    say(ann, "kept", "kept too")
-    backup.backup(app.config, target, quietly)
-    say(ann, "lost")
+    post(ann, "kept", "kept too")
+    backup.backup(app.config, target, ignore_progress)
+    post(ann, "lost")
     known = app.request("/api/channels/room:1/entries?after=0", token, "GET").json["entries"]
     app.close()
 
-    backup.restore(another, target, False, quietly)
-    app = opened(another)
+    backup.restore(another, target, False, ignore_progress)
+    app = start(another)
     bob = app.connect(person, token)
     last = known[-1]
     bob.call("resume", cursors={"room:1": [last["seq"], last["key"]]})
     [window] = bob.received("reset", 1)
-    say(bob, "the same number, another message")
+    post(bob, "the same number, another message")
     carol = app.connect(person, token)
     carol.call("resume", cursors={"room:1": [last["seq"], last["key"]]})
 
@@ -124,133 +124,133 @@ def test_whoever_knows_a_lost_history_is_told_and_goes_on_with_the_restored_one(
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    """A backup of a place where somebody said something."""
+    """A backup of a server with two messages."""
     folder = tmp_path_factory.mktemp("small")
     app = RunningApp(folder / "data")
-    say(app.connect_guest("ann"), "one", "two")
-    backup.backup(app.config, folder / "small.backup", quietly)
+    post(app.connect_guest("ann"), "one", "two")
+    backup.backup(app.config, folder / "small.backup", ignore_progress)
     app.close()
     return folder / "small.backup"
 
 
-def test_a_backup_with_any_byte_wrong_or_missing_is_refused_and_nothing_is_touched(small, tmp_path):
+def test_a_backup_with_a_wrong_or_missing_byte_is_refused_and_nothing_is_written(small, tmp_path):
     whole, config = small.read_bytes(), replace(Config.read({}), data=tmp_path / "data")
     damaged, chance = tmp_path / "damaged", random.Random(7)
     for _ in range(150):
         at = chance.randrange(len(whole))
         damaged.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << chance.randrange(8)]) + whole[at + 1:])
         with pytest.raises(db.Unusable, match="damaged, or not a backup"):
-            backup.restore(config, damaged, False, quietly)
+            backup.restore(config, damaged, False, ignore_progress)
         damaged.write_bytes(whole[:at])
         with pytest.raises(db.Unusable, match="damaged, or not a backup"):
-            backup.restore(config, damaged, False, quietly)
+            backup.restore(config, damaged, False, ignore_progress)
 
     assert not config.data.exists()
 
 
 def resealed(source, target, change):
-    """The same backup with its parts changed, and the sum right again: somebody made it so."""
-    with zipfile.ZipFile(source) as parts:
-        held = {name: parts.read(name) for name in parts.namelist()}
-    change(held)
-    manifest = archive.msgspec.json.decode(held.pop(archive.MANIFEST), type=archive.Manifest)
+    """Write a copy of a backup with changed parts and a valid checksum, as an attacker would."""
+    with zipfile.ZipFile(source) as file:
+        parts = {name: file.read(name) for name in file.namelist()}
+    change(parts)
+    manifest = archive.msgspec.json.decode(parts.pop(archive.MANIFEST), type=archive.Manifest)
     with archive.written(target) as (writer, _):
-        for name, data in held.items():
+        for name, data in parts.items():
             writer.add(name, [data])
         writer.finish(manifest)
 
 
-def test_a_backup_of_a_newer_hubbub_is_refused(small, tmp_path):
-    def newer(held):
-        manifest = json.loads(held[archive.MANIFEST]) | {"migrations": [["chat", 9999]]}
-        held[archive.MANIFEST] = json.dumps(manifest).encode()
+def test_a_backup_from_a_newer_version_is_refused(small, tmp_path):
+    def newer(parts):
+        manifest = json.loads(parts[archive.MANIFEST]) | {"migrations": [["chat", 9999]]}
+        parts[archive.MANIFEST] = json.dumps(manifest).encode()
 
     resealed(small, tmp_path / "newer", newer)
     config = replace(Config.read({}), data=tmp_path / "data")
 
     with pytest.raises(db.Unusable, match="made by a newer Hubbub"):
-        backup.restore(config, tmp_path / "newer", False, quietly)
+        backup.restore(config, tmp_path / "newer", False, ignore_progress)
     assert not config.data.exists()
 
 
-def test_a_backup_that_names_places_elsewhere_writes_only_what_is_its_own(small, tmp_path):
-    resealed(small, tmp_path / "sly", lambda held: held.update({"../../evil": b"x", "files/ab/../../../evil": b"x"}))
+def test_a_backup_with_paths_outside_the_folder_writes_nothing_there(small, tmp_path):
+    resealed(small, tmp_path / "sly", lambda parts: parts.update({"../../evil": b"x", "files/ab/../../../evil": b"x"}))
 
-    backup.restore(replace(Config.read({}), data=tmp_path / "data"), tmp_path / "sly", False, quietly)
+    backup.restore(replace(Config.read({}), data=tmp_path / "data"), tmp_path / "sly", False, ignore_progress)
 
     assert not list(tmp_path.rglob("*evil*"))
 
 
-def test_a_backup_whose_database_is_broken_is_refused(small, tmp_path):
-    def breaks(held):
-        pages = bytearray(held[copies.DATABASE])
+def test_a_backup_with_a_damaged_database_is_refused(small, tmp_path):
+    def damage(parts):
+        pages = bytearray(parts[copies.DATABASE])
         pages[8192:12288] = b"\xff" * 4096
-        held[copies.DATABASE] = bytes(pages)
+        parts[copies.DATABASE] = bytes(pages)
 
-    resealed(small, tmp_path / "broken", breaks)
+    resealed(small, tmp_path / "broken", damage)
     config = replace(Config.read({}), data=tmp_path / "data")
 
     with pytest.raises(db.Unusable):
-        backup.restore(config, tmp_path / "broken", False, quietly)
+        backup.restore(config, tmp_path / "broken", False, ignore_progress)
     assert [path.name for path in config.data.iterdir()] == ["hubbub.lock"]
 
 
-def test_where_something_is_already_it_is_put_aside_only_when_that_is_said(small, tmp_path):
+def test_restoring_over_data_needs_replace_and_keeps_the_old_folder(small, tmp_path):
     app = RunningApp(tmp_path / "data")
-    say(app.connect_guest("bob"), "mine")
+    post(app.connect_guest("bob"), "mine")
     with pytest.raises(db.Unusable, match="already runs"):
-        backup.restore(app.config, small, True, quietly)
+        backup.restore(app.config, small, True, ignore_progress)
     app.close()
     with pytest.raises(db.Unusable, match="--replace"):
-        backup.restore(app.config, small, False, quietly)
+        backup.restore(app.config, small, False, ignore_progress)
 
-    _, old = backup.restore(app.config, small, True, quietly)
+    _, old = backup.restore(app.config, small, True, ignore_progress)
 
-    for folder, said in ((tmp_path / "data", ["one", "two"]), (old, ["mine"])):
+    for folder, expected in ((tmp_path / "data", ["one", "two"]), (old, ["mine"])):
         with copies.opened(folder) as moment:
-            assert [entry.data["text"] for entry in log.read(moment, "room:1", 0)] == said
+            assert [entry.data["text"] for entry in log.read(moment, "room:1", 0)] == expected
 
 
-def test_a_backup_is_never_half_there_and_overwrites_nothing(tmp_path, monkeypatch):
+def test_a_backup_is_written_completely_or_not_at_all_and_overwrites_nothing(tmp_path, monkeypatch):
     app = RunningApp(tmp_path / "data")
     target = tmp_path / "all.backup"
     target.write_text("precious")
     with pytest.raises(db.Unusable, match="already exists"):
-        backup.backup(app.config, target, quietly)
+        backup.backup(app.config, target, ignore_progress)
     target.unlink()
     monkeypatch.setattr(backup, "_manifest", lambda *parts: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        backup.backup(app.config, target, quietly)
+        backup.backup(app.config, target, ignore_progress)
 
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
     app.close()
 
 
-def test_the_commands_say_in_words_what_they_did_and_what_they_cannot(tmp_path):
+def test_the_commands_print_what_they_did_or_why_they_failed(tmp_path):
     data, target = str(tmp_path / "data"), str(tmp_path / "all.backup")
     run = CliRunner().invoke
-    nothing = run(cli.main, ["backup", target, "--data", data])
+    without_data = run(cli.main, ["backup", target, "--data", data])
     app = RunningApp(tmp_path / "data")
-    say(app.connect_guest("ann"), "one")
+    post(app.connect_guest("ann"), "one")
     made = run(cli.main, ["backup", target, "--data", data])
-    running = run(cli.main, ["restore", target, "--data", data, "--replace"])
+    while_running = run(cli.main, ["restore", target, "--data", data, "--replace"])
     app.close()
     restored = run(cli.main, ["restore", target, "--data", str(tmp_path / "new")])
 
-    assert (nothing.exit_code, nothing.output) == (1, f"Error: there is no Hubbub in {data}\n")
+    assert (without_data.exit_code, without_data.output) == (1, f"Error: there is no Hubbub in {data}\n")
     assert made.exit_code == 0 and "entries in" in made.output and "keep it as safe as a password" in made.output
-    assert (running.exit_code, running.output) == (1, f"Error: another Hubbub already runs on {data}\n")
+    assert (while_running.exit_code, while_running.output) == (1, f"Error: another Hubbub already runs on {data}\n")
     assert restored.exit_code == 0 and restored.output.startswith("Restored: ")
     assert (tmp_path / "all.backup").stat().st_mode & 0o777 == 0o600
 
 
-def test_before_a_database_is_updated_a_copy_is_put_aside(tmp_path, monkeypatch):
+def test_an_update_keeps_a_copy_of_the_database_first(tmp_path, monkeypatch):
     all_steps = migrate.steps("sqlite")
     monkeypatch.setattr(migrate, "steps", lambda dialect: all_steps[:-1])
     db.open(tmp_path)
     db.close()
     monkeypatch.setattr(migrate, "steps", lambda dialect: all_steps)
-    fresh = not (tmp_path / "backups").exists()
+    had_no_copy = not (tmp_path / "backups").exists()
 
     db.open(tmp_path)
     db.close()
@@ -260,10 +260,10 @@ def test_before_a_database_is_updated_a_copy_is_put_aside(tmp_path, monkeypatch)
     [copy] = (tmp_path / "backups").iterdir()
     with sqlite3.connect(copy) as before:
         assert len(migrate.applied("sqlite", before.execute)) == len(all_steps) - 1
-    assert fresh and copy.name.startswith("before-documents-0001-") and copy.stat().st_mode & 0o777 == 0o600
+    assert had_no_copy and copy.name.startswith("before-documents-0001-") and copy.stat().st_mode & 0o777 == 0o600
 
 
-def test_without_room_for_the_copy_nothing_is_updated(tmp_path, monkeypatch):
+def test_an_update_without_space_for_the_copy_changes_nothing(tmp_path, monkeypatch):
     all_steps = migrate.steps("sqlite")
     monkeypatch.setattr(migrate, "steps", lambda dialect: all_steps[:-1])
     db.open(tmp_path)
@@ -279,7 +279,7 @@ def test_without_room_for_the_copy_nothing_is_updated(tmp_path, monkeypatch):
     shutil.rmtree(tmp_path)
 
 
-def test_of_copies_put_aside_the_last_three_are_kept(tmp_path):
+def test_the_last_three_copies_before_updates_are_kept(tmp_path):
     db.open(tmp_path)
     for number in range(5):
         db.state().writer.engine.copy_before_update(f"before-000{number}")
@@ -289,13 +289,13 @@ def test_of_copies_put_aside_the_last_three_are_kept(tmp_path):
     db.close()
 
 
-def test_a_server_says_in_one_line_that_the_database_is_newer(tmp_path):
+def test_starting_on_a_newer_database_fails_with_one_line(tmp_path):
     db.open(tmp_path)
     with db.transaction() as tx:
         tx.execute("insert into schema_migration (slice, number, name, at) values ('chat', 9999, 'x', 0)")
     db.close()
 
-    said = CliRunner().invoke(cli.main, ["serve", "--data", str(tmp_path), "--port", "0"])
+    result = CliRunner().invoke(cli.main, ["serve", "--data", str(tmp_path), "--port", "0"])
 
-    assert said.exit_code == 1 and said.output.count("\n") == 1
-    assert "made by a newer Hubbub (migration chat/9999): update Hubbub to open it" in said.output
+    assert result.exit_code == 1 and result.output.count("\n") == 1
+    assert "made by a newer Hubbub (migration chat/9999): update Hubbub to open it" in result.output

@@ -1,4 +1,4 @@
-"""Candles and alerts, by their laws: the same from ticks in any order, and a word for each crossing, once."""
+"""Properties of candles and alerts: any order of ticks gives the same candles, and each crossing alerts once."""
 
 import itertools
 import random
@@ -14,7 +14,7 @@ from hubbub.feeds.ticks import Tick
 from hubbub.people import model as people
 
 NOW = 1_790_000_000.0
-PLENTY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 VALUE = st.floats(-1e6, 1e6, allow_nan=False).map(lambda value: round(value, 3))
 MOMENT = st.integers(0, 4 * 86400).map(lambda back: NOW - back) | st.integers(0, 180).map(lambda back: NOW - back)
 TICKS = st.lists(st.tuples(st.sampled_from(["AA", "BB"]), VALUE, MOMENT), min_size=1, max_size=40)
@@ -22,7 +22,7 @@ TICKS = st.lists(st.tuples(st.sampled_from(["AA", "BB"]), VALUE, MOMENT), min_si
 
 @pytest.fixture
 def ann(database):
-    """A person in a place with a database of each kind."""
+    """A person on a node with each kind of database."""
     latest.state.forget()
     with db.transaction() as tx:
         return people.create(tx, "Ann", "ann", "member", "secret").id
@@ -36,24 +36,24 @@ def fresh_feed():
 
 
 def named(feed, ticks):
-    """The ticks under symbols that no other try has."""
+    """Return the ticks under symbols that no other example has."""
     return [Tick(f"{symbol}{feed[1:]}", value, at, n) for n, (symbol, value, at) in enumerate(ticks, 1)]
 
 
-def delivered(ann, feed, source, cuts, chance):
-    """Send in batches, some of them twice or from further back, as a source does that hears no answer."""
+def deliver(ann, feed, source, cuts, chance):
+    """Send in batches, some twice or from further back, as a source does that gets no answer."""
     sent = 0
     while sent < len(source):
-        upto = min(len(source), sent + chance.randint(1, cuts))
+        end = min(len(source), sent + chance.randint(1, cuts))
         back = chance.randint(0, sent)
-        ticks.publish(ann, feed, tuple(source[back if chance.random() < .4 else sent:upto]))
+        ticks.publish(ann, feed, tuple(source[back if chance.random() < .4 else sent:end]))
         if chance.random() < .3:
-            ticks.publish(ann, feed, tuple(source[sent:upto]))
-        sent = upto
+            ticks.publish(ann, feed, tuple(source[sent:end]))
+        sent = end
 
 
 def recomputed(source, symbol, resolution):
-    """The candles by definition: sort by time, then number, and look."""
+    """Compute the candles by definition: sort the ticks by time, then number, and group them."""
     mine = sorted((tick.at, tick.n, tick.value) for tick in source if tick.symbol == symbol)
     found = {}
     for at, _, value in mine:
@@ -61,15 +61,15 @@ def recomputed(source, symbol, resolution):
     return [[start, values[0], max(values), min(values), values[-1]] for start, values in sorted(found.items())]
 
 
-def test_candles_are_what_one_computes_from_all_ticks_however_they_came(ann, monkeypatch):
+def test_candles_equal_those_computed_from_all_ticks_in_any_order(ann, monkeypatch):
     monkeypatch.setattr(node, "now", lambda: NOW + 1)
 
-    @PLENTY
+    @MANY
     @given(TICKS, st.integers(1, 9), st.integers())
-    def law(said, cuts, seed):
+    def check(drawn, cuts, seed):
         feed = fresh_feed()
-        source = named(feed, said)
-        delivered(ann, feed, source, cuts, random.Random(seed))
+        source = named(feed, drawn)
+        deliver(ann, feed, source, cuts, random.Random(seed))
         for symbol in {tick.symbol for tick in source}:
             for resolution in candles.RESOLUTIONS:
                 assert candles.read(db, symbol, resolution, 2e9) == recomputed(source, symbol, resolution)
@@ -80,7 +80,7 @@ def test_candles_are_what_one_computes_from_all_ticks_however_they_came(ann, mon
             assert [quote["open"], quote["high"], quote["low"]] == day[1:4]
             assert model.symbol(db, symbol).quote.value == newest.value
 
-    law()
+    check()
 
 
 def test_the_order_of_ticks_within_a_batch_does_not_matter():
@@ -93,96 +93,96 @@ def test_the_order_of_ticks_within_a_batch_does_not_matter():
     assert found == {(5.0, 9.0, 1.0, 1.0, 4)}
 
 
-def told(person):
+def notifications(person):
     rows = db.execute("select data from entry where channel = :channel and kind = 'notification' order by seq",
                       channel=f"inbox:{person}")
     return [data for data, in rows]
 
 
 def crossings(values, level, direction, before):
-    """How often the values come to where the alert waits, from elsewhere."""
-    there = [(value >= level if direction == "above" else value <= level) for value in values]
-    sides = ([] if before is None else [before]) + there
+    """Count how often the values reach the side of the level where the alert fires."""
+    reached = [(value >= level if direction == "above" else value <= level) for value in values]
+    sides = ([] if before is None else [before]) + reached
     return sum(now and not last for last, now in zip(sides, sides[1:], strict=False))
 
 
-def test_an_alert_tells_of_every_crossing_once(ann, monkeypatch):
+def test_an_alert_notifies_of_every_crossing_once(ann, monkeypatch):
     monkeypatch.setattr(node, "now", lambda: NOW + 1)
 
-    @PLENTY
+    @MANY
     @given(st.lists(st.integers(0, 6), min_size=1, max_size=40), st.integers(0, 6), st.sampled_from(["above", "below"]),
            st.booleans(), st.integers(1, 9), st.integers(), st.booleans())
-    def law(values, level, direction, once, cuts, seed, late):
+    def check(values, level, direction, once, cuts, seed, late):
         feed = fresh_feed()
         symbol = f"AA{feed[1:]}"
         ticks.publish(ann, feed, (Tick(symbol, 3.0, NOW - 100, 1),))
         alert = alerts.set(ann, symbol, float(level), direction, once)
-        before = len(told(ann))
+        before = len(notifications(ann))
         source = [Tick(symbol, 3.0, NOW - 100, 1)]
         for value in values:
             source.append(Tick(symbol, float(value), NOW - 50 + len(source) / 10, len(source) + 1))
-            if late:  # what comes too late changes candles, but nobody's mind
+            if late:  # a late tick changes candles, but fires no alert
                 source.append(Tick(symbol, 100.0 if direction == "above" else -100.0, NOW - 90, len(source) + 1))
-        delivered(ann, feed, source, cuts, random.Random(seed))
+        deliver(ann, feed, source, cuts, random.Random(seed))
 
-        was = level <= 3 if direction == "above" else level >= 3
-        expected = crossings(values, level, direction, was)
+        was_reached = level <= 3 if direction == "above" else level >= 3
+        expected = crossings(values, level, direction, was_reached)
         expected = min(1, expected) if once else expected
-        assert len(told(ann)) - before == expected
-        [now] = [one for one in alerts.mine(db, ann) if one.id == alert.id]
-        assert (now.fired, now.active) == (expected, not (once and expected))
+        assert len(notifications(ann)) - before == expected
+        [updated] = [mine for mine in alerts.mine(db, ann) if mine.id == alert.id]
+        assert (updated.fired, updated.active) == (expected, not (once and expected))
         alerts.remove(ann, alert.id)
 
-    law()
+    check()
 
 
-def test_an_alert_says_what_crossed_what(ann):
+def test_an_alert_names_the_symbol_the_level_and_the_value(ann):
     ticks.publish(ann, "f", (Tick("ACME", 184.0),))
     alerts.set(ann, "ACME", 185, "above", True)
 
     ticks.publish(ann, "f", (Tick("ACME", 185.2),))
 
-    assert told(ann) == ['{"cause":"alert","channel":"","target":0,"root":0,"title":"ACME",'
+    assert notifications(ann) == ['{"cause":"alert","channel":"","target":0,"root":0,"title":"ACME",'
                          '"text":"ACME crossed above 185: 185.2","url":"/feed/ACME"}']
 
 
-def test_an_alert_that_was_set_again_waits_again(ann):
+def test_setting_a_fired_alert_again_activates_it(ann):
     ticks.publish(ann, "f", (Tick("ACME", 1.0),))
     first = alerts.set(ann, "ACME", 2, "above", True)
     ticks.publish(ann, "f", (Tick("ACME", 3.0), Tick("ACME", 1.0), Tick("ACME", 3.0)))
-    assert len(told(ann)) == 1
+    assert len(notifications(ann)) == 1
 
     again = alerts.set(ann, "ACME", 2, "above", True)
     ticks.publish(ann, "f", (Tick("ACME", 4.0), Tick("ACME", 1.0), Tick("ACME", 2.0)))
 
-    assert (again.id, again.active, len(told(ann))) == (first.id, True, 2)
+    assert (again.id, again.active, len(notifications(ann))) == (first.id, True, 2)
 
 
-def test_before_the_first_value_nothing_is_crossed(ann):
+def test_the_first_value_of_a_symbol_is_no_crossing(ann):
     with db.transaction() as tx:
         tx.execute("insert into feed (name, title, maker, since) values ('f', 'F', :ann, 0)", ann=ann)
         tx.execute("insert into symbol (name, feed, since) values ('ACME', 'f', 0)")
     alerts.set(ann, "ACME", 2, "above", True)
 
     ticks.publish(ann, "f", (Tick("ACME", 5.0),))
-    assert told(ann) == []
+    assert notifications(ann) == []
     ticks.publish(ann, "f", (Tick("ACME", 1.0), Tick("ACME", 2.0)))
 
-    assert len(told(ann)) == 1
+    assert len(notifications(ann)) == 1
 
 
-def test_an_alert_knows_the_value_that_came_in_the_same_moment(ann):
+def test_an_alert_set_after_an_uncommitted_tick_starts_from_its_value(ann):
     ticks.publish(ann, "f", (Tick("ACME", 1.0),))
-    with db.UnitOfWork():  # its commit, and so what screens show, is still to come
+    with db.UnitOfWork():  # the tick is not committed yet, so no client has it
         ticks.publish(ann, "f", (Tick("ACME", 5.0),))
         alerts.set(ann, "ACME", 2, "above", True)
 
     ticks.publish(ann, "f", (Tick("ACME", 6.0),))
 
-    assert told(ann) == []
+    assert notifications(ann) == []
 
 
-def test_nobody_sets_an_alert_for_what_is_not_there_or_removes_anothers(ann):
+def test_an_alert_needs_a_symbol_and_only_its_owner_removes_it(ann):
     with db.transaction() as tx:
         bob = people.create(tx, "Bob", "bob", "member", "secret").id
     ticks.publish(ann, "f", (Tick("ACME", 5.0),))
@@ -195,7 +195,7 @@ def test_nobody_sets_an_alert_for_what_is_not_there_or_removes_anothers(ann):
     assert alerts.mine(db, bob) == []
 
 
-def test_a_person_has_a_hundred_alerts(ann):
+def test_a_person_can_have_100_alerts(ann):
     ticks.publish(ann, "f", (Tick("ACME", 5.0),))
     for level in range(alerts.MOST):
         alerts.set(ann, "ACME", level, "above", True)

@@ -1,4 +1,4 @@
-"""Starting: what cannot work is said in one line, and never as a crash."""
+"""Starting the server: a wrong setting ends it with one line, never with a traceback."""
 
 import os
 import socket
@@ -21,7 +21,7 @@ def no_database(folder):
     return ["--data", str(folder)], {}
 
 
-def a_file_for_a_folder(folder):
+def a_file_instead_of_the_folder(folder):
     (folder / "file").touch()
     return ["--data", str(folder / "file")], {}
 
@@ -29,14 +29,14 @@ def a_file_for_a_folder(folder):
 TAKEN = socket.create_server(("127.0.0.1", 0))
 
 
-def a_port_that_is_taken(folder):
+def a_port_in_use(folder):
     return ["--data", str(folder), "--port", str(TAKEN.getsockname()[1])], {}
 
 
-@pytest.mark.parametrize("situation, words", [
+@pytest.mark.parametrize("situation, reason", [
     (no_database, "cannot be opened: file is not a database"),
-    (a_file_for_a_folder, "cannot keep data in"),
-    (a_port_that_is_taken, "cannot listen on"),
+    (a_file_instead_of_the_folder, "cannot keep data in"),
+    (a_port_in_use, "cannot listen on"),
     (lambda folder: (["--port", "99999"], {}), "HUBBUB_PORT must be between 0 and 65535"),
     (lambda folder: ([], {"HUBBUB_PORT": "x"}), "HUBBUB_PORT must be a number"),
     (lambda folder: ([], {"HUBBUB_PROXIES": "-1"}), "HUBBUB_PROXIES must be between 0 and 9"),
@@ -45,14 +45,14 @@ def a_port_that_is_taken(folder):
      "does not answer"),
 ], ids=["no database", "file for folder", "port taken", "port too large", "port no number", "proxies",
         "transport", "postgresql"])
-def test_what_cannot_work_is_said_in_one_line(tmp_path, situation, words):
+def test_a_wrong_setting_is_reported_in_one_line(tmp_path, situation, reason):
     options, environ = situation(tmp_path)
 
-    ended = serve(*options, **environ)
+    result = serve(*options, **environ)
 
-    assert ended.returncode == 1
-    [line] = ended.stderr.strip().splitlines()
-    assert line.startswith("Error: ") and words in line
+    assert result.returncode == 1
+    [line] = result.stderr.strip().splitlines()
+    assert line.startswith("Error: ") and reason in line
 
 
 def reset(folder, handle="olga"):
@@ -60,35 +60,35 @@ def reset(folder, handle="olga"):
     return subprocess.run(command, capture_output=True, text=True, timeout=30)
 
 
-def test_who_forgot_a_password_gets_a_link_on_the_console_while_the_server_is_stopped(tmp_path):
+def test_reset_prints_a_password_link_while_the_server_is_stopped(tmp_path):
     app = RunningApp(tmp_path)
     app.set_up_owner()
     while_it_runs = reset(tmp_path)
     app.close()
 
-    said, nobody = reset(tmp_path), reset(tmp_path, "nobody")
+    link, unknown = reset(tmp_path), reset(tmp_path, "nobody")
     app = RunningApp(tmp_path)
-    secret = said.stdout.partition("/join#")[2].strip()
+    secret = link.stdout.partition("/join#")[2].strip()
     answer = app.request("/api/join", secret=secret, password="another fine password")
     app.close()
 
     assert while_it_runs.returncode == 1 and "another Hubbub already runs" in while_it_runs.stderr
-    assert said.stdout.startswith("olga can choose a new password at http://127.0.0.1:5000/join#")
+    assert link.stdout.startswith("olga can choose a new password at http://127.0.0.1:5000/join#")
     assert (answer.status_code, answer.json["person"]["role"]) == (200, "owner")
-    assert nobody.returncode == 1 and nobody.stderr == "Error: no one has the handle nobody, or they are banned\n"
+    assert unknown.returncode == 1 and unknown.stderr == "Error: no one has the handle nobody, or they are banned\n"
 
 
-def test_the_console_prints_a_link_for_the_first_owner_and_only_until_there_is_one(tmp_path):
+def test_the_console_prints_the_owner_link_until_there_is_an_owner(tmp_path):
     command = [sys.executable, "-u", "-m", "hubbub", "serve", "--port", "0", "--data", str(tmp_path)]
 
-    def told():
+    def serve_briefly():
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
             address = server.stdout.readline().split()[3]
             urllib.request.urlopen(f"{address}/healthz", timeout=10).close()
             server.terminate()
             return server.stdout.read()
 
-    before = told()
+    before = serve_briefly()
     app = RunningApp(tmp_path)
     secret = before.partition("/join#")[2].strip()
     answer = app.request("/api/join", secret=secret, name="Olga", handle="olga", password=PASSWORD)
@@ -96,4 +96,4 @@ def test_the_console_prints_a_link_for_the_first_owner_and_only_until_there_is_o
 
     assert before.startswith("This server has no owner yet.")
     assert answer.json["person"]["role"] == "owner"
-    assert told() == ""
+    assert serve_briefly() == ""

@@ -1,4 +1,4 @@
-"""Transactions, batches, acts, and what survives."""
+"""Transactions, batches, units of work, and what survives failures."""
 
 import contextlib
 import sqlite3
@@ -28,13 +28,13 @@ def texts():
     return [entry.data["text"] for entry in log.read(db, "room:9", 0)]
 
 
-def test_what_a_body_wrote_is_there_when_it_is_left():
+def test_a_write_is_visible_after_its_transaction():
     write("hello", "a1")
 
     assert texts() == ["hello"]
 
 
-def test_a_body_that_fails_leaves_nothing_and_spoils_nobody_elses():
+def test_a_failed_transaction_leaves_nothing_and_others_are_kept():
     with db.UnitOfWork() as unit:
         write("before", "a1")
         with pytest.raises(ValueError, match="changed my mind"):
@@ -48,28 +48,28 @@ def test_a_body_that_fails_leaves_nothing_and_spoils_nobody_elses():
 
 @pytest.fixture
 def gate(monkeypatch):
-    """While it is closed, no commit goes through."""
+    """An event that every commit waits for."""
     gate, commit = gevent.event.Event(), db.state().writer.engine.commit
     monkeypatch.setattr(db.state().writer.engine, "commit", lambda: (gate.wait(), commit()))
     yield gate
     gate.set()
 
 
-def test_in_an_act_nobody_sees_or_hears_it_before_the_commit(gate):
+def test_a_write_is_neither_visible_nor_published_before_its_commit(gate):
     received = []
     hub.listen("room:9", received.append)
 
     with db.UnitOfWork() as ann:
         entry = write("hello", "a1")
-        unseen, unheard = db.state().writer.engine.read("select count(*) from entry", {}), list(received)
+        rows, published = db.state().writer.engine.read("select count(*) from entry", {}), list(received)
         gate.set()
         ann.wait_for_commit()
 
-    assert (unseen, unheard) == ([(0,)], [])
+    assert (rows, published) == ([(0,)], [])
     assert (texts(), received) == (["hello"], [entry])
 
 
-def test_ann_sees_what_she_wrote_even_before_its_commit_was_acknowledged():
+def test_a_unit_of_work_reads_its_own_uncommitted_writes():
     with db.UnitOfWork():
         write("hello", "a1")
         seen = texts()
@@ -77,7 +77,7 @@ def test_ann_sees_what_she_wrote_even_before_its_commit_was_acknowledged():
     assert seen == ["hello"]
 
 
-def test_many_who_write_at_once_commit_together(monkeypatch):
+def test_simultaneous_writes_share_commits(monkeypatch):
     commits = []
     commit = db.state().writer.engine.commit
     monkeypatch.setattr(db.state().writer.engine, "commit", lambda: (commits.append(1), commit()))
@@ -88,15 +88,15 @@ def test_many_who_write_at_once_commit_together(monkeypatch):
     assert len(commits) < 10
 
 
-def test_a_commit_that_fails_is_said_in_words_and_the_next_one_works(monkeypatch):
+def test_a_failed_commit_raises_a_refusal_and_the_next_one_works(monkeypatch):
     received = []
     hub.listen("room:9", received.append)
 
-    def full():
+    def fail():
         raise OSError("no space left")
 
     with monkeypatch.context() as patch:
-        patch.setattr(db.state().writer.engine, "commit", full)
+        patch.setattr(db.state().writer.engine, "commit", fail)
         with pytest.raises(Refused, match="not saved") as refusal:
             write("lost", "a1")
     write("kept", "a2")
@@ -106,12 +106,12 @@ def test_a_commit_that_fails_is_said_in_words_and_the_next_one_works(monkeypatch
     assert [entry.data["text"] for entry in received] == ["kept"]
 
 
-def test_two_transactions_of_one_act_that_fail_are_both_refused(monkeypatch):
-    def full():
+def test_two_transactions_of_a_failed_unit_of_work_are_both_refused(monkeypatch):
+    def fail():
         raise OSError("no space left")
 
     with monkeypatch.context() as patch, db.UnitOfWork() as unit:
-        patch.setattr(db.state().writer.engine, "commit", full)
+        patch.setattr(db.state().writer.engine, "commit", fail)
         write("one", "a1")
         with pytest.raises(Refused):
             unit.wait_for_commit()
@@ -121,14 +121,14 @@ def test_two_transactions_of_one_act_that_fail_are_both_refused(monkeypatch):
     assert texts() == []
 
 
-def test_a_transaction_inside_a_transaction_is_a_mistake():
+def test_a_nested_transaction_raises():
     with pytest.raises(RuntimeError, match="inner functions take tx"), db.transaction():
         write("inner", "a1")
 
     assert texts() == []
 
 
-def test_a_snapshot_sees_one_moment():
+def test_a_snapshot_does_not_see_later_writes():
     write("one", "a1")
     with db.snapshot() as reads:
         before = log.head(reads, "room:9")
@@ -139,21 +139,21 @@ def test_a_snapshot_sees_one_moment():
     assert log.head(db, "room:9") == (2, "a2")
 
 
-def test_bodies_take_turns_even_when_they_yield():
-    def slowly(name):
+def test_transactions_do_not_interleave_when_they_yield():
+    def write_two(name):
         with db.transaction() as tx:
             log.append(tx, "room:9", "message", {"text": f"{name}1"}, author=1, key=f"{name}1")
             gevent.sleep(0)
             log.append(tx, "room:9", "message", {"text": f"{name}2"}, author=1, key=f"{name}2")
 
-    gevent.joinall([gevent.spawn(slowly, name) for name in "abc"], raise_error=True)
+    gevent.joinall([gevent.spawn(write_two, name) for name in "abc"], raise_error=True)
 
-    said = texts()
-    assert [name for name, _ in said[::2]] == [name for name, _ in said[1::2]]
-    assert sorted(said) == ["a1", "a2", "b1", "b2", "c1", "c2"]
+    found = texts()
+    assert [name for name, _ in found[::2]] == [name for name, _ in found[1::2]]
+    assert sorted(found) == ["a1", "a2", "b1", "b2", "c1", "c2"]
 
 
-def test_an_effect_that_breaks_does_not_take_the_others_with_it(caplog):
+def test_a_failing_callback_after_a_commit_does_not_stop_the_others(caplog):
     received = []
     hub.listen("room:9", lambda entry: 1 / 0)
     hub.listen("room:8", received.append)
@@ -166,7 +166,7 @@ def test_an_effect_that_breaks_does_not_take_the_others_with_it(caplog):
     assert "a step after a commit failed" in caplog.text
 
 
-def test_opening_again_finds_everything_and_migrates_nothing(database, tmp_path):
+def test_reopening_finds_all_data_and_runs_no_migration(database, tmp_path):
     write("hello", "a1")
     db.close()
 
@@ -176,7 +176,7 @@ def test_opening_again_finds_everything_and_migrates_nothing(database, tmp_path)
     assert db.execute("select count(*) from schema_migration") == [(len(migrate.steps(db.dialect())),)]
 
 
-def test_a_database_from_a_newer_hubbub_is_left_alone(database, tmp_path):
+def test_a_database_from_a_newer_version_is_refused(database, tmp_path):
     with db.transaction() as tx:
         tx.execute("insert into schema_migration (slice, number, name, at) values ('core', 9999, 'x', 0)")
     engine = db.state().writer.engine
@@ -185,7 +185,7 @@ def test_a_database_from_a_newer_hubbub_is_left_alone(database, tmp_path):
         migrate.run(engine)
 
 
-def test_a_migration_that_fails_leaves_the_database_as_it_was(monkeypatch):
+def test_a_failed_migration_leaves_the_database_unchanged(monkeypatch):
     good = migrate.steps(db.dialect())
     broken = migrate.Migration("chat", 9000, "9000_broken.sql",
                                "create table half (a bigint);\ncreate table half (b bigint);\n")
@@ -199,14 +199,14 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(monkeypatch):
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_a_second_process_on_the_same_folder_is_told_so(database, tmp_path):
+def test_a_second_process_on_the_same_folder_is_refused(database, tmp_path):
     from hubbub.core.db.sqlite import SQLite
 
     with pytest.raises(db.Unusable, match="another Hubbub already runs"):
         SQLite(tmp_path / "hubbub.db")
 
 
-def test_when_the_database_undoes_everything_everybody_in_the_batch_is_told(monkeypatch, database):
+def test_a_rollback_by_the_database_refuses_the_whole_batch(monkeypatch, database):
     with db.UnitOfWork() as ann:
         write("ann", "a1")
         writing = db.state().writer.engine._writing
@@ -223,18 +223,18 @@ def test_when_the_database_undoes_everything_everybody_in_the_batch_is_told(monk
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_when_the_disk_is_full_as_a_body_ends_the_next_batch_is_its_own(monkeypatch, database):
+def test_a_full_disk_at_the_end_of_a_transaction_does_not_affect_the_next_batch(monkeypatch, database):
     engine = db.state().writer.engine
     execute = engine.execute
 
-    def full(sql, values):
+    def fail_at_release(sql, values):
         if sql == "release body":
             engine._writing.execute("rollback")
             raise Refused("not saved: the disk of the server is full", "not_kept")
         return execute(sql, values)
 
     with monkeypatch.context() as patch:
-        patch.setattr(engine, "execute", full)
+        patch.setattr(engine, "execute", fail_at_release)
         with pytest.raises(Refused, match="not saved"):
             write("lost", "a1")
     write("next", "a2")
@@ -242,7 +242,7 @@ def test_when_the_disk_is_full_as_a_body_ends_the_next_batch_is_its_own(monkeypa
     assert texts() == ["next"]
 
 
-def test_stopping_finishes_what_was_begun(database, tmp_path):
+def test_closing_commits_an_open_batch(database, tmp_path):
     with db.UnitOfWork():
         write("hello", "a1")
     db.close()
@@ -252,7 +252,7 @@ def test_stopping_finishes_what_was_begun(database, tmp_path):
     until(lambda: texts() == ["hello"])
 
 
-def test_a_body_that_swallowed_an_error_is_never_silently_lost(database):
+def test_a_transaction_that_swallows_an_error_is_kept_or_refused(database):
     with db.UnitOfWork() as ann:
         write("ann", "a1")
         with db.UnitOfWork() as bob:
@@ -271,7 +271,7 @@ def test_a_body_that_swallowed_an_error_is_never_silently_lost(database):
     assert ("bob" in texts()) == (refused is None)
 
 
-def test_who_asks_after_the_end_is_answered_at_once():
+def test_a_callback_added_after_the_commit_runs_at_once():
     answers = []
     with db.UnitOfWork() as unit:
         write("hello", "a1")
@@ -282,17 +282,17 @@ def test_who_asks_after_the_end_is_answered_at_once():
     assert answers == [None]
 
 
-def test_a_greenlet_that_is_ended_while_it_begins_leaves_the_door_open(monkeypatch):
+def test_a_greenlet_killed_at_the_begin_does_not_block_later_writes(monkeypatch):
     engine = db.state().writer.engine
     execute = engine.execute
 
-    def ended(sql, values):
+    def killed(sql, values):
         if sql.startswith("savepoint"):
             raise gevent.GreenletExit
         return execute(sql, values)
 
     with monkeypatch.context() as patch:
-        patch.setattr(engine, "execute", ended)
+        patch.setattr(engine, "execute", killed)
         gevent.spawn(write, "never", "a1").join()
     write("next", "a2")
 
@@ -300,7 +300,7 @@ def test_a_greenlet_that_is_ended_while_it_begins_leaves_the_door_open(monkeypat
 
 
 @pytest.mark.parametrize("database", ["postgres"], indirect=True)
-def test_postgresql_may_be_restarted_underneath(database):
+def test_a_lost_postgresql_connection_is_reopened(database):
     write("before", "a1")
     db.state().writer.engine._writing.pgconn.finish()
 
@@ -309,12 +309,12 @@ def test_postgresql_may_be_restarted_underneath(database):
     assert texts() == ["before", "after"]
 
 
-def test_a_committer_that_is_ended_tells_nobody_that_it_was_kept(monkeypatch):
-    def ended():
+def test_a_killed_committer_acknowledges_nothing(monkeypatch):
+    def killed():
         raise gevent.GreenletExit
 
     with monkeypatch.context() as patch:
-        patch.setattr(db.state().writer.engine, "commit", ended)
+        patch.setattr(db.state().writer.engine, "commit", killed)
         with pytest.raises(Refused, match="not saved"):
             write("lost", "a1")
     write("kept", "a2")
@@ -322,7 +322,7 @@ def test_a_committer_that_is_ended_tells_nobody_that_it_was_kept(monkeypatch):
     assert texts() == ["kept"]
 
 
-def test_what_is_just_beginning_is_finished_before_the_database_closes(monkeypatch):
+def test_a_transaction_that_is_starting_finishes_before_the_database_closes(monkeypatch):
     began, begin = gevent.event.Event(), db.state().writer.engine.begin
     monkeypatch.setattr(db.state().writer.engine, "begin", lambda: (began.set(), gevent.sleep(0.01), begin()))
     joining = gevent.spawn(club.join, 1)
@@ -335,7 +335,7 @@ def test_what_is_just_beginning_is_finished_before_the_database_closes(monkeypat
     joining.get(timeout=5)
 
 
-def test_closing_waits_for_reads_in_threads_whose_greenlets_were_killed(tmp_path):
+def test_closing_waits_for_thread_reads_of_killed_greenlets(tmp_path):
     engine = sqlite.SQLite(tmp_path / "other.db")
     reading = gevent.spawn(engine.read_in_thread, "with recursive n (i) as (select 1 union all select i + 1 from n "
                                                   "where i < 500000) select count(*) from n", {})

@@ -1,4 +1,4 @@
-"""Directs: between two, between a few, with oneself; found again whoever begins."""
+"""Direct conversations with one person, with a few, or with oneself: the same people always share one."""
 
 import gevent
 import pytest
@@ -23,7 +23,7 @@ def bob(any_app, olga):
     return any_app.connect_member("Bob")
 
 
-def test_whoever_begins_it_is_the_same_conversation_and_both_are_told(ann, bob):
+def test_both_people_open_the_same_conversation_and_are_informed(ann, bob):
     for caller in (ann, bob):
         caller.call("subscribe", channel=f"own:{caller.person}")
 
@@ -35,7 +35,7 @@ def test_whoever_begins_it_is_the_same_conversation_and_both_are_told(ann, bob):
     assert bob.received("room")[0]["data"]["channel"] == first["channel"]
 
 
-def test_notes_to_oneself_are_nobody_elses(ann, bob, olga):
+def test_notes_to_oneself_are_private(ann, bob, olga):
     notes = ann.call("direct", people=[])["ok"]
     again = ann.post("/api/directs", people=[ann.person]).json
 
@@ -45,7 +45,7 @@ def test_notes_to_oneself_are_nobody_elses(ann, bob, olga):
         assert other.call("subscribe", channel=notes["channel"])["code"] == "absent"
 
 
-def test_a_few_have_a_conversation_of_their_own(ann, bob, olga):
+def test_a_group_has_a_conversation_separate_from_its_pairs(ann, bob, olga):
     two = ann.call("direct", people=[bob.person])["ok"]["channel"]
     three = ann.call("direct", people=[bob.person, olga.person])["ok"]["channel"]
 
@@ -56,25 +56,25 @@ def test_a_few_have_a_conversation_of_their_own(ann, bob, olga):
     assert olga.call("subscribe", channel=two)["code"] == "absent"
 
 
-def test_twenty_who_begin_at_once_find_one_conversation(any_app, ann, bob):
+def test_twenty_simultaneous_attempts_create_one_conversation(any_app, ann, bob):
     pairs = [(ann.person, [bob.person]), (bob.person, [ann.person])] * 10
 
-    found = [gevent.spawn(create_room.direct, *pair) for pair in pairs]
-    gevent.joinall(found, raise_error=True)
+    greenlets = [gevent.spawn(create_room.direct, *pair) for pair in pairs]
+    gevent.joinall(greenlets, raise_error=True)
 
-    [channel] = {one.value.channel for one in found}
+    [channel] = {greenlet.value.channel for greenlet in greenlets}
     assert [entry.kind for entry in log.read(db, channel, 0)] == ["created"]
     assert db.execute("select count(*) from room where kind = 'direct'") == [(1,)]
 
 
 @pytest.mark.parametrize("people, code", [([0], "absent"), ([999], "absent"), ([-1], "absent"),
                                           (list(range(2, 13)), "too_large"), (list(range(60)), "bad_input")])
-def test_conversations_that_cannot_be(ann, people, code):
+def test_an_invalid_conversation_is_refused(ann, people, code):
     assert ann.call("direct", people=people)["code"] == code
     assert db.execute("select count(*) from room") == [(1,)]
 
 
-def test_ten_are_as_many_as_there_can_be(any_app, ann):
+def test_a_conversation_has_at_most_ten_people(any_app, ann):
     with db.transaction() as tx:
         others = [model.create(tx, "x", f"x-{n}", "member").id for n in range(10)]
 
@@ -85,7 +85,7 @@ def test_ten_are_as_many_as_there_can_be(any_app, ann):
     assert room.members == 10
 
 
-def test_nobody_begins_with_who_is_banned_but_what_was_said_stays(ann, bob, olga):
+def test_a_banned_person_gets_no_new_conversation_but_old_ones_stay(ann, bob, olga):
     direct = ann.call("direct", people=[bob.person])["ok"]["channel"]
     ann.call("post", channel=direct, text="before", key="1")
     olga.post(f"/api/people/{bob.person}/ban")
@@ -95,13 +95,13 @@ def test_nobody_begins_with_who_is_banned_but_what_was_said_stays(ann, bob, olga
     assert ann.get(f"/api/channels/{direct}/window").json["items"][-1]["text"] == "before"
 
 
-def test_a_guest_answers_but_does_not_begin(any_app, ann, bob):
+def test_a_guest_can_reply_to_a_conversation_but_not_start_one(any_app, ann, bob):
     gil = any_app.connect_guest("gil")
 
-    begun = gil.call("direct", people=[ann.person])
+    started = gil.call("direct", people=[ann.person])
     direct = ann.call("direct", people=[gil.person])["ok"]["channel"]
 
-    assert begun["code"] == "denied"
+    assert started["code"] == "denied"
     assert "ok" in gil.call("post", channel=direct, text="hello", key="1")
     assert gil.call("direct", people=[ann.person])["ok"]["channel"] == direct
     assert gil.call("direct", people=[])["ok"]["people"] == [gil.person]

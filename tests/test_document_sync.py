@@ -1,4 +1,4 @@
-"""What a page does with what is typed in a document: its own code and the real Yjs, in tests/js/update-queue.mjs."""
+"""Run tests/js/update-queue.mjs: the page's queue of document updates, with the real Yjs."""
 
 import shutil
 import subprocess
@@ -9,14 +9,14 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 
-def test_what_is_typed_is_sent_once_kept_until_then_and_called_saved_only_after():
+def test_the_update_queue_of_the_page():
     node = shutil.which("node")
     if node is None:
         pytest.skip("no Node on this machine: install the package nodejs")
     if not (ROOT / "node_modules" / "yjs").exists():
         pytest.skip("no Yjs: it is among Node's packages that bin/test installs")
 
-    laws = [node, "--test", "tests/js/update-queue.mjs"]
-    run = subprocess.run(laws, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    command = [node, "--test", "tests/js/update-queue.mjs"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
 
     assert run.returncode == 0, run.stdout[-8000:]

@@ -1,4 +1,4 @@
-"""Drafts: begun on one device, gone on with on another; nobody else's business."""
+"""Drafts: shared between the devices of a person and private to them."""
 
 import pytest
 
@@ -13,56 +13,56 @@ def ann(any_app):
     return any_app.connect_member("Ann")
 
 
-def standing(caller):
+def own_state(caller):
     return caller.get(f"/api/channels/own:{caller.person}/window").json
 
 
-def test_what_was_begun_on_one_device_is_on_the_other_and_stays(any_app, ann):
+def test_a_draft_is_stored_and_sent_to_the_other_devices(any_app, ann):
     other = any_app.connect(ann.person, ann.token)
     other.call("subscribe", channel=f"own:{ann.person}")
 
     versions = [ann.call("draft", channel=LOBBY, text=text)["ok"] for text in ("dear", "dear all")]
 
-    told = [signal["data"] for signal in other.received("draft", 2)]
+    drafts = [signal["data"] for signal in other.received("draft", 2)]
     assert versions == [1, 2]
-    assert told == [{"channel": LOBBY, "thread": 0, "text": text, "version": version}
+    assert drafts == [{"channel": LOBBY, "thread": 0, "text": text, "version": version}
                     for text, version in (("dear", 1), ("dear all", 2))]
-    assert standing(other)["drafts"] == told[-1:]
+    assert own_state(other)["drafts"] == drafts[-1:]
 
 
-def test_a_thread_has_a_draft_of_its_own_and_an_empty_one_is_forgotten(ann):
+def test_a_thread_has_its_own_draft_and_an_empty_draft_is_deleted(ann):
     root = ann.call("post", channel=LOBBY, text="tea?", key="1")["ok"]
     ann.call("draft", channel=LOBBY, text="in the room")
     ann.call("draft", channel=LOBBY, thread=root, text="in the thread")
 
-    both = {draft["thread"]: draft["text"] for draft in standing(ann)["drafts"]}
+    both = {draft["thread"]: draft["text"] for draft in own_state(ann)["drafts"]}
     cleared = ann.call("draft", channel=LOBBY, text="")["ok"]
 
     assert both == {0: "in the room", root: "in the thread"}
     assert cleared == 2
-    assert [draft["text"] for draft in standing(ann)["drafts"]] == ["in the thread"]
+    assert [draft["text"] for draft in own_state(ann)["drafts"]] == ["in the thread"]
 
 
-@pytest.mark.parametrize("said, code", [
+@pytest.mark.parametrize("fields, code", [
     ({"channel": "room:999"}, "absent"), ({"text": "x" * 16_001}, "too_large"), ({"thread": 99}, "absent"),
     ({"channel": "people:all"}, "bad_input"),
 ])
-def test_a_draft_of_nothing_is_refused_and_not_kept(ann, said, code):
-    answer = ann.call("draft", **{"channel": LOBBY, "text": "hm", **said})
+def test_an_invalid_draft_is_refused_and_not_stored(ann, fields, code):
+    answer = ann.call("draft", **{"channel": LOBBY, "text": "hm", **fields})
 
     assert answer["code"] == code
     assert db.execute("select count(*) from draft") == [(0,)]
 
 
-def test_nobody_else_sees_a_draft_and_it_is_not_shown_of_a_room_one_left(any_app, ann):
+def test_a_draft_is_private_and_hidden_after_leaving_the_room(any_app, ann):
     bob = any_app.connect_member("Bob")
     vault = ann.call("create_room", name="Vault", kind="private", people=[bob.person], key="k")["ok"]["channel"]
     bob.call("subscribe", channel=vault)
     ann.call("draft", channel=vault, text="a secret")
 
-    peek = bob.get(f"/api/channels/own:{ann.person}/window")
+    response = bob.get(f"/api/channels/own:{ann.person}/window")
     ann.call("leave", channel=vault, key="l")
     bob.call("here")
 
-    assert peek.status_code == 404
-    assert bob.received("draft") == [] and standing(bob)["drafts"] == standing(ann)["drafts"] == []
+    assert response.status_code == 404
+    assert bob.received("draft") == [] and own_state(bob)["drafts"] == own_state(ann)["drafts"] == []

@@ -1,4 +1,4 @@
-"""Feeds: a tick counts once, its newest value is what everybody sees, and what is odd is refused in words."""
+"""Feeds: a tick counts once, everyone sees the newest value, and invalid ticks are refused with a reason."""
 
 import time
 
@@ -38,7 +38,7 @@ def value(who, symbol="ACME"):
     return quote and quote["value"]
 
 
-def test_a_tick_is_the_newest_value_for_everybody(ann, bob):
+def test_a_tick_sets_the_newest_value_for_everyone(ann, bob):
     answer = publish(ann, tick(value=180), tick(value=184.22))
 
     assert answer.json == {"n": 2, "counted": 2}
@@ -48,7 +48,7 @@ def test_a_tick_is_the_newest_value_for_everybody(ann, bob):
     assert symbol["quote"]["open"] == 180 and symbol["quote"]["high"] == 184.22
 
 
-def test_who_watches_gets_it_live_and_how_it_stands_at_once(ann, bob):
+def test_watching_returns_the_current_values_and_then_sends_changes(ann, bob):
     publish(ann, tick(value=180))
     first = bob.call("watch", symbols=["ACME", "NOPE", "acme"], rate=100)["ok"]
     publish(ann, tick(value=181))
@@ -58,7 +58,7 @@ def test_who_watches_gets_it_live_and_how_it_stands_at_once(ann, bob):
     assert frame["values"]["ACME"]["value"] == 181 and frame["version"] > first["version"]
 
 
-def test_the_next_frame_waits_for_the_last_and_then_holds_the_newest(ann, bob):
+def test_the_next_frame_waits_for_the_acknowledgement_and_holds_the_newest_value(ann, bob):
     publish(ann, tick(value=0))
     bob.call("watch", symbols=["ACME"], rate=100)
     publish(ann, tick(value=1))
@@ -73,7 +73,7 @@ def test_the_next_frame_waits_for_the_last_and_then_holds_the_newest(ann, bob):
     assert bob.received("latest")[1]["values"]["ACME"]["value"] == 39
 
 
-def test_who_disconnects_or_watches_nothing_more_is_forgotten(ann, bob):
+def test_a_watch_ends_with_the_connection_or_an_empty_list(ann, bob):
     publish(ann, tick())
     bob.call("watch", symbols=["ACME"], rate=250)
     assert latest.is_watched(["ACME"])
@@ -86,7 +86,7 @@ def test_who_disconnects_or_watches_nothing_more_is_forgotten(ann, bob):
     assert not latest.is_watched(["ACME"])
 
 
-def test_a_source_that_heard_no_answer_sends_the_same_again_and_it_counts_once(ann):
+def test_a_batch_sent_again_counts_once(ann):
     batch = [tick(value=price, n=price) for price in (1, 2, 3)]
 
     answers = [publish(ann, *batch).json for _ in range(3)]
@@ -98,7 +98,7 @@ def test_a_source_that_heard_no_answer_sends_the_same_again_and_it_counts_once(a
     assert ann.get("/api/feeds/prices").json["n"] == 4
 
 
-def test_a_hole_in_the_numbers_is_refused_and_says_what_comes_next(ann):
+def test_a_gap_in_the_tick_numbers_is_refused_with_the_expected_number(ann):
     publish(ann, tick(n=1))
 
     answer = publish(ann, tick(n=2, value=5), tick(n=4, value=6))
@@ -107,29 +107,29 @@ def test_a_hole_in_the_numbers_is_refused_and_says_what_comes_next(ann):
     assert value(ann) == 184.22
 
 
-@pytest.mark.parametrize("wrong", [
+@pytest.mark.parametrize("invalid", [
     {"value": float("nan")}, {"value": 1e308}, {"value": -2e15}, {"value": "184"}, {"value": None}, {"symbol": "acme"},
     {"symbol": ""}, {"symbol": "A" * 17}, {"symbol": "ACME "}, {"symbol": "A..B"}, {"symbol": "-A"}, {"symbol": 1},
     {"symbol": "ＡＣＭＥ"}, {"symbol": "A\n"}, {"at": -1}, {"at": 1e18}, {"at": "now"}, {"n": 0.5}, {"n": 2**54},
     {"volume": 3}])
-def test_what_is_no_tick_is_refused_in_words_and_nothing_of_its_batch_counts(ann, wrong):
-    answer = publish(ann, tick(value=1), tick() | wrong)
+def test_an_invalid_tick_is_refused_with_its_whole_batch(ann, invalid):
+    answer = publish(ann, tick(value=1), tick() | invalid)
 
     assert (answer.status_code, answer.json["code"]) == (400, "bad_input")
     assert ann.get("/api/feeds").json == {"feeds": [], "symbols": []}
 
 
 @pytest.mark.parametrize("ticks", [[], [tick()] * 1001, "x", None, [1]])
-def test_a_batch_holds_one_to_a_thousand(ann, ticks):
+def test_a_batch_has_1_to_1000_ticks(ann, ticks):
     assert ann.post("/api/feeds/prices/ticks", ticks=ticks).json["code"] == "bad_input"
 
 
-def test_a_tick_of_the_future_is_refused(ann):
+def test_a_tick_from_the_future_is_refused(ann):
     assert publish(ann, tick(at=time.time() + 3600)).json["code"] == "bad_input"
     assert publish(ann, tick(at=time.time() + 30)).json["counted"] == 1
 
 
-def test_a_late_tick_finds_its_candle_but_does_not_move_the_value(ann):
+def test_a_late_tick_changes_its_candle_but_not_the_newest_value(ann):
     now = time.time()
     publish(ann, tick(value=100, at=now), tick(value=300, at=now - 3 * 86400))
 
@@ -138,7 +138,7 @@ def test_a_late_tick_finds_its_candle_but_does_not_move_the_value(ann):
     assert [candle[1:] for candle in days] == [[300.0] * 4, [100.0] * 4]
 
 
-def test_a_feed_belongs_to_who_began_it(olga, ann, bob):
+def test_only_the_owner_and_admins_publish_to_a_feed(olga, ann, bob):
     publish(ann, tick())
 
     assert publish(bob, tick(value=1)).json == {"error": "the feed prices belongs to someone else", "code": "denied"}
@@ -149,7 +149,7 @@ def test_a_feed_belongs_to_who_began_it(olga, ann, bob):
     assert value(bob) == 2
 
 
-def test_a_guest_watches_and_publishes_nothing(any_app, ann):
+def test_a_guest_can_watch_but_not_publish(any_app, ann):
     gil = any_app.connect_guest("gil")
     publish(ann, tick())
 
@@ -159,11 +159,11 @@ def test_a_guest_watches_and_publishes_nothing(any_app, ann):
 
 
 @pytest.mark.parametrize("name", ["Prices", "a b", "-x", "x" * 33, "ü"])
-def test_a_feed_has_a_plain_name(ann, name):
+def test_an_invalid_feed_name_is_refused(ann, name):
     assert publish(ann, tick(), feed=name).json["code"] == "bad_input"
 
 
-def test_a_feed_that_is_removed_takes_all_with_it(ann, bob):
+def test_deleting_a_feed_deletes_its_symbols_candles_and_alerts(ann, bob):
     publish(ann, tick())
     ann.post("/api/alerts", symbol="ACME", level=1, direction="above")
 
@@ -175,7 +175,7 @@ def test_a_feed_that_is_removed_takes_all_with_it(ann, bob):
     assert publish(bob, tick(), feed="mine").json["counted"] == 1
 
 
-def test_after_a_restart_the_last_values_are_there(ann, bob):
+def test_the_last_values_survive_a_restart(ann, bob):
     publish(ann, tick(value=180), tick("TEA", 3))
     latest.state.forget()
     assert latest.value("ACME") is None
@@ -186,7 +186,7 @@ def test_after_a_restart_the_last_values_are_there(ann, bob):
     assert bob.call("watch", symbols=["TEA"], rate=100)["ok"]["values"]["TEA"]["value"] == 3
 
 
-def test_a_symbol_is_no_log(ann, bob):
+def test_a_symbol_channel_has_a_window_but_no_entries(ann, bob):
     publish(ann, tick())
 
     assert bob.call("subscribe", channel="feed:ACME") == {"ok": {"head": 0}}
@@ -196,7 +196,7 @@ def test_a_symbol_is_no_log(ann, bob):
     assert bob.call("subscribe", channel="feed:NOPE")["code"] == "absent"
 
 
-def test_candles_come_by_page(ann):
+def test_candles_are_paged(ann):
     now = time.time() // 60 * 60
     publish(ann, *(tick(value=n, at=now - 60 * (10 - n)) for n in range(10)))
 
@@ -206,7 +206,7 @@ def test_candles_come_by_page(ann):
     assert [candle[4] for candle in (*before, *newest)] == [4, 5, 6, 7, 8, 9]
 
 
-def test_a_message_keeps_what_a_symbol_stood_at(ann, bob):
+def test_a_message_keeps_the_quotes_of_its_time(ann, bob):
     publish(ann, tick(value=184.22))
     seq = bob.call("post", channel="room:1", text="$ACME is up, $NOPE not, `$ACME` neither, US$ACME", key="k")["ok"]
     publish(ann, tick(value=99))
@@ -215,7 +215,7 @@ def test_a_message_keeps_what_a_symbol_stood_at(ann, bob):
     assert {name: stamp["value"] for name, stamp in item["quotes"].items()} == {"ACME": 184.22}
 
 
-def test_the_demo_market_opens_with_a_history_and_is_labelled(ann):
+def test_the_demo_market_has_a_history_and_is_marked_as_demo(ann):
     feed = ann.post("/api/market").json
 
     assert (feed["name"], feed["demo"], feed["maker"]) == ("demo", True, 0)
@@ -225,7 +225,7 @@ def test_the_demo_market_opens_with_a_history_and_is_labelled(ann):
     assert len(ann.get("/api/symbols/ACME/candles?resolution=86400").json["candles"]) >= market.DAYS
 
 
-def test_the_market_moves_while_somebody_watches_and_sleeps_otherwise(monkeypatch, ann):
+def test_the_demo_market_moves_only_while_it_is_watched(monkeypatch, ann):
     monkeypatch.setattr(market, "BEAT", 0.01)
     monkeypatch.setattr(market, "NAP", 0.01)
     steps, step = [], market.step
@@ -233,19 +233,19 @@ def test_the_market_moves_while_somebody_watches_and_sleeps_otherwise(monkeypatc
     ann.post("/api/market")
     ann.post("/api/market")
     before = model.require_feed(db, "demo").n
-    asleep = len(steps)
+    steps_unwatched = len(steps)
 
     ann.call("watch", symbols=["ACME"], rate=100)
     until(lambda: len(steps) > 3)
     ann.call("watch", symbols=[], rate=100)
 
-    assert asleep == 0 and model.require_feed(db, "demo").n > before
-    rested = len(steps)
+    assert steps_unwatched == 0 and model.require_feed(db, "demo").n > before
+    steps_watched = len(steps)
     until(lambda: not latest.is_watched(market.SYMBOLS))
-    assert len(steps) <= rested + 1
+    assert len(steps) <= steps_watched + 1
 
 
-def test_the_market_goes_on_after_a_restart(monkeypatch, ann):
+def test_the_demo_market_continues_after_a_restart(monkeypatch, ann):
     monkeypatch.setattr(market, "BEAT", 0.01)
     ann.post("/api/market")
     market.stop()
@@ -258,7 +258,7 @@ def test_the_market_goes_on_after_a_restart(monkeypatch, ann):
     assert set(frame["values"]) <= set(before) == set(market.SYMBOLS)
 
 
-def test_nobody_publishes_into_the_market(olga, ann):
+def test_nobody_can_publish_to_the_demo_market(olga, ann):
     ann.post("/api/market")
 
     assert publish(olga, tick(value=1), feed="demo").json["code"] == "denied"
@@ -267,11 +267,11 @@ def test_nobody_publishes_into_the_market(olga, ann):
     assert ann.get("/api/feeds").json["symbols"] == []
 
 
-def test_a_market_does_not_take_what_is_somebody_elses(ann):
+def test_the_demo_market_does_not_take_an_existing_symbol(ann):
     publish(ann, tick("TEA", 1))
 
     assert ann.post("/api/market").json == {"error": "the symbol TEA belongs to another feed", "code": "taken"}
 
 
-def test_resolutions_are_those_that_are_kept():
+def test_candles_exist_for_minutes_and_days():
     assert candles.RESOLUTIONS == (60, 86400)

@@ -1,4 +1,4 @@
-"""The promises of the two commands that a machine can keep: the locks, the scripts, the size budgets."""
+"""Rules of the repository: lock files, executable scripts, size budgets, and imports of the page."""
 
 import importlib.util
 import os
@@ -16,37 +16,37 @@ def pins(lock: str) -> set[str]:
 
 
 def budgets():
-    return check("_budgets")
+    return load_script("_budgets")
 
 
-def check(name):
+def load_script(name):
     spec = importlib.util.spec_from_file_location(name, ROOT / "bin" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-def test_each_lock_holds_the_one_before_it_in_the_same_versions():
+def test_each_lock_includes_the_smaller_one_in_the_same_versions():
     serve, postgres, everything = map(pins, LOCKS)
 
     assert serve < postgres < everything
 
 
 @pytest.mark.parametrize("name", [f"requirements/{lock}.lock" for lock in LOCKS] + ["package-lock.json"])
-def test_a_lock_says_what_and_never_where_from(name):
+def test_a_lock_names_no_package_source(name):
     text = (ROOT / name).read_text()
 
     assert not re.findall(r"index-url|find-links|file:|\"resolved\"|\.tgz|\.whl", text)
     assert not re.findall(r"https?://(?!\S*(?:sponsor|fund|opencollective|ko-fi))", text)
 
 
-def test_the_scripts_can_be_run():
+def test_the_scripts_are_executable():
     scripts = [ROOT / ".ci" / "run", *(ROOT / "bin" / name for name in ("serve", "test", "dev", "lint", "ci", "lock"))]
 
     assert [script.name for script in scripts if not os.access(script, os.X_OK)] == []
 
 
-def test_what_outgrows_its_budget_is_named(tmp_path):
+def test_files_and_functions_over_budget_are_reported(tmp_path):
     app = tmp_path / "hubbub" / "core"
     app.mkdir(parents=True)
     (app / "long.py").write_text("x = 1\n" * 401)
@@ -58,7 +58,7 @@ def test_what_outgrows_its_budget_is_named(tmp_path):
     assert f"{app}/wide.py: 41 lines in f(), the budget is 40" in found
 
 
-def test_import_circles_and_imports_of_slices_by_the_shell_are_found(tmp_path):
+def test_import_cycles_and_imports_of_slices_by_the_shell_are_reported(tmp_path):
     shell, chat = tmp_path / "hubbub/web/static", tmp_path / "hubbub/chat/static"
     for folder in (shell, chat):
         folder.mkdir(parents=True)
@@ -68,7 +68,7 @@ def test_import_circles_and_imports_of_slices_by_the_shell_are_found(tmp_path):
     (chat / "c.js").write_text('import "./a.js"\nimport "./d.js"\n')
     (chat / "d.js").write_text("export const d = 1\n")
 
-    assert check("_imports").problems(tmp_path) == [
+    assert load_script("_imports").problems(tmp_path) == [
         "import circle: chat/static/a.js → chat/static/b.js → chat/static/c.js → chat/static/a.js",
         "web/static/app.js imports chat/static/a.js: the shell may not import a slice",
     ]

@@ -1,4 +1,4 @@
-"""Many who come back at once: one look for what all of them missed, one resume for all channels, heads on a beat."""
+"""Many clients that reconnect at once share queries; one resume serves all channels; heartbeats announce new heads."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests import club
 from tests.club import Listener
 from tests.nodes import forget_tails
 from tests.statements import statements
-from tests.test_follow import CHESS, cursor, elsewhere, say
+from tests.test_follow import CHESS, append_in_another_process, cursor, post
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -18,45 +18,45 @@ def ann(database):
     club.join(1)
 
 
-def test_a_herd_that_comes_back_asks_once_for_what_all_of_it_missed(monkeypatch):
-    [one] = say("one")
+def test_clients_that_missed_the_same_entries_share_one_query(monkeypatch):
+    [one] = post("one")
     for n in range(3):
-        say(*[f"{n}-{k}" for k in range(100)])
-    forget_tails()  # the process was restarted: no ring is warm
-    asked = statements(monkeypatch, lambda: follow.follow(Listener(), CHESS, cursor(one)))
+        post(*[f"{n}-{k}" for k in range(100)])
+    forget_tails()  # as after a restart of the process
+    first_statements = statements(monkeypatch, lambda: follow.follow(Listener(), CHESS, cursor(one)))
     herd = [Listener() for _ in range(20)]
 
-    more = statements(monkeypatch, lambda: [follow.follow(peer, CHESS, cursor(one)) for peer in herd])
+    later_statements = statements(monkeypatch, lambda: [follow.follow(peer, CHESS, cursor(one)) for peer in herd])
 
-    assert len(asked) == 5  # a right, a head, whether the cursor is of this history, two pages
-    assert ([sql for sql in more if "club_member" not in sql], len(more)) == ([], 20)
+    assert len(first_statements) == 5  # permission, head, cursor check, two pages
+    assert ([sql for sql in later_statements if "club_member" not in sql], len(later_statements)) == ([], 20)
     assert all(len(peer.texts()) == 300 for peer in herd)
 
 
-def test_a_herd_that_was_away_too_long_makes_one_window(monkeypatch):
+def test_clients_that_were_away_too_long_share_one_window(monkeypatch):
     joined = cursor(log.read(db, CHESS, 0)[0])
     monkeypatch.setattr(follow, "FAR", 10)
-    say(*map(str, range(300)))
+    post(*map(str, range(300)))
     forget_tails()
-    made, newest = [], windows.newest
-    monkeypatch.setattr(windows, "newest", lambda channel: (made.append(channel), newest(channel))[1])
+    built, newest = [], windows.newest
+    monkeypatch.setattr(windows, "newest", lambda channel: (built.append(channel), newest(channel))[1])
     herd = [Listener() for _ in range(20)]
 
     for peer in herd:
         follow.follow(peer, CHESS, joined)
-    say("next")
+    post("next")
     forget_tails()
     late = Listener()
     follow.follow(late, CHESS, joined)
 
     assert {tuple(kind for kind, _ in peer.received) for peer in herd} == {("reset", "message")}
     assert late.received[0][1]["as_of"] == [302, "next"]
-    assert made == [CHESS, CHESS]
+    assert built == [CHESS, CHESS]
 
 
-def test_words_that_were_blanked_are_in_no_page_that_was_kept():
-    [one] = say("one")
-    say("secret", *map(str, range(300)))
+def test_blanking_a_message_drops_it_from_cached_pages():
+    [one] = post("one")
+    post("secret", *map(str, range(300)))
     forget_tails()
     follow.follow(Listener(), CHESS, cursor(one))
 
@@ -68,27 +68,27 @@ def test_words_that_were_blanked_are_in_no_page_that_was_kept():
     assert (bob.texts()[0], len(bob.texts())) == ("", 301)
 
 
-def test_one_resume_answers_every_channel_and_asks_for_all_rights_and_heads_at_once(monkeypatch):
-    places = {}
+def test_one_resume_checks_all_channels_in_one_statement(monkeypatch):
+    cursors = {}
     for n in range(5):
         club.join(1, f"club:{n}")
-        places[f"club:{n}"] = cursor(club.say(1, str(n), "key", f"club:{n}"))
+        cursors[f"club:{n}"] = cursor(club.post(1, str(n), "key", f"club:{n}"))
     forget_tails()
     bob = Listener()
 
     answers = {}
-    asked = statements(monkeypatch, lambda: answers.update(follow.resume(bob, {**places, "club:other": START})))
+    executed = statements(monkeypatch, lambda: answers.update(follow.resume(bob, {**cursors, "club:other": START})))
 
-    assert [answers[channel] for channel in places] == [2] * 5
+    assert [answers[channel] for channel in cursors] == [2] * 5
     assert answers["club:other"].payload == {"error": "there is no such channel", "code": "absent"}
-    assert len([sql for sql in asked if "club_member" not in sql]) == 1
+    assert len([sql for sql in executed if "club_member" not in sql]) == 1
     assert bob.received == []
 
 
-def test_a_beat_tells_the_heads_that_moved_lately_and_then_no_more():
+def test_heartbeats_announce_a_new_head_a_few_times():
     bob = Listener()
     follow.follow(bob, CHESS, START)
-    [one] = say("one")
+    [one] = post("one")
 
     for _ in range(follow.ANNOUNCEMENTS + 2):
         follow.heartbeat()
@@ -97,12 +97,12 @@ def test_a_beat_tells_the_heads_that_moved_lately_and_then_no_more():
     assert heads == [{"heads": {CHESS: one.seq}}] * follow.ANNOUNCEMENTS
 
 
-def test_a_beat_hears_of_what_another_process_wrote():
+def test_a_heartbeat_finds_entries_of_another_process():
     bob = Listener()
     follow.follow(bob, CHESS, START)
-    there = elsewhere("said there")
+    entry = append_in_another_process("from there")
 
     follow.heartbeat()
 
-    assert bob.texts() == ["said there"]
-    assert bob.received[-1] == ("heads", {"heads": {CHESS: there.seq}})
+    assert bob.texts() == ["from there"]
+    assert bob.received[-1] == ("heads", {"heads": {CHESS: entry.seq}})

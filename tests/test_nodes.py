@@ -95,7 +95,7 @@ def test_a_message_posted_at_one_node_reaches_readers_at_the_others(network):
     a.run(club.join, 1)
     ann, bob = read_at(b, Listener(1)), read_at(c, Listener(1))
 
-    a.run(club.say, 1, "hello", "k1")
+    a.run(club.post, 1, "hello", "k1")
     network.deliver()
 
     until(lambda: ann.texts() == bob.texts() == ["hello"])
@@ -120,7 +120,7 @@ def test_a_member_removed_at_one_node_stops_reading_at_the_others(network):
 
     entry = a.run(club.leave, 2)
     network.deliver()
-    a.run(club.say, 1, "a secret", "k1")
+    a.run(club.post, 1, "a secret", "k1")
     network.deliver()
     heartbeats(network)
 
@@ -179,7 +179,7 @@ def test_a_node_cut_off_from_the_bus_catches_up_by_heartbeat(network):
     ann = read_at(b, Listener(1))
     network.cut_off.add(b)
 
-    a.run(club.say, 1, "unheard", "k1")
+    a.run(club.post, 1, "unheard", "k1")
     network.deliver()
     before = ann.texts()
     heartbeats(network)
@@ -204,7 +204,7 @@ def play(network, steps):
     for what, value in steps:
         if what == "say":
             text = f"{len(said)} at node {value}"
-            network.nodes[value].run(club.say, 1, text, text)
+            network.nodes[value].run(club.post, 1, text, text)
             said.append(text)
         elif what == "deliver":
             network.deliver(value)

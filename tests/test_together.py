@@ -1,4 +1,4 @@
-"""Writing together: who may, what others get, what it was before, who is named in it, and where everybody is."""
+"""Writing a document together: permissions, updates, versions, mentions and pointers."""
 
 import base64
 import time
@@ -14,8 +14,8 @@ LOBBY = "room:1"
 
 
 @pytest.fixture(autouse=True)
-def at_once(monkeypatch):
-    """Nobody waits until a name is typed to its end."""
+def scan_at_once(monkeypatch):
+    """Look for mentions without waiting until typing pauses."""
     monkeypatch.setattr(mentions, "QUIET", 0.0)
 
 
@@ -39,14 +39,14 @@ def create(who, title="Plans", room=LOBBY):
 
 
 def page(who, document):
-    """A person's page on which the document is open."""
+    """Open the document on a page of a person."""
     replica = DocumentPage(who.person, f"doc:{document['id']}")
     replica.open(db)
     return replica
 
 
 def write(who, replica, words, at=0):
-    """Type something and send it over the connection."""
+    """Type a text and send it over the connection."""
     replica.write(at, words)
     update = replica.unsent.pop(0)
     return who.call("update", channel=replica.channel, update=encoded(update), key=words[:60])
@@ -56,18 +56,18 @@ def text(who, document):
     return who.get(f"/document/{document['id']}/text").text
 
 
-def test_a_document_is_made_in_a_room_which_hears_of_it(ann, bob):
+def test_creating_a_document_notifies_its_room(ann, bob):
     bob.call("subscribe", channel=LOBBY, cursor=list(log.head(db, LOBBY)))
     document = create(ann)
 
-    [told] = bob.received("document", 1)
-    assert told["data"] == {"document": document["id"], "title": "Plans", "archived": False}
-    assert [one["title"] for one in bob.get("/api/documents").json] == ["Plans"]
+    [event] = bob.received("document", 1)
+    assert event["data"] == {"document": document["id"], "title": "Plans", "archived": False}
+    assert [item["title"] for item in bob.get("/api/documents").json] == ["Plans"]
     assert bob.get(f"/api/documents/{document['id']}").json["may_manage"] is False
-    assert create(ann)["id"] == document["id"], "the same key once more makes no second one"
+    assert create(ann)["id"] == document["id"], "repeating the key created a second document"
 
 
-def test_what_one_types_reaches_the_others_and_stays(ann, bob):
+def test_typed_text_reaches_others_and_is_stored(ann, bob):
     document = create(ann)
     mine, theirs = page(ann, document), page(bob, document)
     bob.call("subscribe", channel=mine.channel)
@@ -81,7 +81,7 @@ def test_what_one_types_reaches_the_others_and_stays(ann, bob):
     assert bob.get("/api/documents").json[0]["changer"] == ann.person
 
 
-def test_who_returns_sends_every_cursor_once_and_catches_up_in_rooms_inbox_and_documents(any_app, ann, bob):
+def test_one_resume_catches_up_in_rooms_inbox_and_documents(any_app, ann, bob):
     document = create(ann)
     mine = page(ann, document)
     write(ann, mine, "before ")
@@ -93,16 +93,16 @@ def test_who_returns_sends_every_cursor_once_and_catches_up_in_rooms_inbox_and_d
     ann.call("post", channel=LOBBY, text="look, @bob", key="k")
     ann.post("/api/feeds/prices/ticks", ticks=[{"symbol": "ACME", "value": 2}])
 
-    back = any_app.connect(bob.person, bob.token)
-    heads = back.call("resume", cursors=cursors)["ok"]
-    fresh = back.call("watch", symbols=["ACME"], rate=100)["ok"]["values"]
+    returned = any_app.connect(bob.person, bob.token)
+    heads = returned.call("resume", cursors=cursors)["ok"]
+    quotes = returned.call("watch", symbols=["ACME"], rate=100)["ok"]["values"]
 
-    assert set(heads) == set(channels) and all("head" in said for said in heads.values())
-    assert [len(back.received(kind, 1)) for kind in ("update", "message", "notification")] == [1, 1, 1]
-    assert fresh["ACME"]["value"] == 2
+    assert set(heads) == set(channels) and all("head" in answer for answer in heads.values())
+    assert [len(returned.received(kind, 1)) for kind in ("update", "message", "notification")] == [1, 1, 1]
+    assert quotes["ACME"]["value"] == 2
 
 
-def test_a_document_takes_the_rights_of_its_room(any_app, olga, ann, bob):
+def test_a_document_has_the_permissions_of_its_room(any_app, olga, ann, bob):
     room = ann.call("create_room", name="Lake", kind="private", people=[bob.person], key="k")["ok"]["channel"]
     document = create(ann, room=room)
     theirs = page(bob, document)
@@ -112,20 +112,20 @@ def test_a_document_takes_the_rights_of_its_room(any_app, olga, ann, bob):
     ann.call("kick", channel=room, person=bob.person, key="x")
 
     assert write(bob, theirs, "and again")["code"] == "absent"
-    until(lambda: bob.person not in {peer.person for peer in heard_live(theirs.channel)})
+    until(lambda: bob.person not in {peer.person for peer in subscribers(theirs.channel)})
     write(ann, page(ann, document), "a secret ")
     assert bob.received("update", 1)[1:] == []
     assert bob.get("/api/documents").json == [] == olga.get("/api/documents").json
     assert bob.get(f"/document/{document['id']}/text").status_code == 404
 
 
-def heard_live(channel):
+def subscribers(channel):
     from hubbub.core import hub
 
     return [*hub.state().tails[channel].live, *hub.state().tails[channel].behind]
 
 
-def test_an_archived_document_or_room_is_only_read(ann):
+def test_an_archived_document_or_room_is_read_only(ann):
     room = ann.call("create_room", name="Lake", kind="public", key="k")["ok"]["channel"]
     document = create(ann, room=room)
     mine = page(ann, document)
@@ -140,7 +140,7 @@ def test_an_archived_document_or_room_is_only_read(ann):
     assert write(ann, mine, "again")["code"] == "denied" and text(ann, document) == "hello"
 
 
-def test_a_document_is_renamed_by_who_made_it_or_leads_its_room(olga, ann, bob):
+def test_only_the_author_and_room_admins_rename_a_document(olga, ann, bob):
     document = create(ann)
     path = f"/api/documents/{document['id']}"
 
@@ -151,7 +151,7 @@ def test_a_document_is_renamed_by_who_made_it_or_leads_its_room(olga, ann, bob):
         assert ann.request("PATCH", path, title=wrong, key=f"w{wrong}").status_code in (400, 413)
 
 
-def test_a_name_with_odd_letters_is_a_file_name(ann):
+def test_a_title_with_special_characters_becomes_a_file_name(ann):
     document = create(ann, title='Über/"alles"\r\n')
     answer = ann.get(f"/document/{document['id']}/text")
 
@@ -159,7 +159,7 @@ def test_a_name_with_odd_letters_is_a_file_name(ann):
     assert answer.mimetype == "text/markdown"
 
 
-def test_versions_are_runs_of_edits_and_can_be_looked_at(monkeypatch, ann, bob):
+def test_a_version_groups_edits_and_can_be_read(monkeypatch, ann, bob):
     document = create(ann)
     mine, theirs = page(ann, document), page(bob, document)
     now = time.time()
@@ -177,7 +177,7 @@ def test_versions_are_runs_of_edits_and_can_be_looked_at(monkeypatch, ann, bob):
     assert ann.get(f"{path}/9").json["code"] == ann.get(f"{path}/0").json["code"] == "absent"
 
 
-def test_restoring_is_one_more_edit_that_others_get_like_any(ann, bob):
+def test_restoring_a_version_is_an_edit_that_others_receive(ann, bob):
     document = create(ann)
     mine, theirs = page(ann, document), page(bob, document)
     write(ann, mine, "the good words\nand more")
@@ -196,63 +196,63 @@ def test_restoring_is_one_more_edit_that_others_get_like_any(ann, bob):
     assert bob.post(f"{path}/restore", seq=1, key="s").json["code"] == "taken"
 
 
-def told(who):
+def notifications(who):
     return [(item["cause"], item["title"], item["text"], item["author"], item["url"])
             for item in who.get(f"/api/channels/inbox:{who.person}/window").json["items"]]
 
 
-def test_who_is_named_in_a_document_is_told_once(ann, bob):
+def test_a_mention_in_a_document_notifies_once(ann, bob):
     document = create(ann)
     mine = page(ann, document)
     write(ann, mine, "Plan\n- cake: @bob\n")
-    until(lambda: told(bob))
+    until(lambda: notifications(bob))
     write(ann, mine, "Better ", 0)
     write(ann, mine, " @nobody `@olga` ", 0)
     until(lambda: db.execute("select scanned from document") == [(3,)])
 
-    assert told(bob) == [("document", "Plans", "cake: @bob", ann.person, f"/document/{document['id']}")]
+    assert notifications(bob) == [("document", "Plans", "cake: @bob", ann.person, f"/document/{document['id']}")]
 
 
-def test_who_is_named_while_nobody_reads_the_log_is_told_after_a_restart_and_not_twice(ann, bob):
+def test_a_mention_made_while_the_scanner_was_stopped_notifies_once_after_a_restart(ann, bob):
     document = create(ann)
     mentions.stop()
     write(ann, page(ann, document), "@bob, please")
     mentions.stop()
-    assert told(bob) == []
+    assert notifications(bob) == []
 
     for _ in range(2):
         mentions.start()
         until(lambda: db.execute("select scanned from document") == [(1,)])
 
-    assert len(told(bob)) == 1
+    assert len(notifications(bob)) == 1
 
 
-def test_who_may_not_read_the_document_is_told_nothing(olga, ann, bob):
+def test_a_mention_does_not_notify_a_person_without_access(olga, ann, bob):
     room = ann.call("create_room", name="Lake", kind="private", key="k")["ok"]["channel"]
     write(ann, page(ann, create(ann, room=room)), "poor @bob, and @ann herself")
     until(lambda: db.execute("select scanned from document") == [(1,)])
 
-    assert told(bob) == told(ann) == []
+    assert notifications(bob) == notifications(ann) == []
 
 
-def test_pointers_say_who_really_writes_where_and_vanish_with_their_connection(any_app, ann, bob):
+def test_pointers_carry_the_senders_identity_and_end_with_the_connection(any_app, ann, bob):
     document = create(ann)
     channel = f"doc:{document['id']}"
     for who in (ann, bob):
         who.call("subscribe", channel=channel)
     assert ann.call("pointer", channel=channel, client=1, anchor={"type": 1}, head=None) == {"ok": []}
 
-    there = bob.call("pointer", channel=channel, client=2)["ok"]
+    others = bob.call("pointer", channel=channel, client=2)["ok"]
     [mine, theirs] = bob.received("pointer", 2)
     ann.client.disconnect()
     gone = bob.received("pointer", 3)[-1]
 
-    assert there == [mine["data"]] == [{"person": ann.person, "client": 1, "anchor": {"type": 1}, "head": None}]
+    assert others == [mine["data"]] == [{"person": ann.person, "client": 1, "anchor": {"type": 1}, "head": None}]
     assert theirs["data"]["person"] == bob.person
     assert gone["data"] == {"person": ann.person, "client": 1, "gone": True}
 
 
-def test_a_pointer_that_says_nothing_for_long_is_gone(ann, bob):
+def test_a_pointer_expires_without_updates(ann, bob):
     channel = f"doc:{create(ann)['id']}"
     bob.call("subscribe", channel=channel)
     ann.call("pointer", channel=channel, client=1)
@@ -263,7 +263,7 @@ def test_a_pointer_that_says_nothing_for_long_is_gone(ann, bob):
     assert bob.call("pointer", channel=channel, client=2)["ok"] == []
 
 
-def test_a_pointer_is_small(ann):
+def test_a_large_or_invalid_pointer_is_refused(ann):
     channel = f"doc:{create(ann)['id']}"
 
     assert ann.call("pointer", channel=channel, client=1, anchor="x" * 2000)["code"] == "bad_input"
