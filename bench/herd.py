@@ -100,7 +100,7 @@ def come_back(port: int, people: list[list[str]], missed: int, cursor: list[Any]
               kind: type[Client] = Client) -> list[Client]:
     """All at once; returns when everybody has everything."""
     places = {"people:all": [0, ""], "room:1": cursor}
-    clients = [kind(port, token, {**places, f"own:{id}": [0, ""], f"inbox:{id}": [0, ""]}, missed)
+    clients = [kind(port, token, {**places, f"user:{id}": [0, ""], f"inbox:{id}": [0, ""]}, missed)
                for id, token in people]
     watch, by_file = select.epoll(), {client.sock.fileno(): client for client in clients}
     for file in by_file:

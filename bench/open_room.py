@@ -71,7 +71,7 @@ if __name__ == "__main__":
         measure("around the middle", lambda: windows.around(room, MESSAGES // 2))
         measure("the first page", lambda: windows.newest(room, Span(after=0, before=100)))
         measure("a thread of thousands", lambda: projection.thread(person, room, thread, Span()))
-        measure("the standing", lambda: windows.newest(f"own:{person}"))
+        measure("the standing", lambda: windows.newest(f"user:{person}"))
         for (line,) in [row[-1:] for row in db.execute(
                 f"explain {'query plan ' if db.dialect() == 'sqlite' else ''}{projection.NEWEST}",
                 channel=room, before=2**53, after=0, limit=51)]:

@@ -61,7 +61,7 @@ EVENTS = {
     "typing": ("post", {"channel": "$channel"}),
     "post, in a thread": ("reply", {"channel": "$channel", "text": "yes", "key": "$key", "thread": "$message"}),
     "post, in a thread and to the room": (
-        "post", {"channel": "$channel", "text": "yes", "key": "$key", "thread": "$message", "also": True}),
+        "post", {"channel": "$channel", "text": "yes", "key": "$key", "thread": "$message", "also_to_room": True}),
     "typing, in a thread": ("reply", {"channel": "$channel", "thread": "$message"}),
     "react": ("react", {"channel": "$channel", "seq": "$message", "emoji": "👍", "on": True, "key": "$key"}),
     "pin": ("pin", {"channel": "$channel", "seq": "$message", "on": True, "key": "$key"}),
@@ -133,8 +133,8 @@ PLACE_EVENTS = {
     "rename": ("guest", {"name": "Nelly"}),
     "profile": ("guest", {"status": "away"}),
     "read_all": ("guest", {}),
-    "settle": ("guest", {"seqs": [1, 2]}),
-    "settle_all": ("guest", {}),
+    "read_notifications": ("guest", {"seqs": [1, 2]}),
+    "read_all_notifications": ("guest", {}),
     "looking": ("guest", {"on": True}),
     "watch": ("guest", {"symbols": ["ACME"], "rate": 250}),
     "took": ("guest", {"version": 1}),
@@ -210,10 +210,10 @@ PLACE_ROUTES = {
 }
 
 # Who may read the channels that are no rooms; nobody writes into them but Hubbub.
-CHANNELS = {"people:all": "guest", "audit:all": "admin", "own:$me": "guest", "inbox:$me": "guest"}
-NOWHERE = ("own:$victim", "inbox:$victim", "inbox:0$me", "inbox:", "doc:0", "doc:x", "feed:", "feed:NOPE",
+CHANNELS = {"people:all": "guest", "audit:all": "admin", "user:$me": "guest", "inbox:$me": "guest"}
+NOWHERE = ("user:$victim", "inbox:$victim", "inbox:0$me", "inbox:", "doc:0", "doc:x", "feed:", "feed:NOPE",
            "people:other", "audit:other", "audit:", "nothing:1", "room:", "room:01", "room:1 ",
-           "room:+1", "room:-1", "room:0", "room:١", f"room:{9 * 10**30}", "room", "", ":", "own:0$me",
+           "room:+1", "room:-1", "room:0", "room:١", f"room:{9 * 10**30}", "room", "", ":", "user:0$me",
            "ROOM:1", "room:1:1")
 
 # Routes that are no part of the API, and why.

@@ -51,7 +51,7 @@ class Device:
     """One connection after the other of a person, and all that it was told, in the order in which it came."""
 
     def __init__(self, person):
-        self.person, self.own = person, f"own:{person}"
+        self.person, self.own = person, f"user:{person}"
         self.places, self.told, self.awaited = {}, [], None
         self.connect()
         self.stand(windows.newest(self.own))
@@ -80,7 +80,7 @@ class Device:
             self.told.append([kind, said])
             if "seq" in said and said["channel"] in self.places:
                 self.places[said["channel"]] = [said["seq"], said["key"]]
-            if kind == "gone":
+            if kind == "room_left":
                 self.places.pop(said["data"]["channel"], None)
             elif kind == "room":
                 self.follow(said["data"]["channel"], said["data"]["head"])
@@ -164,7 +164,7 @@ class Story:
     def say(self, what, who, channel, seq):
         other = self.people[(who + 1) % 3]
         text = {"call": f"@{other.handle}", "room": "@room", "here": "@here", "reply": f"@{other.handle} yes"}
-        more = messages.Draft(thread=seq if what in ("reply", "also") else 0, also=what == "also",
+        more = messages.Draft(thread=seq if what in ("reply", "also") else 0, also_to_room=what == "also",
                               here=(self.ids[who], other.id) if what == "here" else ())
         entry = messages.post(self.ids[who], channel, text.get(what, "hello"), str(next(self.keys)), more)
         self.said.append((channel, entry.seq))

@@ -25,7 +25,7 @@ def bob(any_app, olga):
 
 def test_both_people_open_the_same_conversation_and_are_informed(ann, bob):
     for caller in (ann, bob):
-        caller.call("subscribe", channel=f"own:{caller.person}")
+        caller.call("subscribe", channel=f"user:{caller.person}")
 
     first = ann.call("direct", people=[bob.person])["ok"]
     second = bob.call("direct", people=[ann.person, bob.person])["ok"]

@@ -80,7 +80,7 @@ def test_only_the_author_and_room_admins_rename_and_archive_a_document(ann, bob)
     owner = ann.app.owner
     assert owner.request("PATCH", f"/api/documents/{id}", archived=True, key="k").json["archived"] is True
 
-    assert [entry["data"] for entry in bob.received("titled", 1)] == [{"title": "Tea"}]
+    assert [entry["data"] for entry in bob.received("renamed", 1)] == [{"title": "Tea"}]
     assert [entry["data"] for entry in bob.received("archived", 1)] == [{"on": True}]
     assert titles(bob) == [] and titles(bob, archived="true") == ["Tea"]
     events = [entry.data for entry in log.read(db, "room:1", 0) if entry.kind == "document"]

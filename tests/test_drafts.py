@@ -14,12 +14,12 @@ def ann(any_app):
 
 
 def own_state(caller):
-    return caller.get(f"/api/channels/own:{caller.person}/window").json
+    return caller.get(f"/api/channels/user:{caller.person}/window").json
 
 
 def test_a_draft_is_stored_and_sent_to_the_other_devices(any_app, ann):
     other = any_app.connect(ann.person, ann.token)
-    other.call("subscribe", channel=f"own:{ann.person}")
+    other.call("subscribe", channel=f"user:{ann.person}")
 
     versions = [ann.call("draft", channel=LOBBY, text=text)["ok"] for text in ("dear", "dear all")]
 
@@ -60,7 +60,7 @@ def test_a_draft_is_private_and_hidden_after_leaving_the_room(any_app, ann):
     bob.call("subscribe", channel=vault)
     ann.call("draft", channel=vault, text="a secret")
 
-    response = bob.get(f"/api/channels/own:{ann.person}/window")
+    response = bob.get(f"/api/channels/user:{ann.person}/window")
     ann.call("leave", channel=vault, key="l")
     bob.call("here")
 

@@ -33,7 +33,7 @@ ODD = st.sampled_from([
     None, True, False, 0, -1, 1, 1.5, 2**31, 2**53, 2**53 + 1, 2**63, -(2**63), 2**64, 10**400, 1e308, -1e308,
     float("nan"), float("inf"), float("-inf"), "", " ", "\0", "a\0b", "\ud800", "a\udfffb", "\u202e", "\ufffe",
     "🎉" * 5000, "e\u0301" * 300, HUGE, b"", b"\x00\xff", [], {}, [[]], {"": ""}, {"__proto__": {"a": 1}}, deep, LONG,
-    {str(n): n for n in range(2000)}, "room:1", "room:01", "room:0", "people:all", "audit:all", "own:1", "nothing:1",
+    {str(n): n for n in range(2000)}, "room:1", "room:01", "room:0", "people:all", "audit:all", "user:1", "nothing:1",
     ":", "' or 1=1 --", "%' escape '", "_%!~\\", ":channel", "../../etc/passwd", "%00%2e%2e", "<b onclick=x>",
     "@room @here @all", "`" * 3000, "*" * 5000, "a:" * 3000, '"' * 999, "-" * 999, "1e5", "true", "null", "NaN"])
 TEXT = st.text(st.characters(), max_size=50)

@@ -281,14 +281,14 @@ def test_a_connection_hears_a_bounded_number_of_channels(strict, monkeypatch):
     ann = strict.connect_guest("ann")
     first, second = ann.call("subscribe", channel="room:1"), ann.call("subscribe", channel="people:all")
 
-    third = ann.call("subscribe", channel=f"own:{ann.person}")
+    third = ann.call("subscribe", channel=f"user:{ann.person}")
     again = ann.call("subscribe", channel="room:1")
     ann.call("unsubscribe", channel="room:1")
-    resumed = ann.call("resume", cursors={f"own:{ann.person}": [0, ""], "room:1": [0, ""]})["ok"]
+    resumed = ann.call("resume", cursors={f"user:{ann.person}": [0, ""], "room:1": [0, ""]})["ok"]
 
     assert "ok" in first and "ok" in second and "ok" in again
     assert third == {"error": "one connection hears 2 channels at most", "code": "too_large"}
-    assert "head" in resumed[f"own:{ann.person}"] and resumed["room:1"]["code"] == "too_large"
+    assert "head" in resumed[f"user:{ann.person}"] and resumed["room:1"]["code"] == "too_large"
 
 
 def test_the_tutorial_has_rate_limits_too_and_refuses_in_its_own_form(strict, clock):

@@ -245,7 +245,7 @@ def test_heads_are_told_on_a_beat_so_that_a_lost_last_entry_is_noticed(connect_g
 def test_coming_back_costs_three_looks_at_the_database(app, connect_guest, monkeypatch):
     ann = connect_guest("ann")
     person, token = app.create_guest("bob")
-    places = {name: [0, ""] for name in ("people:all", "room:1", f"own:{person}", f"inbox:{person}")}
+    places = {name: [0, ""] for name in ("people:all", "room:1", f"user:{person}", f"inbox:{person}")}
     ann.call("resume", cursors={"people:all": [0, ""], "room:1": [0, ""]})
     bob = []
 

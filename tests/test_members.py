@@ -55,7 +55,7 @@ def test_who_joins_is_told_on_all_devices_and_everybody_in_the_room_hears_it(any
     ann.call("subscribe", channel=lake)
     other = any_app.connect(bob.person, bob.token)
     for device in (bob, other):
-        device.call("subscribe", channel=f"own:{bob.person}")
+        device.call("subscribe", channel=f"user:{bob.person}")
 
     room = bob.call("join", channel=lake, key="j")["ok"]
 
@@ -76,7 +76,7 @@ def test_what_was_said_before_one_came_is_no_news(any_app, ann, bob):
 
     assert cursors.unread(db, bob.person, lake) == 0
     assert cursors.unread(db, cleo.person, LOBBY) == 0
-    assert cleo.get(f"/api/channels/own:{cleo.person}/window").json["mentions"] == {}
+    assert cleo.get(f"/api/channels/user:{cleo.person}/window").json["mentions"] == {}
 
 
 def test_twenty_joins_at_once_under_twenty_keys_are_one(any_app, ann, bob):
@@ -137,7 +137,7 @@ def test_an_invitation_that_fails_for_one_changes_nothing(ann, bob, olga):
 def test_kicked_in_the_middle_of_a_conversation_nothing_more_is_heard(any_app, ann, bob):
     lake = make(ann, people=[bob.person])
     bob.call("subscribe", channel=lake)
-    bob.call("subscribe", channel=f"own:{bob.person}")
+    bob.call("subscribe", channel=f"user:{bob.person}")
     stop = threading.Event()
 
     def talk():
@@ -154,7 +154,7 @@ def test_kicked_in_the_middle_of_a_conversation_nothing_more_is_heard(any_app, a
     until(lambda: log.head(db, lake).seq > seq + 5)
     stop.set()
     talking.join()
-    bob.received("gone", 1)
+    bob.received("room_left", 1)
     tries = [bob.call("post", channel=lake, text="still here", key="p"), bob.call("subscribe", channel=lake),
              bob.call("resume", cursors={lake: [1, "created"]})["ok"][lake], bob.call("typing", channel=lake)]
 
@@ -264,14 +264,14 @@ def test_threads_are_followed_by_members_and_forgotten_by_who_leaves(ann, bob):
     bob.call("join", channel=lake, key="j")
 
     assert looking["code"] == "denied"
-    assert bob.get(f"/api/channels/own:{bob.person}/window").json["threads"] == []
+    assert bob.get(f"/api/channels/user:{bob.person}/window").json["threads"] == []
     assert db.execute("select person from follower where person = :bob", bob=bob.person) == []
     assert bob.call("follow_thread", channel=lake, root=roots[0], on=True) == {"ok": None}
 
 
 def test_a_new_leader_hears_of_it_and_may(ann, bob, olga):
     lake = make(ann, people=[bob.person, olga.person])
-    bob.call("subscribe", channel=f"own:{bob.person}")
+    bob.call("subscribe", channel=f"user:{bob.person}")
 
     before = bob.call("topic", channel=lake, topic="mine", key="1")
     ann.call("room_role", channel=lake, person=bob.person, role="admin", key="2")

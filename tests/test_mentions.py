@@ -65,7 +65,7 @@ def called(channel=LOBBY):
 
 def standing(caller, channel=LOBBY):
     """The mentions that a device of somebody is told of when it opens."""
-    return caller.get(f"/api/channels/own:{caller.person}/window").json["mentions"].get(channel, [])
+    return caller.get(f"/api/channels/user:{caller.person}/window").json["mentions"].get(channel, [])
 
 
 def test_who_is_named_is_called_once_and_stands_in_the_message(ann, bob, olga):
@@ -115,7 +115,7 @@ def test_who_is_not_in_the_room_is_not_called_and_learns_nothing(olga, ann, bob)
     seq = say(olga, "@ann @bob the merger", channel=room)
 
     assert called(room) == [(seq, ann.person)]
-    assert room not in bob.get(f"/api/channels/own:{bob.person}/window").text
+    assert room not in bob.get(f"/api/channels/user:{bob.person}/window").text
 
 
 def test_an_edit_calls_whom_the_new_words_name_and_a_deletion_nobody(ann, bob, olga):

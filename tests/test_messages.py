@@ -253,7 +253,7 @@ def test_in_announcements_members_reply_and_react_but_do_not_post(any_app, olga,
     seq = say(olga, "we moved", channel=room)
 
     replied = ann.call("post", channel=room, text="great", key="1", thread=seq)
-    loud = ann.call("post", channel=room, text="great", key="2", thread=seq, also=True)
+    loud = ann.call("post", channel=room, text="great", key="2", thread=seq, also_to_room=True)
     posted = ann.call("post", channel=room, text="me too", key="3")
 
     assert "ok" in replied
@@ -277,7 +277,7 @@ def test_a_plain_message_costs_few_statements(ann, monkeypatch):
     ran = statements(monkeypatch, lambda: messages.post(ann.person, LOBBY, "second", "k"))
 
     written = [sql.split()[2] for sql in ran if sql.startswith("insert")]
-    assert len(ran) <= 12  # two for who is told, one for what reading up to it settles
+    assert len(ran) <= 12  # two for who is told, one for what reading up to it marks as read
     assert sorted(set(written) - {"searchable_index"}) == ["channel", "cursor", "entry", "searchable"]
 
 

@@ -1,4 +1,4 @@
-"""The inbox: who is told of what, once; settled by whatever device sees it first."""
+"""The inbox: who is told of what, once; marked as read by the device that sees it first."""
 
 import msgspec
 import pytest
@@ -39,7 +39,7 @@ def inbox(who):
 
 def told(who):
     """What the inbox says and whether it still waits, oldest first."""
-    return [(item.get("cause"), item.get("text"), item["settled"]) for item in inbox(who)["items"]]
+    return [(item.get("cause"), item.get("text"), item["read"]) for item in inbox(who)["items"]]
 
 
 def test_a_mention_is_told_once_and_says_who_where_and_what(ann, bob):
@@ -75,7 +75,7 @@ def test_a_direct_message_is_told_to_the_others_and_read_there(ann, bob):
     assert told(bob) == [("direct", "psst", True)] and inbox(bob)["unread"] == 0
 
 
-def test_a_reply_is_told_to_those_who_follow_the_thread_and_settled_by_reading_it(ann, bob, olga):
+def test_a_reply_is_told_to_those_who_follow_the_thread_and_marked_as_read_by_reading_it(ann, bob, olga):
     root = say(bob, "who is in?")
     reply = say(ann, "me", thread=root)
     assert told(bob) == [("reply", "me", False)] and told(olga) == []
@@ -95,18 +95,18 @@ def test_the_most_pressing_reason_is_the_one_told(ann, bob):
     assert told(bob) == [("mention", "ask @bob", False)]
 
 
-def test_reading_the_room_on_one_device_settles_it_on_the_other(any_app, ann, bob):
+def test_reading_the_room_on_one_device_marks_it_as_read_on_the_other(any_app, ann, bob):
     phone = any_app.connect(bob.person, bob.token)
     phone.call("subscribe", channel=f"inbox:{bob.person}")
     first, second = say(ann, "one @bob"), say(ann, "two @bob")
 
     bob.call("read", channel=LOBBY, seq=first)
-    [settled] = phone.received("settled", 1)
-    assert settled["data"] == {"targets": [1]}
+    [entry] = phone.received("read", 1)
+    assert entry["data"] == {"targets": [1]}
     bob.call("read", channel=LOBBY, seq=second)
 
-    until(lambda: [entry["data"]["targets"] for entry in phone.received("settled")] == [[1], [2]])
-    assert [entry["seq"] for entry in phone.received("settled")] == [3, 4]
+    until(lambda: [entry["data"]["targets"] for entry in phone.received("read")] == [[1], [2]])
+    assert [entry["seq"] for entry in phone.received("read")] == [3, 4]
 
 
 def test_posting_in_a_room_is_having_read_it(ann, bob):
@@ -120,12 +120,12 @@ def test_marking_one_leaves_the_others(ann, bob):
     for text in ("one @bob", "two @bob", "three @bob"):
         say(ann, text)
 
-    bob.call("settle", seqs=[2, 2, 99])
-    assert [settled for *_, settled in told(bob)] == [False, True, False]
+    bob.call("read_notifications", seqs=[2, 2, 99])
+    assert [read for *_, read in told(bob)] == [False, True, False]
     before = log.head(db, f"inbox:{bob.person}")
-    bob.call("settle", seqs=[2])
-    assert log.head(db, f"inbox:{bob.person}") == before, "what is settled needs no entry"
-    bob.call("settle_all")
+    bob.call("read_notifications", seqs=[2])
+    assert log.head(db, f"inbox:{bob.person}") == before, "what was read before needs no entry"
+    bob.call("read_all_notifications")
     assert inbox(bob)["unread"] == 0
 
 
@@ -134,13 +134,13 @@ def test_marking_a_thousand_at_once_fits(any_app, ann, bob):
         for n in range(1100):
             model.notify(tx, [bob.person], Cause("script", 0, f"k{n}", text="x"))
 
-    bob.call("settle_all")
+    bob.call("read_all_notifications")
 
     assert inbox(bob)["unread"] == 0
-    assert [len(entry["data"]["targets"]) for entry in bob.received("settled", 2)] == [1000, 100]
+    assert [len(entry["data"]["targets"]) for entry in bob.received("read", 2)] == [1000, 100]
 
 
-def test_read_all_settles_what_the_rooms_say_but_not_the_rest(ann, bob, olga):
+def test_read_all_marks_what_the_rooms_contain_but_not_the_rest(ann, bob, olga):
     say(ann, "tea, @bob?")
     olga.post("/api/notify", person="bob", text="backup done", key="b1")
 
@@ -173,7 +173,7 @@ def test_a_level_in_a_direct_conversation(ann, bob, level, expected):
 
 def test_other_devices_hear_of_a_level_and_it_is_remembered(any_app, bob):
     phone = any_app.connect(bob.person, bob.token)
-    phone.call("subscribe", channel=f"own:{bob.person}")
+    phone.call("subscribe", channel=f"user:{bob.person}")
 
     bob.call("level", channel=LOBBY, level="nothing")
 
@@ -206,9 +206,9 @@ def test_a_deleted_message_is_forgotten_by_the_inboxes_too(ann, bob):
 
     window = inbox(bob)
     assert window["unread"] == 0
-    assert [(item["gone"], item["settled"]) for item in window["items"]] == [(True, True)]
-    [settled] = bob.received("settled", 1)
-    assert settled["data"] == {"targets": [1], "gone": True}
+    assert [(item["deleted"], item["read"]) for item in window["items"]] == [(True, True)]
+    [entry] = bob.received("read", 1)
+    assert entry["data"] == {"targets": [1], "deleted": True}
     assert "swordfish" not in str(db.execute("select data from entry"))
 
 
@@ -275,9 +275,9 @@ def test_nobody_reads_the_inbox_of_another(ann, bob, olga):
     for who in (ann, olga):
         assert who.call("subscribe", channel=f"inbox:{bob.person}")["code"] == "absent"
         assert who.get(f"/api/channels/inbox:{bob.person}/window").json["code"] == "absent"
-    ann.call("settle", seqs=[1])
+    ann.call("read_notifications", seqs=[1])
     say(ann, "@bob")
-    ann.call("settle_all")
+    ann.call("read_all_notifications")
     assert inbox(bob)["unread"] == 1
 
 

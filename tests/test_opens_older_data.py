@@ -1,6 +1,8 @@
 """Data of an older version opens with everything in it; asked only through HTTP and Socket.IO."""
 
 import json
+import re
+import sqlite3
 import tarfile
 from base64 import b64decode, b64encode
 from pathlib import Path
@@ -16,10 +18,23 @@ from tests.push_service import PushService
 from tests.waiting import until
 
 # The record holds names as that version had them.  Where the wire has other names today, say so here, and only here.
-FIELDS: dict[str, str] = {}  # {"old field": "new field"}
-VALUES: dict[str, str] = {}  # {"old kind, cause or verb": "new one"}
+FIELDS = {"settled": "read", "gone": "banned", "what": "action", "about": "subject"}
+VALUES = {"token_made": "token_created", "settings": "settings_changed"}
+CHANNELS = {"user:": "user:"}
 EVENTS = {"resume": "resume", "update": "update", "post": "post"}
 MESSAGE, DRAFTS, TEXT, DOCUMENT_HEAD = "message", "drafts", "text", "as_of"
+
+# What that version also wrote, and the record lacks: a title, a deleted message that someone was notified of.
+MORE = (
+    "update channel set head = 4 where name = 'doc:3'",
+    """insert into entry (channel, seq, n, kind, author, at, key, data) values
+        ('doc:3', 4, 0, 'titled', 2, 7, 'title', '{"title":"Long"}')""",
+    "insert into channel (name, head, n) values ('inbox:1', 2, 1)",
+    """insert into entry (channel, seq, n, kind, author, at, key, data) values
+        ('inbox:1', 1, 1, 'notification', 2, 7, 'deleted', '{"gone":true}'),
+        ('inbox:1', 2, 1, 'settled', 0, 7, 'gone', '{"targets":[1],"gone":true}')""",
+    "insert into cursor (channel, person, seq, n, version) values ('own:5', 5, 2, 0, 1)",
+)
 
 CHANGES = {"seen", "spark", "until"}  # what changes with time, and the ends of links, which were taken off the data
 
@@ -39,8 +54,10 @@ class Opened:
         stored.write_bytes(stored.read_bytes().replace(PUSH_PORT, port))
         if kind == "postgres":
             url = postgres.server().database()
-            with psycopg.connect(url) as database:
-                database.execute(stored.read_text())
+        with psycopg.connect(url) if url else sqlite3.connect(stored) as database:
+            for statement in (stored.read_text(), *MORE) if url else MORE:
+                database.execute(statement)
+        database.close()
         self.record = json.loads((folder / "record.json").read_text())
         self.rooms, self.ids, self.tokens = (self.record[name] for name in ("rooms", "ids", "tokens"))
         self.server = Server(folder, url, HUBBUB_PUSH_PRIVATE="1")
@@ -72,7 +89,13 @@ def renamed(value):
         return {FIELDS.get(name, name): renamed(inner) for name, inner in value.items() if name not in CHANGES}
     if isinstance(value, list):
         return [renamed(inner) for inner in value]
-    return VALUES.get(value, value) if isinstance(value, str) else value
+    return VALUES.get(value, channels_renamed(value)) if isinstance(value, str) else value
+
+
+def channels_renamed(text):
+    for old, new in CHANNELS.items():
+        text = re.sub(rf"(^|/){old}", rf"\1{new}", text)
+    return text
 
 
 def lost(then, now, path=""):
@@ -86,10 +109,31 @@ def lost(then, now, path=""):
 
 def test_everybody_finds_what_they_had_and_nothing_more(opened):
     losses = [f"{who} {path}{loss}" for who, path, then in opened.record["answers"]
-              for loss in lost(renamed(then), answer_of(opened.server, opened.tokens[who], path))]
+              for loss in lost(renamed(then), answer_of(opened.server, opened.tokens[who], channels_renamed(path)))]
 
     assert losses == []
     assert len(opened.record["answers"]) > 150
+
+
+def test_stored_entries_have_the_names_of_today(opened):
+    def entries(who, channel, after=0):
+        path = f"/api/channels/{channel}/entries?after={after}"
+        answer = opened.server.request_json("GET", path, opened.tokens[who])
+        assert [entry["seq"] for entry in answer["entries"]] == [*range(after + 1, answer["head"] + 1)]
+        return [(entry["kind"], entry["data"]) for entry in answer["entries"]]
+
+    gita = opened.ids["gita"]
+    assert entries("guest", "inbox:1") == [
+        ("notification", {"deleted": True}), ("read", {"targets": [1], "deleted": True})]
+    assert {kind for kind, _ in entries("mia", f"inbox:{opened.ids['mia']}")} == {"notification", "read"}
+    assert ("audit", {"action": "banned", "subject": opened.ids["bert"]}) in entries("olga", "audit:all")
+    assert {kind for kind, _ in entries("olga", "audit:all")} == {"audit"}
+    assert entries("mia", f"doc:{opened.record['documents'][2]}", 3) == [("renamed", {"title": "Long"})]
+    assert [data for kind, data in entries("gita", f"user:{gita}") if kind == "room_left"] == [
+        {"channel": opened.rooms["news"]}]
+    assert {kind for kind, _ in entries("gita", f"user:{gita}")} == {"room", "room_left"}
+    assert [data.get("banned") for _, data in entries("mia", "people:all") if data["id"] == opened.ids["bert"]][-1]
+    assert answer_of(opened.server, opened.tokens["gita"], f"/api/channels/user:{gita}/window") == {"refused": 404}
 
 
 def test_passwords_and_roles_still_count(opened):
@@ -121,7 +165,7 @@ def test_a_browser_that_was_signed_in_resumes_where_it_was_and_sees_its_drafts(o
           == expected)
 
     assert "error" not in answer[workshop]
-    own = opened.window("adam", f"own:{opened.ids['adam']}")
+    own = opened.window("adam", f"user:{opened.ids['adam']}")
     assert sorted(draft[TEXT] for draft in own[DRAFTS]) == ["An unfinished reply", "An unfinished sentence"]
 
 

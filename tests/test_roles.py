@@ -3,7 +3,8 @@
 
 import pytest
 
-from hubbub.core import db
+from hubbub.core import db, log
+from hubbub.core.db import migrate
 from hubbub.people import model
 from tests.running_app import PASSWORD
 from tests.waiting import until
@@ -94,10 +95,10 @@ def test_who_is_banned_is_out_within_a_second_everywhere_and_can_be_let_in_again
     any_app.owner.post(f"/api/people/{ann.person}/unban")
     back = any_app.request("/api/sign-in", handle="ann", password=PASSWORD).status_code
 
-    assert (said["role"], said["gone"]) == ("member", True)
+    assert (said["role"], said["banned"]) == ("member", True)
     assert (known, shut, back) == ([401, 401], 403, 200)
-    until(lambda: "gone" not in bob.received("person")[-1]["data"])
-    assert [entry["data"].get("gone") for entry in bob.received("person")[-2:]] == [True, None]
+    until(lambda: "banned" not in bob.received("person")[-1]["data"])
+    assert [entry["data"].get("banned") for entry in bob.received("person")[-2:]] == [True, None]
 
 
 def test_a_banned_guest_is_out_too_and_may_nothing_by_what_is_left_open(any_app):
@@ -154,9 +155,23 @@ def test_what_admins_do_is_audited_with_who_to_whom(any_app):
 
     items = adam.get("/api/channels/audit:all/window").json["items"]
 
-    assert [(item["author"], item["what"], item.get("about")) for item in items[-5:]] == [
-        (adam.person, "role", ann), (adam.person, "banned", ann), (adam.person, "unbanned", ann),
-        (adam.person, "reset_link", ann), (adam.person, "settings", None)]
+    assert [(item["author"], item["action"], item.get("subject")) for item in items[-5:]] == [
+        (adam.person, "role_changed", ann), (adam.person, "banned", ann), (adam.person, "unbanned", ann),
+        (adam.person, "reset_link", ann), (adam.person, "settings_changed", None)]
+
+
+def test_older_audit_entries_get_the_names_of_today(any_app):
+    olga = any_app.set_up_owner()
+    [update] = [step.sql for step in migrate.steps(db.dialect()) if step.id == ("people", 3)]
+    with db.transaction() as tx:
+        log.append(tx, "audit:all", "noted", {"what": "role", "about": 5, "role": "guest", "was": "member"},
+                   author=olga.person, key="role")
+    with db.transaction():
+        db.state().writer.engine.script(update)
+
+    item = olga.get("/api/channels/audit:all/window").json["items"][-1]
+
+    assert {"action": "role_changed", "subject": 5, "role": "guest", "previous_role": "member"}.items() <= item.items()
 
 
 def test_nobody_writes_into_the_audit(any_app):

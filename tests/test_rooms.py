@@ -202,7 +202,7 @@ def test_in_announcements_only_who_leads_posts_and_everybody_in_it_answers(ann, 
     seq = ann.call("post", channel=news, text="we moved", key="1")["ok"]
 
     assert bob.call("post", channel=news, text="me too", key="2")["code"] == "denied"
-    assert bob.call("post", channel=news, text="me too", key="3", thread=seq, also=True)["code"] == "denied"
+    assert bob.call("post", channel=news, text="me too", key="3", thread=seq, also_to_room=True)["code"] == "denied"
     assert "ok" in bob.call("post", channel=news, text="where to?", key="4", thread=seq)
     assert "ok" in bob.call("react", channel=news, seq=seq, emoji="🎉", on=True, key="5")
 

@@ -51,7 +51,7 @@ ACTS = [
     *(pytest.param(event, {"channel": "room:1", "key": "k1", **payload}, "room:1", id=id) for event, payload, id in [
         ("post", {"text": "@bob look"}, "mention somebody"),
         ("post", {"text": "so do I", "thread": 1}, "reply"),
-        ("post", {"text": "so do I", "thread": 1, "also": True}, "reply and tell the room"),
+        ("post", {"text": "so do I", "thread": 1, "also_to_room": True}, "reply and tell the room"),
         ("post", {"text": "this", "quote": 1}, "quote"),
         ("edit", {"seq": 1, "text": "@bob second thoughts"}, "edit"),
         ("delete", {"seq": 1}, "delete"),
@@ -194,7 +194,7 @@ def test_of_an_act_that_is_not_kept_nothing_is_left_and_nothing_heard(ann, bob, 
 
     for caller in (ann, bob):
         caller.call("subscribe", channel=channel)
-        caller.call("subscribe", channel=f"own:{caller.person}")
+        caller.call("subscribe", channel=f"user:{caller.person}")
     before, received = everything(), [list(caller.events) for caller in (ann, bob)]
 
     with monkeypatch.context() as patch:

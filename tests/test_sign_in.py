@@ -296,7 +296,7 @@ def test_who_signed_in_and_who_failed_is_audited_for_owners_and_admins_only(any_
     items = any_app.owner.get("/api/channels/audit:all/window").json["items"]
     refused = [ann.get(f"/api/channels/audit:all/{part}").status_code for part in ("window", "entries")]
 
-    assert [(item["what"], item["author"], item.get("about"), item["address"]) for item in items[-2:]] == [
+    assert [(item["action"], item["author"], item.get("subject"), item["address"]) for item in items[-2:]] == [
         ("signed_in", ann.person, None, "203.0.113.9"), ("sign_in_failed", 0, ann.person, "203.0.113.9")]
     assert refused == [404, 404]
 

@@ -134,7 +134,7 @@ def make_rooms(crowd):
 
 def state_window(crowd):
     make_rooms(crowd)
-    return lambda: windows.newest(f"own:{crowd.bob}")
+    return lambda: windows.newest(f"user:{crowd.bob}")
 
 
 def browse(crowd):
@@ -187,14 +187,14 @@ def read_thread(crowd):
     return lambda: threads.read_up_to(crowd.bob, crowd.channel, crowd.first, crowd.first)
 
 
-def settle(crowd):
+def mark_read(crowd):
     notices(crowd)
-    return lambda: notifications.settle(crowd.bob, range(1, crowd.size + 1))
+    return lambda: notifications.mark_read(crowd.bob, range(1, crowd.size + 1))
 
 
-def settle_all(crowd):
+def mark_all_read(crowd):
     notices(crowd)
-    return lambda: notifications.settle_all(crowd.bob)
+    return lambda: notifications.mark_all_read(crowd.bob)
 
 
 def inbox_window(crowd):
@@ -255,8 +255,8 @@ def check_invited(crowd):
 
 ACTS = (mention_room, mention_lobby, mention_here, mention_by_name, everything, reply, edit_to_names, delete,
         window_with_reactions, state_window, browse, rights, own_drafts, list_documents, followed_threads, read_all,
-        read_room, read_thread, settle, settle_all, inbox_window, people_window, find_people, directory, list_members,
-        find_messages, leave, lose_the_lead, check_invited)
+        read_room, read_thread, mark_read, mark_all_read, inbox_window, people_window, find_people, directory,
+        list_members, find_messages, leave, lose_the_lead, check_invited)
 
 
 def test_the_number_of_statements_does_not_grow(database, monkeypatch):

@@ -59,7 +59,7 @@ def test_a_reply_stands_in_its_thread_and_not_in_the_room(ann, bob, root):
 
 
 def test_a_reply_that_is_also_sent_to_the_room_stands_in_both_and_counts(ann, bob, root):
-    reply = say(bob, "I do", thread=root, also=True)
+    reply = say(bob, "I do", thread=root, also_to_room=True)
 
     room = ann.get(f"/api/channels/{LOBBY}/window").json["items"]
 
@@ -79,7 +79,7 @@ def test_the_root_shows_the_first_five_who_replied(any_app, ann, root):
 
 def test_there_is_no_thread_under_a_reply_or_under_nothing(bob, root):
     reply = say(bob, "I do", thread=root)
-    also = say(bob, "so there", thread=root, also=True)
+    also = say(bob, "so there", thread=root, also_to_room=True)
 
     answers = [bob.call("post", channel=LOBBY, text="x", key=str(n), thread=seq)["code"]
                for n, seq in enumerate((reply, also, 4711))]
@@ -117,7 +117,7 @@ def test_who_only_looks_on_follows_nothing(any_app, bob, root):
 
 def test_reading_a_thread_is_the_same_on_all_devices_also_backwards(any_app, ann, bob, root):
     phone = any_app.connect(ann.person, ann.token)
-    phone.call("subscribe", channel=f"own:{ann.person}")
+    phone.call("subscribe", channel=f"user:{ann.person}")
     first, second = say(bob, "one", thread=root), say(bob, "two", thread=root)
 
     ann.call("thread_read", channel=LOBBY, root=root, seq=second)
@@ -142,7 +142,7 @@ def test_one_follows_and_stops_and_a_new_reply_does_not_change_that(ann, bob, ol
 
 def test_following_goes_through_all_devices(any_app, ann, bob, root):
     phone = any_app.connect(ann.person, ann.token)
-    phone.call("subscribe", channel=f"own:{ann.person}")
+    phone.call("subscribe", channel=f"user:{ann.person}")
 
     say(bob, "one", thread=root)
     ann.call("follow_thread", channel=LOBBY, root=root, on=False)

@@ -23,12 +23,12 @@ def bob(any_app, olga):
 
 
 def standing(caller):
-    return caller.get(f"/api/channels/own:{caller.person}/window").json
+    return caller.get(f"/api/channels/user:{caller.person}/window").json
 
 
 def test_reading_on_one_device_is_told_to_the_others(any_app, ann, bob):
     other = any_app.connect(ann.person, ann.token)
-    other.call("subscribe", channel=f"own:{ann.person}")
+    other.call("subscribe", channel=f"user:{ann.person}")
     seqs = [bob.call("post", channel=LOBBY, text=str(n), key=str(n))["ok"] for n in range(3)]
 
     ann.call("read", channel=LOBBY, seq=seqs[1])
@@ -38,7 +38,7 @@ def test_reading_on_one_device_is_told_to_the_others(any_app, ann, bob):
 
 
 def test_marked_unread_from_a_message_it_and_what_called_one_since_count_again(any_app, ann, bob):
-    ann.call("subscribe", channel=f"own:{ann.person}")
+    ann.call("subscribe", channel=f"user:{ann.person}")
     seqs = [bob.call("post", channel=LOBBY, text=text, key=text)["ok"] for text in ("hello", "@ann", "@room", "bye")]
     ann.call("read", channel=LOBBY, seq=seqs[-1])
     calm = standing(ann)["mentions"]
@@ -74,7 +74,7 @@ def test_all_is_read_at_once_and_can_be_taken_back(ann, bob):
     assert ann.request("POST", "/api/read-all").json == places
 
 
-def test_a_call_in_a_thread_is_settled_too_when_all_is_read(ann, bob):
+def test_a_call_in_a_thread_is_marked_as_read_when_everything_is(ann, bob):
     root = ann.call("post", channel=LOBBY, text="tea?", key="1")["ok"]
     bob.call("post", channel=LOBBY, text="@ann yes", key="2", thread=root)
 

@@ -28,7 +28,7 @@ def bob(any_app, olga):
 
 
 def state_of(caller):
-    return caller.get(f"/api/channels/own:{caller.person}/window").json
+    return caller.get(f"/api/channels/user:{caller.person}/window").json
 
 
 def test_it_has_everything_one_must_know(ann, bob):
@@ -83,14 +83,14 @@ def grow(person, others, rooms):
 def test_it_takes_the_same_few_statements_however_many_rooms(any_app, ann, monkeypatch):
     with db.transaction() as tx:
         others = [model.create(tx, "x", f"x-{n}", "member").id for n in range(20)]
-    look = lambda: windows.newest(f"own:{ann.person}")  # noqa: E731
+    look = lambda: windows.newest(f"user:{ann.person}")  # noqa: E731
     grow(ann.person, others, range(1))
     few = statements(monkeypatch, look)
 
     grow(ann.person, others, range(1, 20))
     many = statements(monkeypatch, look)
 
-    state = windows.newest(f"own:{ann.person}")
+    state = windows.newest(f"user:{ann.person}")
     assert many == few and len(few) <= 8
     assert (len(state["rooms"]), len(state["threads"]), len(state["people"])) == (41, 20, 21)
 
@@ -109,11 +109,11 @@ def test_threads_with_something_unread_come_first(ann, bob, monkeypatch):
 def test_the_page_comes_with_it_and_nobody_elses(any_app, ann, bob):
     page = any_app.http.get("/", headers={"Authorization": f"Bearer {ann.token}"}).text
 
-    assert f"own:{ann.person}" in page and f"own:{bob.person}" not in page
+    assert f"user:{ann.person}" in page and f"user:{bob.person}" not in page
 
 
 def test_a_device_that_was_away_too_long_gets_it_anew(any_app, ann):
-    own = f"own:{ann.person}"
+    own = f"user:{ann.person}"
     ann.call("create_room", name="Lake", kind="public", key="k")
     device = Listener(ann.person)
     hub.attach(Listener.encode)
@@ -127,10 +127,10 @@ def test_a_device_that_was_away_too_long_gets_it_anew(any_app, ann):
 
 
 def test_nobody_reads_or_writes_in_what_is_somebody_elses(ann, olga):
-    own = f"own:{ann.person}"
+    own = f"user:{ann.person}"
 
     tries = [olga.call("subscribe", channel=own), olga.call("read", channel=own, seq=0),
-             olga.call("post", channel=own, text="x", key="k"), ann.call("subscribe", channel=f"own:0{ann.person}")]
+             olga.call("post", channel=own, text="x", key="k"), ann.call("subscribe", channel=f"user:0{ann.person}")]
 
     assert [answer["code"] for answer in tries] == ["absent"] * 4
     assert ann.call("post", channel=own, text="x", key="k")["code"] == "denied"

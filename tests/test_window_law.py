@@ -115,7 +115,7 @@ class Story:
         if what == "cut":
             self.cuts.append(self.window())
         elif what in ("post", "reply", "also", "quote"):
-            draft = messages.Draft(thread=seq if what in ("reply", "also") else 0, also=what == "also",
+            draft = messages.Draft(thread=seq if what in ("reply", "also") else 0, also_to_room=what == "also",
                                    quote=seq if what == "quote" else 0)
             self.said.append(messages.post(person, channel, f"{what} {key} @{handle} $ACME", key, draft).seq)
         elif what == "edit":

@@ -34,7 +34,7 @@ def save(person: int, channel: str, thread: int, text: str) -> int:
             "do update set text = :text, version = draft.version + 1, at = :at returning version",
             person=person, channel=channel, thread=thread, text=text, at=node.now())
         data = msgspec.to_builtins(Draft(channel, thread, text, version))
-        tx.after_commit(lambda: hub.signal(cursors.own(person), "draft", data))
+        tx.after_commit(lambda: hub.signal(cursors.user_channel(person), "draft", data))
     return int(version)
 
 

@@ -13,11 +13,12 @@ FileIds = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_le
 
 
 @live.on("post", rate=limits.POST)
-def post(connection: live.Connection, channel: Channel, text: str, key: Key, thread: Seq = 0, also: bool = False,
-         files: FileIds = (), quote: Seq = 0) -> int:
+def post(connection: live.Connection, channel: Channel, text: str, key: Key, thread: Seq = 0,
+         also_to_room: bool = False, files: FileIds = (), quote: Seq = 0) -> int:
     """Post a message, or a reply in the thread of a root; the acknowledgement is its seq, once it is durable."""
     here = tuple(presence.here()) if "@here" in text.lower() else ()
-    return messages.post(connection.person, channel, text, key, messages.Draft(thread, also, files, quote, here)).seq
+    draft = messages.Draft(thread, also_to_room, files, quote, here)
+    return messages.post(connection.person, channel, text, key, draft).seq
 
 
 @live.on("edit", rate=limits.POST)

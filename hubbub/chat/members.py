@@ -170,8 +170,7 @@ def add_invited(tx: db.Transaction, person: int, room: int, by: int) -> None:
 def send_room(tx: db.Transaction, person: int, room: int) -> None:
     """Send the room as it is now to all devices of a member."""
     current = rooms.view(tx, person, room)
-    own = cursors.own(person)
-    log.append(tx, own, "room", msgspec.to_builtins(current), author=people.SYSTEM,
+    log.append(tx, cursors.user_channel(person), "room", msgspec.to_builtins(current), author=people.SYSTEM,
                key=f"room/{room}/{current.head[0]}")
 
 
@@ -185,8 +184,8 @@ def _remove(tx: db.Transaction, channel: str, person: int, *, by: int, key: str,
     threads.forget(tx, channel, person)
     notifications.leave(tx, person, channel)
     _keep_an_admin(tx, ":room", room=room)
-    log.append(tx, cursors.own(person), "gone", {"channel": channel}, author=people.SYSTEM,
-               key=f"gone/{room}/{entry.seq}")
+    log.append(tx, cursors.user_channel(person), "room_left", {"channel": channel}, author=people.SYSTEM,
+               key=f"left/{room}/{entry.seq}")
 
 
 def _admins(reads: Reads, room: int) -> list[int]:

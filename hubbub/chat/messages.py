@@ -27,7 +27,7 @@ class Draft(NamedTuple):
     """The parts of a message besides its text."""
 
     thread: int = 0  # seq of the root that it answers
-    also: bool = False  # a reply that is shown in the room too
+    also_to_room: bool = False  # a reply that is shown in the room too
     files: tuple[str, ...] = ()
     quote: int = 0  # seq of the message that it quotes
     here: tuple[int, ...] = ()  # the people who are online, for @here
@@ -39,13 +39,13 @@ def post(person: int, channel: str, text: str, key: str, more: Draft = Draft()) 
     _check_text(text, needed=not more.files)
     with db.transaction() as tx:
         access.check(tx, person, channel, "reply" if more.thread else "post")
-        if more.also:
+        if more.also_to_room:
             access.check(tx, person, channel, "post")
         if first := log.find_duplicate(tx, channel, person, key):
             return first
         root = threads.root(tx, channel, more.thread) if more.thread else None
         data, here = _data(tx, person, channel, text, more)
-        shown = root is None or more.also
+        shown = root is None or more.also_to_room
         entry = log.append(tx, channel, "message" if shown else "reply", data, author=person, key=key,
                            counts=shown, is_new=True)
         people = mentions.store(tx, channel, entry.seq, person, data.get("mentions", {}), here) if "@" in text else []
@@ -54,7 +54,7 @@ def post(person: int, channel: str, text: str, key: str, more: Draft = Draft()) 
         recipients.notify(tx, entry, people)
         if shown:
             cursors.move(tx, person, channel, entry.seq, entry.n)
-            notifications.settle_channel(tx, person, channel, entry.seq)
+            notifications.mark_channel_read(tx, person, channel, entry.seq)
         search.add(tx, entry)
         return entry
 

@@ -30,12 +30,12 @@ def up_to(person: int, channel: str, seq: int) -> int:
         access.check(tx, person, channel, "read")
         before = cursors.read_up_to(tx, person, channel)
         version = cursors.move(tx, person, channel, seq)
-        notifications.settle_channel(tx, person, channel, seq)
+        notifications.mark_channel_read(tx, person, channel, seq)
         if seq < before:
             rows = tx.execute(MENTIONS_IN, person=person, channel=channel, limit=MENTIONS)
             data = {"channel": channel, "seqs": sorted({seq for _, seq in rows}),
                     "head": log.head(tx, channel).seq}
-            tx.after_commit(lambda: hub.signal(cursors.own(person), "mentions", data))
+            tx.after_commit(lambda: hub.signal(cursors.user_channel(person), "mentions", data))
         return version
 
 
@@ -52,5 +52,5 @@ def read_all(person: int) -> dict[str, int]:
     with db.transaction() as tx:
         rows = tx.execute(UNREAD, person=person)
         cursors.move_to_heads(tx, person, [channel for channel, _ in rows])
-        notifications.settle_read(tx, person)
+        notifications.mark_read_channels(tx, person)
     return dict(rows)

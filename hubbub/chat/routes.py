@@ -22,11 +22,12 @@ Limit = Annotated[int, Meta(ge=1, le=100)]
 
 
 @api.route(blueprint, "POST", "/api/channels/<channel>/entries", status=201, rate=limits.POST)
-def post(visitor: Visitor, channel: Channel, text: str, key: Key, thread: Seq = 0, also: bool = False,
+def post(visitor: Visitor, channel: Channel, text: str, key: Key, thread: Seq = 0, also_to_room: bool = False,
          files: FileIds = (), quote: Seq = 0) -> Entry:
     """Post a message; return its entry once it is durable, the first one for a repeated key."""
     here = tuple(presence.here()) if "@here" in text.lower() else ()
-    return messages.post(visitor.person, channel, text, key, messages.Draft(thread, also, files, quote, here))
+    draft = messages.Draft(thread, also_to_room, files, quote, here)
+    return messages.post(visitor.person, channel, text, key, draft)
 
 
 @api.route(blueprint, "GET", "/api/channels/<channel>/messages/<int:seq>")
@@ -120,4 +121,4 @@ def opening(person: int | None) -> dict[str, object]:
     channel = room if access.allows(db, person, room, "read") else rooms.LOBBY
     seq = address.get("seq", 0)
     window = windows.around(channel, seq) if seq and channel == room else windows.newest(channel)
-    return {channel: window, cursors.own(person): windows.newest(cursors.own(person))}
+    return {channel: window, cursors.user_channel(person): windows.newest(cursors.user_channel(person))}

@@ -94,7 +94,7 @@ def read_up_to(person: int, channel: str, root: int, seq: int) -> None:
 
 def read(tx: db.Transaction, person: int, channel: str, root: int, seq: int) -> None:
     """Do the same inside a transaction; without following, only the notifications are marked as read."""
-    notifications.settle_thread(tx, person, channel, root, seq)
+    notifications.mark_thread_read(tx, person, channel, root, seq)
     rows = tx.execute("select coalesce(max(nth), 0) from reply where channel = :channel and root = :root "
                       "and seq <= :seq", channel=channel, root=root, seq=seq)
     n = rows[0][0]
@@ -118,4 +118,4 @@ def _signal(tx: db.Transaction, followers: list[int], kind: str, data: dict[str,
         return
     data = {**data, "head": log.head(tx, data["channel"]).seq}
     for person in followers:
-        tx.after_commit(partial(hub.signal, cursors.own(person), kind, data))
+        tx.after_commit(partial(hub.signal, cursors.user_channel(person), kind, data))

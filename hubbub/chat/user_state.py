@@ -1,6 +1,6 @@
 """A person's state: their rooms, read cursors, mentions, drafts, followed threads and notification levels.
 
-It is the window of the channel `own:<person>`, which only this person reads, on every device.  It takes a fixed number
+It is the window of the channel `user:<person>`, which only this person reads, on every device.  It takes a fixed number
 of statements for any number of rooms.
 """
 
@@ -26,13 +26,13 @@ BETWEEN = f"""select {people.COLUMNS} from person where id in (select other.pers
     where mine.person = :person) order by id"""
 
 
-@access.rule("own")
+@access.rule("user")
 def may(reads: Reads, person: int, name: str, verb: str) -> bool:
     """Let a person read their own channel; nobody posts there."""
     return verb == "read" and name == str(person)
 
 
-@windows.projection("own")
+@windows.projection("user")
 def newest(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
     """Return everything that a device needs at the start; there are no older pages."""
     person = int(channel.partition(":")[2])

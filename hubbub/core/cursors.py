@@ -6,9 +6,9 @@ from hubbub.core import db, hub
 from hubbub.core.access import Reads, Refused
 
 
-def own(person: int) -> str:
-    """Return the channel that only this person reads, on all of their devices."""
-    return f"own:{person}"
+def user_channel(person: int) -> str:
+    """Return the channel of a person's state, which only they read, on all of their devices."""
+    return f"user:{person}"
 
 
 def move(tx: db.Transaction, person: int, channel: str, seq: int, n: int | None = None) -> int:
@@ -23,7 +23,7 @@ def move(tx: db.Transaction, person: int, channel: str, seq: int, n: int | None 
         "on conflict (channel, person) do update set seq = :seq, n = :n, version = cursor.version + 1 "
         "returning version", channel=channel, person=person, seq=seq, n=n)
     moved = {"channel": channel, "seq": seq, "n": n, "version": version}
-    tx.after_commit(lambda: hub.signal(own(person), "cursor", moved))
+    tx.after_commit(lambda: hub.signal(user_channel(person), "cursor", moved))
     return int(version)
 
 
@@ -36,7 +36,7 @@ def move_to_heads(tx: db.Transaction, person: int, channels: list[str]) -> None:
         "returning channel, seq, n, version", person=person, channels=channels)
     for row in rows:
         moved = dict(zip(("channel", "seq", "n", "version"), row, strict=True))
-        tx.after_commit(partial(hub.signal, own(person), "cursor", moved))
+        tx.after_commit(partial(hub.signal, user_channel(person), "cursor", moved))
 
 
 def _n(reads: Reads, channel: str, seq: int) -> int:

@@ -16,7 +16,7 @@ slice = Slice(
     channels={"doc": ChannelKind("/document/{name}", has_levels=True)},
     entries={
         "update": ("doc:…", '`{"update", "restored"?}`: a Yjs update (v1) of the text `text`, in base64'),
-        "titled archived": ("doc:…", '`{"title"}`, `{"on"}`'),
+        "renamed archived": ("doc:…", '`{"title"}`, `{"on"}`'),
         "document": ("room:…", '`{"document", "title", "archived"}`: a document of the room, new or changed'),
     },
     signals={

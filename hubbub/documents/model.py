@@ -87,7 +87,7 @@ def change(person: int, channel: str, key: str, title: str | None = None, archiv
     clean = None if title is None else _title(title)
     with db.transaction() as tx:
         if clean is not None:
-            _change(tx, person, channel, "titled", {"title": clean}, key, title=clean)
+            _change(tx, person, channel, "renamed", {"title": clean}, key, title=clean)
         if archived is not None:
             _change(tx, person, channel, "archived", {"on": archived}, log.server_key("of", key, "archived"),
                     archived=node.now() if archived else None)

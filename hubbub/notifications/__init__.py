@@ -17,8 +17,8 @@ slice = Slice(
     boot={"inbox": routes.opening, "kinds": routes.kinds},
     entries={
         "notification": ("inbox:…", '`{"cause", "channel", "target", "root", "title", "text", "url"}`'),
-        "settled": ("inbox:…", '`{"targets", "gone"?}`: these are read, or their message was deleted'),
+        "read": ("inbox:…", '`{"targets", "deleted"?}`: these were read, or their message was deleted'),
     },
-    signals={"level": ("own:…", '`{"channel", "level"}`: how much of a channel notifies the person')},
+    signals={"level": ("user:…", '`{"channel", "level"}`: how much of a channel notifies the person')},
     inbox_kinds={"script": SCRIPT},
 )

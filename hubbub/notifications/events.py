@@ -11,16 +11,16 @@ from hubbub.web.schema import Channel, Seq
 Seqs = Annotated[tuple[Seq, ...], Meta(max_length=200)]
 
 
-@live.on("settle")
-def settle(connection: live.Connection, seqs: Seqs) -> None:
+@live.on("read_notifications")
+def mark_read(connection: live.Connection, seqs: Seqs) -> None:
     """Mark these notifications as read."""
-    model.settle(connection.person, seqs)
+    model.mark_read(connection.person, seqs)
 
 
-@live.on("settle_all")
-def settle_all(connection: live.Connection) -> None:
+@live.on("read_all_notifications")
+def mark_all_read(connection: live.Connection) -> None:
     """Mark everything in the inbox as read."""
-    model.settle_all(connection.person)
+    model.mark_all_read(connection.person)
 
 
 @live.on("level")

@@ -20,7 +20,7 @@ from hubbub.core.windows import Span
 from hubbub.people import model as people
 
 TEXT_LIMIT = 300  # characters of the text of a notification
-TARGETS = 1000  # notifications that one `settled` entry names
+TARGETS = 1000  # notifications that one `read` entry names
 ALL = 2**53
 QUIETER = ("direct", "message")  # kinds that the level "mentions" leaves out
 
@@ -101,51 +101,51 @@ def _owner(inbox: str) -> int:
     return int(inbox.partition(":")[2])
 
 
-def settle_channel(tx: db.Transaction, person: int, channel: str, up_to: int) -> None:
+def mark_channel_read(tx: db.Transaction, person: int, channel: str, up_to: int) -> None:
     """Mark as read what a person was notified of in a channel up to an entry."""
-    _settle(tx, person, "channel = :channel and root = 0 and target <= :up_to", channel=channel, up_to=up_to)
+    _mark_read(tx, person, "channel = :channel and root = 0 and target <= :up_to", channel=channel, up_to=up_to)
 
 
-def settle_thread(tx: db.Transaction, person: int, channel: str, root: int, up_to: int) -> None:
+def mark_thread_read(tx: db.Transaction, person: int, channel: str, root: int, up_to: int) -> None:
     """Do the same for a thread."""
-    _settle(tx, person, "channel = :channel and root = :root and target <= :up_to",
+    _mark_read(tx, person, "channel = :channel and root = :root and target <= :up_to",
             channel=channel, root=root, up_to=up_to)
 
 
-def settle_read(tx: db.Transaction, person: int) -> None:
+def mark_read_channels(tx: db.Transaction, person: int) -> None:
     """Do the same for all channels, each up to the person's cursor."""
-    _settle(tx, person, "root = 0 and target <= (select cursor.seq from cursor "
+    _mark_read(tx, person, "root = 0 and target <= (select cursor.seq from cursor "
                         "where cursor.person = :person and cursor.channel = notification.channel)")
 
 
 def leave(tx: db.Transaction, person: int, channel: str) -> None:
     """Mark everything about a channel that a person left as read, and delete their level for it."""
-    _settle(tx, person, "channel = :channel", channel=channel)
+    _mark_read(tx, person, "channel = :channel", channel=channel)
     tx.execute("delete from level where person = :person and channel = :channel", person=person, channel=channel)
 
 
-def settle(person: int, seqs: Iterable[int]) -> None:
+def mark_read(person: int, seqs: Iterable[int]) -> None:
     """Mark some notifications as read; those that were read before, or are not theirs, stay as they are."""
     with db.transaction() as tx:
-        _settle(tx, person, "seq = any(:seqs)", seqs=list(seqs))
+        _mark_read(tx, person, "seq = any(:seqs)", seqs=list(seqs))
 
 
-def settle_all(person: int) -> None:
+def mark_all_read(person: int) -> None:
     """Mark everything in the inbox as read."""
     with db.transaction() as tx:
-        _settle(tx, person, "true")
+        _mark_read(tx, person, "true")
 
 
-def _settle(tx: db.Transaction, person: int, which: str, **values: Any) -> None:
-    rows = tx.execute("update notification set settled = :at where person = :person and settled is null "
+def _mark_read(tx: db.Transaction, person: int, which: str, **values: Any) -> None:
+    rows = tx.execute("update notification set read = :at where person = :person and read is null "
                       f"and {which} returning seq", person=person, at=node.now(), **values)
     targets = sorted(seq for seq, in rows)
     for first in range(0, len(targets), TARGETS):
-        log.append(tx, inbox(person), "settled", {"targets": targets[first:first + TARGETS]},
+        log.append(tx, inbox(person), "read", {"targets": targets[first:first + TARGETS]},
                    author=person, key=secrets.token_hex(8), is_new=True)
 
 
-GONE = {"blank": '{"gone":true}', "settled": '{"targets":[0],"gone":true}'}
+DELETED = {"blank": '{"deleted":true}', "entry": '{"targets":[0],"deleted":true}'}
 ABOUT = "from notification where channel = :about and target = :target"
 
 
@@ -155,12 +155,12 @@ def withdraw(tx: db.Transaction, channel: str, target: int) -> None:
     if not notified:
         return
     tx.execute(f"update entry set data = :blank where (channel, seq) in (select 'inbox:' || person, seq {ABOUT})",
-               about=channel, target=target, blank=GONE["blank"])
+               about=channel, target=target, blank=DELETED["blank"])
     for person, in notified:
         tx.after_commit(partial(hub.evict_frames, inbox(person)))
-    log.append_each(tx, "select 'inbox:' || person as channel, replace(:settled, '[0]', '[' || seq || ']') as data "
-                    f"{ABOUT}", "settled", author=people.SYSTEM, key=f"gone/{channel}/{target}",
-                    about=channel, target=target, settled=GONE["settled"])
+    log.append_each(tx, "select 'inbox:' || person as channel, replace(:entry, '[0]', '[' || seq || ']') as data "
+                    f"{ABOUT}", "read", author=people.SYSTEM, key=f"deleted/{channel}/{target}",
+                    about=channel, target=target, entry=DELETED["entry"])
     tx.execute(f"delete {ABOUT}", about=channel, target=target)
 
 
@@ -176,7 +176,7 @@ def set_level(person: int, channel: str, level: Level) -> None:
             tx.execute("insert into level (person, channel, level) values (:person, :channel, :level)",
                        person=person, channel=channel, level=level)
         data = {"channel": channel, "level": level}
-        tx.after_commit(lambda: hub.signal(cursors.own(person), "level", data))
+        tx.after_commit(lambda: hub.signal(cursors.user_channel(person), "level", data))
 
 
 def levels(reads: Reads, person: int) -> dict[str, str]:
@@ -186,14 +186,14 @@ def levels(reads: Reads, person: int) -> dict[str, str]:
 
 def unread(reads: Reads, person: int) -> int:
     """Return how many notifications are unread."""
-    [(count,)] = reads.execute("select count(*) from notification where person = :person and settled is null",
+    [(count,)] = reads.execute("select count(*) from notification where person = :person and read is null",
                                person=person)
     return int(count)
 
 
 def is_open(reads: Reads, person: int, seq: int) -> bool:
     """Return whether a notification is unread and was not withdrawn."""
-    return bool(reads.execute("select 1 from notification where person = :person and seq = :seq and settled is null",
+    return bool(reads.execute("select 1 from notification where person = :person and seq = :seq and read is null",
                               person=person, seq=seq))
 
 
@@ -203,10 +203,10 @@ def newest(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
     person = int(channel.partition(":")[2])
     before = min(span.before, span.after + span.limit + 1) if span.after else span.before
     entries = log.newest(reads, channel, "notification", before, span.limit)
-    waiting = {seq for seq, in reads.execute(
-        "select seq from notification where person = :person and settled is null and seq >= :first",
+    unread_seqs = {seq for seq, in reads.execute(
+        "select seq from notification where person = :person and read is null and seq >= :first",
         person=person, first=entries[0].seq if entries else ALL)}
-    items = [{"seq": entry.seq, "at": entry.at, "author": entry.author, "settled": entry.seq not in waiting,
+    items = [{"seq": entry.seq, "at": entry.at, "author": entry.author, "read": entry.seq not in unread_seqs,
               **entry.data} for entry in entries if entry.seq > span.after]
     met = people.directory(reads, {entry.author for entry in entries})
     return {"items": items, "unread": unread(reads, person), "complete": len(entries) < span.limit,

@@ -26,9 +26,9 @@ NoteKey = Annotated[str, Meta(min_length=1, max_length=40)]
 def read(visitor: Visitor, seqs: Seqs | None = None) -> dict[str, int]:
     """Mark these notifications as read, or all of them; return how many are unread."""
     if seqs is None:
-        model.settle_all(visitor.person)
+        model.mark_all_read(visitor.person)
     else:
-        model.settle(visitor.person, seqs)
+        model.mark_read(visitor.person, seqs)
     return {"unread": model.unread(db, visitor.person)}
 
 

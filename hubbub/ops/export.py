@@ -22,13 +22,13 @@ MEMBERS = "select room, person, role, since from member order by room, person"
 DOCUMENTS = "select id, room, title, maker, since, archived from document order by id"
 FILES = "select id, name, channel, seq, person, size, type, at from file where ready is not null order by at, id"
 TABLES = {
-    "people": (PEOPLE, "id name handle role status gone since"),
+    "people": (PEOPLE, "id name handle role status banned since"),
     "rooms": (ROOMS, "id kind name topic people maker since archived"),
     "members": (MEMBERS, "room person role since"),
     "documents": (DOCUMENTS, "id room title maker since archived"),
     "files": (FILES, "id name channel seq person size type at"),
 }
-PRIVATE = "own:"  # the channels that sync one person's devices: cursors and drafts
+PRIVATE = "user:"  # the channels that sync one person's devices: cursors and drafts
 
 
 def export(config: Config, folder: Path, progress: Progress) -> tuple[int, int]:

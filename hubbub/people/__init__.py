@@ -19,8 +19,8 @@ slice = Slice(
         "peopleAsOf": routes.people_as_of,
     },
     entries={
-        "person": ("people:all", '`{"id", "name", "role", "handle", "status", "avatar", "gone"?}`: as they are now'),
-        "noted": ("audit:all", '`{"what", "about"?, "address"?, …}`: a change of rights; for owners and admins'),
+        "person": ("people:all", '`{"id", "name", "role", "handle", "status", "avatar", "banned"?}`: as they are now'),
+        "audit": ("audit:all", '`{"action", "subject"?, "address"?, …}`: a change of rights; for owners and admins'),
     },
     signals={"here": ("people:all", '`{"here": [person], "gone": [person]}`: people who arrived and people who left')},
 )

@@ -134,7 +134,7 @@ def _failed(id: int, address: str) -> None:
         return
     try:
         with db.transaction() as tx:
-            audit.note(tx, "sign_in_failed", 0, about=id, address=address)
+            audit.note(tx, "sign_in_failed", 0, subject=id, address=address)
     except Exception as problem:
         logger.warning("a failed sign-in could not be recorded: %s", problem)
 

@@ -75,7 +75,7 @@ def for_owner() -> str:
 def for_password(tx: db.Transaction, person: int, maker: int) -> str:
     """Return the secret of a link to reset a person's password, valid for a day; earlier ones become invalid."""
     tx.execute("delete from invite where person = :person", person=person)
-    audit.note(tx, "reset_link", maker, about=person)
+    audit.note(tx, "reset_link", maker, subject=person)
     return issue(tx, "", maker, person=person)[1]
 
 

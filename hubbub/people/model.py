@@ -43,7 +43,7 @@ _recently_authenticated = node.state(Authenticated)
 
 
 class Person(msgspec.Struct, frozen=True):
-    """A person as everyone sees them; `avatar` is the id of a picture, `gone` means banned."""
+    """A person as everyone sees them; `avatar` is the id of a picture."""
 
     id: int
     name: str
@@ -51,7 +51,7 @@ class Person(msgspec.Struct, frozen=True):
     handle: str
     status: str = ""
     avatar: str = ""
-    gone: bool | msgspec.UnsetType = msgspec.UNSET
+    banned: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 def person_of(row: tuple[Any, ...]) -> Person:

@@ -32,7 +32,7 @@ def change(by: int, person: int, role: str) -> Person:
         _revoke(tx, person, before, role)
         if role == "guest":
             model.demote(tx, person)
-        audit.note(tx, "role", by, about=person, role=role, was=before)
+        audit.note(tx, "role_changed", by, subject=person, role=role, previous_role=before)
         return model.announce(tx, person)
 
 
@@ -49,7 +49,7 @@ def ban(by: int, person: int) -> Person:
         sign_ins.drop_all(tx, person, tokens=True)
         invites.delete_of(tx, person)
         model.demote(tx, person)
-        audit.note(tx, "banned", by, about=person)
+        audit.note(tx, "banned", by, subject=person)
         return model.announce(tx, person)
 
 
@@ -58,7 +58,7 @@ def unban(by: int, person: int) -> Person:
     with db.transaction() as tx:
         _check_rights(tx, by, person)
         tx.execute("update person set banned = null where id = :id", id=person)
-        audit.note(tx, "unbanned", by, about=person)
+        audit.note(tx, "unbanned", by, subject=person)
         return model.announce(tx, person)
 
 

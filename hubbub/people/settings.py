@@ -31,7 +31,7 @@ def change(person: int, guests: bool) -> Settings:
         model.require(tx, person, "admin")
         tx.execute("insert into setting (name, value) values ('people', :value) "
                    "on conflict (name) do update set value = :value", value=msgspec.json.encode(wanted).decode())
-        audit.note(tx, "settings", person, guests=guests)
+        audit.note(tx, "settings_changed", person, guests=guests)
         announce(tx)
     return wanted
 

@@ -35,7 +35,7 @@ def make(person: int, name: str, scope: str, days: int | None) -> tuple[Token, s
             raise Refused(f"you already have {MOST} tokens: revoke one first", "taken")
         secret = model.create_sign_in(tx, person, "token", name=wanted, scope=scope, until=until)
         id = model.sign_in_id(secret)
-        audit.note(tx, "token_made", person, token=id, scope=scope, days=days)
+        audit.note(tx, "token_created", person, token=id, scope=scope, days=days)
         return next(token for token in current(tx, person) if token.id == id), secret
 
 

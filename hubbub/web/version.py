@@ -7,7 +7,7 @@ from hubbub.web import static_tree
 
 # Increase it when the server no longer understands the messages of an older page, or the other way round; then extend
 # web/static/upgrades.js, which converts the messages in the outbox of an older page.
-PROTOCOL = 1
+PROTOCOL = 2
 
 
 def check(auth: object) -> None:

@@ -137,7 +137,7 @@ class Person:
         """How far the server knows that this person has read."""
         page = self.context.request.get(self.url).text()
         windows = json.loads(re.search(r'id="boot">(.*?)</script>', page)[1])["windows"]
-        own = next(window for name, window in windows.items() if name.startswith("own:"))
+        own = next(window for name, window in windows.items() if name.startswith("user:"))
         return own["cursors"].get("room:1", [0])[0]
 
     def hear(self, complaint):

@@ -137,7 +137,7 @@ def test_pages_follow_a_server_restored_to_an_earlier_state(team, tmp_path_facto
     eventually(lambda: ann.sees() == ["one", "two", "three", "four"])
     ann.find("#composer").press_sequentially("half a thought")
     ann.page.evaluate("dispatchEvent(new Event('blur'))")
-    drafts = lambda: [one["text"] for one in team.server.ask(f"/api/channels/own:{team.id}/window",  # noqa: E731
+    drafts = lambda: [one["text"] for one in team.server.ask(f"/api/channels/user:{team.id}/window",  # noqa: E731
                                                               token=team.ann["token"])["drafts"]]
     eventually(lambda: drafts() == ["half a thought"])
     bell = lambda: ann.find(".topbar use[href*='#bell']").get_attribute("href").partition("#")[2]  # noqa: E731

@@ -101,7 +101,7 @@ def test_a_thread_opens_in_a_panel_and_the_room_shows_its_summary(visit):
     assert "I do" not in ann.sees()
     summary.click()
     eventually(lambda: ann.find(".thread .message").count() == 2)
-    ann.find(".also input").check()
+    ann.find(".also-to-room input").check()
     answer(ann, "me too")
 
     eventually(lambda: bob.find(".thread .message").last.locator(".prose").inner_text() == "me too")

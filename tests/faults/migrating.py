@@ -39,14 +39,21 @@ ROWS = {
     ("people", 2): [
         "update person set role = 'owner', handle = 'ann', password = 'x' where name = 'Ann'",
         "insert into setting (name, value) values ('vapid', 'secret')",
-        "insert into invite (secret, role, uses, maker, since) values ('s', 'member', 1, 1, 7)"],
+        "insert into invite (secret, role, uses, maker, since) values ('s', 'member', 1, 1, 7)",
+        "insert into channel (name, head, n) values ('audit:all', 1, 0)",
+        "insert into entry (channel, seq, n, kind, author, at, key, data) values ('audit:all', 1, 0, 'noted', 1, 7, "
+        "'a', '{\"what\":\"banned\",\"about\":2}')"],
     ("chat", 1): [
         "insert into draft (person, channel, thread, text, version, at) values (1, 'room:1', 0, 'half a', 1, 8)",
         "insert into room (kind, name, maker, since) values ('private', 'Den', 1, 8)",
         "insert into member (room, person, role, since) select id, 1, 'admin', 8 from room where name = 'Den'"],
     ("chat", 2): [
         "insert into message (channel, seq, text, edited) values ('room:1', 1, 'hello!', 9)",
-        "insert into reaction (channel, seq, emoji, person, at) values ('room:1', 1, '👍', 1, 9)"],
+        "insert into reaction (channel, seq, emoji, person, at) values ('room:1', 1, '👍', 1, 9)",
+        "insert into channel (name, head, n) values ('own:1', 1, 0)",
+        "insert into entry (channel, seq, n, kind, author, at, key, data) values ('own:1', 1, 0, 'gone', 0, 9, 'a', "
+        "'{\"channel\":\"room:2\"}')",
+        "insert into cursor (channel, person, seq, n, version) values ('own:1', 1, 1, 0, 1)"],
     ("files", 1): [
         "insert into file (id, channel, person, name, size, arrived, at) values ('f', 'room:1', 1, 'a', 2, 1, 9)"],
     ("notifications", 1): [

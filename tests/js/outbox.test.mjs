@@ -236,6 +236,15 @@ test("a job of an older page is upgraded step by step", () => {
   assert.deepEqual(newest.payload, { ...kept.payload, words: "hello" })
 })
 
+test("a reply that a page of protocol 1 left still goes to the room, too", () => {
+  const reply = { event: "post", payload: { channel: "room:1", text: "hello", key: "a", thread: 7, also: true }, at: 1, state: "queued" }
+  const react = { event: "react", payload: { channel: "room:1", seq: 7, emoji: "👍", on: true, key: "b" }, at: 2, state: "failed", protocol: 1 }
+
+  const { also: _, ...rest } = reply.payload
+  assert.deepEqual(upgrade(reply, 2), { ...reply, payload: { ...rest, also_to_room: true }, protocol: 2 })
+  assert.deepEqual(upgrade(react, 2), { ...react, protocol: 2 })
+})
+
 test("a view that throws does not stop the outbox", async t => {
   t.mock.method(console, "error", () => {})
   const sent = []

@@ -14,10 +14,10 @@ export function createComposerState(channel, root) {
   const text = draft(channel, root)
   /** @type {import("../../web/static/vendor/preact.js").Signal<{ seq: number, text: string } | null>} */
   const editing = signal(null)
-  const editedText = signal(""), quoting = signal(0), also = signal(false), focusRequests = signal(0), sends = signal(0)
+  const editedText = signal(""), quoting = signal(0), alsoToRoom = signal(false), focusRequests = signal(0), sends = signal(0)
 
   return {
-    channel, root, editing, quoting, also,
+    channel, root, editing, quoting, alsoToRoom,
     /** Counts requests to focus the field. */
     focusRequests,
     /** Counts sent messages, so that the list scrolls to the end. */
@@ -38,7 +38,7 @@ export function createComposerState(channel, root) {
       saveDraft(channel, root, [payload.text, text.peek()].filter(Boolean).join("\n"))
       uploads(channel, root).restore(shown)
       quoting.value = payload.quote ?? 0
-      also.value = payload.also ?? false
+      alsoToRoom.value = payload.also_to_room ?? false
       focusRequests.value++
     },
 
@@ -83,11 +83,11 @@ export function createComposerState(channel, root) {
       const files = uploads(channel, root).takeReady()
       const quote = quoting.peek()
       outbox.send("post", {
-        channel, text: words, ...(root && { thread: root, also: also.peek() }), ...(quote && { quote }),
+        channel, text: words, ...(root && { thread: root, also_to_room: alsoToRoom.peek() }), ...(quote && { quote }),
         ...(files.length && { files: files.map(({ id }) => id) }),
       }, files.length ? files : undefined)
       quoting.value = 0
-      also.value = false
+      alsoToRoom.value = false
       if (!root) removeDivider(channel)
       sends.value++
     },

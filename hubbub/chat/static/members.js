@@ -31,7 +31,7 @@ export function membersOf(channel) {
 
 connection.onConnect(() => known.clear()) // changes were missed while disconnected
 connection.onEvent((event, payload) => {
-  if (event === "gone") known.delete(payload?.data?.channel)
+  if (event === "room_left") known.delete(payload?.data?.channel)
   const members = (event === "joined" || event === "left") && known.get(payload?.channel)
   if (members) load(payload.channel, members)
 })

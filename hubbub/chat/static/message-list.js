@@ -82,7 +82,7 @@ export function MessageList({ context, readState, label, at = 0, children }) {
   }
   const fresh = !live ? state.unread : scroll.stuck ? 0 : items.length - firstIndexFrom(items, seenTo.current + 1), count = items.length + jobs.length
   return html`<div class="list">
-    ${dividerAbove.value && divider > 0 && html`<${UnreadBar} n=${state.unread} since=${items[firstIndexFrom(items, divider)]?.at} jump=${() => toItem(divider, 1 / 3)} settle=${state.markAllRead} />`}
+    ${dividerAbove.value && divider > 0 && html`<${UnreadBar} n=${state.unread} since=${items[firstIndexFrom(items, divider)]?.at} jump=${() => toItem(divider, 1 / 3)} markRead=${state.markAllRead} />`}
     <div class="messages" ref=${box} onScroll=${onScroll} ...${handlers} tabindex="-1" role="region" aria-label=${label}>
       ${count > 0 && html`<div class="beginning">${complete ? children : html`<p>${t("chat.list.earlier")}</p>`}</div>`}
       <div ref=${heights.spacer(items, 0, start)}></div>

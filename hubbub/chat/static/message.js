@@ -65,7 +65,7 @@ function Text({ id, channel, item, queued }) {
 /** @param {Props} props */
 function Body({ id, item, job, context }) {
   const { channel, root } = context
-  if (item.deleted) return html`<p class="gone">${t("chat.message.deleted")}</p>
+  if (item.deleted) return html`<p class="deleted">${t("chat.message.deleted")}</p>
     ${!root && item.replies && html`<${ThreadSummary} channel=${channel} item=${item} />`}`
   return html`
     ${item.thread && !root && html`<${RepliedTo} channel=${channel} root=${item.thread} />`}

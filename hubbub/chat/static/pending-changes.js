@@ -45,7 +45,7 @@ export function withPendingChanges(channel, items) {
  */
 export function pendingPosts(channel, thread = 0) {
   const mine = jobs.value.filter(({ event, payload }) => event === "post" && payload.channel === channel
-    && (thread ? payload.thread === thread : !payload.thread || payload.also))
+    && (thread ? payload.thread === thread : !payload.thread || payload.also_to_room))
   if (!mine.length) return mine
   const there = new Set(channelOf(channel).log.items.map(({ key }) => key)) // an earlier page may have missed the confirmation
   return mine.filter(({ payload }) => !there.has(payload.key))

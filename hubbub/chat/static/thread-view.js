@@ -42,7 +42,7 @@ export function Thread({ channel, root }) {
     <div class="thread-verbs"><a href=${`/room/${channel.slice(5)}/${root}`}>${t("chat.thread.in", { room: name })}</a><${Follow} thread=${thread} /></div>
     <${MessageList} key=${`${channel}/${root}`} context=${context} label=${t("chat.thread.messages")} readState=${() => threadState(thread, channel, root)} />
     ${mayAct(channel) && html`<${Composer} key=${`${channel}/${root}`} composer=${composer} label=${name} lastMine=${lastMine}>
-      ${here?.kind !== "announcement" && html`<label class="also"><input type="checkbox" checked=${composer.also.value}
-        onChange=${(/** @type {any} */ event) => { composer.also.value = event.target.checked }} /> ${t("chat.thread.also", { room: name })}</label>`}<//>`}
+      ${here?.kind !== "announcement" && html`<label class="also-to-room"><input type="checkbox" checked=${composer.alsoToRoom.value}
+        onChange=${(/** @type {any} */ event) => { composer.alsoToRoom.value = event.target.checked }} /> ${t("chat.thread.also", { room: name })}</label>`}<//>`}
   </section>`
 }

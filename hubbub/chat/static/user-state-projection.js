@@ -29,7 +29,7 @@ function put(map, key, value) {
 
 /** Create the projection; its maps are never changed in place. @param {number} me my id */
 export function createProjection(me) {
-  const own = `own:${me}`
+  const userChannel = `user:${me}`
   /** The seq up to which entries of each channel are applied. @type {Map<string, number>} */
   const appliedUpTo = new Map()
   /** The events pushed since a snapshot was requested. @type {Array<[string, any]> | null} */
@@ -45,7 +45,7 @@ export function createProjection(me) {
   /** @param {string} name */
   const version = name => state.cursors.get(name)?.version ?? 0
 
-  /** Add a room of mine, as of its `head`; it may arrive before or after its own entries. @param {Room} room */
+  /** Add a room of mine, as of its `head`; it may arrive before or after its userChannel entries. @param {Room} room */
   function addRoom(room) {
     const known = state.rooms.get(room.channel)
     if (known && known.head[0] > room.head[0]) return
@@ -91,7 +91,7 @@ export function createProjection(me) {
     state.threads = state.threads.map(one => one.channel === name && one.root === root ? { ...one, ...made(one) } : one)
   }
 
-  /** The signals of my own channel: changes from my other devices. @type {Record<string, (signal: any) => void>} */
+  /** The signals of my userChannel channel: changes from my other devices. @type {Record<string, (signal: any) => void>} */
   const signals = {
     cursor(moved) {
       if (moved.version > version(moved.channel)) setCursor(moved.channel, { seq: moved.seq, n: moved.n, version: moved.version })
@@ -115,12 +115,12 @@ export function createProjection(me) {
     const { channel: name, seq, data } = payload
     if (!seq) {
       const isOld = data?.head < (appliedUpTo.get(data.channel) ?? Infinity) // the room has more entries since: the snapshot includes it
-      if (name === own && data && !isOld) signals[event]?.(data)
+      if (name === userChannel && data && !isOld) signals[event]?.(data)
     } else if (seq > (appliedUpTo.get(name) ?? Infinity)) {
       appliedUpTo.set(name, seq)
-      if (name !== own) applyEntry(name, payload)
+      if (name !== userChannel) applyEntry(name, payload)
       else if (event === "room") addRoom(data)
-      else if (event === "gone") removeRoom(data.channel)
+      else if (event === "room_left") removeRoom(data.channel)
     }
   }
 
@@ -138,7 +138,7 @@ export function createProjection(me) {
       state.rooms = new Map(window.rooms.map((/** @type {Room} */ room) => [room.channel, room]))
       state.previews = new Map([...state.previews].filter(([name]) => !state.rooms.has(name)))
       for (const { channel, head } of state.rooms.values()) appliedUpTo.set(channel, head[0])
-      appliedUpTo.set(own, window.as_of[0])
+      appliedUpTo.set(userChannel, window.as_of[0])
       state.cursors = new Map(Object.entries(window.cursors).map(([name, [seq, n, version]]) => [name, { seq, n, version }]))
       state.mentions = new Map(Object.entries(window.mentions))
       state.threads = window.threads

@@ -120,7 +120,7 @@ let projection = null
  * @type {Map<string, number>}
  */
 const headsBeforeDisconnect = new Map()
-let ownChannel = "", hasConnected = false, refreshing = false, refreshAgain = false
+let userChannel = "", hasConnected = false, refreshing = false, refreshAgain = false
 
 /** Publish the projection, and subscribe to the rooms that are mine now. */
 function publish() {
@@ -152,40 +152,40 @@ function applySnapshot(window) {
 
 /** Start once I am signed in. */
 export function start() {
-  if (!me.value || ownChannel) return
-  ownChannel = `own:${me.value.id}`
+  if (!me.value || userChannel) return
+  userChannel = `user:${me.value.id}`
   projection = createProjection(me.value.id)
-  const window = /** @type {any} */ (boot.windows?.[ownChannel])
+  const window = /** @type {any} */ (boot.windows?.[userChannel])
   if (!window) { hasConnected = true; refresh(); return }
   applySnapshot(window)
-  subscribe(ownChannel, { cursor: window.as_of })
+  subscribe(userChannel, { cursor: window.as_of })
 }
 
 /** Signals were missed while disconnected: request a snapshot. */
 async function refresh() {
-  if (!ownChannel) return start()
+  if (!userChannel) return start()
   if (refreshing) { refreshAgain = true; return }
   refreshing = true
   projection?.startRefresh()
-  const { ok } = await get(`/api/channels/${ownChannel}/window`)
+  const { ok } = await get(`/api/channels/${userChannel}/window`)
   refreshing = false
   if (ok) {
     applySnapshot(ok)
-    subscribe(ownChannel, { cursor: ok.as_of })
+    subscribe(userChannel, { cursor: ok.as_of })
   }
   if (refreshAgain) { refreshAgain = false; refresh() }
 }
 
 connection.onConnect(() => {
   for (const name of rooms.peek().keys()) headsBeforeDisconnect.set(name, channel(name).log.cursor[0])
-  if (hasConnected || !ownChannel) refresh()
+  if (hasConnected || !userChannel) refresh()
   hasConnected = true
 })
 connection.onEvent((event, payload) => {
   const name = payload?.channel
   if (!projection || !name) return
   if (event === "reset") {
-    if (name === ownChannel) return applySnapshot(payload)
+    if (name === userChannel) return applySnapshot(payload)
     if (rooms.peek().has(name)) return void refresh()
     const previewed = previews.peek().get(name)
     if (!previewed) return
@@ -193,7 +193,7 @@ connection.onEvent((event, payload) => {
     projection.setPreview(name, { ...previewed, head: payload.as_of, n: channel(name).log.n })
     return publish()
   }
-  if (name === ownChannel && event === "draft") return applyDraft(payload.data)
+  if (name === userChannel && event === "draft") return applyDraft(payload.data)
   if ((event === "message" || event === "reply") && room(name)) lastMessageAt.value = new Map(lastMessageAt.peek()).set(name, payload.at)
   projection.applyEvent(event, payload)
   publish()

@@ -106,7 +106,7 @@ async function load(id) {
   subscribe(name, { cursor: answer.ok.as_of })
   const stop = channel(name).onChange(entry => {
     if (entry?.kind === "update") applyUpdate(doc, decode(entry.data.update), SERVER)
-    else if (entry?.kind === "titled" || entry?.kind === "archived") refreshFacts()
+    else if (entry?.kind === "renamed" || entry?.kind === "archived") refreshFacts()
   })
   /** Load my current rights. */
   async function refreshFacts() {
@@ -122,7 +122,7 @@ async function load(id) {
       merge(payload)
       sendLost(payload)
     }
-    const { room } = facts.peek(), changed = (event === "gone" || event === "room") && payload.data?.channel === room
+    const { room } = facts.peek(), changed = (event === "room_left" || event === "room") && payload.data?.channel === room
     if (changed || (event === "archived" && payload.channel === room)) refreshFacts()
     if (changed && event === "room") resubscribe()
   }

@@ -15,7 +15,7 @@ import { NotificationPrompt } from "./notification-prompt.js"
 /** @param {Notification} one */
 function open(one) {
   const to = addressOf(one)
-  if (!one.settled) markRead([one.seq])
+  if (!one.read) markRead([one.seq])
   if (!to) return
   if (to.startsWith("/")) navigate(to)
   else window.open(to, "_blank", "noopener")
@@ -31,14 +31,14 @@ function Row({ one }) {
     <time title=${momentOf(one.at)}>${ago(one.at)}</time>`
   /** @param {any} event */
   const onClick = event => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) { if (!one.settled) markRead([one.seq]); return }
+    if (event.ctrlKey || event.metaKey || event.shiftKey) { if (!one.read) markRead([one.seq]); return }
     event.preventDefault()
     open(one)
   }
-  return html`<li class=${one.settled ? "notification" : "notification unread"} data-seq=${one.seq}>
+  return html`<li class=${one.read ? "notification" : "notification unread"} data-seq=${one.seq}>
     ${to ? html`<a class="row" href=${to} onClick=${onClick}>${inside}</a>` : html`<button class="row" type="button" onClick=${onClick}>${inside}</button>`}
-    ${!one.settled && html`<button class="ghost" type="button" aria-label=${t("notifications.inbox.settle")} title=${t("notifications.inbox.settle")} onClick=${() => markRead([one.seq])}><${Icon} name="check" /></button>`}
-    ${!one.settled && html`<span class="dot" title=${t("notifications.inbox.new")}><span class="visually-hidden">${t("notifications.inbox.new")}</span></span>`}</li>`
+    ${!one.read && html`<button class="ghost" type="button" aria-label=${t("notifications.inbox.mark_read")} title=${t("notifications.inbox.mark_read")} onClick=${() => markRead([one.seq])}><${Icon} name="check" /></button>`}
+    ${!one.read && html`<span class="dot" title=${t("notifications.inbox.new")}><span class="visually-hidden">${t("notifications.inbox.new")}</span></span>`}</li>`
 }
 
 /** J, K and the arrow keys move through the rows, E marks one as read. @param {any} event */
@@ -59,7 +59,7 @@ export function InboxView() {
   const inbox = channel(inboxChannel), unreadOnly = useSignal(false), problem = useSignal(""), loadingOlder = useRef(false)
   useEffect(() => { inbox.open({ newest: true }).then(answer => { problem.value = answer?.error !== undefined ? sentence(answer.error) : "" }) }, [])
   inbox.version.value
-  const all = /** @type {any[]} */ (inbox.log.items).filter(one => !one.gone), shown = (unreadOnly.value ? all.filter(one => !one.settled) : all).slice().reverse()
+  const all = /** @type {any[]} */ (inbox.log.items).filter(one => !one.deleted), shown = (unreadOnly.value ? all.filter(one => !one.read) : all).slice().reverse()
   async function more() {
     loadingOlder.current = true
     await inbox.loadOlder()

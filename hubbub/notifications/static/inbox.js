@@ -8,8 +8,8 @@ import { signal } from "../../web/static/vendor/preact.js"
 import { person } from "../../people/static/directory.js"
 
 /** @typedef {import("../../web/static/types").Entry} Entry */
-/** @typedef {{ seq: number, at: number, author: number, settled: boolean, cause: string, channel: string, target: number, root: number,
- *   title: string, text: string, url: string, gone?: boolean }} Notification */
+/** @typedef {{ seq: number, at: number, author: number, read: boolean, cause: string, channel: string, target: number, root: number,
+ *   title: string, text: string, url: string, deleted?: boolean }} Notification */
 /** @typedef {"everything" | "mentions" | "nothing" | ""} Level */
 
 /** How many notifications are unread. */
@@ -23,17 +23,17 @@ const listeners = []
 export function onNotification(listener) { listeners.push(listener) }
 
 /** @param {Entry} entry @returns {Notification} */
-const itemOf = ({ seq, at, author, data }) => ({ seq, at, author, settled: false, ...data })
+const itemOf = ({ seq, at, author, data }) => ({ seq, at, author, read: false, ...data })
 
 /** The same as the server's projection. @type {Record<string, import("../../web/static/channel-log.js").Reducer>} */
 export const reducers = {
   notification(items, entry) { /** @type {any[]} */ (items).push(itemOf(entry)) },
-  settled(items, { data: { targets, gone } }) {
-    const settled = new Set(targets)
+  read(items, { data: { targets, deleted } }) {
+    const read = new Set(targets)
     items.forEach((item, index) => {
-      if (!settled.has(item.seq)) return
+      if (!read.has(item.seq)) return
       const { seq, at, author } = item
-      items[index] = /** @type {any} */ (gone ? { seq, at, author, settled: true, gone: true } : { ...item, settled: true })
+      items[index] = /** @type {any} */ (deleted ? { seq, at, author, read: true, deleted: true } : { ...item, read: true })
     })
   },
 }
@@ -50,7 +50,7 @@ export function startInbox(id) {
     if (entry?.kind === "notification") {
       unreadCount.value++
       callEach("A notification", listeners, itemOf(entry))
-    } else if (entry?.kind === "settled") unreadCount.value = Math.max(0, unreadCount.value - entry.data.targets.length)
+    } else if (entry?.kind === "read") unreadCount.value = Math.max(0, unreadCount.value - entry.data.targets.length)
   })
 }
 
@@ -78,9 +78,9 @@ export async function setLevel(name, level) {
 }
 
 /** Mark notifications as read on all my devices. @param {number[]} seqs */
-export function markRead(seqs) { return connection.request("settle", { seqs }) }
+export function markRead(seqs) { return connection.request("read_notifications", { seqs }) }
 
-export function markAllRead() { return connection.request("settle_all", {}) }
+export function markAllRead() { return connection.request("read_all_notifications", {}) }
 
 /** Return the title and the icon of a notification. @param {Notification} notification */
 export function headOf({ cause, author, title }) {

@@ -58,13 +58,13 @@ function matchScore({ name, handle = "", role }, word) {
 
 /**
  * Return the people whose name or handle matches, from the known ones and from the server.
- * @param {string} word @param {{ gone?: boolean }} [also] @returns {Promise<Person[]>}
+ * @param {string} word @param {{ banned?: boolean }} [also] @returns {Promise<Person[]>}
  */
-export async function findPeople(word, { gone = false } = {}) {
+export async function findPeople(word, { banned = false } = {}) {
   const low = word.trim().replace(/^@/, "").toLowerCase()
   const { ok } = await get(`/api/people?q=${encodeURIComponent(low)}&limit=50`)
   ok?.forEach(updatePerson)
-  return [...known.values()].map(entry => entry.value).filter(person => (gone || !person.gone) && matchScore(person, low))
+  return [...known.values()].map(entry => entry.value).filter(person => (banned || !person.banned) && matchScore(person, low))
     .sort((a, b) => matchScore(b, low) - matchScore(a, low) || a.name.localeCompare(b.name))
 }
 

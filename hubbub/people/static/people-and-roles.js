@@ -25,13 +25,13 @@ function Row({ id, offer }) {
   }
   const roles = mine?.role === "owner" ? ["owner", "admin", "member", "guest"] : ["admin", "member", "guest"]
   const reset = async () => { const link = await act("POST", `/api/people/${id}/reset`); if (link) offer({ kind: "reset", id, link }) }
-  return html`<li><${Avatar} id=${id} small /><span class="label"><b dir="auto">${who.name}</b><small>@${who.handle}${who.gone ? ` · ${t("people.roles.gone")}` : ""}</small></span>
-    ${above || who.gone ? html`<small>${t(`people.role.${who.role}`)}</small>` : html`<select class="field" aria-label=${t("people.roles.change", { name: who.name })} value=${who.role}
+  return html`<li><${Avatar} id=${id} small /><span class="label"><b dir="auto">${who.name}</b><small>@${who.handle}${who.banned ? ` · ${t("people.roles.banned")}` : ""}</small></span>
+    ${above || who.banned ? html`<small>${t(`people.role.${who.role}`)}</small>` : html`<select class="field" aria-label=${t("people.roles.change", { name: who.name })} value=${who.role}
       onChange=${async (/** @type {any} */ event) => { const ok = await act("PATCH", `/api/people/${id}`, { role: event.target.value }); if (!ok) event.target.value = who.role }}>
       ${[...new Set([...roles, who.role])].map(one => html`<option value=${one} selected=${one === who.role}>${t(`people.role.${one}`)}</option>`)}</select>`}
     ${!above && id !== mine?.id && html`<${Menu} label=${t("people.roles.change", { name: who.name })} items=${[
       { icon: "key-round", label: t("people.roles.reset"), act: reset },
-      who.gone ? { icon: "rotate-ccw", label: t("people.roles.unban"), act: () => act("POST", `/api/people/${id}/unban`, {}) }
+      who.banned ? { icon: "rotate-ccw", label: t("people.roles.unban"), act: () => act("POST", `/api/people/${id}/unban`, {}) }
         : { icon: "ban", label: t("people.roles.ban"), danger: true, act: () => offer({ kind: "ban", id }) }]} />`}</li>`
 }
 
@@ -39,7 +39,7 @@ export function Roles() {
   const word = useSignal(""), ids = useSignal(/** @type {number[]} */ ([])), opened = useSignal(/** @type {any} */ (null))
   useEffect(() => {
     let stale = false
-    findPeople(word.value, { gone: true }).then(found => { if (!stale) ids.value = found.map(({ id }) => id) })
+    findPeople(word.value, { banned: true }).then(found => { if (!stale) ids.value = found.map(({ id }) => id) })
     return () => { stale = true }
   }, [word.value])
   const close = () => { opened.value = null }

@@ -26,9 +26,9 @@ export function Card({ id }) {
   }
   return html`<${Dialog} title=${who.name || "…"} onClose=${close} variant="card"><div class="card">
     <${Avatar} id=${id} large /><div><p class="handle">@${who.handle}</p>
-      <p>${t(`people.role.${who.role || "member"}`)}${who.gone ? ` · ${t("people.roles.gone")}` : ""}</p>
+      <p>${t(`people.role.${who.role || "member"}`)}${who.banned ? ` · ${t("people.roles.banned")}` : ""}</p>
       ${who.status && html`<p class="status" dir="auto">${who.status}</p>`}
       <p class=${online.value.has(id) ? "state online" : "state"}>${t(online.value.has(id) ? "people.card.here" : "people.card.away")}${since.value ? `, ${t("people.card.since", { when: dayName(since.value) })}` : ""}</p></div></div>
-    <div class="buttons">${!who.gone && me.value?.role !== "guest" && html`<button class="primary" type="button" onClick=${write}><${Icon} name="message-circle" />${mine ? t("chat.direct.self") : t("people.card.message")}</button>`}
+    <div class="buttons">${!who.banned && me.value?.role !== "guest" && html`<button class="primary" type="button" onClick=${write}><${Icon} name="message-circle" />${mine ? t("chat.direct.self") : t("people.card.message")}</button>`}
       ${mine && html`<button class="plain" type="button" onClick=${() => { close(); navigate("/settings/profile") }}>${t("people.card.settings")}</button>`}</div><//>`
 }

@@ -1,5 +1,5 @@
 export type Cursor = [seq: number, key: string]
-export interface Person { id: number; name: string; role: string; handle?: string; status?: string; avatar?: string; gone?: boolean }
+export interface Person { id: number; name: string; role: string; handle?: string; status?: string; avatar?: string; banned?: boolean }
 export interface Room {
   channel: string; kind: string; name: string; topic: string; archived: boolean; members: number; role: string
   people: number[]; n: number; head: Cursor; at: number

@@ -3,7 +3,9 @@
 /** @typedef {import("./types").Job} Job */
 
 /** The step from each protocol to the next one. @type {Record<number, (job: Job) => Job>} */
-const STEPS = {}
+const STEPS = {
+  1({ payload: { also, ...payload }, ...job }) { return { ...job, payload: also === undefined ? payload : { ...payload, also_to_room: also } } },
+}
 
 /** @param {Job} job @param {number} protocol of this page @param {typeof STEPS} [steps] @returns {Job} */
 export function upgrade(job, protocol, steps = STEPS) {

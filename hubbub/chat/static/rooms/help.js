@@ -18,7 +18,7 @@ const GROUPS = [
     [[":"], "chat.key.react"], [["U"], "chat.key.unread"], [["L"], "chat.key.copy_link"], [["Del"], "chat.key.delete"],
   ]],
   ["chat.help.inbox", [
-    [["J"], "chat.key.next_notification"], [["K"], "chat.key.previous_notification"], [["Enter"], "chat.key.open_notification"], [["E"], "chat.key.settle"],
+    [["J"], "chat.key.next_notification"], [["K"], "chat.key.previous_notification"], [["Enter"], "chat.key.open_notification"], [["E"], "chat.key.mark_read"],
   ]],
   ["chat.help.field", [
     [["Enter"], "chat.key.send"], [["Shift", "Enter"], "chat.key.new_line"], [["↑"], "chat.key.edit_last"], [["Esc"], "chat.key.cancel"],
