@@ -20,7 +20,7 @@ from tests.waiting import until
 # The record holds names as that version had them.  Where the wire has other names today, say so here, and only here.
 FIELDS = {"settled": "read", "gone": "banned", "what": "action", "about": "subject"}
 VALUES = {"token_made": "token_created", "settings": "settings_changed"}
-CHANNELS = {"user:": "user:"}
+CHANNELS = {"own:": "user:"}
 EVENTS = {"resume": "resume", "update": "update", "post": "post"}
 MESSAGE, DRAFTS, TEXT, DOCUMENT_HEAD = "message", "drafts", "text", "as_of"
 
@@ -133,7 +133,7 @@ def test_stored_entries_have_the_names_of_today(opened):
         {"channel": opened.rooms["news"]}]
     assert {kind for kind, _ in entries("gita", f"user:{gita}")} == {"room", "room_left"}
     assert [data.get("banned") for _, data in entries("mia", "people:all") if data["id"] == opened.ids["bert"]][-1]
-    assert answer_of(opened.server, opened.tokens["gita"], f"/api/channels/user:{gita}/window") == {"refused": 404}
+    assert answer_of(opened.server, opened.tokens["gita"], f"/api/channels/own:{gita}/window") == {"refused": 404}
 
 
 def test_passwords_and_roles_still_count(opened):

@@ -88,7 +88,7 @@ def test_a_copy_is_kept_before_the_ledger_is_replaced(tmp_path):
     engine.close()
 
     [copy] = (tmp_path / "backups").iterdir()
-    assert copy.name.startswith("before-slices-")
+    assert copy.name.startswith("before-people-0003-")
 
 
 def test_a_database_from_before_slices_with_an_unknown_migration_is_refused(tmp_path):

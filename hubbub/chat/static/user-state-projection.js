@@ -45,7 +45,7 @@ export function createProjection(me) {
   /** @param {string} name */
   const version = name => state.cursors.get(name)?.version ?? 0
 
-  /** Add a room of mine, as of its `head`; it may arrive before or after its userChannel entries. @param {Room} room */
+  /** Add a room of mine, as of its `head`; it may arrive before or after its own entries. @param {Room} room */
   function addRoom(room) {
     const known = state.rooms.get(room.channel)
     if (known && known.head[0] > room.head[0]) return
@@ -91,7 +91,7 @@ export function createProjection(me) {
     state.threads = state.threads.map(one => one.channel === name && one.root === root ? { ...one, ...made(one) } : one)
   }
 
-  /** The signals of my userChannel channel: changes from my other devices. @type {Record<string, (signal: any) => void>} */
+  /** The signals of my own channel: changes from my other devices. @type {Record<string, (signal: any) => void>} */
   const signals = {
     cursor(moved) {
       if (moved.version > version(moved.channel)) setCursor(moved.channel, { seq: moved.seq, n: moved.n, version: moved.version })

@@ -101,8 +101,6 @@ def run(engine: Engine, only: Collection[Id] | None = None) -> None:
     missing = [step for step in known if step.id not in done and (only is None or step.id in only)]
     if done and missing:
         engine.copy_before_update(f"before-{missing[0].slice}-{missing[0].number:04}")
-    elif done and "schema_migration" not in engine.tables():
-        engine.copy_before_update("before-slices")
     _begin_ledger(engine)
     for step in missing:
         _apply(engine, step)
