@@ -26,12 +26,12 @@ PER_ROOM = 5  # times what one person may, for everyone in one channel
 
 
 class Rate:
-    """So many a second, and so many at once after a quiet time; `words` say what was too much."""
+    """So many a second, and so many at once after a quiet time; `refusal` is the id of the string if it is exceeded."""
 
-    __slots__ = ("name", "per_second", "burst", "words", "interval", "slack")
+    __slots__ = ("name", "per_second", "burst", "refusal", "interval", "slack")
 
-    def __init__(self, name: str, per_second: float, burst: int, words: str = "that is too fast") -> None:
-        self.name, self.per_second, self.burst, self.words = name, per_second, burst, words
+    def __init__(self, name: str, per_second: float, burst: int, refusal: str = "error.too_fast") -> None:
+        self.name, self.per_second, self.burst, self.refusal = name, per_second, burst, refusal
         self.interval = 1 / per_second
         self.slack = (burst - 1) * self.interval
 
@@ -44,9 +44,9 @@ class Class(Rate):
     def __init__(self, name: str, per_second: float, burst: int, notifies_room: bool = False) -> None:
         super().__init__(name, per_second, burst)
         self.address = Rate(f"{name} from an address", per_second * PER_ADDRESS, burst * PER_ADDRESS,
-                            "too much comes from your address at once")
+                            "error.too_fast_address")
         self.room = Rate(f"{name} in a room", per_second * PER_ROOM, burst * PER_ROOM,
-                         "too much happens here at once") if notifies_room else None
+                         "error.too_fast_room") if notifies_room else None
 
 
 READ = Class("read", 100, 500)
@@ -56,8 +56,8 @@ STREAM = Class("stream", 100, 200, notifies_room=True)  # what typing, programs 
 HEAVY = Class("heavy", 10, 60)
 CLASSES = (READ, WRITE, POST, STREAM, HEAVY)
 USUAL = {"read": READ, "write": WRITE, "admin": WRITE, "anyone": READ}  # by scope, where none is declared
-REQUEST = Rate("request", 200, 3000, "too many requests come from your address")
-CONNECT = Rate("connect", 40, 400, "too many connections are opened from your address")  # handshakes and CONNECTs
+REQUEST = Rate("request", 200, 3000, "error.too_many_requests")
+CONNECT = Rate("connect", 40, 400, "error.too_many_handshakes")  # handshakes and CONNECTs
 ABUSE = Rate("abuse", 10, 250)  # refusals of one connection, after which it is closed
 
 Subject = int | str  # a person, an address, a room or a connection
@@ -148,8 +148,7 @@ def _take(rate: Rate, subject: Subject, now: float) -> None:
 
 
 def _refusal(rate: Rate, wait: float) -> Refused:
-    seconds = math.ceil(wait)
-    return Refused(f"{rate.words}: wait {seconds} second{'s' * (seconds > 1)}", "too_fast", retry_after=wait)
+    return Refused(rate.refusal, "too_fast", n=math.ceil(wait), retry_after=wait)
 
 
 def _forget_full(buckets: OrderedDict[tuple[str, Subject], float], now: float) -> None:

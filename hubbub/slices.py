@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 from types import ModuleType
@@ -42,7 +41,7 @@ class ChannelKind(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Slice:
-    """The manifest of a slice.  Its folders `static` and `migrations` are found by their names."""
+    """The manifest of a slice.  Its folders `static`, `strings` and `migrations` are found by their names."""
 
     name: str
     package: str  # the package's `__name__`
@@ -79,6 +78,7 @@ def install(own: Iterable[Slice]) -> None:
         _add(slice, found)
     for slice in installed:
         migrate.register(slice.name, slice.folder / "migrations")
+        strings.register(slice.package)
 
 
 def _add(slice: Slice, found: Mapping[str, Slice], path: tuple[str, ...] = ()) -> None:
@@ -101,9 +101,3 @@ def inbox_kinds() -> dict[str, InboxKind]:
 def channel_kinds() -> dict[str, ChannelKind]:
     """Return the kinds of channels that are shown somewhere: `room` for `room:1`."""
     return {kind: found for slice in installed for kind, found in slice.channels.items()}
-
-
-@cache
-def english() -> strings.Catalogue:
-    """Return the English strings of all slices."""
-    return strings.merge(slice.folder for slice in installed)[strings.ENGLISH]

@@ -46,7 +46,7 @@ def message_with_ack(*arguments: Any) -> tuple[Any, ...]:
 
 @live.identify_by
 def identify(environ: dict[str, Any], auth: object) -> Visitor:
-    raise Refused("this application has no people", "denied")
+    raise Refused("error.not_signed_in", "denied")
 
 
 def make_server(port: int, interval: float, timeout: float) -> httpserver.Server:

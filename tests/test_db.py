@@ -97,7 +97,7 @@ def test_a_failed_commit_raises_a_refusal_and_the_next_one_works(monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(db.state().writer.engine, "commit", fail)
-        with pytest.raises(Refused, match="not saved") as refusal:
+        with pytest.raises(Refused, match="Not saved") as refusal:
             write("lost", "a1")
     write("kept", "a2")
 
@@ -214,7 +214,7 @@ def test_a_rollback_by_the_database_refuses_the_whole_batch(monkeypatch, databas
             log.append(tx, "room:9", "message", {"text": "bob"}, author=2, key="b1")
             writing.execute("rollback")
             raise sqlite3.OperationalError("database or disk is full")
-        with pytest.raises(Refused, match="not saved"):
+        with pytest.raises(Refused, match="Not saved"):
             ann.wait_for_commit()
     write("next", "a2")
 
@@ -230,12 +230,12 @@ def test_a_full_disk_at_the_end_of_a_transaction_does_not_affect_the_next_batch(
     def fail_at_release(sql, values):
         if sql == "release body":
             engine._writing.execute("rollback")
-            raise Refused("not saved: the disk of the server is full", "not_kept")
+            raise Refused("error.not_saved_disk_full", "not_kept")
         return execute(sql, values)
 
     with monkeypatch.context() as patch:
         patch.setattr(engine, "execute", fail_at_release)
-        with pytest.raises(Refused, match="not saved"):
+        with pytest.raises(Refused, match="Not saved"):
             write("lost", "a1")
     write("next", "a2")
 
@@ -315,7 +315,7 @@ def test_a_killed_committer_acknowledges_nothing(monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(db.state().writer.engine, "commit", killed)
-        with pytest.raises(Refused, match="not saved"):
+        with pytest.raises(Refused, match="Not saved"):
             write("lost", "a1")
     write("kept", "a2")
 

@@ -66,8 +66,8 @@ def test_creating_a_document_notifies_its_room(ann, bob):
 
 def test_a_title_is_normalised_to_one_line_and_not_empty_or_long(ann):
     assert create(ann, "  Plans\n for tea ")["title"] == "Plans for tea"
-    assert create(ann, " \n", key="d2") == {"error": "a document needs a title", "code": "bad_input"}
-    assert create(ann, "x" * 121, key="d3")["error"] == "a title has at most 120 characters"
+    assert create(ann, " \n", key="d2") == Refused("error.title_missing", "bad_input").payload
+    assert create(ann, "x" * 121, key="d3")["id"] == "error.title_too_long"
 
 
 def test_only_the_author_and_room_admins_rename_and_archive_a_document(ann, bob):
@@ -97,7 +97,7 @@ def test_the_list_holds_readable_documents_by_last_change(ann, bob):
 
     assert titles(bob) == ["Plans", "Tea", "Secret"] and titles(bob, room=room) == ["Secret"]
     assert titles(cy) == ["Plans", "Tea"] and titles(cy, room=room) == []
-    absent = {"error": "there is no such channel", "code": "absent"}
+    absent = Refused("error.channel_absent", "absent").payload
     assert cy.get(f"/api/documents/{secret}").json == cy.get("/api/documents/999").json == absent
 
 
@@ -270,7 +270,7 @@ def test_a_partly_refused_change_changes_nothing(ann, monkeypatch):
     def fail_second_call(*values):
         calls.append(values)
         if len(calls) == 2:
-            raise Refused("that is too long", "too_large")
+            raise Refused("error.document_too_long", "too_large")
         announce(*values)
 
     monkeypatch.setattr(model, "_announce", fail_second_call)

@@ -6,6 +6,7 @@ import pytest
 
 from hubbub import feeds
 from hubbub.core import db, latest
+from hubbub.core.access import Refused
 from hubbub.feeds import candles, market, model
 from tests.waiting import until
 
@@ -103,7 +104,8 @@ def test_a_gap_in_the_tick_numbers_is_refused_with_the_expected_number(ann):
 
     answer = publish(ann, tick(n=2, value=5), tick(n=4, value=6))
 
-    assert answer.json == {"error": "the next tick of the feed prices is number 3, not 4", "code": "bad_input"}
+    assert answer.json == Refused(
+        "error.tick_number", "bad_input", feed="prices", expected=3, number=4).payload
     assert value(ann) == 184.22
 
 
@@ -141,9 +143,9 @@ def test_a_late_tick_changes_its_candle_but_not_the_newest_value(ann):
 def test_only_the_owner_and_admins_publish_to_a_feed(olga, ann, bob):
     publish(ann, tick())
 
-    assert publish(bob, tick(value=1)).json == {"error": "the feed prices belongs to someone else", "code": "denied"}
-    assert publish(bob, tick(value=1), feed="other").json == {
-        "error": "the symbol ACME belongs to the feed prices", "code": "taken"}
+    assert publish(bob, tick(value=1)).json == Refused("error.other_feed", "denied", feed="prices").payload
+    assert publish(bob, tick(value=1), feed="other").json == Refused(
+        "error.symbol_taken", "taken", symbol="ACME", feed="prices").payload
     assert bob.request("DELETE", "/api/feeds/prices").json["code"] == "denied"
     assert publish(olga, tick(value=2)).json["counted"] == 1
     assert value(bob) == 2
@@ -270,7 +272,8 @@ def test_nobody_can_publish_to_the_demo_market(olga, ann):
 def test_the_demo_market_does_not_take_an_existing_symbol(ann):
     publish(ann, tick("TEA", 1))
 
-    assert ann.post("/api/market").json == {"error": "the symbol TEA belongs to another feed", "code": "taken"}
+    assert ann.post("/api/market").json == Refused(
+        "error.symbol_taken", "taken", symbol="TEA", feed="prices").payload
 
 
 def test_candles_exist_for_minutes_and_days():

@@ -235,22 +235,22 @@ def configure(**settings):
     node.current().config = replace(node.current().config, **settings)
 
 
-def test_limits_are_told_in_words(any_app, monkeypatch):
+def test_each_limit_has_its_own_refusal(any_app, monkeypatch):
     ann = any_app.connect_member("ann")
     configure(file_limit=1024**2)
     configure(file_quota=3 * 1024**2)
 
     def told(size):
-        return ann.post("/api/files", channel="room:1", name="x", size=size).json.get("error", "ok")
+        return ann.post("/api/files", channel="room:1", name="x", size=size).json.get("id", "ok")
 
-    assert told(1024**2 + 1) == "a file has at most 1 MB"
-    assert told(0) == "the file is empty"
-    assert [told(1024**2) for _ in range(4)] == ["ok"] * 3 + ["your files would exceed 3 MB in total"]
+    assert told(1024**2 + 1) == "error.file_too_large"
+    assert told(0) == "error.file_empty"
+    assert [told(1024**2) for _ in range(4)] == ["ok"] * 3 + ["error.file_quota"]
     monkeypatch.setattr(uploads, "OPEN_LIMIT", 3)
     configure(file_quota=2**40)
-    assert told(1) == "you have too many unsent files: send or remove some"
+    assert told(1) == "error.too_many_unsent_files"
     monkeypatch.setattr(store, "free", lambda: (1000, 10**12))
-    assert told(1) == "the disk of the server is nearly full"
+    assert told(1) == "error.disk_nearly_full"
 
 
 def test_a_quota_holds_against_twenty_at_once(any_app, monkeypatch):

@@ -194,7 +194,7 @@ def test_the_picture_of_a_person_is_a_square_from_its_middle(tmp_path):
 
 def test_what_is_no_picture_of_a_person_is_refused_in_words():
     for data in (b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", picture()[:50]):
-        with pytest.raises(Refused, match="this file cannot be shown"):
+        with pytest.raises(Refused, match="This file cannot be shown"):
             images.square(data, (256,))
     with pytest.raises(Refused, match="1 MB") as large:
         images.square(bytes(images.SQUARE_LIMIT + 1), (256,))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from hubbub.core.access import Refused
 from tests.running_app import HERE
 from tests.waiting import until
 
@@ -67,21 +68,22 @@ def test_a_stranger_is_told_how_to_come_in(app, method, path):
     assert "bearer" in said.json["error"]
 
 
-@pytest.mark.parametrize("body, content_type, words", [
-    (b'{"text": "x"}', "application/json", "key is missing"),
-    (b'{"text": "x", "key": "k", "seq": 4}', "application/json", "there is no field 'seq' here"),
-    (b"[]", "application/json", "expected one object"),
-    (b"{", "application/json", "this is not JSON"),
-    (b'{"text": "\\ud800", "key": "k"}', "application/json", "this is not JSON"),
-    (b"[" * 100_000, "application/json", "this is not JSON"),
-    (b"\xff\xfe", "application/json", "this is not JSON"),
-    (b"text=x&key=k", "application/x-www-form-urlencoded", "send JSON, with Content-Type: application/json"),
+@pytest.mark.parametrize("body, content_type, refusal", [
+    (b'{"text": "x"}', "application/json", ("error.field_missing", {"field": "key"})),
+    (b'{"text": "x", "key": "k", "seq": 4}', "application/json", ("error.field_unknown", {"field": "seq"})),
+    (b"[]", "application/json", ("error.not_one_object", {})),
+    (b"{", "application/json", ("error.not_json", {})),
+    (b'{"text": "\\ud800", "key": "k"}', "application/json", ("error.not_json", {})),
+    (b"[" * 100_000, "application/json", ("error.not_json", {})),
+    (b"\xff\xfe", "application/json", ("error.not_json", {})),
+    (b"text=x&key=k", "application/x-www-form-urlencoded", ("error.not_json_type", {})),
 ])
-def test_a_body_that_does_not_fit_is_refused_in_words(app, ann, body, content_type, words):
+def test_a_body_that_does_not_fit_is_refused_in_words(app, ann, body, content_type, refusal):
     said = app.http.post("/api/channels/room:1/entries", data=body, content_type=content_type,
                            headers={"Authorization": f"Bearer {ann.token}"}, environ_overrides=HERE)
 
-    assert (said.status_code, said.json) == (400, {"error": words, "code": "bad_input"})
+    id, params = refusal
+    assert (said.status_code, said.json) == (400, Refused(id, "bad_input", **params).payload)
 
 
 def test_a_body_over_the_limit_is_refused(app, ann):

@@ -65,7 +65,8 @@ def test_after_a_burst_one_may_go_on_at_the_rate_and_is_told_when(clock):
     limits.take(limits.READ, 7, ABROAD)
     limits.take(limits.POST, 8, ABROAD)
 
-    assert no.payload == {"error": "that is too fast: wait 1 second", "code": "too_fast", "retry_after": 0.05}
+    assert no.payload == {"error": "That is too fast: wait 1 second.", "code": "too_fast", "id": "error.too_fast",
+                          "params": {"n": 1}, "retry_after": 0.05}
     assert again.retry_after == pytest.approx(1 / limits.POST.per_second, abs=0.002)
 
 
@@ -98,7 +99,7 @@ def test_many_behind_one_address_share_ten_times_as_much_and_a_64_is_one_address
     in_one_house = people_until_refused(lambda n: ABROAD)
     in_one_network = people_until_refused(lambda n: f"2001:db8:1:2::{n:x}")
 
-    assert in_one_house == (400, "too much comes from your address at once: wait 1 second")
+    assert in_one_house == (400, "Too much comes from your address at once: wait 1 second.")
     assert in_one_network[0] == 400
     assert limits.network("2001:db8:1:2::1") != limits.network("2001:db8:1:3::1")
     assert limits.network("::ffff:203.0.113.7") == ABROAD
@@ -111,7 +112,7 @@ def test_many_who_write_together_in_a_room_are_held_back_for_those_who_read_ther
     no = refused(lambda: limits.take_room(limits.POST, "room:1", ABROAD))
     limits.take_room(limits.POST, "room:2", ABROAD)
 
-    assert no.message == "too much happens here at once: wait 1 second"
+    assert no.message == "Too much happens here at once: wait 1 second."
 
 
 def test_a_stranger_cannot_use_up_the_rate_of_a_room(strict):
@@ -160,7 +161,7 @@ def test_a_flood_of_messages_is_refused_with_a_retry_time_and_disturbs_no_other_
     no = [answer for answer in flood if "ok" not in answer]
     assert len(accepted) == 40
     assert {answer["code"] for answer in no} == {"too_fast"}
-    assert all(answer["error"].startswith("that is too fast: wait 1 second") for answer in no)
+    assert all(answer["id"] == "error.too_fast" and answer["params"] == {"n": 1} for answer in no)
     assert all(0 < answer["retry_after"] <= 1 for answer in no)
     assert all("ok" in answer for answer in said)
     received = ann.received("message", len(accepted) + 20)
@@ -245,8 +246,9 @@ def test_the_21st_connection_of_a_person_is_refused_and_the_oldest_are_kept(stri
     until(lambda: connection_limits.state().counts[person] == connection_limits.PER_PERSON - 1)
     later = knock(strict, token)
 
-    assert no["message"] == "you have 20 connections open: close one, or wait a little"
-    assert no["data"] == {"error": no["message"], "code": "too_fast", "retry_after": connection_limits.RETRY_AFTER}
+    assert no["message"] == "You have 20 connections open: close one, or wait a little."
+    assert no["data"] == Refused("error.person_connections", "too_fast", limit=20,
+                                 retry_after=connection_limits.RETRY_AFTER).payload
     assert alive == {"ok": [person]}
     assert later == {}
 
@@ -262,7 +264,7 @@ def test_an_address_has_a_bound_for_all_its_guests_on_both_namespaces(strict, mo
     tutorial.disconnect()
     until(lambda: connection_limits.state().counts["127.0.0.1"] < 3)
 
-    assert no["message"].startswith("your address has 3 connections open")
+    assert no["message"].startswith("Your address has 3 connections open")
     assert knock(strict, token) == {}
     assert "ok" in ann.call("here") and "ok" in bob.call("here")
 
@@ -287,7 +289,7 @@ def test_a_connection_hears_a_bounded_number_of_channels(strict, monkeypatch):
     resumed = ann.call("resume", cursors={f"user:{ann.person}": [0, ""], "room:1": [0, ""]})["ok"]
 
     assert "ok" in first and "ok" in second and "ok" in again
-    assert third == {"error": "one connection hears 2 channels at most", "code": "too_large"}
+    assert third == Refused("error.subscription_limit", "too_large", limit=2).payload
     assert "head" in resumed[f"user:{ann.person}"] and resumed["room:1"]["code"] == "too_large"
 
 

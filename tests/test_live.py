@@ -8,6 +8,7 @@ import socketio
 
 from hubbub import live
 from hubbub.core import db, log
+from hubbub.core.access import Refused
 from hubbub.live import registry
 from hubbub.web import static_tree, version
 from tests.statements import statements
@@ -37,7 +38,7 @@ def test_what_was_missed_arrives_on_reconnect_in_order_once(app, connect_guest):
     assert [entry["seq"] for entry in bob.received("message", 3)] == [2, 3, 4]
     assert answer["ok"]["room:1"] == {"head": 3}
     assert [entry["data"]["name"] for entry in bob.received("person")] == ["ann", "bob"]
-    assert answer["ok"]["room:99"] == {"error": "there is no such channel", "code": "absent"}
+    assert answer["ok"]["room:99"] == Refused("error.channel_absent", "absent").payload
 
 
 def test_the_history_is_sent_before_the_acknowledgement_of_subscribe(connect_guest):
@@ -139,27 +140,27 @@ def test_a_commit_that_fails_is_acknowledged_as_refused(connect_guest, monkeypat
     assert len(ann.received("message", 1)) == 1
 
 
-@pytest.mark.parametrize("payload, words", [
-    ({"channel": "room:1", "key": "k"}, "text is missing"),
-    ({"channel": "room:1", "text": 5, "key": "k"}, "text must be text, not a whole number"),
-    ({"channel": "room:1", "text": "x", "key": "k", "colour": "red"}, "there is no field 'colour' here"),
-    ({"channel": "room:1", "text": "x", "key": ""}, "key is too short: at least 1 characters"),
-    ({"channel": "room:1", "text": "x", "key": "k" * 65}, "key is too long: at most 64 characters"),
-    ({"channel": "room:1", "text": "a\0b", "key": "k"}, "there is an invalid character in the text"),
-    ({"channel": "room:1", "text": "\ud800", "key": "k"}, "there is an invalid character in the text"),
-    ({"channel": "room:1", "text": "  ", "key": "k"}, "a message needs text"),
-    ({"channel": "room:1", "text": "x" * 16_001, "key": "k"}, "a message has at most 16,000 characters"),
-    ({"channel": "room:2", "text": "x", "key": "k"}, "there is no such channel"),
-    ({"channel": "nonsense", "text": "x", "key": "k"}, "there is no such channel"),
-    ([1, 2], "expected one object"),
-    ("text", "expected one object"),
+@pytest.mark.parametrize("payload, error", [
+    ({"channel": "room:1", "key": "k"}, "The field 'text' is missing."),
+    ({"channel": "room:1", "text": 5, "key": "k"}, "The field 'text' must be text, not a whole number."),
+    ({"channel": "room:1", "text": "x", "key": "k", "colour": "red"}, "There is no field 'colour' here."),
+    ({"channel": "room:1", "text": "x", "key": ""}, "The field 'key' is too short: 1 characters at least."),
+    ({"channel": "room:1", "text": "x", "key": "k" * 65}, "The field 'key' is too long: 64 characters at most."),
+    ({"channel": "room:1", "text": "a\0b", "key": "k"}, "There is an invalid character in the text: remove it."),
+    ({"channel": "room:1", "text": "\ud800", "key": "k"}, "There is an invalid character in the text: remove it."),
+    ({"channel": "room:1", "text": "  ", "key": "k"}, "Your message is empty: write a text."),
+    ({"channel": "room:1", "text": "x" * 16_001, "key": "k"}, "Your message is too long: 16,000 characters at most."),
+    ({"channel": "room:2", "text": "x", "key": "k"}, "There is no such channel."),
+    ({"channel": "nonsense", "text": "x", "key": "k"}, "There is no such channel."),
+    ([1, 2], "The payload must be one object."),
+    ("text", "The payload must be one object."),
 ])
-def test_what_does_not_fit_is_refused_in_words_and_leaves_nothing(connect_guest, payload, words):
+def test_what_does_not_fit_is_refused_in_words_and_leaves_nothing(connect_guest, payload, error):
     ann = connect_guest("ann")
 
     answer = ann.send("post", payload)()
 
-    assert answer["error"] == words
+    assert answer["error"] == error
     assert log.read(db, "room:1", 0) == []
 
 
@@ -169,7 +170,7 @@ def test_numbers_that_are_none_are_refused(connect_guest, value):
 
 
 def test_an_event_nobody_knows_is_refused(connect_guest):
-    assert connect_guest("ann").call("fly") == {"error": "there is no such event", "code": "absent"}
+    assert connect_guest("ann").call("fly") == Refused("error.event_absent", "absent").payload
 
 
 def test_a_bug_is_logged_with_its_event_and_says_nothing_to_the_caller(connect_guest, monkeypatch, caplog):
@@ -179,7 +180,7 @@ def test_a_bug_is_logged_with_its_event_and_says_nothing_to_the_caller(connect_g
 
     answer = ann.call("here")
 
-    assert answer == {"error": "an internal error occurred", "code": "broken"}
+    assert answer == Refused("error.internal", "broken").payload
     assert "the event here failed" in caplog.text
 
 
@@ -190,8 +191,8 @@ def test_a_secret_nobody_has_is_refused_with_words(app):
     with pytest.raises(socketio.exceptions.ConnectionError):
         client.connect(app.url, auth={"token": "made up"}, namespaces=["/live"], transports=["websocket"])
 
-    words = "this secret is not valid any more: sign in again"
-    assert why == [{"message": words, "data": {"error": words, "code": "sign_in"}}]
+    refusal = Refused("error.secret_invalid", "sign_in")
+    assert why == [{"message": refusal.message, "data": refusal.payload}]
 
 
 def test_a_page_never_goes_on_as_somebody_who_signed_in_meanwhile_in_its_browser(app, connect_guest):

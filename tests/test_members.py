@@ -7,13 +7,14 @@ import pytest
 
 from hubbub.chat import create_room, members, rooms
 from hubbub.core import cursors, db, follow, hub, log
+from hubbub.core.access import Refused
 from hubbub.core.log import START
 from hubbub.people import model
 from tests.club import Listener
 from tests.waiting import until
 
 LOBBY = "room:1"
-ABSENT = {"error": "there is no such channel", "code": "absent"}
+ABSENT = Refused("error.channel_absent", "absent").payload
 
 
 @pytest.fixture
@@ -130,7 +131,7 @@ def test_an_invitation_that_fails_for_one_changes_nothing(ann, bob, olga):
 
     answer = ann.call("invite", channel=lake, people=[eve, bob.person], key="i")
 
-    assert answer == {"error": "there is no such person", "code": "absent"}
+    assert answer == Refused("error.person_absent", "absent").payload
     assert history(lake) == [("created", None), ("joined", ann.person)]
 
 

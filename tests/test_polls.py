@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from hubbub.core.access import Refused
 from tests import example_polls, postgres
 from tests.process import Server, call
 
 PASSWORD = "correct horse battery"
 LAW = Path(__file__).parent / "js" / "polls-law.mjs"
-ABSENT = {"error": "there is no such channel", "code": "absent"}
+ABSENT = Refused("error.channel_absent", "absent").payload
 
 
 class World:
@@ -109,7 +110,8 @@ def test_a_closed_poll_refuses_votes(world):
     assert world.close("bob", seq, "e3")["code"] == "denied"
     assert world.close("ann", seq, "e4")["kind"] == "poll_closed"
     assert world.close("ann", seq, "e5")["code"] == "taken"
-    assert world.vote("bob", seq, 1, "e6") == {"error": "this poll is closed", "code": "denied"}
+    assert world.vote("bob", seq, 1, "e6") == {
+        "error": "This poll is closed.", "code": "denied", "id": "error.poll_closed"}
     assert world.vote("bob", seq, 0, "e2")["kind"] == "voted"
     assert world.shown()["poll"] == {"options": ["Noodles", "Pizza"], "closed": True,
                                      "votes": {str(world.ids["bob"]): 0}}

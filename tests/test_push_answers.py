@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from hubbub.core import db, log, node
+from hubbub.core.access import Refused
 from hubbub.notifications import push, push_message, sending, subscriptions, vapid, waiting
 from tests.push_service import PushService, encoded
 from tests.waiting import until
@@ -314,7 +315,7 @@ def test_a_service_in_ones_own_network_is_refused_unless_that_is_allowed(app, bo
     push.start()
     answer = bob.post("/api/push", **service.browser())
 
-    assert answer.json == {"error": "the URL must begin with https://", "code": "bad_input"}
+    assert answer.json == Refused("error.url_not_https", "bad_input").payload
 
 
 def test_a_name_that_leads_into_the_own_network_at_the_time_of_sending_is_sent_nothing(

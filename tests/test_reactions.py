@@ -3,6 +3,7 @@
 import pytest
 
 from hubbub.core import db, log
+from hubbub.core.access import Refused
 
 LOBBY = "room:1"
 
@@ -70,7 +71,7 @@ def test_whatever_is_an_emoji_will_do(ann, seq, emoji):
 
 @pytest.mark.parametrize("emoji", ["", "x", "ok", "12", " ", "<b>", "ä", "界", "👍x", "👍" * 33, "\u200d", "\ufe0f"])
 def test_what_is_no_emoji_is_refused(ann, seq, emoji):
-    assert react(ann, seq, emoji) == {"error": "this is not an emoji", "code": "bad_input"}
+    assert react(ann, seq, emoji) == Refused("error.not_an_emoji", "bad_input").payload
 
 
 def test_a_message_takes_fifty_different_ones(ann, bob, seq):

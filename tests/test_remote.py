@@ -37,12 +37,12 @@ def test_under_a_key_it_is_told_once(app, bob):
 
 
 @pytest.mark.parametrize("words, said", [
-    (["notify", "nobody", "hello"], "Error: no one has the handle nobody"),
-    (["notify", "bob", " "], "Error: a notification needs text"),
-    (["notify", "bob", "x", "--link", "javascript:alert(1)"], "Error: the link must be a path on this server"),
+    (["notify", "nobody", "hello"], "Error: Nobody has the handle nobody."),
+    (["notify", "bob", " "], "Error: The notification is empty"),
+    (["notify", "bob", "x", "--link", "javascript:alert(1)"], "Error: The link must be a path on this server"),
     (["notify", "bob", "x", "--url", "http://127.0.0.1:1"], "Error: no answer from http://127.0.0.1:1"),
     (["notify", "bob", "x", "--token", ""], "Error: no token: create one in Settings, Tokens"),
-    (["notify", "bob", "x", "--token", "made up"], "Error: authentication required"),
+    (["notify", "bob", "x", "--token", "made up"], "Error: You are not signed in"),
 ])
 def test_what_cannot_be_is_said_in_one_line(app, bob, words, said):
     ended = run(app, app.owner.token, *words)
@@ -57,4 +57,4 @@ def test_a_token_that_may_only_read_tells_nobody(app, bob):
 
     ended = run(app, made["secret"], "notify", "bob", "hello")
 
-    assert ended.output == "Error: this token is not allowed to do that: it needs the scope write\n"
+    assert ended.output == "Error: This token is not allowed to do that: it needs the scope write.\n"

@@ -5,6 +5,7 @@ import pytest
 
 from hubbub import live
 from hubbub.core import db, hub, log, windows
+from hubbub.core.access import Refused
 from hubbub.core.log import Cursor
 from hubbub.web.schema import Channel, Key
 from tests import club
@@ -119,7 +120,7 @@ def test_a_stranger_is_refused_alike_for_what_is_private_and_what_is_absent(any_
 
     answer = eve.call(event, **payload)
 
-    assert answer == {"error": "there is no such channel", "code": "absent"}
+    assert answer == Refused("error.channel_absent", "absent").payload
     assert everything() == before
 
 

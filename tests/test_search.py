@@ -128,13 +128,13 @@ def test_days(town, ann):
 
 
 @pytest.mark.parametrize("said, words", [
-    ("in:nowhere", "there is no room called nowhere"), ("in:plans", "there is no room called plans"),
-    ("in:room:2", "there is no room called room:2"), ("from:nobody", "there is nobody with the handle nobody"),
-    ("before:yesterday", "before: needs a day like 2026-01-31"), ("on:2026-02-30", "on: needs a day"),
-    ("has:wings", "has: needs link, file, image or code"),
-    ("is:funny", "is: needs thread, pinned or"),
-    ("-from:ann", "from: cannot be negated with -"), ("x" * 401, "search for at most 400 characters"),
-    ("a " * 21, "search for at most 20 words"),
+    ("in:nowhere", "There is no room called nowhere"), ("in:plans", "There is no room called plans"),
+    ("in:room:2", "There is no room called room:2"), ("from:nobody", "Nobody has the handle nobody"),
+    ("before:yesterday", "'before:' needs a day like 2026-01-31"), ("on:2026-02-30", "'on:' needs a day"),
+    ("has:wings", "'has:' needs one of these values: link, file, image, code"),
+    ("is:funny", "'is:' needs one of these values: thread, pinned,"),
+    ("-from:ann", "'from:' cannot be negated"), ("x" * 401, "search is too long: 400 characters"),
+    ("a " * 21, "search is too long: 20 words"),
 ])
 def test_what_makes_no_sense_is_refused_in_words_alike_for_private_and_absent(town, ann, bob, said, words):
     town.room(bob, "plans", "private")
@@ -183,7 +183,7 @@ def test_a_guest_finds_what_is_said_in_the_lobby_and_their_rooms_alone(town, ann
 
     assert town.find(guest, "word") == ["word in the lobby"]
     assert town.find(ann, "word") == ["word in the lobby", "word in public"]
-    with pytest.raises(Refused, match="there is no room called public"):
+    with pytest.raises(Refused, match="There is no room called public"):
         search.find(guest, "in:public", 0, 20)
 
 

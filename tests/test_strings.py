@@ -1,19 +1,27 @@
-"""The catalogues of strings: their format, and that the page shows no text from anywhere else."""
+"""The catalogues of strings: their format, and that neither page nor refusals show text from anywhere else."""
 
+import ast
 import json
 import re
+import string
+from collections import Counter
 
 import pytest
 
 from hubbub import application, slices  # noqa: F401  (application lists the slices)
 from hubbub.core import strings
+from hubbub.core.access import Refused
 from hubbub.web import static_tree
 
 PACKAGE = static_tree.PACKAGE
-CATALOGUES = sorted(PACKAGE.glob("*/strings/*.json"))
+EXAMPLES = PACKAGE.parent / "examples"
+CATALOGUES = sorted([*PACKAGE.glob("*/strings/*.json"), *EXAMPLES.glob("*/*/strings/*.json")])
+SOURCES = sorted([*PACKAGE.rglob("*.py"), *EXAMPLES.rglob("*.py")])
+REFUSALS = [(id, text) for path in CATALOGUES if path.stem == "en"
+            for id, text in json.loads(path.read_text("utf-8")).items() if id.startswith("error.")]
 MODULES = [path for path in sorted(PACKAGE.glob("*/static/**/*.js")) if "vendor" not in path.parts]
-ENGLISH = strings.merge(path.parent.parent for path in CATALOGUES)["en"]
-SLICES = "|".join(sorted({path.parent.parent.name for path in CATALOGUES}))
+ENGLISH = strings.merge(PACKAGE.iterdir())["en"]
+SLICES = "|".join(sorted({id.partition(".")[0] for id in ENGLISH}))
 NAME = re.compile(rf'"((?:{SLICES})\.[\w.:-]+)"')
 PREFIX = re.compile(rf"`((?:{SLICES})\.[\w.]*)\$\{{")
 ASKED = re.compile(r"""\bt\(["`]([^"`$]*(?:\$\{)?)""")
@@ -48,9 +56,82 @@ def texts(template):
     return [text for text in inside if re.search(r"[A-Za-z]{2}", text) and text not in BRAND] + SPOKEN.findall(template)
 
 
+def refusals(source):
+    """Return the id and the parameters of each refusal in a module; a variable is any id outside of such calls."""
+    tree = ast.parse(source)
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)
+             and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Refused"]
+    literal = [texts_in(call.args[0]) for call in calls]
+    variable = {text for text in texts_in(tree) if text.startswith("error.")}.difference(*literal)
+    return [(id, frozenset(keyword.arg for keyword in call.keywords) - {"retry_after"})
+            for call, ids in zip(calls, literal, strict=True) for id in ids or variable or {ast.unparse(call)}]
+
+
+def texts_in(tree):
+    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def parameters(text):
+    """Return the names of the parameters of a string, or of all its plural forms."""
+    forms = [text] if isinstance(text, str) else text.values()
+    found = {name for form in forms for _, name, _, _ in string.Formatter().parse(form) if name}
+    return found if isinstance(text, str) else found | {"n"}
+
+
+def faults(source, catalogue):
+    return [(id, *sorted(params)) for id, params in refusals(source)
+            if id not in catalogue or params != parameters(catalogue[id])]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(PACKAGE.parent).as_posix())
+def test_each_refusal_has_a_string_with_its_parameters(path):
+    assert faults(path.read_text("utf-8"), dict(REFUSALS)) == []
+
+
+def test_each_string_of_a_refusal_is_used():
+    used = {id for path in SOURCES for id, _ in refusals(path.read_text("utf-8"))}
+
+    assert sorted(dict(REFUSALS).keys() - used) == []
+
+
+def test_no_two_catalogues_have_a_string_with_the_same_id():
+    assert [id for id, count in Counter(id for id, _ in REFUSALS).items() if count > 1] == []
+
+
+def test_faulty_refusals_are_found():
+    catalogue = {"error.long": "At most {limit:,}.", "error.wait": {"one": "A second.", "other": "{n} seconds."}}
+    good = ('Refused("error.long", "x", limit=5, retry_after=1)', 'access.Refused("error.wait", n=2)',
+            'ID = "error.wait"\nRefused(ID, n=1)', 'Refused("error.wait" if x else "error.wait", n=1)')
+    bad = ('Refused("plain text")', 'Refused(f"error.{x}")', "Refused(text)", 'Refused("error.none")',
+           'Refused("error.long")', 'Refused("error.long", limit=5, n=1)', 'ID = "error.wait"\nRefused(ID)',
+           'Refused("error.wait" if x else "plain", n=1)', 'ID = "error.wait"\nRefused("plain")')
+
+    assert [source for source in good if faults(source, catalogue)] == []
+    assert [source for source in bad if not faults(source, catalogue)] == []
+
+
+def test_a_refusal_has_its_english_and_what_others_need_to_translate_it():
+    refusal = Refused("error.message_too_long", "too_large", limit=16_000)
+
+    assert refusal.payload == {"error": "Your message is too long: 16,000 characters at most.", "code": "too_large",
+                               "id": "error.message_too_long", "params": {"limit": 16_000}}
+    assert Refused("error.channel_absent", "absent").payload == {
+        "error": "There is no such channel.", "code": "absent", "id": "error.channel_absent"}
+
+
+def test_each_refusal_is_a_sentence():
+    texts = [form for _, text in REFUSALS for form in ([text] if isinstance(text, str) else text.values())]
+
+    assert [text for text in texts if not re.match(r"[A-Z@{]", text) or not text.endswith(".")] == []
+
+
+def test_the_english_page_gets_no_refusals():
+    assert '"error.' not in static_tree.tree().files["strings/en.js"].decode()
+
+
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: f"{path.parent.parent.name}-{path.stem}")
 def test_a_catalogue_is_sorted_and_its_ids_begin_with_the_slice(path):
-    catalogue, slice = json.loads(path.read_text("utf-8")), path.parent.parent.name
+    catalogue, slice = json.loads(path.read_text("utf-8")), path.parent.parent.name.removeprefix("hubbub_")
 
     assert list(catalogue) == sorted(catalogue)
     assert [name for name in catalogue if not name.startswith((f"{slice}.", "error."))] == []
@@ -67,12 +148,11 @@ def test_the_page_uses_only_strings_that_exist_and_all_of_them():
         prefixes |= set(PREFIX.findall(source))
         unknown |= {name for name in ASKED.findall(source) if name not in ENGLISH and not name.endswith("${")}
         unknown |= {name for name in ASKED.findall(source) if name.endswith("${") and not PREFIX.match(f"`{name}")}
-    shown = {name for name in ENGLISH if not name.startswith("error.")}
 
     assert sorted(used - set(ENGLISH)) == []
     assert sorted(unknown) == []
-    assert sorted(name for name in shown - used if not name.startswith(tuple(prefixes))) == []
-    assert sorted(prefix for prefix in prefixes if not any(name.startswith(prefix) for name in shown)) == []
+    assert sorted(name for name in ENGLISH.keys() - used if not name.startswith(tuple(prefixes))) == []
+    assert sorted(prefix for prefix in prefixes if not any(name.startswith(prefix) for name in ENGLISH)) == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
@@ -91,11 +171,13 @@ def test_a_text_is_filled_in_with_the_plural_of_n():
 
     assert [strings.fill(replies, n=n) for n in (0, 1, 2)] == ["0 replies", "1 reply", "2 replies"]
     assert strings.fill("At most {limit} characters in {room}", limit=5, room="{n}") == "At most 5 characters in {n}"
+    assert strings.fill("{limit:,} of {all}", limit=16_000, all=16_000) == "16,000 of 16000"
 
 
-def test_english_fills_the_gaps_of_another_language(tmp_path):
-    for name, text in (("en", {"a.x": "X", "a.y": "Y"}), ("de", {"a.x": "Ix"})):
+def test_english_fills_the_gaps_of_another_language_except_for_refusals(tmp_path):
+    german = {"a.x": "Ix", "error.x": "Nein."}
+    for name, text in (("en", {"a.x": "X", "a.y": "Y", "error.x": "No.", "error.y": "Not."}), ("de", german)):
         (tmp_path / "strings").mkdir(exist_ok=True)
         (tmp_path / f"strings/{name}.json").write_text(json.dumps(text))
 
-    assert strings.merge([tmp_path]) == {"en": {"a.x": "X", "a.y": "Y"}, "de": {"a.x": "Ix", "a.y": "Y"}}
+    assert strings.merge([tmp_path]) == {"en": {"a.x": "X", "a.y": "Y"}, "de": {**german, "a.y": "Y"}}

@@ -11,6 +11,7 @@ import pytest
 import socketio
 
 from hubbub.core import db, log
+from hubbub.core.access import Refused
 from tests.running_app import HERE
 from tests.waiting import until
 
@@ -119,18 +120,18 @@ def test_a_custom_event_is_answered_with_what_was_sent_who_is_online_and_the_tim
     assert abs(answer["at"] - time.time()) < 60
 
 
-@pytest.mark.parametrize("event, data, words", [
-    ("message", [5], "a message is one text"),
-    ("message", [], "a message is one text"),
-    ("message", ["one", "two"], "a message is one text"),
-    ("message", [b"bytes"], "a message is one text"),
-    ("message", ["   "], "a message needs text"),
-    ("message", ["x" * 16_001], "a message has at most 16,000 characters"),
-    ("message", ["a\0b"], "there is an invalid character in the text"),
-    ("custom_event", [float("nan")], "there is a number that is too large or not finite"),
-    ("fly", ["away"], "there is no such event"),
+@pytest.mark.parametrize("event, data, id", [
+    ("message", [5], "error.not_one_text"),
+    ("message", [], "error.not_one_text"),
+    ("message", ["one", "two"], "error.not_one_text"),
+    ("message", [b"bytes"], "error.not_one_text"),
+    ("message", ["   "], "error.message_empty"),
+    ("message", ["x" * 16_001], "error.message_too_long"),
+    ("message", ["a\0b"], "error.invalid_character"),
+    ("custom_event", [float("nan")], "error.number_out_of_range"),
+    ("fly", ["away"], "error.event_absent"),
 ])
-def test_bad_input_is_refused_in_words_and_nobody_hears_it(app, event, data, words, caplog):
+def test_bad_input_is_refused_in_words_and_nobody_hears_it(app, event, data, id, caplog):
     ann = Reader(app.url, ["websocket"])
 
     answer = ann.call(event, *data)
@@ -138,7 +139,7 @@ def test_bad_input_is_refused_in_words_and_nobody_hears_it(app, event, data, wor
     until(lambda: ann.received == [WELCOME, "still here"])
     ann.client.disconnect()
 
-    assert answer["error"] == words
+    assert answer["id"] == id
     assert ann.refused == [answer]
     assert len(log.read(db, LOBBY, 0)) == 1
     assert "Traceback" not in caplog.text
@@ -242,7 +243,7 @@ def test_the_javascript_client_gets_the_same(app, transports):
     said = json.loads(told.stdout)
     assert said["ann"] == said["bob"] == [WELCOME, "hello", "ünï 🎉"]
     assert (said["seqs"], said["answer"]) == ([1, 2], {"a": [1, None]})
-    assert said["refused"] == {"error": "a message is one text", "code": "bad_input"}
+    assert said["refused"] == Refused("error.not_one_text", "bad_input").payload
 
 
 @pytest.mark.parametrize("transport", ["fanout", "stock"])

@@ -3,6 +3,7 @@
 import pytest
 
 from hubbub.core import cursors, db
+from hubbub.core.access import Refused
 
 LOBBY = "room:1"
 
@@ -88,4 +89,4 @@ def test_one_reads_up_to_what_is_there_in_rooms_that_one_may_read(ann, bob):
     vault = bob.call("create_room", name="Vault", kind="private", key="k")["ok"]["channel"]
 
     assert ann.call("read", channel=LOBBY, seq=7)["code"] == "absent"
-    assert ann.call("read", channel=vault, seq=1) == {"error": "there is no such channel", "code": "absent"}
+    assert ann.call("read", channel=vault, seq=1) == Refused("error.channel_absent", "absent").payload

@@ -68,12 +68,12 @@ def everything(doc):
 
 
 def refused(caller, doc, raw, key="k"):
-    """What is said about an update that must not change anything."""
+    """Return the id and the code of the refusal of an update that must not change anything."""
     before = everything(doc)
     said = caller.call("update", channel=doc, update=encoded(raw) if isinstance(raw, bytes) else raw, key=key)
     assert "ok" not in said, said
     assert everything(doc) == before
-    return said["error"], said["code"]
+    return said["id"], said["code"]
 
 
 def test_what_ann_types_is_heard_by_bob_under_her_name(ann, bob, doc):
@@ -126,52 +126,53 @@ def embedded():
 
 
 HOSTILE = {
-    "no base64": ("?", "send updates in base64"),
-    "nothing": (b"", "this is not an update of a document"),
-    "garbage": (bytes(range(256)), "this is not an update of a document"),
+    "no base64": ("?", "error.not_base64"),
+    "nothing": (b"", "error.not_an_update"),
+    "garbage": (bytes(range(256)), "error.not_an_update"),
     "a megabyte of junk": ("A" * 900_000, None),
-    "300 KB": (written(BOB, 0, struct("x" * 300_000)), "this update is too large: 256 KB at most"),
-    "cut off": (written(BOB, 0, struct("hello"))[:-3], "this is not an update of a document"),
-    "with more behind it": (written(BOB, 0, struct("hello")) + b"\0", "this is not an update of a document"),
-    "a number without end": (b"\xff" * 20, "this is not an update of a document"),
+    "300 KB": (written(BOB, 0, struct("x" * 300_000)), "error.update_too_large"),
+    "cut off": (written(BOB, 0, struct("hello"))[:-3], "error.not_an_update"),
+    "with more behind it": (written(BOB, 0, struct("hello")) + b"\0", "error.not_an_update"),
+    "a number without end": (b"\xff" * 20, "error.not_an_update"),
     "version 2": (b"\0\0\0\x05\x01\0\0\0\x01\0\0", None),
     "no UTF-8": (written(BOB, 0, struct("hello")).replace(b"llo", b"\xff\xfe\xfd"),
-        "this is not an update of a document"),
-    "of no length": (written(BOB, 0, struct("")), "this is not an update of a document"),
-    "out of a gap": (written(BOB, 5, struct("hello")), "depends on an edit that is missing here"),
-    "after nobody's word": (written(BOB, 0, struct("hello", after=(9, 0))), "depends on an edit that is missing here"),
-    "before nobody's word": (written(BOB, 0, struct("hello", before=(ANN, 4))), "depends on an edit"),
-    "after itself": (written(BOB, 0, struct("hello", after=(BOB, 0))), "depends on itself"),
-    "deleting what is not there": (written(BOB, 0, gone=[(ANN, 2, 3)]), "depends on an edit that is missing here"),
-    "as ann": (written(ANN, 4, struct("hello", after=(ANN, 3))), "this editing session belongs to someone else"),
+        "error.not_an_update"),
+    "of no length": (written(BOB, 0, struct("")), "error.not_an_update"),
+    "out of a gap": (written(BOB, 5, struct("hello")), "error.edit_missing"),
+    "after nobody's word": (written(BOB, 0, struct("hello", after=(9, 0))), "error.edit_missing"),
+    "before nobody's word": (written(BOB, 0, struct("hello", before=(ANN, 4))), "error.edit_missing"),
+    "after itself": (written(BOB, 0, struct("hello", after=(BOB, 0))), "error.circular_update"),
+    "deleting what is not there": (written(BOB, 0, gone=[(ANN, 2, 3)]), "error.edit_missing"),
+    "as ann": (written(ANN, 4, struct("hello", after=(ANN, 3))), "error.other_editing_session"),
     "as ann, and as oneself": (
         n(2, 1, BOB, 0) + struct("x", after=(ANN, 3)) + n(1, ANN, 4) + struct("y", after=(ANN, 3)) + n(0),
-        "this editing session belongs to someone else"),
-    "another text": (of(Text, "hello", "other"), "a single text, named text"),
-    "a map": (of(Map, {"a": 1}), "may contain plain text only"),
-    "a map called text": (of(Map, {"a": 1}, "text"), "may contain plain text only"),
-    "a list in it": (of(Array, [1, "b"], "text"), "may contain plain text only"),
-    "bold": (formatted(), "may contain plain text only"),
-    "a picture": (embedded(), "may contain plain text only"),
+        "error.other_editing_session"),
+    "another text": (of(Text, "hello", "other"), "error.other_text"),
+    "a map": (of(Map, {"a": 1}), "error.not_plain_text"),
+    "a map called text": (of(Map, {"a": 1}, "text"), "error.not_plain_text"),
+    "a list in it": (of(Array, [1, "b"], "text"), "error.not_plain_text"),
+    "bold": (formatted(), "error.not_plain_text"),
+    "a picture": (embedded(), "error.not_plain_text"),
     "two clients in a circle": (
         n(2, 1, 8, 0) + struct("x", after=(9, 0)) + n(1, 9, 0) + struct("y", after=(8, 0)) + n(0),
-        "depends on itself"),
-    "one client twice": (n(2, 1, 8, 0) + struct("x") + n(1, 8, 0) + struct("y") + n(0), "not an update of a document"),
-    "101 clients": (n(101) + b"".join(n(1, client, 0) + struct("x") for client in range(101)) + n(0), "100 clients"),
-    "a client beyond JavaScript": (written(2**53 + 1, 0, struct("x")), "this is not an update of a document"),
-    "a carriage return": (written(BOB, 0, struct("a\r\nb")), "with a line feed only"),
-    "a skip": (n(1, 1, BOB, 0) + bytes([10]) + n(4) + n(0), "may contain plain text only"),
-    "a hole": (n(1, 1, BOB, 0) + bytes([0]) + n(4) + n(0), "may contain plain text only"),
-    "in another struct": (n(1, 1, BOB, 0) + bytes([4]) + n(0, ANN, 0) + n(1) + b"x" + n(0), "a single text, named"),
+        "error.circular_update"),
+    "one client twice": (n(2, 1, 8, 0) + struct("x") + n(1, 8, 0) + struct("y") + n(0), "error.not_an_update"),
+    "101 clients": (n(101) + b"".join(n(1, client, 0) + struct("x") for client in range(101)) + n(0),
+        "error.too_many_clients"),
+    "a client beyond JavaScript": (written(2**53 + 1, 0, struct("x")), "error.not_an_update"),
+    "a carriage return": (written(BOB, 0, struct("a\r\nb")), "error.carriage_return"),
+    "a skip": (n(1, 1, BOB, 0) + bytes([10]) + n(4) + n(0), "error.not_plain_text"),
+    "a hole": (n(1, 1, BOB, 0) + bytes([0]) + n(4) + n(0), "error.not_plain_text"),
+    "in another struct": (n(1, 1, BOB, 0) + bytes([4]) + n(0, ANN, 0) + n(1) + b"x" + n(0), "error.other_text"),
 }
 
 
-def test_what_is_hostile_is_refused_in_words_and_leaves_no_trace(ann, bob, doc):
-    for name, (raw, words) in HOSTILE.items():
-        said, code = refused(bob, doc, raw)
+def test_what_is_hostile_is_refused_and_leaves_no_trace(ann, bob, doc):
+    for name, (raw, id) in HOSTILE.items():
+        refusal, code = refused(bob, doc, raw)
 
         assert code in ("bad_input", "too_large", "denied"), name
-        assert words is None or words in said, name
+        assert id in (None, refusal), name
 
     copy = Replica(BOB).open(bob.get(f"/api/channels/{doc}/window").json).type("s")
     assert "ok" in bob.call("update", channel=doc, update=copy.send(), key="k")  # the key is still free
@@ -186,7 +187,7 @@ def test_a_character_is_not_parted(ann, bob, doc):
               written(8, 0, struct("😀"), gone=[(8, 0, 1)])]
     for warm in (True, False):
         for raw in parted:
-            assert refused(ann, doc, raw) == ("this update splits a character", "bad_input")
+            assert refused(ann, doc, raw) == ("error.character_split", "bad_input")
         if warm:
             updates.state.forget()
             text(ann, doc)  # loads it
@@ -221,7 +222,7 @@ def test_a_document_ends_somewhere(ann, doc, monkeypatch):
     monkeypatch.setattr(updates, "TEXT_LIMIT", 20)
     before = log.head(db, doc)
     long = encoded(written(ANN, 4, struct("x" * 17, after=(ANN, 3))))
-    assert ann.call("update", channel=doc, update=long, key="k")["error"] == "a document has at most 1 MB of text"
+    assert ann.call("update", channel=doc, update=long, key="k")["id"] == "error.document_too_long"
     assert log.head(db, doc) == before
     assert text(ann, doc) == "plan"
     update = encoded(written(ANN, 4, struct("s", after=(ANN, 3))))
@@ -229,7 +230,7 @@ def test_a_document_ends_somewhere(ann, doc, monkeypatch):
 
     monkeypatch.setattr(updates, "STATE_LIMIT", 40)
     assert refused(ann, doc, written(ANN, 5, struct("x" * 10, after=(ANN, 3))), "l")[0] == (
-        "this document has become too large: create another one")
+        "error.document_full")
 
 
 def test_a_large_update_is_kept(ann, doc):
@@ -249,11 +250,11 @@ def test_who_was_removed_or_finds_it_archived_types_no_more(any_app, ann, bob):
 
     ann.request("PATCH", f"/api/documents/{id}", archived=True, key="a1")
     more = encoded(written(BOB, 3, struct("s", after=(BOB, 2))))
-    assert bob.call("update", channel=doc, update=more, key="k2") == {
-        "error": "you may read here, but not write", "code": "denied"}
+    assert bob.call("update", channel=doc, update=more, key="k2") == Refused(
+        "error.not_allowed", "denied", verb="write").payload
     ann.request("PATCH", f"/api/documents/{id}", archived=False, key="a2")
     ann.call("kick", channel=room, person=bob.person, key="out")
-    absent = {"error": "there is no such channel", "code": "absent"}
+    absent = Refused("error.channel_absent", "absent").payload
     assert bob.call("update", channel=doc, update=more, key="k3") == absent
     assert bob.get(f"/document/{id}/text").json == absent
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hubbub.core import db, log
+from hubbub.core.access import Refused
 from hubbub.documents import updates, versions
 from tests.replica import Replica
 
@@ -95,7 +96,7 @@ def test_a_version_is_what_it_said_then_and_whose_it_was(ann, bob, id, monkeypat
         "tea", "tea and", "tea and milk", "tea and milk!", "tea and milk!?"]
     look = bob.get(f"/api/documents/{id}/versions/2").json
     assert look["author"] == bob.person and look["at"] == log.read(db, f"doc:{id}", 1)[0].at
-    assert bob.get(f"/api/documents/{id}/versions/99").json == {"error": "there is no such version", "code": "absent"}
+    assert bob.get(f"/api/documents/{id}/versions/99").json == Refused("error.version_absent", "absent").payload
     ann.request("PATCH", f"/api/documents/{id}", title="Tea", key="t")
     assert bob.get(f"/api/documents/{id}/versions/6").json["code"] == "absent"  # no edit
 
@@ -112,8 +113,8 @@ def test_bob_goes_back_to_a_version_by_an_edit_of_his(ann, bob, id):
     assert (entry["seq"], entry["author"], entry["data"]["restored"]) == (4, bob.person, first)
     assert len(base64.b64decode(entry["data"]["update"])) < 80  # only what is other
     assert bob.post(f"/api/documents/{id}/restore", seq=first, key="back").json == entry
-    assert bob.post(f"/api/documents/{id}/restore", seq=first, key="again").json == {
-        "error": "the document already has this text", "code": "taken"}
+    assert bob.post(f"/api/documents/{id}/restore", seq=first, key="again").json == Refused(
+        "error.same_text", "taken").payload
     assert str(Replica().apply_entries(ann.received("update", 4))) == text(ann, id)
     assert [(seq, people, back) for seq, _, _, people, back in listed(ann, id)] == [
         (4, [bob.person], first), (3, [ann.person], 0)]

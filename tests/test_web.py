@@ -156,7 +156,7 @@ def test_a_page_of_an_older_version_is_told_to_reload(browser):
     answer = browser.get("/s/000000000000/web/static/app.js")
 
     assert answer.status_code == 404
-    assert answer.json == {"error": "this page is from another version: reload it", "code": "absent"}
+    assert answer.json == access.Refused("error.page_outdated", "absent").payload
 
 
 def test_modules_go_without_their_comments_line_for_line_and_sheets_as_one(tmp_path):
@@ -233,7 +233,7 @@ def failing():
     def fail(code):
         if code == "bug":
             raise KeyError("a secret")
-        raise access.Refused("because", code)
+        raise access.Refused("error.other_site", code)
 
     app.get("/fail/<code>")(fail)
     return app.test_client()
@@ -242,14 +242,14 @@ def failing():
 def test_a_refusal_keeps_its_words_and_has_the_status_of_its_code(failing):
     for code, status in [*errors.STATUS.items(), ("refused", 400), ("invented", 400)]:
         answer = failing.get(f"/fail/{code}")
-        assert (answer.status_code, answer.json) == (status, {"error": "because", "code": code})
+        assert (answer.status_code, answer.json) == (status, access.Refused("error.other_site", code).payload)
 
 
 def test_a_bug_is_logged_with_its_route_and_says_nothing(failing, caplog):
     with caplog.at_level(logging.ERROR):
         answer = failing.get("/fail/bug?secret=1")
 
-    assert (answer.status_code, answer.json) == (500, {"error": "an internal error occurred", "code": "broken"})
+    assert (answer.status_code, answer.json) == (500, access.Refused("error.internal", "broken").payload)
     assert caplog.messages == ["GET /fail/<code> failed"]
 
 
@@ -257,7 +257,7 @@ def test_what_flask_refuses_has_the_same_shape(failing):
     missing, method = failing.get("/nowhere"), failing.post("/fail/x")
 
     assert (missing.status_code, missing.json["code"]) == (404, "absent")
-    assert missing.json["error"].startswith("the requested URL was not found")
+    assert missing.json["error"].startswith("The requested URL was not found")
     assert (method.status_code, method.json["code"]) == (405, "bad_input")
     assert "GET" in method.headers["Allow"]
     assert missing.headers["Content-Security-Policy"] == headers.POLICY

@@ -13,7 +13,7 @@ def create(person: int, name: str, kind: Kind, topic: str, others: list[int], ke
     """Create a room with its creator as admin and `others` as members; a repeated key returns the first room."""
     with db.transaction() as tx:
         if people.role(tx, person) == "guest":
-            raise Refused("guests cannot create rooms", "denied")
+            raise Refused("error.no_rooms_for_guests", "denied")
         if found := tx.execute("select id from room where maker = :person and key = :key", person=person, key=key):
             return rooms.get(tx, person, f"room:{found[0][0]}")
         clean = rooms.clean_name(tx, name, kind)
@@ -34,13 +34,13 @@ def direct(person: int, others: list[int]) -> Room:
     """Return the conversation between a person and others, or of one person; create it if there is none."""
     between = sorted({person, *others})
     if len(between) > MOST_IN_DIRECT:
-        raise Refused(f"a direct conversation is between at most {MOST_IN_DIRECT} people: create a room", "too_large")
+        raise Refused("error.direct_too_large", "too_large", limit=MOST_IN_DIRECT)
     with db.transaction() as tx:
         known = ",".join(map(str, between))
         if found := tx.execute("select id from room where people = :known", known=known):
             return rooms.view(tx, person, found[0][0])
         if people.role(tx, person) == "guest" and between != [person]:
-            raise Refused("guests cannot start a conversation", "denied")
+            raise Refused("error.no_directs_for_guests", "denied")
         members.check_may_add(tx, 0, between)
         [(room,)] = tx.execute("insert into room (kind, people, maker, since) values ('direct', :known, :maker, :at) "
                                "returning id", known=known, maker=person, at=node.now())

@@ -21,11 +21,11 @@ class Draft(msgspec.Struct, frozen=True):
 def save(person: int, channel: str, thread: int, text: str) -> int:
     """Save a draft, or delete it when the text is empty; the last call wins.  Return its version."""
     if len(text) > LIMIT:
-        raise Refused(f"a draft has at most {LIMIT:,} characters", "too_large")
+        raise Refused("error.draft_too_long", "too_large", limit=LIMIT)
     with db.transaction() as tx:
         access.check(tx, person, channel, "read")
         if not rooms.number(channel):
-            raise Refused("drafts are for rooms only", "bad_input")
+            raise Refused("error.not_a_room", "bad_input")
         if thread and text:
             threads.root(tx, channel, thread)
         [(version,)] = tx.execute(

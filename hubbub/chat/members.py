@@ -33,7 +33,7 @@ def join(person: int, channel: str, key: str) -> Room:
         access.check(tx, person, channel, "join")
         room = rooms.number(channel)
         if is_banned(tx, room, person):
-            raise Refused("you are banned from this room", "denied")
+            raise Refused("error.you_are_banned", "denied")
         if channel != rooms.LOBBY and not role(tx, room, person):
             add(tx, room, person, "member", by=person, key=key)
         return rooms.view(tx, person, room)
@@ -51,7 +51,7 @@ def leave(person: int, channel: str, key: str) -> None:
 def invite(person: int, channel: str, others: list[int], key: str) -> Room:
     """Add people to a room, except its members; refuse all of it if one of them cannot be added."""
     if len(others) > MOST:
-        raise Refused(f"invite at most {MOST} people at once", "too_large")
+        raise Refused("error.too_many_invited", "too_large", limit=MOST)
     with db.transaction() as tx:
         access.check(tx, person, channel, "invite")
         room = rooms.number(channel)
@@ -76,11 +76,11 @@ def kick(person: int, channel: str, other: int, key: str, ban: bool = False) -> 
         access.check(tx, person, channel, "manage")
         room = rooms.number(channel)
         if channel == rooms.LOBBY:
-            raise Refused("nobody can be removed from the Lobby, since it is open to everybody", "bad_input")
+            raise Refused("error.lobby_is_open", "bad_input")
         if other == person:
-            raise Refused("leave the room instead", "bad_input")
+            raise Refused("error.self_removed", "bad_input")
         if people.role(tx, other) == "owner" and people.role(tx, person) != "owner":
-            raise Refused("an owner cannot be removed", "denied")
+            raise Refused("error.owner_removed", "denied")
         if ban:
             tx.execute("insert into room_ban (room, person, maker, since) values (:room, :other, :person, :at) "
                        "on conflict (room, person) do nothing", room=room, other=other, person=person, at=node.now())
@@ -105,13 +105,13 @@ def set_role(person: int, channel: str, other: int, to: Role, key: str) -> None:
         room = rooms.number(channel)
         current = role(tx, room, other)
         if not current:
-            raise Refused("they are not in this room", "absent")
+            raise Refused("error.not_a_member", "absent")
         if current == to:
             return
         if to == "admin" and people.role(tx, other) == "guest":
-            raise Refused("guests cannot be admins of a room", "denied")
+            raise Refused("error.guest_as_admin", "denied")
         if to == "member" and _admins(tx, room) == [other]:
-            raise Refused("a room needs an admin: make another member admin first", "denied")
+            raise Refused("error.last_admin", "denied")
         tx.execute("update member set role = :to where room = :room and person = :other", to=to, room=room, other=other)
         log.append(tx, channel, "role", {"person": other, "role": to}, author=person, key=key)
         send_room(tx, other, room)
@@ -146,9 +146,9 @@ def check_may_add(reads: Reads, room: int, others: list[int]) -> None:
     for other in others:
         name, is_banned, is_banned_here = known.get(other, ("", True, False))
         if is_banned:
-            raise Refused("there is no such person", "absent")
+            raise Refused("error.person_absent", "absent")
         if is_banned_here:
-            raise Refused(f"{name} is banned from this room", "denied")
+            raise Refused("error.person_banned", "denied", name=name)
 
 
 def add(tx: db.Transaction, room: int, person: int, to: Role, *, by: int, key: str) -> None:

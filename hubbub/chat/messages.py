@@ -83,7 +83,7 @@ def _data(tx: db.Transaction, person: int, channel: str, text: str, more: Draft)
 
 def _checked_files(ids: tuple[str, ...]) -> tuple[str, ...]:
     if len(ids) > FILES_LIMIT:
-        raise Refused(f"a message has at most {FILES_LIMIT} files", "too_large")
+        raise Refused("error.too_many_files", "too_large", limit=FILES_LIMIT)
     return tuple(dict.fromkeys(ids))
 
 
@@ -96,7 +96,7 @@ def edit(person: int, channel: str, seq: int, text: str, key: str) -> Entry:
         target = find(tx, channel, seq)
         _check_text(text, needed=not target.data.get("files"))
         if target.author != person:
-            raise Refused("only its author can edit a message", "denied")
+            raise Refused("error.not_the_author", "denied")
         named = handles.resolve(tx, text)
         data = {"target": seq, "text": text, **({"mentions": named} if named else {})}
         entry = log.append(tx, channel, "edited", data, author=person, key=key)
@@ -156,7 +156,7 @@ def react(person: int, channel: str, seq: int, emoji: str, on: bool, key: str) -
             return None
         kinds = {one for one, _ in there}
         if on and emoji not in kinds and len(kinds) >= REACTIONS_LIMIT:
-            raise Refused(f"a message has at most {REACTIONS_LIMIT} different reactions", "too_large")
+            raise Refused("error.too_many_reactions", "too_large", limit=REACTIONS_LIMIT)
         data = {"target": seq, "emoji": emoji, "on": on}
         entry = log.append(tx, channel, "reacted", data, author=person, key=key)
         if on:
@@ -192,7 +192,7 @@ def find(reads: Reads, channel: str, seq: int) -> Entry:
     for entry in log.read(reads, channel, seq - 1, 1):
         if entry.seq == seq and entry.kind in ("message", "reply") and "text" in entry.data:
             return entry
-    raise Refused("there is no such message", "absent")
+    raise Refused("error.message_absent", "absent")
 
 
 def history(reads: Reads, person: int, channel: str, seq: int) -> list[dict[str, Any]]:
@@ -208,13 +208,13 @@ def history(reads: Reads, person: int, channel: str, seq: int) -> list[dict[str,
 
 def _check_text(text: str, *, needed: bool) -> None:
     if needed and not text.strip():
-        raise Refused("a message needs text", "bad_input")
+        raise Refused("error.message_empty", "bad_input")
     if len(text) > TEXT_LIMIT:
-        raise Refused(f"a message has at most {TEXT_LIMIT:,} characters", "too_large")
+        raise Refused("error.message_too_long", "too_large", limit=TEXT_LIMIT)
 
 
 def _check_emoji(emoji: str) -> None:
     kinds = {unicodedata.category(one) for one in emoji}
     is_sign = kinds <= SIGNS and not kinds <= UNSEEN and not emoji.isascii()
     if len(emoji) > EMOJI_LIMIT or not is_sign:
-        raise Refused("this is not an emoji", "bad_input")
+        raise Refused("error.not_an_emoji", "bad_input")

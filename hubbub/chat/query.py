@@ -47,7 +47,7 @@ def _plain(text: str) -> str:
 def parse(text: str) -> Query:
     """Parse a query; refuse an invalid filter."""
     if len(text) > LIMIT:
-        raise Refused(f"search for at most {LIMIT} characters", "too_large")
+        raise Refused("error.query_too_long", "too_large", limit=LIMIT)
     query = Query()
     for minus, name, value in PART.findall(text):
         name = name.lower()
@@ -63,13 +63,13 @@ def parse(text: str) -> Query:
         elif group:
             query = query._replace(groups=(*query.groups, group))
     if sum(map(len, query.groups + query.without)) > WORDS_LIMIT:
-        raise Refused(f"search for at most {WORDS_LIMIT} words", "too_large")
+        raise Refused("error.query_too_many_words", "too_large", limit=WORDS_LIMIT)
     return query._replace(unfinished=bool(query.groups) and _is_unfinished(text))
 
 
 def _check_not_negated(minus: str, name: str) -> None:
     if minus:
-        raise Refused(f"{name}: cannot be negated with -", "bad_input")
+        raise Refused("error.filter_negated", "bad_input", filter=name)
 
 
 def _is_unfinished(text: str) -> bool:
@@ -101,7 +101,7 @@ def _filter(query: Query, name: str, value: str) -> Query:
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> str:
     wanted = value.lower()
     if wanted not in known:
-        raise Refused(f"{name}: needs {', '.join(known[:-1])} or {known[-1]}", "bad_input")
+        raise Refused("error.filter_value", "bad_input", filter=name, values=", ".join(known))
     return wanted
 
 
@@ -110,4 +110,4 @@ def _day(name: str, value: str) -> datetime:
     try:
         return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
-        raise Refused(f"{name}: needs a day like 2026-01-31", "bad_input") from None
+        raise Refused("error.filter_day", "bad_input", filter=name) from None

@@ -215,7 +215,7 @@ def _manageable(tx: db.Transaction, person: int, channel: str) -> Room:
     access.check(tx, person, channel, "manage")
     room = view(tx, person, number(channel))
     if room.kind == "direct":
-        raise Refused("a direct conversation has no name, topic or archive", "bad_input")
+        raise Refused("error.direct_has_no_settings", "bad_input")
     return room
 
 
@@ -223,13 +223,13 @@ def clean_name(reads: Reads, name: str, kind: str, but: int = 0) -> str:
     """Return the name without extra spaces; refuse an empty or long one, and the name of another open room."""
     clean = unicodedata.normalize("NFC", " ".join(name.split()))
     if not clean:
-        raise Refused("a room needs a name", "bad_input")
+        raise Refused("error.room_name_missing", "bad_input")
     if len(clean) > NAME_LIMIT:
-        raise Refused(f"a room's name has at most {NAME_LIMIT} characters", "too_large")
+        raise Refused("error.room_name_too_long", "too_large", limit=NAME_LIMIT)
     if not clean.replace(JOINER, "").isprintable() or all(unicodedata.category(letter)[0] in "MZ" for letter in clean):
-        raise Refused("a room's name may contain visible characters only", "bad_input")
+        raise Refused("error.room_name_invisible", "bad_input")
     if kind in OPEN and folded(clean) in (folded(other) for other, in reads.execute(TAKEN, but=but)):
-        raise Refused(f"there is already a room called {clean}", "taken")
+        raise Refused("error.room_name_taken", "taken", name=clean)
     return clean
 
 
@@ -237,5 +237,5 @@ def clean_topic(topic: str) -> str:
     """Return the topic in one line; refuse more than 250 characters."""
     clean = " ".join(topic.split())
     if len(clean) > TOPIC_LIMIT:
-        raise Refused(f"a topic has at most {TOPIC_LIMIT} characters", "too_large")
+        raise Refused("error.topic_too_long", "too_large", limit=TOPIC_LIMIT)
     return clean

@@ -4,24 +4,31 @@ from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from typing import Any, NamedTuple, Protocol
 
+from hubbub.core import strings
+
 
 class Refused(Exception):
-    """The one exception that callers see: a message for the person, and a short code for programs.
+    """The one exception that callers see: the id of a string for the person, and a short code for programs.
 
+    The string is in a catalogue (see `strings`), and `params` are its parameters: texts and numbers.
     `retry_after` is in how many seconds the same call may succeed, where waiting helps.
     """
 
-    def __init__(self, message: str, code: str = "refused", *, retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, id: str, code: str = "refused", /, *, retry_after: float | None = None,
+                 **params: str | int) -> None:
+        self.message = strings.english(id, **params)
+        super().__init__(self.message)
+        self.id = id
         self.code = code
+        self.params = params
         self.retry_after = retry_after
 
     @property
-    def payload(self) -> dict[str, str | float]:
+    def payload(self) -> dict[str, Any]:
         """The shape of a refusal in every transport."""
         wait = {} if self.retry_after is None else {"retry_after": round(self.retry_after, 3)}
-        return {"error": self.message, "code": self.code, **wait}
+        params = {"params": self.params} if self.params else {}
+        return {"error": self.message, "code": self.code, "id": self.id, **params, **wait}
 
 
 SCOPES = ("read", "write", "admin")  # each includes the ones before it
@@ -107,10 +114,10 @@ def check(reads: Reads, person: int, channel: str, verb: str) -> None:
             call(channel)
         return
     if verb != "read" and allows(reads, person, channel, "read"):
-        raise Refused(f"you may read here, but not {verb}", "denied")
+        raise Refused("error.not_allowed", "denied", verb=verb)
     raise absent()
 
 
 def absent() -> Refused:
     """Return the refusal for a channel that does not exist or that the person may not read."""
-    return Refused("there is no such channel", "absent")
+    return Refused("error.channel_absent", "absent")

@@ -53,7 +53,7 @@ def append(tx: db.Transaction, channel: str, kind: str, data: Any, *, author: in
         return first
     packed = msgspec.json.encode(data)
     if len(packed) > limit:
-        raise Refused(f"that is too long: {limit // 1024} KB at most", "too_large")
+        raise Refused("error.entry_too_long", "too_large", limit=limit // 1024)
     seq, n = _next(tx, channel, counts)
     entry = Entry(channel, seq, n, kind, author, node.now(), key, data)
     tx.execute(f"insert into entry ({COLUMNS}) values (:channel, :seq, :n, :kind, :author, :at, :key, :data)",

@@ -5,8 +5,9 @@ category of the parameter `n`:
 
     {"chat.send": "Send", "chat.answers.count": {"one": "{n} reply", "other": "{n} replies"}}
 
-Ids begin with the slice's name (`chat.send`); those of refusals begin with `error.` (`error.message_too_long`).  The
-page uses the same catalogues and chooses plural forms with `Intl.PluralRules`; the server speaks English only.
+Ids begin with the slice's name (`chat.send`); those of refusals begin with `error.` (`error.message_too_long`).
+`{limit:,}` is a number with separators between the thousands.  The page uses the same catalogues, and chooses plural
+forms and separators by its language; the server speaks English only, and sends refusals in English with their ids.
 """
 
 from __future__ import annotations
@@ -22,9 +23,17 @@ Text = str | dict[str, str]
 Catalogue = dict[str, Text]
 
 
-def load(package: str, language: str = ENGLISH) -> Catalogue:
-    """Return a package's catalogue; it is empty if the package has none in this language."""
-    return read(resources.files(package), language)
+_english: Catalogue = {}  # of all registered packages
+
+
+def register(package: str) -> None:
+    """Add a package's English strings to those that `english` returns."""
+    _english.update(read(resources.files(package), ENGLISH))
+
+
+def english(id: str, **params: object) -> str:
+    """Return the English string with this id, its parameters filled in."""
+    return fill(_english[id], **params)
 
 
 def read(folder: Traversable, language: str) -> Catalogue:
@@ -34,7 +43,10 @@ def read(folder: Traversable, language: str) -> Catalogue:
 
 
 def merge(folders: Iterable[Traversable]) -> dict[str, Catalogue]:
-    """Return the strings of all these packages by language; English fills the gaps of other languages."""
+    """Return the page's strings of all these packages by language; English fills the gaps of other languages.
+
+    English has no refusals, which the server sends in English already.
+    """
     folders = list(folders)
     places = [folder / "strings" for folder in folders]
     files = [file.name for place in places if place.is_dir() for file in place.iterdir()]
@@ -42,7 +54,8 @@ def merge(folders: Iterable[Traversable]) -> dict[str, Catalogue]:
     found = {language: Catalogue() for language in sorted(languages)}
     for language, catalogue in found.items():
         for folder in folders:
-            catalogue |= read(folder, ENGLISH) | read(folder, language)
+            english = {id: text for id, text in read(folder, ENGLISH).items() if not id.startswith("error.")}
+            catalogue |= english if language == ENGLISH else english | read(folder, language)
     return found
 
 
@@ -51,3 +64,6 @@ def fill(text: Text, **params: object) -> str:
     if isinstance(text, dict):
         text = text["one"] if params.get("n") == 1 and "one" in text else text["other"]
     return string.Formatter().vformat(text, (), params)
+
+
+register("hubbub.core")

@@ -29,7 +29,7 @@ def pointer(connection: live.Connection, channel: Channel, client: Client, ancho
             gone: bool = False) -> list[dict[str, Any]]:
     """Announce your selection as Yjs relative positions, or that it is gone; the answer is the others' selections."""
     if any(len(msgspec.json.encode(end)) > POINTER_LIMIT for end in (anchor, head)):
-        raise Refused("this is not a position in a text", "bad_input")
+        raise Refused("error.not_a_position", "bad_input")
     if gone:
         pointers.leave(channel, connection.sid)
         return []

@@ -108,9 +108,9 @@ def _change(tx: db.Transaction, person: int, channel: str, kind: str, data: dict
 def _title(title: str) -> str:
     clean = " ".join(title.split())
     if not clean:
-        raise Refused("a document needs a title", "bad_input")
+        raise Refused("error.title_missing", "bad_input")
     if len(clean) > TITLE_LIMIT:
-        raise Refused(f"a title has at most {TITLE_LIMIT} characters", "too_large")
+        raise Refused("error.title_too_long", "too_large", limit=TITLE_LIMIT)
     return clean
 
 

@@ -57,11 +57,11 @@ class LoadedDocument:
     def check(self, update: bytes, summary: UpdateSummary) -> None:
         """Refuse an update that does not fit; this changes nothing."""
         if self.size + len(update) > STATE_LIMIT:
-            raise Refused("this document has become too large: create another one", "too_large")
+            raise Refused("error.document_full", "too_large")
         if not summary.fits(self.known):
-            raise Refused("this update depends on an edit that is missing here: reload the document", "bad_input")
+            raise Refused("error.edit_missing", "bad_input")
         if summary.splits_character(self.known, self.pairs):
-            raise Refused("this update splits a character", "bad_input")
+            raise Refused("error.character_split", "bad_input")
 
     def add(self, update: bytes, summary: UpdateSummary) -> None:
         """Apply an update that fits; if this fails, the document in memory must be discarded."""
@@ -69,7 +69,7 @@ class LoadedDocument:
             self._take(update, summary.pairs)
         except BaseException as error:  # a panic of the Rust library is not an Exception
             if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-                raise Refused("this is not an update of a document", "bad_input") from None
+                raise Refused("error.not_an_update", "bad_input") from None
             raise
         self.known |= summary.new(self.known)
         self.since = self.since[0] + 1, self.since[1] + len(update)
@@ -106,9 +106,9 @@ def _decoded(encoded: str) -> bytes:
     try:
         raw = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
-        raise Refused("send updates in base64", "bad_input") from None
+        raise Refused("error.not_base64", "bad_input") from None
     if len(raw) > UPDATE_LIMIT:
-        raise Refused(f"this update is too large: {UPDATE_LIMIT // 1024} KB at most", "too_large")
+        raise Refused("error.update_too_large", "too_large", limit=UPDATE_LIMIT // 1024)
     return raw
 
 
@@ -123,7 +123,7 @@ def append(tx: db.Transaction, person: int, channel: str, raw: bytes, summary: U
     try:
         document.add(raw, summary)
         if len(document.text) > TEXT_LIMIT:
-            raise Refused("a document has at most 1 MB of text", "too_large")
+            raise Refused("error.document_too_long", "too_large")
         entry = log.append(tx, channel, "update", data, author=person, key=key, is_new=True, limit=ENTRY_LIMIT)
         tx.execute("update document set changed = :at, changer = :person where id = :id",
                    at=entry.at, person=person, id=id)
@@ -149,7 +149,7 @@ def _claim_client(tx: db.Transaction, id: int, client: int, person: int, is_back
         tx.execute("insert into document_client (document, client, person) values (:id, :client, :person)",
                    id=id, client=client, person=person)
     if owner and owner[0][0] != person:
-        raise Refused("this editing session belongs to someone else: reload the document", "denied")
+        raise Refused("error.other_editing_session", "denied")
 
 
 def _snapshot(tx: db.Transaction, id: int, document: LoadedDocument) -> None:

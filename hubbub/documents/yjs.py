@@ -62,7 +62,7 @@ def read(raw: bytes, trusted: bool = False) -> UpdateSummary:
     try:
         return _Reader(raw, trusted).update()
     except (IndexError, UnicodeDecodeError, OverflowError):
-        raise Refused("this is not an update of a document", "bad_input") from None
+        raise Refused("error.not_an_update", "bad_input") from None
 
 
 def pairs(raw: bytes) -> Pairs:
@@ -110,7 +110,7 @@ class _Reader:
     def update(self) -> UpdateSummary:
         count = self.number()
         if count > CLIENTS and not self.trusted:
-            raise Refused(f"an update contains edits of {CLIENTS} clients at most", "too_large")
+            raise Refused("error.too_many_clients", "too_large", limit=CLIENTS)
         for _ in range(count):
             self.client()
         for _ in range(self.number()):
@@ -140,12 +140,12 @@ class _Reader:
         self.at += 1
         kind = info & 31
         if kind not in (DELETED, STRING) and not (self.trusted and kind == GONE) or info & WITHIN:
-            raise Refused("a document may contain plain text only", "bad_input")
+            raise Refused("error.not_plain_text", "bad_input")
         for side in (AFTER, BEFORE):
             if info & side:
                 self.neighbour(side, client, clock)
         if not info & (AFTER | BEFORE) and kind != GONE and (self.number() != 1 or self.data() != ROOT):
-            raise Refused(f"a document contains a single text, named {ROOT.decode()}", "bad_input")
+            raise Refused("error.other_text", "bad_input", name=ROOT.decode())
         length = self.text(client, clock) if kind == STRING else self.number()
         if not length:
             raise OverflowError
@@ -155,7 +155,7 @@ class _Reader:
         other, place = self.number(), self.number()
         self.require(other, place + 1, place + 1 if side == AFTER else place)
         if other == client and place >= clock:
-            raise Refused("this update depends on itself", "bad_input")
+            raise Refused("error.circular_update", "bad_input")
         if other != client:
             self.dependencies[client].append((clock, other, place))
 
@@ -168,7 +168,7 @@ class _Reader:
     def text(self, client: int, clock: int) -> int:
         data = self.data()
         if b"\r" in data:
-            raise Refused("end the lines of a document with a line feed only", "bad_input")
+            raise Refused("error.carriage_return", "bad_input")
         if data.isascii():
             return len(data)
         text = data.decode()
@@ -191,4 +191,4 @@ class _Reader:
                 up_to = dependencies[0][0] if dependencies else end
                 moved, reached[client] = moved or up_to > reached[client], up_to
         if any(self.dependencies.values()):
-            raise Refused("this update depends on itself", "bad_input")
+            raise Refused("error.circular_update", "bad_input")

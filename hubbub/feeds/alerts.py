@@ -52,7 +52,7 @@ def set(person: int, symbol: str, level: float, direction: Direction, once: bool
                                 "and level = :level and direction = :direction)",
                                 person=person, symbol=symbol, level=level, direction=direction)
         if count >= MOST:
-            raise Refused(f"you have {MOST} alerts: remove one first", "too_large")
+            raise Refused("error.alert_limit", "too_large", limit=MOST)
         [(value,)] = tx.execute("select value from symbol where name = :symbol", symbol=symbol)
         seen = "" if value is None else side(value, level, direction)
         [row] = tx.execute(
@@ -74,7 +74,7 @@ def remove(person: int, id: int) -> None:
     """Delete an alert; refuse if the person has none with this id."""
     with db.transaction() as tx:
         if not tx.execute("delete from alert where id = :id and person = :person returning id", id=id, person=person):
-            raise Refused("there is no such alert", "absent")
+            raise Refused("error.alert_absent", "absent")
 
 
 def check(tx: db.Transaction, symbol: str, ticks: list[Counted]) -> None:

@@ -40,9 +40,9 @@ state = node.state(Market)
 def start(person: int) -> Feed:
     """Create the demo market with a history, or resume it.  For members and above."""
     people.require(db, person, "member")
-    taken = [name for name in SYMBOLS if (found := model.find(db, name)) and found[0] != NAME]
-    if taken:
-        raise Refused(f"the symbol {taken[0]} belongs to another feed", "taken")
+    for symbol in SYMBOLS:
+        if (found := model.find(db, symbol)) and found[0] != NAME:
+            raise Refused("error.symbol_taken", "taken", symbol=symbol, feed=found[0])
     if model.feed(db, NAME) is None:
         for batch in _history(node.now()):
             ticks.publish(0, NAME, batch, TITLE)

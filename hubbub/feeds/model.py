@@ -78,7 +78,7 @@ def require_feed(reads: Reads, name: str) -> Feed:
     """Return the feed of this name; refuse if there is none."""
     if found := feed(reads, name):
         return found
-    raise Refused("there is no such feed", "absent")
+    raise Refused("error.feed_absent", "absent")
 
 
 def _feed(row: tuple[Any, ...]) -> Feed:
@@ -102,7 +102,7 @@ def symbol(reads: Reads, name: str) -> Symbol:
     """Return a symbol; refuse if there is none."""
     rows = reads.execute(f"{SYMBOLS} where symbol.name = :name", name=name)
     if not rows:
-        raise Refused("there is no such symbol", "absent")
+        raise Refused("error.symbol_absent", "absent")
     return _symbol(rows[0], [])
 
 
@@ -128,15 +128,15 @@ def open_feed(tx: db.Transaction, person: int, name: str, title: str) -> Feed:
     if found is None:
         return _create(tx, person, name, title)
     if found.demo and person:
-        raise Refused("the demo market generates its own values: choose another feed", "denied")
+        raise Refused("error.demo_feed", "denied")
     if found.maker != person and role not in ("admin", "owner"):
-        raise Refused(f"the feed {name} belongs to someone else", "denied")
+        raise Refused("error.other_feed", "denied", feed=name)
     return found
 
 
 def _create(tx: db.Transaction, person: int, name: str, title: str) -> Feed:
     if not FEED.fullmatch(name):
-        raise Refused("a feed's name has at most 32 characters: lower-case letters, digits and dashes", "bad_input")
+        raise Refused("error.feed_name_invalid", "bad_input")
     title = " ".join(title.split()) or name
     tx.execute("insert into feed (name, title, demo, maker, since) values (:name, :title, :demo, :maker, :at)",
                name=name, title=title, demo=int(not person), maker=person, at=node.now())
@@ -149,7 +149,7 @@ def remove(person: int, name: str) -> None:
         role = people.require(tx, person, "guest")
         found = require_feed(tx, name)
         if found.maker != person and role not in ("admin", "owner"):
-            raise Refused("only the creator of this feed, admins and owners may delete it", "denied")
+            raise Refused("error.feed_not_yours", "denied")
         gone = [symbol for symbol, in tx.execute("select name from symbol where feed = :feed", feed=name)]
         for symbol in gone:
             tx.execute("delete from candle where symbol = :symbol", symbol=symbol)

@@ -54,7 +54,7 @@ def _numbered(feed: Feed, ticks: Ticks, now: float) -> list[Counted]:
     for tick in ticks:
         n = last + 1 if tick.n is None else tick.n
         if n > last + 1:
-            raise Refused(f"the next tick of the feed {feed.name} is number {last + 1}, not {n}", "bad_input")
+            raise Refused("error.tick_number", "bad_input", feed=feed.name, expected=last + 1, number=n)
         if n <= last:
             continue
         last = n
@@ -64,14 +64,13 @@ def _numbered(feed: Feed, ticks: Ticks, now: float) -> list[Counted]:
 
 def _symbol(name: str) -> str:
     if len(name) > SYMBOL_LIMIT or not SYMBOL.fullmatch(name):
-        raise Refused(f"a symbol has at most {SYMBOL_LIMIT} capital letters and digits, like ACME or BTC-EUR",
-                      "bad_input")
+        raise Refused("error.symbol_invalid", "bad_input", limit=SYMBOL_LIMIT)
     return name
 
 
 def _value(value: float) -> float:
     if not abs(value) <= LARGEST:
-        raise Refused("a value must be between -1e15 and 1e15", "bad_input")
+        raise Refused("error.value_out_of_range", "bad_input")
     return value
 
 
@@ -79,7 +78,7 @@ def _time(at: float | None, now: float) -> float:
     if at is None:
         return now
     if not 0 <= at <= now + AHEAD:
-        raise Refused("a tick's time must be in UTC seconds and not in the future", "bad_input")
+        raise Refused("error.time_out_of_range", "bad_input")
     return at
 
 
@@ -105,13 +104,13 @@ def _newest(tx: db.Transaction, feed: Feed, symbol: str) -> Counted | None:
     if known is None:
         [(count,)] = tx.execute("select count(*) from symbol")
         if count >= model.MOST:
-            raise Refused(f"there are already {model.MOST} symbols", "too_large")
+            raise Refused("error.symbol_limit", "too_large", limit=model.MOST)
         tx.execute("insert into symbol (name, feed, since) values (:name, :feed, :at)",
                    name=symbol, feed=feed.name, at=node.now())
         return None
     owner, value, at, n = known
     if owner != feed.name:
-        raise Refused(f"the symbol {symbol} belongs to the feed {owner}", "taken")
+        raise Refused("error.symbol_taken", "taken", symbol=symbol, feed=owner)
     return None if value is None or at is None else Counted(n, symbol, value, at)
 
 

@@ -43,11 +43,11 @@ def shrink(source: Path, edges: tuple[int, ...], how: str = "fit") -> tuple[int,
 def square(data: bytes, edges: tuple[int, ...]) -> list[bytes]:
     """Return the middle square of a picture in these sizes; Refused if it is too large or not a picture."""
     if len(data) > SQUARE_LIMIT:
-        raise Refused("your picture is too large: 1 MB at most", "too_large")
+        raise Refused("error.picture_too_large", "too_large")
     with tempfile.NamedTemporaryFile() as file:
         file.write(data)
         file.flush()
         previews = shrink(Path(file.name), edges, "square")
     if previews is None:
-        raise Refused("this file cannot be shown: choose a PNG, JPEG, GIF or WebP picture", "bad_input")
+        raise Refused("error.not_a_picture", "bad_input")
     return previews[2]

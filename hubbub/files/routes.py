@@ -77,7 +77,7 @@ def download(visitor: Visitor, file: Id, name: Name) -> Response:
 
 def _preview(row: Row, part: str) -> Response:
     if not row.width:
-        raise Refused("there is no preview of this file", "absent")
+        raise Refused("error.preview_absent", "absent")
     return _send(store.path_of(row.id, part), "image/webp", f"{row.id}-{part}")
 
 
@@ -86,7 +86,7 @@ def _send(path: Path, type: str, tag: str, **options: Any) -> Response:
     try:
         file = FileObjectThread(path, "rb")
     except FileNotFoundError:
-        raise Refused("there is no such file", "absent") from None
+        raise Refused("error.file_absent", "absent") from None
     answer = send_file(file, mimetype=type, etag=tag, conditional=False, **options)
     answer.response = FileWrapper(file, BLOCK)  # type: ignore[arg-type]
     answer.content_length = size = path.stat().st_size

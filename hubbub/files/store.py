@@ -127,7 +127,7 @@ def run_in_thread(call: Callable[[], None]) -> None:
     """Run something slow in a native thread; Refused if the disk is full."""
     error = gevent.get_hub().threadpool.apply(node.current().run, (_catch, call))
     if error and error.errno in FULL:
-        raise Refused("the disk of the server is full", "busy")
+        raise Refused("error.disk_full", "busy")
     if error:
         raise error
 

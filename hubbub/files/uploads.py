@@ -75,9 +75,10 @@ arriving = node.state(Arriving)
 def begin(person: int, channel: str, name: str, size: int) -> Upload:
     """Begin an upload to a channel; Refused over a limit, or without the right to write there."""
     config = node.current().config
-    if not 0 < size <= config.file_limit:
-        raise Refused(f"a file has at most {config.file_limit // 1024**2} MB" if size else "the file is empty",
-                      "too_large" if size else "bad_input")
+    if not size:
+        raise Refused("error.file_empty", "bad_input")
+    if size > config.file_limit:
+        raise Refused("error.file_too_large", "too_large", limit=config.file_limit // 1024**2)
     _check_disk(size)
     id = secrets.token_hex(16)
     with db.transaction() as tx:
@@ -85,9 +86,9 @@ def begin(person: int, channel: str, name: str, size: int) -> Upload:
         [(used, waiting)] = tx.execute("select coalesce(sum(size), 0), count(case when seq is null then 1 end) "
                                        "from file where person = :person", person=person)
         if used + size > config.file_quota:
-            raise Refused(f"your files would exceed {config.file_quota // 1024**2:,} MB in total", "too_large")
+            raise Refused("error.file_quota", "too_large", limit=config.file_quota // 1024**2)
         if waiting >= OPEN_LIMIT:
-            raise Refused("you have too many unsent files: send or remove some", "too_fast")
+            raise Refused("error.too_many_unsent_files", "too_fast")
         tx.execute("insert into file (id, channel, person, name, size, arrived, at) "
                    "values (:id, :channel, :person, :name, :size, 0, :at)",
                    id=id, channel=channel, person=person, name=clean(name), size=size, at=node.now())
@@ -101,7 +102,7 @@ def _check_may_send(tx: db.Transaction, person: int, channel: str) -> None:
 def _check_disk(size: int) -> None:
     free, total = store.free()
     if free - size < min(RESERVED, total // 20):
-        raise Refused("the disk of the server is nearly full", "busy")
+        raise Refused("error.disk_nearly_full", "busy")
 
 
 def clean(name: str) -> str:
@@ -120,7 +121,7 @@ def add(person: int, id: str, offset: int, chunk: bytes) -> Upload:
     """Add the bytes at `offset`, where the last chunk ended; the last chunk makes the file ready."""
     _mine(person, id)
     if id in arriving().ids:
-        raise Refused("another chunk of this file is still being uploaded: wait for it", "taken")
+        raise Refused("error.chunk_in_progress", "taken")
     arriving().ids.add(id)
     try:
         return _add(_mine(person, id), offset, chunk)
@@ -138,11 +139,11 @@ def _add(row: Row, offset: int, chunk: bytes) -> Upload:
         return state(row)
     here = _here(row)
     if offset != here:
-        raise Refused(f"the next chunk must begin at {here}", "taken")
+        raise Refused("error.chunk_offset", "taken", offset=here)
     if len(chunk) > CHUNK or offset + len(chunk) > row.size:
-        raise Refused("the chunk is larger than allowed, or exceeds the size of the file", "too_large")
+        raise Refused("error.chunk_too_large", "too_large")
     if not chunk and offset < row.size:
-        raise Refused("the chunk is empty", "bad_input")
+        raise Refused("error.chunk_empty", "bad_input")
     if chunk:
         _check_disk(len(chunk))
         store.write(row.id, offset, chunk)
@@ -198,7 +199,7 @@ def cancel(person: int, id: str) -> None:
     """Cancel an upload, or delete a file that belongs to no message yet."""
     row = _mine(person, id)
     if row.seq is not None:
-        raise Refused("this file belongs to a message: delete the message", "denied")
+        raise Refused("error.file_in_message", "denied")
     with db.transaction() as tx:
         tx.execute("delete from file where id = :id and seq is null", id=id)
         tx.after_commit(lambda: store.remove(id))
@@ -212,7 +213,7 @@ def _mine(person: int, id: str) -> Row:
 
 
 def _absent() -> Refused:
-    return Refused("there is no such file", "absent")
+    return Refused("error.file_absent", "absent")
 
 
 def _row(reads: Reads, id: str) -> Row | None:
@@ -237,7 +238,7 @@ def attach(tx: db.Transaction, person: int, channel: str, seq: int, ids: tuple[s
                       seq=seq, ids=list(ids), person=person, channel=channel)
     found = {row.id: row.file() for row in (Row(*each) for each in rows)}
     if len(found) < len(ids):
-        raise Refused("one of the files does not exist, or belongs to another message", "absent")
+        raise Refused("error.files_unusable", "absent")
     return [found[id] for id in ids]
 
 

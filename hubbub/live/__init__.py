@@ -9,7 +9,7 @@ from flask import Flask
 
 import flask_fanout
 from hubbub.config import Config
-from hubbub.core import hub, node
+from hubbub.core import hub, node, strings
 from hubbub.live import connections, dispatch, heartbeat, subscriptions
 from hubbub.live.connections import NAMESPACE, Connection, disconnect, socketio
 from hubbub.live.registry import identify, identify_by, on, on_connect, on_disconnect
@@ -17,6 +17,8 @@ from hubbub.web import origin
 
 __all__ = ["NAMESPACE", "Connection", "disconnect", "heartbeat", "identify", "identify_by", "init_app", "on",
            "on_connect", "on_disconnect", "socketio", "subscriptions"]
+
+strings.register(__name__)
 
 DISPATCH_NAMES = "_handle_event_internal", "_trigger_event", "environ", "not_handled"  # of python-socketio
 

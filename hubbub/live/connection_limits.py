@@ -29,7 +29,7 @@ def check(network: str, is_stranger: bool = False) -> None:
     """Refuse an address that tries too often, or a stranger beyond its limit, before a guest is created."""
     limits.take_address(limits.CONNECT, network)
     if is_stranger and network and state().counts[network] >= PER_ADDRESS:
-        raise _refusal(f"your address has {PER_ADDRESS} connections open")
+        raise _refusal("error.address_connections", PER_ADDRESS)
 
 
 def acquire(sid: str, visitor: Visitor | None, network: str) -> None:
@@ -39,9 +39,9 @@ def acquire(sid: str, visitor: Visitor | None, network: str) -> None:
     counts = state().counts
     person, is_account = (visitor.person, not visitor.is_guest) if visitor else (None, False)
     if not is_account and counts[network] >= PER_ADDRESS:
-        raise _refusal(f"your address has {PER_ADDRESS} connections open")
+        raise _refusal("error.address_connections", PER_ADDRESS)
     if person is not None and counts[person] >= PER_PERSON:
-        raise _refusal(f"you have {PER_PERSON} connections open")
+        raise _refusal("error.person_connections", PER_PERSON)
     counted = tuple(each for each in (person, None if is_account else network) if each is not None)
     state().counted[sid] = counted
     counts.update(counted)
@@ -56,5 +56,5 @@ def release(sid: str) -> None:
             del counts[each]
 
 
-def _refusal(words: str) -> Refused:
-    return Refused(f"{words}: close one, or wait a little", "too_fast", retry_after=RETRY_AFTER)
+def _refusal(id: str, limit: int) -> Refused:
+    return Refused(id, "too_fast", limit=limit, retry_after=RETRY_AFTER)

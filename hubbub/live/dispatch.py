@@ -58,9 +58,9 @@ def dispatch(connection: Connection | None, data: list[Any]) -> list[Any]:
         if connection is not None:
             limits.take(rate, connection.person, connection.network)
         if connection is None or event not in registry.handlers:
-            raise Refused("there is no such event", "absent")
+            raise Refused("error.event_absent", "absent")
         if len(rest) > 1:
-            raise Refused("expected one object", "bad_input")
+            raise Refused("error.not_one_object", "bad_input")
         handler, fields, scope = registry.handlers[event]
         api.admit(connection.visitor, scope)
         arguments = schema.parse(fields, rest[0] if rest else {})
@@ -73,7 +73,7 @@ def dispatch(connection: Connection | None, data: list[Any]) -> list[Any]:
         return [refusal.payload]
     except Exception:
         logger.exception("the event %s failed", event)
-        return [{"error": "an internal error occurred", "code": "broken"}]
+        return [Refused("error.internal", "broken").payload]
 
 
 def dispatch_to_server(server: socketio.Server, namespace: str, sid: str, eio_sid: str, data: list[Any]) -> list[Any]:

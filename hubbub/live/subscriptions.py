@@ -1,7 +1,7 @@
 """The events by which a connection reads channels: subscribe, resume, unsubscribe."""
 
 import random
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta
 
@@ -31,7 +31,7 @@ def subscribe(connection: Connection, channel: Channel, cursor: Position | None 
 
 
 @registry.on("resume", scope="read", rate=limits.HEAVY)
-def resume(connection: Connection, cursors: Positions) -> dict[str, dict[str, str | float]]:
+def resume(connection: Connection, cursors: Positions) -> dict[str, dict[str, Any]]:
     """Continue after a disconnection, with every cursor at once; the answer has a head or a refusal per channel."""
     _admit()
     room = CHANNELS - len(hub.channels_of(connection) - set(cursors))
@@ -42,7 +42,7 @@ def resume(connection: Connection, cursors: Positions) -> dict[str, dict[str, st
 
 
 def _too_many() -> Refused:
-    return Refused(f"one connection hears {CHANNELS} channels at most", "too_large")
+    return Refused("error.subscription_limit", "too_large", limit=CHANNELS)
 
 
 class Admission:
@@ -61,7 +61,7 @@ def _admit() -> None:
     bucket.left = min(RESUMES_PER_SECOND, bucket.left + (now - bucket.at) * RESUMES_PER_SECOND)
     bucket.at = now
     if bucket.left < 1:
-        raise Refused("many are coming back at this moment: wait a little", "busy", retry_after=random.uniform(0.5, 2))
+        raise Refused("error.many_reconnect", "busy", retry_after=random.uniform(0.5, 2))
     bucket.left -= 1
 
 

@@ -31,22 +31,22 @@ def check(url: str, private: bool = False) -> None:
     `private` also allows your own network: http, any port, any name, and plain IPv4 addresses.
     """
     if len(url) > LONGEST:
-        raise Refused(f"this URL is too long: {LONGEST} characters at most", "too_large")
+        raise Refused("error.url_too_long", "too_large", limit=LONGEST)
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise Refused("this is not a URL", "bad_input") from None
+        raise Refused("error.not_a_url", "bad_input") from None
     if not PLAIN.fullmatch(url) or not parts.hostname:
-        raise Refused("this is not a URL", "bad_input")
+        raise Refused("error.not_a_url", "bad_input")
     if parts.scheme != "https" and not (private and parts.scheme == "http"):
-        raise Refused("the URL must begin with https://", "bad_input")
+        raise Refused("error.url_not_https", "bad_input")
     if "@" in parts.netloc or parts.fragment:
-        raise Refused("the URL must have no username, password or fragment", "bad_input")
+        raise Refused("error.url_has_extras", "bad_input")
     if not private and port not in (None, 443):
-        raise Refused("the URL must use port 443", "bad_input")
+        raise Refused("error.url_port", "bad_input")
     if not (_is_own(parts.hostname) if private else is_public_name(parts.hostname)):
-        raise Refused("the URL must name a host on the public internet", "bad_input")
+        raise Refused("error.url_not_public", "bad_input")
 
 
 def is_public_name(host: str) -> bool:

@@ -170,7 +170,7 @@ def set_level(person: int, channel: str, level: Level) -> None:
         access.check(tx, person, channel, "read")
         kind = slices.channel_kinds().get(channel.partition(":")[0])
         if kind is None or not kind.has_levels:
-            raise Refused("this channel has no notification levels", "bad_input")
+            raise Refused("error.no_levels", "bad_input")
         tx.execute("delete from level where person = :person and channel = :channel", person=person, channel=channel)
         if level:
             tx.execute("insert into level (person, channel, level) values (:person, :channel, :level)",

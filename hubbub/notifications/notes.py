@@ -16,16 +16,16 @@ def send(author: int, handle: str, text: str, key: str, url: str = "") -> Entry 
     """Notify the person with this handle; refused for guests.  A repeated key returns the first entry."""
     text = text.strip()
     if not text:
-        raise Refused("a notification needs text", "bad_input")
+        raise Refused("error.note_empty", "bad_input")
     if len(text) > model.TEXT_LIMIT:
-        raise Refused(f"a notification has at most {model.TEXT_LIMIT} characters", "too_large")
+        raise Refused("error.note_too_long", "too_large", limit=model.TEXT_LIMIT)
     if url and not is_link(url):
-        raise Refused("the link must be a path on this server, like /room/1, or begin with https://", "bad_input")
+        raise Refused("error.note_link", "bad_input")
     with db.transaction() as tx:
         people.require(tx, author, "member")
         person = people.by_handle(tx, handle.removeprefix("@"))
         if person is None or not people.role(tx, person.id):
-            raise Refused(f"no one has the handle {handle[:40]}", "absent")
+            raise Refused("error.handle_absent", "absent", handle=handle[:40])
         sender = author if person.id != author else 0  # a notification to yourself has no author
         key = f"note:{key}" if sender else f"note:{author}:{key}"
         model.notify(tx, [person.id], Cause("script", sender, key, text=text, url=url))

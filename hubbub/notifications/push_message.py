@@ -41,8 +41,8 @@ def of(reads: Reads, one: Subscription, entry: Entry, waiting: int) -> Message:
 
 def _title(data: dict[str, Any], name: str) -> str:
     kind = slices.inbox_kinds().get(data["cause"], SCRIPT)
-    text = slices.english()[kind.text if data["title"] else f"{kind.text}.bare"]
-    title = strings.fill(text, name=name, title=data["title"])
+    id = kind.text if data["title"] else f"{kind.text}.bare"
+    title = strings.english(id, name=name, title=data["title"])
     return title if len(title) <= TITLE else f"{title[:TITLE - 1]}…"
 
 

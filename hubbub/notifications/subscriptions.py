@@ -64,7 +64,7 @@ def add(person: int, sign_in: str, endpoint: str, p256dh: str, auth: str, origin
 def _check_sign_in(reads: Reads, person: int, sign_in: str) -> None:
     if not reads.execute("select 1 from sign_in where person = :person and substr(token, 1, 16) = :id",
                          person=person, id=sign_in):
-        raise Refused("sign in first", "sign_in")
+        raise Refused("error.not_signed_in", "sign_in")
 
 
 def _check_keys(p256dh: str, auth: str) -> None:
@@ -73,7 +73,7 @@ def _check_keys(p256dh: str, auth: str) -> None:
     x, y = int.from_bytes(point[1:33], "big"), int.from_bytes(point[33:], "big")
     on_curve = x < P and y < P and (y * y - (x * x * x - 3 * x + B)) % P == 0
     if len(point) != 65 or point[0] != 4 or not on_curve or len(secret) != 16:
-        raise Refused("these are not the keys of a push subscription", "bad_input")
+        raise Refused("error.push_keys", "bad_input")
 
 
 def _bytes(text: str) -> bytes:

@@ -16,8 +16,6 @@ from hubbub.people.model import Person
 
 logger = logging.getLogger(__name__)
 
-WRONG = "the handle or the password is wrong"
-OWNED = "this server already has an owner"
 
 Invited = Callable[[db.Transaction, int, int, int], None]
 _invited: list[Invited] = []
@@ -53,17 +51,17 @@ def set_up(browser: Browser, secret: str | None, name: str, handle: str, passwor
     A secret is optional only on this machine; Refused if there is an owner already.
     """
     if secret is None and not browser.is_here:
-        raise Refused("use the link that Hubbub printed when it started", "sign_in")
+        raise Refused("error.owner_link_needed", "sign_in")
     if secret is not None:
         invites.find(db, secret)
     if model.has_owner(db):
-        raise Refused(OWNED, "taken")
+        raise Refused("error.already_owned", "taken")
     name, handle, password_hash = _account(name, handle, password)
     with db.transaction() as tx:
         if model.has_owner(tx):
-            raise Refused(OWNED, "taken")
+            raise Refused("error.already_owned", "taken")
         if secret is not None and invites.take(tx, secret).role != "owner":
-            raise Refused(invites.UNKNOWN, "absent")
+            raise Refused("error.link_invalid", "absent")
         person = _create_account(tx, browser, name, handle, "owner", password_hash)
         tx.execute("delete from invite where role = 'owner'")
         audit.note(tx, "set_up", person.id, address=browser.address)
@@ -80,7 +78,7 @@ def join(browser: Browser, secret: str, name: str, handle: str, password: str) -
     with db.transaction() as tx:
         link = invites.take(tx, secret)
         if link.person is not None or link.role not in invites.ROLES:
-            raise Refused(invites.UNKNOWN, "absent")
+            raise Refused("error.link_invalid", "absent")
         person = _create_account(tx, browser, name, handle, link.role, password_hash)
         audit.note(tx, "joined", person.id, invite=link.id, role=link.role, address=browser.address)
         if link.room is not None:
@@ -97,7 +95,7 @@ def reset(browser: Browser, secret: str, password: str) -> SignInResult:
     with db.transaction() as tx:
         id = invites.take(tx, secret).person
         if id is None or not model.role(tx, id):
-            raise Refused(invites.UNKNOWN, "absent")
+            raise Refused("error.link_invalid", "absent")
         tx.execute("update person set password = :password where id = :id", password=password_hash, id=id)
         sign_ins.drop_all(tx, id, tokens=True)
         audit.note(tx, "password_reset", id, address=browser.address)
@@ -114,11 +112,11 @@ def sign_in(browser: Browser, handle: str, password: str) -> SignInResult:
     guesses.begin(*places)
     if not passwords.matches(password_hash, password[:passwords.LONGEST + 1], known=bool(own)):
         node.spawn(_failed, id, browser.address)  # after the answer, whose time would reveal which handles exist
-        raise Refused(WRONG, "denied")
+        raise Refused("error.wrong_password", "denied")
     with db.transaction() as tx:
         if not tx.execute("select 1 from person where id = :id and banned is null and password = :password",
                           id=id, password=password_hash):
-            raise Refused(WRONG, "denied")
+            raise Refused("error.wrong_password", "denied")
         if browser.visitor is not None:
             sign_ins.drop(tx, browser.visitor.person, browser.visitor.sign_in)
         audit.note(tx, "signed_in", id, address=browser.address)
@@ -147,18 +145,18 @@ def change_password(visitor: Visitor, old: str, new: str) -> tuple[int, str]:
     [(name, handle, old_hash)] = db.execute("select name, handle, password from person where id = :id",
                                             id=visitor.person)
     if old_hash is None:
-        raise Refused("you have no password yet: join with an invite to get an account", "denied")
+        raise Refused("error.no_password", "denied")
     places = guesses.places(handle, "", f"password {visitor.sign_in}")
     guesses.begin(*places)
     if not passwords.matches(old_hash, old[:passwords.LONGEST + 1], known=True):
-        raise Refused("the old password is wrong", "denied")
+        raise Refused("error.old_password_wrong", "denied")
     guesses.succeeded(*places)
     passwords.check(new, name, handle)
     new_hash = passwords.hashed(new, known=True)
     with db.transaction() as tx:
         if not tx.execute("update person set password = :new where id = :id and password = :old returning id",
                           new=new_hash, id=visitor.person, old=old_hash):
-            raise Refused("your password was changed in the meantime", "denied")
+            raise Refused("error.password_changed", "denied")
         tx.execute("delete from invite where person = :id", id=visitor.person)
         ended = sign_ins.drop_all(tx, visitor.person, spare=visitor.sign_in)
         audit.note(tx, "password_changed", visitor.person)
@@ -174,7 +172,7 @@ def _account(name: str, handle: str, password: str) -> tuple[str, str, str]:
 
 def _must_be_new(browser: Browser) -> None:
     if browser.visitor is not None and not _is_mere_guest(db, browser.visitor.person):
-        raise Refused("you are already signed in: sign out first", "taken")
+        raise Refused("error.already_signed_in", "taken")
 
 
 def _is_mere_guest(reads: access.Reads, person: int) -> bool:
@@ -191,7 +189,7 @@ def _create_account(tx: db.Transaction, browser: Browser, name: str, handle: str
                       "where id = :id and not exists (select 1 from person other where other.handle = :handle "
                       "and other.id <> :id) returning id",
                       id=visitor.person, name=name, handle=handle, role=role, password=password):
-        raise Refused(f"@{handle} is taken: choose another handle", "taken")
+        raise Refused("error.handle_taken", "taken", handle=handle)
     sign_ins.drop_all(tx, visitor.person, tokens=True)
     return model.announce(tx, visitor.person)
 

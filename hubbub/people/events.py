@@ -50,9 +50,9 @@ def identify(environ: dict[str, Any], auth: object) -> Visitor:
         return Visitor(guest.id, model.sign_in_id(secret), "admin", is_guest=True)
     visitor = model.authenticate(secret, client.address(environ))
     if visitor is None:
-        raise Refused("this secret is not valid any more: sign in again", "sign_in")
+        raise Refused("error.secret_invalid", "sign_in")
     if isinstance(auth, dict) and auth.get("person", visitor.person) != visitor.person:
-        raise Refused("someone else is now signed in in this browser", "taken")
+        raise Refused("error.other_person", "taken")
     return visitor
 
 

@@ -48,9 +48,7 @@ def begin(*where: Place) -> None:
     counts, now = state().counts, node.monotonic()
     left = max(_delay(place, now) for place in where)
     if left > 0:
-        seconds = math.ceil(left)
-        raise Refused(f"too many attempts: wait {seconds} second{'s' * (seconds > 1)}, then try again", "too_fast",
-                      retry_after=left)
+        raise Refused("error.too_many_attempts", "too_fast", n=math.ceil(left), retry_after=left)
     for place in where:
         count, _ = _count(place, now)
         counts[place.name] = count + 1, now

@@ -25,12 +25,15 @@ def may_come_in(environ: dict[str, Any]) -> bool:
     return settings.current(db).guests if model.has_owner(db) else client.is_this_machine(environ)
 
 
+def check(environ: dict[str, Any]) -> None:
+    """Refuse a sender who may not become a guest."""
+    if not may_come_in(environ):
+        raise Refused("error.no_guests" if model.has_owner(db) else "error.guests_only_local", "sign_in")
+
+
 def take_in(environ: dict[str, Any], name: str | None = None) -> tuple[model.Person, str]:
     """Create a guest and return them with their secret; Refused where guests may not come in."""
-    if not may_come_in(environ):
-        if model.has_owner(db):
-            raise Refused("sign in, or ask for an invite", "sign_in")
-        raise Refused("guests are allowed only on the machine that Hubbub runs on", "sign_in")
+    check(environ)
     if not client.is_this_machine(environ):
         guesses.begin(guesses.Place(f"guests {limits.network(client.address(environ))}", PER_ADDRESS, 900))
     return model.guest(name)

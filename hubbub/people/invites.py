@@ -15,7 +15,6 @@ from hubbub.people import audit, model
 
 DAY = 24 * 3600.0
 ROLES = ("guest", "member", "admin")
-UNKNOWN = "this link is not valid any more: ask for a new one"
 
 
 class Invite(msgspec.Struct, frozen=True):
@@ -43,7 +42,7 @@ class Use(NamedTuple):
 def make(person: int, role: str, room: int | None, uses: int, days: int) -> tuple[Invite, str]:
     """Create an invite, and return it and its secret; Refused without the right to invite, also to `room`."""
     if role not in ROLES:
-        raise Refused("the role of an invite is guest, member or admin", "bad_input")
+        raise Refused("error.invite_role_unknown", "bad_input")
     with db.transaction() as tx:
         model.require(tx, person, "admin")
         if room is not None:
@@ -85,7 +84,7 @@ def find(reads: Reads, secret: str) -> Use:
                          "where secret = :secret and uses > 0 and (until is null or until > :now)",
                          secret=model.hashed(secret), now=node.now())
     if not rows:
-        raise Refused(UNKNOWN, "absent")
+        raise Refused("error.link_invalid", "absent")
     return Use(*rows[0])
 
 
@@ -95,7 +94,7 @@ def take(tx: db.Transaction, secret: str) -> Use:
                       "and (until is null or until > :now) returning id, role, room, person, maker",
                       secret=model.hashed(secret), now=node.now())
     if not rows:
-        raise Refused(UNKNOWN, "absent")
+        raise Refused("error.link_invalid", "absent")
     return Use(*rows[0])
 
 
@@ -116,7 +115,7 @@ def revoke(person: int, id: int) -> None:
     with db.transaction() as tx:
         model.require(tx, person, "admin")
         if not tx.execute("delete from invite where id = :id and maker > 0 and person is null returning id", id=id):
-            raise Refused("there is no such invite", "absent")
+            raise Refused("error.invite_absent", "absent")
         audit.note(tx, "invite_revoked", person, invite=id)
 
 

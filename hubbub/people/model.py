@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 EVERYBODY = "people:all"
 SYSTEM = 0  # the author of what Hubbub itself writes
 RANK = {"": 0, "guest": 1, "member": 2, "admin": 3, "owner": 4}
+NEEDED = {"guest": "error.account_gone", "member": "error.only_members", "admin": "error.only_admins",
+          "owner": "error.only_owners"}
 RECENT = 30.0  # seconds for which an authenticated person counts as existing without a query; a ban ends it at once
 HOUR, IDLE = 3600.0, 90 * 24 * 3600.0  # the precision of `seen`; the idle time after which a browser's sign-in ends
 
@@ -87,7 +89,7 @@ def require(reads: Reads, person: int, least: str) -> str:
     """Return a person's role; Refused if it is lower than `least`."""
     found = role(reads, person)
     if RANK[found] < RANK[least]:
-        raise Refused(f"only {'an owner' if least == 'owner' else f'{least}s'} may do that", "denied")
+        raise Refused(NEEDED[least], "denied")
     return found
 
 
@@ -120,7 +122,7 @@ def create(tx: db.Transaction, name: str, handle: str, role: str, password: str 
                       "values (:name, :role, :handle, :password, :at) on conflict (handle) do nothing returning id",
                       name=name, role=role, handle=handle, password=password, at=node.now())
     if not rows:
-        raise Refused(f"@{handle} is taken: choose another handle", "taken")
+        raise Refused("error.handle_taken", "taken", handle=handle)
     person = announce(tx, rows[0][0])
     for call in _create_hooks:
         call(tx, person.id)

@@ -26,11 +26,11 @@ def tidy(name: str) -> str:
     """Return a name without needless spaces; Refused if it is empty, too long or invisible."""
     wanted = " ".join(name.split())
     if not wanted:
-        raise Refused("a name needs at least one letter", "bad_input")
+        raise Refused("error.name_missing", "bad_input")
     if len(wanted) > NAME_LIMIT:
-        raise Refused(f"a name has at most {NAME_LIMIT} characters", "bad_input")
+        raise Refused("error.name_too_long", "bad_input", limit=NAME_LIMIT)
     if not wanted.isprintable() or all(unicodedata.category(letter)[0] in "MZ" for letter in wanted):
-        raise Refused("a name may only have visible characters", "bad_input")
+        raise Refused("error.name_invisible", "bad_input")
     return wanted
 
 
@@ -38,9 +38,9 @@ def status(text: str) -> str:
     """Return a status in one line; empty for none."""
     wanted = " ".join(text.split())
     if len(wanted) > STATUS_LIMIT:
-        raise Refused(f"a status has at most {STATUS_LIMIT} characters", "bad_input")
+        raise Refused("error.status_too_long", "bad_input", limit=STATUS_LIMIT)
     if not wanted.isprintable() and not all(letter.isprintable() or letter == "\u200d" for letter in wanted):
-        raise Refused("a status may only have visible characters", "bad_input")
+        raise Refused("error.status_invisible", "bad_input")
     return wanted
 
 
@@ -48,10 +48,9 @@ def handle(text: str) -> str:
     """Return a handle as it is stored, in lower case; Refused if it is not valid."""
     wanted = text.strip().removeprefix("@").lower()
     if not HANDLE.fullmatch(wanted):
-        raise Refused("a handle has 2 to 32 lower-case letters, digits, dots, dashes or underscores, and starts with a "
-                      "letter or digit", "bad_input")
+        raise Refused("error.handle_invalid", "bad_input")
     if wanted in RESERVED:
-        raise Refused(f"@{wanted} is reserved: choose another handle", "taken")
+        raise Refused("error.handle_reserved", "taken", handle=wanted)
     return wanted
 
 
@@ -65,4 +64,4 @@ def free(reads: Reads, name: str) -> str:
         wanted = base + tail
         if wanted not in RESERVED and not reads.execute("select 1 from person where handle = :handle", handle=wanted):
             return wanted
-    raise Refused("all handles like this name are taken: choose another name", "taken")
+    raise Refused("error.handles_taken", "taken")

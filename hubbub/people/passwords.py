@@ -48,7 +48,7 @@ class Pool:
 
     def run(self, work: Callable[[], str | bool]) -> str | bool:
         if not self.places.acquire(blocking=False):
-            raise Refused("too many people are signing in: try again in a moment", "busy")
+            raise Refused("error.sign_in_busy", "busy")
         try:
             return self.pool.apply(_at_low_priority, (work,))
         finally:
@@ -70,13 +70,13 @@ def check(password: str, *names: str) -> None:
     """Refuse a password that is easy to guess."""
     plain = password.lower()
     if len(password) < SHORTEST:
-        raise Refused(f"a password needs at least {SHORTEST} characters; a few words are good", "bad_input")
+        raise Refused("error.password_too_short", "bad_input", limit=SHORTEST)
     if len(password) > LONGEST:
-        raise Refused(f"a password has at most {LONGEST} characters", "bad_input")
+        raise Refused("error.password_too_long", "bad_input", limit=LONGEST)
     if plain in COMMON or len(set(plain)) < 4:
-        raise Refused("that password is too common: choose another one", "bad_input")
+        raise Refused("error.password_common", "bad_input")
     if any(len(name) > 3 and name.lower() in plain and len(plain) - len(name) < 6 for name in names):
-        raise Refused("that password is too similar to your name: choose another one", "bad_input")
+        raise Refused("error.password_like_name", "bad_input")
 
 
 def hashed(password: str, known: bool = False) -> str:

@@ -13,9 +13,9 @@ def change(id: int, name: str | None = None, handle: str | None = None, status: 
               "status": names.status(status) if status is not None else None}
     with db.transaction() as tx:
         if tx.execute("select 1 from person where handle = :handle and id <> :id", handle=wanted["handle"], id=id):
-            raise Refused(f"@{wanted['handle']} is taken: choose another handle", "taken")
+            raise Refused("error.handle_taken", "taken", handle=str(wanted["handle"]))
         if not tx.execute("update person set name = coalesce(:name, name), handle = coalesce(:handle, handle), "
                           "status = coalesce(:status, status) where id = :id and banned is null returning id",
                           id=id, **wanted):
-            raise Refused("your account does not exist any more, or is banned", "sign_in")
+            raise Refused("error.account_gone", "sign_in")
         return model.announce(tx, id)

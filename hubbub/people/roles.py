@@ -17,17 +17,17 @@ ROLES = ("owner", "admin", "member", "guest")
 def change(by: int, person: int, role: str) -> Person:
     """Change a person's role."""
     if role not in ROLES:
-        raise Refused("a role is owner, admin, member or guest", "bad_input")
+        raise Refused("error.role_unknown", "bad_input")
     with db.transaction() as tx:
         before, mine = _check_rights(tx, by, person)
         if role == "owner" and mine != "owner":
-            raise Refused("only an owner can make someone an owner", "denied")
+            raise Refused("error.only_owner_makes_owner", "denied")
         if before == role:
             return model.directory(tx, [person])[0]
         if before == "owner" and _is_last_owner(tx):
-            raise Refused("the last owner cannot step down: make someone else an owner first", "denied")
+            raise Refused("error.last_owner", "denied")
         if before == "guest" and not _has_password(tx, person):
-            raise Refused("this guest has no account: send them an invite to create one", "denied")
+            raise Refused("error.guest_has_no_account", "denied")
         tx.execute("update person set role = :role where id = :id", role=role, id=person)
         _revoke(tx, person, before, role)
         if role == "guest":
@@ -41,9 +41,9 @@ def ban(by: int, person: int) -> Person:
     with db.transaction() as tx:
         before, _ = _check_rights(tx, by, person)
         if before == "owner":
-            raise Refused("an owner cannot be banned", "denied")
+            raise Refused("error.owner_banned", "denied")
         if by == person:
-            raise Refused("you cannot ban yourself", "denied")
+            raise Refused("error.self_banned", "denied")
         tx.execute("update person set banned = :at where id = :id and banned is null", at=node.now(), id=person)
         tx.after_commit(lambda: model.forget(person))
         sign_ins.drop_all(tx, person, tokens=True)
@@ -67,7 +67,7 @@ def reset(by: int, person: int) -> str:
     with db.transaction() as tx:
         _check_rights(tx, by, person)
         if not _has_password(tx, person) or not model.role(tx, person):
-            raise Refused("this person has no password, or is banned", "denied")
+            raise Refused("error.nothing_to_reset", "denied")
         return invites.for_password(tx, person, by)
 
 
@@ -76,9 +76,9 @@ def _check_rights(tx: db.Transaction, by: int, person: int) -> tuple[str, str]:
     mine = model.require(tx, by, "admin")
     rows = tx.execute("select role from person where id = :id and id > 0", id=person)
     if not rows:
-        raise Refused("there is no such person", "absent")
+        raise Refused("error.person_absent", "absent")
     if rows[0][0] == "owner" and mine != "owner":
-        raise Refused("only an owner may do that to an owner", "denied")
+        raise Refused("error.owner_protected", "denied")
     return rows[0][0], mine
 
 

@@ -23,16 +23,16 @@ class Token(msgspec.Struct, frozen=True):
 def make(person: int, name: str, scope: str, days: int | None) -> tuple[Token, str]:
     """Create a token, and return it and its secret; Refused to guests without an account."""
     if scope not in SCOPES:
-        raise Refused("a token's scope is read, write or admin", "bad_input")
+        raise Refused("error.scope_unknown", "bad_input")
     wanted, until = names.tidy(name), node.now() + days * 24 * 3600.0 if days else None
     with db.transaction() as tx:
         if not tx.execute("select 1 from person where id = :id and password is not null and banned is null",
                           id=person):
-            raise Refused("guests cannot have tokens: join with an invite first", "denied")
+            raise Refused("error.no_tokens_for_guests", "denied")
         [(count,)] = tx.execute("select count(*) from sign_in where person = :person and kind = 'token'",
                                 person=person)
         if count >= MOST:
-            raise Refused(f"you already have {MOST} tokens: revoke one first", "taken")
+            raise Refused("error.token_limit", "taken", limit=MOST)
         secret = model.create_sign_in(tx, person, "token", name=wanted, scope=scope, until=until)
         id = model.sign_in_id(secret)
         audit.note(tx, "token_created", person, token=id, scope=scope, days=days)
@@ -50,5 +50,5 @@ def revoke(person: int, id: str) -> None:
     """Revoke a token; Refused if the person has no such token."""
     with db.transaction() as tx:
         if not sign_ins.drop(tx, person, id, "token"):
-            raise Refused("there is no such token", "absent")
+            raise Refused("error.token_absent", "absent")
         audit.note(tx, "token_revoked", person, token=id)

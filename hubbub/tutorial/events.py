@@ -50,24 +50,33 @@ state = node.state(Tutorial)
 def connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
     """Welcome a client; it becomes a person with its first message."""
     network = client.network(environ)
-    _refuse_connection(connection_limits.check, network)
-    secret = credentials.token(environ, auth)
-    visitor = model.authenticate(secret) if secret else None
-    if secret and visitor is None:
-        raise ConnectionRefusedError("this secret is not valid any more: sign in again")
-    if not secret and not guests.may_come_in(environ):
-        raise ConnectionRefusedError("guests are allowed only on the machine that Hubbub runs on")
-    _refuse_connection(connection_limits.acquire, sid, visitor, network)
+    try:
+        connection_limits.check(network)
+        visitor = _identify(environ, auth)
+        connection_limits.acquire(sid, visitor, network)
+    except Refused as refusal:
+        raise ConnectionRefusedError(refusal.message, refusal.payload) from None
     if visitor is not None:
         state().authors[sid] = visitor
     state().clients[sid] = Client(environ, auth, network)
     _emit(sid, "message", "Welcome to Hubbub. Everyone in the Lobby receives your messages.")
 
 
+def _identify(environ: dict[str, Any], auth: object) -> Visitor | None:
+    """Return whose secret a handshake has; None if it has none, where strangers may listen."""
+    secret = credentials.token(environ, auth)
+    visitor = model.authenticate(secret) if secret else None
+    if secret and visitor is None:
+        raise Refused("error.secret_invalid", "sign_in")
+    if not secret:
+        guests.check(environ)
+    return visitor
+
+
 def message(sid: str, text: object = None, *more: object) -> int:
     """Store a text as an entry of the Lobby, which everyone receives, the sender too; acknowledge it with its seq."""
     if not isinstance(text, str) or more:
-        raise Refused("a message is one text", "bad_input")
+        raise Refused("error.not_one_text", "bad_input")
     schema.check({"text": text})
     tutorial = state()
     author = _author(sid)
@@ -98,7 +107,7 @@ def disconnect(sid: str, reason: str = "") -> None:
 
 def unknown(event: str, sid: str, *values: object) -> None:
     """Refuse every other event."""
-    raise Refused("there is no such event", "absent")
+    raise Refused("error.event_absent", "absent")
 
 
 def _with_refusals(handler: Callable[..., object], sid_at: int = 0) -> Callable[..., object]:
@@ -112,7 +121,7 @@ def _with_refusals(handler: Callable[..., object], sid_at: int = 0) -> Callable[
             refusal = error
         except Exception as error:
             logger.error("an event handler of the tutorial failed", exc_info=error)
-            refusal = Refused("an internal error occurred", "broken")
+            refusal = Refused("error.internal", "broken")
         _emit(values[sid_at], "refused", refusal.payload)
         return refusal.payload
 
@@ -151,18 +160,11 @@ def _may_listen(stranger: Client) -> bool:
         return False
 
 
-def _refuse_connection(check: Callable[..., None], *arguments: object) -> None:
-    try:
-        check(*arguments)
-    except Refused as refusal:
-        raise ConnectionRefusedError(refusal.message, refusal.payload) from None
-
-
 def _author(sid: str) -> int:
     tutorial = state()
     if sid not in tutorial.authors:
         if sid not in tutorial.clients:
-            raise Refused("this connection was closed: connect again", "sign_in")
+            raise Refused("error.connection_closed", "sign_in")
         stranger = tutorial.clients[sid]
         with db.UnitOfWork() as unit:
             author = live.identify(stranger.environ, stranger.auth)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from hubbub import limits, slices
+from hubbub.core import strings
 from hubbub.web import api, boot, errors, headers, openapi, origin, page, static_tree
 
 __all__ = ["blueprint", "identify", "identity", "show_page_at_addresses"]
+
+strings.register(__name__)
 
 identity = boot.identity
 identify = boot.identify

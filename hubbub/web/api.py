@@ -103,6 +103,6 @@ def admit(visitor: Visitor | None, scope: str) -> None:
     if scope == "anyone":
         return
     if visitor is None:
-        raise Refused("authentication required: sign in, or send a bearer token", "sign_in")
+        raise Refused("error.not_signed_in", "sign_in")
     if not visitor.may(scope):
-        raise Refused(f"this token is not allowed to do that: it needs the scope {scope}", "denied")
+        raise Refused("error.scope_needed", "denied", scope=scope)

@@ -1,4 +1,4 @@
-"""Error responses: `{"error": message, "code": code}`; the details of an internal error are only logged."""
+"""Error responses: the payload of a refusal; the details of an internal error are only logged."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def answer(problem: Exception) -> ResponseReturnValue:
     if isinstance(problem, exceptions.HTTPException):
         return _http(problem)
     current_app.logger.exception("%s %s failed", request.method, request.url_rule or "an unknown route")
-    return jsonify(error="an internal error occurred", code="broken"), 500
+    return jsonify(access.Refused("error.internal", "broken").payload), 500
 
 
 def _http(problem: exceptions.HTTPException) -> ResponseReturnValue:
@@ -46,7 +46,8 @@ def _http(problem: exceptions.HTTPException) -> ResponseReturnValue:
     if response.status_code < 400:
         return problem
     message = (problem.description or problem.name).split(". ")[0].rstrip(".")
-    error = jsonify(error=message[:1].lower() + message[1:], code=CODES.get(response.status_code, "refused"))
+    code = CODES.get(response.status_code, "refused")
+    error = jsonify(access.Refused("error.http", code, problem=message).payload)
     error.status_code = response.status_code
     for name in {"Allow", "Content-Range"} & set(response.headers.keys()):
         error.headers[name] = response.headers[name]

@@ -22,7 +22,7 @@ names the scope that it needs as `x-scope`. A write that is repeated with the sa
 first result. The real-time API is Socket.IO: see docs/protocol.md; there are examples in docs/http.md."""
 
 REFUSED = {
-    "description": "The request was refused: a message for people, and a code for programs.",
+    "description": "The request was refused: a message for people, its id, and a code for programs.",
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Refused"}}},
 }
 
@@ -142,6 +142,13 @@ def _security() -> Part:
 def _refused() -> Part:
     return {
         "type": "object",
-        "required": ["error", "code"],
-        "properties": {"error": {"type": "string"}, "code": {"enum": [*errors.STATUS, "refused", "broken"]}},
+        "required": ["error", "code", "id"],
+        "properties": {
+            "error": {"type": "string", "description": "The message in English."},
+            "code": {"enum": [*errors.STATUS, "refused", "broken"]},
+            "id": {"type": "string", "description": "The id of the message, which begins with `error.`."},
+            "params": {"type": "object", "additionalProperties": {"type": ["string", "integer"]},
+                       "description": "The values in the message: texts and numbers."},
+            "retry_after": {"type": "number", "description": "Seconds after which the same request may succeed."},
+        },
     }

@@ -28,4 +28,4 @@ def is_allowed(environ: dict[str, Any]) -> bool:
 def check() -> None:
     """Refuse the current request if a foreign page sent it."""
     if not is_allowed(request.environ):
-        raise Refused("this request comes from another site", "denied")
+        raise Refused("error.other_site", "denied")

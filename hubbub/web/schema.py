@@ -20,6 +20,8 @@ Seq = Annotated[int, Meta(ge=0)]
 
 TYPE_NAMES = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list",
               "object": "an object", "null": "nothing", "bytes": "binary data"}
+LENGTHS = {(True, "<="): "error.field_too_long", (True, ">="): "error.field_too_short",
+           (False, "<="): "error.field_too_many", (False, ">="): "error.field_too_few"}  # (is it text, comparison)
 
 
 def of(name: str, handler: Callable[..., Any], given: int = 0, *, only: Collection[str] | None = None,
@@ -41,12 +43,12 @@ def parse(schema: type[msgspec.Struct], payload: object, *, lax: bool = False) -
     `lax` parses numbers and the like from text, as in a query.
     """
     if not isinstance(payload, dict):
-        raise Refused("expected one object", "bad_input")
+        raise Refused("error.not_one_object", "bad_input")
     check(payload)
     try:
         read = msgspec.convert(payload, schema, strict=not lax)
     except msgspec.ValidationError as error:
-        raise Refused(_message(str(error)), "bad_input") from None
+        raise _refusal(str(error)) from None
     found = {name: getattr(read, name) for name in schema.__struct_fields__}
     if lax:
         check(found)  # what was a text before may be a number now
@@ -56,21 +58,21 @@ def parse(schema: type[msgspec.Struct], payload: object, *, lax: bool = False) -
 def body(schema: type[msgspec.Struct], raw: bytes, content_type: str) -> dict[str, Any]:
     """Do the same for the JSON body of a request; only `application/json`, which no cross-site form can send."""
     if content_type.partition(";")[0].strip().lower() != "application/json":
-        raise Refused("send JSON, with Content-Type: application/json", "bad_input")
+        raise Refused("error.not_json_type", "bad_input")
     try:
         payload = msgspec.json.decode(raw)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        raise Refused("this is not JSON", "bad_input") from None
+        raise Refused("error.not_json", "bad_input") from None
     return parse(schema, payload)
 
 
 def check(value: object, depth: int = DEPTH) -> None:
     """Refuse values that match the types and lengths but would break a database or a browser."""
     if depth == 0:
-        raise Refused(f"this is nested too deeply: {DEPTH} levels at most", "bad_input")
+        raise Refused("error.nested_too_deeply", "bad_input", limit=DEPTH)
     if isinstance(value, str):
         if "\0" in value or not _is_unicode(value):
-            raise Refused("there is an invalid character in the text", "bad_input")
+            raise Refused("error.invalid_character", "bad_input")
     elif isinstance(value, dict):
         for name, inner in value.items():
             check(name, depth)
@@ -79,7 +81,7 @@ def check(value: object, depth: int = DEPTH) -> None:
         for inner in value:
             check(inner, depth - 1)
     elif isinstance(value, float) and not math.isfinite(value) or isinstance(value, int) and abs(value) > EXACT:
-        raise Refused("there is a number that is too large or not finite", "bad_input")
+        raise Refused("error.number_out_of_range", "bad_input")
 
 
 def _is_unicode(text: str) -> bool:
@@ -92,22 +94,23 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def _message(problem: str) -> str:
-    """Translate msgspec's error into a message: "text is missing", "name is too long: at most 40 characters"."""
+def _refusal(problem: str) -> Refused:
+    """Translate msgspec's error, like "Expected `str`, got `int` - at `$.text`"."""
     error, _, path = problem.partition(" - at ")
-    field = re.sub(r"^`\$\.?|`$", "", path).replace("key` in ", "").strip("`$.") or "it"
+    field = re.sub(r"^`\$\.?|`$", "", path).replace("key` in ", "").strip("`$.") or "payload"
     if found := re.fullmatch(r"Object missing required field `(.+)`", error):
-        return f"{found[1]} is missing"
+        return Refused("error.field_missing", "bad_input", field=found[1])
     if found := re.fullmatch(r"Object contains unknown field `(.*)`", error):
-        return f"there is no field {found[1][:40]!r} here"
+        return Refused("error.field_unknown", "bad_input", field=found[1][:40])
     if found := re.fullmatch(r"Expected `(\w+)` of length (<=|>=) (\d+)", error):
-        unit = "characters" if found[1] == "str" else "items"
-        return f"{field} is too {'long: at most' if found[2] == '<=' else 'short: at least'} {found[3]} {unit}"
+        id = LENGTHS[found[1] == "str", found[2]]
+        return Refused(id, "bad_input", field=field, limit=int(found[3]))
     if found := re.fullmatch(r"Expected `([\w |]+)`, got `(\w+)`", error):
         wanted = " or ".join(TYPE_NAMES.get(word, word) for word in found[1].split(" | "))
-        return f"{field} must be {wanted}, not {TYPE_NAMES.get(found[2], found[2])}"
+        return Refused("error.field_type", "bad_input", field=field, wanted=wanted,
+                       found=TYPE_NAMES.get(found[2], found[2]))
     if error.startswith("Expected `str` matching regex"):
-        return f"{field} must not begin with !"
+        return Refused("error.field_key", "bad_input", field=field)
     if error.startswith("Invalid enum value"):
-        return f"{field} has an unknown value"
-    return f"{field} is invalid: {error.replace('`', '')[:100]}"
+        return Refused("error.field_value", "bad_input", field=field)
+    return Refused("error.field_invalid", "bad_input", field=field, problem=error.replace("`", "")[:100])

@@ -112,7 +112,8 @@ def _minified(path: str, data: bytes) -> bytes:
 @functools.cache
 def tree() -> Tree:
     """Return the static tree of the shell and of all slices, made once a process."""
-    folders = {"web": PACKAGE / "web", **{slice.name: slice.folder for slice in slices.installed}}
+    folders: dict[str, Traversable] = {name: PACKAGE / name for name in ("core", "live", "web")}
+    folders |= {slice.name: slice.folder for slice in slices.installed}
     sheets = [f"{slice.name}/static/{sheet}" for slice in slices.installed for sheet in slice.stylesheets]
     return Tree(folders, [*SHEETS, *sheets])
 
@@ -121,9 +122,9 @@ def serve(version: str, name: str) -> ResponseReturnValue:
     """Serve a file of this version, cacheable for ever; refuse a page of an older version, which must reload."""
     files = tree()
     if version != files.version:
-        raise access.Refused("this page is from another version: reload it", "absent")
+        raise access.Refused("error.page_outdated", "absent")
     if name not in files.files:
-        raise access.Refused("there is no such file", "absent")
+        raise access.Refused("error.static_file_absent", "absent")
     suffix = posixpath.splitext(name)[1]
     is_compressed = suffix in COMPRESSIBLE and headers.accepts_gzip(request.environ)
     response = Response(files.compressed(name) if is_compressed else files.files[name])

@@ -13,7 +13,7 @@ PROTOCOL = 2
 def check(auth: object) -> None:
     """Refuse a page of another protocol before it can send; it keeps its outbox and offers to reload."""
     if isinstance(auth, dict) and auth.get("protocol", PROTOCOL) != PROTOCOL:
-        raise Refused("Hubbub was updated: reload the page", "outdated")
+        raise Refused("error.updated", "outdated")
 
 
 def is_outdated(auth: object) -> bool:

@@ -24,8 +24,7 @@ from typing import Any
 from tests.test_kill import LOBBY, Process, read_all
 
 SIZE = "8m"
-WORDS = {"not saved: the disk of the server is full", "the disk of the server is full",
-         "the disk of the server is nearly full"}
+IDS = "error.not_saved_disk_full", "error.disk_full", "error.disk_nearly_full"
 POSTS = 60
 
 
@@ -78,9 +77,9 @@ class Talk:
 
     def _note(self, answer: urllib.error.HTTPError) -> None:
         said = answer.read().decode()
-        words = [one for one in WORDS if f'"{one}"' in said]
-        assert answer.code == 503 and words, (answer.code, said)
-        self.refused[words[0]] += 1
+        ids = [one for one in IDS if f'"{one}"' in said]
+        assert answer.code == 503 and ids, (answer.code, said)
+        self.refused[ids[0]] += 1
 
 
 def a_round(number: int, server: Process, talk: Talk, ballast: Path) -> str:

@@ -11,12 +11,12 @@ import pytest
 
 from hubbub import cli, files
 from hubbub.application import create_app
-from hubbub.core import db
+from hubbub.core import db, strings
 from tests.faults import disk
 from tests.running_app import HERE, RunningApp
 from tests.sender import LOBBY, Sender
 
-FULL = "not saved: the disk of the server is full"
+FULL = strings.english("error.not_saved_disk_full")
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_an_upload_onto_a_full_disk_is_refused_in_words_and_goes_on_where_it_was
     here = ann.request("GET", f"/api/files/{id}").json["arrived"]
     whole = ann.put(id, here, data[here:]).json["file"]
 
-    assert (refused.status_code, refused.json["error"]) == (503, "the disk of the server is full")
+    assert (refused.status_code, refused.json["error"]) == (503, strings.english("error.disk_full"))
     assert (begun.status_code, begun.json["error"]) == (503, FULL)
     assert ann.load(whole).data == data
     assert [record.exc_info for record in caplog.records if record.exc_info] == []

@@ -70,10 +70,10 @@ test("a refused message does not hold up others, and a retry keeps its key", asy
   const ann = desk()
   ann.write("far too long")
   ann.write("short")
-  await ann.answer({ error: "a message has at most 5 characters", code: "too_large" })
+  await ann.answer({ error: "Your message is too long: 5 characters at most.", code: "too_large" })
   await ann.answer({ ok: 1 })
   assert.deepEqual(ann.states(), ["far too long failed", "short sent"])
-  assert.equal(ann.outbox.jobs[0].words, "a message has at most 5 characters")
+  assert.equal(ann.outbox.jobs[0].words, "Your message is too long: 5 characters at most.")
 
   ann.outbox.retry(ann.asked[0].payload.key)
   await ann.answer({ ok: 2 })

@@ -12,7 +12,7 @@ def create(person: int, channel: str, question: str, options: list[str], key: st
     """Post a poll; who may post in the room may do this."""
     options = list(dict.fromkeys(option.strip() for option in options if option.strip()))
     if not 2 <= len(options) <= OPTIONS or max(map(len, options)) > LENGTH:
-        raise Refused(f"a poll needs 2 to {OPTIONS} different options of at most {LENGTH} characters", "bad_input")
+        raise Refused("error.poll_options", "bad_input", most=OPTIONS, length=LENGTH)
     draft = messages.Draft(attachments={"poll": {"options": options}})
     return messages.post(person, channel, question, key, draft)
 
@@ -25,9 +25,9 @@ def vote(person: int, channel: str, seq: int, option: int, key: str) -> Entry:
             return first
         poll = _find(tx, channel, seq)
         if _is_closed(tx, channel, seq):
-            raise Refused("this poll is closed", "denied")
+            raise Refused("error.poll_closed", "denied")
         if option >= len(poll.data["poll"]["options"]):
-            raise Refused("this poll has no such option", "bad_input")
+            raise Refused("error.poll_option_absent", "bad_input")
         tx.execute("insert into poll_vote (channel, seq, person, option) values (:channel, :seq, :person, :option) "
                    "on conflict (channel, seq, person) do update set option = :option",
                    channel=channel, seq=seq, person=person, option=option)
@@ -43,7 +43,7 @@ def close(person: int, channel: str, seq: int, key: str) -> Entry:
         if _find(tx, channel, seq).author != person:
             access.check(tx, person, channel, "moderate")
         if _is_closed(tx, channel, seq):
-            raise Refused("this poll is closed already", "taken")
+            raise Refused("error.poll_closed", "taken")
         tx.execute("insert into poll_closed (channel, seq) values (:channel, :seq)", channel=channel, seq=seq)
         return log.append(tx, channel, "poll_closed", {"target": seq}, author=person, key=key)
 
@@ -51,7 +51,7 @@ def close(person: int, channel: str, seq: int, key: str) -> Entry:
 def _find(reads: Reads, channel: str, seq: int) -> Entry:
     entry = messages.find(reads, channel, seq)
     if "poll" not in entry.data:
-        raise Refused("there is no such poll", "absent")
+        raise Refused("error.poll_absent", "absent")
     return entry
 
 

@@ -1,7 +1,7 @@
 // Above the composer: the message being edited or quoted, and warnings before sending.
 import { html, Icon } from "../../web/static/shell.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { joinNames } from "./room-events.js"
 import { Quote } from "./quote.js"
 import { invite } from "./send-warnings.js"
@@ -22,7 +22,7 @@ export function SendWarning({ warning, channel, send, back: back }) {
   async function inviteFirst() {
     if (warning.kind !== "outside") return
     const { error } = await invite(channel, warning.people)
-    if (error) problem.value = sentence(error)
+    if (error) problem.value = error
     else send()
   }
   const words = warning.kind === "many" ? t("chat.warn.many", { n: warning.n }) : t("chat.warn.outside", { n: warning.people.length, who: joinNames(warning.people) })

@@ -2,7 +2,7 @@
 // on touch.
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { AttachButton } from "../../files/static/attach-button.js"
 import { UploadList } from "../../files/static/upload-list.js"
 import { uploads } from "../../files/static/uploads.js"
@@ -45,7 +45,7 @@ export function Composer({ composer, label, lastMine, children }) {
       return composer.send(words.startsWith("//") ? words.slice(1) : words)
     }
     const { error } = await command
-    if (error) problem.value = sentence(error)
+    if (error) problem.value = error
     else composer.set("")
   }
 

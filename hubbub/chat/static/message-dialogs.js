@@ -4,7 +4,7 @@ import { get } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { momentOf } from "../../web/static/dates.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { person } from "../../people/static/directory.js"
 import { openedMessageDialog, mayAct, react, recentEmoji, remove } from "./actions.js"
 import { messageMenu } from "./message-menu.js"
@@ -45,7 +45,7 @@ function History({ channel, item }) {
   useEffect(() => {
     get(`/api/channels/${channel}/messages/${item.seq}/history`).then(({ ok, error }) => {
       if (ok) versions.value = ok
-      else problem.value = sentence(error ?? "")
+      else problem.value = error ?? ""
     })
   }, [])
   return html`<${Dialog} title=${t("chat.history.title")} onClose=${close}>

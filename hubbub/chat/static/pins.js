@@ -4,7 +4,7 @@ import { get } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { dayName, momentOf, timeOf } from "../../web/static/dates.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
 import { addPeople, person } from "../../people/static/directory.js"
 import { mayAct, pin } from "./actions.js"
@@ -29,7 +29,7 @@ export function Pins({ channel }) {
   useEffect(() => {
     async function load() {
       const { ok, error } = await get(`/api/channels/${channel}/pins`)
-      if (error !== undefined) { problem.value = sentence(error); return }
+      if (error !== undefined) { problem.value = error; return }
       addPeople(ok.people)
       items.value = ok.items
     }

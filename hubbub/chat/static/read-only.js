@@ -3,7 +3,7 @@ import * as connection from "../../web/static/connection.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { html } from "../../web/static/shell.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
 import { room as roomOf, roomName } from "./user-state.js"
 
@@ -26,7 +26,7 @@ export function ReadOnlyNotice({ channel, why }) {
   /** @param {string} event @param {object} more */
   const ask = async (event, more) => {
     const { error } = await connection.request(event, { channel, key: makeKey(), ...more })
-    problem.value = error ? sentence(error) : ""
+    problem.value = error ?? ""
   }
   const name = room ? roomName(room) : t("chat.room.this")
   return html`<div class="read-only"><p>${why === "join" ? t("chat.room.look", { room: name }) : t(`chat.room.${why}`)}</p>

@@ -4,7 +4,7 @@ import { navigate, path } from "../../web/static/router.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { dayName, momentOf, timeOf } from "../../web/static/dates.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { Attachments } from "../../files/static/attachments.js"
 import { Avatar } from "../../people/static/avatar.js"
 import { addPeople, person } from "../../people/static/directory.js"
@@ -46,7 +46,7 @@ export function Search() {
     const { ok, error } = await get(`/api/search?q=${encodeURIComponent(q)}&limit=20${before ? `&before=${before}` : ""}`)
     if (current !== turn.current) return
     busy.value = false
-    problem.value = error ? sentence(error) : ""
+    problem.value = error ?? ""
     if (!ok) return
     addPeople(ok.people)
     found.value = before && found.value ? { ...ok, items: [...found.value.items, ...ok.items] } : ok

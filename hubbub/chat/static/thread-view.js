@@ -1,7 +1,7 @@
 // A thread next to its room: the root, the replies, and a composer.
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
 import { mayAct } from "./actions.js"
 import { Composer } from "./composer.js"
@@ -34,7 +34,7 @@ export function Thread({ channel, root }) {
   const thread = threadOf(channel, root), context = listContextOf(channel, root), here = room(channel)
   const name = here ? roomName(here) : ""
   useEffect(() => { thread.load() }, [thread])
-  if (thread.problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><h2>${t("chat.thread.gone")}</h2><p>${sentence(thread.problem.value)}</p></div>`
+  if (thread.problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><h2>${t("chat.thread.gone")}</h2><p>${thread.problem.value}</p></div>`
   if (!thread.loaded.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
   const { composer } = context, me_ = me.value?.id
   const lastMine = () => thread.items.filter(({ author, deleted, kind, seq }) => kind === "message" && author === me_ && !deleted && seq !== root).at(-1)

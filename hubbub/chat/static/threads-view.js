@@ -3,7 +3,7 @@ import { get } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { ago } from "../../web/static/dates.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
 import { addPeople, person } from "../../people/static/directory.js"
 import { openThread } from "./actions.js"
@@ -25,7 +25,7 @@ export function Threads() {
   const standing = threads.value
   useEffect(() => {
     get("/api/threads").then(({ ok, error }) => {
-      if (error !== undefined) { problem.value = sentence(error); return }
+      if (error !== undefined) { problem.value = error; return }
       addPeople(ok.people)
       followed.value = ok.threads ?? ok.items ?? ok
     })

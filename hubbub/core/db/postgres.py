@@ -82,7 +82,7 @@ class Postgres:
         return self._writing.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
     def refusal(self, error: BaseException) -> Refused:
-        return Refused("not saved: the server cannot reach its database", "not_kept")
+        return Refused("error.not_saved_no_database", "not_kept")
 
     def read(self, sql: str, values: dict[str, Any]) -> list[Row]:
         with self._reading() as connection:
@@ -105,7 +105,7 @@ class Postgres:
             with self._pool.connection() as connection:
                 yield connection
         except (PoolTimeout, psycopg.OperationalError) as error:
-            raise Refused("the server cannot reach its database", "busy") from error
+            raise Refused("error.no_database", "busy") from error
 
     def script(self, sql: str) -> None:
         self._writing.execute(sql.encode())

@@ -108,8 +108,8 @@ class SQLite:
         if isinstance(error, Refused) and error.code == "not_kept":
             return error
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-            return Refused("not saved: the disk of the server is full", "not_kept")
-        return Refused("not saved: the server could not write to its disk", "not_kept")
+            return Refused("error.not_saved_disk_full", "not_kept")
+        return Refused("error.not_saved", "not_kept")
 
     def read(self, sql: str, values: dict[str, Any]) -> list[Row]:
         with self._reading() as connection:

@@ -5,7 +5,7 @@ import { makeKey } from "../../web/static/outbox.js"
 import { navigate } from "../../web/static/router.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useRef, useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 
 /** @param {{ room: string, rooms: any[], close: () => void }} props */
 export function CreateDocument({ room, rooms, close }) {
@@ -19,7 +19,7 @@ export function CreateDocument({ room, rooms, close }) {
     const { title, where } = event.target.elements
     const { ok, error } = await send("POST", "/api/documents", { title: title.value, room: where.value, key })
     busy.value = false
-    if (error !== undefined) { problem.value = sentence(error); return }
+    if (error !== undefined) { problem.value = error; return }
     close()
     navigate(`/document/${ok.id}`)
   }

@@ -6,7 +6,7 @@ import { navigate } from "../../web/static/router.js"
 import { closePanel, html, Icon, openPanel, openedPanel, wide } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
 import { openCard, person } from "../../people/static/directory.js"
 import { open } from "./open-documents.js"
@@ -24,7 +24,7 @@ export function DocumentActions({ id }) {
   /** @param {object} change */
   async function change(change) {
     const { error } = await send("PATCH", `/api/documents/${id}`, { ...change, key: makeKey() })
-    if (error !== undefined) toast(sentence(error), { danger: true })
+    if (error !== undefined) toast(error, { danger: true })
     opened.value.refreshFacts()
     return error
   }

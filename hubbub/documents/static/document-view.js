@@ -3,7 +3,7 @@ import { html, Icon } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { connectionState as connection } from "../../web/static/connection.js"
 import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { close, open } from "./open-documents.js"
 import { createPointers } from "./pointers.js"
 import { peopleEditing } from "./people-editing.js"
@@ -23,7 +23,7 @@ function Notice({ opened }) {
   const sure = useSignal(false)
   const drop = () => { opened.sync.discard(); location.reload() }
   const copy = () => navigator.clipboard?.writeText(opened.text.toString()).then(() => toast(t("documents.document.copied")))
-  if (words) return html`<div class="notice danger" role="alert"><p>${t("documents.document.refused.why", { reason: sentence(words) })}</p>
+  if (words) return html`<div class="notice danger" role="alert"><p>${t("documents.document.refused.why", { reason: words })}</p>
     <div class="buttons"><button class="plain" type="button" onClick=${copy}>${t("documents.document.copy")}</button>
       ${sure.value ? html`<button class="primary" type="button" onClick=${drop}>${t("documents.document.drop.sure")}</button>` : html`<button class="plain" type="button" onClick=${() => { sure.value = true }}>${t("documents.document.drop")}</button>`}</div></div>`
   return may_write ? null : html`<p class="notice" role="status"><${Icon} name="lock" /> ${t(archived ? "documents.document.archived" : "documents.document.readonly")}</p>`

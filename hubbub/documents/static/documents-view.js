@@ -6,7 +6,7 @@ import { path } from "../../web/static/router.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { ago, momentOf } from "../../web/static/dates.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
 import { person } from "../../people/static/directory.js"
 import { CreateDocument } from "./create-document.js"
@@ -32,7 +32,7 @@ export function DocumentsView() {
   const room = new URLSearchParams(path.value.split("?")[1]).get("room") ?? ""
   useEffect(() => {
     const refresh = () => get(`/api/documents?room=${encodeURIComponent(room)}&archived=${archived.value}`).then(({ ok, error }) => {
-      problem.value = error === undefined || found.value ? "" : sentence(error)
+      problem.value = error === undefined || found.value ? "" : error
       if (ok) { found.value = ok; updateTitles(ok) }
     })
     refresh()

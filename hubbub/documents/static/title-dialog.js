@@ -2,7 +2,7 @@
 import { Dialog } from "../../web/static/dialog.js"
 import { html } from "../../web/static/shell.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 
 /** @param {{ title: string, save: (title: string) => Promise<string | undefined>, close: () => void }} props */
 export function TitleDialog({ title, save, close }) {
@@ -12,7 +12,7 @@ export function TitleDialog({ title, save, close }) {
     event.preventDefault()
     const error = await save(event.target.elements.title.value)
     if (error === undefined) close()
-    else problem.value = sentence(error)
+    else problem.value = error
   }
   return html`<${Dialog} title=${t("documents.document.rename")} onClose=${close}><form class="form" onSubmit=${submit}>
     <label>${t("documents.document.title")}<input class="field" name="title" defaultValue=${title} maxlength="120" required autocomplete="off" dir="auto" autofocus /></label>

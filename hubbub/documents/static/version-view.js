@@ -6,7 +6,7 @@ import { html, Icon } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { momentOf } from "../../web/static/dates.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { person } from "../../people/static/directory.js"
 import { updateTitles } from "./titles.js"
 
@@ -17,7 +17,7 @@ export function VersionView({ id, seq }) {
     found.value = null
     sure.value = false
     get(`/api/documents/${id}/versions/${seq}`).then(({ ok, error }) => {
-      problem.value = error === undefined ? "" : sentence(error)
+      problem.value = error ?? ""
       found.value = ok
     })
     get(`/api/documents/${id}`).then(({ ok }) => { if (ok) { may.value = ok.may_write; updateTitles([ok]) } })
@@ -26,7 +26,7 @@ export function VersionView({ id, seq }) {
     busy.value = true
     const { error } = await send("POST", `/api/documents/${id}/restore`, { seq: Number(seq), key: makeKey() })
     busy.value = false
-    if (error !== undefined) { toast(sentence(error), { danger: true }); return }
+    if (error !== undefined) { toast(error, { danger: true }); return }
     toast(t("documents.versions.done"))
     navigate(`/document/${id}`)
   }

@@ -4,7 +4,7 @@ import { html, Icon } from "../../web/static/shell.js"
 import { path } from "../../web/static/router.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { dayName, dayOf, timeOf } from "../../web/static/dates.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
 import { person } from "../../people/static/directory.js"
 
@@ -16,7 +16,7 @@ export function Versions({ id }) {
   const at = Number(path.value.split("/")[3] ?? 0)
   useEffect(() => {
     get(`/api/documents/${id}/versions`).then(({ ok, error }) => {
-      if (error !== undefined) problem.value = sentence(error)
+      if (error !== undefined) problem.value = error
       else found.value = ok
     })
   }, [id, path.value])

@@ -3,7 +3,7 @@ import { get, send } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { ago } from "../../web/static/dates.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { quote } from "./quotes.js"
 import { number, parseNumber } from "./numbers.js"
 
@@ -28,7 +28,7 @@ export function Alerts({ symbol }) {
     const value = parseNumber(level.value)
     if (!Number.isFinite(value)) { problem.value = t("feeds.alert.number"); return }
     const { error } = await send("POST", "/api/alerts", { symbol, level: value, direction: direction.value, once: !always.value })
-    problem.value = error === undefined ? "" : sentence(error)
+    problem.value = error ?? ""
     if (error === undefined) level.value = ""
     load()
   }

@@ -3,7 +3,7 @@ import { get, send } from "../../web/static/http.js"
 import { connectionState } from "../../web/static/connection.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
 import { watchSymbols } from "./quotes.js"
 import { HowTo } from "./publish-help.js"
@@ -29,7 +29,7 @@ function Empty({ refresh }) {
   async function start() {
     busy.value = true
     const { error } = await send("POST", "/api/market")
-    problem.value = error === undefined ? "" : sentence(error)
+    problem.value = error ?? ""
     busy.value = false
     refresh()
   }
@@ -42,7 +42,7 @@ export function FeedsView() {
   const found = useSignal(/** @type {{ feeds: Feed[], symbols: Listed[] } | null} */ (null)), problem = useSignal(""), word = useSignal("")
   async function refresh() {
     const { ok, error } = await get("/api/feeds")
-    problem.value = error === undefined || found.value ? "" : sentence(error)
+    problem.value = error === undefined || found.value ? "" : error
     if (ok) found.value = ok
   }
   const online = connectionState.value === "online"

@@ -2,7 +2,7 @@
 import { get } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { Alerts } from "./alerts.js"
 import { useCandles } from "./candles.js"
 import { Chart } from "./chart.js"
@@ -46,7 +46,7 @@ function Sheet({ symbol }) {
   useEffect(() => {
     get(`/api/symbols/${symbol}`).then(({ ok, error }) => {
       facts.value = ok
-      problem.value = error === undefined ? "" : sentence(error)
+      problem.value = error ?? ""
     })
   }, [symbol])
   if (problem.value) return html`<div class="empty"><${Icon} name="chart-line" /><h2>${problem.value}</h2><p><a href="/feeds">${t("feeds.symbol.all")}</a></p></div>`

@@ -2,7 +2,6 @@
 import { readAnswer, send } from "../../web/static/http.js"
 import * as connection from "../../web/static/connection.js"
 import { signal } from "../../web/static/vendor/preact.js"
-import { sentence } from "../../web/static/strings.js"
 
 /** @typedef {import("../../web/static/types").File} Ready */
 /**
@@ -32,7 +31,7 @@ function createUploads(channel) {
       return
     }
     if (code === "absent") upload.id = ""
-    if (!RETRYABLE.has(code)) { update(upload, { state: "failed", words: sentence(error) }); return }
+    if (!RETRYABLE.has(code)) { update(upload, { state: "failed", words: error }); return }
     update(upload, { state: "waiting" })
     setTimeout(() => { if (upload.state === "waiting") run(upload) }, RETRY_DELAY)
   }

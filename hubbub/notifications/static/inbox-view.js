@@ -5,7 +5,7 @@ import { html, Icon, openPanel } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { ago, dayName, dayOf, momentOf } from "../../web/static/dates.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
 import { addressOf, headOf, inboxChannel, markAllRead, markRead, unreadCount } from "./inbox.js"
 import { NotificationPrompt } from "./notification-prompt.js"
@@ -57,7 +57,7 @@ function onKeyDown(event) {
 
 export function InboxView() {
   const inbox = channel(inboxChannel), unreadOnly = useSignal(false), problem = useSignal(""), loadingOlder = useRef(false)
-  useEffect(() => { inbox.open({ newest: true }).then(answer => { problem.value = answer?.error !== undefined ? sentence(answer.error) : "" }) }, [])
+  useEffect(() => { inbox.open({ newest: true }).then(answer => { problem.value = answer?.error ?? "" }) }, [])
   inbox.version.value
   const all = /** @type {any[]} */ (inbox.log.items).filter(one => !one.deleted), shown = (unreadOnly.value ? all.filter(one => !one.read) : all).slice().reverse()
   async function more() {
@@ -67,7 +67,7 @@ export function InboxView() {
   }
   async function markAll() {
     const { error } = await markAllRead()
-    toast(error === undefined ? t("notifications.inbox.all.done") : sentence(error), { danger: error !== undefined })
+    toast(error === undefined ? t("notifications.inbox.all.done") : error, { danger: error !== undefined })
   }
   if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
   if (!inbox.loaded.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`

@@ -1,7 +1,7 @@
 // The notification level of a room: a menu behind a bell.
 import { Menu } from "../../web/static/menu.js"
 import { toast } from "../../web/static/toast.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { html } from "../../web/static/shell.js"
 import { setLevel, levels } from "./inbox.js"
 
@@ -12,7 +12,7 @@ const LEVELS = /** @type {Level[]} */ (["", "everything", "mentions", "nothing"]
 /** @param {string} channel @param {Level} level */
 async function apply(channel, level) {
   const error = await setLevel(channel, level)
-  if (error !== undefined) toast(sentence(error), { danger: true })
+  if (error !== undefined) toast(error, { danger: true })
 }
 
 /** The entries of the menu; the empty level means `defaultLevel`. @param {string} channel @param {Level} usual */

@@ -1,7 +1,7 @@
 // The notification settings: this device, and rooms with their own level.
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { get } from "../../web/static/http.js"
 import { isOn } from "./device-notifications.js"
 import { setLevel, levels } from "./inbox.js"
@@ -21,7 +21,7 @@ export async function change(on) {
   if (await Notification.requestPermission() !== "granted") return t("notifications.device.blocked")
   localStorage.setItem("ring", "yes")
   const problem = await subscribe()
-  return problem === "push" ? t("notifications.device.open") : problem && sentence(problem)
+  return problem === "push" ? t("notifications.device.open") : problem
 }
 
 /** @param {{ channel: string, name: string }} props */

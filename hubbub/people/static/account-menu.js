@@ -7,7 +7,7 @@ import { Menu } from "../../web/static/menu.js"
 import { navigate } from "../../web/static/router.js"
 import { boot, setTheme, html, Icon, theme } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
 import { openCard } from "./directory.js"
 import { me, renaming } from "./me.js"
@@ -23,7 +23,7 @@ async function signOut() {
 async function signOutNow() {
   await connection.runSignOutHooks()
   const { error } = await send("POST", "/api/sign-out", {})
-  if (error !== undefined) return toast(sentence(error), { danger: true })
+  if (error !== undefined) return toast(error, { danger: true })
   await deleteEverything()
   location.assign("/sign-in")
 }

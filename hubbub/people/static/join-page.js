@@ -2,7 +2,7 @@
 import { send } from "../../web/static/http.js"
 import { assets, boot, html } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { Field, PasswordField, Problem, useForm } from "./form-fields.js"
 import { ShareLink } from "./share-link.js"
 
@@ -19,7 +19,7 @@ function Form({ door, secret, done }) {
   const name = useSignal(boot.me?.name ?? ""), handle = useSignal(""), handleEdited = useSignal(false)
   const { problem, busy, submit } = useForm(async fields => {
     const { ok, error } = await send("POST", "/api/join", { ...fields, ...(secret && { secret }) })
-    if (error !== undefined) return sentence(error)
+    if (error !== undefined) return error
     done(ok)
     return ""
   })
@@ -52,7 +52,7 @@ export function Join() {
     if (door.value) return
     if (!secret) { problemText.value = t("people.join.void.why"); return }
     send("POST", "/api/invites/check", { secret }).then(({ ok, error }) => {
-      if (error !== undefined) problemText.value = sentence(error)
+      if (error !== undefined) problemText.value = error
       else door.value = ok
     })
   }, [])

@@ -1,11 +1,15 @@
 // The signed-in person: from the page, or a guest created at the first visit; and changing my name.
 import * as connection from "../../web/static/connection.js"
 import { setPerson } from "../../web/static/storage.js"
+import { send } from "../../web/static/http.js"
 import { boot } from "../../web/static/shell.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { updatePerson } from "./directory.js"
 
 /** @typedef {import("../../web/static/types").Person} Person */
+
+/** Error codes of a server that cannot answer now. @type {Set<string | undefined>} */
+const UNAVAILABLE = new Set(["offline", "busy", "not_kept", "broken"])
 
 /** @type {import("../../web/static/vendor/preact.js").Signal<Person | null>} */
 export const me = signal(boot.me ?? null)
@@ -38,13 +42,11 @@ async function signInAsGuest(sessionLost) {
   if (me.value && !sessionLost) return true
   if (me.value && sessionLost && me.value.role !== "guest") { location.reload(); return false }
   if (!boot.guests || location.pathname === "/join" || location.pathname === "/sign-in") return false
-  const request = { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" }
-  const answer = await fetch("/api/guests", request)
-  const body = await answer.json()
-  if (answer.ok) setMe(body.person)
-  else if (answer.status >= 500) throw new Error(body.error)
-  else connection.refusalReason.value = body.error
-  return answer.ok
+  const { ok, error, code } = await send("POST", "/api/guests", {})
+  if (ok) setMe(ok.person)
+  else if (UNAVAILABLE.has(code)) throw new Error(error)
+  else connection.refusalReason.value = error ?? ""
+  return Boolean(ok)
 }
 
 /** Change my name. @param {string} name @returns {Promise<import("../../web/static/types").Answer>} */

@@ -1,7 +1,7 @@
 // The form for a guest's name.
 import { html, Icon } from "../../web/static/shell.js"
 import { useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { me, renaming, rename } from "./me.js"
 
 function done() { renaming.value = false }
@@ -22,7 +22,7 @@ export function NameForm() {
     const { error, code } = await rename(name)
     busy.value = false
     if (!error) return done()
-    problem.value = code === "offline" || code === "timeout" ? t("people.name.offline") : sentence(error)
+    problem.value = code === "offline" || code === "timeout" ? t("people.name.offline") : error
     input.current?.focus()
   }
 

@@ -2,14 +2,14 @@
 import { send } from "../../web/static/http.js"
 import { html } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { PasswordField, Problem, useForm } from "./form-fields.js"
 import { me } from "./me.js"
 
 export function Password() {
   const { problem, busy, submit } = useForm(async fields => {
     const { ok, error } = await send("POST", "/api/password", { old: fields.old, new: fields.new })
-    if (error !== undefined) return sentence(error)
+    if (error !== undefined) return error
     document.querySelectorAll("#old, #new").forEach(field => { /** @type {HTMLInputElement} */ (field).value = "" })
     toast(t("people.password.done", { n: ok.ended }))
     return ""

@@ -5,7 +5,7 @@ import { Menu } from "../../web/static/menu.js"
 import { html } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
 import { findPeople, updatePerson, person } from "./directory.js"
 import { ShareLink } from "./share-link.js"
@@ -19,7 +19,7 @@ function Row({ id, offer }) {
   /** @param {string} method @param {string} address @param {object} [body] */
   async function act(method, address, body) {
     const { ok, error } = await send(method, address, body)
-    if (error !== undefined) toast(sentence(error), { danger: true })
+    if (error !== undefined) toast(error, { danger: true })
     else if (ok?.id) updatePerson(ok)
     return ok
   }
@@ -47,7 +47,7 @@ export function Roles() {
   async function ban() {
     const { ok, error } = await send("POST", `/api/people/${dialog.id}/ban`, {})
     close()
-    if (error !== undefined) toast(sentence(error), { danger: true })
+    if (error !== undefined) toast(error, { danger: true })
     else updatePerson(ok)
   }
   return html`<input class="field" type="search" aria-label=${t("people.find")} placeholder=${t("people.find")} value=${word.value} onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} />

@@ -7,7 +7,7 @@ import { html, Icon } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { dayName } from "../../web/static/dates.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
 import { openedCard, online, updatePerson, person } from "./directory.js"
 import { me } from "./me.js"
@@ -20,7 +20,7 @@ export function Card({ id }) {
   useEffect(() => { get(`/api/people/${id}`).then(({ ok }) => { if (ok) { updatePerson(ok.person); since.value = ok.since } }) }, [id])
   async function write() {
     const { ok, error } = await connection.request("direct", { people: [id] })
-    if (error !== undefined) { toast(sentence(error), { danger: true }); return }
+    if (error !== undefined) { toast(error, { danger: true }); return }
     close()
     navigate(`/room/${ok.channel.slice(5)}`)
   }

@@ -3,7 +3,7 @@ import { readAnswer, send } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useRef, useSignal } from "../../web/static/vendor/preact.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
 import { Field, Problem, useForm } from "./form-fields.js"
 import { setMe, me } from "./me.js"
@@ -26,7 +26,7 @@ function Picture() {
     busy.value = true
     const { ok, error } = await request
     busy.value = false
-    problem.value = error === undefined ? "" : sentence(error)
+    problem.value = error ?? ""
     if (ok) setMe(ok)
   }
   /** @param {any} event */
@@ -48,7 +48,7 @@ export function Profile() {
   const who = me.value
   const { problem, busy, submit } = useForm(async fields => {
     const { ok, error } = await send("PATCH", "/api/me", fields)
-    if (error !== undefined) return sentence(error)
+    if (error !== undefined) return error
     setMe(ok)
     toast(t("people.settings.saved"))
     return ""

@@ -1,7 +1,7 @@
 // Shown to someone who may not enter because nobody has claimed the server: the reason and the way in.
 import { refusalReason } from "../../web/static/connection.js"
 import { assets, html } from "../../web/static/shell.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 
 const port = location.port || (location.protocol === "https:" ? "443" : "80")
 const address = `http://127.0.0.1:${port}`
@@ -11,7 +11,7 @@ export function SetupHelp() {
   return html`<main class="page">
     <img src=${`${assets}/web/static/icon.svg`} alt="" />
     <h1>${t("people.closed.title")}</h1>
-    ${refusalReason.value && html`<p class="strong">${sentence(refusalReason.value)}</p>`}
+    ${refusalReason.value && html`<p class="strong">${refusalReason.value}</p>`}
     <p>${t("people.closed.why")}</p>
     <p>${t("people.closed.there")}</p>
     <code>${address}</code>

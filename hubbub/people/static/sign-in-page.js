@@ -1,14 +1,14 @@
 // Sign in with handle and password, then go to the requested address.
 import { send } from "../../web/static/http.js"
 import { boot, html } from "../../web/static/shell.js"
-import { sentence, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { Field, PasswordField, Problem, useForm } from "./form-fields.js"
 import { EntryPage } from "./join-page.js"
 
 export function SignIn() {
   const { problem, busy, submit } = useForm(async ({ handle, password }) => {
     const { error } = await send("POST", "/api/sign-in", { handle: handle.trim(), password })
-    if (error !== undefined) return sentence(error)
+    if (error !== undefined) return error
     location.assign(location.pathname === "/sign-in" ? "/" : location.pathname + location.search)
     return ""
   })

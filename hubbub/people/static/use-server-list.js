@@ -2,13 +2,12 @@
 import { get, send } from "../../web/static/http.js"
 import { toast } from "../../web/static/toast.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { sentence } from "../../web/static/strings.js"
 
 /** @param {string} path */
 export function useServerList(path) {
   const list = useSignal(/** @type {any[] | null} */ (null)), problem = useSignal("")
   const load = () => get(path).then(({ ok, error }) => {
-    problem.value = error === undefined ? "" : sentence(error)
+    problem.value = error ?? ""
     if (ok) list.value = ok
   })
   useEffect(() => { load() }, [])
@@ -19,7 +18,7 @@ export function useServerList(path) {
    */
   async function act(method, address, body) {
     const answer = await send(method, address, body)
-    if (answer.error !== undefined) toast(sentence(answer.error), { danger: true })
+    if (answer.error !== undefined) toast(answer.error, { danger: true })
     await load()
     return answer
   }

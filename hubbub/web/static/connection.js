@@ -1,6 +1,7 @@
 // The one Socket.IO connection: events are applied once per frame, requests are answered, and the state is a signal.
 import { assets, protocol } from "./boot.js"
 import { callEach, report } from "./guard.js"
+import { t, translated } from "./strings.js"
 import { batch, signal } from "./vendor/preact.js"
 import { io } from "./vendor/socketio.js"
 
@@ -89,11 +90,11 @@ export function signInWith(how) { signIn = how }
  * @param {string} event @param {object} payload @param {number} [milliseconds] until it times out @returns {Promise<Answer>}
  */
 export async function request(event, payload, milliseconds = ANSWER_TIMEOUT) {
-  if (!socket.connected) return { error: "not connected", code: "offline" }
+  if (!socket.connected) return { error: t("web.no.connection"), code: "offline" }
   try {
-    return await socket.timeout(milliseconds).emitWithAck(event, payload)
+    return translated(await socket.timeout(milliseconds).emitWithAck(event, payload))
   } catch {
-    return { error: "no answer", code: "timeout" }
+    return { error: t("web.no.answer"), code: "timeout" }
   }
 }
 
@@ -153,7 +154,7 @@ socket.on("disconnect", reason => {
 
 socket.on("connect_error", problem => {
   connectionState.value = "offline"
-  const { code, error, retry_after = 3 } = /** @type {any} */ (problem).data ?? {}
+  const { code, error, retry_after = 3 } = translated(/** @type {any} */ (problem).data ?? {})
   if (socket.active || !code) return
   if (code === "taken") return location.reload() // another tab of this browser has signed in as someone else
   if (code === "outdated") updated.value = true

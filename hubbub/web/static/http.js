@@ -1,4 +1,5 @@
 // Requests over HTTP, answered like those over the connection: `ok`, or `error` with a code.
+import { t, translated } from "./strings.js"
 
 /** @typedef {import("./types").Answer} Answer */
 
@@ -20,8 +21,8 @@ export async function readAnswer(request) {
     const answer = await request
     const body = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : null
     if (answer.ok) return { ok: body }
-    return { error: body?.error ?? "the server did not answer", code: body?.code ?? "busy" }
+    return body?.error ? translated(body) : { error: t("web.no.answer"), code: "busy" }
   } catch {
-    return { error: "not connected", code: "offline" }
+    return { error: t("web.no.connection"), code: "offline" }
   }
 }

@@ -1,18 +1,20 @@
 // The strings of the page, by id, from the catalogues `<slice>/strings/<language>.json`.
 import { report } from "./guard.js"
 
-/** A text with `{parameters}`, or one for each plural category of `n`. @typedef {string | { other: string, [category: string]: string }} Text */
+/** A text with `{parameters}` (`{limit:,}` is a number with separators), or one for each plural category of `n`. @typedef {string | { other: string, [category: string]: string }} Text */
 
 /** @type {Record<string, Text>} */
 let catalogue = {}
 let plural = new Intl.PluralRules("en")
 let names = new Intl.ListFormat("en")
+let numbers = new Intl.NumberFormat("en")
 
 /** Set the catalogue, before the slices are loaded. @param {Record<string, Text>} strings @param {string} language */
 export function setStrings(strings, language) {
   catalogue = strings
   plural = new Intl.PluralRules(language)
   names = new Intl.ListFormat(language)
+  numbers = new Intl.NumberFormat(language)
 }
 
 /**
@@ -26,11 +28,19 @@ export function t(id, params = {}) {
     return id
   }
   const text = typeof entry === "string" ? entry : entry[plural.select(Number(params.n))] ?? entry.other
-  return text.replace(/\{(\w+)\}/g, (whole, name) => String(params[name] ?? whole))
+  return text.replace(/\{(\w+)(:,)?\}/g, (whole, name, separated) => {
+    const value = params[name] ?? whole
+    return separated ? numbers.format(/** @type {number} */ (value)) : String(value)
+  })
 }
 
 /** Join items as in "a, b, and c". @param {string[]} items */
 export function list(items) { return names.format(items) }
 
-/** Turn an error of the server into a sentence. @param {string} error */
-export function sentence(error) { return `${error.charAt(0).toUpperCase()}${error.slice(1)}.` }
+/**
+ * Return an answer with its error in the page's language, if the catalogue has it; the server's error is in English.
+ * @template {{ id?: string, params?: Record<string, string | number> }} Answer @param {Answer} answer @returns {Answer}
+ */
+export function translated(answer) {
+  return answer.id && answer.id in catalogue ? { ...answer, error: t(answer.id, answer.params) } : answer
+}

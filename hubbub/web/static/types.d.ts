@@ -27,7 +27,7 @@ export interface Boot {
   kinds: { inbox: Record<string, [text: string, icon: string]>, addresses: Record<string, string> }
   inbox?: { unread: number, as_of: Cursor, levels: Record<string, string> }
 }
-export type Answer = { ok: any; error?: undefined; code?: undefined; retry_after?: undefined } | { ok?: undefined; error: string; code: string; retry_after?: number }
+export type Answer = { ok: any; error?: undefined; code?: undefined; id?: undefined; params?: undefined; retry_after?: undefined } | { ok?: undefined; error: string; code: string; id?: string; params?: Record<string, string | number>; retry_after?: number }
 export interface Job {
   event: string
   payload: { channel: string; key: string; [field: string]: any }

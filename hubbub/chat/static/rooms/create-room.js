@@ -5,7 +5,7 @@ import { makeKey } from "../../../web/static/outbox.js"
 import { navigate } from "../../../web/static/router.js"
 import { html, Icon } from "../../../web/static/shell.js"
 import { useRef, useSignal } from "../../../web/static/vendor/preact.js"
-import { sentence, t } from "../../../web/static/strings.js"
+import { t } from "../../../web/static/strings.js"
 import { me } from "../../../people/static/me.js"
 import { PeopleField } from "./people-field.js"
 
@@ -25,7 +25,7 @@ export function CreateRoom({ close }) {
     const { name: called, topic } = event.target.elements
     const { ok, error } = await connection.request("create_room", { name: called.value, kind: kind.value, topic: topic.value, people: people.value, key })
     busy.value = false
-    if (error !== undefined) { problem.value = sentence(error); name.current?.focus(); return }
+    if (error !== undefined) { problem.value = error; name.current?.focus(); return }
     close()
     navigate(`/room/${ok.channel.slice(5)}`)
   }

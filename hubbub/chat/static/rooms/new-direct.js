@@ -4,7 +4,7 @@ import * as connection from "../../../web/static/connection.js"
 import { navigate } from "../../../web/static/router.js"
 import { html } from "../../../web/static/shell.js"
 import { useSignal } from "../../../web/static/vendor/preact.js"
-import { sentence, t } from "../../../web/static/strings.js"
+import { t } from "../../../web/static/strings.js"
 import { PeopleField } from "./people-field.js"
 
 /**
@@ -13,7 +13,7 @@ import { PeopleField } from "./people-field.js"
  */
 export async function openDirect(people) {
   const { ok, error } = await connection.request("direct", { people })
-  if (error !== undefined) return sentence(error)
+  if (error !== undefined) return error
   navigate(`/room/${ok.channel.slice(5)}`)
   return ""
 }

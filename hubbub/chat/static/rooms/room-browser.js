@@ -5,7 +5,7 @@ import { makeKey } from "../../../web/static/outbox.js"
 import { navigate } from "../../../web/static/router.js"
 import { html, Icon } from "../../../web/static/shell.js"
 import { useEffect, useRef, useSignal } from "../../../web/static/vendor/preact.js"
-import { sentence, t } from "../../../web/static/strings.js"
+import { t } from "../../../web/static/strings.js"
 import { rooms } from "../user-state.js"
 import { openedDialog } from "./opened-dialog.js"
 import { addressOf, iconOf } from "./room-row.js"
@@ -16,7 +16,7 @@ import { addressOf, iconOf } from "./room-row.js"
 function Found({ room, fail }) {
   async function join() {
     const { error } = await connection.request("join", { channel: room.channel, key: makeKey() })
-    if (error !== undefined) fail(sentence(error))
+    if (error !== undefined) fail(error)
     else navigate(addressOf(room))
   }
   const inside = room.role !== "" || room.kind === "lobby"
@@ -34,7 +34,7 @@ export function RoomBrowser() {
     const mine = ++turn.current
     get(`/api/rooms?q=${encodeURIComponent(word.value.trim())}&archived=${archived.value}`).then(({ ok, error }) => {
       if (mine !== turn.current) return
-      problem.value = error === undefined ? "" : sentence(error)
+      problem.value = error ?? ""
       if (ok) found.value = ok
     })
   }, [word.value, archived.value, known])

@@ -4,7 +4,7 @@ import { makeKey } from "../../../web/static/outbox.js"
 import { html, Icon } from "../../../web/static/shell.js"
 import { toast } from "../../../web/static/toast.js"
 import { useEffect, useSignal } from "../../../web/static/vendor/preact.js"
-import { sentence, t } from "../../../web/static/strings.js"
+import { t } from "../../../web/static/strings.js"
 import { me } from "../../../people/static/me.js"
 import { channel as channelOf } from "../../../web/static/channels.js"
 import { room as roomOf } from "../user-state.js"
@@ -25,7 +25,7 @@ export function RoomInfo({ channel }) {
   const room = roomOf(channel), problem = useSignal(""), editing = useSignal(false)
   const members = useSignal(/** @type {Member[]} */ ([]))
   const load = () => connection.request("members", { channel }).then(({ ok, error }) => {
-    problem.value = error === undefined ? "" : sentence(error)
+    problem.value = error ?? ""
     if (ok) members.value = ok
   })
   useEffect(() => {
@@ -37,7 +37,7 @@ export function RoomInfo({ channel }) {
   /** @param {string} event @param {object} more */
   async function act(event, more) {
     const { error } = await connection.request(event, { channel, key: makeKey(), ...more })
-    if (error !== undefined) toast(sentence(error), { danger: true })
+    if (error !== undefined) toast(error, { danger: true })
     return error === undefined
   }
   const manages = mayManage(channel)
