@@ -20,7 +20,7 @@ from hubbub import (
     web,
 )
 from hubbub.config import Config
-from hubbub.core import db, node
+from hubbub.core import consumers, db, node
 from hubbub.live import connections
 from hubbub.web import channels, middleware
 
@@ -78,6 +78,7 @@ def _assemble(app: Hubbub, config: Config) -> None:
             app.register_blueprint(blueprint)
         if slice.start:
             slice.start()
+        consumers.start(slice.consumers)
     app.get("/healthz")(healthz)
 
 

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 from hubbub.core import strings
+from hubbub.core.consumers import Consumer, Job
 from hubbub.core.db import migrate
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Slice:
     handlers: tuple[ModuleType, ...] = ()  # modules that register events, rights and windows on import
     commands: tuple[click.Command, ...] = ()  # subcommands of `hubbub`
     start: Callable[[], None] | None = None  # called in each node once its database is open
+    consumers: tuple[Consumer | Job, ...] = ()  # each run by one node at a time, after `start`
 
     page: str = ""  # the module in `static` that registers the slice's part of the page
     stylesheets: tuple[str, ...] = ()  # in `static`

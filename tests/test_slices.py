@@ -83,8 +83,8 @@ def test_a_copy_is_kept_before_the_ledger_is_replaced(tmp_path):
     engine = sqlite.SQLite(tmp_path / "hubbub.db")
     before_slices(engine)
 
-    migrate.run(engine)
-    migrate.run(engine)
+    migrate.run(engine, only=())
+    migrate.run(engine, only=())
     engine.close()
 
     [copy] = (tmp_path / "backups").iterdir()

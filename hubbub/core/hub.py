@@ -80,6 +80,7 @@ class Hub:
         self.tails: OrderedDict[str, Tail] = OrderedDict()
         self.joined: dict[Peer, set[str]] = {}
         self.listeners: dict[str, list[Callable[[Any], None]]] = {}
+        self.wakers: dict[str, list[Callable[[str], None]]] = {}  # by kind of channel
         self.version = 0  # counts publications, signals and expulsions: while it stands still, a lookup stays true
         self.encode: Encode = _not_attached
         self.broadcast: Broadcast = send_each
@@ -195,6 +196,7 @@ class Tail:
 def publish(entry: Published) -> None:
     """Hand a committed entry to every reader of its channel, here and at the other nodes."""
     _publish_here(entry)
+    _wake(entry.channel)
     bus.send(bus.Published({entry.channel: entry.seq}))
 
 
@@ -204,6 +206,8 @@ def publish_each(rows: Sequence[tuple[Any, ...]], entry_of: Callable[[tuple[Any,
     for row in rows:
         if row[0] in hub.tails or row[0] in hub.listeners:
             _publish_here(entry_of(row))
+        if hub.wakers:
+            _wake(row[0])
     bus.send(bus.Published({row[0]: row[1] for row in rows}))
 
 
@@ -213,6 +217,27 @@ def _publish_here(entry: Published) -> None:
     republish(entry)
     for listener in hub.listeners.get(entry.channel, ()):
         listener(entry)
+
+
+def wake_on(kind: str, wake: Callable[[str], None]) -> None:
+    """Call `wake` with the name of a channel of this kind whenever an entry is published in it at any node."""
+    state().wakers.setdefault(kind, []).append(wake)
+
+
+def stop_waking(kind: str, wake: Callable[[str], None]) -> None:
+    """Undo `wake_on`."""
+    state().wakers[kind].remove(wake)
+
+
+def _wake(channel: str) -> None:
+    for wake in state().wakers.get(channel.partition(":")[0], ()):
+        wake(channel)
+
+
+@bus.on(bus.Published)
+def _receive_published(message: bus.Published) -> None:
+    for channel in message.heads:
+        _wake(channel)
 
 
 def republish(entry: Published) -> None:

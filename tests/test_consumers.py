@@ -1,0 +1,332 @@
+"""Log consumers: each entry is handled once, whatever fails, by one node at a time; and periodic jobs."""
+
+import gevent
+import gevent.event
+import pytest
+
+from hubbub.config import Config
+from hubbub.core import consumers, db, hub, leases, log, node
+from hubbub.core.consumers import Consumer, Job
+from tests import postgres
+from tests.club import Listener, until
+from tests.machine_feeds import Clock
+from tests.nodes import open_node
+from tests.simulated_bus import Network
+
+CHESS, GO = "club:chess", "club:go"
+
+
+@pytest.fixture
+def clock(database, tmp_path):
+    """A node on a simulated clock."""
+    db.close()
+    clock = Clock()
+    clock.now = clock.monotonic
+    open_node(tmp_path, database, clock=clock)
+    return clock
+
+
+def say(channel, key):
+    with db.transaction() as tx:
+        return log.append(tx, channel, "message", {}, author=1, key=key)
+
+
+class Reader:
+    """A consumer that records what it handles, and fails as often as it is told to."""
+
+    def __init__(self, name="test", **options):
+        self.handled, self.failures, self.calls = [], {}, []
+        self.consumer = Consumer(name, ("club",), self.handle, **options)
+
+    def handle(self, task):
+        channel = task.channel
+        self.calls.append((channel, node.monotonic()))
+        entries = log.read(db, channel, task.after, 2)
+        with db.transaction() as tx:
+            log.append(tx, f"done:{channel}", "done", {}, author=2, key=f"{entries[-1].seq}")
+            consumers.advance(tx, self.consumer.name, channel, entries[-1].seq)
+            if self.failures.get(channel):
+                self.failures[channel] -= 1
+                raise RuntimeError("no")
+        self.handled += [(channel, entry.key) for entry in entries]
+
+    def start(self):
+        consumers.start([self.consumer])
+        return self
+
+
+def cursors():
+    return dict(db.execute("select channel, seq from consumer_cursor"))
+
+
+def handled(reader, *expected):
+    until(lambda: len(reader.handled) >= len(expected))
+    assert sorted(reader.handled) == sorted(expected)
+
+
+def idle(reader, busy=False):
+    """Wait until a started consumer sleeps, and handles nothing (or something, if it is `busy`)."""
+    runner = consumers.state().runners[reader.consumer.name]
+    until(lambda: runner.alarm > 0 and bool(runner.busy) == busy)
+
+
+def test_what_was_written_before_the_start_is_handled_page_by_page(database):
+    for n in range(3):
+        say(CHESS, f"c{n}")
+    say(GO, "g0")
+    say("room:1", "r0")
+
+    reader = Reader().start()
+
+    handled(reader, (CHESS, "c0"), (CHESS, "c1"), (CHESS, "c2"), (GO, "g0"))
+    until(lambda: cursors() == {CHESS: 3, GO: 1})
+
+
+def test_a_new_entry_wakes_the_consumers_of_its_kind_only(database):
+    reader = Reader().start()
+    idle(reader)
+
+    say("room:1", "r0")
+    say(CHESS, "c0")
+    with db.transaction() as tx:
+        log.append_each(tx, "select cast(:to as text) as channel, '{}' as data", "message", author=1, key="g0", to=GO)
+
+    handled(reader, (CHESS, "c0"), (GO, "g0"))
+
+
+def test_after_a_restart_nothing_is_handled_twice(database):
+    say(CHESS, "c0")
+    handled(Reader().start(), (CHESS, "c0"))
+    consumers.stop()
+    say(CHESS, "c1")
+
+    handled(Reader().start(), (CHESS, "c1"))
+
+
+def test_effects_and_cursor_commit_together_or_not_at_all(clock):
+    reader = Reader()
+    reader.failures[CHESS] = 1
+    say(CHESS, "c0")
+
+    reader.start()
+    until(lambda: reader.calls)
+    idle(reader)
+
+    assert (cursors(), log.head(db, f"done:{CHESS}").seq) == ({}, 0)
+    clock.go_on(consumers.BACKOFF)
+    handled(reader, (CHESS, "c0"))
+    assert (cursors(), log.head(db, f"done:{CHESS}").seq) == ({CHESS: 1}, 1)
+
+
+def test_a_channel_is_handled_when_it_has_been_quiet_or_patience_ends(clock):
+    reader = Reader(quiet=2.0, patience=5.0).start()
+    idle(reader)
+    begin = clock.monotonic()
+
+    say(GO, "g0")
+    for n in range(4):
+        say(CHESS, f"c{n}")
+        idle(reader)
+        clock.go_on(1.5)
+        gevent.sleep(0.01)
+    idle(reader)
+
+    until(lambda: {channel for channel, _ in reader.calls} == {CHESS, GO})
+    times = {channel: at - begin for channel, at in reversed(reader.calls)}
+    assert 2.0 <= times[GO] <= 3.0
+    assert 5.0 <= times[CHESS] <= 6.0
+
+
+def test_a_failing_channel_is_tried_less_and_less_often_and_stops_no_other(clock, caplog):
+    reader = Reader()
+    reader.failures[CHESS] = 3
+    say(CHESS, "c0")
+    say(GO, "g0")
+    reader.start()
+    handled(reader, (GO, "g0"))
+
+    for n in range(1, 4):
+        until(lambda n=n: len([channel for channel, _ in reader.calls if channel == CHESS]) == n)
+        idle(reader)
+        clock.go_on(consumers.BACKOFF * 2 ** (n - 1))
+    handled(reader, (GO, "g0"), (CHESS, "c0"))
+
+    times = [at for channel, at in reader.calls if channel == CHESS]
+    assert [later - sooner for sooner, later in zip(times, times[1:], strict=False)] == [5.0, 10.0, 20.0]
+    assert caplog.text.count("test of club:chess failed and is tried again later") == 3
+
+
+def test_entries_of_which_no_wake_up_arrived_are_found_by_polling(clock, monkeypatch):
+    reader = Reader().start()
+    idle(reader)
+    with monkeypatch.context() as lost:
+        lost.setattr(hub, "_wake", lambda channel: None)
+        say(CHESS, "c0")
+
+    clock.go_on(consumers.POLL)
+
+    handled(reader, (CHESS, "c0"))
+
+
+def test_lag_counts_channels_that_are_behind_and_the_age_of_the_oldest_entry(clock):
+    reader = Reader(quiet=1000.0, patience=1000.0).start()
+    idle(reader)
+    assert consumers.lag() == {"test": (0, 0.0)}
+    say(CHESS, "c0")
+    clock.go_on(7.0)
+    say(GO, "g0")
+    say(GO, "g1")
+
+    assert consumers.lag() == {"test": (2, 7.0)}
+
+
+def test_a_stopped_consumer_handles_nothing_and_leaves_its_lease(database):
+    reader = Reader().start()
+    say(CHESS, "c0")
+    handled(reader, (CHESS, "c0"))
+
+    node.current().close()
+    say(CHESS, "c1")
+    gevent.sleep(0)
+
+    assert reader.handled == [(CHESS, "c0")]
+    assert db.execute("select name, until from consumer_lease") == [("test", 0.0)]
+    assert hub.state().wakers == {"club": []}
+
+
+def test_a_job_runs_at_once_and_then_every_so_often_also_after_it_failed(clock):
+    runs = []
+    consumers.start([Job("tidy", 20.0, lambda: runs.append(clock.monotonic()) or 1 / 0)])
+
+    for n in range(1, 4):
+        until(lambda n=n: len(runs) == n)
+        until(lambda: any(due > clock.monotonic() for due, *_ in clock._sleepers))
+        clock.go_on(20.0)
+
+    assert [later - sooner for sooner, later in zip(runs, runs[1:], strict=False)] == [20.0, 20.0]
+
+
+def test_a_job_that_ran_lately_does_not_run_again_after_a_restart(clock, tmp_path, database):
+    runs = []
+    consumers.start([Job("tidy", 3600.0, lambda: runs.append(1))])
+    until(lambda: runs)
+    db.close()
+    open_node(tmp_path, database, clock=clock)
+
+    consumers.start([Job("tidy", 3600.0, lambda: runs.append(2))])
+    until(lambda: [due for due, *_ in clock._sleepers if due > clock.monotonic()])
+
+    assert runs == [1]
+
+
+@pytest.fixture
+def network(tmp_path):
+    """Two nodes over one database and one simulated clock."""
+    if postgres.server() is None:
+        pytest.skip(f"no PostgreSQL: {postgres.reason}")
+    network, url, network.clock = Network(), postgres.server().database(), Clock()
+    network.clock.now = network.clock.monotonic
+    node.make_default(None)
+    for _ in range(2):
+        one = node.Node(Config(data=tmp_path), clock=network.clock)
+        with one.active():
+            db.open(tmp_path, url)
+            hub.attach(Listener.encode)
+        network.attach(one)
+    yield network
+    for one in network.nodes:
+        with one.active():
+            db.close()
+    node.make_default(node.Node())
+
+
+def test_of_two_nodes_one_runs_a_consumer_also_for_what_the_other_wrote(network):
+    a, b = network.nodes
+    first, second = a.run(Reader().start), b.run(Reader().start)
+    a.run(say, CHESS, "c0")
+    until(lambda: first.handled)
+
+    b.run(say, CHESS, "c1")
+    network.deliver()
+    until(lambda: len(first.handled) == 2)
+
+    assert (first.handled, second.handled) == ([(CHESS, "c0"), (CHESS, "c1")], [])
+    assert a.run(lambda: log.head(db, f"done:{CHESS}").seq) == 2
+
+
+def test_another_node_takes_over_from_one_that_stopped_at_once_with_a_higher_fence(network):
+    a, b = network.nodes
+    first = a.run(Reader().start)
+    a.run(say, CHESS, "c0")
+    until(lambda: first.handled)
+    a.run(consumers.stop)
+
+    second = b.run(Reader().start)
+    b.run(say, CHESS, "c1")
+    until(lambda: second.handled)
+
+    assert second.handled == [(CHESS, "c1")]
+    assert b.run(db.execute, "select holder, fence from consumer_lease") == [(b.run(leases.holder), 2)]
+
+
+def test_a_node_that_was_away_for_longer_than_its_lease_stores_nothing(network):
+    a, b = network.nodes
+    first, away = Reader(), gevent.event.Event()
+    handle = first.consumer.handle
+    first.consumer.handle = lambda task: (away.wait(), handle(task))[1]
+    a.run(first.start)
+    a.run(say, CHESS, "c0")
+    until(lambda: a.run(db.execute, "select fence from consumer_lease") == [(1,)])
+
+    runner = a.run(lambda: consumers.state().runners["test"])
+    runner.greenlet.kill()  # its loop stands still
+    network.clock.go_on(consumers.LEASE)
+    second = b.run(Reader().start)
+    until(lambda: second.handled)
+    away.set()
+    until(lambda: first.calls and not runner.busy)
+
+    assert (first.handled, second.handled) == ([], [(CHESS, "c0")])
+    assert a.run(lambda: log.head(db, f"done:{CHESS}").seq) == 1
+    assert a.run(db.execute, "select fence from consumer_lease") == [(2,)]
+
+
+def test_a_node_keeps_its_lease_while_it_handles_something_for_longer(network):
+    a, b = network.nodes
+    first, slow = Reader(), gevent.event.Event()
+    handle = first.consumer.handle
+    first.consumer.handle = lambda task: (slow.wait(), handle(task))[1]
+    a.run(first.start)
+    a.run(say, CHESS, "c0")
+    second = b.run(Reader().start)
+    until(lambda: a.run(db.execute, "select fence from consumer_lease") == [(1,)])
+
+    for _ in range(3):
+        a.run(idle, first, True)
+        network.clock.go_on(consumers.LEASE / 2)
+    slow.set()
+    until(lambda: first.handled)
+
+    assert (first.handled, second.calls) == ([(CHESS, "c0")], [])
+
+
+def test_a_lease_that_ended_is_taken_over_with_a_higher_fence(network):
+    a, b = network.nodes
+    assert a.run(leases.take, "test", 10.0) == 1
+    assert b.run(leases.take, "test", 10.0) == 0
+    network.clock.go_on(9.0)
+    assert a.run(leases.take, "test", 10.0) == 1
+    network.clock.go_on(9.0)
+    assert b.run(leases.take, "test", 10.0) == 0
+    network.clock.go_on(1.0)
+    assert b.run(leases.take, "test", 10.0) == 2
+    assert a.run(leases.take, "test", 10.0) == 0
+
+
+def test_a_job_runs_at_one_of_two_nodes(network):
+    runs = []
+    for one in network.nodes:
+        one.run(consumers.start, [Job("tidy", 3600.0, lambda: runs.append(node.current()))])
+    until(lambda: len(network.clock._sleepers) == 2)
+
+    assert len(runs) == 1
