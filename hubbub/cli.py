@@ -13,7 +13,7 @@ import click
 import gevent.event
 from flask import Flask
 
-from hubbub import __version__, files, httpserver, remote, slices
+from hubbub import __version__, httpserver, remote, slices
 from hubbub.application import create_app
 from hubbub.config import Config
 from hubbub.core import db
@@ -50,7 +50,6 @@ def serve(**options: Any) -> None:
     host = f"[{config.host}]" if ":" in config.host else config.host
     hint = _set_up_hint(config, server.server_port or config.port)
     click.echo(f"Hubbub is at http://{host}:{server.server_port}  (data in {config.data}; Ctrl-C stops it){hint}")
-    files.sweep_hourly()
     _tune_garbage_collection()
     monitor = stall_monitor.StallMonitor().start()
     stop.wait()

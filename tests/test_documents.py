@@ -3,7 +3,7 @@
 
 import pytest
 
-from hubbub.core import db, hub, log, node
+from hubbub.core import consumers, db, hub, log, node
 from hubbub.core.access import Refused
 from hubbub.documents import mentions, model, pointers, updates
 from tests.replica import Replica, typed
@@ -13,7 +13,7 @@ from tests.waiting import until
 @pytest.fixture(autouse=True)
 def scan_at_once(monkeypatch):
     """Look for mentions without waiting until typing pauses, unless a test changes it."""
-    monkeypatch.setattr(mentions, "QUIET", 0.0)
+    monkeypatch.setattr(mentions.consumer, "quiet", 0.0)
 
 
 @pytest.fixture
@@ -135,8 +135,8 @@ def unread(caller):
 
 def wait_for_scan(id):
     """Wait until mentions were looked for in the whole document."""
-    until(lambda: db.execute("select scanned from document where id = :id", id=id)[0][0]
-          == log.head(db, f"doc:{id}").seq)
+    until(lambda: db.execute("select seq from consumer_cursor where channel = :channel", channel=f"doc:{id}")
+          == [(log.head(db, f"doc:{id}").seq,)])
 
 
 def test_a_mention_notifies_once_and_quotes_the_line(ann, bob):
@@ -172,7 +172,7 @@ def test_mentions_of_oneself_or_of_people_without_access_notify_nobody(ann, bob)
 
 
 def test_a_mention_is_found_after_typing_pauses(ann, bob, monkeypatch):
-    monkeypatch.setattr(mentions, "QUIET", 0.2)
+    monkeypatch.setattr(mentions.consumer, "quiet", 0.2)
     id = create(ann)["id"]
     copy = write(ann, id, "@bo", "k1")
     write(ann, id, "b", "k2", copy)
@@ -182,8 +182,8 @@ def test_a_mention_is_found_after_typing_pauses(ann, bob, monkeypatch):
 
 
 def test_a_mention_is_found_in_time_even_if_typing_never_pauses(ann, bob, monkeypatch):
-    monkeypatch.setattr(mentions, "QUIET", 60.0)
-    monkeypatch.setattr(mentions, "LATEST", 0.1)
+    monkeypatch.setattr(mentions.consumer, "quiet", 60.0)
+    monkeypatch.setattr(mentions.consumer, "patience", 0.1)
     id = create(ann)["id"]
     write(ann, id, "@bob", "k1")
     until(lambda: len(inbox(bob)) == 1)
@@ -193,16 +193,16 @@ def test_a_mention_made_before_a_restart_notifies_once(ann, bob, monkeypatch):
     id = create(ann)["id"]
     copy = write(ann, id, "@bob", "k1")
     wait_for_scan(id)
-    mentions.stop()
+    consumers.stop()
     cy = ann.app.connect_member("cy")
     write(ann, id, " and @cy", "k2", copy)  # the scanner is stopped
     updates.state.forget()
 
-    mentions.start()
+    consumers.start([mentions.consumer])
 
     until(lambda: len(inbox(cy)) == 1)
     assert len(inbox(bob)) == 1
-    mentions.scan(id)
+    mentions.scan(consumers.Task(f"doc:{id}", "", 0))
     assert len(inbox(bob)) == len(inbox(cy)) == 1
 
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from hubbub.core import db, log, node
+from hubbub.core import consumers, db, log, node
 from hubbub.documents import mentions, pointers, updates
 from tests.document_page import DocumentPage, encoded
 from tests.waiting import until
@@ -16,7 +16,7 @@ LOBBY = "room:1"
 @pytest.fixture(autouse=True)
 def scan_at_once(monkeypatch):
     """Look for mentions without waiting until typing pauses."""
-    monkeypatch.setattr(mentions, "QUIET", 0.0)
+    monkeypatch.setattr(mentions.consumer, "quiet", 0.0)
 
 
 @pytest.fixture
@@ -208,21 +208,21 @@ def test_a_mention_in_a_document_notifies_once(ann, bob):
     until(lambda: notifications(bob))
     write(ann, mine, "Better ", 0)
     write(ann, mine, " @nobody `@olga` ", 0)
-    until(lambda: db.execute("select scanned from document") == [(3,)])
+    until(lambda: db.execute("select seq from consumer_cursor") == [(3,)])
 
     assert notifications(bob) == [("document", "Plans", "cake: @bob", ann.person, f"/document/{document['id']}")]
 
 
 def test_a_mention_made_while_the_scanner_was_stopped_notifies_once_after_a_restart(ann, bob):
     document = create(ann)
-    mentions.stop()
+    consumers.stop()
     write(ann, page(ann, document), "@bob, please")
-    mentions.stop()
     assert notifications(bob) == []
 
     for _ in range(2):
-        mentions.start()
-        until(lambda: db.execute("select scanned from document") == [(1,)])
+        consumers.stop()
+        consumers.start([mentions.consumer])
+        until(lambda: db.execute("select seq from consumer_cursor") == [(1,)])
 
     assert len(notifications(bob)) == 1
 
@@ -230,7 +230,7 @@ def test_a_mention_made_while_the_scanner_was_stopped_notifies_once_after_a_rest
 def test_a_mention_does_not_notify_a_person_without_access(olga, ann, bob):
     room = ann.call("create_room", name="Lake", kind="private", key="k")["ok"]["channel"]
     write(ann, page(ann, create(ann, room=room)), "poor @bob, and @ann herself")
-    until(lambda: db.execute("select scanned from document") == [(1,)])
+    until(lambda: db.execute("select seq from consumer_cursor") == [(1,)])
 
     assert notifications(bob) == notifications(ann) == []
 

@@ -9,7 +9,6 @@ that, the document is evicted from memory and loaded from the log again.
 import base64
 import binascii
 from collections import OrderedDict
-from collections.abc import Callable
 from typing import Any
 
 from gevent import get_hub
@@ -29,8 +28,6 @@ SNAPSHOT_ENTRIES, SNAPSHOT_BYTES = 500, 256 * 1024
 MEMORY_LIMIT = 64 * 1024 * 1024  # bytes of the documents in memory
 LEAST = 16 * 1024  # the least that one document counts
 QUICK = 4 * 1024  # bytes that can be parsed within a millisecond
-
-on_update: list[Callable[[int], None]] = []  # hooks, called with the id of a document after an edit is committed
 
 
 class LoadedDocument:
@@ -133,13 +130,7 @@ def append(tx: db.Transaction, person: int, channel: str, raw: bytes, summary: U
     except BaseException:
         state().loaded.pop(id, None)
         raise
-    tx.after_commit(lambda: _announce(id))
     return entry
-
-
-def _announce(id: int) -> None:
-    for hook in on_update:
-        hook(id)
 
 
 def _claim_client(tx: db.Transaction, id: int, client: int, person: int, is_back: bool) -> None:

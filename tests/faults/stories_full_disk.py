@@ -9,7 +9,7 @@ import secrets
 import gevent
 import pytest
 
-from hubbub import cli, files
+from hubbub import cli
 from hubbub.application import create_app
 from hubbub.core import db, strings
 from tests.faults import disk
@@ -123,16 +123,17 @@ def test_a_server_that_starts_on_a_full_disk_serves_who_reads_and_says_why_nobod
     ann.begin(b"forgotten")
     with db.transaction() as tx:
         tx.execute("update file set at = 0")
+        tx.execute("update consumer_lease set until = 0")
     db.close()
 
     watched.full = lambda: True
     again = app.flask = create_app(app.config)
     words = cli._set_up_hint(app.config, 5000)
-    files.sweep_hourly()
+    until(lambda: "files_sweep failed" in caplog.text)
     page = again.test_client().get(f"/api/channels/{LOBBY}/entries?after=0", environ_overrides=HERE,
                                    headers={"Authorization": f"Bearer {ann.token}"}).json["entries"]
 
     assert words == f"\nThis server has no owner yet, and no link to claim it could be created: {FULL}"
-    assert f"unused files will be removed later: {FULL}" in caplog.text
+    assert f"files_sweep failed and is tried again later: {FULL}" in caplog.text
     assert [entry["data"]["text"] for entry in page] == ["before"]
     assert [record.exc_info for record in caplog.records if record.exc_info] == []
