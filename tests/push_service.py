@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from dataclasses import replace
 from typing import NamedTuple
 
 import http_ece
@@ -11,6 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 from gevent.event import Event
 from gevent.pywsgi import WSGIServer
+
+from hubbub.core import consumers, db, node
+from hubbub.notifications import push, subscriptions
+from tests.waiting import until
 
 
 def encoded(raw):
@@ -92,3 +97,37 @@ class PushService:
     def stop(self):
         self.open.set()
         self.server.stop(timeout=0)
+
+
+def subscribe(who, service, device="laptop"):
+    """Push a person's notifications to a device."""
+    answer = who.post("/api/push", **service.browser(device))
+    assert answer.status_code == 200, answer.json
+
+
+def subscribed(who):
+    """The subscriptions of a person."""
+    ids = db.execute("select id from push_subscription where person = :person order by id", person=who.person)
+    return [found for id, in ids if (found := subscriptions.find(db, id))]
+
+
+def cursors():
+    """The last pushed notification of each subscription, and its failures in a row."""
+    return db.execute("select seq, failures from push_subscription order by id")
+
+
+def served(seq, browsers=1):
+    """Wait until the subscriptions were pushed everything up to a notification."""
+    until(lambda: cursors() == [(seq, 0)] * browsers)
+
+
+def push_again(config):
+    """Start pushing, as after a restart; push services in this network are allowed."""
+    node.current().config = replace(config, push_private=True)
+    consumers.stop()
+    push.stop()
+    consumers.start([push.consumer])
+
+
+def runner():
+    return consumers.state().runners["push"]

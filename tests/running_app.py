@@ -18,9 +18,9 @@ HERE = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1"}
 class RunningApp:
     """Hubbub serving on a free port; its methods create people and connect them."""
 
-    def __init__(self, data, database_url="", transport="fanout", limits="off"):
+    def __init__(self, data, database_url="", transport="fanout", limits="off", push_private=False):
         self.config = replace(Config.read({}), data=data, database_url=database_url, transport=transport,
-                              limits=limits)
+                              limits=limits, push_private=push_private)
         self.flask = create_app(self.config)
         self.server = httpserver.Server(("127.0.0.1", 0), self.flask)
         self.server.start()

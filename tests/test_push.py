@@ -1,16 +1,14 @@
 """Web Push: browsers are told while nobody looks, once, and only of what is still news; a fake service decrypts it."""
 
 import time
-from dataclasses import replace
 
 import gevent
 import pytest
 
-from hubbub import notifications, slices
-from hubbub.core import db, node
+from hubbub.core import consumers, db
 from hubbub.notifications import attention, model, push, subscriptions, waiting
 from hubbub.notifications.model import Cause
-from tests.push_service import PushService, encoded
+from tests.push_service import PushService, cursors, encoded, push_again, runner, served, subscribe, subscribed
 from tests.running_app import PASSWORD, RunningApp
 from tests.waiting import until
 
@@ -21,24 +19,16 @@ LOBBY = "room:1"
 def at_once(monkeypatch):
     """Nobody waits."""
     monkeypatch.setattr(push, "GRACE", 0.0)
+    monkeypatch.setattr(push.consumer, "quiet", 0.0)
+    monkeypatch.setattr(push.consumer, "patience", 0.0)
     monkeypatch.setattr(push, "BACKOFF", 0.0)
-    yield
-    push.stop()
-
-
-def begin_here():
-    node.current().config = replace(node.current().config, push_private=True)
-    push.start()
-
-
-def begin(app):
-    begin_here()
+    monkeypatch.setattr(consumers, "BACKOFF", 0.0)
 
 
 @pytest.fixture
 def ann(any_app):
     any_app.set_up_owner()
-    begin(any_app)
+    push_again(any_app.config)
     return any_app.connect_member("ann")
 
 
@@ -54,23 +44,8 @@ def service():
     service.stop()
 
 
-def subscribe(who, service, device="laptop"):
-    answer = who.post("/api/push", **service.browser(device))
-    assert answer.status_code == 200, answer.json
-
-
 def say(who, text, channel=LOBBY):
     return who.call("post", channel=channel, text=text, key=text[:60])["ok"]
-
-
-def cursors():
-    """Up to where each browser was served, and how often in a row it could not be."""
-    return db.execute("select seq, failures from push_subscription order by id")
-
-
-def served(seq, browsers=1):
-    """Wait until the browsers were served up to an entry."""
-    until(lambda: cursors() == [(seq, 0)] * browsers)
 
 
 def test_a_mention_reaches_every_browser_of_its_person_encrypted_and_signed(ann, bob, service):
@@ -89,7 +64,7 @@ def test_a_mention_reaches_every_browser_of_its_person_encrypted_and_signed(ann,
 
 def test_the_key_of_a_place_stays_the_same_and_is_a_point_of_the_curve(any_app, bob):
     before = bob.get("/api/push").json["key"]
-    begin(any_app)
+    push_again(any_app.config)
 
     assert bob.get("/api/push").json["key"] == before
     subscriptions._check_keys(before, encoded(b"0" * 16))
@@ -137,10 +112,10 @@ def db_times(who, seq, at):
 
 def test_what_is_older_than_an_hour_is_no_news(any_app, ann, bob, service):
     subscribe(bob, service)
-    push.stop()
+    consumers.stop()
     say(ann, "tea, @bob?")
     db_times(bob, 1, time.time() - 3700)
-    begin(any_app)
+    push_again(any_app.config)
     served(1)
 
     assert service.requested == []
@@ -148,11 +123,11 @@ def test_what_is_older_than_an_hour_is_no_news(any_app, ann, bob, service):
 
 def test_of_one_room_only_the_newest_is_told_with_how_many_wait(any_app, ann, bob, service):
     subscribe(bob, service)
-    push.stop()
+    consumers.stop()
     direct = ann.call("direct", people=[bob.person])["ok"]["channel"]
     for text, channel in (("one, @bob", LOBBY), ("psst", direct), ("two, @bob", LOBBY), ("three, @bob", LOBBY)):
         say(ann, text, channel)
-    begin(any_app)
+    push_again(any_app.config)
     served(4)
 
     assert [(push.title, push.body, push.tag) for push in service.pushed] == [
@@ -172,10 +147,10 @@ def test_one_push_after_the_other_about_a_room_counts_what_still_waits(ann, bob,
 
 def test_what_is_about_no_room_is_told_one_by_one(any_app, ann, bob, service):
     subscribe(bob, service)
-    push.stop()
+    consumers.stop()
     for text in ("disk full", "disk empty"):
         ann.post("/api/notify", person="bob", text=text, key=text, url="/feeds")
-    begin(any_app)
+    push_again(any_app.config)
     served(2)
 
     assert [push[2:] for push in service.pushed] == [
@@ -185,27 +160,24 @@ def test_what_is_about_no_room_is_told_one_by_one(any_app, ann, bob, service):
 
 def test_words_that_were_taken_back_are_not_pushed(any_app, ann, bob, service):
     subscribe(bob, service)
-    push.stop()
+    consumers.stop()
     assert "ok" in ann.call("delete", channel=LOBBY, seq=say(ann, "the code is 1234, @bob"), key="d")
-    begin(any_app)
+    push_again(any_app.config)
     until(lambda: cursors() == [(2, 0)])
 
     assert service.requested == []
 
 
-def test_a_restart_finds_what_was_left(monkeypatch, tmp_path, service):
-    begin_private = replace(notifications.slice, start=begin_here)
-    monkeypatch.setattr(slices, "installed", [begin_private if one.name == "notifications" else one
-                                              for one in slices.installed])
-    app = RunningApp(tmp_path)
+def test_a_restart_finds_what_was_left(tmp_path, service):
+    app = RunningApp(tmp_path, push_private=True)
     app.set_up_owner()
     ann, bob = app.connect_member("ann"), app.connect_member("bob")
     subscribe(bob, service)
-    push.stop()
+    consumers.stop()
     say(ann, "tea, @bob?")
     app.close()
 
-    app = RunningApp(tmp_path)
+    app = RunningApp(tmp_path, push_private=True)
     served(1)
     app.close()
 
@@ -221,9 +193,9 @@ def test_a_crash_before_the_cursor_moved_tells_once_more_with_the_same_tag(any_a
     with monkeypatch.context() as crash:
         crash.setattr(subscriptions, "move", die)
         say(ann, "tea, @bob?")
-        until(lambda: service.pushed and push.state().worker._sending and not len(push.state().worker._sends))
+        until(lambda: service.pushed and not runner().busy)
 
-    begin(any_app)
+    push_again(any_app.config)
     served(1)
 
     assert service.texts() == ["tea, @bob?"] * 2
@@ -241,9 +213,11 @@ def test_it_ends_with_the_sign_in(any_app, ann, bob, service):
     subscribe(bob, service)
     phone.post("/api/sign-out")
     say(ann, "tea, @bob?")
-    served(1)
+    until(lambda: service.texts() == ["tea, @bob?"])
 
     assert service.requested == ["laptop"]
+    subscriptions.delete_expired()
+    served(1)
 
 
 def test_it_ends_with_the_sign_in_also_when_that_runs_out(any_app, ann, bob, service):
@@ -256,34 +230,34 @@ def test_it_ends_with_the_sign_in_also_when_that_runs_out(any_app, ann, bob, ser
     say(ann, "tea, @bob?")
     until(lambda: service.texts() == ["tea, @bob?"])
 
-    assert service.requested == ["laptop"] and len(subscriptions.of(db, [bob.person])) == 1
+    assert service.requested == ["laptop"] and len(subscribed(bob)) == 1
 
 
 def test_it_ends_with_the_sign_in_also_while_a_message_is_on_its_way(any_app, ann, bob, service):
     phone = phone_of(any_app, "bob")
     subscribe(phone, service, "phone")
-    push.stop()
+    consumers.stop()
     say(ann, "tea, @bob?")
     say(ann, "psst", ann.call("direct", people=[bob.person])["ok"]["channel"])
     service.open.clear()
-    begin(any_app)
+    push_again(any_app.config)
     until(lambda: service.requested)
     phone.post("/api/sign-out")
     service.open.set()
-    until(lambda: not push.state().worker._sending)
+    until(lambda: not runner().busy)
 
     assert service.requested == ["phone"]
 
 
 def test_who_is_banned_is_pushed_nothing_more(any_app, ann, bob, service):
     subscribe(bob, service)
-    push.stop()
+    consumers.stop()
     say(ann, "tea, @bob?")
     any_app.owner.post(f"/api/people/{bob.person}/ban")
-    begin(any_app)
+    push_again(any_app.config)
 
-    until(lambda: cursors() == [])
-    assert service.requested == []
+    until(lambda: consumers.lag()["push"] == (0, 0.0))
+    assert service.requested == [] and subscribed(bob) == []
 
 
 def test_a_browser_that_another_person_used_before_is_this_ones_now(ann, bob, service):
@@ -294,20 +268,20 @@ def test_a_browser_that_another_person_used_before_is_this_ones_now(ann, bob, se
     served(1)
 
     assert service.texts() == ["cake, @bob?"]
-    assert subscriptions.of(db, [ann.person]) == []
+    assert subscribed(ann) == []
 
 
 def test_subscribing_once_more_changes_nothing_and_loses_nothing(any_app, ann, bob, service):
     subscribe(bob, service)
-    [before] = subscriptions.of(db, [bob.person])
-    push.stop()
+    [before] = subscribed(bob)
+    consumers.stop()
     say(ann, "tea, @bob?")
     subscribe(bob, service)
-    assert subscriptions.of(db, [bob.person]) == [before]
+    assert subscribed(bob) == [before]
 
     subscribe(phone_of(any_app, "bob"), service)
-    [after] = subscriptions.of(db, [bob.person])
-    begin(any_app)
+    [after] = subscribed(bob)
+    push_again(any_app.config)
     served(1)
 
     assert after.seq == 0 and service.texts() == ["tea, @bob?"]
@@ -325,18 +299,18 @@ def test_who_subscribes_is_not_told_what_was_before(ann, bob, service):
 def test_who_wants_no_more_is_told_no_more_and_nobody_else_may_say_so(ann, bob, service):
     subscribe(bob, service)
     ann.request("DELETE", "/api/push", endpoint=service.browser()["endpoint"])
-    assert len(subscriptions.of(db, [bob.person])) == 1
+    assert len(subscribed(bob)) == 1
 
     for _ in range(2):
         assert bob.request("DELETE", "/api/push", endpoint=service.browser()["endpoint"]).status_code == 200
-    assert subscriptions.of(db, [bob.person]) == []
+    assert subscribed(bob) == []
 
 
 def test_a_person_has_twenty_browsers_and_the_oldest_go(bob, service):
     for n in range(22):
         subscribe(bob, service, f"b{n}")
 
-    assert [one.endpoint.rsplit("/", 1)[1] for one in subscriptions.of(db, [bob.person])] == [
+    assert [one.endpoint.rsplit("/", 1)[1] for one in subscribed(bob)] == [
         f"b{n}" for n in range(2, 22)]
 
 
@@ -351,9 +325,9 @@ def many(n, author, person):
 def test_of_very_many_notifications_there_are_few_pushes(monkeypatch, any_app, ann, bob, service):
     monkeypatch.setattr(waiting, "PAGE", 10)
     subscribe(bob, service)
-    push.stop()
+    consumers.stop()
     many(25, ann.person, bob.person)
-    begin(any_app)
+    push_again(any_app.config)
     served(25)
 
     assert service.texts() == ["9", "19", "24"]

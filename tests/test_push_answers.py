@@ -1,14 +1,13 @@
 """Web Push: what push services answer, what they are asked, and what no push service is."""
 
 import time
-from dataclasses import replace
 
 import pytest
 
-from hubbub.core import db, log, node
+from hubbub.core import consumers, db, log, node
 from hubbub.core.access import Refused
 from hubbub.notifications import push, push_message, sending, subscriptions, vapid, waiting
-from tests.push_service import PushService, encoded
+from tests.push_service import PushService, cursors, encoded, push_again, runner, served, subscribe, subscribed
 from tests.waiting import until
 
 LOBBY = "room:1"
@@ -18,20 +17,16 @@ LOBBY = "room:1"
 def at_once(monkeypatch):
     """Nobody waits."""
     monkeypatch.setattr(push, "GRACE", 0.0)
+    monkeypatch.setattr(push.consumer, "quiet", 0.0)
+    monkeypatch.setattr(push.consumer, "patience", 0.0)
     monkeypatch.setattr(push, "BACKOFF", 0.0)
-    yield
-    push.stop()
-
-
-def begin(app):
-    node.current().config = replace(app.config, push_private=True)
-    push.start()
+    monkeypatch.setattr(consumers, "BACKOFF", 0.0)
 
 
 @pytest.fixture
 def ann(app):
     app.set_up_owner()
-    begin(app)
+    push_again(app.config)
     return app.connect_member("ann")
 
 
@@ -47,23 +42,8 @@ def service():
     service.stop()
 
 
-def subscribe(who, service, device="laptop"):
-    answer = who.post("/api/push", **service.browser(device))
-    assert answer.status_code == 200, answer.json
-
-
 def say(who, text, channel=LOBBY):
     return who.call("post", channel=channel, text=text, key=text[:60])["ok"]
-
-
-def cursors():
-    """Up to where each browser was served, and how often in a row it could not be."""
-    return db.execute("select seq, failures from push_subscription order by id")
-
-
-def served(seq, browsers=1):
-    """Wait until the browsers were served up to an entry."""
-    until(lambda: cursors() == [(seq, 0)] * browsers)
 
 
 @pytest.mark.parametrize("origin, contact", [
@@ -90,14 +70,14 @@ def test_what_is_read_while_another_message_is_on_its_way_is_not_pushed(ann, bob
 @pytest.mark.parametrize("same_room", [True, False])
 def test_the_grace_of_a_new_notification_does_not_hold_up_an_older_one(ann, bob, service, same_room):
     subscribe(bob, service)
-    push.stop()
+    consumers.stop()
     say(ann, "tea, @bob?")
     say(ann, "cake, @bob?", LOBBY if same_room else ann.call("direct", people=[bob.person])["ok"]["channel"])
     with db.transaction() as tx:
         tx.execute("update entry set at = at - 100 where channel = :channel and seq = 1",
                    channel=f"inbox:{bob.person}")
 
-    wait = waiting.of(db, subscriptions.of(db, [bob.person])[0], 60.0, set())
+    wait = waiting.of(db, subscribed(bob)[0], 60.0, set())
 
     assert (wait.seqs, wait.then, wait.up_to) == ([1], 1, 1) and 55 < wait.ripe_in <= 60
 
@@ -133,12 +113,12 @@ def test_a_service_that_fails_is_asked_again_and_tells_once(ann, bob, service, s
 
 def test_a_failure_does_not_repeat_what_was_told_before_it(app, ann, bob, service):
     subscribe(bob, service)
-    push.stop()
+    consumers.stop()
     direct = ann.call("direct", people=[bob.person])["ok"]["channel"]
     for text, channel in (("one, @bob", LOBBY), ("psst", direct), ("two, @bob", LOBBY)):
         say(ann, text, channel)
     service.answers = ["201 Created", "503 Busy"]
-    begin(app)
+    push_again(app.config)
     served(3)
 
     assert service.texts() == ["two, @bob", "psst"] and len(service.requested) == 3
@@ -156,20 +136,15 @@ def test_a_service_that_says_when_is_not_asked_before(ann, bob, service, asked, 
         served(2)
         return
 
-    until(lambda: push.state().worker._due.get(bob.person, 0) > time.monotonic() + 1)
-    assert least < push.state().worker._due[bob.person] - time.monotonic() <= most
+    until(lambda: any(at > time.monotonic() + 1 for at in runner().paused.values()))
+    assert least < max(runner().paused.values()) - time.monotonic() <= most
     assert service.requested == ["laptop"]
 
 
-def test_each_failure_doubles_the_pause_up_to_a_quarter_of_an_hour(monkeypatch, ann, bob, service):
+def test_each_failure_doubles_the_pause_up_to_a_quarter_of_an_hour(monkeypatch):
     monkeypatch.setattr(push, "BACKOFF", 15.0)
-    subscribe(bob, service)
-    [one] = subscriptions.of(db, [bob.person])
-    pauses = []
-    monkeypatch.setattr(push.Worker, "_pause", lambda self, one, pause, asked: pauses.append(pause))
 
-    for failures in (0, 1, 2, 5, 6, 98):
-        push.state().worker._fail(one._replace(failures=failures), sending.Answer(503))
+    pauses = [push.pause(failures, sending.Answer(503)) for failures in (0, 1, 2, 5, 6, 98)]
 
     assert pauses == [15, 30, 60, 480, 900, 900]
 
@@ -261,7 +236,7 @@ def test_what_comes_while_a_message_is_on_its_way_follows_it(ann, bob, service):
     say(ann, "one, @bob")
     until(lambda: service.requested)
     say(ann, "two, @bob")
-    until(lambda: push.state().worker._sending and all(push.state().worker._sending.values()))
+    until(lambda: any(runner().busy.values()))
     service.open.set()
     served(2)
 
@@ -274,7 +249,7 @@ def test_at_most_eight_are_sent_at_once(app, ann, bob, service):
     service.open.clear()
     say(ann, "tea, @bob?")
     until(lambda: len(service.requested) == 8)
-    assert len(push.state().worker._sends) == 8
+    assert list(runner().busy.values()).count(False) >= 8 and len(service.requested) == 8
     service.open.set()
 
     served(1, browsers=12)
@@ -312,7 +287,6 @@ def test_what_is_no_browser_is_refused(bob, service, wrong):
 
 def test_a_service_in_ones_own_network_is_refused_unless_that_is_allowed(app, bob, service):
     node.current().config = app.config
-    push.start()
     answer = bob.post("/api/push", **service.browser())
 
     assert answer.json == Refused("error.url_not_https", "bad_input").payload
@@ -321,7 +295,6 @@ def test_a_service_in_ones_own_network_is_refused_unless_that_is_allowed(app, bo
 def test_a_name_that_leads_into_the_own_network_at_the_time_of_sending_is_sent_nothing(
         monkeypatch, app, ann, bob, service, caplog):
     node.current().config = app.config
-    push.start()
     browser = service.browser() | {"endpoint": "https://push.example.com/secret/laptop"}
     assert bob.post("/api/push", **browser).status_code == 200
     monkeypatch.setattr("socket.getaddrinfo", lambda host, port, *_: [(2, 1, 6, "", ("127.0.0.1", port))])

@@ -1,8 +1,11 @@
 """Notifications: an inbox channel for each person, notification levels, and Web Push."""
 
-from hubbub.notifications import events, push, routes
+from hubbub.core.consumers import Job
+from hubbub.notifications import events, push, routes, subscriptions
 from hubbub.notifications.push_message import SCRIPT
 from hubbub.slices import Slice
+
+HOUR = 3600.0
 
 slice = Slice(
     name="notifications",
@@ -11,6 +14,7 @@ slice = Slice(
     blueprints=(routes.blueprint,),
     handlers=(events,),
     start=push.start,
+    consumers=(push.consumer, Job("push_expired", HOUR, subscriptions.delete_expired)),
     page="main.js",
     stylesheets=("notifications.css",),
     addresses=("/inbox",),

@@ -7,7 +7,7 @@ every device receives it.
 
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
@@ -29,8 +29,6 @@ Level = Literal["everything", "mentions", "nothing", ""]
 MARKS = tuple((re.compile(pattern, re.MULTILINE), replacement) for pattern, replacement in (
     (r"^[ \t]*(?:#{1,6}|>|[-*+]|\d{1,3}\.)[ \t]+", ""), (r"\[([^\]\n]{0,200})\]\([^)\s]{0,500}\)", r"\1"),
     (r"\*\*|__|~~|`+", "")))
-
-on_notify: list[Callable[[list[int]], None]] = []  # hooks, called with the people after the commit
 
 
 class Cause(NamedTuple):
@@ -88,13 +86,6 @@ def notify(tx: db.Transaction, people: Iterable[int], cause: Cause) -> None:
                "select person.id, channel.head, :channel, :target, :root from person "
                "join channel on channel.name = 'inbox:' || person.id where person.id = any(:people)",
                people=[_owner(inbox) for inbox in inboxes], channel=cause.channel, target=cause.target, root=cause.root)
-    tx.after_commit(lambda: _announce(inboxes))
-
-
-def _announce(inboxes: list[str]) -> None:
-    people = [_owner(inbox) for inbox in inboxes]
-    for hook in on_notify:
-        hook(people)
 
 
 def _owner(inbox: str) -> int:

@@ -35,6 +35,8 @@ class Subscription(NamedTuple):
 
 
 COLUMNS = ", ".join(Subscription._fields)
+CURSORS = f"""select 'inbox:' || cast(person as text) as channel, cast(id as text) as reader, seq as after
+    from push_subscription where {SIGNED_IN}"""
 
 
 def add(person: int, sign_in: str, endpoint: str, p256dh: str, auth: str, origin: str = "") -> None:
@@ -90,13 +92,6 @@ def remove(person: int, endpoint: str) -> None:
                    person=person, endpoint=endpoint)
 
 
-def of(reads: Reads, people: list[int]) -> list[Subscription]:
-    """Return the subscriptions of these people."""
-    rows = reads.execute(f"select {COLUMNS} from push_subscription where person = any(:people) and {SIGNED_IN} "
-                         "order by id", people=people, now=node.now())
-    return [Subscription(*row) for row in rows]
-
-
 def find(reads: Reads, id: int) -> Subscription | None:
     """Return one subscription, unless it has ended."""
     rows = reads.execute(f"select {COLUMNS} from push_subscription where id = :id and {SIGNED_IN}",
@@ -104,32 +99,20 @@ def find(reads: Reads, id: int) -> Subscription | None:
     return Subscription(*rows[0]) if rows else None
 
 
-def behind(reads: Reads) -> list[int]:
-    """Return the people with inbox entries that some subscription of theirs has not been pushed yet."""
-    rows = reads.execute("select distinct person from push_subscription join channel "
-                         "on channel.name = 'inbox:' || cast(push_subscription.person as text) "
-                         "where channel.head > push_subscription.seq order by person")
-    return [person for person, in rows]
-
-
-def move(id: int, seq: int, reached: bool) -> None:
+def move(tx: db.Transaction, id: int, seq: int, reached: bool) -> None:
     """Store up to which entry a subscription was pushed; `reached`: its push service accepted a message."""
-    with db.transaction() as tx:
-        tx.execute("update push_subscription set seq = :seq, "
-                   "failures = case when :reached = 1 then 0 else failures end "
-                   "where id = :id and seq <= :seq", id=id, seq=seq, reached=int(reached))
+    tx.execute("update push_subscription set seq = :seq, failures = case when :reached = 1 then 0 else failures end "
+               "where id = :id and seq <= :seq", id=id, seq=seq, reached=int(reached))
 
 
-def failed(id: int) -> None:
+def failed(tx: db.Transaction, id: int) -> None:
     """Count a failure to push."""
-    with db.transaction() as tx:
-        tx.execute("update push_subscription set failures = failures + 1 where id = :id", id=id)
+    tx.execute("update push_subscription set failures = failures + 1 where id = :id", id=id)
 
 
-def drop(id: int) -> None:
+def drop(tx: db.Transaction, id: int) -> None:
     """Delete a subscription."""
-    with db.transaction() as tx:
-        tx.execute("delete from push_subscription where id = :id", id=id)
+    tx.execute("delete from push_subscription where id = :id", id=id)
 
 
 def delete_expired() -> None:

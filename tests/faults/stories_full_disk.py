@@ -15,6 +15,7 @@ from hubbub.core import db, strings
 from tests.faults import disk
 from tests.running_app import HERE, RunningApp
 from tests.sender import LOBBY, Sender
+from tests.waiting import until
 
 FULL = strings.english("error.not_saved_disk_full")
 
