@@ -260,7 +260,9 @@ def test_an_update_keeps_a_copy_of_the_database_first(tmp_path, monkeypatch):
     [copy] = (tmp_path / "backups").iterdir()
     with sqlite3.connect(copy) as before:
         assert len(migrate.applied("sqlite", before.execute)) == len(all_steps) - 1
-    assert had_no_copy and copy.name.startswith("before-documents-0001-") and copy.stat().st_mode & 0o777 == 0o600
+    last = all_steps[-1]
+    assert copy.name.startswith(f"before-{last.slice}-{last.number:04}-") and had_no_copy
+    assert copy.stat().st_mode & 0o777 == 0o600
 
 
 def test_an_update_without_space_for_the_copy_changes_nothing(tmp_path, monkeypatch):

@@ -8,10 +8,11 @@ from hubbub.config import Config
 from hubbub.core import consumers, db, hub, leases, log, node
 from hubbub.core.consumers import Consumer, Job
 from tests import postgres
-from tests.club import Listener, until
+from tests.club import Listener
 from tests.machine_feeds import Clock
 from tests.nodes import open_node
 from tests.simulated_bus import Network
+from tests.waiting import until
 
 CHESS, GO = "club:chess", "club:go"
 
