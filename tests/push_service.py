@@ -100,28 +100,28 @@ class PushService:
 
 
 def subscribe(who, service, device="laptop"):
-    """Push a person's notifications to a device."""
+    """Subscribe a device of a person to Web Push."""
     answer = who.post("/api/push", **service.browser(device))
     assert answer.status_code == 200, answer.json
 
 
-def subscribed(who):
-    """The subscriptions of a person."""
+def subscriptions_of(who):
+    """Return the subscriptions of a person."""
     ids = db.execute("select id from push_subscription where person = :person order by id", person=who.person)
     return [found for id, in ids if (found := subscriptions.find(db, id))]
 
 
 def cursors():
-    """The last pushed notification of each subscription, and its failures in a row."""
+    """Return the cursor of each subscription, and its failures in a row."""
     return db.execute("select seq, failures from push_subscription order by id")
 
 
-def served(seq, browsers=1):
-    """Wait until the subscriptions were pushed everything up to a notification."""
+def wait_for_cursor(seq, browsers=1):
+    """Wait until the cursors of all subscriptions are at a notification."""
     until(lambda: cursors() == [(seq, 0)] * browsers)
 
 
-def push_again(config):
+def restart_push(config):
     """Start pushing, as after a restart; push services in this network are allowed."""
     node.current().config = replace(config, push_private=True)
     consumers.stop()

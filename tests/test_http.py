@@ -1,4 +1,4 @@
-"""Channels over HTTP: entries, windows, posting, health, and errors in words."""
+"""Channels over HTTP: entries, windows, posting, health and errors."""
 
 import pytest
 
@@ -12,7 +12,7 @@ def ann(app):
     return app.connect_guest("ann")
 
 
-def test_entries_are_read_on_from_a_cursor_with_the_head(ann):
+def test_entries_are_paged_and_each_page_has_the_head(ann):
     for n in range(5):
         ann.call("post", channel="room:1", text=str(n), key=str(n))
 
@@ -23,17 +23,17 @@ def test_entries_are_read_on_from_a_cursor_with_the_head(ann):
     assert (first["head"], rest["head"]) == (5, 5)
 
 
-def test_a_message_posted_over_http_is_heard_by_everybody(app, ann):
+def test_a_message_posted_over_http_is_pushed_to_subscribers(app, ann):
     bob = app.connect_guest("bob")
     bob.call("subscribe", channel="room:1")
 
-    said = ann.post("/api/channels/room:1/entries", text="hello", key="h1")
+    answer = ann.post("/api/channels/room:1/entries", text="hello", key="h1")
 
-    assert said.status_code == 201
-    assert bob.received("message", 1) == [said.json]
+    assert answer.status_code == 201
+    assert bob.received("message", 1) == [answer.json]
 
 
-def test_a_repeated_key_returns_the_first_entry_over_whatever_way_it_came(ann):
+def test_a_repeated_key_returns_the_first_entry_over_http_and_the_socket(ann):
     first = ann.post("/api/channels/room:1/entries", text="hello", key="k").json
 
     again = ann.post("/api/channels/room:1/entries", text="hello again", key="k").json
@@ -51,21 +51,21 @@ def test_a_repeated_key_returns_the_first_entry_over_whatever_way_it_came(ann):
     ("/api/channels/nonsense/window", 404, "absent"),
     ("/api/nothing", 404, "absent"),
 ])
-def test_what_cannot_be_answered_is_refused_in_words(ann, path, status, code):
-    said = ann.get(path)
+def test_an_invalid_request_is_refused_with_a_reason(ann, path, status, code):
+    answer = ann.get(path)
 
-    assert (said.status_code, said.json["code"]) == (status, code)
-    assert said.json["error"]
+    assert (answer.status_code, answer.json["code"]) == (status, code)
+    assert answer.json["error"]
 
 
 @pytest.mark.parametrize("method, path", [
     ("get", "/api/channels/room:1/entries"), ("get", "/api/channels/room:1/window"),
     ("post", "/api/channels/room:1/entries")])
-def test_a_stranger_is_told_how_to_come_in(app, method, path):
-    said = getattr(app.flask.test_client(), method)(path, json={"text": "x", "key": "k"}, environ_overrides=HERE)
+def test_a_request_without_a_token_is_told_how_to_authenticate(app, method, path):
+    answer = getattr(app.flask.test_client(), method)(path, json={"text": "x", "key": "k"}, environ_overrides=HERE)
 
-    assert (said.status_code, said.json["code"]) == (401, "sign_in")
-    assert "bearer" in said.json["error"]
+    assert (answer.status_code, answer.json["code"]) == (401, "sign_in")
+    assert "bearer" in answer.json["error"]
 
 
 @pytest.mark.parametrize("body, content_type, refusal", [
@@ -78,21 +78,21 @@ def test_a_stranger_is_told_how_to_come_in(app, method, path):
     (b"\xff\xfe", "application/json", ("error.not_json", {})),
     (b"text=x&key=k", "application/x-www-form-urlencoded", ("error.not_json_type", {})),
 ])
-def test_a_body_that_does_not_fit_is_refused_in_words(app, ann, body, content_type, refusal):
-    said = app.http.post("/api/channels/room:1/entries", data=body, content_type=content_type,
+def test_an_invalid_body_is_refused_with_a_reason(app, ann, body, content_type, refusal):
+    answer = app.http.post("/api/channels/room:1/entries", data=body, content_type=content_type,
                            headers={"Authorization": f"Bearer {ann.token}"}, environ_overrides=HERE)
 
     id, params = refusal
-    assert (said.status_code, said.json) == (400, Refused(id, "bad_input", **params).payload)
+    assert (answer.status_code, answer.json) == (400, Refused(id, "bad_input", **params).payload)
 
 
 def test_a_body_over_the_limit_is_refused(app, ann):
-    said = ann.post("/api/channels/room:1/entries", text="x" * 2_000_000, key="k")
+    answer = ann.post("/api/channels/room:1/entries", text="x" * 2_000_000, key="k")
 
-    assert (said.status_code, said.json["code"]) == (413, "too_large")
+    assert (answer.status_code, answer.json["code"]) == (413, "too_large")
 
 
-def test_the_cookie_of_a_browser_speaks_only_for_its_own_pages(app):
+def test_a_cookie_is_accepted_only_from_pages_of_this_server(app):
     _, token = app.create_guest("ann")
     browser = app.flask.test_client()
     browser.set_cookie("hubbub", token, domain="127.0.0.1")
@@ -107,19 +107,19 @@ def test_the_cookie_of_a_browser_speaks_only_for_its_own_pages(app):
     assert post("script") == 401
 
 
-def test_health_says_that_the_database_answers(app, ann):
+def test_health_reports_the_number_of_connections(app, ann):
     until(lambda: app.http.get("/healthz", environ_overrides=HERE).json["connections"] == 1)
 
 
-def test_a_commit_that_fails_is_an_error_over_http_too(ann, monkeypatch):
+def test_a_failed_commit_is_an_error_over_http(ann, monkeypatch):
     from hubbub.core import db
 
-    def full():
+    def fail():
         raise OSError("no space left")
 
     with monkeypatch.context() as patch:
-        patch.setattr(db.state().writer.engine, "commit", full)
-        said = ann.post("/api/channels/room:1/entries", text="lost", key="k")
+        patch.setattr(db.state().writer.engine, "commit", fail)
+        answer = ann.post("/api/channels/room:1/entries", text="lost", key="k")
 
-    assert (said.status_code, said.json["code"]) == (503, "not_kept")
+    assert (answer.status_code, answer.json["code"]) == (503, "not_kept")
     assert ann.get("/api/channels/room:1/entries").json["entries"] == []

@@ -1,4 +1,4 @@
-"""docs/http.md: its commands do what the page says, on a Hubbub where Ann lives."""
+"""The commands of docs/http.md do what the page says."""
 
 import json
 import re
@@ -10,27 +10,27 @@ import pytest
 from tests.running_app import HERE
 
 PAGE = Path(__file__).parent.parent / "docs" / "http.md"
-NOTED = re.compile(r"TOKEN=\$\((?P<command>.*) \| jq -r \.(?P<field>\w+)\)")
+ASSIGNMENT = re.compile(r"TOKEN=\$\((?P<command>.*) \| jq -r \.(?P<field>\w+)\)")
 
 
 def commands():
-    """Every line of every block of commands."""
+    """Return all lines of the page's command blocks."""
     return [line for block in re.findall(r"```sh\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
             for line in block.splitlines() if line]
 
 
 class Shell:
-    """As much of a shell and of curl as the page uses, against the app."""
+    """The part of a shell and of curl that the page uses, against the app."""
 
     def __init__(self, app):
         self.app = app
         self.names = {}
 
     def run(self, line):
-        """What a line is answered with; None for one that only sets a variable."""
-        if noted := NOTED.fullmatch(line):
-            answer = self.run(noted["command"])
-            self.names["TOKEN"] = answer.json[noted["field"]]
+        """Run a line; return the response, or None if it only sets a variable."""
+        if assignment := ASSIGNMENT.fullmatch(line):
+            answer = self.run(assignment["command"])
+            self.names["TOKEN"] = answer.json[assignment["field"]]
             return answer
         if "curl" not in line:
             name, _, value = line.partition("=")
@@ -52,8 +52,8 @@ class Shell:
                     headers[name] = value
                 case "--json":
                     body = json.loads(words.pop(0))
-                case said:
-                    address = said.removeprefix(self.names["HUBBUB"])
+                case url:
+                    address = url.removeprefix(self.names["HUBBUB"])
         method = method or ("GET" if body is None else "POST")
         return self.app.test_client().open(address, method=method, headers=headers, json=body, environ_overrides=HERE)
 
@@ -71,7 +71,7 @@ def test_every_command_of_the_page_works(shell):
     assert len(answers) > 10
 
 
-def test_what_the_page_says_is_in_the_room_and_is_found(shell):
+def test_the_messages_of_the_page_are_in_the_room_and_found_by_search(shell):
     window, entries, found = [shell.run(line) for line in commands()][-3:]
 
     [message] = [item for item in window.json["items"] if item["kind"] == "message"]
@@ -82,7 +82,7 @@ def test_what_the_page_says_is_in_the_room_and_is_found(shell):
     assert [item["seq"] for item in found.json["items"]] == [1]
 
 
-def test_a_command_run_twice_says_nothing_twice(shell):
+def test_a_command_that_runs_twice_has_no_second_effect(shell):
     for line in commands() * 2:
         shell.run(line)
 

@@ -44,7 +44,7 @@ def serve():
 
 
 def exchange(server, *parts):
-    """All that a server answers to these bytes, sent one part after the other, up to the close of the connection."""
+    """Send bytes part by part; return everything that the server answers until it closes the connection."""
     with socket.create_connection(("127.0.0.1", server.server_port), timeout=8) as client:
         for part in parts:
             client.sendall(part)
@@ -61,8 +61,8 @@ def status(answer):
     return int(answer.split(b" ", 2)[1])
 
 
-def seen_by(server, request):
-    """The environ and body that the application gets of a request."""
+def received_by_application(server, request):
+    """Return the environ and the body that the application gets for a request."""
     head, _, body = exchange(server, request).partition(b"\r\n\r\n")
     assert status(head) == 200
     return json.loads(body)
@@ -92,7 +92,7 @@ def seen_by(server, request):
     pytest.param(POST + b"Content-Length: +2\r\n\r\n{}", id="signed length"),
     pytest.param(UPGRADE.replace(b"Host", b"Content-Length: 2\r\nHost") + b"{}", id="upgrade with a body"),
 ])
-def test_a_request_that_two_servers_could_read_differently_is_refused(serve, request_bytes):
+def test_an_ambiguous_request_is_refused(serve, request_bytes):
     answer = exchange(serve(), request_bytes + GET + b"\r\n")
 
     assert (status(answer), answer.count(b"HTTP/1.1 "), b"Connection: close" in answer) == (400, 1, True)
@@ -110,34 +110,34 @@ def test_a_request_that_two_servers_could_read_differently_is_refused(serve, req
     pytest.param(b"0x2\r\n{}\r\n0\r\n\r\n", id="0x before a length"),
     pytest.param(b"2\r\n{}}}\r\n0\r\n\r\n", id="chunk longer than its length"),
 ])
-def test_after_chunks_that_are_not_plain_the_connection_is_not_used_again(serve, body):
+def test_a_connection_is_not_reused_after_unusual_chunks(serve, body):
     answer = exchange(serve(), CHUNKED + body + GET + b"\r\n")
 
     assert b" 200 OK" not in answer
 
 
 def test_trailers_are_not_headers(serve):
-    seen = seen_by(serve(), CHUNKED + b"2;a=b\r\n{}\r\n0\r\nX-Late: 1\r\nHost: y\r\n\r\n")
+    received = received_by_application(serve(), CHUNKED + b"2;a=b\r\n{}\r\n0\r\nX-Late: 1\r\nHost: y\r\n\r\n")
 
-    assert (seen["body"], seen["HTTP_HOST"], "HTTP_X_LATE" in seen) == ("{}", "x", False)
+    assert (received["body"], received["HTTP_HOST"], "HTTP_X_LATE" in received) == ("{}", "x", False)
 
 
 def test_the_environ_follows_wsgi(serve):
-    seen = seen_by(serve(), b"PUT /a%20b?c=%20 HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+    received = received_by_application(serve(), b"PUT /a%20b?c=%20 HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
                             b"Content-Length: 2\r\nCookie: a=b\r\ncookie: c=d\r\nX-Two: 1\r\nX-Two: 2\r\n"
                             b"X_Host: evil\r\nX-High: \xe9\r\n\r\nhi")
 
-    assert {name: seen[name] for name in ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "SERVER_PROTOCOL",
+    assert {name: received[name] for name in ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "SERVER_PROTOCOL",
                                           "CONTENT_TYPE", "CONTENT_LENGTH", "REMOTE_ADDR", "body")} == {
         "REQUEST_METHOD": "PUT", "PATH_INFO": "/a b", "QUERY_STRING": "c=%20", "SERVER_PROTOCOL": "HTTP/1.1",
         "CONTENT_TYPE": "text/plain", "CONTENT_LENGTH": "2", "REMOTE_ADDR": "127.0.0.1", "body": "hi"}
-    assert (seen["HTTP_COOKIE"], seen["HTTP_X_TWO"], seen["HTTP_X_HIGH"]) == ("a=b; c=d", "1,2", "\xe9")
-    assert not any("HOST" in name and name != "HTTP_HOST" for name in seen)
+    assert (received["HTTP_COOKIE"], received["HTTP_X_TWO"], received["HTTP_X_HIGH"]) == ("a=b; c=d", "1,2", "\xe9")
+    assert not any("HOST" in name and name != "HTTP_HOST" for name in received)
 
 
 @pytest.mark.parametrize("target, path", [(b"http://x/a?b", "/a"), (b"http://x", "/"), (b"*", "*")])
-def test_other_forms_of_the_target_are_read(serve, target, path):
-    assert seen_by(serve(), b"OPTIONS %s HTTP/1.1\r\nHost: x\r\n\r\n" % target)["PATH_INFO"] == path
+def test_other_forms_of_the_request_target_are_accepted(serve, target, path):
+    assert received_by_application(serve(), b"OPTIONS %s HTTP/1.1\r\nHost: x\r\n\r\n" % target)["PATH_INFO"] == path
 
 
 def test_pipelined_requests_are_answered_in_order_and_an_error_after_them(serve):
@@ -149,7 +149,7 @@ def test_pipelined_requests_are_answered_in_order_and_an_error_after_them(serve)
     assert answer.index(b'"/1"') < answer.index(b'"/2"')
 
 
-def test_a_head_in_single_bytes_is_read_like_one_in_one_piece(serve):
+def test_a_request_that_arrives_byte_by_byte_is_handled(serve):
     server, request = serve(), POST + b"X-Long: abc\r\nContent-Length: 2\r\n\r\nhi"
 
     in_pieces = exchange(server, *(request[at:at + 1] for at in range(len(request))))
@@ -157,33 +157,33 @@ def test_a_head_in_single_bytes_is_read_like_one_in_one_piece(serve):
     assert (status(in_pieces), b'"HTTP_X_LONG": "abc"' in in_pieces, b'"hi"' in in_pieces) == (200, True, True)
 
 
-def test_an_http_10_client_gets_no_chunks_and_keeps_its_connection_if_it_asks(serve):
+def test_an_http_10_client_gets_no_chunks_and_may_keep_the_connection(serve):
     def stream(environ, start_response):
         start_response("200 OK", [])
         yield b"hello"
 
-    kept = b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
-    streamed = exchange(serve(stream), kept + kept)
-    known = exchange(serve(), kept + b"GET / HTTP/1.0\r\n\r\n")
+    request = b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+    streamed = exchange(serve(stream), request + request)
+    with_length = exchange(serve(), request + b"GET / HTTP/1.0\r\n\r\n")
 
     assert (streamed.count(b" 200 OK"), b"chunked" in streamed, streamed.endswith(b"\r\n\r\nhello")) == (1, False, True)
-    assert known.count(b" 200 OK") == 2
-    assert (known.count(b"Connection: keep-alive"), known.count(b"Connection: close")) == (1, 1)
+    assert with_length.count(b" 200 OK") == 2
+    assert (with_length.count(b"Connection: keep-alive"), with_length.count(b"Connection: close")) == (1, 1)
 
 
-def test_a_body_of_unknown_length_is_sent_in_chunks_and_none_to_head(serve):
+def test_a_body_of_unknown_length_is_chunked_and_omitted_for_head(serve):
     def stream(environ, start_response):
         start_response("200 OK", [])
         yield from (b"hello", b"", b"world")
 
     server = serve(stream)
-    got, head = exchange(server, GET + b"\r\n"), exchange(server, GET.replace(b"GET", b"HEAD") + b"\r\n")
+    answer, head = exchange(server, GET + b"\r\n"), exchange(server, GET.replace(b"GET", b"HEAD") + b"\r\n")
 
-    assert got.endswith(b"\r\n\r\n5\r\nhello\r\n5\r\nworld\r\n0\r\n\r\n")
+    assert answer.endswith(b"\r\n\r\n5\r\nhello\r\n5\r\nworld\r\n0\r\n\r\n")
     assert (status(head), head.endswith(b"\r\n\r\n"), b"hello" in head) == (200, True, False)
 
 
-def test_a_client_that_waits_for_100_continue_gets_it_only_if_the_body_is_read(serve):
+def test_100_continue_is_sent_only_if_the_body_is_read(serve):
     def refuse(environ, start_response):
         start_response("401 Unauthorized", [])
         return [b""]
@@ -200,7 +200,7 @@ def test_a_client_that_waits_for_100_continue_gets_it_only_if_the_body_is_read(s
     assert (status(unread), b"Connection: close" in unread) == (401, True)
 
 
-def test_what_the_application_does_not_read_of_a_short_body_is_skipped(serve):
+def test_the_unread_rest_of_a_short_body_is_skipped(serve):
     def ignore(environ, start_response):
         start_response("200 OK", [])
         return [b""]
@@ -212,15 +212,15 @@ def test_what_the_application_does_not_read_of_a_short_body_is_skipped(serve):
 
 @pytest.mark.parametrize("headers", [[("X", "a\r\nb")], [("X", "a\nb")], [("X\r\nY", "b")]])
 def test_a_response_with_a_line_break_in_a_header_is_an_error(serve, caplog, headers):
-    def split(environ, start_response):
+    def respond(environ, start_response):
         start_response("200 OK", headers)
         return [b""]
 
-    assert status(exchange(serve(split), GET + b"\r\n")) == 500
+    assert status(exchange(serve(respond), GET + b"\r\n")) == 500
     assert "the application failed" in caplog.text
 
 
-def test_an_application_that_fails_is_answered_500_or_cut_off(serve, caplog):
+def test_an_application_error_gives_500_or_ends_the_connection(serve, caplog):
     def fail(environ, start_response):
         if environ["PATH_INFO"] == "/late":
             start_response("200 OK", [])
@@ -236,7 +236,7 @@ def test_an_application_that_fails_is_answered_500_or_cut_off(serve, caplog):
 
 
 def take_over(environ, start_response):
-    """Take the socket of an upgrade, as the WebSocket transport does, and send back what came behind the request."""
+    """Take the socket of an upgrade, as the WebSocket transport does, and return the bytes that follow the request."""
     sock = environ["wsgi.input"].raw._sock
     rest = environ["wsgi.input"].peek()
     with socket.socket(fileno=sock.detach()) as taken:
@@ -244,15 +244,15 @@ def take_over(environ, start_response):
     return []
 
 
-def test_the_application_may_take_the_socket_of_an_upgrade(serve, monkeypatch):
+def test_the_application_can_take_the_socket_of_an_upgrade(serve, monkeypatch):
     counted = []
-    server = serve(lambda *given: (counted.append(len(server.connections)), take_over(*given))[1])
+    server = serve(lambda *arguments: (counted.append(len(server.connections)), take_over(*arguments))[1])
 
     assert exchange(server, UPGRADE + b"more") == b"taken over: more"
     assert counted[0] == 0
 
 
-def test_an_upgrade_that_the_application_answers_ends_the_connection(serve):
+def test_an_upgrade_answered_by_the_application_ends_the_connection(serve):
     answer = exchange(serve(), UPGRADE + GET + b"\r\n")
 
     assert (status(answer), answer.count(b"HTTP/1.1 "), b"Connection: close" in answer) == (200, 1, True)
@@ -266,13 +266,13 @@ def test_an_address_with_too_many_connections_gets_no_upgrade(serve, monkeypatch
     assert status(exchange(server, UPGRADE)) == 429
 
 
-def test_answers_are_sent_at_once(serve, monkeypatch):
+def test_connections_disable_nagles_algorithm(serve, monkeypatch):
     """With Nagle's algorithm, an answer in two parts would wait for a delayed acknowledgement: 40 ms."""
-    seen = []
+    options = []
     serve_connection = connection.Connection.serve
     monkeypatch.setattr(connection.Connection, "serve", lambda self: (
-        seen.append(self.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)), serve_connection(self)))
+        options.append(self.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)), serve_connection(self)))
 
     exchange(serve(), GET + b"\r\n")
 
-    assert seen == [1]
+    assert options == [1]

@@ -1,4 +1,4 @@
-"""A server process stops at SIGTERM without losing a message, and refuses to share its data folder."""
+"""A server process stops at SIGTERM without losing a message, and does not share its data folder."""
 
 import json
 import os
@@ -60,7 +60,7 @@ def read_all(server, token):
     return entries
 
 
-def test_sigterm_stops_the_server_and_loses_nothing_that_was_acknowledged(tmp_path):
+def test_sigterm_stops_the_server_without_losing_acknowledged_messages(tmp_path):
     server = Process(tmp_path)
     token = server.request_json("/api/guests", body={"name": "ann"})["token"]
     client = socketio.Client(reconnection=False, handle_sigint=False)
@@ -77,7 +77,7 @@ def test_sigterm_stops_the_server_and_loses_nothing_that_was_acknowledged(tmp_pa
     assert [entry["data"]["text"] for entry in kept] == ["last words"]
 
 
-def test_a_second_server_on_the_same_folder_says_why_it_does_not_start(tmp_path):
+def test_a_second_server_on_the_same_folder_does_not_start(tmp_path):
     server = Process(tmp_path)
 
     command = [sys.executable, "-m", "hubbub", "serve", "--port", "0", "--data", str(tmp_path)]

@@ -1,4 +1,4 @@
-"""Latest values: of each symbol only the newest counts, one frame is on its way at a time, and nothing piles up."""
+"""Latest values: only the newest value of a symbol is sent, one frame at a time, so that nothing accumulates."""
 
 import msgspec
 import pytest
@@ -10,7 +10,7 @@ from hubbub.core import hub, latest, node
 
 
 class Screen:
-    """A connection that watches; it says what it took when it is told to."""
+    """A connection that watches symbols, and acknowledges frames when the test calls `acknowledge`."""
 
     def __init__(self, *symbols, rate=100):
         self.person, self.full, self.frames = 1, False, []
@@ -20,23 +20,23 @@ class Screen:
         self.frames.append(msgspec.json.decode(bytes(frame)))
         self.shown |= self.frames[-1]["values"]
 
-    def took(self):
+    def acknowledge(self):
         latest.acknowledge(self, self.frames[-1]["version"])
 
 
 class Encoded(bytes):
-    """A frame of the tests' own."""
+    """An encoded frame."""
 
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch):
-    """Nobody watches and nothing beats: the tests say when a rate's time has come."""
+    """A new node whose timers never run: the tests call `flush`."""
     monkeypatch.setattr(latest.node, "spawn", lambda *call: Greenlet())
     node.make_default(node.Node())
     hub.attach(lambda event, payload: Encoded(msgspec.json.encode(payload)))
 
 
-def test_who_begins_to_watch_gets_the_newest_values_at_once():
+def test_watching_returns_the_newest_values_at_once():
     latest.put("ACME", 1)
     latest.put("ACME", 2)
 
@@ -44,7 +44,7 @@ def test_who_begins_to_watch_gets_the_newest_values_at_once():
     assert latest.value("ACME") == 2 and latest.value("GLOBEX") is None
 
 
-def test_between_two_frames_only_the_newest_value_counts():
+def test_a_frame_holds_only_the_newest_value():
     ann = Screen("ACME", "GLOBEX")
     for price in range(1000):
         latest.put("ACME", price)
@@ -54,7 +54,7 @@ def test_between_two_frames_only_the_newest_value_counts():
     assert [frame["values"] for frame in ann.frames] == [{"ACME": 999}]
 
 
-def test_what_one_does_not_watch_is_not_sent():
+def test_unwatched_symbols_are_not_sent():
     ann, bob = Screen("ACME"), Screen("GLOBEX")
     latest.put("ACME", 1)
 
@@ -63,19 +63,19 @@ def test_what_one_does_not_watch_is_not_sent():
     assert len(ann.frames) == 1 and bob.frames == []
 
 
-def test_the_next_frame_comes_when_the_last_was_taken():
+def test_the_next_frame_waits_for_the_acknowledgement():
     ann = Screen("ACME")
     for now in range(1, 5):
         latest.put("ACME", now)
         latest.flush(100, now=now)
 
     assert [frame["values"] for frame in ann.frames] == [{"ACME": 1}]
-    ann.took()
+    ann.acknowledge()
     latest.flush(100, now=5)
     assert [frame["values"] for frame in ann.frames] == [{"ACME": 1}, {"ACME": 4}]
 
 
-def test_who_never_says_what_they_took_gets_a_frame_now_and_then():
+def test_a_client_that_never_acknowledges_gets_a_frame_every_six_seconds():
     ann = Screen("ACME")
     for now in range(1, 31):
         latest.put("ACME", now)
@@ -84,7 +84,7 @@ def test_who_never_says_what_they_took_gets_a_frame_now_and_then():
     assert [frame["values"]["ACME"] for frame in ann.frames] == [1, 7, 13, 19, 25]
 
 
-def test_a_connection_whose_buffer_is_full_gets_nothing_and_later_the_newest():
+def test_a_full_connection_gets_nothing_and_later_the_newest_values():
     ann = Screen("ACME", "GLOBEX")
     ann.full = True
     for price in range(100):
@@ -98,7 +98,7 @@ def test_a_connection_whose_buffer_is_full_gets_nothing_and_later_the_newest():
     assert [frame["values"] for frame in ann.frames] == [{"ACME": 99, "GLOBEX": -99}]
 
 
-def test_those_who_watch_the_same_share_one_encoding(monkeypatch):
+def test_a_frame_for_equal_watch_lists_is_encoded_once(monkeypatch):
     encoded, encode = [], hub.state().encode
     hub.attach(lambda event, payload: encoded.append(event) or encode(event, payload))
     crowd = [Screen("ACME", "GLOBEX") for _ in range(50)]
@@ -110,7 +110,7 @@ def test_those_who_watch_the_same_share_one_encoding(monkeypatch):
     assert all(screen.shown == {"ACME": 1} for screen in crowd)
 
 
-def test_each_rate_has_its_own_time():
+def test_each_rate_is_flushed_separately():
     quick, slow = Screen("ACME", rate=100), Screen("ACME", rate=5000)
     latest.put("ACME", 1)
 
@@ -119,7 +119,7 @@ def test_each_rate_has_its_own_time():
     assert len(quick.frames) == 1 and slow.frames == []
 
 
-def test_nobody_watches_a_symbol_once_the_last_is_gone():
+def test_a_symbol_is_unwatched_after_its_last_watcher_left():
     ann, bob = Screen("ACME"), Screen("ACME", "GLOBEX")
 
     latest.unwatch(bob)
@@ -131,7 +131,7 @@ def test_nobody_watches_a_symbol_once_the_last_is_gone():
     assert ann.frames == bob.frames == []
 
 
-def test_what_was_dropped_has_no_value_any_more():
+def test_a_dropped_symbol_has_no_value():
     latest.put("ACME", 1)
     latest.drop("ACME")
 
@@ -139,24 +139,24 @@ def test_what_was_dropped_has_no_value_any_more():
 
 
 STEPS = st.lists(st.one_of(st.tuples(st.just("put"), st.sampled_from("ABC"), st.integers()),
-                           st.tuples(st.sampled_from(["flush", "took", "full", "free", "again"]))), max_size=60)
+                           st.tuples(st.sampled_from(["flush", "acknowledge", "full", "free", "again"]))), max_size=60)
 
 
 @given(STEPS)
-def test_whatever_happens_the_screen_ends_with_the_newest_values(steps):
+def test_the_screen_ends_with_the_newest_values_after_any_steps(steps):
     latest.state.forget()
-    ann, said, now = Screen("A", "B"), {}, 0.0
+    ann, newest, now = Screen("A", "B"), {}, 0.0
     for step in [*steps, ("free",)]:
         now += 1.0
         if step[0] == "put":
             latest.put(*step[1:])
-            said[step[1]] = step[2]
+            newest[step[1]] = step[2]
         elif step[0] == "flush":
             before = len(ann.frames)
             latest.flush(100, now)
             assert len(ann.frames) <= before + 1
-        elif step[0] == "took" and ann.frames:
-            ann.took()
+        elif step[0] == "acknowledge" and ann.frames:
+            ann.acknowledge()
         elif step[0] == "again":
             ann.shown |= latest.watch(ann, ["A", "B"], 100)["values"]
         elif step[0] in ("full", "free"):
@@ -164,5 +164,5 @@ def test_whatever_happens_the_screen_ends_with_the_newest_values(steps):
 
     latest.flush(100, now + 10)
 
-    assert ann.shown == {symbol: value for symbol, value in said.items() if symbol != "C"}
+    assert ann.shown == {symbol: value for symbol, value in newest.items() if symbol != "C"}
     assert all(list(frame["values"]) for frame in ann.frames)

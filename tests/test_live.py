@@ -1,4 +1,4 @@
-"""The edge: events with signatures, acknowledgements after the commit, order, and refusals in words."""
+"""Events over Socket.IO: signatures, acknowledgements after the commit, order, and refusals."""
 
 import time
 
@@ -15,7 +15,7 @@ from tests.statements import statements
 from tests.waiting import until
 
 
-def test_a_message_is_acknowledged_with_its_seq_and_heard_by_everybody(connect_guest):
+def test_a_message_is_acknowledged_with_its_seq_and_sent_to_subscribers(connect_guest):
     ann, bob = connect_guest("ann"), connect_guest("bob")
     bob.call("subscribe", channel="room:1")
 
@@ -25,7 +25,7 @@ def test_a_message_is_acknowledged_with_its_seq_and_heard_by_everybody(connect_g
     assert (message["seq"], message["author"], message["data"]) == (1, ann.person, {"text": "hello"})
 
 
-def test_what_was_missed_arrives_on_reconnect_in_order_once(app, connect_guest):
+def test_missed_entries_arrive_on_reconnect_in_order_and_once(app, connect_guest):
     ann = connect_guest("ann")
     for n in range(3):
         ann.call("post", channel="room:1", text=str(n), key=str(n))
@@ -63,7 +63,7 @@ def test_a_cursor_of_another_history_gets_the_newest_window(connect_guest):
     assert window["people"][str(ann.person)]["name"] == "ann"
 
 
-def test_an_acknowledgement_waits_for_its_commit_and_holds_up_nobody(connect_guest, monkeypatch):
+def test_an_acknowledgement_waits_for_its_commit_without_blocking_others(connect_guest, monkeypatch):
     ann = connect_guest("ann")
     gate, began = gevent.event.Event(), []
     commit = db.state().writer.engine.commit
@@ -74,15 +74,15 @@ def test_an_acknowledgement_waits_for_its_commit_and_holds_up_nobody(connect_gue
     first = ann.send("post", {"channel": "room:1", "text": "one", "key": "1"})
     second = ann.send("note", {})
     until(lambda: began)
-    unanswered = list(ann.events)
-    unseen = db.state().writer.engine.read("select count(*) from entry where kind = 'message'", {})
+    received = list(ann.events)
+    rows = db.state().writer.engine.read("select count(*) from entry where kind = 'message'", {})
     gate.set()
 
     assert (first(), second()) == ({"ok": 1}, {"ok": None})
-    assert (unanswered, unseen) == ([], [(0,)])
+    assert (received, rows) == ([], [(0,)])
 
 
-def test_ann_reads_what_she_just_wrote_though_it_is_not_yet_acknowledged(connect_guest):
+def test_a_connection_reads_its_own_unacknowledged_message(connect_guest):
     ann = connect_guest("ann")
 
     posted = ann.send("post", {"channel": "room:1", "text": "one", "key": "1"})
@@ -101,7 +101,7 @@ def test_events_of_one_connection_run_in_order(connect_guest):
     assert [entry.data["text"] for entry in log.read(db, "room:1", 0)] == [str(n) for n in range(200)]
 
 
-def test_with_too_many_unanswered_a_connection_waits(connect_guest, monkeypatch):
+def test_a_connection_with_too_many_unanswered_events_waits(connect_guest, monkeypatch):
     connect_guest("ann")
     [caller] = live.connections.state().by_sid.values()
     gate, commit = gevent.event.Event(), db.state().writer.engine.commit
@@ -123,15 +123,15 @@ def test_with_too_many_unanswered_a_connection_waits(connect_guest, monkeypatch)
     until(lambda: len(handled) == live.connections.UNANSWERED + 10 and caller._unanswered == 0)
 
 
-def test_a_commit_that_fails_is_acknowledged_as_refused(connect_guest, monkeypatch):
+def test_a_failed_commit_is_acknowledged_as_refused(connect_guest, monkeypatch):
     ann = connect_guest("ann")
     ann.call("subscribe", channel="room:1")
 
-    def full():
+    def fail():
         raise OSError("no space left")
 
     with monkeypatch.context() as patch:
-        patch.setattr(db.state().writer.engine, "commit", full)
+        patch.setattr(db.state().writer.engine, "commit", fail)
         answer = ann.call("post", channel="room:1", text="lost", key="1")
     again = ann.call("post", channel="room:1", text="lost", key="1")
 
@@ -155,7 +155,7 @@ def test_a_commit_that_fails_is_acknowledged_as_refused(connect_guest, monkeypat
     ([1, 2], "The payload must be one object."),
     ("text", "The payload must be one object."),
 ])
-def test_what_does_not_fit_is_refused_in_words_and_leaves_nothing(connect_guest, payload, error):
+def test_an_invalid_message_is_refused_with_a_reason_and_not_stored(connect_guest, payload, error):
     ann = connect_guest("ann")
 
     answer = ann.send("post", payload)()
@@ -165,15 +165,15 @@ def test_what_does_not_fit_is_refused_in_words_and_leaves_nothing(connect_guest,
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 2**60, -(2**70)])
-def test_numbers_that_are_none_are_refused(connect_guest, value):
+def test_invalid_numbers_are_refused(connect_guest, value):
     assert connect_guest("ann").call("read", channel="room:1", seq=value)["code"] == "bad_input"
 
 
-def test_an_event_nobody_knows_is_refused(connect_guest):
+def test_an_unknown_event_is_refused(connect_guest):
     assert connect_guest("ann").call("fly") == Refused("error.event_absent", "absent").payload
 
 
-def test_a_bug_is_logged_with_its_event_and_says_nothing_to_the_caller(connect_guest, monkeypatch, caplog):
+def test_a_bug_is_logged_with_its_event_and_hidden_from_the_caller(connect_guest, monkeypatch, caplog):
     ann = connect_guest("ann")
     _, no_fields, _ = live.registry.handlers["here"]
     monkeypatch.setitem(live.registry.handlers, "here", (lambda caller: 1 / 0, no_fields, "read"))
@@ -184,30 +184,30 @@ def test_a_bug_is_logged_with_its_event_and_says_nothing_to_the_caller(connect_g
     assert "the event here failed" in caplog.text
 
 
-def test_a_secret_nobody_has_is_refused_with_words(app):
-    client, why = socketio.Client(reconnection=False, handle_sigint=False), []
-    client.on("connect_error", why.append, namespace="/live")
+def test_an_unknown_secret_is_refused_with_a_reason(app):
+    client, refusals = socketio.Client(reconnection=False, handle_sigint=False), []
+    client.on("connect_error", refusals.append, namespace="/live")
 
     with pytest.raises(socketio.exceptions.ConnectionError):
         client.connect(app.url, auth={"token": "made up"}, namespaces=["/live"], transports=["websocket"])
 
     refusal = Refused("error.secret_invalid", "sign_in")
-    assert why == [{"message": refusal.message, "data": refusal.payload}]
+    assert refusals == [{"message": refusal.message, "data": refusal.payload}]
 
 
-def test_a_page_never_goes_on_as_somebody_who_signed_in_meanwhile_in_its_browser(app, connect_guest):
+def test_a_page_does_not_continue_as_another_person_of_its_browser(app, connect_guest):
     ann, bob = connect_guest("Ann"), connect_guest("Bob")
-    client, why = socketio.Client(reconnection=False, handle_sigint=False), []
-    client.on("connect_error", why.append, namespace="/live")
+    client, refusals = socketio.Client(reconnection=False, handle_sigint=False), []
+    client.on("connect_error", refusals.append, namespace="/live")
 
     with pytest.raises(socketio.exceptions.ConnectionError):
         client.connect(app.url, auth={"token": bob.token, "person": ann.person}, namespaces=["/live"],
                        transports=["websocket"])
 
-    assert why[0]["data"]["code"] == "taken"
+    assert refusals[0]["data"]["code"] == "taken"
 
 
-def test_a_handshake_from_a_foreign_page_is_turned_away(app):
+def test_a_handshake_from_another_origin_is_refused(app):
     client = socketio.Client(reconnection=False, handle_sigint=False)
 
     with pytest.raises(socketio.exceptions.ConnectionError):
@@ -215,7 +215,7 @@ def test_a_handshake_from_a_foreign_page_is_turned_away(app):
                        transports=["websocket"])
 
 
-def test_whoever_unsubscribes_hears_nothing_more(connect_guest):
+def test_nothing_is_received_after_unsubscribing(connect_guest):
     ann, bob = connect_guest("ann"), connect_guest("bob")
     bob.call("subscribe", channel="room:1")
     bob.call("unsubscribe", channel="room:1")
@@ -226,7 +226,7 @@ def test_whoever_unsubscribes_hears_nothing_more(connect_guest):
     assert bob.received("message") == []
 
 
-def test_how_far_one_has_read_is_kept(connect_guest):
+def test_a_read_cursor_moves_only_to_an_existing_entry(connect_guest):
     ann = connect_guest("ann")
     ann.call("post", channel="room:1", text="one", key="1")
 
@@ -234,7 +234,7 @@ def test_how_far_one_has_read_is_kept(connect_guest):
     assert ann.call("read", channel="room:1", seq=9)["code"] == "absent"
 
 
-def test_heads_are_told_on_a_beat_so_that_a_lost_last_entry_is_noticed(connect_guest, monkeypatch):
+def test_heartbeats_send_heads_so_that_a_lost_last_entry_is_noticed(connect_guest, monkeypatch):
     monkeypatch.setattr(live.heartbeat, "INTERVAL", 0.05)
     ann = connect_guest("ann")
     ann.call("subscribe", channel="room:1")
@@ -243,32 +243,32 @@ def test_heads_are_told_on_a_beat_so_that_a_lost_last_entry_is_noticed(connect_g
     assert ann.received("heads", 1)[0] == {"heads": {"room:1": 1}}
 
 
-def test_coming_back_costs_three_looks_at_the_database(app, connect_guest, monkeypatch):
+def test_reconnecting_takes_at_most_three_statements(app, connect_guest, monkeypatch):
     ann = connect_guest("ann")
     person, token = app.create_guest("bob")
-    places = {name: [0, ""] for name in ("people:all", "room:1", f"user:{person}", f"inbox:{person}")}
+    cursors = {name: [0, ""] for name in ("people:all", "room:1", f"user:{person}", f"inbox:{person}")}
     ann.call("resume", cursors={"people:all": [0, ""], "room:1": [0, ""]})
     bob = []
 
-    asked = statements(monkeypatch, lambda: bob.append(app.connect(person, token)))
-    asked += statements(monkeypatch, lambda: bob.append(bob[0].call("resume", cursors=places)))
+    executed = statements(monkeypatch, lambda: bob.append(app.connect(person, token)))
+    executed += statements(monkeypatch, lambda: bob.append(bob[0].call("resume", cursors=cursors)))
 
-    assert {name: answer.keys() for name, answer in bob[1]["ok"].items()} == dict.fromkeys(places, {"head"})
-    assert len(asked) <= 3, asked
+    assert {name: answer.keys() for name, answer in bob[1]["ok"].items()} == dict.fromkeys(cursors, {"head"})
+    assert len(executed) <= 3, executed
 
 
-def test_when_too_many_come_back_at_once_some_are_asked_to_wait(connect_guest, monkeypatch):
+def test_reconnecting_clients_beyond_the_admission_rate_must_wait(connect_guest, monkeypatch):
     ann = connect_guest("ann")
     admission = live.subscriptions.admission()
     admission.left, admission.at = 0.0, time.monotonic() + 3600
 
-    said = ann.call("resume", cursors={"room:1": [0, ""]})
+    answer = ann.call("resume", cursors={"room:1": [0, ""]})
 
-    assert said["code"] == "busy" and 0.5 <= said["retry_after"] <= 2
+    assert answer["code"] == "busy" and 0.5 <= answer["retry_after"] <= 2
     assert ann.call("subscribe", channel="room:1") == {"ok": {"head": 0}}
 
 
-def test_who_stops_says_when_to_come_back_answers_what_was_written_and_closes(connect_guest, monkeypatch):
+def test_a_shutdown_answers_open_events_sends_a_reconnect_delay_and_closes(connect_guest, monkeypatch):
     ann, bob = connect_guest("ann"), connect_guest("bob")
     gate, commit = gevent.event.Event(), db.state().writer.engine.commit
     monkeypatch.setattr(db.state().writer.engine, "commit", lambda: (gate.wait(), commit()))
@@ -277,16 +277,16 @@ def test_who_stops_says_when_to_come_back_answers_what_was_written_and_closes(co
 
     stopping = gevent.spawn(live.shutdown.close_connections, 5)
     until(lambda: not bob.client.connected)
-    still = ann.client.connected
+    was_connected = ann.client.connected
     gate.set()
     stopping.get()
 
-    assert still and posted() == {"ok": 1}
+    assert was_connected and posted() == {"ok": 1}
     assert live.connections.count() == 0
-    assert all(0.5 <= one.received("bye", 1)[0]["after"] <= 1.1 for one in (ann, bob))
+    assert all(0.5 <= user.received("bye", 1)[0]["after"] <= 1.1 for user in (ann, bob))
 
 
-def test_who_never_gets_an_answer_does_not_hold_up_the_end(connect_guest, monkeypatch):
+def test_an_unanswered_event_does_not_block_the_shutdown(connect_guest, monkeypatch):
     ann = connect_guest("ann")
     gate, commit = gevent.event.Event(), db.state().writer.engine.commit
     with monkeypatch.context() as patch:
@@ -300,23 +300,23 @@ def test_who_never_gets_an_answer_does_not_hold_up_the_end(connect_guest, monkey
         until(lambda: log.read(db, "room:1", 0))
 
 
-def test_only_a_page_of_an_older_version_is_told_of_an_update(app, connect_guest):
+def test_only_a_page_of_another_version_is_notified_of_an_update(app, connect_guest):
     _, token = app.create_guest("ann")
     assets = static_tree.tree().base
 
     def received(**auth):
-        client, told = socketio.Client(reconnection=False, handle_sigint=False), []
-        client.on("updated", lambda data: told.append(data), namespace="/live")
+        client, updates = socketio.Client(reconnection=False, handle_sigint=False), []
+        client.on("updated", lambda data: updates.append(data), namespace="/live")
         client.connect(app.url, auth={"token": token, **auth}, namespaces=["/live"], wait_timeout=5)
         client.call("here", {}, namespace="/live", timeout=5)
         client.disconnect()
-        return told
+        return updates
 
     assert received() == received(assets=assets, protocol=version.PROTOCOL) == []
     assert received(assets="/s/000000000000") == [{}]
 
 
-def test_a_page_of_another_protocol_is_not_let_in(app, connect_guest):
+def test_a_page_with_another_protocol_version_is_refused(app, connect_guest):
     _, token = app.create_guest("ann")
     client, refusals = socketio.Client(reconnection=False, handle_sigint=False), []
     client.on("connect_error", refusals.append, namespace="/live")

@@ -1,4 +1,4 @@
-"""Kept channels and cursors: numbers without holes, keys that count once, pages, and how much is unread."""
+"""The log and its cursors: seqs without gaps, idempotency keys, pages, and unread counts."""
 
 import gevent
 import pytest
@@ -15,26 +15,26 @@ def append(channel, key, author=1, data=None, counts=True):
         return log.append(tx, channel, "message", data or {"text": key}, author=author, key=key, counts=counts)
 
 
-def test_entries_are_numbered_from_one_in_each_channel():
+def test_seqs_start_at_one_in_each_channel():
     seqs = [append("room:1", "a").seq, append("room:1", "b").seq, append("room:2", "a").seq]
 
     assert seqs == [1, 2, 1]
 
 
-def test_numbers_have_no_holes_however_many_write_and_fail():
-    def unlucky(n):
+def test_seqs_have_no_gaps_after_failed_transactions():
+    def fail(n):
         with db.transaction() as tx:
             log.append(tx, "room:1", "message", {}, author=n, key="x")
             raise ValueError
 
-    writers = [gevent.spawn(unlucky if n % 3 == 0 else append, *([n] if n % 3 == 0 else ["room:1", f"k{n}"]))
+    writers = [gevent.spawn(fail if n % 3 == 0 else append, *([n] if n % 3 == 0 else ["room:1", f"k{n}"]))
                for n in range(30)]
     gevent.joinall(writers)
 
     assert [entry.seq for entry in log.read(db, "room:1", 0)] == list(range(1, 21))
 
 
-def test_a_repeated_key_returns_the_first_entry_also_after_a_while():
+def test_a_repeated_key_returns_the_first_entry_even_after_later_ones():
     first = append("room:1", "a", data={"text": "hello"})
     append("room:1", "b")
 
@@ -44,24 +44,24 @@ def test_a_repeated_key_returns_the_first_entry_also_after_a_while():
     assert log.head(db, "room:1") == (2, "b")
 
 
-def test_two_people_may_use_the_same_key():
+def test_two_people_can_use_the_same_key():
     assert append("room:1", "a", author=1).seq == 1
     assert append("room:1", "a", author=2).seq == 2
 
 
-def test_what_is_read_is_what_was_appended():
+def test_a_read_entry_equals_the_appended_one():
     entry = append("room:1", "ünï", data={"text": "héllo 🎉", "list": [1, 2.5, None, True]})
 
     assert log.read(db, "room:1", 0) == [entry]
 
 
-def test_the_time_keeps_its_fraction_of_a_second():
+def test_the_time_of_an_entry_keeps_fractions_of_a_second():
     entry = append("room:1", "a")
 
     assert log.read(db, "room:1", 0)[0].at == entry.at
 
 
-def test_a_page_goes_on_where_the_last_one_ended():
+def test_pages_follow_each_other():
     for n in range(5):
         append("room:1", f"k{n}")
 
@@ -70,7 +70,7 @@ def test_a_page_goes_on_where_the_last_one_ended():
     assert [[entry.seq for entry in page] for page in pages] == [[1, 2], [3, 4], [5], []]
 
 
-def test_a_page_is_bounded_in_bytes_but_never_empty_before_the_end():
+def test_a_page_is_limited_in_bytes_but_never_empty_before_the_end():
     for n in range(6):
         append("room:1", f"k{n}", data={"text": "x" * 60_000})
 
@@ -78,7 +78,7 @@ def test_a_page_is_bounded_in_bytes_but_never_empty_before_the_end():
     assert [entry.seq for entry in log.read(db, "room:1", 2)] == [3, 4]
 
 
-def test_an_entry_over_64_kilobytes_is_refused_and_takes_no_number():
+def test_an_entry_over_64_kb_is_refused_and_takes_no_seq():
     with pytest.raises(Refused, match="too long") as refusal:
         append("room:1", "a", data={"text": "x" * 65_536})
 
@@ -86,7 +86,7 @@ def test_an_entry_over_64_kilobytes_is_refused_and_takes_no_number():
     assert append("room:1", "b").seq == 1
 
 
-def test_a_cursor_is_told_from_one_of_another_history():
+def test_a_cursor_of_another_history_is_recognised():
     append("room:1", "a")
 
     assert log.holds(db, "room:1", Cursor(1, "a"))
@@ -95,7 +95,7 @@ def test_a_cursor_is_told_from_one_of_another_history():
     assert not log.holds(db, "room:1", Cursor(2, "a"))
 
 
-def test_unread_counts_only_what_counts():
+def test_unread_counts_only_entries_that_count():
     append("room:1", "a")
     append("room:1", "b", counts=False)
     append("room:1", "c")
@@ -103,7 +103,7 @@ def test_unread_counts_only_what_counts():
     assert cursors.unread(db, 7, "room:1") == 2
 
 
-def test_the_last_word_on_how_far_one_has_read_wins_also_backwards():
+def test_the_last_move_of_a_read_cursor_wins_even_backwards():
     for key in "abc":
         append("room:1", key)
 
@@ -115,7 +115,7 @@ def test_the_last_word_on_how_far_one_has_read_wins_also_backwards():
     assert cursors.unread(db, 7, "room:1") == 2
 
 
-def test_nobody_can_have_read_what_was_never_said():
+def test_a_read_cursor_cannot_move_beyond_the_end():
     append("room:1", "a")
 
     with pytest.raises(Refused, match="no such entry"), db.transaction() as tx:

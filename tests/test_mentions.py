@@ -1,4 +1,4 @@
-"""Who is called by a message: @handle, @room, @here, outside of code, in linear time."""
+"""Mentions in messages: @handle, @room and @here, outside of code, found in linear time."""
 
 import time
 
@@ -27,7 +27,7 @@ LOBBY = "room:1"
     ("@a is too short, @" + "x" * 33 + " too long", []),
     ("@amber-fox-2 and @x.y_z", ["amber-fox-2", "x.y_z"]),
 ])
-def test_what_a_text_names(text, handles):
+def test_handles_mentioned_in_a_text(text, handles):
     assert mentions.named(text) == handles
 
 
@@ -54,88 +54,88 @@ def bob(any_app, olga):
     return any_app.connect_member("Bob")
 
 
-def say(caller, text, channel=LOBBY, **more):
+def post(caller, text, channel=LOBBY, **more):
     return caller.call("post", channel=channel, text=text, **{"key": text[:60], **more})["ok"]
 
 
-def called(channel=LOBBY):
-    """Whom which message calls."""
+def mentioned(channel=LOBBY):
+    """Return the mentions of a channel as (seq, person); the person 0 stands for the whole room."""
     return db.execute("select seq, person from mention where channel = :channel order by seq, person", channel=channel)
 
 
-def standing(caller, channel=LOBBY):
-    """The mentions that a device of somebody is told of when it opens."""
+def unread_mentions(caller, channel=LOBBY):
+    """Return the seqs of unread mentions in a person's state."""
     return caller.get(f"/api/channels/user:{caller.person}/window").json["mentions"].get(channel, [])
 
 
-def test_who_is_named_is_called_once_and_stands_in_the_message(ann, bob, olga):
+def test_a_mention_is_stored_once_and_part_of_the_message(ann, bob, olga):
     bob.call("subscribe", channel=LOBBY)
-    seq = say(ann, "@bob, see `@olga`; @bob.")
+    seq = post(ann, "@bob, see `@olga`; @bob.")
 
-    assert called() == [(seq, bob.person)]
+    assert mentioned() == [(seq, bob.person)]
     assert bob.received("message", 1)[0]["data"]["mentions"] == {"bob": bob.person}
-    assert (standing(bob), standing(olga)) == ([seq], [])
+    assert (unread_mentions(bob), unread_mentions(olga)) == ([seq], [])
 
 
-def test_what_one_has_read_calls_no_more_and_after_marking_unread_again(ann, bob):
-    seq = say(ann, "@bob hello")
+def test_reading_clears_a_mention_and_marking_unread_restores_it(ann, bob):
+    seq = post(ann, "@bob hello")
 
     bob.call("read", channel=LOBBY, seq=seq)
-    read = standing(bob)
+    read = unread_mentions(bob)
     bob.call("read", channel=LOBBY, seq=seq - 1)
 
-    assert (read, standing(bob)) == ([], [seq])
+    assert (read, unread_mentions(bob)) == ([], [seq])
 
 
-def test_the_whole_room_is_called_by_one_row(ann, bob, olga):
-    seq = say(ann, "@room fire drill")
+def test_a_room_mention_is_one_row(ann, bob, olga):
+    seq = post(ann, "@room fire drill")
 
-    assert called() == [(seq, 0)]
-    assert standing(bob) == standing(olga) == [seq]
+    assert mentioned() == [(seq, 0)]
+    assert unread_mentions(bob) == unread_mentions(olga) == [seq]
 
 
-def test_here_calls_those_who_are_connected_and_nobody_else(any_app, ann, bob):
+def test_a_here_mention_is_for_connected_members_only(any_app, ann, bob):
     away, _ = any_app.create_account("Cleo")
 
-    seq = say(ann, "@here lunch?")
+    seq = post(ann, "@here lunch?")
 
-    assert (seq, bob.person) in called()
-    assert {away, ann.person, 0}.isdisjoint({person for _, person in called()})
-
-
-def test_one_is_not_called_by_oneself_nor_by_who_is_nobody(ann):
-    say(ann, "@ann @nobody-at-all @hubbub")
-
-    assert called() == []
+    assert (seq, bob.person) in mentioned()
+    assert {away, ann.person, 0}.isdisjoint({person for _, person in mentioned()})
 
 
-def test_who_is_not_in_the_room_is_not_called_and_learns_nothing(olga, ann, bob):
+def test_mentions_of_oneself_or_unknown_handles_are_ignored(ann):
+    post(ann, "@ann @nobody-at-all @hubbub")
+
+    assert mentioned() == []
+
+
+def test_a_person_outside_the_room_cannot_be_mentioned(olga, ann, bob):
     room = olga.call("create_room", name="plans", kind="private", people=[ann.person], key="c")["ok"]["channel"]
 
-    seq = say(olga, "@ann @bob the merger", channel=room)
+    seq = post(olga, "@ann @bob the merger", channel=room)
 
-    assert called(room) == [(seq, ann.person)]
+    assert mentioned(room) == [(seq, ann.person)]
     assert room not in bob.get(f"/api/channels/user:{bob.person}/window").text
 
 
-def test_an_edit_calls_whom_the_new_words_name_and_a_deletion_nobody(ann, bob, olga):
-    seq = say(ann, "@bob please")
+def test_an_edit_replaces_the_mentions_and_a_deletion_removes_them(ann, bob, olga):
+    seq = post(ann, "@bob please")
     ann.call("edit", channel=LOBBY, seq=seq, text="@olga please", key="e")
-    edited = called()
+    edited = mentioned()
     ann.call("delete", channel=LOBBY, seq=seq, key="d")
 
     assert edited == [(seq, olga.person)]
-    assert called() == []
+    assert mentioned() == []
 
 
-def test_a_message_costs_one_row_however_many_are_in_the_room_and_one_for_each_it_names(any_app, ann, bob, olga):
+def test_a_message_writes_few_rows_plus_one_per_mention(any_app, ann, bob, olga):
     for n in range(5):
         any_app.create_account(f"P{n}")
     before = rows()
 
-    say(ann, "plain")
+    post(ann, "plain")
     plain, before = changed(before, rows()), rows()
-    say(ann, "@bob and @olga")
+    post(ann, "@bob and @olga")
 
     assert plain == {"entry": 1, "searchable": 1, "cursor": 1}
     assert changed(before, rows()) == {"entry": 1 + 2, "searchable": 1, "mention": 2, "notification": 2}

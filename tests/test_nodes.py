@@ -27,27 +27,27 @@ def network(tmp_path):
     network, url = Network(), postgres.server().database()
     node.make_default(None)
     for _ in range(3):
-        one = node.Node(Config(data=tmp_path))
-        with one.active():
+        member = node.Node(Config(data=tmp_path))
+        with member.active():
             db.open(tmp_path, url)
             hub.attach(Listener.encode)
-        network.attach(one)
+        network.attach(member)
     yield network
-    for one in network.nodes:
-        with one.active():
+    for member in network.nodes:
+        with member.active():
             db.close()
     node.make_default(node.Node())
 
 
-def read_at(one, listener, cursor=START):
+def read_at(reading_node, listener, cursor=START):
     """Have a listener read the club at a node."""
-    one.run(follow.follow, listener, CHESS, cursor)
+    reading_node.run(follow.follow, listener, CHESS, cursor)
     return listener
 
 
 def heartbeats(network):
-    for one in network.nodes:
-        one.run(follow.heartbeat)
+    for member in network.nodes:
+        member.run(follow.heartbeat)
 
 
 def seqs(listener):
@@ -63,7 +63,7 @@ def test_state_of_one_node_is_not_seen_by_another():
     assert (first.run(counter), second.run(counter)) == ([1], [2])
 
 
-def test_code_outside_every_node_is_refused_where_a_process_runs_several():
+def test_code_outside_a_node_raises_in_a_process_with_several():
     node.make_default(None)
     with pytest.raises(RuntimeError, match="several nodes"):
         node.current()
@@ -73,19 +73,19 @@ def test_code_outside_every_node_is_refused_where_a_process_runs_several():
 def test_a_greenlet_runs_for_the_node_that_spawned_it():
     first, second = node.Node(), node.Node()
 
-    found = [one.run(node.spawn, node.current).get(timeout=5) for one in (first, second)]
+    found = [each.run(node.spawn, node.current).get(timeout=5) for each in (first, second)]
 
     assert found == [first, second]
 
 
 def test_closing_a_node_stops_its_background_work_even_if_one_part_fails():
-    stopped, one = [], node.Node()
-    one.on_close(lambda: stopped.append("first"))
-    one.on_close(lambda: 1 / 0)
-    one.on_close(lambda: stopped.append("last"))
+    stopped, closing = [], node.Node()
+    closing.on_close(lambda: stopped.append("first"))
+    closing.on_close(lambda: 1 / 0)
+    closing.on_close(lambda: stopped.append("last"))
 
-    one.close()
-    one.close()
+    closing.close()
+    closing.close()
 
     assert stopped == ["last", "first"]
 
@@ -128,7 +128,7 @@ def test_a_member_removed_at_one_node_stops_reading_at_the_others(network):
     assert bob.texts() == []
 
 
-def test_rights_that_changed_at_one_node_are_checked_again_at_the_others(network):
+def test_permissions_changed_at_one_node_are_checked_again_at_the_others(network):
     a, b, _ = network.nodes
     a.run(club.join, 2)
     bob = read_at(b, Listener(2))
@@ -141,7 +141,7 @@ def test_rights_that_changed_at_one_node_are_checked_again_at_the_others(network
     until(lambda: b.run(hub.channels_of, bob) == set())
 
 
-def test_rights_are_checked_again_until_the_database_answers(network, monkeypatch):
+def test_permissions_are_checked_again_until_the_database_answers(network, monkeypatch):
     a = network.nodes[0]
     a.run(club.join, 2)
     bob = read_at(a, Listener(2))
@@ -179,16 +179,16 @@ def test_a_node_cut_off_from_the_bus_catches_up_by_heartbeat(network):
     ann = read_at(b, Listener(1))
     network.cut_off.add(b)
 
-    a.run(club.post, 1, "unheard", "k1")
+    a.run(club.post, 1, "missed", "k1")
     network.deliver()
     before = ann.texts()
     heartbeats(network)
 
-    assert (before, ann.texts()) == ([], ["unheard"])
+    assert (before, ann.texts()) == ([], ["missed"])
 
 
 STEPS = st.lists(st.one_of(
-    st.tuples(st.just("say"), st.integers(0, 2)),
+    st.tuples(st.just("post"), st.integers(0, 2)),
     st.tuples(st.just("deliver"), st.lists(st.integers(0, 20), max_size=12)),
     st.tuples(st.just("cut off"), st.integers(0, 2)),
     st.tuples(st.just("heal"), st.integers(0, 2)),
@@ -200,31 +200,31 @@ STEPS = st.lists(st.one_of(
 
 def play(network, steps):
     """Play a random story; return the readers and the texts that were acknowledged."""
-    readers, said = [], []
-    for what, value in steps:
-        if what == "say":
-            text = f"{len(said)} at node {value}"
+    readers, posted = [], []
+    for action, value in steps:
+        if action == "post":
+            text = f"{len(posted)} at node {value}"
             network.nodes[value].run(club.post, 1, text, text)
-            said.append(text)
-        elif what == "deliver":
+            posted.append(text)
+        elif action == "deliver":
             network.deliver(value)
-        elif what == "cut off":
+        elif action == "cut off":
             network.cut_off.add(network.nodes[value])
-        elif what == "heal":
+        elif action == "heal":
             network.cut_off.discard(network.nodes[value])
-        elif what == "heartbeat":
+        elif action == "heartbeat":
             network.nodes[value].run(follow.heartbeat)
-        elif what == "reader":
+        elif action == "reader":
             readers.append(read_at(network.nodes[value], Listener(1)))
         elif readers:
             reader = readers[value % len(readers)]
             reader.resume() if reader.full else reader.stall()
         gevent.sleep(0)
-    return readers, said
+    return readers, posted
 
 
-def settle(network, readers):
-    """Heal everything, as time does."""
+def end_faults(network, readers):
+    """End all faults and deliver everything that is left."""
     network.cut_off.clear()
     for reader in readers:
         reader.resume()
@@ -233,9 +233,9 @@ def settle(network, readers):
 
 
 def problem(network, steps):
-    """Play a story in a fresh club, heal everything, and return what is wrong then, or ''."""
-    for one in network.nodes:
-        with one.active():
+    """Play a story in an empty club, end all faults, and return what is wrong then, or ''."""
+    for member in network.nodes:
+        with member.active():
             hub.state.forget()
             follow.cache.forget()
             hub.attach(Listener.encode)
@@ -245,16 +245,16 @@ def problem(network, steps):
     network.mail.clear()
     network.cut_off.clear()
     network.nodes[0].run(club.join, 1)
-    readers, said = play(network, steps)
-    settle(network, readers)
+    readers, posted = play(network, steps)
+    end_faults(network, readers)
     with contextlib.suppress(AssertionError):
-        until(lambda: all(reader.texts() == said for reader in readers), seconds=2)
+        until(lambda: all(reader.texts() == posted for reader in readers), seconds=2)
     wrong = [reader.texts() for reader in readers
-             if reader.texts() != said or seqs(reader) != sorted(set(seqs(reader)))]
-    return f"acknowledged {said}, received {wrong}" if wrong else ""
+             if reader.texts() != posted or seqs(reader) != sorted(set(seqs(reader)))]
+    return f"acknowledged {posted}, received {wrong}" if wrong else ""
 
 
-def test_every_reader_at_every_node_gets_every_message_once_and_in_order_whatever_the_bus_does(network):
+def test_all_readers_get_all_messages_once_and_in_order_over_a_faulty_bus(network):
     @FEW
     @given(steps=STEPS)
     def story(steps):
@@ -263,25 +263,24 @@ def test_every_reader_at_every_node_gets_every_message_once_and_in_order_whateve
     story()
 
 
-
-def trust_a_message_over_a_hole(monkeypatch):
-    def trusting(tail, seq):
+def accept_a_message_after_a_gap(monkeypatch):
+    def advance(tail, seq):
         for entry in follow.log.read(db, tail.channel, seq - 1, 1):
             tail.head = max(tail.head, entry.seq - 1)
             tail.add(entry)
 
-    monkeypatch.setattr(follow, "_advance", trusting)
+    monkeypatch.setattr(follow, "_advance", advance)
 
 
 def forget_the_heartbeat(monkeypatch):
     monkeypatch.setattr(follow, "heartbeat", lambda: None)
 
 
-STORY = [("reader", 1), ("say", 0), ("say", 0), ("deliver", [2]), ("say", 0), ("deliver", [])]
+STORY = [("reader", 1), ("post", 0), ("post", 0), ("deliver", [2]), ("post", 0), ("deliver", [])]
 
 
-@pytest.mark.parametrize("mistake", [trust_a_message_over_a_hole, forget_the_heartbeat])
-def test_a_deliberate_mistake_is_noticed(network, monkeypatch, mistake):
+@pytest.mark.parametrize("mistake", [accept_a_message_after_a_gap, forget_the_heartbeat])
+def test_the_story_detects_deliberate_mistakes(network, monkeypatch, mistake):
     mistake(monkeypatch)
 
     assert problem(network, STORY) != ""

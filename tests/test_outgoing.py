@@ -20,7 +20,7 @@ from hubbub.notifications import addresses, outgoing
 NAME = "push.example.com"
 
 
-@pytest.mark.parametrize("address, public, own", [
+@pytest.mark.parametrize("address, public, private", [
     ("93.184.215.14", True, True), ("2606:2800:21f:cb07:6820:80da:af6b:8b2c", True, True),
     ("64:ff9b::808:808", True, True),
     ("127.0.0.1", False, True), ("127.8.8.8", False, True), ("10.1.2.3", False, True), ("172.16.0.1", False, True),
@@ -37,11 +37,11 @@ NAME = "push.example.com"
     ("2002:5db8:d70e::1", False, False), ("2001:0:4136:e378:8000:63bf:3fff:fdd2", False, False),
     ("2001:db8::1", False, False), ("100::1", False, False),
 ])
-def test_which_addresses_are_reached(address, public, own):
-    assert (addresses.may_reach(address), addresses.may_reach(address, private=True)) == (public, own)
+def test_reachable_addresses(address, public, private):
+    assert (addresses.may_reach(address), addresses.may_reach(address, private=True)) == (public, private)
 
 
-def test_an_address_of_this_machine_behind_a_translation_is_one_of_this_machine():
+def test_a_nat64_address_of_this_machine_is_forbidden():
     assert not addresses.may_reach("64:ff9b::7f00:1")
 
 
@@ -66,7 +66,7 @@ def test_an_address_of_this_machine_behind_a_translation_is_one_of_this_machine(
         "-push.example.com", "push..com", "push_.com", "%31%32%37.0.0.1", f"{'a' * 64}.com", f"{'a.' * 126}com")),
     (f"https://{NAME}/" + "x" * 1000, "too long"),
 ])
-def test_an_address_that_nothing_is_sent_to_is_refused_in_words(url, words):
+def test_a_forbidden_url_is_refused_with_a_reason(url, words):
     with pytest.raises(Refused, match=words) as no:
         addresses.check(url)
 
@@ -78,17 +78,17 @@ def test_an_address_that_nothing_is_sent_to_is_refused_in_words(url, words):
     "https://updates.push.services.mozilla.com:443/wpush/v2/gAAAAABk~x=", "https://web.push.apple.com/QGuQyavXutnMH%2B9",
     "https://wns2-by3p.notify.windows.com/w/?token=BQYAAAD%2fabc&x=[1]", "HTTPS://PUSH.EXAMPLE.COM/x",
     "https://xn--psh-tna.xn--p1ai/x"])
-def test_what_push_services_give_out_is_taken(url):
+def test_urls_of_push_services_are_allowed(url):
     addresses.check(url)
 
 
-@pytest.mark.parametrize("url, taken", [
+@pytest.mark.parametrize("url, allowed", [
     ("http://127.0.0.1:8080/x", True), ("http://10.1.2.3/", True), ("https://ntfy:8443/x", True),
     ("http://nas.local/", True), ("http://93.184.215.14/", True), ("http://169.254.169.254/", False),
     ("http://0.0.0.0/", False), ("http://2130706433/", False), ("http://0x7f.1/", False), ("http://[::1]/", False),
     ("http://a@nas/", False), ("ftp://nas/", False), ("http://224.0.0.1/", False)])
-def test_ones_own_network_is_open_where_that_is_allowed(url, taken):
-    if taken:
+def test_private_networks_are_reachable_only_if_allowed(url, allowed):
+    if allowed:
         addresses.check(url, private=True)
     else:
         with pytest.raises(Refused):
@@ -96,23 +96,23 @@ def test_ones_own_network_is_open_where_that_is_allowed(url, taken):
 
 
 class Listener:
-    """Somebody on loopback who notes who connects and every byte that comes, and says what it is told to."""
+    """A server on loopback that counts connections, records every byte, and sends a given answer."""
 
     def __init__(self, answer=b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", tls=None):
-        self.met, self.received, self.answer, self.told, self.tls = 0, b"", answer, 0, tls
-        self.server = StreamServer(("127.0.0.1", 0), self._take)
+        self.connections, self.received, self.answer, self.sent, self.tls = 0, b"", answer, 0, tls
+        self.server = StreamServer(("127.0.0.1", 0), self._serve)
         self.server.start()
         self.port = self.server.server_port
 
-    def _take(self, peer, _):
-        self.met += 1
+    def _serve(self, peer, _):
+        self.connections += 1
         with contextlib.suppress(OSError):
             peer = self.tls.wrap_socket(peer, server_side=True) if self.tls else peer
-            while said := peer.recv(1000):
-                self.received += said
-                for part in self._answer() if said.endswith(b"\r\n\r\n") else ():
+            while data := peer.recv(1000):
+                self.received += data
+                for part in self._answer() if data.endswith(b"\r\n\r\n") else ():
                     peer.sendall(part)
-                    self.told += len(part)
+                    self.sent += len(part)
 
     def _answer(self):
         return [self.answer] if isinstance(self.answer, bytes) else self.answer
@@ -132,13 +132,13 @@ def listen():
 
 
 @pytest.fixture
-def leads(monkeypatch):
-    """`leads("127.0.0.1")`: every name leads there, one address after the other for each time it is asked."""
-    def to(*asked):
-        asked = list(asked)
+def resolve(monkeypatch):
+    """`resolve("127.0.0.1")` makes every name resolve to it; of several answers, each look-up gets the next."""
+    def to(*answers):
+        answers = list(answers)
 
         def answer(host, port, *_):
-            found = asked.pop(0) if len(asked) > 1 else asked[0]
+            found = answers.pop(0) if len(answers) > 1 else answers[0]
             return [(socket.AF_INET6 if ":" in each else socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port))
                     for each in found.split()]
 
@@ -146,59 +146,59 @@ def leads(monkeypatch):
     return to
 
 
-def usual(monkeypatch, port):
-    """Let the listener's port be the usual one."""
+def use_as_default_port(monkeypatch, port):
+    """Make connections to port 443 go to the listener's port."""
     dial = outgoing._dial
 
-    def ours(host, _, private):
-        leads = socket.getaddrinfo
+    def dial_listener(host, _, private):
+        getaddrinfo = socket.getaddrinfo
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(socket, "getaddrinfo", lambda host, _, *more: leads(host, port, *more))
+            patch.setattr(socket, "getaddrinfo", lambda host, _, *more: getaddrinfo(host, port, *more))
             return dial(host, 443, private)
 
-    monkeypatch.setattr(outgoing, "_dial", ours)
+    monkeypatch.setattr(outgoing, "_dial", dial_listener)
 
 
 @pytest.mark.parametrize("private, url", [
     (False, f"https://{NAME}/x"), (True, f"https://{NAME}/x"), (True, f"http://{NAME}/x")])
 @pytest.mark.parametrize("address", ["127.0.0.1", "93.184.215.14 127.0.0.1", "127.0.0.1 93.184.215.14"])
-def test_a_name_that_leads_into_our_network_is_not_even_connected_to(monkeypatch, listen, leads, private, url, address):
+def test_a_name_with_a_private_address_is_not_connected_to(monkeypatch, listen, resolve, private, url, address):
     listener = listen()
-    usual(monkeypatch, listener.port)
-    leads(address.replace("127.0.0.1", "169.254.169.254") if private else address)
+    use_as_default_port(monkeypatch, listener.port)
+    resolve(address.replace("127.0.0.1", "169.254.169.254") if private else address)
 
     with pytest.raises(addresses.Forbidden):
         outgoing.Session(private).post(url, data=b"secret")
 
-    assert listener.met == 0
+    assert listener.connections == 0
 
 
-def test_a_name_is_asked_for_once_so_that_what_was_checked_is_what_is_connected_to(monkeypatch, listen, leads):
-    listener, met = listen(), []
-    usual(monkeypatch, listener.port)
-    leads("93.184.215.14", "127.0.0.1")
+def test_a_name_is_resolved_once_so_that_the_checked_address_is_used(monkeypatch, listen, resolve):
+    listener, connections = listen(), []
+    use_as_default_port(monkeypatch, listener.port)
+    resolve("93.184.215.14", "127.0.0.1")
 
-    def nobody(self, where):
-        met.append(where)
+    def refuse(self, address):
+        connections.append(address)
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(socket.socket, "connect", nobody)
+    monkeypatch.setattr(socket.socket, "connect", refuse)
 
     with pytest.raises(requests.ConnectionError):
         outgoing.Session().post(f"https://{NAME}/x", data=b"secret")
 
-    assert met == [("93.184.215.14", listener.port)] and listener.met == 0
+    assert connections == [("93.184.215.14", listener.port)] and listener.connections == 0
 
 
 @pytest.mark.parametrize("private", [False, True])
-def test_a_connection_that_ends_up_elsewhere_is_closed_before_a_byte_is_sent(monkeypatch, listen, leads, private):
+def test_a_connection_to_another_address_is_closed_before_sending(monkeypatch, listen, resolve, private):
     listener = listen()
-    usual(monkeypatch, listener.port)
-    leads("93.184.215.14")
-    connect, seen = socket.socket.connect, socket.socket.getpeername
-    monkeypatch.setattr(socket.socket, "connect", lambda self, where: connect(self, ("127.0.0.1", where[1])))
+    use_as_default_port(monkeypatch, listener.port)
+    resolve("93.184.215.14")
+    connect, getpeername = socket.socket.connect, socket.socket.getpeername
+    monkeypatch.setattr(socket.socket, "connect", lambda self, address: connect(self, ("127.0.0.1", address[1])))
     if private:
-        monkeypatch.setattr(socket.socket, "getpeername", lambda self: ("169.254.169.254", seen(self)[1]))
+        monkeypatch.setattr(socket.socket, "getpeername", lambda self: ("169.254.169.254", getpeername(self)[1]))
 
     with pytest.raises(addresses.Forbidden):
         outgoing.Session(private).post(f"https://{NAME}/x", data=b"secret")
@@ -207,31 +207,31 @@ def test_a_connection_that_ends_up_elsewhere_is_closed_before_a_byte_is_sent(mon
 
 
 @pytest.mark.parametrize("url", [f"http://{NAME}/x", f"ftp://{NAME}/x", "file:///etc/passwd"])
-def test_nothing_but_https_goes_out(leads, url):
-    leads("93.184.215.14")
+def test_only_https_is_allowed(resolve, url):
+    resolve("93.184.215.14")
 
     with pytest.raises(requests.exceptions.InvalidSchema):
         outgoing.Session().post(url)
 
 
-def test_no_port_but_the_usual_one_is_connected_to(leads):
-    leads("93.184.215.14")
+def test_only_the_default_port_is_allowed(resolve):
+    resolve("93.184.215.14")
 
     with pytest.raises(addresses.Forbidden):
         outgoing.Session().post(f"https://{NAME}:22/x")
 
 
-def test_an_answer_comes_back_and_the_connection_is_used_again(listen):
+def test_an_answer_is_returned_and_the_connection_reused(listen):
     listener = listen()
     session = outgoing.Session(private=True)
 
     answers = [session.get(f"http://127.0.0.1:{listener.port}/x") for _ in range(2)]
 
     assert [(answer.status_code, answer.content) for answer in answers] == [(200, b"ok")] * 2
-    assert listener.met == 1 and b"python" not in listener.received.lower()
+    assert listener.connections == 1 and b"python" not in listener.received.lower()
 
 
-def test_an_answer_leads_nowhere_else_and_leaves_no_cookie(listen):
+def test_redirects_and_cookies_are_ignored(listen):
     other = listen()
     listener = listen(f"HTTP/1.1 307 Elsewhere\r\nLocation: http://127.0.0.1:{other.port}/\r\n"
                       "Set-Cookie: a=b\r\nContent-Length: 0\r\n\r\n".encode())
@@ -240,19 +240,19 @@ def test_an_answer_leads_nowhere_else_and_leaves_no_cookie(listen):
     answer = session.post(f"http://127.0.0.1:{listener.port}/", data=b"")
     session.post(f"http://127.0.0.1:{listener.port}/", data=b"")
 
-    assert (answer.status_code, other.met) == (307, 0) and b"a=b" not in listener.received
+    assert (answer.status_code, other.connections) == (307, 0) and b"a=b" not in listener.received
 
 
-def test_of_an_endless_answer_little_is_read(listen):
+def test_only_the_beginning_of_an_endless_answer_is_read(listen):
     listener = listen([b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n", *[b"x" * 50_000] * 1000])
 
     answer = outgoing.Session(private=True).get(f"http://127.0.0.1:{listener.port}/")
 
-    assert len(answer.content) == 64 * 1024 and listener.told < 40_000_000
+    assert len(answer.content) == 64 * 1024 and listener.sent < 40_000_000
 
 
 @pytest.mark.parametrize("slow", [[b"HTTP/1.1 200 OK\r\n"], [b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"]])
-def test_an_answer_that_drips_is_not_waited_for(monkeypatch, listen, slow):
+def test_a_slow_answer_times_out(monkeypatch, listen, slow):
     def drip():
         yield from slow
         while True:
@@ -266,7 +266,7 @@ def test_an_answer_that_drips_is_not_waited_for(monkeypatch, listen, slow):
         outgoing.Session(private=True).get(f"http://127.0.0.1:{listener.port}/")
 
 
-def test_neither_proxy_nor_password_of_the_environment_is_used(monkeypatch, listen, tmp_path):
+def test_proxies_and_netrc_of_the_environment_are_ignored(monkeypatch, listen, tmp_path):
     proxy, listener = listen(), listen()
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login olga password secret")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
@@ -275,12 +275,12 @@ def test_neither_proxy_nor_password_of_the_environment_is_used(monkeypatch, list
 
     outgoing.Session(private=True).get(f"http://127.0.0.1:{listener.port}/")
 
-    assert (proxy.met, listener.met) == (0, 1) and b"Authorization" not in listener.received
+    assert (proxy.connections, listener.connections) == (0, 1) and b"Authorization" not in listener.received
 
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
-    """A certificate for 127.0.0.1 that it signed itself, and its key."""
+    """A self-signed certificate for 127.0.0.1, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "push")])
     now = datetime.datetime.now(datetime.UTC)
@@ -297,7 +297,7 @@ def certificate(tmp_path_factory):
 
 
 @pytest.mark.parametrize("trusted, host", [(True, "127.0.0.1"), (False, "127.0.0.1"), (True, "localhost")])
-def test_a_server_must_prove_who_it_is(monkeypatch, listen, certificate, trusted, host):
+def test_tls_certificates_are_verified(monkeypatch, listen, certificate, trusted, host):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
     listener = listen(tls=context)

@@ -1,4 +1,4 @@
-"""Guests: coming in, names, being known again, who is here, and who may come in at all; profiles and the directory."""
+"""Guests and members: signing in as a guest, names, profiles, presence and the directory."""
 
 import pytest
 
@@ -8,19 +8,19 @@ from tests.running_app import HERE
 from tests.waiting import until
 
 
-def test_a_guest_comes_in_with_a_name_and_is_known_again_by_the_cookie(app):
-    said = app.http.post("/api/guests", json={"name": "  Ann   Lee "}, environ_overrides=HERE)
+def test_a_guest_signs_in_with_a_name_and_is_recognised_by_the_cookie(app):
+    answer = app.http.post("/api/guests", json={"name": "  Ann   Lee "}, environ_overrides=HERE)
 
-    cookie = said.headers["Set-Cookie"]
+    cookie = answer.headers["Set-Cookie"]
     page = app.http.get("/", environ_overrides=HERE).text
-    assert said.status_code == 201
-    assert said.json["person"] == {"id": 1, "name": "Ann Lee", "role": "guest", "handle": "ann-lee", "status": "",
+    assert answer.status_code == 201
+    assert answer.json["person"] == {"id": 1, "name": "Ann Lee", "role": "guest", "handle": "ann-lee", "status": "",
                                    "avatar": ""}
-    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and said.json["token"] in cookie
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and answer.json["token"] in cookie
     assert '"name": "Ann Lee"' in page or '"name":"Ann Lee"' in page
 
 
-def test_only_the_hash_of_a_secret_is_kept(app):
+def test_only_the_hash_of_a_secret_is_stored(app):
     _, token = app.create_guest("ann")
 
     assert token not in str(db.execute("select * from sign_in"))
@@ -28,10 +28,10 @@ def test_only_the_hash_of_a_secret_is_kept(app):
     assert model.authenticate(token + "x") is None
 
 
-def test_a_guest_without_a_wish_gets_a_friendly_name(app):
-    said = app.http.post("/api/guests", json={}, environ_overrides=HERE).json
+def test_a_guest_without_a_name_gets_a_generated_one(app):
+    answer = app.http.post("/api/guests", json={}, environ_overrides=HERE).json
 
-    assert len(said["person"]["name"].split()) == 2
+    assert len(answer["person"]["name"].split()) == 2
 
 
 @pytest.mark.parametrize("environ", [
@@ -40,25 +40,25 @@ def test_a_guest_without_a_wish_gets_a_friendly_name(app):
     {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "203.0.113.9"},
     {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1", "HTTP_FORWARDED": "for=203.0.113.9"},
 ])
-def test_who_is_not_on_this_machine_is_not_let_in_and_sees_nothing(app, environ):
+def test_a_guest_from_another_machine_is_refused_and_sees_nothing(app, environ):
     ann = app.connect_guest("ann")
     ann.call("post", channel="room:1", text="a private word", key="1")
 
-    said = app.http.post("/api/guests", json={}, environ_overrides=environ)
+    answer = app.http.post("/api/guests", json={}, environ_overrides=environ)
     page = app.http.get("/", environ_overrides=environ)
 
-    assert (said.status_code, said.json["code"]) == (401, "sign_in")
+    assert (answer.status_code, answer.json["code"]) == (401, "sign_in")
     assert page.status_code == 200
     assert "a private word" not in page.text
 
 
-def test_a_foreign_page_cannot_make_a_guest(app):
-    said = app.http.post("/api/guests", json={}, environ_overrides=HERE, headers={"Origin": "https://evil.example"})
+def test_a_page_of_another_origin_cannot_create_a_guest(app):
+    answer = app.http.post("/api/guests", json={}, environ_overrides=HERE, headers={"Origin": "https://evil.example"})
 
-    assert (said.status_code, said.json["code"]) == (403, "denied")
+    assert (answer.status_code, answer.json["code"]) == (403, "denied")
 
 
-def test_everybody_hears_of_a_new_name(connect_guest):
+def test_a_new_name_is_sent_to_everyone(connect_guest):
     ann, bob = connect_guest("ann"), connect_guest("bob")
     bob.call("subscribe", channel="people:all")
 
@@ -87,7 +87,7 @@ def test_an_unfit_name_is_refused(connect_guest, name, id):
     assert ann.call("people", ids=[ann.person])["ok"][0]["name"] == "ann"
 
 
-def test_who_is_here_is_told_once_however_many_devices(app, connect_guest, monkeypatch):
+def test_presence_is_announced_once_for_several_devices(app, connect_guest, monkeypatch):
     monkeypatch.setattr(presence, "ABSENCE", 0.01)
     bob = connect_guest("bob")
     bob.call("subscribe", channel="people:all")
@@ -99,14 +99,14 @@ def test_who_is_here_is_told_once_however_many_devices(app, connect_guest, monke
     bob.call("here")
     before = [signal["data"] for signal in bob.received("here", 1)]
     devices[1].client.disconnect()
-    told = [signal["data"] for signal in bob.received("here", 2)]
+    signals = [signal["data"] for signal in bob.received("here", 2)]
 
     assert here == {"ok": [bob.person, person]}
-    assert [person in one["here"] for one in before] == [True]
-    assert told[1:] == [{"here": [], "gone": [person]}]
+    assert [person in signal["here"] for signal in before] == [True]
+    assert signals[1:] == [{"here": [], "gone": [person]}]
 
 
-def test_a_reload_is_not_an_absence(app, connect_guest, monkeypatch):
+def test_a_reload_is_not_announced_as_an_absence(app, connect_guest, monkeypatch):
     bob = connect_guest("bob")
     bob.call("subscribe", channel="people:all")
     person, token = app.create_guest("ann")
@@ -119,7 +119,7 @@ def test_a_reload_is_not_an_absence(app, connect_guest, monkeypatch):
     assert [person in signal["data"]["here"] for signal in bob.received("here", 1)] == [True]
 
 
-def test_guests_get_handles_from_their_names_that_nobody_has(any_app):
+def test_guests_get_unique_handles_made_from_their_names(any_app):
     names = ["Amber Fox", "Amber Fox", "Zoë  Müller-Ångström", "你好", "all", "-._"]
 
     people = [any_app.request("/api/guests", name=name).json["person"]["handle"] for name in names]
@@ -127,7 +127,7 @@ def test_guests_get_handles_from_their_names_that_nobody_has(any_app):
     assert people == ["amber-fox", "amber-fox-2", "zoe-muller-angstrom", "guest", "all-2", "guest-2"]
 
 
-def test_everybody_hears_of_a_new_profile_and_what_is_left_out_stays(any_app):
+def test_a_profile_change_is_sent_to_everyone_and_keeps_other_fields(any_app):
     ann, bob = any_app.connect_member("ann"), any_app.connect_member("bob")
     bob.call("subscribe", channel="people:all")
     before = len(bob.received("person"))
@@ -135,41 +135,41 @@ def test_everybody_hears_of_a_new_profile_and_what_is_left_out_stays(any_app):
     over_the_socket = ann.call("profile", status="on holiday", handle="Anna")
     over_http = ann.request("PATCH", "/api/me", name="Anna").json
 
-    as_now = {"id": ann.person, "name": "Anna", "role": "member", "handle": "anna", "status": "on holiday",
+    expected = {"id": ann.person, "name": "Anna", "role": "member", "handle": "anna", "status": "on holiday",
               "avatar": ""}
-    assert over_the_socket["ok"] == as_now | {"name": "ann"}
-    assert over_http == as_now
-    assert bob.received("person", before + 2)[-1]["data"] == as_now
+    assert over_the_socket["ok"] == expected | {"name": "ann"}
+    assert over_http == expected
+    assert bob.received("person", before + 2)[-1]["data"] == expected
 
 
 @pytest.mark.parametrize("change, code", [
     ({"handle": "bob"}, "taken"), ({"handle": "room"}, "taken"), ({"handle": "a b"}, "bad_input"),
     ({"handle": "a" * 33}, "bad_input"), ({"handle": "<b>"}, "bad_input"), ({"status": "x" * 101}, "bad_input"),
     ({"status": "a\u202eb"}, "bad_input"), ({"name": ""}, "bad_input"), ({"role": "owner"}, "bad_input")])
-def test_a_profile_that_cannot_be_changes_nothing(any_app, change, code):
+def test_an_invalid_profile_changes_nothing(any_app, change, code):
     ann = any_app.connect_member("ann")
     any_app.create_account("bob")
 
-    said = [ann.call("profile", **{"name": "Anna", **change}), ann.request("PATCH", "/api/me", **change).json]
+    answers = [ann.call("profile", **{"name": "Anna", **change}), ann.request("PATCH", "/api/me", **change).json]
 
-    assert [answer["code"] for answer in said] == [code, code]
+    assert [answer["code"] for answer in answers] == [code, code]
     assert ann.call("people", ids=[ann.person])["ok"][0]["name"] == "ann"
 
 
-def test_people_are_found_by_part_of_name_or_handle_whatever_it_holds(any_app):
+def test_people_are_found_by_part_of_their_name_or_handle(any_app):
     ann = any_app.connect_member("ann")
     for name in ("Anna_B", "Bob"):
         any_app.create_account(name)
 
-    def found(words):
+    def find(words):
         return [person["handle"] for person in ann.get(f"/api/people?q={words}").json]
 
-    assert found("AN") == ["ann", "anna_b"]
-    assert (found("@bo"), found("_"), found("%25"), found("~"), found("nobody")) == (["bob"], ["anna_b"], [], [], [])
+    assert find("AN") == ["ann", "anna_b"]
+    assert (find("@bo"), find("_"), find("%25"), find("~"), find("nobody")) == (["bob"], ["anna_b"], [], [], [])
     assert len(ann.get("/api/people?limit=2").json) == 2
 
 
-def test_a_card_says_who_since_when_and_whether_they_are_here(any_app):
+def test_a_persons_card_has_profile_join_time_and_presence(any_app):
     ann, bob = any_app.connect_member("ann"), any_app.create_account("bob")[0]
 
     cards = [ann.get(f"/api/people/{person}").json for person in (ann.person, bob)]
@@ -179,24 +179,24 @@ def test_a_card_says_who_since_when_and_whether_they_are_here(any_app):
     assert [ann.get(f"/api/people/{person}").status_code for person in (0, 999)] == [404, 404]
 
 
-def test_with_an_owner_guests_are_a_switch_that_is_off(any_app):
+def test_guests_are_off_by_default_on_a_claimed_server(any_app):
     olga = any_app.set_up_owner()
     away = {"REMOTE_ADDR": "203.0.113.9", "HTTP_HOST": "chat.example"}
 
-    def come_in():
+    def try_as_guest():
         return [any_app.flask.test_client().post("/api/guests", json={}, environ_overrides=where).status_code
                 for where in (HERE, away)]
 
-    off = come_in()
+    off = try_as_guest()
     olga.request("PATCH", "/api/settings", guests=True)
-    on = come_in()
+    on = try_as_guest()
     olga.request("PATCH", "/api/settings", guests=False)
 
-    assert (off, on, come_in()) == ([401, 401], [201, 201], [401, 401])
+    assert (off, on, try_as_guest()) == ([401, 401], [201, 201], [401, 401])
     assert olga.get("/api/settings").json == {"guests": False}
 
 
-def test_every_address_of_the_page_is_answered_with_it_and_nobody_keeps_it(app):
+def test_every_address_of_the_page_serves_it_without_caching(app):
     addresses = ["/", "/room/1", "/room/1/7", "/join", "/sign-in", "/settings", "/settings/tokens", "/rooms",
                  "/people", "/search"]
 
@@ -208,7 +208,7 @@ def test_every_address_of_the_page_is_answered_with_it_and_nobody_keeps_it(app):
     assert app.http.get("/room/x", environ_overrides=HERE).status_code == 404
 
 
-def test_the_page_of_a_stranger_says_whether_to_set_up_or_come_in_as_a_guest(app):
+def test_the_signed_out_page_offers_claiming_and_guest_sign_in_where_allowed(app):
     def boot(where=HERE):
         page = app.flask.test_client().get("/", environ_overrides=where).text
         return {name: f'"{name}": true' in page for name in ("setup", "guests")}

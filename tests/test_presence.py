@@ -1,4 +1,4 @@
-"""Presence: a short absence is not announced, however many follow each other."""
+"""Presence: short absences are not announced, and changes are announced together."""
 
 from types import SimpleNamespace
 
@@ -11,7 +11,7 @@ ANN = SimpleNamespace(person=7)
 
 
 class Timer:
-    """A call that happens when the test says so, unless it was cancelled."""
+    """A call that runs when the test fires it, unless it was cancelled."""
 
     def __init__(self, seconds, call, *arguments):
         self.call, self.arguments, self.is_cancelled = call, arguments, False
@@ -40,7 +40,7 @@ def test_two_short_absences_are_not_one_long_absence(timers):
     presence.disconnected(ANN)
     announcement, first, second = timers
 
-    first.fire()  # four seconds after the first absence began, in the middle of the second
+    first.fire()  # the first absence is over, the second is in progress
     in_between = presence.here()
     second.fire()
 
@@ -48,7 +48,7 @@ def test_two_short_absences_are_not_one_long_absence(timers):
     assert presence.here() == []
 
 
-def test_a_person_with_another_device_connected_does_not_leave(timers):
+def test_a_person_with_another_connected_device_stays_present(timers):
     presence.connected(ANN)
     presence.connected(ANN)
     presence.disconnected(ANN)
@@ -78,11 +78,11 @@ def test_a_person_who_left_and_returns_is_present_again(timers, announced):
 
 def test_many_people_who_come_or_go_at_once_are_announced_in_one_frame(timers, announced):
     crowd = [SimpleNamespace(person=person) for person in range(1, 501)]
-    for one in crowd:
-        presence.connected(one)
+    for person in crowd:
+        presence.connected(person)
     timers.pop(0).fire()
-    for one in crowd[:400]:
-        presence.disconnected(one)
+    for person in crowd[:400]:
+        presence.disconnected(person)
     for timer in list(timers):
         timer.fire()
     timers[-1].fire()

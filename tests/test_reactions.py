@@ -1,4 +1,4 @@
-"""Reactions: an emoji of somebody on a message."""
+"""Reactions: emoji that people add to messages."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def shown(caller, seq):
     return item.get("reactions", {})
 
 
-def test_those_who_react_stand_in_the_order_in_which_they_did(ann, bob, seq):
+def test_reactions_and_their_people_are_in_order_of_time(ann, bob, seq):
     react(bob, seq, "🎉")
     react(ann, seq, "🎉")
     react(ann, seq, "❤️")
@@ -43,17 +43,17 @@ def test_those_who_react_stand_in_the_order_in_which_they_did(ann, bob, seq):
     assert list(shown(bob, seq)) == ["🎉", "❤️"]
 
 
-def test_one_takes_back_ones_own_and_nobody_elses(ann, bob, seq):
+def test_a_person_can_remove_only_their_own_reaction(ann, bob, seq):
     react(bob, seq, "🎉")
 
-    nothing = react(ann, seq, "🎉", on=False)
-    assert (nothing, shown(ann, seq)) == ({"ok": 0}, {"🎉": [bob.person]})
+    unchanged = react(ann, seq, "🎉", on=False)
+    assert (unchanged, shown(ann, seq)) == ({"ok": 0}, {"🎉": [bob.person]})
     react(bob, seq, "🎉", on=False)
 
     assert shown(ann, seq) == {}
 
 
-def test_the_same_twice_is_once(ann, bob, seq):
+def test_repeating_a_reaction_changes_nothing(ann, bob, seq):
     first = react(bob, seq, "👍", key="r")["ok"]
     head = log.head(db, LOBBY)
 
@@ -63,18 +63,18 @@ def test_the_same_twice_is_once(ann, bob, seq):
 
 
 @pytest.mark.parametrize("emoji", ["👍", "👍🏽", "👩‍👩‍👧‍👦", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🇩🇪", "❤️", "1️⃣", "☕", "‼️", "🫪"])
-def test_whatever_is_an_emoji_will_do(ann, seq, emoji):
+def test_every_kind_of_emoji_is_accepted(ann, seq, emoji):
     react(ann, seq, emoji)
 
     assert shown(ann, seq) == {emoji: [ann.person]}
 
 
 @pytest.mark.parametrize("emoji", ["", "x", "ok", "12", " ", "<b>", "ä", "界", "👍x", "👍" * 33, "\u200d", "\ufe0f"])
-def test_what_is_no_emoji_is_refused(ann, seq, emoji):
+def test_a_text_that_is_no_emoji_is_refused(ann, seq, emoji):
     assert react(ann, seq, emoji) == Refused("error.not_an_emoji", "bad_input").payload
 
 
-def test_a_message_takes_fifty_different_ones(ann, bob, seq):
+def test_a_message_has_at_most_50_different_emoji(ann, bob, seq):
     many = [chr(0x1F400 + n) for n in range(51)]
     answers = [react(ann, seq, emoji) for emoji in many]
 
@@ -83,7 +83,7 @@ def test_a_message_takes_fifty_different_ones(ann, bob, seq):
     assert "ok" in react(bob, seq, many[0])
 
 
-def test_only_messages_take_reactions(ann, bob, seq):
+def test_only_messages_accept_reactions(ann, bob, seq):
     reaction = react(ann, seq, "👍")["ok"]
 
     assert react(bob, reaction, "👍")["code"] == react(bob, 4711, "👍")["code"] == "absent"

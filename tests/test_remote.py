@@ -1,4 +1,4 @@
-"""What scripts say to a running Hubbub from the command line."""
+"""`hubbub notify`: scripts that send notifications from the command line."""
 
 import pytest
 from click.testing import CliRunner
@@ -12,31 +12,31 @@ def bob(app):
     return app.connect_member("bob")
 
 
-def run(app, token, *words):
-    """A command as a script would give it, with the token of somebody."""
+def run(app, token, *arguments):
+    """Run a command as a script would, with a person's token."""
     environ = {"HUBBUB_URL": app.url, "HUBBUB_TOKEN": token}
-    return CliRunner().invoke(cli.main, list(words), env=environ)
+    return CliRunner().invoke(cli.main, list(arguments), env=environ)
 
 
-def told(bob):
+def notifications(bob):
     return [(item["text"], item["url"]) for item in bob.get(f"/api/channels/inbox:{bob.person}/window").json["items"]]
 
 
-def test_a_script_tells_somebody(app, bob):
-    ended = run(app, app.owner.token, "notify", "bob", "backup done", "--link", "/room/1")
+def test_a_script_notifies_a_person(app, bob):
+    result = run(app, app.owner.token, "notify", "bob", "backup done", "--link", "/room/1")
 
-    assert (ended.exit_code, ended.output) == (0, "")
-    assert told(bob) == [("backup done", "/room/1")]
+    assert (result.exit_code, result.output) == (0, "")
+    assert notifications(bob) == [("backup done", "/room/1")]
 
 
-def test_under_a_key_it_is_told_once(app, bob):
+def test_a_repeated_key_notifies_once(app, bob):
     for _ in range(2):
         assert run(app, app.owner.token, "notify", "@bob", "disk full", "--key", "disk").exit_code == 0
 
-    assert told(bob) == [("disk full", "")]
+    assert notifications(bob) == [("disk full", "")]
 
 
-@pytest.mark.parametrize("words, said", [
+@pytest.mark.parametrize("arguments, reason", [
     (["notify", "nobody", "hello"], "Error: Nobody has the handle nobody."),
     (["notify", "bob", " "], "Error: The notification is empty"),
     (["notify", "bob", "x", "--link", "javascript:alert(1)"], "Error: The link must be a path on this server"),
@@ -44,17 +44,17 @@ def test_under_a_key_it_is_told_once(app, bob):
     (["notify", "bob", "x", "--token", ""], "Error: no token: create one in Settings, Tokens"),
     (["notify", "bob", "x", "--token", "made up"], "Error: You are not signed in"),
 ])
-def test_what_cannot_be_is_said_in_one_line(app, bob, words, said):
-    ended = run(app, app.owner.token, *words)
+def test_an_error_is_reported_in_one_line(app, bob, arguments, reason):
+    result = run(app, app.owner.token, *arguments)
 
-    assert ended.exit_code == 1
-    assert ended.output.startswith(said) and len(ended.output.splitlines()) == 1
-    assert told(bob) == []
+    assert result.exit_code == 1
+    assert result.output.startswith(reason) and len(result.output.splitlines()) == 1
+    assert notifications(bob) == []
 
 
-def test_a_token_that_may_only_read_tells_nobody(app, bob):
+def test_a_read_only_token_cannot_notify(app, bob):
     made = app.owner.post("/api/tokens", name="reader", scope="read").json
 
-    ended = run(app, made["secret"], "notify", "bob", "hello")
+    result = run(app, made["secret"], "notify", "bob", "hello")
 
-    assert ended.output == "Error: This token is not allowed to do that: it needs the scope write.\n"
+    assert result.output == "Error: This token is not allowed to do that: it needs the scope write.\n"

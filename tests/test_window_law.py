@@ -175,7 +175,7 @@ def test_the_reducers_of_the_page_keep_the_same_law(database):
     cases = told([[(chance.choice(WHAT), chance.randrange(3), chance.randrange(10), chance.choice(EMOJI))
                    for _ in range(40)] for _ in range(25)])
 
-    ran = subprocess.run(["node", "tests/js/window-law.mjs"], input=msgspec.json.encode(cases), cwd=ROOT,
+    ran = subprocess.run(["node", "tests/js/apply-entries.mjs"], input=msgspec.json.encode(cases), cwd=ROOT,
                          capture_output=True, timeout=30, check=True)
 
     for case, items in zip(cases, msgspec.json.decode(ran.stdout), strict=True):
