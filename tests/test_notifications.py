@@ -1,4 +1,4 @@
-"""The inbox: who is notifications of what, once; marked as read by the device that sees it first."""
+"""The inbox: each notification is sent once, and marked as read by the first device that shows it."""
 
 import msgspec
 import pytest
@@ -140,7 +140,7 @@ def test_marking_a_thousand_at_once_is_split_into_entries(any_app, ann, bob):
     assert [len(entry["data"]["targets"]) for entry in bob.received("read", 2)] == [1000, 100]
 
 
-def test_read_all_marks_what_the_rooms_contain_but_not_the_rest(ann, bob, olga):
+def test_read_all_marks_only_notifications_of_rooms(ann, bob, olga):
     post(ann, "tea, @bob?")
     olga.post("/api/notify", person="bob", text="backup done", key="b1")
 
