@@ -1,7 +1,9 @@
 // Autocomplete at the caret, formatting and pasting.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { queryAt, bestMatches, parseCommand, linkAround, toggleMarks } from "../../hubbub/chat/static/autocomplete.js"
+import { queryAt, bestMatches, parseCommand, linkAround, registerTrigger, toggleMarks } from "../../hubbub/chat/static/autocomplete.js"
+
+for (const [sign, least] of [["@", 0], ["#", 0], [":", 2], ["$", 0], ["[[", 1]]) registerTrigger(sign, () => [], least)
 
 /** `|` is the caret. */
 const at = text => queryAt(text.replace("|", ""), text.indexOf("|"))
@@ -11,6 +13,12 @@ test("a sign at the beginning of a word opens autocomplete", () => {
     ["@|", "@", "", 0], ["hi @an|", "@", "an", 3], ["hi ＠an|", "@", "an", 3], ["(@An|)", "@", "an", 1], ["see #gen|eral", "#", "gen", 4],
     ["so :smi|", ":", "smi", 3], [":+1|", ":", "+1", 0], ["/|", "/", "", 0], ["/to|", "/", "to", 0], ["a\n@bo|", "@", "bo", 2],
   ]) assert.deepEqual(at(text), { sign, word, from, to: text.indexOf("|") }, text)
+})
+
+test("a slice may add a sign, also one of several characters", () => {
+  assert.deepEqual(at("now $ac|me"), { sign: "$", word: "ac", from: 4, to: 7 })
+  assert.deepEqual(at("see [[Pla|"), { sign: "[[", word: "pla", from: 4, to: 9 })
+  for (const text of ["see [[|", "see [x|", "US$5|"]) assert.equal(at(text), null, text)
 })
 
 test("autocomplete stays closed inside words, times and addresses", () => {

@@ -1,23 +1,27 @@
-// What the word at the caret may become: a person, a room, an emoji, a command. Pure functions.
+// What the word at the caret may become: a person, a room, an emoji, a command. A slice adds signs of its own.
 
-/** @typedef {"@" | "#" | ":" | "/"} Sign */
-/** @typedef {{ sign: Sign, word: string, from: number, to: number }} Query a sign, the text after it, and its position */
+/** @typedef {{ sign: string, word: string, from: number, to: number }} Query a sign, the text after it, and its position */
 /** @typedef {{ id: string, insert: string, label: string, note?: string, person?: number, picture?: string, icon?: string, dim?: boolean }} Suggestion */
 
-const WORD = /(?:^|[\s([{"'*_~>])([@＠#:])([\p{L}\p{N}._+-]{0,40})$/u
 const COMMAND = /^\/(\w{0,12})$/
 const MOST = 8
 
+/** @typedef {(word: string, channel: string) => Suggestion[]} Suggest what a word may become, given without its sign */
+/** @type {Map<string, { suggest: Suggest, least: number }>} */
+export const triggers = new Map()
+
+/** Suggest something after a sign and at least so many characters. @param {string} sign @param {Suggest} suggest @param {number} [least] */
+export function registerTrigger(sign, suggest, least = 0) { triggers.set(sign, { suggest, least }) }
+
 /** @param {string} text @param {number} caret @returns {Query | null} */
 export function queryAt(text, caret) {
-  const before = text.slice(0, caret)
+  const before = text.slice(0, caret).replaceAll("＠", "@")
   const command = COMMAND.exec(before)
   if (command) return { sign: "/", word: command[1].toLowerCase(), from: 0, to: caret }
-  const found = WORD.exec(before.slice(-60))
-  if (!found) return null
-  const sign = /** @type {Sign} */ (found[1] === "＠" ? "@" : found[1]), word = found[2].toLowerCase()
-  if (sign === ":" && word.length < 2) return null
-  return { sign, word, from: caret - found[2].length - 1, to: caret }
+  const signs = [...triggers.keys()].map(sign => sign.replace(/[^\w@#:]/g, "\\$&")).join("|")
+  const found = new RegExp(`(?:^|[\\s([{"'*_~>])(${signs})([\\p{L}\\p{N}._+-]{0,40})$`, "u").exec(before.slice(-60))
+  if (!found || found[2].length < (triggers.get(found[1])?.least ?? 0)) return null
+  return { sign: found[1], word: found[2].toLowerCase(), from: caret - found[1].length - found[2].length, to: caret }
 }
 
 /**

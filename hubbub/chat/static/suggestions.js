@@ -7,7 +7,7 @@ import { findEmoji } from "./emoji.js"
 import { membersOf } from "./members.js"
 import { slugOf } from "./mention.js"
 import { room, roomName, rooms } from "./user-state.js"
-import { bestMatches } from "./autocomplete.js"
+import { bestMatches, registerTrigger, triggers } from "./autocomplete.js"
 
 /** @typedef {import("../../web/static/types").Person} Person */
 /** @typedef {import("./autocomplete.js").Suggestion} Suggestion */
@@ -72,7 +72,9 @@ function slashCommands(word, channel) {
 
 /** @param {Query} query @param {string} channel @returns {Suggestion[]} */
 export function suggestionsFor({ sign, word }, channel) {
-  if (sign === "@") return people(word, channel)
-  if (sign === "#") return places(word)
-  return sign === ":" ? pictures(word) : slashCommands(word, channel)
+  return sign === "/" ? slashCommands(word, channel) : triggers.get(sign)?.suggest(word, channel) ?? []
 }
+
+registerTrigger("@", people)
+registerTrigger("#", places)
+registerTrigger(":", pictures, 2)
