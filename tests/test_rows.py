@@ -1,5 +1,4 @@
-"""What a message costs: one row and one to find it by, however many are in the room; and what those it names are told.
-"""
+"""The rows that a message writes: an entry and a search row for any room size, and one per notification."""
 
 import re
 
@@ -19,7 +18,7 @@ def rows():
 
 @pytest.fixture(params=[5, 200])
 def crowd(any_app, request):
-    """Ann, in a private room with so many others: @p1, @p2, …"""
+    """Ann in a private room with this many others, @p1, @p2, …; their room, and the number of other members."""
     olga, ann = any_app.set_up_owner(), any_app.connect_member("ann")
     room = olga.call("create_room", name="crowd", kind="private", people=[ann.person], key="k")["ok"]["channel"]
     with db.transaction() as tx:
@@ -28,19 +27,19 @@ def crowd(any_app, request):
             tx.execute("insert into member (room, person, role, since) values (:room, :person, 'member', 0)",
                        room=int(room.removeprefix("room:")), person=person)
     ann.call("post", channel=room, text="good morning", key="first")
-    return ann, room, request.param + 1  # and Olga
+    return ann, room, request.param + 1  # with Olga
 
 
 @pytest.mark.parametrize("text, names", [("hello", 0), ("hello @p1 and @p2", 2), ("hello @room", 1)])
-def test_a_message_costs_the_same_rows_in_a_small_and_in_a_large_room(crowd, text, names):
+def test_a_message_writes_the_same_rows_in_small_and_large_rooms(crowd, text, names):
     ann, room, members = crowd
     before = rows()
 
     answer = ann.call("post", channel=room, text=text, key="k")
 
     assert "ok" in answer
-    more = {table: count - before[table] for table, count in rows().items() if count != before[table]}
-    told = more.pop("notification", 0)
-    assert told == {0: 0, 2: 2, 1: members}[names]
-    assert more.pop("channel", 0) == told  # the first that these inboxes hold
-    assert more == {"entry": 1 + told, "searchable": 1, **({"mention": names} if names else {})}
+    added = {table: count - before[table] for table, count in rows().items() if count != before[table]}
+    notified = added.pop("notification", 0)
+    assert notified == {0: 0, 2: 2, 1: members}[names]
+    assert added.pop("channel", 0) == notified  # these inboxes were empty
+    assert added == {"entry": 1 + notified, "searchable": 1, **({"mention": names} if names else {})}

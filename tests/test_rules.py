@@ -1,4 +1,4 @@
-"""Laws that hold for every channel and every event, shown with a club: a kind of channel of the tests' own."""
+"""Rules that hold for every channel and every event, including a channel kind and an event made for these tests."""
 
 import msgspec
 import pytest
@@ -9,18 +9,19 @@ from hubbub.core.access import Refused
 from hubbub.core.log import Cursor
 from hubbub.web.schema import Channel, Key
 from tests import club
+from tests.statements import statements
 
 CHESS = "club:chess"
 
 
 @pytest.fixture(autouse=True)
-def say(monkeypatch):
-    """An event of the tests' own, registered like any other, that has a side effect in another channel."""
+def speak(monkeypatch):
+    """Register the event `speak`, which posts in a club and has a side effect in another channel."""
     monkeypatch.setattr(live.registry, "handlers", dict(live.registry.handlers))
 
-    @live.on("say")
-    def say(caller: live.Connection, channel: Channel, text: str, key: Key) -> int:
-        """Speak in a club, and note in the secretary's inbox that somebody did."""
+    @live.on("speak")
+    def speak(caller: live.Connection, channel: Channel, text: str, key: Key) -> int:
+        """Post in a club, and append a note to another club."""
         with db.transaction() as tx:
             club.access.check(tx, caller.person, channel, "post")
             entry = log.append(tx, channel, "message", {"text": text}, author=caller.person, key=key, counts=True)
@@ -30,7 +31,7 @@ def say(monkeypatch):
 
 @pytest.fixture
 def ann(any_app):
-    """A member who is connected."""
+    """A connected member."""
     ann = any_app.connect_guest("ann")
     club.join(ann.person)
     return ann
@@ -38,7 +39,7 @@ def ann(any_app):
 
 @pytest.fixture
 def bob(any_app, ann):
-    """Another one, who listens."""
+    """Another member, who is subscribed."""
     bob = any_app.connect_guest("bob")
     club.join(bob.person)
     bob.call("subscribe", channel=CHESS)
@@ -46,18 +47,18 @@ def bob(any_app, ann):
 
 
 TYPED = "AQEFAAQBBHRleHQFaGVsbG8A"  # a Yjs update: client 5 types "hello"
-ACTS = [
-    pytest.param("say", {"channel": CHESS, "text": "hello", "key": "k1"}, CHESS, id="say in a club"),
+EVENTS = [
+    pytest.param("speak", {"channel": CHESS, "text": "hello", "key": "k1"}, CHESS, id="speak in a club"),
     pytest.param("post", {"channel": "room:1", "text": "hello", "key": "k1"}, "room:1", id="post in the Lobby"),
     *(pytest.param(event, {"channel": "room:1", "key": "k1", **payload}, "room:1", id=id) for event, payload, id in [
-        ("post", {"text": "@bob look"}, "mention somebody"),
+        ("post", {"text": "@bob look"}, "mention"),
         ("post", {"text": "so do I", "thread": 1}, "reply"),
-        ("post", {"text": "so do I", "thread": 1, "also_to_room": True}, "reply and tell the room"),
+        ("post", {"text": "so do I", "thread": 1, "also_to_room": True}, "reply and send it to the room"),
         ("post", {"text": "this", "quote": 1}, "quote"),
         ("edit", {"seq": 1, "text": "@bob second thoughts"}, "edit"),
         ("delete", {"seq": 1}, "delete"),
         ("react", {"seq": 1, "emoji": "🎉", "on": True}, "react"),
-        ("react", {"seq": 1, "emoji": "👀", "on": False}, "take a reaction back"),
+        ("react", {"seq": 1, "emoji": "👀", "on": False}, "remove a reaction"),
         ("pin", {"seq": 1, "on": True}, "pin"),
     ]),
     pytest.param("update", {"channel": "doc:1", "update": TYPED, "key": "k1"}, "doc:1", id="type in a document"),
@@ -67,15 +68,15 @@ ACTS = [
 
 @pytest.fixture
 def lobby(ann, bob):
-    """A message in the Lobby, with a thread and a reaction, so that there is something to act on."""
+    """A message in the Lobby with a thread and a reaction, and a document, for the events to change."""
     ann.call("post", channel="room:1", text="a secret plan", key="l1")
     bob.call("post", channel="room:1", text="which one?", key="l2", thread=1)
     ann.call("react", channel="room:1", seq=1, emoji="👀", on=True, key="l3")
     ann.post("/api/documents", room="room:1", title="Plans", key="l4")
 
 
-@pytest.mark.parametrize("event, payload, channel", ACTS)
-def test_what_is_pushed_is_what_is_read_and_served(ann, bob, lobby, event, payload, channel):
+@pytest.mark.parametrize("event, payload, channel", EVENTS)
+def test_a_pushed_entry_equals_the_stored_and_the_served_one(ann, bob, lobby, event, payload, channel):
     head = log.head(db, channel)
     bob.call("subscribe", channel=channel, cursor=list(head))
 
@@ -87,18 +88,18 @@ def test_what_is_pushed_is_what_is_read_and_served(ann, bob, lobby, event, paylo
     assert pushed == served == msgspec.to_builtins(read)
 
 
-@pytest.mark.parametrize("event, payload, channel", ACTS[:-1])
-def test_a_retry_changes_nothing_side_effects_included(ann, bob, lobby, event, payload, channel):
+@pytest.mark.parametrize("event, payload, channel", EVENTS[:-1])
+def test_a_retry_changes_nothing(ann, bob, lobby, event, payload, channel):
     first = ann.call(event, **payload)
-    before = everything()
+    before = all_rows()
 
     again = ann.call(event, **payload)
 
-    assert (again, everything()) == (first, before)
+    assert (again, all_rows()) == (first, before)
 
 
-def everything():
-    """All that is kept."""
+def all_rows():
+    """Return the rows of all tables."""
     tables = ("channel", "entry", "cursor", "person", "sign_in", "club_member", "message", "edit", "reaction", "reply",
               "follower", "mention", "searchable", "member", "room", "draft", "file", "notification", "level",
               "document", "document_client", "document_snapshot")
@@ -106,30 +107,30 @@ def everything():
 
 
 @pytest.mark.parametrize("event, payload", [
-    ("say", {"channel": CHESS, "text": "hello", "key": "k"}),
+    ("speak", {"channel": CHESS, "text": "hello", "key": "k"}),
     ("post", {"channel": CHESS, "text": "hello", "key": "k"}),
     ("subscribe", {"channel": CHESS}),
     ("read", {"channel": CHESS, "seq": 1}),
-    ("say", {"channel": "club:unknown", "text": "hello", "key": "k"}),
+    ("speak", {"channel": "club:unknown", "text": "hello", "key": "k"}),
     ("subscribe", {"channel": "club:unknown"}),
     ("read", {"channel": "unknown:1", "seq": 1}),
 ])
-def test_a_stranger_is_refused_alike_for_what_is_private_and_what_is_absent(any_app, ann, event, payload):
+def test_a_stranger_gets_the_same_refusal_for_private_and_absent_channels(any_app, ann, event, payload):
     eve = any_app.connect_guest("eve")
-    before = everything()
+    before = all_rows()
 
     answer = eve.call(event, **payload)
 
     assert answer == Refused("error.channel_absent", "absent").payload
-    assert everything() == before
+    assert all_rows() == before
 
 
-def test_a_stranger_hears_nothing_and_is_served_nothing(any_app, ann):
+def test_a_stranger_receives_and_reads_nothing(any_app, ann):
     eve = any_app.connect_guest("eve")
     eve.call("subscribe", channel=CHESS)
-    answers = [eve.get(f"/api/channels/{CHESS}/{what}") for what in ("entries", "window")]
+    answers = [eve.get(f"/api/channels/{CHESS}/{part}") for part in ("entries", "window")]
 
-    ann.call("say", channel=CHESS, text="secret", key="k")
+    ann.call("speak", channel=CHESS, text="secret", key="k")
     resumed = eve.call("resume", cursors={CHESS: [0, ""]})
 
     assert resumed["ok"][CHESS]["code"] == "absent"
@@ -137,10 +138,10 @@ def test_a_stranger_hears_nothing_and_is_served_nothing(any_app, ann):
     assert [kind for kind, _ in eve.events if kind != "here"] == []
 
 
-def test_after_leaving_nothing_more_arrives(ann, bob):
+def test_nothing_is_received_after_leaving(ann, bob):
     club.leave(bob.person)
 
-    ann.call("say", channel=CHESS, text="gossip", key="k")
+    ann.call("speak", channel=CHESS, text="gossip", key="k")
     again = bob.call("subscribe", channel=CHESS)
 
     assert again["code"] == "absent"
@@ -148,22 +149,11 @@ def test_after_leaving_nothing_more_arrives(ann, bob):
     assert bob.received("message") == []
 
 
-def statements(monkeypatch, act):
-    """How many SQL statements an act runs."""
-    ran, engine = [], db.state().writer.engine
-    with monkeypatch.context() as patch:
-        for name in ("execute", "read"):
-            run = getattr(engine, name)
-            patch.setattr(engine, name, lambda sql, values, run=run: (ran.append(sql), run(sql, values))[1])
-        act()
-    return len(ran)
+def test_a_message_takes_the_same_statements_for_few_and_many_subscribers(ann, monkeypatch):
+    def count(key):
+        return len(statements(monkeypatch, lambda: ann.call("speak", channel=CHESS, text="hello", key=key)))
 
-
-def test_a_message_costs_the_same_in_a_small_and_in_a_large_room(ann, monkeypatch):
-    def say(key):
-        return statements(monkeypatch, lambda: ann.call("say", channel=CHESS, text="hello", key=key))
-
-    alone = say("k1")
+    alone = count("k1")
     for n in range(100, 150):
         club.join(n)
         listener = club.Listener(n)
@@ -171,46 +161,46 @@ def test_a_message_costs_the_same_in_a_small_and_in_a_large_room(ann, monkeypatc
         hub.join(hub.tail(CHESS, log.head(db, CHESS)), listener, 0)
         hub.state().tails[CHESS].go_live(listener)
 
-    assert say("k2") == alone
+    assert count("k2") == alone
 
 
-def test_nobody_hears_of_what_is_not_committed(ann, bob, monkeypatch):
-    def full():
+def test_an_uncommitted_message_is_not_pushed(ann, bob, monkeypatch):
+    def fail():
         raise OSError("no space left")
 
     with monkeypatch.context() as patch:
-        patch.setattr(db.state().writer.engine, "commit", full)
-        answer = ann.call("say", channel=CHESS, text="lost", key="k")
-    ann.call("say", channel=CHESS, text="kept", key="k2")
+        patch.setattr(db.state().writer.engine, "commit", fail)
+        answer = ann.call("speak", channel=CHESS, text="lost", key="k")
+    ann.call("speak", channel=CHESS, text="kept", key="k2")
 
     assert answer["code"] == "not_kept"
     assert [entry["data"]["text"] for entry in bob.received("message", 1)] == ["kept"]
 
 
-@pytest.mark.parametrize("event, payload, channel", ACTS)
-def test_of_an_act_that_is_not_kept_nothing_is_left_and_nothing_heard(ann, bob, lobby, monkeypatch, event, payload,
+@pytest.mark.parametrize("event, payload, channel", EVENTS)
+def test_a_failed_commit_leaves_and_pushes_nothing(ann, bob, lobby, monkeypatch, event, payload,
                                                                       channel):
-    def full():
+    def fail():
         raise OSError("no space left")
 
     for caller in (ann, bob):
         caller.call("subscribe", channel=channel)
         caller.call("subscribe", channel=f"user:{caller.person}")
-    before, received = everything(), [list(caller.events) for caller in (ann, bob)]
+    before, received = all_rows(), [list(caller.events) for caller in (ann, bob)]
 
     with monkeypatch.context() as patch:
-        patch.setattr(db.state().writer.engine, "commit", full)
+        patch.setattr(db.state().writer.engine, "commit", fail)
         answer = ann.call(event, **payload)
     ann.call("subscribe", channel="club:unknown")
     bob.call("subscribe", channel="club:unknown")
 
     assert answer["code"] == "not_kept"
-    assert everything() == before
+    assert all_rows() == before
     assert [list(caller.events) for caller in (ann, bob)] == received
 
 
 def reduce(window, entries):
-    """What a client does: the window, then what came after it."""
+    """Apply entries to the items of a window, as a client does."""
     items = list(window["items"])
     for entry in entries:
         if entry.kind == "message":
@@ -219,7 +209,7 @@ def reduce(window, entries):
     return items
 
 
-def test_a_window_and_what_came_after_it_is_the_window_of_later(ann):
+def test_a_window_plus_the_entries_after_it_equals_the_later_window(ann):
     for n in range(6):
         ann.call("post", channel="room:1", text=str(n), key=str(n))
     early = windows.newest("room:1")
@@ -232,7 +222,7 @@ def test_a_window_and_what_came_after_it_is_the_window_of_later(ann):
     assert later["as_of"] == Cursor(12, "11")
 
 
-def test_pages_of_windows_put_together_are_the_whole(ann):
+def test_pages_of_windows_are_complete(ann):
     for n in range(7):
         ann.call("post", channel="room:1", text=str(n), key=str(n))
 

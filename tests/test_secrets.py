@@ -1,4 +1,4 @@
-"""What leaves the app: headers that keep copies away, and secrets that are told once and found nowhere after."""
+"""Responses: headers against caching and embedding, and secrets that are shown once and stored only as hashes."""
 
 import logging
 import re
@@ -13,22 +13,22 @@ from tests.running_app import HERE, PASSWORD, RunningApp
 
 PAGE = table.PAGE.parent
 FOREVER = "max-age=31536000, immutable"
-OPENED = {"/s/<version>/<path:name>", "/tutorial", "/tutorial/socketio.js",
+PUBLIC = {"/s/<version>/<path:name>", "/tutorial", "/tutorial/socketio.js",
           "/tutorial/<any('page.js', 'page.css'):name>"}  # the same for everybody
 
 
 @pytest.fixture
-def lived_in(app):
-    """A app with an owner, and something said."""
+def claimed_app(app):
+    """An app with an owner and a message."""
     app.set_up_owner()
     app.owner.post("/api/channels/room:1/entries", text="hello", key="k")
     return app
 
 
-def everything_served(app):
-    """Every route and method, with names that are there, asked by the owner and by a stranger."""
+def all_responses(app):
+    """Yield the response of every route and method with existing names, for the owner and for a stranger."""
     for rule in app.flask.url_map.iter_rules():
-        path = re.sub(r"<(?:\w+(?:\(.*?\))?:)?(\w+)>", lambda place: str(KNOWN.get(place[1], "x")), rule.rule)
+        path = re.sub(r"<(?:\w+(?:\(.*?\))?:)?(\w+)>", lambda name: str(KNOWN.get(name[1], "x")), rule.rule)
         for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
             for secret in (app.owner.token, ""):
                 if not (rule.rule == "/api/sign-out" and secret):
@@ -37,17 +37,17 @@ def everything_served(app):
                         headers={"Authorization": f"Bearer {secret}"})
 
 
-def test_nobody_keeps_a_copy_of_what_has_a_person_in_it(lived_in):
-    answers = [(rule, answer) for rule, answer in everything_served(lived_in) if rule not in OPENED]
+def test_personal_responses_are_not_cached(claimed_app):
+    answers = [(rule, answer) for rule, answer in all_responses(claimed_app) if rule not in PUBLIC]
 
     assert len(answers) > 100
-    kept = {(rule, answer.headers.get("Cache-Control")) for rule, answer in answers
+    cached = {(rule, answer.headers.get("Cache-Control")) for rule, answer in answers
             if answer.headers.get("Cache-Control") != "no-store"}
-    assert kept == set()
+    assert cached == set()
 
 
-def test_every_answer_says_what_a_browser_may_do_with_it(lived_in):
-    for rule, answer in everything_served(lived_in):
+def test_every_response_has_security_headers(claimed_app):
+    for rule, answer in all_responses(claimed_app):
         assert answer.headers["X-Content-Type-Options"] == "nosniff", rule
         if answer.headers.get("Cache-Control") == FOREVER:
             continue
@@ -57,7 +57,7 @@ def test_every_answer_says_what_a_browser_may_do_with_it(lived_in):
             assert answer.headers[name] == headers.PERSONAL[name], (rule, name)
 
 
-def test_a_secret_once_told_is_found_nowhere(tmp_path, caplog):
+def test_secrets_are_in_no_response_log_or_table(tmp_path, caplog):
     with caplog.at_level(logging.DEBUG):
         app = RunningApp(tmp_path)
         owner, (_, member) = app.set_up_owner(), app.create_account("mia")
@@ -67,18 +67,18 @@ def test_a_secret_once_told_is_found_nowhere(tmp_path, caplog):
         link = owner.post("/api/people/2/reset").json["url"].partition("#")[2]
         app.request("/api/sign-in", handle="mia", password="a wrong battery")
         app.request("/api/sign-in", token="made up", handle="mia", password=PASSWORD)
-        served = [answer.text for _, answer in everything_served(app)]
-        kept = [str(db.execute(f"select * from {name}"))
+        served = [answer.text for _, answer in all_responses(app)]
+        stored = [str(db.execute(f"select * from {name}"))
                 for name, in db.execute("select name from sqlite_master where type = 'table'")]
         app.close()
 
-    told = [owner.token, member, guest, invite, token, link, PASSWORD, "a wrong battery", "made up"]
-    assert len(kept) > 10 and all(len(secret) > 6 for secret in told)
-    for place in [*served, *kept, caplog.text]:
-        assert [secret for secret in told if secret in place] == []
+    secrets = [owner.token, member, guest, invite, token, link, PASSWORD, "a wrong battery", "made up"]
+    assert len(stored) > 10 and all(len(secret) > 6 for secret in secrets)
+    for text in [*served, *stored, caplog.text]:
+        assert [secret for secret in secrets if secret in text] == []
 
 
-def test_every_test_that_the_page_of_promises_names_is_there():
+def test_every_test_named_in_the_security_page_exists():
     files = [*PAGE.parent.glob("tests/**/test_*.py"), *PAGE.parent.glob("flask_fanout/tests/test_*.py")]
     tests = "\n".join(path.read_text(encoding="utf-8") for path in files)
     named = set(re.findall(r"`(test_\w+)`", (PAGE / "security.md").read_text(encoding="utf-8")))

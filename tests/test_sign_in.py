@@ -1,4 +1,4 @@
-"""Signing in: the same answer for whoever is not let in, slow on guessing, never locked out; listed and revocable."""
+"""Signing in: one answer for every failure, throttled guessing without lock-out, and a list of sign-ins to revoke."""
 
 import logging
 import threading
@@ -19,7 +19,7 @@ ORIGIN = {"Origin": "http://127.0.0.1"}
 
 @pytest.fixture
 def clock(monkeypatch):
-    """The time that guesses are counted by, which stands still until it is moved."""
+    """The clock of the guess counters, which stands still until the test moves it."""
     class Clock:
         now = 1000.0
 
@@ -37,7 +37,7 @@ def sign_in(app, handle="ann", password=PASSWORD, address="203.0.113.9", browser
                         environ_overrides=AWAY | {"REMOTE_ADDR": address})
 
 
-def test_one_signs_in_by_handle_in_any_case_and_each_time_under_a_new_secret(any_app):
+def test_a_handle_signs_in_in_any_case_with_a_new_secret_each_time(any_app):
     person, token = any_app.create_account("ann")
 
     first, second = (sign_in(any_app, handle).json for handle in ("ann", "@Ann "))
@@ -46,31 +46,31 @@ def test_one_signs_in_by_handle_in_any_case_and_each_time_under_a_new_secret(any
     assert len({token, first["token"], second["token"]}) == 3
 
 
-def test_who_is_not_let_in_is_told_the_same_whatever_the_reason(any_app):
+def test_every_failed_sign_in_gets_the_same_answer(any_app):
     any_app.create_account("ann")
     bob = any_app.create_account("bob")[0]
     any_app.owner.post(f"/api/people/{bob}/ban")
     guest = any_app.connect_guest("gus")
 
-    tries = [("ann", "not her password"), ("nobody", PASSWORD), ("bob", PASSWORD), ("gus", ""), ("hubbub", ""),
-             ("ann", ""), ("", ""), ("ann", "x" * 900), ("a" * 900, PASSWORD)]
-    said = [sign_in(any_app, *words, address=f"203.0.113.{n}") for n, words in enumerate(tries)]
+    attempts = [("ann", "not her password"), ("nobody", PASSWORD), ("bob", PASSWORD), ("gus", ""), ("hubbub", ""),
+                ("ann", ""), ("", ""), ("ann", "x" * 900), ("a" * 900, PASSWORD)]
+    answers = [sign_in(any_app, *attempt, address=f"203.0.113.{n}") for n, attempt in enumerate(attempts)]
 
     assert guest.person
-    assert {(answer.status_code, answer.data) for answer in said} == {(403, said[0].data)}
+    assert {(answer.status_code, answer.data) for answer in answers} == {(403, answers[0].data)}
 
 
-def test_an_unknown_handle_is_hashed_like_a_known_one_and_off_the_loop(app, real_hasher, monkeypatch):
+def test_an_unknown_handle_takes_the_same_hashing_in_a_thread(app, real_hasher, monkeypatch):
     app.create_account("ann")
     work = []
 
-    def fits(kept, password):
-        parameters = argon2.extract_parameters(kept)
+    def matches(stored, password):
+        parameters = argon2.extract_parameters(stored)
         work.append((parameters.memory_cost, parameters.time_cost, threading.get_ident()))
-        return real(kept, password)
+        return real(stored, password)
 
     real = passwords._matches
-    monkeypatch.setattr(passwords, "_matches", fits)
+    monkeypatch.setattr(passwords, "_matches", matches)
     for handle in ("ann", "nobody"):
         sign_in(app, handle, "not her password")
 
@@ -85,15 +85,15 @@ def main_thread():
     return monkey.get_original("threading", "main_thread")().ident
 
 
-def test_guesses_at_an_account_wait_longer_each_time_a_minute_at_most(any_app, clock):
+def test_guessing_at_an_account_doubles_the_wait_up_to_a_minute(any_app, clock):
     any_app.create_account("ann")
     waits = []
     for n in range(12):
         address = f"203.0.113.{n}"
         assert sign_in(any_app, password="wrong", address=address).status_code == 403
-        said = sign_in(any_app, address=f"198.51.100.{n}")
-        if said.status_code == 429:
-            waits.append(said.json["params"]["n"])
+        answer = sign_in(any_app, address=f"198.51.100.{n}")
+        if answer.status_code == 429:
+            waits.append(answer.json["params"]["n"])
             clock.now += waits[-1]
         else:
             waits.append(0)
@@ -103,35 +103,35 @@ def test_guesses_at_an_account_wait_longer_each_time_a_minute_at_most(any_app, c
     assert sign_in(any_app, address="192.0.2.1").status_code == 200
 
 
-def test_an_address_that_guesses_at_many_accounts_waits_and_others_do_not(any_app, clock):
+def test_guessing_at_many_accounts_throttles_only_that_address(any_app, clock):
     any_app.create_account("ann")
     for n in range(20):
         sign_in(any_app, f"nobody-{n}", "wrong", "2001:db8::1")
 
-    said = sign_in(any_app, address="2001:db8::2")
+    answer = sign_in(any_app, address="2001:db8::2")
 
-    assert (said.status_code, said.json["code"]) == (429, "too_fast")
-    assert said.json["error"] == "Too many attempts: wait 1 second, then try again."
-    assert 0 < said.json["retry_after"] <= 1 and said.headers["Retry-After"] == "1"
+    assert (answer.status_code, answer.json["code"]) == (429, "too_fast")
+    assert answer.json["error"] == "Too many attempts: wait 1 second, then try again."
+    assert 0 < answer.json["retry_after"] <= 1 and answer.headers["Retry-After"] == "1"
     assert sign_in(any_app, address="2001:db8:0:1::1").status_code == 200
 
 
-def test_many_tries_at_once_count_before_they_are_looked_at(app, clock):
+def test_simultaneous_attempts_count_before_their_result_is_known(app, clock):
     app.create_account("ann")
-    tries = [guesses.places("ann", "203.0.113.9") for _ in range(8)]
+    attempts = [guesses.places("ann", "203.0.113.9") for _ in range(8)]
 
     answers = []
-    for places in tries:
+    for places in attempts:
         try:
             guesses.begin(*places)
-            answers.append("looked at")
-        except Exception as no:
-            answers.append(no.code)
+            answers.append("allowed")
+        except Exception as refusal:
+            answers.append(refusal.code)
 
-    assert answers == ["looked at"] * 5 + ["too_fast"] * 3
+    assert answers == ["allowed"] * 5 + ["too_fast"] * 3
 
 
-def test_a_browser_that_signed_in_before_and_this_machine_get_in_while_the_world_guesses(any_app, clock):
+def test_a_known_browser_and_this_machine_can_sign_in_during_an_attack(any_app, clock):
     any_app.create_account("ann")
     browser = any_app.flask.test_client()
     assert sign_in(any_app, browser=browser, address="198.51.100.1").status_code == 200
@@ -139,15 +139,15 @@ def test_a_browser_that_signed_in_before_and_this_machine_get_in_while_the_world
     for n in range(6):
         sign_in(any_app, password="wrong", address=f"203.0.113.{n}")
 
-    strange = sign_in(any_app, address="198.51.100.1")
+    unknown = sign_in(any_app, address="198.51.100.1")
     known = sign_in(any_app, browser=browser, address="198.51.100.1")
 
-    assert strange.status_code == 429
+    assert unknown.status_code == 429
     assert known.status_code == 200
     assert any_app.request("/api/sign-in", handle="ann", password=PASSWORD).status_code == 200
 
 
-def test_the_device_of_one_account_is_a_stranger_to_another(any_app, clock):
+def test_a_device_is_known_only_to_its_own_account(any_app, clock):
     any_app.create_account("ann")
     any_app.create_account("eve")
     browser = any_app.flask.test_client()
@@ -160,7 +160,7 @@ def test_the_device_of_one_account_is_a_stranger_to_another(any_app, clock):
     assert any_app.request("/api/people", device, "GET").status_code == 401
 
 
-def test_what_is_remembered_of_guesses_is_bounded(monkeypatch):
+def test_the_number_of_guess_counters_is_limited(monkeypatch):
     monkeypatch.setattr(guesses, "MOST", 100)
     guesses.state.forget()
 
@@ -170,42 +170,42 @@ def test_what_is_remembered_of_guesses_is_bounded(monkeypatch):
     assert len(guesses.state().counts) == 100
 
 
-def test_the_queue_for_hashing_ends(app, monkeypatch):
+def test_the_queue_for_hashing_is_limited(app, monkeypatch):
     app.create_account("ann")
     monkeypatch.setattr(passwords, "WAITING", 0)
     passwords._pool.cache_clear()
-    line = passwords._pool(False)
+    pool = passwords._pool(False)
     for _ in range(passwords.THREADS):
-        line.places.acquire()
+        pool.places.acquire()
 
-    said = sign_in(app)
+    answer = sign_in(app)
     known = app.request("/api/sign-in", handle="ann", password=PASSWORD)
     passwords._pool.cache_clear()
 
-    assert (said.status_code, said.json["code"]) == (503, "busy")
+    assert (answer.status_code, answer.json["code"]) == (503, "busy")
     assert known.status_code == 200
 
 
-def test_signing_out_ends_this_sign_in_and_its_open_connection_within_a_second(any_app):
+def test_signing_out_ends_this_sign_in_and_its_connection(any_app):
     ann = any_app.connect_member("ann")
     phone = any_app.request("/api/sign-in", handle="ann", password=PASSWORD).json["token"]
 
     started = time.monotonic()
-    said = ann.post("/api/sign-out")
+    answer = ann.post("/api/sign-out")
     until(lambda: not ann.client.connected)
 
-    assert said.status_code == 204 and time.monotonic() - started < 1
+    assert answer.status_code == 204 and time.monotonic() - started < 1
     assert ann.get("/api/people").status_code == 401
     assert any_app.request("/api/people", phone, "GET").status_code == 200
 
 
-def test_sign_ins_are_listed_with_browser_and_place_and_one_can_be_ended_from_another(any_app):
+def test_sign_ins_are_listed_and_can_be_ended_from_another_one(any_app):
     ann = any_app.connect_member("ann")
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
     phone = any_app.flask.test_client().post(
         "/api/sign-in", json={"handle": "ann", "password": PASSWORD}, environ_overrides=AWAY,
         headers={"User-Agent": agent}).json["token"]
-    there = any_app.connect(ann.person, phone)
+    connection = any_app.connect(ann.person, phone)
 
     listed = ann.get("/api/sign-ins").json
     other = next(entry for entry in listed if not entry["own"])
@@ -215,21 +215,21 @@ def test_sign_ins_are_listed_with_browser_and_place_and_one_can_be_ended_from_an
     assert len(listed) == 2 and ann.token not in str(listed) and phone not in str(listed)
     assert (other["name"], other["address"]) == ("Firefox on Linux", "203.0.113.9")
     assert (ended.status_code, again.status_code) == (204, 404)
-    until(lambda: not there.client.connected)
+    until(lambda: not connection.client.connected)
     assert ann.client.connected
 
 
-def test_nobody_ends_the_sign_in_of_somebody_else(any_app):
+def test_only_the_person_can_end_a_sign_in(any_app):
     ann, eve = any_app.connect_member("ann"), any_app.connect_member("eve")
-    [hers] = ann.get("/api/sign-ins").json
+    [sign_in_of_ann] = ann.get("/api/sign-ins").json
 
-    said = eve.request("DELETE", f"/api/sign-ins/{hers['id']}")
+    answer = eve.request("DELETE", f"/api/sign-ins/{sign_in_of_ann['id']}")
 
-    assert said.status_code == 404
+    assert answer.status_code == 404
     assert ann.client.connected and ann.get("/api/people").status_code == 200
 
 
-def test_a_sign_in_that_is_not_used_for_three_months_ends_and_one_that_is_goes_on(any_app):
+def test_a_sign_in_expires_unless_it_is_used(any_app):
     ann = any_app.create_account("ann")[1]
     week = 7 * 24 * 3600
     with db.transaction() as tx:
@@ -244,16 +244,16 @@ def test_a_sign_in_that_is_not_used_for_three_months_ends_and_one_that_is_goes_o
     assert any_app.request("/api/people", ann, "GET").status_code == 401
 
 
-def test_under_https_the_cookie_is_bound_to_the_host_and_the_plain_one_is_worth_nothing(app):
+def test_under_https_only_the_host_bound_cookie_is_accepted(app):
     token = app.create_account("ann")[1]
     https = {"base_url": "https://chat.example", "headers": {"Origin": "https://chat.example"}}
     browser = app.flask.test_client()
 
-    said = browser.post("/api/sign-in", json={"handle": "ann", "password": PASSWORD}, **https)
+    answer = browser.post("/api/sign-in", json={"handle": "ann", "password": PASSWORD}, **https)
     plain = app.flask.test_client()
     plain.set_cookie("hubbub", token, domain="chat.example")
 
-    for cookie in said.headers.getlist("Set-Cookie"):
+    for cookie in answer.headers.getlist("Set-Cookie"):
         assert cookie.startswith(("__Host-hubbub=", "__Host-hubbub-device="))
         assert "Secure" in cookie and "Path=/" in cookie and "Domain" not in cookie
     assert browser.get("/api/people", base_url="https://chat.example").status_code == 200
@@ -261,20 +261,20 @@ def test_under_https_the_cookie_is_bound_to_the_host_and_the_plain_one_is_worth_
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example"])
-def test_a_foreign_page_signs_nobody_in_or_out(app, origin):
+def test_a_page_of_another_origin_cannot_sign_in(app, origin):
     app.create_account("ann")
 
-    said = app.flask.test_client().post("/api/sign-in", json={"handle": "ann", "password": PASSWORD},
+    answer = app.flask.test_client().post("/api/sign-in", json={"handle": "ann", "password": PASSWORD},
                                         headers={"Origin": origin}, environ_overrides=HERE)
 
-    assert said.status_code == 403 and "Set-Cookie" not in said.headers
+    assert answer.status_code == 403 and "Set-Cookie" not in answer.headers
 
 
-def test_secrets_stand_in_no_log_no_audit_and_no_table(any_app, caplog):
+def test_secrets_are_in_no_log_audit_entry_or_table(any_app, caplog):
     caplog.set_level(logging.DEBUG)
     canary = "canary-Zx81 is a password"
-    secret = any_app.create_invite()
-    ann = any_app.request("/api/join", secret=secret, name="Ann", handle="ann", password=canary).json
+    invite = any_app.create_invite()
+    ann = any_app.request("/api/join", secret=invite, name="Ann", handle="ann", password=canary).json
     caller = any_app.connect(ann["person"]["id"], ann["token"])
     token = caller.post("/api/tokens", name="script", scope="read").json["secret"]
     device = any_app.flask.test_client()
@@ -282,12 +282,13 @@ def test_secrets_stand_in_no_log_no_audit_and_no_table(any_app, caplog):
     sign_in(any_app, canary, "canary-Zx81 typed in the wrong box")
 
     audit = any_app.owner.get("/api/channels/audit:all/window").text
-    kept = str([db.execute(f"select * from {table}") for table in ("person", "sign_in", "invite", "entry")])
-    for word in ("canary-Zx81", secret, ann["token"], token, device.get_cookie("hubbub", domain="chat.example").value):
-        assert word not in caplog.text and word not in audit and word not in kept
+    stored = str([db.execute(f"select * from {table}") for table in ("person", "sign_in", "invite", "entry")])
+    cookie = device.get_cookie("hubbub", domain="chat.example").value
+    for secret in ("canary-Zx81", invite, ann["token"], token, cookie):
+        assert secret not in caplog.text and secret not in audit and secret not in stored
 
 
-def test_who_signed_in_and_who_failed_is_audited_for_owners_and_admins_only(any_app):
+def test_sign_ins_and_failures_are_audited_for_admins_only(any_app):
     ann = any_app.connect_member("ann")
     sign_in(any_app)
     sign_in(any_app, password="wrong")
@@ -301,11 +302,11 @@ def test_who_signed_in_and_who_failed_is_audited_for_owners_and_admins_only(any_
     assert refused == [404, 404]
 
 
-def test_behind_trusted_proxies_the_address_is_what_the_nearest_say_and_nobody_is_this_machine():
-    seen = []
+def test_behind_trusted_proxies_the_forwarded_address_counts():
+    results = []
 
     def app(environ, start_response):
-        seen.append((client.address(environ), environ["wsgi.url_scheme"], client.is_this_machine(environ)))
+        results.append((client.address(environ), environ["wsgi.url_scheme"], client.is_this_machine(environ)))
         return []
 
     environ = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1", "wsgi.url_scheme": "http"}
@@ -315,4 +316,4 @@ def test_behind_trusted_proxies_the_address_is_what_the_nearest_say_and_nobody_i
     middleware.TrustedProxies(app, 2)(environ | forged, None)
     middleware.TrustedProxies(app, 1)(dict(environ), None)
 
-    assert seen == [("203.0.113.9", "https", False), ("6.6.6.6", "https", False), ("127.0.0.1", "http", False)]
+    assert results == [("203.0.113.9", "https", False), ("6.6.6.6", "https", False), ("127.0.0.1", "http", False)]

@@ -1,4 +1,4 @@
-"""A blocked event loop is logged once, with where it was blocked; a busy one is not."""
+"""A blocked event loop is logged once, with the place in the code; a busy one is not."""
 
 import time
 
@@ -22,21 +22,21 @@ def compute_for_too_long(seconds):
         pass
 
 
-def said(caplog):
+def logged(caplog):
     gevent.sleep(0)
     return [record.getMessage() for record in caplog.records if record.name == "hubbub.live.stall_monitor"]
 
 
-def test_code_that_blocks_the_loop_is_named_in_the_log(monitor, caplog):
+def test_the_log_names_the_code_that_blocks_the_loop(monitor, caplog):
     gevent.sleep(0.02)
 
     compute_for_too_long(0.3)
-    until(lambda: said(caplog))
+    until(lambda: logged(caplog))
     compute_for_too_long(0.3)
 
-    [word] = said(caplog)
-    assert word.startswith("the event loop was blocked for ")
-    assert "compute_for_too_long" in word
+    [message] = logged(caplog)
+    assert message.startswith("the event loop was blocked for ")
+    assert "compute_for_too_long" in message
 
 
 def test_a_loop_that_is_only_busy_is_not_logged(monitor, caplog, monkeypatch):
@@ -46,4 +46,4 @@ def test_a_loop_that_is_only_busy_is_not_logged(monitor, caplog, monkeypatch):
         compute_for_too_long(0.03)
         gevent.sleep(0)
 
-    assert said(caplog) == []
+    assert logged(caplog) == []
