@@ -1,6 +1,6 @@
-"""The authorisation table: which verb each event and route asks for, and who may do it where.
+"""The authorisation table: which permission each event and route needs, and who has it where.
 
-This is data and its documentation; tests/test_access.py tries every row with everybody everywhere.
+This is data and its documentation; tests/test_access.py tries every row with every caller in every kind of room.
 `python -m tests.access_table` writes it into docs/security.md.
 """
 
@@ -13,20 +13,20 @@ PAGE = Path(__file__).parent.parent / "docs" / "security.md"
 BEGIN, END = "<!-- the table: written by tests/access_table.py -->", "<!-- end of the table -->"
 
 CALLERS = {
-    "s": "stranger: a member of the place who is not in the room",
+    "s": "stranger: a member of the server who is not in the room",
     "f": "former: was in the room and left",
-    "v": "visitor: a guest of the place who is not in the room",
-    "g": "guest who was put into the room",
+    "v": "visitor: a guest of the server who is not in the room",
+    "g": "guest who was added to the room",
     "m": "member of the room",
     "w": "writer: a member, who wrote the message in question",
     "r": "room admin",
-    "a": "admin of the place, not in the room",
-    "o": "owner of the place, not in the room",
+    "a": "admin of the server, not in the room",
+    "o": "owner of the server, not in the room",
 }
-PLACES = ("lobby", "public", "announcement", "private", "direct", "archived")
+ROOM_KINDS = ("lobby", "public", "announcement", "private", "direct", "archived")
 
-# Who may do what where.  Everybody else is told that it is `denied` if they may read there, else that there is no such
-# channel, in the very same bytes as of a room that does not exist.  Nobody (no secret, or banned) is told to `sign_in`.
+# Who may do what where.  All others get `denied` if they may read there, and otherwise the same bytes as for a room
+# that does not exist.  Without a secret, or banned, a caller gets `sign_in`.
 ALL, OPEN, IN = "sfvgmwrao", "sfgmwrao", "gmwr"
 MAY = {
     "read":     {"lobby": ALL, "public": OPEN, "announcement": OPEN, "private": IN, "direct": "gmw", "archived": OPEN},
@@ -46,8 +46,8 @@ MAY = {
     "manage":   {"lobby": "ao", "public": "rao", "announcement": "rao", "private": "r", "archived": "rao"},
 }
 
-# Every event and route about a room: its verb and what is sent; `$channel` and the like stand for the room at hand.
-# A third part says what those who may are told where it makes no sense.
+# Every event and route about a room: its verb and its payload; `$channel` and the like stand for the room under test.
+# The third part is the error code for allowed callers in rooms where the request is invalid.
 EVENTS = {
     "subscribe": ("read", {"channel": "$channel", "cursor": [0, ""]}),
     "resume": ("read", {"cursors": {"$channel": [0, ""]}}),
@@ -71,7 +71,7 @@ EVENTS = {
     "leave": ("leave", {"channel": "$channel", "key": "$key"}),
     "invite": ("invite", {"channel": "$channel", "people": ["$outsider"], "key": "$key"}),
     "kick": ("manage", {"channel": "$channel", "person": "$insider", "key": "$key"}, {"lobby": "bad_input"}),
-    "kick, for good": ("manage", {"channel": "$channel", "person": "$insider", "key": "$key", "ban": True},
+    "kick, with a ban": ("manage", {"channel": "$channel", "person": "$insider", "key": "$key", "ban": True},
                        {"lobby": "bad_input"}),
     "forgive": ("manage", {"channel": "$channel", "person": "$outsider"}),
     "room_role": ("manage", {"channel": "$channel", "person": "$insider", "role": "admin", "key": "$key"},
@@ -120,14 +120,14 @@ ROUTES = {
     f"GET {DOCUMENT}": ("read", {}),
     "GET /document/<int:document>/text": ("read", {}),
     f"GET {DOCUMENT}/versions": ("read", {}),
-    f"GET {DOCUMENT}/versions/<int:seq>": ("read", {}, dict.fromkeys(PLACES, "absent")),
-    f"POST {DOCUMENT}/restore": ("reply", {"seq": 1, "key": "$key"}, dict.fromkeys(PLACES, "absent")),
+    f"GET {DOCUMENT}/versions/<int:seq>": ("read", {}, dict.fromkeys(ROOM_KINDS, "absent")),
+    f"POST {DOCUMENT}/restore": ("reply", {"seq": 1, "key": "$key"}, dict.fromkeys(ROOM_KINDS, "absent")),
     f"PATCH {DOCUMENT}": ("tend", {"title": "Better plans", "key": "$key"}),
 }
 
-# What is about the place: the least role that may, or what each is told that is not `ok`.
+# Events and routes about the server: the lowest role that is allowed, or the error code of each role that is not.
 ROLES = ("stranger", "guest", "member", "admin", "owner")
-PLACE_EVENTS = {
+SERVER_EVENTS = {
     "here": ("guest", {}),
     "people": ("guest", {"ids": ["$victim"]}),
     "rename": ("guest", {"name": "Nelly"}),
@@ -143,7 +143,7 @@ PLACE_EVENTS = {
     "direct": ("member", {"people": ["$victim"]}),
     "direct, notes to oneself": ("guest", {"people": []}),
 }
-PLACE_ROUTES = {
+SERVER_ROUTES = {
     "GET /api/openapi.json": ("stranger", {}),
     "POST /api/invites/check": ("stranger", {"secret": "$invite"}),
     "POST /api/guests": ("stranger", {"name": "Gil"}),
@@ -154,17 +154,17 @@ PLACE_ROUTES = {
     "GET /api/people": ("guest", {}),
     "GET /api/people/<id>": ("guest", {}),
     "PATCH /api/me": ("guest", {"status": "away"}),
-    "PUT /api/me/avatar": (dict.fromkeys(ROLES[1:], "bad_input"), {}),  # JSON is no picture
+    "PUT /api/me/avatar": (dict.fromkeys(ROLES[1:], "bad_input"), {}),  # JSON is not a picture
     "DELETE /api/me/avatar": ("guest", {}),
     "GET /avatars/<id>": ("nobody: absent", {}),
-    "PUT /api/files/<file>, somebody else's": ("nobody: absent", {"offset": 0}),
-    "GET /api/files/<file>, somebody else's": ("nobody: absent", {}),
-    "DELETE /api/files/<file>, somebody else's": ("nobody: absent", {}),
+    "PUT /api/files/<file>, someone else's": ("nobody: absent", {"offset": 0}),
+    "GET /api/files/<file>, someone else's": ("nobody: absent", {}),
+    "DELETE /api/files/<file>, someone else's": ("nobody: absent", {}),
     "GET /api/sign-ins": ("guest", {}),
-    "DELETE /api/sign-ins/<id>, somebody else's": ("nobody: absent", {}),
+    "DELETE /api/sign-ins/<id>, someone else's": ("nobody: absent", {}),
     "GET /api/tokens": ("guest", {}),
     "POST /api/tokens": ("member", {"name": "script", "scope": "read"}),
-    "DELETE /api/tokens/<id>, somebody else's": ("nobody: absent", {}),
+    "DELETE /api/tokens/<id>, someone else's": ("nobody: absent", {}),
     "POST /api/password": ("member", {"old": "$password", "new": "a quite other battery"}),
     "GET /api/threads": ("guest", {}),
     "GET /api/search": ("guest", {"q": "tea"}),
@@ -178,7 +178,7 @@ PLACE_ROUTES = {
     "DELETE /api/push": ("guest", {"endpoint": "https://push.example/"}),
     "GET /api/feeds": ("guest", {}),
     "GET /api/feeds/<feed>": ("guest", {}),
-    "POST /api/feeds/<feed>/ticks": ("admin", {"ticks": [{"symbol": "$symbol", "value": 1}]}),  # it is somebody else's
+    "POST /api/feeds/<feed>/ticks": ("admin", {"ticks": [{"symbol": "$symbol", "value": 1}]}),  # someone else's
     "POST /api/feeds/<feed>/ticks, a new one": ("member", {"ticks": [{"symbol": "$symbol", "value": 1}]}),
     "DELETE /api/feeds/<feed>": ("admin", {}),
     "POST /api/market": ("member", {}),
@@ -186,7 +186,7 @@ PLACE_ROUTES = {
     "GET /api/symbols/<symbol>/candles": ("guest", {}),
     "GET /api/alerts": ("guest", {}),
     "POST /api/alerts": ("guest", {"symbol": "$symbol", "level": 1, "direction": "above"}),
-    "DELETE /api/alerts/<int:id>, somebody else's": ("nobody: absent", {}),
+    "DELETE /api/alerts/<int:id>, someone else's": ("nobody: absent", {}),
     "GET /api/documents": ("guest", {}),
     "POST /api/rooms": ("member", {"name": "$name", "kind": "private", "key": "$key"}),
     "POST /api/directs": ("member", {"people": ["$victim"]}),
@@ -209,67 +209,68 @@ PLACE_ROUTES = {
     "PATCH /api/settings": ("admin", {"guests": True}),
 }
 
-# Who may read the channels that are no rooms; nobody writes into them but Hubbub.
+# Who may read the channels that are not rooms; only Hubbub writes there.
 CHANNELS = {"people:all": "guest", "audit:all": "admin", "user:$me": "guest", "inbox:$me": "guest"}
-NOWHERE = ("user:$victim", "inbox:$victim", "inbox:0$me", "inbox:", "doc:0", "doc:x", "feed:", "feed:NOPE",
+UNKNOWN_CHANNELS = ("user:$victim", "inbox:$victim", "inbox:0$me", "inbox:", "doc:0", "doc:x", "feed:", "feed:NOPE",
            "people:other", "audit:other", "audit:", "nothing:1", "room:", "room:01", "room:1 ",
            "room:+1", "room:-1", "room:0", "room:١", f"room:{9 * 10**30}", "room", "", ":", "user:0$me",
            "ROOM:1", "room:1:1")
 
-# Routes that are no part of the API, and why.
-APART = {
-    "/s/<version>/<path:name>": "the page's own files, the same for everybody",
-    "/worker.js": "the service worker, the same for everybody",
-    "/healthz": "for whoever watches over the server: no person, no channel",
-    "/tutorial": "the tutorial's page, the same for everybody",
+# Routes outside the API, and why.
+OUTSIDE_API = {
+    "/s/<version>/<path:name>": "the page's own files, the same for everyone",
+    "/worker.js": "the service worker, the same for everyone",
+    "/healthz": "for monitoring: no person, no channel",
+    "/tutorial": "the tutorial's page, the same for everyone",
     "/tutorial/<any('page.js', 'page.css'):name>": "its files",
     "/tutorial/socketio.js": "its client",
     **dict.fromkeys([address for slice in slices.installed for address in slice.addresses],
-                    "the one page at all its addresses; what it starts from is asked as over the API"),
+                    "the page at all its addresses; its data is checked like the API"),
 }
 
 
-def act(row):
-    """The event, or the method and rule, that a row is about: what stands before the comma."""
+def subject(row):
+    """Return the event, or the method and rule, of a row: the part before the comma."""
     return row.partition(", ")[0]
 
 
 def rule(row):
-    return act(row).partition(" ")[2]
+    return subject(row).partition(" ")[2]
 
 
-def in_words():
-    """The tables as they stand in docs/security.md."""
-    rooms = [f"| {verb} | " + " | ".join(where.get(place, "") for place in PLACES) + " |"
+def markdown():
+    """Return the tables for docs/security.md."""
+    rooms = [f"| {verb} | " + " | ".join(where.get(kind, "") for kind in ROOM_KINDS) + " |"
              for verb, where in MAY.items()]
-    asked = {verb: [f"`{row}`" for row, (needed, *_) in {**EVENTS, **ROUTES}.items() if needed == verb] for verb in MAY}
-    place = {}
-    for row, (needed, _) in {**PLACE_EVENTS, **PLACE_ROUTES}.items():
-        place.setdefault(_told(needed), []).append(f"`{row}`")
+    rows = {**EVENTS, **ROUTES}.items()
+    by_verb = {verb: [f"`{row}`" for row, (needed, *_) in rows if needed == verb] for verb in MAY}
+    by_role = {}
+    for row, (needed, _) in {**SERVER_EVENTS, **SERVER_ROUTES}.items():
+        by_role.setdefault(_description(needed), []).append(f"`{row}`")
     return "\n".join([
-        "Who is who: " + "; ".join(f"**{letter}** {words}" for letter, words in CALLERS.items()) + ".", "",
-        f"| verb | {' | '.join(PLACES)} |", "| --- " * (len(PLACES) + 1) + "|", *rooms, "",
-        "| verb | events and routes that ask for it |", "| --- | --- |",
-        *(f"| {verb} | {', '.join(rows)} |" for verb, rows in asked.items()), "",
-        "| who may | events and routes about the place |", "| --- | --- |",
-        *(f"| {who} | {', '.join(rows)} |" for who, rows in place.items()), "",
-        "| other channels | who may read them; nobody writes there |", "| --- | --- |",
-        *(f"| `{channel.replace('$me', '<id>')}` | {_told(who)} |"
+        "Callers: " + "; ".join(f"**{letter}** {words}" for letter, words in CALLERS.items()) + ".", "",
+        f"| verb | {' | '.join(ROOM_KINDS)} |", "| --- " * (len(ROOM_KINDS) + 1) + "|", *rooms, "",
+        "| verb | events and routes that need it |", "| --- | --- |",
+        *(f"| {verb} | {', '.join(rows)} |" for verb, rows in by_verb.items()), "",
+        "| who may | events and routes about the server |", "| --- | --- |",
+        *(f"| {who} | {', '.join(rows)} |" for who, rows in by_role.items()), "",
+        "| other channels | who may read them; only Hubbub writes there |", "| --- | --- |",
+        *(f"| `{channel.replace('$me', '<id>')}` | {_description(who)} |"
           for channel, who in CHANNELS.items()), ""])
 
 
-def _told(needed):
+def _description(needed):
     if isinstance(needed, dict):
-        return "anyone, but " + ", ".join(f"{role}: {code}" for role, code in needed.items())
+        return "anyone, except " + ", ".join(f"{role}: {code}" for role, code in needed.items())
     words = {"stranger": "anyone", "guest": "guests and above", "member": "members and above",
              "admin": "admins and owners", "owner": "owners"}
     return words.get(needed, needed)
 
 
-def written(words):
-    """The page with the table as it is now."""
-    return re.sub(f"{BEGIN}.*{END}", lambda _: f"{BEGIN}\n{in_words()}{END}", words, flags=re.DOTALL)
+def updated(page):
+    """Return the page with the current table."""
+    return re.sub(f"{BEGIN}.*{END}", lambda _: f"{BEGIN}\n{markdown()}{END}", page, flags=re.DOTALL)
 
 
 if __name__ == "__main__":
-    PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    PAGE.write_text(updated(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

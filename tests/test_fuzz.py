@@ -23,8 +23,8 @@ WAYS = int(os.environ.get("HUBBUB_FUZZ", "0"))
 WHO = ("s", "m", "r", "o")  # a stranger, a member, a room's admin, the owner
 HUGE = "x" * 1_000_000
 LONG = [0] * 10_000
-EVENTS = {**table.EVENTS, **table.PLACE_EVENTS}
-ROUTES = {**table.ROUTES, **table.PLACE_ROUTES}
+EVENTS = {**table.EVENTS, **table.SERVER_EVENTS}
+ROUTES = {**table.ROUTES, **table.SERVER_ROUTES}
 
 deep = {}
 for _ in range(40):
@@ -107,7 +107,7 @@ def test_whatever_an_event_is_sent_is_answered_in_words(world, row):
     @tried(24, st.tuples(st.sampled_from(WHO), spoiled(right)))
     def sent(case):
         who, payload = case
-        answer = send_event(secrets[who][1], table.act(row), payload)
+        answer = send_event(secrets[who][1], table.subject(row), payload)
         assert "ok" in answer or answer["code"] != "broken"
         assert len(answer.get("error", "")) < 300
 
@@ -139,7 +139,7 @@ HEADS = st.sampled_from(["application/json"] * 6 + ["text/plain", "", "applicati
 @pytest.mark.parametrize("row", ROUTES)
 def test_whatever_a_route_is_sent_is_answered_in_words(world, row):
     names, secrets = settled(world)
-    method, rule = table.act(row).split(" ", 1)
+    method, rule = table.subject(row).split(" ", 1)
     operation = api.operations[method, rule]
     right = fill_in(ROUTES[row][1] or {}, names)
     client = world.app.flask.test_client()

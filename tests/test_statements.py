@@ -14,13 +14,13 @@ LOBBY = rooms.LOBBY
 
 
 class Crowd:
-    """Ann, Bob and `size` others in one private room, where Bob knows `size` rooms, threads, documents and more."""
+    """Ann, Bob and `size` others in one private room; `make_rooms` adds `size` rooms, threads and documents of Bob."""
 
     def __init__(self, size):
         self.size = size
         with db.transaction() as tx:
-            arrive = [people.create(tx, name, name, "member").id for name in ("ann", "bob")]
-            self.ann, self.bob = arrive
+            ids = [people.create(tx, name, name, "member").id for name in ("ann", "bob")]
+            self.ann, self.bob = ids
             [(first,)] = tx.execute("select max(id) + 1 from person")
             self.others = list(range(first, first + size))
             tx.execute("insert into person (id, name, role, handle, since) "
@@ -30,13 +30,13 @@ class Crowd:
             tx.execute("insert into member (room, person, role, since) select :room, id, 'member', 0 from person "
                        "where id > 0", room=self.room)
             self.channel = f"room:{self.room}"
-            self.first = self.say(tx, self.ann, "first")
+            self.first = self.append(tx, self.ann, "first")
         self.keys = iter(range(10**6))
 
     def key(self):
         return f"k{next(self.keys)}"
 
-    def say(self, tx, person, text, channel=""):
+    def append(self, tx, person, text, channel=""):
         entry = log.append(tx, channel or self.channel, "message", {"text": text}, author=person,
                            key=f"{text}{time.monotonic_ns()}", counts=True)
         search.add(tx, entry)
@@ -72,7 +72,7 @@ def mention_by_name(crowd):
     return lambda: crowd.post(names)
 
 
-def everything(crowd):
+def notify_everything(crowd):
     crowd.run("insert into level (person, channel, level) select person, :channel, 'everything' from member "
               "where room = :room", channel=crowd.channel, room=crowd.room)
     return lambda: crowd.post("hello")
@@ -105,7 +105,7 @@ def window_with_reactions(crowd):
 
 
 def make_rooms(crowd):
-    """As many private rooms as the size, in which Bob is, with unread messages, drafts and documents."""
+    """Create `size` private rooms of Bob with unread messages, drafts and documents."""
     if hasattr(crowd, "rooms"):
         return crowd.rooms
     with db.transaction() as tx:
@@ -142,7 +142,7 @@ def browse(crowd):
     return lambda: rooms.browse(db, crowd.bob)
 
 
-def rights(crowd):
+def check_permissions(crowd):
     channels = make_rooms(crowd)
     return lambda: access.allowed(db, crowd.bob, channels, "read")
 
@@ -162,8 +162,8 @@ def followed_threads(crowd):
     return lambda: projection.followed(crowd.bob, 100)
 
 
-def notices(crowd):
-    """As many notifications that wait for Bob as the size."""
+def create_notifications(crowd):
+    """Create `size` unread notifications of Bob."""
     crowd.run("delete from notification where person = :bob", bob=crowd.bob)
     crowd.run("insert into notification (person, seq, channel, target, root) "
               "select cast(:bob as bigint), id, :channel, 1, 0 from " + numbers(1, crowd.size),
@@ -172,28 +172,28 @@ def notices(crowd):
 
 def read_all(crowd):
     make_rooms(crowd)
-    notices(crowd)
+    create_notifications(crowd)
     return lambda: reading.read_all(crowd.bob)
 
 
 def read_room(crowd):
-    notices(crowd)
+    create_notifications(crowd)
     return lambda: reading.up_to(crowd.bob, crowd.channel, crowd.first)
 
 
 def read_thread(crowd):
-    notices(crowd)
+    create_notifications(crowd)
     crowd.run("update notification set root = :root where person = :bob", bob=crowd.bob, root=crowd.first)
     return lambda: threads.read_up_to(crowd.bob, crowd.channel, crowd.first, crowd.first)
 
 
 def mark_read(crowd):
-    notices(crowd)
+    create_notifications(crowd)
     return lambda: notifications.mark_read(crowd.bob, range(1, crowd.size + 1))
 
 
 def mark_all_read(crowd):
-    notices(crowd)
+    create_notifications(crowd)
     return lambda: notifications.mark_all_read(crowd.bob)
 
 
@@ -227,52 +227,52 @@ def find_messages(crowd):
     make_rooms(crowd)
     with db.transaction() as tx:
         for _ in range(min(100, crowd.size)):
-            crowd.say(tx, crowd.ann, "needle")
+            crowd.append(tx, crowd.ann, "needle")
     hits, _ = search.find(crowd.bob, "needle", 0, 100)
     assert len(hits) == min(100, crowd.size)
     return lambda: projection.found(hits)
 
 
 def leave(crowd):
-    notices(crowd)
+    create_notifications(crowd)
     return lambda: members.leave(crowd.bob, crowd.channel, crowd.key())
 
 
-def lose_the_lead(crowd):
+def demote_room_admin(crowd):
     make_rooms(crowd)
     crowd.run("update member set role = 'admin'")
 
-    def act():
+    def demote():
         with db.transaction() as tx:
             people.demote(tx, crowd.bob)
 
-    return act
+    return demote
 
 
 def check_invited(crowd):
     return lambda: members.check_may_add(db, crowd.room, crowd.others)
 
 
-ACTS = (mention_room, mention_lobby, mention_here, mention_by_name, everything, reply, edit_to_names, delete,
-        window_with_reactions, state_window, browse, rights, own_drafts, list_documents, followed_threads, read_all,
-        read_room, read_thread, mark_read, mark_all_read, inbox_window, people_window, find_people, directory,
-        list_members, find_messages, leave, lose_the_lead, check_invited)
+ACTIONS = (mention_room, mention_lobby, mention_here, mention_by_name, notify_everything, reply, edit_to_names, delete,
+           window_with_reactions, state_window, browse, check_permissions, own_drafts, list_documents,
+           followed_threads, read_all, read_room, read_thread, mark_read, mark_all_read, inbox_window, people_window,
+           find_people, directory, list_members, find_messages, leave, demote_room_admin, check_invited)
 
 
-def test_the_number_of_statements_does_not_grow(database, monkeypatch):
+def test_the_number_of_statements_does_not_grow_with_the_data(database, monkeypatch):
     counts = []
     for size in SIZES:
         crowd = Crowd(size)
-        counts.append({act.__name__: len(statements(monkeypatch, act(crowd))) for act in ACTS})
+        counts.append({action.__name__: len(statements(monkeypatch, action(crowd))) for action in ACTIONS})
         db.execute("select 1")
-        empty()
+        delete_everything()
 
     few, many = counts
     assert {name: (count, many[name]) for name, count in few.items() if count != many[name]} == {}
 
 
-def empty():
-    """Make the place empty for another crowd."""
+def delete_everything():
+    """Empty the database for another crowd."""
     with db.transaction() as tx:
         for table in ("notification", "mention", "level", "follower", "reaction", "reply", "edit", "draft", "document",
                       "member", "cursor", "message", "searchable", "entry", "channel"):

@@ -1,4 +1,4 @@
-"""The tutorial's contract, as an unmodified Socket.IO client sees it: connect, message, custom_event, disconnect."""
+"""The tutorial's contract for an unmodified Socket.IO client: connect, message, custom_event, disconnect."""
 
 import json
 import shutil
@@ -28,8 +28,8 @@ LOBBY = "room:1"
 WELCOME = "Welcome to Hubbub. Everyone in the Lobby receives your messages."
 
 
-class Reader:
-    """A reader of the tutorial with its client: `connect`, `message`, `custom_response`, `disconnect`."""
+class TutorialClient:
+    """The client that a reader of the tutorial writes: `connect`, `message`, `custom_response`, `disconnect`."""
 
     def __init__(self, url, transports, **options):
         self.received, self.answers, self.refused = [], [], []
@@ -48,46 +48,46 @@ class Reader:
 
 
 @pytest.fixture(params=[["polling"], ["websocket"], ["polling", "websocket"]], ids="+".join)
-def read_tutorial(request, app):
-    readers = []
+def connect_client(request, app):
+    clients = []
 
     def connect(**options):
-        readers.append(Reader(app.url, request.param, **options))
-        until(lambda: readers[-1].client.transport() == request.param[-1])
-        return readers[-1]
+        clients.append(TutorialClient(app.url, request.param, **options))
+        until(lambda: clients[-1].client.transport() == request.param[-1])
+        return clients[-1]
 
     yield connect
-    for reader in readers:
-        reader.client.eio.disconnect(abort=True)
+    for client in clients:
+        client.client.eio.disconnect(abort=True)
 
 
-def test_whoever_connects_is_welcomed(read_tutorial):
-    ann = read_tutorial()
+def test_a_new_connection_receives_the_welcome(connect_client):
+    ann = connect_client()
 
     until(lambda: ann.received == [WELCOME])
 
 
-def test_a_message_is_heard_by_everyone_connected_the_sender_too(read_tutorial):
-    ann, bob = read_tutorial(), read_tutorial()
+def test_a_message_is_sent_to_everyone_including_the_sender(connect_client):
+    ann, bob = connect_client(), connect_client()
 
     ann.client.send("hello")
 
     until(lambda: ann.received == bob.received == [WELCOME, "hello"])
 
 
-def test_a_message_is_an_entry_of_the_lobby_before_it_is_acknowledged_with_its_seq(read_tutorial):
-    ann = read_tutorial()
+def test_a_message_is_stored_in_the_lobby_before_its_acknowledgement(connect_client):
+    ann = connect_client()
 
     acknowledged = [ann.call("message", text) for text in ("one", "two")]
 
-    kept = log.read(db, LOBBY, 0)
+    entries = log.read(db, LOBBY, 0)
     assert acknowledged == [1, 2]
-    assert [entry.data["text"] for entry in kept] == ["one", "two"]
-    assert kept[0].author == kept[1].author != 0
+    assert [entry.data["text"] for entry in entries] == ["one", "two"]
+    assert entries[0].author == entries[1].author != 0
 
 
-def test_messages_keep_their_order(read_tutorial):
-    ann, bob = read_tutorial(), read_tutorial()
+def test_messages_keep_their_order(connect_client):
+    ann, bob = connect_client(), connect_client()
     texts = [f"message {n}" for n in range(40)]
 
     for text in texts:
@@ -97,8 +97,8 @@ def test_messages_keep_their_order(read_tutorial):
     assert bob.received[1:] == ann.received[1:] == texts
 
 
-def test_the_lobby_and_the_tutorial_hear_each_other(read_tutorial, connect_guest):
-    ann, bob = read_tutorial(), connect_guest("bob")
+def test_messages_pass_between_the_lobby_and_the_tutorial(connect_client, connect_guest):
+    ann, bob = connect_client(), connect_guest("bob")
     bob.call("subscribe", channel=LOBBY)
 
     ann.client.send("from the tutorial")
@@ -109,8 +109,8 @@ def test_the_lobby_and_the_tutorial_hear_each_other(read_tutorial, connect_guest
     assert [entry["data"]["text"] for entry in bob.received("message", 2)] == ann.received[1:]
 
 
-def test_a_custom_event_is_answered_with_what_was_sent_who_is_online_and_the_time(read_tutorial):
-    ann, _ = read_tutorial(), read_tutorial()
+def test_a_custom_event_is_answered_with_its_data_the_people_online_and_the_time(connect_client):
+    ann, _ = connect_client(), connect_client()
 
     ann.client.emit("custom_event", {"a": [1, "ü", None]})
 
@@ -131,8 +131,8 @@ def test_a_custom_event_is_answered_with_what_was_sent_who_is_online_and_the_tim
     ("custom_event", [float("nan")], "error.number_out_of_range"),
     ("fly", ["away"], "error.event_absent"),
 ])
-def test_bad_input_is_refused_in_words_and_nobody_hears_it(app, event, data, id, caplog):
-    ann = Reader(app.url, ["websocket"])
+def test_invalid_input_is_refused_with_a_reason_and_not_sent(app, event, data, id, caplog):
+    ann = TutorialClient(app.url, ["websocket"])
 
     answer = ann.call(event, *data)
     ann.client.send("still here")
@@ -145,9 +145,9 @@ def test_bad_input_is_refused_in_words_and_nobody_hears_it(app, event, data, id,
     assert "Traceback" not in caplog.text
 
 
-def test_the_holder_of_a_token_speaks_as_themselves(app, connect_guest):
+def test_a_token_identifies_the_author(app, connect_guest):
     person, token = app.create_guest("ann")
-    ann = Reader(app.url, ["websocket"], auth={"token": token})
+    ann = TutorialClient(app.url, ["websocket"], auth={"token": token})
 
     ann.call("message", "it is me")
     ann.client.disconnect()
@@ -155,20 +155,20 @@ def test_the_holder_of_a_token_speaks_as_themselves(app, connect_guest):
     assert log.read(db, LOBBY, 0)[0].author == person
 
 
-def test_who_only_listens_is_not_a_person_yet(read_tutorial):
-    read_tutorial()
+def test_listening_alone_creates_no_guest(connect_client):
+    connect_client()
 
     assert db.execute("select count(*) from person where role = 'guest'") == [(0,)]
 
 
-def test_strangers_are_disconnected_when_guests_may_no_longer_come_in(read_tutorial, app):
-    stranger = read_tutorial()
-    olga = app.set_up_owner()  # guests are off once there is an owner
+def test_anonymous_clients_are_disconnected_when_guests_are_switched_off(connect_client, app):
+    stranger = connect_client()
+    olga = app.set_up_owner()  # claiming the server switches guests off
     until(lambda: not stranger.client.connected)
     app.request("/api/settings", olga.token, "PATCH", guests=True)
-    guest, stranger = read_tutorial(), read_tutorial()
+    guest, stranger = connect_client(), connect_client()
     guest.call("message", "hello")
-    member = read_tutorial(auth={"token": olga.token})
+    member = connect_client(auth={"token": olga.token})
 
     app.request("/api/settings", olga.token, "PATCH", guests=False)
 
@@ -176,9 +176,9 @@ def test_strangers_are_disconnected_when_guests_may_no_longer_come_in(read_tutor
     assert (guest.client.connected, member.client.connected) == (True, True)
 
 
-def test_who_left_and_why_is_logged(app, caplog):
+def test_a_disconnect_is_logged_with_person_and_reason(app, caplog):
     caplog.set_level("INFO", "hubbub.tutorial")
-    ann = Reader(app.url, ["websocket"])
+    ann = TutorialClient(app.url, ["websocket"])
     ann.call("message", "hello")
     [author] = [entry.author for entry in log.read(db, LOBBY, 0)]
 
@@ -188,17 +188,17 @@ def test_who_left_and_why_is_logged(app, caplog):
     assert caplog.messages[-1].endswith(("client disconnect", "transport close"))
 
 
-def test_a_stranger_from_elsewhere_is_told_why_not(app):
-    client, why = socketio.Client(reconnection=False, handle_sigint=False), []
-    client.on("connect_error", why.append)
+def test_a_guest_from_another_machine_is_refused_with_the_reason(app):
+    client, refusals = socketio.Client(reconnection=False, handle_sigint=False), []
+    client.on("connect_error", refusals.append)
 
     with pytest.raises(socketio.exceptions.ConnectionError):
         client.connect(app.url, headers={"X-Forwarded-For": "203.0.113.9"}, transports=["websocket"])
 
-    assert "only on the machine that Hubbub runs on" in str(why)
+    assert "only on the machine that Hubbub runs on" in str(refusals)
 
 
-def test_a_made_up_secret_opens_no_door(app):
+def test_an_unknown_token_is_refused(app):
     client = socketio.Client(reconnection=False, handle_sigint=False)
 
     with pytest.raises(socketio.exceptions.ConnectionError):
@@ -206,14 +206,14 @@ def test_a_made_up_secret_opens_no_door(app):
                        transports=["websocket"])
 
 
-def test_a_guest_whose_commit_failed_is_somebody_with_the_next_word(app, monkeypatch):
-    ann = Reader(app.url, ["websocket"])
+def test_a_guest_whose_first_commit_failed_is_created_with_the_next_message(app, monkeypatch):
+    ann = TutorialClient(app.url, ["websocket"])
 
-    def full():
+    def fail():
         raise OSError("no space left")
 
     with monkeypatch.context() as patch:
-        patch.setattr(db.state().writer.engine, "commit", full)
+        patch.setattr(db.state().writer.engine, "commit", fail)
         lost = ann.call("message", "lost")
     kept = ann.call("message", "kept")
     ann.client.disconnect()
@@ -234,25 +234,25 @@ def test_the_tutorials_page_is_served_with_its_client(app):
 
 @pytest.mark.skipif(bool(MISSING), reason=MISSING)
 @pytest.mark.parametrize("transports", ["polling", "websocket", "polling,websocket"])
-def test_the_javascript_client_gets_the_same(app, transports):
+def test_the_javascript_client_works(app, transports):
     command = ["node", "tests/js/tutorial.mjs", app.url, transports]
 
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
 
-    assert told.stderr == ""
-    said = json.loads(told.stdout)
-    assert said["ann"] == said["bob"] == [WELCOME, "hello", "ünï 🎉"]
-    assert (said["seqs"], said["answer"]) == ([1, 2], {"a": [1, None]})
-    assert said["refused"] == Refused("error.not_one_text", "bad_input").payload
+    assert run.stderr == ""
+    result = json.loads(run.stdout)
+    assert result["ann"] == result["bob"] == [WELCOME, "hello", "ünï 🎉"]
+    assert (result["seqs"], result["answer"]) == ([1, 2], {"a": [1, None]})
+    assert result["refused"] == Refused("error.not_one_text", "bad_input").payload
 
 
 @pytest.mark.parametrize("transport", ["fanout", "stock"])
-def test_stock_classes_keep_the_same_contract(tmp_path, transport):
+def test_the_contract_holds_with_the_stock_transport_too(tmp_path, transport):
     from tests.running_app import RunningApp
 
     app = RunningApp(tmp_path / transport, transport=transport)
     try:
-        ann, bob = Reader(app.url, ["polling"]), Reader(app.url, ["polling", "websocket"])
+        ann, bob = TutorialClient(app.url, ["polling"]), TutorialClient(app.url, ["polling", "websocket"])
         carol = app.connect_guest("carol", ["websocket"])
         carol.call("subscribe", channel=LOBBY)
 
@@ -261,7 +261,7 @@ def test_stock_classes_keep_the_same_contract(tmp_path, transport):
 
         until(lambda: ann.received == bob.received == [WELCOME, "one", "two"])
         assert [entry["seq"] for entry in carol.received("message", 2)] == [1, 2]
-        for reader in (ann, bob):
-            reader.client.eio.disconnect(abort=True)
+        for client in (ann, bob):
+            client.client.eio.disconnect(abort=True)
     finally:
         app.close()

@@ -1,4 +1,4 @@
-"""A person's state: everything a device must know at first, in a fixed number of statements."""
+"""A person's state: everything that a device needs at first, in a fixed number of statements."""
 
 import pytest
 
@@ -31,12 +31,12 @@ def state_of(caller):
     return caller.get(f"/api/channels/user:{caller.person}/window").json
 
 
-def test_it_has_everything_one_must_know(ann, bob):
+def test_the_state_has_rooms_cursors_mentions_threads_drafts_and_people(ann, bob):
     lake = ann.call("create_room", name="Lake", kind="public", people=[bob.person], key="k")["ok"]["channel"]
     direct = ann.call("direct", people=[bob.person])["ok"]["channel"]
     root = bob.call("post", channel=lake, text="tea?", key="1")["ok"]
-    called = ann.call("post", channel=lake, text="@bob yes", key="2", thread=root)["ok"]
-    wide = ann.call("post", channel=lake, text="@room and cake", key="3")["ok"]
+    mention = ann.call("post", channel=lake, text="@bob yes", key="2", thread=root)["ok"]
+    room_mention = ann.call("post", channel=lake, text="@room and cake", key="3")["ok"]
     bob.call("draft", channel=lake, text="hm")
 
     state = state_of(bob)
@@ -44,23 +44,23 @@ def test_it_has_everything_one_must_know(ann, bob):
     assert {room["channel"]: (room["kind"], room["role"], room["n"]) for room in state["rooms"]} == {
         LOBBY: ("lobby", "", 0), lake: ("public", "member", 2), direct: ("direct", "member", 0)}
     assert state["cursors"][lake][:2] == [root, 1]
-    assert state["mentions"] == {lake: [called, wide]}
-    assert [(one["root"], one["replies"] - one["n"]) for one in state["threads"]] == [(root, 1)]
+    assert state["mentions"] == {lake: [mention, room_mention]}
+    assert [(thread["root"], thread["replies"] - thread["n"]) for thread in state["threads"]] == [(root, 1)]
     assert [draft["text"] for draft in state["drafts"]] == ["hm"]
     assert sorted(state["people"]) == sorted([str(ann.person), str(bob.person)])
-    assert {room["channel"]: room["head"][0] for room in state["rooms"]}[lake] == wide
+    assert {room["channel"]: room["head"][0] for room in state["rooms"]}[lake] == room_mention
 
 
-def test_what_calls_others_or_oneself_or_is_elsewhere_is_not_there(ann, bob, olga):
+def test_the_state_has_only_mentions_of_the_person_by_others_in_own_rooms(ann, bob, olga):
     ann.call("create_room", name="Lake", kind="public", key="k")
     ann.call("post", channel="room:2", text="@room @bob here I am", key="1")
     ann.call("post", channel=LOBBY, text="@olga @room", key="2")
     ann.call("read", channel=LOBBY, seq=0)
 
-    assert [sorted(state_of(one)["mentions"]) for one in (ann, bob, olga)] == [[], [LOBBY], [LOBBY]]
+    assert [sorted(state_of(user)["mentions"]) for user in (ann, bob, olga)] == [[], [LOBBY], [LOBBY]]
 
 
-def test_a_room_full_of_calls_that_one_is_not_in_crowds_nothing_out(ann, bob, monkeypatch):
+def test_mentions_in_other_rooms_do_not_displace_own_ones(ann, bob, monkeypatch):
     from hubbub.chat import reading
     monkeypatch.setattr(reading, "MENTIONS", 3)
     ann.call("create_room", name="Noise", kind="public", key="k")
@@ -71,8 +71,8 @@ def test_a_room_full_of_calls_that_one_is_not_in_crowds_nothing_out(ann, bob, mo
     assert state_of(bob)["mentions"] == {LOBBY: [seq]}
 
 
-def grow(person, others, rooms):
-    """More rooms, directs, mentions and followed threads of somebody."""
+def add_rooms(person, others, rooms):
+    """Create more rooms, directs, mentions and followed threads of a person."""
     for n in rooms:
         channel = create_room.create(others[0], f"Room {n}", "public", "", [person], f"r{n}").channel
         root = messages.post(person, channel, "root", "1").seq
@@ -80,22 +80,22 @@ def grow(person, others, rooms):
         create_room.direct(person, [others[n % len(others)]])
 
 
-def test_it_takes_the_same_few_statements_however_many_rooms(any_app, ann, monkeypatch):
+def test_the_state_takes_the_same_few_statements_for_any_number_of_rooms(any_app, ann, monkeypatch):
     with db.transaction() as tx:
         others = [model.create(tx, "x", f"x-{n}", "member").id for n in range(20)]
-    look = lambda: windows.newest(f"user:{ann.person}")  # noqa: E731
-    grow(ann.person, others, range(1))
-    few = statements(monkeypatch, look)
+    load = lambda: windows.newest(f"user:{ann.person}")  # noqa: E731
+    add_rooms(ann.person, others, range(1))
+    few = statements(monkeypatch, load)
 
-    grow(ann.person, others, range(1, 20))
-    many = statements(monkeypatch, look)
+    add_rooms(ann.person, others, range(1, 20))
+    many = statements(monkeypatch, load)
 
     state = windows.newest(f"user:{ann.person}")
     assert many == few and len(few) <= 8
     assert (len(state["rooms"]), len(state["threads"]), len(state["people"])) == (41, 20, 21)
 
 
-def test_threads_with_something_unread_come_first(ann, bob, monkeypatch):
+def test_unread_threads_come_first(ann, bob, monkeypatch):
     monkeypatch.setattr(user_state, "THREADS", 2)
     roots = [ann.call("post", channel=LOBBY, text=f"root {n}", key=f"r{n}")["ok"] for n in range(4)]
     replies = [bob.call("post", channel=LOBBY, text="reply", key=f"p{n}", thread=root)["ok"]
@@ -106,13 +106,13 @@ def test_threads_with_something_unread_come_first(ann, bob, monkeypatch):
     assert [thread["root"] for thread in state_of(ann)["threads"]] == [roots[0], roots[3]]
 
 
-def test_the_page_comes_with_it_and_nobody_elses(any_app, ann, bob):
+def test_the_page_contains_the_persons_own_state(any_app, ann, bob):
     page = any_app.http.get("/", headers={"Authorization": f"Bearer {ann.token}"}).text
 
     assert f"user:{ann.person}" in page and f"user:{bob.person}" not in page
 
 
-def test_a_device_that_was_away_too_long_gets_it_anew(any_app, ann):
+def test_a_cursor_of_another_history_gets_the_state_again(any_app, ann):
     own = f"user:{ann.person}"
     ann.call("create_room", name="Lake", kind="public", key="k")
     device = Listener(ann.person)
@@ -126,11 +126,11 @@ def test_a_device_that_was_away_too_long_gets_it_anew(any_app, ann):
     assert window["as_of"] == state_of(ann)["as_of"]
 
 
-def test_nobody_reads_or_writes_in_what_is_somebody_elses(ann, olga):
+def test_the_state_of_a_person_is_private(ann, olga):
     own = f"user:{ann.person}"
 
-    tries = [olga.call("subscribe", channel=own), olga.call("read", channel=own, seq=0),
+    answers = [olga.call("subscribe", channel=own), olga.call("read", channel=own, seq=0),
              olga.call("post", channel=own, text="x", key="k"), ann.call("subscribe", channel=f"user:0{ann.person}")]
 
-    assert [answer["code"] for answer in tries] == ["absent"] * 4
+    assert [answer["code"] for answer in answers] == ["absent"] * 4
     assert ann.call("post", channel=own, text="x", key="k")["code"] == "denied"
