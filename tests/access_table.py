@@ -56,7 +56,7 @@ EVENTS = {
     "draft": ("read", {"channel": "$channel", "text": "hm"}),
     "level": ("read", {"channel": "$channel", "level": "mentions"}),
     "follow_thread": ("follow", {"channel": "$channel", "root": "$message", "on": True}),
-    "thread_read": ("read", {"channel": "$channel", "root": "$message", "seq": 1}),
+    "read_thread": ("read", {"channel": "$channel", "root": "$message", "seq": 1}),
     "post": ("post", {"channel": "$channel", "text": "hello", "key": "$key"}),
     "typing": ("post", {"channel": "$channel"}),
     "post, in a thread": ("reply", {"channel": "$channel", "text": "yes", "key": "$key", "thread": "$message"}),
@@ -73,14 +73,14 @@ EVENTS = {
     "kick": ("manage", {"channel": "$channel", "person": "$insider", "key": "$key"}, {"lobby": "bad_input"}),
     "kick, with a ban": ("manage", {"channel": "$channel", "person": "$insider", "key": "$key", "ban": True},
                        {"lobby": "bad_input"}),
-    "forgive": ("manage", {"channel": "$channel", "person": "$outsider"}),
-    "room_role": ("manage", {"channel": "$channel", "person": "$insider", "role": "admin", "key": "$key"},
+    "unban": ("manage", {"channel": "$channel", "person": "$outsider"}),
+    "set_room_role": ("manage", {"channel": "$channel", "person": "$insider", "role": "admin", "key": "$key"},
                   {"lobby": "absent"}),
     "rename_room": ("manage", {"channel": "$channel", "name": "$name", "key": "$key"}),
     "topic": ("manage", {"channel": "$channel", "topic": "tea", "key": "$key"}),
     "archive": ("manage", {"channel": "$channel", "on": True, "key": "$key"}),
     "update": ("reply", {"channel": "$doc", "update": "AAA=", "key": "$key"}),
-    "pointer": ("read", {"channel": "$doc", "client": 1}),
+    "selection": ("read", {"channel": "$doc", "client": 1}),
     "subscribe, to a document": ("read", {"channel": "$doc", "cursor": [0, ""]}),
 }
 CHANNEL, ROOM = "/api/channels/<channel>", "/api/rooms/<int:id>"
@@ -128,20 +128,20 @@ ROUTES = {
 # Events and routes about the server: the lowest role that is allowed, or the error code of each role that is not.
 ROLES = ("stranger", "guest", "member", "admin", "owner")
 SERVER_EVENTS = {
-    "here": ("guest", {}),
+    "online": ("guest", {}),
     "people": ("guest", {"ids": ["$victim"]}),
-    "rename": ("guest", {"name": "Nelly"}),
+    "set_name": ("guest", {"name": "Nelly"}),
     "profile": ("guest", {"status": "away"}),
     "read_all": ("guest", {}),
     "read_notifications": ("guest", {"seqs": [1, 2]}),
     "read_all_notifications": ("guest", {}),
-    "looking": ("guest", {"on": True}),
+    "page_visible": ("guest", {"on": True}),
     "watch": ("guest", {"symbols": ["ACME"], "rate": 250}),
-    "took": ("guest", {"version": 1}),
+    "ack_latest": ("guest", {"version": 1}),
     "unsubscribe": ("guest", {"channel": "room:1"}),
     "create_room": ("member", {"name": "$name", "kind": "public", "key": "$key"}),
-    "direct": ("member", {"people": ["$victim"]}),
-    "direct, notes to oneself": ("guest", {"people": []}),
+    "open_direct": ("member", {"people": ["$victim"]}),
+    "open_direct, notes to oneself": ("guest", {"people": []}),
 }
 SERVER_ROUTES = {
     "GET /api/openapi.json": ("stranger", {}),

@@ -27,8 +27,8 @@ def test_both_people_open_the_same_conversation_and_are_informed(ann, bob):
     for caller in (ann, bob):
         caller.call("subscribe", channel=f"user:{caller.person}")
 
-    first = ann.call("direct", people=[bob.person])["ok"]
-    second = bob.call("direct", people=[ann.person, bob.person])["ok"]
+    first = ann.call("open_direct", people=[bob.person])["ok"]
+    second = bob.call("open_direct", people=[ann.person, bob.person])["ok"]
 
     assert (first["channel"], first["kind"], first["people"]) == (second["channel"], "direct", [ann.person, bob.person])
     assert [len(caller.received("room", 1)) for caller in (ann, bob)] == [1, 1]
@@ -36,7 +36,7 @@ def test_both_people_open_the_same_conversation_and_are_informed(ann, bob):
 
 
 def test_notes_to_oneself_are_private(ann, bob, olga):
-    notes = ann.call("direct", people=[])["ok"]
+    notes = ann.call("open_direct", people=[])["ok"]
     again = ann.post("/api/directs", people=[ann.person]).json
 
     assert (notes["people"], notes["channel"]) == ([ann.person], again["channel"])
@@ -46,12 +46,12 @@ def test_notes_to_oneself_are_private(ann, bob, olga):
 
 
 def test_a_group_has_a_conversation_separate_from_its_pairs(ann, bob, olga):
-    two = ann.call("direct", people=[bob.person])["ok"]["channel"]
-    three = ann.call("direct", people=[bob.person, olga.person])["ok"]["channel"]
+    two = ann.call("open_direct", people=[bob.person])["ok"]["channel"]
+    three = ann.call("open_direct", people=[bob.person, olga.person])["ok"]["channel"]
 
     ann.call("post", channel=three, text="a party", key="1")
 
-    assert three != two == bob.call("direct", people=[ann.person])["ok"]["channel"]
+    assert three != two == bob.call("open_direct", people=[ann.person])["ok"]["channel"]
     assert "a party" in [item["text"] for item in olga.get(f"/api/channels/{three}/window").json["items"]]
     assert olga.call("subscribe", channel=two)["code"] == "absent"
 
@@ -70,7 +70,7 @@ def test_twenty_simultaneous_attempts_create_one_conversation(any_app, ann, bob)
 @pytest.mark.parametrize("people, code", [([0], "absent"), ([999], "absent"), ([-1], "absent"),
                                           (list(range(2, 13)), "too_large"), (list(range(60)), "bad_input")])
 def test_an_invalid_conversation_is_refused(ann, people, code):
-    assert ann.call("direct", people=people)["code"] == code
+    assert ann.call("open_direct", people=people)["code"] == code
     assert db.execute("select count(*) from room") == [(1,)]
 
 
@@ -86,22 +86,22 @@ def test_a_conversation_has_at_most_ten_people(any_app, ann):
 
 
 def test_a_banned_person_gets_no_new_conversation_but_old_ones_stay(ann, bob, olga):
-    direct = ann.call("direct", people=[bob.person])["ok"]["channel"]
+    direct = ann.call("open_direct", people=[bob.person])["ok"]["channel"]
     ann.call("post", channel=direct, text="before", key="1")
     olga.post(f"/api/people/{bob.person}/ban")
 
-    assert olga.call("direct", people=[bob.person])["code"] == "absent"
-    assert ann.call("direct", people=[bob.person])["ok"]["channel"] == direct
+    assert olga.call("open_direct", people=[bob.person])["code"] == "absent"
+    assert ann.call("open_direct", people=[bob.person])["ok"]["channel"] == direct
     assert ann.get(f"/api/channels/{direct}/window").json["items"][-1]["text"] == "before"
 
 
 def test_a_guest_can_reply_to_a_conversation_but_not_start_one(any_app, ann, bob):
     gil = any_app.connect_guest("gil")
 
-    started = gil.call("direct", people=[ann.person])
-    direct = ann.call("direct", people=[gil.person])["ok"]["channel"]
+    started = gil.call("open_direct", people=[ann.person])
+    direct = ann.call("open_direct", people=[gil.person])["ok"]["channel"]
 
     assert started["code"] == "denied"
     assert "ok" in gil.call("post", channel=direct, text="hello", key="1")
-    assert gil.call("direct", people=[ann.person])["ok"]["channel"] == direct
-    assert gil.call("direct", people=[])["ok"]["people"] == [gil.person]
+    assert gil.call("open_direct", people=[ann.person])["ok"]["channel"] == direct
+    assert gil.call("open_direct", people=[])["ok"]["people"] == [gil.person]

@@ -1,11 +1,11 @@
-"""Documents of a room: creating, listing, renaming, archiving and exporting them; mentions and pointers."""
+"""Documents of a room: creating, listing, renaming, archiving and exporting them; mentions and selections."""
 
 
 import pytest
 
 from hubbub.core import consumers, db, hub, log, node
 from hubbub.core.access import Refused
-from hubbub.documents import mentions, model, pointers, updates
+from hubbub.documents import mentions, model, selections, updates
 from tests.replica import Replica, typed
 from tests.waiting import until
 
@@ -206,61 +206,62 @@ def test_a_mention_made_before_a_restart_notifies_once(ann, bob, monkeypatch):
     assert len(inbox(bob)) == len(inbox(cy)) == 1
 
 
-def test_a_pointer_carries_the_senders_identity(ann, bob):
+def test_a_selection_carries_the_senders_identity(ann, bob):
     id = create(ann)["id"]
     channel = f"doc:{id}"
     for user in (ann, bob):
         user.call("subscribe", channel=channel, cursor=[0, ""])
     position = {"type": {"client": 5, "clock": 1}, "assoc": 0}
 
-    assert ann.call("pointer", channel=channel, client=5, anchor=position, head=position) == {"ok": []}
-    [signal] = bob.received("pointer", 1)
-    pointer = {"person": ann.person, "client": 5, "anchor": position, "head": position}
-    assert signal == {"channel": channel, "data": pointer}
-    assert bob.call("pointer", channel=channel, client=6) == {"ok": [pointer]}
-    assert bob.call("pointer", channel=channel, client=6, person=ann.person)["code"] == "bad_input"
-    assert bob.call("pointer", channel=channel, client=6, anchor="x" * 2000)["code"] == "bad_input"
+    assert ann.call("selection", channel=channel, client=5, anchor=position, head=position) == {"ok": []}
+    [signal] = bob.received("selection", 1)
+    selection = {"person": ann.person, "client": 5, "anchor": position, "head": position}
+    assert signal == {"channel": channel, "data": selection}
+    assert bob.call("selection", channel=channel, client=6) == {"ok": [selection]}
+    assert bob.call("selection", channel=channel, client=6, person=ann.person)["code"] == "bad_input"
+    assert bob.call("selection", channel=channel, client=6, anchor="x" * 2000)["code"] == "bad_input"
 
     ann.client.disconnect()
-    until(lambda: [event["data"] for event in bob.received("pointer") if event["data"].get("gone")] == [
-        {"person": ann.person, "client": 5, "gone": True}])
-    assert bob.call("pointer", channel=channel, client=6, gone=True) == {"ok": []}
-    until(lambda: not pointers.state().by_channel)
+    until(lambda: [event["data"] for event in bob.received("selection") if event["data"].get("removed")] == [
+        {"person": ann.person, "client": 5, "removed": True}])
+    assert bob.call("selection", channel=channel, client=6, removed=True) == {"ok": []}
+    until(lambda: not selections.state().by_channel)
 
 
-def test_a_pointer_expires_and_ends_with_access_or_the_subscription(ann, bob):
+def test_a_selection_expires_and_ends_with_access_or_the_subscription(ann, bob):
     room = private_room(ann, bob)
     channel = f"doc:{create(ann, room=room)['id']}"
     for user in (ann, bob):
         user.call("subscribe", channel=channel, cursor=[0, ""])
-        user.call("pointer", channel=channel, client=user.person)
-    [anns, bobs] = pointers.state().by_channel[channel].values()
-    pointers.sweep(anns.at + pointers.EXPIRY - 1)
-    assert len(pointers.state().by_channel[channel]) == 2
+        user.call("selection", channel=channel, client=user.person)
+    [anns, bobs] = selections.state().by_channel[channel].values()
+    selections.sweep(anns.at + selections.EXPIRY - 1)
+    assert len(selections.state().by_channel[channel]) == 2
 
     ann.call("kick", channel=room, person=bob.person, key="out")
-    assert bob.call("pointer", channel=channel, client=6)["code"] == "absent"
-    until(lambda: pointers.sweep(bobs.at) or list(pointers.state().by_channel[channel].values()) == [anns])
+    assert bob.call("selection", channel=channel, client=6)["code"] == "absent"
+    until(lambda: selections.sweep(bobs.at) or list(selections.state().by_channel[channel].values()) == [anns])
 
-    pointers.sweep(anns.at + pointers.EXPIRY + 1)
-    assert not pointers.state().by_channel
-    ann.call("pointer", channel=channel, client=7)
+    selections.sweep(anns.at + selections.EXPIRY + 1)
+    assert not selections.state().by_channel
+    ann.call("selection", channel=channel, client=7)
     ann.call("unsubscribe", channel=channel)
-    pointers.sweep(anns.at)
-    assert not pointers.state().by_channel
+    selections.sweep(anns.at)
+    assert not selections.state().by_channel
     gone = [bob.person, ann.person]
-    until(lambda: [event["data"]["client"] for event in ann.received("pointer") if event["data"].get("gone")] == gone)
+    until(lambda: [event["data"]["client"] for event in ann.received("selection")
+                   if event["data"].get("removed")] == gone)
 
 
 def test_a_sweep_checks_only_connections_with_a_pointer(ann, monkeypatch):
     channel = f"doc:{create(ann)['id']}"
     ann.call("subscribe", channel=channel, cursor=[0, ""])
-    ann.call("pointer", channel=channel, client=1)
+    ann.call("selection", channel=channel, client=1)
     monkeypatch.setattr(hub, "channels_read_by", lambda person: pytest.fail("the sweep checks every connection"))
 
-    pointers.sweep(node.monotonic())
+    selections.sweep(node.monotonic())
 
-    assert pointers.state().by_channel[channel]
+    assert selections.state().by_channel[channel]
 
 
 def test_a_partly_refused_change_changes_nothing(ann, monkeypatch):

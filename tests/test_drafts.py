@@ -62,7 +62,7 @@ def test_a_draft_is_private_and_hidden_after_leaving_the_room(any_app, ann):
 
     response = bob.get(f"/api/channels/user:{ann.person}/window")
     ann.call("leave", channel=vault, key="l")
-    bob.call("here")
+    bob.call("online")
 
     assert response.status_code == 404
     assert bob.received("draft") == [] and own_state(bob)["drafts"] == own_state(ann)["drafts"] == []

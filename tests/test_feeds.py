@@ -68,7 +68,7 @@ def test_the_next_frame_waits_for_the_acknowledgement_and_holds_the_newest_value
         publish(ann, tick(value=price))
     assert len(bob.received("latest")) == 1
 
-    bob.call("took", version=first["version"])
+    bob.call("ack_latest", version=first["version"])
 
     until(lambda: len(bob.received("latest")) == 2)
     assert bob.received("latest")[1]["values"]["ACME"]["value"] == 39

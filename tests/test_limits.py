@@ -241,7 +241,7 @@ def test_the_21st_connection_of_a_person_is_refused_and_the_others_stay(strict):
     kept = [strict.connect(person, token) for _ in range(connection_limits.PER_PERSON)]
 
     refusal = try_to_connect(strict, token)
-    alive = kept[0].call("here")
+    alive = kept[0].call("online")
     kept.pop().client.disconnect()
     until(lambda: connection_limits.state().counts[person] == connection_limits.PER_PERSON - 1)
     later = try_to_connect(strict, token)
@@ -266,7 +266,7 @@ def test_guests_of_one_address_share_a_connection_limit_on_both_namespaces(stric
 
     assert refusal["message"].startswith("Your address has 3 connections open")
     assert try_to_connect(strict, token) == {}
-    assert "ok" in ann.call("here") and "ok" in bob.call("here")
+    assert "ok" in ann.call("online") and "ok" in bob.call("online")
 
 
 def test_members_do_not_count_towards_the_limit_of_their_address(strict, monkeypatch):
@@ -274,7 +274,7 @@ def test_members_do_not_count_towards_the_limit_of_their_address(strict, monkeyp
 
     office = [strict.set_up_owner(), *(strict.connect_member(name) for name in ("ann", "bob", "carol"))]
 
-    assert all("ok" in member.call("here") for member in office)
+    assert all("ok" in member.call("online") for member in office)
     assert connection_limits.state().counts["127.0.0.1"] == 0
 
 

@@ -68,7 +68,7 @@ def test_an_acknowledgement_waits_for_its_commit_without_blocking_others(connect
     gate, began = gevent.event.Event(), []
     commit = db.state().writer.engine.commit
     monkeypatch.setattr(db.state().writer.engine, "commit", lambda: (gate.wait(), commit()))
-    _, no_fields, _ = registry.handlers["here"]
+    _, no_fields, _ = registry.handlers["online"]
     monkeypatch.setitem(registry.handlers, "note", (lambda caller: began.append(1), no_fields, "read"))
 
     first = ann.send("post", {"channel": "room:1", "text": "one", "key": "1"})
@@ -175,13 +175,13 @@ def test_an_unknown_event_is_refused(connect_guest):
 
 def test_a_bug_is_logged_with_its_event_and_hidden_from_the_caller(connect_guest, monkeypatch, caplog):
     ann = connect_guest("ann")
-    _, no_fields, _ = live.registry.handlers["here"]
-    monkeypatch.setitem(live.registry.handlers, "here", (lambda caller: 1 / 0, no_fields, "read"))
+    _, no_fields, _ = live.registry.handlers["online"]
+    monkeypatch.setitem(live.registry.handlers, "online", (lambda caller: 1 / 0, no_fields, "read"))
 
-    answer = ann.call("here")
+    answer = ann.call("online")
 
     assert answer == Refused("error.internal", "broken").payload
-    assert "the event here failed" in caplog.text
+    assert "the event online failed" in caplog.text
 
 
 def test_an_unknown_secret_is_refused_with_a_reason(app):
@@ -221,7 +221,7 @@ def test_nothing_is_received_after_unsubscribing(connect_guest):
     bob.call("unsubscribe", channel="room:1")
 
     ann.call("post", channel="room:1", text="gossip", key="1")
-    bob.call("here")
+    bob.call("online")
 
     assert bob.received("message") == []
 
@@ -283,7 +283,7 @@ def test_a_shutdown_answers_open_events_sends_a_reconnect_delay_and_closes(conne
 
     assert was_connected and posted() == {"ok": 1}
     assert live.connections.count() == 0
-    assert all(0.5 <= user.received("bye", 1)[0]["after"] <= 1.1 for user in (ann, bob))
+    assert all(0.5 <= user.received("shutdown", 1)[0]["retry_after"] <= 1.1 for user in (ann, bob))
 
 
 def test_an_unanswered_event_does_not_block_the_shutdown(connect_guest, monkeypatch):
@@ -306,9 +306,9 @@ def test_only_a_page_of_another_version_is_notified_of_an_update(app, connect_gu
 
     def received(**auth):
         client, updates = socketio.Client(reconnection=False, handle_sigint=False), []
-        client.on("updated", lambda data: updates.append(data), namespace="/live")
+        client.on("new_version", lambda data: updates.append(data), namespace="/live")
         client.connect(app.url, auth={"token": token, **auth}, namespaces=["/live"], wait_timeout=5)
-        client.call("here", {}, namespace="/live", timeout=5)
+        client.call("online", {}, namespace="/live", timeout=5)
         client.disconnect()
         return updates
 

@@ -196,7 +196,7 @@ def test_a_person_banned_from_a_room_stays_out_until_the_ban_is_lifted(ann, bob)
     ann.call("kick", channel=lake, person=bob.person, key="k", ban=True)
 
     answers = [bob.call("join", channel=lake, key="j"), ann.call("invite", channel=lake, people=[bob.person], key="i")]
-    ann.call("forgive", channel=lake, person=bob.person)
+    ann.call("unban", channel=lake, person=bob.person)
 
     assert [answer["code"] for answer in answers] == ["denied", "denied"]
     assert log.read(db, lake, 0)[-1].data == {"person": bob.person, "by": ann.person, "banned": True}
@@ -217,7 +217,7 @@ def test_people_who_cannot_be_removed_from_a_room(olga, ann, bob):
 
 
 def test_the_people_of_a_direct_conversation_are_fixed(ann, bob, olga):
-    direct = ann.call("direct", people=[bob.person])["ok"]["channel"]
+    direct = ann.call("open_direct", people=[bob.person])["ok"]["channel"]
 
     assert ann.call("leave", channel=direct, key="l")["code"] == "denied"
     assert ann.call("invite", channel=direct, people=[olga.person], key="i")["code"] == "denied"
@@ -230,8 +230,8 @@ def test_a_room_always_has_an_admin_who_is_no_guest(any_app, ann, bob):
     gil = any_app.connect_guest("gil")
     ann.call("invite", channel=lake, people=[gil.person, bob.person], key="i")
 
-    last_admin = ann.call("room_role", channel=lake, person=ann.person, role="member", key="1")
-    guest = ann.call("room_role", channel=lake, person=gil.person, role="admin", key="2")
+    last_admin = ann.call("set_room_role", channel=lake, person=ann.person, role="member", key="1")
+    guest = ann.call("set_room_role", channel=lake, person=gil.person, role="admin", key="2")
     ann.call("leave", channel=lake, key="l")
     listed = gil.call("members", channel=lake)["ok"]
 
@@ -275,7 +275,7 @@ def test_a_new_room_admin_is_informed_and_has_the_permissions(ann, bob, olga):
     bob.call("subscribe", channel=f"user:{bob.person}")
 
     before = bob.call("topic", channel=lake, topic="mine", key="1")
-    ann.call("room_role", channel=lake, person=bob.person, role="admin", key="2")
+    ann.call("set_room_role", channel=lake, person=bob.person, role="admin", key="2")
     after = bob.call("topic", channel=lake, topic="mine", key="3")
 
     assert (before["code"], "ok" in after) == ("denied", True)

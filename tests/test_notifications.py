@@ -67,7 +67,7 @@ def test_nobody_is_notified_of_their_own_message(ann, bob):
 
 
 def test_a_direct_message_notifies_the_others_until_they_read_it(ann, bob):
-    direct = ann.call("direct", people=[bob.person])["ok"]["channel"]
+    direct = ann.call("open_direct", people=[bob.person])["ok"]["channel"]
     seq = post(ann, "psst", direct)
 
     assert notifications(bob) == [("direct", "psst", False)] and notifications(ann) == []
@@ -82,7 +82,7 @@ def test_a_reply_notifies_followers_until_they_read_the_thread(ann, bob, olga):
 
     bob.call("read", channel=LOBBY, seq=reply)
     assert notifications(bob) == [("reply", "me", False)], "reading the room marked a reply that it does not show"
-    bob.call("thread_read", channel=LOBBY, root=root, seq=reply)
+    bob.call("read_thread", channel=LOBBY, root=root, seq=reply)
 
     assert notifications(bob) == [("reply", "me", True)]
     assert inbox(bob)["items"][0]["root"] == root
@@ -163,7 +163,7 @@ def test_the_notification_level_of_a_room(ann, bob, level, expected):
 
 @pytest.mark.parametrize("level, expected", [("", ["direct"]), ("mentions", []), ("nothing", [])])
 def test_the_notification_level_of_a_direct_conversation(ann, bob, level, expected):
-    direct = ann.call("direct", people=[bob.person])["ok"]["channel"]
+    direct = ann.call("open_direct", people=[bob.person])["ok"]["channel"]
     bob.request("PUT", f"/api/channels/{direct}/level", level=level)
 
     post(ann, "psst", direct)
@@ -222,7 +222,7 @@ def test_an_edit_notifies_only_newly_mentioned_people(ann, bob, olga):
 
 
 def test_a_notification_about_files_names_them(ann, bob, monkeypatch):
-    direct = ann.call("direct", people=[bob.person])["ok"]["channel"]
+    direct = ann.call("open_direct", people=[bob.person])["ok"]["channel"]
     monkeypatch.setattr(messages.uploads, "attach", lambda *_: [
         {"name": "plan.pdf", "type": "application/pdf"}, {"name": "map.png", "type": "image/png"}])
 

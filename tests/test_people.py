@@ -62,7 +62,7 @@ def test_a_new_name_is_sent_to_everyone(connect_guest):
     ann, bob = connect_guest("ann"), connect_guest("bob")
     bob.call("subscribe", channel="people:all")
 
-    answer = ann.call("rename", name="Anna")
+    answer = ann.call("set_name", name="Anna")
 
     changed = {"id": ann.person, "name": "Anna", "role": "guest", "handle": "ann", "status": "", "avatar": ""}
     assert answer == {"ok": changed}
@@ -81,7 +81,7 @@ def test_a_new_name_is_sent_to_everyone(connect_guest):
 def test_an_unfit_name_is_refused(connect_guest, name, id):
     ann = connect_guest("ann")
 
-    answer = ann.call("rename", name=name)
+    answer = ann.call("set_name", name=name)
 
     assert (answer["id"], answer["code"]) == (id, "bad_input")
     assert ann.call("people", ids=[ann.person])["ok"][0]["name"] == "ann"
@@ -94,16 +94,16 @@ def test_presence_is_announced_once_for_several_devices(app, connect_guest, monk
     person, token = app.create_guest("ann")
 
     devices = [app.connect(person, token) for _ in range(2)]
-    here = bob.call("here")
+    here = bob.call("online")
     devices[0].client.disconnect()
-    bob.call("here")
-    before = [signal["data"] for signal in bob.received("here", 1)]
+    bob.call("online")
+    before = [signal["data"] for signal in bob.received("presence", 1)]
     devices[1].client.disconnect()
-    signals = [signal["data"] for signal in bob.received("here", 2)]
+    signals = [signal["data"] for signal in bob.received("presence", 2)]
 
     assert here == {"ok": [bob.person, person]}
-    assert [person in signal["here"] for signal in before] == [True]
-    assert signals[1:] == [{"here": [], "gone": [person]}]
+    assert [person in signal["online"] for signal in before] == [True]
+    assert signals[1:] == [{"online": [], "offline": [person]}]
 
 
 def test_a_reload_is_not_announced_as_an_absence(app, connect_guest, monkeypatch):
@@ -115,8 +115,8 @@ def test_a_reload_is_not_announced_as_an_absence(app, connect_guest, monkeypatch
     until(lambda: not presence.state().connections[person])
     app.connect(person, token)
 
-    assert bob.call("here") == {"ok": [bob.person, person]}
-    assert [person in signal["data"]["here"] for signal in bob.received("here", 1)] == [True]
+    assert bob.call("online") == {"ok": [bob.person, person]}
+    assert [person in signal["data"]["online"] for signal in bob.received("presence", 1)] == [True]
 
 
 def test_guests_get_unique_handles_made_from_their_names(any_app):
@@ -174,7 +174,7 @@ def test_a_persons_card_has_profile_join_time_and_presence(any_app):
 
     cards = [ann.get(f"/api/people/{person}").json for person in (ann.person, bob)]
 
-    assert [(card["person"]["name"], card["here"]) for card in cards] == [("ann", True), ("bob", False)]
+    assert [(card["person"]["name"], card["online"]) for card in cards] == [("ann", True), ("bob", False)]
     assert cards[0]["since"] <= cards[1]["since"]
     assert [ann.get(f"/api/people/{person}").status_code for person in (0, 999)] == [404, 404]
 

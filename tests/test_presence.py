@@ -41,11 +41,11 @@ def test_two_short_absences_are_not_one_long_absence(timers):
     announcement, first, second = timers
 
     first.fire()  # the first absence is over, the second is in progress
-    in_between = presence.here()
+    in_between = presence.online()
     second.fire()
 
     assert in_between == [ANN.person]
-    assert presence.here() == []
+    assert presence.online() == []
 
 
 def test_a_person_with_another_connected_device_stays_present(timers):
@@ -54,7 +54,7 @@ def test_a_person_with_another_connected_device_stays_present(timers):
     presence.disconnected(ANN)
 
     assert [timer.call for timer in timers] == [presence._announce]
-    assert presence.here() == [ANN.person]
+    assert presence.online() == [ANN.person]
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_person_who_left_and_returns_is_present_again(timers, announced):
         timers.pop(0).fire()
         timers.pop(0).fire()
 
-    assert announced == [{"here": [7], "gone": []}, {"here": [], "gone": [7]}] * 2
+    assert announced == [{"online": [7], "offline": []}, {"online": [], "offline": [7]}] * 2
 
 
 def test_many_people_who_come_or_go_at_once_are_announced_in_one_frame(timers, announced):
@@ -87,4 +87,4 @@ def test_many_people_who_come_or_go_at_once_are_announced_in_one_frame(timers, a
         timer.fire()
     timers[-1].fire()
 
-    assert announced == [{"here": list(range(1, 501)), "gone": []}, {"here": [], "gone": list(range(1, 401))}]
+    assert announced == [{"online": list(range(1, 501)), "offline": []}, {"online": [], "offline": list(range(1, 401))}]

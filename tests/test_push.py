@@ -81,10 +81,10 @@ def test_the_vapid_key_is_valid_and_survives_a_restart(any_app, bob):
 
 def test_nothing_is_pushed_while_a_device_has_attention(ann, bob, service):
     subscribe(bob, service)
-    bob.call("looking", on=True)
+    bob.call("page_visible", on=True)
     post(ann, "tea, @bob?")
     wait_for_cursor(1)
-    bob.call("looking", on=False)
+    bob.call("page_visible", on=False)
     post(ann, "cake, @bob?")
     wait_for_cursor(2)
 
@@ -94,7 +94,7 @@ def test_nothing_is_pushed_while_a_device_has_attention(ann, bob, service):
 def test_attention_ends_with_the_connection(any_app, ann, bob, service):
     subscribe(bob, service)
     phone = any_app.connect(bob.person, bob.token)
-    phone.call("looking", on=True)
+    phone.call("page_visible", on=True)
     phone.client.disconnect()
     until(lambda: not attention.has_attention(bob.person))
     post(ann, "tea, @bob?")
@@ -133,7 +133,7 @@ def test_a_notification_older_than_an_hour_is_not_pushed(any_app, ann, bob, serv
 def test_a_push_shows_the_newest_notification_of_a_room_and_their_number(any_app, ann, bob, service):
     subscribe(bob, service)
     consumers.stop()
-    direct = ann.call("direct", people=[bob.person])["ok"]["channel"]
+    direct = ann.call("open_direct", people=[bob.person])["ok"]["channel"]
     for text, channel in (("one, @bob", LOBBY), ("psst", direct), ("two, @bob", LOBBY), ("three, @bob", LOBBY)):
         post(ann, text, channel)
     restart_push(any_app.config)
@@ -247,7 +247,7 @@ def test_a_subscription_ends_with_its_sign_in_even_during_a_push(any_app, ann, b
     subscribe(phone, service, "phone")
     consumers.stop()
     post(ann, "tea, @bob?")
-    post(ann, "psst", ann.call("direct", people=[bob.person])["ok"]["channel"])
+    post(ann, "psst", ann.call("open_direct", people=[bob.person])["ok"]["channel"])
     service.open.clear()
     restart_push(any_app.config)
     until(lambda: service.requested)
@@ -297,7 +297,7 @@ def test_subscribing_again_keeps_the_cursor(any_app, ann, bob, service):
 
 
 def test_notifications_from_before_subscribing_are_not_pushed(ann, bob, service):
-    post(ann, "psst", ann.call("direct", people=[bob.person])["ok"]["channel"])
+    post(ann, "psst", ann.call("open_direct", people=[bob.person])["ok"]["channel"])
     subscribe(bob, service)
     post(ann, "cake, @bob?")
     wait_for_cursor(2)
@@ -345,7 +345,7 @@ def test_many_notifications_cause_few_pushes(monkeypatch, any_app, ann, bob, ser
 def test_many_notifications_are_skipped_while_a_device_has_attention(monkeypatch, any_app, ann, bob, service):
     monkeypatch.setattr(waiting, "PAGE", 10)
     subscribe(bob, service)
-    bob.call("looking", on=True)
+    bob.call("page_visible", on=True)
     notify_many(25, ann.person, bob.person)
 
     wait_for_cursor(25)

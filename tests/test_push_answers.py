@@ -64,7 +64,7 @@ def test_the_contact_address_is_the_public_origin_of_the_server(origin, contact)
 
 
 def test_a_notification_read_during_another_push_is_not_pushed(ann, bob, service):
-    direct = ann.call("direct", people=[bob.person])["ok"]["channel"]
+    direct = ann.call("open_direct", people=[bob.person])["ok"]["channel"]
     subscribe(bob, service)
     service.open.clear()
     post(ann, "tea, @bob?")
@@ -81,7 +81,7 @@ def test_the_grace_period_of_a_new_notification_does_not_delay_an_older_one(ann,
     subscribe(bob, service)
     consumers.stop()
     post(ann, "tea, @bob?")
-    post(ann, "cake, @bob?", LOBBY if same_room else ann.call("direct", people=[bob.person])["ok"]["channel"])
+    post(ann, "cake, @bob?", LOBBY if same_room else ann.call("open_direct", people=[bob.person])["ok"]["channel"])
     with db.transaction() as tx:
         tx.execute("update entry set at = at - 100 where channel = :channel and seq = 1",
                    channel=f"inbox:{bob.person}")
@@ -123,7 +123,7 @@ def test_a_failed_push_is_retried_and_shown_once(ann, bob, service, status):
 def test_a_failure_does_not_repeat_earlier_pushes(app, ann, bob, service):
     subscribe(bob, service)
     consumers.stop()
-    direct = ann.call("direct", people=[bob.person])["ok"]["channel"]
+    direct = ann.call("open_direct", people=[bob.person])["ok"]["channel"]
     for text, channel in (("one, @bob", LOBBY), ("psst", direct), ("two, @bob", LOBBY)):
         post(ann, text, channel)
     service.answers = ["201 Created", "503 Busy"]

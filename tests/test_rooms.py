@@ -136,7 +136,7 @@ def test_room_names_are_compared_regardless_of_case_in_any_script(ann, bob):
 def test_a_repeated_key_gets_the_first_answer_even_after_leaving(ann, bob):
     lake = new_room(ann, kind="private", people=[bob.person])["channel"]
     changes = [("rename_room", {"name": "River", "key": "1"}), ("topic", {"topic": "boats", "key": "2"}),
-            ("room_role", {"person": bob.person, "role": "admin", "key": "3"}),
+            ("set_room_role", {"person": bob.person, "role": "admin", "key": "3"}),
             ("archive", {"on": True, "key": "4"}), ("leave", {"key": "5"})]
     first = [ann.call(event, channel=lake, **fields) for event, fields in changes]
 
@@ -214,7 +214,7 @@ def test_guests_have_access_only_to_the_lobby_and_rooms_with_them(any_app, ann, 
     ann.call("invite", channel=vault, people=[gil.person], key="i")
 
     answers = [gil.call("subscribe", channel=lake), gil.call("join", channel=lake, key="1"),
-             gil.call("create_room", name="Mine", kind="public", key="2"), gil.call("direct", people=[ann.person]),
+             gil.call("create_room", name="Mine", kind="public", key="2"), gil.call("open_direct", people=[ann.person]),
              gil.call("invite", channel=vault, people=[bob.person], key="3")]
 
     assert [answer["code"] for answer in answers] == ["absent", "absent", "denied", "denied", "denied"]
@@ -283,7 +283,7 @@ def test_a_signal_is_not_sent_to_people_without_access(ann, bob, monkeypatch):
     bob.call("subscribe", channel=vault)
 
     hub.signal(vault, "typing", {"person": ann.person, "thread": 0})
-    bob.call("here")
+    bob.call("online")
 
     assert bob.received("typing") == []
 

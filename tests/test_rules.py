@@ -62,7 +62,7 @@ EVENTS = [
         ("pin", {"seq": 1, "on": True}, "pin"),
     ]),
     pytest.param("update", {"channel": "doc:1", "update": TYPED, "key": "k1"}, "doc:1", id="type in a document"),
-    pytest.param("rename", {"name": "Anna"}, "people:all", id="rename"),
+    pytest.param("set_name", {"name": "Anna"}, "people:all", id="set name"),
 ]
 
 
@@ -135,7 +135,7 @@ def test_a_stranger_receives_and_reads_nothing(any_app, ann):
 
     assert resumed["ok"][CHESS]["code"] == "absent"
     assert [answer.status_code for answer in answers] == [404, 404]
-    assert [kind for kind, _ in eve.events if kind != "here"] == []
+    assert [kind for kind, _ in eve.events if kind != "presence"] == []
 
 
 def test_nothing_is_received_after_leaving(ann, bob):

@@ -121,9 +121,9 @@ def test_the_read_cursor_of_a_thread_is_sent_to_all_devices(any_app, ann, bob, r
     phone.call("subscribe", channel=f"user:{ann.person}")
     first, second = post(bob, "one", thread=root), post(bob, "two", thread=root)
 
-    ann.call("thread_read", channel=LOBBY, root=root, seq=second)
+    ann.call("read_thread", channel=LOBBY, root=root, seq=second)
     read = followed(ann)
-    ann.call("thread_read", channel=LOBBY, root=root, seq=first)
+    ann.call("read_thread", channel=LOBBY, root=root, seq=first)
 
     assert (read, followed(ann)) == ({root: 0}, {root: 1})
     received = [event["data"] for event in phone.received("thread_cursor", 2)]

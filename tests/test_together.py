@@ -1,4 +1,4 @@
-"""Writing a document together: permissions, updates, versions, mentions and pointers."""
+"""Writing a document together: permissions, updates, versions, mentions and selections."""
 
 import base64
 import time
@@ -6,7 +6,7 @@ import time
 import pytest
 
 from hubbub.core import consumers, db, log, node
-from hubbub.documents import mentions, pointers, updates
+from hubbub.documents import mentions, selections, updates
 from tests.document_page import DocumentPage, encoded
 from tests.waiting import until
 
@@ -235,39 +235,39 @@ def test_a_mention_does_not_notify_a_person_without_access(olga, ann, bob):
     assert notifications(bob) == notifications(ann) == []
 
 
-def test_pointers_carry_the_senders_identity_and_end_with_the_connection(any_app, ann, bob):
+def test_selections_carry_the_senders_identity_and_end_with_the_connection(any_app, ann, bob):
     document = create(ann)
     channel = f"doc:{document['id']}"
     for who in (ann, bob):
         who.call("subscribe", channel=channel)
-    assert ann.call("pointer", channel=channel, client=1, anchor={"type": 1}, head=None) == {"ok": []}
+    assert ann.call("selection", channel=channel, client=1, anchor={"type": 1}, head=None) == {"ok": []}
 
-    others = bob.call("pointer", channel=channel, client=2)["ok"]
-    [mine, theirs] = bob.received("pointer", 2)
+    others = bob.call("selection", channel=channel, client=2)["ok"]
+    [mine, theirs] = bob.received("selection", 2)
     ann.client.disconnect()
-    gone = bob.received("pointer", 3)[-1]
+    gone = bob.received("selection", 3)[-1]
 
     assert others == [mine["data"]] == [{"person": ann.person, "client": 1, "anchor": {"type": 1}, "head": None}]
     assert theirs["data"]["person"] == bob.person
-    assert gone["data"] == {"person": ann.person, "client": 1, "gone": True}
+    assert gone["data"] == {"person": ann.person, "client": 1, "removed": True}
 
 
-def test_a_pointer_expires_without_updates(ann, bob):
+def test_a_selection_expires_without_updates(ann, bob):
     channel = f"doc:{create(ann)['id']}"
     bob.call("subscribe", channel=channel)
-    ann.call("pointer", channel=channel, client=1)
+    ann.call("selection", channel=channel, client=1)
 
-    pointers.sweep(time.monotonic() + pointers.EXPIRY + 1)
+    selections.sweep(time.monotonic() + selections.EXPIRY + 1)
 
-    assert bob.received("pointer", 2)[-1]["data"]["gone"] is True
-    assert bob.call("pointer", channel=channel, client=2)["ok"] == []
+    assert bob.received("selection", 2)[-1]["data"]["removed"] is True
+    assert bob.call("selection", channel=channel, client=2)["ok"] == []
 
 
-def test_a_large_or_invalid_pointer_is_refused(ann):
+def test_a_large_or_invalid_selection_is_refused(ann):
     channel = f"doc:{create(ann)['id']}"
 
-    assert ann.call("pointer", channel=channel, client=1, anchor="x" * 2000)["code"] == "bad_input"
-    assert ann.call("pointer", channel=channel, client=-1)["code"] == "bad_input"
+    assert ann.call("selection", channel=channel, client=1, anchor="x" * 2000)["code"] == "bad_input"
+    assert ann.call("selection", channel=channel, client=-1)["code"] == "bad_input"
 
 
 def test_documents_in_memory_are_bounded(monkeypatch, ann):

@@ -42,7 +42,7 @@ def test_a_token_is_limited_to_its_scope_over_a_connection(any_app, ann):
     reader = any_app.connect(ann.person, create_token(ann, "read")["secret"])
 
     assert "ok" in reader.call("people", ids=[ann.person])
-    assert reader.call("rename", name="Eve")["code"] == "denied"
+    assert reader.call("set_name", name="Eve")["code"] == "denied"
 
 
 def test_revoking_a_token_closes_its_connection_at_once(any_app, ann):

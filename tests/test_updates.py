@@ -260,7 +260,7 @@ def test_who_was_removed_or_finds_it_archived_types_no_more(any_app, ann, bob):
 
     assert text(ann, doc) == "tea"
     ann.call("update", channel=doc, update=encoded(written(ANN, 0, struct("!", after=(BOB, 2)))), key="k4")
-    bob.call("here")
+    bob.call("online")
     assert len(bob.received("update")) == 1
 
 
@@ -370,9 +370,9 @@ def test_what_pages_write_is_read_as_the_library_reads_it():
 def test_what_is_brought_back_after_a_restore_makes_nobodys_number_the_senders(ann, bob, doc):
     lost = Replica().open(ann.get(f"/api/channels/{doc}/window").json)
 
-    back = bob.call("update", channel=doc, update=lost.type(" of ann").send(), key="back", is_back=True)
+    back = bob.call("update", channel=doc, update=lost.type(" of ann").send(), key="back", recovered=True)
     on = ann.call("update", channel=doc, update=lost.type(", and on").send(), key="on")
-    stolen = bob.call("update", channel=doc, update=lost.type("!").send(), key="stolen", is_back=True)
+    stolen = bob.call("update", channel=doc, update=lost.type("!").send(), key="stolen", recovered=True)
 
     assert "ok" in back and "ok" in on and text(ann, doc) == "plan of ann, and on"
     assert stolen["code"] == "denied"

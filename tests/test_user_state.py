@@ -33,7 +33,7 @@ def state_of(caller):
 
 def test_the_state_has_rooms_cursors_mentions_threads_drafts_and_people(ann, bob):
     lake = ann.call("create_room", name="Lake", kind="public", people=[bob.person], key="k")["ok"]["channel"]
-    direct = ann.call("direct", people=[bob.person])["ok"]["channel"]
+    direct = ann.call("open_direct", people=[bob.person])["ok"]["channel"]
     root = bob.call("post", channel=lake, text="tea?", key="1")["ok"]
     mention = ann.call("post", channel=lake, text="@bob yes", key="2", thread=root)["ok"]
     room_mention = ann.call("post", channel=lake, text="@room and cake", key="3")["ok"]
@@ -101,7 +101,7 @@ def test_unread_threads_come_first(ann, bob, monkeypatch):
     replies = [bob.call("post", channel=LOBBY, text="reply", key=f"p{n}", thread=root)["ok"]
                for n, root in enumerate(roots)]
     for root, reply in list(zip(roots, replies, strict=True))[1:]:
-        ann.call("thread_read", channel=LOBBY, root=root, seq=reply)
+        ann.call("read_thread", channel=LOBBY, root=root, seq=reply)
 
     assert [thread["root"] for thread in state_of(ann)["threads"]] == [roots[0], roots[3]]
 

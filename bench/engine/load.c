@@ -177,7 +177,7 @@ static void on_message(conn *c, const uint8_t *p, size_t len, uint64_t t) {
     if (takes && c->state == READY) {                /* a feed's frame: say that it was taken, so that the next comes */
         const uint8_t *at = memmem(p, len, "\"version\":", 10); char m[80];
         if (at) {
-            sprintf(m, "42/live,[\"took\",{\"version\":%llu}]", strtoull((const char *)at + 10, NULL, 10));
+            sprintf(m, "42/live,[\"ack_latest\",{\"version\":%llu}]", strtoull((const char *)at + 10, NULL, 10));
             send_text(c, m); delivered++;
             return;
         }

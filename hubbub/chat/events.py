@@ -16,7 +16,7 @@ FileIds = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_le
 def post(connection: live.Connection, channel: Channel, text: str, key: Key, thread: Seq = 0,
          also_to_room: bool = False, files: FileIds = (), quote: Seq = 0) -> int:
     """Post a message, or a reply in the thread of a root; the acknowledgement is its seq, once it is durable."""
-    here = tuple(presence.here()) if "@here" in text.lower() else ()
+    here = tuple(presence.online()) if "@here" in text.lower() else ()
     draft = messages.Draft(thread, also_to_room, files, quote, here)
     return messages.post(connection.person, channel, text, key, draft).seq
 
@@ -53,7 +53,7 @@ def follow_thread(connection: live.Connection, channel: Channel, root: Seq, on: 
     threads.follow(connection.person, channel, root, on)
 
 
-@live.on("thread_read")
-def thread_read(connection: live.Connection, channel: Channel, root: Seq, seq: Seq) -> None:
+@live.on("read_thread")
+def read_thread(connection: live.Connection, channel: Channel, root: Seq, seq: Seq) -> None:
     """Set how far you have read a thread that you follow, also backwards; the last call wins."""
     threads.read_up_to(connection.person, channel, root, seq)

@@ -88,7 +88,7 @@ def kick(person: int, channel: str, other: int, key: str, ban: bool = False) -> 
             _remove(tx, channel, other, by=person, key=key, ban=ban)
 
 
-def forgive(person: int, channel: str, other: int) -> None:
+def unban(person: int, channel: str, other: int) -> None:
     """Lift the ban of a person from a room."""
     with db.transaction() as tx:
         access.check(tx, person, channel, "manage")

@@ -32,7 +32,7 @@ def create(connection: live.Connection, name: str, kind: Kind, key: Key, topic: 
     return create_room.create(connection.person, name, kind, topic, people, key)
 
 
-@live.on("direct", rate=limits.HEAVY)
+@live.on("open_direct", rate=limits.HEAVY)
 def direct(connection: live.Connection, people: Ids) -> Room:
     """Return your conversation with these people, or with yourself; create it if there is none."""
     return create_room.direct(connection.person, people)
@@ -62,13 +62,13 @@ def kick(connection: live.Connection, channel: Channel, person: int, key: Key, b
     members.kick(connection.person, channel, person, key, ban)
 
 
-@live.on("forgive")
-def forgive(connection: live.Connection, channel: Channel, person: int) -> None:
+@live.on("unban")
+def unban(connection: live.Connection, channel: Channel, person: int) -> None:
     """Lift the ban of a person from a room."""
-    members.forgive(connection.person, channel, person)
+    members.unban(connection.person, channel, person)
 
 
-@live.on("room_role")
+@live.on("set_room_role")
 def room_role(connection: live.Connection, channel: Channel, person: int, role: Role, key: Key) -> None:
     """Make a member an admin of the room, or an admin a member."""
     members.set_role(connection.person, channel, person, role, key)

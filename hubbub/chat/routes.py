@@ -25,7 +25,7 @@ Limit = Annotated[int, Meta(ge=1, le=100)]
 def post(visitor: Visitor, channel: Channel, text: str, key: Key, thread: Seq = 0, also_to_room: bool = False,
          files: FileIds = (), quote: Seq = 0) -> Entry:
     """Post a message; return its entry once it is durable, the first one for a repeated key."""
-    here = tuple(presence.here()) if "@here" in text.lower() else ()
+    here = tuple(presence.online()) if "@here" in text.lower() else ()
     draft = messages.Draft(thread, also_to_room, files, quote, here)
     return messages.post(visitor.person, channel, text, key, draft)
 

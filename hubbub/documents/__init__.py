@@ -20,7 +20,7 @@ slice = Slice(
         "document": ("room:…", '`{"document", "title", "archived"}`: a document of the room, new or changed'),
     },
     signals={
-        "pointer": ("doc:…", '`{"person", "client", "anchor", "head"}`: the selection of an editor, or `"gone"`'),
+        "selection": ("doc:…", '`{"person", "client", "anchor", "head"}`: an editor\'s, or `"removed"`'),
     },
     inbox_kinds={
         "document": InboxKind("documents.inbox.document", "file-text"),

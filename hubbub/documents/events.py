@@ -7,30 +7,30 @@ from msgspec import Meta
 
 from hubbub import limits, live
 from hubbub.core.access import Refused
-from hubbub.documents import pointers, updates
+from hubbub.documents import selections, updates
 from hubbub.web.schema import Channel, Key
 
 Encoded = Annotated[str, Meta(max_length=updates.ENTRY_LIMIT)]
 Client = Annotated[int, Meta(ge=0, le=2**53)]
-POINTER_LIMIT = 1000  # bytes of one end of a selection
+POSITION_LIMIT = 1000  # bytes of one end of a selection
 
 
 @live.on("update", rate=limits.STREAM)
-def update(connection: live.Connection, channel: Channel, update: Encoded, key: Key, is_back: bool = False) -> int:
+def update(connection: live.Connection, channel: Channel, update: Encoded, key: Key, recovered: bool = False) -> int:
     """Store an edit, a Yjs update in base64; the acknowledgement is its seq, once it is durable.
 
-    `is_back`: it was acknowledged before the server was restored from a backup, and may be someone else's edit.
+    `recovered`: it was acknowledged before the server was restored from a backup, and may be someone else's edit.
     """
-    return updates.update(connection.person, channel, update, key, is_back).seq
+    return updates.update(connection.person, channel, update, key, recovered).seq
 
 
-@live.on("pointer", scope="read", rate=limits.STREAM)
-def pointer(connection: live.Connection, channel: Channel, client: Client, anchor: Any = None, head: Any = None,
-            gone: bool = False) -> list[dict[str, Any]]:
-    """Announce your selection as Yjs relative positions, or that it is gone; the answer is the others' selections."""
-    if any(len(msgspec.json.encode(end)) > POINTER_LIMIT for end in (anchor, head)):
+@live.on("selection", scope="read", rate=limits.STREAM)
+def selection(connection: live.Connection, channel: Channel, client: Client, anchor: Any = None, head: Any = None,
+              removed: bool = False) -> list[dict[str, Any]]:
+    """Announce your selection as Yjs relative positions, or remove it; the answer is the others' selections."""
+    if any(len(msgspec.json.encode(end)) > POSITION_LIMIT for end in (anchor, head)):
         raise Refused("error.not_a_position", "bad_input")
-    if gone:
-        pointers.leave(channel, connection.sid)
+    if removed:
+        selections.leave(channel, connection.sid)
         return []
-    return pointers.move(connection, channel, client, anchor, head)
+    return selections.move(connection, channel, client, anchor, head)

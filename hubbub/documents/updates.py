@@ -82,10 +82,10 @@ class Documents:
 state = node.state(Documents)
 
 
-def update(person: int, channel: str, encoded: str, key: str, is_back: bool = False) -> Entry:
+def update(person: int, channel: str, encoded: str, key: str, recovered: bool = False) -> Entry:
     """Store a person's edit and send it to everybody who has the document open; a repeated key returns the first entry.
 
-    `is_back`: it was stored before a restore from a backup, maybe by someone else, so it claims no client ids.
+    `recovered`: it was stored before a restore from a backup, maybe by someone else, so it claims no client ids.
     """
     raw = _decoded(encoded)
     summary = get_hub().threadpool.apply(yjs.read, (raw,)) if len(raw) > QUICK else yjs.read(raw)
@@ -96,7 +96,7 @@ def update(person: int, channel: str, encoded: str, key: str, is_back: bool = Fa
         access.check(tx, person, channel, "write")
         if first := log.find_duplicate(tx, channel, person, key):
             return first
-        return append(tx, person, channel, raw, summary, {"update": encoded}, key, is_back)
+        return append(tx, person, channel, raw, summary, {"update": encoded}, key, recovered)
 
 
 def _decoded(encoded: str) -> bytes:
@@ -110,13 +110,13 @@ def _decoded(encoded: str) -> bytes:
 
 
 def append(tx: db.Transaction, person: int, channel: str, raw: bytes, summary: UpdateSummary, data: dict[str, Any],
-           key: str, is_back: bool = False) -> Entry:
+           key: str, recovered: bool = False) -> Entry:
     """Append an update to the log if it fits; a refusal or failure leaves no trace."""
     id = model.number(channel)
     document = current(tx, channel)
     document.check(raw, summary)
     for client in sorted(summary.new(document.known)):
-        _claim_client(tx, id, client, person, is_back)
+        _claim_client(tx, id, client, person, recovered)
     try:
         document.add(raw, summary)
         if len(document.text) > TEXT_LIMIT:
@@ -133,10 +133,10 @@ def append(tx: db.Transaction, person: int, channel: str, raw: bytes, summary: U
     return entry
 
 
-def _claim_client(tx: db.Transaction, id: int, client: int, person: int, is_back: bool) -> None:
+def _claim_client(tx: db.Transaction, id: int, client: int, person: int, recovered: bool) -> None:
     owner = tx.execute("select person from document_client where document = :id and client = :client",
                        id=id, client=client)
-    if not owner and not is_back:
+    if not owner and not recovered:
         tx.execute("insert into document_client (document, client, person) values (:id, :client, :person)",
                    id=id, client=client, person=person)
     if owner and owner[0][0] != person:

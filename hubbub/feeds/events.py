@@ -22,7 +22,7 @@ def watch(connection: live.Connection, symbols: Symbols, rate: Rate = 250) -> di
     return latest.watch(connection, known, rate)
 
 
-@live.on("took", scope="read", rate=limits.STREAM)
-def took(connection: live.Connection, version: Seq) -> None:
+@live.on("ack_latest", scope="read", rate=limits.STREAM)
+def ack_latest(connection: live.Connection, version: Seq) -> None:
     """Acknowledge all values up to this version, so that the next may be sent."""
     latest.acknowledge(connection, version)

@@ -121,7 +121,7 @@ def accept(sid: str, environ: dict[str, Any], auth: object = None) -> None:
     link = flask_fanout.find_connection(server, eio_sid)
     connection = connections.by_sid[sid] = Connection(sid, visitor, link, network)
     if version.is_outdated(auth):
-        connection.send(frame("updated", {}))
+        connection.send(frame("new_version", {}))
     for hook in registry.connect_hooks:
         hook(connection)
 

@@ -42,8 +42,8 @@ OTHER = """
 | --- | --- |
 | `latest` | `{"version", "values": {symbol: {"value", "at", "open", "high", "low"}}}`: see below |
 | `heads` | `{"heads": {channel: seq}}`: every 20 s, for channels with new entries; resume where you are behind |
-| `bye` | `{"after": seconds}`: this process stops and closes the connection; reconnect after so many seconds |
-| `updated` | `{}`: the page's static files (`auth: {"assets": …}`) are not this server's: offer to reload |
+| `shutdown` | `{"retry_after": seconds}`: this process stops; reconnect after so many seconds |
+| `new_version` | `{}`: the page's static files (`auth: {"assets": …}`) are not this server's: offer to reload |
 | `reset` | a window (below): the cursor was too far behind (1,000 entries) or of another history |
 
 A page also sends in `auth` the `protocol` version that it was loaded with. The server refuses the connection of a page
@@ -53,7 +53,7 @@ outbox, and after a reload the new page converts and sends these messages. Other
 ## Latest values
 Symbols have no log: only the latest value of each counts. `watch` returns the current values; changes are sent as
 `latest`, with the latest value of each symbol, at most once per interval. Only one frame is in flight at a time: send
-`took` with its version (without an acknowledgement) to get the next; otherwise there is one every five seconds.
+`ack_latest` with its version (without an acknowledgement) to get the next; otherwise there is one every five seconds.
 
 ## Windows
 A window is a channel as it looks now: `{"channel", "items", "people", "as_of"}`, the items oldest first, as of the

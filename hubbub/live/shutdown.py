@@ -19,7 +19,7 @@ def close_connections(timeout: float) -> None:
     spread = FIRST_RETURN + len(open_connections) / RESUMES_PER_SECOND
     for connection in open_connections:
         after = random.uniform(FIRST_RETURN, FIRST_RETURN + spread)
-        connection.send(connections.frame("bye", {"after": round(after, 2)}))
+        connection.send(connections.frame("shutdown", {"retry_after": round(after, 2)}))
     while open_connections:
         finished = {connection for connection in open_connections
                     if connection.is_answered or node.monotonic() > deadline}

@@ -29,7 +29,7 @@ def level(connection: live.Connection, channel: Channel, level: model.Level) -> 
     model.set_level(connection.person, channel, level)
 
 
-@live.on("looking", scope="read")
-def looking(connection: live.Connection, on: bool) -> None:
+@live.on("page_visible", scope="read")
+def page_visible(connection: live.Connection, on: bool) -> None:
     """Announce whether the page is visible on this device; while one is, nothing is pushed."""
     attention.set_visible(connection, on)

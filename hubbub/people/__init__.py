@@ -22,5 +22,5 @@ slice = Slice(
         "person": ("people:all", '`{"id", "name", "role", "handle", "status", "avatar", "banned"?}`: as they are now'),
         "audit": ("audit:all", '`{"action", "subject"?, "address"?, …}`: a change of rights; for owners and admins'),
     },
-    signals={"here": ("people:all", '`{"here": [person], "gone": [person]}`: people who arrived and people who left')},
+    signals={"presence": ("people:all", '`{"online": [person], "offline": [person]}`: who came and who left')},
 )

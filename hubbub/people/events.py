@@ -13,8 +13,8 @@ from hubbub.web import client, credentials
 Ids = Annotated[list[int], Meta(max_length=200)]
 
 
-@live.on("rename")
-def rename(connection: live.Connection, name: str) -> model.Person:
+@live.on("set_name")
+def set_name(connection: live.Connection, name: str) -> model.Person:
     """Change your name, which everyone sees, on earlier messages too."""
     return profiles.change(connection.person, name=name)
 
@@ -32,10 +32,10 @@ def people(connection: live.Connection, ids: Ids) -> list[model.Person]:
     return model.directory(db, ids)
 
 
-@live.on("here", scope="read")
-def here(connection: live.Connection) -> list[int]:
+@live.on("online", scope="read")
+def online(connection: live.Connection) -> list[int]:
     """Return the ids of the people who have a connection open now."""
-    return presence.here()
+    return presence.online()
 
 
 @live.identify_by

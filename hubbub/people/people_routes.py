@@ -32,7 +32,7 @@ def one_person(visitor: Visitor, id: Seq) -> dict[str, Any]:
     rows = db.execute("select since from person where id = :id and id > 0", id=id)
     if not rows:
         raise Refused("error.person_absent", "absent")
-    return {"person": model.directory(db, [id])[0], "since": rows[0][0], "here": id in presence.here()}
+    return {"person": model.directory(db, [id])[0], "since": rows[0][0], "online": id in presence.online()}
 
 
 @api.route(blueprint, "PATCH", "/api/people/<id>", scope="admin")

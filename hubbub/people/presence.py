@@ -13,7 +13,7 @@ from hubbub import live
 from hubbub.core import hub, node
 from hubbub.people import model
 
-ABSENCE = 4.0  # seconds without a connection after which a person is gone
+ABSENCE = 4.0  # seconds without a connection after which a person is offline
 DELAY = 0.25  # seconds for which changes are gathered
 
 
@@ -35,7 +35,7 @@ class Presence:
 state = node.state(Presence)
 
 
-def here() -> list[int]:
+def online() -> list[int]:
     """Return the ids of the people who are present."""
     return sorted(state().present)
 
@@ -54,7 +54,7 @@ def connected(connection: live.Connection) -> None:
 
 @live.on_disconnect
 def disconnected(connection: live.Connection) -> None:
-    """Count one connection fewer; some time after the last one, the person is gone."""
+    """Count one connection fewer; some time after the last one, the person is offline."""
     presence, person = state(), connection.person
     presence.connections[person] -= 1
     if not presence.connections[person]:
@@ -76,7 +76,7 @@ def _announce_soon(presence: Presence) -> None:
 
 def _announce(presence: Presence) -> None:
     presence.announcing = None
-    arrived, gone = sorted(presence.present - presence.announced), sorted(presence.announced - presence.present)
+    arrived, left = sorted(presence.present - presence.announced), sorted(presence.announced - presence.present)
     presence.announced = set(presence.present)
-    if arrived or gone:
-        hub.signal(model.EVERYBODY, "here", {"here": arrived, "gone": gone})
+    if arrived or left:
+        hub.signal(model.EVERYBODY, "presence", {"online": arrived, "offline": left})

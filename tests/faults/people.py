@@ -31,7 +31,7 @@ class Person:
         self.client: socketio.Client | None = None
         self.gone = Event()
         self.visits = 0
-        self.told: list[dict[str, Any]] = []  # `bye`
+        self.told: list[dict[str, Any]] = []  # `shutdown`
         self.over = False
         self.life = gevent.spawn(self._live)
 
@@ -66,7 +66,7 @@ class Person:
         client.eio.state = "disconnected"
 
     def _hear(self, client: socketio.Client, event: str, data: Any = None) -> None:
-        if event == "bye":
+        if event == "shutdown":
             self.told.append(data)
         elif client is self.client:
             self.hear(event, data)

@@ -43,7 +43,7 @@ const COMMANDS = {
   topic: (topic, { channel }) => connection.request("topic", { channel, topic, key: makeKey() }),
   invite: (rest, { channel }) => withPeople(rest, ({ people }) => connection.request("invite", { channel, people, key: makeKey() })),
   dm: rest => withPeople(rest, async ({ people, rest: text }) => {
-    const answer = await connection.request("direct", { people })
+    const answer = await connection.request("open_direct", { people })
     if (answer.error !== undefined) return answer
     if (text) await connection.request("post", { channel: answer.ok.channel, text, key: makeKey() })
     navigate(`/room/${answer.ok.channel.slice(5)}`)

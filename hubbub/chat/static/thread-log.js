@@ -69,7 +69,7 @@ export function createThread(name, root) {
   async function markRead() {
     scheduled = false
     if (isAway() || inView <= read || !following.value) return
-    const { error } = await connection.request("thread_read", { channel: name, root, seq: inView })
+    const { error } = await connection.request("read_thread", { channel: name, root, seq: inView })
     if (error === undefined) read = Math.max(read, inView)
   }
 

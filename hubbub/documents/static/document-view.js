@@ -5,7 +5,7 @@ import { connectionState as connection } from "../../web/static/connection.js"
 import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { close, open } from "./open-documents.js"
-import { createPointers } from "./pointers.js"
+import { createSelections } from "./selections.js"
 import { peopleEditing } from "./people-editing.js"
 
 const ICONS = { saved: "circle-check", saving: "loader-circle", offline: "cloud-off", refused: "circle-alert" }
@@ -35,20 +35,20 @@ function Editor({ opened }) {
   const writes = opened.facts.value.may_write && opened.state.value !== "refused"
   useEffect(() => {
     let gone = false
-    const pointers = createPointers(opened.name, opened.doc.clientID, () => {
-      peopleEditing.value = [...new Set([...pointers.others.values()].map(({ person }) => person))]
+    const selections = createSelections(opened.name, opened.doc.clientID, () => {
+      peopleEditing.value = [...new Set([...selections.others.values()].map(({ person }) => person))]
       editor.current?.moved()
     })
     import("./editor.js").then(({ mount }) => {
       if (gone || !host.current) return
       const { title, may_write } = opened.facts.peek()
-      editor.current = mount(host.current, { text: opened.text, pointers, label: title, empty: t("documents.document.empty"), writes: may_write,
+      editor.current = mount(host.current, { text: opened.text, selections, label: title, empty: t("documents.document.empty"), writes: may_write,
         tooMuch: () => toast(t("documents.document.much"), { danger: true }) })
       if (may_write && !opened.text.length) editor.current.view.focus()
     })
     return () => {
       gone = true
-      pointers.leave()
+      selections.leave()
       peopleEditing.value = []
       editor.current?.destroy()
       editor.current = null

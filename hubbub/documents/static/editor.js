@@ -2,7 +2,7 @@
 // policy allows.
 import { Compartment, defaultKeymap, defineLanguageFacet, EditorState, EditorView, GFM, HighlightStyle, keymap, Language, markdownParser, placeholder,
   syntaxHighlighting, tags, UndoManager, yCollab, yUndoManagerKeymap } from "../../web/static/vendor/editor.js"
-import { pointersMoved, peerCarets } from "./peer-carets.js"
+import { selectionsChanged, peerCarets } from "./peer-carets.js"
 
 const MAX_INSERT = 80_000 // characters in one change, at most 3 bytes each, so that its update stays below the limit
 
@@ -28,9 +28,9 @@ const theme = EditorView.theme({
 })
 
 /**
- * @param {HTMLElement} host @param {{ text: any, pointers: any, label: string, empty: string, writes: boolean, tooMuch: () => void }} how
+ * @param {HTMLElement} host @param {{ text: any, selections: any, label: string, empty: string, writes: boolean, tooMuch: () => void }} how
  */
-export function mount(host, { text, pointers, label, empty, writes, tooMuch }) {
+export function mount(host, { text, selections, label, empty, writes, tooMuch }) {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" }), undo = new UndoManager(text), may = new Compartment()
   const locked = (/** @type {boolean} */ on) => [EditorState.readOnly.of(on), EditorView.editable.of(!on)]
   const insertLimit = EditorState.transactionFilter.of(change => {
@@ -46,12 +46,12 @@ export function mount(host, { text, pointers, label, empty, writes, tooMuch }) {
       keymap.of([...yUndoManagerKeymap, { key: "Escape", run: () => { document.getElementById("main")?.focus(); return true } }, ...defaultKeymap]),
       markdown.extension, syntaxHighlighting(highlighting), theme, EditorView.lineWrapping, placeholder(empty), insertLimit, may.of(locked(!writes)),
       EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "true", autocapitalize: "sentences" }),
-      yCollab(text, null, { undoManager: undo }), peerCarets(text, pointers)] }),
+      yCollab(text, null, { undoManager: undo }), peerCarets(text, selections)] }),
   })
   return {
     view,
-    /** Other people's pointers have moved. */
-    moved() { view.dispatch({ annotations: pointersMoved.of(true) }) },
+    /** Other people's selections have moved. */
+    moved() { view.dispatch({ annotations: selectionsChanged.of(true) }) },
     /** @param {boolean} on */
     allow(on) { view.dispatch({ effects: may.reconfigure(locked(!on)) }) },
     destroy() { view.destroy() },

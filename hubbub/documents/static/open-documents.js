@@ -85,7 +85,7 @@ async function load(id) {
     const lost = missingUpdate({ Doc, applyUpdate, encodeStateVector, encodeStateAsUpdate }, doc, updatesOf(window), sync.unsaved)
     if (!lost) return false
     doc.clientID = crypto.getRandomValues(new Uint32Array(1))[0] // the lost history has used the other number
-    const { error } = await connection.request("update", { channel: name, update: encode(lost), key: makeKey(), is_back: true })
+    const { error } = await connection.request("update", { channel: name, update: encode(lost), key: makeKey(), recovered: true })
     return error === undefined
   }
   /** @param {any} window */

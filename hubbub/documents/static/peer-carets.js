@@ -3,7 +3,7 @@ import { Annotation, createAbsolutePositionFromRelativePosition, createRelativeP
   Decoration, ViewPlugin, WidgetType } from "../../web/static/vendor/editor.js"
 import { person } from "../../people/static/directory.js"
 
-/** @typedef {import("./pointers.js").Pointer} Pointer */
+/** @typedef {import("./selections.js").Selection} Selection */
 
 class Caret extends WidgetType {
   /** @param {string} name @param {number} hue */
@@ -25,10 +25,10 @@ class Caret extends WidgetType {
   ignoreEvent() { return true }
 }
 
-export const pointersMoved = Annotation.define()
+export const selectionsChanged = Annotation.define()
 
-/** @param {any} text the Y.Text @param {{ others: Map<number, Pointer>, move: (anchor: any, head: any) => void }} pointers */
-export function peerCarets(text, pointers) {
+/** @param {any} text the Y.Text @param {{ others: Map<number, Selection>, move: (anchor: any, head: any) => void }} selections */
+export function peerCarets(text, selections) {
   const at = (/** @type {any} */ place) => {
     try { return place && createAbsolutePositionFromRelativePosition(createRelativePositionFromJSON(place), text.doc)?.index } catch { return null }
   }
@@ -41,12 +41,12 @@ export function peerCarets(text, pointers) {
         const { anchor, head } = state.selection.main
         queueMicrotask(() => {
           const place = (/** @type {number} */ index) => view.hasFocus ? createRelativePositionFromTypeIndex(text, Math.min(index, text.length)) : null
-          pointers.move(place(anchor), place(head))
+          selections.move(place(anchor), place(head))
         })
       }
       const marks = []
-      for (const { person: id, ...pointer } of pointers.others.values()) {
-        const anchor = at(pointer.anchor), head = at(pointer.head), hue = id % 8
+      for (const { person: id, ...selection } of selections.others.values()) {
+        const anchor = at(selection.anchor), head = at(selection.head), hue = id % 8
         if (anchor == null || head == null || Math.max(anchor, head) > state.doc.length) continue
         if (anchor !== head) marks.push(Decoration.mark({ class: `peer-range hue-${hue}` }).range(Math.min(anchor, head), Math.max(anchor, head)))
         marks.push(Decoration.widget({ widget: new Caret(person(id).name || "…", hue), side: head < anchor ? 1 : -1 }).range(head))

@@ -62,5 +62,5 @@ connection.onConnect(() => {
 connection.onEvent((event, payload) => {
   if (event !== "latest") return
   setQuotes(payload.values)
-  connection.emit("took", { version: payload.version })
+  connection.emit("ack_latest", { version: payload.version })
 })

@@ -16,7 +16,7 @@ let reportedActive = false
 function reportActive() {
   if (reportedActive === isActive()) return
   reportedActive = !reportedActive
-  connection.emit("looking", { on: reportedActive })
+  connection.emit("page_visible", { on: reportedActive })
 }
 
 /** Show a system notification, one per room. @param {Notification} one */

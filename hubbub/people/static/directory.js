@@ -84,17 +84,17 @@ export function openCard(id, anchor = null) { openedCard.value = { id, anchor } 
 export const online = signal(new Set())
 
 async function loadOnline() {
-  const { ok } = await connection.request("here", {})
+  const { ok } = await connection.request("online", {})
   if (ok) online.value = new Set(ok)
 }
 
 connection.onConnect(loadUnknown)
 connection.onConnect(loadOnline)
 connection.onEvent((event, payload) => {
-  if (event !== "here") return
+  if (event !== "presence") return
   const next = new Set(online.value)
-  payload.data.here.forEach((/** @type {number} */ id) => next.add(id))
-  payload.data.gone.forEach((/** @type {number} */ id) => next.delete(id))
+  payload.data.online.forEach((/** @type {number} */ id) => next.add(id))
+  payload.data.offline.forEach((/** @type {number} */ id) => next.delete(id))
   online.value = next
 })
 addPeople(boot.people)

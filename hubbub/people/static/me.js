@@ -51,7 +51,7 @@ async function signInAsGuest(sessionLost) {
 
 /** Change my name. @param {string} name @returns {Promise<import("../../web/static/types").Answer>} */
 export async function rename(name) {
-  const answer = await connection.request("rename", { name })
+  const answer = await connection.request("set_name", { name })
   if (answer.ok) {
     setMe(answer.ok)
     dismissHint()

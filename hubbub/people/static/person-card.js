@@ -19,7 +19,7 @@ export function Card({ id }) {
   const who = person(id), since = useSignal(0), mine = me.value?.id === id
   useEffect(() => { get(`/api/people/${id}`).then(({ ok }) => { if (ok) { updatePerson(ok.person); since.value = ok.since } }) }, [id])
   async function write() {
-    const { ok, error } = await connection.request("direct", { people: [id] })
+    const { ok, error } = await connection.request("open_direct", { people: [id] })
     if (error !== undefined) { toast(error, { danger: true }); return }
     close()
     navigate(`/room/${ok.channel.slice(5)}`)

@@ -140,9 +140,9 @@ socket.on("connect", () => {
   })
 })
 
-socket.on("updated", () => { updated.value = true })
+socket.on("new_version", () => { updated.value = true })
 
-socket.on("bye", ({ after }) => { closedForSeconds = after })
+socket.on("shutdown", ({ retry_after }) => { closedForSeconds = retry_after })
 
 socket.on("disconnect", reason => {
   connectionState.value = "offline"

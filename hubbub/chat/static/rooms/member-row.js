@@ -13,8 +13,8 @@ export function MemberRow({ member, manages, act }) {
     <${Avatar} id=${id} small here=${online.value.has(id)} /><span class="label" dir="auto">${who.name || "…"}</span>
     ${role === "admin" && html`<small>${t("chat.rooms.admin")}</small>`}</button>
     ${manages && html`<${Menu} label=${`${t("chat.rooms.more")}: ${who.name}`} items=${[
-      role === "admin" ? { icon: "shield-off", label: t("chat.rooms.demote"), act: () => act("room_role", { person: id, role: "member" }) }
-        : { icon: "shield", label: t("chat.rooms.promote"), act: () => act("room_role", { person: id, role: "admin" }) },
+      role === "admin" ? { icon: "shield-off", label: t("chat.rooms.demote"), act: () => act("set_room_role", { person: id, role: "member" }) }
+        : { icon: "shield", label: t("chat.rooms.promote"), act: () => act("set_room_role", { person: id, role: "admin" }) },
       id !== me.value?.id && { icon: "user-minus", label: t("chat.rooms.kick"), danger: true, act: () => act("kick", { person: id }) },
       id !== me.value?.id && { icon: "ban", label: t("chat.rooms.ban"), danger: true, act: () => act("kick", { person: id, ban: true }) },
     ]} />`}</li>`

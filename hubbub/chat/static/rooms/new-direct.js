@@ -12,7 +12,7 @@ import { PeopleField } from "./people-field.js"
  * @param {number[]} people @returns {Promise<string>}
  */
 export async function openDirect(people) {
-  const { ok, error } = await connection.request("direct", { people })
+  const { ok, error } = await connection.request("open_direct", { people })
   if (error !== undefined) return error
   navigate(`/room/${ok.channel.slice(5)}`)
   return ""

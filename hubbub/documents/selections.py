@@ -1,4 +1,4 @@
-"""Pointers: where each editor's selection is in a document, announced as signals with the person's id."""
+"""Selections of the editors of a document, announced as signals with the id of the person."""
 
 from collections import defaultdict
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ EXPIRY = 30.0  # seconds without a move
 INTERVAL = 5.0  # seconds between two sweeps
 
 
-class Pointer(NamedTuple):
+class Selection(NamedTuple):
     """One editor: the connection and person, the Yjs client, the two ends of the selection, and when it moved."""
 
     connection: live.Connection
@@ -26,42 +26,43 @@ class Pointer(NamedTuple):
         return {"person": self.connection.person, "client": self.client, "anchor": self.anchor, "head": self.head}
 
 
-class Pointers:
-    """The pointers at this node, by channel and session id."""
+class Selections:
+    """The selections at this node, by channel and session id."""
 
     def __init__(self) -> None:
-        self.by_channel: defaultdict[str, dict[str, Pointer]] = defaultdict(dict)
+        self.by_channel: defaultdict[str, dict[str, Selection]] = defaultdict(dict)
         self.sweeping: gevent.Greenlet[..., Any] | None = None
 
 
-state = node.state(Pointers)
+state = node.state(Selections)
 
 
 def move(connection: live.Connection, channel: str, client: int, anchor: Any, head: Any) -> list[dict[str, Any]]:
     """Announce where an editor's selection is; return where the others' are."""
     access.check(db, connection.person, channel, "point")
-    pointers = state()
-    pointer = Pointer(connection, client, anchor, head, node.monotonic())
-    pointers.by_channel[channel][connection.sid] = pointer
-    hub.signal(channel, "pointer", pointer.data())
-    if pointers.sweeping is None:
-        pointers.sweeping = node.spawn(_sweep_regularly)
+    selections = state()
+    selection = Selection(connection, client, anchor, head, node.monotonic())
+    selections.by_channel[channel][connection.sid] = selection
+    hub.signal(channel, "selection", selection.data())
+    if selections.sweeping is None:
+        selections.sweeping = node.spawn(_sweep_regularly)
         node.current().on_close(_stop)
-    return [other.data() for sid, other in pointers.by_channel[channel].items() if sid != connection.sid]
+    return [other.data() for sid, other in selections.by_channel[channel].items() if sid != connection.sid]
 
 
 def leave(channel: str, sid: str) -> None:
-    """Remove the pointer of a connection that closed the document."""
+    """Remove the selection of a connection that closed the document."""
     here = state().by_channel.get(channel, {})
-    if pointer := here.pop(sid, None):
-        hub.signal(channel, "pointer", {"person": pointer.connection.person, "client": pointer.client, "gone": True})
+    if selection := here.pop(sid, None):
+        person = selection.connection.person
+        hub.signal(channel, "selection", {"person": person, "client": selection.client, "removed": True})
     if not here:
         state().by_channel.pop(channel, None)
 
 
 @live.on_disconnect
 def disconnected(connection: live.Connection) -> None:
-    """Remove the pointers of a closed connection."""
+    """Remove the selections of a closed connection."""
     for channel in [channel for channel, here in state().by_channel.items() if connection.sid in here]:
         leave(channel, connection.sid)
 
@@ -79,8 +80,8 @@ def _stop() -> None:
 
 
 def sweep(now: float) -> None:
-    """Remove pointers that have not moved for a while, and those of connections that no longer read the document."""
-    expired = [(channel, sid) for channel, here in state().by_channel.items() for sid, pointer in here.items()
-               if now - pointer.at > EXPIRY or channel not in hub.channels_of(pointer.connection)]
+    """Remove selections that have not moved for a while, and those of connections that no longer read the document."""
+    expired = [(channel, sid) for channel, here in state().by_channel.items() for sid, selection in here.items()
+               if now - selection.at > EXPIRY or channel not in hub.channels_of(selection.connection)]
     for channel, sid in expired:
         leave(channel, sid)

@@ -1,35 +1,35 @@
-// The positions of people in a document, as signals that expire after half a minute of silence.
+// The selections of people in a document, as signals that expire after half a minute of silence.
 import * as connection from "../../web/static/connection.js"
 import { callEach } from "../../web/static/guard.js"
 
-/** @typedef {{ person: number, client: number, anchor: any, head: any, seenAt: number }} Pointer */
+/** @typedef {{ person: number, client: number, anchor: any, head: any, seenAt: number }} Selection */
 
 /**
- * The pointers of the documents that are shown.
+ * The selections of the documents that are shown.
  * @type {Set<{ announce: () => void, onEvent: (event: string, payload: any) => void }>}
  */
 const active = new Set()
-connection.onConnect(() => callEach("Pointers", [...active].map(({ announce }) => announce)))
-connection.onEvent((event, payload) => callEach("Pointers", [...active].map(({ onEvent }) => onEvent), event, payload))
+connection.onConnect(() => callEach("Selections", [...active].map(({ announce }) => announce)))
+connection.onEvent((event, payload) => callEach("Selections", [...active].map(({ onEvent }) => onEvent), event, payload))
 
 const SEND_INTERVAL = 100, HEARTBEAT = 15_000, EXPIRES_AFTER = 30_000 // milliseconds
 
 /** @param {string} channel @param {number} client @param {() => void} changed */
-export function createPointers(channel, client, changed) {
-  /** @type {Map<number, Pointer>} */
+export function createSelections(channel, client, changed) {
+  /** @type {Map<number, Selection>} */
   const others = new Map()
   let mine = /** @type {{ anchor: any, head: any }} */ ({ anchor: null, head: null }), waiting = 0, hasLeft = false
 
-  /** @param {any} pointer */
-  function update({ gone, ...pointer }) {
-    if (pointer.client === client) return
-    if (gone) others.delete(pointer.client)
-    else others.set(pointer.client, { ...pointer, seenAt: Date.now() })
+  /** @param {any} selection */
+  function update({ removed, ...selection }) {
+    if (selection.client === client) return
+    if (removed) others.delete(selection.client)
+    else others.set(selection.client, { ...selection, seenAt: Date.now() })
   }
 
   async function announce() {
     if (hasLeft) return
-    const { ok } = await connection.request("pointer", { channel, client, ...mine })
+    const { ok } = await connection.request("selection", { channel, client, ...mine })
     if (!ok || hasLeft) return
     others.clear()
     ok.forEach(update)
@@ -38,12 +38,12 @@ export function createPointers(channel, client, changed) {
 
   function send() {
     waiting = 0
-    connection.emit("pointer", { channel, client, ...mine })
+    connection.emit("selection", { channel, client, ...mine })
   }
 
   /** @param {string} event @param {any} payload */
   function onEvent(event, payload) {
-    if (hasLeft || event !== "pointer" || payload.channel !== channel) return
+    if (hasLeft || event !== "selection" || payload.channel !== channel) return
     update(payload.data)
     changed()
   }
@@ -69,7 +69,7 @@ export function createPointers(channel, client, changed) {
       active.delete(own)
       clearInterval(heartbeat)
       clearTimeout(waiting)
-      connection.emit("pointer", { channel, client, gone: true })
+      connection.emit("selection", { channel, client, removed: true })
     },
   }
 }
