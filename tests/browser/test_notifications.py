@@ -62,7 +62,7 @@ def test_reading_the_room_clears_a_mention_on_every_device(team):
     desk.find("nav .rooms a", has_text="Lobby").click()
 
     eventually(lambda: number(desk) == "" and not phone.find(".to-rooms .badge").count())
-    assert not desk.page.title().startswith("(")
+    eventually(lambda: not desk.page.title().startswith("("))
 
 
 @pytest.mark.fresh
@@ -149,8 +149,8 @@ def test_a_device_notifies_only_while_not_in_use(team):
 
 
 @pytest.mark.fresh
-def test_the_service_worker_shows_push_messages_and_opens_their_target(team):
-    ann = team.at("ann", "/settings/notifications")
+def test_the_service_worker_shows_push_messages_and_opens_their_target(full_browser, team):
+    ann = team.at("ann", "/settings/notifications", program=full_browser)
     ann.forgive("push service", "Registration failed", "Push API in incognito mode")  # from Chromium itself
     ann.context.grant_permissions(["notifications"], origin=ann.url)
     ann.page.get_by_label("Notify me on this device").click()
