@@ -116,7 +116,7 @@ class Clubs(machine.Machine):
     def says(self, who, where):
         client = self.clients[who]
         client.say(where)
-        self.meant[f"{client.person}-{client.said}"] = where
+        self.meant[f"{client.person}-{client.posted}"] = where
 
     @rule(who=who, where=everywhere, times=st.sampled_from([2, 4, 9, 25]))
     def says_a_lot(self, who, where, times):
@@ -339,7 +339,7 @@ class Clubs(machine.Machine):
         rows = self.rows()
         said = {key for channel in CHANNELS for _, _, key, _ in rows[channel]}
         for client in self.clients:
-            wanted = {f"{client.person}-{n}" for n in range(1, client.said + 1)} - client.gone
+            wanted = {f"{client.person}-{n}" for n in range(1, client.posted + 1)} - client.gone
             assert wanted <= said, "something that was said is lost"
 
     def everybody_has_everything(self):

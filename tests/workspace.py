@@ -165,7 +165,7 @@ class Workspace:
 
     def publish_values(self):
         self.go_to(0)
-        self.request("maya", "POST", "/api/publish_values")
+        self.request("maya", "POST", "/api/market")
         values = [18.2 + 4 * math.sin(n / 9) + random.Random(n).random() / 2 for n in range(180)]
         ticks = [{"symbol": symbol, "value": round(value * factor, 2), "at": time.time() - (180 - n) * 60}
                  for n, value in enumerate(values) for symbol, factor in (("ROOF.TEMP", 1), ("ROOF.HUMIDITY", 3.1))]

@@ -106,7 +106,7 @@ def test_a_refused_message_is_kept_for_its_author(visit):
     ann.write("x" * 16_001)
     ann.write("short")
     eventually(lambda: ann.find(".failure").count() == 1 and ann.sees()[0] == "short")
-    assert "at most 16,000 characters" in ann.find(".failure .error-text").inner_text()
+    assert "16,000 characters at most" in ann.find(".failure .error-text").inner_text()
     ann.find(".failure button", has_text="Edit").click()
     assert len(ann.find("#composer").input_value()) == 16_001
     ann.write("x" * 16_002)
