@@ -1,4 +1,4 @@
-"""Hubbub's own server keeps the protocols of Engine.IO and Socket.IO: flask_fanout's contract tests run against it."""
+"""Run flask_fanout's contract tests of Engine.IO and Socket.IO against Hubbub's HTTP server."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ HERE = Path(__file__).parent
 
 
 @pytest.mark.parametrize("protocol", ["engineio", "socketio"])
-def test_the_contract_holds_behind_hubbubs_http_server(protocol):
+def test_the_contract_holds_with_hubbubs_http_server(protocol):
     command = [sys.executable, "-m", "pytest", "-q", f"flask_fanout/tests/test_{protocol}_contract.py"]
     environment = os.environ | {"FANOUT_CONTRACT_APP": str(HERE / "contract_app.py")}
 

@@ -1,4 +1,4 @@
-"""Files: sent in chunks that can be cut anywhere, attached to messages, fetched by who may, and forgotten."""
+"""Files: uploading in chunks, resuming, attaching to messages, downloading, deleting and sweeping."""
 
 import os
 import secrets
@@ -17,28 +17,29 @@ from tests.file_requests import CHUNK, begin, fetch, picture, post, put, request
 from tests.waiting import until
 
 
-def bytes_of(id):
-    """Whatever lies in the data folder for a file."""
+def names_on_disk(id):
+    """Return the names in the data folder that belong to a file."""
     return sorted(path.name for path in store._root().rglob(f"{id}*"))
 
 
-def test_ann_sends_a_file_and_bob_gets_the_same_bytes(any_app):
+def test_a_downloaded_file_equals_the_uploaded_one(any_app):
     ann, bob = any_app.connect_member("ann"), any_app.connect_member("bob")
     data = secrets.token_bytes(CHUNK + 1234)
 
     file = send(ann, data, "plan.bin")
     assert file == {"id": file["id"], "name": "plan.bin", "size": len(data), "type": "application/octet-stream"}
-    assert fetch(bob, file["id"], "plan.bin").status_code == 404  # not said yet
+    assert fetch(bob, file["id"], "plan.bin").status_code == 404  # not posted yet
     seq = post(ann, file["id"])["ok"]
 
     answer = fetch(bob, file["id"], "plan.bin")
     assert answer.data == data
     assert answer.headers["Content-Disposition"] == "attachment; filename=plan.bin"
-    [item] = [one for one in bob.get("/api/channels/room:1/window").json["items"] if one["seq"] == seq]
+    items = bob.get("/api/channels/room:1/window").json["items"]
+    [item] = [found for found in items if found["seq"] == seq]
     assert item["files"] == [file]
 
 
-def test_a_file_of_a_deleted_message_is_gone(any_app):
+def test_deleting_a_message_deletes_its_files(any_app):
     ann, bob = any_app.connect_member("ann"), any_app.connect_member("bob")
     file = send(ann, picture())
     seq = post(ann, file["id"])["ok"]
@@ -47,25 +48,26 @@ def test_a_file_of_a_deleted_message_is_gone(any_app):
     ann.call("delete", channel="room:1", seq=seq, key="oh")
 
     assert {fetch(ann, file["id"], last).status_code for last in ("x", "thumb", "view")} == {404}
-    until(lambda: bytes_of(file["id"]) == [])
+    until(lambda: names_on_disk(file["id"]) == [])
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.binary(min_size=1, max_size=300), cuts=st.lists(st.integers(1, 120), max_size=12), told=st.randoms())
-def test_what_is_cut_at_any_byte_and_resumed_is_the_same(any_app, data, cuts, told):
-    """Some answers are lost, and some of the bytes reach the disk without their row: the sender asks and goes on."""
+@given(data=st.binary(min_size=1, max_size=300), cuts=st.lists(st.integers(1, 120), max_size=12),
+       generator=st.randoms())
+def test_an_upload_interrupted_at_any_byte_can_be_resumed(any_app, data, cuts, generator):
+    """Some answers are lost, and some bytes reach the disk without their row; the client asks for the offset."""
     ann = any_app.owner or any_app.set_up_owner("ann")
     id = begin(ann, len(data))
     at = 0
     for size in [*cuts, len(data)]:
-        piece = data[at:at + size]
-        kind = told.choice(["kept", "answer lost", "half on disk", "sent twice"])
-        if kind == "half on disk" and piece:
-            store.write(id, at, piece[:-1] + b"?")
+        chunk = data[at:at + size]
+        kind = generator.choice(["stored", "answer lost", "half on disk", "sent twice"])
+        if kind == "half on disk" and chunk:
+            store.write(id, at, chunk[:-1] + b"?")
         else:
-            put(ann, id, at, piece)
+            put(ann, id, at, chunk)
         if kind == "sent twice":
-            put(ann, id, at, piece)
+            put(ann, id, at, chunk)
         at = request(ann, "GET", f"/api/files/{id}").json["arrived"]
     while not request(ann, "GET", f"/api/files/{id}").json["file"]:
         at = put(ann, id, at, data[at:at + 100]).json["arrived"]
@@ -78,19 +80,19 @@ STEPS = ["write", "finish", "keep"]
 
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("after", [False, True])
-def test_killed_at_any_step_the_sender_goes_on(any_app, monkeypatch, step, after):
+def test_an_upload_continues_after_an_error_at_any_step(any_app, monkeypatch, step, after):
     ann = any_app.connect_member("ann")
     data = picture()
     id = begin(ann, len(data), "a.png")
     put(ann, id, 0, data[:100])
     real = getattr(store, step)
 
-    def dies(*values):
+    def fail(*values):
         if after:
             real(*values)
         raise SystemError("killed")
 
-    monkeypatch.setattr(store, step, dies)
+    monkeypatch.setattr(store, step, fail)
     assert put(ann, id, 100, data[100:]).status_code == 500
     monkeypatch.undo()
 
@@ -101,8 +103,8 @@ def test_killed_at_any_step_the_sender_goes_on(any_app, monkeypatch, step, after
 
 
 @pytest.mark.parametrize("moved", [False, True])
-def test_killed_with_the_row_behind_the_bytes(any_app, moved):
-    """A kill between the move and the commit that counts the last chunk must not fill what was there with zeros."""
+def test_an_upload_continues_if_the_disk_is_ahead_of_the_row(any_app, moved):
+    """After a kill between the move and the commit of the last chunk, the bytes must not be replaced by zeros."""
     ann = any_app.connect_member("ann")
     data = secrets.token_bytes(5000)
     id = begin(ann, len(data))
@@ -117,7 +119,7 @@ def test_killed_with_the_row_behind_the_bytes(any_app, moved):
     assert fetch(ann, id, "x").data == data
 
 
-def test_chunks_at_the_wrong_place_change_nothing(any_app):
+def test_chunks_at_a_wrong_offset_are_refused(any_app):
     ann = any_app.connect_member("ann")
     id = begin(ann, 10)
     put(ann, id, 0, b"01234")
@@ -126,55 +128,55 @@ def test_chunks_at_the_wrong_place_change_nothing(any_app):
                                  (-1, b"x", 400), (2**60, b"x", 400), (11, b"", 409)]:
         assert put(ann, id, offset, body).status_code == status, offset
     assert put(ann, id, 5, b"56789").json["file"]
-    assert put(ann, id, 0, b"xxxxx").json["file"]  # ready: what comes late is not looked at
+    assert put(ann, id, 0, b"xxxxx").json["file"]  # complete: later chunks are ignored
     assert fetch(ann, id, "x").data == b"0123456789"
 
 
-def test_the_same_chunk_twice_at_once_is_written_once(any_app, monkeypatch):
+def test_simultaneous_equal_chunks_are_written_once(any_app, monkeypatch):
     ann = any_app.connect_member("ann")
     id = begin(ann, 10)
-    real, begun = store.write, []
-    monkeypatch.setattr(store, "write", lambda *values: (begun.append(values), gevent.sleep(0.05), real(*values)))
+    real, writes = store.write, []
+    monkeypatch.setattr(store, "write", lambda *values: (writes.append(values), gevent.sleep(0.05), real(*values)))
 
     sent = [gevent.spawn(put, ann, id, 0, b"0123456789") for _ in range(8)]
-    codes = sorted(one.get(timeout=20).status_code for one in sent)
+    codes = sorted(greenlet.get(timeout=20).status_code for greenlet in sent)
 
-    assert len(begun) == 1
+    assert len(writes) == 1
     assert codes == [200] + [409] * 7
     assert fetch(ann, id, "x").data == b"0123456789"
 
 
-def test_taken_back_while_it_is_finished(any_app, monkeypatch):
+def test_an_upload_can_be_cancelled_while_it_is_finished(any_app, monkeypatch):
     ann = any_app.connect_member("ann")
     data = picture()
     id = begin(ann, len(data), "a.png")
     real = images.shrink
 
-    def slow(*values):
-        made = real(*values)
+    def cancel_after(*values):
+        previews = real(*values)
         assert request(ann, "DELETE", f"/api/files/{id}").status_code == 200
-        return made
+        return previews
 
-    monkeypatch.setattr(images, "shrink", slow)
+    monkeypatch.setattr(images, "shrink", cancel_after)
 
     answer = put(ann, id, 0, data)
 
     assert (answer.status_code, answer.json["code"]) == (404, "absent")
-    assert bytes_of(id) == []
+    assert names_on_disk(id) == []
     assert db.execute("select id from file") == []
 
 
-def test_taken_back_while_bytes_arrive(any_app, monkeypatch):
+def test_an_upload_can_be_cancelled_while_a_chunk_arrives(any_app, monkeypatch):
     ann = any_app.connect_member("ann")
     id = begin(ann, 10)
     real = store.write
     monkeypatch.setattr(store, "write", lambda *values: (request(ann, "DELETE", f"/api/files/{id}"), real(*values)))
 
     assert put(ann, id, 0, b"01234").status_code == 404
-    assert bytes_of(id) == []
+    assert names_on_disk(id) == []
 
 
-def test_who_is_kicked_meanwhile_sends_no_more(any_app):
+def test_a_removed_member_cannot_continue_an_upload(any_app):
     ann, bob = any_app.connect_member("ann"), any_app.connect_member("bob")
     room = ann.call("create_room", name="Lake", kind="private", people=[bob.person], key="lake")["ok"]["channel"]
     id, whole = begin(bob, 10, channel=room), send(bob, b"whole", channel=room)["id"]
@@ -188,26 +190,26 @@ def test_who_is_kicked_meanwhile_sends_no_more(any_app):
     assert request(bob, "DELETE", f"/api/files/{id}").status_code == 200
 
 
-def test_nobody_touches_or_attaches_the_file_of_somebody_else(any_app):
+def test_an_unposted_file_is_accessible_only_to_its_owner(any_app):
     ann, eve = any_app.connect_member("ann"), any_app.connect_member("eve")
     lake = ann.call("create_room", name="Lake", kind="public", key="lake")["ok"]["channel"]
     eve.call("join", channel=lake, key="in")
     whole, part = send(ann, b"private", channel=lake)["id"], begin(ann, 5, channel=lake)
 
     for id in (whole, part):
-        asked = [put(eve, id, 0, b"x"),
-                 request(eve, "GET", f"/api/files/{id}"), request(eve, "DELETE", f"/api/files/{id}"),
-                 fetch(eve, id, "x"), fetch(eve, id, "thumb")]
-        assert {answer.status_code for answer in asked} == {404}
+        answers = [put(eve, id, 0, b"x"),
+                   request(eve, "GET", f"/api/files/{id}"), request(eve, "DELETE", f"/api/files/{id}"),
+                   fetch(eve, id, "x"), fetch(eve, id, "thumb")]
+        assert {answer.status_code for answer in answers} == {404}
         assert post(eve, id, channel=lake)["code"] == "absent"
-    assert post(ann, whole)["code"] == "absent"  # of another room
-    assert post(ann, part, channel=lake)["code"] == "absent"  # not all here
+    assert post(ann, whole)["code"] == "absent"  # another room
+    assert post(ann, part, channel=lake)["code"] == "absent"  # incomplete
     assert "ok" in post(ann, whole, channel=lake, key="1")
-    assert post(ann, whole, channel=lake, key="2")["code"] == "absent"  # belongs to the first
+    assert post(ann, whole, channel=lake, key="2")["code"] == "absent"  # already attached
     assert request(ann, "DELETE", f"/api/files/{whole}").json["code"] == "denied"
 
 
-def test_a_file_of_a_room_one_left_is_absent(any_app):
+def test_files_of_a_room_are_absent_after_leaving_it(any_app):
     ann, bob = any_app.connect_member("ann"), any_app.connect_member("bob")
     room = ann.call("create_room", name="Lake", kind="private", people=[bob.person], key="lake")["ok"]["channel"]
     file = send(ann, picture(), channel=room)
@@ -223,7 +225,7 @@ def test_a_file_of_a_room_one_left_is_absent(any_app):
     assert fetch(bob, file["id"], "thumb", **{"If-None-Match": tag}).status_code == 404
 
 
-def test_a_message_that_is_refused_leaves_its_files_free(any_app):
+def test_files_of_a_refused_message_can_be_posted_again(any_app):
     ann = any_app.connect_member("ann")
     file = send(ann, b"tea")["id"]
     assert post(ann, file, "0" * 32)["code"] == "absent"
@@ -240,41 +242,41 @@ def test_each_limit_has_its_own_refusal(any_app, monkeypatch):
     configure(file_limit=1024**2)
     configure(file_quota=3 * 1024**2)
 
-    def told(size):
+    def begin_error(size):
         answer = ann.post("/api/files", channel="room:1", name="x", size=size).json
         return answer["id"] if "error" in answer else "ok"
 
-    assert told(1024**2 + 1) == "error.file_too_large"
-    assert told(0) == "error.file_empty"
-    assert [told(1024**2) for _ in range(4)] == ["ok"] * 3 + ["error.file_quota"]
+    assert begin_error(1024**2 + 1) == "error.file_too_large"
+    assert begin_error(0) == "error.file_empty"
+    assert [begin_error(1024**2) for _ in range(4)] == ["ok"] * 3 + ["error.file_quota"]
     monkeypatch.setattr(uploads, "OPEN_LIMIT", 3)
     configure(file_quota=2**40)
-    assert told(1) == "error.too_many_unsent_files"
+    assert begin_error(1) == "error.too_many_unsent_files"
     monkeypatch.setattr(store, "free", lambda: (1000, 10**12))
-    assert told(1) == "error.disk_nearly_full"
+    assert begin_error(1) == "error.disk_nearly_full"
 
 
-def test_a_quota_holds_against_twenty_at_once(any_app, monkeypatch):
+def test_a_quota_holds_for_simultaneous_uploads(any_app, monkeypatch):
     ann = any_app.connect_member("ann")
     configure(file_quota=5000)
 
     sent = [gevent.spawn(ann.request, "POST", "/api/files", channel="room:1", name="x", size=1000) for _ in range(20)]
-    codes = sorted(one.get(timeout=20).status_code for one in sent)
+    codes = sorted(greenlet.get(timeout=20).status_code for greenlet in sent)
 
     assert codes == [201] * 5 + [413] * 15
     assert db.execute("select sum(size) from file") == [(5000,)]
 
 
-def test_a_disk_that_fills_meanwhile_is_a_refusal_and_the_sender_goes_on(app, monkeypatch):
+def test_a_full_disk_refuses_a_chunk_that_can_be_sent_again(app, monkeypatch):
     ann = app.connect_member("ann")
     id = begin(ann, 4)
     real = store._write
 
-    def full(path, *_):
+    def fail(path, *_):
         path.write_bytes(b"te")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store, "_write", full)
+    monkeypatch.setattr(store, "_write", fail)
     answer = put(ann, id, 0, b"text")
     monkeypatch.setattr(store, "_write", real)
 
@@ -283,30 +285,30 @@ def test_a_disk_that_fills_meanwhile_is_a_refusal_and_the_sender_goes_on(app, mo
     assert fetch(ann, id, "x").data == b"text"
 
 
-def test_a_sweep_removes_what_belongs_to_nothing_and_nothing_else(any_app):
+def test_a_sweep_removes_only_orphaned_files(any_app):
     ann = any_app.connect_member("ann")
-    said, waiting, part = send(ann, picture())["id"], send(ann, b"tea")["id"], begin(ann, 10)
+    posted, unposted, part = send(ann, picture())["id"], send(ann, b"tea")["id"], begin(ann, 10)
     put(ann, part, 0, b"01234")
-    post(ann, said)
-    lost = "f" * 32
-    store.write(lost, 0, b"no row")
-    store.keep(lost, "view", b"nor this")
-    stranger = store._root() / "read me.txt"
+    post(ann, posted)
+    orphan = "f" * 32
+    store.write(orphan, 0, b"no row")
+    store.keep(orphan, "view", b"nor this")
+    unrelated = store._root() / "read me.txt"
     (store._root() / "ab").mkdir(exist_ok=True)
-    stranger.write_text("put here by the owner")
+    unrelated.write_text("put here by the owner")
 
     assert uploads.sweep() == 0
     assert uploads.sweep(time.time() + uploads.SETTLED + 60) == 1
-    assert bytes_of(lost) == [] and bytes_of(part) == [part] and bytes_of(waiting) == [waiting]
+    assert names_on_disk(orphan) == [] and names_on_disk(part) == [part] and names_on_disk(unposted) == [unposted]
     assert uploads.sweep(time.time() + uploads.ORPHANED + 60) == 2
 
-    assert bytes_of(part) == bytes_of(waiting) == []
-    assert bytes_of(said) == [said, f"{said}.thumb", f"{said}.view"]
-    assert stranger.exists()
-    assert fetch(ann, said, "view").status_code == 200
+    assert names_on_disk(part) == names_on_disk(unposted) == []
+    assert names_on_disk(posted) == [posted, f"{posted}.thumb", f"{posted}.view"]
+    assert unrelated.exists()
+    assert fetch(ann, posted, "view").status_code == 200
 
 
-def test_a_sweep_in_the_middle_of_a_finish_takes_nothing_from_it(any_app, monkeypatch):
+def test_a_sweep_does_not_affect_an_upload_being_finished(any_app, monkeypatch):
     ann = any_app.connect_member("ann")
     swept = []
     for step in ("finish", "keep"):
@@ -322,13 +324,13 @@ def test_a_sweep_in_the_middle_of_a_finish_takes_nothing_from_it(any_app, monkey
 
 @pytest.mark.parametrize("id", ["", ".", "..", "../hubbub.db", "*", "a" * 31, "A" * 32, "a" * 32 + "/..", "a" * 33,
                                 "a" * 32 + ".", "a" * 32 + "\n", "/etc/passwd", "é" * 32])
-def test_the_store_makes_no_path_of_odd_ids(app, id):
+def test_the_store_refuses_invalid_ids(app, id):
     for function in (store.path_of, store.arriving, store.remove, store.arrived, store.is_whole, store.get):
         with pytest.raises(ValueError):
             function(id)
 
 
-def test_a_refusal_is_a_refusal_in_every_thread(app, monkeypatch):
+def test_a_full_disk_is_a_refusal_in_every_thread(app, monkeypatch):
     monkeypatch.setattr(store, "FULL", {2})
     with pytest.raises(Refused):
         store.run_in_thread(lambda: os.unlink("/nowhere/at/all"))

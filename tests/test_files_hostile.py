@@ -1,4 +1,4 @@
-"""Files that mean harm: bombs, pages in disguise, two things at once, names that are paths or turn the text around."""
+"""Hostile files: decompression bombs, disguised pages, polyglots, and names that are paths or contain bidi marks."""
 
 import io
 import struct
@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as some
+from hypothesis import strategies as st
 from PIL import Image
 
 from hubbub.files import images, store, types, uploads
@@ -27,7 +27,7 @@ def chunk(kind, data):
 
 
 def png(width, height, *more, rows=b""):
-    """A PNG that claims this size, whatever it holds."""
+    """Return a PNG whose header claims this size."""
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + b"".join(more) + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")
 
@@ -55,7 +55,7 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("bomb", BOMBS)
-def test_a_bomb_is_a_download_and_costs_next_to_nothing(ann, tmp_path, monkeypatch, bomb):
+def test_a_bomb_gets_no_preview_and_is_a_download(ann, tmp_path, monkeypatch, bomb):
     monkeypatch.setattr(images, "SECONDS", 6)
 
     file = ann.send(BOMBS[bomb], "bomb.png")
@@ -68,8 +68,8 @@ def test_a_bomb_is_a_download_and_costs_next_to_nothing(ann, tmp_path, monkeypat
 
 @pytest.mark.parametrize("claim", ["a PNG that claims 10,000 million pixels", "a PNG that is just too large",
                                    "a GIF that claims 4,000 million pixels"])
-def test_a_claim_is_refused_before_anything_is_decoded(tmp_path, monkeypatch, claim):
-    """The script alone, without its limits of memory, would say the same."""
+def test_a_picture_that_claims_a_huge_size_is_refused_before_decoding(tmp_path, monkeypatch, claim):
+    """The script refuses it even without its memory limit."""
     from hubbub.files import shrink
 
     source = tmp_path / "bomb"
@@ -81,7 +81,7 @@ def test_a_claim_is_refused_before_anything_is_decoded(tmp_path, monkeypatch, cl
         shrink.main(str(source), "fit", f"480:{tmp_path}/out")
 
 
-DISGUISED = {
+DISGUISES = {
     "photo.png": SVG,
     "drawing.svg": SVG,
     "logo.png": HTML,
@@ -100,16 +100,16 @@ DISGUISED = {
 }
 
 
-@pytest.mark.parametrize("name", DISGUISED)
-def test_whatever_a_file_pretends_no_browser_can_take_it_for_a_page_or_a_script(ann, name):
-    file = ann.send(DISGUISED[name], name)
+@pytest.mark.parametrize("name", DISGUISES)
+def test_a_disguised_file_is_never_served_as_a_page_or_a_script(ann, name):
+    file = ann.send(DISGUISES[name], name)
 
     answer = ann.load(file)
 
-    played = answer.mimetype in types.PLAYED
-    assert played or answer.mimetype == "application/octet-stream"
-    assert played == (name in ("song.mp3", "film.mkv"))
-    assert answer.headers["Content-Disposition"].startswith("inline" if played else "attachment")
+    is_media = answer.mimetype in types.PLAYED
+    assert is_media or answer.mimetype == "application/octet-stream"
+    assert is_media == (name in ("song.mp3", "film.mkv"))
+    assert answer.headers["Content-Disposition"].startswith("inline" if is_media else "attachment")
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     for part in ("thumb", "view"):
@@ -117,7 +117,7 @@ def test_whatever_a_file_pretends_no_browser_can_take_it_for_a_page_or_a_script(
         assert preview.status_code == 404 or preview.mimetype == "image/webp" and b"alert" not in preview.data
 
 
-def test_a_name_of_an_address_is_not_looked_at(ann):
+def test_the_name_in_the_address_is_ignored(ann):
     file = ann.send(b"x", "notes.txt")
 
     for name in ("page.html", "..%2f..%2fhubbub.db", "%2e%2e", "a;b", "%0d%0aSet-Cookie:%20a=b", "%00"):
@@ -154,19 +154,19 @@ NAMES = {
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_name_is_what_is_shown_of_it_and_never_a_path(ann, name):
+def test_a_file_name_is_cleaned_and_never_a_path(ann, name):
     file = ann.send(b"hello", name)
 
     answer = ann.load(file)
 
     assert file["name"] == NAMES[name]
     assert answer.data == b"hello"
-    said = answer.headers["Content-Disposition"]
-    assert said.startswith("attachment; filename") and "\r" not in said and "\n" not in said
+    disposition = answer.headers["Content-Disposition"]
+    assert disposition.startswith("attachment; filename") and "\r" not in disposition and "\n" not in disposition
     assert [path.name for path in store.path_of(file["id"]).parent.iterdir()] == [file["id"]]
 
 
-def test_a_name_that_is_no_text_is_refused(ann):
+def test_an_invalid_file_name_is_refused(ann):
     for name in ("a\0b", "", "x" * 501):
         assert ann.begin(b"x", name).json["code"] == "bad_input"
     surrogate = ann.request("POST", "/api/files", data=b'{"channel":"room:1","name":"\\ud800","size":1}')
@@ -174,32 +174,32 @@ def test_a_name_that_is_no_text_is_refused(ann):
 
 
 @settings(max_examples=300, deadline=None)
-@given(some.text(max_size=500))
-def test_every_name_can_be_shown(name):
-    kept = uploads.clean(name)
+@given(st.text(max_size=500))
+def test_every_cleaned_name_is_valid(name):
+    cleaned = uploads.clean(name)
 
-    assert 0 < len(kept) <= uploads.NAME_LIMIT
-    assert kept not in uploads.PREVIEWS and kept not in (".", "..")
-    assert not set("/\\\0\r\n") & set(kept)
-    assert not any(unicodedata.category(one)[0] == "C" for one in kept)
-    assert uploads.clean(kept) in (kept, kept.removesuffix("-file"), f"{kept}-file") or len(kept) > 100
+    assert 0 < len(cleaned) <= uploads.NAME_LIMIT
+    assert cleaned not in uploads.PREVIEWS and cleaned not in (".", "..")
+    assert not set("/\\\0\r\n") & set(cleaned)
+    assert not any(unicodedata.category(character)[0] == "C" for character in cleaned)
+    assert uploads.clean(cleaned) in (cleaned, cleaned.removesuffix("-file"), f"{cleaned}-file") or len(cleaned) > 100
 
 
 @settings(max_examples=300, deadline=None)
-@given(some.binary(max_size=100))
-def test_every_beginning_has_a_type_that_we_know(head):
+@given(st.binary(max_size=100))
+def test_any_bytes_get_a_known_type(head):
     assert types.sniff(head) in {type for *_, type in types.SIGNATURES} | set(types.BRANDS.values()) | types.PLAYED | {
         "image/webp", types.OTHER}
 
 
-def test_an_id_is_no_path(ann):
+def test_a_file_id_is_never_a_path(ann):
     for id in ("..", "%2e%2e%2fhubbub.db", "0" * 31, "0" * 31 + "G", "../" * 10 + "aa", "A" * 32):
         assert ann.request("GET", f"/api/files/{id}").status_code in (400, 404)
         assert ann.put(id, 0, b"x").status_code in (400, 404, 405)
         assert ann.load({"id": id}).status_code in (400, 404)
 
 
-def test_numbers_that_are_none_are_refused(ann):
+def test_invalid_numbers_are_refused(ann):
     id = ann.begin(b"x").json["id"]
     for offset in ("-1", "1.5", "nan", "9" * 30, "", "0x0"):
         assert ann.put(id, offset, b"x").json["code"] == "bad_input"
@@ -207,14 +207,14 @@ def test_numbers_that_are_none_are_refused(ann):
         assert ann.request("POST", "/api/files", channel=LOBBY, name="a", size=size).json["code"] == "bad_input"
 
 
-def test_more_than_a_request_may_hold_is_refused_before_it_is_read(ann):
+def test_a_chunk_over_the_limit_is_refused(ann):
     id = ann.begin(bytes(2_000_000)).json["id"]
 
     assert ann.put(id, 0, bytes(1_500_000)).status_code == 413
     assert ann.request("GET", f"/api/files/{id}").json["arrived"] == 0
 
 
-def test_an_animation_of_many_frames_costs_one(tmp_path):
+def test_only_the_first_frame_of_an_animation_is_decoded(tmp_path):
     frames = [Image.new("P", (1000, 1000), n % 2) for n in range(300)]
     file = io.BytesIO()
     frames[0].save(file, "GIF", save_all=True, append_images=frames[1:])

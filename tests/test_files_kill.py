@@ -1,4 +1,4 @@
-"""kill -9 at every step of an upload and of a removal: rows and bytes agree afterwards, in a new process."""
+"""kill -9 at every step of an upload and of a cancellation: afterwards rows and files agree in a new process."""
 
 import itertools
 import json
@@ -15,29 +15,29 @@ from tests.dying_upload import PERSON
 from tests.nodes import open_node
 from tests.sender import LOBBY, picture
 
-WHOLE = {"", ".view", ".thumb"}
+COMPLETE = {"", ".view", ".thumb"}
 
 
 @pytest.fixture(autouse=True)
-def allowed(monkeypatch):
-    """Everybody may do everything."""
+def allow_everything(monkeypatch):
+    """Allow every access."""
     monkeypatch.setattr(access, "allows", lambda *_: True)
 
 
-def kept(id):
-    """What is on disk of a file: the names of what is whole, and whether something is still arriving."""
+def files_on_disk(id):
+    """Return the suffixes of a file's complete parts on disk, and whether an upload of it is in progress."""
     return {path.name[32:] for path in store.path_of(id).parent.glob(f"{id}*")}, store.arriving(id).exists()
 
 
 @pytest.fixture
 def killed(database, tmp_path):
-    """`killed(id, what, step)`: whether a process that goes on with an upload is killed at this step."""
+    """`killed(id, action, step)`: run an action on an upload; return whether its process was killed at this step."""
     command = [sys.executable, "-m", "tests.dying_upload"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def killed(id, what, step, file=""):
+    def killed(id, action, step, file=""):
         db.close()
-        json.dump([str(tmp_path), database, id, what, step, 1000, str(file)], process.stdin)
+        json.dump([str(tmp_path), database, id, action, step, 1000, str(file)], process.stdin)
         process.stdin.write("\n")
         process.stdin.flush()
         code = int(process.stdout.readline())
@@ -49,20 +49,20 @@ def killed(database, tmp_path):
     process.communicate()
 
 
-def begun(tmp_path, data):
-    """An upload of the first thousand bytes; its id."""
+def begin(tmp_path, data):
+    """Upload the first thousand bytes of a file; return its id."""
     store.make_folders()
     id = uploads.begin(PERSON, LOBBY, "a.png", len(data)).id
     uploads.add(PERSON, id, 0, data[:1000])
     return id
 
 
-def test_rows_and_bytes_agree_wherever_an_upload_is_killed(killed, tmp_path):
+def test_rows_and_files_agree_after_a_kill_at_any_step_of_an_upload(killed, tmp_path):
     data = picture(900, 600)
     (tmp_path / "sent").write_bytes(data)
 
     for step in itertools.count():
-        id = begun(tmp_path, data)
+        id = begin(tmp_path, data)
         was_killed = killed(id, "add", step, tmp_path / "sent")
         found = uploads.progress(PERSON, id)
         if not found.file:
@@ -72,27 +72,27 @@ def test_rows_and_bytes_agree_wherever_an_upload_is_killed(killed, tmp_path):
             found = uploads.add(PERSON, id, found.arrived, data[found.arrived:])
         assert (found.file.type, found.file.width, found.file.preview) == ("image/png", 900, True)
         assert store.path_of(id).read_bytes() == data
-        assert kept(id) == (WHOLE, False)
+        assert files_on_disk(id) == (COMPLETE, False)
         if not was_killed:
             break
-    assert step > 10  # a chunk and its commit; a file and its previews: synced, moved, their folder synced; a commit
+    assert step > 10  # a chunk, its commit; syncing and moving the file and its previews; a commit
 
 
-def test_bytes_without_a_row_are_removed_wherever_a_removal_is_killed(killed, tmp_path):
+def test_files_are_removed_after_a_kill_at_any_step_of_a_cancellation(killed, tmp_path):
     data = picture(900, 600)
 
     for step in itertools.count():
-        id = begun(tmp_path, data)
+        id = begin(tmp_path, data)
         uploads.add(PERSON, id, 1000, data[1000:])
         was_killed = killed(id, "cancel", step)
-        if step == 0:  # nothing was committed: the file is still there, whole
+        if step == 0:  # nothing was committed, so the file is still complete
             assert uploads.find(PERSON, id).id == id
-            assert kept(id) == (WHOLE, False)
+            assert files_on_disk(id) == (COMPLETE, False)
             uploads.cancel(PERSON, id)
         uploads.sweep(time.time() + 2 * uploads.SETTLED)
         with pytest.raises(Refused, match="no such file"):
             uploads.find(PERSON, id)
-        assert kept(id) == (set(), False)
+        assert files_on_disk(id) == (set(), False)
         if not was_killed:
             break
     assert step > 3

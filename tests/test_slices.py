@@ -1,4 +1,4 @@
-"""Slices: their order, and a database from before slices, which becomes the same as a new one."""
+"""Slices: their order, and updating a database from before slices, which becomes the same as a new one."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What is typed into a document: kept if it fits, refused in words if not, and then nothing was touched."""
+"""Document updates: valid ones are stored, invalid or hostile ones are refused and change nothing."""
 
 import base64
 
@@ -13,26 +13,26 @@ from hubbub.core.access import Refused
 from hubbub.documents import model, updates, yjs
 from tests.replica import Replica, encoded, typed
 
-ANN, BOB = 7001, 7002  # Yjs clients
+ANN, BOB = 7001, 7002  # client ids of Yjs
 
 
-def n(*numbers):
+def varints(*numbers):
     return b"".join(map(write_var_uint, numbers))
 
 
 def struct(words, *, after=None, before=None):
-    """A struct as Yjs writes it."""
+    """Return a struct in the encoding of Yjs."""
     info = 4 | (0x80 if after else 0) | (0x40 if before else 0)
-    sides = b"".join(n(*side) for side in (after, before) if side)
+    sides = b"".join(varints(*side) for side in (after, before) if side)
     raw = words.encode()
-    return bytes([info]) + (sides or n(1, 4) + b"text") + n(len(raw)) + raw
+    return bytes([info]) + (sides or varints(1, 4) + b"text") + varints(len(raw)) + raw
 
 
-def written(client, clock, *structs, gone=()):
-    """An update of one client; `gone` are (client, clock, length)."""
-    deletes = b"".join(n(who, 1, first, length) for who, first, length in gone)
-    head = n(1, len(structs), client, clock) if structs else n(0)
-    return head + b"".join(structs) + n(len(gone)) + deletes
+def make_update(client, clock, *structs, deleted=()):
+    """Return an update of one client; `deleted` are (client, clock, length)."""
+    deletes = b"".join(varints(who, 1, first, length) for who, first, length in deleted)
+    head = varints(1, len(structs), client, clock) if structs else varints(0)
+    return head + b"".join(structs) + varints(len(deleted)) + deletes
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def bob(any_app, ann):
 
 @pytest.fixture
 def doc(ann):
-    """Ann's document, in which she wrote "plan"."""
+    """Ann's document with the text "plan"."""
     id = ann.post("/api/documents", room="room:1", title="Plans", key="d1").json["id"]
     assert "ok" in ann.call("update", channel=f"doc:{id}", update=typed("plan", ANN), key="first")
     return f"doc:{id}"
@@ -58,10 +58,10 @@ def text(caller, doc):
     return caller.get(f"/document/{doc[4:]}/text").text
 
 
-def everything(doc):
-    """All that a refused update must leave as it was: log, tables, and the document in memory."""
-    hot = updates.state().loaded.get(model.number(doc))
-    memory = hot and (hot.doc.get_update(), dict(hot.known), hot.at, hot.size, hot.since)
+def stored_state(doc):
+    """Return all that a refused update must not change: the log, the tables, and the document in memory."""
+    loaded = updates.state().loaded.get(model.number(doc))
+    memory = loaded and (loaded.doc.get_update(), dict(loaded.known), loaded.at, loaded.size, loaded.since)
     tables = [db.execute(f"select * from {name} order by 1, 2") for name in
               ("document", "document_client", "document_snapshot", "document_mention")]
     return memory, tables, log.read(db, doc, 0, 10000)
@@ -69,14 +69,14 @@ def everything(doc):
 
 def refused(caller, doc, raw, key="k"):
     """Return the id and the code of the refusal of an update that must not change anything."""
-    before = everything(doc)
-    said = caller.call("update", channel=doc, update=encoded(raw) if isinstance(raw, bytes) else raw, key=key)
-    assert "ok" not in said, said
-    assert everything(doc) == before
-    return said["id"], said["code"]
+    before = stored_state(doc)
+    answer = caller.call("update", channel=doc, update=encoded(raw) if isinstance(raw, bytes) else raw, key=key)
+    assert "ok" not in answer, answer
+    assert stored_state(doc) == before
+    return answer["id"], answer["code"]
 
 
-def test_what_ann_types_is_heard_by_bob_under_her_name(ann, bob, doc):
+def test_an_update_is_pushed_with_its_author(ann, bob, doc):
     bob.call("subscribe", channel=doc, cursor=[0, ""])
     copy = Replica(ANN).open(ann.get(f"/api/channels/{doc}/window").json)
     copy.type(" for tea")
@@ -89,7 +89,7 @@ def test_what_ann_types_is_heard_by_bob_under_her_name(ann, bob, doc):
     assert str(Replica().apply_entries(received)) == text(bob, doc) == "plan for tea"
 
 
-def test_the_same_key_is_the_same_entry(ann, doc):
+def test_a_repeated_key_returns_the_same_entry(ann, doc):
     again = ann.call("update", channel=doc, update=typed("plan", ANN), key="first")
 
     assert again == {"ok": 1}
@@ -97,17 +97,17 @@ def test_the_same_key_is_the_same_entry(ann, doc):
 
 
 def test_the_same_update_under_another_key_changes_nothing(ann, bob, doc):
-    for who, key in ((ann, "x"), (bob, "y")):  # bob's page may send on what it has of ann
+    for who, key in ((ann, "x"), (bob, "y")):  # bob's page may forward ann's update
         assert "ok" in who.call("update", channel=doc, update=typed("plan", ANN), key=key)
 
     assert text(ann, doc) == "plan"
     assert str(Replica().open(bob.get(f"/api/channels/{doc}/window").json)) == "plan"
-    update = encoded(written(ANN, 4, struct("s", after=(ANN, 3))))
+    update = encoded(make_update(ANN, 4, struct("s", after=(ANN, 3))))
     assert "ok" in ann.call("update", channel=doc, update=update, key="z")
     assert text(bob, doc) == "plans"
 
 
-def of(kind, value, name="text"):
+def update_with(kind, value, name="text"):
     doc = Doc({name: kind(value)})
     return doc.get_update()
 
@@ -130,44 +130,47 @@ HOSTILE = {
     "nothing": (b"", "error.not_an_update"),
     "garbage": (bytes(range(256)), "error.not_an_update"),
     "a megabyte of junk": ("A" * 900_000, None),
-    "300 KB": (written(BOB, 0, struct("x" * 300_000)), "error.update_too_large"),
-    "cut off": (written(BOB, 0, struct("hello"))[:-3], "error.not_an_update"),
-    "with more behind it": (written(BOB, 0, struct("hello")) + b"\0", "error.not_an_update"),
-    "a number without end": (b"\xff" * 20, "error.not_an_update"),
+    "300 KB": (make_update(BOB, 0, struct("x" * 300_000)), "error.update_too_large"),
+    "cut off": (make_update(BOB, 0, struct("hello"))[:-3], "error.not_an_update"),
+    "with trailing bytes": (make_update(BOB, 0, struct("hello")) + b"\0", "error.not_an_update"),
+    "an endless number": (b"\xff" * 20, "error.not_an_update"),
     "version 2": (b"\0\0\0\x05\x01\0\0\0\x01\0\0", None),
-    "no UTF-8": (written(BOB, 0, struct("hello")).replace(b"llo", b"\xff\xfe\xfd"),
+    "no UTF-8": (make_update(BOB, 0, struct("hello")).replace(b"llo", b"\xff\xfe\xfd"),
         "error.not_an_update"),
-    "of no length": (written(BOB, 0, struct("")), "error.not_an_update"),
-    "out of a gap": (written(BOB, 5, struct("hello")), "error.edit_missing"),
-    "after nobody's word": (written(BOB, 0, struct("hello", after=(9, 0))), "error.edit_missing"),
-    "before nobody's word": (written(BOB, 0, struct("hello", before=(ANN, 4))), "error.edit_missing"),
-    "after itself": (written(BOB, 0, struct("hello", after=(BOB, 0))), "error.circular_update"),
-    "deleting what is not there": (written(BOB, 0, gone=[(ANN, 2, 3)]), "error.edit_missing"),
-    "as ann": (written(ANN, 4, struct("hello", after=(ANN, 3))), "error.other_editing_session"),
-    "as ann, and as oneself": (
-        n(2, 1, BOB, 0) + struct("x", after=(ANN, 3)) + n(1, ANN, 4) + struct("y", after=(ANN, 3)) + n(0),
+    "of length 0": (make_update(BOB, 0, struct("")), "error.not_an_update"),
+    "after a gap": (make_update(BOB, 5, struct("hello")), "error.edit_missing"),
+    "after a missing character": (make_update(BOB, 0, struct("hello", after=(9, 0))), "error.edit_missing"),
+    "before a missing character": (make_update(BOB, 0, struct("hello", before=(ANN, 4))), "error.edit_missing"),
+    "after itself": (make_update(BOB, 0, struct("hello", after=(BOB, 0))), "error.circular_update"),
+    "deleting missing characters": (make_update(BOB, 0, deleted=[(ANN, 2, 3)]), "error.edit_missing"),
+    "as ann": (make_update(ANN, 4, struct("hello", after=(ANN, 3))), "error.other_editing_session"),
+    "as ann, and as bob": (
+        varints(2, 1, BOB, 0) + struct("x", after=(ANN, 3)) + varints(1, ANN, 4) + struct("y", after=(ANN, 3))
+        + varints(0),
         "error.other_editing_session"),
-    "another text": (of(Text, "hello", "other"), "error.other_text"),
-    "a map": (of(Map, {"a": 1}), "error.not_plain_text"),
-    "a map called text": (of(Map, {"a": 1}, "text"), "error.not_plain_text"),
-    "a list in it": (of(Array, [1, "b"], "text"), "error.not_plain_text"),
+    "another text": (update_with(Text, "hello", "other"), "error.other_text"),
+    "a map": (update_with(Map, {"a": 1}), "error.not_plain_text"),
+    "a map called text": (update_with(Map, {"a": 1}, "text"), "error.not_plain_text"),
+    "a list in it": (update_with(Array, [1, "b"], "text"), "error.not_plain_text"),
     "bold": (formatted(), "error.not_plain_text"),
     "a picture": (embedded(), "error.not_plain_text"),
     "two clients in a circle": (
-        n(2, 1, 8, 0) + struct("x", after=(9, 0)) + n(1, 9, 0) + struct("y", after=(8, 0)) + n(0),
+        varints(2, 1, 8, 0) + struct("x", after=(9, 0)) + varints(1, 9, 0) + struct("y", after=(8, 0)) + varints(0),
         "error.circular_update"),
-    "one client twice": (n(2, 1, 8, 0) + struct("x") + n(1, 8, 0) + struct("y") + n(0), "error.not_an_update"),
-    "101 clients": (n(101) + b"".join(n(1, client, 0) + struct("x") for client in range(101)) + n(0),
+    "one client twice": (
+        varints(2, 1, 8, 0) + struct("x") + varints(1, 8, 0) + struct("y") + varints(0), "error.not_an_update"),
+    "101 clients": (varints(101) + b"".join(varints(1, client, 0) + struct("x") for client in range(101)) + varints(0),
         "error.too_many_clients"),
-    "a client beyond JavaScript": (written(2**53 + 1, 0, struct("x")), "error.not_an_update"),
-    "a carriage return": (written(BOB, 0, struct("a\r\nb")), "error.carriage_return"),
-    "a skip": (n(1, 1, BOB, 0) + bytes([10]) + n(4) + n(0), "error.not_plain_text"),
-    "a hole": (n(1, 1, BOB, 0) + bytes([0]) + n(4) + n(0), "error.not_plain_text"),
-    "in another struct": (n(1, 1, BOB, 0) + bytes([4]) + n(0, ANN, 0) + n(1) + b"x" + n(0), "error.other_text"),
+    "a client beyond JavaScript": (make_update(2**53 + 1, 0, struct("x")), "error.not_an_update"),
+    "a carriage return": (make_update(BOB, 0, struct("a\r\nb")), "error.carriage_return"),
+    "a skip": (varints(1, 1, BOB, 0) + bytes([10]) + varints(4) + varints(0), "error.not_plain_text"),
+    "a hole": (varints(1, 1, BOB, 0) + bytes([0]) + varints(4) + varints(0), "error.not_plain_text"),
+    "in another struct": (
+        varints(1, 1, BOB, 0) + bytes([4]) + varints(0, ANN, 0) + varints(1) + b"x" + varints(0), "error.other_text"),
 }
 
 
-def test_what_is_hostile_is_refused_and_leaves_no_trace(ann, bob, doc):
+def test_a_hostile_update_is_refused_and_changes_nothing(ann, bob, doc):
     for name, (raw, id) in HOSTILE.items():
         refusal, code = refused(bob, doc, raw)
 
@@ -179,69 +182,70 @@ def test_what_is_hostile_is_refused_and_leaves_no_trace(ann, bob, doc):
     assert text(ann, doc) == "plans"
 
 
-def test_a_character_is_not_parted(ann, bob, doc):
-    """The library below would lose words in its next state: the parts of 😀 stand at two clocks."""
-    assert "ok" in bob.call("update", channel=doc, update=encoded(written(BOB, 0, struct("a😀b"))), key="wide")
-    parted = [written(9, 0, gone=[(BOB, 2, 1)]), written(9, 0, gone=[(BOB, 1, 1)]),
-              written(9, 0, struct("x", after=(BOB, 1))), written(9, 0, struct("x", before=(BOB, 2))),
-              written(8, 0, struct("😀"), gone=[(8, 0, 1)])]
-    for warm in (True, False):
-        for raw in parted:
+def test_an_update_cannot_split_a_character(ann, bob, doc):
+    """😀 takes two clock values; the library would lose text if an update separated them."""
+    assert "ok" in bob.call("update", channel=doc, update=encoded(make_update(BOB, 0, struct("a😀b"))), key="wide")
+    splitting = [make_update(9, 0, deleted=[(BOB, 2, 1)]), make_update(9, 0, deleted=[(BOB, 1, 1)]),
+              make_update(9, 0, struct("x", after=(BOB, 1))), make_update(9, 0, struct("x", before=(BOB, 2))),
+              make_update(8, 0, struct("😀"), deleted=[(8, 0, 1)])]
+    for is_loaded in (True, False):
+        for raw in splitting:
             assert refused(ann, doc, raw) == ("error.character_split", "bad_input")
-        if warm:
+        if is_loaded:
             updates.state.forget()
             text(ann, doc)  # loads it
-    assert "ok" in ann.call("update", channel=doc, update=encoded(written(9, 0, gone=[(BOB, 1, 2)])), key="whole")
+    whole = encoded(make_update(9, 0, deleted=[(BOB, 1, 2)]))
+    assert "ok" in ann.call("update", channel=doc, update=whole, key="whole")
     assert text(ann, doc) in ("planab", "abplan")
 
 
-def test_an_update_that_was_half_kept_goes_on_where_it_was(ann, doc):
-    whole = encoded(written(ANN, 0, struct("plants")))
+def test_the_new_part_of_a_partly_known_update_is_applied(ann, doc):
+    whole = encoded(make_update(ANN, 0, struct("plants")))
 
     assert "ok" in ann.call("update", channel=doc, update=whole, key="more")
 
     assert text(ann, doc) == "plants"
 
 
-def test_pages_of_one_person_that_were_offline_send_what_rests_on_each_other(ann, doc):
-    raw = n(2, 1, 8, 0) + struct("x", after=(9, 0)) + n(2, 9, 0) + struct("y", after=(ANN, 3)) + struct(
-        "z", after=(8, 0)) + n(0)
+def test_an_update_of_two_clients_that_depend_on_each_other_is_accepted(ann, doc):
+    raw = varints(2, 1, 8, 0) + struct("x", after=(9, 0)) + varints(2, 9, 0) + struct("y", after=(ANN, 3)) + struct(
+        "z", after=(8, 0)) + varints(0)
 
     assert "ok" in ann.call("update", channel=doc, update=encoded(raw), key="k")
 
     assert text(ann, doc) == "planyxz"
 
 
-def test_somebody_else_may_delete_what_ann_wrote(ann, bob, doc):
-    assert "ok" in bob.call("update", channel=doc, update=encoded(written(BOB, 0, gone=[(ANN, 0, 3)])), key="k")
+def test_people_can_delete_the_text_of_others(ann, bob, doc):
+    assert "ok" in bob.call("update", channel=doc, update=encoded(make_update(BOB, 0, deleted=[(ANN, 0, 3)])), key="k")
 
     assert text(ann, doc) == "n"
 
 
-def test_a_document_ends_somewhere(ann, doc, monkeypatch):
+def test_the_size_of_a_document_is_limited(ann, doc, monkeypatch):
     monkeypatch.setattr(updates, "TEXT_LIMIT", 20)
     before = log.head(db, doc)
-    long = encoded(written(ANN, 4, struct("x" * 17, after=(ANN, 3))))
+    long = encoded(make_update(ANN, 4, struct("x" * 17, after=(ANN, 3))))
     assert ann.call("update", channel=doc, update=long, key="k")["id"] == "error.document_too_long"
     assert log.head(db, doc) == before
     assert text(ann, doc) == "plan"
-    update = encoded(written(ANN, 4, struct("s", after=(ANN, 3))))
+    update = encoded(make_update(ANN, 4, struct("s", after=(ANN, 3))))
     assert "ok" in ann.call("update", channel=doc, update=update, key="k")
 
     monkeypatch.setattr(updates, "STATE_LIMIT", 40)
-    assert refused(ann, doc, written(ANN, 5, struct("x" * 10, after=(ANN, 3))), "l")[0] == (
+    assert refused(ann, doc, make_update(ANN, 5, struct("x" * 10, after=(ANN, 3))), "l")[0] == (
         "error.document_full")
 
 
-def test_a_large_update_is_kept(ann, doc):
+def test_a_large_update_is_stored(ann, doc):
     words = "é" * 120_000
-    more = encoded(written(ANN, 4, struct(words, after=(ANN, 3))))
+    more = encoded(make_update(ANN, 4, struct(words, after=(ANN, 3))))
     assert ann.call("update", channel=doc, update=more, key="k") == {"ok": 2}
 
     assert text(ann, doc) == f"plan{words}"
 
 
-def test_who_was_removed_or_finds_it_archived_types_no_more(any_app, ann, bob):
+def test_no_update_is_accepted_after_archiving_or_removal(any_app, ann, bob):
     room = ann.post("/api/rooms", name="Den", kind="private", people=[bob.person], key="r").json["channel"]
     id = ann.post("/api/documents", room=room, title="Plans", key="d").json["id"]
     doc = f"doc:{id}"
@@ -249,7 +253,7 @@ def test_who_was_removed_or_finds_it_archived_types_no_more(any_app, ann, bob):
     assert "ok" in bob.call("update", channel=doc, update=typed("tea", BOB), key="k1")
 
     ann.request("PATCH", f"/api/documents/{id}", archived=True, key="a1")
-    more = encoded(written(BOB, 3, struct("s", after=(BOB, 2))))
+    more = encoded(make_update(BOB, 3, struct("s", after=(BOB, 2))))
     assert bob.call("update", channel=doc, update=more, key="k2") == Refused(
         "error.not_allowed", "denied", verb="write").payload
     ann.request("PATCH", f"/api/documents/{id}", archived=False, key="a2")
@@ -259,32 +263,32 @@ def test_who_was_removed_or_finds_it_archived_types_no_more(any_app, ann, bob):
     assert bob.get(f"/document/{id}/text").json == absent
 
     assert text(ann, doc) == "tea"
-    ann.call("update", channel=doc, update=encoded(written(ANN, 0, struct("!", after=(BOB, 2)))), key="k4")
+    ann.call("update", channel=doc, update=encoded(make_update(ANN, 0, struct("!", after=(BOB, 2)))), key="k4")
     bob.call("online")
     assert len(bob.received("update")) == 1
 
 
-def test_a_commit_that_fails_takes_the_document_in_memory_with_it(ann, bob, doc, monkeypatch):
-    def full():
+def test_a_failed_commit_discards_the_document_in_memory(ann, bob, doc, monkeypatch):
+    def fail():
         raise OSError("the disk is full")
 
-    more = encoded(written(ANN, 4, struct("s", after=(ANN, 3))))
+    more = encoded(make_update(ANN, 4, struct("s", after=(ANN, 3))))
     with monkeypatch.context() as patch:
-        patch.setattr(db.state().writer.engine, "commit", full)
+        patch.setattr(db.state().writer.engine, "commit", fail)
         assert ann.call("update", channel=doc, update=more, key="k")["code"] == "not_kept"
 
     assert text(bob, doc) == "plan"
-    assert bob.call("update", channel=doc, update=encoded(written(BOB, 0, struct("x", after=(ANN, 4)))), key="b")[
-        "code"] == "bad_input"  # nobody rests on what was not kept
+    assert bob.call("update", channel=doc, update=encoded(make_update(BOB, 0, struct("x", after=(ANN, 4)))), key="b")[
+        "code"] == "bad_input"  # it depends on the lost update
     assert ann.call("update", channel=doc, update=more, key="k") == {"ok": 2}
     assert text(bob, doc) == "plans"
 
 
-def test_what_fails_after_the_document_was_changed_leaves_no_trace(ann, doc, monkeypatch):
+def test_an_error_after_applying_an_update_undoes_it(ann, doc, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(updates, "_snapshot", lambda *_: 1 / 0)
         patch.setattr(updates, "SNAPSHOT_ENTRIES", 1)
-        more = encoded(written(ANN, 4, struct("s", after=(ANN, 3))))
+        more = encoded(make_update(ANN, 4, struct("s", after=(ANN, 3))))
         assert ann.call("update", channel=doc, update=more, key="k")["code"] == "broken"
 
     assert text(ann, doc) == "plan"
@@ -292,12 +296,12 @@ def test_what_fails_after_the_document_was_changed_leaves_no_trace(ann, doc, mon
     assert text(ann, doc) == "plans"
 
 
-def test_to_open_is_a_snapshot_and_what_came_after(ann, doc, monkeypatch):
+def test_a_window_is_a_snapshot_and_the_updates_after_it(ann, doc, monkeypatch):
     monkeypatch.setattr(updates, "SNAPSHOT_ENTRIES", 10)
     for clock in range(4, 29):
-        raw = written(ANN, clock, struct("s", after=(ANN, clock - 1)))
+        raw = make_update(ANN, clock, struct("s", after=(ANN, clock - 1)))
         assert "ok" in ann.call("update", channel=doc, update=encoded(raw), key=f"k{clock}")
-    updates.state.forget()  # as after a restart: opening needs nothing in memory
+    updates.state.forget()  # as after a restart
 
     window = ann.get(f"/api/channels/{doc}/window").json
 
@@ -307,9 +311,10 @@ def test_to_open_is_a_snapshot_and_what_came_after(ann, doc, monkeypatch):
     assert str(Replica().open(window)) == "plan" + "s" * 25
 
 
-def test_few_documents_stay_in_memory(ann, monkeypatch):
+def test_the_number_of_documents_in_memory_is_limited(ann, monkeypatch):
     monkeypatch.setattr(updates, "MEMORY_LIMIT", 3 * updates.LEAST)
-    ids = [ann.post("/api/documents", room="room:1", title=f"Plan {one}", key=f"d{one}").json["id"] for one in range(5)]
+    ids = [ann.post("/api/documents", room="room:1", title=f"Plan {number}", key=f"d{number}").json["id"]
+           for number in range(5)]
     for id in ids:
         ann.call("update", channel=f"doc:{id}", update=typed(f"plan {id}"), key="k")
 
@@ -317,8 +322,8 @@ def test_few_documents_stay_in_memory(ann, monkeypatch):
     assert [text(ann, f"doc:{id}") for id in ids] == [f"plan {id}" for id in ids]
 
 
-def test_a_document_is_loaded_while_others_write(any_app, ann, bob, doc):
-    """A cold load holds no lock: bob's message is not behind it."""
+def test_loading_a_document_does_not_block_writes(any_app, ann, bob, doc):
+    """Loading holds no lock, so bob's message does not wait for it."""
     updates.state.forget()
     load = spawn(updates.warm, doc)
     assert "ok" in bob.call("post", channel="room:1", text="hello", key="k")
@@ -328,51 +333,51 @@ def test_a_document_is_loaded_while_others_write(any_app, ann, bob, doc):
 
 RAW = st.binary(max_size=60) | st.builds(
     lambda raw, at, byte: raw[:at % len(raw)] + bytes([byte]) + raw[at % len(raw) + 1:],
-    st.sampled_from([written(BOB, 0, struct("hello")), written(BOB, 0, struct("a😀b"), gone=[(BOB, 0, 1)]),
-                     n(2, 1, 8, 0) + struct("x", after=(9, 0)) + n(1, 9, 0) + struct("y") + n(0)]),
+    st.sampled_from([make_update(BOB, 0, struct("hello")), make_update(BOB, 0, struct("a😀b"), deleted=[(BOB, 0, 1)]),
+                     varints(2, 1, 8, 0) + struct("x", after=(9, 0)) + varints(1, 9, 0) + struct("y") + varints(0)]),
     st.integers(0, 100), st.integers(0, 255))
 
 
 @settings(max_examples=500, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(RAW)
-def test_what_we_take_for_an_update_is_taken_in_by_the_library(raw):
-    """And it knows exactly as much after it as we think; nothing stays pending."""
-    hot = updates.LoadedDocument()
+def test_an_accepted_update_is_applied_completely_by_the_library(raw):
+    """The library has the same clocks as the summary says, and nothing stays pending."""
+    loaded = updates.LoadedDocument()
     try:
         summary = yjs.read(raw)
-        hot.check(raw, summary)
-    except Refused as no:
-        assert no.message and no.code in ("bad_input", "too_large")
+        loaded.check(raw, summary)
+    except Refused as refusal:
+        assert refusal.message and refusal.code in ("bad_input", "too_large")
         return
-    hot.add(raw, summary)
-    assert hot.known == {client: clock for client, clock in yjs.clocks(hot.doc.get_state()).items() if clock}
-    assert set(hot.doc.keys()) == {"text"}
-    again = updates.LoadedDocument(hot.doc.get_update())
-    assert (str(again.text), again.known) == (str(hot.text), hot.known)
+    loaded.add(raw, summary)
+    assert loaded.known == {client: clock for client, clock in yjs.clocks(loaded.doc.get_state()).items() if clock}
+    assert set(loaded.doc.keys()) == {"text"}
+    reloaded = updates.LoadedDocument(loaded.doc.get_update())
+    assert (str(reloaded.text), reloaded.known) == (str(loaded.text), loaded.known)
 
 
-def test_what_pages_write_is_read_as_the_library_reads_it():
+def test_updates_are_read_as_the_library_reads_them():
     copies = [Replica(), Replica()]
-    hot = updates.LoadedDocument()
+    loaded = updates.LoadedDocument()
     for turn in range(200):
         copy = copies[turn % 2]
         copy.type("é😀\n" * (turn % 3 + 1), turn * 7 % (len(str(copy)) + 1)).erase(turn % 5, turn % 7)
         raw = base64.b64decode(copy.send())
         summary = yjs.read(raw)
-        hot.check(raw, summary)
-        hot.add(raw, summary)
+        loaded.check(raw, summary)
+        loaded.add(raw, summary)
         copies[1 - turn % 2].apply(raw)
-    assert str(hot.text) == str(copies[0]) == str(copies[1])
-    assert hot.known == yjs.clocks(hot.doc.get_state())
-    assert yjs.read(hot.doc.get_update(), trusted=True).new({}) == hot.known
+    assert str(loaded.text) == str(copies[0]) == str(copies[1])
+    assert loaded.known == yjs.clocks(loaded.doc.get_state())
+    assert yjs.read(loaded.doc.get_update(), trusted=True).new({}) == loaded.known
 
 
-def test_what_is_brought_back_after_a_restore_makes_nobodys_number_the_senders(ann, bob, doc):
+def test_sending_back_lost_updates_does_not_transfer_their_client_id(ann, bob, doc):
     lost = Replica().open(ann.get(f"/api/channels/{doc}/window").json)
 
-    back = bob.call("update", channel=doc, update=lost.type(" of ann").send(), key="back", recovered=True)
-    on = ann.call("update", channel=doc, update=lost.type(", and on").send(), key="on")
+    returned = bob.call("update", channel=doc, update=lost.type(" of ann").send(), key="back", recovered=True)
+    continued = ann.call("update", channel=doc, update=lost.type(", and on").send(), key="on")
     stolen = bob.call("update", channel=doc, update=lost.type("!").send(), key="stolen", recovered=True)
 
-    assert "ok" in back and "ok" in on and text(ann, doc) == "plan of ann, and on"
+    assert "ok" in returned and "ok" in continued and text(ann, doc) == "plan of ann, and on"
     assert stolen["code"] == "denied"

@@ -1,4 +1,4 @@
-"""Versions of a document: runs of edits, what it said then, and going back by a new edit."""
+"""Versions of a document: grouping edits, reading old texts, and restoring them by a new edit."""
 
 import base64
 
@@ -29,7 +29,7 @@ def id(ann):
 
 
 def write(caller, id, words, first=None, last=None):
-    """Put words in the place of some characters; answers the seq."""
+    """Replace characters of a document; return the seq of the update."""
     copy = Replica().open(caller.get(f"/api/channels/doc:{id}/window").json)
     if first is not None and last is not None:
         copy.erase(first, last)
@@ -39,15 +39,15 @@ def write(caller, id, words, first=None, last=None):
     return caller.call("update", channel=f"doc:{id}", update=copy.send(), key=key)["ok"]
 
 
-def happened(seq, at):
-    """An edit was at another time."""
+def set_time(seq, at):
+    """Set the time of an edit."""
     with db.transaction() as tx:
         tx.execute("update entry set at = :at where seq = :seq and channel like 'doc:%'", at=at, seq=seq)
 
 
 def listed(caller, id):
-    return [(one["seq"], one["since"], one["at"], one["people"], one.get("restored", 0))
-            for one in caller.get(f"/api/documents/{id}/versions").json]
+    return [(version["seq"], version["since"], version["at"], version["people"], version.get("restored", 0))
+            for version in caller.get(f"/api/documents/{id}/versions").json]
 
 
 def text(caller, id, seq=None):
@@ -56,11 +56,11 @@ def text(caller, id, seq=None):
     return caller.get(f"/api/documents/{id}/versions/{seq}").json["text"]
 
 
-def test_a_run_of_edits_is_a_version(ann, bob, id):
+def test_edits_within_a_few_minutes_are_one_version(ann, bob, id):
     noon = 1_799_928_000.0
     times = [(ann, 0), (bob, 60), (ann, 300), (bob, 601), (ann, 900), (ann, 1202)]
     for who, after in times:
-        happened(write(who, id, "x"), noon + after)
+        set_time(write(who, id, "x"), noon + after)
 
     assert listed(ann, id) == [
         (6, noon + 1202, noon + 1202, [ann.person], 0),
@@ -68,10 +68,10 @@ def test_a_run_of_edits_is_a_version(ann, bob, id):
         (3, noon, noon + 300, [bob.person, ann.person], 0)]
 
 
-def test_who_never_pauses_gets_a_version_an_hour(ann, id):
+def test_continuous_editing_makes_a_version_per_hour(ann, id):
     noon = 1_799_928_000.0
     for minute in range(0, 150, 4):
-        happened(write(ann, id, "x"), noon + 60 * minute)
+        set_time(write(ann, id, "x"), noon + 60 * minute)
 
     found = listed(ann, id)
 
@@ -79,29 +79,29 @@ def test_who_never_pauses_gets_a_version_an_hour(ann, id):
     assert all(last - first <= versions.SLOT for _, first, last, _, _ in found)
 
 
-def test_the_newest_200_are_listed(ann, id, monkeypatch):
+def test_only_the_newest_versions_are_listed(ann, id, monkeypatch):
     monkeypatch.setattr(versions, "MOST", 3)
     for n in range(5):
-        happened(write(ann, id, "x"), 1000.0 * n)
+        set_time(write(ann, id, "x"), 1000.0 * n)
 
     assert [seq for seq, *_ in listed(ann, id)] == [5, 4, 3]
 
 
-def test_a_version_is_what_it_said_then_and_whose_it_was(ann, bob, id, monkeypatch):
+def test_a_version_has_the_text_and_author_of_its_time(ann, bob, id, monkeypatch):
     monkeypatch.setattr(updates, "SNAPSHOT_ENTRIES", 3)
-    said = [(ann, "tea"), (bob, " and"), (ann, " milk"), (bob, "!"), (ann, "?")]
-    seqs = [write(who, id, words) for who, words in said]
+    edits = [(ann, "tea"), (bob, " and"), (ann, " milk"), (bob, "!"), (ann, "?")]
+    seqs = [write(who, id, words) for who, words in edits]
 
     assert [text(ann, id, seq) for seq in seqs] == [
         "tea", "tea and", "tea and milk", "tea and milk!", "tea and milk!?"]
-    look = bob.get(f"/api/documents/{id}/versions/2").json
-    assert look["author"] == bob.person and look["at"] == log.read(db, f"doc:{id}", 1)[0].at
+    version = bob.get(f"/api/documents/{id}/versions/2").json
+    assert version["author"] == bob.person and version["at"] == log.read(db, f"doc:{id}", 1)[0].at
     assert bob.get(f"/api/documents/{id}/versions/99").json == Refused("error.version_absent", "absent").payload
     ann.request("PATCH", f"/api/documents/{id}", title="Tea", key="t")
-    assert bob.get(f"/api/documents/{id}/versions/6").json["code"] == "absent"  # no edit
+    assert bob.get(f"/api/documents/{id}/versions/6").json["code"] == "absent"  # a new title is no edit
 
 
-def test_bob_goes_back_to_a_version_by_an_edit_of_his(ann, bob, id):
+def test_restoring_a_version_is_an_edit_of_the_person(ann, bob, id):
     ann.call("subscribe", channel=f"doc:{id}", cursor=[0, ""])
     first = write(ann, id, "# Tea\n- milk\n- 🍵 sugar\n")
     write(ann, id, "coffee", 2, 5)
@@ -111,17 +111,17 @@ def test_bob_goes_back_to_a_version_by_an_edit_of_his(ann, bob, id):
 
     assert text(ann, id) == "# Tea\n- milk\n- 🍵 sugar\n"
     assert (entry["seq"], entry["author"], entry["data"]["restored"]) == (4, bob.person, first)
-    assert len(base64.b64decode(entry["data"]["update"])) < 80  # only what is other
+    assert len(base64.b64decode(entry["data"]["update"])) < 80  # only the difference
     assert bob.post(f"/api/documents/{id}/restore", seq=first, key="back").json == entry
     assert bob.post(f"/api/documents/{id}/restore", seq=first, key="again").json == Refused(
         "error.same_text", "taken").payload
     assert str(Replica().apply_entries(ann.received("update", 4))) == text(ann, id)
-    assert [(seq, people, back) for seq, _, _, people, back in listed(ann, id)] == [
+    assert [(seq, people, restored) for seq, _, _, people, restored in listed(ann, id)] == [
         (4, [bob.person], first), (3, [ann.person], 0)]
-    assert text(ann, id, 3) == " coffee\n- milk\n- 🍵 sugar\n"  # what came between is not lost
+    assert text(ann, id, 3) == " coffee\n- milk\n- 🍵 sugar\n"  # versions in between stay
 
 
-def test_who_types_on_while_bob_goes_back_loses_nothing(ann, bob, id):
+def test_edits_made_during_a_restore_are_kept(ann, bob, id):
     first = write(ann, id, "one\n")
     write(ann, id, "two\n")
     offline = Replica().open(ann.get(f"/api/channels/doc:{id}/window").json).type("three\n")
@@ -132,7 +132,7 @@ def test_who_types_on_while_bob_goes_back_loses_nothing(ann, bob, id):
     assert text(ann, id) == "one\nthree\n"
 
 
-def test_a_long_version_comes_back_in_pieces_and_is_one(ann, bob, id):
+def test_restoring_a_long_text_in_several_updates_makes_one_version(ann, bob, id):
     words = "".join(f"{n} 🍵 line\n" for n in range(20_000))
     for first in range(0, len(words), 60_000):
         write(ann, id, words[first:first + 60_000])
@@ -143,12 +143,12 @@ def test_a_long_version_comes_back_in_pieces_and_is_one(ann, bob, id):
     entry = bob.post(f"/api/documents/{id}/restore", seq=seq, key="back").json
 
     assert entry["data"]["restored"] == seq and text(ann, id) == words
-    assert [(people, back) for _, _, _, people, back in listed(ann, id)] == [
+    assert [(people, restored) for _, _, _, people, restored in listed(ann, id)] == [
         ([bob.person], seq), ([ann.person], 0)]
     assert bob.post(f"/api/documents/{id}/restore", seq=seq, key="back").json["seq"] == entry["seq"]
 
 
-def test_only_who_may_write_goes_back(ann, bob, id):
+def test_restoring_a_version_needs_write_permission(ann, bob, id):
     seq = write(ann, id, "tea")
     write(ann, id, "!")
     ann.request("PATCH", f"/api/documents/{id}", archived=True, key="a")
@@ -164,15 +164,15 @@ TEXT = st.lists(st.sampled_from(LINES), max_size=12).map("".join)
 
 @settings(max_examples=300, deadline=None)
 @given(TEXT, TEXT)
-def test_the_difference_makes_the_one_text_the_other(old, new):
+def test_applying_the_difference_gives_the_new_text(old, new):
     copy = Replica()
     if old:
         copy.type(old)
     copy.unsent = []
 
-    raws = versions.rewritten(copy.doc, copy.text, versions.changes(old, new))
+    raw_updates = versions.rewritten(copy.doc, copy.text, versions.changes(old, new))
 
-    assert str(copy) == new and (old != new) == bool(raws)
+    assert str(copy) == new and (old != new) == bool(raw_updates)
 
 
 def test_a_difference_over_many_lines_is_one_change():

@@ -1,4 +1,4 @@
-"""The page: headers of every answer, the static tree, vendored files as locked; origin check and credentials."""
+"""The page: response headers, static files, vendored files, error responses, origin check and credentials."""
 
 import gzip
 import hashlib
@@ -24,8 +24,8 @@ POLICY = (
 )
 HERE = {"REMOTE_ADDR": "127.0.0.1"}
 VENDOR = static_tree.PACKAGE / "web/static/vendor"
-PAGE_LIMIT = 169 * 1024  # every answer of a first visit with its headers (docs/decisions/0012)
-SERVERS_OWN = "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
+PAGE_LIMIT = 169 * 1024  # all responses of a first visit with their headers (docs/decisions/0012)
+SERVER_HEADERS = "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def boot_of(page):
     return json.loads(re.search(r'<script type="application/json" id="boot">(.*?)</script>', page.text, re.S)[1])
 
 
-def test_every_answer_says_what_a_page_may_do_and_that_nobody_keeps_it(app, browser):
+def test_every_response_has_security_headers_and_is_not_cached(app, browser):
     answers = [browser.get(rule.rule.replace("<channel>", "room:1")) for rule in app.url_map.iter_rules()
                if "GET" in rule.methods and not rule.rule.startswith("/s/")]
     answers += [browser.get("/nowhere"), browser.post("/"), browser.get("/s/0123456789ab/web/static/app.js")]
@@ -74,7 +74,7 @@ def test_the_page_has_no_inline_script_style_or_handler(browser):
     assert not re.search(r"\s(?:style|on\w+)=", page.text)
 
 
-def test_text_in_the_boot_data_cannot_leave_it(browser, monkeypatch):
+def test_text_in_the_boot_data_is_escaped(browser, monkeypatch):
     monkeypatch.setitem(people.slice.boot, "test", lambda person: "</script><!--<b>&'\"\u2028")
     page = page_of(browser)
 
@@ -82,7 +82,7 @@ def test_text_in_the_boot_data_cannot_leave_it(browser, monkeypatch):
     assert page.text.count("</script>") == 2
 
 
-def test_asking_for_the_page_makes_nobody_and_sets_no_cookie(browser):
+def test_loading_the_page_creates_no_guest_and_sets_no_cookie(browser):
     first, second = page_of(browser), page_of(browser)
 
     assert boot_of(first) == boot_of(second)
@@ -90,53 +90,53 @@ def test_asking_for_the_page_makes_nobody_and_sets_no_cookie(browser):
     assert "Set-Cookie" not in first.headers
 
 
-def test_the_theme_of_the_cookie_is_in_the_page_and_nothing_else_is(browser):
-    for said, shown in [("dark", "dark"), ("light", "light"), ('"><b>', "system"), ("", "system")]:
-        browser.set_cookie("theme", said, domain="localhost")
-        assert f'<html lang="en" data-theme="{shown}">' in page_of(browser).text
+def test_only_a_valid_theme_of_the_cookie_is_in_the_page(browser):
+    for cookie, theme in [("dark", "dark"), ("light", "light"), ('"><b>', "system"), ("", "system")]:
+        browser.set_cookie("theme", cookie, domain="localhost")
+        assert f'<html lang="en" data-theme="{theme}">' in page_of(browser).text
 
 
-def test_everything_that_the_page_names_exists_and_is_kept_for_ever(browser):
+def test_every_file_of_the_page_exists_and_is_cached_forever(browser):
     page = page_of(browser)
 
-    named = set(re.findall(r'(?:href|src)="(/s/[^"]+)"', page.text)) | set(boot_of(page)["modules"])
-    assert len(named) > 15
-    for address in named:
+    addresses = set(re.findall(r'(?:href|src)="(/s/[^"]+)"', page.text)) | set(boot_of(page)["modules"])
+    assert len(addresses) > 15
+    for address in addresses:
         file = browser.get(address)
         assert file.status_code == 200
         assert file.headers["Cache-Control"] == "max-age=31536000, immutable"
         assert file.headers["X-Content-Type-Options"] == "nosniff"
-        may_be_opened = address.endswith(".svg")
-        assert file.headers.get("Content-Security-Policy") == ("default-src 'none'" if may_be_opened else None)
+        is_document = address.endswith(".svg")
+        assert file.headers.get("Content-Security-Policy") == ("default-src 'none'" if is_document else None)
         assert file.mimetype == static_tree.TYPES[Path(address).suffix].split(";")[0]
 
 
-def test_every_module_is_preloaded_but_those_that_are_fetched_at_first_use(browser):
+def test_every_module_is_preloaded_except_those_loaded_on_demand(browser):
     page = page_of(browser)
     preloaded = set(re.findall(r'<link rel="modulepreload" href="/s/[^/]+/([^"]+)"', page.text))
 
     tree = static_tree.tree()
     used = {name for name in tree.files if name.endswith(".js")}
     used -= {"notifications/static/worker.js", "strings/en.js"}
-    later = {posixpath.normpath(posixpath.join(posixpath.dirname(name), reference))
-             for name in used for reference in re.findall(r'import\("(\.[^"]+)"\)', tree.files[name].decode())}
+    on_demand = {posixpath.normpath(posixpath.join(posixpath.dirname(name), reference))
+                 for name in used for reference in re.findall(r'import\("(\.[^"]+)"\)', tree.files[name].decode())}
     assert "strings/en.js" in preloaded
-    assert used - preloaded == set(tree.graph(sorted(later))) - preloaded
-    assert {f"web/static/vendor/{name}.js" for name in ("highlight", "emoji")} <= later - preloaded
+    assert used - preloaded == set(tree.graph(sorted(on_demand))) - preloaded
+    assert {f"web/static/vendor/{name}.js" for name in ("highlight", "emoji")} <= on_demand - preloaded
     for name in used - {name for name in used if "/vendor/" in name}:
         assert all(reference.startswith(".") for reference in re.findall(r'from "([^"]+)"', tree.files[name].decode()))
 
 
 def test_the_first_page_is_small_on_the_wire(browser):
-    packed = {"Accept-Encoding": "gzip"}
-    page = page_of(browser, **packed)
+    compressed = {"Accept-Encoding": "gzip"}
+    page = page_of(browser, **compressed)
     text = gzip.decompress(page.data).decode()
 
     addresses = set(re.findall(r'(?:href|src)="(/s/[^"]+)"', text))
     addresses.add(f"{static_tree.tree().base}/web/static/vendor/icons.svg")
     guest = browser.post("/api/guests", json={}, environ_base=HERE, headers={"Host": "localhost:5000"})
-    answers = [page, guest, *(browser.get(address, headers=packed) for address in addresses)]
-    assert sum(len(answer.data) + len(str(answer.headers)) + len(SERVERS_OWN) for answer in answers) <= PAGE_LIMIT
+    answers = [page, guest, *(browser.get(address, headers=compressed) for address in addresses)]
+    assert sum(len(answer.data) + len(str(answer.headers)) + len(SERVER_HEADERS) for answer in answers) <= PAGE_LIMIT
 
 
 def test_only_the_files_of_static_folders_are_served(browser):
@@ -152,14 +152,14 @@ def test_only_the_files_of_static_folders_are_served(browser):
             assert answer.json["code"] == "absent"
 
 
-def test_a_page_of_an_older_version_is_told_to_reload(browser):
+def test_a_page_of_an_older_version_is_asked_to_reload(browser):
     answer = browser.get("/s/000000000000/web/static/app.js")
 
     assert answer.status_code == 404
     assert answer.json == access.Refused("error.page_outdated", "absent").payload
 
 
-def test_modules_go_without_their_comments_line_for_line_and_sheets_as_one(tmp_path):
+def test_modules_are_served_without_comments_and_style_sheets_as_one_file(tmp_path):
     (tmp_path / "web/static").mkdir(parents=True)
     module = ["// One.", "/** Two. @param {string} a */", "export function f(a) {", "  // three",
               "  return /** @type {any} */ (a) + '//' // four", "}", "/**", " * Five.", " */", "const url = `https://a.org/**/`"]
@@ -173,7 +173,7 @@ def test_modules_go_without_their_comments_line_for_line_and_sheets_as_one(tmp_p
     assert files["style.css"] == b"cb"
 
 
-def test_the_address_of_the_tree_follows_its_content(tmp_path):
+def test_the_version_of_the_static_files_depends_on_their_content(tmp_path):
     (tmp_path / "web/static").mkdir(parents=True)
     file = tmp_path / "web/static/a.js"
     versions = []
@@ -184,49 +184,49 @@ def test_the_address_of_the_tree_follows_its_content(tmp_path):
     assert versions[0] == versions[2] != versions[1]
 
 
-def test_files_and_text_are_squeezed_for_those_who_can_read_it(browser):
+def test_files_and_pages_are_compressed_if_the_client_accepts_it(browser):
     address = static_tree.tree().url("web/static/vendor/preact.js")
-    plain, packed = browser.get(address), browser.get(address, headers={"Accept-Encoding": "br, gzip"})
+    plain, compressed = browser.get(address), browser.get(address, headers={"Accept-Encoding": "br, gzip"})
 
     assert "Content-Encoding" not in plain.headers
-    assert packed.headers["Content-Encoding"] == "gzip"
-    assert packed.headers["Vary"] == "Accept-Encoding"
-    assert gzip.decompress(packed.data) == plain.data
+    assert compressed.headers["Content-Encoding"] == "gzip"
+    assert compressed.headers["Vary"] == "Accept-Encoding"
+    assert gzip.decompress(compressed.data) == plain.data
     assert page_of(browser, **{"Accept-Encoding": "gzip"}).headers["Content-Encoding"] == "gzip"
     assert "Content-Encoding" not in browser.get("/nowhere", headers={"Accept-Encoding": "gzip"}).headers
 
 
-def test_the_vendored_files_are_those_of_the_lock():
+def test_the_vendored_files_match_the_lock_file():
     lock = json.loads((VENDOR / "vendor.lock.json").read_text())
 
     files = {file.name: file for file in VENDOR.iterdir() if file.name != "vendor.lock.json"}
     assert files.keys() == lock["files"].keys()
-    for name, told in lock["files"].items():
+    for name, locked in lock["files"].items():
         data = files[name].read_bytes()
-        assert (len(data), hashlib.sha256(data).hexdigest()) == (told["bytes"], told["sha256"])
+        assert (len(data), hashlib.sha256(data).hexdigest()) == (locked["bytes"], locked["sha256"])
 
 
-def test_every_vendored_package_has_its_integrity_and_its_licence_text():
+def test_every_vendored_package_has_an_integrity_hash_and_a_licence():
     lock = json.loads((VENDOR / "vendor.lock.json").read_text())
     texts = (VENDOR / "LICENSES.txt").read_text()
 
     assert {"preact", "@preact/signals", "htm", "socket.io-client", "lucide-static"} <= lock["packages"].keys()
-    for name, told in lock["packages"].items():
-        assert told["integrity"].startswith("sha512-")
-        assert f"{name} {told['version']} ({told['licence']})" in texts
+    for name, locked in lock["packages"].items():
+        assert locked["integrity"].startswith("sha512-")
+        assert f"{name} {locked['version']} ({locked['licence']})" in texts
 
 
-def test_no_script_of_ours_makes_markup_or_code_from_text():
+def test_no_script_makes_markup_or_code_from_text():
     forbidden = re.compile(r"innerHTML|outerHTML|insertAdjacent|\.write\(|\beval\(|Function\(|dangerously|style=\"")
-    ours = [file for file in static_tree.PACKAGE.glob("*/static/**/*.js") if "vendor" not in file.parts]
+    own_files = [file for file in static_tree.PACKAGE.glob("*/static/**/*.js") if "vendor" not in file.parts]
 
-    assert len(ours) > 15
-    assert [file.name for file in ours if forbidden.search(file.read_text())] == []
+    assert len(own_files) > 15
+    assert [file.name for file in own_files if forbidden.search(file.read_text())] == []
 
 
 @pytest.fixture
 def failing():
-    """An app whose routes fail in every way, with the errors and headers of the product."""
+    """A client of an app whose routes fail in every way, with Hubbub's errors and headers."""
     app = Flask("failing")
     app.register_blueprint(web.blueprint)
 
@@ -239,13 +239,13 @@ def failing():
     return app.test_client()
 
 
-def test_a_refusal_keeps_its_words_and_has_the_status_of_its_code(failing):
+def test_a_refusal_has_the_status_of_its_code(failing):
     for code, status in [*errors.STATUS.items(), ("refused", 400), ("invented", 400)]:
         answer = failing.get(f"/fail/{code}")
         assert (answer.status_code, answer.json) == (status, access.Refused("error.other_site", code).payload)
 
 
-def test_a_bug_is_logged_with_its_route_and_says_nothing(failing, caplog):
+def test_a_bug_is_logged_with_its_route_and_hidden_from_the_client(failing, caplog):
     with caplog.at_level(logging.ERROR):
         answer = failing.get("/fail/bug?secret=1")
 
@@ -253,7 +253,7 @@ def test_a_bug_is_logged_with_its_route_and_says_nothing(failing, caplog):
     assert caplog.messages == ["GET /fail/<code> failed"]
 
 
-def test_what_flask_refuses_has_the_same_shape(failing):
+def test_errors_of_flask_have_the_same_form(failing):
     missing, method = failing.get("/nowhere"), failing.post("/fail/x")
 
     assert (missing.status_code, missing.json["code"]) == (404, "absent")
@@ -263,9 +263,9 @@ def test_what_flask_refuses_has_the_same_shape(failing):
     assert missing.headers["Content-Security-Policy"] == headers.POLICY
 
 
-def environ(**given):
-    asked = {"REQUEST_METHOD": "GET", "wsgi.url_scheme": "http", "HTTP_HOST": "hub.example:5000"}
-    return {**asked, "REMOTE_ADDR": "10.0.0.9", **given}
+def environ(**changes):
+    defaults = {"REQUEST_METHOD": "GET", "wsgi.url_scheme": "http", "HTTP_HOST": "hub.example:5000"}
+    return {**defaults, "REMOTE_ADDR": "10.0.0.9", **changes}
 
 
 @pytest.mark.parametrize(("sender", "scheme", "is_allowed"), [
@@ -282,21 +282,21 @@ def environ(**given):
     ("null", "http", False),
     ("", "http", False),
 ])
-def test_only_requests_of_our_own_page_or_of_no_page_are_allowed(sender, scheme, is_allowed):
-    asked = environ(**{"wsgi.url_scheme": scheme}, **({"HTTP_ORIGIN": sender} if sender is not None else {}))
+def test_only_requests_of_the_own_origin_or_without_one_are_allowed(sender, scheme, is_allowed):
+    request = environ(**{"wsgi.url_scheme": scheme}, **({"HTTP_ORIGIN": sender} if sender is not None else {}))
 
-    assert origin.is_allowed(asked) is is_allowed
-    assert origin.is_present(asked) is (sender is not None)
-
-
-def test_an_origin_without_a_host_to_compare_is_foreign():
-    asked = environ(HTTP_ORIGIN="http://")
-    del asked["HTTP_HOST"]
-
-    assert not origin.is_allowed(asked)
+    assert origin.is_allowed(request) is is_allowed
+    assert origin.is_present(request) is (sender is not None)
 
 
-@pytest.mark.parametrize(("peer", "host", "also", "here"), [
+def test_a_request_without_a_host_is_refused():
+    request = environ(HTTP_ORIGIN="http://")
+    del request["HTTP_HOST"]
+
+    assert not origin.is_allowed(request)
+
+
+@pytest.mark.parametrize(("peer", "host", "headers", "expected"), [
     ("127.0.0.1", "localhost:5000", {}, True),
     ("127.0.0.1", "LocalHost", {}, True),
     ("127.8.8.8", "127.0.0.1:5000", {}, True),
@@ -318,31 +318,31 @@ def test_an_origin_without_a_host_to_compare_is_foreign():
     ("127.0.0.1", "localhost", {"HTTP_X_REAL_IP": "127.0.0.1"}, False),
     ("127.0.0.1", "localhost", {"HTTP_VIA": "1.1 proxy"}, False),
 ])
-def test_this_machine_is_one_whose_three_signs_agree(peer, host, also, here):
-    assert client.is_this_machine(environ(REMOTE_ADDR=peer, HTTP_HOST=host, **also)) is here
+def test_a_request_of_this_machine_has_a_local_address_and_host_and_no_proxy(peer, host, headers, expected):
+    assert client.is_this_machine(environ(REMOTE_ADDR=peer, HTTP_HOST=host, **headers)) is expected
 
 
 COOKIE = {"HTTP_COOKIE": "theme=dark; hubbub=cookie"}
-OURS = {"HTTP_ORIGIN": "http://hub.example:5000"}
-FOREIGN = {"HTTP_ORIGIN": "http://evil.example"}
-SOCKET = {"HTTP_UPGRADE": "WebSocket", "HTTP_CONNECTION": "Upgrade"}
+OWN_ORIGIN = {"HTTP_ORIGIN": "http://hub.example:5000"}
+OTHER_ORIGIN = {"HTTP_ORIGIN": "http://evil.example"}
+UPGRADE = {"HTTP_UPGRADE": "WebSocket", "HTTP_CONNECTION": "Upgrade"}
 POST = {"REQUEST_METHOD": "POST"}
 
 
-@pytest.mark.parametrize(("given", "auth", "token"), [
+@pytest.mark.parametrize(("request_fields", "auth", "token"), [
     ({}, None, None),
     (COOKIE, None, "cookie"),
-    ({**COOKIE, **OURS}, None, "cookie"),
-    ({**COOKIE, **FOREIGN}, None, None),
+    ({**COOKIE, **OWN_ORIGIN}, None, "cookie"),
+    ({**COOKIE, **OTHER_ORIGIN}, None, None),
     ({**COOKIE, "HTTP_ORIGIN": "null"}, None, None),
     ({**COOKIE, **POST}, None, None),
-    ({**COOKIE, **POST, **OURS}, None, "cookie"),
-    ({**COOKIE, **POST, **FOREIGN}, None, None),
-    ({**COOKIE, **SOCKET}, None, None),
-    ({**COOKIE, **SOCKET, **OURS}, None, "cookie"),
-    ({**COOKIE, **SOCKET, **FOREIGN}, None, None),
+    ({**COOKIE, **POST, **OWN_ORIGIN}, None, "cookie"),
+    ({**COOKIE, **POST, **OTHER_ORIGIN}, None, None),
+    ({**COOKIE, **UPGRADE}, None, None),
+    ({**COOKIE, **UPGRADE, **OWN_ORIGIN}, None, "cookie"),
+    ({**COOKIE, **UPGRADE, **OTHER_ORIGIN}, None, None),
     ({**POST, "HTTP_AUTHORIZATION": "Bearer header"}, None, "header"),
-    ({**SOCKET, **COOKIE}, {"token": "auth"}, "auth"),
+    ({**UPGRADE, **COOKIE}, {"token": "auth"}, "auth"),
     ({**COOKIE, "HTTP_AUTHORIZATION": "Bearer header"}, {"token": "auth"}, "header"),
     ({"HTTP_AUTHORIZATION": "Basic header"}, None, None),
     ({"HTTP_AUTHORIZATION": "Bearer "}, None, None),
@@ -351,5 +351,5 @@ POST = {"REQUEST_METHOD": "POST"}
     ({}, ["token"], None),
     ({"HTTP_COOKIE": "hubbub="}, None, None),
 ])
-def test_a_request_is_known_by_what_no_foreign_page_could_have_added(given, auth, token):
-    assert credentials.token(environ(**given), auth) == token
+def test_credentials_that_another_page_could_add_are_ignored(request_fields, auth, token):
+    assert credentials.token(environ(**request_fields), auth) == token
