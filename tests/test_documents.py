@@ -121,7 +121,7 @@ def test_a_document_is_exported_as_a_markdown_file(ann):
 
     assert answer.text == "# Tea\n\n- 🍵\n" and answer.mimetype == "text/markdown"
     assert answer.headers["Content-Disposition"] == (
-        "attachment; filename*=UTF-8''Tea%20%26%20%22milk%22%20%2F%20%C3%A9.md")
+        "attachment; filename=\"Tea & _milk_ _ e.md\"; filename*=UTF-8''Tea%20%26%20%22milk%22%20%2F%20%C3%A9.md")
 
 
 def inbox(caller):

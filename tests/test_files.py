@@ -33,7 +33,7 @@ def test_a_downloaded_file_equals_the_uploaded_one(any_app):
 
     answer = fetch(bob, file["id"], "plan.bin")
     assert answer.data == data
-    assert answer.headers["Content-Disposition"] == "attachment; filename=plan.bin"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="plan.bin"'
     items = bob.get("/api/channels/room:1/window").json["items"]
     [item] = [found for found in items if found["seq"] == seq]
     assert item["files"] == [file]

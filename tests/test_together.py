@@ -155,7 +155,8 @@ def test_a_title_with_special_characters_becomes_a_file_name(ann):
     document = create(ann, title='Über/"alles"\r\n')
     answer = ann.get(f"/document/{document['id']}/text")
 
-    assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''%C3%9Cber%2F%22alles%22.md"
+    assert answer.headers["Content-Disposition"] == (
+        "attachment; filename=\"Uber_alles_.md\"; filename*=UTF-8''%C3%9Cber%2F%22alles%22.md")
     assert answer.mimetype == "text/markdown"
 
 

@@ -1,7 +1,6 @@
 """HTTP routes of documents: create, list, change and export them; their versions."""
 
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from flask import Blueprint, Response
 from msgspec import Meta
@@ -13,7 +12,7 @@ from hubbub.core.log import Entry
 from hubbub.documents import model, updates, versions
 from hubbub.documents.model import Document, channel
 from hubbub.documents.versions import Version
-from hubbub.web import api
+from hubbub.web import api, headers
 from hubbub.web.schema import Channel, Key, Seq
 
 blueprint = Blueprint("documents", __name__)
@@ -56,7 +55,7 @@ def text(visitor: Visitor, document: Id) -> Response:
     found = model.get(db, visitor.person, channel(document))
     markdown, _ = updates.text(channel(document))
     answer = Response(markdown, mimetype="text/markdown")
-    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.title, safe='')}.md"
+    answer.headers["Content-Disposition"] = headers.disposition(f"{found.title}.md")
     return answer
 
 

@@ -5,7 +5,7 @@ download.  Each request checks the rights: browsers may cache a file, but must r
 """
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from flask import Blueprint, Response, request, send_file
 from gevent.fileobject import FileObjectThread
@@ -17,7 +17,7 @@ from hubbub import limits
 from hubbub.core.access import Refused, Visitor
 from hubbub.files import store, types, uploads
 from hubbub.files.uploads import Row, Upload
-from hubbub.web import api
+from hubbub.web import api, headers
 from hubbub.web.schema import Channel, Seq
 
 blueprint = Blueprint("files", __name__)
@@ -70,9 +70,10 @@ def view(visitor: Visitor, file: Id) -> Response:
 def download(visitor: Visitor, file: Id, name: Name) -> Response:
     """Return the file as it was uploaded: audio and video inline, with ranges; everything else as a download."""
     row = uploads.find(visitor.person, file)
-    if row.type in types.PLAYED:
-        return _send(store.path_of(file), row.type, file, download_name=row.name)
-    return _send(store.path_of(file), types.OTHER, file, download_name=row.name, as_attachment=True)
+    is_played = row.type in types.PLAYED
+    answer = _send(store.path_of(file), row.type if is_played else types.OTHER, file)
+    answer.headers["Content-Disposition"] = headers.disposition(row.name, inline=is_played)
+    return answer
 
 
 def _preview(row: Row, part: str) -> Response:
@@ -81,19 +82,25 @@ def _preview(row: Row, part: str) -> Response:
     return _send(store.path_of(row.id, part), "image/webp", f"{row.id}-{part}")
 
 
-def _send(path: Path, type: str, tag: str, **options: Any) -> Response:
-    """Stream a file, or the requested ranges of it, with a policy that stops scripts whatever its content."""
+def _send(path: Path, type: str, tag: str) -> Response:
+    """Stream a file, or the requested range of it, with a policy that stops scripts whatever its content.
+
+    A request for several ranges gets the whole file (RFC 9110, 14.2: a server may ignore a Range header).
+    """
     try:
         file = FileObjectThread(path, "rb")
     except FileNotFoundError:
         raise Refused("error.file_absent", "absent") from None
-    answer = send_file(file, mimetype=type, etag=tag, conditional=False, **options)
+    answer = send_file(file, mimetype=type, etag=tag, conditional=False)
     answer.response = FileWrapper(file, BLOCK)  # type: ignore[arg-type]
     answer.content_length = size = path.stat().st_size
     answer.headers["Content-Security-Policy"] = POLICY
     answer.headers["Cache-Control"] = CACHED
     try:
-        answer.make_conditional(request.environ, accept_ranges=True, complete_length=size)
+        environ = dict(request.environ)
+        if "," in environ.get("HTTP_RANGE", ""):
+            del environ["HTTP_RANGE"]
+        answer.make_conditional(environ, accept_ranges=True, complete_length=size)
     except RequestedRangeNotSatisfiable:
         file.close()
         raise

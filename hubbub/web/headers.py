@@ -10,7 +10,10 @@ so it carries almost no headers: that saves a page half of them.
 from __future__ import annotations
 
 import gzip
+import re
+import unicodedata
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response, request
 
@@ -37,6 +40,25 @@ MIN_GZIP_SIZE = 600  # bytes
 def accepts_gzip(environ: dict[str, Any]) -> bool:
     """Return whether the client accepts gzip."""
     return "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "").lower()
+
+
+def disposition(name: str, *, inline: bool = False) -> str:
+    """Return the Content-Disposition of a file with this name (RFC 6266).
+
+    Clients that do not know `filename*`, like curl, get the name without accents, or the neutral `file` instead of
+    what cannot be written in ASCII.
+    """
+    stem, dot, ending = name.rpartition(".") if "." in name[1:] else (name, "", "")
+    plain = f"{_ascii(stem) or 'file'}{dot}{_ascii(ending)}".rstrip(".")
+    encoded = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
+    return f"{'inline' if inline else 'attachment'}; filename=\"{plain}\"{encoded}"
+
+
+def _ascii(text: str) -> str:
+    """Return a text in ASCII, safe inside quotation marks; empty if no letter or digit is left of it."""
+    bare = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    safe = re.sub(r"[^\w !#$&'()+,.=@{}~^-]+", "_", bare).strip(" .")
+    return safe if re.search(r"[A-Za-z0-9]", safe) else ""
 
 
 def add_headers(response: Response) -> Response:

@@ -1,6 +1,7 @@
 """Files in a browser: picked, dropped, pasted; pictures and the lightbox; removed, interrupted."""
 
 import io
+import wave
 
 from axe import assert_accessible
 from conftest import eventually
@@ -26,6 +27,14 @@ def picture(width=900, height=600):
     file = io.BytesIO()
     Image.effect_noise((width, height), 80).convert("RGB").save(file, "JPEG", quality=95)
     return {"name": "beach.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
+
+
+def sound():
+    file = io.BytesIO()
+    with wave.open(file, "wb") as second:
+        second.setparams((1, 2, 8000, 8000, "NONE", ""))
+        second.writeframes(bytes(16000))
+    return {"name": "bell.wav", "mimeType": "audio/wav", "buffer": file.getvalue()}
 
 
 def pick(person, *files):
@@ -65,6 +74,18 @@ def test_dropped_and_pasted_files_are_sent_and_downloaded_by_name(visit):
     with bob.page.expect_download() as saved:
         bob.find(".message .file-link", has_text="page.html").click()
     assert saved.value.suggested_filename == "page.html"
+
+
+def test_a_sound_plays_and_a_film_the_browser_cannot_play_is_a_download(visit):
+    ann = visit().come_in()
+    film = {"name": "film.mov", "mimeType": "video/quicktime", "buffer": b"\0\0\0\x14ftypqt  " + bytes(2000)}
+    pick(ann, sound(), film)
+    ready(ann, 2)
+    ann.write("hear and see")
+
+    eventually(lambda: ann.find(".message audio").evaluate_all("all => all.some(one => one.duration === 1)"))
+    eventually(lambda: ann.find(".message .file-link", has_text="film.mov").count() == 1)
+    assert not ann.find(".message video").count()
 
 
 def test_a_removed_file_is_not_sent(visit):

@@ -1,7 +1,7 @@
 // The attachments of a message: images in reserved boxes, players for audio and video, links for other files.
 import * as connection from "../../web/static/connection.js"
 import { boot, html, Icon } from "../../web/static/shell.js"
-import { signal } from "../../web/static/vendor/preact.js"
+import { signal, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 
 /** @typedef {import("../../web/static/types").File} File */
@@ -52,9 +52,10 @@ function Picture({ file, all }) {
 /** @param {{ file: File, all: File[] }} props */
 function Attachment({ file, all }) {
   const { type, name, size } = file, address = addressOf(file)
+  const unplayable = useSignal(false), media = { controls: true, preload: "metadata", src: signedIn.value ? address : undefined, onError: () => { unplayable.value = true } }
   if (file.preview) return html`<${Picture} file=${file} all=${all} />`
-  if (type.startsWith("audio/")) return html`<figure class="played"><figcaption dir="auto">${name}</figcaption><audio controls preload="metadata" src=${signedIn.value ? address : undefined}></audio></figure>`
-  if (type.startsWith("video/")) return html`<figure class="played"><video controls preload="metadata" src=${signedIn.value ? address : undefined}></video><figcaption dir="auto">${name}</figcaption></figure>`
+  if (type.startsWith("audio/") && !unplayable.value) return html`<figure class="played"><figcaption dir="auto">${name}</figcaption><audio ...${media}></audio></figure>`
+  if (type.startsWith("video/") && !unplayable.value) return html`<figure class="played"><video ...${media}></video><figcaption dir="auto">${name}</figcaption></figure>`
   return html`<a class="file-link" href=${address} download=${name} aria-label=${t("files.save", { name, size: sizeOf(size) })}><${Icon} name=${iconOf(type)} />
     <span class="what"><span class="name" dir="auto">${name}</span><small>${sizeOf(size)}</small></span><${Icon} name="download" /></a>`
 }
