@@ -1,10 +1,13 @@
 """Mentions in messages: @handle, @room and @here, outside of code, found in linear time."""
 
+import json
 import time
+from pathlib import Path
 
 import pytest
 
 from hubbub.core import db
+from hubbub.notifications.plain import plain
 from hubbub.people import handles as mentions
 
 LOBBY = "room:1"
@@ -29,6 +32,19 @@ LOBBY = "room:1"
 ])
 def test_handles_mentioned_in_a_text(text, handles):
     assert mentions.named(text) == handles
+
+
+CASES = json.loads((Path(__file__).parent / "data/texts.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("text, expected", CASES["mentions"])
+def test_the_server_finds_the_mentions_that_the_page_shows(text, expected):
+    assert list(dict.fromkeys(handle.rstrip("._-") for handle in mentions.named(text))) == expected
+
+
+@pytest.mark.parametrize("text, expected", CASES["plain"])
+def test_a_notification_has_the_words_that_the_page_shows(text, expected):
+    assert plain(text) == expected
 
 
 @pytest.mark.parametrize("hostile", ["@" * 16_000, "`" * 16_000, "` `` " * 3_200, "@aa." * 4_000, "```\n" * 4_000,

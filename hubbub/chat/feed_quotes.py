@@ -6,7 +6,7 @@ from typing import Any
 from hubbub.core import latest
 from hubbub.people import handles
 
-SYMBOL = re.compile(r"(?<![\w$])\$([A-Z][A-Z0-9]*(?:[.-][A-Z0-9]+)*)(?![\w$])")
+SYMBOL = re.compile(r"(?<![A-Za-z0-9/&\\])\$([A-Za-z0-9^][A-Za-z0-9._/^=:-]{0,63})(?![A-Za-z0-9$])")
 MOST = 20  # symbols of one message
 
 
@@ -14,6 +14,6 @@ def quotes_in(text: str) -> dict[str, Any]:
     """Return the current value and its time of each known symbol that a text names outside of code."""
     if "$" not in text:
         return {}
-    named = dict.fromkeys(SYMBOL.findall(handles.prose(text)))
+    named = dict.fromkeys(name.rstrip("._/^=:-") for name in SYMBOL.findall(handles.prose(text)))
     known = {name: latest.value(name) for name in list(named)[:MOST]}
     return {name: {"value": quote["value"], "at": quote["at"]} for name, quote in known.items() if quote}

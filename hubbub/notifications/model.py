@@ -5,7 +5,6 @@ cause notifies nobody twice.  It is marked as read by itself or by reading its t
 every device receives it.
 """
 
-import re
 import secrets
 from collections.abc import Iterable
 from functools import partial
@@ -17,6 +16,7 @@ from hubbub import slices
 from hubbub.core import access, cursors, db, hub, log, node, windows
 from hubbub.core.access import Reads, Refused
 from hubbub.core.windows import Span
+from hubbub.notifications.plain import plain
 from hubbub.people import model as people
 
 TEXT_LIMIT = 300  # characters of the text of a notification
@@ -25,10 +25,6 @@ ALL = 2**53
 QUIETER = ("direct", "message")  # kinds that the level "mentions" leaves out
 
 Level = Literal["everything", "mentions", "nothing", ""]
-
-MARKS = tuple((re.compile(pattern, re.MULTILINE), replacement) for pattern, replacement in (
-    (r"^[ \t]*(?:#{1,6}|>|[-*+]|\d{1,3}\.)[ \t]+", ""), (r"\[([^\]\n]{0,200})\]\([^)\s]{0,500}\)", r"\1"),
-    (r"\*\*|__|~~|`+", "")))
 
 
 class Cause(NamedTuple):
@@ -43,13 +39,6 @@ class Cause(NamedTuple):
     title: str = ""
     text: str = ""
     url: str = ""
-
-
-def plain(text: str) -> str:
-    """Return a text without Markdown, as inboxes and push services show it."""
-    for pattern, replacement in MARKS:
-        text = pattern.sub(replacement, text)
-    return text.strip()[:TEXT_LIMIT]
 
 
 def inbox(person: int) -> str:
@@ -75,7 +64,7 @@ def notify(tx: db.Transaction, people: Iterable[int], cause: Cause) -> None:
     Takes the same number of statements for any number of people.
     """
     data = {"cause": cause.kind, "channel": cause.channel, "target": cause.target, "root": cause.root,
-            "title": cause.title, "text": plain(cause.text[:4 * TEXT_LIMIT]), "url": cause.url}
+            "title": cause.title, "text": plain(cause.text, TEXT_LIMIT), "url": cause.url}
     inboxes = log.append_each(
         tx, WANTED, "notification", author=cause.author, key=cause.key, counts=True, people=list(people),
         data=msgspec.json.encode(data).decode(), about=cause.channel,

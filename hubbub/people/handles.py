@@ -9,7 +9,11 @@ EVERYBODY = 0
 WIDE = ("room", "here")
 MOST = 50  # handles that one text resolves
 
-HANDLE = re.compile(r"(?<![\w@./-])[@＠]([a-z0-9][a-z0-9._-]{1,31})(?![a-z0-9._-])", re.IGNORECASE)
+# The page has the same grammar, in chat/static/markdown.js; tests/data/texts.json has the cases that both must pass.
+STOP = "«»‹›‘’‚“”„…—―、。，．：；？！・「」『』（）［］｛｝【】〔〕〖〗《》〈〉\u2600-\u27bf\U0001f000-\U0001faff"
+LINK = re.compile(rf"(?<![A-Za-z0-9])https?://[^\s<>\"`\\{STOP}]*", re.IGNORECASE)
+HANDLE = re.compile(r"(?<![A-Za-z0-9/&\\])(?<![A-Za-z0-9]_)[@＠]([a-z0-9][a-z0-9._-]{1,31})(?![a-z0-9._-])",
+                    re.IGNORECASE | re.ASCII)
 FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 TICKS = re.compile(r"`+")
 
@@ -23,7 +27,7 @@ def named(text: str) -> list[str]:
 
 
 def prose(text: str) -> str:
-    """Return a text without its code blocks and code spans, in linear time."""
+    """Return a text without its code blocks, code spans and links, in linear time."""
     parts, fence = [], ""
     for line in text.split("\n"):
         opened = FENCE.match(line)
@@ -34,7 +38,7 @@ def prose(text: str) -> str:
             fence = opened[1]
         else:
             parts.append(line)
-    return _without_spans("\n".join(parts))
+    return LINK.sub(" ", _without_spans("\n".join(parts)))
 
 
 def _without_spans(text: str) -> str:

@@ -1,7 +1,8 @@
 // Parsing messages: safe links, mentions, lists; no text is lost, and hostile input takes linear time.
 import assert from "node:assert/strict"
+import { readFileSync } from "node:fs"
 import { test } from "node:test"
-import { excerpt, inFence, isEmojiOnly, parse } from "../../hubbub/chat/static/markdown.js"
+import { excerpt, inFence, isEmojiOnly, parse, resolved } from "../../hubbub/chat/static/markdown.js"
 
 /** All tokens below these branches, in order. */
 const all = branches => branches.flatMap(({ token, children }) => [token, ...all(children)])
@@ -9,6 +10,22 @@ const tokensOf = text => all(parse(text))
 const linksIn = text => tokensOf(text).flatMap(token => token.attrs ?? []).filter(([name]) => /href|src/.test(name)).map(([, value]) => value)
 const named = (text, type) => tokensOf(text).filter(token => token.type === type).map(({ content }) => content)
 const wordsOf = text => tokensOf(text).filter(({ type }) => type !== "inline").map(({ type, content }) => /break/.test(type) ? "\n" : content ?? "").join("")
+
+const CASES = JSON.parse(readFileSync(new URL("../data/texts.json", import.meta.url), "utf8"))
+
+test("mentions, links and words are those of the table that the server passes too", () => {
+  const handles = text => [...new Set(named(text, "mention").map(name => name.toLowerCase().replace(/[._-]+$/, "")))]
+  for (const [text, expected] of CASES.mentions) assert.deepEqual(handles(text), expected, text)
+  for (const [text, expected] of CASES.links) assert.deepEqual(linksIn(text), expected, text)
+  for (const [text, expected] of CASES.plain) assert.equal(excerpt(text), expected, text)
+})
+
+test("a known handle wins over the punctuation that may belong to it", () => {
+  for (const [text, known, expected] of CASES.known) {
+    const [name] = named(text, "mention")
+    assert.equal(resolved(name, handle => known[handle])?.handle ?? null, expected, text)
+  }
+})
 
 test("web links are found without surrounding punctuation", () => {
   for (const [text, link] of [
@@ -37,7 +54,7 @@ test("nothing else becomes a link or markup, and no text is lost", () => {
 })
 
 test("mentions and rooms are not found inside words, addresses or code", () => {
-  assert.deepEqual(named("@ann, ask @bob.b. or @here! (@cleo)", "mention"), ["ann", "bob.b", "here", "cleo"])
+  assert.deepEqual(named("@ann, ask @bob.b. or @here! (@cleo)", "mention"), ["ann", "bob.b.", "here", "cleo"])
   assert.deepEqual(named("see #general-talk, #7.", "room"), ["general-talk", "7"])
   for (const text of ["a@b.c", "`@ann`", "https://a.org/@ann#top", "@", "@ ann", "\\@ann", "```\n@ann\n```", "# heading"]) {
     assert.deepEqual([...named(text, "mention"), ...named(text, "room")], [], text)

@@ -19,7 +19,7 @@ export function queryAt(text, caret) {
   const command = COMMAND.exec(before)
   if (command) return { sign: "/", word: command[1].toLowerCase(), from: 0, to: caret }
   const signs = [...triggers.keys()].map(sign => sign.replace(/[^\w@#:]/g, "\\$&")).join("|")
-  const found = new RegExp(`(?:^|[\\s([{"'*_~>])(${signs})([\\p{L}\\p{N}._+-]{0,40})$`, "u").exec(before.slice(-60))
+  const found = new RegExp(`(?<![A-Za-z0-9/&]|[A-Za-z0-9]_)(${signs})([\\p{L}\\p{N}._+-]{0,40})$`, "u").exec(before.slice(-60))
   if (!found || found[2].length < (triggers.get(found[1])?.least ?? 0)) return null
   return { sign: found[1], word: found[2].toLowerCase(), from: caret - found[1].length - found[2].length, to: caret }
 }

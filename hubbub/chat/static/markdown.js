@@ -1,5 +1,6 @@
 // Parse a message into a tree: Markdown, links, mentions and rooms, in linear time.
 import { MarkdownIt } from "../../web/static/vendor/markdown.js"
+import { besideCjk } from "./cjk-emphasis.js"
 
 /** @typedef {import("../../web/static/vendor/markdown.js").Token} Token */
 /** @typedef {{ token: Token, children: Branch[] }} Branch a token with its children */
@@ -7,11 +8,14 @@ import { MarkdownIt } from "../../web/static/vendor/markdown.js"
 /** Beyond this depth nothing is nested; far beyond it, the text is shown as written. */
 const DEEP = 12, DEEPEST = 60
 const LONGEST_LINK = 2048
-const LINK = /\/\/[^\s<>"`[\]\\]{1,2048}/y
-const SCHEME = /(?<![\p{L}\p{N}])https?:$/iu
-const MENTION = /@([\p{L}\p{N}][\p{L}\p{N}._-]{0,63})/uy
+/** A link ends at an emoji and at these, which end sentences and quotations in other scripts. hubbub/people/handles.py has the same. */
+const STOP = "«»‹›‘’‚“”„…—―、。，．：；？！・「」『』（）［］｛｝【】〔〕〖〗《》〈〉\\u2600-\\u27bf\\u{1f000}-\\u{1faff}"
+const LINK = new RegExp(`//(?:\\[[\\da-fA-F:.]{2,45}\\])?[^\\s<>"\`\\\\${STOP}]{0,2048}`, "uy")
+const SCHEME = /(?<![A-Za-z0-9])https?:$/i
+const BEFORE_NAME = /[A-Za-z0-9/&]$|[A-Za-z0-9]_$/
+const MENTION = /[@＠]([A-Za-z0-9][A-Za-z0-9._-]{1,31})(?![A-Za-z0-9._-])/y
 const ROOM = /#([\p{L}\p{N}][\p{L}\p{N}._-]{0,79})/uy
-const SYMBOL = /\$([A-Z][A-Z0-9]*(?:[.-][A-Z0-9]+)*)(?![\w$])/y
+const SYMBOL = /\$([A-Za-z0-9^][A-Za-z0-9._/^=:-]{0,63})(?![A-Za-z0-9$])/y
 const EMOJI = /^(?:[\p{Extended_Pictographic}\u200d\ufe0f\u{1f3fb}-\u{1f3ff}\u{1f1e6}-\u{1f1ff}]|\s){1,40}$/u
 
 /** @param {string} text @returns {string} the web or e-mail address, or nothing */
@@ -21,8 +25,13 @@ function addressOf(text) {
   return url && /^https?:$/.test(url.protocol) && url.hostname ? url.href : ""
 }
 
-/** @param {string} link without the punctuation of the sentence around it */
+/** @param {string} link without the punctuation of the sentence around it, and without a bracket that it does not open */
 function trimmed(link) {
+  let depth = 0
+  for (let at = 0; at < link.length; at++) {
+    if (link[at] === "[") depth++
+    else if (link[at] === "]" && depth-- === 0) link = link.slice(0, at)
+  }
   let end = link.length, unopened = link.split(")").length - link.split("(").length
   for (; end > 0; end--) {
     const last = link[end - 1]
@@ -56,12 +65,15 @@ function link(state, silent) {
   return true
 }
 
-/** Create a rule for a name after a sign. @param {string} type @param {string} sign @param {RegExp} pattern */
-function named(type, sign, pattern) {
+/**
+ * Create a rule for a name after a sign. With `whole`, the name keeps the punctuation at its end: a handle may end with it.
+ * @param {string} type @param {string} signs @param {RegExp} pattern
+ */
+function named(type, signs, pattern, whole = false) {
   return (/** @type {any} */ state, /** @type {boolean} */ silent) => {
-    if (state.src[state.pos] !== sign || /[\p{L}\p{N}_/&@#]/u.test(state.src[state.pos - 1] ?? "")) return false
+    if (!signs.includes(state.src[state.pos]) || BEFORE_NAME.test(state.src.slice(Math.max(0, state.pos - 2), state.pos))) return false
     const found = matchAt(pattern, state.src, state.pos)
-    const name = found?.[1].replace(/[._-]+$/, "")
+    const name = whole ? found?.[1] : found?.[1].replace(/[^\p{L}\p{N}]+$/u, "")
     if (!name || state.pos + name.length >= state.posMax) return false
     if (!silent) state.push(type, "", 0).content = name
     state.pos += name.length + 1
@@ -69,12 +81,26 @@ function named(type, sign, pattern) {
   }
 }
 
+const TEXT_END = /[\n!#$%&*+\-:<=>@[\\\]^_`{}~＠]/g
+
+/** Skip text up to the next character that may mean something: markdown-it's own rule, with ＠. @param {any} state @param {boolean} silent */
+function text(state, silent) {
+  TEXT_END.lastIndex = state.pos
+  const end = Math.min(TEXT_END.exec(state.src)?.index ?? state.posMax, state.posMax)
+  if (end === state.pos) return false
+  if (!silent) state.pending += state.src.slice(state.pos, end)
+  state.pos = end
+  return true
+}
+
 const parser = new MarkdownIt({ html: false, breaks: true, linkify: false, maxNesting: DEEPEST })
 parser.disable(["code", "reference", "lheading", "html_block", "html_inline", "linkify", "replacements", "smartquotes"])
 parser.normalizeLink = addressOf
 parser.validateLink = address => address !== ""
+parser.inline.ruler.at("text", text)
+parser.inline.State = /** @type {any} */ (besideCjk(parser.inline.State))
 parser.inline.ruler.before("newline", "web", link)
-parser.inline.ruler.before("newline", "mention", named("mention", "@", MENTION))
+parser.inline.ruler.before("newline", "mention", named("mention", "@＠", MENTION, true))
 parser.inline.ruler.before("newline", "room", named("room", "#", ROOM))
 parser.inline.ruler.before("newline", "symbol", named("symbol", "$", SYMBOL))
 
@@ -129,6 +155,18 @@ export function excerpt(text, most = 200) {
   walk(parse(text.slice(0, 2 * most)))
   const line = words.join("").replace(/\s+/g, " ").trim()
   return line.length > most ? `${line.slice(0, most - 1)}…` : line
+}
+
+/**
+ * Return whom a handle means; punctuation at its end belongs to the sentence, unless there is a handle that ends with it.
+ * @param {string} name @param {(handle: string) => number | undefined} idOf
+ */
+export function resolved(name, idOf) {
+  for (const handle of [name, name.replace(/[._-]+$/, "")]) {
+    const id = idOf(handle.toLowerCase())
+    if (id !== undefined) return { handle, id, rest: name.slice(handle.length) }
+  }
+  return null
 }
 
 /** @param {string} text @returns {boolean} whether it consists of a few emoji only */

@@ -3,6 +3,7 @@ import { html } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
 import { byHandle, openCard, person } from "../../people/static/directory.js"
 import { me } from "../../people/static/me.js"
+import { resolved } from "./markdown.js"
 import { roomName, rooms } from "./user-state.js"
 
 /** Handles that mean several people. */
@@ -10,17 +11,17 @@ const ALL = new Set(["room", "here"])
 
 /**
  * `mentions` is what the server resolved. A message being sent has none yet, so handles are looked up here.
- * @param {{ handle: string, mentions?: Record<string, number> }} props
+ * @param {{ name: string, mentions?: Record<string, number> }} props
  */
-export function Mention({ handle, mentions }) {
-  const low = handle.toLowerCase()
-  const id = mentions ? mentions[low] : ALL.has(low) ? 0 : byHandle(low)?.id
-  if (id === undefined) return `@${handle}`
-  if (id === 0) return html`<span class="mention mine">@${handle}</span>`
+export function Mention({ name, mentions }) {
+  const found = resolved(name, handle => mentions ? mentions[handle] : ALL.has(handle) ? 0 : byHandle(handle)?.id)
+  if (!found) return `@${name}`
+  const { handle, id, rest } = found
+  if (id === 0) return html`<span class="mention mine">@${handle}</span>${rest}`
   const classes = id === me.value?.id ? "mention mine" : "mention"
   /** @param {any} event */
   const open = event => openCard(id, event.currentTarget)
-  return html`<button class=${classes} type="button" onClick=${open} dir="auto">@${person(id).name || handle}</button>`
+  return html`<button class=${classes} type="button" onClick=${open} dir="auto">@${person(id).name || handle}</button>${rest}`
 }
 
 /** How a room is written after a `#`. @param {string} name */

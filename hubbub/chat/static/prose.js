@@ -48,14 +48,14 @@ const RENDERERS = {
   fence: ({ token }) => html`<${CodeBlock} language=${token.info.trim().split(/\s/)[0]} text=${token.content} />`,
   link_open: ({ token, children }, inside) => anchor(token.attrGet("href"), inside(children)),
   image: ({ token }) => anchor(token.attrGet("src"), token.content || token.attrGet("src")),
-  mention: ({ token }, _, { mentions }) => html`<${Mention} handle=${token.content} mentions=${mentions} />`,
+  mention: ({ token }, _, { mentions }) => html`<${Mention} name=${token.content} mentions=${mentions} />`,
   room: ({ token }) => html`<${RoomLink} name=${token.content} />`,
   symbol: ({ token: { content: name } }, _, { quotes }) => {
     const Symbol = inlines.get("symbol"), stamp = quotes?.[name]
     return Symbol && stamp ? html`<${Part} of=${Symbol} props=${{ name, ...stamp }} fallback=${`$${name}`} />` : `$${name}`
   },
   heading_open: ({ token, children }, inside) => h("p", { class: `heading ${token.tag}` }, inside(children)),
-  ordered_list_open: ({ token, children }, inside) => h("ol", { start: token.attrGet("start") }, inside(children)),
+  ordered_list_open: ({ token, children }, inside) => h("ol", { start: token.attrGet("start") ?? undefined }, inside(children)),
   list_item_open: listItem,
   th_open: cell,
   td_open: cell,
