@@ -7,12 +7,12 @@ import os
 import re
 import socket
 import struct
-import subprocess
 import sys
 import tempfile
 import urllib.request
 from pathlib import Path
 
+from tests import forks
 from tests.waiting import until
 
 ELSEWHERE = "127.0.0.2"  # an address of this machine that other clients do not use
@@ -25,9 +25,8 @@ class Process:
 
     def __init__(self, folder, limits="on"):
         self.log = tempfile.TemporaryFile()  # noqa: SIM115  (closed by stop)
-        command = [sys.executable, "-u", "-m", "hubbub", "serve", "--port", "0", "--data", str(folder)]
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log,
-                                        env=os.environ | {"HUBBUB_LIMITS": limits})
+        self.process = forks.Program("hubbub", "serve", "--port", "0", "--data", str(folder), stdout=self.log,
+                                     stderr=self.log, environ=os.environ | {"HUBBUB_LIMITS": limits})
         self.port = int(until(lambda: re.search(r"http://127\.0\.0\.1:(\d+)", self.logged()), 20)[1])
         self.url = f"http://127.0.0.1:{self.port}"
 

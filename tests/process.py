@@ -4,12 +4,12 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 
 import socketio
+
+from tests import forks
 
 TIMEOUT = 20  # seconds for one request
 
@@ -18,10 +18,9 @@ class Server:
     """`hubbub serve` on a data folder; `checkout` runs the code of another checkout, `module` another program."""
 
     def __init__(self, data, database_url="", checkout=None, module="hubbub", **environ):
-        environ = {"HUBBUB_LIMITS": "off", "HUBBUB_DATABASE_URL": database_url, **environ}
-        command = [sys.executable, "-W", "ignore", "-m", module, "serve", "--port", "0", "--data", str(data)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=checkout,
-                                        env={**os.environ, **environ})
+        environ = {**os.environ, "HUBBUB_LIMITS": "off", "HUBBUB_DATABASE_URL": database_url, **environ}
+        command = [module, "serve", "--port", "0", "--data", str(data)]
+        self.process = forks.start(*command, environ=environ, checkout=checkout)
         while not (found := re.search(r"http://127\.0\.0\.1:\d+", self.process.stdout.readline())):
             assert self.process.poll() is None, "the server did not start"
         self.url = found[0]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import forks
 from tests.browser.conftest import CHROMIUM
 
 STORIES = Path(__file__).parent / "browser"
@@ -29,7 +30,8 @@ def test_people_at_a_browser(story):
         pytest.skip("no Chromium on this machine: install the package chromium")
 
     options = [f"--confcutdir={STORIES}", "--import-mode=prepend", "-p", "no:cacheprovider", "-q"]
-    run = told([sys.executable, "-m", "pytest", str(STORIES / f"{story}.py"), *options], HUBBUB_STORIES="1")
+    run = told([sys.executable, "-m", "pytest", str(STORIES / f"{story}.py"), *options], HUBBUB_STORIES="1",
+               HUBBUB_TEST_FORKS=forks.address())
 
     assert run.returncode == 0, run.stdout[-8000:]
 

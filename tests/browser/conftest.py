@@ -7,12 +7,12 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
 import urllib.request
 
 import pytest
+
+from tests import forks
 
 if "HUBBUB_STORIES" not in os.environ:
     collect_ignore_glob = ["*"]
@@ -75,11 +75,9 @@ class Server:
 
     def start(self):
         """Start it, or start it again at the same address."""
-        command = [sys.executable, "-W", "ignore", "-m", "hubbub", "serve"]
-        command += ["--port", str(self.port), "--data", str(self.data)]
+        command = ["hubbub", "serve", "--port", str(self.port), "--data", str(self.data)]
         environ = {"HUBBUB_LIMITS": "off"} | os.environ
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ,
-                                        cwd=self.checkout)
+        self.process = forks.start(*command, environ=environ, checkout=self.checkout)
         while not (found := re.search(r"http://127\.0\.0\.1:(\d+)", self.process.stdout.readline())):
             assert self.process.poll() is None, "the server did not start"
         self.port = int(found[1])

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 import urllib.error
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import server as measured
+from tests import forks
 
 PATIENCE = 60.0
 
@@ -37,15 +36,14 @@ class Process:
         self.port = measured.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = tempfile.TemporaryFile()  # noqa: SIM115
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: forks.Program | None = None
 
     def start(self) -> float:
         """Start; returns the seconds until it served."""
-        module = ("tests.faults.server", *self.options) if self.options else ("hubbub", "serve")
-        command = [sys.executable, "-m", *module, "--port", str(self.port), "--data", str(self.folder)]
+        program = ("tests.faults.server", *self.options) if self.options else ("hubbub", "serve")
+        where = ("--port", str(self.port), "--data", str(self.folder))
         began = time.monotonic()
-        self.process = subprocess.Popen(command, cwd=measured.ROOT, env=self.environment, stdout=self.log,
-                                        stderr=self.log)
+        self.process = forks.Program(*program, *where, environ=self.environment, stdout=self.log, stderr=self.log)
         until(self._serves, what="the start")
         return time.monotonic() - began
 

@@ -1,0 +1,67 @@
+"""Run programs of Hubbub in forks of this process, which has imported it already; tests.forks is the client.
+
+`python -m tests.fork_server FD` accepts connections of a listening socket until its standard input ends.  A connection
+sends a line of JSON and the two files for the output; it receives the pid of the program and later its exit code.
+"""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import gc
+import json
+import os
+import runpy
+import signal
+import sys
+
+from gevent.monkey import get_original
+
+import hubbub.cli  # noqa: F401  (what all programs need)
+
+Socket, recv_fds = get_original("socket", "socket"), get_original("socket", "recv_fds")
+select = get_original("select", "select")
+fork, waitpid = get_original("os", ["fork", "waitpid"])
+set_handler = get_original("signal", "signal")
+
+
+def wait_for_program(listener):
+    """Accept connections; return in a new process that shall run a program, with the program."""
+    set_handler(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children of this process
+    while sys.stdin not in select([listener, sys.stdin], [], [])[0]:
+        connection, _ = listener.accept()
+        if fork() == 0:
+            set_handler(signal.SIGCHLD, signal.SIG_DFL)
+            listener.close()
+            return start_program(connection)
+        connection.close()
+    sys.exit()
+
+
+def start_program(connection):
+    """Fork again: the parent tells how the program ends, the child returns the program."""
+    line, output, *_ = recv_fds(connection, 1 << 16, 2)
+    while not line.endswith(b"\n"):
+        line += connection.recv(1 << 16)
+    if pid := fork():
+        connection.sendall(b"%d\n" % pid)
+        for file in output:
+            os.close(file)
+        connection.sendall(b"%d\n" % os.waitstatus_to_exitcode(waitpid(pid, 0)[1]))
+        os._exit(0)
+    connection.close()
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for number, file in enumerate(output, 1):
+        os.dup2(file, number)
+        os.close(file)
+    return json.loads(line)
+
+
+if __name__ == "__main__":
+    gc.freeze()
+    program = wait_for_program(Socket(fileno=int(sys.argv[1])))
+    os.environ.clear()
+    os.environ.update(program["environ"])
+    os.chdir(program["folder"])
+    sys.argv[1:] = program["arguments"]
+    runpy.run_module(program["module"], run_name="__main__", alter_sys=True)
