@@ -40,7 +40,7 @@ def source(server, token, name, symbols, counts, until):
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     while time.monotonic() < until:
         connection.request("POST", f"/api/feeds/{name}/ticks", random.choice(bodies), headers)
-        counts.append(json.loads(connection.getresponse().read())["counted"])
+        counts.append(json.loads(connection.getresponse().read())["accepted"])
 
 
 def ticks_in(server, token):

@@ -70,7 +70,7 @@ class AccessWorkspace:
             tx.execute("update room set archived = null, name = 'Lobby', topic = '' where id = 1")
             tx.execute("delete from room_ban")
             return self.fill_in(tx, 1)
-        [(id,)] = tx.execute("insert into room (kind, name, maker, since, archived) "
+        [(id,)] = tx.execute("insert into room (kind, name, created_by, since, archived) "
                              "values (:kind, :name, 0, 0, :archived) returning id",
                              kind=KINDS.get(room_kind, room_kind), name=secrets.token_hex(8),
                              archived=1.0 if room_kind == "archived" else None)
@@ -85,9 +85,9 @@ class AccessWorkspace:
         first = log.append(tx, channel, "message", {"text": "tea?"}, author=self.people["w"],
                            key=secrets.token_hex(8), counts=True)
         search.add(tx, first)
-        [(document,)] = tx.execute("insert into document (room, title, maker, since, changed, changer) values "
-                                   "(:room, 'Plans', :maker, 0, 0, :maker) returning id",
-                                   room=channel, maker=self.people["w"])
+        [(document,)] = tx.execute("insert into document (room, title, created_by, since, changed, changed_by) values "
+                                   "(:room, 'Plans', :created_by, 0, 0, :created_by) returning id",
+                                   room=channel, created_by=self.people["w"])
         return {"document": document, "doc": f"doc:{document}", "file": self.file(tx, channel, first.seq),
                 "name": "tea.webp", "channel": channel, "id": id, "seq": first.seq, "root": first.seq,
                 "message": first.seq,
@@ -100,7 +100,7 @@ class AccessWorkspace:
         feed, symbol = f"f{secrets.token_hex(4)}", f"S{secrets.token_hex(4).upper()}"
         if is_new:
             return {"feed": feed, "symbol": symbol, "alert": 0}
-        tx.execute("insert into feed (name, title, maker, since) values (:feed, 'Prices', :person, 0)",
+        tx.execute("insert into feed (name, title, created_by, since) values (:feed, 'Prices', :person, 0)",
                    feed=feed, person=person)
         tx.execute("insert into symbol (name, feed, since) values (:symbol, :feed, 0)", symbol=symbol, feed=feed)
         [(alert,)] = tx.execute("insert into alert (person, symbol, level, direction, once, side, since) "
@@ -111,7 +111,7 @@ class AccessWorkspace:
     def file(self, tx, channel, seq):
         """Create a picture that is attached to a message."""
         id = secrets.token_hex(16)
-        tx.execute("insert into file (id, channel, person, name, size, arrived, type, width, height, at, ready, seq) "
+        tx.execute("insert into file (id, channel, person, name, size, received, type, width, height, at, ready, seq) "
                    "values (:id, :channel, :person, 'tea.webp', 3, 3, 'image/webp', 1, 1, 0, 0, :seq)",
                    id=id, channel=channel, person=self.people["w"], seq=seq)
         for part in ("", "view", "thumb"):

@@ -160,7 +160,7 @@ def test_setting_a_fired_alert_again_activates_it(ann):
 
 def test_the_first_value_of_a_symbol_is_no_crossing(ann):
     with db.transaction() as tx:
-        tx.execute("insert into feed (name, title, maker, since) values ('f', 'F', :ann, 0)", ann=ann)
+        tx.execute("insert into feed (name, title, created_by, since) values ('f', 'F', :ann, 0)", ann=ann)
         tx.execute("insert into symbol (name, feed, since) values ('ACME', 'f', 0)")
     alerts.set(ann, "ACME", 2, "above", True)
 

@@ -55,7 +55,7 @@ def test_creating_a_document_notifies_its_room(ann, bob):
 
     document = create(ann)
 
-    assert document["title"] == "Plans" and document["maker"] == ann.person and document["room"] == "room:1"
+    assert document["title"] == "Plans" and document["created_by"] == ann.person and document["room"] == "room:1"
     assert (document["may_write"], document["may_manage"], document["archived"]) == (True, True, False)
     [event] = bob.received("document", 1)
     assert event["data"] == {"document": document["id"], "title": "Plans", "archived": False}

@@ -42,10 +42,10 @@ def value(who, symbol="ACME"):
 def test_a_tick_sets_the_newest_value_for_everyone(ann, bob):
     answer = publish(ann, tick(value=180), tick(value=184.22))
 
-    assert answer.json == {"n": 2, "counted": 2}
+    assert answer.json == {"n": 2, "accepted": 2}
     assert value(bob) == 184.22
     [symbol] = bob.get("/api/feeds").json["symbols"]
-    assert (symbol["name"], symbol["feed"], symbol["demo"], symbol["spark"]) == ("ACME", "prices", False, [184.22])
+    assert (symbol["name"], symbol["feed"], symbol["demo"], symbol["sparkline"]) == ("ACME", "prices", False, [184.22])
     assert symbol["quote"]["open"] == 180 and symbol["quote"]["high"] == 184.22
 
 
@@ -93,8 +93,8 @@ def test_a_batch_sent_again_counts_once(ann):
     answers = [publish(ann, *batch).json for _ in range(3)]
     more = publish(ann, *batch[1:], tick(value=4, n=4)).json
 
-    assert answers == [{"n": 3, "counted": 3}, {"n": 3, "counted": 0}, {"n": 3, "counted": 0}]
-    assert more == {"n": 4, "counted": 1}
+    assert answers == [{"n": 3, "accepted": 3}, {"n": 3, "accepted": 0}, {"n": 3, "accepted": 0}]
+    assert more == {"n": 4, "accepted": 1}
     assert db.execute("select ticks from candle where resolution = 86400") == [(4,)]
     assert ann.get("/api/feeds/prices").json["n"] == 4
 
@@ -128,7 +128,7 @@ def test_a_batch_has_1_to_1000_ticks(ann, ticks):
 
 def test_a_tick_from_the_future_is_refused(ann):
     assert publish(ann, tick(at=time.time() + 3600)).json["code"] == "bad_input"
-    assert publish(ann, tick(at=time.time() + 30)).json["counted"] == 1
+    assert publish(ann, tick(at=time.time() + 30)).json["accepted"] == 1
 
 
 def test_a_late_tick_changes_its_candle_but_not_the_newest_value(ann):
@@ -147,7 +147,7 @@ def test_only_the_owner_and_admins_publish_to_a_feed(olga, ann, bob):
     assert publish(bob, tick(value=1), feed="other").json == Refused(
         "error.symbol_taken", "taken", symbol="ACME", feed="prices").payload
     assert bob.request("DELETE", "/api/feeds/prices").json["code"] == "denied"
-    assert publish(olga, tick(value=2)).json["counted"] == 1
+    assert publish(olga, tick(value=2)).json["accepted"] == 1
     assert value(bob) == 2
 
 
@@ -174,7 +174,7 @@ def test_deleting_a_feed_deletes_its_symbols_candles_and_alerts(ann, bob):
     assert ann.get("/api/feeds").json == {"feeds": [], "symbols": []}
     assert latest.value("ACME") is None
     assert [db.execute(f"select count(*) from {table}") for table in ("candle", "alert", "symbol")] == [[(0,)]] * 3
-    assert publish(bob, tick(), feed="mine").json["counted"] == 1
+    assert publish(bob, tick(), feed="mine").json["accepted"] == 1
 
 
 def test_the_last_values_survive_a_restart(ann, bob):
@@ -220,10 +220,10 @@ def test_a_message_keeps_the_quotes_of_its_time(ann, bob):
 def test_the_demo_market_has_a_history_and_is_marked_as_demo(ann):
     feed = ann.post("/api/market").json
 
-    assert (feed["name"], feed["demo"], feed["maker"]) == ("demo", True, 0)
+    assert (feed["name"], feed["demo"], feed["created_by"]) == ("demo", True, 0)
     symbols = ann.get("/api/feeds").json["symbols"]
     assert {symbol["name"] for symbol in symbols} == set(market.SYMBOLS)
-    assert all(symbol["demo"] and len(symbol["spark"]) > 30 and symbol["title"] for symbol in symbols)
+    assert all(symbol["demo"] and len(symbol["sparkline"]) > 30 and symbol["title"] for symbol in symbols)
     assert len(ann.get("/api/symbols/ACME/candles?resolution=86400").json["candles"]) >= market.DAYS
 
 

@@ -68,9 +68,9 @@ def test_an_upload_interrupted_at_any_byte_can_be_resumed(any_app, data, cuts, g
             put(ann, id, at, chunk)
         if kind == "sent twice":
             put(ann, id, at, chunk)
-        at = request(ann, "GET", f"/api/files/{id}").json["arrived"]
+        at = request(ann, "GET", f"/api/files/{id}").json["received"]
     while not request(ann, "GET", f"/api/files/{id}").json["file"]:
-        at = put(ann, id, at, data[at:at + 100]).json["arrived"]
+        at = put(ann, id, at, data[at:at + 100]).json["received"]
     assert fetch(ann, id, "notes.txt").data == data
     request(ann, "DELETE", f"/api/files/{id}")
 
@@ -96,7 +96,7 @@ def test_an_upload_continues_after_an_error_at_any_step(any_app, monkeypatch, st
     assert put(ann, id, 100, data[100:]).status_code == 500
     monkeypatch.undo()
 
-    at = request(ann, "GET", f"/api/files/{id}").json["arrived"]
+    at = request(ann, "GET", f"/api/files/{id}").json["received"]
     assert at in (100, len(data))
     assert put(ann, id, at, data[at:]).json["file"]["preview"]
     assert fetch(ann, id, "a.png").data == data
@@ -113,7 +113,7 @@ def test_an_upload_continues_if_the_disk_is_ahead_of_the_row(any_app, moved):
     if moved:
         store.finish(id)
 
-    at = request(ann, "GET", f"/api/files/{id}").json["arrived"]
+    at = request(ann, "GET", f"/api/files/{id}").json["received"]
     assert at == (5000 if moved else 3000)
     assert put(ann, id, at, data[at:]).json["file"]
     assert fetch(ann, id, "x").data == data
@@ -325,7 +325,7 @@ def test_a_sweep_does_not_affect_an_upload_being_finished(any_app, monkeypatch):
 @pytest.mark.parametrize("id", ["", ".", "..", "../hubbub.db", "*", "a" * 31, "A" * 32, "a" * 32 + "/..", "a" * 33,
                                 "a" * 32 + ".", "a" * 32 + "\n", "/etc/passwd", "é" * 32])
 def test_the_store_refuses_invalid_ids(app, id):
-    for function in (store.path_of, store.arriving, store.remove, store.arrived, store.is_whole, store.get):
+    for function in (store.path_of, store.arriving, store.remove, store.received, store.is_whole, store.get):
         with pytest.raises(ValueError):
             function(id)
 

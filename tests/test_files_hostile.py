@@ -211,7 +211,7 @@ def test_a_chunk_over_the_limit_is_refused(ann):
     id = ann.begin(bytes(2_000_000)).json["id"]
 
     assert ann.put(id, 0, bytes(1_500_000)).status_code == 413
-    assert ann.request("GET", f"/api/files/{id}").json["arrived"] == 0
+    assert ann.request("GET", f"/api/files/{id}").json["received"] == 0
 
 
 def test_only_the_first_frame_of_an_animation_is_decoded(tmp_path):

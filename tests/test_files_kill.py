@@ -66,10 +66,10 @@ def test_rows_and_files_agree_after_a_kill_at_any_step_of_an_upload(killed, tmp_
         was_killed = killed(id, "add", step, tmp_path / "sent")
         found = uploads.progress(PERSON, id)
         if not found.file:
-            assert found.arrived in (1000, len(data))
+            assert found.received in (1000, len(data))
             with pytest.raises(Refused, match="no such file"):
                 uploads.find(PERSON, id)
-            found = uploads.add(PERSON, id, found.arrived, data[found.arrived:])
+            found = uploads.add(PERSON, id, found.received, data[found.received:])
         assert (found.file.type, found.file.width, found.file.preview) == ("image/png", 900, True)
         assert store.path_of(id).read_bytes() == data
         assert files_on_disk(id) == (COMPLETE, False)

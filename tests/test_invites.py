@@ -87,7 +87,7 @@ def test_an_invalid_invite_is_refused_with_a_reason(app, body, words):
 def test_no_invite_makes_an_owner_of_a_claimed_server(any_app):
     any_app.set_up_owner()
     with db.transaction() as tx:
-        tx.execute("insert into invite (secret, role, uses, maker, since) values (:secret, 'owner', 1, 1, 0)",
+        tx.execute("insert into invite (secret, role, uses, created_by, since) values (:secret, 'owner', 1, 1, 0)",
                    secret=model.hashed("s"))
 
     assert join(any_app, "s", "eve").status_code == 409

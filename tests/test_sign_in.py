@@ -208,7 +208,7 @@ def test_sign_ins_are_listed_and_can_be_ended_from_another_one(any_app):
     connection = any_app.connect(ann.person, phone)
 
     listed = ann.get("/api/sign-ins").json
-    other = next(entry for entry in listed if not entry["own"])
+    other = next(entry for entry in listed if not entry["current"])
     ended = ann.request("DELETE", f"/api/sign-ins/{other['id']}")
     again = ann.request("DELETE", f"/api/sign-ins/{other['id']}")
 

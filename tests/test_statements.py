@@ -25,7 +25,7 @@ class Crowd:
             self.others = list(range(first, first + size))
             tx.execute("insert into person (id, name, role, handle, since) "
                        f"select id, 'P' || id, 'member', 'p' || id, 0 from {numbers(first, size)}")
-            [(self.room,)] = tx.execute("insert into room (kind, name, maker, since) "
+            [(self.room,)] = tx.execute("insert into room (kind, name, created_by, since) "
                                         "values ('private', 'crowd', :ann, 0) returning id", ann=self.ann)
             tx.execute("insert into member (room, person, role, since) select :room, id, 'member', 0 from person "
                        "where id > 0", room=self.room)
@@ -111,7 +111,7 @@ def make_rooms(crowd):
     with db.transaction() as tx:
         [(first,)] = tx.execute("select max(id) + 1 from room")
         many, values = numbers(first, crowd.size), {"bob": crowd.bob, "ann": crowd.ann}
-        tx.execute("insert into room (id, kind, name, maker, since) "
+        tx.execute("insert into room (id, kind, name, created_by, since) "
                    f"select id, 'private', 'R' || id, 0, 0 from {many}")
         for person in values:
             tx.execute("insert into member (room, person, role, since) "
@@ -125,7 +125,7 @@ def make_rooms(crowd):
                    f"select 'room:' || id, 1, 1, 1, 0, '1' from {many}")
         tx.execute("insert into follower (channel, root, person, seq, n, version) "
                    f"select 'room:' || id, 1, cast(:bob as bigint), 0, 0, 1 from {many}", bob=crowd.bob)
-        tx.execute("insert into document (room, title, maker, since, changed, changer) "
+        tx.execute("insert into document (room, title, created_by, since, changed, changed_by) "
                    "select 'room:' || id, 'D' || id, "
                    f"cast(:ann as bigint), 0, 0, cast(:ann as bigint) from {many}", ann=crowd.ann)
     crowd.rooms = [f"room:{id}" for id in range(first, first + crowd.size)]

@@ -113,7 +113,7 @@ def test_reading_a_thread_does_not_follow_it(any_app, bob, root):
     post(bob, "I do", thread=root)
 
     assert followed(cleo) == {}
-    assert (thread(cleo, root)["following"], thread(cleo, root)["read"]) == (False, [0, 0, 0])
+    assert (thread(cleo, root)["following"], thread(cleo, root)["cursor"]) == (False, [0, 0, 0])
 
 
 def test_the_read_cursor_of_a_thread_is_sent_to_all_devices(any_app, ann, bob, root):
@@ -129,7 +129,7 @@ def test_the_read_cursor_of_a_thread_is_sent_to_all_devices(any_app, ann, bob, r
     received = [event["data"] for event in phone.received("thread_cursor", 2)]
     assert [(cursor["seq"], cursor["n"]) for cursor in received] == [(second, 2), (first, 1)]
     assert received[0]["version"] < received[1]["version"]
-    assert thread(ann, root)["read"] == [first, 1, received[1]["version"]]
+    assert thread(ann, root)["cursor"] == [first, 1, received[1]["version"]]
 
 
 def test_new_replies_do_not_change_who_follows_by_choice(ann, bob, olga, root):

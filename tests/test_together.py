@@ -78,7 +78,7 @@ def test_typed_text_reaches_others_and_is_stored(ann, bob):
 
     assert str(theirs) == text(bob, document) == "hello"
     assert entry["author"] == ann.person
-    assert bob.get("/api/documents").json[0]["changer"] == ann.person
+    assert bob.get("/api/documents").json[0]["changed_by"] == ann.person
 
 
 def test_one_resume_catches_up_in_rooms_inbox_and_documents(any_app, ann, bob):

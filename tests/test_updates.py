@@ -307,7 +307,7 @@ def test_a_window_is_a_snapshot_and_the_updates_after_it(ann, doc, monkeypatch):
 
     assert updates.state().loaded == {}
     assert window["state"] and len(window["updates"]) == 6 and window["as_of"] == [26, "k28"] and window["items"] == []
-    assert window["document"]["title"] == "Plans" and window["document"]["changer"] == ann.person
+    assert window["document"]["title"] == "Plans" and window["document"]["changed_by"] == ann.person
     assert str(Replica().open(window)) == "plan" + "s" * 25
 
 

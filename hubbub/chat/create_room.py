@@ -14,13 +14,13 @@ def create(person: int, name: str, kind: Kind, topic: str, others: list[int], ke
     with db.transaction() as tx:
         if people.role(tx, person) == "guest":
             raise Refused("error.no_rooms_for_guests", "denied")
-        if found := tx.execute("select id from room where maker = :person and key = :key", person=person, key=key):
+        if found := tx.execute("select id from room where created_by = :person and key = :key", person=person, key=key):
             return rooms.get(tx, person, f"room:{found[0][0]}")
         clean = rooms.clean_name(tx, name, kind)
         [(room,)] = tx.execute(
-            "insert into room (kind, name, topic, maker, since, key) values (:kind, :name, :topic, :maker, :at, :key) "
-            "returning id",
-            kind=kind, name=clean, topic=rooms.clean_topic(topic), maker=person, at=node.now(), key=key)
+            "insert into room (kind, name, topic, created_by, since, key) "
+            "values (:kind, :name, :topic, :person, :at, :key) returning id",
+            kind=kind, name=clean, topic=rooms.clean_topic(topic), person=person, at=node.now(), key=key)
         log.append(tx, f"room:{room}", "created", {}, author=person, key=log.server_key("created"))
         members.add(tx, room, person, "admin", by=person, key=log.server_key("joined"))
         invited = [other for other in dict.fromkeys(others) if other != person]
@@ -42,8 +42,9 @@ def direct(person: int, others: list[int]) -> Room:
         if people.role(tx, person) == "guest" and between != [person]:
             raise Refused("error.no_directs_for_guests", "denied")
         members.check_may_add(tx, 0, between)
-        [(room,)] = tx.execute("insert into room (kind, people, maker, since) values ('direct', :known, :maker, :at) "
-                               "returning id", known=known, maker=person, at=node.now())
+        [(room,)] = tx.execute("insert into room (kind, people, created_by, since) "
+                               "values ('direct', :known, :person, :at) returning id",
+                               known=known, person=person, at=node.now())
         tx.execute("insert into member (room, person, role, since) select cast(:room as bigint), id, 'member', "
                    "cast(:at as double precision) from person where id = any(:between)",
                    room=room, between=between, at=node.now())

@@ -82,7 +82,7 @@ def kick(person: int, channel: str, other: int, key: str, ban: bool = False) -> 
         if people.role(tx, other) == "owner" and people.role(tx, person) != "owner":
             raise Refused("error.owner_removed", "denied")
         if ban:
-            tx.execute("insert into room_ban (room, person, maker, since) values (:room, :other, :person, :at) "
+            tx.execute("insert into room_ban (room, person, banned_by, since) values (:room, :other, :person, :at) "
                        "on conflict (room, person) do nothing", room=room, other=other, person=person, at=node.now())
         if role(tx, room, other):
             _remove(tx, channel, other, by=person, key=key, ban=ban)

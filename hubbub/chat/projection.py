@@ -152,9 +152,9 @@ def thread(person: int, channel: str, root: int, span: Span) -> dict[str, Any]:
             raise Refused("error.thread_absent", "absent")
         top, *replies = shown(reads, entries, "thread", **where)
         items = replies[-span.limit:]
-        read = threads.cursor_of(reads, person, channel, root)
+        cursor = threads.cursor_of(reads, person, channel, root)
         return {"root": top, "items": items, "people": people_in(reads, [top, *items]),
-                "complete": len(replies) <= span.limit, "following": read is not None, "read": read or [0, 0, 0],
+                "complete": len(replies) <= span.limit, "following": cursor is not None, "cursor": cursor or [0, 0, 0],
                 "as_of": log.head(reads, channel)}
 
 

@@ -13,33 +13,33 @@ MOST = 500  # documents of one list
 
 
 class Document(msgspec.Struct, frozen=True):
-    """A document as one person sees it; `changed` is the time of the last edit, `changer` its author."""
+    """A document as one person sees it; `changed` is the time of the last edit, `changed_by` its author."""
 
     id: int
     room: str
     title: str
-    maker: int
+    created_by: int
     since: float
     changed: float
-    changer: int
+    changed_by: int
     archived: bool
     may_write: bool
     may_manage: bool
 
 
-COLUMNS = "id, room, title, maker, since, changed, changer, archived is not null"
+COLUMNS = "id, room, title, created_by, since, changed, changed_by, archived is not null"
 
 
 @access.rule("doc")
 def may(reads: Reads, person: int, name: str, verb: str) -> bool:
-    """Take the rights of the room: its readers read, those who may reply write, admins and the maker manage."""
-    rows = reads.execute("select room, maker, archived is not null from document where id = :id", id=_id(name))
+    """Take the rights of the room: its readers read, those who may reply write, admins and the creator manage."""
+    rows = reads.execute("select room, created_by, archived is not null from document where id = :id", id=_id(name))
     if not rows:
         return False
-    room, maker, archived = rows[0]
+    room, created_by, archived = rows[0]
     if verb in ("read", "point"):
         return access.allows(reads, person, room, "read")
-    if verb == "manage" and person != maker:
+    if verb == "manage" and person != created_by:
         return access.allows(reads, person, room, "manage")
     return verb in ("write", "manage") and not (archived and verb == "write") and access.allows(
         reads, person, room, "reply")
@@ -65,9 +65,9 @@ def create(person: int, room: str, title: str, key: str) -> Document:
     clean = _title(title)
     with db.transaction() as tx:
         access.check(tx, person, room, "reply")
-        rows = tx.execute("select id from document where maker = :person and key = :key", person=person, key=key)
+        rows = tx.execute("select id from document where created_by = :person and key = :key", person=person, key=key)
         if not rows:
-            rows = tx.execute("insert into document (room, title, maker, since, changed, changer, key) values "
+            rows = tx.execute("insert into document (room, title, created_by, since, changed, changed_by, key) values "
                               "(:room, :title, :person, :at, :at, :person, :key) returning id",
                               room=room, title=clean, person=person, at=node.now(), key=key)
             _announce(tx, person, rows[0][0])
@@ -141,10 +141,10 @@ def _documents(reads: Reads, person: int, rows: list[tuple[Any, ...]]) -> list[D
     rooms = {row[1] for row in rows}
     writable = set(access.allowed(reads, person, rooms, "reply"))
     managed = set(access.allowed(reads, person, rooms, "manage"))
-    return [Document(id, room, title, maker, since, changed, changer, bool(archived),
+    return [Document(id, room, title, created_by, since, changed, changed_by, bool(archived),
                      may_write=room in writable and not archived,
-                     may_manage=room in (writable if person == maker else managed))
-            for id, room, title, maker, since, changed, changer, archived in rows]
+                     may_manage=room in (writable if person == created_by else managed))
+            for id, room, title, created_by, since, changed, changed_by, archived in rows]
 
 
 @windows.projection("doc", sources=())
@@ -167,7 +167,7 @@ def snapshot(reads: Reads, channel: str, up_to: int = 2**53) -> tuple[int, str]:
 def facts(reads: Reads, channel: str) -> dict[str, Any]:
     """Return what is the same about a document for everybody."""
     [row] = reads.execute(f"select {COLUMNS} from document where id = :id", id=number(channel))
-    names = ("id", "room", "title", "maker", "since", "changed", "changer", "archived")
+    names = ("id", "room", "title", "created_by", "since", "changed", "changed_by", "archived")
     return dict(zip(names, (*row[:-1], bool(row[-1])), strict=True))
 
 

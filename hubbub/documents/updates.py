@@ -122,7 +122,7 @@ def append(tx: db.Transaction, person: int, channel: str, raw: bytes, summary: U
         if len(document.text) > TEXT_LIMIT:
             raise Refused("error.document_too_long", "too_large")
         entry = log.append(tx, channel, "update", data, author=person, key=key, is_new=True, limit=ENTRY_LIMIT)
-        tx.execute("update document set changed = :at, changer = :person where id = :id",
+        tx.execute("update document set changed = :at, changed_by = :person where id = :id",
                    at=entry.at, person=person, id=id)
         document.at = Cursor(entry.seq, key)
         if document.since[0] >= SNAPSHOT_ENTRIES or document.since[1] >= SNAPSHOT_BYTES:

@@ -24,7 +24,7 @@ class Feed(msgspec.Struct, frozen=True):
     name: str
     title: str
     demo: bool
-    maker: int
+    created_by: int
     n: int
 
 
@@ -46,7 +46,7 @@ class Symbol(msgspec.Struct, frozen=True):
     feed: str
     demo: bool
     quote: Any
-    spark: list[float] = []
+    sparkline: list[float] = []
 
 
 @access.rule("feed")
@@ -61,7 +61,7 @@ def find(reads: Reads, name: str) -> tuple[str, float | None, float | None, int]
     return rows[0] if rows else None
 
 
-FEEDS = "select name, title, demo, maker, n from feed"
+FEEDS = "select name, title, demo, created_by, n from feed"
 SYMBOLS = """select symbol.name, symbol.title, symbol.feed, feed.demo, symbol.value, symbol.at,
     candle.open, candle.high, candle.low from symbol join feed on feed.name = symbol.feed
     left join candle on candle.symbol = symbol.name and candle.resolution = 86400
@@ -82,8 +82,8 @@ def require_feed(reads: Reads, name: str) -> Feed:
 
 
 def _feed(row: tuple[Any, ...]) -> Feed:
-    name, title, demo, maker, n = row
-    return Feed(name, title, bool(demo), maker, n)
+    name, title, demo, created_by, n = row
+    return Feed(name, title, bool(demo), created_by, n)
 
 
 def feeds(reads: Reads) -> list[Feed]:
@@ -91,9 +91,9 @@ def feeds(reads: Reads) -> list[Feed]:
     return [_feed(row) for row in reads.execute(f"{FEEDS} order by demo, title, name")]
 
 
-def symbols(reads: Reads, sparks: bool = False) -> list[Symbol]:
-    """Return all symbols by feed and name; with `sparks`, their closes of the last hour."""
-    lines = _sparks(reads) if sparks else {}
+def symbols(reads: Reads, sparklines: bool = False) -> list[Symbol]:
+    """Return all symbols by feed and name; with `sparklines`, their closes of the last hour."""
+    lines = _sparklines(reads) if sparklines else {}
     rows = reads.execute(f"{SYMBOLS} order by symbol.feed, symbol.name limit :most", most=MOST)
     return [_symbol(row, lines.get(row[0], [])) for row in rows]
 
@@ -106,12 +106,13 @@ def symbol(reads: Reads, name: str) -> Symbol:
     return _symbol(rows[0], [])
 
 
-def _symbol(row: tuple[Any, ...], spark: list[float]) -> Symbol:
+def _symbol(row: tuple[Any, ...], sparkline: list[float]) -> Symbol:
     name, title, feed, demo, value, at, opened, high, low = row
-    return Symbol(name, title, feed, bool(demo), None if value is None else Quote(value, at, opened, high, low), spark)
+    quote = None if value is None else Quote(value, at, opened, high, low)
+    return Symbol(name, title, feed, bool(demo), quote, sparkline)
 
 
-def _sparks(reads: Reads) -> dict[str, list[float]]:
+def _sparklines(reads: Reads) -> dict[str, list[float]]:
     lines: dict[str, list[float]] = {}
     for name, close in reads.execute(
             "select candle.symbol, candle.close from candle join symbol on symbol.name = candle.symbol "
@@ -129,7 +130,7 @@ def open_feed(tx: db.Transaction, person: int, name: str, title: str) -> Feed:
         return _create(tx, person, name, title)
     if found.demo and person:
         raise Refused("error.demo_feed", "denied")
-    if found.maker != person and role not in ("admin", "owner"):
+    if found.created_by != person and role not in ("admin", "owner"):
         raise Refused("error.other_feed", "denied", feed=name)
     return found
 
@@ -138,8 +139,8 @@ def _create(tx: db.Transaction, person: int, name: str, title: str) -> Feed:
     if not FEED.fullmatch(name):
         raise Refused("error.feed_name_invalid", "bad_input")
     title = " ".join(title.split()) or name
-    tx.execute("insert into feed (name, title, demo, maker, since) values (:name, :title, :demo, :maker, :at)",
-               name=name, title=title, demo=int(not person), maker=person, at=node.now())
+    tx.execute("insert into feed (name, title, demo, created_by, since) values (:name, :title, :demo, :person, :at)",
+               name=name, title=title, demo=int(not person), person=person, at=node.now())
     return Feed(name, title, not person, person, 0)
 
 
@@ -148,7 +149,7 @@ def remove(person: int, name: str) -> None:
     with db.transaction() as tx:
         role = people.require(tx, person, "guest")
         found = require_feed(tx, name)
-        if found.maker != person and role not in ("admin", "owner"):
+        if found.created_by != person and role not in ("admin", "owner"):
             raise Refused("error.feed_not_yours", "denied")
         gone = [symbol for symbol, in tx.execute("select name from symbol where feed = :feed", feed=name)]
         for symbol in gone:

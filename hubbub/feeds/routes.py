@@ -27,8 +27,8 @@ def publish(visitor: Visitor, feed: Name, ticks: Ticks, title: Name = "") -> dic
 
     A tick whose number was accepted before is ignored, so the same batch may be sent again.
     """
-    n, counted = _publish(visitor.person, feed, ticks, title)
-    return {"n": n, "counted": counted}
+    n, accepted = _publish(visitor.person, feed, ticks, title)
+    return {"n": n, "accepted": accepted}
 
 
 _publish = ticks.publish
@@ -38,7 +38,7 @@ _publish = ticks.publish
 def everything(visitor: Visitor) -> dict[str, Any]:
     """List all feeds, and all symbols with their latest values and the closes of the last hour."""
     with db.snapshot() as reads:
-        return {"feeds": model.feeds(reads), "symbols": model.symbols(reads, sparks=True)}
+        return {"feeds": model.feeds(reads), "symbols": model.symbols(reads, sparklines=True)}
 
 
 @api.route(blueprint, "GET", "/api/feeds/<feed>")

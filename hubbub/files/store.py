@@ -66,7 +66,7 @@ def _write(path: Path, offset: int, chunk: bytes) -> None:
         _sync_folders(path.parent)  # makes the new name durable
 
 
-def arrived(id: str) -> int:
+def received(id: str) -> int:
     """Return the size of an incomplete file, 0 if there is none."""
     with contextlib.suppress(FileNotFoundError):
         return arriving(id).stat().st_size

@@ -17,7 +17,7 @@ ORPHANED = 24 * 3600.0  # seconds after which a file without a message is remove
 SETTLED = 3600.0  # seconds after which bytes without a row are removed
 PREVIEWS = ("thumb", "view")  # the last part of a preview's address, so not allowed as the name of a file
 
-COLUMNS = "id, channel, person, name, size, arrived, type, width, height, ready, seq"
+COLUMNS = "id, channel, person, name, size, received, type, width, height, ready, seq"
 
 
 class File(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -36,7 +36,7 @@ class Upload(msgspec.Struct, frozen=True):
     """The progress of an upload; with the `file` once it is ready."""
 
     id: str
-    arrived: int
+    received: int
     size: int
     chunk: int = CHUNK
     file: File | None = None
@@ -50,7 +50,7 @@ class Row(msgspec.Struct, frozen=True):
     person: int
     name: str
     size: int
-    arrived: int
+    received: int
     type: str
     width: int
     height: int
@@ -89,7 +89,7 @@ def begin(person: int, channel: str, name: str, size: int) -> Upload:
             raise Refused("error.file_quota", "too_large", limit=config.file_quota // 1024**2)
         if waiting >= OPEN_LIMIT:
             raise Refused("error.too_many_unsent_files", "too_fast")
-        tx.execute("insert into file (id, channel, person, name, size, arrived, at) "
+        tx.execute("insert into file (id, channel, person, name, size, received, at) "
                    "values (:id, :channel, :person, :name, :size, 0, :at)",
                    id=id, channel=channel, person=person, name=clean(name), size=size, at=node.now())
     return Upload(id, 0, size)
@@ -149,8 +149,8 @@ def _add(row: Row, offset: int, chunk: bytes) -> Upload:
         store.write(row.id, offset, chunk)
     with db.transaction() as tx:
         _check_may_send(tx, row.person, row.channel)
-        updated = tx.execute("update file set arrived = :arrived where id = :id returning id",
-                             arrived=offset + len(chunk), id=row.id)
+        updated = tx.execute("update file set received = :received where id = :id returning id",
+                             received=offset + len(chunk), id=row.id)
     if not updated:
         raise FileNotFoundError(row.id)
     if offset + len(chunk) < row.size:
@@ -171,7 +171,7 @@ def _finish(row: Row) -> Upload:
         store.keep(row.id, "thumb", thumb)
     with db.transaction() as tx:
         updated = tx.execute("update file set type = :type, width = :width, height = :height, ready = :at, "
-                             "arrived = size where id = :id returning id",
+                             "received = size where id = :id returning id",
                              type=type, width=width, height=height, at=node.now(), id=row.id)
     if not updated:
         raise FileNotFoundError(row.id)
@@ -187,7 +187,7 @@ def state(row: Row) -> Upload:
 
 def _here(row: Row) -> int:
     """Return how many bytes are durable: further ones, which the row does not count, may be part of a chunk."""
-    return row.size if store.is_whole(row.id) else min(row.arrived, store.arrived(row.id))
+    return row.size if store.is_whole(row.id) else min(row.received, store.received(row.id))
 
 
 def progress(person: int, id: str) -> Upload:

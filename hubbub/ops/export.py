@@ -17,15 +17,15 @@ from hubbub.core.db.engine import Unusable
 from hubbub.documents import updates
 
 PEOPLE = "select id, name, handle, role, status, banned is not null, since from person order by id"
-ROOMS = "select id, kind, name, topic, people, maker, since, archived from room order by id"
+ROOMS = "select id, kind, name, topic, people, created_by, since, archived from room order by id"
 MEMBERS = "select room, person, role, since from member order by room, person"
-DOCUMENTS = "select id, room, title, maker, since, archived from document order by id"
+DOCUMENTS = "select id, room, title, created_by, since, archived from document order by id"
 FILES = "select id, name, channel, seq, person, size, type, at from file where ready is not null order by at, id"
 TABLES = {
     "people": (PEOPLE, "id name handle role status banned since"),
-    "rooms": (ROOMS, "id kind name topic people maker since archived"),
+    "rooms": (ROOMS, "id kind name topic people created_by since archived"),
     "members": (MEMBERS, "room person role since"),
-    "documents": (DOCUMENTS, "id room title maker since archived"),
+    "documents": (DOCUMENTS, "id room title created_by since archived"),
     "files": (FILES, "id name channel seq person size type at"),
 }
 PRIVATE = "user:"  # the channels that sync one person's devices: cursors and drafts

@@ -40,7 +40,7 @@ class SignInResult(NamedTuple):
 
 
 def on_invited(call: Invited) -> None:
-    """Call `call(tx, person, room, by)` when someone joins with an invite to a room that its maker may invite to."""
+    """Call `call(tx, person, room, by)` when someone joins with an invite to a room that its creator may invite to."""
     if call not in _invited:
         _invited.append(call)
 
@@ -195,7 +195,7 @@ def _create_account(tx: db.Transaction, browser: Browser, name: str, handle: str
 
 
 def _add_to_room(tx: db.Transaction, person: int, room: int, by: int) -> None:
-    """Add a person to the room of the invite, if its maker may still invite there."""
+    """Add a person to the room of the invite, if its creator may still invite there."""
     try:
         access.check(tx, by, f"room:{room}", "invite")
     except Refused:

@@ -18,7 +18,7 @@ ROLES = ("guest", "member", "admin")
 
 
 class Invite(msgspec.Struct, frozen=True):
-    """An open invite: its role and room, the uses left, its expiry and its maker."""
+    """An open invite: its role and room, the uses left, its expiry and its creator."""
 
     id: int
     role: str
@@ -52,15 +52,15 @@ def make(person: int, role: str, room: int | None, uses: int, days: int) -> tupl
         return next(invite for invite in _open(tx) if invite.id == id), secret
 
 
-def issue(tx: db.Transaction, role: str, maker: int, *, uses: int = 1, days: float = 1, room: int | None = None,
+def issue(tx: db.Transaction, role: str, created_by: int, *, uses: int = 1, days: float = 1, room: int | None = None,
           person: int | None = None) -> tuple[int, str]:
-    """Create a link without checking the maker's rights; return its id and its secret."""
+    """Create a link without checking the creator's rights; return its id and its secret."""
     secret = secrets.token_urlsafe(16)
     now = node.now()
-    [(id,)] = tx.execute("insert into invite (secret, role, room, person, uses, until, maker, since) "
-                         "values (:secret, :role, :room, :person, :uses, :until, :maker, :now) returning id",
+    [(id,)] = tx.execute("insert into invite (secret, role, room, person, uses, until, created_by, since) "
+                         "values (:secret, :role, :room, :person, :uses, :until, :created_by, :now) returning id",
                          secret=model.hashed(secret), role=role, room=room, person=person, uses=uses,
-                         until=now + days * DAY, maker=maker, now=now)
+                         until=now + days * DAY, created_by=created_by, now=now)
     return id, secret
 
 
@@ -71,16 +71,16 @@ def for_owner() -> str:
         return "" if model.has_owner(tx) else issue(tx, "owner", 0, days=3650)[1]
 
 
-def for_password(tx: db.Transaction, person: int, maker: int) -> str:
+def for_password(tx: db.Transaction, person: int, created_by: int) -> str:
     """Return the secret of a link to reset a person's password, valid for a day; earlier ones become invalid."""
     tx.execute("delete from invite where person = :person", person=person)
-    audit.note(tx, "reset_link", maker, subject=person)
-    return issue(tx, "", maker, person=person)[1]
+    audit.note(tx, "reset_link", created_by, subject=person)
+    return issue(tx, "", created_by, person=person)[1]
 
 
 def find(reads: Reads, secret: str) -> Use:
     """Return the purpose of a link; Refused if it is not valid any more."""
-    rows = reads.execute("select id, role, room, person, maker from invite "
+    rows = reads.execute("select id, role, room, person, created_by from invite "
                          "where secret = :secret and uses > 0 and (until is null or until > :now)",
                          secret=model.hashed(secret), now=node.now())
     if not rows:
@@ -91,7 +91,7 @@ def find(reads: Reads, secret: str) -> Use:
 def take(tx: db.Transaction, secret: str) -> Use:
     """Take one use of a link; Refused if it is not valid any more."""
     rows = tx.execute("update invite set uses = uses - 1 where secret = :secret and uses > 0 "
-                      "and (until is null or until > :now) returning id, role, room, person, maker",
+                      "and (until is null or until > :now) returning id, role, room, person, created_by",
                       secret=model.hashed(secret), now=node.now())
     if not rows:
         raise Refused("error.link_invalid", "absent")
@@ -105,8 +105,9 @@ def current(person: int) -> list[Invite]:
 
 
 def _open(reads: Reads) -> list[Invite]:
-    rows = reads.execute("select id, role, room, uses, until, maker, since from invite where uses > 0 and maker > 0 "
-                         "and person is null and (until is null or until > :now) order by id desc", now=node.now())
+    rows = reads.execute("select id, role, room, uses, until, created_by, since from invite where uses > 0 "
+                         "and created_by > 0 and person is null and (until is null or until > :now) "
+                         "order by id desc", now=node.now())
     return [Invite(*row) for row in rows]
 
 
@@ -114,14 +115,15 @@ def revoke(person: int, id: int) -> None:
     """Revoke an invite; Refused unless the person is an owner or admin."""
     with db.transaction() as tx:
         model.require(tx, person, "admin")
-        if not tx.execute("delete from invite where id = :id and maker > 0 and person is null returning id", id=id):
+        if not tx.execute("delete from invite where id = :id and created_by > 0 and person is null "
+                          "returning id", id=id):
             raise Refused("error.invite_absent", "absent")
         audit.note(tx, "invite_revoked", person, invite=id)
 
 
 def delete_of(tx: db.Transaction, person: int) -> None:
     """Delete the links that a person made, and links to reset their password."""
-    tx.execute("delete from invite where maker = :person or person = :person", person=person)
+    tx.execute("delete from invite where created_by = :person or person = :person", person=person)
 
 
 def room_name(reads: Reads, room: int | None) -> str | None:

@@ -25,14 +25,14 @@ SYSTEMS = ("Android|Android", "iPhone|iPhone", "iPad|iPad", "Windows|Windows", "
 
 
 class SignIn(msgspec.Struct, frozen=True):
-    """A browser in which a person is signed in; `seen` is precise to the hour."""
+    """A browser in which a person is signed in; `last_used` is precise to the hour."""
 
     id: str
     name: str
     address: str
     since: float
-    seen: float
-    own: bool
+    last_used: float
+    current: bool
 
 
 def on_end(call: End) -> None:

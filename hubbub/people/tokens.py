@@ -16,7 +16,7 @@ class Token(msgspec.Struct, frozen=True):
     name: str
     scope: str
     since: float
-    seen: float
+    last_used: float
     until: float | None
 
 

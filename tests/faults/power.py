@@ -30,7 +30,7 @@ from tests.faults import cut
 from tests.nodes import open_node
 from tests.sender import LOBBY
 
-MARKS = {"said", "kept", "begun", "arrived", "whole", "leaving", "gone"}
+MARKS = {"said", "kept", "begun", "received", "whole", "leaving", "gone"}
 
 
 def record(posts: int, mistake: str = "") -> list[cut.Operation]:
@@ -63,7 +63,7 @@ class File:
 
     person: int
     data: bytes
-    arrived: int = 0
+    received: int = 0
     whole: bool = False
     preview: bool = False
     leaving: bool = False
@@ -87,7 +87,7 @@ class Promises:
             self.files[first] = File(*more)
         else:
             file = self.files[first]
-            setattr(file, what, more[0] if what == "arrived" else True)
+            setattr(file, what, more[0] if what == "received" else True)
             file.preview = file.preview or (what == "whole" and more[0])
 
 
@@ -177,13 +177,13 @@ def _file(id: str, file: File) -> Iterator[str]:
         return
     if file.gone:
         yield f"the file {id} was taken back and is here"
-    if upload.arrived < file.arrived or (file.whole and not upload.file):
-        yield f"lost: of the file {id} {file.arrived} bytes were acknowledged, and {upload.arrived} are here"
+    if upload.received < file.received or (file.whole and not upload.file):
+        yield f"lost: of the file {id} {file.received} bytes were acknowledged, and {upload.received} are here"
     if not upload.file:
         try:
-            uploads.add(file.person, id, upload.arrived, file.data[upload.arrived:])
+            uploads.add(file.person, id, upload.received, file.data[upload.received:])
         except Refused as refusal:
-            yield f"lost: the file {id} does not go on at {upload.arrived}: {refusal} ({refusal.__context__!r})"
+            yield f"lost: the file {id} does not go on at {upload.received}: {refusal} ({refusal.__context__!r})"
             return
     parts = ["", "thumb", "view"] if file.preview else [""]
     missing = [part for part in parts if not store.path_of(id, part).exists()]

@@ -47,7 +47,7 @@ def send(watched, who, count):
         watched.note("begun", id, who.person, data)
         for at in range(0, len(data), CHUNK):
             answer = who.put(id, at, data[at:at + CHUNK]).json
-            watched.note("arrived", id, answer["arrived"])
+            watched.note("received", id, answer["received"])
         watched.note("whole", id, answer["file"].get("preview", False))
         if n % 3 == 2:
             watched.note("leaving", id)

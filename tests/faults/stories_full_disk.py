@@ -109,7 +109,7 @@ def test_an_upload_onto_a_full_disk_is_refused_in_words_and_goes_on_where_it_was
     refused = ann.put(id, 100_000, data[100_000:200_000])
     begun = ann.begin(data)
     watched.full = lambda: False
-    here = ann.request("GET", f"/api/files/{id}").json["arrived"]
+    here = ann.request("GET", f"/api/files/{id}").json["received"]
     whole = ann.put(id, here, data[here:]).json["file"]
 
     assert (refused.status_code, refused.json["error"]) == (503, strings.english("error.disk_full"))

@@ -75,7 +75,7 @@ def test_an_upload_goes_on_over_a_clock_that_is_set(app, clock):
 
     for at, off in zip(range(0, len(data), 64_000), JUMPS.values(), strict=False):
         clock(off)
-        assert ann.put(id, at, data[at:at + 64_000]).json["arrived"] == at + 64_000
+        assert ann.put(id, at, data[at:at + 64_000]).json["received"] == at + 64_000
     file = ann.put(id, 192_000, data[192_000:]).json["file"]
 
     assert ann.load(file).data == data

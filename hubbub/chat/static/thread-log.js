@@ -47,7 +47,7 @@ export function createThread(name, root) {
     const serverWasRestored = ok.as_of[0] < asOf
     asOf = ok.as_of[0]
     if (!loaded.value || serverWasRestored) {
-      read = ok.read?.[0] ?? 0
+      read = ok.cursor?.[0] ?? 0
       divider.value = read && following.value ? items.find(({ seq, author }) => seq > read && seq > root && author !== me.value?.id)?.seq ?? 0 : 0
     }
     loaded.value = true

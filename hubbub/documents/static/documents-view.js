@@ -23,7 +23,7 @@ connection.onEvent(event => { if (event === "document") callEach("The list of do
 function Row({ one, room }) {
   return html`<li><a class="document-row" href=${`/document/${one.id}`}><${Icon} name="file-text" />
     <span class="label"><b dir="auto">${one.title}</b><small dir="auto">${room}</small></span>
-    <span class="changed"><${Avatar} id=${one.changer} small /><small><span dir="auto">${person(one.changer).name || "…"}</span> <time title=${momentOf(one.changed)}>${ago(one.changed)}</time></small></span></a></li>`
+    <span class="changed"><${Avatar} id=${one.changed_by} small /><small><span dir="auto">${person(one.changed_by).name || "…"}</span> <time title=${momentOf(one.changed)}>${ago(one.changed)}</time></small></span></a></li>`
 }
 
 export function DocumentsView() {

@@ -1,7 +1,7 @@
 // The titles of documents known to this page.
 import { signal } from "../../web/static/vendor/preact.js"
 
-/** @typedef {{ id: number, room: string, title: string, maker: number, since: number, changed: number, changer: number, archived: boolean,
+/** @typedef {{ id: number, room: string, title: string, created_by: number, since: number, changed: number, changed_by: number, archived: boolean,
  *   may_write: boolean, may_manage: boolean }} Document */
 
 /** @type {import("../../web/static/vendor/preact.js").Signal<ReadonlyMap<number, string>>} */

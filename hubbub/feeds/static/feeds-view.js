@@ -10,16 +10,16 @@ import { HowTo } from "./publish-help.js"
 import { Spark } from "./sparkline.js"
 import { Change, Value } from "./live-value.js"
 
-/** @typedef {{ name: string, title: string, feed: string, demo: boolean, spark: number[] }} Listed */
-/** @typedef {{ name: string, title: string, demo: boolean, maker: number }} Feed */
+/** @typedef {{ name: string, title: string, feed: string, demo: boolean, sparkline: number[] }} Listed */
+/** @typedef {{ name: string, title: string, demo: boolean, created_by: number }} Feed */
 
 const RATE = 250, AGAIN = 20_000, MANY = 8
 
 /** @param {{ symbol: Listed }} props */
-function Row({ symbol: { name, title, spark } }) {
+function Row({ symbol: { name, title, sparkline } }) {
   return html`<li><a class="quote-row" href=${`/feed/${name}`}>
     <span class="who"><b>${name}</b><span dir="auto">${title}</span></span>
-    <${Spark} symbol=${name} closes=${spark} />
+    <${Spark} symbol=${name} closes=${sparkline} />
     <span class="figures"><${Value} symbol=${name} /><${Change} symbol=${name} /></span></a></li>`
 }
 

@@ -7,8 +7,8 @@ import { uploads } from "./uploads.js"
 /** @typedef {import("./uploads.js").Upload} Upload */
 
 /** @param {{ upload: Upload }} props */
-function Progress({ upload: { name, arrived, size, state } }) {
-  const n = Math.floor(arrived / size * 100)
+function Progress({ upload: { name, received, size, state } }) {
+  const n = Math.floor(received / size * 100)
   if (state === "ready" || state === "failed") return html`<small>${sizeOf(size)}</small>`
   return html`<progress max="100" value=${n} aria-label=${t("files.arriving", { name, n })}></progress>${state === "waiting" && html`<small>${t("files.waiting")}</small>`}`
 }

@@ -5,7 +5,7 @@ import { signal } from "../../web/static/vendor/preact.js"
 
 /** @typedef {import("../../web/static/types").File} Ready */
 /**
- * @typedef {{ key: number, name: string, size: number, type: string, picture: string, blob: Blob, id: string, arrived: number,
+ * @typedef {{ key: number, name: string, size: number, type: string, picture: string, blob: Blob, id: string, received: number,
  *   state: "arriving" | "waiting" | "ready" | "failed", words: string, file?: Ready, gone?: boolean }} Upload
  */
 /** @typedef {ReturnType<typeof createUploads>} Uploads */
@@ -45,11 +45,11 @@ function createUploads(channel) {
     upload.id = started.ok.id
     let now = started.ok
     while (!now.file && !upload.gone) {
-      const body = upload.blob.slice(now.arrived, now.arrived + now.chunk)
-      const answer = await readAnswer(fetch(`/api/files/${upload.id}?offset=${now.arrived}`, { method: "PUT", body }))
+      const body = upload.blob.slice(now.received, now.received + now.chunk)
+      const answer = await readAnswer(fetch(`/api/files/${upload.id}?offset=${now.received}`, { method: "PUT", body }))
       if (answer.error !== undefined) return fail(upload, answer)
       now = answer.ok
-      update(upload, { arrived: now.arrived })
+      update(upload, { received: now.received })
     }
     if (upload.gone) send("DELETE", `/api/files/${upload.id}`)
     else update(upload, { state: "ready", file: now.file })
@@ -71,7 +71,7 @@ function createUploads(channel) {
       for (const file of [...files].filter(({ size }) => size > 0)) {
         const picture = /^image\/(png|jpeg|gif|webp)$/.test(file.type) ? URL.createObjectURL(file) : ""
         /** @type {Upload} */
-        const upload = { key: ++last, name: file.name || "file", size: file.size, type: file.type, picture, blob: file, id: "", arrived: 0, state: "arriving", words: "" }
+        const upload = { key: ++last, name: file.name || "file", size: file.size, type: file.type, picture, blob: file, id: "", received: 0, state: "arriving", words: "" }
         list.value = [...list.value, upload]
         run(upload)
       }
@@ -94,7 +94,7 @@ function createUploads(channel) {
     /** Restore the files of a message that was not sent. @param {Ready[]} files */
     restore(files) {
       const back = files.map(file => ({ key: ++last, name: file.name, size: file.size, type: file.type, picture: "", blob: new Blob(), id: file.id,
-        arrived: file.size, state: /** @type {const} */ ("ready"), words: "", file }))
+        received: file.size, state: /** @type {const} */ ("ready"), words: "", file }))
       list.value = [...list.value, ...back]
     },
 

@@ -15,7 +15,7 @@ export function browserName(agent) {
 export function SignIns() {
   const { list, problem, act } = useServerList("/api/sign-ins")
   return html`<p>${t("people.signins.why")}</p><${Problem} words=${problem.value} />
-    <ul class="server-list">${(list.value ?? []).map(({ id, name, address, seen, own }) => html`<li key=${id}>
-      <${Icon} name="monitor" /><span class="label"><b>${browserName(name)}</b><small title=${momentOf(seen)}>${address} · ${own ? t("people.signins.this") : t("people.signins.seen", { when: ago(seen) })}</small></span>
-      ${!own && html`<button class="plain" type="button" onClick=${() => act("DELETE", `/api/sign-ins/${id}`)}>${t("people.signins.revoke")}</button>`}</li>`)}</ul>`
+    <ul class="server-list">${(list.value ?? []).map(({ id, name, address, last_used, current }) => html`<li key=${id}>
+      <${Icon} name="monitor" /><span class="label"><b>${browserName(name)}</b><small title=${momentOf(last_used)}>${address} · ${current ? t("people.signins.this") : t("people.signins.seen", { when: ago(last_used) })}</small></span>
+      ${!current && html`<button class="plain" type="button" onClick=${() => act("DELETE", `/api/sign-ins/${id}`)}>${t("people.signins.revoke")}</button>`}</li>`)}</ul>`
 }

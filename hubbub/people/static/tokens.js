@@ -25,8 +25,8 @@ export function Tokens() {
         <label>${t("people.tokens.days")}<select class="field" name="days"><option value="">${t("people.days.never")}</option>${[7, 30, 90, 365].map(n => html`<option value=${n}>${t("people.days.n", { n })}</option>`)}</select></label></div>
       <div class="buttons"><button class="primary">${t("people.tokens.make")}</button></div></form>
     <${Problem} words=${problem.value} />
-    <ul class="server-list">${(list.value ?? []).map(({ id, name, scope, seen, until }) => html`<li key=${id}><${Icon} name="terminal" />
-      <span class="label"><b dir="auto">${name}</b><small>${[t(`people.tokens.${scope}`), seen ? t("people.signins.seen", { when: ago(seen) }) : "", until ? t("people.tokens.until", { when: dayName(until) }) : ""].filter(Boolean).join(" · ")}</small></span>
+    <ul class="server-list">${(list.value ?? []).map(({ id, name, scope, last_used, until }) => html`<li key=${id}><${Icon} name="terminal" />
+      <span class="label"><b dir="auto">${name}</b><small>${[t(`people.tokens.${scope}`), last_used ? t("people.signins.seen", { when: ago(last_used) }) : "", until ? t("people.tokens.until", { when: dayName(until) }) : ""].filter(Boolean).join(" · ")}</small></span>
       <button class="plain" type="button" aria-label=${`${t("people.revoke")} ${name}`} onClick=${() => act("DELETE", `/api/tokens/${id}`)}>${t("people.revoke")}</button></li>`)}</ul>
     ${list.value?.length === 0 && html`<p class="hint">${t("people.tokens.none")}</p>`}`
 }

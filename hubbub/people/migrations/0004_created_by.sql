@@ -1,0 +1,2 @@
+-- Plain names: who created a link.
+alter table invite rename column maker to created_by;
