@@ -9,7 +9,7 @@ RUNS = 3
 
 
 def copy(to: server.Path) -> None:
-    """What a clone would bring: every file that git knows or would add, as it is now."""
+    """Copy every file that git tracks or would add, in its current state."""
     listed = subprocess.run(["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=server.ROOT, check=True,
                             capture_output=True)
     for name in listed.stdout.decode().split("\0"):
@@ -19,11 +19,11 @@ def copy(to: server.Path) -> None:
 
 
 def first_page() -> float:
-    """Seconds from `bin/serve` in a fresh copy to the first page."""
+    """Return the seconds from `bin/serve` in a fresh copy to the first page."""
     with server.folder() as fresh:
         copy(fresh)
-        with server.running(fresh / "instance", command=(str(fresh / "bin" / "serve"),), cwd=fresh) as house:
-            return house.answers("/")
+        with server.running(fresh / "instance", command=(str(fresh / "bin" / "serve"),), cwd=fresh) as instance:
+            return instance.wait_for("/")
 
 
 if __name__ == "__main__":

@@ -26,16 +26,16 @@ WORDS = ["a", "word ", "é", "🍵", "A sentence that somebody pasted, with a fu
 
 
 def typed(state: bytes, chance: random.Random) -> tuple[bytes, list[bytes]]:
-    """What somebody types here and there into a document: its state then, and an update for each edit."""
+    """Type at random places of a document; return its new state, and an update for each edit."""
     doc: Doc = Doc()  # type: ignore[type-arg]
     text = doc.get("text", type=Text)
     if state:
         doc.apply_update(state)
-    raws: list[bytes] = []
-    watch = doc.observe(lambda event: raws.append(event.update))
+    raw_updates: list[bytes] = []
+    subscription = doc.observe(lambda event: raw_updates.append(event.update))
     words, place = str(text), 0
-    while len(raws) < BATCH:
-        if len(raws) % 20 == 0:
+    while len(raw_updates) < BATCH:
+        if len(raw_updates) % 20 == 0:
             place = chance.randrange(len(words) + 1)
         if chance.random() < 0.2 and place:
             at = len(words[:place - 1].encode())
@@ -45,99 +45,99 @@ def typed(state: bytes, chance: random.Random) -> tuple[bytes, list[bytes]]:
             more = chance.choice(WORDS)
             text.insert(len(words[:place].encode()), more)
             words, place = words[:place] + more + words[place:], place + len(more)
-    doc.unobserve(watch)
-    return doc.get_update(), raws
+    doc.unobserve(subscription)
+    return doc.get_update(), raw_updates
 
 
 def fill(ids: list[int], channel: str) -> list[str]:
-    """The document, typed by five people in turn; answers some of what was typed."""
+    """Fill the document by five people in turn; return the last updates."""
     chance, state, took, last = random.Random(1), b"", 0.0, []
     for turn in range(EDITS // BATCH):
-        state, raws = typed(state, chance)
-        last = [base64.b64encode(raw).decode() for raw in raws]
+        state, raw_updates = typed(state, chance)
+        last = [base64.b64encode(raw).decode() for raw in raw_updates]
         start = time.perf_counter()
         with db.UnitOfWork() as unit:
             for number, raw in enumerate(last):
                 updates.update(ids[turn % WRITERS], channel, raw, f"k{turn}.{number}")
         unit.wait_for_commit()
         took += time.perf_counter() - start
-    print(f"{EDITS} updates kept: {took / EDITS * 1e6:.0f} µs each, {BATCH} in a commit; "
+    print(f"{EDITS} updates stored: {took / EDITS * 1e6:.0f} µs each, {BATCH} in a commit; "
           f"state {len(state) / 1024:.0f} KB")
     return last
 
 
 def measure(name: str, view, runs: int = RUNS) -> None:  # type: ignore[no-untyped-def]
-    """A line of the table: how long a view takes, and the longest that the loop stood still meanwhile."""
+    """Print a line of the table: how long a view takes, and the longest stall of the loop meanwhile."""
     took, stalls, size = [], [], ""
     for _ in range(runs):
         gaps: list[float] = []
-        other = gevent.spawn(tick, gaps)
+        ticker = gevent.spawn(tick, gaps)
         gevent.sleep(0)
         start = time.perf_counter()
         answer = view()
         took.append((time.perf_counter() - start) * 1000)
         gevent.sleep(0.002)
-        other.kill()
+        ticker.kill()
         stalls.append(max(gaps) * 1000)
         if isinstance(answer, dict):
             size = f"{len(msgspec.json.encode(answer)) / 1024:.0f} KB"
     print(f"{name:44} p50 {median(took):7.2f} ms  p95 {quantiles(took, n=20)[-1]:7.2f} ms  "
-          f"loop still for {median(stalls):6.2f} ms  {size}")
+          f"loop stalled for {median(stalls):6.2f} ms  {size}")
 
 
 def tick(gaps: list[float]) -> None:
-    """Note how long the loop lets others wait."""
+    """Record by how much the loop is late."""
     while True:
         start = time.perf_counter()
         gevent.sleep(0.001)
         gaps.append(time.perf_counter() - start - 0.001)
 
 
-def one_by_one(person: int, channel: str, last: list[str]) -> None:
-    """What each part of one update costs."""
-    raws = [base64.b64decode(raw) for raw in last]
-    for name, part in [("read", lambda raw: yjs.read(raw)), ("apply", hot_of(channel).doc.apply_update)]:
+def measure_parts(person: int, channel: str, last: list[str]) -> None:
+    """Print what each part of one update costs."""
+    raw_updates = [base64.b64decode(raw) for raw in last]
+    for name, part in [("read", lambda raw: yjs.read(raw)), ("apply", loaded(channel).doc.apply_update)]:
         start = time.perf_counter()
-        for raw in raws:
+        for raw in raw_updates:
             part(raw)
-        print(f"  {name} one update: {(time.perf_counter() - start) / len(raws) * 1e6:.1f} µs")
+        print(f"  {name} one update: {(time.perf_counter() - start) / len(raw_updates) * 1e6:.1f} µs")
 
 
-def hot_of(channel: str) -> updates.LoadedDocument:
-    """The document in memory."""
+def loaded(channel: str) -> updates.LoadedDocument:
+    """Return the document in memory, loading it first if necessary."""
     updates.warm(channel)
     return updates.state().loaded[model.number(channel)]
 
 
-def cold(channel: str) -> None:
-    """Load a document that is not in memory."""
+def load_again(channel: str) -> None:
+    """Drop the document from memory and load it."""
     updates.state.forget()
     updates.warm(channel)
 
 
 def views(person: int, channel: str) -> None:
-    """What people ask of a document."""
+    """Measure what pages request of a document."""
     head = log.head(db, channel).seq
     measure("open: the window", lambda: windows.newest(channel))
-    measure("cold load", lambda: cold(channel))
-    measure("the text of one in memory", lambda: updates.text(channel))
+    measure("cold load", lambda: load_again(channel))
+    measure("the text of a loaded document", lambda: updates.text(channel))
     measure("the list of versions", lambda: versions.listed(person, channel))
-    measure("look at an old version", lambda: versions.get(person, channel, head // 2), 5)
-    measure("look at the newest version", lambda: versions.get(person, channel, head), 5)
+    measure("an old version", lambda: versions.get(person, channel, head // 2), 5)
+    measure("the newest version", lambda: versions.get(person, channel, head), 5)
     keys = iter(range(1000))
     measure("restore, there and back", lambda: [
         versions.restore(person, channel, seq, f"r{next(keys)}") for seq in (head // 2, head)], 5)
-    raw = bytes([1, 1]) + b"\x01\x05\x04\x01\x04text\x01x\x00"  # out of a gap
+    raw = bytes([1, 1]) + b"\x01\x05\x04\x01\x04text\x01x\x00"  # after a gap
     measure("refuse", lambda: refuse(person, channel, base64.b64encode(raw).decode()))
 
 
 def refuse(person: int, channel: str, raw: str) -> None:
-    """What does not fit."""
+    """Send an invalid update."""
     try:
         updates.update(person, channel, raw, "no")
     except updates.Refused:
         return
-    raise AssertionError("this was kept")
+    raise AssertionError("an invalid update was stored")
 
 
 if __name__ == "__main__":
@@ -148,6 +148,6 @@ if __name__ == "__main__":
             ids = [people.create(tx, f"p{n}", f"p{n}", "member").id for n in range(WRITERS)]
         channel = model.channel(model.create(ids[0], "room:1", "Plans", "k").id)
         last = fill(ids, channel)
-        one_by_one(ids[0], channel, last)
+        measure_parts(ids[0], channel, last)
         views(ids[0], channel)
         db.close()

@@ -1,4 +1,4 @@
-"""Claims: 20,000 ticks/s come in by batches of 100; 2,000 watchers of 50 symbols at 4 Hz stay within one core."""
+"""Claims: 20,000 ticks/s are accepted in batches of 100; 2,000 watchers of 50 symbols at 4 Hz take one core at most."""
 
 from gevent import monkey
 
@@ -27,7 +27,7 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 
 def cpu(server):
-    """Seconds of processor time that the server took so far."""
+    """Return the seconds of CPU time that the server has used."""
     user, system = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
     return (int(user) + int(system)) / TICK
 
@@ -44,18 +44,18 @@ def source(server, token, name, symbols, counts, until):
 
 
 def ticks_in(server, token):
-    """How many ticks per second four sources get in, and the server's share of a core for it."""
+    """Print how many ticks per second the sources deliver, and the server's share of a core."""
     counts, until, before = [], time.monotonic() + SECONDS, cpu(server)
-    mine = [[f"L{n}X{m}" for m in range(5)] for n in range(SOURCES)]
+    symbols_of = [[f"L{n}X{m}" for m in range(5)] for n in range(SOURCES)]
     gevent.joinall([gevent.spawn(source, server, token, f"load-{n}", symbols, counts, until)
-                    for n, symbols in enumerate(mine)])
+                    for n, symbols in enumerate(symbols_of)])
     rate, share = sum(counts) / SECONDS, (cpu(server) - before) / SECONDS
     print(f"| ticks in, batches of {BATCH}, {SOURCES} sources | ≥ 20,000/s | {rate:,.0f}/s with {share:.0%} of a core: "
           f"{rate / share:,.0f}/s a core |")
 
 
 def watched(server, token, folder):
-    """The server's share of a core while all symbols change four times a second for everybody."""
+    """Print the server's share of a core while all symbols change four times a second for all watchers."""
     def publish():
         ticks = [{"symbol": symbol, "value": round(random.uniform(1, 999), 2)} for symbol in SYMBOLS]
         for at in range(0, len(ticks), BATCH):
@@ -63,21 +63,21 @@ def watched(server, token, folder):
 
     publish()
     lists = [random.sample(SYMBOLS, EACH) for _ in range(LISTS)]
-    asked = [f'42/live,0{json.dumps(["watch", {"symbols": symbols, "rate": 1000 // HERTZ}])}' for symbols in lists]
+    events = [f'42/live,0{json.dumps(["watch", {"symbols": symbols, "rate": 1000 // HERTZ}])}' for symbols in lists]
     pinned = ("taskset", "-c", "1") if shutil.which("taskset") else ()
     load = subprocess.Popen(
         [*pinned, folder / "load", "-p", str(server.port), "-P", str(server.process.pid), "-m", "sio",
          "-n", str(WATCHERS), "-e", f'40/live,{json.dumps({"token": token})}',
-         *(word for one in asked for word in ("-j", one)), "-T", "i2", f"i{SECONDS}"],
+         *(argument for event in events for argument in ("-j", event)), "-T", "i2", f"i{SECONDS}"],
         stdout=subprocess.PIPE, text=True)
     while load.poll() is None:
         publish()
         time.sleep(1 / HERTZ)
-    said = json.loads(load.stdout.read())
-    took = said[f"i{SECONDS}"]
-    print(f"| {said['connected']:,} watchers, each of {EACH} of {len(SYMBOLS)} symbols ({LISTS} different lists), at "
-          f"{HERTZ} Hz | ≤ 1 core | {took['cpu']:.0%} of a core, {took['frames_s']:,.0f} frames/s; the generator "
-          f"{took['load_cpu']:.0%} |")
+    result = json.loads(load.stdout.read())
+    cost = result[f"i{SECONDS}"]
+    print(f"| {result['connected']:,} watchers, each of {EACH} of {len(SYMBOLS)} symbols ({LISTS} different lists), at "
+          f"{HERTZ} Hz | ≤ 1 core | {cost['cpu']:.0%} of a core, {cost['frames_s']:,.0f} frames/s; the generator "
+          f"{cost['load_cpu']:.0%} |")
 
 
 if __name__ == "__main__":

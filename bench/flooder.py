@@ -1,5 +1,5 @@
-"""The offender of bench/floods.py: `python -m bench.flooder PORT TOKEN KIND SECONDS`; says a line when it has begun,
-then one JSON object: how much it sent, and after how many seconds it was first closed (0 for never)."""
+"""The attacker of bench/floods.py: `python -m bench.flooder PORT TOKEN KIND SECONDS`; prints a line at the start, then
+one JSON object: how much it sent, and after how many seconds it was first disconnected (0 for never)."""
 
 import contextlib
 import json
@@ -27,12 +27,12 @@ def dial(port: int) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port), 10, (HERE, 0))
 
 
-class Offender(load.Poster):
-    """A connection from elsewhere."""
+class Attacker(load.Poster):
+    """A connection from another loopback address."""
 
     def __init__(self, port: int, token: str) -> None:
         stock = socket.create_connection
-        socket.create_connection = lambda where: stock(where, 10, (HERE, 0))
+        socket.create_connection = lambda address: stock(address, 10, (HERE, 0))
         try:
             super().__init__(port, "x", token)
         finally:
@@ -40,7 +40,7 @@ class Offender(load.Poster):
 
 
 def pour(sock: socket.socket, data: bytes, until: float) -> int:
-    """Send the same over and over, as much as is taken, and read what comes, until it is closed; how many events."""
+    """Send the same events over and over until the connection is closed; return how many were sent."""
     sock.setblocking(False)
     sent = 0
     while time.monotonic() < until:
@@ -53,12 +53,12 @@ def pour(sock: socket.socket, data: bytes, until: float) -> int:
 
 
 def events(port: int, token: str, kind: str, until: float) -> tuple[int, float]:
-    """Send the same event as fast as it is taken; with `reconnecting`, come again when closed."""
+    """Send the same event as fast as the server accepts it; `reconnecting` connects again after each close."""
     sent, closed, began = 0, 0.0, time.monotonic()
     data = frame(EVENTS[kind]) * 200
     while time.monotonic() < until:
         with contextlib.suppress(OSError, SystemExit):
-            sent += pour(Offender(port, token).sock, data, until)
+            sent += pour(Attacker(port, token).sock, data, until)
         closed = closed or time.monotonic() - began
         if kind != "reconnecting":
             break
@@ -66,14 +66,14 @@ def events(port: int, token: str, kind: str, until: float) -> tuple[int, float]:
 
 
 def requests(port: int, token: str, kind: str, until: float) -> tuple[int, float]:
-    """Ask, or talk nonsense, over connection after connection."""
+    """Send requests, or junk, over one connection after the other."""
     sent, closed, began = 0, 0.0, time.monotonic()
-    ask = b"GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
+    request = b"GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
     while time.monotonic() < until:
         with contextlib.suppress(OSError), dial(port) as wire:
             wire.settimeout(2)
             while time.monotonic() < until:
-                wire.sendall(ask if kind == "requests" else os.urandom(200) + b"\r\n\r\n")
+                wire.sendall(request if kind == "requests" else os.urandom(200) + b"\r\n\r\n")
                 sent += 1
                 if not wire.recv(1 << 16):
                     closed = closed or time.monotonic() - began
@@ -83,7 +83,7 @@ def requests(port: int, token: str, kind: str, until: float) -> tuple[int, float
 
 def hoarding(port: int, token: str, kind: str, until: float) -> tuple[int, float]:
     """Ten connections that hold attachments and half a frame each."""
-    wires = [Offender(port, token) for _ in range(10)]
+    wires = [Attacker(port, token) for _ in range(10)]
     for wire in wires:
         with contextlib.suppress(OSError):
             wire.sock.sendall(frame(ATTACHED))
@@ -97,6 +97,6 @@ def hoarding(port: int, token: str, kind: str, until: float) -> tuple[int, float
 if __name__ == "__main__":
     port, token, kind, seconds = int(sys.argv[1]), sys.argv[2], sys.argv[3], float(sys.argv[4])
     print("begun", flush=True)
-    how = {"requests": requests, "junk": requests, "hoarding": hoarding}.get(kind, events)
-    sent, closed = how(port, token, kind, time.monotonic() + seconds)
+    flood = {"requests": requests, "junk": requests, "hoarding": hoarding}.get(kind, events)
+    sent, closed = flood(port, token, kind, time.monotonic() + seconds)
     print(json.dumps({"sent": sent, "closed": closed}))

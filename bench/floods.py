@@ -1,7 +1,7 @@
-"""Claims: a flood costs the server at most 64 MB, the offender is closed within 10 s, a bystander's p99 is ≤ 2×.
+"""Claims: a flood costs the server at most 64 MB, the attacker is disconnected within 10 s, others' p99 is ≤ 2×.
 
-The limits hold here.  The bystanders are four guests who post 12 times a second each and wait for the acknowledgement;
-the offender is a process of its own at another loopback address (Linux).
+Rate limits are on.  The bystanders are four guests who post 12 times a second each and wait for the acknowledgement;
+the attacker is a process of its own at another loopback address (Linux).
 """
 
 import contextlib
@@ -24,7 +24,7 @@ FLOODS = ("posts", "nonsense", "resumes", "searches", "reconnecting", "requests"
 
 
 class Strict(server.Server):
-    """A server with its limits."""
+    """A server with rate limits."""
 
     def __init__(self, data: Path) -> None:
         before = server.environment
@@ -38,20 +38,20 @@ class Strict(server.Server):
 @contextlib.contextmanager
 def strict() -> Iterator[Strict]:
     with server.folder() as data:
-        house = Strict(data)
+        instance = Strict(data)
         try:
-            house.answers("/healthz")
-            yield house
+            instance.wait_for("/healthz")
+            yield instance
         finally:
-            house.stop()
+            instance.stop()
 
 
-def token(house: server.Server) -> str:
-    return str(json.loads(house.ask("POST", "/api/guests", {})[1])["token"])
+def token(instance: server.Server) -> str:
+    return str(json.loads(instance.request("POST", "/api/guests", {})[1])["token"])
 
 
-def converse(poster: Poster, until: float, waits: list[float]) -> None:
-    """Post, wait for the acknowledgement, rest; in a thread of its own."""
+def post_repeatedly(poster: Poster, until: float, waits: list[float]) -> None:
+    """Post, wait for the acknowledgement, and pause, in a thread of its own."""
     while time.monotonic() < until:
         began = time.monotonic()
         poster.post(1)
@@ -61,11 +61,11 @@ def converse(poster: Poster, until: float, waits: list[float]) -> None:
         time.sleep(max(0.0, PAUSE - (time.monotonic() - began)))
 
 
-def meanwhile(posters: list[Poster]) -> list[float]:
-    """How long the bystanders' acknowledgements take now, in ms."""
+def latencies(posters: list[Poster]) -> list[float]:
+    """Return how long the bystanders' acknowledgements take now, in ms."""
     waits: list[float] = []
     until = time.monotonic() + SECONDS
-    threads = [threading.Thread(target=converse, args=(poster, until, waits)) for poster in posters]
+    threads = [threading.Thread(target=post_repeatedly, args=(poster, until, waits)) for poster in posters]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -73,35 +73,35 @@ def meanwhile(posters: list[Poster]) -> list[float]:
     return [wait * 1e3 for wait in waits]
 
 
-def one(kind: str) -> dict[str, Any]:
-    """Bystanders alone, then beside a flood."""
-    with strict() as house:
-        posters = [Poster(house.port, f"{kind}-{n}", token(house)) for n in range(BYSTANDERS)]
-        alone = meanwhile(posters)
-        before = house.memory()
-        offender = subprocess.Popen([sys.executable, "-m", "bench.flooder", str(house.port), token(house), kind,
+def measure(kind: str) -> dict[str, Any]:
+    """Measure the bystanders alone, then during a flood."""
+    with strict() as instance:
+        posters = [Poster(instance.port, f"{kind}-{n}", token(instance)) for n in range(BYSTANDERS)]
+        alone = latencies(posters)
+        before = instance.memory()
+        attacker = subprocess.Popen([sys.executable, "-m", "bench.flooder", str(instance.port), token(instance), kind,
                                      str(SECONDS + 1)], cwd=server.ROOT, stdout=subprocess.PIPE, text=True)
-        assert offender.stdout is not None
-        offender.stdout.readline()
-        flooded = meanwhile(posters)
-        grown = house.memory() - before
-        said = json.loads(offender.communicate()[0])
+        assert attacker.stdout is not None
+        attacker.stdout.readline()
+        flooded = latencies(posters)
+        grown = instance.memory() - before
+        flood = json.loads(attacker.communicate()[0])
         for poster in posters:
             poster.sock.close()
-        house.log.seek(0)
-        crashes = house.log.read().count(b"Traceback")
+        instance.log.seek(0)
+        crashes = instance.log.read().count(b"Traceback")
     p99 = [quantiles(waits, n=100)[98] for waits in (alone, flooded)]
     return {"alone": p99[0], "flooded": p99[1], "ratio": p99[1] / p99[0], "median": median(flooded), "mb": grown,
-            "posts": len(flooded), "crashes": crashes, **said}
+            "posts": len(flooded), "crashes": crashes, **flood}
 
 
 def show(kind: str) -> None:
-    runs = [one(kind) for _ in range(RUNS)]
+    runs = [measure(kind) for _ in range(RUNS)]
     each = {name: [run[name] for run in runs] for name in runs[0]}
-    closed = f"offender closed after {server.spread(each['closed'])} s" if all(each["closed"]) else "offender held back"
-    server.row(f"bystanders beside a flood: {kind}", "p99 ≤ 2×, ≤ 64 MB, closed ≤ 10 s",
+    closed = f"attacker closed after {server.spread(each['closed'])} s" if all(each["closed"]) else "attacker throttled"
+    server.row(f"bystanders during a flood: {kind}", "p99 ≤ 2×, ≤ 64 MB, closed ≤ 10 s",
                f"p99 {server.spread(each['ratio'])}×: {median(each['alone']):.1f} ms alone, "
-               f"{median(each['flooded']):.1f} ms beside it; {max(each['mb']):+.0f} MB at most; {closed}; "
+               f"{median(each['flooded']):.1f} ms during it; {max(each['mb']):+.0f} MB at most; {closed}; "
                f"{median(each['sent']):,.0f} sent; {sum(each['crashes'])} tracebacks")
 
 

@@ -5,18 +5,18 @@ import time
 from bench import server
 
 RUNS = 3
-SETTLE = 2.0  # seconds
+SETTLE = 2.0  # seconds before the memory is read
 
 
 def idle(data: server.Path) -> tuple[float, float]:
-    """A server's memory when it has only started, and when it has served the page and all its files too."""
-    with server.running(data) as house:
-        house.answers("/healthz")
+    """Return a server's memory after the start, and after it has served the page once."""
+    with server.running(data) as instance:
+        instance.wait_for("/healthz")
         time.sleep(SETTLE)
-        fresh = house.memory()
-        house.answers("/")
+        fresh = instance.memory()
+        instance.wait_for("/")
         time.sleep(SETTLE)
-        return fresh, house.memory()
+        return fresh, instance.memory()
 
 
 if __name__ == "__main__":
@@ -25,6 +25,6 @@ if __name__ == "__main__":
             if messages:
                 server.fill(data, messages)
             fresh, used = zip(*(idle(data) for _ in range(RUNS)), strict=True)
-        what = f"idle memory (RSS), {messages:,} messages" if messages else "idle memory (RSS), empty"
-        server.row(what, "≤ 70 MB", f"{server.spread(list(fresh), '.1f')} MB")
-        server.row(f"{what}, the page served once", "≤ 70 MB", f"{server.spread(list(used), '.1f')} MB")
+        claim = f"idle memory (RSS), {messages:,} messages" if messages else "idle memory (RSS), empty"
+        server.row(claim, "≤ 70 MB", f"{server.spread(list(fresh), '.1f')} MB")
+        server.row(f"{claim}, the page served once", "≤ 70 MB", f"{server.spread(list(used), '.1f')} MB")

@@ -1,4 +1,4 @@
-"""People who post as fast as they are acknowledged: bare websockets in a process of its own, so that it costs little.
+"""Clients that post as fast as they are acknowledged: bare WebSockets in a process of its own, to cost little CPU.
 
 `python -m bench.load PORT PID CONNECTIONS IN_FLIGHT SECONDS < tokens`, one token a line, prints one JSON object.  Each
 connection enters `/live`, subscribes to nothing, and keeps IN_FLIGHT posts of 120 characters unacknowledged.  PID is
@@ -25,14 +25,14 @@ PING, PONG = b"2", b"3"
 
 
 def frame(payload: bytes) -> bytes:
-    """A client's text frame, masked with zeros: the server unmasks it like any other."""
+    """Return a client's text frame, masked with zeros."""
     length = len(payload)
     head = bytes((0x81, 0x80 | length)) if length < 126 else bytes((0x81, 0xFE)) + length.to_bytes(2, "big")
     return head + bytes(4) + payload
 
 
 class Poster:
-    """One connection, and when each of its unacknowledged posts was sent."""
+    """A connection that knows when each of its unacknowledged posts was sent."""
 
     def __init__(self, port: int, name: str, token: str) -> None:
         self.name = name
@@ -58,21 +58,21 @@ class Poster:
         if b"\r\n\r\n" in self.buffer:
             self.buffer = self.buffer.partition(b"\r\n\r\n")[2]
 
-    def post(self, how_many: int) -> None:
-        """Send so many posts more, in one write."""
+    def post(self, count: int) -> None:
+        """Send this many posts in one write."""
         out = []
-        for _ in range(how_many):
+        for _ in range(count):
             self.count += 1
-            said = {"channel": "room:1", "text": TEXT, "key": f"{self.name}-{self.count}"}
-            out.append(frame(f'42/live,{self.count}["post",{json.dumps(said)}]'.encode()))
+            payload = {"channel": "room:1", "text": TEXT, "key": f"{self.name}-{self.count}"}
+            out.append(frame(f'42/live,{self.count}["post",{json.dumps(payload)}]'.encode()))
             self.sent[str(self.count).encode()] = time.perf_counter()
         self.sock.sendall(b"".join(out))
 
     def acknowledged(self) -> list[float]:
-        """Read what is there; how long each post that it acknowledges has waited, in seconds."""
+        """Read what has arrived; return for each acknowledged post how long it has waited, in seconds."""
         data = self.sock.recv(CHUNK)
         if not data:
-            raise SystemExit("the server hung up")
+            raise SystemExit("the server closed the connection")
         data, at, now, waited = self.buffer + data, 0, time.perf_counter(), []
         while len(data) - at >= 2 and len(data) - at >= 2 + data[at + 1]:
             payload = data[at + 2:at + 2 + data[at + 1]]
@@ -89,11 +89,11 @@ class Poster:
 
 
 def run(posters: list[Poster], in_flight: int, seconds: float, pid: int) -> dict[str, Any]:
-    """Post for `seconds` after the warm-up; what it cost and how long the acknowledgements took."""
-    watch = select.epoll()
+    """Post for `seconds` after the warm-up; return the cost and the times of the acknowledgements."""
+    poll = select.epoll()
     by_file = {poster.sock.fileno(): poster for poster in posters}
     for file in by_file:
-        watch.register(file, select.EPOLLIN)
+        poll.register(file, select.EPOLLIN)
     for poster in posters:
         poster.post(in_flight)
     begin = time.perf_counter() + WARM
@@ -102,7 +102,7 @@ def run(posters: list[Poster], in_flight: int, seconds: float, pid: int) -> dict
     while (now := time.perf_counter()) < begin + seconds:
         if start is None and now >= begin:
             start, waits = (now, cpu(pid), time.process_time()), []
-        for file, _ in watch.poll(0.05):
+        for file, _ in poll.poll(0.05):
             waited = by_file[file].acknowledged()
             waits += waited
             if waited:

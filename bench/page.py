@@ -6,11 +6,11 @@ from typing import Any
 from bench import server
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-SETTLE = 1500  # milliseconds after the network went quiet: what the page asks for when it has connected
+SETTLE = 1500  # milliseconds after the network is idle, for requests that the page sends once it is connected
 
 
 class Counter:
-    """What the browser says of its requests: bytes of heads, and of heads and bodies."""
+    """Counts the bytes of the browser's responses: headers only, and headers with bodies."""
 
     def __init__(self, session: Any) -> None:
         self.heads: dict[str, int] = {}
@@ -31,7 +31,7 @@ class Counter:
 
 
 def weigh(address: str, browser: Any) -> Counter:
-    """Open the page as somebody who was never here."""
+    """Open the page in a new browser profile."""
     with browser.new_context() as context:
         page = context.new_page()
         counter = Counter(context.new_cdp_session(page))
@@ -41,14 +41,14 @@ def weigh(address: str, browser: Any) -> Counter:
 
 
 def main(chromium: str, playwright: Any) -> None:
-    """Both lines of the table."""
+    """Print both lines of the table."""
     browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
     for messages, words in ((0, "empty Lobby"), (50, "50 messages shown")):
         with server.folder() as data:
             server.fill(data, messages)
-            with server.running(data) as house:
-                house.answers("/healthz")
-                counter = weigh(f"http://127.0.0.1:{house.port}/", browser)
+            with server.running(data) as instance:
+                instance.wait_for("/healthz")
+                counter = weigh(f"http://127.0.0.1:{instance.port}/", browser)
         server.row(f"first page, {words}", "≤ 50 KB",
                    f"{counter.bodies() / 1e3:.1f} KB of bodies in {len(counter.whole)} requests; "
                    f"{sum(counter.whole.values()) / 1e3:.1f} KB with response headers")

@@ -6,9 +6,9 @@ RUNS = 9
 
 
 def restart(data: server.Path) -> tuple[float, float]:
-    """Start and stop once; the seconds from the start of the process to the first 200 of /healthz, and of the page."""
-    with server.running(data) as house:
-        return house.answers("/healthz"), house.answers("/")
+    """Start and stop once; return the seconds from the start to the first answer of /healthz, and to the first page."""
+    with server.running(data) as instance:
+        return instance.wait_for("/healthz"), instance.wait_for("/")
 
 
 if __name__ == "__main__":
@@ -16,6 +16,6 @@ if __name__ == "__main__":
         server.fill(data)
         restart(data)
         healthy, page = zip(*(restart(data) for _ in range(RUNS)), strict=True)
-    what = f"restart with {server.MESSAGES:,} messages"
-    server.row(f"{what}, to the first `/healthz`", "≤ 1.5 s", f"{server.spread(list(healthy))} s")
-    server.row(f"{what}, to the first page", "≤ 1.5 s", f"{server.spread(list(page))} s")
+    claim = f"restart with {server.MESSAGES:,} messages"
+    server.row(f"{claim}, to the first `/healthz`", "≤ 1.5 s", f"{server.spread(list(healthy))} s")
+    server.row(f"{claim}, to the first page", "≤ 1.5 s", f"{server.spread(list(page))} s")

@@ -1,4 +1,4 @@
-"""Claim: a search in 100,000 messages answers within 50 ms, whatever the words and rights: `-m bench.search`."""
+"""Claim: a search in 100,000 messages answers within 50 ms, for any words and permissions: `-m bench.search`."""
 
 from gevent import monkey
 
@@ -24,15 +24,15 @@ QUERIES = ("the", "t", "ab", "th", "the t", "the a", '"the word3"', "the -word1"
 
 
 def person(name: str) -> int:
-    """Somebody new."""
+    """Create a person."""
     with db.transaction() as tx:
         return model.create(tx, name, name, "member" if name != "gus" else "guest").id
 
 
 def fill() -> dict[str, int]:
-    """Ten people write into forty private rooms and the Lobby, by Zipf's law; returns who searches."""
+    """Fill forty private rooms and the Lobby by Zipf's law with messages of ten people; return those who search."""
     chance = random.Random(1)
-    letters = [chr(one) for one in range(97, 123)]
+    letters = [chr(code) for code in range(97, 123)]
     words = [f"word{n}" if n % 3 == 0 else "".join(chance.choices(letters, k=chance.randint(2, 9)))
              for n in range(WORDS)]
     weights = list(itertools.accumulate(1 / (n + 1) for n in range(WORDS)))
@@ -48,22 +48,22 @@ def fill() -> dict[str, int]:
                 place = places[min(int(chance.expovariate(0.3)), len(places) - 1)]
                 messages.post(people[number % 10], place, text, f"k{number}")
         unit.wait_for_commit()
-    with db.transaction() as tx:  # the worst case for who is in few rooms: nearly nothing of what is found is theirs
+    with db.transaction() as tx:  # the worst case for a person in few rooms: nearly no hit is readable
         tx.execute("update searchable set room = 2 where room = 1 and id % 100 > 0")
     few = person("few")
     members.invite(people[0], channels[-1], [few], "few")
     return {"in all rooms": people[1], "in few rooms": few, "guest": person("gus")}
 
 
-def measure(who: int, said: str) -> list[float]:
-    """How long the statement takes, and making what is found into an answer, in ms."""
-    took = []
+def measure(who: int, query: str) -> list[float]:
+    """Return how long the search and its answer take, in ms."""
+    times = []
     for _ in range(RUNS):
         start = time.perf_counter()
-        hits, _ = search.find(who, said, 0, 20)
+        hits, _ = search.find(who, query, 0, 20)
         projection.found(hits)
-        took.append((time.perf_counter() - start) * 1000)
-    return took
+        times.append((time.perf_counter() - start) * 1000)
+    return times
 
 
 if __name__ == "__main__":
@@ -74,7 +74,7 @@ if __name__ == "__main__":
         people = fill()
         print(f"{(time.process_time() - start) / MESSAGES * 1e6:.0f} µs of CPU a post, on {db.dialect()}")
         for name, who in people.items():
-            for said in QUERIES:
-                took = measure(who, said)
-                print(f"{name:18} {said:20} p50 {median(took):6.2f} ms  p95 {quantiles(took, n=20)[-1]:6.2f} ms")
+            for query in QUERIES:
+                times = measure(who, query)
+                print(f"{name:18} {query:20} p50 {median(times):6.2f} ms  p95 {quantiles(times, n=20)[-1]:6.2f} ms")
         db.close()

@@ -1,4 +1,4 @@
-"""A Hubbub in a process of its own, to be measured: start, ask, read its CPU time and memory, stop."""
+"""Hubbub in a process of its own, to be measured: start, send requests, read CPU time and memory, stop."""
 
 import contextlib
 import http.client
@@ -17,7 +17,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 MESSAGES = 100_000
-PATIENCE = 120.0
+TIMEOUT = 120.0
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -28,41 +28,41 @@ def free_port() -> int:
 
 
 def environment() -> dict[str, str]:
-    """This process's environment without what would set Hubbub up differently; nobody is slowed down."""
+    """Return this process's environment without Hubbub's settings, and with rate limits switched off."""
     others = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
     return others | {"HUBBUB_LIMITS": "off"}
 
 
 class Server:
-    """`python -m hubbub serve` on a data folder, or another command that starts the same."""
+    """`python -m hubbub serve` on a data folder, or another command that starts Hubbub."""
 
     def __init__(self, data: Path, command: tuple[str, ...] = (), cwd: Path = ROOT) -> None:
         self.port = free_port()
         command = command or (sys.executable, "-P", "-m", "hubbub", "serve")
-        where = ("--port", str(self.port), "--data", str(data))
+        options = ("--port", str(self.port), "--data", str(data))
         self.log = tempfile.TemporaryFile()  # noqa: SIM115  (closed by stop)
         self.started = time.perf_counter()
-        self.process = subprocess.Popen([*command, *where], cwd=cwd, env=environment(), stdout=self.log,
+        self.process = subprocess.Popen([*command, *options], cwd=cwd, env=environment(), stdout=self.log,
                                         stderr=self.log)
 
     @property
     def pid(self) -> int:
         return self.process.pid
 
-    def answers(self, path: str) -> float:
-        """Ask until the answer is 200; returns the seconds since the process was started."""
+    def wait_for(self, path: str) -> float:
+        """Send requests until one is answered 200; return the seconds since the process was started."""
         status = None
-        while time.perf_counter() - self.started < PATIENCE and self.process.poll() is None and status is None:
+        while time.perf_counter() - self.started < TIMEOUT and self.process.poll() is None and status is None:
             with contextlib.suppress(OSError, http.client.HTTPException):
-                status, _ = self.ask("GET", path)
+                status, _ = self.request("GET", path)
                 if status == 200:
                     return time.perf_counter() - self.started
             time.sleep(0.005)
         self.log.seek(0)
         raise SystemExit(f"GET {path} was answered {status}:\n{self.log.read().decode()[-2000:]}")
 
-    def ask(self, method: str, path: str, body: object = None) -> tuple[int, bytes]:
-        """One request; its status and body."""
+    def request(self, method: str, path: str, body: object = None) -> tuple[int, bytes]:
+        """Send a request; return the status and the body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             sent = None if body is None else json.dumps(body)
@@ -73,26 +73,26 @@ class Server:
             connection.close()
 
     def memory(self) -> float:
-        """Resident memory in MB (10^6 bytes), what is shared with other processes included."""
+        """Return the resident memory in MB (10^6 bytes), including shared memory."""
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) * 1024 / 1e6
 
-    def stop(self, how: int = signal.SIGTERM) -> None:
+    def stop(self, number: int = signal.SIGTERM) -> None:
         if self.process.poll() is None:
-            self.process.send_signal(how)
+            self.process.send_signal(number)
         self.process.wait(20)
         self.log.close()
 
 
 def cpu(pid: int) -> float:
-    """Seconds of CPU time that a process has used, user and system, all its threads."""
+    """Return the seconds of CPU time that a process has used, user and system, of all threads."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICK
 
 
 @contextlib.contextmanager
 def running(data: Path, **options: Any) -> Iterator[Server]:
-    """A server, stopped at the end."""
+    """Run a server, and stop it at the end."""
     server = Server(data, **options)
     try:
         yield server
@@ -102,7 +102,7 @@ def running(data: Path, **options: Any) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def folder() -> Iterator[Path]:
-    """An empty folder, removed at the end."""
+    """Make an empty folder, and remove it at the end."""
     with tempfile.TemporaryDirectory(prefix="hubbub-bench-") as name:
         yield Path(name)
 
@@ -113,10 +113,10 @@ def fill(data: Path, messages: int = MESSAGES) -> None:
 
 
 def spread(values: list[float], form: str = ".2f") -> str:
-    """The median, and in brackets the smallest and the largest."""
+    """Return the median with the smallest and largest value in brackets."""
     return f"{median(values):{form}} ({min(values):{form}}–{max(values):{form}})"
 
 
-def row(claim: str, asked: str, measured: str) -> None:
+def row(claim: str, goal: str, measured: str) -> None:
     """Print one line of the table."""
-    print(f"| {claim} | {asked} | {measured} |", flush=True)
+    print(f"| {claim} | {goal} | {measured} |", flush=True)

@@ -25,7 +25,7 @@ RUNS, TRIES, AT_ONCE = 9, 40, 8
 
 
 class Ticker:
-    """Measures by how much too late it is woken: what a message would wait for."""
+    """Measures by how much the loop wakes it late, which is how long a message would wait."""
 
     def __init__(self) -> None:
         self.gaps: list[float] = []
@@ -49,19 +49,19 @@ def sign_in(app: Flask, handle: str, password: str) -> int:
 
 
 def idle() -> float:
-    """The same with nobody signing in: what this machine does to a tick."""
+    """Return the longest delay of a tick while nobody signs in."""
     ticker = Ticker()
     gevent.sleep(0.5)
     return ticker.stop()[-1]
 
 
 def run(app: Flask) -> tuple[float, float]:
-    """The longest a tick came too late while people sign in, and how long one sign-in took, in ms."""
-    work = itertools.cycle([("olga", PASSWORD, 200), ("olga", "wrong", 403), ("nobody", "wrong", 403)])
-    left = iter([next(work) for _ in range(TRIES)])
+    """Return the longest delay of a tick while people sign in, and the time of one sign-in, in ms."""
+    attempts = itertools.cycle([("olga", PASSWORD, 200), ("olga", "wrong", 403), ("nobody", "wrong", 403)])
+    remaining = iter([next(attempts) for _ in range(TRIES)])
 
     def visitor() -> None:
-        for handle, password, status in left:
+        for handle, password, status in remaining:
             assert sign_in(app, handle, password) == status
 
     gc.collect()
@@ -79,8 +79,8 @@ if __name__ == "__main__":
         _spare_the_collector()
         run(app)
         stalls, each = zip(*(run(app) for _ in range(RUNS)), strict=True)
-        what = f"{TRIES} sign-ins, {AT_ONCE} at a time, right, wrong and unknown"
-        server.row(f"{what}: longest stall of the loop", "≤ 5 ms", f"{server.spread(list(stalls))} ms")
+        claim = f"{TRIES} sign-ins, {AT_ONCE} at a time, right, wrong and unknown"
+        server.row(f"{claim}: longest stall of the loop", "≤ 5 ms", f"{server.spread(list(stalls))} ms")
         server.row("the same while nobody signs in", "-", f"{server.spread([idle() for _ in range(RUNS)])} ms")
-        server.row(f"{what}: each", "-", f"{server.spread(list(each))} ms")
+        server.row(f"{claim}: each", "-", f"{server.spread(list(each))} ms")
         db.close()

@@ -1,1 +1,1 @@
-"""Claims about the engine: what a delivery, an event, a connection cost, beside other servers in the same run."""
+"""Claims about the engine: the cost of a delivery, an event and a connection, compared with other servers."""

@@ -1,8 +1,8 @@
-"""Measure the engine beside other servers, interleaved, medians of three: `bin/bench engine [--quick] [--servers …]`.
+"""Compare the engine with other servers, interleaved, medians of three: `bin/bench engine [--quick] [--servers …]`.
 
 Each server runs on core 0, the generator (load.c) on core 1.  The work is the tutorial's: clients on the default
-namespace, one `message` broadcast to all.  Hubbub commits each message (synchronous=FULL) before anybody hears it, and
-so does Node with SQLite; the others keep nothing.  About half an hour; stop other work first.
+namespace, one `message` broadcast to all.  Hubbub commits each message (synchronous=FULL) before it is sent, and so
+does Node with SQLite; the others store nothing.  Takes about half an hour; stop other work first.
 """
 
 import argparse
@@ -25,17 +25,17 @@ Result = dict[str, Any]
 
 
 def fanout(running: Running, n: int) -> Result:
-    """Deliveries: alone, eight in flight from one and from eight publishers, and latency at ten a second."""
+    """Measure deliveries: alone, eight in flight from one and from eight publishers, and latency at ten a second."""
     more = ("@10",) if n == 1000 else ()
-    said = running.load(n, "-M", "8", *FANOUT, *more)
+    result = running.load(n, "-M", "8", *FANOUT, *more)
     for phase in (*FANOUT, *more):
-        if said[phase]["missing"] or said[phase]["disordered"]:
-            raise RuntimeError(f"{running.peer.title} at {n}, {phase}: {said[phase]}")
-    return said
+        if result[phase]["missing"] or result[phase]["disordered"]:
+            raise RuntimeError(f"{running.peer.title} at {n}, {phase}: {result[phase]}")
+    return result
 
 
-def way_in(running: Running) -> Result:
-    """What an event costs that does nothing, and messages that are kept, acknowledged, and heard by ten."""
+def events(running: Running) -> Result:
+    """Measure events that do nothing, and messages that are stored, acknowledged, and sent to ten clients."""
     enter, nothing = (), '42%d["nothing"]'
     if running.peer.title == HUBBUB:
         enter, nothing = ("-e", "40/live," + credentials(running)), '42/live,%d["unsubscribe",{"channel":"room:1"}]'
@@ -45,69 +45,70 @@ def way_in(running: Running) -> Result:
 
 
 def credentials(running: Running) -> str:
-    """What a guest shows when it connects."""
-    return json.dumps({"token": ask(running, "POST", "/api/guests")["token"]}, separators=(",", ":"))
+    """Create a guest; return its credentials."""
+    return json.dumps({"token": request(running, "POST", "/api/guests")["token"]}, separators=(",", ":"))
 
 
-def ask(running: Running, method: str, path: str) -> Any:
-    """One request to Hubbub."""
+def request(running: Running, method: str, path: str) -> Any:
+    """Send a request to Hubbub; return the JSON of the response."""
     connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=30)
     connection.request(method, path, "{}" if method == "POST" else None, {"Content-Type": "application/json"})
     return json.loads(connection.getresponse().read())
 
 
-def held(running: Running, n: int) -> Result:
-    """Many connections: how fast they come, what they hold, and how soon they are forgotten when all drop at once."""
-    said = running.load(n, "i8", "drop")
+def connections(running: Running, n: int) -> Result:
+    """Measure many connections: connects per second, memory of each, and the clean-up when all drop at once."""
+    result = running.load(n, "i8", "drop")
     if running.peer.title == HUBBUB:
-        while ask(running, "GET", "/healthz")["connections"]:
+        while request(running, "GET", "/healthz")["connections"]:
             time.sleep(0.01)
-        said["cleaned"] = time.monotonic() - said["drop"]["at"]
-        token = ask(running, "POST", "/api/guests")["token"]
+        result["cleaned"] = time.monotonic() - result["drop"]["at"]
+        token = request(running, "POST", "/api/guests")["token"]
         headers = (f"Origin: http://127.0.0.1:{running.port}\r\nCookie: hubbub={token}\r\nUser-Agent: {BROWSER}\r\n"
                    "Accept-Language: en-US,en;q=0.9\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n"
                    "Pragma: no-cache\r\nCache-Control: no-cache\r\n")
         resume = '42/live,0["resume",{"cursors":{"room:1":[0,""]}}]'
-        said["resumed"] = running.load(n // 2, "-H", headers, "-e", "40/live,", "-j", resume)
-    return said
+        result["resumed"] = running.load(n // 2, "-H", headers, "-e", "40/live,", "-j", resume)
+
+    return result
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--quick", action="store_true", help="one run, up to 1,000 connections")
-    options.add_argument("--servers", default=",".join(peers.PEERS))
-    options.add_argument("--sizes", default="100,1000,5000,10000")
-    options.add_argument("--runs", type=int, default=3)
-    options.add_argument("--json", help="keep the results here, too")
-    given = options.parse_args()
-    sizes = [int(size) for size in given.sizes.split(",") if not given.quick or int(size) <= 1000]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one run, up to 1,000 connections")
+    parser.add_argument("--servers", default=",".join(peers.PEERS))
+    parser.add_argument("--sizes", default="100,1000,5000,10000")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--json", help="also write the results to this file")
+    options = parser.parse_args()
+    sizes = [int(size) for size in options.sizes.split(",") if not options.quick or int(size) <= 1000]
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, FILES) if most != resource.RLIM_INFINITY else FILES, most))
-    here = peers.prepare(given.servers.split(","))
+    here = peers.prepare(options.servers.split(","))
     results: dict[str, dict[str, list[Result]]] = {name: {} for name in here}
-    for _ in range(1 if given.quick else given.runs):
-        for what in [*map(str, sizes), "way in", "held"]:
+    for _ in range(1 if options.quick else options.runs):
+        for part in [*map(str, sizes), "events", "connections"]:
             for name, peer in here.items():
-                if result := measure(peer, what, max(sizes)):
-                    results[name].setdefault(what, []).append(result)
-    if given.json:
-        with open(given.json, "w") as file:
+                if result := measure(peer, part, max(sizes)):
+                    results[name].setdefault(part, []).append(result)
+    if options.json:
+        with open(options.json, "w") as file:
             json.dump(results, file)
     show(results, sizes)
 
 
-def measure(peer: peers.Peer, what: str, most: int) -> Result | None:
-    """One measurement of one server, and its log read back; None where it does not apply."""
-    if what.isdigit() and int(what) > peer.most or what == "way in" and peer.speaks != SOCKETIO:
+def measure(peer: peers.Peer, part: str, most: int) -> Result | None:
+    """Measure a part on a server and check its log; return None if the part does not apply to it."""
+    if part.isdigit() and int(part) > peer.most or part == "events" and peer.speaks != SOCKETIO:
         return None
     with peers.running(peer) as running:
         try:
-            result = (fanout(running, int(what)) if what.isdigit() else way_in(running) if what == "way in"
-                      else held(running, min(most, peer.most)))
+            result = (fanout(running, int(part)) if part.isdigit() else events(running) if part == "events"
+                      else connections(running, min(most, peer.most)))
         except (RuntimeError, KeyError) as problem:
             print(problem, file=sys.stderr)
             return None
-        sent = result["posts"]["sent"] if what == "way in" else result["sent"]
+        sent = result["posts"]["sent"] if part == "events" else result["sent"]
         peers.check(peer, running.folder, sent, 8)
     return result
 
@@ -122,26 +123,26 @@ def show(results: dict[str, dict[str, list[Result]]], sizes: list[int]) -> None:
           [[peers.PEERS[name].title, *numbers(results[name]["1000"], "@10", "p50_ms", "p99_ms", "load_cpu")]
            for name in results if "1000" in results[name]])
     table(["events from 8 connections, 64 in flight", "nothing: µs", "a second", "256 in flight: µs",
-           "messages heard by 10: µs", "a second", "p50 ms", "256 in flight: µs", "a second"],
-          [way_in_row(name, results[name]["way in"]) for name in results if "way in" in results[name]])
+           "messages to 10 clients: µs", "a second", "p50 ms", "256 in flight: µs", "a second"],
+          [events_row(name, results[name]["events"]) for name in results if "events" in results[name]])
     table(["connections", "number", "a second", "µs", "KB each", "idle % of a core", "MB"],
-          [held_row(name, results[name]["held"]) for name in results if "held" in results[name]])
-    for run in results.get("hubbub", {}).get("held", ()):
-        print(f"Hubbub: {run['n']:,} dropped at once are forgotten after {run['cleaned']:.2f} s; with cookie and resume"
+          [connections_row(name, results[name]["connections"]) for name in results if "connections" in results[name]])
+    for run in results.get("hubbub", {}).get("connections", ()):
+        print(f"Hubbub: {run['n']:,} dropped at once are cleaned up in {run['cleaned']:.2f} s; with cookie and resume"
               f" {run['resumed']['connects_s']:,.0f} connects/s, {run['resumed']['kb_each']:.1f} KB each")
 
 
 def fanout_row(name: str, results: dict[str, dict[str, list[Result]]], size: str) -> list[str]:
-    """A line of the table of deliveries."""
-    mine = [cost(results, name, size, phase) for phase in FANOUT]
+    """Return a line of the table of deliveries."""
+    costs = [cost(results, name, size, phase) for phase in FANOUT]
     raw, node = cost(results, "raw", size, "1:1"), cost(results, "node", size, "1:1")
     node8 = cost(results, "node", size, "8:1")
-    return [peers.PEERS[name].title, form(mine[0]), form(ratio(mine[0], raw)), form(ratio(mine[0], node)),
-            form(mine[1]), form(ratio(mine[1], node8)), form(mine[2])]
+    return [peers.PEERS[name].title, form(costs[0]), form(ratio(costs[0], raw)), form(ratio(costs[0], node)),
+            form(costs[1]), form(ratio(costs[1], node8)), form(costs[2])]
 
 
 def cost(results: dict[str, dict[str, list[Result]]], name: str, size: str, phase: str) -> float | None:
-    """CPU µs for a delivery: the median of the runs."""
+    """Return the CPU µs of a delivery: the median of the runs."""
     runs = results.get(name, {}).get(size)
     return median(run[phase]["us"] for run in runs) if runs else None
 
@@ -158,24 +159,24 @@ def numbers(runs: list[Result], phase: str, *names: str) -> list[str]:
     return [form(median(run[phase][name] for run in runs)) for name in names]
 
 
-def way_in_row(name: str, runs: list[Result]) -> list[str]:
-    """A line of the table of events."""
-    said = {what: [run[what] for run in runs] for what in ("alone", "posts")}
-    return [peers.PEERS[name].title, *numbers(said["alone"], "k64:8", "us_per_ack", "acks_s"),
-            *numbers(said["alone"], "k256:8", "us_per_ack"), *numbers(said["posts"], "k64:8", "us_per_ack", "acks_s",
-            "p50_ms"), *numbers(said["posts"], "k256:8", "us_per_ack", "acks_s")]
+def events_row(name: str, runs: list[Result]) -> list[str]:
+    """Return a line of the table of events."""
+    parts = {name: [run[name] for run in runs] for name in ("alone", "posts")}
+    return [peers.PEERS[name].title, *numbers(parts["alone"], "k64:8", "us_per_ack", "acks_s"),
+            *numbers(parts["alone"], "k256:8", "us_per_ack"), *numbers(parts["posts"], "k64:8", "us_per_ack", "acks_s",
+            "p50_ms"), *numbers(parts["posts"], "k256:8", "us_per_ack", "acks_s")]
 
 
-def held_row(name: str, runs: list[Result]) -> list[str]:
-    """A line of the table of connections."""
-    first = {what: median(run[what] for run in runs) for what in ("n", "connects_s", "connect_us", "kb_each")}
-    return [peers.PEERS[name].title, f"{first['n']:,.0f}", f"{first['connects_s']:,.0f}", f"{first['connect_us']:.0f}",
-            form(first["kb_each"]), f"{median(run['i8']['cpu'] for run in runs):.1%}",
+def connections_row(name: str, runs: list[Result]) -> list[str]:
+    """Return a line of the table of connections."""
+    medians = {name: median(run[name] for run in runs) for name in ("n", "connects_s", "connect_us", "kb_each")}
+    return [peers.PEERS[name].title, f"{medians['n']:,.0f}", f"{medians['connects_s']:,.0f}",
+            f"{medians['connect_us']:.0f}", form(medians["kb_each"]), f"{median(run['i8']['cpu'] for run in runs):.1%}",
             f"{median(run['i8']['rss_mb'] for run in runs):.0f}"]
 
 
 def table(head: list[str], rows: list[list[str]]) -> None:
-    """A Markdown table."""
+    """Print a Markdown table."""
     print(f"| {' | '.join(head)} |\n|{' --- |' * len(head)}")
     for row in rows:
         print(f"| {' | '.join(row)} |")

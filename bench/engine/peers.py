@@ -1,4 +1,4 @@
-"""The servers that are measured: how each is made ready, started, and read back."""
+"""The servers to compare: how each is installed, started, and checked."""
 
 import contextlib
 import json
@@ -27,14 +27,14 @@ NODE = {"socket.io": "^4.8", "better-sqlite3": "^12"}
 
 
 class Peer(NamedTuple):
-    """One server: its command (PORT, FOLDER and CACHE are put in), and how load.c speaks to it."""
+    """A server: its command, in which PORT, FOLDER and CACHE are filled in, and the protocol of load.c for it."""
 
     title: str
     command: tuple[str, ...]
-    speaks: tuple[str, ...] = SOCKETIO
-    keeps: str = ""  # the query that reads back what it kept, oldest first
+    protocol: tuple[str, ...] = SOCKETIO
+    stored: str = ""  # the query for its stored messages, oldest first
     file: str = ""
-    most: int = 10_000  # connections that it is measured with
+    most: int = 10_000  # connections at most
     needs: str = ""
 
 
@@ -45,30 +45,30 @@ PEERS = {
     "uws": Peer("uWebSockets (socketify)", ("{cache}/venv/bin/python", f"{HERE}/uws.py", "{port}"), BARE, needs="venv"),
     "node": Peer("Node Socket.IO", ("node", f"{HERE}/node.cjs", "{port}"), needs="node"),
     "node-sqlite": Peer("Node Socket.IO, SQLite", ("node", f"{HERE}/node.cjs", "{port}", "{folder}/node.db"),
-                        keeps="select text from entry order by seq", file="node.db", most=1000, needs="node"),
+                        stored="select text from entry order by seq", file="node.db", most=1000, needs="node"),
     "stock": Peer("Flask-SocketIO, stock", (sys.executable, f"{HERE}/tutorial.py", "{port}", "stock"), most=1000),
     "fanout": Peer("Flask-SocketIO, Fanout()", (sys.executable, f"{HERE}/tutorial.py", "{port}", "fanout"), most=1000),
     "hubbub": Peer("**Hubbub**", (sys.executable, "-m", "hubbub", "serve", "--port", "{port}", "--data", "{folder}"),
-                   keeps="select json_extract(data, '$.text') from entry where channel = 'room:1' order by seq",
+                   stored="select json_extract(data, '$.text') from entry where channel = 'room:1' order by seq",
                    file="hubbub.db"),
 }
 
 
 def prepare(names: list[str]) -> dict[str, Peer]:
-    """Those of these servers that can be had here; what is left out is said, and why."""
+    """Install the servers and return the available ones; print why others are left out."""
     CACHE.mkdir(parents=True, exist_ok=True)
     for name in ("raw", "load"):
         source = HERE / "raw.c" if name == "raw" else HERE.parent / "load.c"
         subprocess.run(["cc", "-O2", "-o", CACHE / name, source], check=True)
-    why = {"node": node(), "venv": socketify(), "nginx": nchan(), "": ""}
+    missing = {"node": node(), "venv": socketify(), "nginx": nchan(), "": ""}
     for name in names:
-        if reason := why[PEERS[name].needs]:
+        if reason := missing[PEERS[name].needs]:
             print(f"left out: {PEERS[name].title}: {reason}", file=sys.stderr)
-    return {name: PEERS[name] for name in names if not why[PEERS[name].needs]}
+    return {name: PEERS[name] for name in names if not missing[PEERS[name].needs]}
 
 
 def node() -> str:
-    """Install Socket.IO and better-sqlite3; why not, if that fails."""
+    """Install Socket.IO and better-sqlite3; return the error if that fails."""
     if not shutil.which("npm"):
         return "there is no npm"
     (CACHE / "package.json").write_text(json.dumps({"private": True, "dependencies": NODE}))
@@ -77,7 +77,7 @@ def node() -> str:
 
 
 def socketify() -> str:
-    """Install socketify into an environment of its own; why not, if that fails."""
+    """Install socketify into an environment of its own; return the error if that fails."""
     python = CACHE / "venv" / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", CACHE / "venv"], check=True)
@@ -86,29 +86,30 @@ def socketify() -> str:
 
 
 def nchan() -> str:
-    """Whether nginx and its module are here."""
+    """Return what is missing of nginx and its module, or ""."""
     return "" if modules() and (modules() / "ngx_nchan_module.so").exists() else (
         "there is no nginx with nchan (Debian: nginx-light, libnginx-mod-nchan)")
 
 
 def modules() -> Path | None:
-    """Where nginx has its modules."""
+    """Return the folder of nginx's modules."""
     if not shutil.which("nginx"):
         return None
-    said = subprocess.run(["nginx", "-V"], capture_output=True, text=True).stderr
-    found = re.search(r"--modules-path=(\S+)", said)
+    output = subprocess.run(["nginx", "-V"], capture_output=True, text=True).stderr
+    found = re.search(r"--modules-path=(\S+)", output)
     return Path(found[1]) if found else None
 
 
 def versions() -> str:
-    """In which versions all that is here was measured."""
+    """Return the versions of everything that was measured."""
     python = "import importlib.metadata as m; print('socketify', m.version('socketify'))"
-    asked = (("Node ", "node", "--version"), ("", CACHE / "venv" / "bin" / "python", "-c", python), ("", "nginx", "-v"))
+    commands = (("Node ", "node", "--version"), ("", CACHE / "venv" / "bin" / "python", "-c", python),
+                ("", "nginx", "-v"))
     here = [f"{name} {metadata.version(name)}" for name in ("gevent", "flask-socketio", "python-socketio")]
     packages = [CACHE / "node_modules" / name / "package.json" for name in NODE]
     found = [json.loads(package.read_text()) for package in packages if package.exists()]
     others = [f"{package['name']} {package['version']}" for package in found]
-    for name, *command in asked:
+    for name, *command in commands:
         if shutil.which(command[0]):
             done = subprocess.run(command, capture_output=True, text=True)
             others.append(name + (done.stdout or done.stderr).strip().rpartition(": ")[2])
@@ -116,7 +117,7 @@ def versions() -> str:
 
 
 class Running(NamedTuple):
-    """A server that answers."""
+    """A running server."""
 
     peer: Peer
     port: int
@@ -126,7 +127,7 @@ class Running(NamedTuple):
     def load(self, n: int, *more: str) -> dict:
         """Run load.c against it, on the other core."""
         command = ("taskset", "-c", "1", str(CACHE / "load"), "-p", str(self.port), "-P", str(self.pid), "-n", str(n),
-                   *self.peer.speaks, *more)
+                   *self.peer.protocol, *more)
         done = subprocess.run(command, capture_output=True, text=True, timeout=300)
         if done.returncode or done.stderr:
             raise RuntimeError(f"{self.peer.title}: {done.stderr.strip()[-300:]}")
@@ -147,14 +148,14 @@ def running(peer: Peer) -> Iterator[Running]:
         with open(folder / "log", "w+") as log:
             process = subprocess.Popen(["taskset", "-c", "0", *command], env=environment, stdout=log, stderr=log)
             try:
-                listens(port, process)
+                wait_for_port(port, process)
                 yield Running(peer, port, process.pid, folder)
             finally:
                 stop(process)
 
 
-def listens(port: int, process: subprocess.Popen) -> None:
-    """Wait until it takes connections."""
+def wait_for_port(port: int, process: subprocess.Popen) -> None:
+    """Wait until a server accepts connections."""
     end = time.monotonic() + 20
     while time.monotonic() < end and process.poll() is None:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
@@ -165,7 +166,7 @@ def listens(port: int, process: subprocess.Popen) -> None:
 
 
 def stop(process: subprocess.Popen) -> None:
-    """End it."""
+    """Stop a server."""
     process.send_signal(signal.SIGTERM)
     try:
         process.wait(15)
@@ -175,14 +176,14 @@ def stop(process: subprocess.Popen) -> None:
 
 
 def check(peer: Peer, folder: Path, sent: int, publishers: int) -> None:
-    """Read the log back: it holds each message once, and each publisher's in their order."""
-    if not peer.keeps:
+    """Check that the log has each message once, and those of each publisher in their order."""
+    if not peer.stored:
         return
     with contextlib.closing(sqlite3.connect(folder / peer.file)) as kept:
-        texts = [text for text, in kept.execute(peer.keeps) if text and text.startswith("T=")]
+        texts = [text for text, in kept.execute(peer.stored) if text and text.startswith("T=")]
     numbers = [int(text.partition(",")[2].partition(";")[0]) for text in texts]
     if sorted(numbers) != list(range(sent)):
         raise RuntimeError(f"{peer.title}: {sent} messages were sent, {len(numbers)} are in the log")
-    for one in range(publishers):
-        if (mine := [number for number in numbers if number % publishers == one]) != sorted(mine):
+    for publisher in range(publishers):
+        if (mine := [number for number in numbers if number % publishers == publisher]) != sorted(mine):
             raise RuntimeError(f"{peer.title}: messages of one connection are out of order in the log")

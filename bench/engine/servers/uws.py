@@ -1,4 +1,4 @@
-"""uWebSockets through socketify, which has no Socket.IO: what one connection on /pub says, all others are told."""
+"""uWebSockets through socketify, which has no Socket.IO: messages of a connection on /pub are sent to all others."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""In Chromium: from a key to the other page of a document, from a tick to the screen, and two devices' inboxes."""
+"""Latencies in Chromium: a key to another page of a document, a tick to the screen, inboxes of two devices."""
 
 import sys
 import tempfile
@@ -14,11 +14,11 @@ PASSWORD = "nine blue herons wading"
 KEYS, TICKS, MENTIONS = 200, 60, 30
 WATCH = """selector => {
   window.seen = {}
-  const look = () => {
+  const record = () => {
     const now = Date.now()
-    document.querySelectorAll(selector).forEach(one => { window.seen[one.textContent.trim()] ??= now })
+    document.querySelectorAll(selector).forEach(element => { window.seen[element.textContent.trim()] ??= now })
   }
-  new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true })
+  new MutationObserver(record).observe(document.body, { childList: true, subtree: true, characterData: true })
 }"""
 WATCH_EDITOR = """() => {
   window.seen = []
@@ -41,10 +41,10 @@ TYPE = """letters => new Promise(done => {
 })"""
 
 
-def said(name, asked, times):
+def show(name, goal, times):
     ordered = sorted(times)
     at = lambda part: ordered[min(len(ordered) - 1, int(len(ordered) * part))]  # noqa: E731
-    print(f"| {name} | {asked} | p50 {at(.5):.0f} ms, p95 {at(.95):.0f}, p99 {at(.99):.0f} ({len(times)}) |")
+    print(f"| {name} | {goal} | p50 {at(.5):.0f} ms, p95 {at(.95):.0f}, p99 {at(.99):.0f} ({len(times)}) |")
 
 
 def keystrokes(server, browser, olga, ann):
@@ -59,7 +59,7 @@ def keystrokes(server, browser, olga, ann):
     reader.page.evaluate(WATCH_EDITOR)
     typed = writer.page.evaluate(TYPE, KEYS)
     seen = eventually(lambda: (found := reader.page.evaluate("() => window.seen")) and len(found) >= KEYS and found)
-    said("keystroke to the other page", "p50 ≤ 55, p99 ≤ 100 ms", [b - a for a, b in zip(typed, seen, strict=False)])
+    show("keystroke to the other page", "p50 ≤ 55, p99 ≤ 100 ms", [b - a for a, b in zip(typed, seen, strict=False)])
 
 
 def ticks(server, browser, olga):
@@ -74,7 +74,7 @@ def ticks(server, browser, olga):
         shown = f"{100 + n}.00"
         times.append(eventually(lambda shown=shown: reader.page.evaluate("text => window.seen[text]", shown)) - start)
         time.sleep(0.137)
-    said("tick, from its request to the screen", "≤ 150 ms", times)
+    show("tick, from its request to the screen", "≤ 150 ms", times)
 
 
 def inboxes(server, browser, olga, ann):
@@ -94,8 +94,8 @@ def inboxes(server, browser, olga, ann):
         for who, where in badge.items():
             eventually(lambda who=who, where=where: not who.find(where).count())
         gone.append(time.time() * 1000 - start)
-    said("inbox badge, one device after the other", "≤ 200 ms", equal)
-    said("read on one, gone on both (as seen by polling)", "≤ 200 ms", gone)
+    show("inbox badge, one device after the other", "≤ 200 ms", equal)
+    show("read on one, gone on both (as seen by polling)", "≤ 200 ms", gone)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""From one page to another in Chromium: how long until a post is seen, and until two devices show the same badge."""
+"""Latencies in Chromium: a post to another page, and a mention to the badges of two devices."""
 
 import statistics
 import sys
@@ -15,12 +15,12 @@ PASSWORD = "nine blue herons wading"
 ROUNDS = 40
 WATCH = """selector => {
   window.seen = {}
-  const look = () => {
+  const record = () => {
     const now = Date.now()
-    document.querySelectorAll(selector).forEach(one => { window.seen[one.textContent.trim()] ??= now })
+    document.querySelectorAll(selector).forEach(element => { window.seen[element.textContent.trim()] ??= now })
     window.seen[document.querySelectorAll(selector).length ? "some" : "none"] ??= now
   }
-  new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true })
+  new MutationObserver(record).observe(document.body, { childList: true, subtree: true, characterData: true })
 }"""
 SEND = """() => {
   const at = Date.now()
@@ -30,7 +30,7 @@ SEND = """() => {
 }"""
 
 
-def said(name, times):
+def show(name, times):
     ordered = sorted(times)
     print(f"{name:45} p50 {statistics.median(ordered):6.1f} ms   p95 {ordered[int(len(ordered) * .95)]:6.1f} ms")
 
@@ -66,10 +66,10 @@ def main():
             server.ask("/api/channels/room:1/read", {"seq": server_head(server, ann["token"])}, ann["token"])
             cleared.append(eventually(lambda: phone.page.evaluate("() => window.seen.none")) - now)
             eventually(lambda: not desk.find("nav .rooms .badge").count())
-        said("a post, from the key to another page", posts)
-        said("a mention, from the key to both badges", badges)
-        said("both badges, one after the other", equal)
-        said("read on one device, gone on the other", cleared)
+        show("a post, from the key to another page", posts)
+        show("a mention, from the key to both badges", badges)
+        show("both badges, one after the other", equal)
+        show("read on one device, gone on the other", cleared)
         browser.close()
     server.kill()
 
