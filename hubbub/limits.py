@@ -21,12 +21,12 @@ from hubbub.core.access import Refused
 KEPT = 20_000  # buckets; about 4 MB
 CHECKED = 8  # full buckets that each new one looks for, so that old ones are forgotten before there are 20,000
 PER_ADDRESS = 10  # times what one person may, for everyone behind one address
-TOLERANCE = 0.001  # seconds: a client that waits as long as it was told, in whole ms, is never too early
+TOLERANCE = 0.001  # seconds: a client that waits for `retry_after`, which is in whole ms, is never too early
 PER_ROOM = 5  # times what one person may, for everyone in one channel
 
 
 class Rate:
-    """So many a second, and so many at once after a quiet time; `refusal` is the id of the string if it is exceeded."""
+    """A number per second, and a burst after a pause; `refusal` is the id of the string if it is exceeded."""
 
     __slots__ = ("name", "per_second", "burst", "refusal", "interval", "slack")
 

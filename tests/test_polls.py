@@ -117,7 +117,7 @@ def test_a_closed_poll_refuses_votes(server):
                                      "votes": {str(server.ids["bob"]): 0}}
 
 
-def test_a_room_admin_closes_a_poll_of_somebody_else(server):
+def test_a_room_admin_can_close_the_poll_of_another_member(server):
     seq = server.poll("bob", key="f1")["seq"]
 
     assert server.close("ann", seq, "f2")["kind"] == "poll_closed"

@@ -14,7 +14,7 @@ from tests.running_app import HERE, PASSWORD, RunningApp
 PAGE = table.PAGE.parent
 FOREVER = "max-age=31536000, immutable"
 PUBLIC = {"/s/<version>/<path:name>", "/tutorial", "/tutorial/socketio.js",
-          "/tutorial/<any('page.js', 'page.css'):name>"}  # the same for everybody
+          "/tutorial/<any('page.js', 'page.css'):name>"}  # the same for everyone
 
 
 @pytest.fixture

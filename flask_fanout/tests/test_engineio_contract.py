@@ -38,7 +38,7 @@ def patient_server():
         yield running
 
 
-def asked(server, query, method="GET", **headers):
+def response_to(server, query, method="GET", **headers):
     return requests.request(method, f"{server.url}/socket.io/?{query}", headers=headers, timeout=10)
 
 
@@ -70,7 +70,7 @@ def polled(poll, count):
 
 
 def test_a_polling_session_opens_with_its_settings(fast_pings):
-    answered = asked(fast_pings, "EIO=4&transport=polling")
+    answered = response_to(fast_pings, "EIO=4&transport=polling")
 
     result = json.loads(answered.text.removeprefix("0"))
     assert answered.headers["Content-Type"].startswith("text/plain")
@@ -91,7 +91,7 @@ def test_a_websocket_session_opens_with_the_same_settings_and_no_upgrade(fast_pi
 def test_an_invalid_query_is_a_bad_request(server, query, headers):
     transport = "websocket" if headers else "polling"
 
-    assert asked(server, query.format(transport), **headers).status_code == 400
+    assert response_to(server, query.format(transport), **headers).status_code == 400
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "HEAD"])
@@ -99,7 +99,7 @@ def test_an_invalid_query_is_a_bad_request(server, query, headers):
 def test_only_get_opens_a_session(server, method, transport):
     headers = UPGRADE if transport == "websocket" else {}
 
-    assert asked(server, "EIO=4&transport=" + transport, method, **headers).status_code == 400
+    assert response_to(server, "EIO=4&transport=" + transport, method, **headers).status_code == 400
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD"])
@@ -148,7 +148,7 @@ def test_frames_in_the_same_segment_as_the_handshake_are_handled(server):
 @pytest.mark.parametrize("wrong", [{"Connection": "close"}, {"Sec-WebSocket-Version": "8"}, {"Sec-WebSocket-Key": "x"},
                                    {"Sec-WebSocket-Key": ""}], ids=str)
 def test_an_invalid_handshake_is_answered_with_the_supported_version(server, wrong):
-    answered = asked(server, "EIO=4&transport=websocket", **UPGRADE | wrong)
+    answered = response_to(server, "EIO=4&transport=websocket", **UPGRADE | wrong)
 
     assert (answered.status_code, answered.headers["Sec-WebSocket-Version"]) == (426, "13")
 

@@ -25,12 +25,12 @@ def join(request, servers):
     people = []
     mode, transport = request.param.split("-")
 
-    def come_in(**options):
+    def connect(**options):
         people.append(SocketIOClient(servers[mode], transport, **options))
         return people[-1]
 
-    come_in.server, come_in.transport = servers[mode], transport
-    yield come_in
+    connect.server, connect.transport = servers[mode], transport
+    yield connect
     for person in people:
         with contextlib.suppress(socketio.exceptions.SocketIOError):
             person.disconnect()

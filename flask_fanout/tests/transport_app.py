@@ -63,7 +63,7 @@ def connect_n(auth: Any = None) -> None:
 
 
 @socketio.on("disconnect")
-def gone(reason: str) -> None:
+def disconnected(reason: str) -> None:
     left.append([request.sid, reason])
 
 

@@ -115,7 +115,7 @@ def find(visitor: Visitor, q: str, before: Seq = 0, limit: Limit = 20) -> dict[s
 def opening(person: int | None) -> dict[str, object]:
     """Return the windows of the page's first view: the room in its address, and its reader's own state."""
     if person is None:
-        return {messages.LOBBY: windows.newest(messages.LOBBY)} if guests.may_come_in(request.environ) else {}
+        return {messages.LOBBY: windows.newest(messages.LOBBY)} if guests.are_allowed(request.environ) else {}
     address = request.view_args or {}
     room = f"room:{address.get('room', 1)}"
     channel = room if access.allows(db, person, room, "read") else rooms.LOBBY

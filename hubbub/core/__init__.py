@@ -1,1 +1,1 @@
-"""The idea: channels, transactions that publish on commit, and who hears what.  No Flask, no sockets, no faces."""
+"""Channels, transactions that publish on commit, and subscriptions.  No Flask, no sockets, no features."""

@@ -1,4 +1,4 @@
-"""Messages between the nodes of a cluster: what one node did that the others must hear of.
+"""Messages between the nodes of a cluster, by which a node informs the others of its changes.
 
 The bus may lose, repeat, reorder and delay messages.  They only wake: the truth is in the database, which every node
 reads again with each heartbeat.

@@ -38,7 +38,7 @@ START = Cursor(0, "")
 
 
 def server_key(*parts: object) -> str:
-    """A key that the server makes for an entry in somebody's name; no client can send one like it."""
+    """Return a key for an entry that the server appends for a person; no client can send a key of this form."""
     return "!" + "/".join(map(str, parts))
 
 

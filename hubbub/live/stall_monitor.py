@@ -1,4 +1,4 @@
-"""A monitor that logs where the event loop was blocked: code that computes for long makes everybody wait.
+"""A monitor that logs where the event loop was blocked: code that computes for long makes all connections wait.
 
 A thread asks the loop for an answer twenty times a second.  (gevent has such a monitor, too, but it follows each switch
 of greenlets, and an event takes several.)
@@ -45,16 +45,16 @@ class StallMonitor:
     def run(self) -> None:
         """Ask the loop again and again, and log its stack while it does not answer."""
         while self.is_running:
-            self.answered, asked = False, time.monotonic()
+            self.answered, started = False, time.monotonic()
             self.loop.run_callback_threadsafe(self.answer)
             where = ""
             while not self.answered and self.is_running:
                 sleep(STEP)
-                if not where and time.monotonic() - asked > LONG:
+                if not where and time.monotonic() - started > LONG:
                     where = stack(sys._current_frames().get(self.thread))
             if where and time.monotonic() - self.warned > INTERVAL:
                 self.warned = time.monotonic()
-                logger.warning("the event loop was blocked for %.0f ms:\n%s", (self.warned - asked) * 1000, where)
+                logger.warning("the event loop was blocked for %.0f ms:\n%s", (self.warned - started) * 1000, where)
             sleep(PAUSE)
 
     def answer(self) -> None:

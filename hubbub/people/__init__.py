@@ -13,7 +13,7 @@ slice = Slice(
     addresses=("/join", "/sign-in", "/people", "/settings", "/settings/<part>"),
     boot={
         "me": routes.me,
-        "guests": routes.guests_may_come_in,
+        "guests": routes.guests_allowed,
         "setup": routes.may_set_up,
         "owned": routes.is_owned,
         "peopleAsOf": routes.people_as_of,

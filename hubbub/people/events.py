@@ -46,7 +46,7 @@ def identify(environ: dict[str, Any], auth: object) -> Visitor:
     """
     secret = credentials.token(environ, auth)
     if not secret:
-        guest, secret = guests.take_in(environ)
+        guest, secret = guests.create(environ)
         return Visitor(guest.id, model.sign_in_id(secret), "admin", is_guest=True)
     visitor = model.authenticate(secret, client.address(environ))
     if visitor is None:

@@ -20,19 +20,19 @@ PER_ADDRESS = 60  # guests from one address before further ones are delayed
 _refusal_hooks: list[Callable[[], None]] = []
 
 
-def may_come_in(environ: dict[str, Any]) -> bool:
-    """Return whether the sender of this request may become a guest."""
+def are_allowed(environ: dict[str, Any]) -> bool:
+    """Return whether guests are allowed from the sender of this request."""
     return settings.current(db).guests if model.has_owner(db) else client.is_this_machine(environ)
 
 
 def check(environ: dict[str, Any]) -> None:
     """Refuse a sender who may not become a guest."""
-    if not may_come_in(environ):
+    if not are_allowed(environ):
         raise Refused("error.no_guests" if model.has_owner(db) else "error.guests_only_local", "sign_in")
 
 
-def take_in(environ: dict[str, Any], name: str | None = None) -> tuple[model.Person, str]:
-    """Create a guest and return them with their secret; Refused where guests may not come in."""
+def create(environ: dict[str, Any], name: str | None = None) -> tuple[model.Person, str]:
+    """Create a guest; return the person and the secret of their sign-in, or raise Refused if guests are not allowed."""
     check(environ)
     if not client.is_this_machine(environ):
         guesses.begin(guesses.Place(f"guests {limits.network(client.address(environ))}", PER_ADDRESS, 900))

@@ -37,9 +37,9 @@ class SignedIn(msgspec.Struct, frozen=True):
 
 
 @api.route(blueprint, "POST", "/api/guests", scope="anyone", status=201, returns=SignedIn, rate=limits.HEAVY)
-def come_in(visitor: Visitor | None, name: str | None = None) -> Response:
+def create_guest(visitor: Visitor | None, name: str | None = None) -> Response:
     """Become a guest; the response has the person, a secret for scripts, and a cookie for browsers."""
-    person, secret = guests.take_in(request.environ, name)
+    person, secret = guests.create(request.environ, name)
     answer = jsonify(person=msgspec.to_builtins(person), token=secret)
     credentials.set_cookie(answer, secret)
     answer.status_code = 201
@@ -113,9 +113,9 @@ def me(person: int | None) -> object:
     return msgspec.to_builtins(model.directory(db, [person])[0]) if person is not None else None
 
 
-def guests_may_come_in(person: int | None) -> bool:
+def guests_allowed(person: int | None) -> bool:
     """Return whether the page may offer to continue as a guest."""
-    return guests.may_come_in(request.environ)
+    return guests.are_allowed(request.environ)
 
 
 def may_set_up(person: int | None) -> bool:

@@ -154,7 +154,7 @@ def disconnect_strangers() -> None:
 
 def _may_listen(stranger: Client) -> bool:
     try:
-        return guests.may_come_in(stranger.environ)
+        return guests.are_allowed(stranger.environ)
     except Exception as problem:
         logger.warning("could not check whether strangers may still listen, so they must reconnect: %s", problem)
         return False
