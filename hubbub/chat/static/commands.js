@@ -44,14 +44,14 @@ const COMMANDS = {
   invite: (rest, { channel }) => withPeople(rest, ({ people }) => connection.request("invite", { channel, people, key: makeKey() })),
   dm: rest => withPeople(rest, async ({ people, rest: text }) => {
     const answer = await connection.request("open_direct", { people })
-    if (answer.error !== undefined) return answer
+    if (answer.error) return answer
     if (text) await connection.request("post", { channel: answer.ok.channel, text, key: makeKey() })
     navigate(`/room/${answer.ok.channel.slice(5)}`)
     return answer
   }),
   async leave(_, { channel }) {
     const answer = await connection.request("leave", { channel, key: makeKey() })
-    if (answer.error === undefined) navigate("/")
+    if (!answer.error) navigate("/")
     return answer
   },
   away: rest => connection.request("profile", { status: rest || t("chat.command.away.status") }),

@@ -16,12 +16,12 @@ export async function openRoom(name, at) {
   const channel = channelOf(name), window = boot.windows?.[name]
   if (me.value && room(name) === undefined) {
     const previewed = await previewRoom(name)
-    if (previewed.error !== undefined) return previewed
+    if (previewed.error) return previewed
   }
   const mine = room(name) !== undefined
   if (!mine && window && !channel.loaded.peek()) subscribe(name, { window })
   const answer = await channel.open()
-  if (answer?.error !== undefined) return answer
+  if (answer?.error) return answer
   if (!mine) subscribe(name, { cursor: channel.log.cursor, n: channel.log.n })
   const { items, complete } = channel.log, { seq } = readCursor(name), hasUnread = unreadCount(name) > 0 && seq > 0
   if (at && indexOf(items, at) < 0) await channel.openAround(at)

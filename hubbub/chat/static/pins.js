@@ -29,7 +29,7 @@ export function Pins({ channel }) {
   useEffect(() => {
     async function load() {
       const { ok, error } = await get(`/api/channels/${channel}/pins`)
-      if (error !== undefined) { problem.value = error; return }
+      if (error) { problem.value = error; return }
       addPeople(ok.people)
       items.value = ok.items
     }

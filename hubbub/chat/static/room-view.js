@@ -33,7 +33,7 @@ function OpenRoom({ name, at }) {
     if (ready.value && !left) return
     ready.value = false
     openRoom(name, at).then(answer => {
-      if (answer?.error === undefined) { ready.value = true; problem.value = "" }
+      if (!answer?.error) { ready.value = true; problem.value = "" }
       else if (answer.code !== "offline") problem.value = answer.code
     })
   }, [online, mine])

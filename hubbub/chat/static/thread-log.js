@@ -39,7 +39,7 @@ export function createThread(name, root) {
   async function load() {
     const { ok, error } = await get(`${address}?limit=${PAGE}`)
     problem.value = error ?? ""
-    if (error !== undefined) return
+    if (error) return
     addPeople(ok.people)
     items = [ok.root, ...ok.items]
     complete = ok.complete
@@ -70,7 +70,7 @@ export function createThread(name, root) {
     scheduled = false
     if (isAway() || inView <= read || !following.value) return
     const { error } = await connection.request("read_thread", { channel: name, root, seq: inView })
-    if (error === undefined) read = Math.max(read, inView)
+    if (!error) read = Math.max(read, inView)
   }
 
   channelOf(name)?.onChange((/** @type {Entry | null} */ entry) => {
@@ -99,7 +99,7 @@ export function createThread(name, root) {
     async follow(on) {
       following.value = on
       const { error } = await connection.request("follow_thread", { channel: name, root, on })
-      if (error !== undefined) following.value = !on
+      if (error) following.value = !on
     },
   }
 }

@@ -25,7 +25,7 @@ export function Threads() {
   const standing = threads.value
   useEffect(() => {
     get("/api/threads").then(({ ok, error }) => {
-      if (error !== undefined) { problem.value = error; return }
+      if (error) { problem.value = error; return }
       addPeople(ok.people)
       followed.value = ok.threads ?? ok.items ?? ok
     })

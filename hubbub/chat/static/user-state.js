@@ -45,7 +45,7 @@ export function room(name) { return rooms.value.get(name) ?? previews.value.get(
 export async function previewRoom(name) {
   if (room(name)) return { ok: null }
   const answer = await get(`/api/rooms/${name.slice(5)}`)
-  if (answer.error !== undefined) return answer
+  if (answer.error) return answer
   projection?.setPreview(name, answer.ok)
   publish()
   subscribe(name, { cursor: answer.ok.head, n: answer.ok.n })

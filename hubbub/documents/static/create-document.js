@@ -19,7 +19,7 @@ export function CreateDocument({ room, rooms, close }) {
     const { title, where } = event.target.elements
     const { ok, error } = await send("POST", "/api/documents", { title: title.value, room: where.value, key })
     busy.value = false
-    if (error !== undefined) { problem.value = error; return }
+    if (error) { problem.value = error; return }
     close()
     navigate(`/document/${ok.id}`)
   }

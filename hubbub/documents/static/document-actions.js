@@ -24,7 +24,7 @@ export function DocumentActions({ id }) {
   /** @param {object} change */
   async function change(change) {
     const { error } = await send("PATCH", `/api/documents/${id}`, { ...change, key: makeKey() })
-    if (error !== undefined) toast(error, { danger: true })
+    if (error) toast(error, { danger: true })
     opened.value.refreshFacts()
     return error
   }

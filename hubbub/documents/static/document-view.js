@@ -68,7 +68,7 @@ export function DocumentView({ id }) {
     problem.value = ""
     open(Number(id), true).then(({ ok, error, code = "" }) => {
       if (gone) return
-      if (error !== undefined) problem.value = code
+      if (error) problem.value = code
       else opened.value = ok
     })
     return () => {

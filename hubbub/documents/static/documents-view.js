@@ -32,7 +32,7 @@ export function DocumentsView() {
   const room = new URLSearchParams(path.value.split("?")[1]).get("room") ?? ""
   useEffect(() => {
     const refresh = () => get(`/api/documents?room=${encodeURIComponent(room)}&archived=${archived.value}`).then(({ ok, error }) => {
-      problem.value = error === undefined || found.value ? "" : error
+      problem.value = found.value ? "" : error ?? ""
       if (ok) { found.value = ok; updateTitles(ok) }
     })
     refresh()

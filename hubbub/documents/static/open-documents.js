@@ -47,7 +47,7 @@ export function open(id, hold = false) {
   let known = opened.get(id)
   if (!known) {
     opened.set(id, known = load(id))
-    known.then(answer => { if (answer.error !== undefined) opened.delete(id) })
+    known.then(answer => { if (answer.error) opened.delete(id) })
   }
   return known
 }
@@ -55,7 +55,7 @@ export function open(id, hold = false) {
 /** @param {number} id */
 async function load(id) {
   const name = `doc:${id}`, answer = await get(`/api/channels/${name}/window`)
-  if (answer.error !== undefined) return answer
+  if (answer.error) return answer
   const doc = new Doc(), text = doc.getText("text"), own = storagePrefix(id) + makeKey()
   const facts = signal(/** @type {Document} */ (answer.ok.document)), state = signal("saved"), words = signal("")
   const sync = createSync({
@@ -86,7 +86,7 @@ async function load(id) {
     if (!lost) return false
     doc.clientID = crypto.getRandomValues(new Uint32Array(1))[0] // the lost history has used the other number
     const { error } = await connection.request("update", { channel: name, update: encode(lost), key: makeKey(), recovered: true })
-    return error === undefined
+    return !error
   }
   /** @param {any} window */
   function merge(window) {

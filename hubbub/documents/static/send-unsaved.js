@@ -21,6 +21,6 @@ export async function sendUnsaved() {
 /** @param {string} document @param {Unsaved | null} unsaved */
 async function send(document, unsaved) {
   const parts = [...(unsaved?.flight ? [unsaved.flight] : []), ...(unsaved?.pending ?? []).map(update => ({ update, key: makeKey() }))]
-  for (const part of parts) if ((await connection.request("update", { channel: `doc:${document}`, ...part })).error !== undefined) return false
+  for (const part of parts) if ((await connection.request("update", { channel: `doc:${document}`, ...part })).error) return false
   return true
 }

@@ -11,7 +11,7 @@ export function TitleDialog({ title, save, close }) {
   async function submit(event) {
     event.preventDefault()
     const error = await save(event.target.elements.title.value)
-    if (error === undefined) close()
+    if (!error) close()
     else problem.value = error
   }
   return html`<${Dialog} title=${t("documents.document.rename")} onClose=${close}><form class="form" onSubmit=${submit}>

@@ -74,11 +74,11 @@ export function createSync({ ask, online, merge, key, keep, changed, later }) {
     sending = true
     const { error, code } = await ask(flight)
     sending = false
-    if (error === undefined) flight = null
+    if (!error) flight = null
     else if (!RETRYABLE.has(code)) return set("refused", error)
     store()
     updateState()
-    if (error === undefined) flush()
+    if (!error) flush()
     else if (online()) later(send, RETRY_DELAY)
   }
 

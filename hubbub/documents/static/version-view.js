@@ -26,7 +26,7 @@ export function VersionView({ id, seq }) {
     busy.value = true
     const { error } = await send("POST", `/api/documents/${id}/restore`, { seq: Number(seq), key: makeKey() })
     busy.value = false
-    if (error !== undefined) { toast(error, { danger: true }); return }
+    if (error) { toast(error, { danger: true }); return }
     toast(t("documents.versions.done"))
     navigate(`/document/${id}`)
   }

@@ -16,7 +16,7 @@ export function Versions({ id }) {
   const at = Number(path.value.split("/")[3] ?? 0)
   useEffect(() => {
     get(`/api/documents/${id}/versions`).then(({ ok, error }) => {
-      if (error !== undefined) problem.value = error
+      if (error) problem.value = error
       else found.value = ok
     })
   }, [id, path.value])

@@ -29,7 +29,7 @@ export function Alerts({ symbol }) {
     if (!Number.isFinite(value)) { problem.value = t("feeds.alert.number"); return }
     const { error } = await send("POST", "/api/alerts", { symbol, level: value, direction: direction.value, once: !always.value })
     problem.value = error ?? ""
-    if (error === undefined) level.value = ""
+    if (!error) level.value = ""
     load()
   }
   /** @param {number} id */

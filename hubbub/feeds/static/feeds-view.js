@@ -42,7 +42,7 @@ export function FeedsView() {
   const found = useSignal(/** @type {{ feeds: Feed[], symbols: Listed[] } | null} */ (null)), problem = useSignal(""), word = useSignal("")
   async function refresh() {
     const { ok, error } = await get("/api/feeds")
-    problem.value = error === undefined || found.value ? "" : error
+    problem.value = found.value ? "" : error ?? ""
     if (ok) found.value = ok
   }
   const online = connectionState.value === "online"

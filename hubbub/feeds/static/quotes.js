@@ -34,7 +34,7 @@ async function sendWatch() {
   if (wanted === sentWatch || !connection.isConnected()) return
   sentWatch = wanted
   const { ok, error, code } = await connection.request("watch", { symbols, rate })
-  if (error === undefined) { setQuotes(ok.values); return }
+  if (!error) { setQuotes(ok.values); return }
   sentWatch = ""
   if (code !== "offline" && code !== "denied") setTimeout(scheduleWatch, RETRY_DELAY)
 }

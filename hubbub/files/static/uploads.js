@@ -41,13 +41,13 @@ function createUploads(channel) {
     update(upload, { state: "arriving", words: "" })
     const started = upload.id ? await send("GET", `/api/files/${upload.id}`)
       : await send("POST", "/api/files", { channel, name: upload.name, size: upload.size })
-    if (started.error !== undefined) return fail(upload, started)
+    if (started.error) return fail(upload, started)
     upload.id = started.ok.id
     let now = started.ok
     while (!now.file && !upload.gone) {
       const body = upload.blob.slice(now.received, now.received + now.chunk)
       const answer = await readAnswer(fetch(`/api/files/${upload.id}?offset=${now.received}`, { method: "PUT", body }))
-      if (answer.error !== undefined) return fail(upload, answer)
+      if (answer.error) return fail(upload, answer)
       now = answer.ok
       update(upload, { received: now.received })
     }

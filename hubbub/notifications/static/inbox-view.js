@@ -67,7 +67,7 @@ export function InboxView() {
   }
   async function markAll() {
     const { error } = await markAllRead()
-    toast(error === undefined ? t("notifications.inbox.all.done") : error, { danger: error !== undefined })
+    toast(error ?? t("notifications.inbox.all.done"), { danger: Boolean(error) })
   }
   if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
   if (!inbox.loaded.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`

@@ -73,7 +73,7 @@ export async function setLevel(name, level) {
   const before = levels.value[name] ?? ""
   setLevelHere(name, level)
   const { error } = await connection.request("level", { channel: name, level })
-  if (error !== undefined) setLevelHere(name, before)
+  if (error) setLevelHere(name, before)
   return error
 }
 

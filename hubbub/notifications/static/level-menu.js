@@ -12,7 +12,7 @@ const LEVELS = /** @type {Level[]} */ (["", "everything", "mentions", "nothing"]
 /** @param {string} channel @param {Level} level */
 async function apply(channel, level) {
   const error = await setLevel(channel, level)
-  if (error !== undefined) toast(error, { danger: true })
+  if (error) toast(error, { danger: true })
 }
 
 /** The entries of the menu; the empty level means `defaultLevel`. @param {string} channel @param {Level} usual */

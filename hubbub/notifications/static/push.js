@@ -22,7 +22,7 @@ export async function subscribe() {
   await navigator.serviceWorker.ready
   if (!registration.pushManager) return ""
   const { ok, error } = await get("/api/push")
-  if (error !== undefined) return error
+  if (error) return error
   try {
     const options = { userVisibleOnly: true, applicationServerKey: bytes(ok.key) }
     return (await saveSubscription(await registration.pushManager.subscribe(options))).error ?? ""

@@ -23,7 +23,7 @@ async function signOut() {
 async function signOutNow() {
   await connection.runSignOutHooks()
   const { error } = await send("POST", "/api/sign-out", {})
-  if (error !== undefined) return toast(error, { danger: true })
+  if (error) return toast(error, { danger: true })
   await deleteEverything()
   location.assign("/sign-in")
 }

@@ -19,7 +19,7 @@ function Form({ door, secret, done }) {
   const name = useSignal(boot.me?.name ?? ""), handle = useSignal(""), handleEdited = useSignal(false)
   const { problem, busy, submit } = useForm(async fields => {
     const { ok, error } = await send("POST", "/api/join", { ...fields, ...(secret && { secret }) })
-    if (error !== undefined) return error
+    if (error) return error
     done(ok)
     return ""
   })
@@ -52,7 +52,7 @@ export function Join() {
     if (door.value) return
     if (!secret) { problemText.value = t("people.join.void.why"); return }
     send("POST", "/api/invites/check", { secret }).then(({ ok, error }) => {
-      if (error !== undefined) problemText.value = error
+      if (error) problemText.value = error
       else door.value = ok
     })
   }, [])

@@ -19,10 +19,10 @@ export function NameForm() {
     if (busy.value) return
     if (name === me.value?.name) return done()
     busy.value = true
-    const { error, code } = await rename(name)
+    const { error } = await rename(name)
     busy.value = false
     if (!error) return done()
-    problem.value = code === "offline" || code === "timeout" ? t("people.name.offline") : error
+    problem.value = error
     input.current?.focus()
   }
 

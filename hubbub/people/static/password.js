@@ -9,7 +9,7 @@ import { me } from "./me.js"
 export function Password() {
   const { problem, busy, submit } = useForm(async fields => {
     const { ok, error } = await send("POST", "/api/password", { old: fields.old, new: fields.new })
-    if (error !== undefined) return error
+    if (error) return error
     document.querySelectorAll("#old, #new").forEach(field => { /** @type {HTMLInputElement} */ (field).value = "" })
     toast(t("people.password.done", { n: ok.ended }))
     return ""

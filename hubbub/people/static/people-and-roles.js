@@ -19,7 +19,7 @@ function Row({ id, offer }) {
   /** @param {string} method @param {string} address @param {object} [body] */
   async function act(method, address, body) {
     const { ok, error } = await send(method, address, body)
-    if (error !== undefined) toast(error, { danger: true })
+    if (error) toast(error, { danger: true })
     else if (ok?.id) updatePerson(ok)
     return ok
   }
@@ -47,7 +47,7 @@ export function Roles() {
   async function ban() {
     const { ok, error } = await send("POST", `/api/people/${dialog.id}/ban`, {})
     close()
-    if (error !== undefined) toast(error, { danger: true })
+    if (error) toast(error, { danger: true })
     else updatePerson(ok)
   }
   return html`<input class="field" type="search" aria-label=${t("people.find")} placeholder=${t("people.find")} value=${word.value} onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} />

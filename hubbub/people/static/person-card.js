@@ -20,7 +20,7 @@ export function Card({ id }) {
   useEffect(() => { get(`/api/people/${id}`).then(({ ok }) => { if (ok) { updatePerson(ok.person); since.value = ok.since } }) }, [id])
   async function write() {
     const { ok, error } = await connection.request("open_direct", { people: [id] })
-    if (error !== undefined) { toast(error, { danger: true }); return }
+    if (error) { toast(error, { danger: true }); return }
     close()
     navigate(`/room/${ok.channel.slice(5)}`)
   }

@@ -48,7 +48,7 @@ export function Profile() {
   const who = me.value
   const { problem, busy, submit } = useForm(async fields => {
     const { ok, error } = await send("PATCH", "/api/me", fields)
-    if (error !== undefined) return error
+    if (error) return error
     setMe(ok)
     toast(t("people.settings.saved"))
     return ""

@@ -8,7 +8,7 @@ import { EntryPage } from "./join-page.js"
 export function SignIn() {
   const { problem, busy, submit } = useForm(async ({ handle, password }) => {
     const { error } = await send("POST", "/api/sign-in", { handle: handle.trim(), password })
-    if (error !== undefined) return error
+    if (error) return error
     location.assign(location.pathname === "/sign-in" ? "/" : location.pathname + location.search)
     return ""
   })

@@ -18,7 +18,7 @@ export function useServerList(path) {
    */
   async function act(method, address, body) {
     const answer = await send(method, address, body)
-    if (answer.error !== undefined) toast(answer.error, { danger: true })
+    if (answer.error) toast(answer.error, { danger: true })
     await load()
     return answer
   }

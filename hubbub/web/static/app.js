@@ -46,7 +46,7 @@ function Pane() {
   useEffect(() => { document.title = `${calls}${title} · Hubbub` })
   return html`<main class="pane" id="main" tabindex="-1">
     <header class="topbar">
-      ${!wide.value && html`<button class="ghost to-rooms" type="button" aria-label=${unreadTotal.value ? `${t("web.nav.open")}, ${count}` : t("web.nav.open")} onClick=${openSidebar}>
+      ${!wide.value && html`<button class="ghost to-rooms" type="button" aria-label=${unreadTotal.value ? `${t("web.nav.label")}, ${count}` : t("web.nav.label")} onClick=${openSidebar}>
         <${Icon} name="menu" />${unreadTotal.value > 0 && html`<span class="badge">${count}</span>`}</button>`}
       <div class="title"><h1>${icon && html`<${Icon} name=${icon} />`}<span dir="auto">${title}</span></h1>
         ${about && html`<p title=${about} dir="auto">${about}</p>`}</div>

@@ -64,7 +64,7 @@ function createChannel(name) {
     const { generation } = log
     const answer = await get(`${address}?limit=${PAGE}${what}`)
     loading.delete(what)
-    if (answer.error !== undefined) return answer
+    if (answer.error) return answer
     if (generation !== log.generation) return undefined
     callEach(`Window of ${name}`, windowListeners, answer.ok)
     if (take(answer.ok) === false) return load(what, take)

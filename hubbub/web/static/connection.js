@@ -90,7 +90,7 @@ export function signInWith(how) { signIn = how }
  * @param {string} event @param {object} payload @param {number} [milliseconds] until it times out @returns {Promise<Answer>}
  */
 export async function request(event, payload, milliseconds = ANSWER_TIMEOUT) {
-  if (!socket.connected) return { error: t("web.no.connection"), code: "offline" }
+  if (!socket.connected) return { error: t("web.no.answer"), code: "offline" }
   try {
     return translated(await socket.timeout(milliseconds).emitWithAck(event, payload))
   } catch {

@@ -23,6 +23,6 @@ export async function readAnswer(request) {
     if (answer.ok) return { ok: body }
     return body?.error ? translated(body) : { error: t("web.no.answer"), code: "busy" }
   } catch {
-    return { error: t("web.no.connection"), code: "offline" }
+    return { error: t("web.no.answer"), code: "offline" }
   }
 }

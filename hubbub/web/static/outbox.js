@@ -60,12 +60,12 @@ export function createOutbox({ request, isConnected, onChange, retryLater, head 
 
   /** @param {string} key @param {Answer} answer @returns {boolean} whether to send the next job */
   function handleAnswer(key, answer) {
-    if (answer.error !== undefined && RETRYABLE.has(answer.code)) {
+    if (answer.error && RETRYABLE.has(answer.code)) {
       update(key, { state: "queued" })
       return false
     }
     tries = 0
-    if (answer.error === undefined) {
+    if (!answer.error) {
       const channel = find(key)?.payload.channel ?? ""
       if (answer.ok <= head(channel)) discard(key)
       else update(key, { state: "sent", seq: answer.ok })

@@ -30,7 +30,7 @@ export function t(id, params = {}) {
   const text = typeof entry === "string" ? entry : entry[plural.select(Number(params.n))] ?? entry.other
   return text.replace(/\{(\w+)(:,)?\}/g, (whole, name, separated) => {
     const value = params[name] ?? whole
-    return separated ? numbers.format(/** @type {number} */ (value)) : String(value)
+    return separated ? numbers.format(Number(value)) : String(value)
   })
 }
 
@@ -42,5 +42,5 @@ export function list(items) { return names.format(items) }
  * @template {{ id?: string, params?: Record<string, string | number> }} Answer @param {Answer} answer @returns {Answer}
  */
 export function translated(answer) {
-  return answer.id && answer.id in catalogue ? { ...answer, error: t(answer.id, answer.params) } : answer
+  return String(answer.id) in catalogue ? { ...answer, error: t(String(answer.id), answer.params) } : answer
 }

@@ -25,7 +25,7 @@ export function CreateRoom({ close }) {
     const { name: called, topic } = event.target.elements
     const { ok, error } = await connection.request("create_room", { name: called.value, kind: kind.value, topic: topic.value, people: people.value, key })
     busy.value = false
-    if (error !== undefined) { problem.value = error; name.current?.focus(); return }
+    if (error) { problem.value = error; name.current?.focus(); return }
     close()
     navigate(`/room/${ok.channel.slice(5)}`)
   }

@@ -13,7 +13,7 @@ import { PeopleField } from "./people-field.js"
  */
 export async function openDirect(people) {
   const { ok, error } = await connection.request("open_direct", { people })
-  if (error !== undefined) return error
+  if (error) return error
   navigate(`/room/${ok.channel.slice(5)}`)
   return ""
 }

@@ -16,7 +16,7 @@ import { addressOf, iconOf } from "./room-row.js"
 function Found({ room, fail }) {
   async function join() {
     const { error } = await connection.request("join", { channel: room.channel, key: makeKey() })
-    if (error !== undefined) fail(error)
+    if (error) fail(error)
     else navigate(addressOf(room))
   }
   const inside = room.role !== "" || room.kind === "lobby"

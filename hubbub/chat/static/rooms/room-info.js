@@ -37,8 +37,8 @@ export function RoomInfo({ channel }) {
   /** @param {string} event @param {object} more */
   async function act(event, more) {
     const { error } = await connection.request(event, { channel, key: makeKey(), ...more })
-    if (error !== undefined) toast(error, { danger: true })
-    return error === undefined
+    if (error) toast(error, { danger: true })
+    return !error
   }
   const manages = mayManage(channel)
   return html`<div class="info">
