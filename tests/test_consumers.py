@@ -27,13 +27,13 @@ def clock(database, tmp_path):
     return clock
 
 
-def say(channel, key):
+def append(channel, key):
     with db.transaction() as tx:
         return log.append(tx, channel, "message", {}, author=1, key=key)
 
 
 class Reader:
-    """A consumer that records what it handles, and fails as often as it is told to."""
+    """A consumer that records what it handles, and fails as often as `failures` says."""
 
     def __init__(self, name="test", **options):
         self.handled, self.failures, self.calls = [], {}, []
@@ -71,11 +71,11 @@ def idle(reader, busy=False):
     until(lambda: runner.alarm > 0 and bool(runner.busy) == busy)
 
 
-def test_what_was_written_before_the_start_is_handled_page_by_page(database):
+def test_entries_from_before_the_start_are_handled_in_pages(database):
     for n in range(3):
-        say(CHESS, f"c{n}")
-    say(GO, "g0")
-    say("room:1", "r0")
+        append(CHESS, f"c{n}")
+    append(GO, "g0")
+    append("room:1", "r0")
 
     reader = Reader().start()
 
@@ -87,8 +87,8 @@ def test_a_new_entry_wakes_the_consumers_of_its_kind_only(database):
     reader = Reader().start()
     idle(reader)
 
-    say("room:1", "r0")
-    say(CHESS, "c0")
+    append("room:1", "r0")
+    append(CHESS, "c0")
     with db.transaction() as tx:
         log.append_each(tx, "select cast(:to as text) as channel, '{}' as data", "message", author=1, key="g0", to=GO)
 
@@ -96,10 +96,10 @@ def test_a_new_entry_wakes_the_consumers_of_its_kind_only(database):
 
 
 def test_after_a_restart_nothing_is_handled_twice(database):
-    say(CHESS, "c0")
+    append(CHESS, "c0")
     handled(Reader().start(), (CHESS, "c0"))
     consumers.stop()
-    say(CHESS, "c1")
+    append(CHESS, "c1")
 
     handled(Reader().start(), (CHESS, "c1"))
 
@@ -107,7 +107,7 @@ def test_after_a_restart_nothing_is_handled_twice(database):
 def test_effects_and_cursor_commit_together_or_not_at_all(clock):
     reader = Reader()
     reader.failures[CHESS] = 1
-    say(CHESS, "c0")
+    append(CHESS, "c0")
 
     reader.start()
     until(lambda: reader.calls)
@@ -119,14 +119,14 @@ def test_effects_and_cursor_commit_together_or_not_at_all(clock):
     assert (cursors(), log.head(db, f"done:{CHESS}").seq) == ({CHESS: 1}, 1)
 
 
-def test_a_channel_is_handled_when_it_has_been_quiet_or_patience_ends(clock):
+def test_a_channel_is_handled_when_it_is_quiet_or_patience_ends(clock):
     reader = Reader(quiet=2.0, patience=5.0).start()
     idle(reader)
     begin = clock.monotonic()
 
-    say(GO, "g0")
+    append(GO, "g0")
     for n in range(4):
-        say(CHESS, f"c{n}")
+        append(CHESS, f"c{n}")
         idle(reader)
         clock.go_on(1.5)
         gevent.sleep(0.01)
@@ -138,11 +138,11 @@ def test_a_channel_is_handled_when_it_has_been_quiet_or_patience_ends(clock):
     assert 5.0 <= times[CHESS] <= 6.0
 
 
-def test_a_failing_channel_is_tried_less_and_less_often_and_stops_no_other(clock, caplog):
+def test_a_failing_channel_is_retried_with_back_off_and_blocks_no_other(clock, caplog):
     reader = Reader()
     reader.failures[CHESS] = 3
-    say(CHESS, "c0")
-    say(GO, "g0")
+    append(CHESS, "c0")
+    append(GO, "g0")
     reader.start()
     handled(reader, (GO, "g0"))
 
@@ -157,12 +157,12 @@ def test_a_failing_channel_is_tried_less_and_less_often_and_stops_no_other(clock
     assert caplog.text.count("test of club:chess failed and is tried again later") == 3
 
 
-def test_entries_of_which_no_wake_up_arrived_are_found_by_polling(clock, monkeypatch):
+def test_entries_without_a_wake_up_are_found_by_polling(clock, monkeypatch):
     reader = Reader().start()
     idle(reader)
     with monkeypatch.context() as lost:
         lost.setattr(hub, "_wake", lambda channel: None)
-        say(CHESS, "c0")
+        append(CHESS, "c0")
 
     clock.go_on(consumers.POLL)
 
@@ -173,21 +173,21 @@ def test_lag_counts_channels_that_are_behind_and_the_age_of_the_oldest_entry(clo
     reader = Reader(quiet=1000.0, patience=1000.0).start()
     idle(reader)
     assert consumers.lag() == {"test": (0, 0.0)}
-    say(CHESS, "c0")
+    append(CHESS, "c0")
     clock.go_on(7.0)
-    say(GO, "g0")
-    say(GO, "g1")
+    append(GO, "g0")
+    append(GO, "g1")
 
     assert consumers.lag() == {"test": (2, 7.0)}
 
 
 def test_a_stopped_consumer_handles_nothing_and_leaves_its_lease(database):
     reader = Reader().start()
-    say(CHESS, "c0")
+    append(CHESS, "c0")
     handled(reader, (CHESS, "c0"))
 
     node.current().close()
-    say(CHESS, "c1")
+    append(CHESS, "c1")
     gevent.sleep(0)
 
     assert reader.handled == [(CHESS, "c0")]
@@ -195,7 +195,7 @@ def test_a_stopped_consumer_handles_nothing_and_leaves_its_lease(database):
     assert hub.state().wakers == {"club": []}
 
 
-def test_a_job_runs_at_once_and_then_every_so_often_also_after_it_failed(clock):
+def test_a_job_runs_at_once_and_then_regularly_even_after_a_failure(clock):
     runs = []
     consumers.start([Job("tidy", 20.0, lambda: runs.append(clock.monotonic()) or 1 / 0)])
 
@@ -207,7 +207,7 @@ def test_a_job_runs_at_once_and_then_every_so_often_also_after_it_failed(clock):
     assert [later - sooner for sooner, later in zip(runs, runs[1:], strict=False)] == [20.0, 20.0]
 
 
-def test_a_job_that_ran_lately_does_not_run_again_after_a_restart(clock, tmp_path, database):
+def test_a_job_that_ran_recently_does_not_run_again_after_a_restart(clock, tmp_path, database):
     runs = []
     consumers.start([Job("tidy", 3600.0, lambda: runs.append(1))])
     until(lambda: runs)
@@ -241,13 +241,13 @@ def network(tmp_path):
     node.make_default(node.Node())
 
 
-def test_of_two_nodes_one_runs_a_consumer_also_for_what_the_other_wrote(network):
+def test_one_of_two_nodes_runs_a_consumer_for_the_entries_of_both(network):
     a, b = network.nodes
     first, second = a.run(Reader().start), b.run(Reader().start)
-    a.run(say, CHESS, "c0")
+    a.run(append, CHESS, "c0")
     until(lambda: first.handled)
 
-    b.run(say, CHESS, "c1")
+    b.run(append, CHESS, "c1")
     network.deliver()
     until(lambda: len(first.handled) == 2)
 
@@ -255,28 +255,28 @@ def test_of_two_nodes_one_runs_a_consumer_also_for_what_the_other_wrote(network)
     assert a.run(lambda: log.head(db, f"done:{CHESS}").seq) == 2
 
 
-def test_another_node_takes_over_from_one_that_stopped_at_once_with_a_higher_fence(network):
+def test_another_node_takes_over_at_once_from_a_stopped_one_with_a_higher_fence(network):
     a, b = network.nodes
     first = a.run(Reader().start)
-    a.run(say, CHESS, "c0")
+    a.run(append, CHESS, "c0")
     until(lambda: first.handled)
     a.run(consumers.stop)
 
     second = b.run(Reader().start)
-    b.run(say, CHESS, "c1")
+    b.run(append, CHESS, "c1")
     until(lambda: second.handled)
 
     assert second.handled == [(CHESS, "c1")]
     assert b.run(db.execute, "select holder, fence from consumer_lease") == [(b.run(leases.holder), 2)]
 
 
-def test_a_node_that_was_away_for_longer_than_its_lease_stores_nothing(network):
+def test_a_node_that_was_suspended_for_longer_than_its_lease_stores_nothing(network):
     a, b = network.nodes
     first, away = Reader(), gevent.event.Event()
     handle = first.consumer.handle
     first.consumer.handle = lambda task: (away.wait(), handle(task))[1]
     a.run(first.start)
-    a.run(say, CHESS, "c0")
+    a.run(append, CHESS, "c0")
     until(lambda: a.run(db.execute, "select fence from consumer_lease") == [(1,)])
 
     runner = a.run(lambda: consumers.state().runners["test"])
@@ -292,13 +292,13 @@ def test_a_node_that_was_away_for_longer_than_its_lease_stores_nothing(network):
     assert a.run(db.execute, "select fence from consumer_lease") == [(2,)]
 
 
-def test_a_node_keeps_its_lease_while_it_handles_something_for_longer(network):
+def test_a_node_keeps_its_lease_while_a_handler_takes_longer(network):
     a, b = network.nodes
     first, slow = Reader(), gevent.event.Event()
     handle = first.consumer.handle
     first.consumer.handle = lambda task: (slow.wait(), handle(task))[1]
     a.run(first.start)
-    a.run(say, CHESS, "c0")
+    a.run(append, CHESS, "c0")
     second = b.run(Reader().start)
     until(lambda: a.run(db.execute, "select fence from consumer_lease") == [(1,)])
 
@@ -311,7 +311,7 @@ def test_a_node_keeps_its_lease_while_it_handles_something_for_longer(network):
     assert (first.handled, second.calls) == ([(CHESS, "c0")], [])
 
 
-def test_a_lease_that_ended_is_taken_over_with_a_higher_fence(network):
+def test_an_expired_lease_is_taken_over_with_a_higher_fence(network):
     a, b = network.nodes
     assert a.run(leases.take, "test", 10.0) == 1
     assert b.run(leases.take, "test", 10.0) == 0

@@ -1,15 +1,15 @@
-/* What a server's broadcast costs: opens N WebSocket or Socket.IO subscribers and M publishers, and prints JSON.
+/* Measure what a server's broadcast costs: opens N WebSocket or Socket.IO subscribers and M publishers, and prints JSON.
  *
  *   cc -O2 -Wall -o load load.c && taskset -c 1 ./load -p 5000 -m sio -n 1000 -P $SERVER_PID
  *
- * One thread, one epoll, no dependencies.  After everybody is connected come the phases that are named behind the options:
+ * One thread, one epoll, no dependencies.  When all are connected, the phases named after the options run:
  *   8:1    closed loop: at most 8 messages in flight, from 1 publisher; a message is done when all N received it
  *   k64:8  the same, done when it is acknowledged
  *   @10    open loop, 10 a second; latency counts from the *scheduled* time, so that a stalled publisher hides nothing
  *   i5     5 idle seconds
  *   drop   all connections are closed at once
  * A message's text is  T=<CLOCK_MONOTONIC ns, 19 digits>,<seq>;xxxx...  padded to -s bytes (0: no text); any text frame
- * that has it in it is a delivery.  In -a, %d is the message's number: a Socket.IO event asks for its acknowledgement with 42%d[...].
+ * that has it in it is a delivery.  In -a, %d is the message's number: a Socket.IO event requests an acknowledgement with 42%d[...].
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -34,7 +34,7 @@ enum { DEAD, HTTP, OPENING, JOINING, READY };       /* a connection's life, DEAD
 
 typedef struct {
     int fd, state, publisher;
-    uint8_t *rest; uint32_t nrest;                  /* bytes of a frame that is not whole yet */
+    uint8_t *rest; uint32_t nrest;                  /* bytes of an incomplete frame */
     uint32_t next[PUBLISHERS];                      /* of each publisher: the message that comes next, or later */
 } conn;
 
@@ -134,7 +134,7 @@ static void publish(uint64_t when) {
 
 static void is_ready(conn *c) { c->state = READY; ready++; }
 
-static void greet(conn *c) {                         /* the channel is open: say hello, if we have one */
+static void send_hello(conn *c) {                         /* the channel is open: send the hello event, if there is one */
     if (!c->publisher && hellos) {
         const char *mine = hello[(c - cs) % hellos];
         send_text(c, mine);
@@ -174,7 +174,7 @@ static void on_message(conn *c, const uint8_t *p, size_t len, uint64_t t) {
         if (when_sent[id & 0xffff] >= phase_from) count(v > 32 ? v : 32);
         return;
     }
-    if (takes && c->state == READY) {                /* a feed's frame: say that it was taken, so that the next comes */
+    if (takes && c->state == READY) {                /* a feed's frame: acknowledge it, so that the next is sent */
         const uint8_t *at = memmem(p, len, "\"version\":", 10); char m[80];
         if (at) {
             sprintf(m, "42/live,[\"ack_latest\",{\"version\":%llu}]", strtoull((const char *)at + 10, NULL, 10));
@@ -185,13 +185,13 @@ static void on_message(conn *c, const uint8_t *p, size_t len, uint64_t t) {
     if (mode == SIO) {
         if (len == 1 && p[0] == '2') send_text(c, "3");
         else if (c->state == OPENING && p[0] == '0') send_text(c, enter);
-        else if (c->state == OPENING && len > 1 && p[0] == '4' && p[1] == '0') greet(c);
+        else if (c->state == OPENING && len > 1 && p[0] == '4' && p[1] == '0') send_hello(c);
         else if (c->state == JOINING && len > 1 && p[0] == '4' && p[1] == '3') is_ready(c);
     }
 }
 
 static void on_open(conn *c) {
-    if (mode == WS) { c->state = OPENING; greet(c); }
+    if (mode == WS) { c->state = OPENING; send_hello(c); }
     else c->state = OPENING;
 }
 

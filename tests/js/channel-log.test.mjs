@@ -24,19 +24,19 @@ function windowAt(log, head, limit = 50, before = Infinity) {
   return { channel: "room:1", items, as_of: head ? [head, `k${head}`] : [0, ""] }
 }
 
-function opened(window, onGap = async () => {}) {
-  const heard = []
-  const channel = createChannelLog("room:1", { reducers, onGap, onChange: entry => heard.push(entry?.seq ?? "reset") })
+function openLog(window, onGap = async () => {}) {
+  const received = []
+  const channel = createChannelLog("room:1", { reducers, onGap, onChange: entry => received.push(entry?.seq ?? "reset") })
   channel.reset(window)
-  heard.length = 0
-  return { channel, heard }
+  received.length = 0
+  return { channel, received }
 }
 
 test("a window plus the entries after it equals a later window", () => {
   const log = logOf(40)
 
   for (let start = 0; start <= 40; start++) {
-    const { channel } = opened(windowAt(log, start))
+    const { channel } = openLog(windowAt(log, start))
     log.slice(start).forEach(channel.apply)
 
     assert.deepEqual(channel.items, windowAt(log, 40).items)
@@ -46,22 +46,22 @@ test("a window plus the entries after it equals a later window", () => {
 
 test("entries applied before are ignored", () => {
   const log = logOf(10)
-  const { channel, heard } = opened(windowAt(log, 8))
+  const { channel, received } = openLog(windowAt(log, 8))
 
   for (const entry of [...log, ...log, log[3]]) channel.apply(entry)
 
   assert.deepEqual(channel.items, windowAt(log, 10).items)
-  assert.deepEqual(heard, [9, 10])
+  assert.deepEqual(received, [9, 10])
 })
 
 test("a gap requests the missing entries once, and nothing is applied beyond it", async () => {
-  const log = logOf(12), asked = []
+  const log = logOf(12), requested = []
   let answer = () => {}
-  const onGap = name => { asked.push(name); return new Promise(resolve => { answer = resolve }) }
-  const { channel } = opened(windowAt(log, 4), onGap)
+  const onGap = name => { requested.push(name); return new Promise(resolve => { answer = resolve }) }
+  const { channel } = openLog(windowAt(log, 4), onGap)
 
   log.slice(6).forEach(channel.apply)
-  assert.deepEqual([channel.cursor, asked], [[4, "k4"], ["room:1"]])
+  assert.deepEqual([channel.cursor, requested], [[4, "k4"], ["room:1"]])
 
   log.slice(4).forEach(channel.apply)
   answer()
@@ -69,12 +69,12 @@ test("a gap requests the missing entries once, and nothing is applied beyond it"
   assert.deepEqual(channel.items, windowAt(log, 12).items)
 
   channel.apply({ ...log[0], seq: 99 })
-  assert.deepEqual(asked, ["room:1", "room:1"])
+  assert.deepEqual(requested, ["room:1", "room:1"])
 })
 
 test("an entry of an unknown kind moves only the cursor", () => {
   const log = logOf(6)
-  const { channel } = opened(windowAt(log, 5))
+  const { channel } = openLog(windowAt(log, 5))
   const before = [...channel.items]
 
   channel.apply({ ...log[5], kind: "from the future" })
@@ -85,17 +85,17 @@ test("an entry of an unknown kind moves only the cursor", () => {
 
 test("a reset replaces all items", () => {
   const log = logOf(2000)
-  const { channel, heard } = opened(windowAt(log, 5))
+  const { channel, received } = openLog(windowAt(log, 5))
 
   channel.reset(windowAt(log, 2000))
 
   assert.deepEqual(channel.items, windowAt(log, 2000).items)
-  assert.deepEqual([channel.cursor, heard], [[2000, "k2000"], ["reset"]])
+  assert.deepEqual([channel.cursor, received], [[2000, "k2000"], ["reset"]])
 })
 
 test("older windows are prepended without duplicates", () => {
   const log = logOf(200)
-  const { channel } = opened(windowAt(log, 200, 20))
+  const { channel } = openLog(windowAt(log, 200, 20))
 
   while (!channel.complete) {
     const first = channel.items[0].seq
@@ -114,7 +114,7 @@ test("an index is found for every seq, also for one without an item", () => {
 })
 
 test("a window of a restored server replaces a newer state", () => {
-  const log = logOf(40), { channel } = opened(windowAt(log, 40))
+  const log = logOf(40), { channel } = openLog(windowAt(log, 40))
 
   channel.replace(windowAt(log, 10))
   assert.deepEqual([channel.cursor, channel.n], [[10, "k10"], log[9].n])

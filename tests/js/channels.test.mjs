@@ -19,15 +19,15 @@ const message = (name, seq, data) => ({ channel: name, seq, n: seq, kind: "messa
 const item = (seq, text) => ({ kind: "message", seq, n: seq, author: 1, at: 1000 + seq, key: `k${seq}`, text })
 
 test("a listener works again after leaving and joining a room", () => {
-  const held = subscribe("room:1", { window: { items: [item(1, "one")], as_of: [1, "k1"] } }), heard = []
-  held.onChange(entry => heard.push(entry?.seq ?? null))
+  const held = subscribe("room:1", { window: { items: [item(1, "one")], as_of: [1, "k1"] } }), received = []
+  held.onChange(entry => received.push(entry?.seq ?? null))
 
   unsubscribe("room:1")
   assert.deepEqual([held.log.items, held.log.loaded], [[], false])
   subscribe("room:1", { cursor: [5, "k5"], n: 5 })
   channel("room:1").log.apply(message("room:1", 6, { text: "six" }))
 
-  assert.equal(heard.at(-1), 6)
+  assert.equal(received.at(-1), 6)
 })
 
 test("an open thread goes on after leaving and joining its room", async () => {
@@ -64,12 +64,12 @@ test("a window requested before leaving is not shown after joining", async () =>
 })
 
 test("a listener that throws is reported and does not stop the next", t => {
-  const { mock } = t.mock.method(console, "error", () => {}), heard = []
+  const { mock } = t.mock.method(console, "error", () => {}), received = []
   const room = subscribe("room:4", { cursor: [1, "k1"], n: 1 })
   room.onChange(() => { throw new Error("a fault") })
-  room.onChange(entry => heard.push(entry.seq))
+  room.onChange(entry => received.push(entry.seq))
 
   for (const seq of [2, 3]) room.log.apply(message("room:4", seq, { text: "x" }))
 
-  assert.deepEqual([heard, room.log.cursor, mock.callCount()], [[2, 3], [3, "k3"], 2])
+  assert.deepEqual([received, room.log.cursor, mock.callCount()], [[2, 3], [3, "k3"], 2])
 })

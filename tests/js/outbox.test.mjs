@@ -7,26 +7,26 @@ import { upgrade } from "../../hubbub/web/static/upgrades.js"
 
 globalThis.crypto ??= webcrypto // Node 18 has it only here
 
-/** An outbox whose server answers when and what the test says. */
-function desk(storage) {
-  const asked = [], waiting = [], retries = [], waits = []
-  const desk = {
-    online: true, head: 0, asked, retries, waits,
+/** A page with an outbox, whose server answers when and what the test says. */
+function page(storage) {
+  const requests = [], waiting = [], retries = [], waits = []
+  const page = {
+    online: true, head: 0, requests, retries, waits,
     answer: async answer => { waiting.shift()(answer); await new Promise(setImmediate) },
-    texts: () => asked.map(({ payload }) => payload.text),
-    states: () => desk.outbox.jobs.map(({ payload, state }) => `${payload.text} ${state}`),
+    texts: () => requests.map(({ payload }) => payload.text),
+    states: () => page.outbox.jobs.map(({ payload, state }) => `${payload.text} ${state}`),
   }
-  desk.outbox = createOutbox({
-    request: (event, payload) => { asked.push({ event, payload }); return new Promise(resolve => waiting.push(resolve)) },
-    isConnected: () => desk.online, onChange: () => {}, retryLater: (retry, wait) => { retries.push(retry); waits.push(wait) },
-    head: () => desk.head, storage,
+  page.outbox = createOutbox({
+    request: (event, payload) => { requests.push({ event, payload }); return new Promise(resolve => waiting.push(resolve)) },
+    isConnected: () => page.online, onChange: () => {}, retryLater: (retry, wait) => { retries.push(retry); waits.push(wait) },
+    head: () => page.head, storage,
   })
-  desk.write = text => { desk.outbox.send("post", { channel: "room:1", text }) }
-  return desk
+  page.write = text => { page.outbox.send("post", { channel: "room:1", text }) }
+  return page
 }
 
 test("messages are sent in order, one after the other", async () => {
-  const ann = desk()
+  const ann = page()
   for (const text of ["one", "two", "three"]) ann.write(text)
   assert.deepEqual(ann.states(), ["one sending", "two queued", "three queued"])
 
@@ -38,7 +38,7 @@ test("messages are sent in order, one after the other", async () => {
 })
 
 test("an unanswered message is sent again under the same key, before later ones", async () => {
-  const ann = desk()
+  const ann = page()
   for (const text of ["one", "two"]) ann.write(text)
   ann.online = false
   await ann.answer({ error: "no answer", code: "timeout" })
@@ -50,15 +50,15 @@ test("an unanswered message is sent again under the same key, before later ones"
   for (const seq of [7, 8, 9]) await ann.answer({ ok: seq })
 
   assert.deepEqual(ann.texts(), ["one", "one", "two", "three"])
-  assert.equal(ann.asked[0].payload.key, ann.asked[1].payload.key)
-  assert.equal(new Set(ann.asked.map(({ payload }) => payload.key)).size, 3)
+  assert.equal(ann.requests[0].payload.key, ann.requests[1].payload.key)
+  assert.equal(new Set(ann.requests.map(({ payload }) => payload.key)).size, 3)
 })
 
 test("a busy server is retried later, not at once", async () => {
-  const ann = desk()
+  const ann = page()
   ann.write("one")
   await ann.answer({ error: "too much at once", code: "busy" })
-  assert.deepEqual([ann.asked.length, ann.retries.length, ann.states()], [1, 1, ["one queued"]])
+  assert.deepEqual([ann.requests.length, ann.retries.length, ann.states()], [1, 1, ["one queued"]])
 
   ann.retries[0]()
   await ann.answer({ ok: 1 })
@@ -67,7 +67,7 @@ test("a busy server is retried later, not at once", async () => {
 })
 
 test("a refused message does not hold up others, and a retry keeps its key", async () => {
-  const ann = desk()
+  const ann = page()
   ann.write("far too long")
   ann.write("short")
   await ann.answer({ error: "Your message is too long: 5 characters at most.", code: "too_large" })
@@ -75,15 +75,15 @@ test("a refused message does not hold up others, and a retry keeps its key", asy
   assert.deepEqual(ann.states(), ["far too long failed", "short sent"])
   assert.equal(ann.outbox.jobs[0].words, "Your message is too long: 5 characters at most.")
 
-  ann.outbox.retry(ann.asked[0].payload.key)
+  ann.outbox.retry(ann.requests[0].payload.key)
   await ann.answer({ ok: 2 })
 
   assert.deepEqual(ann.states(), ["far too long sent", "short sent"])
-  assert.equal(ann.asked[2].payload.key, ann.asked[0].payload.key)
+  assert.equal(ann.requests[2].payload.key, ann.requests[0].payload.key)
 })
 
 test("messages shown in the channel leave the outbox", async () => {
-  const ann = desk()
+  const ann = page()
   for (const text of ["one", "two", "three"]) ann.write(text)
   await ann.answer({ ok: 7 })
   ann.online = false
@@ -101,11 +101,11 @@ test("messages shown in the channel leave the outbox", async () => {
 })
 
 test("a discarded message is removed", async () => {
-  const ann = desk()
+  const ann = page()
   ann.write("a mistake")
   await ann.answer({ error: "no", code: "denied" })
 
-  ann.outbox.discard(ann.asked[0].payload.key)
+  ann.outbox.discard(ann.requests[0].payload.key)
 
   assert.deepEqual(ann.outbox.jobs, [])
 })
@@ -120,22 +120,22 @@ test("keys are unique and sorted by time", () => {
   }
 })
 
-/** A storage as the browser's disk is one: what a page puts there is there for the next. */
-function disk() {
-  const held = new Map()
+/** A storage that several pages share, like that of a browser. */
+function sharedStorage() {
+  const jobs = new Map()
   return {
-    held, put: job => { held.set(job.payload.key, structuredClone({ ...job, state: job.state === "failed" ? "failed" : "queued" })) },
-    remove: key => { held.delete(key) }, all: async () => [...held.values()],
+    jobs, put: job => { jobs.set(job.payload.key, structuredClone({ ...job, state: job.state === "failed" ? "failed" : "queued" })) },
+    remove: key => { jobs.delete(key) }, all: async () => [...jobs.values()],
   }
 }
 
 test("jobs of an earlier page are sent first, under their keys, and removed once answered", async () => {
-  const storage = disk(), before = desk(storage)
+  const storage = sharedStorage(), before = page(storage)
   before.online = false
   for (const text of ["one", "two"]) before.write(text)
-  const keys = [...storage.held.keys()]
+  const keys = [...storage.jobs.keys()]
 
-  const ann = desk(storage)
+  const ann = page(storage)
   ann.online = false
   ann.write("three")
   await ann.outbox.load()
@@ -144,26 +144,26 @@ test("jobs of an earlier page are sent first, under their keys, and removed once
   for (const seq of [1, 2, 3]) await ann.answer({ ok: seq })
 
   assert.deepEqual(ann.texts(), ["one", "two", "three"])
-  assert.deepEqual(ann.asked.slice(0, 2).map(({ payload }) => payload.key), keys)
-  assert.equal(storage.held.size, 0)
+  assert.deepEqual(ann.requests.slice(0, 2).map(({ payload }) => payload.key), keys)
+  assert.equal(storage.jobs.size, 0)
 })
 
 test("a refused message stays stored until its author decides", async () => {
-  const storage = disk(), ann = desk(storage)
+  const storage = sharedStorage(), ann = page(storage)
   ann.write("one")
   await ann.answer({ error: "no", code: "denied" })
 
-  const later = desk(storage)
+  const later = page(storage)
   await later.outbox.load()
   assert.deepEqual(later.states(), ["one failed"])
   assert.equal(later.outbox.jobs[0].words, "no")
   later.outbox.discard(later.outbox.jobs[0].payload.key)
 
-  assert.equal(storage.held.size, 0)
+  assert.equal(storage.jobs.size, 0)
 })
 
 test("a retry waits as long as the server asks, and nothing overtakes it", async () => {
-  const ann = desk()
+  const ann = page()
   for (const text of ["one", "two"]) ann.write(text)
   await ann.answer({ error: "too fast", code: "too_fast", retry_after: 7 })
 
@@ -175,7 +175,7 @@ test("a retry waits as long as the server asks, and nothing overtakes it", async
 })
 
 test("a message answered after it was shown is removed at once", async () => {
-  const ann = desk()
+  const ann = page()
   ann.head = 9
   ann.write("one")
   await ann.answer({ ok: 9 })
@@ -184,36 +184,36 @@ test("a message answered after it was shown is removed at once", async () => {
 })
 
 test("two pages sending the same jobs keep their order", async () => {
-  const storage = disk(), gone = desk(storage)
-  gone.online = false
-  for (const text of ["one", "two"]) gone.write(text)
+  const storage = sharedStorage(), closed = page(storage)
+  closed.online = false
+  for (const text of ["one", "two"]) closed.write(text)
   const log = []
-  /** What a server keeps: each key once. */
+  /** Answer the next request of a page, as a server that stores each key once. */
   const serve = async page => {
-    const { key } = page.asked[page.served ?? 0].payload
+    const { key } = page.requests[page.served ?? 0].payload
     page.served = (page.served ?? 0) + 1
     if (!log.includes(key)) log.push(key)
     await page.answer({ ok: log.indexOf(key) + 1 })
   }
 
-  const [first, second] = [desk(storage), desk(storage)]
+  const [first, second] = [page(storage), page(storage)]
   const loads = [first.outbox.load(), second.outbox.load()]
   await new Promise(setImmediate)
   for (const page of [second, first, first, second]) await serve(page)
   await Promise.all(loads)
 
-  assert.deepEqual(log, gone.outbox.jobs.map(({ payload }) => payload.key))
-  assert.equal(storage.held.size, 0)
+  assert.deepEqual(log, closed.outbox.jobs.map(({ payload }) => payload.key))
+  assert.equal(storage.jobs.size, 0)
 })
 
 test("jobs of an earlier page go first even if the clock was set back", async () => {
-  const storage = disk(), before = desk(storage), { now } = Date
+  const storage = sharedStorage(), before = page(storage), { now } = Date
   before.online = false
   Date.now = () => now() + 3_600_000
   before.write("one")
   Date.now = now
 
-  const ann = desk(storage)
+  const ann = page(storage)
   ann.online = false
   ann.write("two")
   await ann.outbox.load()
@@ -223,17 +223,17 @@ test("jobs of an earlier page go first even if the clock was set back", async ()
 })
 
 test("a job of an older page is upgraded step by step", () => {
-  const kept = { event: "post", payload: { channel: "room:1", text: "hello", key: "a" }, at: 1, state: "queued" }
+  const job = { event: "post", payload: { channel: "room:1", text: "hello", key: "a" }, at: 1, state: "queued" }
   const steps = {
     1: job => ({ ...job, event: "say" }),
     3: job => ({ ...job, payload: { ...job.payload, words: job.payload.text } }),
   }
 
-  assert.deepEqual(upgrade(kept, 1, steps), { ...kept, protocol: 1 })
-  assert.deepEqual(upgrade({ ...kept, protocol: 2 }, 3, steps), { ...kept, protocol: 3 })
-  const newest = upgrade(kept, 4, steps)
+  assert.deepEqual(upgrade(job, 1, steps), { ...job, protocol: 1 })
+  assert.deepEqual(upgrade({ ...job, protocol: 2 }, 3, steps), { ...job, protocol: 3 })
+  const newest = upgrade(job, 4, steps)
   assert.equal(newest.event, "say")
-  assert.deepEqual(newest.payload, { ...kept.payload, words: "hello" })
+  assert.deepEqual(newest.payload, { ...job.payload, words: "hello" })
 })
 
 test("a reply that a page of protocol 1 left still goes to the room, too", () => {
@@ -261,8 +261,8 @@ test("a view that throws does not stop the outbox", async t => {
 test("a stored job that cannot be read does not hold up the others", async t => {
   t.mock.method(console, "error", () => {})
   const good = { event: "post", payload: { channel: "room:1", text: "good", key: "k" }, at: 1, state: "queued" }
-  const ann = desk({ put() {}, remove() {}, all: async () => [{ nonsense: true }, good] })
-  const bob = desk({ put() {}, remove() {}, all: async () => { throw new Error("the disk is broken") } })
+  const ann = page({ put() {}, remove() {}, all: async () => [{ nonsense: true }, good] })
+  const bob = page({ put() {}, remove() {}, all: async () => { throw new Error("the disk is broken") } })
 
   for (const { outbox } of [ann, bob]) await Promise.race([outbox.load().catch(() => {}), new Promise(setImmediate)])
   bob.write("new")

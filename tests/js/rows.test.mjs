@@ -10,9 +10,9 @@ const message = (seq, author, at, more = {}) => ({ kind: "message", seq, n: seq,
 const line = (seq, kind, author, data = {}, at = seq) => ({ kind, seq, n: 0, author, at, key: `k${seq}`, text: "", data })
 
 test("messages of one author within five minutes share a header", () => {
-  const said = [[1, 0], [1, 4 * MINUTE], [1, 9 * MINUTE], [2, 9 * MINUTE], [2, 15 * MINUTE], [2, DAY], [2, DAY + 1]]
+  const authorsAndTimes = [[1, 0], [1, 4 * MINUTE], [1, 9 * MINUTE], [2, 9 * MINUTE], [2, 15 * MINUTE], [2, DAY], [2, DAY + 1]]
 
-  const rows = layOut(said.map(([author, at], index) => rowOf(message(index + 1, author, at))), dayOf, 7)
+  const rows = layOut(authorsAndTimes.map(([author, at], index) => rowOf(message(index + 1, author, at))), dayOf, 7)
 
   assert.deepEqual(rows.map(({ head }) => head), [true, false, false, true, true, true, true])
   assert.deepEqual(rows.map(({ day }) => day), [true, false, false, false, false, true, false])

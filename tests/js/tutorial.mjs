@@ -7,29 +7,29 @@ const transports = way.split(",")
 
 async function until(condition) {
   for (let n = 0; n < 1000 && !condition(); n++) await new Promise(resolve => setTimeout(resolve, 5))
-  if (!condition()) throw new Error(`this did not happen: ${condition}`)
+  if (!condition()) throw new Error(`the condition was not met: ${condition}`)
 }
 
-function reader() {
+function connect() {
   const socket = io(url, { transports, reconnection: false, forceNew: true })
-  const heard = [], answers = []
-  socket.on("message", text => heard.push(text))
+  const received = [], answers = []
+  socket.on("message", text => received.push(text))
   socket.on("custom_response", answer => answers.push(answer))
-  return { socket, heard, answers }
+  return { socket, received, answers }
 }
 
-const ann = reader(), bob = reader()
-await until(() => ann.heard.length === 1 && bob.heard.length === 1)
+const ann = connect(), bob = connect()
+await until(() => ann.received.length === 1 && bob.received.length === 1)
 await until(() => [ann, bob].every(({ socket }) => socket.io.engine.transport.name === transports.at(-1)))
 
 const seqs = []
 for (const text of ["hello", "ünï 🎉"]) seqs.push(await ann.socket.timeout(5000).emitWithAck("message", text))
-await until(() => ann.heard.length === 3 && bob.heard.length === 3)
+await until(() => ann.received.length === 3 && bob.received.length === 3)
 
 bob.socket.emit("custom_event", { a: [1, null] })
 await until(() => bob.answers.length === 1)
 const refused = await bob.socket.timeout(5000).emitWithAck("message", 5)
 
-console.log(JSON.stringify({ seqs, ann: ann.heard, bob: bob.heard, answer: bob.answers[0].data, refused }))
+console.log(JSON.stringify({ seqs, ann: ann.received, bob: bob.received, answer: bob.answers[0].data, refused }))
 ann.socket.disconnect()
 bob.socket.disconnect()

@@ -1,4 +1,4 @@
-// The queue of a document's updates: one at a time, under one key each, stored over a reload, "saved" only when it is.
+// The queue of a document's updates: one at a time, under one key each, stored across reloads, "saved" only once acknowledged.
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import * as Y from "yjs"
@@ -6,85 +6,85 @@ import { missingUpdate } from "../../hubbub/documents/static/missing-update.js"
 import { createSync, decode, encode } from "../../hubbub/documents/static/update-queue.js"
 
 /** A page with a document, whose server answers when and what the test says. */
-function desk(shelf = { kept: null }) {
-  const doc = new Y.Doc(), asked = [], answers = [], timers = []
+function page(storage = { stored: null }) {
+  const doc = new Y.Doc(), requests = [], answers = [], timers = []
   let keys = 0
-  const desk = {
-    doc, asked, shelf, online: true, room: true, text: doc.getText("text"), merged: 0,
-    answer: async (answer = { ok: asked.length }) => { answers.shift()(answer); await new Promise(setImmediate) },
-    /** Let the time pass that is waited for. */
-    pass: () => timers.splice(0).forEach(act => act()),
-    type: words => { desk.text.insert(desk.text.length, words) },
-    /** What a server has that took these updates. */
+  const page = {
+    doc, requests, storage, online: true, hasSpace: true, text: doc.getText("text"), merged: 0,
+    answer: async (answer = { ok: requests.length }) => { answers.shift()(answer); await new Promise(setImmediate) },
+    /** Run the timers. */
+    runTimers: () => timers.splice(0).forEach(act => act()),
+    type: words => { page.text.insert(page.text.length, words) },
+    /** Return the text of a server that has applied all requests. */
     server: () => {
       const server = new Y.Doc()
-      asked.forEach(({ update }) => Y.applyUpdate(server, decode(update)))
+      requests.forEach(({ update }) => Y.applyUpdate(server, decode(update)))
       return server.getText("text").toString()
     },
   }
-  desk.sync = createSync({
-    ask: payload => { asked.push(payload); return desk.online ? new Promise(resolve => answers.push(resolve)) : Promise.resolve({ error: "not connected", code: "offline" }) },
-    online: () => desk.online, key: () => `${doc.clientID}-${++keys}`, changed: () => {}, later: act => timers.push(act),
-    merge: updates => { desk.merged += updates.reduce((sum, update) => sum + update.length, 0); return Y.mergeUpdates(updates) },
-    keep: kept => { if (desk.room) shelf.kept = kept && JSON.parse(JSON.stringify(kept)); return desk.room },
+  page.sync = createSync({
+    ask: payload => { requests.push(payload); return page.online ? new Promise(resolve => answers.push(resolve)) : Promise.resolve({ error: "not connected", code: "offline" }) },
+    online: () => page.online, key: () => `${doc.clientID}-${++keys}`, changed: () => {}, later: act => timers.push(act),
+    merge: updates => { page.merged += updates.reduce((sum, update) => sum + update.length, 0); return Y.mergeUpdates(updates) },
+    keep: updates => { if (page.hasSpace) storage.stored = updates && JSON.parse(JSON.stringify(updates)); return page.hasSpace },
   })
-  doc.on("update", (update, origin) => { if (origin !== "server") desk.sync.add(update) })
-  return desk
+  doc.on("update", (update, origin) => { if (origin !== "server") page.sync.add(update) })
+  return page
 }
 
 test("updates typed within a moment are sent as one, and saved once acknowledged", async () => {
-  const ann = desk()
+  const ann = page()
   "hello".split("").forEach(ann.type)
-  assert.deepEqual([ann.asked.length, ann.sync.state], [0, "saving"])
+  assert.deepEqual([ann.requests.length, ann.sync.state], [0, "saving"])
 
-  ann.pass()
-  assert.deepEqual([ann.asked.length, ann.sync.state], [1, "saving"])
+  ann.runTimers()
+  assert.deepEqual([ann.requests.length, ann.sync.state], [1, "saving"])
   await ann.answer()
 
-  assert.deepEqual([ann.server(), ann.sync.state, ann.shelf.kept], ["hello", "saved", null])
+  assert.deepEqual([ann.server(), ann.sync.state, ann.storage.stored], ["hello", "saved", null])
 })
 
 test("one update is sent at a time; later ones follow", async () => {
-  const ann = desk()
+  const ann = page()
   ann.type("one ")
-  ann.pass()
+  ann.runTimers()
   ann.type("two ")
-  ann.pass()
+  ann.runTimers()
   ann.type("three")
-  ann.pass()
-  assert.equal(ann.asked.length, 1)
+  ann.runTimers()
+  assert.equal(ann.requests.length, 1)
 
   await ann.answer()
-  assert.deepEqual([ann.asked.length, ann.sync.state], [2, "saving"])
+  assert.deepEqual([ann.requests.length, ann.sync.state], [2, "saving"])
   await ann.answer()
 
-  assert.deepEqual([ann.asked.length, ann.server(), ann.sync.state], [2, "one two three", "saved"])
+  assert.deepEqual([ann.requests.length, ann.server(), ann.sync.state], [2, "one two three", "saved"])
 })
 
 for (const code of ["timeout", "busy", "not_kept", "too_fast"]) {
   test(`after "${code}" the same goes out again under the same key`, async () => {
-    const ann = desk()
+    const ann = page()
     ann.type("one")
-    ann.pass()
+    ann.runTimers()
     await ann.answer({ error: "not now", code })
     ann.type(" two")
     assert.equal(ann.sync.state, "saving")
 
-    ann.pass()
+    ann.runTimers()
     await ann.answer()
     await ann.answer()
 
-    assert.deepEqual(ann.asked[0], ann.asked[1])
-    assert.notEqual(ann.asked[1].key, ann.asked[2].key)
+    assert.deepEqual(ann.requests[0], ann.requests[1])
+    assert.notEqual(ann.requests[1].key, ann.requests[2].key)
     assert.deepEqual([ann.server(), ann.sync.state], ["one two", "saved"])
   })
 }
 
 test("updates are stored offline and sent on reconnect", async () => {
-  const ann = desk()
+  const ann = page()
   ann.online = false
   ann.type("from the train")
-  ann.pass()
+  ann.runTimers()
   await new Promise(setImmediate)
   assert.equal(ann.sync.state, "offline")
 
@@ -96,33 +96,33 @@ test("updates are stored offline and sent on reconnect", async () => {
 })
 
 test("unsent updates survive the page with their keys, and are sent first", async () => {
-  const ann = desk()
+  const ann = page()
   ann.type("on its way, ")
-  ann.pass()
+  ann.runTimers()
   ann.type("not yet")
-  ann.pass()
+  ann.runTimers()
 
-  const later = desk({ kept: null })
-  assert.equal(later.sync.adopt(ann.shelf.kept), true)
+  const later = page({ stored: null })
+  assert.equal(later.sync.adopt(ann.storage.stored), true)
   await later.answer()
   await later.answer()
 
-  assert.equal(later.asked[0].key, ann.asked[0].key)
-  assert.deepEqual([later.server(), later.sync.state, later.shelf.kept], ["on its way, not yet", "saved", null])
+  assert.equal(later.requests[0].key, ann.requests[0].key)
+  assert.deepEqual([later.server(), later.sync.state, later.storage.stored], ["on its way, not yet", "saved", null])
 })
 
 test("updates of two earlier pages are all sent", async () => {
-  const [one, other] = [desk(), desk()]
+  const [one, other] = [page(), page()]
   for (const [page, words] of [[one, "one"], [other, "other"]]) {
     page.type(words)
-    page.pass()
+    page.runTimers()
     page.type("!")
-    page.pass()
+    page.runTimers()
   }
 
-  const ann = desk()
-  ann.sync.adopt(one.shelf.kept)
-  ann.sync.adopt(other.shelf.kept)
+  const ann = page()
+  ann.sync.adopt(one.storage.stored)
+  ann.sync.adopt(other.storage.stored)
   for (let n = 0; n < 4 && ann.sync.state !== "saved"; n++) await ann.answer()
 
   assert.equal(ann.sync.state, "saved")
@@ -130,8 +130,8 @@ test("updates of two earlier pages are all sent", async () => {
 })
 
 test("a full browser storage is reported as unsafe", () => {
-  const ann = desk()
-  ann.room = false
+  const ann = page()
+  ann.hasSpace = false
   ann.type("precious")
   ann.sync.collect()
 
@@ -139,45 +139,45 @@ test("a full browser storage is reported as unsafe", () => {
 })
 
 test("a refusal stops sending and keeps the updates until they are discarded", async () => {
-  const ann = desk()
+  const ann = page()
   ann.type("too much")
-  ann.pass()
+  ann.runTimers()
   await ann.answer({ error: "this document has become too large", code: "too_large" })
   ann.sync.resume()
-  assert.deepEqual([ann.sync.state, ann.asked.length, ann.shelf.kept.flight.update], ["refused", 1, ann.asked[0].update])
+  assert.deepEqual([ann.sync.state, ann.requests.length, ann.storage.stored.flight.update], ["refused", 1, ann.requests[0].update])
 
   ann.sync.discard()
 
-  assert.equal(ann.shelf.kept, null)
+  assert.equal(ann.storage.stored, null)
 })
 
 test("updates of a long offline period are sent in batches", async () => {
-  const ann = desk()
+  const ann = page()
   ann.online = false
   for (let n = 0; n < 20; n++) {
     ann.type("漢".repeat(15_000))
-    ann.pass()
+    ann.runTimers()
     await new Promise(setImmediate)
   }
   ann.online = true
-  ann.asked.length = 0
+  ann.requests.length = 0
   ann.sync.resume()
   while (ann.sync.state !== "saved") await ann.answer()
 
-  assert.ok(ann.asked.every(({ update }) => decode(update).length <= 256 * 1024))
+  assert.ok(ann.requests.every(({ update }) => decode(update).length <= 256 * 1024))
   assert.equal(ann.server(), ann.text.toString())
 })
 
 test("typing offline costs the same for every key", async () => {
-  const ann = desk()
+  const ann = page()
   ann.online = false
   for (let n = 0; n < 3000; n++) {
     ann.type("a")
-    ann.pass()
+    ann.runTimers()
   }
 
   assert.ok(ann.merged < 3000 * 64 * 1024, `${ann.merged} bytes merged`)
-  assert.ok(ann.shelf.kept.pending.every(text => text.length < 100_000))
+  assert.ok(ann.storage.stored.pending.every(text => text.length < 100_000))
 })
 
 test("base64 encoding round-trips", () => {
