@@ -85,7 +85,10 @@ def faults(source, catalogue):
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(PACKAGE.parent).as_posix())
 def test_each_refusal_has_a_string_with_its_parameters(path):
-    assert faults(path.read_text("utf-8"), dict(REFUSALS)) == []
+    source = path.read_text("utf-8")
+
+    assert faults(source, dict(REFUSALS)) == []
+    assert re.findall(r'"error": f?"', source) == []
 
 
 def test_each_string_of_a_refusal_is_used():

@@ -10,6 +10,7 @@ from flask import Flask
 import flask_fanout
 from hubbub.config import Config
 from hubbub.core import hub, node, strings
+from hubbub.core.access import Refused
 from hubbub.live import connections, dispatch, heartbeat, subscriptions
 from hubbub.live.connections import NAMESPACE, Connection, disconnect, socketio
 from hubbub.live.registry import identify, identify_by, on, on_connect, on_disconnect
@@ -47,7 +48,7 @@ class OriginCheck:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         if environ.get("PATH_INFO", "").startswith("/socket.io") and not origin.is_allowed(environ):
-            body = msgspec.json.encode({"error": "this request comes from another site", "code": "denied"})
+            body = msgspec.json.encode(Refused("error.other_site", "denied").payload)
             headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
             start_response("403 Forbidden", headers)
             return [body]
