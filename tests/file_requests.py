@@ -1,8 +1,6 @@
-"""Requests that upload and download files, and pictures to upload."""
+"""Requests that upload and download files."""
 
 import io
-import struct
-import zlib
 
 from PIL import Image
 
@@ -43,22 +41,6 @@ def post(caller, *ids, channel="room:1", text="look", key="look"):
 
 def fetch(caller, id, last, method="GET", **headers):
     return request(caller, method, f"/files/{id}/{last}", **headers)
-
-
-def picture(width=640, height=480, kind="PNG", mode="RGB", **options):
-    """Return a picture in one colour."""
-    file = io.BytesIO()
-    Image.new(mode, (width, height), 77 if mode in "LP" else "orange").save(file, kind, **options)
-    return file.getvalue()
-
-
-def claims(width, height):
-    """A PNG that says how large it is, and has hardly any pixels."""
-    def part(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    return (b"\x89PNG\r\n\x1a\n" + part(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-            + part(b"IDAT", zlib.compress(bytes(1000))) + part(b"IEND", b""))
 
 
 def picture_of(answer):

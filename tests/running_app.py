@@ -12,6 +12,7 @@ from hubbub.core import db
 from tests.waiting import until
 
 PASSWORD = "correct horse battery"
+LOBBY = "room:1"
 HERE = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1"}
 
 
@@ -123,3 +124,8 @@ class ConnectedUser:
 
     def request(self, method, path, **body):
         return self.app.request(path, self.token, method, **body)
+
+
+def post(user, text, channel=LOBBY, **fields):
+    """Post a message of a connected user; return its seq."""
+    return user.call("post", channel=channel, text=text, **{"key": text[:60], **fields})["ok"]

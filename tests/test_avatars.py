@@ -8,7 +8,8 @@ from PIL import Image
 
 from hubbub.core import db
 from hubbub.files import store, uploads
-from tests.file_requests import picture, picture_of, request
+from tests.file_requests import picture_of, request
+from tests.sender import picture
 from tests.waiting import until
 
 
@@ -39,7 +40,7 @@ def test_a_new_avatar_has_a_new_address_and_the_old_one_is_removed(any_app):
     ann = any_app.connect_member("ann")
     first = set_avatar(ann, picture()).json["avatar"]
 
-    second = set_avatar(ann, picture(kind="GIF")).json["avatar"]
+    second = set_avatar(ann, picture(format="GIF")).json["avatar"]
 
     assert second != first
     assert get_avatar(ann, first).status_code == 404
@@ -66,7 +67,7 @@ def test_an_avatar_carries_no_location_or_other_metadata(app):
     exif.get_ifd(0x8825)[1] = "N"
     exif[0x010F] = "Annsphone"
 
-    id = set_avatar(ann, picture(kind="JPEG", exif=exif, comment=b"at home")).json["avatar"]
+    id = set_avatar(ann, picture(format="JPEG", exif=exif, comment=b"at home")).json["avatar"]
 
     answer = get_avatar(ann, id)
     assert not picture_of(answer).getexif() and b"Annsphone" not in answer.data and b"at home" not in answer.data
@@ -106,7 +107,7 @@ def test_a_failed_commit_keeps_the_old_avatar(app, monkeypatch):
     avatar = set_avatar(ann, picture()).json["avatar"]
     monkeypatch.setattr(db.state().writer.engine, "commit", lambda: 1 / 0)
 
-    answer = set_avatar(ann, picture(kind="GIF"))
+    answer = set_avatar(ann, picture(format="GIF"))
     monkeypatch.undo()
 
     assert answer.status_code >= 500

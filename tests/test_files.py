@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hubbub.core import db, node
 from hubbub.core.access import Refused
 from hubbub.files import images, store, uploads
-from tests.file_requests import CHUNK, begin, fetch, picture, post, put, request, send
+from tests.file_requests import CHUNK, begin, fetch, post, put, request, send
+from tests.sender import picture
 from tests.waiting import until
 
 

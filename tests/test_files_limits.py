@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from hubbub.files import images
-from tests.file_requests import begin, fetch, picture, put, send
+from tests.file_requests import begin, fetch, put, send
+from tests.sender import picture
 
 
 def change_script(monkeypatch, tmp_path, before, after):

@@ -9,8 +9,7 @@ import pytest
 from hubbub.core import db
 from hubbub.notifications.plain import plain
 from hubbub.people import handles as mentions
-
-LOBBY = "room:1"
+from tests.running_app import LOBBY, post
 
 
 @pytest.mark.parametrize("text, handles", [
@@ -68,10 +67,6 @@ def ann(any_app, olga):
 @pytest.fixture
 def bob(any_app, olga):
     return any_app.connect_member("Bob")
-
-
-def post(caller, text, channel=LOBBY, **more):
-    return caller.call("post", channel=channel, text=text, **{"key": text[:60], **more})["ok"]
 
 
 def mentioned(channel=LOBBY):

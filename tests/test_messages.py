@@ -4,9 +4,8 @@ import pytest
 
 from hubbub.chat import messages
 from hubbub.core import cursors, db, log, windows
+from tests.running_app import LOBBY, post
 from tests.statements import RecordingReads, statements
-
-LOBBY = "room:1"
 
 
 @pytest.fixture
@@ -25,11 +24,6 @@ def ann(any_app, olga):
 @pytest.fixture
 def bob(any_app, olga):
     return any_app.connect_member("Bob")
-
-
-def post(caller, text, channel=LOBBY, **more):
-    """Post a message; return its seq."""
-    return caller.call("post", channel=channel, text=text, **{"key": text[:60], **more})["ok"]
 
 
 def window(caller, channel=LOBBY, **query):

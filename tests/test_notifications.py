@@ -8,9 +8,8 @@ from hubbub.core import db, log, windows
 from hubbub.notifications import model
 from hubbub.notifications.model import Cause
 from hubbub.notifications.plain import plain
+from tests.running_app import LOBBY, post
 from tests.waiting import until
-
-LOBBY = "room:1"
 
 
 @pytest.fixture
@@ -28,10 +27,6 @@ def bob(any_app, olga):
     bob = any_app.connect_member("bob")
     bob.call("subscribe", channel=f"inbox:{bob.person}")
     return bob
-
-
-def post(who, text, channel=LOBBY, **more):
-    return who.call("post", channel=channel, text=text, key=f"{text[:40]}{more.get('thread', '')}", **more)["ok"]
 
 
 def inbox(who):

@@ -18,10 +18,8 @@ from tests.push_service import (
     subscriptions_of,
     wait_for_cursor,
 )
-from tests.running_app import PASSWORD, RunningApp
+from tests.running_app import LOBBY, PASSWORD, RunningApp, post
 from tests.waiting import until
-
-LOBBY = "room:1"
 
 
 @pytest.fixture(autouse=True)
@@ -51,10 +49,6 @@ def service():
     service = PushService()
     yield service
     service.stop()
-
-
-def post(who, text, channel=LOBBY):
-    return who.call("post", channel=channel, text=text, key=text[:60])["ok"]
 
 
 def test_a_mention_is_pushed_to_every_browser_encrypted_and_signed(ann, bob, service):

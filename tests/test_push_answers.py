@@ -17,9 +17,8 @@ from tests.push_service import (
     subscriptions_of,
     wait_for_cursor,
 )
+from tests.running_app import LOBBY, post
 from tests.waiting import until
-
-LOBBY = "room:1"
 
 
 @pytest.fixture(autouse=True)
@@ -49,10 +48,6 @@ def service():
     service = PushService()
     yield service
     service.stop()
-
-
-def post(who, text, channel=LOBBY):
-    return who.call("post", channel=channel, text=text, key=text[:60])["ok"]
 
 
 @pytest.mark.parametrize("origin, contact", [

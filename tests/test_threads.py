@@ -3,8 +3,7 @@
 import pytest
 
 from hubbub.core import cursors, db
-
-LOBBY = "room:1"
+from tests.running_app import LOBBY, post
 
 
 @pytest.fixture
@@ -25,10 +24,6 @@ def bob(any_app, olga):
 @pytest.fixture
 def root(ann):
     return post(ann, "who comes to the lake?")
-
-
-def post(caller, text, channel=LOBBY, **more):
-    return caller.call("post", channel=channel, text=text, **{"key": text[:60], **more})["ok"]
 
 
 def thread(caller, root, channel=LOBBY, query=""):
