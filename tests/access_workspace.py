@@ -150,7 +150,7 @@ def send_request(workspace, secret, method, rule, names, payload):
     """Send a request, and return the response."""
     path = rule
     for name in ("channel", "emoji", "file", "name", "feed", "symbol", *NUMBERS):
-        for form in (f"<{name}>", f"<int:{name}>"):
+        for form in (f"<{name}>", f"<int:{name}>", f"<path:{name}>"):
             path = path.replace(form, str(names.get(name, "")))
     operation = api.operations.get((method, rule))
     in_query = method == "GET" or operation is not None and operation.raw

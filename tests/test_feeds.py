@@ -1,6 +1,7 @@
 """Feeds: a tick counts once, everyone sees the newest value, and invalid ticks are refused with a reason."""
 
 import time
+from urllib.parse import quote
 
 import pytest
 
@@ -8,6 +9,7 @@ from hubbub import feeds
 from hubbub.core import db, latest
 from hubbub.core.access import Refused
 from hubbub.feeds import candles, market, model
+from tests.running_app import HERE
 from tests.waiting import until
 
 
@@ -47,6 +49,25 @@ def test_a_tick_sets_the_newest_value_for_everyone(ann, bob):
     [symbol] = bob.get("/api/feeds").json["symbols"]
     assert (symbol["name"], symbol["feed"], symbol["demo"], symbol["sparkline"]) == ("ACME", "prices", False, [184.22])
     assert symbol["quote"]["open"] == 180 and symbol["quote"]["high"] == 184.22
+
+
+@pytest.mark.parametrize("name", ["0700.HK", "EUR/USD", "^GSPC", "queue.depth", "es=F", "BTC-USD", "a:b", "x" * 64])
+def test_symbols_of_exchanges_and_of_metrics_are_stored_as_sent(ann, bob, name):
+    publish(ann, tick(symbol=name, value=1.08456))
+    ann.post("/api/alerts", symbol=name, level=1.085, direction="above")
+    publish(ann, tick(symbol=name, value=1.2e-7), tick(symbol=name, value=123456789012.0))
+
+    path = quote(name, safe="")
+    assert bob.get(f"/api/symbols/{path}").json["name"] == name
+    [candle] = bob.get(f"/api/symbols/{path}/candles").json["candles"]
+    assert candle[1:] == [1.08456, 123456789012.0, 1.2e-7, 123456789012.0]
+    assert bob.call("watch", symbols=[name], rate=100)["ok"]["values"][name]["low"] == 1.2e-7
+    assert ann.app.flask.test_client().get(f"/feed/{path}", environ_overrides=HERE).status_code == 200
+    ann.call("post", channel="room:1", text=f"see ${name}, now", key="s")
+    [item] = ann.get("/api/channels/room:1/window").json["items"][-1:]
+    assert list(item["quotes"]) == [name]
+    [told] = ann.get(f"/api/channels/inbox:{ann.person}/window").json["items"]
+    assert (told["text"], told["url"]) == (f"{name} crossed above 1.085: 123456789012", f"/feed/{path}")
 
 
 def test_watching_returns_the_current_values_and_then_sends_changes(ann, bob):
@@ -110,8 +131,8 @@ def test_a_gap_in_the_tick_numbers_is_refused_with_the_expected_number(ann):
 
 
 @pytest.mark.parametrize("invalid", [
-    {"value": float("nan")}, {"value": 1e308}, {"value": -2e15}, {"value": "184"}, {"value": None}, {"symbol": "acme"},
-    {"symbol": ""}, {"symbol": "A" * 17}, {"symbol": "ACME "}, {"symbol": "A..B"}, {"symbol": "-A"}, {"symbol": 1},
+    {"value": float("nan")}, {"value": 1e308}, {"value": -2e15}, {"value": "184"}, {"value": None}, {"symbol": "a b"},
+    {"symbol": ""}, {"symbol": "A" * 65}, {"symbol": "ACME "}, {"symbol": "A."}, {"symbol": "-A"}, {"symbol": 1},
     {"symbol": "ＡＣＭＥ"}, {"symbol": "A\n"}, {"at": -1}, {"at": 1e18}, {"at": "now"}, {"n": 0.5}, {"n": 2**54},
     {"volume": 3}])
 def test_an_invalid_tick_is_refused_with_its_whole_batch(ann, invalid):

@@ -20,7 +20,7 @@ slice = Slice(
     start=start,
     page="main.js",
     stylesheets=("feeds.css",),
-    addresses=("/feeds", "/feed/<symbol>"),
+    addresses=("/feeds", "/feed/<path:symbol>"),
     channels={"feed": ChannelKind("/feed/{name}")},
     inbox_kinds={"alert": InboxKind("feeds.inbox.alert", "chart-line", urgent=True)},
 )

@@ -1,6 +1,8 @@
 """Alerts: notify a person when a value crosses a level, exactly once for each crossing."""
 
+from decimal import Decimal
 from typing import Literal
+from urllib.parse import quote
 
 import msgspec
 
@@ -101,9 +103,10 @@ def check(tx: db.Transaction, symbol: str, ticks: list[Counted]) -> None:
 def _notify(tx: db.Transaction, person: int, id: int, nth: int, symbol: str, level: float, direction: str,
           value: float) -> None:
     notifications.notify(tx, [person], Cause(
-        "alert", 0, f"alert:{id}:{nth}", title=symbol, url=f"/feed/{symbol}",
-        text=f"{symbol} crossed {direction} {_plain(level)}: {_plain(value)}"))
+        "alert", 0, f"alert:{id}:{nth}", title=symbol, url=f"/feed/{quote(symbol, safe='')}",
+        text=f"{symbol} crossed {direction} {decimal(level)}: {decimal(value)}"))
 
 
-def _plain(value: float) -> str:
-    return f"{value:.10g}" if abs(value) < 1e10 else f"{value:g}"
+def decimal(value: float) -> str:
+    """Return a value with the digits that it was sent with, never with an exponent."""
+    return format(Decimal(f"{value:.12g}"), "f")

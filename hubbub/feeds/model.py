@@ -14,8 +14,8 @@ DAY, MINUTE = 86_400, 60  # resolutions, in seconds
 SPARK = 60  # candles of a sparkline
 MOST = 2000  # symbols in all feeds
 FEED = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-SYMBOL = re.compile(r"[A-Z][A-Z0-9]*(?:[.-][A-Z0-9]+)*")
-SYMBOL_LIMIT = 16
+SYMBOL = re.compile(r"[A-Za-z0-9^](?:[A-Za-z0-9._/^=:-]*[A-Za-z0-9])?")  # 0700.HK, EUR/USD, ^GSPC, queue.depth
+SYMBOL_LIMIT = 64
 
 
 class Feed(msgspec.Struct, frozen=True):

@@ -59,13 +59,13 @@ def start_market(visitor: Visitor) -> Feed:
     return market.start(visitor.person)
 
 
-@api.route(blueprint, "GET", "/api/symbols/<symbol>")
+@api.route(blueprint, "GET", "/api/symbols/<path:symbol>")
 def one_symbol(visitor: Visitor, symbol: Name) -> Symbol:
     """Return a symbol and its latest value."""
     return model.symbol(db, symbol)
 
 
-@api.route(blueprint, "GET", "/api/symbols/<symbol>/candles")
+@api.route(blueprint, "GET", "/api/symbols/<path:symbol>/candles")
 def history(visitor: Visitor, symbol: Name, resolution: Literal[60, 86400] = 60, before: Moment = 1e12,
             limit: Limit = 180) -> dict[str, Any]:
     """List the last candles that start before a time, oldest first: [start, open, high, low, close], UTC seconds."""

@@ -90,7 +90,7 @@ def _operation(operation: Operation, known: list[Part]) -> Part:
 
 
 def _name(operation: Operation) -> str:
-    parts = re.findall(r"\w+", operation.rule.removeprefix("/api").replace("<int:", "<"))
+    parts = re.findall(r"\w+", re.sub(r"<\w+:", "<", operation.rule.removeprefix("/api")))
     return "_".join([operation.method.lower(), *parts])
 
 

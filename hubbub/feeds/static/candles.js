@@ -30,7 +30,7 @@ export function useCandles(symbol, resolution, limit) {
   const now = quote(symbol).value, online = connectionState.value === "online", stepStart = useSignal(0)
   useEffect(() => {
     let cancelled = false
-    get(`/api/symbols/${symbol}/candles?resolution=${resolution}&limit=${limit}`).then(({ ok }) => {
+    get(`/api/symbols/${encodeURIComponent(symbol)}/candles?resolution=${resolution}&limit=${limit}`).then(({ ok }) => {
       if (ok && !cancelled) loaded.value = { resolution, candles: ok.candles }
     })
     return () => { cancelled = true }

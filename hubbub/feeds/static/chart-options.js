@@ -1,4 +1,5 @@
 // How uPlot draws the chart: axes, line, candles, in the page's current colours.
+import { axisDates } from "./candle-table.js"
 import { axisLabels } from "./numbers.js"
 
 /** The resolved colours; a canvas does not know custom properties. @param {HTMLElement} host */
@@ -55,11 +56,11 @@ export function optionsFor(host, kind, resolution, point) {
   /** @param {any} _ @param {string[] | null} labels */
   const wide = (_, labels) => Math.max(64, ...(labels ?? []).map(label => 16 + 7 * label.length))
   return {
-    width: host.clientWidth || 600, height: host.clientHeight || 320, padding: /** @type {any} */ ([8, 8, 0, 16]),
+    width: host.clientWidth || 600, height: host.clientHeight || 320, padding: /** @type {any} */ ([8, 8, 0, 36]),
     legend: { show: false }, cursor: { y: false, drag: { x: false, y: false }, points: { show: isLine } },
     scales: { x: { time: true, range: /** @type {any} */ (span) }, y: { range: /** @type {any} */ (range) } },
     tzDate: resolution >= 86400 ? (/** @type {number} */ at) => new Date(at * 1000 + new Date().getTimezoneOffset() * 60_000) : (/** @type {number} */ at) => new Date(at * 1000),
-    axes: [axis, { ...axis, side: 1, size: wide, values: (/** @type {any} */ _, /** @type {number[]} */ ticks, /** @type {number} */ __, /** @type {number} */ ___, /** @type {number} */ step) => axisLabels(ticks, step) }],
+    axes: [{ ...axis, space: 90, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => axisDates(ticks, resolution) }, { ...axis, side: 1, size: wide, values: (/** @type {any} */ _, /** @type {number[]} */ ticks, /** @type {number} */ __, /** @type {number} */ ___, /** @type {number} */ step) => axisLabels(ticks, step) }],
     series: [{}, hidden, { ...hidden, show: !isLine }, { ...hidden, show: !isLine },
       isLine ? { stroke: colours.accent, width: 2, points: { show: isAlone, size: 7, fill: colours.accent }, fill: (/** @type {any} */ plot) => fillBelow(plot, colours.accent) } : hidden],
     hooks: {

@@ -17,7 +17,7 @@ const RATE = 250, AGAIN = 20_000, MANY = 8
 
 /** @param {{ symbol: Listed }} props */
 function Row({ symbol: { name, title, sparkline } }) {
-  return html`<li><a class="quote-row" href=${`/feed/${name}`}>
+  return html`<li><a class="quote-row" href=${`/feed/${encodeURIComponent(name)}`}>
     <span class="who"><b>${name}</b><span dir="auto">${title}</span></span>
     <${Spark} symbol=${name} closes=${sparkline} />
     <span class="figures"><${Value} symbol=${name} /><${Change} symbol=${name} /></span></a></li>`

@@ -2,7 +2,7 @@
 import { html } from "../../web/static/shell.js"
 import { useRef } from "../../web/static/vendor/preact.js"
 import { quote } from "./quotes.js"
-import { number, percent, signedNumber, direction } from "./numbers.js"
+import { change, decimalsOf, direction, number, percent } from "./numbers.js"
 
 /** @param {{ symbol: string }} props */
 export function Value({ symbol }) {
@@ -11,7 +11,7 @@ export function Value({ symbol }) {
     const { value, turn } = last.current, is = Number.isNaN(value) ? "" : direction(now.value, value).className
     last.current = { value: now.value, turn: turn + 1, className: is && `${is}-${turn % 2}` }
   }
-  return html`<span class=${`value ${last.current.className}`}>${now ? number(now.value) : "–"}</span>`
+  return html`<span class=${`value ${last.current.className}`}>${now ? number(now.value, decimalsOf(now.open, now.high, now.low)) : "–"}</span>`
 }
 
 /** The change since the day began. @param {{ symbol: string }} props */
@@ -20,5 +20,5 @@ export function Change({ symbol }) {
   if (!now) return html`<span class="change">–</span>`
   const { className, sign, word } = direction(now.value, now.open)
   return html`<span class=${`change ${className}`}><span aria-hidden="true">${sign}</span><span class="visually-hidden">${word}</span>
-    ${signedNumber(now.value - now.open)} <span class="percent">${percent(now.value, now.open)}</span></span>`
+    ${change(now.value, now.open)} <span class="percent">${percent(now.value, now.open)}</span></span>`
 }

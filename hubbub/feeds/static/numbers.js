@@ -1,19 +1,30 @@
 // Format values: as many digits as they need, changes with a sign, direction.
 import { t } from "../../web/static/strings.js"
 
-const plain = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 })
-const small = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 4 })
 const percents = new Intl.NumberFormat(undefined, { style: "percent", minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "exceptZero" })
 
-const tiny = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 })
-const group = plain.formatToParts(12345).find(({ type }) => type === "group")?.value ?? ""
+/** The formats by number of decimals. @type {Map<number, Intl.NumberFormat>} */
+const formats = new Map()
+/** @param {number} decimals */
+function withDecimals(decimals) {
+  const found = formats.get(decimals) ?? new Intl.NumberFormat(undefined, { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+  formats.set(decimals, found)
+  return found
+}
+
+const group = withDecimals(2).formatToParts(12345).find(({ type }) => type === "group")?.value ?? ""
 const grouped = /[.,]/.test(group) ? new RegExp(`^-?\\d{1,3}(\\${group}\\d{3})+([.,]\\d*)?$`) : null
 
-/** @param {number} value */
-export function number(value) {
-  const size = Math.abs(value)
-  return (size >= 1 || !size ? plain : size < .01 ? tiny : small).format(value)
+/** How many decimals these values were sent with: at least two, and no more than 12 digits in all mean something. @param {number[]} values */
+export function decimalsOf(...values) {
+  return Math.max(2, ...values.map(value => {
+    const [, decimals = "", exponent = "0"] = /^-?\d+(?:\.(\d+))?(?:e([-+]\d+))?$/.exec(String(Number(value.toPrecision(12)))) ?? []
+    return Math.min(20, decimals.length - Number(exponent))
+  }))
 }
+
+/** @param {number} value @param {number} [decimals] of the values beside it */
+export function number(value, decimals = 0) { return withDecimals(Math.max(decimals, decimalsOf(value))).format(value) }
 
 /** Format the labels of an axis with as many digits as its step needs. @param {number[]} values @param {number} step */
 export function axisLabels(values, step) {
@@ -32,8 +43,11 @@ export function parseNumber(text) {
   return bare ? Number((grouped?.test(bare) ? bare.replaceAll(group, "") : bare).replace(",", ".")) : NaN
 }
 
-/** @param {number} value */
-export function signedNumber(value) { return `${value > 0 ? "+" : value < 0 ? "−" : "±"}${number(Math.abs(value))}` }
+/** The change between two values. @param {number} now @param {number} before */
+export function change(now, before) {
+  const sign = now > before ? "+" : now < before ? "−" : "±"
+  return sign + withDecimals(decimalsOf(now, before)).format(Math.abs(now - before))
+}
 
 /** @param {number} now @param {number} before */
 export function percent(now, before) { return before ? percents.format((now - before) / Math.abs(before)).replace("-", "−") : "" }

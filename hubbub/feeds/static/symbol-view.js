@@ -7,7 +7,7 @@ import { Alerts } from "./alerts.js"
 import { useCandles } from "./candles.js"
 import { Chart } from "./chart.js"
 import { quote, watchSymbols } from "./quotes.js"
-import { number } from "./numbers.js"
+import { decimalsOf, number } from "./numbers.js"
 import { CandleTable } from "./candle-table.js"
 import { Change, Value } from "./live-value.js"
 
@@ -44,7 +44,7 @@ function Sheet({ symbol }) {
   const day = quote(symbol).value, all = useCandles(symbol, resolution.value, SPANS[resolution.value])
   useEffect(() => watchSymbols([symbol], RATE), [symbol])
   useEffect(() => {
-    get(`/api/symbols/${symbol}`).then(({ ok, error }) => {
+    get(`/api/symbols/${encodeURIComponent(symbol)}`).then(({ ok, error }) => {
       facts.value = ok
       problem.value = error ?? ""
     })
@@ -53,7 +53,7 @@ function Sheet({ symbol }) {
   return html`<div class="symbol">
     <header><div><p class="title" dir="auto">${facts.value?.title || symbol}${facts.value?.demo && html` <span class="made-up">${t("feeds.market.label")}</span>`}</p>
       <p class="big"><${Value} symbol=${symbol} /> <${Change} symbol=${symbol} /></p></div>
-      ${day && html`<dl class="day-facts">${[["open", day.open], ["high", day.high], ["low", day.low]].map(([key, value]) => html`<div><dt>${t(`feeds.symbol.${key}`)}</dt><dd>${number(Number(value))}</dd></div>`)}</dl>`}</header>
+      ${day && html`<dl class="day-facts">${[["open", day.open], ["high", day.high], ["low", day.low]].map(([key, value]) => html`<div><dt>${t(`feeds.symbol.${key}`)}</dt><dd>${number(Number(value), decimalsOf(day.open, day.high, day.low))}</dd></div>`)}</dl>`}</header>
     <div class="chart-bar">
       <${Segments} name="view" label=${t("feeds.symbol.view")} choices=${VIEWS.map(one => [one, t(`feeds.symbol.${one}`)])} value=${view.value} choose=${(/** @type {string} */ one) => { view.value = one }} />
       <${Segments} name="resolution" label=${t("feeds.symbol.resolution")} choices=${RESOLUTIONS.map(one => [one, t(`feeds.symbol.${one}`)])} value=${resolution.value} choose=${(/** @type {any} */ one) => { resolution.value = one }} /></div>
