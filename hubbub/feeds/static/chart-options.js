@@ -60,7 +60,7 @@ export function optionsFor(host, kind, resolution, point) {
     legend: { show: false }, cursor: { y: false, drag: { x: false, y: false }, points: { show: isLine } },
     scales: { x: { time: true, range: /** @type {any} */ (span) }, y: { range: /** @type {any} */ (range) } },
     tzDate: resolution >= 86400 ? (/** @type {number} */ at) => new Date(at * 1000 + new Date().getTimezoneOffset() * 60_000) : (/** @type {number} */ at) => new Date(at * 1000),
-    axes: [{ ...axis, space: 90, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => axisDates(ticks, resolution) }, { ...axis, side: 1, size: wide, values: (/** @type {any} */ _, /** @type {number[]} */ ticks, /** @type {number} */ __, /** @type {number} */ ___, /** @type {number} */ step) => axisLabels(ticks, step) }],
+    axes: [{ ...axis, space: 70, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => axisDates(ticks, resolution) }, { ...axis, side: 1, size: wide, values: (/** @type {any} */ _, /** @type {number[]} */ ticks, /** @type {number} */ __, /** @type {number} */ ___, /** @type {number} */ step) => axisLabels(ticks, step) }],
     series: [{}, hidden, { ...hidden, show: !isLine }, { ...hidden, show: !isLine },
       isLine ? { stroke: colours.accent, width: 2, points: { show: isAlone, size: 7, fill: colours.accent }, fill: (/** @type {any} */ plot) => fillBelow(plot, colours.accent) } : hidden],
     hooks: {
