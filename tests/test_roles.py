@@ -1,4 +1,4 @@
-"""Roles and bans: who may change_role them, and that open connections are closed."""
+"""Roles and bans: who may change them, and that open connections are closed."""
 
 
 import pytest
