@@ -29,7 +29,7 @@ def expected(verb, kind, who, scope, invalid):
     who = "m" if who == "token" else who
     if who in MAY[verb].get(kind, ""):
         return invalid.get(kind, "ok")
-    return "denied" if who in MAY["read"][kind] else "absent"
+    return "denied" if who in MAY["read"][kind] else "not_found"
 
 
 @pytest.mark.parametrize("kind", ROOM_KINDS)
@@ -66,7 +66,7 @@ def test_events_of_a_banned_person_are_refused(workspace, row):
     codes = {kind: code(send_event(banned, table.subject(row), fill_in(payload, {**at[kind], "me": 0})))
              for kind in ROOM_KINDS}
 
-    assert codes == dict.fromkeys(ROOM_KINDS, "absent")
+    assert codes == dict.fromkeys(ROOM_KINDS, "not_found")
 
 
 @pytest.mark.parametrize("kind", ROOM_KINDS)
@@ -115,7 +115,7 @@ def test_a_deleted_message_looks_like_one_that_never_existed(workspace, row):
     for visitor in (writer, admin):
         answer = send_event(visitor, table.subject(row), fill_in(payload, at))
         never = send_event(visitor, table.subject(row), fill_in(payload, {**at, "message": 999}))
-        assert (code(answer), answer) == ("absent", never)
+        assert (code(answer), answer) == ("not_found", never)
 
 
 READ = [row for row, (verb, _) in ((row, found[:2]) for row, found in table.ROUTES.items())
@@ -251,10 +251,10 @@ def test_permissions_of_channels_that_are_not_rooms(workspace, channel):
 
     least = CHANNELS.get(channel)
     may = {role: least is not None and ROLES.index(role) >= ROLES.index(least) for role in people}
-    assert read == {role: "ok" if may[role] else "absent" for role in people}
+    assert read == {role: "ok" if may[role] else "not_found" for role in people}
     if channel:
         assert subscribed == read
-        assert posted == {role: "denied" if may[role] else "absent" for role in people}
+        assert posted == {role: "denied" if may[role] else "not_found" for role in people}
 
 
 def test_every_event_and_route_has_a_row(workspace):

@@ -47,7 +47,7 @@ def test_a_claimed_server_cannot_be_claimed_again(any_app):
 
     answer = claim(any_app, handle="eve")
 
-    assert (answer.status_code, answer.json["code"]) == (409, "taken")
+    assert (answer.status_code, answer.json["code"]) == (409, "conflict")
     assert model.by_handle(db, "eve") is None
 
 
@@ -78,8 +78,8 @@ def test_a_browser_gets_an_httponly_cookie_and_no_token(app):
 @pytest.mark.parametrize("body, code, reason", [
     ({"handle": "o"}, "bad_input", "2 to 32"),
     ({"handle": "Ol ga"}, "bad_input", "2 to 32"),
-    ({"handle": "here"}, "taken", "is reserved"),
-    ({"handle": "hubbub"}, "taken", "is reserved"),
+    ({"handle": "here"}, "conflict", "is reserved"),
+    ({"handle": "hubbub"}, "conflict", "is reserved"),
     ({"password": "short"}, "bad_input", "at least 10"),
     ({"password": "x" * 257}, "bad_input", "256 characters at most"),
     ({"password": "1234567890"}, "bad_input", "too common"),
@@ -105,8 +105,8 @@ def test_a_handle_is_unique_regardless_of_case(any_app):
     bob = any_app.connect_member("bob")
     renamed = bob.request("PATCH", "/api/me", handle="Ann")
 
-    assert (again.status_code, again.json["code"]) == (409, "taken")
-    assert (renamed.status_code, renamed.json["code"]) == (409, "taken")
+    assert (again.status_code, again.json["code"]) == (409, "conflict")
+    assert (renamed.status_code, renamed.json["code"]) == (409, "conflict")
     assert bob.request("PATCH", "/api/me", handle="bob").status_code == 200
 
 

@@ -121,7 +121,7 @@ def test_a_stranger_gets_the_same_refusal_for_private_and_absent_channels(any_ap
 
     answer = eve.call(event, **payload)
 
-    assert answer == Refused("error.channel_absent", "absent").payload
+    assert answer == Refused("error.channel_not_found", "not_found").payload
     assert all_rows() == before
 
 
@@ -133,7 +133,7 @@ def test_a_stranger_receives_and_reads_nothing(any_app, ann):
     ann.call("speak", channel=CHESS, text="secret", key="k")
     resumed = eve.call("resume", cursors={CHESS: [0, ""]})
 
-    assert resumed["ok"][CHESS]["code"] == "absent"
+    assert resumed["ok"][CHESS]["code"] == "not_found"
     assert [answer.status_code for answer in answers] == [404, 404]
     assert [kind for kind, _ in eve.events if kind != "presence"] == []
 
@@ -144,7 +144,7 @@ def test_nothing_is_received_after_leaving(ann, bob):
     ann.call("speak", channel=CHESS, text="gossip", key="k")
     again = bob.call("subscribe", channel=CHESS)
 
-    assert again["code"] == "absent"
+    assert again["code"] == "not_found"
     assert bob.received("left", 1)[0]["author"] == bob.person
     assert bob.received("message") == []
 
@@ -173,7 +173,7 @@ def test_an_uncommitted_message_is_not_pushed(ann, bob, monkeypatch):
         answer = ann.call("speak", channel=CHESS, text="lost", key="k")
     ann.call("speak", channel=CHESS, text="kept", key="k2")
 
-    assert answer["code"] == "not_kept"
+    assert answer["code"] == "not_saved"
     assert [entry["data"]["text"] for entry in bob.received("message", 1)] == ["kept"]
 
 
@@ -194,7 +194,7 @@ def test_a_failed_commit_leaves_and_pushes_nothing(ann, bob, lobby, monkeypatch,
     ann.call("subscribe", channel="club:unknown")
     bob.call("subscribe", channel="club:unknown")
 
-    assert answer["code"] == "not_kept"
+    assert answer["code"] == "not_saved"
     assert all_rows() == before
     assert [list(caller.events) for caller in (ann, bob)] == received
 

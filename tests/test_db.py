@@ -101,7 +101,7 @@ def test_a_failed_commit_raises_a_refusal_and_the_next_one_works(monkeypatch):
             write("lost", "a1")
     write("kept", "a2")
 
-    assert refusal.value.code == "not_kept"
+    assert refusal.value.code == "not_saved"
     assert texts() == ["kept"]
     assert [entry.data["text"] for entry in received] == ["kept"]
 
@@ -230,7 +230,7 @@ def test_a_full_disk_at_the_end_of_a_transaction_does_not_affect_the_next_batch(
     def fail_at_release(sql, values):
         if sql == "release body":
             engine._writing.execute("rollback")
-            raise Refused("error.not_saved_disk_full", "not_kept")
+            raise Refused("error.not_saved_disk_full", "not_saved")
         return execute(sql, values)
 
     with monkeypatch.context() as patch:

@@ -42,7 +42,7 @@ def test_notes_to_oneself_are_private(ann, bob, olga):
     assert (notes["people"], notes["channel"]) == ([ann.person], again["channel"])
     assert "ok" in ann.call("post", channel=notes["channel"], text="milk", key="1")
     for other in (bob, olga):
-        assert other.call("subscribe", channel=notes["channel"])["code"] == "absent"
+        assert other.call("subscribe", channel=notes["channel"])["code"] == "not_found"
 
 
 def test_a_group_has_a_conversation_separate_from_its_pairs(ann, bob, olga):
@@ -53,7 +53,7 @@ def test_a_group_has_a_conversation_separate_from_its_pairs(ann, bob, olga):
 
     assert three != two == bob.call("open_direct", people=[ann.person])["ok"]["channel"]
     assert "a party" in [item["text"] for item in olga.get(f"/api/channels/{three}/window").json["items"]]
-    assert olga.call("subscribe", channel=two)["code"] == "absent"
+    assert olga.call("subscribe", channel=two)["code"] == "not_found"
 
 
 def test_twenty_simultaneous_attempts_create_one_conversation(any_app, ann, bob):
@@ -67,7 +67,7 @@ def test_twenty_simultaneous_attempts_create_one_conversation(any_app, ann, bob)
     assert db.execute("select count(*) from room where kind = 'direct'") == [(1,)]
 
 
-@pytest.mark.parametrize("people, code", [([0], "absent"), ([999], "absent"), ([-1], "absent"),
+@pytest.mark.parametrize("people, code", [([0], "not_found"), ([999], "not_found"), ([-1], "not_found"),
                                           (list(range(2, 13)), "too_large"), (list(range(60)), "bad_input")])
 def test_an_invalid_conversation_is_refused(ann, people, code):
     assert ann.call("open_direct", people=people)["code"] == code
@@ -90,7 +90,7 @@ def test_a_banned_person_gets_no_new_conversation_but_old_ones_stay(ann, bob, ol
     ann.call("post", channel=direct, text="before", key="1")
     olga.post(f"/api/people/{bob.person}/ban")
 
-    assert olga.call("open_direct", people=[bob.person])["code"] == "absent"
+    assert olga.call("open_direct", people=[bob.person])["code"] == "not_found"
     assert ann.call("open_direct", people=[bob.person])["ok"]["channel"] == direct
     assert ann.get(f"/api/channels/{direct}/window").json["items"][-1]["text"] == "before"
 

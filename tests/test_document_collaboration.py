@@ -111,7 +111,7 @@ def test_a_document_has_the_permissions_of_its_room(any_app, olga, ann, bob):
 
     ann.call("kick", channel=room, person=bob.person, key="x")
 
-    assert write(bob, theirs, "and again")["code"] == "absent"
+    assert write(bob, theirs, "and again")["code"] == "not_found"
     until(lambda: bob.person not in {peer.person for peer in subscribers(theirs.channel)})
     write(ann, page(ann, document), "a secret ")
     assert bob.received("update", 1)[1:] == []
@@ -175,7 +175,7 @@ def test_a_version_groups_edits_and_can_be_read(monkeypatch, ann, bob):
     assert (first["seq"], first["people"]) == (2, [ann.person, bob.person])
     assert (newest["seq"], newest["people"]) == (3, [ann.person])
     assert ann.get(f"{path}/2").json["text"] == "two one "
-    assert ann.get(f"{path}/9").json["code"] == ann.get(f"{path}/0").json["code"] == "absent"
+    assert ann.get(f"{path}/9").json["code"] == ann.get(f"{path}/0").json["code"] == "not_found"
 
 
 def test_restoring_a_version_is_an_edit_that_others_receive(ann, bob):
@@ -194,7 +194,7 @@ def test_restoring_a_version_is_an_edit_that_others_receive(ann, bob):
     assert entries[0] == entries[1] and entries[0]["data"]["restored"] == 1
     assert str(mine) == text(ann, document) == "the good words\nand more"
     assert [version.get("restored", 0) for version in ann.get(f"{path}/versions").json] == [1, 0]
-    assert bob.post(f"{path}/restore", seq=1, key="s").json["code"] == "taken"
+    assert bob.post(f"{path}/restore", seq=1, key="s").json["code"] == "conflict"
 
 
 def notifications(who):

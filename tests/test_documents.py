@@ -97,7 +97,7 @@ def test_the_list_holds_readable_documents_by_last_change(ann, bob):
 
     assert titles(bob) == ["Plans", "Tea", "Secret"] and titles(bob, room=room) == ["Secret"]
     assert titles(cy) == ["Plans", "Tea"] and titles(cy, room=room) == []
-    absent = Refused("error.channel_absent", "absent").payload
+    absent = Refused("error.channel_not_found", "not_found").payload
     assert cy.get(f"/api/documents/{secret}").json == cy.get("/api/documents/999").json == absent
 
 
@@ -239,7 +239,7 @@ def test_a_selection_expires_and_ends_with_access_or_the_subscription(ann, bob):
     assert len(selections.state().by_channel[channel]) == 2
 
     ann.call("kick", channel=room, person=bob.person, key="out")
-    assert bob.call("selection", channel=channel, client=6)["code"] == "absent"
+    assert bob.call("selection", channel=channel, client=6)["code"] == "not_found"
     until(lambda: selections.sweep(bobs.at) or list(selections.state().by_channel[channel].values()) == [anns])
 
     selections.sweep(anns.at + selections.EXPIRY + 1)
@@ -315,5 +315,5 @@ def test_a_new_document_has_no_text_versions_or_updates(ann):
 
 @pytest.mark.parametrize("name", ["", "0", "01", "1 ", "-1", "x", "9" * 20, "١"])
 def test_an_invalid_document_channel_is_refused(ann, name):
-    assert ann.call("subscribe", channel=f"doc:{name}", cursor=[0, ""])["code"] in ("absent", "bad_input")
-    assert ann.call("update", channel=f"doc:{name}", update=typed("x"), key="k")["code"] in ("absent", "bad_input")
+    assert ann.call("subscribe", channel=f"doc:{name}", cursor=[0, ""])["code"] in ("not_found", "bad_input")
+    assert ann.call("update", channel=f"doc:{name}", update=typed("x"), key="k")["code"] in ("not_found", "bad_input")

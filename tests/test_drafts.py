@@ -44,7 +44,7 @@ def test_a_thread_has_its_own_draft_and_an_empty_draft_is_deleted(ann):
 
 
 @pytest.mark.parametrize("fields, code", [
-    ({"channel": "room:999"}, "absent"), ({"text": "x" * 16_001}, "too_large"), ({"thread": 99}, "absent"),
+    ({"channel": "room:999"}, "not_found"), ({"text": "x" * 16_001}, "too_large"), ({"thread": 99}, "not_found"),
     ({"channel": "people:all"}, "bad_input"),
 ])
 def test_an_invalid_draft_is_refused_and_not_stored(ann, fields, code):

@@ -166,7 +166,7 @@ def test_only_the_owner_and_admins_publish_to_a_feed(olga, ann, bob):
 
     assert publish(bob, tick(value=1)).json == Refused("error.other_feed", "denied", feed="prices").payload
     assert publish(bob, tick(value=1), feed="other").json == Refused(
-        "error.symbol_taken", "taken", symbol="ACME", feed="prices").payload
+        "error.symbol_taken", "conflict", symbol="ACME", feed="prices").payload
     assert bob.request("DELETE", "/api/feeds/prices").json["code"] == "denied"
     assert publish(olga, tick(value=2)).json["accepted"] == 1
     assert value(bob) == 2
@@ -216,7 +216,7 @@ def test_a_symbol_channel_has_a_window_but_no_entries(ann, bob):
     assert bob.get("/api/channels/feed:ACME/window").json["quote"]["value"] == 184.22
     assert bob.get("/api/channels/feed:ACME/entries").json == {"entries": [], "head": 0}
     assert bob.call("post", channel="feed:ACME", text="buy", key="k")["code"] == "denied"
-    assert bob.call("subscribe", channel="feed:NOPE")["code"] == "absent"
+    assert bob.call("subscribe", channel="feed:NOPE")["code"] == "not_found"
 
 
 def test_candles_are_paged(ann):
@@ -294,7 +294,7 @@ def test_the_demo_market_does_not_take_an_existing_symbol(ann):
     publish(ann, tick("TEA", 1))
 
     assert ann.post("/api/market").json == Refused(
-        "error.symbol_taken", "taken", symbol="TEA", feed="prices").payload
+        "error.symbol_taken", "conflict", symbol="TEA", feed="prices").payload
 
 
 def test_candles_exist_for_minutes_and_days():

@@ -162,7 +162,7 @@ def test_an_upload_can_be_cancelled_while_it_is_finished(any_app, monkeypatch):
 
     answer = put(ann, id, 0, data)
 
-    assert (answer.status_code, answer.json["code"]) == (404, "absent")
+    assert (answer.status_code, answer.json["code"]) == (404, "not_found")
     assert names_on_disk(id) == []
     assert db.execute("select id from file") == []
 
@@ -186,8 +186,8 @@ def test_a_removed_member_cannot_continue_an_upload(any_app):
     ann.call("kick", channel=room, person=bob.person, key="out")
 
     assert put(bob, id, 5, b"56789").status_code == 404
-    assert bob.post("/api/files", channel=room, name="x", size=1).json["code"] == "absent"
-    assert post(bob, whole, channel=room)["code"] == "absent"
+    assert bob.post("/api/files", channel=room, name="x", size=1).json["code"] == "not_found"
+    assert post(bob, whole, channel=room)["code"] == "not_found"
     assert request(bob, "DELETE", f"/api/files/{id}").status_code == 200
 
 
@@ -202,11 +202,11 @@ def test_an_unposted_file_is_accessible_only_to_its_owner(any_app):
                    request(eve, "GET", f"/api/files/{id}"), request(eve, "DELETE", f"/api/files/{id}"),
                    fetch(eve, id, "x"), fetch(eve, id, "thumb")]
         assert {answer.status_code for answer in answers} == {404}
-        assert post(eve, id, channel=lake)["code"] == "absent"
-    assert post(ann, whole)["code"] == "absent"  # another room
-    assert post(ann, part, channel=lake)["code"] == "absent"  # incomplete
+        assert post(eve, id, channel=lake)["code"] == "not_found"
+    assert post(ann, whole)["code"] == "not_found"  # another room
+    assert post(ann, part, channel=lake)["code"] == "not_found"  # incomplete
     assert "ok" in post(ann, whole, channel=lake, key="1")
-    assert post(ann, whole, channel=lake, key="2")["code"] == "absent"  # already attached
+    assert post(ann, whole, channel=lake, key="2")["code"] == "not_found"  # already attached
     assert request(ann, "DELETE", f"/api/files/{whole}").json["code"] == "denied"
 
 
@@ -229,7 +229,7 @@ def test_files_of_a_room_are_absent_after_leaving_it(any_app):
 def test_files_of_a_refused_message_can_be_posted_again(any_app):
     ann = any_app.connect_member("ann")
     file = send(ann, b"tea")["id"]
-    assert post(ann, file, "0" * 32)["code"] == "absent"
+    assert post(ann, file, "0" * 32)["code"] == "not_found"
     assert "ok" in post(ann, file)
 
 

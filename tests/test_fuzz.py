@@ -155,7 +155,7 @@ def test_whatever_a_route_is_sent_is_answered_in_words(world, row):
                                headers={"Authorization": f"Bearer {secrets[who][0]}"})
         except UnicodeEncodeError:
             return  # such an address cannot be sent
-        assert said.status_code < 500 or said.json["code"] in ("busy", "not_kept")
+        assert said.status_code < 500 or said.json["code"] in ("busy", "not_saved")
         if said.status_code >= 400:
             assert code(said) != "ok" and len(said.json["error"]) < 300
 

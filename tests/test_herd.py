@@ -81,7 +81,7 @@ def test_one_resume_checks_all_channels_in_one_statement(monkeypatch):
     executed = statements(monkeypatch, lambda: answers.update(follow.resume(bob, {**cursors, "club:other": START})))
 
     assert [answers[channel] for channel in cursors] == [2] * 5
-    assert answers["club:other"].payload == Refused("error.channel_absent", "absent").payload
+    assert answers["club:other"].payload == Refused("error.channel_not_found", "not_found").payload
     assert len([sql for sql in executed if "club_member" not in sql]) == 1
     assert bob.received == []
 

@@ -47,9 +47,9 @@ def test_a_repeated_key_returns_the_first_entry_over_http_and_the_socket(ann):
     ("/api/channels/room:1/entries?after=x", 400, "bad_input"),
     ("/api/channels/room:1/entries?after=-1", 400, "bad_input"),
     ("/api/channels/room:1/entries?limit=99999999999999999999", 400, "bad_input"),
-    ("/api/channels/room:2/entries", 404, "absent"),
-    ("/api/channels/nonsense/window", 404, "absent"),
-    ("/api/nothing", 404, "absent"),
+    ("/api/channels/room:2/entries", 404, "not_found"),
+    ("/api/channels/nonsense/window", 404, "not_found"),
+    ("/api/nothing", 404, "not_found"),
 ])
 def test_an_invalid_request_is_refused_with_a_reason(ann, path, status, code):
     answer = ann.get(path)
@@ -121,5 +121,5 @@ def test_a_failed_commit_is_an_error_over_http(ann, monkeypatch):
         patch.setattr(db.state().writer.engine, "commit", fail)
         answer = ann.post("/api/channels/room:1/entries", text="lost", key="k")
 
-    assert (answer.status_code, answer.json["code"]) == (503, "not_kept")
+    assert (answer.status_code, answer.json["code"]) == (503, "not_saved")
     assert ann.get("/api/channels/room:1/entries").json["entries"] == []

@@ -112,7 +112,7 @@ def test_a_guest_who_joins_keeps_the_person_and_a_member_cannot_join_again(any_a
     again = any_app.request("/api/join", joined["token"], secret=secret, name="Gus", handle="gus2", password=PASSWORD)
 
     assert (joined["person"]["id"], joined["person"]["role"]) == (gus.person, "member")
-    assert (again.status_code, again.json["code"]) == (409, "taken")
+    assert (again.status_code, again.json["code"]) == (409, "conflict")
     assert gus.get("/api/people").status_code == 401
 
 
@@ -129,4 +129,4 @@ def test_an_invite_adds_to_its_room_while_the_inviter_may_invite_there(any_app, 
 
     assert added == [(ann, 7, olga.person)]
     assert bob.status_code == 201
-    assert olga.post("/api/invites", role="member", room=7).json["code"] == "absent"
+    assert olga.post("/api/invites", role="member", room=7).json["code"] == "not_found"

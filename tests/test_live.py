@@ -38,7 +38,7 @@ def test_missed_entries_arrive_on_reconnect_in_order_and_once(app, connect_guest
     assert [entry["seq"] for entry in bob.received("message", 3)] == [2, 3, 4]
     assert answer["ok"]["room:1"] == {"head": 3}
     assert [entry["data"]["name"] for entry in bob.received("person")] == ["ann", "bob"]
-    assert answer["ok"]["room:99"] == Refused("error.channel_absent", "absent").payload
+    assert answer["ok"]["room:99"] == Refused("error.channel_not_found", "not_found").payload
 
 
 def test_the_history_is_sent_before_the_acknowledgement_of_subscribe(connect_guest):
@@ -135,7 +135,7 @@ def test_a_failed_commit_is_acknowledged_as_refused(connect_guest, monkeypatch):
         answer = ann.call("post", channel="room:1", text="lost", key="1")
     again = ann.call("post", channel="room:1", text="lost", key="1")
 
-    assert answer["code"] == "not_kept"
+    assert answer["code"] == "not_saved"
     assert again == {"ok": 1}
     assert len(ann.received("message", 1)) == 1
 
@@ -170,7 +170,7 @@ def test_invalid_numbers_are_refused(connect_guest, value):
 
 
 def test_an_unknown_event_is_refused(connect_guest):
-    assert connect_guest("ann").call("fly") == Refused("error.event_absent", "absent").payload
+    assert connect_guest("ann").call("fly") == Refused("error.event_not_found", "not_found").payload
 
 
 def test_a_bug_is_logged_with_its_event_and_hidden_from_the_caller(connect_guest, monkeypatch, caplog):
@@ -204,7 +204,7 @@ def test_a_page_does_not_continue_as_another_person_of_its_browser(app, connect_
         client.connect(app.url, auth={"token": bob.token, "person": ann.person}, namespaces=["/live"],
                        transports=["websocket"])
 
-    assert refusals[0]["data"]["code"] == "taken"
+    assert refusals[0]["data"]["code"] == "conflict"
 
 
 def test_a_handshake_from_another_origin_is_refused(app):
@@ -231,7 +231,7 @@ def test_a_read_cursor_moves_only_to_an_existing_entry(connect_guest):
     ann.call("post", channel="room:1", text="one", key="1")
 
     assert ann.call("read", channel="room:1", seq=1) == {"ok": None}
-    assert ann.call("read", channel="room:1", seq=9)["code"] == "absent"
+    assert ann.call("read", channel="room:1", seq=9)["code"] == "not_found"
 
 
 def test_heartbeats_send_heads_so_that_a_lost_last_entry_is_noticed(connect_guest, monkeypatch):

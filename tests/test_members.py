@@ -14,7 +14,7 @@ from tests.club import Listener
 from tests.waiting import until
 
 LOBBY = "room:1"
-ABSENT = Refused("error.channel_absent", "absent").payload
+ABSENT = Refused("error.channel_not_found", "not_found").payload
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_an_invitation_that_fails_for_one_person_changes_nothing(ann, bob, olga)
 
     answer = ann.call("invite", channel=lake, people=[eve, bob.person], key="i")
 
-    assert answer == Refused("error.person_absent", "absent").payload
+    assert answer == Refused("error.person_not_found", "not_found").payload
     assert history(lake) == [("created", None), ("joined", ann.person)]
 
 

@@ -126,7 +126,7 @@ def test_a_deleted_message_accepts_no_changes_quotes_or_replies(ann):
                ann.call("post", channel=LOBBY, text="x", key="5", thread=seq),
                ann.call("delete", channel=LOBBY, seq=seq, key="6")]
 
-    assert [answer["code"] for answer in answers] == ["absent"] * 6
+    assert [answer["code"] for answer in answers] == ["not_found"] * 6
     assert log.head(db, LOBBY) == head
 
 
@@ -137,7 +137,7 @@ def test_a_message_is_quoted_by_its_seq(ann, bob):
     invalid = bob.call("post", channel=LOBBY, text="me", key="q", quote=4711)
 
     assert item(ann, answer)["quote"] == seq
-    assert invalid["code"] == "absent"
+    assert invalid["code"] == "not_found"
 
 
 def test_pins_are_listed_newest_first_until_removed(ann, bob):
@@ -240,7 +240,7 @@ def test_a_removed_member_can_neither_post_nor_edit_nor_read(any_app, olga, ann)
     served = [ann.get(f"/api/channels/{room}/{part}").status_code for part in
               ("window", "pins", f"messages/{seq}", f"messages/{seq}/history", f"threads/{seq}")]
 
-    assert [answer["code"] for answer in answers] == ["absent"] * 5
+    assert [answer["code"] for answer in answers] == ["not_found"] * 5
     assert served == [404] * 5
 
 

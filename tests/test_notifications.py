@@ -251,7 +251,7 @@ def test_a_script_can_notify_its_own_person(bob):
 
 
 @pytest.mark.parametrize("invalid, code", [
-    ({"person": "nobody"}, "absent"), ({"text": "  "}, "bad_input"), ({"text": "x" * 301}, "too_large"),
+    ({"person": "nobody"}, "not_found"), ({"text": "  "}, "bad_input"), ({"text": "x" * 301}, "too_large"),
     *(({"url": url}, "bad_input") for url in (
         "javascript:alert(1)", "//evil.example", "https:evil", "data:text/html,x", "/\\evil.example", "\\\\evil",
         "room/1", "https://", "/" + "x" * 500, "/a b", "http://[::1"))])
@@ -269,8 +269,8 @@ def test_a_guest_cannot_notify_by_script(any_app, bob):
 
 def test_an_inbox_is_private(ann, bob, olga):
     for who in (ann, olga):
-        assert who.call("subscribe", channel=f"inbox:{bob.person}")["code"] == "absent"
-        assert who.get(f"/api/channels/inbox:{bob.person}/window").json["code"] == "absent"
+        assert who.call("subscribe", channel=f"inbox:{bob.person}")["code"] == "not_found"
+        assert who.get(f"/api/channels/inbox:{bob.person}/window").json["code"] == "not_found"
     ann.call("read_notifications", seqs=[1])
     post(ann, "@bob")
     ann.call("read_all_notifications")

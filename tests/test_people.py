@@ -143,7 +143,7 @@ def test_a_profile_change_is_sent_to_everyone_and_keeps_other_fields(any_app):
 
 
 @pytest.mark.parametrize("change, code", [
-    ({"handle": "bob"}, "taken"), ({"handle": "room"}, "taken"), ({"handle": "a b"}, "bad_input"),
+    ({"handle": "bob"}, "conflict"), ({"handle": "room"}, "conflict"), ({"handle": "a b"}, "bad_input"),
     ({"handle": "a" * 33}, "bad_input"), ({"handle": "<b>"}, "bad_input"), ({"status": "x" * 101}, "bad_input"),
     ({"status": "a\u202eb"}, "bad_input"), ({"name": ""}, "bad_input"), ({"role": "owner"}, "bad_input")])
 def test_an_invalid_profile_changes_nothing(any_app, change, code):

@@ -14,7 +14,7 @@ from tests.process import Server, call
 
 PASSWORD = "correct horse battery"
 APPLY_ENTRIES = Path(__file__).parent / "js" / "apply-poll-entries.mjs"
-ABSENT = Refused("error.channel_absent", "absent").payload
+ABSENT = Refused("error.channel_not_found", "not_found").payload
 
 
 class PollServer:
@@ -99,8 +99,8 @@ def test_a_vote_needs_a_poll_and_one_of_its_options(server):
     text = server.request("ann", "POST", f"/api/channels/{server.room}/entries", {"text": "hi", "key": "d2"})["seq"]
 
     assert server.vote("bob", seq, 2, "d3")["code"] == "bad_input"
-    assert server.vote("bob", text, 0, "d4")["code"] == "absent"
-    assert server.vote("bob", text + 100, 0, "d5")["code"] == "absent"
+    assert server.vote("bob", text, 0, "d4")["code"] == "not_found"
+    assert server.vote("bob", text + 100, 0, "d5")["code"] == "not_found"
 
 
 def test_a_closed_poll_refuses_votes(server):
@@ -109,7 +109,7 @@ def test_a_closed_poll_refuses_votes(server):
 
     assert server.close("bob", seq, "e3")["code"] == "denied"
     assert server.close("ann", seq, "e4")["kind"] == "poll_closed"
-    assert server.close("ann", seq, "e5")["code"] == "taken"
+    assert server.close("ann", seq, "e5")["code"] == "conflict"
     assert server.vote("bob", seq, 1, "e6") == {
         "error": "This poll is closed.", "code": "denied", "id": "error.poll_closed"}
     assert server.vote("bob", seq, 0, "e2")["kind"] == "voted"
@@ -157,7 +157,7 @@ def test_a_deleted_poll_forgets_its_votes(server):
     server.request("ann", "DELETE", f"/api/channels/{server.room}/messages/{seq}", {"key": "j3"})
 
     assert "poll" not in server.last_item()
-    assert server.vote("bob", seq, 1, "j4")["code"] == "absent"
+    assert server.vote("bob", seq, 1, "j4")["code"] == "not_found"
     assert server.request("bob", "GET", "/api/search?q=perhaps")["items"] == []
 
 

@@ -86,4 +86,4 @@ def test_a_message_has_at_most_50_different_emoji(ann, bob, seq):
 def test_only_messages_accept_reactions(ann, bob, seq):
     reaction = react(ann, seq, "👍")["ok"]
 
-    assert react(bob, reaction, "👍")["code"] == react(bob, 4711, "👍")["code"] == "absent"
+    assert react(bob, reaction, "👍")["code"] == react(bob, 4711, "👍")["code"] == "not_found"

@@ -113,7 +113,7 @@ class SharedDocument:
                 versions.restore(self.people[who], self.channel, seq, f"key-{self.keys}")
                 assert updates.text(self.channel)[0] == versions.get(self.people[who], self.channel, seq)["text"]
             except Refused as refusal:
-                assert refusal.code == "taken"
+                assert refusal.code == "conflict"
 
     def log(self):
         return log.read(db, self.channel, 0, 10000)

@@ -139,7 +139,7 @@ def test_a_guest_without_an_account_gets_no_role_and_no_reset_link(any_app):
     assert gus.client.connected
 
 
-@pytest.mark.parametrize("person, role, code", [(999, "member", "absent"), (0, "owner", "absent"),
+@pytest.mark.parametrize("person, role, code", [(999, "member", "not_found"), (0, "owner", "not_found"),
                                                 (1, "king", "bad_input"), (1, "system", "bad_input")])
 def test_an_invalid_role_change_is_refused(app, person, role, code):
     assert change_role(app.set_up_owner(), person, role).json["code"] == code

@@ -63,7 +63,7 @@ def test_repeating_the_key_does_not_show_a_private_room_that_one_left(ann, bob):
 
     again = ann.call("create_room", name="Vault", kind="private", key="k")
 
-    assert again == Refused("error.channel_absent", "absent").payload
+    assert again == Refused("error.channel_not_found", "not_found").payload
 
 
 def test_twenty_simultaneous_attempts_create_one_room(any_app):
@@ -78,12 +78,12 @@ def test_twenty_simultaneous_attempts_create_one_room(any_app):
 
     gevent.joinall([gevent.spawn(attempt, person) for person in people], raise_error=True)
 
-    assert sorted(results) == ["room:2", *["taken"] * 19]
+    assert sorted(results) == [*["conflict"] * 19, "room:2"]
 
 
 @pytest.mark.parametrize("fields, code", [
-    ({"name": "  "}, "bad_input"), ({"name": "x" * 61}, "too_large"), ({"name": "lObBy"}, "taken"),
-    ({"topic": "x" * 251}, "too_large"), ({"people": [999]}, "absent"), ({"people": [0]}, "absent"),
+    ({"name": "  "}, "bad_input"), ({"name": "x" * 61}, "too_large"), ({"name": "lObBy"}, "conflict"),
+    ({"topic": "x" * 251}, "too_large"), ({"people": [999]}, "not_found"), ({"people": [0]}, "not_found"),
     ({"name": "\u200b"}, "bad_input"), ({"name": "a\u202eb"}, "bad_input"), ({"name": "\u0301"}, "bad_input"),
     ({"kind": "direct"}, "bad_input"), ({"kind": "lobby"}, "bad_input"),
 ])
@@ -100,7 +100,7 @@ def test_a_private_room_looks_absent_to_people_outside(olga, ann, bob):
     for stranger in (bob, olga):
         subscriptions = [stranger.call("subscribe", channel=channel) for channel in (vault, "room:999")]
         responses = [stranger.get(f"/api/rooms/{id}") for id in (vault[5:], 999)]
-        assert subscriptions[0] == subscriptions[1] == Refused("error.channel_absent", "absent").payload
+        assert subscriptions[0] == subscriptions[1] == Refused("error.channel_not_found", "not_found").payload
         assert (responses[0].status_code, responses[0].data) == (responses[1].status_code, responses[1].data)
         assert [room["name"] for room in stranger.get("/api/rooms").json] == ["Lobby"]
     assert new_room(bob, "Vault", "private")["name"] == "Vault"
@@ -129,7 +129,7 @@ def test_room_names_are_compared_regardless_of_case_in_any_script(ann, bob):
              for name in ("äRGER", "A\u0308rger", "план", "Ｌｏｂｂｙ")]
     found = [[room["name"] for room in bob.get(f"/api/rooms?q={part}").json] for part in ("ärg", "Лан", "本", "rakete")]
 
-    assert taken == ["taken"] * 4
+    assert taken == ["conflict"] * 4
     assert found == [["Ärger"], ["ПЛАН"], ["日本語"], ["👩\u200d🚀 Rakete"]]
 
 
@@ -144,7 +144,7 @@ def test_a_repeated_key_gets_the_first_answer_even_after_leaving(ann, bob):
 
     assert all("ok" in answer for answer in first)
     assert again == first
-    assert ann.call("topic", channel=lake, topic="mine", key="new")["code"] == "absent"
+    assert ann.call("topic", channel=lake, topic="mine", key="new")["code"] == "not_found"
 
 
 def test_an_archived_room_is_read_only_until_restored(ann, bob):
@@ -171,7 +171,7 @@ def test_an_archived_room_cannot_be_restored_if_its_name_is_taken(ann):
     ann.call("archive", channel=old, on=True, key="a")
     new_room(ann, key="other")
 
-    assert ann.call("archive", channel=old, on=False, key="b")["code"] == "taken"
+    assert ann.call("archive", channel=old, on=False, key="b")["code"] == "conflict"
 
 
 def test_a_new_name_and_topic_are_sent_to_subscribers_once_per_key(ann, bob):
@@ -217,7 +217,7 @@ def test_guests_have_access_only_to_the_lobby_and_rooms_with_them(any_app, ann, 
              gil.call("create_room", name="Mine", kind="public", key="2"), gil.call("open_direct", people=[ann.person]),
              gil.call("invite", channel=vault, people=[bob.person], key="3")]
 
-    assert [answer["code"] for answer in answers] == ["absent", "absent", "denied", "denied", "denied"]
+    assert [answer["code"] for answer in answers] == ["not_found", "not_found", "denied", "denied", "denied"]
     assert "ok" in gil.call("post", channel=vault, text="hello", key="4")
     assert [room["name"] for room in gil.get("/api/rooms").json] == ["Lobby", "Vault"]
 

@@ -118,8 +118,8 @@ def test_a_refusal_has_its_english_and_what_others_need_to_translate_it():
 
     assert refusal.payload == {"error": "Your message is too long: 16,000 characters at most.", "code": "too_large",
                                "id": "error.message_too_long", "params": {"limit": 16_000}}
-    assert Refused("error.channel_absent", "absent").payload == {
-        "error": "There is no such channel.", "code": "absent", "id": "error.channel_absent"}
+    assert Refused("error.channel_not_found", "not_found").payload == {
+        "error": "There is no such channel.", "code": "not_found", "id": "error.channel_not_found"}
 
 
 def test_each_refusal_is_a_sentence():

@@ -80,7 +80,7 @@ def test_a_reply_or_a_missing_message_cannot_have_a_thread(bob, root):
     answers = [bob.call("post", channel=LOBBY, text="x", key=str(n), thread=seq)["code"]
                for n, seq in enumerate((reply, also, 4711))]
 
-    assert answers == ["absent"] * 3
+    assert answers == ["not_found"] * 3
     assert bob.get(f"/api/channels/{LOBBY}/threads/4711").status_code == 404
     assert bob.get(f"/api/channels/{LOBBY}/threads/{reply}").status_code == 404
 
@@ -153,7 +153,7 @@ def test_people_without_access_do_not_follow_a_thread(olga, ann, bob):
     post(olga, "@bob @ann is out", channel=room, thread=root)
 
     assert followed(ann) == followed(bob) == {}
-    assert bob.call("follow_thread", channel=room, root=root, on=True)["code"] == "absent"
+    assert bob.call("follow_thread", channel=room, root=root, on=True)["code"] == "not_found"
     assert bob.get(f"/api/channels/{room}/threads/{root}").status_code == 404
 
 

@@ -129,7 +129,7 @@ def test_a_custom_event_is_answered_with_its_data_the_people_online_and_the_time
     ("message", ["x" * 16_001], "error.message_too_long"),
     ("message", ["a\0b"], "error.invalid_character"),
     ("custom_event", [float("nan")], "error.number_out_of_range"),
-    ("fly", ["away"], "error.event_absent"),
+    ("fly", ["away"], "error.event_not_found"),
 ])
 def test_invalid_input_is_refused_with_a_reason_and_not_sent(app, event, data, id, caplog):
     ann = TutorialClient(app.url, ["websocket"])
@@ -219,7 +219,7 @@ def test_a_guest_whose_first_commit_failed_is_created_with_the_next_message(app,
     ann.client.disconnect()
 
     [entry] = log.read(db, LOBBY, 0)
-    assert (lost["code"], kept) == ("not_kept", 1)
+    assert (lost["code"], kept) == ("not_saved", 1)
     assert db.execute("select role from person where id = :id", id=entry.author) == [("guest",)]
 
 

@@ -88,5 +88,5 @@ def test_marking_everything_as_read_includes_mentions_in_threads(ann, bob):
 def test_a_read_cursor_needs_an_existing_entry_and_access(ann, bob):
     vault = bob.call("create_room", name="Vault", kind="private", key="k")["ok"]["channel"]
 
-    assert ann.call("read", channel=LOBBY, seq=7)["code"] == "absent"
-    assert ann.call("read", channel=vault, seq=1) == Refused("error.channel_absent", "absent").payload
+    assert ann.call("read", channel=LOBBY, seq=7)["code"] == "not_found"
+    assert ann.call("read", channel=vault, seq=1) == Refused("error.channel_not_found", "not_found").payload

@@ -258,7 +258,7 @@ def test_no_update_is_accepted_after_archiving_or_removal(any_app, ann, bob):
         "error.not_allowed", "denied", verb="write").payload
     ann.request("PATCH", f"/api/documents/{id}", archived=False, key="a2")
     ann.call("kick", channel=room, person=bob.person, key="out")
-    absent = Refused("error.channel_absent", "absent").payload
+    absent = Refused("error.channel_not_found", "not_found").payload
     assert bob.call("update", channel=doc, update=more, key="k3") == absent
     assert bob.get(f"/document/{id}/text").json == absent
 
@@ -275,7 +275,7 @@ def test_a_failed_commit_discards_the_document_in_memory(ann, bob, doc, monkeypa
     more = encoded(make_update(ANN, 4, struct("s", after=(ANN, 3))))
     with monkeypatch.context() as patch:
         patch.setattr(db.state().writer.engine, "commit", fail)
-        assert ann.call("update", channel=doc, update=more, key="k")["code"] == "not_kept"
+        assert ann.call("update", channel=doc, update=more, key="k")["code"] == "not_saved"
 
     assert text(bob, doc) == "plan"
     assert bob.call("update", channel=doc, update=encoded(make_update(BOB, 0, struct("x", after=(ANN, 4)))), key="b")[

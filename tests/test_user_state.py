@@ -132,5 +132,5 @@ def test_the_state_of_a_person_is_private(ann, olga):
     answers = [olga.call("subscribe", channel=own), olga.call("read", channel=own, seq=0),
              olga.call("post", channel=own, text="x", key="k"), ann.call("subscribe", channel=f"user:0{ann.person}")]
 
-    assert [answer["code"] for answer in answers] == ["absent"] * 4
+    assert [answer["code"] for answer in answers] == ["not_found"] * 4
     assert ann.call("post", channel=own, text="x", key="k")["code"] == "denied"

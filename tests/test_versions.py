@@ -96,9 +96,9 @@ def test_a_version_has_the_text_and_author_of_its_time(ann, bob, id, monkeypatch
         "tea", "tea and", "tea and milk", "tea and milk!", "tea and milk!?"]
     version = bob.get(f"/api/documents/{id}/versions/2").json
     assert version["author"] == bob.person and version["at"] == log.read(db, f"doc:{id}", 1)[0].at
-    assert bob.get(f"/api/documents/{id}/versions/99").json == Refused("error.version_absent", "absent").payload
+    assert bob.get(f"/api/documents/{id}/versions/99").json == Refused("error.version_not_found", "not_found").payload
     ann.request("PATCH", f"/api/documents/{id}", title="Tea", key="t")
-    assert bob.get(f"/api/documents/{id}/versions/6").json["code"] == "absent"  # a new title is no edit
+    assert bob.get(f"/api/documents/{id}/versions/6").json["code"] == "not_found"  # a new title is no edit
 
 
 def test_restoring_a_version_is_an_edit_of_the_person(ann, bob, id):
@@ -114,7 +114,7 @@ def test_restoring_a_version_is_an_edit_of_the_person(ann, bob, id):
     assert len(base64.b64decode(entry["data"]["update"])) < 80  # only the difference
     assert bob.post(f"/api/documents/{id}/restore", seq=first, key="back").json == entry
     assert bob.post(f"/api/documents/{id}/restore", seq=first, key="again").json == Refused(
-        "error.same_text", "taken").payload
+        "error.same_text", "conflict").payload
     assert str(Replica().apply_entries(ann.received("update", 4))) == text(ann, id)
     assert [(seq, people, restored) for seq, _, _, people, restored in listed(ann, id)] == [
         (4, [bob.person], first), (3, [ann.person], 0)]

@@ -149,14 +149,14 @@ def test_only_the_files_of_static_folders_are_served(browser):
         answer = browser.get(f"{base}/{path}")
         assert answer.status_code in (404, 308), path
         if answer.status_code == 404:
-            assert answer.json["code"] == "absent"
+            assert answer.json["code"] == "not_found"
 
 
 def test_a_page_of_an_older_version_is_asked_to_reload(browser):
     answer = browser.get("/s/000000000000/web/static/app.js")
 
     assert answer.status_code == 404
-    assert answer.json == access.Refused("error.page_outdated", "absent").payload
+    assert answer.json == access.Refused("error.page_outdated", "not_found").payload
 
 
 def test_modules_are_served_without_comments_and_style_sheets_as_one_file(tmp_path):
@@ -256,7 +256,7 @@ def test_a_bug_is_logged_with_its_route_and_hidden_from_the_client(failing, capl
 def test_errors_of_flask_have_the_same_form(failing):
     missing, method = failing.get("/nowhere"), failing.post("/fail/x")
 
-    assert (missing.status_code, missing.json["code"]) == (404, "absent")
+    assert (missing.status_code, missing.json["code"]) == (404, "not_found")
     assert missing.json["error"].startswith("The requested URL was not found")
     assert (method.status_code, method.json["code"]) == (405, "bad_input")
     assert "GET" in method.headers["Allow"]

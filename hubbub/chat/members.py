@@ -105,7 +105,7 @@ def set_role(person: int, channel: str, other: int, to: Role, key: str) -> None:
         room = rooms.number(channel)
         current = role(tx, room, other)
         if not current:
-            raise Refused("error.not_a_member", "absent")
+            raise Refused("error.not_a_member", "not_found")
         if current == to:
             return
         if to == "admin" and people.role(tx, other) == "guest":
@@ -146,7 +146,7 @@ def check_may_add(reads: Reads, room: int, others: list[int]) -> None:
     for other in others:
         name, is_banned, is_banned_here = known.get(other, ("", True, False))
         if is_banned:
-            raise Refused("error.person_absent", "absent")
+            raise Refused("error.person_not_found", "not_found")
         if is_banned_here:
             raise Refused("error.person_banned", "denied", name=name)
 

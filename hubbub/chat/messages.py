@@ -192,7 +192,7 @@ def find(reads: Reads, channel: str, seq: int) -> Entry:
     for entry in log.read(reads, channel, seq - 1, 1):
         if entry.seq == seq and entry.kind in ("message", "reply") and "text" in entry.data:
             return entry
-    raise Refused("error.message_absent", "absent")
+    raise Refused("error.message_not_found", "not_found")
 
 
 def history(reads: Reads, person: int, channel: str, seq: int) -> list[dict[str, Any]]:

@@ -127,7 +127,7 @@ def one(person: int, channel: str, seq: int) -> dict[str, Any]:
         entries = [entry for entry in log.read(reads, channel, seq - 1, 1)
                    if entry.seq == seq and entry.kind in ("message", "reply")]
         if not entries:
-            raise Refused("error.message_absent", "absent")
+            raise Refused("error.message_not_found", "not_found")
         items = shown(reads, entries, "one", channel=channel, first=seq)
         return {"items": items, "people": people_in(reads, items)}
 
@@ -149,7 +149,7 @@ def thread(person: int, channel: str, root: int, span: Span) -> dict[str, Any]:
         where = {"channel": channel, "root": root, "before": span.before, "limit": span.limit + 1}
         entries = list(map(log.entry_of, reads.execute(ENTRIES["thread"], **where)))
         if not entries or entries[0].seq != root or entries[0].kind != "message":
-            raise Refused("error.thread_absent", "absent")
+            raise Refused("error.thread_not_found", "not_found")
         top, *replies = shown(reads, entries, "thread", **where)
         items = replies[-span.limit:]
         cursor = threads.cursor_of(reads, person, channel, root)

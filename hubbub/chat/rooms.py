@@ -229,7 +229,7 @@ def clean_name(reads: Reads, name: str, kind: str, but: int = 0) -> str:
     if not clean.replace(JOINER, "").isprintable() or all(unicodedata.category(letter)[0] in "MZ" for letter in clean):
         raise Refused("error.room_name_invisible", "bad_input")
     if kind in OPEN and folded(clean) in (folded(other) for other, in reads.execute(TAKEN, but=but)):
-        raise Refused("error.room_name_taken", "taken", name=clean)
+        raise Refused("error.room_name_taken", "conflict", name=clean)
     return clean
 
 

@@ -140,7 +140,7 @@ def _author(reads: Reads, person: int, handle: str) -> int:
         return person if handle else 0
     rows = reads.execute("select id from person where handle = :handle", handle=handle)
     if not rows:
-        raise Refused("error.handle_absent", "absent", handle=handle[:60])
+        raise Refused("error.handle_not_found", "not_found", handle=handle[:60])
     return int(rows[0][0])
 
 
@@ -152,7 +152,7 @@ def _room(reads: Reads, person: int, name: str) -> int:
     for id, known in reads.execute(ROOMS, person=person):
         if wanted in (f"room:{id}", known.casefold(), known.casefold().replace(" ", "-")):
             return int(id)
-    raise Refused("error.room_absent", "absent", name=name[:60])
+    raise Refused("error.room_not_found", "not_found", name=name[:60])
 
 
 def _expressions(wanted: Query) -> dict[str, str]:

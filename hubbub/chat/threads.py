@@ -18,7 +18,7 @@ def root(tx: db.Transaction, channel: str, seq: int) -> Entry:
     entry = _first(tx, channel, seq)
     if "text" in entry.data and "thread" not in entry.data:
         return entry
-    raise Refused("error.thread_absent", "absent")
+    raise Refused("error.thread_not_found", "not_found")
 
 
 def add_reply(tx: db.Transaction, root: Entry, reply: Entry, mentioned: list[int]) -> None:
@@ -82,7 +82,7 @@ def _first(reads: Reads, channel: str, seq: int) -> Entry:
     for entry in log.read(reads, channel, seq - 1, 1):
         if entry.seq == seq and entry.kind == "message":
             return entry
-    raise Refused("error.thread_absent", "absent")
+    raise Refused("error.thread_not_found", "not_found")
 
 
 def read_up_to(person: int, channel: str, root: int, seq: int) -> None:

@@ -115,9 +115,9 @@ def check(reads: Reads, person: int, channel: str, verb: str) -> None:
         return
     if verb != "read" and allows(reads, person, channel, "read"):
         raise Refused("error.not_allowed", "denied", verb=verb)
-    raise absent()
+    raise not_found()
 
 
-def absent() -> Refused:
+def not_found() -> Refused:
     """Return the refusal for a channel that does not exist or that the person may not read."""
-    return Refused("error.channel_absent", "absent")
+    return Refused("error.channel_not_found", "not_found")

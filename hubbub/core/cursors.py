@@ -42,7 +42,7 @@ def move_to_heads(tx: db.Transaction, person: int, channels: list[str]) -> None:
 def _n(reads: Reads, channel: str, seq: int) -> int:
     rows = reads.execute("select n from entry where channel = :channel and seq = :seq", channel=channel, seq=seq)
     if not rows and seq != 0:
-        raise Refused("error.entry_absent", "absent")
+        raise Refused("error.entry_not_found", "not_found")
     return rows[0][0] if rows else 0
 
 

@@ -45,7 +45,7 @@ def resume(peer: Peer, cursors: Mapping[str, Cursor]) -> dict[str, int | Refused
     _join(peer, cursors, allowed)
     if hub.state().version != version:
         allowed = _verify(peer, allowed)
-    answers: dict[str, int | Refused] = dict.fromkeys(cursors, access.absent())
+    answers: dict[str, int | Refused] = dict.fromkeys(cursors, access.not_found())
     for channel in allowed:
         answers[channel] = _begin(hub.tail(channel, START), peer, cursors[channel])
     return answers

@@ -76,7 +76,7 @@ def _edit(reads: Reads, channel: str, seq: int) -> Entry:
     for entry in log.read(reads, channel, seq - 1, 1):
         if entry.seq == seq and entry.kind == "update":
             return entry
-    raise Refused("error.version_absent", "absent")
+    raise Refused("error.version_not_found", "not_found")
 
 
 def _parcel_at(channel: str, seq: int) -> Parcel:
@@ -107,7 +107,7 @@ def restore(person: int, channel: str, seq: int, key: str) -> Entry:
         if first := log.find_duplicate(tx, channel, person, key):
             return first
         if not edits:
-            raise Refused("error.same_text", "taken")
+            raise Refused("error.same_text", "conflict")
         for number, (raw, summary) in enumerate(edits, 1 - len(edits)):
             data = {"restored": seq, "update": base64.b64encode(raw).decode()}
             name = log.server_key("of", key, -number) if number else key

@@ -76,7 +76,7 @@ def remove(person: int, id: int) -> None:
     """Delete an alert; refuse if the person has none with this id."""
     with db.transaction() as tx:
         if not tx.execute("delete from alert where id = :id and person = :person returning id", id=id, person=person):
-            raise Refused("error.alert_absent", "absent")
+            raise Refused("error.alert_not_found", "not_found")
 
 
 def check(tx: db.Transaction, symbol: str, ticks: list[Counted]) -> None:

@@ -42,7 +42,7 @@ def start(person: int) -> Feed:
     people.require(db, person, "member")
     for symbol in SYMBOLS:
         if (found := model.find(db, symbol)) and found[0] != NAME:
-            raise Refused("error.symbol_taken", "taken", symbol=symbol, feed=found[0])
+            raise Refused("error.symbol_taken", "conflict", symbol=symbol, feed=found[0])
     if model.feed(db, NAME) is None:
         for batch in _history(node.now()):
             ticks.publish(0, NAME, batch, TITLE)

@@ -78,7 +78,7 @@ def require_feed(reads: Reads, name: str) -> Feed:
     """Return the feed of this name; refuse if there is none."""
     if found := feed(reads, name):
         return found
-    raise Refused("error.feed_absent", "absent")
+    raise Refused("error.feed_not_found", "not_found")
 
 
 def _feed(row: tuple[Any, ...]) -> Feed:
@@ -102,7 +102,7 @@ def symbol(reads: Reads, name: str) -> Symbol:
     """Return a symbol; refuse if there is none."""
     rows = reads.execute(f"{SYMBOLS} where symbol.name = :name", name=name)
     if not rows:
-        raise Refused("error.symbol_absent", "absent")
+        raise Refused("error.symbol_not_found", "not_found")
     return _symbol(rows[0], [])
 
 

@@ -110,7 +110,7 @@ def _newest(tx: db.Transaction, feed: Feed, symbol: str) -> Counted | None:
         return None
     owner, value, at, n = known
     if owner != feed.name:
-        raise Refused("error.symbol_taken", "taken", symbol=symbol, feed=owner)
+        raise Refused("error.symbol_taken", "conflict", symbol=symbol, feed=owner)
     return None if value is None or at is None else Counted(n, symbol, value, at)
 
 

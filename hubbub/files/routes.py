@@ -78,7 +78,7 @@ def download(visitor: Visitor, file: Id, name: Name) -> Response:
 
 def _preview(row: Row, part: str) -> Response:
     if not row.width:
-        raise Refused("error.preview_absent", "absent")
+        raise Refused("error.preview_not_found", "not_found")
     return _send(store.path_of(row.id, part), "image/webp", f"{row.id}-{part}")
 
 
@@ -90,7 +90,7 @@ def _send(path: Path, type: str, tag: str) -> Response:
     try:
         file = FileObjectThread(path, "rb")
     except FileNotFoundError:
-        raise Refused("error.file_absent", "absent") from None
+        raise Refused("error.file_not_found", "not_found") from None
     answer = send_file(file, mimetype=type, etag=tag, conditional=False)
     answer.response = FileWrapper(file, BLOCK)  # type: ignore[arg-type]
     answer.content_length = size = path.stat().st_size

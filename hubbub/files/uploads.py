@@ -121,7 +121,7 @@ def add(person: int, id: str, offset: int, chunk: bytes) -> Upload:
     """Add the bytes at `offset`, where the last chunk ended; the last chunk makes the file ready."""
     _mine(person, id)
     if id in arriving().ids:
-        raise Refused("error.chunk_in_progress", "taken")
+        raise Refused("error.chunk_in_progress", "conflict")
     arriving().ids.add(id)
     try:
         return _add(_mine(person, id), offset, chunk)
@@ -129,7 +129,7 @@ def add(person: int, id: str, offset: int, chunk: bytes) -> Upload:
         if _row(db, id) is not None:
             raise  # some other file is missing, for example while Python is being updated under the server
         store.remove(id)  # the upload was cancelled in the meantime
-        raise _absent() from None
+        raise _not_found() from None
     finally:
         arriving().ids.discard(id)
 
@@ -139,7 +139,7 @@ def _add(row: Row, offset: int, chunk: bytes) -> Upload:
         return state(row)
     here = _here(row)
     if offset != here:
-        raise Refused("error.chunk_offset", "taken", offset=here)
+        raise Refused("error.chunk_offset", "conflict", offset=here)
     if len(chunk) > CHUNK or offset + len(chunk) > row.size:
         raise Refused("error.chunk_too_large", "too_large")
     if not chunk and offset < row.size:
@@ -208,12 +208,12 @@ def cancel(person: int, id: str) -> None:
 def _mine(person: int, id: str) -> Row:
     row = _row(db, id)
     if row is None or row.person != person:
-        raise _absent()
+        raise _not_found()
     return row
 
 
-def _absent() -> Refused:
-    return Refused("error.file_absent", "absent")
+def _not_found() -> Refused:
+    return Refused("error.file_not_found", "not_found")
 
 
 def _row(reads: Reads, id: str) -> Row | None:
@@ -227,7 +227,7 @@ def find(person: int, id: str) -> Row:
     may = row is not None and row.ready is not None and (
         access.allows(db, person, row.channel, "read") if row.seq is not None else row.person == person)
     if row is None or not may:
-        raise _absent()
+        raise _not_found()
     return row
 
 
@@ -238,7 +238,7 @@ def attach(tx: db.Transaction, person: int, channel: str, seq: int, ids: tuple[s
                       seq=seq, ids=list(ids), person=person, channel=channel)
     found = {row.id: row.file() for row in (Row(*each) for each in rows)}
     if len(found) < len(ids):
-        raise Refused("error.files_unusable", "absent")
+        raise Refused("error.files_unusable", "not_found")
     return [found[id] for id in ids]
 
 

@@ -58,7 +58,7 @@ def dispatch(connection: Connection | None, data: list[Any]) -> list[Any]:
         if connection is not None:
             limits.take(rate, connection.person, connection.network)
         if connection is None or event not in registry.handlers:
-            raise Refused("error.event_absent", "absent")
+            raise Refused("error.event_not_found", "not_found")
         if len(rest) > 1:
             raise Refused("error.not_one_object", "bad_input")
         handler, fields, scope = registry.handlers[event]

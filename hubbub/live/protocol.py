@@ -91,12 +91,12 @@ MEANING = {
     "bad_input": "the request is invalid; the message names the field",
     "sign_in": "authentication is required",
     "denied": "you may see this, but you are not allowed to do that",
-    "absent": "it does not exist, or you may not see it",
-    "taken": "it conflicts with the current state: a name is taken, or nothing would change",
+    "not_found": "it does not exist, or you may not see it",
+    "conflict": "it conflicts with the current state: a name is taken, or nothing would change",
     "too_large": "it exceeds a limit, which the message names",
     "too_fast": "rate limit exceeded; try again after `retry_after` seconds (over HTTP also `Retry-After`)",
     "busy": "temporarily unavailable; try again, after `retry_after` seconds if given",
-    "not_kept": "the commit failed or is uncertain, and nothing was published; try again with the same key",
+    "not_saved": "the commit failed or is uncertain, and nothing was published; try again with the same key",
     "outdated": "the page has an incompatible version: reload it (only when connecting)",
 }
 

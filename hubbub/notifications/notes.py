@@ -25,7 +25,7 @@ def send(author: int, handle: str, text: str, key: str, url: str = "") -> Entry 
         people.require(tx, author, "member")
         person = people.by_handle(tx, handle.removeprefix("@"))
         if person is None or not people.role(tx, person.id):
-            raise Refused("error.handle_absent", "absent", handle=handle[:40])
+            raise Refused("error.handle_not_found", "not_found", handle=handle[:40])
         sender = author if person.id != author else 0  # a notification to yourself has no author
         key = f"note:{key}" if sender else f"note:{author}:{key}"
         model.notify(tx, [person.id], Cause("script", sender, key, text=text, url=url))

@@ -55,13 +55,13 @@ def set_up(browser: Browser, secret: str | None, name: str, handle: str, passwor
     if secret is not None:
         invites.find(db, secret)
     if model.has_owner(db):
-        raise Refused("error.already_owned", "taken")
+        raise Refused("error.already_owned", "conflict")
     name, handle, password_hash = _account(name, handle, password)
     with db.transaction() as tx:
         if model.has_owner(tx):
-            raise Refused("error.already_owned", "taken")
+            raise Refused("error.already_owned", "conflict")
         if secret is not None and invites.take(tx, secret).role != "owner":
-            raise Refused("error.link_invalid", "absent")
+            raise Refused("error.link_invalid", "not_found")
         person = _create_account(tx, browser, name, handle, "owner", password_hash)
         tx.execute("delete from invite where role = 'owner'")
         audit.note(tx, "set_up", person.id, address=browser.address)
@@ -78,7 +78,7 @@ def join(browser: Browser, secret: str, name: str, handle: str, password: str) -
     with db.transaction() as tx:
         link = invites.take(tx, secret)
         if link.person is not None or link.role not in invites.ROLES:
-            raise Refused("error.link_invalid", "absent")
+            raise Refused("error.link_invalid", "not_found")
         person = _create_account(tx, browser, name, handle, link.role, password_hash)
         audit.note(tx, "joined", person.id, invite=link.id, role=link.role, address=browser.address)
         if link.room is not None:
@@ -95,7 +95,7 @@ def reset(browser: Browser, secret: str, password: str) -> SignInResult:
     with db.transaction() as tx:
         id = invites.take(tx, secret).person
         if id is None or not model.role(tx, id):
-            raise Refused("error.link_invalid", "absent")
+            raise Refused("error.link_invalid", "not_found")
         tx.execute("update person set password = :password where id = :id", password=password_hash, id=id)
         sign_ins.drop_all(tx, id, tokens=True)
         audit.note(tx, "password_reset", id, address=browser.address)
@@ -172,7 +172,7 @@ def _account(name: str, handle: str, password: str) -> tuple[str, str, str]:
 
 def _must_be_new(browser: Browser) -> None:
     if browser.visitor is not None and not _is_mere_guest(db, browser.visitor.person):
-        raise Refused("error.already_signed_in", "taken")
+        raise Refused("error.already_signed_in", "conflict")
 
 
 def _is_mere_guest(reads: access.Reads, person: int) -> bool:
@@ -189,7 +189,7 @@ def _create_account(tx: db.Transaction, browser: Browser, name: str, handle: str
                       "where id = :id and not exists (select 1 from person other where other.handle = :handle "
                       "and other.id <> :id) returning id",
                       id=visitor.person, name=name, handle=handle, role=role, password=password):
-        raise Refused("error.handle_taken", "taken", handle=handle)
+        raise Refused("error.handle_taken", "conflict", handle=handle)
     sign_ins.drop_all(tx, visitor.person, tokens=True)
     return model.announce(tx, visitor.person)
 

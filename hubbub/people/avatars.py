@@ -31,7 +31,7 @@ def read(id: str) -> bytes:
     try:
         return store.get(_name(id))
     except FileNotFoundError:
-        raise Refused("error.picture_absent", "absent") from None
+        raise Refused("error.picture_not_found", "not_found") from None
 
 
 def _update(person: int, avatar: str) -> Person:
@@ -47,5 +47,5 @@ def _update(person: int, avatar: str) -> Person:
 def _name(id: str) -> str:
     """Return an avatar's name in the file store; `files.uploads.avatars` tells the store which ones are in use."""
     if not ID.fullmatch(id):
-        raise Refused("error.picture_absent", "absent")
+        raise Refused("error.picture_not_found", "not_found")
     return f"avatar-{id}"

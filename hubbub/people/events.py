@@ -52,7 +52,7 @@ def identify(environ: dict[str, Any], auth: object) -> Visitor:
     if visitor is None:
         raise Refused("error.secret_invalid", "sign_in")
     if isinstance(auth, dict) and auth.get("person", visitor.person) != visitor.person:
-        raise Refused("error.other_person", "taken")
+        raise Refused("error.other_person", "conflict")
     return visitor
 
 

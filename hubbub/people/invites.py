@@ -84,7 +84,7 @@ def find(reads: Reads, secret: str) -> Use:
                          "where secret = :secret and uses > 0 and (until is null or until > :now)",
                          secret=model.hashed(secret), now=node.now())
     if not rows:
-        raise Refused("error.link_invalid", "absent")
+        raise Refused("error.link_invalid", "not_found")
     return Use(*rows[0])
 
 
@@ -94,7 +94,7 @@ def take(tx: db.Transaction, secret: str) -> Use:
                       "and (until is null or until > :now) returning id, role, room, person, created_by",
                       secret=model.hashed(secret), now=node.now())
     if not rows:
-        raise Refused("error.link_invalid", "absent")
+        raise Refused("error.link_invalid", "not_found")
     return Use(*rows[0])
 
 
@@ -117,7 +117,7 @@ def revoke(person: int, id: int) -> None:
         model.require(tx, person, "admin")
         if not tx.execute("delete from invite where id = :id and created_by > 0 and person is null "
                           "returning id", id=id):
-            raise Refused("error.invite_absent", "absent")
+            raise Refused("error.invite_not_found", "not_found")
         audit.note(tx, "invite_revoked", person, invite=id)
 
 

@@ -122,7 +122,7 @@ def create(tx: db.Transaction, name: str, handle: str, role: str, password: str 
                       "values (:name, :role, :handle, :password, :at) on conflict (handle) do nothing returning id",
                       name=name, role=role, handle=handle, password=password, at=node.now())
     if not rows:
-        raise Refused("error.handle_taken", "taken", handle=handle)
+        raise Refused("error.handle_taken", "conflict", handle=handle)
     person = announce(tx, rows[0][0])
     for call in _create_hooks:
         call(tx, person.id)

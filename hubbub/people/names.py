@@ -50,7 +50,7 @@ def handle(text: str) -> str:
     if not HANDLE.fullmatch(wanted):
         raise Refused("error.handle_invalid", "bad_input")
     if wanted in RESERVED:
-        raise Refused("error.handle_reserved", "taken", handle=wanted)
+        raise Refused("error.handle_reserved", "conflict", handle=wanted)
     return wanted
 
 
@@ -64,4 +64,4 @@ def free(reads: Reads, name: str) -> str:
         wanted = base + tail
         if wanted not in RESERVED and not reads.execute("select 1 from person where handle = :handle", handle=wanted):
             return wanted
-    raise Refused("error.handles_taken", "taken")
+    raise Refused("error.handles_taken", "conflict")

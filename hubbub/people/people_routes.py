@@ -31,7 +31,7 @@ def one_person(visitor: Visitor, id: Seq) -> dict[str, Any]:
     access.check(db, visitor.person, EVERYBODY, "read")
     rows = db.execute("select since from person where id = :id and id > 0", id=id)
     if not rows:
-        raise Refused("error.person_absent", "absent")
+        raise Refused("error.person_not_found", "not_found")
     return {"person": model.directory(db, [id])[0], "since": rows[0][0], "online": id in presence.online()}
 
 

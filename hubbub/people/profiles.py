@@ -13,7 +13,7 @@ def change(id: int, name: str | None = None, handle: str | None = None, status: 
               "status": names.status(status) if status is not None else None}
     with db.transaction() as tx:
         if tx.execute("select 1 from person where handle = :handle and id <> :id", handle=wanted["handle"], id=id):
-            raise Refused("error.handle_taken", "taken", handle=str(wanted["handle"]))
+            raise Refused("error.handle_taken", "conflict", handle=str(wanted["handle"]))
         if not tx.execute("update person set name = coalesce(:name, name), handle = coalesce(:handle, handle), "
                           "status = coalesce(:status, status) where id = :id and banned is null returning id",
                           id=id, **wanted):

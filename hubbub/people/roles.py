@@ -76,7 +76,7 @@ def _check_rights(tx: db.Transaction, by: int, person: int) -> tuple[str, str]:
     mine = model.require(tx, by, "admin")
     rows = tx.execute("select role from person where id = :id and id > 0", id=person)
     if not rows:
-        raise Refused("error.person_absent", "absent")
+        raise Refused("error.person_not_found", "not_found")
     if rows[0][0] == "owner" and mine != "owner":
         raise Refused("error.owner_protected", "denied")
     return rows[0][0], mine

@@ -79,7 +79,7 @@ def end(person: int, id: str) -> None:
     """End one sign-in of a person; Refused if it does not exist."""
     with db.transaction() as tx:
         if not drop(tx, person, id):
-            raise Refused("error.sign_in_absent", "absent")
+            raise Refused("error.sign_in_not_found", "not_found")
         audit.note(tx, "signed_out", person, sign_in=id)
 
 

@@ -32,7 +32,7 @@ def make(person: int, name: str, scope: str, days: int | None) -> tuple[Token, s
         [(count,)] = tx.execute("select count(*) from sign_in where person = :person and kind = 'token'",
                                 person=person)
         if count >= MOST:
-            raise Refused("error.token_limit", "taken", limit=MOST)
+            raise Refused("error.token_limit", "conflict", limit=MOST)
         secret = model.create_sign_in(tx, person, "token", name=wanted, scope=scope, until=until)
         id = model.sign_in_id(secret)
         audit.note(tx, "token_created", person, token=id, scope=scope, days=days)
@@ -50,5 +50,5 @@ def revoke(person: int, id: str) -> None:
     """Revoke a token; Refused if the person has no such token."""
     with db.transaction() as tx:
         if not sign_ins.drop(tx, person, id, "token"):
-            raise Refused("error.token_absent", "absent")
+            raise Refused("error.token_not_found", "not_found")
         audit.note(tx, "token_revoked", person, token=id)

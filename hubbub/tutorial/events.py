@@ -107,7 +107,7 @@ def disconnect(sid: str, reason: str = "") -> None:
 
 def unknown(event: str, sid: str, *values: object) -> None:
     """Refuse every other event."""
-    raise Refused("error.event_absent", "absent")
+    raise Refused("error.event_not_found", "not_found")
 
 
 def _with_refusals(handler: Callable[..., object], sid_at: int = 0) -> Callable[..., object]:

@@ -16,12 +16,12 @@ STATUS = {
     "bad_input": 400,
     "sign_in": 401,
     "denied": 403,
-    "absent": 404,
-    "taken": 409,
+    "not_found": 404,
+    "conflict": 409,
     "too_large": 413,
     "too_fast": 429,
     "busy": 503,
-    "not_kept": 503,
+    "not_saved": 503,
     "outdated": 409,
 }
 CODES = {status: code for code, status in reversed(STATUS.items())} | {405: "bad_input"}

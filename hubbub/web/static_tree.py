@@ -122,9 +122,9 @@ def serve(version: str, name: str) -> ResponseReturnValue:
     """Serve a file of this version, cacheable for ever; refuse a page of an older version, which must reload."""
     files = tree()
     if version != files.version:
-        raise access.Refused("error.page_outdated", "absent")
+        raise access.Refused("error.page_outdated", "not_found")
     if name not in files.files:
-        raise access.Refused("error.static_file_absent", "absent")
+        raise access.Refused("error.static_file_not_found", "not_found")
     suffix = posixpath.splitext(name)[1]
     is_compressed = suffix in COMPRESSIBLE and headers.accepts_gzip(request.environ)
     response = Response(files.compressed(name) if is_compressed else files.files[name])

@@ -15,7 +15,7 @@ from tests.faults.checker import Received, Sent
 LIVE = "/live"
 PAUSE = 0.05, 0.3  # seconds before one comes back
 WINDOW = 32  # unanswered messages of one writer
-TEMPORARY = ("not_kept", "busy", "too_fast")
+TEMPORARY = ("not_saved", "busy", "too_fast")
 
 
 def is_on(client: socketio.Client, gone: Event) -> bool:

@@ -58,7 +58,7 @@ def test_while_the_disk_is_full_every_write_is_refused_in_words_and_readers_go_o
     after = ann.call("post", channel=LOBBY, text="after", key="no-0")
     bob.received("message", 2)
 
-    assert [(one["error"], one["code"]) for one in refusals] == [(FULL, "not_kept")] * 20
+    assert [(one["error"], one["code"]) for one in refusals] == [(FULL, "not_saved")] * 20
     assert [(one.status_code, one.json["error"]) for one in (over_http, newcomer)] == [(503, FULL)] * 2
     assert (seen, texts(bob)) == (["before"], ["before", "after"])
     assert "ok" in after
@@ -81,7 +81,7 @@ def test_when_the_disk_is_full_now_and_then_the_log_is_what_was_acknowledged(app
                 if answer.status_code == 201:
                     kept[key] = answer.json["seq"]
                     break
-                assert (answer.status_code, answer.json["error"], answer.json["code"]) == (503, FULL, "not_kept")
+                assert (answer.status_code, answer.json["error"], answer.json["code"]) == (503, FULL, "not_saved")
                 refused.append(key)
 
     watched.full = lambda: chance.random() < often

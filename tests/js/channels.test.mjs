@@ -6,7 +6,7 @@ import "./browser-globals.mjs"
 const windows = {}
 globalThis.fetch = async path => {
   const [, address] = /^\/api\/channels\/([^?]+)/.exec(path) ?? []
-  return Response.json(windows[decodeURIComponent(address)] ?? { error: "There is no such channel.", code: "absent" },
+  return Response.json(windows[decodeURIComponent(address)] ?? { error: "There is no such channel.", code: "not_found" },
     { status: windows[decodeURIComponent(address)] ? 200 : 404 })
 }
 const { channel, registerReducer, subscribe, unsubscribe } = await import("../../hubbub/web/static/channels.js")

@@ -16,7 +16,7 @@ test("a text is filled in with plural forms and numbers of the language", () => 
 test("a refusal is in the page's language, or else in the server's English", () => {
   setStrings({ "error.wait": WAIT }, "de")
   const wait = { error: "Wait 2 seconds.", code: "too_fast", id: "error.wait", params: { n: 2 }, retry_after: 2 }
-  const absent = { error: "There is no such channel.", code: "absent", id: "error.channel_absent" }
+  const absent = { error: "There is no such channel.", code: "not_found", id: "error.channel_not_found" }
   assert.deepEqual(translated(wait), { ...wait, error: "Warte 2 Sekunden." })
   assert.deepEqual([translated(absent), translated({ ok: 1 })], [absent, { ok: 1 }])
 })

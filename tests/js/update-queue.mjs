@@ -61,7 +61,7 @@ test("one update is sent at a time; later ones follow", async () => {
   assert.deepEqual([ann.requests.length, ann.server(), ann.sync.state], [2, "one two three", "saved"])
 })
 
-for (const code of ["timeout", "busy", "not_kept", "too_fast"]) {
+for (const code of ["timeout", "busy", "not_saved", "too_fast"]) {
   test(`after "${code}" the same goes out again under the same key`, async () => {
     const ann = page()
     ann.type("one")

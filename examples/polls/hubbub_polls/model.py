@@ -27,7 +27,7 @@ def vote(person: int, channel: str, seq: int, option: int, key: str) -> Entry:
         if _is_closed(tx, channel, seq):
             raise Refused("error.poll_closed", "denied")
         if option >= len(poll.data["poll"]["options"]):
-            raise Refused("error.poll_option_absent", "bad_input")
+            raise Refused("error.poll_option_not_found", "bad_input")
         tx.execute("insert into poll_vote (channel, seq, person, option) values (:channel, :seq, :person, :option) "
                    "on conflict (channel, seq, person) do update set option = :option",
                    channel=channel, seq=seq, person=person, option=option)
@@ -43,7 +43,7 @@ def close(person: int, channel: str, seq: int, key: str) -> Entry:
         if _find(tx, channel, seq).author != person:
             access.check(tx, person, channel, "moderate")
         if _is_closed(tx, channel, seq):
-            raise Refused("error.poll_closed", "taken")
+            raise Refused("error.poll_closed", "conflict")
         tx.execute("insert into poll_closed (channel, seq) values (:channel, :seq)", channel=channel, seq=seq)
         return log.append(tx, channel, "poll_closed", {"target": seq}, author=person, key=key)
 
@@ -51,7 +51,7 @@ def close(person: int, channel: str, seq: int, key: str) -> Entry:
 def _find(reads: Reads, channel: str, seq: int) -> Entry:
     entry = messages.find(reads, channel, seq)
     if "poll" not in entry.data:
-        raise Refused("error.poll_absent", "absent")
+        raise Refused("error.poll_not_found", "not_found")
     return entry
 
 

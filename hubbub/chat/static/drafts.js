@@ -82,7 +82,7 @@ export async function flush() {
     const [channel, thread] = id.split("/"), text = known.text.peek()
     const { ok, code } = await connection.request("draft", { channel, thread: Number(thread), text })
     if (ok) known.version = Math.max(known.version, ok)
-    if ((ok || code === "absent" || code === "too_large") && known.text.peek() === text) {
+    if ((ok || code === "not_found" || code === "too_large") && known.text.peek() === text) {
       known.dirty = false
       changed.add(id)
     }

@@ -29,7 +29,7 @@ export function messageAt(name, seq) {
   fetched.set(id, answer)
   get(`/api/channels/${name}/messages/${seq}`).then(({ ok, code }) => {
     if (ok) answer.value = ok.items ? ok.items[0] : ok
-    else if (code === "absent") answer.value = null
+    else if (code === "not_found") answer.value = null
     else fetched.delete(id)
   })
   return answer.value

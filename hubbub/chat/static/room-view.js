@@ -41,7 +41,7 @@ function OpenRoom({ name, at }) {
     const stop = announceMessages(name)
     return () => { stop(); removeDivider(name); stopPreview(name) }
   }, [])
-  if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><h2>${t("chat.room.absent")}</h2><p>${t("chat.room.absent.body")}</p>
+  if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><h2>${t("chat.room.not_found")}</h2><p>${t("chat.room.not_found.body")}</p>
     <a class="plain" href="/">${t("chat.room.home")}</a></div>`
   if (!ready.value) return html`<div class="room"><div class="list" aria-busy="true"></div></div>`
   const closed = readOnlyReason(name)

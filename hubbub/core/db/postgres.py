@@ -82,7 +82,7 @@ class Postgres:
         return self._writing.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
     def refusal(self, error: BaseException) -> Refused:
-        return Refused("error.not_saved_no_database", "not_kept")
+        return Refused("error.not_saved_no_database", "not_saved")
 
     def read(self, sql: str, values: dict[str, Any]) -> list[Row]:
         with self._reading() as connection:

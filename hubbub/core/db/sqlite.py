@@ -105,11 +105,11 @@ class SQLite:
         return self._writing.in_transaction
 
     def refusal(self, error: BaseException) -> Refused:
-        if isinstance(error, Refused) and error.code == "not_kept":
+        if isinstance(error, Refused) and error.code == "not_saved":
             return error
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-            return Refused("error.not_saved_disk_full", "not_kept")
-        return Refused("error.not_saved", "not_kept")
+            return Refused("error.not_saved_disk_full", "not_saved")
+        return Refused("error.not_saved", "not_saved")
 
     def read(self, sql: str, values: dict[str, Any]) -> list[Row]:
         with self._reading() as connection:

@@ -78,7 +78,7 @@ export function DocumentView({ id }) {
   }, [id, again.value])
   useEffect(() => { if (away && online) again.value++ }, [online])
   if (away) return html`<div class="empty"><${Icon} name="cloud-off" /><h2>${t("documents.document.unopened")}</h2><p>${t("documents.document.unopened.why")}</p></div>`
-  if (problem.value) return html`<div class="empty"><${Icon} name="file-text" /><h2>${t("documents.document.absent")}</h2><p><a href="/documents">${t("documents.all")}</a></p></div>`
+  if (problem.value) return html`<div class="empty"><${Icon} name="file-text" /><h2>${t("documents.document.not_found")}</h2><p><a href="/documents">${t("documents.all")}</a></p></div>`
   if (!opened.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
   return html`<div class="document"><${Notice} opened=${opened.value} /><${Editor} key=${id} opened=${opened.value} /><${SaveState} opened=${opened.value} /></div>`
 }

@@ -114,7 +114,7 @@ async function load(id) {
     if (ok) {
       facts.value = ok
       updateTitles([ok])
-    } else if (code === "absent") facts.value = { ...facts.peek(), may_write: false, may_manage: false }
+    } else if (code === "not_found") facts.value = { ...facts.peek(), may_write: false, may_manage: false }
   }
   /** Handle an event that is not an entry of the document. @param {string} event @param {any} payload */
   function onEvent(event, payload) {

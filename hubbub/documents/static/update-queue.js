@@ -7,7 +7,7 @@
 /** Several updates, merged. @typedef {{ update: Uint8Array, text: string }} Batch */
 
 /** Error codes after which the same request may succeed later. */
-const RETRYABLE = new Set(["offline", "timeout", "busy", "not_kept", "too_fast"])
+const RETRYABLE = new Set(["offline", "timeout", "busy", "not_saved", "too_fast"])
 const BATCH_DELAY = 30, RETRY_DELAY = 1500 // milliseconds
 const MAX_BATCH = 32 * 1024 // bytes sent at once, unless one update is larger; the server accepts 256 KB, but an offline period has no limit
 

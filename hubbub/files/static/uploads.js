@@ -10,7 +10,7 @@ import { signal } from "../../web/static/vendor/preact.js"
  */
 /** @typedef {ReturnType<typeof createUploads>} Uploads */
 
-const RETRYABLE = new Set(["offline", "busy", "not_kept", "timeout", "taken"])
+const RETRYABLE = new Set(["offline", "busy", "not_saved", "timeout", "conflict"])
 const RETRY_DELAY = 3000
 let last = 0
 
@@ -30,7 +30,7 @@ function createUploads(channel) {
       if (upload.id) send("DELETE", `/api/files/${upload.id}`)
       return
     }
-    if (code === "absent") upload.id = ""
+    if (code === "not_found") upload.id = ""
     if (!RETRYABLE.has(code)) { update(upload, { state: "failed", words: error }); return }
     update(upload, { state: "waiting" })
     setTimeout(() => { if (upload.state === "waiting") run(upload) }, RETRY_DELAY)

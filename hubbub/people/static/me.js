@@ -9,7 +9,7 @@ import { updatePerson } from "./directory.js"
 /** @typedef {import("../../web/static/types").Person} Person */
 
 /** Error codes of a server that cannot answer now. @type {Set<string | undefined>} */
-const UNAVAILABLE = new Set(["offline", "busy", "not_kept", "broken"])
+const UNAVAILABLE = new Set(["offline", "busy", "not_saved", "broken"])
 
 /** @type {import("../../web/static/vendor/preact.js").Signal<Person | null>} */
 export const me = signal(boot.me ?? null)

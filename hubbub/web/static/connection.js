@@ -156,7 +156,7 @@ socket.on("connect_error", problem => {
   connectionState.value = "offline"
   const { code, error, retry_after = 3 } = translated(/** @type {any} */ (problem).data ?? {})
   if (socket.active || !code) return
-  if (code === "taken") return location.reload() // another tab of this browser has signed in as someone else
+  if (code === "conflict") return location.reload() // another tab of this browser has signed in as someone else
   if (code === "outdated") updated.value = true
   else if (code === "sign_in" && signInAttempts++ < 3) setTimeout(connect, 500 * signInAttempts)
   else if (code === "denied" || code === "sign_in") { connectionState.value = "refused"; refusalReason.value = error }

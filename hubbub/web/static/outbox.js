@@ -11,7 +11,7 @@ import { callEach, report } from "./guard.js"
  */
 
 /** Error codes after which the same request may succeed later. */
-const RETRYABLE = new Set(["offline", "timeout", "busy", "too_fast", "not_kept"])
+const RETRYABLE = new Set(["offline", "timeout", "busy", "too_fast", "not_saved"])
 const FIRST_RETRY = 500, MAX_RETRY = 30_000 // milliseconds until a retry
 
 /** @param {Job} one @param {Job} other */
