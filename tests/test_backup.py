@@ -135,10 +135,10 @@ def small(tmp_path_factory):
 
 def test_a_backup_with_a_wrong_or_missing_byte_is_refused_and_nothing_is_written(small, tmp_path):
     whole, config = small.read_bytes(), replace(Config.read({}), data=tmp_path / "data")
-    damaged, chance = tmp_path / "damaged", random.Random(7)
+    damaged, generator = tmp_path / "damaged", random.Random(7)
     for _ in range(150):
-        at = chance.randrange(len(whole))
-        damaged.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << chance.randrange(8)]) + whole[at + 1:])
+        at = generator.randrange(len(whole))
+        damaged.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << generator.randrange(8)]) + whole[at + 1:])
         with pytest.raises(db.Unusable, match="damaged, or not a backup"):
             backup.restore(config, damaged, False, ignore_progress)
         damaged.write_bytes(whole[:at])

@@ -40,14 +40,14 @@ def named(feed, ticks):
     return [Tick(f"{symbol}{feed[1:]}", value, at, n) for n, (symbol, value, at) in enumerate(ticks, 1)]
 
 
-def deliver(ann, feed, source, cuts, chance):
+def deliver(ann, feed, source, cuts, generator):
     """Send in batches, some twice or from further back, as a source does that gets no answer."""
     sent = 0
     while sent < len(source):
-        end = min(len(source), sent + chance.randint(1, cuts))
-        back = chance.randint(0, sent)
-        ticks.publish(ann, feed, tuple(source[back if chance.random() < .4 else sent:end]))
-        if chance.random() < .3:
+        end = min(len(source), sent + generator.randint(1, cuts))
+        back = generator.randint(0, sent)
+        ticks.publish(ann, feed, tuple(source[back if generator.random() < .4 else sent:end]))
+        if generator.random() < .3:
             ticks.publish(ann, feed, tuple(source[sent:end]))
         sent = end
 

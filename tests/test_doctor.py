@@ -12,11 +12,11 @@ from tests.sender import owner, picture
 
 
 def findings(config, url=None):
-    return [(check.state, check.what) for check in doctor.examine(config, url)]
+    return [(check.state, check.message) for check in doctor.examine(config, url)]
 
 
 def problems(config, url=None):
-    return [what for state, what in findings(config, url) if state == "problem"]
+    return [message for state, message in findings(config, url) if state == "problem"]
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_a_running_server_answers_over_http_and_websocket(any_app):
 
     assert ("ok", f"Hubbub answers at {any_app.url}") in found
     assert ("ok", "WebSockets work") in found
-    assert [what for state, what in found if state == "problem" and "other accounts" not in what] == []
+    assert [message for state, message in found if state == "problem" and "other accounts" not in message] == []
 
 
 def test_an_undeclared_proxy_is_reported(app, monkeypatch):
@@ -70,11 +70,11 @@ def test_a_proxy_that_blocks_websockets_is_reported(app, monkeypatch):
     monkeypatch.setattr(doctor, "_ask", lambda url, path, headers: ask(url, path, {
         name: value for name, value in headers.items() if name not in ("Upgrade", "Connection")}))
 
-    assert any(what.startswith("WebSockets do not work") for what in problems(app.config, app.url))
+    assert any(message.startswith("WebSockets do not work") for message in problems(app.config, app.url))
 
 
 def test_an_unreachable_address_is_reported(config):
-    assert any("cannot be reached" in what for what in problems(config, "http://127.0.0.1:9"))
+    assert any("cannot be reached" in message for message in problems(config, "http://127.0.0.1:9"))
 
 
 def test_a_missing_entry_is_reported(config):
@@ -104,7 +104,7 @@ def test_a_damaged_database_is_reported(config):
     whole[4096 * 3:4096 * 4] = b"\xff" * 4096
     path.write_bytes(whole)
 
-    assert any("damaged" in what or "cannot be read" in what for what in problems(config))
+    assert any("damaged" in message or "cannot be read" in message for message in problems(config))
 
 
 def test_a_newer_or_older_database_is_reported(config):
@@ -113,7 +113,7 @@ def test_a_newer_or_older_database_is_reported(config):
     change(config, "delete from schema_migration where number = 9999 or slice = 'documents'")
 
     assert newer == ["the database was made by a newer Hubbub (migration chat/9999)"]
-    assert any(state == "warning" and "is older" in what for state, what in findings(config))
+    assert any(state == "warning" and "is older" in message for state, message in findings(config))
 
 
 def test_push_subscriptions_without_the_key_are_reported(config):

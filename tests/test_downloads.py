@@ -25,11 +25,11 @@ def test_a_request_for_several_ranges_gets_the_whole_file(app):
     post(ann, file["id"])
 
     several = fetch(ann, file["id"], "song.bin", Range="bytes=0-9,20-29")
-    one = fetch(ann, file["id"], "song.bin", Range="bytes=10-19")
+    single = fetch(ann, file["id"], "song.bin", Range="bytes=10-19")
     beyond = fetch(ann, file["id"], "song.bin", Range="bytes=500-")
 
     assert (several.status_code, several.data) == (200, bytes(range(100)))
-    assert (one.status_code, one.data) == (206, bytes(range(10, 20)))
+    assert (single.status_code, single.data) == (206, bytes(range(10, 20)))
     assert beyond.status_code == 416
 
 

@@ -66,8 +66,8 @@ def test_symbols_of_exchanges_and_of_metrics_are_stored_as_sent(ann, bob, name):
     ann.call("post", channel="room:1", text=f"see ${name}, now", key="s")
     [item] = ann.get("/api/channels/room:1/window").json["items"][-1:]
     assert list(item["quotes"]) == [name]
-    [told] = ann.get(f"/api/channels/inbox:{ann.person}/window").json["items"]
-    assert (told["text"], told["url"]) == (f"{name} crossed above 1.085: 123456789012", f"/feed/{path}")
+    [notification] = ann.get(f"/api/channels/inbox:{ann.person}/window").json["items"]
+    assert (notification["text"], notification["url"]) == (f"{name} crossed above 1.085: 123456789012", f"/feed/{path}")
 
 
 def test_watching_returns_the_current_values_and_then_sends_changes(ann, bob):

@@ -1,4 +1,4 @@
-"""Previews: make_previews in a process with little memory and time, upright, and without metadata."""
+"""Previews: made in a process with little memory and time, upright, and without metadata."""
 
 import io
 import subprocess

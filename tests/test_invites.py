@@ -72,16 +72,16 @@ def test_only_owners_and_admins_manage_invites(any_app, role):
     assert {(answer.status_code, answer.json["code"]) for answer in answers} == {(403, "denied")}
 
 
-@pytest.mark.parametrize("body, words", [
+@pytest.mark.parametrize("body, reason", [
     ({"role": "owner"}, "guest, member or admin"),
     ({"role": "system"}, "guest, member or admin"),
     ({"role": "member", "uses": 0}, "uses"),
     ({"role": "member", "days": 9999}, "days"),
 ])
-def test_an_invalid_invite_is_refused_with_a_reason(app, body, words):
+def test_an_invalid_invite_is_refused_with_a_reason(app, body, reason):
     answer = app.set_up_owner().post("/api/invites", **body)
 
-    assert answer.json["code"] == "bad_input" and words in answer.json["error"]
+    assert answer.json["code"] == "bad_input" and reason in answer.json["error"]
 
 
 def test_no_invite_makes_an_owner_of_a_claimed_server(any_app):

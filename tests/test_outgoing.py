@@ -45,7 +45,7 @@ def test_a_nat64_address_of_this_machine_is_forbidden():
     assert not addresses.may_reach("64:ff9b::7f00:1")
 
 
-@pytest.mark.parametrize("url, words", [
+@pytest.mark.parametrize("url, reason", [
     (f"http://{NAME}/x", "begin with https://"), (f"ftp://{NAME}", "begin with https://"), ("https://", "not a URL"),
     ("https:///x", "not a URL"), (f"//{NAME}", "begin with https://"), (NAME, "not a URL"), ("", "not a URL"),
     ("javascript:alert(1)", "not a URL"), ("https://[::1", "not a URL"), (f"https://{NAME}/\n", "not a URL"),
@@ -66,11 +66,11 @@ def test_a_nat64_address_of_this_machine_is_forbidden():
         "-push.example.com", "push..com", "push_.com", "%31%32%37.0.0.1", f"{'a' * 64}.com", f"{'a.' * 126}com")),
     (f"https://{NAME}/" + "x" * 1000, "too long"),
 ])
-def test_a_forbidden_url_is_refused_with_a_reason(url, words):
-    with pytest.raises(Refused, match=words) as no:
+def test_a_forbidden_url_is_refused_with_a_reason(url, reason):
+    with pytest.raises(Refused, match=reason) as refusal:
         addresses.check(url)
 
-    assert no.value.code == ("too_large" if words == "too long" else "bad_input")
+    assert refusal.value.code == ("too_large" if reason == "too long" else "bad_input")
 
 
 @pytest.mark.parametrize("url", [

@@ -161,8 +161,8 @@ def test_people_are_found_by_part_of_their_name_or_handle(any_app):
     for name in ("Anna_B", "Bob"):
         any_app.create_account(name)
 
-    def find(words):
-        return [person["handle"] for person in ann.get(f"/api/people?q={words}").json]
+    def find(query):
+        return [person["handle"] for person in ann.get(f"/api/people?q={query}").json]
 
     assert find("AN") == ["ann", "anna_b"]
     assert (find("@bo"), find("_"), find("%25"), find("~"), find("nobody")) == (["bob"], ["anna_b"], [], [], [])

@@ -22,8 +22,8 @@ def before_slices(engine, up_to=10):
     for number, id in migrate.BEFORE_SLICES.items():
         if number <= up_to:
             sql = known[id].sql
-            for token, words in engine.types.items():
-                sql = sql.replace(f"{{{token}}}", words)
+            for token, type in engine.types.items():
+                sql = sql.replace(f"{{{token}}}", type)
             engine.script(sql)
             engine.execute("insert into migration (number, name, at) values (:number, :name, 5.5)",
                            {"number": number, "name": f"{number:04}_x.sql"})

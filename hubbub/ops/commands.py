@@ -71,7 +71,7 @@ def doctor_command(url: str | None, data: str | None) -> None:
     """Check the data folder, the database and the running server, and say how to fix problems."""
     checks = _run(lambda config: doctor.examine(config, url), data)
     for check in checks:
-        click.echo(f"{click.style(*doctor.STYLES[check.state])}  {check.what}")
+        click.echo(f"{click.style(*doctor.STYLES[check.state])}  {check.message}")
         if check.advice:
             click.echo(f"         {check.advice}")
     if any(check.state == "problem" for check in checks):

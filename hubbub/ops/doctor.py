@@ -26,7 +26,7 @@ class Check(NamedTuple):
     """The result of one check."""
 
     state: Literal["ok", "warning", "problem"]
-    what: str
+    message: str
     advice: str = ""
 
 
