@@ -6,7 +6,7 @@ from flask import make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from hubbub import limits, slices
-from hubbub.core import strings
+from hubbub.core import node, strings
 from hubbub.web import boot, client, static_tree, version
 
 ENTRY = "web/static/app.js"
@@ -35,6 +35,7 @@ def show(**address: object) -> ResponseReturnValue:
         entry=tree.url(ENTRY),
         sheet=tree.url(static_tree.SHEET),
         preload=[tree.url(path) for path in [f"strings/{language}.js", *tree.graph([ENTRY, *modules])]],
-        boot={**boot.compose(_reader()), "modules": [tree.url(path) for path in modules]},
+        boot={**boot.compose(_reader()), "modules": [tree.url(path) for path in modules],
+              "now": round(node.now(), 3)},
     )
     return make_response(html)

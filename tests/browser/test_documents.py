@@ -59,6 +59,16 @@ def test_two_people_edit_a_document_and_see_each_other(team):
 
 
 @pytest.mark.fresh
+def test_each_line_has_the_direction_of_its_text(team):
+    olga = team.at("olga", begin(team))
+    write(olga, "hello\nمرحبا بالعالم\n")
+
+    lines = editor(olga).locator(".cm-line")
+    eventually(lambda: lines.count() == 3)
+    assert [line.evaluate("one => getComputedStyle(one).direction") for line in lines.all()[:2]] == ["ltr", "rtl"]
+
+
+@pytest.mark.fresh
 def test_a_disconnected_editor_loses_nothing(team):
     at = begin(team)
     olga, ann = team.at("olga", at), team.at("ann", at)

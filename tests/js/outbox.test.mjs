@@ -1,4 +1,5 @@
 // The outbox: jobs are sent in order, under one key each, until answered; refused ones are kept.
+import "./browser-globals.mjs"
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { webcrypto } from "node:crypto"

@@ -22,7 +22,7 @@ export function insert(area, from, to, text) {
 
 /** Whether this key sends the message. @param {KeyboardEvent} event @param {HTMLTextAreaElement} area */
 export function isSendKey(event, area) {
-  if (event.key !== "Enter" || event.isComposing || event.keyCode === 229 || event.shiftKey || event.altKey) return false
+  if (event.key !== "Enter" || event.shiftKey || event.altKey) return false
   if (event.ctrlKey || event.metaKey) return true
   return hasKeyboard.matches && !inFence(area.value.slice(0, area.selectionStart))
 }
@@ -32,7 +32,7 @@ export function isSendKey(event, area) {
  * @param {KeyboardEvent} event @param {HTMLTextAreaElement} area @returns {boolean}
  */
 export function toggleMark(event, area) {
-  if (!(apple ? event.metaKey : event.ctrlKey) || event.altKey || event.isComposing) return false
+  if (!(apple ? event.metaKey : event.ctrlKey) || event.altKey) return false
   const mark = MARKS[event.shiftKey ? event.key.toUpperCase() : event.key]
   if (!mark) return false
   const { insert: text, from, to, select } = toggleMarks(area.value, area.selectionStart, area.selectionEnd, mark)

@@ -56,7 +56,7 @@ export function Composer({ composer, label, lastMine, children }) {
     if (isSendKey(event, area)) submit(event, event.key === "Enter" && warned.value !== null)
     else if (toggleMark(event, area)) event.preventDefault()
     else if (last) { event.preventDefault(); composer.edit(last) }
-    else if (event.key === "Escape" && !event.isComposing) { if (!composer.cancel()) area.blur() }
+    else if (event.key === "Escape") { if (!composer.cancel()) area.blur() }
   }
 
   /** @param {any} event */

@@ -30,7 +30,7 @@ function thread({ seq, thread }, { channel, root }) { if (!root) openThread(chan
  * @param {KeyboardEvent} event @param {HTMLElement} rows @param {(seq: number) => Item | undefined} find @param {Scene} context
  */
 export function onListKey(event, rows, find, context) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return false
+  if (event.ctrlKey || event.metaKey || event.altKey) return false
   const target = /** @type {HTMLElement} */ (event.target), row = target.closest("li.message")
   if (!(row instanceof HTMLElement) || target !== row) return false
   const step = STEPS[event.key]

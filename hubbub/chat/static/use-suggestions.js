@@ -29,7 +29,7 @@ export function useSuggestions(input, channel, id) {
 
   /** Handle a key; return whether it was handled. @param {KeyboardEvent} event */
   function onKey(event) {
-    if (event.isComposing || !list.length) {
+    if (!list.length) {
       if (/^(Arrow|Home|End)/.test(event.key)) setTimeout(update)
       return false
     }

@@ -1,7 +1,7 @@
 // CodeMirror bound to a Yjs text. It lives in a shadow root, where its styles are adopted sheets, which the strict
 // policy allows.
-import { Compartment, defaultKeymap, defineLanguageFacet, EditorState, EditorView, GFM, HighlightStyle, keymap, Language, markdownParser, placeholder,
-  syntaxHighlighting, tags, UndoManager, yCollab, yUndoManagerKeymap } from "../../web/static/vendor/editor.js"
+import { Compartment, Decoration, defaultKeymap, defineLanguageFacet, EditorState, EditorView, GFM, HighlightStyle, keymap, Language, markdownParser, placeholder,
+  syntaxHighlighting, tags, UndoManager, ViewPlugin, yCollab, yUndoManagerKeymap } from "../../web/static/vendor/editor.js"
 import { selectionsChanged, peerCarets } from "./peer-carets.js"
 
 const MAX_INSERT = 80_000 // characters in one change, at most 3 bytes each, so that its update stays below the limit
@@ -27,6 +27,24 @@ const theme = EditorView.theme({
   ...hues,
 })
 
+/** Every line has the direction of its own text. */
+const lineDirections = [EditorView.perLineTextDirection.of(true), ViewPlugin.fromClass(class {
+  /** @param {any} view */
+  constructor(view) { this.decorations = linesOf(view) }
+  /** @param {import("../../web/static/vendor/editor.js").ViewUpdate} update */
+  update({ view, docChanged, viewportChanged }) { if (docChanged || viewportChanged) this.decorations = linesOf(view) }
+}, { decorations: plugin => plugin.decorations })]
+const directed = Decoration.line({ attributes: { dir: "auto" } })
+
+/** @param {any} view */
+function linesOf(view) {
+  const ranges = []
+  for (const { from, to } of view.visibleRanges) {
+    for (let at = from; at <= to; at = view.state.doc.lineAt(at).to + 1) ranges.push(directed.range(view.state.doc.lineAt(at).from))
+  }
+  return Decoration.set(ranges, true)
+}
+
 /**
  * @param {HTMLElement} host @param {{ text: any, selections: any, label: string, empty: string, writes: boolean, tooMuch: () => void }} how
  */
@@ -44,7 +62,7 @@ export function mount(host, { text, selections, label, empty, writes, tooMuch })
     root, parent: /** @type {any} */ (root),
     state: EditorState.create({ doc: text.toString(), extensions: [
       keymap.of([...yUndoManagerKeymap, { key: "Escape", run: () => { document.getElementById("main")?.focus(); return true } }, ...defaultKeymap]),
-      markdown.extension, syntaxHighlighting(highlighting), theme, EditorView.lineWrapping, placeholder(empty), insertLimit, may.of(locked(!writes)),
+      markdown.extension, syntaxHighlighting(highlighting), theme, EditorView.lineWrapping, lineDirections, placeholder(empty), insertLimit, may.of(locked(!writes)),
       EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "true", autocapitalize: "sentences" }),
       yCollab(text, null, { undoManager: undo }), peerCarets(text, selections)] }),
   })

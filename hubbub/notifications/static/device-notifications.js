@@ -2,6 +2,7 @@
 // is not.
 import * as connection from "../../web/static/connection.js"
 import { navigate } from "../../web/static/router.js"
+import { now } from "../../web/static/server-clock.js"
 import { addressOf, headOf, onNotification } from "./inbox.js"
 
 /** @typedef {import("./inbox.js").Notification} Notification */
@@ -21,7 +22,7 @@ function reportActive() {
 
 /** Show a system notification, one per room. @param {Notification} one */
 async function notify(one) {
-  if (!isOn() || isActive() || Date.now() / 1000 - one.at > MAX_AGE) return
+  if (!isOn() || isActive() || now() - one.at > MAX_AGE) return
   const { title } = headOf(one), data = { url: addressOf(one) || "/inbox" }
   const options = { body: one.text, tag: one.channel || `inbox:${one.seq}`, data }
   const registration = await navigator.serviceWorker?.getRegistration("/")

@@ -1,4 +1,5 @@
 // Start the page: load the modules of the slices, draw the layout around every view, connect.
+import "./composition.js" // before every other handler of keys
 import "./channels.js"
 import { connect, connectionState } from "./connection.js"
 import { Part, report } from "./guard.js"

@@ -1,4 +1,5 @@
 // Times and days as people read them, in the format of their browser; all arguments are UTC seconds.
+import { now } from "./server-clock.js"
 import { t } from "./strings.js"
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" })
@@ -17,7 +18,7 @@ export function dayOf(at) { return new Date(at * 1000).setHours(0, 0, 0, 0) }
 
 /** @param {number} at UTC seconds */
 export function dayName(at) {
-  const days = Math.round((new Date().setHours(0, 0, 0, 0) - dayOf(at)) / 864e5)
+  const days = Math.round((dayOf(now()) - dayOf(at)) / 864e5)
   if (days === 0) return t("web.days.today")
   if (days === 1) return t("web.days.yesterday")
   return (days > 300 ? dayOfYear : day).format(at * 1000)
@@ -29,7 +30,7 @@ const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]]
 
 /** How long ago, in words; beyond a week the day. @param {number} at UTC seconds */
 export function ago(at) {
-  const seconds = Date.now() / 1000 - at
+  const seconds = Math.max(0, now() - at)
   if (seconds > 7 * 86400) return (seconds > 300 * 86400 ? dayOfYear : day).format(at * 1000)
   const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? ["minute", 60]
   return relative.format(-Math.floor(seconds / size), unit)

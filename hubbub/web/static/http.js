@@ -1,4 +1,5 @@
 // Requests over HTTP, answered like those over the connection: `ok`, or `error` with a code.
+import { noteDate } from "./server-clock.js"
 import { t, translated } from "./strings.js"
 
 /** @typedef {import("./types").Answer} Answer */
@@ -19,6 +20,7 @@ export async function send(method, path, body) {
 export async function readAnswer(request) {
   try {
     const answer = await request
+    noteDate(answer.headers.get("Date"))
     const body = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : null
     if (answer.ok) return { ok: body }
     return body?.error ? translated(body) : { error: t("web.no.answer"), code: "busy" }

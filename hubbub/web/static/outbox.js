@@ -2,6 +2,7 @@
 // answered.
 
 import { callEach, report } from "./guard.js"
+import { now } from "./server-clock.js"
 
 /** @typedef {import("./types").Job} Job */
 /** @typedef {import("./types").Answer} Answer */
@@ -123,7 +124,7 @@ export function createOutbox({ request, isConnected, onChange, retryLater, head 
      * @param {any} [shown] what its row shows until it is sent
      */
     send(event, payload, shown) {
-      last = Math.max(Date.now() / 1000, last + .001)
+      last = Math.max(now(), last + .001)
       /** @type {Job} */
       const job = { event, payload: { ...payload, key: makeKey() }, at: last, state: "queued", shown }
       setJobs([...jobs, job])

@@ -20,6 +20,7 @@ export interface Boot {
   setup?: boolean
   owned?: boolean
   modules?: string[]
+  now?: number
   people?: Record<string, Person>
   windows?: Record<string, Window>
   peopleAsOf?: Cursor

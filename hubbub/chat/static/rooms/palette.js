@@ -73,7 +73,7 @@ export function Palette({ close }) {
   function onKeyDown(event) {
     if (event.key === "ArrowDown") at.value = (active + 1) % entries.length
     else if (event.key === "ArrowUp") at.value = (active - 1 + entries.length) % entries.length
-    else if (event.key === "Enter" && !event.isComposing) take(entries[active])
+    else if (event.key === "Enter") take(entries[active])
     else return
     event.preventDefault()
   }
