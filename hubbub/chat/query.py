@@ -30,7 +30,7 @@ class Query(NamedTuple):
     after: float = 0.0
     before: float = 1e12
     has: frozenset[str] = frozenset()
-    what: frozenset[str] = frozenset()
+    properties: frozenset[str] = frozenset()
 
 
 def fold(text: str) -> list[str]:
@@ -89,7 +89,7 @@ def _filter(query: Query, name: str, value: str) -> Query:
     if name == "has":
         return query._replace(has=query.has | {_one_of(name, value, HAS)})
     if name == "is":
-        return query._replace(what=query.what | {_one_of(name, value, IS)})
+        return query._replace(properties=query.properties | {_one_of(name, value, IS)})
     day = _day(name, value)
     if name == "before":
         return query._replace(before=day.timestamp())

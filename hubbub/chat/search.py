@@ -125,11 +125,11 @@ def find(person: int, text: str, before: int, limit: int) -> tuple[list[int], Qu
     wanted = query.parse(text)
     if wanted == Query():
         return [], wanted
-    author = person if "mine" in wanted.what else _author(db, person, wanted.author)
+    author = person if "mine" in wanted.properties else _author(db, person, wanted.author)
     values = {**_expressions(wanted), "person": person, "before": before or NEWEST, "author": author,
               "room": _room(db, person, wanted.room), "since": wanted.after, "until": wanted.before, "limit": limit,
               **{kind: int(kind in wanted.has) for kind in query.HAS},
-              "thread": int("thread" in wanted.what), "pinned": int("pinned" in wanted.what)}
+              "thread": int("thread" in wanted.properties), "pinned": int("pinned" in wanted.properties)}
     statement = (WORDS if wanted.groups else NO_WORDS)[db.dialect()]
     return [id for id, in db.execute_in_thread(statement, **values)], wanted
 
