@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from hubbub import short_text
 from hubbub.chat import attachments, feed_quotes, mentions, recipients, rooms, search, threads
 from hubbub.core import access, cursors, db, log
 from hubbub.core.access import Reads, Refused
@@ -207,7 +208,7 @@ def history(reads: Reads, person: int, channel: str, seq: int) -> list[dict[str,
 
 
 def _check_text(text: str, *, needed: bool) -> None:
-    if needed and not text.strip():
+    if needed and not short_text.has_visible(text):
         raise Refused("error.message_empty", "bad_input")
     if len(text) > TEXT_LIMIT:
         raise Refused("error.message_too_long", "too_large", limit=TEXT_LIMIT)

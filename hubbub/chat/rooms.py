@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from hubbub import short_text
 from hubbub.core import access, db, log, node
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
@@ -19,7 +20,6 @@ LOBBY = "room:1"
 NAME_LIMIT, TOPIC_LIMIT = 60, 250
 EVERY = 2**31  # rooms
 OPEN = ("lobby", "public", "announcement")
-JOINER = "\u200d"  # joins emoji
 ID = re.compile(r"[1-9][0-9]{0,14}")
 EVERY_DAY = {"post", "reply", "react", "pin", "edit", "delete"}
 
@@ -220,13 +220,13 @@ def _manageable(tx: db.Transaction, person: int, channel: str) -> Room:
 
 
 def clean_name(reads: Reads, name: str, kind: str, but: int = 0) -> str:
-    """Return the name without extra spaces; refuse an empty or long one, and the name of another open room."""
-    clean = unicodedata.normalize("NFC", " ".join(name.split()))
+    """Return the name as it is stored; refuse an empty, long or hidden one, and the name of another open room."""
+    clean = short_text.clean(name)
     if not clean:
         raise Refused("error.room_name_missing", "bad_input")
     if len(clean) > NAME_LIMIT:
         raise Refused("error.room_name_too_long", "too_large", limit=NAME_LIMIT)
-    if not clean.replace(JOINER, "").isprintable() or all(unicodedata.category(letter)[0] in "MZ" for letter in clean):
+    if not short_text.is_visible(clean):
         raise Refused("error.room_name_invisible", "bad_input")
     if kind in OPEN and folded(clean) in (folded(other) for other, in reads.execute(TAKEN, but=but)):
         raise Refused("error.room_name_taken", "conflict", name=clean)
@@ -235,7 +235,9 @@ def clean_name(reads: Reads, name: str, kind: str, but: int = 0) -> str:
 
 def clean_topic(topic: str) -> str:
     """Return the topic in one line; refuse more than 250 characters."""
-    clean = " ".join(topic.split())
+    clean = short_text.clean(topic)
     if len(clean) > TOPIC_LIMIT:
         raise Refused("error.topic_too_long", "too_large", limit=TOPIC_LIMIT)
+    if clean and not short_text.is_visible(clean):
+        raise Refused("error.topic_invisible", "bad_input")
     return clean

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from hubbub import short_text
 from hubbub.core import access, db, log, node, windows
 from hubbub.core.access import Reads, Refused
 from hubbub.core.windows import Span
@@ -106,11 +107,13 @@ def _change(tx: db.Transaction, person: int, channel: str, kind: str, data: dict
 
 
 def _title(title: str) -> str:
-    clean = " ".join(title.split())
+    clean = short_text.clean(title)
     if not clean:
         raise Refused("error.title_missing", "bad_input")
     if len(clean) > TITLE_LIMIT:
         raise Refused("error.title_too_long", "too_large", limit=TITLE_LIMIT)
+    if not short_text.is_visible(clean):
+        raise Refused("error.title_invisible", "bad_input")
     return clean
 
 

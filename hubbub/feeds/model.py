@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from hubbub import short_text
 from hubbub.core import access, db, latest, node, windows
 from hubbub.core.access import Reads, Refused
 from hubbub.core.windows import Span
@@ -138,7 +139,9 @@ def open_feed(tx: db.Transaction, person: int, name: str, title: str) -> Feed:
 def _create(tx: db.Transaction, person: int, name: str, title: str) -> Feed:
     if not FEED.fullmatch(name):
         raise Refused("error.feed_name_invalid", "bad_input")
-    title = " ".join(title.split()) or name
+    title = short_text.clean(title) or name
+    if not short_text.is_visible(title):
+        raise Refused("error.feed_title_invisible", "bad_input")
     tx.execute("insert into feed (name, title, demo, created_by, since) values (:name, :title, :demo, :person, :at)",
                name=name, title=title, demo=int(not person), person=person, at=node.now())
     return Feed(name, title, not person, person, 0)

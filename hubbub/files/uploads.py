@@ -1,10 +1,10 @@
 """The life of a file: an upload in resumable chunks, ready, attached to a message, deleted."""
 
 import secrets
-import unicodedata
 
 import msgspec
 
+from hubbub import short_text
 from hubbub.core import access, db, node
 from hubbub.core.access import Reads, Refused
 from hubbub.files import images, store, types
@@ -106,10 +106,9 @@ def _check_disk(size: int) -> None:
 
 
 def clean(name: str) -> str:
-    """Return a name that is safe to show: no path, no invisible or direction-changing characters."""
+    """Return a name that is safe to show: no path, no hidden or direction-changing characters."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    shown = "".join(one for one in unicodedata.normalize("NFC", last) if unicodedata.category(one)[0] != "C")
-    stem, dot, ending = " ".join(shown.split()).strip(". ").rpartition(".")
+    stem, dot, ending = short_text.clean(short_text.without_hidden(last)).strip(". ").rpartition(".")
     if not dot:
         stem, ending = ending, ""
     room = NAME_LIMIT - len(ending[:20]) - 1

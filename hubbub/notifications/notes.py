@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from hubbub import short_text
 from hubbub.core import db, log
 from hubbub.core.access import Refused
 from hubbub.core.log import Entry
@@ -15,7 +16,7 @@ URL_LIMIT = 500
 def send(author: int, handle: str, text: str, key: str, url: str = "") -> Entry | None:
     """Notify the person with this handle; refused for guests.  A repeated key returns the first entry."""
     text = text.strip()
-    if not text:
+    if not short_text.has_visible(text):
         raise Refused("error.note_empty", "bad_input")
     if len(text) > model.TEXT_LIMIT:
         raise Refused("error.note_too_long", "too_large", limit=model.TEXT_LIMIT)
@@ -34,7 +35,7 @@ def send(author: int, handle: str, text: str, key: str, url: str = "") -> Entry 
 
 def is_link(url: str) -> bool:
     """Return whether a link is a path here or an https address."""
-    if len(url) > URL_LIMIT or "\\" in url or not url.isprintable() or " " in url:
+    if len(url) > URL_LIMIT or "\\" in url or not short_text.is_visible(url) or url.split() != [url]:
         return False
     try:
         parts = urlsplit(url)

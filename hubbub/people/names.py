@@ -4,6 +4,7 @@ import re
 import secrets
 import unicodedata
 
+from hubbub import short_text
 from hubbub.core.access import Reads, Refused
 
 COLOURS = ("Amber", "Azure", "Copper", "Coral", "Crimson", "Golden", "Hazel", "Indigo", "Ivory", "Jade", "Lilac",
@@ -23,23 +24,23 @@ def invent() -> str:
 
 
 def tidy(name: str) -> str:
-    """Return a name without needless spaces; Refused if it is empty, too long or invisible."""
-    wanted = " ".join(name.split())
+    """Return a name as it is stored; Refused if it is empty, too long or has hidden characters."""
+    wanted = short_text.clean(name)
     if not wanted:
         raise Refused("error.name_missing", "bad_input")
     if len(wanted) > NAME_LIMIT:
         raise Refused("error.name_too_long", "bad_input", limit=NAME_LIMIT)
-    if not wanted.isprintable() or all(unicodedata.category(letter)[0] in "MZ" for letter in wanted):
+    if not short_text.is_visible(wanted):
         raise Refused("error.name_invisible", "bad_input")
     return wanted
 
 
 def status(text: str) -> str:
     """Return a status in one line; empty for none."""
-    wanted = " ".join(text.split())
+    wanted = short_text.clean(text)
     if len(wanted) > STATUS_LIMIT:
         raise Refused("error.status_too_long", "bad_input", limit=STATUS_LIMIT)
-    if not wanted.isprintable() and not all(letter.isprintable() or letter == "\u200d" for letter in wanted):
+    if wanted and not short_text.is_visible(wanted):
         raise Refused("error.status_invisible", "bad_input")
     return wanted
 

@@ -1,5 +1,6 @@
 """What polls are: messages with an attachment, and entries of the room that vote in them or close them."""
 
+from hubbub import short_text
 from hubbub.chat import attachments, messages
 from hubbub.core import access, db, log
 from hubbub.core.access import Reads, Refused
@@ -10,7 +11,7 @@ OPTIONS, LENGTH = 10, 200
 
 def create(person: int, channel: str, question: str, options: list[str], key: str) -> Entry:
     """Post a poll; who may post in the room may do this."""
-    options = list(dict.fromkeys(option.strip() for option in options if option.strip()))
+    options = list(dict.fromkeys(filter(short_text.is_visible, map(short_text.clean, options))))
     if not 2 <= len(options) <= OPTIONS or max(map(len, options)) > LENGTH:
         raise Refused("error.poll_options", "bad_input", most=OPTIONS, length=LENGTH)
     draft = messages.Draft(attachments={"poll": {"options": options}})
