@@ -10,7 +10,6 @@ import socket
 
 import pytest
 import requests
-import websocket
 from transport_clients import PollingClient, WebSocketClient, contract_server, until
 
 UPGRADE = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
@@ -304,18 +303,55 @@ def test_polling_requests_after_an_upgrade_are_refused(server):
     assert wire.still_echoes("second")
 
 
-def test_a_second_websocket_of_a_session_is_refused_before_and_after_the_upgrade(server):
+def test_a_poll_right_after_the_upgrade_packet_is_refused(server):
+    poll = PollingClient(server)
+    wire = WebSocketClient(server, sid=poll.eio_sid)
+
+    wire.send("2probe")
+    wire.send("5")
+    assert poll.get().status_code == 400
+
+    assert wire.receive() == "3probe"
+    assert wire.still_echoes()
+
+
+def test_a_second_websocket_of_a_session_is_closed_before_and_after_the_upgrade(server):
     poll = PollingClient(server)
     wire = probed(server, poll)
 
-    with pytest.raises(websocket.WebSocketBadStatusException, match="426"):
-        WebSocketClient(server, sid=poll.eio_sid)
+    assert WebSocketClient(server, sid=poll.eio_sid).close_code() == 1000
     wire.send("5")
     assert wire.still_echoes("first")
-    with pytest.raises(websocket.WebSocketBadStatusException, match="400"):
-        WebSocketClient(server, sid=poll.eio_sid)
+    assert WebSocketClient(server, sid=poll.eio_sid).close_code() == 1000
 
     assert wire.still_echoes("second")
+
+
+def test_an_upgrade_packet_may_carry_data(server):
+    poll = PollingClient(server)
+    wire = probed(server, poll)
+
+    wire.send("52")  # python-engineio reads the type and ignores the rest
+
+    assert wire.still_echoes()
+
+
+def test_a_pong_may_carry_data(fast_pings):
+    wire = WebSocketClient(fast_pings)
+
+    for _ in range(3):
+        assert wire.receive() == "2"
+        wire.send("3probe")
+
+    assert wire.still_echoes()
+
+
+def test_a_close_packet_may_carry_data(server):
+    wire = WebSocketClient(server)
+
+    wire.send("1bye")
+
+    assert wire.close_code() == 1000
 
 
 @pytest.mark.parametrize("words", [["2wrong"], ["abc"], ["5"], ["2probe", "4"], ['42["message"]']], ids=str)

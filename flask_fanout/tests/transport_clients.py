@@ -153,6 +153,7 @@ class WebSocketClient:
         self.tcp = socket.socket()
         if buffer:
             self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        self.tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.tcp.settimeout(8)
         self.tcp.connect(("127.0.0.1", server.port))
         url = f"ws://127.0.0.1:{server.port}{JOIN}websocket" + (f"&sid={sid}" if sid else "")

@@ -43,6 +43,12 @@ class Protocol:
             response = self.engine._bad_request("Invalid transport")
             start_response(response["status"], response["headers"])
             return [response["response"]]
+        session = self.engine.sockets.get(query.get("sid", [""])[0])
+        connection: ClientConnection | None = session and session.queue
+        if connection is not None and connection.sock is not None:
+            if query["transport"] == ["websocket"]:
+                return connection.accept_websocket(environ, start_response)
+            connection.on_readable()  # the upgrade packet that the client sent before this request
         body: Iterable[bytes] = self.stock_handle_request(environ, start_response)
         return body
 
@@ -65,7 +71,7 @@ class Protocol:
             self.server._handle_event(connection.eio_sid, *event)
         elif data.startswith("4"):
             self.handle_packet(connection, self.parse_packet(connection, data[1:]))
-        elif data == "1":
+        elif data.startswith("1"):
             connection.session.close(wait=False, abort=True, reason=self.engine.reason.CLIENT_DISCONNECT)
         else:
             raise violation("unknown Engine.IO packet")

@@ -64,24 +64,23 @@ class ClientConnection(outbox.Outbox):
     # Opening
 
     def accept_websocket(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
-        """Answer a WebSocket handshake, and take the socket from the HTTP server."""
-        rfile = environ["wsgi.input"]
-        sock = getattr(getattr(rfile, "raw", None), "_sock", None)
-        key, version = environ.get("HTTP_SEC_WEBSOCKET_KEY", "").strip(), environ.get("HTTP_SEC_WEBSOCKET_VERSION")
-        is_valid = requests_upgrade(environ) and version == "13" and is_valid_key(key)
-        if type(sock) is not gevent_socket or not is_valid or self.sock is not None:
+        """Answer a WebSocket handshake, and take its socket from the HTTP server; close a second WebSocket."""
+        rfile, key = environ["wsgi.input"], environ.get("HTTP_SEC_WEBSOCKET_KEY", "").strip()
+        sock = take_socket(environ)
+        if sock is None:
             if not self.session.connected:
                 self.end_session(self.session.server.reason.TRANSPORT_ERROR)
             start_response("426 Upgrade Required", [("Sec-WebSocket-Version", "13"), ("Content-Length", "0")])
             return ()
-        self.sock = _socket.socket(fileno=sock.detach())
-        self.sock.setblocking(False)
-        self.sock.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
-        self.socket_send = self.sock.send
+        environ["wsgi.input"] = EMPTY_INPUT
+        if self.sock is not None:
+            with contextlib.closing(sock), contextlib.suppress(OSError):
+                sock.send(handshake_response(key) + frames.encode_close(frames.NORMAL_CLOSURE))
+            return ()
+        self.sock, self.socket_send = sock, sock.send
         self.parser = frames.FrameParser(self.session.server.max_http_buffer_size)
         with contextlib.suppress(OSError):  # raised if nothing follows the request, because the socket is detached
             self.parser.feed(rfile.peek())
-        environ["wsgi.input"] = EMPTY_INPUT
         self.start_reading(handshake_response(key))
         return ()
 
@@ -126,7 +125,7 @@ class ClientConnection(outbox.Outbox):
 
     def on_upgrade(self, message: str | bytes) -> None:
         """Handle the second packet of an upgrade: the WebSocket replaces polling."""
-        if message != "5":
+        if not isinstance(message, str) or not message.startswith("5"):
             raise ProtocolError(frames.PROTOCOL_ERROR, "unfinished upgrade")
         self.switch_to_websocket()
 
@@ -266,7 +265,7 @@ class ClientConnection(outbox.Outbox):
         """Handle a pong at once; leave other Engine.IO packets to the worker."""
         if isinstance(packet, str) and packet[:2] not in ("42", "43", "45", "46"):
             self.limit_control_packets()
-        if packet == "3":
+        if isinstance(packet, str) and packet.startswith("3"):
             self.session.schedule_ping()
         else:
             self.submit(packet)
@@ -337,6 +336,18 @@ class ClientConnection(outbox.Outbox):
         self.submit(handled.set)
         handled.wait()
         return not self.is_rejected
+
+
+def take_socket(environ: dict[str, Any]) -> _socket.socket | None:
+    """Take the socket of a valid WebSocket handshake from the HTTP server; None if the handshake is not valid."""
+    sock = getattr(getattr(environ["wsgi.input"], "raw", None), "_sock", None)
+    key, version = environ.get("HTTP_SEC_WEBSOCKET_KEY", "").strip(), environ.get("HTTP_SEC_WEBSOCKET_VERSION")
+    if type(sock) is not gevent_socket or not requests_upgrade(environ) or version != "13" or not is_valid_key(key):
+        return None
+    taken = _socket.socket(fileno=sock.detach())
+    taken.setblocking(False)
+    taken.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
+    return taken
 
 
 def requests_upgrade(environ: dict[str, Any]) -> bool:
