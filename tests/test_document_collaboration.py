@@ -7,7 +7,7 @@ import pytest
 
 from hubbub.core import consumers, db, log, node
 from hubbub.documents import mentions, selections, updates
-from tests.document_page import DocumentPage, encoded
+from tests.replica import Replica
 from tests.waiting import until
 
 LOBBY = "room:1"
@@ -38,18 +38,22 @@ def create(who, title="Plans", room=LOBBY):
     return who.post("/api/documents", room=room, title=title, key=title).json
 
 
-def page(who, document):
-    """Open the document on a page of a person."""
-    replica = DocumentPage(who.person, f"doc:{document['id']}")
-    replica.open(db)
-    return replica
+class Page(Replica):
+    """A person's page with an open document."""
+
+    def __init__(self, who, document):
+        super().__init__()
+        self.channel = f"doc:{document['id']}"
+        self.open(who.get(f"/api/channels/{self.channel}/window").json)
+
+    def catch_up(self):
+        self.apply_entries(log.read(db, self.channel, self.seen, 1000))
 
 
-def write(who, replica, words, at=0):
+def write(who, page, words, at=0):
     """Type a text and send it over the connection."""
-    replica.write(at, words)
-    update = replica.unsent.pop(0)
-    return who.call("update", channel=replica.channel, update=encoded(update), key=words[:60])
+    page.type(words, at)
+    return who.call("update", channel=page.channel, update=page.send(), key=words[:60])
 
 
 def text(who, document):
@@ -69,7 +73,7 @@ def test_creating_a_document_notifies_its_room(ann, bob):
 
 def test_typed_text_reaches_others_and_is_stored(ann, bob):
     document = create(ann)
-    mine, theirs = page(ann, document), page(bob, document)
+    mine, theirs = Page(ann, document), Page(bob, document)
     bob.call("subscribe", channel=mine.channel)
 
     assert write(ann, mine, "hello") == {"ok": 1}
@@ -83,7 +87,7 @@ def test_typed_text_reaches_others_and_is_stored(ann, bob):
 
 def test_one_resume_catches_up_in_rooms_inbox_and_documents(any_app, ann, bob):
     document = create(ann)
-    mine = page(ann, document)
+    mine = Page(ann, document)
     write(ann, mine, "before ")
     ann.post("/api/feeds/prices/ticks", ticks=[{"symbol": "ACME", "value": 1}])
     channels = (LOBBY, f"inbox:{bob.person}", mine.channel)
@@ -105,7 +109,7 @@ def test_one_resume_catches_up_in_rooms_inbox_and_documents(any_app, ann, bob):
 def test_a_document_has_the_permissions_of_its_room(any_app, olga, ann, bob):
     room = ann.call("create_room", name="Lake", kind="private", people=[bob.person], key="k")["ok"]["channel"]
     document = create(ann, room=room)
-    theirs = page(bob, document)
+    theirs = Page(bob, document)
     assert write(bob, theirs, "me too ") == {"ok": 1}
     bob.call("subscribe", channel=theirs.channel)
 
@@ -113,7 +117,7 @@ def test_a_document_has_the_permissions_of_its_room(any_app, olga, ann, bob):
 
     assert write(bob, theirs, "and again")["code"] == "not_found"
     until(lambda: bob.person not in {peer.person for peer in subscribers(theirs.channel)})
-    write(ann, page(ann, document), "a secret ")
+    write(ann, Page(ann, document), "a secret ")
     assert bob.received("update", 1)[1:] == []
     assert bob.get("/api/documents").json == [] == olga.get("/api/documents").json
     assert bob.get(f"/document/{document['id']}/text").status_code == 404
@@ -128,7 +132,7 @@ def subscribers(channel):
 def test_an_archived_document_or_room_is_read_only(ann):
     room = ann.call("create_room", name="Lake", kind="public", key="k")["ok"]["channel"]
     document = create(ann, room=room)
-    mine = page(ann, document)
+    mine = Page(ann, document)
     write(ann, mine, "hello")
 
     ann.request("PATCH", f"/api/documents/{document['id']}", archived=True, key="a")
@@ -162,11 +166,11 @@ def test_a_title_with_special_characters_becomes_a_file_name(ann):
 
 def test_a_version_groups_edits_and_can_be_read(monkeypatch, ann, bob):
     document = create(ann)
-    mine, theirs = page(ann, document), page(bob, document)
+    mine, theirs = Page(ann, document), Page(bob, document)
     now = time.time()
     for minutes, who, replica, words in ((0, ann, mine, "one "), (1, bob, theirs, "two "), (60, ann, mine, "three ")):
         monkeypatch.setattr(node, "now", lambda at=now + minutes * 60: at)
-        replica.catch_up(db)
+        replica.catch_up()
         write(who, replica, words)
     monkeypatch.undo()
     path = f"/api/documents/{document['id']}/versions"
@@ -180,16 +184,15 @@ def test_a_version_groups_edits_and_can_be_read(monkeypatch, ann, bob):
 
 def test_restoring_a_version_is_an_edit_that_others_receive(ann, bob):
     document = create(ann)
-    mine, theirs = page(ann, document), page(bob, document)
+    mine, theirs = Page(ann, document), Page(bob, document)
     write(ann, mine, "the good words\nand more")
-    theirs.catch_up(db)
+    theirs.catch_up()
     theirs.erase(0, 14)
-    theirs.write(0, "nonsense ä")
-    theirs.send(db)
+    write(bob, theirs, "nonsense ä")
     path = f"/api/documents/{document['id']}"
 
     entries = [bob.post(f"{path}/restore", seq=1, key="r").json for _ in range(2)]
-    mine.catch_up(db)
+    mine.catch_up()
 
     assert entries[0] == entries[1] and entries[0]["data"]["restored"] == 1
     assert str(mine) == text(ann, document) == "the good words\nand more"
@@ -204,7 +207,7 @@ def notifications(who):
 
 def test_a_mention_in_a_document_notifies_once(ann, bob):
     document = create(ann)
-    mine = page(ann, document)
+    mine = Page(ann, document)
     write(ann, mine, "Plan\n- cake: @bob\n")
     until(lambda: notifications(bob))
     write(ann, mine, "Better ", 0)
@@ -217,7 +220,7 @@ def test_a_mention_in_a_document_notifies_once(ann, bob):
 def test_a_mention_made_while_the_scanner_was_stopped_notifies_once_after_a_restart(ann, bob):
     document = create(ann)
     consumers.stop()
-    write(ann, page(ann, document), "@bob, please")
+    write(ann, Page(ann, document), "@bob, please")
     assert notifications(bob) == []
 
     for _ in range(2):
@@ -230,7 +233,7 @@ def test_a_mention_made_while_the_scanner_was_stopped_notifies_once_after_a_rest
 
 def test_a_mention_does_not_notify_a_person_without_access(olga, ann, bob):
     room = ann.call("create_room", name="Lake", kind="private", key="k")["ok"]["channel"]
-    write(ann, page(ann, create(ann, room=room)), "poor @bob, and @ann herself")
+    write(ann, Page(ann, create(ann, room=room)), "poor @bob, and @ann herself")
     until(lambda: db.execute("select seq from consumer_cursor") == [(1,)])
 
     assert notifications(bob) == notifications(ann) == []
@@ -274,6 +277,6 @@ def test_a_large_or_invalid_selection_is_refused(ann):
 def test_documents_in_memory_are_bounded(monkeypatch, ann):
     monkeypatch.setattr(updates, "MEMORY_LIMIT", 3 * updates.LEAST)
     for n in range(6):
-        write(ann, page(ann, create(ann, f"Plan {n}")), f"hello {n}")
+        write(ann, Page(ann, create(ann, f"Plan {n}")), f"hello {n}")
 
     assert len(updates.state().loaded) <= 3
