@@ -56,6 +56,7 @@ def test_stacked_accents_stay_inside_their_message_and_lines_have_their_own_dire
 def test_ages_are_right_on_a_device_whose_clock_is_wrong(visit, hours):
     ann = visit()
     ann.context.add_init_script(f"const real = Date.now; Date.now = () => real() + {hours * 3_600_000}")
+    ann.page.reload()
     ann.come_in()
     ann.write(f"root {hours}")
     ann.find(".message").last.hover()
