@@ -5,7 +5,7 @@ import { t } from "../../web/static/strings.js"
 import { get } from "../../web/static/http.js"
 import { isOn } from "./device-notifications.js"
 import { setLevel, levels } from "./inbox.js"
-import { subscribe, unsubscribe } from "./push.js"
+import { renewSubscription, subscribe, unsubscribe } from "./push.js"
 
 /**
  * Turn notifications on or off for this device; `isOn()` tells the rest of the page.
@@ -20,9 +20,11 @@ export async function change(on) {
   if (!("Notification" in window)) return t("notifications.device.cannot")
   if (await Notification.requestPermission() !== "granted") return t("notifications.device.blocked")
   localStorage.setItem("ring", "yes")
-  const problem = await subscribe()
-  return problem === "push" ? t("notifications.device.open") : problem
+  return explain(await subscribe())
 }
+
+/** @param {string} problem @returns {string} a message for the user */
+function explain(problem) { return problem === "push" ? t("notifications.device.open") : problem }
 
 /** @param {{ channel: string, name: string }} props */
 function RoomLevel({ channel, name }) {
@@ -34,6 +36,7 @@ function RoomLevel({ channel, name }) {
 export function NotificationSettings() {
   const on = useSignal(isOn()), words = useSignal(""), busy = useSignal(false), names = useSignal(/** @type {Record<string, string>} */ ({}))
   useEffect(() => { get("/api/rooms?q=").then(({ ok }) => { names.value = Object.fromEntries((ok ?? []).map((/** @type {any} */ room) => [room.channel, room.name])) }) }, [])
+  useEffect(() => { if (isOn()) renewSubscription().then(problem => { words.value = explain(problem) }) }, [])
   /** @param {any} event */
   async function turn(event) {
     busy.value = true

@@ -41,9 +41,12 @@ export async function unsubscribe() {
   }
 }
 
-/** Send the subscription again, since someone else may have signed in. */
+/**
+ * Send the subscription again, since someone else may have signed in; subscribe again if the browser has lost it.
+ * @returns {Promise<string>} the problem, or ""
+ */
 export async function renewSubscription() {
-  const registration = await navigator.serviceWorker.getRegistration("/")
+  const registration = await navigator.serviceWorker?.getRegistration("/")
   const subscription = await registration?.pushManager?.getSubscription()
-  if (subscription) await saveSubscription(subscription)
+  return subscription ? (await saveSubscription(subscription)).error ?? "" : subscribe()
 }

@@ -9,6 +9,24 @@ worker.addEventListener("push", (/** @type {any} */ event) => {
   event.waitUntil(worker.registration.showNotification(title, { body, tag, renotify: Boolean(tag), data: { url } }))
 })
 
+worker.addEventListener("pushsubscriptionchange", (/** @type {any} */ event) => event.waitUntil(subscribe(event)))
+
+/** Subscribe again: the push service has ended the subscription. @param {any} event */
+async function subscribe({ oldSubscription, newSubscription }) {
+  const subscription = newSubscription ?? await worker.registration.pushManager.subscribe({
+    userVisibleOnly: true, applicationServerKey: oldSubscription?.options?.applicationServerKey ?? await serverKey() })
+  const { endpoint, keys } = subscription.toJSON()
+  await send("POST", { endpoint, p256dh: keys.p256dh, auth: keys.auth })
+  if (oldSubscription && oldSubscription.endpoint !== endpoint) await send("DELETE", { endpoint: oldSubscription.endpoint })
+}
+
+async function serverKey() { return (await (await fetch("/api/push")).json()).key }
+
+/** @param {string} method @param {object} body */
+function send(method, body) {
+  return fetch("/api/push", { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) })
+}
+
 worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
   event.notification.close()
   event.waitUntil(open(event.notification.data?.url ?? "/inbox"))
