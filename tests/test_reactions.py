@@ -1,11 +1,18 @@
 """Reactions: emoji that people add to messages."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 
+from hubbub.chat import emoji as emojis
 from hubbub.core import db, log
 from hubbub.core.access import Refused
 
 LOBBY = "room:1"
+CASES = json.loads((Path(__file__).parent / "data/texts.json").read_text(encoding="utf-8"))["emoji"]
+PICKER = Path(emojis.__file__).parents[1] / "web/static/vendor/emoji.js"
 
 
 @pytest.fixture
@@ -62,14 +69,16 @@ def test_repeating_a_reaction_changes_nothing(ann, bob, seq):
     assert (log.head(db, LOBBY), shown(ann, seq)) == (head, {"👍": [bob.person]})
 
 
-@pytest.mark.parametrize("emoji", ["👍", "👍🏽", "👩‍👩‍👧‍👦", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🇩🇪", "❤️", "1️⃣", "☕", "‼️", "🫪"])
+@pytest.mark.parametrize("emoji", ["👍", "👍🏽", "👩‍👩‍👧‍👦", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🇩🇪", "❤️", "1️⃣", "☕", "‼️", "🫪", "ℹ️", "〰️", "©️"])
 def test_every_kind_of_emoji_is_accepted(ann, seq, emoji):
     react(ann, seq, emoji)
 
     assert shown(ann, seq) == {emoji: [ann.person]}
 
 
-@pytest.mark.parametrize("emoji", ["", "x", "ok", "12", " ", "<b>", "ä", "界", "👍x", "👍" * 33, "\u200d", "\ufe0f"])
+@pytest.mark.parametrize("emoji", [
+    "", "x", "ok", "12", " ", "<b>", "ä", "界", "👍x", "👍" * 33, "\u200d", "\ufe0f", "🇩", "👍👍", "1", "#️", "👍\u200d",
+    "🏽\u200d", "🄰", "Ⅷ", "\u0301", "🏴\U000e0067"])
 def test_a_text_that_is_no_emoji_is_refused(ann, seq, emoji):
     assert react(ann, seq, emoji) == Refused("error.not_an_emoji", "bad_input").payload
 
@@ -87,3 +96,41 @@ def test_only_messages_accept_reactions(ann, bob, seq):
     reaction = react(ann, seq, "👍")["ok"]
 
     assert react(bob, reaction, "👍")["code"] == react(bob, 4711, "👍")["code"] == "not_found"
+
+
+@pytest.mark.parametrize("spelling, expected", CASES)
+def test_spellings_of_an_emoji_are_stored_as_one(spelling, expected):
+    assert emojis.canonical(spelling) == emojis.canonical(expected) == expected
+
+
+def test_two_spellings_count_as_one_reaction(ann, bob, seq):
+    react(ann, seq, "👍")
+    react(bob, seq, "👍️", key="b")
+
+    assert shown(ann, seq) == {"👍": [ann.person, bob.person]}
+    assert react(bob, seq, "👍", key="b2") == {"ok": 0}
+    react(bob, seq, "👍️", on=False, key="b3")
+    assert shown(ann, seq) == {"👍": [ann.person]}
+
+
+def test_reactions_from_before_spellings_were_unified_count_and_can_be_removed(ann, bob, seq):
+    stored = [("👍️", ann.person), ("👍", ann.person), ("👍", bob.person), ("✓", ann.person)]
+    with db.transaction() as tx:
+        for at, (spelling, person) in enumerate(stored):
+            tx.execute("insert into reaction (channel, seq, emoji, person, at) "
+                       "values (:channel, :seq, :emoji, :person, :at)",
+                       channel=LOBBY, seq=seq, emoji=spelling, person=person, at=at)
+
+    assert shown(ann, seq) == {"👍": [ann.person, bob.person], "✓": [ann.person]}
+    react(ann, seq, "👍", on=False)
+    react(ann, seq, "✓", on=False)
+    assert shown(ann, seq) == {"👍": [bob.person]}
+
+
+def test_every_emoji_of_the_picker_is_accepted():
+    escape = r"\\u\{([0-9A-F]+)\}|\\u([0-9A-F]{4})|\\x([0-9A-F]{2})"
+    source = re.sub(escape, lambda found: chr(int(found[1] or found[2] or found[3], 16)), PICKER.read_text("utf-8"))
+    pictures = [line.split(",")[0] for group in re.findall(r'"([^"]+)"', source) for line in group.split("|")]
+
+    assert len(pictures) > 1800
+    assert [picture for picture in pictures if not emojis.canonical(picture)] == []

@@ -1,13 +1,12 @@
 """Messages: post, edit, delete, react, pin.  Each is an entry, together with the tables that it changes."""
 
-import unicodedata
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
 
 from hubbub import short_text
-from hubbub.chat import attachments, feed_quotes, mentions, recipients, rooms, search, threads
+from hubbub.chat import attachments, emoji, feed_quotes, mentions, recipients, rooms, search, threads
 from hubbub.core import access, cursors, db, log
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
@@ -18,9 +17,6 @@ from hubbub.people import handles
 LOBBY = rooms.LOBBY
 TEXT_LIMIT = 16_000  # characters, so that an entry fits its 64 KB in any script
 FILES_LIMIT = 10
-EMOJI_LIMIT = 32  # characters: the longest emoji of Unicode 16 has 10
-SIGNS = {"So", "Sk", "Sm", "Mn", "Me", "Cf", "Po", "Nd", "Cn"}  # of Unicode; the last for emoji newer than Python
-UNSEEN = {"Mn", "Me", "Cf"}  # joiners and variation selectors alone are not visible
 REACTIONS_LIMIT = 50  # different ones on one message
 
 
@@ -143,9 +139,11 @@ def _forget(tx: db.Transaction, target: Entry) -> None:
     attachments.forget(tx, channel, seq)
 
 
-def react(person: int, channel: str, seq: int, emoji: str, on: bool, key: str) -> Entry | None:
-    """Add a person's emoji to a message, or remove it; None if nothing changes."""
-    _check_emoji(emoji)
+def react(person: int, channel: str, seq: int, text: str, on: bool, key: str) -> Entry | None:
+    """Add a person's emoji to a message, or remove it; None if nothing changes.  Its spellings are one emoji."""
+    one = emoji.identity(text)
+    if on and not emoji.canonical(text):
+        raise Refused("error.not_an_emoji", "bad_input")
     with db.transaction() as tx:
         access.check(tx, person, channel, "react")
         if first := log.find_duplicate(tx, channel, person, key):
@@ -153,20 +151,21 @@ def react(person: int, channel: str, seq: int, emoji: str, on: bool, key: str) -
         find(tx, channel, seq)
         there = tx.execute("select emoji, person from reaction where channel = :channel and seq = :seq",
                            channel=channel, seq=seq)
-        if ((emoji, person) in there) == on:
+        spellings = [stored for stored, by in there if by == person and emoji.identity(stored) == one]
+        if bool(spellings) == on:
             return None
-        kinds = {one for one, _ in there}
-        if on and emoji not in kinds and len(kinds) >= REACTIONS_LIMIT:
+        kinds = {emoji.identity(stored) for stored, _ in there}
+        if on and one not in kinds and len(kinds) >= REACTIONS_LIMIT:
             raise Refused("error.too_many_reactions", "too_large", limit=REACTIONS_LIMIT)
-        data = {"target": seq, "emoji": emoji, "on": on}
+        data = {"target": seq, "emoji": one, "on": on}
         entry = log.append(tx, channel, "reacted", data, author=person, key=key)
         if on:
             tx.execute("insert into reaction (channel, seq, emoji, person, at) "
                        "values (:channel, :seq, :emoji, :person, :at)",
-                       channel=channel, seq=seq, emoji=emoji, person=person, at=entry.seq)
+                       channel=channel, seq=seq, emoji=one, person=person, at=entry.seq)
         else:
-            tx.execute("delete from reaction where channel = :channel and seq = :seq and emoji = :emoji "
-                       "and person = :person", channel=channel, seq=seq, emoji=emoji, person=person)
+            tx.execute("delete from reaction where channel = :channel and seq = :seq and emoji = any(:spellings) "
+                       "and person = :person", channel=channel, seq=seq, spellings=spellings, person=person)
         return entry
 
 
@@ -212,10 +211,3 @@ def _check_text(text: str, *, needed: bool) -> None:
         raise Refused("error.message_empty", "bad_input")
     if len(text) > TEXT_LIMIT:
         raise Refused("error.message_too_long", "too_large", limit=TEXT_LIMIT)
-
-
-def _check_emoji(emoji: str) -> None:
-    kinds = {unicodedata.category(one) for one in emoji}
-    is_sign = kinds <= SIGNS and not kinds <= UNSEEN and not emoji.isascii()
-    if len(emoji) > EMOJI_LIMIT or not is_sign:
-        raise Refused("error.not_an_emoji", "bad_input")

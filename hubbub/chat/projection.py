@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hubbub.chat import attachments, rooms, threads
+from hubbub.chat import attachments, emoji, rooms, threads
 from hubbub.core import access, db, log, windows
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
@@ -91,9 +91,11 @@ def _overlay(reads: Reads, items: dict[tuple[str, int], dict[str, Any]], view: s
     for channel, seq, *change in reads.execute(CHANGED[view], **values):
         if item := items.get((channel, seq)):
             _change(item, *change)
-    for channel, seq, emoji, person in reads.execute(REACTED[view], **values):
+    for channel, seq, stored, person in reads.execute(REACTED[view], **values):
         if item := items.get((channel, seq)):
-            item.setdefault("reactions", {}).setdefault(emoji, []).append(person)
+            reacted = item.setdefault("reactions", {}).setdefault(emoji.identity(stored), [])
+            if person not in reacted:  # with another spelling
+                reacted.append(person)
     attachments.overlay(reads, items)
 
 

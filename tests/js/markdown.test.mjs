@@ -2,6 +2,7 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { test } from "node:test"
+import { canonicalEmoji } from "../../hubbub/chat/static/emoji.js"
 import { excerpt, inFence, isEmojiOnly, parse, resolved } from "../../hubbub/chat/static/markdown.js"
 
 /** All tokens below these branches, in order. */
@@ -18,6 +19,10 @@ test("mentions, links and words are those of the table that the server passes to
   for (const [text, expected] of CASES.mentions) assert.deepEqual(handles(text), expected, text)
   for (const [text, expected] of CASES.links) assert.deepEqual(linksIn(text), expected, text)
   for (const [text, expected] of CASES.plain) assert.equal(excerpt(text), expected, text)
+})
+
+test("spellings of an emoji are one, as on the server", () => {
+  for (const [spelling, expected] of CASES.emoji) assert.equal(canonicalEmoji(spelling), expected, spelling)
 })
 
 test("a known handle wins over the punctuation that may belong to it", () => {
@@ -80,7 +85,7 @@ test("an open code fence is detected", () => {
 })
 
 test("only messages of a few emoji are shown large", () => {
-  for (const text of ["🎉", "👍🏽 🎉", "👩‍👩‍👧", "🇩🇪", "❤️"]) assert.ok(isEmojiOnly(text), text)
+  for (const text of ["🎉", "👍🏽 🎉", "👩‍👩‍👧", "🇩🇪", "❤️", "1️⃣ #️⃣", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"]) assert.ok(isEmojiOnly(text), text)
   for (const text of ["ok 🎉", "1", "#", "🎉".repeat(13), "a"]) assert.ok(!isEmojiOnly(text), text)
 })
 

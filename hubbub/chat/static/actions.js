@@ -6,6 +6,7 @@ import { toast } from "../../web/static/toast.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
+import { canonicalEmoji } from "./emoji.js"
 import { markUnreadFrom } from "./read-state.js"
 import { room } from "./user-state.js"
 
@@ -17,7 +18,7 @@ const RECENT = "recent-emoji"
 export const recentEmoji = signal(/** @type {string[]} */ (read()))
 
 function read() {
-  const stored = (localStorage.getItem(RECENT) ?? "").split(" ").filter(Boolean)
+  const stored = (localStorage.getItem(RECENT) ?? "").split(" ").filter(Boolean).map(canonicalEmoji)
   return [...new Set([...stored, "👍", "❤️", "😂", "🎉", "👀"])].slice(0, 16)
 }
 
@@ -55,8 +56,9 @@ export function mayDelete(channel, item) { return mayAct(channel) && !item.delet
 /** @param {string} channel @param {Item} item */
 export function mayEdit(channel, item) { return mayAct(channel) && isMine(item) && !item.deleted }
 
-/** Add a reaction, or remove it. @param {string} channel @param {Item} item @param {string} emoji */
-export function react(channel, item, emoji) {
+/** Add a reaction, or remove it. @param {string} channel @param {Item} item @param {string} picture */
+export function react(channel, item, picture) {
+  const emoji = canonicalEmoji(picture)
   const on = !item.reactions?.[emoji]?.includes(me.value?.id ?? 0)
   if (on && emoji !== recentEmoji.value[0]) noteEmoji(emoji)
   outbox.send("react", { channel, seq: item.seq, emoji, on })

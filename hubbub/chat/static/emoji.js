@@ -14,6 +14,12 @@ export const openedPicker = signal(null)
  */
 export function pickEmoji(anchor, done) { openedPicker.value = { anchor, done } }
 
+/** An emoji as the server spells it, in hubbub/chat/emoji.py: keyboards add or omit U+FE0F. @param {string} picture */
+export function canonicalEmoji(picture) {
+  const pictures = /(?=\p{Extended_Pictographic})(?!\p{Emoji_Presentation})\p{Emoji}(?![\u{1f3fb}-\u{1f3ff}])|^[0-9#*](?=\u20e3)/gu
+  return picture.replace(/[\ufe0e\ufe0f]/g, "").replace(pictures, "$&\ufe0f")
+}
+
 /** By group: smileys, people, nature, food … @type {import("../../web/static/vendor/preact.js").Signal<Emoji[][]>} */
 export const groups = signal([])
 let fetching = false

@@ -16,7 +16,7 @@ const BEFORE_NAME = /[A-Za-z0-9/&]$|[A-Za-z0-9]_$/
 const MENTION = /[@＠]([A-Za-z0-9][A-Za-z0-9._-]{1,31})(?![A-Za-z0-9._-])/y
 const ROOM = /#([\p{L}\p{N}][\p{L}\p{N}._-]{0,79})/uy
 const SYMBOL = /\$([A-Za-z0-9^][A-Za-z0-9._/^=:-]{0,63})(?![A-Za-z0-9$])/y
-const EMOJI = /^(?:[\p{Extended_Pictographic}\u200d\ufe0f\u{1f3fb}-\u{1f3ff}\u{1f1e6}-\u{1f1ff}]|\s){1,40}$/u
+const EMOJI = /^(?:[\p{Extended_Pictographic}\u200d\ufe0f\u{1f3fb}-\u{1f3ff}\u{1f1e6}-\u{1f1ff}\u{e0030}-\u{e007f}]|[0-9#*]\ufe0f?\u20e3|\s){1,40}$/u
 
 /** @param {string} text @returns {string} the web or e-mail address, or nothing */
 function addressOf(text) {
