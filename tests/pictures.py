@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from tests import workspace
-from tests.browser.conftest import ARGS, CHROMIUM, DESKTOP, PHONE
+from tests.browser.conftest import ARGS, CHROMIUM, DESKTOP, PHONE, cookie_of
 
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
 LIMIT = 150 * 1024  # bytes of one picture
@@ -43,7 +43,7 @@ def take(browser, team, name, size, theme, folder):
     server = team.server
     context = browser.new_context(**SIZES[size], color_scheme=theme, device_scale_factor=2 if size == "phone" else 1)
     if name not in SIGNED_OUT:
-        context.add_cookies([{"name": "hubbub", "value": team.tokens["maya"], "url": server.url, "httpOnly": True}])
+        context.add_cookies([cookie_of(server.url, team.tokens["maya"])])
     context.add_init_script("document.hasFocus = () => false")  # otherwise messages would be marked as read
     page = context.new_page()
     fragment = ""

@@ -3,6 +3,7 @@
 import pytest
 
 from hubbub.core.access import Refused
+from hubbub.web import credentials
 from tests.running_app import HERE
 from tests.waiting import until
 
@@ -95,7 +96,7 @@ def test_a_body_over_the_limit_is_refused(app, ann):
 def test_a_cookie_is_accepted_only_from_pages_of_this_server(app):
     _, token = app.create_guest("ann")
     browser = app.flask.test_client()
-    browser.set_cookie("hubbub", token, domain="127.0.0.1")
+    browser.set_cookie(credentials.cookie_name({}), token, domain="127.0.0.1")
 
     def post(key, **headers):
         return browser.post("/api/channels/room:1/entries", json={"text": "x", "key": key}, headers=headers,

@@ -6,10 +6,12 @@ import time
 
 import argon2
 import pytest
+import requests
 
 from hubbub.core import db, node
 from hubbub.people import guesses, passwords
-from hubbub.web import client, middleware
+from hubbub.web import client, credentials, middleware
+from tests.process import Server
 from tests.running_app import HERE, PASSWORD
 from tests.waiting import until
 
@@ -135,7 +137,7 @@ def test_a_known_browser_and_this_machine_can_sign_in_during_an_attack(any_app, 
     any_app.create_account("ann")
     browser = any_app.flask.test_client()
     assert sign_in(any_app, browser=browser, address="198.51.100.1").status_code == 200
-    browser.delete_cookie("hubbub", domain="chat.example")
+    browser.delete_cookie(credentials.cookie_name({}), domain="chat.example")
     for n in range(6):
         sign_in(any_app, password="wrong", address=f"203.0.113.{n}")
 
@@ -156,7 +158,7 @@ def test_a_device_is_known_only_to_its_own_account(any_app, clock):
         sign_in(any_app, password="wrong", address=f"203.0.113.{n}")
 
     assert sign_in(any_app, browser=browser).status_code == 429
-    device = browser.get_cookie("hubbub-device", domain="chat.example").value
+    device = browser.get_cookie(credentials.cookie_name({}, credentials.DEVICE_COOKIE), domain="chat.example").value
     assert any_app.request("/api/people", device, "GET").status_code == 401
 
 
@@ -251,13 +253,68 @@ def test_under_https_only_the_host_bound_cookie_is_accepted(app):
 
     answer = browser.post("/api/sign-in", json={"handle": "ann", "password": PASSWORD}, **https)
     plain = app.flask.test_client()
-    plain.set_cookie("hubbub", token, domain="chat.example")
+    plain.set_cookie(credentials.cookie_name({}), token, domain="chat.example")
 
     for cookie in answer.headers.getlist("Set-Cookie"):
-        assert cookie.startswith(("__Host-hubbub=", "__Host-hubbub-device="))
+        assert cookie.startswith("__Host-hubbub-")
         assert "Secure" in cookie and "Path=/" in cookie and "Domain" not in cookie
     assert browser.get("/api/people", base_url="https://chat.example").status_code == 200
     assert plain.get("/api/people", base_url="https://chat.example").status_code == 401
+
+
+@pytest.fixture
+def two_servers(tmp_path):
+    servers = [Server(tmp_path / name) for name in ("one", "two")]
+    yield servers
+    for server in servers:
+        server.stop()
+
+
+def join(server, browser):
+    """Claim a server with a browser."""
+    body = {"name": "Olga", "handle": "olga", "password": PASSWORD}
+    assert browser.post(f"{server.url}/api/join", json=body, headers={"Origin": server.url}).status_code == 201
+
+
+def test_servers_on_two_ports_of_a_host_do_not_sign_each_other_out(two_servers):
+    browser = requests.Session()  # like a browser, it sends a cookie to every port of its host
+    for server in two_servers:
+        join(server, browser)
+
+    assert [browser.get(f"{server.url}/api/people").status_code for server in two_servers] == [200, 200]
+
+    first, second = two_servers
+    assert browser.post(f"{second.url}/api/sign-out", json={}, headers={"Origin": second.url}).status_code == 204
+    assert [browser.get(f"{server.url}/api/people").status_code for server in two_servers] == [200, 401]
+
+
+def test_the_cookie_of_a_server_has_the_same_name_after_a_restart(app):
+    name = credentials.cookie_name({})
+
+    credentials.instance.forget()
+
+    assert credentials.cookie_name({}) == name
+
+
+def test_a_browser_signed_in_under_the_old_cookie_stays_signed_in_and_gets_the_new_one(app):
+    token = app.create_account("ann")[1]
+    browser = app.flask.test_client()
+    browser.set_cookie("hubbub", token, domain="127.0.0.1")
+
+    assert browser.get("/api/people", environ_overrides=HERE).status_code == 200
+    first = browser.get("/", environ_overrides=HERE).headers.getlist("Set-Cookie")
+    second = browser.get("/", environ_overrides=HERE).headers.getlist("Set-Cookie")
+
+    assert [cookie.partition("=")[0] for cookie in first] == [credentials.cookie_name({}), "hubbub"]
+    assert "Max-Age=0" in first[1] and second == []
+    assert browser.get("/api/people", environ_overrides=HERE).status_code == 200
+
+
+def test_another_servers_old_cookie_is_left_alone(app):
+    browser = app.flask.test_client()
+    browser.set_cookie("hubbub", "secret of another server", domain="127.0.0.1")
+
+    assert "Set-Cookie" not in browser.get("/", environ_overrides=HERE).headers
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example"])
@@ -283,7 +340,7 @@ def test_secrets_are_in_no_log_audit_entry_or_table(any_app, caplog):
 
     audit = any_app.owner.get("/api/channels/audit:all/window").text
     stored = str([db.execute(f"select * from {table}") for table in ("person", "sign_in", "invite", "entry")])
-    cookie = device.get_cookie("hubbub", domain="chat.example").value
+    cookie = device.get_cookie(credentials.cookie_name({}), domain="chat.example").value
     for secret in ("canary-Zx81", invite, ann["token"], token, cookie):
         assert secret not in caplog.text and secret not in audit and secret not in stored
 

@@ -64,7 +64,8 @@ def connections(running: Running, n: int) -> Result:
             time.sleep(0.01)
         result["cleaned"] = time.monotonic() - result["drop"]["at"]
         token = request(running, "POST", "/api/guests")["token"]
-        headers = (f"Origin: http://127.0.0.1:{running.port}\r\nCookie: hubbub={token}\r\nUser-Agent: {BROWSER}\r\n"
+        cookie = request(running, "GET", "/api/openapi.json")["components"]["securitySchemes"]["cookie"]["name"]
+        headers = (f"Origin: http://127.0.0.1:{running.port}\r\nCookie: {cookie}={token}\r\nUser-Agent: {BROWSER}\r\n"
                    "Accept-Language: en-US,en;q=0.9\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n"
                    "Pragma: no-cache\r\nCache-Control: no-cache\r\n")
         resume = '42/live,0["resume",{"cursors":{"room:1":[0,""]}}]'

@@ -3,7 +3,6 @@
 It contains only what is in the code, and nothing about this server or its people, so anyone may read it.
 """
 
-import functools
 import inspect
 import re
 from typing import Any
@@ -13,6 +12,7 @@ from flask import Response
 from msgspec import NODEFAULT
 
 from hubbub import __version__, slices
+from hubbub.core import node
 from hubbub.core.access import SCOPES, Visitor
 from hubbub.web import api, credentials, errors
 from hubbub.web.api import Operation
@@ -29,9 +29,8 @@ REFUSED = {
 Part = dict[str, Any]
 
 
-@functools.cache
-def document() -> Part:
-    """Return the document; built once, when everything is declared."""
+def _build() -> Part:
+    """Return the document, when everything is declared."""
     operations = [api.operations[at] for at in sorted(api.operations, key=lambda at: (at[1], at[0]))]
     wanted = [kind for operation in operations for kind in _types(operation)]
     found, schemas = msgspec.json.schema_components(wanted, ref_template="#/components/schemas/{name}")
@@ -47,6 +46,9 @@ def document() -> Part:
         "components": {"schemas": schemas | {"Refused": _refused()}, "responses": {"Refused": REFUSED},
                        "securitySchemes": _security()},
     }
+
+
+document = node.state(_build)
 
 
 def show(visitor: Visitor | None) -> dict[str, Any]:
@@ -134,8 +136,9 @@ def _security() -> Part:
     return {
         "bearer": {"type": "http", "scheme": "bearer",
                    "description": f"A token; its scope is one of {', '.join(SCOPES)}, each includes those before it."},
-        "cookie": {"type": "apiKey", "in": "cookie", "name": credentials.COOKIE,
-                   "description": "A browser's sign-in; only for requests from this server's own pages."},
+        "cookie": {"type": "apiKey", "in": "cookie", "name": credentials.cookie_name({}),
+                   "description": "A browser's sign-in; only for requests from this server's own pages.  Over HTTPS, "
+                                  "the name begins with __Host-."},
     }
 
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from hubbub import limits, slices
 from hubbub.core import node, strings
-from hubbub.web import boot, client, static_tree, version
+from hubbub.web import boot, client, credentials, static_tree, version
 
 ENTRY = "web/static/app.js"
 THEMES = {"light", "dark"}
@@ -21,7 +21,8 @@ def _reader() -> int | None:
 
 
 def show(**address: object) -> ResponseReturnValue:
-    """Return the page for its reader, at any of its addresses; this changes nothing."""
+    """Return the page for its reader, at any of its addresses; this changes nothing on the server."""
+    reader = _reader()
     tree = static_tree.tree()
     modules = [f"{slice.name}/static/{slice.page}" for slice in slices.installed if slice.page]
     theme = request.cookies.get("theme", "")
@@ -35,7 +36,10 @@ def show(**address: object) -> ResponseReturnValue:
         entry=tree.url(ENTRY),
         sheet=tree.url(static_tree.SHEET),
         preload=[tree.url(path) for path in [f"strings/{language}.js", *tree.graph([ENTRY, *modules])]],
-        boot={**boot.compose(_reader()), "modules": [tree.url(path) for path in modules],
+        boot={**boot.compose(reader), "modules": [tree.url(path) for path in modules],
               "now": round(node.now(), 3)},
     )
-    return make_response(html)
+    answer = make_response(html)
+    if reader is not None:
+        credentials.rename_cookies(answer)
+    return answer

@@ -64,6 +64,13 @@ def eventually(what, seconds=20):
     return answer
 
 
+def cookie_of(url, token):
+    """Return the cookie of a browser that is signed in to the server at `url`."""
+    with urllib.request.urlopen(f"{url}/api/openapi.json", timeout=10) as answer:
+        name = json.load(answer)["components"]["securitySchemes"]["cookie"]["name"]
+    return {"name": name, "value": token, "url": url, "httpOnly": True}
+
+
 class Server:
     """`hubbub serve` on a data folder of its own."""
 
@@ -113,7 +120,7 @@ class Person:
         self.context = browser.new_context(**{**DESKTOP, **context})
         self.context.add_init_script(REPORT)
         if token:
-            self.context.add_cookies([{"name": "hubbub", "value": token, "url": url, "httpOnly": True}])
+            self.context.add_cookies([cookie_of(url, token)])
         self.at = at
         self.forgiven = []
         self.url = url

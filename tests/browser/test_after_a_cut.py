@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 from axe import assert_accessible
-from conftest import PHONE, eventually
+from conftest import PHONE, cookie_of, eventually
 
 PASSWORD = "nine blue herons wading"
 
@@ -163,7 +163,7 @@ def test_pages_follow_a_server_restored_to_an_earlier_state(team, tmp_path_facto
 def test_unsent_messages_are_never_sent_as_another_person(team):
     ann = team.open()
     queued(ann, "Ann's own words")
-    cookie = {"name": "hubbub", "value": team.olga["token"], "url": team.server.url, "httpOnly": True}
+    cookie = cookie_of(team.server.url, team.olga["token"])
     ann.context.add_cookies([cookie])
 
     ann.context.set_offline(False)

@@ -2,7 +2,7 @@
 
 import pytest
 from axe import assert_accessible
-from conftest import DESKTOP, PHONE, Server, eventually
+from conftest import DESKTOP, PHONE, Server, cookie_of, eventually
 
 PASSWORD = "correct horse battery"
 CODE = """Look:
@@ -90,7 +90,7 @@ def pages(request, town, browser):
     """A page of each person, on a screen of a size."""
     contexts = {who: browser.new_context(**SIZES[request.param]) for who in ("", "ann", "olga")}
     for who in ("ann", "olga"):
-        contexts[who].add_cookies([{"name": "hubbub", "value": getattr(town, who)["token"], "url": town.server.url}])
+        contexts[who].add_cookies([cookie_of(town.server.url, getattr(town, who)["token"])])
     yield {who: context.new_page() for who, context in contexts.items()}
     for context in contexts.values():
         context.close()

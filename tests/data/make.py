@@ -226,7 +226,7 @@ class Team:
         _, headers, _ = self.server.request("POST", "/api/sign-in", "", {"handle": "mia", "password": PASSWORD},
                                             Origin=self.server.url)
         cookies = [cookie.partition(";")[0] for cookie in headers.get_all("Set-Cookie")]
-        self.record["cookie"] = next(cookie for cookie in cookies if cookie.startswith("hubbub="))
+        self.record["cookie"] = next(cookie for cookie in cookies if not cookie.startswith("hubbub-device"))
         point = push_key().public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         body = {"endpoint": f"http://{PUSH_PORT.decode()}/secret/laptop", "p256dh": base64url(point),
                 "auth": base64url(PUSH_SECRET)}
