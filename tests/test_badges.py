@@ -201,17 +201,20 @@ class Story:
                 name: max(0, cursors.unread(db, device.person, name)) for name in fresh["rooms"]}
 
 
-@given(acts=ACTS)
-@settings(max_examples=25, deadline=None,
-          suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-def test_every_device_of_a_person_agrees_on_every_badge_from_what_it_is_pushed(database, page, acts):
-    forget_tails()
-    story = Story()
+@pytest.mark.parametrize(("database", "examples"), [("sqlite", 25), ("postgres", 8)], indirect=["database"])
+def test_every_device_of_a_person_agrees_on_every_badge_from_what_it_is_pushed(database, page, examples):
+    @given(acts=ACTS)
+    @settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    def devices_agree(acts):
+        forget_tails()
+        story = Story()
 
-    for act in acts:
-        try:
-            story.act(*act)
-        except access.Refused:
-            continue
+        for act in acts:
+            try:
+                story.act(*act)
+            except access.Refused:
+                continue
 
-    story.agree(page)
+        story.agree(page)
+
+    devices_agree()
