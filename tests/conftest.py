@@ -1,11 +1,15 @@
 from gevent import monkey; monkey.patch_all()  # noqa: E702, I001  (must precede every import)
 
+import functools
+import sqlite3
+
 import argon2
 import hypothesis
 import pytest
 from werkzeug.routing import Rule
 
 from hubbub.core import access, db
+from hubbub.core.db import migrate
 from hubbub.files import images
 from hubbub.people import passwords
 from tests import postgres
@@ -24,20 +28,63 @@ passwords._at_low_priority = lambda work: work()
 images.SECONDS = 100  # the children that shrink pictures have little of a busy machine
 
 
-def compile_builders_once():
+def compile_rules_once():
     """Keep what Werkzeug compiles of each rule: three quarters of the time that `create_app` takes."""
-    compile_builder, compiled = Rule._compile_builder, {}
+    compile_rule, compile_builder, compiled = Rule.compile, Rule._compile_builder, {}
 
-    def remembered(rule, append_unknown=True):
-        key = rule.rule, repr(rule.defaults), rule.host, rule.subdomain, append_unknown
+    def compile_once(rule):
+        key = rule.rule, repr(rule.defaults), rule.host, rule.subdomain, rule.strict_slashes, rule.merge_slashes
         if key not in compiled:
-            compiled[key] = compile_builder(rule, append_unknown)
-        return compiled[key]
+            compile_rule(rule)
+            builders = [compile_builder(rule, append_unknown) for append_unknown in (False, True)]
+            compiled[key] = rule._parts, rule._trace, rule._converters, set(rule.arguments), builders
+        rule._parts, rule._trace, rule._converters, arguments, builders = compiled[key]
+        rule.arguments |= arguments
+        rule._build, rule._build_unknown = (builder.__get__(rule) for builder in builders)
 
-    Rule._compile_builder = remembered
+    Rule.compile = compile_once
 
 
-compile_builders_once()
+compile_rules_once()
+
+
+def migrate_at_once():
+    """Migrate an empty database in one step: SQLite by a copy of a migrated one, PostgreSQL in one transaction."""
+    run, all_steps = migrate.run, migrate.steps
+
+    @functools.cache
+    def script(dialect, types, slices):
+        parts = [migrate.LEDGER]
+        for step in migrate.steps(dialect):
+            row = f"'{step.slice}', {step.number}, '{step.name}', 0"
+            parts += [step.sql.strip().removesuffix(";"), f"insert into schema_migration values ({row})"]
+        sql = ";\n".join(parts) + ";"
+        for token, type in types:
+            sql = sql.replace(f"{{{token}}}", type)
+        return sql
+
+    @functools.cache
+    def migrated(sql):
+        database = sqlite3.connect(":memory:")
+        database.executescript(sql)
+        return database
+
+    def run_at_once(engine, only=None):
+        if only is not None or migrate.steps is not all_steps or engine.tables():
+            run(engine, only)
+            return
+        sql = script(engine.dialect, tuple(engine.types.items()), tuple(migrate._folders.items()))
+        if engine.dialect == "sqlite":
+            migrated(sql).backup(engine._writing)
+        else:
+            engine.begin()
+            engine.script(sql)
+            engine.commit()
+
+    migrate.run = run_at_once
+
+
+migrate_at_once()
 
 
 @pytest.fixture
