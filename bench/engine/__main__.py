@@ -20,7 +20,6 @@ from bench.engine.peers import SOCKETIO, Running
 FILES = 25_000
 FANOUT = ("1:1", "8:1", "8:8")
 BROWSER = ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36")
-HUBBUB = peers.PEERS["hubbub"].title
 Result = dict[str, Any]
 
 
@@ -37,7 +36,7 @@ def fanout(running: Running, n: int) -> Result:
 def events(running: Running) -> Result:
     """Measure events that do nothing, and messages that are stored, acknowledged, and sent to ten clients."""
     enter, nothing = (), '42%d["nothing"]'
-    if running.peer.title == HUBBUB:
+    if running.peer.is_hubbub:
         enter, nothing = ("-e", "40/live," + credentials(running)), '42/live,%d["unsubscribe",{"channel":"room:1"}]'
     alone = running.load(0, "-M", "8", "-s", "0", *enter, "-a", nothing, "-z", "", "k64:8", "k256:8")
     posts = running.load(10, "-M", "8", "-a", '42%d["message","', "k64:8", "k256:8")
@@ -59,7 +58,7 @@ def request(running: Running, method: str, path: str) -> Any:
 def connections(running: Running, n: int) -> Result:
     """Measure many connections: connects per second, memory of each, and the clean-up when all drop at once."""
     result = running.load(n, "i8", "drop")
-    if running.peer.title == HUBBUB:
+    if running.peer.is_hubbub:
         while request(running, "GET", "/healthz")["connections"]:
             time.sleep(0.01)
         result["cleaned"] = time.monotonic() - result["drop"]["at"]
@@ -80,12 +79,15 @@ def main() -> None:
     parser.add_argument("--servers", default=",".join(peers.PEERS))
     parser.add_argument("--sizes", default="100,1000,5000,10000")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--before", help="a checkout of an older Hubbub with its `.venv`, measured beside this one")
     parser.add_argument("--json", help="also write the results to this file")
     options = parser.parse_args()
     sizes = [int(size) for size in options.sizes.split(",") if not options.quick or int(size) <= 1000]
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, FILES) if most != resource.RLIM_INFINITY else FILES, most))
-    here = peers.prepare(options.servers.split(","))
+    if options.before:
+        peers.add_before(options.before)
+    here = peers.prepare([*options.servers.split(","), *(["before"] if options.before else [])])
     results: dict[str, dict[str, list[Result]]] = {name: {} for name in here}
     for _ in range(1 if options.quick else options.runs):
         for part in [*map(str, sizes), "events", "connections"]:
@@ -100,7 +102,7 @@ def main() -> None:
 
 def measure(peer: peers.Peer, part: str, most: int) -> Result | None:
     """Measure a part on a server and check its log; return None if the part does not apply to it."""
-    if part.isdigit() and int(part) > peer.most or part == "events" and peer.speaks != SOCKETIO:
+    if part.isdigit() and int(part) > peer.most or part == "events" and peer.protocol != SOCKETIO:
         return None
     with peers.running(peer) as running:
         try:

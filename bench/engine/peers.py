@@ -36,6 +36,12 @@ class Peer(NamedTuple):
     file: str = ""
     most: int = 10_000  # connections at most
     needs: str = ""
+    root: str = str(server.ROOT)  # the checkout that it is imported from
+
+    @property
+    def is_hubbub(self) -> bool:
+        """Return whether it is Hubbub, this one or an older one."""
+        return self.file == "hubbub.db"
 
 
 PEERS = {
@@ -52,6 +58,14 @@ PEERS = {
                    stored="select json_extract(data, '$.text') from entry where channel = 'room:1' order by seq",
                    file="hubbub.db"),
 }
+
+
+def add_before(checkout: str) -> None:
+    """Add the Hubbub of another checkout, run by its own environment."""
+    root = Path(checkout).resolve()
+    hubbub = PEERS["hubbub"]
+    PEERS["before"] = hubbub._replace(title="Hubbub before", root=str(root),
+                                      command=(f"{root}/.venv/bin/python", *hubbub.command[1:]))
 
 
 def prepare(names: list[str]) -> dict[str, Peer]:
@@ -144,9 +158,10 @@ def running(peer: Peer) -> Iterator[Running]:
             config = (HERE / "nchan.conf").read_text().replace("PORT", str(port)).replace("MODULES", str(modules()))
             (folder / "nchan.conf").write_text(config)
         command = [part.format(port=port, folder=folder, cache=CACHE) for part in peer.command]
-        environment = server.environment() | {"NODE_PATH": str(CACHE / "node_modules"), "PYTHONPATH": str(server.ROOT)}
+        environment = server.environment() | {"NODE_PATH": str(CACHE / "node_modules"), "PYTHONPATH": peer.root}
         with open(folder / "log", "w+") as log:
-            process = subprocess.Popen(["taskset", "-c", "0", *command], env=environment, stdout=log, stderr=log)
+            process = subprocess.Popen(["taskset", "-c", "0", *command], cwd=peer.root, env=environment, stdout=log,
+                                       stderr=log)
             try:
                 wait_for_port(port, process)
                 yield Running(peer, port, process.pid, folder)
