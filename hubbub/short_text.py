@@ -1,7 +1,9 @@
-"""One rule for short texts (names, titles, topics, statuses): how they are stored, and which have hidden characters."""
+"""One rule for short texts (names, titles, topics, statuses): how they are stored, compared and found."""
 
 import re
 import unicodedata
+
+from hubbub.core import db
 
 # Useless in one line: soft hyphen, zero-width space, direction marks, word joiner, byte order mark.
 USELESS = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u2060\ufeff]")
@@ -12,6 +14,18 @@ FORMAT = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u180e\u200c\u2
 FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")  # of a region, such as England
 UNASSIGNED_UNSEEN = re.compile("[\u2065\ufdd0-\ufdef\ufff0-\ufff8\U000e0000-\U000e0fff]")
 BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")  # letters and symbols that look like a space
+UNSEEN = "\u00ad\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u2060-\u2064\u2800\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef"
+UNSEEN_ONE = re.compile(f"[{UNSEEN}]")
+# The page folds in the same way, in web/static/fold.js; tests/data/texts.json has the cases that both must pass.
+# Accents and points; not the vowel signs of Indic scripts or the marks of kana, which make another letter.
+ACCENT = re.compile("[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640"
+                    "\u064b-\u065f\u0670\u06d6-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f" f"{UNSEEN}]")
+LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i",
+                         "ħ": "h", "ŧ": "t", "ς": "σ", "ی": "ي", "ک": "ك", "’": "'"})
+
+BACKFILL = """with folding (id, name, folded) as (values {rows})
+    update {table} set name = folding.name, folded = folding.folded from folding where {table}.id = folding.id"""
+PAGE = 500  # rows
 
 
 def clean(text: str) -> str:
@@ -42,3 +56,35 @@ def _is_hidden(character: str) -> bool:
     if category == "Cn":
         return ord(character) & 0xFFFE == 0xFFFE or UNASSIGNED_UNSEEN.match(character) is not None
     return category[0] == "C" and not FORMAT.match(character)
+
+
+def fold(text: str) -> str:
+    """Return a text as it is searched: without case, accents and what cannot be seen."""
+    bare = ACCENT.sub("", unicodedata.normalize("NFKD", text)).casefold().translate(LETTERS)
+    return " ".join(bare.split())
+
+
+def pattern(text: str) -> str:
+    """Return the `like` pattern that finds a text inside a folded one; its escape character is `!`."""
+    escaped = re.sub("[!%_]", r"!\g<0>", fold(text))
+    return f"%{escaped}%"
+
+
+def key(text: str) -> str:
+    """Return the same for names that count as equal: other case, other form of a letter; accents make a difference."""
+    return UNSEEN_ONE.sub("", unicodedata.normalize("NFKC", text.casefold())).casefold()
+
+
+def backfill(table: str) -> None:
+    """Fill the column `folded` in rows from before it, and store their names in NFC; later starts do nothing."""
+    after = -1
+    while rows := db.execute(f"select id, name from {table} where id > :after and folded = '' and name <> '' "
+                             "order by id limit :page", after=after, page=PAGE):
+        after = rows[-1][0]
+        values = {f"id{at}": id for at, (id, _) in enumerate(rows)}
+        values |= {f"name{at}": unicodedata.normalize("NFC", name) for at, (_, name) in enumerate(rows)}
+        values |= {f"folded{at}": fold(name) for at, (_, name) in enumerate(rows)}
+        places = ", ".join(f"(cast(:id{at} as bigint), cast(:name{at} as text), cast(:folded{at} as text))"
+                           for at in range(len(rows)))
+        with db.transaction() as tx:
+            tx.execute(BACKFILL.format(rows=places, table=table), **values)

@@ -1,10 +1,15 @@
 """Names, titles, topics and statuses in every script: what is kept, and what is refused because it hides something."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from hubbub import short_text
+from hubbub.core import db
 from hubbub.core.access import Refused
 from hubbub.files import uploads
+from hubbub.people import names
 
 KEPT = [
     "علی‌رضا",  # ZWNJ inside a word
@@ -27,6 +32,7 @@ REFUSED = [
     "a\u202eb", "\u202aa\u202c", "a\u2066b\u2069", "\u2068a",  # overrides, embeddings, isolates
     "a\0b", "a\x1bb", "a\ufffeb", "a\U000e0041\U000e0042b", "🏴\U000e0067", "a\U000e0001b", "a\ue000b", "a\u206ab",
 ]
+FOUND = json.loads((Path(__file__).parent / "data/texts.json").read_text(encoding="utf-8"))["found"]
 
 
 @pytest.mark.parametrize("text", KEPT)
@@ -84,3 +90,61 @@ def test_an_invisible_message_is_an_empty_one(app, text):
     ann = app.connect_member("Ann")
 
     assert ann.call("post", channel="room:1", text=text, key="k") == Refused("error.message_empty", "bad_input").payload
+
+
+@pytest.mark.parametrize("word, name, is_found", FOUND)
+def test_names_are_found_by_one_fold(word, name, is_found):
+    assert (short_text.fold(word) in short_text.fold(name)) == is_found
+
+
+@pytest.mark.parametrize("one, other, are_equal", [
+    ("Ärger", "äRGER", True), ("Ärger", "A\u0308rger", True), ("ПЛАН", "план", True), ("Lobby", "Ｌｏｂｂｙ", True),
+    ("Weiß", "WEISS", True), ("ΟΔΟΣ", "οδος", True), ("Ann", "An\u200dn", True), ("👩‍💻", "👩‍💻", True),
+    ("Cafe", "Café", False), ("Łódź", "Lodz", False), ("Ann", "Anna", False),
+])
+def test_names_are_equal_by_case_and_form_and_differ_by_accents(one, other, are_equal):
+    assert (short_text.key(one) == short_text.key(other)) == are_equal
+    assert not are_equal or short_text.fold(one) == short_text.fold(other)
+
+
+def test_people_rooms_and_authors_are_found_in_any_script(any_app):
+    any_app.set_up_owner()
+    ann = any_app.connect_member("Ann")
+    for at, name in enumerate(("Иван Петров", "Özlem", "Léon", "Jose\u0301", "Łukasz")):
+        any_app.connect_member(f"p{at}").call("profile", name=name)
+    for name in ("Café", "Cafe", "Планы на лето"):
+        ann.call("create_room", name=name, kind="public", key=name)
+
+    def found(path):
+        return [one["name"] for one in ann.get(path).json]
+
+    assert found("/api/people?q=иван") == ["Иван Петров"] and found("/api/people?q=özlem") == ["Özlem"]
+    assert found("/api/people?q=LEON") == ["Léon"] and found("/api/people?q=José") == ["José"]
+    assert found("/api/people?q=lukasz") == ["Łukasz"]
+    assert found("/api/rooms?q=cafe") == ["Café", "Cafe"] and found("/api/rooms?q=ПЛАНЫ") == ["Планы на лето"]
+    assert ann.call("create_room", name="ПЛАНЫ на лето", kind="public", key="x")["code"] == "conflict"
+    for name in ("cafe", "CAFÉ"):
+        room = next(one for one in ann.get("/api/rooms?q=cafe").json if one["name"].lower() == name.lower())
+        ann.call("post", channel=room["channel"], text="hello", key=name)
+        [hit] = ann.get(f"/api/search?q=in:{name} hello").json["items"]
+        assert hit["channel"] == room["channel"]
+    assert ann.get("/api/search?q=from:иван-петров hello").json["items"] == []
+    assert len(ann.get("/api/search?q=from:ANN hello").json["items"]) == 2
+
+
+def test_names_from_before_the_folded_column_are_filled_at_start_and_put_into_nfc(any_app):
+    any_app.set_up_owner()
+    ann = any_app.connect_member("Ann")
+    with db.transaction() as tx:
+        tx.execute("update person set name = :name, folded = '' where id = :id", name="Jose\u0301 Ł", id=ann.person)
+        tx.execute("update room set folded = ''")
+
+    short_text.backfill("person")
+    short_text.backfill("room")
+
+    assert db.execute("select name, folded from person where id = :id", id=ann.person) == [("José Ł", "jose l")]
+    assert db.execute("select name, folded from room where id = 1") == [("Lobby", "lobby")]
+
+
+def test_a_free_handle_keeps_letters_without_an_accent_of_their_own(app):
+    assert [names.free(db, name) for name in ("Łukasz", "Søren Weiß", "Ægir")] == ["lukasz", "soren-weiss", "aegir"]

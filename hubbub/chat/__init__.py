@@ -1,7 +1,15 @@
 """Chat: rooms, their members and their messages."""
 
+from hubbub import short_text
 from hubbub.chat import events, projection, room_events, room_routes, routes, search, user_state
 from hubbub.slices import ChannelKind, InboxKind, Slice
+
+
+def start() -> None:
+    """Fill what migrations cannot: the folded names of rooms, and the index of messages from before it."""
+    short_text.backfill("room")
+    search.catch_up()
+
 
 slice = Slice(
     name="chat",
@@ -9,7 +17,7 @@ slice = Slice(
     requires=("people", "files", "notifications"),
     blueprints=(routes.blueprint, room_routes.blueprint),
     handlers=(events, room_events, projection, user_state),
-    start=search.catch_up,
+    start=start,
     page="main.js",
     stylesheets=("messages.css", "composer.css", "panels.css", "rooms.css"),
     addresses=("/", "/room/<int:room>", "/room/<int:room>/<int:seq>", "/rooms", "/search", "/threads"),

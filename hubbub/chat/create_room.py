@@ -1,5 +1,6 @@
 """Create rooms, and find or create the direct conversation between some people, or of a person with themselves."""
 
+from hubbub import short_text
 from hubbub.chat import members, rooms
 from hubbub.chat.rooms import Kind, Room
 from hubbub.core import db, log, node
@@ -18,9 +19,10 @@ def create(person: int, name: str, kind: Kind, topic: str, others: list[int], ke
             return rooms.get(tx, person, f"room:{found[0][0]}")
         clean = rooms.clean_name(tx, name, kind)
         [(room,)] = tx.execute(
-            "insert into room (kind, name, topic, created_by, since, key) "
-            "values (:kind, :name, :topic, :person, :at, :key) returning id",
-            kind=kind, name=clean, topic=rooms.clean_topic(topic), person=person, at=node.now(), key=key)
+            "insert into room (kind, name, folded, topic, created_by, since, key) "
+            "values (:kind, :name, :folded, :topic, :person, :at, :key) returning id",
+            kind=kind, name=clean, folded=short_text.fold(clean), topic=rooms.clean_topic(topic), person=person,
+            at=node.now(), key=key)
         log.append(tx, f"room:{room}", "created", {}, author=person, key=log.server_key("created"))
         members.add(tx, room, person, "admin", by=person, key=log.server_key("joined"))
         invited = [other for other in dict.fromkeys(others) if other != person]

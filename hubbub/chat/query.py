@@ -83,7 +83,7 @@ def _filter(query: Query, name: str, value: str) -> Query:
     if not value:
         return query  # still being typed
     if name == "from":
-        return query._replace(author=value.lstrip("@").lower())
+        return query._replace(author=value.lstrip("@"))
     if name == "in":
         return query._replace(room=value.lstrip("#"))
     if name == "has":

@@ -6,7 +6,6 @@ answers exactly like one that does not exist.
 """
 
 import re
-import unicodedata
 from typing import Any, Literal
 
 import msgspec
@@ -18,7 +17,6 @@ from hubbub.core.log import Entry
 
 LOBBY = "room:1"
 NAME_LIMIT, TOPIC_LIMIT = 60, 250
-EVERY = 2**31  # rooms
 OPEN = ("lobby", "public", "announcement")
 ID = re.compile(r"[1-9][0-9]{0,14}")
 EVERY_DAY = {"post", "reply", "react", "pin", "edit", "delete"}
@@ -102,11 +100,11 @@ JOINED = """(select 'room:' || member.room as name from member where member.pers
     union all select 'room:' || 1)"""  # the channels of a person's rooms
 BROWSE = f"""{ROOMS} join person on person.id = :person and person.banned is null
     where room.kind <> 'direct' and {READER} and (room.archived is not null) = (:archived = 1)
-    and lower(room.name) like :pattern escape '!'
-    order by lower(room.name), room.id limit :limit"""
+    and room.folded like :pattern escape '!'
+    order by room.folded, room.id limit :limit"""
 
 
-TAKEN = """select name from room where id <> :but and archived is null
+TAKEN = """select name from room where id <> :but and folded = :folded and archived is null
     and kind in ('lobby', 'public', 'announcement')"""
 
 
@@ -134,15 +132,8 @@ def mine(reads: Reads, person: int) -> list[Room]:
 
 def browse(reads: Reads, person: int, q: str = "", archived: bool = False, limit: int = 100) -> list[Room]:
     """Return the rooms that a person is in or may join, by name; `q` is a part of the name."""
-    part = q.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_") if q.isascii() else ""
-    rows = reads.execute(BROWSE, person=person, archived=int(archived), pattern=f"%{part}%",
-                         limit=limit if q.isascii() else EVERY)
-    return [_room(row) for row in rows if folded(q) in folded(row[2])][:limit]
-
-
-def folded(name: str) -> str:
-    """Return a name for comparisons: case-insensitive in any script, while SQLite can only fold ASCII."""
-    return unicodedata.normalize("NFKC", name).casefold()
+    rows = reads.execute(BROWSE, person=person, archived=int(archived), pattern=short_text.pattern(q), limit=limit)
+    return [_room(row) for row in rows]
 
 
 def number(channel: str) -> int:
@@ -187,7 +178,8 @@ def _rename(tx: db.Transaction, person: int, channel: str, name: str, key: str) 
     if first := log.find_duplicate(tx, channel, person, key):
         return first
     clean = clean_name(tx, name, _manageable(tx, person, channel).kind, but=number(channel))
-    tx.execute("update room set name = :name where id = :room", name=clean, room=number(channel))
+    tx.execute("update room set name = :name, folded = :folded where id = :room",
+               name=clean, folded=short_text.fold(clean), room=number(channel))
     return log.append(tx, channel, "renamed", {"name": clean}, author=person, key=key, is_new=True)
 
 
@@ -228,8 +220,10 @@ def clean_name(reads: Reads, name: str, kind: str, but: int = 0) -> str:
         raise Refused("error.room_name_too_long", "too_large", limit=NAME_LIMIT)
     if not short_text.is_visible(clean):
         raise Refused("error.room_name_invisible", "bad_input")
-    if kind in OPEN and folded(clean) in (folded(other) for other, in reads.execute(TAKEN, but=but)):
-        raise Refused("error.room_name_taken", "conflict", name=clean)
+    if kind in OPEN:
+        similar = reads.execute(TAKEN, but=but, folded=short_text.fold(clean))
+        if short_text.key(clean) in (short_text.key(other) for other, in similar):
+            raise Refused("error.room_name_taken", "conflict", name=clean)
     return clean
 
 

@@ -7,6 +7,7 @@ differs, SQLite's FTS5 or PostgreSQL's tsvector.  Rights are part of the stateme
 import re
 from typing import Any
 
+from hubbub import short_text
 from hubbub.chat import attachments, query, rooms
 from hubbub.chat.query import Query
 from hubbub.core import db, log
@@ -31,7 +32,7 @@ UPDATE = {
 INDEXED = "insert into searchable_index (rowid, words) values (:id, :words)"
 UNINDEXED = "insert into searchable_index (searchable_index, rowid, words) values ('delete', :id, :words)"
 
-FILTERED = f"""+found.room in {rooms.READABLE} and found.id < :before and (:author = 0 or found.author = :author)
+FILTERED = f"""+found.room in {rooms.READABLE} and found.id < :before and (:anyone = 1 or found.author = any(:authors))
     and (:room = 0 or found.room = :room) and found.at >= :since and found.at < :until
     and (:link = 0 or found.has like '% link %') and (:file = 0 or found.has like '% file %')
     and (:image = 0 or found.has like '% image %') and (:code = 0 or found.has like '% code %')
@@ -55,7 +56,11 @@ NO_WORDS = {
         where not found.lexemes @@ cast(:without as tsquery) and {FILTERED} {ORDER}""",
 }
 ROOMS = f"""select room.id, room.name from room where room.id in {rooms.READABLE}
+    and (room.name <> '' and replace(room.folded, ' ', '-') = :slug or 'room:' || room.id = :name)
     order by room.archived is not null, room.id"""
+AUTHORS = """select id from person where handle = :handle union all
+    select id from person where replace(folded, ' ', '-') = :slug and id > 0
+    and not exists (select 1 from person where handle = :handle)"""
 
 
 def add(tx: db.Transaction, entry: Entry) -> None:
@@ -125,34 +130,39 @@ def find(person: int, text: str, before: int, limit: int) -> tuple[list[int], Qu
     wanted = query.parse(text)
     if wanted == Query():
         return [], wanted
-    author = person if "mine" in wanted.properties else _author(db, person, wanted.author)
-    values = {**_expressions(wanted), "person": person, "before": before or NEWEST, "author": author,
-              "room": _room(db, person, wanted.room), "since": wanted.after, "until": wanted.before, "limit": limit,
+    author = "me" if "mine" in wanted.properties else wanted.author
+    values = {**_expressions(wanted), "person": person, "before": before or NEWEST, "anyone": int(not author),
+              "authors": _authors(db, person, author), "room": _room(db, person, wanted.room),
+              "since": wanted.after, "until": wanted.before, "limit": limit,
               **{kind: int(kind in wanted.has) for kind in query.HAS},
               "thread": int("thread" in wanted.properties), "pinned": int("pinned" in wanted.properties)}
     statement = (WORDS if wanted.groups else NO_WORDS)[db.dialect()]
     return [id for id, in db.execute_in_thread(statement, **values)], wanted
 
 
-def _author(reads: Reads, person: int, handle: str) -> int:
-    """Return the id of the author in the query; 0 for any author."""
-    if not handle or handle == "me":
-        return person if handle else 0
-    rows = reads.execute("select id from person where handle = :handle", handle=handle)
+def _authors(reads: Reads, person: int, name: str) -> list[int]:
+    """Return the ids of the people in the query: the one with this handle, or all with this name."""
+    if not name or name.lower() == "me":
+        return [person]
+    rows = reads.execute(AUTHORS, handle=name.lower(), slug=_slug(name))
     if not rows:
-        raise Refused("error.handle_not_found", "not_found", handle=handle[:60])
-    return int(rows[0][0])
+        raise Refused("error.handle_not_found", "not_found", handle=name[:60])
+    return [id for id, in rows]
 
 
 def _room(reads: Reads, person: int, name: str) -> int:
     """Return the id of the room in the query; 0 for any.  Refuse one that they may not read like an absent one."""
     if not name:
         return 0
-    wanted = name.casefold()
-    for id, known in reads.execute(ROOMS, person=person):
-        if wanted in (f"room:{id}", known.casefold(), known.casefold().replace(" ", "-")):
-            return int(id)
-    raise Refused("error.room_not_found", "not_found", name=name[:60])
+    rows = reads.execute(ROOMS, person=person, name=name.lower(), slug=_slug(name))
+    if not rows:
+        raise Refused("error.room_not_found", "not_found", name=name[:60])
+    return int(min(rows, key=lambda row: short_text.key(row[1]) != short_text.key(name))[0])  # the same accents first
+
+
+def _slug(name: str) -> str:
+    """Return a name as `in:` and `from:` have it, with dashes for spaces, folded."""
+    return short_text.fold(name).replace(" ", "-")
 
 
 def _expressions(wanted: Query) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """People: accounts, guests, roles and profiles; sign-in and invites."""
 
+from hubbub import short_text
 from hubbub.people import events, own_routes, people_routes, presence, routes
 from hubbub.slices import Slice
 
@@ -8,6 +9,7 @@ slice = Slice(
     package=__name__,
     blueprints=(routes.blueprint,),
     handlers=(events, own_routes, people_routes, presence),
+    start=lambda: short_text.backfill("person"),
     page="main.js",
     stylesheets=("people.css",),
     addresses=("/join", "/sign-in", "/people", "/settings", "/settings/<part>"),

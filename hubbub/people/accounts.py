@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from typing import NamedTuple
 
+from hubbub import short_text
 from hubbub.core import access, db, node
 from hubbub.core.access import Refused, Visitor
 from hubbub.people import audit, guesses, invites, model, names, passwords, settings, sign_ins
@@ -185,10 +186,11 @@ def _create_account(tx: db.Transaction, browser: Browser, name: str, handle: str
     visitor = browser.visitor
     if visitor is None or not _is_mere_guest(tx, visitor.person):
         return model.create(tx, name, handle, role, password)
-    if not tx.execute("update person set name = :name, handle = :handle, role = :role, password = :password "
-                      "where id = :id and not exists (select 1 from person other where other.handle = :handle "
-                      "and other.id <> :id) returning id",
-                      id=visitor.person, name=name, handle=handle, role=role, password=password):
+    if not tx.execute("update person set name = :name, folded = :folded, handle = :handle, role = :role, "
+                      "password = :password where id = :id and not exists (select 1 from person other "
+                      "where other.handle = :handle and other.id <> :id) returning id",
+                      id=visitor.person, name=name, folded=short_text.fold(name), handle=handle, role=role,
+                      password=password):
         raise Refused("error.handle_taken", "conflict", handle=handle)
     sign_ins.drop_all(tx, visitor.person, tokens=True)
     return model.announce(tx, visitor.person)

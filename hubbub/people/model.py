@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from hubbub import short_text
 from hubbub.core import access, db, log, node, windows
 from hubbub.core.access import Reads, Refused, Visitor
 from hubbub.core.windows import Span
@@ -118,9 +119,11 @@ def demote(tx: db.Transaction, person: int) -> None:
 
 def create(tx: db.Transaction, name: str, handle: str, role: str, password: str | None = None) -> Person:
     """Create a person; Refused if the handle is taken."""
-    rows = tx.execute("insert into person (name, role, handle, password, since) "
-                      "values (:name, :role, :handle, :password, :at) on conflict (handle) do nothing returning id",
-                      name=name, role=role, handle=handle, password=password, at=node.now())
+    rows = tx.execute("insert into person (name, folded, role, handle, password, since) "
+                      "values (:name, :folded, :role, :handle, :password, :at) "
+                      "on conflict (handle) do nothing returning id",
+                      name=name, folded=short_text.fold(name), role=role, handle=handle, password=password,
+                      at=node.now())
     if not rows:
         raise Refused("error.handle_taken", "conflict", handle=handle)
     person = announce(tx, rows[0][0])
@@ -202,11 +205,10 @@ def by_handle(reads: Reads, handle: str) -> Person | None:
 
 def find(reads: Reads, words: str, limit: int) -> list[Person]:
     """Return the people whose name or handle contains a text, by name; guests and banned people last."""
-    typed = "%" + words.strip().removeprefix("@").replace("~", "~~").replace("%", "~%").replace("_", "~_") + "%"
-    rows = reads.execute(f"select {COLUMNS} from person where id > 0 and (handle like :part escape '~' "
-                         "or lower(name) like :part escape '~' or name like :typed escape '~') "
-                         "order by banned is not null, role = 'guest', lower(name), id limit :limit",
-                         part=typed.lower(), typed=typed, limit=limit)
+    rows = reads.execute(f"select {COLUMNS} from person where id > 0 and (handle like :part escape '!' "
+                         "or folded like :part escape '!') "
+                         "order by banned is not null, role = 'guest', folded, id limit :limit",
+                         part=short_text.pattern(words.strip().removeprefix("@")), limit=limit)
     return [person_of(row) for row in rows]
 
 

@@ -2,7 +2,6 @@
 
 import re
 import secrets
-import unicodedata
 
 from hubbub import short_text
 from hubbub.core.access import Reads, Refused
@@ -57,7 +56,7 @@ def handle(text: str) -> str:
 
 def free(reads: Reads, name: str) -> str:
     """Return a free handle made from a name: `amber-fox`, `amber-fox-2`, …, and a random number after nine tries."""
-    plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
+    plain = short_text.fold(name).encode("ascii", "ignore").decode()
     base = re.sub(r"[^a-z0-9._]+", "-", plain).strip("-._")[:24].strip("-._")
     base = base if HANDLE.fullmatch(base) else "guest"
     for nth in range(1, 100):

@@ -17,6 +17,7 @@ import argon2
 from gevent.lock import BoundedSemaphore
 from gevent.threadpool import ThreadPool
 
+from hubbub import short_text
 from hubbub.core.access import Refused
 
 SHORTEST, LONGEST = 10, 256
@@ -68,14 +69,14 @@ def _pool(known: bool) -> Pool:
 
 def check(password: str, *names: str) -> None:
     """Refuse a password that is easy to guess."""
-    plain = password.lower()
+    plain = short_text.fold(password)
     if len(password) < SHORTEST:
         raise Refused("error.password_too_short", "bad_input", limit=SHORTEST)
     if len(password) > LONGEST:
         raise Refused("error.password_too_long", "bad_input", limit=LONGEST)
     if plain in COMMON or len(set(plain)) < 4:
         raise Refused("error.password_common", "bad_input")
-    if any(len(name) > 3 and name.lower() in plain and len(plain) - len(name) < 6 for name in names):
+    if any(len(name) > 3 and short_text.fold(name) in plain and len(plain) - len(name) < 6 for name in names):
         raise Refused("error.password_like_name", "bad_input")
 
 

@@ -1,5 +1,6 @@
 """Profiles: name, handle and status."""
 
+from hubbub import short_text
 from hubbub.core import db
 from hubbub.core.access import Refused
 from hubbub.people import model, names
@@ -8,14 +9,16 @@ from hubbub.people.model import Person
 
 def change(id: int, name: str | None = None, handle: str | None = None, status: str | None = None) -> Person:
     """Change the given fields and announce the result, which earlier messages show too."""
-    wanted = {"name": names.tidy(name) if name is not None else None,
+    clean = names.tidy(name) if name is not None else None
+    wanted = {"name": clean, "folded": short_text.fold(clean) if clean is not None else None,
               "handle": names.handle(handle) if handle is not None else None,
               "status": names.status(status) if status is not None else None}
     with db.transaction() as tx:
         if tx.execute("select 1 from person where handle = :handle and id <> :id", handle=wanted["handle"], id=id):
             raise Refused("error.handle_taken", "conflict", handle=str(wanted["handle"]))
-        if not tx.execute("update person set name = coalesce(:name, name), handle = coalesce(:handle, handle), "
-                          "status = coalesce(:status, status) where id = :id and banned is null returning id",
+        if not tx.execute("update person set name = coalesce(:name, name), folded = coalesce(:folded, folded), "
+                          "handle = coalesce(:handle, handle), status = coalesce(:status, status) "
+                          "where id = :id and banned is null returning id",
                           id=id, **wanted):
             raise Refused("error.account_gone", "sign_in")
         return model.announce(tx, id)

@@ -1,4 +1,5 @@
 // What the word at the caret may become: a person, a room, an emoji, a command. A slice adds signs of its own.
+import { fold } from "../../web/static/fold.js"
 
 /** @typedef {{ sign: string, word: string, from: number, to: number }} Query a sign, the text after it, and its position */
 /** @typedef {{ id: string, insert: string, label: string, note?: string, person?: number, picture?: string, icon?: string, dim?: boolean }} Suggestion */
@@ -19,19 +20,19 @@ export function queryAt(text, caret) {
   const command = COMMAND.exec(before)
   if (command) return { sign: "/", word: command[1].toLowerCase(), from: 0, to: caret }
   const signs = [...triggers.keys()].map(sign => sign.replace(/[^\w@#:]/g, "\\$&")).join("|")
-  const found = new RegExp(`(?<![A-Za-z0-9/&]|[A-Za-z0-9]_)(${signs})([\\p{L}\\p{N}._+-]{0,40})$`, "u").exec(before.slice(-60))
+  const found = new RegExp(`(?<![A-Za-z0-9/&]|[A-Za-z0-9]_)(${signs})([\\p{L}\\p{M}\\p{N}\\u200c\\u200d._+-]{0,40})$`, "u").exec(before.slice(-60))
   if (!found || found[2].length < (triggers.get(found[1])?.least ?? 0)) return null
   return { sign: found[1], word: found[2].toLowerCase(), from: caret - found[1].length - found[2].length, to: caret }
 }
 
 /**
  * How well a name matches the query, lower is better; Infinity: not at all.
- * @param {string} word @param {string[]} names
+ * @param {string} word folded @param {string[]} names
  */
 export function matchScore(word, names) {
   let best = Infinity
   for (const name of names) {
-    const low = name.toLowerCase()
+    const low = fold(name)
     if (low === word) best = Math.min(best, 0)
     else if (low.startsWith(word)) best = Math.min(best, 1)
     else if (low.split(/[\s._-]+/).some(part => part.startsWith(word))) best = Math.min(best, 2)
@@ -46,7 +47,8 @@ export function matchScore(word, names) {
  * @param {string} word @param {Candidate[]} candidates @returns {Candidate[]}
  */
 export function bestMatches(word, candidates, most = MOST) {
-  return candidates.map(candidate => ({ candidate, fit: matchScore(word, candidate.names), far: candidate.far ?? 0 }))
+  const low = fold(word)
+  return candidates.map(candidate => ({ candidate, fit: matchScore(low, candidate.names), far: candidate.far ?? 0 }))
     .filter(({ fit }) => fit < Infinity)
     .sort((a, b) => a.fit - b.fit || a.far - b.far || a.candidate.names[0].localeCompare(b.candidate.names[0]))
     .slice(0, most).map(({ candidate }) => candidate)

@@ -1,4 +1,5 @@
 // All emoji by group, loaded on first use, search by name, and the request to pick one.
+import { fold } from "../../web/static/fold.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { matchScore } from "./autocomplete.js"
 
@@ -43,7 +44,7 @@ function parse(group) {
 
 /** Return the best matches. @param {string} word @param {number} most @returns {Emoji[]} */
 export function findEmoji(word, most) {
-  const low = word.trim().toLowerCase().replace(/[\s-]+/g, "_")
-  return allEmoji().flat().map((one, order) => ({ one, order, fit: Math.min(matchScore(low, one.names), matchScore(word.trim().toLowerCase(), [one.label])) }))
+  const label = fold(word), name = label.replace(/[\s-]+/g, "_")
+  return allEmoji().flat().map((one, order) => ({ one, order, fit: Math.min(matchScore(name, one.names), matchScore(label, [one.label])) }))
     .filter(({ fit }) => fit < Infinity).sort((a, b) => a.fit - b.fit || a.order - b.order).slice(0, most).map(({ one }) => one)
 }

@@ -14,7 +14,7 @@ const LINK = new RegExp(`//(?:\\[[\\da-fA-F:.]{2,45}\\])?[^\\s<>"\`\\\\${STOP}]{
 const SCHEME = /(?<![A-Za-z0-9])https?:$/i
 const BEFORE_NAME = /[A-Za-z0-9/&]$|[A-Za-z0-9]_$/
 const MENTION = /[@＠]([A-Za-z0-9][A-Za-z0-9._-]{1,31})(?![A-Za-z0-9._-])/y
-const ROOM = /#([\p{L}\p{N}][\p{L}\p{N}._-]{0,79})/uy
+const ROOM = /#([\p{L}\p{N}][\p{L}\p{M}\p{N}\u200c\u200d._-]{0,79})/uy
 const SYMBOL = /\$([A-Za-z0-9^][A-Za-z0-9._/^=:-]{0,63})(?![A-Za-z0-9$])/y
 const EMOJI = /^(?:[\p{Extended_Pictographic}\u200d\ufe0f\u{1f3fb}-\u{1f3ff}\u{1f1e6}-\u{1f1ff}\u{e0030}-\u{e007f}]|[0-9#*]\ufe0f?\u20e3|\s){1,40}$/u
 
@@ -73,7 +73,7 @@ function named(type, signs, pattern, whole = false) {
   return (/** @type {any} */ state, /** @type {boolean} */ silent) => {
     if (!signs.includes(state.src[state.pos]) || BEFORE_NAME.test(state.src.slice(Math.max(0, state.pos - 2), state.pos))) return false
     const found = matchAt(pattern, state.src, state.pos)
-    const name = whole ? found?.[1] : found?.[1].replace(/[^\p{L}\p{N}]+$/u, "")
+    const name = whole ? found?.[1] : found?.[1].replace(/[^\p{L}\p{M}\p{N}]+$/u, "")
     if (!name || state.pos + name.length >= state.posMax) return false
     if (!silent) state.push(type, "", 0).content = name
     state.pos += name.length + 1

@@ -26,12 +26,12 @@ export function Mention({ name, mentions }) {
 
 /** How a room is written after a `#`. @param {string} name */
 export function slugOf(name) {
-  return name.trim().toLowerCase().replace(/[^\p{L}\p{N}._-]+/gu, "-").replace(/^-+|-+$/g, "")
+  return name.normalize("NFC").trim().toLowerCase().replace(/[^\p{L}\p{M}\p{N}\u200c\u200d._-]+/gu, "-").replace(/^-+|-+$/g, "")
 }
 
 /** @param {{ name: string }} props */
 export function RoomLink({ name }) {
-  const slug = name.toLowerCase()
+  const slug = name.normalize("NFC").toLowerCase()
   const found = [...rooms.value.values()].find(room => room.kind !== "direct" && slugOf(roomName(room)) === slug)
   if (!found) return `#${name}`
   return html`<a class="mention" href=${`/room/${found.channel.slice(5)}`} title=${t("chat.room.go", { room: roomName(found) })}>#${roomName(found)}</a>`

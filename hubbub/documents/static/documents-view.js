@@ -1,4 +1,5 @@
 // The list of documents that I may read, the last changed first.
+import { fold } from "../../web/static/fold.js"
 import { get } from "../../web/static/http.js"
 import * as connection from "../../web/static/connection.js"
 import { callEach } from "../../web/static/guard.js"
@@ -43,7 +44,7 @@ export function DocumentsView() {
   if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
   if (!found.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
   const names = Object.fromEntries(rooms.value.map(({ channel, name }) => [channel, name])), nameOf = (/** @type {string} */ channel) => names[channel] ?? t("documents.direct")
-  const low = word.value.trim().toLowerCase(), shown = found.value.filter(({ title }) => title.toLowerCase().includes(low))
+  const low = fold(word.value), shown = found.value.filter(({ title }) => fold(title).includes(low))
   const begin = html`<button class="primary" type="button" onClick=${() => { making.value = true }}><${Icon} name="plus" />${t("documents.new")}</button>`
   return html`<div class="documents">
     <div class="browser-bar">${(found.value.length > SEARCH_FROM || low) && html`<input class="field" type="search" aria-label=${t("documents.find")} placeholder=${t("documents.find")} dir="auto" value=${word.value}

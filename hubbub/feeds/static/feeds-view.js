@@ -1,4 +1,5 @@
 // All symbols by feed: value, change since the day began, sparkline of the last hour.
+import { fold } from "../../web/static/fold.js"
 import { get, send } from "../../web/static/http.js"
 import { connectionState } from "../../web/static/connection.js"
 import { html, Icon } from "../../web/static/shell.js"
@@ -56,8 +57,8 @@ export function FeedsView() {
   if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
   if (!found.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
   if (!all.length) return html`<div class="feeds"><${Empty} refresh=${refresh} /></div>`
-  const low = word.value.trim().toLowerCase()
-  const shown = all.filter(({ name, title }) => name.toLowerCase().includes(low) || title.toLowerCase().includes(low))
+  const low = fold(word.value)
+  const shown = all.filter(({ name, title }) => fold(name).includes(low) || fold(title).includes(low))
   return html`<div class="feeds">
     ${all.length > MANY && html`<input class="field" type="search" aria-label=${t("feeds.find")} placeholder=${t("feeds.find")} value=${word.value}
       onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} />`}

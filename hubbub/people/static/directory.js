@@ -1,4 +1,5 @@
 // The people known to this page: a name for every id, loaded once if unknown, and who is online.
+import { fold } from "../../web/static/fold.js"
 import { get } from "../../web/static/http.js"
 import * as connection from "../../web/static/connection.js"
 import { boot } from "../../web/static/shell.js"
@@ -47,10 +48,10 @@ export function byHandle(handle) {
   return [...known.values()].map(entry => entry.value).find(person => person.handle === low)
 }
 
-/** How well a person matches the query; 0: not at all. @param {Person} person @param {string} word */
+/** How well a person matches the query; 0: not at all. @param {Person} person @param {string} word folded */
 function matchScore({ name, handle = "", role }, word) {
   if (role === "system" || !name) return 0
-  const low = name.toLowerCase()
+  const low = fold(name)
   if (low.startsWith(word) || handle.startsWith(word)) return 3
   if (low.split(/\s+/).some(part => part.startsWith(word))) return 2
   return low.includes(word) || handle.includes(word) ? 1 : 0
@@ -61,7 +62,7 @@ function matchScore({ name, handle = "", role }, word) {
  * @param {string} word @param {{ banned?: boolean }} [also] @returns {Promise<Person[]>}
  */
 export async function findPeople(word, { banned = false } = {}) {
-  const low = word.trim().replace(/^@/, "").toLowerCase()
+  const low = fold(word).replace(/^@/, "")
   const { ok } = await get(`/api/people?q=${encodeURIComponent(low)}&limit=50`)
   ok?.forEach(updatePerson)
   return [...known.values()].map(entry => entry.value).filter(person => (banned || !person.banned) && matchScore(person, low))

@@ -1,4 +1,5 @@
 // The page behind a link: claim the server, accept an invite, or set a new password.
+import { fold } from "../../web/static/fold.js"
 import { send } from "../../web/static/http.js"
 import { assets, boot, html } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
@@ -10,8 +11,7 @@ import { ShareLink } from "./share-link.js"
 
 /** Suggest a handle for a name. @param {string} name */
 export function handleOf(name) {
-  const plain = name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase()
-  return plain.replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 32)
+  return fold(name).replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 32)
 }
 
 /** @param {{ door: Invitation, secret: string, done: (answer: any) => void }} props */

@@ -1,5 +1,6 @@
 // The command palette (Ctrl+K): rooms, people and commands by a few letters of their name.
 import { Dialog } from "../../../web/static/dialog.js"
+import { fold } from "../../../web/static/fold.js"
 import { navigate } from "../../../web/static/router.js"
 import { setTheme, html, Icon, palette, theme } from "../../../web/static/shell.js"
 import { useEffect, useSignal } from "../../../web/static/vendor/preact.js"
@@ -14,9 +15,9 @@ import { addressOf, iconOf } from "./room-row.js"
 
 /** @typedef {{ id: string, name: string, kind: string, icon?: string, person?: number, weight: number, act: () => void }} Entry */
 
-/** How well a name matches the query; 0: not at all. @param {string} name @param {string} word */
+/** How well a name matches the query; 0: not at all. @param {string} name @param {string} word folded */
 export function matchScore(name, word) {
-  const low = name.toLowerCase()
+  const low = fold(name)
   if (!word) return 1
   if (low.startsWith(word)) return 4
   if (low.split(/[\s._-]+/).some(part => part.startsWith(word))) return 3
@@ -58,7 +59,7 @@ export function Palette({ close }) {
     })
     return () => { stale = true }
   }, [word.value])
-  const low = word.value.trim().toLowerCase()
+  const low = fold(word.value)
   const entries = [...places(), ...(low ? people.value : []), ...commands()].map(entry => ({ ...entry, score: matchScore(entry.name, low) * 10 + entry.weight }))
     .filter(({ score }) => score >= 10).sort((a, b) => b.score - a.score).slice(0, 12)
   if (low) entries.push({ id: "search", name: t("chat.palette.search", { q: word.value.trim() }), kind: "", icon: "search", weight: 0, score: 0, act: () => navigate(`/search?q=${encodeURIComponent(word.value.trim())}`) })

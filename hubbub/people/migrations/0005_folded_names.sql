@@ -1,0 +1,2 @@
+-- The name as it is searched: without case and accents.  SQL cannot fold Unicode, so the next start fills it.
+alter table person add column folded text not null default '';
