@@ -11,8 +11,7 @@ HUBBUB_LIMITS=off exempts peers on this machine and no one else: see `client.net
 import ipaddress
 import math
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 
 from hubbub.core import access, node
@@ -95,25 +94,37 @@ def take_room(rate: Class, channel: str, network: str) -> None:
         _take(rate.room, channel, node.monotonic())
 
 
-@contextmanager
-def charge_room(rate: Class, channel: object, network: str) -> Iterator[None]:
-    """Count one event for a channel as soon as the caller's right to write there is established, and never without it.
+class RoomCharge:
+    """Counts one event for a channel as soon as the caller's right to write there is established, and never without it.
 
     Otherwise a stranger could use up a private room's rate and so silence its members.
     """
-    charged = False
 
-    def charge(allowed: str) -> None:
-        nonlocal charged
-        if allowed == channel and not charged:
-            charged = True
-            take_room(rate, allowed, network)
+    __slots__ = ("rate", "channel", "network", "_token")
 
-    token = access.on_write.set(charge)
-    try:
-        yield
-    finally:
-        access.on_write.reset(token)
+    def __init__(self, rate: Class, channel: str, network: str) -> None:
+        self.rate, self.channel, self.network = rate, channel, network
+
+    def __enter__(self) -> None:
+        self._token = access.on_write.set(self._charge)
+
+    def __exit__(self, *_: object) -> None:
+        access.on_write.reset(self._token)
+
+    def _charge(self, allowed: str) -> None:
+        if allowed == self.channel:
+            self.channel = ""
+            take_room(self.rate, allowed, self.network)
+
+
+UNCHARGED = nullcontext()
+
+
+def charge_room(rate: Class, channel: object, network: str) -> AbstractContextManager[None]:
+    """Count one event for a channel while a handler runs, once it may write there."""
+    if not network or rate.room is None or not isinstance(channel, str):
+        return UNCHARGED
+    return RoomCharge(rate, channel, network)
 
 
 def take_address(rate: Rate, network: str) -> None:

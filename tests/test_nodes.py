@@ -66,7 +66,7 @@ def test_state_of_one_node_is_not_seen_by_another():
 def test_code_outside_a_node_raises_in_a_process_with_several():
     node.make_default(None)
     with pytest.raises(RuntimeError, match="several nodes"):
-        node.current()
+        node.current().clock.now()
     node.make_default(node.Node())
 
 

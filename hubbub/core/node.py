@@ -103,19 +103,25 @@ class State(Generic[T]):
         self._make = make
 
     def __call__(self) -> T:
-        values = current().values
         try:
-            return values[self]  # type: ignore[no-any-return]
+            return (_current.get() or _default).values[self]  # type: ignore[no-any-return]  # as `current`, in half the time
         except KeyError:
-            return values.setdefault(self, self._make())  # type: ignore[no-any-return]
+            return current().values.setdefault(self, self._make())  # type: ignore[no-any-return]
 
     def forget(self) -> None:
         """Drop the current node's value, as a restart of the process would; the next call makes a new one."""
         current().values.pop(self, None)
 
 
+class NoNode(Node):
+    """The default of a process that runs several nodes: there is none."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError("this process runs several nodes: use `with node.active():` or node.spawn")
+
+
 _current: ContextVar[Node | None] = ContextVar("node", default=None)
-_default: Node | None = Node()
+_default = Node()
 
 
 def state(make: Callable[[], T]) -> State[T]:
@@ -125,16 +131,13 @@ def state(make: Callable[[], T]) -> State[T]:
 
 def current() -> Node:
     """Return the node this code runs for: the innermost `with node.active():`, else the process's only one."""
-    node = _current.get() or _default
-    if node is None:
-        raise RuntimeError("this process runs several nodes: use `with node.active():` or node.spawn")
-    return node
+    return _current.get() or _default
 
 
 def make_default(node: Node | None) -> None:
     """Make a node the one that code outside `with node.active():` runs for; None where a process runs several."""
     global _default
-    _default = node
+    _default = node or NoNode()
 
 
 def now() -> float:

@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import json
 import os
 import re
 import sqlite3
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import gevent
+import msgspec
 from gevent.threadpool import ThreadPool
 
 from hubbub.core.access import Reads, Refused
@@ -34,7 +34,7 @@ def _dialect(sql: str) -> tuple[str, tuple[str, ...]]:
 def _run(connection: sqlite3.Connection, sql: str, values: dict[str, Any]) -> list[Row]:
     sql, lists = _dialect(sql)
     for name in lists:
-        values = {**values, name: json.dumps(values[name])}
+        values = {**values, name: msgspec.json.encode(values[name]).decode()}
     return connection.execute(sql, values).fetchall()
 
 
