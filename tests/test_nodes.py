@@ -276,11 +276,12 @@ def forget_the_heartbeat(monkeypatch):
     monkeypatch.setattr(follow, "heartbeat", lambda: None)
 
 
-STORY = [("reader", 1), ("post", 0), ("post", 0), ("deliver", [2]), ("post", 0), ("deliver", [])]
+GAP = [("reader", 1), ("post", 0), ("post", 0), ("deliver", [2]), ("post", 0), ("deliver", [])]
+LOSS = [("reader", 1), ("post", 0), ("deliver", [])]
 
 
-@pytest.mark.parametrize("mistake", [accept_a_message_after_a_gap, forget_the_heartbeat])
-def test_the_story_detects_deliberate_mistakes(network, monkeypatch, mistake):
+@pytest.mark.parametrize("mistake, steps", [(accept_a_message_after_a_gap, GAP), (forget_the_heartbeat, LOSS)])
+def test_the_story_detects_deliberate_mistakes(network, monkeypatch, mistake, steps):
     mistake(monkeypatch)
 
-    assert problem(network, STORY) != ""
+    assert problem(network, steps) != ""
