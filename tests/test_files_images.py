@@ -10,6 +10,7 @@ from PIL import ExifTags, Image
 
 from hubbub.core.access import Refused
 from hubbub.files import images, shrink, store, uploads
+from tests import colour_profiles
 from tests.sender import owner, picture
 from tests.waiting import until
 
@@ -32,7 +33,7 @@ def make_previews(tmp_path, data, edges=(2048, 480), mode="fit"):
     source = tmp_path / "source"
     source.write_bytes(data)
     found = images.shrink(source, edges, mode)
-    return found and (found[:2], [Image.open(io.BytesIO(preview)) for preview in found[2]])
+    return found and (found[:2], [Image.open(io.BytesIO(preview)) for preview in found.webps])
 
 
 def is_dark(image, x, y):
@@ -111,6 +112,97 @@ def test_transparency_is_kept(tmp_path):
 
     assert view.getpixel((10, 50))[3] == 255
     assert view.getpixel((90, 50))[3] == 0
+
+
+def plain(colour, mode="RGB", size=(64, 64), format="PNG", **more):
+    """Return the bytes of a picture of one colour."""
+    file = io.BytesIO()
+    Image.new(mode, size, colour).save(file, format, **more)
+    return file.getvalue()
+
+
+def palette_picture(profile):
+    image = Image.new("P", (64, 64))
+    image.putpalette([200, 60, 60])
+    file = io.BytesIO()
+    image.save(file, "PNG", icc_profile=profile)
+    return file.getvalue()
+
+
+P3, GREY, PRESS = colour_profiles.display_p3(), colour_profiles.linear_grey(), colour_profiles.odd_press()
+COLOURS = {  # the bytes of a picture, and the sRGB colour that a reader must see
+    "Display P3": (plain((200, 60, 60), icc_profile=P3), (219, 37, 49)),
+    "Display P3 in a JPEG": (plain((200, 60, 60), format="JPEG", quality=100, icc_profile=P3), (219, 37, 49)),
+    "Display P3 in a WebP": (plain((200, 60, 60), format="WEBP", lossless=True, icc_profile=P3), (219, 37, 49)),
+    "Display P3 with a palette": (palette_picture(P3), (219, 37, 49)),
+    "Display P3 with alpha": (plain((200, 60, 60, 128), "RGBA", icc_profile=P3), (219, 37, 49, 128)),
+    "a linear grey": (plain(55, "L", icc_profile=GREY), (128, 128, 128)),
+    "a linear grey with alpha": (plain((55, 128), "LA", icc_profile=GREY), (128, 128, 128, 128)),
+    "16 bits of grey": (plain(0x8080, "I;16"), (128, 128, 128)),
+    "white of 16 bits": (plain(0xFFFF, "I;16"), (255, 255, 255)),
+    "CMYK": (plain((0, 255, 255, 0), "CMYK", format="JPEG", quality=100), (255, 0, 0)),
+    "CMYK of a press": (plain((0, 0, 255, 0), "CMYK", format="JPEG", quality=100, icc_profile=PRESS), "blue"),
+    "a broken profile": (plain((200, 60, 60), icc_profile=b"no profile"), (200, 60, 60)),
+    "a profile of another kind": (plain((200, 60, 60), icc_profile=GREY), (200, 60, 60)),
+}
+
+
+@pytest.mark.parametrize("how", ["fit", "square"])
+@pytest.mark.parametrize("name", COLOURS)
+def test_a_preview_shows_the_colour_of_the_picture(tmp_path, name, how):
+    data, expected = COLOURS[name]
+
+    _, [view] = make_previews(tmp_path, data, (32,), how)
+
+    shown = view.getpixel((16, 16))
+    assert "icc_profile" not in view.info
+    if expected == "blue":
+        assert shown[2] > shown[0] + 60
+    else:
+        assert len(shown) == len(expected)
+        assert max(abs(found - wanted) for found, wanted in zip(shown, expected, strict=True)) <= 4, shown
+
+
+@pytest.mark.parametrize("mode, colour", [("RGB", (255, 0, 0)), ("L", 7)])
+def test_a_transparent_colour_is_transparent_in_a_smaller_preview(tmp_path, mode, colour):
+    image = Image.new(mode, (99, 99), colour)
+    image.paste("white", (33, 0, 66, 99))
+    file = io.BytesIO()
+    image.save(file, "PNG", transparency=colour)
+
+    _, [view] = make_previews(tmp_path, file.getvalue(), (33,))
+
+    assert [view.getpixel((x, 16))[3] for x in (5, 16, 27)] == [0, 255, 0]
+
+
+def animation(format, colours=("black", "white", "red"), **more):
+    file = io.BytesIO()
+    frames = [Image.new("RGB", (60, 40), colour) for colour in colours]
+    frames[0].save(file, format, save_all=True, append_images=frames[1:], **more)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("format, type", [("GIF", "image/gif"), ("WEBP", "image/webp"), ("PNG", "image/png")])
+def test_an_animated_picture_is_marked_and_its_original_is_shown_in_the_page(ann, format, type):
+    data = animation(format)
+    file = ann.send(data)
+
+    assert (file["type"], file["animated"], file["width"]) == (type, True, 60)
+    assert not getattr(image_of(ann.load(file, "view")), "is_animated", False)
+    original = ann.load(file)
+    assert (original.data, original.mimetype) == (data, type)
+    assert original.headers["Content-Disposition"].startswith("inline")
+    assert original.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert original.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("data", [picture(format="GIF", mode="P"), animation("PNG", ["red"]),
+                                  animation("MPO", ["red", "blue"])], ids=["GIF", "PNG", "camera"])
+def test_a_still_picture_is_not_marked_and_is_a_download(ann, data):
+    file = ann.send(data)
+
+    assert "animated" not in file
+    assert ann.load(file).headers["Content-Disposition"].startswith("attachment")
 
 
 def test_the_preview_of_an_animation_is_its_first_frame(tmp_path):

@@ -4,6 +4,7 @@ import logging
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from gevent import subprocess
 from gevent.lock import BoundedSemaphore
@@ -21,8 +22,17 @@ logger = logging.getLogger(__name__)
 turns = node.state(lambda: BoundedSemaphore(2))
 
 
-def shrink(source: Path, edges: tuple[int, ...], how: str = "fit") -> tuple[int, int, list[bytes]] | None:
-    """Return the width and height of the largest preview, and a WebP for each edge; None for an unusable picture."""
+class Previews(NamedTuple):
+    """The size of the largest preview, a WebP for each edge, and whether the picture is animated: previews are not."""
+
+    width: int
+    height: int
+    is_animated: bool
+    webps: list[bytes]
+
+
+def shrink(source: Path, edges: tuple[int, ...], how: str = "fit") -> Previews | None:
+    """Return the previews of a picture whose longer edge is at most each of `edges`; None for an unusable picture."""
     with turns(), tempfile.TemporaryDirectory() as folder:
         wanted = [f"{edge}:{folder}/{edge}" for edge in edges]
         try:
@@ -36,8 +46,8 @@ def shrink(source: Path, edges: tuple[int, ...], how: str = "fit") -> tuple[int,
             return None
         if run.returncode:
             return None
-        width, height = map(int, run.stdout.split())
-        return width, height, [Path(folder, str(edge)).read_bytes() for edge in edges]
+        width, height, is_animated = map(int, run.stdout.split())
+        return Previews(width, height, is_animated == 1, [Path(folder, str(edge)).read_bytes() for edge in edges])
 
 
 def square(data: bytes, edges: tuple[int, ...]) -> list[bytes]:
@@ -50,4 +60,4 @@ def square(data: bytes, edges: tuple[int, ...]) -> list[bytes]:
         previews = shrink(Path(file.name), edges, "square")
     if previews is None:
         raise Refused("error.not_a_picture", "bad_input")
-    return previews[2]
+    return previews.webps

@@ -1,7 +1,8 @@
 """HTTP routes for files: uploads in chunks, and downloads that cannot run code in the page.
 
-Only previews, which the server makes itself, and media that browsers only play are shown inline; everything else is a
-download.  Each request checks the rights: browsers may cache a file, but must revalidate it before they show it.
+Only previews, which the server makes itself, and media that browsers only play are shown inline, animated pictures
+among them; everything else is a download.  Each request checks the rights: browsers may cache a file, but must
+revalidate it before they show it.
 """
 
 from pathlib import Path
@@ -68,9 +69,9 @@ def view(visitor: Visitor, file: Id) -> Response:
 
 @api.route(blueprint, "GET", "/files/<file>/<name>", returns=bytes)
 def download(visitor: Visitor, file: Id, name: Name) -> Response:
-    """Return the file as it was uploaded: audio and video inline, with ranges; everything else as a download."""
+    """Return the file as it was uploaded: audio, video and animated pictures inline; all others as a download."""
     row = uploads.find(visitor.person, file)
-    is_played = row.type in types.PLAYED
+    is_played = row.type in types.PLAYED or row.animated == 1
     answer = _send(store.path_of(file), row.type if is_played else types.OTHER, file)
     answer.headers["Content-Disposition"] = headers.disposition(row.name, inline=is_played)
     return answer

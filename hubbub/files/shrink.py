@@ -2,16 +2,19 @@
 
     shrink.py SOURCE fit|square EDGE:TARGET …
 
-prints the width and height of the largest result.  The picture is rotated as its EXIF says, and only its pixels are
-kept: no EXIF, no position, no comment.  Memory is limited on purpose, so the steps work in place, and shrinking comes
-first: 24 million pixels take 96 MB once, not twice.
+prints the width and height of the largest result, and 1 if the picture is animated, else 0.  The picture is rotated as
+its EXIF says and converted to sRGB, and only its pixels are kept: no EXIF, no position, no comment, no colour profile.
+Memory is limited on purpose, so the steps work in place, and shrinking comes first: 24 million pixels take 96 MB once,
+not twice.
 """
 
 import contextlib
+import io
+import math
 import resource
 import sys
 
-from PIL import GifImagePlugin, Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+from PIL import GifImagePlugin, Image, ImageCms, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 MEMORY, SECONDS = 256 * 1024 * 1024, 5
 WRITTEN = 32 * 1024 * 1024  # bytes of a result
@@ -19,6 +22,7 @@ PIXELS = 50_000_000  # a picture whose header claims more is refused before it i
 PLUGINS = (PngImagePlugin, JpegImagePlugin, GifImagePlugin, WebPImagePlugin)  # so that Pillow loads no others
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 MODES = ("RGB", "RGBA", "L", "LA", "P", "1", "I;16", "CMYK")
+ANIMATED = ("PNG", "GIF", "WEBP")  # not JPEG: a camera's JPEG with a second picture is no animation
 QUALITY = 82
 
 
@@ -30,16 +34,17 @@ def main(source: str, how: str, *wanted: str) -> None:
     targets = sorted(((int(edge), path) for edge, _, path in (one.partition(":") for one in wanted)), reverse=True)
     sizes = []
     with Image.open(source, formats=FORMATS) as opened:
+        is_animated = opened.format in ANIMATED and getattr(opened, "is_animated", False)
         picture = prepare(opened, how, targets[0][0])
         for edge, path in targets:
             picture = fit(picture, how, edge)
             picture.save(path, "WEBP", quality=QUALITY, method=2)
             sizes.append(picture.size)
-    print(*sizes[0])
+    print(*sizes[0], int(is_animated))
 
 
 def prepare(picture: Image.Image, how: str, edge: int) -> Image.Image:
-    """Return the first frame, upright, in RGB or RGBA, not much larger than its largest preview."""
+    """Return the first frame, upright, in sRGB with or without alpha, not much larger than its largest preview."""
     width, height = picture.size
     if width * height > PIXELS:
         raise SystemExit("too many pixels")
@@ -50,14 +55,30 @@ def prepare(picture: Image.Image, how: str, edge: int) -> Image.Image:
     mode = "RGBA" if "A" in picture.mode or "transparency" in picture.info else "RGB"
     if picture.mode == "I;16":
         picture = picture.point(lambda value: value / 256).convert("L")
-    if picture.mode in ("P", "1"):
-        picture = picture.convert(mode)  # indices do not mix
-    if how == "fit":
-        picture.thumbnail((edge, edge))
+    if picture.mode in ("P", "1") or "transparency" in picture.info:
+        picture = picture.convert(mode)  # neither indices nor a transparent colour mix with their neighbours
+    picture.thumbnail((edge, edge) if how == "fit" else (math.ceil(width * scale), math.ceil(height * scale)))
     with contextlib.suppress(Exception):  # broken EXIF data
         ImageOps.exif_transpose(picture, in_place=True)
+    with contextlib.suppress(Exception):  # a broken colour profile, or one for another kind of picture
+        picture = to_srgb(picture)
     picture.info.clear()
     return picture if picture.mode == mode else picture.convert(mode)
+
+
+def to_srgb(picture: Image.Image) -> Image.Image:
+    """Convert a picture from its colour profile; without one, its colours are sRGB."""
+    profile = picture.info.get("icc_profile")
+    if not profile:
+        return picture
+    alpha = picture.getchannel("A") if "A" in picture.getbands() else None
+    colours = picture.convert({"RGBA": "RGB", "LA": "L"}[picture.mode]) if alpha else picture
+    found = ImageCms.profileToProfile(colours, ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+                                      ImageCms.createProfile("sRGB"), outputMode="RGB")
+    assert found is not None  # it would be, if the conversion were in place
+    if alpha:
+        found.putalpha(alpha)
+    return found
 
 
 def fit(picture: Image.Image, how: str, edge: int) -> Image.Image:

@@ -17,11 +17,11 @@ ORPHANED = 24 * 3600.0  # seconds after which a file without a message is remove
 SETTLED = 3600.0  # seconds after which bytes without a row are removed
 PREVIEWS = ("thumb", "view")  # the last part of a preview's address, so not allowed as the name of a file
 
-COLUMNS = "id, channel, person, name, size, received, type, width, height, ready, seq"
+COLUMNS = "id, channel, person, name, size, received, type, width, height, animated, ready, seq"
 
 
 class File(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A file as a message shows it; `width` and `height` are those of the preview."""
+    """A file as a message shows it; `width` and `height` are those of the preview, which stands still."""
 
     id: str
     name: str
@@ -30,6 +30,7 @@ class File(msgspec.Struct, frozen=True, omit_defaults=True):
     width: int = 0
     height: int = 0
     preview: bool = False
+    animated: bool = False
 
 
 class Upload(msgspec.Struct, frozen=True):
@@ -54,12 +55,14 @@ class Row(msgspec.Struct, frozen=True):
     type: str
     width: int
     height: int
+    animated: int
     ready: float | None
     seq: int | None
 
     def file(self) -> File:
         """Return the file as a message shows it."""
-        return File(self.id, self.name, self.size, self.type, self.width, self.height, self.width > 0)
+        return File(self.id, self.name, self.size, self.type, self.width, self.height, self.width > 0,
+                    self.animated == 1)
 
 
 class Arriving:
@@ -163,15 +166,15 @@ def _finish(row: Row) -> Upload:
     with open(path, "rb") as file:
         type = types.sniff(file.read(types.HEAD))
     previews = images.shrink(path, (images.VIEW, images.THUMB)) if type in types.IMAGES else None
-    width = height = 0
+    width = height = animated = 0
     if previews:
-        width, height, (view, thumb) = previews
+        width, height, animated, (view, thumb) = previews
         store.keep(row.id, "view", view)
         store.keep(row.id, "thumb", thumb)
     with db.transaction() as tx:
-        updated = tx.execute("update file set type = :type, width = :width, height = :height, ready = :at, "
-                             "received = size where id = :id returning id",
-                             type=type, width=width, height=height, at=node.now(), id=row.id)
+        updated = tx.execute("update file set type = :type, width = :width, height = :height, "
+                             "animated = :animated, ready = :at, received = size where id = :id returning id",
+                             type=type, width=width, height=height, animated=int(animated), at=node.now(), id=row.id)
     if not updated:
         raise FileNotFoundError(row.id)
     return progress(row.person, row.id)

@@ -5,7 +5,7 @@ export interface Room {
   people: number[]; n: number; head: Cursor; at: number
 }
 export interface Entry { channel: string; seq: number; n: number; kind: string; author: number; at: number; key: string; data: any }
-export interface File { id: string; name: string; size: number; type: string; width?: number; height?: number; preview?: boolean }
+export interface File { id: string; name: string; size: number; type: string; width?: number; height?: number; preview?: boolean; animated?: boolean }
 export interface Item {
   kind: string; seq: number; n: number; author: number; at: number; key: string; text: string; data?: any
   mentions?: Record<string, number>; files?: File[]; quotes?: Record<string, { value: number, at: number }>; quote?: number; thread?: number; edited?: number; deleted?: boolean
