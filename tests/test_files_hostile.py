@@ -221,6 +221,6 @@ def test_only_the_first_frame_of_an_animation_is_decoded(tmp_path):
     source = tmp_path / "many"
     source.write_bytes(file.getvalue())
 
-    width, height, _ = images.shrink(source, (480,))
+    previews = images.shrink(source, (480,))
 
-    assert (width, height) == (480, 480)
+    assert (previews.width, previews.height) == (480, 480)

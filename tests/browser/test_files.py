@@ -63,6 +63,35 @@ def test_a_picture_is_shown_in_a_reserved_box(visit):
     eventually(lambda: not bob.find("dialog.lightbox").count())
 
 
+def animation():
+    frames = [Image.new("RGB", (300, 200), colour) for colour in ("red", "green", "blue")]
+    file = io.BytesIO()
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=100, loop=0)
+    return {"name": "dance.gif", "mimeType": "image/gif", "buffer": file.getvalue()}
+
+
+def test_an_animated_picture_plays_and_for_readers_without_motion_only_in_the_lightbox(visit):
+    ann, bob = visit().come_in(), visit(reduced_motion="reduce").come_in()
+    pick(ann, animation())
+    ready(ann, 1)
+    ann.write("look")
+
+    for reader, name, marks in (ann, "dance.gif", 0), (bob, "thumb", 1):
+        box = reader.find(".message .picture-box").last
+        eventually(lambda box=box: box.locator("img").evaluate("image => image.complete && image.naturalWidth"))
+        assert box.locator("img").get_attribute("src").endswith(f"/{name}")
+        assert box.locator(".play-mark").count() == marks
+        assert box.get_attribute("aria-label") == "Play dance.gif"
+        assert_accessible(reader.page)
+        box.click()
+        shown = reader.find("dialog.lightbox img")
+        eventually(lambda shown=shown: shown.evaluate("image => image.complete && image.naturalWidth === 300"))
+        assert shown.get_attribute("src").endswith("/dance.gif")
+        reader.page.keyboard.press("Escape")
+    bob.page.emulate_media(reduced_motion="no-preference")
+    eventually(lambda: not bob.find(".message .picture-box").last.locator(".play-mark").count())
+
+
 def test_dropped_and_pasted_files_are_sent_and_downloaded_by_name(visit):
     ann, bob = visit().come_in(), visit().come_in()
     ann.page.evaluate(DROP, [".messages", "notes.txt", "text/plain", "first"])

@@ -7,6 +7,7 @@ import { t } from "../../web/static/strings.js"
 /** @typedef {import("../../web/static/types").File} File */
 
 const WIDE = 360, HIGH = 270
+const PLAYED_BYTES = 4e6, PLAYED_EDGE = 2048 // larger animations play only in the lightbox; the preview's edge is at most 2048
 
 /**
  * The pictures in the lightbox, and which one is shown.
@@ -17,6 +18,11 @@ export const openedPictures = signal(null)
 /** Whether the session cookie is set: files are served only to signed-in people, and a first visit starts without. */
 const signedIn = signal(Boolean(boot.me))
 connection.onConnect(() => { signedIn.value = true })
+
+const stillQuery = matchMedia("(prefers-reduced-motion: reduce)")
+/** Whether the reader wants as little motion as possible. */
+const still = signal(stillQuery.matches)
+stillQuery.addEventListener("change", () => { still.value = stillQuery.matches })
 
 const number = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 })
 
@@ -42,11 +48,17 @@ function boxOf({ width = WIDE, height = HIGH }) {
   return { width: Math.max(24, Math.round(width * scale)), height: Math.max(24, Math.round(height * scale)) }
 }
 
+/** Whether an animated picture plays in the message: not if it is large, or the reader wants no motion. @param {File} file */
+function playsInline({ animated, size, width = 0, height = 0 }) {
+  return animated && !still.value && size <= PLAYED_BYTES && Math.max(width, height) < PLAYED_EDGE
+}
+
 /** @param {{ file: File, all: File[] }} props */
 function Picture({ file, all }) {
-  const { width, height } = boxOf(file)
-  return html`<button class="picture-box" type="button" aria-label=${t("files.open", { name: file.name })} onClick=${() => { openedPictures.value = { files: all, at: all.indexOf(file) } }}>
-    <img src=${signedIn.value ? `/files/${file.id}/thumb` : undefined} alt="" width=${width} height=${height} loading="lazy" decoding="async" /></button>`
+  const { width, height } = boxOf(file), plays = playsInline(file), source = plays ? addressOf(file) : `/files/${file.id}/thumb`
+  return html`<button class="picture-box" type="button" aria-label=${t(file.animated ? "files.play" : "files.open", { name: file.name })} onClick=${() => { openedPictures.value = { files: all, at: all.indexOf(file) } }}>
+    <img src=${signedIn.value ? source : undefined} alt="" width=${width} height=${height} loading="lazy" decoding="async" />
+    ${file.animated && !plays && html`<span class="play-mark"></span>`}</button>`
 }
 
 /** @param {{ file: File, all: File[] }} props */

@@ -23,7 +23,7 @@ export function Lightbox() {
     <header><span class="name" dir="auto">${file.name}${files.length > 1 ? ` · ${at + 1}/${files.length}` : ""}</span>
       <a class="ghost" href=${addressOf(file)} download=${file.name} aria-label=${t("files.original")} title=${t("files.original")}><${Icon} name="download" /></a>
       <button class="ghost" type="button" aria-label=${t("web.close")} onClick=${() => dialog.current?.close()}><${Icon} name="x" /></button></header>
-    <img key=${file.id} src=${`/files/${file.id}/view`} alt=${file.name} width=${file.width} height=${file.height} />
+    <img key=${file.id} src=${file.animated ? addressOf(file) : `/files/${file.id}/view`} alt=${file.name} width=${file.width} height=${file.height} />
     ${files.length > 1 && html`<button class="ghost before" type="button" aria-label=${t("files.previous")} onClick=${() => turn(-1)}><${Icon} name="chevron-left" /></button>
       <button class="ghost after" type="button" aria-label=${t("files.next")} onClick=${() => turn(1)}><${Icon} name="chevron-right" /></button>`}
   </dialog>`
