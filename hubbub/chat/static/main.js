@@ -4,7 +4,7 @@ import * as connection from "../../web/static/connection.js"
 import { add, html, panel, route } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
-import { MessageDialogs } from "./message-dialogs.js"
+import { openedMessageDialog } from "./actions.js"
 import { openedPicker } from "./emoji.js"
 import { reducers } from "./reducers.js"
 import { Room } from "./room-view.js"
@@ -32,6 +32,7 @@ onWindow(({ channel: name, items, as_of }) => {
 })
 start()
 const EmojiPicker = lazy(() => import("./emoji-picker.js").then(({ EmojiPicker }) => EmojiPicker))
+const MessageDialogs = lazy(() => import("./message-dialogs.js").then(({ MessageDialogs }) => MessageDialogs))
 const Unsent = lazy(() => import("./unsent-notices.js").then(({ UnsentNotices }) => UnsentNotices))
 
 route("/", Room, { heading, actions: RoomActions })
@@ -46,7 +47,7 @@ add("nav", SearchItem)
 add("nav", ThreadsItem)
 add("sections", RoomSection)
 add("sections", DirectSection)
-add("overlays", MessageDialogs)
+add("overlays", () => openedMessageDialog.value && html`<${MessageDialogs} />`)
 add("overlays", () => openedPicker.value && html`<${EmojiPicker} />`)
 add("overlays", Dialogs)
 add("notices", () => jobs.value.some(({ event, state: now }) => event === "post" && now === "failed") && html`<${Unsent} />`)
