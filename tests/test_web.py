@@ -92,8 +92,17 @@ def test_loading_the_page_creates_no_guest_and_sets_no_cookie(browser):
 
 def test_only_a_valid_theme_of_the_cookie_is_in_the_page(browser):
     for cookie, theme in [("dark", "dark"), ("light", "light"), ('"><b>', "system"), ("", "system")]:
-        browser.set_cookie("theme", cookie, domain="localhost")
-        assert f'<html lang="en" data-theme="{theme}">' in page_of(browser).text
+        for name in (f"theme-{credentials.instance()}", "theme"):  # the second is the old name
+            browser.set_cookie(name, cookie, domain="localhost")
+            assert f'<html lang="en" data-theme="{theme}">' in page_of(browser).text
+            browser.delete_cookie(name, domain="localhost")
+
+
+def test_the_theme_of_another_server_on_this_host_is_ignored(browser):
+    browser.set_cookie("theme-99999999", "dark", domain="localhost")
+    browser.set_cookie(f"theme-{credentials.instance()}", "light", domain="localhost")
+
+    assert 'data-theme="light"' in page_of(browser).text
 
 
 def test_every_file_of_the_page_exists_and_is_cached_forever(browser):

@@ -25,7 +25,8 @@ def show(**address: object) -> ResponseReturnValue:
     reader = _reader()
     tree = static_tree.tree()
     modules = [f"{slice.name}/static/{slice.page}" for slice in slices.installed if slice.page]
-    theme = request.cookies.get("theme", "")
+    theme_cookie = f"theme-{credentials.instance()}"
+    theme = request.cookies.get(theme_cookie) or request.cookies.get("theme")  # the old name
     language = request.accept_languages.best_match(tree.languages, strings.ENGLISH)
     html = render_template(
         "page.html",
@@ -33,6 +34,7 @@ def show(**address: object) -> ResponseReturnValue:
         language=language,
         protocol=version.PROTOCOL,
         theme=theme if theme in THEMES else "system",
+        theme_cookie=theme_cookie,
         entry=tree.url(ENTRY),
         sheet=tree.url(static_tree.SHEET),
         preload=[tree.url(path) for path in [f"strings/{language}.js", *tree.graph([ENTRY, *modules])]],

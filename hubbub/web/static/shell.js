@@ -121,5 +121,5 @@ export const theme = signal(/** @type {Theme} */ (root.dataset.theme ?? "system"
 export function setTheme(next) {
   theme.value = next
   root.dataset.theme = next
-  document.cookie = `theme=${next}; path=/; max-age=31536000; samesite=lax`
+  document.cookie = `${document.body.dataset.themeCookie}=${next}; path=/; max-age=31536000; samesite=lax`
 }
