@@ -6,7 +6,7 @@ import sys
 
 import gevent
 import pytest
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, PngImagePlugin
 
 from hubbub.core.access import Refused
 from hubbub.files import images, shrink, store, uploads
@@ -129,6 +129,15 @@ def palette_picture(profile):
     return file.getvalue()
 
 
+def gamma(value, *chunks):
+    """Return a chunk of a PNG that says how its values relate to light."""
+    info = PngImagePlugin.PngInfo()
+    info.add(b"gAMA", round(value * 100_000).to_bytes(4, "big"))
+    for name in chunks:
+        info.add(name, b"\0")
+    return info
+
+
 P3, GREY, PRESS = colour_profiles.display_p3(), colour_profiles.linear_grey(), colour_profiles.odd_press()
 COLOURS = {  # the bytes of a picture, and the sRGB colour that a reader must see
     "Display P3": (plain((200, 60, 60), icc_profile=P3), (219, 37, 49)),
@@ -138,6 +147,9 @@ COLOURS = {  # the bytes of a picture, and the sRGB colour that a reader must se
     "Display P3 with alpha": (plain((200, 60, 60, 128), "RGBA", icc_profile=P3), (219, 37, 49, 128)),
     "a linear grey": (plain(55, "L", icc_profile=GREY), (128, 128, 128)),
     "a linear grey with alpha": (plain((55, 128), "LA", icc_profile=GREY), (128, 128, 128, 128)),
+    "a linear PNG": (plain((55, 55, 0), pnginfo=gamma(1)), (128, 128, 0)),
+    "a linear PNG with alpha": (plain((55, 0, 55, 128), "RGBA", pnginfo=gamma(1)), (128, 0, 128, 128)),
+    "a PNG that says sRGB": (plain((55, 55, 0), pnginfo=gamma(1, b"sRGB")), (55, 55, 0)),
     "16 bits of grey": (plain(0x8080, "I;16"), (128, 128, 128)),
     "white of 16 bits": (plain(0xFFFF, "I;16"), (255, 255, 255)),
     "CMYK": (plain((0, 255, 255, 0), "CMYK", format="JPEG", quality=100), (255, 0, 0)),

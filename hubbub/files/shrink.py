@@ -67,10 +67,11 @@ def prepare(picture: Image.Image, how: str, edge: int) -> Image.Image:
 
 
 def to_srgb(picture: Image.Image) -> Image.Image:
-    """Convert a picture from its colour profile; without one, its colours are sRGB."""
+    """Convert a picture from its colour profile, or from the gamma of a PNG; without either, its colours are sRGB."""
     profile = picture.info.get("icc_profile")
     if not profile:
-        return picture
+        gamma = 1 / 2.2 if "srgb" in picture.info else picture.info.get("gamma", 1 / 2.2)
+        return picture if abs(gamma - 1 / 2.2) < 0.01 else picture.point(gamma_table(gamma, picture.getbands()))
     alpha = picture.getchannel("A") if "A" in picture.getbands() else None
     colours = picture.convert({"RGBA": "RGB", "LA": "L"}[picture.mode]) if alpha else picture
     found = ImageCms.profileToProfile(colours, ImageCms.ImageCmsProfile(io.BytesIO(profile)),
@@ -79,6 +80,13 @@ def to_srgb(picture: Image.Image) -> Image.Image:
     if alpha:
         found.putalpha(alpha)
     return found
+
+
+def gamma_table(gamma: float, bands: tuple[str, ...]) -> list[int]:
+    """Return the sRGB value for each value of each band of a picture with this gamma; alpha stays."""
+    light = [(value / 255) ** (1 / gamma) for value in range(256)]
+    table = [round(255 * (12.92 * one if one <= 0.0031308 else 1.055 * one ** (1 / 2.4) - 0.055)) for one in light]
+    return [shown for band in bands for shown in (range(256) if band == "A" else table)]
 
 
 def fit(picture: Image.Image, how: str, edge: int) -> Image.Image:
