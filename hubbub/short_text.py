@@ -16,7 +16,7 @@ UNASSIGNED_UNSEEN = re.compile("[\u2065\ufdd0-\ufdef\ufff0-\ufff8\U000e0000-\U00
 BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")  # letters and symbols that look like a space
 UNSEEN = "\u00ad\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u2060-\u2064\u2800\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef"
 UNSEEN_ONE = re.compile(f"[{UNSEEN}]")
-# The page folds in the same way, in web/static/fold.js; tests/data/texts.json has the cases that both must pass.
+# The page folds in the same way, in web/static/strings.js; tests/data/texts.json has the cases that both must pass.
 # Accents and points; not the vowel signs of Indic scripts or the marks of kana, which make another letter.
 ACCENT = re.compile("[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640"
                     "\u064b-\u065f\u0670\u06d6-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f" f"{UNSEEN}]")

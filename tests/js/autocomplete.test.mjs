@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { test } from "node:test"
 import { queryAt, bestMatches, parseCommand, linkAround, registerTrigger, toggleMarks } from "../../hubbub/chat/static/autocomplete.js"
-import { fold } from "../../hubbub/web/static/fold.js"
+import { fold } from "../../hubbub/web/static/strings.js"
 
 const CASES = JSON.parse(readFileSync(new URL("../data/texts.json", import.meta.url), "utf8"))
 for (const [sign, least] of [["@", 0], ["#", 0], [":", 2], ["$", 0], ["[[", 1]]) registerTrigger(sign, () => [], least)
@@ -41,6 +41,7 @@ test("names are found by one fold, as on the server", () => {
   for (const [word, name, is] of CASES.found) assert.equal(fold(name).includes(fold(word)), is, `${word} in ${name}`)
   for (const [word, from] of [["Иван", 0], ["दिनेश", 0], ["José", 0], ["علی‌رضا", 0]]) assert.equal(at(`@${word}|`)?.from, from, word)
   assert.deepEqual(bestMatches("özlem", [{ names: ["Özlem"] }, { names: ["Ozan"] }]).map(({ names }) => names[0]), ["Özlem"])
+  assert.equal(bestMatches("本", [{ names: ["日本"] }]).length, 1)
 })
 
 test("a link pasted over a selection turns it into a link", () => {

@@ -1,5 +1,5 @@
 // What the word at the caret may become: a person, a room, an emoji, a command. A slice adds signs of its own.
-import { fold } from "../../web/static/fold.js"
+import { fold, matchScore } from "../../web/static/strings.js"
 
 /** @typedef {{ sign: string, word: string, from: number, to: number }} Query a sign, the text after it, and its position */
 /** @typedef {{ id: string, insert: string, label: string, note?: string, person?: number, picture?: string, icon?: string, dim?: boolean }} Suggestion */
@@ -26,29 +26,12 @@ export function queryAt(text, caret) {
 }
 
 /**
- * How well a name matches the query, lower is better; Infinity: not at all.
- * @param {string} word folded @param {string[]} names
- */
-export function matchScore(word, names) {
-  let best = Infinity
-  for (const name of names) {
-    const low = fold(name)
-    if (low === word) best = Math.min(best, 0)
-    else if (low.startsWith(word)) best = Math.min(best, 1)
-    else if (low.split(/[\s._-]+/).some(part => part.startsWith(word))) best = Math.min(best, 2)
-    else if (word.length > 1 && low.includes(word)) best = Math.min(best, 3)
-  }
-  return best
-}
-
-/**
  * Return the best matches, at most eight: by score, then by distance, then by name.
  * @template {{ names: string[], far?: number }} Candidate
  * @param {string} word @param {Candidate[]} candidates @returns {Candidate[]}
  */
 export function bestMatches(word, candidates, most = MOST) {
-  const low = fold(word)
-  return candidates.map(candidate => ({ candidate, fit: matchScore(low, candidate.names), far: candidate.far ?? 0 }))
+  return candidates.map(candidate => ({ candidate, fit: matchScore(fold(word), candidate.names), far: candidate.far ?? 0 }))
     .filter(({ fit }) => fit < Infinity)
     .sort((a, b) => a.fit - b.fit || a.far - b.far || a.candidate.names[0].localeCompare(b.candidate.names[0]))
     .slice(0, most).map(({ candidate }) => candidate)

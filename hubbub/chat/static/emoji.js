@@ -1,7 +1,6 @@
 // All emoji by group, loaded on first use, search by name, and the request to pick one.
-import { fold } from "../../web/static/fold.js"
+import { fold, matchScore } from "../../web/static/strings.js"
 import { signal } from "../../web/static/vendor/preact.js"
-import { matchScore } from "./autocomplete.js"
 
 /** @typedef {{ picture: string, label: string, names: string[] }} Emoji */
 /** @typedef {{ anchor: HTMLElement, done: (picture: string) => void }} Request */
@@ -15,10 +14,9 @@ export const openedPicker = signal(null)
  */
 export function pickEmoji(anchor, done) { openedPicker.value = { anchor, done } }
 
-/** An emoji as the server spells it, in hubbub/chat/emoji.py: keyboards add or omit U+FE0F. @param {string} picture */
+/** Return the spelling that hubbub/chat/emoji.py stores. @param {string} picture */
 export function canonicalEmoji(picture) {
-  const pictures = /(?=\p{Extended_Pictographic})(?!\p{Emoji_Presentation})\p{Emoji}(?![\u{1f3fb}-\u{1f3ff}])|^[0-9#*](?=\u20e3)/gu
-  return picture.replace(/[\ufe0e\ufe0f]/g, "").replace(pictures, "$&\ufe0f")
+  return picture.replace(/[\ufe0e\ufe0f]/g, "").replace(/(?=\p{ExtPict})(?!\p{EPres})\p{Emoji}(?!\p{EMod})|^.(?=\u20e3)/gu, "$&\ufe0f")
 }
 
 /** By group: smileys, people, nature, food … @type {import("../../web/static/vendor/preact.js").Signal<Emoji[][]>} */

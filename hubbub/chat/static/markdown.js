@@ -16,7 +16,7 @@ const BEFORE_NAME = /[A-Za-z0-9/&]$|[A-Za-z0-9]_$/
 const MENTION = /[@＠]([A-Za-z0-9][A-Za-z0-9._-]{1,31})(?![A-Za-z0-9._-])/y
 const ROOM = /#([\p{L}\p{N}][\p{L}\p{M}\p{N}\u200c\u200d._-]{0,79})/uy
 const SYMBOL = /\$([A-Za-z0-9^][A-Za-z0-9._/^=:-]{0,63})(?![A-Za-z0-9$])/y
-const EMOJI = /^(?:[\p{Extended_Pictographic}\u200d\ufe0f\u{1f3fb}-\u{1f3ff}\u{1f1e6}-\u{1f1ff}\u{e0030}-\u{e007f}]|[0-9#*]\ufe0f?\u20e3|\s){1,40}$/u
+const EMOJI = /^(?:[\p{ExtPict}\p{EMod}\p{RI}\u200d\ufe0f\u{e0030}-\u{e007f}]|[0-9#*]\ufe0f?\u20e3|\s){1,40}$/u
 
 /** @param {string} text @returns {string} the web or e-mail address, or nothing */
 function addressOf(text) {
@@ -171,7 +171,7 @@ export function resolved(name, idOf) {
 
 /** @param {string} text @returns {boolean} whether it consists of a few emoji only */
 export function isEmojiOnly(text) {
-  return EMOJI.test(text) && [...text.matchAll(/\p{Extended_Pictographic}|[\u{1f1e6}-\u{1f1ff}]/gu)].length <= 12
+  return EMOJI.test(text) && [...text.matchAll(/\p{ExtPict}|\p{RI}/gu)].length <= 12
 }
 
 /** Whether this text ends inside an open code fence. @param {string} text */

@@ -31,7 +31,7 @@ export function slugOf(name) {
 
 /** @param {{ name: string }} props */
 export function RoomLink({ name }) {
-  const slug = name.normalize("NFC").toLowerCase()
+  const slug = slugOf(name)
   const found = [...rooms.value.values()].find(room => room.kind !== "direct" && slugOf(roomName(room)) === slug)
   if (!found) return `#${name}`
   return html`<a class="mention" href=${`/room/${found.channel.slice(5)}`} title=${t("chat.room.go", { room: roomName(found) })}>#${roomName(found)}</a>`

@@ -1,10 +1,9 @@
 // All symbols by feed: value, change since the day began, sparkline of the last hour.
-import { fold } from "../../web/static/fold.js"
 import { get, send } from "../../web/static/http.js"
 import { connectionState } from "../../web/static/connection.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/strings.js"
+import { fold, t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
 import { watchSymbols } from "./quotes.js"
 import { HowTo } from "./publish-help.js"

@@ -1,5 +1,5 @@
 // The people known to this page: a name for every id, loaded once if unknown, and who is online.
-import { fold } from "../../web/static/fold.js"
+import { fold, matchScore } from "../../web/static/strings.js"
 import { get } from "../../web/static/http.js"
 import * as connection from "../../web/static/connection.js"
 import { boot } from "../../web/static/shell.js"
@@ -48,15 +48,6 @@ export function byHandle(handle) {
   return [...known.values()].map(entry => entry.value).find(person => person.handle === low)
 }
 
-/** How well a person matches the query; 0: not at all. @param {Person} person @param {string} word folded */
-function matchScore({ name, handle = "", role }, word) {
-  if (role === "system" || !name) return 0
-  const low = fold(name)
-  if (low.startsWith(word) || handle.startsWith(word)) return 3
-  if (low.split(/\s+/).some(part => part.startsWith(word))) return 2
-  return low.includes(word) || handle.includes(word) ? 1 : 0
-}
-
 /**
  * Return the people whose name or handle matches, from the known ones and from the server.
  * @param {string} word @param {{ banned?: boolean }} [also] @returns {Promise<Person[]>}
@@ -65,8 +56,9 @@ export async function findPeople(word, { banned = false } = {}) {
   const low = fold(word).replace(/^@/, "")
   const { ok } = await get(`/api/people?q=${encodeURIComponent(low)}&limit=50`)
   ok?.forEach(updatePerson)
-  return [...known.values()].map(entry => entry.value).filter(person => (banned || !person.banned) && matchScore(person, low))
-    .sort((a, b) => matchScore(b, low) - matchScore(a, low) || a.name.localeCompare(b.name))
+  return [...known.values()].map(({ value: one }) => ({ one, score: matchScore(low, [one.name, one.handle ?? ""]) }))
+    .filter(({ one, score }) => (banned || !one.banned) && one.role !== "system" && one.name && score < Infinity)
+    .sort((a, b) => a.score - b.score || a.one.name.localeCompare(b.one.name)).map(({ one }) => one)
 }
 
 /**

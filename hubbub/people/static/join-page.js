@@ -1,9 +1,8 @@
 // The page behind a link: claim the server, accept an invite, or set a new password.
-import { fold } from "../../web/static/fold.js"
 import { send } from "../../web/static/http.js"
 import { assets, boot, html } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/strings.js"
+import { fold, t } from "../../web/static/strings.js"
 import { Field, PasswordField, Problem, useForm } from "./form-fields.js"
 import { ShareLink } from "./share-link.js"
 

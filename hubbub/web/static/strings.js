@@ -44,3 +44,20 @@ export function list(items) { return names.format(items) }
 export function translated(answer) {
   return String(answer.id) in catalogue ? { ...answer, error: t(String(answer.id), answer.params) } : answer
 }
+
+/** Accents and what cannot be seen; not the marks that make another letter, as in kana. */
+const ACCENT = /(?![\u3099\u309a])(?=\p{M})[\p{sc=Zinh}\p{sc=Cyrl}\p{sc=Arab}\p{sc=Hebr}]|[\u0640\u2800]|\p{DI}/gu
+/** @type {Record<string, string>} */
+const LETTERS = { ł: "l", ø: "o", đ: "d", ð: "d", þ: "th", ß: "ss", æ: "ae", œ: "oe", ı: "i", ħ: "h", ŧ: "t", ς: "σ", ی: "ي", ک: "ك", "’": "'" }
+
+/** Return a text without case and accents, like hubbub/short_text.py. @param {string} text */
+export function fold(text) {
+  const bare = /^[\x21-\x7e]*$/.test(text) ? text : text.normalize("NFKD").replace(ACCENT, "")
+  return bare.toLowerCase().replace(/[^\0-\x7f]/g, letter => LETTERS[letter] ?? letter).replace(/\s+/g, " ").trim()
+}
+
+/** How well names match a folded word; lower is better. @param {string} word @param {string[]} names */
+export function matchScore(word, names) {
+  return Math.min(...names.map(fold).map(low => low === word ? 0 : low.startsWith(word) ? 1 : ` ${low}`.replace(/[._-]/g, " ").includes(` ${word}`) ? 2
+    : (word.length > 1 || word > "~") && low.includes(word) ? 3 : Infinity))
+}

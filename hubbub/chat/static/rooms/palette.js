@@ -1,10 +1,9 @@
 // The command palette (Ctrl+K): rooms, people and commands by a few letters of their name.
 import { Dialog } from "../../../web/static/dialog.js"
-import { fold } from "../../../web/static/fold.js"
 import { navigate } from "../../../web/static/router.js"
 import { setTheme, html, Icon, palette, theme } from "../../../web/static/shell.js"
 import { useEffect, useSignal } from "../../../web/static/vendor/preact.js"
-import { t } from "../../../web/static/strings.js"
+import { fold, t } from "../../../web/static/strings.js"
 import { Avatar } from "../../../people/static/avatar.js"
 import { findPeople } from "../../../people/static/directory.js"
 import { me } from "../../../people/static/me.js"
