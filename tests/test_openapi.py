@@ -81,7 +81,7 @@ def test_the_document_is_valid(schema):
 
 
 @pytest.mark.parametrize("operation", sorted(api.operations), ids=" ".join)
-def test_an_operation_is_described(operation):
+def test_an_operation_is_described(callers, operation):
     method, rule = operation
     described = openapi.document()["paths"][openapi.address(rule)][method.lower()]
 
