@@ -17,7 +17,7 @@ from tests.faults import cut, migrating
 def killed(*given):
     """Every trial, as `tests.faults.migrating` says it."""
     command = [sys.executable, "-m", "tests.faults.migrating", *map(str, given)]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=110)
+    run = subprocess.run(command, capture_output=True, text=True, timeout=280)
     assert run.returncode == 0, run.stderr
     return [json.loads(line) for line in run.stdout.splitlines()]
 
@@ -41,7 +41,7 @@ def test_so_it_is_on_postgresql(tmp_path):
     if postgres.server() is None:
         pytest.skip(f"no PostgreSQL: {postgres.reason}")
 
-    trials = killed(tmp_path, postgres.server().url, 7)
+    trials = killed(tmp_path, postgres.server().url, 20)
 
     assert problems(trials) == []
     assert {trial["migration"] for trial in trials if trial["code"]} == {*range(1, len(migrate.steps("postgres")) + 1)}
