@@ -11,25 +11,29 @@ from hubbub.notifications.model import Cause
 REASONS = ("message", "direct", "reply", "mention")  # a person is notified for the last one that applies
 MOST = 2000  # people of the Lobby whom @room notifies: members before guests, the newest first
 
-RECIPIENTS = f"""select person, max(reason) from (
-    select level.person, 0 as reason from level join person on person.id = level.person and person.banned is null
-        join room on room.id = :room left join member on member.room = room.id and member.person = person.id
-        where level.channel = :channel and level.level = 'everything' and {rooms.READER}
-    union all select member.person, 1 from member join room on room.id = member.room and room.kind = 'direct'
-        where member.room = :room
-    union all select person, 2 from follower where channel = :channel and root = :root
-    union all select id, 3 from person where id = any(:mentioned)
-    union all select person, 3 from member where room = :room and :all = 1
-    union all select id, 3 from (select id from person where id > 0 and banned is null and :all = 1 and :room = 1
-        order by case when role = 'guest' then 1 else 0 end, id desc limit :most) as newest
-    ) as reasons group by person order by person"""
+EVERYTHING = f"""select level.person, 0 as reason from level
+    join person on person.id = level.person and person.banned is null
+    join room on room.id = :room left join member on member.room = room.id and member.person = person.id
+    where level.channel = :channel and level.level = 'everything' and {rooms.READER}"""
+DIRECT = """select member.person, 1 from room join member on member.room = room.id
+    where room.id = :room and room.kind = 'direct'"""
+FOLLOWERS = "select person, 2 from follower where channel = :channel and root = :root"
+MENTIONED = "select id, 3 from person where id = any(:mentioned)"
+MEMBERS = "select person, 3 from member where room = :room"
+NEWEST = """select id, 3 from (select id from person where id > 0 and banned is null and :room = 1
+    order by case when role = 'guest' then 1 else 0 end, id desc limit :most) as newest"""
 
 
 def notify(tx: db.Transaction, entry: Entry, mentioned: Iterable[int]) -> None:
     """Notify the recipients of a message once each, with the same number of statements for any room."""
-    rows = tx.execute(RECIPIENTS, channel=entry.channel, room=rooms.number(entry.channel), most=MOST,
-                      root=entry.data.get("thread", 0), mentioned=list(mentioned),
-                      all=int("room" in entry.data.get("mentions", ())))
+    root, people = entry.data.get("thread", 0), list(mentioned)
+    parts = [EVERYTHING, DIRECT]
+    parts += [FOLLOWERS] if root else []
+    parts += [MENTIONED] if people else []
+    parts += [MEMBERS, NEWEST] if "room" in entry.data.get("mentions", ()) else []
+    rows = tx.execute(f"select person, max(reason) from ({' union all '.join(parts)}) as reasons "
+                      "group by person order by person", channel=entry.channel, room=rooms.number(entry.channel),
+                      root=root, mentioned=people, most=MOST)
     text = entry.data["text"] or ", ".join(file["name"] for file in entry.data.get("files", ()))
     _notify(tx, entry, text, rows)
 
