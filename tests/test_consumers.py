@@ -244,6 +244,8 @@ def network(tmp_path):
 def test_one_of_two_nodes_runs_a_consumer_for_the_entries_of_both(network):
     a, b = network.nodes
     first, second = a.run(Reader().start), b.run(Reader().start)
+    a.run(idle, first)
+    b.run(idle, second)
     a.run(append, CHESS, "c0")
     until(lambda: first.handled)
 
@@ -277,9 +279,9 @@ def test_a_node_that_was_suspended_for_longer_than_its_lease_stores_nothing(netw
     first.consumer.handle = lambda task: (away.wait(), handle(task))[1]
     a.run(first.start)
     a.run(append, CHESS, "c0")
-    until(lambda: a.run(db.execute, "select fence from consumer_lease") == [(1,)])
-
     runner = a.run(lambda: consumers.state().runners["test"])
+    until(lambda: runner.busy)
+
     runner.greenlet.kill()  # its loop stands still
     network.clock.go_on(consumers.LEASE)
     second = b.run(Reader().start)
@@ -299,8 +301,8 @@ def test_a_node_keeps_its_lease_while_a_handler_takes_longer(network):
     first.consumer.handle = lambda task: (slow.wait(), handle(task))[1]
     a.run(first.start)
     a.run(append, CHESS, "c0")
+    a.run(idle, first, True)
     second = b.run(Reader().start)
-    until(lambda: a.run(db.execute, "select fence from consumer_lease") == [(1,)])
 
     for _ in range(3):
         a.run(idle, first, True)
