@@ -10,6 +10,7 @@ as this machine.
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import Any
 
 from hubbub import limits
@@ -62,6 +63,7 @@ def _is_loopback_name(host: str) -> bool:
     return host.lower().split(":")[0] == "localhost" or _is_loopback(named["v6"] or named["name"])
 
 
+@lru_cache(1024)
 def _is_loopback(address: str) -> bool:
     try:
         parsed = ipaddress.ip_address(address)
