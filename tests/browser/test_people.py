@@ -52,9 +52,9 @@ def test_the_owner_claims_the_server_and_invites_a_second_person(visit):
     fill_in(ann, "Ann Lee")
     assert ann.page.get_by_label("Handle", exact=True).input_value() == "ann-lee"
     ann.page.get_by_role("button", name="Join").click()
-    ann.come_in().write("thank you, @olga")
+    ann.come_in().write("thank you, @olga!")
 
-    eventually(lambda: olga.sees() == ["thank you, @Olga"])
+    eventually(lambda: olga.sees() == ["thank you, @Olga!"])
     eventually(lambda: "Ann Lee" in olga.find("nav .people").inner_text())
 
 
