@@ -41,7 +41,9 @@ def test_stacked_accents_stay_inside_their_message_and_lines_have_their_own_dire
     eventually(lambda: ann.find(".message .prose").count() == 3)
     first, second, third = ann.find(".message .prose").all()
     assert first.evaluate("one => getComputedStyle(one).overflowY") == "clip"
-    assert second.locator("code").evaluate("one => getComputedStyle(one).unicodeBidi") == "isolate"
+    code = second.locator("code").evaluate(
+        "one => { const style = getComputedStyle(one); return [style.unicodeBidi, style.direction] }")
+    assert code == ["isolate", "ltr"]
     left, right = third.locator("p").evaluate("""one => [one.firstChild, one.lastChild].map(text => {
       const range = document.createRange()
       range.selectNode(text)
