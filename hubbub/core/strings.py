@@ -22,7 +22,6 @@ ENGLISH = "en"
 Text = str | dict[str, str]
 Catalogue = dict[str, Text]
 
-
 _english: Catalogue = {}  # of all registered packages
 
 
