@@ -131,3 +131,10 @@ def restart_push(config):
 
 def runner():
     return consumers.state().runners["push"]
+
+
+def remove_delays(monkeypatch):
+    """Push without a grace period or back-off."""
+    for owner, name in ((push, "GRACE"), (push.consumer, "quiet"), (push.consumer, "patience"), (push, "BACKOFF"),
+                        (consumers, "BACKOFF")):
+        monkeypatch.setattr(owner, name, 0.0)

@@ -51,6 +51,12 @@ class Reader:
                 raise RuntimeError("no")
         self.handled += [(channel, entry.key) for entry in entries]
 
+    def hold(self):
+        """Return an event that calls wait for before they handle anything."""
+        go, handle = gevent.event.Event(), self.consumer.handle
+        self.consumer.handle = lambda task: (go.wait(), handle(task))[1]
+        return go
+
     def start(self):
         consumers.start([self.consumer])
         return self
@@ -274,9 +280,8 @@ def test_another_node_takes_over_at_once_from_a_stopped_one_with_a_higher_fence(
 
 def test_a_node_that_was_suspended_for_longer_than_its_lease_stores_nothing(network):
     a, b = network.nodes
-    first, away = Reader(), gevent.event.Event()
-    handle = first.consumer.handle
-    first.consumer.handle = lambda task: (away.wait(), handle(task))[1]
+    first = Reader()
+    away = first.hold()
     a.run(first.start)
     a.run(append, CHESS, "c0")
     runner = a.run(lambda: consumers.state().runners["test"])
@@ -296,9 +301,8 @@ def test_a_node_that_was_suspended_for_longer_than_its_lease_stores_nothing(netw
 
 def test_a_node_keeps_its_lease_while_a_handler_takes_longer(network):
     a, b = network.nodes
-    first, slow = Reader(), gevent.event.Event()
-    handle = first.consumer.handle
-    first.consumer.handle = lambda task: (slow.wait(), handle(task))[1]
+    first = Reader()
+    slow = first.hold()
     a.run(first.start)
     a.run(append, CHESS, "c0")
     a.run(idle, first, True)

@@ -11,6 +11,7 @@ from tests.push_service import (
     PushService,
     cursors,
     encoded,
+    remove_delays,
     restart_push,
     runner,
     subscribe,
@@ -23,12 +24,7 @@ from tests.waiting import until
 
 @pytest.fixture(autouse=True)
 def push_at_once(monkeypatch):
-    """Push without a grace period or back-off."""
-    monkeypatch.setattr(push, "GRACE", 0.0)
-    monkeypatch.setattr(push.consumer, "quiet", 0.0)
-    monkeypatch.setattr(push.consumer, "patience", 0.0)
-    monkeypatch.setattr(push, "BACKOFF", 0.0)
-    monkeypatch.setattr(consumers, "BACKOFF", 0.0)
+    remove_delays(monkeypatch)
 
 
 @pytest.fixture
