@@ -269,7 +269,7 @@ def test_search_shows_results_while_typing_and_links_to_the_message(visit, serve
     ann.page.goto(f"{ann.url}/search")
     ann.find("#search").press_sequentially("bro")
     eventually(lambda: "brown" in ann.find(".result mark").all_inner_texts())
-    assert "q=bro" in ann.page.url
+    eventually(lambda: "q=bro" in ann.page.url)
     ann.find(".result .cover-link").first.click()
 
     eventually(lambda: "the quick brown fox" in ann.find(".message.flash").inner_text())
