@@ -68,7 +68,7 @@ def events(port: int, token: str, kind: str, until: float) -> tuple[int, float]:
 def requests(port: int, token: str, kind: str, until: float) -> tuple[int, float]:
     """Send requests, or junk, over one connection after the other."""
     sent, closed, began = 0, 0.0, time.monotonic()
-    request = b"GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
+    request = b"GET /api/openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     while time.monotonic() < until:
         with contextlib.suppress(OSError), dial(port) as wire:
             wire.settimeout(2)

@@ -22,7 +22,7 @@ from hubbub import (
 from hubbub.config import Config
 from hubbub.core import consumers, db, node
 from hubbub.live import connections
-from hubbub.web import channels, middleware
+from hubbub.web import channels, hosts, middleware
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -67,6 +67,7 @@ def _assemble(app: Hubbub, config: Config) -> None:
     app.config.update(MAX_CONTENT_LENGTH=httpserver.BODY_LIMIT)
     db.open(config.data, config.database_url)
     live.init_app(app, config)
+    app.wsgi_app = hosts.HostCheck(app.wsgi_app, config)  # type: ignore[method-assign]
     app.wsgi_app = middleware.RateLimit(app.wsgi_app)  # type: ignore[method-assign]
     if config.proxies:
         app.wsgi_app = middleware.TrustedProxies(app.wsgi_app, config.proxies)  # type: ignore[method-assign]

@@ -1,9 +1,18 @@
 """All settings, read from `HUBBUB_*`; the defaults suit a small deployment."""
 
+import difflib
 import os
+import re
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Self
+
+NUMBERS = {"port": (0, 65535), "proxies": (0, 9), "file_limit": (1, 2**53), "file_quota": (0, 2**53)}
+CHOICES = {"limits": ("on", "off"), "transport": ("fanout", "stock")}
+YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+HOST = re.compile(r"(?!-)[^\s/:@\[\]]{1,253}")
+OTHERS = {f"HUBBUB_{name}" for name in (  # which commands, bin/ and the tests read themselves
+    "URL", "TOKEN", "VENV", "STORIES", "FUZZ", "PAST", "UNSHARED", "TEST_FORKS", "TEST_POSTGRES")}
 
 
 @dataclass(frozen=True)
@@ -14,6 +23,7 @@ class Config:
     port: int = 5000
     data: Path = Path("instance")
     database_url: str = ""  # empty: SQLite in `data`
+    hosts: tuple[str, ...] = ()  # names of this server besides this machine's own (see web/hosts.py); * for any
     proxies: int = 0  # trusted proxies in front, whose X-Forwarded-For and X-Forwarded-Proto are used
     file_limit: int = 100 * 1024 * 1024  # bytes of one file
     file_quota: int = 2 * 1024 * 1024 * 1024  # bytes of all files of one person
@@ -23,30 +33,55 @@ class Config:
 
     @classmethod
     def read(cls, environ: dict[str, str] | None = None, **overrides: object) -> Self:
-        """Read the environment, with overrides from the command line; ValueError names an invalid setting."""
+        """Read the environment, with overrides from the command line; ValueError has a line for each wrong setting."""
         environ = dict(os.environ) if environ is None else environ
-        names = {field.name: f"HUBBUB_{field.name.upper()}" for field in fields(cls)}
-        values: dict[str, object] = {field: environ[name] for field, name in names.items() if environ.get(name)}
+        known = {field.name: f"HUBBUB_{field.name.upper()}" for field in fields(cls)}
+        values: dict[str, object] = {field: environ[name] for field, name in known.items() if environ.get(name)}
         values |= {name: value for name, value in overrides.items() if value is not None}
+        problems = [_unknown(name, list(known.values())) for name in sorted(environ)
+                    if name.startswith("HUBBUB_") and name not in known.values() and name not in OTHERS]
+        for field, value in values.items():
+            try:
+                values[field] = _parse(field, value)
+            except ValueError as problem:
+                shown = "" if field == "database_url" else f", not {value!r}"  # it contains a password
+                problems.append(f"{known[field]} must be {problem}{shown}")
+        if problems:
+            raise ValueError("\n".join(problems))
         config = cls(**values)  # type: ignore[arg-type]
-        config = replace(config, port=_number("PORT", config.port), proxies=_number("PROXIES", config.proxies),
-                         push_private=str(config.push_private).lower() in ("1", "true", "yes"),
-                         file_limit=_number("FILE_LIMIT", config.file_limit),
-                         file_quota=_number("FILE_QUOTA", config.file_quota),
-                         data=Path(config.data).absolute())
-        if not 0 <= config.proxies <= 9:
-            raise ValueError(f"HUBBUB_PROXIES must be between 0 and 9, not {config.proxies}")
-        if not 0 <= config.port <= 65535:
-            raise ValueError(f"HUBBUB_PORT must be between 0 and 65535, not {config.port}")
-        if config.transport not in ("fanout", "stock"):
-            raise ValueError(f"HUBBUB_TRANSPORT must be fanout or stock, not {config.transport!r}")
-        if config.limits not in ("on", "off"):
-            raise ValueError(f"HUBBUB_LIMITS must be on or off, not {config.limits!r}")
-        return config
+        return replace(config, data=config.data.absolute())
 
 
-def _number(name: str, value: int | str) -> int:
-    try:
-        return int(value)
-    except ValueError:
-        raise ValueError(f"HUBBUB_{name} must be a number, not {value!r}") from None
+def _parse(field: str, value: object) -> object:
+    """Return the value of a setting; ValueError says what it must be."""
+    text = str(value).strip()
+    if field in NUMBERS:
+        least, most = NUMBERS[field]
+        if not re.fullmatch("-?[0-9]{1,18}", text):
+            raise ValueError("a number")
+        if not least <= int(text) <= most:
+            raise ValueError(f"between {least} and {most}")
+        return int(text)
+    if field in CHOICES and text not in CHOICES[field]:
+        raise ValueError(" or ".join(CHOICES[field]))
+    if field == "push_private":
+        if text.lower() not in YES + NO:
+            raise ValueError("1 or 0")
+        return text.lower() in YES
+    if field == "database_url" and not re.match("postgres(ql)?://", text):
+        raise ValueError("an address like postgresql://user:password@host/name")
+    if field == "hosts":
+        return _hosts(text)
+    return Path(text) if field == "data" else text
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    names = tuple(text.lower().replace(",", " ").split())
+    if not all(name == "*" or HOST.fullmatch(name) for name in names):
+        raise ValueError("host names without scheme and port, separated by commas")
+    return names
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    similar = difflib.get_close_matches(name, known, 1, cutoff=0.8)
+    return f"there is no setting {name}" + (f": did you mean {similar[0]}?" if similar else "")

@@ -21,7 +21,7 @@ class RunningApp:
 
     def __init__(self, data, database_url="", transport="fanout", limits="off", push_private=False):
         self.config = replace(Config.read({}), data=data, database_url=database_url, transport=transport,
-                              limits=limits, push_private=push_private)
+                              limits=limits, push_private=push_private, hosts=("chat.example", "x"))
         self.flask = create_app(self.config)
         self.server = httpserver.Server(("127.0.0.1", 0), self.flask)
         self.server.start()

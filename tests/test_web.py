@@ -6,6 +6,7 @@ import json
 import logging
 import posixpath
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from hubbub import people, web
 from hubbub.application import create_app
 from hubbub.config import Config
 from hubbub.core import access, db
-from hubbub.web import client, credentials, errors, headers, origin, static_tree
+from hubbub.web import client, credentials, errors, headers, hosts, origin, static_tree
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
@@ -270,6 +271,37 @@ def test_errors_of_flask_have_the_same_form(failing):
     assert (method.status_code, method.json["code"]) == (405, "bad_input")
     assert "GET" in method.headers["Allow"]
     assert missing.headers["Content-Security-Policy"] == headers.POLICY
+
+
+HOSTS = [
+    *[(host, True) for host in ("localhost", "LOCALHOST.:5000", "127.0.0.1:5000", "[::1]:5000", "[fd00::1]", "10.0.0.9",
+                                "192.168.1.20:80", "203.0.113.9", f"{socket.gethostname()}:5000",
+                                f"{socket.gethostname().partition('.')[0]}.local", "chat.example", "Chat.Example:443")],
+    *[(host, False) for host in ("evil.example", "localhost.evil.example", "chat.example.evil.example", "xchat.example",
+                                 "127.0.0.1.evil.example", "evil.example:5000", "[::1", "a@localhost", "localhost:x")],
+]
+
+
+@pytest.mark.parametrize(("host", "is_allowed"), HOSTS)
+def test_only_names_of_this_server_are_answered(tmp_path, host, is_allowed):
+    check = hosts.HostCheck(lambda environ, start: [b"served"], Config(data=tmp_path, hosts=("chat.example",)))
+    statuses = []
+
+    [body] = check({"HTTP_HOST": host, "PATH_INFO": "/"}, lambda status, headers: statuses.append(status))
+
+    assert (body == b"served", statuses) == ((True, []) if is_allowed else (False, ["421 Misdirected Request"]))
+    assert is_allowed or b"add it to HUBBUB_HOSTS" in body
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/api/guests", "/socket.io/?EIO=4&transport=polling",
+                                  "/socket.io/?EIO=4&transport=websocket"])
+def test_a_foreign_name_is_refused_on_every_path(browser, path):
+    rebound = {"Host": "evil.example", "Origin": "http://evil.example", "Accept": "text/html"}
+
+    answer = browser.get(path, environ_base=HERE, headers=rebound)
+
+    assert (answer.status_code, answer.text) == (421, "This server does not know the name 'evil.example': add it to "
+                                                      "HUBBUB_HOSTS and restart the server.")
 
 
 def environ(**changes):
