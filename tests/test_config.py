@@ -44,8 +44,8 @@ def test_all_wrong_settings_are_reported_at_once():
 
 
 def test_settings_are_read_with_their_types():
-    config = Config.read({"HUBBUB_PORT": " 80 ", "HUBBUB_HOSTS": "Chat.Example, wiki.example", "HUBBUB_PUSH_PRIVATE": "No",
-                          "HUBBUB_FILE_LIMIT": "", "HUBBUB_TOKEN": "of a script", "PATH": "/bin"})
+    config = Config.read({"HUBBUB_PORT": " 80 ", "HUBBUB_HOSTS": "Chat.Example, wiki.example", "PATH": "/bin",
+                          "HUBBUB_PUSH_PRIVATE": "No", "HUBBUB_FILE_LIMIT": "", "HUBBUB_TOKEN": "of a script"})
 
     assert (config.port, config.hosts, config.push_private) == (80, ("chat.example", "wiki.example"), False)
     assert config.file_limit == Config.file_limit
