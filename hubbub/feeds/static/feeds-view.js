@@ -1,4 +1,4 @@
-// All symbols by feed: value, change since the day began, sparkline of the last hour.
+// All symbols by feed: value, sparkline and change of the last hour.
 import { get, send } from "../../web/static/http.js"
 import { connectionState } from "../../web/static/connection.js"
 import { html, Icon } from "../../web/static/shell.js"
@@ -7,8 +7,8 @@ import { fold, t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
 import { watchSymbols } from "./quotes.js"
 import { HowTo } from "./publish-help.js"
-import { Spark } from "./sparkline.js"
-import { Change, Value } from "./live-value.js"
+import { Spark, SparkChange } from "./sparkline.js"
+import { Value } from "./live-value.js"
 
 /** @typedef {{ name: string, title: string, feed: string, demo: boolean, sparkline: number[] }} Listed */
 /** @typedef {{ name: string, title: string, demo: boolean, created_by: number }} Feed */
@@ -20,7 +20,7 @@ function Row({ symbol: { name, title, sparkline } }) {
   return html`<li><a class="quote-row" href=${`/feed/${encodeURIComponent(name)}`}>
     <span class="who"><b>${name}</b><span dir="auto">${title}</span></span>
     <${Spark} symbol=${name} closes=${sparkline} />
-    <span class="figures"><${Value} symbol=${name} /><${Change} symbol=${name} /></span></a></li>`
+    <span class="figures"><${Value} symbol=${name} /><${SparkChange} symbol=${name} closes=${sparkline} /></span></a></li>`
 }
 
 /** @param {{ refresh: () => void }} props */
@@ -63,7 +63,7 @@ export function FeedsView() {
       onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} />`}
     ${found.value.feeds.map(feed => {
       const mine = shown.filter(symbol => symbol.feed === feed.name)
-      return mine.length > 0 && html`<section key=${feed.name}><h2><span dir="auto">${feed.title}</span>${feed.demo && html` <span class="made-up">${t("feeds.market.label")}</span>`}</h2>
+      return mine.length > 0 && html`<section key=${feed.name}><h2><span dir="auto">${feed.title}</span>${feed.demo && html` <span class="made-up">${t("feeds.market.label")}</span>`}<small class="since">${t("feeds.since.hour")}</small></h2>
         <ul class="quotes" aria-label=${feed.title}>${mine.map(symbol => html`<${Row} key=${symbol.name} symbol=${symbol} />`)}</ul></section>`
     })}
     ${!shown.length && html`<p class="hint">${t("feeds.nothing")}</p>`}

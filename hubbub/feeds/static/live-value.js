@@ -1,5 +1,6 @@
 // A value that updates live: its background flashes on change, and it never moves.
 import { html } from "../../web/static/shell.js"
+import { t } from "../../web/static/strings.js"
 import { useRef } from "../../web/static/vendor/preact.js"
 import { quote } from "./quotes.js"
 import { change, decimalsOf, direction, number, percent } from "./numbers.js"
@@ -16,9 +17,14 @@ export function Value({ symbol }) {
 
 /** The change since the day began. @param {{ symbol: string }} props */
 export function Change({ symbol }) {
+  return html`<${ChangeSince} symbol=${symbol} before=${quote(symbol).value?.open} /> <small class="since">${t("feeds.since.day")}</small>`
+}
+
+/** The change from an earlier value. @param {{ symbol: string, before?: number }} props */
+export function ChangeSince({ symbol, before }) {
   const now = quote(symbol).value
-  if (!now) return html`<span class="change">–</span>`
-  const { className, sign, word } = direction(now.value, now.open)
+  if (!now || before === undefined) return html`<span class="change">–</span>`
+  const { className, sign, word } = direction(now.value, before)
   return html`<span class=${`change ${className}`}><span aria-hidden="true">${sign}</span><span class="visually-hidden">${word}</span>
-    ${change(now.value, now.open)} <span class="percent">${percent(now.value, now.open)}</span></span>`
+    ${change(now.value, before)} <span class="percent">${percent(now.value, before)}</span></span>`
 }
