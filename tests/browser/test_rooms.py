@@ -1,5 +1,7 @@
 """Rooms in a browser: create, find, leave, lose; mentions on all devices; by keyboard."""
 
+import re
+
 import pytest
 from axe import assert_accessible
 from conftest import PHONE, eventually
@@ -13,7 +15,7 @@ def team(server, visit):
     olga = server.ask("/api/join", {"name": "Olga", "handle": "olga", "password": PASSWORD})
     secret = olga["invite"]["url"].partition("#")[2]
     ann = server.ask("/api/join", {"secret": secret, "name": "Ann", "handle": "ann", "password": PASSWORD})
-    return {"olga": lambda **more: visit(token=olga["token"], **more).come_in(),
+    return {"token": olga["token"], "olga": lambda **more: visit(token=olga["token"], **more).come_in(),
             "ann": lambda **more: visit(token=ann["token"], **more).come_in()}
 
 
@@ -123,7 +125,81 @@ def test_rooms_work_by_keyboard(team):
     olga.page.keyboard.press("Escape")
     ann.page.keyboard.press("Shift+Escape")
 
-    eventually(lambda: badge(ann, "Olga") == "")
+    eventually(lambda: badge(ann, "Olga") == "" and ann.find(".toast", has_text="Undo").count())
+    assert_accessible(ann.page)  # the button can be read on the notice, which has the colours of the text
+    ann.page.emulate_media(color_scheme="dark")
+    assert_accessible(ann.page)
+
+
+@pytest.mark.fresh
+def test_a_new_room_shows_that_it_is_empty_and_who_is_outside_before_the_members_are_known(team):
+    olga = team["olga"]()
+    make(olga, "Plans")
+    assert olga.find(".messages .empty h2").inner_text() == "No messages yet"
+    assert "Olga created this room" in olga.find(".messages").inner_text()
+
+    olga.find("#composer").fill("@ann, look")  # pasted: nothing was suggested, so nobody was loaded
+    olga.find("#composer").press("Enter")
+
+    eventually(lambda: olga.find(".send-warning").count())
+    assert "Ann is not in this room" in olga.find(".send-warning").inner_text()
+    assert said(olga) == []
+    olga.page.get_by_role("button", name="Invite and send").click()
+    eventually(lambda: said(olga) == ["@Ann, look"] and not olga.find(".messages .empty").count())
+
+
+@pytest.mark.fresh
+def test_a_room_with_many_unread_messages_opens_at_its_end(team, server):
+    olga, ann = team["olga"](), team["ann"]()
+    make(olga, "Busy", "Private", "Ann")
+    eventually(lambda: ann.find("nav .rooms a", has_text="Busy").count())
+    for n in range(70):
+        server.ask("/api/channels/room:2/entries", {"text": f"message {n}", "key": f"busy{n}"}, team["token"])
+    ann.find("nav .rooms a", has_text="Busy").click()
+
+    bar = ann.find(".unread-bar")
+    eventually(lambda: bar.count() and "since" in bar.inner_text())
+    eventually(lambda: not ann.find("nav .rooms a.unread", has_text="Busy").count())
+    assert bar.inner_text().startswith("70 new messages since ")  # also after they count as read
+    assert said(ann)[-1] == "message 69"
+    ann.page.get_by_role("button", name="Jump", exact=True).click()
+    eventually(lambda: ann.find(".new-divider").count() and "message 0" in said(ann))
+    assert not bar.count()
+
+
+@pytest.mark.fresh
+def test_the_owner_deletes_a_message_in_a_room_of_another(team):
+    olga, ann = team["olga"](), team["ann"]()
+    make(ann, "Garden")
+    ann.write("not nice")
+    olga.page.goto(f"{olga.url}/room/2")
+    row = olga.find(".room .message", has_text="not nice")
+    row.hover()
+    row.get_by_label("More", exact=True).click()
+    olga.page.get_by_role("menuitem", name="Delete").click()
+    olga.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+
+    eventually(lambda: said(ann) == [])
+
+
+@pytest.mark.fresh
+def test_preferences_reach_every_open_tab(team):
+    ann = team["ann"]()
+    settings = ann.in_another_tab()
+    settings.page.goto(f"{ann.url}/settings/appearance")
+    settings.page.get_by_text("Dark", exact=True).click()
+    settings.page.get_by_label("Ctrl").check()
+
+    eventually(lambda: ann.page.evaluate("document.documentElement.dataset.theme") == "dark")
+    ann.find("#composer").press_sequentially("two")
+    ann.find("#composer").press("Enter")
+    ann.find("#composer").press_sequentially("lines")
+    assert said(ann) == []
+    ann.find("#composer").press("Control+Enter")
+    eventually(lambda: said(ann) == ["two\nlines"])
+    ann.find("h1").click()
+    ann.page.keyboard.press("?")
+    eventually(lambda: "Ctrl\nEnter\nSend" in re.sub(r"\s+", "\n", ann.find(".help").inner_text()))
 
 
 @pytest.mark.fresh

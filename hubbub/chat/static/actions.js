@@ -2,6 +2,7 @@
 // server.
 import { outbox } from "../../web/static/channels.js"
 import { openPanel } from "../../web/static/shell.js"
+import { stored } from "../../web/static/stored.js"
 import { toast } from "../../web/static/toast.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
@@ -12,20 +13,15 @@ import { room } from "./user-state.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
 
-const RECENT = "recent-emoji"
-
 /** My recently used emoji, the newest first. */
-export const recentEmoji = signal(/** @type {string[]} */ (read()))
-
-function read() {
-  const stored = (localStorage.getItem(RECENT) ?? "").split(" ").filter(Boolean).map(canonicalEmoji)
-  return [...new Set([...stored, "👍", "❤️", "😂", "🎉", "👀"])].slice(0, 16)
-}
+export const [recentEmoji, setRecentEmoji] = stored("recent-emoji", text => {
+  const used = (text ?? "").split(" ").filter(Boolean).map(canonicalEmoji)
+  return [...new Set([...used, "👍", "❤️", "😂", "🎉", "👀"])].slice(0, 16)
+}, all => all.join(" "))
 
 /** @param {string} emoji */
 export function noteEmoji(emoji) {
-  recentEmoji.value = [emoji, ...recentEmoji.value.filter(other => other !== emoji)].slice(0, 16)
-  localStorage.setItem(RECENT, recentEmoji.value.join(" "))
+  setRecentEmoji([emoji, ...recentEmoji.value.filter(other => other !== emoji)].slice(0, 16))
 }
 
 /**
@@ -37,11 +33,10 @@ export const openedMessageDialog = signal(null)
 /** @param {Item} item */
 export function isMine(item) { return item.author === me.value?.id }
 
-/** @param {string} channel */
-function mayModerate(channel) {
-  const here = room(channel), place = me.value?.role
-  if (here?.kind === "lobby") return place === "owner" || place === "admin"
-  return here?.role === "admin"
+/** Whether I may change a room and delete the messages of others; as in hubbub/chat/rooms.py. @param {string} channel */
+export function leads(channel) {
+  const here = room(channel), place = me.value?.role ?? ""
+  return here?.role === "admin" && place !== "guest" || here?.kind !== "direct" && ["owner", "admin"].includes(place)
 }
 
 /** Whether messages in this room may be answered, marked and changed. @param {string} channel */
@@ -51,7 +46,7 @@ export function mayAct(channel) {
 }
 
 /** @param {string} channel @param {Item} item */
-export function mayDelete(channel, item) { return mayAct(channel) && !item.deleted && (isMine(item) || mayModerate(channel)) }
+export function mayDelete(channel, item) { return !item.deleted && (isMine(item) ? mayAct(channel) : leads(channel)) }
 
 /** @param {string} channel @param {Item} item */
 export function mayEdit(channel, item) { return mayAct(channel) && isMine(item) && !item.deleted }

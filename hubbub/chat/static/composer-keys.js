@@ -1,9 +1,10 @@
 // Keys and pastes in the composer: send, break the line, format, link. The browser's undo keeps working.
 import { inFence } from "./markdown.js"
+import { sendKey } from "../../people/static/preferences.js"
 import { linkAround, toggleMarks } from "./autocomplete.js"
 
 export const hasKeyboard = matchMedia("(hover: hover) and (pointer: fine)")
-const apple = /Mac|iPhone|iPad/.test(navigator.platform)
+export const apple = /Mac|iPhone|iPad/.test(navigator.platform)
 /** By key, with Ctrl or ⌘. @type {Record<string, string>} */
 const MARKS = { b: "**", i: "_", C: "`", X: "~~" }
 
@@ -24,7 +25,7 @@ export function insert(area, from, to, text) {
 export function isSendKey(event, area) {
   if (event.key !== "Enter" || event.shiftKey || event.altKey) return false
   if (event.ctrlKey || event.metaKey) return true
-  return hasKeyboard.matches && !inFence(area.value.slice(0, area.selectionStart))
+  return sendKey.value === "enter" && hasKeyboard.matches && !inFence(area.value.slice(0, area.selectionStart))
 }
 
 /**

@@ -1,22 +1,25 @@
 // The message field: it grows with the text and is never disabled. Enter sends with a keyboard, and breaks the line
 // on touch.
 import { html, Icon } from "../../web/static/shell.js"
+import { lazy } from "../../web/static/lazy.js"
 import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { AttachButton } from "../../files/static/attach-button.js"
 import { UploadList } from "../../files/static/upload-list.js"
 import { uploads } from "../../files/static/uploads.js"
+import { sendKey } from "../../people/static/preferences.js"
 import { runCommand } from "./commands.js"
 import { insert, isAtStart, hasKeyboard, pasteLink, toggleMark, isSendKey } from "./composer-keys.js"
 import { useSuggestions } from "./use-suggestions.js"
 import { SuggestionList } from "./suggestion-list.js"
 import { pickEmoji } from "./emoji.js"
 import { sendTyping, stopTyping, Typing } from "./typing.js"
-import { warningFor } from "./send-warnings.js"
-import { ComposerContext, SendWarning } from "./composer-context.js"
+import { ComposerContext } from "./composer-context.js"
 
 const grows = CSS.supports("field-sizing", "content")
 const LIMIT = 16_000
+
+const warnings = () => import("./send-warnings.js"), SendWarning = lazy(() => warnings().then(({ SendWarning }) => SendWarning))
 
 /** @param {{ composer: import("./composer-state.js").ComposerState, label: string, lastMine: () => import("../../web/static/types").Item | undefined, children?: any }} props */
 export function Composer({ composer, label, lastMine, children }) {
@@ -39,8 +42,8 @@ export function Composer({ composer, label, lastMine, children }) {
     if ((!words && !composer.editing.peek() && !files.count()) || files.busy()) return
     const command = composer.editing.peek() ? null : runCommand(words, composer)
     if (!command) {
-      warned.value = sure ? null : warningFor(channel, words)
-      if (warned.value) return
+      warned.value = !sure && /[@＠]/.test(words) ? await warnings().then(({ warningFor }) => warningFor(channel, words), () => null) : null
+      if (warned.value || composer.text !== text) return
       stopTyping()
       return composer.send(words.startsWith("//") ? words.slice(1) : words)
     }
@@ -83,7 +86,7 @@ export function Composer({ composer, label, lastMine, children }) {
         <${AttachButton} channel=${channel} thread=${root} />
         <textarea id=${id} ref=${input} rows="1" placeholder=${words} aria-label=${words} dir="auto" aria-autocomplete="list"
           aria-haspopup="listbox" aria-controls=${suggestions.list.length ? `${id}-suggestions` : undefined} aria-activedescendant=${suggestions.active}
-          enterkeyhint=${hasKeyboard.matches ? "send" : "enter"} value=${text} onInput=${onInput} onKeyDown=${onKeyDown}
+          enterkeyhint=${hasKeyboard.matches && sendKey.value === "enter" ? "send" : "enter"} value=${text} onInput=${onInput} onKeyDown=${onKeyDown}
           onPaste=${(/** @type {any} */ event) => pasteLink(event, event.currentTarget)} onClick=${suggestions.update} onBlur=${suggestions.close}></textarea>
         <button class="ghost emoji-button" type="button" aria-label=${t("chat.composer.emoji")} title=${t("chat.composer.emoji")} onClick=${smile}><${Icon} name="smile" /></button>
         <button class="primary" aria-label=${t(composer.editing.value ? "chat.edit.save" : "chat.composer.send")} disabled=${files.busy()}>
@@ -92,6 +95,6 @@ export function Composer({ composer, label, lastMine, children }) {
     </form>
     ${problem.value && html`<p class="error-text" role="alert"><${Icon} name="circle-alert" /><span>${problem.value}</span></p>`}
     <${Typing} channel=${channel} thread=${root}>${children}
-      ${left < LIMIT / 10 && html`<span class=${left < 0 ? "counter over" : "counter"} role="status">${t("chat.composer.left", { n: left })}</span>`}<//>
+      ${left < LIMIT / 10 && html`<span class=${left < 0 ? "counter over" : "counter"} role="status">${left < 0 ? t("chat.composer.over", { n: -left }) : t("chat.composer.left", { n: left })}</span>`}<//>
   </div>`
 }

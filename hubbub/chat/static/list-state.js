@@ -14,8 +14,8 @@ import { createComposerState } from "./composer-state.js"
 /**
  * The current state of a list, and how to load more of it.
  * @typedef {{ items: import("../../web/static/types").Item[],
- * jobs: import("../../web/static/types").Job[], me: number, divider: number, head: number, isAtLatest: boolean, complete: boolean, unread: number, empty: any,
- * loadOlder: () => void, loadNewer: () => void, loadLatest: () => Promise<void>, markSeen: (seq: number) => void, markAllRead: () => void }} ListState
+ * jobs: import("../../web/static/types").Job[], me: number, divider: import("./read-state.js").Place, n: number, head: number, isAtLatest: boolean, complete: boolean,
+ * unread: number, empty: any, loadAround: (seq: number) => Promise<unknown>, loadOlder: () => void, loadNewer: () => void, loadLatest: () => Promise<void>, markSeen: (seq: number) => void, markAllRead: () => void }} ListState
  */
 
 /** @type {Map<string, ListContext>} */
@@ -43,9 +43,9 @@ export function roomListState(name, empty) {
   channel.version.value
   const { items, cursor, complete } = channel.log
   return {
-    items: withPendingChanges(name, items), jobs: pendingPosts(name), me: me.value?.id ?? 0, divider: dividerOf(name).value, head: cursor[0], isAtLatest: channel.isAtLatest,
+    items: withPendingChanges(name, items), jobs: pendingPosts(name), me: me.value?.id ?? 0, divider: dividerOf(name).value, n: channel.n.value, head: cursor[0], isAtLatest: channel.isAtLatest,
     complete, unread: unreadCount(name), empty,
-    loadOlder: () => channel.loadOlder(), loadNewer: () => channel.loadNewer(), loadLatest: async () => { await channel.open({ newest: true }) },
+    loadAround: async seq => { if (items[0]?.seq > seq) await channel.openAround(seq) }, loadOlder: () => channel.loadOlder(), loadNewer: () => channel.loadNewer(), loadLatest: async () => { await channel.open({ newest: true }) },
     markSeen: seq => markSeen(name, seq),
     markAllRead() { markRead(name, cursor[0]); removeDivider(name) },
   }

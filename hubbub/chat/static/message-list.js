@@ -2,15 +2,17 @@
 // being read.
 import { firstIndexFrom } from "../../web/static/channel-log.js"
 import { html, Icon } from "../../web/static/shell.js"
+import { lazy } from "../../web/static/lazy.js"
 import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { dayOf } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
 import { Message } from "./message.js"
-import { idOf } from "./rows.js"
+import { idOf, isHidden, isRoomEvent } from "./rows.js"
 import { indexOf } from "./reducers.js"
-import { UnreadBar } from "./unread-bar.js"
 import { useListEvents } from "./use-list-events.js"
 import { rangeAround, visibleRows, hasDrifted, nearEnds } from "./visible-rows.js"
+
+const UnreadBar = lazy(() => import("./unread-bar.js").then(({ UnreadBar }) => UnreadBar))
 
 /**
  * `readState` returns the list's current state; `at` is the seq to start with, or 0.
@@ -21,9 +23,9 @@ export function MessageList({ context, readState, label, at = 0, children }) {
   const box = useRef(/** @type {HTMLElement | null} */ (null)), list = useRef(/** @type {HTMLElement | null} */ (null))
   const jumped = useRef(false), redraws = useSignal(0), dividerAbove = useSignal(false), flash = useSignal(at)
   const state = readState(), { items, jobs, complete, isAtLatest: live, head, divider } = state
-  const seenTo = useRef(divider ? divider - 1 : head)
+  const seenTo = useRef(divider.seq ? divider.seq - 1 : head)
   redraws.value
-  const { rows, start, end } = visibleRows(state, scroll.range, live, dayOf)
+  const { rows, start, end } = visibleRows({ ...state, divider: divider.seq }, scroll.range, live, dayOf)
   const focusable = rows.some(({ id }) => id === context.current.value) ? context.current.value : rows[rows.length - 1]?.id
 
   function settle() { if (box.current && list.current) scroll.restore(box.current, list.current) }
@@ -39,13 +41,14 @@ export function MessageList({ context, readState, label, at = 0, children }) {
   }
   /** @param {number} seq @param {number} part of the view above it */
   function toItem(seq, part) {
-    const item = items[Math.min(items.length - 1, firstIndexFrom(items, seq))]
+    const { items } = readState(), item = items[Math.min(items.length - 1, firstIndexFrom(items, seq))]
     if (!item || !box.current) return
     scroll.anchorAt(idOf(item), box.current.clientHeight * part)
     scroll.range = rangeAround(items, firstIndexFrom(items, item.seq))
     jumped.current = true
     redraw()
   }
+  const toDivider = () => state.loadAround(divider.seq).then(() => toItem(divider.seq, 1 / 3))
 
   useLayoutEffect(() => {
     if (!box.current || !list.current) return
@@ -56,7 +59,7 @@ export function MessageList({ context, readState, label, at = 0, children }) {
   })
   useLayoutEffect(() => {
     if (at) toItem(at, 1 / 3)
-    else if (divider) toItem(divider, 1 / 3)
+    else if (divider.seq && items[0]?.seq <= divider.seq) toItem(divider.seq, 1 / 3)
     else if (scroll.stuck || head > scroll.head) scroll.stickToEnd()
     const ended = setTimeout(() => { flash.value = 0 }, 2000)
     return () => clearTimeout(ended)
@@ -72,7 +75,7 @@ export function MessageList({ context, readState, label, at = 0, children }) {
     const seen = scroll.onScroll(box.current, list.current, live && end === items.length - 1)
     const first = seen?.first ?? items[heights.locate(items, top)]?.seq
     if (scroll.stuck || wasStuck || first === undefined) seenTo.current = head
-    dividerAbove.value = divider > 0 && first !== undefined && first > divider
+    dividerAbove.value = divider.seq > 0 && first !== undefined && first > divider.seq
     if (scroll.stuck) { scroll.range = null; markShown(); return redraw() }
     if (seen && seen.last < Infinity) state.markSeen(seen.last)
     const index = Math.min(items.length - 1, firstIndexFrom(items, first ?? 0)), range = rangeAround(items, index), { top: up, bottom } = nearEnds(items, index)
@@ -81,14 +84,15 @@ export function MessageList({ context, readState, label, at = 0, children }) {
     if (bottom && !live) state.loadNewer()
   }
   const fresh = !live ? state.unread : scroll.stuck ? 0 : items.length - firstIndexFrom(items, seenTo.current + 1), count = items.length + jobs.length
+  const isEmpty = complete && !jobs.length && items.every(item => isRoomEvent(item) || isHidden(item))
   return html`<div class="list">
-    ${dividerAbove.value && divider > 0 && html`<${UnreadBar} n=${state.unread} since=${items[firstIndexFrom(items, divider)]?.at} jump=${() => toItem(divider, 1 / 3)} markRead=${state.markAllRead} />`}
+    ${dividerAbove.value && divider.seq > 0 && html`<${UnreadBar} channel=${context.channel} divider=${divider} n=${state.n - divider.before} jump=${toDivider} unread=${state.unread} markRead=${state.markAllRead} />`}
     <div class="messages" ref=${box} onScroll=${onScroll} ...${handlers} tabindex="-1" role="region" aria-label=${label}>
       ${count > 0 && html`<div class="beginning">${complete ? children : html`<p>${t("chat.list.earlier")}</p>`}</div>`}
       <div ref=${heights.spacer(items, 0, start)}></div>
       <ol ref=${list}>${rows.map(row => html`<${Message} key=${row.id} ...${row} context=${context} reach=${row.id === focusable} flash=${row.item.seq === flash.value} />`)}</ol>
       <div ref=${heights.spacer(items, end + 1, items.length)}></div>
-      ${count === 0 && state.empty}
+      ${isEmpty && state.empty}
     </div>
     ${(!scroll.stuck || !live) && html`<button class="jump-to-latest" type="button" onClick=${toEnd}>
       ${fresh ? t("chat.list.new", { n: fresh }) : t("chat.list.latest")} <${Icon} name="arrow-down" /></button>`}

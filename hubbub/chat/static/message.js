@@ -1,5 +1,6 @@
 // One message: author and time at the head of a group, text, attachments, reactions, and its state while being sent.
 import { html, Icon } from "../../web/static/shell.js"
+import { lazy } from "../../web/static/lazy.js"
 import { useComputed, useSignal } from "../../web/static/vendor/preact.js"
 import { dayName, momentOf, timeOf } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
@@ -7,7 +8,6 @@ import { Avatar } from "../../people/static/avatar.js"
 import { openCard, person } from "../../people/static/directory.js"
 import { openedMessageDialog } from "./actions.js"
 import { Attachments } from "./attachments.js"
-import { SendFailure } from "./send-failure.js"
 import { messageLabel } from "./message-label.js"
 import { RoomEvents } from "./room-events.js"
 import { Prose } from "./prose.js"
@@ -20,6 +20,7 @@ import { Toolbar } from "./toolbar.js"
 /** @typedef {import("../../web/static/types").Item} Item */
 
 const MOST_LINES = 20, MOST_TEXT = 2400
+const SendFailure = lazy(() => import("./send-failure.js").then(({ SendFailure }) => SendFailure))
 /** Long messages that were expanded. @type {Set<string>} */
 const unfolded = new Set()
 
@@ -47,8 +48,7 @@ function Edited({ channel, item }) {
 function Text({ id, channel, item, queued }) {
   const open = useSignal(unfolded.has(id))
   const long = item.text.length > MOST_TEXT || item.text.split("\n", MOST_LINES + 1).length > MOST_LINES
-  const after = [item.edited && html`<${Edited} channel=${channel} item=${item} />`,
-    queued && html`<span class="waiting"><${Icon} name="clock-4" /><span class="visually-hidden">${t("chat.message.queued")}</span></span>`]
+  const after = [item.edited && html`<${Edited} channel=${channel} item=${item} />`, queued && html`<span class="waiting"><${Icon} name="clock-4" /><span class="visually-hidden">${t("chat.message.queued")}</span></span>`]
   if (!item.text) return null
   const prose = html`<${Prose} text=${item.text} mentions=${item.seq === Infinity ? undefined : item.mentions ?? {}} quotes=${item.quotes} after=${after} />`
   if (!long) return prose

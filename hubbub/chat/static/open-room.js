@@ -4,12 +4,12 @@ import { boot } from "../../web/static/shell.js"
 import { placeDivider } from "./read-state.js"
 import { indexOf } from "./reducers.js"
 import { me } from "../../people/static/me.js"
-import { readCursor, previewRoom, room, unreadCount } from "./user-state.js"
+import { previewRoom, room } from "./user-state.js"
 
 /** @typedef {import("../../web/static/types").Answer} Answer */
 
 /**
- * Load what is shown first: around a message, around the first unread one, or the newest.
+ * Load what is shown first: around a message, or the newest.
  * @param {string} name @param {number} at the message's seq, or 0 @returns {Promise<Answer | undefined>} an error if it cannot be opened
  */
 export async function openRoom(name, at) {
@@ -23,10 +23,8 @@ export async function openRoom(name, at) {
   const answer = await channel.open()
   if (answer?.error) return answer
   if (!mine) subscribe(name, { cursor: channel.log.cursor, n: channel.log.n })
-  const { items, complete } = channel.log, { seq } = readCursor(name), hasUnread = unreadCount(name) > 0 && seq > 0
-  if (at && indexOf(items, at) < 0) await channel.openAround(at)
-  else if (!at && hasUnread && !complete && items[0]?.seq > seq + 1) await channel.openAround(seq + 1)
-  else if (!at && !hasUnread && !channel.isAtLatest) await channel.open({ newest: true })
+  if (at && indexOf(channel.log.items, at) < 0) await channel.openAround(at)
+  else if (!at && !channel.isAtLatest) await channel.open({ newest: true })
   placeDivider(name, channel.log.items)
   return answer
 }

@@ -5,6 +5,7 @@ import { html } from "../../web/static/shell.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
+import { leads } from "./actions.js"
 import { room as roomOf, roomName } from "./user-state.js"
 
 /** @typedef {"archived" | "join" | "announcement"} Reason */
@@ -21,8 +22,7 @@ export function readOnlyReason(channel) {
 
 /** @param {{ channel: string, why: Reason }} props */
 export function ReadOnlyNotice({ channel, why }) {
-  const room = roomOf(channel), problem = useSignal(""), place = me.value?.role
-  const manages = room?.role === "admin" || place === "owner" || place === "admin"
+  const room = roomOf(channel), problem = useSignal("")
   /** @param {string} event @param {object} more */
   const ask = async (event, more) => {
     const { error } = await connection.request(event, { channel, key: makeKey(), ...more })
@@ -31,6 +31,6 @@ export function ReadOnlyNotice({ channel, why }) {
   const name = room ? roomName(room) : t("chat.room.this")
   return html`<div class="read-only"><p>${why === "join" ? t("chat.room.look", { room: name }) : t(`chat.room.${why}`)}</p>
     ${why === "join" && html`<button class="primary" type="button" onClick=${() => ask("join", {})}>${t("chat.room.join", { room: name })}</button>`}
-    ${why === "archived" && manages && html`<button class="plain" type="button" onClick=${() => ask("archive", { on: false })}>${t("chat.room.open")}</button>`}
+    ${why === "archived" && leads(channel) && html`<button class="plain" type="button" onClick=${() => ask("archive", { on: false })}>${t("chat.room.open")}</button>`}
     ${problem.value && html`<p class="error-text" role="alert">${problem.value}</p>`}</div>`
 }

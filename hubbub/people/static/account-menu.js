@@ -3,6 +3,7 @@ import { ConnectionLabel } from "../../web/static/connection-status.js"
 import { send } from "../../web/static/http.js"
 import { all, deleteEverything } from "../../web/static/storage.js"
 import * as connection from "../../web/static/connection.js"
+import { lazy } from "../../web/static/lazy.js"
 import { Menu } from "../../web/static/menu.js"
 import { navigate } from "../../web/static/router.js"
 import { boot, setTheme, html, Icon, theme } from "../../web/static/shell.js"
@@ -11,7 +12,8 @@ import { t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
 import { openCard } from "./directory.js"
 import { me, renaming } from "./me.js"
-import { NameForm } from "./name-form.js"
+
+const NameForm = lazy(() => import("./name-form.js").then(({ NameForm }) => NameForm))
 
 /** Sign out and delete everything stored in this browser; ask first if messages are unsent. */
 async function signOut() {

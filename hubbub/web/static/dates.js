@@ -5,6 +5,7 @@ import { t } from "./strings.js"
 const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" })
 const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" })
 const dayOfYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" })
+const shortDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" })
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" })
 
 /** @param {number} at UTC seconds */
@@ -12,6 +13,9 @@ export function timeOf(at) { return clock.format(at * 1000) }
 
 /** @param {number} at UTC seconds */
 export function momentOf(at) { return full.format(at * 1000) }
+
+/** The time of a moment today, the day of an earlier one. @param {number} at UTC seconds */
+export function sinceOf(at) { return dayOf(at) === dayOf(now()) ? timeOf(at) : shortDay.format(at * 1000) }
 
 /** @param {number} at UTC seconds @returns {number} local midnight before it, in milliseconds */
 export function dayOf(at) { return new Date(at * 1000).setHours(0, 0, 0, 0) }

@@ -117,9 +117,14 @@ const root = document.documentElement
 /** The chosen theme; the server writes it into the page before the first paint. */
 export const theme = signal(/** @type {Theme} */ (root.dataset.theme ?? "system"))
 
-/** Set the theme, here and in the cookie that the server reads. @param {Theme} next */
+/** Set the theme, here, in the other open tabs and in the cookie that the server reads. @param {Theme} next */
 export function setTheme(next) {
-  theme.value = next
-  root.dataset.theme = next
+  showTheme(next)
   document.cookie = `${document.body.dataset.themeCookie}=${next}; path=/; max-age=31536000; samesite=lax`
+  localStorage.setItem("theme", next)
 }
+
+/** @param {Theme} next */
+function showTheme(next) { root.dataset.theme = theme.value = next }
+
+addEventListener("storage", ({ key, newValue }) => { if (key === "theme" && newValue) showTheme(/** @type {Theme} */ (newValue)) })

@@ -2,32 +2,43 @@
 import { Dialog } from "../../../web/static/dialog.js"
 import { html } from "../../../web/static/shell.js"
 import { t } from "../../../web/static/strings.js"
+import { sendKey } from "../../../people/static/preferences.js"
+import { apple } from "../composer-keys.js"
 
-const mac = /Mac|iPhone|iPad/.test(navigator.platform)
-const mod = mac ? "⌘" : "Ctrl"
-/** @type {Array<[string, Array<[string[], string]>]>} */
+const mod = apple ? "⌘" : "chat.name.control"
+const ALT = apple ? "⌥" : "chat.name.alt", SHIFT = "chat.name.shift", ENTER = "chat.name.enter", ESCAPE = "chat.name.escape"
+/** @type {string[]} */
+const SEND = [], BREAK = /** @type {string[]} */ ([]) // which keys these are depends on a preference
+/** Single characters, or strings with the names of keys. @type {Array<[string, Array<[string[], string]>]>} */
 const GROUPS = [
   ["chat.help.anywhere", [
     [[mod, "K"], "chat.key.palette"], [["/"], "chat.key.search"], [["?"], "chat.key.help"],
-    [["Alt", "↑"], "chat.key.previous_room"], [["Alt", "↓"], "chat.key.next_room"], [["Alt", "Shift", "↓"], "chat.key.next_unread"],
-    [["N"], "chat.key.next_unread"], [["Shift", "Esc"], "chat.key.read_all"], [["F6"], "chat.key.next_region"],
+    [[ALT, "↑"], "chat.key.previous_room"], [[ALT, "↓"], "chat.key.next_room"], [[ALT, SHIFT, "↓"], "chat.key.next_unread"],
+    [["N"], "chat.key.next_unread"], [[SHIFT, ESCAPE], "chat.key.read_all"], [["F6"], "chat.key.next_region"],
     [["G", "I"], "chat.key.inbox"], [["G", "D"], "chat.key.documents"], [["G", "F"], "chat.key.feeds"], [["G", "T"], "chat.key.threads"], [["G", "R"], "chat.key.browse"], [["G", "P"], "chat.key.people"], [["G", "S"], "chat.key.settings"], [[mod, "."], "chat.key.about_room"],
   ]],
   ["chat.help.list", [
     [["↑"], "chat.key.previous_message"], [["↓"], "chat.key.next_message"], [["R"], "chat.key.reply"], [["E"], "chat.key.edit"], [["+"], "chat.key.thumbs_up"],
-    [[":"], "chat.key.react"], [["U"], "chat.key.unread"], [["L"], "chat.key.copy_link"], [["Del"], "chat.key.delete"],
+    [[":"], "chat.key.react"], [["U"], "chat.key.unread"], [["L"], "chat.key.copy_link"], [["chat.name.delete"], "chat.key.delete"],
   ]],
   ["chat.help.inbox", [
-    [["J"], "chat.key.next_notification"], [["K"], "chat.key.previous_notification"], [["Enter"], "chat.key.open_notification"], [["E"], "chat.key.mark_read"],
+    [["J"], "chat.key.next_notification"], [["K"], "chat.key.previous_notification"], [[ENTER], "chat.key.open_notification"], [["E"], "chat.key.mark_read"],
   ]],
   ["chat.help.field", [
-    [["Enter"], "chat.key.send"], [["Shift", "Enter"], "chat.key.new_line"], [["↑"], "chat.key.edit_last"], [["Esc"], "chat.key.cancel"],
-    [[mod, "B"], "chat.key.bold"], [[mod, "I"], "chat.key.italic"], [[mod, "Shift", "C"], "chat.key.code"], [["@"], "chat.key.mention"], [["#"], "chat.key.room"], [[":"], "chat.key.emoji"], [["/"], "chat.key.command"],
+    [SEND, "chat.key.send"], [BREAK, "chat.key.new_line"], [["↑"], "chat.key.edit_last"], [[ESCAPE], "chat.key.cancel"],
+    [[mod, "B"], "chat.key.bold"], [[mod, "I"], "chat.key.italic"], [[mod, SHIFT, "C"], "chat.key.code"], [["@"], "chat.key.mention"], [["#"], "chat.key.room"], [[":"], "chat.key.emoji"], [["/"], "chat.key.command"],
   ]],
 ]
+
+/** @param {string[]} keys */
+function namesOf(keys) {
+  const byEnter = sendKey.value === "enter"
+  const pressed = keys === SEND ? byEnter ? [ENTER] : [mod, ENTER] : keys === BREAK ? byEnter ? [SHIFT, ENTER] : [ENTER] : keys
+  return pressed.map(key => key.startsWith("chat.") ? t(key) : key)
+}
 
 /** @param {{ close: () => void }} props */
 export function Help({ close }) {
   return html`<${Dialog} title=${t("chat.help.title")} onClose=${close} variant="wide"><div class="help">${GROUPS.map(([title, keys]) => html`
-    <section><h3>${t(title)}</h3><dl>${keys.map(([combination, words]) => html`<div><dt>${combination.map(key => html`<kbd>${key}</kbd>`)}</dt><dd>${t(words)}</dd></div>`)}</dl></section>`)}</div><//>`
+    <section><h3>${t(title)}</h3><dl>${keys.map(([combination, words]) => html`<div><dt>${namesOf(combination).map(key => html`<kbd>${key}</kbd>`)}</dt><dd>${t(words)}</dd></div>`)}</dl></section>`)}</div><//>`
 }

@@ -8,17 +8,12 @@ import { t } from "../../../web/static/strings.js"
 import { me } from "../../../people/static/me.js"
 import { channel as channelOf } from "../../../web/static/channels.js"
 import { room as roomOf } from "../user-state.js"
+import { leads } from "../actions.js"
 import { EditRoom, Invite, Verbs } from "./room-info-forms.js"
 import { MemberRow } from "./member-row.js"
 import { iconOf } from "./room-row.js"
 
 /** @typedef {{ person: number, role: string }} Member */
-
-/** Whether I may change a room. @param {string} channel */
-export function mayManage(channel) {
-  const room = roomOf(channel), place = me.value?.role
-  return Boolean(room) && room?.kind !== "direct" && (room?.role === "admin" || place === "owner" || place === "admin")
-}
 
 /** @param {{ channel: string }} props */
 export function RoomInfo({ channel }) {
@@ -40,7 +35,7 @@ export function RoomInfo({ channel }) {
     if (error) toast(error, { danger: true })
     return !error
   }
-  const manages = mayManage(channel)
+  const manages = room.kind !== "direct" && leads(channel)
   return html`<div class="info">
     ${editing.value ? html`<${EditRoom} room=${room} act=${act} done=${() => { editing.value = false }} />` : html`
       <p class="kind"><${Icon} name=${iconOf(room)} /><span><b>${t(`chat.rooms.kind.${room.kind}`)}</b> · ${t("chat.rooms.members", { n: room.members })}</span></p>

@@ -1,6 +1,7 @@
 // Keyboard shortcuts for the whole page; single keys only while nothing is being typed.
 import { navigate, path } from "../../../web/static/router.js"
 import { closePanel, openPanel, openedPanel } from "../../../web/static/shell.js"
+import { singleKeys } from "../../../people/static/preferences.js"
 import { markAllRead, unreadCount } from "../user-state.js"
 import { openedDialog } from "./opened-dialog.js"
 import { addressOf, isCurrent } from "./room-row.js"
@@ -58,12 +59,9 @@ function toggle() {
   else openPanel({ kind: "room", channel: `room:${id}` })
 }
 
-/** Whether single-key shortcuts are on; speech input users turn them off. */
-function singleKeys() { return localStorage.getItem("single-keys") !== "off" }
-
 addEventListener("keydown", event => {
   const plain = !event.ctrlKey && !event.metaKey && !event.altKey
-  const single = plain && singleKeys() && !isTyping(event.composedPath()[0]) && !document.querySelector("dialog[open], [role=menu]")
+  const single = plain && singleKeys.value && !isTyping(event.composedPath()[0]) && !document.querySelector("dialog[open], [role=menu]")
   const second = single && Date.now() - chord < 1500 ? AFTER_G[event.key] : undefined
   const act = modifierShortcut(event) ?? second ?? (single ? SINGLE[event.key] : undefined)
   if (event.defaultPrevented || !act) return

@@ -1,7 +1,7 @@
 // The rooms and direct conversations in the sidebar, and buttons to create and find more.
 import { html, Icon } from "../../../web/static/shell.js"
 import { navigate, path } from "../../../web/static/router.js"
-import { signal } from "../../../web/static/vendor/preact.js"
+import { stored } from "../../../web/static/stored.js"
 import { t } from "../../../web/static/strings.js"
 import { me } from "../../../people/static/me.js"
 import { lastMessageAt, roomName, rooms, threads, unreadCount } from "../user-state.js"
@@ -10,22 +10,13 @@ import { isCurrent, RoomRow } from "./room-row.js"
 
 /** @typedef {import("../../../web/static/types").Room} Room */
 
-const KEPT = "folded"
-const folded = signal(new Set((localStorage.getItem(KEPT) ?? "").split(",")))
-/** Whether only unread rooms are shown. */
-export const only = signal(localStorage.getItem("unread-only") === "yes")
-
-export function toggleOnly() {
-  only.value = !only.value
-  localStorage.setItem("unread-only", only.value ? "yes" : "")
-}
+const [folded, setFolded] = stored("folded", text => new Set((text ?? "").split(",")), names => [...names].join(","))
 
 /** @param {string} name */
 function fold(name) {
   const next = new Set(folded.value)
   if (!next.delete(name)) next.add(name)
-  folded.value = next
-  localStorage.setItem(KEPT, [...next].join(","))
+  setFolded(next)
 }
 
 /** When the newest message of a room was sent. @param {Room} room */
@@ -41,12 +32,12 @@ export function orderedRooms(directs) {
 /** @param {{ id: string, title: string, list: Room[], verbs: any }} props */
 function Section({ id, title, list, verbs }) {
   const closed = folded.value.has(id)
-  const shown = list.filter(room => isCurrent(`/room/${room.channel.slice(5)}`) || unreadCount(room.channel) > 0 || !(closed || only.value))
+  const shown = list.filter(room => isCurrent(`/room/${room.channel.slice(5)}`) || unreadCount(room.channel) > 0 || !closed)
   return html`<section class="section rooms">
     <h2><button class="fold" type="button" aria-expanded=${closed ? "false" : "true"} onClick=${() => fold(id)}>
       <${Icon} name=${closed ? "chevron-right" : "chevron-down"} />${title}</button>${verbs}</h2>
     <ul aria-label=${title}>${shown.map(room => html`<${RoomRow} key=${room.channel} room=${room} />`)}</ul>
-    ${!shown.length && !closed && html`<p class="row quiet">${t(only.value ? "chat.rooms.none" : "chat.rooms.directs.none")}</p>`}
+    ${!shown.length && !closed && html`<p class="row quiet">${t("chat.rooms.directs.none")}</p>`}
   </section>`
 }
 
