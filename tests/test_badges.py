@@ -22,6 +22,14 @@ from tests.nodes import forget_tails
 
 ROOT = Path(__file__).parent.parent
 LOBBY = "room:1"
+UNDELETED = """select entry.seq from entry left join message on message.channel = entry.channel
+    and message.seq = entry.seq where entry.channel = :channel and entry.kind = 'message' and message.deleted is null
+    and entry.seq > coalesce((select seq from cursor where channel = entry.channel and person = :person), 0)"""
+REPLIES = """select follower.channel, follower.root, count(*) from follower
+    join reply on reply.channel = follower.channel and reply.root = follower.root and reply.nth > follower.n
+    left join message on message.channel = reply.channel and message.seq = reply.seq
+    join message first on first.channel = reply.channel and first.seq = reply.root and first.deleted is null
+    where follower.person = :person and message.deleted is null group by follower.channel, follower.root"""
 
 
 class Page:
@@ -197,8 +205,12 @@ class Story:
             device.settle()
             fresh = page.badges(device.person, Device(device.person).told)
             assert page.badges(device.person, device.told) == fresh
-            assert {name: room["unread"] for name, room in fresh["rooms"].items()} == {
-                name: max(0, cursors.unread(db, device.person, name)) for name in fresh["rooms"]}
+            unread = {name: room["unread"] for name, room in fresh["rooms"].items()}
+            assert unread == {name: cursors.unread(db, device.person, name) for name in unread}
+            assert unread == {name: len(db.execute(UNDELETED, person=device.person, channel=name)) for name in unread}
+            replies = dict(((name, root), n) for name, root, n in fresh["fresh"])
+            assert replies == dict(((name, root), n) for name, root, n in db.execute(REPLIES, person=device.person)
+                                   if name in unread)
 
 
 @pytest.mark.parametrize(("database", "examples"), [("sqlite", 25), ("postgres", 8)], indirect=["database"])

@@ -111,7 +111,7 @@ def test_a_deleted_message_is_replayed_without_its_text(ann, bob):
     bob.call("subscribe", channel=LOBBY)
 
     assert bob.received("message", 1)[0]["data"] == {}
-    assert bob.received("deleted", 1)[0]["data"] == {"target": seq}
+    assert bob.received("deleted", 1)[0]["data"] == {"target": seq, "n": 1}
 
 
 def test_a_deleted_message_accepts_no_changes_quotes_or_replies(ann):

@@ -49,7 +49,8 @@ def test_marking_unread_restores_the_count_and_the_mentions(any_app, ann, bob):
     assert mentions == {}
     assert answer.json == 2
     assert cursors.unread(db, ann.person, LOBBY) == 3
-    assert ann.received("mentions", 1)[0]["data"] == {"channel": LOBBY, "seqs": seqs[1:3], "head": seqs[-1]}
+    assert ann.received("mentions", 1)[0]["data"] == {
+        "channel": LOBBY, "seqs": seqs[1:3], "uncounted": [], "head": seqs[-1]}
     assert state_of(ann)["mentions"] == {LOBBY: seqs[1:3]}
 
 
@@ -83,6 +84,63 @@ def test_marking_everything_as_read_includes_mentions_in_threads(ann, bob):
 
     assert cursors_before == {LOBBY: root}
     assert state_of(ann)["mentions"] == {}
+
+
+def delete(caller, channel, seqs):
+    for seq in seqs:
+        assert "ok" in caller.call("delete", channel=channel, seq=seq, key=f"delete {seq}")
+
+
+def test_deleted_messages_are_not_unread_in_rooms_and_directs(ann, bob):
+    direct = bob.call("open_direct", people=[ann.person])["ok"]["channel"]
+    for channel in (LOBBY, direct):
+        seqs = [bob.call("post", channel=channel, text="@ann", key=str(n))["ok"] for n in range(4)]
+        delete(bob, channel, seqs[:2] + seqs[3:])
+
+        assert cursors.unread(db, ann.person, channel) == 1
+        delete(bob, channel, seqs[2:3])
+        assert cursors.unread(db, ann.person, channel) == 0
+        assert state_of(ann)["uncounted"][channel] == [[1, 4]]
+    assert ann.call("read_all") == {"ok": {}}
+    assert ann.get(f"/api/channels/inbox:{ann.person}/window").json["unread"] == 0
+
+
+def test_going_back_returns_the_deletions_after_the_cursor(any_app, ann, bob):
+    seqs = [bob.call("post", channel=LOBBY, text=str(n), key=str(n))["ok"] for n in range(5)]
+    delete(bob, LOBBY, [seqs[1], seqs[3]])
+    ann.call("read", channel=LOBBY, seq=seqs[4])
+    ann.call("subscribe", channel=f"user:{ann.person}")
+
+    ann.call("read", channel=LOBBY, seq=seqs[0])
+
+    assert ann.received("mentions", 1)[0]["data"]["uncounted"] == [[2, 2], [4, 4]]
+    assert state_of(ann)["uncounted"] == {LOBBY: [[2, 2], [4, 4]]}
+    assert cursors.unread(db, ann.person, LOBBY) == 2
+
+
+def test_deleted_replies_are_not_unread(ann, bob):
+    root = ann.call("post", channel=LOBBY, text="tea?", key="1")["ok"]
+    seqs = [bob.call("post", channel=LOBBY, text="yes", key=f"r{n}", thread=root)["ok"] for n in range(3)]
+    unread = lambda: [thread["unread"] for thread in ann.get("/api/threads").json["threads"]]  # noqa: E731
+
+    delete(bob, LOBBY, seqs[:1])
+    assert unread() == [2]
+    delete(bob, LOBBY, seqs[1:])
+
+    assert unread() == [0]
+    assert state_of(ann)["uncounted"] == {f"{LOBBY}/{root}": [[1, 3]]}
+    assert ann.get(f"/api/channels/inbox:{ann.person}/window").json["unread"] == 0
+
+
+def test_deleting_a_message_that_was_read_takes_no_other_notification_from_the_count(ann, bob):
+    seqs = [bob.call("post", channel=LOBBY, text="@ann", key=str(n))["ok"] for n in range(2)]
+    ann.call("read", channel=LOBBY, seq=seqs[0])
+    ann.call("subscribe", channel=f"inbox:{ann.person}")
+
+    delete(bob, LOBBY, seqs)
+
+    assert [entry["data"].get("was_read", False) for entry in ann.received("read", 3)] == [
+        False, True, False]  # the first one for reading it
 
 
 def test_a_read_cursor_needs_an_existing_entry_and_access(ann, bob):

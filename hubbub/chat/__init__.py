@@ -27,7 +27,8 @@ slice = Slice(
         "message": ("room:…", '`{"text", "mentions"?, "files"?, "quote"?, "thread"?}`; with `thread`, also a reply'),
         "reply": ("room:…", "the same; in the thread of the message `thread`; not counted as unread"),
         "edited": ("room:…", '`{"target", "text", "mentions"?}`; `target`, here and below, is the seq of a message'),
-        "deleted": ("room:…", '`{"target"}`; the text of the target and of its edits is deleted, in the log too'),
+        "deleted": ("room:…", '`{"target", "n"?, "thread"?, "nth"?}`; its text and edits are deleted, in the log too; '
+                              'its `n`, and as a reply its place in `thread`, do not count as unread any more'),
         "reacted": ("room:…", '`{"target", "emoji", "on"}`'),
         "pinned": ("room:…", '`{"target", "on"}`'),
         "created joined left": ("room:…", '`{}`, `{"person", "by"?}`, `{"person", "by"?, "banned"?}`'),
@@ -38,9 +39,9 @@ slice = Slice(
     signals={
         "typing": ("room:…", '`{"person", "thread"}`: a person is typing there'),
         "cursor": ("user:…", '`{"channel", "seq", "n", "version"}`: read up to here, unless older'),
-        "mentions": ("user:…", '`{"channel", "seqs", "head"}`: the person\'s unread mentions there'),
+        "mentions": ("user:…", '`{"channel", "seqs", "uncounted", "head"}`: their unread mentions and deletions there'),
         "draft": ("user:…", '`{"channel", "thread", "text", "version"}`: a draft; without text it was deleted'),
-        "thread_cursor": ("user:…", '`{"channel", "root", "seq", "n", "version", "head"}`: read up to here'),
+        "thread_cursor": ("user:…", '`{"channel", "root", "seq", "n", "version", "uncounted"?, "head"}`: the same'),
         "following": ("user:…", '`{"channel", "root", "on", "head", "seq"?, …}`: follows a thread, or stopped'),
     },
     inbox_kinds={

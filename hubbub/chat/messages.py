@@ -117,12 +117,23 @@ def delete(person: int, channel: str, seq: int, key: str) -> Entry:
             return first
         target = find(tx, channel, seq)
         access.check(tx, person, channel, "delete" if target.author == person else "moderate")
-        entry = log.append(tx, channel, "deleted", {"target": seq}, author=person, key=key)
+        entry = log.append(tx, channel, "deleted", {"target": seq, **_uncount(tx, target)}, author=person, key=key)
         tx.execute("insert into message (channel, seq, deleted) values (:channel, :seq, :at) "
                    "on conflict (channel, seq) do update set deleted = :at, text = null, mentions = null, "
                    "edited = null, pinned = null, pinner = null", channel=channel, seq=seq, at=entry.at)
         _forget(tx, target)
         return entry
+
+
+def _uncount(tx: db.Transaction, target: Entry) -> dict[str, int]:
+    """Stop counting a message as unread; return its numbers, with which devices do the same."""
+    numbers = {}
+    if target.kind == "message":
+        cursors.uncount(tx, target.channel, target.n)
+        numbers["n"] = target.n
+    if root := target.data.get("thread"):
+        numbers |= {"thread": root, "nth": threads.uncount(tx, target.channel, root, target.seq)}
+    return numbers
 
 
 def _forget(tx: db.Transaction, target: Entry) -> None:

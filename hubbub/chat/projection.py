@@ -24,8 +24,8 @@ SHOWN = f"""select {log.COLUMNS} from entry where channel = :channel and seq < :
 NEWEST, NEXT = f"{SHOWN} desc limit :limit", f"{SHOWN} limit :limit"
 
 THREADS = f"""select follower.channel, follower.root, follower.seq, follower.n, follower.version, message.replies,
-    message.newest_reply from follower join message on message.channel = follower.channel
-    and message.seq = follower.root where follower.person = :person
+    message.newest_reply, {threads.UNREAD} from follower join message on message.channel = follower.channel
+    and message.seq = follower.root where follower.person = :person and message.deleted is null
     and follower.channel in (select 'room:' || id from {rooms.READABLE} as readable)
     order by message.replied desc limit :limit"""
 
@@ -162,7 +162,7 @@ def thread(person: int, channel: str, root: int, span: Span) -> dict[str, Any]:
 
 def followed(person: int, limit: int) -> dict[str, Any]:
     """Return the threads that a person follows in rooms they may read, with their roots, newest reply first."""
-    names = ("channel", "root", "seq", "n", "version", "replies", "newest")
+    names = ("channel", "root", "seq", "n", "version", "replies", "newest", "unread")
     values = {"person": person, "limit": limit}
     with db.snapshot() as reads:
         found = [dict(zip(names, row, strict=True)) for row in reads.execute(THREADS, **values)]

@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+from hubbub.chat import reading
 from hubbub.core import access, cursors, db, hub, log
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
 from hubbub.notifications import model as notifications
 from hubbub.people import model as people
 
+COUNTER = "follower.channel || '/' || follower.root"
+UNREAD = cursors.count("message.replies", COUNTER, "follower.n")
 FACES = 5  # people shown at the root, in the order in which they first replied
 
 
@@ -95,15 +98,26 @@ def read_up_to(person: int, channel: str, root: int, seq: int) -> None:
 def read(tx: db.Transaction, person: int, channel: str, root: int, seq: int) -> None:
     """Do the same inside a transaction; without following, only the notifications are marked as read."""
     notifications.mark_thread_read(tx, person, channel, root, seq)
-    rows = tx.execute("select coalesce(max(nth), 0) from reply where channel = :channel and root = :root "
-                      "and seq <= :seq", channel=channel, root=root, seq=seq)
-    n = rows[0][0]
-    moved = tx.execute("update follower set seq = :seq, n = :n, version = version + 1 where channel = :channel "
-                       "and root = :root and person = :person returning version",
-                       channel=channel, root=root, person=person, seq=seq, n=n)
-    for version, in moved:
-        _signal(tx, [person], "thread_cursor",
-                {"channel": channel, "root": root, "seq": seq, "n": n, "version": version})
+    before = cursor_of(tx, person, channel, root)
+    if before is None:
+        return
+    [(n,)] = tx.execute("select coalesce(max(nth), 0) from reply where channel = :channel and root = :root "
+                        "and seq <= :seq", channel=channel, root=root, seq=seq)
+    [(version,)] = tx.execute("update follower set seq = :seq, n = :n, version = version + 1 where channel = :channel "
+                              "and root = :root and person = :person returning version",
+                              channel=channel, root=root, person=person, seq=seq, n=n)
+    data = {"channel": channel, "root": root, "seq": seq, "n": n, "version": version}
+    if n < before[1]:  # their devices may not have the deletions after it any more
+        data["uncounted"] = reading.uncounted_in(tx, f"{channel}/{root}", n)
+    _signal(tx, [person], "thread_cursor", data)
+
+
+def uncount(tx: db.Transaction, channel: str, root: int, seq: int) -> int:
+    """Stop counting a deleted reply as unread; return which reply of its thread it is."""
+    [(nth,)] = tx.execute("select nth from reply where channel = :channel and root = :root and seq = :seq",
+                          channel=channel, root=root, seq=seq)
+    cursors.uncount(tx, f"{channel}/{root}", nth)
+    return int(nth)
 
 
 def cursor_of(reads: Reads, person: int, channel: str, root: int) -> list[int] | None:

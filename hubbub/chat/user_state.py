@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from hubbub.chat import drafts, reading, rooms
+from hubbub.chat import drafts, reading, rooms, threads
 from hubbub.core import access, windows
 from hubbub.core.access import Reads
 from hubbub.core.windows import Span
@@ -20,7 +20,7 @@ THREADS = 200
 FOLLOWED = f"""select follower.channel, follower.root, follower.seq, follower.n, follower.version, message.replies,
     message.newest_reply from follower join message on message.channel = follower.channel
     and message.seq = follower.root where follower.person = :person and follower.channel in {rooms.JOINED}
-    and message.deleted is null order by message.replies > follower.n desc, message.replied desc limit :limit"""
+    and message.deleted is null order by {threads.UNREAD} > 0 desc, message.replied desc limit :limit"""
 BETWEEN = f"""select {people.COLUMNS} from person where id in (select other.person from member mine
     join room on room.id = mine.room and room.kind = 'direct' join member other on other.room = mine.room
     where mine.person = :person) order by id"""
@@ -43,6 +43,7 @@ def newest(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
         "rooms": msgspec.to_builtins(mine),
         "cursors": cursors_of(reads, person, known),
         "mentions": reading.unread_mentions(reads, person),
+        "uncounted": reading.uncounted(reads, person),
         "drafts": [msgspec.to_builtins(draft) for draft in drafts.mine(reads, person) if draft.channel in known],
         "threads": threads_of(reads, person),
         "levels": notifications.levels(reads, person),

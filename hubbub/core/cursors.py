@@ -17,7 +17,7 @@ def move(tx: db.Transaction, person: int, channel: str, seq: int, n: int | None 
     The signal `cursor` tells the person's other devices; a device with a higher version ignores it.  Passing the
     entry's `n` saves a query.
     """
-    n = _n(tx, channel, seq) if n is None else n
+    n = count_at(tx, channel, seq) if n is None else n
     [(version,)] = tx.execute(
         "insert into cursor (channel, person, seq, n, version) values (:channel, :person, :seq, :n, 1) "
         "on conflict (channel, person) do update set seq = :seq, n = :n, version = cursor.version + 1 "
@@ -39,7 +39,8 @@ def move_to_heads(tx: db.Transaction, person: int, channels: list[str]) -> None:
         tx.after_commit(partial(hub.signal, user_channel(person), "cursor", moved))
 
 
-def _n(reads: Reads, channel: str, seq: int) -> int:
+def count_at(reads: Reads, channel: str, seq: int) -> int:
+    """Return the `n` of an entry, or 0 before the first; refuse if there is none."""
     rows = reads.execute("select n from entry where channel = :channel and seq = :seq", channel=channel, seq=seq)
     if not rows and seq != 0:
         raise Refused("error.entry_not_found", "not_found")
@@ -53,10 +54,21 @@ def read_up_to(reads: Reads, person: int, channel: str) -> int:
     return int(rows[0][0]) if rows else 0
 
 
+def count(last: str, counter: str, n: str) -> str:
+    """Return SQL for how many of the numbers after `n` up to `last` still count; all three are SQL too."""
+    return f"({last} - {n} - (select count(*) from uncounted where counter = {counter} and uncounted.n > {n}))"
+
+
+UNREAD = count("channel.n", "channel.name", "coalesce(cursor.n, 0)")
+
+
 def unread(reads: Reads, person: int, channel: str) -> int:
     """Return how many of the entries that count are unread by `person`."""
-    rows = reads.execute(
-        "select channel.n - coalesce(cursor.n, 0) from channel left join cursor "
-        "on cursor.channel = channel.name and cursor.person = :person where channel.name = :channel",
-        channel=channel, person=person)
+    rows = reads.execute(f"select {UNREAD} from channel left join cursor on cursor.channel = channel.name "
+                         "and cursor.person = :person where channel.name = :channel", channel=channel, person=person)
     return int(rows[0][0]) if rows else 0
+
+
+def uncount(tx: db.Transaction, counter: str, n: int) -> None:
+    """Stop counting an entry that was deleted as unread."""
+    tx.execute("insert into uncounted (counter, n) values (:counter, :n)", counter=counter, n=n)

@@ -21,7 +21,8 @@ slice = Slice(
     boot={"inbox": routes.opening, "kinds": routes.kinds},
     entries={
         "notification": ("inbox:…", '`{"cause", "channel", "target", "root", "title", "text", "url"}`'),
-        "read": ("inbox:…", '`{"targets", "deleted"?}`: these were read, or their message was deleted'),
+        "read": ("inbox:…", '`{"targets", "deleted"?, "was_read"?}`: these were read, or their message was deleted, '
+                 'after they were read if `was_read`'),
     },
     signals={"level": ("user:…", '`{"channel", "level"}`: how much of a channel notifies the person')},
     inbox_kinds={"script": SCRIPT},

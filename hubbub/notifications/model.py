@@ -128,7 +128,8 @@ def _mark_read(tx: db.Transaction, person: int, which: str, **values: Any) -> No
                    author=person, key=secrets.token_hex(8), is_new=True)
 
 
-DELETED = {"blank": '{"deleted":true}', "entry": '{"targets":[0],"deleted":true}'}
+DELETED = '{"deleted":true}'
+WITHDRAWN, WAS_READ = '{"targets":[0],"deleted":true}', '{"targets":[0],"deleted":true,"was_read":true}'
 ABOUT = "from notification where channel = :about and target = :target"
 
 
@@ -138,12 +139,13 @@ def withdraw(tx: db.Transaction, channel: str, target: int) -> None:
     if not notified:
         return
     tx.execute(f"update entry set data = :blank where (channel, seq) in (select 'inbox:' || person, seq {ABOUT})",
-               about=channel, target=target, blank=DELETED["blank"])
+               about=channel, target=target, blank=DELETED)
     for person, in notified:
         tx.after_commit(partial(hub.evict_frames, inbox(person)))
-    log.append_each(tx, "select 'inbox:' || person as channel, replace(:entry, '[0]', '[' || seq || ']') as data "
-                    f"{ABOUT}", "read", author=people.SYSTEM, key=f"deleted/{channel}/{target}",
-                    about=channel, target=target, entry=DELETED["entry"])
+    log.append_each(tx, "select 'inbox:' || person as channel, replace(case when read is null then :unread else :read "
+                    f"end, '[0]', '[' || seq || ']') as data {ABOUT}", "read", author=people.SYSTEM,
+                    key=f"deleted/{channel}/{target}", about=channel, target=target,
+                    unread=WITHDRAWN, read=WAS_READ)
     tx.execute(f"delete {ABOUT}", about=channel, target=target)
 
 

@@ -1,7 +1,7 @@
 // What a device makes of all it was told, in the page's own code: reads {me, told} a line, writes its badges a line.
 // `told` is a list of [event, payload]; ["asks"] says that a standing was asked for, ["stands", window] that it came.
 import { createInterface } from "node:readline"
-import { createProjection } from "../../hubbub/chat/static/user-state-projection.js"
+import { count, createProjection } from "../../hubbub/chat/static/user-state-projection.js"
 
 /** The running number of each channel, as its log on the page has it. */
 function numbers() {
@@ -27,13 +27,14 @@ function badgesOf({ me, told }) {
     for (const name of before.keys()) if (!badges.state.rooms.has(name)) counted.quit(name)
     for (const room of badges.state.rooms.values()) counted.enter(room)
   }
-  const { rooms, cursors, mentions, threads } = badges.state
+  const { rooms, cursors, mentions, threads, uncounted } = badges.state
   const shown = [...rooms.values()].map(({ channel, name, topic, role, members }) => {
     const { seq, n } = cursors.get(channel) ?? { seq: 0, n: 0 }
     const called = (mentions.get(channel) ?? []).filter(one => one > seq).sort((a, b) => a - b)
-    return [channel, { name, topic, role, members, unread: Math.max(0, counted.of(channel) - n), called }]
+    return [channel, { name, topic, role, members, unread: count(n, counted.of(channel), uncounted.get(channel)), called }]
   })
-  const fresh = threads.filter(({ replies, n }) => replies > n).map(({ channel, root, replies, n }) => [channel, root, replies - n])
+  const unread = ({ channel, root, replies, n }) => count(n, replies, uncounted.get(`${channel}/${root}`))
+  const fresh = threads.map(thread => [thread.channel, thread.root, unread(thread)]).filter(([,, n]) => n)
   return { rooms: Object.fromEntries(shown), fresh: fresh.sort((a, b) => a[0].localeCompare(b[0]) || a[1] - b[1]) }
 }
 

@@ -4,7 +4,7 @@ import { signal } from "../../web/static/vendor/preact.js"
 import { me } from "../../people/static/me.js"
 import { withPendingChanges, pendingPosts } from "./pending-changes.js"
 import { removeDivider, dividerOf, markSeen } from "./read-state.js"
-import { markRead, unreadCount } from "./user-state.js"
+import { countAfter, markRead, unreadCount } from "./user-state.js"
 import { createRowHeights, createScrollState } from "./scroll-state.js"
 import { createComposerState } from "./composer-state.js"
 
@@ -14,7 +14,7 @@ import { createComposerState } from "./composer-state.js"
 /**
  * The current state of a list, and how to load more of it.
  * @typedef {{ items: import("../../web/static/types").Item[],
- * jobs: import("../../web/static/types").Job[], me: number, divider: import("./read-state.js").Place, n: number, head: number, isAtLatest: boolean, complete: boolean,
+ * jobs: import("../../web/static/types").Job[], me: number, divider: import("./read-state.js").Place, afterDivider: number, head: number, isAtLatest: boolean, complete: boolean,
  * unread: number, empty: any, loadAround: (seq: number) => Promise<unknown>, loadOlder: () => void, loadNewer: () => void, loadLatest: () => Promise<void>, markSeen: (seq: number) => void, markAllRead: () => void }} ListState
  */
 
@@ -41,9 +41,9 @@ export function listContextOf(channel, root = 0) {
 export function roomListState(name, empty) {
   const channel = channelOf(name)
   channel.version.value
-  const { items, cursor, complete } = channel.log
+  const { items, cursor, complete } = channel.log, divider = dividerOf(name).value
   return {
-    items: withPendingChanges(name, items), jobs: pendingPosts(name), me: me.value?.id ?? 0, divider: dividerOf(name).value, n: channel.n.value, head: cursor[0], isAtLatest: channel.isAtLatest,
+    items: withPendingChanges(name, items), jobs: pendingPosts(name), me: me.value?.id ?? 0, divider, afterDivider: divider.seq && countAfter(name, divider.before), head: cursor[0], isAtLatest: channel.isAtLatest,
     complete, unread: unreadCount(name), empty,
     loadAround: async seq => { if (items[0]?.seq > seq) await channel.openAround(seq) }, loadOlder: () => channel.loadOlder(), loadNewer: () => channel.loadNewer(), loadLatest: async () => { await channel.open({ newest: true }) },
     markSeen: seq => markSeen(name, seq),

@@ -83,10 +83,10 @@ export function MessageList({ context, readState, label, at = 0, children }) {
     if (up && !complete) state.loadOlder()
     if (bottom && !live) state.loadNewer()
   }
-  const fresh = !live ? state.unread : scroll.stuck ? 0 : items.length - firstIndexFrom(items, seenTo.current + 1), count = items.length + jobs.length
+  const fresh = !live ? state.unread : scroll.stuck ? 0 : items.slice(firstIndexFrom(items, seenTo.current + 1)).filter(item => item.kind === "message" && !item.deleted).length, count = items.length + jobs.length
   const isEmpty = complete && !jobs.length && items.every(item => isRoomEvent(item) || isHidden(item))
   return html`<div class="list">
-    ${dividerAbove.value && divider.seq > 0 && html`<${UnreadBar} channel=${context.channel} divider=${divider} n=${state.n - divider.before} jump=${toDivider} unread=${state.unread} markRead=${state.markAllRead} />`}
+    ${dividerAbove.value && state.afterDivider > 0 && html`<${UnreadBar} channel=${context.channel} divider=${divider} n=${state.afterDivider} jump=${toDivider} unread=${state.unread} markRead=${state.markAllRead} />`}
     <div class="messages" ref=${box} onScroll=${onScroll} ...${handlers} tabindex="-1" role="region" aria-label=${label}>
       ${count > 0 && html`<div class="beginning">${complete ? children : html`<p>${t("chat.list.earlier")}</p>`}</div>`}
       <div ref=${heights.spacer(items, 0, start)}></div>

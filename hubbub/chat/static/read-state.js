@@ -1,6 +1,5 @@
 // What I have read: a divider before the new messages, fixed while the room is open, and a read cursor that follows
 // the view.
-import { channel as channelOf } from "../../web/static/channels.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { me } from "../../people/static/me.js"
 import { readCursor, markRead, unreadCount } from "./user-state.js"
@@ -37,12 +36,12 @@ export function dividerOf(channel) { return stateOf(channel).divider }
  * @param {string} channel @param {Item[]} items
  */
 export function placeDivider(channel, items) {
-  const { seq } = readCursor(channel), room = stateOf(channel), unread = unreadCount(channel)
+  const { seq, n } = readCursor(channel), room = stateOf(channel)
   room.keptUnread = false
   room.divider.value = NOWHERE
-  if (!seq || !unread) return
+  if (!seq || !unreadCount(channel)) return
   const first = items[0]?.seq > seq + 1 ? { seq: seq + 1, at: 0 } : firstAfter(items, seq)
-  if (first) room.divider.value = { seq: first.seq, before: channelOf(channel).n.peek() - unread, since: first.at }
+  if (first) room.divider.value = { seq: first.seq, before: n, since: first.at }
 }
 
 /** Return the first message of somebody else after this seq. @param {Item[]} items @param {number} seq */

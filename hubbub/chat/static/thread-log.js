@@ -48,7 +48,7 @@ export function createThread(name, root) {
     asOf = ok.as_of[0]
     if (!loaded.value || serverWasRestored) {
       read = ok.cursor?.[0] ?? 0
-      divider.value = read && following.value ? items.find(({ seq, author }) => seq > read && seq > root && author !== me.value?.id)?.seq ?? 0 : 0
+      divider.value = read && following.value ? items.find(({ seq, author, deleted }) => seq > read && seq > root && !deleted && author !== me.value?.id)?.seq ?? 0 : 0
     }
     loaded.value = true
     version.value++

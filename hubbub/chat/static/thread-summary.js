@@ -7,13 +7,12 @@ import { person } from "../../people/static/directory.js"
 import { openThread } from "./actions.js"
 import { excerpt } from "./markdown.js"
 import { messageAt } from "./quote.js"
-import { threads } from "./user-state.js"
+import { threads, unreadReplies } from "./user-state.js"
 
 /** @param {{ channel: string, item: import("../../web/static/types").Item }} props */
 export function ThreadSummary({ channel, item }) {
   const { n, at, people } = /** @type {NonNullable<typeof item.replies>} */ (item.replies)
-  const mine = threads.value.find(thread => thread.channel === channel && thread.root === item.seq)
-  const unread = mine ? mine.replies - mine.n : 0
+  const unread = unreadReplies(threads.value.find(thread => thread.channel === channel && thread.root === item.seq))
   return html`<button class=${unread > 0 ? "thread-summary unread" : "thread-summary"} type="button" onClick=${() => openThread(channel, item.seq)}>
     <span class="faces">${people.map(id => html`<${Avatar} key=${id} id=${id} small />`)}</span>
     <b>${t("chat.answers.count", { n })}</b>

@@ -12,7 +12,7 @@ import { room, roomName, threads } from "./user-state.js"
 
 /** @param {{ thread: any }} props */
 function Followed({ thread }) {
-  const { channel, root, replies = 0, n = 0, item } = thread, here = room(channel), unread = Math.max(0, replies - n)
+  const { channel, root, replies = 0, unread = 0, item } = thread, here = room(channel)
   const message = item ?? (typeof root === "object" ? root : null), seq = message?.seq ?? root
   return html`<li><button class=${unread ? "thread-row unread" : "thread-row"} type="button" onClick=${() => openThread(channel, seq)}>
     <span class="where">${here ? roomName(here) : ""} ${thread.at && html`<time>${ago(thread.at)}</time>`}</span>

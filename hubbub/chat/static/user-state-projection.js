@@ -4,6 +4,7 @@
 /** @typedef {import("../../web/static/types").Entry} Entry */
 /** @typedef {{ seq: number, n: number, version: number }} ReadCursor */
 /** @typedef {{ channel: string, root: number, seq: number, n: number, version: number, replies: number, newest: number }} Followed */
+/** @typedef {Array<[number, number]>} Runs numbers, as [first, last] of each run without a gap */
 /** @typedef {ReturnType<typeof createProjection>} Projection */
 
 /**
@@ -27,6 +28,14 @@ function put(map, key, value) {
   return next
 }
 
+/**
+ * Return how many of the numbers after `n` up to `last` count; `uncounted` are the runs of those that were deleted.
+ * @param {number} n @param {number} last @param {Runs} [uncounted]
+ */
+export function count(n, last, uncounted = []) {
+  return Math.max(0, last - n - uncounted.reduce((sum, [first, end]) => sum + Math.max(0, end - Math.max(first - 1, n)), 0))
+}
+
 /** Create the projection; its maps are never changed in place. @param {number} me my id */
 export function createProjection(me) {
   const userChannel = `user:${me}`
@@ -40,6 +49,8 @@ export function createProjection(me) {
     cursors: /** @type {ReadonlyMap<string, ReadCursor>} */ (new Map()),
     mentions: /** @type {ReadonlyMap<string, number[]>} */ (new Map()),
     threads: /** @type {Followed[]} */ ([]),
+    /** What does not count as unread any more, by room, and by thread as `room/root`. */
+    uncounted: /** @type {ReadonlyMap<string, Runs>} */ (new Map()),
   }
 
   /** @param {string} name */
@@ -78,12 +89,20 @@ export function createProjection(me) {
       const rest = mentions.filter(one => one !== data.target)
       const next = kind === "edited" && mentionsMe(entry) ? [...rest, data.target].sort((a, b) => a - b) : rest
       if (next.length || mentions.length) state.mentions = put(state.mentions, name, next)
-      if (kind === "deleted") state.threads = state.threads.filter(({ channel, root }) => channel !== name || root !== data.target)
+      if (kind === "edited") return
+      uncount(name, data.n)
+      uncount(`${name}/${data.thread}`, data.nth)
+      state.threads = state.threads.filter(({ channel, root }) => channel !== name || root !== data.target)
     } else {
       const where = state.rooms.has(name) ? "rooms" : "previews", known = state[where].get(name)
       if (!known || !CHANGES[kind] || seq <= known.head[0]) return
       state[where] = put(state[where], name, { ...known, ...CHANGES[kind](known, data, me), head: [seq, entry.key] })
     }
+  }
+
+  /** Count a deleted entry no more. @param {string} counter @param {number} [n] */
+  function uncount(counter, n) {
+    if (n) state.uncounted = put(state.uncounted, counter, [...(state.uncounted.get(counter) ?? []), [n, n]])
   }
 
   /** @param {string} name @param {number} root @param {(thread: Followed) => Partial<Followed>} made */
@@ -96,12 +115,16 @@ export function createProjection(me) {
     cursor(moved) {
       if (moved.version > version(moved.channel)) setCursor(moved.channel, { seq: moved.seq, n: moved.n, version: moved.version })
     },
-    mentions({ channel, seqs }) { state.mentions = put(state.mentions, channel, seqs) },
+    mentions({ channel, seqs, uncounted }) {
+      state.mentions = put(state.mentions, channel, seqs)
+      state.uncounted = put(state.uncounted, channel, uncounted)
+    },
     following({ on, head, ...thread }) {
       const rest = state.threads.filter(({ channel, root }) => channel !== thread.channel || root !== thread.root)
       state.threads = on ? [thread, ...rest] : rest
     },
-    thread_cursor({ channel, root, seq, n, version }) {
+    thread_cursor({ channel, root, seq, n, version, uncounted }) {
+      if (uncounted) state.uncounted = put(state.uncounted, `${channel}/${root}`, uncounted)
       updateThread(channel, root, thread => version > thread.version ? { seq, n, version } : {})
     },
   }
@@ -142,6 +165,7 @@ export function createProjection(me) {
       state.cursors = new Map(Object.entries(window.cursors).map(([name, [seq, n, version]]) => [name, { seq, n, version }]))
       state.mentions = new Map(Object.entries(window.mentions))
       state.threads = window.threads
+      state.uncounted = new Map(Object.entries(window.uncounted))
       for (const [event, payload] of pushed) applyEvent(event, payload)
     },
 

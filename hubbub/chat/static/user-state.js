@@ -9,7 +9,7 @@ import { t } from "../../web/static/strings.js"
 import { addPeople, person } from "../../people/static/directory.js"
 import { me } from "../../people/static/me.js"
 import { levels } from "../../notifications/static/inbox.js"
-import { createProjection } from "./user-state-projection.js"
+import { count, createProjection } from "./user-state-projection.js"
 import { applyDraft, syncDrafts } from "./drafts.js"
 
 export { draft, saveDraft } from "./drafts.js"
@@ -25,6 +25,7 @@ export const threads = signal([])
 
 const cursors = signal(/** @type {ReadonlyMap<string, Place>} */ (new Map()))
 const mentions = signal(/** @type {ReadonlyMap<string, number[]>} */ (new Map()))
+const uncounted = signal(/** @type {ReadonlyMap<string, import("./user-state-projection.js").Runs>} */ (new Map()))
 const NOTHING_READ = { seq: 0, n: 0, version: 0 }
 
 /**
@@ -56,7 +57,15 @@ export async function previewRoom(name) {
 export function readCursor(name) { return cursors.value.get(name) ?? NOTHING_READ }
 
 /** How many messages are unread. @param {string} name */
-export function unreadCount(name) { return Math.max(0, channel(name).n.value - readCursor(name).n) }
+export function unreadCount(name) { return countAfter(name, readCursor(name).n) }
+
+/** How many messages after the `n`th were not deleted. @param {string} name @param {number} n */
+export function countAfter(name, n) { return count(n, channel(name).n.value, uncounted.value.get(name)) }
+
+/** How many replies of a thread that I follow are unread. @param {Followed} [thread] */
+export function unreadReplies(thread) {
+  return thread ? count(thread.n, thread.replies, uncounted.value.get(`${thread.channel}/${thread.root}`)) : 0
+}
 
 /** How many unread messages mention me; in a direct conversation, all do. @param {string} name */
 export function mentionCount(name) {
@@ -136,6 +145,7 @@ function publish() {
     cursors.value = state.cursors
     mentions.value = state.mentions
     threads.value = state.threads
+    uncounted.value = state.uncounted
   })
 }
 

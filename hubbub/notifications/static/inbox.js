@@ -50,7 +50,7 @@ export function startInbox(id) {
     if (entry?.kind === "notification") {
       unreadCount.value++
       callEach("A notification", listeners, itemOf(entry))
-    } else if (entry?.kind === "read") unreadCount.value = Math.max(0, unreadCount.value - entry.data.targets.length)
+    } else if (entry?.kind === "read" && !entry.data.was_read) unreadCount.value = Math.max(0, unreadCount.value - entry.data.targets.length)
   })
 }
 

@@ -4,7 +4,7 @@ import { navigate, path } from "../../../web/static/router.js"
 import { stored } from "../../../web/static/stored.js"
 import { t } from "../../../web/static/strings.js"
 import { me } from "../../../people/static/me.js"
-import { lastMessageAt, roomName, rooms, threads, unreadCount } from "../user-state.js"
+import { lastMessageAt, roomName, rooms, threads, unreadCount, unreadReplies } from "../user-state.js"
 import { openedDialog } from "./opened-dialog.js"
 import { isCurrent, RoomRow } from "./room-row.js"
 
@@ -65,7 +65,7 @@ export function SearchItem() {
 }
 
 export function ThreadsItem() {
-  const fresh = threads.value.filter(({ replies, n }) => replies > n).length
+  const fresh = threads.value.filter(thread => unreadReplies(thread) > 0).length
   if (!threads.value.length) return null
   const here = path.value.startsWith("/threads")
   return html`<li><a class=${fresh ? "row unread" : "row"} href="/threads" aria-current=${here ? "page" : undefined}>
