@@ -59,8 +59,8 @@ def test_a_picture_is_shown_in_a_reserved_box(visit):
     bob.find(".message .picture-box").last.click()
     eventually(lambda: bob.find("dialog.lightbox img").evaluate("image => image.naturalWidth") == 900)
     assert_accessible(bob.page)
-    bob.page.keyboard.press("Escape")
-    eventually(lambda: not bob.find("dialog.lightbox").count())
+    bob.page.go_back()
+    eventually(lambda: not bob.find("dialog.lightbox").count() and bob.find("#composer").count())
 
 
 def animation():

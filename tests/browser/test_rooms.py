@@ -206,8 +206,9 @@ def test_preferences_reach_every_open_tab(team):
 def test_the_back_button_goes_one_step_on_a_phone(team):
     ann = team["ann"](**PHONE)
     ann.write("a message")
+    rooms = ann.page.get_by_role("button", name="Rooms and people")
 
-    ann.page.get_by_role("button", name="Rooms and people").click()
+    rooms.click()
     eventually(lambda: ann.find("nav.sidebar").count() and not ann.find("#composer").count())
     assert_accessible(ann.page)
     ann.page.go_back()
@@ -218,3 +219,42 @@ def test_the_back_button_goes_one_step_on_a_phone(team):
     ann.page.go_back()
 
     eventually(lambda: ann.find("#composer").count() and not ann.find(".panel").count())
+
+
+def goes_back(person, selector):
+    """Press Back: it closes what is shown there, and nothing else."""
+    address = person.page.url
+    eventually(lambda: person.find(selector).count())
+    person.page.go_back()
+    eventually(lambda: not person.find(selector).count())
+    assert person.page.url == address
+
+
+@pytest.mark.fresh
+def test_back_closes_an_overlay_first_and_leaves_no_entry_behind(team):
+    ann = team["ann"](**PHONE)
+    ann.page.get_by_role("button", name="Rooms and people").click()
+    ann.page.get_by_role("link", name="Inbox").click()
+    eventually(lambda: ann.find("h1", has_text="Inbox").count())
+
+    ann.page.keyboard.press("Control+k")
+    goes_back(ann, "dialog.palette")
+    ann.page.get_by_role("button", name="Rooms and people").click()
+    ann.find(".me button.row").click()
+    goes_back(ann, "[role=menu]")
+    ann.find(".me button.row").click()
+    ann.page.get_by_role("menuitem", name="View profile").click()
+    goes_back(ann, "dialog.card")
+    ann.page.keyboard.press("Control+k")
+    eventually(lambda: ann.find("dialog.palette").count())
+    ann.page.keyboard.press("Escape")
+    eventually(lambda: not ann.find("dialog.palette").count() and not ann.page.evaluate("history.state.overlay"))
+    ann.page.get_by_role("button", name="New room").click()
+    ann.page.get_by_role("dialog").get_by_label("Name", exact=True).fill("Plans")
+    ann.page.get_by_role("button", name="Create room").click()
+    eventually(lambda: ann.find("h1", has_text="Plans").count())
+
+    ann.page.go_back()
+    eventually(lambda: ann.find("h1", has_text="Inbox").count())
+    ann.page.go_back()
+    eventually(lambda: ann.find("h1", has_text="Lobby").count() and not ann.find("nav.sidebar").count())

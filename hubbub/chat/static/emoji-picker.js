@@ -1,4 +1,5 @@
 // The emoji picker: recently used ones, groups, and search by name.
+import { openOverlay } from "../../web/static/overlays.js"
 import { html } from "../../web/static/shell.js"
 import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
@@ -24,6 +25,7 @@ function Choice({ anchor, done }) {
   const shown = word.value.trim() ? findEmoji(word.value, 80)
     : tab.value ? allEmoji()[tab.value - 1] ?? [] : recentEmoji.value.map(picture => ({ picture, label: picture, names: [] }))
   useEffect(() => { allEmoji() }, [])
+  useEffect(() => openOverlay(() => box.current?.hidePopover()), [])
   useLayoutEffect(() => {
     box.current?.showPopover()
     if (box.current) place(box.current, anchor)

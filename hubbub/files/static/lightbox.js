@@ -1,4 +1,5 @@
 // An image at full size over the page; arrow keys go to the next one of the message.
+import { openOverlay } from "../../web/static/overlays.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useRef } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
@@ -9,6 +10,7 @@ function close() { openedPictures.value = null }
 export function Lightbox() {
   const shown = openedPictures.value, dialog = useRef(/** @type {HTMLDialogElement | null} */ (null))
   useEffect(() => { if (shown && !dialog.current?.open) dialog.current?.showModal() }, [shown])
+  useEffect(() => shown ? openOverlay(() => dialog.current?.close()) : undefined, [shown !== null])
   if (!shown) return null
   const { files, at } = shown, file = files[at]
   /** @param {number} step */

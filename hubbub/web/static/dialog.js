@@ -1,4 +1,5 @@
 // A modal dialog: the browser's own, so that focus stays inside and returns to where it was.
+import { openOverlay } from "./overlays.js"
 import { html, Icon } from "./shell.js"
 import { useEffect, useRef } from "./vendor/preact.js"
 import { t } from "./strings.js"
@@ -9,7 +10,8 @@ export function Dialog({ title, onClose, children, variant = "" }) {
   useEffect(() => {
     const before = document.activeElement
     dialog.current?.showModal()
-    return () => { if (before instanceof HTMLElement && before.isConnected) before.focus() }
+    const closed = openOverlay(() => dialog.current?.close())
+    return () => { closed(); if (before instanceof HTMLElement && before.isConnected) before.focus() }
   }, [])
   /** @param {Event} event */
   const onClick = event => { if (event.target === dialog.current) dialog.current?.close() }

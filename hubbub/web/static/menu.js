@@ -1,4 +1,5 @@
 // A menu button: the menu opens below it, arrow keys move through it, Escape closes it.
+import { openOverlay } from "./overlays.js"
 import { html, Icon } from "./shell.js"
 import { useEffect, useRef, useSignal } from "./vendor/preact.js"
 
@@ -27,8 +28,9 @@ export function Menu({ label, icon = "ellipsis", items, variant = "ghost", child
     choices()[0]?.focus()
     /** @param {Event} event */
     const outside = event => { if (!box.current?.contains(/** @type {Node} */ (event.target))) set(false) }
+    const closed = openOverlay(() => set(false, true))
     document.addEventListener("pointerdown", outside)
-    return () => document.removeEventListener("pointerdown", outside)
+    return () => { closed(); document.removeEventListener("pointerdown", outside) }
   }, [open.value])
 
   /** @param {KeyboardEvent} event */

@@ -51,17 +51,39 @@ function match(parts, segments) {
   return params
 }
 
-/** Navigate to an address of the page. @param {string} to @param {{ replace?: boolean }} [how] */
+/**
+ * Navigate to an address of the page. The entry of the sidebar or of an overlay that covers the view is replaced.
+ * @param {string} to @param {{ replace?: boolean }} [how]
+ */
 export function navigate(to, { replace = false } = {}) {
-  if (to === location.pathname + location.search) return
-  if (replace) history.replaceState(history.state, "", to)
-  else history.pushState({}, "", to)
+  if (isReturning) { afterReturn = () => navigate(to, { replace }); return }
+  const { sheet, overlay } = history.state ?? {}, covered = sheet || overlay
+  if (sheet && overlay) { goBack(); return navigate(to, { replace }) } // the entry of the sidebar is below
+  if (to === location.pathname + location.search) { if (covered) goBack(); return }
+  if (replace || covered) history.replaceState(covered ? {} : history.state, "", to)
+  else history.pushState({ from: path.peek() }, "", to)
   syncPath()
+}
+
+let isReturning = false
+let afterReturn = () => {}
+
+/** Go back to the previous entry of the browser's history. A navigation meanwhile waits for that. */
+export function goBack() {
+  isReturning = true
+  history.back()
 }
 
 function syncPath() { path.value = location.pathname + location.search }
 
-addEventListener("popstate", syncPath)
+addEventListener("popstate", () => {
+  const next = afterReturn
+  isReturning = false
+  afterReturn = () => {}
+  syncPath()
+  next()
+})
+if (history.state?.overlay) goBack() // it was open when the page was loaded again
 
 /** Follow a link within the page without a reload, unless it opens elsewhere. */
 document.addEventListener("click", event => {
@@ -72,5 +94,6 @@ document.addEventListener("click", event => {
   const to = link.pathname + link.search
   if (!routes.some(({ parts }) => match(parts, link.pathname.split("/").filter(Boolean).map(decode)))) return
   event.preventDefault()
-  navigate(to)
+  if (link.classList.contains("back") && history.state?.from === to) goBack()
+  else navigate(to)
 })

@@ -1,5 +1,6 @@
 // The shell of the page: the places where slices add components, panels, theme, layout.
 import { assets, boot, Icon } from "./boot.js"
+import { goBack } from "./router.js"
 import { html, signal } from "./vendor/preact.js"
 
 export { html }
@@ -71,22 +72,23 @@ export const openedPanel = signal(history.state?.panel ?? null)
 /** Open a panel next to the view, or over it on a small screen. @param {Shown} panel */
 export function openPanel(panel) {
   if (JSON.stringify(panel) === JSON.stringify(openedPanel.value)) return
-  const state = { ...history.state, panel }
-  if (openedPanel.value) history.replaceState(state, "")
-  else history.pushState({ ...state, opened: true }, "")
+  const { overlay, ...state } = { ...history.state, panel, opened: true }
+  if (openedPanel.value && !overlay) history.replaceState({ ...history.state, panel }, "")
+  else if (overlay) history.replaceState(state, "")
+  else history.pushState(state, "")
   openedPanel.value = panel
 }
 
 export function closePanel() {
   if (!openedPanel.value) return
-  if (history.state?.opened) history.back()
+  if (history.state?.opened) goBack()
   else history.replaceState({ ...history.state, panel: null }, "")
   openedPanel.value = null
 }
 
-addEventListener("popstate", ({ state }) => {
-  openedPanel.value = state?.panel ?? null
-  sidebarOpen.value = Boolean(state?.sheet)
+addEventListener("popstate", () => {
+  openedPanel.value = history.state?.panel ?? null
+  sidebarOpen.value = Boolean(history.state?.sheet)
 })
 
 /** Whether the sidebar covers the view on a small screen; part of the history, too. */
@@ -102,7 +104,7 @@ export function openSidebar() {
 export function closeSidebar() {
   if (!sidebarOpen.value) return
   sidebarOpen.value = false
-  if (history.state?.sheet) history.back()
+  if (history.state?.sheet) goBack()
 }
 
 /** The number in the tab's title and on the app's icon. */

@@ -1,7 +1,7 @@
 // The forms in the room panel: edit name and topic, invite, leave, archive.
 import { Dialog } from "../../../web/static/dialog.js"
 import { navigate } from "../../../web/static/router.js"
-import { closePanel, html, Icon } from "../../../web/static/shell.js"
+import { html, Icon } from "../../../web/static/shell.js"
 import { useSignal } from "../../../web/static/vendor/preact.js"
 import { t } from "../../../web/static/strings.js"
 import { PeopleField } from "./people-field.js"
@@ -46,7 +46,7 @@ export function Verbs({ room, manages, act }) {
     const what = confirming.value
     close()
     if (what === "archive") await act("archive", { on: true })
-    else if (await act("leave", {})) { closePanel(); navigate("/") }
+    else if (await act("leave", {})) { history.replaceState({}, ""); navigate("/", { replace: true }) }
   }
   if (room.kind === "direct") return null
   const words = confirming.value === "archive" ? t("chat.rooms.archive.sure", { room: room.name })
