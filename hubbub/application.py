@@ -22,7 +22,7 @@ from hubbub import (
 from hubbub.config import Config
 from hubbub.core import consumers, db, node
 from hubbub.live import connections
-from hubbub.web import channels, hosts, middleware
+from hubbub.web import address, channels, hosts, middleware
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -81,6 +81,9 @@ def _assemble(app: Hubbub, config: Config) -> None:
             slice.start()
         consumers.start(slice.consumers)
     app.get("/healthz")(healthz)
+    if config.prefix:
+        address.check_prefix(app, config.prefix)
+        app.wsgi_app = address.PathPrefix(app.wsgi_app, config.prefix)  # type: ignore[method-assign]
 
 
 def healthz() -> ResponseReturnValue:

@@ -4,7 +4,6 @@ import gc
 import logging
 import secrets
 import signal
-import socket
 import tempfile
 import time
 from typing import Any
@@ -22,6 +21,7 @@ from hubbub.live import shutdown, stall_monitor
 from hubbub.live.protocol import page
 from hubbub.ops import commands
 from hubbub.people import invites, model
+from hubbub.web import address, client
 
 STOP = 8  # seconds that a shutdown may take
 
@@ -47,9 +47,9 @@ def serve(**options: Any) -> None:
     except OSError as problem:
         why = str(problem.strerror).partition(": (")[0]
         raise click.ClickException(f"cannot listen on {config.host}:{config.port}: {why}") from None
-    host = f"[{config.host}]" if ":" in config.host else config.host
-    hint = _set_up_hint(config, server.server_port or config.port)
-    click.echo(f"Hubbub is at http://{host}:{server.server_port}  (data in {config.data}; Ctrl-C stops it){hint}")
+    port = server.server_port or config.port
+    click.echo(f"Hubbub is at {address.of_server(config, port)}  (data in {config.data}; Ctrl-C stops it)"
+               f"{_set_up_hint(config, port)}{_network_hint(config, port)}")
     _tune_garbage_collection()
     monitor = stall_monitor.StallMonitor().start()
     stop.wait()
@@ -78,13 +78,16 @@ def _set_up_hint(config: Config, port: int) -> str:
         secret = invites.for_owner()
     except Refused as problem:
         return f"\nThis server has no owner yet, and no link to claim it could be created: {problem}"
-    return f"\nThis server has no owner yet.  Claim it at {_address(config, port)}/join#{secret}" if secret else ""
+    link = f"{address.of_server(config, port)}/join#{secret}"
+    return f"\nThis server has no owner yet.  Claim it at {link}" if secret else ""
 
 
-def _address(config: Config, port: int) -> str:
-    """Return the address of the server, with the machine's name if it listens on all interfaces."""
-    host = socket.gethostname() if config.host in ("0.0.0.0", "::", "") else config.host
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+def _network_hint(config: Config, port: int) -> str:
+    """Return a line that tells how others in the network reach a server that listens on this machine alone."""
+    if config.proxies or not (config.host == "localhost" or client.is_loopback(config.host)):
+        return ""
+    there = address.of_server(config, port, "0.0.0.0") if address.network_address() else "this machine's address"
+    return f"\nOnly this machine can open it.  With --host 0.0.0.0, others in your network can, at {there}"
 
 
 def _tune_garbage_collection() -> None:
@@ -114,7 +117,7 @@ def reset(handle: str, **options: Any) -> None:
             if person is None or not model.role(tx, person.id):
                 raise click.ClickException(f"no one has the handle {handle}, or they are banned")
             secret = invites.for_password(tx, person.id, 0)
-        click.echo(f"{person.name} can choose a new password at {_address(config, config.port)}/join#{secret}")
+        click.echo(f"{person.name} can choose a new password at {address.of_server(config, config.port)}/join#{secret}")
     finally:
         db.close()
 

@@ -13,6 +13,7 @@ YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 HOST = re.compile(r"(?!-)[^\s/:@\[\]]{1,253}")
 OTHERS = {f"HUBBUB_{name}" for name in (  # which commands, bin/ and the tests read themselves
     "URL", "TOKEN", "VENV", "STORIES", "FUZZ", "PAST", "UNSHARED", "TEST_FORKS", "TEST_POSTGRES")}
+PREFIX = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 5000
     data: Path = Path("instance")
+    prefix: str = ""  # the path below which a proxy serves Hubbub, like /chat
     database_url: str = ""  # empty: SQLite in `data`
     hosts: tuple[str, ...] = ()  # names of this server besides this machine's own (see web/hosts.py); * for any
     proxies: int = 0  # trusted proxies in front, whose X-Forwarded-For and X-Forwarded-Proto are used
@@ -70,9 +72,11 @@ def _parse(field: str, value: object) -> object:
         return text.lower() in YES
     if field == "database_url" and not re.match("postgres(ql)?://", text):
         raise ValueError("an address like postgresql://user:password@host/name")
+    if field == "prefix" and not PREFIX.fullmatch(text.rstrip("/")):
+        raise ValueError("a path like /chat")
     if field == "hosts":
         return _hosts(text)
-    return Path(text) if field == "data" else text
+    return Path(text) if field == "data" else text.rstrip("/") if field == "prefix" else text
 
 
 def _hosts(text: str) -> tuple[str, ...]:

@@ -19,9 +19,11 @@ HERE = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1"}
 class RunningApp:
     """Hubbub serving on a free port; its methods create people and connect them."""
 
-    def __init__(self, data, database_url="", transport="fanout", limits="off", push_private=False):
+    def __init__(self, data, database_url="", transport="fanout", limits="off", push_private=False,
+                 **settings):
         self.config = replace(Config.read({}), data=data, database_url=database_url, transport=transport,
-                              limits=limits, push_private=push_private, hosts=("chat.example", "x"))
+                              limits=limits, push_private=push_private, hosts=("chat.example", "x"),
+                              **settings)
         self.flask = create_app(self.config)
         self.server = httpserver.Server(("127.0.0.1", 0), self.flask)
         self.server.start()

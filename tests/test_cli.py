@@ -90,10 +90,11 @@ def test_the_console_prints_the_owner_link_until_there_is_an_owner(tmp_path):
 
     before = serve_briefly()
     app = RunningApp(tmp_path)
-    secret = before.partition("/join#")[2].strip()
+    secret = before.partition("/join#")[2].splitlines()[0]
     answer = app.request("/api/join", secret=secret, name="Olga", handle="olga", password=PASSWORD)
     app.close()
 
     assert before.startswith("This server has no owner yet.")
     assert answer.json["person"]["role"] == "owner"
-    assert serve_briefly() == ""
+    assert "--host 0.0.0.0" in before
+    assert serve_briefly().startswith("Only this machine can open it.")

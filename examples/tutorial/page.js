@@ -1,6 +1,6 @@
-import { io } from "/tutorial/socketio.js"
+import { io } from "./socketio.js"
 
-const socket = io()
+const socket = io({ path: new URL("../socket.io", import.meta.url).pathname })
 const text = document.querySelector("#text")
 
 function show(line) {

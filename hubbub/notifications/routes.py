@@ -53,7 +53,7 @@ def push_key(visitor: Visitor) -> dict[str, str]:
 @api.route(blueprint, "POST", "/api/push")
 def subscribe(visitor: Visitor, endpoint: Text, p256dh: Text, auth: Text) -> None:
     """Push your notifications to a browser until this sign-in ends."""
-    subscriptions.add(visitor.person, visitor.sign_in, endpoint, p256dh, auth, request.host_url)
+    subscriptions.add(visitor.person, visitor.sign_in, endpoint, p256dh, auth, request.root_url)
 
 
 @api.route(blueprint, "DELETE", "/api/push")

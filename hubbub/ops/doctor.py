@@ -15,6 +15,7 @@ from hubbub.core import db
 from hubbub.core.db import copies, migrate
 from hubbub.core.db.copies import Copy
 from hubbub.core.db.engine import Unusable
+from hubbub.web import address
 
 STYLES: dict[str, tuple[Any, ...]] = {"ok": ("ok     ", "green"), "warning": ("warning", "yellow"),
                                       "problem": ("problem", "red")}
@@ -128,7 +129,7 @@ def _server(config: Config, url: str | None) -> Iterator[Check]:
     if not config.database_url:
         yield Check("ok" if runs else "warning", f"{'a' if runs else 'no'} server runs on {config.data}")
     if url or runs:
-        yield from _reached(url or f"http://{config.host}:{config.port}")
+        yield from _reached(url or address.of_server(config, config.port))
 
 
 def _reached(url: str) -> Iterator[Check]:
@@ -141,7 +142,7 @@ def _reached(url: str) -> Iterator[Check]:
         yield Check("ok", f"Hubbub answers at {url}")
         status, body = _ask(url, "/socket.io/?EIO=4&transport=websocket", {
             "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
-            "Sec-WebSocket-Key": "aHViYnViLWRvY3Rvci4uLg==", "Origin": url.rstrip("/")})
+            "Sec-WebSocket-Key": "aHViYnViLWRvY3Rvci4uLg==", "Origin": "://".join(urlsplit(url)[:2])})
     except (OSError, ValueError, http.client.HTTPException) as problem:
         yield Check("problem", f"{url} cannot be reached: {problem}", "check the address, and that the server runs")
         return
@@ -159,7 +160,7 @@ def _ask(url: str, path: str, headers: dict[str, str]) -> tuple[int, bytes]:
     kind = http.client.HTTPSConnection if where.scheme == "https" else http.client.HTTPConnection
     connection = kind(where.hostname or "", where.port, timeout=10)
     try:
-        connection.request("GET", path, headers=headers)
+        connection.request("GET", where.path.rstrip("/") + path, headers=headers)
         answer = connection.getresponse()
         return answer.status, b"" if answer.status == 101 else answer.read()
     finally:

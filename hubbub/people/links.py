@@ -8,7 +8,7 @@ SCALE, BORDER = 6, 2
 
 def url(secret: str) -> str:
     """Return the address with a secret after the `#`, which browsers do not send to servers."""
-    return f"{request.host_url}join#{secret}"
+    return f"{request.root_url}join#{secret}"
 
 
 def invite(secret: str) -> dict[str, str]:

@@ -53,18 +53,19 @@ def _is_direct_loopback(environ: Environ) -> bool:
     """Return whether the peer is on this machine and no header shows that it forwards a request."""
     if PROXIED in environ or any(name in FORWARDING or name.startswith("HTTP_X_FORWARDED") for name in environ):
         return False
-    return _is_loopback(address(environ))
+    return is_loopback(address(environ))
 
 
 def _is_loopback_name(host: str) -> bool:
     named = HOST.match(host)
     if not named:
         return False
-    return host.lower().split(":")[0] == "localhost" or _is_loopback(named["v6"] or named["name"])
+    return host.lower().split(":")[0] == "localhost" or is_loopback(named["v6"] or named["name"])
 
 
 @lru_cache(1024)
-def _is_loopback(address: str) -> bool:
+def is_loopback(address: str) -> bool:
+    """Return whether an address is one of the machine itself."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -2,7 +2,8 @@
 
 A GET without an Origin header may use the cookie: browsers send none on a GET of the same origin, and a foreign page
 can neither read the answer nor send a `SameSite` cookie with it.  Over https the cookie's name begins with `__Host-`,
-so that no other path or name of the host can set it.  Browsers share cookies among the ports of a host: the name ends
+so that no other path or name of the host can set it; a cookie below HUBBUB_PREFIX cannot have that name (RFC 6265bis)
+and begins with `__Secure-`.  Browsers share cookies among the ports of a host: the name ends
 with the id of this server's database, so that two servers on one host do not sign each other's people out.
 """
 
@@ -14,7 +15,7 @@ from werkzeug import http
 
 from hubbub.core import db, node
 from hubbub.core.access import Reads
-from hubbub.web import origin
+from hubbub.web import address, origin
 
 Environ = dict[str, Any]
 
@@ -40,8 +41,8 @@ def device() -> str:
 
 def set_cookie(answer: Response, secret: str, cookie: str = COOKIE) -> None:
     """Have the browser keep a secret, where no script of a page can read it."""
-    answer.set_cookie(cookie_name(request.environ, cookie), secret, max_age=YEAR, httponly=True,
-                      samesite="Lax" if cookie == COOKIE else "Strict", secure=request.is_secure)
+    answer.set_cookie(cookie_name(request.environ, cookie), secret, max_age=YEAR, path=address.cookie_path(),
+                      httponly=True, samesite="Lax" if cookie == COOKIE else "Strict", secure=request.is_secure)
 
 
 def delete_cookie(answer: Response) -> None:
@@ -49,7 +50,8 @@ def delete_cookie(answer: Response) -> None:
     cookies = _cookies(request.environ)
     for name in (cookie_name(request.environ), _shared_name(request.environ)):
         if name in cookies:
-            answer.delete_cookie(name, httponly=True, samesite="Lax", secure=request.is_secure)
+            answer.delete_cookie(name, address.cookie_path(), httponly=True, samesite="Lax",
+                                 secure=request.is_secure)
             return
 
 
@@ -61,7 +63,7 @@ def rename_cookies(answer: Response) -> None:
         for cookie in (COOKIE, DEVICE_COOKIE):
             if secret := cookies.get(_shared_name(environ, cookie)):
                 set_cookie(answer, secret, cookie)
-                answer.delete_cookie(_shared_name(environ, cookie), secure=request.is_secure)
+                answer.delete_cookie(_shared_name(environ, cookie), address.cookie_path(), secure=request.is_secure)
 
 
 def cookie_name(environ: Environ, cookie: str = COOKIE) -> str:
@@ -70,7 +72,9 @@ def cookie_name(environ: Environ, cookie: str = COOKIE) -> str:
 
 
 def _shared_name(environ: Environ, cookie: str = COOKIE) -> str:
-    return f"__Host-{cookie}" if environ.get("wsgi.url_scheme") == "https" else cookie
+    if environ.get("wsgi.url_scheme") != "https":
+        return cookie
+    return f"__{'Host' if address.cookie_path() == '/' else 'Secure'}-{cookie}"
 
 
 def _cookie(environ: Environ, cookie: str = COOKIE) -> str | None:

@@ -15,6 +15,7 @@ from hubbub import __version__, slices
 from hubbub.core import node
 from hubbub.core.access import SCOPES, Visitor
 from hubbub.web import api, credentials, errors
+from hubbub.web.address import url
 from hubbub.web.api import Operation
 
 ABOUT = """Everything a person can do in Hubbub, for scripts. Send a token as `Authorization: Bearer …`; each operation
@@ -42,6 +43,7 @@ def _build() -> Part:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Hubbub", "version": __version__, "description": " ".join(ABOUT.split())},
+        "servers": [{"url": url("") or "/"}],
         "paths": paths,
         "components": {"schemas": schemas | {"Refused": _refused()}, "responses": {"Refused": REFUSED},
                        "securitySchemes": _security()},

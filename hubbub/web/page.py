@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from hubbub import limits, slices
 from hubbub.core import node, strings
-from hubbub.web import boot, client, credentials, static_tree, version
+from hubbub.web import address, boot, client, credentials, static_tree, version
 
 ENTRY = "web/static/app.js"
 THEMES = {"light", "dark"}
@@ -20,7 +20,7 @@ def _reader() -> int | None:
     return person
 
 
-def show(**address: object) -> ResponseReturnValue:
+def show(**at: object) -> ResponseReturnValue:
     """Return the page for its reader, at any of its addresses; this changes nothing on the server."""
     reader = _reader()
     tree = static_tree.tree()
@@ -28,17 +28,22 @@ def show(**address: object) -> ResponseReturnValue:
     theme_cookie = f"theme-{credentials.instance()}"
     theme = request.cookies.get(theme_cookie) or request.cookies.get("theme")  # the old name
     language = request.accept_languages.best_match(tree.languages, strings.ENGLISH)
+
+    def url(file: str) -> str:
+        return address.url(tree.url(file))
+
     html = render_template(
         "page.html",
-        base=tree.base,
+        base=address.url(tree.base),
+        prefix=address.url(""),
         language=language,
         protocol=version.PROTOCOL,
         theme=theme if theme in THEMES else "system",
         theme_cookie=theme_cookie,
-        entry=tree.url(ENTRY),
-        sheet=tree.url(static_tree.SHEET),
-        preload=[tree.url(path) for path in [f"strings/{language}.js", *tree.graph([ENTRY, *modules])]],
-        boot={**boot.compose(reader), "modules": [tree.url(path) for path in modules],
+        entry=url(ENTRY),
+        sheet=url(static_tree.SHEET),
+        preload=[url(path) for path in [f"strings/{language}.js", *tree.graph([ENTRY, *modules])]],
+        boot={**boot.compose(reader), "modules": [url(path) for path in modules],
               "now": round(node.now(), 3)},
     )
     answer = make_response(html)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hubbub.core.access import Refused
-from hubbub.web import static_tree
+from hubbub.web import address, static_tree
 
 # Increase it when the server no longer understands the messages of an older page, or the other way round; then extend
 # web/static/upgrades.js, which converts the messages in the outbox of an older page.
@@ -18,4 +18,4 @@ def check(auth: object) -> None:
 
 def is_outdated(auth: object) -> bool:
     """Return whether a page was loaded from other static files than this server's."""
-    return isinstance(auth, dict) and "assets" in auth and auth["assets"] != static_tree.tree().base
+    return isinstance(auth, dict) and "assets" in auth and auth["assets"] != address.url(static_tree.tree().base)

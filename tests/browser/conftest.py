@@ -74,8 +74,8 @@ def cookie_of(url, token):
 class Server:
     """`hubbub serve` on a data folder of its own."""
 
-    def __init__(self, data):
-        self.data = data
+    def __init__(self, data, **environ):
+        self.data, self.environ = data, environ
         self.checkout = None  # where the code is that runs; None: this checkout
         self.port = 0
         self.start()
@@ -83,12 +83,12 @@ class Server:
     def start(self):
         """Start it, or start it again at the same address."""
         command = ["hubbub", "serve", "--port", str(self.port), "--data", str(self.data)]
-        environ = {"HUBBUB_LIMITS": "off"} | os.environ
+        environ = {"HUBBUB_LIMITS": "off"} | os.environ | self.environ
         self.process = forks.start(*command, environ=environ, checkout=self.checkout)
-        while not (found := re.search(r"http://127\.0\.0\.1:(\d+)", self.process.stdout.readline())):
+        while not (found := re.search(r"http://127\.0\.0\.1:(\d+)[/\w]*", self.process.stdout.readline())):
             assert self.process.poll() is None, "the server did not start"
         self.port = int(found[1])
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = found[0]
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)

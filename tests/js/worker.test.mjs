@@ -12,7 +12,7 @@ function start(endpoint) {
   const subscription = { toJSON: () => ({ endpoint, keys: { p256dh: "p", auth: "a" } }) }
   const subscribe = async options => { keys.push(options.applicationServerKey); return subscription }
   const fetch = async (path, { method = "GET", body } = {}) => { requests.push([method, path, body && JSON.parse(body)]); return { json: async () => ({ key: "server key" }) } }
-  runInNewContext(SCRIPT, { fetch, self: { registration: { pushManager: { subscribe } }, addEventListener: (kind, act) => { listeners[kind] = act } } })
+  runInNewContext(SCRIPT, { fetch, self: { registration: { scope: "http://page.test/chat/", pushManager: { subscribe } }, addEventListener: (kind, act) => { listeners[kind] = act } } })
   const fire = async (kind, event) => { let work; listeners[kind]({ ...event, waitUntil: promise => { work = promise } }); await work }
   return { requests, keys, fire }
 }
@@ -23,8 +23,8 @@ test("an ended subscription is renewed under the same key, and the old one is re
   await fire("pushsubscriptionchange", { oldSubscription: { endpoint: "https://push.example/1", options: { applicationServerKey: "old key" } } })
 
   assert.deepEqual(keys, ["old key"])
-  assert.deepEqual(requests, [["POST", "/api/push", { endpoint: "https://push.example/2", p256dh: "p", auth: "a" }],
-    ["DELETE", "/api/push", { endpoint: "https://push.example/1" }]])
+  assert.deepEqual(requests, [["POST", "http://page.test/chat/api/push", { endpoint: "https://push.example/2", p256dh: "p", auth: "a" }],
+    ["DELETE", "http://page.test/chat/api/push", { endpoint: "https://push.example/1" }]])
 })
 
 test("a browser that does not tell the old subscription gets the key from the server", async () => {

@@ -1,7 +1,7 @@
 // The actions on a message, from its toolbar, menu, touch sheet or a key: applied here at once, then sent to the
 // server.
 import { outbox } from "../../web/static/channels.js"
-import { openPanel } from "../../web/static/shell.js"
+import { openPanel, url } from "../../web/static/shell.js"
 import { stored } from "../../web/static/stored.js"
 import { toast } from "../../web/static/toast.js"
 import { signal } from "../../web/static/vendor/preact.js"
@@ -71,7 +71,7 @@ export function remove(channel, seq) { outbox.send("delete", { channel, seq }) }
 export function edit(channel, seq, text) { outbox.send("edit", { channel, seq, text }) }
 
 /** @param {string} channel @param {number} seq */
-export function linkTo(channel, seq) { return `${location.origin}/room/${channel.slice(5)}/${seq}` }
+export function linkTo(channel, seq) { return location.origin + url(`/room/${channel.slice(5)}/${seq}`) }
 
 /** @param {string} text @param {string} notice */
 export async function copy(text, notice) {

@@ -56,7 +56,7 @@ export function Search() {
     const later = setTimeout(() => {
       search()
       const next = word.value.trim() ? `/search?q=${encodeURIComponent(word.value)}` : "/search"
-      if (next !== location.pathname + location.search) navigate(next, { replace: true })
+      if (next !== path.value) navigate(next, { replace: true })
     }, found.peek() ? PAUSE : 0)
     return () => clearTimeout(later)
   }, [word.value])

@@ -3,7 +3,7 @@ import { send } from "../../web/static/http.js"
 import { Menu } from "../../web/static/menu.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { navigate } from "../../web/static/router.js"
-import { closePanel, html, Icon, openPanel, openedPanel, wide } from "../../web/static/shell.js"
+import { closePanel, html, Icon, openPanel, openedPanel, url, wide } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
@@ -32,7 +32,7 @@ export function DocumentActions({ id }) {
   const items = [
     !wide.value && { icon: "file-clock", label: t("documents.versions.title"), act: toggle },
     facts.room && { icon: "hash", label: t("documents.document.room"), act: () => navigate(`/room/${facts.room.slice(5)}`) },
-    { icon: "download", label: t("documents.document.download"), act: () => { location.href = `/document/${id}/text` } },
+    { icon: "download", label: t("documents.document.download"), act: () => { location.href = url(`/document/${id}/text`) } },
     facts.may_manage && { icon: "pencil", label: t("documents.document.rename"), act: () => { naming.value = true } },
     facts.may_manage && { icon: facts.archived ? "archive-restore" : "archive", label: t(facts.archived ? "documents.document.restore" : "documents.document.archive"), act: () => { change({ archived: !facts.archived }) } },
   ]

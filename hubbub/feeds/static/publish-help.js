@@ -1,11 +1,12 @@
 // How to publish values: two commands to copy.
-import { html, Icon } from "../../web/static/shell.js"
+import { html, Icon, url } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { t } from "../../web/static/strings.js"
 
+const origin = (location.origin + url("/")).replace(/\/$/, "")
 const commands = () => [
-  ["feeds.howto.curl", `curl ${location.origin}/api/feeds/mine/ticks \\\n  -H "Authorization: Bearer $HUBBUB_TOKEN" -H "Content-Type: application/json" \\\n  -d '{"ticks": [{"symbol": "ACME", "value": 184.22}]}'`],
-  ["feeds.howto.command", `export HUBBUB_URL=${location.origin}\nhubbub feed publish ACME 184.22`],
+  ["feeds.howto.curl", `curl ${origin}/api/feeds/mine/ticks \\\n  -H "Authorization: Bearer $HUBBUB_TOKEN" -H "Content-Type: application/json" \\\n  -d '{"ticks": [{"symbol": "ACME", "value": 184.22}]}'`],
+  ["feeds.howto.command", `export HUBBUB_URL=${origin}\nhubbub feed publish ACME 184.22`],
 ]
 
 /** @param {string} text */

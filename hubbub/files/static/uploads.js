@@ -1,4 +1,5 @@
 // Uploads to a room or thread: sent in chunks at once, resumed after a disconnect, attached to the next message.
+import { url } from "../../web/static/boot.js"
 import { readAnswer, send } from "../../web/static/http.js"
 import * as connection from "../../web/static/connection.js"
 import { signal } from "../../web/static/vendor/preact.js"
@@ -46,7 +47,7 @@ function createUploads(channel) {
     let now = started.ok
     while (!now.file && !upload.gone) {
       const body = upload.blob.slice(now.received, now.received + now.chunk)
-      const answer = await readAnswer(fetch(`/api/files/${upload.id}?offset=${now.received}`, { method: "PUT", body }))
+      const answer = await readAnswer(fetch(url(`/api/files/${upload.id}?offset=${now.received}`), { method: "PUT", body }))
       if (answer.error) return fail(upload, answer)
       now = answer.ok
       update(upload, { received: now.received })

@@ -1,5 +1,6 @@
 // Tell the server whether this device is in use, so that it sends no push meanwhile; and show notifications while it
 // is not.
+import { url } from "../../web/static/boot.js"
 import * as connection from "../../web/static/connection.js"
 import { navigate } from "../../web/static/router.js"
 import { now } from "../../web/static/server-clock.js"
@@ -25,7 +26,7 @@ async function notify(one) {
   if (!isOn() || isActive() || now() - one.at > MAX_AGE) return
   const { title } = headOf(one), data = { url: addressOf(one) || "/inbox" }
   const options = { body: one.text, tag: one.channel || `inbox:${one.seq}`, data }
-  const registration = await navigator.serviceWorker?.getRegistration("/")
+  const registration = await navigator.serviceWorker?.getRegistration(url("/"))
   if (registration) return registration.showNotification(title, options)
   const notification = new Notification(title, options)
   notification.onclick = () => { window.focus(); navigate(data.url); notification.close() }

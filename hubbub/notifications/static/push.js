@@ -1,8 +1,10 @@
 // Web Push on this device: the service worker, and the subscription that the server pushes to while no page is open.
+import { url } from "../../web/static/boot.js"
 import { get, send } from "../../web/static/http.js"
 
+const script = url("/worker.js")
 /** The only script address that the Trusted Types policy allows. */
-const policy = /** @type {any} */ (window).trustedTypes?.createPolicy("worker", { createScriptURL: () => "/worker.js" })
+const policy = /** @type {any} */ (window).trustedTypes?.createPolicy("worker", { createScriptURL: () => script })
 
 /** @param {string} key base64url */
 function bytes(key) {
@@ -18,7 +20,7 @@ function saveSubscription(subscription) {
 /** Subscribe to push messages, if the browser can. Return the problem, or "". @returns {Promise<string>} the problem */
 export async function subscribe() {
   if (!navigator.serviceWorker) return ""
-  const registration = await navigator.serviceWorker.register(policy ? policy.createScriptURL("") : "/worker.js", { scope: "/" })
+  const registration = await navigator.serviceWorker.register(policy ? policy.createScriptURL("") : script, { scope: url("/") })
   await navigator.serviceWorker.ready
   if (!registration.pushManager) return ""
   const { ok, error } = await get("/api/push")
@@ -33,7 +35,7 @@ export async function subscribe() {
 
 /** Unsubscribe from push messages. */
 export async function unsubscribe() {
-  const registration = await navigator.serviceWorker?.getRegistration("/")
+  const registration = await navigator.serviceWorker?.getRegistration(url("/"))
   const subscription = await registration?.pushManager?.getSubscription()
   if (subscription) {
     await send("DELETE", "/api/push", { endpoint: subscription.endpoint })
@@ -46,7 +48,7 @@ export async function unsubscribe() {
  * @returns {Promise<string>} the problem, or ""
  */
 export async function renewSubscription() {
-  const registration = await navigator.serviceWorker?.getRegistration("/")
+  const registration = await navigator.serviceWorker?.getRegistration(url("/"))
   const subscription = await registration?.pushManager?.getSubscription()
   return subscription ? (await saveSubscription(subscription)).error ?? "" : subscribe()
 }

@@ -1,12 +1,14 @@
 // The service worker: shows push messages while no page is active, and opens what they are about. It stores nothing.
 const worker = /** @type {any} */ (self)
+/** Return the address of a path of this server. @param {string} path */
+const url = path => worker.registration.scope.slice(0, -1) + path
 
 worker.addEventListener("install", () => worker.skipWaiting())
 worker.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(worker.clients.claim()))
 
 worker.addEventListener("push", (/** @type {any} */ event) => {
-  const { title = "Hubbub", body = "", tag, url = "/inbox" } = event.data?.json() ?? {}
-  event.waitUntil(worker.registration.showNotification(title, { body, tag, renotify: Boolean(tag), data: { url } }))
+  const { title = "Hubbub", body = "", tag, url: path = "/inbox" } = event.data?.json() ?? {}
+  event.waitUntil(worker.registration.showNotification(title, { body, tag, renotify: Boolean(tag), data: { url: path } }))
 })
 
 worker.addEventListener("pushsubscriptionchange", (/** @type {any} */ event) => event.waitUntil(subscribe(event)))
@@ -20,11 +22,11 @@ async function subscribe({ oldSubscription, newSubscription }) {
   if (oldSubscription && oldSubscription.endpoint !== endpoint) await send("DELETE", { endpoint: oldSubscription.endpoint })
 }
 
-async function serverKey() { return (await (await fetch("/api/push")).json()).key }
+async function serverKey() { return (await (await fetch(url("/api/push"))).json()).key }
 
 /** @param {string} method @param {object} body */
 function send(method, body) {
-  return fetch("/api/push", { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) })
+  return fetch(url("/api/push"), { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) })
 }
 
 worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
@@ -32,11 +34,12 @@ worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
   event.waitUntil(open(event.notification.data?.url ?? "/inbox"))
 })
 
-/** Open an address in an open page, or in a new one. @param {string} url */
-async function open(url) {
-  const pages = await worker.clients.matchAll({ type: "window", includeUncontrolled: true })
+/** Open a path of this server, or an address elsewhere, in an open page or a new one. @param {string} path */
+async function open(path) {
+  const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true })
+  const pages = windows.filter((/** @type {any} */ page) => `${page.url}/`.startsWith(url("/"))) // a host may have other pages
   const page = pages.find((/** @type {any} */ page) => page.focused) ?? pages[0]
-  if (!page || !url.startsWith("/")) return worker.clients.openWindow(url)
+  if (!page || !path.startsWith("/")) return worker.clients.openWindow(path.startsWith("/") ? url(path) : path)
   await page.focus()
-  page.postMessage({ open: url })
+  page.postMessage({ open: path })
 }

@@ -6,7 +6,7 @@ import * as connection from "../../web/static/connection.js"
 import { lazy } from "../../web/static/lazy.js"
 import { Menu } from "../../web/static/menu.js"
 import { navigate } from "../../web/static/router.js"
-import { boot, setTheme, html, Icon, theme } from "../../web/static/shell.js"
+import { boot, setTheme, html, Icon, theme, url } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
@@ -27,7 +27,7 @@ async function signOutNow() {
   const { error } = await send("POST", "/api/sign-out", {})
   if (error) return toast(error, { danger: true })
   await deleteEverything()
-  location.assign("/sign-in")
+  location.assign(url("/sign-in"))
 }
 
 export function AccountMenu() {

@@ -1,6 +1,6 @@
 // The page behind a link: claim the server, accept an invite, or set a new password.
 import { send } from "../../web/static/http.js"
-import { assets, boot, html } from "../../web/static/shell.js"
+import { assets, boot, html, url } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { fold, t } from "../../web/static/strings.js"
 import { Field, PasswordField, Problem, useForm } from "./form-fields.js"
@@ -41,7 +41,7 @@ export function EntryPage({ title, why = "", children }) {
   return html`<main class="page door" id="main"><img src=${`${assets}/web/static/icon.svg`} alt="" /><h1>${title}</h1>${why && html`<p>${why}</p>`}${children}</main>`
 }
 
-function home() { location.assign("/") }
+function home() { location.assign(url("/")) }
 
 export function Join() {
   const secret = location.hash.slice(1)

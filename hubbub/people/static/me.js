@@ -2,6 +2,7 @@
 import * as connection from "../../web/static/connection.js"
 import { setPerson } from "../../web/static/storage.js"
 import { send } from "../../web/static/http.js"
+import { path } from "../../web/static/router.js"
 import { boot } from "../../web/static/shell.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { updatePerson } from "./directory.js"
@@ -41,7 +42,7 @@ export function setMe(person) {
 async function signInAsGuest(sessionLost) {
   if (me.value && !sessionLost) return true
   if (me.value && sessionLost && me.value.role !== "guest") { location.reload(); return false }
-  if (!boot.guests || location.pathname === "/join" || location.pathname === "/sign-in") return false
+  if (!boot.guests || /^\/(join|sign-in)\b/.test(path.value)) return false
   const { ok, error, code } = await send("POST", "/api/guests", {})
   if (ok) setMe(ok.person)
   else if (UNAVAILABLE.has(code)) throw new Error(error)

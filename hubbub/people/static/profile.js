@@ -1,6 +1,6 @@
 // My profile: name, handle, status, picture.
 import { readAnswer, send } from "../../web/static/http.js"
-import { html, Icon } from "../../web/static/shell.js"
+import { html, Icon, url } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
@@ -35,7 +35,7 @@ function Picture() {
     event.target.value = ""
     if (!file) return
     const body = await cropToSquare(file).catch(() => file)
-    save(readAnswer(fetch("/api/me/avatar", { method: "PUT", body })))
+    save(readAnswer(fetch(url("/api/me/avatar"), { method: "PUT", body })))
   }
   return html`<div class="picture"><${Avatar} id=${me.value?.id ?? 0} large />
     <div><input class="visually-hidden" id="avatar" type="file" accept="image/*" ref=${input} tabindex="-1" aria-label=${t("people.profile.picture.choose")} onChange=${choose} />

@@ -1,10 +1,10 @@
 // Shown to someone who may not enter because nobody has claimed the server: the reason and the way in.
 import { refusalReason } from "../../web/static/connection.js"
-import { assets, html } from "../../web/static/shell.js"
+import { assets, html, url } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
 
 const port = location.port || (location.protocol === "https:" ? "443" : "80")
-const address = `http://127.0.0.1:${port}`
+const address = `http://127.0.0.1:${port}${url("/")}`
 const tunnel = `ssh -L ${port}:127.0.0.1:${port} ${location.hostname}`
 
 export function SetupHelp() {

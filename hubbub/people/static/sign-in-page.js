@@ -1,6 +1,7 @@
 // Sign in with handle and password, then go to the requested address.
 import { send } from "../../web/static/http.js"
-import { boot, html } from "../../web/static/shell.js"
+import { path } from "../../web/static/router.js"
+import { boot, html, url } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
 import { Field, PasswordField, Problem, useForm } from "./form-fields.js"
 import { EntryPage } from "./join-page.js"
@@ -9,7 +10,7 @@ export function SignIn() {
   const { problem, busy, submit } = useForm(async ({ handle, password }) => {
     const { error } = await send("POST", "/api/sign-in", { handle: handle.trim(), password })
     if (error) return error
-    location.assign(location.pathname === "/sign-in" ? "/" : location.pathname + location.search)
+    location.assign(url(path.value.startsWith("/sign-in") ? "/" : path.value))
     return ""
   })
   return html`<${EntryPage} title=${t("people.sign.title")}>

@@ -1,8 +1,27 @@
 // What the server put into the page: its data, and where its static files and icons are.
-import { html } from "./vendor/preact.js"
+import { html, options } from "./vendor/preact.js"
 
 /** The boot data: who is signed in, the newest messages. @type {import("./types").Boot} */
 export const boot = JSON.parse(document.getElementById("boot")?.textContent || "{}")
+
+/** The path below which a proxy serves this server, like `/chat`; empty at the root. */
+const prefix = document.body.dataset.prefix ?? ""
+/** @param {string} path */
+const isBelow = path => `${path}/`.startsWith(`${prefix}/`)
+
+/** Return the address of a path of this server; an address stays as it is. @param {string} path */
+export function url(path) { return isBelow(path) ? path : prefix + path }
+
+/** Return the path of this server that an address means; "" for another one. @param {string} address */
+export function pathOf(address) { return isBelow(address) ? address.slice(prefix.length) || "/" : "" }
+
+/** Every element gets the prefix here, so that components name paths of this server. */
+const drawn = options.vnode
+options.vnode = node => {
+  const props = /** @type {any} */ (node.props)
+  for (const name of ["href", "src"]) if (typeof node.type === "string" && /^\/(?!\/)/.test(props[name])) props[name] = url(props[name])
+  drawn?.(node)
+}
 
 /** The base address of this version's static files. */
 export const assets = document.body.dataset.assets ?? ""

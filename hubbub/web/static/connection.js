@@ -1,5 +1,5 @@
 // The one Socket.IO connection: events are applied once per frame, requests are answered, and the state is a signal.
-import { assets, protocol } from "./boot.js"
+import { assets, protocol, url } from "./boot.js"
 import { callEach, report } from "./guard.js"
 import { t, translated } from "./strings.js"
 import { batch, signal } from "./vendor/preact.js"
@@ -19,7 +19,7 @@ export const updated = signal(false)
 const MIN_RECONNECT = 500, MAX_RECONNECT = 30_000 // milliseconds until the next attempt
 const ANSWER_TIMEOUT = 10_000, CHECK_TIMEOUT = 4000 // milliseconds until a missing answer counts as a timeout
 const socket = io("/live", {
-  autoConnect: false, transports: ["websocket", "polling"], tryAllTransports: true,
+  path: url("/socket.io"), autoConnect: false, transports: ["websocket", "polling"], tryAllTransports: true,
   reconnectionDelay: MIN_RECONNECT, reconnectionDelayMax: MAX_RECONNECT, randomizationFactor: 1, timeout: ANSWER_TIMEOUT,
 })
 const STALE_AFTER = 10_000 // milliseconds in the background after which the connection may be lost without our noticing

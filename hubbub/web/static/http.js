@@ -1,4 +1,5 @@
 // Requests over HTTP, answered like those over the connection: `ok`, or `error` with a code.
+import { url } from "./boot.js"
 import { noteDate } from "./server-clock.js"
 import { t, translated } from "./strings.js"
 
@@ -10,7 +11,7 @@ export function get(path) { return send("GET", path) }
 /** @param {string} method @param {string} path @param {object} [body] @returns {Promise<Answer>} */
 export async function send(method, path, body) {
   const json = body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }
-  return readAnswer(fetch(path, { method, ...json }))
+  return readAnswer(fetch(url(path), { method, ...json }))
 }
 
 /**

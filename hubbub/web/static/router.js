@@ -1,4 +1,5 @@
 // The router: which component each address shows, and navigation with the browser's history.
+import { pathOf, url } from "./boot.js"
 import { signal } from "./vendor/preact.js"
 
 /** @typedef {import("./types").Component} Component */
@@ -9,8 +10,10 @@ import { signal } from "./vendor/preact.js"
 /** @typedef {{ parts: string[], component: Component, heading: (params: Record<string, string>) => Heading, actions: Component | null,
  *   bare: boolean }} Route */
 
+const current = () => pathOf(location.pathname) + location.search
+
 /** The current path with its query. */
-export const path = signal(location.pathname + location.search)
+export const path = signal(current())
 
 /** @type {Route[]} */
 const routes = []
@@ -59,9 +62,9 @@ export function navigate(to, { replace = false } = {}) {
   if (isReturning) { afterReturn = () => navigate(to, { replace }); return }
   const { sheet, overlay } = history.state ?? {}, covered = sheet || overlay
   if (sheet && overlay) { goBack(); return navigate(to, { replace }) } // the entry of the sidebar is below
-  if (to === location.pathname + location.search) { if (covered) goBack(); return }
-  if (replace || covered) history.replaceState(covered ? {} : history.state, "", to)
-  else history.pushState({ from: path.peek() }, "", to)
+  if (to === current()) { if (covered) goBack(); return }
+  if (replace || covered) history.replaceState(covered ? {} : history.state, "", url(to))
+  else history.pushState({ from: path.peek() }, "", url(to))
   syncPath()
 }
 
@@ -74,7 +77,7 @@ export function goBack() {
   history.back()
 }
 
-function syncPath() { path.value = location.pathname + location.search }
+function syncPath() { path.value = current() }
 
 addEventListener("popstate", () => {
   const next = afterReturn
@@ -91,8 +94,8 @@ document.addEventListener("click", event => {
   const elsewhere = event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey
   if (!link || elsewhere || link.target || link.origin !== location.origin || link.hasAttribute("download")) return
   if (link.hash) return
-  const to = link.pathname + link.search
-  if (!routes.some(({ parts }) => match(parts, link.pathname.split("/").filter(Boolean).map(decode)))) return
+  const at = pathOf(link.pathname), to = at + link.search
+  if (!at || !routes.some(({ parts }) => match(parts, at.split("/").filter(Boolean).map(decode)))) return
   event.preventDefault()
   if (link.classList.contains("back") && history.state?.from === to) goBack()
   else navigate(to)

@@ -1,11 +1,11 @@
 // The shell of the page: the places where slices add components, panels, theme, layout.
-import { assets, boot, Icon } from "./boot.js"
+import { assets, boot, Icon, url } from "./boot.js"
 import { goBack } from "./router.js"
 import { html, signal } from "./vendor/preact.js"
 
 export { html }
 export { route } from "./router.js"
-export { assets, boot, Icon }
+export { assets, boot, Icon, url }
 
 /** @typedef {import("./types").Component} Component */
 /** @typedef {"nav" | "sections" | "foot" | "actions" | "notices" | "gates" | "overlays"} Place */
@@ -122,7 +122,7 @@ export const theme = signal(/** @type {Theme} */ (root.dataset.theme ?? "system"
 /** Set the theme, here, in the other open tabs and in the cookie that the server reads. @param {Theme} next */
 export function setTheme(next) {
   showTheme(next)
-  document.cookie = `${document.body.dataset.themeCookie}=${next}; path=/; max-age=31536000; samesite=lax`
+  document.cookie = `${document.body.dataset.themeCookie}=${next}; path=${url("/")}; max-age=31536000; samesite=lax`
   localStorage.setItem("theme", next)
 }
 

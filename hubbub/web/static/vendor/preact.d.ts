@@ -1,4 +1,4 @@
-export { h, render } from "preact"
+export { h, options, render } from "preact"
 export { useEffect, useLayoutEffect, useRef, useId } from "preact/hooks"
 export { signal, computed, effect, batch, untracked, useSignal, useComputed } from "@preact/signals"
 export type { Signal } from "@preact/signals"
