@@ -1,5 +1,6 @@
 // The documents open on this page: their text in Yjs, kept up to date through the channel, and updates that are not
 // saved yet.
+import { prefix } from "../../web/static/boot.js"
 import { channel, resume, subscribe, unsubscribe } from "../../web/static/channels.js"
 import { get } from "../../web/static/http.js"
 import * as connection from "../../web/static/connection.js"
@@ -22,7 +23,7 @@ const opened = new Map()
 const loadedDocuments = new Map()
 
 /** The prefix of the localStorage keys of a document's unsaved updates. @param {number} id */
-const storagePrefix = id => `unsaved:${me.value?.id}:${id}:`
+const storagePrefix = id => `unsaved:${me.value?.id}${prefix}:${id}:`
 
 /** @param {number} id @param {string} own */
 function storedUnsaved(id, own) {

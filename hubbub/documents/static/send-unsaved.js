@@ -1,4 +1,5 @@
 // Send the updates that an earlier page could not send. The document need not be open; sending twice does no harm.
+import { prefix } from "../../web/static/boot.js"
 import * as connection from "../../web/static/connection.js"
 import { report } from "../../web/static/guard.js"
 import { makeKey } from "../../web/static/outbox.js"
@@ -8,7 +9,7 @@ import { me } from "../../people/static/me.js"
 
 /** Refused updates are kept; the document shows them when it is opened. */
 export async function sendUnsaved() {
-  const mine = `unsaved:${me.value?.id}:`
+  const mine = `unsaved:${me.value?.id}${prefix}:`
   for (const name of Object.keys(localStorage).filter(key => key.startsWith(mine))) {
     const stored = localStorage.getItem(name) ?? ""
     try {

@@ -5,7 +5,7 @@ import { html, options } from "./vendor/preact.js"
 export const boot = JSON.parse(document.getElementById("boot")?.textContent || "{}")
 
 /** The path below which a proxy serves this server, like `/chat`; empty at the root. */
-const prefix = document.body.dataset.prefix ?? ""
+export const prefix = document.body.dataset.prefix ?? ""
 /** @param {string} path */
 const isBelow = path => `${path}/`.startsWith(`${prefix}/`)
 

@@ -1,5 +1,6 @@
 // What this browser stores for the signed-in person beyond the page: values by name in IndexedDB, in a store for each part of
 // the page that stores something; a store is made when it is first used.
+import { prefix } from "./boot.js"
 
 const OPEN_TIMEOUT = 3000 // milliseconds; a browser that has not opened the database by then never does
 
@@ -57,8 +58,8 @@ async function close() {
   database?.close()
 }
 
-/** @param {number} person */
-const databaseOf = person => `hubbub-${person}`
+/** Browsers share databases among all paths of a host. @param {number} person */
+const databaseOf = person => `hubbub-${person}${prefix}`
 
 /** Set whose data this is, once: no other person's is read or written. @param {number} person */
 export function setPerson(person) {
