@@ -35,12 +35,13 @@ SCOPES = ("read", "write", "admin")  # each includes the ones before it
 
 
 class Visitor(NamedTuple):
-    """The sender of a request or owner of a connection, with the id and the scope of the sign-in or token."""
+    """The sender of a request or owner of a connection, with the id, scope and expiry of the sign-in or token."""
 
     person: int
     sign_in: str
     scope: str
     is_guest: bool = False
+    until: float | None = None
 
     def may(self, scope: str) -> bool:
         """Return whether the sign-in or token includes `scope`."""

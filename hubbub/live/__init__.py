@@ -11,13 +11,14 @@ import flask_fanout
 from hubbub.config import Config
 from hubbub.core import hub, node, strings
 from hubbub.core.access import Refused
-from hubbub.live import connections, dispatch, heartbeat, subscriptions
-from hubbub.live.connections import NAMESPACE, Connection, disconnect, socketio
+from hubbub.live import admissions, connections, dispatch, heartbeat, subscriptions
+from hubbub.live.admissions import close_strangers, disconnect
+from hubbub.live.connections import NAMESPACE, Connection, socketio
 from hubbub.live.registry import identify, identify_by, on, on_connect, on_disconnect
 from hubbub.web import origin
 
-__all__ = ["NAMESPACE", "Connection", "disconnect", "heartbeat", "identify", "identify_by", "init_app", "on",
-           "on_connect", "on_disconnect", "socketio", "subscriptions"]
+__all__ = ["NAMESPACE", "Connection", "admissions", "close_strangers", "disconnect", "heartbeat", "identify",
+           "identify_by", "init_app", "on", "on_connect", "on_disconnect", "socketio", "subscriptions"]
 
 strings.register(__name__)
 

@@ -9,10 +9,10 @@ from flask_socketio import SocketIO
 from socketio.exceptions import ConnectionRefusedError as ConnectionRefused
 
 import flask_fanout
-from hubbub.core import bus, db, hub, latest, node
+from hubbub.core import db, hub, latest, node
 from hubbub.core.access import Refused, Visitor
-from hubbub.live import connection_limits, registry
-from hubbub.web import client, credentials, version
+from hubbub.live import admissions, registry
+from hubbub.web import version
 
 NAMESPACE = "/live"
 UNANSWERED = 64  # events of one connection that may wait for their commit; then it is not read from
@@ -71,7 +71,6 @@ class Connections:
     def __init__(self) -> None:
         self.socketio = SocketIO()
         self.by_sid: dict[str, Connection] = {}
-        self.disconnections = 0  # how often connections were closed because of a change of rights
 
 
 state = node.state(Connections)
@@ -103,23 +102,18 @@ def broadcast(connections: list[Any], frame: hub.Frame) -> set[Any]:
 
 def accept(sid: str, environ: dict[str, Any], auth: object = None) -> None:
     """Open a connection to the product's namespace for the visitor that a handshake identifies, or refuse it."""
-    server, network = socketio().server, client.network(environ)
-    connections = state()
+    server = socketio().server
     try:
         version.check(auth)
-        connection_limits.check(network, is_stranger=not credentials.token(environ, auth))
-        disconnections, visitor = connections.disconnections, registry.identify(environ, auth)
-        if disconnections != connections.disconnections:  # someone was disconnected meanwhile, perhaps this visitor
-            visitor = registry.identify(environ, auth)
-        connection_limits.acquire(sid, visitor, network)
+        admission = admissions.admit(sid, environ, auth, registry.identify, _close)
     except Refused as refusal:
         raise ConnectionRefused(refusal.message, refusal.payload) from None
     eio_sid = server.manager.eio_sid_from_sid(sid, NAMESPACE)
-    if eio_sid is None:  # the session ended while its guest was stored; no event will say so
-        connection_limits.release(sid)
+    if eio_sid is None or admission.visitor is None:  # the session ended meanwhile; no event will say so
+        admissions.withdraw(sid)
         raise ConnectionRefused("the connection is gone")
     link = flask_fanout.find_connection(server, eio_sid)
-    connection = connections.by_sid[sid] = Connection(sid, visitor, link, network)
+    connection = state().by_sid[sid] = Connection(sid, admission.visitor, link, admission.network)
     if version.is_outdated(auth):
         connection.send(frame("new_version", {}))
     for hook in registry.connect_hooks:
@@ -128,10 +122,10 @@ def accept(sid: str, environ: dict[str, Any], auth: object = None) -> None:
 
 def remove(sid: str, reason: str) -> None:
     """Forget a closed connection."""
+    admissions.withdraw(sid)
     connection = state().by_sid.pop(sid, None)
     if connection is None:
         return
-    connection_limits.release(sid)
     stop_reading(connection)
     for hook in registry.disconnect_hooks:
         hook(connection)
@@ -143,25 +137,8 @@ def stop_reading(connection: Connection) -> None:
     latest.unwatch(connection)
 
 
-def disconnect(person: int, sign_in: str = "", spare: str = "") -> None:
-    """Close a person's connections at every node: those of one sign-in, or all but those of the sign-in `spare`.
-
-    Their clients reconnect, and are identified again with the rights they have then.
-    """
-    _disconnect_here(person, sign_in, spare)
-    bus.send(bus.Disconnected(person, sign_in, spare))
-
-
-def _disconnect_here(person: int, sign_in: str, spare: str) -> None:
-    connections = state()
-    connections.disconnections += 1
-    for connection in list(connections.by_sid.values()):
-        is_affected = connection.person == person and connection.visitor.sign_in != spare
-        if is_affected and sign_in in ("", connection.visitor.sign_in):
-            remove(connection.sid, "disconnected")
-            connection.close()
-
-
-@bus.on(bus.Disconnected)
-def _receive_disconnected(message: bus.Disconnected) -> None:
-    _disconnect_here(message.person, message.sign_in, message.spare)
+def _close(sid: str) -> None:
+    """Close a connection whose right ended."""
+    if connection := state().by_sid.get(sid):
+        remove(sid, "disconnected")
+        connection.close()

@@ -1,14 +1,17 @@
 """Socket.IO events of people: names, profiles, presence; and the identity of a connection."""
 
+import logging
 from typing import Annotated, Any
 
 from msgspec import Meta
 
 from hubbub import live
-from hubbub.core import db
+from hubbub.core import bus, db, node
 from hubbub.core.access import Refused, Visitor
-from hubbub.people import guests, model, presence, profiles, sign_ins
+from hubbub.people import guests, model, presence, profiles, settings, sign_ins
 from hubbub.web import client, credentials
+
+logger = logging.getLogger(__name__)
 
 Ids = Annotated[list[int], Meta(max_length=200)]
 
@@ -57,3 +60,26 @@ def identify(environ: dict[str, Any], auth: object) -> Visitor:
 
 
 sign_ins.on_end(live.disconnect)
+
+
+@settings.on_change
+def _announce_settings() -> None:
+    message = bus.SettingsChanged()
+    node.spawn(_close_strangers, message)
+    bus.send(message)
+
+
+@bus.on(bus.SettingsChanged)
+def _close_strangers(message: bus.SettingsChanged) -> None:
+    """Close the connections of strangers that would not be accepted now; all of them if that is unknown."""
+    try:
+        may_stay = guests.rule()
+    except Exception as problem:
+        logger.warning("could not check whether guests are still allowed, so strangers must reconnect: %s", problem)
+        may_stay = lambda environ: False  # noqa: E731
+    live.close_strangers(may_stay)
+
+
+@bus.on(bus.Disconnected)
+def _forget(message: bus.Disconnected) -> None:
+    model.forget(message.person)

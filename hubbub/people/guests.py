@@ -10,19 +10,25 @@ from collections.abc import Callable
 from typing import Any
 
 from hubbub import limits
-from hubbub.core import bus, db, node
+from hubbub.core import db
 from hubbub.core.access import Refused
 from hubbub.people import guesses, model, settings
 from hubbub.web import client
 
 PER_ADDRESS = 60  # guests from one address before further ones are delayed
 
-_refusal_hooks: list[Callable[[], None]] = []
-
 
 def are_allowed(environ: dict[str, Any]) -> bool:
     """Return whether guests are allowed from the sender of this request."""
-    return settings.current(db).guests if model.has_owner(db) else client.is_this_machine(environ)
+    return rule()(environ)
+
+
+def rule() -> Callable[[dict[str, Any]], bool]:
+    """Return the present rule by which the sender of a request may be a guest."""
+    if not model.has_owner(db):
+        return client.is_this_machine
+    is_allowed = settings.current(db).guests
+    return lambda environ: is_allowed
 
 
 def check(environ: dict[str, Any]) -> None:
@@ -37,22 +43,3 @@ def create(environ: dict[str, Any], name: str | None = None) -> tuple[model.Pers
     if not client.is_this_machine(environ):
         guesses.begin(guesses.Place(f"guests {limits.network(client.address(environ))}", PER_ADDRESS, 900))
     return model.guest(name)
-
-
-def on_refusal(call: Callable[[], None]) -> Callable[[], None]:
-    """Call the decorated function on every node when strangers may no longer become guests."""
-    _refusal_hooks.append(call)
-    return call
-
-
-@bus.on(bus.SettingsChanged)
-def _receive_settings_changed(message: bus.SettingsChanged) -> None:
-    for call in _refusal_hooks:
-        call()
-
-
-@settings.on_change
-def _settings_changed() -> None:
-    message = bus.SettingsChanged()
-    node.spawn(_receive_settings_changed, message)
-    bus.send(message)

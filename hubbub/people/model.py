@@ -155,19 +155,21 @@ def create_sign_in(tx: db.Transaction, person: int, kind: str, *, name: str = ""
 def authenticate(secret: str, address: str = "") -> Visitor | None:
     """Return the visitor with this secret, or None if it is unknown or expired or the person is banned."""
     now = node.now()
-    rows = db.execute("select sign_in.person, scope, seen, role from sign_in join person on person.id = sign_in.person "
-                      "where token = :token and kind <> 'device' and (until is null or until > :now) "
-                      "and banned is null", token=hashed(secret), now=now)
+    rows = db.execute("select sign_in.person, scope, seen, role, kind, until from sign_in "
+                      "join person on person.id = sign_in.person where token = :token and kind <> 'device' "
+                      "and (until is null or until > :now) and banned is null", token=hashed(secret), now=now)
     if not rows:
         return None
-    person, scope, seen, role = rows[0]
+    person, scope, seen, role, kind, until = rows[0]
     authenticated = _recently_authenticated().at
     if len(authenticated) > 20_000:
         authenticated.clear()
     authenticated[person] = node.monotonic()
     if seen < now - HOUR:
         node.spawn(_record_use, hashed(secret), address, now)
-    return Visitor(person, sign_in_id(secret), scope, role == "guest")
+    if kind == "browser" and until is not None and until > now + HOUR:
+        until -= HOUR  # so that a connection is closed, and reconnects, in time to extend its sign-in
+    return Visitor(person, sign_in_id(secret), scope, role == "guest", until)
 
 
 def _record_use(token: str, address: str, now: float) -> None:

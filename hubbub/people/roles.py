@@ -1,12 +1,11 @@
 """Roles, bans and password resets, which owners and admins can do.
 
-Only owners can change an owner or create one, an owner cannot be banned, and the last one cannot step down.  A change
-closes the person's open connections after the commit, and they reconnect with their new rights.  A person who becomes
-an admin or an owner must sign in again, and their tokens with the scope admin end: a session left open in some browser
-with a member's rights never becomes an admin's.
+Only owners can change an owner or create one, an owner cannot be banned, and the last one cannot step down.  A new role
+counts at once, also on open connections, and ends no sign-in.  Only the tokens with the scope admin of a person who
+becomes an admin or an owner end: a script that was trusted with a member's rights never gets an admin's.
 """
 
-from hubbub.core import db, node
+from hubbub.core import db, follow, node
 from hubbub.core.access import Refused
 from hubbub.people import audit, invites, model, sign_ins
 from hubbub.people.model import RANK, Person
@@ -91,14 +90,15 @@ def _has_password(tx: db.Transaction, person: int) -> bool:
 
 
 def _revoke(tx: db.Transaction, person: int, before: str, role: str) -> None:
-    """End the sign-ins of a person who gained admin rights, or delete the links made by one who has none.
+    """End the admin tokens of a person who gained admin rights, or delete the links made by one who has none.
 
     Links to reset their password, which were made for the role before, are deleted in both cases.
     """
     tx.execute("delete from invite where person = :person", person=person)
     if RANK[role] > RANK[before] and role in ("admin", "owner"):
-        tx.execute("delete from sign_in where person = :person and (kind = 'browser' or kind = 'token' "
-                   "and scope = 'admin')", person=person)
+        for token, in tx.execute("delete from sign_in where person = :person and kind = 'token' and scope = 'admin' "
+                                 "returning substr(token, 1, 16)", person=person):
+            sign_ins.disconnect(tx, person, token)
     elif RANK[role] < RANK["admin"]:
         invites.delete_of(tx, person)
-    sign_ins.disconnect(tx, person)
+    tx.after_commit(lambda: follow.recheck(person))

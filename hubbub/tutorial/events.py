@@ -11,36 +11,28 @@ import secrets
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from socketio.exceptions import ConnectionRefusedError
 
 from hubbub import limits, live
 from hubbub.chat import messages
-from hubbub.core import bus, db, hub, node
+from hubbub.core import db, hub, node
 from hubbub.core.access import Refused, Visitor
 from hubbub.core.log import Entry
-from hubbub.live import connection_limits, connections
-from hubbub.people import guests, model, sign_ins
-from hubbub.web import api, client, credentials, schema
+from hubbub.live import connections
+from hubbub.live.admissions import Admission
+from hubbub.people import guests, model
+from hubbub.web import api, credentials, schema
 
 logger = logging.getLogger(__name__)
 
 
-class Client(NamedTuple):
-    """One connection: the environ and `auth` of its handshake, and the network it counts for."""
-
-    environ: dict[str, Any]
-    auth: object
-    network: str
-
-
 class Tutorial:
-    """The connections of this node to the default namespace, by session id."""
+    """The connections of this node to the default namespace."""
 
     def __init__(self) -> None:
-        self.clients: dict[str, Client] = {}
-        self.authors: dict[str, Visitor] = {}  # a guest is created with their first message
+        self.sids: set[str] = set()
         self.prefix, self.posts = secrets.token_hex(4), itertools.count()  # make this node's idempotency keys unique
 
 
@@ -49,16 +41,11 @@ state = node.state(Tutorial)
 
 def connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
     """Welcome a client; it becomes a person with its first message."""
-    network = client.network(environ)
     try:
-        connection_limits.check(network)
-        visitor = _identify(environ, auth)
-        connection_limits.acquire(sid, visitor, network)
+        live.admissions.admit(sid, environ, auth, _identify, _close)
     except Refused as refusal:
         raise ConnectionRefusedError(refusal.message, refusal.payload) from None
-    if visitor is not None:
-        state().authors[sid] = visitor
-    state().clients[sid] = Client(environ, auth, network)
+    state().sids.add(sid)
     _emit(sid, "message", "Welcome to Hubbub. Everyone in the Lobby receives your messages.")
 
 
@@ -78,31 +65,38 @@ def message(sid: str, text: object = None, *more: object) -> int:
     if not isinstance(text, str) or more:
         raise Refused("error.not_one_text", "bad_input")
     schema.check({"text": text})
-    tutorial = state()
-    author = _author(sid)
-    limits.take(limits.POST, author, tutorial.clients[sid].network)
+    tutorial, admission = state(), live.admissions.get(sid)
+    author = _author(admission)
+    limits.take(limits.POST, author, admission.network)
     key = f"{time.time_ns():016x}{tutorial.prefix}{next(tutorial.posts):x}"  # ordered, so the index grows at its end
     return messages.post(author, messages.LOBBY, text, key=key).seq
 
 
 def broadcast(entry: Entry) -> None:
     """Send a message of the Lobby to every client as plain text; this costs nothing without clients."""
-    if state().clients and entry.kind == "message":
+    if state().sids and entry.kind == "message":
         live.socketio().server.emit("message", entry.data["text"])
 
 
 def custom_event(sid: str, data: Any = None, *more: object) -> None:
     """Answer with what was sent, the number of open connections, and the time in UTC seconds."""
+    live.admissions.get(sid)
     schema.check({"data": [data, *more]})
     _emit(sid, "custom_response", {"data": data, "online": connections.count(), "at": node.now()})
 
 
 def disconnect(sid: str, reason: str = "") -> None:
     """Log who left and why."""
-    connection_limits.release(sid)
-    state().clients.pop(sid, None)
-    author = state().authors.pop(sid, None)
-    logger.info("%s left: %s", f"person {author.person}" if author else "a listener", reason)
+    state().sids.discard(sid)
+    if admission := live.admissions.withdraw(sid):
+        author = admission.visitor
+        logger.info("%s left: %s", f"person {author.person}" if author else "a listener", reason)
+
+
+def _close(sid: str) -> None:
+    """Close a connection whose right ended."""
+    state().sids.discard(sid)
+    node.spawn(live.socketio().server.disconnect, sid)
 
 
 def unknown(event: str, sid: str, *values: object) -> None:
@@ -128,50 +122,14 @@ def _with_refusals(handler: Callable[..., object], sid_at: int = 0) -> Callable[
     return answer
 
 
-def disconnect_person(person: int, sign_in: str = "", spare: str = "") -> None:
-    """Close a person's connections, as `live.disconnect` does; from now on they have no author."""
-    authors = state().authors
-    for sid, author in list(authors.items()):
-        if author.person == person and author.sign_in != spare and sign_in in ("", author.sign_in):
-            del authors[sid]
-            node.spawn(live.socketio().server.disconnect, sid)
-
-
-@bus.on(bus.Disconnected)
-def _receive_disconnected(message: bus.Disconnected) -> None:
-    disconnect_person(message.person, message.sign_in, message.spare)
-
-
-@guests.on_refusal
-def disconnect_strangers() -> None:
-    """Close the connections without an author that would not be accepted now; all of them if that is unknown."""
-    tutorial = state()
-    for sid, stranger in list(tutorial.clients.items()):
-        if sid not in tutorial.authors and not _may_listen(stranger):
-            del tutorial.clients[sid]
-            node.spawn(live.socketio().server.disconnect, sid)
-
-
-def _may_listen(stranger: Client) -> bool:
-    try:
-        return guests.are_allowed(stranger.environ)
-    except Exception as problem:
-        logger.warning("could not check whether strangers may still listen, so they must reconnect: %s", problem)
-        return False
-
-
-def _author(sid: str) -> int:
-    tutorial = state()
-    if sid not in tutorial.authors:
-        if sid not in tutorial.clients:
-            raise Refused("error.connection_closed", "sign_in")
-        stranger = tutorial.clients[sid]
+def _author(admission: Admission) -> int:
+    if admission.visitor is None:
         with db.UnitOfWork() as unit:
-            author = live.identify(stranger.environ, stranger.auth)
+            visitor = live.identify(admission.environ, admission.auth)
             unit.wait_for_commit()  # if the commit fails, the guest does not exist and their id will be reused
-        tutorial.authors[sid] = author
-    api.admit(tutorial.authors[sid], "write")
-    return tutorial.authors[sid].person
+        admission.visitor = visitor
+    api.admit(admission.visitor, "write")
+    return admission.visitor.person
 
 
 def _emit(sid: str, event: str, data: object) -> None:
@@ -187,6 +145,3 @@ def listen() -> None:
     server.on("custom_event", _with_refusals(custom_event))
     server.on("*", _with_refusals(unknown, sid_at=1))
     hub.listen(messages.LOBBY, broadcast)
-
-
-sign_ins.on_end(disconnect_person)

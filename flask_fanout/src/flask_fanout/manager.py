@@ -18,7 +18,7 @@ from .rooms import Client, PendingClient, Room, partition
 from .session import Session
 from .websocket import ClientConnection
 
-CONNECT_TIMEOUT = 10.0  # seconds in which a session has to enter a namespace
+CONNECT_TIMEOUT = 10.0  # seconds in which a session has to enter a namespace, also after it left the last one
 get_thread_id = get_original("_thread", "get_ident")
 
 
@@ -60,9 +60,13 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         session.queue.peek(block=False).data["pingInterval"] = int(interval * 1000)
         session.__class__ = Session
         connection = self.connections[eio_sid] = ClientConnection(self.context, session)
-        self.context.timers.call_later(CONNECT_TIMEOUT, connection.check_admitted)
+        self.expect_namespace(connection)
         self.schedule_memory_check()
         self.server._handle_eio_connect(eio_sid, environ)
+
+    def expect_namespace(self, connection: ClientConnection) -> None:
+        """End a session later if it is in no namespace then: nothing counts such sessions."""
+        self.context.timers.call_later(CONNECT_TIMEOUT, connection.check_namespaces)
 
     def close_session(self, eio_sid: str, reason: str) -> None:
         """Call the disconnect handlers of a session, then remove it."""

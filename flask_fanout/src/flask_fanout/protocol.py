@@ -120,7 +120,7 @@ class Protocol:
                 raise violation("packet before CONNECT")
             connection.limit_control_packets()
         elif kind == packet.DISCONNECT:
-            self.server._handle_disconnect(connection.eio_sid, namespace, self.engine.reason.CLIENT_DISCONNECT)
+            self.handle_disconnect(connection, namespace)
         elif not isinstance(data, list):
             raise violation("packet data is not a list")
         elif parsed.attachment_count > len(parsed.attachments):
@@ -165,6 +165,12 @@ class Protocol:
             self.refuse_connect(connection, namespace, "Connection refused by server")
             raise
         connection.is_admitted = connection.is_admitted or namespace in connection.sids
+
+    def handle_disconnect(self, connection: ClientConnection, namespace: str) -> None:
+        """Let a client leave a namespace; it has to enter another one in time if it is in none then."""
+        self.server._handle_disconnect(connection.eio_sid, namespace, self.engine.reason.CLIENT_DISCONNECT)
+        if not connection.sids:
+            self.server.manager.expect_namespace(connection)
 
     def refuse_connect(self, connection: ClientConnection, namespace: str, message: str) -> None:
         """Answer a CONNECT with an error."""

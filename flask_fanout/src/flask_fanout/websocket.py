@@ -110,9 +110,9 @@ class ClientConnection(outbox.Outbox):
         except OSError:
             self.on_socket_lost()
 
-    def check_admitted(self) -> None:
+    def check_namespaces(self) -> None:
         """End a session that has not entered a namespace in time."""
-        if not self.is_admitted:
+        if not self.sids:
             self.reject(ProtocolError(frames.PROTOCOL_ERROR, "no CONNECT in time"))
 
     def on_probe(self, message: str | bytes) -> None:

@@ -1,0 +1,122 @@
+"""By what right each connection of any namespace is open: it closes within a second of the end of that right.
+
+A right ends at its expiry (a token's, a sign-in's), or when a change is announced to all nodes (a sign-out, a revoked
+token, a ban, guests switched off).  The client reconnects, and is identified again with the rights that it has then.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+
+from hubbub.core import bus, node
+from hubbub.core.access import Refused, Visitor
+from hubbub.live import connection_limits
+from hubbub.web import client, credentials
+
+INTERVAL = 0.5  # seconds between two checks of the expiries
+
+Environ = dict[str, Any]
+Identify = Callable[[Environ, object], Visitor | None]
+
+logger = logging.getLogger(__name__)
+
+
+class Admission:
+    """The handshake and visitor of one connection; a stranger sent no secret, and is here because guests are allowed.
+
+    `visitor` is None until a stranger becomes a guest; `close` closes the connection.
+    """
+
+    __slots__ = ("environ", "auth", "network", "is_stranger", "visitor", "close")
+
+    def __init__(self, environ: Environ, auth: object, close: Callable[[str], None]) -> None:
+        self.environ, self.auth, self.close = environ, auth, close
+        self.network = client.network(environ)
+        self.is_stranger = not credentials.token(environ, auth)
+        self.visitor: Visitor | None = None
+
+
+class Admissions:
+    """The admissions of this node by session id, and how often rights changed."""
+
+    def __init__(self) -> None:
+        self.by_sid: dict[str, Admission] = {}
+        self.changes = 0
+        self.greenlet: gevent.Greenlet[..., Any] | None = None
+
+
+state = node.state(Admissions)
+
+
+def admit(sid: str, environ: Environ, auth: object, identify: Identify, close: Callable[[str], None]) -> Admission:
+    """Identify and count a connection that opens; Refused if it may not, or if there are too many."""
+    admissions, admission = state(), Admission(environ, auth, close)
+    connection_limits.check(admission.network, admission.is_stranger)
+    changes, admission.visitor = admissions.changes, identify(environ, auth)
+    if changes != admissions.changes:  # the rights of someone changed meanwhile, perhaps of this visitor
+        admission.visitor = identify(environ, auth)
+    connection_limits.acquire(sid, admission.visitor, admission.network)
+    admissions.by_sid[sid] = admission
+    if not admissions.greenlet:
+        admissions.greenlet = node.spawn(_close_expired)
+        node.current().on_close(admissions.greenlet.kill)
+    return admission
+
+
+def withdraw(sid: str) -> Admission | None:
+    """Stop counting a connection that closed; return its admission if it was open until now."""
+    connection_limits.release(sid)
+    return state().by_sid.pop(sid, None)
+
+
+def get(sid: str) -> Admission:
+    """Return the admission of an open connection; Refused if it was closed."""
+    admission = state().by_sid.get(sid)
+    if admission is None:
+        raise Refused("error.connection_closed", "sign_in")
+    return admission
+
+
+def disconnect(person: int, sign_in: str = "", spare: str = "") -> None:
+    """Close a person's connections at every node: those of one sign-in, or all but those of the sign-in `spare`."""
+    message = bus.Disconnected(person, sign_in, spare)
+    _disconnect_here(message)
+    bus.send(message)
+
+
+@bus.on(bus.Disconnected)
+def _disconnect_here(message: bus.Disconnected) -> None:
+    def is_affected(admission: Admission) -> bool:
+        visitor = admission.visitor
+        return visitor is not None and visitor.person == message.person and visitor.sign_in != message.spare \
+            and message.sign_in in ("", visitor.sign_in)
+
+    _close_if(is_affected)
+
+
+def close_strangers(may_stay: Callable[[Environ], bool]) -> None:
+    """Close this node's connections that sent no secret, unless guests are still allowed from there."""
+    _close_if(lambda admission: admission.is_stranger and not may_stay(admission.environ))
+
+
+def _close_if(has_ended: Callable[[Admission], bool]) -> None:
+    admissions = state()
+    admissions.changes += 1
+    for sid, admission in list(admissions.by_sid.items()):
+        if has_ended(admission) and withdraw(sid):
+            admission.close(sid)
+
+
+def _close_expired() -> None:
+    while True:
+        node.sleep(INTERVAL)
+        if any(map(_is_over, state().by_sid.values())):
+            _close_if(_is_over)
+
+
+def _is_over(admission: Admission) -> bool:
+    """Return whether the visitor's token or sign-in has expired."""
+    return admission.visitor is not None and admission.visitor.until is not None \
+        and admission.visitor.until <= node.now()
