@@ -121,6 +121,14 @@ def test_an_acknowledgement_carries_the_id_of_its_event(server, number):
     assert wire.receive() == f'43{number}[1,"2",{{"3":[false]}}]'
 
 
+def test_an_event_without_a_handler_is_not_acknowledged(server):
+    wire = WebSocketClient(server)
+
+    wire.send('421["unknown"]')
+
+    assert wire.still_echoes()
+
+
 @pytest.mark.parametrize("event, echo", [('452-["message",{}]', '452-["message-back",{}]'),
                                          ('452-789["message-with-ack",{}]', "462-789[{}]")], ids=["event", "answer"])
 def test_attachments_are_echoed_completely_and_in_order(server, event, echo):

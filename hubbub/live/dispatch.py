@@ -25,14 +25,15 @@ def receive(server: socketio.Server, sid: str, eio_sid: str, data: list[Any], na
     connection = connections.state().by_sid.get(sid)
 
     def answer(failure: Refused | None) -> None:
-        if id is None:
-            return
         values = [failure.payload] if failure else returned
+        if id is None or values is None:
+            return
         if connection is not None:
             connection.send(flask_fanout.EncodedAck(namespace, id, connections.encode(values)))
         else:
             flask_fanout.acknowledge(server, eio_sid, namespace, id, values)
 
+    returned: list[Any] | None
     with db.UnitOfWork(connection.batch if connection else None) as unit:
         if namespace == NAMESPACE:
             returned = dispatch(connection, data)
@@ -76,8 +77,12 @@ def dispatch(connection: Connection | None, data: list[Any]) -> list[Any]:
         return [Refused("error.internal", "broken").payload]
 
 
-def dispatch_to_server(server: socketio.Server, namespace: str, sid: str, eio_sid: str, data: list[Any]) -> list[Any]:
-    """Return what a handler of another namespace returned, as the values of Socket.IO's acknowledgement."""
+def dispatch_to_server(server: socketio.Server, namespace: str, sid: str, eio_sid: str,
+                       data: list[Any]) -> list[Any] | None:
+    """Return what a handler of another namespace returned, as the values of Socket.IO's acknowledgement.
+
+    Without a handler there is none: return None.
+    """
     try:
         limits.take(limits.POST, sid, client.network(server.environ.get(eio_sid, {})))
     except Refused as refusal:
@@ -86,6 +91,8 @@ def dispatch_to_server(server: socketio.Server, namespace: str, sid: str, eio_si
         server.emit("refused", refusal.payload, to=sid, namespace=namespace)
         return [refusal.payload]
     value = server._trigger_event(data[0], namespace, sid, *data[1:])
-    if value is None or value is server.not_handled:
+    if value is server.not_handled:
+        return None
+    if value is None:
         return []
     return list(value) if isinstance(value, tuple) else [value]

@@ -25,11 +25,13 @@ class Session(Socket):  # type: ignore[misc]
     last_ping: float | None
     closing: bool
     closed: bool
+    pong_deadline: float  # by the monotonic clock; the timers can be late
 
     def schedule_ping(self) -> None:
         """Schedule the next ping, when the session opens and after each pong."""
         if self.last_ping:
             self.last_ping = None
+            self.pong_deadline = time.monotonic() + self.server.ping_interval + self.server.ping_timeout
             self.queue.context.timers.call_later(self.server.ping_interval, self.ping)
 
     def ping(self) -> None:
@@ -67,12 +69,14 @@ class Session(Socket):  # type: ignore[misc]
         return [packet for packet in packets if packet is not None]
 
     def handle_get_request(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Any:
-        """Handle a poll or a WebSocket handshake; a second simultaneous poll ends the session."""
+        """Handle a poll or a WebSocket handshake; a second simultaneous poll, or one without a pong, ends the session."""
         if parse_qs(environ["QUERY_STRING"])["transport"][0] == "websocket":
             return self.queue.accept_websocket(environ, start_response)
         environ.pop("HTTP_UPGRADE", None)
-        if self.queue.has_open_poll:
-            self.close(wait=False, reason=self.server.reason.TRANSPORT_ERROR)
+        is_late = time.monotonic() > self.pong_deadline and not self.queue.is_throttled
+        if is_late or self.queue.has_open_poll:
+            reasons = self.server.reason
+            self.close(wait=False, reason=reasons.PING_TIMEOUT if is_late else reasons.TRANSPORT_ERROR)
             raise exceptions.UnknownPacketError
         self.queue.has_open_poll = True
         try:
