@@ -69,7 +69,7 @@ class Session(Socket):  # type: ignore[misc]
         return [packet for packet in packets if packet is not None]
 
     def handle_get_request(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Any:
-        """Handle a poll or a WebSocket handshake; a second simultaneous poll, or one without a pong, ends the session."""
+        """Handle a poll or a WebSocket handshake; a second simultaneous poll, or a missing pong, ends the session."""
         if parse_qs(environ["QUERY_STRING"])["transport"][0] == "websocket":
             return self.queue.accept_websocket(environ, start_response)
         environ.pop("HTTP_UPGRADE", None)

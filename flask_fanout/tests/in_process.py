@@ -1,0 +1,96 @@
+"""A server of this process without a network: requests are WSGI calls, and WebSockets are pairs of sockets."""
+
+import _socket
+import io
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import gevent
+import gevent.socket
+from flask import Flask
+from flask_socketio import SocketIO
+from wire_frames import frame
+
+from flask_fanout import Fanout, Limits
+
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+
+
+class InProcess:
+    """A Socket.IO server with one handler, `echo`."""
+
+    def __init__(self, limits: Limits = Limits(), **options: Any) -> None:  # noqa: B008  (immutable)
+        self.manager = Fanout(limits)
+        self.socketio = SocketIO(Flask(__name__), async_mode="gevent", async_handlers=False,
+                                 client_manager=self.manager, cors_allowed_origins="*", **options)  # fmt: skip
+        self.server = self.socketio.server
+        self.socketio.on("echo")(lambda *data: data)
+
+    def request(self, query: str, body: bytes = b"", source: Any = None, **headers: str) -> tuple[str, bytes]:
+        """Return the status and the body of the response to a request."""
+        environ = {"REQUEST_METHOD": "POST" if body else "GET", "QUERY_STRING": "EIO=4&" + query, "HTTP_HOST": "here",
+                   "CONTENT_LENGTH": str(len(body)), "wsgi.input": source or io.BytesIO(body), "PATH_INFO": "/socket.io/",
+                   "wsgi.url_scheme": "http", "SERVER_NAME": "here", "SERVER_PORT": "80", **headers}  # fmt: skip
+        status = ""
+
+        def start_response(given: str, headers: list[tuple[str, str]]) -> None:
+            nonlocal status
+            status = given
+
+        return status, b"".join(self.server.handle_request(environ, start_response)) if not status else b""
+
+    def poll(self, sid: str) -> tuple[str, bytes]:
+        """Poll once; fail if the server would wait."""
+        with gevent.Timeout(5):
+            return self.request(f"transport=polling&sid={sid}")
+
+    def post(self, sid: str, body: bytes) -> tuple[str, bytes]:
+        """Post packets."""
+        return self.request(f"transport=polling&sid={sid}", body)
+
+    def open_polling(self) -> str:
+        """Open a polling session and return its sid."""
+        return str(json.loads(self.request("transport=polling")[1][1:])["sid"])
+
+    def open_websocket(self, sid: str = "", behind: bytes = b"") -> "WebSocket":
+        """Open a WebSocket, with bytes that arrive together with the handshake; `sid` upgrades a polling session."""
+        ours, theirs = gevent.socket.socketpair()
+        raw = SimpleNamespace(_sock=theirs)
+        query = "transport=websocket" + (f"&sid={sid}" if sid else "")
+        self.request(query, source=SimpleNamespace(raw=raw, peek=lambda: behind), HTTP_UPGRADE="websocket",
+                     HTTP_CONNECTION="Upgrade", HTTP_SEC_WEBSOCKET_KEY=KEY, HTTP_SEC_WEBSOCKET_VERSION="13")  # fmt: skip
+        return WebSocket(ours)
+
+
+class WebSocket:
+    """The client's end of a WebSocket."""
+
+    def __init__(self, sock: Any) -> None:
+        self.sock = sock
+        sock.settimeout(5)
+
+    def send(self, *texts: str) -> None:
+        """Send text frames."""
+        self.sock.sendall(b"".join(frame(text.encode()) for text in texts))
+
+    def receive_until(self, end: bytes) -> bytes:
+        """Return what arrives up to some bytes, or all of it if the server closes the connection first."""
+        received = b""
+        while end not in received and (data := self.sock.recv(1 << 16)):
+            received += data
+        return received
+
+    def close(self) -> None:
+        """Close the socket."""
+        self.sock.close()
+
+
+def run_loop(iterations: int = 3) -> None:
+    """Let the event loop run."""
+    for _ in range(iterations):
+        gevent.sleep(0)
+        gevent.sleep(0.001)
+
+
+__all__ = ["InProcess", "WebSocket", "_socket", "run_loop"]
