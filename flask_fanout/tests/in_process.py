@@ -1,6 +1,5 @@
 """A server of this process without a network: requests are WSGI calls, and WebSockets are pairs of sockets."""
 
-import _socket
 import io
 import json
 from types import SimpleNamespace
@@ -13,8 +12,6 @@ from flask_socketio import SocketIO
 from wire_frames import frame
 
 from flask_fanout import Fanout, Limits
-
-KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 
 
 class InProcess:
@@ -29,16 +26,14 @@ class InProcess:
 
     def request(self, query: str, body: bytes = b"", source: Any = None, **headers: str) -> tuple[str, bytes]:
         """Return the status and the body of the response to a request."""
-        environ = {"REQUEST_METHOD": "POST" if body else "GET", "QUERY_STRING": "EIO=4&" + query, "HTTP_HOST": "here",
-                   "CONTENT_LENGTH": str(len(body)), "wsgi.input": source or io.BytesIO(body), "PATH_INFO": "/socket.io/",
-                   "wsgi.url_scheme": "http", "SERVER_NAME": "here", "SERVER_PORT": "80", **headers}  # fmt: skip
-        status = ""
-
-        def start_response(given: str, headers: list[tuple[str, str]]) -> None:
-            nonlocal status
-            status = given
-
-        return status, b"".join(self.server.handle_request(environ, start_response)) if not status else b""
+        method, size = "POST" if body else "GET", str(len(body))
+        environ: dict[str, Any] = {"REQUEST_METHOD": method, "PATH_INFO": "/socket.io/",
+                                   "QUERY_STRING": f"EIO=4&{query}", "HTTP_HOST": "here", "SERVER_NAME": "here", "SERVER_PORT": "80",
+                                   "CONTENT_LENGTH": size, "wsgi.url_scheme": "http",
+                                   "wsgi.input": source or io.BytesIO(body), **headers}  # fmt: skip
+        started: list[str] = []
+        response = b"".join(self.server.handle_request(environ, lambda status, headers: started.append(status)))
+        return "".join(started), response
 
     def poll(self, sid: str) -> tuple[str, bytes]:
         """Poll once; fail if the server would wait."""
@@ -58,8 +53,9 @@ class InProcess:
         ours, theirs = gevent.socket.socketpair()
         raw = SimpleNamespace(_sock=theirs)
         query = "transport=websocket" + (f"&sid={sid}" if sid else "")
-        self.request(query, source=SimpleNamespace(raw=raw, peek=lambda: behind), HTTP_UPGRADE="websocket",
-                     HTTP_CONNECTION="Upgrade", HTTP_SEC_WEBSOCKET_KEY=KEY, HTTP_SEC_WEBSOCKET_VERSION="13")  # fmt: skip
+        headers = {"HTTP_UPGRADE": "websocket", "HTTP_CONNECTION": "Upgrade", "HTTP_SEC_WEBSOCKET_VERSION": "13",
+                   "HTTP_SEC_WEBSOCKET_KEY": "dGhlIHNhbXBsZSBub25jZQ=="}  # fmt: skip
+        self.request(query, source=SimpleNamespace(raw=raw, peek=lambda: behind), **headers)
         return WebSocket(ours)
 
 
@@ -86,11 +82,7 @@ class WebSocket:
         self.sock.close()
 
 
-def run_loop(iterations: int = 3) -> None:
-    """Let the event loop run."""
+def run_loop(iterations: int = 5) -> None:
+    """Let the event loop read its sockets and run its greenlets this many times."""
     for _ in range(iterations):
-        gevent.sleep(0)
-        gevent.sleep(0.001)
-
-
-__all__ = ["InProcess", "WebSocket", "_socket", "run_loop"]
+        gevent.sleep(0.0001)
