@@ -27,10 +27,18 @@ class InProcess:
     def request(self, query: str, body: bytes = b"", source: Any = None, **headers: str) -> tuple[str, bytes]:
         """Return the status and the body of the response to a request."""
         method, size = "POST" if body else "GET", str(len(body))
-        environ: dict[str, Any] = {"REQUEST_METHOD": method, "PATH_INFO": "/socket.io/",
-                                   "QUERY_STRING": f"EIO=4&{query}", "HTTP_HOST": "here", "SERVER_NAME": "here", "SERVER_PORT": "80",
-                                   "CONTENT_LENGTH": size, "wsgi.url_scheme": "http",
-                                   "wsgi.input": source or io.BytesIO(body), **headers}  # fmt: skip
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": method,
+            "PATH_INFO": "/socket.io/",
+            "QUERY_STRING": f"EIO=4&{query}",
+            "HTTP_HOST": "here",
+            "SERVER_NAME": "here",
+            "SERVER_PORT": "80",
+            "CONTENT_LENGTH": size,
+            "wsgi.url_scheme": "http",
+            "wsgi.input": source or io.BytesIO(body),
+            **headers,
+        }
         started: list[str] = []
         response = b"".join(self.server.handle_request(environ, lambda status, headers: started.append(status)))
         return "".join(started), response
