@@ -27,6 +27,11 @@ PREFIX = re.compile(rf"`((?:{SLICES})\.[\w.]*)\$\{{")
 ASKED = re.compile(r"""\bt\(["`]([^"`$]*(?:\$\{)?)""")
 SPOKEN = re.compile(r"""\b(?:aria-label|title|placeholder|alt|aria-description)=["'][^"']*\w""")
 BRAND = {"Hubbub"}
+PAGE = PACKAGE / "web/templates/page.html"
+LITERAL = re.compile(r'''"([^"\n]*)"|`([^`\n]*)`''')
+WORDS = re.compile(r"^[A-Z][a-z]+(?:,? [A-Za-z${}]+)+|\b[a-z]{2,} [a-z]{2,}[a-z ]*[.!?…]|^\$\{[^}]*\} [kMG]?B$")
+KEYS = {"Ctrl", "Strg", "Esc", "Del", "Alt", "Shift"}  # names of keys as people read them; none is an event's `key`
+FOR_DEVELOPERS = re.compile(r"^\s*(?://|\*|/\*)|\breport\(|\bcallEach\(|\bnew Error\(|\bimport\b|className|^@")
 
 
 def templates(source):
@@ -145,7 +150,7 @@ def test_a_catalogue_is_sorted_and_its_ids_begin_with_the_slice(path):
 def test_the_page_uses_only_strings_that_exist_and_all_of_them():
     inbox = [kind.text for kind in slices.inbox_kinds().values()]
     used, prefixes, unknown = {*inbox, *(f"{text}.bare" for text in inbox)}, set(), set()
-    for path in MODULES:
+    for path in [*MODULES, PAGE]:
         source = path.read_text("utf-8")
         used |= set(NAME.findall(source))
         prefixes |= set(PREFIX.findall(source))
@@ -158,15 +163,33 @@ def test_the_page_uses_only_strings_that_exist_and_all_of_them():
     assert sorted(prefix for prefix in prefixes if not any(name.startswith(prefix) for name in ENGLISH)) == []
 
 
+def literals(source):
+    """Return the string literals that a person would read, outside of templates of HTML."""
+    lines = [line for line in re.sub(r"html`[^`]*`", "", source).splitlines() if not FOR_DEVELOPERS.search(line)]
+    found = ["".join(pair) for line in lines for pair in LITERAL.findall(line)]
+    return [text for text in found if text in KEYS or WORDS.search(text)]
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_a_module_of_the_page_holds_no_text_outside_the_catalogue(path):
-    assert [text for template in templates(path.read_text("utf-8")) for text in texts(template)] == []
+    source = path.read_text("utf-8")
+
+    assert [text for template in templates(source) for text in texts(template)] == []
+    assert literals(source) == []
+
+
+def test_the_page_itself_holds_no_text_outside_the_catalogue():
+    bare = re.sub(r"<title>.*</title>|\{[{%].*?[%}]\}", "", PAGE.read_text("utf-8"))
+
+    assert texts(bare) + re.findall(r'name="description" content="(\w[^"]*)', bare) == []
 
 
 def test_texts_outside_the_catalogue_are_found():
     source = 'html`<p title="Close it">${x && html`<b>Hello ${`a${b}`}</b>`} ${t("web.close")}<br /> and more</p>`'
 
     assert [texts(template) for template in templates(source)] == [["Hello ${}"], ["and more", 'title="Close it']]
+    assert literals('const A = ["Esc", "g"], b = `${n} MB`\nreport("Loading it")\nf("Not saved yet", "row unread")') == [
+        "Esc", "${n} MB", "Not saved yet"]
 
 
 def test_a_text_is_filled_in_with_the_plural_of_n():

@@ -1,15 +1,16 @@
-"""Error responses: the payload of a refusal; the details of an internal error are only logged."""
+"""Error responses: the payload of a refusal, in the page for people; details of an internal error are only logged."""
 
 from __future__ import annotations
 
 import math
 
 import gevent
-from flask import current_app, jsonify, request
+from flask import current_app, jsonify, make_response, request
 from flask.typing import ResponseReturnValue
 from werkzeug import exceptions
 
 from hubbub.core import access
+from hubbub.web import page
 
 PAUSE = 0.05  # seconds by which the answer to a rate-limited client is delayed
 STATUS = {
@@ -24,11 +25,30 @@ STATUS = {
     "not_saved": 503,
     "outdated": 409,
 }
+FOR_PROGRAMS = ("/api/", "/s/", "/socket.io", "/healthz")
+KEPT = {"Allow", "Content-Range", "Retry-After"}  # headers
 CODES = {status: code for code, status in reversed(STATUS.items())} | {405: "bad_input"}
 
 
 def answer(problem: Exception) -> ResponseReturnValue:
     """Return the response for an exception; a redirect raised as an exception passes unchanged."""
+    response = make_response(_answer(problem))
+    if response.status_code < 400 or not _is_for_a_browser():
+        return response
+    shown = page.show_problem({**response.get_json(), "status": response.status_code})
+    shown.status_code = response.status_code
+    for name in KEPT & set(response.headers.keys()):
+        shown.headers[name] = response.headers[name]
+    return shown
+
+
+def _is_for_a_browser() -> bool:
+    """Return whether a browser will show the response as a page."""
+    is_document = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("Accept", "")
+    return is_document and not request.path.startswith(FOR_PROGRAMS)
+
+
+def _answer(problem: Exception) -> ResponseReturnValue:
     if isinstance(problem, access.Refused):
         if problem.code == "too_fast":
             gevent.sleep(PAUSE)
@@ -49,6 +69,6 @@ def _http(problem: exceptions.HTTPException) -> ResponseReturnValue:
     code = CODES.get(response.status_code, "refused")
     error = jsonify(access.Refused("error.http", code, problem=message).payload)
     error.status_code = response.status_code
-    for name in {"Allow", "Content-Range"} & set(response.headers.keys()):
+    for name in KEPT & set(response.headers.keys()):
         error.headers[name] = response.headers[name]
     return error

@@ -42,13 +42,16 @@ class RateLimit:
             if _is_handshake(environ):
                 limits.take_address(limits.CONNECT, network)
         except Refused as refused:
-            return self._refuse(refused, network, start_response)
+            return self._refuse(refused, network, environ, start_response)
         answer: Iterable[bytes] = self._app(environ, start_response)
         return answer
 
-    def _refuse(self, refused: Refused, network: str, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        body = msgspec.json.encode(refused.payload)
-        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body))),
+    def _refuse(self, refused: Refused, network: str, environ: Environ,
+                start_response: Callable[..., Any]) -> Iterable[bytes]:
+        is_page = "text/html" in environ.get("HTTP_ACCEPT", "")
+        body = refused.message.encode() if is_page else msgspec.json.encode(refused.payload)
+        kind = "text/plain; charset=utf-8" if is_page else "application/json"
+        headers = [("Content-Type", kind), ("Content-Length", str(len(body))),
                    ("Retry-After", str(math.ceil(refused.retry_after or 0)))]
         if limits.is_abusive(f"requests of {network}"):
             gevent.sleep(self.ABUSE_DELAY)

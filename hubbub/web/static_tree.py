@@ -55,9 +55,9 @@ class Tree:
     def __init__(self, folders: Mapping[str, Traversable], sheets: Iterable[str] = ()) -> None:
         self.files = {f"{name}/{path}": _minified(path, data) for name, folder in sorted(folders.items())
                       for path, data in sorted(_files(folder / "static", "static"))}
-        catalogues = strings.merge(folders.values())
-        self.languages = list(catalogues)
-        for language, catalogue in catalogues.items():
+        self.catalogues = strings.merge(folders.values())
+        self.languages = list(self.catalogues)
+        for language, catalogue in self.catalogues.items():
             texts = json.dumps(catalogue, ensure_ascii=False, separators=(",", ":"))
             self.files[f"strings/{language}.js"] = f"export default {texts}".encode()
         self.files[SHEET] = SPACE.sub(rb"\1", b"".join(self.files[sheet] for sheet in sheets))

@@ -24,13 +24,12 @@ const stillQuery = matchMedia("(prefers-reduced-motion: reduce)")
 const still = signal(stillQuery.matches)
 stillQuery.addEventListener("change", () => { still.value = stillQuery.matches })
 
-const number = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 })
+const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"]
 
 /** Format a file size. @param {number} bytes */
 export function sizeOf(bytes) {
-  if (bytes < 1000) return `${bytes} B`
-  if (bytes < 999_500) return `${number.format(bytes / 1000)} kB`
-  return bytes < 999_500_000 ? `${number.format(bytes / 1e6)} MB` : `${number.format(bytes / 1e9)} GB`
+  const step = bytes < 999.5 ? 0 : bytes < 999_500 ? 1 : bytes < 999_500_000 ? 2 : 3
+  return new Intl.NumberFormat(undefined, { style: "unit", unit: UNITS[step], maximumSignificantDigits: 3 }).format(bytes / 1000 ** step)
 }
 
 /** @type {Array<[RegExp, string]>} */

@@ -3,7 +3,8 @@ import "./composition.js" // before every other handler of keys
 import "./channels.js"
 import { connect, connectionState } from "./connection.js"
 import { Part, report } from "./guard.js"
-import { path, currentRoute } from "./router.js"
+import { lazy } from "./lazy.js"
+import { path, currentRoute, wasRefused } from "./router.js"
 import { assets, unreadTotal, boot, closePanel, closeSidebar, html, Icon, openSidebar, panels, parts, sidebarOpen, openedPanel, wide } from "./shell.js"
 import { Toasts } from "./toast.js"
 import "./updated.js"
@@ -30,9 +31,7 @@ function Sidebar() {
 }
 
 
-function NotFound() {
-  return html`<div class="empty"><${Icon} name="map-pin-off" /><h2>${t("web.missing.title")}</h2><p><a href="/">${t("web.missing.home")}</a></p></div>`
-}
+const Missing = lazy(() => import("./missing.js").then(({ Missing }) => Missing))
 
 /** In place of a view or a panel that could not be drawn. */
 function Broken() {
@@ -41,8 +40,8 @@ function Broken() {
 }
 
 function Pane() {
-  const now = currentRoute(), heading = now?.route.heading(now.params) ?? { title: t("web.missing.title") }
-  const { title, icon, about } = heading, View = now?.route.component ?? NotFound, Actions = now?.route.actions
+  const now = currentRoute(), heading = now?.route.heading(now.params) ?? { title: t(wasRefused() ? "web.problem.title" : "web.missing.title") }
+  const { title, icon, about } = heading, View = now?.route.component ?? Missing, Actions = now?.route.actions
   const count = unreadTotal.value > 99 ? "99+" : unreadTotal.value, calls = unreadTotal.value ? `(${count}) ` : ""
   useEffect(() => { document.title = `${calls}${title} · Hubbub` })
   return html`<main class="pane" id="main" tabindex="-1">
@@ -100,4 +99,4 @@ effect(() => {
   requestAnimationFrame(() => { if (document.activeElement === document.body) document.getElementById("main")?.focus() })
 })
 effect(() => { if (navigator.setAppBadge) navigator.setAppBadge(unreadTotal.value).catch(() => {}) })
-connect()
+if (!wasRefused()) connect()

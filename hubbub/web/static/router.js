@@ -1,5 +1,5 @@
 // The router: which component each address shows, and navigation with the browser's history.
-import { pathOf, url } from "./boot.js"
+import { boot, pathOf, url } from "./boot.js"
 import { signal } from "./vendor/preact.js"
 
 /** @typedef {import("./types").Component} Component */
@@ -26,8 +26,12 @@ export function route(pattern, component, { heading = () => ({ title: "" }), act
   routes.push({ parts: pattern.split("/").filter(Boolean), component, heading, actions: actions ?? null, bare })
 }
 
-/** Return the route of the current address. @returns {{ route: Route, params: Record<string, string> } | null} */
+/** The address that the server could not show. */
+const refused = boot.problem ? path.peek() : ""
+
+/** Return the route of the current address; null if there is none, or the server refused it. @returns {{ route: Route, params: Record<string, string> } | null} */
 export function currentRoute() {
+  if (path.value === refused) return null
   const segments = path.value.split("?")[0].split("/").filter(Boolean).map(decode)
   for (const route of routes) {
     const params = match(route.parts, segments)
@@ -35,6 +39,9 @@ export function currentRoute() {
   }
   return null
 }
+
+/** Whether the server refused the current address, for another reason than that nothing is there. */
+export function wasRefused() { return path.value === refused && boot.problem?.status !== 404 }
 
 /** @param {string} part */
 function decode(part) { try { return decodeURIComponent(part) } catch { return part } }
@@ -92,7 +99,7 @@ if (history.state?.overlay) goBack() // it was open when the page was loaded aga
 document.addEventListener("click", event => {
   const link = event.target instanceof Element ? event.target.closest("a") : null
   const elsewhere = event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey
-  if (!link || elsewhere || link.target || link.origin !== location.origin || link.hasAttribute("download")) return
+  if (!link || elsewhere || wasRefused() || link.target || link.origin !== location.origin || link.hasAttribute("download")) return
   if (link.hash) return
   const at = pathOf(link.pathname), to = at + link.search
   if (!at || !routes.some(({ parts }) => match(parts, at.split("/").filter(Boolean).map(decode)))) return

@@ -37,7 +37,7 @@ function Section({ id, title, list, verbs }) {
     <h2><button class="fold" type="button" aria-expanded=${closed ? "false" : "true"} onClick=${() => fold(id)}>
       <${Icon} name=${closed ? "chevron-right" : "chevron-down"} />${title}</button>${verbs}</h2>
     <ul aria-label=${title}>${shown.map(room => html`<${RoomRow} key=${room.channel} room=${room} />`)}</ul>
-    ${!shown.length && !closed && html`<p class="row quiet">${t("chat.rooms.directs.none")}</p>`}
+    ${!shown.length && !closed && id === "directs" && html`<p class="row quiet">${t("chat.rooms.directs.none")}</p>`}
   </section>`
 }
 
