@@ -119,14 +119,16 @@ const root = document.documentElement
 /** The chosen theme; the server writes it into the page before the first paint. */
 export const theme = signal(/** @type {Theme} */ (root.dataset.theme ?? "system"))
 
+const themeName = document.body.dataset.themeCookie ?? "theme"
+
 /** Set the theme, here, in the other open tabs and in the cookie that the server reads. @param {Theme} next */
 export function setTheme(next) {
   showTheme(next)
-  document.cookie = `${document.body.dataset.themeCookie}=${next}; path=${url("/")}; max-age=31536000; samesite=lax`
-  localStorage.setItem("theme", next)
+  document.cookie = `${themeName}=${next}; path=${url("/")}; max-age=31536000; samesite=lax`
+  localStorage.setItem(themeName, next)
 }
 
 /** @param {Theme} next */
 function showTheme(next) { root.dataset.theme = theme.value = next }
 
-addEventListener("storage", ({ key, newValue }) => { if (key === "theme" && newValue) showTheme(/** @type {Theme} */ (newValue)) })
+addEventListener("storage", ({ key, newValue }) => { if (key === themeName && newValue) showTheme(/** @type {Theme} */ (newValue)) })
