@@ -188,8 +188,8 @@ def test_texts_outside_the_catalogue_are_found():
     source = 'html`<p title="Close it">${x && html`<b>Hello ${`a${b}`}</b>`} ${t("web.close")}<br /> and more</p>`'
 
     assert [texts(template) for template in templates(source)] == [["Hello ${}"], ["and more", 'title="Close it']]
-    assert literals('const A = ["Esc", "g"], b = `${n} MB`\nreport("Loading it")\nf("Not saved yet", "row unread")') == [
-        "Esc", "${n} MB", "Not saved yet"]
+    code = 'const A = ["Esc", "g"], b = `${n} MB`\nreport("Loading it")\nf("Not saved yet", "row unread")'
+    assert literals(code) == ["Esc", "${n} MB", "Not saved yet"]
 
 
 def test_a_text_is_filled_in_with_the_plural_of_n():

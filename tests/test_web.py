@@ -149,37 +149,6 @@ def test_the_first_page_is_small_on_the_wire(browser):
     assert sum(len(answer.data) + len(str(answer.headers)) + len(SERVER_HEADERS) for answer in answers) <= PAGE_LIMIT
 
 
-BROWSER, PROGRAM = "text/html,application/xhtml+xml,*/*;q=0.8", "*/*"
-
-
-@pytest.mark.parametrize("path, accept, status, is_page", [
-    ("/nowhere", BROWSER, 404, True), ("/room/abc", BROWSER, 404, True), ("/files/zz/x.png", BROWSER, 401, True),
-    ("/avatars/nobody", BROWSER, 401, True), ("/join/%00", BROWSER, 404, True), ("/fails", BROWSER, 500, True),
-    ("/nowhere", PROGRAM, 404, False), ("/fails", PROGRAM, 500, False), ("/files/zz/x.png", "image/*", 401, False),
-    ("/nowhere", "application/json", 404, False), ("/nowhere", "", 404, False),
-    ("/api/nothing", BROWSER, 404, False), ("/s/x/y.js", BROWSER, 404, False),
-])
-def test_an_error_is_a_page_in_a_browser_and_json_for_a_program(app, browser, path, accept, status, is_page):
-    app.add_url_rule("/fails", "fails", lambda: 1 / 0)
-
-    answer = browser.get(path, headers={"Accept": accept}, environ_base=HERE)
-
-    assert (answer.status_code, answer.mimetype) == (status, "text/html" if is_page else "application/json")
-    problem = boot_of(answer)["problem"] if is_page else answer.json
-    assert problem["error"] and problem.get("status", status) == status
-    assert "ZeroDivision" not in answer.text
-
-
-def test_a_refused_page_keeps_the_headers_of_its_refusal(app, browser):
-    def busy():
-        raise access.Refused("error.not_json", "busy", retry_after=2)
-
-    app.add_url_rule("/busy", "busy", busy)
-    answer = browser.get("/busy", headers={"Accept": BROWSER}, environ_base=HERE)
-
-    assert (answer.status_code, answer.headers["Retry-After"], boot_of(answer)["problem"]["code"]) == (503, "2", "busy")
-
-
 def test_only_the_files_of_static_folders_are_served(browser):
     base = static_tree.tree().base
 
