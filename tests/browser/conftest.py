@@ -41,7 +41,7 @@ SEEN = """
       const prose = row.querySelector(".prose").cloneNode(true)
       prose.querySelectorAll(".waiting, .edited").forEach(part => part.remove())
       const text = prose.textContent
-      return /sending|queued|sent|failed/.test(row.className) ? `(${text})` : text
+      return /uploading|sending|queued|sent|failed/.test(row.className) ? `(${text})` : text
     })"""
 KEPT = """async store => {
     const [{ name }] = await indexedDB.databases()

@@ -139,3 +139,33 @@ def test_an_upload_continues_after_a_disconnect(visit):
     ready(ann, 1)
     ann.write("there it is")
     eventually(lambda: ann.find(".message .file-link", has_text="large.bin").count())
+
+
+def test_a_message_sent_during_an_upload_goes_when_it_is_done(visit):
+    ann, bob = visit().come_in(), visit().come_in()
+    held = []
+
+    def hold(route):
+        held.append(route.request.method)
+        if held.count("PUT") < 2:
+            route.continue_()
+
+    ann.page.route("**/api/files/**", hold)  # the first part arrives, the others do not
+    pick(ann, {"name": "large.bin", "mimeType": "application/octet-stream", "buffer": bytes(3_000_000)})
+    ann.write("with a file")
+    eventually(lambda: "Sending 17%" in ann.find(".sending-files").inner_text() and held.count("PUT") == 2)
+    assert_accessible(ann.page)
+    ann.write("meanwhile")
+    eventually(lambda: bob.sees() == ["meanwhile"] and ann.sees() == ["meanwhile", "(with a file)"])
+    ann.find(".sending-files button").click()
+    assert ann.find("#composer").input_value() == "with a file"
+    ann.find("#composer").press("Enter")
+    eventually(lambda: ann.sees() == ["meanwhile", "(with a file)"] and len(ann.keeps()) == 1)
+    ann.go_offline()
+    ann.page.unroute("**/api/files/**")
+    ann.page.close()
+    ann.context.set_offline(False)
+    ann.page = ann.look()
+
+    eventually(lambda: bob.sees() == ["meanwhile", "with a file"])
+    eventually(lambda: bob.find(".message .file-link", has_text="large.bin").count() and ann.keeps() == [])

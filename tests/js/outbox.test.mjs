@@ -55,6 +55,22 @@ test("an unanswered message is sent again under the same key, before later ones"
   assert.equal(new Set(ann.requests.map(({ payload }) => payload.key)).size, 3)
 })
 
+test("a message waits for its files, and later ones go before it", async () => {
+  const stored = [], ann = page({ put: job => stored.push(job.state), remove() {}, all: async () => [] })
+  ann.outbox.send("post", { channel: "room:1", text: "one", key: "k" }, undefined, [{ name: "a.txt" }])
+  ann.write("two")
+  await ann.answer({ ok: 7 })
+  assert.deepEqual([ann.states(), stored], [["one uploading", "two sent"], ["uploading", "queued"]])
+
+  ann.outbox.change("k", { state: "failed" })
+  ann.outbox.retry("k")
+  assert.deepEqual(ann.states(), ["one uploading", "two sent"])
+  ann.outbox.change("k", { state: "queued", uploads: undefined, payload: { channel: "room:1", text: "one", key: "k", files: ["f"] } })
+  await ann.answer({ ok: 8 })
+
+  assert.deepEqual(ann.requests.map(({ payload }) => payload.files), [undefined, ["f"]])
+})
+
 test("a busy server is retried later, not at once", async () => {
   const ann = page()
   ann.write("one")

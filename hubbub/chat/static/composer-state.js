@@ -1,5 +1,6 @@
 // The state of a composer in a room or a thread: its text, what it edits or quotes, its files; and sending.
 import { outbox } from "../../web/static/channels.js"
+import { makeKey } from "../../web/static/outbox.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { uploads } from "../../files/static/uploads.js"
 import { edit as change, remove } from "./actions.js"
@@ -33,10 +34,11 @@ export function createComposerState(channel, root) {
     },
 
     /** Put a refused message back, before the text being written. @param {import("../../web/static/types").Job} job */
-    restore({ payload, shown = [] }) {
+    restore({ payload, shown = [], uploads: unfinished = [] }) {
       this.cancel()
       saveDraft(channel, root, [payload.text, text.peek()].filter(Boolean).join("\n"))
       uploads(channel, root).restore(shown)
+      uploads(channel, root).resume(unfinished)
       quoting.value = payload.quote ?? 0
       alsoToRoom.value = payload.also_to_room ?? false
       focusRequests.value++
@@ -80,12 +82,13 @@ export function createComposerState(channel, root) {
 
     /** @param {string} words */
     post(words) {
-      const files = uploads(channel, root).takeReady()
-      const quote = quoting.peek()
+      const taken = uploads(channel, root).take(), quote = quoting.peek(), key = makeKey(), waits = taken.some(({ file }) => !file)
+      const files = waits ? [] : taken.flatMap(({ file }) => file ?? [])
+      if (waits) uploads(channel, key).put(taken)
       outbox.send("post", {
-        channel, text: words, ...(root && { thread: root, also_to_room: alsoToRoom.peek() }), ...(quote && { quote }),
+        channel, text: words, key, ...(root && { thread: root, also_to_room: alsoToRoom.peek() }), ...(quote && { quote }),
         ...(files.length && { files: files.map(({ id }) => id) }),
-      }, files.length ? files : undefined)
+      }, files.length ? files : undefined, waits ? taken.map(({ name, size, type, blob, id }) => ({ name, size, type, blob, id })) : undefined)
       quoting.value = 0
       alsoToRoom.value = false
       if (!root) removeDivider(channel)

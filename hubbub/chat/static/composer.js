@@ -39,7 +39,7 @@ export function Composer({ composer, label, lastMine, children }) {
     event?.preventDefault()
     const words = text.trim()
     input.current?.focus()
-    if ((!words && !composer.editing.peek() && !files.count()) || files.busy()) return
+    if (!words && !composer.editing.peek() && !files.count()) return
     const command = composer.editing.peek() ? null : runCommand(words, composer)
     if (!command) {
       warned.value = !sure && /[@＠]/.test(words) ? await warnings().then(({ warningFor }) => warningFor(channel, words), () => null) : null
@@ -89,7 +89,7 @@ export function Composer({ composer, label, lastMine, children }) {
           enterkeyhint=${hasKeyboard.matches && sendKey.value === "enter" ? "send" : "enter"} value=${text} onInput=${onInput} onKeyDown=${onKeyDown}
           onPaste=${(/** @type {any} */ event) => pasteLink(event, event.currentTarget)} onClick=${suggestions.update} onBlur=${suggestions.close}></textarea>
         <button class="ghost emoji-button" type="button" aria-label=${t("chat.composer.emoji")} title=${t("chat.composer.emoji")} onClick=${smile}><${Icon} name="smile" /></button>
-        <button class="primary" aria-label=${t(composer.editing.value ? "chat.edit.save" : "chat.composer.send")} disabled=${files.busy()}>
+        <button class="primary" aria-label=${t(composer.editing.value ? "chat.edit.save" : "chat.composer.send")}>
           <${Icon} name=${composer.editing.value ? "check" : "send-horizontal"} /></button>
       </div>
     </form>

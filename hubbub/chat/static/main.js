@@ -3,6 +3,7 @@ import { channel, onWindow, jobs, outbox, registerReducer } from "../../web/stat
 import * as connection from "../../web/static/connection.js"
 import { add, html, panel, route } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
+import { effect } from "../../web/static/vendor/preact.js"
 import { me } from "../../people/static/me.js"
 import { openedMessageDialog } from "./actions.js"
 import { openedPicker } from "./emoji.js"
@@ -31,6 +32,7 @@ onWindow(({ channel: name, items, as_of }) => {
   outbox.confirm(name, new Set(mine.map((/** @type {any} */ { key }) => key)), as_of[0])
 })
 start()
+effect(() => { if (jobs.value.some(({ state }) => state === "uploading")) import("./sending-files.js").catch(() => {}) })
 const EmojiPicker = lazy(() => import("./emoji-picker.js").then(({ EmojiPicker }) => EmojiPicker))
 const MessageDialogs = lazy(() => import("./message-dialogs.js").then(({ MessageDialogs }) => MessageDialogs))
 const Unsent = lazy(() => import("./unsent-notices.js").then(({ UnsentNotices }) => UnsentNotices))

@@ -21,6 +21,7 @@ import { Toolbar } from "./toolbar.js"
 
 const MOST_LINES = 20, MOST_TEXT = 2400
 const SendFailure = lazy(() => import("./send-failure.js").then(({ SendFailure }) => SendFailure))
+const SendingFiles = lazy(() => import("./sending-files.js").then(({ SendingFiles }) => SendingFiles))
 /** Long messages that were expanded. @type {Set<string>} */
 const unfolded = new Set()
 
@@ -53,8 +54,7 @@ function Text({ id, channel, item, queued }) {
   const prose = html`<${Prose} text=${item.text} mentions=${item.seq === Infinity ? undefined : item.mentions ?? {}} quotes=${item.quotes} after=${after} />`
   if (!long) return prose
   function turn() {
-    open.value = !open.value
-    if (open.value) unfolded.add(id)
+    if (open.value = !open.value) unfolded.add(id)
     else unfolded.delete(id)
   }
   return html`<div class=${open.value ? "long" : "long folded"}>${prose}</div>
@@ -72,7 +72,7 @@ function Body({ id, item, job, context }) {
     ${item.quote && html`<${Quote} channel=${channel} seq=${item.quote} />`}
     <${Text} id=${id} channel=${channel} item=${item} queued=${job?.state === "queued"} />
     <${Attachments} channel=${channel} item=${item} />
-    ${job?.state === "failed" && html`<${SendFailure} job=${job} context=${context} />`}
+    ${job?.state === "failed" ? html`<${SendFailure} job=${job} context=${context} />` : job?.state === "uploading" && html`<${SendingFiles} job=${job} />`}
     ${item.reactions && html`<${Reactions} channel=${channel} item=${item} />`}
     ${!root && item.replies && html`<${ThreadSummary} channel=${channel} item=${item} />`}`
 }

@@ -68,7 +68,7 @@ function Attachment({ file, all }) {
   if (type.startsWith("audio/") && !unplayable.value) return html`<figure class="played"><figcaption dir="auto">${name}</figcaption><audio ...${media}></audio></figure>`
   if (type.startsWith("video/") && !unplayable.value) return html`<figure class="played"><video ...${media}></video><figcaption dir="auto">${name}</figcaption></figure>`
   return html`<a class="file-link" href=${address} download=${name} aria-label=${t("files.save", { name, size: sizeOf(size) })}><${Icon} name=${iconOf(type)} />
-    <span class="what"><span class="name" dir="auto">${name}</span><small>${sizeOf(size)}</small></span><${Icon} name="download" /></a>`
+    <span class="what"><span class="name" dir="auto">${name}</span> <small>${sizeOf(size)}</small></span><${Icon} name="download" /></a>`
 }
 
 /** @param {{ files: File[] }} props */

@@ -16,7 +16,7 @@ function Progress({ upload: { name, received, size, state } }) {
 /** The address of a small picture, "" without one: the server's preview, which stands still, once there is one. @param {Upload} upload */
 function previewOf({ file, picture }) { return file?.preview ? `/files/${file.id}/thumb` : picture }
 
-/** @param {{ channel: string, thread?: number }} props */
+/** @param {{ channel: string, thread?: number | string }} props thread: or the key of a message */
 export function UploadList({ channel, thread = 0 }) {
   const uploadsHere = uploads(channel, thread), list = uploadsHere.list.value
   if (!list.length) return null

@@ -41,7 +41,7 @@ async function heldLocks() {
 
 /** @type {import("./outbox.js").OutboxStorage} */
 export const outboxStorage = {
-  put: job => storage.put("outbox", job.payload.key, { ...job, state: job.state === "failed" ? "failed" : "queued", page: pageId, protocol }),
+  put: job => storage.put("outbox", job.payload.key, { ...job, state: job.state === "failed" || job.state === "uploading" ? job.state : "queued", page: pageId, protocol }),
   remove: key => storage.remove("outbox", key),
   all() { return navigator.locks ? navigator.locks.request("hubbub-left", adopt) : adopt() },
 }

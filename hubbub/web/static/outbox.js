@@ -102,6 +102,14 @@ export function createOutbox({ request, isConnected, onChange, retryLater, head 
     draining = false
   }
 
+  /** Change a job that is not being sent. @param {string} key @param {Partial<Job>} changes */
+  function change(key, changes) {
+    update(key, changes)
+    const job = find(key)
+    if (job) storage.put(job)
+    return drain()
+  }
+
   return {
     get jobs() { return jobs },
     drain,
@@ -121,24 +129,21 @@ export function createOutbox({ request, isConnected, onChange, retryLater, head 
     /**
      * Store a job and send it as soon as possible.
      * @param {string} event @param {{ channel: string, [field: string]: any }} payload
-     * @param {any} [shown] what its row shows until it is sent
+     * @param {any} [shown] what its row shows until it is sent @param {Job["uploads"]} [uploads] that it waits for
      */
-    send(event, payload, shown) {
+    send(event, payload, shown, uploads) {
       last = Math.max(now(), last + .001)
       /** @type {Job} */
-      const job = { event, payload: { ...payload, key: makeKey() }, at: last, state: "queued", shown }
+      const job = { event, payload: { key: makeKey(), ...payload }, at: last, state: uploads ? "uploading" : "queued", shown, uploads }
       setJobs([...jobs, job])
       storage.put(job)
       return drain()
     },
 
     /** Retry a refused job under the same key. @param {string} key */
-    retry(key) {
-      update(key, { state: "queued", words: undefined })
-      const job = find(key)
-      if (job) storage.put(job)
-      return drain()
-    },
+    retry(key) { return change(key, { state: find(key)?.uploads ? "uploading" : "queued", words: undefined }) },
+
+    change,
 
     /**
      * Remove the jobs of which the channel shows the result.

@@ -34,7 +34,8 @@ export interface Job {
   event: string
   payload: { channel: string; key: string; [field: string]: any }
   at: number
-  state: "queued" | "sending" | "sent" | "failed"
+  state: "uploading" | "queued" | "sending" | "sent" | "failed"
+  uploads?: Array<{ name: string, size: number, type: string, blob: Blob, id: string }>
   seq?: number
   words?: string
   shown?: any
