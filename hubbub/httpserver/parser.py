@@ -162,8 +162,8 @@ def check_head(environ: dict[str, object]) -> None:
     if coding is not None and (version == "HTTP/1.0" or str(coding).lower() != "chunked"):
         raise BadRequest
     path = str(environ["PATH_INFO"])
-    if path.startswith(("http://", "https://")):
+    if path[:8].lower().startswith(("http://", "https://")):
         authority, slash, rest = path.partition("://")[2].partition("/")
-        if authority != host:
+        if host is not None and authority.lower() != str(host).lower():
             raise BadRequest
-        environ["PATH_INFO"] = slash + rest or "/"
+        environ["HTTP_HOST"], environ["PATH_INFO"] = authority, slash + rest or "/"
