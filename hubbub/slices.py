@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 from hubbub.core import strings
+from hubbub.core.access import Reads
 from hubbub.core.consumers import Consumer, Job
 from hubbub.core.db import migrate
 
@@ -34,10 +35,11 @@ class InboxKind(NamedTuple):
 
 
 class ChannelKind(NamedTuple):
-    """The address that shows channels of one kind, and whether they have notification levels."""
+    """The address that shows channels of one kind, whether they have notification levels, and their titles of now."""
 
     address: str  # with {name} and {seq}, the entry to show
     has_levels: bool = False
+    titles: Callable[[Reads, list[str]], dict[str, str]] | None = None  # by channel, in one statement
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

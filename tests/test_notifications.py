@@ -213,7 +213,7 @@ def test_an_edit_notifies_only_newly_mentioned_people(ann, bob, olga):
 
     ann.call("edit", channel=LOBBY, seq=seq, text="tea, @bob, @olga?", key="e")
 
-    assert notifications(bob) == [("mention", "tea, @bob?", False)]
+    assert notifications(bob) == [("mention", "tea, @bob, @olga?", False)]
     assert notifications(olga) == [("mention", "tea, @bob, @olga?", False)]
 
 

@@ -200,7 +200,8 @@ def mark_all_read(crowd):
 def inbox_window(crowd):
     with db.transaction() as tx:
         for other in crowd.others[:50]:
-            log.append(tx, f"inbox:{crowd.bob}", "notification", {}, author=other, key=crowd.key())
+            data = {"channel": crowd.channel}
+            log.append(tx, f"inbox:{crowd.bob}", "notification", data, author=other, key=crowd.key())
     return lambda: windows.newest(f"inbox:{crowd.bob}")
 
 

@@ -1,7 +1,7 @@
 """Chat: rooms, their members and their messages."""
 
 from hubbub import short_text
-from hubbub.chat import events, projection, room_events, room_routes, routes, search, user_state
+from hubbub.chat import events, projection, room_events, room_routes, rooms, routes, search, user_state
 from hubbub.slices import ChannelKind, InboxKind, Slice
 
 
@@ -22,7 +22,7 @@ slice = Slice(
     stylesheets=("messages.css", "composer.css", "panels.css", "rooms.css"),
     addresses=("/", "/room/<int:room>", "/room/<int:room>/<int:seq>", "/rooms", "/search", "/threads"),
     boot={"windows": routes.opening},
-    channels={"room": ChannelKind("/room/{name}/{seq}", has_levels=True)},
+    channels={"room": ChannelKind("/room/{name}/{seq}", has_levels=True, titles=rooms.titles)},
     entries={
         "message": ("room:…", '`{"text", "mentions"?, "files"?, "quote"?, "thread"?}`; with `thread`, also a reply'),
         "reply": ("room:…", "the same; in the thread of the message `thread`; not counted as unread"),

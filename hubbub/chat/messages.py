@@ -12,6 +12,7 @@ from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
 from hubbub.files import uploads
 from hubbub.notifications import model as notifications
+from hubbub.notifications import revisions
 from hubbub.people import handles
 
 LOBBY = rooms.LOBBY
@@ -104,6 +105,7 @@ def edit(person: int, channel: str, seq: int, text: str, key: str) -> Entry:
         tx.execute("insert into edit (channel, target, seq) values (:channel, :target, :seq)",
                    channel=channel, target=seq, seq=entry.seq)
         mentions.forget(tx, channel, seq)
+        recipients.revise(tx, target, text)
         recipients.notify_edit(tx, target, text, mentions.store(tx, channel, seq, person, named))
         search.change(tx, target, text)
         return entry
@@ -145,7 +147,7 @@ def _forget(tx: db.Transaction, target: Entry) -> None:
     tx.execute("delete from reaction where channel = :channel and seq = :seq", channel=channel, seq=seq)
     mentions.forget(tx, channel, seq)
     search.remove(tx, channel, seq)
-    notifications.withdraw(tx, channel, seq)
+    revisions.withdraw(tx, channel, seq)
     uploads.detach(tx, channel, seq)
     attachments.forget(tx, channel, seq)
 

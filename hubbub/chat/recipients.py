@@ -6,6 +6,7 @@ from hubbub.chat import rooms
 from hubbub.core import db
 from hubbub.core.log import Entry
 from hubbub.notifications import model as notifications
+from hubbub.notifications import revisions
 from hubbub.notifications.model import Cause
 
 REASONS = ("message", "direct", "reply", "mention")  # a person is notified for the last one that applies
@@ -23,6 +24,11 @@ MEMBERS = "select person, 3 from member where room = :room"
 NEWEST = """select id, 3 from (select id from person where id > 0 and banned is null and :room = 1
     order by case when role = 'guest' then 1 else 0 end, id desc limit :most) as newest"""
 
+NOTIFIED = f"""select notification.person from notification
+    join person on person.id = notification.person and person.banned is null
+    join room on room.id = :room left join member on member.room = room.id and member.person = person.id
+    where notification.channel = :channel and notification.target = :seq and {rooms.READER}"""
+
 
 def notify(tx: db.Transaction, entry: Entry, mentioned: Iterable[int]) -> None:
     """Notify the recipients of a message once each, with the same number of statements for any room."""
@@ -34,8 +40,17 @@ def notify(tx: db.Transaction, entry: Entry, mentioned: Iterable[int]) -> None:
     rows = tx.execute(f"select person, max(reason) from ({' union all '.join(parts)}) as reasons "
                       "group by person order by person", channel=entry.channel, room=rooms.number(entry.channel),
                       root=root, mentioned=people, most=MOST)
-    text = entry.data["text"] or ", ".join(file["name"] for file in entry.data.get("files", ()))
-    _notify(tx, entry, text, rows)
+    _notify(tx, entry, entry.data["text"] or _files(entry), rows)
+
+
+def revise(tx: db.Transaction, target: Entry, text: str) -> None:
+    """Change the text of notifications about an edited message, for those who may still read it."""
+    rows = tx.execute(NOTIFIED, channel=target.channel, seq=target.seq, room=rooms.number(target.channel))
+    revisions.revise(tx, [person for person, in rows], target.channel, text or _files(target), target.seq)
+
+
+def _files(entry: Entry) -> str:
+    return ", ".join(file["name"] for file in entry.data.get("files", ()))
 
 
 def notify_edit(tx: db.Transaction, target: Entry, text: str, mentioned: Iterable[int]) -> None:

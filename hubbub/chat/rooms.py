@@ -85,6 +85,12 @@ def _may(verb: str, kind: str, archived: bool, role: str, place: str, is_reader:
     return verb in EVERY_DAY and is_member
 
 
+def titles(reads: Reads, channels: list[str]) -> dict[str, str]:
+    """Return the names of rooms by channel; that of a direct is empty."""
+    rows = reads.execute("select id, name from room where id = any(:ids)", ids=[number(name) for name in channels])
+    return {f"room:{id}": name for id, name in rows}
+
+
 ROOMS = """select room.id, room.kind, room.name, room.topic, room.archived is not null,
     case when room.kind = 'lobby' then (select count(*) from person where id > 0 and banned is null)
          else (select count(*) from member other where other.room = room.id) end,

@@ -1,6 +1,6 @@
 """Documents: text that several people edit at the same time; each is a channel of Yjs updates."""
 
-from hubbub.documents import events, mentions, routes
+from hubbub.documents import events, mentions, model, routes
 from hubbub.slices import ChannelKind, InboxKind, Slice
 
 slice = Slice(
@@ -13,7 +13,7 @@ slice = Slice(
     page="main.js",
     stylesheets=("documents.css",),
     addresses=("/documents", "/document/<int:document>", "/document/<int:document>/<int:version>"),
-    channels={"doc": ChannelKind("/document/{name}", has_levels=True)},
+    channels={"doc": ChannelKind("/document/{name}", has_levels=True, titles=model.titles)},
     entries={
         "update": ("doc:…", '`{"update", "restored"?}`: a Yjs update (v1) of the text `text`, in base64'),
         "renamed archived": ("doc:…", '`{"title"}`, `{"on"}`'),

@@ -6,7 +6,9 @@ from hubbub.core import access, consumers, db
 from hubbub.core.consumers import Task
 from hubbub.documents import model, updates
 from hubbub.notifications import model as notifications
+from hubbub.notifications import revisions
 from hubbub.notifications.model import Cause
+from hubbub.notifications.plain import plain
 from hubbub.people import handles
 
 QUIET = 1.5  # seconds after the last edit, so that a name is complete
@@ -23,7 +25,8 @@ def scan(task: Task) -> None:
     id = model.number(channel)
     text, seq = updates.text(channel)
     mentioned = get_hub().threadpool.apply(handles.named, (text,))
-    named = set(handles.resolve(db, " ".join(f"@{handle}" for handle in mentioned)).values()) - {handles.EVERYBODY}
+    handles_of = handles.resolve(db, " ".join(f"@{handle}" for handle in mentioned))
+    named = set(handles_of.values()) - {handles.EVERYBODY}
     with db.transaction() as tx:
         [(title,)] = tx.execute("select title from document where id = :id", id=id)
         authors = [author for author, in tx.execute(AUTHORS, channel=channel, after=task.after)]
@@ -35,9 +38,18 @@ def scan(task: Task) -> None:
                 notifications.notify(tx, [person], Cause(
                     "document", by, f"{channel}@{person}/{seq}", channel, seq, title=title,
                     text=_line(text, _handle(tx, person)), url=f"/document/{id}"))
+        _revise(tx, channel, {person: handle for handle, person in handles_of.items() if person in known}, known, text)
         for person in sorted(known - named):
             tx.execute("delete from document_mention where document = :id and person = :person", id=id, person=person)
         consumers.advance(tx, consumer.name, channel, seq)
+
+
+def _revise(tx: db.Transaction, channel: str, named: dict[int, str], known: set[int], text: str) -> None:
+    """Change the line in the notifications of people who are still mentioned, and blank it for the others."""
+    for person, before in revisions.newest_texts(tx, channel, known).items():
+        line = _line(text, named[person]) if person in named else ""
+        if plain(line) != before and access.allows(tx, person, channel, "read"):
+            revisions.revise(tx, [person], channel, line)
 
 
 def _handle(tx: db.Transaction, person: int) -> str:

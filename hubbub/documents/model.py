@@ -61,6 +61,12 @@ def _id(name: str) -> int:
     return int(name) if name.isascii() and name.isdigit() and name[0] != "0" and len(name) < 16 else 0
 
 
+def titles(reads: Reads, channels: list[str]) -> dict[str, str]:
+    """Return the titles of documents by channel."""
+    rows = reads.execute("select id, title from document where id = any(:ids)", ids=[number(name) for name in channels])
+    return {channel(id): title for id, title in rows}
+
+
 def create(person: int, room: str, title: str, key: str) -> Document:
     """Create an empty document and announce it in its room; a repeated key returns the first."""
     clean = _title(title)

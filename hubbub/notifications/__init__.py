@@ -21,6 +21,7 @@ slice = Slice(
     boot={"inbox": routes.opening, "kinds": routes.kinds},
     entries={
         "notification": ("inbox:…", '`{"cause", "channel", "target", "root", "title", "text", "url"}`'),
+        "revised": ("inbox:…", '`{"targets", "text"}`: their text is this now'),
         "read": ("inbox:…", '`{"targets", "deleted"?, "was_read"?}`: these were read, or their message was deleted, '
                  'after they were read if `was_read`'),
     },

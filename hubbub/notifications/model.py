@@ -6,8 +6,7 @@ every device receives it.
 """
 
 import secrets
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -128,27 +127,6 @@ def _mark_read(tx: db.Transaction, person: int, which: str, **values: Any) -> No
                    author=person, key=secrets.token_hex(8), is_new=True)
 
 
-DELETED = '{"deleted":true}'
-WITHDRAWN, WAS_READ = '{"targets":[0],"deleted":true}', '{"targets":[0],"deleted":true,"was_read":true}'
-ABOUT = "from notification where channel = :about and target = :target"
-
-
-def withdraw(tx: db.Transaction, channel: str, target: int) -> None:
-    """Blank the text of a deleted message in all inboxes, and mark it as read there."""
-    notified = tx.execute(f"select person {ABOUT}", about=channel, target=target)
-    if not notified:
-        return
-    tx.execute(f"update entry set data = :blank where (channel, seq) in (select 'inbox:' || person, seq {ABOUT})",
-               about=channel, target=target, blank=DELETED)
-    for person, in notified:
-        tx.after_commit(partial(hub.evict_frames, inbox(person)))
-    log.append_each(tx, "select 'inbox:' || person as channel, replace(case when read is null then :unread else :read "
-                    f"end, '[0]', '[' || seq || ']') as data {ABOUT}", "read", author=people.SYSTEM,
-                    key=f"deleted/{channel}/{target}", about=channel, target=target,
-                    unread=WITHDRAWN, read=WAS_READ)
-    tx.execute(f"delete {ABOUT}", about=channel, target=target)
-
-
 def set_level(person: int, channel: str, level: Level) -> None:
     """Set which messages of a channel notify a person: everything, mentions, nothing; empty for the default."""
     with db.transaction() as tx:
@@ -182,6 +160,23 @@ def is_open(reads: Reads, person: int, seq: int) -> bool:
                               person=person, seq=seq))
 
 
+def current_titles(reads: Reads, person: int, channels: Iterable[str]) -> dict[str, str]:
+    """Return the present titles of these channels, as far as the person may read them."""
+    kinds = {prefix: kind for prefix, kind in slices.channel_kinds().items() if kind.titles}
+    titled = {name for name in channels if name.partition(":")[0] in kinds}
+    readable = access.allowed(reads, person, titled, "read")
+    found: dict[str, str] = {}
+    for prefix in {name.partition(":")[0] for name in readable}:
+        if titles := kinds[prefix].titles:
+            found |= titles(reads, [name for name in readable if name.startswith(f"{prefix}:")])
+    return found
+
+
+def with_title(data: dict[str, Any], titles: Mapping[str, str]) -> dict[str, Any]:
+    """Return the data of a notification with the present title of its channel instead of the one of that time."""
+    return data | {"title": titles[data["channel"]]} if data.get("channel") in titles else data
+
+
 @windows.projection("inbox")
 def newest(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
     """Return a person's notifications, oldest first, and how many of all are unread."""
@@ -191,8 +186,9 @@ def newest(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
     unread_seqs = {seq for seq, in reads.execute(
         "select seq from notification where person = :person and read is null and seq >= :first",
         person=person, first=entries[0].seq if entries else ALL)}
+    titles = current_titles(reads, person, (entry.data.get("channel", "") for entry in entries))
     items = [{"seq": entry.seq, "at": entry.at, "author": entry.author, "read": entry.seq not in unread_seqs,
-              **entry.data} for entry in entries if entry.seq > span.after]
+              **with_title(entry.data, titles)} for entry in entries if entry.seq > span.after]
     met = people.directory(reads, {entry.author for entry in entries})
     return {"items": items, "unread": unread(reads, person), "complete": len(entries) < span.limit,
             "people": {str(one.id): one for one in met}}

@@ -10,6 +10,7 @@ from hubbub import slices
 from hubbub.core import strings
 from hubbub.core.access import Reads
 from hubbub.core.log import Entry
+from hubbub.notifications import model
 from hubbub.notifications.subscriptions import Subscription
 from hubbub.slices import InboxKind
 
@@ -28,7 +29,7 @@ class Message(NamedTuple):
 
 def of(reads: Reads, one: Subscription, entry: Entry, waiting: int) -> Message:
     """Return the message for a notification, the newest of `waiting` about the same channel."""
-    data = entry.data
+    data = model.with_title(entry.data, model.current_titles(reads, one.person, [entry.data["channel"]]))
     tag = data["channel"] or f"inbox:{entry.seq}"
     rows = reads.execute("select name from person where id = :id and id > 0", id=entry.author)
     title = _title(data, rows[0][0] if rows else "Hubbub")

@@ -28,6 +28,9 @@ const itemOf = ({ seq, at, author, data }) => ({ seq, at, author, read: false, .
 /** The same as the server's projection. @type {Record<string, import("../../web/static/channel-log.js").Reducer>} */
 export const reducers = {
   notification(items, entry) { /** @type {any[]} */ (items).push(itemOf(entry)) },
+  revised(items, { data: { targets, text } }) {
+    items.forEach((item, index) => { if (targets.includes(item.seq)) items[index] = /** @type {any} */ ({ ...item, text }) })
+  },
   read(items, { data: { targets, deleted } }) {
     const read = new Set(targets)
     items.forEach((item, index) => {
