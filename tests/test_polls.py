@@ -147,6 +147,7 @@ def test_polls_are_found_by_question_and_options(server):
 
     assert [item["seq"] for item in server.request("bob", "GET", "/api/search?q=hammock")["items"]] == [seq]
     assert [item["seq"] for item in server.request("bob", "GET", "/api/search?q=sleep")["items"]] == [seq]
+    assert [item["seq"] for item in server.request("bob", "GET", "/api/search?q=tent+has:poll")["items"]] == [seq]
     assert server.request("cleo", "GET", "/api/search?q=hammock")["items"] == []
 
 

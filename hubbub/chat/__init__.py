@@ -2,7 +2,10 @@
 
 from hubbub import short_text
 from hubbub.chat import events, projection, room_events, room_routes, rooms, routes, search, user_state
+from hubbub.core.consumers import Job
 from hubbub.slices import ChannelKind, InboxKind, Slice
+
+TEN_MINUTES = 600.0  # seconds
 
 
 def start() -> None:
@@ -18,6 +21,7 @@ slice = Slice(
     blueprints=(routes.blueprint, room_routes.blueprint),
     handlers=(events, room_events, projection, user_state),
     start=start,
+    consumers=(Job("chat_reindex", TEN_MINUTES, search.reindex),),
     page="main.js",
     stylesheets=("messages.css", "composer.css", "panels.css", "rooms.css"),
     addresses=("/", "/room/<int:room>", "/room/<int:room>/<int:seq>", "/rooms", "/search", "/threads"),

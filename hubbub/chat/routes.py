@@ -109,7 +109,7 @@ def find(visitor: Visitor, q: str, before: Seq = 0, limit: Limit = 20) -> dict[s
     hits, wanted = search.find(visitor.person, q, before, limit)
     return {**projection.found(hits),
             "before": hits[-1] if len(hits) == limit else 0,
-            "words": [" ".join(group) for group in wanted.groups]}
+            "words": list(wanted.words)}
 
 
 def opening(person: int | None) -> dict[str, object]:

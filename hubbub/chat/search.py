@@ -1,14 +1,16 @@
 """Full-text search over everything that a person may read: the index, written with each message, and its queries.
 
-Words are folded here (`query.fold`), so both databases compare the same ones; only the query language of the index
-differs, SQLite's FTS5 or PostgreSQL's tsvector.  Rights are part of the statement, so it finds only readable messages.
+Texts are split into terms here (`words.indexed`), so both databases compare the same ones; only the query language of
+the index differs, SQLite's FTS5 or PostgreSQL's tsvector.  Rights are part of the statement, so it finds only readable
+messages.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from hubbub import short_text
-from hubbub.chat import attachments, query, rooms
+from hubbub.chat import attachments, query, rooms, words
 from hubbub.chat.query import Query
 from hubbub.core import db, log
 from hubbub.core.access import Reads, Refused
@@ -17,25 +19,41 @@ from hubbub.core.log import Entry
 NEWEST = 2**53
 LINK = re.compile(r"https?://\S")
 ABSENT = "0" * 70  # longer than any word
+FOLDING = 2  # grows with every change of `words`; the messages indexed before are indexed again, see `reindex`
+PAGE = 200  # messages
 
 INSERT = {
-    "sqlite": """insert into searchable (channel, room, seq, author, at, root, has, words)
-        values (:channel, :room, :seq, :author, :at, :root, :has, :words) returning id""",
-    "postgres": """insert into searchable (channel, room, seq, author, at, root, has, words, lexemes)
-        values (:channel, :room, :seq, :author, :at, :root, :has, :words, cast(:lexemes as tsvector)) returning id""",
+    "sqlite": """insert into searchable (channel, room, seq, author, at, root, has, words, folding)
+        values (:channel, :room, :seq, :author, :at, :root, :has, :words, :folding) returning id""",
+    "postgres": """insert into searchable (channel, room, seq, author, at, root, has, words, folding, lexemes)
+        values (:channel, :room, :seq, :author, :at, :root, :has, :words, :folding, cast(:lexemes as tsvector))
+        returning id""",
 }
 UPDATE = {
-    "sqlite": "update searchable set has = :has, words = :words where id = :id",
-    "postgres": """update searchable set has = :has, words = :words, lexemes = cast(:lexemes as tsvector)
-        where id = :id""",
+    "sqlite": "update searchable set has = :has, words = :words, folding = :folding where id = :id",
+    "postgres": """update searchable set has = :has, words = :words, folding = :folding,
+        lexemes = cast(:lexemes as tsvector) where id = :id""",
+}
+OUTDATED = f"""select searchable.id, message.text, {", ".join(f"entry.{one}" for one in log.COLUMNS.split(", "))}
+    from searchable join entry on entry.channel = searchable.channel and entry.seq = searchable.seq
+    left join message on message.channel = entry.channel and message.seq = entry.seq
+    where searchable.folding < {FOLDING} order by searchable.id limit :limit"""
+REINDEX = {
+    "sqlite": """with again (id, has, words) as (values {rows}) update searchable set has = again.has,
+        words = again.words, folding = :folding from again where searchable.id = again.id""",
+    "postgres": """with again (id, has, words, lexemes) as (values {rows}) update searchable set has = again.has,
+        words = again.words, lexemes = cast(again.lexemes as tsvector), folding = :folding
+        from again where searchable.id = again.id""",
 }
 INDEXED = "insert into searchable_index (rowid, words) values (:id, :words)"
+INDEXED_NOW = "insert into searchable_index (rowid, words) select id, words from searchable where"
+UNINDEXED_NOW = """insert into searchable_index (searchable_index, rowid, words)
+    select 'delete', id, words from searchable where"""
 UNINDEXED = "insert into searchable_index (searchable_index, rowid, words) values ('delete', :id, :words)"
 
 FILTERED = f"""+found.room in {rooms.READABLE} and found.id < :before and (:anyone = 1 or found.author = any(:authors))
     and (:room = 0 or found.room = :room) and found.at >= :since and found.at < :until
-    and (:link = 0 or found.has like '% link %') and (:file = 0 or found.has like '% file %')
-    and (:image = 0 or found.has like '% image %') and (:code = 0 or found.has like '% code %')
+    {{has}}
     and (:thread = 0 or found.root > 0 or exists (select 1 from message
          where message.channel = found.channel and message.seq = found.seq and message.replies > 0))
     and (:pinned = 0 or exists (select 1 from message
@@ -68,7 +86,7 @@ def add(tx: db.Transaction, entry: Entry) -> None:
     found = _content(entry, entry.data.get("text", ""))
     [(id,)] = tx.execute(
         INSERT[db.dialect()], channel=entry.channel, room=rooms.number(entry.channel), seq=entry.seq,
-        author=entry.author, at=entry.at, root=entry.data.get("thread", 0), **found)
+        author=entry.author, at=entry.at, root=entry.data.get("thread", 0), folding=FOLDING, **found)
     if db.dialect() == "sqlite":
         tx.execute_last(INDEXED, id=id, words=found["words"])
 
@@ -86,12 +104,40 @@ def catch_up() -> None:
             after = page[-1].seq
 
 
+def reindex() -> None:
+    """Index the messages again that were indexed in another way, page by page; an interrupted run goes on later."""
+    while _reindex_page():
+        pass
+
+
+def _reindex_page() -> bool:
+    with db.transaction() as tx:
+        rows = tx.execute(OUTDATED, limit=PAGE)
+        if not rows:
+            return False
+        columns = ("id", "has", "words", "lexemes") if db.dialect() == "postgres" else ("id", "has", "words")
+        values: dict[str, Any] = {}
+        for at, (id, text, *row) in enumerate(rows):
+            entry = log.entry_of(tuple(row))
+            found = _content(entry, entry.data.get("text", "") if text is None else text)
+            values |= {f"{name}{at}": value for name, value in {"id": id, **found}.items()}
+        places = ", ".join("(" + ", ".join(f"cast(:{name}{at} as {'bigint' if name == 'id' else 'text'})"
+                                           for name in columns) + ")" for at in range(len(rows)))
+        ids = [row[0] for row in rows]
+        if db.dialect() == "sqlite":
+            tx.execute(f"{UNINDEXED_NOW} id = any(:ids)", ids=ids)
+        tx.execute(REINDEX[db.dialect()].format(rows=places), folding=FOLDING, **values)
+        if db.dialect() == "sqlite":
+            tx.execute(f"{INDEXED_NOW} id = any(:ids)", ids=ids)
+    return True
+
+
 def change(tx: db.Transaction, entry: Entry, text: str) -> None:
     """Replace the words of a message in the index; its place in results stays."""
     found = _content(entry, text)
     for id, before in tx.execute("select id, words from searchable where channel = :channel and seq = :seq",
                                  channel=entry.channel, seq=entry.seq):
-        tx.execute(UPDATE[db.dialect()], id=id, **found)
+        tx.execute(UPDATE[db.dialect()], id=id, folding=FOLDING, **found)
         if db.dialect() == "sqlite":
             tx.execute_last(UNINDEXED, id=id, words=before)
             tx.execute_last(INDEXED, id=id, words=found["words"])
@@ -101,24 +147,24 @@ def remove(tx: db.Transaction, channel: str, seq: int) -> None:
     """Remove a message from the index."""
     rows = tx.execute("delete from searchable where channel = :channel and seq = :seq returning id, words",
                       channel=channel, seq=seq)
-    for id, words in rows:
+    for id, before in rows:
         if db.dialect() == "sqlite":
-            tx.execute_last(UNINDEXED, id=id, words=words)
+            tx.execute_last(UNINDEXED, id=id, words=before)
 
 
 def _content(entry: Entry, text: str) -> dict[str, str]:
     """Return what the index stores of a text and its files."""
     files = entry.data.get("files", ())
     more = " ".join((attachments.words(entry.data), *(file["name"] for file in files)))
-    words = query.fold(f"{text} {more}")
-    found = {"words": " ".join(words), "has": _has(text, files)}
+    terms = words.indexed(f"{text} {more}")
+    found = {"has": _has(text, files, attachments.of(entry.data)), "words": " ".join(terms)}
     if db.dialect() == "postgres":
-        found["lexemes"] = " ".join(f"'{word}':{place}" for place, word in enumerate(words, 1))
+        found["lexemes"] = " ".join(f"'{term}':{place}" for place, term in enumerate(terms, 1))
     return found
 
 
-def _has(text: str, files: Any) -> str:
-    kinds = {"file"} if files else set()
+def _has(text: str, files: Any, attached: Iterable[str]) -> str:
+    kinds = {*attached, *(["file"] if files else [])}
     kinds |= {"image" for file in files if file["type"].startswith("image/")}
     kinds |= {"link"} if LINK.search(text) else set()
     kinds |= {"code"} if "`" in text else set()
@@ -128,15 +174,15 @@ def _has(text: str, files: Any) -> str:
 def find(person: int, text: str, before: int, limit: int) -> tuple[list[int], Query]:
     """Return the ids of the newest messages that match a query and that this person may read; off the loop."""
     wanted = query.parse(text)
-    if wanted == Query():
+    if wanted == Query() or wanted.is_unsearchable:
         return [], wanted
     author = "me" if "mine" in wanted.properties else wanted.author
     values = {**_expressions(wanted), "person": person, "before": before or NEWEST, "anyone": int(not author),
               "authors": _authors(db, person, author), "room": _room(db, person, wanted.room),
               "since": wanted.after, "until": wanted.before, "limit": limit,
-              **{kind: int(kind in wanted.has) for kind in query.HAS},
               "thread": int("thread" in wanted.properties), "pinned": int("pinned" in wanted.properties)}
-    statement = (WORDS if wanted.groups else NO_WORDS)[db.dialect()]
+    statement = (WORDS if wanted.groups else NO_WORDS)[db.dialect()].format(
+        has=" ".join(f"and found.has like '% {kind} %'" for kind in sorted(wanted.has)))
     return [id for id, in db.execute_in_thread(statement, **values)], wanted
 
 
@@ -169,20 +215,19 @@ def _expressions(wanted: Query) -> dict[str, str]:
     """Return the words as a query of this database's index."""
     is_fts5 = db.dialect() == "sqlite"
     build = _fts5 if is_fts5 else _tsquery
-    without = (" OR " if is_fts5 else " | ").join(build((group,), False) for group in wanted.without)
+    without = (" OR " if is_fts5 else " | ").join(build((group,)) for group in wanted.without)
     if not wanted.groups:
-        return {"without": without or build(((ABSENT,),), False)}
-    words = build(wanted.groups, wanted.unfinished)
+        return {"without": without or build(((ABSENT,),))}
+    found = build(wanted.groups)
     if without:
-        words = f"({words}) {'NOT' if is_fts5 else '& !'} ({without})"
-    return {"words": words}
+        found = f"({found}) {'NOT' if is_fts5 else '& !'} ({without})"
+    return {"words": found}
 
 
-def _fts5(groups: tuple[tuple[str, ...], ...], unfinished: bool) -> str:
-    found = [f'"{" ".join(group)}"' for group in groups]
-    return " AND ".join(found) + ("*" if unfinished else "")
+def _fts5(groups: tuple[tuple[str, ...], ...]) -> str:
+    return " AND ".join(re.sub(r"\*\"$", '"*', f'"{" ".join(group)}"') for group in groups)
 
 
-def _tsquery(groups: tuple[tuple[str, ...], ...], unfinished: bool) -> str:
-    found = [" <-> ".join(f"'{word}'" for word in group) for group in groups]
-    return " & ".join(f"({group})" for group in [*found[:-1], found[-1] + (":*" if unfinished else "")])
+def _tsquery(groups: tuple[tuple[str, ...], ...]) -> str:
+    terms = [[f"'{term.rstrip('*')}'" + ":*" * term.endswith("*") for term in group] for group in groups]
+    return " & ".join(f"({' <-> '.join(group)})" for group in terms)

@@ -34,17 +34,19 @@ function anchor(href, words) {
   return html`<a href=${href} target="_blank" rel="noopener noreferrer">${words}</a>`
 }
 
+/** @param {string} text @param {Split} [split] */
+function marked(text, split) { return split ? split(text).map((part, index) => index % 2 ? h("mark", null, part) : part) : text }
+
 /** @typedef {Record<string, { value: number, at: number }>} Quotes */
-/** @typedef {{ mentions?: Mentions, quotes?: Quotes, words?: RegExp }} Options the people behind handles, the values of symbols, the words to highlight */
+/** @typedef {{ mentions?: Mentions, quotes?: Quotes, split?: Split }} Options the people behind handles, the values of symbols, what to highlight */
+/** @typedef {(text: string) => string[]} Split into parts, of which every second one is highlighted */
 /** @type {Record<string, (branch: Branch, inside: (branches: Branch[]) => any[], how: Options) => any>} */
 const RENDERERS = {
-  text: ({ token }, _, { words }) => words
-    ? token.content.split(words).map((part, index) => index % 2 ? h("mark", null, part) : part)
-    : token.content,
+  text: ({ token }, _, { split }) => marked(token.content, split),
   inline: ({ children }, inside) => inside(children),
   softbreak: () => "\n",
   hardbreak: () => "\n",
-  code_inline: ({ token }) => h("code", null, token.content),
+  code_inline: ({ token }, _, { split }) => h("code", null, marked(token.content, split)),
   fence: ({ token }) => html`<${CodeBlock} language=${token.info.trim().split(/\s/)[0]} text=${token.content} />`,
   link_open: ({ token, children }, inside) => anchor(token.attrGet("href"), inside(children)),
   image: ({ token }) => anchor(token.attrGet("src"), token.content || token.attrGet("src")),
@@ -73,16 +75,10 @@ function renderer(how) {
   return inside
 }
 
-/** @param {string[]} words @returns {RegExp | undefined} matches words that begin with one of these */
-function finder(words) {
-  const parts = words.filter(Boolean).map(word => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
-  return parts.length ? new RegExp(`(?<![\\p{L}\\p{N}])((?:${parts.join("|")})[\\p{L}\\p{N}]*)`, "giu") : undefined
-}
-
-/** @param {{ text: string, mentions?: Mentions, quotes?: Quotes, words?: string[], after?: any }} props */
-export function Prose({ text, mentions, quotes, words = [], after }) {
+/** @param {{ text: string, mentions?: Mentions, quotes?: Quotes, split?: Split, after?: any }} props */
+export function Prose({ text, mentions, quotes, split, after }) {
   const classes = isEmojiOnly(text) ? "prose emoji" : "prose", tree = treeOf(text), last = tree[tree.length - 1]
-  const inside = renderer({ mentions, quotes, words: finder(words) })
+  const inside = renderer({ mentions, quotes, split })
   if (last?.token.type !== "paragraph_open") return html`<div class=${classes} dir="auto">${inside(tree)}${after}</div>`
   return html`<div class=${classes} dir="auto">${inside(tree.slice(0, -1))}<p>${inside(last.children)}${after}</p></div>`
 }

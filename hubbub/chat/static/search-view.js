@@ -8,6 +8,7 @@ import { t } from "../../web/static/strings.js"
 import { Attachments } from "../../files/static/attachments.js"
 import { Avatar } from "../../people/static/avatar.js"
 import { addPeople, person } from "../../people/static/directory.js"
+import { highlighter } from "./highlight.js"
 import { Prose } from "./prose.js"
 import { room, roomName } from "./user-state.js"
 
@@ -16,13 +17,13 @@ const FILTERS = ["from:", "in:", "before:", "after:", "on:", "has:file", "has:li
 
 /** @typedef {{ items: any[], words: string[], before: number }} Found */
 
-/** @param {{ item: any, words: string[] }} props */
-function Result({ item, words }) {
+/** @param {{ item: any, split: (text: string) => string[] }} props */
+function Result({ item, split }) {
   const here = room(item.channel), href = `/room/${item.channel.slice(5)}/${item.seq}`
   return html`<li class="result"><a class="cover-link" href=${href} aria-label=${t("chat.search.open", { name: person(item.author).name, room: here ? roomName(here) : "" })}></a>
     <p class="by"><${Avatar} id=${item.author} small /><b dir="auto">${person(item.author).name}</b>
       <span>${here ? roomName(here) : ""}</span><time title=${momentOf(item.at)}>${dayName(item.at)}, ${timeOf(item.at)}</time></p>
-    <${Prose} text=${item.text} mentions=${item.mentions ?? {}} quotes=${item.quotes} words=${words} />
+    <${Prose} text=${item.text} mentions=${item.mentions ?? {}} quotes=${item.quotes} split=${split} />
     ${item.files && html`<${Attachments} files=${item.files} />`}</li>`
 }
 
@@ -67,7 +68,7 @@ export function Search() {
     word.value = words + (/[:"-]$/.test(words) ? "" : " ")
     requestAnimationFrame(() => { const end = word.value.length - (filter === "\"…\"" ? 1 : 0); input.current?.focus(); input.current?.setSelectionRange(end, end) })
   }
-  const items = found.value?.items ?? []
+  const items = found.value?.items ?? [], split = highlighter(found.value?.words ?? [])
   return html`<div class="search">
     <form role="search" onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); search() }}><${Icon} name=${busy.value ? "loader-circle" : "search"} spin=${busy.value} />
       <input class="field" id="search" ref=${input} type="search" dir="auto" placeholder=${t("chat.search.label")} aria-label=${t("chat.search.label")} autocomplete="off"
@@ -76,7 +77,7 @@ export function Search() {
     <div class="search-results">
       ${!word.value.trim() && html`<${Help} take=${take} />`}
       ${found.value && !items.length && html`<div class="empty"><${Icon} name="search" /><h2>${t("chat.search.none")}</h2><p>${t("chat.search.none.how")}</p></div>`}
-      ${items.length > 0 && html`<ol class="results" aria-label=${t("chat.search.title")}>${items.map(item => html`<${Result} key=${`${item.channel}/${item.seq}`} item=${item} words=${found.value?.words ?? []} />`)}</ol>`}
+      ${items.length > 0 && html`<ol class="results" aria-label=${t("chat.search.title")}>${items.map(item => html`<${Result} key=${`${item.channel}/${item.seq}`} item=${item} split=${split} />`)}</ol>`}
       ${found.value?.before ? html`<button class="plain" type="button" onClick=${() => search(found.value?.before)}>${t("chat.search.more")}</button>` : null}
     </div>
   </div>`

@@ -46,7 +46,7 @@ export function translated(answer) {
 }
 
 /** Accents and what cannot be seen; not the marks that make another letter, as in kana. */
-const ACCENT = /(?![\u3099\u309a])(?=\p{M})[\p{sc=Zinh}\p{sc=Cyrl}\p{sc=Arab}\p{sc=Hebr}]|[\u0640\u2800]|\p{DI}/gu
+const ACCENT = /(?![\u3099\u309a])(?=\p{M})[\p{sc=Zinh}\p{sc=Cyrl}\p{sc=Arab}\p{sc=Hebr}]|[\u0640\u2800]|(?![\u{e0020}-\u{e007f}])\p{DI}/gu
 /** @type {Record<string, string>} */
 const LETTERS = { ł: "l", ø: "o", đ: "d", ð: "d", þ: "th", ß: "ss", æ: "ae", œ: "oe", ı: "i", ħ: "h", ŧ: "t", ς: "σ", ی: "ي", ک: "ك", "’": "'" }
 
