@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, jsonify
+from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from hubbub import (
@@ -22,12 +22,14 @@ from hubbub import (
 from hubbub.config import Config
 from hubbub.core import consumers, db, node
 from hubbub.live import connections
-from hubbub.web import address, channels, hosts, middleware
+from hubbub.web import address, channels, client, hosts, middleware
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 SLICES = (files.slice, people.slice, notifications.slice, chat.slice, feeds.slice, documents.slice, tutorial.slice)
+
+CHECK_INTERVAL = 5.0  # seconds between two commits by which /healthz checks the database
 
 slices.install(SLICES)
 
@@ -49,23 +51,25 @@ class Hubbub(Flask):
             return response
 
 
-def create_app(config: Config | None = None, *, clock: node.Clock | None = None, bus: node.Bus | None = None) -> Hubbub:
+def create_app(config: Config | None = None, *, clock: node.Clock | None = None, bus: node.Bus | None = None,
+               alone: bool = False) -> Hubbub:
     """Build the application of a new node, which becomes the process's default, and open its database.
 
-    The node is `app.node`; a process that runs several of them makes none the default afterwards.
+    The node is `app.node`; a process that runs several of them makes none the default afterwards.  With `alone`, no
+    other server may run on the database.
     """
     config = config or Config.read()
     config.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     app = Hubbub(node.Node(config, clock=clock, bus=bus))
     node.make_default(app.node)
     with app.node.active():
-        _assemble(app, config)
+        _assemble(app, config, alone)
     return app
 
 
-def _assemble(app: Hubbub, config: Config) -> None:
+def _assemble(app: Hubbub, config: Config, alone: bool) -> None:
     app.config.update(MAX_CONTENT_LENGTH=httpserver.BODY_LIMIT)
-    db.open(config.data, config.database_url)
+    db.open(config.data, config.database_url, alone=alone)
     live.init_app(app, config)
     app.wsgi_app = hosts.HostCheck(app.wsgi_app, config)  # type: ignore[method-assign]
     app.wsgi_app = middleware.RateLimit(app.wsgi_app)  # type: ignore[method-assign]
@@ -86,7 +90,43 @@ def _assemble(app: Hubbub, config: Config) -> None:
         app.wsgi_app = address.PathPrefix(app.wsgi_app, config.prefix)  # type: ignore[method-assign]
 
 
+class Health:
+    """When this node last checked whether its database stores anything, and why it does not."""
+
+    def __init__(self) -> None:
+        self.problem, self.at = "", float("-inf")
+
+
+health = node.state(Health)
+
+
 def healthz() -> ResponseReturnValue:
-    """Answer while the server serves and its database works."""
-    db.execute("select 1")
-    return jsonify(ok=True, version=__version__, connections=connections.count())
+    """Answer whether the server can store anything; this machine and owners also get details."""
+    last, now = health(), node.monotonic()
+    if now - last.at >= CHECK_INTERVAL:
+        last.at, last.problem = now, _problem()
+    answer: dict[str, object] = {"ok": not last.problem}
+    if _may_see_details(last.problem):
+        answer |= {"version": __version__, "connections": connections.count()}
+        answer |= {"problem": last.problem} if last.problem else {}
+    return jsonify(answer), 503 if last.problem else 200
+
+
+def _problem() -> str:
+    """Return why the database stores nothing, after a small commit; "" if it does."""
+    try:
+        with db.UnitOfWork() as unit:
+            with db.transaction() as tx:
+                tx.execute("insert into setting (name, value) values ('checked', :at) "
+                           "on conflict (name) do update set value = :at", at=str(round(node.now())))
+            unit.wait_for_commit()
+    except Exception as error:
+        return " ".join(str(error).split()) or type(error).__name__
+    return ""
+
+
+def _may_see_details(problem: str) -> bool:
+    if client.is_this_machine(request.environ):
+        return True
+    visitor = None if problem else web.identify(request.environ)
+    return visitor is not None and visitor.may("admin") and people.model.is_at_least(db, visitor.person, "owner")

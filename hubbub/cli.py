@@ -39,7 +39,7 @@ def main() -> None:
 def serve(**options: Any) -> None:
     """Start the server."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    config, app = _open(**options)
+    config, app = _open(alone=True, **options)
     server = httpserver.Server((config.host, config.port), app, proxied=config.proxies > 0)
     stop = _stop_event()
     try:
@@ -61,11 +61,11 @@ def serve(**options: Any) -> None:
     db.close()
 
 
-def _open(**options: Any) -> tuple[Config, Flask]:
+def _open(*, alone: bool = False, **options: Any) -> tuple[Config, Flask]:
     """Return the settings and the application with its database; turn errors into one line of output."""
     try:
         config = Config.read(**options)
-        return config, create_app(config)
+        return config, create_app(config, alone=alone)
     except (ValueError, RuntimeError, db.Unusable, Refused) as problem:
         raise click.ClickException(str(problem)) from None
     except OSError as problem:

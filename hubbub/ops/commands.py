@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from hubbub.config import Config
 from hubbub.core.db.copies import Progress
@@ -32,6 +33,10 @@ def _run(action: Callable[[Config], Any], data: str | None) -> Any:
         return action(Config.read(data=data))
     except (ValueError, Unusable) as problem:
         raise click.ClickException(str(problem)) from None
+    except OSError as problem:
+        raise click.ClickException(f"{problem.filename or 'the disk'}: {problem.strerror}") from None
+    except msgspec.MsgspecError as problem:
+        raise click.ClickException(f"the database has damaged content ({problem}): see `hubbub doctor`") from None
 
 
 @click.command("backup")

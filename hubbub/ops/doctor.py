@@ -19,7 +19,7 @@ from hubbub.web import address
 
 STYLES: dict[str, tuple[Any, ...]] = {"ok": ("ok     ", "green"), "warning": ("warning", "yellow"),
                                       "problem": ("problem", "red")}
-LOW = 1_000_000_000  # bytes that should be free
+LOW, FULL = 1_000_000_000, 20_000_000  # bytes that should be free; fewer are a problem
 PROXY = "nginx needs `proxy_http_version 1.1` and the headers Upgrade, Connection and Host: see docs/install.md"
 
 
@@ -47,7 +47,8 @@ def _folder(config: Config) -> Iterator[Check]:
     if not os.access(data, os.W_OK):
         yield Check("problem", f"this account cannot write to {data}", "run the doctor as the account of the server")
     free = shutil.disk_usage(data).free
-    yield Check("warning" if free < LOW else "ok", f"{free / 1e9:,.1f} GB are free on the disk of {data}",
+    yield Check("problem" if free < FULL else "warning" if free < LOW else "ok",
+                f"{free / 1e9:,.2f} GB are free on the disk of {data}",
                 "when it is full, Hubbub refuses new messages" if free < LOW else "")
 
 
@@ -60,12 +61,15 @@ def _database(config: Config) -> Iterator[Check]:
                             "stop the server and restore the last backup: hubbub restore FILE")
                 return
             yield Check("ok", "the database is intact")
+            if reason := copies.read_only(config.data, config.database_url):
+                yield Check("problem", f"nothing can be stored in the database: {reason}",
+                            "make it writable for the account of the server, and free some space")
             yield from _schema(snapshot)
             yield from _log(snapshot)
             yield from _files(snapshot, config.data)
             yield from _sizes(snapshot, config)
     except Unusable as problem:
-        yield Check("problem", str(problem), "restore the last backup: hubbub restore FILE")
+        yield Check("problem", str(problem))
 
 
 def _schema(snapshot: Copy) -> Iterator[Check]:
@@ -136,7 +140,13 @@ def _reached(url: str) -> Iterator[Check]:
     """Check that the page and WebSockets are reachable, with requests like those of a browser."""
     try:
         status, body = _ask(url, "/healthz", {})
-        if status != 200 or not json.loads(body).get("ok"):
+        health = json.loads(body) if status in (200, 503) else {}
+        if health.get("ok") is False:
+            yield Check("problem", f"the server at {url} stores nothing: {health.get('problem', 'see its log')}")
+        elif status == 421:
+            yield Check("problem", f"the server does not answer for the name in {url}", "add it to HUBBUB_HOSTS")
+            return
+        elif status != 200 or not health.get("ok"):
             yield Check("problem", f"{url}/healthz answers {status}", "check that Hubbub listens at this address")
             return
         yield Check("ok", f"Hubbub answers at {url}")

@@ -35,8 +35,11 @@ def _writer() -> Writer:
     return writer
 
 
-def open(data: Path, url: str = "") -> None:
-    """Open the database (SQLite in `data`, or the PostgreSQL at `url`) and bring it up to date."""
+def open(data: Path, url: str = "", *, alone: bool = False) -> None:
+    """Open the database (SQLite in `data`, or the PostgreSQL at `url`) and bring it up to date.
+
+    With `alone`, no other server may use it: what is published, and in which order, is only known to one process.
+    """
     engine: Engine
     if url:
         try:
@@ -46,7 +49,15 @@ def open(data: Path, url: str = "") -> None:
         engine = postgres.Postgres(url)
     else:
         engine = sqlite.SQLite(data / "hubbub.db")
-    migrate.run(engine)
+    try:
+        if alone:
+            engine.claim()
+        migrate.run(engine)
+    except BaseException as error:
+        engine.close()
+        if isinstance(error, engine.error):
+            raise Unusable(f"the database cannot be used: {' '.join(str(error).split())}") from error
+        raise
     state().writer = Writer(engine)
 
 

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from hubbub.core.db import migrate
+from hubbub.core.db import migrate, sqlite
 from hubbub.core.db.engine import Row, Unusable
 
 CHUNK, PAGES = 1024 * 1024, 2048  # bytes at a time; pages of SQLite between two reports of the progress
@@ -39,17 +39,39 @@ def opened(data: Path, url: str = "") -> Iterator[Copy]:
     if url:
         with _postgres(url) as connection:
             connection.execute("begin isolation level repeatable read read only")
-            yield Tables(connection)
+            copy = Tables(connection)
+            if "entry" not in {name for name, in copy.execute(migrate.TABLES["postgres"])}:
+                raise Unusable("there is no Hubbub in the database of HUBBUB_DATABASE_URL")
+            yield copy
         return
-    if not (data / DATABASE).exists():
+    path = data / DATABASE
+    if not path.exists():
         raise Unusable(f"there is no Hubbub in {data}")
-    with closing(sqlite3.connect(f"file:{data / DATABASE}?mode=ro", uri=True, isolation_level=None)) as file:
-        try:
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as file:
             file.execute("begin")
-            file.execute("select count(*) from sqlite_master").fetchall()  # the snapshot begins with the first read
-        except sqlite3.Error as error:
-            raise Unusable(f"{data / DATABASE} cannot be read: {error}") from error
-        yield File(file)
+            tables = {name for name, in file.execute(migrate.TABLES["sqlite"])}  # the snapshot begins with this read
+            if "entry" not in tables:
+                raise Unusable(f"{path} is empty: restore the last good backup with `hubbub restore FILE --replace`")
+            yield File(file)
+    except sqlite3.Error as error:
+        raise Unusable(f"{path} cannot be read: {error}{sqlite.advice(error)}") from error
+
+
+def read_only(data: Path, url: str = "") -> str:
+    """Return why nothing can be written to a database, or ""; this changes nothing."""
+    if url:
+        with _postgres(url) as connection:
+            [(is_standby,)] = connection.execute("select pg_is_in_recovery()").fetchall()
+            [(is_read_only,)] = connection.execute("show default_transaction_read_only").fetchall()
+            return "it is a standby" if is_standby else "it is read-only" if is_read_only == "on" else ""
+    try:
+        with closing(sqlite3.connect(f"file:{data / DATABASE}?mode=rw", uri=True, isolation_level=None)) as file:
+            file.execute("begin immediate")
+            file.execute("rollback")
+    except sqlite3.OperationalError as error:
+        return "" if error.sqlite_errorcode == sqlite3.SQLITE_BUSY else str(error)
+    return ""
 
 
 class File:
@@ -65,6 +87,10 @@ class File:
 
     def parts(self, temporary: Path, progress: Progress) -> Iterator[Part]:
         self.copy(temporary, progress)
+        with closing(sqlite3.connect(f"file:{temporary}?immutable=1", uri=True, isolation_level=None)) as copy:
+            if faults := File(copy).faults():
+                raise Unusable(f"the database is damaged, so no backup was written ({'; '.join(faults[:3])}): keep the "
+                               "earlier ones, and restore the last with `hubbub restore FILE --replace`")
         yield DATABASE, chunks(temporary)
 
     def copy(self, to: Path, progress: Progress) -> None:
@@ -154,13 +180,21 @@ def _columns(connection: Any, table: str) -> str:
 def _postgres(url: str) -> Iterator[Any]:
     try:
         import psycopg
+
+        from hubbub.core.db import postgres
     except ModuleNotFoundError:
         raise Unusable("PostgreSQL needs more packages: pip install 'hubbub[postgres]'") from None
     try:
         with closing(psycopg.connect(url, autocommit=True, connect_timeout=5)) as connection:
             yield connection
+    except psycopg.ProgrammingError as error:  # its message may contain the URL with the password
+        why = "" if error.sqlstate is None else f": {str(error).partition(chr(10))[0]}"
+        raise Unusable(f"the database of HUBBUB_DATABASE_URL cannot be used{why}") from error
     except psycopg.OperationalError as error:
-        raise Unusable(f"the PostgreSQL server of HUBBUB_DATABASE_URL: {str(error).partition(chr(10))[0]}") from error
+        raise Unusable(postgres.unusable(error)) from error
+    except psycopg.Error as error:
+        why = " ".join(str(error).split())
+        raise Unusable(f"the database of HUBBUB_DATABASE_URL is damaged or cannot be read: {why}") from error
 
 
 def chunks(path: Path) -> Iterator[bytes]:

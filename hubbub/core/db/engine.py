@@ -17,6 +17,10 @@ class Engine(Protocol):
 
     dialect: str
     types: dict[str, str]
+    error: type[Exception]  # of the driver
+
+    def claim(self) -> None:
+        """Keep other servers away from the database until it is closed; `Unusable` if one runs."""
 
     def execute(self, sql: str, values: dict[str, Any]) -> list[Row]: ...
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import logging
 import os
 import re
 import sqlite3
@@ -19,8 +20,12 @@ from gevent.threadpool import ThreadPool
 from hubbub.core.access import Reads, Refused
 from hubbub.core.db.engine import Row, Unusable
 
+logger = logging.getLogger(__name__)
+
 COPIES = 3  # copies from before updates to keep
-DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}  # raised already before COMMIT by writes larger than SQLite's cache
+DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, *DAMAGED}  # raised also before COMMIT
+CHECKED = 0.25  # seconds for which a start checks the pages, about 100 MB; a backup and the doctor check all
 LOCKED = 5.0  # seconds to wait for another program (a backup, a shell) that writes
 
 
@@ -43,12 +48,26 @@ class SQLite:
 
     dialect = "sqlite"
     types = {"identity": "integer primary key autoincrement"}
+    error: type[Exception] = sqlite3.Error
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = claim(path.with_suffix(".lock"))
         try:
+            _refuse_lost(path)
+            self._open()
+        except BaseException:
+            os.close(self._lock)
+            raise
+        self._idle: list[sqlite3.Connection] = []
+        self._committer = ThreadPool(1)
+        self._read_pool = ThreadPool(4)
+
+    def _open(self) -> None:
+        path = self._path
+        try:
             self._writing = self._connect()
+            _check_pages(self._writing, path)
             self._writing.execute("pragma journal_mode = wal")
             for file in path.parent.glob(f"{path.name}*"):
                 file.chmod(0o600)
@@ -56,10 +75,7 @@ class SQLite:
             self._writing.execute("pragma temp_store = memory")  # savepoints would cost 7 writes a message
             self._writing.execute("pragma busy_timeout = 0")  # waiting would block the event loop: see begin
         except sqlite3.Error as error:
-            raise Unusable(f"{path} cannot be opened: {error}") from error
-        self._idle: list[sqlite3.Connection] = []
-        self._committer = ThreadPool(1)
-        self._read_pool = ThreadPool(4)
+            raise Unusable(f"{path} cannot be opened: {error}{advice(error)}") from error
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, cached_statements=256)
@@ -70,8 +86,8 @@ class SQLite:
     def execute(self, sql: str, values: dict[str, Any]) -> list[Row]:
         try:
             return _run(self._writing, sql, values)
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF in DISK:
+        except sqlite3.DatabaseError as error:
+            if _code(error) in DISK:
                 raise self.refusal(error) from error
             raise
 
@@ -82,6 +98,8 @@ class SQLite:
                 self._writing.execute("begin immediate")
                 return
             except sqlite3.OperationalError as error:
+                if _code(error) in DISK:
+                    raise self.refusal(error) from error
                 if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                     raise
             gevent.sleep(0.02)
@@ -97,6 +115,9 @@ class SQLite:
             return error
         return None
 
+    def claim(self) -> None:
+        """The lock of the folder keeps other servers away."""
+
     def rollback(self) -> None:
         if self._writing.in_transaction:
             self._writing.execute("rollback")
@@ -109,6 +130,8 @@ class SQLite:
             return error
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
             return Refused("error.not_saved_disk_full", "not_saved")
+        if _code(error) in DAMAGED:
+            return Refused("error.not_saved_damaged", "not_saved")
         return Refused("error.not_saved", "not_saved")
 
     def read(self, sql: str, values: dict[str, Any]) -> list[Row]:
@@ -141,6 +164,11 @@ class SQLite:
         connection = self._idle.pop() if self._idle else self._reader()
         try:
             yield connection
+        except sqlite3.DatabaseError as error:
+            if _code(error) not in DAMAGED:
+                raise
+            logger.error("%s is damaged: %s%s", self._path, error, advice(error))
+            raise Refused("error.database_damaged", "busy") from error
         finally:
             self._idle.append(connection)
 
@@ -171,6 +199,8 @@ class SQLite:
             partial.touch(mode=0o600)
             with contextlib.closing(sqlite3.connect(partial)) as copy:
                 self._writing.backup(copy)
+                if (found := copy.execute("pragma quick_check(1)").fetchall()) != [("ok",)]:
+                    raise sqlite3.DatabaseError(f"it is damaged ({found[0][0]})")
             _sync(partial)
             partial.rename(folder / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}.db")
             _sync(folder)
@@ -190,6 +220,44 @@ class SQLite:
         self._committer.kill()
         self._read_pool.kill()
         os.close(self._lock)
+
+
+def _code(error: BaseException) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def advice(error: BaseException) -> str:
+    """Return what to do about an error of SQLite: a damaged database must be restored."""
+    return "; restore the last good backup with `hubbub restore FILE --replace`" if _code(error) in DAMAGED else ""
+
+
+def _refuse_lost(path: Path) -> None:
+    """Refuse to begin a new database where files or copies show that there was one."""
+    if path.exists() and path.stat().st_size:
+        return
+    used = [*path.parent.glob("files/??/*"), *path.parent.glob("backups/*.db"),
+            *(wal for wal in path.parent.glob(f"{path.name}-wal") if wal.stat().st_size)]
+    if used:
+        what = "is empty" if path.exists() else "is missing"
+        raise Unusable(f"{path} {what}, but {used[0]} shows that this folder was used: restore the last good backup "
+                       "with `hubbub restore FILE --replace`, or choose another folder")
+
+
+def _check_pages(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise `Unusable` if a page is damaged, as far as a short time allows to check."""
+    deadline = time.monotonic() + CHECKED
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
+    try:
+        [(found,)] = connection.execute("pragma quick_check(1)").fetchall()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            raise
+        return
+    finally:
+        connection.set_progress_handler(None, 0)
+    if found != "ok":
+        raise Unusable(f"{path} is damaged ({' '.join(found.split())}): restore the last good backup with "
+                       "`hubbub restore FILE --replace`")
 
 
 def claim(path: Path) -> int:
