@@ -219,6 +219,7 @@ UNKNOWN_CHANNELS = ("user:$victim", "inbox:$victim", "inbox:0$me", "inbox:", "do
 # Routes outside the API, and why.
 OUTSIDE_API = {
     "/s/<version>/<path:name>": "the page's own files, the same for everyone",
+    "/offline": "what the service worker shows without a connection, the same for everyone",
     "/worker.js": "the service worker, the same for everyone",
     "/healthz": "for monitoring: no person, no channel",
     "/tutorial": "the tutorial's page, the same for everyone",

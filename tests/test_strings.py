@@ -27,7 +27,7 @@ PREFIX = re.compile(rf"`((?:{SLICES})\.[\w.]*)\$\{{")
 ASKED = re.compile(r"""\bt\(["`]([^"`$]*(?:\$\{)?)""")
 SPOKEN = re.compile(r"""\b(?:aria-label|title|placeholder|alt|aria-description)=["'][^"']*\w""")
 BRAND = {"Hubbub"}
-PAGE = PACKAGE / "web/templates/page.html"
+TEMPLATES = sorted(PACKAGE.glob("web/templates/*.html"))
 LITERAL = re.compile(r'''"([^"\n]*)"|`([^`\n]*)`''')
 WORDS = re.compile(r"^[A-Z][a-z]+(?:,? [A-Za-z${}]+)+|\b[a-z]{2,} [a-z]{2,}[a-z ]*[.!?…]|^\$\{[^}]*\} [kMG]?B$")
 KEYS = {"Ctrl", "Strg", "Esc", "Del", "Alt", "Shift"}  # names of keys as people read them; none is an event's `key`
@@ -150,7 +150,7 @@ def test_a_catalogue_is_sorted_and_its_ids_begin_with_the_slice(path):
 def test_the_page_uses_only_strings_that_exist_and_all_of_them():
     inbox = [kind.text for kind in slices.inbox_kinds().values()]
     used, prefixes, unknown = {*inbox, *(f"{text}.bare" for text in inbox)}, set(), set()
-    for path in [*MODULES, PAGE]:
+    for path in [*MODULES, *TEMPLATES]:
         source = path.read_text("utf-8")
         used |= set(NAME.findall(source))
         prefixes |= set(PREFIX.findall(source))
@@ -178,8 +178,9 @@ def test_a_module_of_the_page_holds_no_text_outside_the_catalogue(path):
     assert literals(source) == []
 
 
-def test_the_page_itself_holds_no_text_outside_the_catalogue():
-    bare = re.sub(r"<title>.*</title>|\{[{%].*?[%}]\}", "", PAGE.read_text("utf-8"))
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_a_page_of_the_server_holds_no_text_outside_the_catalogue(path):
+    bare = re.sub(r"<title>.*</title>|\{[{%].*?[%}]\}", "", path.read_text("utf-8"))
 
     assert texts(bare) + re.findall(r'name="description" content="(\w[^"]*)', bare) == []
 

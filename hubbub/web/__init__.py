@@ -18,6 +18,7 @@ identify = boot.identify
 blueprint = Blueprint("web", __name__, template_folder="templates")
 blueprint.get("/s/<version>/<path:name>")(static_tree.serve)
 api.route(blueprint, "GET", "/api/openapi.json", scope="anyone", rate=limits.HEAVY)(openapi.show)
+blueprint.get("/offline")(page.show_offline)
 blueprint.before_app_request(origin.check)
 blueprint.after_app_request(headers.add_headers)
 blueprint.app_errorhandler(Exception)(errors.answer)

@@ -40,29 +40,40 @@ def show_problem(problem: dict[str, object]) -> Response:
     return _render({"problem": problem})
 
 
+def show_offline() -> ResponseReturnValue:
+    """Return what the service worker shows while the server cannot be reached; the same for everyone."""
+    return render_template("offline.html", **_look())
+
+
 def _render(data: dict[str, object]) -> Response:
     tree = static_tree.tree()
     modules = [f"{slice.name}/static/{slice.page}" for slice in slices.installed if slice.page]
-    theme_cookie = f"theme-{credentials.instance()}"
-    theme = request.cookies.get(theme_cookie) or request.cookies.get("theme")  # the old name
-    language = request.accept_languages.best_match(tree.languages, strings.ENGLISH)
-
-    def url(file: str) -> str:
-        return address.url(tree.url(file))
-
+    look = _look()
     html = render_template(
         "page.html",
-        base=address.url(tree.base),
+        **look,
         prefix=address.url(""),
-        language=language,
         protocol=version.PROTOCOL,
-        theme=theme if theme in THEMES else "system",
-        theme_cookie=theme_cookie,
-        texts=tree.catalogues[language],
-        entry=url(ENTRY),
-        sheet=url(static_tree.SHEET),
-        preload=[url(path) for path in [f"strings/{language}.js", *tree.graph([ENTRY, *modules])]],
-        boot={**data, "modules": [url(path) for path in modules],
-              "now": round(node.now(), 3)},
+        theme_cookie=_theme_cookie(),
+        entry=_url(ENTRY),
+        preload=[_url(path) for path in [f"strings/{look['language']}.js", *tree.graph([ENTRY, *modules])]],
+        boot={**data, "modules": [_url(path) for path in modules], "now": round(node.now(), 3)},
     )
     return make_response(html)
+
+
+def _look() -> dict[str, object]:
+    """Return what every page has in its head, for the reader's language and theme."""
+    tree = static_tree.tree()
+    theme = request.cookies.get(_theme_cookie()) or request.cookies.get("theme")  # the old name
+    language = request.accept_languages.best_match(tree.languages, strings.ENGLISH)
+    return {"base": address.url(tree.base), "sheet": _url(static_tree.SHEET), "language": language,
+            "theme": theme if theme in THEMES else "system", "texts": tree.catalogues[language]}
+
+
+def _theme_cookie() -> str:
+    return f"theme-{credentials.instance()}"
+
+
+def _url(file: str) -> str:
+    return address.url(static_tree.tree().url(file))

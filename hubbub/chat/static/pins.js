@@ -2,7 +2,8 @@
 import { channel as channelOf } from "../../web/static/channels.js"
 import { get } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
-import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
+import { useLoad } from "../../web/static/use-load.js"
+import { useSignal } from "../../web/static/vendor/preact.js"
 import { dayName, momentOf, timeOf } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
@@ -26,10 +27,11 @@ function Pinned({ channel, item }) {
 /** @param {{ channel: string }} props */
 export function Pins({ channel }) {
   const items = useSignal(/** @type {Item[] | null} */ (null)), problem = useSignal("")
-  useEffect(() => {
+  useLoad(() => {
     async function load() {
       const { ok, error } = await get(`/api/channels/${channel}/pins`)
-      if (error) { problem.value = error; return }
+      problem.value = error ?? ""
+      if (error) return
       addPeople(ok.people)
       items.value = ok.items
     }

@@ -43,7 +43,8 @@ function OpenRoom({ name, at }) {
   }, [])
   if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><h2>${t("chat.room.not_found")}</h2><p>${t("chat.room.not_found.body")}</p>
     <a class="plain" href="/">${t("chat.room.home")}</a></div>`
-  if (!ready.value) return html`<div class="room"><div class="list" aria-busy="true"></div></div>`
+  if (!ready.value) return connectionState.value === "offline" ? html`<div class="empty"><${Icon} name="cloud-off" /><p>${t("web.part.away")}</p></div>`
+    : html`<div class="room"><div class="list" aria-busy="true"></div></div>`
   const closed = readOnlyReason(name)
   const lastMine = () => channelOf(name).isAtLatest ? channelOf(name).log.items.findLast(item => item.kind === "message" && item.author === me.value?.id && !item.deleted) : undefined
   return html`<${DropZone} channel=${name}><section class="room">

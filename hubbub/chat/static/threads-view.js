@@ -1,7 +1,8 @@
 // The threads I follow, unread ones first.
 import { get } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
-import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
+import { useLoad } from "../../web/static/use-load.js"
+import { useSignal } from "../../web/static/vendor/preact.js"
 import { ago } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
@@ -23,9 +24,10 @@ function Followed({ thread }) {
 export function Threads() {
   const followed = useSignal(/** @type {any[] | null} */ (null)), problem = useSignal("")
   const standing = threads.value
-  useEffect(() => {
+  useLoad(() => {
     get("/api/threads").then(({ ok, error }) => {
-      if (error) { problem.value = error; return }
+      problem.value = error ?? ""
+      if (error) return
       addPeople(ok.people)
       followed.value = ok.threads ?? ok.items ?? ok
     })

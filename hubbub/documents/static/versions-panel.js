@@ -2,7 +2,8 @@
 import { get } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { path } from "../../web/static/router.js"
-import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
+import { useLoad } from "../../web/static/use-load.js"
+import { useSignal } from "../../web/static/vendor/preact.js"
 import { dayName, dayOf, timeOf } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
@@ -14,10 +15,10 @@ import { person } from "../../people/static/directory.js"
 export function Versions({ id }) {
   const found = useSignal(/** @type {Version[] | null} */ (null)), problem = useSignal("")
   const at = Number(path.value.split("/")[3] ?? 0)
-  useEffect(() => {
+  useLoad(() => {
     get(`/api/documents/${id}/versions`).then(({ ok, error }) => {
-      if (error) problem.value = error
-      else found.value = ok
+      problem.value = error ?? ""
+      if (ok) found.value = ok
     })
   }, [id, path.value])
   if (problem.value) return html`<p class="error-text">${problem.value}</p>`

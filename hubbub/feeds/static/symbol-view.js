@@ -1,6 +1,7 @@
 // One symbol: value, line or candle chart, table, and my alerts.
 import { get } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
+import { useLoad } from "../../web/static/use-load.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { Alerts } from "./alerts.js"
@@ -43,7 +44,7 @@ function Sheet({ symbol }) {
   const view = useSignal("line"), resolution = useSignal(/** @type {60 | 86400} */ (60))
   const day = quote(symbol).value, all = useCandles(symbol, resolution.value, SPANS[resolution.value])
   useEffect(() => watchSymbols([symbol], RATE), [symbol])
-  useEffect(() => {
+  useLoad(() => {
     get(`/api/symbols/${encodeURIComponent(symbol)}`).then(({ ok, error }) => {
       facts.value = ok
       problem.value = error ?? ""

@@ -1,6 +1,7 @@
 // Tell the server whether this device is in use, so that it sends no push meanwhile; and show notifications while it
 // is not.
 import { url } from "../../web/static/boot.js"
+import { boot } from "../../web/static/boot.js"
 import * as connection from "../../web/static/connection.js"
 import { navigate } from "../../web/static/router.js"
 import { now } from "../../web/static/server-clock.js"
@@ -39,5 +40,5 @@ export function startDeviceNotifications() {
   connection.onConnect(() => { reportedActive = false; reportActive() })
   onNotification(notify)
   navigator.serviceWorker?.addEventListener("message", ({ data }) => { if (typeof data?.open === "string" && data.open.startsWith("/")) navigate(data.open) })
-  if (isOn() && navigator.serviceWorker) import("./push.js").then(({ renewSubscription: renew }) => renew())
+  if (navigator.serviceWorker && boot.me && (isOn() || boot.me.role !== "guest")) import("./push.js").then(push => { if (isOn()) push.renewSubscription(); else push.register() })
 }

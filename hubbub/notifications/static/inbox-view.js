@@ -3,7 +3,8 @@ import { channel } from "../../web/static/channels.js"
 import { navigate } from "../../web/static/router.js"
 import { html, Icon, openPanel } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
-import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
+import { useLoad } from "../../web/static/use-load.js"
+import { useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { ago, dayName, dayOf, momentOf } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
@@ -57,7 +58,7 @@ function onKeyDown(event) {
 
 export function InboxView() {
   const inbox = channel(inboxChannel), unreadOnly = useSignal(false), problem = useSignal(""), loadingOlder = useRef(false)
-  useEffect(() => { inbox.open({ newest: true }).then(answer => { problem.value = answer?.error ?? "" }) }, [])
+  useLoad(() => { inbox.open({ newest: true }).then(answer => { problem.value = answer?.error ?? "" }) }, [])
   inbox.version.value
   const all = /** @type {any[]} */ (inbox.log.items).filter(one => !one.deleted), shown = (unreadOnly.value ? all.filter(one => !one.read) : all).slice().reverse()
   async function more() {

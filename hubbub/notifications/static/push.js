@@ -17,10 +17,13 @@ function saveSubscription(subscription) {
   return send("POST", "/api/push", { endpoint, p256dh: keys.p256dh, auth: keys.auth })
 }
 
+/** Register the service worker. */
+export function register() { return navigator.serviceWorker.register(policy ? policy.createScriptURL("") : script, { scope: url("/") }) }
+
 /** Subscribe to push messages, if the browser can. Return the problem, or "". @returns {Promise<string>} the problem */
 export async function subscribe() {
   if (!navigator.serviceWorker) return ""
-  const registration = await navigator.serviceWorker.register(policy ? policy.createScriptURL("") : script, { scope: url("/") })
+  const registration = await register()
   await navigator.serviceWorker.ready
   if (!registration.pushManager) return ""
   const { ok, error } = await get("/api/push")

@@ -4,7 +4,8 @@ import { send } from "../../web/static/http.js"
 import { Menu } from "../../web/static/menu.js"
 import { html } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
-import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
+import { useLoad } from "../../web/static/use-load.js"
+import { useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
 import { findPeople, updatePerson, person } from "./directory.js"
@@ -37,7 +38,7 @@ function Row({ id, offer }) {
 
 export function Roles() {
   const word = useSignal(""), ids = useSignal(/** @type {number[]} */ ([])), opened = useSignal(/** @type {any} */ (null))
-  useEffect(() => {
+  useLoad(() => {
     let stale = false
     findPeople(word.value, { banned: true }).then(found => { if (!stale) ids.value = found.map(({ id }) => id) })
     return () => { stale = true }

@@ -1,13 +1,14 @@
 // The directory of people, with search.
 import { html, Icon } from "../../web/static/shell.js"
-import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
+import { useLoad } from "../../web/static/use-load.js"
+import { useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
 import { findPeople, online, openCard, person } from "./directory.js"
 
 export function PeopleView() {
   const word = useSignal(""), ids = useSignal(/** @type {number[] | null} */ (null))
-  useEffect(() => {
+  useLoad(() => {
     let stale = false
     findPeople(word.value).then(found => { if (!stale) ids.value = found.map(({ id }) => id) })
     return () => { stale = true }

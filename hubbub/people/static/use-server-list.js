@@ -1,7 +1,8 @@
 // A list on the server: loaded when shown, and again after each change.
 import { get, send } from "../../web/static/http.js"
 import { toast } from "../../web/static/toast.js"
-import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
+import { useLoad } from "../../web/static/use-load.js"
+import { useSignal } from "../../web/static/vendor/preact.js"
 
 /** @param {string} path */
 export function useServerList(path) {
@@ -10,7 +11,7 @@ export function useServerList(path) {
     problem.value = error ?? ""
     if (ok) list.value = ok
   })
-  useEffect(() => { load() }, [])
+  useLoad(() => { load() })
 
   /**
    * Change something, then load the list again.

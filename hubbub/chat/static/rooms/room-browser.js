@@ -4,7 +4,8 @@ import * as connection from "../../../web/static/connection.js"
 import { makeKey } from "../../../web/static/outbox.js"
 import { navigate } from "../../../web/static/router.js"
 import { html, Icon } from "../../../web/static/shell.js"
-import { useEffect, useRef, useSignal } from "../../../web/static/vendor/preact.js"
+import { useLoad } from "../../../web/static/use-load.js"
+import { useRef, useSignal } from "../../../web/static/vendor/preact.js"
 import { t } from "../../../web/static/strings.js"
 import { rooms } from "../user-state.js"
 import { openedDialog } from "./opened-dialog.js"
@@ -30,7 +31,7 @@ export function RoomBrowser() {
   const word = useSignal(""), archived = useSignal(false), problem = useSignal(""), turn = useRef(0)
   const found = useSignal(/** @type {Room[] | null} */ (null))
   const known = rooms.value.size
-  useEffect(() => {
+  useLoad(() => {
     const mine = ++turn.current
     get(`/api/rooms?q=${encodeURIComponent(word.value.trim())}&archived=${archived.value}`).then(({ ok, error }) => {
       if (mine !== turn.current) return
