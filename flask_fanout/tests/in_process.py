@@ -1,4 +1,4 @@
-"""A server of this process without a network: requests are WSGI calls, and WebSockets are pairs of sockets."""
+"""A server of this process without a network: requests are WSGI calls, and WebSockets are pairs of TCP sockets."""
 
 import io
 import json
@@ -7,8 +7,7 @@ from typing import Any
 
 import gevent
 import gevent.socket
-from flask import Flask
-from flask_socketio import SocketIO
+import socketio
 from wire_frames import frame
 
 from flask_fanout import Fanout, Limits
@@ -19,10 +18,11 @@ class InProcess:
 
     def __init__(self, limits: Limits = Limits(), **options: Any) -> None:  # noqa: B008  (immutable)
         self.manager = Fanout(limits)
-        self.socketio = SocketIO(Flask(__name__), async_mode="gevent", async_handlers=False,
-                                 client_manager=self.manager, cors_allowed_origins="*", **options)  # fmt: skip
-        self.server = self.socketio.server
-        self.socketio.on("echo")(lambda *data: data)
+        self.server = socketio.Server(
+            async_mode="gevent", async_handlers=False, client_manager=self.manager, cors_allowed_origins="*", **options
+        )
+        self.server.on("echo", lambda sid, *data: data)
+        self.clients: list[WebSocket] = []
 
     def request(self, query: str, body: bytes = b"", source: Any = None, **headers: str) -> tuple[str, bytes]:
         """Return the status and the body of the response to a request."""
@@ -58,13 +58,22 @@ class InProcess:
 
     def open_websocket(self, sid: str = "", behind: bytes = b"") -> "WebSocket":
         """Open a WebSocket, with bytes that arrive together with the handshake; `sid` upgrades a polling session."""
-        ours, theirs = gevent.socket.socketpair()
+        with gevent.socket.create_server(("127.0.0.1", 0)) as listener:
+            ours = gevent.socket.create_connection(listener.getsockname())
+            theirs = listener.accept()[0]
         raw = SimpleNamespace(_sock=theirs)
         query = "transport=websocket" + (f"&sid={sid}" if sid else "")
         headers = {"HTTP_UPGRADE": "websocket", "HTTP_CONNECTION": "Upgrade", "HTTP_SEC_WEBSOCKET_VERSION": "13",
                    "HTTP_SEC_WEBSOCKET_KEY": "dGhlIHNhbXBsZSBub25jZQ=="}  # fmt: skip
         self.request(query, source=SimpleNamespace(raw=raw, peek=lambda: behind), **headers)
-        return WebSocket(ours)
+        self.clients.append(WebSocket(ours))
+        return self.clients[-1]
+
+    def close(self) -> None:
+        """Close the clients' sockets, and with them the server's."""
+        for client in self.clients:
+            client.close()
+        run_loop()
 
 
 class WebSocket:

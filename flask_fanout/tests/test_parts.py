@@ -45,7 +45,7 @@ def test_messages_are_parsed_the_same_however_they_are_segmented(sent, chunk):
     for at in range(0, len(wire), chunk):
         reader.feed(bytes(wire[at : at + chunk]))
         while (got := reader.next_message()) is not None:
-            read.append(got)
+            read += [got] if got[0] != frames.CONTINUATION else []
 
     assert read == [(frames.BINARY, data) for data, _, _ in sent]
 
@@ -181,7 +181,7 @@ def test_drain_waits_for_a_slow_reader_but_not_for_a_stalled_one():
     ours, theirs = socket.socketpair()
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     ours.setblocking(False)
-    shared = context.Context(flask_fanout.Limits(), lambda *packet: None)
+    shared = context.Context(flask_fanout.Limits(), lambda *packet: None, lambda: None)
     slow = outbox.Outbox(shared, SimpleNamespace(sid="slow", queue=None))
     slow.is_websocket, slow.sock, slow.socket_send = True, ours, ours.send
     slow.send(flask_fanout.EncodedEvent("/", "x", b'"%s"' % (b"x" * 200_000)))
@@ -217,12 +217,20 @@ def test_gevent_websocket_stops_the_start_with_a_clear_message(app_and_socketio,
 
 
 def test_timers_run_in_order_and_survive_an_error(capsys):
-    later, called = timers.Timers(), []
+    class Owner:
+        def add(self, text):
+            called.append(text)
 
-    later.call_later(0.05, lambda: called.append("later"))
-    later.call_later(0.02, lambda: called.append("soon"))
-    later.call_later(0.02, lambda: 1 / 0)
-    later.call_later(0.02, lambda: called.append("after the error"))
+        def fail(self):
+            raise ZeroDivisionError
+
+    later, called, owner = timers.Timers(), [], Owner()
+
+    later.call_later(0.05, owner.add, "later")
+    later.call_later(0.02, owner.add, "soon")
+    later.call_later(0.02, owner.fail)
+    later.call_later(0.02, Owner().add, "an object that is gone")
+    later.call_later(0.02, owner.add, "after the error")
 
     until(lambda: len(called) == 3)
     assert called == ["soon", "after the error", "later"]

@@ -21,7 +21,7 @@ class Clients:
     """Twelve connections over sockets of this process; the last three read nothing until the end."""
 
     def __init__(self) -> None:
-        self.context = Context(Limits(), lambda *packet: None)
+        self.context = Context(Limits(), lambda *packet: None, lambda: None)
         self.writes = self.context.writes
         self.pairs = [socket.socketpair() for _ in range(CLIENTS)]
         self.outboxes = [self.connect(ours) for ours, _ in self.pairs]

@@ -1,5 +1,7 @@
 """WebSocket frames (RFC 6455): `encode` writes them and `FrameParser` reads them, without any socket."""
 
+from collections.abc import Iterator
+
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 NORMAL_CLOSURE, PROTOCOL_ERROR, NO_STATUS, INVALID_DATA, MESSAGE_TOO_BIG = 1000, 1002, 1005, 1007, 1009
 ASSIGNED_CODES = frozenset({1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014})
@@ -54,6 +56,15 @@ def apply_mask(data: bytes, key: bytes) -> bytes:
     return (int.from_bytes(data, "little") ^ mask).to_bytes(length, "little")
 
 
+def split_payload(body: str) -> Iterator[str]:
+    """Yield the packets of a polling client's body one at a time, since there can be as many as bytes."""
+    start = 0
+    while (end := body.find("\x1e", start)) >= 0:
+        yield body[start:end]
+        start = end + 1
+    yield body[start:]
+
+
 class FrameParser:
     """Assemble a client's messages; a message over `limit` bytes is refused as soon as its header arrives."""
 
@@ -73,22 +84,27 @@ class FrameParser:
         return len(self.buffer) + len(self.parts)
 
     def next_message(self) -> tuple[int, bytes] | None:
-        """Return the next complete message or control frame as (opcode, payload), or None if more bytes are needed."""
-        while (frame := self.next_frame()) is not None:
-            opcode, final, data = frame
-            if opcode >= CLOSE:
-                return opcode, data
-            if (opcode == CONTINUATION) != (self.opcode != CONTINUATION):
-                raise ProtocolError(PROTOCOL_ERROR, "fragment out of order")
-            if final and opcode != CONTINUATION:
-                return opcode, data
-            self.opcode = opcode or self.opcode
-            self.parts += data
-            if final:
-                opcode, data = self.opcode, bytes(self.parts)
-                self.opcode, self.parts = CONTINUATION, bytearray()
-                return opcode, data
-        return None
+        """Parse one frame: return a complete message or control frame as (opcode, payload), or None without a frame.
+
+        A frame that leaves its message incomplete is returned as (CONTINUATION, payload), so that it has a cost.
+        """
+        frame = self.next_frame()
+        if frame is None:
+            return None
+        opcode, final, data = frame
+        if opcode >= CLOSE:
+            return opcode, data
+        if (opcode == CONTINUATION) != (self.opcode != CONTINUATION):
+            raise ProtocolError(PROTOCOL_ERROR, "fragment out of order")
+        if final and opcode != CONTINUATION:
+            return opcode, data
+        self.opcode = opcode or self.opcode
+        self.parts += data
+        if not final:
+            return CONTINUATION, data
+        opcode, data = self.opcode, bytes(self.parts)
+        self.opcode, self.parts = CONTINUATION, bytearray()
+        return opcode, data
 
     def next_frame(self) -> tuple[int, bool, bytes] | None:
         """Return the next frame as (opcode, final, payload), or None if it is incomplete."""

@@ -43,7 +43,7 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         super().set_server(server)
         compatibility.check(server)
         self.loop, self.thread_id = gevent.get_hub().loop, get_thread_id()
-        self.context = Context(self.limits, Protocol(server).receive)
+        self.context = Context(self.limits, Protocol(server).receive, self.enforce_memory_limits)
         self.writes = self.context.writes
         server._send_packet = self.send_packet
         server.eio.start_service_task = False
@@ -94,11 +94,15 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
             self.context.timers.call_later(memory_limits.CHECK_INTERVAL, self.check_memory)
 
     def check_memory(self) -> None:
-        """Enforce the memory limits now."""
+        """Enforce the memory limits now, and again later."""
         self.is_memory_check_scheduled = False
         if self.connections:
-            memory_limits.enforce([*self.connections.values()])
+            self.enforce_memory_limits()
             self.schedule_memory_check()
+
+    def enforce_memory_limits(self) -> None:
+        """End the connections that hold most, as far as all of them hold too much."""
+        memory_limits.enforce([*self.connections.values()])
 
     # Sending
 

@@ -3,7 +3,6 @@
 import _socket
 import contextlib
 import fcntl
-import functools
 import sys
 import termios
 from collections.abc import Callable
@@ -40,7 +39,8 @@ class Outbox(Connection):
 
     def __init__(self, context: Context, session: Socket) -> None:
         super().__init__(session.sid)
-        self.context, self.writes, self.session = context, context.writes, session
+        self.context, self.writes = context, context.writes
+        self.session: Any = session
         self.queue, session.queue = session.queue, self
         self.open, self.is_shut, self.is_websocket = True, False, False
         self.sock: _socket.socket | None = None
@@ -163,7 +163,7 @@ class Outbox(Connection):
         """Check after `STALL_TIMEOUT` whether the client took anything."""
         if not self.is_check_scheduled:
             self.is_check_scheduled = True
-            self.context.timers.call_later(STALL_TIMEOUT, functools.partial(self.check_progress, self.progress))
+            self.context.timers.call_later(STALL_TIMEOUT, self.check_progress, self.progress)
 
     @property
     def progress(self) -> int:

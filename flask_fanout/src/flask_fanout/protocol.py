@@ -164,7 +164,8 @@ class Protocol:
             server.manager.disconnect(connection.sids.get(namespace), namespace)
             self.refuse_connect(connection, namespace, "Connection refused by server")
             raise
-        connection.is_admitted = connection.is_admitted or namespace in connection.sids
+        if namespace in connection.sids:
+            connection.admit()
 
     def handle_disconnect(self, connection: ClientConnection, namespace: str) -> None:
         """Let a client leave a namespace; it has to enter another one in time if it is in none then."""

@@ -1,6 +1,5 @@
 """An Engine.IO session whose timers, WebSocket and packets are handled by its connection."""
 
-import functools
 import time
 from collections.abc import Callable
 from typing import Any
@@ -39,16 +38,22 @@ class Session(Socket):  # type: ignore[misc]
         if not self.closing and not self.closed:
             self.last_ping = sent_at = time.time()
             self.send(engine.Packet(engine.PING))
-            self.queue.context.timers.call_later(self.server.ping_timeout, functools.partial(self.check_pong, sent_at))
+            self.queue.context.timers.call_later(self.server.ping_timeout, self.check_pong, sent_at)
 
     def check_pong(self, sent_at: float) -> None:
         """End the session if the ping is still unanswered and the server is reading from the client."""
         if self.last_ping != sent_at or self.closing or self.closed:
             return
         if self.queue.is_throttled:
-            self.queue.context.timers.call_later(self.server.ping_timeout, functools.partial(self.check_pong, sent_at))
+            self.queue.context.timers.call_later(self.server.ping_timeout, self.check_pong, sent_at)
         else:
             self.queue.end_session(self.server.reason.PING_TIMEOUT, abort=False)
+
+    def close(self, *arguments: Any, **options: Any) -> None:
+        """End the session; the call that ends it separates it from its connection."""
+        super().close(*arguments, **options)
+        if self.closed:
+            self.queue.session = EndedSession(self.server)
 
     def check_ping_timeout(self) -> bool:
         """Check only that the session is open: a timer watches the pings."""
@@ -90,13 +95,27 @@ class Session(Socket):  # type: ignore[misc]
         if not connection.has_open_post:
             connection.has_open_post = True
             try:
-                body = read_body(environ, self.server.max_http_buffer_size)
+                body = read_body(environ, connection.message_limit)
                 is_handled = body is not None and not self.closed and connection.handle_body(body)
             finally:
                 connection.has_open_post = False
         if not is_handled:
             self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_ERROR)
             raise exceptions.UnknownPacketError
+
+
+class EndedSession:
+    """Replaces a closed session in its connection; otherwise the two would keep each other in memory."""
+
+    def __init__(self, server: Any) -> None:
+        self.server, self.closing, self.closed = server, True, True
+        self.connected, self.upgrading, self.upgraded = False, False, False
+
+    def schedule_ping(self) -> None:
+        """Do nothing."""
+
+    def close(self, **options: Any) -> None:
+        """Do nothing."""
 
 
 def read_body(environ: dict[str, Any], limit: int) -> str | None:

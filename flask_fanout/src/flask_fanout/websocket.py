@@ -8,7 +8,6 @@ import base64
 import binascii
 import contextlib
 import functools
-import hashlib
 import io
 import logging
 import time
@@ -20,11 +19,11 @@ import gevent
 from engineio import packet as engine
 from engineio.socket import Socket
 from gevent.event import Event
-from gevent.socket import socket as gevent_socket
 
-from . import frames, outbox
+from . import frames, memory_limits, outbox
 from .context import Context
 from .frames import ProtocolError
+from .handshake import handshake_response, take_socket
 from .message import RawFrame, encode_packet
 
 log = logging.getLogger(__name__)
@@ -32,11 +31,12 @@ log = logging.getLogger(__name__)
 READABLE = 1
 RECEIVE_BYTES = 65536
 MAX_UNHANDLED = 64  # packets
+MAX_FRAMES = 64  # parsed for one connection in one iteration of the loop
+SMALL_FRAGMENT = 1024  # bytes; a smaller part of a message counts as a control packet
 UPGRADE_TIMEOUT = 10.0  # seconds
 CLOSE_TIMEOUT = 5.0
-TIME_SLICE = 0.004  # seconds a worker runs before it lets others run
+TIME_SLICE = 0.002  # seconds a worker runs before it lets others run
 CONTROL_INTERVAL, CONTROL_BURST = 0.01, 10.0  # seconds: 100 control packets per second, 1,000 at once
-HANDSHAKE_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 EMPTY_INPUT = io.BytesIO()
 Handler = Callable[["ClientConnection", str | bytes], None]
 
@@ -45,8 +45,9 @@ class ClientConnection(outbox.Outbox):
     """One session from its first poll or handshake to its end."""
 
     __slots__ = (
-        *("control_time", "handler", "has_open_poll", "has_open_post", "has_worker", "incomplete", "input"),
-        *("is_admitted", "is_rejected", "parser", "queued_bytes", "read_watcher"),
+        *("body_size", "control_time", "counted_bytes", "handler", "has_open_poll", "has_open_post", "has_worker"),
+        *("incomplete", "input", "is_admitted", "is_parsing_later", "is_rejected", "parser", "queued_bytes"),
+        "read_watcher",
     )
 
     def __init__(self, context: Context, session: Socket) -> None:
@@ -55,7 +56,8 @@ class ClientConnection(outbox.Outbox):
         self.read_watcher: Any = None
         self.handler: Handler = ClientConnection.on_probe
         self.input: deque[str | bytes | Callable[[], None]] = deque()
-        self.queued_bytes, self.has_worker = 0, False
+        self.queued_bytes, self.body_size, self.counted_bytes = 0, 0, 0
+        self.has_worker, self.is_parsing_later = False, False
         self.has_open_poll, self.has_open_post = False, False
         self.is_admitted, self.is_rejected = False, False  # admitted: has entered a namespace
         self.incomplete: Any = None  # a Socket.IO packet whose attachments have not all arrived
@@ -78,7 +80,7 @@ class ClientConnection(outbox.Outbox):
                 sock.send(handshake_response(key) + frames.encode_close(frames.NORMAL_CLOSURE))
             return ()
         self.sock, self.socket_send = sock, sock.send
-        self.parser = frames.FrameParser(self.session.server.max_http_buffer_size)
+        self.parser = frames.FrameParser(self.message_limit)
         with contextlib.suppress(OSError):  # raised if nothing follows the request, because the socket is detached
             self.parser.feed(rfile.peek())
         self.start_reading(handshake_response(key))
@@ -89,7 +91,7 @@ class ClientConnection(outbox.Outbox):
         if self.session.connected:
             self.handler = ClientConnection.on_probe
             self.send_directly(response)
-            self.context.timers.call_later(UPGRADE_TIMEOUT, functools.partial(self.check_upgrade, self.sock))
+            self.context.timers.call_later(UPGRADE_TIMEOUT, self.check_upgrade, self.sock)
         else:
             self.unsent.append(response)
             self.switch_to_websocket()
@@ -109,6 +111,18 @@ class ClientConnection(outbox.Outbox):
             self.socket_send(data)
         except OSError:
             self.on_socket_lost()
+
+    @property
+    def message_limit(self) -> int:
+        """How many bytes a message may have: few before the client has entered a namespace."""
+        limit: int = self.session.server.max_http_buffer_size
+        return limit if self.is_admitted else min(limit, self.context.limits.unadmitted_bytes)
+
+    def admit(self) -> None:
+        """Allow messages of full size: the client has entered a namespace."""
+        self.is_admitted = True
+        if self.parser is not None:
+            self.parser.limit = self.message_limit
 
     def check_namespaces(self) -> None:
         """End a session that has not entered a namespace in time."""
@@ -169,6 +183,8 @@ class ClientConnection(outbox.Outbox):
 
     def close_websocket(self, code: int) -> None:
         """Send a close frame, and drop the socket if the client does not close it in time."""
+        self.parser = None  # and what still arrives is discarded
+        self.count_input()
         self.send_close(code)
         if self.sock is not None:
             self.context.timers.call_later(CLOSE_TIMEOUT, self.on_socket_lost)
@@ -193,6 +209,7 @@ class ClientConnection(outbox.Outbox):
         self.sock = self.read_watcher = self.write_watcher = self.parser = None
         self.socket_send, self.is_flush_scheduled = outbox.no_socket, False
         self.unsent.clear()
+        self.count_input()
         if self.queue is not None:
             self.session.upgrading = False
             return
@@ -206,28 +223,42 @@ class ClientConnection(outbox.Outbox):
     def input_size(self) -> int:
         """About how many bytes have arrived and are not handled."""
         attached = sum(map(len, self.incomplete.attachments)) if self.incomplete is not None else 0
-        return self.queued_bytes + attached + (self.parser.size if self.parser else 0)
+        return self.queued_bytes + self.body_size + attached + (self.parser.size if self.parser else 0)
+
+    def count_input(self) -> None:
+        """Update the total of all connections; if it is over the limit, end the connections that hold most."""
+        size = self.input_size
+        self.context.input_bytes += size - self.counted_bytes
+        self.counted_bytes = size
+        if self.context.input_bytes > memory_limits.MAX_UNHANDLED:
+            self.context.enforce_memory_limits()
 
     def on_readable(self) -> None:
         """Read the socket; runs in the event loop, so it must not block."""
-        if self.sock is None or self.parser is None:
+        if self.sock is None:
             return
         try:
-            data = self.sock.recv(RECEIVE_BYTES)
+            data = self.sock.recv(RECEIVE_BYTES if self.is_admitted else self.message_limit)
         except BlockingIOError:
             return
         except OSError:
             data = b""
         if not data:
             self.on_socket_lost()
-        elif not self.is_closing:
+        elif self.parser is not None:
             self.parser.feed(data)
-            self.parse_input()
+            self.parse_rest()
 
     def parse_input(self) -> None:
-        """Handle the messages that have arrived, as long as the worker keeps up."""
+        """Handle the messages that have arrived, as long as the worker keeps up; leave many frames to later turns."""
+        count = 0
         try:
-            while not self.is_closing and self.parser is not None and not self.is_throttled:
+            while self.parser is not None and not self.is_throttled:
+                if count == MAX_FRAMES:
+                    self.is_parsing_later = True  # and until then, nothing more is read
+                    self.context.turns.append(self.parse_rest)
+                    return
+                count += 1
                 message = self.parser.next_message()
                 if message is None:
                     return
@@ -238,10 +269,27 @@ class ClientConnection(outbox.Outbox):
             else:
                 self.on_socket_lost()
 
+    def parse_rest(self) -> None:
+        """Parse what has arrived now, or what did not fit into an earlier turn."""
+        self.is_parsing_later = False
+        self.parse_input()
+        self.count_input()
+        self.watch_socket()
+
+    def watch_socket(self) -> None:
+        """Watch the socket, unless what has arrived has to be handled first."""
+        if self.read_watcher is not None and self.read_watcher.active == self.is_throttled:
+            self.read_watcher.stop() if self.is_throttled else self.read_watcher.start(self.on_readable)
+
     @property
     def is_throttled(self) -> bool:
         """Whether so much input waits that the server stops reading, and TCP makes the client wait."""
-        return len(self.input) >= MAX_UNHANDLED or self.queued_bytes > self.context.limits.outbox_bytes
+        return (
+            len(self.input) >= MAX_UNHANDLED
+            or self.queued_bytes > self.context.limits.outbox_bytes
+            or self.is_parsing_later
+            or (self.has_worker and not self.is_admitted)  # until its CONNECT is handled
+        )
 
     def on_message(self, opcode: int, data: bytes) -> None:
         """Handle one WebSocket message or control frame."""
@@ -249,6 +297,11 @@ class ClientConnection(outbox.Outbox):
             self.handler(self, frames.decode_text(data))
         elif opcode == frames.BINARY:
             self.handler(self, data)
+        elif opcode == frames.CONTINUATION:  # a part of an incomplete message
+            if len(data) < SMALL_FRAGMENT:
+                self.limit_control_packets()
+        elif opcode == frames.PONG:
+            self.limit_control_packets()
         elif opcode == frames.PING:
             self.limit_control_packets()
             pong = frames.encode(data, frames.PONG)
@@ -271,7 +324,7 @@ class ClientConnection(outbox.Outbox):
             self.submit(packet)
 
     def limit_control_packets(self) -> None:
-        """Apply a rate limit to packets that are neither events nor acknowledgements."""
+        """Apply a rate limit to frames and packets that are neither events nor acknowledgements."""
         now = time.monotonic()
         self.control_time = max(self.control_time, now) + CONTROL_INTERVAL
         if self.control_time - now > CONTROL_BURST:
@@ -285,20 +338,18 @@ class ClientConnection(outbox.Outbox):
         if not self.has_worker:
             self.has_worker = True
             gevent.spawn_raw(self.run_worker)
-        if self.is_throttled and self.read_watcher is not None:
-            self.read_watcher.stop()
 
     def run_worker(self) -> None:
         """Handle what has arrived, in order, then read on."""
-        loop = gevent.get_hub().loop
+        loop, turns = gevent.get_hub().loop, self.context.turns
         started, iteration = time.monotonic(), loop.iteration
-        while True:
+        while self.input:
             while self.input:
                 if iteration != loop.iteration:  # the last handler waited, so others have run
                     started, iteration = time.monotonic(), loop.iteration
                 elif time.monotonic() - started > TIME_SLICE:
-                    gevent.sleep(0)
-                    started = time.monotonic()
+                    turns.wait()
+                    started, iteration = time.monotonic(), loop.iteration
                 item = self.input.popleft()
                 if callable(item):
                     self.run_guarded(item)
@@ -306,11 +357,9 @@ class ClientConnection(outbox.Outbox):
                     self.queued_bytes -= len(item)
                     self.run_guarded(functools.partial(self.context.receive, self, item))
             self.parse_input()
-            if not self.input:
-                break
         self.has_worker = False
-        if self.read_watcher is not None and not self.read_watcher.active:
-            self.read_watcher.start(self.on_readable)
+        if not self.is_parsing_later:
+            self.parse_rest()
 
     def run_guarded(self, step: Callable[[], None]) -> None:
         """End the connection on a protocol error; log any other exception and go on."""
@@ -325,46 +374,24 @@ class ClientConnection(outbox.Outbox):
 
     def handle_body(self, body: str) -> bool:
         """Handle a polling client's packets after all earlier ones; return False if they broke the protocol."""
-        handled = Event()
+        self.body_size = len(body)
+        self.count_input()
         try:
-            for part in body.split("\x1e"):
+            for part in frames.split_payload(body):
                 self.on_packet(base64.b64decode(part[1:], validate=True) if part.startswith("b") else part)
+                if self.is_throttled:
+                    self.wait_until_handled()
         except binascii.Error:
             self.reject(ProtocolError(frames.INVALID_DATA, "attachment is not base64"))
         except ProtocolError as error:
             self.reject(error)
-        self.submit(handled.set)
-        handled.wait()
+        self.wait_until_handled()
+        self.body_size = 0
+        self.count_input()
         return not self.is_rejected
 
-
-def take_socket(environ: dict[str, Any]) -> _socket.socket | None:
-    """Take the socket of a valid WebSocket handshake from the HTTP server; None if the handshake is not valid."""
-    sock = getattr(getattr(environ["wsgi.input"], "raw", None), "_sock", None)
-    key, version = environ.get("HTTP_SEC_WEBSOCKET_KEY", "").strip(), environ.get("HTTP_SEC_WEBSOCKET_VERSION")
-    if type(sock) is not gevent_socket or not requests_upgrade(environ) or version != "13" or not is_valid_key(key):
-        return None
-    taken = _socket.socket(fileno=sock.detach())
-    taken.setblocking(False)
-    taken.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
-    return taken
-
-
-def requests_upgrade(environ: dict[str, Any]) -> bool:
-    """Return whether a request's Connection header contains the upgrade token."""
-    return "upgrade" in (token.strip() for token in environ.get("HTTP_CONNECTION", "").lower().split(","))
-
-
-def is_valid_key(key: str) -> bool:
-    """Return whether a handshake's key is 16 bytes in base64."""
-    try:
-        return len(key) == 24 and len(base64.b64decode(key, validate=True)) == 16
-    except ValueError:
-        return False
-
-
-def handshake_response(key: str) -> bytes:
-    """Return the response to a WebSocket handshake."""
-    accept = base64.b64encode(hashlib.sha1(key.encode() + HANDSHAKE_GUID, usedforsecurity=False).digest())
-    head = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
-    return head + accept + b"\r\n\r\n"
+    def wait_until_handled(self) -> None:
+        """Block this greenlet until the worker has handled what has arrived."""
+        handled = Event()
+        self.submit(handled.set)
+        handled.wait()
