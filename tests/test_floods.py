@@ -117,13 +117,13 @@ def junk_words(server, chance, token):
 def junk_poll(server, chance, token):
     """A polling session that is posted nonsense."""
     wire, received = server.dial(), b""
-    wire.sendall(b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n")
+    wire.sendall(b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
     while not (found := re.search(rb'"sid":"([^"]+)"', received)):
         received += wire.recv(4096)
     with contextlib.suppress(OSError):
         body = "\x1e".join("".join(chance.choices(PIECES, k=3)) for _ in range(chance.randint(1, 9))).encode()
         body = b'40/live,{"token":"%s"}\x1e' % token.encode() + body if chance.random() < 0.5 else body
-        wire.sendall(b"POST /socket.io/?EIO=4&transport=polling&sid=%s HTTP/1.1\r\nHost: x\r\n"
+        wire.sendall(b"POST /socket.io/?EIO=4&transport=polling&sid=%s HTTP/1.1\r\nHost: 127.0.0.1\r\n"
                      b"Content-Length: %d\r\n\r\n%s" % (found[1], len(body), body))
     return wire
 
