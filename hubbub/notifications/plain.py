@@ -6,11 +6,11 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.parser_inline import ParserInline
-from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import StateInline, entity
 from markdown_it.rules_inline.state_inline import Scanned
 from markdown_it.token import Token
 
-OFF = ["code", "reference", "lheading", "html_block", "html_inline"]
+OFF = ["reference", "lheading", "html_block", "html_inline"]
 SEPARATED = re.compile(r"(paragraph|list_item|heading|t[dh])_close")
 CJK = re.compile("[\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3038-\u309f\u30a0-\u31ff\u3400-\u9fff\uac00-\ud7af"
                  "\uf900-\ufaff\U00020000-\U0003fa1f]")
@@ -45,11 +45,21 @@ class Inline(ParserInline):
         return state.tokens
 
 
+ENTITY = re.compile("&(?:#|(?:amp|lt|gt|quot|apos|nbsp);)")
+
+
+def _entity(state: StateInline, silent: bool) -> bool:
+    """Decode the entities that the page knows; the others would be two thirds of its parser."""
+    return ENTITY.match(state.src, state.pos) is not None and entity(state, silent)
+
+
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("js-default", {"html": False, "breaks": True, "linkify": False, "maxNesting": 60})
     parser.inline = Inline()
+    parser.inline.ruler.at("entity", _entity)
     parser.disable(OFF)
+    parser.block.ruler.at("code", lambda *_: False)  # `disable` would let an indented `# title` be a heading too
     parser.validateLink = lambda url: url.startswith(("http://", "https://", "mailto:"))  # type: ignore[method-assign]
     return parser
 
@@ -64,4 +74,6 @@ def plain(text: str, most: int = 300) -> str:
 
 
 def _content(token: Token) -> str:
+    if token.type == "image":
+        return "".join(map(_content, token.children or []))
     return " " if token.type.endswith("break") else token.content

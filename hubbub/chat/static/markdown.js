@@ -117,6 +117,7 @@ function nested(tokens) {
       continue
     }
     if (token.nesting > 0 && open.length > DEEP) { beyond++; continue }
+    if (token.type === "image") token.content = written(token)
     const branch = { token, children: token.type === "inline" ? nested(token.children ?? []) : [] }
     open[open.length - 1].children.push(branch)
     if (token.nesting > 0) open.push(branch)
@@ -138,17 +139,22 @@ export function parse(text) {
   return nested(tokens)
 }
 
+/** @type {Record<string, string>} */
+const SIGNS = { mention: "@", room: "#", symbol: "$" }
+
+/** Return what a token of a line says without formatting. @param {Token} token @returns {string} */
+function written({ type, content, children }) {
+  if (type === "image") return (children ?? []).map(written).join("")
+  return /break$/.test(type) ? " " : (SIGNS[type] ?? "") + (content ?? "")
+}
+
 /** Return the words of a text without formatting, in one line. @param {string} text @param {number} [most] */
 export function excerpt(text, most = 200) {
   /** @type {string[]} */
   const words = []
   /** @param {Branch[]} branches */
   const walk = branches => branches.forEach(({ token, children }) => {
-    if (token.type === "mention") words.push(`@${token.content}`)
-    else if (token.type === "room") words.push(`#${token.content}`)
-    else if (token.type === "symbol") words.push(`$${token.content}`)
-    else if (/break$/.test(token.type)) words.push(" ")
-    else if (token.type !== "inline") words.push(token.content ?? "")
+    if (token.type !== "inline") words.push(written(token))
     walk(children)
     if (/^(paragraph|list_item|heading|t[dh])_open$/.test(token.type)) words.push(" ")
   })
