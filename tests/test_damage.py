@@ -215,10 +215,11 @@ def test_a_second_server_on_a_postgresql_database_says_that_one_runs(tmp_path, m
 def test_a_read_only_postgresql_database_shows_in_the_health_and_the_doctor(tmp_path):
     url = postgres.server().database()
     app = RunningApp(tmp_path, url)
-    writing = db.state().writer.engine._writing
-    name = writing.execute("select current_database()").fetchone()[0]
-    writing.execute(f'alter database "{name}" set default_transaction_read_only = on')
-    writing.execute("set default_transaction_read_only = on")
+    with postgres.psycopg.connect(url, autocommit=True) as other:
+        [name] = other.execute("select current_database()").fetchone()
+        other.execute(f'alter database "{name}" set default_transaction_read_only = on')
+        other.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s "
+                      "and pid <> pg_backend_pid()", (name,))
 
     status, body = health(app, **HERE)
     checks = CliRunner().invoke(cli.main, ["doctor", "--data", str(tmp_path)], env={"HUBBUB_DATABASE_URL": url})

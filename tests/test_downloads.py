@@ -5,6 +5,7 @@ import pytest
 from hubbub.files import types
 from hubbub.web import headers
 from tests.file_requests import fetch, post, send
+from tests.sender import picture
 
 
 @pytest.mark.parametrize("name, plain", [  # curl -OJ saves under the plain name (curl#9593)
@@ -44,3 +45,25 @@ def test_a_request_for_several_ranges_gets_the_whole_file(app):
 def test_what_browsers_play_is_recognised_by_its_first_bytes(head, type):
     assert types.sniff(head) == type
     assert (type in types.PLAYED) == (type != types.OTHER)
+
+
+@pytest.mark.parametrize(("damage", "preview"), [
+    (lambda path: path.write_bytes(path.read_bytes()[:-1]), 200), (lambda path: path.unlink(), 404),
+    (lambda path: path.write_bytes(b""), 404)], ids=["short", "missing", "empty"])
+def test_a_damaged_file_is_an_error_and_is_logged_once(app, caplog, damage, preview):
+    ann = app.connect_member("ann")
+    file = send(ann, picture(), "view.png")
+    post(ann, file["id"])
+    path = app.config.data / "files" / file["id"][:2] / file["id"]
+    whole = [fetch(ann, file["id"], part).status_code for part in ("view.png", "view", "thumb")]
+    for name in ("", ".view", ".thumb"):
+        damage(path.with_name(f"{file['id']}{name}"))
+
+    answers = [fetch(ann, file["id"], "view.png", **range) for range in ({}, {"Range": "bytes=0-3"}, {})]
+    previews = [fetch(ann, file["id"], part).status_code for part in ("view", "thumb")]
+
+    assert (whole, previews) == ([200, 200, 200], [preview, preview])
+    assert {answer.status_code for answer in answers} == {404}
+    assert "missing or damaged on the server" in answers[0].json["error"]
+    assert [line.startswith(f"the file {path}: ") for line in caplog.messages].count(True) == 1
+    assert "Traceback" not in caplog.text

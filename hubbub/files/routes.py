@@ -5,8 +5,10 @@ among them; everything else is a download.  Each request checks the rights: brow
 revalidate it before they show it.
 """
 
+import logging
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from flask import Blueprint, Response, request, send_file
 from gevent.fileobject import FileObjectThread
@@ -15,6 +17,7 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wsgi import FileWrapper
 
 from hubbub import limits
+from hubbub.core import node
 from hubbub.core.access import Refused, Visitor
 from hubbub.files import store, types, uploads
 from hubbub.files.uploads import Row, Upload
@@ -28,6 +31,9 @@ Name = Annotated[str, Meta(min_length=1, max_length=500)]
 
 POLICY = "default-src 'none'; sandbox"
 CACHED = "private, no-cache"
+logger = logging.getLogger(__name__)
+damaged: node.State[set[Path]] = node.state(set)  # files whose damage this node has logged
+
 BLOCK = 256 * 1024  # bytes of one read, off the event loop
 
 
@@ -72,7 +78,7 @@ def download(visitor: Visitor, file: Id, name: Name) -> Response:
     """Return the file as it was uploaded: audio, video and animated pictures inline; all others as a download."""
     row = uploads.find(visitor.person, file)
     is_played = row.type in types.PLAYED or row.animated == 1
-    answer = _send(store.path_of(file), row.type if is_played else types.OTHER, file)
+    answer = _send(store.path_of(file), row.type if is_played else types.OTHER, file, row.size)
     answer.headers["Content-Disposition"] = headers.disposition(row.name, inline=is_played)
     return answer
 
@@ -83,18 +89,33 @@ def _preview(row: Row, part: str) -> Response:
     return _send(store.path_of(row.id, part), "image/webp", f"{row.id}-{part}")
 
 
-def _send(path: Path, type: str, tag: str) -> Response:
+def _open(path: Path, size: int | None) -> tuple[Any, int]:
+    """Open a file that the database names; Refused, and logged once, if it is missing or has another size."""
+    file, problem = None, ""
+    try:
+        file = FileObjectThread(path, "rb")
+        found = os.fstat(file.fileno()).st_size
+        if found and found == (found if size is None else size):
+            return file, found
+        file.close()
+        problem = f"has {found:,} bytes" + ("" if size is None else f" instead of {size:,}")
+    except OSError as error:
+        problem = str(error.strerror)
+    if path not in damaged():
+        damaged().add(path)
+        logger.error("the file %s: %s; see `hubbub doctor`", path, problem)
+    raise Refused("error.file_damaged", "not_found")
+
+
+def _send(path: Path, type: str, tag: str, size: int | None = None) -> Response:
     """Stream a file, or the requested range of it, with a policy that stops scripts whatever its content.
 
     A request for several ranges gets the whole file (RFC 9110, 14.2: a server may ignore a Range header).
     """
-    try:
-        file = FileObjectThread(path, "rb")
-    except FileNotFoundError:
-        raise Refused("error.file_not_found", "not_found") from None
+    file, size = _open(path, size)
     answer = send_file(file, mimetype=type, etag=tag, conditional=False)
-    answer.response = FileWrapper(file, BLOCK)  # type: ignore[arg-type]
-    answer.content_length = size = path.stat().st_size
+    answer.response = FileWrapper(file, BLOCK)
+    answer.content_length = size
     answer.headers["Content-Security-Policy"] = POLICY
     answer.headers["Cache-Control"] = CACHED
     try:

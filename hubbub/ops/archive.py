@@ -24,7 +24,7 @@ COMPRESSED = 1  # level: most of it is pictures, which do not compress
 
 
 class Manifest(msgspec.Struct):
-    """The contents of a backup; `missing` are files that the database names but that were not on the disk."""
+    """The contents of a backup; `missing` are files that the database names but that were not on the disk in full."""
 
     format: int
     hubbub: str

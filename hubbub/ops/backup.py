@@ -32,29 +32,29 @@ DATA = ("hubbub.db", "hubbub.db-wal", "hubbub.db-shm", "files")  # of a data fol
 def backup(config: Config, target: Path, progress: Progress) -> Manifest:
     """Write a consistent snapshot of all data to `target`; the server may be running."""
     with copies.opened(config.data, config.database_url) as snapshot, archive.written(target) as (writer, temporary):
-        ids = _file_ids(snapshot)
-        for name, chunks in snapshot.parts(temporary, lambda done, all: progress(done, all + len(ids))):
+        sizes = _file_sizes(snapshot)
+        for name, chunks in snapshot.parts(temporary, lambda done, all: progress(done, all + len(sizes))):
             writer.add(name, chunks)
         temporary.unlink(missing_ok=True)
         written, missing = 0, []
-        for number, id in enumerate(sorted(ids), 1):
+        for number, id in enumerate(sorted(sizes), 1):
             paths = _stored(config.data, id)
-            if not any(path.name == id for path in paths):
+            if not any(path.name == id and path.stat().st_size == (sizes[id] or path.stat().st_size) for path in paths):
                 missing.append(id)
             for path in paths:
                 writer.add(str(path.relative_to(config.data)), copies.chunks(path))
                 written += 1
-            progress(number, len(ids))
+            progress(number, len(sizes))
         manifest = _manifest(snapshot, written, missing)
         writer.finish(manifest)
     return manifest
 
 
-def _file_ids(snapshot: Copy) -> set[str]:
-    """Return the ids of the files that the database names."""
-    rows = snapshot.execute("select id from file where ready is not null union all "
-                          "select 'avatar-' || avatar from person where avatar <> ''")
-    return {id for id, in rows}
+def _file_sizes(snapshot: Copy) -> dict[str, int]:
+    """Return the sizes of the files that the database names, by id; 0 for those whose size it does not know."""
+    rows = snapshot.execute("select id, size from file where ready is not null union all "
+                            "select 'avatar-' || avatar, 0 from person where avatar <> ''")
+    return {id: size for id, size in rows}
 
 
 def _stored(data: Path, id: str) -> list[Path]:

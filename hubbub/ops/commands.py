@@ -53,7 +53,8 @@ def backup_command(file: Path, data: str | None) -> None:
                f"{file.stat().st_size / 1e6:,.1f} MB")
     click.echo(f"It contains {', '.join(made.secrets) or 'no secrets'}: keep it as safe as a password.")
     if made.missing:
-        click.echo(f"{len(made.missing)} files that the database names are not on the disk: see `hubbub doctor`.")
+        click.echo(f"{len(made.missing)} files that the database names are missing or truncated on the disk: "
+                   "see `hubbub doctor`.")
 
 
 @click.command("restore")

@@ -19,6 +19,7 @@ from hubbub.web import address
 
 STYLES: dict[str, tuple[Any, ...]] = {"ok": ("ok     ", "green"), "warning": ("warning", "yellow"),
                                       "problem": ("problem", "red")}
+NAMED = 50  # files that are named
 LOW, FULL = 1_000_000_000, 20_000_000  # bytes that should be free; fewer are a problem
 PROXY = "nginx needs `proxy_http_version 1.1` and the headers Upgrade, Connection and Host: see docs/install.md"
 
@@ -96,8 +97,11 @@ def _log(snapshot: Copy) -> Iterator[Check]:
 def _files(snapshot: Copy, data: Path) -> Iterator[Check]:
     rows = snapshot.execute("select id, size, name from file where ready is not null")
     wrong = [name for id, size, name in rows if _size(data / "files" / id[:2] / id) != size]
+    pictures = snapshot.execute("select 'avatar-' || avatar, handle from person where avatar <> ''")
+    wrong += [f"the picture of {handle}" for id, handle in pictures if _size(data / "files" / id[:2] / id) < 1]
     if wrong:
-        yield Check("problem", f"{len(wrong)} files are missing or truncated: {', '.join(wrong[:3])}",
+        names = ", ".join(wrong[:NAMED]) + ("…" if len(wrong) > NAMED else "")
+        yield Check("problem", f"{len(wrong)} files are missing or truncated: {names}",
                     "copy them from a backup into the folder `files`")
     else:
         yield Check("ok", f"all {len(rows):,} files are on the disk")

@@ -46,9 +46,9 @@ def export(config: Config, folder: Path, progress: Progress) -> tuple[int, int]:
                 progress(number, len(channels))
             _tables(snapshot, folder)
             _documents(snapshot, folder)
-            files = _files(snapshot, config.data, folder)
+            files, missing = _files(snapshot, config.data, folder)
             _write(folder / "index.json", [{"hubbub": __version__, "at": node.now(), "entries": counts,
-                                            "files": files}])
+                                            "files": files, "missing": missing}])
     except OSError as error:
         raise Unusable(f"{folder} cannot be written: {error.strerror}") from error
     return sum(counts.values()), files
@@ -84,16 +84,18 @@ def _documents(snapshot: Copy, folder: Path) -> None:
         (folder / "documents" / f"{id}-{safe(title)}.md").write_text(str(document.text), "utf-8")
 
 
-def _files(snapshot: Copy, data: Path, folder: Path) -> int:
-    """Copy the files to `files/<id>/<name>`."""
-    count = 0
-    for id, name, *_ in snapshot.execute(FILES):
+def _files(snapshot: Copy, data: Path, folder: Path) -> tuple[int, list[str]]:
+    """Copy the files to `files/<id>/<name>`; return how many, and the ids of those that are missing or truncated."""
+    count, missing = 0, []
+    for id, name, _, _, _, size, *_ in snapshot.execute(FILES):
         source, target = data / "files" / id[:2] / id, folder / "files" / id / safe(name)
+        if not source.exists() or source.stat().st_size != size:
+            missing.append(id)
         if source.exists():
             target.parent.mkdir(parents=True)
             shutil.copyfile(source, target)
             count += 1
-    return count
+    return count, missing
 
 
 def safe(name: str) -> str:

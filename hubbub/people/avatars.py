@@ -1,5 +1,6 @@
 """Avatars: re-encoded in a child process with limits, stored under a random id, and immutable."""
 
+import contextlib
 import re
 import secrets
 
@@ -28,10 +29,10 @@ def remove(person: int) -> Person:
 
 def read(id: str) -> bytes:
     """Return an avatar as WebP; Refused if it does not exist any more."""
-    try:
-        return store.get(_name(id))
-    except FileNotFoundError:
-        raise Refused("error.picture_not_found", "not_found") from None
+    with contextlib.suppress(FileNotFoundError):
+        if picture := store.get(_name(id)):
+            return picture
+    raise Refused("error.picture_not_found", "not_found")
 
 
 def _update(person: int, avatar: str) -> Person:
