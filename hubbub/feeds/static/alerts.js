@@ -5,9 +5,18 @@ import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { ago } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
 import { quote } from "./quotes.js"
-import { number, parseNumber } from "./numbers.js"
+import { number } from "./numbers.js"
+import { readNumber } from "./read-number.js"
 
 /** @typedef {{ id: number, symbol: string, level: number, direction: string, once: boolean, fired: number, at: number | null, active: boolean }} Alert */
+
+const bare = new Intl.NumberFormat(undefined, { useGrouping: false, maximumFractionDigits: 15 })
+
+/** Whether a level is nearer to the current value than another one. @param {number} level @param {number} other @param {number} [now] */
+function isNearer(level, other, now) {
+  const distance = (/** @type {number} */ value) => Math.abs(Math.log(value / Number(now)))
+  return distance(level) < distance(other)
+}
 
 /** The status of an alert. @param {Alert} alert */
 function statusOf({ once, fired, at, active }) {
@@ -25,8 +34,9 @@ export function Alerts({ symbol }) {
   /** @param {Event} event */
   async function set(event) {
     event.preventDefault()
-    const value = parseNumber(level.value)
-    if (!Number.isFinite(value)) { problem.value = t("feeds.alert.number"); return }
+    const { value, other } = readNumber(level.value)
+    if (!Number.isFinite(value)) { problem.value = t("feeds.alert.number", { example: number(now?.value ?? 1234.5) }); return }
+    if (other !== undefined && !isNearer(value, other, now?.value)) { problem.value = t("feeds.alert.unclear", { level: level.value, one: bare.format(value), other: bare.format(other) }); return }
     const { error } = await send("POST", "/api/alerts", { symbol, level: value, direction: direction.value, once: !always.value })
     problem.value = error ?? ""
     if (!error) level.value = ""

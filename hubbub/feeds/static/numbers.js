@@ -12,9 +12,6 @@ function withDecimals(decimals) {
   return found
 }
 
-const group = withDecimals(2).formatToParts(12345).find(({ type }) => type === "group")?.value ?? ""
-const grouped = /[.,]/.test(group) ? new RegExp(`^-?\\d{1,3}(\\${group}\\d{3})+([.,]\\d*)?$`) : null
-
 /** How many decimals these values were sent with: at least two, and no more than 12 digits in all mean something. @param {number[]} values */
 export function decimalsOf(...values) {
   return Math.max(2, ...values.map(value => {
@@ -32,15 +29,6 @@ export function axisLabels(values, step) {
   const short = Math.max(...values.map(Math.abs)) >= 1e6
   const format = new Intl.NumberFormat(undefined, short ? { notation: "compact", maximumSignificantDigits: 6 } : { minimumFractionDigits: digits, maximumFractionDigits: digits })
   return values.map(value => format.format(value))
-}
-
-/**
- * Parse a number typed with the separators of the user's language; a single comma or point is the decimal separator.
- * @param {string} text
- */
-export function parseNumber(text) {
-  const bare = text.replace("−", "-").replace(/[\s'’]/g, "")
-  return bare ? Number((grouped?.test(bare) ? bare.replaceAll(group, "") : bare).replace(",", ".")) : NaN
 }
 
 /** The change between two values. @param {number} now @param {number} before */
