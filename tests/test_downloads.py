@@ -11,6 +11,8 @@ from tests.sender import picture
 @pytest.mark.parametrize("name, plain", [  # curl -OJ saves under the plain name (curl#9593)
     ("plan.pdf", "plan.pdf"), ("Übersicht 2.pdf", "Ubersicht 2.pdf"), ("спецификация.docx", "file.docx"),
     ("仕様書.pdf", "file.pdf"), ("план v2.tar.gz", "v2.tar.gz"), ("🎉", "file"), (".bashrc", ".bashrc"),
+    ("Łukasz źdźbło.pdf", "Lukasz zdzblo.pdf"), ("Smørrebrød.txt", "Smorrebrod.txt"), ("Æsir þ.md", "Aesir th.md"),
+    ("Đà Nẵng – Straße.jpg", "Da Nang - Strasse.jpg"), ("ĐURĐEVAC ẞ Œ.PDF", "DURDEVAC SS Oe.PDF"), ("ısı.a", "isi.a"),
     ('a"b\\c.txt', "a_b_c.txt"), ("отчёт", "file"), ("a.файл", "a"), ("a;b=c.txt", "a_b=c.txt"),
 ])
 def test_a_download_has_a_plain_name_and_its_own(name, plain):

@@ -17,6 +17,8 @@ from urllib.parse import quote
 
 from flask import Response, request
 
+from hubbub import short_text
+
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
     "font-src 'self'; media-src 'self' blob:; manifest-src 'self'; worker-src 'self'; form-action 'self'; "
@@ -35,6 +37,12 @@ PERSONAL = {
 }
 TEXT = {"text/html", "text/plain", "application/json"}
 MIN_GZIP_SIZE = 600  # bytes
+
+
+# Letters that do not decompose into ASCII, in lower and upper case: ł, Ø, ß …; and dashes.
+LETTERS = short_text.LETTERS | str.maketrans({"ŋ": "n", "ə": "e", "ẞ": "SS", "–": "-", "—": "-", "‐": "-", "−": "-"})
+LETTERS |= {ord(upper): ascii.title() for letter, ascii in LETTERS.items()
+            if len(upper := chr(letter).upper()) == 1 and upper != chr(letter)}
 
 
 def accepts_gzip(environ: dict[str, Any]) -> bool:
@@ -56,7 +64,7 @@ def disposition(name: str, *, inline: bool = False) -> str:
 
 def _ascii(text: str) -> str:
     """Return a text in ASCII, safe inside quotation marks; empty if no letter or digit is left of it."""
-    bare = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    bare = unicodedata.normalize("NFKD", text).translate(LETTERS).encode("ascii", "ignore").decode()
     safe = re.sub(r"[^\w !#$&'()+,.=@{}~^-]+", "_", bare).strip(" .")
     return safe if re.search(r"[A-Za-z0-9]", safe) else ""
 
