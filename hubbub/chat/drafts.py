@@ -3,7 +3,7 @@
 import msgspec
 
 from hubbub.chat import rooms, threads
-from hubbub.core import access, cursors, db, hub, node
+from hubbub.core import cursors, db, hub, node
 from hubbub.core.access import Reads, Refused
 
 LIMIT = 16_000  # characters, as of a message
@@ -23,9 +23,7 @@ def save(person: int, channel: str, thread: int, text: str) -> int:
     if len(text) > LIMIT:
         raise Refused("error.draft_too_long", "too_large", limit=LIMIT)
     with db.transaction() as tx:
-        access.check(tx, person, channel, "read")
-        if not rooms.number(channel):
-            raise Refused("error.not_a_room", "bad_input")
+        rooms.check(tx, person, channel, "read")
         if thread and text:
             threads.root(tx, channel, thread)
         [(version,)] = tx.execute(

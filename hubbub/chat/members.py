@@ -6,7 +6,7 @@ import msgspec
 
 from hubbub.chat import rooms, threads
 from hubbub.chat.rooms import Room
-from hubbub.core import access, cursors, db, follow, hub, log, node
+from hubbub.core import cursors, db, follow, hub, log, node
 from hubbub.core.access import Reads, Refused
 from hubbub.notifications import model as notifications
 from hubbub.people import accounts
@@ -30,7 +30,7 @@ def join(person: int, channel: str, key: str) -> Room:
     with db.transaction() as tx:
         if log.find_duplicate(tx, channel, person, key):
             return rooms.get(tx, person, channel)
-        access.check(tx, person, channel, "join")
+        rooms.check(tx, person, channel, "join")
         room = rooms.number(channel)
         if is_banned(tx, room, person):
             raise Refused("error.you_are_banned", "denied")
@@ -44,7 +44,7 @@ def leave(person: int, channel: str, key: str) -> None:
     with db.transaction() as tx:
         if log.find_duplicate(tx, channel, person, key):
             return
-        access.check(tx, person, channel, "leave")
+        rooms.check(tx, person, channel, "leave")
         _remove(tx, channel, person, by=person, key=key)
 
 
@@ -53,7 +53,7 @@ def invite(person: int, channel: str, others: list[int], key: str) -> Room:
     if len(others) > MOST:
         raise Refused("error.too_many_invited", "too_large", limit=MOST)
     with db.transaction() as tx:
-        access.check(tx, person, channel, "invite")
+        rooms.check(tx, person, channel, "invite")
         room = rooms.number(channel)
         keys = {log.server_key("of", key, other): other for other in others}
         left_out = {person for person, in tx.execute(
@@ -73,7 +73,7 @@ def kick(person: int, channel: str, other: int, key: str, ban: bool = False) -> 
     with db.transaction() as tx:
         if log.find_duplicate(tx, channel, person, key):
             return
-        access.check(tx, person, channel, "manage")
+        rooms.check(tx, person, channel, "manage")
         room = rooms.number(channel)
         if channel == rooms.LOBBY:
             raise Refused("error.lobby_is_open", "bad_input")
@@ -91,7 +91,7 @@ def kick(person: int, channel: str, other: int, key: str, ban: bool = False) -> 
 def unban(person: int, channel: str, other: int) -> None:
     """Lift the ban of a person from a room."""
     with db.transaction() as tx:
-        access.check(tx, person, channel, "manage")
+        rooms.check(tx, person, channel, "manage")
         tx.execute("delete from room_ban where room = :room and person = :other",
                    room=rooms.number(channel), other=other)
 
@@ -101,7 +101,7 @@ def set_role(person: int, channel: str, other: int, to: Role, key: str) -> None:
     with db.transaction() as tx:
         if log.find_duplicate(tx, channel, person, key):
             return
-        access.check(tx, person, channel, "manage")
+        rooms.check(tx, person, channel, "manage")
         room = rooms.number(channel)
         current = role(tx, room, other)
         if not current:
@@ -119,7 +119,7 @@ def set_role(person: int, channel: str, other: int, to: Role, key: str) -> None:
 
 def listed(reads: Reads, person: int, channel: str) -> list[Member]:
     """Return the members of a room, admins first; none for the Lobby, where everybody is."""
-    access.check(reads, person, channel, "read")
+    rooms.check(reads, person, channel, "read")
     rows = reads.execute("select person, role, since from member where room = :room order by role, since, person",
                          room=rooms.number(channel))
     return [Member(*row) for row in rows]

@@ -7,7 +7,7 @@ import msgspec
 
 from hubbub import short_text
 from hubbub.chat import attachments, emoji, feed_quotes, mentions, recipients, rooms, search, threads
-from hubbub.core import access, cursors, db, log
+from hubbub.core import cursors, db, log
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
 from hubbub.files import uploads
@@ -36,9 +36,9 @@ def post(person: int, channel: str, text: str, key: str, more: Draft = Draft()) 
     """Post a message in a room, or in a thread of it.  A repeated key returns the first entry."""
     _check_text(text, needed=not more.files)
     with db.transaction() as tx:
-        access.check(tx, person, channel, "reply" if more.thread else "post")
+        rooms.check(tx, person, channel, "reply" if more.thread else "post")
         if more.also_to_room:
-            access.check(tx, person, channel, "post")
+            rooms.check(tx, person, channel, "post")
         if first := log.find_duplicate(tx, channel, person, key):
             return first
         root = threads.root(tx, channel, more.thread) if more.thread else None
@@ -88,7 +88,7 @@ def _checked_files(ids: tuple[str, ...]) -> tuple[str, ...]:
 def edit(person: int, channel: str, seq: int, text: str, key: str) -> Entry:
     """Replace the text of a message, as its author; earlier texts stay in its history."""
     with db.transaction() as tx:
-        access.check(tx, person, channel, "edit")
+        rooms.check(tx, person, channel, "edit")
         if first := log.find_duplicate(tx, channel, person, key):
             return first
         target = find(tx, channel, seq)
@@ -114,11 +114,11 @@ def edit(person: int, channel: str, seq: int, text: str, key: str) -> Entry:
 def delete(person: int, channel: str, seq: int, key: str) -> Entry:
     """Delete the text, earlier texts and files of a message; its place stays."""
     with db.transaction() as tx:
-        access.check(tx, person, channel, "read")
+        rooms.check(tx, person, channel, "read")
         if first := log.find_duplicate(tx, channel, person, key):
             return first
         target = find(tx, channel, seq)
-        access.check(tx, person, channel, "delete" if target.author == person else "moderate")
+        rooms.check(tx, person, channel, "delete" if target.author == person else "moderate")
         entry = log.append(tx, channel, "deleted", {"target": seq, **_uncount(tx, target)}, author=person, key=key)
         tx.execute("insert into message (channel, seq, deleted) values (:channel, :seq, :at) "
                    "on conflict (channel, seq) do update set deleted = :at, text = null, mentions = null, "
@@ -158,7 +158,7 @@ def react(person: int, channel: str, seq: int, text: str, on: bool, key: str) ->
     if on and not emoji.canonical(text):
         raise Refused("error.not_an_emoji", "bad_input")
     with db.transaction() as tx:
-        access.check(tx, person, channel, "react")
+        rooms.check(tx, person, channel, "react")
         if first := log.find_duplicate(tx, channel, person, key):
             return first
         find(tx, channel, seq)
@@ -185,7 +185,7 @@ def react(person: int, channel: str, seq: int, text: str, on: bool, key: str) ->
 def pin(person: int, channel: str, seq: int, on: bool, key: str) -> Entry | None:
     """Pin a message for everybody in the room, or unpin it; None if nothing changes."""
     with db.transaction() as tx:
-        access.check(tx, person, channel, "pin")
+        rooms.check(tx, person, channel, "pin")
         if first := log.find_duplicate(tx, channel, person, key):
             return first
         find(tx, channel, seq)
@@ -210,7 +210,7 @@ def find(reads: Reads, channel: str, seq: int) -> Entry:
 
 def history(reads: Reads, person: int, channel: str, seq: int) -> list[dict[str, Any]]:
     """Return the texts of a message and their times, the oldest first."""
-    access.check(reads, person, channel, "read")
+    rooms.check(reads, person, channel, "read")
     first = find(reads, channel, seq)
     rows = reads.execute(
         f"select {log.COLUMNS} from entry where channel = :channel and seq in "

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from hubbub.chat import attachments, emoji, rooms, threads
-from hubbub.core import access, db, log, windows
+from hubbub.core import db, log, windows
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
 from hubbub.core.windows import Span
@@ -125,7 +125,7 @@ def _people(item: dict[str, Any]) -> set[int]:
 def one(person: int, channel: str, seq: int) -> dict[str, Any]:
     """Return one message as it is now, even a deleted one."""
     with db.snapshot() as reads:
-        access.check(reads, person, channel, "read")
+        rooms.check(reads, person, channel, "read")
         entries = [entry for entry in log.read(reads, channel, seq - 1, 1)
                    if entry.seq == seq and entry.kind in ("message", "reply")]
         if not entries:
@@ -137,7 +137,7 @@ def one(person: int, channel: str, seq: int) -> dict[str, Any]:
 def pins(person: int, channel: str) -> dict[str, Any]:
     """Return the pinned messages of a room, those pinned last first."""
     with db.snapshot() as reads:
-        access.check(reads, person, channel, "read")
+        rooms.check(reads, person, channel, "read")
         rows = reads.execute(ENTRIES["pins"], channel=channel, limit=PINS)
         items = shown(reads, list(map(log.entry_of, rows)), "pins", channel=channel, limit=PINS)
         items.sort(key=lambda item: -item["pinned"])
@@ -147,7 +147,7 @@ def pins(person: int, channel: str) -> dict[str, Any]:
 def thread(person: int, channel: str, root: int, span: Span) -> dict[str, Any]:
     """Return a thread: its root, the last replies, whether the person follows it and how far they have read."""
     with db.snapshot() as reads:
-        access.check(reads, person, channel, "read")
+        rooms.check(reads, person, channel, "read")
         where = {"channel": channel, "root": root, "before": span.before, "limit": span.limit + 1}
         entries = list(map(log.entry_of, reads.execute(ENTRIES["thread"], **where)))
         if not entries or entries[0].seq != root or entries[0].kind != "message":

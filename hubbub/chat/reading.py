@@ -1,8 +1,9 @@
 """How far a person has read, in one room or in all, and which unread messages mention them."""
 
+from hubbub import slices
 from hubbub.chat import rooms
 from hubbub.core import access, cursors, db, hub, log
-from hubbub.core.access import Reads
+from hubbub.core.access import Reads, Refused
 from hubbub.notifications import model as notifications
 
 MENTIONS = 1000
@@ -36,6 +37,9 @@ def up_to(person: int, channel: str, seq: int) -> int:
     """
     with db.transaction() as tx:
         access.check(tx, person, channel, "read")
+        kind = slices.channel_kinds().get(channel.partition(":")[0])
+        if kind is None or not kind.has_levels:
+            raise Refused("error.no_read_mark", "bad_input")
         before = cursors.read_up_to(tx, person, channel)
         version = cursors.move(tx, person, channel, seq)
         notifications.mark_channel_read(tx, person, channel, seq)

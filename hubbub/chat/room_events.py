@@ -8,7 +8,7 @@ from hubbub import limits, live
 from hubbub.chat import create_room, drafts, members, reading, rooms
 from hubbub.chat.members import Member, Role
 from hubbub.chat.rooms import Kind, Room
-from hubbub.core import access, db, hub, node
+from hubbub.core import db, hub, node
 from hubbub.web.schema import Channel, Key, Seq
 
 Ids = Annotated[list[int], Meta(max_length=members.MOST)]
@@ -107,7 +107,7 @@ def draft(connection: live.Connection, channel: Channel, text: str, thread: Seq 
 @live.on("typing", rate=limits.STREAM)
 def typing(connection: live.Connection, channel: Channel, thread: Seq = 0) -> None:
     """Show the others that you are typing; sent on at most once a second."""
-    access.check(db, connection.person, channel, "reply" if thread else "post")
+    rooms.check(db, connection.person, channel, "reply" if thread else "post")
     signals, now = typing_signals().at, node.monotonic()
     if now - signals.get((connection.person, channel), -TYPING) < TYPING:
         return

@@ -122,7 +122,7 @@ def _room(row: tuple[Any, ...]) -> Room:
 
 def get(reads: Reads, person: int, channel: str) -> Room:
     """Return a room as this person sees it; refuse it like an absent one if they may not read it."""
-    access.check(reads, person, channel, "read")
+    check(reads, person, channel, "read")
     return _room(reads.execute(ONE, person=person, room=number(channel))[0])
 
 
@@ -148,6 +148,13 @@ def number(channel: str) -> int:
     return int(name) if kind == "room" and ID.fullmatch(name) else 0
 
 
+def check(reads: Reads, person: int, channel: str, verb: str) -> None:
+    """Refuse unless the person may `verb` in this channel, and it is a room: documents know some of the verbs, too."""
+    access.check(reads, person, channel, verb)
+    if not number(channel):
+        raise Refused("error.not_a_room", "bad_input")
+
+
 def rename(person: int, channel: str, name: str, key: str) -> Entry:
     """Give a room another name."""
     with db.transaction() as tx:
@@ -170,7 +177,7 @@ def change(person: int, channel: str, key: str, name: str | None = None, topic: 
            archived: bool | None = None) -> Room:
     """Apply all the changes that are given, or none; a repeated key applies none again."""
     with db.transaction() as tx:
-        access.check(tx, person, channel, "manage")
+        check(tx, person, channel, "manage")
         if name is not None:
             _rename(tx, person, channel, name, log.server_key("of", key, "name"))
         if topic is not None:
@@ -210,7 +217,7 @@ def _archive(tx: db.Transaction, person: int, channel: str, on: bool, key: str) 
 
 def _manageable(tx: db.Transaction, person: int, channel: str) -> Room:
     """Return a room whose name, topic and archive the person may change; refuse everything else."""
-    access.check(tx, person, channel, "manage")
+    check(tx, person, channel, "manage")
     room = view(tx, person, number(channel))
     if room.kind == "direct":
         raise Refused("error.direct_has_no_settings", "bad_input")

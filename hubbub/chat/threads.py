@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from hubbub.chat import reading
+from hubbub.chat import reading, rooms
 from hubbub.core import access, cursors, db, hub, log
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
@@ -63,7 +63,7 @@ def _follow(tx: db.Transaction, root: Entry, followers: Iterable[int], seq: int,
 def follow(person: int, channel: str, root: int, on: bool) -> None:
     """Follow a thread, with all earlier replies as read, or stop following it.  For members only."""
     with db.transaction() as tx:
-        access.check(tx, person, channel, "follow" if on else "read")
+        rooms.check(tx, person, channel, "follow" if on else "read")
         rows = tx.execute("select replies, newest_reply from message where channel = :channel and seq = :root",
                           channel=channel, root=root)
         if on:
@@ -91,7 +91,7 @@ def _first(reads: Reads, channel: str, seq: int) -> Entry:
 def read_up_to(person: int, channel: str, root: int, seq: int) -> None:
     """Set how far a follower has read a thread, also backwards; the last call wins."""
     with db.transaction() as tx:
-        access.check(tx, person, channel, "read")
+        rooms.check(tx, person, channel, "read")
         read(tx, person, channel, root, seq)
 
 
