@@ -7,7 +7,6 @@ besides chunks.  It checks neither the Host header nor sizes.
 from __future__ import annotations
 
 import functools
-import sys
 from collections import deque
 from urllib.parse import unquote
 
@@ -15,7 +14,9 @@ import httptools
 
 MAX_REQUEST_LINE = 8192  # bytes
 MAX_HEAD = 32 * 1024  # bytes of a request line and its headers
-MAX_HEADERS = 100
+MAX_HEADERS = 100  # also of a request's trailers together with them
+MAX_SHARED = 256  # bytes of a header that is shared between environs
+MAX_LENGTH = 18  # digits of a Content-Length
 MAX_FRAMING = 64 * 1024  # bytes of a chunked body besides its data: lengths, extensions, trailers
 BODY_LIMIT = 1024 * 1024  # bytes of a chunked body, and of a body that the application does not stream
 UNIQUE = {"HTTP_HOST", "HTTP_TRANSFER_ENCODING", "CONTENT_LENGTH"}
@@ -95,6 +96,8 @@ class Parser:
     def on_header(self, name: bytes, value: bytes) -> None:
         """Collect a header; a trailer comes too late to count."""
         self._headers.append((name, value))
+        if len(self._headers) > MAX_HEADERS:
+            raise BadRequest(431)
 
     def on_headers_complete(self) -> None:
         """Queue the request."""
@@ -129,11 +132,11 @@ class Parser:
 
 def add_headers(environ: dict[str, object], headers: list[tuple[bytes, bytes]]) -> None:
     """Add headers to a WSGI environ; one with an underscore, which could imitate another, is left out."""
-    if len(headers) > MAX_HEADERS or sum(len(name) + len(value) + 4 for name, value in headers) > MAX_HEAD:
+    if sum(len(name) + len(value) + 4 for name, value in headers) > MAX_HEAD:
         raise BadRequest(431)
     for name, value in headers:
         key = environ_name(name)
-        text = sys.intern(value.decode("latin-1"))  # most browsers send the same, and a websocket keeps its environ
+        text = shared_text(value) if len(value) <= MAX_SHARED else value.decode("latin-1")
         if key not in environ:
             environ[key] = text
         elif key in UNIQUE:
@@ -150,6 +153,12 @@ def environ_name(header: bytes) -> str:
     return "" if b"_" in header else name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{name}"
 
 
+@functools.lru_cache(1024)
+def shared_text(value: bytes) -> str:
+    """Return the text of a header, the same for equal ones: browsers send the same, and a websocket keeps them."""
+    return value.decode("latin-1")
+
+
 def check_head(environ: dict[str, object]) -> None:
     """Raise BadRequest for an unknown version, a missing Host, or a coding other than chunks; read an absolute target.
 
@@ -159,11 +168,15 @@ def check_head(environ: dict[str, object]) -> None:
     coding = environ.get("HTTP_TRANSFER_ENCODING")
     if version not in ("HTTP/1.1", "HTTP/1.0") or version == "HTTP/1.1" and host is None:
         raise BadRequest
+    if len(str(environ.get("CONTENT_LENGTH", ""))) > MAX_LENGTH:
+        raise BadRequest
     if coding is not None and (version == "HTTP/1.0" or str(coding).lower() != "chunked"):
         raise BadRequest
     path = str(environ["PATH_INFO"])
-    if path[:8].lower().startswith(("http://", "https://")):
+    if path.lower().startswith(("http://", "https://")):
         authority, slash, rest = path.partition("://")[2].partition("/")
-        if host is not None and authority.lower() != str(host).lower():
+        if authority.lower() != str(host).lower():
             raise BadRequest
-        environ["HTTP_HOST"], environ["PATH_INFO"] = authority, slash + rest or "/"
+        environ["PATH_INFO"] = slash + rest or "/"
+    elif path != "*" and not path.startswith("/"):
+        raise BadRequest

@@ -278,8 +278,9 @@ class ClientConnection(outbox.Outbox):
 
     def watch_socket(self) -> None:
         """Watch the socket, unless what has arrived has to be handled first."""
-        if self.read_watcher is not None and self.read_watcher.active == self.is_throttled:
-            self.read_watcher.stop() if self.is_throttled else self.read_watcher.start(self.on_readable)
+        watcher, is_throttled = self.read_watcher, self.is_throttled
+        if watcher is not None and watcher.active == is_throttled:
+            watcher.stop() if is_throttled else watcher.start(self.on_readable)
 
     @property
     def is_throttled(self) -> bool:
@@ -358,8 +359,10 @@ class ClientConnection(outbox.Outbox):
                     self.run_guarded(functools.partial(self.context.receive, self, item))
             self.parse_input()
         self.has_worker = False
-        if not self.is_parsing_later:
-            self.parse_rest()
+        if not self.is_admitted:  # what came right behind a CONNECT that was refused
+            self.parse_input()
+        self.count_input()
+        self.watch_socket()
 
     def run_guarded(self, step: Callable[[], None]) -> None:
         """End the connection on a protocol error; log any other exception and go on."""
