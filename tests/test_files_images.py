@@ -8,6 +8,7 @@ import gevent
 import pytest
 from PIL import ExifTags, Image, PngImagePlugin
 
+from hubbub.core import db, log
 from hubbub.core.access import Refused
 from hubbub.files import images, shrink, store, uploads
 from tests import colour_profiles
@@ -312,3 +313,31 @@ def test_no_temporary_file_of_a_picture_is_left(ann):
     assert {path.name[32:] for path in store.path_of(file["id"]).parent.iterdir()} == {"", ".thumb", ".view"}
     assert uploads.arriving().ids == set()
     assert shrink.MEMORY == 256 * 1024**2
+
+
+def test_previews_of_an_older_version_are_made_again(any_app):
+    ann = owner(any_app)
+    frames = [Image.new("RGB", (60, 40), colour) for colour in ("red", "blue")]
+    data = io.BytesIO()
+    frames[0].save(data, "GIF", save_all=True, append_images=frames[1:])
+    file, damaged = ann.send(data.getvalue(), "dance.gif"), ann.send(picture(30, 20), "gone.png")
+    ann.post(file)
+    store.keep(file["id"], "thumb", b"made before")  # as the first version left it: not known to be animated
+    store.path_of(damaged["id"]).write_bytes(b"damaged")
+    with db.transaction() as tx:
+        tx.execute("update file set previews = 0, animated = 0")
+        [(seq,)] = tx.execute("select seq from entry where kind = 'message'")
+        log.blank(tx, "room:1", [seq], {"text": "", "files": [{**file, "animated": False}]})
+    stale = ann.load(file, "thumb")
+    assert (stale.data, shown(ann)["animated"]) == (b"made before", False)
+
+    assert (uploads.renew_previews(), uploads.renew_previews()) == (2, 0)
+
+    renewed = ann.load(file, "thumb", tag=stale.headers["ETag"])
+    assert image_of(renewed).size == (60, 40) and shown(ann)["animated"] is True
+    assert image_of(ann.load(damaged, "view")).size == (30, 20)
+
+
+def shown(ann):
+    """Return the file of the newest message."""
+    return ann.request("GET", "/api/channels/room:1/window").json["items"][-1]["files"][0]

@@ -15,6 +15,7 @@ from hubbub.core.access import Refused
 SCRIPT = Path(__file__).with_name("shrink.py")
 SECONDS = 8  # timeout; the child is limited to 5 seconds of CPU time
 THUMB, VIEW = 480, 2048  # pixels of the longer edge
+VERSION = 1  # of the previews of a picture: a higher one makes those of older pictures again
 SQUARE_LIMIT = 1024 * 1024  # bytes of an avatar
 
 logger = logging.getLogger(__name__)

@@ -86,7 +86,7 @@ def download(visitor: Visitor, file: Id, name: Name) -> Response:
 def _preview(row: Row, part: str) -> Response:
     if not row.width:
         raise Refused("error.preview_not_found", "not_found")
-    return _send(store.path_of(row.id, part), "image/webp", f"{row.id}-{part}")
+    return _send(store.path_of(row.id, part), "image/webp", f"{row.id}-{part}-{row.previews}")
 
 
 def _open(path: Path, size: int | None) -> tuple[Any, int]:

@@ -1,11 +1,12 @@
 """The life of a file: an upload in resumable chunks, ready, attached to a message, deleted."""
 
 import secrets
+from pathlib import Path
 
 import msgspec
 
 from hubbub import short_text
-from hubbub.core import access, db, node
+from hubbub.core import access, db, log, node
 from hubbub.core.access import Reads, Refused
 from hubbub.files import images, store, types
 
@@ -14,10 +15,11 @@ NAME_LIMIT = 150
 OPEN_LIMIT = 50  # uploads of one person that are not attached yet
 RESERVED = 500 * 1024 * 1024  # bytes of the disk that stay free, or a twentieth of it if that is less
 ORPHANED = 24 * 3600.0  # seconds after which a file without a message is removed
+RENEWED = 10  # pictures whose previews are made again at a time
 SETTLED = 3600.0  # seconds after which bytes without a row are removed
 PREVIEWS = ("thumb", "view")  # the last part of a preview's address, so not allowed as the name of a file
 
-COLUMNS = "id, channel, person, name, size, received, type, width, height, animated, ready, seq"
+COLUMNS = "id, channel, person, name, size, received, type, width, height, animated, previews, ready, seq"
 
 
 class File(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -56,6 +58,7 @@ class Row(msgspec.Struct, frozen=True):
     width: int
     height: int
     animated: int
+    previews: int
     ready: float | None
     seq: int | None
 
@@ -165,19 +168,53 @@ def _finish(row: Row) -> Upload:
     path = store.finish(row.id)
     with open(path, "rb") as file:
         type = types.sniff(file.read(types.HEAD))
-    previews = images.shrink(path, (images.VIEW, images.THUMB)) if type in types.IMAGES else None
-    width = height = animated = 0
-    if previews:
-        width, height, animated, (view, thumb) = previews
-        store.keep(row.id, "view", view)
-        store.keep(row.id, "thumb", thumb)
+    width, height, animated = _make_previews(row.id, path) if type in types.IMAGES else (0, 0, 0)
     with db.transaction() as tx:
-        updated = tx.execute("update file set type = :type, width = :width, height = :height, "
-                             "animated = :animated, ready = :at, received = size where id = :id returning id",
-                             type=type, width=width, height=height, animated=int(animated), at=node.now(), id=row.id)
+        updated = tx.execute("update file set type = :type, width = :width, height = :height, animated = :animated, "
+                             "previews = :version, ready = :at, received = size where id = :id returning id",
+                             type=type, width=width, height=height, animated=animated, version=images.VERSION,
+                             at=node.now(), id=row.id)
     if not updated:
         raise FileNotFoundError(row.id)
     return progress(row.person, row.id)
+
+
+def _make_previews(id: str, path: Path) -> tuple[int, int, int]:
+    """Make and store the previews of a picture; return their width and height, 0 if there are none, and `animated`."""
+    previews = images.shrink(path, (images.VIEW, images.THUMB))
+    if previews is None:
+        return 0, 0, 0
+    width, height, animated, (view, thumb) = previews
+    store.keep(id, "view", view)
+    store.keep(id, "thumb", thumb)
+    return width, height, int(animated)
+
+
+def renew_previews() -> int:
+    """Make previews again that an older version made, of a few pictures at a time; return of how many."""
+    rows = [Row(*row) for row in db.execute(
+        f"select {COLUMNS} from file where width > 0 and previews < :version and ready is not null limit :most",
+        version=images.VERSION, most=RENEWED)]
+    for row in rows:
+        width, height, animated = _make_previews(row.id, store.path_of(row.id))
+        if not width:  # it is damaged, or the child process failed: the old previews stay
+            width, height, animated = row.width, row.height, row.animated
+        with db.transaction() as tx:
+            tx.execute("update file set width = :width, height = :height, animated = :animated, previews = :version "
+                       "where id = :id", width=width, height=height, animated=animated, version=images.VERSION,
+                       id=row.id)
+            if row.seq is not None and (width, height, animated) != (row.width, row.height, row.animated):
+                _update_message(tx, row.channel, row.seq, row.id)
+    return len(rows)
+
+
+def _update_message(tx: db.Transaction, channel: str, seq: int, id: str) -> None:
+    """Put a file as it is now into the entry of its message."""
+    row = _row(tx, id)
+    for entry in log.read(tx, channel, seq - 1, 1):
+        files = [msgspec.to_builtins(row.file()) if row and file["id"] == id else file
+                 for file in entry.data.get("files", ())]
+        log.blank(tx, channel, [seq], {**entry.data, "files": files})
 
 
 def state(row: Row) -> Upload:
