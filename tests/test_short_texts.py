@@ -60,6 +60,10 @@ def test_every_kind_of_short_text_keeps_the_same(app, text):
     profile = ann.call("profile", name=text, status=text)["ok"]
     feed = ann.post("/api/feeds/f/ticks", title=text, ticks=[{"symbol": "X", "value": 1}])
 
+    made = ann.post("/api/tokens", name=text, scope="read")
+    renamed = ann.call("rename_room", channel=room["channel"], name=f"{text} 2", key="n")
+    assert made.status_code == 201 and stored in [one["name"] for one in ann.get("/api/tokens").json], made.json
+    assert "error" not in renamed
     assert (room["name"], room["topic"], profile["name"], profile["status"]) == (stored,) * 4
     assert (document["title"], uploads.clean(f"{text}.txt")) == (stored, f"{stored}.txt")
     assert feed.status_code == 200 and stored in ann.get("/api/feeds").get_data(as_text=True)
@@ -69,6 +73,7 @@ def test_every_kind_of_short_text_keeps_the_same(app, text):
 def test_every_kind_of_short_text_refuses_the_same(app, text):
     app.set_up_owner()
     ann = app.connect_member("Ann")
+    ann.call("create_room", name="Plans", kind="public", key="r0")
 
     answers = [
         ann.call("create_room", name=text, kind="public", key="r1"),
@@ -76,9 +81,12 @@ def test_every_kind_of_short_text_refuses_the_same(app, text):
         ann.post("/api/documents", room="room:1", title=text, key="d").json,
         ann.call("profile", name=text),
         ann.call("profile", status=text),
+        ann.post("/api/tokens", name=text, scope="read").json,
+        ann.call("topic", channel="room:2", topic=text, key="r3"),
+        ann.call("rename_room", channel="room:2", name=text, key="r4"),
     ]
 
-    kinds = ("room_name", "topic", "title", "name", "status")
+    kinds = ("room_name", "topic", "title", "name", "status", "name", "topic", "room_name")
     assert [answer["id"] for answer in answers] == [f"error.{kind}_invisible" for kind in kinds]
     feed = ann.post("/api/feeds/f/ticks", title=text, ticks=[{"symbol": "X", "value": 1}])
     assert feed.json["id"] == "error.feed_title_invisible"

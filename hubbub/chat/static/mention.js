@@ -1,6 +1,6 @@
 // A person or a room mentioned in a text: a person with their current name, a room as a link.
 import { html } from "../../web/static/shell.js"
-import { t } from "../../web/static/strings.js"
+import { fold, t } from "../../web/static/strings.js"
 import { byHandle, openCard, person } from "../../people/static/directory.js"
 import { me } from "../../people/static/me.js"
 import { resolved } from "./markdown.js"
@@ -32,7 +32,8 @@ export function slugOf(name) {
 /** @param {{ name: string }} props */
 export function RoomLink({ name }) {
   const slug = slugOf(name)
-  const found = [...rooms.value.values()].find(room => room.kind !== "direct" && slugOf(roomName(room)) === slug)
+  const named = [...rooms.value.values()].filter(room => room.kind !== "direct"), slugs = named.map(room => slugOf(roomName(room)))
+  const exact = slugs.indexOf(slug), found = named[exact < 0 ? slugs.map(fold).indexOf(fold(slug)) : exact] // the same accents first, as in search.py
   if (!found) return `#${name}`
   return html`<a class="mention" href=${`/room/${found.channel.slice(5)}`} title=${t("chat.room.go", { room: roomName(found) })}>#${roomName(found)}</a>`
 }
