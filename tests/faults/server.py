@@ -9,6 +9,7 @@ monkey.patch_all()
 
 import collections
 import sys
+from typing import Any
 
 from flask import Flask, jsonify
 
@@ -17,9 +18,9 @@ from hubbub.config import Config
 from tests.statements import start_recording
 
 
-def create_app(config: Config) -> Flask:
+def create_app(config: Config, **options: Any) -> Flask:
     """The product's application, watched."""
-    app = real(config)
+    app = real(config, **options)
     asked = start_recording()
     app.get("/counted")(lambda: jsonify(collections.Counter(asked)))
     live.socketio().server.eio.ping_interval, live.socketio().server.eio.ping_timeout = ping, timeout
