@@ -51,6 +51,8 @@ def _folded(text: str) -> str:
 
 def is_open(text: str) -> bool:
     """Return whether a text ends in a word, which may be unfinished."""
+    if text.isascii():
+        return text[-1:].isalnum() or text.endswith(tuple(ENCODED))
     folded = _folded(text)
     return any(word.end() == len(folded) for word in WORD.finditer(folded))
 
