@@ -65,7 +65,8 @@ def test_documents_are_exported_as_text(app, tmp_path):
 
 @pytest.mark.parametrize(("name", "expected"), [
     ("view.png", "view.png"), ("../../etc/passwd", "_.._etc_passwd"), ("a/b\\c:d*e?f", "a_b_c_d_e_f"), ("", "_"),
-    ("...", "_"), ("x" * 300, "x" * 120), ("naïve – ✓.txt", "naïve _ _.txt"), ("con\n", "con_")])
+    ("...", "_"), ("x" * 300, "x" * 200), ("東" * 120, "東" * 66), ("con\n", "con_"),
+    ("naïve – ✓.txt", "naïve – ✓.txt"), ("हिन्दी ภาษาไทย 👩‍💻.txt", "हिन्दी ภาษาไทย 👩‍💻.txt")])
 def test_a_file_name_is_made_valid_on_every_file_system(name, expected):
     assert export.safe(name) == expected
 

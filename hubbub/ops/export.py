@@ -99,5 +99,6 @@ def _files(snapshot: Copy, data: Path, folder: Path) -> tuple[int, list[str]]:
 
 
 def safe(name: str) -> str:
-    """Return a name that is valid on every file system: no path, no special characters, at most 120 characters."""
-    return re.sub(r"[^\w.,+()=@ -]", "_", name).strip(". ")[:120].strip(". ") or "_"
+    """Return a name that is valid on every file system, in any script: no path, no wildcards, at most 200 bytes."""
+    bare = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]', "_", name).strip(". ")
+    return bare.encode()[:200].decode(errors="ignore").strip(". ") or "_"
