@@ -137,7 +137,7 @@ def guest(name: str | None = None) -> tuple[Person, str]:
     wanted = names.tidy(name) if name is not None else names.invent()
     with db.transaction() as tx:
         person = create(tx, wanted, names.free(tx, wanted), "guest")
-        secret = create_sign_in(tx, person.id, "browser")
+        secret = create_sign_in(tx, person.id, "browser", until=node.now() + IDLE)
     return person, secret
 
 
