@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hubbub.chat import create_room, members, messages, projection, rooms, search, words
+from hubbub.chat import create_room, members, messages, projection, query, rooms, search, words
 from hubbub.core import access, db
 from hubbub.core.access import Refused
 from hubbub.people import model
@@ -126,6 +126,21 @@ def test_the_filters_for_days(workspace, ann):
     found = [term for term in terms if workspace.find(ann, f"news {term}")]
 
     assert found == [f"on:{day(0)}", f"before:{day(1)}", f"after:{day(-1)}"]
+
+
+@pytest.mark.parametrize("zone, day, begins, hours", [
+    ("UTC", "2026-01-31", "2026-01-31T00:00", 24), ("Asia/Tokyo", "2026-01-31", "2026-01-30T15:00", 24),
+    ("America/New_York", "2026-01-31", "2026-01-31T05:00", 24), ("Europe/Berlin", "2026-03-29", "2026-03-28T23:00", 23),
+    ("Nowhere/Never", "2026-01-31", "2026-01-31T00:00", 24), ("../etc/passwd", "2026-01-31", "2026-01-31T00:00", 24),
+    ("", "2026-01-31", "2026-01-31T00:00", 24), ("Africa/Cairo", "٢٠٢٦-٠١-٣١", "2026-01-30T22:00", 24),
+])
+def test_a_day_is_one_of_the_readers_time_zone_in_any_digits(zone, day, begins, hours):
+    start = datetime.fromisoformat(f"{begins}+00:00").timestamp()
+
+    on, before, after = (query.parse(f"{name}:{day}", zone) for name in ("on", "before", "after"))
+
+    assert (on.after, on.before - on.after, before.before, after.after) == (
+        start, hours * 3600, start, start + hours * 3600)
 
 
 @pytest.mark.parametrize("query, reason", [

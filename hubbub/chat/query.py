@@ -1,8 +1,10 @@
 """Parse search queries: words, "phrases", -not, and filters like from:ann before:2026-01-31."""
 
 import re
-from datetime import UTC, datetime, timedelta
+import unicodedata
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hubbub.chat import attachments, words
 from hubbub.core.access import Refused
@@ -32,8 +34,8 @@ class Query(NamedTuple):
     properties: frozenset[str] = frozenset()
 
 
-def parse(text: str) -> Query:
-    """Parse a query; refuse an invalid filter."""
+def parse(text: str, zone: str = "UTC") -> Query:
+    """Parse a query whose days are those of a time zone, of UTC if it is unknown; refuse an invalid filter."""
     if len(text) > LIMIT:
         raise Refused("error.query_too_long", "too_large", limit=LIMIT)
     query, count = Query(), 0
@@ -44,7 +46,7 @@ def parse(text: str) -> Query:
             continue  # its value is not typed yet
         if name in FILTERS:
             _check_not_negated(minus, name)
-            query = _filter(query, name, value.strip('"'))
+            query = _filter(query, name, value.strip('"'), zone)
             continue
         found = words.split(f"{name}:{value}" if name else value)
         count += len(found)
@@ -70,7 +72,7 @@ def _check_not_negated(minus: str, name: str) -> None:
         raise Refused("error.filter_negated", "bad_input", filter=name)
 
 
-def _filter(query: Query, name: str, value: str) -> Query:
+def _filter(query: Query, name: str, value: str, zone: str) -> Query:
     if not value:
         return query  # still being typed
     if name == "from":
@@ -81,7 +83,7 @@ def _filter(query: Query, name: str, value: str) -> Query:
         return query._replace(has=query.has | {_one_of(name, value, (*HAS, *attachments.kinds))})
     if name == "is":
         return query._replace(properties=query.properties | {_one_of(name, value, IS)})
-    day = _day(name, value)
+    day = _day(name, value, zone)
     if name == "before":
         return query._replace(before=day.timestamp())
     if name == "after":
@@ -96,9 +98,17 @@ def _one_of(name: str, value: str, known: tuple[str, ...]) -> str:
     return wanted
 
 
-def _day(name: str, value: str) -> datetime:
-    """Parse a day in UTC."""
+def _day(name: str, value: str, zone: str) -> datetime:
+    """Return the beginning of a day, which may be written in the digits of any script."""
+    digits = "".join(str(unicodedata.decimal(one, one)) for one in value)
     try:
-        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
+        return datetime.strptime(digits, "%Y-%m-%d").replace(tzinfo=_zone(zone))
     except ValueError:
         raise Refused("error.filter_day", "bad_input", filter=name) from None
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return UTC

@@ -19,6 +19,7 @@ from hubbub.web.schema import Channel, Key, Seq
 blueprint = Blueprint("chat", __name__)
 
 Limit = Annotated[int, Meta(ge=1, le=100)]
+Zone = Annotated[str, Meta(max_length=64)]
 
 
 @api.route(blueprint, "POST", "/api/channels/<channel>/entries", status=201, rate=limits.POST)
@@ -104,9 +105,12 @@ def followed(visitor: Visitor, limit: Limit = windows.PAGE) -> dict[str, Any]:
 
 
 @api.route(blueprint, "GET", "/api/search", rate=limits.HEAVY)
-def find(visitor: Visitor, q: str, before: Seq = 0, limit: Limit = 20) -> dict[str, Any]:
-    """Find the newest messages for a query that you may read; pass on the answer's `before` for the next page."""
-    hits, wanted = search.find(visitor.person, q, before, limit)
+def find(visitor: Visitor, q: str, before: Seq = 0, limit: Limit = 20, zone: Zone = "UTC") -> dict[str, Any]:
+    """Find the newest messages for a query that you may read; pass on the answer's `before` for the next page.
+
+    The days in a query are those of `zone`, such as Europe/Berlin.
+    """
+    hits, wanted = search.find(visitor.person, q, before, limit, zone)
     return {**projection.found(hits),
             "before": hits[-1] if len(hits) == limit else 0,
             "words": list(wanted.words)}

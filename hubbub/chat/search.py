@@ -171,9 +171,9 @@ def _has(text: str, files: Any, attached: Iterable[str]) -> str:
     return f" {' '.join(sorted(kinds))} "
 
 
-def find(person: int, text: str, before: int, limit: int) -> tuple[list[int], Query]:
+def find(person: int, text: str, before: int, limit: int, zone: str = "UTC") -> tuple[list[int], Query]:
     """Return the ids of the newest messages that match a query and that this person may read; off the loop."""
-    wanted = query.parse(text)
+    wanted = query.parse(text, zone)
     if wanted == Query() or wanted.is_unsearchable:
         return [], wanted
     author = "me" if "mine" in wanted.properties else wanted.author

@@ -17,6 +17,9 @@ const FILTERS = ["from:", "in:", "before:", "after:", "on:", "has:file", "has:li
 
 /** @typedef {{ items: any[], words: string[], before: number }} Found */
 
+/** The time zone of the days in a query. */
+const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone ?? "UTC"
+
 /** @param {{ item: any, split: (text: string) => string[] }} props */
 function Result({ item, split }) {
   const here = room(item.channel), href = `/room/${item.channel.slice(5)}/${item.seq}`
@@ -44,7 +47,7 @@ export function Search() {
     const current = ++turn.current, q = word.value.trim()
     if (!q) { found.value = null; problem.value = ""; return }
     busy.value = true
-    const { ok, error } = await get(`/api/search?q=${encodeURIComponent(q)}&limit=20${before ? `&before=${before}` : ""}`)
+    const { ok, error } = await get(`/api/search?q=${encodeURIComponent(q)}&limit=20&zone=${encodeURIComponent(zone)}${before ? `&before=${before}` : ""}`)
     if (current !== turn.current) return
     busy.value = false
     problem.value = error ?? ""
