@@ -22,7 +22,7 @@ from hubbub import (
 from hubbub.config import Config
 from hubbub.core import consumers, db, node
 from hubbub.live import connections
-from hubbub.web import address, channels, client, hosts, middleware
+from hubbub.web import address, channels, client, headers, hosts, middleware
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -88,6 +88,7 @@ def _assemble(app: Hubbub, config: Config, alone: bool) -> None:
     if config.prefix:
         address.check_prefix(app, config.prefix)
         app.wsgi_app = address.PathPrefix(app.wsgi_app, config.prefix)  # type: ignore[method-assign]
+    app.wsgi_app = headers.Headers(app.wsgi_app)  # type: ignore[method-assign]
 
 
 class Health:

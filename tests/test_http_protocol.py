@@ -1,6 +1,7 @@
 """The HTTP server with a bare WSGI application: refused requests, responses, upgrades, reused connections."""
 
 import contextlib
+import gc
 import json
 import socket
 
@@ -10,6 +11,9 @@ import pytest
 from hubbub import limits
 from hubbub.httpserver import Server, connection
 from hubbub.httpserver import server as server_module
+from hubbub.httpserver.listener import FULL
+from hubbub.httpserver.parser import Parser, Request
+from tests.waiting import until
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: x\r\n"
@@ -276,3 +280,73 @@ def test_connections_disable_nagles_algorithm(serve, monkeypatch):
     exchange(serve(), GET + b"\r\n")
 
     assert options == [1]
+
+
+LENGTHS = {
+    "shorter": ([b"hello"], "6"), "longer": ([b"hello"], "4"), "empty": ([], "4"),
+    "shorter in parts": (iter([b"he", b"llo"]), "6"), "longer in parts": (iter([b"he", b"llo"]), "4"),
+}
+
+
+@pytest.mark.parametrize("case", LENGTHS)
+def test_a_body_that_differs_from_its_length_is_no_whole_response(serve, caplog, case):
+    """A file can be shorter than recorded; what follows must not be taken for the rest of it."""
+    parts, length = LENGTHS[case]
+
+    def respond(environ, start_response):
+        start_response("200 OK", [("Content-Length", length)])
+        return parts
+
+    answer = exchange(serve(respond), GET + b"\r\n" + GET + b"\r\n")
+
+    head, _, body = answer.partition(b"\r\n\r\n")
+    is_error = answer.startswith(b"HTTP/1.1 500")
+    assert is_error or len(body) < int(length)
+    assert answer.count(b"HTTP/1.1 ") <= 1
+    assert "Content-Length" in caplog.text
+
+
+def test_refusals_of_the_server_itself_are_not_cached_or_sniffed(serve):
+    refused = exchange(serve(), b"nonsense\r\n\r\n")
+
+    for header in (b"Cache-Control: no-store", b"X-Content-Type-Options: nosniff", b"Content-Security-Policy: "):
+        assert header in refused
+        assert header in FULL
+    assert (status(FULL), b"Connection: close" in FULL) == (503, True)
+
+
+def leave_chunks_unread(environ, start_response):
+    start_response("200 OK", [])
+    environ["wsgi.input"].read(1)
+    return [b""]
+
+
+ENDINGS = {
+    "answered": (echo, GET + b"\r\n"),
+    "with a body": (echo, POST + b"Content-Length: 5\r\n\r\nhello"),
+    "with a part of its body": (echo, POST + b"Content-Length: 5\r\n\r\nhe"),
+    "with an unread body": (leave_chunks_unread, CHUNKED + b"2\r\n{}\r\n0\r\n\r\n"),
+    "refused": (echo, GET + b"A: b\0\r\n\r\n"),
+    "refused for its length": (echo, GET + b"A: " + b"b" * 40_000 + b"\r\n\r\n"),
+    "refused for its body": (echo, CHUNKED + b"nonsense\r\n"),
+    "failed": (lambda environ, start_response: 1 / 0, GET + b"\r\n"),
+    "taken over": (lambda *arguments: take_over(*arguments), UPGRADE),
+}
+
+
+@pytest.mark.parametrize("case", ENDINGS)
+def test_the_objects_of_a_closed_connection_are_freed_by_reference_counting_alone(serve, monkeypatch, case):
+    monkeypatch.setattr(connection.log, "exception", lambda *_: None)  # pytest would keep the record and its frames
+    application, request = ENDINGS[case]
+    server = serve(application)
+    gc.collect()
+    gc.disable()
+    try:
+        exchange(server, request)
+        until(lambda: not server.connections)
+        gevent.sleep(0)
+
+        left = [each for each in gc.get_objects() if type(each) in (connection.Connection, Parser, Request)]
+        assert left == []
+    finally:
+        gc.enable()

@@ -21,7 +21,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from hubbub import limits
 from hubbub.httpserver.parser import BODY_LIMIT, BadRequest, Parser, Request
-from hubbub.httpserver.response import REASONS, Response, refusal
+from hubbub.httpserver.response import REASONS, RETRY_AFTER, Response, refusal
 
 if TYPE_CHECKING:
     from hubbub.httpserver.server import Server
@@ -32,7 +32,8 @@ HEAD_TIMEOUT = 10.0  # seconds
 BODY_TIMEOUT, BODY_RATE = 10.0, 16 * 1024  # seconds, and bytes that earn one more
 IDLE_TIMEOUT = 75.0  # seconds; more than the 60 s that proxies keep a connection
 ABUSE_DELAY = 1.0  # seconds that a peer waits for an answer after many bad requests
-READ_SIZE = {True: 16 * 1024, False: 64 * 1024}  # bytes, for heads and for bodies
+HEAD_SIZE, BODY_SIZE = 16 * 1024, 64 * 1024  # bytes read at once; heads and small chunks take long to parse
+EMPTY_INPUT = io.BytesIO()
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -116,7 +117,7 @@ class Connection:
 
     def _receive(self) -> bool:
         try:
-            data = self.sock.recv(READ_SIZE[self.request is None])
+            data = self.sock.recv(BODY_SIZE if self.request and not self.request.is_chunked else HEAD_SIZE)
         except OSError:
             return False
         if data and not self.is_late:
@@ -149,6 +150,8 @@ class Connection:
             if not response.is_head_sent:
                 self._send(refusal(500))
             return False
+        finally:
+            environ["wsgi.input"] = EMPTY_INPUT  # the body would keep its request in memory, and the other way round
         while response.keep_alive and not request.is_complete:
             request.body.clear()
             self.receive_body(request)
@@ -171,14 +174,14 @@ class Connection:
         else:
             log.info("refused a request from %s: %s", self.address, REASONS[status])
         with contextlib.suppress(Disconnected):
-            self._send(refusal(status))
+            self._send(refusal(status, wait=RETRY_AFTER if status == 429 else 0))
             self._discard_input()
 
     def _discard_input(self) -> None:
         """Read what has arrived: with unread data, closing would be a reset, which can destroy the last answer."""
         with contextlib.suppress(OSError):
             self.sock.settimeout(0)
-            self.sock.recv(READ_SIZE[False])
+            self.sock.recv(BODY_SIZE)
 
 
 class Body(io.RawIOBase):

@@ -8,11 +8,12 @@ from typing import Any
 
 from gevent.server import StreamServer
 
+from hubbub.httpserver.response import refusal
+
 MAX_FILES = 65_536  # that may be open at a time, where the system allows it
 RESERVED_FILES = 64  # for the database, uploads, previews and pushes; half, where there are few
 LOG_INTERVAL = 60.0  # seconds between two warnings
-FULL = (b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n"
-        b"Content-Type: text/plain\r\n\r\nbusy: the server has all the connections it can have\n")
+FULL = refusal(503, "busy: the server has all the connections it can have\n", wait=5)
 
 log = logging.getLogger(__name__)
 

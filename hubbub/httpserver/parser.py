@@ -71,10 +71,9 @@ class Parser:
         except httptools.HttpParserUpgrade as upgrade:
             self.rest = data[upgrade.args[0]:]
         except httptools.HttpParserError as error:
-            cause = error.__context__
-            self.error = cause if isinstance(cause, BadRequest) else BadRequest()
+            self.error = BadRequest(getattr(error.__context__, "status", 400))  # one whose traceback refers to no frame
         except BadRequest as error:
-            self.error = error
+            self.error = BadRequest(error.status)
 
     def close(self) -> None:
         """Break the reference cycles, so that memory is freed without the garbage collector."""

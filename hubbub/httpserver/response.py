@@ -9,8 +9,16 @@ from wsgiref.handlers import format_date_time
 from hubbub.httpserver.parser import Request
 
 REASONS = {400: "Bad Request", 408: "Request Timeout", 413: "Content Too Large", 414: "URI Too Long",
-           429: "Too Many Requests", 431: "Request Header Fields Too Large", 500: "Internal Server Error"}
+           429: "Too Many Requests", 431: "Request Header Fields Too Large", 500: "Internal Server Error",
+           503: "Service Unavailable"}
+PROTECTION = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Content-Security-Policy":
+              "default-src 'none'; frame-ancestors 'none'"}  # of the server's own responses
+RETRY_AFTER = 30  # seconds after a refusal because of too many connections or bodies
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType]
+
+
+class WrongLength(Exception):
+    """A body that differs from its Content-Length: the client must not take it for the whole one."""
 
 
 class Response:
@@ -23,6 +31,7 @@ class Response:
         self._is_chunked = False
         self.status = ""
         self.headers: list[tuple[str, str]] = []
+        self._missing: int | None = None  # bytes of the body that are announced and not sent
         self.is_head_sent = self.keep_alive = False
 
     def start(self, status: str, headers: list[tuple[str, str]],
@@ -41,12 +50,18 @@ class Response:
                 self.write(part, length)
         if not self.is_head_sent:
             self.write(b"", length or 0)
+        if self._missing:
+            raise WrongLength(f"the body is {self._missing} bytes shorter than its Content-Length")
         if self._is_chunked:
             self._send(b"0\r\n\r\n")
 
     def write(self, part: bytes, length: int | None = None) -> None:
         """Send a part of the body, the first one with the head; `length` is that of the whole body, if known."""
         head = b"" if self.is_head_sent else self._head(length)
+        if self._missing is not None:
+            self._missing -= len(part)
+            if self._missing < 0:
+                raise WrongLength(f"the body is {-self._missing} bytes longer than its Content-Length, or more")
         if self._is_chunked and part:
             part = b"%x\r\n%s\r\n" % (len(part), part)
         self._send(head if self._is_head else head + part)
@@ -57,6 +72,11 @@ class Response:
         given = {name.lower(): value for name, value in self.headers}
         headers = [header for header in self.headers if header[0].lower() != "connection"]
         has_end = "content-length" in given or self._is_head or self.status.startswith(("1", "204", "304"))
+        announced = given.get("content-length")
+        if announced is not None and not self._is_head and not self.status.startswith(("1", "204", "304")):
+            self._missing = int(announced)
+            if length is not None and length != self._missing:
+                raise WrongLength(f"the body has {length} bytes, and a Content-Length of {announced}")
         if not has_end and length is not None:
             headers.append(("Content-Length", str(length)))
         elif not has_end and not self._is_http_10:
@@ -77,10 +97,13 @@ class Response:
         return head.encode("latin-1")
 
 
-def refusal(status: int) -> bytes:
-    """Return a response without a body, after which the connection is closed."""
-    wait = "Retry-After: 30\r\n" if status == 429 else ""
-    return f"HTTP/1.1 {status} {REASONS[status]}\r\n{wait}Connection: close\r\nContent-Length: 0\r\n\r\n".encode()
+def refusal(status: int, text: str = "", wait: int = 0) -> bytes:
+    """Return a response of the server itself, after which the connection is closed."""
+    headers = {"Connection": "close", "Content-Type": "text/plain", "Content-Length": str(len(text)), **PROTECTION}
+    if wait:
+        headers["Retry-After"] = str(wait)
+    lines = [f"HTTP/1.1 {status} {REASONS[status]}", *map(": ".join, headers.items())]
+    return ("\r\n".join([*lines, "", ""]) + text).encode()
 
 
 @functools.lru_cache(1)

@@ -16,7 +16,7 @@ from hubbub import limits
 from hubbub.httpserver.connection import Connection
 from hubbub.httpserver.listener import Listener, raise_file_limit
 from hubbub.httpserver.parser import BODY_LIMIT, BadRequest
-from hubbub.httpserver.response import refusal
+from hubbub.httpserver.response import RETRY_AFTER, refusal
 
 MAX_BODIES = {False: 256 << 20, True: 32 << 20}  # bytes of request bodies at a time: in all, from one address
 MAX_CONNECTIONS = 400  # of one address, not counting websockets
@@ -75,7 +75,7 @@ class Server(Listener):
             network = ""
         if network and self.connection_counts[network] >= MAX_CONNECTIONS:
             with contextlib.suppress(OSError):
-                sock.send(refusal(429))
+                sock.send(refusal(429, wait=RETRY_AFTER))
             return
         Connection(self, sock, address, network).serve()
 

@@ -20,7 +20,7 @@ blueprint.get("/s/<version>/<path:name>")(static_tree.serve)
 api.route(blueprint, "GET", "/api/openapi.json", scope="anyone", rate=limits.HEAVY)(openapi.show)
 blueprint.get("/offline")(page.show_offline)
 blueprint.before_app_request(origin.check)
-blueprint.after_app_request(headers.add_headers)
+blueprint.after_app_request(headers.compress)
 blueprint.app_errorhandler(Exception)(errors.answer)
 
 

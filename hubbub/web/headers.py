@@ -12,6 +12,7 @@ from __future__ import annotations
 import gzip
 import re
 import unicodedata
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -69,11 +70,30 @@ def _ascii(text: str) -> str:
     return safe if re.search(r"[A-Za-z0-9]", safe) else ""
 
 
-def add_headers(response: Response) -> Response:
-    """Add the headers of every answer, and compress text that is long enough."""
-    is_immutable = response.headers.get("Cache-Control") == IMMUTABLE
-    for name, value in {**ALWAYS, **({} if is_immutable else PERSONAL)}.items():
-        response.headers.setdefault(name, value)
+class Headers:
+    """WSGI middleware that adds the headers of every answer, whichever part of the application gives it."""
+
+    def __init__(self, app: Callable[..., Any]) -> None:
+        self._app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        def start(status: str, given: list[tuple[str, str]], *exc_info: Any) -> Any:
+            return start_response(status, with_all(given), *exc_info)
+
+        answer: Iterable[bytes] = self._app(environ, start)
+        return answer
+
+
+def with_all(given: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the headers of an answer, and those of every answer that it lacks."""
+    is_immutable = ("Cache-Control", IMMUTABLE) in given
+    names = {name.lower() for name, _ in given}
+    every = ALWAYS if is_immutable else ALWAYS | PERSONAL
+    return [*given, *((name, value) for name, value in every.items() if name.lower() not in names)]
+
+
+def compress(response: Response) -> Response:
+    """Compress text that is long enough."""
     if _is_worth_gzip(response):
         response.set_data(gzip.compress(response.get_data(), 6, mtime=0))
         response.headers["Content-Encoding"] = "gzip"

@@ -35,9 +35,7 @@ class HostCheck:
         is_page = "text/html" in environ.get("HTTP_ACCEPT", "")
         body = refusal.message.encode() if is_page else msgspec.json.encode(refusal.payload)
         kind = "text/plain; charset=utf-8" if is_page else "application/json"
-        start_response("421 Misdirected Request", [
-            ("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", "no-store"),
-            ("X-Content-Type-Options", "nosniff")])
+        start_response("421 Misdirected Request", [("Content-Type", kind), ("Content-Length", str(len(body)))])
         return [body]
 
     def _check(self, host: str) -> bool:
