@@ -116,6 +116,13 @@ def test_the_filters_from_in_is_and_has(workspace, ann, bob):
     assert workspace.find(ann, "has:code from:") == ["run `ls`"]
 
 
+def test_a_room_with_quotes_in_its_name_is_found(workspace, ann):
+    workspace.post(ann, "painted", channel=workspace.room(ann, "Team „Blau“ 🚀"))
+
+    for query in ("in:team-„blau“-🚀", "in：team-„Blau“-🚀", "in: in:team-„blau“-🚀 paint"):
+        assert workspace.find(ann, query) == ["painted"]
+
+
 def test_the_filters_for_days(workspace, ann):
     workspace.post(ann, "today's news")
     today = datetime.now(UTC)

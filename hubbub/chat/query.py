@@ -15,8 +15,8 @@ HAS = ("link", "file", "image", "code")
 IS = ("thread", "pinned", "mine")
 FILTERS = ("from", "in", "before", "after", "on", "has", "is")
 
-PART = re.compile(r'(-(?!-))?(?:([a-z]+):)?("[^"]*"?|\S+)', re.IGNORECASE)
-TYPED = str.maketrans(dict.fromkeys("“”„‟«»「」『』〝〞〟＂", '"') | {"：": ":"})  # of other keyboards
+QUOTES = '"“”„‟«»「」『』〝〞〟＂'
+PART = re.compile(f"(-(?!-))?(?:([a-z]+)[:：])?([{QUOTES}][^{QUOTES}]*[{QUOTES}]?|\\S+)", re.IGNORECASE)
 
 
 class Query(NamedTuple):
@@ -39,19 +39,19 @@ def parse(text: str, zone: str = "UTC") -> Query:
     if len(text) > LIMIT:
         raise Refused("error.query_too_long", "too_large", limit=LIMIT)
     query, count = Query(), 0
-    parts = PART.findall(text.translate(TYPED))
+    parts = PART.findall(text)
     for number, (minus, name, value) in enumerate(parts, 1):
         name = name.lower()
-        if not name and value.lower().rstrip(":") in FILTERS and value.endswith(":"):
+        if not name and value[-1] in ":：" and value[:-1].lower() in FILTERS:
             continue  # its value is not typed yet
         if name in FILTERS:
             _check_not_negated(minus, name)
-            query = _filter(query, name, value.strip('"'), zone)
+            query = _filter(query, name, value.strip(QUOTES) if value[0] in QUOTES else value, zone)
             continue
         found = words.split(f"{name}:{value}" if name else value)
         count += len(found)
         is_last = number == len(parts) and not text[-1].isspace()
-        query = _add(query, found, bool(minus), is_last and not value.startswith('"') and words.is_open(value))
+        query = _add(query, found, bool(minus), is_last and value[0] not in QUOTES and words.is_open(value))
     if count > WORDS_LIMIT:
         raise Refused("error.query_too_many_words", "too_large", limit=WORDS_LIMIT)
     return query._replace(is_unsearchable=query.is_unsearchable and not query.groups)

@@ -262,6 +262,25 @@ def test_hostile_markup_stays_text_and_code_is_highlighted(visit, server):
     assert ann.find(".prose input[type=checkbox]").last.is_disabled()
 
 
+def test_deleted_messages_are_not_unread_at_once_and_after_a_reload(visit, server):
+    emil = server.ask("/api/guests", {"name": "Emil"})["token"]
+    ann = visit().come_in()
+    ann.page.goto(f"{ann.url}/search")
+    lobby = ann.find("nav .row[data-channel='room:1']")
+    unread = lambda: "unread" in lobby.get_attribute("class").split()  # noqa: E731
+
+    post = lambda key: server.ask("/api/channels/room:1/entries", {"text": "oops", "key": key}, emil)["seq"]  # noqa: E731
+    seqs = [post("o1"), post("o2")]
+    eventually(unread)
+    for seq in seqs:
+        server.ask(f"/api/channels/room:1/messages/{seq}", {"key": f"d{seq}"}, emil, "DELETE")
+    eventually(lambda: not unread())
+
+    ann.page.reload()
+    eventually(lambda: lobby.count() == 1)
+    assert not unread()
+
+
 def test_search_shows_results_while_typing_and_links_to_the_message(visit, server):
     server.say("Emil", "the quick brown fox", "something else")
     ann = visit().come_in()
