@@ -119,8 +119,8 @@ def test_the_filters_from_in_is_and_has(workspace, ann, bob):
 def test_a_room_with_quotes_in_its_name_is_found(workspace, ann):
     workspace.post(ann, "painted", channel=workspace.room(ann, "Team „Blau“ 🚀"))
 
-    for query in ("in:team-„blau“-🚀", "in：team-„Blau“-🚀", "in: in:team-„blau“-🚀 paint"):
-        assert workspace.find(ann, query) == ["painted"]
+    for wanted in ("in:team-„blau“-🚀", "in：team-„Blau“-🚀", "in: in:team-„blau“-🚀 paint"):
+        assert workspace.find(ann, wanted) == ["painted"]
 
 
 def test_the_filters_for_days(workspace, ann):
