@@ -73,3 +73,24 @@ test("a listener that throws is reported and does not stop the next", t => {
 
   assert.deepEqual([received, room.log.cursor, mock.callCount()], [[2, 3], [3, "k3"], 2])
 })
+
+test("a quoted message outside the window follows its edits and its deletion", async () => {
+  const { messageAt } = await import("../../hubbub/chat/static/quote.js")
+  subscribe("room:30", { window: { items: [item(90, "new")], as_of: [90, "k90"] } })
+  const answer = changes => { windows["room:30/messages/5"] = { items: [{ ...item(5, ""), ...changes }] } }
+  answer({ text: "old words" })
+  messageAt("room:30", 5)
+  await settled()
+  assert.equal(messageAt("room:30", 5)?.text, "old words")
+
+  answer({ text: "new words", edited: 9 })
+  channel("room:30").log.apply({ ...message("room:30", 91, { target: 5, text: "new words" }), kind: "edited" })
+  await settled()
+  assert.equal(messageAt("room:30", 5)?.text, "new words")
+  assert.equal(messageAt("room:30", 5, { ...item(5, "found later"), edited: 10 })?.text, "found later")
+
+  answer({ deleted: true })
+  channel("room:30").log.apply({ ...message("room:30", 92, { target: 5 }), kind: "deleted" })
+  await settled()
+  assert.equal(messageAt("room:30", 5)?.text, "")
+})

@@ -11,28 +11,46 @@ import { indexOf } from "./reducers.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
 
-/**
- * Messages outside the loaded window, requested once; null: not found.
- * @type {Map<string, import("../../web/static/vendor/preact.js").Signal<Item | null | undefined>>}
- */
-const fetched = new Map()
+/** @typedef {Item | null | undefined} Copy a message; null: not found, undefined: requested */
 
-/** Return a message of a room, loaded or requested; null if not found. @param {string} name @param {number} seq */
-export function messageAt(name, seq) {
+/** Messages outside the loaded window, requested once and after each change.
+ * @type {Map<string, import("../../web/static/vendor/preact.js").Signal<Copy>>} */
+const copies = new Map()
+
+/** The rooms whose edits and deletions are followed. @type {Set<string>} */
+const followed = new Set()
+
+/** Return a message of a room, loaded or requested; null if not found. @param {string} name @param {number} seq @param {Item} [given] as known */
+export function messageAt(name, seq, given) {
   const channel = channelOf(name)
   channel?.version.value
   const items = channel?.log.items ?? [], index = indexOf(items, seq)
   if (index >= 0) return items[index]
-  const id = `${name}/${seq}`, known = fetched.get(id)
-  if (known) return known.value
-  const answer = signal(/** @type {Item | null | undefined} */ (undefined))
-  fetched.set(id, answer)
-  get(`/api/channels/${name}/messages/${seq}`).then(({ ok, code }) => {
-    if (ok) answer.value = ok.items ? ok.items[0] : ok
-    else if (code === "not_found") answer.value = null
-    else fetched.delete(id)
+  const id = `${name}/${seq}`, known = copies.get(id)
+  if (known) return given && known.value && (given.edited ?? 0) > (known.value.edited ?? 0) ? given : known.value
+  const copy = signal(/** @type {Copy} */ (given))
+  copies.set(id, copy)
+  follow(name)
+  if (!given) request(name, seq, copy)
+  return copy.value
+}
+
+/** Request copies in a room again once they change. @param {string} name */
+function follow(name) {
+  if (followed.has(name)) return
+  followed.add(name)
+  channelOf(name)?.onChange((/** @type {any} */ entry) => {
+    const copy = ["edited", "deleted"].includes(entry?.kind) && copies.get(`${name}/${entry.data.target}`)
+    if (copy) request(name, entry.data.target, copy)
   })
-  return answer.value
+}
+
+/** @param {string} name @param {number} seq @param {{ value: Copy }} copy */
+async function request(name, seq, copy) {
+  const { ok, code } = await get(`/api/channels/${name}/messages/${seq}`)
+  if (ok) copy.value = ok.items ? ok.items[0] : ok
+  else if (code === "not_found") copy.value = null
+  else copies.delete(`${name}/${seq}`)
 }
 
 /** @param {{ channel: string, seq: number, onClose?: () => void }} props */

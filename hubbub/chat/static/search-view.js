@@ -10,6 +10,7 @@ import { Avatar } from "../../people/static/avatar.js"
 import { addPeople, person } from "../../people/static/directory.js"
 import { highlighter } from "./highlight.js"
 import { Prose } from "./prose.js"
+import { messageAt } from "./quote.js"
 import { room, roomName } from "./user-state.js"
 
 const PAUSE = 150
@@ -21,7 +22,9 @@ const FILTERS = ["from:", "in:", "before:", "after:", "on:", "has:file", "has:li
 const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone ?? "UTC"
 
 /** @param {{ item: any, split: (text: string) => string[] }} props */
-function Result({ item, split }) {
+function Result({ item: found, split }) {
+  const now = messageAt(found.channel, found.seq, found), item = { ...found, text: now?.text ?? "", files: now?.files, mentions: now?.mentions }
+  if (!now || now.deleted) return null
   const here = room(item.channel), href = `/room/${item.channel.slice(5)}/${item.seq}`
   return html`<li class="result"><a class="cover-link" href=${href} aria-label=${t("chat.search.open", { name: person(item.author).name, room: here ? roomName(here) : "" })}></a>
     <p class="by"><${Avatar} id=${item.author} small /><b dir="auto">${person(item.author).name}</b>

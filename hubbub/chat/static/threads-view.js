@@ -9,12 +9,14 @@ import { Avatar } from "../../people/static/avatar.js"
 import { addPeople, person } from "../../people/static/directory.js"
 import { openThread } from "./actions.js"
 import { excerpt } from "./markdown.js"
+import { messageAt } from "./quote.js"
 import { room, roomName, threads } from "./user-state.js"
 
 /** @param {{ thread: any }} props */
 function Followed({ thread }) {
   const { channel, root, replies = 0, unread = 0, item } = thread, here = room(channel)
-  const message = item ?? (typeof root === "object" ? root : null), seq = message?.seq ?? root
+  const given = item ?? (typeof root === "object" ? root : null), seq = given?.seq ?? root
+  const message = given && messageAt(channel, seq, given)
   return html`<li><button class=${unread ? "thread-row unread" : "thread-row"} type="button" onClick=${() => openThread(channel, seq)}>
     <span class="where">${here ? roomName(here) : ""} ${thread.at && html`<time>${ago(thread.at)}</time>`}</span>
     ${message && html`<span class="what"><${Avatar} id=${message.author} small /><b dir="auto">${person(message.author).name}</b> <span dir="auto">${excerpt(message.text, 140)}</span></span>`}
