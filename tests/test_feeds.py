@@ -8,7 +8,7 @@ import pytest
 from hubbub import feeds
 from hubbub.core import db, latest
 from hubbub.core.access import Refused
-from hubbub.feeds import candles, market, model
+from hubbub.feeds import alerts, candles, market, model
 from tests.running_app import HERE
 from tests.waiting import until
 
@@ -47,7 +47,7 @@ def test_a_tick_sets_the_newest_value_for_everyone(ann, bob):
     assert answer.json == {"n": 2, "accepted": 2}
     assert value(bob) == 184.22
     [symbol] = bob.get("/api/feeds").json["symbols"]
-    assert (symbol["name"], symbol["feed"], symbol["demo"], symbol["sparkline"]) == ("ACME", "prices", False, [184.22])
+    assert (symbol["name"], symbol["feed"], symbol["demo"], symbol["sparkline"]) == ("ACME", "prices", False, [180, 184.22])
     assert symbol["quote"]["open"] == 180 and symbol["quote"]["high"] == 184.22
 
 
@@ -68,6 +68,14 @@ def test_symbols_of_exchanges_and_of_metrics_are_stored_as_sent(ann, bob, name):
     assert list(item["quotes"]) == [name]
     [notification] = ann.get(f"/api/channels/inbox:{ann.person}/window").json["items"]
     assert (notification["text"], notification["url"]) == (f"{name} crossed above 1.085: 123456789012", f"/feed/{path}")
+
+
+@pytest.mark.parametrize("sent, shown", [
+    (184.0, "184"), (1.085, "1.085"), (1234567.123456, "1234567.123456"), (1234567890123.45, "1234567890123.45"),
+    (97.13333333333334, "97.1333333333"), (0.1 + 0.2, "0.3"), (-1.2e-7, "-0.00000012"), (1e21, "1" + "0" * 21),
+])
+def test_an_alert_shows_the_digits_that_were_sent(sent, shown):
+    assert alerts.decimal(sent) == shown
 
 
 def test_watching_returns_the_current_values_and_then_sends_changes(ann, bob):

@@ -108,5 +108,6 @@ def _notify(tx: db.Transaction, person: int, id: int, nth: int, symbol: str, lev
 
 
 def decimal(value: float) -> str:
-    """Return a value with the digits that it was sent with, never with an exponent."""
-    return format(Decimal(f"{value:.12g}"), "f")
+    """Return a value with the digits that it was sent with, never with an exponent; like `numbers.js`."""
+    digits = len(Decimal(repr(value)).normalize().as_tuple().digits)
+    return format(Decimal(f"{value:.{12 if digits > 15 else 15}g}"), "f")

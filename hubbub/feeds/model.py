@@ -40,7 +40,7 @@ class Quote(msgspec.Struct, frozen=True):
 
 
 class Symbol(msgspec.Struct, frozen=True):
-    """A symbol with its latest value, null before the first, and its closes of the last hour."""
+    """A symbol with its latest value, null before the first; the value an hour ago and each minute's close since."""
 
     name: str
     title: str
@@ -93,7 +93,7 @@ def feeds(reads: Reads) -> list[Feed]:
 
 
 def symbols(reads: Reads, sparklines: bool = False) -> list[Symbol]:
-    """Return all symbols by feed and name; with `sparklines`, their closes of the last hour."""
+    """Return all symbols by feed and name; with `sparklines`, how they moved in the last hour."""
     lines = _sparklines(reads) if sparklines else {}
     rows = reads.execute(f"{SYMBOLS} order by symbol.feed, symbol.name limit :most", most=MOST)
     return [_symbol(row, lines.get(row[0], [])) for row in rows]
@@ -115,11 +115,11 @@ def _symbol(row: tuple[Any, ...], sparkline: list[float]) -> Symbol:
 
 def _sparklines(reads: Reads) -> dict[str, list[float]]:
     lines: dict[str, list[float]] = {}
-    for name, close in reads.execute(
-            "select candle.symbol, candle.close from candle join symbol on symbol.name = candle.symbol "
+    for name, opened, close in reads.execute(
+            "select candle.symbol, candle.open, candle.close from candle join symbol on symbol.name = candle.symbol "
             "where resolution = 60 and start > symbol.at - :span order by candle.symbol, start",
             span=SPARK * MINUTE):
-        lines.setdefault(name, []).append(close)
+        lines.setdefault(name, [opened]).append(close)
     return lines
 
 

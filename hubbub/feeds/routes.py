@@ -36,7 +36,7 @@ _publish = ticks.publish
 
 @api.route(blueprint, "GET", "/api/feeds")
 def everything(visitor: Visitor) -> dict[str, Any]:
-    """List all feeds, and all symbols with their latest values and the closes of the last hour."""
+    """List all feeds, and all symbols with their latest values and those of the last hour, by minute."""
     with db.snapshot() as reads:
         return {"feeds": model.feeds(reads), "symbols": model.symbols(reads, sparklines=True)}
 

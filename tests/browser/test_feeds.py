@@ -44,6 +44,10 @@ def test_published_values_update_on_every_page(team):
 
     eventually(lambda: value(ann) == "184.22")
     assert "+4.22" in ann.find(".quote-row .change").inner_text()
+    assert ann.find(".quote-row .spark.up").count() == 1
+    tick(team, 178)  # below the beginning of the line, and so are the line and the change
+    eventually(lambda: "−2.00" in ann.find(".quote-row .change").inner_text() and ann.find(".spark.down").count() == 1)
+    tick(team, 184.22)
     eventually(lambda: "to 184.22" in olga.find(".plot").get_attribute("aria-label"))
     assert olga.find(".plot canvas").count() == 1
 

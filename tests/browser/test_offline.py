@@ -129,6 +129,7 @@ def test_a_refused_message_survives_a_reload(visit, device):
     ann = visit(**device).come_in()
     text = "x" * 16_001
     ann.page.evaluate(PASTE, text)
+    eventually(lambda: ann.find(".counter").inner_text() == "1 character too many")
     ann.find(".composer .primary").click()
     eventually(lambda: ann.find(".failure").count() == 1 and ann.keeps() == [text])
 

@@ -12,10 +12,14 @@ function withDecimals(decimals) {
   return found
 }
 
-/** How many decimals these values were sent with: at least two, and no more than 12 digits in all mean something. @param {number[]} values */
+/**
+ * How many decimals these values were sent with: at least two. A value with more than 15 digits was calculated; 12 of them are shown.
+ * @param {number[]} values
+ */
 export function decimalsOf(...values) {
   return Math.max(2, ...values.map(value => {
-    const [, decimals = "", exponent = "0"] = /^-?\d+(?:\.(\d+))?(?:e([-+]\d+))?$/.exec(String(Number(value.toPrecision(12)))) ?? []
+    const digits = value.toExponential().replace(/e.*|\D/g, "").length
+    const [, decimals = "", exponent = "0"] = /^-?\d+(?:\.(\d+))?(?:e([-+]\d+))?$/.exec(String(digits > 15 ? Number(value.toPrecision(12)) : value)) ?? []
     return Math.min(20, decimals.length - Number(exponent))
   }))
 }

@@ -1,4 +1,4 @@
-// A small line of the last closes, and the change over the same time.
+// A small line of the last hour, and the change over the same time.
 import { html } from "../../web/static/shell.js"
 import { quote } from "./quotes.js"
 import { ChangeSince } from "./live-value.js"
