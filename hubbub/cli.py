@@ -12,7 +12,7 @@ import click
 import gevent.event
 from flask import Flask
 
-from hubbub import __version__, httpserver, remote, slices
+from hubbub import __version__, httpserver, log_limit, remote, slices
 from hubbub.application import create_app
 from hubbub.config import Config
 from hubbub.core import db
@@ -38,7 +38,7 @@ def main() -> None:
 @click.option("--data", help="The data folder.  [HUBBUB_DATA; instance]")
 def serve(**options: Any) -> None:
     """Start the server."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    log_limit.start(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     config, app = _open(alone=True, **options)
     server = httpserver.Server((config.host, config.port), app, proxied=config.proxies > 0)
     stop = _stop_event()

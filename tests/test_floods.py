@@ -144,7 +144,7 @@ def test_two_thousand_packets_of_junk_break_nothing_and_disturb_nobody(server, u
 
     until(lambda: server.connections() <= 2, 60)  # who entered and says nothing more is asked by pings first
     assert "Traceback" not in server.logged()
-    assert server.logged().count("\n") < JUNK + 500
+    assert server.logged().count("\n") < 500  # one line in a few, as repeated ones are summed up
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")

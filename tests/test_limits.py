@@ -5,6 +5,7 @@ import math
 
 import pytest
 import socketio
+import websocket
 
 from hubbub import limits, live
 from hubbub.core import node
@@ -267,6 +268,36 @@ def test_guests_of_one_address_share_a_connection_limit_on_both_namespaces(stric
     assert refusal["message"].startswith("Your address has 3 connections open")
     assert try_to_connect(strict, token) == {}
     assert "ok" in ann.call("online") and "ok" in bob.call("online")
+
+
+def enter(wire, token, *namespaces):
+    """Enter namespaces, given as packets name them."""
+    for namespace in namespaces:
+        wire.send(f"40{namespace}" + json.dumps({"token": token}))
+        while not wire.recv().startswith(f"40{namespace}{{"):
+            pass
+
+
+def test_a_socket_counts_once_for_all_namespaces_until_it_closes(strict, monkeypatch):
+    monkeypatch.setattr(connection_limits, "PER_ADDRESS", 2)
+    person, token = strict.create_guest("ann")
+    counts = connection_limits.state().counts
+    address = strict.url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
+
+    first, second = (websocket.create_connection(address, timeout=8) for _ in range(2))
+    enter(first, token, "/live,", "")
+    enter(second, token, "/live,", "")
+    assert (counts[person], counts["127.0.0.1"]) == (2, 2)
+    first.send("41/live,")
+    first.send("41")
+    enter(first, token, "/live,")
+    first.send("41/live,")
+
+    assert try_to_connect(strict, token)["message"].startswith("Your address has 2 connections open")
+    first.close()
+    second.close()
+    until(lambda: (counts[person], counts["127.0.0.1"]) == (0, 0))
+    assert try_to_connect(strict, token) == {}
 
 
 def test_members_do_not_count_towards_the_limit_of_their_address(strict, monkeypatch):

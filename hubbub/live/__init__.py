@@ -33,9 +33,10 @@ def init_app(app: Flask, config: Config, **options: Any) -> None:
     socketio().init_app(app, **ours | transport | options)
     server, run = socketio().server, node.current().run
     flask_fanout.require("python-socketio", server, *DISPATCH_NAMES)
-    flask_fanout.require("python-engineio", server.eio, "sockets")
+    flask_fanout.require("python-engineio", server.eio, "handlers", "sockets")
     server.on("connect", partial(run, connections.accept), namespace=NAMESPACE)
     server.on("disconnect", partial(run, connections.remove), namespace=NAMESPACE)
+    server.eio.on("disconnect", partial(run, connections.close_socket, server.eio.handlers["disconnect"]))
     server._handle_event_internal = partial(run, dispatch.receive)
     hub.attach(connections.frame, hub.send_each if is_stock else connections.broadcast)
     app.wsgi_app = OriginCheck(app.wsgi_app)  # type: ignore[method-assign]

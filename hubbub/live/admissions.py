@@ -57,7 +57,7 @@ def admit(sid: str, environ: Environ, auth: object, identify: Identify, close: C
     changes, admission.visitor = admissions.changes, identify(environ, auth)
     if changes != admissions.changes:  # the rights of someone changed meanwhile, perhaps of this visitor
         admission.visitor = identify(environ, auth)
-    connection_limits.acquire(sid, admission.visitor, admission.network)
+    connection_limits.acquire(environ, admission.visitor, admission.network)
     admissions.by_sid[sid] = admission
     if not admissions.greenlet:
         admissions.greenlet = node.spawn(_close_expired)
@@ -66,8 +66,7 @@ def admit(sid: str, environ: Environ, auth: object, identify: Identify, close: C
 
 
 def withdraw(sid: str) -> Admission | None:
-    """Stop counting a connection that closed; return its admission if it was open until now."""
-    connection_limits.release(sid)
+    """Remove a connection that closed; return its admission if it was open until now."""
     return state().by_sid.pop(sid, None)
 
 

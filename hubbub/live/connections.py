@@ -11,7 +11,7 @@ from socketio.exceptions import ConnectionRefusedError as ConnectionRefused
 import flask_fanout
 from hubbub.core import db, hub, latest, node
 from hubbub.core.access import Refused, Visitor
-from hubbub.live import admissions, registry
+from hubbub.live import admissions, connection_limits, registry
 from hubbub.web import version
 
 NAMESPACE = "/live"
@@ -129,6 +129,15 @@ def remove(sid: str, reason: str) -> None:
     stop_reading(connection)
     for hook in registry.disconnect_hooks:
         hook(connection)
+
+
+def close_socket(call: Callable[[str, str], None], eio_sid: str, reason: str) -> None:
+    """Have the transport handle the end of a socket, and stop counting it."""
+    environ = socketio().server.environ.get(eio_sid, {})
+    try:
+        call(eio_sid, reason)
+    finally:
+        connection_limits.release(environ)
 
 
 def stop_reading(connection: Connection) -> None:
