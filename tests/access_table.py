@@ -146,6 +146,7 @@ SERVER_EVENTS = {
 SERVER_ROUTES = {
     "GET /api/openapi.json": ("stranger", {}),
     "POST /api/invites/check": ("stranger", {"secret": "$invite"}),
+    "POST /api/invites/accept": (dict.fromkeys(ROLES[1:], "conflict"), {"secret": "$invite"}),  # it has no room
     "POST /api/guests": ("stranger", {"name": "Gil"}),
     "POST /api/sign-in": ("stranger", {"handle": "$handle", "password": "$password"}),
     "POST /api/join": ({"member": "conflict", "admin": "conflict", "owner": "conflict"},
@@ -207,6 +208,11 @@ SERVER_ROUTES = {
     "DELETE /api/invites/<id>": ("admin", {}),
     "GET /api/settings": ("admin", {}),
     "PATCH /api/settings": ("admin", {"guests": True}),
+    "PATCH /api/settings, the name": ("owner", {"name": "Acme"}),
+    "PUT /api/settings/icon": ({"guest": "denied", "member": "denied", "admin": "denied", "owner": "bad_input"}, {}),
+    "DELETE /api/settings/icon": ("owner", {}),
+    "GET /icon/<id>": ("nobody: not_found", {}),
+    "GET /manifest.json": ("stranger", {}),
 }
 
 # Who may read the channels that are not rooms; only Hubbub writes there.

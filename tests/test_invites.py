@@ -1,10 +1,13 @@
 """Invites: the role they give, how often and how long they work, and who may create them."""
 
+from dataclasses import replace
+
 import gevent
 import pytest
 
 from hubbub.core import access, db
-from hubbub.people import accounts, model
+from hubbub.people import accounts, links, model
+from hubbub.web import address
 from tests.running_app import PASSWORD
 
 
@@ -38,7 +41,8 @@ def test_checking_an_invite_shows_its_details_without_using_it(any_app):
 
     assert checks[0] == checks[1]
     assert checks[0] | {"by": checks[0]["by"]["name"]} == {
-        "role": "guest", "owner": False, "reset": False, "by": "olga", "room": None}
+        "role": "guest", "owner": False, "reset": False, "by": "olga", "room": None,
+            "channel": None}
     assert any_app.request("/api/invites/check", secret="x" + secret).status_code == 404
 
 
@@ -130,3 +134,40 @@ def test_an_invite_adds_to_its_room_while_the_inviter_may_invite_there(any_app, 
     assert added == [(ann, 7, olga.person)]
     assert bob.status_code == 201
     assert olga.post("/api/invites", role="member", room=7).json["code"] == "not_found"
+
+
+def test_an_invite_into_a_room_leads_there_and_lets_a_member_join_it(app):
+    owner = app.set_up_owner()
+    room = owner.call("create_room", name="plans", kind="private", key="k")["ok"]["channel"]
+    secret = app.create_invite(room=int(room.partition(":")[2]), uses=2)
+    ann = app.connect_member("ann")
+
+    checked = app.request("/api/invites/check", secret=secret).json
+    accepted = ann.post("/api/invites/accept", secret=secret)
+    joined = app.request("/api/join", secret=secret, name="bob", handle="bob", password=PASSWORD)
+    used = ann.post("/api/invites/accept", secret=secret)
+    members = [member["person"] for member in owner.call("members", channel=room)["ok"]]
+
+    assert (checked["room"], checked["channel"]) == ("plans", room)
+    assert (accepted.json, joined.json["channel"]) == ({"channel": room}, room)
+    assert sorted(members) == [owner.person, ann.person, joined.json["person"]["id"]]
+    assert used.status_code == 404
+
+
+@pytest.mark.parametrize(("listens", "asked", "network", "expected"), [
+    ("127.0.0.1", "127.0.0.1:5000", "192.168.1.7", ("http://127.0.0.1:5000/join", True)),
+    ("127.0.0.1", "localhost:5000", "", ("http://localhost:5000/join", True)),
+    ("0.0.0.0", "localhost:5000", "192.168.1.7", ("http://192.168.1.7:5000/join", False)),
+    ("::", "[::1]:5000", "fd00::7", ("http://[fd00::7]:5000/join", False)),
+    ("0.0.0.0", "localhost", "192.168.1.7", ("http://192.168.1.7:80/join", False)),
+    ("0.0.0.0", "127.0.0.1:5000", "", ("http://127.0.0.1:5000/join", True)),
+    ("0.0.0.0", "192.168.1.7:5000", "192.168.1.7", ("http://192.168.1.7:5000/join", False)),
+])
+def test_a_link_works_for_others_or_says_that_it_does_not(app, monkeypatch, listens, asked, network, expected):
+    monkeypatch.setattr(app.flask.node, "config", replace(app.config, host=listens))
+    monkeypatch.setattr(address, "network_address", lambda: network)
+
+    with app.flask.node.active(), app.flask.test_request_context("/", base_url=f"http://{asked}"):
+        link = links.invite("s")
+
+    assert (link.url.removesuffix("#s"), link.is_local) == expected

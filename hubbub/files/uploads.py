@@ -302,5 +302,6 @@ def sweep(now: float | None = None) -> int:
 
 
 def avatars() -> set[str]:
-    """Return the names of people's avatars in the store."""
-    return {f"avatar-{id}" for id, in db.execute("select avatar from person where avatar <> ''")}
+    """Return the names of people's avatars, and of the server's icon, in the store."""
+    return {f"avatar-{id}" for id, in db.execute("select avatar from person where avatar <> '' union all "
+                                                 "select value from setting where name = 'icon' and value <> ''")}

@@ -12,6 +12,7 @@ from hubbub.core.access import Reads
 from hubbub.core.log import Entry
 from hubbub.notifications import model
 from hubbub.notifications.subscriptions import Subscription
+from hubbub.people import settings
 from hubbub.slices import InboxKind
 
 LIMIT = 3000  # bytes of a payload; services accept 4,096 including the overhead of encryption
@@ -32,7 +33,7 @@ def of(reads: Reads, one: Subscription, entry: Entry, waiting: int) -> Message:
     data = model.with_title(entry.data, model.current_titles(reads, one.person, [entry.data["channel"]]))
     tag = data["channel"] or f"inbox:{entry.seq}"
     rows = reads.execute("select name from person where id = :id and id > 0", id=entry.author)
-    title = _title(data, rows[0][0] if rows else "Hubbub")
+    title = _title(data, rows[0][0] if rows else settings.current(reads).name)
     payload = {"title": f"{title} ({waiting})" if waiting > 1 else title, "body": data["text"],
             "url": _url(data), "tag": tag}
     kind = slices.inbox_kinds().get(data["cause"])

@@ -18,6 +18,7 @@ slice = Slice(
         "guests": routes.guests_allowed,
         "setup": routes.may_set_up,
         "owned": routes.is_owned,
+        "workspace": routes.workspace,
         "peopleAsOf": routes.people_as_of,
     },
     entries={

@@ -87,6 +87,18 @@ def join(browser: Browser, secret: str, name: str, handle: str, password: str) -
         return _open_sign_in(tx, person, browser)
 
 
+def accept(person: int, secret: str) -> str:
+    """Join the room of an invite with an account of this server; return its channel."""
+    with db.transaction() as tx:
+        link = invites.find(tx, secret)
+        if link.room is None or link.person is not None:
+            raise Refused("error.already_joined", "conflict")
+        invites.take(tx, secret)
+        audit.note(tx, "accepted", person, invite=link.id, room=link.room)
+        _add_to_room(tx, person, link.room, link.by)
+        return f"room:{link.room}"
+
+
 def reset(browser: Browser, secret: str, password: str) -> SignInResult:
     """Set a new password with a link for one person; all their sign-ins and tokens end."""
     link = invites.find(db, secret)

@@ -18,7 +18,7 @@ def change(person: int, data: bytes) -> Person:
     """Set a person's avatar, cropped to a square; Refused if it is too large or not a picture."""
     [picture] = images.square(data, (EDGE,))
     id = secrets.token_hex(16)
-    store.put(_name(id), picture)
+    store.put(file_name(id), picture)
     return _update(person, id)
 
 
@@ -30,7 +30,7 @@ def remove(person: int) -> Person:
 def read(id: str) -> bytes:
     """Return an avatar as WebP; Refused if it does not exist any more."""
     with contextlib.suppress(FileNotFoundError):
-        if picture := store.get(_name(id)):
+        if picture := store.get(file_name(id)):
             return picture
     raise Refused("error.picture_not_found", "not_found")
 
@@ -41,11 +41,11 @@ def _update(person: int, avatar: str) -> Person:
         [(before,)] = tx.execute("select avatar from person where id = :id", id=person)
         tx.execute("update person set avatar = :avatar where id = :id", avatar=avatar, id=person)
         if before:
-            tx.after_commit(lambda: store.remove(_name(before)))
+            tx.after_commit(lambda: store.remove(file_name(before)))
         return model.announce(tx, person)
 
 
-def _name(id: str) -> str:
+def file_name(id: str) -> str:
     """Return an avatar's name in the file store; `files.uploads.avatars` tells the store which ones are in use."""
     if not ID.fullmatch(id):
         raise Refused("error.picture_not_found", "not_found")

@@ -1,18 +1,34 @@
 """The address of a link that people share, and a QR code of it for phones."""
 
+from urllib.parse import urlsplit
+
+import msgspec
 import segno
 from flask import request
+
+from hubbub.core import node
+from hubbub.web import address, client
 
 SCALE, BORDER = 6, 2
 
 
-def url(secret: str) -> str:
-    """Return the address with a secret after the `#`, which browsers do not send to servers."""
-    return f"{request.root_url}join#{secret}"
+class Link(msgspec.Struct, frozen=True):
+    """A link as text and as an image; `is_local`: it works only on this machine."""
+
+    url: str
+    qr: str
+    is_local: bool
 
 
-def invite(secret: str) -> dict[str, str]:
-    """Return a link as text and as an image."""
-    address = url(secret)
-    picture = segno.make(address, micro=False).svg_data_uri(scale=SCALE, border=BORDER, light="#fff")
-    return {"url": address, "qr": picture}
+def invite(secret: str) -> Link:
+    """Return the link with a secret after the `#`, which browsers do not send to servers.
+
+    Someone on this machine may use an address that others cannot; the link has one that they can, if there is one.
+    """
+    root, config = request.root_url.rstrip("/"), node.current().config
+    is_local = not config.proxies and client.is_loopback_name(request.host)
+    if is_local and config.host in address.EVERYWHERE and address.network_address():
+        root, is_local = address.of_server(config, urlsplit(root).port or 80), False
+    url = f"{root}/join#{secret}"
+    picture = segno.make(url, micro=False).svg_data_uri(scale=SCALE, border=BORDER, light="#fff")
+    return Link(url, picture, is_local)

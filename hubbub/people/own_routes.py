@@ -38,6 +38,11 @@ def remove_avatar(visitor: Visitor) -> Person:
 @api.route(blueprint, "GET", "/avatars/<id>", returns=bytes)
 def picture(visitor: Visitor, id: Text) -> Response:
     """Return a person's picture; it never changes, so browsers may cache it."""
+    return picture_response(id)
+
+
+def picture_response(id: str) -> Response:
+    """Return the response with an avatar or the server's icon."""
     answer = Response(avatars.read(id), mimetype="image/webp")
     answer.headers["Cache-Control"] = f"private, {headers.IMMUTABLE}"
     answer.headers["Content-Security-Policy"] = headers.FILE_POLICY

@@ -5,12 +5,14 @@ from typing import Annotated, Any
 from flask import Response
 from msgspec import Meta, to_builtins
 
+from hubbub import limits
 from hubbub.core import access, db
 from hubbub.core.access import Refused, Visitor
-from hubbub.people import invites, links, model, presence, roles, settings
+from hubbub.people import invites, links, model, own_routes, presence, roles, settings
 from hubbub.people.model import EVERYBODY, Person
 from hubbub.people.routes import Text, blueprint
-from hubbub.web import api
+from hubbub.web import api, static_tree
+from hubbub.web.address import url
 from hubbub.web.schema import Seq
 
 Limit = Annotated[int, Meta(ge=1, le=200)]
@@ -54,7 +56,7 @@ def unban(visitor: Visitor, id: Seq) -> Person:
 
 
 @api.route(blueprint, "POST", "/api/people/<id>/reset", scope="admin", status=201)
-def reset(visitor: Visitor, id: Seq) -> dict[str, str]:
+def reset(visitor: Visitor, id: Seq) -> links.Link:
     """Create a link to reset a person's password; it is valid once, within a day."""
     return links.invite(roles.reset(visitor.person, id))
 
@@ -70,7 +72,7 @@ def make_invite(visitor: Visitor, role: Text, room: Seq | None = None, uses: Use
                 days: Days = 7) -> dict[str, Any]:
     """Create an invite for `uses` people, with a role and perhaps a room; its link is only in this response."""
     invite, secret = invites.make(visitor.person, role, room, uses, days)
-    return {**to_builtins(invite), **links.invite(secret)}
+    return {**to_builtins(invite), **to_builtins(links.invite(secret))}
 
 
 @api.route(blueprint, "DELETE", "/api/invites/<id>", scope="admin", status=204)
@@ -88,6 +90,36 @@ def read_settings(visitor: Visitor) -> settings.Settings:
 
 
 @api.route(blueprint, "PATCH", "/api/settings", scope="admin")
-def change_settings(visitor: Visitor, guests: bool) -> settings.Settings:
-    """Change whether strangers may become guests."""
-    return settings.change(visitor.person, guests)
+def change_settings(visitor: Visitor, guests: bool | None = None, name: Text | None = None) -> settings.Settings:
+    """Change whether strangers may become guests, or the server's name, which only owners may change."""
+    return settings.change(visitor.person, guests, name)
+
+
+@api.route(blueprint, "PUT", "/api/settings/icon", scope="admin", rate=limits.HEAVY)
+def change_icon(visitor: Visitor, body: bytes) -> settings.Settings:
+    """Set the server's icon (1 MB at most), as an owner; the server crops it to a square and re-encodes it."""
+    return settings.change_icon(visitor.person, body)
+
+
+@api.route(blueprint, "DELETE", "/api/settings/icon", scope="admin")
+def remove_icon(visitor: Visitor) -> settings.Settings:
+    """Remove the server's icon, as an owner, so that Hubbub's own shows again."""
+    return settings.change_icon(visitor.person, None)
+
+
+@api.route(blueprint, "GET", "/icon/<id>", scope="anyone", returns=bytes)
+def icon(visitor: Visitor | None, id: Text) -> Response:
+    """Return the server's icon, which strangers see at sign-in; it never changes, so browsers may cache it."""
+    if not id or id != settings.current(db).icon:
+        raise Refused("error.picture_not_found", "not_found")
+    return own_routes.picture_response(id)
+
+
+@api.route(blueprint, "GET", "/manifest.json", scope="anyone")
+def manifest(visitor: Visitor | None) -> dict[str, Any]:
+    """Return the web app manifest, with the server's name and icon, for home screens."""
+    found = settings.current(db)
+    picture = {"src": url(f"/icon/{found.icon}"), "type": "image/webp", "sizes": "any"}
+    own = {"src": url(static_tree.tree().url("web/static/icon.svg")), "type": "image/svg+xml", "sizes": "any"}
+    return {"name": found.name, "short_name": found.name, "start_url": url("/"), "scope": url("/"),
+            "display": "standalone", "icons": [picture if found.icon else own]}

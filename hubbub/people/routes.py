@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 import msgspec
 from flask import Blueprint, Response, jsonify, request
-from msgspec import Meta
+from msgspec import Meta, to_builtins
 
 from hubbub import limits, web
 from hubbub.core import db, log
 from hubbub.core.access import Visitor
-from hubbub.people import accounts, guests, invites, links, model, sign_ins
+from hubbub.people import accounts, guests, invites, links, model, settings, sign_ins
 from hubbub.web import api, client, credentials, origin
 
 blueprint = Blueprint("people", __name__)
@@ -26,6 +26,7 @@ class Link(msgspec.Struct, frozen=True):
     reset: bool
     by: model.Person | None
     room: str | None = None
+    channel: str | None = None
 
 
 class SignedIn(msgspec.Struct, frozen=True):
@@ -33,14 +34,15 @@ class SignedIn(msgspec.Struct, frozen=True):
 
     person: model.Person
     token: str = ""
-    invite: dict[str, str] = {}
+    invite: links.Link | None = None
+    channel: str | None = None
 
 
 @api.route(blueprint, "POST", "/api/guests", scope="anyone", status=201, returns=SignedIn, rate=limits.HEAVY)
 def create_guest(visitor: Visitor | None, name: str | None = None) -> Response:
     """Become a guest; the response has the person, a secret for scripts, and a cookie for browsers."""
     person, secret = guests.create(request.environ, name)
-    answer = jsonify(person=msgspec.to_builtins(person), token=secret)
+    answer = jsonify(person=to_builtins(person), token=secret)
     credentials.set_cookie(answer, secret)
     answer.status_code = 201
     return answer
@@ -54,12 +56,18 @@ def join(visitor: Visitor | None, password: Text, secret: Secret | None = None, 
     use = invites.find(db, secret) if secret is not None else None
     if use is None or use.role == "owner":
         result, first = accounts.set_up(browser, secret, name, handle, password)
-        return _welcome(result, 201, invite=links.invite(first))
+        return _welcome(result, 201, invite=to_builtins(links.invite(first)))
     if use.person is not None:
         assert secret is not None
         return _welcome(accounts.reset(browser, secret, password), 200)
     assert secret is not None
-    return _welcome(accounts.join(browser, secret, name, handle, password), 201)
+    return _welcome(accounts.join(browser, secret, name, handle, password), 201, channel=_channel(use))
+
+
+@api.route(blueprint, "POST", "/api/invites/accept", rate=limits.HEAVY)
+def accept_invite(visitor: Visitor, secret: Secret) -> dict[str, str]:
+    """Join the room of an invite with your account; return its channel."""
+    return {"channel": accounts.accept(visitor.person, secret)}
 
 
 @api.route(blueprint, "POST", "/api/invites/check", scope="anyone", rate=limits.HEAVY)
@@ -68,7 +76,11 @@ def check_invite(visitor: Visitor | None, secret: Secret) -> Link:
     use = invites.find(db, secret)
     by = model.directory(db, [use.by]) if use.by else []
     return Link(use.role, use.role == "owner", use.person is not None, by[0] if by else None,
-                invites.room_name(db, use.room))
+                invites.room_name(db, use.room), _channel(use))
+
+
+def _channel(use: invites.Use) -> str | None:
+    return None if use.room is None else f"room:{use.room}"
 
 
 @api.route(blueprint, "POST", "/api/sign-in", scope="anyone", returns=SignedIn, rate=limits.HEAVY)
@@ -94,7 +106,7 @@ def _browser(visitor: Visitor | None) -> accounts.Browser:
 def _welcome(result: accounts.SignInResult, status: int, **more: object) -> Response:
     """Return the response to a sign-in; only scripts get the secret, since pages must not be able to read it."""
     token = {} if origin.is_present(request.environ) else {"token": result.secret}
-    answer = jsonify(person=msgspec.to_builtins(result.person), **token, **more)
+    answer = jsonify(person=to_builtins(result.person), **token, **more)
     credentials.set_cookie(answer, result.secret)
     credentials.set_cookie(answer, result.device, credentials.DEVICE_COOKIE)
     answer.status_code = status
@@ -110,7 +122,7 @@ def identify(environ: dict[str, Any]) -> Visitor | None:
 
 def me(person: int | None) -> object:
     """Return the page's reader, or None for a stranger."""
-    return msgspec.to_builtins(model.directory(db, [person])[0]) if person is not None else None
+    return to_builtins(model.directory(db, [person])[0]) if person is not None else None
 
 
 def guests_allowed(person: int | None) -> bool:
@@ -126,6 +138,12 @@ def may_set_up(person: int | None) -> bool:
 def is_owned(person: int | None) -> bool:
     """Return whether this server has an owner."""
     return model.has_owner(db)
+
+
+def workspace(person: int | None) -> dict[str, str]:
+    """Return the name of this server, and the path of its icon, if it has one of its own."""
+    found = settings.current(db)
+    return {"name": found.name, "icon": f"/icon/{found.icon}" if found.icon else ""}
 
 
 def people_as_of(person: int | None) -> log.Cursor:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from hubbub.config import Config
 
+EVERYWHERE = ("0.0.0.0", "::")  # hosts to listen on for all addresses of this machine
+
 
 def url(path: str) -> str:
     """Return the address of a path of this server, for a browser that has the page open."""
@@ -34,7 +36,7 @@ def cookie_path() -> str:
 def of_server(config: Config, port: int, host: str = "") -> str:
     """Return the address to print for a server that listens on `config.host`, or would listen on `host`."""
     host = host or config.host
-    if host in ("0.0.0.0", "::"):
+    if host in EVERYWHERE:
         host = network_address() or "127.0.0.1"
     return f"http://{f'[{host}]' if ':' in host else host}:{port}{config.prefix}"
 

@@ -46,7 +46,7 @@ def network(environ: Environ) -> str:
 
 def is_this_machine(environ: Environ) -> bool:
     """Return whether peer and Host are this machine's own and no header shows a proxy."""
-    return _is_direct_loopback(environ) and _is_loopback_name(environ.get("HTTP_HOST", ""))
+    return _is_direct_loopback(environ) and is_loopback_name(environ.get("HTTP_HOST", ""))
 
 
 def _is_direct_loopback(environ: Environ) -> bool:
@@ -56,7 +56,8 @@ def _is_direct_loopback(environ: Environ) -> bool:
     return is_loopback(address(environ))
 
 
-def _is_loopback_name(host: str) -> bool:
+def is_loopback_name(host: str) -> bool:
+    """Return whether a Host header names this machine for itself."""
     named = HOST.match(host)
     if not named:
         return False

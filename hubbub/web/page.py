@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 from flask import Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -49,12 +50,16 @@ def _render(data: dict[str, object]) -> Response:
     tree = static_tree.tree()
     modules = [f"{slice.name}/static/{slice.page}" for slice in slices.installed if slice.page]
     look = _look()
+    workspace: Any = data.get("workspace", {"name": "Hubbub", "icon": ""})
     html = render_template(
         "page.html",
         **look,
         prefix=address.url(""),
         protocol=version.PROTOCOL,
         theme_cookie=_theme_cookie(),
+        name=workspace["name"],
+        icon=address.url(workspace["icon"]) if workspace["icon"] else _url("web/static/icon.svg"),
+        manifest=address.url("/manifest.json"),
         entry=_url(ENTRY),
         preload=[_url(path) for path in [f"strings/{look['language']}.js", *tree.graph([ENTRY, *modules])]],
         boot={**data, "modules": [_url(path) for path in modules], "now": round(node.now(), 3)},

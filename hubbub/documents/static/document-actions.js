@@ -23,10 +23,10 @@ export function DocumentActions({ id }) {
   if (!facts) return null
   /** @param {object} change */
   async function change(change) {
-    const { error } = await send("PATCH", `/api/documents/${id}`, { ...change, key: makeKey() })
-    if (error) toast(error, { danger: true })
+    const answer = await send("PATCH", `/api/documents/${id}`, { ...change, key: makeKey() })
+    if (answer.error && !("title" in change)) toast(answer.error, { danger: true })
     opened.value.refreshFacts()
-    return error
+    return answer
   }
   const toggle = () => { if (shown) closePanel(); else openPanel({ kind: "versions", id }) }
   const items = [

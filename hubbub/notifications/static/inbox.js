@@ -2,7 +2,7 @@
 import { channel, subscribe } from "../../web/static/channels.js"
 import * as connection from "../../web/static/connection.js"
 import { callEach } from "../../web/static/guard.js"
-import { boot } from "../../web/static/shell.js"
+import { boot, workspace } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { person } from "../../people/static/directory.js"
@@ -88,7 +88,7 @@ export function markAllRead() { return connection.request("read_all_notification
 /** Return the title and the icon of a notification. @param {Notification} notification */
 export function headOf({ cause, author, title }) {
   const [text, icon] = boot.kinds.inbox[cause] ?? boot.kinds.inbox.script
-  const name = author ? person(author).name || "…" : "Hubbub"
+  const name = author ? person(author).name || "…" : workspace.name
   return { title: t(title ? text : `${text}.bare`, { name, title }), icon }
 }
 

@@ -2,7 +2,7 @@
 import { fold, matchScore } from "../../web/static/strings.js"
 import { get } from "../../web/static/http.js"
 import * as connection from "../../web/static/connection.js"
-import { boot } from "../../web/static/shell.js"
+import { boot, workspace } from "../../web/static/shell.js"
 import { signal } from "../../web/static/vendor/preact.js"
 
 /** @typedef {import("../../web/static/types").Person} Person */
@@ -29,7 +29,7 @@ export function addPeople(people = {}) {
 export function person(id) {
   let entry = known.get(id)
   if (!entry) {
-    entry = signal({ id, name: id === 0 ? "Hubbub" : "", role: "" })
+    entry = signal({ id, name: id === 0 ? workspace.name : "", role: "" })
     known.set(id, entry)
     if (id !== 0 && toLoad.add(id).size === 1) setTimeout(loadUnknown, 20)
   }
@@ -69,6 +69,12 @@ export const openedCard = signal(null)
 
 /** Open a person's card. @param {number} id @param {Element | null} [anchor] */
 export function openCard(id, anchor = null) { openedCard.value = { id, anchor } }
+
+/**
+ * Where to invite people by a link: into a room, or only to the server.
+ * @type {import("../../web/static/vendor/preact.js").Signal<{ channel?: string, room?: string } | null>}
+ */
+export const inviting = signal(null)
 
 /**
  * Who is online: requested at every connect, updated by signals.

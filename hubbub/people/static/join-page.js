@@ -1,12 +1,12 @@
 // The page behind a link: claim the server, accept an invite, or set a new password.
 import { send } from "../../web/static/http.js"
-import { assets, boot, html, url } from "../../web/static/shell.js"
+import { boot, html, url, workspace } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { fold, t } from "../../web/static/strings.js"
-import { Field, PasswordField, Problem, useForm } from "./form-fields.js"
+import { Field, FieldProblem, PasswordField, Problem, useForm } from "../../web/static/form-fields.js"
 import { ShareLink } from "./share-link.js"
 
-/** @typedef {{ role: string, owner: boolean, reset: boolean, by: import("../../web/static/types").Person | null, room: string | null }} Invitation */
+/** @typedef {{ role: string, owner: boolean, reset: boolean, by: import("../../web/static/types").Person | null, room: string | null, channel?: string | null }} Invitation */
 
 /** Suggest a handle for a name. @param {string} name */
 export function handleOf(name) {
@@ -16,32 +16,46 @@ export function handleOf(name) {
 /** @param {{ door: Invitation, secret: string, done: (answer: any) => void }} props */
 function Form({ door, secret, done }) {
   const name = useSignal(boot.me?.name ?? ""), handle = useSignal(""), handleEdited = useSignal(false)
-  const { problem, busy, submit } = useForm(async fields => {
-    const { ok, error } = await send("POST", "/api/join", { ...fields, ...(secret && { secret }) })
-    if (error) return error
-    done(ok)
-    return ""
+  const form = useForm(async fields => {
+    const answer = await send("POST", "/api/join", { ...fields, ...(secret && { secret }) })
+    if (answer.error) return answer
+    done(answer.ok)
   })
   const suggested = handleEdited.value ? handle.value : handleOf(name.value)
-  return html`<form class="form" onSubmit=${submit}>
+  return html`<form class="form" onSubmit=${form.submit}>
     ${!door.reset && html`
-      <${Field} name="name" label=${t("people.join.name")} required maxlength="40" autocomplete="name" autofocus value=${name.value}
+      <${Field} form=${form} name="name" label=${t("people.join.name")} required maxlength="40" autocomplete="name" autofocus value=${name.value}
         onInput=${(/** @type {any} */ event) => { name.value = event.target.value }} />
-      <${Field} name="handle" label=${t("people.join.handle")} hint=${t("people.join.handle.hint", { handle: suggested || "ann" })} required maxlength="32" autocomplete="username" autocapitalize="off" spellcheck="false"
+      <${Field} form=${form} name="handle" label=${t("people.join.handle")} hint=${t("people.join.handle.hint", { handle: suggested || "ann" })} required maxlength="32" autocomplete="username" autocapitalize="off" spellcheck="false"
         value=${suggested} onInput=${(/** @type {any} */ event) => { handle.value = event.target.value; handleEdited.value = true }} />`}
-    <${PasswordField} name="password" label=${t("people.join.password")} hint=${t("people.join.password.hint")} fresh />
-    <${Problem} words=${problem.value} />
-    <button class="primary" aria-busy=${busy.value ? "true" : "false"}>${t(door.reset ? "people.join.save" : door.owner ? "people.join.make" : "people.join.in")}</button>
+    <${PasswordField} form=${form} name="password" label=${t("people.join.password")} hint=${t("people.join.password.hint")} fresh />
+    <${FieldProblem} form=${form} />
+    <button class="primary" aria-busy=${form.busy.value ? "true" : "false"}>${t(door.reset ? "people.join.save" : door.owner ? "people.join.make" : "people.join.in")}</button>
   </form>`
 }
 
 /** @param {{ title: string, why?: string, children?: any }} props */
 export function EntryPage({ title, why = "", children }) {
-  useEffect(() => { document.title = `${title} · Hubbub` }, [title])
-  return html`<main class="page door" id="main"><img src=${`${assets}/web/static/icon.svg`} alt="" /><h1>${title}</h1>${why && html`<p>${why}</p>`}${children}</main>`
+  useEffect(() => { document.title = `${title} · ${workspace.name}` }, [title])
+  return html`<main class="page door" id="main"><p class="workspace"><img src=${workspace.icon} alt="" /><b dir="auto">${workspace.name}</b></p><h1>${title}</h1>${why && html`<p>${why}</p>`}${children}</main>`
 }
 
-function home() { location.assign(url("/")) }
+/** @param {string | null} [channel] the room in which to start */
+function enter(channel) { location.assign(url(channel ? `/room/${channel.slice(5)}` : "/")) }
+
+/** For someone with an account here: join the room of the invite. @param {{ door: Invitation, secret: string }} props */
+function Accept({ door: { room, by }, secret }) {
+  const problem = useSignal("")
+  async function accept() {
+    const { ok, error } = await send("POST", "/api/invites/accept", { secret })
+    if (error) problem.value = error
+    else enter(ok.channel)
+  }
+  const why = room ? t("people.join.room.by", { name: by?.name ?? workspace.name, room, me: boot.me?.name ?? "" }) : t("people.join.here", { me: boot.me?.name ?? "" })
+  return html`<${EntryPage} title=${room ? t("people.join.room", { room }) : t("people.join.here.title")} why=${why}><${Problem} words=${problem.value} />
+    <div class="buttons">${room && html`<button class="primary" type="button" onClick=${accept}>${t("people.join.room", { room })}</button>`}
+      <a class=${room ? "plain" : "primary"} href="/">${t("people.join.go")}</a></div><//>`
+}
 
 export function Join() {
   const secret = location.hash.slice(1)
@@ -56,12 +70,13 @@ export function Join() {
     })
   }, [])
   if (invite.value) return html`<${EntryPage} title=${t("people.join.done")} why=${t("people.join.done.why")}>
-    <${ShareLink} ...${invite.value} label=${t("people.settings.invites")} /><button class="primary" type="button" onClick=${home}>${t("people.join.go")}</button><//>`
+    <${ShareLink} ...${invite.value} label=${t("people.settings.invites")} /><button class="primary" type="button" onClick=${() => enter()}>${t("people.join.go")}</button><//>`
   if (problemText.value) return html`<${EntryPage} title=${t("people.join.void")} why=${problemText.value}><p>${t("people.join.void.why")}</p><a class="plain" href="/sign-in">${t("people.sign.in")}</a><//>`
   if (!door.value) return html`<${EntryPage} title="…" />`
   const { owner, reset, by, room } = door.value
-  const title = t(owner ? "people.join.setup" : reset ? "people.join.reset" : "people.join.invite")
+  if (boot.me && boot.me.role !== "guest" && !owner && !reset) return html`<${Accept} door=${door.value} secret=${secret} />`
+  const title = t(owner ? "people.join.setup" : reset ? "people.join.reset" : "people.join.invite", { name: workspace.name })
   const why = owner ? t("people.join.setup.why") : reset ? t("people.join.reset.why") : [by && t("people.join.invite.by", { name: by.name }), room && t("people.join.invite.room", { room })].filter(Boolean).join(" ")
   return html`<${EntryPage} title=${title} why=${why}>
-    <${Form} door=${door.value} secret=${secret} done=${(/** @type {any} */ answer) => { if (answer.invite?.url) invite.value = answer.invite; else home() }} /><//>`
+    <${Form} door=${door.value} secret=${secret} done=${(/** @type {any} */ answer) => { if (answer.invite?.url) invite.value = answer.invite; else enter(answer.channel) }} /><//>`
 }

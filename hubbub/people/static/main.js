@@ -6,10 +6,10 @@ import { navigate } from "../../web/static/router.js"
 import { add, addToPalette, boot, html, Icon, openSidebar, route, wide } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
-import { openedCard, online, updatePerson, addPeople, openCard, person } from "./directory.js"
+import { openedCard, online, inviting, updatePerson, addPeople, openCard, person } from "./directory.js"
 import { Gate, JoinView, SignInView } from "./entry-pages.js"
 import { AccountMenu } from "./account-menu.js"
-import { setMe, dismissHint, me, renaming, hintDismissed } from "./me.js"
+import { setMe, dismissHint, mayInvite, me, renaming, hintDismissed } from "./me.js"
 
 const MAX_SHOWN = 60
 
@@ -30,6 +30,10 @@ function OnlineSection() {
 
 function PeopleItem() { return me.value && html`<li><a class="row" href="/people"><${Icon} name="users" /><span class="label">${t("people.title")}</span></a></li>` }
 
+function InviteItem() {
+  return mayInvite() && html`<li><button class="row" type="button" onClick=${() => { inviting.value = {} }}><${Icon} name="user-plus" /><span class="label">${t("people.invite")}</span></button></li>`
+}
+
 function chooseName() {
   renaming.value = true
   if (!wide.value) openSidebar()
@@ -37,19 +41,21 @@ function chooseName() {
 
 function Welcome() {
   const guest = me.value ? me.value.role === "guest" : boot.guests
-  if (hintDismissed.value || !guest) return null
+  if (hintDismissed.value && !boot.setup || !guest) return null
   return html`<aside class="notice" aria-label=${t("people.welcome.name")}>
-    <p>${t("people.welcome.words", { name: me.value?.name ?? t("people.me.stranger") })} <span class="wide-only">${t(boot.setup ? "people.setup.words" : "people.welcome.take")}</span></p>
+    <p>${t("people.welcome.words", { name: me.value?.name ?? t("people.me.stranger") })} <span class=${boot.setup ? "" : "wide-only"}>${t(boot.setup ? "people.setup.words" : "people.welcome.take")}</span></p>
     <div class="buttons">
       ${boot.setup && html`<a class="primary" href="/join">${t("people.setup.verb")}</a>`}
       <button class="plain" type="button" onClick=${chooseName}>${t("people.welcome.name")}</button>
       ${!boot.setup && html`<a class="plain wide-only" href="/" target="_blank" rel="noopener">${t("people.welcome.second")} <${Icon} name="external-link" /></a>`}
-      <button class="ghost" type="button" aria-label=${t("people.welcome.dismiss")} onClick=${dismissHint}><${Icon} name="x" /></button>
+      ${!boot.setup && html`<button class="ghost" type="button" aria-label=${t("people.welcome.dismiss")} onClick=${dismissHint}><${Icon} name="x" /></button>`}
     </div>
   </aside>`
 }
 
 const Card = lazy(() => import("./person-card.js").then(({ Card }) => Card))
+const Invite = lazy(() => import("./invite-dialog.js").then(({ InviteDialog }) => InviteDialog))
+function OpenedInvite() { return inviting.value && html`<${Invite} />` }
 function OpenedCard() { return openedCard.value && html`<${Card} key=${openedCard.value.id} id=${openedCard.value.id} />` }
 
 registerReducer("person", (_, { data }) => {
@@ -62,13 +68,16 @@ onWindow(window => {
   else addPeople(window.people)
 })
 add("nav", PeopleItem, 2)
+add("nav", InviteItem, 3)
 addToPalette("people.palette.people", "users", () => navigate("/people"))
+addToPalette("people.invite", "user-plus", () => { inviting.value = {} }, mayInvite)
 addToPalette("people.palette.settings", "settings", () => navigate("/settings"))
 add("sections", OnlineSection, 1)
 add("foot", AccountMenu)
 add("notices", Welcome)
 add("gates", Gate)
 add("overlays", OpenedCard)
+add("overlays", OpenedInvite)
 route("/join", JoinView, { bare: true })
 route("/sign-in", SignInView, { bare: true })
 route("/people", lazy(() => import("./people-view.js").then(({ PeopleView }) => PeopleView)), { heading: () => ({ title: t("people.title"), icon: "users" }) })

@@ -15,6 +15,9 @@ const UNAVAILABLE = new Set(["offline", "busy", "not_saved", "broken"])
 /** @type {import("../../web/static/vendor/preact.js").Signal<Person | null>} */
 export const me = signal(boot.me ?? null)
 
+/** Whether I may create invites. */
+export const mayInvite = () => me.value?.role === "owner" || me.value?.role === "admin"
+
 /** Whether my name is being edited. */
 export const renaming = signal(false)
 

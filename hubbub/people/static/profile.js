@@ -5,19 +5,9 @@ import { toast } from "../../web/static/toast.js"
 import { useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
-import { Field, Problem, useForm } from "./form-fields.js"
+import { cropToSquare } from "./crop.js"
+import { Field, FieldProblem, Problem, useForm } from "../../web/static/form-fields.js"
 import { setMe, me } from "./me.js"
-
-const MAX_EDGE = 512
-
-/** Crop a picture to its middle square, at most as large as it is shown. @param {File} file @returns {Promise<Blob>} */
-async function cropToSquare(file) {
-  const picture = await createImageBitmap(file)
-  const side = Math.min(picture.width, picture.height), edge = Math.min(MAX_EDGE, side)
-  const canvas = Object.assign(document.createElement("canvas"), { width: edge, height: edge })
-  canvas.getContext("2d")?.drawImage(picture, (picture.width - side) / 2, (picture.height - side) / 2, side, side, 0, 0, edge, edge)
-  return new Promise((done, fail) => canvas.toBlob(blob => blob ? done(blob) : fail(new Error("no picture")), "image/png"))
-}
 
 function Picture() {
   const input = useRef(/** @type {HTMLInputElement | null} */ (null)), problem = useSignal(""), busy = useSignal(false)
@@ -46,18 +36,17 @@ function Picture() {
 
 export function Profile() {
   const who = me.value
-  const { problem, busy, submit } = useForm(async fields => {
-    const { ok, error } = await send("PATCH", "/api/me", fields)
-    if (error) return error
-    setMe(ok)
+  const form = useForm(async fields => {
+    const answer = await send("PATCH", "/api/me", fields)
+    if (answer.error) return answer
+    setMe(answer.ok)
     toast(t("people.settings.saved"))
-    return ""
   })
-  return html`<${Picture} /><form class="form" onSubmit=${submit}>
-    <${Field} name="name" label=${t("people.join.name")} required maxlength="40" autocomplete="nickname" defaultValue=${who?.name} />
-    <${Field} name="handle" label=${t("people.join.handle")} hint=${t("people.join.handle.hint", { handle: who?.handle ?? "" })} required maxlength="32" autocapitalize="off" spellcheck="false" defaultValue=${who?.handle} />
-    <${Field} name="status" label=${t("people.profile.status")} hint=${t("people.profile.status.hint")} maxlength="100" autocomplete="off" defaultValue=${who?.status} />
-    <${Problem} words=${problem.value} />
-    <div class="buttons"><button class="primary" aria-busy=${busy.value ? "true" : "false"}>${t("people.settings.save")}</button></div>
+  return html`<${Picture} /><form class="form" onSubmit=${form.submit}>
+    <${Field} form=${form} name="name" label=${t("people.join.name")} required maxlength="40" autocomplete="nickname" defaultValue=${who?.name} />
+    <${Field} form=${form} name="handle" label=${t("people.join.handle")} hint=${t("people.join.handle.hint", { handle: who?.handle ?? "" })} required maxlength="32" autocapitalize="off" spellcheck="false" defaultValue=${who?.handle} />
+    <${Field} form=${form} name="status" label=${t("people.profile.status")} hint=${t("people.profile.status.hint")} maxlength="100" autocomplete="off" defaultValue=${who?.status} />
+    <${FieldProblem} form=${form} />
+    <div class="buttons"><button class="primary" aria-busy=${form.busy.value ? "true" : "false"}>${t("people.settings.save")}</button></div>
   </form>`
 }

@@ -1,19 +1,62 @@
-// Settings of the server.
-import { get, send } from "../../web/static/http.js"
-import { html } from "../../web/static/shell.js"
+// Settings of the server: its name and icon, which owners choose, and whether guests may come in.
+import { Field, FieldProblem, Problem, useForm } from "../../web/static/form-fields.js"
+import { get, readAnswer, send } from "../../web/static/http.js"
+import { html, Icon, url, workspace } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
-import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
+import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
+import { cropToSquare } from "./crop.js"
+import { me } from "./me.js"
+
+/** @typedef {{ guests: boolean, name: string, icon: string }} Settings */
+/** @typedef {import("../../web/static/vendor/preact.js").Signal<Settings | null>} Current */
+
+/** @param {{ current: Current }} props */
+function WorkspaceIcon({ current }) {
+  const input = useRef(/** @type {HTMLInputElement | null} */ (null)), problem = useSignal("")
+  /** @param {Promise<import("../../web/static/types").Answer>} request */
+  async function save(request) {
+    const { ok, error } = await request
+    problem.value = error ?? ""
+    if (ok) current.value = ok
+  }
+  /** @param {any} event */
+  async function choose(event) {
+    const [file] = event.target.files
+    event.target.value = ""
+    if (file) save(readAnswer(fetch(url("/api/settings/icon"), { method: "PUT", body: await cropToSquare(file).catch(() => file) })))
+  }
+  const icon = current.value?.icon
+  return html`<div class="picture"><img class="workspace-icon" src=${icon ? `/icon/${icon}` : workspace.icon} alt="" />
+    <div><input class="visually-hidden" id="icon" type="file" accept="image/*" ref=${input} tabindex="-1" aria-label=${t("people.server.icon.choose")} onChange=${choose} />
+      <button class="plain" type="button" onClick=${() => input.current?.click()}><${Icon} name="camera" />${t("people.server.icon.choose")}</button>
+      ${icon && html`<button class="plain" type="button" onClick=${() => save(send("DELETE", "/api/settings/icon"))}>${t("people.profile.picture.remove")}</button>`}
+      <p class="hint">${t("people.profile.picture.hint")}</p><${Problem} words=${problem.value} /></div></div>`
+}
+
+/** @param {{ current: Current }} props */
+function WorkspaceName({ current }) {
+  const form = useForm(async ({ name }) => {
+    const answer = await send("PATCH", "/api/settings", { name })
+    if (answer.error) return answer
+    current.value = answer.ok
+    toast(t("people.settings.saved"))
+  })
+  return html`<form class="form" onSubmit=${form.submit}>
+    <${Field} form=${form} name="name" label=${t("people.server.name")} hint=${t("people.server.name.why")} required maxlength="40" autocomplete="organization" defaultValue=${current.value?.name} />
+    <${FieldProblem} form=${form} /><div class="buttons"><button class="primary" aria-busy=${form.busy.value ? "true" : "false"}>${t("people.settings.save")}</button></div></form>`
+}
 
 export function ServerSettings() {
-  const guests = useSignal(/** @type {boolean | null} */ (null))
-  useEffect(() => { get("/api/settings").then(({ ok }) => { if (ok) guests.value = ok.guests }) }, [])
+  const current = useSignal(/** @type {Settings | null} */ (null))
+  useEffect(() => { get("/api/settings").then(({ ok }) => { if (ok) current.value = ok }) }, [])
   /** @param {any} event */
   async function change(event) {
     const { ok, error } = await send("PATCH", "/api/settings", { guests: event.target.checked })
-    if (ok) guests.value = ok.guests
-    else { event.target.checked = guests.value; toast(error ?? "", { danger: true }) }
+    if (ok) current.value = ok
+    else { event.target.checked = current.value?.guests; toast(error ?? "", { danger: true }) }
   }
-  return html`<div class="form"><label class="check"><input type="checkbox" checked=${guests.value === true} disabled=${guests.value === null} onChange=${change} /> ${t("people.server.guests")}</label>
+  return html`${me.value?.role === "owner" && current.value && html`<${WorkspaceIcon} current=${current} /><${WorkspaceName} current=${current} />`}
+    <div class="form"><label class="check"><input type="checkbox" checked=${current.value?.guests === true} disabled=${current.value === null} onChange=${change} /> ${t("people.server.guests")}</label>
     <p class="hint">${t("people.server.guests.why")}</p></div>`
 }

@@ -2,7 +2,7 @@
 import { html, Icon } from "../../web/static/shell.js"
 import { ago, momentOf } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
-import { Problem } from "./form-fields.js"
+import { Problem } from "../../web/static/form-fields.js"
 import { useServerList } from "./use-server-list.js"
 
 /** Return a browser's name from its user agent. @param {string} agent */

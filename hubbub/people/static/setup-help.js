@@ -1,6 +1,6 @@
 // Shown to someone who may not enter because nobody has claimed the server: the reason and the way in.
 import { refusalReason } from "../../web/static/connection.js"
-import { assets, html, url } from "../../web/static/shell.js"
+import { html, url, workspace } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
 
 const port = location.port || (location.protocol === "https:" ? "443" : "80")
@@ -9,7 +9,7 @@ const tunnel = `ssh -L ${port}:127.0.0.1:${port} ${location.hostname}`
 
 export function SetupHelp() {
   return html`<main class="page">
-    <img src=${`${assets}/web/static/icon.svg`} alt="" />
+    <img src=${workspace.icon} alt="" />
     <h1>${t("people.closed.title")}</h1>
     ${refusalReason.value && html`<p class="strong">${refusalReason.value}</p>`}
     <p>${t("people.closed.why")}</p>

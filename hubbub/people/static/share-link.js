@@ -29,7 +29,7 @@ export function CopyField({ text, label }) {
     <button class="primary" type="button" onClick=${act}><${Icon} name=${copied.value ? "check" : "copy"} /><span role="status">${t(copied.value ? "people.copied" : "people.copy")}</span></button></div>`
 }
 
-/** @param {{ url: string, qr: string, label: string }} props */
-export function ShareLink({ url, qr, label }) {
-  return html`<div class="link"><${CopyField} text=${url} label=${label} />${qr && html`<img class="qr" src=${qr} alt=${t("people.qr.label")} width="198" height="198" />`}</div>`
+/** @param {{ url: string, qr: string, is_local?: boolean, label: string }} props */
+export function ShareLink({ url, qr, is_local: isLocal = false, label }) {
+  return html`<div class="link"><${CopyField} text=${url} label=${label} />${isLocal && html`<p class="notice-text" role="note"><${Icon} name="info" /><span>${t("people.link.local")}</span></p>`}${qr && html`<img class="qr" src=${qr} alt=${t("people.qr.label")} width="198" height="198" />`}</div>`
 }

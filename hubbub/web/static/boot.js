@@ -26,6 +26,9 @@ options.vnode = node => {
 /** The base address of this version's static files. */
 export const assets = document.body.dataset.assets ?? ""
 
+/** The name of this server, and the address of its icon. */
+export const workspace = boot.workspace?.icon ? boot.workspace : { name: boot.workspace?.name ?? "Hubbub", icon: `${assets}/web/static/icon.svg` }
+
 /** The protocol that this page speaks. */
 export const protocol = Number(document.body.dataset.protocol)
 

@@ -1,11 +1,11 @@
 // The shell of the page: the places where slices add components, panels, theme, layout.
-import { assets, boot, Icon, url } from "./boot.js"
+import { assets, boot, Icon, url, workspace } from "./boot.js"
 import { goBack } from "./router.js"
 import { html, signal } from "./vendor/preact.js"
 
 export { html }
 export { route } from "./router.js"
-export { assets, boot, Icon, url }
+export { assets, boot, Icon, url, workspace }
 
 /** @typedef {import("./types").Component} Component */
 /** @typedef {"nav" | "sections" | "foot" | "actions" | "notices" | "gates" | "overlays"} Place */
@@ -38,11 +38,11 @@ export const settings = []
 /** Add a settings page. @param {Setting} page */
 export function setting(page) { settings.push(page) }
 
-/** Commands of the palette (Ctrl+K); `title` is the id of a string. @type {Array<{ title: string, icon: string, act: () => void }>} */
+/** Commands of the palette (Ctrl+K); `title` is the id of a string. @type {Array<{ title: string, icon: string, act: () => void, when: () => boolean }>} */
 export const palette = []
 
-/** Add a command to the palette. @param {string} title @param {string} icon @param {() => void} act */
-export function addToPalette(title, icon, act) { palette.push({ title, icon, act }) }
+/** Add a command to the palette. @param {string} title @param {string} icon @param {() => void} act @param {() => boolean} [when] whether I may */
+export function addToPalette(title, icon, act, when = () => true) { palette.push({ title, icon, act, when }) }
 
 /** Components that slices draw inside message texts, by kind. @type {Map<string, Component>} */
 export const inlines = new Map()

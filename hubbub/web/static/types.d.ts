@@ -19,6 +19,7 @@ export interface Boot {
   guests?: boolean
   setup?: boolean
   owned?: boolean
+  workspace?: { name: string, icon: string }
   modules?: string[]
   now?: number
   problem?: { status: number; error: string; code: string; id?: string; params?: Record<string, string | number> }

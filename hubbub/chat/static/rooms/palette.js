@@ -31,7 +31,7 @@ function commands() {
   const known = [
     !guest && ["chat.rooms.add", "plus", () => { openedDialog.value = "room" }], !guest && ["chat.rooms.message", "square-pen", () => { openedDialog.value = "direct" }],
     !guest && ["chat.rooms.browse", "list-filter", () => navigate("/rooms")], ["chat.read.all", "check-check", markAllRead], ["chat.nav.search", "search", () => navigate("/search")],
-    ...palette.map(({ title, icon, act }) => [title, icon, act]),
+    ...palette.filter(({ when }) => when()).map(({ title, icon, act }) => [title, icon, act]),
     ["chat.command.theme", "sun", () => setTheme(theme.value === "dark" ? "light" : "dark")], ["chat.command.help", "keyboard", () => { openedDialog.value = "help" }],
   ]
   return known.filter(Boolean).map(entry => {

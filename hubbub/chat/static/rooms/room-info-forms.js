@@ -1,40 +1,44 @@
 // The forms in the room panel: edit name and topic, invite, leave, archive.
 import { Dialog } from "../../../web/static/dialog.js"
 import { navigate } from "../../../web/static/router.js"
+import { Field, FieldProblem, useForm } from "../../../web/static/form-fields.js"
 import { html, Icon } from "../../../web/static/shell.js"
 import { useSignal } from "../../../web/static/vendor/preact.js"
 import { t } from "../../../web/static/strings.js"
 import { PeopleField } from "./people-field.js"
 
 /** @typedef {import("../../../web/static/types").Room} Room */
-/** @typedef {(event: string, more: object) => Promise<boolean>} Act */
+/** @typedef {(event: string, more: object) => Promise<boolean>} Act sends an event, and shows its error as a notice */
+/** @typedef {(event: string, more: object) => Promise<import("../../../web/static/types").Answer>} Send */
 
-/** @param {{ room: Room, act: Act, done: () => void }} props */
-export function EditRoom({ room, act, done }) {
-  /** @param {any} event */
-  async function save(event) {
-    event.preventDefault()
-    const { name, topic } = event.target.elements
-    const renamed = name.value === room.name || await act("rename_room", { name: name.value })
-    if (renamed && (topic.value === room.topic || await act("topic", { topic: topic.value }))) done()
-  }
-  return html`<form class="form" onSubmit=${save}>
-    <label>${t("chat.rooms.name")}<input class="field" name="name" defaultValue=${room.name} maxlength="60" required dir="auto" autofocus /></label>
-    <label>${t("chat.rooms.topic")}<input class="field" name="topic" defaultValue=${room.topic} maxlength="250" dir="auto" /></label>
+/** @param {{ room: Room, send: Send, done: () => void }} props */
+export function EditRoom({ room, send, done }) {
+  const form = useForm(async ({ name, topic }) => {
+    const renamed = name === room.name ? null : await send("rename_room", { name })
+    if (renamed?.error) return renamed
+    const answer = topic === room.topic ? null : await send("topic", { topic })
+    if (answer?.error) return answer
+    done()
+  }, "room-")
+  return html`<form class="form" onSubmit=${form.submit}>
+    <${Field} form=${form} name="name" label=${t("chat.rooms.name")} defaultValue=${room.name} maxlength="60" required autofocus />
+    <${Field} form=${form} name="topic" label=${t("chat.rooms.topic")} defaultValue=${room.topic} maxlength="250" />
+    <${FieldProblem} form=${form} />
     <div class="buttons"><button class="plain" type="button" onClick=${done}>${t("chat.rooms.cancel")}</button><button class="primary">${t("chat.rooms.save")}</button></div>
   </form>`
 }
 
-/** @param {{ without: number[], act: Act }} props */
-export function Invite({ without, act }) {
+/** @param {{ without: number[], send: Send }} props */
+export function Invite({ without, send }) {
   const people = useSignal(/** @type {number[]} */ ([]))
-  /** @param {Event} event */
-  async function invite(event) {
-    event.preventDefault()
-    if (people.value.length && await act("invite", { people: people.value })) people.value = []
-  }
-  return html`<form class="form" onSubmit=${invite}><div><label for="invite-people">${t("chat.rooms.invite")}</label>
-    <${PeopleField} id="invite-people" chosen=${people} without=${without} /></div>
+  const form = useForm(async () => {
+    if (!people.value.length) return
+    const answer = await send("invite", { people: people.value })
+    if (answer.error) return answer
+    people.value = []
+  })
+  return html`<form class="form" onSubmit=${form.submit}><div><label for="invite-people">${t("chat.rooms.invite")}</label>
+    <${PeopleField} id="invite-people" chosen=${people} without=${without} form=${form} /></div>
     ${people.value.length > 0 && html`<button class="primary">${t("chat.rooms.invite")}</button>`}</form>`
 }
 
