@@ -88,7 +88,7 @@ export function markAllRead() { return connection.request("read_all_notification
 /** Return the title and the icon of a notification. @param {Notification} notification */
 export function headOf({ cause, author, title }) {
   const [text, icon] = boot.kinds.inbox[cause] ?? boot.kinds.inbox.script
-  const name = author ? person(author).name || "…" : workspace.name
+  const name = author ? person(author).name || "…" : workspace.value.name
   return { title: t(title ? text : `${text}.bare`, { name, title }), icon }
 }
 

@@ -29,7 +29,7 @@ export function addPeople(people = {}) {
 export function person(id) {
   let entry = known.get(id)
   if (!entry) {
-    entry = signal({ id, name: id === 0 ? workspace.name : "", role: "" })
+    entry = signal({ id, name: id === 0 ? workspace.value.name : "", role: "" })
     known.set(id, entry)
     if (id !== 0 && toLoad.add(id).size === 1) setTimeout(loadUnknown, 20)
   }

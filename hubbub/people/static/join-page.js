@@ -36,8 +36,8 @@ function Form({ door, secret, done }) {
 
 /** @param {{ title: string, why?: string, children?: any }} props */
 export function EntryPage({ title, why = "", children }) {
-  useEffect(() => { document.title = `${title} · ${workspace.name}` }, [title])
-  return html`<main class="page door" id="main"><p class="workspace"><img src=${workspace.icon} alt="" /><b dir="auto">${workspace.name}</b></p><h1>${title}</h1>${why && html`<p>${why}</p>`}${children}</main>`
+  useEffect(() => { document.title = `${title} · ${workspace.value.name}` }, [title])
+  return html`<main class="page door" id="main"><p class="workspace"><img src=${workspace.value.icon} alt="" /><b dir="auto">${workspace.value.name}</b></p><h1>${title}</h1>${why && html`<p>${why}</p>`}${children}</main>`
 }
 
 /** @param {string | null} [channel] the room in which to start */
@@ -51,7 +51,7 @@ function Accept({ door: { room, by }, secret }) {
     if (error) problem.value = error
     else enter(ok.channel)
   }
-  const why = room ? t("people.join.room.by", { name: by?.name ?? workspace.name, room, me: boot.me?.name ?? "" }) : t("people.join.here", { me: boot.me?.name ?? "" })
+  const why = room ? t("people.join.room.by", { name: by?.name ?? workspace.value.name, room, me: boot.me?.name ?? "" }) : t("people.join.here", { me: boot.me?.name ?? "" })
   return html`<${EntryPage} title=${room ? t("people.join.room", { room }) : t("people.join.here.title")} why=${why}><${Problem} words=${problem.value} />
     <div class="buttons">${room && html`<button class="primary" type="button" onClick=${accept}>${t("people.join.room", { room })}</button>`}
       <a class=${room ? "plain" : "primary"} href="/">${t("people.join.go")}</a></div><//>`
@@ -75,7 +75,7 @@ export function Join() {
   if (!door.value) return html`<${EntryPage} title="…" />`
   const { owner, reset, by, room } = door.value
   if (boot.me && boot.me.role !== "guest" && !owner && !reset) return html`<${Accept} door=${door.value} secret=${secret} />`
-  const title = t(owner ? "people.join.setup" : reset ? "people.join.reset" : "people.join.invite", { name: workspace.name })
+  const title = t(owner ? "people.join.setup" : reset ? "people.join.reset" : "people.join.invite", { name: workspace.value.name })
   const why = owner ? t("people.join.setup.why") : reset ? t("people.join.reset.why") : [by && t("people.join.invite.by", { name: by.name }), room && t("people.join.invite.room", { room })].filter(Boolean).join(" ")
   return html`<${EntryPage} title=${title} why=${why}>
     <${Form} door=${door.value} secret=${secret} done=${(/** @type {any} */ answer) => { if (answer.invite?.url) invite.value = answer.invite; else enter(answer.channel) }} /><//>`

@@ -1,7 +1,8 @@
 // Settings of the server: its name and icon, which owners choose, and whether guests may come in.
 import { Field, FieldProblem, Problem, useForm } from "../../web/static/form-fields.js"
 import { get, readAnswer, send } from "../../web/static/http.js"
-import { html, Icon, url, workspace } from "../../web/static/shell.js"
+import { html, Icon, url } from "../../web/static/shell.js"
+import { setWorkspace, workspace } from "../../web/static/boot.js"
 import { toast } from "../../web/static/toast.js"
 import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
@@ -11,6 +12,12 @@ import { me } from "./me.js"
 /** @typedef {{ guests: boolean, name: string, icon: string }} Settings */
 /** @typedef {import("../../web/static/vendor/preact.js").Signal<Settings | null>} Current */
 
+/** Show changed settings here and in the sidebar. @param {Current} current @param {Settings} settings */
+function show(current, settings) {
+  current.value = settings
+  setWorkspace({ name: settings.name, icon: settings.icon && `/icon/${settings.icon}` })
+}
+
 /** @param {{ current: Current }} props */
 function WorkspaceIcon({ current }) {
   const input = useRef(/** @type {HTMLInputElement | null} */ (null)), problem = useSignal("")
@@ -18,7 +25,7 @@ function WorkspaceIcon({ current }) {
   async function save(request) {
     const { ok, error } = await request
     problem.value = error ?? ""
-    if (ok) current.value = ok
+    if (ok) show(current, ok)
   }
   /** @param {any} event */
   async function choose(event) {
@@ -27,7 +34,7 @@ function WorkspaceIcon({ current }) {
     if (file) save(readAnswer(fetch(url("/api/settings/icon"), { method: "PUT", body: await cropToSquare(file).catch(() => file) })))
   }
   const icon = current.value?.icon
-  return html`<div class="picture"><img class="workspace-icon" src=${icon ? `/icon/${icon}` : workspace.icon} alt="" />
+  return html`<div class="picture"><img class="workspace-icon" src=${workspace.value.icon} alt="" />
     <div><input class="visually-hidden" id="icon" type="file" accept="image/*" ref=${input} tabindex="-1" aria-label=${t("people.server.icon.choose")} onChange=${choose} />
       <button class="plain" type="button" onClick=${() => input.current?.click()}><${Icon} name="camera" />${t("people.server.icon.choose")}</button>
       ${icon && html`<button class="plain" type="button" onClick=${() => save(send("DELETE", "/api/settings/icon"))}>${t("people.profile.picture.remove")}</button>`}
@@ -39,7 +46,7 @@ function WorkspaceName({ current }) {
   const form = useForm(async ({ name }) => {
     const answer = await send("PATCH", "/api/settings", { name })
     if (answer.error) return answer
-    current.value = answer.ok
+    show(current, answer.ok)
     toast(t("people.settings.saved"))
   })
   return html`<form class="form" onSubmit=${form.submit}>

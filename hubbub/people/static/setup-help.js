@@ -9,7 +9,7 @@ const tunnel = `ssh -L ${port}:127.0.0.1:${port} ${location.hostname}`
 
 export function SetupHelp() {
   return html`<main class="page">
-    <img src=${workspace.icon} alt="" />
+    <img src=${workspace.value.icon} alt="" />
     <h1>${t("people.closed.title")}</h1>
     ${refusalReason.value && html`<p class="strong">${refusalReason.value}</p>`}
     <p>${t("people.closed.why")}</p>

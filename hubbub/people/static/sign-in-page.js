@@ -12,7 +12,7 @@ export function SignIn() {
     if (answer.error) return answer
     location.assign(url(path.value.startsWith("/sign-in") ? "/" : path.value))
   })
-  return html`<${EntryPage} title=${t("people.sign.title", { name: workspace.name })}>
+  return html`<${EntryPage} title=${t("people.sign.title", { name: workspace.value.name })}>
     <form class="form" onSubmit=${form.submit}>
       <${Field} form=${form} name="handle" label=${t("people.join.handle")} required maxlength="40" autocomplete="username" autocapitalize="off" spellcheck="false" autofocus />
       <${PasswordField} form=${form} name="password" label=${t("people.join.password")} />

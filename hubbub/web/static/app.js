@@ -13,7 +13,7 @@ import { setStrings, t } from "./strings.js"
 
 function SidebarContents() {
   return html`
-    <header class="brand"><a href="/"><img src=${workspace.icon} alt="" /><span dir="auto">${workspace.name}</span></a>
+    <header class="brand"><a href="/"><img src=${workspace.value.icon} alt="" /><span dir="auto">${workspace.value.name}</span></a>
       ${!wide.value && html`<button class="ghost" type="button" aria-label=${t("web.close")} onClick=${closeSidebar}>
         <${Icon} name="x" /></button>`}
     </header>
@@ -43,7 +43,7 @@ function Pane() {
   const now = currentRoute(), heading = now?.route.heading(now.params) ?? { title: t(wasRefused() ? "web.problem.title" : "web.missing.title") }
   const { title, icon, about } = heading, View = now?.route.component ?? Missing, Actions = now?.route.actions
   const count = unreadTotal.value > 99 ? "99+" : unreadTotal.value, calls = unreadTotal.value ? `(${count}) ` : ""
-  useEffect(() => { document.title = `${calls}${title} · ${workspace.name}` })
+  useEffect(() => { document.title = `${calls}${title} · ${workspace.value.name}` })
   return html`<main class="pane" id="main" tabindex="-1">
     <header class="topbar">
       ${!wide.value && html`<button class="ghost to-rooms" type="button" aria-label=${unreadTotal.value ? `${t("web.nav.label")}, ${count}` : t("web.nav.label")} onClick=${openSidebar}>

@@ -1,5 +1,5 @@
 // What the server put into the page: its data, and where its static files and icons are.
-import { html, options } from "./vendor/preact.js"
+import { html, options, signal } from "./vendor/preact.js"
 
 /** The boot data: who is signed in, the newest messages. @type {import("./types").Boot} */
 export const boot = JSON.parse(document.getElementById("boot")?.textContent || "{}")
@@ -27,7 +27,11 @@ options.vnode = node => {
 export const assets = document.body.dataset.assets ?? ""
 
 /** The name of this server, and the address of its icon. */
-export const workspace = boot.workspace?.icon ? boot.workspace : { name: boot.workspace?.name ?? "Hubbub", icon: `${assets}/web/static/icon.svg` }
+export const workspace = signal({ name: "Hubbub", icon: "" })
+
+/** @param {{ name?: string, icon?: string }} [known] */
+export function setWorkspace({ name = "Hubbub", icon } = {}) { workspace.value = { name, icon: icon || `${assets}/web/static/icon.svg` } }
+setWorkspace(boot.workspace)
 
 /** The protocol that this page speaks. */
 export const protocol = Number(document.body.dataset.protocol)
