@@ -170,7 +170,8 @@ def literals(source):
     return [text for text in found if text in KEYS or WORDS.search(text)]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+@pytest.mark.parametrize("path", [*MODULES, *sorted(EXAMPLES.glob("*/*/static/*.js"))],
+                         ids=lambda path: path.relative_to(PACKAGE.parent).as_posix())
 def test_a_module_of_the_page_holds_no_text_outside_the_catalogue(path):
     source = path.read_text("utf-8")
 
