@@ -34,13 +34,13 @@ function Copy({ text }) {
     <${Icon} name=${copied.value ? "check" : "copy"} /><span>${copied.value ? t("chat.code.copied") : t("chat.code.copy")}</span></button>`
 }
 
-/** @param {{ language: string, text: string }} props */
-export function CodeBlock({ language, text }) {
+/** @param {{ language: string, text: string, marked?: any[] }} props `marked` has what a search found in it, instead of colours */
+export function CodeBlock({ language, text, marked = [] }) {
   const code = text.replace(/\n$/, ""), name = language.toLowerCase()
   useEffect(() => { if (name) fetchHighlighter() }, [name])
   const known = name && code.length < LONGEST && highlighter.value?.knows(name) ? highlighter.value : null
   return html`<figure class="code-block">
     <figcaption>${language && html`<span>${language}</span>`}<${Copy} text=${code} /></figcaption>
-    <pre tabindex="0" dir="ltr"><code>${known ? colours(known.highlight(name, code)) : code}</code></pre>
+    <pre tabindex="0" dir="ltr"><code>${marked.length > 1 ? marked : known ? colours(known.highlight(name, code)) : code}</code></pre>
   </figure>`
 }

@@ -47,7 +47,7 @@ const RENDERERS = {
   softbreak: () => "\n",
   hardbreak: () => "\n",
   code_inline: ({ token }, _, { split }) => h("code", null, marked(token.content, split)),
-  fence: ({ token }) => html`<${CodeBlock} language=${token.info.trim().split(/\s/)[0]} text=${token.content} />`,
+  fence: ({ token }, _, { split }) => html`<${CodeBlock} language=${token.info.trim().split(/\s/)[0]} text=${token.content} marked=${split && marked(token.content.trimEnd(), split)} />`,
   link_open: ({ token, children }, inside) => anchor(token.attrGet("href"), inside(children)),
   image: ({ token }) => anchor(token.attrGet("src"), token.content || token.attrGet("src")),
   mention: ({ token }, _, { mentions }) => html`<${Mention} name=${token.content} mentions=${mentions} />`,
