@@ -122,6 +122,8 @@ SCREENS = {
     "a room": ("ann", "/room/ROOM"),
     "a permalink": ("ann", "/room/ROOM/2"),
     "a room that is not there": ("ann", "/room/999"),
+    "a page that is not there": ("ann", "/nowhere"),
+    "a page that is refused": ("", "/files/0/x"),
     "the room browser": ("ann", "/rooms"),
     "people": ("ann", "/people"),
     "threads": ("ann", "/threads"),
