@@ -192,6 +192,15 @@ def test_every_command_says_why_postgresql_cannot_be_used(tmp_path, monkeypatch)
 
 
 @needs_postgres
+def test_an_empty_postgresql_database_is_no_new_place_in_a_used_folder(data):
+    """The start would delete all files that the database does not name."""
+    with pytest.raises(db.Unusable, match="the database is empty, but .* shows that .* was used"):
+        RunningApp(data, postgres.server().database())
+
+    assert list(data.glob("files/??/*"))
+
+
+@needs_postgres
 def test_a_second_server_on_a_postgresql_database_says_that_one_runs(tmp_path, monkeypatch):
     from hubbub.core.db import postgres as pg
 
@@ -212,17 +221,18 @@ def test_a_second_server_on_a_postgresql_database_says_that_one_runs(tmp_path, m
 
 
 @needs_postgres
-def test_a_read_only_postgresql_database_shows_in_the_health_and_the_doctor(tmp_path):
+def test_a_read_only_postgresql_database_shows_in_the_health_and_the_doctor(tmp_path, monkeypatch):
     url = postgres.server().database()
     app = RunningApp(tmp_path, url)
-    with postgres.psycopg.connect(url, autocommit=True) as other:
-        [name] = other.execute("select current_database()").fetchone()
-        other.execute(f'alter database "{name}" set default_transaction_read_only = on')
-        other.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s "
-                      "and pid <> pg_backend_pid()", (name,))
+    read_only = f"{url}%20-cdefault_transaction_read_only%3Don"  # the address ends with the server's options
+    checks = CliRunner().invoke(cli.main, ["doctor", "--data", str(tmp_path)], env={"HUBBUB_DATABASE_URL": read_only})
 
-    status, body = health(app, **HERE)
-    checks = CliRunner().invoke(cli.main, ["doctor", "--data", str(tmp_path)], env={"HUBBUB_DATABASE_URL": url})
+    def refuse():
+        raise postgres.psycopg.errors.ReadOnlySqlTransaction("cannot execute INSERT in a read-only transaction")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(db.state().writer.engine, "commit", refuse)
+        status, body = health(app, **HERE)
     app.close()
 
     assert (status, body["ok"]) == (503, False)

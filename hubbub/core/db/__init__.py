@@ -48,10 +48,15 @@ def open(data: Path, url: str = "", *, alone: bool = False) -> None:
             raise Unusable("PostgreSQL needs more packages: pip install 'hubbub[postgres]'") from None
         engine = postgres.Postgres(url)
     else:
-        engine = sqlite.SQLite(data / "hubbub.db")
+        path = data / "hubbub.db"
+        if not path.exists() or not path.stat().st_size:
+            _refuse_used(data, f"{path} is {'empty' if path.exists() else 'missing'}")
+        engine = sqlite.SQLite(path)
     try:
         if alone:
             engine.claim()
+        if not engine.tables():
+            _refuse_used(data, "the database is empty")
         migrate.run(engine)
     except BaseException as error:
         engine.close()
@@ -59,6 +64,14 @@ def open(data: Path, url: str = "", *, alone: bool = False) -> None:
             raise Unusable(f"the database cannot be used: {' '.join(str(error).split())}") from error
         raise
     state().writer = Writer(engine)
+
+
+def _refuse_used(data: Path, problem: str) -> None:
+    """Refuse to begin a new database where files or copies show that there was one: its files would be deleted."""
+    logs = [path for path in data.glob("hubbub.db-wal") if path.stat().st_size]
+    if used := [*data.glob("files/??/*"), *data.glob("backups/*.db"), *logs]:
+        raise Unusable(f"{problem}, but {used[0]} shows that {data} was used: restore the last good backup with "
+                       "`hubbub restore FILE --replace`, or choose another folder")
 
 
 @contextlib.contextmanager

@@ -54,7 +54,6 @@ class SQLite:
         self._path = path
         self._lock = claim(path.with_suffix(".lock"))
         try:
-            _refuse_lost(path)
             self._open()
         except BaseException:
             os.close(self._lock)
@@ -229,18 +228,6 @@ def _code(error: BaseException) -> int:
 def advice(error: BaseException) -> str:
     """Return what to do about an error of SQLite: a damaged database must be restored."""
     return "; restore the last good backup with `hubbub restore FILE --replace`" if _code(error) in DAMAGED else ""
-
-
-def _refuse_lost(path: Path) -> None:
-    """Refuse to begin a new database where files or copies show that there was one."""
-    if path.exists() and path.stat().st_size:
-        return
-    used = [*path.parent.glob("files/??/*"), *path.parent.glob("backups/*.db"),
-            *(wal for wal in path.parent.glob(f"{path.name}-wal") if wal.stat().st_size)]
-    if used:
-        what = "is empty" if path.exists() else "is missing"
-        raise Unusable(f"{path} {what}, but {used[0]} shows that this folder was used: restore the last good backup "
-                       "with `hubbub restore FILE --replace`, or choose another folder")
 
 
 def _check_pages(connection: sqlite3.Connection, path: Path) -> None:
