@@ -43,4 +43,4 @@ def is_link(url: str) -> bool:
         return False
     if parts.scheme or parts.netloc:
         return parts.scheme in ("https", "http") and bool(parts.netloc)
-    return url.startswith("/")
+    return url.startswith("/") and not url.startswith("//")  # browsers take ///host for another host
