@@ -5,20 +5,20 @@ import { lazy } from "../../web/static/lazy.js"
 import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { AttachButton } from "../../files/static/attach-button.js"
-import { UploadList } from "../../files/static/upload-list.js"
 import { uploads } from "../../files/static/uploads.js"
 import { sendKey } from "../../people/static/preferences.js"
 import { runCommand } from "./commands.js"
 import { insert, isAtStart, hasKeyboard, pasteLink, toggleMark, isSendKey } from "./composer-keys.js"
 import { useSuggestions } from "./use-suggestions.js"
-import { SuggestionList } from "./suggestion-list.js"
 import { pickEmoji } from "./emoji.js"
 import { sendTyping, stopTyping, Typing } from "./typing.js"
-import { ComposerContext } from "./composer-context.js"
 
 const grows = CSS.supports("field-sizing", "content")
 const LIMIT = 16_000
 
+const ComposerContext = lazy(() => import("./composer-context.js").then(({ ComposerContext }) => ComposerContext), true)
+const SuggestionList = lazy(() => import("./suggestion-list.js").then(({ SuggestionList }) => SuggestionList), true)
+const UploadList = lazy(() => import("../../files/static/upload-list.js").then(({ UploadList }) => UploadList), true)
 const warnings = () => import("./send-warnings.js"), SendWarning = lazy(() => warnings().then(({ SendWarning }) => SendWarning))
 
 /** @param {{ composer: import("./composer-state.js").ComposerState, label: string, lastMine: () => import("../../web/static/types").Item | undefined, children?: any }} props */
@@ -79,9 +79,9 @@ export function Composer({ composer, label, lastMine, children }) {
   return html`<div class="composer-area">
     ${suggestions.list.length > 0 && html`<${SuggestionList} id=${`${id}-suggestions`} suggestions=${suggestions.list} chosen=${suggestions.chosen} accept=${suggestions.accept} />`}
     ${warned.value && html`<${SendWarning} warning=${warned.value} channel=${channel} send=${() => submit(null, true)} back=${() => { warned.value = null }} />`}
-    <${ComposerContext} composer=${composer} />
+    ${(composer.editing.value || composer.quoting.value > 0) && html`<${ComposerContext} composer=${composer} />`}
     <form class=${composer.editing.value ? "composer editing" : "composer"} onSubmit=${submit}>
-      <${UploadList} channel=${channel} thread=${root} />
+      ${files.list.value.length > 0 && html`<${UploadList} channel=${channel} thread=${root} />`}
       <div class="input-row">
         <${AttachButton} channel=${channel} thread=${root} />
         <textarea id=${id} ref=${input} rows="1" placeholder=${words} aria-label=${words} dir="auto" aria-autocomplete="list"

@@ -1,17 +1,18 @@
 // Components that are loaded when they are first shown, and loaded again on reconnect if that failed.
-import { connectionState, updated } from "./connection.js"
+import { connectionState, onConnect, updated } from "./connection.js"
 import { html, Icon } from "./shell.js"
 import { signal, useEffect } from "./vendor/preact.js"
 import { Reload } from "./updated.js"
 import { t } from "./strings.js"
 
-/** @param {() => Promise<any>} load imports the component */
-export function lazy(load) {
+/** @param {() => Promise<any>} load imports the component @param {boolean} [early] also once connected, for when the page is offline later */
+export function lazy(load, early = false) {
   const found = signal(/** @type {any} */ (null)), failed = signal(false)
   async function fetch() {
     failed.value = false
     try { found.value = await load() } catch { failed.value = true }
   }
+  if (early) onConnect(() => { if (!found.value) fetch() })
   return (/** @type {object} */ props) => {
     const online = connectionState.value === "online"
     useEffect(() => { if (!found.value) fetch() }, [online])
