@@ -57,6 +57,47 @@ def test_the_owner_claims_the_server_and_invites_a_second_person(visit):
     eventually(lambda: olga.sees() == ["thank you, @Olga!"])
     eventually(lambda: "Ann Lee" in olga.find("nav .people").inner_text())
 
+    olga.page.get_by_role("button", name="Invite people").click()
+    olga.page.get_by_role("button", name="Create invite link").click()
+    eventually(lambda: "works only on this machine" in olga.find("dialog").inner_text())
+    assert_accessible(olga.page)
+
+
+@pytest.mark.fresh
+def test_errors_are_at_their_fields_and_the_claim_stays_offered(visit):
+    olga = visit().come_in()
+    assert not olga.find(".notice").get_by_role("button", name="Hide this hint").count()
+    olga.page.get_by_role("link", name="Claim this server").click()
+    fill_in(olga, "Olga")
+    handle = olga.page.get_by_label("Handle", exact=True)
+    handle.fill("me")
+    olga.forgive("409")
+    olga.page.get_by_role("button", name="Claim this server").click()
+
+    eventually(lambda: handle.get_attribute("aria-invalid") == "true")
+    problem = handle.get_attribute("aria-describedby").split()[-1]
+    assert "@me is reserved" in olga.find(f"#{problem}").inner_text()
+    assert olga.page.evaluate("document.activeElement.id") == "handle"
+
+
+@pytest.mark.fresh
+def test_an_invite_into_a_room_asks_a_member_to_join_it(visit, server):
+    olga, link = set_up(visit)
+    token = server.ask("/api/sign-in", {"handle": "olga", "password": SECRET})["token"]
+    server.ask("/api/settings", {"name": "Acme"}, token, "PATCH")
+    room = server.ask("/api/rooms", {"name": "Plans", "kind": "private", "key": "k"}, token)["channel"][5:]
+    invite = server.ask("/api/invites", {"role": "member", "room": int(room), "uses": 2}, token)["url"]
+
+    ann, bob = join(visit, link, "Ann"), join(visit, invite, "Bob")
+    ann.page.goto("about:blank")
+    ann.page.goto(invite)
+    ann.page.get_by_role("button", name="Join Plans").click()
+    ann.come_in()
+
+    for person in (ann, bob):
+        person.page.wait_for_url(f"{server.url}/room/{room}")
+        eventually(lambda person=person: person.page.title() == "Plans · Acme")
+
 
 @pytest.mark.fresh
 def test_signing_in_leads_to_the_requested_address(visit):
