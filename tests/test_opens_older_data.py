@@ -20,7 +20,7 @@ from tests.waiting import until
 # The record holds names as that version had them.  Where the wire has other names today, say so here, and only here.
 FIELDS = {"settled": "read", "gone": "banned", "what": "action", "about": "subject", "maker": "created_by",
           "changer": "changed_by", "read": "cursor", "arrived": "received"}
-VALUES = {"token_made": "token_created", "settings": "settings_changed"}
+VALUES = {"token_made": "token_created", "settings": "settings_changed", "こ ん に ち は": "こんにちは"}
 CHANNELS = {"own:": "user:"}
 EVENTS = {"resume": "resume", "update": "update", "post": "post"}
 MESSAGE, DRAFTS, TEXT, DOCUMENT_HEAD = "message", "drafts", "text", "as_of"

@@ -221,7 +221,7 @@ def test_search_over_http_returns_items_people_words_and_a_cursor(any_app):
     found = [(item["text"], item["channel"]) for item in first["items"]]
     assert found == [("Über allen 2", LOBBY), ("Über allen 1", LOBBY)]
     assert first["people"][str(olga.person)]["name"] == "olga"
-    assert first["words"] == ["uber"]
+    assert (first["words"], first["unfinished"]) == (["uber"], False)
     assert [item["text"] for item in rest["items"]] == ["Über allen 0"]
     assert any_app.http.get("/api/search?q=uber").status_code == 401
 

@@ -6,12 +6,14 @@ from hubbub.core.consumers import Job
 from hubbub.slices import ChannelKind, InboxKind, Slice
 
 TEN_MINUTES = 600.0  # seconds
+FIRST_PAGES = 10  # of messages indexed again before the server answers; a job does the others
 
 
 def start() -> None:
     """Fill what migrations cannot: the folded names of rooms, and the index of messages from before it."""
     short_text.backfill("room")
     search.catch_up()
+    search.reindex(FIRST_PAGES)
 
 
 slice = Slice(

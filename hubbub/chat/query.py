@@ -24,7 +24,8 @@ class Query(NamedTuple):
 
     groups: tuple[tuple[str, ...], ...] = ()
     without: tuple[tuple[str, ...], ...] = ()
-    words: tuple[str, ...] = ()  # of the groups, to highlight them; a `*` after an unfinished one
+    words: tuple[str, ...] = ()  # of the groups, to highlight them
+    is_unfinished: bool = False  # the last of them may go on
     is_unsearchable: bool = False  # there is something to find, but no word in it
     author: str = ""
     room: str = ""
@@ -64,7 +65,7 @@ def _add(query: Query, found: list[str], minus: bool, is_unfinished: bool) -> Qu
     if minus:
         return query._replace(without=(*query.without, words.sought(found)))
     return query._replace(groups=(*query.groups, words.sought(found, is_unfinished)),
-                          words=(*query.words, " ".join(found) + "*" * is_unfinished))
+                          words=(*query.words, " ".join(found)), is_unfinished=is_unfinished)
 
 
 def _check_not_negated(minus: str, name: str) -> None:

@@ -113,7 +113,7 @@ def find(visitor: Visitor, q: str, before: Seq = 0, limit: Limit = 20, zone: Zon
     hits, wanted = search.find(visitor.person, q, before, limit, zone)
     return {**projection.found(hits),
             "before": hits[-1] if len(hits) == limit else 0,
-            "words": list(wanted.words)}
+            "words": list(wanted.words), "unfinished": wanted.is_unfinished}
 
 
 def opening(person: int | None) -> dict[str, object]:

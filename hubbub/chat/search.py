@@ -37,7 +37,7 @@ UPDATE = {
 OUTDATED = f"""select searchable.id, message.text, {", ".join(f"entry.{one}" for one in log.COLUMNS.split(", "))}
     from searchable join entry on entry.channel = searchable.channel and entry.seq = searchable.seq
     left join message on message.channel = entry.channel and message.seq = entry.seq
-    where searchable.folding < {FOLDING} order by searchable.id limit :limit"""
+    where searchable.folding < {FOLDING} order by searchable.id desc limit :limit"""
 REINDEX = {
     "sqlite": """with again (id, has, words) as (values {rows}) update searchable set has = again.has,
         words = again.words, folding = :folding from again where searchable.id = again.id""",
@@ -104,10 +104,10 @@ def catch_up() -> None:
             after = page[-1].seq
 
 
-def reindex() -> None:
-    """Index the messages again that were indexed in another way, page by page; an interrupted run goes on later."""
-    while _reindex_page():
-        pass
+def reindex(pages: int = NEWEST) -> None:
+    """Index the messages again that were indexed in another way, the newest first; a later run goes on."""
+    while pages > 0 and _reindex_page():
+        pages -= 1
 
 
 def _reindex_page() -> bool:

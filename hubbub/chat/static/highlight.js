@@ -20,7 +20,7 @@ function folded(text) {
   return { result, places: [...places, text.length] }
 }
 
-/** @param {string} words adjacent ones, without the `*` of an unfinished one */
+/** @param {string} words adjacent ones */
 function pattern(words) {
   const [first, ...rest] = words.split(" "), escaped = (/** @type {string} */ word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
   const isSpaced = (/** @type {string | undefined} */ letter = "") => LETTER.test(letter) && !UNSPACED.test(letter)
@@ -34,11 +34,12 @@ function pattern(words) {
 
 /**
  * Return a function that splits a text into parts, of which every second one was found.
- * @param {string[]} words as the search returns them: adjacent ones in one string, with a `*` after an unfinished one
+ * @param {string[]} words as the search returns them: adjacent ones in one string
+ * @param {boolean} [unfinished] whether the last of them may go on
  * @returns {(text: string) => string[]}
  */
-export function highlighter(words) {
-  const wanted = words.filter(Boolean).map(one => ({ pattern: pattern(one.replace(/\*$/, "")), isPrefix: one.endsWith("*") }))
+export function highlighter(words, unfinished = false) {
+  const wanted = words.map((one, index) => ({ pattern: pattern(one), isPrefix: unfinished && index === words.length - 1 }))
   return text => {
     const { result, places } = folded(text)
     /** Whether a word may begin or end here. @param {number} at */

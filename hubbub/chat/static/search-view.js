@@ -16,7 +16,7 @@ import { room, roomName } from "./user-state.js"
 const PAUSE = 150
 const FILTERS = ["from:", "in:", "before:", "after:", "on:", "has:file", "has:link", "has:image", "has:code", "is:thread", "is:pinned", "is:mine", "\"…\"", "-"]
 
-/** @typedef {{ items: any[], words: string[], before: number }} Found */
+/** @typedef {{ items: any[], words: string[], unfinished: boolean, before: number }} Found */
 
 /** The time zone of the days in a query. */
 const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone ?? "UTC"
@@ -74,7 +74,7 @@ export function Search() {
     word.value = words + (/[:"-]$/.test(words) ? "" : " ")
     requestAnimationFrame(() => { const end = word.value.length - (filter === "\"…\"" ? 1 : 0); input.current?.focus(); input.current?.setSelectionRange(end, end) })
   }
-  const items = found.value?.items ?? [], split = highlighter(found.value?.words ?? [])
+  const items = found.value?.items ?? [], split = highlighter(found.value?.words ?? [], found.value?.unfinished)
   return html`<div class="search">
     <form role="search" onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); search() }}><${Icon} name=${busy.value ? "loader-circle" : "search"} spin=${busy.value} />
       <input class="field" id="search" ref=${input} type="search" dir="auto" placeholder=${t("chat.search.label")} aria-label=${t("chat.search.label")} autocomplete="off"
