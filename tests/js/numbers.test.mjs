@@ -3,6 +3,7 @@ import "./browser-globals.mjs"
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { change, decimalsOf, number } from "../../hubbub/feeds/static/numbers.js"
+import { utcAsLocal } from "../../hubbub/feeds/static/chart-options.js"
 import { readNumber } from "../../hubbub/feeds/static/read-number.js"
 
 test("a value is shown with the digits that were sent, and at least two decimals", () => {
@@ -47,4 +48,13 @@ test("what is shown is read as the same number, in every language", () => {
       assert.deepEqual([language, readNumber(format.format(value), language)], [language, { value }])
     }
   }
+})
+
+test("the days of a chart are those of UTC in every zone and season", () => {
+  const before = process.env.TZ
+  for (const zone of ["UTC", "Europe/Berlin", "America/New_York", "Pacific/Auckland", "Asia/Kolkata"]) {
+    process.env.TZ = zone
+    for (const day of ["2026-01-15", "2026-07-15"]) assert.equal(utcAsLocal(Date.parse(day) / 1000).getHours(), 0, `${zone} ${day}`)
+  }
+  process.env.TZ = before ?? ""
 })

@@ -4,7 +4,7 @@ import { html, Icon } from "../../web/static/shell.js"
 import { effect, untracked } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { UploadList } from "../../files/static/upload-list.js"
-import { uploads } from "../../files/static/uploads.js"
+import { forgetUploads, uploads } from "../../files/static/uploads.js"
 import { listContextOf } from "./list-state.js"
 
 /** @typedef {import("../../web/static/types").Job} Job */
@@ -35,7 +35,8 @@ function advance(job, list) {
     running.delete(key)
     outbox.change(key, { state: "failed", words: failed.words, uploads: stored.map(one => ({ ...one, id: "" })) })
   } else if (files.length === list.length) {
-    here.take()
+    running.delete(key)
+    forgetUploads(channel, key)
     if (!files.length && !payload.text) outbox.discard(key)
     else outbox.change(key, { state: "queued", uploads: undefined, shown: files, payload: { ...payload, ...(files.length && { files: files.map(({ id }) => id) }) } })
   } else if (list.some(({ id }, at) => id !== stored[at]?.id)) {

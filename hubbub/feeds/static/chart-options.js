@@ -34,6 +34,9 @@ function fillBelow(plot, colour) {
   return wash
 }
 
+/** A local date that reads like the UTC date of a time, also where summer time was then and is not now. @param {number} at UTC seconds */
+export function utcAsLocal(at) { return new Date(at * 1000 + new Date(at * 1000).getTimezoneOffset() * 60_000) }
+
 /**
  * @param {HTMLElement} host @param {string} kind line or candles @param {number} resolution in seconds
  * @param {(index: number) => void} point called with the index under the cursor, -1 for none
@@ -59,7 +62,7 @@ export function optionsFor(host, kind, resolution, point) {
     width: host.clientWidth || 600, height: host.clientHeight || 320, padding: /** @type {any} */ ([8, 8, 0, 36]),
     legend: { show: false }, cursor: { y: false, drag: { x: false, y: false }, points: { show: isLine } },
     scales: { x: { time: true, range: /** @type {any} */ (span) }, y: { range: /** @type {any} */ (range) } },
-    tzDate: resolution >= 86400 ? (/** @type {number} */ at) => new Date(at * 1000 + new Date().getTimezoneOffset() * 60_000) : (/** @type {number} */ at) => new Date(at * 1000),
+    tzDate: (/** @type {number} */ at) => resolution >= 86400 ? utcAsLocal(at) : new Date(at * 1000),
     axes: [{ ...axis, space: 70, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => axisDates(ticks, resolution) }, { ...axis, side: 1, size: wide, values: (/** @type {any} */ _, /** @type {number[]} */ ticks, /** @type {number} */ __, /** @type {number} */ ___, /** @type {number} */ step) => axisLabels(ticks, step) }],
     series: [{}, hidden, { ...hidden, show: !isLine }, { ...hidden, show: !isLine },
       isLine ? { stroke: colours.accent, width: 2, points: { show: isAlone, size: 7, fill: colours.accent }, fill: (/** @type {any} */ plot) => fillBelow(plot, colours.accent) } : hidden],

@@ -127,6 +127,9 @@ connection.onConnect(() => {
   for (const { list } of all.values()) list.peek().filter(({ state }) => state === "waiting").forEach(run)
 })
 
+/** Forget the uploads of a message that was sent. @param {string} channel @param {string} key */
+export function forgetUploads(channel, key) { all.delete(`${channel}/${key}`) }
+
 /**
  * Return the uploads of a room, of a thread in it, or of a message that is being sent, by its key; always the same object.
  * @param {string} channel @param {number | string} [part] @returns {Uploads}
