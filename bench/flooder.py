@@ -23,6 +23,17 @@ EVENTS = {
 ATTACHED = b'4510-/live,["post",' + b",".join(b'{"_placeholder":true,"num":%d}' % n for n in range(10)) + b"]"
 
 
+UPGRADE = (b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
+           b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+MASK = bytes(4)
+START = b"\x02\x80" + MASK  # the first fragment of a binary message, empty
+FRAMES = {  # what comes first, and what follows over and over
+    "fragments": (START, b"\x00\x80" + MASK), "bytes": (START, b"\x00\x81" + MASK + b"x"),
+    "pongs": (b"", b"\x8a\x80" + MASK), "pings": (b"", b"\x89\x80" + MASK), "texts": (b"", b"\x81\x80" + MASK),
+}
+UNFINISHED = b"\x82\xff" + (990_000).to_bytes(8, "big") + bytes(980_000)
+
+
 def dial(port: int) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port), 10, (HERE, 0))
 
@@ -81,6 +92,54 @@ def requests(port: int, token: str, kind: str, until: float) -> tuple[int, float
     return sent, closed
 
 
+def frames(port: int, token: str, kind: str, until: float) -> tuple[int, float]:
+    """Send frames that carry nothing over twenty connections of strangers, and connect again after each close."""
+    wires: dict[socket.socket, bytes] = {}
+    offsets: dict[socket.socket, int] = {}  # within a frame
+    kinds, sent, closed, began = [*FRAMES.values()], 0, 0.0, time.monotonic()
+    while time.monotonic() < until:
+        while len(wires) < 20:
+            start, following = kinds[len(wires) % len(kinds)]
+            wire = dial(port)
+            with contextlib.suppress(OSError):
+                wire.sendall(UPGRADE + start)
+            wire.setblocking(False)
+            wires[wire] = following * 5000
+            offsets[wire] = 0
+        time.sleep(0.01)  # a stranger's line has its limits; this is 60 MB/s
+        readable, writable, _ = select.select([*wires], [*wires], [], 0.1)
+        for wire in writable:
+            try:
+                size = len(wires[wire]) // 5000
+                count = wire.send(wires[wire][offsets[wire]:])
+                sent, offsets[wire] = sent + count // size, (offsets[wire] + count) % size
+            except OSError:
+                closed = closed or time.monotonic() - began
+                del wires[wire]
+                wire.close()
+        for wire in readable:
+            with contextlib.suppress(OSError):
+                if wire in wires and not wire.recv(1 << 16):
+                    closed = closed or time.monotonic() - began
+                    del wires[wire]
+                    wire.close()
+    return sent, closed
+
+
+def unfinished(port: int, token: str, kind: str, until: float) -> tuple[int, float]:
+    """Hold 380 connections of strangers, each with a large unfinished message before its CONNECT."""
+    wires = {dial(port): UPGRADE + UNFINISHED for _ in range(380)}
+    for wire in wires:
+        wire.setblocking(False)
+    while time.monotonic() < until:
+        for wire in select.select([], [wire for wire in wires if wires[wire]], [], 0.1)[1]:
+            try:
+                wires[wire] = wires[wire][wire.send(wires[wire]):]
+            except OSError:
+                wires[wire] = b""
+    return sum(not data for data in wires.values()), 0.0
+
+
 def hoarding(port: int, token: str, kind: str, until: float) -> tuple[int, float]:
     """Ten connections that hold attachments and half a frame each."""
     wires = [Attacker(port, token) for _ in range(10)]
@@ -97,6 +156,7 @@ def hoarding(port: int, token: str, kind: str, until: float) -> tuple[int, float
 if __name__ == "__main__":
     port, token, kind, seconds = int(sys.argv[1]), sys.argv[2], sys.argv[3], float(sys.argv[4])
     print("begun", flush=True)
-    flood = {"requests": requests, "junk": requests, "hoarding": hoarding}.get(kind, events)
+    flood = {"requests": requests, "junk": requests, "hoarding": hoarding, "frames": frames,
+             "unfinished": unfinished}.get(kind, events)
     sent, closed = flood(port, token, kind, time.monotonic() + seconds)
     print(json.dumps({"sent": sent, "closed": closed}))

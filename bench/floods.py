@@ -20,7 +20,8 @@ from bench import server
 from bench.load import Poster
 
 BYSTANDERS, PAUSE, SECONDS, RUNS = 4, 1 / 12, 6, 3
-FLOODS = ("posts", "nonsense", "resumes", "searches", "reconnecting", "requests", "junk", "hoarding")
+FLOODS = ("posts", "nonsense", "resumes", "searches", "reconnecting", "requests", "junk", "hoarding", "frames",
+          "unfinished")
 
 
 class Strict(server.Server):
@@ -83,7 +84,9 @@ def measure(kind: str) -> dict[str, Any]:
                                      str(SECONDS + 1)], cwd=server.ROOT, stdout=subprocess.PIPE, text=True)
         assert attacker.stdout is not None
         attacker.stdout.readline()
+        cpu = server.cpu(instance.pid)
         flooded = latencies(posters)
+        busy = (server.cpu(instance.pid) - cpu) / SECONDS
         grown = instance.memory() - before
         flood = json.loads(attacker.communicate()[0])
         for poster in posters:
@@ -92,7 +95,7 @@ def measure(kind: str) -> dict[str, Any]:
         crashes = instance.log.read().count(b"Traceback")
     p99 = [quantiles(waits, n=100)[98] for waits in (alone, flooded)]
     return {"alone": p99[0], "flooded": p99[1], "ratio": p99[1] / p99[0], "median": median(flooded), "mb": grown,
-            "posts": len(flooded), "crashes": crashes, **flood}
+            "busy": busy, "posts": len(flooded), "crashes": crashes, **flood}
 
 
 def show(kind: str) -> None:
@@ -102,6 +105,7 @@ def show(kind: str) -> None:
     server.row(f"bystanders during a flood: {kind}", "p99 ≤ 2×, ≤ 64 MB, closed ≤ 10 s",
                f"p99 {server.spread(each['ratio'])}×: {median(each['alone']):.1f} ms alone, "
                f"{median(each['flooded']):.1f} ms during it; {max(each['mb']):+.0f} MB at most; {closed}; "
+               f"server busy {median(each['busy']):.0%}; "
                f"{median(each['sent']):,.0f} sent; {sum(each['crashes'])} tracebacks")
 
 

@@ -138,6 +138,29 @@ def test_every_frame_has_a_cost_that_ends_a_flood(server, case):
     assert server.manager.context.input_bytes == 0
 
 
+@pytest.mark.parametrize("case", [*NOISE, *FRAGMENTS])
+def test_a_stranger_may_send_fewer_frames_that_carry_nothing(server, case):
+    wire = server.open_websocket()
+    noise = NOISE.get(case) or frame(FRAGMENTS[case][:1], CONTINUATION, final=False)
+    (connection,) = server.manager.connections.values()
+
+    sent(wire, (b"" if case in NOISE else frame(b"", BINARY, final=False)) + noise * 60)
+
+    until(lambda: run_loop() or not connection.open)
+
+
+def test_a_refused_client_that_sends_on_loses_its_socket(server):
+    wire, connection = connected(server)
+
+    wire.send("nonsense")
+    wire.receive_until(b"\x88\x02\x03\xea")
+    assert sent(wire, b"x" * (websocket.CLOSE_BYTES // 2))
+    assert connection.sock is not None
+    sent(wire, b"x" * websocket.CLOSE_BYTES)
+
+    until(lambda: run_loop() or connection.sock is None)
+
+
 def test_large_fragments_cost_nothing_extra(server):
     wire, connection = connected(server)
     message = b"".join(frame(b"x" * KILOBYTE, CONTINUATION if n else BINARY, final=n == 99) for n in range(100))

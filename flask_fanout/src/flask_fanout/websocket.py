@@ -35,8 +35,10 @@ MAX_FRAMES = 64  # parsed for one connection in one iteration of the loop
 SMALL_FRAGMENT = 1024  # bytes; a smaller part of a message counts as a control packet
 UPGRADE_TIMEOUT = 10.0  # seconds
 CLOSE_TIMEOUT = 5.0
+CLOSE_BYTES = 256 * 1024  # that a client may still send after the close frame, before it has to notice it
 TIME_SLICE = 0.002  # seconds a worker runs before it lets others run
-CONTROL_INTERVAL, CONTROL_BURST = 0.01, 10.0  # seconds: 100 control packets per second, 1,000 at once
+CONTROL_INTERVAL, CONTROL_BURST = 0.01, 10.0  # seconds: 100 control packets per second, 1,000 at once,
+STRANGER_BURST = 0.5  # and 50 at once before the client has entered a namespace
 EMPTY_INPUT = io.BytesIO()
 Handler = Callable[["ClientConnection", str | bytes], None]
 
@@ -45,9 +47,9 @@ class ClientConnection(outbox.Outbox):
     """One session from its first poll or handshake to its end."""
 
     __slots__ = (
-        *("body_size", "control_time", "counted_bytes", "handler", "has_open_poll", "has_open_post", "has_worker"),
-        *("incomplete", "input", "is_admitted", "is_parsing_later", "is_rejected", "parser", "queued_bytes"),
-        "read_watcher",
+        *("body_size", "control_time", "counted_bytes", "discard_left", "handler", "has_open_poll", "has_open_post"),
+        *("has_worker", "incomplete", "input", "is_admitted", "is_parsing_later", "is_rejected", "parser"),
+        *("queued_bytes", "read_watcher"),
     )
 
     def __init__(self, context: Context, session: Socket) -> None:
@@ -61,7 +63,7 @@ class ClientConnection(outbox.Outbox):
         self.has_open_poll, self.has_open_post = False, False
         self.is_admitted, self.is_rejected = False, False  # admitted: has entered a namespace
         self.incomplete: Any = None  # a Socket.IO packet whose attachments have not all arrived
-        self.control_time = 0.0
+        self.control_time, self.discard_left = 0.0, 0
 
     # Opening
 
@@ -184,6 +186,7 @@ class ClientConnection(outbox.Outbox):
     def close_websocket(self, code: int) -> None:
         """Send a close frame, and drop the socket if the client does not close it in time."""
         self.parser = None  # and what still arrives is discarded
+        self.discard_left = CLOSE_BYTES
         self.count_input()
         self.send_close(code)
         if self.sock is not None:
@@ -238,12 +241,15 @@ class ClientConnection(outbox.Outbox):
         if self.sock is None:
             return
         try:
-            data = self.sock.recv(RECEIVE_BYTES if self.is_admitted else self.message_limit)
+            is_small = self.parser is not None and not self.is_admitted
+            data = self.sock.recv(self.message_limit if is_small else RECEIVE_BYTES)
         except BlockingIOError:
             return
         except OSError:
             data = b""
-        if not data:
+        if self.parser is None:
+            self.discard_left -= len(data)
+        if not data or self.discard_left < 0:
             self.on_socket_lost()
         elif self.parser is not None:
             self.parser.feed(data)
@@ -270,14 +276,10 @@ class ClientConnection(outbox.Outbox):
                 self.on_socket_lost()
 
     def parse_rest(self) -> None:
-        """Parse what has arrived now, or what did not fit into an earlier turn."""
+        """Parse what has arrived, and read on unless that has to be handled first."""
         self.is_parsing_later = False
         self.parse_input()
         self.count_input()
-        self.watch_socket()
-
-    def watch_socket(self) -> None:
-        """Watch the socket, unless what has arrived has to be handled first."""
         watcher, is_throttled = self.read_watcher, self.is_throttled
         if watcher is not None and watcher.active == is_throttled:
             watcher.stop() if is_throttled else watcher.start(self.on_readable)
@@ -328,7 +330,7 @@ class ClientConnection(outbox.Outbox):
         """Apply a rate limit to frames and packets that are neither events nor acknowledgements."""
         now = time.monotonic()
         self.control_time = max(self.control_time, now) + CONTROL_INTERVAL
-        if self.control_time - now > CONTROL_BURST:
+        if self.control_time - now > (CONTROL_BURST if self.is_admitted else STRANGER_BURST):
             raise ProtocolError(frames.PROTOCOL_ERROR, "too many control packets")
 
     def submit(self, item: str | bytes | Callable[[], None]) -> None:
@@ -359,10 +361,8 @@ class ClientConnection(outbox.Outbox):
                     self.run_guarded(functools.partial(self.context.receive, self, item))
             self.parse_input()
         self.has_worker = False
-        if not self.is_admitted:  # what came right behind a CONNECT that was refused
-            self.parse_input()
-        self.count_input()
-        self.watch_socket()
+        if not self.is_parsing_later:
+            self.parse_rest()
 
     def run_guarded(self, step: Callable[[], None]) -> None:
         """End the connection on a protocol error; log any other exception and go on."""
