@@ -260,7 +260,7 @@ def test_the_chosen_theme_is_in_the_first_response(visit):
 
 
 @pytest.mark.fresh
-def test_the_welcome_hint_stays_until_it_is_followed(visit):
+def test_the_offer_of_a_name_goes_with_it_and_that_of_the_server_stays(visit):
     ann = visit().come_in()
     assert "No messages yet" in ann.find(".empty").inner_text()
     assert ann.find(".notice a").first.get_attribute("href") == "/join"
@@ -268,11 +268,11 @@ def test_the_welcome_hint_stays_until_it_is_followed(visit):
     ann.find(".notice button", has_text="Choose a name").click()
     ann.find("#name").fill("Ann")
     ann.find("#name").press("Enter")
-    eventually(lambda: ann.find(".notice").count() == 0)
+    eventually(lambda: ann.find(".notice button").count() == 0)
     ann.page.reload()
 
-    eventually(lambda: ann.find(".topbar").count() == 1)
-    assert ann.find(".notice").count() == 0
+    eventually(lambda: ann.find(".notice a").all_inner_texts() == ["Claim this server"])
+    assert ann.find(".notice button").count() == 0
 
 
 def test_a_visitor_through_a_proxy_sees_how_to_claim_the_server(visit):

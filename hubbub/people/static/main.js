@@ -46,7 +46,7 @@ function Welcome() {
     <p>${t("people.welcome.words", { name: me.value?.name ?? t("people.me.stranger") })} <span class=${boot.setup ? "" : "wide-only"}>${t(boot.setup ? "people.setup.words" : "people.welcome.take")}</span></p>
     <div class="buttons">
       ${boot.setup && html`<a class="primary" href="/join">${t("people.setup.verb")}</a>`}
-      <button class="plain" type="button" onClick=${chooseName}>${t("people.welcome.name")}</button>
+      ${!hintDismissed.value && html`<button class="plain" type="button" onClick=${chooseName}>${t("people.welcome.name")}</button>`}
       ${!boot.setup && html`<a class="plain wide-only" href="/" target="_blank" rel="noopener">${t("people.welcome.second")} <${Icon} name="external-link" /></a>`}
       ${!boot.setup && html`<button class="ghost" type="button" aria-label=${t("people.welcome.dismiss")} onClick=${dismissHint}><${Icon} name="x" /></button>`}
     </div>
