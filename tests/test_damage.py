@@ -104,6 +104,24 @@ def test_a_damaged_database_never_replaces_good_copies_from_before_updates(data,
     assert sorted(folder.iterdir()) == good
 
 
+def test_an_emptied_database_is_no_new_place_in_a_folder_without_files(tmp_path):
+    RunningApp(tmp_path).close()
+    for path in tmp_path.glob("hubbub.db*"):
+        path.write_bytes(b"") if path.suffix == ".db" else path.unlink()
+
+    with pytest.raises(db.Unusable, match="hubbub.db is empty, but .*hubbub.lock shows"):
+        RunningApp(tmp_path)
+
+
+def test_a_first_start_that_was_interrupted_is_repeated(tmp_path):
+    with sqlite3.connect(tmp_path / "hubbub.db") as file:
+        file.execute("pragma journal_mode = wal")
+    (tmp_path / "hubbub.db-wal").write_bytes(b"an unfinished transaction")
+    (tmp_path / "hubbub.lock").touch()
+
+    RunningApp(tmp_path).close()
+
+
 def test_a_new_folder_and_one_without_files_are_still_new_places(tmp_path):
     (tmp_path / "files" / "arriving").mkdir(parents=True)
     (tmp_path / "hubbub.db").touch()

@@ -17,6 +17,8 @@ from hubbub.core.db import migrate, sqlite
 from hubbub.core.db.engine import Engine, Unusable
 from hubbub.core.db.writer import Batch, Transaction, UnitOfWork, Writer, wait_for_own_commits
 
+LOCK = "hubbub.lock"  # in the data folder
+
 
 class Database:
     """The node's database, once it is open."""
@@ -50,7 +52,7 @@ def open(data: Path, url: str = "", *, alone: bool = False) -> None:
     else:
         path = data / "hubbub.db"
         if not path.exists() or not path.stat().st_size:
-            _refuse_used(data, f"{path} is {'empty' if path.exists() else 'missing'}")
+            _refuse_used(data, f"{path} is {'empty' if path.exists() else 'missing'}", "hubbub.db-wal")
         engine = sqlite.SQLite(path)
     try:
         if alone:
@@ -63,21 +65,31 @@ def open(data: Path, url: str = "", *, alone: bool = False) -> None:
         if isinstance(error, engine.error):
             raise Unusable(f"the database cannot be used: {' '.join(str(error).split())}") from error
         raise
+    _mark_used(data)
     state().writer = Writer(engine)
 
 
-def _refuse_used(data: Path, problem: str) -> None:
-    """Refuse to begin a new database where files or copies show that there was one: its files would be deleted."""
-    logs = [path for path in data.glob("hubbub.db-wal") if path.stat().st_size]
-    if used := [*data.glob("files/??/*"), *data.glob("backups/*.db"), *logs]:
+def _refuse_used(data: Path, problem: str, *more: str) -> None:
+    """Refuse to begin a new database where the folder shows that there was one: its files would be deleted.
+
+    The lock file shows it, which is not empty once a database was complete, and files, copies, and `more` of them.
+    """
+    signs = [path for name in (LOCK, *more) for path in data.glob(name) if path.stat().st_size]
+    if used := [*data.glob("files/??/*"), *data.glob("backups/*.db"), *signs]:
         raise Unusable(f"{problem}, but {used[0]} shows that {data} was used: restore the last good backup with "
-                       "`hubbub restore FILE --replace`, or choose another folder")
+                       "`hubbub restore FILE --replace`, choose another folder, or empty this one to begin anew")
+
+
+def _mark_used(data: Path) -> None:
+    with contextlib.suppress(OSError):
+        if not (data / LOCK).stat().st_size:
+            (data / LOCK).write_text("in use\n")
 
 
 @contextlib.contextmanager
 def claimed(data: Path) -> Iterator[None]:
     """Keep every server from starting on a data folder; raise `Unusable` where one runs."""
-    lock = sqlite.claim(data / "hubbub.lock")
+    lock = sqlite.claim(data / LOCK)
     try:
         yield
     finally:
