@@ -4,8 +4,8 @@ A right ends at its expiry (a token's, a sign-in's), or when a change is announc
 token, a ban, guests switched off).  The client reconnects, and is identified again with the rights that it has then.
 """
 
-import logging
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 import gevent
@@ -19,8 +19,6 @@ INTERVAL = 0.5  # seconds between two checks of the expiries
 
 Environ = dict[str, Any]
 Identify = Callable[[Environ, object], Visitor | None]
-
-logger = logging.getLogger(__name__)
 
 
 class Admission:
@@ -39,11 +37,12 @@ class Admission:
 
 
 class Admissions:
-    """The admissions of this node by session id, and how often rights changed."""
+    """The admissions of this node by session id, how often rights changed, and when the next one expires."""
 
     def __init__(self) -> None:
         self.by_sid: dict[str, Admission] = {}
         self.changes = 0
+        self.next_expiry = inf
         self.greenlet: gevent.Greenlet[..., Any] | None = None
 
 
@@ -59,6 +58,7 @@ def admit(sid: str, environ: Environ, auth: object, identify: Identify, close: C
         admission.visitor = identify(environ, auth)
     connection_limits.acquire(environ, admission.visitor, admission.network)
     admissions.by_sid[sid] = admission
+    admissions.next_expiry = min(admissions.next_expiry, _expiry(admission))
     if not admissions.greenlet:
         admissions.greenlet = node.spawn(_close_expired)
         node.current().on_close(admissions.greenlet.kill)
@@ -109,13 +109,14 @@ def _close_if(has_ended: Callable[[Admission], bool]) -> None:
 
 
 def _close_expired() -> None:
+    admissions = state()
     while True:
         node.sleep(INTERVAL)
-        if any(map(_is_over, state().by_sid.values())):
-            _close_if(_is_over)
+        if admissions.next_expiry <= node.now():
+            _close_if(lambda admission: _expiry(admission) <= node.now())
+            admissions.next_expiry = min(map(_expiry, admissions.by_sid.values()), default=inf)
 
 
-def _is_over(admission: Admission) -> bool:
-    """Return whether the visitor's token or sign-in has expired."""
-    return admission.visitor is not None and admission.visitor.until is not None \
-        and admission.visitor.until <= node.now()
+def _expiry(admission: Admission) -> float:
+    """Return when the visitor's token or sign-in expires."""
+    return inf if admission.visitor is None or admission.visitor.until is None else admission.visitor.until
