@@ -213,7 +213,12 @@ class Upgrade:
     """The input of a request to upgrade: its socket, in the shape of gevent's WSGI server, and what was read of it."""
 
     def __init__(self, sock: Any, rest: bytes) -> None:
-        self.raw, self._sock, self._rest = self, sock, rest
+        self._sock, self._rest = sock, rest
+
+    @property
+    def raw(self) -> Upgrade:
+        """The object with the socket: this one."""
+        return self
 
     def peek(self) -> bytes:
         """Return what came right behind the request."""

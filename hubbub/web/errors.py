@@ -33,6 +33,7 @@ CODES = {status: code for code, status in reversed(STATUS.items())} | {405: "bad
 def answer(problem: Exception) -> ResponseReturnValue:
     """Return the response for an exception; a redirect raised as an exception passes unchanged."""
     response = make_response(_answer(problem))
+    problem.__traceback__ = problem.__context__ = None  # the request of an unknown path keeps its error in memory
     if response.status_code < 400 or not _is_for_a_browser():
         return response
     shown = page.show_problem({**response.get_json(), "status": response.status_code})
