@@ -8,7 +8,7 @@ import { batch, signal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { addPeople, person } from "../../people/static/directory.js"
 import { me } from "../../people/static/me.js"
-import { levels } from "../../notifications/static/inbox.js"
+import { levels, registerTitle } from "../../notifications/static/inbox.js"
 import { count, createProjection } from "./user-state-projection.js"
 import { applyDraft, syncDrafts } from "./drafts.js"
 
@@ -80,6 +80,8 @@ export function roomName(room) {
   const others = room.people.filter(id => id !== me.value?.id)
   return others.length ? others.map(id => person(id).name || "…").join(", ") : t("chat.direct.self")
 }
+
+registerTitle("room", name => room(name)?.name)
 
 /** The message count at a seq, from the loaded items. @param {string} name @param {number} seq */
 function countAt(name, seq) {

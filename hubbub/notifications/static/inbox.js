@@ -85,8 +85,15 @@ export function markRead(seqs) { return connection.request("read_notifications",
 
 export function markAllRead() { return connection.request("read_all_notifications", {}) }
 
+/** The present titles of channels, by kind. @type {Record<string, (channel: string) => string | undefined>} */
+const titles = {}
+
+/** Show channels of a kind by their title of now, if known. @param {string} kind @param {(channel: string) => string | undefined} titleOf */
+export function registerTitle(kind, titleOf) { titles[kind] = titleOf }
+
 /** Return the title and the icon of a notification. @param {Notification} notification */
-export function headOf({ cause, author, title }) {
+export function headOf({ cause, author, channel: about = "", title: then }) {
+  const title = then && (titles[about.split(":")[0]]?.(about) ?? then)
   const [text, icon] = boot.kinds.inbox[cause] ?? boot.kinds.inbox.script
   const name = author ? person(author).name || "…" : workspace.value.name
   return { title: t(title ? text : `${text}.bare`, { name, title }), icon }
