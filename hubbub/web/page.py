@@ -43,22 +43,20 @@ def show_problem(problem: dict[str, object]) -> Response:
 
 def show_offline() -> ResponseReturnValue:
     """Return what the service worker shows while the server cannot be reached; the same for everyone."""
-    return render_template("offline.html", **_look())
+    return render_template("offline.html", **_look(), **_named(boot.compose(None)))
 
 
 def _render(data: dict[str, object]) -> Response:
     tree = static_tree.tree()
     modules = [f"{slice.name}/static/{slice.page}" for slice in slices.installed if slice.page]
     look = _look()
-    workspace: Any = data.get("workspace", {"name": "Hubbub", "icon": ""})
     html = render_template(
         "page.html",
         **look,
         prefix=address.url(""),
         protocol=version.PROTOCOL,
         theme_cookie=_theme_cookie(),
-        name=workspace["name"],
-        icon=address.url(workspace["icon"]) if workspace["icon"] else _url("web/static/icon.svg"),
+        **_named(data),
         manifest=address.url("/manifest.json"),
         entry=_url(ENTRY),
         preload=[_url(path) for path in [f"strings/{look['language']}.js", *tree.graph([ENTRY, *modules])]],
@@ -74,6 +72,13 @@ def _look() -> dict[str, object]:
     language = request.accept_languages.best_match(tree.languages, strings.ENGLISH)
     return {"base": address.url(tree.base), "sheet": _url(static_tree.SHEET), "language": language,
             "theme": theme if theme in THEMES else "system", "texts": tree.catalogues[language]}
+
+
+def _named(data: dict[str, object]) -> dict[str, str]:
+    """Return the server's name and the address of its icon; Hubbub's own if the data has none."""
+    workspace: Any = data.get("workspace", {"name": "Hubbub", "icon": ""})
+    icon = address.url(workspace["icon"]) if workspace["icon"] else _url("web/static/icon.svg")
+    return {"name": workspace["name"], "icon": icon}
 
 
 def _theme_cookie() -> str:

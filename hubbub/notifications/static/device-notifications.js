@@ -1,6 +1,6 @@
 // Tell the server whether this device is in use, so that it sends no push meanwhile; and show notifications while it
 // is not.
-import { url } from "../../web/static/boot.js"
+import { prefix, url } from "../../web/static/boot.js"
 import { boot } from "../../web/static/boot.js"
 import * as connection from "../../web/static/connection.js"
 import { navigate } from "../../web/static/router.js"
@@ -11,9 +11,11 @@ import { addressOf, headOf, onNotification } from "./inbox.js"
 
 const MAX_AGE = 60 // seconds; older notifications were missed and are not shown
 
+/** Whether notifications are on for this device, "yes" or "no"; browsers share it among all paths of a host. */
+export const RING = `ring${prefix}`
 export const isActive = () => !document.hidden && document.hasFocus()
 /** Whether notifications are on for this device. */
-export const isOn = () => localStorage.getItem("ring") === "yes" && "Notification" in window && Notification.permission === "granted"
+export const isOn = () => localStorage.getItem(RING) === "yes" && "Notification" in window && Notification.permission === "granted"
 
 let reportedActive = false
 function reportActive() {

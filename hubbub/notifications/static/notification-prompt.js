@@ -2,8 +2,9 @@
 import { html, Icon } from "../../web/static/shell.js"
 import { signal, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
+import { RING } from "./device-notifications.js"
 
-const answered = signal(localStorage.getItem("ring") !== null || !("Notification" in window) || Notification.permission === "denied")
+const answered = signal(localStorage.getItem(RING) !== null || !("Notification" in window) || Notification.permission === "denied")
 
 export function NotificationPrompt() {
   const words = useSignal("")
@@ -14,7 +15,7 @@ export function NotificationPrompt() {
     answered.value = true
   }
   function no() {
-    localStorage.setItem("ring", "no")
+    localStorage.setItem(RING, "no")
     answered.value = true
   }
   return html`<aside class="notice" aria-label=${t("notifications.device.ring")}><p><${Icon} name="bell" /> ${t("notifications.device.offer")}</p>

@@ -3,7 +3,7 @@ import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { get } from "../../web/static/http.js"
-import { isOn } from "./device-notifications.js"
+import { isOn, RING } from "./device-notifications.js"
 import { setLevel, levels } from "./inbox.js"
 import { renewSubscription, subscribe, unsubscribe } from "./push.js"
 
@@ -13,13 +13,13 @@ import { renewSubscription, subscribe, unsubscribe } from "./push.js"
  */
 export async function change(on) {
   if (!on) {
-    localStorage.removeItem("ring")
+    localStorage.removeItem(RING)
     await unsubscribe()
     return ""
   }
   if (!("Notification" in window)) return t("notifications.device.cannot")
   if (await Notification.requestPermission() !== "granted") return t("notifications.device.blocked")
-  localStorage.setItem("ring", "yes")
+  localStorage.setItem(RING, "yes")
   return explain(await subscribe())
 }
 
