@@ -129,6 +129,8 @@ RING = """() => {
       static permission = "granted"
       constructor(title, { body, tag }) { window.rung.push([title, body, tag]) }
     }
+    const shown = (title, options) => { new Notification(title, options) } // the worker is registered in the meantime
+    if (window.ServiceWorkerRegistration) ServiceWorkerRegistration.prototype.showNotification = shown
   }"""
 
 
