@@ -9,7 +9,7 @@ import gevent
 import pytest
 
 from hubbub import limits
-from hubbub.httpserver import Server, connection
+from hubbub.httpserver import Server, connection, turns
 from hubbub.httpserver import server as server_module
 from hubbub.httpserver.listener import FULL
 from hubbub.httpserver.parser import Parser, Request
@@ -237,6 +237,26 @@ def test_an_application_error_gives_500_or_ends_the_connection(serve, caplog):
     assert (status(early), b"disk" in early) == (500, False)
     assert (late.count(b"HTTP/1.1 "), late.endswith(b"hello\r\n")) == (1, True)
     assert caplog.text.count("the application failed") == 2
+
+
+def test_requests_take_turns_so_that_other_sockets_are_read_in_between(serve, monkeypatch):
+    monkeypatch.setattr(turns, "TIME_LIMIT", 0)
+    iterations = []
+
+    def respond(environ, start_response):
+        iterations.append(gevent.get_hub().loop.iteration)
+        start_response("200 OK", [])
+        return [b""]
+
+    server = serve(respond)
+    clients = [socket.create_connection(("127.0.0.1", server.server_port), timeout=8) for _ in range(20)]
+    for client in clients:
+        client.sendall(GET + b"\r\n")
+    for client in clients:
+        assert b" 200 OK" in client.recv(65536)
+        client.close()
+
+    assert len({*iterations}) == len(iterations) == 20
 
 
 def take_over(environ, start_response):

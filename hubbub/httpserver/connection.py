@@ -63,6 +63,7 @@ class Connection:
                 self.server.claim(self, BODY_LIMIT if request.is_chunked else request.length)
                 if request.is_upgrade:
                     self.server.leave(self)
+                self.server.turns.wait()
                 if not self._answer(request):
                     break
                 self.server.release(self)

@@ -17,6 +17,7 @@ from hubbub.httpserver.connection import Connection
 from hubbub.httpserver.listener import Listener, raise_file_limit
 from hubbub.httpserver.parser import BODY_LIMIT, BadRequest
 from hubbub.httpserver.response import RETRY_AFTER, refusal
+from hubbub.httpserver.turns import Turns
 
 MAX_BODIES = {False: 256 << 20, True: 32 << 20}  # bytes of request bodies at a time: in all, from one address
 MAX_CONNECTIONS = 400  # of one address, not counting websockets
@@ -36,6 +37,7 @@ class Server(Listener):
         self.connections: set[Connection] = set()
         self.connection_counts: Counter[str] = Counter()  # by network
         self.body_sizes: Counter[str] = Counter()  # bytes by network
+        self.turns = Turns()
         self.watchdog: Any = None
         self.environ: dict[str, object] = {
             "SERVER_SOFTWARE": "gevent", "SCRIPT_NAME": "", "wsgi.version": (1, 0), "wsgi.url_scheme": "http",
