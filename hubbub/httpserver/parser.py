@@ -161,7 +161,7 @@ def shared_text(value: bytes) -> str:
 def check_head(environ: dict[str, object]) -> None:
     """Raise BadRequest for an unknown version, a missing Host, or a coding other than chunks; read an absolute target.
 
-    Of an absolute target (RFC 9112, 3.2.2) the host must be that of the Host header.
+    Of an absolute target (RFC 9112, 3.2.2) the host must be that of the Host header; HTTP/1.0 may have none.
     """
     version, host = environ["SERVER_PROTOCOL"], environ.get("HTTP_HOST")
     coding = environ.get("HTTP_TRANSFER_ENCODING")
@@ -174,8 +174,8 @@ def check_head(environ: dict[str, object]) -> None:
     path = str(environ["PATH_INFO"])
     if path.lower().startswith(("http://", "https://")):
         authority, slash, rest = path.partition("://")[2].partition("/")
-        if authority.lower() != str(host).lower():
+        if host is not None and authority.lower() != str(host).lower():
             raise BadRequest
-        environ["PATH_INFO"] = slash + rest or "/"
+        environ["HTTP_HOST"], environ["PATH_INFO"] = authority, slash + rest or "/"
     elif path != "*" and not path.startswith("/"):
         raise BadRequest
