@@ -1,5 +1,7 @@
 """An Engine.IO session whose timers, WebSocket and packets are handled by its connection."""
 
+import base64
+import binascii
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +13,7 @@ from engineio import packet as engine
 from engineio.socket import Socket
 from gevent.queue import Empty
 
-from . import outbox, websocket
+from . import frames, outbox, websocket
 
 BODY_TIMEOUT = 10.0  # seconds
 POLL_PACKETS, POLL_BYTES = 16, 256 * 1024  # in one response; python-socketio's client accepts 16 packets
@@ -96,12 +98,31 @@ class Session(Socket):  # type: ignore[misc]
             connection.has_open_post = True
             try:
                 body = read_body(environ, connection.message_limit)
-                is_handled = body is not None and not self.closed and connection.handle_body(body)
+                is_handled = body is not None and not self.closed and handle_body(connection, body)
             finally:
                 connection.has_open_post = False
         if not is_handled:
             self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_ERROR)
             raise exceptions.UnknownPacketError
+
+
+def handle_body(connection: websocket.ClientConnection, body: str) -> bool:
+    """Handle a polling client's packets after all earlier ones; return False if they broke the protocol."""
+    connection.body_size = len(body)
+    connection.count_input()
+    try:
+        for part in frames.split_payload(body):
+            connection.on_packet(base64.b64decode(part[1:], validate=True) if part.startswith("b") else part)
+            if connection.is_throttled:
+                connection.wait_until_handled()
+    except binascii.Error:
+        connection.reject(frames.ProtocolError(frames.INVALID_DATA, "attachment is not base64"))
+    except frames.ProtocolError as error:
+        connection.reject(error)
+    connection.wait_until_handled()
+    connection.body_size = 0
+    connection.count_input()
+    return not connection.is_rejected
 
 
 class EndedSession:

@@ -4,8 +4,6 @@ One worker greenlet per busy connection handles the packets in order.
 """
 
 import _socket
-import base64
-import binascii
 import contextlib
 import functools
 import io
@@ -241,19 +239,18 @@ class ClientConnection(outbox.Outbox):
         if self.sock is None:
             return
         try:
-            is_small = self.parser is not None and not self.is_admitted
-            data = self.sock.recv(self.message_limit if is_small else RECEIVE_BYTES)
+            data = self.sock.recv(RECEIVE_BYTES if self.is_admitted or not self.parser else self.message_limit)
         except BlockingIOError:
             return
         except OSError:
             data = b""
-        if self.parser is None:
-            self.discard_left -= len(data)
-        if not data or self.discard_left < 0:
-            self.on_socket_lost()
-        elif self.parser is not None:
+        if data and self.parser is not None:
             self.parser.feed(data)
             self.parse_rest()
+            return
+        self.discard_left -= len(data)
+        if not data or self.discard_left < 0:
+            self.on_socket_lost()
 
     def parse_input(self) -> None:
         """Handle the messages that have arrived, as long as the worker keeps up; leave many frames to later turns."""
@@ -279,7 +276,13 @@ class ClientConnection(outbox.Outbox):
         """Parse what has arrived, and read on unless that has to be handled first."""
         self.is_parsing_later = False
         self.parse_input()
-        self.count_input()
+        parser = self.parser
+        if self.counted_bytes or len(self.input) > 1 or (parser is not None and (parser.buffer or parser.parts)):
+            self.count_input()
+        self.read_on()
+
+    def read_on(self) -> None:
+        """Watch the socket, unless what has arrived has to be handled first."""
         watcher, is_throttled = self.read_watcher, self.is_throttled
         if watcher is not None and watcher.active == is_throttled:
             watcher.stop() if is_throttled else watcher.start(self.on_readable)
@@ -361,8 +364,11 @@ class ClientConnection(outbox.Outbox):
                     self.run_guarded(functools.partial(self.context.receive, self, item))
             self.parse_input()
         self.has_worker = False
-        if not self.is_parsing_later:
-            self.parse_rest()
+        if not self.is_admitted:  # what came right behind a CONNECT that was refused
+            self.parse_input()
+        if self.counted_bytes or self.incomplete is not None:
+            self.count_input()
+        self.read_on()
 
     def run_guarded(self, step: Callable[[], None]) -> None:
         """End the connection on a protocol error; log any other exception and go on."""
@@ -374,24 +380,6 @@ class ClientConnection(outbox.Outbox):
             self.reject(error)
         except Exception:
             self.session.server.logger.exception("message handler error")
-
-    def handle_body(self, body: str) -> bool:
-        """Handle a polling client's packets after all earlier ones; return False if they broke the protocol."""
-        self.body_size = len(body)
-        self.count_input()
-        try:
-            for part in frames.split_payload(body):
-                self.on_packet(base64.b64decode(part[1:], validate=True) if part.startswith("b") else part)
-                if self.is_throttled:
-                    self.wait_until_handled()
-        except binascii.Error:
-            self.reject(ProtocolError(frames.INVALID_DATA, "attachment is not base64"))
-        except ProtocolError as error:
-            self.reject(error)
-        self.wait_until_handled()
-        self.body_size = 0
-        self.count_input()
-        return not self.is_rejected
 
     def wait_until_handled(self) -> None:
         """Block this greenlet until the worker has handled what has arrived."""
