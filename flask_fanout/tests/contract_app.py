@@ -14,6 +14,7 @@ import logging
 from datetime import datetime
 from typing import Any
 
+import gevent
 import socketio
 from flask import Flask, request
 from flask_socketio import ConnectionRefusedError, SocketIO, emit
@@ -132,8 +133,15 @@ def echo_engine(interval: float, timeout: float) -> socketio.Server:
 
 
 def with_echo_engine(app: Flask, interval: float, timeout: float) -> None:
-    """Serve the echo below `/engine.io`."""
-    app.wsgi_app = socketio.Middleware(echo_engine(interval, timeout), app.wsgi_app, "engine.io")
+    """Serve the echo below `/engine.io`; the client's own tests need handshakes that take 10 ms."""
+    inner = socketio.Middleware(echo_engine(interval, timeout), app.wsgi_app, "engine.io")
+
+    def serve(environ: dict[str, Any], start_response: Any) -> Any:
+        if environ.get("HTTP_HOST", "").endswith(":3210"):
+            gevent.sleep(0.01)
+        return inner(environ, start_response)
+
+    app.wsgi_app = serve
 
 
 def parse_options() -> argparse.Namespace:
@@ -150,7 +158,6 @@ if __name__ == "__main__":
     options = parse_options()
     app, server = Flask(__name__), SocketIO()
     add_handlers(server)
-    with_echo_engine(app, options.ping_interval, options.ping_timeout)
     server.init_app(
         app,
         async_mode="gevent",
@@ -160,4 +167,5 @@ if __name__ == "__main__":
         ping_interval=options.ping_interval,
         ping_timeout=options.ping_timeout,
     )
+    with_echo_engine(app, options.ping_interval, options.ping_timeout)
     server.run(app, host="127.0.0.1", port=options.port)
