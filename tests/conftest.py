@@ -8,6 +8,7 @@ import hypothesis
 import pytest
 from werkzeug.routing import Rule
 
+from hubbub import cli
 from hubbub.core import access, db
 from hubbub.core.db import migrate
 from hubbub.files import images
@@ -85,6 +86,11 @@ def migrate_at_once():
 
 
 migrate_at_once()
+
+
+def pytest_collection_finish():
+    """Collect garbage as rarely as a server does, which takes a tenth off the time of the tests."""
+    cli.tune_garbage_collection()
 
 
 @pytest.fixture
