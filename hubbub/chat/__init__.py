@@ -1,7 +1,10 @@
 """Chat: rooms, their members and their messages."""
 
+import contextlib
+
 from hubbub import short_text
 from hubbub.chat import events, projection, room_events, room_routes, rooms, routes, search, user_state
+from hubbub.core.access import Refused
 from hubbub.core.consumers import Job
 from hubbub.slices import ChannelKind, InboxKind, Slice
 
@@ -13,7 +16,8 @@ def start() -> None:
     """Fill what migrations cannot: the folded names of rooms, and the index of messages from before it."""
     short_text.backfill("room")
     search.catch_up()
-    search.reindex(FIRST_PAGES)
+    with contextlib.suppress(Refused):  # the disk is full: the job tries again
+        search.reindex(FIRST_PAGES)
 
 
 slice = Slice(

@@ -111,6 +111,8 @@ def reindex(pages: int = NEWEST) -> None:
 
 
 def _reindex_page() -> bool:
+    if not db.execute(OUTDATED, limit=1):  # a start writes nothing without need: the disk may be full
+        return False
     with db.transaction() as tx:
         rows = tx.execute(OUTDATED, limit=PAGE)
         if not rows:

@@ -28,7 +28,6 @@ def find_program(*names):
 
 CHROMIUM = find_program("chromium", "chromium-browser", "google-chrome")
 HEADLESS = find_program("chromium-headless-shell") or CHROMIUM  # opens a page for less than half of the CPU time
-QUICK = ["--disable-threaded-compositing"]  # takes a sixth off the CPU time of a visit
 ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -202,7 +201,7 @@ def playwright():
 
 @pytest.fixture(scope="session")
 def browser(playwright):
-    with playwright.chromium.launch(executable_path=HEADLESS, args=[*ARGS, *QUICK]) as browser:
+    with playwright.chromium.launch(executable_path=HEADLESS, args=ARGS) as browser:
         yield browser
 
 
