@@ -42,10 +42,14 @@ export function Composer({ composer, label, lastMine, children }) {
     if (!words && !composer.editing.peek() && !files.count()) return
     const command = composer.editing.peek() ? null : runCommand(words, composer)
     if (!command) {
-      warned.value = !sure && /[@＠]/.test(words) ? await warnings().then(({ warningFor }) => warningFor(channel, words), () => null) : null
-      if (warned.value || composer.text !== text) return
+      const warning = !sure && /[@＠]/.test(words) ? await warnings().then(({ warningFor }) => warningFor(channel, words), () => null) : null
+      const now = composer.text
+      warned.value = now === text ? warning : null
+      if (warned.value || !now.startsWith(text)) return
       stopTyping()
-      return composer.send(words.startsWith("//") ? words.slice(1) : words)
+      composer.send(words.startsWith("//") ? words.slice(1) : words)
+      if (now !== text) composer.set(now.slice(text.length)) // written while the members were loading
+      return
     }
     const { error } = await command
     if (error) problem.value = error
