@@ -167,6 +167,8 @@ class Person:
     def write(self, text):
         self.find("#composer").fill(text)
         self.find("#composer").press("Enter")
+        if "@" in text:  # sent, or warned of, once the members are loaded
+            eventually(lambda: self.find("#composer").input_value() != text or self.find(".send-warning").count())
 
     def call_oneself(self, name):
         self.find(".me button.row").click()

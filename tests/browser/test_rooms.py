@@ -219,10 +219,15 @@ def test_the_back_button_goes_one_step_on_a_phone(team):
     eventually(lambda: ann.find("#composer").count() and not ann.find(".panel").count())
 
 
+def is_open(person, selector):
+    """Return whether an overlay is shown, and Back would close it."""
+    return person.find(selector).count() and person.page.evaluate("Boolean(history.state?.overlay)")
+
+
 def goes_back(person, selector):
     """Press Back: it closes what is shown there, and nothing else."""
     address = person.page.url
-    eventually(lambda: person.find(selector).count())
+    eventually(lambda: is_open(person, selector))
     person.page.go_back()
     eventually(lambda: not person.find(selector).count())
     assert person.page.url == address
@@ -244,7 +249,7 @@ def test_back_closes_an_overlay_first_and_leaves_no_entry_behind(team):
     ann.page.get_by_role("menuitem", name="View profile").click()
     goes_back(ann, "dialog.card")
     ann.page.keyboard.press("Control+k")
-    eventually(lambda: ann.find("dialog.palette").count())
+    eventually(lambda: is_open(ann, "dialog.palette"))
     ann.page.keyboard.press("Escape")
     eventually(lambda: not ann.find("dialog.palette").count() and not ann.page.evaluate("history.state.overlay"))
     ann.page.get_by_role("button", name="New room").click()
