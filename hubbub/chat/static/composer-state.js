@@ -67,8 +67,11 @@ export function createComposerState(channel, root) {
       return was
     },
 
-    /** Send the message, or save the edit. @param {string} words */
-    send(words) {
+    /**
+     * Send the message, or save the edit; what was written after the first `length` characters stays in the field.
+     * @param {string} words @param {number} [length]
+     */
+    send(words, length = Infinity) {
       const was = editing.peek()
       if (was) {
         if (words && words !== was.text) change(channel, was.seq, words)
@@ -77,7 +80,7 @@ export function createComposerState(channel, root) {
         return
       }
       this.post(words)
-      saveDraft(channel, root, "")
+      saveDraft(channel, root, text.peek().slice(length))
     },
 
     /** @param {string} words */

@@ -42,14 +42,10 @@ export function Composer({ composer, label, lastMine, children }) {
     if (!words && !composer.editing.peek() && !files.count()) return
     const command = composer.editing.peek() ? null : runCommand(words, composer)
     if (!command) {
-      const warning = !sure && /[@＠]/.test(words) ? await warnings().then(({ warningFor }) => warningFor(channel, words), () => null) : null
-      const now = composer.text
-      warned.value = now === text ? warning : null
-      if (warned.value || !now.startsWith(text)) return
+      warned.value = !sure && /[@＠]/.test(words) ? await warnings().then(({ warningFor }) => warningFor(channel, words), () => null) : null
+      if (warned.value || !composer.text.startsWith(text)) return
       stopTyping()
-      composer.send(words.startsWith("//") ? words.slice(1) : words)
-      if (now !== text) composer.set(now.slice(text.length)) // written while the members were loading
-      return
+      return composer.send(words.startsWith("//") ? words.slice(1) : words, text.length)
     }
     const { error } = await command
     if (error) problem.value = error
