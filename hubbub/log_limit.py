@@ -46,8 +46,7 @@ class LogLimit(logging.Filter):
 
 def start(**options: Any) -> None:
     """Set up the log of this process with such a limit."""
-    logging.basicConfig(**options)
-    limit = LogLimit()
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(limit)
+    limit, handler = LogLimit(), logging.StreamHandler()
+    handler.addFilter(limit)
+    logging.basicConfig(handlers=[handler], **options)
     gevent.spawn(limit.run)
