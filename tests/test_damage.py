@@ -1,4 +1,4 @@
-"""Damaged, empty, full, read-only and unreachable databases: every command says it in words, and no backup is lost."""
+"""Damaged, empty, full, read-only and unreachable databases: every command explains it, and no backup is lost."""
 
 import os
 import shutil

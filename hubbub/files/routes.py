@@ -95,7 +95,7 @@ def _open(path: Path, size: int | None) -> tuple[Any, int]:
     try:
         file = FileObjectThread(path, "rb")
         found = os.fstat(file.fileno()).st_size
-        if found and found == (found if size is None else size):
+        if found and size in (None, found):
             return file, found
         file.close()
         problem = f"has {found:,} bytes" + ("" if size is None else f" instead of {size:,}")

@@ -39,7 +39,7 @@ def backup(config: Config, target: Path, progress: Progress) -> Manifest:
         written, missing = 0, []
         for number, id in enumerate(sorted(sizes), 1):
             paths = _stored(config.data, id)
-            if not any(path.name == id and path.stat().st_size == (sizes[id] or path.stat().st_size) for path in paths):
+            if not any(path.name == id and sizes[id] in (0, path.stat().st_size) for path in paths):
                 missing.append(id)
             for path in paths:
                 writer.add(str(path.relative_to(config.data)), copies.chunks(path))

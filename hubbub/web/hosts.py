@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
-import msgspec
-
 from hubbub.config import Config
 from hubbub.core.access import Refused
+from hubbub.web import middleware
 from hubbub.web.client import HOST
 
 
@@ -32,11 +31,7 @@ class HostCheck:
             answer: Iterable[bytes] = self._app(environ, start_response)
             return answer
         refusal = Refused("error.host_unknown", "denied", host=_name(host)[:100])
-        is_page = "text/html" in environ.get("HTTP_ACCEPT", "")
-        body = refusal.message.encode() if is_page else msgspec.json.encode(refusal.payload)
-        kind = "text/plain; charset=utf-8" if is_page else "application/json"
-        start_response("421 Misdirected Request", [("Content-Type", kind), ("Content-Length", str(len(body)))])
-        return [body]
+        return middleware.refuse(refusal, "421 Misdirected Request", environ, start_response)
 
     def _check(self, host: str) -> bool:
         name = _name(host)

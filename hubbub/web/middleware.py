@@ -48,16 +48,21 @@ class RateLimit:
 
     def _refuse(self, refused: Refused, network: str, environ: Environ,
                 start_response: Callable[..., Any]) -> Iterable[bytes]:
-        is_page = "text/html" in environ.get("HTTP_ACCEPT", "")
-        body = refused.message.encode() if is_page else msgspec.json.encode(refused.payload)
-        kind = "text/plain; charset=utf-8" if is_page else "application/json"
-        headers = [("Content-Type", kind), ("Content-Length", str(len(body))),
-                   ("Retry-After", str(math.ceil(refused.retry_after or 0)))]
+        headers = [("Retry-After", str(math.ceil(refused.retry_after or 0)))]
         if limits.is_abusive(f"requests of {network}"):
             gevent.sleep(self.ABUSE_DELAY)
             headers.append(("Connection", "close"))
-        start_response("429 Too Many Requests", headers)
-        return [body]
+        return refuse(refused, "429 Too Many Requests", environ, start_response, headers)
+
+
+def refuse(refused: Refused, status: str, environ: Environ, start_response: Callable[..., Any],
+           headers: Iterable[tuple[str, str]] = ()) -> Iterable[bytes]:
+    """Answer a request with a refusal: plain text where a browser will show it as a page, JSON for all others."""
+    is_page = "text/html" in environ.get("HTTP_ACCEPT", "")
+    body = refused.message.encode() if is_page else msgspec.json.encode(refused.payload)
+    kind = "text/plain; charset=utf-8" if is_page else "application/json"
+    start_response(status, [("Content-Type", kind), ("Content-Length", str(len(body))), *headers])
+    return [body]
 
 
 def _is_handshake(environ: Environ) -> bool:

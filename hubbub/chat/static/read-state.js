@@ -44,7 +44,7 @@ export function placeDivider(channel, items) {
   if (first) room.divider.value = { seq: first.seq, before: n, since: first.at }
 }
 
-/** Return the first message of somebody else after this seq. @param {Item[]} items @param {number} seq */
+/** Return the first message by someone else after this seq. @param {Item[]} items @param {number} seq */
 export function firstAfter(items, seq) {
   return items.find(item => item.kind === "message" && item.seq > seq && !item.deleted && item.author !== me.value?.id)
 }

@@ -100,7 +100,7 @@ export function createProjection(me) {
     }
   }
 
-  /** Count a deleted entry no more. @param {string} counter @param {number} [n] */
+  /** Stop counting a deleted entry. @param {string} counter @param {number} [n] */
   function uncount(counter, n) {
     if (n) state.uncounted = put(state.uncounted, counter, [...(state.uncounted.get(counter) ?? []), [n, n]])
   }

@@ -77,7 +77,7 @@ def _refuse_used(data: Path, problem: str, *more: str) -> None:
     signs = [path for name in (LOCK, *more) for path in data.glob(name) if path.stat().st_size]
     if used := [*data.glob("files/??/*"), *data.glob("backups/*.db"), *signs]:
         raise Unusable(f"{problem}, but {used[0]} shows that {data} was used: restore the last good backup with "
-                       "`hubbub restore FILE --replace`, choose another folder, or empty this one to begin anew")
+                       "`hubbub restore FILE --replace`, choose another folder, or empty this one to start over")
 
 
 def _mark_used(data: Path) -> None:

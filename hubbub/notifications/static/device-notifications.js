@@ -1,7 +1,6 @@
 // Tell the server whether this device is in use, so that it sends no push meanwhile; and show notifications while it
 // is not.
-import { prefix, url } from "../../web/static/boot.js"
-import { boot } from "../../web/static/boot.js"
+import { boot, prefix, url } from "../../web/static/boot.js"
 import * as connection from "../../web/static/connection.js"
 import { navigate } from "../../web/static/router.js"
 import { now } from "../../web/static/server-clock.js"
