@@ -146,3 +146,16 @@ def any_app(request, tmp_path):
     app = RunningApp(tmp_path, url)
     yield app
     app.close()
+
+
+@pytest.fixture
+def ann(any_app):
+    """A connected member of a claimed server."""
+    any_app.set_up_owner()
+    return any_app.connect_member("ann")
+
+
+@pytest.fixture
+def bob(any_app, ann):
+    """Another member."""
+    return any_app.connect_member("bob")

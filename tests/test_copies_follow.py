@@ -16,12 +16,6 @@ def scan_at_once(monkeypatch):
 
 
 @pytest.fixture
-def ann(any_app):
-    any_app.set_up_owner()
-    return any_app.connect_member("ann")
-
-
-@pytest.fixture
 def bob(any_app, ann):
     bob = any_app.connect_member("bob")
     bob.call("subscribe", channel=f"inbox:{bob.person}")

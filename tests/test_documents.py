@@ -16,17 +16,6 @@ def scan_at_once(monkeypatch):
     monkeypatch.setattr(mentions.consumer, "quiet", 0.0)
 
 
-@pytest.fixture
-def ann(any_app):
-    any_app.set_up_owner()
-    return any_app.connect_member("ann")
-
-
-@pytest.fixture
-def bob(any_app, ann):
-    return any_app.connect_member("bob")
-
-
 def create(caller, title="Plans", room="room:1", key="d1"):
     return caller.post("/api/documents", room=room, title=title, key=key).json
 

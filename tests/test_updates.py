@@ -36,17 +36,6 @@ def make_update(client, clock, *structs, deleted=()):
 
 
 @pytest.fixture
-def ann(any_app):
-    any_app.set_up_owner()
-    return any_app.connect_member("ann")
-
-
-@pytest.fixture
-def bob(any_app, ann):
-    return any_app.connect_member("bob")
-
-
-@pytest.fixture
 def doc(ann):
     """Ann's document with the text "plan"."""
     id = ann.post("/api/documents", room="room:1", title="Plans", key="d1").json["id"]

@@ -13,17 +13,6 @@ from tests.replica import Replica
 
 
 @pytest.fixture
-def ann(any_app):
-    any_app.set_up_owner()
-    return any_app.connect_member("ann")
-
-
-@pytest.fixture
-def bob(any_app, ann):
-    return any_app.connect_member("bob")
-
-
-@pytest.fixture
 def id(ann):
     return ann.post("/api/documents", room="room:1", title="Plans", key="d1").json["id"]
 
