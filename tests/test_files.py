@@ -40,6 +40,19 @@ def test_a_downloaded_file_equals_the_uploaded_one(any_app):
     assert item["files"] == [file]
 
 
+@pytest.mark.parametrize("damage", [lambda path: os.truncate(path, 100), lambda path: os.truncate(path, 0), os.unlink],
+                         ids=["shorter", "empty", "missing"])
+def test_a_damaged_file_is_an_error_and_is_logged_once(app, caplog, damage):
+    ann = app.connect_guest("ann")
+    id = send(ann, secrets.token_bytes(1000), "notes.bin")["id"]
+
+    damage(store.path_of(id))
+    answers = [fetch(ann, id, "notes.bin") for _ in range(2)]
+
+    assert [(answer.status_code, answer.json["id"]) for answer in answers] == [(404, "error.file_damaged")] * 2
+    assert caplog.text.count("see `hubbub doctor`") == 1
+
+
 def test_deleting_a_message_deletes_its_files(any_app):
     ann, bob = any_app.connect_member("ann"), any_app.connect_member("bob")
     file = send(ann, picture())
