@@ -222,6 +222,36 @@ def test_autocomplete_keeps_the_focus_in_the_field(visit, server):
     eventually(lambda: ann.find(".mention").last.inner_text() == "@Margaret Hamilton")
 
 
+def test_a_message_with_a_mention_is_sent_once_and_what_follows_stays(visit, server):
+    """Who is mentioned may have to be looked up first, and people go on typing meanwhile."""
+    ann = visit().come_in()
+    ann.find("#composer").focus()
+    ann.page.evaluate("""() => {
+      const field = document.querySelector("#composer")
+      const type = text => { field.value += text; field.dispatchEvent(new InputEvent("input", { bubbles: true })) }
+      const enter = () => field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }))
+      return new Promise(done => {
+        type("thanks @nobody-here")
+        setTimeout(() => { enter(); enter(); type(" and more"); done() }, 50)
+      })
+    }""")
+
+    eventually(lambda: ann.sees() == ["thanks @nobody-here"])
+    assert ann.find("#composer").input_value() == " and more"
+
+
+def test_a_message_with_a_mention_waits_in_the_outbox_without_a_connection(visit):
+    ann = visit().come_in()
+    ann.go_offline()
+
+    ann.find("#composer").fill("thanks @nobody-here")
+    ann.find("#composer").press("Enter")
+
+    eventually(lambda: ann.sees() == ["(thanks @nobody-here)"])
+    ann.return_online()
+    eventually(lambda: ann.sees() == ["thanks @nobody-here"])
+
+
 def test_enter_in_a_code_fence_breaks_the_line_and_shortcuts_format(visit):
     ann = visit().come_in()
     field, keys = ann.find("#composer"), ann.page.keyboard
