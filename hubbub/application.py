@@ -2,17 +2,17 @@
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, jsonify, request
+from flask import Flask
 from flask.typing import ResponseReturnValue
 
 from hubbub import (
-    __version__,
     chat,
     documents,
     feeds,
     files,
     httpserver,
     live,
+    monitoring,
     notifications,
     people,
     slices,
@@ -21,15 +21,12 @@ from hubbub import (
 )
 from hubbub.config import Config
 from hubbub.core import consumers, db, node
-from hubbub.live import connections
-from hubbub.web import address, channels, client, headers, hosts, middleware
+from hubbub.web import address, channels, headers, hosts, middleware
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 SLICES = (files.slice, people.slice, notifications.slice, chat.slice, feeds.slice, documents.slice, tutorial.slice)
-
-CHECK_INTERVAL = 5.0  # seconds between two commits by which /healthz checks the database
 
 slices.install(SLICES)
 
@@ -84,50 +81,8 @@ def _assemble(app: Hubbub, config: Config, alone: bool) -> None:
         if slice.start:
             slice.start()
         consumers.start(slice.consumers)
-    app.get("/healthz")(healthz)
+    monitoring.init_app(app)
     if config.prefix:
         address.check_prefix(app, config.prefix)
         app.wsgi_app = address.PathPrefix(app.wsgi_app, config.prefix)  # type: ignore[method-assign]
     app.wsgi_app = headers.Headers(app.wsgi_app)  # type: ignore[method-assign]
-
-
-class Health:
-    """When this node last checked whether its database stores anything, and why it does not."""
-
-    def __init__(self) -> None:
-        self.problem, self.at = "", float("-inf")
-
-
-health = node.state(Health)
-
-
-def healthz() -> ResponseReturnValue:
-    """Answer whether the server can store anything; this machine and owners also get details."""
-    last, now = health(), node.monotonic()
-    if now - last.at >= CHECK_INTERVAL:
-        last.at, last.problem = now, _problem()
-    answer: dict[str, object] = {"ok": not last.problem}
-    if _may_see_details(last.problem):
-        answer |= {"version": __version__, "connections": connections.count()}
-        answer |= {"problem": last.problem} if last.problem else {}
-    return jsonify(answer), 503 if last.problem else 200
-
-
-def _problem() -> str:
-    """Return why the database stores nothing, after a small commit; "" if it does."""
-    try:
-        with db.UnitOfWork() as unit:
-            with db.transaction() as tx:
-                tx.execute("insert into setting (name, value) values ('checked', :at) "
-                           "on conflict (name) do update set value = :at", at=str(round(node.now())))
-            unit.wait_for_commit()
-    except Exception as error:
-        return " ".join(str(error).split()) or type(error).__name__
-    return ""
-
-
-def _may_see_details(problem: str) -> bool:
-    if client.is_this_machine(request.environ):
-        return True
-    visitor = None if problem else web.identify(request.environ)
-    return visitor is not None and visitor.may("admin") and people.model.is_at_least(db, visitor.person, "owner")

@@ -228,6 +228,7 @@ OUTSIDE_API = {
     "/offline": "what the service worker shows without a connection, the same for everyone",
     "/worker.js": "the service worker, the same for everyone",
     "/healthz": "for monitoring: no person, no channel",
+    "/metrics": "for monitoring: this machine and owners only, absent for all others",
     "/tutorial": "the tutorial's page, the same for everyone",
     "/tutorial/<any('page.js', 'page.css'):name>": "its files",
     "/tutorial/socketio.js": "its client",

@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 from click.testing import CliRunner
 
-from hubbub import application, cli
+from hubbub import cli, monitoring
 from hubbub.config import Config
 from hubbub.core import db, node
 from hubbub.core.db import migrate
@@ -147,7 +147,7 @@ def test_damage_found_later_is_answered_in_words(app, caplog):
 
 
 def health(app, **environ):
-    application.health.forget()
+    monitoring.health.forget()
     answer = app.flask.test_client().get("/healthz", environ_overrides=environ)
     return answer.status_code, answer.json
 

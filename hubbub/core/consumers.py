@@ -65,7 +65,8 @@ class Consumer:
     def lag(self) -> "Lag":
         """Return how far the consumer is behind."""
         behind = self._behind("left join entry on entry.channel = cursor.channel and entry.seq = cursor.after + 1")
-        [(tasks, since)] = db.execute(f"select count(*), min(entry.at) {behind}", consumer=self.name, now=node.now())
+        [(tasks, since)] = db.execute_in_thread(f"select count(*), min(entry.at) {behind}", consumer=self.name,
+                                                now=node.now())
         return Lag(tasks, max(0.0, node.now() - since) if since else 0.0)
 
     def _behind(self, join: str = "") -> str:

@@ -6,7 +6,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from hubbub.core import bus, node
+from hubbub.core import bus, metrics, node
 
 RING_ENTRIES, RING_BYTES = 256, 256 * 1024  # per channel
 TAILS_BYTES = 64 * 1024 * 1024  # of all channels together
@@ -81,12 +81,17 @@ class Hub:
         self.joined: dict[Peer, set[str]] = {}
         self.listeners: dict[str, list[Callable[[Any], None]]] = {}
         self.wakers: dict[str, list[Callable[[str], None]]] = {}  # by kind of channel
+        self.published = self.deliveries = 0
         self.version = 0  # counts publications, signals and expulsions: while it stands still, a lookup stays true
         self.encode: Encode = _not_attached
         self.broadcast: Broadcast = send_each
 
 
 state = node.state(Hub)
+metrics.gauge("hubbub_entries_total", "Entries committed and published by this process.",
+              lambda: state().published, grows=True)
+metrics.gauge("hubbub_deliveries_total", "Entries and signals handed to live readers of this process.",
+              lambda: state().deliveries, grows=True)
 
 
 def attach(encode: Encode, broadcast: Broadcast = send_each) -> None:
@@ -142,6 +147,7 @@ class Tail:
         hub = state()
         frame = hub.encode(entry.kind, entry)
         self._keep(entry, frame)
+        hub.deliveries += len(self.live)
         for peer in hub.broadcast(list(self.live), frame):
             self._fall_behind(peer, entry.seq - 1)
 
@@ -195,6 +201,7 @@ class Tail:
 
 def publish(entry: Published) -> None:
     """Hand a committed entry to every reader of its channel, here and at the other nodes."""
+    state().published += 1
     _publish_here(entry)
     _wake(entry.channel)
     bus.send(bus.Published({entry.channel: entry.seq}))
@@ -203,6 +210,7 @@ def publish(entry: Published) -> None:
 def publish_each(rows: Sequence[tuple[Any, ...]], entry_of: Callable[[tuple[Any, ...]], Published]) -> None:
     """Publish many committed entries, given as rows of (channel, seq, …); entries without readers here are not made."""
     hub = state()
+    hub.published += len(rows)
     for row in rows:
         if row[0] in hub.tails or row[0] in hub.listeners:
             _publish_here(entry_of(row))
@@ -263,6 +271,7 @@ def _signal_here(channel: str, kind: str, data: object) -> None:
     hub.version += 1
     tail = hub.tails.get(channel)
     if tail is not None and tail.live:
+        hub.deliveries += len(tail.live)
         hub.broadcast(list(tail.live), hub.encode(kind, {"channel": channel, "data": data}))
 
 

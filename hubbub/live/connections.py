@@ -86,6 +86,12 @@ def count() -> int:
     return len(socketio().server.eio.sockets)
 
 
+def unsent_bytes() -> int:
+    """Return how many bytes wait to be sent, over all connections; 0 with the stock transport."""
+    links = getattr(socketio().server.manager, "connections", {})
+    return sum(getattr(link, "unsent_bytes", 0) for link in links.values())
+
+
 def frame(event: str, payload: object) -> flask_fanout.EncodedEvent:
     """Encode an event of the product's namespace once, for any number of connections."""
     return flask_fanout.EncodedEvent(NAMESPACE, event, encode(payload))

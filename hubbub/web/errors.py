@@ -25,7 +25,7 @@ STATUS = {
     "not_saved": 503,
     "outdated": 409,
 }
-FOR_PROGRAMS = ("/api/", "/s/", "/socket.io", "/healthz")
+FOR_PROGRAMS = ("/api/", "/s/", "/socket.io", "/healthz", "/metrics")
 KEPT = {"Allow", "Content-Range", "Retry-After"}  # headers
 CODES = {status: code for code, status in reversed(STATUS.items())} | {405: "bad_input"}
 

@@ -11,22 +11,29 @@ from gevent.event import Event
 from gevent.lock import BoundedSemaphore
 from greenlet import greenlet
 
-from hubbub.core import node
+from hubbub.core import metrics, node
 from hubbub.core.access import Refused
 from hubbub.core.db.engine import Engine
 
 logger = logging.getLogger(__name__)
 
+commit_seconds = metrics.histogram("hubbub_commit_seconds", "Time that the database takes for a commit.",
+                                   (.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5))
+batch_size = metrics.histogram("hubbub_commit_transactions", "Transactions that are committed together.",
+                               (1, 2, 5, 10, 20, 50, 100, 200, 500))
+failed_commits = metrics.counter("hubbub_failed_commits_total", "Commits that failed: nothing of them was stored.")
+
 
 class Batch:
     """Transactions that commit together; ends once, committed or failed as a whole."""
 
-    __slots__ = ("effects", "ended", "failure", "last", "_calls")
+    __slots__ = ("effects", "ended", "failure", "last", "size", "_calls")
 
     def __init__(self) -> None:
         self.effects: list[Callable[[], None]] = []
         self.last: list[tuple[str, dict[str, Any]]] = []
         self.ended = Event()
+        self.size = 0  # transactions
         self.failure: Refused | None = None
         self._calls: list[Callable[[Refused | None], None]] = []
 
@@ -172,6 +179,7 @@ class Writer:
         try:
             if error is None:
                 self._keep()
+                batch.size += 1
                 batch.effects += body.effects
                 batch.last += body.last
             else:
@@ -203,6 +211,7 @@ class Writer:
             self.engine.rollback()
         batch, self.batch = self.batch, None
         if batch is not None:
+            failed_commits().value += 1
             batch.end(failure)
         return failure
 
@@ -213,12 +222,16 @@ class Writer:
             if batch.ended.is_set():
                 return
             self.batch = None
+            started = node.monotonic()
             try:
                 for sql, values in batch.last:
                     self.engine.execute(sql, values)
                 self.engine.commit()
+                commit_seconds().observe(node.monotonic() - started)
+                batch_size().observe(batch.size)
             except BaseException as error:  # whatever went wrong, nobody may be answered that it was stored
                 failure = self.engine.refusal(error)
+                failed_commits().value += 1
                 logger.error("a commit failed: %s", error)
                 with contextlib.suppress(Exception):
                     self.engine.rollback()
