@@ -6,12 +6,7 @@ which candles, quotes, alerts and notifications there must be.  Time goes on onl
 """
 
 import contextlib
-import heapq
-import itertools
-import time
 
-import gevent
-from gevent.event import Event
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
@@ -22,41 +17,12 @@ from hubbub.feeds.model import DAY, MINUTE
 from hubbub.people import model as people
 from tests import machine
 from tests.machine import Connection, quiet, soon
+from tests.simulated_clock import Clock
 
 PATIENCE = 5.0  # seconds after which a frame that nobody took is given up
 BEGIN = 1_700_000_000 // DAY * DAY + DAY - 100.0  # shortly before midnight
 SYMBOLS = {"prices": ("ACME", "TEA"), "metals": ("GOLD",)}
 EVERY = [symbol for symbols in SYMBOLS.values() for symbol in symbols]
-
-
-class Clock:
-    """A node's clock that advances when the test says so."""
-
-    def __init__(self):
-        self.begin()
-
-    def begin(self):
-        self.time, self._sleepers, self._count = 1000.0, [], itertools.count()
-
-    now = staticmethod(time.time)
-
-    def monotonic(self):
-        return self.time
-
-    def sleep(self, seconds):
-        due = Event()
-        heapq.heappush(self._sleepers, (self.time + seconds, next(self._count), due))
-        due.wait()
-
-    def go_on(self, seconds):
-        end = self.time + seconds
-        gevent.sleep(0)
-        while self._sleepers and self._sleepers[0][0] <= end:
-            self.time, _, due = heapq.heappop(self._sleepers)
-            due.set()
-            gevent.sleep(0)
-            gevent.sleep(0)
-        self.time = end
 
 
 clock = Clock()

@@ -29,7 +29,7 @@ class Network:
         for position in range(len(mail)) if order is None else order:
             if mail:
                 to, message = mail[position % len(mail)]
-                to.run(bus.receive, msgspec.json.decode(message, type=bus.AnyMessage))
+                to.run(bus.receive, bus.decode(message))
 
 
 class Port:

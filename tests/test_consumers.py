@@ -9,9 +9,9 @@ from hubbub.core import consumers, db, hub, leases, log, node
 from hubbub.core.consumers import Consumer, Job
 from tests import postgres
 from tests.club import Listener
-from tests.machine_feeds import Clock
 from tests.nodes import open_node
 from tests.simulated_bus import Network
+from tests.simulated_clock import Clock
 from tests.waiting import until
 
 CHESS, GO = "club:chess", "club:go"

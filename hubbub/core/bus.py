@@ -5,7 +5,8 @@ reads again with each heartbeat.
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar, Union
 
 import msgspec
 
@@ -55,7 +56,6 @@ class SettingsChanged(Message, frozen=True):
     """The server's settings, or whether it has an owner, changed."""
 
 
-AnyMessage = Published | Signal | Expelled | RightsChanged | Disconnected | SettingsChanged
 M = TypeVar("M", bound=Message)
 _receivers: dict[type[Message], list[Callable[[Any], None]]] = {}
 
@@ -68,6 +68,16 @@ def on(kind: type[M]) -> Callable[[Callable[[M], None]], Callable[[M], None]]:
         return receive
 
     return register
+
+
+def decode(message: bytes) -> Message:
+    """Return a message of any kind that is received anywhere, as another node encoded it."""
+    return _decoder(len(_receivers)).decode(message)
+
+
+@cache
+def _decoder(kinds: int) -> "msgspec.json.Decoder[Message]":
+    return msgspec.json.Decoder(Union[tuple(_receivers)])  # noqa: UP007
 
 
 def send(message: Message) -> None:

@@ -262,11 +262,12 @@ def evict_frames(channel: str) -> None:
 
 def signal(channel: str, kind: str, data: object) -> None:
     """Send data that is not stored to the live readers of a channel; readers that lag do not get it."""
-    _signal_here(channel, kind, data)
+    signal_here(channel, kind, data)
     bus.send(bus.Signal(channel, kind, data))
 
 
-def _signal_here(channel: str, kind: str, data: object) -> None:
+def signal_here(channel: str, kind: str, data: object) -> None:
+    """Send data that is not stored to this node's live readers of a channel."""
     hub = state()
     hub.version += 1
     tail = hub.tails.get(channel)
@@ -277,7 +278,7 @@ def _signal_here(channel: str, kind: str, data: object) -> None:
 
 @bus.on(bus.Signal)
 def _receive_signal(message: bus.Signal) -> None:
-    _signal_here(message.channel, message.kind, message.data)
+    signal_here(message.channel, message.kind, message.data)
 
 
 def listen(channel: str, listener: Callable[[Any], None]) -> None:

@@ -5,10 +5,9 @@ that was away for longer than its lease finds a higher one, and stores nothing.
 """
 
 import contextlib
-import secrets
 from collections.abc import Iterable
 
-from hubbub.core import db, node
+from hubbub.core import cluster, db, node
 from hubbub.core.access import Refused
 
 FREE = """(:renews = 1 and consumer_lease.holder = :holder or consumer_lease.until <= :now
@@ -18,8 +17,6 @@ TAKE = f"""insert into consumer_lease (name, holder, fence, until) values (:name
     fence = consumer_lease.fence + case when consumer_lease.holder = excluded.holder then 0 else 1 end
     where {FREE} returning fence"""
 
-_id = node.state(lambda: secrets.token_hex(8))
-
 
 class Lost(Exception):
     """Another node has taken the lease since."""
@@ -27,7 +24,7 @@ class Lost(Exception):
 
 def holder() -> str:
     """Return the name under which this node takes leases; on SQLite a restarted server is the one that had them."""
-    return "server" if db.dialect() == "sqlite" else _id()
+    return "server" if db.dialect() == "sqlite" else cluster.state().id
 
 
 def take(name: str, seconds: float, *, renews: bool = True) -> int:

@@ -1,30 +1,37 @@
-"""Attention: the devices whose page is visible now; while a person has one, nothing is pushed to them."""
+"""Attention: the people whose page is visible on some device; while it is, nothing is pushed to them."""
 
 from hubbub import live
-from hubbub.core import node
+from hubbub.core import cluster, node
+
+attentive = cluster.SharedMap("attention")
 
 
-class Attention:
-    """The visible pages at this node: the person, by connection."""
+class Visible:
+    """The visible pages at this node: the session ids of a person's connections."""
 
     def __init__(self) -> None:
-        self.visible: dict[str, int] = {}
+        self.sids: dict[int, set[str]] = {}
 
 
-state = node.state(Attention)
+state = node.state(Visible)
 
 
 def set_visible(connection: live.Connection, on: bool) -> None:
     """Note that a device's page is visible, or no longer is."""
+    visible, person = state().sids, connection.person
     if on:
-        state().visible[connection.sid] = connection.person
-    else:
-        state().visible.pop(connection.sid, None)
+        visible.setdefault(person, set()).add(connection.sid)
+        attentive.put(person)
+    elif sids := visible.get(person):
+        sids.discard(connection.sid)
+        if not sids:
+            del visible[person]
+            attentive.remove(person)
 
 
 def has_attention(person: int) -> bool:
-    """Return whether a page of the person is visible on some device."""
-    return person in state().visible.values()
+    """Return whether a page of the person is visible on some device, at any node."""
+    return person in attentive
 
 
 @live.on_disconnect

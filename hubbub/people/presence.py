@@ -1,7 +1,7 @@
-"""Presence: the people with a connection open, announced as signals; a short absence, such as a reload, is not.
+"""Presence: the people with a connection open at any node, announced as signals; a short absence is not.
 
-People who come or go at about the same time are announced together: 5,000 clients that reconnect at once would
-otherwise cost 25 million frames.
+Each node has its part of a shared map.  A node announces to its own readers who came or went, and people who do so at
+about the same time together: 5,000 clients that reconnect at once would otherwise cost 25 million frames.
 """
 
 from collections import Counter
@@ -10,21 +10,23 @@ from typing import Any
 import gevent
 
 from hubbub import live
-from hubbub.core import hub, node
+from hubbub.core import cluster, hub, node
 from hubbub.people import model
 
-ABSENCE = 4.0  # seconds without a connection after which a person is offline
+ABSENCE = 12.0  # seconds without a connection after which a person is offline; everyone knows it within 15
 DELAY = 0.25  # seconds for which changes are gathered
+
+present = cluster.SharedMap("presence")
 
 
 class Presence:
-    """The people who are present at this node."""
+    """The people with connections to this node, and whom it has announced as present."""
 
     def __init__(self) -> None:
         self.connections: Counter[int] = Counter()
-        self.present: set[int] = set()
-        self.announced: set[int] = set()
         self.leaving: dict[int, gevent.Greenlet[..., Any]] = {}  # timers of people without a connection
+        self.announced: set[int] = set()
+        self.changed: set[int] = set()  # people to look at in the next announcement
         self.announcing: gevent.Greenlet[..., Any] | None = None
 
     def stop(self) -> None:
@@ -37,7 +39,7 @@ state = node.state(Presence)
 
 def online() -> list[int]:
     """Return the ids of the people who are present."""
-    return sorted(state().present)
+    return sorted(map(int, present))
 
 
 @live.on_connect
@@ -47,9 +49,7 @@ def connected(connection: live.Connection) -> None:
     presence.connections[person] += 1
     if person in presence.leaving:
         presence.leaving.pop(person).kill(block=False)
-    if person not in presence.present:
-        presence.present.add(person)
-        _announce_soon(presence)
+    present.put(person)
 
 
 @live.on_disconnect
@@ -65,18 +65,22 @@ def disconnected(connection: live.Connection) -> None:
 
 def _leave(presence: Presence, person: int) -> None:
     del presence.leaving[person]
-    presence.present.remove(person)
-    _announce_soon(presence)
+    present.remove(person)
 
 
-def _announce_soon(presence: Presence) -> None:
-    if not presence.announcing:
+@present.on_change
+def _announce_soon(people: set[cluster.Key]) -> None:
+    presence = state()
+    presence.changed.update(map(int, people))
+    if presence.announcing is None:
         presence.announcing = node.spawn_later(DELAY, _announce, presence)
+        node.current().on_close(presence.stop)
 
 
 def _announce(presence: Presence) -> None:
-    presence.announcing = None
-    arrived, left = sorted(presence.present - presence.announced), sorted(presence.announced - presence.present)
-    presence.announced = set(presence.present)
+    changed, presence.changed, presence.announcing = presence.changed, set(), None
+    here = {person for person in changed if person in present}
+    arrived, left = sorted(here - presence.announced), sorted((changed - here) & presence.announced)
+    presence.announced = (presence.announced | here).difference(left)
     if arrived or left:
-        hub.signal(model.EVERYBODY, "presence", {"online": arrived, "offline": left})
+        hub.signal_here(model.EVERYBODY, "presence", {"online": arrived, "offline": left})
