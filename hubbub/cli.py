@@ -1,18 +1,25 @@
 """The command line: run the server, reset a password, and send notifications to a running server."""
 
+import contextlib
 import gc
 import logging
 import secrets
 import signal
+import socket
+import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
 import gevent.event
+import msgspec
 from flask import Flask
 
-from hubbub import __version__, httpserver, log_limit, remote, slices
+from hubbub import __version__, httpserver, log_limit, remote, slices, workers
 from hubbub.application import create_app
 from hubbub.config import Config
 from hubbub.core import db
@@ -36,36 +43,101 @@ def main() -> None:
 @click.option("--host", help="The address to listen on.  [HUBBUB_HOST; 127.0.0.1]")
 @click.option("--port", type=int, help="The port to listen on; 0 for any free one.  [HUBBUB_PORT; 5000]")
 @click.option("--data", help="The data folder.  [HUBBUB_DATA; instance]")
-def serve(**options: Any) -> None:
+@click.option("--workers", type=int, help="The number of processes, with PostgreSQL.  [HUBBUB_WORKERS; 1]")
+@click.option("--worker", hidden=True, help="What the supervisor tells one of them.")
+def serve(worker: str | None, **options: Any) -> None:
     """Start the server."""
-    log_limit.start(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    config, app = _open(alone=True, **options)
+    if worker:
+        _work(msgspec.json.decode(worker, type=workers.Place), **options)
+        return
+    config = _read(**options)
+    if config.workers > 1:
+        _supervise(config)
+        return
+    _log()
+    app = _create(config, alone=True)
     server = httpserver.Server((config.host, config.port), app, proxied=config.proxies > 0)
-    stop = _stop_event()
-    try:
+    stop = _event_of(signal.SIGTERM, signal.SIGINT)
+    with _listening(config):
         server.start()
+    _announce(config, server.server_port or config.port)
+    _run(server, stop, shutdown.FIRST_RETURN)
+
+
+def _supervise(config: Config) -> None:
+    """Run several workers; the exit code is theirs when they do not start."""
+    if not config.database_url:
+        raise click.ClickException("several workers need PostgreSQL: SQLite serves one process.  Move to PostgreSQL "
+                                   "with `hubbub migrate-to postgresql://…`, or leave --workers out")
+    _log()
+    command = [sys.executable, "-m", "hubbub", "serve", "--host", config.host, "--data", str(config.data)]
+    stop, reload = _event_of(signal.SIGTERM, signal.SIGINT), _event_of(signal.SIGHUP)
+    with _listening(config):
+        supervisor = workers.Supervisor(config, command, STOP + 2)
+    sys.exit(supervisor.run(stop, reload))
+
+
+def _work(place: workers.Place, **options: Any) -> None:
+    """Be one of several workers."""
+    _log(f"[{place.number}] ")
+    config = replace(_read(**options), port=place.port, node=place.name)
+    app = _create(config)
+    handover = httpserver.Handover(Path(place.folder), place.name)
+    listener = socket.socket(fileno=place.listener)
+    server = httpserver.Server(listener, app, proxied=config.proxies > 0, handover=handover)
+    stop = _event_of(signal.SIGTERM)
+    place.call_at_end(stop.set)
+    server.start()
+    if place.announces:
+        _announce(config, place.port)
+    place.tell_ready()
+    _run(server, stop, 0.0)
+
+
+def _log(worker: str = "") -> None:
+    log_limit.start(level=logging.INFO, format=f"%(asctime)s {worker}%(levelname)s %(name)s: %(message)s")
+
+
+def _announce(config: Config, port: int) -> None:
+    click.echo(f"Hubbub is at {address.of_server(config, port)}  (data in {config.data}; Ctrl-C stops it)"
+               f"{_set_up_hint(config, port)}{_network_hint(config, port)}")
+
+
+@contextlib.contextmanager
+def _listening(config: Config) -> Iterator[None]:
+    """Turn the failure to listen into one line of output."""
+    try:
+        yield
     except OSError as problem:
         why = str(problem.strerror).partition(": (")[0]
         raise click.ClickException(f"cannot listen on {config.host}:{config.port}: {why}") from None
-    port = server.server_port or config.port
-    click.echo(f"Hubbub is at {address.of_server(config, port)}  (data in {config.data}; Ctrl-C stops it)"
-               f"{_set_up_hint(config, port)}{_network_hint(config, port)}")
+
+
+def _run(server: httpserver.Server, stop: gevent.event.Event, first_return: float) -> None:
+    """Serve until `stop`, then let open requests and events finish."""
     tune_garbage_collection()
     monitor = stall_monitor.StallMonitor().start()
     stop.wait()
     monitor.stop()
     end = time.monotonic() + STOP
     server.close()
-    shutdown.close_connections(STOP / 2)
+    shutdown.close_connections(STOP / 2, first_return)
     server.stop(timeout=max(0.5, end - time.monotonic() - 1))
     db.close()
 
 
-def _open(*, alone: bool = False, **options: Any) -> tuple[Config, Flask]:
-    """Return the settings and the application with its database; turn errors into one line of output."""
+def _read(**options: Any) -> Config:
+    """Return the settings; turn wrong ones into lines of output."""
     try:
-        config = Config.read(**options)
-        return config, create_app(config, alone=alone)
+        return Config.read(**options)
+    except ValueError as problem:
+        raise click.ClickException(str(problem)) from None
+
+
+def _create(config: Config, *, alone: bool = False) -> Flask:
+    """Return the application with its database; turn errors into one line of output."""
+    try:
+        return create_app(config, alone=alone)
     except (ValueError, RuntimeError, db.Unusable, Refused) as problem:
         raise click.ClickException(str(problem)) from None
     except OSError as problem:
@@ -97,12 +169,12 @@ def tune_garbage_collection() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def _stop_event() -> gevent.event.Event:
-    """Return an event that SIGTERM and Ctrl-C set."""
-    stop = gevent.event.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(number, stop.set)
-    return stop
+def _event_of(*signals: int) -> gevent.event.Event:
+    """Return an event that these signals set."""
+    event = gevent.event.Event()
+    for number in signals:
+        gevent.signal_handler(number, event.set)
+    return event
 
 
 @main.command()
@@ -110,7 +182,8 @@ def _stop_event() -> gevent.event.Event:
 @click.option("--data", help="The data folder.  [HUBBUB_DATA; instance]")
 def reset(handle: str, **options: Any) -> None:
     """Print a link to reset the password of HANDLE, valid once within a day.  With SQLite, stop the server first."""
-    config, _ = _open(**options)
+    config = _read(**options)
+    _create(config)
     try:
         with db.transaction() as tx:
             person = model.by_handle(tx, handle.removeprefix("@"))

@@ -7,13 +7,18 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Self
 
-NUMBERS = {"port": (0, 65535), "proxies": (0, 9), "file_limit": (1, 2**53), "file_quota": (0, 2**53)}
+NUMBERS = {"port": (0, 65535), "proxies": (0, 9), "workers": (1, 64), "file_limit": (1, 2**53),
+           "file_quota": (0, 2**53)}
 CHOICES = {"limits": ("on", "off"), "transport": ("fanout", "stock")}
 YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 HOST = re.compile(r"(?!-)[^\s/:@\[\]]{1,253}")
 OTHERS = {f"HUBBUB_{name}" for name in (  # which commands, bin/ and the tests read themselves
     "URL", "TOKEN", "VENV", "STORIES", "FUZZ", "PAST", "UNSHARED", "TEST_FORKS", "TEST_POSTGRES")}
-PREFIX = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
+PATTERNS = {
+    "database_url": (r"postgres(ql)?://.*", "an address like postgresql://user:password@host/name"),
+    "prefix": (r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?", "a path like /chat"),
+    "node": ("[a-z0-9]{1,12}", "up to 12 letters a to z and digits"),
+}
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,8 @@ class Config:
     data: Path = Path("instance")
     prefix: str = ""  # the path below which a proxy serves Hubbub, like /chat
     database_url: str = ""  # empty: SQLite in `data`
+    workers: int = 1  # processes that serve; more than one only on PostgreSQL
+    node: str = ""  # the name of this machine in session ids, by which a proxy finds the machine of a session
     hosts: tuple[str, ...] = ()  # names of this server besides this machine's own (see web/hosts.py); * for any
     proxies: int = 0  # trusted proxies in front, whose X-Forwarded-For and X-Forwarded-Proto are used
     file_limit: int = 100 * 1024 * 1024  # bytes of one file
@@ -70,10 +77,8 @@ def _parse(field: str, value: object) -> object:
         if text.lower() not in YES + NO:
             raise ValueError("1 or 0")
         return text.lower() in YES
-    if field == "database_url" and not re.match("postgres(ql)?://", text):
-        raise ValueError("an address like postgresql://user:password@host/name")
-    if field == "prefix" and not PREFIX.fullmatch(text.rstrip("/")):
-        raise ValueError("a path like /chat")
+    if field in PATTERNS and not re.fullmatch(PATTERNS[field][0], text):
+        raise ValueError(PATTERNS[field][1])
     if field == "hosts":
         return _hosts(text)
     return Path(text) if field == "data" else text.rstrip("/") if field == "prefix" else text

@@ -1,6 +1,7 @@
 """A WSGI server for HTTP/1.1 on gevent, with deadlines and size limits."""
 
+from hubbub.httpserver.handover import Handover
 from hubbub.httpserver.parser import BODY_LIMIT
-from hubbub.httpserver.server import Server
+from hubbub.httpserver.server import BACKLOG, Server
 
-__all__ = ["BODY_LIMIT", "Server"]
+__all__ = ["BACKLOG", "BODY_LIMIT", "Handover", "Server"]

@@ -44,7 +44,7 @@ class Disconnected(ConnectionError):
 class Connection:
     """One connection from `accept` to its end."""
 
-    def __init__(self, server: Server, sock: Any, address: Any, network: str) -> None:
+    def __init__(self, server: Server, sock: Any, address: Any, network: str, read: bytes = b"") -> None:
         sock.settimeout(IDLE_TIMEOUT)
         self.server, self.sock, self.address, self.network = server, sock, str(address[0]), network
         self.parser = Parser(server.environ | {"REMOTE_ADDR": self.address, "REMOTE_PORT": str(address[1])})
@@ -53,12 +53,17 @@ class Connection:
         self.request: Request | None = None
         self.claimed = 0  # bytes of the body that count for the network
         self._body_began = 0.0
+        self._read: list[bytes] | None = [read] if server.handover else None  # since the current request began
+        if read:
+            self.parser.feed(read)
 
     def serve(self) -> None:
         """Serve all requests of the connection."""
         self.server.enter(self)
         try:
             while request := self._next_request():
+                if self._is_handed_over(request):
+                    return
                 self.request = request
                 self.server.claim(self, BODY_LIMIT if request.is_chunked else request.length)
                 if request.is_upgrade:
@@ -77,6 +82,16 @@ class Connection:
         finally:
             self.server.leave(self)
             self.parser.close()
+
+    def _is_handed_over(self, request: Request) -> bool:
+        """Give the connection to another worker if the request is for a session there; return whether it has it.
+
+        Behind an earlier request that was read together with it, its bytes are not known: it is answered here.
+        """
+        handover, read, self._read = self.server.handover, self._read, None
+        if handover is None or read is None or (owner := handover.owner(request.environ)) is None:
+            return False
+        return handover.give(owner, self.sock, b"".join(read))
 
     def expire(self) -> None:
         """End the wait for a peer that is too slow."""
@@ -101,6 +116,8 @@ class Connection:
 
     def _next_request(self) -> Request | None:
         parser = self.parser
+        if self.server.handover and self._read is None and not (parser.in_head or parser.requests):
+            self._read = []
         if parser.in_head:
             self.deadline = time.monotonic() + HEAD_TIMEOUT
         while not parser.requests:
@@ -122,6 +139,8 @@ class Connection:
         except OSError:
             return False
         if data and not self.is_late:
+            if self._read is not None:
+                self._read.append(data)
             self.parser.feed(data)
         return bool(data) and not self.is_late
 

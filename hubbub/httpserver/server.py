@@ -14,6 +14,7 @@ import gevent
 
 from hubbub import limits
 from hubbub.httpserver.connection import Connection
+from hubbub.httpserver.handover import Handover
 from hubbub.httpserver.listener import Listener, raise_file_limit
 from hubbub.httpserver.parser import BODY_LIMIT, BadRequest
 from hubbub.httpserver.response import RETRY_AFTER, refusal
@@ -26,14 +27,17 @@ CHECK_INTERVAL = 1.0  # seconds between two checks of the deadlines
 
 
 class Server(Listener):
-    """Serves a WSGI application.
+    """Serves a WSGI application at an address, or on a socket that listens already.
 
-    Limits for one address apply only without proxies of our own; those limit their clients themselves.
+    Limits for one address apply only without proxies of our own; those limit their clients themselves.  One of several
+    workers on a port hands connections over to the others.
     """
 
-    def __init__(self, address: tuple[str, int], application: Callable[..., Any], proxied: bool = False) -> None:
-        super().__init__(address, backlog=BACKLOG)
-        self.application, self.proxied = application, proxied
+    def __init__(self, address: tuple[str, int] | socket.socket, application: Callable[..., Any], *,
+                 proxied: bool = False, handover: Handover | None = None) -> None:
+        super().__init__(address, backlog=None if isinstance(address, socket.socket) else BACKLOG)
+        self.application, self.proxied, self.handover = application, proxied, handover
+        self.receiver: Any = None
         self.connections: set[Connection] = set()
         self.connection_counts: Counter[str] = Counter()  # by network
         self.body_sizes: Counter[str] = Counter()  # bytes by network
@@ -51,6 +55,7 @@ class Server(Listener):
         raise_file_limit()
         self.environ |= {"SERVER_NAME": str(self.server_host), "SERVER_PORT": str(self.server_port)}
         self.watchdog = gevent.spawn(self.watch)
+        self.receiver = gevent.spawn(self.receive) if self.handover else None
 
     def stop(self, timeout: float | None = None) -> None:
         """Stop listening, and let running requests finish for at most `timeout` seconds."""
@@ -59,8 +64,10 @@ class Server(Listener):
         while time.monotonic() < end and any(connection.request for connection in self.connections):
             gevent.sleep(0.01)
         super().stop(0)
-        if self.watchdog is not None:
-            self.watchdog.kill(block=False)
+        for greenlet in filter(None, (self.watchdog, self.receiver)):
+            greenlet.kill(block=False)
+        if self.handover:
+            self.handover.close()
 
     def watch(self) -> None:
         """Expire connections that are past their deadline, forever."""
@@ -70,8 +77,18 @@ class Server(Listener):
             for connection in [one for one in self.connections if now > one.deadline]:
                 connection.expire()
 
-    def handle(self, sock: Any, address: Any) -> None:
-        """Serve one connection, unless its address has too many."""
+    def receive(self) -> None:
+        """Serve the connections that other workers hand over, forever."""
+        assert self.handover is not None
+        while True:
+            sock, read = self.handover.receive()
+            try:
+                self.do_handle(sock, sock.getpeername(), read)  # type: ignore[call-arg]
+            except OSError:  # the peer is gone already
+                sock.close()
+
+    def handle(self, sock: Any, address: Any, read: bytes = b"") -> None:
+        """Serve one connection, of which some bytes may have been read already, unless its address has too many."""
         network = "" if self.proxied else limits.network(str(address[0]))
         if limits.exempt_loopback() and network in ("127.0.0.1", limits.network("::1")):
             network = ""
@@ -79,7 +96,7 @@ class Server(Listener):
             with contextlib.suppress(OSError):
                 sock.send(refusal(429, wait=RETRY_AFTER))
             return
-        Connection(self, sock, address, network).serve()
+        Connection(self, sock, address, network, read).serve()
 
     def enter(self, connection: Connection) -> None:
         """Count a connection."""

@@ -34,6 +34,9 @@ def init_app(app: Flask, config: Config, **options: Any) -> None:
     server, run = socketio().server, node.current().run
     flask_fanout.require("python-socketio", server, *DISPATCH_NAMES)
     flask_fanout.require("python-engineio", server.eio, "handlers", "sockets")
+    if config.node:
+        generate_id = server.eio.generate_id
+        server.eio.generate_id = lambda: f"{config.node}.{generate_id()}"  # by which others find the session's process
     server.on("connect", partial(run, connections.accept), namespace=NAMESPACE)
     server.on("disconnect", partial(run, connections.remove), namespace=NAMESPACE)
     server.eio.on("disconnect", partial(run, connections.close_socket, server.eio.handlers["disconnect"]))

@@ -9,16 +9,17 @@ RESUMES_PER_SECOND = 2000  # how many clients a node can resume
 FIRST_RETURN = 0.5  # seconds after which the first clients come back
 
 
-def close_connections(timeout: float) -> None:
+def close_connections(timeout: float, first_return: float = FIRST_RETURN) -> None:
     """Ask every client to come back later, then close each connection once its events are answered.
 
-    The clients' return is spread over the time that as many resumes take, so that the next process is not overrun.
+    The clients' return is spread over the time that as many resumes take, so that the next process is not overrun; the
+    first come back after `first_return` seconds, 0 when other workers serve already.
     """
     open_connections = set(connections.state().by_sid.values())
     deadline = node.monotonic() + timeout
-    spread = FIRST_RETURN + len(open_connections) / RESUMES_PER_SECOND
+    spread = first_return + len(open_connections) / RESUMES_PER_SECOND
     for connection in open_connections:
-        after = random.uniform(FIRST_RETURN, FIRST_RETURN + spread)
+        after = random.uniform(first_return, first_return + spread)
         connection.send(connections.frame("shutdown", {"retry_after": round(after, 2)}))
     while open_connections:
         finished = {connection for connection in open_connections

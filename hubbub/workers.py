@@ -1,0 +1,186 @@
+"""Several worker processes on one port: start them, replace one that ended, and restart them one by one on SIGHUP.
+
+The supervisor holds a listening socket for each worker, over which the system spreads new connections (SO_REUSEPORT).
+A worker inherits its socket, so what arrives while it is replaced waits for the next one, and nobody is refused.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+
+import gevent
+import gevent.event
+import gevent.os
+import msgspec
+from gevent import subprocess
+from gevent.pool import Group
+
+from hubbub.config import Config
+from hubbub.httpserver import BACKLOG
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0  # seconds before a worker that ended is replaced, doubled each time; at most
+STEADY = 10.0  # seconds after which a worker counts as one that runs
+START = 60.0  # seconds that a worker may take to start
+
+logger = logging.getLogger(__name__)
+
+
+class Place(msgspec.Struct):
+    """What a worker process is told by its supervisor."""
+
+    number: int  # 1, 2, … as in the log; that of the worker which it replaces
+    name: str  # its own, in session ids
+    folder: str  # where the workers hand connections over
+    port: int
+    listener: int  # file descriptors: a socket that listens on the port,
+    ready: int  # where it writes when it serves,
+    alive: int  # and what ends with its supervisor
+    announces: bool  # whether it prints the address
+
+    def tell_ready(self) -> None:
+        """Tell the supervisor that this worker serves."""
+        os.write(self.ready, b"1")
+        os.close(self.ready)
+
+    def call_at_end(self, stop: Callable[[], None]) -> None:
+        """Call `stop` when the supervisor ends, however it ends."""
+        gevent.os.make_nonblocking(self.alive)
+
+        def wait() -> None:
+            gevent.os.nb_read(self.alive, 1)
+            stop()
+
+        gevent.spawn(wait)
+
+
+class Worker:
+    """A worker process, as the supervisor sees it."""
+
+    def __init__(self, command: list[str], place: Place, ready: int) -> None:
+        self.started, self._ready = time.monotonic(), ready
+        environ = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        option = msgspec.json.encode(place).decode()
+        self.process = subprocess.Popen([*command, "--worker", option], env=environ, process_group=0,
+                                        pass_fds=(place.listener, place.ready, place.alive))
+
+    def wait_until_ready(self) -> bool:
+        """Return True when it serves, False when it ended or takes too long."""
+        gevent.os.make_nonblocking(self._ready)
+        try:
+            with gevent.Timeout(START):
+                return bool(gevent.os.nb_read(self._ready, 1))
+        except gevent.Timeout:
+            return False
+        finally:
+            os.close(self._ready)
+
+    def stop(self, timeout: float) -> int:
+        """Ask it to stop, and kill it when it takes longer than `timeout` seconds; return its exit code."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.terminate()
+            try:
+                self.process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        return int(self.process.wait())
+
+
+class Supervisor:
+    """Runs the workers until it is asked to stop."""
+
+    def __init__(self, config: Config, command: list[str], stop_timeout: float) -> None:
+        self.command, self.node, self.stop_timeout = command, config.node, stop_timeout
+        self.listeners = listen(config.host, config.port, config.workers)
+        self.workers: list[Worker] = []
+        self.folder = tempfile.mkdtemp(prefix="hubbub-")
+        self.alive, self._held = os.pipe()
+        self.started = 0
+
+    def run(self, stop: gevent.event.Event, reload: gevent.event.Event) -> int:
+        """Serve until `stop`; restart the workers at each `reload`.  Return the exit code."""
+        keepers = []
+        try:
+            if not self.start_first():
+                return 1
+            keepers = [gevent.spawn(self.keep, number) for number in range(len(self.workers))]
+            while gevent.wait([stop, reload], count=1)[0] is reload:
+                reload.clear()
+                self.reload()
+            return 0
+        finally:
+            gevent.killall(keepers)
+            Group().map(lambda worker: worker.stop(self.stop_timeout), self.workers)
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start_first(self) -> bool:
+        """Start one worker, which brings the database up to date, then the others; return whether they serve."""
+        self.workers.append(self.start(0))
+        if not self.workers[0].wait_until_ready():
+            return False
+        self.workers += [self.start(number) for number in range(1, len(self.listeners))]
+        return all(Group().map(Worker.wait_until_ready, self.workers[1:]))
+
+    def start(self, number: int) -> Worker:
+        """Start a process for the worker with this index."""
+        ready, tell = os.pipe()
+        self.started += 1
+        place = Place(number + 1, f"{self.node}.{self.started}".lstrip("."), self.folder,
+                      self.listeners[0].getsockname()[1], self.listeners[number].fileno(), tell, self.alive,
+                      self.started == 1)
+        try:
+            return Worker(self.command, place, ready)
+        finally:
+            os.close(tell)
+
+    def keep(self, number: int) -> None:
+        """Replace a worker whenever it ends by itself, forever: at once, and later if it ends again and again."""
+        pause = FIRST_PAUSE
+        while True:
+            worker = self.workers[number]
+            code = worker.process.wait()
+            if self.workers[number] is not worker:  # a reload has replaced it
+                continue
+            logger.error("worker %d ended %s and is started again", number + 1,
+                         f"by signal {-code}" if code < 0 else f"with exit code {code}")
+            pause = FIRST_PAUSE if time.monotonic() - worker.started > STEADY else min(2 * pause, LONGEST_PAUSE)
+            gevent.sleep(pause)
+            if self.workers[number] is worker:
+                self.workers[number] = self.start(number)
+                self.workers[number].wait_until_ready()
+
+    def reload(self) -> None:
+        """Replace the workers one by one: each stops when its successor serves.  If one does not start, stay."""
+        for number in range(len(self.workers)):
+            new = self.start(number)
+            if not new.wait_until_ready():
+                logger.error("a new worker %d does not start, so the workers that run stay", number + 1)
+                new.stop(0)
+                return
+            old, self.workers[number] = self.workers[number], new
+            old.stop(self.stop_timeout)
+        logger.info("all workers were replaced")
+
+
+def listen(host: str, port: int, count: int) -> list[socket.socket]:
+    """Return so many sockets that listen on one port, which no other program uses; OSError if one does."""
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(address)  # fails if a socket listens there, also one that shares its port
+    listeners: list[socket.socket] = []
+    for _ in range(count):
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind((address[0], listeners[0].getsockname()[1], *address[2:]) if listeners else address)
+        listener.listen(BACKLOG)
+        listeners.append(listener)
+    return listeners
