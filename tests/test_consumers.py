@@ -263,6 +263,39 @@ def test_one_of_two_nodes_runs_a_consumer_for_the_entries_of_both(network):
     assert a.run(lambda: log.head(db, f"done:{CHESS}").seq) == 2
 
 
+def test_only_the_node_that_runs_a_consumer_is_woken_by_the_others(network):
+    a, b = network.nodes
+    c = node.Node(Config(data=a.config.data), clock=network.clock)
+    network.attach(c)
+    first, second = a.run(Reader().start), b.run(Reader().start)
+    a.run(append, CHESS, "c0")
+    until(lambda: first.handled)
+    network.deliver()
+
+    b.run(append, CHESS, "c1")
+    counts = [len(network.messages_to(member)) for member in (a, c)]
+    network.detach(c)
+    network.deliver()
+    until(lambda: len(first.handled) == 2)
+
+    assert (counts, second.handled) == ([1, 0], [])
+
+
+def test_a_lost_wake_up_of_a_consumer_is_made_up_for_with_the_next_one(network):
+    a, b = network.nodes
+    first = a.run(Reader().start)
+    b.run(Reader().start)
+    a.run(append, CHESS, "c0")
+    until(lambda: first.handled)
+
+    b.run(append, GO, "g1")
+    network.deliver([])
+    b.run(append, CHESS, "c1")
+    network.deliver()
+
+    until(lambda: sorted(first.handled) == [(CHESS, "c0"), (CHESS, "c1"), (GO, "g1")])
+
+
 def test_another_node_takes_over_at_once_from_a_stopped_one_with_a_higher_fence(network):
     a, b = network.nodes
     first = a.run(Reader().start)

@@ -98,7 +98,7 @@ SWITCHES = {
     "the sign-out": lambda app, person, secret, token: app.request("/api/sign-out", secret),
     "a ban": lambda app, person, secret, token: app.request(f"/api/people/{person}/ban", app.owner.token),
     "a ban at another node": lambda app, person, secret, token:
-        app.flask.node.run(bus.receive, bus.Disconnected(person, "", "")),
+        app.flask.node.run(bus.handle, bus.Disconnected(person, "", "")),
     "a new password": lambda app, person, secret, token: app.request(
         "/api/password", token, old=PASSWORD, new="a better password"),
     "a reset password": lambda app, person, secret, token: app.request(
@@ -137,7 +137,7 @@ def test_strangers_are_disconnected_when_guests_are_switched_off(app, namespace,
 
     if is_elsewhere:
         app.flask.node.run(switch_guests_off_silently)
-        app.flask.node.run(bus.receive, bus.SettingsChanged())
+        app.flask.node.run(bus.handle, bus.SettingsChanged())
     else:
         app.request("/api/settings", app.owner.token, "PATCH", guests=False)
 

@@ -5,6 +5,7 @@ consumer's work is what its channels hold beyond its cursors.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -12,13 +13,14 @@ from typing import NamedTuple
 from gevent.event import Event
 from gevent.pool import Pool
 
-from hubbub.core import db, hub, leases, node
+from hubbub.core import bus, db, hub, leases, node
 from hubbub.core.access import Refused
 
 logger = logging.getLogger(__name__)
 
 LEASE = 10.0  # seconds after which another node may take over from one that does not renew its lease
 POLL = 30.0  # seconds between two searches for channels that are behind, for entries of which no wake-up arrived
+POLL_WITHOUT_BUS = 2.0  # the same while the bus is away
 BACKOFF, LONGEST = 5.0, 900.0  # seconds until the second try, doubled for each further one; at most
 STOP = 5.0  # seconds to wait for the end of a handler that was interrupted
 
@@ -99,6 +101,7 @@ class Runner:
     def __init__(self, consumer: Consumer) -> None:
         self.consumer = consumer
         self.fence = 0
+        self.is_subscribed = False  # to the wake-ups of other nodes
         self._ask_at = 0.0  # when to renew the lease, or to try to take it
         self._poll_at = 0.0
         self._waiting: dict[str, tuple[float, float]] = {}  # the times of a channel's first and last unread entry
@@ -116,6 +119,7 @@ class Runner:
         """Handle nothing more."""
         for kind in self.consumer.kinds:
             hub.stop_waking(kind, self.wake)
+        self._subscribe(False)
         self.greenlet.kill(timeout=STOP)
         self._calls.kill(timeout=STOP)
 
@@ -125,6 +129,11 @@ class Runner:
         self._waiting[channel] = self._waiting.get(channel, (now, now))[0], now
         if self._due(channel) < self.alarm:
             self._woken.set()
+
+    def poll(self) -> None:
+        """Search for channels that are behind: wake-ups of other nodes may be missing."""
+        self._poll_at = 0.0
+        self._woken.set()
 
     def _due(self, channel: str) -> float:
         first, last = self._waiting[channel]
@@ -142,7 +151,7 @@ class Runner:
     def _start_due(self) -> None:
         now = node.monotonic()
         if now >= self._poll_at:
-            self._poll_at = now + POLL
+            self._poll_at = now + (POLL if bus.is_up() else POLL_WITHOUT_BUS)
             for task in self.consumer.behind():
                 if (task.channel, task.reader) not in self.busy:
                     self._waiting.setdefault(task.channel, (now, now))
@@ -171,7 +180,20 @@ class Runner:
         if node.monotonic() >= self._ask_at:
             self.fence = leases.take(self.consumer.name, LEASE)
             self._ask_at = node.monotonic() + LEASE / 2
+            self._subscribe(self.fence > 0)
         return self.fence > 0
+
+    def _subscribe(self, wanted: bool) -> None:
+        """Get the wake-ups of other nodes while this one has the lease."""
+        if wanted != self.is_subscribed:
+            self.is_subscribed = wanted
+            for topic in map(hub.wake_topic, self.consumer.kinds):
+                listeners = state().subscribed
+                listeners[topic] += 1 if wanted else -1
+                if wanted and listeners[topic] == 1:
+                    bus.subscribe(topic)
+                elif not wanted and not listeners[topic]:
+                    bus.unsubscribe(topic)
 
     def _start(self, task: Task) -> None:
         cursor = task.channel, task.reader
@@ -249,6 +271,7 @@ class Running:
     def __init__(self) -> None:
         self.runners: dict[str, Runner] = {}
         self.timers: dict[str, Timer] = {}
+        self.subscribed: Counter[str] = Counter()  # how many runners need the wake-ups of a topic
 
 
 state = node.state(Running)
@@ -262,6 +285,13 @@ def start(consumers: Iterable[Consumer | Job]) -> None:
             state().timers[one.name] = Timer(one)
         else:
             state().runners[one.name] = Runner(one)
+
+
+@bus.on_gap
+def _poll_after_gap(topic: str) -> None:
+    for runner in state().runners.values():
+        if topic in map(hub.wake_topic, runner.consumer.kinds):
+            runner.poll()
 
 
 def stop() -> None:

@@ -121,9 +121,49 @@ def _recheck(person: int) -> None:
 
 @bus.on(bus.Published)
 def _receive_published(message: bus.Published) -> None:
-    for channel, seq in message.heads.items():
-        if (tail := hub.open_tail(channel)) and seq > tail.head:
-            node.spawn(_advance, tail, seq)
+    if (tail := hub.open_tail(message.channel)) and message.seq > tail.head:
+        node.spawn(_advance, tail, message.seq)
+
+
+class Gaps:
+    """The channels of which messages from other nodes may be missing, until their heads are read."""
+
+    def __init__(self) -> None:
+        self.channels: set[str] = set()
+
+
+gaps = node.state(Gaps)
+
+
+@bus.on_gap
+def _note_gap(topic: str) -> None:
+    if hub.open_tail(topic):
+        if not gaps().channels:
+            node.spawn(_close_gaps)
+        gaps().channels.add(topic)
+
+
+def _close_gaps() -> None:
+    """Read what other nodes wrote in channels of which messages may be missing; try until the database answers."""
+    while channels := gaps().channels:
+        tails = [tail for channel in channels if (tail := hub.open_tail(channel))]
+        channels.clear()
+        try:
+            catch_up(tails)
+        except Refused as error:
+            logger.warning("could not read what other nodes wrote, so trying again: %s", error)
+            channels.update(tail.channel for tail in tails)
+            node.sleep(1.0)
+        except Exception:
+            logger.exception("could not read what other nodes wrote; the next heartbeat tries again")
+
+
+def catch_up(tails: list[Tail]) -> None:
+    """Read what other nodes wrote in channels, with one query for the heads of many."""
+    for some in _batches(tails):
+        for channel, head in log.heads(db, [tail.channel for tail in some]).items():
+            if tail := hub.open_tail(channel):
+                _advance(tail, head.seq)
 
 
 def heartbeat() -> None:
@@ -131,10 +171,9 @@ def heartbeat() -> None:
 
     So an entry that was lost on the way is noticed even if no other follows it.
     """
+    hub.drop_idle()
     tails = hub.active_tails()
-    for some in _batches(tails):
-        for channel, head in log.heads(db, [tail.channel for tail in some]).items():
-            _advance(hub.tail(channel, head), head.seq)
+    catch_up(tails)
     moved: dict[Peer, list[Tail]] = {}
     for tail in tails:
         tail.announcements_left = ANNOUNCEMENTS if tail.head != tail.announced else max(0, tail.announcements_left - 1)
@@ -153,8 +192,9 @@ def heartbeat() -> None:
 def _batches(items: list[Any]) -> Iterable[list[Any]]:
     """Yield parts of a long list, and let other greenlets run between them."""
     for at in range(0, len(items), BATCH):
+        if at:
+            node.sleep(0)
         yield items[at:at + BATCH]
-        node.sleep(0)
 
 
 def _advance(tail: Tail, seq: int) -> None:

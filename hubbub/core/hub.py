@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from hubbub.core import bus, metrics, node
@@ -121,12 +121,13 @@ class Tail:
     """
 
     __slots__ = ("channel", "head", "_keys", "_frames", "size", "evictions", "announced", "announcements_left", "live",
-                 "behind")
+                 "behind", "is_idle")
 
     def __init__(self, channel: str, seq: int, key: str) -> None:
         self.channel = channel
         self.live: dict[Peer, None] = {}
         self.behind: dict[Peer, int] = {}
+        self.is_idle = False  # without readers at the last call of `drop_idle`
         self.evictions = 0  # how often its frames were dropped because an entry was blanked
         self.announced, self.announcements_left = seq, 0  # the head at the last heartbeat; repeats still to send
         self._start_at(seq, key)
@@ -203,8 +204,8 @@ def publish(entry: Published) -> None:
     """Hand a committed entry to every reader of its channel, here and at the other nodes."""
     state().published += 1
     _publish_here(entry)
-    _wake(entry.channel)
-    bus.send(bus.Published({entry.channel: entry.seq}))
+    _wake([entry.channel])
+    bus.send(bus.Published(entry.channel, entry.seq), entry.channel)
 
 
 def publish_each(rows: Sequence[tuple[Any, ...]], entry_of: Callable[[tuple[Any, ...]], Published]) -> None:
@@ -214,9 +215,8 @@ def publish_each(rows: Sequence[tuple[Any, ...]], entry_of: Callable[[tuple[Any,
     for row in rows:
         if row[0] in hub.tails or row[0] in hub.listeners:
             _publish_here(entry_of(row))
-        if hub.wakers:
-            _wake(row[0])
-    bus.send(bus.Published({row[0]: row[1] for row in rows}))
+        bus.send(bus.Published(row[0], row[1]), row[0])
+    _wake([row[0] for row in rows])
 
 
 def _publish_here(entry: Published) -> None:
@@ -228,7 +228,7 @@ def _publish_here(entry: Published) -> None:
 
 
 def wake_on(kind: str, wake: Callable[[str], None]) -> None:
-    """Call `wake` with the name of a channel of this kind whenever an entry is published in it at any node."""
+    """Call `wake` with the name of a channel of this kind whenever this node publishes an entry in it."""
     state().wakers.setdefault(kind, []).append(wake)
 
 
@@ -237,15 +237,28 @@ def stop_waking(kind: str, wake: Callable[[str], None]) -> None:
     state().wakers[kind].remove(wake)
 
 
-def _wake(channel: str) -> None:
-    for wake in state().wakers.get(channel.partition(":")[0], ()):
-        wake(channel)
+def _wake(channels: Iterable[str]) -> None:
+    """Wake the consumers of these channels, here and where they run."""
+    by_kind: dict[str, list[str]] = {}
+    for channel in channels if state().wakers else ():
+        by_kind.setdefault(channel.partition(":")[0], []).append(channel)
+    for kind, names in by_kind.items():
+        if kind in state().wakers:
+            message = bus.Woken(names)
+            _wake_here(message)
+            bus.send(message, wake_topic(kind))
 
 
-@bus.on(bus.Published)
-def _receive_published(message: bus.Published) -> None:
-    for channel in message.heads:
-        _wake(channel)
+@bus.on(bus.Woken)
+def _wake_here(message: bus.Woken) -> None:
+    for channel in message.channels:
+        for wake in state().wakers.get(channel.partition(":")[0], ()):
+            wake(channel)
+
+
+def wake_topic(kind: str) -> str:
+    """Return the topic of wake-ups for consumers of this kind of channel."""
+    return f"wake {kind}"
 
 
 def republish(entry: Published) -> None:
@@ -263,7 +276,7 @@ def evict_frames(channel: str) -> None:
 def signal(channel: str, kind: str, data: object) -> None:
     """Send data that is not stored to the live readers of a channel; readers that lag do not get it."""
     signal_here(channel, kind, data)
-    bus.send(bus.Signal(channel, kind, data))
+    bus.send(bus.Signal(channel, kind, data), channel)
 
 
 def signal_here(channel: str, kind: str, data: object) -> None:
@@ -292,10 +305,11 @@ def open_tail(channel: str) -> Tail | None:
 
 
 def tail(channel: str, head: tuple[int, str]) -> Tail:
-    """Return the channel's tail; a new one starts at `head`."""
+    """Return the channel's tail; a new one starts at `head`, and gets what other nodes publish until it is dropped."""
     tails = state().tails
     if channel not in tails:
         tails[channel] = Tail(channel, *head)
+        bus.subscribe(channel)
         _drop_unused(tails)
     tails.move_to_end(channel)
     return tails[channel]
@@ -307,13 +321,30 @@ def _drop_unused(tails: OrderedDict[str, Tail]) -> None:
     for channel in [name for name, tail in tails.items() if not (tail.live or tail.behind)][:-1]:
         if total <= TAILS_BYTES:
             return
-        total -= TAIL_BYTES + tails.pop(channel).size
+        total -= TAIL_BYTES + tails[channel].size
+        _drop(channel)
+
+
+def _drop(channel: str) -> None:
+    del state().tails[channel]
+    bus.unsubscribe(channel)
+
+
+def drop_idle() -> None:
+    """Drop the tails that have had no readers since the last call, if that spares messages of other nodes."""
+    for channel, tail in [] if bus.is_alone() else list(state().tails.items()):
+        if tail.live or tail.behind:
+            tail.is_idle = False
+        elif tail.is_idle:
+            _drop(channel)
+        else:
+            tail.is_idle = True
 
 
 def join(tail: Tail, peer: Peer, sent: int) -> None:
     """Add a reader that is behind: the caller pulls it forward from `sent`."""
     tail.leave(peer)
-    tail.behind[peer] = sent
+    tail.behind[peer], tail.is_idle = sent, False
     state().joined.setdefault(peer, set()).add(tail.channel)
 
 

@@ -49,8 +49,19 @@ class SystemClock:
 class Bus(Protocol):
     """The way to the other nodes of a cluster.  It may lose, repeat, reorder and delay messages: they only wake."""
 
-    def send(self, message: Any) -> None:
-        """Send a message to every other node; must not block."""
+    is_up: bool
+
+    def publish(self, topic: str, data: bytes) -> None:
+        """Send data to the other nodes that subscribe to a topic; must not block."""
+
+    def subscribe(self, topic: str) -> None:
+        """Receive what other nodes publish in a topic; report a gap once that is so."""
+
+    def unsubscribe(self, topic: str) -> None:
+        """Receive nothing more of a topic."""
+
+    def close(self) -> None:
+        """Disconnect."""
 
 
 class Node:
