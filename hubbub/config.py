@@ -13,7 +13,7 @@ CHOICES = {"limits": ("on", "off"), "transport": ("fanout", "stock")}
 YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 HOST = re.compile(r"(?!-)[^\s/:@\[\]]{1,253}")
 OTHERS = {f"HUBBUB_{name}" for name in (  # which commands, bin/ and the tests read themselves
-    "URL", "TOKEN", "VENV", "STORIES", "FUZZ", "PAST", "UNSHARED", "TEST_FORKS", "TEST_POSTGRES")}
+    "URL", "TOKEN", "VENV", "STORIES", "FUZZ", "PAST", "UNSHARED", "MODULES", "TEST_FORKS", "TEST_POSTGRES")}
 PATTERNS = {
     "database_url": (r"postgres(ql)?://.*", "an address like postgresql://user:password@host/name"),
     "prefix": (r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?", "a path like /chat"),

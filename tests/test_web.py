@@ -1,13 +1,9 @@
-"""The page: response headers, static files, vendored files, error responses, origin check and credentials."""
+"""The page: response headers, error responses, origin check and credentials."""
 
-import gzip
-import hashlib
 import json
 import logging
-import posixpath
 import re
 import socket
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -19,9 +15,6 @@ from hubbub.core import access, db
 from hubbub.web import client, credentials, errors, hosts, origin, static_tree
 
 HERE = {"REMOTE_ADDR": "127.0.0.1"}
-VENDOR = static_tree.PACKAGE / "web/static/vendor"
-PAGE_LIMIT = 172 * 1024  # all responses of a first visit with their headers (docs/decisions/0012)
-SERVER_HEADERS = "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
 
 
 @pytest.fixture
@@ -81,126 +74,6 @@ def test_the_theme_of_another_server_on_this_host_is_ignored(browser):
     browser.set_cookie(f"theme-{credentials.instance()}", "light", domain="localhost")
 
     assert 'data-theme="light"' in page_of(browser).text
-
-
-def test_every_file_of_the_page_exists_and_is_cached_forever(browser):
-    page = page_of(browser)
-
-    addresses = set(re.findall(r'(?:href|src)="(/s/[^"]+)"', page.text)) | set(boot_of(page)["modules"])
-    assert len(addresses) > 15
-    for address in addresses:
-        file = browser.get(address)
-        assert file.status_code == 200
-        assert file.headers["Cache-Control"] == "max-age=31536000, immutable"
-        assert file.headers["X-Content-Type-Options"] == "nosniff"
-        is_document = address.endswith(".svg")
-        assert file.headers.get("Content-Security-Policy") == ("default-src 'none'" if is_document else None)
-        assert file.mimetype == static_tree.TYPES[Path(address).suffix].split(";")[0]
-
-
-def test_every_module_is_preloaded_except_those_loaded_on_demand(browser):
-    page = page_of(browser)
-    preloaded = set(re.findall(r'<link rel="modulepreload" href="/s/[^/]+/([^"]+)"', page.text))
-
-    tree = static_tree.tree()
-    used = {name for name in tree.files if name.endswith(".js")}
-    used -= {"notifications/static/worker.js", "strings/en.js"}
-    on_demand = {posixpath.normpath(posixpath.join(posixpath.dirname(name), reference))
-                 for name in used for reference in re.findall(r'import\("(\.[^"]+)"\)', tree.files[name].decode())}
-    assert "strings/en.js" in preloaded
-    assert used - preloaded == set(tree.graph(sorted(on_demand))) - preloaded
-    assert {f"web/static/vendor/{name}.js" for name in ("highlight", "emoji")} <= on_demand - preloaded
-    for name in used - {name for name in used if "/vendor/" in name}:
-        assert all(reference.startswith(".") for reference in re.findall(r'from "([^"]+)"', tree.files[name].decode()))
-
-
-def test_the_first_page_is_small_on_the_wire(browser):
-    compressed = {"Accept-Encoding": "gzip"}
-    page = page_of(browser, **compressed)
-    text = gzip.decompress(page.data).decode()
-
-    addresses = set(re.findall(r'(?:href|src)="(/s/[^"]+)"', text))
-    addresses.add(f"{static_tree.tree().base}/web/static/vendor/icons.svg")
-    guest = browser.post("/api/guests", json={}, environ_base=HERE, headers={"Host": "localhost:5000"})
-    answers = [page, guest, *(browser.get(address, headers=compressed) for address in addresses)]
-    assert sum(len(answer.data) + len(str(answer.headers)) + len(SERVER_HEADERS) for answer in answers) <= PAGE_LIMIT
-
-
-def test_only_the_files_of_static_folders_are_served(browser):
-    base = static_tree.tree().base
-
-    for path in ["web/page.py", "web/templates/page.html", "web/static/../page.py", "web/static/types.d.ts",
-                 "../app.py", "web/static/%2e%2e/page.py", "web/static/..%2fpage.py", "web/static//app.js",
-                 "/etc/passwd", "web/static", "web/static/css/", "WEB/static/app.js", "web/static/app.js%00",
-                 "web\\static\\app.js"]:
-        answer = browser.get(f"{base}/{path}")
-        assert answer.status_code in (404, 308), path
-        if answer.status_code == 404:
-            assert answer.json["code"] == "not_found"
-
-
-def test_a_page_of_an_older_version_is_asked_to_reload(browser):
-    answer = browser.get("/s/000000000000/web/static/app.js")
-
-    assert answer.status_code == 404
-    assert answer.json == access.Refused("error.page_outdated", "not_found").payload
-
-
-def test_modules_are_served_without_comments_and_style_sheets_as_one_file(tmp_path):
-    (tmp_path / "web/static").mkdir(parents=True)
-    module = ["// One.", "/** Two. @param {string} a */", "export function f(a) {", "  // three",
-              "  return /** @type {any} */ (a) + '//' // four", "}", "/**", " * Five.", " */", "const url = `https://a.org/**/`"]
-    (tmp_path / "web/static/a.js").write_text("\n".join(module))
-    for name in "bc":
-        (tmp_path / f"web/static/{name}.css").write_text(name)
-
-    files = static_tree.Tree({"web": tmp_path / "web"}, ["web/static/c.css", "web/static/b.css"]).files
-    assert files["web/static/a.js"].decode().split("\n") == [
-        "", "", "export function f(a) {", "", "return (a) + '//' // four", "}", "", "", "", "const url = `https://a.org/**/`"]
-    assert files["style.css"] == b"cb"
-
-
-def test_the_version_of_the_static_files_depends_on_their_content(tmp_path):
-    (tmp_path / "web/static").mkdir(parents=True)
-    file = tmp_path / "web/static/a.js"
-    versions = []
-    for content in ("one", "two", "one"):
-        file.write_text(content)
-        versions.append(static_tree.Tree({"web": tmp_path / "web"}).version)
-
-    assert versions[0] == versions[2] != versions[1]
-
-
-def test_files_and_pages_are_compressed_if_the_client_accepts_it(browser):
-    address = static_tree.tree().url("web/static/vendor/preact.js")
-    plain, compressed = browser.get(address), browser.get(address, headers={"Accept-Encoding": "br, gzip"})
-
-    assert "Content-Encoding" not in plain.headers
-    assert compressed.headers["Content-Encoding"] == "gzip"
-    assert compressed.headers["Vary"] == "Accept-Encoding"
-    assert gzip.decompress(compressed.data) == plain.data
-    assert page_of(browser, **{"Accept-Encoding": "gzip"}).headers["Content-Encoding"] == "gzip"
-    assert "Content-Encoding" not in browser.get("/nowhere", headers={"Accept-Encoding": "gzip"}).headers
-
-
-def test_the_vendored_files_match_the_lock_file():
-    lock = json.loads((VENDOR / "vendor.lock.json").read_text())
-
-    files = {file.name: file for file in VENDOR.iterdir() if file.name != "vendor.lock.json"}
-    assert files.keys() == lock["files"].keys()
-    for name, locked in lock["files"].items():
-        data = files[name].read_bytes()
-        assert (len(data), hashlib.sha256(data).hexdigest()) == (locked["bytes"], locked["sha256"])
-
-
-def test_every_vendored_package_has_an_integrity_hash_and_a_licence():
-    lock = json.loads((VENDOR / "vendor.lock.json").read_text())
-    texts = (VENDOR / "LICENSES.txt").read_text()
-
-    assert {"preact", "@preact/signals", "htm", "socket.io-client", "lucide-static"} <= lock["packages"].keys()
-    for name, locked in lock["packages"].items():
-        assert locked["integrity"].startswith("sha512-")
-        assert f"{name} {locked['version']} ({locked['licence']})" in texts
 
 
 def test_no_script_makes_markup_or_code_from_text():

@@ -13,7 +13,7 @@ from hubbub.core import node, strings
 from hubbub.core.access import Refused
 from hubbub.web import address, boot, client, credentials, static_tree, version
 
-ENTRY = "web/static/app.js"
+ENTRY = "web/static/main.js"
 THEMES = {"light", "dark"}
 
 
@@ -48,7 +48,8 @@ def show_offline() -> ResponseReturnValue:
 
 def _render(data: dict[str, object]) -> Response:
     tree = static_tree.tree()
-    modules = [f"{slice.name}/static/{slice.page}" for slice in slices.installed if slice.page]
+    pages = [f"{slice.name}/static/{slice.page}" for slice in slices.installed if slice.page]
+    modules = [path for path in pages if path not in tree.bundled]
     look = _look()
     html = render_template(
         "page.html",

@@ -2,9 +2,12 @@
 
 The URL mirrors the package (`/s/<hash>/chat/static/main.js` is `hubbub/chat/static/main.js`, and likewise for slices
 of other packages): relative imports are the same on disk, in the browser and for the type checker.  Only names in an
-index that is made at the start are served; no path from a request is ever joined to a folder.  There is no build, but
-two kinds of files are minified: modules are sent without comments, which are a quarter of their bytes, with the same
-line numbers; and stylesheets are sent as one file without needless whitespace.
+index that is made at the start are served; no path from a request is ever joined to a folder.
+
+`built.json` has the bundles that `bin/build` made of Hubbub's own modules, and for each module a stub at its address
+that exports the same from its bundle, so a module of another package gets the instance that the page runs.  If the
+modules are no longer those that the bundles were made of, or if HUBBUB_MODULES is set, each module is sent as it is,
+without comments but with the same line numbers.  Stylesheets are sent as one file without needless whitespace.
 """
 
 from __future__ import annotations
@@ -13,11 +16,13 @@ import functools
 import gzip
 import hashlib
 import json
+import os
 import pathlib
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources.abc import Traversable
+from typing import TypedDict
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
@@ -49,22 +54,36 @@ SHEETS = [f"web/static/css/{name}.css" for name in ("tokens", "base", "layout", 
 SHEET = "style.css"
 
 
+BUILT = PACKAGE / "web/built.json"
+
+
+class Built(TypedDict):
+    """What `bin/build` has made."""
+
+    sources: str  # the digest of the modules in the bundles
+    pages: list[str]  # the modules of slices that the page's bundle runs
+    files: dict[str, str]  # bundles and stubs by path
+
+
 class Tree:
     """The files in `static` of each of these folders, as they were when the tree was created."""
 
-    def __init__(self, folders: Mapping[str, Traversable], sheets: Iterable[str] = ()) -> None:
-        self.files = {f"{name}/{path}": _minified(path, data) for name, folder in sorted(folders.items())
-                      for path, data in sorted(_files(folder / "static", "static"))}
+    def __init__(self, folders: Mapping[str, Traversable], sheets: Iterable[str] = (),
+                 built: Built | None = None) -> None:
+        found = {f"{name}/{path}": data for name, folder in sorted(folders.items())
+                 for path, data in sorted(_files(folder / "static", "static"))}
+        self.is_built = built is not None and built["sources"] == _digest(found, built["files"])
+        self.bundled = set(built["pages"]) if built and self.is_built else set()
+        bundles = built["files"] if built and self.is_built else {}
+        self.files = {path: _minified(path, data) for path, data in found.items() if path not in bundles}
+        self.files |= {path: text.encode() for path, text in bundles.items()}
         self.catalogues = strings.merge(folders.values())
         self.languages = list(self.catalogues)
         for language, catalogue in self.catalogues.items():
             texts = json.dumps(catalogue, ensure_ascii=False, separators=(",", ":"))
             self.files[f"strings/{language}.js"] = f"export default {texts}".encode()
         self.files[SHEET] = SPACE.sub(rb"\1", b"".join(self.files[sheet] for sheet in sheets))
-        digest = hashlib.sha256()
-        for name, data in self.files.items():
-            digest.update(f"{name}\0{len(data)}\0".encode() + data)
-        self.version = digest.hexdigest()[:12]
+        self.version = _digest(self.files, self.files)[:12]
         self.base = f"/s/{self.version}"
         self._compressed: dict[str, bytes] = {}
 
@@ -103,6 +122,15 @@ def _files(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
             yield path, file.read_bytes()
 
 
+def _digest(files: Mapping[str, bytes], paths: Iterable[str]) -> str:
+    """Return a digest of those of these files that exist."""
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        if path in files:
+            digest.update(f"{path}\0{len(files[path])}\0".encode() + files[path])
+    return digest.hexdigest()
+
+
 def _minified(path: str, data: bytes) -> bytes:
     if not path.endswith(".js") or "/vendor/" in path:
         return data
@@ -115,7 +143,8 @@ def tree() -> Tree:
     folders: dict[str, Traversable] = {name: PACKAGE / name for name in ("core", "live", "web")}
     folders |= {slice.name: slice.folder for slice in slices.installed}
     sheets = [f"{slice.name}/static/{sheet}" for slice in slices.installed for sheet in slice.stylesheets]
-    return Tree(folders, [*SHEETS, *sheets])
+    built = None if "HUBBUB_MODULES" in os.environ else json.loads(BUILT.read_bytes())
+    return Tree(folders, [*SHEETS, *sheets], built)
 
 
 def serve(version: str, name: str) -> ResponseReturnValue:

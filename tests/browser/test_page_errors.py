@@ -1,6 +1,7 @@
-"""An error in a slice is reported in the console and does not affect the rest of the page."""
+"""An error in a slice is reported in the console and does not affect the rest of the page, bundled or in modules."""
 
-from conftest import eventually
+import pytest
+from conftest import Server, eventually
 
 BREAK = """async base => {
     const [channels, connection, shell] = await Promise.all(
@@ -15,8 +16,17 @@ BREAK = """async base => {
 }"""
 
 
+@pytest.fixture(params=[{}, {"HUBBUB_MODULES": "1"}], ids=["bundled", "modules"])
+def server(request, tmp_path):
+    server = Server(tmp_path, **request.param)
+    yield server
+    server.kill()
+
+
 def test_errors_in_a_slice_do_not_stop_the_rest_of_the_page(visit, server):
     ann = visit().come_in()
+    scripts = ann.page.evaluate("performance.getEntries().filter(({ name }) => /js$/.test(name)).length")
+    assert scripts > 80 if "HUBBUB_MODULES" in server.environ else scripts < 20
     ann.forgive("a fault in")
     ann.page.evaluate(BREAK, ann.page.evaluate("document.body.dataset.assets"))
 

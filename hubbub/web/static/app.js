@@ -1,4 +1,4 @@
-// Start the page: load the modules of the slices, draw the layout around every view, connect.
+// The layout around every view, and how the page starts.
 import "./composition.js" // before every other handler of keys
 import "./channels.js"
 import { connect, connectionState } from "./connection.js"
@@ -84,19 +84,25 @@ function Page() {
     <${Toasts} />`
 }
 
-const language = document.documentElement.lang
-setStrings((await import(`${assets}/strings/${language}.js`)).default, language)
-const modules = boot.modules ?? []
-await Promise.all(modules.map(url => import(url).catch(error => report(`Loading ${url}`, error))))
-render(html`<${Page} />`, /** @type {HTMLElement} */ (document.getElementById("app")))
 let before = path.value.split("?")[0]
-effect(() => {
+
+/** After a navigation: what the browser's history has open, and the focus. */
+function follow() {
   const now = path.value.split("?")[0]
   if (now === before) return
   before = now
   sidebarOpen.value = Boolean(history.state?.sheet)
   openedPanel.value = history.state?.panel ?? null
   requestAnimationFrame(() => { if (document.activeElement === document.body) document.getElementById("main")?.focus() })
-})
-effect(() => { if (navigator.setAppBadge) navigator.setAppBadge(unreadTotal.value).catch(() => {}) })
-if (!wasRefused()) connect()
+}
+
+/** Load the strings and the modules of the slices, then draw the page and connect. */
+export async function start() {
+  const language = document.documentElement.lang
+  setStrings((await import(`${assets}/strings/${language}.js`)).default, language)
+  await Promise.all((boot.modules ?? []).map(url => import(url).catch(error => report(`Loading ${url}`, error))))
+  render(html`<${Page} />`, /** @type {HTMLElement} */ (document.getElementById("app")))
+  effect(follow)
+  effect(() => { if (navigator.setAppBadge) navigator.setAppBadge(unreadTotal.value).catch(() => {}) })
+  if (!wasRefused()) connect()
+}
