@@ -2,7 +2,6 @@
 
 import contextlib
 import gc
-import logging
 import secrets
 import signal
 import socket
@@ -19,7 +18,7 @@ import gevent.event
 import msgspec
 from flask import Flask
 
-from hubbub import __version__, httpserver, log_limit, remote, slices, workers
+from hubbub import __version__, httpserver, logs, remote, slices, workers
 from hubbub.application import create_app
 from hubbub.config import Config
 from hubbub.core import db
@@ -54,7 +53,7 @@ def serve(worker: str | None, **options: Any) -> None:
     if config.workers > 1:
         _supervise(config)
         return
-    _log()
+    logs.start(config.log)
     app = _create(config, alone=True)
     server = httpserver.Server((config.host, config.port), app, proxied=config.proxies > 0)
     stop = _event_of(signal.SIGTERM, signal.SIGINT)
@@ -69,7 +68,7 @@ def _supervise(config: Config) -> None:
     if not config.database_url:
         raise click.ClickException("several workers need PostgreSQL: SQLite serves one process.  Move to PostgreSQL "
                                    "with `hubbub migrate-to postgresql://…`, or leave --workers out")
-    _log()
+    logs.start(config.log)
     command = [sys.executable, "-m", "hubbub", "serve", "--host", config.host, "--data", str(config.data)]
     stop, reload = _event_of(signal.SIGTERM, signal.SIGINT), _event_of(signal.SIGHUP)
     with _listening(config):
@@ -79,8 +78,8 @@ def _supervise(config: Config) -> None:
 
 def _work(place: workers.Place, **options: Any) -> None:
     """Be one of several workers."""
-    _log(f"[{place.number}] ")
     config = replace(_read(**options), port=place.port, node=place.name)
+    logs.start(config.log, place.number)
     app = _create(config)
     handover = httpserver.Handover(Path(place.folder), place.name)
     listener = socket.socket(fileno=place.listener)
@@ -92,10 +91,6 @@ def _work(place: workers.Place, **options: Any) -> None:
         _announce(config, place.port)
     place.tell_ready()
     _run(server, stop, 0.0)
-
-
-def _log(worker: str = "") -> None:
-    log_limit.start(level=logging.INFO, format=f"%(asctime)s {worker}%(levelname)s %(name)s: %(message)s")
 
 
 def _announce(config: Config, port: int) -> None:

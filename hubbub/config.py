@@ -9,7 +9,7 @@ from typing import Self
 
 NUMBERS = {"port": (0, 65535), "proxies": (0, 9), "workers": (1, 64), "file_limit": (1, 2**53),
            "file_quota": (0, 2**53)}
-CHOICES = {"limits": ("on", "off"), "transport": ("fanout", "stock")}
+CHOICES = {"limits": ("on", "off"), "log": ("text", "json"), "transport": ("fanout", "stock")}
 YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 HOST = re.compile(r"(?!-)[^\s/:@\[\]]{1,253}")
 OTHERS = {f"HUBBUB_{name}" for name in (  # which commands, bin/ and the tests read themselves
@@ -38,6 +38,7 @@ class Config:
     file_quota: int = 2 * 1024 * 1024 * 1024  # bytes of all files of one person
     push_private: bool = False  # allow push services in private networks, also over http
     limits: str = "on"  # or "off": no rate limits for peers on this machine; for load tests
+    log: str = "text"  # or "json": one JSON object per line
     transport: str = "fanout"  # or "stock": Flask-SocketIO's own classes
 
     @classmethod

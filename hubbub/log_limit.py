@@ -5,7 +5,6 @@ says how many more there were.
 """
 
 import logging
-from typing import Any
 
 import gevent
 
@@ -42,11 +41,3 @@ class LogLimit(logging.Filter):
         while True:
             gevent.sleep(INTERVAL)
             self.sum_up()
-
-
-def start(**options: Any) -> None:
-    """Set up the log of this process with such a limit."""
-    limit, handler = LogLimit(), logging.StreamHandler()
-    handler.addFilter(limit)
-    logging.basicConfig(handlers=[handler], **options)
-    gevent.spawn(limit.run)
