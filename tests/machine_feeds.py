@@ -12,7 +12,7 @@ from hypothesis.stateful import initialize, invariant, rule
 
 from hubbub.core import db, latest
 from hubbub.core.access import Refused
-from hubbub.feeds import alerts, events, model, ticks
+from hubbub.feeds import alerts, events, newest, ticks
 from hubbub.feeds.model import DAY, MINUTE
 from hubbub.people import model as people
 from tests import machine
@@ -161,7 +161,8 @@ class Market(machine.Machine):
 
         engine.commit = perhaps
         latest.state.forget()
-        model.publish_latest()
+        newest.state.forget()
+        newest.load()
 
     @initialize()
     def begin(self):

@@ -20,11 +20,11 @@ class RunningApp:
     """Hubbub serving on a free port; its methods create people and connect them."""
 
     def __init__(self, data, database_url="", transport="fanout", limits="off", push_private=False,
-                 **settings):
+                 bus=None, **settings):
         self.config = replace(Config.read({}), data=data, database_url=database_url, transport=transport,
                               limits=limits, push_private=push_private, hosts=("chat.example", "x"),
                               **settings)
-        self.flask = create_app(self.config)
+        self.flask = create_app(self.config, bus=bus)
         self.server = httpserver.Server(("127.0.0.1", 0), self.flask)
         self.server.start()
         self.url = f"http://127.0.0.1:{self.server.server_port}"

@@ -80,7 +80,8 @@ class Port:
         self.topics.add(topic)
         for sender in self.network.nodes:
             self.arrived[sender, topic] = sender.bus.sent.get(topic, 0)
-        self.node.run(bus.report_gap, topic)
+        if self.node is not None:  # while a node starts, it has nothing to catch up with
+            self.node.run(bus.report_gap, topic)
 
     def unsubscribe(self, topic):
         self.topics.discard(topic)

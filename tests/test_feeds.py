@@ -5,10 +5,9 @@ from urllib.parse import quote
 
 import pytest
 
-from hubbub import feeds
 from hubbub.core import db, latest
 from hubbub.core.access import Refused
-from hubbub.feeds import alerts, candles, market, model
+from hubbub.feeds import alerts, candles, market, model, newest
 from tests.running_app import HERE
 from tests.waiting import until
 
@@ -212,7 +211,7 @@ def test_the_last_values_survive_a_restart(ann, bob):
     latest.state.forget()
     assert latest.value("ACME") is None
 
-    feeds.start()
+    newest.start()
 
     assert latest.value("ACME")["value"] == 180 and latest.value("TEA")["open"] == 3
     assert bob.call("watch", symbols=["TEA"], rate=100)["ok"]["values"]["TEA"]["value"] == 3
@@ -259,7 +258,6 @@ def test_the_demo_market_has_a_history_and_is_marked_as_demo(ann):
 
 def test_the_demo_market_moves_only_while_it_is_watched(monkeypatch, ann):
     monkeypatch.setattr(market, "BEAT", 0.01)
-    monkeypatch.setattr(market, "NAP", 0.01)
     steps, step = [], market.step
     monkeypatch.setattr(market, "step", lambda: (steps.append(1), step()))
     ann.post("/api/market")
@@ -283,7 +281,7 @@ def test_the_demo_market_continues_after_a_restart(monkeypatch, ann):
     market.stop()
     latest.state.forget()
 
-    feeds.start()
+    newest.start()
     before = ann.call("watch", symbols=list(market.SYMBOLS), rate=100)["ok"]["values"]
 
     [frame] = ann.received("latest", 1)

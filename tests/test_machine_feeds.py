@@ -4,7 +4,7 @@ import pytest
 from hypothesis import Phase
 
 from hubbub.core import db, latest
-from hubbub.feeds import alerts, candles, model, ticks
+from hubbub.feeds import alerts, candles, newest, ticks
 from tests import machine, postgres
 from tests.machine_feeds import Market, clock
 from tests.test_machine import run
@@ -53,7 +53,7 @@ def show_before_the_commit(monkeypatch):
 
 
 def begin_without_the_last_values(monkeypatch):
-    monkeypatch.setattr(model, "publish_latest", lambda: None)
+    monkeypatch.setattr(newest, "load", lambda: None)
 
 
 def tell_outside_the_transaction(monkeypatch):

@@ -3,6 +3,9 @@
 Every `put` advances a version.  A watcher is owed what changed after the version of its last frame: there is no queue,
 and no more memory than its list of symbols, however long it stays away.  At most one frame is on its way to a
 connection; the next goes out when the client has acknowledged the last one, and no sooner than its rate allows.
+
+Each node has all values.  Ten times a second, it sends the newest of those that it put to the nodes that have watchers.
+The slice that puts values reads from the database what a node did not get, at the latest after a few seconds.
 """
 
 from collections.abc import Iterable
@@ -10,11 +13,22 @@ from typing import Any
 
 import gevent
 
-from hubbub.core import hub, node
+from hubbub.core import bus, hub, node
 from hubbub.core.hub import Peer
 
 RATES = (100, 250, 1000, 5000)  # ms between two frames of a watcher
 UNACKNOWLEDGED = 5.0  # seconds until the next frame goes to a client that does not acknowledge
+TOPIC = "latest"  # of the bus
+SHARED = 0.1  # seconds for which values are gathered before the other nodes get the newest
+
+Age = tuple[float, int]  # the time when a source began, and its count since then: the later of two values has more
+
+
+class Values(bus.Message, frozen=True):
+    """The newest values that a node put, with their ages, and the symbols that it dropped."""
+
+    values: dict[str, tuple[Age, Any]]
+    dropped: list[str]
 
 
 class Watcher:
@@ -38,7 +52,9 @@ class Latest:
 
     def __init__(self) -> None:
         self.version = 0
-        self.values: dict[str, tuple[int, Any]] = {}
+        self.values: dict[str, tuple[int, Age, Any]] = {}
+        self.unshared: set[str] = set()  # symbols that the other nodes have not got yet
+        self.sharing: gevent.Greenlet[..., Any] | None = None
         self.watchers: dict[Peer, Watcher] = {}
         self.watched: dict[str, int] = {}  # the number of watchers of each symbol
         self.timers: dict[int, gevent.Greenlet[..., Any]] = {}  # by rate
@@ -47,17 +63,66 @@ class Latest:
 state = node.state(Latest)
 
 
-def put(symbol: str, value: Any) -> None:
-    """Set the newest value of a symbol; call it after the commit that stores it."""
+def put(symbol: str, value: Any, age: Age = (0.0, 0)) -> None:
+    """Set the newest value of a symbol, here and at the other nodes; call it after the commit that stores it."""
+    load(symbol, value, age)
+    _share(symbol)
+
+
+def load(symbol: str, value: Any, age: Age) -> None:
+    """Set the value of a symbol at this node, unless a later one is there already."""
     latest = state()
-    latest.version += 1
-    latest.values[symbol] = latest.version, value
+    if symbol not in latest.values or latest.values[symbol][1] <= age:
+        latest.version += 1
+        latest.values[symbol] = latest.version, age, value
+
+
+def drop(symbol: str) -> None:
+    """Forget a symbol that was deleted, here and at the other nodes."""
+    state().values.pop(symbol, None)
+    _share(symbol)
+
+
+def keep(symbols: Iterable[str]) -> None:
+    """Forget all other symbols at this node."""
+    latest, kept = state(), set(symbols)
+    latest.values = {symbol: found for symbol, found in latest.values.items() if symbol in kept}
 
 
 def value(symbol: str) -> Any | None:
     """Return the newest value, or None when there never was one."""
-    version_and_value = state().values.get(symbol)
-    return version_and_value[1] if version_and_value else None
+    found = state().values.get(symbol)
+    return found[2] if found else None
+
+
+def _share(symbol: str) -> None:
+    latest = state()
+    if bus.is_alone():
+        return
+    latest.unshared.add(symbol)
+    if latest.sharing is None:
+        latest.sharing = node.spawn_later(SHARED, _send)
+        node.current().on_close(_stop_sharing)
+
+
+def _send() -> None:
+    latest = state()
+    symbols, latest.unshared, latest.sharing = latest.unshared, set(), None
+    values = {symbol: latest.values[symbol][1:] for symbol in symbols if symbol in latest.values}
+    bus.send(Values(values, [symbol for symbol in symbols if symbol not in values]), TOPIC)
+
+
+def _stop_sharing() -> None:
+    if sharing := state().sharing:
+        sharing.kill(block=False)
+
+
+@bus.on(Values)
+def _receive(message: Values) -> None:
+    for symbol, (age, value) in message.values.items():
+        load(symbol, value, age)
+    for symbol in message.dropped:
+        state().values.pop(symbol, None)
 
 
 def watch(peer: Peer, symbols: Iterable[str], rate: int) -> dict[str, Any]:
@@ -65,6 +130,8 @@ def watch(peer: Peer, symbols: Iterable[str], rate: int) -> dict[str, Any]:
     unwatch(peer)
     latest, wanted = state(), frozenset(symbols)
     if wanted:
+        if not latest.watchers:
+            bus.subscribe(TOPIC)
         latest.watchers[peer] = Watcher(wanted, rate, latest.version)
         for symbol in wanted:
             latest.watched[symbol] = latest.watched.get(symbol, 0) + 1
@@ -82,6 +149,8 @@ def unwatch(peer: Peer) -> None:
         latest.watched[symbol] -= 1
         if not latest.watched[symbol]:
             del latest.watched[symbol]
+    if watcher and not latest.watchers:
+        bus.unsubscribe(TOPIC)
 
 
 def acknowledge(peer: Peer, version: int) -> None:
@@ -97,15 +166,10 @@ def is_watched(symbols: Iterable[str]) -> bool:
     return any(symbol in watched for symbol in symbols)
 
 
-def drop(symbol: str) -> None:
-    """Forget a symbol that was deleted."""
-    state().values.pop(symbol, None)
-
-
 def _changes(symbols: frozenset[str], since: int) -> dict[str, Any]:
     """Return what changed after a version, and the version at which this is true."""
     latest = state()
-    return {"version": latest.version, "values": {symbol: latest.values[symbol][1] for symbol in symbols
+    return {"version": latest.version, "values": {symbol: latest.values[symbol][2] for symbol in symbols
                                                   if symbol in latest.values and latest.values[symbol][0] > since}}
 
 

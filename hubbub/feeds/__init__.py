@@ -1,14 +1,7 @@
 """Feeds: symbols with a latest value, candles, alerts, and a demo market."""
 
-from hubbub.feeds import command, events, market, model, routes
+from hubbub.feeds import command, events, newest, routes
 from hubbub.slices import ChannelKind, InboxKind, Slice
-
-
-def start() -> None:
-    """Publish the last values to watchers, and resume the demo market."""
-    model.publish_latest()
-    market.resume()
-
 
 slice = Slice(
     name="feeds",
@@ -17,7 +10,7 @@ slice = Slice(
     blueprints=(routes.blueprint,),
     handlers=(events,),
     commands=(command.feed,),
-    start=start,
+    start=newest.start,
     page="main.js",
     stylesheets=("feeds.css",),
     addresses=("/feeds", "/feed/<path:symbol>"),

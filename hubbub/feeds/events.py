@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from hubbub import limits, live
 from hubbub.core import access, db, latest
+from hubbub.feeds import market
 from hubbub.web.schema import Seq
 
 Symbols = Annotated[tuple[Annotated[str, Meta(max_length=100)], ...], Meta(max_length=200)]
@@ -19,7 +20,9 @@ def watch(connection: live.Connection, symbols: Symbols, rate: Rate = 250) -> di
     It replaces the previous watch; unknown symbols are ignored.
     """
     known = [name for name in dict.fromkeys(symbols) if access.allows(db, connection.person, f"feed:{name}", "read")]
-    return latest.watch(connection, known, rate)
+    values = latest.watch(connection, known, rate)
+    market.resume()
+    return values
 
 
 @live.on("ack_latest", scope="read", rate=limits.STREAM)

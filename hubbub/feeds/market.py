@@ -6,7 +6,7 @@ from typing import Any
 
 import gevent
 
-from hubbub.core import db, latest, node
+from hubbub.core import db, latest, leases, node
 from hubbub.core.access import Refused
 from hubbub.feeds import model, ticks
 from hubbub.feeds.model import DAY, MINUTE, Feed
@@ -23,15 +23,18 @@ SYMBOLS = {
 }
 BEAT = 0.25  # seconds between two steps
 STOP = 5.0  # seconds that a step gets to finish
-NAP = 0.5  # seconds between two checks for a watcher
+PAUSE = 5.0  # seconds after a failure
+LEASE, LEASE_SECONDS = "feeds_market", 6.0
 STEP = 0.0006  # standard deviation of one step, relative to the value
 DAYS, MINUTES = 30, 180  # of history, so that no chart starts empty
 
+
 class Market:
-    """The greenlet that changes the values of this node's demo market."""
+    """The greenlet that changes the values of the demo market while this node has watchers, and its lease."""
 
     def __init__(self) -> None:
         self.greenlet: gevent.Greenlet[..., Any] | None = None
+        self.has_lease, self.ask_at = False, 0.0
 
 
 state = node.state(Market)
@@ -55,32 +58,41 @@ def start(person: int) -> Feed:
 
 
 def resume() -> None:
-    """Change the values from now on, if there is a demo market."""
-    stop()
-    if model.feed(db, NAME) is not None:
+    """Change the values for as long as they are watched at this node."""
+    if state().greenlet is None and latest.is_watched(SYMBOLS):
         state().greenlet = node.spawn(_run)
         node.current().on_close(stop)
 
 
 def stop() -> None:
-    """Stop changing the values."""
-    if greenlet := state().greenlet:
-        greenlet.kill(timeout=STOP)
-        state().greenlet = None
+    """Stop changing the values, and let another node do it."""
+    market = state()
+    if market.greenlet is not None:
+        market.greenlet.kill(timeout=STOP)
+    if market.has_lease:
+        leases.release([LEASE])
+    state.forget()
 
 
 def _run() -> None:
-    while True:
+    market = state()
+    while latest.is_watched(SYMBOLS):
         node.sleep(BEAT)
-        while not latest.is_watched(SYMBOLS):
-            node.sleep(NAP)
         try:
-            if model.feed(db, NAME) is None:
-                return
-            step()
+            if _has_lease(market) and model.feed(db, NAME) is not None:
+                step()
         except Refused as refusal:
             logger.warning("the demo market pauses: %s", refusal.message)
-            node.sleep(10 * NAP)
+            node.sleep(PAUSE)
+    market.greenlet = None
+
+
+def _has_lease(market: Market) -> bool:
+    """Return whether this is the one node of the cluster that changes the values."""
+    if node.monotonic() >= market.ask_at:
+        market.has_lease = leases.take(LEASE, LEASE_SECONDS) > 0
+        market.ask_at = node.monotonic() + LEASE_SECONDS / 2
+    return market.has_lease
 
 
 def step() -> None:

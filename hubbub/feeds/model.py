@@ -99,6 +99,12 @@ def symbols(reads: Reads, sparklines: bool = False) -> list[Symbol]:
     return [_symbol(row, lines.get(row[0], [])) for row in rows]
 
 
+def changed(reads: Reads, feed: str, after: int) -> list[Symbol]:
+    """Return the symbols of a feed whose latest value came after the feed's tick `after`."""
+    return [_symbol(row, []) for row in reads.execute(f"{SYMBOLS} where symbol.feed = :feed and symbol.n > :after",
+                                                      feed=feed, after=after)]
+
+
 def symbol(reads: Reads, name: str) -> Symbol:
     """Return a symbol; refuse if there is none."""
     rows = reads.execute(f"{SYMBOLS} where symbol.name = :name", name=name)
@@ -161,13 +167,6 @@ def remove(person: int, name: str) -> None:
             tx.after_commit(lambda symbol=symbol: latest.drop(symbol))  # type: ignore[misc]
         tx.execute("delete from symbol where feed = :feed", feed=name)
         tx.execute("delete from feed where name = :feed", feed=name)
-
-
-def publish_latest() -> None:
-    """Publish the last values of all symbols to watchers, as needed after a start."""
-    for each in symbols(db):
-        if each.quote is not None:
-            latest.put(each.name, msgspec.to_builtins(each.quote))
 
 
 @windows.projection("feed")

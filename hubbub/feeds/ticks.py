@@ -84,7 +84,7 @@ def _time(at: float | None, now: float) -> float:
 
 def _count(tx: db.Transaction, feed: Feed, fresh: list[Counted]) -> None:
     newest = {symbol: _newest(tx, feed, symbol) for symbol in dict.fromkeys(tick.symbol for tick in fresh)}
-    days = candles.store(tx, fresh)
+    days, quotes = candles.store(tx, fresh), {}
     for symbol, before in newest.items():
         mine = [tick for tick in fresh if tick.symbol == symbol]
         alerts.check(tx, symbol, _in_time(mine, before))
@@ -93,9 +93,14 @@ def _count(tx: db.Transaction, feed: Feed, fresh: list[Counted]) -> None:
             tx.execute("update symbol set value = :value, at = :at, n = :n where name = :name",
                        value=best.value, at=best.at, n=best.n, name=symbol)
         place = symbol, DAY, int(best.at // DAY) * DAY
-        quote = Quote(best.value, best.at, *(days.get(place) or candles.day(tx, symbol, best.at)))
-        tx.after_commit(lambda symbol=symbol, quote=quote: latest.put(symbol, msgspec.to_builtins(quote)))  # type: ignore[misc]
-    tx.execute("update feed set n = :n where name = :name", n=fresh[-1].n, name=feed.name)
+        quotes[symbol] = Quote(best.value, best.at, *(days.get(place) or candles.day(tx, symbol, best.at)))
+    [age] = tx.execute("update feed set n = :n where name = :name returning since, n", n=fresh[-1].n, name=feed.name)
+    tx.after_commit(lambda: _show(quotes, age))
+
+
+def _show(quotes: dict[str, Quote], age: tuple[float, int]) -> None:
+    for symbol, quote in quotes.items():
+        latest.put(symbol, msgspec.to_builtins(quote), age)
 
 
 def _newest(tx: db.Transaction, feed: Feed, symbol: str) -> Counted | None:

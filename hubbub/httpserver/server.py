@@ -13,6 +13,7 @@ from typing import Any
 import gevent
 
 from hubbub import limits
+from hubbub.core import node
 from hubbub.httpserver.connection import Connection
 from hubbub.httpserver.handover import Handover
 from hubbub.httpserver.listener import Listener, raise_file_limit
@@ -37,6 +38,7 @@ class Server(Listener):
                  proxied: bool = False, handover: Handover | None = None) -> None:
         super().__init__(address, backlog=None if isinstance(address, socket.socket) else BACKLOG)
         self.application, self.proxied, self.handover = application, proxied, handover
+        self.node = node.current()
         self.receiver: Any = None
         self.connections: set[Connection] = set()
         self.connection_counts: Counter[str] = Counter()  # by network
@@ -88,6 +90,10 @@ class Server(Listener):
                 sock.close()
 
     def handle(self, sock: Any, address: Any, read: bytes = b"") -> None:
+        """Serve one connection, for the node that the server was created in."""
+        self.node.run(self._serve, sock, address, read)
+
+    def _serve(self, sock: Any, address: Any, read: bytes) -> None:
         """Serve one connection, of which some bytes may have been read already, unless its address has too many."""
         network = "" if self.proxied else limits.network(str(address[0]))
         if limits.exempt_loopback() and network in ("127.0.0.1", limits.network("::1")):
