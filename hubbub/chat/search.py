@@ -161,8 +161,13 @@ def _content(entry: Entry, text: str) -> dict[str, str]:
     terms = words.indexed(f"{text} {more}")
     found = {"has": _has(text, files, attachments.of(entry.data)), "words": " ".join(terms)}
     if db.dialect() == "postgres":
-        found["lexemes"] = " ".join(f"'{term}':{place}" for place, term in enumerate(terms, 1))
+        found["lexemes"] = lexemes(found["words"])
     return found
+
+
+def lexemes(words: str) -> str:
+    """Return PostgreSQL's tsvector of the words of a message, each at its place."""
+    return " ".join(f"'{term}':{place}" for place, term in enumerate(words.split(" "), 1) if term)
 
 
 def _has(text: str, files: Any, attached: Iterable[str]) -> str:

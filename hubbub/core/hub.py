@@ -79,6 +79,7 @@ class Hub:
     def __init__(self) -> None:
         self.tails: OrderedDict[str, Tail] = OrderedDict()
         self.joined: dict[Peer, set[str]] = {}
+        self.listeners: dict[str, list[Callable[[Any], None]]] = {}
         self.wakers: dict[str, list[Callable[[str], None]]] = {}  # by kind of channel
         self.published = self.deliveries = 0
         self.version = 0  # counts publications, signals and expulsions: while it stands still, a lookup stays true
@@ -120,13 +121,12 @@ class Tail:
     """
 
     __slots__ = ("channel", "head", "_keys", "_frames", "size", "evictions", "announced", "announcements_left", "live",
-                 "behind", "listeners", "is_idle")
+                 "behind", "is_idle")
 
     def __init__(self, channel: str, seq: int, key: str) -> None:
         self.channel = channel
         self.live: dict[Peer, None] = {}
         self.behind: dict[Peer, int] = {}
-        self.listeners: list[Callable[[Any], None]] = []  # functions that get every entry, in order
         self.is_idle = False  # without readers at the last call of `drop_idle`
         self.evictions = 0  # how often its frames were dropped because an entry was blanked
         self.announced, self.announcements_left = seq, 0  # the head at the last heartbeat; repeats still to send
@@ -138,20 +138,12 @@ class Tail:
         self._frames: deque[Frame] = deque()
         self.size = 0
 
-    @property
-    def is_read(self) -> bool:
-        """Whether anything reads the channel in this node."""
-        return bool(self.live or self.behind or self.listeners)
-
     def add(self, entry: Published) -> None:
-        """Hand the next entry to every live reader.  Drop a repeat; over a hole, have every reader pulled instead.
-
-        Listeners need every entry, so where there are some, the log is read up to this one.
-        """
+        """Hand the next entry to every live reader.  Drop a repeat; over a hole, have every reader pulled instead."""
         if entry.seq <= self.head:
             return
         if entry.seq > self.head + 1:
-            bus.report_gap(self.channel) if self.listeners else self._skip_to(entry)
+            self._skip_to(entry)
             return
         hub = state()
         frame = hub.encode(entry.kind, entry)
@@ -159,8 +151,6 @@ class Tail:
         hub.deliveries += len(self.live)
         for peer in hub.broadcast(list(self.live), frame):
             self._fall_behind(peer, entry.seq - 1)
-        for listener in self.listeners:
-            listener(entry)
 
     def _keep(self, entry: Published, frame: Frame) -> None:
         self.head = entry.seq
@@ -223,15 +213,18 @@ def publish_each(rows: Sequence[tuple[Any, ...]], entry_of: Callable[[tuple[Any,
     hub = state()
     hub.published += len(rows)
     for row in rows:
-        if row[0] in hub.tails:
+        if row[0] in hub.tails or row[0] in hub.listeners:
             _publish_here(entry_of(row))
         bus.send(bus.Published(row[0], row[1]), row[0])
     _wake([row[0] for row in rows])
 
 
 def _publish_here(entry: Published) -> None:
-    state().version += 1
+    hub = state()
+    hub.version += 1
     republish(entry)
+    for listener in hub.listeners.get(entry.channel, ()):
+        listener(entry)
 
 
 def wake_on(kind: str, wake: Callable[[str], None]) -> None:
@@ -301,6 +294,11 @@ def _receive_signal(message: bus.Signal) -> None:
     signal_here(message.channel, message.kind, message.data)
 
 
+def listen(channel: str, listener: Callable[[Any], None]) -> None:
+    """Call `listener` with each entry that this node publishes in a channel, in order."""
+    state().listeners.setdefault(channel, []).append(listener)
+
+
 def open_tail(channel: str) -> Tail | None:
     """Return the channel's tail if it is open in this node."""
     return state().tails.get(channel)
@@ -320,7 +318,7 @@ def tail(channel: str, head: tuple[int, str]) -> Tail:
 def _drop_unused(tails: OrderedDict[str, Tail]) -> None:
     """Drop the least recently used tails without readers until the rest fits."""
     total = sum(TAIL_BYTES + tail.size for tail in tails.values())
-    for channel in [name for name, tail in tails.items() if not tail.is_read][:-1]:
+    for channel in [name for name, tail in tails.items() if not (tail.live or tail.behind)][:-1]:
         if total <= TAILS_BYTES:
             return
         total -= TAIL_BYTES + tails[channel].size
@@ -335,7 +333,7 @@ def _drop(channel: str) -> None:
 def drop_idle() -> None:
     """Drop the tails that have had no readers since the last call, if that spares messages of other nodes."""
     for channel, tail in [] if bus.is_alone() else list(state().tails.items()):
-        if tail.is_read:
+        if tail.live or tail.behind:
             tail.is_idle = False
         elif tail.is_idle:
             _drop(channel)
@@ -368,7 +366,7 @@ def disconnect(peer: Peer) -> None:
 
 def active_tails() -> list[Tail]:
     """Return the tails that have readers."""
-    return [tail for tail in state().tails.values() if tail.is_read]
+    return [tail for tail in state().tails.values() if tail.live or tail.behind]
 
 
 def channels_of(peer: Peer) -> set[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import gevent
 
-from hubbub.core import follow, hub, node
+from hubbub.core import follow, node
 from hubbub.live import connections, registry
 from hubbub.live.connections import Connection
 
@@ -25,13 +25,8 @@ state = node.state(Heartbeat)
 
 
 @registry.on_connect
-def connected(connection: Connection) -> None:
+def start(connection: Connection) -> None:
     """Start the heartbeat with the first connection."""
-    start()
-
-
-def start() -> None:
-    """Start the heartbeat, which ends when nothing reads a channel any more."""
     heartbeat = state()
     if not heartbeat.greenlet:
         heartbeat.greenlet = node.spawn(_run)
@@ -39,7 +34,7 @@ def start() -> None:
 
 
 def _run() -> None:
-    while hub.active_tails() or connections.state().by_sid:
+    while connections.state().by_sid:
         node.sleep(INTERVAL)
         try:
             follow.heartbeat()

@@ -1,4 +1,4 @@
-"""The commands `hubbub backup`, `restore`, `doctor` and `export`."""
+"""The commands `hubbub backup`, `restore`, `doctor`, `export` and `migrate-to`."""
 
 import contextlib
 import sys
@@ -12,7 +12,7 @@ import msgspec
 from hubbub.config import Config
 from hubbub.core.db.copies import Progress
 from hubbub.core.db.engine import Unusable
-from hubbub.ops import backup, doctor, export
+from hubbub.ops import backup, doctor, export, migrate
 
 FOLDER = click.option("--data", help="The data folder.  [HUBBUB_DATA; instance]")
 
@@ -94,4 +94,21 @@ def export_command(folder: Path, data: str | None) -> None:
     click.echo(f"{folder}: {entries:,} entries, {files:,} files")
 
 
-COMMANDS = (backup_command, restore_command, doctor_command, export_command)
+@click.command("migrate-to")
+@click.argument("url")
+@FOLDER
+def migrate_command(url: str, data: str | None) -> None:
+    """Copy all data of a stopped server from SQLite to the empty PostgreSQL database URL (postgresql://…).
+
+    It verifies every row, and may be stopped and started again at any time.  The SQLite database stays as it is.
+    """
+    with _progress("Copying and verifying") as progress:
+        moved = _run(lambda config: migrate.to_postgres(config, url, progress), data)
+    done = "Copied" if moved.is_new else "An earlier run has copied"
+    click.echo(f"{done} {moved.rows:,} rows of {moved.tables} tables; the numbers of rows of every table, and the "
+               f"heads and checksums of all {moved.channels:,} channels, are the same in PostgreSQL.")
+    click.echo("Now set HUBBUB_DATABASE_URL to that address and start the server, with the same data folder: it still "
+               "has the files.  Once everything works, move hubbub.db away.")
+
+
+COMMANDS = (backup_command, restore_command, doctor_command, export_command, migrate_command)

@@ -37,7 +37,7 @@ class Copy(Protocol):
 def opened(data: Path, url: str = "") -> Iterator[Copy]:
     """Open a snapshot of a data folder's database, or of the PostgreSQL at `url`; `Unusable` if there is none."""
     if url:
-        with _postgres(url) as connection:
+        with connected(url) as connection:
             connection.execute("begin isolation level repeatable read read only")
             copy = Tables(connection)
             if "entry" not in {name for name, in copy.execute(migrate.TABLES["postgres"])}:
@@ -61,7 +61,7 @@ def opened(data: Path, url: str = "") -> Iterator[Copy]:
 def read_only(data: Path, url: str = "") -> str:
     """Return why nothing can be written to a database, or ""; this changes nothing."""
     if url:
-        with _postgres(url) as connection:
+        with connected(url) as connection:
             [(is_standby,)] = connection.execute("select pg_is_in_recovery()").fetchall()
             [(is_read_only,)] = connection.execute("show default_transaction_read_only").fetchall()
             return "it is a standby" if is_standby else "it is read-only" if is_read_only == "on" else ""
@@ -84,6 +84,10 @@ class File:
 
     def execute(self, sql: str, /, **values: Any) -> list[Row]:
         return self._connection.execute(sql, values).fetchall()
+
+    def rows(self, sql: str) -> Iterator[Row]:
+        """Yield the rows of a query, in bounded memory."""
+        yield from self._connection.execute(sql)
 
     def parts(self, temporary: Path, progress: Progress) -> Iterator[Part]:
         self.copy(temporary, progress)
@@ -120,14 +124,13 @@ class Tables:
         return rows
 
     def parts(self, temporary: Path, progress: Progress) -> Iterator[Part]:
-        tables = self.execute("select relname from pg_class where relkind = 'r' and relnamespace = current_schema()"
-                              "::regnamespace and relname not in ('migration', 'schema_migration') order by oid")
-        for done, (table,) in enumerate(tables, 1):
+        tables = tables_of(self._connection)
+        for done, table in enumerate(tables, 1):
             yield f"tables/{table}.copy", self._rows(table)
             progress(done, len(tables))
 
     def _rows(self, table: str) -> Iterator[bytes]:
-        with self._connection.cursor().copy(f"copy {table} ({_columns(self._connection, table)}) to stdout") as rows:
+        with self._connection.cursor().copy(f"copy {table} ({columns(self._connection, table)}) to stdout") as rows:
             yield from map(bytes, rows)
 
     def faults(self) -> list[str]:
@@ -142,7 +145,7 @@ def load(url: str, migrations: Collection[migrate.Id], parts: Iterable[Part]) ->
         if engine.tables():
             raise Unusable("the database of HUBBUB_DATABASE_URL is not empty: create a new one and use that")
         migrate.run(engine, migrations)
-    with _postgres(url) as connection, connection.transaction():
+    with connected(url) as connection, connection.transaction():
         for name, rows in parts:
             if named := TABLE.fullmatch(name):
                 _fill(connection, named[1], rows)
@@ -151,7 +154,7 @@ def load(url: str, migrations: Collection[migrate.Id], parts: Iterable[Part]) ->
 def change(data: Path, url: str, sql: str) -> None:
     """Execute one statement on a database that no other process uses."""
     if url:
-        with _postgres(url) as server:
+        with connected(url) as server:
             server.execute(sql)
     else:
         with closing(sqlite3.connect(data / DATABASE, isolation_level=None)) as file:
@@ -160,16 +163,29 @@ def change(data: Path, url: str, sql: str) -> None:
 
 def _fill(connection: Any, table: str, rows: Iterable[bytes]) -> None:
     connection.execute(f"delete from {table}")  # the copy includes the rows that the migrations inserted
-    with connection.cursor().copy(f"copy {table} ({_columns(connection, table)}) from stdin") as target:
+    with connection.cursor().copy(f"copy {table} ({columns(connection, table)}) from stdin") as target:
         for row in rows:
             target.write(row)
+    restart_identities(connection, table)
+
+
+def restart_identities(connection: Any, table: str) -> None:
+    """Have the ids of new rows follow those that were copied."""
     for column, in connection.execute("select column_name from information_schema.columns where table_name = %s and "
                                       "table_schema = current_schema() and is_identity = 'YES'", (table,)).fetchall():
         connection.execute(f"select setval(pg_get_serial_sequence(%s, %s), coalesce((select max({column}) from "
                            f"{table}), 0) + 1, false)", (table, column))
 
 
-def _columns(connection: Any, table: str) -> str:
+def tables_of(connection: Any) -> list[str]:
+    """Return the tables with data, each after those that it refers to."""
+    rows = connection.execute("select relname from pg_class where relkind = 'r' and relnamespace = current_schema()"
+                              "::regnamespace and relname not in ('migration', 'schema_migration') order by oid")
+    return [table for table, in rows.fetchall()]
+
+
+def columns(connection: Any, table: str) -> str:
+    """Return the columns of a table that are stored, separated by commas."""
     rows = connection.execute("select column_name from information_schema.columns where table_name = %s and "
                               "table_schema = current_schema() and is_generated = 'NEVER' order by ordinal_position",
                               (table,)).fetchall()
@@ -177,7 +193,8 @@ def _columns(connection: Any, table: str) -> str:
 
 
 @contextmanager
-def _postgres(url: str) -> Iterator[Any]:
+def connected(url: str) -> Iterator[Any]:
+    """Open a connection to PostgreSQL; its errors become `Unusable`."""
     try:
         import psycopg
 
