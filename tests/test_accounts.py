@@ -30,17 +30,19 @@ def test_the_first_person_on_this_machine_claims_the_server_and_gets_a_team_invi
 
 
 def test_claiming_from_another_machine_needs_the_console_link_which_works_once(any_app):
-    old, secret = invites.for_owner(), invites.for_owner()
+    secret, after_a_restart = invites.for_owner(), invites.for_owner()
 
     without = claim(any_app, AWAY)
-    outdated = claim(any_app, AWAY, secret=old)
+    wrong = claim(any_app, AWAY, secret="made up")
     first = claim(any_app, AWAY, secret=secret)
     second = claim(any_app, AWAY, secret=secret, handle="eve")
 
     assert (without.status_code, without.json["code"]) == (401, "sign_in")
-    assert (outdated.status_code, first.status_code, second.status_code) == (404, 201, 404)
+    assert (wrong.status_code, first.status_code, second.status_code) == (404, 201, 404)
+    assert after_a_restart == secret
     assert invites.for_owner() == ""
     assert db.execute("select handle from person where role = 'owner'") == [("olga",)]
+    assert db.execute("select value from setting where name = 'set_up_link'") == []
 
 
 def test_a_claimed_server_cannot_be_claimed_again(any_app):

@@ -64,7 +64,7 @@ def set_up(browser: Browser, secret: str | None, name: str, handle: str, passwor
         if secret is not None and invites.take(tx, secret).role != "owner":
             raise Refused("error.link_invalid", "not_found")
         person = _create_account(tx, browser, name, handle, "owner", password_hash)
-        tx.execute("delete from invite where role = 'owner'")
+        invites.end_set_up(tx)
         audit.note(tx, "set_up", person.id, address=browser.address)
         settings.announce(tx)
         _, first = invites.issue(tx, "member", person.id, uses=100, days=7)

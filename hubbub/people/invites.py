@@ -1,7 +1,8 @@
 """Links with a secret: the set-up link of the first owner, invites, and password resets.
 
-Only the hash of a secret is stored.  A link has its secret after the `#`, so that it never appears in a log.  A single
-statement takes a use, so when twenty people use the last one at the same time, one of them succeeds.
+Only the hash of a secret is stored, except of the set-up link until it is used.  A link has its secret after the `#`,
+so that it never appears in a log.  A single statement takes a use, so when twenty people use the last one at the same
+time, one of them succeeds.
 """
 
 import secrets
@@ -65,10 +66,27 @@ def issue(tx: db.Transaction, role: str, created_by: int, *, uses: int = 1, days
 
 
 def for_owner() -> str:
-    """Return the secret of a new set-up link, or "" if there is an owner; earlier ones become invalid."""
+    """Return the secret of the set-up link, the same at each start and node until it is used; "" if there is an owner.
+
+    It is stored as it is, since every node prints it: without an owner there is nothing yet that it could open.
+    """
     with db.transaction() as tx:
-        tx.execute("delete from invite where role = 'owner' and person is null")
-        return "" if model.has_owner(tx) else issue(tx, "owner", 0, days=3650)[1]
+        if model.has_owner(tx):
+            return ""
+        tx.execute("insert into setting (name, value) values ('set_up_link', :secret) on conflict (name) do nothing",
+                   secret=secrets.token_urlsafe(16))
+        [(secret,)] = tx.execute("select value from setting where name = 'set_up_link'")
+        tx.execute("delete from invite where role = 'owner' and person is null and secret <> :secret",
+                   secret=model.hashed(secret))
+        tx.execute("insert into invite (secret, role, uses, created_by, since) values (:secret, 'owner', 1, 0, :now) "
+                   "on conflict (secret) do nothing", secret=model.hashed(secret), now=node.now())
+        return str(secret)
+
+
+def end_set_up(tx: db.Transaction) -> None:
+    """Void the set-up link: there is an owner."""
+    tx.execute("delete from invite where role = 'owner'")
+    tx.execute("delete from setting where name = 'set_up_link'")
 
 
 def for_password(tx: db.Transaction, person: int, created_by: int) -> str:
