@@ -17,7 +17,7 @@ class InProcess:
     """A Socket.IO server with one handler, `echo`."""
 
     def __init__(self, limits: Limits = Limits(), **options: Any) -> None:  # noqa: B008  (immutable)
-        self.manager = Fanout(limits)
+        self.manager = Fanout(limits=limits)
         self.server = socketio.Server(
             async_mode="gevent", async_handlers=False, client_manager=self.manager, cors_allowed_origins="*", **options
         )

@@ -68,7 +68,7 @@ def test_an_encoded_event_equals_the_socketio_packet(length, namespace):
     frame = flask_fanout.EncodedEvent(namespace, "message", json.dumps(data, separators=(",", ":")).encode())
 
     packet = socketio.packet.Packet(socketio.packet.EVENT, ["message", data], namespace).encode()
-    assert frame.packet == packet
+    assert frame.parts == [packet]
     assert frame.wire == frames.encode(b"4" + packet.encode()) == message.Message(packet).wire
     assert len(frame) == len(frame.wire)
     assert [each.encode(b64=True) for each in frame.packets] == ["4" + packet]

@@ -25,6 +25,18 @@ def encode(data: bytes, opcode: int = TEXT) -> bytes:
     return bytes((0x80 | opcode, 127)) + length.to_bytes(8, "big") + data
 
 
+def split(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the opcode and the payload of each of this server's own frames."""
+    start = 0
+    while start < len(data):
+        opcode, length, start = data[start] & 15, data[start + 1], start + 2
+        if length > 125:
+            size = 2 if length == 126 else 8
+            length, start = int.from_bytes(data[start : start + size], "big"), start + size
+        yield opcode, data[start : start + length]
+        start += length
+
+
 def encode_close(code: int) -> bytes:
     """Return a close frame; 1005 stands for a frame without a code."""
     return encode(b"" if code == NO_STATUS else code.to_bytes(2, "big"), CLOSE)

@@ -1,6 +1,5 @@
 """The client manager: rooms that map to connections, and an emit that encodes once and writes to each connection."""
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -10,9 +9,10 @@ from gevent.monkey import get_original
 from socketio import packet
 
 from . import compatibility, memory_limits
+from .cluster import Close, Cluster, Disconnect, Leave, OnGap
 from .connection import Connection, StockConnection
 from .context import Context, Limits
-from .message import EncodedEvent, Message
+from .message import Message, encode_event
 from .protocol import Protocol
 from .rooms import Client, PendingClient, Room, partition
 from .session import Session
@@ -27,11 +27,23 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
 
     A room maps Socket.IO sids to connections, so an emit needs no look-up; leaving costs the client's own rooms only.
     `emit` may be called from any thread; everything else only from the thread that created the server and runs it.
+
+    With the URL of a bus (`valkey://`, `redis://`, `postgresql://`), the processes of the same `channel` share their
+    rooms.  `on_gap(namespace, room)` is called in a greenlet when events of other processes may be missing in a room of
+    this process; None as the room stands for all its clients of the namespace.
     """
 
-    def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008  (immutable)
+    def __init__(
+        self,
+        url: str = "",
+        *,
+        limits: Limits = Limits(),  # noqa: B008  (immutable)
+        channel: str = "flask-socketio",
+        on_gap: OnGap | None = None,
+    ) -> None:
         super().__init__()
         self.limits = limits
+        self.cluster = Cluster(self, url, channel, on_gap) if url else None
         self.rooms: dict[str, dict[str | None, Room]] = {}  # by namespace and name; None holds all its clients
         self.joined: dict[str, set[str]] = {}  # the rooms of each sid
         self.connections: dict[str, Connection] = {}  # by Engine.IO sid
@@ -122,18 +134,27 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         The event is encoded once, by the calling thread.  A thread other than the loop's hands it over to the loop and
         returns at once; the loop delivers the events of each thread in order, to those who are in the room by then.
         """
-        body = [event, *(data if isinstance(data, tuple) else () if data is None else (data,))]
+        room, cluster = to or room, None if options.get("ignore_queue") else self.cluster
         if get_thread_id() == self.thread_id:
-            members = self.members(namespace, to or room)
-            if members:
-                self.deliver(members, self.encode(namespace, body), namespace, skip_sid, callback)
-        elif self.connections:
-            message = self.encode(namespace, body)
-            self.loop.run_callback_threadsafe(self.deliver_to_room, to or room, message, namespace, skip_sid, callback)
+            members = self.members(namespace, room)
+            if members or cluster:
+                message = encode_event(self.server.packet_class, namespace, event, data)
+                self.deliver(members, message, namespace, skip_sid, callback)
+                if cluster:
+                    cluster.emit(namespace, room, skip_sid, message, callback)
+        elif self.connections or cluster:
+            message = encode_event(self.server.packet_class, namespace, event, data)
+            self.loop.run_callback_threadsafe(
+                self.deliver_to_room, cluster, room, message, namespace, skip_sid, callback
+            )
 
-    def deliver_to_room(self, room: Any, message: Message, namespace: str, skip_sid: Any, callback: Any) -> None:
+    def deliver_to_room(
+        self, cluster: Cluster | None, room: Any, message: Message, namespace: str, skip_sid: Any, callback: Any
+    ) -> None:
         """Deliver an event that another thread has encoded."""
         self.deliver(self.members(namespace, room), message, namespace, skip_sid, callback)
+        if cluster:
+            cluster.emit(namespace, room, skip_sid, message, callback)
 
     def deliver(self, members: Room, message: Message, namespace: str, skip_sid: Any, callback: Any) -> None:
         """Send an encoded event to the members of a room; with a callback, each copy asks for an answer."""
@@ -150,12 +171,6 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
     def broadcast(self, clients: Iterable[Client], message: Message) -> None:
         """Send a message to many connections; messages for the same list in one loop iteration leave together."""
         self.writes.broadcast(*partition(clients), message)
-
-    def encode(self, namespace: str, body: list[Any]) -> Message:
-        """Encode an event; if all arguments are text, as in most events, skip Socket.IO's search for bytes."""
-        if len(body) > 1 and all(type(value) is str for value in body):
-            return EncodedEvent(namespace, body[0], ",".join(map(json.dumps, body[1:])).encode())
-        return Message(self.server.packet_class(packet.EVENT, namespace=namespace, data=body).encode())
 
     def members(self, namespace: str, room: Any) -> Room:
         """Return the clients of a room or of several rooms, or the client with this sid."""
@@ -189,12 +204,13 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
             connection = self.connections[eio_sid] = StockConnection(self.server, eio_sid)
         if namespace in connection.sids:
             return None
-        sid: str = self.server.eio.generate_id()
+        sid: str = self.server.eio.generate_id() + (f".{self.cluster.node}" if self.cluster else "")
         connection.sids[namespace] = sid
         self.joined[sid] = set()
-        pending = PendingClient(connection, self.limits.outbox_bytes)
-        self.rooms.setdefault(namespace, {}).setdefault(None, Room()).add(sid, pending)
-        return sid
+        self.open_room(namespace, None).add(sid, PendingClient(connection, self.limits.outbox_bytes))
+        if self.cluster:
+            self.cluster.wait_until_joined(namespace, None)
+        return sid if connection.sids.get(namespace) == sid else None
 
     def connect(self, sid: str, namespace: str) -> str | None:
         """Make a client connected, after its CONNECT was answered, and send the messages that waited for it."""
@@ -205,6 +221,7 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         if isinstance(pending, PendingClient):
             for room in (None, *self.joined[sid]):
                 self.rooms[namespace][room].add(sid, pending.connection)
+                self.tell_presence(namespace, room, sid, True)
             for message in pending.messages:
                 pending.connection.send(message)
         return sid
@@ -255,10 +272,22 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
             raise ValueError("sid is not connected to requested namespace")
         if room == sid:
             return
-        if room in rooms[None]:
+        if room in rooms[None] or (self.cluster and self.cluster.is_elsewhere(room)):
             raise ValueError("cannot enter a sid room")
-        rooms.setdefault(room, Room()).add(sid, rooms[None][sid])
+        client = rooms[None][sid]
+        self.open_room(namespace, room).add(sid, client)
         self.joined[sid].add(room)
+        if isinstance(client, Connection):
+            self.tell_presence(namespace, room, sid, True)
+
+    def open_room(self, namespace: str, room: str | None) -> Room:
+        """Return a room, a new one if it is not open."""
+        rooms = self.rooms.setdefault(namespace, {})
+        if room not in rooms:
+            rooms[room] = Room()
+            if self.cluster:
+                self.cluster.watch(namespace, room)
+        return rooms[room]
 
     def basic_leave_room(self, sid: str, namespace: str, room: str) -> None:
         """Remove a client from a room if it is in it."""
@@ -271,11 +300,71 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         rooms = self.rooms.get(namespace, {})
         members = rooms.get(room, Room())
         members.remove(sid)
-        if not members:
-            rooms.pop(room, None)
+        self.tell_presence(namespace, room, sid, False)
+        if not members and rooms.pop(room, None) is not None and self.cluster:
+            self.cluster.unwatch(namespace, room)
         if not rooms:
             self.rooms.pop(namespace, None)
 
     def get_rooms(self, sid: str, namespace: str) -> list[str]:
         """Return the rooms of a client, including its own."""
         return [sid, *self.joined[sid]] if sid in self.joined else []
+
+    # Other processes
+
+    def initialize(self) -> None:
+        """Connect to the other processes when the first client connects."""
+        super().initialize()
+        if self.cluster:
+            _ = self.cluster.bus
+
+    def close(self) -> None:
+        """Disconnect from the other processes, after they have received what was emitted."""
+        if self.cluster:
+            self.cluster.close()
+
+    def can_disconnect(self, sid: str, namespace: str) -> bool:
+        """Return whether a client is here; ask its process to disconnect it if it is elsewhere."""
+        if self.cluster and self.cluster.is_elsewhere(sid):
+            self.cluster.tell(sid, Disconnect(namespace, sid))
+        return self.is_connected(sid, namespace)
+
+    def enter_room(self, sid: str, namespace: str, room: Any, eio_sid: str | None = None) -> None:
+        """Add a client of any process to a room; it gets all events that are emitted after this returns."""
+        if self.cluster and self.cluster.is_elsewhere(sid):
+            self.cluster.enter(sid, namespace, room)
+            return
+        self.basic_enter_room(sid, namespace, room)
+        if self.cluster:
+            self.cluster.wait_until_joined(namespace, room)
+
+    def leave_room(self, sid: str, namespace: str, room: Any) -> None:
+        """Remove a client of any process from a room."""
+        if self.cluster and self.cluster.is_elsewhere(sid):
+            self.cluster.tell(sid, Leave(namespace, sid, room))
+        else:
+            self.basic_leave_room(sid, namespace, room)
+
+    def close_room(self, room: Any, namespace: str) -> None:
+        """Remove all clients of all processes from a room."""
+        self.basic_close_room(room, namespace)
+        if self.cluster:
+            self.cluster.publish_to_room(namespace, room, Close(namespace, room))
+
+    def present(self, room: Any = None, namespace: str = "/") -> set[str]:
+        """Return the sids of the clients in a room, in all processes; None stands for the whole namespace.
+
+        The first call for a room asks the other processes, and waits a tenth of a second for their answers; later
+        calls know.  The clients of a process that is silent for 10 seconds are no longer present.
+        """
+        here = self.present_here(namespace, room)
+        return here | self.cluster.presence.present(namespace, room) if self.cluster else here
+
+    def present_here(self, namespace: str, room: Any) -> set[str]:
+        """Return the sids of the clients in a room of this process."""
+        return {sid for sid, client in self.members(namespace, room).items() if isinstance(client, Connection)}
+
+    def tell_presence(self, namespace: str, room: Any, sid: str, joined: bool) -> None:
+        """Tell the other processes that a client joined or left."""
+        if self.cluster:
+            self.cluster.presence.change(namespace, room, sid, joined)

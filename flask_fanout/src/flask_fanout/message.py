@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from engineio import packet as engine
+from socketio import packet as socketio_packet
 
 from . import frames
 
@@ -41,37 +43,39 @@ class Message:
         return Message([f"{text[:start]!s}{id}{text[start:]!s}", *attachments])
 
 
-class EncodedEvent(Message):
+class FramedMessage(Message):
+    """A message of finished WebSocket frames, perhaps of another process; polling needs its parts again."""
+
+    __slots__ = ()
+
+    def __init__(self, wire: bytes) -> None:
+        self._parts, self._packets, self.wire = (), None, wire
+
+    @property
+    def parts(self) -> Sequence[str | bytes]:
+        """The packet's text, without Engine.IO's leading `4`, then its attachments."""
+        split = frames.split(self.wire)
+        return [data if opcode == frames.BINARY else data[1:].decode() for opcode, data in split]
+
+
+class EncodedEvent(FramedMessage):
     """An event built from finished JSON; sending it to any number of connections costs no further encoding."""
 
     __slots__ = ()
 
     def __init__(self, namespace: str, event: str, payload: bytes) -> None:
         head = "42" if namespace == "/" else f"42{namespace},"
-        self._parts, self._packets = (), None
-        self.wire = frames.encode(f"{head}[{json.dumps(event)},".encode() + payload + b"]")
-
-    @property
-    def packet(self) -> str:
-        """The Socket.IO packet as text, without Engine.IO's leading `4`."""
-        length = self.wire[1]
-        return self.wire[3 if length < 126 else 5 if length == 126 else 11 :].decode()
-
-    @property
-    def parts(self) -> Sequence[str]:
-        """The single text part."""
-        return (self.packet,)
+        super().__init__(frames.encode(f"{head}[{json.dumps(event)},".encode() + payload + b"]"))
 
 
-class EncodedAck(EncodedEvent):
+class EncodedAck(FramedMessage):
     """The acknowledgement of an event, built from finished JSON: a list of its arguments."""
 
     __slots__ = ()
 
     def __init__(self, namespace: str, id: int, arguments: bytes) -> None:
         head = f"43{id}" if namespace == "/" else f"43{namespace},{id}"
-        self._parts, self._packets = (), None
-        self.wire = frames.encode(head.encode() + arguments)
+        super().__init__(frames.encode(head.encode() + arguments))
 
 
 class RawFrame(Message):
@@ -81,6 +85,14 @@ class RawFrame(Message):
 
     def __init__(self, wire: bytes) -> None:
         self._parts, self._packets, self.wire = (), (), wire
+
+
+def encode_event(packet_class: Any, namespace: str, event: str, data: Any) -> Message:
+    """Encode an event; if all arguments are text, as in most events, skip Socket.IO's search for bytes."""
+    body = [event, *(data if isinstance(data, tuple) else () if data is None else (data,))]
+    if len(body) > 1 and all(type(value) is str for value in body):
+        return EncodedEvent(namespace, event, ",".join(map(json.dumps, body[1:])).encode())
+    return Message(packet_class(socketio_packet.EVENT, namespace=namespace, data=body).encode())
 
 
 def encode_part(part: str | bytes) -> bytes:

@@ -11,11 +11,11 @@ away, and when a sender had to drop messages.
 """
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from .core import Bus, Link
+from .publisher import Publisher, is_postgresql
 
-__all__ = ["Bus", "connect"]
+__all__ = ["Bus", "Publisher", "connect"]
 
 
 def connect(
@@ -35,13 +35,10 @@ def connect(
 
 def find_link(url: str) -> Callable[[], Link]:
     """Return what opens a connection to the server of a URL."""
-    scheme = urlsplit(url).scheme
-    if scheme in ("valkey", "valkeys", "redis", "rediss", "unix"):
-        from .valkey_link import ValkeyLink
-
-        return lambda: ValkeyLink(url)
-    if scheme in ("postgresql", "postgres"):
+    if is_postgresql(url):
         from .postgresql_link import PostgresqlLink
 
         return lambda: PostgresqlLink(url)
-    raise ValueError(f"a bus cannot use {scheme or 'no scheme'}: give a valkey://, redis:// or postgresql:// URL")
+    from .valkey_link import ValkeyLink
+
+    return lambda: ValkeyLink(url)

@@ -63,7 +63,7 @@ class Bus:
         on_state: Callable[[bool], None] | None = None,
     ) -> None:
         self.open_link, self.receive, self.on_gap, self.on_state = open_link, receive, on_gap, on_state
-        self.is_up = False
+        self.is_up, self.accepts_messages = False, True  # messages wait for the first attempt to connect
         self.sender = Sender()
         self.subscriptions = {ALL_TOPICS: Subscription()}
         self.batch, self.waiting_bytes = Batch(), 0
@@ -73,9 +73,9 @@ class Bus:
         self.greenlet = gevent.spawn(self.run)
 
     def publish(self, topic: str, data: bytes) -> None:
-        """Send data to the subscribers in other processes; while the bus is away, only announce a gap later."""
+        """Send data to the subscribers in other processes; while the bus is away, only remember to announce a gap."""
         message = self.sender.header(topic) + data
-        if self.is_up and self.waiting_bytes < MAX_WAITING:
+        if self.accepts_messages and self.waiting_bytes < MAX_WAITING:
             self.batch.messages.append((topic, message))
             self.waiting_bytes += len(message)
             self.has_work.set()
@@ -117,6 +117,8 @@ class Bus:
             try:
                 self.serve(self.open_link())
             except Exception as error:
+                if self.accepts_messages:
+                    self.set_up(False)
                 if time.monotonic() - started_at > STABLE:
                     backoff = MIN_BACKOFF
                 if backoff == MIN_BACKOFF:
@@ -126,7 +128,7 @@ class Bus:
 
     def serve(self, link: Link) -> None:
         """Read and write until one of them fails."""
-        self.batch = Batch(dict.fromkeys(self.subscriptions, True))
+        self.batch = Batch(dict.fromkeys(self.subscriptions, True), self.batch.messages)
         self.set_up(True)
         greenlets = [gevent.spawn(find_error, read, self) for read in link.readers]
         greenlets.append(gevent.spawn(find_error, self.write, link))
@@ -141,7 +143,7 @@ class Bus:
 
     def set_up(self, is_up: bool) -> None:
         """Follow the connection; what was under way when it was lost may be lost too."""
-        self.is_up = is_up
+        self.is_up = self.accepts_messages = is_up
         if not is_up:
             for topic in [*self.unconfirmed, *(topic for topic, _ in self.batch.messages)]:
                 self.note_lost(topic)

@@ -6,6 +6,7 @@ A notification carries at most 8,000 bytes of text, so messages are encoded in b
 import base64
 import hashlib
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import gevent.socket
@@ -24,6 +25,16 @@ def channel_of(topic: str) -> str:
     """Return the channel of a topic: a hash if the topic is too long for a name."""
     encoded = topic.encode()
     return topic if 0 < len(encoded) <= MAX_CHANNEL else hashlib.blake2b(encoded, digest_size=24).hexdigest()
+
+
+def payloads(message: bytes, serials: Iterator[int]) -> list[bytes]:
+    """Encode a message; a serial number keeps PostgreSQL from taking two equal parts for one."""
+    text = base64.b64encode(message)
+    parts = [text[start : start + MAX_PAYLOAD] for start in range(0, len(text), MAX_PAYLOAD)]
+    if len(parts) > 1:
+        last = len(parts) - 1
+        parts = [b"%d:%d:%b" % (next(serials), last - index, part) for index, part in enumerate(parts)]
+    return parts
 
 
 class PostgresqlLink:
@@ -62,13 +73,9 @@ class PostgresqlLink:
         return bytes(self.escaping.escape_identifier(channel_of(topic).encode()))
 
     def notify(self, channel: str, message: bytes) -> list[bytes]:
-        """Return the calls that send a message; a serial number keeps equal parts from being taken for one."""
-        text, name = base64.b64encode(message), self.escaping.escape_literal(channel.encode())
-        parts = [text[start : start + MAX_PAYLOAD] for start in range(0, len(text), MAX_PAYLOAD)]
-        if len(parts) > 1:
-            last = len(parts) - 1
-            parts = [b"%d:%d:%b" % (next(self.serials), last - index, part) for index, part in enumerate(parts)]
-        return [b"pg_notify(%b,'%b')" % (name, part) for part in parts]
+        """Return the calls that send a message."""
+        name = self.escaping.escape_literal(channel.encode())
+        return [b"pg_notify(%b,'%b')" % (name, part) for part in payloads(message, self.serials)]
 
     def read(self, bus: core.Bus) -> None:
         """Report what arrives."""
