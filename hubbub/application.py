@@ -43,7 +43,7 @@ class Hubbub(Flask):
 
     def dispatch_request(self) -> ResponseReturnValue:
         with db.UnitOfWork() as unit:
-            response = super().dispatch_request()
+            response = db.retry(super().dispatch_request)
             unit.wait_for_commit()
             return response
 

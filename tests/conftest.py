@@ -9,11 +9,13 @@ import pytest
 from werkzeug.routing import Rule
 
 from hubbub import cli
+from hubbub.chat import create_room
 from hubbub.core import access, db
 from hubbub.core.db import migrate
+from hubbub.core.db import postgres as postgres_database
 from hubbub.files import images
 from hubbub.people import passwords
-from tests import postgres
+from tests import many_writers, postgres
 from tests.nodes import open_node
 from tests.running_app import RunningApp
 
@@ -21,6 +23,9 @@ from tests.running_app import RunningApp
 hypothesis.settings.register_profile("steady", derandomize=True, database=None)
 hypothesis.settings.register_profile("explore", derandomize=False)
 hypothesis.settings.load_profile("steady")
+
+# Most tests watch, or fail, the commits of one lane; test_many_writers.py has as many as a server.
+postgres_database.LANES = 1
 
 # The passwords of tests need no protection: their hashes are cheap, and a busy machine does not delay them.
 REAL_HASHER = passwords.HASHER
@@ -159,3 +164,24 @@ def ann(any_app):
 def bob(any_app, ann):
     """Another member."""
     return any_app.connect_member("bob")
+
+
+@pytest.fixture
+def two_nodes(tmp_path, monkeypatch):
+    """Two nodes over one PostgreSQL, with the lanes of a server."""
+    monkeypatch.setattr(postgres_database, "LANES", 4)
+    nodes = many_writers.open_nodes(tmp_path)
+    yield nodes
+    many_writers.close_nodes(nodes)
+
+
+@pytest.fixture
+def team(two_nodes):
+    """The ids of an owner and two members."""
+    return two_nodes[0].run(many_writers.create_team)
+
+
+@pytest.fixture
+def team_room(two_nodes, team):
+    """A private room of the team."""
+    return two_nodes[0].run(create_room.create, team[0], "Plans", "private", "", team[1:], "r1").channel

@@ -35,7 +35,7 @@ def main(data, url, id, action, step, offset, file):
         return call
 
     os.fsync, os.replace, os.unlink = dying(os.fsync), dying(os.replace), dying(os.unlink)
-    engine = db.state().writer.engine
+    engine = db.state().engine
     engine.commit = dying(engine.commit)
     with db.UnitOfWork() as unit:
         if action == "cancel":

@@ -64,19 +64,19 @@ class Connection:
 
 def committed(sql, **values):
     """What is in the database, read past everything that is being tested."""
-    return [tuple(row) for row in db.state().writer.engine.read(sql, values)]
+    return [tuple(row) for row in db.state().engine.read(sql, values)]
 
 
 def quiet():
     """Let every greenlet do what it can, and every open batch commit."""
     for _ in range(6):
-        db.state().writer.drain()
+        db.state().lanes[0].drain()
         gevent.sleep(0)
 
 
 def commit_without_thread():
     """Commit on the event loop, so that an example runs the same each time; other greenlets still run meanwhile."""
-    engine = db.state().writer.engine
+    engine = db.state().engine
 
     def commit():
         for _ in range(3):
@@ -137,10 +137,10 @@ class Machine(RuleBasedStateMachine):
 
     def dies(self, after_commit):
         """The process is killed; what waited for its commit is there or not, and nobody is told."""
-        writer = db.state().writer
+        writer = db.state().lanes[0]
         batch, writer.batch = writer.batch, None
         if batch is None:
-            db.state().writer.drain()
+            db.state().lanes[0].drain()
         else:
             batch.ended.set()  # nobody hears of it any more
             writer.engine.commit() if after_commit else writer.engine.rollback()

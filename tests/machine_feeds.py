@@ -150,7 +150,7 @@ class Market(machine.Machine):
 
     def open(self):
         super().open()
-        engine = db.state().writer.engine
+        engine = db.state().engine
         commit = engine.commit
 
         def perhaps():
@@ -177,7 +177,7 @@ class Market(machine.Machine):
 
     def write(self, call, *what):
         """Do something that is kept if its batch is; answers what it answered."""
-        if db.state().writer.batch is None:
+        if db.state().lanes[0].batch is None:
             quiet()
         with db.UnitOfWork() as unit:
             answer = call()

@@ -46,7 +46,7 @@ class Clubs(machine.Machine):
 
     def open(self):
         super().open()
-        engine = db.state().writer.engine
+        engine = db.state().engine
         engine.read, engine.snapshot = self._slow(engine.read), self._slowly(engine.snapshot)
 
     def _slow(self, read):

@@ -18,7 +18,7 @@ class RecordingReads:
 
 def start_recording(replace=setattr):
     """Record the statements of the open database from now on; return the list, which grows."""
-    engine, recorded = db.state().writer.engine, []
+    engine, recorded = db.state().engine, []
     snapshot = engine.snapshot
 
     def recording(real):

@@ -105,11 +105,11 @@ def test_a_sweep_keeps_avatars_in_use_and_removes_orphans(any_app):
 def test_a_failed_commit_keeps_the_old_avatar(app, monkeypatch):
     ann = app.connect_member("ann")
     avatar = set_avatar(ann, picture()).json["avatar"]
-    monkeypatch.setattr(db.state().writer.engine, "commit", lambda: 1 / 0)
+    monkeypatch.setattr(db.state().engine, "commit", lambda: 1 / 0)
 
     answer = set_avatar(ann, picture(format="GIF"))
     monkeypatch.undo()
 
     assert answer.status_code >= 500
-    until(lambda: db.state().writer.batch is None)
+    until(lambda: db.state().lanes[0].batch is None)
     assert get_avatar(ann, avatar).status_code == 200

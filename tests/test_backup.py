@@ -284,7 +284,7 @@ def test_an_update_without_space_for_the_copy_changes_nothing(tmp_path, monkeypa
 def test_the_last_three_copies_before_updates_are_kept(tmp_path):
     db.open(tmp_path)
     for number in range(5):
-        db.state().writer.engine.copy_before_update(f"before-000{number}")
+        db.state().engine.copy_before_update(f"before-000{number}")
     names = sorted(path.name[:11] for path in (tmp_path / "backups").iterdir())
 
     assert names == ["before-0002", "before-0003", "before-0004"]

@@ -154,7 +154,7 @@ def health(app, **environ):
 
 def test_a_read_only_database_shows_in_the_health(app):
     assert health(app, **HERE)[0] == 200
-    db.state().writer.engine._writing.execute("pragma query_only = on")
+    db.state().engine._writing.execute("pragma query_only = on")
 
     status, body = health(app, **HERE)
 
@@ -168,7 +168,7 @@ def test_a_full_disk_shows_in_the_health(app, monkeypatch):
         error.sqlite_errorcode = sqlite3.SQLITE_FULL
         raise error
 
-    monkeypatch.setattr(db.state().writer.engine, "commit", full)
+    monkeypatch.setattr(db.state().engine, "commit", full)
 
     assert "disk of the server is full" in health(app, **HERE)[1]["problem"]
 
@@ -249,7 +249,7 @@ def test_a_read_only_postgresql_database_shows_in_the_health_and_the_doctor(tmp_
         raise postgres.psycopg.errors.ReadOnlySqlTransaction("cannot execute INSERT in a read-only transaction")
 
     with monkeypatch.context() as patch:
-        patch.setattr(db.state().writer.engine, "commit", refuse)
+        patch.setattr(db.state().engine, "commit", refuse)
         status, body = health(app, **HERE)
     app.close()
 

@@ -49,8 +49,8 @@ def test_a_failed_transaction_leaves_nothing_and_others_are_kept():
 @pytest.fixture
 def gate(monkeypatch):
     """An event that every commit waits for."""
-    gate, commit = gevent.event.Event(), db.state().writer.engine.commit
-    monkeypatch.setattr(db.state().writer.engine, "commit", lambda: (gate.wait(), commit()))
+    gate, commit = gevent.event.Event(), db.state().engine.commit
+    monkeypatch.setattr(db.state().engine, "commit", lambda: (gate.wait(), commit()))
     yield gate
     gate.set()
 
@@ -61,7 +61,7 @@ def test_a_write_is_neither_visible_nor_published_before_its_commit(gate):
 
     with db.UnitOfWork() as ann:
         entry = write("hello", "a1")
-        rows, published = db.state().writer.engine.read("select count(*) from entry", {}), list(received)
+        rows, published = db.state().engine.read("select count(*) from entry", {}), list(received)
         gate.set()
         ann.wait_for_commit()
 
@@ -79,8 +79,8 @@ def test_a_unit_of_work_reads_its_own_uncommitted_writes():
 
 def test_simultaneous_writes_share_commits(monkeypatch):
     commits = []
-    commit = db.state().writer.engine.commit
-    monkeypatch.setattr(db.state().writer.engine, "commit", lambda: (commits.append(1), commit()))
+    commit = db.state().engine.commit
+    monkeypatch.setattr(db.state().engine, "commit", lambda: (commits.append(1), commit()))
 
     gevent.joinall([gevent.spawn(write, f"m{n}", f"k{n}") for n in range(50)], raise_error=True)
 
@@ -96,7 +96,7 @@ def test_a_failed_commit_raises_a_refusal_and_the_next_one_works(monkeypatch):
         raise OSError("no space left")
 
     with monkeypatch.context() as patch:
-        patch.setattr(db.state().writer.engine, "commit", fail)
+        patch.setattr(db.state().engine, "commit", fail)
         with pytest.raises(Refused, match="Not saved") as refusal:
             write("lost", "a1")
     write("kept", "a2")
@@ -111,7 +111,7 @@ def test_two_transactions_of_a_failed_unit_of_work_are_both_refused(monkeypatch)
         raise OSError("no space left")
 
     with monkeypatch.context() as patch, db.UnitOfWork() as unit:
-        patch.setattr(db.state().writer.engine, "commit", fail)
+        patch.setattr(db.state().engine, "commit", fail)
         write("one", "a1")
         with pytest.raises(Refused):
             unit.wait_for_commit()
@@ -179,7 +179,7 @@ def test_reopening_finds_all_data_and_runs_no_migration(database, tmp_path):
 def test_a_database_from_a_newer_version_is_refused(database, tmp_path):
     with db.transaction() as tx:
         tx.execute("insert into schema_migration (slice, number, name, at) values ('core', 9999, 'x', 0)")
-    engine = db.state().writer.engine
+    engine = db.state().engine
 
     with pytest.raises(db.Unusable, match="newer Hubbub"):
         migrate.run(engine)
@@ -192,9 +192,9 @@ def test_a_failed_migration_leaves_the_database_unchanged(monkeypatch):
     monkeypatch.setattr(migrate, "steps", lambda dialect: [*good, broken])
 
     with pytest.raises(Exception, match="half"):
-        migrate.run(db.state().writer.engine)
+        migrate.run(db.state().engine)
 
-    assert "half" not in db.state().writer.engine.tables()
+    assert "half" not in db.state().engine.tables()
     write("still works", "a1")
 
 
@@ -209,7 +209,7 @@ def test_a_second_process_on_the_same_folder_is_refused(database, tmp_path):
 def test_a_rollback_by_the_database_refuses_the_whole_batch(monkeypatch, database):
     with db.UnitOfWork() as ann:
         write("ann", "a1")
-        writing = db.state().writer.engine._writing
+        writing = db.state().engine._writing
         with db.UnitOfWork() as bob, pytest.raises((Refused, sqlite3.Error)), db.transaction() as tx:
             log.append(tx, "room:9", "message", {"text": "bob"}, author=2, key="b1")
             writing.execute("rollback")
@@ -224,7 +224,7 @@ def test_a_rollback_by_the_database_refuses_the_whole_batch(monkeypatch, databas
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_full_disk_at_the_end_of_a_transaction_does_not_affect_the_next_batch(monkeypatch, database):
-    engine = db.state().writer.engine
+    engine = db.state().engine
     execute = engine.execute
 
     def fail_at_release(sql, values):
@@ -283,7 +283,7 @@ def test_a_callback_added_after_the_commit_runs_at_once():
 
 
 def test_a_greenlet_killed_at_the_begin_does_not_block_later_writes(monkeypatch):
-    engine = db.state().writer.engine
+    engine = db.state().engine
     execute = engine.execute
 
     def killed(sql, values):
@@ -302,7 +302,7 @@ def test_a_greenlet_killed_at_the_begin_does_not_block_later_writes(monkeypatch)
 @pytest.mark.parametrize("database", ["postgres"], indirect=True)
 def test_a_lost_postgresql_connection_is_reopened(database):
     write("before", "a1")
-    db.state().writer.engine._writing.pgconn.finish()
+    db.state().engine._writing.pgconn.finish()
 
     write("after", "a2")
 
@@ -314,7 +314,7 @@ def test_a_killed_committer_acknowledges_nothing(monkeypatch):
         raise gevent.GreenletExit
 
     with monkeypatch.context() as patch:
-        patch.setattr(db.state().writer.engine, "commit", killed)
+        patch.setattr(db.state().engine, "commit", killed)
         with pytest.raises(Refused, match="Not saved"):
             write("lost", "a1")
     write("kept", "a2")
@@ -323,15 +323,15 @@ def test_a_killed_committer_acknowledges_nothing(monkeypatch):
 
 
 def test_a_transaction_that_is_starting_finishes_before_the_database_closes(monkeypatch):
-    began, begin = gevent.event.Event(), db.state().writer.engine.begin
-    monkeypatch.setattr(db.state().writer.engine, "begin", lambda: (began.set(), gevent.sleep(0.01), begin()))
+    began, begin = gevent.event.Event(), db.state().engine.begin
+    monkeypatch.setattr(db.state().engine, "begin", lambda: (began.set(), gevent.sleep(0.01), begin()))
     joining = gevent.spawn(club.join, 1)
     began.wait()
 
-    db.state().writer.drain()
+    db.state().lanes[0].drain()
 
-    assert db.state().writer.batch is None
-    assert db.state().writer.engine.read("select count(*) from club_member", {}) == [(1,)]
+    assert db.state().lanes[0].batch is None
+    assert db.state().engine.read("select count(*) from club_member", {}) == [(1,)]
     joining.get(timeout=5)
 
 

@@ -119,7 +119,7 @@ def test_a_failed_commit_is_an_error_over_http(ann, monkeypatch):
         raise OSError("no space left")
 
     with monkeypatch.context() as patch:
-        patch.setattr(db.state().writer.engine, "commit", fail)
+        patch.setattr(db.state().engine, "commit", fail)
         answer = ann.post("/api/channels/room:1/entries", text="lost", key="k")
 
     assert (answer.status_code, answer.json["code"]) == (503, "not_saved")

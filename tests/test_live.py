@@ -66,8 +66,8 @@ def test_a_cursor_of_another_history_gets_the_newest_window(connect_guest):
 def test_an_acknowledgement_waits_for_its_commit_without_blocking_others(connect_guest, monkeypatch):
     ann = connect_guest("ann")
     gate, began = gevent.event.Event(), []
-    commit = db.state().writer.engine.commit
-    monkeypatch.setattr(db.state().writer.engine, "commit", lambda: (gate.wait(), commit()))
+    commit = db.state().engine.commit
+    monkeypatch.setattr(db.state().engine, "commit", lambda: (gate.wait(), commit()))
     _, no_fields, _ = registry.handlers["online"]
     monkeypatch.setitem(registry.handlers, "note", (lambda caller: began.append(1), no_fields, "read"))
 
@@ -75,7 +75,7 @@ def test_an_acknowledgement_waits_for_its_commit_without_blocking_others(connect
     second = ann.send("note", {})
     until(lambda: began)
     received = list(ann.events)
-    rows = db.state().writer.engine.read("select count(*) from entry where kind = 'message'", {})
+    rows = db.state().engine.read("select count(*) from entry where kind = 'message'", {})
     gate.set()
 
     assert (first(), second()) == ({"ok": 1}, {"ok": None})
@@ -104,8 +104,8 @@ def test_events_of_one_connection_run_in_order(connect_guest):
 def test_a_connection_with_too_many_unanswered_events_waits(connect_guest, monkeypatch):
     connect_guest("ann")
     [caller] = live.connections.state().by_sid.values()
-    gate, commit = gevent.event.Event(), db.state().writer.engine.commit
-    monkeypatch.setattr(db.state().writer.engine, "commit", lambda: (gate.wait(), commit()))
+    gate, commit = gevent.event.Event(), db.state().engine.commit
+    monkeypatch.setattr(db.state().engine, "commit", lambda: (gate.wait(), commit()))
     handled = []
 
     def worker():
@@ -131,7 +131,7 @@ def test_a_failed_commit_is_acknowledged_as_refused(connect_guest, monkeypatch):
         raise OSError("no space left")
 
     with monkeypatch.context() as patch:
-        patch.setattr(db.state().writer.engine, "commit", fail)
+        patch.setattr(db.state().engine, "commit", fail)
         answer = ann.call("post", channel="room:1", text="lost", key="1")
     again = ann.call("post", channel="room:1", text="lost", key="1")
 
@@ -270,8 +270,8 @@ def test_reconnecting_clients_beyond_the_admission_rate_must_wait(connect_guest,
 
 def test_a_shutdown_answers_open_events_sends_a_reconnect_delay_and_closes(connect_guest, monkeypatch):
     ann, bob = connect_guest("ann"), connect_guest("bob")
-    gate, commit = gevent.event.Event(), db.state().writer.engine.commit
-    monkeypatch.setattr(db.state().writer.engine, "commit", lambda: (gate.wait(), commit()))
+    gate, commit = gevent.event.Event(), db.state().engine.commit
+    monkeypatch.setattr(db.state().engine, "commit", lambda: (gate.wait(), commit()))
     posted = ann.send("post", {"channel": "room:1", "text": "one", "key": "1"})
     until(lambda: any(not caller.is_answered for caller in live.connections.state().by_sid.values()))
 
@@ -288,9 +288,9 @@ def test_a_shutdown_answers_open_events_sends_a_reconnect_delay_and_closes(conne
 
 def test_an_unanswered_event_does_not_block_the_shutdown(connect_guest, monkeypatch):
     ann = connect_guest("ann")
-    gate, commit = gevent.event.Event(), db.state().writer.engine.commit
+    gate, commit = gevent.event.Event(), db.state().engine.commit
     with monkeypatch.context() as patch:
-        patch.setattr(db.state().writer.engine, "commit", lambda: (gate.wait(), commit()))
+        patch.setattr(db.state().engine, "commit", lambda: (gate.wait(), commit()))
         ann.send("post", {"channel": "room:1", "text": "one", "key": "1"})
         until(lambda: any(not caller.is_answered for caller in live.connections.state().by_sid.values()))
 

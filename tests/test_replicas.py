@@ -80,7 +80,7 @@ class SharedDocument:
                 self.unanswered[who] = found[-1].data["update"], found[-1].key
 
     def lose_the_commit(self, who):
-        engine, commit = db.state().writer.engine, db.state().writer.engine.commit
+        engine, commit = db.state().engine, db.state().engine.commit
 
         def full():
             engine.commit = commit

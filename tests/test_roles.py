@@ -153,7 +153,7 @@ def test_older_audit_entries_get_the_names_of_today(any_app):
         log.append(tx, "audit:all", "noted", {"what": "role", "about": 5, "role": "guest", "was": "member"},
                    author=olga.person, key="role")
     with db.transaction():
-        db.state().writer.engine.script(update)
+        db.state().engine.script(update)
 
     item = olga.get("/api/channels/audit:all/window").json["items"][-1]
 

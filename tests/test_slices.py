@@ -109,7 +109,7 @@ def test_tables_of_a_slice_that_is_not_installed_are_left_alone(database, tmp_pa
     with db.transaction() as tx:
         tx.execute("insert into schema_migration (slice, number, name, at) values ('gone', 1, 'x', 0)")
 
-    migrate.run(db.state().writer.engine)
+    migrate.run(db.state().engine)
 
     assert "slices that are not installed: gone" in caplog.text
 

@@ -213,7 +213,7 @@ def test_a_guest_whose_first_commit_failed_is_created_with_the_next_message(app,
         raise OSError("no space left")
 
     with monkeypatch.context() as patch:
-        patch.setattr(db.state().writer.engine, "commit", fail)
+        patch.setattr(db.state().engine, "commit", fail)
         lost = ann.call("message", "lost")
     kept = ann.call("message", "kept")
     ann.client.disconnect()

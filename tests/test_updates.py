@@ -263,7 +263,7 @@ def test_a_failed_commit_discards_the_document_in_memory(ann, bob, doc, monkeypa
 
     more = encoded(make_update(ANN, 4, struct("s", after=(ANN, 3))))
     with monkeypatch.context() as patch:
-        patch.setattr(db.state().writer.engine, "commit", fail)
+        patch.setattr(db.state().engine, "commit", fail)
         assert ann.call("update", channel=doc, update=more, key="k")["code"] == "not_saved"
 
     assert text(bob, doc) == "plan"

@@ -54,6 +54,13 @@ def read_up_to(reads: Reads, person: int, channel: str) -> int:
     return int(rows[0][0]) if rows else 0
 
 
+def lock(tx: db.Transaction, person: int, channel: str) -> int:
+    """Return the same, which stays true until the transaction moves the cursor."""
+    rows = tx.execute("select seq from cursor where channel = :channel and person = :person for update",
+                      channel=channel, person=person)
+    return int(rows[0][0]) if rows else 0
+
+
 def count(last: str, counter: str, n: str) -> str:
     """Return SQL for how many of the numbers after `n` up to `last` still count; all three are SQL too."""
     return f"({last} - {n} - (select count(*) from uncounted where counter = {counter} and uncounted.n > {n}))"

@@ -47,10 +47,13 @@ def append(tx: db.Transaction, channel: str, kind: str, data: Any, *, author: in
     """Add an entry, which is published when `tx` commits, and return it; for a repeated key, return the first entry.
 
     `key` is the author's idempotency key in this channel.  `counts` makes the entry unread for people who have not
-    seen it.  `is_new` says that the caller has called `find_duplicate` already.  Refused over `limit` bytes of JSON.
+    seen it.  `is_new` says that the caller has called `find_duplicate` already, after it locked the channel.  Refused
+    over `limit` bytes of JSON.
     """
-    if not is_new and (first := find_duplicate(tx, channel, author, key)):
-        return first
+    if not is_new:
+        tx.lock(channel)
+        if first := find_duplicate(tx, channel, author, key):
+            return first
     packed = msgspec.json.encode(data)
     if len(packed) > limit:
         raise Refused("error.entry_too_long", "too_large", limit=limit // 1024)
@@ -63,21 +66,31 @@ def append(tx: db.Transaction, channel: str, kind: str, data: Any, *, author: in
     return entry
 
 
+FRESH = """(select source.channel, source.data from ({source}) as source where not exists (select 1 from entry
+    where entry.channel = source.channel and entry.author = :author and entry.key = :key))"""
+NUMBER = """insert into channel (name, head, n) select fresh.channel, 1, cast(:counts as bigint) from {fresh} as fresh
+    where true order by fresh.channel on conflict (name)
+    do update set head = channel.head + 1, n = channel.n + :counts"""
+INSERT = f"""insert into entry ({COLUMNS}) select name, head, n, :kind, :author, :at, :key, fresh.data
+    from {{fresh}} as fresh join {{numbered}} as channel on channel.name = fresh.channel returning {COLUMNS}"""
+
+
 def append_each(tx: db.Transaction, source: str, kind: str, *, author: int, key: str, counts: bool = False,
                 **values: Any) -> list[str]:
-    """Add an entry to each channel of `source`, a select of (channel, data), in two statements however many there are.
+    """Add an entry to each channel of `source`, a select of (channel, data), with as many statements for any number.
 
-    `values` are the parameters of `source`, which both statements read before anything that it reads may change.
-    A channel in which `author` used `key` before gets none.  Return the channels that got one.
+    `values` are the parameters of `source`.  A channel in which `author` used `key` before gets none.  Return the
+    channels that got one.
     """
     values |= {"author": author, "key": key, "counts": int(counts), "kind": kind, "at": node.now()}
-    fresh = (f"(select source.channel, source.data from ({source}) as source where not exists (select 1 from entry "
-             "where entry.channel = source.channel and entry.author = :author and entry.key = :key)) as fresh")
-    tx.execute(f"insert into channel (name, head, n) select fresh.channel, 1, cast(:counts as bigint) from {fresh} "
-               "where true order by fresh.channel on conflict (name) "
-               "do update set head = channel.head + 1, n = channel.n + :counts", **values)
-    rows = tx.execute(f"insert into entry ({COLUMNS}) select name, head, n, :kind, :author, :at, :key, fresh.data "
-                      f"from {fresh} join channel on channel.name = fresh.channel returning {COLUMNS}", **values)
+    fresh = FRESH.format(source=source)
+    if db.dialect() == "sqlite":
+        tx.execute(NUMBER.format(fresh=fresh), **values)
+        insert = INSERT.format(fresh=fresh, numbered="channel")
+    else:  # in one statement, which sees one state of what other transactions change
+        insert = (f"with fresh as materialized {fresh}, numbered as ({NUMBER.format(fresh='fresh')} "
+                  f"returning name, head, n) {INSERT.format(fresh='fresh', numbered='numbered')}")
+    rows = tx.execute(insert, **values)
     tx.after_commit(lambda: hub.publish_each(rows, entry_of))
     return [row[0] for row in rows]
 

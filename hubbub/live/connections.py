@@ -24,14 +24,14 @@ encode = msgspec.json.Encoder().encode
 class Connection:
     """One open connection and the person behind it; to the core, a peer."""
 
-    __slots__ = ("sid", "visitor", "person", "network", "batch", "_unanswered", "link", "send")
+    __slots__ = ("sid", "visitor", "person", "network", "batches", "_unanswered", "link", "send")
 
     def __init__(self, sid: str, visitor: Visitor, link: "flask_fanout.Connection", network: str = "") -> None:
         self.sid = sid
         self.visitor = visitor
         self.person = visitor.person
         self.network = network
-        self.batch: db.Batch | None = None
+        self.batches: list[db.Batch] = []  # those that its events wait for
         self._unanswered = 0
         self.link = link
         self.send = link.send
@@ -53,7 +53,8 @@ class Connection:
 
     def answer_after(self, batch: db.Batch, answer: Callable[[Refused | None], None]) -> None:
         """Answer when `batch` has ended; with too many open answers, wait, so that nothing more is read."""
-        self.batch = batch
+        if batch not in self.batches:
+            self.batches = [*(one for one in self.batches if not one.ended.is_set()), batch]
         self._unanswered += 1
 
         def ended(failure: Refused | None) -> None:

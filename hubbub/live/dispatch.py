@@ -1,6 +1,7 @@
 """Dispatch of one event to its handler, with an acknowledgement that waits for the commit of what the handler wrote."""
 
 import logging
+from functools import partial
 from typing import Any
 
 import gevent
@@ -34,7 +35,7 @@ def receive(server: socketio.Server, sid: str, eio_sid: str, data: list[Any], na
             flask_fanout.acknowledge(server, eio_sid, namespace, id, values)
 
     returned: list[Any] | None
-    with db.UnitOfWork(connection.batch if connection else None) as unit:
+    with db.UnitOfWork(connection.batches if connection else ()) as unit:
         if namespace == NAMESPACE:
             returned = dispatch(connection, data)
         else:
@@ -66,7 +67,7 @@ def dispatch(connection: Connection | None, data: list[Any]) -> list[Any]:
         api.admit(connection.visitor, scope)
         arguments = schema.parse(fields, rest[0] if rest else {})
         with limits.charge_room(rate, arguments.get("channel"), connection.network):
-            answer = handler(connection, **arguments)
+            answer = db.retry(partial(handler, connection, **arguments))
         return [{"ok": msgspec.to_builtins(answer)}]
     except Refused as refusal:
         if connection is not None and refusal.code == "too_fast" and limits.is_abusive(connection.sid):

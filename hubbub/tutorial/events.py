@@ -110,7 +110,7 @@ def _with_refusals(handler: Callable[..., object], sid_at: int = 0) -> Callable[
     @functools.wraps(handler)
     def answer(*values: Any) -> object:
         try:
-            return handler(*values)
+            return db.retry(functools.partial(handler, *values))
         except Refused as error:
             refusal = error
         except Exception as error:

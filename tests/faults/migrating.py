@@ -121,7 +121,7 @@ def opened(data: Path, url: str, version: int | None = None) -> Engine:
     """The engine of a database that is brought up to `version`; to the newest without."""
     upto(version)
     open_node(data, url)
-    return db.state().writer.engine
+    return db.state().engine
 
 
 def aged(data: Path, url: str, version: int) -> None:

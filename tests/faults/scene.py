@@ -23,7 +23,7 @@ from tests.sender import LOBBY, Sender, picture
 
 MISTAKES = {
     "": lambda: None,
-    "normal": lambda: db.state().writer.engine.execute("pragma synchronous = normal", {}),
+    "normal": lambda: db.state().engine.execute("pragma synchronous = normal", {}),
     "unsynced": lambda: setattr(os, "fsync", lambda fd: None),
 }
 CHUNK = 4000

@@ -68,7 +68,7 @@ def test_while_the_disk_is_full_every_write_is_refused_in_words_and_readers_go_o
 # With a cache of few pages, SQLite writes in the middle of a transaction too, and several times.
 @pytest.mark.parametrize(("cache", "often"), [(2000, 0.03), (10, 0.008)])
 def test_when_the_disk_is_full_now_and_then_the_log_is_what_was_acknowledged(app, watched, caplog, cache, often):
-    db.state().writer.engine.execute(f"pragma cache_size = {cache}", {})
+    db.state().engine.execute(f"pragma cache_size = {cache}", {})
     people = [Sender(app, *app.create_guest(name)) for name in ("ann", "bob", "carol", "dan")]
     chance, kept, refused = random.Random(7), {}, []
 

@@ -1,21 +1,28 @@
 """The only way to the database: transactions run one after the other, commit in batches, and publish only after that.
 
-A transaction's body holds the writer's lock and runs in a savepoint, so its failure affects no other.  On leaving, it
+A transaction's body holds its lane's lock and runs in a savepoint, so its failure affects no other.  On leaving, it
 joins the open batch, which commits at the end of the event loop's turn; only then is what it appended published and its
 caller answered.  This is group commit: one fsync for everybody who wrote in the meantime.
+
+On PostgreSQL, other nodes write at the same time, and a statement sees what was committed before it began.  So a body
+that reads before it writes first locks what it reads: the channels that it names, or rows, by a select that ends with
+`for update` (on SQLite this changes nothing, since one transaction writes at a time).
 """
 
 import contextlib
 import os
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from greenlet import greenlet
 
 from hubbub.core import node
 from hubbub.core.access import Reads
 from hubbub.core.db import migrate, sqlite
 from hubbub.core.db.engine import Engine, Unusable
-from hubbub.core.db.writer import Batch, Transaction, UnitOfWork, Writer, wait_for_own_commits
+from hubbub.core.db.writer import Batch, Conflict, Transaction, UnitOfWork, Writer, retry, wait_for_own_commits
 
 LOCK = "hubbub.lock"  # in the data folder
 
@@ -24,17 +31,25 @@ class Database:
     """The node's database, once it is open."""
 
     def __init__(self) -> None:
-        self.writer: Writer | None = None
+        self._engine: Engine | None = None
+        self.lanes: list[Writer] = []
+
+    def open(self, engine: Engine) -> None:
+        inside: set[greenlet] = set()
+        self._engine, self.lanes = engine, [Writer(lane, inside) for lane in engine.lanes]
+
+    @property
+    def engine(self) -> Engine:
+        if self._engine is None:
+            raise RuntimeError("the database is not open")
+        return self._engine
+
+    def lane(self, channel: str) -> Writer:
+        """Return the lane for transactions that write to a channel: always the same one, so that its order stays."""
+        return self.lanes[zlib.crc32(channel.encode()) % len(self.lanes)]
 
 
 state = node.state(Database)
-
-
-def _writer() -> Writer:
-    writer = state().writer
-    if writer is None:
-        raise RuntimeError("the database is not open")
-    return writer
 
 
 def open(data: Path, url: str = "", *, alone: bool = False) -> None:
@@ -57,16 +72,17 @@ def open(data: Path, url: str = "", *, alone: bool = False) -> None:
     try:
         if alone:
             engine.claim()
-        if not engine.tables():
-            _refuse_used(data, "the database is empty")
-        migrate.run(engine)
+        with engine.migrating():
+            if not engine.tables():
+                _refuse_used(data, "the database is empty")
+            migrate.run(engine)
     except BaseException as error:
         engine.close()
         if isinstance(error, engine.error):
             raise Unusable(f"the database cannot be used: {' '.join(str(error).split())}") from error
         raise
     _mark_used(data)
-    state().writer = Writer(engine)
+    state().open(engine)
 
 
 def _refuse_used(data: Path, problem: str, *more: str) -> None:
@@ -99,41 +115,49 @@ def claimed(data: Path) -> Iterator[None]:
 def close() -> None:
     """Stop the node's background work, finish what is open, and close the database."""
     node.current().close()
-    _writer().close()
+    for lane in reversed(state().lanes):
+        lane.close()
 
 
-def transaction() -> Transaction:
-    """Begin a transaction: `with db.transaction() as tx:` in the outer model function.
+def transaction(*channels: str) -> Transaction:
+    """Begin a transaction: `with db.transaction(channel) as tx:` in the outer model function.
+
+    It locks these channels until its commit, at all nodes: what it reads of them stays true, and no other transaction
+    that names one of them runs meanwhile.  Name those whose entries, keys or rights it reads before it writes; the
+    first one chooses its lane.  A `Conflict` undoes the body; `retry` calls it again.
 
     Leaving it returns at once inside a `UnitOfWork`, whose answer waits for the commit; elsewhere it waits itself.
     """
-    return Transaction(_writer())
+    database = state()
+    if not database.lanes:
+        raise RuntimeError("the database is not open")
+    return Transaction(database.lane(channels[0]) if channels else database.lanes[0], channels)
 
 
 @contextlib.contextmanager
 def snapshot() -> Iterator[Reads]:
     """Read several times at one moment; sees only what is committed, and everything this connection's person wrote."""
     wait_for_own_commits()
-    with _writer().engine.snapshot() as reads:
+    with state().engine.snapshot() as reads:
         yield reads
 
 
 def execute(sql: str, /, **values: Any) -> list[tuple[Any, ...]]:
     """Read once outside a transaction; sees only what is committed, and everything this connection's person wrote."""
     wait_for_own_commits()
-    return _writer().engine.read(sql, values)
+    return state().engine.read(sql, values)
 
 
 def execute_in_thread(sql: str, /, **values: Any) -> list[tuple[Any, ...]]:
     """Read like `execute`, without blocking the event loop: for queries that may take more than a few milliseconds."""
     wait_for_own_commits()
-    return _writer().engine.read_in_thread(sql, values)
+    return state().engine.read_in_thread(sql, values)
 
 
 def dialect() -> str:
     """Return the kind of database, `sqlite` or `postgres`, for the few statements on which they differ."""
-    return _writer().engine.dialect
+    return state().engine.dialect
 
 
-__all__ = ["Batch", "Transaction", "UnitOfWork", "Unusable", "claimed", "close", "dialect", "execute",
-           "execute_in_thread", "open", "snapshot", "transaction"]
+__all__ = ["Batch", "Conflict", "Transaction", "UnitOfWork", "Unusable", "claimed", "close", "dialect", "execute",
+           "execute_in_thread", "open", "retry", "snapshot", "transaction"]

@@ -1,5 +1,6 @@
-"""The interface of a database: one write connection with savepoints, and reads of committed data."""
+"""The interface of a database: write connections with savepoints, and reads of committed data."""
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -12,15 +13,8 @@ class Unusable(Exception):
     """The database cannot be used; the message says why and what to do."""
 
 
-class Engine(Protocol):
-    """A database; `execute` to `rollback` use the write connection."""
-
-    dialect: str
-    types: dict[str, str]
-    error: type[Exception]  # of the driver
-
-    def claim(self) -> None:
-        """Keep other servers away from the database until it is closed; `Unusable` if one runs."""
+class Lane(Protocol):
+    """A write connection."""
 
     def execute(self, sql: str, values: dict[str, Any]) -> list[Row]: ...
 
@@ -33,8 +27,31 @@ class Engine(Protocol):
     def intact(self) -> bool:
         """Return whether the transaction is still open after an error."""
 
+    def lock(self, channels: Collection[str], wait: bool) -> bool:
+        """Lock the rows of channels until the end of the transaction; return False where that would have to wait."""
+
     def refusal(self, error: BaseException) -> Refused:
         """Return the refusal for people whose entries could not be stored."""
+
+    def is_conflict(self, error: BaseException) -> bool:
+        """Return whether another transaction was in the way, so that the same body may succeed when it runs again."""
+
+    def close(self) -> None: ...
+
+
+class Engine(Lane, Protocol):
+    """A database; as a lane, it is its own first one."""
+
+    dialect: str
+    types: dict[str, str]
+    error: type[Exception]  # of the driver
+    lanes: list[Lane]
+
+    def claim(self) -> None:
+        """Keep other servers away from the database until it is closed; `Unusable` if one runs."""
+
+    def migrating(self) -> AbstractContextManager[None]:
+        """Wait until no other node migrates the database, and keep the others waiting."""
 
     def read(self, sql: str, values: dict[str, Any]) -> list[Row]: ...
 
@@ -50,5 +67,3 @@ class Engine(Protocol):
 
     def copy_before_update(self, name: str) -> None:
         """Keep a copy under this name before an update that cannot be undone."""
-
-    def close(self) -> None: ...

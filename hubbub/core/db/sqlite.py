@@ -7,7 +7,7 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ import msgspec
 from gevent.threadpool import ThreadPool
 
 from hubbub.core.access import Reads, Refused
-from hubbub.core.db.engine import Row, Unusable
+from hubbub.core.db.engine import Lane, Row, Unusable
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +31,10 @@ LOCKED = 5.0  # seconds to wait for another program (a backup, a shell) that wri
 
 @cache
 def _dialect(sql: str) -> tuple[str, tuple[str, ...]]:
-    """Translate PostgreSQL's `= any(:ids)`, with a list as the value, to SQLite; also return the names of the lists."""
-    return re.sub(r"= any\((:\w+)\)", r"in (select value from json_each(\1))", sql), tuple(
+    """Translate PostgreSQL's `= any(:ids)`, with a list as the value, and leave out `for update`, since only one
+    transaction writes; also return the names of the lists."""
+    alone = re.sub(r" for update( of \w+)?$", "", sql)
+    return re.sub(r"= any\((:\w+)\)", r"in (select value from json_each(\1))", alone), tuple(
         re.findall(r"= any\(:(\w+)\)", sql))
 
 
@@ -58,6 +60,7 @@ class SQLite:
         except BaseException:
             os.close(self._lock)
             raise
+        self.lanes: list[Lane] = [self]
         self._idle: list[sqlite3.Connection] = []
         self._committer = ThreadPool(1)
         self._read_pool = ThreadPool(4)
@@ -117,6 +120,12 @@ class SQLite:
     def claim(self) -> None:
         """The lock of the folder keeps other servers away."""
 
+    def migrating(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()
+
+    def lock(self, channels: Collection[str], wait: bool) -> bool:
+        return True  # only one transaction writes
+
     def rollback(self) -> None:
         if self._writing.in_transaction:
             self._writing.execute("rollback")
@@ -132,6 +141,9 @@ class SQLite:
         if _code(error) in DAMAGED:
             return Refused("error.not_saved_damaged", "not_saved")
         return Refused("error.not_saved", "not_saved")
+
+    def is_conflict(self, error: BaseException) -> bool:
+        return False
 
     def read(self, sql: str, values: dict[str, Any]) -> list[Row]:
         with self._reading() as connection:

@@ -1,10 +1,13 @@
-"""Group commit: the write connection, its lock, and the batch of transactions that commits next."""
+"""Group commit: lanes, each a write connection with its lock and the batch of transactions that commits next.
+
+SQLite has one lane; PostgreSQL has several, so that a transaction rarely waits for one of other channels.
+"""
 
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import gevent
 from gevent.event import Event
@@ -13,8 +16,11 @@ from greenlet import greenlet
 
 from hubbub.core import metrics, node
 from hubbub.core.access import Refused
-from hubbub.core.db.engine import Engine
+from hubbub.core.db.engine import Lane
 
+RETRIES = 2  # after a conflict
+
+T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 commit_seconds = metrics.histogram("hubbub_commit_seconds", "Time that the database takes for a commit.",
@@ -27,9 +33,10 @@ failed_commits = metrics.counter("hubbub_failed_commits_total", "Commits that fa
 class Batch:
     """Transactions that commit together; ends once, committed or failed as a whole."""
 
-    __slots__ = ("effects", "ended", "failure", "last", "size", "_calls")
+    __slots__ = ("effects", "ended", "failure", "last", "locked", "size", "_calls")
 
     def __init__(self) -> None:
+        self.locked: set[str] = set()  # channels
         self.effects: list[Callable[[], None]] = []
         self.last: list[tuple[str, dict[str, Any]]] = []
         self.ended = Event()
@@ -68,12 +75,33 @@ def _call_safely(call: Callable[..., None], *values: object) -> None:
         logger.exception("a step after a commit failed")
 
 
+class Conflict(Refused):
+    """Another transaction was in the way, here or at another node; the body was undone, and may run again."""
+
+    def __init__(self, batch: Batch, refusal: Refused) -> None:
+        super().__init__(refusal.id, refusal.code)
+        self.batch = batch
+
+
+def retry(call: Callable[[], T]) -> T:
+    """Call a function that runs transactions; after a conflict call it again, once the locks of its batch are free."""
+    for _ in range(RETRIES):
+        try:
+            return call()
+        except Conflict as conflict:
+            conflict.batch.ended.wait()
+    return call()
+
+
 class UnitOfWork:
-    """One event or request: the commits it waits for before it reads, and before it is answered."""
+    """One event or request: the commits it waits for before it reads, and before it is answered.
+
+    It waits for the commit of one batch before it writes in another.
+    """
 
     __slots__ = ("before", "batch", "_token")
 
-    def __init__(self, before: Batch | None = None) -> None:
+    def __init__(self, before: Sequence[Batch] = ()) -> None:
         self.before = before
         self.batch: Batch | None = None
 
@@ -95,26 +123,38 @@ _unit: ContextVar[UnitOfWork | None] = ContextVar("unit_of_work", default=None)
 
 def wait_for_own_commits() -> None:
     """Wait for the open commits of the connection this code runs for, so that people see what they wrote."""
-    unit = _unit.get()
-    batch = unit and (unit.batch or unit.before)
-    if batch:
-        batch.ended.wait()
+    if unit := _unit.get():
+        for batch in unit.before:
+            batch.ended.wait()
+        if unit.batch:
+            unit.batch.ended.wait()
 
 
 class Transaction:
-    """One body of statements: all of them or none, alone on the write connection."""
+    """One body of statements: all of them or none, alone on its write connection."""
 
-    __slots__ = ("_writer", "_engine", "_batch", "effects", "last")
+    __slots__ = ("_writer", "_engine", "_batch", "_channels", "locked", "effects", "last")
 
-    def __init__(self, writer: "Writer") -> None:
+    def __init__(self, writer: "Writer", channels: Sequence[str] = ()) -> None:
         self._writer = writer
         self._engine = writer.engine
+        self._channels = channels
+        self.locked: set[str] = set()
         self.effects: list[Callable[[], None]] = []
         self.last: list[tuple[str, dict[str, Any]]] = []
 
     def execute(self, sql: str, /, **values: Any) -> list[tuple[Any, ...]]:
         """Run one statement with named parameters (`:name`) and return its rows."""
         return self._engine.execute(sql, values)
+
+    def lock(self, *channels: str) -> None:
+        """Lock more channels, for a body that knows them only by what it has read: its later reads of them stay true.
+
+        Lock rooms and documents before inboxes, so that two transactions rarely wait for each other.
+        """
+        if missing := {*channels} - self.locked - self._batch.locked:
+            self._engine.lock(missing, wait=True)
+        self.locked.update(channels)
 
     def execute_last(self, sql: str, /, **values: Any) -> None:
         """Run a statement right before the commit, in order with all such of the batch: FTS5 pays per savepoint."""
@@ -126,7 +166,10 @@ class Transaction:
 
     def __enter__(self) -> Self:
         unit = _unit.get()
-        self._batch = self._writer.enter()
+        if unit is not None and unit.batch is not None and unit.batch is not self._writer.batch:
+            unit.batch.wait()
+        self._batch = self._writer.enter(self._channels)
+        self.locked.update(self._channels)
         if unit is not None and unit.batch is not None and unit.batch.failure:  # perhaps while it waited for the lock
             self._writer.leave(self._batch, self, unit.batch.failure)
             raise unit.batch.failure
@@ -143,27 +186,32 @@ class Transaction:
 
 
 class Writer:
-    """The one write connection of a node, its lock, and the batch that is open."""
+    """A lane of a node: its write connection, its lock, and the batch that is open."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Lane, inside: set[greenlet] | None = None) -> None:
         self.engine = engine
         self.batch: Batch | None = None
         self._node = node.current()
         self._lock = BoundedSemaphore(1)
-        self._inside: greenlet | None = None
+        self._inside = set() if inside is None else inside  # the greenlets inside a transaction, in any lane
         self._end_of_turn = gevent.get_hub().loop.timer(0, priority=-1)  # after input, so that waiting writers join
 
-    def enter(self) -> Batch:
-        """Wait for the lock, open a batch if none is open, and start the transaction's savepoint."""
-        if self._inside is gevent.getcurrent():
+    def enter(self, channels: Sequence[str]) -> Batch:
+        """Wait for the lock, open a batch if none is open, start the transaction's savepoint, and lock the channels.
+
+        A batch commits before one of its transactions waits for the channels, since others may wait for what it locks.
+        """
+        if gevent.getcurrent() in self._inside:
             raise RuntimeError("a transaction inside a transaction: inner functions take tx")
         self._lock.acquire()
         try:
+            if self.batch is not None and not self._start(self.batch, channels, wait=False):
+                self.batch.end(self._write(self.batch))
             if self.batch is None:
                 self.engine.begin()
                 self.batch = Batch()
                 self._end_of_turn.start(gevent.spawn_raw, self._node.run, self._commit, self.batch)
-            self.engine.execute("savepoint body", {})
+                self._start(self.batch, channels, wait=True)
         except BaseException as error:  # also when this greenlet is killed: it must not keep the lock
             try:
                 if self.engine.intact():
@@ -171,38 +219,53 @@ class Writer:
                 raise self._fail(error) from error
             finally:
                 self._lock.release()
-        self._inside = gevent.getcurrent()
+        self._inside.add(gevent.getcurrent())
         return self.batch
+
+    def _start(self, batch: Batch, channels: Sequence[str], wait: bool) -> bool:
+        """Start a savepoint and lock the channels; return False where that would have to wait."""
+        self.engine.execute("savepoint body", {})
+        try:
+            missing = {*channels} - batch.locked
+            return not missing or self.engine.lock(missing, wait)
+        except Exception as error:
+            self._undo(batch, error)
+            raise
 
     def leave(self, batch: Batch, body: Transaction, error: BaseException | None) -> None:
         """End a transaction's body: keep it in the batch, or undo it alone."""
         try:
             if error is None:
-                self._keep()
+                self._keep(batch)
                 batch.size += 1
                 batch.effects += body.effects
                 batch.last += body.last
+                batch.locked |= body.locked
             else:
-                self._undo(error)
+                self._undo(batch, error)
         finally:
-            self._inside = None
+            self._inside.discard(gevent.getcurrent())
             self._lock.release()
 
-    def _keep(self) -> None:
+    def _keep(self, batch: Batch) -> None:
         try:
             self.engine.execute("release body", {})
         except Exception as error:  # a full disk; on PostgreSQL, a body that swallowed an error
-            self._undo(error)
+            self._undo(batch, error)
             raise
 
-    def _undo(self, error: BaseException) -> None:
+    def _undo(self, batch: Batch, error: BaseException) -> None:
         """Undo one body; if the database cannot, or undid the whole transaction, fail the batch."""
+        is_undone = False
         with contextlib.suppress(Exception):
             if self.engine.intact():
                 self.engine.execute("rollback to body", {})
                 self.engine.execute("release body", {})
-                return
-        raise self._fail(error) from error
+                is_undone = True
+        if not is_undone:
+            raise self._fail(error) from error
+        if self.engine.is_conflict(error):
+            raise Conflict(batch, self.engine.refusal(error)) from error
 
     def _fail(self, error: BaseException) -> Refused:
         """Fail every member of the batch: the database undid the transaction (disk full, connection lost)."""
@@ -217,25 +280,29 @@ class Writer:
 
     def _commit(self, batch: Batch) -> None:
         """Commit the batch under the lock, so that nothing else uses the connection meanwhile."""
-        failure = None
         with self._lock:
             if batch.ended.is_set():
                 return
-            self.batch = None
-            started = node.monotonic()
-            try:
-                for sql, values in batch.last:
-                    self.engine.execute(sql, values)
-                self.engine.commit()
-                commit_seconds().observe(node.monotonic() - started)
-                batch_size().observe(batch.size)
-            except BaseException as error:  # whatever went wrong, nobody may be answered that it was stored
-                failure = self.engine.refusal(error)
-                failed_commits().value += 1
-                logger.error("a commit failed: %s", error)
-                with contextlib.suppress(Exception):
-                    self.engine.rollback()
+            failure = self._write(batch)
         batch.end(failure)
+
+    def _write(self, batch: Batch) -> Refused | None:
+        self.batch = None
+        started = node.monotonic()
+        try:
+            for sql, values in batch.last:
+                self.engine.execute(sql, values)
+            self.engine.commit()
+        except BaseException as error:  # whatever went wrong, nobody may be answered that it was stored
+            failure = self.engine.refusal(error)
+            failed_commits().value += 1
+            logger.error("a commit failed: %s", error)
+            with contextlib.suppress(Exception):
+                self.engine.rollback()
+            return failure
+        commit_seconds().observe(node.monotonic() - started)
+        batch_size().observe(batch.size)
+        return None
 
     def drain(self) -> None:
         """Wait until no batch is open and no transaction is about to open one."""
