@@ -24,7 +24,8 @@ LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th",
                          "ħ": "h", "ŧ": "t", "ς": "σ", "ی": "ي", "ک": "ك", "’": "'"})
 
 BACKFILL = """with folding (id, name, folded) as (values {rows})
-    update {table} set name = folding.name, folded = folding.folded from folding where {table}.id = folding.id"""
+    update {table} set name = folding.name, folded = folding.folded from folding
+    where {table}.id = folding.id and {table}.folded = ''"""
 PAGE = 500  # rows
 
 

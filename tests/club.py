@@ -32,7 +32,7 @@ def join(person, channel="club:chess", key=""):
 
 def leave(person, channel="club:chess", key=""):
     """End a membership; the person receives nothing after this entry."""
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         tx.execute("delete from club_member where club = :club and person = :person", club=channel, person=person)
         entry = log.append(tx, channel, "left", {}, author=person, key=key or f"leave-{person}")
         tx.after_commit(lambda: hub.expel(channel, person))
@@ -41,7 +41,7 @@ def leave(person, channel="club:chess", key=""):
 
 def post(person, text, key, channel="club:chess"):
     """Post a message in a club."""
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         access.check(tx, person, channel, "post")
         return log.append(tx, channel, "message", {"text": text}, author=person, key=key, counts=True)
 

@@ -3,7 +3,7 @@
 from hubbub import short_text
 from hubbub.chat import members, rooms
 from hubbub.chat.rooms import Kind, Room
-from hubbub.core import db, log, node
+from hubbub.core import cursors, db, log, node
 from hubbub.core.access import Refused
 from hubbub.people import model as people
 
@@ -12,7 +12,7 @@ MOST_IN_DIRECT = 10
 
 def create(person: int, name: str, kind: Kind, topic: str, others: list[int], key: str) -> Room:
     """Create a room with its creator as admin and `others` as members; a repeated key returns the first room."""
-    with db.transaction() as tx:
+    with db.transaction(*map(cursors.user_channel, (person, *others))) as tx:
         if people.role(tx, person) == "guest":
             raise Refused("error.no_rooms_for_guests", "denied")
         if found := tx.execute("select id from room where created_by = :person and key = :key", person=person, key=key):
@@ -37,7 +37,7 @@ def direct(person: int, others: list[int]) -> Room:
     between = sorted({person, *others})
     if len(between) > MOST_IN_DIRECT:
         raise Refused("error.direct_too_large", "too_large", limit=MOST_IN_DIRECT)
-    with db.transaction() as tx:
+    with db.transaction(*map(cursors.user_channel, between)) as tx:
         known = ",".join(map(str, between))
         if found := tx.execute("select id from room where people = :known", known=known):
             return rooms.view(tx, person, found[0][0])

@@ -27,7 +27,7 @@ class Member(msgspec.Struct, frozen=True):
 
 def join(person: int, channel: str, key: str) -> Room:
     """Join an open room."""
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         if log.find_duplicate(tx, channel, person, key):
             return rooms.get(tx, person, channel)
         rooms.check(tx, person, channel, "join")
@@ -41,7 +41,7 @@ def join(person: int, channel: str, key: str) -> Room:
 
 def leave(person: int, channel: str, key: str) -> None:
     """Leave a room; no later entry of it is delivered."""
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         if log.find_duplicate(tx, channel, person, key):
             return
         rooms.check(tx, person, channel, "leave")
@@ -52,7 +52,7 @@ def invite(person: int, channel: str, others: list[int], key: str) -> Room:
     """Add people to a room, except its members; refuse all of it if one of them cannot be added."""
     if len(others) > MOST:
         raise Refused("error.too_many_invited", "too_large", limit=MOST)
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         rooms.check(tx, person, channel, "invite")
         room = rooms.number(channel)
         keys = {log.server_key("of", key, other): other for other in others}
@@ -63,6 +63,7 @@ def invite(person: int, channel: str, others: list[int], key: str) -> Room:
             channel=channel, person=person, keys=list(keys))}
         added = {once: other for once, other in keys.items() if other not in left_out}
         check_may_add(tx, room, list(added.values()))
+        tx.lock(*map(cursors.user_channel, added.values()))
         for once, other in added.items():
             add(tx, room, other, "member", by=person, key=once)
         return rooms.view(tx, person, room)
@@ -70,7 +71,7 @@ def invite(person: int, channel: str, others: list[int], key: str) -> Room:
 
 def kick(person: int, channel: str, other: int, key: str, ban: bool = False) -> None:
     """Remove a person from a room; with `ban` they cannot come back."""
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         if log.find_duplicate(tx, channel, person, key):
             return
         rooms.check(tx, person, channel, "manage")
@@ -90,7 +91,7 @@ def kick(person: int, channel: str, other: int, key: str, ban: bool = False) -> 
 
 def unban(person: int, channel: str, other: int) -> None:
     """Lift the ban of a person from a room."""
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         rooms.check(tx, person, channel, "manage")
         tx.execute("delete from room_ban where room = :room and person = :other",
                    room=rooms.number(channel), other=other)
@@ -98,7 +99,7 @@ def unban(person: int, channel: str, other: int) -> None:
 
 def set_role(person: int, channel: str, other: int, to: Role, key: str) -> None:
     """Make a member an admin of the room, or an admin a member; refuse it for the last admin."""
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         if log.find_duplicate(tx, channel, person, key):
             return
         rooms.check(tx, person, channel, "manage")
@@ -163,6 +164,7 @@ def add(tx: db.Transaction, room: int, person: int, to: Role, *, by: int, key: s
 
 def add_invited(tx: db.Transaction, person: int, room: int, by: int) -> None:
     """Add a person who accepted an invite to the room it names."""
+    tx.lock(f"room:{room}")
     if f"room:{room}" != rooms.LOBBY and not role(tx, room, person) and not is_banned(tx, room, person):
         add(tx, room, person, "member", by=by, key=log.server_key("invite", person, node.now()))
 
@@ -218,12 +220,13 @@ def _keep_an_admin(tx: db.Transaction, which: str, **values: int) -> None:
 
 def replace_admin(tx: db.Transaction, person: int) -> None:
     """Replace a person who was banned or became a guest as the admin of their rooms."""
+    tx.lock(*(f"room:{room}" for room, in tx.execute(LED, person=person)))
     _keep_an_admin(tx, LED, person=person)
 
 
 def mark_lobby_read(tx: db.Transaction, person: int) -> None:
     """Mark the Lobby as read for a new person."""
-    for head, n in tx.execute("select head, n from channel where name = :channel", channel=rooms.LOBBY):
+    for head, n in tx.execute("select head, n from channel where name = :channel and head > 0", channel=rooms.LOBBY):
         cursors.move(tx, person, rooms.LOBBY, head, n)
 
 

@@ -35,7 +35,7 @@ class Draft(NamedTuple):
 def post(person: int, channel: str, text: str, key: str, more: Draft = Draft()) -> Entry:  # noqa: B008
     """Post a message in a room, or in a thread of it.  A repeated key returns the first entry."""
     _check_text(text, needed=not more.files)
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         rooms.check(tx, person, channel, "reply" if more.thread else "post")
         if more.also_to_room:
             rooms.check(tx, person, channel, "post")
@@ -49,9 +49,10 @@ def post(person: int, channel: str, text: str, key: str, more: Draft = Draft()) 
         people = mentions.store(tx, channel, entry.seq, person, data.get("mentions", {}), here) if "@" in text else []
         if root:
             threads.add_reply(tx, root, entry, people)
-        recipients.notify(tx, entry, people)
         if shown:
             cursors.move(tx, person, channel, entry.seq, entry.n)
+        recipients.notify(tx, entry, people)
+        if shown:
             notifications.mark_channel_read(tx, person, channel, entry.seq)
         search.add(tx, entry)
         return entry
@@ -67,7 +68,7 @@ def _data(tx: db.Transaction, person: int, channel: str, text: str, more: Draft)
     if here:
         data["here"] = here
     if more.files:
-        seq = log.head(tx, channel).seq + 1  # the transaction keeps out other writers
+        seq = log.head(tx, channel).seq + 1  # the locked channel keeps out other writers
         data["files"] = msgspec.to_builtins(uploads.attach(tx, person, channel, seq, _checked_files(more.files)))
     if more.quote:
         find(tx, channel, more.quote)
@@ -87,7 +88,7 @@ def _checked_files(ids: tuple[str, ...]) -> tuple[str, ...]:
 
 def edit(person: int, channel: str, seq: int, text: str, key: str) -> Entry:
     """Replace the text of a message, as its author; earlier texts stay in its history."""
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         rooms.check(tx, person, channel, "edit")
         if first := log.find_duplicate(tx, channel, person, key):
             return first
@@ -113,7 +114,7 @@ def edit(person: int, channel: str, seq: int, text: str, key: str) -> Entry:
 
 def delete(person: int, channel: str, seq: int, key: str) -> Entry:
     """Delete the text, earlier texts and files of a message; its place stays."""
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         rooms.check(tx, person, channel, "read")
         if first := log.find_duplicate(tx, channel, person, key):
             return first
@@ -157,7 +158,7 @@ def react(person: int, channel: str, seq: int, text: str, on: bool, key: str) ->
     one = emoji.identity(text)
     if on and not emoji.canonical(text):
         raise Refused("error.not_an_emoji", "bad_input")
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         rooms.check(tx, person, channel, "react")
         if first := log.find_duplicate(tx, channel, person, key):
             return first
@@ -184,7 +185,7 @@ def react(person: int, channel: str, seq: int, text: str, on: bool, key: str) ->
 
 def pin(person: int, channel: str, seq: int, on: bool, key: str) -> Entry | None:
     """Pin a message for everybody in the room, or unpin it; None if nothing changes."""
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         rooms.check(tx, person, channel, "pin")
         if first := log.find_duplicate(tx, channel, person, key):
             return first

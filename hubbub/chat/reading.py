@@ -40,7 +40,7 @@ def up_to(person: int, channel: str, seq: int) -> int:
         kind = slices.channel_kinds().get(channel.partition(":")[0])
         if kind is None or not kind.has_levels:
             raise Refused("error.no_read_mark", "bad_input")
-        before = cursors.read_up_to(tx, person, channel)
+        before = cursors.lock(tx, person, channel)
         version = cursors.move(tx, person, channel, seq)
         notifications.mark_channel_read(tx, person, channel, seq)
         if seq < before:

@@ -61,6 +61,7 @@ def notify_edit(tx: db.Transaction, target: Entry, text: str, mentioned: Iterabl
 def _notify(tx: db.Transaction, entry: Entry, text: str, recipients: list[tuple[int, int]]) -> None:
     if not recipients:
         return
+    tx.lock(*map(notifications.inbox, (entry.author, *(person for person, _ in recipients))))
     [(name,)] = tx.execute("select name from room where id = :room", room=rooms.number(entry.channel))
     for reason, kind in enumerate(REASONS):
         if people := [person for person, theirs in recipients if theirs == reason]:

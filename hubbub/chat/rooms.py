@@ -157,26 +157,26 @@ def check(reads: Reads, person: int, channel: str, verb: str) -> None:
 
 def rename(person: int, channel: str, name: str, key: str) -> Entry:
     """Give a room another name."""
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         return _rename(tx, person, channel, name, key)
 
 
 def set_topic(person: int, channel: str, topic: str, key: str) -> Entry:
     """Set the topic of a room."""
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         return _set_topic(tx, person, channel, topic, key)
 
 
 def archive(person: int, channel: str, on: bool, key: str) -> Entry:
     """Close a room for writing, or open it again; everything in it stays readable."""
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         return _archive(tx, person, channel, on, key)
 
 
 def change(person: int, channel: str, key: str, name: str | None = None, topic: str | None = None,
            archived: bool | None = None) -> Room:
     """Apply all the changes that are given, or none; a repeated key applies none again."""
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         check(tx, person, channel, "manage")
         if name is not None:
             _rename(tx, person, channel, name, log.server_key("of", key, "name"))
@@ -234,6 +234,7 @@ def clean_name(reads: Reads, name: str, kind: str, but: int = 0) -> str:
     if not short_text.is_visible(clean):
         raise Refused("error.room_name_invisible", "bad_input")
     if kind in OPEN:
+        reads.execute("select 1 from room where id = 1 for update")  # so that no two rooms get a name at the same time
         similar = reads.execute(TAKEN, but=but, folded=short_text.fold(clean))
         if short_text.key(clean) in (short_text.key(other) for other, in similar):
             raise Refused("error.room_name_taken", "conflict", name=clean)

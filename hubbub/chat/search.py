@@ -37,7 +37,7 @@ UPDATE = {
 OUTDATED = f"""select searchable.id, message.text, {", ".join(f"entry.{one}" for one in log.COLUMNS.split(", "))}
     from searchable join entry on entry.channel = searchable.channel and entry.seq = searchable.seq
     left join message on message.channel = entry.channel and message.seq = entry.seq
-    where searchable.folding < {FOLDING} order by searchable.id desc limit :limit"""
+    where searchable.folding < {FOLDING} order by searchable.id desc limit :limit for update of searchable"""
 REINDEX = {
     "sqlite": """with again (id, has, words) as (values {rows}) update searchable set has = again.has,
         words = again.words, folding = :folding from again where searchable.id = again.id""",
@@ -95,7 +95,9 @@ def catch_up() -> None:
     """Index the messages of the Lobby from before there was an index; later starts do nothing."""
     if db.execute("select 1 from searchable limit 1"):
         return
-    with db.transaction() as tx:
+    with db.transaction(rooms.LOBBY) as tx:
+        if tx.execute("select 1 from searchable limit 1"):
+            return
         after = 0
         while page := log.read(tx, rooms.LOBBY, after):
             for entry in page:
@@ -111,8 +113,8 @@ def reindex(pages: int = NEWEST) -> None:
 
 
 def _reindex_page() -> bool:
-    if not db.execute(OUTDATED, limit=1):  # a start writes nothing without need: the disk may be full
-        return False
+    if not db.execute(f"select 1 from searchable where folding < {FOLDING} limit 1"):
+        return False  # a start writes nothing without need: the disk may be full
     with db.transaction() as tx:
         rows = tx.execute(OUTDATED, limit=PAGE)
         if not rows:

@@ -62,7 +62,7 @@ def _follow(tx: db.Transaction, root: Entry, followers: Iterable[int], seq: int,
 
 def follow(person: int, channel: str, root: int, on: bool) -> None:
     """Follow a thread, with all earlier replies as read, or stop following it.  For members only."""
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         rooms.check(tx, person, channel, "follow" if on else "read")
         rows = tx.execute("select replies, newest_reply from message where channel = :channel and seq = :root",
                           channel=channel, root=root)
@@ -97,17 +97,19 @@ def read_up_to(person: int, channel: str, root: int, seq: int) -> None:
 
 def read(tx: db.Transaction, person: int, channel: str, root: int, seq: int) -> None:
     """Do the same inside a transaction; without following, only the notifications are marked as read."""
-    notifications.mark_thread_read(tx, person, channel, root, seq)
-    before = cursor_of(tx, person, channel, root)
-    if before is None:
+    rows = tx.execute("select n from follower where channel = :channel and root = :root and person = :person "
+                      "for update", channel=channel, root=root, person=person)
+    if not rows:
+        notifications.mark_thread_read(tx, person, channel, root, seq)
         return
     [(n,)] = tx.execute("select coalesce(max(nth), 0) from reply where channel = :channel and root = :root "
                         "and seq <= :seq", channel=channel, root=root, seq=seq)
     [(version,)] = tx.execute("update follower set seq = :seq, n = :n, version = version + 1 where channel = :channel "
                               "and root = :root and person = :person returning version",
                               channel=channel, root=root, person=person, seq=seq, n=n)
+    notifications.mark_thread_read(tx, person, channel, root, seq)
     data = {"channel": channel, "root": root, "seq": seq, "n": n, "version": version}
-    if n < before[1]:  # their devices may not have the deletions after it any more
+    if n < rows[0][0]:  # their devices may not have the deletions after it any more
         data["uncounted"] = reading.uncounted_in(tx, f"{channel}/{root}", n)
     _signal(tx, [person], "thread_cursor", data)
 

@@ -27,7 +27,7 @@ def scan(task: Task) -> None:
     mentioned = get_hub().threadpool.apply(handles.named, (text,))
     handles_of = handles.resolve(db, " ".join(f"@{handle}" for handle in mentioned))
     named = set(handles_of.values()) - {handles.EVERYBODY}
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         [(title,)] = tx.execute("select title from document where id = :id", id=id)
         authors = [author for author, in tx.execute(AUTHORS, channel=channel, after=task.after)]
         known = {person for person, in tx.execute("select person from document_mention where document = :id", id=id)}

@@ -70,7 +70,7 @@ def titles(reads: Reads, channels: list[str]) -> dict[str, str]:
 def create(person: int, room: str, title: str, key: str) -> Document:
     """Create an empty document and announce it in its room; a repeated key returns the first."""
     clean = _title(title)
-    with db.transaction() as tx:
+    with db.transaction(room) as tx:
         access.check(tx, person, room, "reply")
         rows = tx.execute("select id from document where created_by = :person and key = :key", person=person, key=key)
         if not rows:
@@ -92,7 +92,7 @@ def _announce(tx: db.Transaction, person: int, id: int, seq: int = 0) -> None:
 def change(person: int, channel: str, key: str, title: str | None = None, archived: bool | None = None) -> Document:
     """Change the title, archive or restore: all that is given, or nothing; a repeated key changes nothing again."""
     clean = None if title is None else _title(title)
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         if clean is not None:
             _change(tx, person, channel, "renamed", {"title": clean}, key, title=clean)
         if archived is not None:

@@ -92,7 +92,7 @@ def update(person: int, channel: str, encoded: str, key: str, recovered: bool = 
     if model.number(channel) not in state().loaded:
         access.check(db, person, channel, "read")
         warm(channel)
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         access.check(tx, person, channel, "write")
         if first := log.find_duplicate(tx, channel, person, key):
             return first
@@ -212,7 +212,7 @@ def _remember(id: int, document: LoadedDocument) -> None:
 def text(channel: str) -> tuple[str, int]:
     """Return the current text, and the seq of the last entry in it."""
     warm(channel)
-    with db.transaction() as tx:  # so that it contains no uncommitted edit
+    with db.transaction(channel) as tx:  # so that it contains no uncommitted edit
         document = current(tx, channel)
         return str(document.text), document.at.seq
 

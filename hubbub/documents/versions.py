@@ -102,7 +102,7 @@ def restore(person: int, channel: str, seq: int, key: str) -> Entry:
         now = updates.parcel(reads, channel)
     edits = get_hub().threadpool.apply(edits_back, (now, then))
     updates.warm(channel)
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         access.check(tx, person, channel, "write")
         if first := log.find_duplicate(tx, channel, person, key):
             return first

@@ -8,6 +8,7 @@ import msgspec
 
 from hubbub.core import access, db, node
 from hubbub.core.access import Reads, Refused
+from hubbub.feeds import model
 from hubbub.feeds.candles import Counted
 from hubbub.notifications import model as notifications
 from hubbub.notifications.model import Cause
@@ -50,6 +51,8 @@ def set(person: int, symbol: str, level: float, direction: Direction, once: bool
     with db.transaction() as tx:
         access.check(tx, person, f"feed:{symbol}", "read")
         people.require(tx, person, "guest")
+        model.lock(tx, model.symbol(tx, symbol).feed)  # a tick that comes now sees this alert, or is seen by it
+        tx.lock(notifications.inbox(person))
         [(count,)] = tx.execute("select count(*) from alert where person = :person and not (symbol = :symbol "
                                 "and level = :level and direction = :direction)",
                                 person=person, symbol=symbol, level=level, direction=direction)

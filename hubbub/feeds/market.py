@@ -47,7 +47,7 @@ def start(person: int) -> Feed:
         if (found := model.find(db, symbol)) and found[0] != NAME:
             raise Refused("error.symbol_taken", "conflict", symbol=symbol, feed=found[0])
     if model.feed(db, NAME) is None:
-        for batch in _history(node.now()):
+        for batch in _history(node.now()):  # numbered, in case that another node does the same
             ticks.publish(0, NAME, batch, TITLE)
         with db.transaction() as tx:
             for name, (title, _) in SYMBOLS.items():
@@ -120,5 +120,5 @@ def _history(now: float) -> list[tuple[Tick, ...]]:
         deviation = 0.01 if at < now - DAY else 2 * STEP
         for name in values:
             values[name] = _next(values[name], deviation)
-            made.append(Tick(name, values[name], at))
+            made.append(Tick(name, values[name], at, len(made) + 1))
     return [tuple(made[first:first + ticks.MOST]) for first in range(0, len(made), ticks.MOST)]

@@ -129,9 +129,15 @@ def _sparklines(reads: Reads) -> dict[str, list[float]]:
     return lines
 
 
+def lock(tx: db.Transaction, name: str) -> None:
+    """Lock a feed: its symbols, candles and alerts change in no other transaction until this one commits."""
+    tx.execute("select 1 from feed where name = :name for update", name=name)
+
+
 def open_feed(tx: db.Transaction, person: int, name: str, title: str) -> Feed:
     """Return the feed that a person publishes to, created by their first tick; refuse one of another person."""
     role = people.require(tx, person, "member") if person else ""
+    lock(tx, name)
     found = feed(tx, name)
     if found is None:
         return _create(tx, person, name, title)
@@ -157,6 +163,7 @@ def remove(person: int, name: str) -> None:
     """Delete a feed with its symbols, candles and alerts; for its creator, admins and owners."""
     with db.transaction() as tx:
         role = people.require(tx, person, "guest")
+        lock(tx, name)
         found = require_feed(tx, name)
         if found.created_by != person and role not in ("admin", "owner"):
             raise Refused("error.feed_not_yours", "denied")

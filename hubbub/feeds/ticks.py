@@ -107,6 +107,7 @@ def _newest(tx: db.Transaction, feed: Feed, symbol: str) -> Counted | None:
     """Return the latest tick of a symbol; its first tick creates it."""
     known = model.find(tx, symbol)
     if known is None:
+        tx.lock("feeds:all")  # for the limit of all feeds
         [(count,)] = tx.execute("select count(*) from symbol")
         if count >= model.MOST:
             raise Refused("error.symbol_limit", "too_large", limit=model.MOST)

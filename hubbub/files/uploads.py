@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from hubbub import short_text
-from hubbub.core import access, db, log, node
+from hubbub.core import access, cursors, db, log, node
 from hubbub.core.access import Reads, Refused
 from hubbub.files import images, store, types
 
@@ -87,7 +87,7 @@ def begin(person: int, channel: str, name: str, size: int) -> Upload:
         raise Refused("error.file_too_large", "too_large", limit=config.file_limit // 1024**2)
     _check_disk(size)
     id = secrets.token_hex(16)
-    with db.transaction() as tx:
+    with db.transaction(cursors.user_channel(person)) as tx:
         _check_may_send(tx, person, channel)
         [(used, waiting)] = tx.execute("select coalesce(sum(size), 0), count(case when seq is null then 1 end) "
                                        "from file where person = :person", person=person)
@@ -199,22 +199,23 @@ def renew_previews() -> int:
         width, height, animated = _make_previews(row.id, store.path_of(row.id))
         if not width:  # it is damaged, or the child process failed: the old previews stay
             width, height, animated = row.width, row.height, row.animated
-        with db.transaction() as tx:
+        with db.transaction(row.channel) as tx:
             tx.execute("update file set width = :width, height = :height, animated = :animated, previews = :version "
                        "where id = :id", width=width, height=height, animated=animated, version=images.VERSION,
                        id=row.id)
-            if row.seq is not None and (width, height, animated) != (row.width, row.height, row.animated):
-                _update_message(tx, row.channel, row.seq, row.id)
+            if (width, height, animated) != (row.width, row.height, row.animated):
+                _update_message(tx, row.id)
     return len(rows)
 
 
-def _update_message(tx: db.Transaction, channel: str, seq: int, id: str) -> None:
-    """Put a file as it is now into the entry of its message."""
+def _update_message(tx: db.Transaction, id: str) -> None:
+    """Put a file as it is now into the entry of its message, if it has one."""
     row = _row(tx, id)
-    for entry in log.read(tx, channel, seq - 1, 1):
-        files = [msgspec.to_builtins(row.file()) if row and file["id"] == id else file
-                 for file in entry.data.get("files", ())]
-        log.blank(tx, channel, [seq], {**entry.data, "files": files})
+    if row is None or row.seq is None:
+        return
+    for entry in log.read(tx, row.channel, row.seq - 1, 1):
+        files = [msgspec.to_builtins(row.file()) if file["id"] == id else file for file in entry.data.get("files", ())]
+        log.blank(tx, row.channel, [row.seq], {**entry.data, "files": files})
 
 
 def state(row: Row) -> Upload:
@@ -236,11 +237,10 @@ def progress(person: int, id: str) -> Upload:
 
 def cancel(person: int, id: str) -> None:
     """Cancel an upload, or delete a file that belongs to no message yet."""
-    row = _mine(person, id)
-    if row.seq is not None:
-        raise Refused("error.file_in_message", "denied")
+    _mine(person, id)
     with db.transaction() as tx:
-        tx.execute("delete from file where id = :id and seq is null", id=id)
+        if not tx.execute("delete from file where id = :id and seq is null returning id", id=id):
+            raise Refused("error.file_in_message", "denied")
         tx.after_commit(lambda: store.remove(id))
 
 

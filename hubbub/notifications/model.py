@@ -105,13 +105,13 @@ def leave(tx: db.Transaction, person: int, channel: str) -> None:
 
 def mark_read(person: int, seqs: Iterable[int]) -> None:
     """Mark some notifications as read; those that were read before, or are not theirs, stay as they are."""
-    with db.transaction() as tx:
+    with db.transaction(inbox(person)) as tx:
         _mark_read(tx, person, "seq = any(:seqs)", seqs=list(seqs))
 
 
 def mark_all_read(person: int) -> None:
     """Mark everything in the inbox as read."""
-    with db.transaction() as tx:
+    with db.transaction(inbox(person)) as tx:
         _mark_read(tx, person, "true")
 
 
@@ -119,6 +119,7 @@ def _mark_read(tx: db.Transaction, person: int, which: str, **values: Any) -> No
     unread = f"person = :person and read is null and {which}"
     if not tx.execute(f"select 1 from notification where {unread} limit 1", person=person, **values):
         return  # in half the time of an update of nothing: every message asks
+    tx.lock(inbox(person))
     rows = tx.execute(f"update notification set read = :at where {unread} returning seq",
                       person=person, at=node.now(), **values)
     targets = sorted(seq for seq, in rows)
@@ -134,10 +135,13 @@ def set_level(person: int, channel: str, level: Level) -> None:
         kind = slices.channel_kinds().get(channel.partition(":")[0])
         if kind is None or not kind.has_levels:
             raise Refused("error.no_levels", "bad_input")
-        tx.execute("delete from level where person = :person and channel = :channel", person=person, channel=channel)
         if level:
-            tx.execute("insert into level (person, channel, level) values (:person, :channel, :level)",
+            tx.execute("insert into level (person, channel, level) values (:person, :channel, :level) "
+                       "on conflict (person, channel) do update set level = :level",
                        person=person, channel=channel, level=level)
+        else:
+            tx.execute("delete from level where person = :person and channel = :channel",
+                       person=person, channel=channel)
         data = {"channel": channel, "level": level}
         tx.after_commit(lambda: hub.signal(cursors.user_channel(person), "level", data))
 

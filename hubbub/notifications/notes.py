@@ -28,6 +28,7 @@ def send(author: int, handle: str, text: str, key: str, url: str = "") -> Entry 
         if person is None or not people.role(tx, person.id):
             raise Refused("error.handle_not_found", "not_found", handle=handle[:40])
         sender = author if person.id != author else 0  # a notification to yourself has no author
+        tx.lock(model.inbox(person.id))
         key = f"note:{key}" if sender else f"note:{author}:{key}"
         model.notify(tx, [person.id], Cause("script", sender, key, text=text, url=url))
         return log.find(tx, model.inbox(person.id), sender, key)

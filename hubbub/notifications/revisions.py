@@ -61,6 +61,7 @@ def withdraw(tx: db.Transaction, channel: str, target: int) -> None:
     inboxes = [inbox(person) for person, in tx.execute(f"select person {ABOUT}", about=channel, target=target)]
     if not inboxes:
         return
+    tx.lock(*inboxes)
     tx.execute(f"update entry set data = :blank where (channel, seq) in (select 'inbox:' || person, seq {ABOUT})",
                about=channel, target=target, blank=DELETED)
     _forget_earlier(tx, inboxes, channel, target)

@@ -46,7 +46,7 @@ def add(person: int, sign_in: str, endpoint: str, p256dh: str, auth: str, origin
     """
     addresses.check(endpoint, node.current().config.push_private)
     _check_keys(p256dh, auth)
-    with db.transaction() as tx:
+    with db.transaction(model.inbox(person)) as tx:
         _check_sign_in(tx, person, sign_in)
         values = {"person": person, "sign_in": sign_in, "p256dh": p256dh, "auth": auth, "origin": origin}
         columns = ", ".join(values)

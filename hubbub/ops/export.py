@@ -38,7 +38,7 @@ def export(config: Config, folder: Path, progress: Progress) -> tuple[int, int]:
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         with copies.opened(config.data, config.database_url) as snapshot:
-            channels = [name for name, in snapshot.execute("select name from channel order by name")
+            channels = [name for name, in snapshot.execute("select name from channel where head > 0 order by name")
                         if not name.startswith(PRIVATE)]
             counts = {}
             for number, channel in enumerate(channels, 1):

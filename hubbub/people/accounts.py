@@ -58,7 +58,7 @@ def set_up(browser: Browser, secret: str | None, name: str, handle: str, passwor
     if model.has_owner(db):
         raise Refused("error.already_owned", "conflict")
     name, handle, password_hash = _account(name, handle, password)
-    with db.transaction() as tx:
+    with db.transaction(model.EVERYBODY) as tx:
         if model.has_owner(tx):
             raise Refused("error.already_owned", "conflict")
         if secret is not None and invites.take(tx, secret).role != "owner":
@@ -76,7 +76,7 @@ def join(browser: Browser, secret: str, name: str, handle: str, password: str) -
     _must_be_new(browser)
     invites.find(db, secret)
     name, handle, password_hash = _account(name, handle, password)
-    with db.transaction() as tx:
+    with db.transaction(model.EVERYBODY) as tx:
         link = invites.take(tx, secret)
         if link.person is not None or link.role not in invites.ROLES:
             raise Refused("error.link_invalid", "not_found")
@@ -94,8 +94,8 @@ def accept(person: int, secret: str) -> str:
         if link.room is None or link.person is not None:
             raise Refused("error.already_joined", "conflict")
         invites.take(tx, secret)
-        audit.note(tx, "accepted", person, invite=link.id, room=link.room)
         _add_to_room(tx, person, link.room, link.by)
+        audit.note(tx, "accepted", person, invite=link.id, room=link.room)
         return f"room:{link.room}"
 
 
@@ -105,7 +105,7 @@ def reset(browser: Browser, secret: str, password: str) -> SignInResult:
     [person] = model.directory(db, [link.person or 0])
     passwords.check(password, person.name, person.handle)
     password_hash = passwords.hashed(password)
-    with db.transaction() as tx:
+    with db.transaction(model.EVERYBODY) as tx:
         id = invites.take(tx, secret).person
         if id is None or not model.role(tx, id):
             raise Refused("error.link_invalid", "not_found")
@@ -127,7 +127,7 @@ def sign_in(browser: Browser, handle: str, password: str) -> SignInResult:
         node.spawn(_failed, id, browser.address)  # after the answer, whose time would reveal which handles exist
         raise Refused("error.wrong_password", "denied")
     with db.transaction() as tx:
-        if not tx.execute("select 1 from person where id = :id and banned is null and password = :password",
+        if not tx.execute("select 1 from person where id = :id and banned is null and password = :password for update",
                           id=id, password=password_hash):
             raise Refused("error.wrong_password", "denied")
         if browser.visitor is not None:
@@ -210,6 +210,7 @@ def _create_account(tx: db.Transaction, browser: Browser, name: str, handle: str
 
 def _add_to_room(tx: db.Transaction, person: int, room: int, by: int) -> None:
     """Add a person to the room of the invite, if its creator may still invite there."""
+    tx.lock(f"room:{room}")
     try:
         access.check(tx, by, f"room:{room}", "invite")
     except Refused:

@@ -37,7 +37,7 @@ def read(id: str) -> bytes:
 
 def _update(person: int, avatar: str) -> Person:
     """Store and announce a person's avatar id; the old picture is deleted after the commit."""
-    with db.transaction() as tx:
+    with db.transaction(model.EVERYBODY) as tx:
         [(before,)] = tx.execute("select avatar from person where id = :id", id=person)
         tx.execute("update person set avatar = :avatar where id = :id", avatar=avatar, id=person)
         if before:

@@ -44,7 +44,7 @@ def make(person: int, role: str, room: int | None, uses: int, days: int) -> tupl
     """Create an invite, and return it and its secret; Refused without the right to invite, also to `room`."""
     if role not in ROLES:
         raise Refused("error.invite_role_unknown", "bad_input")
-    with db.transaction() as tx:
+    with db.transaction(model.EVERYBODY) as tx:
         model.require(tx, person, "admin")
         if room is not None:
             access.check(tx, person, f"room:{room}", "invite")
@@ -70,7 +70,7 @@ def for_owner() -> str:
 
     It is stored as it is, since every node prints it: without an owner there is nothing yet that it could open.
     """
-    with db.transaction() as tx:
+    with db.transaction(model.EVERYBODY) as tx:
         if model.has_owner(tx):
             return ""
         tx.execute("insert into setting (name, value) values ('set_up_link', :secret) on conflict (name) do nothing",

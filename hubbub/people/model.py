@@ -20,7 +20,7 @@ from hubbub.people import names
 
 logger = logging.getLogger(__name__)
 
-EVERYBODY = "people:all"
+EVERYBODY = "people:all"  # who locks it reads handles, roles, bans and settings that nobody changes meanwhile
 SYSTEM = 0  # the author of what Hubbub itself writes
 RANK = {"": 0, "guest": 1, "member": 2, "admin": 3, "owner": 4}
 NEEDED = {"guest": "error.account_gone", "member": "error.only_members", "admin": "error.only_admins",
@@ -135,7 +135,7 @@ def create(tx: db.Transaction, name: str, handle: str, role: str, password: str 
 def guest(name: str | None = None) -> tuple[Person, str]:
     """Create a guest, and return them and the secret of their sign-in."""
     wanted = names.tidy(name) if name is not None else names.invent()
-    with db.transaction() as tx:
+    with db.transaction(EVERYBODY) as tx:
         person = create(tx, wanted, names.free(tx, wanted), "guest")
         secret = create_sign_in(tx, person.id, "browser", until=node.now() + IDLE)
     return person, secret

@@ -17,7 +17,7 @@ def change(by: int, person: int, role: str) -> Person:
     """Change a person's role."""
     if role not in ROLES:
         raise Refused("error.role_unknown", "bad_input")
-    with db.transaction() as tx:
+    with db.transaction(model.EVERYBODY) as tx:
         before, mine = _check_rights(tx, by, person)
         if role == "owner" and mine != "owner":
             raise Refused("error.only_owner_makes_owner", "denied")
@@ -37,7 +37,7 @@ def change(by: int, person: int, role: str) -> Person:
 
 def ban(by: int, person: int) -> Person:
     """Ban a person: their sign-ins, tokens and links end at once; their messages stay."""
-    with db.transaction() as tx:
+    with db.transaction(model.EVERYBODY) as tx:
         before, _ = _check_rights(tx, by, person)
         if before == "owner":
             raise Refused("error.owner_banned", "denied")
@@ -54,7 +54,7 @@ def ban(by: int, person: int) -> Person:
 
 def unban(by: int, person: int) -> Person:
     """Lift a ban."""
-    with db.transaction() as tx:
+    with db.transaction(model.EVERYBODY) as tx:
         _check_rights(tx, by, person)
         tx.execute("update person set banned = null where id = :id", id=person)
         audit.note(tx, "unbanned", by, subject=person)
@@ -63,7 +63,7 @@ def unban(by: int, person: int) -> Person:
 
 def reset(by: int, person: int) -> str:
     """Return the secret of a link to reset a person's password."""
-    with db.transaction() as tx:
+    with db.transaction(model.EVERYBODY) as tx:
         _check_rights(tx, by, person)
         if not _has_password(tx, person) or not model.role(tx, person):
             raise Refused("error.nothing_to_reset", "denied")

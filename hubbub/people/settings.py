@@ -37,7 +37,7 @@ def change(person: int, guests: bool | None = None, name: str | None = None) -> 
     wanted: dict[str, bool | str] = {} if guests is None else {"guests": guests}
     if name is not None:
         wanted["name"] = names.tidy(name)
-    with db.transaction() as tx:
+    with db.transaction(model.EVERYBODY) as tx:
         model.require(tx, person, "admin" if name is None else "owner")
         stored = msgspec.structs.replace(current(tx), icon="", **wanted)
         _store(tx, "people", msgspec.json.encode(stored).decode())
@@ -53,7 +53,7 @@ def change_icon(person: int, data: bytes | None) -> Settings:
     if data is not None:
         [picture] = images.square(data, (ICON_EDGE,))
         store.put(avatars.file_name(id), picture)
-    with db.transaction() as tx:
+    with db.transaction(model.EVERYBODY) as tx:
         model.require(tx, person, "owner")
         if before := current(tx).icon:
             tx.after_commit(lambda: store.remove(avatars.file_name(before)))

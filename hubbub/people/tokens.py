@@ -26,7 +26,7 @@ def make(person: int, name: str, scope: str, days: int | None) -> tuple[Token, s
         raise Refused("error.scope_unknown", "bad_input")
     wanted, until = names.tidy(name), node.now() + days * 24 * 3600.0 if days else None
     with db.transaction() as tx:
-        if not tx.execute("select 1 from person where id = :id and password is not null and banned is null",
+        if not tx.execute("select 1 from person where id = :id and password is not null and banned is null for update",
                           id=person):
             raise Refused("error.no_tokens_for_guests", "denied")
         [(count,)] = tx.execute("select count(*) from sign_in where person = :person and kind = 'token'",

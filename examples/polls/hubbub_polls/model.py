@@ -20,7 +20,7 @@ def create(person: int, channel: str, question: str, options: list[str], key: st
 
 def vote(person: int, channel: str, seq: int, option: int, key: str) -> Entry:
     """Vote for an option, instead of for another one; who may react to messages may do this."""
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         access.check(tx, person, channel, "react")
         if first := log.find_duplicate(tx, channel, person, key):
             return first
@@ -37,7 +37,7 @@ def vote(person: int, channel: str, seq: int, option: int, key: str) -> Entry:
 
 def close(person: int, channel: str, seq: int, key: str) -> Entry:
     """Count no more votes; for the poll's author and those who moderate the room."""
-    with db.transaction() as tx:
+    with db.transaction(channel) as tx:
         access.check(tx, person, channel, "react")
         if first := log.find_duplicate(tx, channel, person, key):
             return first
