@@ -36,13 +36,13 @@ def environment() -> dict[str, str]:
 class Server:
     """`python -m hubbub serve` on a data folder, or another command that starts Hubbub."""
 
-    def __init__(self, data: Path, command: tuple[str, ...] = (), cwd: Path = ROOT) -> None:
+    def __init__(self, data: Path, command: tuple[str, ...] = (), cwd: Path = ROOT, **environ: str) -> None:
         self.port = free_port()
         command = command or (sys.executable, "-P", "-m", "hubbub", "serve")
         options = ("--port", str(self.port), "--data", str(data))
         self.log = tempfile.TemporaryFile()  # noqa: SIM115  (closed by stop)
         self.started = time.perf_counter()
-        self.process = subprocess.Popen([*command, *options], cwd=cwd, env=environment(), stdout=self.log,
+        self.process = subprocess.Popen([*command, *options], cwd=cwd, env=environment() | environ, stdout=self.log,
                                         stderr=self.log)
 
     @property

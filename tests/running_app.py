@@ -16,6 +16,12 @@ LOBBY = "room:1"
 HERE = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1"}
 
 
+def forget_guesses():
+    """Reset all counters of attempts to guess a password."""
+    with db.transaction() as tx:
+        tx.execute("delete from guess")
+
+
 class RunningApp:
     """Hubbub serving on a free port; its methods create people and connect them."""
 

@@ -13,11 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hubbub.core import db
-from hubbub.people import guesses
 from hubbub.web import api
 from tests import access_table as table
 from tests.access_workspace import ROLE_OF, AccessWorkspace, code, fill_in, send_event
-from tests.running_app import HERE, PASSWORD
+from tests.running_app import HERE, PASSWORD, forget_guesses
 
 WAYS = int(os.environ.get("HUBBUB_FUZZ", "0"))
 WHO = ("s", "m", "r", "o")  # a stranger, a member, a room's admin, the owner
@@ -87,7 +86,7 @@ def tried(ways, strategy):
 
 def settled(world):
     """Everybody as they were, in a new room, with secrets that the last try did not end."""
-    guesses.state.forget()
+    forget_guesses()
     with db.transaction() as tx:
         for letter, person in world.people.items():
             tx.execute("update person set banned = null, role = :role, password = :password where id = :id", id=person,
@@ -147,7 +146,7 @@ def test_whatever_a_route_is_sent_is_answered_in_words(world, row):
     @tried(16, st.tuples(st.sampled_from(WHO), spoiled(right), st.just({}) | PLACES, HEADS))
     def sent(case):
         who, payload, odd, kind = case
-        guesses.state.forget()
+        forget_guesses()
         how = {"query_string": {str(name): str(value)[:3000] for name, value in payload.items()}
                } if operation.lax and isinstance(payload, dict) else {"data": plain(payload), "content_type": kind}
         try:

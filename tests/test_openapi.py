@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 
 from hubbub import limits
 from hubbub.core import access
-from hubbub.people import guesses
 from hubbub.web import api, openapi
 from tests.access_workspace import KNOWN
-from tests.running_app import HERE, RunningApp
+from tests.running_app import HERE, RunningApp, forget_guesses
 
 schemathesis.openapi  # noqa: B018  (registers its checks)
 EXAMPLES = 8  # of each operation, each sent by every caller
@@ -107,7 +106,7 @@ def test_the_server_conforms_to_the_document(callers, schema, caplog, at):
         if is_known:
             case.path_parameters = {name: KNOWN[name] for name in case.path_parameters or {}}
         for who in senders:
-            guesses.state.forget()
+            forget_guesses()
             limits.state.forget()
             case.call_and_validate(headers=callers.headers(who), excluded_checks=excluded)
 

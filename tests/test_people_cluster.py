@@ -1,9 +1,11 @@
 """People in a cluster: the set-up link, sign-ins, guesses of passwords and guests, at two nodes."""
 
+import time
+
 import gevent
 import pytest
 
-from hubbub.core import db
+from hubbub.core import db, node
 from hubbub.people import invites
 from tests import postgres
 from tests.running_app import PASSWORD
@@ -37,3 +39,39 @@ def test_nodes_that_start_at_the_same_time_print_one_set_up_link_which_the_claim
     assert (first.status_code, second.status_code) == (201, 404)
     assert [app.flask.node.run(invites.for_owner) for app in (a, b)] == ["", ""]
     assert a.flask.node.run(db.execute, "select handle from person where role = 'owner'") == [("olga",)]
+
+
+@pytest.fixture
+def frozen_time(monkeypatch):
+    """Wall time stands still, so that no delay ends."""
+    now = time.time()
+    monkeypatch.setattr(node, "now", lambda: now)
+
+
+def test_guesses_at_several_nodes_are_counted_together(cluster, frozen_time):
+    cluster.apps[0].create_account("ann")
+
+    def guess(n):
+        app = cluster.apps[n % 2]
+        return app.flask.test_client().post("/api/sign-in", json={"handle": "ann", "password": "wrong"},
+                                            environ_overrides=AWAY | {"REMOTE_ADDR": f"203.0.113.{n}"}).status_code
+
+    attempts = [gevent.spawn(guess, n) for n in range(12)]
+    statuses = [attempt.get(timeout=30) for attempt in attempts]
+
+    assert sorted(statuses) == [403] * 5 + [429] * 7
+
+
+def test_a_right_password_at_one_node_resets_the_count_of_all(cluster, frozen_time):
+    a, b = cluster.apps
+    a.create_account("ann")
+
+    def sign_in(app, password, n):
+        return app.flask.test_client().post("/api/sign-in", json={"handle": "ann", "password": password},
+                                            environ_overrides=AWAY | {"REMOTE_ADDR": f"203.0.113.{n}"}).status_code
+
+    first = [sign_in(app, password, n) for n, (app, password) in enumerate([(a, "wrong"), (b, "wrong")] * 2)]
+    right = sign_in(b, PASSWORD, 8)
+    again = [sign_in(a, "wrong", n) for n in range(5)]
+
+    assert (first, right, again) == ([403] * 4, 200, [403] * 5)

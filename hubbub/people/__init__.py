@@ -1,8 +1,11 @@
 """People: accounts, guests, roles and profiles; sign-in and invites."""
 
 from hubbub import short_text
-from hubbub.people import events, own_routes, people_routes, presence, routes
+from hubbub.core.consumers import Job
+from hubbub.people import events, guesses, own_routes, people_routes, presence, routes
 from hubbub.slices import Slice
+
+TEN_MINUTES = 600.0  # seconds
 
 slice = Slice(
     name="people",
@@ -10,6 +13,7 @@ slice = Slice(
     blueprints=(routes.blueprint,),
     handlers=(events, own_routes, people_routes, presence),
     start=lambda: short_text.backfill("person"),
+    consumers=(Job("people_guesses", TEN_MINUTES, guesses.delete_expired),),
     page="main.js",
     stylesheets=("people.css",),
     addresses=("/join", "/sign-in", "/people", "/settings", "/settings/<part>"),

@@ -8,7 +8,7 @@ from hubbub.web import static_tree
 
 blueprint = Blueprint("tutorial", __name__)
 
-PAGE = Path(__file__).parent.parent.parent / "examples" / "tutorial"
+PAGE = Path(__file__).parent / "page"
 
 
 @blueprint.get("/tutorial")

@@ -46,9 +46,10 @@ LETTERS |= {ord(upper): ascii.title() for letter, ascii in LETTERS.items()
             if len(upper := chr(letter).upper()) == 1 and upper != chr(letter)}
 
 
-def accepts_gzip(environ: dict[str, Any]) -> bool:
-    """Return whether the client accepts gzip."""
-    return "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "").lower()
+def accepted_encodings(environ: dict[str, Any]) -> set[str]:
+    """Return the names of the encodings that the client accepts."""
+    parts = environ.get("HTTP_ACCEPT_ENCODING", "").lower().replace(" ", "").split(",")
+    return {part.partition(";")[0] for part in parts if not re.search(r";q=0(\.0*)?$", part)}
 
 
 def disposition(name: str, *, inline: bool = False) -> str:
@@ -106,6 +107,6 @@ def _is_worth_gzip(response: Response) -> bool:
         response.mimetype in TEXT
         and not response.is_streamed
         and "Content-Encoding" not in response.headers
-        and accepts_gzip(request.environ)
+        and "gzip" in accepted_encodings(request.environ)
         and (response.content_length or 0) >= MIN_GZIP_SIZE
     )

@@ -12,6 +12,7 @@ without comments but with the same line numbers.  Stylesheets are sent as one fi
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gzip
 import hashlib
@@ -20,10 +21,11 @@ import os
 import pathlib
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.resources.abc import Traversable
 from typing import TypedDict
 
+import gevent
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
@@ -40,6 +42,11 @@ TYPES = {
     ".txt": "text/plain; charset=utf-8",
     ".png": "image/png",
 }
+ENCODINGS: dict[str, Callable[[bytes], bytes]] = {"gzip": functools.partial(gzip.compress, compresslevel=9, mtime=0)}
+with contextlib.suppress(ImportError):  # an extra
+    import brotli
+
+    ENCODINGS = {"br": functools.partial(brotli.compress, quality=10)} | ENCODINGS  # 11 takes 3 times as long for 2 %
 COMPRESSIBLE = {".js", ".css", ".svg", ".json", ".txt"}
 IMPORT = re.compile(r"""^(?:import|export)\s[^"'();]*?["'](\.[^"'\n]+)["']""", re.M)
 COMMENT = re.compile(
@@ -85,7 +92,7 @@ class Tree:
         self.files[SHEET] = SPACE.sub(rb"\1", b"".join(self.files[sheet] for sheet in sheets))
         self.version = _digest(self.files, self.files)[:12]
         self.base = f"/s/{self.version}"
-        self._compressed: dict[str, bytes] = {}
+        self._compressed: dict[tuple[str, str], bytes] = {}
 
     def url(self, path: str) -> str:
         """Return the URL of a file named like `chat/static/main.js`; KeyError if there is none."""
@@ -106,11 +113,12 @@ class Tree:
             todo += reversed([posixpath.normpath(posixpath.join(folder, reference)) for reference in references])
         return list(seen)
 
-    def compressed(self, path: str) -> bytes:
-        """Return a file under gzip, compressed once."""
-        if path not in self._compressed:
-            self._compressed[path] = gzip.compress(self.files[path], 9, mtime=0)
-        return self._compressed[path]
+    def compressed(self, path: str, encoding: str) -> bytes:
+        """Return a file under an encoding, compressed once, in a thread."""
+        if (path, encoding) not in self._compressed:
+            data = gevent.get_hub().threadpool.apply(ENCODINGS[encoding], (self.files[path],))
+            self._compressed[path, encoding] = data
+        return self._compressed[path, encoding]
 
 
 def _files(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
@@ -155,11 +163,12 @@ def serve(version: str, name: str) -> ResponseReturnValue:
     if name not in files.files:
         raise access.Refused("error.static_file_not_found", "not_found")
     suffix = posixpath.splitext(name)[1]
-    is_compressed = suffix in COMPRESSIBLE and headers.accepts_gzip(request.environ)
-    response = Response(files.compressed(name) if is_compressed else files.files[name])
+    accepted = headers.accepted_encodings(request.environ) if suffix in COMPRESSIBLE else set()
+    encoding = next((name for name in ENCODINGS if name in accepted), "")
+    response = Response(files.compressed(name, encoding) if encoding else files.files[name])
     response.headers["Content-Type"] = TYPES[suffix]
-    if is_compressed:
-        response.headers["Content-Encoding"] = "gzip"
+    if encoding:
+        response.headers["Content-Encoding"] = encoding
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["Cache-Control"] = headers.IMMUTABLE
     if suffix == ".svg":

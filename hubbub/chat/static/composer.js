@@ -16,9 +16,9 @@ import { sendTyping, stopTyping, Typing } from "./typing.js"
 const grows = CSS.supports("field-sizing", "content")
 const LIMIT = 16_000
 
-const ComposerContext = lazy(() => import("./composer-context.js").then(({ ComposerContext }) => ComposerContext), true)
-const SuggestionList = lazy(() => import("./suggestion-list.js").then(({ SuggestionList }) => SuggestionList), true)
-const UploadList = lazy(() => import("../../files/static/upload-list.js").then(({ UploadList }) => UploadList), true)
+const ComposerContext = lazy(() => import("./soon.js").then(({ ComposerContext }) => ComposerContext), true)
+const SuggestionList = lazy(() => import("./soon.js").then(({ SuggestionList }) => SuggestionList), true)
+const UploadList = lazy(() => import("./soon.js").then(({ UploadList }) => UploadList), true)
 const warnings = () => import("./send-warnings.js"), SendWarning = lazy(() => warnings().then(({ SendWarning }) => SendWarning))
 
 /** @param {{ composer: import("./composer-state.js").ComposerState, label: string, lastMine: () => import("../../web/static/types").Item | undefined, children?: any }} props */

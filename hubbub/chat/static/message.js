@@ -20,8 +20,8 @@ import { Toolbar } from "./toolbar.js"
 /** @typedef {import("../../web/static/types").Item} Item */
 
 const MOST_LINES = 20, MOST_TEXT = 2400
-const SendFailure = lazy(() => import("./send-failure.js").then(({ SendFailure }) => SendFailure), true)
-const SendingFiles = lazy(() => import("./sending-files.js").then(({ SendingFiles }) => SendingFiles), true)
+const SendFailure = lazy(() => import("./soon.js").then(({ SendFailure }) => SendFailure), true)
+const SendingFiles = lazy(() => import("./soon.js").then(({ SendingFiles }) => SendingFiles), true)
 /** Long messages that were expanded. @type {Set<string>} */
 const unfolded = new Set()
 

@@ -3,7 +3,6 @@ import { assets, protocol, url } from "./boot.js"
 import { callEach, report } from "./guard.js"
 import { t, translated } from "./strings.js"
 import { batch, signal } from "./vendor/preact.js"
-import { io } from "./vendor/socketio.js"
 
 /** @typedef {import("./types").Answer} Answer */
 
@@ -18,10 +17,10 @@ export const updated = signal(false)
 
 const MIN_RECONNECT = 500, MAX_RECONNECT = 30_000 // milliseconds until the next attempt
 const ANSWER_TIMEOUT = 10_000, CHECK_TIMEOUT = 4000 // milliseconds until a missing answer counts as a timeout
-const socket = io("/live", {
-  path: url("/socket.io"), autoConnect: false, transports: ["websocket", "polling"], tryAllTransports: true,
-  reconnectionDelay: MIN_RECONNECT, reconnectionDelayMax: MAX_RECONNECT, randomizationFactor: 1, timeout: ANSWER_TIMEOUT,
-})
+/** The Socket.IO client is loaded while the first rows are drawn. @type {import("./vendor/socketio.js").Socket | null} */
+let socket = null
+/** What the server asks when we connect. @type {object} */
+let auth = {}
 const STALE_AFTER = 10_000 // milliseconds in the background after which the connection may be lost without our noticing
 
 /** @type {Array<(event: string, payload: any) => void>} */
@@ -64,7 +63,7 @@ export async function runSignOutHooks() {
 }
 
 /** Close this connection, which no longer works, and open another. */
-export function reconnect() { if (socket.connected || connectionState.value === "offline") socket.disconnect().connect() }
+export function reconnect() { if (socket?.connected || connectionState.value === "offline") socket?.disconnect().connect() }
 
 /** Check whether the connection still works; reconnect if not. */
 export async function checkConnection() {
@@ -77,7 +76,7 @@ export async function checkConnection() {
  * Connect as this person; the server refuses the connection if the cookie belongs to someone else.
  * @param {number} person
  */
-export function setPerson(person) { socket.auth = { person, assets, protocol } }
+export function setPerson(person) { auth = { person, assets, protocol } }
 
 /**
  * Set how a visitor without an account signs in before connecting; false means that the server does not allow it.
@@ -90,7 +89,7 @@ export function signInWith(how) { signIn = how }
  * @param {string} event @param {object} payload @param {number} [milliseconds] until it times out @returns {Promise<Answer>}
  */
 export async function request(event, payload, milliseconds = ANSWER_TIMEOUT) {
-  if (!socket.connected) return { error: t("web.no.answer"), code: "offline" }
+  if (!socket?.connected) return { error: t("web.no.answer"), code: "offline" }
   try {
     return translated(await socket.timeout(milliseconds).emitWithAck(event, payload))
   } catch {
@@ -99,15 +98,17 @@ export async function request(event, payload, milliseconds = ANSWER_TIMEOUT) {
 }
 
 /** Send an event that needs no answer; it is lost while disconnected. @param {string} event @param {object} payload */
-export function emit(event, payload) { if (socket.connected) socket.emit(event, payload) }
+export function emit(event, payload) { if (socket?.connected) socket.emit(event, payload) }
 
 /** Whether a request can be sent now. */
-export function isConnected() { return socket.connected }
+export function isConnected() { return Boolean(socket?.connected) }
 
 /** Sign in if necessary, then connect and stay connected. */
 export async function connect() {
+  const created = createSocket()
+  created.catch(() => {}) // below, unless the sign-in has failed, too
   try {
-    if (await signIn(signInAttempts > 0)) socket.connect()
+    if (await signIn(signInAttempts > 0)) (await created).connect()
     else connectionState.value = "refused"
   } catch {
     connectionState.value = "offline"
@@ -124,47 +125,58 @@ function flush() {
   batch(() => events.forEach(([event, payload]) => callEach(`Event ${event}`, eventListeners, event, payload)))
 }
 
-socket.onAny((event, payload) => {
-  eventsReceived++
-  if (queuedEvents.push([event, payload]) > 1) return
-  if (!document.hidden) requestAnimationFrame(flush)
-  setTimeout(flush, 100) // a page in the background may get no animation frame for hours
-})
-
-socket.on("connect", () => {
-  signInAttempts = 0
-  closedForSeconds = 0
-  batch(() => {
-    connectionState.value = "online"
-    callEach("After connecting", connectHooks)
+/** Load the Socket.IO client, and create the connection, once. */
+async function createSocket() {
+  const { io } = await import("./vendor/socketio.js")
+  if (socket) return socket
+  const created = socket = io("/live", {
+    path: url("/socket.io"), autoConnect: false, transports: ["websocket", "polling"], tryAllTransports: true,
+    auth: (/** @type {(auth: object) => void} */ give) => give(auth),
+    reconnectionDelay: MIN_RECONNECT, reconnectionDelayMax: MAX_RECONNECT, randomizationFactor: 1, timeout: ANSWER_TIMEOUT,
   })
-})
+  created.onAny((event, payload) => {
+    eventsReceived++
+    if (queuedEvents.push([event, payload]) > 1) return
+    if (!document.hidden) requestAnimationFrame(flush)
+    setTimeout(flush, 100) // a page in the background may get no animation frame for hours
+  })
 
-socket.on("new_version", () => { updated.value = true })
+  created.on("connect", () => {
+    signInAttempts = 0
+    closedForSeconds = 0
+    batch(() => {
+      connectionState.value = "online"
+      callEach("After connecting", connectHooks)
+    })
+  })
 
-socket.on("shutdown", ({ retry_after }) => { closedForSeconds = retry_after })
+  created.on("new_version", () => { updated.value = true })
 
-socket.on("disconnect", reason => {
-  connectionState.value = "offline"
-  if (closedForSeconds) {
-    socket.disconnect()
-    setTimeout(() => socket.connect(), closedForSeconds * 1000)
-  } else if (reason === "io server disconnect") setTimeout(() => socket.connect(), 1000)
-})
+  created.on("shutdown", ({ retry_after }) => { closedForSeconds = retry_after })
 
-socket.on("connect_error", problem => {
-  connectionState.value = "offline"
-  const { code, error, retry_after = 3 } = translated(/** @type {any} */ (problem).data ?? {})
-  if (socket.active || !code) return
-  if (code === "conflict") return location.reload() // another tab of this browser has signed in as someone else
-  if (code === "outdated") updated.value = true
-  else if (code === "sign_in" && signInAttempts++ < 3) setTimeout(connect, 500 * signInAttempts)
-  else if (code === "denied" || code === "sign_in") { connectionState.value = "refused"; refusalReason.value = error }
-  else setTimeout(() => socket.connect(), retry_after * 1000 * (1 + Math.random()))
-})
+  created.on("disconnect", reason => {
+    connectionState.value = "offline"
+    if (closedForSeconds) {
+      created.disconnect()
+      setTimeout(() => created.connect(), closedForSeconds * 1000)
+    } else if (reason === "io server disconnect") setTimeout(() => created.connect(), 1000)
+  })
 
-/** Full jitter, so that clients that were disconnected together reconnect one by one. */
-socket.io.on("reconnect_attempt", () => { socket.io.reconnectionDelayMax(MIN_RECONNECT + Math.random() * (MAX_RECONNECT - MIN_RECONNECT)) })
+  created.on("connect_error", problem => {
+    connectionState.value = "offline"
+    const { code, error, retry_after = 3 } = translated(/** @type {any} */ (problem).data ?? {})
+    if (created.active || !code) return
+    if (code === "conflict") return location.reload() // another tab of this browser has signed in as someone else
+    if (code === "outdated") updated.value = true
+    else if (code === "sign_in" && signInAttempts++ < 3) setTimeout(connect, 500 * signInAttempts)
+    else if (code === "denied" || code === "sign_in") { connectionState.value = "refused"; refusalReason.value = error }
+    else setTimeout(() => created.connect(), retry_after * 1000 * (1 + Math.random()))
+  })
+
+  // Full jitter, so that clients that were disconnected together reconnect one by one.
+  created.io.on("reconnect_attempt", () => { created.io.reconnectionDelayMax(MIN_RECONNECT + Math.random() * (MAX_RECONNECT - MIN_RECONNECT)) })
+  return created
+}
 
 let hiddenSince = 0
 

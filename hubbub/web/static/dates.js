@@ -1,21 +1,21 @@
 // Times and days as people read them, in the format of their browser; all arguments are UTC seconds.
 import { now } from "./server-clock.js"
-import { t } from "./strings.js"
+import { once, t } from "./strings.js"
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" })
-const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" })
-const dayOfYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" })
-const shortDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" })
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" })
-
-/** @param {number} at UTC seconds */
-export function timeOf(at) { return clock.format(at * 1000) }
+const clock = once(() => new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" }))
+const day = once(() => new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" }))
+const dayOfYear = once(() => new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" }))
+const shortDay = once(() => new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }))
+const full = once(() => new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" }))
 
 /** @param {number} at UTC seconds */
-export function momentOf(at) { return full.format(at * 1000) }
+export function timeOf(at) { return clock().format(at * 1000) }
+
+/** @param {number} at UTC seconds */
+export function momentOf(at) { return full().format(at * 1000) }
 
 /** The time of a moment today, the day of an earlier one. @param {number} at UTC seconds */
-export function sinceOf(at) { return dayOf(at) === dayOf(now()) ? timeOf(at) : shortDay.format(at * 1000) }
+export function sinceOf(at) { return dayOf(at) === dayOf(now()) ? timeOf(at) : shortDay().format(at * 1000) }
 
 /** @param {number} at UTC seconds @returns {number} local midnight before it, in milliseconds */
 export function dayOf(at) { return new Date(at * 1000).setHours(0, 0, 0, 0) }
@@ -25,17 +25,17 @@ export function dayName(at) {
   const days = Math.round((dayOf(now()) - dayOf(at)) / 864e5)
   if (days === 0) return t("web.days.today")
   if (days === 1) return t("web.days.yesterday")
-  return (days > 300 ? dayOfYear : day).format(at * 1000)
+  return (days > 300 ? dayOfYear : day)().format(at * 1000)
 }
 
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" })
+const relative = once(() => new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" }))
 /** @type {Array<[Intl.RelativeTimeFormatUnit, number]>} */
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]]
 
 /** How long ago, in words; beyond a week the day. @param {number} at UTC seconds */
 export function ago(at) {
   const seconds = Math.max(0, now() - at)
-  if (seconds > 7 * 86400) return (seconds > 300 * 86400 ? dayOfYear : day).format(at * 1000)
+  if (seconds > 7 * 86400) return (seconds > 300 * 86400 ? dayOfYear : day)().format(at * 1000)
   const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? ["minute", 60]
-  return relative.format(-Math.floor(seconds / size), unit)
+  return relative().format(-Math.floor(seconds / size), unit)
 }

@@ -5,16 +5,26 @@ import { report } from "./guard.js"
 
 /** @type {Record<string, Text>} */
 let catalogue = {}
-let plural = new Intl.PluralRules("en")
-let names = new Intl.ListFormat("en")
-let numbers = new Intl.NumberFormat("en")
+/**
+ * Return a function that makes something when it is first needed: formats take milliseconds, and the first page needs few.
+ * @template T @param {() => T} make @returns {() => T}
+ */
+export function once(make) {
+  /** @type {T | undefined} */
+  let made
+  return () => made ??= make()
+}
+
+let plural = once(() => new Intl.PluralRules("en"))
+let names = once(() => new Intl.ListFormat("en"))
+let numbers = once(() => new Intl.NumberFormat("en"))
 
 /** Set the catalogue, before the slices are loaded. @param {Record<string, Text>} strings @param {string} language */
 export function setStrings(strings, language) {
   catalogue = strings
-  plural = new Intl.PluralRules(language)
-  names = new Intl.ListFormat(language)
-  numbers = new Intl.NumberFormat(language)
+  plural = once(() => new Intl.PluralRules(language))
+  names = once(() => new Intl.ListFormat(language))
+  numbers = once(() => new Intl.NumberFormat(language))
 }
 
 /**
@@ -27,15 +37,15 @@ export function t(id, params = {}) {
     report("Missing string", id)
     return id
   }
-  const text = typeof entry === "string" ? entry : entry[plural.select(Number(params.n))] ?? entry.other
+  const text = typeof entry === "string" ? entry : entry[plural().select(Number(params.n))] ?? entry.other
   return text.replace(/\{(\w+)(:,)?\}/g, (whole, name, separated) => {
     const value = params[name] ?? whole
-    return separated ? numbers.format(Number(value)) : String(value)
+    return separated ? numbers().format(Number(value)) : String(value)
   })
 }
 
 /** Join items as in "a, b, and c". @param {string[]} items */
-export function list(items) { return names.format(items) }
+export function list(items) { return names().format(items) }
 
 /**
  * Return an answer with its error in the page's language, if the catalogue has it; the server's error is in English.

@@ -1,0 +1,6 @@
+// The parts of a room that somebody may need at any moment, but not for the first rows: loaded together, once connected.
+export { ComposerContext } from "./composer-context.js"
+export { SendFailure } from "./send-failure.js"
+export { SendingFiles } from "./sending-files.js"
+export { SuggestionList } from "./suggestion-list.js"
+export { UploadList } from "../../files/static/upload-list.js"
