@@ -4,8 +4,8 @@ import os
 import struct
 import time
 
-HEADER = struct.Struct(">8sQI")  # the sender's epoch, the message's number, the previous one's age in ms
-NEVER = 2**32 - 1  # the age if there was no previous message
+HEADER = struct.Struct(">8sQQ")  # the sender's epoch, the message's number, the previous one's age in microseconds
+NEVER = 2**64 - 1  # the age if there was no previous message
 MAX_TOPICS, MAX_SENDERS = 100_000, 1000
 
 
@@ -16,7 +16,7 @@ class Sender:
         self.epoch = os.urandom(8)
         self.count = 0  # of all messages; no topic's number is higher
         self.topics: dict[str, tuple[int, float]] = {}  # the last number and its time, the longest unused topic first
-        self.forgotten_at = float("-inf")  # when the last message of a topic not in `topics` may have been sent
+        self.forgotten_at = -1.0  # when the last message of a topic not in `topics` may have been sent
 
     def header(self, topic: str) -> bytes:
         """Return the header of the next message of a topic."""
@@ -26,7 +26,8 @@ class Sender:
         self.topics[topic] = number + 1, now
         if len(self.topics) > MAX_TOPICS:
             self.forgotten_at = self.topics.pop(next(iter(self.topics)))[1]
-        return HEADER.pack(self.epoch, number + 1, int(min((now - sent_at) * 1000, NEVER)))
+        age = NEVER if sent_at < 0 else int((now - sent_at) * 1e6)
+        return HEADER.pack(self.epoch, number + 1, age)
 
 
 class Subscription:
@@ -50,5 +51,5 @@ class Subscription:
             if len(self.numbers) > MAX_SENDERS:
                 del self.numbers[next(iter(self.numbers))]
             # a previous message that is older than the subscription was none of ours
-            return True, bool(self.since) and age != NEVER and time.monotonic() - age / 1000 >= self.since
+            return True, bool(self.since) and age != NEVER and time.monotonic() - age / 1e6 >= self.since
         return number > last, number > last + 1
