@@ -4,6 +4,7 @@ import gevent
 import pytest
 from bus_servers import SERVERS
 from flask_fanout.bus import core
+from tcp_proxy import Proxy
 
 from flask_fanout import bus
 
@@ -19,9 +20,11 @@ def server(request):
 class Member:
     """A bus with a record of what it reports, in its order."""
 
-    def __init__(self, server):
+    def __init__(self, server, url=""):
         self.messages, self.gaps, self.states = [], [], []
-        self.bus = bus.connect(server.url, receive=self.receive, on_gap=self.gaps.append, on_state=self.states.append)
+        self.bus = bus.connect(
+            url or server.url, receive=self.receive, on_gap=self.gaps.append, on_state=self.states.append
+        )
         open_link = self.bus.open_link
 
         def keep_link():
@@ -79,6 +82,7 @@ def test_messages_arrive_once_and_in_order_but_not_at_their_sender(members):
     sent = [("kitchen", b"%d" % number) for number in range(3000)]
     sent[7] = ("kitchen", bytes(range(256)) * 1000)
     sent[8] = ("x" * 100, "é\0".encode())
+    sent[9] = sent[10] = ("kitchen", bytes(50_000))
 
     for topic, data in sent:
         ann.bus.publish(topic, data)
@@ -156,6 +160,27 @@ def test_a_sender_that_lost_its_connection_announces_the_gap(server, members):
     wait_until(lambda: len(bob.messages) == 2)
     assert bob.messages == [("kitchen", b"1"), ("kitchen", b"2")]
     assert bob.gaps == ["kitchen"]
+
+
+def test_a_broken_network_loses_nothing_silently(server, members):
+    _, bob = members
+    proxy = Proxy(server.port)
+    ann = Member(server, server.url.replace(str(server.port), str(proxy.port)))
+    ann.subscribe("cellar")
+    bob.subscribe("kitchen", "cellar")
+
+    proxy.is_open.clear()
+    ann.bus.publish("kitchen", b"lost on the way")
+    bob.bus.publish("cellar", b"lost on the way")
+    wait_until(lambda: not ann.bus.is_up, 3)
+    proxy.is_open.set()
+
+    wait_until(lambda: bob.gaps == ["kitchen"] and ann.gaps == ["cellar"])
+    ann.bus.publish("kitchen", b"1")
+    wait_until(lambda: bob.messages)
+    assert (bob.messages, bob.gaps, bob.states) == ([("kitchen", b"1")], ["kitchen"], [True])
+    ann.bus.close()
+    proxy.close()
 
 
 def test_after_too_many_losses_all_topics_have_a_gap(server, members, monkeypatch):

@@ -225,8 +225,12 @@ class Cluster:
 
     def receive(self, topic: str, data: bytes) -> None:
         """Handle another process's request."""
-        if not self.presence.receive(topic, data):
-            request = decode(data)
+        try:
+            request = None if self.presence.receive(topic, data) else decode(data)
+        except msgspec.DecodeError as error:
+            log.warning("Ignored a message of another process, which may run another version: %s", error)
+            return
+        if request is not None:
             self.handlers[type(request)](request)
 
     def on_emit(self, request: Emit) -> None:

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 PING_INTERVAL = 0.8  # seconds without a write after which a ping checks the connection
 READ_TIMEOUT = 2.0  # seconds without input, not even a reply to a ping, after which the connection is lost
-MIN_BACKOFF, MAX_BACKOFF = 0.05, 1.0  # seconds between attempts to connect
+MIN_BACKOFF, MAX_BACKOFF = 0.05, 0.5  # seconds between attempts to connect
 STABLE = 10.0  # seconds after which a lost connection was a good one
 MAX_WAITING = 8 << 20  # bytes that wait to be written
 MAX_LOST = 10_000  # topics with lost messages to announce one by one
