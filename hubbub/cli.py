@@ -15,7 +15,6 @@ from typing import Any
 
 import click
 import gevent.event
-import msgspec
 from flask import Flask
 
 from hubbub import __version__, httpserver, logs, remote, slices, workers
@@ -43,11 +42,11 @@ def main() -> None:
 @click.option("--port", type=int, help="The port to listen on; 0 for any free one.  [HUBBUB_PORT; 5000]")
 @click.option("--data", help="The data folder.  [HUBBUB_DATA; instance]")
 @click.option("--workers", type=int, help="The number of processes, with PostgreSQL.  [HUBBUB_WORKERS; 1]")
-@click.option("--worker", hidden=True, help="What the supervisor tells one of them.")
-def serve(worker: str | None, **options: Any) -> None:
+@click.option("--worker", type=int, hidden=True, help="The file where one of them is told its place.")
+def serve(worker: int | None, **options: Any) -> None:
     """Start the server."""
     if worker:
-        _work(msgspec.json.decode(worker, type=workers.Place), **options)
+        _work(workers.wait_for_place(worker), **options)
         return
     config = _read(**options)
     if config.workers > 1:

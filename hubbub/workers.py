@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -20,7 +21,7 @@ import gevent
 import gevent.event
 import gevent.os
 import msgspec
-from gevent import subprocess
+from gevent.monkey import get_original
 from gevent.pool import Group
 
 from hubbub.config import Config
@@ -29,6 +30,8 @@ from hubbub.httpserver import BACKLOG
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0  # seconds before a worker that ended is replaced, doubled each time; at most
 STEADY = 10.0  # seconds after which a worker counts as one that runs
 START = 60.0  # seconds that a worker may take to start
+
+close = get_original("os", "close")  # gevent's closes a file only when the event loop has something else to do
 
 logger = logging.getLogger(__name__)
 
@@ -46,9 +49,8 @@ class Place(msgspec.Struct):
     announces: bool  # whether it prints the address
 
     def tell_ready(self) -> None:
-        """Tell the supervisor that this worker serves."""
+        """Tell the supervisor that this worker serves; it notices the worker's end by that of this file."""
         os.write(self.ready, b"1")
-        os.close(self.ready)
 
     def call_at_end(self, stop: Callable[[], None]) -> None:
         """Call `stop` when the supervisor ends, however it ends."""
@@ -61,45 +63,80 @@ class Place(msgspec.Struct):
         gevent.spawn(wait)
 
 
-class Worker:
-    """A worker process, as the supervisor sees it."""
+def wait_for_place(file: int) -> Place:
+    """Wait until the supervisor needs this process, which has imported everything by now."""
+    with open(file, "rb") as told:
+        if not (line := told.read()):
+            sys.exit()  # it is not needed any more
+        return msgspec.json.decode(line, type=Place)
 
-    def __init__(self, command: list[str], place: Place, ready: int) -> None:
-        self.started, self._ready = time.monotonic(), ready
+
+class Worker:
+    """A worker process, as the supervisor sees it; it waits until it is told its place."""
+
+    code: int | None = None  # with which it ended
+
+    def __init__(self, command: list[str], files: tuple[int, ...]) -> None:
+        place, self._tell = os.pipe()
+        self._life, self._ready = os.pipe()
+        gevent.os.make_nonblocking(self._life)
         environ = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        option = msgspec.json.encode(place).decode()
-        self.process = subprocess.Popen([*command, "--worker", option], env=environ, process_group=0,
-                                        pass_fds=(place.listener, place.ready, place.alive))
+        for file in (place, self._ready, *files):
+            os.set_inheritable(file, True)
+        self.pid = os.posix_spawn(command[0], [*command, "--worker", str(place)], environ, setpgroup=0)
+        for file in (self._ready, *files):
+            os.set_inheritable(file, False)
+        close(place)
+
+    def begin(self, place: Place) -> None:
+        """Let it serve."""
+        self.began = time.monotonic()
+        place.ready = self._ready
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self._tell, msgspec.json.encode(place))
+        close(self._tell)
+        close(self._ready)
+
+    def drop(self) -> None:
+        """End it without letting it serve."""
+        close(self._tell)
+        close(self._ready)
+        self.stop(0)
 
     def wait_until_ready(self) -> bool:
         """Return True when it serves, False when it ended or takes too long."""
-        gevent.os.make_nonblocking(self._ready)
         try:
             with gevent.Timeout(START):
-                return bool(gevent.os.nb_read(self._ready, 1))
+                return gevent.os.nb_read(self._life, 1) == b"1"
         except gevent.Timeout:
             return False
-        finally:
-            os.close(self._ready)
 
-    def stop(self, timeout: float) -> int:
-        """Ask it to stop, and kill it when it takes longer than `timeout` seconds; return its exit code."""
-        with contextlib.suppress(ProcessLookupError):
-            self.process.terminate()
-            try:
-                self.process.wait(timeout)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-        return int(self.process.wait())
+    def wait(self) -> int:
+        """Wait until it ends; return its exit code, negative for a signal."""
+        while gevent.os.nb_read(self._life, 1):
+            pass
+        if self.code is None:
+            self.code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return self.code
+
+    def stop(self, timeout: float) -> None:
+        """Ask it to stop, and kill it when it takes longer than `timeout` seconds."""
+        for number, seconds in ((signal.SIGTERM, timeout), (signal.SIGKILL, None)):
+            if self.code is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self.pid, number)
+            with gevent.Timeout(seconds, False):  # type: ignore[arg-type]
+                self.wait()
 
 
 class Supervisor:
-    """Runs the workers until it is asked to stop."""
+    """Runs the workers until it is asked to stop, and keeps a spare process, so that a replacement need not start."""
 
     def __init__(self, config: Config, command: list[str], stop_timeout: float) -> None:
         self.command, self.node, self.stop_timeout = command, config.node, stop_timeout
         self.listeners = listen(config.host, config.port, config.workers)
         self.workers: list[Worker] = []
+        self.spare: Worker | None = None
         self.folder = tempfile.mkdtemp(prefix="hubbub-")
         self.alive, self._held = os.pipe()
         self.started = 0
@@ -117,6 +154,7 @@ class Supervisor:
             return 0
         finally:
             gevent.killall(keepers)
+            self.drop_spare()
             Group().map(lambda worker: worker.stop(self.stop_timeout), self.workers)
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -126,38 +164,50 @@ class Supervisor:
         if not self.workers[0].wait_until_ready():
             return False
         self.workers += [self.start(number) for number in range(1, len(self.listeners))]
-        return all(Group().map(Worker.wait_until_ready, self.workers[1:]))
+        is_ready = all(Group().map(Worker.wait_until_ready, self.workers[1:]))
+        self.spare = self.prepare()
+        return is_ready
+
+    def prepare(self) -> Worker:
+        """Start a process that can take the place of any worker."""
+        return Worker(self.command, (self.alive, *(listener.fileno() for listener in self.listeners)))
+
+    def drop_spare(self) -> None:
+        """End the spare process."""
+        if self.spare:
+            self.spare.drop()
+        self.spare = None
 
     def start(self, number: int) -> Worker:
-        """Start a process for the worker with this index."""
-        ready, tell = os.pipe()
+        """Let a process serve as the worker with this index."""
+        worker, self.spare = self.spare or self.prepare(), None
         self.started += 1
-        place = Place(number + 1, f"{self.node}.{self.started}".lstrip("."), self.folder,
-                      self.listeners[0].getsockname()[1], self.listeners[number].fileno(), tell, self.alive,
-                      self.started == 1)
-        try:
-            return Worker(self.command, place, ready)
-        finally:
-            os.close(tell)
+        worker.begin(Place(
+            number=number + 1, name=f"{self.node}.{self.started}".lstrip("."), folder=self.folder,
+            port=self.listeners[0].getsockname()[1], listener=self.listeners[number].fileno(), ready=-1,
+            alive=self.alive, announces=self.started == 1))
+        return worker
 
     def keep(self, number: int) -> None:
         """Replace a worker whenever it ends by itself, forever: at once, and later if it ends again and again."""
         pause = FIRST_PAUSE
         while True:
             worker = self.workers[number]
-            code = worker.process.wait()
+            code = worker.wait()
             if self.workers[number] is not worker:  # a reload has replaced it
                 continue
             logger.error("worker %d ended %s and is started again", number + 1,
                          f"by signal {-code}" if code < 0 else f"with exit code {code}")
-            pause = FIRST_PAUSE if time.monotonic() - worker.started > STEADY else min(2 * pause, LONGEST_PAUSE)
+            pause = FIRST_PAUSE if time.monotonic() - worker.began > STEADY else min(2 * pause, LONGEST_PAUSE)
             gevent.sleep(pause)
             if self.workers[number] is worker:
                 self.workers[number] = self.start(number)
                 self.workers[number].wait_until_ready()
+                self.spare = self.spare or self.prepare()
 
     def reload(self) -> None:
         """Replace the workers one by one: each stops when its successor serves.  If one does not start, stay."""
+        self.drop_spare()  # it has the code of before
         for number in range(len(self.workers)):
             new = self.start(number)
             if not new.wait_until_ready():
@@ -166,6 +216,7 @@ class Supervisor:
                 return
             old, self.workers[number] = self.workers[number], new
             old.stop(self.stop_timeout)
+        self.spare = self.prepare()
         logger.info("all workers were replaced")
 
 

@@ -245,6 +245,20 @@ def test_websockets_and_long_polls_have_no_http_timeout(quick_app, monkeypatch):
     assert ann.received("message", 1) and bob.received("message", 1)
 
 
+def test_a_stopping_server_answers_the_first_request_of_a_new_connection_and_closes_it(app):
+    """It was accepted a moment before; its client cannot know that the server stops."""
+    wire = dial(app)
+    until(lambda: app.server.connections)
+    stopping = gevent.spawn(app.server.stop, 5)
+    until(lambda: app.server.closed)
+    wire.sendall(GET)
+
+    received = rest(wire)
+    assert status(received) == 200
+    assert b"connection: close" in received.lower()
+    stopping.get(timeout=5)
+
+
 def test_a_stopping_server_answers_open_requests_and_waits_for_no_other(app):
     idle, requesting = dial(app), dial(app)
     idle.sendall(GET)

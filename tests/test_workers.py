@@ -27,26 +27,30 @@ def wait_until(condition, seconds=LONG_ENOUGH):
     return value
 
 
-@pytest.fixture
-def database():
-    server = postgres.server()
-    if server is None:
+def start(folder):
+    """Start two workers on a database of their own."""
+    if postgres.server() is None:
         pytest.skip(postgres.reason)
-    return server.database()
+    server = Server(folder, postgres.server().database(), HUBBUB_WORKERS="2")
+    wait_until(lambda: len(workers(server)) >= 2)
+    return server
 
 
-@pytest.fixture
-def server(tmp_path, database):
-    server = Server(tmp_path, database, HUBBUB_WORKERS="2")
-    wait_until(lambda: len(workers(server)) == 2)
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    server = start(tmp_path_factory.mktemp("workers"))
     yield server
-    if server.process.poll() is None:
-        server.stop()
+    server.stop()
 
 
 def workers(server):
-    """Return the processes of the workers."""
+    """Return the processes of the workers, and of the spare one."""
     return psutil.Process(server.process.pid).children()
+
+
+def serving(server):
+    """Return the processes that have answered some requests: those with an open socket to the database."""
+    return {process.pid for process in workers(server) if process.net_connections("unix")}
 
 
 def guest(server):
@@ -115,18 +119,18 @@ def test_a_session_id_cannot_name_a_file_or_a_worker_that_is_gone(server):
 
 
 def test_a_worker_that_is_killed_is_replaced_and_the_other_goes_on(server):
-    killed, other = workers(server)
-    killed.kill()
+    killed, other = wait_until(lambda: serving(server) if len(serving(server)) == 2 else None)
+    os.kill(killed, signal.SIGKILL)
 
-    wait_until(lambda: len(workers(server)) == 2 and killed not in workers(server))
-    assert other in workers(server)
+    wait_until(lambda: len(serving(server)) == 2 and killed not in serving(server))
+    assert other in serving(server)
     for _ in range(20):  # also what arrives at the new worker before it serves
         assert server.request("GET", "/healthz")[0] == 200
 
 
 def test_a_reload_replaces_every_worker_and_no_post_fails(server):
     """Posts over HTTP go on all the time; each is answered once, with its own number."""
-    token, before = guest(server), workers(server)
+    token, before = guest(server), wait_until(lambda: serving(server) if len(serving(server)) == 2 else None)
     numbers, stop = [], threading.Event()
 
     def post():
@@ -137,7 +141,7 @@ def test_a_reload_replaces_every_worker_and_no_post_fails(server):
     poster = threading.Thread(target=post)
     poster.start()
     os.kill(server.process.pid, signal.SIGHUP)
-    wait_until(lambda: len(workers(server)) == 2 and not set(before) & set(workers(server)))
+    wait_until(lambda: len(serving(server)) == 2 and not before & serving(server))
     counted = len(numbers)
     wait_until(lambda: len(numbers) > counted)
     stop.set()
@@ -146,25 +150,27 @@ def test_a_reload_replaces_every_worker_and_no_post_fails(server):
     assert len(numbers) == len(set(numbers))
 
 
-def test_a_stop_ends_all_workers_cleanly(server):
+def test_a_stop_ends_all_workers_cleanly(tmp_path):
+    server = start(tmp_path)
     processes = workers(server)
 
     assert server.stop() == 0
     assert not [process for process in processes if process.is_running()]
 
 
-def test_the_workers_end_with_a_supervisor_that_is_killed(server):
+def test_the_workers_end_with_a_supervisor_that_is_killed(tmp_path):
+    server = start(tmp_path)
     processes = workers(server)
     server.process.kill()
 
     wait_until(lambda: not [process for process in processes if process.is_running()])
 
 
-def test_a_port_that_another_program_shares_is_refused(tmp_path, server, database):
+def test_a_port_that_another_program_shares_is_refused(tmp_path, server):
     port = server.url.rpartition(":")[2]
     command = ["serve", "--port", port, "--data", str(tmp_path / "other"), "--workers", "2"]
     with open(tmp_path / "output", "w+") as output:
-        environ = {**os.environ, "HUBBUB_DATABASE_URL": database}
+        environ = {**os.environ, "HUBBUB_DATABASE_URL": postgres.server().database()}
         program = forks.Program("hubbub", *command, environ=environ, stdout=output, stderr=output)
 
         assert program.wait(LONG_ENOUGH) == 1

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HEAD_TIMEOUT = 10.0  # seconds
+FIRST_REQUEST = 1.0  # seconds in which a new connection is expected to send a request; a stop waits for it
 BODY_TIMEOUT, BODY_RATE = 10.0, 16 * 1024  # seconds, and bytes that earn one more
 IDLE_TIMEOUT = 75.0  # seconds; more than the 60 s that proxies keep a connection
 ABUSE_DELAY = 1.0  # seconds that a peer waits for an answer after many bad requests
@@ -48,9 +49,11 @@ class Connection:
         sock.settimeout(IDLE_TIMEOUT)
         self.server, self.sock, self.address, self.network = server, sock, str(address[0]), network
         self.parser = Parser(server.environ | {"REMOTE_ADDR": self.address, "REMOTE_PORT": str(address[1])})
-        self.deadline = time.monotonic() + HEAD_TIMEOUT
+        self.accepted = time.monotonic()
+        self.deadline = self.accepted + HEAD_TIMEOUT
         self.is_late = False
         self.request: Request | None = None
+        self.has_asked = False  # at least once
         self.claimed = 0  # bytes of the body that count for the network
         self._body_began = 0.0
         self._read: list[bytes] | None = [read] if server.handover else None  # since the current request began
@@ -64,7 +67,7 @@ class Connection:
             while request := self._next_request():
                 if self._is_handed_over(request):
                     return
-                self.request = request
+                self.request, self.has_asked = request, True
                 self.server.claim(self, BODY_LIMIT if request.is_chunked else request.length)
                 if request.is_upgrade:
                     self.server.leave(self)
@@ -92,6 +95,10 @@ class Connection:
         if handover is None or read is None or (owner := handover.owner(request.environ)) is None:
             return False
         return handover.give(owner, self.sock, b"".join(read))
+
+    def is_busy(self) -> bool:
+        """Return whether a request is being answered, or the first of a new connection should be here any moment."""
+        return self.request is not None or not self.has_asked and time.monotonic() - self.accepted < FIRST_REQUEST
 
     def expire(self) -> None:
         """End the wait for a peer that is too slow."""
@@ -185,7 +192,7 @@ class Connection:
     def _may_keep_alive(self, request: Request) -> bool:
         """Whether another request can follow: the body is read, or there is so little left that it will be."""
         is_short = not request.is_chunked and request.length - request.received <= BODY_LIMIT
-        return (request.keep_alive and not request.is_upgrade
+        return (request.keep_alive and not request.is_upgrade and not self.server.closed
                 and (request.is_complete or is_short and not request.expects_continue and not self.parser.error))
 
     def _refuse(self, status: int) -> None:

@@ -60,10 +60,10 @@ class Server(Listener):
         self.receiver = gevent.spawn(self.receive) if self.handover else None
 
     def stop(self, timeout: float | None = None) -> None:
-        """Stop listening, and let running requests finish for at most `timeout` seconds."""
+        """Stop listening, and let requests that run, or are on their way, finish for at most `timeout` seconds."""
         self.close()
         end = time.monotonic() + (timeout or 0)
-        while time.monotonic() < end and any(connection.request for connection in self.connections):
+        while time.monotonic() < end and any(connection.is_busy() for connection in self.connections):
             gevent.sleep(0.01)
         super().stop(0)
         for greenlet in filter(None, (self.watchdog, self.receiver)):
