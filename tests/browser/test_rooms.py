@@ -6,6 +6,16 @@ import pytest
 from axe import assert_accessible
 from conftest import PHONE, eventually
 
+FRAMES = """address => new Promise(resolve => {
+    const frames = []
+    function look() {
+      frames.push([...document.querySelectorAll(".room .message .prose")].at(-1)?.textContent ?? "")
+      if (frames.length < 8) requestAnimationFrame(look)
+      else resolve(frames)
+    }
+    document.querySelector(`nav .rooms a[href="${address}"]`).click()
+    requestAnimationFrame(look)
+})"""
 PASSWORD = "nine blue herons wading"
 
 
@@ -163,6 +173,18 @@ def test_a_room_with_many_unread_messages_opens_at_its_end(team, server):
     ann.page.get_by_role("button", name="Jump", exact=True).click()
     eventually(lambda: ann.find(".new-divider").count() and "message 0" in said(ann))
     assert not bar.count()
+
+
+@pytest.mark.fresh
+def test_a_room_that_was_open_before_is_drawn_in_the_frame_that_follows_the_click(team):
+    olga = team["olga"]()
+    olga.write("in the Lobby")
+    make(olga, "Operations")
+    olga.write("in Operations")
+    eventually(lambda: said(olga) == ["in Operations"])
+
+    assert olga.page.evaluate(FRAMES, "/") == ["in the Lobby"] * 8
+    assert olga.page.evaluate(FRAMES, "/room/2") == ["in Operations"] * 8
 
 
 @pytest.mark.fresh

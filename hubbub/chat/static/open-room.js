@@ -9,6 +9,17 @@ import { previewRoom, room } from "./user-state.js"
 /** @typedef {import("../../web/static/types").Answer} Answer */
 
 /**
+ * Open a room of mine that was open before, from memory. Return false if something must be loaded first.
+ * @param {string} name @param {number} at the seq of a message, or 0
+ */
+export function reopenRoom(name, at) {
+  const channel = channelOf(name), { items, loaded } = channel.log
+  if (room(name) === undefined || !loaded || (at ? indexOf(items, at) < 0 : !channel.isAtLatest)) return false
+  placeDivider(name, items)
+  return true
+}
+
+/**
  * Load what is shown first: around a message, or the newest.
  * @param {string} name @param {number} at the message's seq, or 0 @returns {Promise<Answer | undefined>} an error if it cannot be opened
  */

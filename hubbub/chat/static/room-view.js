@@ -2,7 +2,7 @@
 import { channel as channelOf } from "../../web/static/channels.js"
 import { connectionState } from "../../web/static/connection.js"
 import { html, Icon } from "../../web/static/shell.js"
-import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
+import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { DropZone } from "../../files/static/attach-button.js"
 import { me } from "../../people/static/me.js"
@@ -10,7 +10,7 @@ import { Announcer, announceMessages } from "./announcer.js"
 import { ReadOnlyNotice, readOnlyReason } from "./read-only.js"
 import { Composer } from "./composer.js"
 import { MessageList } from "./message-list.js"
-import { openRoom, stopPreview } from "./open-room.js"
+import { openRoom, reopenRoom, stopPreview } from "./open-room.js"
 import { removeDivider } from "./read-state.js"
 import { listContextOf, roomListState } from "./list-state.js"
 import { room as roomOf, roomName } from "./user-state.js"
@@ -27,12 +27,12 @@ function OpenRoom({ name, at }) {
   const ready = useSignal(false), problem = useSignal("")
   const room = roomOf(name), context = listContextOf(name), label = room ? roomName(room) : name === "room:1" ? t("chat.room.lobby") : ""
   const online = connectionState.value === "online", mine = room !== undefined, was = useRef(mine)
-  useEffect(() => {
+  useLayoutEffect(() => { // before the next paint, so that a room in memory replaces another without a blank
     const left = was.current && !mine // removed from the room: request again what can still be read
     was.current = mine
     if (ready.value && !left) return
-    ready.value = false
-    openRoom(name, at).then(answer => {
+    ready.value = reopenRoom(name, at)
+    if (!ready.value) openRoom(name, at).then(answer => {
       if (!answer?.error) { ready.value = true; problem.value = "" }
       else if (answer.code !== "offline") problem.value = answer.code
     })
