@@ -58,6 +58,7 @@ class Slice:
     page: str = ""  # the module in `static` that registers the slice's part of the page
     stylesheets: tuple[str, ...] = ()  # in `static`
     addresses: tuple[str, ...] = ()  # URL rules that show the page
+    bare: tuple[str, ...] = ()  # those of them whose view has no sidebar and top bar
     boot: Mapping[str, Callable[[int | None], object]] = field(default_factory=dict)  # data in the page, for its reader
 
     entries: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # kind: (channel, data), for docs/protocol.md

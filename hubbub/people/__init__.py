@@ -17,6 +17,7 @@ slice = Slice(
     page="main.js",
     stylesheets=("people.css",),
     addresses=("/join", "/sign-in", "/people", "/settings", "/settings/<part>"),
+    bare=("/join", "/sign-in"),
     boot={
         "me": routes.me,
         "guests": routes.guests_allowed,

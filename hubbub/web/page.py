@@ -60,10 +60,16 @@ def _render(data: dict[str, object]) -> Response:
         **_named(data),
         manifest=address.url("/manifest.json"),
         entry=_url(ENTRY),
+        has_frame=not _is_bare(),
         preload=[_url(path) for path in [f"strings/{look['language']}.js", *tree.graph([ENTRY, *modules])]],
         boot={**data, "modules": [_url(path) for path in modules], "now": round(node.now(), 3)},
     )
     return make_response(html)
+
+
+def _is_bare() -> bool:
+    """Return whether the view of this address has no sidebar and top bar."""
+    return request.url_rule is not None and any(request.url_rule.rule in slice.bare for slice in slices.installed)
 
 
 def _look() -> dict[str, object]:

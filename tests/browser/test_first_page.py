@@ -1,0 +1,41 @@
+"""The first page in a browser: a shell in the first response, which the page takes over without a jump."""
+
+import pytest
+from conftest import PHONE, eventually
+
+OBSERVE = """
+    window.shifted = 0
+    new PerformanceObserver(list => { for (const { value } of list.getEntries()) window.shifted += value })
+      .observe({ type: "layout-shift", buffered: true })"""
+SHELL = "document.querySelector('.frame')"
+
+
+@pytest.mark.fresh
+@pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
+def test_the_first_response_has_a_shell_that_the_page_takes_over_without_a_jump(visit, server, device):
+    server.say("Cleo", *(f"message {n}" for n in range(60)))
+    ann = visit(**device).come_in()
+    page = ann.context.new_page()
+    page.add_init_script(OBSERVE)
+    held = []
+    page.route("**/web/static/main.js", lambda route: held.append(route))
+    page.goto(server.url, wait_until="commit")
+
+    eventually(lambda: page.locator(".topbar").is_visible() and held)
+    assert page.locator(".brand").is_visible() == (not device)
+    assert page.locator(".message").count() == 0
+    page.evaluate(f"window.shell = {SHELL}")
+    held[0].continue_()
+
+    eventually(lambda: page.locator("body[data-state=online]").count() and page.locator(".message").count() >= 40)
+    assert page.evaluate(f"window.shell === {SHELL}")
+    assert page.locator("[aria-busy=true], nav[aria-hidden]").count() == 0
+    assert page.evaluate("window.shifted") < 0.01
+
+
+@pytest.mark.fresh
+def test_a_view_without_sidebar_has_no_shell(visit, server):
+    page = visit().come_in().context.request
+
+    assert 'class="frame"' in page.get(f"{server.url}/people").text()
+    assert 'class="frame"' not in page.get(f"{server.url}/sign-in").text()
