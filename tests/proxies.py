@@ -16,6 +16,8 @@ from tests.waiting import until
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "proxies"
 FILES = {"nginx": "nginx.conf", "haproxy": "haproxy.cfg", "caddy": "Caddyfile"}
+TWO_NODES = {"nginx": EXAMPLES / "two-nodes.conf", "haproxy": EXAMPLES / "two-nodes.cfg",
+             "caddy": EXAMPLES.parent / "compose" / "Caddyfile"}
 COMMANDS = {"nginx": ("-e", "stderr", "-p", ".", "-c", "nginx.conf"), "haproxy": ("-db", "-f", "haproxy.cfg"),
             "caddy": ("run", "--adapter", "caddyfile", "--config", "Caddyfile")}
 MAIN = """daemon off; user root; pid nginx.pid; worker_processes 1; events {{}} http {{ access_log off;
@@ -38,7 +40,13 @@ def program(name):
 
 
 def configuration(name, way):
-    """Return the text of a proxy's file, changed as the documentation says for a `way`: root, as it is, stripped."""
+    """Return the text of a proxy's file, changed as the documentation says for a `way`: root, as it is, stripped.
+
+    For the way "two nodes", return that of the file which balances over two.
+    """
+    if way == "two nodes":
+        return TWO_NODES[name].read_text().replace("{$DOMAIN}", "chat.example.org").replace(
+            "a:5000", "127.0.0.1:5001").replace("b:5000", "127.0.0.1:5002")
     text = (EXAMPLES / FILES[name]).read_text()
     for line, *changed in BELOW[name] if way != "root" else ():
         assert text.count(line) == 1 or line.startswith("backend"), line
@@ -49,14 +57,16 @@ def configuration(name, way):
 
 
 class Proxy:
-    """A proxy on a port of this machine, with a certificate of its own, in front of the server on `upstream`."""
+    """A proxy on a port of this machine, with a certificate of its own, in front of the servers on these ports."""
 
-    def __init__(self, name, folder, upstream, way="root"):
+    def __init__(self, name, folder, *upstreams, way="root"):
         found = program(name)
         self.port, self.certificate = free_port(), folder / "chat.crt"
         self.url = f"https://127.0.0.1:{self.port}"
         create_certificate(folder)
-        text = configuration(name, way).replace("127.0.0.1:5000", f"127.0.0.1:{upstream}")
+        text = configuration(name, way)
+        for number, port in enumerate(upstreams, 5000 if len(upstreams) == 1 else 5001):
+            text = text.replace(f"127.0.0.1:{number}", f"127.0.0.1:{port}")
         (folder / FILES[name]).write_text(getattr(self, f"_{name}")(text, folder))
         self.process = subprocess.Popen(
             [found, *COMMANDS[name]], cwd=folder, stdout=subprocess.DEVNULL, stderr=(folder / "log").open("w"),

@@ -135,7 +135,7 @@ def site_below(tmp_path_factory):
 @pytest.mark.parametrize("way", ["as it is", "stripped"])
 @pytest.mark.parametrize("name", list(proxies.FILES))
 def test_a_path_prefix_works_whether_or_not_the_proxy_strips_it(name, way, site_below, tmp_path):
-    proxy = Proxy(name, tmp_path, site_below.port, way)
+    proxy = Proxy(name, tmp_path, site_below.port, way=way)
     try:
         session = session_of(proxy)
         page = session.get(f"{proxy.url}/chat/room/1")
