@@ -10,6 +10,7 @@ from hubbub.people import invites
 from tests import postgres
 from tests.running_app import PASSWORD
 from tests.running_cluster import RunningCluster
+from tests.waiting import until
 
 AWAY = {"REMOTE_ADDR": "203.0.113.9", "HTTP_HOST": "chat.example"}
 
@@ -39,6 +40,19 @@ def test_nodes_that_start_at_the_same_time_print_one_set_up_link_which_the_claim
     assert (first.status_code, second.status_code) == (201, 404)
     assert [app.flask.node.run(invites.for_owner) for app in (a, b)] == ["", ""]
     assert a.flask.node.run(db.execute, "select handle from person where role = 'owner'") == [("olga",)]
+
+
+def test_guests_switched_off_at_one_node_are_out_at_all(cluster):
+    a, b = cluster.apps
+    olga = a.set_up_owner()
+    person, secret = a.create_guest("gus")
+    gus, owner_at_b = b.connect(person, secret), b.connect(olga.person, olga.token)
+
+    olga.request("PATCH", "/api/settings", guests=False)
+
+    until(lambda: not gus.client.connected)
+    assert owner_at_b.client.connected
+    assert b.request("/api/people", secret, "GET").status_code == 401
 
 
 @pytest.fixture

@@ -146,6 +146,36 @@ def test_strangers_are_disconnected_when_guests_are_switched_off(app, namespace,
     assert is_refused(app, namespace, None)
 
 
+def test_guests_without_an_account_are_out_while_guests_are_switched_off_and_then_the_same_again(app, namespace):
+    person, secret = app.create_guest("gus")
+    invited = Connected(app, namespace, app.create_account(f"invited{next(counter)}", "guest")[1])
+    guest = Connected(app, namespace, secret)
+    before = guest.speak()
+
+    app.request("/api/settings", app.owner.token, "PATCH", guests=False)
+    until(guest.is_closed)
+    refused = is_refused(app, namespace, secret), app.request("/api/people", secret, "GET").status_code
+    app.request("/api/settings", app.owner.token, "PATCH", guests=True)
+
+    assert before and refused == (True, 401)
+    assert not invited.is_closed() and invited.speak()
+    assert app.request("/api/people", secret, "GET").status_code == 200
+    assert Connected(app, namespace, secret).speak()
+    assert app.request("/api/me", secret, "PATCH", name="Gus").json["id"] == person
+
+
+def test_a_guest_who_joins_with_an_invite_while_guests_are_off_keeps_the_person(app):
+    person, secret = app.create_guest("gus")
+    invite = app.create_invite("guest")
+    app.request("/api/settings", app.owner.token, "PATCH", guests=False)
+
+    body = {"secret": invite, "name": "Gus", "handle": f"gus{next(counter)}", "password": PASSWORD}
+    answer = app.request("/api/join", secret, **body).json
+
+    assert (answer["person"]["id"], answer["person"]["role"]) == (person, "guest")
+    assert app.request("/api/people", answer["token"], "GET").status_code == 200
+
+
 def switch_guests_off_silently():
     """Change the setting as another node would, without this node's announcement."""
     with db.transaction() as tx:

@@ -35,13 +35,18 @@ SCOPES = ("read", "write", "admin")  # each includes the ones before it
 
 
 class Visitor(NamedTuple):
-    """The sender of a request or owner of a connection, with the id, scope and expiry of the sign-in or token."""
+    """The sender of a request or owner of a connection, with the id, scope and expiry of the sign-in or token.
+
+    A guest is a person without an account: someone who joined with an invite as a guest has one.  Guests may be allowed
+    from everywhere, from this machine ("here"), or from nowhere.
+    """
 
     person: int
     sign_in: str
     scope: str
     is_guest: bool = False
     until: float | None = None
+    allowed_from: str = "everywhere"
 
     def may(self, scope: str) -> bool:
         """Return whether the sign-in or token includes `scope`."""

@@ -95,9 +95,10 @@ def _disconnect_here(message: bus.Disconnected) -> None:
     _close_if(is_affected)
 
 
-def close_strangers(may_stay: Callable[[Environ], bool]) -> None:
-    """Close this node's connections that sent no secret, unless guests are still allowed from there."""
-    _close_if(lambda admission: admission.is_stranger and not may_stay(admission.environ))
+def close_guests(may_stay: Callable[[Environ], bool]) -> None:
+    """Close this node's connections of people without an account, unless guests are still allowed from there."""
+    _close_if(lambda admission: (admission.visitor is None or admission.visitor.is_guest)
+              and not may_stay(admission.environ))
 
 
 def _close_if(has_ended: Callable[[Admission], bool]) -> None:

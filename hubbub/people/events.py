@@ -54,6 +54,8 @@ def identify(environ: dict[str, Any], auth: object) -> Visitor:
     visitor = model.authenticate(secret, client.address(environ))
     if visitor is None:
         raise Refused("error.secret_invalid", "sign_in")
+    if not guests.is_allowed(visitor, environ):
+        guests.check(environ)
     if isinstance(auth, dict) and auth.get("person", visitor.person) != visitor.person:
         raise Refused("error.other_person", "conflict")
     return visitor
@@ -65,19 +67,19 @@ sign_ins.on_end(live.disconnect)
 @settings.on_change
 def _announce_settings() -> None:
     message = bus.SettingsChanged()
-    node.spawn(_close_strangers, message)
+    node.spawn(_close_guests, message)
     bus.send(message)
 
 
 @bus.on(bus.SettingsChanged)
-def _close_strangers(message: bus.SettingsChanged) -> None:
-    """Close the connections of strangers that would not be accepted now; all of them if that is unknown."""
+def _close_guests(message: bus.SettingsChanged) -> None:
+    """Close the connections of guests that would not be accepted now; all of them if that is unknown."""
     try:
         may_stay = guests.rule()
     except Exception as problem:
-        logger.warning("could not check whether guests are still allowed, so strangers must reconnect: %s", problem)
+        logger.warning("could not check whether guests are still allowed, so they must reconnect: %s", problem)
         may_stay = lambda environ: False  # noqa: E731
-    live.close_strangers(may_stay)
+    live.close_guests(may_stay)
 
 
 @bus.on(bus.Disconnected)

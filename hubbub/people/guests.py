@@ -1,9 +1,10 @@
-"""Guests: whether a stranger may become one, and creating them.
+"""Guests: people without an account; whether a stranger may become one or come back as one, and creating them.
 
 Before there is an owner, guests are allowed from this machine only, so that two commands are enough to try Hubbub and
 no one else gets in by mistake; a request with a proxy's headers does not count as local (`client`).  Once there is an
 owner, guests are a setting, off by default, and the same for all addresses: through a proxy that adds no headers, the
-whole internet would look local.
+whole internet would look local.  While guests are not allowed, their sign-ins grant nothing, but are kept: a guest who
+joins with an invite, or comes back when guests are allowed again, is the same person.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any
 
 from hubbub import limits
 from hubbub.core import db
-from hubbub.core.access import Refused
+from hubbub.core.access import Refused, Visitor
 from hubbub.people import guesses, model, settings
 from hubbub.web import client
 
@@ -35,6 +36,11 @@ def check(environ: dict[str, Any]) -> None:
     """Refuse a sender who may not become a guest."""
     if not are_allowed(environ):
         raise Refused("error.no_guests" if model.has_owner(db) else "error.guests_only_local", "sign_in")
+
+
+def is_allowed(visitor: Visitor, environ: dict[str, Any]) -> bool:
+    """Return whether a visitor, who may be a guest, is allowed from the sender of this request now."""
+    return visitor.allowed_from == "everywhere" or visitor.allowed_from == "here" and client.is_this_machine(environ)
 
 
 def create(environ: dict[str, Any], name: str | None = None) -> tuple[model.Person, str]:

@@ -30,6 +30,11 @@ HOUR, IDLE = 3600.0, 90 * 24 * 3600.0  # the precision of `seen`; the idle time 
 
 COLUMNS = "id, name, role, handle, status, avatar, banned"
 
+GUESTS = """case when role <> 'guest' or password is not null then null
+    when not exists (select 1 from person where role = 'owner') then 'here'
+    when exists (select 1 from setting where name = 'people' and value like '{"guests"_true%') then 'everywhere'
+    else 'nowhere' end"""  # from where guests are allowed; null for accounts
+
 PersonHook = Callable[[db.Transaction, int], None]
 _create_hooks: list[PersonHook] = []
 _demotion_hooks: list[PersonHook] = []
@@ -155,12 +160,12 @@ def create_sign_in(tx: db.Transaction, person: int, kind: str, *, name: str = ""
 def authenticate(secret: str, address: str = "") -> Visitor | None:
     """Return the visitor with this secret, or None if it is unknown or expired or the person is banned."""
     now = node.now()
-    rows = db.execute("select sign_in.person, scope, seen, role, kind, until from sign_in "
+    rows = db.execute(f"select sign_in.person, scope, seen, kind, until, {GUESTS} from sign_in "
                       "join person on person.id = sign_in.person where token = :token and kind <> 'device' "
                       "and (until is null or until > :now) and banned is null", token=hashed(secret), now=now)
     if not rows:
         return None
-    person, scope, seen, role, kind, until = rows[0]
+    person, scope, seen, kind, until, allowed_from = rows[0]
     authenticated = _recently_authenticated().at
     if len(authenticated) > 20_000:
         authenticated.clear()
@@ -169,7 +174,7 @@ def authenticate(secret: str, address: str = "") -> Visitor | None:
         node.spawn(_record_use, hashed(secret), address, now)
     if kind == "browser" and until is not None and until > now + HOUR:
         until -= HOUR  # so that a connection is closed, and reconnects, in time to extend its sign-in
-    return Visitor(person, sign_in_id(secret), scope, role == "guest", until)
+    return Visitor(person, sign_in_id(secret), scope, allowed_from is not None, until, allowed_from or "everywhere")
 
 
 def _record_use(token: str, address: str, now: float) -> None:

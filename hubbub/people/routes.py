@@ -52,7 +52,7 @@ def create_guest(visitor: Visitor | None, name: str | None = None) -> Response:
 def join(visitor: Visitor | None, password: Text, secret: Secret | None = None, name: Text = "",
          handle: Text = "") -> Response:
     """Use a link: claim this server, join with an invite, or reset a password."""
-    browser = _browser(visitor)
+    browser = _browser(visitor or _guest())
     use = invites.find(db, secret) if secret is not None else None
     if use is None or use.role == "owner":
         result, first = accounts.set_up(browser, secret, name, handle, password)
@@ -117,7 +117,14 @@ def _welcome(result: accounts.SignInResult, status: int, **more: object) -> Resp
 def identify(environ: dict[str, Any]) -> Visitor | None:
     """Return the sender of a request, by their secret."""
     secret = credentials.token(environ)
-    return model.authenticate(secret, client.address(environ)) if secret else None
+    visitor = model.authenticate(secret, client.address(environ)) if secret else None
+    return visitor if visitor and guests.is_allowed(visitor, environ) else None
+
+
+def _guest() -> Visitor | None:
+    """Return the guest who sent this request, even if guests are not allowed now."""
+    secret = credentials.token(request.environ)
+    return model.authenticate(secret) if secret else None
 
 
 def me(person: int | None) -> object:

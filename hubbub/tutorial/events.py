@@ -55,7 +55,7 @@ def _identify(environ: dict[str, Any], auth: object) -> Visitor | None:
     visitor = model.authenticate(secret) if secret else None
     if secret and visitor is None:
         raise Refused("error.secret_invalid", "sign_in")
-    if not secret:
+    if visitor is None or not guests.is_allowed(visitor, environ):
         guests.check(environ)
     return visitor
 
