@@ -88,6 +88,7 @@ def _work(place: workers.Place, **options: Any) -> None:
     server.start()
     if place.announces:
         _announce(config, place.port)
+    handover.take_number(place.number)
     place.tell_ready()
     _run(server, stop, 0.0)
 

@@ -16,6 +16,7 @@ from hubbub.people import presence
 from hubbub.web import client
 
 CHECK_INTERVAL = 5.0  # seconds between two commits by which /healthz checks the database
+STARTED = time.time()  # nearly: when this was imported
 FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -120,4 +121,5 @@ metrics.gauge("hubbub_people_present", "People with an open connection.", lambda
 metrics.gauge("hubbub_consumer_lag_seconds", "Age of the oldest entry that a consumer has not handled.",
               lambda: {name: lag.seconds for name, lag in consumers.lag().items()}, label="consumer")
 metrics.gauge("process_cpu_seconds_total", "CPU time of this process.", time.process_time, grows=True)
+metrics.gauge("process_start_time_seconds", "When this process started, in seconds since 1970.", lambda: STARTED)
 metrics.gauge("process_resident_memory_bytes", "Memory of this process.", _memory)

@@ -118,6 +118,15 @@ def test_a_session_id_cannot_name_a_file_or_a_worker_that_is_gone(server):
         assert answer.status_code == 400, sid
 
 
+def test_the_metrics_of_each_worker_are_found_by_its_number(server):
+    def started(number):
+        answer = requests.get(f"{server.url}/metrics", {"worker": number}, timeout=LONG_ENOUGH).text
+        return float(re.search(r"^process_start_time_seconds (\S+)", answer, re.M)[1])
+
+    wait_until(lambda: len({started(1), started(2)}) == 2)
+    assert [len({started(number) for _ in range(6)}) for number in (1, 2)] == [1, 1]
+
+
 def test_a_worker_that_is_killed_is_replaced_and_the_other_goes_on(server):
     killed, other = wait_until(lambda: serving(server) if len(serving(server)) == 2 else None)
     os.kill(killed, signal.SIGKILL)

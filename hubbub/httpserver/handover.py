@@ -2,7 +2,8 @@
 
 The system gives each new connection to any of the workers that listen on the port.  A long-polling request, or the one
 that upgrades a session to a websocket, belongs to the worker that has the session: its socket and the bytes that were
-read from it go there in one datagram, and the next requests of that connection with it.
+read from it go there in one datagram, and the next requests of that connection with it.  `/metrics?worker=2` reaches
+the worker with this number in the same way.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ DATAGRAM = 128 * 1024  # bytes; what is read of a connection before its request'
 TIMEOUT = 5.0  # seconds for the owner to make room in its queue
 NAME = re.compile(r"(?:[a-z0-9]+\.)?[0-9]+")  # of a worker in session ids: its node's name and a number
 
+NUMBER = re.compile("worker=[0-9]{1,2}")
+
 
 class Handover:
     """Where one worker receives connections, and how it gives them away; `folder` is shared by the host's workers."""
@@ -32,12 +35,21 @@ class Handover:
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * DATAGRAM)
         self.socket.bind(str(folder / name))
 
+    def take_number(self, number: int) -> None:
+        """Be the worker with this number from now on."""
+        link = self.folder / f"{self.name}.link"
+        link.symlink_to(self.name)
+        link.replace(self.folder / f"worker-{number}")
+
     def owner(self, environ: dict[str, object]) -> str | None:
-        """Return the name of the other worker that has a request's session; None if there is none."""
-        query = str(environ["QUERY_STRING"])
-        if "sid=" not in query or not str(environ["PATH_INFO"]).rstrip("/").endswith("/socket.io"):
+        """Return the name of the other worker that a request is for; None if there is none."""
+        path, query = str(environ["PATH_INFO"]).rstrip("/"), str(environ["QUERY_STRING"])
+        if "sid=" in query and path.endswith("/socket.io"):
+            name = parse_qs(query).get("sid", [""])[0].rpartition(".")[0]
+        elif (found := NUMBER.fullmatch(query)) and path.endswith("/metrics"):
+            name = (self.folder / found[0].replace("=", "-")).resolve().name
+        else:
             return None
-        name = parse_qs(query).get("sid", [""])[0].rpartition(".")[0]
         return name if name != self.name and NAME.fullmatch(name) and (self.folder / name).exists() else None
 
     def give(self, owner: str, sock: Any, read: bytes) -> bool:
