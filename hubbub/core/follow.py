@@ -294,8 +294,9 @@ def _newest_window(tail: Tail) -> tuple[int, Frame]:
     heads = [source.head if (source := hub.open_tail(name)) else None for name in windows.sources(tail.channel)]
     make = lambda: _make_window(tail)  # noqa: E731
     window: tuple[int, Frame]
-    if None in heads:  # changes of a source would go unnoticed here
-        window = _shared(tail, f"window at {hub.state().version}", tail.head, make)
+    if None in heads:  # changes of a source would go unnoticed here, at other nodes for a second
+        second = 0 if bus.is_alone() else int(node.monotonic())
+        window = _shared(tail, f"window at {hub.state().version}, {second}", tail.head, make)
     else:
         window = _shared(tail, f"window with {heads}", 0, make, lambda window: tail.after(window[0]) is not None)
     return window

@@ -25,7 +25,7 @@ SYSTEM = 0  # the author of what Hubbub itself writes
 RANK = {"": 0, "guest": 1, "member": 2, "admin": 3, "owner": 4}
 NEEDED = {"guest": "error.account_gone", "member": "error.only_members", "admin": "error.only_admins",
           "owner": "error.only_owners"}
-RECENT = 30.0  # seconds for which an authenticated person counts as existing without a query; a ban ends it at once
+RECENT = 2.0  # seconds for which an authenticated person counts as existing without a query, even if banned elsewhere
 HOUR, IDLE = 3600.0, 90 * 24 * 3600.0  # the precision of `seen`; the idle time after which a browser's sign-in ends
 
 COLUMNS = "id, name, role, handle, status, avatar, banned"
