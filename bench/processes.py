@@ -26,7 +26,7 @@ from flask_fanout.message import encode_event
 
 from flask_fanout import cluster, presence
 
-KINDS = {"fanout": "Fanout", "redis": "RedisManager"}
+KINDS = {"fanout": "Fanout", "redis": "RedisManager", "postgresql": "Fanout on PostgreSQL"}
 RUNS, EMITS = 3, 10_000
 OUTAGE, HZ, SECONDS = 1.5, 100, 7.0
 NODES, NODE_HZ, PERIOD = (0, 10, 100), 20, 8.0  # simulated nodes, the events per second of each, seconds measured
@@ -37,7 +37,8 @@ class App(transport_clients.ServerProcess):
     """One process of the application."""
 
     def __init__(self, kind: str, url: str) -> None:
-        super().__init__(str(server.ROOT / "bench" / "processes_app.py"), kind, url)
+        manager = "redis" if kind == "redis" else "fanout"
+        super().__init__(str(server.ROOT / "bench" / "processes_app.py"), manager, url)
 
     def get(self, path: str) -> Any:
         """Return what a route answers."""
@@ -146,25 +147,28 @@ def commands_of(url: str) -> int:
 
 def measure() -> None:
     """Measure everything, the two managers in turn."""
-    valkey_server = bus_servers.Valkey()
+    valkey_server, postgresql_server = bus_servers.Valkey(), bus_servers.Postgresql()
     valkey_server.start()
+    postgresql_server.start()
     try:
         costs: dict[str, list[list[float]]] = {kind: [] for kind in KINDS}
         for _ in range(RUNS):
             for kind in KINDS:
-                costs[kind].append(cost(kind, valkey_server.url))
+                bus_server = postgresql_server if kind == "postgresql" else valkey_server
+                costs[kind].append(cost(kind, bus_server.url))
         for kind, title in KINDS.items():
             emitting, serving, foreign = (median(each) for each in zip(*costs[kind], strict=True))
             figures = f"{emitting:.0f} / {serving:.0f} / {foreign:.1f} µs"
             server.row(f"{title}: CPU of an emit where it is emitted / served / foreign", "—", figures)
-        for kind, title in KINDS.items():
-            server.row(f"{title}: Valkey killed for {OUTAGE} s", "—", outage(kind, valkey_server))
+        for kind in ("fanout", "redis"):
+            server.row(f"{KINDS[kind]}: Valkey killed for {OUTAGE} s", "—", outage(kind, valkey_server))
         for nodes in NODES:
             shares, rates = zip(*(growth(valkey_server.url, nodes) for _ in range(RUNS)), strict=True)
             figures = f"{server.spread([*shares], '.1f')} % with {median(rates):.0f} messages a second on the bus"
             server.row(f"a node's CPU beside {nodes} other nodes", "the same", figures)
     finally:
         valkey_server.stop()
+        postgresql_server.stop()
 
 
 if __name__ == "__main__":

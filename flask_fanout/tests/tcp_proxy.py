@@ -7,13 +7,13 @@ from gevent.server import StreamServer
 
 
 class Proxy:
-    """Forwards connections to a port of this machine while `is_open` is set."""
+    """Forwards connections to a port of this machine while `is_open` is set; clients use TLS if there is a key."""
 
-    def __init__(self, port):
+    def __init__(self, port, **tls):
         self.target = port
         self.is_open = Event()
         self.is_open.set()
-        self.server = StreamServer(("127.0.0.1", 0), self.serve)
+        self.server = StreamServer(("127.0.0.1", 0), self.serve, **tls)
         self.server.start()
         self.port = self.server.server_port
 

@@ -1,5 +1,8 @@
 """The bus over real servers: everything arrives once and in order, and whatever is lost is reported."""
 
+import ssl
+import subprocess
+
 import gevent
 import pytest
 from bus_servers import SERVERS
@@ -256,6 +259,33 @@ def test_closing_sends_what_was_published(server, members):
     wait_until(lambda: bob.messages)
     assert not ann.bus.is_up
     assert ann.states == [True, False]
+
+
+@pytest.mark.parametrize("server", ["valkey"], indirect=True)
+def test_a_valkey_server_is_reached_by_tls_only_with_a_certificate_that_the_url_trusts(server, tmp_path, caplog):
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate,
+               "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    proxy = Proxy(server.port, ssl_context=context)
+    url = f"valkeys://127.0.0.1:{proxy.port}"
+    ann, bob = (Member(server, f"{url}?ssl_ca_certs={certificate}") for _ in range(2))
+    bob.subscribe("kitchen")
+    sent = [("kitchen", bytes([number]) * 10_000) for number in range(200)]
+
+    for topic, data in sent:
+        ann.bus.publish(topic, data)
+
+    wait_until(lambda: bob.messages == sent)
+    ann.bus.close()
+    bob.bus.close()
+    stranger = bus.connect(url, receive=print, on_gap=print)
+    wait_until(lambda: "certificate verify failed" in caplog.text)
+    assert not stranger.is_up
+    stranger.close()
+    proxy.close()
 
 
 def test_an_unknown_server_is_refused():

@@ -4,9 +4,11 @@ import contextlib
 import subprocess
 import sys
 
+import psycopg
 import pytest
 import requests
 import socketio
+import valkey
 from bus_servers import SERVERS
 from test_javascript_client import HERE, MISSING
 from transport_clients import ServerProcess, SocketIOClient, until
@@ -253,6 +255,22 @@ def test_an_emitter_removes_and_disconnects_clients(connect, bus_server):
 
     assert bob.wait_for("disconnect")
     assert settled(ann) == bob.received["message"] == []
+
+
+def test_an_emitter_raises_during_an_outage_and_works_after_it(connect, nodes, bus_server):
+    bob = connect(1)
+    emitter = Emitter(bus_server.url)
+    emitter.send(1)
+    bob.wait_for("message")
+
+    bus_server.kill()
+    with pytest.raises((valkey.ConnectionError, psycopg.OperationalError)):
+        emitter.send("lost")
+    bus_server.start()
+    until(lambda: all(node.state()["is_up"] for node in nodes))
+    emitter.send(2)
+
+    assert bob.wait_for("message", 2) == [1, 2]
 
 
 def test_an_outage_is_reported_to_every_process_and_ends(connect, nodes, bus_server):
