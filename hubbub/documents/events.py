@@ -27,7 +27,10 @@ def update(connection: live.Connection, channel: Channel, update: Encoded, key: 
 @live.on("selection", scope="read", rate=limits.STREAM)
 def selection(connection: live.Connection, channel: Channel, client: Client, anchor: Any = None, head: Any = None,
               removed: bool = False) -> list[dict[str, Any]]:
-    """Announce your selection as Yjs relative positions, or remove it; the answer is the others' selections."""
+    """Announce your selection as Yjs relative positions, or remove it; the answer is the others' selections.
+
+    Those of people at other nodes follow as signals.
+    """
     if any(len(msgspec.json.encode(end)) > POSITION_LIMIT for end in (anchor, head)):
         raise Refused("error.not_a_position", "bad_input")
     if removed:

@@ -1,4 +1,8 @@
-"""Selections of the editors of a document, announced as signals with the id of the person."""
+"""Selections of the editors of a document, announced as signals with the id of the person.
+
+Each node remembers those of its own connections, and announces them again when an editor comes at another node.  Pages
+announce theirs every 15 s, and forget others after 30 s, so a lost message or a killed node leaves nothing behind.
+"""
 
 from collections import defaultdict
 from typing import Any, NamedTuple
@@ -6,7 +10,7 @@ from typing import Any, NamedTuple
 import gevent
 
 from hubbub import live
-from hubbub.core import access, db, hub, node
+from hubbub.core import access, bus, db, hub, node
 
 EXPIRY = 30.0  # seconds without a move
 INTERVAL = 5.0  # seconds between two sweeps
@@ -26,6 +30,12 @@ class Selection(NamedTuple):
         return {"person": self.connection.person, "client": self.client, "anchor": self.anchor, "head": self.head}
 
 
+class SelectionsRequested(bus.Message, frozen=True):
+    """An editor opened a document, and needs the selections of those at other nodes."""
+
+    channel: str
+
+
 class Selections:
     """The selections at this node, by channel and session id."""
 
@@ -38,16 +48,24 @@ state = node.state(Selections)
 
 
 def move(connection: live.Connection, channel: str, client: int, anchor: Any, head: Any) -> list[dict[str, Any]]:
-    """Announce where an editor's selection is; return where the others' are."""
+    """Announce where an editor's selection is; return where the others' at this node are."""
     access.check(db, connection.person, channel, "point")
     selections = state()
     selection = Selection(connection, client, anchor, head, node.monotonic())
+    if connection.sid not in selections.by_channel[channel]:
+        bus.send(SelectionsRequested(channel), channel)
     selections.by_channel[channel][connection.sid] = selection
     hub.signal(channel, "selection", selection.data())
     if selections.sweeping is None:
         selections.sweeping = node.spawn(_sweep_regularly)
         node.current().on_close(_stop)
     return [other.data() for sid, other in selections.by_channel[channel].items() if sid != connection.sid]
+
+
+@bus.on(SelectionsRequested)
+def _announce_again(message: SelectionsRequested) -> None:
+    for selection in state().by_channel.get(message.channel, {}).values():
+        hub.signal(message.channel, "selection", selection.data())
 
 
 def leave(channel: str, sid: str) -> None:
