@@ -5,16 +5,19 @@ rate; if it would lie further ahead than a burst allows, the caller is refused w
 are forgotten, and beyond 20,000 the least recently used.  Everything counts for its person, or for the address where
 the person is not known yet, and ten times as much may come from one address in all.
 
+In a cluster, each node informs the others once a second of those who took more than its part of their rate there.  So
+whoever spreads a flood over all nodes gets what one node would allow, with at most a second's delay.
+
 HUBBUB_LIMITS=off exempts peers on this machine and no one else: see `client.network`.
 """
 
 import ipaddress
 import math
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 
-from hubbub.core import access, node
+from hubbub.core import access, bus, cluster, node
 from hubbub.core.access import Refused
 
 KEPT = 20_000  # buckets; about 4 MB
@@ -22,6 +25,10 @@ CHECKED = 8  # full buckets that each new one looks for, so that old ones are fo
 PER_ADDRESS = 10  # times what one person may, for everyone behind one address
 TOLERANCE = 0.001  # seconds: a client that waits for `retry_after`, which is in whole ms, is never too early
 PER_ROOM = 5  # times what one person may, for everyone in one channel
+
+
+RATES: dict[str, "Rate"] = {}
+INTERVAL = 1.0  # seconds between two messages to other nodes
 
 
 class Rate:
@@ -33,6 +40,7 @@ class Rate:
         self.name, self.per_second, self.burst, self.refusal = name, per_second, burst, refusal
         self.interval = 1 / per_second
         self.slack = (burst - 1) * self.interval
+        RATES[name] = self
 
 
 class Class(Rate):
@@ -67,6 +75,7 @@ class Buckets:
 
     def __init__(self) -> None:
         self.full_at: OrderedDict[tuple[str, Subject], float] = OrderedDict()
+        self.taken: Counter[tuple[str, Subject]] | None = None  # lately; None while there is no other node
 
 
 state = node.state(Buckets)
@@ -143,19 +152,21 @@ def is_abusive(connection: str) -> bool:
 
 
 def _take(rate: Rate, subject: Subject, now: float) -> None:
-    buckets = state().full_at
-    key = rate.name, subject
+    limits = state()
+    buckets, key = limits.full_at, (rate.name, subject)
     full_at = buckets.get(key)
     if full_at is None:
         buckets[key] = now + rate.interval
         _forget_full(buckets, now)
-        return
-    buckets.move_to_end(key)
-    if full_at < now:
-        full_at = now
-    elif full_at - now > rate.slack + TOLERANCE:
-        raise _refusal(rate, full_at - now - rate.slack)
-    buckets[key] = full_at + rate.interval
+    else:
+        buckets.move_to_end(key)
+        if full_at < now:
+            full_at = now
+        elif full_at - now > rate.slack + TOLERANCE:
+            raise _refusal(rate, full_at - now - rate.slack)
+        buckets[key] = full_at + rate.interval
+    if limits.taken is not None:
+        limits.taken[key] += 1
 
 
 def _refusal(rate: Rate, wait: float) -> Refused:
@@ -181,3 +192,43 @@ def network(address: str) -> str:
     if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
         return str(ipaddress.ip_network((parsed, 64), strict=False))
     return str(getattr(parsed, "ipv4_mapped", None) or parsed)
+
+
+class Taken(bus.Message, frozen=True):
+    """How much was taken lately at a node, by those who took more than its part: rate, subject and number."""
+
+    taken: list[tuple[str, Subject, int]]
+
+
+@bus.on(cluster.Heartbeat)
+def _share_from_now_on(heartbeat: cluster.Heartbeat) -> None:
+    limits = state()
+    if limits.taken is None:
+        limits.taken = Counter()
+        sharing = node.spawn(_share_regularly, limits)
+        node.current().on_close(lambda: sharing.kill(block=False))
+
+
+def _share_regularly(limits: Buckets) -> None:
+    """Inform the other nodes, for as long as there are some."""
+    while (nodes := cluster.size()) > 1:
+        node.sleep(INTERVAL)
+        taken, limits.taken = limits.taken or Counter(), Counter()
+        many = [(name, subject, count) for (name, subject), count in taken.items()
+                if name != ABUSE.name and count > RATES[name].per_second * INTERVAL / nodes]
+        if many:
+            bus.send(Taken(many))
+    limits.taken = None
+
+
+@bus.on(Taken)
+def _take_elsewhere(message: Taken) -> None:
+    """Count what was taken at another node; nobody waits longer for it than a second more than for a burst here."""
+    buckets, now = state().full_at, node.monotonic()
+    for name, subject, count in message.taken:
+        if rate := RATES.get(name):
+            key = name, subject
+            full_at = max(buckets.get(key, now), now) + count * rate.interval
+            buckets[key] = min(full_at, now + rate.slack + INTERVAL)
+            buckets.move_to_end(key)
+            _forget_full(buckets, now)

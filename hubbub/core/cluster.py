@@ -105,6 +105,11 @@ class SharedMap:
         """Return the values of a key at the nodes that have it."""
         return [part.values[key] for part in self._parts().values() if key in part.values]
 
+    def elsewhere(self, key: Key) -> list[Any]:
+        """Return the values of a key at other nodes."""
+        own = state().id
+        return [part.values[key] for other, part in self._parts().items() if other != own and key in part.values]
+
     def __contains__(self, key: Key) -> bool:
         return any(key in part.values for part in self._parts().values())
 
