@@ -27,12 +27,13 @@ function OpenRoom({ name, at }) {
   const ready = useSignal(false), problem = useSignal("")
   const room = roomOf(name), context = listContextOf(name), label = room ? roomName(room) : name === "room:1" ? t("chat.room.lobby") : ""
   const online = connectionState.value === "online", mine = room !== undefined, was = useRef(mine)
-  useLayoutEffect(() => { // before the next paint, so that a room in memory replaces another without a blank
+  useLayoutEffect(() => { ready.value = reopenRoom(name, at) }, []) // before the next paint, so without a blank
+  useEffect(() => {
     const left = was.current && !mine // removed from the room: request again what can still be read
     was.current = mine
     if (ready.value && !left) return
-    ready.value = reopenRoom(name, at)
-    if (!ready.value) openRoom(name, at).then(answer => {
+    ready.value = false
+    openRoom(name, at).then(answer => {
       if (!answer?.error) { ready.value = true; problem.value = "" }
       else if (answer.code !== "offline") problem.value = answer.code
     })
