@@ -9,6 +9,9 @@ TABLE = """create table if not exists club_member (
     club text not null, person bigint not null, primary key (club, person))"""
 
 
+hub.end_reading_by("club", "left", until="joined")
+
+
 @access.rule("club")
 def may(reads, person, name, verb):
     return bool(reads.execute("select 1 from club_member where club = :club and person = :person",
@@ -27,16 +30,14 @@ def join(person, channel="club:chess", key=""):
         tx.execute(TABLE)
         tx.execute("insert into club_member (club, person) values (:club, :person) on conflict do nothing",
                    club=channel, person=person)
-        return log.append(tx, channel, "joined", {}, author=person, key=key or f"join-{person}")
+        return log.append(tx, channel, "joined", {"person": person}, author=person, key=key or f"join-{person}")
 
 
 def leave(person, channel="club:chess", key=""):
     """End a membership; the person receives nothing after this entry."""
     with db.transaction(channel) as tx:
         tx.execute("delete from club_member where club = :club and person = :person", club=channel, person=person)
-        entry = log.append(tx, channel, "left", {}, author=person, key=key or f"leave-{person}")
-        tx.after_commit(lambda: hub.expel(channel, person))
-    return entry
+        return log.append(tx, channel, "left", {"person": person}, author=person, key=key or f"leave-{person}")
 
 
 def post(person, text, key, channel="club:chess"):

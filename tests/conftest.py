@@ -18,6 +18,7 @@ from hubbub.people import passwords
 from tests import many_writers, postgres
 from tests.nodes import open_node
 from tests.running_app import RunningApp
+from tests.simulated_bus import open_nodes
 
 # The same examples in every run, so that no test fails by chance; --hypothesis-profile=explore tries others.
 hypothesis.settings.register_profile("steady", derandomize=True, database=None)
@@ -115,6 +116,15 @@ def database(request, tmp_path):
     open_node(tmp_path, url)
     yield url
     db.close()
+
+
+@pytest.fixture
+def network(tmp_path):
+    """Three nodes over one PostgreSQL, joined by a simulated bus."""
+    if postgres.server() is None:
+        pytest.skip(f"no PostgreSQL: {postgres.reason}")
+    with open_nodes(tmp_path, postgres.server().database()) as network:
+        yield network
 
 
 @pytest.fixture(autouse=True)

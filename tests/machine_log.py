@@ -14,7 +14,7 @@ from gevent.event import Event
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from hubbub.core import db, follow, hub, log
+from hubbub.core import db, follow, hub, log, tail
 from tests import club, machine
 from tests.device import CHANNELS, CHESS, PAGE, TEA, Client
 from tests.machine import CAPACITY, Connection, quiet, soon
@@ -247,7 +247,8 @@ class Clubs(machine.Machine):
             self.connect(client)
             quiet()
         client.shelves[where].fence = club.leave(client.person, where, key=f"leave-{self.turn()}").seq
-        follow.recheck(client.person)
+        with db.transaction() as tx:
+            follow.recheck(tx, client.person)
         if where == CHESS:
             assert soon(lambda: PAGE not in hub.channels_read_by(client.person)), "still reads a dependent channel"
             client.shelves[PAGE].fence = len(self.rows()[PAGE])
@@ -317,7 +318,7 @@ class Clubs(machine.Machine):
     def memory_is_bounded(self, client):
         waiting = [kind for kind, *_ in client.connection.wire
                    if kind not in ("ok", "answer", "heads")] if client.connection else []
-        most = CAPACITY + len(CHANNELS) * max(hub.RING_ENTRIES, log.PAGE_ENTRIES)
+        most = CAPACITY + len(CHANNELS) * max(tail.RING_ENTRIES, log.PAGE_ENTRIES)
         assert len(waiting) <= most, "more and more is queued"
 
     def leaves(self):

@@ -4,7 +4,29 @@ Like a real one, it reports what it lost: with the sender's next message in the 
 a subscription takes effect.
 """
 
-from hubbub.core import bus
+import contextlib
+
+from hubbub.config import Config
+from hubbub.core import bus, db, hub, node, rights
+from tests.club import Listener
+
+
+@contextlib.contextmanager
+def open_nodes(data, url, count=3):
+    """Open nodes over one database; the process has no default node, so that nothing leaks between them."""
+    network = Network()
+    node.make_default(None)
+    for _ in range(count):
+        network.attach(member := node.Node(Config(data=data)))
+        with member.active():
+            db.open(data, url)
+            hub.attach(Listener.encode)
+            rights.start()
+    yield network
+    for member in network.nodes:
+        with member.active():
+            db.close()
+    node.make_default(node.Node())
 
 
 class Network:

@@ -3,7 +3,7 @@
 import gevent
 import pytest
 
-from hubbub.core import db, follow, hub, log
+from hubbub.core import db, follow, hub, log, tail
 from hubbub.core.access import Refused
 from hubbub.core.log import START, Cursor
 from tests import club
@@ -85,14 +85,14 @@ def test_the_ring_is_bounded_and_older_entries_come_from_the_log():
     bob, late = Listener(), Listener()
     follow.follow(bob, CHESS, START)
     with db.transaction() as tx:
-        for n in range(hub.RING_ENTRIES + 50):
+        for n in range(tail.RING_ENTRIES + 50):
             log.append(tx, CHESS, "message", {"text": str(n)}, author=1, key=str(n))
 
     follow.follow(late, CHESS, START)
 
-    assert len(hub.state().tails[CHESS]._frames) == hub.RING_ENTRIES
+    assert len(hub.state().tails[CHESS]._frames) == tail.RING_ENTRIES
     assert late.received == bob.received
-    assert len(late.texts()) == hub.RING_ENTRIES + 50
+    assert len(late.texts()) == tail.RING_ENTRIES + 50
 
 
 def test_a_slow_subscriber_catches_up_without_loss():

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from hubbub.core import db, follow, hub, log, windows
+from hubbub.core import db, follow, hub, log, missed, tail, windows
 from tests import device, machine, postgres
 from tests.device import Shelf
 from tests.machine_log import Clubs
@@ -14,10 +14,11 @@ from tests.machine_log import Clubs
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     """Limits so small that a few steps reach them."""
-    monkeypatch.setattr(hub, "RING_ENTRIES", 4)
+    monkeypatch.setattr(tail, "RING_ENTRIES", 4)
     monkeypatch.setattr(log, "PAGE_ENTRIES", 3)
     monkeypatch.setattr(log.read, "__defaults__", (3,))
     monkeypatch.setattr(follow, "FAR", 8)
+    monkeypatch.setattr(missed, "OVERTAKEN", 0.0)
     monkeypatch.setattr(windows.newest, "__defaults__", (windows.Span(limit=3),))
 
 
@@ -48,32 +49,33 @@ def no_dedupe(monkeypatch):
 
 
 def push_over_a_hole(monkeypatch):
-    def skip(tail, entry):
-        tail._start_at(entry.seq, entry.key)
-        for peer in tail.live:
-            peer.send(hub.encode(entry.kind, entry))
+    add = hub.Tail.add
 
-    monkeypatch.setattr(hub.Tail, "_skip_to", skip)
+    def skip(tail, entry, before=None):
+        tail.head = max(tail.head, entry.seq - 1)
+        add(tail, entry)
+
+    monkeypatch.setattr(hub.Tail, "add", skip)
 
 
 def drop_on_overflow(monkeypatch):
-    monkeypatch.setattr(hub.Tail, "_fall_behind", lambda tail, peer, sent: None)
+    monkeypatch.setattr(hub.Hub, "on_lag", lambda *_: None)
 
 
 def never_overflow(monkeypatch):
-    def add(tail, entry):
-        if entry.seq == tail.head + 1:
-            tail._keep(entry, frame := hub.encode(entry.kind, entry))
-            for peer in tail.live:
-                peer.send(frame)
-        elif entry.seq > tail.head:
-            tail._skip_to(entry)
+    keep = hub.Tail._keep
 
-    monkeypatch.setattr(hub.Tail, "add", add)
+    def push(tail, entry):
+        keep(tail, entry, frame := hub.encode(entry.kind, entry))
+        for peer in tail.live:
+            peer.send(frame)
+        hub.state().on_entry(tail, entry)
+
+    monkeypatch.setattr(hub.Tail, "_push", push)
 
 
 def live_before_history(monkeypatch):
-    pull = follow._pull
+    pull = follow.pull
 
     def early(tail, peer):
         sent = tail.behind.get(peer)
@@ -83,7 +85,7 @@ def live_before_history(monkeypatch):
             hub.join(tail, peer, sent)
             pull(tail, peer)
 
-    monkeypatch.setattr(follow, "_pull", early)
+    monkeypatch.setattr(follow, "pull", early)
 
 
 def subscribe_from_the_head(monkeypatch):
@@ -101,11 +103,11 @@ def answer_before_the_commit(monkeypatch):
 
 
 def forget_the_removal(monkeypatch):
-    monkeypatch.setattr(hub, "expel", lambda channel, person: None)
+    monkeypatch.setattr(hub.Hub, "on_entry", lambda *_: None)
 
 
 def forget_what_rests_on_it(monkeypatch):
-    monkeypatch.setattr(follow, "recheck", lambda person: None)
+    monkeypatch.setattr(follow, "recheck", lambda tx, person: None)
 
 
 def look_once(monkeypatch):

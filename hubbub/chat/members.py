@@ -6,7 +6,7 @@ import msgspec
 
 from hubbub.chat import rooms, threads
 from hubbub.chat.rooms import Room
-from hubbub.core import cursors, db, follow, hub, log, node
+from hubbub.core import cursors, db, follow, log, node
 from hubbub.core.access import Reads, Refused
 from hubbub.notifications import model as notifications
 from hubbub.people import accounts
@@ -181,8 +181,7 @@ def _remove(tx: db.Transaction, channel: str, person: int, *, by: int, key: str,
     tx.execute("delete from member where room = :room and person = :person", room=room, person=person)
     data = {"person": person, **({"by": by} if by != person else {}), **({"banned": True} if ban else {})}
     entry = log.append(tx, channel, "left", data, author=by, key=key)
-    tx.after_commit(lambda: hub.expel(channel, person))  # before later entries are published
-    tx.after_commit(lambda: follow.recheck(person))  # channels whose rights depend on the room, such as its documents
+    follow.recheck(tx, person)  # channels whose rights depend on the room, such as its documents
     threads.forget(tx, channel, person)
     notifications.leave(tx, person, channel)
     _keep_an_admin(tx, ":room", room=room)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from hubbub import short_text
-from hubbub.core import access, db, log, node
+from hubbub.core import access, db, hub, log, node
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
 
@@ -49,6 +49,9 @@ READABLE = f"""(select member.room as id from member join person on person.id = 
 RIGHTS = f"""select room.kind, room.archived is not null, coalesce(member.role, ''), person.role, {READER}, room.id
     from room join person on person.id = :person and person.banned is null
     left join member on member.room = room.id and member.person = person.id where room.id"""
+
+
+hub.end_reading_by("room", "left", until="joined")
 
 
 @access.rule("room")

@@ -25,8 +25,18 @@ class Message(msgspec.Struct, frozen=True, tag=True):
     """What one node sends to others."""
 
 
-class Published(Message, frozen=True):
-    """An entry was committed: the new head of its channel."""
+class Published(Message, frozen=True, omit_defaults=True):
+    """An entry was committed.  It may come along, encoded, with the key of the entry before it in the sender's log."""
+
+    channel: str
+    seq: int
+    key: str = ""
+    before: str = ""
+    entry: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+class Blanked(Message, frozen=True):
+    """Entries of a channel up to `seq` were blanked: no frame or message may be used that holds their text."""
 
     channel: str
     seq: int
@@ -44,13 +54,6 @@ class Woken(Message, frozen=True):
     """Channels have new entries: for the nodes that run a consumer of their kind."""
 
     channels: list[str]
-
-
-class Expelled(Message, frozen=True):
-    """A person may not read a channel any more."""
-
-    channel: str
-    person: int
 
 
 class RightsChanged(Message, frozen=True):

@@ -7,10 +7,10 @@ from typing import Any
 
 from gevent.event import AsyncResult
 
-from hubbub.core import access, bus, db, hub, log, node, windows
+from hubbub.core import access, bus, db, hub, log, node, rights, windows
 from hubbub.core.access import Refused
-from hubbub.core.hub import Frame, Peer, Tail
 from hubbub.core.log import START, Cursor
+from hubbub.core.tail import Frame, Peer, Tail
 
 FAR = 1000  # entries; further behind than this, the newest window is cheaper than the history
 STALLED = 60.0  # seconds without progress after which a peer is disconnected; it resumes by cursor
@@ -36,13 +36,16 @@ def follow(peer: Peer, channel: str, cursor: Cursor) -> int:
 def resume(peer: Peer, cursors: Mapping[str, Cursor]) -> dict[str, int | Refused]:
     """Follow many channels at once; return the head reached in each, or why it was refused.
 
-    However many channels there are, this costs two queries: rights, and the heads that this node does not know.
-    Clients that come back from the same place share everything else.  If anything was published or anyone expelled
-    meanwhile, both are queried again, so a person who is removed at that moment is refused here or expelled.
+    However many channels there are, this costs two queries: the heads that this node does not know, and rights.  A
+    removal is thus refused here, or is an entry after the head, which expels the person as it passes.  Clients that
+    come back from the same place share everything else.  If anything was published or anyone expelled meanwhile, both
+    are queried again.
     """
     version = hub.state().version
+    heads = log.heads(db, [channel for channel in cursors if not hub.open_tail(channel)])
     allowed = access.allowed(db, peer.person, cursors, "read")
-    _join(peer, cursors, allowed)
+    for channel in allowed:
+        hub.join(hub.tail(channel, heads.get(channel, START)), peer, cursors[channel].seq)
     if hub.state().version != version:
         allowed = _verify(peer, allowed)
     answers: dict[str, int | Refused] = dict.fromkeys(cursors, access.not_found())
@@ -51,24 +54,12 @@ def resume(peer: Peer, cursors: Mapping[str, Cursor]) -> dict[str, int | Refused
     return answers
 
 
-def _join(peer: Peer, cursors: Mapping[str, Cursor], channels: list[str]) -> None:
-    closed = []
-    for channel in channels:
-        if tail := hub.open_tail(channel):
-            hub.join(tail, peer, cursors[channel].seq)
-        else:
-            closed.append(channel)
-    heads = log.heads(db, closed)
-    for channel in closed:
-        hub.join(hub.tail(channel, heads.get(channel, START)), peer, cursors[channel].seq)
-
-
 def _verify(peer: Peer, channels: list[str]) -> list[str]:
     """Query heads and rights again: the peer missed what was published, and any expulsion, before it had joined."""
     still: list[str] = []
     try:
         for channel, head in log.heads(db, channels).items():
-            _advance(hub.tail(channel, head), head.seq)
+            advance(hub.tail(channel, head), head.seq)
         still = access.allowed(db, peer.person, channels, "read")
     finally:
         for channel in set(channels) - set(still):
@@ -78,10 +69,10 @@ def _verify(peer: Peer, channels: list[str]) -> list[str]:
 
 def _begin(tail: Tail, peer: Peer, cursor: Cursor) -> int:
     if cursor.seq > tail.head:
-        _advance(tail, cursor.seq)
+        advance(tail, cursor.seq)
     if not _holds(tail, cursor):
-        _reset(tail, peer)
-    _pull(tail, peer)
+        reset(tail, peer)
+    pull(tail, peer)
     return tail.head
 
 
@@ -90,80 +81,45 @@ def leave(peer: Peer, channel: str) -> None:
     hub.leave(channel, peer)
 
 
-def recheck(person: int) -> None:
-    """Soon stop every connection of a person, at every node, from reading what they may not read any more."""
-    _recheck_soon(person)
-    bus.send(bus.RightsChanged(person))
+def recheck(tx: db.Transaction, person: int) -> None:
+    """Stop every connection of a person, at every node, from reading what they may not read after `tx`."""
+    rights.announce(tx, bus.RightsChanged(person))
 
 
 @bus.on(bus.RightsChanged)
-def _receive_rights_changed(message: bus.RightsChanged) -> None:
-    _recheck_soon(message.person)
-
-
-def _recheck_soon(person: int) -> None:
-    node.spawn(_recheck, person)
+def _recheck_soon(message: bus.RightsChanged) -> None:
+    node.spawn(_recheck, message.person)
 
 
 def _recheck(person: int) -> None:
     """Expel a person from what they may not read; from everything if the database stays unreachable."""
     allowed: set[str] = set()
     for wait in (*RECHECKS, 0.0):
+        channels = hub.channels_read_by(person)
         try:
-            allowed = set(access.allowed(db, person, hub.channels_read_by(person), "read"))
+            allowed = set(access.allowed(db, person, channels, "read"))
             break
         except Exception as error:
             logger.warning("could not check which channels person %d may read, so trying again: %s", person, error)
             node.sleep(wait)
-    for channel in hub.channels_read_by(person) - allowed:
+    for channel in channels - allowed:
         hub.expel(channel, person)
 
 
-@bus.on(bus.Published)
-def _receive_published(message: bus.Published) -> None:
-    if (tail := hub.open_tail(message.channel)) and message.seq > tail.head:
-        node.spawn(_advance, tail, message.seq)
-
-
-class Gaps:
-    """The channels of which messages from other nodes may be missing, until their heads are read."""
-
-    def __init__(self) -> None:
-        self.channels: set[str] = set()
-
-
-gaps = node.state(Gaps)
-
-
-@bus.on_gap
-def _note_gap(topic: str) -> None:
-    if hub.open_tail(topic):
-        if not gaps().channels:
-            node.spawn(_close_gaps)
-        gaps().channels.add(topic)
-
-
-def _close_gaps() -> None:
-    """Read what other nodes wrote in channels of which messages may be missing; try until the database answers."""
-    while channels := gaps().channels:
-        tails = [tail for channel in channels if (tail := hub.open_tail(channel))]
-        channels.clear()
-        try:
-            catch_up(tails)
-        except Refused as error:
-            logger.warning("could not read what other nodes wrote, so trying again: %s", error)
-            channels.update(tail.channel for tail in tails)
-            node.sleep(1.0)
-        except Exception:
-            logger.exception("could not read what other nodes wrote; the next heartbeat tries again")
-
-
 def catch_up(tails: list[Tail]) -> None:
-    """Read what other nodes wrote in channels, with one query for the heads of many."""
+    """Have tails read what other nodes wrote: one query for the heads of many, and one for those that moved."""
     for some in _batches(tails):
-        for channel, head in log.heads(db, [tail.channel for tail in some]).items():
-            if tail := hub.open_tail(channel):
-                _advance(tail, head.seq)
+        heads = log.heads(db, [tail.channel for tail in some])
+        moved = [tail for tail in some if tail.channel in heads and heads[tail.channel].seq > tail.head]
+        for tail in moved if not bus.is_alone() else ():
+            tail.evict_frames()  # a message was lost, perhaps one that an entry was blanked
+        for entry in log.ends(db, [tail.channel for tail in moved]):
+            if (open_tail := hub.open_tail(entry.channel)) and entry.seq == open_tail.head + 1:
+                open_tail.add(entry)
+            elif open_tail:
+                open_tail.expect(entry.seq, entry.key)
+        for tail in some:
+            tail.expect(*heads.get(tail.channel, START))
 
 
 def heartbeat() -> None:
@@ -197,11 +153,19 @@ def _batches(items: list[Any]) -> Iterable[list[Any]]:
         yield items[at:at + BATCH]
 
 
-def _advance(tail: Tail, seq: int) -> None:
-    """Read the log up to `seq`, which another node wrote: only the database can tell whether histories forked."""
-    while tail.head < seq and (page := log.read(db, tail.channel, tail.head)):
+def advance(tail: Tail, seq: int) -> None:
+    """Read the log up to `seq`, which another node wrote; it must go on from the entry at the head."""
+    while tail.head < seq:
+        head, key = tail.head, tail.key(tail.head)
+        page = log.read(db, tail.channel, max(head - 1, 0))
+        if head and (not page or (page[0].seq, page[0].key) != (head, key)):
+            tail.fork()
+            return
+        page = page if not head else page[1:] or log.read(db, tail.channel, head)
         for entry in page:
             tail.add(entry)
+        if not page:
+            return
 
 
 def _holds(tail: Tail, cursor: Cursor) -> bool:
@@ -214,7 +178,7 @@ def _holds(tail: Tail, cursor: Cursor) -> bool:
     return is_held
 
 
-def _pull(tail: Tail, peer: Peer) -> None:
+def pull(tail: Tail, peer: Peer) -> None:
     """Bring a peer that is behind up to the head, and switch it to live in the same step."""
     while (sent := tail.behind.get(peer)) is not None:
         frames = tail.after(sent)
@@ -223,7 +187,7 @@ def _pull(tail: Tail, peer: Peer) -> None:
                 peer.send(frame)
             tail.go_live(peer)
         elif tail.head - sent > FAR:
-            _reset(tail, peer)
+            reset(tail, peer)
         else:
             _send_page(tail, peer, sent)
         if peer in tail.behind and peer.full and not peer.drained(STALLED):
@@ -277,10 +241,10 @@ def _read_page(channel: str, sent: int) -> list[tuple[int, Frame]]:
     return [(entry.seq, hub.encode(entry.kind, entry)) for entry in page]
 
 
-def _reset(tail: Tail, peer: Peer) -> None:
+def reset(tail: Tail, peer: Peer) -> None:
     """Send the newest window in place of everything the peer has of this channel."""
     seq, frame = _newest_window(tail)
-    _advance(tail, seq)
+    advance(tail, seq)
     if peer in tail.behind:
         peer.send(frame)
         tail.behind[peer] = seq
@@ -319,7 +283,7 @@ def _catch_up_soon(tail: Tail, peer: Peer) -> None:
 def _catch_up(tail: Tail, peer: Peer) -> None:
     """Pull a reader that fell behind as soon as it has received what was queued."""
     if peer.drained(STALLED):
-        _pull(tail, peer)
+        pull(tail, peer)
     else:
         _disconnect(tail, peer)
 

@@ -2,60 +2,18 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any
+
+import msgspec
 
 from hubbub.core import bus, metrics, node
+from hubbub.core.tail import Broadcast, Encode, Frame, Peer, Published, Tail
 
-RING_ENTRIES, RING_BYTES = 256, 256 * 1024  # per channel
+PAYLOAD = 4096  # bytes of an entry that is sent to other nodes, which read a longer one in the log
 TAILS_BYTES = 64 * 1024 * 1024  # of all channels together
 TAIL_BYTES = 1024  # roughly what a tail costs besides its frames
-
-
-class Frame(Protocol):
-    """An event encoded once and sent to many; its length is in bytes."""
-
-    def __len__(self) -> int: ...
-
-
-class Peer(Protocol):
-    """A connection as the core sees it."""
-
-    person: int
-
-    @property
-    def full(self) -> bool:
-        """Whether so much waits to be sent that the peer must be pulled forward instead of pushed to."""
-
-    def send(self, frame: Any) -> None:
-        """Queue a frame behind all others; never blocks."""
-
-    def drained(self, timeout: float) -> bool:
-        """Wait until nothing is queued; False when the peer is gone or made no progress for `timeout` seconds."""
-
-    def close(self) -> None:
-        """End the connection; the client reconnects and resumes by cursor."""
-
-
-class Published(Protocol):
-    """What the hub needs to know of an entry."""
-
-    @property
-    def channel(self) -> str: ...
-
-    @property
-    def seq(self) -> int: ...
-
-    @property
-    def key(self) -> str: ...
-
-    @property
-    def kind(self) -> str: ...
-
-
-Encode = Callable[[str, object], Frame]
-Broadcast = Callable[[list[Peer], Frame], set[Peer]]
 
 
 def send_each(peers: list[Peer], frame: Frame) -> set[Peer]:
@@ -86,7 +44,23 @@ class Hub:
         self.encode: Encode = _not_attached
         self.broadcast: Broadcast = send_each
 
+    def on_lag(self, tail: Tail, peer: Peer) -> None:
+        _hooks["lag"](tail, peer)
 
+    def on_hole(self, tail: Tail) -> None:
+        _hooks["hole"](tail)
+
+    def on_entry(self, tail: Tail, entry: Published) -> None:
+        if (tail.channel.partition(":")[0], entry.kind) in _removals:
+            removed = tail.readers(entry.data["person"])
+            for peer in removed:
+                leave(tail.channel, peer)
+            if removed:
+                _hooks["removal"](tail, removed, entry)
+
+
+_hooks: dict[str, Callable[..., None]] = {}
+_removals: dict[tuple[str, str], str] = {}  # by kinds of channel and entry, the kind of entry that undoes it
 state = node.state(Hub)
 metrics.gauge("hubbub_entries_total", "Entries committed and published by this process.",
               lambda: state().published, grows=True)
@@ -105,99 +79,39 @@ def encode(event: str, payload: object) -> Frame:
     return state().encode(event, payload)
 
 
-_catch_up: list[Callable[[Tail, Peer], None]] = []
-
-
-def on_lag(catch_up: Callable[[Tail, Peer], None]) -> Callable[[Tail, Peer], None]:
+def on_lag(call: Callable[[Tail, Peer], None]) -> Callable[[Tail, Peer], None]:
     """Call the decorated function with each live reader that falls behind; it must not block."""
-    _catch_up[:] = [catch_up]
-    return catch_up
+    _hooks["lag"] = call
+    return call
 
 
-class Tail:
-    """The newest end of one channel in this node, each entry encoded once, and its readers.
+def on_hole(call: Callable[[Tail], None]) -> Callable[[Tail], None]:
+    """Call the decorated function with a tail that lacks entries of the log; it must not block."""
+    _hooks["hole"] = call
+    return call
 
-    A reader is *live* (it has everything up to `head`) or *behind* (it is pulled forward from its own position).
+
+Removal = Callable[[Tail, list[Peer], Published], None]
+
+
+def on_removal(call: Removal) -> Removal:
+    """Call the decorated function with the readers whom an entry stopped from reading; it must not block."""
+    _hooks["removal"] = call
+    return call
+
+
+def end_reading_by(kind: str, entry: str, until: str) -> None:
+    """Have entries of one kind end the reading of the person in their data, until one of another kind for them.
+
+    Every node obeys as it passes the entry on, so nothing after it reaches the person, whatever the bus loses.
     """
+    _removals[kind, entry] = until
 
-    __slots__ = ("channel", "head", "_keys", "_frames", "size", "evictions", "announced", "announcements_left", "live",
-                 "behind", "is_idle")
 
-    def __init__(self, channel: str, seq: int, key: str) -> None:
-        self.channel = channel
-        self.live: dict[Peer, None] = {}
-        self.behind: dict[Peer, int] = {}
-        self.is_idle = False  # without readers at the last call of `drop_idle`
-        self.evictions = 0  # how often its frames were dropped because an entry was blanked
-        self.announced, self.announcements_left = seq, 0  # the head at the last heartbeat; repeats still to send
-        self._start_at(seq, key)
-
-    def _start_at(self, seq: int, key: str) -> None:
-        self.head = seq
-        self._keys: deque[str] = deque([key])  # of the entry before the first frame, and of each frame
-        self._frames: deque[Frame] = deque()
-        self.size = 0
-
-    def add(self, entry: Published) -> None:
-        """Hand the next entry to every live reader.  Drop a repeat; over a hole, have every reader pulled instead."""
-        if entry.seq <= self.head:
-            return
-        if entry.seq > self.head + 1:
-            self._skip_to(entry)
-            return
-        hub = state()
-        frame = hub.encode(entry.kind, entry)
-        self._keep(entry, frame)
-        hub.deliveries += len(self.live)
-        for peer in hub.broadcast(list(self.live), frame):
-            self._fall_behind(peer, entry.seq - 1)
-
-    def _keep(self, entry: Published, frame: Frame) -> None:
-        self.head = entry.seq
-        self._keys.append(entry.key)
-        self._frames.append(frame)
-        self.size += len(frame)
-        while len(self._frames) > RING_ENTRIES or self.size > RING_BYTES:
-            self.size -= len(self._frames.popleft())
-            self._keys.popleft()
-
-    def _skip_to(self, entry: Published) -> None:
-        """Start again at an entry; what another process wrote before it is read from the log."""
-        before = self.head
-        self._start_at(entry.seq, entry.key)
-        for peer in list(self.live):
-            self._fall_behind(peer, before)
-
-    def _fall_behind(self, peer: Peer, sent: int) -> None:
-        del self.live[peer]
-        self.behind[peer] = sent
-        for catch_up in _catch_up:
-            catch_up(self, peer)
-
-    def key(self, seq: int) -> str | None:
-        """Return the key of the entry `seq` if it is still in the ring."""
-        at = seq - (self.head - len(self._frames))
-        return self._keys[at] if 0 <= at < len(self._keys) else None
-
-    def after(self, seq: int) -> list[Frame] | None:
-        """Return the frames after `seq`, or None when the ring does not reach back that far."""
-        first = self.head - len(self._frames)
-        return list(self._frames)[seq - first:] if first <= seq <= self.head else None
-
-    def evict_frames(self) -> None:
-        """Drop the frames: an entry was blanked in the log, from which lagging readers get it now."""
-        self._start_at(self.head, self._keys[-1])
-        self.evictions += 1
-
-    def go_live(self, peer: Peer) -> None:
-        """Push to a peer from now on: it has everything up to the head."""
-        self.behind.pop(peer, None)
-        self.live[peer] = None
-
-    def leave(self, peer: Peer) -> None:
-        """Stop serving a peer."""
-        self.live.pop(peer, None)
-        self.behind.pop(peer, None)
+def is_undone(removal: Published, later: Iterable[Published]) -> bool:
+    """Return whether one of the later entries lets the person of a removal read again."""
+    until = _removals[removal.channel.partition(":")[0], removal.kind]
+    return any(entry.kind == until and entry.data["person"] == removal.data["person"] for entry in later)
 
 
 def publish(entry: Published) -> None:
@@ -205,7 +119,7 @@ def publish(entry: Published) -> None:
     state().published += 1
     _publish_here(entry)
     _wake([entry.channel])
-    bus.send(bus.Published(entry.channel, entry.seq), entry.channel)
+    _send(entry)
 
 
 def publish_each(rows: Sequence[tuple[Any, ...]], entry_of: Callable[[tuple[Any, ...]], Published]) -> None:
@@ -214,9 +128,23 @@ def publish_each(rows: Sequence[tuple[Any, ...]], entry_of: Callable[[tuple[Any,
     hub.published += len(rows)
     for row in rows:
         if row[0] in hub.tails or row[0] in hub.listeners:
-            _publish_here(entry_of(row))
-        bus.send(bus.Published(row[0], row[1]), row[0])
+            _publish_here(entry := entry_of(row))
+            _send(entry)
+        else:
+            bus.send(bus.Published(row[0], row[1]), row[0])
     _wake([row[0] for row in rows])
+
+
+def _send(entry: Published) -> None:
+    """Send a committed entry to the other nodes; with its data if it is small and this node knows the one before."""
+    if bus.is_alone():
+        return
+    tail, before, payload = state().tails.get(entry.channel), None, b""
+    if tail and tail.head >= entry.seq:
+        before = tail.key(entry.seq - 1)
+        payload = b"" if before is None else msgspec.json.encode(entry)
+    along = msgspec.Raw(payload) if 0 < len(payload) <= PAYLOAD else msgspec.UNSET
+    bus.send(bus.Published(entry.channel, entry.seq, entry.key, before or "", along), entry.channel)
 
 
 def _publish_here(entry: Published) -> None:
@@ -267,10 +195,17 @@ def republish(entry: Published) -> None:
         tail.add(entry)
 
 
-def evict_frames(channel: str) -> None:
-    """Drop a channel's frames: an entry was blanked, and no frame may hold its text any more."""
-    if tail := state().tails.get(channel):
-        tail.evict_frames()
+def evict_frames(channel: str, seq: int) -> None:
+    """Drop a channel's frames at every node: entries up to `seq` were blanked, and no frame may hold their text."""
+    message = bus.Blanked(channel, seq)
+    _evict_here(message)
+    bus.send(message, channel)
+
+
+@bus.on(bus.Blanked)
+def _evict_here(message: bus.Blanked) -> None:
+    if tail := state().tails.get(message.channel):
+        tail.evict_frames(message.seq)
 
 
 def signal(channel: str, kind: str, data: object) -> None:
@@ -308,7 +243,7 @@ def tail(channel: str, head: tuple[int, str]) -> Tail:
     """Return the channel's tail; a new one starts at `head`, and gets what other nodes publish until it is dropped."""
     tails = state().tails
     if channel not in tails:
-        tails[channel] = Tail(channel, *head)
+        tails[channel] = Tail(state(), channel, *head)
         bus.subscribe(channel)
         _drop_unused(tails)
     tails.move_to_end(channel)
@@ -374,25 +309,20 @@ def channels_of(peer: Peer) -> set[str]:
     return state().joined.get(peer, set())
 
 
+def is_connected(peer: Peer) -> bool:
+    """Return whether a connection that has read some channel is still open."""
+    return peer in state().joined
+
+
 def channels_read_by(person: int) -> set[str]:
     """Return the channels that the connections of a person read in this node."""
     return {channel for peer, channels in state().joined.items() if peer.person == person for channel in channels}
 
 
 def expel(channel: str, person: int) -> None:
-    """Stop every connection of a person from reading a channel, here and at the other nodes."""
-    _expel_here(channel, person)
-    bus.send(bus.Expelled(channel, person))
-
-
-def _expel_here(channel: str, person: int) -> None:
+    """Stop every connection of a person to this node from reading a channel."""
     hub = state()
     hub.version += 1
     if tail := hub.tails.get(channel):
-        for peer in [peer for peer in (*tail.live, *tail.behind) if peer.person == person]:
+        for peer in tail.readers(person):
             leave(channel, peer)
-
-
-@bus.on(bus.Expelled)
-def _receive_expelled(message: bus.Expelled) -> None:
-    _expel_here(message.channel, message.person)

@@ -14,7 +14,7 @@ from typing import Any
 import gevent
 
 from hubbub.core import bus, hub, node
-from hubbub.core.hub import Peer
+from hubbub.core.tail import Frame, Peer
 
 RATES = (100, 250, 1000, 5000)  # ms between two frames of a watcher
 UNACKNOWLEDGED = 5.0  # seconds until the next frame goes to a client that does not acknowledge
@@ -190,7 +190,7 @@ def _stop_timers() -> None:
 def flush(rate: int, now: float) -> None:
     """Send every watcher of a rate what it is owed; watchers of the same symbols at the same version share a frame."""
     latest = state()
-    frames: dict[tuple[frozenset[str], int], hub.Frame | None] = {}
+    frames: dict[tuple[frozenset[str], int], Frame | None] = {}
     for peer, watcher in list(latest.watchers.items()):
         if watcher.rate != rate or watcher.sent == latest.version or not watcher.is_ready(now) or peer.full:
             continue

@@ -105,9 +105,10 @@ def find_duplicate(tx: db.Transaction, channel: str, author: int, key: str) -> E
 
 def blank(tx: db.Transaction, channel: str, seqs: Iterable[int], left: Any = None) -> None:
     """Replace the data of entries by `left`, in place; numbers, kinds, authors and times stay."""
+    blanked = list(seqs)
     tx.execute("update entry set data = :data where channel = :channel and seq = any(:seqs)",
-               channel=channel, seqs=list(seqs), data=msgspec.json.encode(left or {}).decode())
-    tx.after_commit(lambda: hub.evict_frames(channel))
+               channel=channel, seqs=blanked, data=msgspec.json.encode(left or {}).decode())
+    tx.after_commit(lambda: hub.evict_frames(channel, max(blanked, default=0)))
 
 
 def _next(tx: db.Transaction, channel: str, counts: bool) -> tuple[int, int]:
@@ -159,6 +160,14 @@ def heads(reads: Reads, channels: Sequence[str]) -> dict[str, Cursor]:
     rows = reads.execute("select name, head, key from channel join entry on channel = name and seq = head "
                          "where name = any(:channels)", channels=list(channels)) if channels else []
     return {channel: Cursor(seq, key) for channel, seq, key in rows}
+
+
+def ends(reads: Reads, channels: Sequence[str]) -> list[Entry]:
+    """Return the last two entries of each of many channels, the older one first."""
+    rows = reads.execute(f"select {', '.join(f'entry.{name}' for name in COLUMNS.split(', '))} from channel join entry "
+                         "on channel = name and seq >= head - 1 where name = any(:channels) order by channel, seq",
+                         channels=list(channels)) if channels else []
+    return [entry_of(row) for row in rows]
 
 
 def holds(reads: Reads, channel: str, cursor: Cursor) -> bool:

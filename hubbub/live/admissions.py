@@ -78,15 +78,8 @@ def get(sid: str) -> Admission:
     return admission
 
 
-def disconnect(person: int, sign_in: str = "", spare: str = "") -> None:
-    """Close a person's connections at every node: those of one sign-in, or all but those of the sign-in `spare`."""
-    message = bus.Disconnected(person, sign_in, spare)
-    _disconnect_here(message)
-    bus.send(message)
-
-
 @bus.on(bus.Disconnected)
-def _disconnect_here(message: bus.Disconnected) -> None:
+def _disconnect(message: bus.Disconnected) -> None:
     def is_affected(admission: Admission) -> bool:
         visitor = admission.visitor
         return visitor is not None and visitor.person == message.person and visitor.sign_in != message.spare \

@@ -11,6 +11,7 @@ from socketio.exceptions import ConnectionRefusedError as ConnectionRefused
 import flask_fanout
 from hubbub.core import db, hub, latest, node
 from hubbub.core.access import Refused, Visitor
+from hubbub.core.tail import Frame
 from hubbub.live import admissions, connection_limits, registry
 from hubbub.web import version
 
@@ -98,7 +99,7 @@ def frame(event: str, payload: object) -> flask_fanout.EncodedEvent:
     return flask_fanout.EncodedEvent(NAMESPACE, event, encode(payload))
 
 
-def broadcast(connections: list[Any], frame: hub.Frame) -> set[Any]:
+def broadcast(connections: list[Any], frame: Frame) -> set[Any]:
     """Send a frame to each connection that is not full, and return the full ones."""
     full = {connection for connection in connections if connection.link.full}
     if full:

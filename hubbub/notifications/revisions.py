@@ -78,8 +78,8 @@ def _forget_earlier(tx: db.Transaction, inboxes: list[str], channel: str, target
         return
     first = _key(channel, target)
     tx.execute(EARLIER, inboxes=inboxes, system=people.SYSTEM, first=first, last=f"{first}~")
-    for name in inboxes:
-        tx.after_commit(partial(hub.evict_frames, name))
+    for name, head in log.heads(tx, inboxes).items():
+        tx.after_commit(partial(hub.evict_frames, name, head.seq))
 
 
 def _key(channel: str, target: int) -> str:

@@ -8,7 +8,7 @@ from msgspec import Meta
 from hubbub import live
 from hubbub.core import bus, db, node
 from hubbub.core.access import Refused, Visitor
-from hubbub.people import guests, model, presence, profiles, settings, sign_ins
+from hubbub.people import guests, model, presence, profiles
 from hubbub.web import client, credentials
 
 logger = logging.getLogger(__name__)
@@ -61,18 +61,12 @@ def identify(environ: dict[str, Any], auth: object) -> Visitor:
     return visitor
 
 
-sign_ins.on_end(live.disconnect)
-
-
-@settings.on_change
-def _announce_settings() -> None:
-    message = bus.SettingsChanged()
-    node.spawn(_close_guests, message)
-    bus.send(message)
-
-
 @bus.on(bus.SettingsChanged)
-def _close_guests(message: bus.SettingsChanged) -> None:
+def _settings_changed(message: bus.SettingsChanged) -> None:
+    node.spawn(_close_guests)
+
+
+def _close_guests() -> None:
     """Close the connections of guests that would not be accepted now; all of them if that is unknown."""
     try:
         may_stay = guests.rule()

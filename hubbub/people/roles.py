@@ -101,4 +101,4 @@ def _revoke(tx: db.Transaction, person: int, before: str, role: str) -> None:
             sign_ins.disconnect(tx, person, token)
     elif RANK[role] < RANK["admin"]:
         invites.delete_of(tx, person)
-    tx.after_commit(lambda: follow.recheck(person))
+    follow.recheck(tx, person)

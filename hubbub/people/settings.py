@@ -1,11 +1,10 @@
 """The settings of the whole server: its name and icon, which owners choose, and whether guests are allowed."""
 
 import secrets
-from collections.abc import Callable
 
 import msgspec
 
-from hubbub.core import db
+from hubbub.core import bus, db, rights
 from hubbub.core.access import Reads
 from hubbub.files import images, store
 from hubbub.people import audit, avatars, model, names
@@ -20,9 +19,6 @@ class Settings(msgspec.Struct, frozen=True):
     guests: bool = False
     name: str = DEFAULT_NAME
     icon: str = ""  # the id of a picture; empty: Hubbub's own
-
-
-_hooks: list[Callable[[], None]] = []
 
 
 def current(reads: Reads) -> Settings:
@@ -67,13 +63,6 @@ def _store(tx: db.Transaction, name: str, value: str) -> None:
                "on conflict (name) do update set value = :value", name=name, value=value)
 
 
-def on_change(call: Callable[[], None]) -> Callable[[], None]:
-    """Call the decorated function after a commit that changed the settings, or gave the server its first owner."""
-    _hooks.append(call)
-    return call
-
-
 def announce(tx: db.Transaction) -> None:
-    """Call the hooks of `on_change` after the commit."""
-    for call in _hooks:
-        tx.after_commit(call)
+    """Tell every node that the settings changed, or that the server got its first owner."""
+    rights.announce(tx, bus.SettingsChanged())

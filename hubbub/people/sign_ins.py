@@ -5,19 +5,14 @@ delays that strangers' guesses cause.  It survives a sign-out, and ends when the
 """
 
 import re
-from collections.abc import Callable
-from functools import partial
 
 import msgspec
 
-from hubbub.core import db, node
+from hubbub.core import bus, db, node, rights
 from hubbub.core.access import Refused
 from hubbub.people import audit, model
 
 YEAR = 365 * 24 * 3600.0
-
-End = Callable[[int, str, str], None]  # person, sign-in or "" for all, the sign-in that is spared
-_ends: list[End] = []
 
 BROWSERS = ("Edg|Edge", "OPR|Opera", "Firefox|Firefox", "Chrome|Chrome", "Safari|Safari")
 SYSTEMS = ("Android|Android", "iPhone|iPhone", "iPad|iPad", "Windows|Windows", "Mac OS|macOS", "CrOS|ChromeOS",
@@ -35,16 +30,12 @@ class SignIn(msgspec.Struct, frozen=True):
     current: bool
 
 
-def on_end(call: End) -> None:
-    """Call after a commit that ends sign-ins, to close their open connections."""
-    if call not in _ends:
-        _ends.append(call)
-
-
 def disconnect(tx: db.Transaction, person: int, sign_in: str = "", spare: str = "") -> None:
-    """Close open connections of a person after the commit, so that they reconnect with their new rights."""
-    for call in _ends:
-        tx.after_commit(partial(call, person, sign_in, spare))
+    """Close open connections of a person at every node, so that they reconnect with the rights they have after `tx`.
+
+    Those of one sign-in, or all but those of the sign-in `spare`.
+    """
+    rights.announce(tx, bus.Disconnected(person, sign_in, spare))
 
 
 def open(tx: db.Transaction, person: int, agent: str, address: str) -> str:
