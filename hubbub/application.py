@@ -21,6 +21,7 @@ from hubbub import (
 )
 from hubbub.config import Config
 from hubbub.core import cluster, consumers, db, node
+from hubbub.live import bus_link
 from hubbub.web import address, channels, headers, hosts, middleware
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def create_app(config: Config | None = None, *, clock: node.Clock | None = None,
 def _assemble(app: Hubbub, config: Config, alone: bool) -> None:
     app.config.update(MAX_CONTENT_LENGTH=httpserver.BODY_LIMIT)
     db.open(config.data, config.database_url, alone=alone)
+    bus_link.start()
     cluster.start()
     live.init_app(app, config)
     app.wsgi_app = hosts.HostCheck(app.wsgi_app, config)  # type: ignore[method-assign]

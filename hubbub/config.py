@@ -11,11 +11,14 @@ NUMBERS = {"port": (0, 65535), "proxies": (0, 9), "workers": (1, 64), "file_limi
            "file_quota": (0, 2**53)}
 CHOICES = {"limits": ("on", "off"), "log": ("text", "json"), "transport": ("fanout", "stock")}
 YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+SECRET = ("database_url", "bus_url")  # may contain passwords
 HOST = re.compile(r"(?!-)[^\s/:@\[\]]{1,253}")
 OTHERS = {f"HUBBUB_{name}" for name in (  # which commands, bin/ and the tests read themselves
     "URL", "TOKEN", "VENV", "STORIES", "FUZZ", "PAST", "UNSHARED", "MODULES", "TEST_FORKS", "TEST_POSTGRES")}
 PATTERNS = {
     "database_url": (r"postgres(ql)?://.*", "an address like postgresql://user:password@host/name"),
+    "bus_url": (r"(valkey|redis)s?://.+|unix://.+|postgres(ql)?://.*",
+                "an address like valkey://host or postgresql://host/name"),
     "prefix": (r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?", "a path like /chat"),
     "node": ("[a-z0-9]{1,12}", "up to 12 letters a to z and digits"),
 }
@@ -30,6 +33,7 @@ class Config:
     data: Path = Path("instance")
     prefix: str = ""  # the path below which a proxy serves Hubbub, like /chat
     database_url: str = ""  # empty: SQLite in `data`
+    bus_url: str = ""  # how processes on one database send each other messages; empty: by PostgreSQL itself
     workers: int = 1  # processes that serve; more than one only on PostgreSQL
     node: str = ""  # the name of this machine in session ids, by which a proxy finds the machine of a session
     hosts: tuple[str, ...] = ()  # names of this server besides this machine's own (see web/hosts.py); * for any
@@ -54,8 +58,10 @@ class Config:
             try:
                 values[field] = _parse(field, value)
             except ValueError as problem:
-                shown = "" if field == "database_url" else f", not {value!r}"  # it contains a password
+                shown = "" if field in SECRET else f", not {value!r}"
                 problems.append(f"{known[field]} must be {problem}{shown}")
+        if values.get("bus_url") and not values.get("database_url"):
+            problems.append("HUBBUB_BUS_URL needs HUBBUB_DATABASE_URL: several processes cannot share SQLite")
         if problems:
             raise ValueError("\n".join(problems))
         config = cls(**values)  # type: ignore[arg-type]

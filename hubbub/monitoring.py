@@ -9,9 +9,9 @@ from flask import Flask, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from hubbub import __version__, people, web
-from hubbub.core import consumers, db, metrics, node
+from hubbub.core import cluster, consumers, db, metrics, node
 from hubbub.core.metrics import Histogram, Metric
-from hubbub.live import connections
+from hubbub.live import bus_link, connections
 from hubbub.people import presence
 from hubbub.web import client
 
@@ -47,7 +47,8 @@ def healthz() -> ResponseReturnValue:
     problem = health().check()
     answer: dict[str, object] = {"ok": not problem}
     if _may_see_details(problem):
-        answer |= {"version": __version__, "connections": connections.count()}
+        answer |= {"version": __version__, "connections": connections.count(), "nodes": cluster.size()}
+        answer |= {"bus_away": round(away, 1)} if (away := bus_link.away()) else {}
         answer |= {"problem": problem} if problem else {}
     return jsonify(answer), 503 if problem else 200
 

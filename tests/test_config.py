@@ -19,6 +19,10 @@ WRONG = [
     ({"HUBBUB_PUSH_PRIVATE": "maybe"}, "HUBBUB_PUSH_PRIVATE must be 1 or 0, not 'maybe'"),
     ({"HUBBUB_LIMITS": "none"}, "HUBBUB_LIMITS must be on or off, not 'none'"),
     ({"HUBBUB_TRANSPORT": "pigeons"}, "HUBBUB_TRANSPORT must be fanout or stock, not 'pigeons'"),
+    ({"HUBBUB_DATABASE_URL": "postgres://", "HUBBUB_BUS_URL": "amqp://ann:secret@host"},
+     "HUBBUB_BUS_URL must be an address like valkey://host or postgresql://host/name"),
+    ({"HUBBUB_BUS_URL": "valkey://host"}, "HUBBUB_BUS_URL needs HUBBUB_DATABASE_URL: several processes cannot share "
+     "SQLite"),
     ({"HUBBUB_DATABASE_URL": "mysql://ann:secret@host/name"},
      "HUBBUB_DATABASE_URL must be an address like postgresql://user:password@host/name"),
     ({"HUBBUB_HOSTS": "https://chat.example"},

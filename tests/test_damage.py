@@ -182,7 +182,7 @@ def test_strangers_learn_only_whether_the_server_is_healthy(app):
 
     read_token = olga.post("/api/tokens", name="t", scope="read").json["secret"]
     assert ask(None) == ask(ann.token) == ask(read_token) == {"ok"}
-    assert ask(olga.token) == {"ok", "version", "connections"} == set(health(app, **HERE)[1])
+    assert ask(olga.token) == {"ok", "version", "connections", "nodes"} == set(health(app, **HERE)[1])
     assert set(health(app, **HERE | {"HTTP_X_FORWARDED_FOR": "203.0.113.9"})[1]) == {"ok"}
 
 
