@@ -14,7 +14,6 @@ from tests import club, postgres
 from tests.club import Listener
 from tests.running_app import PASSWORD
 from tests.running_cluster import RunningCluster
-from tests.test_nodes import network  # noqa: F401  (a fixture)
 from tests.waiting import until
 
 
