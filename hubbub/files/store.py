@@ -8,6 +8,7 @@ resumes where the row ends, and bytes without a row are removed at the next star
 
 import contextlib
 import errno
+import fcntl
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -48,6 +49,24 @@ def _checked(id: str) -> str:
     if not NAME.fullmatch(id):
         raise ValueError("not a name of the store")
     return id
+
+
+@contextlib.contextmanager
+def writing(id: str) -> Iterator[bool]:
+    """Give one request at a time, of all processes that share the folder, the right to write a file; else False."""
+    path = arriving(f"{id}.lock")
+    lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        is_alone = os.path.samestat(os.fstat(lock), os.stat(path))
+    except (BlockingIOError, FileNotFoundError):  # held, or just released and removed
+        is_alone = False
+    try:
+        yield is_alone
+    finally:
+        if is_alone:
+            path.unlink(missing_ok=True)
+        os.close(lock)
 
 
 def write(id: str, offset: int, chunk: bytes) -> None:

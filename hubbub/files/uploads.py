@@ -68,16 +68,6 @@ class Row(msgspec.Struct, frozen=True):
                     self.animated == 1)
 
 
-class Arriving:
-    """The ids of the files to which this node is writing a chunk."""
-
-    def __init__(self) -> None:
-        self.ids: set[str] = set()
-
-
-arriving = node.state(Arriving)
-
-
 def begin(person: int, channel: str, name: str, size: int) -> Upload:
     """Begin an upload to a channel; Refused over a limit, or without the right to write there."""
     config = node.current().config
@@ -125,18 +115,16 @@ def clean(name: str) -> str:
 def add(person: int, id: str, offset: int, chunk: bytes) -> Upload:
     """Add the bytes at `offset`, where the last chunk ended; the last chunk makes the file ready."""
     _mine(person, id)
-    if id in arriving().ids:
-        raise Refused("error.chunk_in_progress", "conflict")
-    arriving().ids.add(id)
-    try:
-        return _add(_mine(person, id), offset, chunk)
-    except FileNotFoundError:
-        if _row(db, id) is not None:
-            raise  # some other file is missing, for example while Python is being updated under the server
-        store.remove(id)  # the upload was cancelled in the meantime
-        raise _not_found() from None
-    finally:
-        arriving().ids.discard(id)
+    with store.writing(id) as is_alone:
+        if not is_alone:
+            raise Refused("error.chunk_in_progress", "conflict")
+        try:
+            return _add(_mine(person, id), offset, chunk)
+        except FileNotFoundError:
+            if _row(db, id) is not None:
+                raise  # some other file is missing, for example while Python is being updated under the server
+            store.remove(id)  # the upload was cancelled in the meantime
+            raise _not_found() from None
 
 
 def _add(row: Row, offset: int, chunk: bytes) -> Upload:
