@@ -93,7 +93,12 @@ def present(room: Any = None) -> list[str]:
 
 @app.get("/state")
 def state() -> Any:
-    return jsonify(gaps=gaps, left=left, is_up=fanout.cluster.bus.is_up, topics=[*fanout.cluster.bus.subscriptions])
+    cluster = fanout.cluster
+    topics = [*cluster.bus.subscriptions]
+    kept = {name: len(getattr(cluster, name)) for name in ("rooms", "joining", "callbacks")}
+    followed = {*cluster.presence.followed, cluster.presence.heartbeat_topic}
+    kept["topics"] = sorted(topic.removesuffix(f" {cluster.node}") for topic in {*topics} - followed)
+    return jsonify(gaps=gaps, left=left, is_up=cluster.bus.is_up, topics=topics, kept=kept)
 
 
 if __name__ == "__main__":

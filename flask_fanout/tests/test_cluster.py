@@ -190,6 +190,22 @@ def test_a_process_subscribes_only_to_rooms_that_have_members_there(connect, nod
     until(lambda: not any("kitchen" in topic for topic in nodes[0].state()["topics"]))
 
 
+def test_clients_that_left_leave_no_state_behind(connect, nodes):
+    people = [connect(node) for node in (0, 1) for _ in range(5)]
+    for number, person in enumerate(people):
+        person.call("join", f"room {number}")
+        person.call("join", "all")
+        person.send("ask", people[-1].sid, number)
+    for person in people:
+        person.wait_for("answered")
+
+    for person in people:
+        person.disconnect()
+
+    clean = {"rooms": 0, "joining": 0, "callbacks": 0, "topics": ["flask-socketio process", "flask_fanout:lost"]}
+    until(lambda: all(node.state()["kept"] == clean for node in nodes), 20)
+
+
 def test_present_lists_the_members_of_all_processes(connect):
     ann, bob = connect(0), connect(1)
     ann.call("join", "kitchen")

@@ -165,6 +165,8 @@ class Presence:
                     self.cluster.bus.unsubscribe(topic)
                 elif self.must_ask:
                     self.ask(followed)
+            if not self.followed:
+                self.cluster.bus.unsubscribe(self.heartbeat_topic)
             self.must_ask = False
             gevent.sleep(HEARTBEAT)
 
