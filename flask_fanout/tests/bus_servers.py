@@ -125,7 +125,8 @@ class Postgresql(BusServer):
             binaries = copy_of(binaries, self.folder)
             os.chown(self.folder, account.pw_uid, account.pw_gid)
         self.binary = binaries / "postgres"
-        options = ["-D", self.folder / "data", "--username=test", "--auth=trust", "--locale=C", "--no-sync"]
+        options = ["-D", self.folder / "data", "--username=test", "--auth=trust", "--encoding=UTF8", "--locale=C",
+                   "--no-sync"]  # fmt: skip
         with open(self.folder / "log", "ab") as log:
             subprocess.run([binaries / "initdb", *options], check=True, stdout=log, cwd=self.folder, **self.run_as)
 
