@@ -95,7 +95,8 @@ def present(room: Any = None) -> list[str]:
 def state() -> Any:
     cluster = fanout.cluster
     topics = [*cluster.bus.subscriptions]
-    kept = {name: len(getattr(cluster, name)) for name in ("rooms", "joining", "callbacks")}
+    kept: dict[str, Any] = {name: len(getattr(cluster, name)) for name in ("rooms", "joining")}
+    kept["callbacks"] = sum(once for once, callback in cluster.callbacks.values())  # those for rooms stay for a while
     followed = {*cluster.presence.followed, cluster.presence.heartbeat_topic}
     kept["topics"] = sorted(topic.removesuffix(f" {cluster.node}") for topic in {*topics} - followed)
     return jsonify(gaps=gaps, left=left, is_up=cluster.bus.is_up, topics=topics, kept=kept)
