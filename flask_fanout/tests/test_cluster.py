@@ -318,6 +318,25 @@ def test_the_javascript_client_works_with_two_processes(nodes):
     assert (result.stdout, result.stderr) == ("ok\n", "")
 
 
+def test_a_stream_goes_on_after_an_outage_in_order_and_the_gap_is_reported(connect, nodes, bus_server):
+    ann, bob = connect(0), connect(1)
+    bob.call("join", "stream")
+    ann.send("numbers", "stream", 0, 5000)
+    bob.wait_for("message", 100)
+
+    bus_server.kill()
+    until(lambda: not any(node.state()["is_up"] for node in nodes))
+    bus_server.start()
+
+    until(lambda: ["/", "stream"] in nodes[1].state()["gaps"])
+    until(lambda: all(node.state()["is_up"] for node in nodes))
+    ann.send("numbers", "stream", 5000, 100)
+    until(lambda: 5099 in bob.received["message"], 20)
+    numbers = bob.received["message"]
+    assert numbers == sorted({*numbers})
+    assert numbers[-100:] == [*range(5000, 5100)]
+
+
 def test_joining_reports_no_gap(connect, nodes):
     ann, bob = connect(0), connect(1)
     before = [len(node.state()["gaps"]) for node in nodes]

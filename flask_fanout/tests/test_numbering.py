@@ -3,6 +3,8 @@
 import pytest
 from flask_fanout.bus import numbering
 from flask_fanout.bus.numbering import Sender, Subscription
+from hypothesis import given
+from hypothesis import strategies as st
 
 FINE, GAP, OLD = (True, False), (True, True), (False, False)
 
@@ -35,6 +37,19 @@ def test_a_missing_number_is_a_gap_and_a_late_message_is_dropped(subscription):
     first, second, third, fourth = (sender.header("a") for _ in range(4))
 
     assert [subscription.check(header) for header in (first, third, second, fourth)] == [FINE, GAP, OLD, FINE]
+
+
+@given(st.lists(st.integers(0, 9), max_size=20))
+def test_whatever_is_lost_repeated_or_late_is_dropped_or_reported(order):
+    effective, sender = Subscription(), Sender()
+    effective.take_effect()
+    headers = [sender.header("a") for _ in range(10)]
+
+    last = -1
+    for number in order:
+        is_new, is_gap = effective.check(headers[number])
+        assert (is_new, is_gap) == (number > last, number > last + 1)
+        last = max(last, number)
 
 
 def test_topics_and_senders_are_numbered_separately(subscription):
