@@ -166,7 +166,7 @@ class Machine(RuleBasedStateMachine):
             (self.folder / name).write_bytes(data)
             return
         tables = {TABLE.fullmatch(name)[1]: data for name, data in parts}
-        with copies._postgres(self.url) as connection, connection.transaction():
+        with copies.connected(self.url) as connection, connection.transaction():
             connection.execute(f"truncate {', '.join(tables)} restart identity")
             for table, data in tables.items():
                 if data:
@@ -180,7 +180,7 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self):
         try:
-            if hasattr(db, "_writer"):
+            if db.state().lanes:
                 self.heals()
         finally:
             self.leaves()
