@@ -1,0 +1,22 @@
+"""Valkey is killed under two real nodes: people notice little, and nothing is lost, doubled or out of order."""
+
+import pytest
+
+from tests import postgres, valkey
+from tests.faults import bus
+
+MOST = 1.0  # seconds on a busy machine; bin/faults measures what is promised
+
+
+def test_posts_go_on_and_reach_the_other_node_while_the_bus_is_away(tmp_path):
+    if postgres.server() is None:
+        pytest.skip(f"no PostgreSQL: {postgres.reason}")
+    server = valkey.Server()
+    server.start()
+    try:
+        figures = bus.killed(tmp_path, postgres.server().database(), server, 1.5)
+    finally:
+        server.stop()
+
+    assert figures["during"] < MOST
+    assert figures["back"] < 2 + MOST
