@@ -14,6 +14,7 @@ import socketio
 
 from tests import forks, postgres
 from tests.process import Server, call
+from tests.workers import serving
 
 LONG_ENOUGH = 20  # seconds
 
@@ -48,9 +49,9 @@ def workers(server):
     return psutil.Process(server.process.pid).children()
 
 
-def serving(server):
-    """Return the processes that have answered some requests: those with an open socket to the database."""
-    return {process.pid for process in workers(server) if process.net_connections("unix")}
+def both(server):
+    """Return the process ids of the two workers once both serve."""
+    return wait_until(lambda: pids if len(pids := serving(server.process.pid)) == 2 else None)
 
 
 def guest(server):
@@ -128,18 +129,18 @@ def test_the_metrics_of_each_worker_are_found_by_its_number(server):
 
 
 def test_a_worker_that_is_killed_is_replaced_and_the_other_goes_on(server):
-    killed, other = wait_until(lambda: serving(server) if len(serving(server)) == 2 else None)
+    killed, other = both(server)
     os.kill(killed, signal.SIGKILL)
 
-    wait_until(lambda: len(serving(server)) == 2 and killed not in serving(server))
-    assert other in serving(server)
+    wait_until(lambda: killed not in both(server))
+    assert other in both(server)
     for _ in range(20):  # also what arrives at the new worker before it serves
         assert server.request("GET", "/healthz")[0] == 200
 
 
 def test_a_reload_replaces_every_worker_and_no_post_fails(server):
     """Posts over HTTP go on all the time; each is answered once, with its own number."""
-    token, before = guest(server), wait_until(lambda: serving(server) if len(serving(server)) == 2 else None)
+    token, before = guest(server), both(server)
     numbers, stop = [], threading.Event()
 
     def post():
@@ -150,7 +151,7 @@ def test_a_reload_replaces_every_worker_and_no_post_fails(server):
     poster = threading.Thread(target=post)
     poster.start()
     os.kill(server.process.pid, signal.SIGHUP)
-    wait_until(lambda: len(serving(server)) == 2 and not before & serving(server))
+    wait_until(lambda: not before & both(server))
     counted = len(numbers)
     wait_until(lambda: len(numbers) > counted)
     stop.set()

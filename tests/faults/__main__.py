@@ -15,8 +15,8 @@ import click
 
 from bench import herd as returning
 from bench import server as measured
-from tests import postgres
-from tests.faults import backups, crashes, database, herd, network, readers
+from tests import bus_servers, postgres
+from tests.faults import backups, cluster, crashes, database, herd, network, readers
 from tests.faults.checker import KINDS
 from tests.faults.world import Outcome
 
@@ -53,6 +53,47 @@ def backends(folder: Path, kills: int) -> Told:
     return (f"all connections to PostgreSQL ended ×{rounds}",
             f"{outcome.figures['refused'][0]:.0f} messages refused and sent again, caught up "
             f"{most(outcome, 'caught up')} s", outcome)
+
+
+def worker(folder: Path, kills: int) -> Told:
+    """kill -9 of one of two workers."""
+    outcome = cluster.killed(folder, _postgres(), max(2, kills // 5))
+    return (f"kill -9 of a worker ×{max(2, kills // 5)}; replaced ≤ 1 s, in sync ≤ 5 s",
+            f"replaced {most(outcome, 'replaced')} s, in sync {most(outcome, 'in sync after the kill')} s", outcome)
+
+
+def rolling(folder: Path, kills: int) -> Told:
+    """SIGHUP replaces two workers."""
+    outcome = cluster.rolling(folder, _postgres(), max(2, kills // 5))
+    return (f"all workers replaced ×{max(2, kills // 5)}; none refused, p99 ≤ 1 s",
+            f"{outcome.figures['refused'][0]:.0f} refused, p99 of acknowledgements {most(outcome, 'p99', '.2f')} s, "
+            f"before it {most(outcome, 'p99 before', '.2f')} s", outcome)
+
+
+def bus(how: str, folder: Path, kills: int) -> Told:
+    """The bus of two workers is away for 3 s."""
+    server = bus_servers.Valkey()
+    server.start()
+    try:
+        outcome = cluster.bus_gone(folder, _postgres(), server, how, max(2, kills // 5))
+    finally:
+        server.stop()
+    return (f"Valkey away for 3 s ({how}) ×{max(2, kills // 5)}; none refused, p99 to others ≤ 0.5 s, caught up ≤ 2 s",
+            f"{outcome.figures['refused'][0]:.0f} refused, p99 to others {most(outcome, 'delivery p99', '.2f')} s, "
+            f"caught up {most(outcome, 'caught up')} s", outcome)
+
+
+def restart(folder: Path, kills: int) -> Told:
+    """PostgreSQL is killed and started again under two workers."""
+    server = bus_servers.Postgresql()
+    server.start()
+    try:
+        outcome = cluster.database_restarted(folder, server, max(2, kills // 5))
+    finally:
+        server.stop()
+    return (f"PostgreSQL killed and started again ×{max(2, kills // 5)}; recovered ≤ 3 s",
+            f"recovered {most(outcome, 'recovered')} s, {outcome.figures['refused'][0]:.0f} messages refused and sent "
+            "again", outcome)
 
 
 def sigterm(folder: Path, kills: int) -> Told:
@@ -120,6 +161,8 @@ def _postgres() -> str:
 ALL: dict[str, Callable[[Path, int], Told]] = {
     "kill": kill, "sigterm": sigterm, "postgres": kill_on_postgres, "backends": backends, "slow": slow,
     "half-open": half_open, "herd": come_back, "missed": missed, "backup": backup,
+    "worker": worker, "rolling": rolling, "bus": functools.partial(bus, "kill"),
+    "bus-paused": functools.partial(bus, "pause"), "restart": restart,
     **{what.__name__: functools.partial(trouble, what) for what in network.TROUBLES},
 }
 

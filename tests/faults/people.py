@@ -97,6 +97,7 @@ class Writer(Person):
         self.count = 0
         self.pending: dict[str, Sent] = {}
         self.moments: dict[str, float] = {}  # when each was first said, by its key
+        self.waits: list[float] = []  # seconds until each was acknowledged
         self.writing, self.again = True, False
         super().__init__(*who)
 
@@ -134,6 +135,8 @@ class Writer(Person):
 
     def _answered(self, one: Sent, answer: dict[str, Any]) -> None:
         if "ok" in answer:
+            if not one.answers:
+                self.waits.append(time.monotonic() - self.moments[one.key])
             one.answers.append(answer["ok"])
             self.pending.pop(one.key, None)
         elif answer["code"] in TEMPORARY:

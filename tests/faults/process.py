@@ -29,9 +29,9 @@ def until(condition, seconds: float = PATIENCE, what: str = "this", state=lambda
 class Process:
     """`hubbub serve`, or with `options` the same under the eyes of `tests.faults.server`."""
 
-    def __init__(self, folder: Path, database: str = "", options: tuple[str, ...] = ()) -> None:
+    def __init__(self, folder: Path, database: str = "", options: tuple[str, ...] = (), **environ: str) -> None:
         self.folder = folder
-        self.environment = measured.environment() | {"HUBBUB_DATABASE_URL": database, "HUBBUB_LIMITS": "off"}
+        self.environment = measured.environment() | {"HUBBUB_DATABASE_URL": database, "HUBBUB_LIMITS": "off"} | environ
         self.options = options
         self.port = measured.free_port()
         self.url = f"http://127.0.0.1:{self.port}"

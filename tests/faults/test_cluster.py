@@ -1,0 +1,44 @@
+"""Short runs of the faults of several workers on one PostgreSQL; `bin/faults` has the long ones, with their figures."""
+
+import pytest
+
+from tests import bus_servers, postgres
+from tests.faults import cluster
+
+RATE = 60  # messages a second
+
+
+@pytest.fixture
+def url():
+    """An empty database."""
+    if postgres.server() is None:
+        pytest.skip(f"no PostgreSQL: {postgres.reason}")
+    return postgres.server().database()
+
+
+@pytest.fixture
+def bus():
+    server = bus_servers.Valkey()
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_kill_9_of_a_worker_loses_doubles_and_moves_nothing(tmp_path, url):
+    assert cluster.killed(tmp_path, url, rounds=1, rate=RATE).faults == {}
+
+
+def test_replacing_all_workers_refuses_and_loses_nothing(tmp_path, url):
+    outcome = cluster.rolling(tmp_path, url, rounds=1, rate=RATE)
+
+    assert outcome.faults == {}
+    assert outcome.figures["refused"] == [0]
+    assert "Traceback" not in outcome.log
+
+
+def test_a_bus_that_is_killed_delays_and_refuses_nothing(tmp_path, url, bus):
+    outcome = cluster.bus_gone(tmp_path, url, bus, "kill", rounds=1, rate=RATE)
+
+    assert outcome.faults == {}
+    assert outcome.figures["refused"] == [0]
+    assert "Traceback" not in outcome.log
