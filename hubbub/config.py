@@ -20,6 +20,8 @@ PATTERNS = {
     "bus_url": (r"(valkey|redis)s?://.+|unix://.+|postgres(ql)?://.*",
                 "an address like valkey://host or postgresql://host/name"),
     "prefix": (r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?", "a path like /chat"),
+    "files_url": (r"s3://[a-z0-9][a-z0-9.-]+(/[^?#]*)?(\?(endpoint|region)=[^&#]+(&(endpoint|region)=[^&#]+)*)?",
+                  "an address like s3://bucket/prefix?endpoint=https://s3.example.org&region=eu"),
     "node": ("[a-z0-9]{1,12}", "up to 12 letters a to z and digits"),
 }
 
@@ -34,6 +36,7 @@ class Config:
     prefix: str = ""  # the path below which a proxy serves Hubbub, like /chat
     database_url: str = ""  # empty: SQLite in `data`
     bus_url: str = ""  # how processes on one database send each other messages; empty: by PostgreSQL itself
+    files_url: str = ""  # empty: the folder `files` in `data`; s3://bucket/prefix: an S3-compatible store
     workers: int = 1  # processes that serve; more than one only on PostgreSQL
     node: str = ""  # the name of this machine in session ids, by which a proxy finds the machine of a session
     hosts: tuple[str, ...] = ()  # names of this server besides this machine's own (see web/hosts.py); * for any

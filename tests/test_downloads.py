@@ -67,5 +67,5 @@ def test_a_damaged_file_is_an_error_and_is_logged_once(app, caplog, damage, prev
     assert (whole, previews) == ([200, 200, 200], [preview, preview])
     assert {answer.status_code for answer in answers} == {404}
     assert "missing or damaged on the server" in answers[0].json["error"]
-    assert [line.startswith(f"the file {path}: ") for line in caplog.messages].count(True) == 1
+    assert [line.startswith(f"the file {path.name}: ") for line in caplog.messages].count(True) == 1
     assert "Traceback" not in caplog.text

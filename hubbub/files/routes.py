@@ -6,12 +6,9 @@ revalidate it before they show it.
 """
 
 import logging
-import os
-from pathlib import Path
 from typing import Annotated, Any
 
 from flask import Blueprint, Response, request, send_file
-from gevent.fileobject import FileObjectThread
 from msgspec import Meta
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wsgi import FileWrapper
@@ -32,9 +29,10 @@ Name = Annotated[str, Meta(min_length=1, max_length=500)]
 POLICY = "default-src 'none'; sandbox"
 CACHED = "private, no-cache"
 logger = logging.getLogger(__name__)
-damaged: node.State[set[Path]] = node.state(set)  # files whose damage this node has logged
+damaged: node.State[set[str]] = node.state(set)  # files whose damage this node has logged
 
 BLOCK = 256 * 1024  # bytes of one read, off the event loop
+REMOTE_BLOCK = 1024 * 1024  # of one request to a bucket
 
 
 @api.route(blueprint, "POST", "/api/files", status=201, rate=limits.HEAVY)
@@ -78,7 +76,7 @@ def download(visitor: Visitor, file: Id, name: Name) -> Response:
     """Return the file as it was uploaded: audio, video and animated pictures inline; all others as a download."""
     row = uploads.find(visitor.person, file)
     is_played = row.type in types.PLAYED or row.animated == 1
-    answer = _send(store.path_of(file), row.type if is_played else types.OTHER, file, row.size)
+    answer = _send(file, row.type if is_played else types.OTHER, file, row.size)
     answer.headers["Content-Disposition"] = headers.disposition(row.name, inline=is_played)
     return answer
 
@@ -86,35 +84,34 @@ def download(visitor: Visitor, file: Id, name: Name) -> Response:
 def _preview(row: Row, part: str) -> Response:
     if not row.width:
         raise Refused("error.preview_not_found", "not_found")
-    return _send(store.path_of(row.id, part), "image/webp", f"{row.id}-{part}-{row.previews}")
+    return _send(f"{row.id}.{part}", "image/webp", f"{row.id}-{part}-{row.previews}")
 
 
-def _open(path: Path, size: int | None) -> tuple[Any, int]:
+def _open(name: str, size: int | None) -> tuple[Any, int]:
     """Open a file that the database names; Refused, and logged once, if it is missing or has another size."""
     file, problem = None, ""
     try:
-        file = FileObjectThread(path, "rb")
-        found = os.fstat(file.fileno()).st_size
+        file, found = store.open_file(name)
         if found and size in (None, found):
             return file, found
         file.close()
         problem = f"has {found:,} bytes" + ("" if size is None else f" instead of {size:,}")
     except OSError as error:
         problem = str(error.strerror)
-    if path not in damaged():
-        damaged().add(path)
-        logger.error("the file %s: %s; see `hubbub doctor`", path, problem)
+    if name not in damaged():
+        damaged().add(name)
+        logger.error("the file %s: %s; see `hubbub doctor`", name, problem)
     raise Refused("error.file_damaged", "not_found")
 
 
-def _send(path: Path, type: str, tag: str, size: int | None = None) -> Response:
+def _send(name: str, type: str, tag: str, size: int | None = None) -> Response:
     """Stream a file, or the requested range of it, with a policy that stops scripts whatever its content.
 
     A request for several ranges gets the whole file (RFC 9110, 14.2: a server may ignore a Range header).
     """
-    file, size = _open(path, size)
+    file, size = _open(name, size)
     answer = send_file(file, mimetype=type, etag=tag, conditional=False)
-    answer.response = FileWrapper(file, BLOCK)
+    answer.response = FileWrapper(file, REMOTE_BLOCK if isinstance(file, store.RemoteFile) else BLOCK)
     answer.content_length = size
     answer.headers["Content-Security-Policy"] = POLICY
     answer.headers["Cache-Control"] = CACHED

@@ -152,11 +152,11 @@ def _add(row: Row, offset: int, chunk: bytes) -> Upload:
 
 
 def _finish(row: Row) -> Upload:
-    """Move a complete file to its final path, detect its type, make previews, and mark its row as ready."""
-    path = store.finish(row.id)
-    with open(path, "rb") as file:
-        type = types.sniff(file.read(types.HEAD))
-    width, height, animated = _make_previews(row.id, path) if type in types.IMAGES else (0, 0, 0)
+    """Put a complete file into the store, detect its type, make previews, and mark its row as ready."""
+    with store.finished(row.id) as path:
+        with open(path, "rb") as file:
+            type = types.sniff(file.read(types.HEAD))
+        width, height, animated = _make_previews(row.id, path) if type in types.IMAGES else (0, 0, 0)
     with db.transaction() as tx:
         updated = tx.execute("update file set type = :type, width = :width, height = :height, animated = :animated, "
                              "previews = :version, ready = :at, received = size where id = :id returning id",
@@ -184,7 +184,7 @@ def renew_previews() -> int:
         f"select {COLUMNS} from file where width > 0 and previews < :version and ready is not null limit :most",
         version=images.VERSION, most=RENEWED)]
     for row in rows:
-        width, height, animated = _make_previews(row.id, store.path_of(row.id))
+        width, height, animated = _renew(row.id)
         if not width:  # it is damaged, or the child process failed: the old previews stay
             width, height, animated = row.width, row.height, row.animated
         with db.transaction(row.channel) as tx:
@@ -194,6 +194,14 @@ def renew_previews() -> int:
             if (width, height, animated) != (row.width, row.height, row.animated):
                 _update_message(tx, row.id)
     return len(rows)
+
+
+def _renew(id: str) -> tuple[int, int, int]:
+    try:
+        with store.local(id) as path:
+            return _make_previews(id, path)
+    except FileNotFoundError:
+        return 0, 0, 0
 
 
 def _update_message(tx: db.Transaction, id: str) -> None:
@@ -215,7 +223,9 @@ def state(row: Row) -> Upload:
 
 def _here(row: Row) -> int:
     """Return how many bytes are durable: further ones, which the row does not count, may be part of a chunk."""
-    return row.size if store.is_whole(row.id) else min(row.received, store.received(row.id))
+    received = store.received(row.id)
+    is_whole = row.received and not received and store.is_whole(row.id)
+    return row.size if is_whole else min(row.received, received)
 
 
 def progress(person: int, id: str) -> Upload:

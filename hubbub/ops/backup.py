@@ -1,5 +1,7 @@
 """Backup and restore: write all data to one file while the server runs, and put it back."""
 
+import contextlib
+import itertools
 import os
 import re
 import shutil
@@ -14,6 +16,8 @@ from hubbub.core import db, node
 from hubbub.core.db import copies, migrate
 from hubbub.core.db.copies import Copy, Progress
 from hubbub.core.db.engine import Unusable
+from hubbub.files import storage
+from hubbub.files.storage import Storage
 from hubbub.ops import archive
 from hubbub.ops.archive import Manifest
 
@@ -32,35 +36,36 @@ DATA = ("hubbub.db", "hubbub.db-wal", "hubbub.db-shm", "files")  # of a data fol
 def backup(config: Config, target: Path, progress: Progress) -> Manifest:
     """Write a consistent snapshot of all data to `target`; the server may be running."""
     with copies.opened(config.data, config.database_url) as snapshot, archive.written(target) as (writer, temporary):
-        sizes = _file_sizes(snapshot)
-        for name, chunks in snapshot.parts(temporary, lambda done, all: progress(done, all + len(sizes))):
+        named = storage.named(snapshot)
+        for name, chunks in snapshot.parts(temporary, lambda done, all: progress(done, all + len(named))):
             writer.add(name, chunks)
         temporary.unlink(missing_ok=True)
-        written, missing = 0, []
-        for number, id in enumerate(sorted(sizes), 1):
-            paths = _stored(config.data, id)
-            if not any(path.name == id and sizes[id] in (0, path.stat().st_size) for path in paths):
-                missing.append(id)
-            for path in paths:
-                writer.add(str(path.relative_to(config.data)), copies.chunks(path))
-                written += 1
-            progress(number, len(sizes))
+        written, missing = _add_files(writer, storage.of(config), named, progress)
         manifest = _manifest(snapshot, written, missing)
         writer.finish(manifest)
     return manifest
 
 
-def _file_sizes(snapshot: Copy) -> dict[str, int]:
-    """Return the sizes of the files that the database names, by id; 0 for those whose size it does not know."""
-    rows = snapshot.execute("select id, size from file where ready is not null union all "
-                            "select 'avatar-' || avatar, 0 from person where avatar <> ''")
-    return {id: size for id, size in rows}
-
-
-def _stored(data: Path, id: str) -> list[Path]:
-    """Return the paths of a file and its previews."""
-    folder = data / "files" / id[:2]
-    return [path for path in (folder / id, *folder.glob(f"{id}.*")) if path.exists()]
+def _add_files(writer: archive.Writer, store: Storage, named: dict[str, tuple[int | None, str]],
+               progress: Progress) -> tuple[int, list[str]]:
+    """Add the files that the database names, with their previews; return how many, and the ids of missing ones."""
+    stored: dict[str, list[storage.Stored]] = {}
+    for file in store.list():
+        stored.setdefault(file.name.partition(".")[0], []).append(file)
+    written, missing = 0, []
+    for number, (id, (size, _)) in enumerate(sorted(named.items()), 1):
+        is_whole = False
+        for file in sorted(stored.get(id, ())):
+            chunks = storage.blocks(store, file.name)
+            with contextlib.suppress(FileNotFoundError):  # it was deleted meanwhile
+                first = next(chunks, b"")
+                writer.add(f"files/{storage.key(file.name)}", itertools.chain([first], chunks))
+                written += 1
+                is_whole |= file.name == id and size in (None, file.size)
+        if not is_whole:
+            missing.append(id)
+        progress(number, len(named))
+    return written, missing
 
 
 def _manifest(snapshot: Copy, files: int, missing: list[str]) -> Manifest:
@@ -86,7 +91,9 @@ def restore(config: Config, source: Path, replace: bool, progress: Progress) -> 
             if existing and not replace:
                 raise Unusable(f"{config.data} already contains data: use --replace to move it to another folder")
             try:
-                _unpack(parts, fresh, progress)
+                names = _unpack(parts, fresh, progress)
+                if config.files_url:
+                    _fill_store(storage.of(config), names, fresh)
                 _check(config, parts, manifest, fresh)
                 return manifest, _switch(config.data, fresh, existing)
             except OSError as error:
@@ -105,7 +112,8 @@ def _check_compatible(config: Config, source: Path, manifest: Manifest) -> None:
         raise Unusable(f"{source} has data of slices that are not installed here: {', '.join(sorted(absent))}")
 
 
-def _unpack(parts: zipfile.ZipFile, fresh: Path, progress: Progress) -> None:
+def _unpack(parts: zipfile.ZipFile, fresh: Path, progress: Progress) -> list[str]:
+    """Unpack the database and the files to a folder; return their paths in it."""
     fresh.mkdir(mode=0o700)
     names = [name for name in parts.namelist() if name == copies.DATABASE or STORED.fullmatch(name)]
     for number, name in enumerate(names, 1):
@@ -117,6 +125,17 @@ def _unpack(parts: zipfile.ZipFile, fresh: Path, progress: Progress) -> None:
             file.flush()
             os.fsync(file.fileno())
         progress(number, len(names))
+    return names
+
+
+def _fill_store(store: Storage, names: list[str], fresh: Path) -> None:
+    """Put the unpacked files into an empty bucket, or into one that an interrupted run has begun to fill."""
+    files = {Path(name).name: fresh / name for name in names if name.startswith("files/")}
+    if other := next((stored.name for stored in store.list() if stored.name not in files), ""):
+        raise Unusable(f"the store of HUBBUB_FILES_URL has other files, such as {other}: use an empty bucket or prefix")
+    for name, path in files.items():
+        store.put(name, path)
+    shutil.rmtree(fresh / "files", ignore_errors=True)
 
 
 def _check(config: Config, parts: zipfile.ZipFile, manifest: Manifest, fresh: Path) -> None:

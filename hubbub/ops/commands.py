@@ -1,4 +1,4 @@
-"""The commands `hubbub backup`, `restore`, `doctor`, `export` and `migrate-to`."""
+"""The commands `hubbub backup`, `restore`, `doctor`, `export`, `migrate-to` and `files move`."""
 
 import contextlib
 import sys
@@ -12,7 +12,7 @@ import msgspec
 from hubbub.config import Config
 from hubbub.core.db.copies import Progress
 from hubbub.core.db.engine import Unusable
-from hubbub.ops import backup, doctor, export, migrate
+from hubbub.ops import backup, doctor, export, migrate, move_files
 
 FOLDER = click.option("--data", help="The data folder.  [HUBBUB_DATA; instance]")
 
@@ -111,4 +111,28 @@ def migrate_command(url: str, data: str | None) -> None:
                "has the files.  Once everything works, move hubbub.db away.")
 
 
-COMMANDS = (backup_command, restore_command, doctor_command, export_command, migrate_command)
+@click.group("files")
+def files_group() -> None:
+    """Move the files of the server."""
+
+
+@files_group.command("move")
+@click.argument("to", metavar="s3://…|folder")
+@click.option("--check", is_flag=True, help="Also compare the checksums of files that are there already.")
+@FOLDER
+def move_command(to: str, check: bool, data: str | None) -> None:
+    """Copy all files from where HUBBUB_FILES_URL says to an S3-compatible store, or to the data folder.
+
+    The server may be running.  It copies what is not there yet, and compares the checksum of each copy; the originals
+    stay.
+    """
+    with _progress("Copying files") as progress:
+        moved = _run(lambda config: move_files.move(config, to, check, progress), data)
+    click.echo(f"{moved.copied:,} files ({moved.bytes / 1e6:,.1f} MB) are copied and verified; {moved.present:,} were "
+               "there already.")
+    click.echo("To switch: stop the server, run this again for the files that have arrived since, "
+               + ("unset HUBBUB_FILES_URL" if to == move_files.FOLDER else "set HUBBUB_FILES_URL to that address")
+               + ", and start the server.")
+
+
+COMMANDS = (backup_command, restore_command, doctor_command, export_command, migrate_command, files_group)

@@ -15,6 +15,7 @@ from hubbub.core import db
 from hubbub.core.db import copies, migrate
 from hubbub.core.db.copies import Copy
 from hubbub.core.db.engine import Unusable
+from hubbub.files import storage
 from hubbub.web import address
 
 STYLES: dict[str, tuple[Any, ...]] = {"ok": ("ok     ", "green"), "warning": ("warning", "yellow"),
@@ -67,7 +68,7 @@ def _database(config: Config) -> Iterator[Check]:
                             "make it writable for the account of the server, and free some space")
             yield from _schema(snapshot)
             yield from _log(snapshot)
-            yield from _files(snapshot, config.data)
+            yield from _files(snapshot, config)
             yield from _sizes(snapshot, config)
     except Unusable as problem:
         yield Check("problem", str(problem))
@@ -94,17 +95,24 @@ def _log(snapshot: Copy) -> Iterator[Check]:
         yield Check("ok", "no channel has missing entries")
 
 
-def _files(snapshot: Copy, data: Path) -> Iterator[Check]:
-    rows = snapshot.execute("select id, size, name from file where ready is not null")
-    wrong = [name for id, size, name in rows if _size(data / "files" / id[:2] / id) != size]
-    pictures = snapshot.execute("select 'avatar-' || avatar, handle from person where avatar <> ''")
-    wrong += [f"the picture of {handle}" for id, handle in pictures if _size(data / "files" / id[:2] / id) < 1]
+def _files(snapshot: Copy, config: Config) -> Iterator[Check]:
+    where = "in the store" if config.files_url else "on the disk"
+    try:
+        sizes = {file.name: file.size for file in storage.of(config).list()}
+    except Unusable as problem:
+        yield Check("problem", f"the files cannot be reached: {problem}", "check the bucket, its keys and the network")
+        return
+    named = storage.named(snapshot)
+    wrong = [title for id, (size, title) in named.items()
+             if sizes.get(id, 0) < 1 or size not in (None, sizes[id])]
     if wrong:
         names = ", ".join(wrong[:NAMED]) + ("…" if len(wrong) > NAMED else "")
+        advice = "store" if config.files_url else "folder `files`"
         yield Check("problem", f"{len(wrong)} files are missing or truncated: {names}",
-                    "copy them from a backup into the folder `files`")
+                    f"copy them from a backup into the {advice}")
     else:
-        yield Check("ok", f"all {len(rows):,} files are on the disk")
+        files = sum(size is not None for size, _ in named.values())
+        yield Check("ok", f"all {files:,} files are {where}")
 
 
 def _size(path: Path) -> int:

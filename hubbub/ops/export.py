@@ -1,8 +1,9 @@
 """Export: a snapshot of all messages, documents and files in formats that other programs read, without secrets."""
 
+import contextlib
+import itertools
 import os
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from hubbub.core.db import copies
 from hubbub.core.db.copies import Copy, Progress
 from hubbub.core.db.engine import Unusable
 from hubbub.documents import updates
+from hubbub.files import storage
 
 PEOPLE = "select id, name, handle, role, status, banned is not null, since from person order by id"
 ROOMS = "select id, kind, name, topic, people, created_by, since, archived from room order by id"
@@ -46,7 +48,7 @@ def export(config: Config, folder: Path, progress: Progress) -> tuple[int, int]:
                 progress(number, len(channels))
             _tables(snapshot, folder)
             _documents(snapshot, folder)
-            files, missing = _files(snapshot, config.data, folder)
+            files, missing = _files(snapshot, config, folder)
             _write(folder / "index.json", [{"hubbub": __version__, "at": node.now(), "entries": counts,
                                             "files": files, "missing": missing}])
     except OSError as error:
@@ -84,17 +86,20 @@ def _documents(snapshot: Copy, folder: Path) -> None:
         (folder / "documents" / f"{id}-{safe(title)}.md").write_text(str(document.text), "utf-8")
 
 
-def _files(snapshot: Copy, data: Path, folder: Path) -> tuple[int, list[str]]:
+def _files(snapshot: Copy, config: Config, folder: Path) -> tuple[int, list[str]]:
     """Copy the files to `files/<id>/<name>`; return how many, and the ids of those that are missing or truncated."""
-    count, missing = 0, []
+    store, count, missing = storage.of(config), 0, []
     for id, name, _, _, _, size, *_ in snapshot.execute(FILES):
-        source, target = data / "files" / id[:2] / id, folder / "files" / id / safe(name)
-        if not source.exists() or source.stat().st_size != size:
-            missing.append(id)
-        if source.exists():
+        target, written = folder / "files" / id / safe(name), 0
+        with contextlib.suppress(FileNotFoundError):
+            chunks = storage.blocks(store, id)
+            first = next(chunks, b"")
             target.parent.mkdir(parents=True)
-            shutil.copyfile(source, target)
+            with open(target, "wb") as file:
+                written = sum(map(file.write, itertools.chain([first], chunks)))
             count += 1
+        if written != size:
+            missing.append(id)
     return count, missing
 
 
