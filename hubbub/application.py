@@ -22,7 +22,7 @@ from hubbub import (
 from hubbub.config import Config
 from hubbub.core import cluster, consumers, db, node
 from hubbub.live import bus_link
-from hubbub.web import address, channels, headers, hosts, middleware
+from hubbub.web import address, channels, headers, hosts, middleware, static_tree
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -70,6 +70,7 @@ def _assemble(app: Hubbub, config: Config, alone: bool) -> None:
     db.open(config.data, config.database_url, alone=alone)
     bus_link.start()
     cluster.start()
+    static_tree.keep()
     live.init_app(app, config)
     app.wsgi_app = hosts.HostCheck(app.wsgi_app, config)  # type: ignore[method-assign]
     app.wsgi_app = middleware.RateLimit(app.wsgi_app)  # type: ignore[method-assign]

@@ -31,7 +31,7 @@ from flask.typing import ResponseReturnValue
 
 from hubbub import slices
 from hubbub.core import access, strings
-from hubbub.web import headers
+from hubbub.web import headers, other_versions
 
 PACKAGE = pathlib.Path(__file__).parent.parent
 TYPES = {
@@ -155,17 +155,25 @@ def tree() -> Tree:
     return Tree(folders, [*SHEETS, *sheets], built)
 
 
+def keep() -> None:
+    """Have the nodes of other versions know the files of this one."""
+    other_versions.keep(tree().version, tree().files)
+
+
 def serve(version: str, name: str) -> ResponseReturnValue:
-    """Serve a file of this version, cacheable for ever; refuse a page of an older version, which must reload."""
-    files = tree()
-    if version != files.version:
+    """Serve a file of a version of the page, cacheable for ever; a page of an unknown version must reload."""
+    files, other = tree(), None
+    if version != files.version and (other := other_versions.find(version, name)) is None:
         raise access.Refused("error.page_outdated", "not_found")
-    if name not in files.files:
+    if other is None and name not in files.files:
         raise access.Refused("error.static_file_not_found", "not_found")
     suffix = posixpath.splitext(name)[1]
     accepted = headers.accepted_encodings(request.environ) if suffix in COMPRESSIBLE else set()
     encoding = next((name for name in ENCODINGS if name in accepted), "")
-    response = Response(files.compressed(name, encoding) if encoding else files.files[name])
+    if other is not None:
+        response = Response(ENCODINGS[encoding](other) if encoding else other)
+    else:
+        response = Response(files.compressed(name, encoding) if encoding else files.files[name])
     response.headers["Content-Type"] = TYPES[suffix]
     if encoding:
         response.headers["Content-Encoding"] = encoding
