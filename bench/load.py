@@ -34,6 +34,8 @@ def frame(payload: bytes) -> bytes:
 class Poster:
     """A connection that knows when each of its unacknowledged posts was sent."""
 
+    channel = "room:1"
+
     def __init__(self, port: int, name: str, token: str) -> None:
         self.name = name
         self.sock = socket.create_connection(("127.0.0.1", port))
@@ -63,7 +65,7 @@ class Poster:
         out = []
         for _ in range(count):
             self.count += 1
-            payload = {"channel": "room:1", "text": TEXT, "key": f"{self.name}-{self.count}"}
+            payload = {"channel": self.channel, "text": TEXT, "key": f"{self.name}-{self.count}"}
             out.append(frame(f'42/live,{self.count}["post",{json.dumps(payload)}]'.encode()))
             self.sent[str(self.count).encode()] = time.perf_counter()
         self.sock.sendall(b"".join(out))
