@@ -53,7 +53,7 @@ def main():
             text = f"@ann, number {n}"
             reader.page.evaluate(WATCH, ".room .message .prose")
             desk.page.evaluate(WATCH, "nav .rooms .badge")
-            phone.page.evaluate(WATCH, ".to-rooms .badge")
+            phone.page.evaluate(WATCH, ".go-back .badge")
             writer.find("#composer").fill(text)
             start = writer.page.evaluate(SEND)
             eventually(lambda n=n: reader.page.evaluate("n => window.seen[`@Ann, number ${n}`]", n))
@@ -61,7 +61,7 @@ def main():
             both = [eventually(lambda who=who: who.page.evaluate("() => window.seen.some")) for who in (desk, phone)]
             badges.append(max(both) - start)
             equal.append(abs(both[0] - both[1]))
-            phone.page.evaluate(WATCH, ".to-rooms .badge")
+            phone.page.evaluate(WATCH, ".go-back .badge")
             now = time.time() * 1000
             server.ask("/api/channels/room:1/read", {"seq": server_head(server, ann["token"])}, ann["token"])
             cleared.append(eventually(lambda: phone.page.evaluate("() => window.seen.none")) - now)

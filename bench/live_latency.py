@@ -82,7 +82,7 @@ def inboxes(server, browser, olga, ann):
     at = f"/room/{room[5:]}"
     desk = Person(browser, server.url, 0, at=at, token=ann["token"]).come_in()
     phone = Person(browser, server.url, 0, at=at, token=ann["token"], **PHONE).come_in()
-    badge, equal, gone = {desk: ".nav .badge [aria-hidden]", phone: ".to-rooms .badge"}, [], []
+    badge, equal, gone = {desk: ".nav .badge", phone: ".go-back .badge"}, [], []
     for n in range(1, MENTIONS + 1):
         for who, where in badge.items():
             who.page.evaluate(WATCH, where)

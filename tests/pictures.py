@@ -23,7 +23,8 @@ def screens(team):
     return {
         "room": (room, None),
         "thread": (room, lambda page: page.locator(f'[data-seq="{seq}"] .thread-summary').click()),
-        "sidebar": (room, lambda page: [button.click() for button in page.locator(".to-rooms").all()]),
+        "home": ("/home", None), "menu": (room, lambda page: page.locator(".topbar [aria-haspopup=menu]").last.click()),
+        "emoji": (room, lambda page: page.locator(".emoji-button").click()),
         "palette": (room, lambda page: page.keyboard.press("Control+k")),
         "details": (room, lambda page: page.locator(".topbar button[aria-haspopup], .topbar .ghost").last.click()),
         "inbox": ("/inbox", None), "threads": ("/threads", None), "rooms": ("/rooms", None),

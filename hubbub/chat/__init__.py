@@ -30,7 +30,7 @@ slice = Slice(
     consumers=(Job("chat_reindex", TEN_MINUTES, search.reindex),),
     page="main.js",
     stylesheets=("messages.css", "composer.css", "panels.css", "rooms.css"),
-    addresses=("/", "/room/<int:room>", "/room/<int:room>/<int:seq>", "/rooms", "/search", "/threads"),
+    addresses=("/", "/home", "/room/<int:room>", "/room/<int:room>/<int:seq>", "/rooms", "/search", "/threads"),
     boot={"windows": routes.opening},
     channels={"room": ChannelKind("/room/{name}/{seq}", has_levels=True, titles=rooms.titles)},
     entries={

@@ -121,5 +121,5 @@ def manifest(visitor: Visitor | None) -> dict[str, Any]:
     found = settings.current(db)
     picture = {"src": url(f"/icon/{found.icon}"), "type": "image/webp", "sizes": "any"}
     own = {"src": url(static_tree.tree().url("web/static/icon.svg")), "type": "image/svg+xml", "sizes": "any"}
-    return {"name": found.name, "short_name": found.name, "start_url": url("/"), "scope": url("/"),
+    return {"name": found.name, "short_name": found.name, "start_url": url("/home"), "scope": url("/"),
             "display": "standalone", "icons": [picture if found.icon else own]}

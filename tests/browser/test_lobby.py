@@ -207,15 +207,17 @@ def test_a_phone_shows_everything_without_overflow(visit, server):
     ann.find("#composer").press("Enter")
     assert ann.find("#composer").input_value() == "one\n"
     targets = [target.bounding_box() for target in ann.find(".composer button").all() if target.is_visible()]
-    ann.find(".to-rooms").tap()
-    eventually(lambda: "Online" in ann.find(".sidebar").inner_text())
-    targets += ann.page.evaluate(BOXES, ".sidebar .row")  # at one moment: who leaves takes their row along
+    ann.page.get_by_role("button", name="Back").tap()
+    eventually(lambda: ann.find("nav.home .people .row").count())
+    targets += ann.page.evaluate(BOXES, ".home .row, .tabs a")  # at one moment: who leaves takes their row along
     assert len(targets) > 5
     assert [box for box in targets if box["height"] < 44] == []
-    ann.call_oneself("Ann")
-    eventually(lambda: ann.find(".me .name").inner_text() == "Ann")
-    ann.page.go_back()
-    eventually(lambda: ann.find("#composer").is_visible() and ann.find(".sidebar").count() == 0)
+    ann.page.get_by_role("link", name="You").tap()
+    eventually(lambda: "Online" in ann.find(".you").inner_text())
+    ann.page.get_by_role("button", name="Change your name").tap()
+    ann.find("#name").fill("Ann")
+    ann.find("#name").press("Enter")
+    eventually(lambda: ann.find(".you .name").inner_text() == "Ann")
 
 
 def test_everything_works_by_keyboard(visit):

@@ -45,7 +45,7 @@ def come_back(person):
 
 
 def number(person):
-    return "".join(person.find(".nav a", has_text="Inbox").locator(".badge [aria-hidden]").all_inner_texts())
+    return "".join(person.find(".nav a", has_text="Inbox").locator(".badge").all_inner_texts())
 
 
 def rows(person, waiting=False):
@@ -58,10 +58,10 @@ def test_reading_the_room_clears_a_mention_on_every_device(team):
     team.say("olga", "tea, @ann?")
 
     eventually(lambda: number(desk) == "1" and desk.page.title().startswith("(1)"))
-    eventually(lambda: phone.find(".to-rooms .badge").inner_text() == "1")
+    eventually(lambda: phone.find(".go-back .badge").inner_text() == "1")
     desk.find("nav .rooms a", has_text="Lobby").click()
 
-    eventually(lambda: number(desk) == "" and not phone.find(".to-rooms .badge").count())
+    eventually(lambda: number(desk) == "" and not phone.find(".go-back .badge").count())
     eventually(lambda: not desk.page.title().startswith("("))
 
 

@@ -61,11 +61,11 @@ def test_an_invited_person_gets_the_room_and_mentions_on_every_device(team):
     olga.write("and this")
 
     eventually(lambda: badge(desk, "Operations") == "1")
-    eventually(lambda: phone.find(".to-rooms .badge").inner_text() == "1")
+    eventually(lambda: phone.find(".go-back .badge").inner_text() == "1")
     eventually(lambda: desk.page.title().startswith("(1)"))
     desk.find("nav .rooms a", has_text="Operations").click()
     eventually(lambda: said(desk) == ["@Ann, look at this", "and this"])
-    eventually(lambda: badge(desk, "Operations") == "" and not phone.find(".to-rooms .badge").count())
+    eventually(lambda: badge(desk, "Operations") == "" and not phone.find(".go-back .badge").count())
 
 
 @pytest.mark.fresh
@@ -226,13 +226,11 @@ def test_preferences_reach_every_open_tab(team):
 def test_the_back_button_goes_one_step_on_a_phone(team):
     ann = team["ann"](**PHONE)
     ann.write("a message")
-    rooms = ann.page.get_by_role("button", name="Rooms and people")
-
-    rooms.click()
-    eventually(lambda: ann.find("nav.sidebar").count() and not ann.find("#composer").count())
+    ann.page.get_by_role("button", name="Back").click()
+    eventually(lambda: ann.find("nav.home").count() and not ann.find("#composer").count())
     assert_accessible(ann.page)
-    ann.page.go_back()
-    eventually(lambda: ann.find("#composer").count() and not ann.find("nav.sidebar").count())
+    ann.find("nav.home a", has_text="Lobby").click()
+    eventually(lambda: ann.find("#composer").count() and not ann.find("nav.home").count())
     ann.page.get_by_role("button", name="More about this room").click()
     ann.page.get_by_role("menuitem", name="About this room").click()
     eventually(lambda: ann.find(".panel").count() and not ann.find("#composer").count())
@@ -258,18 +256,17 @@ def goes_back(person, selector):
 @pytest.mark.fresh
 def test_back_closes_an_overlay_first_and_leaves_no_entry_behind(team):
     ann = team["ann"](**PHONE)
-    ann.page.get_by_role("button", name="Rooms and people").click()
-    ann.page.get_by_role("link", name="Inbox").click()
-    eventually(lambda: ann.find("h1", has_text="Inbox").count())
-
-    ann.page.keyboard.press("Control+k")
-    goes_back(ann, "dialog.palette")
-    ann.page.get_by_role("button", name="Rooms and people").click()
-    ann.find(".me button.row").click()
+    ann.page.get_by_role("button", name="More about this room").tap()
     goes_back(ann, "[role=menu]")
-    ann.find(".me button.row").click()
-    ann.page.get_by_role("menuitem", name="View profile").click()
+    ann.find(".emoji-button").tap()
+    goes_back(ann, ".picker")
+    ann.page.get_by_role("button", name="Back").tap()
+    ann.page.get_by_role("link", name="You").tap()
+    ann.page.get_by_role("button", name="View profile").tap()
     goes_back(ann, "dialog.card")
+    ann.page.get_by_role("link", name="Inbox").tap()
+    eventually(lambda: ann.find("h1", has_text="Inbox").count())
+    ann.page.get_by_role("link", name="Rooms").tap()
     ann.page.keyboard.press("Control+k")
     eventually(lambda: is_open(ann, "dialog.palette"))
     ann.page.keyboard.press("Escape")
@@ -280,6 +277,6 @@ def test_back_closes_an_overlay_first_and_leaves_no_entry_behind(team):
     eventually(lambda: ann.find("h1", has_text="Plans").count())
 
     ann.page.go_back()
-    eventually(lambda: ann.find("h1", has_text="Inbox").count())
+    eventually(lambda: ann.find("nav.home").count())
     ann.page.go_back()
-    eventually(lambda: ann.find("h1", has_text="Lobby").count() and not ann.find("nav.sidebar").count())
+    eventually(lambda: ann.find("h1", has_text="Inbox").count())

@@ -1,9 +1,10 @@
 // The emoji picker: recently used ones, groups, and search by name.
 import { openOverlay } from "../../web/static/overlays.js"
-import { html } from "../../web/static/shell.js"
+import { html, wide } from "../../web/static/shell.js"
 import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { recentEmoji } from "./actions.js"
+import { hasKeyboard } from "./composer-keys.js"
 import { allEmoji, findEmoji, openedPicker } from "./emoji.js"
 
 /** @typedef {import("./emoji.js").Request} Request */
@@ -28,8 +29,9 @@ function Choice({ anchor, done }) {
   useEffect(() => openOverlay(() => box.current?.hidePopover()), [])
   useLayoutEffect(() => {
     box.current?.showPopover()
-    if (box.current) place(box.current, anchor)
-    box.current?.querySelector("input")?.focus()
+    if (box.current && wide.peek()) place(box.current, anchor)
+    if (hasKeyboard.matches) box.current?.querySelector("input")?.focus()
+    else box.current?.focus() // not the field: the keyboard would cover the emoji
   }, [anchor])
 
   /** @param {string} picture */
@@ -55,7 +57,7 @@ function Choice({ anchor, done }) {
     openedPicker.value = null
     if (box.current?.contains(document.activeElement) || document.activeElement === document.body) anchor.focus()
   }
-  return html`<div class="picker" popover="auto" ref=${box} onToggle=${onToggle} onKeyDown=${onKeyDown} role="dialog" aria-label=${t("chat.picker.label")}>
+  return html`<div class="picker" popover="auto" tabindex="-1" ref=${box} onToggle=${onToggle} onKeyDown=${onKeyDown} role="dialog" aria-label=${t("chat.picker.label")}>
     <input class="field" type="search" placeholder=${t("chat.picker.search")} aria-label=${t("chat.picker.search")} value=${word.value}
       onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} />
     <div class="emoji-tabs" role="group" aria-label=${t("chat.picker.groups")}>${TABS.map((picture, index) => html`<button type="button" key=${picture}

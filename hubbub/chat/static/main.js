@@ -1,7 +1,9 @@
 // The chat slice: reducers, views of rooms, threads and search, sidebar sections, panels, dialogs and shortcuts.
 import { channel, onWindow, jobs, outbox, registerReducer } from "../../web/static/channels.js"
 import * as connection from "../../web/static/connection.js"
-import { add, html, panel, route } from "../../web/static/shell.js"
+import { add, html, openPanel, panel, route, wide, workspace } from "../../web/static/shell.js"
+import { Home } from "../../web/static/sidebar.js"
+import { counted, tab } from "../../web/static/tabs.js"
 import { t } from "../../web/static/strings.js"
 import { effect } from "../../web/static/vendor/preact.js"
 import { me } from "../../people/static/me.js"
@@ -15,12 +17,21 @@ import { iconOf } from "./rooms/room-row.js"
 import "./rooms/shortcuts.js"
 import { DirectSection, RoomSection, SearchItem, ThreadsItem } from "./rooms/sidebar-sections.js"
 import { RoomActions } from "./rooms/top-bar.js"
-import { start, room, roomName } from "./user-state.js"
+import { mentionCount, start, room, roomName, rooms, unreadCount } from "./user-state.js"
 
 /** @param {Record<string, string>} params */
 function heading({ id }) {
   const here = room(`room:${id || 1}`)
-  return here ? { title: roomName(here), icon: here.kind === "direct" ? "" : iconOf(here), about: here.topic } : { title: t(id ? "chat.room.some" : "chat.room.lobby"), icon: "hash" }
+  const members = wide.value || here?.kind === "direct" ? "" : t("chat.rooms.members", { n: here?.members ?? 0 })
+  return here ? { title: roomName(here), icon: here.kind === "direct" ? "" : iconOf(here), about: here.topic || members, act: here.kind === "direct" ? undefined : () => openPanel({ kind: "room", channel: here.channel }) } : { title: t(id ? "chat.room.some" : "chat.room.lobby"), icon: "hash" }
+}
+
+/** The mentions in all rooms; without one, whether there are new messages. */
+function news() {
+  /** @param {(channel: string) => number} count */
+  const sum = count => [...rooms.value.keys()].reduce((all, channel) => all + count(channel), 0)
+  const calls = sum(mentionCount), fresh = calls || sum(unreadCount)
+  return calls ? counted(calls, t("chat.rooms.calls", { n: calls })) : fresh ? { short: "", words: t("chat.rooms.unread", { n: fresh }) } : null
 }
 
 Object.entries(reducers).forEach(([kind, reducer]) => registerReducer(kind, reducer))
@@ -37,6 +48,8 @@ const EmojiPicker = lazy(() => import("./emoji-picker.js").then(({ EmojiPicker }
 const MessageDialogs = lazy(() => import("./message-dialogs.js").then(({ MessageDialogs }) => MessageDialogs))
 const Unsent = lazy(() => import("./unsent-notices.js").then(({ UnsentNotices }) => UnsentNotices))
 
+tab({ href: "/home", icon: "message-circle", title: "chat.rooms.title", within: /^\/($|(home|rooms?|threads|search)(\/|$))/, news, rank: 0 })
+route("/home", Home, { heading: () => ({ title: workspace.value.name }) })
 route("/", Room, { heading, actions: RoomActions })
 route("/room/:id/:seq?", Room, { heading, actions: RoomActions })
 route("/rooms", lazy(() => import("./rooms/room-browser.js").then(({ RoomBrowser }) => RoomBrowser)), { heading: () => ({ title: t("chat.rooms.browse"), icon: "list-filter" }) })

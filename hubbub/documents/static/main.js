@@ -2,23 +2,19 @@
 import { registerReducer } from "../../web/static/channels.js"
 import { lazy } from "../../web/static/lazy.js"
 import { onConnect } from "../../web/static/connection.js"
-import { navigate, path } from "../../web/static/router.js"
-import { add, addToPalette, html, Icon, panel, route } from "../../web/static/shell.js"
+import { navigate } from "../../web/static/router.js"
+import { addToPalette, panel, route } from "../../web/static/shell.js"
+import { tab } from "../../web/static/tabs.js"
 import { t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
 import { titles } from "./titles.js"
-
-function DocumentsItem() {
-  return me.value && html`<li><a class="row" href="/documents" aria-current=${/^\/documents?(\/|$)/.test(path.value) ? "page" : undefined}>
-    <${Icon} name="file-text" /><span class="label">${t("documents.title")}</span></a></li>`
-}
 
 const view = () => import("./document-view.js")
 const heading = (/** @type {Record<string, string>} */ { id }) => ({ title: titles.value.get(Number(id)) ?? t("documents.one"), icon: "file-text" })
 
 registerReducer("update", () => {})
 onConnect(() => { if (Object.keys(localStorage).some(key => key.startsWith("unsaved:"))) setTimeout(() => import("./send-unsaved.js").then(({ sendUnsaved: sendLeft }) => sendLeft()), 2000) }) // an open page sends its own first
-add("nav", DocumentsItem, 1)
+tab({ href: "/documents", icon: "file-text", title: "documents.title", within: /^\/documents?(\/|$)/, when: () => Boolean(me.value), rank: 2, inSidebar: 1 })
 addToPalette("documents.title", "file-text", () => navigate("/documents"))
 route("/documents", lazy(() => import("./documents-view.js").then(({ DocumentsView }) => DocumentsView)), { heading: () => ({ title: t("documents.title"), icon: "file-text" }) })
 route("/document/:id/:seq", lazy(() => import("./version-view.js").then(({ VersionView }) => VersionView)), { heading })

@@ -1,7 +1,8 @@
 // The feeds slice of the page: the list of symbols, one symbol, chips in messages; all loaded on first use.
 import { lazy } from "../../web/static/lazy.js"
-import { navigate, path } from "../../web/static/router.js"
-import { add, addToPalette, html, Icon, inline, route } from "../../web/static/shell.js"
+import { navigate } from "../../web/static/router.js"
+import { addToPalette, html, inline, route } from "../../web/static/shell.js"
+import { tab } from "../../web/static/tabs.js"
 import { signal, useEffect } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
@@ -14,13 +15,8 @@ function Symbol(props) {
   return chip.value ? html`<${chip.value} ...${props} />` : `$${props.name}`
 }
 
-function FeedsItem() {
-  return me.value && html`<li><a class="row" href="/feeds" aria-current=${/^\/feeds?(\/|$)/.test(path.value) ? "page" : undefined}>
-    <${Icon} name="chart-line" /><span class="label">${t("feeds.title")}</span></a></li>`
-}
-
 inline("symbol", Symbol)
-add("nav", FeedsItem, 1.5)
+tab({ href: "/feeds", icon: "chart-line", title: "feeds.title", within: /^\/feeds?(\/|$)/, when: () => Boolean(me.value), rank: 3, inSidebar: 1.5 })
 addToPalette("feeds.title", "chart-line", () => navigate("/feeds"))
 route("/feeds", lazy(() => import("./feeds-view.js").then(({ FeedsView }) => FeedsView)), { heading: () => ({ title: t("feeds.title"), icon: "chart-line" }) })
 route("/feed/:symbol", lazy(() => import("./symbol-view.js").then(({ SymbolView }) => SymbolView)), { heading: ({ symbol }) => ({ title: symbol, icon: "chart-line" }) })

@@ -6,7 +6,7 @@ import * as connection from "../../web/static/connection.js"
 import { lazy } from "../../web/static/lazy.js"
 import { Menu } from "../../web/static/menu.js"
 import { navigate } from "../../web/static/router.js"
-import { boot, setTheme, html, Icon, theme, url } from "../../web/static/shell.js"
+import { boot, setTheme, html, Icon, theme, url, wide } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
@@ -30,19 +30,23 @@ async function signOutNow() {
   location.assign(url("/sign-in"))
 }
 
+/** What I can do with my account. @param {import("./me.js").Person} who */
+export function accountItems(who) {
+  const guest = who.role === "guest"
+  return [
+    { icon: "circle-user", label: t("people.me.card"), act: () => openCard(who.id) },
+    guest ? { icon: "pencil", label: t("people.me.change"), act: () => { renaming.value = true } } : { icon: "smile", label: t("people.me.status"), act: () => navigate("/settings/profile") },
+    { icon: theme.value === "dark" ? "sun" : "moon", label: t(theme.value === "dark" ? "people.theme.to.light" : "people.theme.to.dark"), act: () => setTheme(theme.value === "dark" ? "light" : "dark") },
+    wide.value && { icon: "settings", label: t("people.settings.title"), act: () => navigate("/settings") },
+    guest ? { icon: "key-round", label: t("people.sign.in"), act: () => navigate(boot.setup ? "/join" : "/sign-in") } : { icon: "log-out", label: t("people.sign.out"), act: signOut },
+  ].filter(item => item !== false)
+}
+
 export function AccountMenu() {
   const who = me.value
   if (renaming.value && who) return html`<${NameForm} />`
   if (!who) return html`<div class="me"><${ConnectionLabel} /></div>`
-  const guest = who.role === "guest"
-  const items = [
-    { icon: "circle-user", label: t("people.me.card"), act: () => openCard(who.id) },
-    guest ? { icon: "pencil", label: t("people.me.change"), act: () => { renaming.value = true } } : { icon: "smile", label: t("people.me.status"), act: () => navigate("/settings/profile") },
-    { icon: theme.value === "dark" ? "sun" : "moon", label: t(theme.value === "dark" ? "people.theme.to.light" : "people.theme.to.dark"), act: () => setTheme(theme.value === "dark" ? "light" : "dark") },
-    { icon: "settings", label: t("people.settings.title"), act: () => navigate("/settings") },
-    guest ? { icon: "key-round", label: t("people.sign.in"), act: () => navigate(boot.setup ? "/join" : "/sign-in") } : { icon: "log-out", label: t("people.sign.out"), act: signOut },
-  ]
-  return html`<div class="me"><${Menu} label=${t("people.me.menu", { name: who.name })} variant="row" items=${items}>
+  return html`<div class="me"><${Menu} label=${t("people.me.menu", { name: who.name })} variant="row" items=${accountItems(who)}>
     <${Avatar} id=${who.id} /><span class="label"><span class="name" dir="auto">${who.name}</span>
       ${who.status ? html`<span class="status" dir="auto">${who.status}</span>` : html`<${ConnectionLabel} />`}</span>
     <${Icon} name="ellipsis" /><//></div>`

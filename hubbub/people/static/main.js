@@ -3,7 +3,8 @@ import { subscribe, onWindow, registerReducer } from "../../web/static/channels.
 import { lazy } from "../../web/static/lazy.js"
 import { connectionState } from "../../web/static/connection.js"
 import { navigate } from "../../web/static/router.js"
-import { add, addToPalette, boot, html, Icon, openSidebar, route, wide } from "../../web/static/shell.js"
+import { add, addToPalette, boot, html, Icon, route, wide } from "../../web/static/shell.js"
+import { tab } from "../../web/static/tabs.js"
 import { t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
 import { openedCard, online, inviting, updatePerson, addPeople, openCard, person } from "./directory.js"
@@ -36,7 +37,7 @@ function InviteItem() {
 
 function chooseName() {
   renaming.value = true
-  if (!wide.value) openSidebar()
+  if (!wide.value) navigate("/settings")
 }
 
 function Welcome() {
@@ -67,6 +68,7 @@ onWindow(window => {
   if (window.channel === "people:all") window.items.forEach(updatePerson)
   else addPeople(window.people)
 })
+tab({ href: "/settings", icon: "circle-user", title: "people.you", within: /^\/(settings|people)(\/|$)/, when: () => Boolean(me.value), rank: 4 })
 add("nav", PeopleItem, 2)
 add("nav", InviteItem, 3)
 addToPalette("people.palette.people", "users", () => navigate("/people"))
@@ -81,4 +83,4 @@ add("overlays", OpenedInvite)
 route("/join", JoinView, { bare: true })
 route("/sign-in", SignInView, { bare: true })
 route("/people", lazy(() => import("./people-view.js").then(({ PeopleView }) => PeopleView)), { heading: () => ({ title: t("people.title"), icon: "users" }) })
-route("/settings/:part?", lazy(() => import("./settings.js").then(({ Settings }) => Settings)), { heading: () => ({ title: t("people.settings.title"), icon: "settings" }) })
+route("/settings/:part?", lazy(() => import("./settings.js").then(({ Settings }) => Settings)), { heading: ({ part }) => wide.value || part ? { title: t("people.settings.title"), icon: "settings" } : { title: t("people.you") } })

@@ -10,6 +10,7 @@ import { Profile } from "./profile.js"
 import { Roles } from "./people-and-roles.js"
 import { SignIns } from "./sessions.js"
 import { Tokens } from "./tokens.js"
+import { AccountRows, Who } from "./you.js"
 
 const MEMBERS = ["owner", "admin", "member"], ADMINS = ["owner", "admin"]
 /** @type {import("../../web/static/shell.js").Setting[]} */
@@ -30,12 +31,14 @@ export function Settings({ part = "" }) {
   const mine = all.filter(({ roles }) => !roles || roles.includes(me.value?.role ?? ""))
   const open = mine.find(({ name }) => name === part) ?? (wide.value ? mine[0] : null)
   if (!me.value) return null
+  const first = !wide.value && !open
   return html`<div class=${open ? "settings open" : "settings"}>
+    ${first && html`<${Who} />`}
     ${(wide.value || !open) && html`<ul class="parts" aria-label=${t("people.settings.title")}>${mine.map(({ name, icon, title }) => html`<li key=${name}>
       <a class="row" href=${`/settings/${name}`} aria-current=${name === open?.name ? "page" : undefined}><${Icon} name=${icon} />
         <span class="label">${t(title)}</span></a></li>`)}</ul>`}
+    ${first && html`<${AccountRows} />`}
     ${open && html`<section class="part" key=${open.name} aria-labelledby="part-title">
-      ${!wide.value && html`<a class="back" href="/settings"><${Icon} name="arrow-left" />${t("people.settings.back")}</a>`}
       <h2 id="part-title">${t(open.title)}</h2><${open.component} /></section>`}
   </div>`
 }

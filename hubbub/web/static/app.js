@@ -5,31 +5,14 @@ import { connect, connectionState } from "./connection.js"
 import { Part, report } from "./guard.js"
 import { lazy } from "./lazy.js"
 import { path, currentRoute, wasRefused } from "./router.js"
-import { assets, unreadTotal, boot, closePanel, closeSidebar, html, Icon, openSidebar, panels, parts, sidebarOpen, openedPanel, wide, workspace } from "./shell.js"
+import { assets, unreadTotal, boot, closePanel, html, Icon, panels, parts, openedPanel, wide, workspace } from "./shell.js"
+import { Sidebar } from "./sidebar.js"
+import { back, isFirstScreen, TabBar } from "./tabs.js"
 import { Toasts } from "./toast.js"
+import { fitAboveKeyboard, onSwipeFromEdge } from "./touch.js"
 import "./updated.js"
 import { effect, render, useEffect, useRef } from "./vendor/preact.js"
 import { setStrings, t } from "./strings.js"
-
-function SidebarContents() {
-  return html`
-    <header class="brand"><a href="/"><img src=${workspace.value.icon} alt="" /><span dir="auto">${workspace.value.name}</span></a>
-      ${!wide.value && html`<button class="ghost" type="button" aria-label=${t("web.close")} onClick=${closeSidebar}>
-        <${Icon} name="x" /></button>`}
-    </header>
-    <div class="sections">
-      ${parts.nav.length > 0 && html`<ul class="nav">${parts.nav.map(of => html`<${Part} of=${of} />`)}</ul>`}
-      ${parts.sections.map(of => html`<${Part} of=${of} />`)}
-    </div>
-    <footer class="foot">${parts.foot.map(of => html`<${Part} of=${of} />`)}</footer>`
-}
-
-function Sidebar() {
-  if (!wide.value && !sidebarOpen.value) return null
-  const nav = html`<nav class=${wide.value ? "sidebar" : "sidebar alone"} aria-label=${t("web.nav.label")}><${SidebarContents} /></nav>`
-  return wide.value ? nav : html`<main><h1 class="visually-hidden">${t("web.nav.label")}</h1>${nav}</main>`
-}
-
 
 const Missing = lazy(() => import("./missing.js").then(({ Missing }) => Missing))
 
@@ -39,16 +22,23 @@ function Broken() {
     <button class="plain" type="button" onClick=${() => location.reload()}>${t("web.part.reload")}</button></div>`
 }
 
+/** The way back on a phone, with the number of what is new elsewhere. */
+function BackButton() {
+  const n = unreadTotal.value
+  return html`<button class="ghost go-back" type="button" aria-label=${n ? t("web.back.unread", { n }) : t("web.back")} onClick=${back}>
+    <${Icon} name="arrow-left" />${n > 0 && html`<span class="badge" aria-hidden="true">${n > 99 ? "99+" : n}</span>`}</button>`
+}
+
 function Pane() {
   const now = currentRoute(), heading = now?.route.heading(now.params) ?? { title: t(wasRefused() ? "web.problem.title" : "web.missing.title") }
-  const { title, icon, about } = heading, View = now?.route.component ?? Missing, Actions = now?.route.actions
-  const count = unreadTotal.value > 99 ? "99+" : unreadTotal.value, calls = unreadTotal.value ? `(${count}) ` : ""
+  const { title, icon, about, act } = heading, View = now?.route.component ?? Missing, Actions = now?.route.actions
+  const calls = unreadTotal.value ? `(${unreadTotal.value > 99 ? "99+" : unreadTotal.value}) ` : ""
+  const name = html`${icon && html`<${Icon} name=${icon} />`}<span dir="auto">${title}</span>`
   useEffect(() => { document.title = `${calls}${title} · ${workspace.value.name}` })
   return html`<main class="pane" id="main" tabindex="-1">
     <header class="topbar">
-      ${!wide.value && html`<button class="ghost to-rooms" type="button" aria-label=${unreadTotal.value ? `${t("web.nav.label")}, ${count}` : t("web.nav.label")} onClick=${openSidebar}>
-        <${Icon} name="menu" />${unreadTotal.value > 0 && html`<span class="badge">${count}</span>`}</button>`}
-      <div class="title"><h1>${icon && html`<${Icon} name=${icon} />`}<span dir="auto">${title}</span></h1>
+      ${!wide.value && !isFirstScreen() && html`<${BackButton} />`}
+      <div class="title"><h1>${act && !wide.value ? html`<button type="button" onClick=${act}>${name}</button>` : name}</h1>
         ${about && html`<p title=${about} dir="auto">${about}</p>`}</div>
       ${Actions && html`<${Part} of=${Actions} props=${now?.params} />`}
       ${parts.actions.map(of => html`<${Part} of=${of} />`)}
@@ -75,11 +65,11 @@ function Page() {
   const gate = connectionState.value === "refused" && parts.gates[0], now = currentRoute()
   if (gate) return html`<${gate} /><${Toasts} />`
   if (now?.route.bare) return html`<${now.route.component} ...${now.params} /><${Toasts} />`
-  const covered = !wide.value && (sidebarOpen.value || openedPanel.value)
+  const covered = !wide.value && openedPanel.value
   return html`
     ${!covered && html`<a class="skip" href="#main">${t("web.nav.skip")}</a>`}
     <div class=${openedPanel.value ? "frame with-panel" : "frame"}>
-      <${Sidebar} />${!covered && html`<${Pane} />`}${(wide.value || !sidebarOpen.value) && html`<${Panel} />`}</div>
+      <${Sidebar} />${!covered && html`<${Pane} />`}<${Panel} /><${TabBar} /></div>
     ${parts.overlays.map(of => html`<${Part} of=${of} />`)}
     <${Toasts} />`
 }
@@ -91,7 +81,6 @@ function follow() {
   const now = path.value.split("?")[0]
   if (now === before) return
   before = now
-  sidebarOpen.value = Boolean(history.state?.sheet)
   openedPanel.value = history.state?.panel ?? null
   requestAnimationFrame(() => { if (document.activeElement === document.body) document.getElementById("main")?.focus() })
 }
@@ -103,6 +92,8 @@ export async function start() {
   await Promise.all((boot.modules ?? []).map(url => import(url).catch(error => report(`Loading ${url}`, error))))
   render(html`<${Page} />`, /** @type {HTMLElement} */ (document.getElementById("app")))
   effect(follow)
+  onSwipeFromEdge(() => { if (!wide.value) back() })
+  fitAboveKeyboard()
   effect(() => { if (navigator.setAppBadge) navigator.setAppBadge(unreadTotal.value).catch(() => {}) })
   if (!wasRefused()) connect()
 }

@@ -1,6 +1,6 @@
-// A menu button: the menu opens below it, arrow keys move through it, Escape closes it.
+// A menu button: the menu opens below it, on a phone as a sheet; arrow keys move through it, Escape closes it.
 import { openOverlay } from "./overlays.js"
-import { html, Icon } from "./shell.js"
+import { html, Icon, wide } from "./shell.js"
 import { useEffect, useRef, useSignal } from "./vendor/preact.js"
 
 /** @typedef {{ icon?: string, label: string, act: () => void, danger?: boolean, checked?: boolean }} Choice */
@@ -25,6 +25,7 @@ export function Menu({ label, icon = "ellipsis", items, variant = "ghost", child
   const choices = () => [...box.current?.querySelectorAll('[role^="menuitem"]') ?? []].map(one => /** @type {HTMLElement} */ (one))
   useEffect(() => {
     if (!open.value) return
+    if (!wide.peek()) /** @type {HTMLElement | null} */ (box.current?.querySelector(".sheet"))?.showPopover()
     choices()[0]?.focus()
     /** @param {Event} event */
     const outside = event => { if (!box.current?.contains(/** @type {Node} */ (event.target))) set(false) }
@@ -47,14 +48,16 @@ export function Menu({ label, icon = "ellipsis", items, variant = "ghost", child
     event.stopPropagation()
   }
 
+  /** @param {Event} event */
+  const onVeil = event => { if (event.target === event.currentTarget) set(false, true) }
   return html`<span class="menu-box" ref=${box} onKeyDown=${onKeyDown}>
     <button class=${variant} type="button" ref=${button} aria-haspopup="menu" aria-expanded=${open.value ? "true" : "false"}
       aria-label=${children ? undefined : label} title=${label} onClick=${() => set(!open.value)}>${children ?? html`<${Icon} name=${icon} />`}</button>
-    ${open.value && html`<div class=${upward.value ? "menu up" : "menu"} role="menu" aria-label=${label}>
+    ${open.value && html`<div class="sheet" popover=${wide.peek() ? undefined : "manual"} onClick=${onVeil}><div class=${upward.value ? "menu up" : "menu"} role="menu" aria-label=${label}>
       ${items.map(item => item && html`<button class=${item.danger ? "row danger" : "row"} type="button" tabindex="-1"
         role=${item.checked === undefined ? "menuitem" : "menuitemcheckbox"} aria-checked=${item.checked === undefined ? undefined : String(item.checked)}
         onClick=${() => { set(false, true); item.act() }}>
         <${Icon} name=${item.checked ? "check" : item.icon ?? "dot"} /><span class="label">${item.label}</span></button>`)}
-    </div>`}
+    </div></div>`}
   </span>`
 }

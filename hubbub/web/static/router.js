@@ -5,7 +5,7 @@ import { signal } from "./vendor/preact.js"
 /** @typedef {import("./types").Component} Component */
 /**
  * The title of a view in the top bar.
- * @typedef {{ title: string, icon?: string, about?: string, url?: string }} Heading
+ * @typedef {{ title: string, icon?: string, about?: string, url?: string, act?: () => void }} Heading act: what a tap on it opens
  */
 /** @typedef {{ parts: string[], component: Component, heading: (params: Record<string, string>) => Heading, actions: Component | null,
  *   bare: boolean }} Route */
@@ -62,16 +62,15 @@ function match(parts, segments) {
 }
 
 /**
- * Navigate to an address of the page. The entry of the sidebar or of an overlay that covers the view is replaced.
+ * Navigate to an address of the page. The entry of an overlay that covers the view is replaced.
  * @param {string} to @param {{ replace?: boolean }} [how]
  */
 export function navigate(to, { replace = false } = {}) {
   if (isReturning) { afterReturn = () => navigate(to, { replace }); return }
-  const { sheet, overlay } = history.state ?? {}, covered = sheet || overlay
-  if (sheet && overlay) { goBack(); return navigate(to, { replace }) } // the entry of the sidebar is below
+  const covered = history.state?.overlay
   if (to === current()) { if (covered) goBack(); return }
-  if (replace || covered) history.replaceState(covered ? {} : history.state, "", url(to))
-  else history.pushState({ from: path.peek() }, "", url(to))
+  if (replace && !covered) history.replaceState(history.state, "", url(to))
+  else history[covered ? "replaceState" : "pushState"]({ from: path.peek() }, "", url(to))
   syncPath()
 }
 
@@ -82,6 +81,12 @@ let afterReturn = () => {}
 export function goBack() {
   isReturning = true
   history.back()
+}
+
+/** Go back to where this view was opened from; if it was opened by its address, show `to` in its place. @param {string} to */
+export function leave(to) {
+  if (history.state?.from) goBack()
+  else navigate(to, { replace: true })
 }
 
 function syncPath() { path.value = current() }
@@ -104,6 +109,5 @@ document.addEventListener("click", event => {
   const at = pathOf(link.pathname), to = at + link.search
   if (!at || !routes.some(({ parts }) => match(parts, at.split("/").filter(Boolean).map(decode)))) return
   event.preventDefault()
-  if (link.classList.contains("back") && history.state?.from === to) goBack()
-  else navigate(to)
+  navigate(to)
 })

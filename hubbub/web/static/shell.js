@@ -86,26 +86,7 @@ export function closePanel() {
   openedPanel.value = null
 }
 
-addEventListener("popstate", () => {
-  openedPanel.value = history.state?.panel ?? null
-  sidebarOpen.value = Boolean(history.state?.sheet)
-})
-
-/** Whether the sidebar covers the view on a small screen; part of the history, too. */
-export const sidebarOpen = signal(Boolean(history.state?.sheet))
-
-export function openSidebar() {
-  if (sidebarOpen.value) return
-  history.pushState({ ...history.state, sheet: true, panel: null }, "")
-  openedPanel.value = null
-  sidebarOpen.value = true
-}
-
-export function closeSidebar() {
-  if (!sidebarOpen.value) return
-  sidebarOpen.value = false
-  if (history.state?.sheet) goBack()
-}
+addEventListener("popstate", () => { openedPanel.value = history.state?.panel ?? null })
 
 /** The number in the tab's title and on the app's icon. */
 export const unreadTotal = signal(0)

@@ -1,0 +1,110 @@
+"""The page on a phone: tabs, the way back, sheets, the keyboard."""
+
+import re
+
+import pytest
+from axe import assert_accessible
+from conftest import PHONE, eventually
+
+SMALL = {**PHONE, "viewport": {"width": 360, "height": 740}}
+FITS = """() => [...document.querySelectorAll("main *, .tabs *")].filter(part => {
+    const box = part.getBoundingClientRect(), scrolls = part.closest(".table, pre, svg, .visually-hidden")
+    return box.width && !scrolls && (box.right > innerWidth + 1 || box.left < -1)
+}).map(part => `${part.className} ${part.textContent.slice(0, 40)}`)"""
+LOW = """() => [...document.querySelectorAll("main :is(a, button, input, select), .tabs a")].filter(part => {
+    const { height } = part.getBoundingClientRect()
+    return height && height < 43.5 && !part.closest(".visually-hidden, label")
+}).map(part => `${part.className} ${part.textContent.slice(0, 30)} ${part.getBoundingClientRect().height}`)"""
+SAFARI_KEYBOARD = """height => {
+    Object.defineProperty(visualViewport, "height", { get: () => innerHeight - height, configurable: true })
+    visualViewport.dispatchEvent(new Event("resize"))
+}"""
+
+
+def swipe(person, start, end, y=400):
+    """Draw a finger across the screen."""
+    touch = person.context.new_cdp_session(person.page).send
+    touch("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": start, "y": y}]})
+    for step in range(1, 5):
+        points = [{"x": start + (end - start) * step / 4, "y": y}]
+        touch("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": points})
+    touch("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def heading(person):
+    return person.find("h1").first.inner_text()
+
+
+@pytest.mark.fresh
+def test_tabs_lead_to_lists_and_count_what_is_new(visit, server):
+    ann = visit(**SMALL, at="/home").come_in()
+    server.say("Cleo", "for the whole @room")
+    tabs = ann.page.get_by_role("navigation", name="Main tabs")
+    eventually(lambda: tabs.get_by_role("link", name=re.compile("Rooms ?, 1 mention")).count())
+    assert tabs.get_by_role("link", name=re.compile("Inbox ?, 1 unread")).count() == 1
+
+    for name, address in {"Inbox": "inbox", "Documents": "documents", "Feeds": "feeds", "You": "settings"}.items():
+        tabs.get_by_role("link", name=name).tap()
+        eventually(lambda address=address: ann.page.url.endswith(address) and not ann.find("[aria-busy=true]").count())
+        assert tabs.locator("[aria-current=page]").inner_text().startswith(name) and heading(ann) == name
+        assert [name, ann.page.evaluate(FITS), ann.page.evaluate(LOW)] == [name, [], []]
+        assert_accessible(ann.page)
+    ann.page.reload()
+    assert tabs.locator("[aria-current=page]").inner_text() == "You"
+    tabs.get_by_role("link", name="Rooms").tap()
+    assert_accessible(ann.page)
+    assert [ann.page.evaluate(FITS), ann.page.evaluate(LOW)] == [[], []]
+    ann.find(".home").get_by_role("link", name="Lobby").tap()
+
+    eventually(lambda: ann.sees() == ["for the whole @room"] and not tabs.count())
+    ann.page.get_by_role("button", name="Back").tap()
+    eventually(lambda: tabs.get_by_role("link", name="Rooms", exact=True).count())  # all is read
+
+
+def test_a_swipe_from_the_edge_goes_back_to_the_list_but_scrolls_a_table(visit, server):
+    cells = "| a column that is quite wide " * 8
+    server.say("Cleo", f"{cells}|\n{'|---' * 8}|\n{cells}|")
+    ann = visit(**PHONE).come_in()
+    eventually(lambda: ann.find(".table").count())
+    table = ann.find(".table").last.bounding_box()
+
+    swipe(ann, 80, 300, table["y"] + 20)
+    ann.find(".table").last.evaluate("table => { table.style = 'position: fixed; inset: 200px 0 auto; width: 100%' }")
+    swipe(ann, 10, 250, 220)  # a table that begins at the edge
+    ann.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert ann.find("#composer").count()
+    swipe(ann, 10, 200, 120)
+
+    eventually(lambda: ann.find("nav.home").count())
+    assert ann.page.url.endswith("/home")  # opened by its address: the list takes its place
+
+
+def test_the_keyboard_covers_neither_the_composer_nor_the_newest_message(visit, server):
+    server.say("Cleo", *(f"line {n}" for n in range(30)))
+    ann = visit(**PHONE).come_in()
+    eventually(lambda: ann.sees()[-1:] == ["line 29"])
+
+    def is_above(edge):
+        boxes = [ann.find(where).last.bounding_box() for where in (".message .prose", "#composer")]
+        return all(box["y"] > 0 and box["y"] + box["height"] <= edge for box in boxes)
+
+    ann.find("#composer").tap()
+    ann.page.set_viewport_size({"width": 390, "height": 500})  # Chrome and Firefox shrink the page
+    eventually(lambda: is_above(500))
+    ann.page.set_viewport_size(PHONE["viewport"])
+    ann.page.evaluate(SAFARI_KEYBOARD, 336)
+    eventually(lambda: is_above(844 - 336))
+    ann.page.evaluate(SAFARI_KEYBOARD, 0)
+
+    eventually(lambda: ann.find("#composer").bounding_box()["y"] > 700)
+
+
+def test_on_a_phone_turned_sideways_the_list_is_beside_the_room(visit):
+    ann = visit(**PHONE, at="/home").come_in()
+    assert ann.find("nav.home").count()
+    ann.page.set_viewport_size({"width": 844, "height": 390})
+
+    eventually(lambda: ann.find("nav.sidebar").count() and ann.find("#composer").count())
+    box = ann.find("#composer").bounding_box()
+    assert box["y"] + box["height"] <= 390
+    assert not ann.find(".tabs").count()
