@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hubbub.core import db, follow, hub, node
+from hubbub.core import access, bus, db, follow, hub, missed, node
 from hubbub.core.log import START
 from tests import club
 from tests.club import Listener
@@ -209,38 +209,97 @@ STEPS = st.lists(st.one_of(
     st.tuples(st.just("heartbeat"), st.integers(0, 2)),
     st.tuples(st.just("reader"), st.integers(0, 2)),
     st.tuples(st.just("stall"), st.integers(0, 5)),
+    st.tuples(st.just("kick"), st.integers(0, 2)),
+    st.tuples(st.just("add"), st.integers(0, 2)),
+    st.tuples(st.just("member"), st.integers(0, 2)),
+    st.tuples(st.just("crash"), st.integers(0, 2)),
 ), max_size=30)
 
 
-def play(network, steps):
-    """Play a random story; return the readers and the texts that were acknowledged."""
-    readers, posted = [], []
-    for action, value in steps:
-        if action == "post":
-            text = f"{len(posted)} at node {value}"
-            network.nodes[value].run(club.post, 1, text, text)
-            posted.append(text)
-        elif action == "deliver":
-            network.deliver(value)
-        elif action == "cut off":
-            network.cut_off(network.nodes[value])
-        elif action == "heal":
-            network.heal()
-        elif action == "heartbeat":
-            network.nodes[value].run(follow.heartbeat)
-        elif action == "reader":
-            readers.append(read_at(network.nodes[value], Listener(1)))
-        elif readers:
-            reader = readers[value % len(readers)]
+class Story:
+    """A random story: readers of person 1, who stays, and of person 2, who is removed and added again."""
+
+    def __init__(self, network):
+        self.network, self.readers, self.members, self.posted, self.moves = network, [], [], [], 0
+        self.removed_at = 0  # the seq of the removal of person 2; None while they are a member
+
+    def play(self, steps):
+        """Play it; return the texts that were received after a removal."""
+        for action, value in steps:
+            getattr(self, action.replace(" ", "_"))(value)
+            gevent.sleep(0)
+            if late := self.heard_after_removal():
+                return late
+        return []
+
+    def heard_after_removal(self):
+        return [seq for _, reader in self.members for seq in seqs(reader)
+                if self.removed_at is not None and seq > self.removed_at]
+
+    def at(self, number):
+        return self.network.nodes[number]
+
+    def post(self, number):
+        text = f"{len(self.posted)} at node {number}"
+        self.at(number).run(club.post, 1, text, text)
+        self.posted.append(text)
+
+    def deliver(self, order):
+        self.network.deliver(order)
+
+    def cut_off(self, number):
+        self.network.cut_off(self.at(number))
+
+    def heal(self, _):
+        self.network.heal()
+
+    def heartbeat(self, number):
+        self.at(number).run(follow.heartbeat)
+
+    def reader(self, number):
+        self.readers.append((self.at(number), read_at(self.at(number), Listener(1))))
+
+    def member(self, number):
+        with contextlib.suppress(access.Refused):
+            self.members.append((self.at(number), read_at(self.at(number), Listener(2))))
+
+    def stall(self, number):
+        if self.readers:
+            _, reader = self.readers[number % len(self.readers)]
             reader.resume() if reader.full else reader.stall()
-        gevent.sleep(0)
-    return readers, posted
+
+    def kick(self, number):
+        if self.removed_at is None:
+            self.moves += 1
+            self.removed_at = self.at(number).run(club.leave, 2, CHESS, f"leave-{self.moves}").seq
+
+    def add(self, number):
+        if self.removed_at is not None:
+            self.moves += 1
+            self.at(number).run(club.join, 2, CHESS, f"join-{self.moves}")
+            self.removed_at = None
+
+    def crash(self, number):
+        crashed = self.at(number)
+        forget(crashed)
+        crashed.bus.topics = {bus.EVERY_NODE}
+        self.network.mail = [letter for letter in self.network.mail if letter[0] is not crashed]
+        self.readers = [pair for pair in self.readers if pair[0] is not crashed]
+        self.members = [pair for pair in self.members if pair[0] is not crashed]
+
+
+def forget(member):
+    """Forget what a node has in memory."""
+    with member.active():
+        for state in (hub.state, follow.cache, missed.gaps, bus.state):
+            state.forget()
+        hub.attach(Listener.encode)
 
 
 def end_faults(network, readers):
     """End all faults and deliver everything that is left."""
     network.heal()
-    for reader in readers:
+    for _, reader in readers:
         reader.resume()
     network.deliver()
     heartbeats(network)
@@ -249,22 +308,26 @@ def end_faults(network, readers):
 def problem(network, steps):
     """Play a story in an empty club, end all faults, and return what is wrong then, or ''."""
     for member in network.nodes:
-        with member.active():
-            hub.state.forget()
-            follow.cache.forget()
-            hub.attach(Listener.encode)
+        forget(member)
     with network.nodes[0].active(), db.transaction() as tx:
         for table in ("entry", "channel"):
             tx.execute(f"delete from {table} where {'channel' if table == 'entry' else 'name'} = :club", club=CHESS)
+        tx.execute(club.TABLE)
+        tx.execute("delete from club_member")
     network.mail.clear()
     network.heal()
     network.nodes[0].run(club.join, 1)
-    readers, posted = play(network, steps)
-    end_faults(network, readers)
+    story = Story(network)
+    if late := story.play(steps):
+        return f"received {late} after the removal at {story.removed_at}"
+    end_faults(network, story.readers)
+    readers, posted = [reader for _, reader in story.readers], story.posted
     with contextlib.suppress(AssertionError):
         until(lambda: all(reader.texts() == posted for reader in readers), seconds=2)
     wrong = [reader.texts() for reader in readers
              if reader.texts() != posted or seqs(reader) != sorted(set(seqs(reader)))]
+    if late := story.heard_after_removal():
+        return f"received {late} after the removal at {story.removed_at}"
     return f"acknowledged {posted}, received {wrong}" if wrong else ""
 
 
@@ -291,11 +354,17 @@ def forget_the_heartbeat(monkeypatch):
     monkeypatch.setattr(follow, "heartbeat", lambda: None)
 
 
+def obey_no_removal(monkeypatch):
+    monkeypatch.setattr(hub.Hub, "on_entry", lambda *_: None)
+
+
+KICK = [("reader", 0), ("add", 0), ("deliver", [0]), ("member", 1), ("kick", 0), ("post", 0), ("deliver", [0, 1, 2])]
 GAP = [("reader", 0), ("reader", 1), ("post", 0), ("post", 0), ("deliver", [1]), ("post", 0), ("deliver", [])]
 LOSS = [("reader", 1), ("post", 0), ("deliver", [])]
 
 
-@pytest.mark.parametrize("mistake, steps", [(accept_a_message_after_a_gap, GAP), (forget_the_heartbeat, LOSS)])
+@pytest.mark.parametrize("mistake, steps", [(accept_a_message_after_a_gap, GAP), (forget_the_heartbeat, LOSS),
+                                            (obey_no_removal, KICK)])
 def test_the_story_detects_deliberate_mistakes(network, monkeypatch, mistake, steps):
     mistake(monkeypatch)
 
