@@ -27,6 +27,7 @@ def test_the_settings_of_each_node_are_valid_and_their_own(node):
 
     assert (config.node, config.hosts, config.proxies, config.log) == (node, ("chat.example.org",), 1, "json")
     assert config.database_url == "postgresql://hubbub:secret@postgres/hubbub"
+    assert config.bus_url == "valkey://valkey" and "valkey" in COMPOSE["services"]
     assert service["read_only"] and service["cap_drop"] == ["ALL"] and service["tmpfs"] == ["/tmp"]
     assert service["command"][0] == "serve"
 
