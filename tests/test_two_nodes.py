@@ -1,5 +1,9 @@
-"""Two nodes behind one proxy, by the configurations in `examples`: a session stays at its node, without cookies."""
+"""Two nodes behind one proxy, by the configurations in `examples`: a session stays at its node, without cookies.
 
+The nodes share a database and a bucket, and no folder.
+"""
+
+import random
 import re
 import time
 from pathlib import Path
@@ -9,7 +13,7 @@ import pytest
 import requests
 import socketio
 
-from tests import postgres, proxies
+from tests import postgres, proxies, s3
 from tests.process import Server, call
 from tests.proxies import Proxy
 from tests.running_app import PASSWORD
@@ -23,11 +27,12 @@ pytestmark = pytest.mark.skipif(postgres.server() is None, reason=f"no PostgreSQ
 
 
 class Cluster:
-    """The nodes a and b, of two processes each, with one database and one data folder; a has an owner."""
+    """The nodes a and b, of two processes each, with one database and one bucket; a has an owner."""
 
     def __init__(self, folder):
         url = postgres.server().database()
-        self.nodes = [Server(folder, url, HUBBUB_PROXIES="1", HUBBUB_WORKERS="2", HUBBUB_NODE=name) for name in "ab"]
+        settings = {"HUBBUB_PROXIES": "1", "HUBBUB_WORKERS": "2", "HUBBUB_FILES_URL": s3.server().bucket(), **s3.KEYS}
+        self.nodes = [Server(folder / name, url, HUBBUB_NODE=name, **settings) for name in "ab"]
         self.ports = [urlsplit(node.url).port for node in self.nodes]
         secret = self.nodes[0].process.stdout.readline().partition("/join#")[2].strip()
         body = {"secret": secret, "name": "Olga", "handle": "olga", "password": PASSWORD}
@@ -71,12 +76,30 @@ def test_sessions_stay_at_their_node_and_a_stopped_node_is_left_out(cluster, pro
     assert call(client, "post", channel="room:1", text="through both", key="last") == SESSIONS + 1
     client.disconnect()
     assert nodes == {"a", "b"}
+    for name in "ab":
+        check_an_upload(ask, cluster.token, f"{name}.bin")
 
     cluster.nodes[0].stop()
 
     end = time.monotonic() + 20
     while {ask("GET", "/healthz").status_code for _ in range(10)} != {200}:
         assert time.monotonic() < end, "the proxy still asks the node that stopped"
+
+
+def check_an_upload(ask, token, name):
+    """Upload a file in parts, each over a connection of its own, and load it, from whichever node."""
+    headers, data = {"Authorization": f"Bearer {token}"}, random.Random(name).randbytes(1_500_000)
+    wanted = {"channel": "room:1", "name": name, "size": len(data)}
+    begun = ask("POST", "/api/files", json=wanted, headers=headers).json()
+    for offset in range(0, len(data), begun["chunk"]):
+        part = data[offset:offset + begun["chunk"]]
+        last = ask("PUT", f"/api/files/{begun['id']}?offset={offset}", data=part, headers=headers)
+        assert last.status_code == 200, last.text
+    posted = ask("POST", "/api/channels/room:1/entries", headers=headers,
+                 json={"text": "", "key": name, "files": [begun["id"]]})
+    assert posted.status_code == 201, posted.text
+    for _ in range(4):
+        assert ask("GET", f"/files/{begun['id']}/{name}", headers=headers).content == data
 
 
 @pytest.mark.parametrize("file", [*proxies.TWO_NODES.values(), ROOT / "examples" / "systemd" / "hubbub.service"],
