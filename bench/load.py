@@ -1,8 +1,8 @@
 """Clients that post as fast as they are acknowledged: bare WebSockets in a process of its own, to cost little CPU.
 
-`python -m bench.load PORT PID CONNECTIONS IN_FLIGHT SECONDS < tokens`, one token a line, prints one JSON object.  Each
-connection enters `/live`, subscribes to nothing, and keeps IN_FLIGHT posts of 120 characters unacknowledged.  PID is
-the server, whose CPU time is read at both ends of the measured time.
+`python -m bench.load PORT PID CONNECTIONS IN_FLIGHT SECONDS ROOMS < tokens`, one token a line, prints one JSON object.
+Each connection enters `/live`, subscribes to nothing, and keeps IN_FLIGHT posts of 120 characters unacknowledged, in
+turn in the rooms from 1 to ROOMS.  PID is the server, whose CPU time is read at both ends of the measured time.
 """
 
 import base64
@@ -36,8 +36,8 @@ class Poster:
 
     channel = "room:1"
 
-    def __init__(self, port: int, name: str, token: str) -> None:
-        self.name = name
+    def __init__(self, port: int, name: str, token: str, rooms: int = 1) -> None:
+        self.name, self.rooms = name, rooms
         self.sock = socket.create_connection(("127.0.0.1", port))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         key = base64.b64encode(os.urandom(16)).decode()
@@ -65,7 +65,8 @@ class Poster:
         out = []
         for _ in range(count):
             self.count += 1
-            payload = {"channel": self.channel, "text": TEXT, "key": f"{self.name}-{self.count}"}
+            channel = self.channel if self.rooms == 1 else f"room:{1 + (self.count + int(self.name)) % self.rooms}"
+            payload = {"channel": channel, "text": TEXT, "key": f"{self.name}-{self.count}"}
             out.append(frame(f'42/live,{self.count}["post",{json.dumps(payload)}]'.encode()))
             self.sent[str(self.count).encode()] = time.perf_counter()
         self.sock.sendall(b"".join(out))
@@ -116,7 +117,7 @@ def run(posters: list[Poster], in_flight: int, seconds: float, pid: int) -> dict
 
 
 if __name__ == "__main__":
-    port, pid, connections, in_flight, seconds = map(int, sys.argv[1:])
+    port, pid, connections, in_flight, seconds, rooms = map(int, sys.argv[1:])
     tokens = sys.stdin.read().split()[:connections]
-    posters = [Poster(port, str(number), token) for number, token in enumerate(tokens)]
+    posters = [Poster(port, str(number), token, rooms) for number, token in enumerate(tokens)]
     print(json.dumps(run(posters, in_flight, seconds, pid)))

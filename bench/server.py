@@ -61,12 +61,13 @@ class Server:
         self.log.seek(0)
         raise SystemExit(f"GET {path} was answered {status}:\n{self.log.read().decode()[-2000:]}")
 
-    def request(self, method: str, path: str, body: object = None) -> tuple[int, bytes]:
+    def request(self, method: str, path: str, body: object = None, token: str = "") -> tuple[int, bytes]:
         """Send a request; return the status and the body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             sent = None if body is None else json.dumps(body)
-            connection.request(method, path, sent, {"Content-Type": "application/json"} if sent else {})
+            headers = {"Content-Type": "application/json"} if sent else {}
+            connection.request(method, path, sent, headers | ({"Authorization": f"Bearer {token}"} if token else {}))
             answer = connection.getresponse()
             return answer.status, answer.read()
         finally:

@@ -1,8 +1,6 @@
 """Two nodes write messages, members and notifications at the same moment: no rule of a room is broken."""
 
-
-
-
+import pytest
 
 from hubbub.chat import create_room, members, messages, reading, rooms, threads
 from hubbub.core import cursors, db, follow, log
@@ -53,6 +51,17 @@ def test_a_member_removed_from_a_room_posts_nothing_after_it_at_another_node(two
 
     assert refusals(outcomes) == ["error.channel_not_found"]
     assert entries(a, team_room, "message") == []
+
+
+@pytest.mark.parametrize("channel", ["room:1", "room:2"])
+def test_a_banned_person_posts_nothing_after_it_at_another_node(two_nodes, team, team_room, channel):
+    ann, bob, _ = team
+    a, b = two_nodes
+
+    outcomes = race(a, lambda: roles.ban(ann, bob), b, lambda: messages.post(bob, channel, "hi", "k1"))
+
+    assert refusals(outcomes) == ["error.channel_not_found"]
+    assert entries(a, channel, "message") == []
 
 
 def test_a_banned_person_does_not_join_at_another_node(two_nodes, team):

@@ -218,8 +218,11 @@ def _keep_an_admin(tx: db.Transaction, which: str, **values: int) -> None:
 
 
 def replace_admin(tx: db.Transaction, person: int) -> None:
-    """Replace a person who was banned or became a guest as the admin of their rooms."""
-    tx.lock(*(f"room:{room}" for room, in tx.execute(LED, person=person)))
+    """Replace a person who was banned or became a guest as the admin of their rooms.
+
+    Locks all of their rooms, so that nothing by them comes after a ban that is committed.
+    """
+    tx.lock(*(name for name, in tx.execute(f"select name from {rooms.JOINED} as joined", person=person)))
     _keep_an_admin(tx, LED, person=person)
 
 
