@@ -58,9 +58,10 @@ def close_nodes(nodes):
 
 
 class Held:
-    """The commits of a node, held while the `with` block runs."""
+    """The commits of a node, after the first `free` ones, held while the `with` block runs."""
 
-    def __init__(self, member):
+    def __init__(self, member, free=0):
+        self.free = free
         self.lanes = member.run(db.state).engine.lanes
         self.waiting, self._go = 0, gevent.event.Event()
 
@@ -71,8 +72,10 @@ class Held:
 
     def _holding(self, commit):
         def hold():
-            self.waiting += 1
-            self._go.wait()
+            self.free -= 1
+            if self.free < 0:
+                self.waiting += 1
+                self._go.wait()
             commit()
 
         return hold
@@ -95,12 +98,12 @@ def waiting_for_locks():
     return postgres.server()._admin.execute(WAITING).fetchall()[0][0]
 
 
-def race(first, call, second, other):
+def race(first, call, second, other, free=0):
     """Call `other` at the second node once the first node has done all of `call` but its commit; return both outcomes.
 
-    The commit follows when `other` has ended or waits for it.
+    The commit follows when `other` has ended or waits for it.  `free`: the commits of `call` before that one.
     """
-    with Held(first) as held:
+    with Held(first, free) as held:
         one = gevent.spawn(first.run, db.retry, call)
         until(lambda: held.waiting or one.ready())
         two = gevent.spawn(second.run, db.retry, other)

@@ -130,7 +130,7 @@ def one_transaction_for_each_channel(monkeypatch):
 
 
 def keep_half_of_what_was_refused(monkeypatch):
-    monkeypatch.setattr(db.Writer, "_undo", lambda writer, *_: writer.engine.execute("release body", {}))
+    monkeypatch.setattr(db.Writer, "_undo", lambda writer, *_: writer.engine.release())
 
 
 def tell_no_heads(monkeypatch):

@@ -84,7 +84,7 @@ def test_a_sign_in_with_the_old_password_does_not_survive_its_change(two_nodes, 
     visitor = access.Visitor(ann, "", "admin")
 
     outcomes = race(a, lambda: accounts.change_password(visitor, SECRET, "another good password"),
-                    b, lambda: accounts.sign_in(HERE, "ann", SECRET))
+                    b, lambda: accounts.sign_in(HERE, "ann", SECRET), free=2)
 
     assert refusals(outcomes) == ["error.wrong_password"]
 

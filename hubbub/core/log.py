@@ -57,11 +57,10 @@ def append(tx: db.Transaction, channel: str, kind: str, data: Any, *, author: in
     packed = msgspec.json.encode(data)
     if len(packed) > limit:
         raise Refused("error.entry_too_long", "too_large", limit=limit // 1024)
-    seq, n = _next(tx, channel, counts)
-    entry = Entry(channel, seq, n, kind, author, node.now(), key, data)
-    tx.execute(f"insert into entry ({COLUMNS}) values (:channel, :seq, :n, :kind, :author, :at, :key, :data)",
-               channel=channel, seq=entry.seq, n=entry.n, kind=kind, author=author, at=entry.at, key=key,
-               data=packed.decode())
+    at = node.now()
+    seq, n = _insert(tx, channel=channel, counts=int(counts), kind=kind, author=author, at=at, key=key,
+                     data=packed.decode())
+    entry = Entry(channel, seq, n, kind, author, at, key, data)
     tx.after_commit(lambda: hub.publish(entry))
     return entry
 
@@ -111,12 +110,20 @@ def blank(tx: db.Transaction, channel: str, seqs: Iterable[int], left: Any = Non
     tx.after_commit(lambda: hub.evict_frames(channel, max(blanked, default=0)))
 
 
-def _next(tx: db.Transaction, channel: str, counts: bool) -> tuple[int, int]:
-    """Return the channel's next seq and count; without holes, because the row is locked until the commit."""
-    [(seq, n)] = tx.execute(
-        "insert into channel (name, head, n) values (:channel, 1, :counts) on conflict (name) "
-        "do update set head = channel.head + 1, n = channel.n + :counts returning head, n",
-        channel=channel, counts=int(counts))
+NEXT = """insert into channel (name, head, n) values (:channel, 1, :counts) on conflict (name)
+    do update set head = channel.head + 1, n = channel.n + :counts returning head, n"""
+VALUES = f"insert into entry ({COLUMNS}) values (:channel, :seq, :n, :kind, :author, :at, :key, :data)"
+IN_ONE = f"""with next as ({NEXT}) insert into entry ({COLUMNS})
+    select :channel, head, n, :kind, :author, :at, :key, :data from next returning seq, n"""
+
+
+def _insert(tx: db.Transaction, **values: Any) -> tuple[int, int]:
+    """Insert an entry and return its seq and n; without holes, because the channel's row is locked until the commit."""
+    if db.dialect() == "sqlite":
+        [(seq, n)] = tx.execute(NEXT, channel=values["channel"], counts=values["counts"])
+        tx.execute(VALUES, seq=seq, n=n, **values)
+    else:
+        [(seq, n)] = tx.execute(IN_ONE, **values)
     return seq, n
 
 

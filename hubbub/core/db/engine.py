@@ -24,6 +24,15 @@ class Lane(Protocol):
 
     def rollback(self) -> None: ...
 
+    def savepoint(self) -> None:
+        """Begin a body; what was written before stays if it is undone."""
+
+    def release(self) -> None:
+        """Keep the body."""
+
+    def undo(self) -> None:
+        """Undo the body."""
+
     def intact(self) -> bool:
         """Return whether the transaction is still open after an error."""
 

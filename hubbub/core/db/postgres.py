@@ -14,6 +14,7 @@ from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from hubbub.core.access import Reads, Refused
+from hubbub.core.db.cooperative import Connection
 from hubbub.core.db.engine import Lane, Row, Unusable
 
 CLAIM = "select pg_try_advisory_lock(hashtext('hubbub'), hashtext(current_schema()))"  # until the connection ends
@@ -41,17 +42,20 @@ def unusable(error: psycopg.OperationalError) -> str:
 
 
 @cache
-def _dialect(sql: str) -> str:
-    """Translate `:name` to psycopg's `%(name)s`."""
-    return re.sub(r"(?<!:):(\w+)", r"%(\1)s", sql.replace("%", "%%"))
+def _dialect(sql: str) -> tuple[bytes, tuple[str, ...]]:
+    """Translate `:name` to PostgreSQL's `$1`; also return the names of the parameters in this order."""
+    names = list(dict.fromkeys(re.findall(r"(?<!:):(\w+)", sql)))
+    return re.sub(r"(?<!:):(\w+)", lambda found: f"${names.index(found[1]) + 1}", sql).encode(), tuple(names)
 
 
-def _run(connection: psycopg.Connection[Row], sql: str, values: dict[str, Any]) -> list[Row]:
-    cursor = connection.execute(_dialect(sql).encode(), values)
-    return cursor.fetchall() if cursor.description else []
+def _run(connection: Connection, sql: str, values: dict[str, Any]) -> list[Row]:
+    query, names = _dialect(sql)
+    cursor = connection.statements
+    cursor.execute(query, [values[name] for name in names])
+    return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
 
 
-def _only_reads(connection: psycopg.Connection[Row]) -> None:
+def _only_reads(connection: Connection) -> None:
     connection.execute("set default_transaction_read_only = on")
 
 
@@ -60,10 +64,11 @@ class PostgresLane:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._writing: psycopg.Connection[Row] | None = None
+        self._writing: Connection | None = None
+        self._has_body = False
 
-    def _connect(self) -> psycopg.Connection[Row]:
-        connection = psycopg.connect(self._url, autocommit=True, connect_timeout=5)
+    def _connect(self) -> Connection:
+        connection = Connection.connect(self._url, autocommit=True, connect_timeout=5)
         connection.execute(SETTINGS)
         return connection
 
@@ -72,6 +77,7 @@ class PostgresLane:
         return _run(self._writing, sql, values)
 
     def begin(self) -> None:
+        self._has_body = False
         if self._writing is not None and self._writing.info.transaction_status == TransactionStatus.IDLE:
             try:
                 self._writing.execute("begin")
@@ -90,6 +96,18 @@ class PostgresLane:
     def rollback(self) -> None:
         if self._writing and self.intact():
             self._writing.execute("rollback")
+
+    def savepoint(self) -> None:
+        self.execute("release body; savepoint body" if self._has_body else "savepoint body", {})
+        self._has_body = True
+
+    def release(self) -> None:
+        """Leave it to the next savepoint or the commit, unless a statement failed whose error the body swallowed."""
+        if self._writing is None or self._writing.info.transaction_status != TransactionStatus.INTRANS:
+            raise psycopg.InternalError("a statement of the transaction failed")
+
+    def undo(self) -> None:
+        self.execute("rollback to body", {})
 
     def intact(self) -> bool:
         return self._writing is not None and self._writing.info.transaction_status in (
@@ -129,16 +147,16 @@ class Postgres(PostgresLane):
         self._is_claimed = False
         self.lanes: list[Lane] = [self, *(PostgresLane(url) for _ in range(LANES - 1))]
         try:
-            self._writing: psycopg.Connection[Row] = self._connect()
+            self._writing: Connection = self._connect()
         except psycopg.ProgrammingError:  # its message contains the URL with the password
             raise Unusable("HUBBUB_DATABASE_URL must look like postgresql://user:password@host/name") from None
         except psycopg.OperationalError as error:
             raise Unusable(unusable(error)) from error
-        self._pool = ConnectionPool(url, min_size=1, max_size=8, timeout=5, open=True,
+        self._pool = ConnectionPool(url, connection_class=Connection, min_size=1, max_size=8, timeout=5, open=True,
                                     kwargs={"autocommit": True}, configure=_only_reads,
                                     check=ConnectionPool.check_connection)
 
-    def _connect(self) -> psycopg.Connection[Row]:
+    def _connect(self) -> Connection:
         connection = super()._connect()
         if self._is_claimed and not connection.execute(CLAIM).fetchall()[0][0]:
             connection.close()
@@ -179,7 +197,7 @@ class Postgres(PostgresLane):
                 connection.execute("commit")
 
     @contextmanager
-    def _reading(self) -> Iterator[psycopg.Connection[Row]]:
+    def _reading(self) -> Iterator[Connection]:
         try:
             with self._pool.connection() as connection:
                 yield connection
@@ -205,7 +223,7 @@ class Postgres(PostgresLane):
 class Snapshot:
     """Reads within one repeatable-read transaction."""
 
-    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def execute(self, sql: str, /, **values: Any) -> list[Row]:

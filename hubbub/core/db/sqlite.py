@@ -130,6 +130,16 @@ class SQLite:
         if self._writing.in_transaction:
             self._writing.execute("rollback")
 
+    def savepoint(self) -> None:
+        self.execute("savepoint body", {})
+
+    def release(self) -> None:
+        self.execute("release body", {})
+
+    def undo(self) -> None:
+        self.execute("rollback to body", {})
+        self.execute("release body", {})
+
     def intact(self) -> bool:
         return self._writing.in_transaction
 

@@ -224,7 +224,7 @@ class Writer:
 
     def _start(self, batch: Batch, channels: Sequence[str], wait: bool) -> bool:
         """Start a savepoint and lock the channels; return False where that would have to wait."""
-        self.engine.execute("savepoint body", {})
+        self.engine.savepoint()
         try:
             missing = {*channels} - batch.locked
             return not missing or self.engine.lock(missing, wait)
@@ -249,7 +249,7 @@ class Writer:
 
     def _keep(self, batch: Batch) -> None:
         try:
-            self.engine.execute("release body", {})
+            self.engine.release()
         except Exception as error:  # a full disk; on PostgreSQL, a body that swallowed an error
             self._undo(batch, error)
             raise
@@ -259,8 +259,7 @@ class Writer:
         is_undone = False
         with contextlib.suppress(Exception):
             if self.engine.intact():
-                self.engine.execute("rollback to body", {})
-                self.engine.execute("release body", {})
+                self.engine.undo()
                 is_undone = True
         if not is_undone:
             raise self._fail(error) from error
