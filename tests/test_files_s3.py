@@ -13,6 +13,7 @@ from PIL import Image
 
 from hubbub import cli
 from hubbub.config import Config
+from hubbub.core import db
 from hubbub.files import images, storage, store, uploads
 from tests import s3
 from tests.running_app import RunningApp
@@ -286,6 +287,14 @@ def test_a_copy_that_arrives_changed_is_removed_and_named(server, app, full, mon
 
     assert result.exit_code == 1 and "has another checksum" in result.output
     assert contents(other) == {}
+
+
+def test_a_server_without_the_package_does_not_start_and_says_what_to_install(url, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "obstore", None)
+    monkeypatch.setitem(sys.modules, "obstore.store", None)
+
+    with pytest.raises(db.Unusable, match=r"pip install 'hubbub\[s3\]'"):
+        RunningApp(tmp_path / "data", files_url=url)
 
 
 @pytest.mark.parametrize("address", ["http://bucket", "s3://", "s3://bucket?secret=x", "s3://bucket?endpoint="])
