@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests import postgres, valkey
+from tests import bus_servers, postgres
 from tests.faults import bus
 
 MOST = 1.0  # seconds on a busy machine; bin/faults measures what is promised
@@ -11,7 +11,7 @@ MOST = 1.0  # seconds on a busy machine; bin/faults measures what is promised
 def test_posts_go_on_and_reach_the_other_node_while_the_bus_is_away(tmp_path):
     if postgres.server() is None:
         pytest.skip(f"no PostgreSQL: {postgres.reason}")
-    server = valkey.Server()
+    server = bus_servers.Valkey()
     server.start()
     try:
         figures = bus.killed(tmp_path, postgres.server().database(), server, 1.5)

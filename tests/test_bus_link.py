@@ -3,7 +3,7 @@
 import pytest
 
 from hubbub.core import cluster, node
-from tests import postgres, valkey
+from tests import bus_servers, postgres
 from tests.running_app import HERE, LOBBY, RunningApp, post
 from tests.waiting import until
 
@@ -12,7 +12,7 @@ WAITED = 5.0  # seconds, on a busy machine, for what takes milliseconds
 
 @pytest.fixture(scope="module")
 def bus_server():
-    server = valkey.Server()
+    server = bus_servers.Valkey()
     server.start()
     yield server
     server.stop()
