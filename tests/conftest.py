@@ -112,10 +112,12 @@ def database(request, tmp_path):
     if request.param == "postgres":
         if postgres.server() is None:
             pytest.skip(f"no PostgreSQL: {postgres.reason}")
-        url = postgres.server().database()
+        url = postgres.server().emptied.take()
     open_node(tmp_path, url)
     yield url
     db.close()
+    if url:
+        postgres.server().emptied.give_back(url)
 
 
 @pytest.fixture
@@ -157,10 +159,12 @@ def any_app(request, tmp_path):
     if request.param == "postgres":
         if postgres.server() is None:
             pytest.skip(f"no PostgreSQL: {postgres.reason}")
-        url = postgres.server().database()
+        url = postgres.server().emptied.take()
     app = RunningApp(tmp_path, url)
     yield app
     app.close()
+    if url:
+        postgres.server().emptied.give_back(url)
 
 
 @pytest.fixture

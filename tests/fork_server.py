@@ -18,6 +18,7 @@ import sys
 from gevent.monkey import get_original
 
 import hubbub.cli  # noqa: F401  (what all programs need)
+from hubbub.web import static_tree
 
 Socket, recv_fds = get_original("socket", "socket"), get_original("socket", "recv_fds")
 select = get_original("select", "select")
@@ -57,11 +58,23 @@ def start_program(connection):
     return json.loads(line)
 
 
+def compress_static_files():
+    """Compress what every browser asks each server for, once; the programs share the pages in memory."""
+    tree = static_tree.tree()
+    for path in (static_tree.SHEET, "strings/en.js", "web/static/main.js", "web/static/common.js",
+                 "chat/static/soon.js", "web/static/vendor/icons.svg", "web/static/vendor/socketio.js"):
+        for encoding, compress in static_tree.ENCODINGS.items():
+            tree._compressed[path, encoding] = compress(tree.files[path])
+
+
 if __name__ == "__main__":
+    compress_static_files()
     gc.freeze()
     program = wait_for_program(Socket(fileno=int(sys.argv[1])))
     os.environ.clear()
     os.environ.update(program["environ"])
+    if "HUBBUB_MODULES" in os.environ:
+        static_tree.tree.cache_clear()
     os.chdir(program["folder"])
     sys.argv[1:] = program["arguments"]
     runpy.run_module(program["module"], run_name="__main__", alter_sys=True)

@@ -1,7 +1,38 @@
-"""Let pytest-xdist run in a process that gevent patches: its own threads keep the locks of the operating system."""
+"""Let pytest-xdist run in a process that gevent patches, and begin with what takes long.
+
+Its own threads keep the locks of the operating system.  Each worker gets an equal part of the tests, in their order,
+and later takes some of the others: long tests come first in each part, so that none is left for the end, when the
+other workers have nothing to do, and those that mostly wait run beside those that compute.
+"""
 
 import importlib.util
+import itertools
 import os
+
+STORIES = "tests/test_browser.py"
+WAITING = ("tests/faults/", "tests/test_kill.py", "tests/test_files_kill.py", "tests/test_proxies.py",
+           "tests/test_herd.py", "tests/test_workers.py", "tests/test_two_nodes.py", "tests/test_floods.py",
+           "tests/test_backup.py", "flask_fanout/tests/test_load.py", "flask_fanout/tests/test_cluster.py")
+LONG = ("tests/test_machine.py", "tests/test_machine_feeds.py", "tests/test_replicas.py", "tests/test_openapi.py")
+
+
+def pytest_collection_modifyitems(items):
+    if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 0)):
+        items[:] = in_parts(items, workers)
+
+
+def in_parts(items, workers):
+    """Return the tests in one part for each worker, equally many, with long and waiting tests at the beginnings."""
+    stories, waiting, long = ([item for item in items if item.nodeid.startswith(names)]
+                              for names in (STORIES, WAITING, LONG))
+    mixed = itertools.chain.from_iterable(itertools.zip_longest(waiting, stories, long))
+    first = [item for item in mixed if item]
+    chosen = set(first)
+    rest = (item for item in items if item not in chosen)
+    sizes = [(len(items) + part) // workers for part in range(workers)]  # as xdist's `worksteal` divides them
+    parts = [first[part::workers] for part in range(workers)]
+    return [item for part, size in zip(parts, sizes, strict=True)
+            for item in (*part, *itertools.islice(rest, max(0, size - len(part))))]
 
 
 def _unpatched_threading():
