@@ -1,6 +1,6 @@
 """Kills a migration before each of its statements, starts again, and compares with one that was never disturbed.
 
-    python -m tests.faults.migrating FOLDER [POSTGRES [EVERY]]
+    python -m tests.faults.migrating FOLDER [POSTGRES [EVERY [NEWEST]]]
 
 Prints a line of JSON for each trial: the migration, the step at which it was killed, how it ended (-9; 0 when it had no
 more steps), and what is wrong afterwards.  EVERY: only at each nth step.  Each trial is a fork, so it costs no start of
@@ -180,14 +180,14 @@ def started(data: Path, url: str) -> dict[str, list[str]]:
     return found
 
 
-def trials(fresh: Callable[[int], tuple[Path, str]], every: int) -> Iterator[dict[str, Any]]:
-    """Every migration killed at every nth step; `fresh` makes a database of a version."""
+def trials(fresh: Callable[[int], tuple[Path, str]], every: int, newest: int) -> Iterator[dict[str, Any]]:
+    """Every migration killed at every nth step, the newest ones at each; `fresh` makes a database of a version."""
     place = fresh(0)
     count = child(lambda: len(started(*place)["applied"]))[1]
     for version in range(count):
         place = fresh(version)
         whole = child(lambda place=place: started(*place))[1]
-        for step in itertools.count(0, every):
+        for step in itertools.count(0, every if version < count - newest else 1):
             place = fresh(version)
             code, _ = child(lambda place=place, step=step, version=version: killed(*place, version, step))
             again, found = child(lambda place=place: started(*place))
@@ -197,9 +197,9 @@ def trials(fresh: Callable[[int], tuple[Path, str]], every: int) -> Iterator[dic
                 break
 
 
-def main(folder: str, server: str = "", every: str = "1") -> None:
+def main(folder: str, server: str = "", every: str = "1", newest: str = "0") -> None:
     fresh = _postgres(Path(folder), Server(server)) if server else _sqlite(Path(folder))
-    for trial in trials(fresh, int(every)):
+    for trial in trials(fresh, int(every), int(newest)):
         print(json.dumps(trial), flush=True)
 
 
