@@ -121,6 +121,25 @@ def test_a_killed_run_can_be_started_again_and_ends_like_an_uninterrupted_one(da
     assert content(url) == content(another)
 
 
+def test_the_tables_indexes_and_constraints_are_those_that_a_server_creates(data, url, tmp_path):
+    another = postgres.server().database()
+    RunningApp(tmp_path / "new", another).close()
+    assert run(url, "--data", data).exit_code == 0
+
+    def schema(address):
+        with psycopg.connect(address) as connection:
+            [(name,)] = connection.execute("select current_schema()")
+            definitions = [
+                *connection.execute("select table_name, column_name, data_type, is_nullable, column_default from "
+                                    "information_schema.columns where table_schema = current_schema()"),
+                *connection.execute("select indexname, indexdef from pg_indexes where schemaname = current_schema()"),
+                *connection.execute("select conname, pg_get_constraintdef(oid) from pg_constraint "
+                                    "where connamespace = current_schema()::regnamespace")]
+            return sorted(repr(each).replace(name, "") for each in definitions)
+
+    assert schema(url) == schema(another)
+
+
 def test_a_running_server_is_left_alone(data, url):
     app = RunningApp(data)
 
