@@ -1,5 +1,6 @@
 """What a node does with what other nodes wrote: no message is trusted further than the log bears it out."""
 
+import gevent
 import pytest
 
 from hubbub.core import access, bus, db, follow, hub, log, missed, rights
@@ -290,3 +291,15 @@ def test_a_node_without_the_bus_reads_what_others_wrote_with_one_query_for_all_c
     assert quiet == 2  # the changes of rights, and the heads
     until(lambda: (bob.texts(), tea.texts()) == (["during"], ["too"]))
     assert b.run(bus_link.away) >= 0.0
+
+
+def test_a_heartbeat_that_tells_nothing_new_reads_nothing_also_before_the_first_change(network, two, monkeypatch):
+    a, b, *_ = two
+    settle(network)
+    statements = statements_of(b, monkeypatch)
+
+    a.run(bus.send, rights.Changed(a.run(rights.state).seq))
+    settle(network)
+    gevent.sleep(0)  # what a greenlet would read
+
+    assert statements == []

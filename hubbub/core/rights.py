@@ -20,9 +20,9 @@ logger = logging.getLogger(__name__)
 
 
 class Changed(bus.Message, frozen=True):
-    """There are changes of rights up to this number; 0 if only the database knows it."""
+    """There are changes of rights up to this number; None if only the database knows it."""
 
-    seq: int
+    seq: int | None
 
 
 class Rights:
@@ -47,7 +47,7 @@ def announce(tx: db.Transaction, message: bus.Message) -> None:
     tx.execute_last("delete from rights_change where seq > 0 and at < :before and seq < "
                     "(select max(seq) from rights_change)", before=now - KEPT)
     tx.after_commit(lambda: bus.handle(message))
-    tx.after_commit(lambda: bus.send(Changed(0)))
+    tx.after_commit(lambda: bus.send(Changed(None)))
 
 
 def start() -> None:
@@ -81,7 +81,7 @@ def _newest() -> int:
 
 @bus.on(Changed)
 def _receive_changed(message: Changed) -> None:
-    if not message.seq or message.seq > state().seq:
+    if message.seq is None or message.seq > state().seq:
         node.spawn(_catch_up)
 
 
