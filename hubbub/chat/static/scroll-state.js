@@ -64,6 +64,7 @@ export function createScrollState() {
      * @param {HTMLElement} box @param {HTMLElement} rows @param {boolean} live whether the newest row is rendered
      */
     onScroll(box, rows, live) {
+      if (box.clientHeight !== lastBox.view) this.restore(box, rows) // the box was resized, by which the browser scrolled
       const { top } = box.getBoundingClientRect(), bottom = top + box.clientHeight
       lastBox = { top: box.scrollTop, height: box.scrollHeight, view: box.clientHeight }
       this.stuck = live && box.scrollHeight - box.scrollTop - box.clientHeight <= NEAR
