@@ -20,7 +20,10 @@ def place(tmp_path_factory):
     place.server.stop()
 
 
-@pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
+SMALL = {**PHONE, "viewport": {"width": 360, "height": 740}}
+
+
+@pytest.mark.parametrize("device", [{}, SMALL], ids=["desktop", "phone"])
 def test_nothing_overflows_horizontally(browser, place, device):
     maya = Person(browser, place.server.url, 0, token=place.tokens["maya"], **device).come_in()
     for name, (address, act) in pictures.screens(place).items():

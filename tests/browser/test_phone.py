@@ -108,3 +108,23 @@ def test_on_a_phone_turned_sideways_the_list_is_beside_the_room(visit):
     box = ann.find("#composer").bounding_box()
     assert box["y"] + box["height"] <= 390
     assert not ann.find(".tabs").count()
+
+
+def test_a_dialog_is_a_sheet_whose_buttons_stay_above_the_keyboard(visit, server):
+    ann = visit(**SMALL).come_in()
+    ann.write("a message to delete")
+    ann.page.get_by_role("button", name="Send").tap()
+    eventually(lambda: ann.sees()[-1:] == ["a message to delete"])
+
+    ann.find(".message", has_text="a message to delete").focus()
+    ann.page.keyboard.press("Delete")
+    eventually(lambda: ann.find("dialog .buttons").count())
+    keep, delete = ann.find("dialog .buttons > *").all()
+    ann.page.evaluate(SAFARI_KEYBOARD, 336)
+    eventually(lambda: delete.bounding_box()["y"] + 44 <= 740 - 336)
+
+    assert ann.find("dialog").evaluate("one => [one.offsetLeft, one.offsetWidth]") == [0, 360]
+    assert min(button.bounding_box()["width"] for button in (keep, delete)) > 150
+    assert_accessible(ann.page)
+    delete.tap()
+    eventually(lambda: "a message to delete" not in ann.sees())

@@ -54,6 +54,6 @@ export function Roles() {
   return html`<input class="field" type="search" aria-label=${t("people.find")} placeholder=${t("people.find")} value=${word.value} onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} />
     <ul class="server-list roles">${ids.value.map(id => html`<${Row} key=${id} id=${id} offer=${(/** @type {any} */ what) => { opened.value = what }} />`)}</ul>
     ${dialog?.kind === "ban" && html`<${Dialog} title=${t("people.roles.ban")} onClose=${close}><div class="form"><p>${t("people.roles.ban.sure", { name })}</p>
-      <div class="buttons"><button class="plain" type="button" onClick=${close}>${t("people.name.cancel")}</button><button class="primary" type="button" onClick=${ban}>${t("people.roles.ban")}</button></div></div><//>`}
+      <div class="buttons"><button class="plain" type="button" onClick=${close}>${t("people.name.cancel")}</button><button class="primary danger" type="button" onClick=${ban}>${t("people.roles.ban")}</button></div></div><//>`}
     ${dialog?.kind === "reset" && html`<${Dialog} title=${t("people.roles.reset")} onClose=${close}><p>${t("people.roles.reset.why", { name })}</p><${ShareLink} ...${dialog.link} label=${t("people.roles.reset")} /><//>`}`
 }

@@ -62,6 +62,6 @@ export function Verbs({ room, manages, act }) {
     ${room.role !== "" && html`<button class="plain danger" type="button" onClick=${() => { confirming.value = "leave" }}><${Icon} name="log-out" />${t("chat.rooms.leave")}</button>`}
     ${confirming.value && html`<${Dialog} title=${t(`chat.rooms.${confirming.value}`)} onClose=${close}><div class="form"><p>${words}</p>
       <div class="buttons"><button class="plain" type="button" onClick=${close}>${t("chat.rooms.cancel")}</button>
-        <button class="primary" type="button" onClick=${sure}>${t(`chat.rooms.${confirming.value}`)}</button></div></div><//>`}
+        <button class=${confirming.value === "leave" ? "primary danger" : "primary"} type="button" onClick=${sure}>${t(`chat.rooms.${confirming.value}`)}</button></div></div><//>`}
   </div>`
 }
