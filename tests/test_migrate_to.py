@@ -151,6 +151,16 @@ def test_a_running_server_is_left_alone(data, url):
     assert content(url)["sequences"] == []
 
 
+def test_a_database_to_which_another_run_copies_or_on_which_a_server_starts_is_left_alone(data, url):
+    with psycopg.connect(url) as connection:
+        connection.execute(move.LOCK)
+
+        result = run(url, "--data", data)
+
+    assert result.exit_code == 1 and "another `hubbub migrate-to` is copying to that database" in result.output
+    assert run(url, "--data", data).exit_code == 0
+
+
 def test_a_database_that_is_not_empty_is_left_alone(data, url):
     with psycopg.connect(url) as connection:
         connection.execute("create table holiday (day text)")

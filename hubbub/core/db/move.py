@@ -18,7 +18,7 @@ from hubbub.core.db.engine import Row, Unusable
 STEP = 1000  # rows between two reports of the progress
 TABLES = """select name from pragma_table_list where schema = 'main' and type = 'table'
     and name not like 'sqlite%' and name <> 'schema_migration'"""
-LOCK = "select pg_try_advisory_xact_lock(hashtext('hubbub move'), hashtext(current_schema()))"
+LOCK = "select pg_try_advisory_xact_lock(hashtext('hubbub migrations'), hashtext(current_schema()))"  # as servers do
 
 Derive = Callable[[Mapping[str, Any]], object]  # the value of a column that only PostgreSQL has, from those of its row
 
@@ -147,7 +147,7 @@ def move(data: Path, url: str, derived: Mapping[tuple[str, str], Derive], progre
     with copies.connected(url) as target, copies.opened(data) as source, target.transaction():
         assert isinstance(source, File)
         if not target.execute(LOCK).fetchone()[0]:
-            raise Unusable("another `hubbub migrate-to` is copying to that database")
+            raise Unusable("another `hubbub migrate-to` is copying to that database, or a server starts on it")
         moved = Move(source, target, derived, progress).run()
         target.execute("analyze")
         return moved
