@@ -15,7 +15,7 @@ import msgspec
 from gevent.event import Event
 from hypothesis.stateful import RuleBasedStateMachine
 
-from hubbub.core import db, hub
+from hubbub.core import db, hub, node
 from hubbub.core.db import copies
 from tests.nodes import open_node
 
@@ -108,6 +108,8 @@ class Machine(RuleBasedStateMachine):
         shm = Path("/dev/shm")
         self.folder = Path(tempfile.mkdtemp(prefix="hubbub-", dir=shm if shm.is_dir() else None))
         self.running = set()  # greenlets that end with the process
+        self.background = set()  # those that the product has spawned
+        self._spawn = node.spawn
 
     def furnish(self):
         """Who and what is there from the beginning."""
@@ -125,9 +127,16 @@ class Machine(RuleBasedStateMachine):
 
     def open(self):
         """Start a process, which knows only what is in the database."""
+        node.spawn = self._spawn_in_background
         open_node(self.folder, self.url, clock=self.clock)
         if not self.url:
             commit_without_thread()
+
+    def _spawn_in_background(self, call, *values):
+        greenlet = self._spawn(call, *values)
+        self.background.add(greenlet)
+        greenlet.link(self.background.discard)
+        return greenlet
 
     def run(self, call, *values):
         """Do something in a greenlet of the process."""
@@ -144,7 +153,7 @@ class Machine(RuleBasedStateMachine):
         else:
             batch.ended.set()  # nobody hears of it any more
             writer.engine.commit() if after_commit else writer.engine.rollback()
-        gevent.killall(list(self.running))
+        gevent.killall([*self.running, *self.background])
         writer.engine.close()
 
     def copy(self):
@@ -184,7 +193,8 @@ class Machine(RuleBasedStateMachine):
                 self.heals()
         finally:
             self.leaves()
-            gevent.killall(list(self.running))
+            gevent.killall([*self.running, *self.background])
+            node.spawn = self._spawn
             gevent.sleep(0)
             db.close()
             shutil.rmtree(self.folder, ignore_errors=True)

@@ -10,11 +10,12 @@ and nobody hears what came after their removal.
 from contextlib import contextmanager
 
 import gevent
+import msgspec
 from gevent.event import Event
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from hubbub.core import db, follow, hub, log, tail
+from hubbub.core import bus, db, follow, hub, log, tail
 from tests import club, machine
 from tests.device import CHANNELS, CHESS, PAGE, TEA, Client
 from tests.machine import CAPACITY, Connection, quiet, soon
@@ -157,12 +158,12 @@ class Clubs(machine.Machine):
     def takes_all(self, who):
         self.take_all(self.clients[who])
 
-    @rule(where=where, times=st.integers(1, 3), skips=st.booleans())
-    def another_process_writes(self, where, times, skips):
+    @rule(where=where, times=st.integers(1, 3), skips=st.booleans(), along=st.booleans())
+    def another_process_writes(self, where, times, skips, along):
         quiet()
-        self.bus += [self.written_elsewhere(where) for _ in range(times)]
+        self.bus += [self.message(self.written_elsewhere(where), along) for _ in range(times)]
         if skips:
-            hub.publish(self.bus[-1])
+            bus.handle(self.bus[-1])
 
     def written_elsewhere(self, where):
         with db.transaction() as tx:
@@ -171,11 +172,32 @@ class Clubs(machine.Machine):
             tx.effects.clear()
         return entry
 
+    def message(self, entry, along):
+        """Return what another process sends of an entry: with the entry itself if it knows the one before."""
+        if not along:
+            return bus.Published(entry.channel, entry.seq, entry.key)
+        before = ([key for _, _, key, _ in self.rows()[entry.channel]] + [""])[entry.seq - 2]
+        return bus.Published(entry.channel, entry.seq, entry.key, before, msgspec.Raw(msgspec.json.encode(entry)))
+
+    @rule(who=who, along=st.booleans())
+    def another_process_shows_out(self, who, along):
+        client = self.clients[who]
+        if client.shelves[TEA].fence is not None:
+            return
+        quiet()
+        with db.transaction() as tx:
+            tx.execute("delete from club_member where club = :club and person = :person", club=TEA,
+                       person=client.person)
+            entry = log.append(tx, TEA, "left", {"person": client.person}, author=NOBODY, key=f"out-{self.turn()}")
+            tx.effects.clear()
+        client.shelves[TEA].fence = entry.seq
+        self.bus.append(self.message(entry, along))
+
     @precondition(lambda self: self.bus)
     @rule(data=st.data(), keep=st.booleans())
     def the_bus_delivers(self, data, keep):
         at = data.draw(st.integers(0, len(self.bus) - 1))
-        hub.publish(self.bus[at] if keep else self.bus.pop(at))
+        bus.handle(self.bus[at] if keep else self.bus.pop(at))
 
     @precondition(lambda self: self.bus)
     @rule()
@@ -257,7 +279,7 @@ class Clubs(machine.Machine):
             quiet()
         if gossip:
             for channel in CHANNELS:
-                hub.publish(self.written_elsewhere(channel))
+                bus.handle(self.message(self.written_elsewhere(channel), along=True))
             quiet()
             self.take_all(client)
 

@@ -52,7 +52,7 @@ class Hub:
 
     def on_entry(self, tail: Tail, entry: Published) -> None:
         if (tail.channel.partition(":")[0], entry.kind) in _removals:
-            removed = tail.readers(entry.data["person"])
+            removed = {peer: tail.behind.get(peer, entry.seq) for peer in tail.readers(entry.data["person"])}
             for peer in removed:
                 leave(tail.channel, peer)
             if removed:
@@ -91,11 +91,11 @@ def on_hole(call: Callable[[Tail], None]) -> Callable[[Tail], None]:
     return call
 
 
-Removal = Callable[[Tail, list[Peer], Published], None]
+Removal = Callable[[Tail, dict[Peer, int], Published], None]
 
 
 def on_removal(call: Removal) -> Removal:
-    """Call the decorated function with the readers whom an entry stopped from reading; it must not block."""
+    """Call the decorated function with the readers whom an entry stopped, and what each was sent; it must not block."""
     _hooks["removal"] = call
     return call
 

@@ -82,11 +82,11 @@ def _replace(tail: Tail, peer: Peer) -> None:
 
 
 @hub.on_removal
-def _readmit_soon(tail: Tail, peers: list[Peer], removal: Published) -> None:
+def _readmit_soon(tail: Tail, peers: dict[Peer, int], removal: Published) -> None:
     node.spawn(_readmit, tail, peers, removal)
 
 
-def _readmit(tail: Tail, peers: list[Peer], removal: Published) -> None:
+def _readmit(tail: Tail, peers: dict[Peer, int], removal: Published) -> None:
     """Serve readers again who were added again after their removal: they may have joined before this node read it."""
     try:
         is_undone = hub.is_undone(removal, log.read(db, tail.channel, removal.seq))
@@ -95,9 +95,9 @@ def _readmit(tail: Tail, peers: list[Peer], removal: Published) -> None:
         for peer in peers:
             peer.close()
         return
-    for peer in peers if may_read and hub.open_tail(tail.channel) is tail else ():
+    for peer, sent in peers.items() if may_read and hub.open_tail(tail.channel) is tail else ():
         if hub.is_connected(peer) and tail.channel not in hub.channels_of(peer):
-            hub.join(tail, peer, removal.seq)
+            hub.join(tail, peer, sent)
             follow.pull(tail, peer)
 
 
