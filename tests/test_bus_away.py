@@ -3,7 +3,7 @@
 import pytest
 
 from tests import bus_servers, postgres
-from tests.faults import bus
+from tests.faults import two_nodes
 
 MOST = 1.0  # seconds on a busy machine; bin/faults measures what is promised
 
@@ -14,9 +14,11 @@ def test_posts_go_on_and_reach_the_other_node_while_the_bus_is_away(tmp_path):
     server = bus_servers.Valkey()
     server.start()
     try:
-        figures = bus.killed(tmp_path, postgres.server().database(), server, 1.5)
+        figures = two_nodes.killed(tmp_path, postgres.server().database(), server, 1.5)
     finally:
         server.stop()
 
+    assert figures["revoked"] < 1 + MOST
+    assert figures["revoked without"] < 2 + MOST
     assert figures["during"] < MOST
     assert figures["back"] < 2 + MOST

@@ -16,7 +16,7 @@ import click
 from bench import herd as returning
 from bench import server as measured
 from tests import bus_servers, postgres
-from tests.faults import backups, cluster, crashes, database, herd, network, readers
+from tests.faults import backups, cluster, crashes, database, herd, network, readers, two_nodes
 from tests.faults.checker import KINDS
 from tests.faults.world import Outcome
 
@@ -60,6 +60,19 @@ def worker(folder: Path, kills: int) -> Told:
     outcome = cluster.killed(folder, _postgres(), max(2, kills // 5))
     return (f"kill -9 of a worker ×{max(2, kills // 5)}; replaced ≤ 1 s, in sync ≤ 5 s",
             f"replaced {most(outcome, 'replaced')} s, in sync {most(outcome, 'in sync after the kill')} s", outcome)
+
+
+def without_bus(folder: Path, kills: int) -> Told:
+    """Valkey is killed between two nodes: how late messages and sign-outs are at the other one."""
+    server = bus_servers.Valkey()
+    server.start()
+    try:
+        figures = two_nodes.killed(folder, _postgres(), server, 10.0)
+    finally:
+        server.stop()
+    shown = ", ".join(f"{name} {seconds * 1000:,.0f} ms" for name, seconds in figures.items())
+    return ("Valkey killed for 10 s; p99 to the other node ≤ 500 ms during, back ≤ 2 s, revoked ≤ 1 s, without ≤ 2 s",
+            shown, Outcome({}, 0, {}, ""))
 
 
 def rolling(folder: Path, kills: int) -> Told:
@@ -162,7 +175,7 @@ ALL: dict[str, Callable[[Path, int], Told]] = {
     "kill": kill, "sigterm": sigterm, "postgres": kill_on_postgres, "backends": backends, "slow": slow,
     "half-open": half_open, "herd": come_back, "missed": missed, "backup": backup,
     "worker": worker, "rolling": rolling, "bus": functools.partial(bus, "kill"),
-    "bus-paused": functools.partial(bus, "pause"), "restart": restart,
+    "without-bus": without_bus, "bus-paused": functools.partial(bus, "pause"), "restart": restart,
     **{what.__name__: functools.partial(trouble, what) for what in network.TROUBLES},
 }
 

@@ -59,13 +59,29 @@ class TwoNodes:
             server.stop()
 
 
+    def sign_out(self) -> float:
+        """Sign a guest out at the first server; return after how many seconds the second closed their connection."""
+        a, b = self.servers
+        token = a.request_json("POST", "/api/guests", body={"name": "Bob"})["token"]
+        connection = b.connect(token)
+        call(connection, "subscribe", channel=LOBBY)
+        a.request_json("POST", "/api/sign-out", token, body={})
+        started = time.monotonic()
+        until(lambda: not connection.connected, 10)
+        return time.monotonic() - started
+
+
 def killed(folder: Path, database: str, valkey, seconds: float) -> dict[str, float]:
-    """Kill Valkey under posts and start it again; return p99 to the other node before, during and after, in seconds."""
+    """Kill Valkey under posts and start it again; return p99 to the other node before, during and after, in seconds.
+
+    Also how long a sign-out takes with and without the bus, and until everything is there once it is back.
+    """
     nodes = TwoNodes(folder, database, valkey.url)
     try:
         until(lambda: all(nodes.state(server)["nodes"] == 2 for server in (0, 1)))
-        figures = {"before": p99(nodes.arrive(nodes.post(seconds)))}
+        figures = {"before": p99(nodes.arrive(nodes.post(seconds))), "revoked": nodes.sign_out()}
         valkey.kill()
+        figures["revoked without"] = nodes.sign_out()
         during = nodes.post(seconds)
         figures["during"] = p99(nodes.arrive(during))
         assert nodes.state(1)["bus_away"] > 0
