@@ -8,7 +8,6 @@ from hubbub.core.log import START
 from hubbub.live import bus_link
 from tests import club
 from tests.club import Listener
-from tests.simulated_bus import Network  # noqa: F401
 from tests.statements import start_recording
 from tests.waiting import until
 
@@ -227,7 +226,7 @@ def test_a_change_of_rights_is_noticed_with_the_next_beat_if_its_message_is_lost
         tx.execute("delete from club_member where person = 2")
         follow.recheck(tx, 2)
     network.deliver([])
-    a.run(rights.catch_up)
+    until(lambda: a.run(rights.state).seq == 1)
 
     a.run(bus_link.check)
     network.deliver()
@@ -255,6 +254,7 @@ def test_changes_of_rights_are_handled_once_and_in_order_whatever_the_bus_does(n
         for person in range(5):
             with a.active(), db.transaction() as tx:
                 rights.announce(tx, bus.RightsChanged(person))
+        until(lambda: a.run(rights.state).seq == 5)
         handled.clear()
         b.run(rights.catch_up)
         b.run(rights.catch_up)

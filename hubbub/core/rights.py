@@ -47,7 +47,14 @@ def announce(tx: db.Transaction, message: bus.Message) -> None:
     tx.execute_last("delete from rights_change where seq > 0 and at < :before and seq < "
                     "(select max(seq) from rights_change)", before=now - KEPT)
     tx.after_commit(lambda: bus.handle(message))
-    tx.after_commit(lambda: bus.send(Changed(None)))
+    tx.after_commit(_tell)
+
+
+def _tell() -> None:
+    """Wake the other nodes, and read the new number, which this node's next beat repeats."""
+    if not bus.is_alone():
+        bus.send(Changed(None))
+        node.spawn(_catch_up)
 
 
 def start() -> None:
