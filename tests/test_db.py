@@ -55,9 +55,13 @@ def gate(monkeypatch):
     gate.set()
 
 
+def listen(channel, listener):
+    hub.tail(channel, (0, "")).listeners.append(listener)
+
+
 def test_a_write_is_neither_visible_nor_published_before_its_commit(gate):
     received = []
-    hub.listen("room:9", received.append)
+    listen("room:9", received.append)
 
     with db.UnitOfWork() as ann:
         entry = write("hello", "a1")
@@ -90,7 +94,7 @@ def test_simultaneous_writes_share_commits(monkeypatch):
 
 def test_a_failed_commit_raises_a_refusal_and_the_next_one_works(monkeypatch):
     received = []
-    hub.listen("room:9", received.append)
+    listen("room:9", received.append)
 
     def fail():
         raise OSError("no space left")
@@ -155,8 +159,8 @@ def test_transactions_do_not_interleave_when_they_yield():
 
 def test_a_failing_callback_after_a_commit_does_not_stop_the_others(caplog):
     received = []
-    hub.listen("room:9", lambda entry: 1 / 0)
-    hub.listen("room:8", received.append)
+    listen("room:9", lambda entry: 1 / 0)
+    listen("room:8", received.append)
 
     with db.transaction() as tx:
         log.append(tx, "room:9", "message", {"text": "x"}, author=1, key="a")

@@ -76,6 +76,13 @@ def _begin(tail: Tail, peer: Peer, cursor: Cursor) -> int:
     return tail.head
 
 
+def listen(channel: str, listener: Callable[[log.Entry], None]) -> None:
+    """Call `listener` with every later entry of a channel, of any node, in order and once."""
+    tail = hub.tail(channel, log.head(db, channel))
+    tail.listeners.append(listener)
+    catch_up([tail])
+
+
 def leave(peer: Peer, channel: str) -> None:
     """Stop reading a channel."""
     hub.leave(channel, peer)

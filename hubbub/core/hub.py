@@ -37,7 +37,6 @@ class Hub:
     def __init__(self) -> None:
         self.tails: OrderedDict[str, Tail] = OrderedDict()
         self.joined: dict[Peer, set[str]] = {}
-        self.listeners: dict[str, list[Callable[[Any], None]]] = {}
         self.wakers: dict[str, list[Callable[[str], None]]] = {}  # by kind of channel
         self.published = self.deliveries = 0
         self.version = 0  # counts publications, signals and expulsions: while it stands still, a lookup stays true
@@ -127,7 +126,7 @@ def publish_each(rows: Sequence[tuple[Any, ...]], entry_of: Callable[[tuple[Any,
     hub = state()
     hub.published += len(rows)
     for row in rows:
-        if row[0] in hub.tails or row[0] in hub.listeners:
+        if row[0] in hub.tails:
             _publish_here(entry := entry_of(row))
             _send(entry)
         else:
@@ -148,11 +147,8 @@ def _send(entry: Published) -> None:
 
 
 def _publish_here(entry: Published) -> None:
-    hub = state()
-    hub.version += 1
+    state().version += 1
     republish(entry)
-    for listener in hub.listeners.get(entry.channel, ()):
-        listener(entry)
 
 
 def wake_on(kind: str, wake: Callable[[str], None]) -> None:
@@ -229,11 +225,6 @@ def _receive_signal(message: bus.Signal) -> None:
     signal_here(message.channel, message.kind, message.data)
 
 
-def listen(channel: str, listener: Callable[[Any], None]) -> None:
-    """Call `listener` with each entry that this node publishes in a channel, in order."""
-    state().listeners.setdefault(channel, []).append(listener)
-
-
 def open_tail(channel: str) -> Tail | None:
     """Return the channel's tail if it is open in this node."""
     return state().tails.get(channel)
@@ -253,7 +244,7 @@ def tail(channel: str, head: tuple[int, str]) -> Tail:
 def _drop_unused(tails: OrderedDict[str, Tail]) -> None:
     """Drop the least recently used tails without readers until the rest fits."""
     total = sum(TAIL_BYTES + tail.size for tail in tails.values())
-    for channel in [name for name, tail in tails.items() if not (tail.live or tail.behind)][:-1]:
+    for channel in [name for name, tail in tails.items() if not tail.is_read][:-1]:
         if total <= TAILS_BYTES:
             return
         total -= TAIL_BYTES + tails[channel].size
@@ -268,7 +259,7 @@ def _drop(channel: str) -> None:
 def drop_idle() -> None:
     """Drop the tails that have had no readers since the last call, if that spares messages of other nodes."""
     for channel, tail in [] if bus.is_alone() else list(state().tails.items()):
-        if tail.live or tail.behind:
+        if tail.is_read:
             tail.is_idle = False
         elif tail.is_idle:
             _drop(channel)
@@ -301,7 +292,7 @@ def disconnect(peer: Peer) -> None:
 
 def active_tails() -> list[Tail]:
     """Return the tails that have readers."""
-    return [tail for tail in state().tails.values() if tail.live or tail.behind]
+    return [tail for tail in state().tails.values() if tail.is_read]
 
 
 def channels_of(peer: Peer) -> set[str]:

@@ -80,13 +80,15 @@ class Tail:
     """
 
     __slots__ = ("channel", "head", "expected", "waiting", "blanked", "is_forked", "is_filling", "_keys", "_frames",
-                 "size", "evictions", "announced", "announcements_left", "live", "behind", "is_idle", "_outlet")
+                 "size", "evictions", "announced", "announcements_left", "live", "behind", "listeners", "is_idle",
+                 "_outlet")
 
     def __init__(self, outlet: Outlet, channel: str, seq: int, key: str) -> None:
         self._outlet = outlet
         self.channel = channel
         self.live: dict[Peer, None] = {}
         self.behind: dict[Peer, int] = {}
+        self.listeners: list[Callable[[Any], None]] = []  # functions that get every entry, in order
         self.is_idle = False  # without readers at the last call of `drop_idle`
         self.evictions = 0  # how often its frames were dropped because an entry was blanked
         self.announced, self.announcements_left = seq, 0  # the head at the last heartbeat; repeats still to send
@@ -106,6 +108,11 @@ class Tail:
         self._keys: deque[str] = deque([key])  # of the entry before the first frame, and of each frame
         self._frames: deque[Frame] = deque()
         self.size = 0
+
+    @property
+    def is_read(self) -> bool:
+        """Whether anything reads the channel in this node."""
+        return bool(self.live or self.behind or self.listeners)
 
     @property
     def has_hole(self) -> bool:
@@ -155,6 +162,8 @@ class Tail:
             self.behind[peer] = entry.seq - 1
             outlet.on_lag(self, peer)
         outlet.on_entry(self, entry)
+        for listener in self.listeners:
+            listener(entry)
 
     def _keep(self, entry: Published, frame: Frame) -> None:
         self.head = entry.seq

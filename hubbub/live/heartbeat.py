@@ -5,7 +5,7 @@ from typing import Any
 
 import gevent
 
-from hubbub.core import follow, node
+from hubbub.core import follow, hub, node
 from hubbub.live import connections, registry
 from hubbub.live.connections import Connection
 
@@ -25,8 +25,13 @@ state = node.state(Heartbeat)
 
 
 @registry.on_connect
-def start(connection: Connection) -> None:
+def connected(connection: Connection) -> None:
     """Start the heartbeat with the first connection."""
+    start()
+
+
+def start() -> None:
+    """Start the heartbeat, which ends when nothing reads a channel any more."""
     heartbeat = state()
     if not heartbeat.greenlet:
         heartbeat.greenlet = node.spawn(_run)
@@ -34,7 +39,7 @@ def start(connection: Connection) -> None:
 
 
 def _run() -> None:
-    while connections.state().by_sid:
+    while hub.active_tails() or connections.state().by_sid:
         node.sleep(INTERVAL)
         try:
             follow.heartbeat()

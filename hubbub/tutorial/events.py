@@ -13,11 +13,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import gevent
 from socketio.exceptions import ConnectionRefusedError
 
 from hubbub import limits, live
 from hubbub.chat import messages
-from hubbub.core import db, hub, node
+from hubbub.core import db, follow, node
 from hubbub.core.access import Refused, Visitor
 from hubbub.core.log import Entry
 from hubbub.live import connections
@@ -33,6 +34,7 @@ class Tutorial:
 
     def __init__(self) -> None:
         self.sids: set[str] = set()
+        self.listening: gevent.Greenlet[..., None] | None = None  # begins to listen to the Lobby, then has ended
         self.prefix, self.posts = secrets.token_hex(4), itertools.count()  # make this node's idempotency keys unique
 
 
@@ -42,11 +44,25 @@ state = node.state(Tutorial)
 def connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
     """Welcome a client; it becomes a person with its first message."""
     try:
+        _listen_to_lobby()
         live.admissions.admit(sid, environ, auth, _identify, _close)
     except Refused as refusal:
         raise ConnectionRefusedError(refusal.message, refusal.payload) from None
     state().sids.add(sid)
     _emit(sid, "message", "Welcome to Hubbub. Everyone in the Lobby receives your messages.")
+
+
+def _listen_to_lobby() -> None:
+    """Return once this node gets every new message of the Lobby; Refused, as the first connection, if it cannot."""
+    tutorial = state()
+    if tutorial.listening is None:
+        tutorial.listening = node.spawn(follow.listen, messages.LOBBY, broadcast)
+    try:
+        tutorial.listening.get()
+    except Exception:
+        tutorial.listening = None
+        raise
+    live.heartbeat.start()
 
 
 def _identify(environ: dict[str, Any], auth: object) -> Visitor | None:
@@ -73,7 +89,7 @@ def message(sid: str, text: object = None, *more: object) -> int:
 
 
 def broadcast(entry: Entry) -> None:
-    """Send a message of the Lobby to every client as plain text; this costs nothing without clients."""
+    """Send a message of the Lobby, posted at any node, to every client of this one as plain text."""
     if state().sids and entry.kind == "message":
         live.socketio().server.emit("message", entry.data["text"])
 
@@ -137,11 +153,10 @@ def _emit(sid: str, event: str, data: object) -> None:
 
 
 def listen() -> None:
-    """Handle the tutorial's events in this node, and broadcast the Lobby's messages."""
+    """Handle the tutorial's events in this node."""
     server, run = live.socketio().server, node.current().run
     server.on("connect", partial(run, connect))
     server.on("disconnect", partial(run, disconnect))
     server.on("message", _with_refusals(message))
     server.on("custom_event", _with_refusals(custom_event))
     server.on("*", _with_refusals(unknown, sid_at=1))
-    hub.listen(messages.LOBBY, broadcast)
