@@ -8,7 +8,6 @@ the worker with this number in the same way.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import socket
@@ -68,8 +67,11 @@ class Handover:
         os.set_inheritable(file, False)
         return socket.socket(fileno=file), read
 
+    def leave(self) -> None:
+        """Let no worker send more; what was sent can still be received."""
+        (self.folder / self.name).unlink(missing_ok=True)
+
     def close(self) -> None:
         """Receive no more connections."""
-        with contextlib.suppress(OSError):
-            (self.folder / self.name).unlink()
+        self.leave()
         self.socket.close()

@@ -24,6 +24,7 @@ from hubbub.httpserver.turns import Turns
 MAX_BODIES = {False: 256 << 20, True: 32 << 20}  # bytes of request bodies at a time: in all, from one address
 MAX_CONNECTIONS = 400  # of one address, not counting websockets
 BACKLOG = 4096
+ARRIVAL = 0.02  # seconds in which what was accepted, or handed over, becomes a connection
 CHECK_INTERVAL = 1.0  # seconds between two checks of the deadlines
 
 
@@ -62,7 +63,10 @@ class Server(Listener):
     def stop(self, timeout: float | None = None) -> None:
         """Stop listening, and let requests that run, or are on their way, finish for at most `timeout` seconds."""
         self.close()
+        if self.handover:
+            self.handover.leave()
         end = time.monotonic() + (timeout or 0)
+        gevent.sleep(ARRIVAL)
         while time.monotonic() < end and any(connection.is_busy() for connection in self.connections):
             gevent.sleep(0.01)
         super().stop(0)
