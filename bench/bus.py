@@ -17,6 +17,7 @@ from statistics import median, quantiles
 
 from bench import server
 from bench.load import PING, PONG, Poster, frame
+from bench.posts import tokens
 
 sys.path.insert(0, str(server.ROOT / "flask_fanout" / "tests"))
 import bus_servers
@@ -80,11 +81,11 @@ def latencies(a: server.Server, b: server.Server, token: str) -> list[float]:
     return [max(0.0, arrivals[n] - at) * 1e3 for n, at in enumerate(acknowledged, 1)]
 
 
-def cost(a: server.Server, names: list[str]) -> float:
+def cost(a: server.Server) -> float:
     """Return the CPU microseconds of a post at A, with the posting clients in a process of their own."""
-    arguments = map(str, (a.port, a.pid, POSTERS, IN_FLIGHT, SECONDS))
+    arguments = map(str, (a.port, a.pid, POSTERS, IN_FLIGHT, SECONDS, 1))
     load = subprocess.run([sys.executable, "-m", "bench.load", *arguments], cwd=server.ROOT, check=True,
-                          input="\n".join(names), stdout=subprocess.PIPE, text=True)
+                          input="\n".join(tokens(a, POSTERS, 1)), stdout=subprocess.PIPE, text=True)
     return float(json.loads(load.stdout)["us"])
 
 
@@ -108,24 +109,23 @@ def measure(kind: str, folder: Path, database: str, bus: str) -> None:
         olga = Client(a.port, "olga", owner)
         room = json.loads(olga.call(1, "create_room", name="other", kind="public", people=[], key="other")
                           .rpartition("]")[0])["ok"]["channel"]
-        a.request("PATCH", "/api/settings", {"guests": True})
-        names = [owner] * POSTERS
+        a.request("PATCH", "/api/settings", {"guests": True}, owner)
         olga.call(2, "subscribe", channel="room:1")
         threading.Thread(target=_drain, args=(olga,), daemon=True).start()
         for run in range(RUNS):
-            costs["alone"].append(cost(a, names))
+            costs["alone"].append(cost(a))
             with node(folder / "b", database, bus) as b:
                 stop = threading.Event()
                 other = threading.Thread(target=post_elsewhere, args=(b, owner, room, stop))
                 other.start()
-                costs["other"].append(cost(a, names))
+                costs["other"].append(cost(a))
                 stop.set()
                 other.join()
                 reader = Client(b.port, "reader", owner)
                 reader.call(1, "subscribe", channel="room:1")
                 drain = threading.Thread(target=functools.partial(_drain, reader), daemon=True)
                 drain.start()
-                costs["same"].append(cost(a, names))
+                costs["same"].append(cost(a))
                 if run == RUNS - 1:
                     waits = latencies(a, b, owner)
     alone = median(costs["alone"])
