@@ -22,7 +22,7 @@ const isUnread = (/** @type {Room} */ { channel }) => unreadCount(channel) > 0
 
 /** Focus the next region of the page. @param {number} step */
 function focusRegion(step) {
-  const parts = [...document.querySelectorAll("nav.sidebar, .messages, .composer textarea, aside.panel")]
+  const parts = [...document.querySelectorAll("nav.sidebar, nav.home, .messages, .composer textarea, aside.panel, nav.tabs")]
   const at = parts.findIndex(part => part.contains(document.activeElement) || part === document.activeElement)
   const next = /** @type {HTMLElement | undefined} */ (parts[(at + step + parts.length) % parts.length])
   const inside = /** @type {HTMLElement | null} */ (next?.querySelector("a, button"))
