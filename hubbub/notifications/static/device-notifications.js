@@ -4,6 +4,7 @@ import { boot, prefix, url } from "../../web/static/boot.js"
 import * as connection from "../../web/static/connection.js"
 import { navigate } from "../../web/static/router.js"
 import { now } from "../../web/static/server-clock.js"
+import { loadPerson } from "../../people/static/directory.js"
 import { addressOf, headOf, onNotification } from "./inbox.js"
 
 /** @typedef {import("./inbox.js").Notification} Notification */
@@ -26,6 +27,7 @@ function reportActive() {
 /** Show a system notification, one per room. @param {Notification} one */
 async function notify(one) {
   if (!isOn() || isActive() || now() - one.at > MAX_AGE) return
+  await loadPerson(one.author) // otherwise a stranger's notification would have no name
   const { title } = headOf(one), data = { url: addressOf(one) || "/inbox" }
   const options = { body: one.text, tag: one.channel || `inbox:${one.seq}`, data }
   const registration = await navigator.serviceWorker?.getRegistration(url("/"))

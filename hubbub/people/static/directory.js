@@ -42,6 +42,9 @@ async function loadUnknown() {
   ok?.forEach(updatePerson)
 }
 
+/** Wait until a person's name is known, or cannot be loaded. @param {number} id */
+export async function loadPerson(id) { if (!person(id).name) await loadUnknown() }
+
 /** Return the known person with this handle. @param {string} handle @returns {Person | undefined} */
 export function byHandle(handle) {
   const low = handle.toLowerCase()
