@@ -70,9 +70,10 @@ def without_bus(folder: Path, kills: int) -> Told:
         figures = two_nodes.killed(folder, _postgres(), server, 10.0)
     finally:
         server.stop()
+    messages = int(figures.pop("messages"))
     shown = ", ".join(f"{name} {seconds * 1000:,.0f} ms" for name, seconds in figures.items())
     return ("Valkey killed for 10 s; p99 to the other node ≤ 500 ms during, back ≤ 2 s, revoked ≤ 1 s, without ≤ 2 s",
-            shown, Outcome({}, 0, {}, ""))
+            shown, Outcome({}, messages, {}, ""))
 
 
 def rolling(folder: Path, kills: int) -> Told:

@@ -93,7 +93,7 @@ def killed(folder: Path, database: str, valkey, seconds: float) -> dict[str, flo
         figures["back"] = time.monotonic() - started - seconds
         figures["after"] = p99(nodes.arrive(nodes.post(seconds)))
         assert nodes.seqs == list(range(nodes.seqs[0], nodes.seqs[0] + len(nodes.seqs))), "a hole, or out of order"
-        return figures
+        return figures | {"messages": len(nodes.seqs)}
     finally:
         nodes.close()
 
