@@ -59,7 +59,8 @@ def start_program(connection):
 
 
 def compress_static_files():
-    """Compress what every browser asks each server for, once; the programs share the pages in memory."""
+    """Compress what every browser asks each server for, once; the programs share it in memory."""
+    os.environ.pop("HUBBUB_MODULES", None)
     tree = static_tree.tree()
     for path in (static_tree.SHEET, "strings/en.js", "web/static/main.js", "web/static/common.js",
                  "chat/static/soon.js", "web/static/vendor/icons.svg", "web/static/vendor/socketio.js"):

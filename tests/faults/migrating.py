@@ -7,6 +7,10 @@ more steps), and what is wrong afterwards.  EVERY: only at each nth step.  Each 
 Python.
 """
 
+from gevent import monkey
+
+monkey.patch_all(os=False, signal=False)  # as in a server: its pool of connections needs that
+
 import atexit
 import itertools
 import json
@@ -18,6 +22,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+import gevent
 
 import hubbub.application  # noqa: F401  (every slice, with its tables and rights)
 from hubbub.core import db
@@ -151,6 +157,7 @@ def child(call: Callable[[], Any]) -> tuple[int, Any]:
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
+        gevent.reinit()
         os.close(reading)
         code = 1
         try:
@@ -181,13 +188,16 @@ def started(data: Path, url: str) -> dict[str, list[str]]:
 
 
 def trials(fresh: Callable[[int], tuple[Path, str]], every: int, newest: int) -> Iterator[dict[str, Any]]:
-    """Every migration killed at every nth step, the newest ones at each; `fresh` makes a database of a version."""
+    """Every migration killed at every nth step, the newest ones at each; with 0, all only once, after a statement.
+
+    `fresh` makes a database of a version.
+    """
     place = fresh(0)
     count = child(lambda: len(started(*place)["applied"]))[1]
     for version in range(count):
         place = fresh(version)
         whole = child(lambda place=place: started(*place))[1]
-        for step in itertools.count(0, every if version < count - newest else 1):
+        for step in itertools.count(0, every if version < count - newest else 1) if every else (2,):
             place = fresh(version)
             code, _ = child(lambda place=place, step=step, version=version: killed(*place, version, step))
             again, found = child(lambda place=place: started(*place))
