@@ -26,9 +26,6 @@ RUNS, SECONDS, POSTERS, IN_FLIGHT = 3, 4, 16, 2
 IDLE = 10.0  # seconds
 MESSAGES, HZ = 300, 50  # of the measured latency
 OTHER_HZ = 100  # posts per second in the other node's room
-NODE = (sys.executable, "-P", "-c", "import sys; sys.path.insert(0, '.'); "
-        "import gevent.monkey; gevent.monkey.patch_all(); import runpy; "
-        "sys.argv[0] = 'hubbub'; runpy.run_module('tests.node_app', run_name='__main__')", "serve")
 
 
 class Client(Poster):
@@ -45,7 +42,7 @@ class Client(Poster):
 
 @contextmanager
 def node(folder: Path, database: str, bus: str) -> Iterator[server.Server]:
-    with server.running(folder, command=NODE, HUBBUB_DATABASE_URL=database, HUBBUB_BUS_URL=bus) as instance:
+    with server.running(folder, HUBBUB_DATABASE_URL=database, HUBBUB_BUS_URL=bus) as instance:
         instance.wait_for("/healthz")
         yield instance
 

@@ -49,25 +49,23 @@ class Hubbub(Flask):
             return response
 
 
-def create_app(config: Config | None = None, *, clock: node.Clock | None = None, bus: node.Bus | None = None,
-               alone: bool = False) -> Hubbub:
+def create_app(config: Config | None = None, *, clock: node.Clock | None = None, bus: node.Bus | None = None) -> Hubbub:
     """Build the application of a new node, which becomes the process's default, and open its database.
 
-    The node is `app.node`; a process that runs several of them makes none the default afterwards.  With `alone`, no
-    other server may run on the database.
+    The node is `app.node`; a process that runs several of them makes none the default afterwards.
     """
     config = config or Config.read()
     config.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     app = Hubbub(node.Node(config, clock=clock, bus=bus))
     node.make_default(app.node)
     with app.node.active():
-        _assemble(app, config, alone)
+        _assemble(app, config)
     return app
 
 
-def _assemble(app: Hubbub, config: Config, alone: bool) -> None:
+def _assemble(app: Hubbub, config: Config) -> None:
     app.config.update(MAX_CONTENT_LENGTH=httpserver.BODY_LIMIT)
-    db.open(config.data, config.database_url, alone=alone)
+    db.open(config.data, config.database_url)
     bus_link.start()
     cluster.start()
     static_tree.keep()

@@ -53,7 +53,7 @@ def serve(worker: int | None, **options: Any) -> None:
         _supervise(config)
         return
     logs.start(config.log)
-    app = _create(config, alone=True)
+    app = _create(config)
     server = httpserver.Server((config.host, config.port), app, proxied=config.proxies > 0)
     stop = _event_of(signal.SIGTERM, signal.SIGINT)
     with _listening(config):
@@ -129,10 +129,10 @@ def _read(**options: Any) -> Config:
         raise click.ClickException(str(problem)) from None
 
 
-def _create(config: Config, *, alone: bool = False) -> Flask:
+def _create(config: Config) -> Flask:
     """Return the application with its database; turn errors into one line of output."""
     try:
-        return create_app(config, alone=alone)
+        return create_app(config)
     except (ValueError, RuntimeError, db.Unusable, Refused) as problem:
         raise click.ClickException(str(problem)) from None
     except OSError as problem:

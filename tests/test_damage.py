@@ -8,9 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from hubbub import cli, monitoring
-from hubbub.config import Config
-from hubbub.core import db, node
-from hubbub.core.db import migrate
+from hubbub.core import db
 from hubbub.core.db import sqlite as engine
 from tests import postgres
 from tests.running_app import HERE, RunningApp
@@ -216,26 +214,6 @@ def test_an_empty_postgresql_database_is_no_new_place_in_a_used_folder(data):
         RunningApp(data, postgres.server().database())
 
     assert list(data.glob("files/??/*"))
-
-
-@needs_postgres
-def test_a_second_server_on_a_postgresql_database_says_that_one_runs(tmp_path, monkeypatch):
-    from hubbub.core.db import postgres as pg
-
-    monkeypatch.setattr(pg, "CLAIM_TIMEOUT", 0)
-    monkeypatch.setattr(migrate, "run", lambda engine: None)
-    url = postgres.server().database()
-    first, second = node.Node(Config(data=tmp_path)), node.Node(Config(data=tmp_path))
-    first.run(lambda: db.open(tmp_path, url, alone=True))
-
-    with pytest.raises(db.Unusable, match="another Hubbub already runs on the database"):
-        second.run(lambda: db.open(tmp_path, url, alone=True))
-    second.run(lambda: db.open(tmp_path, url))  # a command that may run beside the server
-    second.run(db.close)
-    first.run(db.close)
-
-    second.run(lambda: db.open(tmp_path, url, alone=True))
-    second.run(db.close)
 
 
 @needs_postgres

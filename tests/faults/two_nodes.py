@@ -18,7 +18,7 @@ class TwoNodes:
     """Two servers on one database and one Valkey, an author at the first and a reader at the second."""
 
     def __init__(self, folder: Path, database: str, bus: str):
-        settings = {"database_url": database, "module": "tests.node_app", "HUBBUB_BUS_URL": bus}
+        settings = {"database_url": database, "HUBBUB_BUS_URL": bus}
         self.servers = [Server(folder / name, **settings) for name in "ab"]
         a, b = self.servers
         token = a.request_json("POST", "/api/guests", body={"name": "Ann"})["token"]

@@ -52,11 +52,8 @@ class Database:
 state = node.state(Database)
 
 
-def open(data: Path, url: str = "", *, alone: bool = False) -> None:
-    """Open the database (SQLite in `data`, or the PostgreSQL at `url`) and bring it up to date.
-
-    With `alone`, no other server may use it: what is published, and in which order, is only known to one process.
-    """
+def open(data: Path, url: str = "") -> None:
+    """Open the database (SQLite in `data`, or the PostgreSQL at `url`) and bring it up to date."""
     engine: Engine
     if url:
         try:
@@ -70,8 +67,6 @@ def open(data: Path, url: str = "", *, alone: bool = False) -> None:
             _refuse_used(data, f"{path} is {'empty' if path.exists() else 'missing'}", "hubbub.db-wal")
         engine = sqlite.SQLite(path)
     try:
-        if alone:
-            engine.claim()
         with engine.migrating():
             if not engine.tables():
                 _refuse_used(data, "the database is empty")

@@ -56,9 +56,6 @@ class Engine(Lane, Protocol):
     error: type[Exception]  # of the driver
     lanes: list[Lane]
 
-    def claim(self) -> None:
-        """Keep other servers away from the database until it is closed; `Unusable` if one runs."""
-
     def migrating(self) -> AbstractContextManager[None]:
         """Wait until no other node migrates the database, and keep the others waiting."""
 

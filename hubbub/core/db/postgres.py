@@ -2,7 +2,6 @@
 
 import logging
 import re
-import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -17,8 +16,6 @@ from hubbub.core.access import Reads, Refused
 from hubbub.core.db.cooperative import Connection
 from hubbub.core.db.engine import Lane, Row, Unusable
 
-CLAIM = "select pg_try_advisory_lock(hashtext('hubbub'), hashtext(current_schema()))"  # until the connection ends
-CLAIM_TIMEOUT = 3.0  # seconds
 MIGRATE = "select pg_try_advisory_lock(hashtext('hubbub migrations'), hashtext(current_schema()))"
 MIGRATED = "select pg_advisory_unlock(hashtext('hubbub migrations'), hashtext(current_schema()))"
 LANES = 4  # connections that write
@@ -144,7 +141,6 @@ class Postgres(PostgresLane):
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        self._is_claimed = False
         self.lanes: list[Lane] = [self, *(PostgresLane(url) for _ in range(LANES - 1))]
         try:
             self._writing: Connection = self._connect()
@@ -155,22 +151,6 @@ class Postgres(PostgresLane):
         self._pool = ConnectionPool(url, connection_class=Connection, min_size=1, max_size=8, timeout=5, open=True,
                                     kwargs={"autocommit": True}, configure=_only_reads,
                                     check=ConnectionPool.check_connection)
-
-    def _connect(self) -> Connection:
-        connection = super()._connect()
-        if self._is_claimed and not connection.execute(CLAIM).fetchall()[0][0]:
-            connection.close()
-            raise psycopg.OperationalError("another Hubbub has taken the database meanwhile")
-        return connection
-
-    def claim(self) -> None:
-        deadline = time.monotonic() + CLAIM_TIMEOUT  # a server that was killed may still have it for a moment
-        while not self._writing.execute(CLAIM).fetchall()[0][0]:
-            if time.monotonic() > deadline:
-                raise Unusable("another Hubbub already runs on the database of HUBBUB_DATABASE_URL: stop it first, or "
-                               "give this one a database of its own")
-            gevent.sleep(0.1)
-        self._is_claimed = True
 
     @contextmanager
     def migrating(self) -> Iterator[None]:

@@ -117,9 +117,6 @@ class SQLite:
             return error
         return None
 
-    def claim(self) -> None:
-        """The lock of the folder keeps other servers away."""
-
     def migrating(self) -> contextlib.AbstractContextManager[None]:
         return contextlib.nullcontext()
 
