@@ -1,5 +1,7 @@
 """Feeds in a cluster: a value published at one node is shown at all, also if the bus lost it; alerts fire once."""
 
+import time
+
 import gevent
 import pytest
 
@@ -67,11 +69,12 @@ def test_many_values_of_one_node_reach_another_as_few_messages(cluster, publish,
     messages, receive = [], latest._receive
     monkeypatch.setitem(bus._receivers, latest.Values, [lambda message: (messages.append(message), receive(message))])
 
+    since = time.monotonic()
     for value in range(1, 200):
         publish(a, float(value))
     until(lambda: (b.flask.node.run(latest.value, "ACME") or {}).get("value") == 199.0)
 
-    assert 0 < len(messages) < 50
+    assert 0 < len(messages) <= (time.monotonic() - since) / latest.SHARED + 1
 
 
 def test_a_lost_value_is_shown_within_a_few_seconds(cluster, publish):
