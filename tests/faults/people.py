@@ -135,7 +135,7 @@ class Writer(Person):
 
     def _answered(self, one: Sent, answer: dict[str, Any]) -> None:
         if "ok" in answer:
-            if not one.answers:
+            if not one.answers and one.key in self.moments:
                 self.waits.append(time.monotonic() - self.moments[one.key])
             one.answers.append(answer["ok"])
             self.pending.pop(one.key, None)
