@@ -10,10 +10,11 @@ from hubbub.people import model
 from tests.running_app import PASSWORD
 
 TABLES = sorted({name for _, _, _, sql in migrate.steps("sqlite") for name in re.findall(r"create table (\w+)", sql)})
+SOME = {"channel": "where head > 0"}  # a lock also creates empty ones, each once
 
 
 def rows():
-    return {table: db.execute(f"select count(*) from {table}")[0][0] for table in TABLES}
+    return {table: db.execute(f"select count(*) from {table} {SOME.get(table, '')}")[0][0] for table in TABLES}
 
 
 @pytest.fixture(params=[5, 200])
