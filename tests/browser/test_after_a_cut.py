@@ -155,6 +155,7 @@ def test_pages_follow_a_server_restored_to_an_earlier_state(team, tmp_path_facto
     assert bell() == "bell"
     assert ann.find("#composer").input_value() == "half a thought"
     ann.write("and on")
+    eventually(lambda: ann.sees() == ["one", "and on"])
     team.act("POST", f"/api/channels/room:{team.at.rpartition('/')[2]}/entries", text="indeed")
     eventually(lambda: ann.sees() == ["one", "and on", "indeed"])
 
