@@ -313,6 +313,25 @@ def test_a_lost_postgresql_connection_is_reopened(database):
     assert texts() == ["before", "after"]
 
 
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_a_greenlet_killed_inside_a_statement_ends_even_if_it_tries_again_after_refusals():
+    inside = gevent.event.Event()
+
+    def write_again_and_again():
+        while True:
+            with contextlib.suppress(Refused), db.transaction() as tx:
+                inside.set()
+                tx.execute("select cast(pg_sleep(3) as text)")
+
+    writer = gevent.spawn(write_again_and_again)
+    inside.wait()
+    writer.kill(timeout=2)
+
+    assert writer.dead
+    write("next", "a1")
+    assert texts() == ["next"]
+
+
 def test_a_killed_committer_acknowledges_nothing(monkeypatch):
     def killed():
         raise gevent.GreenletExit

@@ -7,7 +7,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from typing import Any, Self, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
 
 import gevent
 from gevent.event import Event
@@ -216,7 +216,7 @@ class Writer:
             try:
                 if self.engine.intact():
                     raise
-                raise self._fail(error) from error
+                self._fail(error)
             finally:
                 self._lock.release()
         self._inside.add(gevent.getcurrent())
@@ -262,12 +262,15 @@ class Writer:
                 self.engine.undo()
                 is_undone = True
         if not is_undone:
-            raise self._fail(error) from error
-        if self.engine.is_conflict(error):
+            self._fail(error)
+        elif self.engine.is_conflict(error):
             raise Conflict(batch, self.engine.refusal(error)) from error
 
-    def _fail(self, error: BaseException) -> Refused:
-        """Fail every member of the batch: the database undid the transaction (disk full, connection lost)."""
+    def _fail(self, error: BaseException) -> NoReturn:
+        """Fail every member of the batch: the database undid the transaction (disk full, connection lost).
+
+        Raise the refusal; but whoever kills a greenlet inside a transaction must see it end, so then raise that again.
+        """
         failure = self.engine.refusal(error)
         with contextlib.suppress(Exception):
             self.engine.rollback()
@@ -275,7 +278,9 @@ class Writer:
         if batch is not None:
             failed_commits().value += 1
             batch.end(failure)
-        return failure
+        if not isinstance(error, Exception):
+            raise error
+        raise failure from error
 
     def _commit(self, batch: Batch) -> None:
         """Commit the batch under the lock, so that nothing else uses the connection meanwhile."""
@@ -298,7 +303,10 @@ class Writer:
             logger.error("a commit failed: %s", error)
             with contextlib.suppress(Exception):
                 self.engine.rollback()
-            return failure
+            if isinstance(error, Exception):
+                return failure
+            batch.end(failure)
+            raise  # the greenlet that commits was killed
         commit_seconds().observe(node.monotonic() - started)
         batch_size().observe(batch.size)
         return None
