@@ -21,7 +21,8 @@ import psycopg
 
 from tests.emptied_schemas import EmptiedSchemas
 
-QUICK = ("listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
+QUICK = ("listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off",
+         "max_connections=400", "max_locks_per_transaction=256")
 # This process holds the shell's input open: when the process ends, so does the input, and the shell stops the server.
 SUPERVISOR = '"$@" & server=$!; read -r _; kill -QUIT $server; wait $server; rm -rf "$0"'
 

@@ -124,7 +124,8 @@ def test_a_killed_run_can_be_started_again_and_ends_like_an_uninterrupted_one(da
 def test_the_tables_indexes_and_constraints_are_those_that_a_server_creates(data, url, tmp_path):
     another = postgres.server().database()
     RunningApp(tmp_path / "new", another).close()
-    assert run(url, "--data", data).exit_code == 0
+    result = run(url, "--data", data)
+    assert result.exit_code == 0, result.output
 
     def schema(address):
         with psycopg.connect(address) as connection:
