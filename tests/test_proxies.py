@@ -184,11 +184,14 @@ def chunked(body, extension=b"", trailer=b""):
     pytest.param(b"GET / HTTP/1.0\r\nHost: 127.0.0.1\r\n" + CHUNKED + b"\r\n" + chunked(INNER), id="HTTP/1.0 chunks"),
 ])
 def test_a_request_in_the_body_of_another_gets_no_response(proxy, request_bytes):
-    """The inner request is for /healthz; those behind it, on new connections too, are for something unknown."""
+    """The inner request is for /healthz; those behind it, on new connections too, are for something unknown.
+
+    A refusal may be lost: who closes a connection with unread input resets it.
+    """
     first = exchange(proxy, request_bytes + MARKER % b"close")
     after = exchange(proxy, MARKER % b"keep-alive" + MARKER % b"close")
 
-    assert len(statuses(first)) in (1, 2) and statuses(first)[1:] in ([], [b"404"]) and b'"ok":true' not in first
+    assert statuses(first)[1:] in ([], [b"404"]) and b'"ok":true' not in first
     assert statuses(after) == [b"404", b"404"]
 
 
