@@ -6,7 +6,7 @@ are forgotten, and beyond 20,000 the least recently used.  Everything counts for
 the person is not known yet, and ten times as much may come from one address in all.
 
 In a cluster, each node informs the others once a second of those who took more than its part of their rate there.  So
-whoever spreads a flood over all nodes gets what one node would allow, with at most a second's delay.
+a client that spreads a flood over all nodes gets what one node allows, after a second at most.
 
 HUBBUB_LIMITS=off exempts peers on this machine and no one else: see `client.network`.
 """

@@ -26,7 +26,7 @@ def content(address):
 
 
 def use(address, folder, change=lambda: None):
-    """Open a node, let somebody in, and close it."""
+    """Open a node, let someone in, and close it."""
     open_node(folder, address)
     change()
     db.close()

@@ -1,4 +1,4 @@
-"""Limits in a cluster: whoever spreads a flood over the nodes gets little more than at one."""
+"""Limits in a cluster: a client that spreads a flood over the nodes gets little more than at one."""
 
 import pytest
 

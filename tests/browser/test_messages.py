@@ -223,7 +223,7 @@ def test_autocomplete_keeps_the_focus_in_the_field(visit, server):
 
 
 def test_a_message_with_a_mention_is_sent_once_and_what_follows_stays(visit, server):
-    """Who is mentioned may have to be looked up first, and people go on typing meanwhile."""
+    """The mentioned person may have to be looked up first, and people go on typing meanwhile."""
     ann = visit().come_in()
     ann.find("#composer").focus()
     ann.page.evaluate("""() => {

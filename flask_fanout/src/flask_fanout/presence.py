@@ -1,4 +1,4 @@
-"""Who is in a room, in all processes: each publishes who joins and leaves, and the first question asks for lists.
+"""The clients in a room, in all processes: each publishes who joins and leaves, and the first question asks for lists.
 
 Only processes that ask subscribe to the answers, so a room that nobody asks about costs one message per join.
 """

@@ -25,7 +25,7 @@ LOCK = "select name from channel where name = any(:names) order by name for no k
 CREATE = """insert into channel (name, head, n) select name, 0, 0 from unnest(cast(:names as text[])) as name
     order by name on conflict (name) do nothing"""
 CONFLICTS = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure, psycopg.errors.LockNotAvailable,
-             psycopg.errors.UniqueViolation)  # the last: somebody inserted the same at the same time
+             psycopg.errors.UniqueViolation)  # the last: the same was inserted at the same time
 
 logger = logging.getLogger(__name__)
 

@@ -269,7 +269,7 @@ class Writer:
     def _fail(self, error: BaseException) -> NoReturn:
         """Fail every member of the batch: the database undid the transaction (disk full, connection lost).
 
-        Raise the refusal; but whoever kills a greenlet inside a transaction must see it end, so then raise that again.
+        Raise the refusal; where a greenlet was killed inside its transaction, raise that again, so that it ends.
         """
         failure = self.engine.refusal(error)
         with contextlib.suppress(Exception):
