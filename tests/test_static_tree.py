@@ -72,7 +72,7 @@ def test_without_bundles_every_module_is_preloaded_except_those_loaded_on_demand
     preloaded = preloads(page_of(browser))
 
     used = {name for name in modules.files if name.endswith(".js")}
-    used -= {"notifications/static/worker.js", "strings/en.js"}
+    used -= {"notifications/static/worker.js", *(f"strings/{language}.js" for language in modules.languages)}
     on_demand = {posixpath.normpath(posixpath.join(posixpath.dirname(name), reference))
                  for name in used for reference in re.findall(r'import\("(\.[^"]+)"\)', modules.files[name].decode())}
     assert "strings/en.js" in preloaded

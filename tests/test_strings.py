@@ -16,6 +16,8 @@ from hubbub.web import static_tree
 PACKAGE = static_tree.PACKAGE
 EXAMPLES = PACKAGE.parent / "examples"
 CATALOGUES = sorted([*PACKAGE.glob("*/strings/*.json"), *EXAMPLES.glob("*/*/strings/*.json")])
+FOLDERS = sorted({path.parent for path in CATALOGUES})
+PLURAL_FORMS = {"en": {"one", "other"}, "de": {"one", "other"}}  # of each language, as `Intl.PluralRules` names them
 SOURCES = sorted([*PACKAGE.rglob("*.py"), *EXAMPLES.rglob("*.py")])
 REFUSALS = [(id, text) for path in CATALOGUES if path.stem == "en"
             for id, text in json.loads(path.read_text("utf-8")).items() if id.startswith("error.")]
@@ -145,6 +147,46 @@ def test_a_catalogue_is_sorted_and_its_ids_begin_with_the_slice(path):
     assert [name for name in catalogue if not name.startswith((f"{slice}.", "error."))] == []
     for text in catalogue.values():
         assert isinstance(text, str) or "other" in text
+
+
+def differences(language, english, translated):
+    """Return what a catalogue lacks of English, has beyond it, or says with other parameters or plural forms."""
+    both = english.keys() & translated.keys()
+    forms = {id: set(text) if isinstance(text, dict) else None for id, text in translated.items()}
+    return {
+        "missing": sorted(english.keys() - translated.keys()),
+        "not in English": sorted(translated.keys() - english.keys()),
+        "other parameters": sorted(id for id in both if parameters(english[id]) != parameters(translated[id])),
+        "other plural forms": sorted(id for id in both if forms[id] != (
+            PLURAL_FORMS[language] if isinstance(english[id], dict) else None)),
+    }
+
+
+@pytest.mark.parametrize("language", PLURAL_FORMS)
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.parent.name)
+def test_each_language_has_exactly_the_strings_and_parameters_of_english(folder, language):
+    english = json.loads((folder / "en.json").read_text("utf-8"))
+    file = folder / f"{language}.json"
+    translated = json.loads(file.read_text("utf-8")) if file.exists() else {}
+
+    assert {name: ids for name, ids in differences(language, english, translated).items() if ids} == {}
+
+
+def test_each_language_of_a_catalogue_is_compared_with_english():
+    assert {path.stem for path in CATALOGUES} == set(PLURAL_FORMS)
+
+
+def test_faulty_translations_are_found():
+    english = {"a": "A", "b": "{x}", "c": {"one": "{n} c", "other": "{n} cs"}, "d": "D"}
+
+    assert differences("de", english, {"b": "{y}", "c": {"other": "{n}"}, "d": "D", "e": "E"}) == {
+        "missing": ["a"], "not in English": ["e"], "other parameters": ["b"], "other plural forms": ["c"]}
+
+
+def test_the_server_translates_into_the_readers_language_or_english():
+    assert strings.translate("de", "chat.inbox.direct", name="Maya") == "Maya hat dir geschrieben"
+    assert strings.translate("xx", "chat.inbox.direct", name="Maya") == "Maya wrote to you"
+    assert [strings.direction(language) for language in ("de", "ar", "he-IL")] == ["ltr", "rtl", "rtl"]
 
 
 def test_the_page_uses_only_strings_that_exist_and_all_of_them():

@@ -78,6 +78,7 @@ def _look() -> dict[str, object]:
     theme = request.cookies.get(_theme_cookie()) or request.cookies.get("theme")  # the old name
     language = request.accept_languages.best_match(tree.languages, strings.ENGLISH)
     return {"base": address.url(tree.base), "sheet": _url(static_tree.SHEET), "language": language,
+            "direction": strings.direction(language),
             "theme": theme if theme in THEMES else "system", "texts": tree.catalogues[language]}
 
 

@@ -1,7 +1,7 @@
 // The strings of the page: parameters, plural forms and numbers of a language; refusals in it, or in English.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { setStrings, t, translated } from "../../hubbub/web/static/strings.js"
+import { locale, setStrings, t, translated } from "../../hubbub/web/static/strings.js"
 
 const WAIT = { one: "Warte {n} Sekunde.", other: "Warte {n} Sekunden." }
 
@@ -11,6 +11,14 @@ test("a text is filled in with plural forms and numbers of the language", () => 
   assert.equal(t("limit", { limit: 16_000, all: 16_000, room: "{n}" }), "16,000 of 16000 in {n}")
   setStrings({ limit: "{limit:,}" }, "de")
   assert.equal(t("limit", { limit: 16_000 }), "16.000")
+})
+
+test("dates and numbers have the region of a browser that speaks the language of the page", () => {
+  Object.defineProperty(globalThis, "navigator", { value: { languages: ["fr-CH", "de-AT", "de"] }, configurable: true })
+  setStrings({ limit: "{limit:,}" }, "de")
+  assert.deepEqual([locale(), t("limit", { limit: 16_000 })], ["de-AT", "16\u00a0000"])
+  setStrings({}, "en")
+  assert.equal(locale(), "en")
 })
 
 test("a refusal is in the page's language, or else in the server's English", () => {

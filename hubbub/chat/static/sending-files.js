@@ -2,14 +2,14 @@
 import { jobs, outbox } from "../../web/static/channels.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { effect, untracked } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/strings.js"
+import { locale, once, t } from "../../web/static/strings.js"
 import { UploadList } from "../../files/static/upload-list.js"
 import { forgetUploads, uploads } from "../../files/static/uploads.js"
 import { listContextOf } from "./list-state.js"
 
 /** @typedef {import("../../web/static/types").Job} Job */
 
-const percents = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 0 })
+const percents = once(() => new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0 }))
 
 /** The keys of the messages whose uploads run in this page. @type {Set<string>} */
 const running = new Set()
@@ -57,6 +57,6 @@ export function SendingFiles({ job }) {
   const { channel, key } = job.payload, list = uploads(channel, key).list.value
   const size = list.reduce((sum, one) => sum + one.size, 0), received = list.reduce((sum, one) => sum + one.received, 0)
   return html`<${UploadList} channel=${channel} thread=${key} />
-    <p class="sending-files"><${Icon} name="loader-circle" spin /><span>${t("chat.message.sending", { percent: percents.format(size ? Math.floor(received / size * 100) / 100 : 0) })}</span>
+    <p class="sending-files"><${Icon} name="loader-circle" spin /><span>${t("chat.message.sending", { percent: percents().format(size ? Math.floor(received / size * 100) / 100 : 0) })}</span>
       <button class="plain" type="button" onClick=${() => cancel(job)}>${t("chat.message.cancel")}</button></p>`
 }

@@ -4,14 +4,14 @@ import { FieldProblem, useForm } from "../../web/static/form-fields.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { ago } from "../../web/static/dates.js"
-import { t } from "../../web/static/strings.js"
+import { locale, once, t } from "../../web/static/strings.js"
 import { quote } from "./quotes.js"
 import { number } from "./numbers.js"
 import { readNumber } from "./read-number.js"
 
 /** @typedef {{ id: number, symbol: string, level: number, direction: string, once: boolean, fired: number, at: number | null, active: boolean }} Alert */
 
-const bare = new Intl.NumberFormat(undefined, { useGrouping: false, maximumFractionDigits: 15 })
+const bare = once(() => new Intl.NumberFormat(locale(), { useGrouping: false, maximumFractionDigits: 15 }))
 
 /** Whether a level is nearer to the current value than another one. @param {number} level @param {number} other @param {number} [now] */
 function isNearer(level, other, now) {
@@ -35,7 +35,7 @@ export function Alerts({ symbol }) {
   const form = useForm(async () => {
     const { value, other } = readNumber(level.value)
     if (!Number.isFinite(value)) return { error: t("feeds.alert.number", { example: number(now?.value ?? 1234.5) }), field: "level" }
-    if (other !== undefined && !isNearer(value, other, now?.value)) return { error: t("feeds.alert.unclear", { level: level.value, one: bare.format(value), other: bare.format(other) }), field: "level" }
+    if (other !== undefined && !isNearer(value, other, now?.value)) return { error: t("feeds.alert.unclear", { level: level.value, one: bare().format(value), other: bare().format(other) }), field: "level" }
     const answer = await send("POST", "/api/alerts", { symbol, level: value, direction: direction.value, once: !always.value })
     load()
     if (answer.error) return answer

@@ -1,13 +1,13 @@
 // Format values: as many digits as they need, changes with a sign, direction.
-import { t } from "../../web/static/strings.js"
+import { locale, once, t } from "../../web/static/strings.js"
 
-const percents = new Intl.NumberFormat(undefined, { style: "percent", minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "exceptZero" })
+const percents = once(() => new Intl.NumberFormat(locale(), { style: "percent", minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "exceptZero" }))
 
 /** The formats by number of decimals. @type {Map<number, Intl.NumberFormat>} */
 const formats = new Map()
 /** @param {number} decimals */
 function withDecimals(decimals) {
-  const found = formats.get(decimals) ?? new Intl.NumberFormat(undefined, { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+  const found = formats.get(decimals) ?? new Intl.NumberFormat(locale(), { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
   formats.set(decimals, found)
   return found
 }
@@ -31,7 +31,7 @@ export function number(value, decimals = 0) { return withDecimals(Math.max(decim
 export function axisLabels(values, step) {
   const digits = Math.max(2, Math.min(20, Math.ceil(-Math.log10(step))))
   const short = Math.max(...values.map(Math.abs)) >= 1e6
-  const format = new Intl.NumberFormat(undefined, short ? { notation: "compact", maximumSignificantDigits: 6 } : { minimumFractionDigits: digits, maximumFractionDigits: digits })
+  const format = new Intl.NumberFormat(locale(), short ? { notation: "compact", maximumSignificantDigits: 6 } : { minimumFractionDigits: digits, maximumFractionDigits: digits })
   return values.map(value => format.format(value))
 }
 
@@ -42,7 +42,7 @@ export function change(now, before) {
 }
 
 /** @param {number} now @param {number} before */
-export function percent(now, before) { return before ? percents.format((now - before) / Math.abs(before)).replace("-", "−") : "" }
+export function percent(now, before) { return before ? percents().format((now - before) / Math.abs(before)).replace("-", "−") : "" }
 
 /** The direction between two values, as a class, a sign and a word. @param {number} now @param {number} before */
 export function direction(now, before) {

@@ -1,4 +1,5 @@
 // Numbers as people type them, in any digits and with the separators of their language; what may mean two numbers is refused.
+import { locale } from "../../web/static/strings.js"
 
 const MARKS = /[\u200e\u200f\u061c\u2066-\u2069]/g // of direction
 const GROUPED = /^\d{1,3}(?:,\d{3})+$|^\d{1,2}(?:,\d{2})*,\d{3}$/ // 1,234,567, and 12,34,567 as in India
@@ -18,7 +19,7 @@ function plain(text) {
     .replaceAll("٫", "!").replace(/[\s'’ʼ٬_]/g, "_")
 }
 
-/** The decimal separator of a language. @param {string} [language] */
+/** The decimal separator of a language. @param {string} language */
 function pointOf(language) { return new Intl.NumberFormat(language).formatToParts(.5).find(({ type }) => type === "decimal")?.value }
 
 /** Return the number whose groups are separated by `group`, and its decimals by `point`; NaN if they are not. @param {string} digits @param {string} group @param {string} point */
@@ -32,9 +33,9 @@ function numberOf(digits, group, point) {
 
 /**
  * Read a number. `value` is NaN if it is none; `other` is there if it is not clear which one is meant.
- * @param {string} text @param {string} [language] of the reader, that of the browser by default @returns {{ value: number, other?: number }}
+ * @param {string} text @param {string} [language] of the reader, that of the page by default @returns {{ value: number, other?: number }}
  */
-export function readNumber(text, language) {
+export function readNumber(text, language = locale()) {
   const bare = plain(text), sign = bare.startsWith("-") ? -1 : 1, digits = bare.replace(/^-/, "")
   if (/^\d+(?:\.\d+)?e[-+]?\d+$/i.test(digits)) return { value: sign * Number(digits) }
   const used = [...new Set(digits.replace(/[\d_]/g, ""))]

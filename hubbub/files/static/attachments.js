@@ -2,7 +2,7 @@
 import * as connection from "../../web/static/connection.js"
 import { boot, html, Icon } from "../../web/static/shell.js"
 import { signal, useSignal } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/strings.js"
+import { locale, t } from "../../web/static/strings.js"
 
 /** @typedef {import("../../web/static/types").File} File */
 
@@ -29,7 +29,7 @@ const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"]
 /** Format a file size. @param {number} bytes */
 export function sizeOf(bytes) {
   const step = bytes < 999.5 ? 0 : bytes < 999_500 ? 1 : bytes < 999_500_000 ? 2 : 3
-  return new Intl.NumberFormat(undefined, { style: "unit", unit: UNITS[step], maximumSignificantDigits: 3 }).format(bytes / 1000 ** step)
+  return new Intl.NumberFormat(locale(), { style: "unit", unit: UNITS[step], maximumSignificantDigits: 3 }).format(bytes / 1000 ** step)
 }
 
 /** @type {Array<[RegExp, string]>} */

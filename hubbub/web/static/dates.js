@@ -1,12 +1,12 @@
-// Times and days as people read them, in the format of their browser; all arguments are UTC seconds.
+// Times and days as people read them, in the language of the page; all arguments are UTC seconds.
 import { now } from "./server-clock.js"
-import { once, t } from "./strings.js"
+import { locale, once, t } from "./strings.js"
 
-const clock = once(() => new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" }))
-const day = once(() => new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" }))
-const dayOfYear = once(() => new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" }))
-const shortDay = once(() => new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }))
-const full = once(() => new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" }))
+const clock = once(() => new Intl.DateTimeFormat(locale(), { hour: "numeric", minute: "2-digit" }))
+const day = once(() => new Intl.DateTimeFormat(locale(), { weekday: "long", day: "numeric", month: "long" }))
+const dayOfYear = once(() => new Intl.DateTimeFormat(locale(), { day: "numeric", month: "long", year: "numeric" }))
+const shortDay = once(() => new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }))
+const full = once(() => new Intl.DateTimeFormat(locale(), { dateStyle: "full", timeStyle: "medium" }))
 
 /** @param {number} at UTC seconds */
 export function timeOf(at) { return clock().format(at * 1000) }
@@ -28,7 +28,7 @@ export function dayName(at) {
   return (days > 300 ? dayOfYear : day)().format(at * 1000)
 }
 
-const relative = once(() => new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" }))
+const relative = once(() => new Intl.RelativeTimeFormat(locale(), { numeric: "auto", style: "short" }))
 /** @type {Array<[Intl.RelativeTimeFormatUnit, number]>} */
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]]
 

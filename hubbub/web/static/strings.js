@@ -18,14 +18,20 @@ export function once(make) {
 let plural = once(() => new Intl.PluralRules("en"))
 let names = once(() => new Intl.ListFormat("en"))
 let numbers = once(() => new Intl.NumberFormat("en"))
+let tag = "en"
 
 /** Set the catalogue, before the slices are loaded. @param {Record<string, Text>} strings @param {string} language */
 export function setStrings(strings, language) {
   catalogue = strings
+  const [own] = language.split("-"), known = globalThis.navigator?.languages ?? []
+  tag = known.find(one => one.split("-")[0] === own) ?? language
   plural = once(() => new Intl.PluralRules(language))
   names = once(() => new Intl.ListFormat(language))
-  numbers = once(() => new Intl.NumberFormat(language))
+  numbers = once(() => new Intl.NumberFormat(tag))
 }
+
+/** The language of the page for `Intl`: with the region of the browser, if that has the same language. */
+export function locale() { return tag }
 
 /**
  * Return the string with this id, its parameters filled in; `n` chooses the plural form.
