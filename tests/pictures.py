@@ -32,6 +32,7 @@ def screens(team):
         "feeds": ("/feeds", None), "feed": ("/feed/ACME", None), "documents": ("/documents", None),
         "document": (f"/document/{team.documents['Launch plan']}", None), "search": ("/search?q=launch", None),
         "people": ("/people", None), "settings": ("/settings", None), "profile": ("/settings/profile", None),
+        "appearance": ("/settings/appearance", None), "server": ("/settings/server", None),
         "sign-in": ("/sign-in", None), "join": ("/join", None),
     }
 

@@ -14,6 +14,7 @@ from hubbub.core.access import Reads
 from hubbub.core.windows import Span
 from hubbub.notifications import model as notifications
 from hubbub.people import model as people
+from hubbub.people import preferences
 
 THREADS = 200
 
@@ -47,6 +48,7 @@ def newest(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
         "drafts": [msgspec.to_builtins(draft) for draft in drafts.mine(reads, person) if draft.channel in known],
         "threads": threads_of(reads, person),
         "levels": notifications.levels(reads, person),
+        "preferences": preferences.of(reads, person),
         "people": others(reads, person),
     }
 

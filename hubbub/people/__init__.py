@@ -2,7 +2,7 @@
 
 from hubbub import short_text
 from hubbub.core.consumers import Job
-from hubbub.people import events, guesses, own_routes, people_routes, presence, routes
+from hubbub.people import events, guesses, own_routes, people_routes, preferences, presence, routes
 from hubbub.slices import Slice
 
 TEN_MINUTES = 600.0  # seconds
@@ -25,10 +25,14 @@ slice = Slice(
         "owned": routes.is_owned,
         "workspace": routes.workspace,
         "peopleAsOf": routes.people_as_of,
+        "preferences": preferences.of_reader,
     },
     entries={
         "person": ("people:all", '`{"id", "name", "role", "handle", "status", "avatar", "banned"?}`: as they are now'),
         "audit": ("audit:all", '`{"action", "subject"?, "address"?, …}`: a change of rights; for owners and admins'),
     },
-    signals={"presence": ("people:all", '`{"online": [person], "offline": [person]}`: who came and who left')},
+    signals={
+        "presence": ("people:all", '`{"online": [person], "offline": [person]}`: who came and who left'),
+        "preferences": ("user:…", '`{name: [value, version]}`: preferences that the person changed'),
+    },
 )

@@ -8,7 +8,7 @@ from msgspec import Meta, to_builtins
 from hubbub import limits
 from hubbub.core import db
 from hubbub.core.access import Visitor
-from hubbub.people import accounts, avatars, profiles, sign_ins, tokens
+from hubbub.people import accounts, avatars, preferences, profiles, sign_ins, tokens
 from hubbub.people.model import Person
 from hubbub.people.routes import Text, blueprint
 from hubbub.web import api, credentials, headers
@@ -21,6 +21,12 @@ def change_me(visitor: Visitor, name: Text | None = None, handle: Text | None = 
               status: Text | None = None) -> Person:
     """Change your name, handle or status; omitted fields stay as they are."""
     return profiles.change(visitor.person, name, handle, status)
+
+
+@api.route(blueprint, "PATCH", "/api/me/preferences")
+def change_preferences(visitor: Visitor, changes: dict[Text, Text]) -> preferences.Values:
+    """Change some of your preferences by name; return each with its version. Your other devices follow."""
+    return preferences.change(visitor.person, changes)
 
 
 @api.route(blueprint, "PUT", "/api/me/avatar", rate=limits.HEAVY)

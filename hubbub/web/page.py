@@ -43,14 +43,14 @@ def show_problem(problem: dict[str, object]) -> Response:
 
 def show_offline() -> ResponseReturnValue:
     """Return what the service worker shows while the server cannot be reached; the same for everyone."""
-    return render_template("offline.html", **_look(), **_named(boot.compose(None)))
+    return render_template("offline.html", **_look({}), **_named(boot.compose(None)))
 
 
 def _render(data: dict[str, object]) -> Response:
     tree = static_tree.tree()
     pages = [f"{slice.name}/static/{slice.page}" for slice in slices.installed if slice.page]
     modules = [path for path in pages if path not in tree.bundled]
-    look = _look()
+    look = _look(data)
     html = render_template(
         "page.html",
         **look,
@@ -72,14 +72,21 @@ def _is_bare() -> bool:
     return request.url_rule is not None and any(request.url_rule.rule in slice.bare for slice in slices.installed)
 
 
-def _look() -> dict[str, object]:
-    """Return what every page has in its head, for the reader's language and theme."""
+def _look(data: dict[str, object]) -> dict[str, object]:
+    """Return what every page has in its head, for the reader's language and preferences."""
     tree = static_tree.tree()
     theme = request.cookies.get(_theme_cookie()) or request.cookies.get("theme")  # the old name
     language = request.accept_languages.best_match(tree.languages, strings.ENGLISH)
     return {"base": address.url(tree.base), "sheet": _url(static_tree.SHEET), "language": language,
             "direction": strings.direction(language),
-            "theme": theme if theme in THEMES else "system", "texts": tree.catalogues[language]}
+            "look": {"theme": theme if theme in THEMES else "system", **_chosen(data)},
+            "texts": tree.catalogues[language]}
+
+
+def _chosen(data: dict[str, object]) -> dict[str, str]:
+    """Return the reader's preferences, which the page has as `data-` attributes at the first paint."""
+    preferences: Any = data.get("preferences", {})
+    return {name: value for name, (value, _) in preferences.items()}
 
 
 def _named(data: dict[str, object]) -> dict[str, str]:

@@ -57,7 +57,7 @@ COMMENT = re.compile(
     re.M | re.X,
 )
 SPACE = re.compile(rb"\s*([{};,])\s*|(?<=[a-z]:)\s+")
-SHEETS = [f"web/static/css/{name}.css" for name in ("tokens", "base", "layout", "components", "phone")]
+SHEETS = [f"web/static/css/{name}.css" for name in ("tokens", "base", "layout", "components", "phone", "preferences")]
 SHEET = "style.css"
 
 

@@ -257,7 +257,7 @@ def test_the_chosen_theme_is_in_the_first_response(visit):
     ann.page.get_by_role("menuitem", name="Dark").click()
     ann.page.reload()
 
-    assert ann.page.content().startswith('<!DOCTYPE html><html lang="en" data-theme="dark">')
+    assert ann.page.content().startswith('<!DOCTYPE html><html lang="en" dir="ltr" data-theme="dark">')
     assert ann.page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
 
 

@@ -172,6 +172,23 @@ def test_a_deactivated_person_is_signed_out_at_once(visit):
     ann.forgive("401", "WebSocket")
 
 
+def prefer_other_things(person, phone):
+    """What a person chooses on one device applies on the other at once, and at the first paint."""
+    person.page.goto(f"{person.url}/settings/appearance")
+    for label in ("Compact", "24-hour", "Large", "Dark"):
+        person.page.get_by_label(label, exact=True).check(force=True)
+    for label in ("Reduce motion", "High contrast"):
+        person.page.get_by_label(label).check()
+    eventually(lambda: "15:30" in person.find(".appearance").inner_text())
+    chosen = {"density": "compact", "clock": "24", "text": "large", "theme": "dark", "motion": "reduced",
+              "contrast": "high"}
+    eventually(lambda: chosen.items() <= phone.page.evaluate("({ ...document.documentElement.dataset })").items())
+    person.page.reload()
+    assert all(f'data-{name}="{value}"' in person.page.content()[:400] for name, value in chosen.items())
+    assert person.page.evaluate("getComputedStyle(document.documentElement).fontSize") == "17px"
+    assert_accessible(phone.page)
+
+
 @pytest.mark.fresh
 def test_settings_on_a_phone_go_back_one_page_at_a_time(visit):
     olga, _ = set_up(visit)
@@ -186,6 +203,7 @@ def test_settings_on_a_phone_go_back_one_page_at_a_time(visit):
     phone.page.get_by_role("link", name="Appearance").click()
     eventually(lambda: phone.find(".part").count())
     assert_accessible(phone.page)
+    prefer_other_things(olga, phone)
     phone.page.go_back()
     eventually(lambda: phone.find(".parts").count() and not phone.find(".part").count())
     phone.page.go_back()

@@ -8,6 +8,7 @@ import { batch, signal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { addPeople, person } from "../../people/static/directory.js"
 import { me } from "../../people/static/me.js"
+import { applyPreferences } from "../../people/static/preferences.js"
 import { levels, registerTitle } from "../../notifications/static/inbox.js"
 import { count, createProjection } from "./user-state-projection.js"
 import { applyDraft, syncDrafts } from "./drafts.js"
@@ -159,6 +160,7 @@ function applySnapshot(window) {
   projection?.applySnapshot(window)
   publish()
   levels.value = window.levels
+  applyPreferences(window.preferences ?? {})
   syncDrafts(window.drafts, serverWasRestored)
 }
 

@@ -6,12 +6,13 @@ import * as connection from "../../web/static/connection.js"
 import { lazy } from "../../web/static/lazy.js"
 import { Menu } from "../../web/static/menu.js"
 import { navigate } from "../../web/static/router.js"
-import { boot, setTheme, html, Icon, theme, url, wide } from "../../web/static/shell.js"
+import { boot, html, Icon, theme, url, wide } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
 import { openCard } from "./directory.js"
 import { me, renaming } from "./me.js"
+import { choose } from "./preferences.js"
 
 const NameForm = lazy(() => import("./name-form.js").then(({ NameForm }) => NameForm))
 
@@ -36,7 +37,7 @@ export function accountItems(who) {
   return [
     { icon: "circle-user", label: t("people.me.card"), act: () => openCard(who.id) },
     guest ? { icon: "pencil", label: t("people.me.change"), act: () => { renaming.value = true } } : { icon: "smile", label: t("people.me.status"), act: () => navigate("/settings/profile") },
-    { icon: theme.value === "dark" ? "sun" : "moon", label: t(theme.value === "dark" ? "people.theme.to.light" : "people.theme.to.dark"), act: () => setTheme(theme.value === "dark" ? "light" : "dark") },
+    { icon: theme.value === "dark" ? "sun" : "moon", label: t(theme.value === "dark" ? "people.theme.to.light" : "people.theme.to.dark"), act: () => { choose("theme", theme.value === "dark" ? "light" : "dark") } },
     wide.value && { icon: "settings", label: t("people.settings.title"), act: () => navigate("/settings") },
     guest ? { icon: "key-round", label: t("people.sign.in"), act: () => navigate(boot.setup ? "/join" : "/sign-in") } : { icon: "log-out", label: t("people.sign.out"), act: signOut },
   ].filter(item => item !== false)

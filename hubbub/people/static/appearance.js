@@ -1,17 +1,40 @@
-// Theme and keyboard settings of this browser.
-import { setTheme, html, Icon, theme } from "../../web/static/shell.js"
+// How the page looks and behaves: my preferences, the same on all my devices.
+import { preference } from "../../web/static/preferences.js"
+import { html, Icon } from "../../web/static/shell.js"
+import { timeOf } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
-import { setSendKey, setSingleKeys, sendKey, singleKeys } from "./preferences.js"
+import { choose, sendKey, singleKeys } from "./preferences.js"
 
-const THEMES = /** @type {const} */ ([["system", "monitor"], ["light", "sun"], ["dark", "moon"]])
-const SENDING = /** @type {const} */ (["enter", "control"])
+/** @type {Record<string, string>} */
+const ICONS = { "theme.system": "monitor", "theme.light": "sun", "theme.dark": "moon" }
+const AFTERNOON = new Date(2026, 0, 1, 15, 30).getTime() / 1000
+
+/** Choices next to each other. @param {{ name: string, choices: string[], value?: string, hint?: string }} props */
+function Choices({ name, choices, value = preference(name, choices[0]), hint }) {
+  return html`<fieldset class="theme"><legend>${t(`people.prefer.${name}.label`)}</legend><div class="segments">${choices.map(one => html`
+    <label key=${one}><input type="radio" name=${name} checked=${value === one} onChange=${() => choose(name, one)} />
+      ${ICONS[`${name}.${one}`] && html`<${Icon} name=${ICONS[`${name}.${one}`]} />`}${t(`people.prefer.${name}.${one}`)}</label>`)}</div>
+    ${hint && html`<p class="hint">${hint}</p>`}</fieldset>`
+}
+
+/** @param {{ name: string, on: string, off: string, checked?: boolean, hint?: boolean }} props */
+function Switch({ name, on, off, checked = preference(name) === on, hint = false }) {
+  return html`<label class="check"><input type="checkbox" checked=${checked} aria-describedby=${hint ? `${name}-hint` : undefined}
+    onChange=${(/** @type {any} */ event) => choose(name, event.target.checked ? on : off)} /> ${t(`people.prefer.${name}.label`)}</label>
+    ${hint && html`<p class="hint" id=${`${name}-hint`}>${t(`people.prefer.${name}.why`)}</p>`}`
+}
 
 export function Appearance() {
-  return html`<div class="form">
-    <fieldset class="theme"><legend>${t("people.theme.label")}</legend><div class="segments">${THEMES.map(([name, icon]) => html`
-      <label><input type="radio" name="theme" checked=${theme.value === name} onChange=${() => setTheme(name)} /><${Icon} name=${icon} />${t(`people.theme.${name}`)}</label>`)}</div></fieldset>
-    <fieldset class="theme"><legend>${t("people.keys.sending")}</legend><div class="segments">${SENDING.map(name => html`
-      <label><input type="radio" name="sending" checked=${sendKey.value === name} onChange=${() => setSendKey(name)} />${t(`people.keys.${name}`)}</label>`)}</div></fieldset>
-    <label class="check"><input type="checkbox" checked=${singleKeys.value} onChange=${(/** @type {any} */ event) => setSingleKeys(event.target.checked)} /> ${t("people.keys.single")}</label>
+  return html`<div class="form appearance"><p class="hint">${t("people.appearance.why")}</p>
+    <${Choices} name="theme" choices=${["system", "light", "dark"]} />
+    <${Choices} name="text" choices=${["small", "medium", "large", "largest"]} value=${preference("text", "medium")} />
+    <${Choices} name="density" choices=${["comfortable", "compact"]} />
+    <${Choices} name="clock" choices=${["system", "12", "24"]} hint=${t("people.prefer.clock.example", { time: timeOf(AFTERNOON) })} />
+    <h3>${t("people.appearance.accessibility")}</h3>
+    <${Switch} name="motion" on="reduced" off="system" hint />
+    <${Switch} name="contrast" on="high" off="system" hint />
+    <h3>${t("people.appearance.keyboard")}</h3>
+    <${Choices} name="sending" choices=${["enter", "control"]} value=${sendKey.value} />
+    <${Switch} name="keys" on="on" off="off" checked=${singleKeys.value} />
   </div>`
 }

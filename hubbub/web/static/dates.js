@@ -1,12 +1,29 @@
 // Times and days as people read them, in the language of the page; all arguments are UTC seconds.
 import { now } from "./server-clock.js"
+import { preference } from "./preferences.js"
 import { locale, once, t } from "./strings.js"
 
-const clock = once(() => new Intl.DateTimeFormat(locale(), { hour: "numeric", minute: "2-digit" }))
-const day = once(() => new Intl.DateTimeFormat(locale(), { weekday: "long", day: "numeric", month: "long" }))
-const dayOfYear = once(() => new Intl.DateTimeFormat(locale(), { day: "numeric", month: "long", year: "numeric" }))
-const shortDay = once(() => new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }))
-const full = once(() => new Intl.DateTimeFormat(locale(), { dateStyle: "full", timeStyle: "medium" }))
+/**
+ * Return the formatter with these options, for the reader's clock of 12 or 24 hours.
+ * @param {Intl.DateTimeFormatOptions} options @returns {() => Intl.DateTimeFormat}
+ */
+export function dateFormat(options) {
+  /** @type {Map<string, Intl.DateTimeFormat>} */
+  const formats = new Map()
+  return () => {
+    const clock = preference("clock")
+    if (!formats.has(clock)) formats.set(clock, new Intl.DateTimeFormat(locale(), { ...options, hourCycle: HOURS[clock] }))
+    return /** @type {Intl.DateTimeFormat} */ (formats.get(clock))
+  }
+}
+/** @type {Record<string, "h12" | "h23" | undefined>} */
+const HOURS = { 12: "h12", 24: "h23" }
+
+const clock = dateFormat({ hour: "numeric", minute: "2-digit" })
+const day = dateFormat({ weekday: "long", day: "numeric", month: "long" })
+const dayOfYear = dateFormat({ day: "numeric", month: "long", year: "numeric" })
+const shortDay = dateFormat({ day: "numeric", month: "short", hour: "numeric", minute: "2-digit" })
+const full = dateFormat({ dateStyle: "full", timeStyle: "medium" })
 
 /** @param {number} at UTC seconds */
 export function timeOf(at) { return clock().format(at * 1000) }

@@ -1,15 +1,15 @@
-// The shell of the page: the places where slices add components, panels, theme, layout.
+// The shell of the page: the places where slices add components, panels, layout.
 import { assets, boot, Icon, url, workspace } from "./boot.js"
 import { goBack } from "./router.js"
 import { html, signal } from "./vendor/preact.js"
 
 export { html }
 export { route } from "./router.js"
+export { theme } from "./preferences.js"
 export { assets, boot, Icon, url, workspace }
 
 /** @typedef {import("./types").Component} Component */
 /** @typedef {"nav" | "sections" | "foot" | "actions" | "notices" | "gates" | "overlays"} Place */
-/** @typedef {"system" | "light" | "dark"} Theme */
 
 /**
  * The components in each place; a gate replaces the whole page for someone who may not enter.
@@ -95,21 +95,3 @@ const wideQuery = matchMedia("(width >= 48rem)")
 /** Whether the sidebar fits next to the view. */
 export const wide = signal(wideQuery.matches)
 wideQuery.addEventListener("change", () => { wide.value = wideQuery.matches })
-
-const root = document.documentElement
-/** The chosen theme; the server writes it into the page before the first paint. */
-export const theme = signal(/** @type {Theme} */ (root.dataset.theme ?? "system"))
-
-const themeName = document.body.dataset.themeCookie ?? "theme"
-
-/** Set the theme, here, in the other open tabs and in the cookie that the server reads. @param {Theme} next */
-export function setTheme(next) {
-  showTheme(next)
-  document.cookie = `${themeName}=${next}; path=${url("/")}; max-age=31536000; samesite=lax`
-  localStorage.setItem(themeName, next)
-}
-
-/** @param {Theme} next */
-function showTheme(next) { root.dataset.theme = theme.value = next }
-
-addEventListener("storage", ({ key, newValue }) => { if (key === themeName && newValue) showTheme(/** @type {Theme} */ (newValue)) })

@@ -1,12 +1,13 @@
 // The command palette (Ctrl+K): rooms, people and commands by a few letters of their name.
 import { Dialog } from "../../../web/static/dialog.js"
 import { navigate } from "../../../web/static/router.js"
-import { setTheme, html, Icon, palette, theme } from "../../../web/static/shell.js"
+import { html, Icon, palette, theme } from "../../../web/static/shell.js"
 import { useEffect, useSignal } from "../../../web/static/vendor/preact.js"
 import { fold, t } from "../../../web/static/strings.js"
 import { Avatar } from "../../../people/static/avatar.js"
 import { findPeople } from "../../../people/static/directory.js"
 import { me } from "../../../people/static/me.js"
+import { choose } from "../../../people/static/preferences.js"
 import { mentionCount, markAllRead, roomName, rooms, unreadCount } from "../user-state.js"
 import { openDirect } from "./new-direct.js"
 import { openedDialog } from "./opened-dialog.js"
@@ -32,7 +33,7 @@ function commands() {
     !guest && ["chat.rooms.add", "plus", () => { openedDialog.value = "room" }], !guest && ["chat.rooms.message", "square-pen", () => { openedDialog.value = "direct" }],
     !guest && ["chat.rooms.browse", "list-filter", () => navigate("/rooms")], ["chat.read.all", "check-check", markAllRead], ["chat.nav.search", "search", () => navigate("/search")],
     ...palette.filter(({ when }) => when()).map(({ title, icon, act }) => [title, icon, act]),
-    ["chat.command.theme", "sun", () => setTheme(theme.value === "dark" ? "light" : "dark")], ["chat.command.help", "keyboard", () => { openedDialog.value = "help" }],
+    ["chat.command.theme", "sun", () => choose("theme", theme.value === "dark" ? "light" : "dark")], ["chat.command.help", "keyboard", () => { openedDialog.value = "help" }],
   ]
   return known.filter(Boolean).map(entry => {
     const [key, icon, act] = /** @type {[string, string, () => void]} */ (entry)

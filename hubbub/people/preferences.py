@@ -1,0 +1,48 @@
+"""Preferences: how the page looks and behaves for a person, the same on all their devices.
+
+Each is a latest value: a row with a version, and a signal to the person's other devices.
+"""
+
+import msgspec
+
+from hubbub.core import cursors, db, hub
+from hubbub.core.access import Reads, Refused
+
+CHOICES = {  # the first of each is the default
+    "theme": ("system", "light", "dark"),
+    "density": ("comfortable", "compact"),
+    "text": ("medium", "small", "large", "largest"),
+    "clock": ("system", "12", "24"),
+    "motion": ("system", "reduced"),
+    "contrast": ("system", "high"),
+    "sending": ("enter", "control"),
+    "keys": ("on", "off"),
+}
+
+Values = dict[str, tuple[str, int]]  # name: value, version
+
+CHANGE = """insert into preference (person, name, value, version) values (:person, :name, :value, 1)
+    on conflict (person, name) do update set value = :value, version = preference.version + 1 returning version"""
+
+
+def of(reads: Reads, person: int) -> Values:
+    """Return the preferences that a person has chosen; the others have their defaults."""
+    rows = reads.execute("select name, value, version from preference where person = :person", person=person)
+    return {name: (value, version) for name, value, version in rows if value in CHOICES.get(name, ())}
+
+
+def change(person: int, changes: dict[str, str]) -> Values:
+    """Change some preferences and tell the person's other devices; the last call wins."""
+    for name, value in changes.items():
+        if value not in CHOICES.get(name, ()):
+            raise Refused("error.preference_unknown", "bad_input")
+    with db.transaction() as tx:
+        changed = {name: (changes[name], int(tx.execute(CHANGE, person=person, name=name, value=changes[name])[0][0]))
+                   for name in sorted(changes)}
+        tx.after_commit(lambda: hub.signal(cursors.user_channel(person), "preferences", msgspec.to_builtins(changed)))
+    return changed
+
+
+def of_reader(person: int | None) -> Values:
+    """Return the preferences of the page's reader."""
+    return {} if person is None else of(db, person)
