@@ -57,7 +57,8 @@ def recomputed(source, symbol, resolution):
     mine = sorted((tick.at, tick.n, tick.value) for tick in source if tick.symbol == symbol)
     found = {}
     for at, _, value in mine:
-        found.setdefault(int(at // resolution) * resolution, []).append(value)
+        start = int(at) - (int(at) + 3 * 86400) % resolution  # weeks begin on Mondays
+        found.setdefault(start, []).append(value)
     return [[start, values[0], max(values), min(values), values[-1]] for start, values in sorted(found.items())]
 
 
@@ -71,8 +72,8 @@ def test_candles_equal_those_computed_from_all_ticks_in_any_order(ann, monkeypat
         source = named(feed, drawn)
         deliver(ann, feed, source, cuts, random.Random(seed))
         for symbol in {tick.symbol for tick in source}:
-            for resolution in candles.RESOLUTIONS:
-                assert candles.read(db, symbol, resolution, 2e9) == recomputed(source, symbol, resolution)
+            for length in (*candles.RESOLUTIONS, *candles.MADE):
+                assert candles.read(db, symbol, length, 2e9, limit=6000) == recomputed(source, symbol, length)
             newest = max((tick for tick in source if tick.symbol == symbol), key=lambda tick: (tick.at, tick.n))
             quote = latest.value(symbol)
             day = recomputed([tick for tick in source if tick.at // 86400 == newest.at // 86400], symbol, 86400)[0]
@@ -81,6 +82,28 @@ def test_candles_equal_those_computed_from_all_ticks_in_any_order(ann, monkeypat
             assert model.symbol(db, symbol).quote.value == newest.value
 
     check()
+
+
+MINUTES = """insert into candle (symbol, resolution, start, open, high, low, close, first_at, first_n, last_at, last_n,
+    ticks) with recursive minute(start) as (select cast(:first as bigint) union all
+    select start + 60 from minute where start + 60 < :last)
+    select 'AA', 60, start, 1, 3, 0, 2, start, 1, start, 1, 1 from minute"""
+
+
+def test_a_long_range_is_a_few_candles_up_to_the_newest_value(database):
+    monday = 1_789_948_800  # in UTC
+    with db.transaction() as tx:
+        tx.execute(MINUTES, first=monday, last=monday + 30 * 86400 + 90)
+
+    hours = candles.read(db, "AA", 3600, 2e9, span=7 * 86400)
+    month = candles.read(db, "AA", 14_400, 2e9, span=30 * 86400)
+
+    assert (hours[0], len(hours)) == ([monday + 23 * 86400 + 3600, 1, 3, 0, 2], 168)
+    assert (month[-1][0], len(month)) == (monday + 30 * 86400, 180)
+    assert candles.read(db, "AA", 300, 2e9, limit=3, span=10**9) == candles.read(db, "AA", 300, 2e9, limit=3)
+    last = monday + 30 * 86400
+    assert [start for start, *_ in candles.read(db, "AA", 60, 2e9, span=120)] == [last, last + 60]
+    assert candles.read(db, "AA", 900, monday) == []
 
 
 def test_the_order_of_ticks_within_a_batch_does_not_matter():

@@ -1,6 +1,7 @@
 """Candles: the values of a symbol in a minute or a day, the same for any order of the ticks.
 
 Open is the value with the least (time, number), close the one with the greatest, so a late tick is counted correctly.
+Candles of other lengths are made from the stored ones when they are read.
 """
 
 from collections.abc import Iterable
@@ -11,7 +12,10 @@ from hubbub.core.access import Reads
 from hubbub.feeds.model import DAY, MINUTE
 
 RESOLUTIONS = (MINUTE, DAY)
+MADE = {300: MINUTE, 900: MINUTE, 3600: MINUTE, 14_400: MINUTE, 604_800: DAY}  # from which stored resolution
 PAGE = 1000
+SOURCES = 31 * DAY // MINUTE
+MONDAY = 259_200  # seconds from a Monday to 1970, so that weeks begin on Mondays; a multiple of the other lengths
 
 Place = tuple[str, int, int]  # symbol, resolution, start
 
@@ -99,9 +103,39 @@ def day(reads: Reads, symbol: str, at: float) -> tuple[float, float, float]:
     return found
 
 
-def read(reads: Reads, symbol: str, resolution: int, before: float, limit: int = PAGE) -> list[list[float]]:
-    """Return the last candles that start before a time, oldest first: [start, open, high, low, close]."""
-    rows = reads.execute("select start, open, high, low, close from candle where symbol = :symbol and "
-                         "resolution = :resolution and start < :before order by start desc limit :limit",
-                         symbol=symbol, resolution=resolution, before=int(before), limit=limit)
+READ = """select start, open, high, low, close from candle where symbol = :symbol and resolution = :resolution
+    and start >= :after and start < :before order by start desc limit :limit"""
+MAKE = f"""with made as (
+    select start - (start + {MONDAY}) % :length as at, min(start) as first, max(start) as last, max(high) as high,
+        min(low) as low
+    from candle where symbol = :symbol and resolution = :resolution and start >= :after and start < :before
+    group by 1 order by 1 desc limit :limit
+)
+select made.at, opening.open, made.high, made.low, closing.close from made
+    join candle opening on opening.symbol = :symbol and opening.resolution = :resolution and opening.start = made.first
+    join candle closing on closing.symbol = :symbol and closing.resolution = :resolution and closing.start = made.last
+    order by made.at desc"""
+
+
+def read(reads: Reads, symbol: str, length: int, before: float, limit: int = PAGE, span: int = 0) -> list[list[float]]:
+    """Return the last candles that start before a time, oldest first: [start, open, high, low, close].
+
+    With `span`, only those of so many seconds up to the newest of them.  Candles that are made from others span at
+    most `limit` times their length, and are made from at most `SOURCES` stored ones, so that no call takes long.
+    """
+    resolution = MADE.get(length, length)
+    [(newest,)] = reads.execute("select max(start) from candle where symbol = :symbol and resolution = :resolution "
+                                "and start < :before", symbol=symbol, resolution=resolution, before=int(before))
+    if newest is None:
+        return []
+    last = _start(newest, length)
+    if length in MADE:
+        span = min(span or limit * length, limit * length, SOURCES * resolution)
+    after = last + length - span if span else 0
+    rows = reads.execute(MAKE if length in MADE else READ, symbol=symbol, resolution=resolution, after=after,
+                         before=int(before), limit=limit, **({"length": length} if length in MADE else {}))
     return [list(row) for row in reversed(rows)]
+
+
+def _start(at: int, length: int) -> int:
+    return at - (at + MONDAY) % length

@@ -19,6 +19,8 @@ blueprint = Blueprint("feeds", __name__)
 Name = Annotated[str, Meta(max_length=100)]
 Limit = Annotated[int, Meta(ge=1, le=candles.PAGE)]
 Moment = Annotated[float, Meta(ge=0, le=1e12)]
+Resolution = Literal[60, 300, 900, 3600, 14400, 86400, 604800]  # seconds
+Span = Annotated[int, Meta(ge=0, le=10**10)]
 
 
 @api.route(blueprint, "POST", "/api/feeds/<feed>/ticks", rate=limits.STREAM)
@@ -66,11 +68,15 @@ def one_symbol(visitor: Visitor, symbol: Name) -> Symbol:
 
 
 @api.route(blueprint, "GET", "/api/symbols/<path:symbol>/candles")
-def history(visitor: Visitor, symbol: Name, resolution: Literal[60, 86400] = 60, before: Moment = 1e12,
-            limit: Limit = 180) -> dict[str, Any]:
-    """List the last candles that start before a time, oldest first: [start, open, high, low, close], UTC seconds."""
-    access.check(db, visitor.person, f"feed:{symbol}", "read")
-    return {"candles": candles.read(db, symbol, resolution, before, limit)}
+def history(visitor: Visitor, symbol: Name, resolution: Resolution = 60, before: Moment = 1e12,
+            limit: Limit = 180, span: Span = 0) -> dict[str, Any]:
+    """List the last candles that start before a time, oldest first: [start, open, high, low, close], UTC seconds.
+
+    With `span`, only those of so many seconds up to the newest one.
+    """
+    with db.snapshot() as reads:
+        access.check(reads, visitor.person, f"feed:{symbol}", "read")
+        return {"candles": candles.read(reads, symbol, resolution, before, limit, span)}
 
 
 @api.route(blueprint, "GET", "/api/alerts")

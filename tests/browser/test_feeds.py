@@ -64,9 +64,10 @@ def test_a_chart_is_accessible_by_keyboard_and_as_a_table(team):
 
     def at_the_end():
         ann.page.keyboard.press("End")
-        return said in ann.find(".chart .under").inner_text()
+        return said in ann.find(".chart output").text_content()
 
     eventually(at_the_end)
+    assert "High 190.00" in " ".join(ann.find(".readout").inner_text().split())
     ann.page.get_by_text("Table", exact=True).click()
     eventually(lambda: ann.find(".candle-table tbody td").all_inner_texts() == ["180.00", "190.00", "170.00", "170.00"])
 
@@ -166,9 +167,17 @@ def test_a_reconnected_page_has_the_newest_value(team):
 
 @pytest.mark.fresh
 def test_it_works_on_a_phone(team):
-    tick(team, 180)
+    for days, price in ((40, 100), (20, 150), (3, 175), (0, 180)):
+        tick(team, price, at=time.time() - 86400 * days)
     ann = team.at("ann", "/feed/ACME", **PHONE)
 
     eventually(lambda: ann.find(".plot canvas").count() and ann.find(".big .value").inner_text() == "180.00")
+    for range, change, candles in (("1W", "+5.00", 2), ("1M", "+30.00", 3), ("All", "+80.00", 4)):
+        ann.page.get_by_text(range, exact=True).click()
+        eventually(lambda change=change: change in ann.find(".big .change").inner_text())
+        eventually(lambda n=candles: f": {n} steps" in ann.find(".plot").get_attribute("aria-label"))
+    box = ann.find(".plot .u-over").bounding_box()
+    ann.page.touchscreen.tap(box["x"] + 1, box["y"] + 40)
+    eventually(lambda: "100.00" in ann.find(".readout").inner_text())
     assert ann.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert_accessible(ann.page)

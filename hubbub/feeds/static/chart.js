@@ -1,10 +1,12 @@
-// The chart: a line or candles on a canvas, updated with every value; arrow keys move through it and read it aloud.
+// The chart: a line or candles on a canvas, updated with every value; the mouse, a finger or arrow keys read it at any place.
 import { html, theme } from "../../web/static/shell.js"
+import { preference } from "../../web/static/preferences.js"
 import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { optionsFor } from "./chart-options.js"
 import { number } from "./numbers.js"
 import { whenOf } from "./candle-table.js"
+import { Readout } from "./readout.js"
 import { uPlot } from "../../web/static/vendor/chart.js"
 
 /** @typedef {import("./candles.js").Candle} Candle */
@@ -12,8 +14,8 @@ import { uPlot } from "../../web/static/vendor/chart.js"
 /** The columns of uPlot: times, then open, high, low, close. @param {Candle[]} candles @returns {any} */
 function columns(candles) { return [0, 1, 2, 3, 4].map(column => candles.map(candle => candle[column])) }
 
-/** @param {{ symbol: string, candles: Candle[], kind: string, resolution: number }} props */
-export function Chart({ symbol, candles, kind, resolution }) {
+/** @param {{ symbol: string, candles: Candle[], kind: string, length: number }} props */
+export function Chart({ symbol, candles, kind, length }) {
   const box = useRef(/** @type {HTMLElement | null} */ (null)), chart = useRef(/** @type {any} */ (null)), at = useSignal(-1), announced = useSignal("")
   const shown = useRef(candles)
   shown.current = candles
@@ -26,7 +28,7 @@ export function Chart({ symbol, candles, kind, resolution }) {
   useEffect(() => {
     const host = box.current
     if (!host) return
-    const plot = chart.current = new uPlot(optionsFor(host, kind, resolution, index => { at.value = index }), columns(shown.current), host)
+    const plot = chart.current = new uPlot(optionsFor(host, kind, length, index => { at.value = index }), columns(shown.current), host)
     const watcher = new ResizeObserver(() => plot.setSize({ width: host.clientWidth, height: host.clientHeight }))
     watcher.observe(host)
     return () => {
@@ -34,7 +36,7 @@ export function Chart({ symbol, candles, kind, resolution }) {
       plot.destroy()
       chart.current = null
     }
-  }, [kind, resolution, theme.value, dark.value])
+  }, [kind, length, theme.value, dark.value, preference("contrast"), preference("clock"), preference("text")])
   useEffect(() => { chart.current?.setData(columns(candles)) }, [candles])
 
   /** @param {number} index */
@@ -45,9 +47,9 @@ export function Chart({ symbol, candles, kind, resolution }) {
   /** Describe one interval. @param {number} index */
   function words(index) {
     const step = candles[index]
-    if (!step) return t("feeds.chart.hint")
-    const [open, high, low, close] = step.slice(1).map(number)
-    return t(kind === "line" ? "feeds.chart.at" : "feeds.chart.candle", { when: whenOf(step[0], resolution), open, high, low, close })
+    if (!step) return ""
+    const [open, high, low, close] = step.slice(1).map(value => number(value))
+    return t(kind === "line" ? "feeds.chart.at" : "feeds.chart.candle", { when: whenOf(step[0], length), open, high, low, close })
   }
   /** @param {KeyboardEvent} event */
   function onKeyDown(event) {
@@ -59,11 +61,18 @@ export function Chart({ symbol, candles, kind, resolution }) {
     announced.value = words(index)
     event.preventDefault()
   }
+  /** A finger reads the chart like a mouse. @param {PointerEvent} event */
+  function onPointer(event) {
+    const over = box.current?.querySelector(".u-over")?.getBoundingClientRect()
+    if (event.pointerType === "mouse" || !over) return
+    chart.current?.setCursor({ left: event.clientX - over.left, top: event.clientY - over.top })
+  }
   const first = candles[0], last = candles[candles.length - 1]
   const summary = first ? t("feeds.chart.summary", { symbol, count: candles.length, first: number(first[4]), last: number(last[4]),
     high: number(Math.max(...candles.map(candle => candle[2]))), low: number(Math.min(...candles.map(candle => candle[3]))) }) : t("feeds.chart.empty")
-  return html`<div class="chart" tabindex="0" role="group" aria-label=${t("feeds.chart.label", { symbol })} onKeyDown=${onKeyDown}>
-    <div class="plot" role="img" aria-label=${summary} ref=${box}><i class="up"></i><i class="down"></i><i class="accent"></i><i class="muted"></i><i class="line"></i></div>
-    <p class="under">${words(at.value)}</p><output class="visually-hidden">${announced.value}</output>
+  return html`<div class="chart" tabindex="0" role="group" aria-label=${t("feeds.chart.label", { symbol })} aria-description=${t("feeds.chart.hint")} onKeyDown=${onKeyDown}>
+    <${Readout} candle=${candles[at.value] ?? last} first=${first} kind=${kind} length=${length} />
+    <div class="plot" role="img" aria-label=${summary} ref=${box} onPointerDown=${onPointer} onPointerMove=${onPointer}><i class="up"></i><i class="down"></i><i class="accent"></i><i class="muted"></i><i class="line"></i><i class="canvas"></i></div>
+    <output class="visually-hidden">${announced.value}</output>
   </div>`
 }

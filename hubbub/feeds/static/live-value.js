@@ -1,6 +1,5 @@
 // A value that updates live: its background flashes on change, and it never moves.
 import { html } from "../../web/static/shell.js"
-import { t } from "../../web/static/strings.js"
 import { useRef } from "../../web/static/vendor/preact.js"
 import { quote } from "./quotes.js"
 import { change, decimalsOf, direction, number, percent } from "./numbers.js"
@@ -13,11 +12,6 @@ export function Value({ symbol }) {
     last.current = { value: now.value, turn: turn + 1, className: is && `${is}-${turn % 2}` }
   }
   return html`<span class=${`value ${last.current.className}`}>${now ? number(now.value, decimalsOf(now.open, now.high, now.low)) : "–"}</span>`
-}
-
-/** The change since the day began. @param {{ symbol: string }} props */
-export function Change({ symbol }) {
-  return html`<${ChangeSince} symbol=${symbol} before=${quote(symbol).value?.open} /> <small class="since">${t("feeds.since.day")}</small>`
 }
 
 /** The change from an earlier value. @param {{ symbol: string, before?: number }} props */
