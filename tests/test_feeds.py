@@ -306,3 +306,13 @@ def test_the_demo_market_does_not_take_an_existing_symbol(ann):
 
 def test_candles_exist_for_minutes_and_days():
     assert candles.RESOLUTIONS == (60, 86400)
+
+
+def test_symbols_are_found_by_name_first_then_by_a_word_of_the_title(ann, bob):
+    publish(ann, *(tick(symbol, 1.5) for symbol in ("MACME", "ZED", "ACME")))
+    with db.transaction() as tx:
+        tx.execute("update symbol set title = 'The Acme of Zürich' where name = 'ZED'")
+    names = lambda q: [one["name"] for one in bob.get(f"/api/symbols?q={q}").json]  # noqa: E731
+
+    assert names("acm") == ["ACME", "ZED", "MACME"] and names("zur") == ["ZED"] and names("rich") == []
+    assert bob.get("/api/symbols?q=acme&limit=1").json[0]["quote"]["value"] == 1.5

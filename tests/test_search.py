@@ -296,3 +296,22 @@ def test_folding_a_folded_text_changes_nothing(text):
     found = words.split(text)
 
     assert words.split(" ".join(found)) == found
+
+
+def test_a_result_has_the_messages_around_it_in_its_conversation(workspace, ann, bob):
+    room = workspace.room(ann, "Kitchen", people=[bob])
+    root = workspace.post(ann, "who cooks", room)
+    workspace.post(bob, "not me", room)
+    first = workspace.post(bob, "noodles, says the thread", room, thread=root)
+    gone = workspace.post(ann, "a slip", room)
+    workspace.post(ann, "noodles for all", room)
+    workspace.post(bob, "fine", room)
+    workspace.post(ann, "rice, says the thread", room, thread=root)
+    messages.delete(ann, room, gone, workspace.key())
+
+    hits, _ = search.find(ann, "noodles", 0, 20)
+    found = projection.found(hits, context=True)["items"]
+
+    around = [[item.get(side, {}).get("text") for side in ("before", "after")] for item in found]
+    assert [item["text"] for item in found] == ["noodles for all", "noodles, says the thread"]
+    assert around == [["not me", "fine"], ["who cooks", "rice, says the thread"]] and first > root

@@ -173,15 +173,33 @@ def followed(person: int, limit: int) -> dict[str, Any]:
         return {"threads": found, "people": people_in(reads, roots)}
 
 
-FOUND = f"""select {log.COLUMNS} from (select id, channel as room, seq as place from searchable where id = any(:hits))
+FOUND = f"""select {log.COLUMNS}, id from (select id, channel as room, seq as place from searchable where id = any(:hits))
     as hit join entry on entry.channel = room and entry.seq = place order by hit.id desc"""
+# The messages just before and after each hit, in its room or in its thread; those far away are no context.
+NEIGHBOURS = """select near.id, other.id, other.seq < near.seq from (select hit.id, hit.channel, hit.seq,
+      (select max(one.seq) from searchable one where one.channel = hit.channel and one.seq < hit.seq
+        and one.seq > hit.seq - :far and (one.root = hit.root or one.seq = hit.root)) as before,
+      (select min(one.seq) from searchable one where one.channel = hit.channel and one.seq > hit.seq
+        and one.seq < hit.seq + :far and one.root = hit.root) as after
+      from searchable hit where hit.id = any(:hits)) as near
+    join searchable other on other.channel = near.channel and other.seq in (near.before, near.after)"""
+FAR = 50  # entries
 
 
-def found(hits: list[int]) -> dict[str, Any]:
-    """Return messages by their ids in the search index, newest first; the caller has checked the rights."""
+def found(hits: list[int], context: bool = False) -> dict[str, Any]:
+    """Return messages by their ids in the search index, newest first; the caller has checked the rights.
+
+    With `context`, each has the message `before` and the one `after` it in the conversation.
+    """
     with db.snapshot() as reads:
-        rows = reads.execute(FOUND, hits=hits)
-        entries = [entry for entry in map(log.entry_of, rows) if "text" in entry.data]
-        items = shown(reads, entries, "found", hits=hits)
-        items = [{"channel": entry.channel, **item} for entry, item in zip(entries, items, strict=True)]
-        return {"items": items, "people": people_in(reads, items)}
+        near = reads.execute(NEIGHBOURS, hits=hits, far=FAR) if context else []
+        ids = [*hits, *(other for _, other, _ in near)]
+        rows = [(log.entry_of(row[:-1]), row[-1]) for row in reads.execute(FOUND, hits=ids)]
+        rows = [(entry, id) for entry, id in rows if "text" in entry.data]
+        items = shown(reads, [entry for entry, _ in rows], "found", hits=ids)
+        known = {id: {"channel": entry.channel, **item} for (entry, id), item in zip(rows, items, strict=True)}
+        results = {hit: dict(known[hit]) for hit in hits if hit in known}
+        for hit, other, is_before in near:
+            if hit in results and other in known:
+                results[hit]["before" if is_before else "after"] = known[other]
+        return {"items": list(results.values()), "people": people_in(reads, items)}

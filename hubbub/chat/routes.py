@@ -105,13 +105,15 @@ def followed(visitor: Visitor, limit: Limit = windows.PAGE) -> dict[str, Any]:
 
 
 @api.route(blueprint, "GET", "/api/search", rate=limits.HEAVY)
-def find(visitor: Visitor, q: str, before: Seq = 0, limit: Limit = 20, zone: Zone = "UTC") -> dict[str, Any]:
+def find(visitor: Visitor, q: str, before: Seq = 0, limit: Limit = 20, zone: Zone = "UTC",
+         context: bool = False) -> dict[str, Any]:
     """Find the newest messages for a query that you may read; pass on the answer's `before` for the next page.
 
-    The days in a query are those of `zone`, such as Europe/Berlin.
+    The days in a query are those of `zone`, such as Europe/Berlin. With `context`, each result has the message before it
+    and the one after it.
     """
     hits, wanted = search.find(visitor.person, q, before, limit, zone)
-    return {**projection.found(hits),
+    return {**projection.found(hits, context),
             "before": hits[-1] if len(hits) == limit else 0,
             "words": list(wanted.words), "unfinished": wanted.is_unfinished}
 

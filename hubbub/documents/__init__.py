@@ -1,6 +1,6 @@
 """Documents: text that several people edit at the same time; each is a channel of Yjs updates."""
 
-from hubbub.documents import events, mentions, model, routes
+from hubbub.documents import events, mentions, model, routes, search
 from hubbub.slices import ChannelKind, InboxKind, Slice
 
 slice = Slice(
@@ -9,7 +9,7 @@ slice = Slice(
     requires=("people", "notifications", "chat"),
     blueprints=(routes.blueprint,),
     handlers=(events,),
-    consumers=(mentions.consumer,),
+    consumers=(mentions.consumer, search.consumer),
     page="main.js",
     stylesheets=("documents.css",),
     addresses=("/documents", "/document/<int:document>", "/document/<int:document>/<int:version>"),

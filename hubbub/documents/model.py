@@ -77,6 +77,8 @@ def create(person: int, room: str, title: str, key: str) -> Document:
             rows = tx.execute("insert into document (room, title, created_by, since, changed, changed_by, key) values "
                               "(:room, :title, :person, :at, :at, :person, :key) returning id",
                               room=room, title=clean, person=person, at=node.now(), key=key)
+            tx.execute("insert into document_text (document, title, lines, text) values (:id, :title, '', '')",
+                       id=rows[0][0], title=short_text.fold(clean))
             _announce(tx, person, rows[0][0])
         return get(tx, person, channel(rows[0][0]))
 
@@ -95,6 +97,8 @@ def change(person: int, channel: str, key: str, title: str | None = None, archiv
     with db.transaction(channel) as tx:
         if clean is not None:
             _change(tx, person, channel, "renamed", {"title": clean}, key, title=clean)
+            tx.execute("update document_text set title = :title where document = :id",
+                       id=number(channel), title=short_text.fold(clean))
         if archived is not None:
             _change(tx, person, channel, "archived", {"on": archived}, log.server_key("of", key, "archived"),
                     archived=node.now() if archived else None)
@@ -143,6 +147,13 @@ def listed(reads: Reads, person: int, room: str = "", archived: bool = False, be
                          "order by changed desc, id desc limit :limit", archived=int(archived), before=before,
                          rooms=access.allowed(reads, person, rooms, "read"), limit=min(limit, MOST))
     return _documents(reads, person, rows)
+
+
+def those(reads: Reads, person: int, ids: list[int]) -> list[Document]:
+    """Return those of these documents that a person may read."""
+    rows = reads.execute(f"select {COLUMNS} from document where id = any(:ids)", ids=ids)
+    readable = set(access.allowed(reads, person, {row[1] for row in rows}, "read"))
+    return _documents(reads, person, [row for row in rows if row[1] in readable])
 
 
 def _documents(reads: Reads, person: int, rows: list[tuple[Any, ...]]) -> list[Document]:

@@ -9,7 +9,7 @@ from hubbub import limits
 from hubbub.core import db
 from hubbub.core.access import Visitor
 from hubbub.core.log import Entry
-from hubbub.documents import model, updates, versions
+from hubbub.documents import model, search, updates, versions
 from hubbub.documents.model import Document, channel
 from hubbub.documents.versions import Version
 from hubbub.web import api, headers
@@ -34,6 +34,12 @@ def listed(visitor: Visitor, room: str = "", archived: bool = False, before: Id 
     """List the documents of a room, or of all you may read, last changed first; `before` is the last id of a page."""
     with db.snapshot() as reads:
         return model.listed(reads, visitor.person, room, archived, before, limit)
+
+
+@api.route(blueprint, "GET", "/api/documents/search", rate=limits.HEAVY)
+def find(visitor: Visitor, q: str, room: str = "", limit: Annotated[int, Meta(ge=1, le=50)] = 20) -> list[search.Found]:
+    """Find the documents that you may read with all words of `q`: first those with them in the title, then in the text."""
+    return search.find(visitor.person, q, room, limit)
 
 
 @api.route(blueprint, "GET", "/api/documents/<int:document>")

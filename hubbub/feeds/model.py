@@ -99,6 +99,24 @@ def symbols(reads: Reads, sparklines: bool = False) -> list[Symbol]:
     return [_symbol(row, lines.get(row[0], [])) for row in rows]
 
 
+def matching(reads: Reads, words: str, limit: int) -> list[Symbol]:
+    """Return the symbols whose name contains a text, or whose title has a word that begins with it, the best first."""
+    low = short_text.fold(words)
+    rows = reads.execute("select name, title from symbol order by name limit :most", most=MOST)
+    ranked = sorted((rank, name) for name, title in rows if (rank := _rank(low, name.lower(), title)) is not None)
+    names = [name for _, name in ranked[:limit]]
+    found = {row[0]: _symbol(row, []) for row in reads.execute(f"{SYMBOLS} where symbol.name = any(:names)", names=names)}
+    return [found[name] for name in names if name in found]
+
+
+def _rank(low: str, name: str, title: str) -> int | None:
+    if name.startswith(low):
+        return 0
+    if f" {title.lower() if title.isascii() else short_text.fold(title)}".find(f" {low}") >= 0:
+        return 1
+    return 2 if low in name else None
+
+
 def changed(reads: Reads, feed: str, after: int) -> list[Symbol]:
     """Return the symbols of a feed whose latest value came after the feed's tick `after`."""
     return [_symbol(row, []) for row in reads.execute(f"{SYMBOLS} where symbol.feed = :feed and symbol.n > :after",

@@ -61,6 +61,13 @@ def start_market(visitor: Visitor) -> Feed:
     return market.start(visitor.person)
 
 
+@api.route(blueprint, "GET", "/api/symbols")
+def find(visitor: Visitor, q: Name = "", limit: Annotated[int, Meta(ge=1, le=50)] = 20) -> list[Symbol]:
+    """Find symbols by a part of their name or the beginning of a word of their title, the best matches first."""
+    with db.snapshot() as reads:
+        return model.matching(reads, q, limit)
+
+
 @api.route(blueprint, "GET", "/api/symbols/<path:symbol>")
 def one_symbol(visitor: Visitor, symbol: Name) -> Symbol:
     """Return a symbol and its latest value."""
