@@ -173,8 +173,9 @@ def followed(person: int, limit: int) -> dict[str, Any]:
         return {"threads": found, "people": people_in(reads, roots)}
 
 
-FOUND = f"""select {log.COLUMNS}, id from (select id, channel as room, seq as place from searchable where id = any(:hits))
-    as hit join entry on entry.channel = room and entry.seq = place order by hit.id desc"""
+FOUND = f"""select {log.COLUMNS}, id from
+    (select id, channel as room, seq as place from searchable where id = any(:hits)) as hit
+    join entry on entry.channel = room and entry.seq = place order by hit.id desc"""
 # The messages just before and after each hit, in its room or in its thread; those far away are no context.
 NEIGHBOURS = """select near.id, other.id, other.seq < near.seq from (select hit.id, hit.channel, hit.seq,
       (select max(one.seq) from searchable one where one.channel = hit.channel and one.seq < hit.seq

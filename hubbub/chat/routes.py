@@ -109,8 +109,8 @@ def find(visitor: Visitor, q: str, before: Seq = 0, limit: Limit = 20, zone: Zon
          context: bool = False) -> dict[str, Any]:
     """Find the newest messages for a query that you may read; pass on the answer's `before` for the next page.
 
-    The days in a query are those of `zone`, such as Europe/Berlin. With `context`, each result has the message before it
-    and the one after it.
+    The days in a query are those of `zone`, such as Europe/Berlin. With `context`, each result has the message before
+    it and the one after it.
     """
     hits, wanted = search.find(visitor.person, q, before, limit, zone)
     return {**projection.found(hits, context),

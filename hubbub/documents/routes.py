@@ -19,6 +19,7 @@ blueprint = Blueprint("documents", __name__)
 
 Title = Annotated[str, Meta(max_length=1000)]
 Id = Annotated[int, Meta(ge=0)]
+Found = Annotated[int, Meta(ge=1, le=50)]
 Limit = Annotated[int, Meta(ge=1, le=model.MOST)]
 
 
@@ -37,8 +38,8 @@ def listed(visitor: Visitor, room: str = "", archived: bool = False, before: Id 
 
 
 @api.route(blueprint, "GET", "/api/documents/search", rate=limits.HEAVY)
-def find(visitor: Visitor, q: str, room: str = "", limit: Annotated[int, Meta(ge=1, le=50)] = 20) -> list[search.Found]:
-    """Find the documents that you may read with all words of `q`: first those with them in the title, then in the text."""
+def find(visitor: Visitor, q: str, room: str = "", limit: Found = 20) -> list[search.Found]:
+    """Find the documents that you may read with all words of `q`: first those with them in the title."""
     return search.find(visitor.person, q, room, limit)
 
 

@@ -24,7 +24,8 @@ STORE = """insert into document_text (document, title, lines, text) select id, :
     where id = :id on conflict (document) do update set title = :title, lines = :lines, text = :text"""
 FIND = """select document.id, document_text.lines, document_text.text from document_text
     join document on document.id = document_text.document where document.room = any(:rooms) and {words}
-    order by case when {in_title} then 0 else 1 end, document.archived is not null, document.changed desc limit :limit"""
+    order by case when {in_title} then 0 else 1 end, document.archived is not null, document.changed desc
+    limit :limit"""
 
 
 class Excerpt(msgspec.Struct, frozen=True):

@@ -105,7 +105,8 @@ def matching(reads: Reads, words: str, limit: int) -> list[Symbol]:
     rows = reads.execute("select name, title from symbol order by name limit :most", most=MOST)
     ranked = sorted((rank, name) for name, title in rows if (rank := _rank(low, name.lower(), title)) is not None)
     names = [name for _, name in ranked[:limit]]
-    found = {row[0]: _symbol(row, []) for row in reads.execute(f"{SYMBOLS} where symbol.name = any(:names)", names=names)}
+    rows = reads.execute(f"{SYMBOLS} where symbol.name = any(:names)", names=names)
+    found = {row[0]: _symbol(row, []) for row in rows}
     return [found[name] for name in names if name in found]
 
 

@@ -24,6 +24,12 @@ test("a slice may add a sign, also one of several characters", () => {
   for (const text of ["see [[|", "see [x|", "US$5|"]) assert.equal(at(text), null, text)
 })
 
+test("a slice may say itself where its suggestions begin", () => {
+  registerTrigger("```", () => [], 1, /(?:^|\n)```(\w*)$/)
+  assert.deepEqual(at("so\n```Py|"), { sign: "```", word: "py", from: 3, to: 8 })
+  for (const text of ["```|", "so ```py|"]) assert.equal(at(text), null, text)
+})
+
 test("autocomplete stays closed inside words, times and addresses", () => {
   for (const text of ["a@b|", "12:30|", ":|", ":s|", "http://a|", "and /to|", "@ann said|", "|@ann", "a#b|"]) assert.equal(at(text), null, text)
 })

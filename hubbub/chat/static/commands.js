@@ -57,14 +57,17 @@ const COMMANDS = {
   away: rest => connection.request("profile", { status: rest || t("chat.command.away.status") }),
 }
 
-/** All commands, with the strings that describe them. @type {Map<string, { run: Command, about: string }>} */
-export const commands = new Map(Object.entries(COMMANDS).map(([name, run]) => [name, { run, about: `chat.command.${name}` }]))
+const ARGUMENTS = new Set(["me", "topic", "invite", "dm", "away"])
+
+/** All commands, with the strings that describe them and their arguments. @type {Map<string, { run: Command, about: string, args?: string }>} */
+export const commands = new Map(Object.entries(COMMANDS).map(([name, run]) => (
+  [name, { run, about: `chat.command.${name}`, args: ARGUMENTS.has(name) ? `chat.command.${name}.arguments` : undefined }])))
 
 /**
  * Add a command `/name`; `rest` is the text after it.
- * @param {string} name @param {string} about the string that describes it @param {Command} run
+ * @param {string} name @param {string} about the string that describes it @param {Command} run @param {string} [args] the string that names what to type after it
  */
-export function registerCommand(name, about, run) { commands.set(name, { run, about }) }
+export function registerCommand(name, about, run, args) { commands.set(name, { run, about, args }) }
 
 /** Run the command in a text; null if it is an ordinary message. @param {string} text @param {Context} place */
 export function runCommand(text, place) {

@@ -1,10 +1,22 @@
 // Keys and pastes in the composer: send, break the line, format, link. The browser's undo keeps working.
 import { inFence } from "./markdown.js"
+import { stored } from "../../web/static/stored.js"
 import { sendKey } from "../../people/static/preferences.js"
 import { linkAround, toggleMarks } from "./autocomplete.js"
 
 export const hasKeyboard = matchMedia("(hover: hover) and (pointer: fine)")
 export const apple = /Mac|iPhone|iPad/.test(navigator.platform)
+/** What sends in single rooms, where that is not as in the settings. */
+const [keysOfRooms, setKeysOfRooms] = stored("sending-in-rooms", text => new Map((text ?? "").split(",").map(one => /** @type {[string, string]} */ (one.split("=")))),
+  keys => [...keys].map(one => one.join("=")).join())
+let isPlainPaste = false
+
+/** Whether Enter sends in this room, or only together with Ctrl or ⌘. @param {string} channel */
+export function sendKeyIn(channel) { return keysOfRooms.value.get(channel) ?? sendKey.value }
+
+/** @param {string} channel @param {string} key */
+export function setSendKeyIn(channel, key) { setKeysOfRooms(new Map(keysOfRooms.value).set(channel, key)) }
+
 /** By key, with Ctrl or ⌘. @type {Record<string, string>} */
 const MARKS = { b: "**", i: "_", C: "`", X: "~~" }
 
@@ -21,11 +33,12 @@ export function insert(area, from, to, text) {
   area.dispatchEvent(new InputEvent("input", { bubbles: true }))
 }
 
-/** Whether this key sends the message. @param {KeyboardEvent} event @param {HTMLTextAreaElement} area */
-export function isSendKey(event, area) {
+/** Whether this key sends the message. @param {KeyboardEvent} event @param {HTMLTextAreaElement} area @param {string} channel */
+export function isSendKey(event, area, channel) {
+  isPlainPaste = event.shiftKey && event.key.toLowerCase() === "v"
   if (event.key !== "Enter" || event.shiftKey || event.altKey) return false
   if (event.ctrlKey || event.metaKey) return true
-  return sendKey.value === "enter" && hasKeyboard.matches && !inFence(area.value.slice(0, area.selectionStart))
+  return sendKeyIn(channel) === "enter" && hasKeyboard.matches && !inFence(area.value.slice(0, area.selectionStart))
 }
 
 /**
@@ -43,15 +56,22 @@ export function toggleMark(event, area) {
 }
 
 /**
- * Turn the selection into a link if an address is pasted.
+ * Turn the selection into a link if an address is pasted over it, and pasted HTML into Markdown, unless Shift is held.
+ * Return the pasted text.
  * @param {ClipboardEvent} event @param {HTMLTextAreaElement} area
  */
-export function pasteLink(event, area) {
-  const { selectionStart: from, selectionEnd: to, value } = area
-  const text = linkAround(value.slice(from, to), event.clipboardData?.getData("text/plain") ?? "")
-  if (!text) return
-  event.preventDefault()
-  insert(area, from, to, text)
+export function paste(event, area) {
+  const { selectionStart: from, selectionEnd: to, value } = area, { clipboardData: data } = event
+  const text = data?.getData("text/plain") ?? "", source = data?.getData("text/html") ?? "", link = linkAround(value.slice(from, to), text)
+  if (link) {
+    event.preventDefault()
+    insert(area, from, to, link)
+  } else if (source && !isPlainPaste && !data?.files.length && !data?.types.includes("vscode-editor-data") && !inFence(value.slice(0, from))) {
+    event.preventDefault()
+    import("./paste-html.js").then(({ isFormatted, markdownOf }) => isFormatted(source) && markdownOf(source) || text, () => text)
+      .then(words => insert(area, area.selectionStart, area.selectionEnd, words))
+  }
+  return text
 }
 
 /** Whether the caret is at the beginning. @param {HTMLTextAreaElement} area */

@@ -19,6 +19,8 @@ export function createComposerState(channel, root) {
 
   return {
     channel, root, editing, quoting, alsoToRoom,
+    /** The text pasted last. */
+    pasted: "",
     /** Counts requests to focus the field. */
     focusRequests,
     /** Counts sent messages, so that the list scrolls to the end. */

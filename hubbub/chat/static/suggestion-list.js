@@ -15,5 +15,6 @@ export function SuggestionList({ id, suggestions, chosen, accept }) {
   <ul class="suggestions" id=${id} role="listbox" aria-label=${t("chat.suggestions.label")}>${suggestions.map((suggestion, index) => html`
     <li key=${suggestion.id} id=${`${id}-${index}`} class=${suggestion.dim ? "dim" : ""} role="option" aria-selected=${index === chosen ? "true" : "false"}
       onPointerDown=${(/** @type {Event} */ event) => { event.preventDefault() }} onClick=${() => accept(index)}>
-      <${Picture} ...${suggestion} /><b dir="auto">${suggestion.label}</b>${suggestion.note && html`<span dir="auto">${suggestion.note}</span>`}</li>`)}</ul>`
+      <${Picture} ...${suggestion} /><b dir="auto">${suggestion.label}</b>${suggestion.value && html`<i dir="auto">${suggestion.value}</i>`}
+      ${suggestion.note && html`<span dir="auto">${suggestion.note}</span>`}</li>`)}</ul>`
 }

@@ -7,7 +7,7 @@ import { findEmoji } from "./emoji.js"
 import { membersOf } from "./members.js"
 import { slugOf } from "./mention.js"
 import { room, roomName, rooms } from "./user-state.js"
-import { bestMatches, registerTrigger, triggers } from "./autocomplete.js"
+import { bestMatches, registerTrigger, suggestLater, triggers } from "./autocomplete.js"
 
 /** @typedef {import("../../web/static/types").Person} Person */
 /** @typedef {import("./autocomplete.js").Suggestion} Suggestion */
@@ -66,8 +66,8 @@ function pictures(word) {
 function slashCommands(word, channel) {
   const kind = room(channel)?.kind
   const fixed = kind === "lobby" || kind === "direct" ? new Set(["topic", "invite", "leave"]) : new Set()
-  return [...commands].filter(([name]) => name.startsWith(word) && !fixed.has(name)).map(([name, { about }]) => (
-    { id: name, insert: `/${name} `, label: `/${name}`, note: t(about), icon: "terminal" }))
+  return [...commands].filter(([name]) => name.startsWith(word) && !fixed.has(name)).map(([name, { about, args }]) => (
+    { id: name, insert: `/${name} `, label: `/${name}`, value: args && t(args), note: t(about), icon: "terminal" }))
 }
 
 /** @param {Query} query @param {string} channel @returns {Suggestion[]} */
@@ -78,3 +78,4 @@ export function suggestionsFor({ sign, word }, channel) {
 registerTrigger("@", people)
 registerTrigger("#", places)
 registerTrigger(":", pictures, 2)
+registerTrigger("```", suggestLater(() => import("./languages.js").then(({ findLanguages }) => findLanguages)), 1, /(?:^|\n) {0,3}```([\w+#-]{0,20})$/)

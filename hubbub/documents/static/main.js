@@ -4,8 +4,10 @@ import { lazy } from "../../web/static/lazy.js"
 import { onConnect } from "../../web/static/connection.js"
 import { navigate } from "../../web/static/router.js"
 import { addToPalette, panel, route } from "../../web/static/shell.js"
+import { addPaletteSource, addSearchTab } from "../../web/static/find.js"
 import { tab } from "../../web/static/tabs.js"
 import { t } from "../../web/static/strings.js"
+import { registerTrigger, suggestLater } from "../../chat/static/autocomplete.js"
 import { me } from "../../people/static/me.js"
 import { titles } from "./titles.js"
 
@@ -14,6 +16,9 @@ const heading = (/** @type {Record<string, string>} */ { id }) => ({ title: titl
 
 registerReducer("update", () => {})
 onConnect(() => { if (Object.keys(localStorage).some(key => key.startsWith("unsaved:"))) setTimeout(() => import("./send-unsaved.js").then(({ sendUnsaved: sendLeft }) => sendLeft()), 2000) }) // an open page sends its own first
+registerTrigger("[[", suggestLater(() => import("./find-documents.js").then(({ suggestDocuments }) => suggestDocuments)), 0, /\[\[([^[\]\n]{0,40})$/)
+addPaletteSource(() => import("./find-documents.js").then(({ findDocuments }) => findDocuments))
+addSearchTab({ name: "documents", icon: "file-text", title: "documents.title", rank: 1, component: lazy(() => import("./document-results.js").then(({ DocumentResults }) => DocumentResults)) })
 tab({ href: "/documents", icon: "file-text", title: "documents.title", within: /^\/documents?(\/|$)/, when: () => Boolean(me.value), rank: 2, inSidebar: 1 })
 addToPalette("documents.title", "file-text", () => navigate("/documents"))
 route("/documents", lazy(() => import("./documents-view.js").then(({ DocumentsView }) => DocumentsView)), { heading: () => ({ title: t("documents.title"), icon: "file-text" }) })

@@ -2,9 +2,11 @@
 import { lazy } from "../../web/static/lazy.js"
 import { navigate } from "../../web/static/router.js"
 import { addToPalette, html, inline, route } from "../../web/static/shell.js"
+import { addPaletteSource } from "../../web/static/find.js"
 import { tab } from "../../web/static/tabs.js"
 import { signal, useEffect } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
+import { registerTrigger, suggestLater } from "../../chat/static/autocomplete.js"
 import { me } from "../../people/static/me.js"
 
 const chip = signal(/** @type {any} */ (null))
@@ -16,6 +18,8 @@ function Symbol(props) {
 }
 
 inline("symbol", Symbol)
+registerTrigger("$", suggestLater(() => import("./find-symbols.js").then(({ suggestSymbols }) => suggestSymbols)))
+addPaletteSource(() => import("./find-symbols.js").then(({ findSymbols }) => findSymbols))
 tab({ href: "/feeds", icon: "chart-line", title: "feeds.title", within: /^\/feeds?(\/|$)/, when: () => Boolean(me.value), rank: 3, inSidebar: 1.5 })
 addToPalette("feeds.title", "chart-line", () => navigate("/feeds"))
 route("/feeds", lazy(() => import("./feeds-view.js").then(({ FeedsView }) => FeedsView)), { heading: () => ({ title: t("feeds.title"), icon: "chart-line" }) })

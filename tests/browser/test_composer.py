@@ -1,0 +1,66 @@
+"""The message field: formatting, suggestions, pasted texts and long ones, and messages that wait to be undone."""
+
+from conftest import eventually
+
+PASTE = """([html, text]) => {
+  const data = new DataTransfer(), field = document.querySelector("#composer")
+  if (html) data.setData("text/html", html)
+  data.setData("text/plain", text)
+  const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })
+  if (field.dispatchEvent(event)) document.execCommand("insertText", false, text)
+}"""
+
+
+def test_a_message_is_formatted_pasted_completed_and_previewed(visit, server):
+    token = server.ask("/api/guests", {"name": "Priya"})["token"]
+    server.ask("/api/documents", {"room": "room:1", "title": "Launch plan", "key": "plan"}, token)
+    ann = visit().come_in()
+    field, keys, options = ann.find("#composer"), ann.page.keyboard, ann.find(".suggestions [role=option]")
+    tool = lambda name: ann.page.get_by_role("toolbar").get_by_label(name)  # noqa: E731
+    field.focus()
+
+    keys.type("good")
+    keys.press("Control+a")
+    tool("Bold").click()
+    assert field.input_value() == "**good**"
+    tool("List").click()
+    tool("Preview").click()
+    eventually(lambda: ann.find(".preview li strong").inner_text() == "good")
+    tool("Preview").click()
+    field.fill("")
+    ann.page.evaluate(PASTE, ["<p>a <b>bold</b> <a href='https://a.org/'>link</a></p>", "a bold link"])
+    eventually(lambda: field.input_value() == "a **bold** [link](https://a.org/)")
+    keys.press("Control+Shift+v")
+    ann.page.evaluate(PASTE, ["<p>a <b>bold</b></p>", ", plain"])
+    eventually(lambda: field.input_value().endswith(", plain"))
+
+    field.fill("")
+    keys.type("see [[launch pl")
+    eventually(lambda: options.all_inner_texts() == ["Launch plan"])
+    keys.press("Enter")
+    assert field.input_value().startswith(f"see [Launch plan]({ann.url}/document/")
+    field.fill("")
+    keys.type("```pyth")
+    eventually(lambda: "python" in options.first.inner_text())
+    keys.press("Enter")
+    assert field.input_value() == "```python\n"
+    field.fill("")
+    keys.type("/me")
+    eventually(lambda: "what you are doing" in options.first.inner_text())
+    keys.type(" x")
+    eventually(lambda: ann.find(".command-hint").inner_text().split("\n")[0] == "/me what you are doing")
+
+    field.fill("")
+    tool("Enter sends").click()
+    keys.type("one")
+    keys.press("Enter")
+    keys.type("two")
+    keys.press("Control+Enter")
+    eventually(lambda: ann.sees() == ["one\ntwo"])
+    tool("Enter starts a new line").click()
+    keys.type("look: ")
+    ann.page.evaluate(PASTE, ["", "word " * 2000])
+    eventually(lambda: "10,006 characters" in ann.find(".long-text").inner_text())
+    ann.find(".long-text button", has_text="Send as a file").click()
+    eventually(lambda: ann.find(".chips").count() == 1)
+    assert field.input_value() == "look:"
