@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.running_app import HERE
 from tests.test_user_state import state_of
 
 
@@ -61,3 +62,19 @@ def test_many_devices_choose_at_once_and_agree(ann):
         choose(ann, clock=value)
 
     assert state_of(ann)["preferences"] == {"clock": ["system", 3]}
+
+
+def test_a_page_is_in_the_language_of_its_browser_until_the_person_chooses_one(ann):
+    def language(spoken, **who):
+        page = ann.app.http.get("/", headers={"Accept-Language": spoken, **who}, environ_overrides=HERE).text
+        return re.search(r'<html lang="(\w+)" dir="ltr"', page)[1]
+
+    signed_in = {"Authorization": f"Bearer {ann.token}"}
+    by_browser = [language(spoken, **signed_in) for spoken in ("de-AT,en;q=0.5", "fr,en-GB;q=0.5,de;q=0.2", "ja")]
+    choose(ann, language="de")
+    chosen = language("en", **signed_in), language("en")
+    choose(ann, language="system")
+
+    assert by_browser == ["de", "en", "en"]
+    assert (chosen, language("en", **signed_in)) == (("de", "en"), "en")
+    assert choose(ann, language="xx").json["id"] == "error.preference_unknown"

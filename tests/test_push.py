@@ -19,7 +19,7 @@ from tests.push_service import (
     subscriptions_of,
     wait_for_cursor,
 )
-from tests.running_app import LOBBY, PASSWORD, RunningApp, post
+from tests.running_app import HERE, LOBBY, PASSWORD, RunningApp, post
 from tests.waiting import until
 
 
@@ -59,6 +59,19 @@ def test_a_mention_is_pushed_to_every_browser_encrypted_and_signed(ann, bob, ser
         assert notification.headers["ttl"] == "86400" and notification.headers["urgency"] == "high"
         assert len(notification.headers["topic"]) == 24 and "=" not in notification.headers["topic"]
     assert {signed["key"] for signed in service.signed} == {bob.get("/api/push").json["key"]}
+
+
+def test_a_push_is_in_the_chosen_language_or_that_of_the_browser(any_app, ann, bob, service):
+    spoken = {"Authorization": f"Bearer {bob.token}", "Accept-Language": "de-AT,en;q=0.5"}
+    any_app.http.post("/api/push", json=service.browser(), headers=spoken, environ_overrides=HERE)
+    post(ann, "tea, @bob?")
+    wait_for_cursor(1)
+    bob.request("PATCH", "/api/me/preferences", changes={"language": "en"})
+    post(ann, "cake, @bob?")
+    wait_for_cursor(2)
+
+    assert [push.title for push in service.pushed] == ["ann hat dich in Lobby erwähnt",
+                                                       "ann mentioned you in Lobby (2)"]
 
 
 def test_the_vapid_key_is_valid_and_survives_a_restart(any_app, bob):

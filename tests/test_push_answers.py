@@ -262,7 +262,7 @@ def test_at_most_eight_pushes_are_sent_at_once(app, ann, bob, service):
 def test_a_push_fits_the_size_limit_of_push_services(data):
     entry = log.Entry("inbox:1", 1, 1, "notification", 0, 0.0, "k",
                       {"cause": "script", "channel": "", "target": 0, "root": 0, "title": "", "url": ""} | data)
-    subscription = subscriptions.Subscription(1, 1, "", "", "a", "", 0, 0)
+    subscription = subscriptions.Subscription(1, 1, "", "", "a", "", 0, 0, "en")
 
     class EmptyDatabase:
         def execute(self, sql, **values):

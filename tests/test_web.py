@@ -65,7 +65,7 @@ def test_only_a_valid_theme_of_the_cookie_is_in_the_page(browser):
     for cookie, theme in [("dark", "dark"), ("light", "light"), ('"><b>', "system"), ("", "system")]:
         for name in (f"theme-{credentials.instance()}", "theme"):  # the second is the old name
             browser.set_cookie(name, cookie, domain="localhost")
-            assert f'<html lang="en" data-theme="{theme}">' in page_of(browser).text
+            assert f'<html lang="en" dir="ltr" data-theme="{theme}">' in page_of(browser).text
             browser.delete_cookie(name, domain="localhost")
 
 

@@ -46,6 +46,11 @@ def translate(language: str, id: str, **params: object) -> str:
     return fill(_texts.get(language, {}).get(id, _texts[ENGLISH][id]), **params)
 
 
+def known() -> list[str]:
+    """Return the languages of all registered packages."""
+    return sorted(_texts)
+
+
 def direction(language: str) -> str:
     """Return the direction in which a language is written, as in the `dir` attribute of HTML."""
     return "rtl" if language.partition("-")[0] in RIGHT_TO_LEFT else "ltr"

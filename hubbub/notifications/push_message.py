@@ -33,7 +33,7 @@ def of(reads: Reads, one: Subscription, entry: Entry, waiting: int) -> Message:
     data = model.with_title(entry.data, model.current_titles(reads, one.person, [entry.data["channel"]]))
     tag = data["channel"] or f"inbox:{entry.seq}"
     rows = reads.execute("select name from person where id = :id and id > 0", id=entry.author)
-    title = _title(data, rows[0][0] if rows else settings.current(reads).name)
+    title = _title(data, rows[0][0] if rows else settings.current(reads).name, one.language)
     payload = {"title": f"{title} ({waiting})" if waiting > 1 else title, "body": data["text"],
             "url": _url(data), "tag": tag}
     kind = slices.inbox_kinds().get(data["cause"])
@@ -41,10 +41,10 @@ def of(reads: Reads, one: Subscription, entry: Entry, waiting: int) -> Message:
     return Message(_packed(payload), headers)
 
 
-def _title(data: dict[str, Any], name: str) -> str:
+def _title(data: dict[str, Any], name: str, language: str) -> str:
     kind = slices.inbox_kinds().get(data["cause"], SCRIPT)
     id = kind.text if data["title"] else f"{kind.text}.bare"
-    title = strings.english(id, name=name, title=data["title"])
+    title = strings.translate(language, id, name=name, title=data["title"])
     return title if len(title) <= TITLE else f"{title[:TITLE - 1]}…"
 
 

@@ -12,7 +12,7 @@ from hubbub.core.access import Visitor
 from hubbub.core.log import Entry
 from hubbub.notifications import model, notes, subscriptions, vapid
 from hubbub.notifications.events import Seqs
-from hubbub.web import api
+from hubbub.web import api, page
 from hubbub.web.schema import Channel
 
 blueprint = Blueprint("notifications", __name__)
@@ -53,7 +53,8 @@ def push_key(visitor: Visitor) -> dict[str, str]:
 @api.route(blueprint, "POST", "/api/push")
 def subscribe(visitor: Visitor, endpoint: Text, p256dh: Text, auth: Text) -> None:
     """Push your notifications to a browser until this sign-in ends."""
-    subscriptions.add(visitor.person, visitor.sign_in, endpoint, p256dh, auth, request.root_url)
+    subscriptions.add(visitor.person, visitor.sign_in, endpoint, p256dh, auth, request.root_url,
+                      page.browser_language())
 
 
 @api.route(blueprint, "DELETE", "/api/push")

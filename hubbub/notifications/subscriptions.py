@@ -7,7 +7,7 @@ import base64
 import binascii
 from typing import NamedTuple
 
-from hubbub.core import db, log, node
+from hubbub.core import db, log, node, strings
 from hubbub.core.access import Reads, Refused
 from hubbub.notifications import addresses, model
 
@@ -22,7 +22,10 @@ SIGNED_IN = """exists (select 1 from sign_in where sign_in.person = push_subscri
 
 
 class Subscription(NamedTuple):
-    """One browser; `origin` is its page's address, `failures` how often pushing failed since it last worked."""
+    """One browser; `origin` is its page's address, `failures` how often pushing failed since it last worked.
+
+    The language is the one that the person chose, or that of the browser.
+    """
 
     id: int
     person: int
@@ -32,14 +35,18 @@ class Subscription(NamedTuple):
     origin: str
     seq: int
     failures: int
+    language: str
 
 
-COLUMNS = ", ".join(Subscription._fields)
+CHOSEN = """select nullif(value, 'system') from preference where preference.person = push_subscription.person
+    and preference.name = 'language'"""
+COLUMNS = ", ".join(f"coalesce(({CHOSEN}), {name})" if name == "language" else name for name in Subscription._fields)
 CURSORS = f"""select 'inbox:' || cast(person as text) as channel, cast(id as text) as reader, seq as after
     from push_subscription where {SIGNED_IN}"""
 
 
-def add(person: int, sign_in: str, endpoint: str, p256dh: str, auth: str, origin: str = "") -> None:
+def add(person: int, sign_in: str, endpoint: str, p256dh: str, auth: str, origin: str = "",
+        language: str = strings.ENGLISH) -> None:
     """Push a person's notifications to this browser from now on, and no longer those of a previous owner.
 
     Repeating it changes nothing.  Refuse an endpoint or keys that are not those of a push service.
@@ -48,7 +55,8 @@ def add(person: int, sign_in: str, endpoint: str, p256dh: str, auth: str, origin
     _check_keys(p256dh, auth)
     with db.transaction(model.inbox(person)) as tx:
         _check_sign_in(tx, person, sign_in)
-        values = {"person": person, "sign_in": sign_in, "p256dh": p256dh, "auth": auth, "origin": origin}
+        values = {"person": person, "sign_in": sign_in, "p256dh": p256dh, "auth": auth, "origin": origin,
+                  "language": language}
         columns = ", ".join(values)
         before = tx.execute(f"select seq, {columns} from push_subscription where endpoint = :endpoint",
                             endpoint=endpoint)
@@ -57,8 +65,8 @@ def add(person: int, sign_in: str, endpoint: str, p256dh: str, auth: str, origin
         tx.execute("delete from push_subscription where endpoint = :endpoint", endpoint=endpoint)
         mine = before and before[0][1] == person
         tx.execute(f"insert into push_subscription (endpoint, since, seq, {columns}) values "
-                   "(:endpoint, :at, :seq, :person, :sign_in, :p256dh, :auth, :origin)", endpoint=endpoint,
-                   at=node.now(), seq=before[0][0] if mine else log.head(tx, model.inbox(person)).seq, **values)
+                   f"(:endpoint, :at, :seq, :{', :'.join(values)})", endpoint=endpoint, at=node.now(),
+                   seq=before[0][0] if mine else log.head(tx, model.inbox(person)).seq, **values)
         tx.execute("delete from push_subscription where person = :person and id not in (select id from "
                    "push_subscription where person = :person order by id desc limit :most)", person=person, most=MOST)
 

@@ -1,6 +1,7 @@
 """People: accounts, guests, roles and profiles; sign-in and invites."""
 
 from hubbub import short_text
+from hubbub.core import strings
 from hubbub.core.consumers import Job
 from hubbub.people import events, guesses, own_routes, people_routes, preferences, presence, routes
 from hubbub.slices import Slice
@@ -26,6 +27,7 @@ slice = Slice(
         "workspace": routes.workspace,
         "peopleAsOf": routes.people_as_of,
         "preferences": preferences.of_reader,
+        "languages": lambda _: strings.known(),
     },
     entries={
         "person": ("people:all", '`{"id", "name", "role", "handle", "status", "avatar", "banned"?}`: as they are now'),

@@ -5,7 +5,7 @@ Each is a latest value: a row with a version, and a signal to the person's other
 
 import msgspec
 
-from hubbub.core import cursors, db, hub
+from hubbub.core import cursors, db, hub, strings
 from hubbub.core.access import Reads, Refused
 
 CHOICES = {  # the first of each is the default
@@ -25,16 +25,21 @@ CHANGE = """insert into preference (person, name, value, version) values (:perso
     on conflict (person, name) do update set value = :value, version = preference.version + 1 returning version"""
 
 
+def choices(name: str) -> tuple[str, ...]:
+    """Return the values that a preference can have; none if there is no such preference."""
+    return ("system", *strings.known()) if name == "language" else CHOICES.get(name, ())
+
+
 def of(reads: Reads, person: int) -> Values:
     """Return the preferences that a person has chosen; the others have their defaults."""
     rows = reads.execute("select name, value, version from preference where person = :person", person=person)
-    return {name: (value, version) for name, value, version in rows if value in CHOICES.get(name, ())}
+    return {name: (value, version) for name, value, version in rows if value in choices(name)}
 
 
 def change(person: int, changes: dict[str, str]) -> Values:
     """Change some preferences and tell the person's other devices; the last call wins."""
     for name, value in changes.items():
-        if value not in CHOICES.get(name, ()):
+        if value not in choices(name):
             raise Refused("error.preference_unknown", "bad_input")
     with db.transaction() as tx:
         changed = {name: (changes[name], int(tx.execute(CHANGE, person=person, name=name, value=changes[name])[0][0]))

@@ -17,6 +17,14 @@ ENTRY = "web/static/main.js"
 THEMES = {"light", "dark"}
 
 
+def browser_language() -> str:
+    """Return the language that the sender of this request prefers of those that Hubbub speaks."""
+    known = {language.lower(): language for language in static_tree.tree().languages}
+    wanted = [tag.lower() for tag, quality in request.accept_languages if quality > 0]
+    found = (known[name] for tag in wanted for name in (tag, tag.partition("-")[0]) if name in known)
+    return next(found, strings.ENGLISH)
+
+
 def _reader() -> int | None:
     visitor = boot.identify(request.environ)
     person = visitor.person if visitor else None
@@ -76,10 +84,11 @@ def _look(data: dict[str, object]) -> dict[str, object]:
     """Return what every page has in its head, for the reader's language and preferences."""
     tree = static_tree.tree()
     theme = request.cookies.get(_theme_cookie()) or request.cookies.get("theme")  # the old name
-    language = request.accept_languages.best_match(tree.languages, strings.ENGLISH)
+    chosen = _chosen(data)
+    language = chosen["language"] if chosen.get("language") in tree.languages else browser_language()
     return {"base": address.url(tree.base), "sheet": _url(static_tree.SHEET), "language": language,
             "direction": strings.direction(language),
-            "look": {"theme": theme if theme in THEMES else "system", **_chosen(data)},
+            "look": {"theme": theme if theme in THEMES else "system", **chosen},
             "texts": tree.catalogues[language]}
 
 

@@ -186,6 +186,9 @@ def prefer_other_things(person, phone):
     person.page.reload()
     assert all(f'data-{name}="{value}"' in person.page.content()[:400] for name, value in chosen.items())
     assert person.page.evaluate("getComputedStyle(document.documentElement).fontSize") == "17px"
+    person.page.get_by_label("Deutsch").check(force=True)
+    person.page.wait_for_selector("h1:has-text('Einstellungen')")
+    assert "24 Stunden" in person.find(".appearance").inner_text()
     assert_accessible(phone.page)
 
 

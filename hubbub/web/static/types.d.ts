@@ -21,6 +21,7 @@ export interface Boot {
   owned?: boolean
   workspace?: { name: string, icon: string }
   modules?: string[]
+  languages?: string[]
   now?: number
   problem?: { status: number; error: string; code: string; id?: string; params?: Record<string, string | number> }
   people?: Record<string, Person>
