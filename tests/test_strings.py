@@ -169,7 +169,8 @@ def test_each_language_has_exactly_the_strings_and_parameters_of_english(folder,
     file = folder / f"{language}.json"
     translated = json.loads(file.read_text("utf-8")) if file.exists() else {}
 
-    assert {name: ids for name, ids in differences(language, english, translated).items() if ids} == {}
+    found = [f"{what}: {id}" for what, ids in differences(language, english, translated).items() for id in ids]
+    assert not found, f"{file.relative_to(PACKAGE.parent)}\n" + "\n".join(found)
 
 
 def test_each_language_of_a_catalogue_is_compared_with_english():
