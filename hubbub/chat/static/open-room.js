@@ -9,14 +9,23 @@ import { previewRoom, room } from "./user-state.js"
 /** @typedef {import("../../web/static/types").Answer} Answer */
 
 /**
- * Open a room of mine that was open before, from memory. Return false if something must be loaded first.
+ * Open a room that is in memory or in the page, without a request. Return false if something must be loaded first.
  * @param {string} name @param {number} at the seq of a message, or 0
  */
-export function reopenRoom(name, at) {
-  const channel = channelOf(name), { items, loaded } = channel.log
-  if (room(name) === undefined || !loaded || (at ? indexOf(items, at) < 0 : !channel.isAtLatest)) return false
+export function openFromMemory(name, at) {
+  const channel = channelOf(name)
+  if (!me.value) openFromPage(name)
+  else if (room(name) === undefined) return false
+  const { items, loaded } = channel.log
+  if (!loaded || (at ? indexOf(items, at) < 0 : !channel.isAtLatest)) return false
   placeDivider(name, items)
   return true
+}
+
+/** Subscribe to a room that is not mine, from its window in the page if there is one. @param {string} name */
+function openFromPage(name) {
+  const window = boot.windows?.[name]
+  if (window && !channelOf(name).loaded.peek()) subscribe(name, { window })
 }
 
 /**
@@ -24,13 +33,13 @@ export function reopenRoom(name, at) {
  * @param {string} name @param {number} at the message's seq, or 0 @returns {Promise<Answer | undefined>} an error if it cannot be opened
  */
 export async function openRoom(name, at) {
-  const channel = channelOf(name), window = boot.windows?.[name]
+  const channel = channelOf(name)
   if (me.value && room(name) === undefined) {
     const previewed = await previewRoom(name)
     if (previewed.error) return previewed
   }
   const mine = room(name) !== undefined
-  if (!mine && window && !channel.loaded.peek()) subscribe(name, { window })
+  if (!mine) openFromPage(name)
   const answer = await channel.open()
   if (answer?.error) return answer
   if (!mine) subscribe(name, { cursor: channel.log.cursor, n: channel.log.n })

@@ -10,7 +10,7 @@ import { Announcer, announceMessages } from "./announcer.js"
 import { ReadOnlyNotice, readOnlyReason } from "./read-only.js"
 import { Composer } from "./composer.js"
 import { MessageList } from "./message-list.js"
-import { openRoom, reopenRoom, stopPreview } from "./open-room.js"
+import { openFromMemory, openRoom, stopPreview } from "./open-room.js"
 import { removeDivider } from "./read-state.js"
 import { listContextOf, roomListState } from "./list-state.js"
 import { room as roomOf, roomName } from "./user-state.js"
@@ -27,7 +27,7 @@ function OpenRoom({ name, at }) {
   const ready = useSignal(false), problem = useSignal("")
   const room = roomOf(name), context = listContextOf(name), label = room ? roomName(room) : name === "room:1" ? t("chat.room.lobby") : ""
   const online = connectionState.value === "online", mine = room !== undefined, was = useRef(mine)
-  useLayoutEffect(() => { ready.value = reopenRoom(name, at) }, []) // before the next paint, so without a blank
+  useLayoutEffect(() => { ready.value = openFromMemory(name, at) }, []) // before the next paint, so without a blank
   useEffect(() => {
     const left = was.current && !mine // removed from the room: request again what can still be read
     was.current = mine

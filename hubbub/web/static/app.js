@@ -85,6 +85,14 @@ function follow() {
   requestAnimationFrame(() => { if (document.activeElement === document.body) document.getElementById("main")?.focus() })
 }
 
+/** Wait until what was drawn is on the screen, or for a moment: a page in the background may get no animation frame. */
+function painted() {
+  return new Promise(resolve => {
+    requestAnimationFrame(() => setTimeout(resolve))
+    setTimeout(resolve, 1000)
+  })
+}
+
 /** Load the strings and the modules of the slices, then draw the page and connect. */
 export async function start() {
   const language = document.documentElement.lang
@@ -95,5 +103,6 @@ export async function start() {
   onSwipeFromEdge(() => { if (!wide.value) back() })
   fitAboveKeyboard()
   effect(() => { if (navigator.setAppBadge) navigator.setAppBadge(unreadTotal.value).catch(() => {}) })
+  await painted() // the first rows need the network and the processor until then
   if (!wasRefused()) connect()
 }
