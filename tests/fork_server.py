@@ -62,8 +62,9 @@ def compress_static_files():
     """Compress what every browser asks each server for, once; the programs share it in memory."""
     os.environ.pop("HUBBUB_MODULES", None)
     tree = static_tree.tree()
-    for path in (static_tree.SHEET, "strings/en.js", "web/static/main.js", "web/static/common.js",
-                 "chat/static/soon.js", "web/static/vendor/icons.svg", "web/static/vendor/socketio.js"):
+    for path in (static_tree.SHEET, static_tree.LATER_SHEET, "strings/en.js", "strings/en-later.js",
+                 "web/static/main.js", "web/static/common.js", "chat/static/soon.js", "web/static/vendor/icons.svg",
+                 "web/static/vendor/socketio.js"):
         for encoding, compress in static_tree.ENCODINGS.items():
             tree._compressed[path, encoding] = compress(tree.files[path])
 

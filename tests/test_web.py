@@ -50,7 +50,7 @@ def test_text_in_the_boot_data_is_escaped(browser, monkeypatch):
     page = page_of(browser)
 
     assert boot_of(page)["test"] == "</script><!--<b>&'\"\u2028"
-    assert page.text.count("</script>") == 2
+    assert page.text.count("</script>") == 3
 
 
 def test_loading_the_page_creates_no_guest_and_sets_no_cookie(browser):

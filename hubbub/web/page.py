@@ -13,7 +13,6 @@ from hubbub.core import node, strings
 from hubbub.core.access import Refused
 from hubbub.web import address, boot, client, credentials, static_tree, version
 
-ENTRY = "web/static/main.js"
 THEMES = {"light", "dark"}
 
 
@@ -67,9 +66,10 @@ def _render(data: dict[str, object]) -> Response:
         theme_cookie=_theme_cookie(),
         **_named(data),
         manifest=address.url("/manifest.json"),
-        entry=_url(ENTRY),
+        entry=_url(static_tree.ENTRY),
+        strings=_url(f"strings/{look['language']}.js"),
         has_frame=not _is_bare(),
-        preload=[_url(path) for path in [f"strings/{look['language']}.js", *tree.graph([ENTRY, *modules])]],
+        preload=[_url(path) for path in tree.graph([static_tree.ENTRY, *modules])],
         boot={**data, "modules": [_url(path) for path in modules], "now": round(node.now(), 3)},
     )
     return make_response(html)

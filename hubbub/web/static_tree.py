@@ -7,7 +7,8 @@ index that is made at the start are served; no path from a request is ever joine
 `built.json` has the bundles that `bin/build` made of Hubbub's own modules, and for each module a stub at its address
 that exports the same from its bundle, so a module of another package gets the instance that the page runs.  If the
 modules are no longer those that the bundles were made of, or if HUBBUB_MODULES is set, each module is sent as it is,
-without comments but with the same line numbers.  Stylesheets are sent as one file without needless whitespace.
+without comments but with the same line numbers.  Stylesheets are joined without needless whitespace.  They and the
+strings of a language are two files each: what the first rows need, and the rest, which the page loads after them.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from flask.typing import ResponseReturnValue
 
 from hubbub import slices
 from hubbub.core import access, strings
-from hubbub.web import headers, other_versions
+from hubbub.web import first_part, headers, other_versions
 
 PACKAGE = pathlib.Path(__file__).parent.parent
 TYPES = {
@@ -58,8 +59,11 @@ COMMENT = re.compile(
 )
 SPACE = re.compile(rb"\s*([{};,])\s*|(?<=[a-z]:)\s+")
 SHEETS = [f"web/static/css/{name}.css" for name in ("tokens", "base", "layout", "components", "phone", "preferences")]
-SHEET = "style.css"
-
+SHEET, LATER_SHEET = "style.css", "later.css"
+ENTRY = "web/static/main.js"
+TEMPLATES = PACKAGE / "web/templates"
+# The first format of a date takes a slow phone 90 ms; this one is made while the modules are still on their way.
+PREPARE_DATES = 'new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" })'
 
 BUILT = PACKAGE / "web/built.json"
 
@@ -86,13 +90,22 @@ class Tree:
         self.files |= {path: text.encode() for path, text in bundles.items()}
         self.catalogues = strings.merge(folders.values())
         self.languages = list(self.catalogues)
+        names = first_part.NamesIn(self._first_code(bundles))
         for language, catalogue in self.catalogues.items():
-            texts = json.dumps(catalogue, ensure_ascii=False, separators=(",", ":"))
-            self.files[f"strings/{language}.js"] = f"export default {texts}".encode()
-        self.files[SHEET] = SPACE.sub(rb"\1", b"".join(self.files[sheet] for sheet in sheets))
+            first, later = map(_module_of, first_part.split_strings(catalogue, names))
+            self.files |= {f"strings/{language}.js": first + f";{PREPARE_DATES}".encode(),
+                           f"strings/{language}-later.js": later}
+        sheet = SPACE.sub(rb"\1", b"".join(self.files[sheet] for sheet in sheets)).decode()
+        self.files[SHEET], self.files[LATER_SHEET] = (part.encode() for part in first_part.split_sheet(sheet, names))
         self.version = _digest(self.files, self.files)[:12]
         self.base = f"/s/{self.version}"
         self._compressed: dict[tuple[str, str], bytes] = {}
+
+    def _first_code(self, bundles: Mapping[str, str]) -> str:
+        """Return all that may run before the first rows: the page's bundle, modules in no bundle, the templates."""
+        modules = [path for path in self.files if path.endswith(".js") and "/vendor/" not in path]
+        first = [self.files[path] for path in modules if path == ENTRY or path not in bundles]
+        return b"\n".join([*first, *(file.read_bytes() for file in sorted(TEMPLATES.iterdir()))]).decode()
 
     def url(self, path: str) -> str:
         """Return the URL of a file named like `chat/static/main.js`; KeyError if there is none."""
@@ -137,6 +150,10 @@ def _digest(files: Mapping[str, bytes], paths: Iterable[str]) -> str:
         if path in files:
             digest.update(f"{path}\0{len(files[path])}\0".encode() + files[path])
     return digest.hexdigest()
+
+
+def _module_of(texts: strings.Catalogue) -> bytes:
+    return f"export default {json.dumps(texts, ensure_ascii=False, separators=(',', ':'))}".encode()
 
 
 def _minified(path: str, data: bytes) -> bytes:

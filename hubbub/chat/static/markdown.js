@@ -132,8 +132,21 @@ function plain(text) {
   return [{ token: paragraph, children: [{ token, children: [] }] }]
 }
 
-/** @param {string} text @returns {Branch[]} */
+const MAX_PARSED = 300
+/** The texts parsed last, the oldest first. @type {Map<string, Branch[]>} */
+const parsed = new Map()
+
+/** Parse a text; the result is shared. @param {string} text @returns {Branch[]} */
 export function parse(text) {
+  const tree = parsed.get(text) ?? treeOf(text)
+  parsed.delete(text)
+  parsed.set(text, tree)
+  if (parsed.size > MAX_PARSED) parsed.delete(parsed.keys().next().value ?? "")
+  return tree
+}
+
+/** @param {string} text @returns {Branch[]} */
+function treeOf(text) {
   const tokens = parser.parse(text, {})
   if (tokens.some(({ level }) => level >= DEEPEST - 2)) return plain(text)
   return nested(tokens)

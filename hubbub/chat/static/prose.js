@@ -10,18 +10,6 @@ import { listItem } from "./task-item.js"
 /** @typedef {import("./markdown.js").Branch} Branch */
 /** @typedef {Record<string, number>} Mentions */
 const PLAIN = new Set(["p", "strong", "em", "s", "ul", "blockquote", "thead", "tbody", "tr", "hr"])
-const MAX_PARSED = 300
-/** The texts parsed last, the oldest first. @type {Map<string, Branch[]>} */
-const parsed = new Map()
-
-/** @param {string} text */
-function treeOf(text) {
-  const tree = parsed.get(text) ?? parse(text)
-  parsed.delete(text)
-  parsed.set(text, tree)
-  if (parsed.size > MAX_PARSED) parsed.delete(parsed.keys().next().value ?? "")
-  return tree
-}
 
 /** @param {Branch} branch @param {(branches: Branch[]) => any[]} inside */
 function cell({ token, children }, inside) {
@@ -77,7 +65,7 @@ function renderer(how) {
 
 /** @param {{ text: string, mentions?: Mentions, quotes?: Quotes, split?: Split, after?: any }} props */
 export function Prose({ text, mentions, quotes, split, after }) {
-  const classes = isEmojiOnly(text) ? "prose emoji" : "prose", tree = treeOf(text), last = tree[tree.length - 1]
+  const classes = isEmojiOnly(text) ? "prose emoji" : "prose", tree = parse(text), last = tree[tree.length - 1]
   const inside = renderer({ mentions, quotes, split })
   if (last?.token.type !== "paragraph_open") return html`<div class=${classes} dir="auto">${inside(tree)}${after}</div>`
   return html`<div class=${classes} dir="auto">${inside(tree.slice(0, -1))}<p>${inside(last.children)}${after}</p></div>`

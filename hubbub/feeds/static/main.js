@@ -1,4 +1,5 @@
 // The feeds slice of the page: the list of symbols, one symbol, chips in messages; all loaded on first use.
+import { withRest } from "../../web/static/later.js"
 import { lazy } from "../../web/static/lazy.js"
 import { navigate } from "../../web/static/router.js"
 import { addToPalette, html, inline, route } from "../../web/static/shell.js"
@@ -13,7 +14,7 @@ const chip = signal(/** @type {any} */ (null))
 
 /** A symbol in a message; its name until the chip is loaded. @param {{ name: string }} props */
 function Symbol(props) {
-  useEffect(() => { if (!chip.value) import("./symbol-chip.js").then(({ Chip }) => { chip.value = Chip }) }, [])
+  useEffect(() => { if (!chip.value) withRest(import("./symbol-chip.js")).then(({ Chip }) => { chip.value = Chip }) }, [])
   return chip.value ? html`<${chip.value} ...${props} />` : `$${props.name}`
 }
 

@@ -1,4 +1,5 @@
 // What a visitor sees who has not entered: invite or setup, sign-in, or why they cannot enter.
+import { withRest } from "../../web/static/later.js"
 import { path } from "../../web/static/router.js"
 import { boot, html } from "../../web/static/shell.js"
 import { signal, useEffect } from "../../web/static/vendor/preact.js"
@@ -14,7 +15,7 @@ const loaded = signal(/** @type {Record<string, any>} */ ({}))
 /** @param {{ door: string }} props */
 function Entry({ door }) {
   const Found = loaded.value[door]
-  useEffect(() => { if (!Found) ENTRIES[door]().then(found => { loaded.value = { ...loaded.value, [door]: found } }) }, [door])
+  useEffect(() => { if (!Found) withRest(ENTRIES[door]()).then(found => { loaded.value = { ...loaded.value, [door]: found } }) }, [door])
   return Found ? html`<${Found} />` : html`<main class="page" aria-busy="true"></main>`
 }
 

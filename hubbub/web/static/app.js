@@ -3,6 +3,7 @@ import "./composition.js" // before every other handler of keys
 import "./channels.js"
 import { connect, connectionState } from "./connection.js"
 import { Part, report } from "./guard.js"
+import { loadRest } from "./later.js"
 import { lazy } from "./lazy.js"
 import { path, currentRoute, wasRefused } from "./router.js"
 import { assets, unreadTotal, boot, closePanel, html, Icon, panels, parts, openedPanel, wide, workspace } from "./shell.js"
@@ -88,7 +89,7 @@ function follow() {
 /** Wait until what was drawn is on the screen, or for a moment: a page in the background may get no animation frame. */
 function painted() {
   return new Promise(resolve => {
-    requestAnimationFrame(() => setTimeout(resolve))
+    requestAnimationFrame(() => requestAnimationFrame(resolve))
     setTimeout(resolve, 1000)
   })
 }
@@ -103,6 +104,7 @@ export async function start() {
   onSwipeFromEdge(() => { if (!wide.value) back() })
   fitAboveKeyboard()
   effect(() => { if (navigator.setAppBadge) navigator.setAppBadge(unreadTotal.value).catch(() => {}) })
-  await painted() // the first rows need the network and the processor until then
+  if (Object.keys(boot.windows ?? {}).length) await painted() // until then, the first rows need the network and the processor
+  loadRest().catch(() => {}) // and again by what needs it
   if (!wasRefused()) connect()
 }

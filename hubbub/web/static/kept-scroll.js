@@ -10,7 +10,8 @@ export function useKeptScroll(name) {
   useLayoutEffect(() => {
     const list = box.current
     if (!list) return
-    list.scrollTop = places.get(name) ?? 0
+    const place = places.get(name)
+    if (place) list.scrollTop = place // only then, because it costs a layout
     const keep = () => { places.set(name, list.scrollTop) }
     list.addEventListener("scroll", keep, { passive: true })
     return () => list.removeEventListener("scroll", keep)

@@ -1,5 +1,6 @@
 // Components that are loaded when they are first shown, and loaded again on reconnect if that failed.
 import { connectionState, onConnect, updated } from "./connection.js"
+import { withRest } from "./later.js"
 import { html, Icon } from "./shell.js"
 import { signal, useEffect } from "./vendor/preact.js"
 import { Reload } from "./updated.js"
@@ -10,7 +11,7 @@ export function lazy(load, early = false) {
   const found = signal(/** @type {any} */ (null)), failed = signal(false)
   async function fetch() {
     failed.value = false
-    try { found.value = await load() } catch { failed.value = true }
+    try { found.value = await withRest(load()) } catch { failed.value = true }
   }
   if (early) onConnect(() => { if (!found.value) fetch() })
   return (/** @type {object} */ props) => {

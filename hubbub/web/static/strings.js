@@ -1,10 +1,13 @@
 // The strings of the page, by id, from the catalogues `<slice>/strings/<language>.json`.
 import { report } from "./guard.js"
+import { signal } from "./vendor/preact.js"
 
 /** A text with `{parameters}` (`{limit:,}` is a number with separators), or one for each plural category of `n`. @typedef {string | { other: string, [category: string]: string }} Text */
 
 /** @type {Record<string, Text>} */
 let catalogue = {}
+/** Whether the catalogue has more than the strings of the first rows. */
+const complete = signal(false)
 /**
  * Return a function that makes something when it is first needed: formats take milliseconds, and the first page needs few.
  * @template T @param {() => T} make @returns {() => T}
@@ -33,6 +36,12 @@ export function setStrings(strings, language) {
 /** The language of the page for `Intl`: with the region of the browser, if that has the same language. */
 export function locale() { return tag }
 
+/** Add the strings that the first rows do not need. @param {Record<string, Text>} strings */
+export function addStrings(strings) {
+  catalogue = { ...catalogue, ...strings }
+  complete.value = true
+}
+
 /**
  * Return the string with this id, its parameters filled in; `n` chooses the plural form.
  * @param {string} id @param {Record<string, string | number>} [params] @returns {string}
@@ -40,6 +49,7 @@ export function locale() { return tag }
 export function t(id, params = {}) {
   const entry = catalogue[id]
   if (entry === undefined) {
+    if (!complete.value) return "…" // what shows it is drawn again once the rest is here
     report("Missing string", id)
     return id
   }

@@ -1,4 +1,5 @@
 // The dialogs of the rooms' part of the page, each loaded when it is first opened.
+import { withRest } from "../../../web/static/later.js"
 import { html } from "../../../web/static/shell.js"
 import { signal, useEffect } from "../../../web/static/vendor/preact.js"
 import { openedDialog } from "./opened-dialog.js"
@@ -14,6 +15,6 @@ const loaded = signal(/** @type {Record<string, any>} */ ({}))
 
 export function Dialogs() {
   const kind = openedDialog.value, Dialog = loaded.value[kind]
-  useEffect(() => { if (kind && !Dialog) DIALOGS[kind]().then(found => { loaded.value = { ...loaded.value, [kind]: found } }) }, [kind])
+  useEffect(() => { if (kind && !Dialog) withRest(DIALOGS[kind]()).then(found => { loaded.value = { ...loaded.value, [kind]: found } }) }, [kind])
   return kind && Dialog ? html`<${Dialog} key=${kind} close=${() => { openedDialog.value = "" }} />` : null
 }

@@ -1,0 +1,34 @@
+// The strings and styles that the first rows do not need: loaded right after them, or with a part of the page that needs
+// them earlier.
+import { assets } from "./boot.js"
+import { addStrings } from "./strings.js"
+
+/** @type {Promise<unknown> | null} */
+let loading = null
+
+/**
+ * Return what is being loaded, once its strings and styles are here.
+ * @template T @param {Promise<T>} part @returns {Promise<T>}
+ */
+export async function withRest(part) { return (await Promise.all([part, loadRest()]))[0] }
+
+/** Load them, once, and again if that failed. */
+export function loadRest() {
+  return loading ??= Promise.all([loadStyles(), loadStrings()]).catch(error => {
+    loading = null
+    throw error
+  })
+}
+
+async function loadStrings() {
+  addStrings((await import(`${assets}/strings/${document.documentElement.lang}-later.js`)).default)
+}
+
+function loadStyles() {
+  const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href: `${assets}/later.css` })
+  return new Promise((resolve, reject) => {
+    sheet.onload = resolve
+    sheet.onerror = () => { sheet.remove(); reject(new Error("The styles were not loaded")) }
+    document.head.append(sheet)
+  })
+}
