@@ -17,6 +17,7 @@ CHOICES = {  # the first of each is the default
     "contrast": ("system", "high"),
     "sending": ("enter", "control"),
     "keys": ("on", "off"),
+    "undo": ("off", "on"),
 }
 
 Values = dict[str, tuple[str, int]]  # name: value, version

@@ -11,6 +11,28 @@ PASTE = """([html, text]) => {
 }"""
 
 
+def test_a_message_waits_to_be_undone_also_over_a_reload_and_is_sent_once(visit):
+    ann, bob = visit().come_in(), visit().come_in()
+    ann.page.evaluate("""() => fetch("/api/me/preferences", { method: "PATCH", body: '{"changes": {"undo": "on"}}',
+      headers: { "Content-Type": "application/json" } })""")
+    eventually(lambda: ann.page.evaluate("document.documentElement.dataset.undo") == "on")
+
+    ann.write("too early")
+    eventually(lambda: ann.find(".send-undo").count() == 1 and ann.keeps() == ["too early"])
+    ann.page.keyboard.press("Control+z")
+    eventually(lambda: ann.find("#composer").input_value() == "too early" and ann.keeps() == [])
+    ann.write("better")
+    eventually(lambda: ann.keeps() == ["better"])
+    ann.page.reload()
+    eventually(lambda: "Sends in" in ann.find(".send-undo").inner_text())
+    eventually(lambda: bob.sees() == ["better"] and ann.keeps() == [])
+    ann.find("#composer").fill("now")
+    ann.find("#composer").press("Enter")
+    ann.find(".send-undo button", has_text="Send now").click()
+
+    eventually(lambda: bob.sees() == ann.sees() == ["better", "now"])
+
+
 def test_a_message_is_formatted_pasted_completed_and_previewed(visit, server):
     token = server.ask("/api/guests", {"name": "Priya"})["token"]
     server.ask("/api/documents", {"room": "room:1", "title": "Launch plan", "key": "plan"}, token)

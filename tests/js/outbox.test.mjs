@@ -55,6 +55,32 @@ test("an unanswered message is sent again under the same key, before later ones"
   assert.equal(new Set(ann.requests.map(({ payload }) => payload.key)).size, 3)
 })
 
+test("a message waits to be taken back, and then goes before later ones", async () => {
+  const ann = page(), wait = text => ann.outbox.send("post", { channel: "room:1", text, key: text }, undefined, undefined, 5)
+  wait("one")
+  wait("two")
+  wait("three")
+  assert.deepEqual([ann.texts(), ann.states()], [[], ["one waiting", "two waiting", "three waiting"]])
+  assert.ok(ann.waits.length === 1 && ann.waits[0] > 4000 && ann.waits[0] < 5100)
+
+  assert.equal(ann.outbox.takeBack("two").payload.text, "two")
+  for (const { payload } of ann.outbox.jobs) ann.outbox.change(payload.key, { until: 1 })
+  await ann.answer({ ok: 7 })
+  await ann.answer({ ok: 8 })
+
+  assert.deepEqual(ann.texts(), ["one", "three"])
+  assert.equal(ann.outbox.takeBack("one"), undefined)
+})
+
+test("a message that waited in an earlier page waits on, and goes at once if its time is over", async () => {
+  const [time, job] = [Date.now() / 1000, text => ({ event: "post", payload: { channel: "room:1", text, key: text }, at: 1, state: "waiting" })]
+  const ann = page({ put() {}, remove() {}, all: async () => [{ ...job("late"), until: time - 1 }, { ...job("soon"), until: time + 4 }, { ...job("another clock"), until: time + 4000 }] })
+  ann.outbox.load()
+  await new Promise(setImmediate)
+
+  assert.deepEqual(ann.states(), ["late sending", "soon waiting", "another clock queued"])
+})
+
 test("a message waits for its files, and later ones go before it", async () => {
   const stored = [], ann = page({ put: job => stored.push(job.state), remove() {}, all: async () => [] })
   ann.outbox.send("post", { channel: "room:1", text: "one", key: "k" }, undefined, [{ name: "a.txt" }])

@@ -1,14 +1,17 @@
 // The state of a composer in a room or a thread: its text, what it edits or quotes, its files; and sending.
-import { outbox } from "../../web/static/channels.js"
+import { jobs, outbox } from "../../web/static/channels.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { uploads } from "../../files/static/uploads.js"
 import { edit as change, remove } from "./actions.js"
 import { removeDivider } from "./read-state.js"
+import { preference } from "../../web/static/preferences.js"
 import { draft, saveDraft } from "./user-state.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
 /** @typedef {ReturnType<typeof createComposerState>} ComposerState */
+
+const UNDO = 5 // seconds in which a message can be taken back
 
 /** @param {string} channel @param {number} root the thread's root, or 0 */
 export function createComposerState(channel, root) {
@@ -44,6 +47,14 @@ export function createComposerState(channel, root) {
       quoting.value = payload.quote ?? 0
       alsoToRoom.value = payload.also_to_room ?? false
       focusRequests.value++
+    },
+
+    /** Put my last message here back into the field, if it still waits; return whether it did. */
+    takeBack() {
+      const last = jobs.peek().findLast(({ payload, state }) => state === "waiting" && payload.channel === channel && (payload.thread ?? 0) === root)
+      const job = last && outbox.takeBack(last.payload.key)
+      if (job) this.restore(job)
+      return job !== undefined
     },
 
     /** @param {Item} item */
@@ -93,7 +104,7 @@ export function createComposerState(channel, root) {
       outbox.send("post", {
         channel, text: words, key, ...(root && { thread: root, also_to_room: alsoToRoom.peek() }), ...(quote && { quote }),
         ...(files.length && { files: files.map(({ id }) => id) }),
-      }, files.length ? files : undefined, waits ? taken.map(({ name, size, type, blob, id }) => ({ name, size, type, blob, id })) : undefined)
+      }, files.length ? files : undefined, waits ? taken.map(({ name, size, type, blob, id }) => ({ name, size, type, blob, id })) : undefined, preference("undo", "off") === "on" ? UNDO : 0)
       quoting.value = 0
       alsoToRoom.value = false
       if (!root) removeDivider(channel)

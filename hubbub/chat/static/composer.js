@@ -57,7 +57,7 @@ export function Composer({ composer, label, lastMine, children }) {
     const area = event.currentTarget, last = event.key === "ArrowUp" && !event.altKey && !text && isAtStart(area) && lastMine()
     if (suggestions.onKey(event)) return
     if (isSendKey(event, area, channel)) submit(event, event.key === "Enter" && warned.value !== null)
-    else if (toggleMark(event, area)) event.preventDefault()
+    else if (toggleMark(event, area) || (event.ctrlKey || event.metaKey) && event.key === "z" && !text && composer.takeBack()) event.preventDefault()
     else if (last) { event.preventDefault(); composer.edit(last) }
     else if (event.key === "Escape") { if (!composer.cancel()) area.blur() }
   }
@@ -82,7 +82,7 @@ export function Composer({ composer, label, lastMine, children }) {
       ${!isBeside && formatting.value && tools}
       <div class="input-row">
         <${AttachButton} channel=${channel} thread=${root} />
-        ${!isBeside && html`<button class="ghost aa" type="button" aria-label=${t("chat.format.label")} title=${t("chat.format.label")} aria-expanded=${String(formatting.value)} onClick=${() => { formatting.value = !formatting.value }}>Aa</button>`}
+        ${!isBeside && html`<button class="ghost aa" type="button" aria-label=${t("chat.format.label")} title=${t("chat.format.label")} aria-expanded=${String(formatting.value)} onClick=${() => { formatting.value = !formatting.value }}>${t("chat.format.short")}</button>`}
         <textarea id=${id} ref=${input} rows="1" placeholder=${words} aria-label=${words} dir="auto" aria-autocomplete="list"
           aria-haspopup="listbox" aria-controls=${suggestions.list.length ? `${id}-suggestions` : undefined} aria-activedescendant=${suggestions.active}
           enterkeyhint=${hasKeyboard.matches && sendKeyIn(channel) === "enter" ? "send" : "enter"} value=${text} onInput=${onInput} onKeyDown=${onKeyDown}

@@ -20,8 +20,7 @@ import { Toolbar } from "./toolbar.js"
 /** @typedef {import("../../web/static/types").Item} Item */
 
 const MOST_LINES = 20, MOST_TEXT = 2400
-const SendFailure = lazy(() => import("./soon.js").then(({ SendFailure }) => SendFailure), true)
-const SendingFiles = lazy(() => import("./soon.js").then(({ SendingFiles }) => SendingFiles), true)
+const SendState = lazy(() => import("./soon.js").then(({ SendState }) => SendState), true)
 /** Long messages that were expanded. @type {Set<string>} */
 const unfolded = new Set()
 
@@ -72,7 +71,7 @@ function Body({ id, item, job, context }) {
     ${item.quote && html`<${Quote} channel=${channel} seq=${item.quote} />`}
     <${Text} id=${id} channel=${channel} item=${item} queued=${job?.state === "queued"} />
     <${Attachments} channel=${channel} item=${item} />
-    ${job?.state === "failed" ? html`<${SendFailure} job=${job} context=${context} />` : job?.state === "uploading" && html`<${SendingFiles} job=${job} />`}
+    ${job && /failed|waiting|uploading/.test(job.state) && html`<${SendState} job=${job} context=${context} />`}
     ${item.reactions && html`<${Reactions} channel=${channel} item=${item} />`}
     ${!root && item.replies && html`<${ThreadSummary} channel=${channel} item=${item} />`}`
 }

@@ -38,7 +38,7 @@ function advance(job, list) {
     running.delete(key)
     forgetUploads(channel, key)
     if (!files.length && !payload.text) outbox.discard(key)
-    else outbox.change(key, { state: "queued", uploads: undefined, shown: files, payload: { ...payload, ...(files.length && { files: files.map(({ id }) => id) }) } })
+    else outbox.change(key, { state: job.until ? "waiting" : "queued", uploads: undefined, shown: files, payload: { ...payload, ...(files.length && { files: files.map(({ id }) => id) }) } })
   } else if (list.some(({ id }, at) => id !== stored[at]?.id)) {
     outbox.change(key, { uploads: list.map(({ name, size, type, blob, id }) => ({ name, size, type, blob, id })) })
   }

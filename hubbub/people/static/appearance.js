@@ -52,6 +52,7 @@ export function Appearance() {
     <${Switch} name="contrast" on="high" off="system" hint />
     <h3>${t("people.appearance.keyboard")}</h3>
     <${Choices} name="sending" choices=${["enter", "control"]} value=${sendKey.value} />
+    <${Switch} name="undo" on="on" off="off" />
     <${Switch} name="keys" on="on" off="off" checked=${singleKeys.value} />
   </div>`
 }

@@ -5,6 +5,8 @@ import { upgrade } from "./upgrades.js"
 
 /** @typedef {import("./types").Job} Job */
 
+/** The states in which a job is found again; any other was being sent. */
+const STORED = new Set(["failed", "uploading", "waiting"])
 const pageId = crypto.getRandomValues(new Uint32Array(2)).join("-"), lockName = (/** @type {string} */ page) => `hubbub-page-${page}`
 
 /** A page holds a lock of its own name as long as it is open. */
@@ -41,7 +43,7 @@ async function heldLocks() {
 
 /** @type {import("./outbox.js").OutboxStorage} */
 export const outboxStorage = {
-  put: job => storage.put("outbox", job.payload.key, { ...job, state: job.state === "failed" || job.state === "uploading" ? job.state : "queued", page: pageId, protocol }),
+  put: job => storage.put("outbox", job.payload.key, { ...job, state: STORED.has(job.state) ? job.state : "queued", page: pageId, protocol }),
   remove: key => storage.remove("outbox", key),
   all() { return navigator.locks ? navigator.locks.request("hubbub-left", adopt) : adopt() },
 }

@@ -14,6 +14,7 @@ import { now } from "./server-clock.js"
 /** Error codes after which the same request may succeed later. */
 const RETRYABLE = new Set(["offline", "timeout", "busy", "too_fast", "not_saved"])
 const FIRST_RETRY = 500, MAX_RETRY = 30_000 // milliseconds until a retry
+const LONGEST_WAIT = 10 // seconds that a job waits before it is sent
 
 /** @param {Job} one @param {Job} other */
 const byTime = (one, other) => one.at - other.at
@@ -37,7 +38,7 @@ const NO_STORAGE = { put() {}, remove() {}, all: async () => [] }
 export function createOutbox({ request, isConnected, onChange, retryLater, head = () => 0, storage = NO_STORAGE }) {
   /** @type {Job[]} */
   let jobs = []
-  let draining = false, loaded = false, tries = 0, last = 0
+  let draining = false, loaded = false, tries = 0, last = 0, hasTimer = false
 
   /** @param {Job[]} next */
   function setJobs(next) {
@@ -88,7 +89,19 @@ export function createOutbox({ request, isConnected, onChange, retryLater, head 
     return seconds === undefined ? FIRST_RETRY + Math.random() * most : seconds * 1000 + Math.random() * FIRST_RETRY
   }
 
+  /** Queue the jobs whose time to be undone is over; one of another clock does not wait. */
+  function release() {
+    const waiting = jobs.filter(({ state }) => state === "waiting"), time = now()
+    const due = waiting.filter(({ until = 0 }) => until <= time || until > time + LONGEST_WAIT)
+    for (const { payload } of due) update(payload.key, { state: "queued" })
+    if (due.length === waiting.length || hasTimer) return
+    hasTimer = true
+    const next = Math.min(...waiting.map(({ until = 0 }) => until > time ? until : Infinity))
+    retryLater(() => { hasTimer = false; drain() }, Math.min(LONGEST_WAIT, next - time) * 1000 + 10)
+  }
+
   async function drain() {
+    release()
     if (draining) return
     draining = true
     for (let next; isConnected() && (next = jobs.find(({ state }) => state === "queued"));) {
@@ -130,14 +143,23 @@ export function createOutbox({ request, isConnected, onChange, retryLater, head 
      * Store a job and send it as soon as possible.
      * @param {string} event @param {{ channel: string, [field: string]: any }} payload
      * @param {any} [shown] what its row shows until it is sent @param {Job["uploads"]} [uploads] that it waits for
+     * @param {number} [wait] seconds in which it can be taken back
      */
-    send(event, payload, shown, uploads) {
+    send(event, payload, shown, uploads, wait = 0) {
       last = Math.max(now(), last + .001)
       /** @type {Job} */
-      const job = { event, payload: { key: makeKey(), ...payload }, at: last, state: uploads ? "uploading" : "queued", shown, uploads }
+      const job = { event, payload: { key: makeKey(), ...payload }, at: last, state: uploads ? "uploading" : wait ? "waiting" : "queued", shown, uploads, until: wait ? last + wait : undefined }
       setJobs([...jobs, job])
       storage.put(job)
       return drain()
+    },
+
+    /** Take back a job that still waits, and return it; undefined if it is too late. @param {string} key */
+    takeBack(key) {
+      const job = find(key)
+      if (job?.state !== "waiting") return undefined
+      discard(key)
+      return job
     },
 
     /** Retry a refused job under the same key. @param {string} key */

@@ -36,8 +36,9 @@ export interface Job {
   event: string
   payload: { channel: string; key: string; [field: string]: any }
   at: number
-  state: "uploading" | "queued" | "sending" | "sent" | "failed"
+  state: "uploading" | "waiting" | "queued" | "sending" | "sent" | "failed"
   uploads?: Array<{ name: string, size: number, type: string, blob: Blob, id: string }>
+  until?: number
   seq?: number
   words?: string
   shown?: any
