@@ -59,6 +59,36 @@ def test_two_people_edit_a_document_and_see_each_other(team):
 
 
 @pytest.mark.fresh
+def test_a_document_is_written_with_tools_and_suggestions_and_read_as_it_looks(team):
+    at = begin(team)
+    olga, ann = team.at("olga", at), team.at("ann", at)
+    assert olga.find(".document-bar .place").inner_text() == "Lobby"
+    write(olga, "tea")
+    for tool in ("Task", "Bold"):
+        olga.page.get_by_role("button", name=tool, exact=True).click()
+    olga.page.keyboard.type("now")
+    olga.page.keyboard.press("Control+End")
+    olga.page.keyboard.type(", @an")
+    eventually(lambda: olga.find(".editor-suggestions li b").all_inner_texts()[:1] == ["Ann"])
+    assert_accessible(olga.page)
+    olga.page.keyboard.press("Enter")
+    olga.page.keyboard.type("\n\n| a | b |\n| - | - |\n| 1 | 2 |\n\n```js\nlet x\n")
+    eventually(lambda: text(olga).startswith("- [ ] tea**now**, @ann \n"))
+    eventually(lambda: olga.find(".reading td").all_inner_texts() == ["1", "2"])
+    assert olga.find(".reading .code-block button").count() == 1
+
+    ann.page.get_by_text("Read", exact=True).click()
+    eventually(lambda: ann.find(".reading .mention").inner_text() == "@Ann" and not editor(ann).count())
+    assert_accessible(ann.page)
+    ann.find(".reading .task input").check()
+
+    eventually(lambda: text(olga).startswith("- [x] tea") and olga.find(".reading .task input").is_checked())
+    eventually(lambda: standing(ann) == "Saved")
+    olga.page.get_by_text("Write", exact=True).click()
+    eventually(lambda: not olga.find(".reading").count() and text(olga).startswith("- [x] tea"))
+
+
+@pytest.mark.fresh
 def test_each_line_has_the_direction_of_its_text(team):
     olga = team.at("olga", begin(team))
     write(olga, "hello\nمرحبا بالعالم\n")

@@ -26,7 +26,10 @@ function anchor(href, words) {
 function marked(text, split) { return split ? split(text).map((part, index) => index % 2 ? h("mark", null, part) : part) : text }
 
 /** @typedef {Record<string, { value: number, at: number }>} Quotes */
-/** @typedef {{ mentions?: Mentions, quotes?: Quotes, split?: Split }} Options the people behind handles, the values of symbols, what to highlight */
+/**
+ * The people behind handles, the values of symbols, what to highlight; and for a document whether it has headings, and what ticks a task.
+ * @typedef {{ mentions?: Mentions, quotes?: Quotes, split?: Split, headings?: boolean, tick?: (line: number) => void }} Options
+ */
 /** @typedef {(text: string) => string[]} Split into parts, of which every second one is highlighted */
 /** @type {Record<string, (branch: Branch, inside: (branches: Branch[]) => any[], how: Options) => any>} */
 const RENDERERS = {
@@ -44,7 +47,7 @@ const RENDERERS = {
     const Symbol = inlines.get("symbol"), stamp = quotes?.[name]
     return Symbol && stamp ? html`<${Part} of=${Symbol} props=${{ name, ...stamp }} fallback=${`$${name}`} />` : `$${name}`
   },
-  heading_open: ({ token, children }, inside) => h("p", { class: `heading ${token.tag}` }, inside(children)),
+  heading_open: ({ token, children }, inside, { headings }) => h(headings ? `h${Math.min(6, Number(token.tag[1]) + 1)}` : "p", { class: `heading ${token.tag}` }, inside(children)),
   ordered_list_open: ({ token, children }, inside) => h("ol", { start: token.attrGet("start") ?? undefined }, inside(children)),
   list_item_open: listItem,
   th_open: cell,
@@ -62,6 +65,9 @@ function renderer(how) {
   })
   return inside
 }
+
+/** Draw a long text, whose tree is not kept. @param {{ text: string } & Options} props */
+export function LongProse({ text, ...how }) { return html`<div class="prose" dir="auto">${renderer(how)(parse(text))}</div>` }
 
 /** @param {{ text: string, mentions?: Mentions, quotes?: Quotes, split?: Split, after?: any }} props */
 export function Prose({ text, mentions, quotes, split, after }) {

@@ -16,9 +16,9 @@ function taskOf({ children }) {
   return { box: found[1] !== " ", rest: [{ token: children[0].token, children: [line] }, ...children.slice(1)] }
 }
 
-/** @param {Branch} branch @param {(branches: Branch[]) => any[]} inside */
-export function listItem(branch, inside) {
+/** @param {Branch} branch @param {(branches: Branch[]) => any[]} inside @param {{ tick?: (line: number) => void }} how ticks the task in a line of the text, if one may */
+export function listItem(branch, inside, { tick }) {
   const { box, rest } = taskOf(branch)
   if (box === null) return h("li", null, inside(rest))
-  return h("li", { class: "task" }, h("input", { type: "checkbox", checked: box, disabled: true, "aria-label": t(box ? "chat.task.done" : "chat.task.open") }), h("div", null, inside(rest)))
+  return h("li", { class: "task" }, h("input", { type: "checkbox", checked: box, disabled: !tick, onChange: tick && (() => tick(branch.token.map?.[0] ?? -1)), "aria-label": t(box ? "chat.task.done" : "chat.task.open") }), h("div", null, inside(rest)))
 }

@@ -1,12 +1,11 @@
-// A document: the editor, who is editing, and whether all changes are saved.
+// A document: its sheets, and whether all changes are saved.
 import { html, Icon } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { connectionState as connection } from "../../web/static/connection.js"
-import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
+import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
+import { Sheets } from "./document-sheets.js"
 import { close, open } from "./open-documents.js"
-import { createSelections } from "./selections.js"
-import { peopleEditing } from "./people-editing.js"
 
 const ICONS = { saved: "circle-check", saving: "loader-circle", offline: "cloud-off", refused: "circle-alert" }
 
@@ -27,36 +26,6 @@ function Notice({ opened }) {
     <div class="buttons"><button class="plain" type="button" onClick=${copy}>${t("documents.document.copy")}</button>
       ${sure.value ? html`<button class="primary" type="button" onClick=${drop}>${t("documents.document.drop.sure")}</button>` : html`<button class="plain" type="button" onClick=${() => { sure.value = true }}>${t("documents.document.drop")}</button>`}</div></div>`
   return may_write ? null : html`<p class="notice" role="status"><${Icon} name="lock" /> ${t(archived ? "documents.document.archived" : "documents.document.readonly")}</p>`
-}
-
-/** @param {{ opened: any }} props */
-function Editor({ opened }) {
-  const host = useRef(/** @type {HTMLElement | null} */ (null)), editor = useRef(/** @type {any} */ (null))
-  const writes = opened.facts.value.may_write && opened.state.value !== "refused"
-  useEffect(() => {
-    let gone = false
-    const selections = createSelections(opened.name, opened.doc.clientID, () => {
-      peopleEditing.value = [...new Set([...selections.others.values()].map(({ person }) => person))]
-      editor.current?.moved()
-    })
-    import("./editor.js").then(({ mount }) => {
-      if (gone || !host.current) return
-      const { title, may_write } = opened.facts.peek()
-      editor.current = mount(host.current, { text: opened.text, selections, label: title, empty: t("documents.document.empty"), writes: may_write,
-        tooMuch: () => toast(t("documents.document.much"), { danger: true }) })
-      if (may_write && !opened.text.length) editor.current.view.focus()
-    })
-    return () => {
-      gone = true
-      selections.leave()
-      peopleEditing.value = []
-      editor.current?.destroy()
-      editor.current = null
-    }
-  }, [opened])
-  useEffect(() => { editor.current?.allow(writes) }, [writes])
-  const onClick = () => { if (!editor.current?.view.hasFocus) editor.current?.view.focus() }
-  return html`<div class="editor" ref=${host} tabindex=${writes ? "-1" : "0"} onClick=${onClick}></div>`
 }
 
 /** @param {{ id: string }} props */
@@ -80,5 +49,5 @@ export function DocumentView({ id }) {
   if (away) return html`<div class="empty"><${Icon} name="cloud-off" /><h2>${t("documents.document.unopened")}</h2><p>${t("documents.document.unopened.why")}</p></div>`
   if (problem.value) return html`<div class="empty"><${Icon} name="file-text" /><h2>${t("documents.document.not_found")}</h2><p><a href="/documents">${t("documents.all")}</a></p></div>`
   if (!opened.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
-  return html`<div class="document"><${Notice} opened=${opened.value} /><${Editor} key=${id} opened=${opened.value} /><${SaveState} opened=${opened.value} /></div>`
+  return html`<div class="document"><${Notice} opened=${opened.value} /><${Sheets} key=${id} opened=${opened.value} /><${SaveState} opened=${opened.value} /></div>`
 }

@@ -2,6 +2,7 @@
 // policy allows.
 import { Compartment, Decoration, defaultKeymap, defineLanguageFacet, EditorState, EditorView, GFM, HighlightStyle, keymap, Language, markdownParser, placeholder,
   syntaxHighlighting, tags, UndoManager, ViewPlugin, yCollab, yUndoManagerKeymap } from "../../web/static/vendor/editor.js"
+import { formatted } from "../../chat/static/format-text.js"
 import { selectionsChanged, peerCarets } from "./peer-carets.js"
 
 const MAX_INSERT = 80_000 // characters in one change, at most 3 bytes each, so that its update stays below the limit
@@ -18,14 +19,19 @@ const hues = Object.fromEntries([0, 1, 2, 3, 4, 5, 6, 7].map(hue => [`.hue-${hue
 const theme = EditorView.theme({
   "&": { minHeight: "100%", color: "var(--text)", backgroundColor: "transparent" }, "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--font)", lineHeight: "1.65", overflow: "visible" },
-  ".cm-content": { width: "min(100%, 46rem)", flex: "none", margin: "0 auto", padding: "1.5rem 1.25rem 40vh", caretColor: "var(--accent)" },
-  ".cm-line": { padding: "0" }, ".cm-placeholder": { color: "var(--muted)" }, ".cm-cursor": { borderLeftColor: "var(--accent)" },
-  ".peer": { position: "relative", borderInlineStart: "2px solid var(--c)", marginInline: "-1px" },
-  ".peer > span": { position: "absolute", insetInlineStart: "-2px", bottom: "100%", padding: "0 .375rem", borderRadius: "4px 4px 4px 0", background: "var(--c)",
-    color: "white", fontSize: ".6875rem", lineHeight: "1.45", fontWeight: "500", whiteSpace: "nowrap", pointerEvents: "none", zIndex: "2" },
+  ".cm-content": { width: "min(100%, 50rem)", flex: "none", margin: "0 auto", padding: "1.5rem var(--margin) 40vh", caretColor: "var(--accent)" },
+  ".cm-line": { padding: "0", position: "relative" }, ".cm-placeholder": { color: "var(--muted)" }, ".cm-cursor": { borderLeftColor: "var(--accent)" },
+  ".peer": { borderInlineStart: "2px solid var(--c)", marginInline: "-1px" },
+  ".peer > span": { position: "absolute", insetInlineStart: "calc(100% + .25rem)", maxWidth: "calc(var(--margin) - .5rem)", overflow: "hidden", textOverflow: "ellipsis", marginBlockStart: ".25em",
+    padding: "0 .375rem", borderRadius: "4px", background: "var(--c)", color: "white", fontSize: ".6875rem", lineHeight: "1.45", fontWeight: "500", whiteSpace: "nowrap", pointerEvents: "none",
+    animation: "fade-flag 4s ease-in forwards" },
+  "@keyframes fade-flag": { "0%, 60%": { opacity: 1 }, "100%": { opacity: 0 } },
   ".peer-range": { background: "color-mix(in oklch, var(--c) 22%, transparent)" },
   ...hues,
 })
+
+/** @type {Record<string, import("../../chat/static/format-text.js").Format>} */
+const MARKS = { "Mod-b": "bold", "Mod-i": "italic", "Mod-Shift-x": "strike", "Mod-Shift-c": "code" }
 
 /** Every line has the direction of its own text. */
 const lineDirections = [EditorView.perLineTextDirection.of(true), ViewPlugin.fromClass(class {
@@ -46,9 +52,10 @@ function linesOf(view) {
 }
 
 /**
- * @param {HTMLElement} host @param {{ text: any, selections: any, label: string, empty: string, writes: boolean, tooMuch: () => void }} how
+ * @param {HTMLElement} host @param {{ text: any, selections: any, label: string, empty: string, writes: boolean, tooMuch: () => void,
+ *   suggesting: import("./editor-suggestions.js").Suggesting }} how
  */
-export function mount(host, { text, selections, label, empty, writes, tooMuch }) {
+export function mount(host, { text, selections, label, empty, writes, tooMuch, suggesting }) {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" }), undo = new UndoManager(text), may = new Compartment()
   const locked = (/** @type {boolean} */ on) => [EditorState.readOnly.of(on), EditorView.editable.of(!on)]
   const insertLimit = EditorState.transactionFilter.of(change => {
@@ -58,16 +65,26 @@ export function mount(host, { text, selections, label, empty, writes, tooMuch })
     tooMuch()
     return []
   })
+  /** @param {import("../../chat/static/format-text.js").Format} format */
+  function format(format) {
+    const { from, to } = view.state.selection.main, change = formatted(format, view.state.doc.toString(), from, to)
+    view.dispatch({ changes: { from: change.from, to: change.to, insert: change.insert }, selection: { anchor: change.select[0], head: change.select[1] }, scrollIntoView: true })
+    view.focus()
+    return true
+  }
+  const keys = ["ArrowDown", "ArrowUp", "Enter", "Tab", "Escape"].map(key => ({ key, run: () => suggesting.key(key) }))
+  const marks = Object.entries(MARKS).map(([key, mark]) => ({ key, preventDefault: true, run: () => format(mark) }))
   const view = new EditorView({
     root, parent: /** @type {any} */ (root),
     state: EditorState.create({ doc: text.toString(), extensions: [
-      keymap.of([...yUndoManagerKeymap, { key: "Escape", run: () => { document.getElementById("main")?.focus(); return true } }, ...defaultKeymap]),
+      keymap.of([...keys, ...marks, ...yUndoManagerKeymap, { key: "Escape", run: () => { document.getElementById("main")?.focus(); return true } }, ...defaultKeymap]),
       markdown.extension, syntaxHighlighting(highlighting), theme, EditorView.lineWrapping, lineDirections, placeholder(empty), insertLimit, may.of(locked(!writes)),
       EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "true", autocapitalize: "sentences" }),
+      EditorView.updateListener.of(update => { if (update.docChanged || update.selectionSet || update.focusChanged) suggesting.update(update.view) }),
       yCollab(text, null, { undoManager: undo }), peerCarets(text, selections)] }),
   })
   return {
-    view,
+    view, format,
     /** Other people's selections have moved. */
     moved() { view.dispatch({ annotations: selectionsChanged.of(true) }) },
     /** @param {boolean} on */

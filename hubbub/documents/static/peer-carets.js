@@ -6,14 +6,15 @@ import { person } from "../../people/static/directory.js"
 /** @typedef {import("./selections.js").Selection} Selection */
 
 class Caret extends WidgetType {
-  /** @param {string} name @param {number} hue */
-  constructor(name, hue) {
+  /** @param {string} name @param {number} hue @param {string} place where it is for its owner, so that the name shows again after each move of theirs */
+  constructor(name, hue, place) {
     super()
     this.name = name
     this.hue = hue
+    this.place = place
   }
   /** @param {Caret} other */
-  eq(other) { return other.name === this.name && other.hue === this.hue }
+  eq(other) { return other.name === this.name && other.hue === this.hue && other.place === this.place }
   toDOM() {
     const caret = document.createElement("span"), flag = document.createElement("span")
     caret.className = `peer hue-${this.hue}`
@@ -49,7 +50,7 @@ export function peerCarets(text, selections) {
         const anchor = at(selection.anchor), head = at(selection.head), hue = id % 8
         if (anchor == null || head == null || Math.max(anchor, head) > state.doc.length) continue
         if (anchor !== head) marks.push(Decoration.mark({ class: `peer-range hue-${hue}` }).range(Math.min(anchor, head), Math.max(anchor, head)))
-        marks.push(Decoration.widget({ widget: new Caret(person(id).name || "…", hue), side: head < anchor ? 1 : -1 }).range(head))
+        marks.push(Decoration.widget({ widget: new Caret(person(id).name || "…", hue, JSON.stringify(selection.head)), side: head < anchor ? 1 : -1 }).range(head))
       }
       this.decorations = Decoration.set(marks, true)
     }
