@@ -25,7 +25,8 @@ def screens(team):
         "thread": (room, lambda page: page.locator(f'[data-seq="{seq}"] .thread-summary').click()),
         "home": ("/home", None), "menu": (room, lambda page: page.locator(".topbar [aria-haspopup=menu]").last.click()),
         "emoji": (room, lambda page: page.locator(".emoji-button").click()),
-        "palette": (room, lambda page: page.keyboard.press("Control+k")),
+        "palette": (room, lambda page: type_into_palette(page, "la")),
+        "composer": (room, write_a_message),
         "details": (room, lambda page: page.keyboard.press("Control+.")),
         "new-room": ("/rooms", lambda page: page.get_by_role("button", name="New room").last.click()),
         "inbox": ("/inbox", None), "threads": ("/threads", None), "rooms": ("/rooms", None),
@@ -37,6 +38,21 @@ def screens(team):
         "appearance": ("/settings/appearance", None), "server": ("/settings/server", None),
         "sign-in": ("/sign-in", None), "join": ("/join", None),
     }
+
+
+def type_into_palette(page, words):
+    page.keyboard.press("Control+k")
+    page.locator("dialog.palette input").fill(words)
+    page.wait_for_selector("dialog.palette .row [class*=avatar]")
+
+
+def write_a_message(page):
+    """Show the preview of a message, and suggestions for its last word."""
+    if page.locator(".aa").count():
+        page.locator(".aa").first.click()
+    page.get_by_role("toolbar").get_by_label("Preview").click()
+    page.locator("#composer").press_sequentially("**Plan** for [[")
+    page.wait_for_selector(".suggestions [role=option]")
 
 
 SIGNED_OUT = {"sign-in", "join"}

@@ -25,10 +25,14 @@ const PARTS = [
   { name: "server", icon: "house", title: "people.settings.server", component: ServerSettings, roles: ADMINS },
 ]
 
+/** The pages that are for me. */
+export function mySettings() {
+  return [...PARTS.slice(0, 2), ...settings, ...PARTS.slice(2)].filter(({ roles }) => !roles || roles.includes(me.value?.role ?? ""))
+}
+
 /** @param {{ part?: string }} props */
 export function Settings({ part = "" }) {
-  const all = [...PARTS.slice(0, 2), ...settings, ...PARTS.slice(2)]
-  const mine = all.filter(({ roles }) => !roles || roles.includes(me.value?.role ?? ""))
+  const mine = mySettings()
   const open = mine.find(({ name }) => name === part) ?? (wide.value ? mine[0] : null)
   if (!me.value) return null
   const first = !wide.value && !open

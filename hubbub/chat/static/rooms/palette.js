@@ -1,90 +1,76 @@
-// The command palette (Ctrl+K): rooms, people and commands by a few letters of their name.
+// The palette (Ctrl+K): rooms, people, documents, symbols, settings, commands and messages in one list.
 import { Dialog } from "../../../web/static/dialog.js"
+import { paletteSources } from "../../../web/static/find.js"
+import { callEach } from "../../../web/static/guard.js"
 import { navigate } from "../../../web/static/router.js"
-import { html, Icon, palette, theme } from "../../../web/static/shell.js"
-import { useEffect, useSignal } from "../../../web/static/vendor/preact.js"
-import { fold, t } from "../../../web/static/strings.js"
+import { html, Icon } from "../../../web/static/shell.js"
+import { stored } from "../../../web/static/stored.js"
+import { useEffect, useRef, useSignal } from "../../../web/static/vendor/preact.js"
+import { t } from "../../../web/static/strings.js"
 import { Avatar } from "../../../people/static/avatar.js"
-import { findPeople } from "../../../people/static/directory.js"
-import { me } from "../../../people/static/me.js"
-import { choose } from "../../../people/static/preferences.js"
-import { mentionCount, markAllRead, roomName, rooms, unreadCount } from "../user-state.js"
-import { openDirect } from "./new-direct.js"
-import { openedDialog } from "./opened-dialog.js"
-import { addressOf, iconOf } from "./room-row.js"
+import { hasKeyboard } from "../composer-keys.js"
+import { ranked, signOf, withoutSign } from "./palette-ranking.js"
+import { commands, find, places } from "./palette-sources.js"
 
-/** @typedef {{ id: string, name: string, kind: string, icon?: string, person?: number, weight: number, act: () => void }} Entry */
+/** @typedef {import("../../../web/static/find.js").Entry} Entry */
 
-/** How well a name matches the query; 0: not at all. @param {string} name @param {string} word folded */
-export function matchScore(name, word) {
-  const low = fold(name)
-  if (!word) return 1
-  if (low.startsWith(word)) return 4
-  if (low.split(/[\s._-]+/).some(part => part.startsWith(word))) return 3
-  if (low.includes(word)) return 2
-  let at = -1
-  return [...word].every(letter => (at = low.indexOf(letter, at + 1)) >= 0) ? 1 : 0
+const PAUSE = 60, RECENT = 20
+const SIGNS = [["#", "chat.palette.room"], ["@", "chat.palette.person"], ["$", "chat.palette.symbol"], [">", "chat.palette.command"]]
+const [recent, setRecent] = stored("palette", text => (text ?? "").split("\n").filter(Boolean), ids => ids.join("\n"))
+
+/** What the slices find for a query: shown as it arrives. @param {string} query */
+function useSources(query) {
+  const found = useSignal(/** @type {Map<number, { query: string, entries: Entry[] }>} */ (new Map()))
+  useEffect(() => {
+    let stale = false
+    const sources = [async () => find, ...paletteSources]
+    const later = setTimeout(() => callEach("A source of the palette", sources.map((load, at) => async () => {
+      const entries = await load().then(source => source(query), () => [])
+      if (!stale) found.value = new Map(found.value).set(at, { query, entries })
+    })), query ? PAUSE : 0)
+    return () => { stale = true; clearTimeout(later) }
+  }, [query])
+  return [...found.value.values()].flatMap(({ query: before, entries }) => before === query ? entries : entries.filter(({ isMatch }) => !isMatch))
 }
 
-/** @returns {Entry[]} */
-function commands() {
-  const guest = me.value?.role === "guest"
-  const known = [
-    !guest && ["chat.rooms.add", "plus", () => { openedDialog.value = "room" }], !guest && ["chat.rooms.message", "square-pen", () => { openedDialog.value = "direct" }],
-    !guest && ["chat.rooms.browse", "list-filter", () => navigate("/rooms")], ["chat.read.all", "check-check", markAllRead], ["chat.nav.search", "search", () => navigate("/search")],
-    ...palette.filter(({ when }) => when()).map(({ title, icon, act }) => [title, icon, act]),
-    ["chat.command.theme", "sun", () => choose("theme", theme.value === "dark" ? "light" : "dark")], ["chat.command.help", "keyboard", () => { openedDialog.value = "help" }],
-  ]
-  return known.filter(Boolean).map(entry => {
-    const [key, icon, act] = /** @type {[string, string, () => void]} */ (entry)
-    return { id: key, name: t(key), kind: t("chat.palette.command"), icon, weight: 0, act }
-  })
-}
-
-/** @returns {Entry[]} */
-function places() {
-  return [...rooms.value.values()].map(room => ({
-    id: room.channel, name: roomName(room), kind: t(room.kind === "direct" ? "chat.rooms.directs" : "chat.palette.room"), icon: iconOf(room),
-    weight: mentionCount(room.channel) ? 2 : unreadCount(room.channel) ? 1 : 0, act: () => navigate(addressOf(room)),
-  }))
+/** @param {{ entry: Entry, id: string, isActive: boolean, take: () => void, point: () => void }} props */
+function Row({ entry: { name, note, kind, person, icon = "hash" }, id, isActive, take, point }) {
+  const row = useRef(/** @type {HTMLElement | null} */ (null))
+  useEffect(() => { if (isActive) row.current?.scrollIntoView({ block: "nearest" }) }, [isActive])
+  return html`<li class="row" role="option" id=${id} ref=${row} aria-selected=${String(isActive)} onClick=${take} onMouseMove=${point}>
+    ${person ? html`<${Avatar} id=${person} small />` : html`<${Icon} name=${icon} />`}
+    <span class="label" dir="auto">${name}${note && html` <span class="note">${note}</span>`}</span><small dir="auto">${kind}</small></li>`
 }
 
 /** @param {{ close: () => void }} props */
 export function Palette({ close }) {
-  const word = useSignal(""), at = useSignal(0), people = useSignal(/** @type {Entry[]} */ ([]))
-  useEffect(() => {
-    let stale = false
-    Promise.resolve(findPeople(word.value)).then(found => {
-      if (!stale) people.value = found.slice(0, 20).map(one => ({ id: `person:${one.id}`, name: one.name, kind: `@${one.handle}`, person: one.id, weight: 0, act: () => openDirect([one.id]) }))
-    })
-    return () => { stale = true }
-  }, [word.value])
-  const low = fold(word.value)
-  const entries = [...places(), ...(low ? people.value : []), ...commands()].map(entry => ({ ...entry, score: matchScore(entry.name, low) * 10 + entry.weight }))
-    .filter(({ score }) => score >= 10).sort((a, b) => b.score - a.score).slice(0, 12)
-  if (low) entries.push({ id: "search", name: t("chat.palette.search", { q: word.value.trim() }), kind: "", icon: "search", weight: 0, score: 0, act: () => navigate(`/search?q=${encodeURIComponent(word.value.trim())}`) })
-  const active = Math.min(at.value, entries.length - 1)
+  const word = useSignal(""), chosen = useSignal(""), query = word.value.trim()
+  const entries = ranked([...places(), ...commands(), ...useSources(withoutSign(query))], query, recent.value)
+  if (query && !signOf(query)) entries.push({ id: "search", name: t("chat.palette.search", { q: query }), kind: "", icon: "search", act: () => navigate(`/search?q=${encodeURIComponent(query)}`) })
+  const active = Math.max(0, entries.findIndex(({ id }) => id === chosen.value)) // a late result does not move the choice
 
   /** @param {Entry | undefined} entry */
   function take(entry) {
     close()
-    entry?.act()
+    if (!entry) return
+    if (entry.id !== "search") setRecent([entry.id, ...recent.value.filter(id => id !== entry.id)].slice(0, RECENT))
+    entry.act()
   }
   /** @param {KeyboardEvent} event */
   function onKeyDown(event) {
-    if (event.key === "ArrowDown") at.value = (active + 1) % entries.length
-    else if (event.key === "ArrowUp") at.value = (active - 1 + entries.length) % entries.length
+    const steps = { ArrowDown: active + 1, ArrowUp: active - 1 + entries.length, PageDown: Math.min(active + 5, entries.length - 1), PageUp: Math.max(active - 5, 0) }
+    const next = steps[/** @type {keyof typeof steps} */ (event.key)]
+    if (next !== undefined) chosen.value = entries[next % entries.length]?.id ?? ""
     else if (event.key === "Enter") take(entries[active])
     else return
     event.preventDefault()
   }
   return html`<${Dialog} title=${t("chat.palette.title")} onClose=${close} variant="palette">
     <input class="field" role="combobox" aria-expanded="true" aria-controls="palette" aria-autocomplete="list" aria-activedescendant=${entries[active] && `palette-${active}`} dir="auto"
-      aria-label=${t("chat.palette.label")} placeholder=${t("chat.palette.label")} autocomplete="off" autofocus value=${word.value}
-      onInput=${(/** @type {any} */ event) => { word.value = event.target.value; at.value = 0 }} onKeyDown=${onKeyDown} />
-    <ul role="listbox" id="palette" aria-label=${t("chat.palette.title")}>${entries.map((entry, index) => html`<li class="row" role="option" id=${`palette-${index}`} key=${entry.id}
-      aria-selected=${index === active ? "true" : "false"} onClick=${() => take(entry)} onMouseMove=${() => { at.value = index }}>
-      ${entry.person ? html`<${Avatar} id=${entry.person} small />` : html`<${Icon} name=${entry.icon ?? "hash"} />`}
-      <span class="label" dir="auto">${entry.name}</span><small>${entry.kind}</small></li>`)}</ul>
+      aria-label=${t("chat.palette.label")} placeholder=${t("chat.palette.label")} autocomplete="off" spellcheck="false" autofocus value=${word.value}
+      onInput=${(/** @type {any} */ event) => { word.value = event.target.value; chosen.value = "" }} onKeyDown=${onKeyDown} />
+    <ul role="listbox" id="palette" aria-label=${t("chat.palette.title")}>${entries.map((entry, at) => html`<${Row} key=${entry.id} id=${`palette-${at}`} entry=${entry}
+      isActive=${at === active} take=${() => take(entry)} point=${() => { chosen.value = entry.id }} />`)}</ul>
+    ${hasKeyboard.matches && html`<p class="palette-keys" aria-hidden="true">${SIGNS.map(([sign, words]) => html`<span key=${sign}><kbd>${sign}</kbd>${t(words)}</span>`)}</p>`}
   <//>`
 }
