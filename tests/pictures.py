@@ -29,7 +29,9 @@ def screens(team):
         "composer": (room, write_a_message),
         "details": (room, lambda page: page.keyboard.press("Control+.")),
         "new-room": ("/rooms", lambda page: page.get_by_role("button", name="New room").last.click()),
-        "inbox": ("/inbox", None), "threads": ("/threads", None), "rooms": ("/rooms", None),
+        "inbox": ("/inbox", None), "threads": ("/threads", None),
+        "drafts": ("/drafts", None), "saved": ("/saved", None),
+        "row-menu": (room, open_row_menu), "rooms": ("/rooms", None),
         "feeds": ("/feeds", None), "feed": ("/feed/ACME", None),
         "candles": ("/feed/ACME", lambda page: page.get_by_text("Candles", exact=True).click()),
         "documents": ("/documents", None),
@@ -44,6 +46,14 @@ def type_into_palette(page, words):
     page.keyboard.press("Control+k")
     page.locator("dialog.palette input").fill(words)
     page.wait_for_selector("dialog.palette .row [class*=avatar]")
+
+
+def open_row_menu(page):
+    """Open the menu of a row in the sidebar; on a phone, the sidebar is the first tab."""
+    if page.locator("nav.sidebar").count() == 0:
+        page.locator(".go-back").click()
+    page.wait_for_timeout(SETTLE)  # until what is loaded on first use is there
+    page.locator("li[data-channel]", has_text="Firmware").click(button="right")
 
 
 def write_a_message(page):

@@ -134,6 +134,7 @@ class Workspace:
         self.reply_and_react()
         self.write_documents()
         self.notify()
+        self.arrange()
         self.go_to(0)
         return self
 
@@ -228,6 +229,20 @@ class Workspace:
         self.request("amara", "POST", "/api/feeds/stations/ticks", ticks=[{"symbol": "ROOF.TEMP", "value": 25.4}])
         text = "The nightly backup is done: 12 GB in 3 minutes."
         self.request("amara", "POST", "/api/notify", person="maya", text=text, key=self.key())
+
+    def arrange(self):
+        """Give Maya's sidebar a star, a section of her own, a document and symbols; saved messages, a draft."""
+        client = self.server.connect(self.tokens["maya"])
+        document = f"doc:{self.documents['Launch plan']}"
+        call(client, "set_section", id="work", name="Station 2", rank=1)
+        call(client, "arrange", section="starred", channels=[self.rooms["launch"], self.rooms["amara"]])
+        call(client, "arrange", section="work", channels=[self.rooms["firmware"], self.rooms["design"], document])
+        call(client, "arrange", section="kind", channels=["feed:ROOF.TEMP", "feed:KITE"])
+        for beginning in ("Yes, among", "Reading the rain"):
+            channel, seq = self.find(beginning)
+            call(client, "save", channel=channel, seq=seq, on=True)
+        call(client, "draft", channel=self.rooms["hiring"], text="I would like to meet her again, with the team.")
+        client.disconnect()
 
 
 def portrait(n):

@@ -30,7 +30,8 @@ slice = Slice(
     consumers=(Job("chat_reindex", TEN_MINUTES, search.reindex),),
     page="main.js",
     stylesheets=("messages.css", "composer.css", "panels.css", "rooms.css"),
-    addresses=("/", "/home", "/room/<int:room>", "/room/<int:room>/<int:seq>", "/rooms", "/search", "/threads"),
+    addresses=("/", "/home", "/room/<int:room>", "/room/<int:room>/<int:seq>", "/rooms", "/search", "/threads",
+               "/drafts", "/saved", "/catch-up"),
     boot={"windows": routes.opening},
     channels={"room": ChannelKind("/room/{name}/{seq}", has_levels=True, titles=rooms.titles)},
     entries={
@@ -52,6 +53,7 @@ slice = Slice(
         "mentions": ("user:…", '`{"channel", "seqs", "uncounted", "head"}`: their unread mentions and deletions there'),
         "draft": ("user:…", '`{"channel", "thread", "text", "version"}`: a draft; without text it was deleted'),
         "thread_cursor": ("user:…", '`{"channel", "root", "seq", "n", "version", "uncounted"?, "head"}`: the same'),
+        "saved": ("user:…", '`{"channel", "seq", "on", "version"}`: saved a message, or not any more'),
         "following": ("user:…", '`{"channel", "root", "on", "head", "seq"?, …}`: follows a thread, or stopped'),
     },
     inbox_kinds={

@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from hubbub import limits, live
-from hubbub.chat import messages, threads
+from hubbub.chat import messages, saved, threads
 from hubbub.people import presence
 from hubbub.web.schema import Channel, Key, Seq
 
@@ -57,3 +57,9 @@ def follow_thread(connection: live.Connection, channel: Channel, root: Seq, on: 
 def read_thread(connection: live.Connection, channel: Channel, root: Seq, seq: Seq) -> None:
     """Set how far you have read a thread that you follow, also backwards; the last call wins."""
     threads.read_up_to(connection.person, channel, root, seq)
+
+
+@live.on("save", rate=limits.POST)
+def save(connection: live.Connection, channel: Channel, seq: Seq, on: bool) -> None:
+    """Save a message for later, for yourself only, or remove it from what you saved."""
+    saved.save(connection.person, channel, seq, on)

@@ -29,6 +29,10 @@ THREADS = f"""select follower.channel, follower.root, follower.seq, follower.n, 
     and follower.channel in (select 'room:' || id from {rooms.READABLE} as readable)
     order by message.replied desc limit :limit"""
 
+SAVED = f"""select saved.channel, saved.seq, saved.at from saved left join message on message.channel = saved.channel
+    and message.seq = saved.seq where saved.person = :person and saved.at < :saved_before and message.deleted is null
+    and saved.channel in (select 'room:' || id from {rooms.READABLE} as readable) order by saved.at desc limit :limit"""
+
 AMONG = {  # the messages of a view, so that one statement reads all their changes, however far apart they are
     "room": f"""channel = :channel and seq in (select entry.seq from entry where entry.channel = :channel
         and entry.seq >= :first and entry.seq <= :last and entry.kind in {KINDS})""",
@@ -39,6 +43,7 @@ AMONG = {  # the messages of a view, so that one statement reads all their chang
         and pin.pinned is not null order by pin.pinned desc limit :limit)""",
     "one": "channel = :channel and seq = :first",
     "threads": f"(channel, seq) in (select thread.channel, thread.root from ({THREADS}) as thread)",
+    "saved": f"(channel, seq) in (select page.channel, page.seq from ({SAVED}) as page)",
     "found": "(channel, seq) in (select channel, seq from searchable where id = any(:hits))",
 }
 ENTRIES = {view: f"select {log.COLUMNS} from entry where {which} order by seq" for view, which in AMONG.items()}
@@ -171,6 +176,17 @@ def followed(person: int, limit: int) -> dict[str, Any]:
         known = {(entry.channel, entry.seq): root for entry, root in zip(entries, roots, strict=True)}
         found = [{**thread, "root": known[thread["channel"], thread["root"]]} for thread in found]
         return {"threads": found, "people": people_in(reads, roots)}
+
+
+def saved(person: int, before: float, limit: int) -> dict[str, Any]:
+    """Return the messages that a person saved before a moment, those saved last first."""
+    values = {"person": person, "saved_before": before, "limit": limit}
+    with db.snapshot() as reads:
+        times = {(channel, seq): at for channel, seq, at in reads.execute(SAVED, **values)}
+        entries = list(map(log.entry_of, reads.execute(ENTRIES["saved"], **values)))
+        items = [{"channel": entry.channel, "saved": times[entry.channel, entry.seq], **item}
+                 for entry, item in zip(entries, shown(reads, entries, "saved", **values), strict=True)]
+        return {"items": sorted(items, key=lambda item: -item["saved"]), "people": people_in(reads, items)}
 
 
 FOUND = f"""select {log.COLUMNS}, id from

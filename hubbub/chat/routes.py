@@ -19,6 +19,7 @@ from hubbub.web.schema import Channel, Key, Seq
 blueprint = Blueprint("chat", __name__)
 
 Limit = Annotated[int, Meta(ge=1, le=100)]
+Moment = Annotated[float, Meta(ge=0, le=1e12)]
 Zone = Annotated[str, Meta(max_length=64)]
 
 
@@ -102,6 +103,12 @@ def follow(visitor: Visitor, channel: Channel, root: Seq, on: bool) -> None:
 def followed(visitor: Visitor, limit: Limit = windows.PAGE) -> dict[str, Any]:
     """List the threads that you follow, the last replied to first."""
     return projection.followed(visitor.person, limit)
+
+
+@api.route(blueprint, "GET", "/api/saved")
+def saved_messages(visitor: Visitor, before: Moment = 1e12, limit: Limit = windows.PAGE) -> dict[str, Any]:
+    """List the messages that you saved and may still read, the last saved first; `saved` is when, for the next page."""
+    return projection.saved(visitor.person, before, limit)
 
 
 @api.route(blueprint, "GET", "/api/search", rate=limits.HEAVY)

@@ -1,4 +1,5 @@
-"""A person's state: their rooms, read cursors, mentions, drafts, followed threads and notification levels.
+"""A person's state: their rooms, read cursors, mentions, drafts, followed threads, notification levels, saved
+messages, and the sidebar.
 
 It is the window of the channel `user:<person>`, which only this person reads, on every device.  It takes a fixed number
 of statements for any number of rooms.
@@ -8,13 +9,13 @@ from typing import Any
 
 import msgspec
 
-from hubbub.chat import drafts, reading, rooms, threads
+from hubbub.chat import drafts, reading, rooms, saved, threads
 from hubbub.core import access, windows
 from hubbub.core.access import Reads
 from hubbub.core.windows import Span
 from hubbub.notifications import model as notifications
 from hubbub.people import model as people
-from hubbub.people import preferences
+from hubbub.people import preferences, sidebar
 
 THREADS = 200
 
@@ -49,6 +50,8 @@ def newest(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
         "threads": threads_of(reads, person),
         "levels": notifications.levels(reads, person),
         "preferences": preferences.of(reads, person),
+        "sidebar": sidebar.mine(reads, person),
+        "saved": saved.mine(reads, person),
         "people": others(reads, person),
     }
 

@@ -36,5 +36,6 @@ slice = Slice(
     signals={
         "presence": ("people:all", '`{"online": [person], "offline": [person]}`: who came and who left'),
         "preferences": ("user:…", '`{name: [value, version]}`: preferences that the person changed'),
+        "sidebar": ("user:…", '`{name: [value, version]}`: places and sections in the person\'s sidebar, unless older'),
     },
 )

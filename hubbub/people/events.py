@@ -8,12 +8,14 @@ from msgspec import Meta
 from hubbub import live
 from hubbub.core import bus, db, node
 from hubbub.core.access import Refused, Visitor
-from hubbub.people import guests, model, presence, profiles
+from hubbub.people import guests, model, presence, profiles, sidebar
 from hubbub.web import client, credentials
+from hubbub.web.schema import Channel, Key
 
 logger = logging.getLogger(__name__)
 
 Ids = Annotated[list[int], Meta(max_length=200)]
+Channels = Annotated[list[Channel], Meta(max_length=500)]
 
 
 @live.on("set_name")
@@ -27,6 +29,21 @@ def profile(connection: live.Connection, name: str | None = None, handle: str | 
             status: str | None = None) -> model.Person:
     """Change your name, handle or status; omitted fields stay as they are."""
     return profiles.change(connection.person, name, handle, status)
+
+
+@live.on("arrange")
+def arrange(connection: live.Connection, channels: Channels, section: Key | None = None) -> None:
+    """Put channels into a section of your sidebar, in this order; without a section, where they stand by themselves.
+
+    The section is `starred`, the id of one of yours, or `kind`: that of the channels' own kind.
+    """
+    sidebar.arrange(connection.person, section, channels)
+
+
+@live.on("set_section")
+def set_section(connection: live.Connection, id: Key, name: str, rank: float) -> None:
+    """Create, rename or move a section of your sidebar; without a name, delete it: its channels stay."""
+    sidebar.set_section(connection.person, id, name, rank)
 
 
 @live.on("people", scope="read")

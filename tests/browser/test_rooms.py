@@ -280,3 +280,48 @@ def test_back_closes_an_overlay_first_and_leaves_no_entry_behind(team):
     eventually(lambda: ann.find("nav.home").count())
     ann.page.go_back()
     eventually(lambda: ann.find("h1", has_text="Inbox").count())
+
+
+def rows(person, section):
+    """The names in a section of the sidebar, in their order."""
+    return person.find(f"ul[data-section={section}] li[data-channel] .label").all_inner_texts()
+
+
+def row(person, name):
+    return person.find("li[data-channel]", has_text=name)
+
+
+@pytest.mark.fresh
+def test_the_sidebar_is_arranged_by_menu_pointer_and_key_on_all_devices(team):
+    desk, phone = team["olga"](), team["olga"](**PHONE)
+    for name in ("Apples", "Bees", "Cherries"):
+        make(desk, name)
+        desk.write("hello")
+    phone.find(".go-back").click()
+
+    row(desk, "Bees").click(button="right")
+    desk.page.get_by_role("menuitem", name="Star").click()
+    eventually(lambda: rows(desk, "starred") == rows(phone, "starred") == ["Bees"])
+    row(desk, "Cherries").locator("a").focus()
+    desk.page.keyboard.press("Shift+F10")
+    desk.page.get_by_role("menuitem", name="Move to").click()
+    desk.page.get_by_role("menuitem", name="New section").click()
+    desk.page.get_by_role("dialog").get_by_label("Name").fill("Orchard")
+    assert_accessible(desk.page)
+    desk.page.keyboard.press("Enter")
+    orchard = phone.find("section.rooms", has_text="Orchard").locator("li .label")
+    eventually(lambda: orchard.all_inner_texts() == ["Cherries"])
+    row(desk, "Apples").drag_to(row(desk, "Bees"), target_position={"x": 40, "y": 4})
+    eventually(lambda: rows(phone, "starred") == ["Apples", "Bees"])
+    row(desk, "Apples").locator("a").focus()
+    desk.page.keyboard.press("Control+Shift+ArrowDown")
+    eventually(lambda: rows(phone, "starred") == ["Bees", "Apples"])
+
+    phone.find("ul[data-section=starred] li", has_text="Apples").dispatch_event("contextmenu")
+    assert_accessible(phone.page)
+    phone.page.get_by_role("menuitem", name="Mark as unread").click()
+    eventually(lambda: desk.find("a.unread", has_text="Apples").count())
+    desk.page.get_by_role("button", name="Show only what is unread").click()
+    eventually(lambda: rows(desk, "starred") == ["Apples"] and not rows(desk, "rooms"))
+    desk.page.reload()
+    eventually(lambda: rows(desk, "starred") == ["Apples"])

@@ -1,6 +1,8 @@
 // Keys in a message list: move through the rows, and act on the focused one.
 import { openedMessageDialog, copyLink, markUnread, mayAct, mayDelete, mayEdit, openThread, pin, react } from "./actions.js"
+import { me } from "../../people/static/me.js"
 import { pickEmoji } from "./emoji.js"
+import { isSaved, save } from "./user-state.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
 /** @typedef {import("./list-state.js").ListContext} Scene */
@@ -17,6 +19,7 @@ const ACTS = {
   ":": (item, { channel }, row) => { if (mayAct(channel)) pickEmoji(row, emoji => react(channel, item, emoji)) },
   p: (item, { channel, root }) => { if (mayAct(channel) && !root) pin(channel, item) },
   u: (item, { channel, root }) => { if (!root) markUnread(channel, item) },
+  s: (item, { channel }) => { if (me.value) save(channel, item.seq, !isSaved(channel, item.seq)) },
   l: (item, { channel }) => copyLink(channel, item),
   Delete: (item, { channel }) => { if (mayDelete(channel, item)) openedMessageDialog.value = { kind: "delete", channel, item } },
   m: (_, __, row) => { /** @type {HTMLElement | null} */ (row.querySelector(".toolbar > :last-child button, .toolbar > button:last-child"))?.click() },

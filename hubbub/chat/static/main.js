@@ -4,7 +4,7 @@ import * as connection from "../../web/static/connection.js"
 import { add, html, openPanel, panel, route, wide, workspace } from "../../web/static/shell.js"
 import { Home } from "../../web/static/sidebar.js"
 import { counted, tab } from "../../web/static/tabs.js"
-import { t } from "../../web/static/strings.js"
+import { once, t } from "../../web/static/strings.js"
 import { effect } from "../../web/static/vendor/preact.js"
 import { me } from "../../people/static/me.js"
 import { openedMessageDialog } from "./actions.js"
@@ -15,9 +15,11 @@ import { lazy } from "../../web/static/lazy.js"
 import { Dialogs } from "./rooms/dialogs.js"
 import { iconOf } from "./rooms/room-row.js"
 import "./rooms/shortcuts.js"
-import { DirectSection, RoomSection, SearchItem, ThreadsItem } from "./rooms/sidebar-sections.js"
+import { openedRowMenu } from "./rooms/opened-row-menu.js"
+import { Sections, UnreadFilter } from "./rooms/sidebar-sections.js"
+import { DraftsItem, SavedItem, SearchItem, ThreadsItem } from "./nav-items.js"
 import { RoomActions } from "./rooms/top-bar.js"
-import { mentionCount, start, room, roomName, rooms, unreadCount } from "./user-state.js"
+import { hasNews, mentionCount, start, room, roomName, rooms, unreadCount } from "./user-state.js"
 
 /** @param {Record<string, string>} params */
 function heading({ id }) {
@@ -30,7 +32,7 @@ function heading({ id }) {
 function news() {
   /** @param {(channel: string) => number} count */
   const sum = count => [...rooms.value.keys()].reduce((all, channel) => all + count(channel), 0)
-  const calls = sum(mentionCount), fresh = calls || sum(unreadCount)
+  const calls = sum(mentionCount), fresh = calls || sum(channel => hasNews(channel) ? unreadCount(channel) : 0)
   return calls ? counted(calls, t("chat.rooms.calls", { n: calls })) : fresh ? { short: "", words: t("chat.rooms.unread", { n: fresh }) } : null
 }
 
@@ -43,26 +45,33 @@ onWindow(({ channel: name, items, as_of }) => {
   outbox.confirm(name, new Set(mine.map((/** @type {any} */ { key }) => key)), as_of[0])
 })
 start()
+connection.onConnect(once(() => import("./rooms/row-moves.js").then(({ startRowMoves }) => startRowMoves()).catch(() => {})))
 effect(() => { if (jobs.value.some(({ state }) => state === "uploading")) import("./soon.js").catch(() => {}) })
 const EmojiPicker = lazy(() => import("./emoji-picker.js").then(({ EmojiPicker }) => EmojiPicker))
 const MessageDialogs = lazy(() => import("./message-dialogs.js").then(({ MessageDialogs }) => MessageDialogs))
+const RowMenu = lazy(() => import("./rooms/row-menu.js").then(({ RowMenu }) => RowMenu))
 const Unsent = lazy(() => import("./unsent-notices.js").then(({ UnsentNotices }) => UnsentNotices))
 
-tab({ href: "/home", icon: "message-circle", title: "chat.rooms.title", within: /^\/($|(home|rooms?|threads|search)(\/|$))/, news, rank: 0 })
-route("/home", Home, { heading: () => ({ title: workspace.value.name }) })
+tab({ href: "/home", icon: "message-circle", title: "chat.rooms.title", within: /^\/($|(home|rooms?|threads|search|drafts|saved|catch-up)(\/|$))/, news, rank: 0 })
+route("/home", Home, { heading: () => ({ title: workspace.value.name }), actions: UnreadFilter })
 route("/", Room, { heading, actions: RoomActions })
 route("/room/:id/:seq?", Room, { heading, actions: RoomActions })
 route("/rooms", lazy(() => import("./rooms/room-browser.js").then(({ RoomBrowser }) => RoomBrowser)), { heading: () => ({ title: t("chat.rooms.browse"), icon: "list-filter" }) })
 route("/search", lazy(() => import("./search-view.js").then(({ Search }) => Search)), { heading: () => ({ title: t("chat.search.title"), icon: "search" }) })
+route("/drafts", lazy(() => import("./drafts-view.js").then(({ Drafts }) => Drafts)), { heading: () => ({ title: t("chat.nav.drafts"), icon: "pencil" }) })
+route("/saved", lazy(() => import("./saved-view.js").then(({ Saved }) => Saved)), { heading: () => ({ title: t("chat.nav.saved"), icon: "bookmark" }) })
 route("/threads", lazy(() => import("./threads-view.js").then(({ Threads }) => Threads)), { heading: () => ({ title: t("chat.threads.title"), icon: "messages-square" }) })
 panel("room", lazy(() => import("./rooms/room-info.js").then(({ RoomInfo }) => RoomInfo)), () => t("chat.rooms.info"))
 panel("thread", lazy(() => import("./thread-view.js").then(({ Thread }) => Thread)), () => t("chat.thread.title"))
 panel("pins", lazy(() => import("./pins.js").then(({ Pins }) => Pins)), () => t("chat.pins.title"))
 add("nav", SearchItem)
 add("nav", ThreadsItem)
-add("sections", RoomSection)
-add("sections", DirectSection)
+add("nav", DraftsItem)
+add("nav", SavedItem)
+add("brand", UnreadFilter)
+add("sections", Sections)
 add("overlays", () => openedMessageDialog.value && html`<${MessageDialogs} />`)
 add("overlays", () => openedPicker.value && html`<${EmojiPicker} />`)
+add("overlays", () => openedRowMenu.value && html`<${RowMenu} key=${JSON.stringify(openedRowMenu.value)} menu=${openedRowMenu.value} />`)
 add("overlays", Dialogs)
 add("notices", () => jobs.value.some(({ event, state: now }) => event === "post" && now === "failed") && html`<${Unsent} />`)

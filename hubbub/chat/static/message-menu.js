@@ -1,5 +1,7 @@
 // The actions for the menu and the touch sheet of a message, each only if I may do it.
 import { t } from "../../web/static/strings.js"
+import { me } from "../../people/static/me.js"
+import { isSaved, save } from "./user-state.js"
 import { openedMessageDialog, copyLink, copyText, markUnread, mayAct, mayDelete, mayEdit, openThread, pin } from "./actions.js"
 
 /** @typedef {{ icon: string, label: string, act: () => void, danger?: boolean }} Choice */
@@ -13,6 +15,7 @@ export function messageMenu(item, { channel, root, composer }) {
     may && { icon: "text-quote", label: t("chat.quote.verb"), act: () => composer.quote(item) },
     mayEdit(channel, item) && { icon: "pencil", label: t("chat.edit.verb"), act: () => composer.edit(item) },
     may && !root && { icon: item.pinned ? "pin-off" : "pin", label: t(item.pinned ? "chat.pin.off" : "chat.pin.on"), act: () => pin(channel, item) },
+    me.value !== null && { icon: isSaved(channel, item.seq) ? "bookmark-minus" : "bookmark", label: t(isSaved(channel, item.seq) ? "chat.save.off" : "chat.save.on"), act: () => save(channel, item.seq, !isSaved(channel, item.seq)) },
     { icon: "link", label: t("chat.copy.link"), act: () => copyLink(channel, item) },
     item.text !== "" && { icon: "copy", label: t("chat.copy.text"), act: () => copyText(item) },
     !root && { icon: "mail", label: t("chat.unread.here"), act: () => markUnread(channel, item) },

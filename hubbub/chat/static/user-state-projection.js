@@ -5,6 +5,7 @@
 /** @typedef {{ seq: number, n: number, version: number }} ReadCursor */
 /** @typedef {{ channel: string, root: number, seq: number, n: number, version: number, replies: number, newest: number }} Followed */
 /** @typedef {Array<[number, number]>} Runs numbers, as [first, last] of each run without a gap */
+/** @typedef {ReadonlyMap<string, number>} Saved the version of each saved message, by `channel/seq`; negative if it is not saved any more */
 /** @typedef {ReturnType<typeof createProjection>} Projection */
 
 /**
@@ -51,6 +52,8 @@ export function createProjection(me) {
     threads: /** @type {Followed[]} */ ([]),
     /** What does not count as unread any more, by room, and by thread as `room/root`. */
     uncounted: /** @type {ReadonlyMap<string, Runs>} */ (new Map()),
+    sidebar: /** @type {import("../../people/static/arrangement.js").Arrangement} */ (new Map()),
+    saved: /** @type {Saved} */ (new Map()),
   }
 
   /** @param {string} name */
@@ -119,6 +122,15 @@ export function createProjection(me) {
       state.mentions = put(state.mentions, channel, seqs)
       state.uncounted = put(state.uncounted, channel, uncounted)
     },
+    sidebar(changed) {
+      for (const [name, [value, version]] of Object.entries(changed)) {
+        if (version > (state.sidebar.get(name)?.[1] ?? 0)) state.sidebar = put(state.sidebar, name, [value, version])
+      }
+    },
+    saved({ channel, seq, on, version }) {
+      const id = `${channel}/${seq}`
+      if (version > Math.abs(state.saved.get(id) ?? 0)) state.saved = put(state.saved, id, on ? version : -version)
+    },
     following({ on, head, ...thread }) {
       const rest = state.threads.filter(({ channel, root }) => channel !== thread.channel || root !== thread.root)
       state.threads = on ? [thread, ...rest] : rest
@@ -166,6 +178,8 @@ export function createProjection(me) {
       state.mentions = new Map(Object.entries(window.mentions))
       state.threads = window.threads
       state.uncounted = new Map(Object.entries(window.uncounted))
+      state.sidebar = new Map(Object.entries(window.sidebar))
+      state.saved = new Map(window.saved.map((/** @type {[string, number, number]} */ [channel, seq, version]) => [`${channel}/${seq}`, version]))
       for (const [event, payload] of pushed) applyEvent(event, payload)
     },
 

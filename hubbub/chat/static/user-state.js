@@ -1,4 +1,4 @@
-// My state, the same on all my devices: rooms, read cursors, mentions, drafts, followed threads.
+// My state, the same on all my devices: rooms, read cursors, mentions, drafts, followed threads, saved messages, the sidebar.
 import { channel, subscribe, unsubscribe } from "../../web/static/channels.js"
 import { get } from "../../web/static/http.js"
 import * as connection from "../../web/static/connection.js"
@@ -7,6 +7,7 @@ import { toast } from "../../web/static/toast.js"
 import { batch, signal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { addPeople, person } from "../../people/static/directory.js"
+import { arrangement } from "../../people/static/arrangement.js"
 import { me } from "../../people/static/me.js"
 import { applyPreferences } from "../../people/static/preferences.js"
 import { levels, registerTitle } from "../../notifications/static/inbox.js"
@@ -23,6 +24,7 @@ export { draft, saveDraft } from "./drafts.js"
 export const rooms = signal(new Map())
 /** The threads that I follow. @type {import("../../web/static/vendor/preact.js").Signal<Followed[]>} */
 export const threads = signal([])
+const saved = signal(/** @type {import("./user-state-projection.js").Saved} */ (new Map()))
 
 const cursors = signal(/** @type {ReadonlyMap<string, Place>} */ (new Map()))
 const mentions = signal(/** @type {ReadonlyMap<string, number[]>} */ (new Map()))
@@ -73,6 +75,21 @@ export function mentionCount(name) {
   if (room(name)?.kind === "direct") return unreadCount(name)
   const { seq } = readCursor(name)
   return (mentions.value.get(name) ?? []).filter(one => one > seq).length
+}
+
+/** Whether a room has something new for me; in a muted one, only if it mentions me. @param {string} name */
+export function hasNews(name) { return (levels.value[name] === "nothing" ? mentionCount(name) : unreadCount(name)) > 0 }
+
+/** Whether I saved a message for later. @param {string} name @param {number} seq */
+export function isSaved(name, seq) { return (saved.value.get(`${name}/${seq}`) ?? 0) > 0 }
+
+/** How many messages I saved. */
+export function savedCount() { return [...saved.value.values()].filter(version => version > 0).length }
+
+/** Save a message for later, or remove it from what I saved. @param {string} name @param {number} seq @param {boolean} on */
+export async function save(name, seq, on) {
+  const { error } = await connection.request("save", { channel: name, seq, on })
+  toast(error ?? t(on ? "chat.save.done" : "chat.save.undone"), error ? { danger: true } : { verb: t("chat.undo"), act: () => save(name, seq, !on) })
 }
 
 /** A room's name; a direct conversation is named after the others in it. @param {Room} room */
@@ -134,6 +151,9 @@ let projection = null
 const headsBeforeDisconnect = new Map()
 let userChannel = "", hasConnected = false, refreshing = false, refreshAgain = false
 
+/** The sidebar as last published: what I changed since, and the server has not confirmed, is kept. */
+let published = arrangement.peek()
+
 /** Publish the projection, and subscribe to the rooms that are mine now. */
 function publish() {
   if (!projection) return
@@ -149,6 +169,8 @@ function publish() {
     mentions.value = state.mentions
     threads.value = state.threads
     uncounted.value = state.uncounted
+    saved.value = state.saved
+    if (state.sidebar !== published) arrangement.value = published = state.sidebar
   })
 }
 

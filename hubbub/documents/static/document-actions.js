@@ -8,6 +8,7 @@ import { toast } from "../../web/static/toast.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
+import { KeepButton } from "../../people/static/keep-button.js"
 import { openCard, person } from "../../people/static/directory.js"
 import { open } from "./open-documents.js"
 import { peopleEditing } from "./people-editing.js"
@@ -39,6 +40,6 @@ export function DocumentActions({ id }) {
   return html`<ul class="people-editing" aria-label=${t("documents.document.here")}>${peopleEditing.value.slice(0, FACES).map(one => html`<li key=${one}>
       <button type="button" title=${person(one).name} aria-label=${person(one).name} onClick=${(/** @type {any} */ event) => openCard(one, event.currentTarget)}><${Avatar} id=${one} /></button></li>`)}</ul>
     ${wide.value && html`<button class="ghost" type="button" aria-label=${t("documents.versions.title")} title=${t("documents.versions.title")} aria-expanded=${shown ? "true" : "false"} onClick=${toggle}><${Icon} name="file-clock" /></button>`}
-    <${Menu} label=${t("documents.document.more")} items=${items} />
+    <${KeepButton} channel=${`doc:${id}`} /><${Menu} label=${t("documents.document.more")} items=${items} />
     ${naming.value && html`<${TitleDialog} title=${facts.title} save=${(/** @type {string} */ title) => change({ title })} close=${() => { naming.value = false }} />`}`
 }

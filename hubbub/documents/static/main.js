@@ -3,7 +3,7 @@ import { registerReducer } from "../../web/static/channels.js"
 import { lazy } from "../../web/static/lazy.js"
 import { onConnect } from "../../web/static/connection.js"
 import { navigate } from "../../web/static/router.js"
-import { addToPalette, panel, route } from "../../web/static/shell.js"
+import { addToPalette, panel, route, rowKinds } from "../../web/static/shell.js"
 import { addPaletteSource, addSearchTab } from "../../web/static/find.js"
 import { tab } from "../../web/static/tabs.js"
 import { t } from "../../web/static/strings.js"
@@ -20,6 +20,7 @@ registerTrigger("[[", suggestLater(() => import("./find-documents.js").then(({ s
 addPaletteSource(() => import("./find-documents.js").then(({ findDocuments }) => findDocuments))
 addSearchTab({ name: "documents", icon: "file-text", title: "documents.title", rank: 1, component: lazy(() => import("./document-results.js").then(({ DocumentResults }) => DocumentResults)) })
 tab({ href: "/documents", icon: "file-text", title: "documents.title", within: /^\/documents?(\/|$)/, when: () => Boolean(me.value), rank: 2, inSidebar: 1 })
+rowKinds.set("doc", { row: lazy(() => import("./sidebar-document.js").then(({ SidebarDocument }) => SidebarDocument)), title: "documents.title", rank: 1 })
 addToPalette("documents.title", "file-text", () => navigate("/documents"))
 route("/documents", lazy(() => import("./documents-view.js").then(({ DocumentsView }) => DocumentsView)), { heading: () => ({ title: t("documents.title"), icon: "file-text" }) })
 route("/document/:id/:seq", lazy(() => import("./version-view.js").then(({ VersionView }) => VersionView)), { heading })

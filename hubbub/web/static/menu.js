@@ -1,13 +1,61 @@
-// A menu button: the menu opens below it, on a phone as a sheet; arrow keys move through it, Escape closes it.
+// Menus: below their button or at a point, on a phone as a sheet; arrow keys move through them, Escape closes them.
 import { openOverlay } from "./overlays.js"
 import { html, Icon, wide } from "./shell.js"
-import { useEffect, useRef, useSignal } from "./vendor/preact.js"
+import { useEffect, useLayoutEffect, useRef, useSignal } from "./vendor/preact.js"
 
-/** @typedef {{ icon?: string, label: string, act: () => void, danger?: boolean, checked?: boolean }} Choice */
+/** @typedef {{ icon?: string, label: string, act: () => void, danger?: boolean, checked?: boolean, stays?: boolean }} Choice stays: the menu stays open */
+/** @typedef {Array<Choice | null | false | undefined>} Choices */
 
 /**
- * @param {{ label: string, icon?: string, items: Array<Choice | null | false | undefined>, variant?: string, children?: any,
- *           onOpen?: (open: boolean) => void }} props
+ * An open menu; `close` gets whether the focus should go back.
+ * @param {{ label: string, items: Choices, close: (back: boolean) => void, within: () => Element | null, upward?: boolean, at?: { x: number, y: number } }} props
+ */
+export function OpenMenu({ label, items, close, within, upward = false, at }) {
+  const sheet = useRef(/** @type {HTMLElement | null} */ (null))
+  /** @returns {HTMLElement[]} */
+  const choices = () => [...sheet.current?.querySelectorAll('[role^="menuitem"]') ?? []].map(one => /** @type {HTMLElement} */ (one))
+  useLayoutEffect(() => {
+    const menu = /** @type {HTMLElement | null | undefined} */ (sheet.current?.firstElementChild)
+    if (!menu || !at || !wide.peek()) return
+    const { width, height } = menu.getBoundingClientRect(), isRtl = getComputedStyle(menu).direction === "rtl"
+    menu.style.left = `${Math.max(4, Math.min(isRtl ? at.x - width : at.x, innerWidth - width - 4))}px`
+    menu.style.top = `${Math.max(4, Math.min(at.y, innerHeight - height - 4))}px`
+  }, [items])
+  useEffect(() => {
+    if (!wide.peek()) sheet.current?.showPopover()
+    choices()[0]?.focus()
+    /** @param {Event} event */
+    const outside = event => { if (!(within() ?? sheet.current)?.contains(/** @type {Node} */ (event.target))) close(false) }
+    const closed = openOverlay(() => close(true))
+    document.addEventListener("pointerdown", outside)
+    return () => { closed(); document.removeEventListener("pointerdown", outside) }
+  }, [])
+
+  /** @param {KeyboardEvent} event */
+  function onKeyDown(event) {
+    const all = choices(), at = all.indexOf(/** @type {HTMLElement} */ (document.activeElement))
+    const steps = { ArrowDown: at + 1, ArrowUp: at - 1 + all.length, Home: 0, End: all.length - 1 }
+    const next = steps[/** @type {keyof typeof steps} */ (event.key)]
+    if (event.key === "Escape") close(true)
+    else if (event.key === "Tab") { close(false); return }
+    else if (next !== undefined) all[next % all.length]?.focus()
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  /** @param {Event} event */
+  const onVeil = event => { if (event.target === event.currentTarget) close(true) }
+  const variant = `menu${upward ? " up" : ""}${at ? " at-point" : ""}`
+  return html`<div class="sheet" ref=${sheet} popover=${wide.peek() ? undefined : "manual"} onClick=${onVeil} onKeyDown=${onKeyDown}><div class=${variant} role="menu" aria-label=${label}>
+    ${items.map(item => item && html`<button class=${item.danger ? "row danger" : "row"} type="button" tabindex="-1"
+      role=${item.checked === undefined ? "menuitem" : "menuitemcheckbox"} aria-checked=${item.checked === undefined ? undefined : String(item.checked)}
+      onClick=${() => { if (!item.stays) close(true); item.act() }}>
+      <${Icon} name=${item.checked ? "check" : item.icon ?? "dot"} /><span class="label">${item.label}</span></button>`)}
+  </div></div>`
+}
+
+/**
+ * @param {{ label: string, icon?: string, items: Choices, variant?: string, children?: any, onOpen?: (open: boolean) => void }} props
  */
 export function Menu({ label, icon = "ellipsis", items, variant = "ghost", children, onOpen }) {
   const open = useSignal(false), upward = useSignal(false)
@@ -21,43 +69,9 @@ export function Menu({ label, icon = "ellipsis", items, variant = "ghost", child
     onOpen?.(next)
     if (back) button.current?.focus()
   }
-  /** @returns {HTMLElement[]} */
-  const choices = () => [...box.current?.querySelectorAll('[role^="menuitem"]') ?? []].map(one => /** @type {HTMLElement} */ (one))
-  useEffect(() => {
-    if (!open.value) return
-    if (!wide.peek()) /** @type {HTMLElement | null} */ (box.current?.querySelector(".sheet"))?.showPopover()
-    choices()[0]?.focus()
-    /** @param {Event} event */
-    const outside = event => { if (!box.current?.contains(/** @type {Node} */ (event.target))) set(false) }
-    const closed = openOverlay(() => set(false, true))
-    document.addEventListener("pointerdown", outside)
-    return () => { closed(); document.removeEventListener("pointerdown", outside) }
-  }, [open.value])
-
-  /** @param {KeyboardEvent} event */
-  function onKeyDown(event) {
-    if (!open.value) return
-    const all = choices(), at = all.indexOf(/** @type {HTMLElement} */ (document.activeElement))
-    const steps = { ArrowDown: at + 1, ArrowUp: at - 1 + all.length, Home: 0, End: all.length - 1 }
-    const next = steps[/** @type {keyof typeof steps} */ (event.key)]
-    if (event.key === "Escape") set(false, true)
-    else if (event.key === "Tab") { set(false); return }
-    else if (next !== undefined) all[next % all.length]?.focus()
-    else return
-    event.preventDefault()
-    event.stopPropagation()
-  }
-
-  /** @param {Event} event */
-  const onVeil = event => { if (event.target === event.currentTarget) set(false, true) }
-  return html`<span class="menu-box" ref=${box} onKeyDown=${onKeyDown}>
+  return html`<span class="menu-box" ref=${box}>
     <button class=${variant} type="button" ref=${button} aria-haspopup="menu" aria-expanded=${open.value ? "true" : "false"}
       aria-label=${children ? undefined : label} title=${label} onClick=${() => set(!open.value)}>${children ?? html`<${Icon} name=${icon} />`}</button>
-    ${open.value && html`<div class="sheet" popover=${wide.peek() ? undefined : "manual"} onClick=${onVeil}><div class=${upward.value ? "menu up" : "menu"} role="menu" aria-label=${label}>
-      ${items.map(item => item && html`<button class=${item.danger ? "row danger" : "row"} type="button" tabindex="-1"
-        role=${item.checked === undefined ? "menuitem" : "menuitemcheckbox"} aria-checked=${item.checked === undefined ? undefined : String(item.checked)}
-        onClick=${() => { set(false, true); item.act() }}>
-        <${Icon} name=${item.checked ? "check" : item.icon ?? "dot"} /><span class="label">${item.label}</span></button>`)}
-    </div></div>`}
+    ${open.value && html`<${OpenMenu} label=${label} items=${items} upward=${upward.value} within=${() => box.current} close=${(/** @type {boolean} */ back) => set(false, back)} />`}
   </span>`
 }

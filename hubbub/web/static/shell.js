@@ -9,13 +9,13 @@ export { theme } from "./preferences.js"
 export { assets, boot, Icon, url, workspace }
 
 /** @typedef {import("./types").Component} Component */
-/** @typedef {"nav" | "sections" | "foot" | "actions" | "notices" | "gates" | "overlays"} Place */
+/** @typedef {"brand" | "nav" | "sections" | "foot" | "actions" | "notices" | "gates" | "overlays"} Place */
 
 /**
  * The components in each place; a gate replaces the whole page for someone who may not enter.
  * @type {Record<Place, Component[]>}
  */
-export const parts = { nav: [], sections: [], foot: [], actions: [], notices: [], gates: [], overlays: [] }
+export const parts = { brand: [], nav: [], sections: [], foot: [], actions: [], notices: [], gates: [], overlays: [] }
 
 /** @type {Map<Component, number>} */
 const ranks = new Map()
@@ -52,6 +52,12 @@ export const inlines = new Map()
  * @param {string} kind @param {Component} component
  */
 export function inline(kind, component) { inlines.set(kind, component) }
+
+/**
+ * What the sidebar may list besides rooms, by the kind of their channels: how one is drawn, and the section of all.
+ * @type {Map<string, { row: Component, title: string, rank: number }>}
+ */
+export const rowKinds = new Map()
 
 /** @typedef {{ kind: string, [prop: string]: any }} Shown a panel and its props */
 /** @type {Map<string, { component: Component, title: (props: any) => string }>} */

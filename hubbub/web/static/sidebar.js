@@ -16,7 +16,7 @@ function Sections() {
 
 export function Sidebar() {
   return wide.value && html`<nav class="sidebar" aria-label=${t("web.nav.label")}>
-    <header class="brand"><a href="/"><img src=${workspace.value.icon} alt="" /><span dir="auto">${workspace.value.name}</span></a></header>
+    <header class="brand"><a href="/"><img src=${workspace.value.icon} alt="" /><span dir="auto">${workspace.value.name}</span></a>${parts.brand.map(of => html`<${Part} of=${of} />`)}</header>
     <${Sections} />
     <footer class="foot">${parts.foot.map(of => html`<${Part} of=${of} />`)}</footer></nav>`
 }

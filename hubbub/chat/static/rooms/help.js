@@ -15,11 +15,11 @@ const GROUPS = [
     [[mod, "K"], "chat.key.palette"], [["/"], "chat.key.search"], [["?"], "chat.key.help"],
     [[ALT, "↑"], "chat.key.previous_room"], [[ALT, "↓"], "chat.key.next_room"], [[ALT, SHIFT, "↓"], "chat.key.next_unread"],
     [["N"], "chat.key.next_unread"], [[SHIFT, ESCAPE], "chat.key.read_all"], [["F6"], "chat.key.next_region"],
-    [["G", "I"], "chat.key.inbox"], [["G", "D"], "chat.key.documents"], [["G", "F"], "chat.key.feeds"], [["G", "T"], "chat.key.threads"], [["G", "R"], "chat.key.browse"], [["G", "P"], "chat.key.people"], [["G", "S"], "chat.key.settings"], [[mod, "."], "chat.key.about_room"],
+    [["G", "I"], "chat.key.inbox"], [["G", "D"], "chat.key.documents"], [["G", "F"], "chat.key.feeds"], [["G", "T"], "chat.key.threads"], [["G", "R"], "chat.key.browse"], [["G", "P"], "chat.key.people"], [["G", "S"], "chat.key.settings"], [[mod, "."], "chat.key.about_room"], [[mod, SHIFT, "↓"], "chat.key.move_row"],
   ]],
   ["chat.help.list", [
     [["↑"], "chat.key.previous_message"], [["↓"], "chat.key.next_message"], [["R"], "chat.key.reply"], [["E"], "chat.key.edit"], [["+"], "chat.key.thumbs_up"],
-    [[":"], "chat.key.react"], [["U"], "chat.key.unread"], [["L"], "chat.key.copy_link"], [["chat.name.delete"], "chat.key.delete"],
+    [[":"], "chat.key.react"], [["S"], "chat.key.save"], [["U"], "chat.key.unread"], [["L"], "chat.key.copy_link"], [["chat.name.delete"], "chat.key.delete"],
   ]],
   ["chat.help.inbox", [
     [["J"], "chat.key.next_notification"], [["K"], "chat.key.previous_notification"], [[ENTER], "chat.key.open_notification"], [["E"], "chat.key.mark_read"],

@@ -6,7 +6,8 @@ import { Avatar } from "../../../people/static/avatar.js"
 import { online } from "../../../people/static/directory.js"
 import { me } from "../../../people/static/me.js"
 import { startedDrafts } from "../drafts.js"
-import { mentionCount, roomName, unreadCount } from "../user-state.js"
+import { levels } from "../../../notifications/static/inbox.js"
+import { hasNews, mentionCount, roomName, unreadCount } from "../user-state.js"
 
 /** @typedef {import("../../../web/static/types").Room} Room */
 
@@ -35,12 +36,12 @@ function Sign({ room }) {
 
 /** @param {{ room: Room }} props */
 export function RoomRow({ room }) {
-  const { channel } = room, fresh = unreadCount(channel), calls = mentionCount(channel)
+  const { channel } = room, fresh = hasNews(channel) ? unreadCount(channel) : 0, calls = mentionCount(channel)
   const address = addressOf(room), current = isCurrent(address), draft = startedDrafts.value.has(`${channel}/0`) && !current
-  return html`<li><a class=${fresh ? "row unread" : "row"} href=${address} aria-current=${current ? "page" : undefined} data-channel=${channel}>
+  return html`<a class=${`row${fresh ? " unread" : ""}${levels.value[channel] === "nothing" ? " muted" : ""}`} href=${address} aria-current=${current ? "page" : undefined}>
     <${Sign} room=${room} /><span class="label" dir="auto">${roomName(room)}</span>
     ${draft && html`<${Icon} name="pencil" /><span class="visually-hidden">, ${t("chat.rooms.draft")}</span>`}
     ${calls > 0 ? html`<span class="badge" aria-hidden="true">${calls > 99 ? "99+" : calls}</span>` : fresh > 0 && html`<span class="dot"></span>`}
     ${fresh > 0 && html`<span class="visually-hidden">, ${calls ? t("chat.rooms.calls", { n: calls }) : t("chat.rooms.unread", { n: fresh })}</span>`}
-  </a></li>`
+  </a>`
 }

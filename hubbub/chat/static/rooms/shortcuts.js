@@ -2,23 +2,23 @@
 import { navigate, path } from "../../../web/static/router.js"
 import { closePanel, openPanel, openedPanel } from "../../../web/static/shell.js"
 import { singleKeys } from "../../../people/static/preferences.js"
-import { markAllRead, unreadCount } from "../user-state.js"
+import { hasNews, markAllRead } from "../user-state.js"
 import { openedDialog } from "./opened-dialog.js"
 import { addressOf, isCurrent } from "./room-row.js"
-import { orderedRooms } from "./sidebar-sections.js"
+import { orderedRooms } from "./sidebar-order.js"
 
 /** @typedef {import("../../../web/static/types").Room} Room */
 
 /** Go to the next room in the sidebar. @param {number} step @param {(room: Room) => boolean} wanted */
 function goToRoom(step, wanted = () => true) {
-  const all = [...orderedRooms(false), ...orderedRooms(true)]
+  const all = orderedRooms()
   const at = all.findIndex(room => isCurrent(addressOf(room)))
   for (let count = 1; count <= all.length; count++) {
     const room = all[(at + step * count + all.length * 2) % all.length]
     if (wanted(room) && !isCurrent(addressOf(room))) return navigate(addressOf(room))
   }
 }
-const isUnread = (/** @type {Room} */ { channel }) => unreadCount(channel) > 0
+const isUnread = (/** @type {Room} */ { channel }) => hasNews(channel)
 
 /** Focus the next region of the page. @param {number} step */
 function focusRegion(step) {

@@ -1,16 +1,19 @@
-// The rooms and direct conversations in the sidebar, and buttons to create and find more.
-import { html, Icon } from "../../../web/static/shell.js"
-import { navigate, path } from "../../../web/static/router.js"
+// The sections of the sidebar: what I starred, my own sections, rooms, direct conversations, documents, symbols.
+import { html, Icon, rowKinds } from "../../../web/static/shell.js"
+import { navigate } from "../../../web/static/router.js"
 import { stored } from "../../../web/static/stored.js"
+import { WindowedList } from "../../../web/static/windowed.js"
 import { t } from "../../../web/static/strings.js"
 import { me } from "../../../people/static/me.js"
-import { lastMessageAt, roomName, rooms, threads, unreadCount, unreadReplies } from "../user-state.js"
+import { rooms } from "../user-state.js"
 import { openedDialog } from "./opened-dialog.js"
 import { isCurrent, RoomRow } from "./room-row.js"
-
-/** @typedef {import("../../../web/static/types").Room} Room */
+import { openedRowMenu } from "./opened-row-menu.js"
+import { sidebarSections, standsOut } from "./sidebar-order.js"
 
 const [folded, setFolded] = stored("folded", text => new Set((text ?? "").split(",")), names => [...names].join(","))
+/** Whether only what is unread is shown. */
+const [onlyUnread, setOnlyUnread] = stored("only-unread", text => text === "yes", on => on ? "yes" : "no")
 
 /** @param {string} name */
 function fold(name) {
@@ -19,55 +22,47 @@ function fold(name) {
   setFolded(next)
 }
 
-/** When the newest message of a room was sent. @param {Room} room */
-function lastOf({ channel, at }) { return lastMessageAt.value.get(channel) ?? at }
-
-/** My rooms in the order of the sidebar. @param {boolean} directs @returns {Room[]} */
-export function orderedRooms(directs) {
-  const mine = [...rooms.value.values()].filter(room => (room.kind === "direct") === directs && (!room.archived || unreadCount(room.channel)))
-  if (directs) return mine.sort((a, b) => lastOf(b) - lastOf(a) || Number(b.channel.slice(5)) - Number(a.channel.slice(5)))
-  return mine.sort((a, b) => Number(b.kind === "lobby") - Number(a.kind === "lobby") || roomName(a).localeCompare(roomName(b)))
+/** @param {{ icon: string, words: string, act: (event: any) => void, pressed?: boolean }} props */
+function Verb({ icon, words, act, pressed }) {
+  return html`<button class="ghost" type="button" aria-label=${words} title=${words} aria-pressed=${pressed === undefined ? undefined : String(pressed)} onClick=${act}><${Icon} name=${icon} /></button>`
 }
 
-/** @param {{ id: string, title: string, list: Room[], verbs: any }} props */
-function Section({ id, title, list, verbs }) {
-  const closed = folded.value.has(id)
-  const shown = list.filter(room => isCurrent(`/room/${room.channel.slice(5)}`) || unreadCount(room.channel) > 0 || !closed)
+export function UnreadFilter() {
+  return me.value && html`<${Verb} icon="list-filter" words=${t("chat.sidebar.unread")} pressed=${onlyUnread.value} act=${() => setOnlyUnread(!onlyUnread.value)} />`
+}
+
+/** The buttons of a section. @param {{ id: string, title: string, isOwn?: boolean }} props */
+function Verbs({ id, title, isOwn }) {
+  if (!me.value || me.value.role === "guest") return null
+  if (isOwn) return html`<${Verb} icon="ellipsis" words=${t("chat.sidebar.section.more", { section: title })} act=${(/** @type {any} */ event) => { openedRowMenu.value = { section: id, at: event.currentTarget } }} />`
+  if (id === "rooms") return html`<${Verb} icon="search" words=${t("chat.rooms.browse")} act=${() => navigate("/rooms")} /><${Verb} icon="plus" words=${t("chat.rooms.add")} act=${() => { openedDialog.value = "room" }} />`
+  return id === "directs" && html`<${Verb} icon="square-pen" words=${t("chat.rooms.message")} act=${() => { openedDialog.value = "direct" }} />`
+}
+
+/** @param {string} channel */
+function row(channel) {
+  const room = rooms.value.get(channel), kind = rowKinds.get(channel.split(":")[0])
+  return html`<li key=${channel} data-channel=${channel}>${room ? html`<${RoomRow} room=${room} />` : kind && html`<${kind.row} channel=${channel} />`}
+    <button class="ghost row-more" type="button" tabindex="-1" aria-label=${t("chat.rooms.more")}><${Icon} name="ellipsis" /></button></li>`
+}
+
+/** @param {{ section: import("./sidebar-order.js").Section }} props */
+function Section({ section: { id, title, isOwn, channels } }) {
+  const closed = folded.value.has(id), few = closed || onlyUnread.value
+  const shown = few ? channels.filter(channel => standsOut(channel) || isCurrent(`/room/${channel.slice(5)}`)) : channels
+  if (onlyUnread.value && !shown.length) return null
   return html`<section class="section rooms">
     <h2><button class="fold" type="button" aria-expanded=${closed ? "false" : "true"} onClick=${() => fold(id)}>
-      <${Icon} name=${closed ? "chevron-right" : "chevron-down"} />${title}</button>${verbs}</h2>
-    <ul aria-label=${title}>${shown.map(room => html`<${RoomRow} key=${room.channel} room=${room} />`)}</ul>
-    ${!shown.length && !closed && id === "directs" && html`<p class="row quiet">${t("chat.rooms.directs.none")}</p>`}
+      <${Icon} name=${closed ? "chevron-right" : "chevron-down"} /><span dir="auto">${title}</span></button><${Verbs} id=${id} title=${title} isOwn=${isOwn} /></h2>
+    <${WindowedList} items=${shown} row=${row} aria-label=${title} data-section=${id} />
+    ${!shown.length && !closed && (id === "directs" || isOwn) && html`<p class="row quiet">${t(isOwn ? "chat.sidebar.section.none" : "chat.rooms.directs.none")}</p>`}
   </section>`
 }
 
-/** @param {{ icon: string, words: string, act: () => void }} props */
-function Verb({ icon, words, act }) {
-  return html`<button class="ghost" type="button" aria-label=${words} title=${words} onClick=${act}><${Icon} name=${icon} /></button>`
-}
-
-export function RoomSection() {
+export function Sections() {
   const guest = me.value?.role === "guest"
-  return html`<${Section} id="rooms" title=${t("chat.rooms.title")} list=${orderedRooms(false)} verbs=${!guest && me.value && html`
-    <${Verb} icon="list-filter" words=${t("chat.rooms.browse")} act=${() => navigate("/rooms")} />
-    <${Verb} icon="plus" words=${t("chat.rooms.add")} act=${() => { openedDialog.value = "room" }} />`} />`
-}
-
-export function DirectSection() {
-  if (!me.value || (me.value.role === "guest" && !orderedRooms(true).length)) return null
-  return html`<${Section} id="directs" title=${t("chat.rooms.directs")} list=${orderedRooms(true)} verbs=${me.value.role !== "guest" && html`
-    <${Verb} icon="square-pen" words=${t("chat.rooms.message")} act=${() => { openedDialog.value = "direct" }} />`} />`
-}
-
-export function SearchItem() {
-  const here = path.value.startsWith("/search")
-  return html`<li><a class="row" href="/search" aria-current=${here ? "page" : undefined}><${Icon} name="search" /><span class="label">${t("chat.nav.search")}</span><kbd>/</kbd></a></li>`
-}
-
-export function ThreadsItem() {
-  const fresh = threads.value.filter(thread => unreadReplies(thread) > 0).length
-  if (!threads.value.length) return null
-  const here = path.value.startsWith("/threads")
-  return html`<li><a class=${fresh ? "row unread" : "row"} href="/threads" aria-current=${here ? "page" : undefined}>
-    <${Icon} name="messages-square" /><span class="label">${t("chat.nav.threads")}</span>${fresh > 0 && html`<span class="badge">${fresh}</span>`}</a></li>`
+  const shown = sidebarSections().filter(({ id, isOwn, channels }) => channels.length > 0 || isOwn || id === "rooms" || id === "directs" && me.value && !guest)
+  return html`${shown.map(section => html`<${Section} key=${section.id} section=${section} />`)}
+    ${onlyUnread.value && !shown.some(({ channels }) => channels.some(standsOut)) && html`<div class="row quiet"><span class="label">${t("chat.sidebar.unread.none")}</span>
+      <button class="plain" type="button" onClick=${() => setOnlyUnread(false)}>${t("chat.sidebar.unread.all")}</button></div>`}`
 }

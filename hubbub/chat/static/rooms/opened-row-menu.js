@@ -1,0 +1,9 @@
+// The open menu of a row or a section of the sidebar.
+import { signal } from "../../../web/static/vendor/preact.js"
+
+/**
+ * Of what it is, and next to what element or at which point.
+ * @typedef {{ channel?: string, section?: string, at: Element | { x: number, y: number } }} RowMenu
+ */
+/** @type {import("../../../web/static/vendor/preact.js").Signal<RowMenu | null>} */
+export const openedRowMenu = signal(null)
