@@ -8,10 +8,11 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from tests import workspace
+from tests import mirrored, workspace
 from tests.browser.conftest import ARGS, CHROMIUM, DESKTOP, PHONE, cookie_of
 
-SIZES = {"desktop": DESKTOP, "phone": PHONE}
+ZOOMED = {"viewport": {"width": 640, "height": 400}}  # the desktop at 200 %
+SIZES = {"desktop": DESKTOP, "phone": PHONE, "zoomed": ZOOMED}
 LIMIT = 150 * 1024  # bytes of one picture
 SETTLE = 1500  # milliseconds for images and the first prices to arrive
 
@@ -68,11 +69,12 @@ def write_a_message(page):
 SIGNED_OUT = {"sign-in", "join"}
 
 
-def take(browser, team, name, size, theme, folder):
+def take(browser, team, name, size, theme, folder, language="en"):
     """Take one picture; return its file."""
     address, act = screens(team)[name]
     server = team.server
-    context = browser.new_context(**SIZES[size], color_scheme=theme, device_scale_factor=2 if size == "phone" else 1)
+    context = browser.new_context(**SIZES[size], color_scheme=theme, locale=language,
+                                  device_scale_factor=1 if size == "desktop" else 2)
     if name not in SIGNED_OUT:
         context.add_cookies([cookie_of(server.url, team.tokens["maya"])])
     context.add_init_script("document.hasFocus = () => false")  # otherwise messages would be marked as read
@@ -101,6 +103,7 @@ def main():
     parser.add_argument("--to", type=Path, default=Path("docs/pictures"), help="the folder [docs/pictures]")
     parser.add_argument("--size", choices=SIZES, action="append", help="one size only")
     parser.add_argument("--theme", choices=["light", "dark"], action="append", help="one theme only")
+    parser.add_argument("--language", default="en", help=f"de, or {mirrored.LANGUAGE} for right to left [en]")
     options = parser.parse_args()
     options.to.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -112,9 +115,9 @@ def main():
                 parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
             for name in names:
-                for size in options.size or SIZES:
+                for size in options.size or ("desktop", "phone"):
                     for theme in options.theme or ("light", "dark"):
-                        print(take(browser, team, name, size, theme, options.to), flush=True)
+                        print(take(browser, team, name, size, theme, options.to, options.language), flush=True)
             browser.close()
         finally:
             team.server.stop()

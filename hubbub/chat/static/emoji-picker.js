@@ -2,7 +2,7 @@
 import { openOverlay } from "../../web/static/overlays.js"
 import { html, wide } from "../../web/static/shell.js"
 import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/strings.js"
+import { forwards, t } from "../../web/static/strings.js"
 import { recentEmoji } from "./actions.js"
 import { hasKeyboard } from "./composer-keys.js"
 import { allEmoji, findEmoji, openedPicker } from "./emoji.js"
@@ -14,9 +14,9 @@ const TABS = ["🕘", "😀", "🧑", "🌿", "🍎", "🚗", "⚽", "💡", "�
 
 /** @param {HTMLElement} box @param {HTMLElement} anchor */
 function place(box, anchor) {
-  const { top, bottom, right } = anchor.getBoundingClientRect(), { offsetWidth: width, offsetHeight: height } = box
+  const { top, bottom, left, right } = anchor.getBoundingClientRect(), { offsetWidth: width, offsetHeight: height } = box
   const above = top - GAP - height
-  box.style.left = `${Math.max(EDGE, Math.min(right - width, innerWidth - width - EDGE))}px`
+  box.style.left = `${Math.max(EDGE, Math.min(forwards() < 0 ? left : right - width, innerWidth - width - EDGE))}px`
   box.style.top = `${above > EDGE ? above : Math.max(EDGE, Math.min(bottom + GAP, innerHeight - height - EDGE))}px`
 }
 
@@ -43,7 +43,7 @@ function Choice({ anchor, done }) {
   /** @param {KeyboardEvent} event */
   function onKeyDown(event) {
     const buttons = [...box.current?.querySelectorAll(".emoji-grid button") ?? []]
-    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: COLUMNS, ArrowUp: -COLUMNS }[event.key]
+    const step = { ArrowRight: forwards(), ArrowLeft: -forwards(), ArrowDown: COLUMNS, ArrowUp: -COLUMNS }[event.key]
     const at = buttons.indexOf(/** @type {Element} */ (document.activeElement)), typing = at < 0
     if (typing && event.key === "Enter" && shown[0]) { event.preventDefault(); return choose(shown[0].picture) }
     if (!step || (typing && event.key !== "ArrowDown")) return

@@ -2,7 +2,7 @@
 import { openOverlay } from "../../web/static/overlays.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useRef } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/strings.js"
+import { forwards, t } from "../../web/static/strings.js"
 import { addressOf, openedPictures } from "./attachments.js"
 
 function close() { openedPictures.value = null }
@@ -17,8 +17,8 @@ export function Lightbox() {
   const turn = step => { openedPictures.value = { files, at: (at + step + files.length) % files.length } }
   /** @param {KeyboardEvent} event */
   function onKeyDown({ key }) {
-    if (key === "ArrowRight") turn(1)
-    else if (key === "ArrowLeft") turn(-1)
+    if (key === "ArrowRight") turn(forwards())
+    else if (key === "ArrowLeft") turn(-forwards())
   }
   return html`<dialog class="lightbox" ref=${dialog} aria-label=${file.name} onClose=${close} onKeyDown=${onKeyDown}
     onClick=${(/** @type {Event} */ event) => { if (event.target === dialog.current) dialog.current?.close() }}>

@@ -36,8 +36,11 @@ setWorkspace(boot.workspace)
 /** The protocol that this page speaks. */
 export const protocol = Number(document.body.dataset.protocol)
 
+/** Icons that point along the line: they are mirrored where it runs from right to left. */
+const DIRECTED = /^(?:arrow|chevron)-(?:left|right)$|^(?:corner-up-left|list|log-out|reply|send-horizontal|text-quote)$/
+
 /** An icon of the sprite. @param {{ name: string, spin?: boolean }} props */
 export function Icon({ name, spin = false }) {
   const href = `${assets}/web/static/vendor/icons.svg#${name}`
-  return html`<svg class=${spin ? "icon spin" : "icon"} aria-hidden="true"><use href=${href} /></svg>`
+  return html`<svg class=${`icon${spin ? " spin" : ""}${DIRECTED.test(name) ? " directed" : ""}`} aria-hidden="true"><use href=${href} /></svg>`
 }

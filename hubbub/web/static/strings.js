@@ -60,6 +60,9 @@ export function t(id, params = {}) {
   })
 }
 
+/** Return 1, or -1 if lines run from right to left: the direction of the arrow key, or the swipe, that goes forwards. */
+export function forwards() { return document.dir === "rtl" ? -1 : 1 }
+
 /** Join items as in "a, b, and c". @param {string[]} items */
 export function list(items) { return names().format(items) }
 

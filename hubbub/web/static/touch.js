@@ -1,4 +1,5 @@
 // On touch screens: a swipe from the edge goes back, and the keyboard covers nothing.
+import { forwards } from "./strings.js"
 
 const EDGE = 24, FAR = 72, KEYBOARD = 100 // pixels
 const root = document.documentElement
@@ -14,14 +15,13 @@ function scrollsSideways(target) {
 /** Call `back` after a swipe from the edge where a line begins. @param {() => void} back */
 export function onSwipeFromEdge(back) {
   let x = -1, y = 0
-  const right = () => getComputedStyle(root).direction === "rtl"
   addEventListener("touchstart", ({ touches: [first, second], target }) => {
-    const away = right() ? innerWidth - first.clientX : first.clientX
+    const away = forwards() < 0 ? innerWidth - first.clientX : first.clientX
     x = !second && away < EDGE && !scrollsSideways(target) ? first.clientX : -1
     y = first.clientY
   }, { passive: true })
   addEventListener("touchend", ({ changedTouches: [{ clientX, clientY }] }) => {
-    const far = (clientX - x) * (right() ? -1 : 1)
+    const far = (clientX - x) * forwards()
     if (x >= 0 && far > FAR && Math.abs(clientY - y) < far / 2) back()
     x = -1
   }, { passive: true })
