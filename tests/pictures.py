@@ -29,7 +29,7 @@ def screens(team):
         "palette": (room, lambda page: type_into_palette(page, "la")),
         "composer": (room, write_a_message),
         "details": (room, lambda page: page.keyboard.press("Control+.")),
-        "new-room": ("/rooms", lambda page: page.get_by_role("button", name="New room").last.click()),
+        "new-room": ("/rooms", lambda page: page.locator("main .primary").first.click()),
         "inbox": ("/inbox", None), "threads": ("/threads", None),
         "drafts": ("/drafts", None), "saved": ("/saved", None),
         "row-menu": (room, open_row_menu), "rooms": ("/rooms", None),
