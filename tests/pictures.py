@@ -37,6 +37,7 @@ def screens(team):
         "candles": ("/feed/ACME", lambda page: page.get_by_text("Candles", exact=True).click()),
         "documents": ("/documents", None),
         "document": (f"/document/{team.documents['Launch plan']}", None), "search": ("/search?q=launch", None),
+        "version": (f"/document/{team.documents['Launch plan']}", compare_versions),
         "people": ("/people", None), "settings": ("/settings", None), "profile": ("/settings/profile", None),
         "appearance": ("/settings/appearance", None), "server": ("/settings/server", None),
         "sign-in": ("/sign-in", None), "join": ("/join", None),
@@ -64,6 +65,19 @@ def write_a_message(page):
     page.get_by_role("toolbar").get_by_label("Preview").click()
     page.locator("#composer").press_sequentially("**Plan** for [[")
     page.wait_for_selector(".suggestions [role=option]")
+
+
+def compare_versions(page):
+    """Edit a document and compare its first version with the text of now."""
+    page.locator(".editor .cm-content").click()
+    page.keyboard.press("Control+Home")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("End")
+    page.keyboard.type(" Ask Max before you change one.")
+    page.wait_for_timeout(SETTLE)
+    page.goto(page.url + "/1")
+    page.get_by_text("Compared with now").click()
 
 
 SIGNED_OUT = {"sign-in", "join"}

@@ -150,7 +150,15 @@ def test_an_earlier_version_is_viewed_and_restored(team):
     eventually(lambda: olga.find(".versions a").count() >= 2)
 
     olga.page.goto(f"{olga.url}{at}/{seq}")
-    eventually(lambda: olga.find(".editor.old pre").inner_text() == "the good words")
+    eventually(lambda: olga.find(".difference ins").all_text_contents() == ["Added: the good words"])
+    olga.page.get_by_text("Compared with now").click()
+    olga.page.keyboard.press("F7")
+    focused = "document.activeElement.textContent"
+    eventually(lambda: olga.page.evaluate(focused) == "Removed: the good wordsAdded: nonsense")
+    assert olga.find(".changes-bar p").inner_text() == "Change 1 of 1"
+    assert_accessible(olga.page)
+    olga.page.get_by_text("Whole text").click()
+    eventually(lambda: olga.find(".reading .prose").inner_text() == "the good words")
     olga.page.get_by_role("button", name="Restore this version").click()
     olga.page.get_by_role("button", name="Yes, restore it").click()
 

@@ -1,26 +1,45 @@
-// A version of a document: read it, restore it.
+// A version of a document: what changed since the version before or until now, how it reads; restore it.
 import { get, send } from "../../web/static/http.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { navigate } from "../../web/static/router.js"
-import { html, Icon } from "../../web/static/shell.js"
+import { html, Icon, url } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { momentOf } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
+import { LongProse } from "../../chat/static/prose.js"
 import { person } from "../../people/static/directory.js"
+import { Difference } from "./difference-view.js"
 import { updateTitles } from "./titles.js"
+
+/** A version with the texts that it is compared with. @typedef {{ text: string, at: number, author: number, before: string, now: string, may: boolean }} Loaded */
+const VIEWS = ["since", "until", "text"]
+
+/** @param {string} id @param {string} seq @returns {Promise<{ ok?: Loaded, error?: string }>} */
+async function load(id, seq) {
+  const address = `/api/documents/${id}/versions`
+  const [own, all, facts, now] = await Promise.all([get(`${address}/${seq}`), get(address), get(`/api/documents/${id}`), fetch(url(`/document/${id}/text`)).then(answer => answer.ok ? answer.text() : "", () => "")])
+  const failed = [own, all, facts].find(({ error }) => error)
+  if (failed) return { error: failed.error }
+  updateTitles([facts.ok])
+  const previous = all.ok.find((/** @type {{ seq: number }} */ version) => version.seq < Number(seq))
+  const before = previous && await get(`${address}/${previous.seq}`)
+  return before?.error ? { error: before.error } : { ok: { ...own.ok, before: before?.ok.text ?? "", now, may: facts.ok.may_write } }
+}
 
 /** @param {{ id: string, seq: string }} props */
 export function VersionView({ id, seq }) {
-  const found = useSignal(/** @type {any} */ (null)), may = useSignal(false), problem = useSignal(""), sure = useSignal(false), busy = useSignal(false)
+  const found = useSignal(/** @type {Loaded | null} */ (null)), problem = useSignal(""), sure = useSignal(false), busy = useSignal(false), view = useSignal("since")
   useEffect(() => {
+    let gone = false
     found.value = null
     sure.value = false
-    get(`/api/documents/${id}/versions/${seq}`).then(({ ok, error }) => {
-      problem.value = error ?? ""
+    load(id, seq).then(({ ok = null, error = "" }) => {
+      if (gone) return
+      problem.value = error
       found.value = ok
     })
-    get(`/api/documents/${id}`).then(({ ok }) => { if (ok) { may.value = ok.may_write; updateTitles([ok]) } })
+    return () => { gone = true }
   }, [id, seq])
   async function restore() {
     busy.value = true
@@ -34,7 +53,10 @@ export function VersionView({ id, seq }) {
   if (!found.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
   return html`<div class="document"><div class="notice"><p><${Icon} name="file-clock" /> ${t("documents.versions.of", { when: momentOf(found.value.at), name: person(found.value.author).name || "…" })}</p>
     <div class="buttons"><a class="plain" href=${`/document/${id}`}>${t("documents.versions.now")}</a>
-      ${may.value && (sure.value ? html`<button class="primary" type="button" aria-busy=${busy.value ? "true" : "false"} onClick=${restore}>${t("documents.versions.sure")}</button>`
+      ${found.value.may && (sure.value ? html`<button class="primary" type="button" aria-busy=${busy.value ? "true" : "false"} onClick=${restore}>${t("documents.versions.sure")}</button>`
         : html`<button class="plain" type="button" onClick=${() => { sure.value = true }}><${Icon} name="rotate-ccw" />${t("documents.versions.restore")}</button>`)}</div></div>
-    <div class="editor old" tabindex="0" role="region" aria-label=${t("documents.versions.text")}><pre dir="auto">${found.value.text}</pre></div></div>`
+    <div class="document-bar"><div class="segments" role="group" aria-label=${t("documents.versions.show")}>${VIEWS.map(one => html`
+      <label key=${one}><input type="radio" name="view" checked=${view.value === one} onChange=${() => { view.value = one }} />${t(`documents.versions.show.${one}`)}</label>`)}</div></div>
+    ${view.value === "text" ? html`<div class="reading" tabindex="0" role="region" aria-label=${t("documents.versions.text")}><article><${LongProse} text=${found.value.text} headings /></article></div>`
+      : html`<div class="changes"><${Difference} key=${view.value} before=${view.value === "since" ? found.value.before : found.value.text} after=${view.value === "since" ? found.value.text : found.value.now} /></div>`}</div>`
 }
