@@ -219,4 +219,6 @@ def found(hits: list[int], context: bool = False) -> dict[str, Any]:
         for hit, other, is_before in near:
             if hit in results and other in known:
                 results[hit]["before" if is_before else "after"] = known[other]
-        return {"items": list(results.values()), "people": people_in(reads, items)}
+        channels = sorted({entry.channel for entry, _ in rows})
+        return {"items": list(results.values()), "people": people_in(reads, items),
+                "rooms": rooms.titles(reads, channels)}

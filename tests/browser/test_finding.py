@@ -34,3 +34,48 @@ def test_the_palette_finds_all_kinds_by_keyboard_and_remembers_what_was_used(vis
     open_palette("")
     eventually(lambda: first()[:1] == ["Inbox"])
     keys.press("Escape")
+
+
+def test_the_search_completes_filters_and_its_results_open_by_keyboard(visit, server):
+    token = server.ask("/api/guests", {"name": "Quentin"})["token"]
+    say = lambda text, key: server.ask("/api/channels/room:1/entries", {"text": text, "key": key}, token)  # noqa: E731
+    for at, text in enumerate(["what next", "the quokka sleeps", "let it", "another quokka"]):
+        say(text, f"q{at}")
+    server.ask("/api/documents", {"room": "room:1", "title": "Quokka care", "key": "quokka"}, token)
+    ann = visit().come_in()
+    field, keys, options = ann.find("#search"), ann.page.keyboard, ann.find(".suggestions [role=option]")
+    tab = lambda name: ann.page.get_by_role("tab", name=name)  # noqa: E731
+
+    ann.page.keyboard.press("Control+Shift+f")
+    eventually(lambda: ann.find("#search:focus").count())
+    keys.type("quokka fr")
+    eventually(lambda: options.count() == 1)
+    keys.press("Tab")
+    keys.type("quen")
+    eventually(lambda: options.count() == 1 and "Quentin" in options.first.inner_text())
+    keys.press("Enter")
+    eventually(lambda: field.input_value() == "quokka from:quentin ")
+    eventually(lambda: ann.find(".result mark").all_inner_texts() == ["quokka", "quokka"])
+    near = ann.find(".result", has_text="sleeps").locator(".context").all_inner_texts()
+    assert near == ["Quentin what next", "Quentin let it"]
+    keys.type("has:f")
+    eventually(lambda: "has:file" in options.first.inner_text())
+    keys.press("Escape")
+    field.fill("quokka from:quentin")
+
+    tab("Documents").click()
+    eventually(lambda: ann.find(".result b").all_inner_texts() == ["Quokka care"])
+    keys.press("ArrowRight")
+    eventually(lambda: tab("Files").get_attribute("aria-selected") == "true")
+    keys.press("ArrowRight")
+    eventually(lambda: ann.find(".search-results .empty").count() == 1 and "tab=people" in ann.page.url)
+    tab("Messages").click()
+    eventually(lambda: ann.find(".result").count() == 2)
+    field.focus()
+    keys.press("ArrowDown")
+    keys.press("ArrowDown")
+    keys.press("Enter")
+
+    eventually(lambda: "the quokka sleeps" in ann.find(".message.flash").inner_text())
+    ann.page.go_back()
+    eventually(lambda: ann.find(".result").count() == 2)

@@ -1,90 +1,82 @@
-// Search over everything I may read: results while typing, with matches highlighted.
-import { get } from "../../web/static/http.js"
+// Search over everything I may read: one field, and a tab for each kind of result; the arrow keys go through all of it.
+import { addSearchTab, searchTabs } from "../../web/static/find.js"
+import { Part } from "../../web/static/guard.js"
 import { navigate, path } from "../../web/static/router.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
-import { dayName, momentOf, timeOf } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
-import { Attachments } from "../../files/static/attachments.js"
-import { Avatar } from "../../people/static/avatar.js"
-import { addPeople, person } from "../../people/static/directory.js"
-import { highlighter } from "./highlight.js"
-import { Prose } from "./prose.js"
-import { messageAt } from "./quote.js"
-import { room, roomName } from "./user-state.js"
+import { FileResults } from "./file-results.js"
+import { MessageResults } from "./message-results.js"
+import { allFilters, wordsOf } from "./search-filters.js"
+import { SearchField } from "./search-field.js"
 
 const PAUSE = 150
-const FILTERS = ["from:", "in:", "before:", "after:", "on:", "has:file", "has:link", "has:image", "has:code", "is:thread", "is:pinned", "is:mine", "\"…\"", "-"]
 
-/** @typedef {{ items: any[], words: string[], unfinished: boolean, before: number }} Found */
-
-/** The time zone of the days in a query. */
-const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone ?? "UTC"
-
-/** @param {{ item: any, split: (text: string) => string[] }} props */
-function Result({ item: found, split }) {
-  const now = messageAt(found.channel, found.seq, found), item = { ...found, text: now?.text ?? "", files: now?.files, mentions: now?.mentions }
-  if (!now || now.deleted) return null
-  const here = room(item.channel), href = `/room/${item.channel.slice(5)}/${item.seq}`
-  return html`<li class="result"><a class="cover-link" href=${href} aria-label=${t("chat.search.open", { name: person(item.author).name, room: here ? roomName(here) : "" })}></a>
-    <p class="by"><${Avatar} id=${item.author} small /><b dir="auto">${person(item.author).name}</b>
-      <span>${here ? roomName(here) : ""}</span><time title=${momentOf(item.at)}>${dayName(item.at)}, ${timeOf(item.at)}</time></p>
-    <${Prose} text=${item.text} mentions=${item.mentions ?? {}} quotes=${item.quotes} split=${split} />
-    ${item.files && html`<${Attachments} files=${item.files} />`}</li>`
-}
+addSearchTab({ name: "messages", icon: "message-square-text", title: "chat.search.messages", rank: 0, component: MessageResults })
+addSearchTab({ name: "files", icon: "paperclip", title: "chat.search.files", rank: 2, component: FileResults })
 
 /** @param {{ take: (filter: string) => void }} props */
 function Help({ take }) {
+  const filters = [...allFilters(), ["\"…\"", t("chat.search.filter.phrase")], ["-", t("chat.search.filter.not")]]
   return html`<div class="search-help"><h2>${t("chat.search.help")}</h2>
-    <ul>${FILTERS.map(filter => html`<li key=${filter}><button type="button" onClick=${() => take(filter)}><code>${filter}</code>
-      <span>${t(`chat.search.filter.${filter.replace(/\W+$/, "") || (filter === "-" ? "not" : "phrase")}`)}</span></button></li>`)}</ul></div>`
+    <ul>${filters.map(([filter, about]) => html`<li key=${filter}><button type="button" onClick=${() => take(filter)}><code>${filter}</code><span>${about}</span></button></li>`)}</ul></div>`
 }
+
+/** @param {{ open: string, choose: (name: string) => void }} props */
+function Tabs({ open, choose }) {
+  /** @param {KeyboardEvent} event */
+  function onKeyDown(event) {
+    const tabs = searchTabs.map(({ name }) => name), right = getComputedStyle(document.documentElement).direction !== "rtl"
+    const step = { ArrowRight: right ? 1 : -1, ArrowLeft: right ? -1 : 1 }[event.key]
+    if (!step) return
+    const next = tabs[(tabs.indexOf(open) + step + tabs.length) % tabs.length]
+    choose(next)
+    document.getElementById(`tab-${next}`)?.focus()
+    event.preventDefault()
+  }
+  return html`<div class="search-tabs" role="tablist" aria-label=${t("chat.search.kinds")} onKeyDown=${onKeyDown}>${searchTabs.map(({ name, icon, title }) => html`
+    <button type="button" role="tab" id=${`tab-${name}`} key=${name} aria-selected=${String(name === open)} aria-controls="search-results" tabindex=${name === open ? 0 : -1} onClick=${() => choose(name)}>
+      <${Icon} name=${icon} />${t(title)}</button>`)}</div>`
+}
+
+/** The links to the results, in their order. @returns {HTMLElement[]} */
+function links() { return [...document.querySelectorAll("#search-results .cover-link")].map(link => /** @type {HTMLElement} */ (link)) }
 
 export function Search() {
   const input = useRef(/** @type {HTMLInputElement | null} */ (null))
-  const query = new URLSearchParams(path.value.split("?")[1] ?? location.search).get("q") ?? ""
-  const word = useSignal(query), found = useSignal(/** @type {Found | null} */ (null)), problem = useSignal(""), busy = useSignal(false)
-  const turn = useRef(0)
-
-  async function search(before = 0) {
-    const current = ++turn.current, q = word.value.trim()
-    if (!q) { found.value = null; problem.value = ""; return }
-    busy.value = true
-    const { ok, error } = await get(`/api/search?q=${encodeURIComponent(q)}&limit=20&zone=${encodeURIComponent(zone)}${before ? `&before=${before}` : ""}`)
-    if (current !== turn.current) return
-    busy.value = false
-    problem.value = error ?? ""
-    if (!ok) return
-    addPeople(ok.people)
-    found.value = before && found.value ? { ...ok, items: [...found.value.items, ...ok.items] } : ok
-  }
+  const given = new URLSearchParams(path.value.split("?")[1] ?? location.search)
+  const word = useSignal(given.get("q") ?? ""), asked = useSignal(word.value.trim()), tab = useSignal(given.get("tab") ?? ""), busy = useSignal(false)
+  const open = searchTabs.find(({ name }) => name === tab.value) ?? searchTabs[0], query = asked.value
   useLayoutEffect(() => { input.current?.focus(); input.current?.setSelectionRange(word.value.length, word.value.length) }, [])
   useEffect(() => {
-    const later = setTimeout(() => {
-      search()
-      const next = word.value.trim() ? `/search?q=${encodeURIComponent(word.value)}` : "/search"
-      if (next !== path.value) navigate(next, { replace: true })
-    }, found.peek() ? PAUSE : 0)
+    const later = setTimeout(() => { asked.value = word.value.trim() }, PAUSE)
     return () => clearTimeout(later)
   }, [word.value])
+  useEffect(() => {
+    const params = new URLSearchParams({ ...(query && { q: query }), ...(tab.value && { tab: tab.value }) }).toString(), next = params ? `/search?${params}` : "/search"
+    if (next !== path.value) navigate(next, { replace: true })
+  }, [query, tab.value])
 
   /** @param {string} filter */
   function take(filter) {
     const words = `${word.value}${word.value && !word.value.endsWith(" ") ? " " : ""}${filter === "\"…\"" ? "\"\"" : filter}`
     word.value = words + (/[:"-]$/.test(words) ? "" : " ")
-    requestAnimationFrame(() => { const end = word.value.length - (filter === "\"…\"" ? 1 : 0); input.current?.focus(); input.current?.setSelectionRange(end, end) })
+    const end = word.value.length - (filter === "\"…\"" ? 1 : 0)
+    requestAnimationFrame(() => { input.current?.focus(); input.current?.setSelectionRange(end, end) })
   }
-  const items = found.value?.items ?? [], split = highlighter(found.value?.words ?? [], found.value?.unfinished)
+  /** @param {KeyboardEvent} event */
+  function onKeyDown(event) {
+    const all = links(), at = all.indexOf(/** @type {HTMLElement} */ (document.activeElement)), { key } = event
+    const next = { ArrowDown: all[at + 1], ArrowUp: at ? all[at - 1] : input.current, Home: all[0], End: all.at(-1), Escape: input.current }[key]
+    if (at < 0 || !next) return
+    next.focus()
+    next.scrollIntoView({ block: "nearest" })
+    event.preventDefault()
+  }
   return html`<div class="search">
-    <form role="search" onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); search() }}><${Icon} name=${busy.value ? "loader-circle" : "search"} spin=${busy.value} />
-      <input class="field" id="search" ref=${input} type="search" dir="auto" placeholder=${t("chat.search.label")} aria-label=${t("chat.search.label")} autocomplete="off"
-        value=${word.value} onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} /></form>
-    <p class="line" role="status">${problem.value || (found.value && !busy.value ? t("chat.search.count", { n: items.length, more: found.value.before ? "+" : "" }) : "")}</p>
-    <div class="search-results">
-      ${!word.value.trim() && html`<${Help} take=${take} />`}
-      ${found.value && !items.length && html`<div class="empty"><${Icon} name="search" /><h2>${t("chat.search.none")}</h2><p>${t("chat.search.none.how")}</p></div>`}
-      ${items.length > 0 && html`<ol class="results" aria-label=${t("chat.search.title")}>${items.map(item => html`<${Result} key=${`${item.channel}/${item.seq}`} item=${item} split=${split} />`)}</ol>`}
-      ${found.value?.before ? html`<button class="plain" type="button" onClick=${() => search(found.value?.before)}>${t("chat.search.more")}</button>` : null}
-    </div>
+    <${SearchField} input=${input} value=${word.value} busy=${busy.value} set=${(/** @type {string} */ words) => { word.value = words }} down=${() => links()[0]?.focus()} submit=${() => { asked.value = word.value.trim() }} />
+    <${Tabs} open=${open.name} choose=${(/** @type {string} */ name) => { tab.value = name }} />
+    <div class="search-results" id="search-results" role="tabpanel" aria-labelledby=${`tab-${open.name}`} onKeyDown=${onKeyDown}>
+      ${query ? html`<${Part} key=${open.name} of=${open.component} props=${{ query, words: wordsOf(query), busy }} />` : html`<${Help} take=${take} />`}</div>
   </div>`
 }

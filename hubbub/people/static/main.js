@@ -4,7 +4,7 @@ import { lazy } from "../../web/static/lazy.js"
 import { connectionState } from "../../web/static/connection.js"
 import { navigate } from "../../web/static/router.js"
 import { add, addToPalette, boot, html, Icon, route, wide } from "../../web/static/shell.js"
-import { addPaletteSource } from "../../web/static/find.js"
+import { addPaletteSource, addSearchTab } from "../../web/static/find.js"
 import { tab } from "../../web/static/tabs.js"
 import { t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
@@ -72,6 +72,7 @@ onWindow(window => {
 tab({ href: "/settings", icon: "circle-user", title: "people.you", within: /^\/(settings|people)(\/|$)/, when: () => Boolean(me.value), rank: 4 })
 add("nav", PeopleItem, 2)
 add("nav", InviteItem, 3)
+addSearchTab({ name: "people", icon: "users", title: "people.title", rank: 3, component: lazy(() => import("./people-results.js").then(({ PeopleResults }) => PeopleResults)) })
 addPaletteSource(() => import("./find-settings.js").then(({ findSettings }) => findSettings))
 addToPalette("people.palette.people", "users", () => navigate("/people"))
 addToPalette("people.invite", "user-plus", () => { inviting.value = {} }, mayInvite)

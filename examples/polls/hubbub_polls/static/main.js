@@ -1,6 +1,7 @@
 // The page's part of polls: the command /poll, and polls in messages.
 import { outbox } from "../../web/static/channels.js"
 import { request } from "../../web/static/connection.js"
+import { addFilterValue } from "../../web/static/find.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { html } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
@@ -13,7 +14,9 @@ import { closed, voted } from "./reducers.js"
 registerCommand("poll", "polls.command", (rest, { channel }) => {
   const [question, ...options] = rest.split("|").map(part => part.trim())
   return request("poll", { channel, question, options, key: makeKey() })
-})
+}, "polls.command.arguments")
+
+addFilterValue("has", "poll", "polls.filter")
 
 registerAttachment("poll", Poll, {
   voted: { event: "vote", refused: "polls.refused.vote", apply: voted },

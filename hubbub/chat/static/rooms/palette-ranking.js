@@ -17,6 +17,7 @@ export function withoutSign(query) { return query.replace(SIGN, "").trim() }
 
 /** The letters of a word in their order, each at the beginning of a word or right after the one before. @param {string} low @param {string} word */
 function isAbbreviation(low, word) {
+  if (low[0] !== word[0]) return false
   let at = -1
   for (const letter of word) {
     const next = low[at + 1] === letter ? at + 1 : [...low.matchAll(/(?<![\p{L}\p{N}])[\p{L}\p{N}]/gu)].find(({ index, 0: first }) => index > at && first === letter)?.index
