@@ -34,7 +34,7 @@ def screens(team):
         "drafts": ("/drafts", None), "saved": ("/saved", None),
         "row-menu": (room, open_row_menu), "rooms": ("/rooms", None),
         "feeds": ("/feeds", None), "feed": ("/feed/ACME", None),
-        "candles": ("/feed/ACME", lambda page: page.get_by_text("Candles", exact=True).click()),
+        "candles": ("/feed/ACME", lambda page: page.locator("input[name=view]").nth(1).check(force=True)),
         "documents": ("/documents", None),
         "document": (f"/document/{team.documents['Launch plan']}", None), "search": ("/search?q=launch", None),
         "version": (f"/document/{team.documents['Launch plan']}", compare_versions),
@@ -62,7 +62,7 @@ def write_a_message(page):
     """Show the preview of a message, and suggestions for its last word."""
     if page.locator(".aa").count():
         page.locator(".aa").first.click()
-    page.get_by_role("toolbar").get_by_label("Preview").click()
+    page.locator("[role=toolbar] button:has([href$='#eye'])").last.click()
     page.locator("#composer").press_sequentially("**Plan** for [[")
     page.wait_for_selector(".suggestions [role=option]")
 

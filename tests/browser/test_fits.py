@@ -1,14 +1,16 @@
-"""Long names, wide tables and ten languages fit on every screen without overflow."""
+"""Long names, wide tables and ten languages fit on every screen, in German, from right to left, and at 200 %."""
 
 import pytest
 from conftest import PHONE, Person, eventually
 
-from tests import pictures, workspace
+from tests import mirrored, pictures, workspace
 
+# What scrolls sideways, and text that ends in an ellipsis, may be wider than what shows it.
 TOO_WIDE = """() => [...document.querySelectorAll(".sidebar *, main *, dialog[open] *")].filter(part => {
-    const edge = part.closest("dialog[open], .sidebar, main").getBoundingClientRect()
+    const around = part.closest("dialog[open], .sidebar, main").getBoundingClientRect()
+    const edge = { left: Math.max(around.left, 0), right: Math.min(around.right, innerWidth) }
     const box = part.getBoundingClientRect()
-    const scrolls = part.closest(".table, pre, .uplot, svg, .visually-hidden")
+    const scrolls = part.closest(".table, pre, .uplot, svg, .visually-hidden, .formatting, .palette .label *")
     return box.width && !scrolls && (box.right > edge.right + 1 || box.left < edge.left - 1)
 }).map(part => `${part.tagName}.${part.className} ${part.textContent.slice(0, 40)}`)"""
 
@@ -20,12 +22,19 @@ def place(tmp_path_factory):
     place.server.stop()
 
 
-SMALL = {**PHONE, "viewport": {"width": 360, "height": 740}}
+DEVICES = {
+    "a desktop in German": {"locale": "de"},
+    "a phone from right to left": {**PHONE, "viewport": {"width": 360, "height": 740}, "locale": mirrored.LANGUAGE},
+    "a desktop at 200 % with the largest text in German": {**pictures.ZOOMED, "locale": "de"},
+}
 
 
-@pytest.mark.parametrize("device", [{}, SMALL], ids=["desktop", "phone"])
+@pytest.mark.parametrize("device", DEVICES)
 def test_nothing_overflows_horizontally(browser, place, device):
-    maya = Person(browser, place.server.url, 0, token=place.tokens["maya"], **device).come_in()
+    text = "largest" if "largest" in device else "medium"
+    place.request("maya", "PATCH", "/api/me/preferences", changes={"text": text})
+    maya = Person(browser, place.server.url, 0, token=place.tokens["maya"], **DEVICES[device]).come_in()
+    assert maya.page.evaluate("document.documentElement.lang") == DEVICES[device]["locale"]
     for name, (address, act) in pictures.screens(place).items():
         maya.page.goto(place.server.url + address)
         eventually(lambda: maya.find("main *").count() and not maya.find("[aria-busy=true]").count())
