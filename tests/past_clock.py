@@ -7,13 +7,21 @@ import os
 import time
 from pathlib import Path
 
+from hubbub.core import node
+
 now = time.time
 behind = Path(os.environ["HUBBUB_PAST"])
-time.time = lambda: now() - float(behind.read_text() or 0)
+
+
+def past():
+    return now() - float(behind.read_text() or 0)
+
 
 if __name__ == "__main__":
     from hubbub.__main__ import main
     from tests import mirrored
 
+    time.time = past
+    node.SystemClock.now = staticmethod(past)
     mirrored.speak()
     main()

@@ -1,8 +1,13 @@
-"""Take pictures of the page's screens, on a desktop and a phone, light and dark; run by `bin/pictures`."""
+"""Take pictures of the page's screens, on a desktop and a phone, light and dark; run by `bin/pictures`.
+
+`bin/pictures --check` compares some with those in the repository, see `tests/references.py`.
+"""
 
 import argparse
+import contextlib
 import io
 import tempfile
+import time
 from pathlib import Path
 
 from PIL import Image
@@ -14,7 +19,11 @@ from tests.browser.conftest import ARGS, CHROMIUM, DESKTOP, PHONE, cookie_of
 ZOOMED = {"viewport": {"width": 640, "height": 400}}  # the desktop at 200 %
 SIZES = {"desktop": DESKTOP, "phone": PHONE, "zoomed": ZOOMED}
 LIMIT = 150 * 1024  # bytes of one picture
-SETTLE = 1500  # milliseconds for images and the first prices to arrive
+SETTLE = 1500  # milliseconds for what is loaded on first use
+QUIET, PATIENCE = 0.3, 5  # seconds without a change until a screen counts as settled, and until it is taken anyway
+READY = """() => document.fonts.status === "loaded" && !document.querySelector("[aria-busy=true]")
+    && [...document.images].every(image => image.complete || image.getBoundingClientRect().top > innerHeight
+                                           || image.getBoundingClientRect().bottom < 0)"""
 
 
 def screens(team):
@@ -83,31 +92,56 @@ def compare_versions(page):
 SIGNED_OUT = {"sign-in", "join"}
 
 
-def take(browser, team, name, size, theme, folder, language="en"):
-    """Take one picture; return its file."""
+@contextlib.contextmanager
+def opened(browser, team, name, size, theme, **options):
+    """Open a screen in a browser profile of its own; in the block, `page.waiting` has the requests without answer."""
     address, act = screens(team)[name]
     server = team.server
-    context = browser.new_context(**SIZES[size], color_scheme=theme, locale=language,
-                                  device_scale_factor=1 if size == "desktop" else 2)
-    if name not in SIGNED_OUT:
-        context.add_cookies([cookie_of(server.url, team.tokens["maya"])])
-    context.add_init_script("document.hasFocus = () => false")  # otherwise messages would be marked as read
-    page = context.new_page()
-    fragment = ""
-    if name == "join":
-        fragment = "#" + team.request("maya", "POST", "/api/invites", role="member")["url"].partition("#")[2]
-    page.goto(server.url + address + fragment)
-    page.wait_for_selector("body[data-state=online], form", timeout=20_000)
-    if act:
-        act(page)
-    page.wait_for_timeout(SETTLE)
+    with browser.new_context(**{**SIZES[size], **options}, color_scheme=theme) as context:
+        if name not in SIGNED_OUT:
+            context.add_cookies([cookie_of(server.url, team.tokens["maya"])])
+        context.add_init_script("document.hasFocus = () => false")  # otherwise messages would be marked as read
+        page = context.new_page()
+        page.waiting = set()
+        page.on("request", lambda request: page.waiting.add(request))
+        for end in ("requestfinished", "requestfailed"):
+            page.on(end, lambda request: page.waiting.discard(request))
+        fragment = ""
+        if name == "join":
+            fragment = "#" + team.request("maya", "POST", "/api/invites", role="member")["url"].partition("#")[2]
+        page.goto(server.url + address + fragment)
+        page.wait_for_selector("body[data-state=online], form", timeout=20_000)
+        if act:
+            shoot(page)
+            act(page)
+        yield page
+
+
+def shoot(page):
+    """Return a picture of the page once nothing has changed for a moment."""
+    start = changed = time.monotonic()
+    last = b""
+    while time.monotonic() < start + PATIENCE:
+        page.wait_for_function(READY)
+        if (now := page.screenshot(animations="disabled", caret="hide")) != last or page.waiting:
+            last, changed = now, time.monotonic()
+        elif time.monotonic() > changed + QUIET:
+            break
+        page.wait_for_timeout(50)
+    return last
+
+
+def take(browser, team, name, size, theme, folder, language="en"):
+    """Take one picture; return its file."""
+    scale = 1 if size == "desktop" else 2
+    with opened(browser, team, name, size, theme, locale=language, device_scale_factor=scale) as page:
+        picture = shoot(page)
     path = folder / f"{name}-{size}-{theme}.webp"
-    with Image.open(io.BytesIO(page.screenshot())) as image:
+    with Image.open(io.BytesIO(picture)) as image:
         for quality in (90, 80, 70, 60):
             image.save(path, "WEBP", quality=quality, method=6)
             if path.stat().st_size <= LIMIT:
                 break
-    context.close()
     return path
 
 

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from PIL import Image, ImageDraw, ImageFilter
 from pycrdt import Doc, Text
 
+from tests import still_clock
 from tests.process import Server, call
 
 PASSWORD = "correct horse battery"
@@ -107,8 +108,8 @@ Station 2 ships on **14 December**. This page is the one place where dates and o
 class Workspace:
     """The workspace on a running server; `tokens` and `ids` are by handle, `rooms` and `seqs` by name and text."""
 
-    def __init__(self, server, past=None):
-        self.server, self.past = server, past
+    def __init__(self, server, past=None, now=time.time):
+        self.server, self.past, self.now = server, past, now
         self.tokens, self.ids, self.rooms, self.seqs, self.documents = {}, {}, {}, {}, {}
         self._keys = itertools.count()
 
@@ -168,7 +169,7 @@ class Workspace:
         self.go_to(0)
         self.request("maya", "POST", "/api/market")
         values = [18.2 + 4 * math.sin(n / 9) + random.Random(n).random() / 2 for n in range(180)]
-        ticks = [{"symbol": symbol, "value": round(value * factor, 2), "at": time.time() - (180 - n) * 60}
+        ticks = [{"symbol": symbol, "value": round(value * factor, 2), "at": self.now() - (180 - n) * 60}
                  for n, value in enumerate(values) for symbol, factor in (("ROOF.TEMP", 1), ("ROOF.HUMIDITY", 3.1))]
         self.request("amara", "POST", "/api/feeds/stations/ticks", title="Weather stations", ticks=ticks)
 
@@ -282,9 +283,13 @@ def encoded(image, kind, **more):
     return file.getvalue()
 
 
-def start(folder):
-    """Start a server on an empty folder with the workspace in it."""
+def start(folder, still=False):
+    """Start a server on an empty folder with the workspace in it; a still one looks the same each time."""
     past = folder / "past"
     past.write_text("0")
-    server = Server(folder / "data", module="tests.past_clock", HUBBUB_PAST=str(past))
-    return Workspace(server, past).make()
+    server = Server(folder / "data", module=f"tests.{'still' if still else 'past'}_clock", HUBBUB_PAST=str(past))
+    if not still:
+        return Workspace(server, past).make()
+    place = Workspace(server, past, lambda: still_clock.MOMENT).make()
+    place.go_to(-1 / 3)  # so that nothing happened exactly some minutes ago
+    return place
