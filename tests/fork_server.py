@@ -62,7 +62,7 @@ def compress_static_files():
     """Compress what every browser asks each server for, once; the programs share it in memory."""
     os.environ.pop("HUBBUB_MODULES", None)
     tree = static_tree.tree()
-    for path in (static_tree.SHEET, static_tree.LATER_SHEET, "strings/en.js", "strings/en-later.js",
+    for path in (static_tree.FIRST_SHEET, static_tree.SHEET, "strings/en.js", "strings/en-later.js",
                  "web/static/main.js", "web/static/common.js", "chat/static/soon.js", "web/static/vendor/icons.svg",
                  "web/static/vendor/socketio.js"):
         for encoding, compress in static_tree.ENCODINGS.items():

@@ -35,18 +35,17 @@ def split_strings(catalogue: strings.Catalogue, names: NamesIn) -> tuple[strings
     return first, {id: text for id, text in catalogue.items() if id not in first}
 
 
-def split_sheet(sheet: str, names: NamesIn) -> tuple[str, str]:
-    """Return the rules that may apply to elements with these classes, and the others, each in their order."""
-    first: list[str] = []
-    later: list[str] = []
+def first_rules(sheet: str, names: NamesIn) -> str:
+    """Return the rules of a stylesheet that may apply to elements with these classes, in their order."""
+    found = []
     for prelude, body in _blocks(sheet):
-        if prelude.startswith(HOLDS_RULES) and body:
-            for part, rules in zip((first, later), split_sheet(body, names), strict=True):
-                part += [f"{prelude}{{{rules}}}"] if rules else []
-        else:
-            text = f"{prelude}{{{body}}}" if body is not None else prelude
-            (first if _may_apply(prelude, names) else later).append(text)
-    return "".join(first), "".join(later)
+        if body is None:
+            found.append(prelude)
+        elif prelude.startswith(HOLDS_RULES):
+            found += [f"{prelude}{{{rules}}}"] if (rules := first_rules(body, names)) else []
+        elif _may_apply(prelude, names):
+            found.append(f"{prelude}{{{body}}}")
+    return "".join(found)
 
 
 def _blocks(sheet: str) -> Iterator[tuple[str, str | None]]:
@@ -70,7 +69,7 @@ def _blocks(sheet: str) -> Iterator[tuple[str, str | None]]:
 
 
 def _may_apply(prelude: str, names: NamesIn) -> bool:
-    """Return whether one of the selectors has only classes with these names; other rules apply if they are named."""
+    """Return whether one of the selectors has only classes with these names."""
     if prelude.startswith("@keyframes"):
         return True
     selectors = FUNCTION.sub("", prelude).split(",")

@@ -68,6 +68,7 @@ def _render(data: dict[str, object]) -> Response:
         manifest=address.url("/manifest.json"),
         entry=_url(static_tree.ENTRY),
         strings=_url(f"strings/{look['language']}.js"),
+        first_sheet=_url(static_tree.FIRST_SHEET),
         has_frame=not _is_bare(),
         preload=[_url(path) for path in tree.graph([static_tree.ENTRY, *modules])],
         boot={**data, "modules": [_url(path) for path in modules], "now": round(node.now(), 3)},

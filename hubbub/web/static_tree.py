@@ -7,8 +7,8 @@ index that is made at the start are served; no path from a request is ever joine
 `built.json` has the bundles that `bin/build` made of Hubbub's own modules, and for each module a stub at its address
 that exports the same from its bundle, so a module of another package gets the instance that the page runs.  If the
 modules are no longer those that the bundles were made of, or if HUBBUB_MODULES is set, each module is sent as it is,
-without comments but with the same line numbers.  Stylesheets are joined without needless whitespace.  They and the
-strings of a language are two files each: what the first rows need, and the rest, which the page loads after them.
+without comments but with the same line numbers.  Stylesheets are sent as one file without needless whitespace.  What
+the first rows need of it is another file, and the strings of a language are two; the page loads the rest after them.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ COMMENT = re.compile(
 )
 SPACE = re.compile(rb"\s*([{};,])\s*|(?<=[a-z]:)\s+")
 SHEETS = [f"web/static/css/{name}.css" for name in ("tokens", "base", "layout", "components", "phone", "preferences")]
-SHEET, LATER_SHEET = "style.css", "later.css"
+FIRST_SHEET, SHEET = "first.css", "style.css"
 ENTRY = "web/static/main.js"
 TEMPLATES = PACKAGE / "web/templates"
 # The first format of a date takes a slow phone 90 ms; this one is made while the modules are still on their way.
@@ -96,7 +96,7 @@ class Tree:
             self.files |= {f"strings/{language}.js": first + f";{PREPARE_DATES}".encode(),
                            f"strings/{language}-later.js": later}
         sheet = SPACE.sub(rb"\1", b"".join(self.files[sheet] for sheet in sheets)).decode()
-        self.files[SHEET], self.files[LATER_SHEET] = (part.encode() for part in first_part.split_sheet(sheet, names))
+        self.files |= {SHEET: sheet.encode(), FIRST_SHEET: first_part.first_rules(sheet, names).encode()}
         self.version = _digest(self.files, self.files)[:12]
         self.base = f"/s/{self.version}"
         self._compressed: dict[tuple[str, str], bytes] = {}

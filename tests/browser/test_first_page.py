@@ -29,7 +29,7 @@ def test_the_first_response_has_a_shell_that_the_page_takes_over_without_a_jump(
 
     eventually(lambda: page.locator("body[data-state=online]").count() and page.locator(".message").count() >= 40)
     assert page.evaluate(f"window.shell === {SHELL}")
-    assert page.locator("[aria-busy=true], nav[aria-hidden]").count() == 0
+    eventually(lambda: page.locator("[aria-busy=true], nav[aria-hidden]").count() == 0)
     assert page.evaluate("window.shifted") < 0.01
 
 

@@ -6,7 +6,7 @@ import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/
 import { t } from "../../web/static/strings.js"
 import { AttachButton } from "../../files/static/attach-button.js"
 import { uploads } from "../../files/static/uploads.js"
-import { runCommand } from "./commands.js"
+import { parseCommand } from "./autocomplete.js"
 import { insert, isAtStart, hasKeyboard, paste, toggleMark, isSendKey, sendKeyIn } from "./composer-keys.js"
 import { useSuggestions } from "./use-suggestions.js"
 import { pickEmoji } from "./emoji.js"
@@ -40,14 +40,13 @@ export function Composer({ composer, label, lastMine, children }) {
     const words = text.trim()
     input.current?.focus()
     if (!words && !composer.editing.peek() && !files.count()) return
-    const command = composer.editing.peek() ? null : runCommand(words, composer)
-    if (!command) {
+    if (composer.editing.peek() || !parseCommand(words)) {
       warned.value = !sure && /[@＠]/.test(words) ? await warnings().then(({ warningFor }) => warningFor(channel, words), () => null) : null
       if (warned.value || !composer.text.startsWith(text)) return
       stopTyping()
       return composer.send(words.startsWith("//") ? words.slice(1) : words, text.length)
     }
-    const { error } = await command
+    const { error } = await import("./soon.js").then(({ runCommand }) => runCommand(words, composer), () => ({ error: t("web.no.answer") }))
     if (error) problem.value = error
     else composer.set("")
   }

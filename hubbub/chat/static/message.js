@@ -14,13 +14,13 @@ import { Prose } from "./prose.js"
 import { Quote } from "./quote.js"
 import { Reactions } from "./reactions.js"
 import { ThreadSummary, RepliedTo } from "./thread-summary.js"
-import { Toolbar } from "./toolbar.js"
 
 /** @typedef {import("./rows.js").Row & { context: import("./list-state.js").ListContext, reach: boolean, flash?: boolean }} Props */
 /** @typedef {import("../../web/static/types").Item} Item */
 
 const MOST_LINES = 20, MOST_TEXT = 2400
 const SendState = lazy(() => import("./soon.js").then(({ SendState }) => SendState), true)
+const Toolbar = lazy(() => import("./soon.js").then(({ Toolbar }) => Toolbar), true)
 /** Long messages that were expanded. @type {Set<string>} */
 const unfolded = new Set()
 

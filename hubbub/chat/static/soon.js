@@ -2,5 +2,8 @@
 export { ComposerNotices } from "./composer-notices.js"
 export { Formatting } from "./formatting.js"
 export { SendState } from "./send-state.js"
+export { runCommand } from "./own-commands.js"
+export { suggestionsFor } from "./suggestions.js"
 export { SuggestionList } from "./suggestion-list.js"
+export { Toolbar } from "./toolbar.js"
 export { UploadList } from "../../files/static/upload-list.js"

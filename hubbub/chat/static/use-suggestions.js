@@ -1,17 +1,23 @@
 // The suggestions for the word at the caret: the list, the selected one, and the keys.
-import { useSignal } from "../../web/static/vendor/preact.js"
+import { onConnect } from "../../web/static/connection.js"
+import { signal, useSignal } from "../../web/static/vendor/preact.js"
 import { insert } from "./composer-keys.js"
-import { suggestionsFor } from "./suggestions.js"
 import { queryAt } from "./autocomplete.js"
+
+/** What finds suggestions: loaded once connected, or with the first key. @type {import("../../web/static/vendor/preact.js").Signal<typeof import("./suggestions.js").suggestionsFor | null>} */
+const source = signal(null)
+async function load() { source.value ??= await import("./soon.js").then(({ suggestionsFor }) => suggestionsFor, () => null) }
+onConnect(load)
 
 /** @param {{ current: HTMLTextAreaElement | null }} input @param {string} channel @param {string} id of the field */
 export function useSuggestions(input, channel, id) {
   const query = useSignal(/** @type {import("./autocomplete.js").Query | null} */ (null))
   const chosen = useSignal(0), dismissedAt = useSignal(-1)
-  const list = query.value ? suggestionsFor(query.value, channel) : []
+  const list = query.value && source.value?.(query.value, channel) || []
 
   function update() {
     const area = input.current
+    if (!source.peek()) return void load().then(() => { if (source.peek()) update() })
     const next = area && area.selectionStart === area.selectionEnd ? queryAt(area.value, area.selectionStart) : null
     if (next?.word !== query.peek()?.word) chosen.value = 0
     query.value = next && next.from !== dismissedAt.peek() ? next : null

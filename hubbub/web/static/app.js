@@ -10,7 +10,6 @@ import { assets, unreadTotal, boot, closePanel, html, Icon, panels, parts, opene
 import { Sidebar } from "./sidebar.js"
 import { back, isFirstScreen, TabBar } from "./tabs.js"
 import { Toasts } from "./toast.js"
-import { fitAboveKeyboard, onSwipeFromEdge } from "./touch.js"
 import "./updated.js"
 import { effect, render, useEffect, useRef } from "./vendor/preact.js"
 import { setStrings, t } from "./strings.js"
@@ -101,10 +100,12 @@ export async function start() {
   await Promise.all((boot.modules ?? []).map(url => import(url).catch(error => report(`Loading ${url}`, error))))
   render(html`<${Page} />`, /** @type {HTMLElement} */ (document.getElementById("app")))
   effect(follow)
-  onSwipeFromEdge(() => { if (!wide.value) back() })
-  fitAboveKeyboard()
   effect(() => { if (navigator.setAppBadge) navigator.setAppBadge(unreadTotal.value).catch(() => {}) })
   if (Object.keys(boot.windows ?? {}).length) await painted() // until then, the first rows need the network and the processor
   loadRest().catch(() => {}) // and again by what needs it
+  if (navigator.maxTouchPoints) import("./touch.js").then(({ fitAboveKeyboard, onSwipeFromEdge }) => {
+    onSwipeFromEdge(() => { if (!wide.value) back() })
+    fitAboveKeyboard()
+  }, () => {})
   if (!wasRefused()) connect()
 }

@@ -24,8 +24,9 @@ async function loadStrings() {
   addStrings((await import(`${assets}/strings/${document.documentElement.lang}-later.js`)).default)
 }
 
+/** Add the whole stylesheet after its first part: its rules are in their order again. */
 function loadStyles() {
-  const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href: `${assets}/later.css` })
+  const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href: `${assets}/style.css` })
   return new Promise((resolve, reject) => {
     sheet.onload = resolve
     sheet.onerror = () => { sheet.remove(); reject(new Error("The styles were not loaded")) }
