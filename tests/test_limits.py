@@ -66,8 +66,8 @@ def test_after_a_burst_requests_are_allowed_at_the_rate_with_a_retry_time(clock)
     limits.take(limits.READ, 7, REMOTE)
     limits.take(limits.POST, 8, REMOTE)
 
-    assert refusal.payload == {"error": "That is too fast: wait 1 second.", "code": "too_fast", "id": "error.too_fast",
-                          "params": {"n": 1}, "retry_after": 0.05}
+    assert refusal.payload == {"error": "You are going too fast: wait 1 second.", "code": "too_fast",
+                               "id": "error.too_fast", "params": {"n": 1}, "retry_after": 0.05}
     assert again.retry_after == pytest.approx(1 / limits.POST.per_second, abs=0.002)
 
 
@@ -100,7 +100,7 @@ def test_an_address_has_ten_times_the_rate_and_a_64_prefix_is_one_address(clock)
     of_one_address = people_until_refused(lambda n: REMOTE)
     of_one_prefix = people_until_refused(lambda n: f"2001:db8:1:2::{n:x}")
 
-    assert of_one_address == (400, "Too much comes from your address at once: wait 1 second.")
+    assert of_one_address == (400, "Your network is sending too much at once: wait 1 second.")
     assert of_one_prefix[0] == 400
     assert limits.network("2001:db8:1:2::1") != limits.network("2001:db8:1:3::1")
     assert limits.network("::ffff:203.0.113.7") == REMOTE
@@ -113,7 +113,7 @@ def test_a_room_has_a_rate_limit_of_its_own(clock):
     refusal = refused(lambda: limits.take_room(limits.POST, "room:1", REMOTE))
     limits.take_room(limits.POST, "room:2", REMOTE)
 
-    assert refusal.message == "Too much happens here at once: wait 1 second."
+    assert refusal.message == "Too much is happening here at once: wait 1 second."
 
 
 def test_a_stranger_cannot_use_up_the_rate_of_a_room(strict):
@@ -247,7 +247,7 @@ def test_the_21st_connection_of_a_person_is_refused_and_the_others_stay(strict):
     until(lambda: connection_limits.state().counts[person] == connection_limits.PER_PERSON - 1)
     later = try_to_connect(strict, token)
 
-    assert refusal["message"] == "You have 20 connections open: close one, or wait a little."
+    assert refusal["message"] == "You have 20 connections open: close one, or wait a moment."
     assert refusal["data"] == Refused("error.person_connections", "too_fast", limit=20,
                                  retry_after=connection_limits.RETRY_AFTER).payload
     assert alive == {"ok": [person]}
@@ -265,7 +265,7 @@ def test_guests_of_one_address_share_a_connection_limit_on_both_namespaces(stric
     tutorial.disconnect()
     until(lambda: connection_limits.state().counts["127.0.0.1"] < 3)
 
-    assert refusal["message"].startswith("Your address has 3 connections open")
+    assert refusal["message"].startswith("Your network has 3 connections open")
     assert try_to_connect(strict, token) == {}
     assert "ok" in ann.call("online") and "ok" in bob.call("online")
 
@@ -293,7 +293,7 @@ def test_a_socket_counts_once_for_all_namespaces_until_it_closes(strict, monkeyp
     enter(first, token, "/live,")
     first.send("41/live,")
 
-    assert try_to_connect(strict, token)["message"].startswith("Your address has 2 connections open")
+    assert try_to_connect(strict, token)["message"].startswith("Your network has 2 connections open")
     first.close()
     second.close()
     until(lambda: (counts[person], counts["127.0.0.1"]) == (0, 0))

@@ -148,7 +148,7 @@ def test_a_failed_commit_is_acknowledged_as_refused(connect_guest, monkeypatch):
     ({"channel": "room:1", "text": "x", "key": "k" * 65}, "The field 'key' is too long: 64 characters at most."),
     ({"channel": "room:1", "text": "a\0b", "key": "k"}, "There is an invalid character in the text: remove it."),
     ({"channel": "room:1", "text": "\ud800", "key": "k"}, "There is an invalid character in the text: remove it."),
-    ({"channel": "room:1", "text": "  ", "key": "k"}, "Your message is empty: write a text."),
+    ({"channel": "room:1", "text": "  ", "key": "k"}, "Your message is empty: write something."),
     ({"channel": "room:1", "text": "x" * 16_001, "key": "k"}, "Your message is too long: 16,000 characters at most."),
     ({"channel": "room:2", "text": "x", "key": "k"}, "There is no such channel."),
     ({"channel": "nonsense", "text": "x", "key": "k"}, "There is no such channel."),

@@ -28,7 +28,7 @@ NAME = re.compile(rf'"((?:{SLICES})\.[\w.:-]+)"')
 PREFIX = re.compile(rf"`((?:{SLICES})\.[\w.]*)\$\{{")
 ASKED = re.compile(r"""\bt\(["`]([^"`$]*(?:\$\{)?)""")
 SPOKEN = re.compile(r"""\b(?:aria-label|title|placeholder|alt|aria-description)=["'][^"']*\w""")
-BRAND = {"Hubbub", "Aa"}  # the same in every language
+BRAND = {"Hubbub"}
 TEMPLATES = sorted(PACKAGE.glob("web/templates/*.html"))
 LITERAL = re.compile(r'''"([^"\n]*)"|`([^`\n]*)`''')
 WORDS = re.compile(r"^[A-Z][a-z]+(?:,? [A-Za-z${}]+)+|\b[a-z]{2,} [a-z]{2,}[a-z ]*[.!?…]|^\$\{[^}]*\} [kMG]?B$")

@@ -117,7 +117,7 @@ def test_errors_of_flask_have_the_same_form(failing):
     missing, method = failing.get("/nowhere"), failing.post("/fail/x")
 
     assert (missing.status_code, missing.json["code"]) == (404, "not_found")
-    assert missing.json["error"].startswith("The requested URL was not found")
+    assert missing.json["error"].startswith("There is nothing at this address")
     assert (method.status_code, method.json["code"]) == (405, "bad_input")
     assert "GET" in method.headers["Allow"]
 

@@ -120,7 +120,7 @@ def check(reads: Reads, person: int, channel: str, verb: str) -> None:
             call(channel)
         return
     if verb != "read" and allows(reads, person, channel, "read"):
-        raise Refused("error.not_allowed", "denied", verb=verb)
+        raise Refused("error.not_allowed", "denied")
     raise not_found()
 
 

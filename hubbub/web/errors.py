@@ -27,6 +27,8 @@ STATUS = {
 }
 FOR_PROGRAMS = ("/api/", "/s/", "/socket.io", "/healthz", "/metrics")
 KEPT = {"Allow", "Content-Range", "Retry-After"}  # headers
+STRINGS = {400: "error.request_invalid", 404: "error.address_not_found", 405: "error.method_not_allowed",
+           413: "error.request_too_large"}  # of what Flask refuses
 CODES = {status: code for code, status in reversed(STATUS.items())} | {405: "bad_input"}
 
 
@@ -66,9 +68,9 @@ def _http(problem: exceptions.HTTPException) -> ResponseReturnValue:
     response = problem.get_response()
     if response.status_code < 400:
         return problem
-    message = (problem.description or problem.name).split(". ")[0].rstrip(".")
     code = CODES.get(response.status_code, "refused")
-    error = jsonify(access.Refused("error.http", code, problem=message).payload)
+    id = STRINGS.get(response.status_code, "error.request_refused")
+    error = jsonify(access.Refused(id, code).payload)
     error.status_code = response.status_code
     for name in KEPT & set(response.headers.keys()):
         error.headers[name] = response.headers[name]

@@ -6,7 +6,7 @@ import { navigate } from "../../web/static/router.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { dayName } from "../../web/static/dates.js"
+import { dateOf } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
 import { Avatar } from "./avatar.js"
 import { openedCard, online, updatePerson, person } from "./directory.js"
@@ -28,7 +28,7 @@ export function Card({ id }) {
     <${Avatar} id=${id} large /><div><p class="handle">@${who.handle}</p>
       <p>${t(`people.role.${who.role || "member"}`)}${who.banned ? ` · ${t("people.roles.banned")}` : ""}</p>
       ${who.status && html`<p class="status" dir="auto">${who.status}</p>`}
-      <p class=${online.value.has(id) ? "state online" : "state"}>${t(online.value.has(id) ? "people.card.here" : "people.card.away")}${since.value ? `, ${t("people.card.since", { when: dayName(since.value) })}` : ""}</p></div></div>
+      <p class=${online.value.has(id) ? "state online" : "state"}>${t(online.value.has(id) ? "people.card.here" : "people.card.away")}${since.value ? `, ${t("people.card.since", { when: dateOf(since.value) })}` : ""}</p></div></div>
     <div class="buttons">${!who.banned && me.value?.role !== "guest" && html`<button class="primary" type="button" onClick=${write}><${Icon} name="message-circle" />${mine ? t("chat.direct.self") : t("people.card.message")}</button>`}
       ${mine && html`<button class="plain" type="button" onClick=${() => { close(); navigate("/settings/profile") }}>${t("people.card.settings")}</button>`}</div><//>`
 }

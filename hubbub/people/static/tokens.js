@@ -1,7 +1,7 @@
 // API tokens: create, show once, revoke.
 import { html, Icon } from "../../web/static/shell.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
-import { ago, dayName } from "../../web/static/dates.js"
+import { ago, dateOf } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
 import { send } from "../../web/static/http.js"
 import { Field, FieldProblem, Problem, useForm } from "../../web/static/form-fields.js"
@@ -25,7 +25,7 @@ export function Tokens() {
       <${FieldProblem} form=${form} /><div class="buttons"><button class="primary" aria-busy=${form.busy.value ? "true" : "false"}>${t("people.tokens.make")}</button></div></form>
     <${Problem} words=${problem.value} />
     <ul class="server-list">${(list.value ?? []).map(({ id, name, scope, last_used, until }) => html`<li key=${id}><${Icon} name="terminal" />
-      <span class="label"><b dir="auto">${name}</b><small>${[t(`people.tokens.${scope}`), last_used ? t("people.signins.seen", { when: ago(last_used) }) : "", until ? t("people.tokens.until", { when: dayName(until) }) : ""].filter(Boolean).join(" · ")}</small></span>
+      <span class="label"><b dir="auto">${name}</b><small>${[t(`people.tokens.${scope}`), last_used ? t("people.signins.seen", { when: ago(last_used) }) : "", until ? t("people.tokens.until", { when: dateOf(until) }) : ""].filter(Boolean).join(" · ")}</small></span>
       <button class="plain" type="button" aria-label=${`${t("people.revoke")} ${name}`} onClick=${() => act("DELETE", `/api/tokens/${id}`)}>${t("people.revoke")}</button></li>`)}</ul>
     ${list.value?.length === 0 && html`<p class="hint">${t("people.tokens.none")}</p>`}`
 }

@@ -31,6 +31,9 @@ export function timeOf(at) { return clock().format(at * 1000) }
 /** @param {number} at UTC seconds */
 export function momentOf(at) { return full().format(at * 1000) }
 
+/** A day within a sentence, such as "3 November 2026". @param {number} at UTC seconds */
+export function dateOf(at) { return dayOfYear().format(at * 1000) }
+
 /** The time of a moment today, the day of an earlier one. @param {number} at UTC seconds */
 export function sinceOf(at) { return dayOf(at) === dayOf(now()) ? timeOf(at) : shortDay().format(at * 1000) }
 
@@ -53,6 +56,6 @@ const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]]
 export function ago(at) {
   const seconds = Math.max(0, now() - at)
   if (seconds > 7 * 86400) return (seconds > 300 * 86400 ? dayOfYear : day)().format(at * 1000)
-  const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? ["minute", 60]
-  return relative().format(-Math.floor(seconds / size), unit)
+  const unit = UNITS.find(([, size]) => seconds >= size)
+  return unit ? relative().format(-Math.floor(seconds / unit[1]), unit[0]) : t("web.days.now")
 }
