@@ -158,6 +158,7 @@ SERVER_ROUTES = {
     "GET /api/people": ("guest", {}),
     "GET /api/people/<id>": ("guest", {}),
     "PATCH /api/me": ("guest", {"status": "away"}),
+    "PATCH /api/me/preferences": ("guest", {"changes": {"theme": "dark"}}),
     "PUT /api/me/avatar": (dict.fromkeys(ROLES[1:], "bad_input"), {}),  # JSON is not a picture
     "DELETE /api/me/avatar": ("guest", {}),
     "GET /avatars/<id>": ("nobody: not_found", {}),
@@ -215,6 +216,8 @@ SERVER_ROUTES = {
     "GET /api/settings": ("admin", {}),
     "PATCH /api/settings": ("admin", {"guests": True}),
     "PATCH /api/settings, the name": ("owner", {"name": "Acme"}),
+    "GET /api/status": ("admin", {}),
+    "GET /api/backup": ("owner", {}),
     "PUT /api/settings/icon": ({"guest": "denied", "member": "denied", "admin": "denied", "owner": "bad_input"}, {}),
     "DELETE /api/settings/icon": ("owner", {}),
     "GET /icon/<id>": ("nobody: not_found", {}),

@@ -49,6 +49,7 @@ def screens(team):
         "version": (f"/document/{team.documents['Launch plan']}", compare_versions),
         "people": ("/people", None), "settings": ("/settings", None), "profile": ("/settings/profile", None),
         "appearance": ("/settings/appearance", None), "server": ("/settings/server", None),
+        "status": ("/settings/status", None),
         "sign-in": ("/sign-in", None), "join": ("/join", None),
     }
 

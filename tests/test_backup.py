@@ -1,9 +1,12 @@
 """Backups: a consistent file while people write, refused if damaged; clients notice that a history was restored."""
 
+import http.client
 import json
 import random
 import shutil
 import sqlite3
+import sys
+import urllib.request
 import zipfile
 from dataclasses import replace
 
@@ -13,12 +16,14 @@ from click.testing import CliRunner
 
 from hubbub import cli
 from hubbub.config import Config
-from hubbub.core import db, log
+from hubbub.core import db, leases, log
 from hubbub.core.db import copies, migrate
 from hubbub.ops import archive, backup
+from hubbub.people import backups
 from tests import postgres
 from tests.running_app import RunningApp
-from tests.sender import Sender, owner, picture
+from tests.sender import Sender, enroll, owner, picture
+from tests.waiting import until
 
 
 def ignore_progress(done, all):
@@ -92,6 +97,56 @@ def test_a_backup_includes_files_and_previews(configs, tmp_path):
     assert (restored.status_code, restored.data) == (200, original)
     assert made.files >= 1 and made.missing == []
     assert "password hashes" in made.secrets
+    app.close()
+
+
+def test_an_owner_downloads_a_backup_that_restores_everything(configs, tmp_path):
+    one, another = configs
+    app = start(one)
+    olga = owner(app)
+    ann = enroll(app, olga, "ann")
+    file = olga.send(picture(), "view.png")
+    olga.post(file)
+    post(app.connect(ann.person, ann.token), "hello")
+    original = olga.load(file).data
+    status = app.request("/api/status", olga.token, "GET").json
+
+    answer = app.request("/api/backup", olga.token, "GET")
+    (tmp_path / "all.backup").write_bytes(answer.data)
+    refused = app.request("/api/backup", ann.token, "GET")
+    [noted] = [entry.data for entry in log.read(db, "audit:all", 0, 100) if entry.data["action"] == "backup_downloaded"]
+    app.close()
+
+    assert (answer.status_code, refused.status_code) == (200, 403)
+    assert answer.headers["Content-Disposition"].startswith("attachment") and noted
+    assert (status["messages"], status["members"], status["guests"]) == (2, 2, 0)
+    assert [kind["kind"] for kind in status["files"]] == ["images"] and status["database_bytes"] > status["messages"]
+    backup.restore(another, tmp_path / "all.backup", False, ignore_progress)
+    app = start(another)
+    assert "hello" in [entry.data.get("text") for entry in log.read(db, "room:1", 0, 10)]
+    assert Sender(app, olga.person, olga.token).load(file).data == original
+    assert not list(one.data.glob(".backup-*"))
+    app.close()
+
+
+def test_one_backup_is_downloaded_at_a_time_and_a_broken_one_is_no_download(configs, monkeypatch):
+    app = start(configs[0])
+    olga = owner(app)
+    assert leases.take(backups.LEASE, 60)
+    second = app.request("/api/backup", olga.token, "GET").json
+    leases.release([backups.LEASE])
+    monkeypatch.setattr(backups, "COMMAND", [sys.executable, "-c", "raise SystemExit('the disk is on fire')"])
+
+    broken = app.request("/api/backup", olga.token, "GET").json
+    monkeypatch.setattr(backups, "COMMAND", [sys.executable, "-c", "print('half'); raise SystemExit(1)"])
+    until(lambda: leases.take(backups.LEASE, 60, renews=False))  # the failed one gives it back after its answer
+    leases.release([backups.LEASE])
+    request = urllib.request.Request(f"{app.url}/api/backup", headers={"Authorization": f"Bearer {olga.token}"})
+    with urllib.request.urlopen(request) as answer, pytest.raises(http.client.IncompleteRead):
+        answer.read()
+
+    assert (second["id"], broken["id"]) == ("error.backup_runs", "error.backup_failed")
+    assert leases.take(backups.LEASE, 60, renews=False)
     app.close()
 
 

@@ -171,3 +171,26 @@ def test_a_link_works_for_others_or_says_that_it_does_not(app, monkeypatch, list
         link = links.invite("s")
 
     assert (link.url.removesuffix("#s"), link.is_local) == expected
+
+
+def test_a_new_person_joins_the_rooms_that_are_set_for_new_people(any_app):
+    olga = any_app.set_up_owner()
+    new = lambda name, kind: olga.call("create_room", name=name, kind=kind, key=name)["ok"]["channel"]  # noqa: E731
+    news, tea, secret, old = (new("News", "announcement"), new("Tea", "public"), new("Plot", "private"),
+                              new("Old", "public"))
+    ids = [int(channel[5:]) for channel in (news, tea, secret, old)]
+    olga.request("PATCH", "/api/settings", rooms=[*ids, ids[0], 999])
+    olga.call("archive", channel=old, on=True, key="a")
+    link = any_app.create_invite(room=ids[1])
+
+    body = {"secret": link, "name": "Ann", "handle": "ann", "password": PASSWORD}
+    person = any_app.request("/api/join", **body).json["person"]["id"]
+    guest = any_app.connect(*any_app.create_account("gus", role="guest"))
+
+    def rooms_of(person):
+        return {name for name, in db.execute("select room.name from member join room on room.id = member.room "
+                                             "where member.person = :person", person=person)}
+
+    assert rooms_of(person) == {"News", "Tea"} and rooms_of(guest.person) == set()
+    assert db.execute("select name from channel where name = :name", name="room:999") == []
+    assert olga.get("/api/settings").json["rooms"] == [*ids, 999]

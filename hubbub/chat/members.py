@@ -9,10 +9,13 @@ from hubbub.chat.rooms import Room
 from hubbub.core import cursors, db, follow, log, node
 from hubbub.core.access import Reads, Refused
 from hubbub.notifications import model as notifications
-from hubbub.people import accounts
+from hubbub.people import accounts, settings
 from hubbub.people import model as people
 
 MOST = 50  # people who can be invited at once
+
+FIRST = """select id from room where id = any(:named) and kind in ('public', 'announcement') and archived is null
+    and not exists (select 1 from member where member.room = room.id and member.person = :person) order by id"""
 
 Role = Literal["member", "admin"]
 
@@ -169,6 +172,16 @@ def add_invited(tx: db.Transaction, person: int, room: int, by: int) -> None:
         add(tx, room, person, "member", by=by, key=log.server_key("invite", person, node.now()))
 
 
+def add_to_first_rooms(tx: db.Transaction, person: int) -> None:
+    """Add a new person to the rooms that the settings of the server name, as far as they are still public."""
+    if not people.is_at_least(tx, person, "member"):
+        return
+    named = [room for room, in tx.execute(FIRST, named=settings.current(tx).rooms, person=person)]
+    tx.lock(*(f"room:{room}" for room in named))
+    for room, in tx.execute(FIRST, named=named, person=person):
+        add(tx, room, person, "member", by=person, key=log.server_key("first", person))
+
+
 def send_room(tx: db.Transaction, person: int, room: int) -> None:
     """Send the room as it is now to all devices of a member."""
     current = rooms.view(tx, person, room)
@@ -233,5 +246,6 @@ def mark_lobby_read(tx: db.Transaction, person: int) -> None:
 
 
 accounts.on_invited(add_invited)
+accounts.on_joined(add_to_first_rooms)
 people.on_create(mark_lobby_read)
 people.on_demotion(replace_admin)

@@ -66,6 +66,30 @@ class Writer:
         self._zip.close()
 
 
+class Stream:
+    """A backup as it goes to a pipe: only the last 64 bytes wait, and become the checksum of all before them."""
+
+    def __init__(self, to: IO[bytes]) -> None:
+        self._to, self._sum, self._last = to, hashlib.sha256(), b""
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Pass on what is now before the last 64 bytes."""
+        rest = self._last + data
+        self._last = rest[-SUM:]
+        self._sum.update(rest[:-SUM])
+        self._to.write(rest[:-SUM])
+        return len(data)
+
+    def flush(self) -> None:
+        """Flush the pipe."""
+        self._to.flush()
+
+    def finish(self) -> None:
+        """Write the checksum."""
+        self._to.write(self._sum.hexdigest().encode())
+        self._to.flush()
+
+
 @contextlib.contextmanager
 def written(target: Path) -> Iterator[tuple[Writer, Path]]:
     """Write a new backup atomically; yield its writer, and a path in the same folder for a temporary file."""

@@ -4,11 +4,13 @@ import contextlib
 import itertools
 import os
 import re
+import secrets
 import shutil
 import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, cast
 
 from hubbub import __version__
 from hubbub.config import Config
@@ -36,13 +38,32 @@ DATA = ("hubbub.db", "hubbub.db-wal", "hubbub.db-shm", "files")  # of a data fol
 def backup(config: Config, target: Path, progress: Progress) -> Manifest:
     """Write a consistent snapshot of all data to `target`; the server may be running."""
     with copies.opened(config.data, config.database_url) as snapshot, archive.written(target) as (writer, temporary):
-        named = storage.named(snapshot)
-        for name, chunks in snapshot.parts(temporary, lambda done, all: progress(done, all + len(named))):
-            writer.add(name, chunks)
+        return _write(config, snapshot, writer, temporary, progress)
+
+
+def stream(config: Config, to: IO[bytes], progress: Progress) -> Manifest:
+    """Write the same to a pipe; whoever reads it must notice a broken one, whose checksum is missing."""
+    file = archive.Stream(to)
+    temporary = config.data / f".backup-{secrets.token_hex(8)}.tmp"
+    try:
+        with copies.opened(config.data, config.database_url) as snapshot:
+            writer = archive.Writer(cast(IO[bytes], file))
+            with contextlib.closing(writer):
+                manifest = _write(config, snapshot, writer, temporary, progress)
+            file.finish()
+    finally:
         temporary.unlink(missing_ok=True)
-        written, missing = _add_files(writer, storage.of(config), named, progress)
-        manifest = _manifest(snapshot, written, missing)
-        writer.finish(manifest)
+    return manifest
+
+
+def _write(config: Config, snapshot: Copy, writer: archive.Writer, temporary: Path, progress: Progress) -> Manifest:
+    named = storage.named(snapshot)
+    for name, chunks in snapshot.parts(temporary, lambda done, all: progress(done, all + len(named))):
+        writer.add(name, chunks)
+    temporary.unlink(missing_ok=True)
+    written, missing = _add_files(writer, storage.of(config), named, progress)
+    manifest = _manifest(snapshot, written, missing)
+    writer.finish(manifest)
     return manifest
 
 
@@ -71,9 +92,9 @@ def _add_files(writer: archive.Writer, store: Storage, named: dict[str, tuple[in
 def _manifest(snapshot: Copy, files: int, missing: list[str]) -> Manifest:
     migrations = sorted(migrate.applied(snapshot.dialect, snapshot.execute))
     [(entries, channels)] = snapshot.execute("select count(*), count(distinct channel) from entry")
-    secrets = [name for name, sql in SECRETS.items() if snapshot.execute(sql)[0][0]]
+    found = [name for name, sql in SECRETS.items() if snapshot.execute(sql)[0][0]]
     return Manifest(archive.FORMAT, __version__, snapshot.dialect, node.now(), entries, channels, files, missing,
-                    secrets, migrations)
+                    found, migrations)
 
 
 def restore(config: Config, source: Path, replace: bool, progress: Progress) -> tuple[Manifest, Path | None]:

@@ -40,15 +40,19 @@ def _run(action: Callable[[Config], Any], data: str | None) -> Any:
 
 
 @click.command("backup")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @FOLDER
 def backup_command(file: Path, data: str | None) -> None:
-    """Write all data into FILE: database, files, secrets.  The server may be running.
+    """Write all data into FILE, or with - to a pipe: database, files, secrets.  The server may be running.
 
     Keep FILE as safe as a password: anyone who has it can read everything.
     """
+    is_pipe = str(file) == "-"
     with _progress("Backing up") as progress:
-        made = _run(lambda config: backup.backup(config, file, progress), data)
+        made = _run(lambda config: backup.stream(config, sys.stdout.buffer, progress) if is_pipe
+                    else backup.backup(config, file, progress), data)
+    if is_pipe:
+        return
     click.echo(f"{file}: {made.entries:,} entries in {made.channels:,} channels, {made.files:,} files, "
                f"{file.stat().st_size / 1e6:,.1f} MB")
     click.echo(f"It contains {', '.join(made.secrets) or 'no secrets'}: keep it as safe as a password.")

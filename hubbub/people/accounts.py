@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 Invited = Callable[[db.Transaction, int, int, int], None]
 _invited: list[Invited] = []
+_joined: list[model.PersonHook] = []
 
 
 class Browser(NamedTuple):
@@ -44,6 +45,12 @@ def on_invited(call: Invited) -> None:
     """Call `call(tx, person, room, by)` when someone joins with an invite to a room that its creator may invite to."""
     if call not in _invited:
         _invited.append(call)
+
+
+def on_joined(call: model.PersonHook) -> None:
+    """Call `call(tx, person)` when someone creates an account with an invite."""
+    if call not in _joined:
+        _joined.append(call)
 
 
 def set_up(browser: Browser, secret: str | None, name: str, handle: str, password: str) -> tuple[SignInResult, str]:
@@ -84,6 +91,8 @@ def join(browser: Browser, secret: str, name: str, handle: str, password: str) -
         audit.note(tx, "joined", person.id, invite=link.id, role=link.role, address=browser.address)
         if link.room is not None:
             _add_to_room(tx, person.id, link.room, link.by)
+        for call in _joined:
+            call(tx, person.id)
         return _open_sign_in(tx, person, browser)
 
 

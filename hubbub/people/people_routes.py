@@ -18,6 +18,7 @@ from hubbub.web.schema import Seq
 Limit = Annotated[int, Meta(ge=1, le=200)]
 Uses = Annotated[int, Meta(ge=1, le=1000)]
 Days = Annotated[int, Meta(ge=1, le=365)]
+FirstRooms = Annotated[list[Seq], Meta(max_length=50)]
 
 
 @api.route(blueprint, "GET", "/api/people")
@@ -90,9 +91,10 @@ def read_settings(visitor: Visitor) -> settings.Settings:
 
 
 @api.route(blueprint, "PATCH", "/api/settings", scope="admin")
-def change_settings(visitor: Visitor, guests: bool | None = None, name: Text | None = None) -> settings.Settings:
-    """Change whether strangers may become guests, or the server's name, which only owners may change."""
-    return settings.change(visitor.person, guests, name)
+def change_settings(visitor: Visitor, guests: bool | None = None, name: Text | None = None,
+                    rooms: FirstRooms | None = None) -> settings.Settings:
+    """Change whether strangers may become guests, which rooms new people join, or, as an owner, the server's name."""
+    return settings.change(visitor.person, guests, name, rooms)
 
 
 @api.route(blueprint, "PUT", "/api/settings/icon", scope="admin", rate=limits.HEAVY)

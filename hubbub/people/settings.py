@@ -1,6 +1,7 @@
 """The settings of the whole server: its name and icon, which owners choose, and whether guests are allowed."""
 
 import secrets
+from typing import Any
 
 import msgspec
 
@@ -14,10 +15,14 @@ ICON_EDGE = 512  # pixels, for home screens
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """Each setting with its default; `guests`: may strangers come in as guests, once there is an owner?"""
+    """Each setting with its default; `guests`: may strangers come in as guests, once there is an owner?
+
+    `rooms` are the ids of public rooms that people join with their account.
+    """
 
     guests: bool = False
     name: str = DEFAULT_NAME
+    rooms: list[int] = []
     icon: str = ""  # the id of a picture; empty: Hubbub's own
 
 
@@ -28,11 +33,14 @@ def current(reads: Reads) -> Settings:
     return msgspec.structs.replace(stored, icon=rows.get("icon", ""))
 
 
-def change(person: int, guests: bool | None = None, name: str | None = None) -> Settings:
+def change(person: int, guests: bool | None = None, name: str | None = None,
+           rooms: list[int] | None = None) -> Settings:
     """Change the given settings; Refused unless the person is an owner, or an admin and keeps the name."""
-    wanted: dict[str, bool | str] = {} if guests is None else {"guests": guests}
+    wanted: dict[str, Any] = {} if guests is None else {"guests": guests}
     if name is not None:
         wanted["name"] = names.tidy(name)
+    if rooms is not None:
+        wanted["rooms"] = sorted(set(rooms))
     with db.transaction(model.EVERYBODY) as tx:
         model.require(tx, person, "admin" if name is None else "owner")
         stored = msgspec.structs.replace(current(tx), icon="", **wanted)

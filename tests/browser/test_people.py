@@ -1,6 +1,7 @@
 """People in a browser: claim the server, invite, sign in and out, deactivate; settings and cards."""
 
 import io
+import zipfile
 
 import pytest
 from axe import assert_accessible
@@ -192,11 +193,31 @@ def prefer_other_things(person, phone):
     assert_accessible(phone.page)
 
 
+def run_the_server(owner):
+    """An owner chooses where new people begin, sees what is stored, and downloads a backup."""
+    owner.page.goto(f"{owner.url}/settings/server")
+    owner.page.get_by_label("Tea").check()
+    assert_accessible(owner.page)
+    owner.page.goto(f"{owner.url}/settings/status")
+    eventually(lambda: "1 message" in owner.find(".kinds .database").inner_text())
+    assert_accessible(owner.page)
+    with owner.page.expect_download() as download:
+        owner.page.get_by_role("link", name="Download now").click()
+    with zipfile.ZipFile(download.value.path()) as parts:
+        assert {"manifest.json", "hubbub.db"} <= set(parts.namelist())
+    owner.page.goto(f"{owner.url}/settings/server")
+    eventually(lambda: owner.page.get_by_label("Tea").is_checked())
+
+
 @pytest.mark.fresh
 def test_settings_on_a_phone_go_back_one_page_at_a_time(visit):
     olga, _ = set_up(visit)
     olga.page.get_by_role("button", name="Go to the Lobby").click()
     olga.come_in()
+    olga.write("hello")
+    olga.context.request.post(f"{olga.url}/api/rooms", data={"name": "Tea", "kind": "public", "key": "t"},
+                              headers={"Origin": olga.url})
+    run_the_server(olga)
     phone = visit(at="/sign-in", **PHONE)
     sign_in(phone, "olga")
     eventually(lambda: phone.find("#composer").count())

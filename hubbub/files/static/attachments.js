@@ -1,7 +1,8 @@
 // The attachments of a message: images in reserved boxes, players for audio and video, links for other files.
 import * as connection from "../../web/static/connection.js"
 import { boot, html, Icon } from "../../web/static/shell.js"
-import { signal, useSignal } from "../../web/static/vendor/preact.js"
+import { preference } from "../../web/static/preferences.js"
+import { computed, signal, useSignal } from "../../web/static/vendor/preact.js"
 import { locale, t } from "../../web/static/strings.js"
 
 /** @typedef {import("../../web/static/types").File} File */
@@ -20,9 +21,10 @@ const signedIn = signal(Boolean(boot.me))
 connection.onConnect(() => { signedIn.value = true })
 
 const stillQuery = matchMedia("(prefers-reduced-motion: reduce)")
+const stillSystem = signal(stillQuery.matches)
+stillQuery.addEventListener("change", () => { stillSystem.value = stillQuery.matches })
 /** Whether the reader wants as little motion as possible. */
-const still = signal(stillQuery.matches)
-stillQuery.addEventListener("change", () => { still.value = stillQuery.matches })
+const still = computed(() => stillSystem.value || preference("motion") === "reduced")
 
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"]
 

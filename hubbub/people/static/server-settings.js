@@ -1,4 +1,4 @@
-// Settings of the server: its name and icon, which owners choose, and whether guests may come in.
+// Settings of the server: its name and icon, which owners choose, whether guests may come in, and where new people begin.
 import { Field, FieldProblem, Problem, useForm } from "../../web/static/form-fields.js"
 import { get, readAnswer, send } from "../../web/static/http.js"
 import { html, Icon, url } from "../../web/static/shell.js"
@@ -9,7 +9,7 @@ import { t } from "../../web/static/strings.js"
 import { cropToSquare } from "./crop.js"
 import { me } from "./me.js"
 
-/** @typedef {{ guests: boolean, name: string, icon: string }} Settings */
+/** @typedef {{ guests: boolean, name: string, icon: string, rooms: number[] }} Settings */
 /** @typedef {import("../../web/static/vendor/preact.js").Signal<Settings | null>} Current */
 
 /** Show changed settings here and in the sidebar. @param {Current} current @param {Settings} settings */
@@ -54,6 +54,23 @@ function WorkspaceName({ current }) {
     <${FieldProblem} form=${form} /><div class="buttons"><button class="primary" aria-busy=${form.busy.value ? "true" : "false"}>${t("people.settings.save")}</button></div></form>`
 }
 
+/** The rooms that new people join: those that anybody may. @param {{ current: Current }} props */
+function FirstRooms({ current }) {
+  const rooms = useSignal(/** @type {Array<{ channel: string, name: string, kind: string, topic: string, archived: boolean }>} */ ([]))
+  useEffect(() => { get("/api/rooms?limit=100").then(({ ok }) => { if (ok) rooms.value = ok.filter((/** @type {any} */ { kind, archived }) => !archived && (kind === "public" || kind === "announcement")) }) }, [])
+  const chosen = new Set(current.value?.rooms)
+  /** @param {any} event */
+  async function change({ target }) {
+    const id = Number(target.value), { ok, error } = await send("PATCH", "/api/settings", { rooms: target.checked ? [...chosen, id] : [...chosen].filter(one => one !== id) })
+    if (ok) current.value = ok
+    else { target.checked = chosen.has(id); toast(error ?? "", { danger: true }) }
+  }
+  if (!rooms.value.length) return null
+  return html`<fieldset class="first-rooms" aria-describedby="first-rooms-hint"><legend>${t("people.server.rooms")}</legend><p class="hint" id="first-rooms-hint">${t("people.server.rooms.why")}</p>
+    <ul>${rooms.value.map(({ channel, name, kind }) => html`<li key=${channel}><label class="check"><input type="checkbox" value=${channel.slice(5)} checked=${chosen.has(Number(channel.slice(5)))} onChange=${change} />
+      <${Icon} name=${kind === "announcement" ? "megaphone" : "hash"} /><span dir="auto">${name}</span></label></li>`)}</ul></fieldset>`
+}
+
 export function ServerSettings() {
   const current = useSignal(/** @type {Settings | null} */ (null))
   useEffect(() => { get("/api/settings").then(({ ok }) => { if (ok) current.value = ok }) }, [])
@@ -65,5 +82,6 @@ export function ServerSettings() {
   }
   return html`${me.value?.role === "owner" && current.value && html`<${WorkspaceIcon} current=${current} /><${WorkspaceName} current=${current} />`}
     <div class="form"><label class="check"><input type="checkbox" checked=${current.value?.guests === true} disabled=${current.value === null} onChange=${change} /> ${t("people.server.guests")}</label>
-    <p class="hint">${t("people.server.guests.why")}</p></div>`
+    <p class="hint">${t("people.server.guests.why")}</p></div>
+    ${current.value && html`<${FirstRooms} current=${current} />`}`
 }

@@ -6,6 +6,7 @@ import { Invites } from "./invites.js"
 import { me } from "./me.js"
 import { Password } from "./password.js"
 import { ServerSettings } from "./server-settings.js"
+import { ServerStatus } from "./server-status.js"
 import { Profile } from "./profile.js"
 import { Roles } from "./people-and-roles.js"
 import { SignIns } from "./sessions.js"
@@ -23,6 +24,7 @@ const PARTS = [
   { name: "invites", icon: "user-plus", title: "people.settings.invites", component: Invites, roles: ADMINS },
   { name: "people", icon: "users", title: "people.settings.people", component: Roles, roles: ADMINS },
   { name: "server", icon: "house", title: "people.settings.server", component: ServerSettings, roles: ADMINS },
+  { name: "status", icon: "file-archive", title: "people.settings.status", component: ServerStatus, roles: ADMINS },
 ]
 
 /** The pages that are for me. */

@@ -1,0 +1,28 @@
+"""HTTP routes for the people who run the server: what it stores, and a backup of it."""
+
+import time
+
+from flask import Response
+
+from hubbub import limits
+from hubbub.core import node
+from hubbub.core.access import Visitor
+from hubbub.people import backups, presence, status
+from hubbub.people.routes import blueprint
+from hubbub.web import api, headers
+
+
+@api.route(blueprint, "GET", "/api/status", scope="admin")
+def read_status(visitor: Visitor) -> status.Status:
+    """Return what the server stores and who uses it, as an admin."""
+    return status.current(visitor.person, len(presence.online()))
+
+
+@api.route(blueprint, "GET", "/api/backup", scope="admin", rate=limits.HEAVY, returns=bytes)
+def download_backup(visitor: Visitor) -> Response:
+    """Download a backup of all data, as an owner; `hubbub restore` reads it. Keep it as safe as a password."""
+    answer = Response(backups.download(visitor.person), mimetype="application/zip")
+    day = time.strftime("%Y-%m-%d", time.gmtime(node.now()))
+    answer.headers["Content-Disposition"] = headers.disposition(f"hubbub-{day}.backup")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
