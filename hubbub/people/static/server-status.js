@@ -11,6 +11,7 @@ import { me } from "./me.js"
 /** @typedef {{ version: string, database: string, database_bytes: number, files: Array<{ kind: string, count: number, bytes: number }>, free: number,
  *   messages: number, members: number, guests: number, online: number, sign_ins: number, servers: number }} Status */
 
+const COMMAND = "hubbub backup FILE"
 const number = (/** @type {number} */ value) => new Intl.NumberFormat(locale()).format(value)
 
 /** @param {{ rows: Array<[words: string, value: string]> }} props */
@@ -31,7 +32,7 @@ function Backup({ status }) {
   return html`<section aria-labelledby="backup"><h3 id="backup">${t("people.backup.title")}</h3><p>${t("people.backup.why")}</p>
     <p class="notice-text"><${Icon} name="circle-alert" />${t("people.backup.secret")}</p>
     <p><a class="primary" href="/api/backup" download><${Icon} name="download" />${t("people.backup.download", { size: sizeOf(bytes) })}</a></p>
-    <p class="hint">${t("people.backup.regular")} <code>hubbub backup FILE</code></p></section>`
+    <p class="hint">${t("people.backup.regular")} <code>${COMMAND}</code></p></section>`
 }
 
 export function ServerStatus() {
