@@ -46,6 +46,8 @@ def screens(team):
         "candles": ("/feed/ACME", lambda page: page.locator("input[name=view]").nth(1).check(force=True)),
         "documents": ("/documents", None),
         "document": (f"/document/{team.documents['Launch plan']}", None), "search": ("/search?q=launch", None),
+        "search-documents": ("/search?q=launch&tab=documents", None),
+        "search-filters": ("/search?q=", lambda page: page.locator("#search").press_sequentially("tea from:")),
         "version": (f"/document/{team.documents['Launch plan']}", compare_versions),
         "people": ("/people", None), "settings": ("/settings", None), "profile": ("/settings/profile", None),
         "appearance": ("/settings/appearance", None), "server": ("/settings/server", None),
@@ -73,6 +75,7 @@ def write_a_message(page):
     if page.locator(".aa").count():
         page.locator(".aa").first.click()
     page.locator("[role=toolbar] button:has([href$='#eye'])").last.click()
+    page.locator("#composer").fill("")
     page.locator("#composer").press_sequentially("**Plan** for [[")
     page.wait_for_selector(".suggestions [role=option]")
 

@@ -72,6 +72,12 @@ def test_a_message_is_formatted_pasted_completed_and_previewed(visit, server):
     keys.type(" x")
     eventually(lambda: ann.find(".command-hint").inner_text().split("\n")[0] == "/me what you are doing")
 
+    field.fill("here")
+    keys.press("Control+a")
+    keys.press("Control+Shift+l")
+    eventually(lambda: field.input_value() == "[here](https://)")
+    keys.type("a.org")
+    eventually(lambda: field.input_value() == "[here](a.org)")
     field.fill("")
     tool("Enter sends").click()
     keys.type("one")
@@ -86,3 +92,11 @@ def test_a_message_is_formatted_pasted_completed_and_previewed(visit, server):
     ann.find(".long-text button", has_text="Send as a file").click()
     eventually(lambda: ann.find(".chips").count() == 1)
     assert field.input_value() == "look:"
+
+    field.fill("")
+    keys.press("Control+Shift+Backslash")
+    eventually(lambda: ann.find(".picker").count() == 1)
+    keys.press("Escape")
+    field.focus()
+    keys.press("Shift+ArrowUp")
+    eventually(lambda: ann.find("#composer-thread:focus").count() == 1)

@@ -47,14 +47,14 @@ def test_the_search_completes_filters_and_its_results_open_by_keyboard(visit, se
     tab = lambda name: ann.page.get_by_role("tab", name=name)  # noqa: E731
 
     ann.page.keyboard.press("Control+Shift+f")
-    eventually(lambda: ann.find("#search:focus").count())
+    eventually(lambda: ann.find("#search:focus").count() and field.input_value() == "in:lobby ")
     keys.type("quokka fr")
     eventually(lambda: options.count() == 1)
     keys.press("Tab")
     keys.type("quen")
     eventually(lambda: options.count() == 1 and "Quentin" in options.first.inner_text())
     keys.press("Enter")
-    eventually(lambda: field.input_value() == "quokka from:quentin ")
+    eventually(lambda: field.input_value() == "in:lobby quokka from:quentin ")
     eventually(lambda: ann.find(".result mark").all_inner_texts() == ["quokka", "quokka"])
     near = ann.find(".result", has_text="sleeps").locator(".context").all_inner_texts()
     assert near == ["Quentin what next", "Quentin let it"]

@@ -296,7 +296,7 @@ def test_deleted_messages_are_not_unread_at_once_and_after_a_reload(visit, serve
     emil = server.ask("/api/guests", {"name": "Emil"})["token"]
     ann = visit().come_in()
     ann.page.goto(f"{ann.url}/search")
-    lobby = ann.find("nav .row[data-channel='room:1']")
+    lobby = ann.find("nav li[data-channel='room:1'] .row")
     unread = lambda: "unread" in lobby.get_attribute("class").split()  # noqa: E731
 
     post = lambda key: server.ask("/api/channels/room:1/entries", {"text": "oops", "key": key}, emil)["seq"]  # noqa: E731

@@ -10,7 +10,7 @@ const COMMAND = /^\/(\w{0,12})$/
 const MOST = 8
 const PAUSE = 60, FRESH = 10_000 // milliseconds from a key until it is asked for, and until it is asked for again
 
-/** @typedef {(word: string, channel: string) => Suggestion[]} Suggest what a word may become, given without its sign */
+/** @typedef {(word: string, channel: string, root?: number) => Suggestion[]} Suggest what a word may become, given without its sign; `root` of the thread, or 0 */
 /** @typedef {{ suggest: Suggest, least: number, pattern?: RegExp }} Trigger */
 /** @type {Map<string, Trigger>} */
 export const triggers = new Map()

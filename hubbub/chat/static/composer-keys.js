@@ -41,6 +41,9 @@ export function isSendKey(event, area, channel) {
   return sendKeyIn(channel) === "enter" && hasKeyboard.matches && !inFence(area.value.slice(0, area.selectionStart))
 }
 
+/** Whether this key makes a link of the selection. @param {KeyboardEvent} event */
+export function isLinkKey(event) { return (apple ? event.metaKey : event.ctrlKey) && event.shiftKey && event.key.toUpperCase() === "L" }
+
 /**
  * Toggle formatting of the selection if this key does so.
  * @param {KeyboardEvent} event @param {HTMLTextAreaElement} area @returns {boolean}

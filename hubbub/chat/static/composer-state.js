@@ -1,9 +1,9 @@
 // The state of a composer in a room or a thread: its text, what it edits or quotes, its files; and sending.
-import { jobs, outbox } from "../../web/static/channels.js"
+import { channel as channelOf, jobs, outbox } from "../../web/static/channels.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { uploads } from "../../files/static/uploads.js"
-import { edit as change, remove } from "./actions.js"
+import { edit as change, openThread, remove } from "./actions.js"
 import { removeDivider } from "./read-state.js"
 import { preference } from "../../web/static/preferences.js"
 import { draft, saveDraft } from "./user-state.js"
@@ -47,6 +47,13 @@ export function createComposerState(channel, root) {
       quoting.value = payload.quote ?? 0
       alsoToRoom.value = payload.also_to_room ?? false
       focusRequests.value++
+    },
+
+    /** Open the thread of the latest message; return whether there is one. */
+    replyToLatest() {
+      const last = root ? undefined : channelOf(channel).log.items.findLast(({ kind, deleted }) => kind === "message" && !deleted)
+      if (last) openThread(channel, last.thread ?? last.seq)
+      return last !== undefined
     },
 
     /** Put my last message here back into the field, if it still waits; return whether it did. */

@@ -7,17 +7,17 @@ import { t } from "../../web/static/strings.js"
 import { AttachButton } from "../../files/static/attach-button.js"
 import { uploads } from "../../files/static/uploads.js"
 import { parseCommand } from "./autocomplete.js"
-import { insert, isAtStart, hasKeyboard, paste, toggleMark, isSendKey, sendKeyIn } from "./composer-keys.js"
+import { insert, isAtStart, hasKeyboard, paste, toggleMark, isLinkKey, isSendKey, sendKeyIn } from "./composer-keys.js"
 import { useSuggestions } from "./use-suggestions.js"
 import { pickEmoji } from "./emoji.js"
 import { sendTyping, stopTyping, Typing } from "./typing.js"
 
 const grows = CSS.supports("field-sizing", "content"), LIMIT = 16_000
 
-const ComposerNotices = lazy(() => import("./soon.js").then(({ ComposerNotices }) => ComposerNotices), true)
-const Formatting = lazy(() => import("./soon.js").then(({ Formatting }) => Formatting), true)
-const SuggestionList = lazy(() => import("./soon.js").then(({ SuggestionList }) => SuggestionList), true)
-const UploadList = lazy(() => import("./soon.js").then(({ UploadList }) => UploadList), true)
+const soon = () => import("./soon.js"), ComposerNotices = lazy(() => soon().then(({ ComposerNotices }) => ComposerNotices), true)
+const Formatting = lazy(() => soon().then(({ Formatting }) => Formatting), true)
+const SuggestionList = lazy(() => soon().then(({ SuggestionList }) => SuggestionList), true)
+const UploadList = lazy(() => soon().then(({ UploadList }) => UploadList), true)
 const warnings = () => import("./send-warnings.js"), SendWarning = lazy(() => warnings().then(({ SendWarning }) => SendWarning))
 
 /** @param {{ composer: import("./composer-state.js").ComposerState, label: string, lastMine: () => import("../../web/static/types").Item | undefined, children?: any }} props */
@@ -26,7 +26,7 @@ export function Composer({ composer, label, lastMine, children }) {
   const input = useRef(/** @type {HTMLTextAreaElement | null} */ (null))
   const problem = useSignal(""), warned = useSignal(/** @type {import("./send-warnings.js").Warning | null} */ (null))
   const preview = useSignal(false), formatting = useSignal(false), isBeside = wide.value && !root // else behind a button
-  const suggestions = useSuggestions(input, channel, id), text = composer.text, files = uploads(channel, root)
+  const suggestions = useSuggestions(input, channel, root, id), text = composer.text, files = uploads(channel, root)
   useLayoutEffect(() => { if (composer.focusRequests.value || hasKeyboard.matches) input.current?.focus() }, [composer, composer.focusRequests.value])
   useEffect(() => { warned.value = null; problem.value = "" }, [text, channel])
   useLayoutEffect(() => {
@@ -46,23 +46,24 @@ export function Composer({ composer, label, lastMine, children }) {
       stopTyping()
       return composer.send(words.startsWith("//") ? words.slice(1) : words, text.length)
     }
-    const { error } = await import("./soon.js").then(({ runCommand }) => runCommand(words, composer), () => ({ error: t("web.no.answer") }))
+    const { error } = await soon().then(({ runCommand }) => runCommand(words, composer), () => ({ error: t("web.no.answer") }))
     if (error) problem.value = error
     else composer.set("")
   }
 
   /** @param {any} event */
   function onKeyDown(event) {
-    const area = event.currentTarget, last = event.key === "ArrowUp" && !event.altKey && !text && isAtStart(area) && lastMine()
+    const area = event.currentTarget, last = event.key === "ArrowUp" && !event.altKey && !event.shiftKey && !text && isAtStart(area) && lastMine()
     if (suggestions.onKey(event)) return
     if (isSendKey(event, area, channel)) submit(event, event.key === "Enter" && warned.value !== null)
     else if (toggleMark(event, area) || (event.ctrlKey || event.metaKey) && event.key === "z" && !text && composer.takeBack()) event.preventDefault()
+    else if (event.key === "ArrowUp" && event.shiftKey && !text && composer.replyToLatest()) event.preventDefault()
     else if (last) { event.preventDefault(); composer.edit(last) }
+    else if (isLinkKey(event)) { event.preventDefault(); soon().then(({ format }) => format("link", area), () => {}) }
     else if (event.key === "Escape") { if (!composer.cancel()) area.blur() }
   }
 
-  /** @param {any} event */
-  function onInput(event) {
+  function onInput(/** @type {any} */ event) {
     composer.set(event.target.value)
     if (event.target.value && !composer.editing.peek()) sendTyping(channel, root)
     suggestions.update()
@@ -70,8 +71,7 @@ export function Composer({ composer, label, lastMine, children }) {
 
   const smile = (/** @type {any} */ { currentTarget }) => pickEmoji(currentTarget, picture => { if (input.current) insert(input.current, input.current.selectionStart, input.current.selectionEnd, picture) })
   const tools = html`<${Formatting} input=${input} channel=${channel} preview=${preview} />`
-  const words = composer.editing.value ? t("chat.edit.label") : t(root ? "chat.thread.label" : "chat.composer.label", { room: label })
-  const left = LIMIT - text.length
+  const words = composer.editing.value ? t("chat.edit.label") : t(root ? "chat.thread.label" : "chat.composer.label", { room: label }), left = LIMIT - text.length
   return html`<div class="composer-area">
     ${suggestions.list.length > 0 && html`<${SuggestionList} id=${`${id}-suggestions`} suggestions=${suggestions.list} chosen=${suggestions.chosen} accept=${suggestions.accept} />`}
     ${warned.value && html`<${SendWarning} warning=${warned.value} channel=${channel} send=${() => submit(null, true)} back=${() => { warned.value = null }} />`}

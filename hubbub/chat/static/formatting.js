@@ -8,7 +8,7 @@ import { formatted } from "./format-text.js"
 /** Each with an icon or a letter in its own style, and its key. @type {Array<[format: Format, look: any, key?: string]>} */
 const FORMATS = [
   ["bold", html`<b>B</b>`, "B"], ["italic", html`<em>I</em>`, "I"], ["strike", html`<s>S</s>`, "Shift+X"], ["code", html`<${Icon} name="code" />`, "Shift+C"],
-  ["block", html`<${Icon} name="terminal" />`], ["link", html`<${Icon} name="link" />`], ["list", html`<${Icon} name="list" />`], ["quote", html`<${Icon} name="text-quote" />`],
+  ["block", html`<${Icon} name="terminal" />`], ["link", html`<${Icon} name="link" />`, "Shift+L"], ["list", html`<${Icon} name="list" />`], ["quote", html`<${Icon} name="text-quote" />`],
 ]
 
 /** @param {string} [key] */
@@ -20,19 +20,18 @@ function Tool({ label, pressed, act, children }) {
     onPointerDown=${(/** @type {Event} */ event) => event.preventDefault()} onClick=${act}>${children}</button>`
 }
 
+/** @param {Format} format @param {HTMLTextAreaElement} area */
+export function format(format, area) {
+  const { insert: text, from, to, select } = formatted(format, area.value, area.selectionStart, area.selectionEnd)
+  insert(area, from, to, text)
+  area.setSelectionRange(...select)
+}
+
 /** @param {{ input: { current: HTMLTextAreaElement | null }, channel: string, preview: import("../../web/static/vendor/preact.js").Signal<boolean> }} props */
 export function Formatting({ input, channel, preview }) {
   const byEnter = sendKeyIn(channel) === "enter"
-  /** @param {Format} format */
-  function apply(format) {
-    const area = input.current
-    if (!area) return
-    const { insert: text, from, to, select } = formatted(format, area.value, area.selectionStart, area.selectionEnd)
-    insert(area, from, to, text)
-    area.setSelectionRange(...select)
-  }
   return html`<div class="formatting" role="toolbar" aria-label=${t("chat.format.label")}>
-    ${FORMATS.map(([format, look, key]) => html`<${Tool} key=${format} label=${t(`chat.format.${format}`) + keyOf(key)} act=${() => apply(format)}>${look}<//>`)}
+    ${FORMATS.map(([name, look, key]) => html`<${Tool} key=${name} label=${t(`chat.format.${name}`) + keyOf(key)} act=${() => { if (input.current) format(name, input.current) }}>${look}<//>`)}
     <${Tool} label=${t("chat.format.preview")} pressed=${preview.value} act=${() => { preview.value = !preview.value; input.current?.focus() }}><${Icon} name="eye" /><//>
     ${hasKeyboard.matches && html`<${Tool} label=${t(byEnter ? "chat.format.enter.sends" : "chat.format.enter.breaks")} pressed=${!byEnter} act=${() => setSendKeyIn(channel, byEnter ? "control" : "enter")}>
       <span aria-hidden="true">↵</span><//>`}

@@ -1,6 +1,6 @@
 // The parts of a room that somebody may need at any moment, but not for the first rows: loaded together, once connected.
 export { ComposerNotices } from "./composer-notices.js"
-export { Formatting } from "./formatting.js"
+export { format, Formatting } from "./formatting.js"
 export { SendState } from "./send-state.js"
 export { runCommand } from "./own-commands.js"
 export { suggestionsFor } from "./suggestions.js"

@@ -6,6 +6,7 @@ import { commands } from "./commands.js"
 import { findEmoji } from "./emoji.js"
 import { membersOf } from "./members.js"
 import { slugOf } from "./mention.js"
+import { messageAt } from "./quote.js"
 import { room, roomName, rooms } from "./user-state.js"
 import { bestMatches, registerTrigger, suggestLater, triggers } from "./autocomplete.js"
 
@@ -34,17 +35,24 @@ function findPeople(word) {
   return found.value
 }
 
-/** @param {string} word @param {string} channel @returns {Suggestion[]} */
-function people(word, channel) {
-  const members = membersOf(channel)
+/** How close somebody is: in the open thread, in a conversation with me, in this room, or none of that. @param {string} channel @param {number} root of the thread */
+function closeness(channel, root) {
+  const members = membersOf(channel), start = root ? messageAt(channel, root) : null
+  const talking = new Set([...start?.replies?.people ?? [], start?.author]), known = new Set([...rooms.value.values()].flatMap(({ kind, people: ids }) => kind === "direct" ? ids : []))
+  return (/** @type {number} */ id) => talking.has(id) ? -2 : members && !members.has(id) ? 3 : known.has(id) ? -1 : 0
+}
+
+/** @param {string} word @param {string} channel @param {number} [root] @returns {Suggestion[]} */
+function people(word, channel, root = 0) {
+  const far = closeness(channel, root)
   const all = ["room", "here"].map(handle => ({
     names: [handle], far: 2,
     suggestion: { id: `@${handle}`, insert: `@${handle} `, label: `@${handle}`, note: t(`chat.suggestion.${handle}`), icon: "users" },
   }))
   const found = findPeople(word).map(({ id, name, handle = "" }) => {
-    const inside = !members || members.has(id)
+    const inside = far(id) < 3
     const note = inside ? `@${handle}` : t("chat.suggestion.outside", { handle })
-    return { names: [name, handle], far: inside ? 0 : 3, suggestion: { id: `@${id}`, insert: `@${handle} `, label: name, note, person: id, dim: !inside } }
+    return { names: [name, handle], far: far(id), suggestion: { id: `@${id}`, insert: `@${handle} `, label: name, note, person: id, dim: !inside } }
   })
   return bestMatches(word, [...found, ...all], MOST).map(({ suggestion }) => suggestion)
 }
@@ -70,9 +78,9 @@ function slashCommands(word, channel) {
     { id: name, insert: `/${name} `, label: `/${name}`, value: args && t(args), note: t(about), icon: "terminal" }))
 }
 
-/** @param {Query} query @param {string} channel @returns {Suggestion[]} */
-export function suggestionsFor({ sign, word }, channel) {
-  return sign === "/" ? slashCommands(word, channel) : triggers.get(sign)?.suggest(word, channel) ?? []
+/** @param {Query} query @param {string} channel @param {number} [root] @returns {Suggestion[]} */
+export function suggestionsFor({ sign, word }, channel, root = 0) {
+  return sign === "/" ? slashCommands(word, channel) : triggers.get(sign)?.suggest(word, channel, root) ?? []
 }
 
 registerTrigger("@", people)

@@ -9,11 +9,11 @@ const source = signal(null)
 async function load() { source.value ??= await import("./soon.js").then(({ suggestionsFor }) => suggestionsFor, () => null) }
 onConnect(load)
 
-/** @param {{ current: HTMLTextAreaElement | null }} input @param {string} channel @param {string} id of the field */
-export function useSuggestions(input, channel, id) {
+/** @param {{ current: HTMLTextAreaElement | null }} input @param {string} channel @param {number} root @param {string} id of the field */
+export function useSuggestions(input, channel, root, id) {
   const query = useSignal(/** @type {import("./autocomplete.js").Query | null} */ (null))
   const chosen = useSignal(0), dismissedAt = useSignal(-1)
-  const list = query.value && source.value?.(query.value, channel) || []
+  const list = query.value && source.value?.(query.value, channel, root) || []
 
   function update() {
     const area = input.current

@@ -19,7 +19,7 @@ function Result({ found: { document: one, excerpts }, split }) {
   return html`<li class="result"><a class="cover-link" href=${`/document/${one.id}`} aria-label=${one.title}></a>
     <p class="by"><${Icon} name="file-text" /><b dir="auto"><${Marked} text=${one.title} split=${split} /></b>
       ${one.archived && html`<span>${t("documents.archived")}</span>`}<span dir="auto">${person(one.changed_by).name}</span><time title=${momentOf(one.changed)}>${ago(one.changed)}</time></p>
-    ${excerpts.map(({ before, line, after }) => html`<p class="excerpt" dir="auto">${before && html`<small>${before}</small>`}<span><${Marked} text=${line} split=${split} /></span>${after && html`<small>${after}</small>`}</p>`)}</li>`
+    ${excerpts.map(({ before, line, after }) => html`<p class="excerpt" dir="auto">${before && html`<small>${before}</small>`}<span><${Marked} text=${line.replace(/^#+\s+/, "")} split=${split} /></span>${after && html`<small>${after}</small>`}</p>`)}</li>`
 }
 
 /** @param {import("../../web/static/find.js").TabProps} props */

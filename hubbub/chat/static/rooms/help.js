@@ -12,10 +12,10 @@ const SEND = [], BREAK = /** @type {string[]} */ ([]) // which keys these are de
 /** Single characters, or strings with the names of keys. @type {Array<[string, Array<[string[], string]>]>} */
 const GROUPS = [
   ["chat.help.anywhere", [
-    [[mod, "K"], "chat.key.palette"], [["/"], "chat.key.search"], [["?"], "chat.key.help"],
+    [[mod, "K"], "chat.key.palette"], [["/"], "chat.key.search"], [[mod, SHIFT, "F"], "chat.key.search_here"], [["?"], "chat.key.help"],
     [[ALT, "↑"], "chat.key.previous_room"], [[ALT, "↓"], "chat.key.next_room"], [[ALT, SHIFT, "↓"], "chat.key.next_unread"],
     [["N"], "chat.key.next_unread"], [[SHIFT, ESCAPE], "chat.key.read_all"], [["F6"], "chat.key.next_region"],
-    [["G", "I"], "chat.key.inbox"], [["G", "D"], "chat.key.documents"], [["G", "F"], "chat.key.feeds"], [["G", "T"], "chat.key.threads"], [["G", "R"], "chat.key.browse"], [["G", "P"], "chat.key.people"], [["G", "S"], "chat.key.settings"], [[mod, "."], "chat.key.about_room"], [[mod, SHIFT, "↓"], "chat.key.move_row"],
+    [["G", "I"], "chat.key.inbox"], [["G", "D"], "chat.key.documents"], [["G", "F"], "chat.key.feeds"], [["G", "T"], "chat.key.threads"], [["G", "R"], "chat.key.browse"], [["G", "P"], "chat.key.people"], [["G", "S"], "chat.key.settings"], [[mod, "."], "chat.key.about_room"], [[mod, SHIFT, "M"], "chat.key.inbox"], [[mod, SHIFT, "\\"], "chat.key.react_last"], [[mod, "U"], "chat.key.upload"], [[mod, SHIFT, "↓"], "chat.key.move_row"],
   ]],
   ["chat.help.list", [
     [["↑"], "chat.key.previous_message"], [["↓"], "chat.key.next_message"], [["R"], "chat.key.reply"], [["E"], "chat.key.edit"], [["+"], "chat.key.thumbs_up"],
@@ -25,8 +25,8 @@ const GROUPS = [
     [["J"], "chat.key.next_notification"], [["K"], "chat.key.previous_notification"], [[ENTER], "chat.key.open_notification"], [["E"], "chat.key.mark_read"],
   ]],
   ["chat.help.field", [
-    [SEND, "chat.key.send"], [BREAK, "chat.key.new_line"], [["↑"], "chat.key.edit_last"], [[ESCAPE], "chat.key.cancel"],
-    [[mod, "B"], "chat.key.bold"], [[mod, "I"], "chat.key.italic"], [[mod, SHIFT, "C"], "chat.key.code"], [["@"], "chat.key.mention"], [["#"], "chat.key.room"], [[":"], "chat.key.emoji"], [["/"], "chat.key.command"],
+    [SEND, "chat.key.send"], [BREAK, "chat.key.new_line"], [["↑"], "chat.key.edit_last"], [[SHIFT, "↑"], "chat.key.reply_last"], [[mod, "Z"], "chat.key.undo"], [[ESCAPE], "chat.key.cancel"],
+    [[mod, "B"], "chat.key.bold"], [[mod, "I"], "chat.key.italic"], [[mod, SHIFT, "C"], "chat.key.code"], [[mod, SHIFT, "X"], "chat.key.strike"], [[mod, SHIFT, "L"], "chat.key.link"], [["@"], "chat.key.mention"], [["#"], "chat.key.room"], [["$"], "chat.key.symbol"], [["[["], "chat.key.document"], [[":"], "chat.key.emoji"], [["/"], "chat.key.command"],
   ]],
 ]
 

@@ -2,7 +2,8 @@
 import { navigate, path } from "../../../web/static/router.js"
 import { closePanel, openPanel, openedPanel } from "../../../web/static/shell.js"
 import { singleKeys } from "../../../people/static/preferences.js"
-import { hasNews, markAllRead } from "../user-state.js"
+import { slugOf } from "../mention.js"
+import { hasNews, markAllRead, roomName, rooms } from "../user-state.js"
 import { openedDialog } from "./opened-dialog.js"
 import { addressOf, isCurrent } from "./room-row.js"
 import { orderedRooms } from "./sidebar-order.js"
@@ -40,17 +41,38 @@ const SINGLE = { "/": () => navigate("/search"), "?": () => { openedDialog.value
 function isTyping(target) { return target instanceof HTMLElement && (target.matches("input, textarea, select") || target.isContentEditable) }
 
 /** Return what a key with a modifier does. @param {KeyboardEvent} event @returns {(() => void) | undefined} */
-function modifierShortcut({ key, altKey, shiftKey, ctrlKey, metaKey }) {
+function modifierShortcut({ key, code, altKey, shiftKey, ctrlKey, metaKey }) {
   const control = ctrlKey || metaKey
   if (control && !shiftKey && !altKey && key.toLowerCase() === "k") return () => { openedDialog.value = openedDialog.value === "palette" ? "" : "palette" }
   if (control && key === "/") return () => { openedDialog.value = "help" }
   if (control && key === ".") return toggle
-  if (control && shiftKey && key.toLowerCase() === "f") return () => navigate("/search")
+  if (control && shiftKey && key.toLowerCase() === "f") return searchHere
+  if (control && shiftKey && key.toLowerCase() === "m") return () => navigate("/inbox")
+  if (control && shiftKey && code === "Backslash") return reactToLast
+  if (control && !shiftKey && key === "u") return attach
   if (altKey && !control && key === "ArrowDown") return () => goToRoom(1, shiftKey ? isUnread : undefined)
   if (altKey && !control && key === "ArrowUp") return () => goToRoom(-1, shiftKey ? isUnread : undefined)
   if (shiftKey && key === "Escape") return markAllRead
   if (key === "F6") return () => focusRegion(shiftKey ? -1 : 1)
   return undefined
+}
+
+/** Search in the open room; a conversation has no name for the filter. */
+function searchHere() {
+  const here = [...rooms.value.values()].find(each => isCurrent(addressOf(each)))
+  const name = here?.kind === "direct" ? here.channel : here && slugOf(roomName(here))
+  navigate(name ? `/search?q=${encodeURIComponent(`in:${name} `)}` : "/search")
+}
+
+function reactToLast() {
+  const row = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("li.message:not(.lines)"))].at(-1)
+  row?.focus()
+  row?.dispatchEvent(new KeyboardEvent("keydown", { key: ":", bubbles: true }))
+}
+
+function attach() {
+  const composer = document.activeElement?.closest(".composer") ?? document.querySelector(".composer"), input = composer?.querySelector("input[type=file]")
+  if (input instanceof HTMLElement) input.click()
 }
 
 function toggle() {
