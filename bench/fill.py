@@ -26,7 +26,7 @@ def fill(data: Path, count: int) -> None:
             for number in range(first, min(first + BATCH, count)):
                 entry = log.append(tx, messages.LOBBY, "message", {"text": f"{TEXT}{number}"},
                                    author=authors[number % len(authors)], key=secrets.token_hex(8), counts=True)
-                search.add(tx, entry)
+                search.add(tx, [entry])
     db.close()
 
 

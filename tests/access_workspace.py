@@ -84,7 +84,7 @@ class AccessWorkspace:
         channel = f"room:{id}"
         first = log.append(tx, channel, "message", {"text": "tea?"}, author=self.people["w"],
                            key=secrets.token_hex(8), counts=True)
-        search.add(tx, first)
+        search.add(tx, [first])
         [(document,)] = tx.execute("insert into document (room, title, created_by, since, changed, changed_by) values "
                                    "(:room, 'Plans', :created_by, 0, 0, :created_by) returning id",
                                    room=channel, created_by=self.people["w"])
@@ -135,10 +135,20 @@ def fill_in(value, names):
     return value
 
 
+def acknowledged(event, call):
+    """Wait for a call that an event made, and return its acknowledgement."""
+    try:
+        outcome = call.wait()
+    except Exception as error:
+        outcome = error
+    return live.dispatch.answer(None, event, outcome)
+
+
 def send_event(visitor, event, payload):
     """Dispatch an event on a connection of this visitor, and return its answer."""
     with db.UnitOfWork() as unit:
-        [answer] = live.dispatch.dispatch(Peer(visitor), [event, payload])
+        returned = live.dispatch.dispatch(Peer(visitor), [event, payload])
+        [answer] = acknowledged(event, returned) if isinstance(returned, db.Call) else returned
         unit.wait_for_commit()
     if event == "resume" and len(answer.get("ok", ())) == 1:  # it answers for each channel
         [result] = answer["ok"].values()

@@ -160,3 +160,9 @@ def rows():
 
 def changed(before, after):
     return {table: after[table] - before[table] for table in after if after[table] != before[table]}
+
+
+def test_a_mention_with_the_wide_sign_is_stored_like_any_other(ann, bob):
+    ann.call("post", channel=LOBBY, text="＠bob, look", key="a1")
+
+    assert mentioned() == [(1, bob.person)]

@@ -219,7 +219,7 @@ def test_an_edit_notifies_only_newly_mentioned_people(ann, bob, olga):
 
 def test_a_notification_about_files_names_them(ann, bob, monkeypatch):
     direct = ann.call("open_direct", people=[bob.person])["ok"]["channel"]
-    monkeypatch.setattr(messages.uploads, "attach", lambda *_: [
+    monkeypatch.setattr(messages.uploads, "unsent", lambda *_: [
         {"name": "plan.pdf", "type": "application/pdf"}, {"name": "map.png", "type": "image/png"}])
 
     messages.post(ann.person, direct, "", "k", messages.Draft(files=("a", "b")))

@@ -39,7 +39,7 @@ class Crowd:
     def append(self, tx, person, text, channel=""):
         entry = log.append(tx, channel or self.channel, "message", {"text": text}, author=person,
                            key=f"{text}{time.monotonic_ns()}", counts=True)
-        search.add(tx, entry)
+        search.add(tx, [entry])
         return entry.seq
 
     def post(self, text, person=0, channel="", **more):

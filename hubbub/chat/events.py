@@ -1,11 +1,13 @@
 """Socket events of messages: post, edit, delete, react, pin; follow threads."""
 
+from operator import attrgetter
 from typing import Annotated
 
 from msgspec import Meta
 
 from hubbub import limits, live
 from hubbub.chat import messages, saved, threads
+from hubbub.core import db
 from hubbub.people import presence
 from hubbub.web.schema import Channel, Key, Seq
 
@@ -14,11 +16,11 @@ FileIds = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_le
 
 @live.on("post", rate=limits.POST)
 def post(connection: live.Connection, channel: Channel, text: str, key: Key, thread: Seq = 0,
-         also_to_room: bool = False, files: FileIds = (), quote: Seq = 0) -> int:
+         also_to_room: bool = False, files: FileIds = (), quote: Seq = 0) -> db.Call[int]:
     """Post a message, or a reply in the thread of a root; the acknowledgement is its seq, once it is durable."""
     here = tuple(presence.online()) if "@here" in text.lower() else ()
     draft = messages.Draft(thread, also_to_room, files, quote, here)
-    return messages.post(connection.person, channel, text, key, draft).seq
+    return messages.post_later(connection.person, channel, text, key, draft).map(attrgetter("seq"))
 
 
 @live.on("edit", rate=limits.POST)

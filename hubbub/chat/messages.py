@@ -1,13 +1,13 @@
 """Messages: post, edit, delete, react, pin.  Each is an entry, together with the tables that it changes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 from hubbub import short_text
 from hubbub.chat import attachments, emoji, feed_quotes, mentions, recipients, rooms, search, threads
-from hubbub.core import cursors, db, log
+from hubbub.core import access, cursors, db, log
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
 from hubbub.files import uploads
@@ -32,50 +32,125 @@ class Draft(NamedTuple):
     attachments: Mapping[str, Any] = {}  # by kind, as `attachments.register` has them
 
 
+class Post(NamedTuple):
+    """A message to post, and what to call once its author's right to do so is established."""
+
+    person: int
+    channel: str
+    text: str
+    key: str
+    more: Draft
+    on_write: Callable[[str], None] | None
+
+    @property
+    def id(self) -> tuple[str, int, str]:
+        """The key under which it is posted only once."""
+        return self.channel, self.person, self.key
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is in the room, not only in a thread."""
+        return not self.more.thread or self.more.also_to_room
+
+
 def post(person: int, channel: str, text: str, key: str, more: Draft = Draft()) -> Entry:  # noqa: B008
     """Post a message in a room, or in a thread of it.  A repeated key returns the first entry."""
+    return post_later(person, channel, text, key, more).wait()
+
+
+def post_later(person: int, channel: str, text: str, key: str, more: Draft) -> db.Call[Entry]:
+    """Do the same without waiting, together with other messages that arrive meanwhile."""
     _check_text(text, needed=not more.files)
-    with db.transaction(channel) as tx:
-        rooms.check(tx, person, channel, "reply" if more.thread else "post")
-        if more.also_to_room:
-            rooms.check(tx, person, channel, "post")
-        if first := log.find_duplicate(tx, channel, person, key):
-            return first
-        root = threads.root(tx, channel, more.thread) if more.thread else None
-        data, here = _data(tx, person, channel, text, more)
-        shown = root is None or more.also_to_room
-        entry = log.append(tx, channel, "message" if shown else "reply", data, author=person, key=key,
-                           counts=shown, is_new=True)
-        people = mentions.store(tx, channel, entry.seq, person, data.get("mentions", {}), here) if "@" in text else []
+    if not rooms.number(channel):
+        rooms.check(db, person, channel, "post")  # which refuses it
+    return db.together(_post_all, channel, Post(person, channel, text, key, more, access.on_write.get()))
+
+
+def _post_all(tx: db.Transaction, posts: Sequence[Post]) -> list[Entry | Refused]:
+    """Post messages with the same few statements for any number of plain ones; return entries or refusals."""
+    rights = rooms.Rights(tx, ((post.person, post.channel) for post in posts))
+    entries = log.find_duplicates(tx, [post.id for post in posts])
+    appender = log.Appender(tx, {post.channel for post in posts})
+    accepted: list[_Accepted] = []
+    answers: list[Entry | Refused] = []
+    for post in posts:
+        try:
+            rights.check(post.person, post.channel, "reply" if post.more.thread else "post", post.on_write)
+            if post.more.also_to_room:
+                rights.check(post.person, post.channel, "post")
+            if post.id not in entries:
+                accepted.append(_accept(tx, appender, post))
+                entries[post.id] = accepted[-1].entry
+            answers.append(entries[post.id])
+        except Refused as refusal:
+            answers.append(refusal)
+    appender.store()
+    _store(tx, accepted)
+    return answers
+
+
+class _Accepted(NamedTuple):
+    """An entry that will be stored, the root that it answers, and the people whom @here notifies."""
+
+    post: Post
+    entry: Entry
+    root: Entry | None
+    here: list[int]
+
+
+def _accept(tx: db.Transaction, appender: log.Appender, post: Post) -> _Accepted:
+    """Number the entry of a message; refuse before anything is written."""
+    root = threads.root(tx, post.channel, post.more.thread) if post.more.thread else None
+    data, here = _data(tx, post)
+    entry = appender.add(post.channel, "message" if post.is_shown else "reply", data, author=post.person,
+                         key=post.key, counts=post.is_shown)
+    if post.more.files:
+        uploads.attach(tx, entry.seq, post.more.files)
+    return _Accepted(post, entry, root, here)
+
+
+def _store(tx: db.Transaction, accepted: list[_Accepted]) -> None:
+    """Store what follows from new entries: mentions, threads, read cursors, notifications, words to search for."""
+    if not accepted:
+        return
+    mentioned: list[list[int]] = []
+    for _, entry, root, here in accepted:
+        people = mentions.store(tx, entry.channel, entry.seq, entry.author, entry.data.get("mentions", {}), here)
+        mentioned.append(people)
         if root:
             threads.add_reply(tx, root, entry, people)
-        if shown:
-            cursors.move(tx, person, channel, entry.seq, entry.n)
-        recipients.notify(tx, entry, people)
-        if shown:
-            notifications.mark_channel_read(tx, person, channel, entry.seq)
-        search.add(tx, entry)
-        return entry
+    entries = [one.entry for one in accepted]
+    read = [(entry.author, entry.channel, entry.seq, entry.n) for entry in entries if entry.kind == "message"]
+    cursors.move_each(tx, read)
+    found = recipients.find(tx, entries, mentioned)
+    readers = notifications.unread_in(tx, [one[:3] for one in read])
+    tx.lock(*(notifications.inbox(person) for person, *_ in readers),
+            *(name for entry, people in zip(entries, found, strict=True) for name in recipients.inboxes(entry, people)))
+    for entry, reasons in zip(entries, found, strict=True):
+        recipients.notify(tx, entry, reasons)
+    for reader in readers:
+        notifications.mark_channel_read(tx, *reader)
+    search.add(tx, entries)
 
 
-def _data(tx: db.Transaction, person: int, channel: str, text: str, more: Draft) -> tuple[dict[str, Any], list[int]]:
+def _data(tx: db.Transaction, post: Post) -> tuple[dict[str, Any], list[int]]:
     """Return the data of the entry, and the people whom @here notifies."""
-    data: dict[str, Any] = {"text": text, **more.attachments}
-    named = handles.resolve(tx, text)
-    here = [one for one in more.here if one != person] if "here" in named else []
+    more = post.more
+    data: dict[str, Any] = {"text": post.text, **more.attachments}
+    named = handles.resolve(tx, post.text)
+    here = [one for one in more.here if one != post.person] if "here" in named else []
     if named:
         data["mentions"] = named
     if here:
         data["here"] = here
     if more.files:
-        seq = log.head(tx, channel).seq + 1  # the locked channel keeps out other writers
-        data["files"] = msgspec.to_builtins(uploads.attach(tx, person, channel, seq, _checked_files(more.files)))
+        data["files"] = msgspec.to_builtins(uploads.unsent(tx, post.person, post.channel, _checked_files(more.files)))
     if more.quote:
-        find(tx, channel, more.quote)
+        find(tx, post.channel, more.quote)
         data["quote"] = more.quote
     if more.thread:
         data["thread"] = more.thread
-    if quotes := feed_quotes.quotes_in(text):
+    if quotes := feed_quotes.quotes_in(post.text):
         data["quotes"] = quotes
     return data, here
 

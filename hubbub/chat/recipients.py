@@ -1,6 +1,6 @@
 """The recipients of a notification: mentioned people, members of a direct, followers of the thread or the room."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from hubbub.chat import rooms
 from hubbub.core import db
@@ -12,17 +12,22 @@ from hubbub.notifications.model import Cause
 REASONS = ("message", "direct", "reply", "mention")  # a person is notified for the last one that applies
 MOST = 2000  # people of the Lobby whom @room notifies: members before guests, the newest first
 
-EVERYTHING = f"""select level.person, 0 as reason from level
+MESSAGES = "each(:messages) as message(nth bigint, channel text, room bigint, root bigint, wide bigint)"
+EVERYTHING = f"""select message.nth, level.person, 0 from {MESSAGES}
+    join level on level.channel = message.channel and level.level = 'everything'
     join person on person.id = level.person and person.banned is null
-    join room on room.id = :room left join member on member.room = room.id and member.person = person.id
-    where level.channel = :channel and level.level = 'everything' and {rooms.READER}"""
-DIRECT = """select member.person, 1 from room join member on member.room = room.id
-    where room.id = :room and room.kind = 'direct'"""
-FOLLOWERS = "select person, 2 from follower where channel = :channel and root = :root"
-MENTIONED = "select id, 3 from person where id = any(:mentioned)"
-MEMBERS = "select person, 3 from member where room = :room"
-NEWEST = """select id, 3 from (select id from person where id > 0 and banned is null and :room = 1
-    order by case when role = 'guest' then 1 else 0 end, id desc limit :most) as newest"""
+    join room on room.id = message.room left join member on member.room = room.id and member.person = person.id
+    where {rooms.READER}"""
+DIRECT = f"""select message.nth, member.person, 1 from {MESSAGES} join room on room.id = message.room
+    and room.kind = 'direct' join member on member.room = room.id"""
+FOLLOWERS = f"""select message.nth, follower.person, 2 from {MESSAGES}
+    join follower on follower.channel = message.channel and follower.root = message.root"""
+MEMBERS = f"""select message.nth, member.person, 3 from {MESSAGES} join member on member.room = message.room
+    where wide = 1"""
+NEWEST = f"""select message.nth, newest.id, 3 from {MESSAGES}
+    join (select id from person where id > 0 and banned is null
+    order by case when role = 'guest' then 1 else 0 end, id desc limit :most) as newest on true
+    where message.room = 1 and wide = 1"""
 
 NOTIFIED = f"""select notification.person from notification
     join person on person.id = notification.person and person.banned is null
@@ -30,17 +35,34 @@ NOTIFIED = f"""select notification.person from notification
     where notification.channel = :channel and notification.target = :seq and {rooms.READER}"""
 
 
-def notify(tx: db.Transaction, entry: Entry, mentioned: Iterable[int]) -> None:
-    """Notify the recipients of a message once each, with the same number of statements for any room."""
-    root, people = entry.data.get("thread", 0), list(mentioned)
+def find(tx: db.Transaction, entries: Sequence[Entry], mentioned: Sequence[Iterable[int]]) -> list[dict[int, int]]:
+    """Return the recipients of each message with the best of their `REASONS`, in one statement for any room.
+
+    `mentioned` are the people whom each message mentions.
+    """
+    messages = [(nth, entry.channel, rooms.number(entry.channel), entry.data.get("thread", 0),
+                 int("room" in entry.data.get("mentions", ()))) for nth, entry in enumerate(entries)]
     parts = [EVERYTHING, DIRECT]
-    parts += [FOLLOWERS] if root else []
-    parts += [MENTIONED] if people else []
-    parts += [MEMBERS, NEWEST] if "room" in entry.data.get("mentions", ()) else []
-    rows = tx.execute(f"select person, max(reason) from ({' union all '.join(parts)}) as reasons "
-                      "group by person order by person", channel=entry.channel, room=rooms.number(entry.channel),
-                      root=root, mentioned=people, most=MOST)
-    _notify(tx, entry, entry.data["text"] or _files(entry), rows)
+    parts += [FOLLOWERS] if any(root for *_, root, _ in messages) else []
+    parts += [MEMBERS, NEWEST] if any(wide for *_, wide in messages) else []
+    found: list[dict[int, int]] = [{} for _ in entries]  # by person, the reason
+    for nth, person, reason in tx.execute(" union all ".join(parts), messages=messages,
+                                          **({"most": MOST} if NEWEST in parts else {})):
+        found[nth][person] = max(reason, found[nth].get(person, 0))
+    for reasons, people in zip(found, mentioned, strict=True):
+        reasons |= dict.fromkeys(people, REASONS.index("mention"))
+    return found
+
+
+def inboxes(entry: Entry, recipients: Iterable[int]) -> set[str]:
+    """Return the channels that `notify` writes to or reads."""
+    people = [*recipients]
+    return {notifications.inbox(person) for person in (entry.author, *people)} if people else set()
+
+
+def notify(tx: db.Transaction, entry: Entry, recipients: dict[int, int]) -> None:
+    """Notify the recipients of a message once each."""
+    _notify(tx, entry, entry.data["text"] or _files(entry), sorted(recipients.items()))
 
 
 def revise(tx: db.Transaction, target: Entry, text: str) -> None:
@@ -61,7 +83,7 @@ def notify_edit(tx: db.Transaction, target: Entry, text: str, mentioned: Iterabl
 def _notify(tx: db.Transaction, entry: Entry, text: str, recipients: list[tuple[int, int]]) -> None:
     if not recipients:
         return
-    tx.lock(*map(notifications.inbox, (entry.author, *(person for person, _ in recipients))))
+    tx.lock(*inboxes(entry, (person for person, _ in recipients)))
     [(name,)] = tx.execute("select name from room where id = :room", room=rooms.number(entry.channel))
     for reason, kind in enumerate(REASONS):
         if people := [person for person, theirs in recipients if theirs == reason]:

@@ -22,13 +22,12 @@ ABSENT = "0" * 70  # longer than any word
 FOLDING = 2  # grows with every change of `words`; the messages indexed before are indexed again, see `reindex`
 PAGE = 200  # messages
 
-INSERT = {
-    "sqlite": """insert into searchable (channel, room, seq, author, at, root, has, words, folding)
-        values (:channel, :room, :seq, :author, :at, :root, :has, :words, :folding) returning id""",
-    "postgres": """insert into searchable (channel, room, seq, author, at, root, has, words, folding, lexemes)
-        values (:channel, :room, :seq, :author, :at, :root, :has, :words, :folding, cast(:lexemes as tsvector))
-        returning id""",
-}
+INSERT = """insert into searchable (channel, room, seq, author, at, root, has, words, folding{more})
+    select channel, room, seq, author, at, root, has, words, :folding{more} from each(:messages) as message(
+    channel text, room bigint, seq bigint, author bigint, at double precision, root bigint, has text, words text{types})
+    returning id"""
+INSERTS = {"sqlite": INSERT.format(more="", types=""),
+           "postgres": INSERT.format(more=", lexemes", types=", lexemes tsvector")}
 UPDATE = {
     "sqlite": "update searchable set has = :has, words = :words, folding = :folding where id = :id",
     "postgres": """update searchable set has = :has, words = :words, folding = :folding,
@@ -81,14 +80,13 @@ AUTHORS = """select id from person where handle = :handle union all
     and not exists (select 1 from person where handle = :handle)"""
 
 
-def add(tx: db.Transaction, entry: Entry) -> None:
-    """Add a message to the index."""
-    found = _content(entry, entry.data.get("text", ""))
-    [(id,)] = tx.execute(
-        INSERT[db.dialect()], channel=entry.channel, room=rooms.number(entry.channel), seq=entry.seq,
-        author=entry.author, at=entry.at, root=entry.data.get("thread", 0), folding=FOLDING, **found)
-    if db.dialect() == "sqlite":
-        tx.execute_last(INDEXED, id=id, words=found["words"])
+def add(tx: db.Transaction, entries: Iterable[Entry]) -> None:
+    """Add messages to the index."""
+    rows = [(entry.channel, rooms.number(entry.channel), entry.seq, entry.author, entry.at, entry.data.get("thread", 0),
+             *_content(entry, entry.data.get("text", "")).values()) for entry in entries]
+    ids = [id for id, in tx.execute(INSERTS[db.dialect()], messages=rows, folding=FOLDING)] if rows else []
+    if ids and db.dialect() == "sqlite":
+        tx.execute_last(f"{INDEXED_NOW} id = any(:ids)", ids=ids)
 
 
 def catch_up() -> None:
@@ -100,9 +98,7 @@ def catch_up() -> None:
             return
         after = 0
         while page := log.read(tx, rooms.LOBBY, after):
-            for entry in page:
-                if entry.kind == "message" and "text" in entry.data:
-                    add(tx, entry)
+            add(tx, [entry for entry in page if entry.kind == "message" and "text" in entry.data])
             after = page[-1].seq
 
 

@@ -1,6 +1,8 @@
 """Read cursors: how far a person has read a channel; unread counts follow from them, without a row per message."""
 
+from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 from hubbub.core import db, hub
 from hubbub.core.access import Reads, Refused
@@ -22,9 +24,26 @@ def move(tx: db.Transaction, person: int, channel: str, seq: int, n: int | None 
         "insert into cursor (channel, person, seq, n, version) values (:channel, :person, :seq, :n, 1) "
         "on conflict (channel, person) do update set seq = :seq, n = :n, version = cursor.version + 1 "
         "returning version", channel=channel, person=person, seq=seq, n=n)
-    moved = {"channel": channel, "seq": seq, "n": n, "version": version}
-    tx.after_commit(lambda: hub.signal(user_channel(person), "cursor", moved))
+    _tell(tx, person, (channel, seq, n, version))
     return int(version)
+
+
+def _tell(tx: db.Transaction, person: int, row: tuple[Any, ...]) -> None:
+    moved = dict(zip(("channel", "seq", "n", "version"), row, strict=True))
+    tx.after_commit(partial(hub.signal, user_channel(person), "cursor", moved))
+
+
+MOVE_EACH = """insert into cursor (channel, person, seq, n, version) select channel, person, seq, n, 1
+    from each(:moves) as move(person bigint, channel text, seq bigint, n bigint) where true
+    on conflict (channel, person) do update set seq = excluded.seq, n = excluded.n, version = cursor.version + 1
+    returning person, channel, seq, n, version"""
+
+
+def move_each(tx: db.Transaction, moves: Iterable[tuple[int, str, int, int]]) -> None:
+    """Move cursors, given as person, channel, seq and n; of several moves of one cursor, only the last is done."""
+    last = {move[:2]: move for move in moves}
+    for person, *row in tx.execute(MOVE_EACH, moves=sorted(last.values())) if last else ():
+        _tell(tx, person, tuple(row))
 
 
 def move_to_heads(tx: db.Transaction, person: int, channels: list[str]) -> None:
@@ -35,8 +54,7 @@ def move_to_heads(tx: db.Transaction, person: int, channels: list[str]) -> None:
         "do update set seq = excluded.seq, n = excluded.n, version = cursor.version + 1 "
         "returning channel, seq, n, version", person=person, channels=channels)
     for row in rows:
-        moved = dict(zip(("channel", "seq", "n", "version"), row, strict=True))
-        tx.after_commit(partial(hub.signal, user_channel(person), "cursor", moved))
+        _tell(tx, person, row)
 
 
 def count_at(reads: Reads, channel: str, seq: int) -> int:

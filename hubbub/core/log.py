@@ -1,6 +1,7 @@
 """Stored channels: append-only entries numbered 1, 2, 3 … without holes, read in order or from their end."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -54,15 +55,62 @@ def append(tx: db.Transaction, channel: str, kind: str, data: Any, *, author: in
         tx.lock(channel)
         if first := find_duplicate(tx, channel, author, key):
             return first
-    packed = msgspec.json.encode(data)
-    if len(packed) > limit:
-        raise Refused("error.entry_too_long", "too_large", limit=limit // 1024)
+    packed = _pack(data, limit)
     at = node.now()
-    seq, n = _insert(tx, channel=channel, counts=int(counts), kind=kind, author=author, at=at, key=key,
-                     data=packed.decode())
+    seq, n = _insert(tx, channel=channel, counts=int(counts), kind=kind, author=author, at=at, key=key, data=packed)
     entry = Entry(channel, seq, n, kind, author, at, key, data)
     tx.after_commit(lambda: hub.publish(entry))
     return entry
+
+
+def _pack(data: Any, limit: int) -> str:
+    packed = msgspec.json.encode(data)
+    if len(packed) > limit:
+        raise Refused("error.entry_too_long", "too_large", limit=limit // 1024)
+    return packed.decode()
+
+
+class Appender:
+    """Adds many entries, with different data, to channels that `tx` has locked: numbers them first, then stores all.
+
+    The keys must be new, see `find_duplicates`.
+    """
+
+    def __init__(self, tx: db.Transaction, channels: Iterable[str]) -> None:
+        self._tx = tx
+        self._at = node.now()
+        rows = tx.execute(ENDS, channels=[(channel,) for channel in {*channels}])
+        self._ends = {channel: (head, n) for channel, head, n in rows}
+        self._entries: list[Entry] = []
+        self._rows: list[tuple[Any, ...]] = []
+
+    def add(self, channel: str, kind: str, data: Any, *, author: int, key: str, counts: bool = False) -> Entry:
+        """Number an entry and return it; refused if it is too long."""
+        packed = _pack(data, ENTRY_LIMIT)
+        head, n = self._ends.get(channel, (0, 0))
+        self._ends[channel] = seq, n = head + 1, n + counts
+        entry = Entry(channel, seq, n, kind, author, self._at, key, data)
+        self._entries.append(entry)
+        self._rows.append((channel, seq, n, kind, author, key, packed))
+        return entry
+
+    def store(self) -> None:
+        """Store the entries that were added; they are published when the transaction commits."""
+        if not self._rows:
+            return
+        used = {entry.channel for entry in self._entries}
+        self._tx.execute(END, ends=[(channel, *self._ends[channel]) for channel in used])
+        self._tx.execute(STORE, entries=self._rows, at=self._at)
+        for entry in self._entries:
+            self._tx.after_commit(partial(hub.publish, entry))
+
+
+ENDS = "select channel.name, head, n from each(:channels) as used(name text) join channel on channel.name = used.name"
+STORE = """insert into entry (channel, seq, n, kind, author, at, key, data)
+    select channel, seq, n, kind, author, :at, key, data from each(:entries) as entry(channel text, seq bigint,
+    n bigint, kind text, author bigint, key text, data text)"""
+END = """insert into channel (name, head, n) select name, head, n from each(:ends) as ended(name text, head bigint,
+    n bigint) where true on conflict (name) do update set head = excluded.head, n = excluded.n"""
 
 
 FRESH = """(select source.channel, source.data from ({source}) as source where not exists (select 1 from entry
@@ -100,6 +148,21 @@ def find_duplicate(tx: db.Transaction, channel: str, author: int, key: str) -> E
     if first:
         tx.after_commit(lambda: hub.republish(first))
     return first
+
+
+DUPLICATES = f"""select {', '.join(f'entry.{name}' for name in COLUMNS.split(', '))} from each(:keys) as used(
+    channel text, author bigint, key text) join entry on entry.channel = used.channel and entry.author = used.author
+    and entry.key = used.key"""
+
+
+def find_duplicates(tx: db.Transaction, keys: Sequence[tuple[str, int, str]]) -> dict[tuple[str, int, str], Entry]:
+    """Return the entries that were already appended under these channels, authors and keys."""
+    found = {}
+    for row in tx.execute(DUPLICATES, keys=keys):
+        entry = entry_of(row)
+        found[entry.channel, entry.author, entry.key] = entry
+        tx.after_commit(partial(hub.republish, entry))
+    return found
 
 
 def blank(tx: db.Transaction, channel: str, seqs: Iterable[int], left: Any = None) -> None:

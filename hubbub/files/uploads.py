@@ -1,6 +1,7 @@
 """The life of a file: an upload in resumable chunks, ready, attached to a message, deleted."""
 
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -268,15 +269,20 @@ def find(person: int, id: str) -> Row:
     return row
 
 
-def attach(tx: db.Transaction, person: int, channel: str, seq: int, ids: tuple[str, ...]) -> list[File]:
-    """Attach a person's ready files to a message that is being written, and return them as it shows them."""
-    rows = tx.execute(f"update file set seq = :seq where id = any(:ids) and person = :person and channel = :channel "
-                      f"and ready is not null and seq is null returning {COLUMNS}",
-                      seq=seq, ids=list(ids), person=person, channel=channel)
+def unsent(tx: db.Transaction, person: int, channel: str, ids: tuple[str, ...]) -> list[File]:
+    """Return a person's ready files, which no message has yet, as a message shows them; `attach` follows."""
+    rows = tx.execute(f"select {COLUMNS} from file where id = any(:ids) and person = :person and channel = :channel "
+                      "and ready is not null and seq is null for update",
+                      ids=list(ids), person=person, channel=channel)
     found = {row.id: row.file() for row in (Row(*each) for each in rows)}
     if len(found) < len(ids):
         raise Refused("error.files_unusable", "not_found")
     return [found[id] for id in ids]
+
+
+def attach(tx: db.Transaction, seq: int, files: Iterable[str]) -> None:
+    """Attach files to a message that is being written."""
+    tx.execute("update file set seq = :seq where id = any(:files)", seq=seq, files=list(files))
 
 
 def detach(tx: db.Transaction, channel: str, seq: int) -> None:

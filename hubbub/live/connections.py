@@ -25,7 +25,7 @@ encode = msgspec.json.Encoder().encode
 class Connection:
     """One open connection and the person behind it; to the core, a peer."""
 
-    __slots__ = ("sid", "visitor", "person", "network", "batches", "_unanswered", "link", "send")
+    __slots__ = ("sid", "visitor", "person", "network", "batches", "calls", "_unanswered", "link", "send")
 
     def __init__(self, sid: str, visitor: Visitor, link: "flask_fanout.Connection", network: str = "") -> None:
         self.sid = sid
@@ -33,6 +33,7 @@ class Connection:
         self.person = visitor.person
         self.network = network
         self.batches: list[db.Batch] = []  # those that its events wait for
+        self.calls: list[Any] = []  # groups of calls that its events wait for
         self._unanswered = 0
         self.link = link
         self.send = link.send
@@ -56,15 +57,26 @@ class Connection:
         """Answer when `batch` has ended; with too many open answers, wait, so that nothing more is read."""
         if batch not in self.batches:
             self.batches = [*(one for one in self.batches if not one.ended.is_set()), batch]
-        self._unanswered += 1
-
-        def ended(failure: Refused | None) -> None:
-            self._unanswered -= 1
-            answer(failure)
-
-        batch.then(ended)
+        batch.then(self._counted(answer))
         if self._unanswered >= UNANSWERED:
             batch.ended.wait()
+
+    def answer_call(self, call: db.Call[Any], answer: Callable[[Any], None]) -> None:
+        """Answer in the same way with the outcome of a call."""
+        if call.group not in self.calls:
+            self.calls = [*(one for one in self.calls if not one.is_committed), call.group]
+        call.then(self._counted(answer))
+        if self._unanswered >= UNANSWERED:
+            call.group.wait_for_commit()
+
+    def _counted(self, answer: Callable[[Any], None]) -> Callable[[Any], None]:
+        self._unanswered += 1
+
+        def ended(outcome: Any) -> None:
+            self._unanswered -= 1
+            answer(outcome)
+
+        return ended
 
 
 class Connections:

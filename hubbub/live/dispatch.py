@@ -1,6 +1,7 @@
 """Dispatch of one event to its handler, with an acknowledgement that waits for the commit of what the handler wrote."""
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -25,8 +26,7 @@ def receive(server: socketio.Server, sid: str, eio_sid: str, data: list[Any], na
     """Handle one event.  Its acknowledgement waits for the commit; the connection's next event does not."""
     connection = connections.state().by_sid.get(sid)
 
-    def answer(failure: Refused | None) -> None:
-        values = [failure.payload] if failure else returned
+    def acknowledge(values: list[Any] | None) -> None:
         if id is None or values is None:
             return
         if connection is not None:
@@ -34,26 +34,30 @@ def receive(server: socketio.Server, sid: str, eio_sid: str, data: list[Any], na
         else:
             flask_fanout.acknowledge(server, eio_sid, namespace, id, values)
 
-    returned: list[Any] | None
-    with db.UnitOfWork(connection.batches if connection else ()) as unit:
-        if namespace == NAMESPACE:
-            returned = dispatch(connection, data)
-        else:
-            returned = dispatch_to_server(server, namespace, sid, eio_sid, data)
+    with db.UnitOfWork(*((connection.batches, connection.calls) if connection else ())) as unit:
+        returned: Any = (dispatch(connection, data) if namespace == NAMESPACE
+                         else dispatch_to_server(server, namespace, sid, eio_sid, data))
     if connection is not None and sid not in connections.state().by_sid:
         connections.stop_reading(connection)  # it closed meanwhile, perhaps before it joined a channel
-    if unit.batch is None:
-        answer(None)
-    elif connection is not None:
-        connection.answer_after(unit.batch, answer)
-    else:
-        unit.batch.then(answer)
+    if connection is not None and isinstance(returned, db.Call):
+        connection.answer_call(returned, lambda outcome: acknowledge(answer(connection, data[0], outcome)))
+        return
+    _after(unit.batch, connection, lambda failure: acknowledge([failure.payload] if failure else returned))
     if returned and isinstance(returned[0], dict) and returned[0].get("code") == "too_fast":
         gevent.sleep(PAUSE)
 
 
-def dispatch(connection: Connection | None, data: list[Any]) -> list[Any]:
-    """Return the acknowledgement of an event of the product's namespace: `{"ok": value}` or a refusal."""
+def _after(batch: db.Batch | None, connection: Connection | None, call: Callable[[Refused | None], None]) -> None:
+    if batch is None:
+        call(None)
+    elif connection is not None:
+        connection.answer_after(batch, call)
+    else:
+        batch.then(call)
+
+
+def dispatch(connection: Connection | None, data: list[Any]) -> list[Any] | db.Call[Any]:
+    """Return the acknowledgement of an event of the product's namespace, or the call whose outcome is the `answer`."""
     event, *rest = data
     rate = registry.rates.get(event, limits.READ)
     try:
@@ -67,15 +71,22 @@ def dispatch(connection: Connection | None, data: list[Any]) -> list[Any]:
         api.admit(connection.visitor, scope)
         arguments = schema.parse(fields, rest[0] if rest else {})
         with limits.charge_room(rate, arguments.get("channel"), connection.network):
-            answer = db.retry(partial(handler, connection, **arguments))
-        return [{"ok": msgspec.to_builtins(answer)}]
-    except Refused as refusal:
-        if connection is not None and refusal.code == "too_fast" and limits.is_abusive(connection.sid):
+            outcome = db.retry(partial(handler, connection, **arguments))
+    except Exception as error:
+        outcome = error
+    return outcome if isinstance(outcome, db.Call) else answer(connection, event, outcome)
+
+
+def answer(connection: Connection | None, event: str, outcome: object) -> list[Any]:
+    """Return the acknowledgement for what a handler returned or raised: `{"ok": value}` or a refusal."""
+    if isinstance(outcome, Refused):
+        if connection is not None and outcome.code == "too_fast" and limits.is_abusive(connection.sid):
             connection.close()
-        return [refusal.payload]
-    except Exception:
-        logger.exception("the event %s failed", event)
+        return [outcome.payload]
+    if isinstance(outcome, Exception):
+        logger.error("the event %s failed", event, exc_info=outcome)
         return [Refused("error.internal", "broken").payload]
+    return [{"ok": msgspec.to_builtins(outcome)}]
 
 
 def dispatch_to_server(server: socketio.Server, namespace: str, sid: str, eio_sid: str,

@@ -1,13 +1,14 @@
 """Generate docs/protocol.md from the handlers' signatures, so that it always agrees with them."""
 
 import inspect
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import msgspec
 from flask import Flask
 from msgspec import inspect as types
 
 from hubbub import limits, live, slices
+from hubbub.core import db
 from hubbub.live import connection_limits, subscriptions
 from hubbub.web import api, errors
 
@@ -154,6 +155,8 @@ def _type(kind: types.Type) -> str:
 
 def _answer(handler: Any) -> str:
     kind = inspect.signature(handler).return_annotation
+    if get_origin(kind) is db.Call:
+        [kind] = get_args(kind)
     return f"`{_type(types.type_info(kind))}`"
 
 

@@ -26,7 +26,8 @@ _identify: list[Identify] = []
 def on(event: str, scope: str = "write", rate: limits.Class | None = None) -> Callable[[Handler], Handler]:
     """Handle an event of the product's namespace; the signature after the connection is the event's schema.
 
-    `scope` is what the sender's token must allow; `rate` limits how often, by default according to the scope.
+    `scope` is what the sender's token must allow; `rate` limits how often, by default according to the scope.  What the
+    handler returns is the acknowledgement; with a `db.Call`, it is the call's answer, and the next event does not wait.
     """
 
     def register(handler: Handler) -> Handler:

@@ -85,6 +85,17 @@ def mark_channel_read(tx: db.Transaction, person: int, channel: str, up_to: int)
     _mark_read(tx, person, "channel = :channel and root = 0 and target <= :up_to", channel=channel, up_to=up_to)
 
 
+UNREAD_IN = """select reader.person, reader.channel, reader.up_to
+    from each(:readers) as reader(person bigint, channel text, up_to bigint)
+    join notification on notification.person = reader.person and notification.channel = reader.channel
+    and notification.read is null and notification.root = 0 and notification.target <= reader.up_to"""
+
+
+def unread_in(tx: db.Transaction, readers: list[tuple[int, str, int]]) -> list[tuple[Any, ...]]:
+    """Return those of many readers (person, channel, entry) who have something to mark as read there."""
+    return [*{*tx.execute(UNREAD_IN, readers=readers)}] if readers else []
+
+
 def mark_thread_read(tx: db.Transaction, person: int, channel: str, root: int, up_to: int) -> None:
     """Do the same for a thread."""
     _mark_read(tx, person, "channel = :channel and root = :root and target <= :up_to",

@@ -20,8 +20,9 @@ from greenlet import greenlet
 
 from hubbub.core import node
 from hubbub.core.access import Reads
-from hubbub.core.db import migrate, sqlite
+from hubbub.core.db import groups, migrate, sqlite
 from hubbub.core.db.engine import Engine, Unusable
+from hubbub.core.db.groups import Answer, Call, Item
 from hubbub.core.db.writer import Batch, Conflict, Transaction, UnitOfWork, Writer, retry, wait_for_own_commits
 
 LOCK = "hubbub.lock"  # in the data folder
@@ -126,7 +127,15 @@ def transaction(*channels: str) -> Transaction:
     database = state()
     if not database.lanes:
         raise RuntimeError("the database is not open")
-    return Transaction(database.lane(channels[0]) if channels else database.lanes[0], channels)
+    return Transaction(database.lane(channels[0]) if channels else database.lanes[0], lambda: channels)
+
+
+def together(run: groups.Run[Item, Answer], channel: str, item: Item) -> Call[Answer]:
+    """Have a call run in one transaction with all that are made meanwhile, which locks their channels.
+
+    `run(tx, items)` returns an answer or a refusal for each item, and writes nothing for a refused one.
+    """
+    return groups.together(state().lane(channel), run, channel, item)
 
 
 @contextlib.contextmanager
@@ -154,5 +163,5 @@ def dialect() -> str:
     return state().engine.dialect
 
 
-__all__ = ["Batch", "Conflict", "Transaction", "UnitOfWork", "Unusable", "claimed", "close", "dialect", "execute",
-           "execute_in_thread", "open", "retry", "snapshot", "transaction"]
+__all__ = ["Batch", "Call", "Conflict", "Transaction", "UnitOfWork", "Unusable", "claimed", "close", "dialect",
+           "execute", "execute_in_thread", "open", "retry", "snapshot", "together", "transaction"]

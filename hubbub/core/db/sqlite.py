@@ -18,7 +18,7 @@ import msgspec
 from gevent.threadpool import ThreadPool
 
 from hubbub.core.access import Reads, Refused
-from hubbub.core.db.engine import Lane, Row, Unusable
+from hubbub.core.db.engine import Lane, Row, Unusable, with_tables
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ def _run(connection: sqlite3.Connection, sql: str, values: dict[str, Any]) -> li
     sql, lists = _dialect(sql)
     for name in lists:
         values = {**values, name: msgspec.json.encode(values[name]).decode()}
+    sql, values = with_tables(sql, values, "json_each(:{0})")
     return connection.execute(sql, values).fetchall()
 
 

@@ -5,7 +5,7 @@ SQLite has one lane; PostgreSQL has several, so that a transaction rarely waits 
 
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextvars import ContextVar
 from typing import Any, NoReturn, Self, TypeVar
 
@@ -99,10 +99,11 @@ class UnitOfWork:
     It waits for the commit of one batch before it writes in another.
     """
 
-    __slots__ = ("before", "batch", "_token")
+    __slots__ = ("before", "calls", "batch", "_token")
 
-    def __init__(self, before: Sequence[Batch] = ()) -> None:
+    def __init__(self, before: Sequence[Batch] = (), calls: Sequence[Any] = ()) -> None:
         self.before = before
+        self.calls = calls  # groups with calls that were made before
         self.batch: Batch | None = None
 
     def __enter__(self) -> Self:
@@ -126,8 +127,32 @@ def wait_for_own_commits() -> None:
     if unit := _unit.get():
         for batch in unit.before:
             batch.ended.wait()
+        for group in unit.calls:
+            group.wait_for_commit()
         if unit.batch:
             unit.batch.ended.wait()
+
+
+def wait_before_writing(batch: Batch | None = None) -> None:
+    """Wait for what the current unit of work wrote in another batch; raise its refusal if that failed."""
+    unit = _unit.get()
+    if unit is not None and unit.batch is not None and unit.batch is not batch:
+        unit.batch.wait()
+
+
+def wait_for_own_calls() -> None:
+    """Wait until the calls have run that the connection made before, so that it writes in the order of its events."""
+    if unit := _unit.get():
+        for group in unit.calls:
+            group.ran.wait()
+
+
+def answer_after(batch: Batch) -> None:
+    """Answer the current unit of work only after the commit of a batch; without a unit, wait for it now."""
+    if (unit := _unit.get()) is not None:
+        unit.batch = batch
+    else:
+        batch.wait()
 
 
 class Transaction:
@@ -135,7 +160,7 @@ class Transaction:
 
     __slots__ = ("_writer", "_engine", "_batch", "_channels", "locked", "effects", "last")
 
-    def __init__(self, writer: "Writer", channels: Sequence[str] = ()) -> None:
+    def __init__(self, writer: "Writer", channels: Callable[[], Collection[str]]) -> None:
         self._writer = writer
         self._engine = writer.engine
         self._channels = channels
@@ -165,11 +190,11 @@ class Transaction:
         self.effects.append(effect)
 
     def __enter__(self) -> Self:
+        wait_for_own_calls()
+        wait_before_writing(self._writer.batch)
+        self._batch, channels = self._writer.enter(self._channels)
+        self.locked.update(channels)
         unit = _unit.get()
-        if unit is not None and unit.batch is not None and unit.batch is not self._writer.batch:
-            unit.batch.wait()
-        self._batch = self._writer.enter(self._channels)
-        self.locked.update(self._channels)
         if unit is not None and unit.batch is not None and unit.batch.failure:  # perhaps while it waited for the lock
             self._writer.leave(self._batch, self, unit.batch.failure)
             raise unit.batch.failure
@@ -177,12 +202,8 @@ class Transaction:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self._writer.leave(self._batch, self, error)
-        if error is not None:
-            return
-        if (unit := _unit.get()) is not None:
-            unit.batch = self._batch
-        else:
-            self._batch.wait()
+        if error is None:
+            answer_after(self._batch)
 
 
 class Writer:
@@ -191,20 +212,28 @@ class Writer:
     def __init__(self, engine: Lane, inside: set[greenlet] | None = None) -> None:
         self.engine = engine
         self.batch: Batch | None = None
+        self.groups: dict[Any, Any] = {}  # the newest one of each function, see `groups`
         self._node = node.current()
         self._lock = BoundedSemaphore(1)
         self._inside = set() if inside is None else inside  # the greenlets inside a transaction, in any lane
         self._end_of_turn = gevent.get_hub().loop.timer(0, priority=-1)  # after input, so that waiting writers join
 
-    def enter(self, channels: Sequence[str]) -> Batch:
+    @property
+    def is_idle(self) -> bool:
+        """Whether a transaction would begin now, as the first of a batch."""
+        return self.batch is None and not self._lock.locked()
+
+    def enter(self, ask: Callable[[], Collection[str]]) -> tuple[Batch, Collection[str]]:
         """Wait for the lock, open a batch if none is open, start the transaction's savepoint, and lock the channels.
 
+        The channels are asked for once it has the lock, and returned.
         A batch commits before one of its transactions waits for the channels, since others may wait for what it locks.
         """
         if gevent.getcurrent() in self._inside:
             raise RuntimeError("a transaction inside a transaction: inner functions take tx")
         self._lock.acquire()
         try:
+            channels = ask()
             if self.batch is not None and not self._start(self.batch, channels, wait=False):
                 self.batch.end(self._write(self.batch))
             if self.batch is None:
@@ -220,9 +249,9 @@ class Writer:
             finally:
                 self._lock.release()
         self._inside.add(gevent.getcurrent())
-        return self.batch
+        return self.batch, channels
 
-    def _start(self, batch: Batch, channels: Sequence[str], wait: bool) -> bool:
+    def _start(self, batch: Batch, channels: Collection[str], wait: bool) -> bool:
         """Start a savepoint and lock the channels; return False where that would have to wait."""
         self.engine.savepoint()
         try:
