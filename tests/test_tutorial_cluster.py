@@ -79,3 +79,17 @@ def test_a_listener_is_cut_at_all_nodes_when_the_server_is_claimed(cluster, clie
     answer = cluster.apps[1].http.get("/api/people", environ_overrides=HERE)
     assert answer.status_code == 401
     assert cluster.apps[1].flask.node.run(db.execute, "select count(*) from person where role = 'owner'") == [(1,)]
+
+
+def test_the_number_of_open_connections_is_that_of_all_nodes(clients):
+    ann, bob = clients
+
+    def online():
+        ann.answers.clear()
+        ann.client.emit("custom_event", "how many?")
+        until(lambda: ann.answers)
+        return ann.answers[0]["online"]
+
+    until(lambda: online() == 2)
+    bob.client.disconnect()
+    until(lambda: online() == 1)

@@ -18,7 +18,7 @@ from socketio.exceptions import ConnectionRefusedError
 
 from hubbub import limits, live
 from hubbub.chat import messages
-from hubbub.core import db, follow, node
+from hubbub.core import cluster, db, follow, node
 from hubbub.core.access import Refused, Visitor
 from hubbub.core.log import Entry
 from hubbub.live import connections
@@ -39,6 +39,13 @@ class Tutorial:
 
 
 state = node.state(Tutorial)
+opened = cluster.SharedMap("opened")  # the number of open connections of each node
+
+
+def share_count(*_: object) -> None:
+    """Tell the other nodes how many connections are open here, once the one that closes now is gone."""
+    node.spawn(lambda: opened.put("connections", connections.count()))
+
 
 
 def connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
@@ -49,6 +56,7 @@ def connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
     except Refused as refusal:
         raise ConnectionRefusedError(refusal.message, refusal.payload) from None
     state().sids.add(sid)
+    share_count()
     _emit(sid, "message", "Welcome to Hubbub. Everyone in the Lobby receives your messages.")
 
 
@@ -95,15 +103,17 @@ def broadcast(entry: Entry) -> None:
 
 
 def custom_event(sid: str, data: Any = None, *more: object) -> None:
-    """Answer with what was sent, the number of open connections, and the time in UTC seconds."""
+    """Answer with what was sent, the number of open connections at all nodes, and the time in UTC seconds."""
     live.admissions.get(sid)
     schema.check({"data": [data, *more]})
-    _emit(sid, "custom_response", {"data": data, "online": connections.count(), "at": node.now()})
+    online = connections.count() + sum(opened.elsewhere("connections"))
+    _emit(sid, "custom_response", {"data": data, "online": online, "at": node.now()})
 
 
 def disconnect(sid: str, reason: str = "") -> None:
     """Log who left and why."""
     state().sids.discard(sid)
+    share_count()
     if admission := live.admissions.withdraw(sid):
         author = admission.visitor
         logger.info("%s left: %s", f"person {author.person}" if author else "a listener", reason)
@@ -160,3 +170,7 @@ def listen() -> None:
     server.on("message", _with_refusals(message))
     server.on("custom_event", _with_refusals(custom_event))
     server.on("*", _with_refusals(unknown, sid_at=1))
+
+
+live.on_connect(share_count)
+live.on_disconnect(share_count)
