@@ -166,7 +166,9 @@ def test_an_alert_names_the_symbol_the_level_and_the_value(ann):
     ticks.publish(ann, "f", (Tick("ACME", 185.2),))
 
     assert notifications(ann) == ['{"cause":"alert","channel":"","target":0,"root":0,"title":"ACME",'
-                         '"text":"ACME crossed above 185: 185.2","url":"/feed/ACME"}']
+                         '"text":"ACME crossed above 185: 185.2","url":"/feed/ACME",'
+                         '"text_id":"feeds.inbox.alert.above",'
+                         '"params":{"symbol":"ACME","level":"185","value":"185.2"}}']
 
 
 def test_setting_a_fired_alert_again_activates_it(ann):

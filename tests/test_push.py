@@ -6,6 +6,8 @@ import gevent
 import pytest
 
 from hubbub.core import consumers, db
+from hubbub.feeds import alerts, ticks
+from hubbub.feeds.ticks import Tick
 from hubbub.notifications import attention, model, push, subscriptions, waiting
 from hubbub.notifications.model import Cause
 from tests.push_service import (
@@ -69,9 +71,15 @@ def test_a_push_is_in_the_chosen_language_or_that_of_the_browser(any_app, ann, b
     bob.request("PATCH", "/api/me/preferences", changes={"language": "en"})
     post(ann, "cake, @bob?")
     wait_for_cursor(2)
+    bob.request("PATCH", "/api/me/preferences", changes={"language": "system"})
+    ticks.publish(ann.person, "f", (Tick("ACME", 1.0),))
+    alerts.set(bob.person, "ACME", 2, "above", True)
+    ticks.publish(ann.person, "f", (Tick("ACME", 2.5),))
+    wait_for_cursor(3)
 
-    assert [push.title for push in service.pushed] == ["ann hat dich in Lobby erwähnt",
-                                                       "ann mentioned you in Lobby (2)"]
+    assert [(push.title, push.body) for push in service.pushed] == [
+        ("ann hat dich in Lobby erwähnt", "tea, @bob?"), ("ann mentioned you in Lobby (2)", "cake, @bob?"),
+        ("Alarm für ACME", "ACME ist über 2 gestiegen: 2.5")]
 
 
 def test_the_vapid_key_is_valid_and_survives_a_restart(any_app, bob):

@@ -195,6 +195,7 @@ def test_the_server_translates_into_the_readers_language_or_english():
 def test_the_page_uses_only_strings_that_exist_and_all_of_them():
     inbox = [kind.text for kind in slices.inbox_kinds().values()]
     used, prefixes, unknown = {*inbox, *(f"{text}.bare" for text in inbox)}, set(), set()
+    used |= {id for path in SOURCES for id in NAME.findall(path.read_text("utf-8")) if id in ENGLISH}
     for path in [*MODULES, *TEMPLATES]:
         source = path.read_text("utf-8")
         used |= set(NAME.findall(source))

@@ -107,7 +107,8 @@ def _notify(tx: db.Transaction, person: int, id: int, nth: int, symbol: str, lev
           value: float) -> None:
     notifications.notify(tx, [person], Cause(
         "alert", 0, f"alert:{id}:{nth}", title=symbol, url=f"/feed/{quote(symbol, safe='')}",
-        text=f"{symbol} crossed {direction} {decimal(level)}: {decimal(value)}"))
+        text_id="feeds.inbox.alert.above" if direction == "above" else "feeds.inbox.alert.below",
+        params={"symbol": symbol, "level": decimal(level), "value": decimal(value)}))
 
 
 def decimal(value: float) -> str:

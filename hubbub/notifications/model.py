@@ -7,12 +7,13 @@ every device receives it.
 
 import secrets
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 from hubbub import slices
-from hubbub.core import access, cursors, db, hub, log, node, windows
+from hubbub.core import access, cursors, db, hub, log, node, strings, windows
 from hubbub.core.access import Reads, Refused
 from hubbub.core.windows import Span
 from hubbub.notifications.plain import plain
@@ -27,7 +28,10 @@ Level = Literal["everything", "mentions", "nothing", ""]
 
 
 class Cause(NamedTuple):
-    """Why a person is notified; `target` is an entry of `channel`, and reading it marks the notification as read."""
+    """Why a person is notified; `target` is an entry of `channel`, and reading it marks the notification as read.
+
+    What Hubbub itself says has the id of a string and its parameters in place of a text.
+    """
 
     kind: str  # mention, direct, reply, message, document, alert, script
     author: int  # 0: Hubbub itself
@@ -38,6 +42,8 @@ class Cause(NamedTuple):
     title: str = ""
     text: str = ""
     url: str = ""
+    text_id: str = ""
+    params: Mapping[str, str] = MappingProxyType({})
 
 
 def inbox(person: int) -> str:
@@ -62,8 +68,11 @@ def notify(tx: db.Transaction, people: Iterable[int], cause: Cause) -> None:
 
     Takes the same number of statements for any number of people.
     """
+    text = strings.english(cause.text_id, **cause.params) if cause.text_id else plain(cause.text, TEXT_LIMIT)
     data = {"cause": cause.kind, "channel": cause.channel, "target": cause.target, "root": cause.root,
-            "title": cause.title, "text": plain(cause.text, TEXT_LIMIT), "url": cause.url}
+            "title": cause.title, "text": text, "url": cause.url}
+    if cause.text_id:
+        data |= {"text_id": cause.text_id, "params": dict(cause.params)}
     inboxes = log.append_each(
         tx, WANTED, "notification", author=cause.author, key=cause.key, counts=True, people=list(people),
         data=msgspec.json.encode(data).decode(), about=cause.channel,

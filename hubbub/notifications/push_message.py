@@ -34,7 +34,7 @@ def of(reads: Reads, one: Subscription, entry: Entry, waiting: int) -> Message:
     tag = data["channel"] or f"inbox:{entry.seq}"
     rows = reads.execute("select name from person where id = :id and id > 0", id=entry.author)
     title = _title(data, rows[0][0] if rows else settings.current(reads).name, one.language)
-    payload = {"title": f"{title} ({waiting})" if waiting > 1 else title, "body": data["text"],
+    payload = {"title": f"{title} ({waiting})" if waiting > 1 else title, "body": _text(data, one.language),
             "url": _url(data), "tag": tag}
     kind = slices.inbox_kinds().get(data["cause"])
     headers = {"Topic": _topic(tag, one.auth), "Urgency": "high" if kind and kind.urgent else "normal"}
@@ -46,6 +46,10 @@ def _title(data: dict[str, Any], name: str, language: str) -> str:
     id = kind.text if data["title"] else f"{kind.text}.bare"
     title = strings.translate(language, id, name=name, title=data["title"])
     return title if len(title) <= TITLE else f"{title[:TITLE - 1]}…"
+
+
+def _text(data: dict[str, Any], language: str) -> str:
+    return strings.translate(language, data["text_id"], **data["params"]) if "text_id" in data else str(data["text"])
 
 
 def _url(data: dict[str, Any]) -> str:

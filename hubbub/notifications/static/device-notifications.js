@@ -5,7 +5,7 @@ import * as connection from "../../web/static/connection.js"
 import { navigate } from "../../web/static/router.js"
 import { now } from "../../web/static/server-clock.js"
 import { loadPerson } from "../../people/static/directory.js"
-import { addressOf, headOf, onNotification } from "./inbox.js"
+import { addressOf, headOf, onNotification, textOf } from "./inbox.js"
 
 /** @typedef {import("./inbox.js").Notification} Notification */
 
@@ -29,7 +29,7 @@ async function notify(one) {
   if (!isOn() || isActive() || now() - one.at > MAX_AGE) return
   await loadPerson(one.author) // otherwise a stranger's notification would have no name
   const { title } = headOf(one), data = { url: addressOf(one) || "/inbox" }
-  const options = { body: one.text, tag: one.channel || `inbox:${one.seq}`, data }
+  const options = { body: textOf(one), tag: one.channel || `inbox:${one.seq}`, data }
   const registration = await navigator.serviceWorker?.getRegistration(url("/"))
   if (registration) return registration.showNotification(title, options)
   const notification = new Notification(title, options)

@@ -8,7 +8,7 @@ import { useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { ago, dayName, dayOf, momentOf } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
-import { addressOf, headOf, inboxChannel, markAllRead, markRead, unreadCount } from "./inbox.js"
+import { addressOf, headOf, inboxChannel, markAllRead, markRead, textOf, unreadCount } from "./inbox.js"
 import { NotificationPrompt } from "./notification-prompt.js"
 
 /** @typedef {import("./inbox.js").Notification} Notification */
@@ -28,7 +28,7 @@ function Row({ one }) {
   const to = addressOf(one), { title, icon } = headOf(one)
   const inside = html`<span class="face">${one.author ? html`<${Avatar} id=${one.author} />` : html`<span class="avatar"><${Icon} name=${icon} /></span>`}</span>
     <span class="label"><span class="what">${one.author > 0 && html`<${Icon} name=${icon} />`}<span>${title}</span></span>
-      <span class="excerpt" dir="auto">${one.text}</span></span>
+      <span class="excerpt" dir="auto">${textOf(one)}</span></span>
     <time title=${momentOf(one.at)}>${ago(one.at)}</time>`
   /** @param {any} event */
   const onClick = event => {

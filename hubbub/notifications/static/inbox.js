@@ -9,7 +9,7 @@ import { person } from "../../people/static/directory.js"
 
 /** @typedef {import("../../web/static/types").Entry} Entry */
 /** @typedef {{ seq: number, at: number, author: number, read: boolean, cause: string, channel: string, target: number, root: number,
- *   title: string, text: string, url: string, deleted?: boolean }} Notification */
+ *   title: string, text: string, text_id?: string, params?: Record<string, string>, url: string, deleted?: boolean }} Notification */
 /** @typedef {"everything" | "mentions" | "nothing" | ""} Level */
 
 /** How many notifications are unread. */
@@ -98,6 +98,9 @@ export function headOf({ cause, author, channel: about = "", title: then }) {
   const name = author ? person(author).name || "…" : workspace.value.name
   return { title: t(title ? text : `${text}.bare`, { name, title }), icon }
 }
+
+/** Return the text of a notification, in the page's language if Hubbub itself says it. @param {Notification} notification */
+export function textOf({ text, text_id: id, params }) { return id ? t(id, params) : text }
 
 /** Return the address that a notification leads to; empty if there is none. @param {Notification} notification */
 export function addressOf({ channel: name = "", target, root, url }) {
