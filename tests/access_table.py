@@ -91,6 +91,7 @@ MESSAGE = f"{CHANNEL}/messages/<int:seq>"
 ROUTES = {
     f"GET {CHANNEL}/entries": ("read", {}),
     f"GET {CHANNEL}/window": ("read", {}),
+    f"GET {CHANNEL}/entry-at": ("read", {}),
     f"GET {CHANNEL}/pins": ("read", {}),
     f"GET {CHANNEL}/threads/<int:root>": ("read", {}),
     f"PUT {CHANNEL}/threads/<int:root>/follow": ("follow", {"on": True}),
@@ -134,6 +135,7 @@ SERVER_EVENTS = {
     "people": ("guest", {"ids": ["$victim"]}),
     "set_name": ("guest", {"name": "Nelly"}),
     "profile": ("guest", {"status": "away"}),
+    "set_zone": ("guest", {"zone": "Europe/Berlin"}),
     "set_section": ("guest", {"id": "work", "name": "Work", "rank": 1}),
     "read_all": ("guest", {}),
     "read_notifications": ("guest", {"seqs": [1, 2]}),

@@ -219,3 +219,16 @@ def test_the_signed_out_page_offers_claiming_and_guest_sign_in_where_allowed(app
 
     assert before == ({"setup": True, "guests": True}, {"setup": False, "guests": False})
     assert boot() == {"setup": False, "guests": False}
+
+
+def test_a_card_has_the_time_zone_that_a_device_told_last(any_app):
+    olga = any_app.set_up_owner()
+    ann = any_app.connect_member("Ann")
+    card = lambda: olga.get(f"/api/people/{ann.person}").json  # noqa: E731
+    before = card()["zone"]
+
+    ann.call("set_zone", zone="Asia/Tokyo")
+    ann.call("set_zone", zone="America/Sao_Paulo")
+    refused = [ann.call("set_zone", zone=zone)["code"] for zone in ("Mars/Olympus", "../../etc/passwd", "", "x" * 65)]
+
+    assert (before, card()["zone"], set(refused)) == ("", "America/Sao_Paulo", {"bad_input"})

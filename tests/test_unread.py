@@ -2,7 +2,7 @@
 
 import pytest
 
-from hubbub.core import cursors, db
+from hubbub.core import cursors, db, node
 from hubbub.core.access import Refused
 
 LOBBY = "room:1"
@@ -148,3 +148,20 @@ def test_a_read_cursor_needs_an_existing_entry_and_access(ann, bob):
 
     assert ann.call("read", channel=LOBBY, seq=7)["code"] == "not_found"
     assert ann.call("read", channel=vault, seq=1) == Refused("error.channel_not_found", "not_found").payload
+
+
+def test_the_first_message_of_a_day_is_found_by_its_time(any_app, ann, bob, monkeypatch):
+    room = ann.call("create_room", name="Lake", kind="private", key="k")["ok"]["channel"]
+    seqs, start = {}, node.now()
+    for hour in (10, 11, 13):
+        monkeypatch.setattr(node, "now", lambda hour=hour: start + hour * 3600)
+        seqs[hour] = ann.call("post", channel=room, text=str(hour), key=str(hour))["ok"]
+        ann.call("react", channel=room, seq=seqs[hour], emoji="👍", on=True, key=f"r{hour}")
+
+    def at(caller, hour):
+        return caller.get(f"/api/channels/{room}/entry-at?at={start + hour * 3600}")
+
+    assert [at(ann, hour).json for hour in (10, 10.5, 11, 12, 13, 14)] == [
+        seqs[10], seqs[11], seqs[11], seqs[13], seqs[13], 0]
+    assert ann.get(f"/api/channels/{room}/entry-at?at=0").json == 1
+    assert at(bob, 10).status_code == 404

@@ -38,6 +38,12 @@ def message(visitor: Visitor, channel: Channel, seq: Seq) -> dict[str, Any]:
     return projection.one(visitor.person, channel, seq)
 
 
+@api.route(blueprint, "GET", "/api/channels/<channel>/entry-at")
+def entry_at(visitor: Visitor, channel: Channel, at: Moment = 0) -> int:
+    """Return the seq of the first message of a room from a moment on, in UTC seconds; 0 if there is none."""
+    return projection.first_since(visitor.person, channel, at)
+
+
 @api.route(blueprint, "PATCH", "/api/channels/<channel>/messages/<int:seq>", rate=limits.POST)
 def edit(visitor: Visitor, channel: Channel, seq: Seq, text: str, key: Key) -> Entry:
     """Replace the text of your own message."""

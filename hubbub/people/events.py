@@ -16,6 +16,7 @@ logger = logging.getLogger(__name__)
 
 Ids = Annotated[list[int], Meta(max_length=200)]
 Channels = Annotated[list[Channel], Meta(max_length=500)]
+Zone = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
 @live.on("set_name")
@@ -29,6 +30,12 @@ def profile(connection: live.Connection, name: str | None = None, handle: str | 
             status: str | None = None) -> model.Person:
     """Change your name, handle or status; omitted fields stay as they are."""
     return profiles.change(connection.person, name, handle, status)
+
+
+@live.on("set_zone")
+def set_zone(connection: live.Connection, zone: Zone) -> None:
+    """Set the time zone that you are in, such as Europe/Berlin: others see your local time."""
+    profiles.set_zone(connection.person, zone)
 
 
 @live.on("arrange")

@@ -30,12 +30,13 @@ def find_people(visitor: Visitor, q: Text = "", limit: Limit = 50) -> list[Perso
 
 @api.route(blueprint, "GET", "/api/people/<id>")
 def one_person(visitor: Visitor, id: Seq) -> dict[str, Any]:
-    """Return a person, the time they joined, and whether they are online."""
+    """Return a person, the time they joined, their time zone if it is known, and whether they are online."""
     access.check(db, visitor.person, EVERYBODY, "read")
-    rows = db.execute("select since from person where id = :id and id > 0", id=id)
+    rows = db.execute("select since, zone from person where id = :id and id > 0", id=id)
     if not rows:
         raise Refused("error.person_not_found", "not_found")
-    return {"person": model.directory(db, [id])[0], "since": rows[0][0], "online": id in presence.online()}
+    return {"person": model.directory(db, [id])[0], "since": rows[0][0], "zone": rows[0][1],
+            "online": id in presence.online()}
 
 
 @api.route(blueprint, "PATCH", "/api/people/<id>", scope="admin")

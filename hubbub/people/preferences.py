@@ -15,6 +15,7 @@ CHOICES = {  # the first of each is the default
     "clock": ("system", "12", "24"),
     "motion": ("system", "reduced"),
     "contrast": ("system", "high"),
+    "rooms": ("unread", "newest"),
     "sending": ("enter", "control"),
     "keys": ("on", "off"),
     "undo": ("off", "on"),

@@ -1,4 +1,6 @@
-"""Profiles: name, handle and status."""
+"""Profiles: name, handle, status and time zone."""
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hubbub import short_text
 from hubbub.core import db
@@ -22,3 +24,13 @@ def change(id: int, name: str | None = None, handle: str | None = None, status: 
                           id=id, **wanted):
             raise Refused("error.account_gone", "sign_in")
         return model.announce(tx, id)
+
+
+def set_zone(id: int, zone: str) -> None:
+    """Note the time zone that a person is in, such as Europe/Berlin."""
+    try:
+        ZoneInfo(zone)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise Refused("error.zone_unknown", "bad_input") from None
+    with db.transaction() as tx:
+        tx.execute("update person set zone = :zone where id = :id and zone <> :zone", id=id, zone=zone)

@@ -264,7 +264,7 @@ def test_the_chosen_theme_is_in_the_first_response(visit):
 @pytest.mark.fresh
 def test_the_offer_of_a_name_goes_with_it_and_that_of_the_server_stays(visit):
     ann = visit().come_in()
-    assert "No messages yet" in ann.find(".empty").inner_text()
+    eventually(lambda: "No messages yet" in ann.find(".room-beginning").inner_text())
     assert ann.find(".notice a").first.get_attribute("href") == "/join"
 
     ann.find(".notice button", has_text="Choose a name").click()

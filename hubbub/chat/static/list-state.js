@@ -15,7 +15,7 @@ import { createComposerState } from "./composer-state.js"
  * The current state of a list, and how to load more of it.
  * @typedef {{ items: import("../../web/static/types").Item[],
  * jobs: import("../../web/static/types").Job[], me: number, divider: import("./read-state.js").Place, afterDivider: number, head: number, isAtLatest: boolean, complete: boolean,
- * unread: number, empty: any, loadAround: (seq: number) => Promise<unknown>, loadOlder: () => void, loadNewer: () => void, loadLatest: () => Promise<void>, markSeen: (seq: number) => void, markAllRead: () => void }} ListState
+ * unread: number, loadAround: (seq: number) => Promise<unknown>, loadOlder: () => void, loadNewer: () => void, loadLatest: () => Promise<void>, markSeen: (seq: number) => void, markAllRead: () => void }} ListState
  */
 
 /** @type {Map<string, ListContext>} */
@@ -36,15 +36,15 @@ export function listContextOf(channel, root = 0) {
 
 /**
  * Return the state of a room's list.
- * @param {string} name @param {any} empty what to show in an empty room @returns {ListState}
+ * @param {string} name @returns {ListState}
  */
-export function roomListState(name, empty) {
+export function roomListState(name) {
   const channel = channelOf(name)
   channel.version.value
   const { items, cursor, complete } = channel.log, divider = dividerOf(name).value
   return {
     items: withPendingChanges(name, items), jobs: pendingPosts(name), me: me.value?.id ?? 0, divider, afterDivider: divider.seq && countAfter(name, divider.before), head: cursor[0], isAtLatest: channel.isAtLatest,
-    complete, unread: unreadCount(name), empty,
+    complete, unread: unreadCount(name),
     loadAround: async seq => { if (items[0]?.seq > seq) await channel.openAround(seq) }, loadOlder: () => channel.loadOlder(), loadNewer: () => channel.loadNewer(), loadLatest: async () => { await channel.open({ newest: true }) },
     markSeen: seq => markSeen(name, seq),
     markAllRead() { markRead(name, cursor[0]); removeDivider(name) },

@@ -1,7 +1,8 @@
 // The chat slice: reducers, views of rooms, threads and search, sidebar sections, panels, dialogs and shortcuts.
 import { channel, onWindow, jobs, outbox, registerReducer } from "../../web/static/channels.js"
 import * as connection from "../../web/static/connection.js"
-import { add, html, openPanel, panel, route, wide, workspace } from "../../web/static/shell.js"
+import { add, addToPalette, html, openPanel, panel, route, wide, workspace } from "../../web/static/shell.js"
+import { navigate } from "../../web/static/router.js"
 import { Home } from "../../web/static/sidebar.js"
 import { counted, tab } from "../../web/static/tabs.js"
 import { once, t } from "../../web/static/strings.js"
@@ -17,7 +18,7 @@ import { iconOf } from "./rooms/room-row.js"
 import "./rooms/shortcuts.js"
 import { openedRowMenu } from "./rooms/opened-row-menu.js"
 import { Sections, UnreadFilter } from "./rooms/sidebar-sections.js"
-import { DraftsItem, SavedItem, SearchItem, ThreadsItem } from "./nav-items.js"
+import { CatchUpItem, DraftsItem, SavedItem, SearchItem, ThreadsItem } from "./nav-items.js"
 import { RoomActions } from "./rooms/top-bar.js"
 import { hasNews, mentionCount, start, room, roomName, rooms, unreadCount } from "./user-state.js"
 
@@ -60,11 +61,14 @@ route("/rooms", lazy(() => import("./rooms/room-browser.js").then(({ RoomBrowser
 route("/search", lazy(() => import("./search-view.js").then(({ Search }) => Search)), { heading: () => ({ title: t("chat.search.title"), icon: "search" }) })
 route("/drafts", lazy(() => import("./drafts-view.js").then(({ Drafts }) => Drafts)), { heading: () => ({ title: t("chat.nav.drafts"), icon: "pencil" }) })
 route("/saved", lazy(() => import("./saved-view.js").then(({ Saved }) => Saved)), { heading: () => ({ title: t("chat.nav.saved"), icon: "bookmark" }) })
+route("/catch-up", lazy(() => import("./catch-up.js").then(({ CatchUp }) => CatchUp)), { heading: () => ({ title: t("chat.catch.title"), icon: "check-check" }) })
 route("/threads", lazy(() => import("./threads-view.js").then(({ Threads }) => Threads)), { heading: () => ({ title: t("chat.threads.title"), icon: "messages-square" }) })
 panel("room", lazy(() => import("./rooms/room-info.js").then(({ RoomInfo }) => RoomInfo)), () => t("chat.rooms.info"))
 panel("thread", lazy(() => import("./thread-view.js").then(({ Thread }) => Thread)), () => t("chat.thread.title"))
 panel("pins", lazy(() => import("./pins.js").then(({ Pins }) => Pins)), () => t("chat.pins.title"))
+addToPalette("chat.catch.title", "check-check", () => navigate("/catch-up"), () => Boolean(me.value))
 add("nav", SearchItem)
+add("nav", CatchUpItem)
 add("nav", ThreadsItem)
 add("nav", DraftsItem)
 add("nav", SavedItem)

@@ -1,35 +1,33 @@
-// The message list: rows in normal flow between two spacers, either at the newest message or anchored to the row
-// being read.
+// The message list: rows in normal flow between two spacers, at the newest message or anchored to the row being read.
 import { firstIndexFrom } from "../../web/static/channel-log.js"
 import { html, Icon } from "../../web/static/shell.js"
-import { lazy } from "../../web/static/lazy.js"
 import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { dayOf } from "../../web/static/dates.js"
+import { preference } from "../../web/static/preferences.js"
 import { t } from "../../web/static/strings.js"
+import { DayInView, UnreadBar } from "./above-list.js"
 import { Message } from "./message.js"
 import { idOf, isHidden, isRoomEvent } from "./rows.js"
 import { indexOf } from "./reducers.js"
 import { useListEvents } from "./use-list-events.js"
 import { rangeAround, visibleRows, hasDrifted, nearEnds } from "./visible-rows.js"
 
-const UnreadBar = lazy(() => import("./unread-bar.js").then(({ UnreadBar }) => UnreadBar))
-
 /**
- * `readState` returns the list's current state; `at` is the seq to start with, or 0.
- * @param {{ context: import("./list-state.js").ListContext, readState: () => import("./list-state.js").ListState, label: string, at?: number, children?: any }} props
+ * `readState` returns the list's current state; `at` is the seq to start with, or 0; `beginning` is what stands before the first message.
+ * @param {{ context: import("./list-state.js").ListContext, readState: () => import("./list-state.js").ListState, label: string, at?: number, beginning?: (isEmpty: boolean) => any }} props
  */
-export function MessageList({ context, readState, label, at = 0, children }) {
+export function MessageList({ context, readState, label, at = 0, beginning }) {
   const { scroll, heights, composer } = context
   const box = useRef(/** @type {HTMLElement | null} */ (null)), list = useRef(/** @type {HTMLElement | null} */ (null))
-  const jumped = useRef(false), redraws = useSignal(0), dividerAbove = useSignal(false), flash = useSignal(at)
+  const jumped = useRef(false), redraws = useSignal(0), dividerAbove = useSignal(false), day = useSignal(0), flash = useSignal(at)
   const state = readState(), { items, jobs, complete, isAtLatest: live, head, divider } = state
   const seenTo = useRef(divider.seq ? divider.seq - 1 : head)
   redraws.value
-  const { rows, start, end } = visibleRows({ ...state, divider: divider.seq }, scroll.range, live, dayOf)
+  const { rows, start, end } = visibleRows({ ...state, divider: divider.seq, root: context.root }, scroll.range, live, dayOf)
   const focusable = rows.some(({ id }) => id === context.current.value) ? context.current.value : rows[rows.length - 1]?.id
 
   function settle() { if (box.current && list.current) scroll.restore(box.current, list.current) }
-  function redraw() { redraws.value++ }
+  const redraw = () => { redraws.value++ }
   function markShown() { if (scroll.stuck && live) { scroll.head = head; state.markSeen(head) } }
 
   async function toEnd() {
@@ -59,7 +57,7 @@ export function MessageList({ context, readState, label, at = 0, children }) {
   })
   useLayoutEffect(() => {
     if (at) toItem(at, 1 / 3)
-    else if (divider.seq && items[0]?.seq <= divider.seq) toItem(divider.seq, 1 / 3)
+    else if (divider.seq && preference("rooms") !== "newest" && items[0]?.seq <= divider.seq) toItem(divider.seq, 1 / 3)
     else if (scroll.stuck || head > scroll.head) scroll.stickToEnd()
     const ended = setTimeout(() => { flash.value = 0 }, 2000)
     return () => clearTimeout(ended)
@@ -75,6 +73,7 @@ export function MessageList({ context, readState, label, at = 0, children }) {
     const seen = scroll.onScroll(box.current, list.current, live && end === items.length - 1)
     const first = seen?.first ?? items[heights.locate(items, top)]?.seq
     if (scroll.stuck || wasStuck || first === undefined) seenTo.current = head
+    day.value = !context.root && top > 0 ? dayOf(items[firstIndexFrom(items, first ?? 0)]?.at ?? 0) / 1000 : 0
     dividerAbove.value = divider.seq > 0 && first !== undefined && first > divider.seq
     if (scroll.stuck) { scroll.range = null; markShown(); return redraw() }
     if (seen && seen.last < Infinity) state.markSeen(seen.last)
@@ -86,13 +85,13 @@ export function MessageList({ context, readState, label, at = 0, children }) {
   const fresh = !live ? state.unread : scroll.stuck ? 0 : items.slice(firstIndexFrom(items, seenTo.current + 1)).filter(item => item.kind === "message" && !item.deleted).length, count = items.length + jobs.length
   const isEmpty = complete && !jobs.length && items.every(item => isRoomEvent(item) || isHidden(item))
   return html`<div class="list">
+    ${day.value > 0 && html`<${DayInView} channel=${context.channel} at=${day.value} />`}
     ${dividerAbove.value && state.afterDivider > 0 && html`<${UnreadBar} channel=${context.channel} divider=${divider} n=${state.afterDivider} jump=${toDivider} unread=${state.unread} markRead=${state.markAllRead} />`}
     <div class="messages" ref=${box} onScroll=${onScroll} ...${handlers} tabindex="-1" role="region" aria-label=${label}>
-      ${count > 0 && html`<div class="beginning">${complete ? children : html`<p>${t("chat.list.earlier")}</p>`}</div>`}
+      ${complete ? beginning && html`<div class="beginning">${beginning(isEmpty)}</div>` : count > 0 && html`<p class="beginning">${t("chat.list.earlier")}</p>`}
       <div ref=${heights.spacer(items, 0, start)}></div>
       <ol ref=${list}>${rows.map(row => html`<${Message} key=${row.id} ...${row} context=${context} reach=${row.id === focusable} flash=${row.item.seq === flash.value} />`)}</ol>
       <div ref=${heights.spacer(items, end + 1, items.length)}></div>
-      ${isEmpty && state.empty}
     </div>
     ${(!scroll.stuck || !live) && html`<button class="jump-to-latest" type="button" onClick=${toEnd}>
       ${fresh ? t("chat.list.new", { n: fresh }) : t("chat.list.latest")} <${Icon} name="arrow-down" /></button>`}

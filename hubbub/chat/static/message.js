@@ -29,11 +29,12 @@ export function Moment({ at }) {
   return html`<time datetime=${new Date(at * 1000).toISOString()} title=${momentOf(at)}>${timeOf(at)}</time>`
 }
 
+/** @param {Item} item */
+const openAuthor = item => (/** @type {any} */ event) => openCard(item.author, event.currentTarget)
+
 /** @param {{ item: Item }} props */
 function By({ item }) {
-  const { name } = person(item.author)
-  /** @param {any} event */
-  const open = event => openCard(item.author, event.currentTarget)
+  const { name } = person(item.author), open = openAuthor(item)
   return html`<p class="by"><button type="button" onClick=${open}><b dir="auto">${name || "…"}</b></button> <${Moment} at=${item.at} />
     ${item.pinned && html`<span class="pinned"><${Icon} name="pin" />${t("chat.message.pinned")}</span>`}</p>`
 }
@@ -89,7 +90,7 @@ export function Message(props) {
     ${day && html`<h2 class="day-divider"><span>${dayName(item.at)}</span></h2>`}
     ${divider && html`<p class="new-divider"><span>${t("chat.list.rule")}</span></p>`}
     ${lines ? html`<${RoomEvents} lines=${lines} />` : html`
-      <div class="gutter">${head ? html`<${Avatar} id=${item.author} />` : html`<${Moment} at=${item.at} />`}</div>
+      <div class="gutter">${head ? html`<button class="face" type="button" tabindex="-1" onClick=${openAuthor(item)}><${Avatar} id=${item.author} /><span class="visually-hidden">${person(item.author).name}</span></button>` : html`<${Moment} at=${item.at} />`}</div>
       <div class="content">
         ${head ? html`<${By} item=${item} />` : html`<span class="visually-hidden">${person(item.author).name}, </span>`}
         <${Body} ...${props} />

@@ -3,7 +3,7 @@ import { html, Icon } from "../../web/static/shell.js"
 import { path } from "../../web/static/router.js"
 import { t } from "../../web/static/strings.js"
 import { startedDrafts } from "./drafts.js"
-import { savedCount, threads, unreadReplies } from "./user-state.js"
+import { hasNews, rooms, savedCount, threads, unreadReplies } from "./user-state.js"
 
 /** @param {{ href: string, icon: string, title: string, fresh?: number, count?: number, children?: any }} props */
 function Item({ href, icon, title, fresh = 0, count = 0, children }) {
@@ -13,6 +13,12 @@ function Item({ href, icon, title, fresh = 0, count = 0, children }) {
 }
 
 export function SearchItem() { return html`<${Item} href="/search" icon="search" title=${t("chat.nav.search")}><kbd>/</kbd><//>` }
+
+/** Once several conversations are unread. */
+export function CatchUpItem() {
+  const count = [...rooms.value.keys()].filter(hasNews).length + threads.value.filter(thread => unreadReplies(thread) > 0).length
+  return count > 1 && html`<${Item} href="/catch-up" icon="check-check" title=${t("chat.catch.title")} count=${count} />`
+}
 
 export function ThreadsItem() {
   const fresh = threads.value.filter(thread => unreadReplies(thread) > 0).length

@@ -1,6 +1,7 @@
 // The room view: its messages and the composer, or the reason why I cannot write here.
 import { channel as channelOf } from "../../web/static/channels.js"
 import { connectionState } from "../../web/static/connection.js"
+import { lazy } from "../../web/static/lazy.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
@@ -15,12 +16,7 @@ import { removeDivider } from "./read-state.js"
 import { listContextOf, roomListState } from "./list-state.js"
 import { room as roomOf, roomName } from "./user-state.js"
 
-/** An empty room. @param {{ room: import("./user-state.js").Room | undefined }} props */
-function Empty({ room }) {
-  const notes = room?.kind === "direct" && room.people.length < 2, kind = notes ? "notes." : room?.kind === "direct" ? "direct." : ""
-  return html`<div class="empty"><${Icon} name=${notes ? "sticky-note" : kind ? "message-circle" : "hash"} />
-    <h2>${t(`chat.empty.${kind}title`)}</h2><p>${t(`chat.empty.${kind}body`)}</p></div>`
-}
+const Beginning = lazy(() => import("./rooms/beginning.js").then(({ Beginning }) => Beginning))
 
 /** @param {{ name: string, at: number }} props */
 function OpenRoom({ name, at }) {
@@ -49,8 +45,7 @@ function OpenRoom({ name, at }) {
   const closed = readOnlyReason(name)
   const lastMine = () => channelOf(name).isAtLatest ? channelOf(name).log.items.findLast(item => item.kind === "message" && item.author === me.value?.id && !item.deleted) : undefined
   return html`<${DropZone} channel=${name}><section class="room">
-    <${MessageList} context=${context} label=${t("chat.list.label", { room: label })} at=${at} readState=${() => roomListState(name, html`<${Empty} room=${room} />`)}>
-      <p>${t("chat.list.beginning", { room: label })}</p><//>
+    <${MessageList} context=${context} label=${t("chat.list.label", { room: label })} at=${at} readState=${() => roomListState(name)} beginning=${(/** @type {boolean} */ isEmpty) => html`<${Beginning} channel=${name} isEmpty=${isEmpty} />`} />
     ${closed ? html`<${ReadOnlyNotice} channel=${name} why=${closed} />` : html`<${Composer} composer=${context.composer} label=${label} lastMine=${lastMine} />`}
     <${Announcer} />
   </section><//>`

@@ -18,7 +18,7 @@ function threadState(thread, channel, root) {
   const seq = thread.divider.value, fresh = items.filter(item => seq > 0 && item.seq >= seq && !item.deleted)
   return {
     items, jobs: pendingPosts(channel, root), me: me.value?.id ?? 0, divider: { seq, before: 0, since: fresh[0]?.at ?? 0 }, afterDivider: fresh.length, head, isAtLatest: true,
-    complete: thread.complete, unread: 0, empty: null,
+    complete: thread.complete, unread: 0,
     async loadAround() {}, loadOlder: thread.loadOlder, loadNewer() {}, async loadLatest() {}, markSeen: thread.seen, markAllRead() { thread.divider.value = 0 },
   }
 }

@@ -1,9 +1,9 @@
 // Which rows of a list are rendered: at most 120, as a range of seqs, so that older items do not shift it.
 import { firstIndexFrom } from "../../web/static/channel-log.js"
-import { isHidden, layOut, rowOfJob, rowsOf, startOfEvents } from "./rows.js"
+import { isHidden, layOut, rowOf, rowOfJob, rowsOf, startOfEvents } from "./rows.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
-/** @typedef {{ items: Item[], jobs: import("../../web/static/types").Job[], me: number, divider: number }} What */
+/** Of a thread, `root` is its first message, which is always rendered. @typedef {{ items: Item[], jobs: import("../../web/static/types").Job[], me: number, divider: number, root?: number }} What */
 
 const AHEAD = 40, SLACK = 20, MOST = 120
 
@@ -11,7 +11,7 @@ const AHEAD = 40, SLACK = 20, MOST = 120
  * Return the rows of a range, or the newest; `start` and `end` are the indexes of the first and last item.
  * @param {What} what @param {{ from: number, to: number } | null} range @param {boolean} live @param {(at: number) => number} dayOf
  */
-export function visibleRows({ items, jobs, me, divider }, range, live, dayOf) {
+export function visibleRows({ items, jobs, me, divider, root = 0 }, range, live, dayOf) {
   const last = items.length - 1
   const end = range ? Math.min(last, firstIndexFrom(items, range.to + 1) - 1) : last
   const start = startOfEvents(items, Math.max(0, end - MOST + 1, range ? firstIndexFrom(items, range.from) : end - 2 * AHEAD + 1))
@@ -23,6 +23,7 @@ export function visibleRows({ items, jobs, me, divider }, range, live, dayOf) {
   const from = start > 0 ? items[start].seq : 0
   const shown = rows.filter(({ item, lines }) => (lines?.[lines.length - 1] ?? item).seq >= from).slice(-MOST)
   if (start === 0 && shown[0]) shown[0].day = true
+  if (root && start > 0 && items[0].seq === root) shown.unshift(rowOf(items[0]))
   return { rows: shown, start, end }
 }
 

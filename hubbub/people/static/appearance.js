@@ -47,6 +47,7 @@ export function Appearance() {
     <${Choices} name="language" choices=${["system", ...boot.languages ?? []]} labelOf=${nameOf} act=${speak} hint=${t("people.prefer.language.why")} />
     <${Choices} name="density" choices=${["comfortable", "compact"]} />
     <${Choices} name="clock" choices=${["system", "12", "24"]} hint=${t("people.prefer.clock.example", { time: timeOf(AFTERNOON) })} />
+    <${Choices} name="rooms" choices=${["unread", "newest"]} />
     <h3>${t("people.appearance.accessibility")}</h3>
     <${Switch} name="motion" on="reduced" off="system" hint />
     <${Switch} name="contrast" on="high" off="system" hint />

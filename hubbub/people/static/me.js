@@ -63,5 +63,14 @@ export async function rename(name) {
   return answer
 }
 
+/** Tell the server once in which time zone I am. */
+async function tellZone() {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions(), told = `${me.value?.id} ${timeZone}`
+  if (!me.value || !timeZone || localStorage.getItem("zone") === told) return
+  const { error } = await connection.request("set_zone", { zone: timeZone })
+  if (!error) localStorage.setItem("zone", told)
+}
+
 if (boot.me) setMe(boot.me)
+connection.onConnect(tellZone)
 connection.signInWith(signInAsGuest)

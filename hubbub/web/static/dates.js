@@ -28,6 +28,11 @@ const full = dateFormat({ dateStyle: "full", timeStyle: "medium" })
 /** @param {number} at UTC seconds */
 export function timeOf(at) { return clock().format(at * 1000) }
 
+/** The time of now in another time zone; empty if this browser does not know it. @param {string} zone */
+export function timeIn(zone) {
+  try { return dateFormat({ weekday: "short", hour: "numeric", minute: "2-digit", timeZone: zone })().format(now() * 1000) } catch { return "" }
+}
+
 /** @param {number} at UTC seconds */
 export function momentOf(at) { return full().format(at * 1000) }
 

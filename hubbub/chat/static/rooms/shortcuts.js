@@ -33,7 +33,7 @@ function focusRegion(step) {
 
 let chord = 0
 /** @type {Record<string, () => void>} */
-const AFTER_G = { i: () => navigate("/inbox"), f: () => navigate("/feeds"), d: () => navigate("/documents"), t: () => navigate("/threads"), r: () => navigate("/rooms"), p: () => navigate("/people"), s: () => navigate("/settings"), l: () => navigate("/") }
+const AFTER_G = { i: () => navigate("/inbox"), f: () => navigate("/feeds"), d: () => navigate("/documents"), t: () => navigate("/threads"), c: () => navigate("/catch-up"), r: () => navigate("/rooms"), p: () => navigate("/people"), s: () => navigate("/settings"), l: () => navigate("/") }
 /** @type {Record<string, (event: KeyboardEvent) => void>} */
 const SINGLE = { "/": () => navigate("/search"), "?": () => { openedDialog.value = "help" }, n: () => goToRoom(1, isUnread), g: () => { chord = Date.now() } }
 
