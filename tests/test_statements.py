@@ -5,6 +5,7 @@ import time
 from hubbub.chat import drafts, members, messages, projection, reading, rooms, search, threads
 from hubbub.core import access, db, log, windows
 from hubbub.documents import model as documents
+from hubbub.documents import search as document_search
 from hubbub.notifications import model as notifications
 from hubbub.people import model as people
 from tests.statements import statements
@@ -231,7 +232,15 @@ def find_messages(crowd):
             crowd.append(tx, crowd.ann, "needle")
     hits, _ = search.find(crowd.bob, "needle", 0, 100)
     assert len(hits) == min(100, crowd.size)
-    return lambda: projection.found(hits)
+    return lambda: projection.found(hits, context=True)
+
+
+def find_documents(crowd):
+    make_rooms(crowd)
+    crowd.run("insert into document_text (document, title, lines, text) "
+              "select id, 'plans', 'needle', 'needle' from document")
+    assert len(document_search.find(crowd.bob, "needle", limit=50)) == min(50, crowd.size)
+    return lambda: document_search.find(crowd.bob, "needle", limit=50)
 
 
 def leave(crowd):
@@ -257,7 +266,7 @@ def check_invited(crowd):
 ACTIONS = (mention_room, mention_lobby, mention_here, mention_by_name, notify_everything, reply, edit_to_names, delete,
            window_with_reactions, state_window, browse, check_permissions, own_drafts, list_documents,
            followed_threads, read_all, read_room, read_thread, mark_read, mark_all_read, inbox_window, people_window,
-           find_people, directory, list_members, find_messages, leave, demote_room_admin, check_invited)
+           find_people, directory, list_members, find_messages, find_documents, leave, demote_room_admin, check_invited)
 
 
 def test_the_number_of_statements_does_not_grow_with_the_data(database, monkeypatch):
@@ -275,8 +284,8 @@ def test_the_number_of_statements_does_not_grow_with_the_data(database, monkeypa
 def delete_everything():
     """Empty the database for another crowd."""
     with db.transaction() as tx:
-        for table in ("notification", "mention", "level", "follower", "reaction", "reply", "edit", "draft", "document",
-                      "member", "cursor", "message", "searchable", "entry", "channel"):
+        for table in ("notification", "mention", "level", "follower", "reaction", "reply", "edit", "draft",
+                      "document_text", "document", "member", "cursor", "message", "searchable", "entry", "channel"):
             tx.execute(f"delete from {table}")
         tx.execute("delete from room where id > 1")
         tx.execute("delete from person where id > 0")

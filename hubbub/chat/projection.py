@@ -210,13 +210,16 @@ FOUND = f"""select {log.COLUMNS}, id from
     (select id, channel as room, seq as place from searchable where id = any(:hits)) as hit
     join entry on entry.channel = room and entry.seq = place order by hit.id desc"""
 # The messages just before and after each hit, in its room or in its thread; those far away are no context.
-NEIGHBOURS = """select near.id, other.id, other.seq < near.seq from (select hit.id, hit.channel, hit.seq,
+NEIGHBOURS = """with near as (select hit.id, hit.channel,
       (select max(one.seq) from searchable one where one.channel = hit.channel and one.seq < hit.seq
         and one.seq > hit.seq - :far and (one.root = hit.root or one.seq = hit.root)) as before,
       (select min(one.seq) from searchable one where one.channel = hit.channel and one.seq > hit.seq
         and one.seq < hit.seq + :far and one.root = hit.root) as after
-      from searchable hit where hit.id = any(:hits)) as near
-    join searchable other on other.channel = near.channel and other.seq in (near.before, near.after)"""
+      from searchable hit where hit.id = any(:hits))
+    select near.id, other.id, 1 from near
+      join searchable other on other.channel = near.channel and other.seq = near.before
+    union all select near.id, other.id, 0 from near
+      join searchable other on other.channel = near.channel and other.seq = near.after"""
 FAR = 50  # entries
 
 

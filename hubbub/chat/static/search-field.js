@@ -1,7 +1,7 @@
 // The field of the search: filters and their values are suggested while typing.
 import { html, Icon } from "../../web/static/shell.js"
-import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/strings.js"
+import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
+import { fold, matchScore, t } from "../../web/static/strings.js"
 import { suggestFilters, tokenAt } from "./search-filters.js"
 import { SuggestionList } from "./suggestion-list.js"
 
@@ -14,6 +14,7 @@ import { SuggestionList } from "./suggestion-list.js"
  */
 export function SearchField({ input, value, busy, set, down, submit }) {
   const token = useSignal(/** @type {Token | null} */ (null)), list = useSignal(/** @type {Suggestion[]} */ ([])), chosen = useSignal(-1)
+  const before = useRef(/** @type {string | null | undefined} */ (undefined))
   const shown = token.value ? list.value : []
 
   function update() {
@@ -24,7 +25,8 @@ export function SearchField({ input, value, busy, set, down, submit }) {
   useEffect(() => {
     let stale = false
     const now = token.value
-    list.value = now && now.name === null ? list.peek() : []
+    list.value = now && now.name === before.current ? list.peek().filter(({ id, label }) => matchScore(fold(now.word), [id, label]) < Infinity) : [] // until there is an answer
+    before.current = now ? now.name : undefined
     if (now) suggestFilters(now).then(found => {
       if (stale) return
       list.value = found
