@@ -123,9 +123,11 @@ def test_what_a_connection_writes_after_a_post_runs_after_it(gate, ann, room):
     busy, goodbye = post(ann, "keeps the lane", "0", room), post(ann, "goodbye", "1", room)
 
     def leave():
-        with db.UnitOfWork(calls=[goodbye.group]), db.transaction(room) as tx:
-            tx.execute("delete from member")
-            log.append(tx, room, "left", {"person": ann}, author=ann, key="left")
+        with db.UnitOfWork(calls=[goodbye.group]) as unit:
+            with db.transaction(room) as tx:
+                tx.execute("delete from member")
+                log.append(tx, room, "left", {"person": ann}, author=ann, key="left")
+            unit.wait_for_commit()
 
     left = gevent.spawn(leave)
     gevent.sleep(0)
