@@ -57,6 +57,8 @@ class Slice:
 
     page: str = ""  # the module in `static` that registers the slice's part of the page
     stylesheets: tuple[str, ...] = ()  # in `static`
+    offline: tuple[str, ...] = ()  # modules in `static` loaded on first use, of views that are shown offline, too
+    shortcuts: Mapping[str, str] = field(default_factory=dict)  # of the app's icon: the id of a string, by address
     addresses: tuple[str, ...] = ()  # URL rules that show the page
     bare: tuple[str, ...] = ()  # those of them whose view has no sidebar and top bar
     boot: Mapping[str, Callable[[int | None], object]] = field(default_factory=dict)  # data in the page, for its reader

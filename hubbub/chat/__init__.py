@@ -30,6 +30,7 @@ slice = Slice(
     consumers=(Job("chat_reindex", TEN_MINUTES, search.reindex),),
     page="main.js",
     stylesheets=("messages.css", "composer.css", "panels.css", "rooms.css"),
+    offline=("soon.js", "thread-view.js", "threads-view.js", "unread-bar.js", "unsent-notices.js"),
     addresses=("/", "/home", "/room/<int:room>", "/room/<int:room>/<int:seq>", "/rooms", "/search", "/threads",
                "/drafts", "/saved", "/catch-up"),
     boot={"windows": routes.opening},

@@ -13,6 +13,8 @@ slice = Slice(
     start=newest.start,
     page="main.js",
     stylesheets=("feeds.css",),
+    offline=("feeds-view.js", "symbol-view.js", "symbol-chip.js"),
+    shortcuts={"/feeds": "feeds.title"},
     addresses=("/feeds", "/feed/<path:symbol>"),
     channels={"feed": ChannelKind("/feed/{name}")},
     inbox_kinds={"alert": InboxKind("feeds.inbox.alert", "chart-line", urgent=True)},

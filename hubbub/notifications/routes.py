@@ -1,9 +1,8 @@
 """HTTP routes of the inbox and of push subscriptions, and the inbox's data in the page."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 from msgspec import Meta
 
 from hubbub import slices
@@ -17,7 +16,6 @@ from hubbub.web.schema import Channel
 
 blueprint = Blueprint("notifications", __name__)
 
-WORKER = Path(__file__).parent / "static" / "worker.js"
 Text = Annotated[str, Meta(max_length=2000)]
 NoteKey = Annotated[str, Meta(min_length=1, max_length=40)]
 
@@ -63,11 +61,6 @@ def unsubscribe(visitor: Visitor, endpoint: Text) -> None:
     subscriptions.remove(visitor.person, endpoint)
 
 
-def worker() -> Response:
-    """Return the service worker: at the root, so that its scope is the whole page; never cached."""
-    return Response(WORKER.read_bytes(), mimetype="text/javascript")
-
-
 def opening(person: int | None) -> dict[str, Any] | None:
     """Return the state of the reader's inbox."""
     if person is None:
@@ -82,5 +75,3 @@ def kinds(person: int | None) -> dict[str, dict[str, Any]]:
     return {"inbox": {kind: [found.text, found.icon] for kind, found in slices.inbox_kinds().items()},
             "addresses": {kind: found.address for kind, found in slices.channel_kinds().items()}}
 
-
-blueprint.get("/worker.js")(worker)

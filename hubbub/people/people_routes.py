@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any
 
-from flask import Response
+from flask import Response, request
 from msgspec import Meta, to_builtins
 
-from hubbub import limits
-from hubbub.core import access, db
+from hubbub import limits, slices
+from hubbub.core import access, db, strings
 from hubbub.core.access import Refused, Visitor
 from hubbub.people import invites, links, model, own_routes, presence, roles, settings
 from hubbub.people.model import EVERYBODY, Person
@@ -19,6 +19,8 @@ Limit = Annotated[int, Meta(ge=1, le=200)]
 Uses = Annotated[int, Meta(ge=1, le=1000)]
 Days = Annotated[int, Meta(ge=1, le=365)]
 FirstRooms = Annotated[list[Seq], Meta(max_length=50)]
+ICONS = (("icon.svg", "image/svg+xml", "any", "any"), ("icon-192.png", "image/png", "192x192", "any"),
+         ("icon-512.png", "image/png", "512x512", "any"), ("icon-maskable.png", "image/png", "512x512", "maskable"))
 
 
 @api.route(blueprint, "GET", "/api/people")
@@ -121,8 +123,13 @@ def icon(visitor: Visitor | None, id: Text) -> Response:
 @api.route(blueprint, "GET", "/manifest.json", scope="anyone")
 def manifest(visitor: Visitor | None) -> dict[str, Any]:
     """Return the web app manifest, with the server's name and icon, for home screens."""
-    found = settings.current(db)
-    picture = {"src": url(f"/icon/{found.icon}"), "type": "image/webp", "sizes": "any"}
-    own = {"src": url(static_tree.tree().url("web/static/icon.svg")), "type": "image/svg+xml", "sizes": "any"}
-    return {"name": found.name, "short_name": found.name, "start_url": url("/home"), "scope": url("/"),
-            "display": "standalone", "icons": [picture if found.icon else own]}
+    found, tree = settings.current(db), static_tree.tree()
+    texts = tree.catalogues[request.accept_languages.best_match(tree.languages, strings.ENGLISH)]
+    shortcuts = [(id, path) for slice in slices.installed for path, id in slice.shortcuts.items()]
+    picture = {"src": url(f"/icon/{found.icon}"), "type": "image/webp", "sizes": "512x512"}
+    own = [{"src": url(tree.url(f"web/static/{name}")), "type": kind, "sizes": sizes, "purpose": purpose}
+           for name, kind, sizes, purpose in ICONS]
+    return {"id": url("/"), "name": found.name, "short_name": found.name, "description": texts["web.page.about"],
+            "start_url": url("/home"), "scope": url("/"), "display": "standalone", "background_color": "#ffffff",
+            "theme_color": "#ffffff", "icons": [picture] if found.icon else own,
+            "shortcuts": [{"name": texts[id], "url": url(path)} for id, path in shortcuts]}

@@ -13,6 +13,8 @@ from hubbub.core import node, strings
 from hubbub.core.access import Refused
 from hubbub.web import address, boot, client, credentials, static_tree, version
 
+OFFLINE = ["web/static/offline-start.js", "web/static/kept.js", "web/static/kept-notice.js", "web/static/touch.js"]
+LOADED = ["web/static/vendor/socketio.js", "web/static/vendor/icons.svg"]
 THEMES = {"light", "dark"}
 
 
@@ -49,14 +51,25 @@ def show_problem(problem: dict[str, object]) -> Response:
 
 
 def show_offline() -> ResponseReturnValue:
-    """Return what the service worker shows while the server cannot be reached; the same for everyone."""
-    return render_template("offline.html", **_look({}), **_named(boot.compose(None)))
-
-
-def _render(data: dict[str, object]) -> Response:
+    """Return the page without data, which the service worker shows while the server cannot be reached; the same for
+    everyone."""
     tree = static_tree.tree()
+    views = [f"{slice.name}/static/{name}" for slice in slices.installed for name in slice.offline]
+    words = [f"strings/{language}{part}.js" for language in tree.languages for part in ("", "-later")]
+    modules = tree.graph([static_tree.ENTRY, *_modules(), *views, *OFFLINE])
+    files = [*words, *modules, *LOADED, static_tree.SHEET]
+    return _render({"workspace": boot.compose(None)["workspace"]}, offline=" ".join(map(_url, dict.fromkeys(files))))
+
+
+def _modules() -> list[str]:
+    """Return the modules of slices that the page's bundle does not run."""
     pages = [f"{slice.name}/static/{slice.page}" for slice in slices.installed if slice.page]
-    modules = [path for path in pages if path not in tree.bundled]
+    return [path for path in pages if path not in static_tree.tree().bundled]
+
+
+def _render(data: dict[str, object], offline: str = "") -> Response:
+    """Render the page with its data; `offline` are the files of a page without it."""
+    tree = static_tree.tree()
     look = _look(data)
     html = render_template(
         "page.html",
@@ -66,12 +79,14 @@ def _render(data: dict[str, object]) -> Response:
         theme_cookie=_theme_cookie(),
         **_named(data),
         manifest=address.url("/manifest.json"),
-        entry=_url(static_tree.ENTRY),
+        touch_icon=_touch_icon(data),
+        entry=_url(OFFLINE[0] if offline else static_tree.ENTRY),
+        offline=offline,
         strings=_url(f"strings/{look['language']}.js"),
         first_sheet=_url(static_tree.FIRST_SHEET),
         has_frame=not _is_bare(),
-        preload=[_url(path) for path in tree.graph([static_tree.ENTRY, *modules])],
-        boot={**data, "modules": [_url(path) for path in modules], "now": round(node.now(), 3)},
+        preload=[_url(path) for path in tree.graph([static_tree.ENTRY, *_modules()])],
+        boot={**data, "modules": [_url(path) for path in _modules()], "now": 0 if offline else round(node.now(), 3)},
     )
     return make_response(html)
 
@@ -104,6 +119,12 @@ def _named(data: dict[str, object]) -> dict[str, str]:
     workspace: Any = data.get("workspace", {"name": "Hubbub", "icon": ""})
     icon = address.url(workspace["icon"]) if workspace["icon"] else _url("web/static/icon.svg")
     return {"name": workspace["name"], "icon": icon}
+
+
+def _touch_icon(data: dict[str, object]) -> str:
+    """Return the address of the icon for home screens: opaque, since iOS shows transparency as black."""
+    icon = _named(data)["icon"]
+    return _url("web/static/icon-180.png") if icon.endswith(".svg") else icon
 
 
 def _theme_cookie() -> str:

@@ -49,7 +49,7 @@ with contextlib.suppress(ImportError):  # an extra
 
     ENCODINGS = {"br": brotli.compress} | ENCODINGS
 COMPRESSIBLE = {".js", ".css", ".svg", ".json", ".txt"}
-IMPORT = re.compile(r"""^(?:import|export)\s[^"'();]*?["'](\.[^"'\n]+)["']""", re.M)
+IMPORT = re.compile(r"""(?:^|[;}])(?:import|export)\b[^"'();]*?["'](\.[^"'\n]+)["']""", re.M)
 COMMENT = re.compile(
     r"""^[ \t]*/\*\*(?:(?!\*/)[\s\S])*\*/[ \t]*$  # a block on lines of its own
       | /\*\*[ ]@type[^\n]*?\*/[ ]?              # a type beside code
@@ -170,6 +170,15 @@ def tree() -> Tree:
     sheets = [f"{slice.name}/static/{sheet}" for slice in slices.installed for sheet in slice.stylesheets]
     built = None if "HUBBUB_MODULES" in os.environ else json.loads(BUILT.read_bytes())
     return Tree(folders, [*SHEETS, *sheets], built)
+
+
+def worker() -> Response:
+    """Return the service worker, composed of the shell's part and those of the slices; at the root, so that its scope
+    is the whole page, and never cached."""
+    files = tree().files
+    paths = [f"{name}/static/worker.js" for name in ("web", *(slice.name for slice in slices.installed))]
+    parts = [b"{\n" + files[path] + b"}\n" for path in paths if path in files]
+    return Response(b"".join(parts), mimetype="text/javascript")
 
 
 def keep() -> None:

@@ -1,7 +1,6 @@
 """Messages written offline survive the page and the tab, and are sent once."""
 
 import pytest
-from axe import assert_accessible
 from conftest import PHONE, eventually
 
 
@@ -175,25 +174,6 @@ def test_a_page_reconnects_after_the_server_shut_down(visit, server):
     server.start()
 
     eventually(lambda: ann.sees() == ["before", "meanwhile"])
-
-
-@pytest.mark.fresh
-def test_a_page_opened_without_the_server_says_so_and_opens_once_it_is_back(visit, server):
-    joined = server.ask("/api/join", {"name": "Ann", "handle": "ann", "password": "nine blue herons wading"})
-    ann = visit(token=joined["token"]).come_in()
-    eventually(lambda: ann.page.evaluate("caches.match('/offline').then(Boolean)"))
-    ann.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    server.process.terminate()
-    assert server.process.wait(10) == 0
-
-    ann.page.goto(f"{server.url}/rooms")
-    assert ann.find("h1").inner_text() == "You are offline"
-    assert_accessible(ann.page)
-    server.start()
-    ann.page.get_by_role("link", name="Try again").click()
-
-    ann.come_in()
-    assert ann.find("h1").inner_text() == "Browse rooms"
 
 
 def test_a_store_of_another_slice_is_added_while_two_tabs_store(visit):

@@ -40,7 +40,7 @@ def reconnect(*people):
 
 
 def offers_to_reload(person):
-    return person.find("[role=status]", has_text="Hubbub was updated").count() == 1
+    return person.find("[role=status]", has_text="A new version is ready").count() == 1
 
 
 def reload(person):

@@ -122,6 +122,14 @@ export function syncDrafts(all, serverWasRestored) {
   if (serverWasRestored) flush()
 }
 
+/** Return the drafts that the server has, for this browser to keep. */
+export function keptDrafts() {
+  return [...drafts].filter(([, { text, dirty }]) => text.peek() && !dirty).map(([id, { text, version }]) => {
+    const [channel, thread] = id.split("/")
+    return { channel, thread: Number(thread), text: text.peek(), version }
+  })
+}
+
 function sendEverything() {
   store()
   return flush()

@@ -1,7 +1,7 @@
 // The chat slice: reducers, views of rooms, threads and search, sidebar sections, panels, dialogs and shortcuts.
 import { channel, onWindow, jobs, outbox, registerReducer } from "../../web/static/channels.js"
 import * as connection from "../../web/static/connection.js"
-import { add, addToPalette, html, openPanel, panel, route, wide, workspace } from "../../web/static/shell.js"
+import { add, addToPalette, html, openPanel, panel, route, whenConnected, wide, workspace } from "../../web/static/shell.js"
 import { navigate } from "../../web/static/router.js"
 import { Home } from "../../web/static/sidebar.js"
 import { counted, tab } from "../../web/static/tabs.js"
@@ -53,6 +53,7 @@ const MessageDialogs = lazy(() => import("./message-dialogs.js").then(({ Message
 const RowMenu = lazy(() => import("./rooms/row-menu.js").then(({ RowMenu }) => RowMenu))
 const Unsent = lazy(() => import("./unsent-notices.js").then(({ UnsentNotices }) => UnsentNotices))
 
+whenConnected.push(() => import("./kept.js"))
 tab({ href: "/home", icon: "message-circle", title: "chat.rooms.title", within: /^\/($|(home|rooms?|threads|search|drafts|saved|catch-up)(\/|$))/, news, rank: 0 })
 route("/home", Home, { heading: () => ({ title: workspace.value.name }), actions: UnreadFilter })
 route("/", Room, { heading, actions: RoomActions })

@@ -1,6 +1,7 @@
 // A thread as this page knows it: its root and replies, updated by the entries of its room.
 import { channel as channelOf } from "../../web/static/channels.js"
 import { get } from "../../web/static/http.js"
+import { getKept } from "../../web/static/kept.js"
 import * as connection from "../../web/static/connection.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { addPeople } from "../../people/static/directory.js"
@@ -37,7 +38,7 @@ export function createThread(name, root) {
   let complete = false, loadingOlder = false, read = 0, inView = 0, scheduled = false, asOf = 0
 
   async function load() {
-    const { ok, error } = await get(`${address}?limit=${PAGE}`)
+    const { ok, error } = await getKept(`${address}?limit=${PAGE}`)
     problem.value = error ?? ""
     if (error) return
     addPeople(ok.people)

@@ -1,6 +1,6 @@
 // The threads that I follow, the last replied to first; or only those with unread replies.
 import * as connection from "../../web/static/connection.js"
-import { get } from "../../web/static/http.js"
+import { getKept } from "../../web/static/kept.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useLoad } from "../../web/static/use-load.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
@@ -32,7 +32,7 @@ function Followed({ thread: { channel, root }, followed }) {
 export function Threads() {
   const found = useSignal(/** @type {any[] | null} */ (null)), problem = useSignal(""), onlyUnread = useSignal(false), standing = threads.value
   useLoad(() => {
-    get("/api/threads").then(({ ok, error }) => {
+    getKept("/api/threads").then(({ ok, error }) => {
       problem.value = found.value ? "" : error ?? ""
       if (!ok) return
       addPeople(ok.people)

@@ -149,7 +149,7 @@ let projection = null
  * @type {Map<string, number>}
  */
 const headsBeforeDisconnect = new Map()
-let userChannel = "", hasConnected = false, refreshing = false, refreshAgain = false
+let userChannel = "", hasConnected = Boolean(boot.kept), refreshing = false, refreshAgain = false
 
 /** The sidebar as last published: what I changed since, and the server has not confirmed, is kept. */
 let published = arrangement.peek()
@@ -184,6 +184,11 @@ function applySnapshot(window) {
   levels.value = window.levels
   applyPreferences(window.preferences ?? {})
   syncDrafts(window.drafts, serverWasRestored)
+}
+
+/** Return what is kept of my state. */
+export function stateToKeep() {
+  return { cursors: cursors.peek(), mentions: Object.fromEntries(mentions.peek()), threads: threads.peek(), uncounted: Object.fromEntries(uncounted.peek()), saved: saved.peek() }
 }
 
 /** Start once I am signed in. */

@@ -1,5 +1,6 @@
 // The list of documents that I may read, the last changed first.
-import { get } from "../../web/static/http.js"
+import { getKept } from "../../web/static/kept.js"
+import { KeptSince } from "../../web/static/kept-since.js"
 import * as connection from "../../web/static/connection.js"
 import { callEach } from "../../web/static/guard.js"
 import { path } from "../../web/static/router.js"
@@ -28,10 +29,11 @@ function Row({ one, room }) {
 
 export function DocumentsView() {
   const found = useSignal(/** @type {Document[] | null} */ (null)), rooms = useSignal(/** @type {any[]} */ ([])), problem = useSignal("")
-  const word = useSignal(""), archived = useSignal(false), making = useSignal(false)
+  const since = useSignal(0), word = useSignal(""), archived = useSignal(false), making = useSignal(false)
   const room = new URLSearchParams(path.value.split("?")[1]).get("room") ?? ""
   useEffect(() => {
-    const refresh = () => get(`/api/documents?room=${encodeURIComponent(room)}&archived=${archived.value}`).then(({ ok, error }) => {
+    const refresh = () => getKept(`/api/documents?room=${encodeURIComponent(room)}&archived=${archived.value}`).then(({ ok, error, at = 0 }) => {
+      since.value = at
       problem.value = found.value ? "" : error ?? ""
       if (ok) { found.value = ok; updateTitles(ok) }
     })
@@ -39,13 +41,14 @@ export function DocumentsView() {
     openViews.add(refresh)
     return () => { openViews.delete(refresh) }
   }, [archived.value, room, connection.connectionState.value === "online"])
-  useEffect(() => { get("/api/rooms?q=").then(({ ok }) => { rooms.value = ok ?? [] }) }, [])
+  useEffect(() => { getKept("/api/rooms?q=").then(({ ok }) => { rooms.value = ok ?? [] }) }, [])
   if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
   if (!found.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
   const names = Object.fromEntries(rooms.value.map(({ channel, name }) => [channel, name])), nameOf = (/** @type {string} */ channel) => names[channel] ?? t("documents.direct")
   const low = fold(word.value), shown = found.value.filter(({ title }) => fold(title).includes(low))
   const begin = html`<button class="primary" type="button" onClick=${() => { making.value = true }}><${Icon} name="plus" />${t("documents.new")}</button>`
   return html`<div class="documents">
+    <${KeptSince} at=${since.value} />
     <div class="browser-bar">${(found.value.length > SEARCH_FROM || low) && html`<input class="field" type="search" aria-label=${t("documents.find")} placeholder=${t("documents.find")} dir="auto" value=${word.value}
         onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} />`}
       ${room && html`<a class="plain" href="/documents"><${Icon} name="x" />${nameOf(room)}</a>`}

@@ -1,10 +1,11 @@
 // The documents open on this page: their text in Yjs, kept up to date through the channel, and updates that are not
 // saved yet.
 import { prefix } from "../../web/static/boot.js"
-import { channel, resume, subscribe, unsubscribe } from "../../web/static/channels.js"
+import { channel, isSubscribed, resume, subscribe, unsubscribe } from "../../web/static/channels.js"
 import { get } from "../../web/static/http.js"
 import * as connection from "../../web/static/connection.js"
 import { callEach } from "../../web/static/guard.js"
+import { find, keep } from "../../web/static/kept.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { applyUpdate, Doc, encodeStateAsUpdate, encodeStateVector, mergeUpdates } from "../../web/static/vendor/editor.js"
 import { signal } from "../../web/static/vendor/preact.js"
@@ -16,6 +17,7 @@ import { updateTitles } from "./titles.js"
 /** @typedef {import("./titles.js").Document} Document */
 /** @typedef {Awaited<ReturnType<typeof load>>} Opened */
 
+const STORE_DELAY = 2000 // milliseconds
 const SERVER = "server" // the origin of what came from there
 /** @type {Map<number, Promise<any>>} */
 const opened = new Map()
@@ -55,10 +57,11 @@ export function open(id, hold = false) {
 
 /** @param {number} id */
 async function load(id) {
-  const name = `doc:${id}`, answer = await get(`/api/channels/${name}/window`)
-  if (answer.error) return answer
+  const name = `doc:${id}`, answer = await get(`/api/channels/${name}/window`), kept = answer.code === "offline" ? await find(`document:${id}`) : undefined
+  const opening = answer.ok ?? kept?.value
+  if (!opening) return answer
   const doc = new Doc(), text = doc.getText("text"), own = storagePrefix(id) + makeKey()
-  const facts = signal(/** @type {Document} */ (answer.ok.document)), state = signal("saved"), words = signal("")
+  const facts = signal(/** @type {Document} */ (opening.document)), state = signal("saved"), words = signal("")
   const sync = createSync({
     ask, online: connection.isConnected, merge: mergeUpdates, key: makeKey,
     later: (act, ms) => { setTimeout(act, ms) }, changed: (next, why) => { state.value = next; words.value = why },
@@ -95,7 +98,15 @@ async function load(id) {
     facts.value = { ...facts.peek(), ...window.document }
     updateTitles([facts.value])
   }
-  merge(answer.ok)
+  let timer = 0
+  /** Keep the document in this browser, as a window of its channel. */
+  function store() {
+    clearTimeout(timer)
+    timer = 0
+    const { room } = facts.peek(), window = { document: facts.peek(), state: encode(encodeStateAsUpdate(doc)), updates: [], as_of: channel(name).log.cursor }
+    if (isSubscribed(room) && isSubscribed(name)) keep({ [`document:${id}`]: window }, room)
+  }
+  merge(opening)
   for (const { key, unsaved } of storedUnsaved(id, own)) {
     if (unsaved) {
       for (const update of [unsaved.flight?.update, ...unsaved.pending]) if (update) applyUpdate(doc, decode(update), SERVER)
@@ -103,8 +114,11 @@ async function load(id) {
     }
     localStorage.removeItem(key)
   }
-  doc.on("update", (/** @type {Uint8Array} */ update, /** @type {any} */ origin) => { if (origin !== SERVER) sync.add(update) })
-  subscribe(name, { cursor: answer.ok.as_of })
+  doc.on("update", (/** @type {Uint8Array} */ update, /** @type {any} */ origin) => {
+    if (origin !== SERVER) sync.add(update)
+    timer ||= setTimeout(store, STORE_DELAY)
+  })
+  subscribe(name, { cursor: opening.as_of })
   const stop = channel(name).onChange(entry => {
     if (entry?.kind === "update") applyUpdate(doc, decode(entry.data.update), SERVER)
     else if (entry?.kind === "renamed" || entry?.kind === "archived") refreshFacts()
@@ -132,9 +146,10 @@ async function load(id) {
     subscribe(name, { cursor: channel(name).log.cursor })
     resume([name])
   }
-  const ok = { id, name, doc, text, facts, state, words, sync, refreshFacts, onEvent, stop }
+  const ok = { id, name, doc, text, facts, state, words, sync, refreshFacts, onEvent, stop, store }
   loadedDocuments.set(id, ok)
   await refreshFacts()
+  store()
   return { ok }
 }
 
@@ -152,6 +167,7 @@ export async function close(id) {
   opened.delete(id)
   loadedDocuments.delete(id)
   known.stop()
+  known.store()
   unsubscribe(known.name)
   known.doc.destroy()
 }
@@ -160,5 +176,5 @@ addEventListener("beforeunload", event => {
   for (const { sync } of loadedDocuments.values()) sync.collect()
   if ([...loadedDocuments.values()].some(({ sync }) => sync.atRisk)) event.preventDefault()
 })
-addEventListener("pagehide", () => { for (const { sync } of loadedDocuments.values()) sync.collect() })
+addEventListener("pagehide", () => { for (const { sync, store } of loadedDocuments.values()) { sync.collect(); store() } })
 addEventListener("offline", () => { for (const { sync } of loadedDocuments.values()) sync.pause() })

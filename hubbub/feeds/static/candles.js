@@ -1,5 +1,5 @@
 // Candles of a symbol: those of the server, with the newest value in the last one.
-import { get } from "../../web/static/http.js"
+import { getKept } from "../../web/static/kept.js"
 import { connectionState } from "../../web/static/connection.js"
 import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { quote } from "./quotes.js"
@@ -32,7 +32,7 @@ export function useCandles(symbol, length, span) {
   const now = quote(symbol).value, online = connectionState.value === "online", stepStart = useSignal(0)
   useEffect(() => {
     let cancelled = false
-    get(`/api/symbols/${encodeURIComponent(symbol)}/candles?resolution=${length}&span=${span}&limit=1000`).then(({ ok }) => {
+    getKept(`/api/symbols/${encodeURIComponent(symbol)}/candles?resolution=${length}&span=${span}&limit=1000`).then(({ ok }) => {
       if (ok && !cancelled) loaded.value = { wanted, length, candles: ok.candles }
     })
     return () => { cancelled = true }

@@ -1,5 +1,7 @@
 // All symbols by feed: value, sparkline and change of the last hour.
-import { get, send } from "../../web/static/http.js"
+import { send } from "../../web/static/http.js"
+import { getKept } from "../../web/static/kept.js"
+import { KeptSince } from "../../web/static/kept-since.js"
 import { connectionState } from "../../web/static/connection.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
@@ -8,7 +10,7 @@ import { me } from "../../people/static/me.js"
 import { watchSymbols } from "./quotes.js"
 import { HowTo } from "./publish-help.js"
 import { Spark, SparkChange } from "./sparkline.js"
-import { Value } from "./live-value.js"
+import { Age, Value } from "./live-value.js"
 
 /** @typedef {{ name: string, title: string, feed: string, demo: boolean, sparkline: number[] }} Listed */
 /** @typedef {{ name: string, title: string, demo: boolean, created_by: number }} Feed */
@@ -20,7 +22,7 @@ function Row({ symbol: { name, title, sparkline } }) {
   return html`<li><a class="quote-row" href=${`/feed/${encodeURIComponent(name)}`}>
     <span class="who"><b>${name}</b><span dir="auto">${title}</span></span>
     <${Spark} symbol=${name} closes=${sparkline} />
-    <span class="figures"><${Value} symbol=${name} /><${SparkChange} symbol=${name} closes=${sparkline} /></span></a></li>`
+    <span class="figures"><${Value} symbol=${name} /><${Age} symbol=${name} /><${SparkChange} symbol=${name} closes=${sparkline} /></span></a></li>`
 }
 
 /** @param {{ refresh: () => void }} props */
@@ -39,9 +41,10 @@ function Empty({ refresh }) {
 }
 
 export function FeedsView() {
-  const found = useSignal(/** @type {{ feeds: Feed[], symbols: Listed[] } | null} */ (null)), problem = useSignal(""), word = useSignal("")
+  const found = useSignal(/** @type {{ feeds: Feed[], symbols: Listed[] } | null} */ (null)), problem = useSignal(""), since = useSignal(0), word = useSignal("")
   async function refresh() {
-    const { ok, error } = await get("/api/feeds")
+    const { ok, error, at = 0 } = await getKept("/api/feeds")
+    since.value = at
     problem.value = found.value ? "" : error ?? ""
     if (ok) found.value = ok
   }
@@ -59,6 +62,7 @@ export function FeedsView() {
   const low = fold(word.value)
   const shown = all.filter(({ name, title }) => fold(name).includes(low) || fold(title).includes(low))
   return html`<div class="feeds">
+    <${KeptSince} at=${since.value} />
     ${all.length > MANY && html`<input class="field" type="search" aria-label=${t("feeds.find")} placeholder=${t("feeds.find")} value=${word.value}
       onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} />`}
     ${found.value.feeds.map(feed => {

@@ -1,4 +1,6 @@
 // A value that updates live: its background flashes on change, and it never moves.
+import { connectionState } from "../../web/static/connection.js"
+import { ago } from "../../web/static/dates.js"
 import { html } from "../../web/static/shell.js"
 import { useRef } from "../../web/static/vendor/preact.js"
 import { quote } from "./quotes.js"
@@ -12,6 +14,12 @@ export function Value({ symbol }) {
     last.current = { value: now.value, turn: turn + 1, className: is && `${is}-${turn % 2}` }
   }
   return html`<span class=${`value ${last.current.className}`}>${now ? number(now.value, decimalsOf(now.open, now.high, now.low)) : "–"}</span>`
+}
+
+/** How old the value is, while no new ones arrive. @param {{ symbol: string }} props */
+export function Age({ symbol }) {
+  const now = quote(symbol).value
+  return connectionState.value === "online" || !now ? null : html`<small class="since">${ago(now.at)}</small>`
 }
 
 /** The change from an earlier value. @param {{ symbol: string, before?: number }} props */

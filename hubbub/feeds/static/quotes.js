@@ -1,5 +1,7 @@
 // The newest values of symbols, with one watch for the whole page.
 import * as connection from "../../web/static/connection.js"
+import { boot } from "../../web/static/boot.js"
+import { keepPart, keepSoon } from "../../web/static/keep-channels.js"
 import { signal } from "../../web/static/vendor/preact.js"
 
 /** @typedef {{ value: number, at: number, open: number, high: number, low: number }} Quote */
@@ -24,6 +26,7 @@ export function quote(symbol) {
 /** @param {Record<string, Quote>} values */
 function setQuotes(values) {
   for (const [symbol, value] of Object.entries(values)) quote(symbol).value = value
+  keepSoon()
 }
 
 /** Watch all symbols that are shown, at the fastest of the requested rates. */
@@ -55,6 +58,11 @@ export function watchSymbols(symbols, rate) {
   }
 }
 
+setQuotes(boot.quotes ?? {})
+keepPart("quotes", () => {
+  const known = [...quotes].flatMap(([symbol, { value }]) => value ? [[symbol, value]] : []).slice(-MAX_SYMBOLS)
+  return known.length ? Object.fromEntries(known) : undefined
+})
 connection.onConnect(() => {
   sentWatch = ""
   if (watches.size) scheduleWatch()

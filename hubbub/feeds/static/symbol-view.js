@@ -1,5 +1,5 @@
 // One symbol: value, line or candle chart, table, and my alerts.
-import { get } from "../../web/static/http.js"
+import { getKept } from "../../web/static/kept.js"
 import { html, Icon, wide } from "../../web/static/shell.js"
 import { stored } from "../../web/static/stored.js"
 import { useLoad } from "../../web/static/use-load.js"
@@ -12,7 +12,7 @@ import { quote, watchSymbols } from "./quotes.js"
 import { decimalsOf, number } from "./numbers.js"
 import { CandleTable } from "./candle-table.js"
 import { lengthFor, RANGES } from "./ranges.js"
-import { ChangeSince, Value } from "./live-value.js"
+import { Age, ChangeSince, Value } from "./live-value.js"
 
 const RATE = 100, WIDTH = { wide: 760, narrow: 280 }, VIEWS = ["line", "candles", "table"]
 const [range, setRange] = stored("feed-range", text => text && text in RANGES ? text : "1h")
@@ -65,7 +65,7 @@ function Sheet({ symbol }) {
   if (!RANGES[range.value].span && between > days.value) setTimeout(() => { days.value = between })
   useEffect(() => watchSymbols([symbol], RATE), [symbol])
   useLoad(() => {
-    get(`/api/symbols/${encodeURIComponent(symbol)}`).then(({ ok, error }) => {
+    getKept(`/api/symbols/${encodeURIComponent(symbol)}`).then(({ ok, error }) => {
       facts.value = ok
       problem.value = error ?? ""
     })
@@ -73,7 +73,7 @@ function Sheet({ symbol }) {
   if (problem.value) return html`<div class="empty"><${Icon} name="chart-line" /><h2>${problem.value}</h2><p><a href="/feeds">${t("feeds.symbol.all")}</a></p></div>`
   return html`<div class="symbol">
     <header><div><p class="title" dir="auto">${facts.value?.title || symbol}${facts.value?.demo && html` <span class="made-up">${t("feeds.market.label")}</span>`}</p>
-      <p class="big"><${Value} symbol=${symbol} /> <${ChangeSince} symbol=${symbol} before=${all[0]?.[1]} /> <small class="since">${t(`feeds.since.${range.value}`)}</small></p></div>
+      <p class="big"><${Value} symbol=${symbol} /> <${ChangeSince} symbol=${symbol} before=${all[0]?.[1]} /> <small class="since">${t(`feeds.since.${range.value}`)}</small> <${Age} symbol=${symbol} /></p></div>
       ${day && html`<${DayFacts} day=${day} />`}</header>
     <${ChartBar} length=${length} choose=${(/** @type {number} */ one) => { chosen.value = { range: range.value, length: one } }} />
     ${view.value === "table" ? html`<${CandleTable} candles=${all} length=${length} symbol=${symbol} />`

@@ -43,5 +43,5 @@ export function startDeviceNotifications() {
   connection.onConnect(() => { reportedActive = false; reportActive() })
   onNotification(notify)
   navigator.serviceWorker?.addEventListener("message", ({ data }) => { if (typeof data?.open === "string" && data.open.startsWith("/")) navigate(data.open) })
-  if (navigator.serviceWorker && boot.me && (isOn() || boot.me.role !== "guest")) import("./push.js").then(push => { if (isOn()) push.renewSubscription(); else push.register() })
+  if (navigator.serviceWorker && boot.me?.role === "guest" && isOn()) import("./push.js").then(push => push.renewSubscription()) // members: see kept.js
 }

@@ -48,7 +48,7 @@ export let inboxChannel = ""
 export function startInbox(id) {
   if (inboxChannel) return
   inboxChannel = `inbox:${id}`
-  subscribe(inboxChannel, { cursor: boot.inbox?.as_of ?? [0, ""] })
+  subscribe(inboxChannel, { cursor: boot.inbox?.as_of ?? [0, ""], window: boot.windows?.[inboxChannel] })
   channel(inboxChannel).onChange(entry => {
     if (entry?.kind === "notification") {
       unreadCount.value++

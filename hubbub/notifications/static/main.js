@@ -2,7 +2,7 @@
 import { onWindow, registerReducer } from "../../web/static/channels.js"
 import { lazy } from "../../web/static/lazy.js"
 import { navigate } from "../../web/static/router.js"
-import { addToPalette, unreadTotal, route, setting } from "../../web/static/shell.js"
+import { addToPalette, unreadTotal, route, setting, whenConnected } from "../../web/static/shell.js"
 import { counted, tab } from "../../web/static/tabs.js"
 import { effect } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
@@ -18,6 +18,7 @@ onWindow(({ channel, people }) => { if (channel?.startsWith("inbox:")) addPeople
 effect(() => { if (me.value) startInbox(me.value.id) })
 effect(() => { unreadTotal.value = unreadCount.value })
 startDeviceNotifications()
+whenConnected.push(() => import("./kept.js"))
 tab({ href: "/inbox", icon: "inbox", title: "notifications.inbox.title", within: /^\/inbox/, news, when: () => Boolean(me.value), rank: 1, inSidebar: -1 })
 addToPalette("notifications.inbox.title", "inbox", () => navigate("/inbox"))
 route("/inbox", lazy(() => import("./inbox-view.js").then(({ InboxView }) => InboxView)), { heading: () => ({ title: t("notifications.inbox.title"), icon: "inbox" }) })

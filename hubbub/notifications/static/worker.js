@@ -1,29 +1,7 @@
-// The service worker: shows push messages while no page is active, opens what they are about, and shows that the server
-// cannot be reached. It stores only the page that says so.
+// The service worker's part for notifications: it shows push messages while no page is active, and opens what they are about.
 const worker = /** @type {any} */ (self)
 /** Return the address of a path of this server. @param {string} path */
 const url = path => worker.registration.scope.slice(0, -1) + path
-
-const OFFLINE = "offline"
-
-worker.addEventListener("install", (/** @type {any} */ event) => {
-  worker.skipWaiting()
-  event.waitUntil(storeOfflinePage().catch(() => {})) // push works without it
-})
-
-/** Store the page for readers who are offline, with the files that it names. */
-async function storeOfflinePage() {
-  const cache = await worker.caches.open(OFFLINE), page = await fetch(url("/offline")), text = await page.clone().text()
-  const files = [...text.matchAll(/ (?:href|src)="(\/[^"]+)"/g)].map(([, address]) => address)
-  await Promise.all([cache.put(url("/offline"), page), cache.addAll([...new Set(files)])])
-}
-
-worker.addEventListener("fetch", (/** @type {any} */ event) => {
-  const { mode, url: address } = event.request
-  if (mode === "navigate") event.respondWith(fetch(event.request).catch(() => worker.caches.match(url("/offline"))))
-  else if (/\.(css|svg)$/.test(address)) event.respondWith(fetch(event.request).catch(() => worker.caches.match(address)))
-})
-worker.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(worker.clients.claim()))
 
 worker.addEventListener("push", (/** @type {any} */ event) => {
   const { title = "Hubbub", body = "", tag, url: path = "/inbox" } = event.data?.json() ?? {}

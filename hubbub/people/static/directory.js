@@ -45,10 +45,13 @@ async function loadUnknown() {
 /** Wait until a person's name is known, or cannot be loaded. @param {number} id */
 export async function loadPerson(id) { if (!person(id).name) await loadUnknown() }
 
+/** Return all people whom this page knows. */
+export function knownPeople() { return [...known.values()].map(entry => entry.peek()) }
+
 /** Return the known person with this handle. @param {string} handle @returns {Person | undefined} */
 export function byHandle(handle) {
   const low = handle.toLowerCase()
-  return [...known.values()].map(entry => entry.value).find(person => person.handle === low)
+  return knownPeople().find(person => person.handle === low)
 }
 
 /**

@@ -3,7 +3,7 @@ import { subscribe, onWindow, registerReducer } from "../../web/static/channels.
 import { lazy } from "../../web/static/lazy.js"
 import { connectionState } from "../../web/static/connection.js"
 import { navigate } from "../../web/static/router.js"
-import { add, addToPalette, boot, html, Icon, route, wide } from "../../web/static/shell.js"
+import { add, addToPalette, boot, html, Icon, route, whenConnected, wide } from "../../web/static/shell.js"
 import { addPaletteSource, addSearchTab } from "../../web/static/find.js"
 import { tab } from "../../web/static/tabs.js"
 import { t } from "../../web/static/strings.js"
@@ -69,6 +69,7 @@ onWindow(window => {
   if (window.channel === "people:all") window.items.forEach(updatePerson)
   else addPeople(window.people)
 })
+whenConnected.push(() => import("./kept.js"))
 tab({ href: "/settings", icon: "circle-user", title: "people.you", within: /^\/(settings|people)(\/|$)/, when: () => Boolean(me.value), rank: 4 })
 add("nav", PeopleItem, 2)
 add("nav", InviteItem, 3)

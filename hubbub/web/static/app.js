@@ -1,12 +1,13 @@
 // The layout around every view, and how the page starts.
 import "./composition.js" // before every other handler of keys
+import { prefix } from "./boot.js"
 import "./channels.js"
-import { connect, connectionState } from "./connection.js"
+import { connect, connectionState, onConnect } from "./connection.js"
 import { Part, report } from "./guard.js"
 import { loadRest } from "./later.js"
 import { lazy } from "./lazy.js"
 import { path, currentRoute, wasRefused } from "./router.js"
-import { assets, unreadTotal, boot, closePanel, html, Icon, panels, parts, openedPanel, wide, workspace } from "./shell.js"
+import { assets, unreadTotal, boot, closePanel, html, Icon, panels, parts, openedPanel, whenConnected, wide, workspace } from "./shell.js"
 import { Sidebar } from "./sidebar.js"
 import { back, isFirstScreen, TabBar } from "./tabs.js"
 import { Toasts } from "./toast.js"
@@ -93,6 +94,14 @@ function painted() {
   })
 }
 
+/** Load what can wait, once; and delete what this browser keeps of a person who is not signed in any more. */
+function keepWhenConnected() {
+  const { id, role = "guest" } = boot.me ?? {}, last = localStorage.getItem(`kept${prefix}`)
+  const load = async () => { await import("./keep-channels.js"); whenConnected.splice(0).forEach(load => load().catch(() => {})) }
+  if (last && last !== String(id)) import("./kept.js").then(({ forgetOthers }) => forgetOthers())
+  if (role !== "guest") onConnect(() => { if (whenConnected.length) (window.requestIdleCallback ?? setTimeout)(() => load().catch(() => {})) })
+}
+
 /** Load the strings and the modules of the slices, then draw the page and connect. */
 export async function start() {
   const language = document.documentElement.lang
@@ -107,5 +116,6 @@ export async function start() {
     onSwipeFromEdge(() => { if (!wide.value) back() })
     fitAboveKeyboard()
   }, () => {})
+  keepWhenConnected()
   if (!wasRefused()) connect()
 }

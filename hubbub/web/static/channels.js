@@ -20,7 +20,7 @@ const RETRYABLE = new Set(["busy", "too_fast"]), GONE = new Set(["not_found", "d
 /** @type {Map<string, Channel>} */
 const channels = new Map()
 /** @type {Record<string, import("./channel-log.js").Reducer>} */
-const reducers = {}
+export const reducers = {}
 /** @type {Array<(window: any) => void>} */
 const windowListeners = []
 
@@ -119,6 +119,9 @@ export function channel(name) {
 
 /** @type {Set<string>} */
 const subscribed = new Set()
+
+/** Whether this page follows a channel. @param {string} name */
+export function isSubscribed(name) { return subscribed.has(name) }
 
 /**
  * Subscribe to a channel, starting from a window or from a cursor.

@@ -38,6 +38,9 @@ export const settings = []
 /** Add a settings page. @param {Setting} page */
 export function setting(page) { settings.push(page) }
 
+/** What a member's page loads once it is shown and connected. @type {Array<() => Promise<unknown>>} */
+export const whenConnected = []
+
 /** Commands of the palette (Ctrl+K); `title` is the id of a string. @type {Array<{ title: string, icon: string, act: () => void, when: () => boolean }>} */
 export const palette = []
 

@@ -18,7 +18,7 @@ let opening = null
 let owner = 0
 
 /** Return the database with this store: opened once, and again if it was closed. @param {string} store @returns {Promise<IDBDatabase | null>} */
-async function openDatabase(store) {
+export async function openDatabase(store) {
   const current = opening ??= databaseName.then(name => open(name, store)), database = await current
   if (opening !== current) return openDatabase(store)
   if (!database || database.objectStoreNames.contains(store)) return database
@@ -114,10 +114,12 @@ export function all(store) { return run(store, "readonly", store => store.getAll
 export async function deleteEverything() {
   await close()
   memory.forEach(values => values.clear())
+  localStorage.removeItem(`kept${prefix}`) // see kept.js
   return new Promise(resolve => {
     try {
       const request = indexedDB.deleteDatabase(databaseOf(owner))
-      request.onsuccess = request.onerror = request.onblocked = () => resolve(undefined)
+      request.onsuccess = request.onerror = () => resolve(undefined)
+      setTimeout(resolve, OPEN_TIMEOUT) // another page takes too long to close it
     } catch { resolve(undefined) }
   })
 }

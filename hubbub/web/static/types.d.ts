@@ -23,12 +23,15 @@ export interface Boot {
   modules?: string[]
   languages?: string[]
   now?: number
+  /** When the server was last reached, if this is the page without data, filled in with what the browser keeps. */
+  kept?: number
   problem?: { status: number; error: string; code: string; id?: string; params?: Record<string, string | number> }
   people?: Record<string, Person>
   windows?: Record<string, Window>
   peopleAsOf?: Cursor
   cursors?: Record<string, number>
   kinds: { inbox: Record<string, [text: string, icon: string]>, addresses: Record<string, string> }
+  quotes?: Record<string, { value: number, at: number, open: number, high: number, low: number }>
   inbox?: { unread: number, as_of: Cursor, levels: Record<string, string> }
 }
 export type Answer = { ok: any; error?: undefined; code?: undefined; id?: undefined; params?: undefined; retry_after?: undefined } | { ok?: undefined; error: string; code: string; id?: string; params?: Record<string, string | number>; retry_after?: number }

@@ -1,0 +1,22 @@
+// What is kept of notifications: the inbox, opened or not; and the service worker, which shows the page without a network.
+import { assets, boot } from "../../web/static/boot.js"
+import { channel } from "../../web/static/channels.js"
+import { keepAlways, keepPart } from "../../web/static/keep-channels.js"
+import { isOn } from "./device-notifications.js"
+import { inboxChannel, levels, unreadCount } from "./inbox.js"
+import { register, renewSubscription } from "./push.js"
+
+keepAlways(inboxChannel)
+keepPart("inbox", () => ({ unread: unreadCount.value, levels: levels.value, as_of: channel(inboxChannel).log.cursor }))
+keepPart("kinds", () => boot.kinds)
+
+/** Install the service worker, and let it store this version of the page. */
+async function install() {
+  if (!navigator.serviceWorker) return
+  if (isOn()) await renewSubscription()
+  else await register()
+  const { active } = await navigator.serviceWorker.ready
+  if (!(/** @type {any} */ (navigator).connection?.saveData)) active?.postMessage({ shell: assets })
+}
+
+install()

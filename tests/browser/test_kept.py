@@ -1,0 +1,102 @@
+"""What was read stays in the browser: the page opens without a server, and catches up once it is back."""
+
+import pytest
+from axe import assert_accessible
+from conftest import eventually
+from test_documents import begin, text, write
+from test_feeds import tick
+from test_notifications import Team, rows
+
+KEPT = """async () => {
+    const names = (await indexedDB.databases()).map(({ name }) => name)
+    const all = await Promise.all(names.map(async name => {
+        const open = indexedDB.open(name)
+        await new Promise(resolve => { open.onsuccess = resolve })
+        const stores = [...open.result.objectStoreNames].filter(name => name === "kept")
+        const store = stores.length ? open.result.transaction("kept").objectStore("kept") : null
+        const [names, values] = [store?.getAllKeys(), store?.getAll()]
+        if (store) await new Promise(resolve => { values.onsuccess = resolve })
+        open.result.close()
+        return names?.result.filter((_, index) => JSON.stringify(values.result[index].value) !== "{}") ?? []
+    }))
+    return all.flat()
+}"""
+
+
+@pytest.fixture
+def team(server, visit):
+    return Team(server, visit)
+
+
+def keeps(person, *names):
+    """Return whether this browser has kept all of these, and the page without data."""
+    has_shell = person.page.evaluate("caches.match('/offline').then(Boolean)")
+    return has_shell and set(names) <= set(person.page.evaluate(KEPT))
+
+
+def stop(server):
+    server.process.terminate()
+    assert server.process.wait(20) == 0
+
+
+def go_to(person, address):
+    person.page.goto(person.url + address)
+
+
+def notice(person):
+    return person.find(".notice.kept")
+
+
+@pytest.mark.fresh
+def test_what_was_read_opens_without_the_server_and_catches_up(team, server):
+    ann_id = team.people["ann"]["person"]["id"]
+    private = {"name": "Secret", "kind": "private", "key": "s", "people": [ann_id]}
+    room = team.ask("olga", "/api/rooms", private)["channel"]
+    team.say("olga", "between us", room)
+    for words in ("tea, @Ann?", "a slip of the tongue"):
+        last = team.say("olga", words)
+    tick(team, 184.22)
+    at, secret = begin(team), f"/room/{room[5:]}"
+    ann = team.at("ann", at)
+    ann.forgive("ERR_FAILED", "Failed to fetch")
+    write(ann, "Ann brings tea. ")
+    eventually(lambda: keeps(ann, "document:1"))
+    for address, seen, kept in (("/feeds", "184.22", "part:quotes"), (secret, "between us", f"channel:{room}"),
+                                ("/", "a slip of the tongue", "channel:room:1")):
+        go_to(ann, address)
+        eventually(lambda seen=seen: ann.page.get_by_text(seen).count())
+        eventually(lambda kept=kept: keeps(ann, kept, f"channel:inbox:{ann_id}"))
+    ann.page.goto("about:blank")
+    team.ask("olga", f"/api/channels/room:1/messages/{last}", {"key": "d"}, method="DELETE")
+    team.ask("olga", f"/api/rooms/{room[5:]}/members/{ann_id}", {"key": "r"}, method="DELETE")
+    stop(server)
+
+    go_to(ann, "/")
+    eventually(lambda: ann.sees() == ["tea, @Ann?", "a slip of the tongue"])
+    assert notice(ann).inner_text().strip().startswith("You are offline. This is how things were at ")
+    assert_accessible(ann.page)
+    ann.write("from the train")
+    go_to(ann, secret)
+    eventually(lambda: ann.sees() == ["between us"])
+    go_to(ann, "/inbox")
+    eventually(lambda: rows(ann) == ["Olga mentioned you in Lobby"])
+    go_to(ann, "/feeds")
+    eventually(lambda: ann.find(".quote-row .value").inner_text() == "184.22" and ann.find(".kept-since").count())
+    go_to(ann, at)
+    eventually(lambda: text(ann) == "Ann brings tea. ")
+    write(ann, "And cake. ")
+    ann.find(".sidebar a", has_text="Lobby").first.click()
+    eventually(lambda: ann.sees() == ["tea, @Ann?", "a slip of the tongue", "(from the train)"])
+    server.start()
+
+    eventually(lambda: ann.sees() == ["tea, @Ann?", "from the train"] and not notice(ann).count())
+    eventually(lambda: ann.context.request.get(f"{ann.url}{at}/text").text() == "Ann brings tea. And cake. ")
+    eventually(lambda: f"channel:{room}" not in ann.page.evaluate(KEPT) and ann.keeps() == [])
+    ann.find(".me button.row").click()
+    ann.page.get_by_role("menuitem", name="Sign out").click()
+    ann.page.wait_for_url("**/sign-in")
+    eventually(lambda: ann.page.evaluate(KEPT) == [])
+    stop(server)
+    go_to(ann, "/")
+    assert ann.find("h1").inner_text() == "You are offline"
+    assert_accessible(ann.page)
