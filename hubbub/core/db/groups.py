@@ -82,7 +82,7 @@ class Group:
 
     def _end(self) -> None:
         self._is_open = False
-        if self._writer.groups[self._run] is self:
+        if self._writer.groups.get(self._run) is self:
             del self._writer.groups[self._run]
         self.ran.set()
         waiting, self._waiting = self._waiting, []
