@@ -124,7 +124,9 @@ def _body(fields: list[tuple[Any, Part]]) -> Part:
 
 def _answer(operation: Operation, schemas: list[Part]) -> Part:
     found: Part = {"description": "Done." if operation.method != "GET" else "The result."}
-    if schemas and operation.status != 204:
+    if operation.answer is bytes:
+        found["content"] = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+    elif schemas and operation.status != 204:
         found["content"] = {"application/json": {"schema": schemas[0]}}
     return found
 
