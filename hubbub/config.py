@@ -14,7 +14,7 @@ YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 SECRET = ("database_url", "bus_url")  # may contain passwords
 HOST = re.compile(r"(?!-)[^\s/:@\[\]]{1,253}")
 OTHERS = {f"HUBBUB_{name}" for name in (  # which commands, bin/ and the tests read themselves
-    "URL", "TOKEN", "VENV", "STORIES", "FUZZ", "PAST", "UNSHARED", "MODULES", "TEST_FORKS", "TEST_POSTGRES")}
+    "URL", "TOKEN", "VENV", "BROWSER", "STORIES", "FUZZ", "PAST", "UNSHARED", "MODULES", "TEST_FORKS", "TEST_POSTGRES")}
 PATTERNS = {
     "database_url": (r"postgres(ql)?://.*", "an address like postgresql://user:password@host/name"),
     "bus_url": (r"(valkey|redis)s?://.+|unix://.+|postgres(ql)?://.*",

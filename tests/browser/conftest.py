@@ -28,6 +28,7 @@ def find_program(*names):
 
 CHROMIUM = find_program("chromium", "chromium-browser", "google-chrome")
 HEADLESS = find_program("chromium-headless-shell") or CHROMIUM  # opens a page for less than half of the CPU time
+FIREFOX = find_program("firefox-esr", "firefox") if os.environ.get("HUBBUB_BROWSER") == "firefox" else None
 ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -52,7 +53,8 @@ KEPT = """async store => {
     open.result.close()
     return asked.result.map(one => one.payload?.text ?? one)
 }"""
-CUT = re.compile(r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|WebSocket connection to|status of 50[23]")
+CUT = re.compile(r"ERR_(?:INTERNET_DISCONNECTED|CONNECTION_REFUSED|EMPTY_RESPONSE)|WebSocket connection to|status of 50[23]"
+                 "|can’t establish a connection to the server|connection to ws.* was interrupted")  # in Firefox
 
 
 def eventually(what, seconds=20):
@@ -203,6 +205,11 @@ def playwright():
 
 @pytest.fixture(scope="session")
 def browser(playwright):
+    if FIREFOX:
+        mouse = {f"ui.{which}PointerCapabilities": 6 for which in ("primary", "all")}  # fine, and can hover
+        with playwright.firefox.launch(channel="moz-firefox", executable_path=FIREFOX, firefox_user_prefs=mouse) as browser:
+            yield browser
+        return
     with playwright.chromium.launch(executable_path=HEADLESS, args=ARGS) as browser:
         yield browser
 
