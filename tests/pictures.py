@@ -94,7 +94,7 @@ def compare_versions(page):
     page.keyboard.type(" Ask Max before you change one.")
     page.wait_for_timeout(SETTLE)
     page.goto(page.url + "/1")
-    page.get_by_text("Compared with now").click()
+    page.locator(".document-bar .segments label").nth(1).click()  # compared with the text of now
 
 
 SIGNED_OUT = {"sign-in", "join"}

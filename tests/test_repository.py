@@ -32,7 +32,7 @@ def test_each_lock_includes_the_smaller_one_in_the_same_versions():
     assert serve < postgres < everything
 
 
-@pytest.mark.parametrize("name", [f"requirements/{lock}.lock" for lock in LOCKS] + ["package-lock.json"])
+@pytest.mark.parametrize("name", [f"requirements/{lock}.lock" for lock in (*LOCKS, "firefox")] + ["package-lock.json"])
 def test_a_lock_names_no_package_source(name):
     text = (ROOT / name).read_text()
 
