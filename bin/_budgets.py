@@ -10,6 +10,7 @@ FILE, FILE_MEAN = 400, 150
 FUNCTION, FUNCTION_MEAN = 40, 15
 SCRIPT = 40
 JAVASCRIPT, COMPONENT, STYLES = 250, 100, 400
+FIRST_ROWS_BYTES, FIRST_ROWS_REQUESTS = 80_000, 8  # on the wire, before them: more can wait for an import()
 TOTALS = {"hubbub/core": 4950}  # row locks, write lanes, calls together, the bus, rights at many nodes, metrics, moving
 PAGES = {"CONTRIBUTING.md": 60, "README.md": 90, "docs/architecture.md": 140}
 

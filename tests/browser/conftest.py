@@ -18,13 +18,18 @@ if "HUBBUB_STORIES" not in os.environ:
     collect_ignore_glob = ["*"]
 
 
-STORIES_IN_FIREFOX = set("""
-    test_two_new_visitors_chat_within_seconds test_messages_written_offline_are_sent_on_return
-    test_messages_are_there_with_the_first_paint test_a_message_is_edited_in_place_with_history
-    test_a_thread_opens_in_a_panel_and_the_room_shows_its_summary test_autocomplete_keeps_the_focus_in_the_field
-    test_the_owner_claims_the_server_and_invites_a_second_person test_a_public_room_is_found_previewed_and_joined
-    test_two_people_edit_a_document_and_see_each_other test_published_values_update_on_every_page
-""".split())
+STORIES_IN_FIREFOX = [
+    "test_two_new_visitors_chat_within_seconds",
+    "test_messages_written_offline_are_sent_on_return",
+    "test_messages_are_there_with_the_first_paint",
+    "test_a_message_is_edited_in_place_with_history",
+    "test_a_thread_opens_in_a_panel_and_the_room_shows_its_summary",
+    "test_autocomplete_keeps_the_focus_in_the_field",
+    "test_the_owner_claims_the_server_and_invites_a_second_person",
+    "test_a_public_room_is_found_previewed_and_joined",
+    "test_two_people_edit_a_document_and_see_each_other",
+    "test_published_values_update_on_every_page",
+]
 
 
 def pytest_collection_modifyitems(config, items):
