@@ -18,6 +18,7 @@ from hubbub.people import passwords
 from tests import many_writers, postgres
 from tests.nodes import open_node
 from tests.running_app import RunningApp
+from tests.running_cluster import RunningCluster
 from tests.simulated_bus import open_nodes
 
 # The same examples in every run, so that no test fails by chance; --hypothesis-profile=explore tries others.
@@ -110,23 +111,26 @@ def database(request, tmp_path):
     """An empty database of each kind; its address is "" for SQLite."""
     url = ""
     if request.param == "postgres":
-        if postgres.server() is None:
-            pytest.skip(f"no PostgreSQL: {postgres.reason}")
-        url = postgres.server().emptied.take()
+        url = postgres.required().emptied.take()
     open_node(tmp_path, url)
     yield url
     db.close()
     if url:
-        postgres.server().emptied.give_back(url)
+        postgres.required().emptied.give_back(url)
 
 
 @pytest.fixture
 def network(tmp_path):
     """Three nodes over one PostgreSQL, joined by a simulated bus."""
-    if postgres.server() is None:
-        pytest.skip(f"no PostgreSQL: {postgres.reason}")
-    with open_nodes(tmp_path, postgres.server().database()) as network:
+    with open_nodes(tmp_path, postgres.database()) as network:
         yield network
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """Two nodes that serve on ports of their own, over one PostgreSQL."""
+    with RunningCluster(tmp_path) as cluster:
+        yield cluster
 
 
 @pytest.fixture(autouse=True)
@@ -157,14 +161,12 @@ def any_app(request, tmp_path):
     """A running Hubbub on each kind of database."""
     url = ""
     if request.param == "postgres":
-        if postgres.server() is None:
-            pytest.skip(f"no PostgreSQL: {postgres.reason}")
-        url = postgres.server().emptied.take()
+        url = postgres.required().emptied.take()
     app = RunningApp(tmp_path, url)
     yield app
     app.close()
     if url:
-        postgres.server().emptied.give_back(url)
+        postgres.required().emptied.give_back(url)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import zlib
 
 import gevent
 import gevent.event
-import pytest
 
 from hubbub.config import Config
 from hubbub.core import db, hub, log, node
@@ -23,9 +22,7 @@ WAITING = "select count(*) from pg_locks where not granted and pid in (select pi
 
 def open_nodes(folder, together=False):
     """Open two nodes over one empty database, joined by a bus, in a process without a default node."""
-    if postgres.server() is None:
-        pytest.skip(f"no PostgreSQL: {postgres.reason}")
-    network, url = Network(), postgres.server().database()
+    network, url = Network(), postgres.database()
     node.make_default(None)
 
     def open_one():
@@ -95,7 +92,7 @@ def outcome(greenlet):
 
 
 def waiting_for_locks():
-    return postgres.server()._admin.execute(WAITING).fetchall()[0][0]
+    return postgres.required()._admin.execute(WAITING).fetchall()[0][0]
 
 
 def race(first, call, second, other, free=0):

@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from tests.emptied_schemas import EmptiedSchemas
 
@@ -87,6 +88,18 @@ def server() -> Server | None:
         return None
     atexit.register(found.close)
     return found
+
+
+def required() -> Server:
+    """Return the server of this process; skip the test if there is none."""
+    if (found := server()) is None:
+        pytest.skip(f"no PostgreSQL: {reason}")
+    return found
+
+
+def database() -> str:
+    """Return the address of an empty database; skip the test if there is no server."""
+    return required().database()
 
 
 def _folders() -> list[Path]:

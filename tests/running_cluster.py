@@ -9,10 +9,13 @@ from tests.simulated_bus import Network, Port
 
 
 class RunningCluster:
-    """Nodes that serve on ports of their own; messages between them arrive at once, unless `is_bus_away`."""
+    """Nodes that serve on ports of their own, until the end of a `with` statement.
+
+    Messages between them arrive at once, unless `is_bus_away`.  Without PostgreSQL, the test is skipped.
+    """
 
     def __init__(self, data, nodes=2, **settings):
-        self.data, self.url, self.settings = data, postgres.server().database(), settings
+        self.data, self.url, self.settings = data, postgres.database(), settings
         self.network, self.apps, self.is_bus_away = Network(), [], False
         for _ in range(nodes):
             self.start_node()
@@ -39,7 +42,10 @@ class RunningCluster:
             gevent.sleep(0.001)
             self.network.deliver([] if self.is_bus_away else None)
 
-    def close(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *problem):
         self._delivery.kill()
         for app in list(self.apps):
             self.stop_node(app)

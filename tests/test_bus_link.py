@@ -21,10 +21,8 @@ def bus_server():
 @pytest.fixture(params=["valkey", "notify"])
 def apps(request, tmp_path):
     """Two nodes that have heard of each other; the first belongs to olga."""
-    if postgres.server() is None:
-        pytest.skip(f"no PostgreSQL: {postgres.reason}")
     url = request.getfixturevalue("bus_server").url if request.param == "valkey" else ""
-    database = postgres.server().database()
+    database = postgres.database()
     apps = [RunningApp(tmp_path, database, bus_url=url) for _ in range(2)]
     node.make_default(None)
     until(lambda: all(app.flask.node.run(cluster.size) == 2 for app in apps))

@@ -10,21 +10,16 @@ from hubbub.core import db, follow
 from hubbub.core.log import Cursor
 from hubbub.documents import updates
 from hubbub.people import model
-from tests import club, postgres
+from tests import club
 from tests.club import Listener
 from tests.running_app import PASSWORD
-from tests.running_cluster import RunningCluster
 from tests.waiting import until
 
 
 @pytest.fixture
-def cluster(tmp_path):
-    if postgres.server() is None:
-        pytest.skip(f"no PostgreSQL: {postgres.reason}")
-    cluster = RunningCluster(tmp_path)
+def cluster(cluster):
     cluster.apps[0].set_up_owner()
-    yield cluster
-    cluster.close()
+    return cluster
 
 
 @pytest.fixture

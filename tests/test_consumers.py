@@ -229,9 +229,7 @@ def test_a_job_that_ran_recently_does_not_run_again_after_a_restart(clock, tmp_p
 @pytest.fixture
 def network(tmp_path):
     """Two nodes over one database and one simulated clock."""
-    if postgres.server() is None:
-        pytest.skip(f"no PostgreSQL: {postgres.reason}")
-    network, url, network.clock = Network(), postgres.server().database(), Clock()
+    network, url, network.clock = Network(), postgres.database(), Clock()
     network.clock.now = network.clock.monotonic
     node.make_default(None)
     for _ in range(2):

@@ -184,12 +184,8 @@ def test_strangers_learn_only_whether_the_server_is_healthy(app):
     assert set(health(app, **HERE | {"HTTP_X_FORWARDED_FOR": "203.0.113.9"})[1]) == {"ok"}
 
 
-needs_postgres = pytest.mark.skipif(postgres.server() is None, reason=f"no PostgreSQL: {postgres.reason}")
-
-
-@needs_postgres
 def test_every_command_says_why_postgresql_cannot_be_used(tmp_path, monkeypatch):
-    url = postgres.server().database()
+    url = postgres.database()
     base, _, query = url.partition("?")
     server, _, name = base.rpartition("/")
     urls = {"does not answer": "postgresql://ann:secret@127.0.0.1:1/hubbub",
@@ -207,18 +203,16 @@ def test_every_command_says_why_postgresql_cannot_be_used(tmp_path, monkeypatch)
             assert "secret" not in result.output and "Traceback" not in result.output
 
 
-@needs_postgres
 def test_an_empty_postgresql_database_is_no_new_place_in_a_used_folder(data):
     """The start would delete all files that the database does not name."""
     with pytest.raises(db.Unusable, match="the database is empty, but .* shows that .* was used"):
-        RunningApp(data, postgres.server().database())
+        RunningApp(data, postgres.database())
 
     assert list(data.glob("files/??/*"))
 
 
-@needs_postgres
 def test_a_read_only_postgresql_database_shows_in_the_health_and_the_doctor(tmp_path, monkeypatch):
-    url = postgres.server().database()
+    url = postgres.database()
     app = RunningApp(tmp_path, url)
     read_only = f"{url}%20-cdefault_transaction_read_only%3Don"  # the address ends with the server's options
     checks = CliRunner().invoke(cli.main, ["doctor", "--data", str(tmp_path)], env={"HUBBUB_DATABASE_URL": read_only})

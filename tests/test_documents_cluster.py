@@ -2,18 +2,7 @@
 
 import pytest
 
-from tests import postgres
-from tests.running_cluster import RunningCluster
 from tests.waiting import until
-
-
-@pytest.fixture
-def cluster(tmp_path):
-    if postgres.server() is None:
-        pytest.skip(f"no PostgreSQL: {postgres.reason}")
-    cluster = RunningCluster(tmp_path)
-    yield cluster
-    cluster.close()
 
 
 @pytest.fixture

@@ -7,12 +7,10 @@ from tests import postgres
 from tests.emptied_schemas import EmptiedSchemas
 from tests.nodes import open_node
 
-pytestmark = pytest.mark.skipif(postgres.server() is None, reason=f"no PostgreSQL: {postgres.reason}")
-
 
 @pytest.fixture
 def schemas():
-    return EmptiedSchemas(postgres.server())
+    return EmptiedSchemas(postgres.required())
 
 
 def content(address):
@@ -52,7 +50,7 @@ def test_a_used_schema_is_like_a_new_one(schemas, tmp_path):
 
 def test_a_schema_whose_tables_a_test_has_changed_is_not_used_again(schemas, tmp_path):
     address = schemas.take()
-    use(address, tmp_path, lambda: postgres.server().execute(
+    use(address, tmp_path, lambda: postgres.required().execute(
         f"alter table {address.rpartition('%3D')[2]}.setting add column more text"))
 
     schemas.give_back(address)

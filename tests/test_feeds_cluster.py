@@ -8,19 +8,12 @@ import pytest
 from hubbub.core import bus, db, latest
 from hubbub.feeds import alerts, market, newest, ticks
 from hubbub.feeds.ticks import Tick
-from tests import postgres
-from tests.running_cluster import RunningCluster
 from tests.waiting import until
 
 
-@pytest.fixture
-def cluster(tmp_path, monkeypatch):
-    if postgres.server() is None:
-        pytest.skip(f"no PostgreSQL: {postgres.reason}")
+@pytest.fixture(autouse=True)
+def look_often(monkeypatch):
     monkeypatch.setattr(newest, "INTERVAL", 0.3)
-    cluster = RunningCluster(tmp_path)
-    yield cluster
-    cluster.close()
 
 
 @pytest.fixture

@@ -1,11 +1,12 @@
 """Uploads in a cluster: continued at another node, which shares the folder of files or has one of its own."""
 
+import contextlib
+
 import gevent
 import gevent.event
 import pytest
 
 from hubbub.files import store
-from tests import postgres
 from tests.running_app import HERE, LOBBY
 from tests.running_cluster import RunningCluster
 
@@ -13,31 +14,28 @@ DATA = bytes(range(256)) * 4096  # 1 MB: two chunks
 HALF = len(DATA) // 2
 
 
+@contextlib.contextmanager
 def open_cluster(path, *folders):
-    if postgres.server() is None:
-        pytest.skip(f"no PostgreSQL: {postgres.reason}")
-    cluster = RunningCluster(path, nodes=0)
-    for folder in folders:
-        cluster.data = path / folder
-        cluster.start_node()
-    cluster.ann = cluster.apps[0].create_account("ann")[1]
-    return cluster
+    with RunningCluster(path, nodes=0) as cluster:
+        for folder in folders:
+            cluster.data = path / folder
+            cluster.start_node()
+        cluster.ann = cluster.apps[0].create_account("ann")[1]
+        yield cluster
 
 
 @pytest.fixture
 def shared(tmp_path):
     """Two nodes of one host."""
-    cluster = open_cluster(tmp_path, "same", "same")
-    yield cluster
-    cluster.close()
+    with open_cluster(tmp_path, "same", "same") as cluster:
+        yield cluster
 
 
 @pytest.fixture
 def separate(tmp_path):
     """Two nodes of different hosts."""
-    cluster = open_cluster(tmp_path, "one", "two")
-    yield cluster
-    cluster.close()
+    with open_cluster(tmp_path, "one", "two") as cluster:
+        yield cluster
 
 
 def begin(cluster, app):

@@ -152,9 +152,7 @@ def _raise(error):
 
 
 def test_a_conflict_runs_all_of_them_again_in_their_order(tmp_path, monkeypatch):
-    if postgres.server() is None:
-        pytest.skip(f"no PostgreSQL: {postgres.reason}")
-    open_node(tmp_path, postgres.server().database())
+    open_node(tmp_path, postgres.database())
     try:
         ann = create_person("ann")
         move_each, later = messages.cursors.move_each, []

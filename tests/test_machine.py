@@ -33,11 +33,8 @@ def test_nothing_is_lost_doubled_or_reordered_whatever_happens():
 
 
 def test_nor_on_postgresql():
-    if postgres.server() is None:
-        pytest.skip(f"no PostgreSQL: {postgres.reason}")
-
     class OnPostgres(Clubs):
-        url = postgres.server().database()
+        url = postgres.database()
 
     run(8, OnPostgres, print_blob=True)
 

@@ -15,11 +15,8 @@ def test_screens_candles_and_alerts_follow_what_was_committed_whatever_happens()
 
 
 def test_also_on_postgresql():
-    if postgres.server() is None:
-        pytest.skip(f"no PostgreSQL: {postgres.reason}")
-
     class OnPostgres(Market):
-        url = postgres.server().database()
+        url = postgres.database()
 
     run(6, OnPostgres, print_blob=True)
 

@@ -20,7 +20,6 @@ from tests.data.make import PASSWORD
 from tests.running_app import RunningApp
 from tests.sender import Sender
 
-pytestmark = pytest.mark.skipif(postgres.server() is None, reason=f"no PostgreSQL: {postgres.reason}")
 ROOT = Path(__file__).parent
 
 
@@ -48,7 +47,7 @@ def data(older, tmp_path):
 
 @pytest.fixture
 def url():
-    return postgres.server().database()
+    return postgres.database()
 
 
 def run(*arguments):
@@ -109,7 +108,7 @@ def check_that_it_works(data, url):
 
 @pytest.mark.parametrize("after", [-1, 0, 0.2, 0.5, 0.75, 0.999, 2])
 def test_a_killed_run_can_be_started_again_and_ends_like_an_uninterrupted_one(data, url, after):
-    another = postgres.server().database()
+    another = postgres.database()
     killed = subprocess.run([sys.executable, "-m", "tests.moving", str(data), url, str(after)], cwd=ROOT.parent,
                             capture_output=True, text=True, timeout=120)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
@@ -122,7 +121,7 @@ def test_a_killed_run_can_be_started_again_and_ends_like_an_uninterrupted_one(da
 
 
 def test_the_tables_indexes_and_constraints_are_those_that_a_server_creates(data, url, tmp_path):
-    another = postgres.server().database()
+    another = postgres.database()
     RunningApp(tmp_path / "new", another).close()
     result = run(url, "--data", data)
     assert result.exit_code == 0, result.output

@@ -5,7 +5,6 @@ import pytest
 from hubbub.core import consumers, db, node
 from hubbub.core.consumers import Job
 from hubbub.notifications import attention
-from tests import postgres
 from tests.push_service import PushService, remove_delays, subscribe
 from tests.running_app import post
 from tests.running_cluster import RunningCluster
@@ -69,13 +68,10 @@ def test_another_node_handles_what_a_killed_one_left(network):  # noqa: F811
 @pytest.fixture
 def cluster(tmp_path, monkeypatch):
     """Two nodes that may push to this machine, without delays."""
-    if postgres.server() is None:
-        pytest.skip(f"no PostgreSQL: {postgres.reason}")
     remove_delays(monkeypatch)
     monkeypatch.setattr(consumers, "LEASE", 0.5)
-    cluster = RunningCluster(tmp_path, push_private=True)
-    yield cluster
-    cluster.close()
+    with RunningCluster(tmp_path, push_private=True) as cluster:
+        yield cluster
 
 
 @pytest.fixture

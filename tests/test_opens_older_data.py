@@ -54,7 +54,7 @@ class Opened:
         stored = folder / ("hubbub.db" if kind == "sqlite" else "database.sql")
         stored.write_bytes(stored.read_bytes().replace(PUSH_PORT, port))
         if kind == "postgres":
-            url = postgres.server().database()
+            url = postgres.database()
         with psycopg.connect(url) if url else sqlite3.connect(stored) as database:
             for statement in (stored.read_text(), *MORE) if url else MORE:
                 database.execute(statement)
@@ -73,8 +73,6 @@ class Opened:
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def opened(request, tmp_path_factory):
-    if request.param == "postgres" and postgres.server() is None:
-        pytest.skip(f"no PostgreSQL: {postgres.reason}")
     service = PushService()
     service.key, service.secret = push_key(), PUSH_SECRET
     opened = Opened(request.param, tmp_path_factory.mktemp("older"), service)

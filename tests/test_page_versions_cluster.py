@@ -7,7 +7,6 @@ import pytest
 
 from hubbub.core import db, node
 from hubbub.web import other_versions, static_tree
-from tests import postgres
 from tests.running_app import HERE
 from tests.running_cluster import RunningCluster
 
@@ -17,18 +16,15 @@ MODULE = "web/static/app.js"
 @pytest.fixture
 def update(tmp_path, monkeypatch):
     """A node of the older version and one of the newer."""
-    if postgres.server() is None:
-        pytest.skip(f"no PostgreSQL: {postgres.reason}")
     older = static_tree.tree()
     newer = copy.copy(older)
     newer.files = older.files | {MODULE: older.files[MODULE] + b"\n// newer"}
     newer.version, newer.base, newer._compressed = "0" * 12, f"/s/{'0' * 12}", {}
-    cluster = RunningCluster(tmp_path, nodes=1)
-    first = cluster.apps[0].flask.node
-    monkeypatch.setattr(static_tree, "tree", lambda: older if node.current() is first else newer)
-    cluster.start_node()
-    yield cluster.apps
-    cluster.close()
+    with RunningCluster(tmp_path, nodes=1) as cluster:
+        first = cluster.apps[0].flask.node
+        monkeypatch.setattr(static_tree, "tree", lambda: older if node.current() is first else newer)
+        cluster.start_node()
+        yield cluster.apps
 
 
 def get(app, path, **headers):

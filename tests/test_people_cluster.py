@@ -7,21 +7,10 @@ import pytest
 
 from hubbub.core import db, node
 from hubbub.people import invites
-from tests import postgres
 from tests.running_app import PASSWORD
-from tests.running_cluster import RunningCluster
 from tests.waiting import until
 
 AWAY = {"REMOTE_ADDR": "203.0.113.9", "HTTP_HOST": "chat.example"}
-
-
-@pytest.fixture
-def cluster(tmp_path):
-    if postgres.server() is None:
-        pytest.skip(f"no PostgreSQL: {postgres.reason}")
-    cluster = RunningCluster(tmp_path)
-    yield cluster
-    cluster.close()
 
 
 def claim(app, secret, handle="olga"):

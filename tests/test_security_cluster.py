@@ -3,7 +3,6 @@
 import pytest
 
 from hubbub.core import hub
-from tests import postgres
 from tests.running_app import PASSWORD
 from tests.running_cluster import RunningCluster
 from tests.test_rights_end import Connected
@@ -13,12 +12,9 @@ from tests.waiting import until
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
     """Two nodes with an owner, for all tests of this file."""
-    if postgres.server() is None:
-        pytest.skip(f"no PostgreSQL: {postgres.reason}")
-    cluster = RunningCluster(tmp_path_factory.mktemp("security"))
-    cluster.apps[0].set_up_owner()
-    yield cluster
-    cluster.close()
+    with RunningCluster(tmp_path_factory.mktemp("security")) as cluster:
+        cluster.apps[0].set_up_owner()
+        yield cluster
 
 
 @pytest.fixture(params=["by the bus", "without the bus"])

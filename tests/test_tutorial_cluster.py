@@ -3,20 +3,9 @@
 import pytest
 
 from hubbub.core import db, follow
-from tests import postgres
 from tests.running_app import HERE, PASSWORD
-from tests.running_cluster import RunningCluster
 from tests.test_tutorial import WELCOME, TutorialClient
 from tests.waiting import until
-
-
-@pytest.fixture
-def cluster(tmp_path):
-    if postgres.server() is None:
-        pytest.skip(f"no PostgreSQL: {postgres.reason}")
-    cluster = RunningCluster(tmp_path)
-    yield cluster
-    cluster.close()
 
 
 @pytest.fixture

@@ -23,14 +23,13 @@ ROOT = Path(__file__).parent.parent
 INSTALL = (ROOT / "docs" / "install.md").read_text()
 SESSIONS = 16
 
-pytestmark = pytest.mark.skipif(postgres.server() is None, reason=f"no PostgreSQL: {postgres.reason}")
 
 
 class Cluster:
     """The nodes a and b, of two processes each, with one database and one bucket; a has an owner."""
 
     def __init__(self, folder):
-        url = postgres.server().database()
+        url = postgres.database()
         settings = {"HUBBUB_PROXIES": "1", "HUBBUB_WORKERS": "2", "HUBBUB_FILES_URL": s3.server().bucket(), **s3.KEYS}
         self.nodes = [Server(folder / name, url, HUBBUB_NODE=name, **settings) for name in "ab"]
         self.ports = [urlsplit(node.url).port for node in self.nodes]

@@ -30,9 +30,7 @@ def wait_until(condition, seconds=LONG_ENOUGH):
 
 def start(folder):
     """Start two workers on a database of their own."""
-    if postgres.server() is None:
-        pytest.skip(postgres.reason)
-    server = Server(folder, postgres.server().database(), HUBBUB_WORKERS="2")
+    server = Server(folder, postgres.database(), HUBBUB_WORKERS="2")
     wait_until(lambda: len(workers(server)) >= 2)
     return server
 
@@ -180,7 +178,7 @@ def test_a_port_that_another_program_shares_is_refused(tmp_path, server):
     port = server.url.rpartition(":")[2]
     command = ["serve", "--port", port, "--data", str(tmp_path / "other"), "--workers", "2"]
     with open(tmp_path / "output", "w+") as output:
-        environ = {**os.environ, "HUBBUB_DATABASE_URL": postgres.server().database()}
+        environ = {**os.environ, "HUBBUB_DATABASE_URL": postgres.database()}
         program = forks.Program("hubbub", *command, environ=environ, stdout=output, stderr=output)
 
         assert program.wait(LONG_ENOUGH) == 1

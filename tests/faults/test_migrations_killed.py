@@ -7,8 +7,6 @@ import sys
 import tempfile
 from collections import Counter
 
-import pytest
-
 from hubbub.core.db import migrate
 from tests import postgres
 from tests.faults import cut, migrating
@@ -42,10 +40,7 @@ def test_wherever_a_migration_is_killed_the_next_start_finishes_it():
 
 
 def test_so_it_is_on_postgresql(tmp_path):
-    if postgres.server() is None:
-        pytest.skip(f"no PostgreSQL: {postgres.reason}")
-
-    trials = killed(tmp_path, postgres.server().url, 0, 0)
+    trials = killed(tmp_path, postgres.required().url, 0, 0)
 
     assert problems(trials) == []
     assert {trial["migration"] for trial in trials if trial["code"]} == {*range(1, len(migrate.steps("postgres")) + 1)}
