@@ -54,6 +54,9 @@ def test_two_people_edit_a_document_and_see_each_other(team):
 
     eventually(lambda: text(olga) == text(ann) == "# Monday\nAnn brings tea. ")
     eventually(lambda: olga.find(".editor .peer").all_inner_texts() == ["Ann"])
+    flag, line = (olga.find(f".editor {part}").first.bounding_box() for part in (".peer > span", ".cm-line"))
+    assert flag["x"] >= line["x"] + line["width"]  # beside the text, and so over none of it
+    assert olga.find(".peer > span").evaluate("flag => flag.getAnimations().length") == 1
     eventually(lambda: standing(olga) == standing(ann) == "Saved")
     assert [olga.find(".people-editing button").get_attribute("aria-label")] == ["Ann"]
 
