@@ -118,7 +118,7 @@ def test_a_place_in_a_bundle_leads_to_the_line_of_its_module():
     where = [ROOT / "bin/build", "--where", place]
     path, line, _ = subprocess.run(where, capture_output=True, text=True, check=True).stdout.strip().split(":")
 
-    assert path == "hubbub/chat/static/search-view.js"
+    assert path == "hubbub/chat/static/search-messages.js"
     assert "/api/search" in (ROOT / path).read_text().split("\n")[int(line) - 1]
 
 

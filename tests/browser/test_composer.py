@@ -10,6 +10,9 @@ PASTE = """([html, text]) => {
   if (field.dispatchEvent(event)) document.execCommand("insertText", false, text)
 }"""
 
+PLAIN = """() => document.querySelector("#composer").dispatchEvent(new KeyboardEvent("keydown",
+  { key: "V", ctrlKey: true, shiftKey: true, bubbles: true }))"""
+
 
 def test_a_message_waits_to_be_undone_also_over_a_reload_and_is_sent_once(visit):
     ann, bob = visit().come_in(), visit().come_in()
@@ -52,7 +55,7 @@ def test_a_message_is_formatted_pasted_completed_and_previewed(visit, server):
     field.fill("")
     ann.page.evaluate(PASTE, ["<p>a <b>bold</b> <a href='https://a.org/'>link</a></p>", "a bold link"])
     eventually(lambda: field.input_value() == "a **bold** [link](https://a.org/)")
-    keys.press("Control+Shift+v")
+    ann.page.evaluate(PLAIN)
     ann.page.evaluate(PASTE, ["<p>a <b>bold</b></p>", ", plain"])
     eventually(lambda: field.input_value().endswith(", plain"))
 
@@ -61,7 +64,12 @@ def test_a_message_is_formatted_pasted_completed_and_previewed(visit, server):
     eventually(lambda: options.all_inner_texts() == ["Launch plan"])
     keys.press("Enter")
     assert field.input_value().startswith(f"see [Launch plan]({ann.url}/document/")
-    field.fill("")
+    keys.press("Enter")
+    ann.find(".message .prose a", has_text="Launch plan").click()
+    eventually(lambda: ann.find("h1", has_text="Launch plan").count())
+    ann.page.go_back()
+    eventually(lambda: field.count())
+    field.focus()
     keys.type("```pyth")
     eventually(lambda: "python" in options.first.inner_text())
     keys.press("Enter")
@@ -84,7 +92,7 @@ def test_a_message_is_formatted_pasted_completed_and_previewed(visit, server):
     keys.press("Enter")
     keys.type("two")
     keys.press("Control+Enter")
-    eventually(lambda: ann.sees() == ["one\ntwo"])
+    eventually(lambda: ann.sees()[1:] == ["one\ntwo"])
     tool("Enter starts a new line").click()
     keys.type("look: ")
     ann.page.evaluate(PASTE, ["", "word " * 2000])

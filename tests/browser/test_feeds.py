@@ -139,6 +139,10 @@ def test_an_alert_arrives_in_the_inbox_once(team):
 def test_a_symbol_in_a_message_shows_its_value_then_and_now(team):
     tick(team, 184.22)
     ann = team.at("ann", "/room/1")
+    ann.find("#composer").press_sequentially("$ac")
+    eventually(lambda: ann.find(".suggestions [role=option]").all_inner_texts() == ["$ACME\n184.22"])
+    ann.find("#composer").press("Enter")
+    assert ann.find("#composer").input_value() == "$ACME "
     ann.write("$ACME is up, $NOPE is not")
     eventually(lambda: ann.find(".symbol-chip").inner_text().split() == ["ACME", "184.22"])
 

@@ -35,7 +35,7 @@ export function insert(area, from, to, text) {
 
 /** Whether this key sends the message. @param {KeyboardEvent} event @param {HTMLTextAreaElement} area @param {string} channel */
 export function isSendKey(event, area, channel) {
-  isPlainPaste = event.shiftKey && event.key.toLowerCase() === "v"
+  isPlainPaste = (event.ctrlKey || event.metaKey) && event.shiftKey && event.key.toLowerCase() === "v"
   if (event.key !== "Enter" || event.shiftKey || event.altKey) return false
   if (event.ctrlKey || event.metaKey) return true
   return sendKeyIn(channel) === "enter" && hasKeyboard.matches && !inFence(area.value.slice(0, area.selectionStart))
@@ -66,10 +66,12 @@ export function toggleMark(event, area) {
 export function paste(event, area) {
   const { selectionStart: from, selectionEnd: to, value } = area, { clipboardData: data } = event
   const text = data?.getData("text/plain") ?? "", source = data?.getData("text/html") ?? "", link = linkAround(value.slice(from, to), text)
+  const wasPlain = isPlainPaste
+  isPlainPaste = false
   if (link) {
     event.preventDefault()
     insert(area, from, to, link)
-  } else if (source && !isPlainPaste && !data?.files.length && !data?.types.includes("vscode-editor-data") && !inFence(value.slice(0, from))) {
+  } else if (source && !wasPlain && !data?.files.length && !data?.types.includes("vscode-editor-data") && !inFence(value.slice(0, from))) {
     event.preventDefault()
     import("./paste-html.js").then(({ isFormatted, markdownOf }) => isFormatted(source) && markdownOf(source) || text, () => text)
       .then(words => insert(area, area.selectionStart, area.selectionEnd, words))

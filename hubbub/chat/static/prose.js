@@ -1,6 +1,7 @@
 // A message's text as elements, never as HTML: what markdown.js parsed, with people's names and links to rooms.
 import { Part } from "../../web/static/guard.js"
 import { html, inlines } from "../../web/static/shell.js"
+import { pathOf } from "../../web/static/boot.js"
 import { h } from "../../web/static/vendor/preact.js"
 import { CodeBlock } from "./code-block.js"
 import { isEmojiOnly, parse } from "./markdown.js"
@@ -17,8 +18,15 @@ function cell({ token, children }, inside) {
   return h(token.tag, { class: side }, inside(children))
 }
 
+/** Whether an address is a page of this server, which opens in this tab. @param {string} href */
+function isPage(href) {
+  const path = href.startsWith(`${location.origin}/`) ? pathOf(new URL(href).pathname) : ""
+  return path !== "" && !/^\/(files|api|s)\//.test(path)
+}
+
 /** @param {any} href @param {any} words */
 function anchor(href, words) {
+  if (isPage(String(href))) return html`<a href=${href}>${words}</a>`
   return html`<a href=${href} target="_blank" rel="noopener noreferrer">${words}</a>`
 }
 
