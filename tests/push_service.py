@@ -35,6 +35,7 @@ class Pushed(NamedTuple):
     body: str
     url: str
     tag: str
+    unread: int  # for the badge of the app's icon
 
 
 class PushService:

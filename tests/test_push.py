@@ -57,7 +57,7 @@ def test_a_mention_is_pushed_to_every_browser_encrypted_and_signed(ann, bob, ser
 
     assert sorted(push.device for push in service.pushed) == ["laptop", "phone"]
     for notification in service.pushed:
-        assert notification[2:] == ("ann mentioned you in Lobby", "tea, @bob?", f"/room/1/{seq}", LOBBY)
+        assert notification[2:-1] == ("ann mentioned you in Lobby", "tea, @bob?", f"/room/1/{seq}", LOBBY)
         assert notification.headers["ttl"] == "86400" and notification.headers["urgency"] == "high"
         assert len(notification.headers["topic"]) == 24 and "=" not in notification.headers["topic"]
     assert {signed["key"] for signed in service.signed} == {bob.get("/api/push").json["key"]}
@@ -80,6 +80,7 @@ def test_a_push_is_in_the_chosen_language_or_that_of_the_browser(any_app, ann, b
     assert [(push.title, push.body) for push in service.pushed] == [
         ("ann hat dich in Lobby erwähnt", "tea, @bob?"), ("ann mentioned you in Lobby (2)", "cake, @bob?"),
         ("Alarm für ACME", "ACME ist über 2 gestiegen: 2.5")]
+    assert [push.unread for push in service.pushed] == [1, 2, 3]
 
 
 def test_the_vapid_key_is_valid_and_survives_a_restart(any_app, bob):
@@ -173,7 +174,7 @@ def test_notifications_without_a_room_are_pushed_separately(any_app, ann, bob, s
     restart_push(any_app.config)
     wait_for_cursor(2)
 
-    assert [push[2:] for push in service.pushed] == [
+    assert [push[2:-1] for push in service.pushed] == [
         ("ann, from a script", "disk full", "/feeds", "inbox:1"),
         ("ann, from a script", "disk empty", "/feeds", "inbox:2")]
 

@@ -35,7 +35,7 @@ def of(reads: Reads, one: Subscription, entry: Entry, waiting: int) -> Message:
     rows = reads.execute("select name from person where id = :id and id > 0", id=entry.author)
     title = _title(data, rows[0][0] if rows else settings.current(reads).name, one.language)
     payload = {"title": f"{title} ({waiting})" if waiting > 1 else title, "body": _text(data, one.language),
-            "url": _url(data), "tag": tag}
+               "url": _url(data), "tag": tag, "unread": model.unread(reads, one.person)}
     kind = slices.inbox_kinds().get(data["cause"])
     headers = {"Topic": _topic(tag, one.auth), "Urgency": "high" if kind and kind.urgent else "normal"}
     return Message(_packed(payload), headers)
@@ -66,7 +66,7 @@ def _topic(tag: str, auth: str) -> str:
     return base64.urlsafe_b64encode(digest).decode()
 
 
-def _packed(payload: dict[str, str]) -> bytes:
+def _packed(payload: dict[str, Any]) -> bytes:
     """Return the payload as JSON, with the text cut to fit the limit."""
     while len(packed := msgspec.json.encode(payload)) > LIMIT:
         more = len(payload["body"]) > 20

@@ -1,5 +1,7 @@
 """What was read stays in the browser: the page opens without a server, and catches up once it is back."""
 
+import re
+
 import pytest
 from axe import assert_accessible
 from conftest import eventually
@@ -92,6 +94,14 @@ def test_what_was_read_opens_without_the_server_and_catches_up(team, server):
     eventually(lambda: ann.sees() == ["tea, @Ann?", "from the train"] and not notice(ann).count())
     eventually(lambda: ann.context.request.get(f"{ann.url}{at}/text").text() == "Ann brings tea. And cake. ")
     eventually(lambda: f"channel:{room}" not in ann.page.evaluate(KEPT) and ann.keeps() == [])
+    go_to(ann, "/settings/device")
+    eventually(lambda: re.search("Kept: [23] rooms and lists, 1 document, ", ann.find(".settings").inner_text()))
+    ann.page.get_by_role("button", name="Delete what is kept").click()
+    eventually(lambda: "part:me" in ann.page.evaluate(KEPT) and "document:1" not in ann.page.evaluate(KEPT))
+    ann.page.get_by_label("Keep what I read").uncheck()
+    eventually(lambda: ann.page.evaluate(KEPT) == [])
+    ann.page.get_by_label("Keep what I read").check()
+    eventually(lambda: "part:me" in ann.page.evaluate(KEPT))
     ann.find(".me button.row").click()
     ann.page.get_by_role("menuitem", name="Sign out").click()
     ann.page.wait_for_url("**/sign-in")

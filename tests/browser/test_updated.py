@@ -44,9 +44,9 @@ def offers_to_reload(person):
 
 
 def reload(person):
-    address = person.find("link[rel=stylesheet]").get_attribute("href")
+    address = person.find("link[rel=stylesheet]").first.get_attribute("href")
     person.find("button", has_text="Reload").first.click()
-    eventually(lambda: person.find("link[rel=stylesheet]").get_attribute("href") != address)
+    eventually(lambda: person.find("link[rel=stylesheet]").first.get_attribute("href") != address)
     person.come_in()
     eventually(lambda: not offers_to_reload(person))
 

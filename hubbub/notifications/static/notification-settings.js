@@ -3,6 +3,7 @@ import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { get } from "../../web/static/http.js"
+import { isApple, isApp } from "../../people/static/device.js"
 import { isOn, RING } from "./device-notifications.js"
 import { setLevel, levels } from "./inbox.js"
 import { renewSubscription, subscribe, unsubscribe } from "./push.js"
@@ -49,6 +50,7 @@ export function NotificationSettings() {
   return html`<div class="form">
     <label class="check"><input type="checkbox" checked=${on.value} disabled=${busy.value} onChange=${turn} /> ${t("notifications.device.ring")}</label>
     <p class="hint">${t("notifications.device.about")}</p>
+    ${isApple && !isApp && html`<p class="hint">${t("notifications.device.apple")} <a href="/settings/device">${t("notifications.device.apple.how")}</a></p>`}
     <p class="error-text" role="status">${words.value}</p></div>
     <h3>${t("notifications.level.chosen")}</h3>
     ${chosen.length ? html`<ul class="server-list">${chosen.map(channel => html`<${RoomLevel} key=${channel} channel=${channel} name=${names.value[channel] ?? t("notifications.level.some")} />`)}</ul>`

@@ -4,7 +4,8 @@ const worker = /** @type {any} */ (self)
 const url = path => worker.registration.scope.slice(0, -1) + path
 
 worker.addEventListener("push", (/** @type {any} */ event) => {
-  const { title = "Hubbub", body = "", tag, url: path = "/inbox" } = event.data?.json() ?? {}
+  const { title = "Hubbub", body = "", tag, url: path = "/inbox", unread } = event.data?.json() ?? {}
+  if (unread) worker.navigator.setAppBadge?.(unread).catch(() => {})
   event.waitUntil(worker.registration.showNotification(title, { body, tag, renotify: Boolean(tag), data: { url: path } }))
 })
 

@@ -2,6 +2,7 @@
 import { html, Icon, settings, wide } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
 import { Appearance } from "./appearance.js"
+import { Device } from "./device.js"
 import { Invites } from "./invites.js"
 import { me } from "./me.js"
 import { Password } from "./password.js"
@@ -18,6 +19,7 @@ const MEMBERS = ["owner", "admin", "member"], ADMINS = ["owner", "admin"]
 const PARTS = [
   { name: "profile", icon: "circle-user", title: "people.settings.profile", component: Profile },
   { name: "appearance", icon: "sun", title: "people.settings.appearance", component: Appearance },
+  { name: "device", icon: "download", title: "people.settings.device", component: Device, roles: MEMBERS },
   { name: "password", icon: "key-round", title: "people.settings.password", component: Password, roles: MEMBERS },
   { name: "sign-ins", icon: "monitor", title: "people.settings.sign-ins", component: SignIns, roles: MEMBERS },
   { name: "tokens", icon: "terminal", title: "people.settings.tokens", component: Tokens, roles: MEMBERS },

@@ -114,7 +114,14 @@ async function refreshOne(name) {
   if (!log.loaded) await keep({ [`channel:${name}`]: value })
 }
 
-if (isKeeping()) {
+/** Keep everything again: what was kept is deleted. */
+export function keepAgain() {
+  keptParts.clear()
+  Object.keys(boot.windows ?? {}).forEach(name => note(name))
+  keepSoon()
+}
+
+if (boot.me && boot.me.role !== "guest") {
   for (const name of Object.keys(boot.windows ?? {})) note(name)
   onWindow(window => { if (window.channel) note(window.channel) })
   onEvent((_, payload) => { if (payload?.channel && payload.seq) note(payload.channel, payload); else keepSoon() })

@@ -38,6 +38,10 @@ export const settings = []
 /** Add a settings page. @param {Setting} page */
 export function setting(page) { settings.push(page) }
 
+/** Installs the page as an app, once the browser offers that. @type {import("./vendor/preact.js").Signal<any>} */
+export const installPrompt = signal(null)
+addEventListener("beforeinstallprompt", event => { installPrompt.value = event })
+
 /** What a member's page loads once it is shown and connected. @type {Array<() => Promise<unknown>>} */
 export const whenConnected = []
 
