@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from hubbub.core import strings
 
-WORD = re.compile(r"[\w.-]+")
+WORD = re.compile(r"[\w./#-]++(?!:)")  # neither a part of an address nor a key of an object
 BEGINNING = re.compile(r"""([\w.-]*[.-])\$\{|["'`]([\w.-]*[.-])["'`]""")  # as in `hue-${n}`, or "part." + name
 CLASS = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
 FUNCTION = re.compile(r":(?:not|is|where|has)\([^()]*(?:\([^()]*\)[^()]*)*\)")

@@ -57,7 +57,7 @@ COMMENT = re.compile(
       | ^[ \t]+                                  # and the indentation""",
     re.M | re.X,
 )
-SPACE = re.compile(rb"\s*([{};,])\s*|(?<=[a-z]:)\s+")
+SPACE = re.compile(rb"/\*.*?\*/\s*|\s*([{};,])\s*|(?<=[a-z]:)\s+", re.S)
 SHEETS = [f"web/static/css/{name}.css" for name in ("tokens", "base", "layout", "components", "phone", "preferences")]
 FIRST_SHEET, SHEET = "first.css", "style.css"
 ENTRY = "web/static/main.js"

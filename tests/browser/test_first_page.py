@@ -8,6 +8,15 @@ OBSERVE = """
     new PerformanceObserver(list => { for (const { value } of list.getEntries()) window.shifted += value })
       .observe({ type: "layout-shift", buffered: true })"""
 SHELL = "document.querySelector('.frame')"
+NOTE = """() => {
+  const parts = [...document.querySelectorAll(".topbar *, .sidebar .nav *, .message:nth-last-child(-n + 5) *")]
+  const styles = part => [...getComputedStyle(part)].map(name => [name, getComputedStyle(part).getPropertyValue(name)])
+  window.before = parts.map(part => [part, part.matches("use") ? "" : JSON.stringify(styles(part))])
+  return parts.length
+}"""
+RESTYLED = """() => window.before.filter(([part, styles]) => part.isConnected && styles).flatMap(([part, styles]) =>
+  JSON.parse(styles).filter(([name, value]) => getComputedStyle(part).getPropertyValue(name) !== value)
+    .map(([name, value]) => `${part.tagName}.${part.getAttribute("class")} ${name}: ${value}`))"""
 
 
 @pytest.mark.fresh
@@ -25,9 +34,15 @@ def test_the_first_response_has_a_shell_that_the_page_takes_over_without_a_jump(
     assert page.locator(".brand").is_visible() == (not device)
     assert page.locator(".message").count() == 0
     page.evaluate(f"window.shell = {SHELL}")
+    page.route("**/style.css", lambda route: held.append(route))
     held[0].continue_()
 
     eventually(lambda: page.locator("body[data-state=online]").count() and page.locator(".message").count() >= 40)
+    eventually(lambda: len(held) == 2)
+    assert page.evaluate(NOTE) > 40
+    held[1].continue_()
+    eventually(lambda: page.evaluate("document.styleSheets.length") == 2)
+    assert page.evaluate(RESTYLED) == []
     assert page.evaluate(f"window.shell === {SHELL}")
     eventually(lambda: page.locator("[aria-busy=true], nav[aria-hidden]").count() == 0)
     assert page.evaluate("window.shifted") < 0.01

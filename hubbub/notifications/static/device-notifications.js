@@ -41,6 +41,7 @@ export function startDeviceNotifications() {
   for (const event of ["focus", "blur"]) addEventListener(event, reportActive)
   document.addEventListener("visibilitychange", reportActive)
   connection.onConnect(() => { reportedActive = false; reportActive() })
+  reportActive()
   onNotification(notify)
   navigator.serviceWorker?.addEventListener("message", ({ data }) => { if (typeof data?.open === "string" && data.open.startsWith("/")) navigate(data.open) })
   if (navigator.serviceWorker && boot.me?.role === "guest" && isOn()) import("./push.js").then(push => push.renewSubscription()) // members: see kept.js

@@ -1,5 +1,6 @@
 // The notifications slice of the page: the inbox and its unread count, levels of rooms, notifications on this device.
 import { onWindow, registerReducer } from "../../web/static/channels.js"
+import { rowsShown } from "../../web/static/later.js"
 import { lazy } from "../../web/static/lazy.js"
 import { navigate } from "../../web/static/router.js"
 import { addToPalette, unreadTotal, route, setting, whenConnected } from "../../web/static/shell.js"
@@ -8,7 +9,6 @@ import { effect } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { addPeople } from "../../people/static/directory.js"
 import { me } from "../../people/static/me.js"
-import { startDeviceNotifications } from "./device-notifications.js"
 import { startInbox, reducers, unreadCount } from "./inbox.js"
 
 const news = () => counted(unreadCount.value, t("notifications.inbox.unread", { n: unreadCount.value }))
@@ -17,7 +17,7 @@ Object.entries(reducers).forEach(([kind, reducer]) => registerReducer(kind, redu
 onWindow(({ channel, people }) => { if (channel?.startsWith("inbox:")) addPeople(people) })
 effect(() => { if (me.value) startInbox(me.value.id) })
 effect(() => { unreadTotal.value = unreadCount.value })
-startDeviceNotifications()
+rowsShown.then(() => import("./device-notifications.js")).then(({ startDeviceNotifications }) => startDeviceNotifications(), () => {})
 whenConnected.push(() => import("./kept.js"))
 tab({ href: "/inbox", icon: "inbox", title: "notifications.inbox.title", within: /^\/inbox/, news, when: () => Boolean(me.value), rank: 1, inSidebar: -1 })
 addToPalette("notifications.inbox.title", "inbox", () => navigate("/inbox"))

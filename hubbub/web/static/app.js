@@ -4,7 +4,7 @@ import { prefix } from "./boot.js"
 import "./channels.js"
 import { connect, connectionState, onConnect } from "./connection.js"
 import { Part, report } from "./guard.js"
-import { loadRest } from "./later.js"
+import { afterRows } from "./later.js"
 import { lazy } from "./lazy.js"
 import { path, currentRoute, wasRefused } from "./router.js"
 import { assets, unreadTotal, boot, closePanel, html, Icon, panels, parts, openedPanel, whenConnected, wide, workspace } from "./shell.js"
@@ -111,7 +111,7 @@ export async function start() {
   effect(follow)
   effect(() => { if (navigator.setAppBadge) navigator.setAppBadge(unreadTotal.value).catch(() => {}) })
   if (Object.keys(boot.windows ?? {}).length) await painted() // until then, the first rows need the network and the processor
-  loadRest().catch(() => {}) // and again by what needs it
+  afterRows()
   if (navigator.maxTouchPoints) import("./touch.js").then(({ fitAboveKeyboard, onSwipeFromEdge }) => {
     onSwipeFromEdge(() => { if (!wide.value) back() })
     fitAboveKeyboard()

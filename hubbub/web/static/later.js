@@ -5,6 +5,16 @@ import { addStrings } from "./strings.js"
 
 /** @type {Promise<unknown> | null} */
 let loading = null
+let shown = () => {}
+
+/** Resolves once the first rows are on the screen: for what everybody needs soon, but not to see them. @type {Promise<void>} */
+export const rowsShown = new Promise(resolve => { shown = resolve })
+
+/** The first rows are on the screen. */
+export function afterRows() {
+  loadRest().catch(() => {}) // and again by what needs it
+  shown()
+}
 
 /**
  * Return what is being loaded, once its strings and styles are here.
