@@ -127,7 +127,7 @@ def test_a_new_folder_and_one_without_files_are_still_new_places(tmp_path):
     RunningApp(tmp_path).close()
 
 
-def test_damage_found_later_is_answered_in_words(app, caplog):
+def test_damage_found_later_is_answered_with_a_reason(app, caplog):
     def damaged(sql, values):
         error = sqlite3.DatabaseError("database disk image is malformed")
         error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT

@@ -99,7 +99,7 @@ def settled(world):
 
 
 @pytest.mark.parametrize("row", EVENTS)
-def test_whatever_an_event_is_sent_is_answered_in_words(world, row):
+def test_an_event_answers_any_input_with_a_reason(world, row):
     names, secrets = settled(world)
     right = fill_in(EVENTS[row][1], names)
 
@@ -136,7 +136,7 @@ HEADS = st.sampled_from(["application/json"] * 6 + ["text/plain", "", "applicati
 
 
 @pytest.mark.parametrize("row", ROUTES)
-def test_whatever_a_route_is_sent_is_answered_in_words(world, row):
+def test_a_route_answers_any_input_with_a_reason(world, row):
     names, secrets = settled(world)
     method, rule = table.subject(row).split(" ", 1)
     operation = api.operations[method, rule]

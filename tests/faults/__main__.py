@@ -1,4 +1,4 @@
-"""The long run: every fault against real processes, and a table of what was measured; see `bin/faults --help`."""
+"""Run every fault against real processes for long, and print a table of measurements; see `bin/faults --help`."""
 
 from gevent import monkey
 
@@ -20,34 +20,34 @@ from tests.faults import backups, cluster, crashes, database, herd, network, rea
 from tests.faults.checker import KINDS
 from tests.faults.world import Outcome
 
-Told = tuple[str, str, Outcome]  # what was done, its figures in words, what came of it
+Row = tuple[str, str, Outcome]  # the fault, its figures as text, its outcome
 PING = 25, 20  # seconds: the product's own
 
 
 def most(outcome: Outcome, what: str, form: str = ".1f") -> str:
-    """The median of a figure; of many, also the 95th percentile and the worst."""
+    """Format the median of a figure, and of many values also the 95th percentile and the maximum."""
     values = sorted(outcome.figures[what])
     if len(values) < 3:
         return f"{values[-1]:{form}}"
     return f"p50 {median(values):{form}}, p95 {values[int(len(values) * 0.95)]:{form}}, worst {values[-1]:{form}}"
 
 
-def kill(folder: Path, kills: int) -> Told:
+def kill(folder: Path, kills: int) -> Row:
     """kill -9 at a random moment under 500 messages/s."""
     outcome = crashes.kills(folder, kills, measured.MESSAGES)
     return (f"kill -9 ×{kills}, {measured.MESSAGES:,} messages in the database; serving ≤ 2 s, caught up ≤ 5 s",
             f"serving {most(outcome, 'serving')} s, caught up {most(outcome, 'caught up')} s", outcome)
 
 
-def kill_on_postgres(folder: Path, kills: int) -> Told:
+def kill_on_postgres(folder: Path, kills: int) -> Row:
     """The same on PostgreSQL."""
     outcome = crashes.kills(folder, max(2, kills // 5), database=_postgres())
     return (f"kill -9 ×{max(2, kills // 5)} on PostgreSQL",
             f"serving {most(outcome, 'serving')} s, caught up {most(outcome, 'caught up')} s", outcome)
 
 
-def backends(folder: Path, kills: int) -> Told:
-    """PostgreSQL ends the server's connections."""
+def backends(folder: Path, kills: int) -> Row:
+    """Terminate the server's connections to PostgreSQL."""
     rounds = max(2, kills // 5)
     outcome = database.terminated(folder, _postgres(), rounds)
     return (f"all connections to PostgreSQL ended ×{rounds}",
@@ -55,15 +55,15 @@ def backends(folder: Path, kills: int) -> Told:
             f"{most(outcome, 'caught up')} s", outcome)
 
 
-def worker(folder: Path, kills: int) -> Told:
+def worker(folder: Path, kills: int) -> Row:
     """kill -9 of one of two workers."""
     outcome = cluster.killed(folder, _postgres(), max(2, kills // 5))
     return (f"kill -9 of a worker ×{max(2, kills // 5)}; replaced ≤ 1 s, in sync ≤ 5 s",
             f"replaced {most(outcome, 'replaced')} s, in sync {most(outcome, 'in sync after the kill')} s", outcome)
 
 
-def without_bus(folder: Path, kills: int) -> Told:
-    """Valkey is killed between two nodes: how late messages and sign-outs are at the other one."""
+def without_bus(folder: Path, kills: int) -> Row:
+    """Kill Valkey between two nodes; measure how late messages and sign-outs reach the other one."""
     server = bus_servers.Valkey()
     server.start()
     try:
@@ -76,16 +76,16 @@ def without_bus(folder: Path, kills: int) -> Told:
             shown, Outcome({}, messages, {}, ""))
 
 
-def rolling(folder: Path, kills: int) -> Told:
-    """SIGHUP replaces two workers."""
+def rolling(folder: Path, kills: int) -> Row:
+    """Replace two workers by SIGHUP."""
     outcome = cluster.rolling(folder, _postgres(), max(2, kills // 5))
     return (f"all workers replaced ×{max(2, kills // 5)}; none refused, p99 ≤ 1 s",
             f"{outcome.figures['refused'][0]:.0f} refused, p99 of acknowledgements {most(outcome, 'p99', '.2f')} s, "
             f"before it {most(outcome, 'p99 before', '.2f')} s", outcome)
 
 
-def bus(how: str, folder: Path, kills: int) -> Told:
-    """The bus of two workers is away for 3 s."""
+def bus(how: str, folder: Path, kills: int) -> Row:
+    """Take the bus of two workers away for 3 s."""
     server = bus_servers.Valkey()
     server.start()
     try:
@@ -97,8 +97,8 @@ def bus(how: str, folder: Path, kills: int) -> Told:
             f"caught up {most(outcome, 'caught up')} s", outcome)
 
 
-def restart(folder: Path, kills: int) -> Told:
-    """PostgreSQL is killed and started again under two workers."""
+def restart(folder: Path, kills: int) -> Row:
+    """Kill and restart PostgreSQL under two workers."""
     server = bus_servers.Postgresql()
     server.start()
     try:
@@ -110,7 +110,7 @@ def restart(folder: Path, kills: int) -> Told:
             "again", outcome)
 
 
-def sigterm(folder: Path, kills: int) -> Told:
+def sigterm(folder: Path, kills: int) -> Row:
     """SIGTERM under load: exit code 0, without a traceback."""
     rounds = max(2, kills // 5)
     outcome = crashes.endings(folder, rounds)
@@ -119,22 +119,22 @@ def sigterm(folder: Path, kills: int) -> Told:
     return f"SIGTERM under load ×{rounds}; ended ≤ 10 s", f"ended {most(outcome, 'ended')} s", outcome
 
 
-def trouble(what: Callable[..., None], folder: Path, kills: int) -> Told:
-    """A network in trouble."""
+def trouble(what: Callable[..., None], folder: Path, kills: int) -> Row:
+    """Disturb the network."""
     outcome = network.troubles(folder, (what,), 20)
     said = what.__doc__.rstrip(".") if what.__doc__ else ""
     return f"network {what.__name__} ×20: {said.lower()}", f"in sync {most(outcome, 'in sync')} s after it", outcome
 
 
-def half_open(folder: Path, kills: int) -> Told:
-    """A network that goes silent for good."""
+def half_open(folder: Path, kills: int) -> Row:
+    """Let the network go silent for good."""
     outcome = network.half_open(folder, *PING)
     return (f"half-open peers; noticed by the ping ({PING[0]} + {PING[1]} s)",
             f"noticed {most(outcome, 'noticed')} s, in sync {most(outcome, 'in sync')} s after it", outcome)
 
 
-def slow(folder: Path, kills: int) -> Told:
-    """Readers that stop reading."""
+def slow(folder: Path, kills: int) -> Row:
+    """Let readers stop reading."""
     outcome = readers.stalled(folder, 20)
     before, now = outcome.figures["p99 before"][0], outcome.figures["p99"][0]
     return (f"{readers.STALLED} readers stop reading; ≤ 1 MB each, p99 of the others ≤ 1.5×",
@@ -142,8 +142,8 @@ def slow(folder: Path, kills: int) -> Told:
             f"sync {most(outcome, 'in sync')} s after they read again", outcome)
 
 
-def come_back(folder: Path, kills: int) -> Told:
-    """A herd."""
+def come_back(folder: Path, kills: int) -> Row:
+    """Reconnect a herd of clients at once."""
     outcome = herd.herded(folder, returning.CLIENTS, measured.MESSAGES)
     figures = outcome.figures
     return (f"{returning.CLIENTS:,} clients back at once after a kill; ≤ 20 s, ≤ 3 queries each",
@@ -151,17 +151,17 @@ def come_back(folder: Path, kills: int) -> Told:
             f"{figures['CPU'][0]:.2f} ms of CPU each; serving {figures['serving'][0]:.1f} s", outcome)
 
 
-def missed(folder: Path, kills: int) -> Told:
-    """200 missed messages."""
+def missed(folder: Path, kills: int) -> Row:
+    """Fetch 200 missed messages."""
     outcome = herd.herded(folder, "alone", measured.MESSAGES)
     return ("200 missed messages; all there ≤ 16 ms after `resume`",
             f"first {most(outcome, 'first')}, then {most(outcome, 'all there')} ms", outcome)
 
 
-def backup(folder: Path, kills: int) -> Told:
-    """A backup under load."""
+def backup(folder: Path, kills: int) -> Row:
+    """Back up and restore under load."""
     outcome = backups.put_back(folder)
-    return ("backup under load, put back", f"{outcome.figures['resets'][0]:.0f} resets, in sync "
+    return ("backup under load, restored", f"{outcome.figures['resets'][0]:.0f} resets, in sync "
             f"{most(outcome, 'in sync')} s", outcome)
 
 
@@ -172,7 +172,7 @@ def _postgres() -> str:
     return server.database()
 
 
-ALL: dict[str, Callable[[Path, int], Told]] = {
+ALL: dict[str, Callable[[Path, int], Row]] = {
     "kill": kill, "sigterm": sigterm, "postgres": kill_on_postgres, "backends": backends, "slow": slow,
     "half-open": half_open, "herd": come_back, "missed": missed, "backup": backup,
     "worker": worker, "rolling": rolling, "bus": functools.partial(bus, "kill"),
@@ -185,7 +185,7 @@ ALL: dict[str, Callable[[Path, int], Told]] = {
 @click.option("--kills", default=20, show_default=True, help="How often the server is killed; the rest follows it.")
 @click.argument("faults", nargs=-1, type=click.Choice(list(ALL)))
 def main(kills: int, faults: tuple[str, ...]) -> None:
-    """Run FAULTS, or all of them, and print a table; fails where anything was lost, doubled, moved or missed."""
+    """Run FAULTS, or all of them, and print a table; fail if anything was lost, duplicated, reordered or missed."""
     bad = False
     click.echo("| fault | measured | messages | " + ", ".join(KINDS) + " |\n| --- | --- | --- | --- |")
     for name in faults or ALL:

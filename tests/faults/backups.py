@@ -1,4 +1,4 @@
-"""A backup is made while people write, and put back."""
+"""Make a backup while people write, and restore it."""
 
 import signal
 import subprocess
@@ -17,10 +17,10 @@ def _hubbub(*words: str) -> "subprocess.CompletedProcess[str]":
 
 
 def put_back(folder: Path, rate: float = RATE) -> Outcome:
-    """Back up under load, write more, put the backup back into an empty folder, and go on there.
+    """Back up under load, write more, restore the backup into an empty folder, and continue there.
 
-    What was acknowledged before the backup began is there; what came after it is void for everybody alike: the
-    readers, who had received it, are told so by `reset`, and the writers' words of later are forgotten.
+    Everything acknowledged before the backup began must be there.  What came after it is void: a `reset` tells the
+    readers that had received it, and the writers forget their later messages.
     """
     file, place = folder / "backup", folder / "restored"
     with World(folder / "first", rate) as world:
@@ -51,7 +51,7 @@ def put_back(folder: Path, rate: float = RATE) -> Outcome:
 
 
 def _kept(sure: set[str], before: dict[str, list[checker.Entry]], world: World) -> checker.Faults:
-    """What was put back is the beginning of each log, with all that was acknowledged; the rest was never said."""
+    """Check that each restored log is the beginning of the former one, with all that was sure; forget the rest."""
     logs, faults = world.logs(), {}
     if any(before[channel][:len(log)] != log for channel, log in logs.items()):
         faults["foreign"] = ["the restored log is not the beginning of the former one"]

@@ -1,4 +1,4 @@
-"""What a log must be after a fault, given what was sent, what was answered and what each reader received."""
+"""Check a log after a fault against what was sent, what was acknowledged and what each reader received."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ KINDS = ("lost", "doubled", "disordered", "holes", "foreign", "missed")
 
 @dataclass
 class Sent:
-    """One message of a writer: the k-th, and every seq that it was acknowledged with."""
+    """The k-th message of a writer, and every seq with which it was acknowledged."""
 
     writer: str
     author: int
@@ -19,13 +19,13 @@ class Sent:
     key: str
     text: str
     answers: list[int] = field(default_factory=list)
-    refused: bool = False  # told at least once that it was not kept: sent again, its order is its own
+    refused: bool = False  # refused at least once: after a retry, its position is arbitrary
     failed: str = ""  # why it was refused for good
 
 
 @dataclass
 class Received:
-    """What one reader has of a channel: what it applied, and where a `reset` made it jump, (from, to]."""
+    """What one reader has of a channel: the applied entries, and the jumps that a `reset` caused, (from, to]."""
 
     start: int = 0
     entries: list[Entry] = field(default_factory=list)
@@ -38,9 +38,9 @@ Faults = dict[str, list[str]]
 
 def check(logs: dict[str, list[Entry]], sent: list[Sent], readers: dict[str, dict[str, Received]],
           base: dict[str, int]) -> Faults:
-    """Compare the whole logs with the rest; a fault is in words under its kind.
+    """Compare the complete logs with everything else; return descriptions of the faults by kind.
 
-    What was written up to `base` is somebody else's.
+    Entries up to `base` were written by others.
     """
     faults: Faults = {kind: [] for kind in KINDS}
     by_key = {(one.channel, one.author, one.key): one for one in sent}
@@ -91,7 +91,7 @@ def _answers(one: Sent, log: dict[int, Entry], faults: Faults) -> None:
 
 
 def _deliveries(where: str, received: Received, log: dict[int, Entry], faults: Faults) -> None:
-    """A reader has every entry after its start once and in order, but for what a `reset` spared it."""
+    """Check that a reader has every entry after its start once and in order, except what a `reset` skipped."""
     faults["missed"] += [f"{where}: {what}" for what in received.odd]
     at, jumps = received.start, dict(received.jumps)
     for entry in received.entries:
@@ -99,7 +99,7 @@ def _deliveries(where: str, received: Received, log: dict[int, Entry], faults: F
         if entry["seq"] != at + 1:
             faults["missed"].append(f"{where}: {entry['seq']} after {at}")
         if log.get(entry["seq"]) != entry:
-            faults["missed"].append(f"{where}: {entry['seq']} is not what the log says")
+            faults["missed"].append(f"{where}: {entry['seq']} differs from the log")
         at = entry["seq"]
     at, head = _landed(at, jumps), max(log, default=0)
     if at != max(head, received.start):

@@ -1,4 +1,4 @@
-"""Several workers on PostgreSQL: they are killed and replaced, and what they share goes away, while people write."""
+"""Kill and replace several workers on PostgreSQL, and take away what they share, while people write."""
 
 import os
 import random
@@ -16,7 +16,7 @@ WORKERS = 2
 
 
 class Cluster(World):
-    """People around several workers."""
+    """A world with several workers."""
 
     def __init__(self, folder: Path, database: str, rate: float = RATE, bus: str = "") -> None:
         super().__init__(folder, rate, database=database, HUBBUB_WORKERS=str(WORKERS), HUBBUB_BUS_URL=bus)
@@ -52,7 +52,7 @@ class Cluster(World):
 
 
 def killed(folder: Path, database: str, rounds: int, rate: float = RATE, bus: str = "") -> Outcome:
-    """kill -9 of a worker at random moments; measures the seconds until all were in sync at the others."""
+    """Kill a worker with SIGKILL at random moments; measure the seconds until all clients are in sync at the others."""
     with Cluster(folder, database, rate, bus) as world:
         for _ in range(rounds):
             world.talk(100)
@@ -68,7 +68,7 @@ def killed(folder: Path, database: str, rounds: int, rate: float = RATE, bus: st
 
 
 def rolling(folder: Path, database: str, rounds: int, rate: float = RATE, bus: str = "") -> Outcome:
-    """SIGHUP replaces all workers; measures how long acknowledgements took meanwhile, and how many were refused."""
+    """Replace all workers by SIGHUP; measure the delay of acknowledgements meanwhile, and count the refusals."""
     with Cluster(folder, database, rate, bus) as world:
         for _ in range(rounds):
             world.talk(300)
@@ -83,7 +83,7 @@ def rolling(folder: Path, database: str, rounds: int, rate: float = RATE, bus: s
 
 
 def bus_gone(folder: Path, database: str, bus: Any, how: str, rounds: int, rate: float = RATE) -> Outcome:
-    """The bus is killed, or stops answering, for 3 s; measures the acknowledgements, and delivery to other nodes."""
+    """Kill or freeze the bus for 3 s; measure the acknowledgements, and the delivery to other nodes."""
     with Cluster(folder, database, rate, bus.url) as world:
         reader = world.readers["websocket"]
         reader.moments = {}
@@ -103,7 +103,7 @@ def bus_gone(folder: Path, database: str, bus: Any, how: str, rounds: int, rate:
 
 
 def database_restarted(folder: Path, database: Any, rounds: int, rate: float = RATE) -> Outcome:
-    """PostgreSQL is killed and started again; measures the seconds until posts were acknowledged again."""
+    """Kill and restart PostgreSQL; measure the seconds until posts are acknowledged again."""
     with Cluster(folder, database.url, rate) as world:
         for _ in range(rounds):
             world.talk(300)

@@ -1,4 +1,4 @@
-"""The server process is killed, or asked to end, while people write."""
+"""Kill the server process, or ask it to stop, while people write."""
 
 import random
 import signal
@@ -10,7 +10,7 @@ from tests.faults.world import RATE, Outcome, World
 
 
 def kills(folder: Path, rounds: int, filled: int = 0, rate: float = RATE, database: str = "") -> Outcome:
-    """kill -9 at random moments; measures the seconds to serving and until all caught up."""
+    """Kill the server at random moments; measure the seconds until it serves and until all have caught up."""
     if filled:
         measured.fill(folder, filled)
     with World(folder, rate, database=database) as world:
@@ -26,7 +26,7 @@ def kills(folder: Path, rounds: int, filled: int = 0, rate: float = RATE, databa
 
 
 def endings(folder: Path, rounds: int, rate: float = RATE) -> Outcome:
-    """SIGTERM under load; measures the exit codes and the seconds it took."""
+    """Stop the server by SIGTERM under load; measure the exit codes and the seconds."""
     with World(folder, rate) as world:
         world.read()
         world.write()

@@ -1,8 +1,8 @@
-"""A folder as a power cut may leave it: what was synced is there, of the rest anything between nothing and all.
+"""A folder as a power cut may leave it: with everything that was synced, and any part of the rest.
 
-A write is durable once its file is synced; that a file has a name, or another one, or none any more, once the folder is
-synced in which that happened.  Stricter than the usual file systems, which keep a file's name when the file is synced.
-A rename is done or not, never half.  Writes that no sync followed may survive alone and in any order, torn at sectors.
+A write is durable once its file is synced.  Creating, renaming or removing a file is durable once its folder is synced;
+usual file systems are less strict, and keep a file's name when the file is synced.  A rename is atomic.
+Writes without a later sync may survive alone and in any order, torn at sectors.
 """
 
 import random
@@ -18,7 +18,7 @@ Operation = tuple[Any, ...]
 
 
 class Bytes:
-    """What a file holds: for who reads it now, and for sure."""
+    """The content of a file: as read now, and as it is durable."""
 
     def __init__(self) -> None:
         self.now = bytearray()
@@ -35,7 +35,7 @@ class Bytes:
         self.pending.clear()
 
     def left(self, how: str, chance: random.Random) -> bytes:
-        """What is here after a cut."""
+        """Return the content after a power cut."""
         if how == "all":
             return bytes(self.now)
         left = bytearray(self.sure)
@@ -57,7 +57,7 @@ def _put(content: bytearray, operation: Operation) -> None:
 
 
 def _parts(operation: Operation, size: int) -> Iterator[Operation]:
-    """The sectors of a write: each is on disk or not."""
+    """Return the sectors of a write, each of which may be on disk or not."""
     if operation[0] == "truncate":
         yield operation
         return
@@ -70,7 +70,7 @@ def _parts(operation: Operation, size: int) -> Iterator[Operation]:
 
 
 class Disk:
-    """A folder in two states: as it is now, and as it is for sure."""
+    """A folder in two states: the current one and the durable one."""
 
     def __init__(self) -> None:
         self.now: dict[str, Bytes | None] = {}  # a folder is None
@@ -78,7 +78,7 @@ class Disk:
         self.names: list[tuple[set[str], Callable[[dict[str, Bytes | None]], None]]] = []
 
     def do(self, operation: Operation) -> None:
-        """The next operation of the trace."""
+        """Apply the next operation of the trace."""
         what, path = operation[:2]
         if what in ("write", "truncate"):
             file = self.now[path]
@@ -110,7 +110,7 @@ class Disk:
         self.names = [(folders, change) for folders, change in self.names if path not in folders]
 
     def lay(self, folder: Path, how: str, chance: random.Random) -> None:
-        """Make an empty folder what is left after a cut now."""
+        """Fill an empty folder with what a power cut at this point leaves."""
         names = dict(self.now if how == "all" else self.sure)
         if how in ("torn", "some"):
             for _, change in self.names[:chance.randint(0, len(self.names))]:  # names change in their order

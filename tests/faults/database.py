@@ -1,4 +1,4 @@
-"""The database goes away under a server that people write to."""
+"""Take the database away from a server while people write."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ ENDED = f"select pg_terminate_backend(pid) from pg_stat_activity where applicati
 
 
 def terminated(folder: Path, database: str, rounds: int, rate: float = RATE) -> Outcome:
-    """All connections that the server has to PostgreSQL are ended; measures how many, and how much was refused."""
+    """Terminate all connections of the server to PostgreSQL; count them and the refused messages."""
     with World(folder, rate, database=f"{database}&application_name={NAME}") as world, \
             psycopg.connect(database, autocommit=True) as admin:
         world.read()

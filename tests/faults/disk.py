@@ -1,9 +1,9 @@
-"""What a process does to a folder of the disk, noted operation by operation; and a disk that is full when it should be.
+"""Record what a process does to a folder, operation by operation; and let the disk be full on demand.
 
 SQLite is watched where it meets the system: the methods of the very libsqlite3 that Python's `sqlite3` uses are wrapped
 in place (ctypes; no compiler, no other package), so that settings, order and sizes are the product's own.  Python's
-files are watched at `open`, `os.fsync`, `os.replace`, `os.unlink` and `os.mkdir`.  SQLite's `-shm` is left out: it is
-no memory of the disk, SQLite makes it anew from the `-wal`.
+files are watched at `open`, `os.fsync`, `os.replace`, `os.unlink` and `os.mkdir`.  SQLite's `-shm` is left out: it
+need not survive, because SQLite rebuilds it from the `-wal`.
 """
 
 import _sqlite3
@@ -39,7 +39,7 @@ def _words(address: int) -> Any:
 
 
 class Watched:
-    """A folder whose changes are noted in `trace`: tuples of an operation and what it was done to."""
+    """A folder whose changes are recorded in `trace`: tuples of an operation and its arguments."""
 
     def __init__(self, folder: Path, full: Callable[[], bool] = lambda: False) -> None:
         self.folder = str(folder.resolve())
@@ -50,7 +50,7 @@ class Watched:
         self.trace.append((what, *more))
 
     def name(self, path: str | bytes | os.PathLike[Any] | None) -> str | None:
-        """The path within the folder; None for what lies elsewhere or is no memory of the disk."""
+        """Return the path within the folder, or None for files that are elsewhere or need not survive."""
         text = os.path.abspath(os.fsdecode(path)) if path else ""
         inside = text == self.folder or text.startswith(self.folder + "/")
         return text[len(self.folder) + 1:] if inside and not text.endswith(("-shm", ".lock")) else None
@@ -65,7 +65,7 @@ class Watched:
 
 
 class PythonFiles:
-    """What Python offers to change files with; each does the same as before, and it is noted."""
+    """Python's functions that change files, wrapped so that each call is recorded."""
 
     places = ((builtins, "open"), (io, "open"), (os, "fsync"), (os, "mkdir"), (os, "unlink"), (os, "replace"))
 
@@ -113,7 +113,7 @@ class PythonFiles:
 
 
 class Raw(io.FileIO):
-    """A file below Python's buffers: what it writes, the system is told."""
+    """A file without Python's buffers, whose writes are recorded as they reach the system."""
 
     def __init__(self, disk: Watched, inside: str, path: Any, mode: str) -> None:
         new = not os.path.exists(path)
@@ -168,7 +168,7 @@ def _watch_sqlite(disk: Watched) -> Callable[[], None]:
 
     @OpenDirectory
     def open_directory(name: bytes, out: Any) -> int:
-        """SQLite opens a folder to sync it, and for nothing else."""
+        """Open a folder, which SQLite does only to sync it."""
         if (inside := disk.name(os.path.dirname(name))) is not None:
             disk.note("sync", inside)
         return real_directory(name, out)
@@ -190,7 +190,7 @@ _kept: list[Any] = []  # a file that is still open calls these, also when nobody
 
 
 class Methods:
-    """The methods of SQLite's open files, with those that change the disk noted first."""
+    """The methods of SQLite's open files; those that change the disk are recorded first."""
 
     def __init__(self, disk: Watched) -> None:
         self.disk = disk

@@ -1,8 +1,8 @@
-"""A real disk, really full: a server on a small tmpfs that fills up, is killed, starts, and is freed, round by round.
+"""Run a server on a small tmpfs that fills up and is freed, with restarts, round by round.
 
     python -m tests.faults.full [ROUNDS]
 
-Needs the right to mount: root's, or that of a user namespace (`unshare`); without either it says so and fails.
+It needs the right to mount, as root or in a user namespace (`unshare`); otherwise it fails with a message.
 """
 
 from gevent import monkey; monkey.patch_all()  # noqa: E702, I001  (must precede every import)
@@ -30,7 +30,7 @@ POSTS = 60
 
 @contextlib.contextmanager
 def small_disk() -> Iterator[Path]:
-    """A folder on a disk of 8 MB."""
+    """Mount a disk of 8 MB, and return a folder on it."""
     with tempfile.TemporaryDirectory(prefix="hubbub-full-") as folder:
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", folder], check=True)
         try:
@@ -47,7 +47,7 @@ def fill(ballast: Path) -> None:
 
 
 class Talk:
-    """One person who posts and uploads, and what came of it."""
+    """A person who posts and uploads, and the answers."""
 
     def __init__(self, server: Process) -> None:
         self.server = server
@@ -83,7 +83,7 @@ class Talk:
 
 
 def a_round(number: int, server: Process, talk: Talk, ballast: Path) -> str:
-    """Fill the disk, talk, perhaps kill the server and start it there, read; free the disk, talk; what is wrong."""
+    """Fill the disk, post, perhaps restart the server, read; free the disk, post; return what is wrong."""
     fill(ballast)
     for n in range(POSTS):
         talk.post(f"{number}-full-{n}")
@@ -102,7 +102,7 @@ def a_round(number: int, server: Process, talk: Talk, ballast: Path) -> str:
 
 
 def check(entries: list[dict[str, Any]], talk: Talk) -> str:
-    """What differs between the log and what was said to be in it."""
+    """Return the differences between the log and the acknowledgements."""
     there = {entry["key"]: entry["seq"] for entry in entries if entry["kind"] == "message"}
     if [entry["seq"] for entry in entries] != list(range(1, len(entries) + 1)):
         return "holes"
@@ -122,7 +122,7 @@ def main(rounds: str = "12") -> None:
 
 
 def _may_mount() -> bool:
-    """Whether this process may mount; where only a user namespace may, it goes on as a new process in one."""
+    """Return whether this process may mount; where only a user namespace may, continue as a new process in one."""
     with tempfile.TemporaryDirectory() as folder:
         if subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], stderr=subprocess.DEVNULL).returncode == 0:
             subprocess.run(["umount", folder], check=True)

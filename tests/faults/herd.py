@@ -1,7 +1,7 @@
-"""Thousands of clients return at once to a server that was killed; and one who missed 200 messages.
+"""Let thousands of clients reconnect at once to a server that was killed; and one that missed 200 messages.
 
-`python -m tests.faults.herd FOLDER CLIENTS FILLED`, or `… FOLDER alone FILLED`: in a process of its own, because its
-loop is bare sockets and epoll.
+`python -m tests.faults.herd FOLDER CLIENTS FILLED`, or `… FOLDER alone FILLED`: a process of its own, because its loop
+uses plain sockets and epoll.
 """
 
 import dataclasses
@@ -27,7 +27,7 @@ WATCHED = "25", "20"  # the product's own ping, and a count of statements
 
 
 class Returning(herd.Client):
-    """A client of the herd that keeps what it received."""
+    """A client of the herd that stores what it received."""
 
     def __init__(self, *who: Any) -> None:
         super().__init__(*who)
@@ -40,7 +40,7 @@ class Returning(herd.Client):
 
 
 def herded(folder: Path, clients: int | str, filled: int) -> Outcome:
-    """`returning`, or `alone` instead of a number, in a process of its own."""
+    """Run `returning`, or `alone` instead of a number, in a process of its own."""
     command = [sys.executable, "-m", "tests.faults.herd", str(folder), str(clients), str(filled)]
     done = subprocess.run(command, cwd=measured.ROOT, capture_output=True, text=True, timeout=PATIENCE)
     if done.returncode:
@@ -49,9 +49,9 @@ def herded(folder: Path, clients: int | str, filled: int) -> Outcome:
 
 
 def returning(folder: Path, clients: int, filled: int) -> Outcome:
-    """All are connected, the server is killed, and they come back having missed 20 messages each.
+    """Connect all clients, kill the server, and let them reconnect after each has missed 20 messages.
 
-    Measures the seconds from the first to the last in sync, and statements and CPU time of the server for each.
+    Measure the seconds from the first to the last in sync, and the server's statements and CPU time for each.
     """
     measured.fill(folder, filled)
     known = herd.people(folder, clients)
@@ -87,7 +87,7 @@ def _say(server: Process, token: str, n: int) -> dict[str, Any]:
 
 def _compare(server: Process, token: str, base: int, said: list[dict[str, Any]],
              readers: dict[str, dict[str, checker.Received]]) -> checker.Faults:
-    """Did everybody hear what was said while they were away, and nothing else?"""
+    """Check that every client received exactly what it missed."""
     sent = [checker.Sent("w", entry["author"], n, LOBBY, str(n), f"missed {n}", [entry["seq"]])
             for n, entry in enumerate(said)]
     before = [{"seq": seq} for seq in range(1, base + 1)]
@@ -96,7 +96,7 @@ def _compare(server: Process, token: str, base: int, said: list[dict[str, Any]],
 
 
 def alone(folder: Path, filled: int) -> Outcome:
-    """Measures the ms from sending `resume` to the last of 200 missed messages, one client after the other."""
+    """Measure the ms from sending `resume` to the last of 200 missed messages, one client after the other."""
     measured.fill(folder, filled)
     waits = herd.alone(folder, herd.people(folder, herd.ALONE))
     return Outcome({}, herd.ALONE * herd.ALONE_MISSED, {"first": waits[:1], "all there": waits}, "")

@@ -1,4 +1,4 @@
-"""Kills a migration before each of its statements, starts again, and compares with one that was never disturbed.
+"""Kill a migration before each of its statements, start again, and compare with an undisturbed one.
 
     python -m tests.faults.migrating FOLDER [POSTGRES [EVERY [NEWEST]]]
 
@@ -104,7 +104,7 @@ class Dying:
 
 
 def statements(sql: str) -> Iterator[str]:
-    """The statements of a script; comments go with what follows."""
+    """Return the statements of a script; comments belong to what follows."""
     statement = ""
     for line in sql.splitlines(keepends=True):
         statement += line
@@ -116,7 +116,7 @@ def statements(sql: str) -> Iterator[str]:
 
 
 def upto(version: int | None) -> None:
-    """Let there be no migrations after this one."""
+    """Hide the migrations after this one."""
     migrate.steps = lambda dialect: _steps(dialect)[:version]
 
 
@@ -124,14 +124,14 @@ _steps = migrate.steps
 
 
 def opened(data: Path, url: str, version: int | None = None) -> Engine:
-    """The engine of a database that is brought up to `version`; to the newest without."""
+    """Open a database that is migrated up to `version`, or else to the newest."""
     upto(version)
     open_node(data, url)
     return db.state().engine
 
 
 def aged(data: Path, url: str, version: int) -> None:
-    """Make a database as it was at `version`, with what people had by then."""
+    """Create a database as it was at `version`, with the data that people had by then."""
     engine = opened(data, url, 0)
     for number in range(1, version + 1):
         upto(number)
@@ -142,7 +142,7 @@ def aged(data: Path, url: str, version: int) -> None:
 
 
 def everything(engine: Engine) -> dict[str, list[str]]:
-    """All rows of all tables, but for when they were migrated; and what else a database has: indexes and columns."""
+    """Return all rows of all tables except the times of migrations, and the indexes and columns."""
     found = {name: sorted(map(repr, engine.execute(f"select * from {name}", {})))
              for name in engine.tables() - {"schema_migration"} if not name.startswith(("searchable_index", "sqlite_"))}
     found["applied"] = sorted(map(repr, engine.execute("select slice, number, name from schema_migration", {})))
@@ -153,7 +153,7 @@ def everything(engine: Engine) -> dict[str, list[str]]:
 
 
 def child(call: Callable[[], Any]) -> tuple[int, Any]:
-    """Call in a fork; its exit code, -9 when killed, and what it returned."""
+    """Call in a fork; return its exit code, -9 when killed, and its result."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -174,21 +174,21 @@ def child(call: Callable[[], Any]) -> tuple[int, Any]:
 
 
 def killed(data: Path, url: str, version: int, step: int) -> None:
-    """Go on from `version` with the next migration, to be killed at its step."""
+    """Run the migration after `version`, and be killed at its step."""
     engine = opened(data, url, version)
     upto(version + 1)
     migrate.run(Dying(engine, step))  # type: ignore[arg-type]
 
 
 def started(data: Path, url: str) -> dict[str, list[str]]:
-    """Start as always: what is there then."""
+    """Start normally, and return what the database contains."""
     found = everything(opened(data, url))
     db.close()
     return found
 
 
 def trials(fresh: Callable[[int], tuple[Path, str]], every: int, newest: int) -> Iterator[dict[str, Any]]:
-    """Every migration killed at every nth step, the newest ones at each; with 0, all only once, after a statement.
+    """Kill every migration at every nth step, the newest ones at each; with 0, each only once, after a statement.
 
     `fresh` makes a database of a version.
     """

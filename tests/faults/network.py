@@ -11,7 +11,7 @@ from tests.faults.world import RATE, Outcome, World
 
 
 def cut(relay: Relay, rounds: int) -> None:
-    """Away for a second, several times."""
+    """Interrupt it for a second, several times."""
     for _ in range(rounds):
         time.sleep(0.5)
         relay.cut()
@@ -20,21 +20,21 @@ def cut(relay: Relay, rounds: int) -> None:
 
 
 def flapping(relay: Relay, rounds: int) -> None:
-    """Every connection is reset every few tenths of a second."""
+    """Reset every connection every few tenths of a second."""
     for _ in range(rounds * 5):
         time.sleep(random.uniform(0.1, 0.4))
         relay.sever()
 
 
 def lossy(relay: Relay, rounds: int) -> None:
-    """A tenth of the connections are reset, again and again, and a tenth of the new ones refused."""
+    """Reset a tenth of the connections again and again, and refuse a tenth of the new ones."""
     for _ in range(rounds * 5):
         time.sleep(0.3)
         relay.drop(0.1)
 
 
 def delayed(relay: Relay, rounds: int) -> None:
-    """All takes 300 ms longer each way, and then no more."""
+    """Delay everything by 300 ms each way, then stop delaying."""
     for _ in range(rounds):
         relay.delay(0.3)
         time.sleep(1)
@@ -43,7 +43,7 @@ def delayed(relay: Relay, rounds: int) -> None:
 
 
 def silent(relay: Relay, rounds: int) -> None:
-    """Nothing comes through for a second, and then all of it."""
+    """Hold everything back for a second, then let it through."""
     for _ in range(rounds):
         relay.freeze()
         time.sleep(1)
@@ -56,7 +56,7 @@ TROUBLES = cut, flapping, lossy, delayed, silent
 
 def troubles(folder: Path, which: tuple[Callable[[Relay, int], None], ...], rounds: int,
              rate: float = RATE) -> Outcome:
-    """Everybody's network has these troubles, one after the other; measures the seconds until all is well again."""
+    """Disturb everyone's network in each of these ways; measure the seconds until all are in sync again."""
     with World(folder, rate) as world:
         relay = world.relay()
         world.read(relay.url)
@@ -69,7 +69,7 @@ def troubles(folder: Path, which: tuple[Callable[[Relay, int], None], ...], roun
 
 
 def half_open(folder: Path, ping: float, timeout: float, rate: float = RATE) -> Outcome:
-    """A reader and a writer whose network goes silent without an end; measures how soon the server noticed."""
+    """Silence the network of a reader and a writer for good; measure how soon the server notices."""
     with World(folder, rate, options=(str(ping), str(timeout))) as world:
         relay = world.relay()
         world.write()

@@ -1,4 +1,4 @@
-"""Writers and readers with an ordinary Socket.IO client, who come back by themselves as often as it takes."""
+"""Writers and readers with an ordinary Socket.IO client, which reconnect as often as needed."""
 
 import functools
 import random
@@ -19,19 +19,19 @@ TEMPORARY = ("not_saved", "busy", "too_fast")
 
 
 def is_on(client: socketio.Client, gone: Event) -> bool:
-    """Wait a little; whether one is still connected.  A client whose connection ends while it opens never says so."""
+    """Wait a little; return whether the client is still connected: a failed attempt gives no signal."""
     return not gone.wait(0.02) and client.eio.state == "connected"
 
 
 class Person:
-    """Somebody who connects again whenever the connection ends."""
+    """A person who reconnects whenever the connection ends."""
 
     def __init__(self, url: str, name: str, id: int, token: str, transport: str = "websocket") -> None:
         self.url, self.name, self.id, self.token, self.transport = url, name, id, token, transport
         self.client: socketio.Client | None = None
         self.gone = Event()
         self.visits = 0
-        self.told: list[dict[str, Any]] = []  # `shutdown`
+        self.shutdowns: list[dict[str, Any]] = []  # the events of that name
         self.over = False
         self.life = gevent.spawn(self._live)
 
@@ -57,7 +57,7 @@ class Person:
 
     @staticmethod
     def hang_up(client: socketio.Client) -> None:
-        """End a connection as a lost network does, without a word."""
+        """End a connection silently, as a lost network does."""
         if client.eio.ws is not None:
             client.eio.ws.shutdown()
         elif client.eio.http is not None:
@@ -67,15 +67,15 @@ class Person:
 
     def _hear(self, client: socketio.Client, event: str, data: Any = None) -> None:
         if event == "shutdown":
-            self.told.append(data)
+            self.shutdowns.append(data)
         elif client is self.client:
             self.hear(event, data)
 
     def hear(self, event: str, data: Any) -> None:
-        """Something came over the connection that is open."""
+        """Handle an event of the open connection."""
 
     def stay(self, client: socketio.Client, gone: Event) -> None:
-        """What one does while connected."""
+        """Act while connected."""
         raise NotImplementedError
 
     def move(self, url: str) -> None:
@@ -89,7 +89,7 @@ class Person:
 
 
 class Writer(Person):
-    """Says its next message at a steady rate; what is not known to be kept is sent again under its key."""
+    """A person who posts at a steady rate, and sends unacknowledged messages again under their keys."""
 
     def __init__(self, *who: Any, channels: list[str], rate: float, pad: int = 0) -> None:
         self.channels, self.rate, self.pad = channels, rate, "x" * pad
@@ -147,13 +147,13 @@ class Writer(Person):
 
 
 class Reader(Person):
-    """Reads channels with a cursor for each, and resumes from there; `stint` is how long it stays each time."""
+    """A person who reads channels from a cursor for each; `stint` is how long each connection lasts."""
 
     def __init__(self, *who: Any, cursors: dict[str, list[Any]], stint: float | None = None) -> None:
         self.cursors = cursors
         self.received = {channel: Received(seq) for channel, (seq, _) in cursors.items()}
         self.stint, self.again, self.resumes = stint, False, 0
-        self.anew, self.forks = False, 0  # after a restored backup, what a `reset` replaces was another history's
+        self.anew, self.forks = False, 0  # after a restored backup, a `reset` replaces entries of another history
         self.waits: list[float] | None = None  # with a list: seconds from when each was said, by `moments`
         self.moments: dict[str, float] = {}
         super().__init__(*who)
@@ -163,7 +163,7 @@ class Reader(Person):
         return sum(len(received.jumps) for received in self.received.values())
 
     def has(self, heads: dict[str, int]) -> bool:
-        """Whether everything up to these heads is here."""
+        """Return whether everything up to these heads has arrived."""
         return all(self.cursors[channel][0] >= head for channel, head in heads.items() if channel in self.cursors)
 
     def stay(self, client: socketio.Client, gone: Event) -> None:

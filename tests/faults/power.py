@@ -34,7 +34,7 @@ MARKS = {"said", "kept", "begun", "received", "whole", "leaving", "gone"}
 
 
 def record(posts: int, mistake: str = "") -> list[cut.Operation]:
-    """The trace of one run."""
+    """Return the trace of one run."""
     with tempfile.TemporaryDirectory(prefix="hubbub-power-") as folder:
         data, trace = Path(folder, "data"), Path(folder, "trace")
         data.mkdir()
@@ -46,7 +46,7 @@ def record(posts: int, mistake: str = "") -> list[cut.Operation]:
 
 
 def _is_whole(trace: list[cut.Operation], data: Path) -> None:
-    """A recording that missed something would prove nothing: replayed, it must give the folder that is there."""
+    """Check that replaying the trace gives the folder itself: an incomplete recording would prove nothing."""
     disk = cut.Disk()
     for operation in trace:
         if operation[0] not in MARKS:
@@ -59,7 +59,7 @@ def _is_whole(trace: list[cut.Operation], data: Path) -> None:
 
 @dataclass
 class File:
-    """What was said of an upload."""
+    """The acknowledgements of an upload."""
 
     person: int
     data: bytes
@@ -71,7 +71,7 @@ class File:
 
 
 class Promises:
-    """What was said to whom, up to some point of the trace."""
+    """The acknowledgements that were sent up to some point of the trace."""
 
     def __init__(self) -> None:
         self.said: set[tuple[int, str]] = set()
@@ -92,7 +92,7 @@ class Promises:
 
 
 def points(trace: list[cut.Operation], count: int, chance: random.Random) -> set[int]:
-    """After which operations the power is cut: anywhere, and more often after an answer and within a checkpoint."""
+    """Choose the operations after which to cut the power: mostly those after an answer and within a checkpoint."""
     of_kind: dict[str, list[int]] = {"answer": [], "checkpoint": [], "change": []}
     for at, (what, *more) in enumerate(trace):
         of_kind["answer" if what in MARKS else "checkpoint" if more[0] == "hubbub.db" else "change"].append(at)
@@ -101,7 +101,7 @@ def points(trace: list[cut.Operation], count: int, chance: random.Random) -> set
 
 
 def cuts(trace: list[cut.Operation], count: int, seed: int, hows: tuple[str, ...] = cut.HOWS) -> Iterator[list[str]]:
-    """What is wrong after each cut, in words; nothing, if all is well."""
+    """Return descriptions of what is wrong after each cut."""
     chance = random.Random(seed)
     chosen = points(trace, count, chance)
     disk, promises = cut.Disk(), Promises()
@@ -117,7 +117,7 @@ def cuts(trace: list[cut.Operation], count: int, seed: int, hows: tuple[str, ...
 
 
 def problems(folder: Path, promises: Promises) -> list[str]:
-    """Open the folder with the product, and look whether everything is there."""
+    """Open the folder with the product, and check that everything is there."""
     try:
         open_node(folder)
     except Exception as problem:

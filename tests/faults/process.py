@@ -1,4 +1,4 @@
-"""A Hubbub in a process of its own, which a fault may kill and start again on the same port and data."""
+"""A Hubbub process that a fault can kill and restart on the same port and data."""
 
 import json
 import os
@@ -17,7 +17,7 @@ PATIENCE = 60.0
 
 
 def until(condition, seconds: float = PATIENCE, what: str = "this", state=lambda: "") -> Any:
-    """What `condition` gives as soon as it is true; fails when the time is over, with the `state` it is in then."""
+    """Return the result of `condition` as soon as it is true; fail after the timeout, with the `state` of then."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         if time.monotonic() > deadline:
@@ -27,7 +27,7 @@ def until(condition, seconds: float = PATIENCE, what: str = "this", state=lambda
 
 
 class Process:
-    """`hubbub serve`, or with `options` the same under the eyes of `tests.faults.server`."""
+    """`hubbub serve`, or with `options` the same inside `tests.faults.server`."""
 
     def __init__(self, folder: Path, database: str = "", options: tuple[str, ...] = (), **environ: str) -> None:
         self.folder = folder
@@ -39,7 +39,7 @@ class Process:
         self.process: forks.Program | None = None
 
     def start(self) -> float:
-        """Start; returns the seconds until it served."""
+        """Start; return the seconds until it serves."""
         program = ("tests.faults.server", *self.options) if self.options else ("hubbub", "serve")
         where = ("--port", str(self.port), "--data", str(self.folder))
         began = time.monotonic()
@@ -55,7 +55,7 @@ class Process:
             return False
 
     def request_json(self, path: str, token: str = "", body: Any = None, method: str = "") -> Any:
-        """One request; its answer."""
+        """Send a request and return its answer."""
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data, headers, method=method or None)
@@ -66,7 +66,7 @@ class Process:
             raise ConnectionError(f"{path}: {refused.read().decode()}") from None
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
-        """Send a signal; returns the exit code and the seconds that it took."""
+        """Send a signal; return the exit code and the seconds that it took."""
         assert self.process is not None
         began = time.monotonic()
         self.process.send_signal(how)
@@ -79,16 +79,16 @@ class Process:
         return self.process.pid
 
     def logged(self) -> str:
-        """What it and its predecessors said."""
+        """Return the output of this process and its predecessors."""
         return os.pread(self.log.fileno(), os.fstat(self.log.fileno()).st_size, 0).decode(errors="replace")
 
     def memory(self) -> float:
-        """Resident memory in MB (10^6 bytes)."""
+        """Return the resident memory in MB (10^6 bytes)."""
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) * 1024 / 1e6
 
     def close(self) -> None:
-        """End it, whatever it does."""
+        """Kill the process."""
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait(timeout=PATIENCE)

@@ -1,4 +1,4 @@
-"""Readers who stop reading while people write, and what that costs the server and the others."""
+"""Readers that stop reading while people write, and what they cost the server and the others."""
 
 import time
 from pathlib import Path
@@ -12,7 +12,7 @@ RATE, PAD = 300, 4000  # 1.2 MB a second: what the kernel keeps of a connection 
 
 
 def stalled(folder: Path, seconds: float) -> Outcome:
-    """Twenty stop reading; measures the others' p99 from sending to hearing without and with them, and memory."""
+    """Let twenty readers stop; measure the others' p99 delivery time without and with them, and memory."""
     with World(folder, rate=RATE, pad=PAD) as world:
         world.write()
         world.add_reader("other", world.server.url)
@@ -33,9 +33,9 @@ def stalled(folder: Path, seconds: float) -> Outcome:
 
 
 def _listen(world: World, seconds: float, what: str) -> None:
-    """Measure for a while how long it takes from sending to hearing, in ms: the median of some p99s.
+    """Measure delivery times for a while, in ms: the median of several p99s.
 
-    One p99 of all of it would be the one moment in which the machine did something else.
+    A single p99 would show the one moment in which the machine was busy with something else.
     """
     reader = world.readers["other"]
     for writer in world.writers:

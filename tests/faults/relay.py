@@ -1,4 +1,4 @@
-"""A network between clients and a server, that can be cut, frozen, delayed, slowed, or refuse some connections."""
+"""A network between clients and a server that can be cut, frozen, delayed, slowed, or refuse some connections."""
 
 import contextlib
 import random
@@ -16,10 +16,10 @@ RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends RST
 
 
 class Relay:
-    """Forwards TCP connections to a port on this machine until somebody says otherwise."""
+    """A TCP proxy to a port on this machine that can be disturbed."""
 
     def __init__(self, port: int, buffer: int = 0) -> None:
-        """`buffer` bounds what the kernel keeps of what the server sent and nobody took yet."""
+        """Limit by `buffer` how much of the server's unread data the kernel holds."""
         self.to, self.buffer = port, buffer
         self.pause, self.rate, self.refused = 0.0, 0.0, 0.0
         self.flowing = Event()
@@ -30,30 +30,30 @@ class Relay:
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     def cut(self) -> None:
-        """The network is away: what is open is reset, and nothing new comes through until `heal`."""
+        """Reset all connections, and let no new ones through until `heal`."""
         self.refused = 1.0
         self.sever()
 
     def sever(self, share: float = 1.0) -> None:
-        """Reset a share of the open connections; who comes back is let through."""
+        """Reset a share of the open connections; new ones are let through."""
         for pair in list(self.pairs):
             if random.random() < share:
                 self._close(pair)
 
     def freeze(self) -> None:
-        """Forward nothing in either direction, and close nothing: each end believes that the other is silent."""
+        """Forward nothing in either direction and close nothing, so that each end believes that the other is silent."""
         self.flowing.clear()
 
     def delay(self, seconds: float) -> None:
-        """Everything arrives so much later, in each direction."""
+        """Delay everything by so many seconds in each direction."""
         self.pause = seconds
 
     def slow(self, rate: float) -> None:
-        """Take at most so many bytes a second from the server."""
+        """Read at most so many bytes a second from the server."""
         self.rate = rate
 
     def drop(self, share: float) -> None:
-        """Reset this share of the open connections, and of those that will come."""
+        """Reset this share of the open and of all future connections."""
         self.refused = share
         self.sever(share)
 
@@ -89,7 +89,7 @@ class Relay:
             self._close(pair)
 
     def _pump(self, source: socket.socket, sink: socket.socket, down: bool) -> None:
-        """Forward one direction; what is on its way is bounded."""
+        """Forward one direction, with a limited amount of data in transit."""
         road: Queue[tuple[float, bytes]] = Queue(64)
         arriving = gevent.spawn(self._arrive, road, sink)
         try:

@@ -1,9 +1,9 @@
-"""What happens while the disk is watched: people post, send files and take them back, and note what was acknowledged.
+"""Post messages, upload and remove files, and record what was acknowledged, while the disk is watched.
 
     python -m tests.faults.scene FOLDER TRACE POSTS [MISTAKE]
 
-The whole application runs on FOLDER; each answer is noted in the trace, where it stands among the operations of the
-disk.  A MISTAKE is made on purpose: `normal`, SQLite syncs at checkpoints only; `unsynced`, files are never synced.
+The whole application runs on FOLDER; each answer is recorded in the trace, among the operations of the disk.  A MISTAKE
+is deliberate: with `normal`, SQLite syncs at checkpoints only; with `unsynced`, files are never synced.
 """
 
 from gevent import monkey; monkey.patch_all()  # noqa: E702, I001  (must precede every import)
@@ -40,7 +40,7 @@ def talk(watched, who, count):
 
 
 def send(watched, who, count):
-    """Upload file after file in chunks, and take every third one back."""
+    """Upload file after file in chunks, and remove every third one."""
     for n in range(count):
         data = picture(60 + n, 40) if n % 4 == 1 else random.Random(n).randbytes(CHUNK * (1 + n % 3) + n)
         id = who.begin(data, f"{n}.bin").json["id"]

@@ -19,7 +19,7 @@ from tests.statements import start_recording
 
 
 def create_app(config: Config, **options: Any) -> Flask:
-    """The product's application, watched."""
+    """Create the application with counted statements."""
     app = real(config, **options)
     asked = start_recording()
     app.get("/counted")(lambda: jsonify(collections.Counter(asked)))

@@ -1,6 +1,6 @@
-"""The disk is full: a write is refused in words, nothing that was acknowledged is lost, and it goes on by itself.
+"""A full disk: writes are refused with a reason, no acknowledged message is lost, and the server recovers by itself.
 
-On a real disk, where one may be mounted: python -m tests.faults.full
+To run it on a real disk, where mounting is allowed: python -m tests.faults.full
 """
 
 import random
@@ -36,13 +36,13 @@ def app(watched, tmp_path):
 
 
 def texts(caller):
-    """What the room says, by a reader."""
+    """Return the texts of the room, as a reader gets them."""
     page = caller.get(f"/api/channels/{LOBBY}/entries?after=0").json["entries"]
     assert [entry["seq"] for entry in page] == list(range(1, len(page) + 1))
     return [entry["data"]["text"] for entry in page if entry["kind"] == "message"]
 
 
-def test_while_the_disk_is_full_every_write_is_refused_in_words_and_readers_go_on(app, watched, caplog):
+def test_while_the_disk_is_full_every_write_is_refused_with_a_reason_and_reading_works(app, watched, caplog):
     ann, bob = app.connect_guest("ann"), app.connect_guest("bob")
     bob.call("subscribe", channel=LOBBY)
     ann.call("post", channel=LOBBY, text="before", key="1")
@@ -67,7 +67,7 @@ def test_while_the_disk_is_full_every_write_is_refused_in_words_and_readers_go_o
 
 # With a cache of few pages, SQLite writes in the middle of a transaction too, and several times.
 @pytest.mark.parametrize(("cache", "often"), [(2000, 0.03), (10, 0.008)])
-def test_when_the_disk_is_full_now_and_then_the_log_is_what_was_acknowledged(app, watched, caplog, cache, often):
+def test_on_a_disk_that_is_full_at_times_the_log_has_what_was_acknowledged(app, watched, caplog, cache, often):
     db.state().engine.execute(f"pragma cache_size = {cache}", {})
     people = [Sender(app, *app.create_guest(name)) for name in ("ann", "bob", "carol", "dan")]
     chance, kept, refused = random.Random(7), {}, []
@@ -99,7 +99,7 @@ def test_when_the_disk_is_full_now_and_then_the_log_is_what_was_acknowledged(app
     assert [record.exc_info for record in caplog.records if record.exc_info] == []
 
 
-def test_an_upload_onto_a_full_disk_is_refused_in_words_and_goes_on_where_it_was(app, watched, caplog):
+def test_an_upload_onto_a_full_disk_is_refused_with_a_reason_and_can_be_continued(app, watched, caplog):
     ann = Sender(app, *app.create_guest("ann"))
     data = secrets.token_bytes(300_000)
     id = ann.begin(data).json["id"]
@@ -118,7 +118,7 @@ def test_an_upload_onto_a_full_disk_is_refused_in_words_and_goes_on_where_it_was
     assert [record.exc_info for record in caplog.records if record.exc_info] == []
 
 
-def test_a_server_that_starts_on_a_full_disk_serves_who_reads_and_says_why_nobody_can_set_it_up(app, watched, caplog):
+def test_a_server_that_starts_on_a_full_disk_serves_readers_and_says_why_it_cannot_be_set_up(app, watched, caplog):
     ann = Sender(app, *app.create_guest("ann"))
     ann.post(text="before")
     ann.begin(b"forgotten")

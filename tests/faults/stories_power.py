@@ -1,4 +1,4 @@
-"""The power is cut: what was acknowledged is on the disk, and a disk that promised too much would be noticed.
+"""A power cut: everything acknowledged is on the disk, and missing syncs are detected.
 
 The long run, with more than 1,000 points: python -m tests.faults.power
 """
@@ -16,7 +16,7 @@ from tests.faults import cut, disk, power
 SEED = 5
 
 
-def test_what_was_acknowledged_is_there_wherever_the_power_is_cut():
+def test_everything_acknowledged_survives_a_power_cut_at_any_point():
     results = list(power.cuts(power.record(60), 20, SEED))
 
     assert [problem for result in results for problem in result] == []
@@ -24,14 +24,14 @@ def test_what_was_acknowledged_is_there_wherever_the_power_is_cut():
 
 
 @pytest.mark.parametrize(("mistake", "lost"), [("normal", "was acknowledged as"), ("unsynced", "lost: ")])
-def test_a_server_that_syncs_too_seldom_is_noticed(mistake, lost):
+def test_a_server_that_syncs_too_rarely_is_detected(mistake, lost):
     results = list(power.cuts(power.record(50, mistake), 12, SEED, hows=("synced",)))
 
     wrong = [result for result in results if any(lost in problem for problem in result)]
     assert len(wrong) >= len(results) // 4
 
 
-def test_a_file_that_moved_before_a_kill_has_its_name_on_disk_before_it_is_called_whole(tmp_path):
+def test_a_renamed_file_is_synced_before_it_is_reported_as_complete_after_a_kill(tmp_path):
     id = "ab" * 16
     with disk.Watched(tmp_path) as watched:
         node.make_default(node.Node(Config(data=tmp_path)))
@@ -50,7 +50,7 @@ def test_a_file_that_moved_before_a_kill_has_its_name_on_disk_before_it_is_calle
     assert (laid / "files" / "ab" / id).read_bytes() == b"hello"
 
 
-def test_of_what_was_not_synced_sectors_survive_one_by_one(tmp_path):
+def test_unsynced_sectors_survive_independently(tmp_path):
     after = cut.Disk()
     for operation in [("create", "a"), ("sync", ""), ("write", "a", 0, b"o" * 4096), ("sync", "a"),
                       ("write", "a", 0, b"n" * 4096), ("create", "b")]:

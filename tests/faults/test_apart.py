@@ -1,4 +1,4 @@
-"""Stories that replace calls of the system under SQLite: each in a process of its own, which no other test shares."""
+"""Stories that replace system calls under SQLite, each in a process of its own."""
 
 import subprocess
 import sys

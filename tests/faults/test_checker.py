@@ -1,4 +1,4 @@
-"""The checker of the faults notices each kind of damage that is planted into what it compares."""
+"""The checker detects each kind of damage that is planted into a log or its readers."""
 
 import copy
 
@@ -11,7 +11,7 @@ ANN, BOB = 1, 2
 
 
 def story():
-    """Ann and Bob say three things each by turns, all acknowledged; Carol received two, jumped over two, went on."""
+    """Ann and Bob post three messages each by turns, all acknowledged; Carol received two, skipped two, and went on."""
     sent = [Sent(name, author, k, ROOM, f"{name}-{k}", f"{name} says {k}")
             for k in range(3) for name, author in (("ann", ANN), ("bob", BOB))]
     log = [{"seq": 1, "author": 0, "key": "", "kind": "created", "data": {}}]
@@ -24,7 +24,7 @@ def story():
 
 
 def swap(log, sent, received):
-    """Ann's second and third change places, for everybody alike."""
+    """Swap Ann's second and third message everywhere."""
     log[3], log[5] = {**log[5], "seq": 4}, {**log[3], "seq": 6}
     sent[2].answers, sent[4].answers = [6], [4]
     received.entries[2] = log[5]
@@ -34,11 +34,11 @@ def found(logs, sent, readers):
     return set(check(logs, sent, readers, {ROOM: 1}))
 
 
-def test_what_is_whole_is_called_whole():
+def test_an_undamaged_log_has_no_faults():
     assert check(*story(), {ROOM: 1}) == {}
 
 
-def test_a_lost_entry_is_noticed_at_the_end_and_in_the_middle():
+def test_a_lost_entry_is_detected_at_the_end_and_in_the_middle():
     logs, sent, readers = story()
 
     logs[ROOM].pop()
@@ -47,21 +47,21 @@ def test_a_lost_entry_is_noticed_at_the_end_and_in_the_middle():
     assert found(logs, sent, readers) == {"lost", "missed", "holes"}
 
 
-def test_an_acknowledged_entry_that_came_back_elsewhere_is_noticed():
+def test_an_acknowledged_entry_at_another_place_is_detected():
     logs, sent, readers = story()
     sent[2].answers = [40]
 
     assert check(logs, sent, readers, {ROOM: 1}) == {"lost": ["room:1: ann-1 was acknowledged as 40 and is not there"]}
 
 
-def test_a_message_that_nobody_answered_is_noticed():
+def test_a_message_without_an_answer_is_detected():
     logs, sent, readers = story()
     sent[2].answers = []
 
     assert found(logs, sent, readers) == {"lost"}
 
 
-def test_an_entry_that_is_there_twice_is_noticed():
+def test_a_duplicate_entry_is_detected():
     logs, sent, readers = story()
     again = {**logs[ROOM][3], "seq": 8}
     logs[ROOM].append(again)
@@ -70,21 +70,21 @@ def test_an_entry_that_is_there_twice_is_noticed():
     assert found(logs, sent, readers) == {"doubled", "disordered"}
 
 
-def test_two_different_acknowledgements_of_one_message_are_noticed():
+def test_two_different_acknowledgements_of_one_message_are_detected():
     logs, sent, readers = story()
     sent[0].answers.append(3)
 
     assert found(logs, sent, readers) == {"doubled", "lost"}
 
 
-def test_two_entries_of_one_writer_that_changed_places_are_noticed():
+def test_two_swapped_entries_of_one_writer_are_detected():
     logs, sent, readers = story()
     swap(logs[ROOM], sent, readers["carol"][ROOM])
 
     assert found(logs, sent, readers) == {"disordered"}
 
 
-def test_the_order_of_what_was_refused_and_sent_again_is_its_own():
+def test_a_message_that_was_refused_and_sent_again_may_be_out_of_order():
     logs, sent, readers = story()
     swap(logs[ROOM], sent, readers["carol"][ROOM])
     sent[2].refused = True
@@ -92,7 +92,7 @@ def test_the_order_of_what_was_refused_and_sent_again_is_its_own():
     assert found(logs, sent, readers) == set()
 
 
-def test_a_hole_is_noticed():
+def test_a_gap_is_detected():
     logs, sent, readers = story()
     for entry in logs[ROOM][5:]:
         entry["seq"] += 1
@@ -105,7 +105,7 @@ def test_a_hole_is_noticed():
     assert found(logs, sent, readers) == {"holes"}
 
 
-def test_a_log_that_does_not_begin_with_one_has_a_hole():
+def test_a_log_that_does_not_begin_with_one_has_a_gap():
     logs, sent, readers = story()
     del logs[ROOM][0]
 
@@ -113,7 +113,7 @@ def test_a_log_that_does_not_begin_with_one_has_a_hole():
 
 
 @pytest.mark.parametrize("change", [{"key": "eve-1"}, {"author": 3}, {"data": {"text": "something else"}}])
-def test_an_entry_that_nobody_sent_so_is_noticed(change):
+def test_an_entry_that_differs_from_what_was_sent_is_detected(change):
     logs, sent, readers = story()
     foreign = {**logs[ROOM][6], "key": "bob-9", "seq": 8} | change
     logs[ROOM].append(foreign)
@@ -122,7 +122,7 @@ def test_an_entry_that_nobody_sent_so_is_noticed(change):
     assert found(logs, sent, readers) == {"foreign"}
 
 
-def test_what_was_refused_for_good_and_yet_kept_is_noticed():
+def test_a_message_that_was_refused_but_stored_is_detected():
     logs, sent, readers = story()
     sent[3].answers, sent[3].failed = [], "you may not post here"
 
@@ -138,7 +138,7 @@ def test_what_was_refused_for_good_and_yet_kept_is_noticed():
     lambda received: received.entries[0]["data"].update(text="something else"),
     lambda received: received.odd.append("5 after 3 on one connection"),
 ])
-def test_a_reader_whose_story_is_not_the_logs_is_noticed(damage):
+def test_a_reader_that_differs_from_the_log_is_detected(damage):
     logs, sent, readers = story()
 
     damage(readers["carol"][ROOM])

@@ -1,4 +1,4 @@
-"""The clock of the server is set while it runs, an hour back, a day on: order, acknowledgements and sign-ins stay."""
+"""The server's clock is set while it runs, an hour back or a day forward: order, acknowledgements and sign-ins stay."""
 
 import time
 
@@ -11,7 +11,7 @@ JUMPS = {"an hour back": -3600.0, "a day on": 24 * 3600.0, "back to where it was
 
 @pytest.fixture
 def clock(monkeypatch):
-    """`clock(seconds)` sets the clock to so much off."""
+    """`clock(seconds)` sets the clock off by so many seconds."""
     now = time.time
     return lambda off: monkeypatch.setattr(time, "time", lambda: now() + off)
 
@@ -40,7 +40,7 @@ def test_entries_keep_their_order_and_connections_stay_when_the_clock_is_set(app
 
 
 @pytest.mark.parametrize("off", JUMPS.values(), ids=JUMPS)
-def test_who_was_signed_in_stays_signed_in_when_the_clock_is_set(app, clock, off):
+def test_sign_ins_stay_valid_when_the_clock_is_set(app, clock, off):
     olga = app.set_up_owner()
     guest = Sender(app, *app.create_guest("ann"))
     token = olga.post("/api/tokens", name="script", scope="admin", days=30).json["secret"]
@@ -55,7 +55,7 @@ def test_who_was_signed_in_stays_signed_in_when_the_clock_is_set(app, clock, off
     assert "ok" in later
 
 
-def test_the_newest_value_of_a_feed_is_the_last_that_came_whatever_the_clock_says(app, clock):
+def test_the_newest_value_of_a_feed_is_the_last_that_arrived_whatever_the_clock_says(app, clock):
     olga = app.set_up_owner()
     tick = lambda value: olga.post("/api/feeds/prices/ticks", ticks=[{"symbol": "ACME", "value": value}])  # noqa: E731
     shown = []
@@ -68,7 +68,7 @@ def test_the_newest_value_of_a_feed_is_the_last_that_came_whatever_the_clock_say
     assert shown == [0, 1, 2, 3]
 
 
-def test_an_upload_goes_on_over_a_clock_that_is_set(app, clock):
+def test_an_upload_continues_when_the_clock_is_set(app, clock):
     ann = Sender(app, *app.create_guest("ann"))
     data = bytes(range(256)) * 1000
     id = ann.begin(data).json["id"]

@@ -1,4 +1,4 @@
-"""Short runs of the faults of several workers on one PostgreSQL; `bin/faults` has the long ones, with their figures."""
+"""Short fault runs with several workers on one PostgreSQL; `bin/faults` has the long ones, with measurements."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def bus():
     server.stop()
 
 
-def test_kill_9_of_a_worker_loses_doubles_and_moves_nothing(tmp_path, url):
+def test_killing_a_worker_loses_duplicates_and_reorders_nothing(tmp_path, url):
     assert cluster.killed(tmp_path, url, rounds=1, rate=RATE).faults == {}
 
 

@@ -1,4 +1,4 @@
-"""More connections than the server may open files: who is in stays, who comes is told, and then all is as before."""
+"""More connections than open files: connected clients stay, new ones are refused with a reason, and it recovers."""
 
 import contextlib
 import socket
@@ -16,7 +16,7 @@ FILES, MANY = 64, 100
 
 
 class Poor(Process):
-    """A server that the system lets open few files."""
+    """A server with a low limit of open files."""
 
     def start(self):
         serve = [sys.executable, "-m", "hubbub", "serve", "--port", str(self.port), "--data", self.folder / "data"]
@@ -38,7 +38,7 @@ def server(tmp_path):
 
 
 def status(server):
-    """What a stranger is answered who asks whether the server serves."""
+    """Return the answer to a stranger's health check."""
     try:
         return server.request_json("/healthz") and 200
     except urllib.error.HTTPError as refused:
@@ -47,7 +47,7 @@ def status(server):
         return 0
 
 
-def test_too_many_connections_cost_nobody_who_is_in_and_are_told(server):
+def test_too_many_connections_are_refused_and_connected_clients_stay(server):
     token = server.request_json("/api/guests", body={"name": "ann"})["token"]
     ann = socketio.Client(reconnection=False, handle_sigint=False)
     ann.connect(server.url, auth={"token": token}, namespaces=["/live"], transports=["websocket"])
@@ -55,7 +55,7 @@ def test_too_many_connections_cost_nobody_who_is_in_and_are_told(server):
 
     with contextlib.ExitStack() as crowd:
         calls = [crowd.enter_context(socket.create_connection(("127.0.0.1", server.port), 10)) for _ in range(MANY)]
-        told = calls[-1].recv(4096)
+        refusal = calls[-1].recv(4096)
         answers = [post("1"), post("2")]
         refused = {status(server) for _ in range(20)}
     until(lambda: status(server) == 200)
@@ -63,7 +63,7 @@ def test_too_many_connections_cost_nobody_who_is_in_and_are_told(server):
     kept = read_all(server, token)
     ann.eio.disconnect(abort=True)
 
-    assert told.startswith(b"HTTP/1.1 503") and b"\r\nRetry-After: 5\r\n" in told
+    assert refusal.startswith(b"HTTP/1.1 503") and b"\r\nRetry-After: 5\r\n" in refusal
     assert 200 not in refused
     assert [answer["ok"] for answer in answers] == [entry["seq"] for entry in kept] == [1, 2, 3]
     assert server.log().count("new connections are refused") == 1

@@ -1,4 +1,4 @@
-"""Short runs of the faults against a real server process; `bin/faults` has the long ones, with their figures."""
+"""Short fault runs against a real server process; `bin/faults` has the long ones, with measurements."""
 
 import pytest
 
@@ -9,22 +9,22 @@ from tests.faults.world import SHORT
 
 @pytest.fixture
 def url():
-    """An empty PostgreSQL."""
+    """Return the address of an empty PostgreSQL database."""
     return postgres.database()
 
 
-def test_kill_9_at_random_moments_loses_doubles_and_moves_nothing(tmp_path):
+def test_killing_the_server_at_random_moments_loses_duplicates_and_reorders_nothing(tmp_path):
     outcome = crashes.kills(tmp_path, rounds=3, rate=SHORT)
 
     assert outcome.faults == {}
     assert len(outcome.figures["caught up"]) == 3
 
 
-def test_kill_9_loses_nothing_on_postgresql_either(tmp_path, url):
+def test_killing_the_server_loses_nothing_on_postgresql_either(tmp_path, url):
     assert crashes.kills(tmp_path, rounds=2, rate=SHORT, database=url).faults == {}
 
 
-def test_whoever_ends_the_servers_database_connections_costs_a_refusal_and_no_message(tmp_path, url):
+def test_terminated_database_connections_cost_refusals_but_no_message(tmp_path, url):
     outcome = database.terminated(tmp_path, url, rounds=2, rate=SHORT)
 
     assert outcome.faults == {}
@@ -40,35 +40,35 @@ def test_sigterm_under_load_ends_it_quietly_and_loses_nothing(tmp_path):
     assert "Traceback" not in outcome.log
 
 
-def test_a_network_that_is_cut_flaps_loses_delays_and_goes_silent_loses_nothing(tmp_path):
+def test_a_disturbed_network_loses_no_message(tmp_path):
     outcome = network.troubles(tmp_path, network.TROUBLES, rounds=1, rate=SHORT)
 
     assert outcome.faults == {}
     assert "Traceback" not in outcome.log
 
 
-def test_a_peer_that_went_away_without_a_word_is_noticed_and_gets_everything_when_it_is_back(tmp_path):
+def test_a_client_that_vanished_is_detected_and_gets_everything_when_it_is_back(tmp_path):
     outcome = network.half_open(tmp_path, ping=1, timeout=1, rate=SHORT)
 
     assert outcome.faults == {}
     assert "Traceback" not in outcome.log
 
 
-def test_readers_that_stop_reading_cost_little_and_get_everything_when_they_read_again(tmp_path):
+def test_readers_that_stop_reading_cost_little_and_catch_up_later(tmp_path):
     outcome = readers.stalled(tmp_path, seconds=3)
 
     assert outcome.faults == {}
     assert outcome.figures["memory"][0] <= 1
 
 
-def test_a_herd_that_comes_back_to_a_killed_server_gets_what_it_missed_for_few_statements_each(tmp_path):
+def test_many_clients_that_reconnect_at_once_catch_up_with_few_statements_each(tmp_path):
     outcome = herd.herded(tmp_path, clients=100, filled=500)
 
     assert outcome.faults == {}
     assert outcome.figures["statements"][0] <= 3.1  # who it is, its rights, its heads; and once for all what was missed
 
 
-def test_a_backup_made_under_load_has_all_that_was_acknowledged_and_is_gone_on_from(tmp_path):
+def test_a_backup_made_under_load_has_everything_acknowledged_and_can_be_continued(tmp_path):
     outcome = backups.put_back(tmp_path, rate=SHORT)
 
     assert outcome.faults == {}

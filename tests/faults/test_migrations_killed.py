@@ -1,4 +1,4 @@
-"""A migration is killed at its statements: the next start finishes it, and what people had is all there."""
+"""A migration that is killed at any statement is finished by the next start, and no data is lost."""
 
 import json
 import signal
@@ -15,7 +15,7 @@ EVERY, NEWEST = 4, 3  # the older migrations, which change no more, are killed a
 
 
 def killed(*given):
-    """Every trial, as `tests.faults.migrating` says it."""
+    """Return every trial, as `tests.faults.migrating` prints it."""
     command = [sys.executable, "-m", "tests.faults.migrating", *map(str, given)]
     run = subprocess.run(command, capture_output=True, text=True, timeout=280)
     assert run.returncode == 0, run.stderr
@@ -23,11 +23,11 @@ def killed(*given):
 
 
 def problems(trials):
-    """Trials that did not end as they should: by the kill, or whole."""
+    """Return the trials that did not end as expected: killed, or complete."""
     return [trial for trial in trials if trial["wrong"] or trial["code"] not in (-signal.SIGKILL, 0)]
 
 
-def test_wherever_a_migration_is_killed_the_next_start_finishes_it():
+def test_the_next_start_finishes_a_migration_that_was_killed_anywhere():
     with tempfile.TemporaryDirectory(dir=cut.MEMORY) as folder:
         trials = killed(folder, "", EVERY, NEWEST)
 
@@ -39,7 +39,7 @@ def test_wherever_a_migration_is_killed_the_next_start_finishes_it():
                for number, count in enumerate(counts, 1))
 
 
-def test_so_it_is_on_postgresql(tmp_path):
+def test_the_next_start_finishes_a_killed_migration_on_postgresql(tmp_path):
     trials = killed(tmp_path, postgres.required().url, 0, 0)
 
     assert problems(trials) == []

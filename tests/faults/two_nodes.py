@@ -1,4 +1,4 @@
-"""Two real nodes on PostgreSQL, and the bus between them is killed while people post and read."""
+"""Kill the bus between two real nodes on PostgreSQL while people post and read."""
 
 import itertools
 import time
@@ -46,12 +46,12 @@ class TwoNodes:
         return texts
 
     def arrive(self, texts: list[str], seconds: float = 5.0) -> list[float]:
-        """Wait until the reader has these; return after how many seconds each arrived."""
+        """Wait until the reader has these; return the seconds after which each arrived."""
         until(lambda: self.late.keys() >= set(texts), seconds)
         return sorted(self.late[text] for text in texts)
 
     def state(self, server: int) -> dict:
-        """Return what a server says of its health."""
+        """Return the health report of a server."""
         return requests.get(f"{self.servers[server].url}/healthz", timeout=5).json()
 
     def close(self) -> None:
@@ -60,7 +60,7 @@ class TwoNodes:
 
 
     def sign_out(self) -> float:
-        """Sign a guest out at the first server; return after how many seconds the second closed their connection."""
+        """Sign a guest out at the first server; return the seconds until the second closes their connection."""
         a, b = self.servers
         token = a.request_json("POST", "/api/guests", body={"name": "Bob"})["token"]
         connection = b.connect(token)
@@ -74,7 +74,7 @@ class TwoNodes:
 def killed(folder: Path, database: str, valkey, seconds: float) -> dict[str, float]:
     """Kill Valkey under posts and start it again; return p99 to the other node before, during and after, in seconds.
 
-    Also how long a sign-out takes with and without the bus, and until everything is there once it is back.
+    Measure also how long a sign-out takes with and without the bus, and until everything has arrived once it is back.
     """
     nodes = TwoNodes(folder, database, valkey.url)
     try:

@@ -1,4 +1,4 @@
-"""Eight writers over four channels and four kinds of readers around one server, and what became of it all."""
+"""A server with eight writers in four channels and four kinds of readers, and the check of all that they did."""
 
 import time
 from collections import defaultdict
@@ -21,7 +21,7 @@ HEALED = 90.0  # seconds in which all must be in sync after the last fault
 
 @dataclass
 class Outcome:
-    """What the checker found wrong after a fault (nothing, where all is well), and what was measured."""
+    """The faults that the checker found, and the measurements."""
 
     faults: checker.Faults
     messages: int
@@ -30,7 +30,7 @@ class Outcome:
 
 
 class World:
-    """A server with people; `with World(…) as world:` ends everything at the end."""
+    """A server with people; leaving `with World(…) as world:` stops everything."""
 
     def __init__(self, folder: Path, rate: float = RATE, pad: int = 0, **server: Any) -> None:
         self.server = Process(folder, **server)
@@ -54,7 +54,7 @@ class World:
         self.close()
 
     def _open(self) -> None:
-        """An owner with three rooms and the Lobby, guests who may write, and one token that reads all."""
+        """Set up an owner with three rooms and the Lobby, guests who may write, and a token that reads everything."""
         joined = self.server.request_json("/api/join", body={"name": "Olga", "handle": "olga", "password": PASSWORD})
         self.owner, self.owner_id = joined["token"], joined["person"]["id"]
         self.server.request_json("/api/settings", self.owner, {"guests": True}, "PATCH")
@@ -69,18 +69,18 @@ class World:
         self.guests = {name: (guest["person"]["id"], guest["token"]) for name, guest in guests.items()}
 
     def relay(self, buffer: int = 0) -> Relay:
-        """A network of its own between some client and the server."""
+        """Return a separate network between a client and the server."""
         self.relays.append(Relay(self.server.port, buffer))
         return self.relays[-1]
 
     def write(self, url: str = "") -> None:
-        """The writers come and begin; through a relay where one is given."""
+        """Connect the writers and let them begin; through a relay if one is given."""
         for name, who in self.guests.items():
             self.writers.append(Writer(url or self.server.url, name, *who, channels=self.channels,
                                        rate=self.rate / WRITERS, pad=self.pad))
 
     def read(self, url: str = "") -> None:
-        """The four readers: on a websocket, polling, one who comes anew each second, and one on a slow line."""
+        """Connect four readers: on a websocket, by polling, one that reconnects each second, and one on a slow line."""
         line = self.relay(4096)
         line.slow(SLOW)
         url = url or self.server.url
@@ -91,7 +91,7 @@ class World:
 
     def add_reader(self, name: str, url: str, transport: str = "websocket", stint: float | None = None,
                    channels: list[str] | None = None, since: dict[str, int] | None = None) -> Reader:
-        """One more reader of these channels or all, from these heads or from before the writers' first word."""
+        """Add a reader of these channels or all, from these heads or from before the writers' first message."""
         who, since = (url, name, self.owner_id, self.owner, transport), since or self.base
         places = {channel: self._place(channel, since[channel]) for channel in channels or self.channels}
         reader = self.readers[name] = Reader(*who, cursors=places, stint=stint)
@@ -106,7 +106,7 @@ class World:
                 for channel in self.channels}
 
     def connections(self) -> int:
-        """How many the server believes to be open."""
+        """Return how many connections the server believes to be open."""
         return int(self.server.request_json("/healthz")["connections"])
 
     @property
@@ -114,23 +114,23 @@ class World:
         return sum(len(writer.sent) - len(writer.pending) for writer in self.writers)
 
     def talk(self, messages: int, seconds: float = HEALED) -> None:
-        """Return when so many more are acknowledged."""
+        """Wait until so many more messages are acknowledged."""
         wanted = self.acknowledged + messages
         until(lambda: self.acknowledged >= wanted, seconds, f"{messages} more acknowledgements")
 
     def pause(self) -> None:
-        """Nobody writes for now; returns when all is answered."""
+        """Pause the writers, and wait until all messages are answered."""
         for writer in self.writers:
             writer.writing = False
         until(lambda: not any(writer.pending for writer in self.writers), HEALED, "an answer to everything")
 
     def go_on(self) -> None:
-        """Everybody writes again."""
+        """Let the writers continue."""
         for writer in self.writers:
             writer.writing = True
 
     def catch_up(self, names: tuple[str, ...] = ("websocket", "hopper"), seconds: float = HEALED) -> None:
-        """Return when these readers have what is in the log now, and the writers know of all they had sent."""
+        """Wait until these readers have the current log, and the writers have all their acknowledgements."""
         began, heads = time.monotonic(), self.heads()
         open_now = [one for writer in self.writers for one in writer.pending.values()]
         until(lambda: all(self.readers[name].has(heads) for name in names), seconds, f"everybody at {heads}",
@@ -139,11 +139,11 @@ class World:
         self.note("caught up", time.monotonic() - began)
 
     def restart(self) -> None:
-        """Start the server anew."""
+        """Start the server again."""
         self.note("serving", self.server.start())
 
     def settle(self) -> Outcome:
-        """Let the writers end, everything heal, and everybody catch up; returns what is wrong then."""
+        """Stop the writers, heal everything, and let everyone catch up; return the outcome."""
         began = time.monotonic()
         for relay in self.relays:
             relay.heal()
@@ -157,17 +157,17 @@ class World:
         return Outcome(self.verdict(), self.acknowledged, dict(self.figures), self.server.logged())
 
     def note(self, what: str, figure: float) -> None:
-        """Keep a figure of what was measured."""
+        """Record a measurement."""
         self.figures[what].append(figure)
 
     def verdict(self) -> checker.Faults:
-        """What the checker says of the log and of what all received."""
+        """Return what the checker finds in the log and in what everyone received."""
         sent = [one for writer in self.writers for one in writer.sent]
         received = {name: reader.received for name, reader in self.readers.items()}
         return checker.check(self.logs(), sent, received, self.base)
 
     def logs(self) -> dict[str, list[checker.Entry]]:
-        """All that the server has, read from the beginning."""
+        """Return all entries of the server, read from the beginning."""
         return {channel: self._log(channel) for channel in self.channels}
 
     def _log(self, channel: str) -> list[checker.Entry]:
