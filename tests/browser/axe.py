@@ -1,7 +1,7 @@
 """Accessibility by axe-core: `assert_accessible(page)` finds no violation of WCAG 2.2 A and AA, in both themes.
 
-The library is put in by the debugger, which no policy of the page binds; animations are waited for, since a half-shown
-text has half a contrast.
+The debugger injects the library, past the page's content security policy.  Animations must end first, because text
+that is fading in has too little contrast.
 """
 
 import functools
@@ -28,14 +28,14 @@ LOOK = """async ([type, values, part]) => {
 
 @functools.cache
 def library():
-    """axe-core itself; without Node's packages the story is skipped, which is a failure in CI."""
+    """Return axe-core's source; without Node's packages, skip the story, which fails in CI."""
     if not LIBRARY.exists():
         pytest.skip("no axe-core: it is among Node's packages that bin/test installs")
     return LIBRARY.read_text(encoding="utf-8")
 
 
 def violations(page, part=None, colours=False):
-    """What axe finds on the page as it is, or in one part of it, in words; or of its colours only."""
+    """Return descriptions of what axe finds on the page or in a part of it, or in its colours only."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(library())
     page.evaluate(SETTLED)
@@ -43,7 +43,7 @@ def violations(page, part=None, colours=False):
 
 
 def assert_accessible(page, part=None, themes=THEMES):
-    """Fail with all that axe finds in each theme; the page's own theme is as before afterwards."""
+    """Fail with everything that axe finds in each theme; the page's theme is restored afterwards."""
     before = page.evaluate("() => document.documentElement.dataset.theme ?? null")
     found = []
     for number, theme in enumerate(themes):

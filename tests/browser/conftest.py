@@ -1,4 +1,4 @@
-"""A real server, a real browser and people at it; run by tests/test_browser.py, in a process that gevent left alone."""
+"""A real server and people with real browsers; tests/test_browser.py runs this in a process without gevent."""
 
 import contextlib
 import copy
@@ -80,7 +80,7 @@ CUT = re.compile(r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_EMPTY_RE
 
 
 def eventually(what, seconds=20):
-    """The first true answer of `what`; fails with the last one when there is none in time."""
+    """Return the first true result of `what`; fail if there is none in time."""
     end = time.monotonic() + seconds
     while not (answer := what()):
         assert time.monotonic() < end, f"never came true: {what}"
@@ -126,7 +126,7 @@ class Server:
             return json.load(answer)
 
     def head(self):
-        """The seq of what was said last."""
+        """Return the seq of the newest message."""
         token = self.ask("/api/guests", {})["token"]
         return self.ask(f"/api/channels/room:1/entries?after={2**53 - 1}", token=token)["head"]
 
@@ -138,7 +138,7 @@ class Server:
 
 
 class Person:
-    """Somebody at a browser of their own; `complaints` is what its console said."""
+    """A person with a browser of their own; `complaints` are the errors and warnings of its console."""
 
     def __init__(self, browser, url, since, at="", token="", **context):
         self.context = browser.new_context(**{**DESKTOP, **context})
@@ -162,13 +162,13 @@ class Person:
         return page
 
     def in_another_tab(self):
-        """The same person once more, in the same browser."""
+        """Return the same person in another tab of the same browser."""
         other = copy.copy(self)
         other.page = self.look()
         return other.come_in()
 
     def reads_up_to(self):
-        """How far the server knows that this person has read."""
+        """Return how far this person has read, according to the server."""
         page = self.context.request.get(self.url).text()
         windows = json.loads(re.search(r'id="boot">(.*?)</script>', page)[1])["windows"]
         own = next(window for name, window in windows.items() if name.startswith("user:"))
@@ -178,7 +178,7 @@ class Person:
         self.complaints.append(complaint)
 
     def forgive(self, *parts):
-        """What the browser itself says of a refusal that this story wants, such as the status of an answer."""
+        """Accept console messages with these texts, because the story provokes them."""
         self.forgiven += parts
 
     def find(self, selector, **more):
@@ -201,11 +201,11 @@ class Person:
         self.find("#name").press("Enter")
 
     def sees(self):
-        """The texts of this story in the list, in order, with those on their way in brackets."""
+        """Return the texts of this story in the list, in order; those not sent yet are in brackets."""
         return self.page.evaluate(SEEN, self.since)
 
     def keeps(self, store="outbox"):
-        """The texts that this browser has on its disk."""
+        """Return the texts that this browser has stored."""
         return self.page.evaluate(KEPT, store)
 
     def go_offline(self):
@@ -239,7 +239,7 @@ def browser(playwright):
 
 @pytest.fixture
 def full_browser(playwright):
-    """The browser with everything that its headless shell lacks, such as notifications."""
+    """The complete browser: its headless shell lacks notifications, for example."""
     with playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS) as browser:
         yield browser
 
@@ -253,7 +253,7 @@ def shared(tmp_path_factory):
 
 @pytest.fixture
 def server(request, tmp_path):
-    """The server of all stories; one of its own, and empty, for a story that is marked `fresh`."""
+    """The server that stories share; one that is marked `fresh` gets an empty server of its own."""
     if "fresh" not in request.keywords:
         yield request.getfixturevalue("shared")
         return
@@ -264,7 +264,7 @@ def server(request, tmp_path):
 
 @pytest.fixture
 def visit(browser, server):
-    """Let somebody open the address; in the end, no console said anything but that the connection was cut."""
+    """Return a function that opens the page as another person; consoles may only report a lost connection."""
     since = server.head()
     with contextlib.ExitStack() as leaving:
         people = []

@@ -10,7 +10,7 @@ PASSWORD = "nine blue herons wading"
 
 
 class Team:
-    """Olga, who owns the place, and Ann, whom she has in a private room."""
+    """Olga, the owner, and Ann, who is in a private room of hers."""
 
     def __init__(self, server, visit):
         self.server = server
@@ -29,7 +29,7 @@ class Team:
         return self.server.ask(path, {**body, "key": str(self.keys)}, self.olga["token"], method)
 
     def open(self, **more):
-        """Ann's page in the room."""
+        """Open Ann's page in the room."""
         return self.visit(token=self.ann["token"], at=self.at, **more).come_in()
 
 
@@ -39,7 +39,7 @@ def team(server, visit):
 
 
 def tab_to(person, words):
-    """Go on with Tab, as somebody without a pointer does, until the button with these words has the keys."""
+    """Press Tab until the button with these words has the focus."""
     for _ in range(60):
         person.page.keyboard.press("Shift+Tab")
         if person.page.evaluate("document.activeElement.textContent.trim()") == words:
@@ -48,7 +48,7 @@ def tab_to(person, words):
 
 
 def queued(person, *texts):
-    """Write while offline, until it is on the browser's disk."""
+    """Write while offline, and wait until the browser has stored it."""
     person.go_offline()
     for text in texts:
         person.find("#composer").fill(text)

@@ -24,7 +24,7 @@ print('hello')
 """
 
 
-class Town:
+class Place:
     """A server with an owner and Ann; a room with all that a message can be, and Ann's unread and mentions."""
 
     def __init__(self, folder):
@@ -67,10 +67,10 @@ class Town:
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory):
-    town = Town(tmp_path_factory.mktemp("axe"))
-    yield town
-    town.server.kill()
+def place(tmp_path_factory):
+    place = Place(tmp_path_factory.mktemp("axe"))
+    yield place
+    place.server.kill()
 
 
 SIZES = {"desk": DESKTOP, "phone": PHONE}
@@ -86,28 +86,28 @@ GO = """path => {
 
 
 @pytest.fixture(scope="module", params=SIZES)
-def pages(request, town, browser):
-    """A page of each person, on a screen of a size."""
+def pages(request, place, browser):
+    """Return a page of each person, on a screen of this size."""
     contexts = {who: browser.new_context(**SIZES[request.param]) for who in ("", "ann", "olga")}
     for who in ("ann", "olga"):
-        contexts[who].add_cookies([cookie_of(town.server.url, getattr(town, who)["token"])])
+        contexts[who].add_cookies([cookie_of(place.server.url, getattr(place, who)["token"])])
     yield {who: context.new_page() for who, context in contexts.items()}
     for context in contexts.values():
         context.close()
 
 
 @pytest.fixture
-def open_as(town, pages):
-    """`open_as("ann", "/rooms")` is her page at that address."""
+def open_as(place, pages):
+    """`open_as("ann", "/rooms")` returns her page at that address."""
 
     def open_as(who, address):
-        page, path = pages[who], address.replace("ROOM", town.room.removeprefix("room:"))
+        page, path = pages[who], address.replace("ROOM", place.room.removeprefix("room:"))
         page.set_default_timeout(8000)
-        if who and page.url.startswith(town.server.url) and not page.locator("dialog[open], .panel, .card").count():
+        if who and page.url.startswith(place.server.url) and not page.locator("dialog[open], .panel, .card").count():
             page.evaluate(GO, path)  # as by a link; to load the page anew takes a second
         else:
             page.goto("about:blank")
-            page.goto(town.server.url + path)
+            page.goto(place.server.url + path)
         page.wait_for_function(READY)
         assert page.evaluate("location.pathname + location.search + location.hash") == path
         return page
@@ -147,8 +147,8 @@ def test_a_screen(open_as, screen):
     assert_accessible(page)
 
 
-def test_an_invite(open_as, town):
-    page = open_as("", f"/join#{town.invite('member')}")
+def test_an_invite(open_as, place):
+    page = open_as("", f"/join#{place.invite('member')}")
     eventually(lambda: page.locator("form input").count() >= 3)
 
     assert_accessible(page)

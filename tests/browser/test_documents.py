@@ -30,7 +30,7 @@ def editor(person):
 
 
 def text(person):
-    """What the editor shows, without the flags of others."""
+    """Return the editor's text, without the name flags of others."""
     return "\n".join(person.page.evaluate(LINES))
 
 

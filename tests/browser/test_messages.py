@@ -14,7 +14,7 @@ def row(person, text):
 
 
 def do(person, text, verb):
-    """Point at a message and choose a verb from its menu."""
+    """Hover over a message and choose an action from its menu."""
     row(person, text).hover()
     row(person, text).get_by_label("More", exact=True).click()
     person.page.get_by_role("menuitem", name=verb).click()

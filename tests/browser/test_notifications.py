@@ -7,7 +7,7 @@ PASSWORD = "nine blue herons wading"
 
 
 class Team:
-    """Olga, who owns the place, and Ann; each opens as many browsers as they like."""
+    """Olga, the owner, and Ann; each can open any number of browsers."""
 
     def __init__(self, server, visit):
         self.server, self.visit = server, visit

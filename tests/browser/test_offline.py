@@ -5,7 +5,7 @@ from conftest import PHONE, eventually
 
 
 class Cut:
-    """Can cut the socket of all pages of a browser that are opened from now on, though pages are still served."""
+    """Disconnects the socket of all pages that a browser opens from now on, though pages are still served."""
 
     def __init__(self, person, is_mended=False):
         self.person, self.is_mended = person, is_mended
@@ -25,7 +25,7 @@ class Cut:
 
 
 def without_a_connection(person, *texts):
-    """Write while offline, until it is on the browser's disk."""
+    """Write while offline, and wait until the browser has stored it."""
     person.go_offline()
     for text in texts:
         person.write(text)

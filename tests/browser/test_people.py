@@ -11,7 +11,7 @@ SECRET = "nine blue herons wading"
 
 
 def set_up(visit, name="Olga"):
-    """Whoever opens the page of a place that nobody owns, and makes it theirs; and the invite that they get."""
+    """Open a new server's page and claim it; return the owner and their invite link."""
     olga = visit().come_in()
     olga.page.get_by_role("link", name="Claim this server").click()
     fill_in(olga, name)
@@ -27,7 +27,7 @@ def fill_in(person, name, password=SECRET):
 
 
 def join(visit, link, name):
-    """Somebody who opens an invite and comes in by it."""
+    """Join by an invite as a new person."""
     person = visit(at=link)
     fill_in(person, name)
     person.page.get_by_role("button", name="Join").click()
@@ -174,7 +174,7 @@ def test_a_deactivated_person_is_signed_out_at_once(visit):
 
 
 def prefer_other_things(person, phone):
-    """What a person chooses on one device applies on the other at once, and at the first paint."""
+    """Choose preferences on one device; they apply on the other at once, and at the first paint."""
     person.page.goto(f"{person.url}/settings/appearance")
     for label in ("Compact", "24-hour", "Large", "Dark"):
         person.page.get_by_label(label, exact=True).check(force=True)

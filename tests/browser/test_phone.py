@@ -22,7 +22,7 @@ SAFARI_KEYBOARD = """height => {
 
 
 def swipe(person, start, end, y=400):
-    """Draw a finger across the screen."""
+    """Swipe across the screen."""
     touch = person.context.new_cdp_session(person.page).send
     touch("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": start, "y": y}]})
     for step in range(1, 5):

@@ -21,7 +21,7 @@ PASSWORD = "nine blue herons wading"
 
 @pytest.fixture
 def team(server, visit):
-    """Olga, who owns the place, and Ann; each as a function that opens one more browser of theirs."""
+    """Olga, the owner, and Ann; each as a function that opens another browser of theirs."""
     olga = server.ask("/api/join", {"name": "Olga", "handle": "olga", "password": PASSWORD})
     secret = olga["invite"]["url"].partition("#")[2]
     ann = server.ask("/api/join", {"secret": secret, "name": "Ann", "handle": "ann", "password": PASSWORD})
@@ -30,12 +30,12 @@ def team(server, visit):
 
 
 def said(person):
-    """What was said in the room that is shown, without lines like "Olga joined"."""
+    """Return the messages of the open room, without lines like "Olga joined"."""
     return person.find(".room .message .prose").all_inner_texts()
 
 
 def badge(person, name):
-    """The number beside a room in the sidebar; "" for none."""
+    """Return the number next to a room in the sidebar; "" for none."""
     return "".join(person.find("nav .rooms a", has_text=name).locator(".badge").all_inner_texts())
 
 
@@ -246,7 +246,7 @@ def is_open(person, selector):
 
 
 def goes_back(person, selector):
-    """Press Back: it closes what is shown there, and nothing else."""
+    """Press Back, and check that it closes only the overlay."""
     address = person.page.url
     eventually(lambda: is_open(person, selector))
     person.page.go_back()
@@ -284,7 +284,7 @@ def test_back_closes_an_overlay_first_and_leaves_no_entry_behind(team):
 
 
 def rows(person, section):
-    """The names in a section of the sidebar, in their order."""
+    """Return the names in a section of the sidebar, in order."""
     return person.find(f"ul[data-section={section}] li[data-channel] .label").all_inner_texts()
 
 

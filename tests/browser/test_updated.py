@@ -34,7 +34,7 @@ def update(server, tmp_path_factory):
 
 
 def reconnect(*people):
-    """Do not wait for the next try of a page by itself."""
+    """Let a page reconnect now."""
     for person in people:
         person.page.evaluate("dispatchEvent(new Event('online'))")
 

@@ -31,7 +31,6 @@ class Person:
         self.client: socketio.Client | None = None
         self.gone = Event()
         self.visits = 0
-        self.shutdowns: list[dict[str, Any]] = []  # the events of that name
         self.over = False
         self.life = gevent.spawn(self._live)
 
@@ -66,9 +65,7 @@ class Person:
         client.eio.state = "disconnected"
 
     def _hear(self, client: socketio.Client, event: str, data: Any = None) -> None:
-        if event == "shutdown":
-            self.shutdowns.append(data)
-        elif client is self.client:
+        if event != "shutdown" and client is self.client:
             self.hear(event, data)
 
     def hear(self, event: str, data: Any) -> None:
