@@ -21,7 +21,7 @@ from hubbub.core.db import copies, migrate
 from hubbub.ops import archive, backup
 from hubbub.people import backups
 from tests import postgres
-from tests.running_app import RunningApp
+from tests.running_app import PASSWORD, RunningApp
 from tests.sender import Sender, enroll, owner, picture
 from tests.waiting import until
 
@@ -98,6 +98,12 @@ def test_a_backup_includes_files_and_previews(configs, tmp_path):
     app.close()
 
 
+def download(app, owner):
+    """Download a backup with the ticket that the owner's password gives."""
+    ticket = app.request("/api/backup", owner.token, password=PASSWORD).json["ticket"]
+    return app.request(f"/api/backup?ticket={ticket}", owner.token, "GET")
+
+
 def test_an_owner_downloads_a_backup_that_restores_everything(configs, tmp_path):
     one, another = configs
     app = start(one)
@@ -109,13 +115,16 @@ def test_an_owner_downloads_a_backup_that_restores_everything(configs, tmp_path)
     original = olga.load(file).data
     status = app.request("/api/status", olga.token, "GET").json
 
-    answer = app.request("/api/backup", olga.token, "GET")
+    answer = download(app, olga)
     (tmp_path / "all.backup").write_bytes(answer.data)
-    refused = app.request("/api/backup", ann.token, "GET")
-    [noted] = [entry.data for entry in log.read(db, "audit:all", 0, 100) if entry.data["action"] == "backup_downloaded"]
+    again = app.request("/api/backup?ticket=" + answer.request.args["ticket"], olga.token, "GET")
+    refused = [app.request("/api/backup", who.token, password=word).json["id"]
+               for who, word in ((ann, PASSWORD), (olga, "a wrong one"))]
+    noted = [entry for entry in log.read(db, "audit:all", 0, 100) if entry.data["action"] == "backup_downloaded"]
     app.close()
 
-    assert (answer.status_code, refused.status_code) == (200, 403)
+    assert (answer.status_code, again.json["id"]) == (200, "error.backup_ticket")
+    assert refused == ["error.only_owners", "error.confirm_password_wrong"]
     assert answer.headers["Content-Disposition"].startswith("attachment") and noted
     assert (status["messages"], status["members"], status["guests"]) == (2, 2, 0)
     assert [kind["kind"] for kind in status["files"]] == ["images"] and status["database_bytes"] > status["messages"]
@@ -131,15 +140,17 @@ def test_one_backup_is_downloaded_at_a_time_and_a_broken_one_is_no_download(conf
     app = start(configs[0])
     olga = owner(app)
     assert leases.take(backups.LEASE, 60)
-    second = app.request("/api/backup", olga.token, "GET").json
+    second = download(app, olga).json
     leases.release([backups.LEASE])
     monkeypatch.setattr(backups, "COMMAND", [sys.executable, "-c", "raise SystemExit('the disk is on fire')"])
 
-    broken = app.request("/api/backup", olga.token, "GET").json
+    broken = download(app, olga).json
     monkeypatch.setattr(backups, "COMMAND", [sys.executable, "-c", "print('half'); raise SystemExit(1)"])
     until(lambda: leases.take(backups.LEASE, 60, renews=False))  # the failed one gives it back after its answer
     leases.release([backups.LEASE])
-    request = urllib.request.Request(f"{app.url}/api/backup", headers={"Authorization": f"Bearer {olga.token}"})
+    ticket = app.request("/api/backup", olga.token, password=PASSWORD).json["ticket"]
+    request = urllib.request.Request(f"{app.url}/api/backup?ticket={ticket}",
+                                     headers={"Authorization": f"Bearer {olga.token}"})
     with urllib.request.urlopen(request) as answer, pytest.raises(http.client.IncompleteRead):
         answer.read()
 

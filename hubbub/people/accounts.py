@@ -159,20 +159,26 @@ def _failed(id: int, address: str) -> None:
         logger.warning("a failed sign-in could not be recorded: %s", problem)
 
 
+def confirm(visitor: Visitor, password: str, refusal: str = "error.confirm_password_wrong") -> tuple[str, str, str]:
+    """Check the password of a person who is signed in; return their name and handle, and its hash."""
+    [(name, handle, password_hash)] = db.execute("select name, handle, password from person where id = :id",
+                                                 id=visitor.person)
+    if password_hash is None:
+        raise Refused("error.no_password", "denied")
+    places = guesses.places(handle, "", f"password {visitor.sign_in}")
+    guesses.begin(*places)
+    if not passwords.matches(password_hash, password[:passwords.LONGEST + 1], known=True):
+        raise Refused(refusal, "denied")
+    guesses.succeeded(*places)
+    return name, handle, password_hash
+
+
 def change_password(visitor: Visitor, old: str, new: str) -> tuple[int, str]:
     """Change the password and end the other sign-ins; return how many ended, and the secret of this device.
 
     Tokens stay valid: each is listed and can be revoked.
     """
-    [(name, handle, old_hash)] = db.execute("select name, handle, password from person where id = :id",
-                                            id=visitor.person)
-    if old_hash is None:
-        raise Refused("error.no_password", "denied")
-    places = guesses.places(handle, "", f"password {visitor.sign_in}")
-    guesses.begin(*places)
-    if not passwords.matches(old_hash, old[:passwords.LONGEST + 1], known=True):
-        raise Refused("error.old_password_wrong", "denied")
-    guesses.succeeded(*places)
+    name, handle, old_hash = confirm(visitor, old, "error.old_password_wrong")
     passwords.check(new, name, handle)
     new_hash = passwords.hashed(new, known=True)
     with db.transaction() as tx:

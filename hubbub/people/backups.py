@@ -2,15 +2,17 @@
 
 import logging
 import os
+import secrets
 import sys
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 from gevent import subprocess
 
 from hubbub.core import db, leases, node
-from hubbub.core.access import Refused
-from hubbub.people import audit, model
+from hubbub.core.access import Refused, Visitor
+from hubbub.people import accounts, audit, model
 
 LEASE, SECONDS = "backup", 60.0
 COMMAND = [sys.executable, "-m", "hubbub", "backup", "-"]
@@ -20,14 +22,29 @@ CHUNK = 64 * 1024
 logger = logging.getLogger(__name__)
 
 
-def download(person: int) -> Iterator[bytes]:
+def allow(visitor: Visitor, password: str) -> str:
+    """Return a ticket for one backup, within a minute; for an owner who gives their password again."""
+    model.require(db, visitor.person, "owner")
+    accounts.confirm(visitor, password)
+    ticket = secrets.token_urlsafe(16)
+    value = msgspec.json.encode([visitor.person, model.hashed(ticket), node.now() + SECONDS]).decode()
+    with db.transaction() as tx:
+        tx.execute("insert into setting (name, value) values ('backup', :value) "
+                   "on conflict (name) do update set value = :value", value=value)
+    return ticket
+
+
+def download(person: int, ticket: str) -> Iterator[bytes]:
     """Return the bytes of a backup of all data, for owners; one at a time in the whole cluster."""
-    model.require(db, person, "owner")
-    if not leases.take(LEASE, SECONDS, renews=False):
-        raise Refused("error.backup_runs", "conflict")
     with db.transaction(model.EVERYBODY) as tx:
         model.require(tx, person, "owner")
+        rows = tx.execute("delete from setting where name = 'backup' returning value")
+        owner, token, until = msgspec.json.decode(rows[0][0]) if rows else (0, "", 0.0)
+        if (owner, token) != (person, model.hashed(ticket)) or until < node.now():
+            raise Refused("error.backup_ticket", "denied")
         audit.note(tx, "backup_downloaded", person)
+    if not leases.take(LEASE, SECONDS, renews=False):
+        raise Refused("error.backup_runs", "conflict")
     config = node.current().config
     own = {f"HUBBUB_{name.upper()}": str(getattr(config, name)) for name in SETTINGS}
     environ = os.environ | own | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

@@ -8,7 +8,7 @@ from hubbub import limits
 from hubbub.core import node
 from hubbub.core.access import Visitor
 from hubbub.people import backups, presence, status
-from hubbub.people.routes import blueprint
+from hubbub.people.routes import Text, blueprint
 from hubbub.web import api, headers
 
 
@@ -18,10 +18,16 @@ def read_status(visitor: Visitor) -> status.Status:
     return status.current(visitor.person, len(presence.online()))
 
 
+@api.route(blueprint, "POST", "/api/backup", scope="admin", rate=limits.HEAVY)
+def allow_backup(visitor: Visitor, password: Text) -> dict[str, str]:
+    """Give your password as an owner; return the `ticket` for one download, within a minute."""
+    return {"ticket": backups.allow(visitor, password)}
+
+
 @api.route(blueprint, "GET", "/api/backup", scope="admin", rate=limits.HEAVY, returns=bytes)
-def download_backup(visitor: Visitor) -> Response:
+def download_backup(visitor: Visitor, ticket: Text) -> Response:
     """Download a backup of all data, as an owner; `hubbub restore` reads it. Keep it as safe as a password."""
-    answer = Response(backups.download(visitor.person), mimetype="application/zip")
+    answer = Response(backups.download(visitor.person, ticket), mimetype="application/zip")
     day = time.strftime("%Y-%m-%d", time.gmtime(node.now()))
     answer.headers["Content-Disposition"] = headers.disposition(f"hubbub-{day}.backup")
     answer.headers["Cache-Control"] = "no-store"

@@ -201,8 +201,14 @@ def run_the_server(owner):
     owner.page.goto(f"{owner.url}/settings/status")
     eventually(lambda: "1 message" in owner.find(".kinds .database").inner_text())
     assert_accessible(owner.page)
+    button, password = owner.page.get_by_role("button", name="Download now"), owner.page.get_by_label("Your password")
+    password.fill("not this one")
+    button.click()
+    eventually(lambda: "The password is wrong" in owner.find("#password-problem").inner_text())
+    owner.forgive("403")
+    password.fill(SECRET)
     with owner.page.expect_download() as download:
-        owner.page.get_by_role("link", name="Download now").click()
+        button.click()
     with zipfile.ZipFile(download.value.path()) as parts:
         assert {"manifest.json", "hubbub.db"} <= set(parts.namelist())
     owner.page.goto(f"{owner.url}/settings/server")

@@ -1,11 +1,11 @@
 // What the server stores and who uses it now; its owners download a backup here.
-import { get } from "../../web/static/http.js"
-import { html, Icon } from "../../web/static/shell.js"
+import { get, send } from "../../web/static/http.js"
+import { html, Icon, url } from "../../web/static/shell.js"
 import { useLoad } from "../../web/static/use-load.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
 import { locale, t } from "../../web/static/strings.js"
 import { sizeOf } from "../../files/static/attachments.js"
-import { Problem } from "../../web/static/form-fields.js"
+import { FieldProblem, PasswordField, Problem, useForm } from "../../web/static/form-fields.js"
 import { me } from "./me.js"
 
 /** @typedef {{ version: string, database: string, database_bytes: number, files: Array<{ kind: string, count: number, bytes: number }>, free: number,
@@ -29,9 +29,20 @@ function Storage({ status: { files, database_bytes: database, free, messages } }
 /** @param {{ status: Status }} props */
 function Backup({ status }) {
   const bytes = status.database_bytes + status.files.reduce((sum, file) => sum + file.bytes, 0)
+  const form = useForm(async ({ password }) => {
+    const answer = await send("POST", "/api/backup", { password })
+    if (answer.error) return answer
+    location.assign(url(`/api/backup?ticket=${answer.ok.ticket}`))
+    const field = document.getElementById("password")
+    if (field instanceof HTMLInputElement) field.value = ""
+  })
   return html`<section aria-labelledby="backup"><h3 id="backup">${t("people.backup.title")}</h3><p>${t("people.backup.why")}</p>
     <p class="notice-text"><${Icon} name="circle-alert" />${t("people.backup.secret")}</p>
-    <p><a class="primary" href="/api/backup" download><${Icon} name="download" />${t("people.backup.download", { size: sizeOf(bytes) })}</a></p>
+    <form class="form" onSubmit=${form.submit}>
+      <input class="visually-hidden" name="username" autocomplete="username" value=${me.value?.handle} readonly tabindex="-1" aria-hidden="true" />
+      <${PasswordField} form=${form} name="password" label=${t("people.backup.password")} />
+      <${FieldProblem} form=${form} />
+      <div class="buttons"><button class="primary" aria-busy=${form.busy.value ? "true" : "false"}><${Icon} name="download" />${t("people.backup.download", { size: sizeOf(bytes) })}</button></div></form>
     <p class="hint">${t("people.backup.regular")} <code>${COMMAND}</code></p></section>`
 }
 

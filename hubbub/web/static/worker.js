@@ -48,16 +48,19 @@ async function findShell() {
 service.addEventListener("fetch", (/** @type {any} */ event) => {
   const { mode, method, url } = event.request, path = url.slice(scope().length)
   if (method !== "GET" || !url.startsWith(scope())) return
-  if (mode === "navigate" && !/^(api|files|s|tutorial)\b/.test(path)) event.respondWith(show(event))
+  if (mode === "navigate") event.respondWith(/^(api|files|s|tutorial)\b/.test(path) ? requested(event) : show(event))
   else if (/^(s|icon)\//.test(path)) event.respondWith(file(event.request))
 })
 
 /** A file never changes. @param {Request} request */
 async function file(request) { return await service.caches.match(request.url, { ignoreVary: true }) ?? fetch(request) }
 
+/** The answer to a navigation, which the browser has requested early: a download must not be requested twice. @param {any} event */
+async function requested({ request, preloadResponse }) { return await preloadResponse ?? fetch(request) }
+
 /** Show the page of the server; without an answer, the stored one. @param {any} event */
-async function show({ request, preloadResponse }) {
-  const network = Promise.resolve(preloadResponse).then(early => early ?? fetch(request))
+async function show(event) {
+  const network = requested(event)
   const late = new Promise(resolve => { setTimeout(resolve, SLOW) })
   const answer = await Promise.race([network.catch(() => null), late])
   if (answer && !AWAY.has(answer.status)) return answer
