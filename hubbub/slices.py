@@ -57,6 +57,7 @@ class Slice:
 
     page: str = ""  # the module in `static` that registers the slice's part of the page
     stylesheets: tuple[str, ...] = ()  # in `static`
+    share: str = ""  # the address of the view for what other apps share; `static/worker.js` takes it
     offline: tuple[str, ...] = ()  # modules in `static` loaded on first use, of views that are shown offline, too
     shortcuts: Mapping[str, str] = field(default_factory=dict)  # of the app's icon: the id of a string, by address
     addresses: tuple[str, ...] = ()  # URL rules that show the page

@@ -36,6 +36,7 @@ def test_everyone_sees_the_name_and_icon_that_the_owner_chose(app):
 
     assert before["name"] == "Hubbub" and {icon["purpose"] for icon in before["icons"]} == {"any", "maskable"}
     assert [shortcut["url"] for shortcut in before["shortcuts"]] == ["/inbox", "/feeds", "/documents"]
+    assert before["share_target"]["action"] == "/share"
     assert "<title>Acme Rockets</title>" in page and f'rel="icon" href="/icon/{icon}"' in page
     assert f'"workspace": {{"icon": "/icon/{icon}", "name": "Acme Rockets"}}' in page
     assert manifest["name"] == "Acme Rockets" and manifest["icons"][0]["src"] == f"/icon/{icon}"

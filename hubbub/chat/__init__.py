@@ -30,9 +30,11 @@ slice = Slice(
     consumers=(Job("chat_reindex", TEN_MINUTES, search.reindex),),
     page="main.js",
     stylesheets=("messages.css", "composer.css", "panels.css", "rooms.css"),
-    offline=("soon.js", "thread-view.js", "threads-view.js", "unread-bar.js", "unsent-notices.js"),
+    offline=("soon.js", "share-view.js", "saved-view.js", "drafts-view.js", "thread-view.js", "threads-view.js",
+             "unread-bar.js", "unsent-notices.js"),
     addresses=("/", "/home", "/room/<int:room>", "/room/<int:room>/<int:seq>", "/rooms", "/search", "/threads",
-               "/drafts", "/saved", "/catch-up"),
+               "/drafts", "/saved", "/catch-up", "/share"),
+    share="/share",
     boot={"windows": routes.opening},
     channels={"room": ChannelKind("/room/{name}/{seq}", has_levels=True, titles=rooms.titles)},
     entries={

@@ -19,6 +19,8 @@ Limit = Annotated[int, Meta(ge=1, le=200)]
 Uses = Annotated[int, Meta(ge=1, le=1000)]
 Days = Annotated[int, Meta(ge=1, le=365)]
 FirstRooms = Annotated[list[Seq], Meta(max_length=50)]
+SHARED = {"method": "POST", "enctype": "multipart/form-data", "params": {
+    "title": "title", "text": "text", "url": "url", "files": [{"name": "files", "accept": ["*/*"]}]}}
 ICONS = (("icon.svg", "image/svg+xml", "any", "any"), ("icon-192.png", "image/png", "192x192", "any"),
          ("icon-512.png", "image/png", "512x512", "any"), ("icon-maskable.png", "image/png", "512x512", "maskable"))
 
@@ -125,6 +127,7 @@ def manifest(visitor: Visitor | None) -> dict[str, Any]:
     """Return the web app manifest, with the server's name and icon, for home screens."""
     found, tree = settings.current(db), static_tree.tree()
     texts = tree.catalogues[request.accept_languages.best_match(tree.languages, strings.ENGLISH)]
+    shares = [slice.share for slice in slices.installed if slice.share]
     shortcuts = [(id, path) for slice in slices.installed for path, id in slice.shortcuts.items()]
     picture = {"src": url(f"/icon/{found.icon}"), "type": "image/webp", "sizes": "512x512"}
     own = [{"src": url(tree.url(f"web/static/{name}")), "type": kind, "sizes": sizes, "purpose": purpose}
@@ -132,4 +135,5 @@ def manifest(visitor: Visitor | None) -> dict[str, Any]:
     return {"id": url("/"), "name": found.name, "short_name": found.name, "description": texts["web.page.about"],
             "start_url": url("/home"), "scope": url("/"), "display": "standalone", "background_color": "#ffffff",
             "theme_color": "#ffffff", "icons": [picture] if found.icon else own,
-            "shortcuts": [{"name": texts[id], "url": url(path)} for id, path in shortcuts]}
+            "shortcuts": [{"name": texts[id], "url": url(path)} for id, path in shortcuts],
+            **({"share_target": {"action": url(shares[0]), **SHARED}} if shares else {})}

@@ -55,7 +55,7 @@ const RowMenu = lazy(() => import("./rooms/row-menu.js").then(({ RowMenu }) => R
 const Unsent = lazy(() => import("./unsent-notices.js").then(({ UnsentNotices }) => UnsentNotices))
 
 whenConnected.push(() => import("./kept.js"))
-tab({ href: "/home", icon: "message-circle", title: "chat.rooms.title", within: /^\/($|(home|rooms?|threads|search|drafts|saved|catch-up)(\/|$))/, news, rank: 0 })
+tab({ href: "/home", icon: "message-circle", title: "chat.rooms.title", within: /^\/($|(home|rooms?|threads|search|drafts|saved|catch-up|share)(\/|$))/, news, rank: 0 })
 route("/home", Home, { heading: () => ({ title: workspace.value.name }), actions: UnreadFilter })
 route("/", Room, { heading, actions: RoomActions })
 route("/room/:id/:seq?", Room, { heading, actions: RoomActions })
@@ -64,6 +64,7 @@ route("/search", lazy(() => import("./search-view.js").then(({ Search }) => Sear
 route("/drafts", lazy(() => import("./drafts-view.js").then(({ Drafts }) => Drafts)), { heading: () => ({ title: t("chat.nav.drafts"), icon: "pencil" }) })
 route("/saved", lazy(() => import("./saved-view.js").then(({ Saved }) => Saved)), { heading: () => ({ title: t("chat.nav.saved"), icon: "bookmark" }) })
 route("/catch-up", lazy(() => import("./catch-up.js").then(({ CatchUp }) => CatchUp)), { heading: () => ({ title: t("chat.catch.title"), icon: "check-check" }) })
+route("/share", lazy(() => import("./share-view.js").then(({ Share }) => Share)), { heading: () => ({ title: t("chat.share.title"), icon: "send-horizontal" }) })
 route("/threads", lazy(() => import("./threads-view.js").then(({ Threads }) => Threads)), { heading: () => ({ title: t("chat.threads.title"), icon: "messages-square" }) })
 panel("room", lazy(() => import("./rooms/room-info.js").then(({ RoomInfo }) => RoomInfo)), () => t("chat.rooms.info"))
 panel("thread", lazy(() => import("./thread-view.js").then(({ Thread }) => Thread)), () => t("chat.thread.title"))

@@ -1,5 +1,5 @@
 // The messages that I saved for later, the last saved first.
-import { get } from "../../web/static/http.js"
+import { getKept } from "../../web/static/kept.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useLoad } from "../../web/static/use-load.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
@@ -30,7 +30,7 @@ export function Saved() {
   const items = useSignal(/** @type {any[] | null} */ (null)), complete = useSignal(false), problem = useSignal(""), count = savedCount()
   /** @param {number} [before] */
   async function load(before) {
-    const { ok, error } = await get(`/api/saved?limit=${PAGE}${before ? `&before=${before}` : ""}`)
+    const { ok, error } = await getKept(`/api/saved?limit=${PAGE}${before ? `&before=${before}` : ""}`)
     problem.value = items.value ? "" : error ?? ""
     if (!ok) return
     addPeople(ok.people)

@@ -122,6 +122,18 @@ function createUploads(channel) {
 
 /** @type {Map<string, Uploads>} */
 const all = new Map()
+/** @typedef {(channel: string, part: number | string, uploads: Uploads) => void} Hook */
+/** @type {Hook[]} */
+const hooks = []
+
+/** Call the hook with all uploads, and with others when they are first used. @param {Hook} hook */
+export function onUploads(hook) {
+  hooks.push(hook)
+  for (const [id, known] of all) {
+    const at = id.lastIndexOf("/"), part = id.slice(at + 1)
+    hook(id.slice(0, at), /^\d{1,16}$/.test(part) ? Number(part) : part, known)
+  }
+}
 
 connection.onConnect(() => {
   for (const { list } of all.values()) list.peek().filter(({ state }) => state === "waiting").forEach(run)
@@ -135,7 +147,10 @@ export function forgetUploads(channel, key) { all.delete(`${channel}/${key}`) }
  * @param {string} channel @param {number | string} [part] @returns {Uploads}
  */
 export function uploads(channel, part = 0) {
-  const id = `${channel}/${part}`, known = all.get(id) ?? createUploads(channel)
-  all.set(id, known)
-  return known
+  const id = `${channel}/${part}`, known = all.get(id)
+  if (known) return known
+  const created = createUploads(channel)
+  all.set(id, created)
+  hooks.forEach(hook => hook(channel, part, created))
+  return created
 }

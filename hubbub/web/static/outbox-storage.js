@@ -7,7 +7,7 @@ import { upgrade } from "./upgrades.js"
 
 /** The states in which a job is found again; any other was being sent. */
 const STORED = new Set(["failed", "uploading", "waiting"])
-const pageId = crypto.getRandomValues(new Uint32Array(2)).join("-"), lockName = (/** @type {string} */ page) => `hubbub-page-${page}`
+export const pageId = crypto.getRandomValues(new Uint32Array(2)).join("-"), lockName = (/** @type {string} */ page) => `hubbub-page-${page}`
 
 /** A page holds a lock of its own name as long as it is open. */
 const lockAcquired = navigator.locks ? new Promise(resolve => {
@@ -41,6 +41,12 @@ async function heldLocks() {
   return new Set((await navigator.locks.query()).held?.map(({ name }) => name))
 }
 
+/** Return what closed pages left in a store, in which each value names its page. @param {string} store @returns {Promise<any[]>} */
+export async function leftIn(store) {
+  const values = await storage.all(store), locks = await heldLocks()
+  return values.filter(({ page }) => page !== pageId && !isOpen(page, locks))
+}
+
 /** @type {import("./outbox.js").OutboxStorage} */
 export const outboxStorage = {
   put: job => storage.put("outbox", job.payload.key, { ...job, state: STORED.has(job.state) ? job.state : "queued", page: pageId, protocol }),
@@ -50,8 +56,7 @@ export const outboxStorage = {
 
 /** Take over the jobs of closed pages; one page at a time, so that each job has one owner. What is no job is left alone. */
 async function adopt() {
-  const jobs = await storage.all("outbox"), locks = await heldLocks()
-  const left = jobs.filter(({ page, payload }) => payload?.key && page !== pageId && !isOpen(page, locks)).map(job => upgrade(job, protocol))
+  const left = (await leftIn("outbox")).filter(({ payload }) => payload?.key).map(job => upgrade(job, protocol))
   await Promise.all(left.map(outboxStorage.put))
   return left
 }

@@ -1,6 +1,6 @@
 // What this browser stores for the signed-in person beyond the page: values by name in IndexedDB, in a store for each part of
 // the page that stores something; a store is made when it is first used.
-import { prefix } from "./boot.js"
+import { prefix, url } from "./boot.js"
 
 const OPEN_TIMEOUT = 3000 // milliseconds; a browser that has not opened the database by then never does
 
@@ -117,6 +117,7 @@ export async function deleteEverything() {
   localStorage.removeItem(`kept${prefix}`) // see kept.js
   return new Promise(resolve => {
     try {
+      indexedDB.deleteDatabase(`hubbub-shared ${url("/")}`) // see chat/static/worker.js
       const request = indexedDB.deleteDatabase(databaseOf(owner))
       request.onsuccess = request.onerror = () => resolve(undefined)
       setTimeout(resolve, OPEN_TIMEOUT) // another page takes too long to close it
