@@ -128,3 +128,33 @@ def test_a_dialog_is_a_sheet_whose_buttons_stay_above_the_keyboard(visit, server
     assert_accessible(ann.page)
     delete.tap()
     eventually(lambda: "a message to delete" not in ann.sees())
+
+
+LONG_LIST = """async base => {
+    const [{ WindowedList }, { html }, { render }] = await Promise.all(["windowed", "shell", "vendor/preact"]
+      .map(name => import(`${base}/web/static/${name}.js`)))
+    const box = document.createElement("main")
+    Object.assign(box.style, { position: "fixed", inset: 0, overflowY: "auto", background: "white", zIndex: 99 })
+    box.id = "long"
+    document.body.append(box)
+    const items = Array.from({ length: 10_000 }, (_, n) => n)
+    render(html`<${WindowedList} items=${items}
+      row=${n => html`<li key=${n}><button class="row">${n}</button></li>`} />`, box)
+}"""
+IN_VIEW = """() => {
+    const box = document.getElementById("long"), numbers = [...box.querySelectorAll("button")]
+    const places = numbers.map(one => one.getBoundingClientRect())
+    const seen = numbers.filter((_, n) => places[n].bottom > 0 && places[n].top < innerHeight)
+    return [numbers.length < 150, seen.length > 5, Number(seen[0]?.textContent), box.scrollHeight]
+}"""
+
+
+def test_a_list_of_ten_thousand_rows_renders_those_near_the_view_only(visit):
+    ann = visit(**SMALL).come_in()
+    ann.page.evaluate(LONG_LIST, ann.page.evaluate("document.querySelector('script[src]').src.match(/\\/s\\/\\w+/)[0]"))
+
+    few, fills, first, height = eventually(lambda: (seen := ann.page.evaluate(IN_VIEW))[0] and seen)
+    assert (fills, first) == (True, 0)
+    ann.page.evaluate("document.getElementById('long').scrollTop = 5000 * 44 + 7")
+    eventually(lambda: ann.page.evaluate(IN_VIEW)[1] and abs(ann.page.evaluate(IN_VIEW)[2] - 5000) <= 1)
+    assert ann.page.evaluate(IN_VIEW)[3] == height == 440_000

@@ -326,3 +326,48 @@ def test_the_sidebar_is_arranged_by_menu_pointer_and_key_on_all_devices(team):
     eventually(lambda: rows(desk, "starred") == ["Apples"] and not rows(desk, "rooms"))
     desk.page.reload()
     eventually(lambda: rows(desk, "starred") == ["Apples"])
+
+
+@pytest.mark.fresh
+def test_what_is_unread_is_caught_up_with_card_by_card_and_a_room_leads_to_its_days_and_people(team):
+    olga, ann = team["olga"](), team["ann"]()
+    make(olga, "Garden", invited="Ann")
+    assert "Created by Olga" in olga.find(".room-beginning").inner_text()
+    for text in ("the beans are up", "@ann, look"):
+        olga.write(text)
+    olga.page.get_by_role("button", name="New direct message").click()
+    olga.find("#direct-people").fill("Ann")
+    eventually(lambda: olga.find("#direct-people-list [role=option]", has_text="Ann").count())
+    olga.find("#direct-people").press("Enter")
+    olga.page.get_by_role("dialog").locator(".primary").press("Enter")
+    eventually(lambda: olga.find("h1", has_text="Ann").count())
+    olga.write("tea?")
+    eventually(lambda: badge(ann, "Olga") == "1" and badge(ann, "Garden") == "1")
+
+    ann.find("nav a", has_text="Catch up").click()
+    eventually(lambda: "tea?" in ann.find(".catch-card").inner_text())  # a direct message comes first
+    assert_accessible(ann.page)
+    ann.page.keyboard.press("e")
+    eventually(lambda: "the beans are up" in ann.find(".catch-card").inner_text())
+    ann.page.keyboard.press("ArrowRight")
+    eventually(lambda: ann.find("h2", has_text="That's everything").count())
+    eventually(lambda: badge(ann, "Olga") == "" and badge(ann, "Garden") == "1")
+
+    ann.find("nav .rooms a", has_text="Garden").click()
+    ann.find(".message .face").last.click()
+    eventually(lambda: "local time" in ann.find("dialog.card").inner_text())
+    assert_accessible(ann.page)
+    ann.page.keyboard.press("Escape")
+    ann.find(".message .prose").last.hover()
+    ann.page.get_by_role("button", name="Reply in a thread").click()
+    for n in range(4):
+        ann.find("#composer-thread").fill(f"reply {n}" + "\n\nand more" * 6)
+        ann.find("#composer-thread").press("Enter")
+    eventually(lambda: ann.find(".thread .message").count() == 5)
+    root = ann.find(".thread .root").bounding_box()
+    assert root["y"] >= ann.find(".thread .messages").bounding_box()["y"] - 1  # in sight although the end is shown
+    ann.page.set_viewport_size({"width": 1280, "height": 420})
+    eventually(lambda: ann.find(".day-in-view .day").count())
+    ann.find(".day-in-view .day").click()
+    ann.page.get_by_role("menuitem", name="The beginning").click()
+    eventually(lambda: ann.page.evaluate("location.pathname").endswith("/1"))

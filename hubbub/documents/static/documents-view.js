@@ -7,6 +7,7 @@ import { path } from "../../web/static/router.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { ago, momentOf } from "../../web/static/dates.js"
+import { WindowedList } from "../../web/static/windowed.js"
 import { fold, t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
 import { person } from "../../people/static/directory.js"
@@ -54,7 +55,7 @@ export function DocumentsView() {
       ${room && html`<a class="plain" href="/documents"><${Icon} name="x" />${nameOf(room)}</a>`}
       <label class="check"><input type="checkbox" checked=${archived.value} onChange=${(/** @type {any} */ event) => { archived.value = event.target.checked }} /> ${t("documents.archived")}</label>
       ${found.value.length > 0 && begin}</div>
-    <ul aria-label=${t("documents.title")}>${shown.map(one => html`<${Row} key=${one.id} one=${one} room=${nameOf(one.room)} />`)}</ul>
+    <${WindowedList} aria-label=${t("documents.title")} items=${shown} row=${(/** @type {Document} */ one) => html`<${Row} key=${one.id} one=${one} room=${nameOf(one.room)} />`} />
     ${!shown.length && html`<div class="empty"><${Icon} name="file-text" /><h2>${t(archived.value || low ? "documents.none.such" : "documents.none")}</h2><p>${t("documents.none.why")}</p>${!low && !archived.value && begin}</div>`}
     ${making.value && html`<${CreateDocument} room=${room} rooms=${rooms.value} close=${() => { making.value = false }} />`}
   </div>`

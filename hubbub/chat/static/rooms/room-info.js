@@ -4,6 +4,7 @@ import { makeKey } from "../../../web/static/outbox.js"
 import { html, Icon } from "../../../web/static/shell.js"
 import { toast } from "../../../web/static/toast.js"
 import { useEffect, useSignal } from "../../../web/static/vendor/preact.js"
+import { WindowedList } from "../../../web/static/windowed.js"
 import { t } from "../../../web/static/strings.js"
 import { inviting } from "../../../people/static/directory.js"
 import { mayInvite, me } from "../../../people/static/me.js"
@@ -46,8 +47,8 @@ export function RoomInfo({ channel }) {
       ${manages && !room.archived && html`<button class="plain" type="button" onClick=${() => { editing.value = true }}><${Icon} name="pencil" />${t("chat.rooms.edit")}</button>`}`}
     ${room.role !== "" && room.kind !== "direct" && !room.archived && me.value?.role !== "guest" && html`<${Invite} without=${members.value.map(({ person }) => person)} send=${send} />
       ${mayInvite() && html`<button class="plain" type="button" onClick=${() => { inviting.value = { channel, room: room.name } }}><${Icon} name="link" />${t("chat.rooms.invite.link")}</button>`}`}
-    ${room.kind === "lobby" ? html`<p class="muted">${t("chat.rooms.all")}</p>` : html`<ul class="members" aria-label=${t("chat.rooms.people")}>
-      ${members.value.map(member => html`<${MemberRow} key=${member.person} member=${member} manages=${manages} act=${act} />`)}</ul>`}
+    ${room.kind === "lobby" ? html`<p class="muted">${t("chat.rooms.all")}</p>` : html`<${WindowedList} class="members" aria-label=${t("chat.rooms.people")} items=${members.value}
+      row=${(/** @type {Member} */ member) => html`<${MemberRow} key=${member.person} member=${member} manages=${manages} act=${act} />`} />`}
     <${Verbs} room=${room} manages=${manages} act=${act} />
   </div>`
 }
