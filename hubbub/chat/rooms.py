@@ -178,7 +178,7 @@ class Rights:
             if on_write:
                 on_write(channel)
         elif row and _may("read", *row):
-            raise Refused("error.not_allowed", "denied", verb=verb)
+            raise Refused("error.not_allowed", "denied")
         else:
             raise access.not_found()
 
