@@ -51,6 +51,7 @@ def screens(team):
         "documents": ("/documents", None),
         "document": (f"/document/{team.documents['Launch plan']}", None), "search": ("/search?q=launch", None),
         "search-documents": ("/search?q=launch&tab=documents", None),
+        "search-files": ("/search?q=is:mine&tab=files", None), "search-people": ("/search?q=a&tab=people", None),
         "search-filters": ("/search?q=", lambda page: page.locator("#search").press_sequentially("tea from:")),
         "version": (f"/document/{team.documents['Launch plan']}", compare_versions),
         "people": ("/people", None), "settings": ("/settings", None), "profile": ("/settings/profile", None),

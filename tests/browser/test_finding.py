@@ -46,6 +46,7 @@ def test_the_search_completes_filters_and_its_results_open_by_keyboard(visit, se
     field, keys, options = ann.find("#search"), ann.page.keyboard, ann.find(".suggestions [role=option]")
     tab = lambda name: ann.page.get_by_role("tab", name=name)  # noqa: E731
 
+    eventually(lambda: ann.find("nav li[data-channel='room:1']").count())
     ann.page.keyboard.press("Control+Shift+f")
     eventually(lambda: ann.find("#search:focus").count() and field.input_value() == "in:lobby ")
     keys.type("quokka fr")
@@ -63,13 +64,19 @@ def test_the_search_completes_filters_and_its_results_open_by_keyboard(visit, se
     keys.press("Escape")
     field.fill("quokka from:quentin")
 
+    server.ask("/api/documents", {"room": "room:1", "title": "Other", "key": "other"}, token)
+    field.fill("in:lobby")
     tab("Documents").click()
+    eventually(lambda: {"Other", "Quokka care"} <= set(ann.find(".result b").all_inner_texts()))
+    field.fill("quokka in:lobby")
     eventually(lambda: ann.find(".result b").all_inner_texts() == ["Quokka care"])
+    tab("Documents").focus()
     keys.press("ArrowRight")
     eventually(lambda: tab("Files").get_attribute("aria-selected") == "true")
     keys.press("ArrowRight")
     eventually(lambda: ann.find(".search-results .empty").count() == 1 and "tab=people" in ann.page.url)
     tab("Messages").click()
+    field.fill("quokka from:quentin")
     eventually(lambda: ann.find(".result").count() == 2)
     field.focus()
     keys.press("ArrowDown")

@@ -10,7 +10,7 @@ test("a word may become a filter, and a filter has a value", () => {
   for (const [text, name, word, from] of [["fr|", null, "fr", 0], ["tea fr|", null, "fr", 4], ["tea from:|", "from", "", 4], ["FROM:An|", "from", "an", 0], ["in:lob|by", "in", "lob", 0]]) {
     assert.deepEqual(at(text), { name, word, from, to: text.indexOf("|") }, text)
   }
-  for (const text of ["|", "tea |", "https:|", "\"fr|", "12|", "-fr|"]) assert.equal(at(text), null, text)
+  for (const text of ["|", "tea |", "https:|", "\"fr|", "12|", "-fr|", "f|"]) assert.equal(at(text), null, text)
 })
 
 test("documents and people are searched for the words only", () => {

@@ -9,10 +9,10 @@ import { SuggestionList } from "./suggestion-list.js"
 /** @typedef {import("./autocomplete.js").Suggestion} Suggestion */
 
 /**
- * @param {{ input: { current: HTMLInputElement | null }, value: string, busy: boolean, set: (words: string) => void, down: () => void, submit: () => void }} props
- *   down: moves the focus to the first result
+ * @param {{ input: { current: HTMLInputElement | null }, value: string, busy: boolean, isTyping: import("../../web/static/vendor/preact.js").Signal<boolean>, set: (words: string) => void, down: () => void, submit: () => void }} props
+ *   isTyping: whether the value of a filter is incomplete; down: moves the focus to the first result
  */
-export function SearchField({ input, value, busy, set, down, submit }) {
+export function SearchField({ input, value, busy, isTyping, set, down, submit }) {
   const token = useSignal(/** @type {Token | null} */ (null)), list = useSignal(/** @type {Suggestion[]} */ ([])), chosen = useSignal(-1)
   const before = useRef(/** @type {string | null | undefined} */ (undefined))
   const shown = token.value ? list.value : []
@@ -21,7 +21,6 @@ export function SearchField({ input, value, busy, set, down, submit }) {
     const field = input.current, next = field && document.activeElement === field ? tokenAt(field.value, field.selectionStart ?? 0) : null
     if (next?.name !== token.peek()?.name || next?.word !== token.peek()?.word) token.value = next
   }
-  useEffect(update, [value])
   useEffect(() => {
     let stale = false
     const now = token.value
@@ -34,6 +33,8 @@ export function SearchField({ input, value, busy, set, down, submit }) {
     })
     return () => { stale = true }
   }, [token.value])
+
+  useEffect(() => { isTyping.value = shown.length > 0 && token.value?.name !== null }, [shown.length > 0, token.value])
 
   /** @param {number} index */
   function accept(index) {
@@ -56,6 +57,6 @@ export function SearchField({ input, value, busy, set, down, submit }) {
     <input class="field" id="search" ref=${input} type="search" dir="auto" placeholder=${t("chat.search.label")} aria-label=${t("chat.search.label")} autocomplete="off" spellcheck="false"
       role="combobox" aria-autocomplete="list" aria-expanded=${String(shown.length > 0)} aria-controls=${shown.length ? "search-suggestions" : undefined}
       aria-activedescendant=${shown.length && chosen.value >= 0 ? `search-suggestions-${chosen.value}` : undefined}
-      value=${value} onInput=${(/** @type {any} */ event) => set(event.target.value)} onKeyDown=${onKeyDown} onClick=${update} onBlur=${() => { token.value = null }} />
+      value=${value} onInput=${(/** @type {any} */ event) => { set(event.target.value); update() }} onKeyDown=${onKeyDown} onClick=${update} onBlur=${() => { token.value = null }} />
     ${shown.length > 0 && html`<${SuggestionList} id="search-suggestions" suggestions=${shown} chosen=${chosen.value} accept=${accept} />`}</form>`
 }

@@ -19,7 +19,7 @@ export function filterNames() { return [...NAMES, ...searchFilters.keys()] }
 /** Whether and where a filter is typed at the caret. @param {string} text @param {number} caret @returns {Token | null} */
 export function tokenAt(text, caret) {
   const found = /(?<=^|\s)(?:(\p{L}+)[:：])?([^\s"]*)$/u.exec(text.slice(0, caret)), name = found?.[1]?.toLowerCase() ?? null
-  if (!found || (name === null ? !/^\p{L}+$/u.test(found[2]) : !filterNames().includes(name))) return null
+  if (!found || (name === null ? !/^\p{L}{2,}$/u.test(found[2]) : !filterNames().includes(name))) return null
   return { name, word: found[2].toLowerCase(), from: caret - (name === null ? found[2].length : found[0].length), to: caret }
 }
 
@@ -27,6 +27,12 @@ export function tokenAt(text, caret) {
 export function wordsOf(query) {
   const filter = new RegExp(`(^|\\s)(?:-(?!-)|(?:${filterNames().join("|")})[:：])(?:"[^"]*"?|\\S*)`, "giu")
   return query.replace(filter, " ").replace(/["“”]/g, " ").replace(/\s+/g, " ").trim()
+}
+
+/** The channel of the room in a query; "" if there is none that I am in. @param {string} query */
+export function roomIn(query) {
+  const slug = slugOf(/(?:^|\s)in[:：]#?(\S+)/i.exec(query)?.[1] ?? ""), named = [...rooms.value.values()]
+  return (named.find(room => room.channel === slug.replace("-", ":") || room.kind !== "direct" && slugOf(roomName(room)) === slug) ?? { channel: "" }).channel
 }
 
 /** A day as the server reads it, in this time zone. @param {Date} day */

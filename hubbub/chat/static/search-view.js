@@ -7,7 +7,7 @@ import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/
 import { t } from "../../web/static/strings.js"
 import { FileResults } from "./file-results.js"
 import { MessageResults } from "./message-results.js"
-import { allFilters, wordsOf } from "./search-filters.js"
+import { allFilters, roomIn, wordsOf } from "./search-filters.js"
 import { SearchField } from "./search-field.js"
 
 const PAUSE = 150
@@ -39,19 +39,19 @@ function Tabs({ open, choose }) {
       <${Icon} name=${icon} />${t(title)}</button>`)}</div>`
 }
 
-/** The links to the results, in their order. @returns {HTMLElement[]} */
-function links() { return [...document.querySelectorAll("#search-results .cover-link")].map(link => /** @type {HTMLElement} */ (link)) }
+/** The links to the results in their order, then the button for more. @returns {HTMLElement[]} */
+function links() { return [...document.querySelectorAll("#search-results .cover-link, #search-results > .plain")].map(link => /** @type {HTMLElement} */ (link)) }
 
 export function Search() {
   const input = useRef(/** @type {HTMLInputElement | null} */ (null))
   const given = new URLSearchParams(path.value.split("?")[1] ?? location.search)
-  const word = useSignal(given.get("q") ?? ""), asked = useSignal(word.value.trim()), tab = useSignal(given.get("tab") ?? ""), busy = useSignal(false)
+  const word = useSignal(given.get("q") ?? ""), asked = useSignal(word.value.trim()), tab = useSignal(given.get("tab") ?? ""), busy = useSignal(false), isTyping = useSignal(false)
   const open = searchTabs.find(({ name }) => name === tab.value) ?? searchTabs[0], query = asked.value
   useLayoutEffect(() => { input.current?.focus(); input.current?.setSelectionRange(word.value.length, word.value.length) }, [])
   useEffect(() => {
-    const later = setTimeout(() => { asked.value = word.value.trim() }, PAUSE)
+    const later = setTimeout(() => { if (!isTyping.peek()) asked.value = word.value.trim() }, PAUSE)
     return () => clearTimeout(later)
-  }, [word.value])
+  }, [word.value, isTyping.value])
   useEffect(() => {
     const params = new URLSearchParams({ ...(query && { q: query }), ...(tab.value && { tab: tab.value }) }).toString(), next = params ? `/search?${params}` : "/search"
     if (next !== path.value) navigate(next, { replace: true })
@@ -62,7 +62,7 @@ export function Search() {
     const words = `${word.value}${word.value && !word.value.endsWith(" ") ? " " : ""}${filter === "\"…\"" ? "\"\"" : filter}`
     word.value = words + (/[:"-]$/.test(words) ? "" : " ")
     const end = word.value.length - (filter === "\"…\"" ? 1 : 0)
-    requestAnimationFrame(() => { input.current?.focus(); input.current?.setSelectionRange(end, end) })
+    requestAnimationFrame(() => { input.current?.focus(); input.current?.setSelectionRange(end, end); input.current?.click() })
   }
   /** @param {KeyboardEvent} event */
   function onKeyDown(event) {
@@ -74,9 +74,9 @@ export function Search() {
     event.preventDefault()
   }
   return html`<div class="search">
-    <${SearchField} input=${input} value=${word.value} busy=${busy.value} set=${(/** @type {string} */ words) => { word.value = words }} down=${() => links()[0]?.focus()} submit=${() => { asked.value = word.value.trim() }} />
+    <${SearchField} input=${input} value=${word.value} busy=${busy.value} isTyping=${isTyping} set=${(/** @type {string} */ words) => { word.value = words }} down=${() => links()[0]?.focus()} submit=${() => { asked.value = word.value.trim() }} />
     <${Tabs} open=${open.name} choose=${(/** @type {string} */ name) => { tab.value = name }} />
     <div class="search-results" id="search-results" role="tabpanel" aria-labelledby=${`tab-${open.name}`} onKeyDown=${onKeyDown}>
-      ${query ? html`<${Part} key=${open.name} of=${open.component} props=${{ query, words: wordsOf(query), busy }} />` : html`<${Help} take=${take} />`}</div>
+      ${query ? html`<${Part} key=${open.name} of=${open.component} props=${{ query, words: wordsOf(query), room: roomIn(query), busy }} />` : html`<${Help} take=${take} />`}</div>
   </div>`
 }

@@ -11,6 +11,8 @@ import { person } from "../../people/static/directory.js"
 /** @typedef {import("./titles.js").Document} Document */
 /** @typedef {{ document: Document, excerpts: Array<{ before: string, line: string, after: string }> }} Found */
 
+const MOST = 50
+
 /** @param {{ text: string, split: (text: string) => string[] }} props */
 function Marked({ text, split }) { return split(text).map((part, at) => at % 2 ? html`<mark>${part}</mark>` : part) }
 
@@ -23,17 +25,18 @@ function Result({ found: { document: one, excerpts }, split }) {
 }
 
 /** @param {import("../../web/static/find.js").TabProps} props */
-export function DocumentResults({ words }) {
+export function DocumentResults({ words, room }) {
   const found = useSignal(/** @type {Found[] | null} */ (null)), problem = useSignal("")
   useLoad(() => {
     let stale = false
-    get(`/api/documents/search?q=${encodeURIComponent(words)}`).then(({ ok, error }) => {
+    const where = `room=${encodeURIComponent(room)}`
+    get(words ? `/api/documents/search?q=${encodeURIComponent(words)}&${where}` : `/api/documents?${where}&limit=${MOST}`).then(({ ok, error }) => {
       if (stale) return
       problem.value = error ?? ""
-      if (ok) found.value = ok
+      if (ok) found.value = words ? ok : ok.map((/** @type {Document} */ document) => ({ document, excerpts: [] }))
     })
     return () => { stale = true }
-  }, [words])
+  }, [words, room])
   const split = highlighter(words.toLowerCase().split(/\s+/).filter(Boolean), true)
   return html`<p class="line" role="status">${problem.value || found.value && t("documents.found", { n: found.value.length })}</p>
     ${found.value && !found.value.length && html`<div class="empty"><${Icon} name="file-text" /><h2>${t("documents.none.such")}</h2></div>`}

@@ -7,7 +7,7 @@
  * @typedef {{ id: string, name: string, kind: string, act: () => void, names?: string[], isMatch?: boolean, note?: string, icon?: string, person?: number, sign?: string, weight?: number }} Entry
  */
 /** @typedef {(word: string) => Entry[] | Promise<Entry[]>} Find what may match a word; everything that is worth showing, if it is empty */
-/** @typedef {{ query: string, words: string, busy: import("./vendor/preact.js").Signal<boolean> }} TabProps the query, and its words without filters; `busy` while a request runs */
+/** @typedef {{ query: string, words: string, room: string, busy: import("./vendor/preact.js").Signal<boolean> }} TabProps the query, its words without filters, and the channel of the room in it, or ""; `busy` while a request runs */
 /** @typedef {{ name: string, icon: string, title: string, rank: number, component: Component }} SearchTab `title` is the id of a string */
 /** @typedef {{ value: string, label: string, note?: string, person?: number, icon?: string }} Value of a filter */
 
