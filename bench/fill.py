@@ -1,9 +1,13 @@
-"""Put N messages into the Lobby of a data folder, straight through the log: `python -m bench.fill DATA N`."""
+"""Put N messages into the Lobby of a data folder, straight through the log: `python -m bench.fill DATA N`.
+
+With HUBBUB_DATABASE_URL, into that database.
+"""
 
 from gevent import monkey
 
 monkey.patch_all()
 
+import os
 import secrets
 import sys
 from pathlib import Path
@@ -19,7 +23,7 @@ TEXT = "The quick brown fox jumps over the lazy dog, and the dog does not mind a
 
 def fill(data: Path, count: int) -> None:
     """Append `count` messages of 100 to 120 characters, a thousand to a transaction, from three people."""
-    db.open(data)
+    db.open(data, os.environ.get("HUBBUB_DATABASE_URL", ""))
     authors = [model.guest(name)[0].id for name in ("Ann", "Bob", "Eve")]
     for first in range(0, count, BATCH):
         with db.transaction() as tx:

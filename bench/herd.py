@@ -23,13 +23,14 @@ ALONE, ALONE_MISSED = 30, 200
 TIMEOUT = 60.0
 PEOPLE = """
 from gevent import monkey; monkey.patch_all()
+import os
 import sys
 from pathlib import Path
 from gevent.pool import Pool
 import hubbub.application  # noqa: F401  (every slice, with its tables and rights)
 from hubbub.core import db
 from hubbub.people import model
-db.open(Path(sys.argv[1]))
+db.open(Path(sys.argv[1]), os.environ.get("HUBBUB_DATABASE_URL", ""))
 for person, secret in Pool(200).imap(lambda n: model.guest(f"Guest {n}"), range(int(sys.argv[2]))):
     print(person.id, secret)
 db.close()

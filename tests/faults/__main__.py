@@ -22,6 +22,7 @@ from tests.faults.world import Outcome
 
 Row = tuple[str, str, Outcome]  # the fault, its figures as text, its outcome
 PING = 25, 20  # seconds: the product's own
+RETURNING = 2000  # clients, to several workers
 
 
 def most(outcome: Outcome, what: str, form: str = ".1f") -> str:
@@ -151,6 +152,16 @@ def come_back(folder: Path, kills: int) -> Row:
             f"{figures['CPU'][0]:.2f} ms of CPU each; serving {figures['serving'][0]:.1f} s", outcome)
 
 
+def come_back_to_workers(folder: Path, kills: int) -> Row:
+    """Let a herd reconnect to two workers."""
+    outcome = herd.herded(folder, RETURNING, measured.MESSAGES, HUBBUB_DATABASE_URL=_postgres(),
+                          HUBBUB_WORKERS=str(cluster.WORKERS))
+    figures = outcome.figures
+    return (f"{RETURNING:,} clients back at once at two workers on PostgreSQL; ≤ 20 s",
+            f"in sync {figures['in sync'][0]:.1f} s, {figures['CPU'][0]:.2f} ms of CPU each; serving "
+            f"{figures['serving'][0]:.1f} s", outcome)
+
+
 def missed(folder: Path, kills: int) -> Row:
     """Fetch 200 missed messages."""
     outcome = herd.herded(folder, "alone", measured.MESSAGES)
@@ -174,7 +185,7 @@ def _postgres() -> str:
 
 ALL: dict[str, Callable[[Path, int], Row]] = {
     "kill": kill, "sigterm": sigterm, "postgres": kill_on_postgres, "backends": backends, "slow": slow,
-    "half-open": half_open, "herd": come_back, "missed": missed, "backup": backup,
+    "half-open": half_open, "herd": come_back, "herd-workers": come_back_to_workers, "missed": missed, "backup": backup,
     "worker": worker, "rolling": rolling, "bus": functools.partial(bus, "kill"),
     "without-bus": without_bus, "bus-paused": functools.partial(bus, "pause"), "restart": restart,
     **{what.__name__: functools.partial(trouble, what) for what in network.TROUBLES},

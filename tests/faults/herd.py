@@ -1,11 +1,12 @@
 """Let thousands of clients reconnect at once to a server that was killed; and one that missed 200 messages.
 
 `python -m tests.faults.herd FOLDER CLIENTS FILLED`, or `… FOLDER alone FILLED`: a process of its own, because its loop
-uses plain sockets and epoll.
+uses plain sockets and epoll.  With HUBBUB_DATABASE_URL and HUBBUB_WORKERS, to several workers.
 """
 
 import dataclasses
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -14,11 +15,14 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from bench import herd
 from bench import server as measured
 from tests.faults import checker
-from tests.faults.process import Process
+from tests.faults.process import Process, until
 from tests.faults.world import Outcome
+from tests.workers import serving
 
 LOBBY = "room:1"
 MISSED = 20
@@ -39,10 +43,11 @@ class Returning(herd.Client):
         super().hear(payload)
 
 
-def herded(folder: Path, clients: int | str, filled: int) -> Outcome:
+def herded(folder: Path, clients: int | str, filled: int, **environ: str) -> Outcome:
     """Run `returning`, or `alone` instead of a number, in a process of its own."""
     command = [sys.executable, "-m", "tests.faults.herd", str(folder), str(clients), str(filled)]
-    done = subprocess.run(command, cwd=measured.ROOT, capture_output=True, text=True, timeout=PATIENCE)
+    done = subprocess.run(command, cwd=measured.ROOT, capture_output=True, text=True, timeout=PATIENCE,
+                          env=os.environ | environ)
     if done.returncode:
         raise AssertionError(done.stdout + done.stderr)
     return Outcome(**json.loads(done.stdout))
@@ -51,27 +56,31 @@ def herded(folder: Path, clients: int | str, filled: int) -> Outcome:
 def returning(folder: Path, clients: int, filled: int) -> Outcome:
     """Connect all clients, kill the server, and let them reconnect after each has missed 20 messages.
 
-    Measure the seconds from the first to the last in sync, and the server's statements and CPU time for each.
+    Measure the seconds from the first to the last in sync, and the server's statements (without workers) and CPU time
+    for each.
     """
     measured.fill(folder, filled)
     known = herd.people(folder, clients)
-    server = Process(folder, options=WATCHED)
+    workers = int(os.environ.get("HUBBUB_WORKERS", "1"))
+    server = Process(folder, os.environ.get("HUBBUB_DATABASE_URL", ""), options=WATCHED if workers == 1 else (),
+                     HUBBUB_WORKERS=str(workers))
     try:
-        server.start()
-        place = herd.cursor(folder, 0)
+        _start(server, workers)
+        before = _say(server, known[0][1], "before")
+        place = [before["seq"], before["key"]]
         gone = herd.come_back(server.port, known, 0, place)
-        server.stop(signal.SIGKILL)
-        serving = server.start()
+        _kill(server)
+        serving = _start(server, workers)
         for one in gone:
             one.sock.close()
         log = [_say(server, known[0][1], n) for n in range(MISSED)]
-        asked, used, began = Counter(server.request_json("/counted")), measured.cpu(server.pid), time.perf_counter()
+        asked, used, began = _counted(server), _cpu(server), time.perf_counter()
         back = herd.come_back(server.port, known, MISSED, place, Returning)
         figures = {
             "serving": [serving],
             "in sync": [max(one.done for one in back) - began],
-            "statements": [(Counter(server.request_json("/counted")) - asked).total() / clients],
-            "CPU": [(measured.cpu(server.pid) - used) / clients * 1e3],
+            "statements": [(_counted(server) - asked).total() / clients],
+            "CPU": [(_cpu(server) - used) / clients * 1e3],
         }
         readers = {f"client {n}": {LOBBY: checker.Received(place[0], one.received)} for n, one in enumerate(back)}
         return Outcome(_compare(server, known[0][1], place[0], log, readers), len(log), figures, server.logged())
@@ -79,7 +88,31 @@ def returning(folder: Path, clients: int, filled: int) -> Outcome:
         server.close()
 
 
-def _say(server: Process, token: str, n: int) -> dict[str, Any]:
+def _start(server: Process, workers: int) -> float:
+    """Start it; return the seconds until all of its workers served."""
+    took, began = server.start(), time.monotonic()
+    until(lambda: workers == 1 or len(serving(server.pid)) == workers, what="the start of all workers")
+    return took + time.monotonic() - began
+
+
+def _kill(server: Process) -> None:
+    """kill -9 of the server and of its workers."""
+    processes = psutil.Process(server.pid).children()
+    server.stop(signal.SIGKILL)
+    for process in processes:
+        process.kill()
+    until(lambda: not any(process.is_running() for process in processes), what="the end of all workers")
+
+
+def _counted(server: Process) -> Counter[str]:
+    return Counter(server.request_json("/counted") if server.options else {})
+
+
+def _cpu(server: Process) -> float:
+    return sum(measured.cpu(pid) for pid in serving(server.pid)) or measured.cpu(server.pid)
+
+
+def _say(server: Process, token: str, n: object) -> dict[str, Any]:
     body = {"text": f"missed {n}", "key": str(n)}
     entry: dict[str, Any] = server.request_json(f"/api/channels/{LOBBY}/entries", token, body)
     return entry
