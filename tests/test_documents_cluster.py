@@ -69,3 +69,19 @@ def test_typing_and_drafts_reach_the_other_node(cluster, editors):
     [draft] = phone.received("draft", 1)
     assert signal["data"] == {"person": ann.person, "thread": 0}
     assert draft["data"] == {"channel": "room:1", "thread": 0, "text": "Dear all", "version": version}
+
+
+def test_a_draft_that_the_bus_lost_is_on_the_other_node_after_the_gap(cluster, editors):
+    ann, _ = editors
+    phone = cluster.apps[1].connect(ann.person, ann.token)
+    phone.call("subscribe", channel=f"user:{ann.person}")
+    phone.events.clear()
+    cluster.is_bus_away = True
+    ann.call("draft", channel="room:1", text="Dear all")
+    until(lambda: not cluster.network.mail)
+    cluster.is_bus_away = False
+
+    ann.call("read", channel="room:1", seq=0)
+
+    [state] = phone.received("reset", 1)
+    assert [draft["text"] for draft in state["drafts"]] == ["Dear all"]

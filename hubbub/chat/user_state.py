@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from hubbub.chat import drafts, reading, rooms, saved, threads
-from hubbub.core import access, windows
+from hubbub.core import access, missed, windows
 from hubbub.core.access import Reads
 from hubbub.core.windows import Span
 from hubbub.notifications import model as notifications
@@ -26,6 +26,9 @@ FOLLOWED = f"""select follower.channel, follower.root, follower.seq, follower.n,
 BETWEEN = f"""select {people.COLUMNS} from person where id in (select other.person from member mine
     join room on room.id = mine.room and room.kind = 'direct' join member other on other.room = mine.room
     where mine.person = :person) order by id"""
+
+
+missed.renew_after_gap("user")
 
 
 @access.rule("user")

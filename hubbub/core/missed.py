@@ -77,8 +77,35 @@ def _restart(tail: Tail) -> None:
 
 
 def _replace(tail: Tail, peer: Peer) -> None:
-    follow.reset(tail, peer)
+    while True:
+        try:
+            with reading():
+                follow.reset(tail, peer)
+            break
+        except Refused as error:
+            logger.warning("could not read what other nodes wrote, so trying again: %s", error)
+            node.sleep(RETRY)
     follow.pull(tail, peer)
+
+
+def renew_after_gap(kind: str) -> None:
+    """Have the readers of this kind of channel get its newest window again after a gap: signals are never repeated."""
+    _renewed.add(kind)
+
+
+_renewed: set[str] = set()
+
+
+@bus.on_gap
+def _renew(topic: str) -> None:
+    tail = hub.open_tail(topic)
+    if tail is None or topic.partition(":")[0] not in _renewed:
+        return
+    if tail.is_subscribed:  # the first report only says so, and its readers have just got their window
+        for peer in list(tail.live):
+            hub.join(tail, peer, 0)
+            node.spawn(_replace, tail, peer)
+    tail.is_subscribed = True
 
 
 @hub.on_removal

@@ -81,7 +81,7 @@ class Tail:
 
     __slots__ = ("channel", "head", "expected", "waiting", "blanked", "is_forked", "is_filling", "_keys", "_frames",
                  "size", "evictions", "announced", "announcements_left", "live", "behind", "listeners", "is_idle",
-                 "_outlet")
+                 "is_subscribed", "_outlet")
 
     def __init__(self, outlet: Outlet, channel: str, seq: int, key: str) -> None:
         self._outlet = outlet
@@ -94,6 +94,7 @@ class Tail:
         self.announced, self.announcements_left = seq, 0  # the head at the last heartbeat; repeats still to send
         self.blanked = 0  # no message of another node with an entry up to this one is used
         self.is_filling = False  # what is missing is being read
+        self.is_subscribed = False  # what other nodes send arrives
         self.restart(seq, key)
 
     def restart(self, seq: int, key: str) -> None:
