@@ -96,7 +96,7 @@ def test_what_was_read_opens_without_the_server_and_catches_up(team, server):
     eventually(lambda: f"channel:{room}" not in ann.page.evaluate(KEPT) and ann.keeps() == [])
     go_to(ann, "/settings/device")
     eventually(lambda: re.search("Kept: [23] rooms and lists, 1 document, ", ann.find(".settings").inner_text()))
-    ann.page.get_by_role("button", name="Delete what is kept").click()
+    ann.page.get_by_role("button", name="Delete kept data").click()
     eventually(lambda: "part:me" in ann.page.evaluate(KEPT) and "document:1" not in ann.page.evaluate(KEPT))
     ann.page.get_by_label("Keep what I read").uncheck()
     eventually(lambda: ann.page.evaluate(KEPT) == [])
