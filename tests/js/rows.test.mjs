@@ -71,3 +71,13 @@ test("new messages are rendered if the range reaches the end", () => {
 
   assert.equal(visibleRows({ items, jobs: [], me: 1, divider: 0 }, range, true, dayOf).end, 90)
 })
+
+test("the first message of a thread is rendered above its newest replies", () => {
+  const items = [message(1, 1, 0), ...Array.from({ length: 300 }, (_, n) => message(n + 2, 2, n + 1))]
+
+  const ofThread = visibleRows({ items, jobs: [], me: 9, divider: 0, root: 1 }, null, true, dayOf).rows
+  const ofRoom = visibleRows({ items, jobs: [], me: 9, divider: 0 }, null, true, dayOf).rows
+
+  assert.deepEqual([ofThread[0].item.seq, ofThread.at(-1).item.seq], [1, 301])
+  assert.deepEqual(ofThread.slice(1).map(({ item }) => item.seq), ofRoom.map(({ item }) => item.seq))
+})

@@ -14,7 +14,7 @@ const GROUPS = [
   ["chat.help.anywhere", [
     [[mod, "K"], "chat.key.palette"], [["/"], "chat.key.search"], [[mod, SHIFT, "F"], "chat.key.search_here"], [["?"], "chat.key.help"],
     [[ALT, "↑"], "chat.key.previous_room"], [[ALT, "↓"], "chat.key.next_room"], [[ALT, SHIFT, "↓"], "chat.key.next_unread"],
-    [["N"], "chat.key.next_unread"], [[SHIFT, ESCAPE], "chat.key.read_all"], [["F6"], "chat.key.next_region"],
+    [["N"], "chat.key.next_unread"], [["P"], "chat.key.next_direct"], [[SHIFT, "N"], "chat.key.next_thread"], [[SHIFT, ESCAPE], "chat.key.read_all"], [["F6"], "chat.key.next_region"],
     [["G", "I"], "chat.key.inbox"], [["G", "D"], "chat.key.documents"], [["G", "F"], "chat.key.feeds"], [["G", "T"], "chat.key.threads"], [["G", "C"], "chat.key.catch_up"], [["G", "R"], "chat.key.browse"], [["G", "P"], "chat.key.people"], [["G", "S"], "chat.key.settings"], [[mod, "."], "chat.key.about_room"], [[mod, SHIFT, "M"], "chat.key.inbox"], [[mod, SHIFT, "\\"], "chat.key.react_last"], [[mod, "U"], "chat.key.upload"], [[mod, SHIFT, "↓"], "chat.key.move_row"],
   ]],
   ["chat.help.list", [

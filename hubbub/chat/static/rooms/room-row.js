@@ -39,7 +39,7 @@ export function RoomRow({ room }) {
   const { channel } = room, fresh = hasNews(channel) ? unreadCount(channel) : 0, calls = mentionCount(channel)
   const address = addressOf(room), current = isCurrent(address), draft = startedDrafts.value.has(`${channel}/0`) && !current
   return html`<a class=${`row${fresh ? " unread" : ""}${levels.value[channel] === "nothing" ? " muted" : ""}`} href=${address} aria-current=${current ? "page" : undefined}>
-    <${Sign} room=${room} /><span class="label" dir="auto">${roomName(room)}</span>
+    <${Sign} room=${room} /><span class="label" dir="auto" title=${roomName(room)}>${roomName(room)}</span>
     ${draft && html`<${Icon} name="pencil" /><span class="visually-hidden">, ${t("chat.rooms.draft")}</span>`}
     ${calls > 0 ? html`<span class="badge" aria-hidden="true">${calls > 99 ? "99+" : calls}</span>` : fresh > 0 && html`<span class="dot"></span>`}
     ${fresh > 0 && html`<span class="visually-hidden">, ${calls ? t("chat.rooms.calls", { n: calls }) : t("chat.rooms.unread", { n: fresh })}</span>`}

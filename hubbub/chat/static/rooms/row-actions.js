@@ -48,7 +48,8 @@ export function moveBy(channel, step) {
 }
 
 /** Mark the newest message as unread. @param {string} channel */
-function markUnread(channel) {
+export function markUnread(channel) {
+  if (!room(channel)) return
   const { items, cursor: [head] } = channelOf(channel).log, newest = items.findLast(({ kind, deleted }) => kind === "message" && !deleted)
   if (newest) markUnreadFrom(channel, newest)
   else if (head > 0) markRead(channel, head - 1)

@@ -67,6 +67,12 @@ export function startRowMoves() {
     openMenu(row, event.clientX || event.clientY ? { x: event.clientX, y: event.clientY } : row)
   })
   document.addEventListener("click", event => {
+    const marked = event.altKey ? rowOf(event.target)?.dataset.channel : ""
+    if (marked) {
+      event.preventDefault()
+      actions().then(({ markUnread }) => markUnread(marked))
+      return
+    }
     const row = event.target instanceof Element && event.target.closest(".row-more") ? rowOf(event.target) : null
     if (row) openMenu(row, /** @type {Element} */ (event.target))
   })

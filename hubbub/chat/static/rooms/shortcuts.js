@@ -3,7 +3,7 @@ import { navigate, path } from "../../../web/static/router.js"
 import { closePanel, openPanel, openedPanel } from "../../../web/static/shell.js"
 import { singleKeys } from "../../../people/static/preferences.js"
 import { slugOf } from "../mention.js"
-import { hasNews, markAllRead, roomName, rooms } from "../user-state.js"
+import { hasNews, markAllRead, roomName, rooms, threads, unreadReplies } from "../user-state.js"
 import { openedDialog } from "./opened-dialog.js"
 import { addressOf, isCurrent } from "./room-row.js"
 import { orderedRooms } from "./sidebar-order.js"
@@ -31,11 +31,17 @@ function focusRegion(step) {
   else inside?.focus()
 }
 
+/** Open the next followed thread with unread replies. */
+function nextThread() {
+  const thread = threads.value.find(one => unreadReplies(one) > 0)
+  if (thread) openPanel({ kind: "thread", channel: thread.channel, root: thread.root })
+}
+
 let chord = 0
 /** @type {Record<string, () => void>} */
 const AFTER_G = { i: () => navigate("/inbox"), f: () => navigate("/feeds"), d: () => navigate("/documents"), t: () => navigate("/threads"), c: () => navigate("/catch-up"), r: () => navigate("/rooms"), p: () => navigate("/people"), s: () => navigate("/settings"), l: () => navigate("/") }
 /** @type {Record<string, (event: KeyboardEvent) => void>} */
-const SINGLE = { "/": () => navigate("/search"), "?": () => { openedDialog.value = "help" }, n: () => goToRoom(1, isUnread), g: () => { chord = Date.now() } }
+const SINGLE = { "/": () => navigate("/search"), "?": () => { openedDialog.value = "help" }, n: () => goToRoom(1, isUnread), N: nextThread, p: () => goToRoom(1, room => room.kind === "direct" && isUnread(room)), g: () => { chord = Date.now() } }
 
 /** Whether the user is typing. @param {EventTarget | null} target */
 function isTyping(target) { return target instanceof HTMLElement && (target.matches("input, textarea, select") || target.isContentEditable) }
