@@ -31,7 +31,7 @@ slice = Slice(
     page="main.js",
     stylesheets=("messages.css", "composer.css", "panels.css", "rooms.css"),
     offline=("soon.js", "share-view.js", "saved-view.js", "drafts-view.js", "thread-view.js", "threads-view.js",
-             "unread-bar.js", "unsent-notices.js"),
+             "unread-bar.js", "unsent-notices.js", "send-warnings.js", "rooms/beginning.js"),
     addresses=("/", "/home", "/room/<int:room>", "/room/<int:room>/<int:seq>", "/rooms", "/search", "/threads",
                "/drafts", "/saved", "/catch-up", "/share"),
     share="/share",

@@ -12,7 +12,7 @@ slice = Slice(
     consumers=(mentions.consumer, search.consumer),
     page="main.js",
     stylesheets=("documents.css",),
-    offline=("documents-view.js", "document-view.js", "document-actions.js", "editor.js"),
+    offline=("sidebar-document.js", "documents-view.js", "document-view.js", "document-actions.js", "editor.js"),
     shortcuts={"/documents": "documents.title"},
     addresses=("/documents", "/document/<int:document>", "/document/<int:document>/<int:version>"),
     channels={"doc": ChannelKind("/document/{name}", has_levels=True, titles=model.titles)},

@@ -17,6 +17,7 @@ slice = Slice(
     consumers=(Job("people_guesses", TEN_MINUTES, guesses.delete_expired),),
     page="main.js",
     stylesheets=("people.css",),
+    offline=("keep-button.js",),
     addresses=("/join", "/sign-in", "/people", "/settings", "/settings/<part>"),
     bare=("/join", "/sign-in"),
     boot={

@@ -4,6 +4,7 @@ import pytest
 from conftest import PHONE, eventually
 
 PASSWORD = "nine blue herons wading"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Safari/604.1"
 
 
 class Team:
@@ -175,7 +176,10 @@ def test_the_service_worker_shows_push_messages_and_opens_their_target(full_brow
 @pytest.mark.fresh
 def test_it_works_on_a_phone(team):
     team.say("olga", "tea, @ann? " + "and a long story " * 20)
-    ann = team.at("ann", "/inbox", **PHONE)
+    ann = team.at("ann", "/settings/notifications", **PHONE, user_agent=IPHONE)
+    ann.page.get_by_role("link", name="How to install it").click()
+    assert "Add to Home Screen" in ann.find(".steps").inner_text()
+    ann.page.goto(f"{ann.url}/inbox")
 
     eventually(lambda: rows(ann, waiting=True) == ["Olga mentioned you in Lobby"])
     assert ann.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -126,7 +126,7 @@ export function syncDrafts(all, serverWasRestored) {
 export function keptDrafts() {
   return [...drafts].filter(([, { text, dirty }]) => text.peek() && !dirty).map(([id, { text, version }]) => {
     const [channel, thread] = id.split("/")
-    return { channel, thread: Number(thread), text: text.peek(), version }
+    return { channel, thread: Number(thread), text: text.peek(), version: Math.max(1, version) } // 0 since a reconnect
   })
 }
 

@@ -53,9 +53,10 @@ export function Share() {
   const at = (/** @type {{ channel: string, at: number }} */ room) => lastMessageAt.value.get(room.channel) ?? room.at
   const low = fold(word.value), shown = mine.filter(room => fold(roomName(room)).includes(low)).sort((a, b) => at(b) - at(a))
   return html`<div class="share"><${Preview} shared=${shared.value} />
+    <h2 id="share-to">${t("chat.share.where")}</h2>
     ${mine.length > SEARCH_FROM && html`<input class="field" type="search" aria-label=${t("chat.share.find")} placeholder=${t("chat.share.find")} dir="auto" value=${word.value}
       onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} />`}
-    <ul aria-label=${t("chat.share.where")}>${shown.map(room => html`<li key=${room.channel}><button class="row" type="button" onClick=${() => choose(room)}>
+    <ul aria-labelledby="share-to">${shown.map(room => html`<li key=${room.channel}><button class="row" type="button" onClick=${() => choose(room)}>
       <${Icon} name=${iconOf(room)} /><span class="label" dir="auto">${roomName(room)}</span></button></li>`)}</ul>
     <button class="plain" type="button" onClick=${() => { done(); leave("/home") }}>${t("chat.share.cancel")}</button></div>`
 }

@@ -3,7 +3,7 @@ import { registerReducer } from "../../web/static/channels.js"
 import { lazy } from "../../web/static/lazy.js"
 import { onConnect } from "../../web/static/connection.js"
 import { navigate } from "../../web/static/router.js"
-import { addToPalette, panel, route, rowKinds } from "../../web/static/shell.js"
+import { addToPalette, panel, route, rowKinds, whenConnected } from "../../web/static/shell.js"
 import { addPaletteSource, addSearchTab } from "../../web/static/find.js"
 import { tab } from "../../web/static/tabs.js"
 import { t } from "../../web/static/strings.js"
@@ -19,6 +19,7 @@ onConnect(() => { if (Object.keys(localStorage).some(key => key.startsWith("unsa
 registerTrigger("[[", suggestLater(() => import("./find-documents.js").then(({ suggestDocuments }) => suggestDocuments)), 0, /\[\[([^[\]\n]{0,40})$/)
 addPaletteSource(() => import("./find-documents.js").then(({ findDocuments }) => findDocuments))
 addSearchTab({ name: "documents", icon: "file-text", title: "documents.title", rank: 1, component: lazy(() => import("./document-results.js").then(({ DocumentResults }) => DocumentResults)) })
+whenConnected.push(() => import("./kept.js"))
 tab({ href: "/documents", icon: "file-text", title: "documents.title", within: /^\/documents?(\/|$)/, when: () => Boolean(me.value), rank: 2, inSidebar: 1 })
 rowKinds.set("doc", { row: lazy(() => import("./sidebar-document.js").then(({ SidebarDocument }) => SidebarDocument)), title: "documents.title", rank: 1 })
 addToPalette("documents.title", "file-text", () => navigate("/documents"))

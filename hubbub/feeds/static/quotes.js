@@ -2,6 +2,7 @@
 import * as connection from "../../web/static/connection.js"
 import { boot } from "../../web/static/boot.js"
 import { keepPart, keepSoon } from "../../web/static/keep-channels.js"
+import { find, isKeeping } from "../../web/static/kept.js"
 import { signal } from "../../web/static/vendor/preact.js"
 
 /** @typedef {{ value: number, at: number, open: number, high: number, low: number }} Quote */
@@ -58,10 +59,13 @@ export function watchSymbols(symbols, rate) {
   }
 }
 
-setQuotes(boot.quotes ?? {})
+/** The quotes that an earlier page kept. @type {Record<string, Quote>} */
+let before = boot.quotes ?? {}
+setQuotes(before)
+if (isKeeping() && !boot.quotes) find("part:quotes").then(kept => { before = kept?.value ?? {} })
 keepPart("quotes", () => {
-  const known = [...quotes].flatMap(([symbol, { value }]) => value ? [[symbol, value]] : []).slice(-MAX_SYMBOLS)
-  return known.length ? Object.fromEntries(known) : undefined
+  const known = [...quotes].flatMap(([symbol, { value }]) => value ? [[symbol, value]] : [])
+  return known.length ? Object.fromEntries([...Object.entries(before), ...known].slice(-MAX_SYMBOLS)) : undefined
 })
 connection.onConnect(() => {
   sentWatch = ""

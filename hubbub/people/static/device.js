@@ -20,7 +20,7 @@ function App() {
     installPrompt.value = null
   }
   if (isApp) return html`<p>${t("people.device.app.is")}</p>`
-  if (prompt) return html`<p class="hint">${t("people.device.app.why")}</p><button class="primary" type="button" onClick=${install}><${Icon} name="download" />${t("people.device.app.install")}</button>`
+  if (prompt) return html`<p class="hint">${t("people.device.app.why")}</p><button class="primary fits" type="button" onClick=${install}><${Icon} name="download" />${t("people.device.app.install")}</button>`
   return html`<p class="hint">${t("people.device.app.why")}</p>
     ${isApple ? html`<ol class="steps">${[1, 2, 3].map(step => html`<li key=${step}>${t(`people.device.apple.${step}`)}</li>`)}</ol>` : html`<p class="hint">${t("people.device.app.menu")}</p>`}`
 }
@@ -53,5 +53,5 @@ export function Device() {
     <h3>${t("people.device.offline")}</h3>
     <label class="check"><input type="checkbox" checked=${on.value} aria-describedby="keep-hint" onChange=${turn} /> ${t("people.device.keep")}</label>
     <p class="hint" id="keep-hint">${t("people.device.keep.why")}</p>
-    ${on.value && html`<p role="status">${kept.value}</p><button class="plain" type="button" onClick=${remove}><${Icon} name="trash-2" />${t("people.device.delete")}</button>`}</div>`
+    ${on.value && html`<p role="status">${kept.value}</p><button class="plain fits" type="button" onClick=${remove}><${Icon} name="trash-2" />${t("people.device.delete")}</button>`}</div>`
 }

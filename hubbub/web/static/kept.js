@@ -33,9 +33,10 @@ const kindOf = name => name.slice(0, name.indexOf(":"))
 
 /**
  * Run a transaction. What cannot be read or written is not kept.
- * @template T @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => IDBRequest<T>} act @returns {Promise<T | undefined>}
+ * @template T @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => IDBRequest<T>} act
+ * @param {number} [attempts] left, if the database is closed meanwhile @returns {Promise<T | undefined>}
  */
-async function run(mode, act) {
+async function run(mode, act, attempts = 3) {
   const database = await openDatabase(STORE).catch(() => null)
   return new Promise(resolve => {
     try {
@@ -45,7 +46,7 @@ async function run(mode, act) {
       transaction.oncomplete = () => resolve(request.result)
       transaction.onabort = transaction.onerror = () => resolve(undefined)
       if (mode === "readwrite") transaction.commit() // now, since the page may be about to close
-    } catch { resolve(undefined) }
+    } catch { resolve(attempts ? run(mode, act, attempts - 1) : undefined) }
   })
 }
 

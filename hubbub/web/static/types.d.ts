@@ -31,6 +31,7 @@ export interface Boot {
   peopleAsOf?: Cursor
   cursors?: Record<string, number>
   kinds: { inbox: Record<string, [text: string, icon: string]>, addresses: Record<string, string> }
+  documentTitles?: Array<[number, string]>
   quotes?: Record<string, { value: number, at: number, open: number, high: number, low: number }>
   inbox?: { unread: number, as_of: Cursor, levels: Record<string, string> }
 }
