@@ -7,7 +7,7 @@ from hubbub.web import first_part, static_tree
 
 CODE = """
   html`<div class=${open ? "card open" : "card"} title=${t("tea.title")}><i class="hue-${n % 8}"></i></div>`
-  t(`tea.kind.${kind}`); const SIGN = "tea.sign."
+  navigate("/menu"); const open = { menu: 1 }; t(`tea.kind.${kind}`); const SIGN = "tea.sign."
 """
 NAMES = first_part.NamesIn(CODE)
 

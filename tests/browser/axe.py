@@ -13,6 +13,7 @@ LIBRARY = Path(__file__).parent.parent.parent / "node_modules" / "axe-core" / "a
 THEMES = ("light", "dark")
 KINDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 OF_COLOURS = ["color-contrast", "link-in-text-block"]  # all that another theme can break
+OF_ROOM = ["target-size", "scrollable-region-focusable"]  # all that another zoom can break
 SETTLED = """async () => {
   const short = document.getAnimations().filter(one => Number.isFinite(one.effect?.getComputedTiming().endTime))
   await Promise.allSettled(short.map(one => one.finished))
@@ -34,12 +35,12 @@ def library():
     return LIBRARY.read_text(encoding="utf-8")
 
 
-def violations(page, part=None, colours=False):
-    """Return descriptions of what axe finds on the page or in a part of it, or in its colours only."""
+def violations(page, part=None, rules=None):
+    """Return descriptions of what axe finds on the page or in a part of it, by these rules or by all."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(library())
     page.evaluate(SETTLED)
-    return page.evaluate(LOOK, [*(("rule", OF_COLOURS) if colours else ("tag", KINDS)), part])
+    return page.evaluate(LOOK, [*(("rule", rules) if rules else ("tag", KINDS)), part])
 
 
 def assert_accessible(page, part=None, themes=THEMES):
@@ -48,7 +49,16 @@ def assert_accessible(page, part=None, themes=THEMES):
     found = []
     for number, theme in enumerate(themes):
         page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
-        found += [f"[{theme}] {violation}" for violation in violations(page, part, colours=number > 0)]
+        found += [f"[{theme}] {violation}" for violation in violations(page, part, OF_COLOURS if number else None)]
     page.evaluate("before => { if (before === null) delete document.documentElement.dataset.theme\n"
                   "            else document.documentElement.dataset.theme = before }", before)
     assert not found, f"{page.url}\n" + "\n".join(found)
+
+
+def assert_accessible_when_zoomed(page):
+    """Fail with all that axe finds at 200 %, where a screen has half as many pixels; it is as before afterwards."""
+    before = page.viewport_size
+    page.set_viewport_size({side: length // 2 for side, length in before.items()})
+    found = violations(page, rules=OF_ROOM)
+    page.set_viewport_size(before)
+    assert not found, f"{page.url} at 200 %\n" + "\n".join(found)

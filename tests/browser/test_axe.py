@@ -1,7 +1,7 @@
-"""Every screen passes axe, on a desktop and on a phone, in both themes."""
+"""Every screen passes axe, on a desktop, at 200 % there, and on a phone, in both themes."""
 
 import pytest
-from axe import assert_accessible
+from axe import assert_accessible, assert_accessible_when_zoomed
 from conftest import DESKTOP, PHONE, Server, cookie_of, eventually
 
 PASSWORD = "correct horse battery"
@@ -127,15 +127,20 @@ SCREENS = {
     "the room browser": ("ann", "/rooms"),
     "people": ("ann", "/people"),
     "threads": ("ann", "/threads"),
+    "drafts": ("ann", "/drafts"),
+    "saved messages": ("ann", "/saved"),
+    "what is unread": ("ann", "/catch-up"),
     "the inbox": ("ann", "/inbox"),
     "feeds": ("ann", "/feeds"),
     "a symbol": ("ann", "/feed/ACME"),
     "documents": ("ann", "/documents"),
     "a document": ("ann", "/document/1"),
+    "a version of a document": ("ann", "/document/1/1"),
     "the search": ("ann", "/search?q=second"),
     "settings": ("ann", "/settings"),
     **{f"settings: {part}": ("olga", f"/settings/{part}") for part in (
-        "profile", "appearance", "notifications", "password", "sign-ins", "tokens", "invites", "people", "server")},
+        "profile", "appearance", "notifications", "device", "password", "sign-ins", "tokens", "invites", "people",
+        "server", "status")},
 }
 
 
@@ -145,6 +150,8 @@ def test_a_screen(open_as, screen):
 
     assert page.locator("h1").first.inner_text()
     assert_accessible(page)
+    if page.viewport_size == DESKTOP["viewport"]:
+        assert_accessible_when_zoomed(page)
 
 
 def test_an_invite(open_as, place):
@@ -192,3 +199,21 @@ def test_a_card(open_as):
     page.locator(".message .by button").first.click()
 
     assert_accessible(page)
+
+
+def test_dialogs_and_menus(open_as):
+    page = open_as("ann", "/rooms")
+    page.locator("main .primary").first.click()
+    page.wait_for_selector("dialog[open] form")
+    assert_accessible(page, "dialog[open]")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog[open]", state="detached")
+
+    page = open_as("ann", "/room/ROOM")
+    page.locator(".emoji-button").click()
+    page.wait_for_selector(".picker .emoji-grid button")
+    assert_accessible(page, ".picker")
+    page.keyboard.press("Escape")
+    page.locator(".topbar [aria-haspopup=menu]").last.click()
+    page.wait_for_selector(".menu [role^=menuitem]")
+    assert_accessible(page, ".menu")

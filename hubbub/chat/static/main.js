@@ -12,13 +12,13 @@ import { openedMessageDialog } from "./actions.js"
 import { openedPicker } from "./emoji.js"
 import { reducers } from "./reducers.js"
 import { Room } from "./room-view.js"
-import { rowsShown } from "../../web/static/later.js"
 import { lazy } from "../../web/static/lazy.js"
 import { Dialogs } from "./rooms/dialogs.js"
 import { iconOf } from "./rooms/room-row.js"
 import { openedRowMenu } from "./rooms/opened-row-menu.js"
 import { Sections, UnreadFilter } from "./rooms/sidebar-sections.js"
 import { CatchUpItem, DraftsItem, SavedItem, SearchItem, ThreadsItem } from "./nav-items.js"
+import "./rooms/shortcuts.js"
 import { RoomActions } from "./rooms/top-bar.js"
 import { hasNews, mentionCount, start, room, roomName, rooms, unreadCount } from "./user-state.js"
 
@@ -46,7 +46,6 @@ onWindow(({ channel: name, items, as_of }) => {
   outbox.confirm(name, new Set(mine.map((/** @type {any} */ { key }) => key)), as_of[0])
 })
 start()
-rowsShown.then(() => import("./rooms/shortcuts.js")).catch(() => {})
 connection.onConnect(once(() => import("./rooms/row-moves.js").then(({ startRowMoves }) => startRowMoves()).catch(() => {})))
 effect(() => { if (jobs.value.some(({ state }) => state === "uploading")) import("./soon.js").catch(() => {}) })
 const EmojiPicker = lazy(() => import("./emoji-picker.js").then(({ EmojiPicker }) => EmojiPicker))
