@@ -63,8 +63,8 @@ const RENDERERS = {
   table_open: ({ children }, inside) => html`<div class="table" tabindex="0"><table>${inside(children)}</table></div>`,
 }
 
-/** @param {Options} how */
-function renderer(how) {
+/** Return what draws branches of a tree. @param {Options} how */
+export function renderer(how) {
   /** @param {Branch[]} branches @returns {any[]} */
   const inside = branches => branches.map(branch => {
     const { token, children } = branch, draw = RENDERERS[token.type]
@@ -73,9 +73,6 @@ function renderer(how) {
   })
   return inside
 }
-
-/** Draw a long text, whose tree is not kept. @param {{ text: string } & Options} props */
-export function LongProse({ text, ...how }) { return html`<div class="prose" dir="auto">${renderer(how)(parse(text))}</div>` }
 
 /** @param {{ text: string, mentions?: Mentions, quotes?: Quotes, split?: Split, after?: any }} props */
 export function Prose({ text, mentions, quotes, split, after }) {

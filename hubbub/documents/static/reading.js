@@ -2,10 +2,11 @@
 import { html } from "../../web/static/shell.js"
 import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
-import { LongProse } from "../../chat/static/prose.js"
+import { LongProse } from "./long-prose.js"
 import { ticked } from "./task-lines.js"
 
-const PAUSE = 100, LONG_PAUSE = 600, LONG = 50_000 // milliseconds between two drawings, of a text over so many characters
+/** Milliseconds between two drawings: a long text takes longer. @param {number} length */
+const pauseFor = length => Math.min(1000, 80 + length / 150)
 
 /** @param {{ opened: any, writes: boolean, sheet: { current: HTMLElement | null } }} props */
 export function Reading({ opened, writes, sheet }) {
@@ -16,7 +17,7 @@ export function Reading({ opened, writes, sheet }) {
       timer = 0
       text.value = opened.text.toString()
     }
-    const later = () => { timer ||= /** @type {any} */ (setTimeout(draw, opened.text.length > LONG ? LONG_PAUSE : PAUSE)) }
+    const later = () => { timer ||= /** @type {any} */ (setTimeout(draw, pauseFor(opened.text.length))) }
     opened.text.observe(later)
     draw()
     return () => {
@@ -33,9 +34,9 @@ export function Reading({ opened, writes, sheet }) {
       opened.text.insert(change.at, change.tick)
     })
   }
-  const { current } = drawn
+  const ticking = useRef(tick).current, { current } = drawn
   if (!current.node || current.text !== text.value || current.writes !== writes) {
-    const words = text.value.trim() ? html`<${LongProse} text=${text.value} headings tick=${writes ? tick : undefined} />` : html`<p class="hint">${t("documents.read.empty")}</p>`
+    const words = text.value.trim() ? html`<${LongProse} text=${text.value} tick=${writes ? ticking : undefined} />` : html`<p class="hint">${t("documents.read.empty")}</p>`
     drawn.current = { text: text.value, writes, node: words }
   }
   return html`<div class="reading" ref=${sheet} tabindex="0" role="region" aria-label=${t("documents.read.label")}><article>${drawn.current.node}</article></div>`

@@ -7,9 +7,9 @@ import { toast } from "../../web/static/toast.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { momentOf } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
-import { LongProse } from "../../chat/static/prose.js"
 import { person } from "../../people/static/directory.js"
 import { Difference } from "./difference-view.js"
+import { LongProse } from "./long-prose.js"
 import { updateTitles } from "./titles.js"
 
 /** A version with the texts that it is compared with. @typedef {{ text: string, at: number, author: number, before: string, now: string, may: boolean }} Loaded */
@@ -57,6 +57,6 @@ export function VersionView({ id, seq }) {
         : html`<button class="plain" type="button" onClick=${() => { sure.value = true }}><${Icon} name="rotate-ccw" />${t("documents.versions.restore")}</button>`)}</div></div>
     <div class="document-bar"><div class="segments" role="group" aria-label=${t("documents.versions.show")}>${VIEWS.map(one => html`
       <label key=${one}><input type="radio" name="view" checked=${view.value === one} onChange=${() => { view.value = one }} />${t(`documents.versions.show.${one}`)}</label>`)}</div></div>
-    ${view.value === "text" ? html`<div class="reading" tabindex="0" role="region" aria-label=${t("documents.versions.text")}><article><${LongProse} text=${found.value.text} headings /></article></div>`
+    ${view.value === "text" ? html`<div class="reading" tabindex="0" role="region" aria-label=${t("documents.versions.text")}><article><${LongProse} text=${found.value.text} /></article></div>`
       : html`<div class="changes"><${Difference} key=${view.value} before=${view.value === "since" ? found.value.before : found.value.text} after=${view.value === "since" ? found.value.text : found.value.now} /></div>`}</div>`
 }
