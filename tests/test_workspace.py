@@ -43,6 +43,14 @@ def test_everyone_sees_the_name_and_icon_that_the_owner_chose(app):
     assert size == (512, 512) and image.headers["Content-Security-Policy"] == "default-src 'none'"
 
 
+def test_the_manifest_is_in_the_language_of_the_browser(app):
+    manifest = app.flask.test_client().get("/manifest.json", headers={"Accept-Language": "de-AT,en;q=0.5"},
+                                           environ_overrides=HERE).json
+
+    assert (manifest["lang"], manifest["dir"]) == ("de", "ltr")
+    assert [shortcut["name"] for shortcut in manifest["shortcuts"]] == ["Posteingang", "Feeds", "Dokumente"]
+
+
 def test_an_admin_changes_settings_but_neither_name_nor_icon(app):
     admin = app.connect_member("ada", "admin")
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from flask import Response, request
+from flask import Response
 from msgspec import Meta, to_builtins
 
 from hubbub import limits, slices
@@ -11,7 +11,7 @@ from hubbub.core.access import Refused, Visitor
 from hubbub.people import invites, links, model, own_routes, presence, roles, settings
 from hubbub.people.model import EVERYBODY, Person
 from hubbub.people.routes import Text, blueprint
-from hubbub.web import api, static_tree
+from hubbub.web import api, page, static_tree
 from hubbub.web.address import url
 from hubbub.web.schema import Seq
 
@@ -126,13 +126,15 @@ def icon(visitor: Visitor | None, id: Text) -> Response:
 def manifest(visitor: Visitor | None) -> dict[str, Any]:
     """Return the web app manifest, with the server's name and icon, for home screens."""
     found, tree = settings.current(db), static_tree.tree()
-    texts = tree.catalogues[request.accept_languages.best_match(tree.languages, strings.ENGLISH)]
+    language = page.browser_language()  # browsers request it without a cookie
+    texts = tree.catalogues[language]
     shares = [slice.share for slice in slices.installed if slice.share]
     shortcuts = [(id, path) for slice in slices.installed for path, id in slice.shortcuts.items()]
     picture = {"src": url(f"/icon/{found.icon}"), "type": "image/webp", "sizes": "512x512"}
     own = [{"src": url(tree.url(f"web/static/{name}")), "type": kind, "sizes": sizes, "purpose": purpose}
            for name, kind, sizes, purpose in ICONS]
-    return {"id": url("/"), "name": found.name, "short_name": found.name, "description": texts["web.page.about"],
+    return {"id": url("/"), "name": found.name, "short_name": found.name, "lang": language,
+            "dir": strings.direction(language), "description": texts["web.page.about"],
             "start_url": url("/home"), "scope": url("/"), "display": "standalone", "background_color": "#ffffff",
             "theme_color": "#ffffff", "icons": [picture] if found.icon else own,
             "shortcuts": [{"name": texts[id], "url": url(path)} for id, path in shortcuts],
