@@ -69,5 +69,5 @@ test("the page comes from the server, and without an answer from the newest comp
   const answers = [await open(stored, 200), await open(stored, 502), await open(stored, "none"), await open(stored, "late"), await open({}, "none"),
     await open({}, 503), await open(stored, "none", "files/1/a.pdf")]
 
-  assert.deepEqual(answers, ["network", "2", "2", "2", "error", "network", undefined])
+  assert.deepEqual(answers, ["network", "2", "2", "2", "error", "network", "error"])
 })

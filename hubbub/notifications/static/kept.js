@@ -6,6 +6,8 @@ import { isOn } from "./device-notifications.js"
 import { inboxChannel, levels, unreadCount } from "./inbox.js"
 import { register, renewSubscription } from "./push.js"
 
+const SHELL_DELAY = 5000 // milliseconds: 300 KB, after all that this page needs itself
+
 keepAlways(inboxChannel)
 keepPart("inbox", () => ({ unread: unreadCount.value, levels: levels.value, as_of: channel(inboxChannel).log.cursor }))
 keepPart("kinds", () => boot.kinds)
@@ -16,7 +18,7 @@ async function install() {
   if (isOn()) await renewSubscription()
   else await register()
   const { active } = await navigator.serviceWorker.ready
-  if (!(/** @type {any} */ (navigator).connection?.saveData)) active?.postMessage({ shell: assets })
+  if (!(/** @type {any} */ (navigator).connection?.saveData)) setTimeout(() => active?.postMessage({ shell: assets }), SHELL_DELAY)
 }
 
 install()

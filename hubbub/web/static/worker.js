@@ -12,8 +12,7 @@ const scope = () => service.registration.scope
 const versions = async () => (await service.caches.keys()).filter((/** @type {string} */ name) => name.startsWith(`shell ${new URL(scope()).pathname}s/`))
 
 service.addEventListener("install", (/** @type {any} */ event) => {
-  service.skipWaiting()
-  event.waitUntil(storeShell().catch(() => {})) // push works without it
+  event.waitUntil(service.skipWaiting()) // the page asks for its shell a moment later
 })
 service.addEventListener("activate", (/** @type {any} */ event) => {
   event.waitUntil(Promise.all([service.clients.claim(), service.registration.navigationPreload?.enable()]))
@@ -22,10 +21,10 @@ service.addEventListener("message", (/** @type {any} */ event) => {
   if (event.data?.shell) event.waitUntil(storeShell(String(event.data.shell)).catch(() => {}))
 })
 
-/** Store the page without data and the files that it needs offline, unless this version is stored. @param {string} [base] of its files */
+/** Store the page without data and the files that it needs offline, unless this version is stored. @param {string} base of its files */
 async function storeShell(base) {
   const at = `${scope()}offline`
-  if (base && await (await service.caches.open(`shell ${base}`)).match(at)) return
+  if (await (await service.caches.open(`shell ${base}`)).match(at)) return
   const page = await fetch(at), text = await page.clone().text(), [, found] = text.match(/ data-assets="([^"]+)"/) ?? []
   if (!page.ok || !found) return
   const names = [...text.matchAll(/ (?:href|src|data-offline)="([^"]+)"/g)].flatMap(([, list]) => list.split(" "))
