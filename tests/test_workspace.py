@@ -58,7 +58,7 @@ def test_an_admin_changes_settings_but_neither_name_nor_icon(app):
     refused = [admin.request("PATCH", "/api/settings", name="Ada's"), put_icon(app, admin, picture()),
                admin.request("DELETE", "/api/settings/icon")]
 
-    assert guests.json == {"guests": True, "name": "Hubbub", "icon": ""}
+    assert guests.json == {"guests": True, "name": "Hubbub", "rooms": [], "icon": ""}
     assert [answer.json["id"] for answer in refused] == ["error.only_owners"] * 3
 
 
