@@ -23,8 +23,10 @@ CHOICES = {  # the first of each is the default
 
 Values = dict[str, tuple[str, int]]  # name: value, version
 
-CHANGE = """insert into preference (person, name, value, version) values (:person, :name, :value, 1)
-    on conflict (person, name) do update set value = :value, version = preference.version + 1 returning version"""
+CHANGE = """insert into preference (person, name, value, version) select :person, name, value, 1
+    from each(:changes) as change(name text, value text) where true
+    on conflict (person, name) do update set value = excluded.value, version = preference.version + 1
+    returning name, version"""
 
 
 def choices(name: str) -> tuple[str, ...]:
@@ -44,8 +46,8 @@ def change(person: int, changes: dict[str, str]) -> Values:
         if value not in choices(name):
             raise Refused("error.preference_unknown", "bad_input")
     with db.transaction() as tx:
-        changed = {name: (changes[name], int(tx.execute(CHANGE, person=person, name=name, value=changes[name])[0][0]))
-                   for name in sorted(changes)}
+        rows = tx.execute(CHANGE, person=person, changes=sorted(changes.items())) if changes else []
+        changed = {name: (changes[name], version) for name, version in rows}
         tx.after_commit(lambda: hub.signal(cursors.user_channel(person), "preferences", msgspec.to_builtins(changed)))
     return changed
 

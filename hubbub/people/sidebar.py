@@ -16,8 +16,10 @@ LIMIT, NAME_LIMIT = 2000, 60
 
 Values = dict[str, tuple[Any, int]]  # name: value, version
 
-SAVE = """insert into sidebar (person, name, value, version) values (:person, :name, :value, 1)
-    on conflict (person, name) do update set value = :value, version = sidebar.version + 1 returning version"""
+SAVE = """insert into sidebar (person, name, value, version) select :person, name, value, 1
+    from each(:rows) as row(name text, value text) where true
+    on conflict (person, name) do update set value = excluded.value, version = sidebar.version + 1
+    returning name, version"""
 
 
 def arrange(person: int, section: str | None, channels: list[str]) -> None:
@@ -42,11 +44,9 @@ def set_section(person: int, id: str, name: str, rank: float) -> None:
 
 def _save(tx: db.Transaction, person: int, values: dict[str, Any]) -> None:
     """Save values and send them to all devices; the last write of each name wins."""
-    saved: Values = {}
-    for name in sorted(values):
-        text = msgspec.json.encode(values[name]).decode()
-        [(version,)] = tx.execute(SAVE, person=person, name=name, value=text)
-        saved[name] = (values[name], version)
+    rows = [(name, msgspec.json.encode(values[name]).decode()) for name in sorted(values)]
+    versions = tx.execute(SAVE, person=person, rows=rows) if rows else []
+    saved: Values = {name: (values[name], version) for name, version in versions}
     [(count,)] = tx.execute("select count(*) from sidebar where person = :person", person=person)
     if count > LIMIT:
         raise Refused("error.sidebar_full", "too_large", limit=LIMIT)
