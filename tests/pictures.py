@@ -36,7 +36,7 @@ def screens(team):
         "home": ("/home", None), "menu": (room, lambda page: page.locator(".topbar [aria-haspopup=menu]").last.click()),
         "emoji": (room, lambda page: page.locator(".emoji-button").click()),
         "palette": (room, lambda page: type_into_palette(page, "la")),
-        "composer": (room, write_a_message),
+        "composer": (room, write_a_message), "undo": (room, send_with_undo), "long-text": (room, paste_long_text),
         "details": (room, lambda page: page.keyboard.press("Control+.")),
         "new-room": ("/rooms", lambda page: page.locator("main .primary").first.click()),
         "inbox": ("/inbox", None), "threads": ("/threads", None),
@@ -96,6 +96,21 @@ def compare_versions(page):
     page.wait_for_timeout(SETTLE)
     page.goto(page.url + "/1")
     page.locator(".document-bar .segments label").nth(1).click()  # compared with the text of now
+
+
+def send_with_undo(page):
+    page.evaluate("document.documentElement.dataset.undo = 'on'")
+    page.evaluate("""() => fetch("/api/me/preferences", { method: "PATCH", body: '{"changes": {"undo": "on"}}',
+      headers: { "Content-Type": "application/json" } })""")
+    page.wait_for_selector("[data-undo=on]")
+    page.evaluate("Date.now = (now => () => now)(Date.now())")  # so that it waits
+    page.locator("#composer").fill("On my way, with the boxes")
+    page.locator(".composer .primary").first.click()
+    page.wait_for_selector(".send-undo")
+
+
+def paste_long_text(page):
+    page.locator("#composer").fill("/dm @ana here is the log\n" + "A line of the log of the station\n" * 300)
 
 
 SIGNED_OUT = {"sign-in", "join"}
