@@ -17,7 +17,8 @@ import click
 import gevent.event
 from flask import Flask
 
-from hubbub import __version__, httpserver, logs, remote, slices, workers
+from flask_fanout import workers
+from hubbub import __version__, httpserver, logs, remote, slices
 from hubbub.application import create_app
 from hubbub.config import Config
 from hubbub.core import db
@@ -55,7 +56,7 @@ def serve(worker: int | None, **options: Any) -> None:
     logs.start(config.log)
     app = _create(config)
     server = httpserver.Server((config.host, config.port), app, proxied=config.proxies > 0)
-    stop = _event_of(signal.SIGTERM, signal.SIGINT)
+    stop = workers.event_of(signal.SIGTERM, signal.SIGINT)
     with _listening(config):
         server.start()
     _announce(config, server.server_port or config.port)
@@ -69,10 +70,10 @@ def _supervise(config: Config) -> None:
                                    "with `hubbub migrate-to postgresql://…`, or leave --workers out")
     logs.start(config.log)
     command = [sys.executable, "-m", "hubbub", "serve", "--host", config.host, "--data", str(config.data)]
-    stop, reload = _event_of(signal.SIGTERM, signal.SIGINT), _event_of(signal.SIGHUP)
+    stop, reload = workers.event_of(signal.SIGTERM, signal.SIGINT), workers.event_of(signal.SIGHUP)
     with _listening(config):
-        supervisor = workers.Supervisor(config, command, STOP + 2)
-    sys.exit(supervisor.run(stop, reload))
+        listeners = workers.listen(config.host, config.port, config.workers)
+    sys.exit(workers.Supervisor(command, listeners, STOP + 2, config.node).run(stop, reload))
 
 
 def _work(place: workers.Place, **options: Any) -> None:
@@ -83,7 +84,7 @@ def _work(place: workers.Place, **options: Any) -> None:
     handover = httpserver.Handover(Path(place.folder), place.name)
     listener = socket.socket(fileno=place.listener)
     server = httpserver.Server(listener, app, proxied=config.proxies > 0, handover=handover)
-    stop = _event_of(signal.SIGTERM)
+    stop = workers.event_of(signal.SIGTERM)
     place.call_at_end(stop.set)
     server.start()
     if place.announces:
@@ -162,14 +163,6 @@ def tune_garbage_collection() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-
-
-def _event_of(*signals: int) -> gevent.event.Event:
-    """Return an event that these signals set."""
-    event = gevent.event.Event()
-    for number in signals:
-        gevent.signal_handler(number, event.set)
-    return event
 
 
 @main.command()

@@ -2,6 +2,6 @@
 
 from hubbub.httpserver.handover import Handover
 from hubbub.httpserver.parser import BODY_LIMIT
-from hubbub.httpserver.server import BACKLOG, Server
+from hubbub.httpserver.server import Server
 
-__all__ = ["BACKLOG", "BODY_LIMIT", "Handover", "Server"]
+__all__ = ["BODY_LIMIT", "Handover", "Server"]

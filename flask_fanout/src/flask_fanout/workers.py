@@ -24,9 +24,7 @@ import msgspec
 from gevent.monkey import get_original
 from gevent.pool import Group
 
-from hubbub.config import Config
-from hubbub.httpserver import BACKLOG
-
+BACKLOG = 4096
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0  # seconds before a worker that ended is replaced, doubled each time; at most
 STEADY = 10.0  # seconds after which a worker counts as one that runs
 START = 60.0  # seconds that a worker may take to start
@@ -130,14 +128,17 @@ class Worker:
 
 
 class Supervisor:
-    """Runs the workers until it is asked to stop, and keeps a spare process, so that a replacement need not start."""
+    """Runs a worker on each socket until it is asked to stop, and keeps a spare process, which can replace one at once.
 
-    def __init__(self, config: Config, command: list[str], stop_timeout: float) -> None:
-        self.command, self.node, self.stop_timeout = command, config.node, stop_timeout
-        self.listeners = listen(config.host, config.port, config.workers)
+    `command` starts a process, which imports what takes long, then calls `wait_for_place` with the file number behind
+    `--worker`.  The workers are named 1, 2, …, or a.1, a.2, … if the node is a.
+    """
+
+    def __init__(self, command: list[str], listeners: list[socket.socket], stop_timeout: float, node: str = "") -> None:
+        self.command, self.listeners, self.stop_timeout, self.node = command, listeners, stop_timeout, node
         self.workers: list[Worker] = []
         self.spare: Worker | None = None
-        self.folder = tempfile.mkdtemp(prefix="hubbub-")
+        self.folder = tempfile.mkdtemp(prefix="workers-")
         self.alive, self._held = os.pipe()
         self.started = 0
 
@@ -159,7 +160,7 @@ class Supervisor:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def start_first(self) -> bool:
-        """Start one worker, which brings the database up to date, then the others; return whether they serve."""
+        """Start one worker, then the others, so that only one prepares the database; return whether they serve."""
         self.workers.append(self.start(0))
         if not self.workers[0].wait_until_ready():
             return False
@@ -218,6 +219,14 @@ class Supervisor:
             old.stop(self.stop_timeout)
         self.spare = self.prepare()
         logger.info("all workers were replaced")
+
+
+def event_of(*signals: int) -> gevent.event.Event:
+    """Return an event that these signals set."""
+    event = gevent.event.Event()
+    for number in signals:
+        gevent.signal_handler(number, event.set)
+    return event
 
 
 def listen(host: str, port: int, count: int) -> list[socket.socket]:
