@@ -12,7 +12,8 @@ import os
 STORIES = "tests/test_browser.py"
 WAITING = ("tests/faults/", "tests/test_kill.py", "tests/test_files_kill.py", "tests/test_proxies.py",
            "tests/test_herd.py", "tests/test_workers.py", "tests/test_two_nodes.py", "tests/test_floods.py",
-           "tests/test_backup.py", "flask_fanout/tests/test_load.py", "flask_fanout/tests/test_cluster.py")
+           "tests/test_backup.py", "flask_fanout/tests/test_load.py", "flask_fanout/tests/test_cluster.py",
+           "flask_fanout/tests/test_workers.py")
 LONG = ("tests/test_machine.py", "tests/test_machine_feeds.py", "tests/test_replicas.py", "tests/test_openapi.py")
 
 

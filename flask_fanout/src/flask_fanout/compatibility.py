@@ -41,7 +41,8 @@ def check(server: socketio.Server) -> None:
     require("python-socketio", server, *SERVER_STATE)
     require("python-socketio", socketio.Manager, *MANAGER)
     require("gevent", gevent.get_hub().loop, *LOOP)
-    require("gevent", gevent.pywsgi.WSGIHandler, "_connection_upgrade_requested")
+    require("gevent", gevent.pywsgi.WSGIHandler, "_connection_upgrade_requested", "handle_one_response",
+            "read_requestline")  # fmt: skip
     require("gevent", gevent.socket.socket, "detach")
 
 
