@@ -23,8 +23,8 @@ ACCENT = re.compile("[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\
 LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i",
                          "ħ": "h", "ŧ": "t", "ς": "σ", "ی": "ي", "ک": "ك", "’": "'"})
 
-BACKFILL = """with folding (id, name, folded) as (values {rows})
-    update {table} set name = folding.name, folded = folding.folded from folding
+BACKFILL = """update {table} set name = folding.name, folded = folding.folded
+    from each(:rows) as folding(id bigint, name text, folded text)
     where {table}.id = folding.id and {table}.folded = ''"""
 PAGE = 500  # rows
 
@@ -82,10 +82,6 @@ def backfill(table: str) -> None:
     while rows := db.execute(f"select id, name from {table} where id > :after and folded = '' and name <> '' "
                              "order by id limit :page", after=after, page=PAGE):
         after = rows[-1][0]
-        values = {f"id{at}": id for at, (id, _) in enumerate(rows)}
-        values |= {f"name{at}": unicodedata.normalize("NFC", name) for at, (_, name) in enumerate(rows)}
-        values |= {f"folded{at}": fold(name) for at, (_, name) in enumerate(rows)}
-        places = ", ".join(f"(cast(:id{at} as bigint), cast(:name{at} as text), cast(:folded{at} as text))"
-                           for at in range(len(rows)))
+        folded = [(id, unicodedata.normalize("NFC", name), fold(name)) for id, name in rows]
         with db.transaction() as tx:
-            tx.execute(BACKFILL.format(rows=places, table=table), **values)
+            tx.execute(BACKFILL.format(table=table), rows=folded)

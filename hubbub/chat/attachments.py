@@ -44,10 +44,8 @@ def overlay(reads: Reads, items: Items) -> None:
 
 def select(reads: Reads, items: Items, columns: str, table: str) -> list[tuple[Any, ...]]:
     """Return the rows of a table with `channel` and `seq` that belong to these messages, in one statement."""
-    keys = ", ".join(f"(:channel{at}, :seq{at})" for at in range(len(items)))
-    values: dict[str, Any] = {f"channel{at}": channel for at, (channel, _) in enumerate(items)}
-    values |= {f"seq{at}": seq for at, (_, seq) in enumerate(items)}
-    return reads.execute(f"select {columns} from {table} where (channel, seq) in (values {keys})", **values)
+    return reads.execute(f"select {columns} from {table} where (channel, seq) in "
+                         "(select channel, seq from each(:items) as item(channel text, seq bigint))", items=list(items))
 
 
 def words(data: dict[str, Any]) -> str:

@@ -37,13 +37,10 @@ OUTDATED = f"""select searchable.id, message.text, {", ".join(f"entry.{one}" for
     from searchable join entry on entry.channel = searchable.channel and entry.seq = searchable.seq
     left join message on message.channel = entry.channel and message.seq = entry.seq
     where searchable.folding < {FOLDING} order by searchable.id desc limit :limit for update of searchable"""
-REINDEX = {
-    "sqlite": """with again (id, has, words) as (values {rows}) update searchable set has = again.has,
-        words = again.words, folding = :folding from again where searchable.id = again.id""",
-    "postgres": """with again (id, has, words, lexemes) as (values {rows}) update searchable set has = again.has,
-        words = again.words, lexemes = cast(again.lexemes as tsvector), folding = :folding
-        from again where searchable.id = again.id""",
-}
+REINDEX = """update searchable set has = again.has, words = again.words, folding = :folding{more}
+    from each(:messages) as again(id bigint, has text, words text{types}) where searchable.id = again.id"""
+REINDEXES = {"sqlite": REINDEX.format(more="", types=""),
+             "postgres": REINDEX.format(more=", lexemes = again.lexemes", types=", lexemes tsvector")}
 INDEXED = "insert into searchable_index (rowid, words) values (:id, :words)"
 INDEXED_NOW = "insert into searchable_index (rowid, words) select id, words from searchable where"
 UNINDEXED_NOW = """insert into searchable_index (searchable_index, rowid, words)
@@ -115,18 +112,14 @@ def _reindex_page() -> bool:
         rows = tx.execute(OUTDATED, limit=PAGE)
         if not rows:
             return False
-        columns = ("id", "has", "words", "lexemes") if db.dialect() == "postgres" else ("id", "has", "words")
-        values: dict[str, Any] = {}
-        for at, (id, text, *row) in enumerate(rows):
+        messages = []
+        for id, text, *row in rows:
             entry = log.entry_of(tuple(row))
-            found = _content(entry, entry.data.get("text", "") if text is None else text)
-            values |= {f"{name}{at}": value for name, value in {"id": id, **found}.items()}
-        places = ", ".join("(" + ", ".join(f"cast(:{name}{at} as {'bigint' if name == 'id' else 'text'})"
-                                           for name in columns) + ")" for at in range(len(rows)))
+            messages.append((id, *_content(entry, entry.data.get("text", "") if text is None else text).values()))
         ids = [row[0] for row in rows]
         if db.dialect() == "sqlite":
             tx.execute(f"{UNINDEXED_NOW} id = any(:ids)", ids=ids)
-        tx.execute(REINDEX[db.dialect()].format(rows=places), folding=FOLDING, **values)
+        tx.execute(REINDEXES[db.dialect()], folding=FOLDING, messages=messages)
         if db.dialect() == "sqlite":
             tx.execute(f"{INDEXED_NOW} id = any(:ids)", ids=ids)
     return True
