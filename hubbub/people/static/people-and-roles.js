@@ -26,7 +26,7 @@ function Row({ id, offer }) {
   }
   const roles = mine?.role === "owner" ? ["owner", "admin", "member", "guest"] : ["admin", "member", "guest"]
   const reset = async () => { const link = await act("POST", `/api/people/${id}/reset`); if (link) offer({ kind: "reset", id, link }) }
-  return html`<li><${Avatar} id=${id} small /><span class="label"><b dir="auto">${who.name}</b><small>@${who.handle}${who.banned ? ` · ${t("people.roles.banned")}` : ""}</small></span>
+  return html`<li><${Avatar} id=${id} small /><span class="label"><b dir="auto">${who.name}</b><small dir="auto">@${who.handle}${who.banned ? ` · ${t("people.roles.banned")}` : ""}</small></span>
     ${above || who.banned ? html`<small>${t(`people.role.${who.role}`)}</small>` : html`<select class="field" aria-label=${t("people.roles.change", { name: who.name })} value=${who.role}
       onChange=${async (/** @type {any} */ event) => { const ok = await act("PATCH", `/api/people/${id}`, { role: event.target.value }); if (!ok) event.target.value = who.role }}>
       ${[...new Set([...roles, who.role])].map(one => html`<option value=${one} selected=${one === who.role}>${t(`people.role.${one}`)}</option>`)}</select>`}

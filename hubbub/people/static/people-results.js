@@ -18,5 +18,5 @@ export function PeopleResults({ words }) {
     ${ids.value?.length === 0 && html`<div class="empty"><${Icon} name="users" /><h2>${t("people.none")}</h2></div>`}
     <ol class="results" aria-label=${t("people.title")}>${ids.value?.map(person).map(({ id, name, handle, status, role }) => html`<li class="result person-result" key=${id}>
       <button class="cover-link" type="button" aria-label=${name} onClick=${(/** @type {any} */ event) => openCard(id, event.currentTarget)}></button>
-      <${Avatar} id=${id} here=${online.value.has(id)} /><div><p class="by"><b dir="auto">${name}</b><span>@${handle}</span></p><p class="context" dir="auto">${[t(`people.role.${role}`), status].filter(Boolean).join(" · ")}</p></div></li>`)}</ol>`
+      <${Avatar} id=${id} here=${online.value.has(id)} /><div><p class="by"><b dir="auto">${name}</b><span dir="auto">@${handle}</span></p><p class="context" dir="auto">${[t(`people.role.${role}`), status].filter(Boolean).join(" · ")}</p></div></li>`)}</ol>`
 }

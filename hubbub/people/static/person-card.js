@@ -25,7 +25,7 @@ export function Card({ id }) {
     navigate(`/room/${ok.channel.slice(5)}`)
   }
   return html`<${Dialog} title=${who.name || "…"} onClose=${close} variant="card" anchor=${openedCard.value?.anchor}><div class="card">
-    <${Avatar} id=${id} large /><div><p class="handle">@${who.handle}</p>
+    <${Avatar} id=${id} large /><div><p class="handle" dir="auto">@${who.handle}</p>
       <p>${t(`people.role.${who.role || "member"}`)}${who.banned ? ` · ${t("people.roles.banned")}` : ""}</p>
       ${who.status && html`<p class="status" dir="auto">${who.status}</p>`}
       ${zone.value && timeIn(zone.value) && html`<p class="local-time"><${Icon} name="clock-4" />${t("people.card.time", { time: timeIn(zone.value) })}</p>`}

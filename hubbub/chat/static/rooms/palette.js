@@ -39,7 +39,7 @@ function Row({ entry: { name, note, kind, person, icon = "hash" }, id, isActive,
   useEffect(() => { if (isActive) row.current?.scrollIntoView({ block: "nearest" }) }, [isActive])
   return html`<li class="row" role="option" id=${id} ref=${row} aria-selected=${String(isActive)} onClick=${take} onMouseMove=${point}>
     ${person ? html`<${Avatar} id=${person} small />` : html`<${Icon} name=${icon} />`}
-    <span class="label" dir="auto">${name}${note && html` <span class="note">${note}</span>`}</span><small dir="auto">${kind}</small></li>`
+    <span class="label" dir="auto">${name}${note && html` <span class="note" dir="auto">${note}</span>`}</span><small dir="auto">${kind}</small></li>`
 }
 
 /** @param {{ close: () => void }} props */

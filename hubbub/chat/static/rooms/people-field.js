@@ -47,6 +47,6 @@ export function PeopleField({ id, form, chosen, without = [], autofocus = false 
       onBlur=${() => { setTimeout(() => { open.value = false }, 150) }} onKeyDown=${onKeyDown} />
     ${shown && html`<ul class="found-people" role="listbox" id=${`${id}-list`} aria-label=${t("chat.rooms.people.find")}>${found.value.map((one, index) => html`
       <li role="option" id=${`${id}-${one.id}`} key=${one.id} class="row" aria-selected=${index === at.value ? "true" : "false"} onMouseDown=${(/** @type {Event} */ event) => { event.preventDefault(); take(one.id) }}>
-        <${Avatar} id=${one.id} small /><span class="label" dir="auto">${one.name}</span><small>@${one.handle}</small></li>`)}</ul>`}
+        <${Avatar} id=${one.id} small /><span class="label" dir="auto">${one.name}</span><small dir="auto">@${one.handle}</small></li>`)}</ul>`}
   </div><${FieldProblem} form=${form} name="people" />`
 }
