@@ -180,8 +180,12 @@ def test_it_works_on_a_phone(team):
         ann.page.get_by_text(range, exact=True).click()
         eventually(lambda change=change: change in ann.find(".big .change").inner_text())
         eventually(lambda n=candles: f": {n} steps" in ann.find(".plot").get_attribute("aria-label"))
-    box = ann.find(".plot .u-over").bounding_box()
-    ann.page.touchscreen.tap(box["x"] + 1, box["y"] + 40)
-    eventually(lambda: "100.00" in ann.find(".readout").inner_text())
+
+    def touched():
+        box = ann.find(".plot .u-over").bounding_box()
+        ann.page.touchscreen.tap(box["x"] + 1, box["y"] + 40)
+        return "100.00" in ann.find(".readout").inner_text()
+
+    eventually(touched)
     assert ann.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert_accessible(ann.page)
