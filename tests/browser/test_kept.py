@@ -102,6 +102,13 @@ def test_what_was_read_opens_without_the_server_and_catches_up(team, server):
     eventually(lambda: ann.page.evaluate(KEPT) == [])
     ann.page.get_by_label("Keep what I read").check()
     eventually(lambda: "part:me" in ann.page.evaluate(KEPT))
+    session = ann.context.cookies()
+    ann.context.clear_cookies()  # the sign-in ended, and somebody else may be at the browser
+    go_to(ann, "/sign-in")
+    eventually(lambda: ann.page.evaluate(KEPT) == [])
+    ann.context.add_cookies(session)
+    go_to(ann, "/")
+    eventually(lambda: "part:me" in ann.page.evaluate(KEPT))
     ann.find(".me button.row").click()
     ann.page.get_by_role("menuitem", name="Sign out").click()
     ann.page.wait_for_url("**/sign-in")
