@@ -36,7 +36,7 @@ def screens(team):
         "home": ("/home", None), "menu": (room, lambda page: page.locator(".topbar [aria-haspopup=menu]").last.click()),
         "emoji": (room, lambda page: page.locator(".emoji-button").click()),
         "palette": (room, lambda page: type_into_palette(page, "la")),
-        "composer": (room, write_a_message), "undo": (room, send_with_undo), "long-text": (room, paste_long_text),
+        "composer": (room, write_a_message),
         "details": (room, lambda page: page.keyboard.press("Control+.")),
         "new-room": ("/rooms", lambda page: page.locator("main .primary").first.click()),
         "inbox": ("/inbox", None), "threads": ("/threads", None),
@@ -51,7 +51,6 @@ def screens(team):
         "documents": ("/documents", None),
         "document": (f"/document/{team.documents['Launch plan']}", None), "search": ("/search?q=launch", None),
         "search-documents": ("/search?q=launch&tab=documents", None),
-        "search-files": ("/search?q=is:mine&tab=files", None), "search-people": ("/search?q=a&tab=people", None),
         "search-filters": ("/search?q=", lambda page: page.locator("#search").press_sequentially("tea from:")),
         "version": (f"/document/{team.documents['Launch plan']}", compare_versions),
         "people": ("/people", None), "settings": ("/settings", None), "profile": ("/settings/profile", None),
@@ -96,21 +95,6 @@ def compare_versions(page):
     page.wait_for_timeout(SETTLE)
     page.goto(page.url + "/1")
     page.locator(".document-bar .segments label").nth(1).click()  # compared with the text of now
-
-
-def send_with_undo(page):
-    page.evaluate("document.documentElement.dataset.undo = 'on'")
-    page.evaluate("""() => fetch("/api/me/preferences", { method: "PATCH", body: '{"changes": {"undo": "on"}}',
-      headers: { "Content-Type": "application/json" } })""")
-    page.wait_for_selector("[data-undo=on]")
-    page.evaluate("Date.now = (now => () => now)(Date.now())")  # so that it waits
-    page.locator("#composer").fill("On my way, with the boxes")
-    page.locator(".composer .primary").first.click()
-    page.wait_for_selector(".send-undo")
-
-
-def paste_long_text(page):
-    page.locator("#composer").fill("/dm @ana here is the log\n" + "A line of the log of the station\n" * 300)
 
 
 SIGNED_OUT = {"sign-in", "join"}
