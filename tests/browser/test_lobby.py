@@ -93,7 +93,8 @@ def test_an_invalid_name_is_refused_with_a_reason(visit):
     before = ann.find(".me .name").inner_text()
 
     ann.call_oneself("x" * 41)
-    eventually(lambda: ann.find("#name-words").inner_text().strip() == "This name is too long: 40 characters at most.")
+    eventually(lambda: ann.find("#name-problem").inner_text().strip() ==
+               "This name is too long: 40 characters at most.")
     assert ann.find("#name").get_attribute("aria-invalid") == "true"
     ann.find("#name").press("Escape")
 
