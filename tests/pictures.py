@@ -43,7 +43,7 @@ def screens(team):
         "drafts": ("/drafts", None), "saved": ("/saved", None),
         "beginning": (f"/room/{team.rooms['hiring'].partition(':')[2]}", None),
         "catch-up": ("/catch-up", None),
-        "day": (room, lambda page: page.locator(".day").first.click()),
+        "day": (room, open_day),
         "card": (room, lambda page: page.locator(".message .face").last.click()),
         "row-menu": (room, open_row_menu), "rooms": ("/rooms", None),
         "feeds": ("/feeds", None), "feed": ("/feed/ACME", None),
@@ -58,6 +58,13 @@ def screens(team):
         "status": ("/settings/status", None),
         "sign-in": ("/sign-in", None), "join": ("/join", None),
     }
+
+
+def open_day(page):
+    """Open the menu of the day in view, which a room shows while it is scrolled back."""
+    if not page.locator(".day").first.is_visible():
+        page.locator(".message").first.scroll_into_view_if_needed()
+    page.locator(".day").first.click()
 
 
 def type_into_palette(page, words):
