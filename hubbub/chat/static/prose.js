@@ -20,7 +20,7 @@ function cell({ token, children }, inside) {
 
 /** Whether an address is a page of this server, which opens in this tab. @param {string} href */
 function isPage(href) {
-  const path = href.startsWith(`${location.origin}/`) ? pathOf(new URL(href).pathname) : ""
+  const { origin, pathname } = new URL(href), path = location.origin !== origin ? "" : pathOf(pathname)
   return path !== "" && !/^\/(files|api|s)\//.test(path)
 }
 

@@ -21,7 +21,7 @@ async function request(words) {
 }
 
 /** A link to a document, in which its title is no Markdown. @param {Document} document */
-function linkTo({ id, title }) { return `[${title.replace(/[[\]\\]/g, "\\$&")}](${location.origin}${url(`/document/${id}`)}) ` }
+function linkTo({ id, title }) { return `[${title.replace(/[[\]\\]/g, "\\$&")}](${location.origin + url(`/document/${id}`)}) ` }
 
 /** @param {string} word @returns {Promise<import("../../chat/static/autocomplete.js").Suggestion[]>} */
 export async function suggestDocuments(word) {
