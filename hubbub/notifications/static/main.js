@@ -1,5 +1,6 @@
 // The notifications slice of the page: the inbox and its unread count, levels of rooms, notifications on this device.
 import { onWindow, registerReducer } from "../../web/static/channels.js"
+import { onConnect } from "../../web/static/connection.js"
 import { rowsShown } from "../../web/static/later.js"
 import { lazy } from "../../web/static/lazy.js"
 import { navigate } from "../../web/static/router.js"
@@ -13,11 +14,23 @@ import { startInbox, reducers, unreadCount } from "./inbox.js"
 
 const news = () => counted(unreadCount.value, t("notifications.inbox.unread", { n: unreadCount.value }))
 
+let started = false
+/** Start to notify on this device, once; if that cannot be loaded, with a later connection. */
+async function startOnDevice() {
+  if (started) return
+  try {
+    const { startDeviceNotifications } = await import("./device-notifications.js")
+    if (!started) startDeviceNotifications()
+    started = true
+  } catch {} // offline
+}
+
 Object.entries(reducers).forEach(([kind, reducer]) => registerReducer(kind, reducer))
 onWindow(({ channel, people }) => { if (channel?.startsWith("inbox:")) addPeople(people) })
 effect(() => { if (me.value) startInbox(me.value.id) })
 effect(() => { unreadTotal.value = unreadCount.value })
-rowsShown.then(() => import("./device-notifications.js")).then(({ startDeviceNotifications }) => startDeviceNotifications(), () => {})
+rowsShown.then(startOnDevice)
+onConnect(startOnDevice)
 whenConnected.push(() => import("./kept.js"))
 tab({ href: "/inbox", icon: "inbox", title: "notifications.inbox.title", within: /^\/inbox/, news, when: () => Boolean(me.value), rank: 1, inSidebar: -1 })
 addToPalette("notifications.inbox.title", "inbox", () => navigate("/inbox"))
