@@ -22,7 +22,7 @@ const MARKS = { b: "**", i: "_", C: "`", X: "~~" }
 
 /**
  * Insert text as if it had been typed.
- * @param {HTMLTextAreaElement} area @param {number} from @param {number} to @param {string} text
+ * @param {HTMLTextAreaElement | HTMLInputElement} area @param {number} from @param {number} to @param {string} text
  */
 export function insert(area, from, to, text) {
   area.focus()

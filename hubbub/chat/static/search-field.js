@@ -2,6 +2,7 @@
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { fold, matchScore, t } from "../../web/static/strings.js"
+import { insert } from "./composer-keys.js"
 import { suggestFilters, tokenAt } from "./search-filters.js"
 import { SuggestionList } from "./suggestion-list.js"
 
@@ -38,10 +39,9 @@ export function SearchField({ input, value, busy, isTyping, set, down, submit })
 
   /** @param {number} index */
   function accept(index) {
-    const { from, to } = token.value ?? { from: 0, to: 0 }, { insert } = shown[index], caret = from + insert.length
-    set(value.slice(0, from) + insert + value.slice(to).trimStart())
+    const { from, to } = token.value ?? { from: 0, to: 0 }
     token.value = null
-    requestAnimationFrame(() => { input.current?.focus(); input.current?.setSelectionRange(caret, caret); update() })
+    if (input.current) insert(input.current, from, to, shown[index].insert)
   }
   /** @param {KeyboardEvent} event */
   function onKeyDown(event) {
