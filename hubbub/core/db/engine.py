@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection
 from contextlib import AbstractContextManager
-from functools import cache
 from typing import Any, Protocol
 
 import msgspec
@@ -15,30 +14,34 @@ Row = tuple[Any, ...]
 EACH = re.compile(r"each\(:(\w+)\) as (\w+)\(([^)]*)\)")
 
 
-def with_tables(sql: str, values: dict[str, Any], elements: str) -> tuple[str, dict[str, Any]]:
-    """Translate `each(:rows) as name(column type, …)`: a table whose rows are the tuples of a list.
+class Statement:
+    """A statement with tables: `each(:rows) as name(column type, …)` has the tuples of a list as its rows.
 
     A single row becomes parameters of its own, in a third of the time of JSON.  `elements` is the database's function
     that makes a table, with the column `value`, of the JSON array in a parameter.
     """
-    tables = _tables(sql)
-    if not tables:
-        return sql, values
-    values = dict(values)
-    if all(len(values[name]) == 1 for name in tables):
-        for name, columns in tables.items():
-            [row] = values.pop(name)
-            values |= zip(columns, row, strict=True)
-        return _with_one_row(sql), values
-    for name in tables:
-        values[name] = msgspec.json.encode(values[name]).decode()
-    return _with_rows(sql, elements), values
 
+    __slots__ = ("many", "one", "tables")
 
-@cache
-def _tables(sql: str) -> dict[str, list[str]]:
-    """Return the parameters of a statement that are tables, with the parameters of a single row of each."""
-    return {name: [f"{name}{at}" for at, _ in enumerate(columns.split(","))] for name, _, columns in EACH.findall(sql)}
+    def __init__(self, sql: str, elements: str) -> None:
+        self.tables = {name: [f"{name}{at}" for at, _ in enumerate(columns.split(","))]
+                       for name, _, columns in EACH.findall(sql)}
+        self.one = _replaced(sql, ":{0}{1}", "")
+        self.many = _replaced(sql, "value ->> {1}", f" from {elements}")
+
+    def bind(self, values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Return the SQL for these values, and its parameters."""
+        values = dict(values)
+        for name in self.tables:
+            if len(values[name]) != 1:
+                break
+        else:
+            for name, columns in self.tables.items():
+                values.update(zip(columns, values.pop(name)[0], strict=True))
+            return self.one, values
+        for name in self.tables:
+            values[name] = msgspec.json.encode(values[name]).decode()
+        return self.many, values
 
 
 def _replaced(sql: str, value: str, source: str) -> str:
@@ -49,16 +52,6 @@ def _replaced(sql: str, value: str, source: str) -> str:
         return f"(select {values}{source.format(found[1])}) as {found[2]}"
 
     return EACH.sub(table, sql)
-
-
-@cache
-def _with_one_row(sql: str) -> str:
-    return _replaced(sql, ":{0}{1}", "")
-
-
-@cache
-def _with_rows(sql: str, elements: str) -> str:
-    return _replaced(sql, "value ->> {1}", f" from {elements}")
 
 
 class Unusable(Exception):

@@ -14,7 +14,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from hubbub.core.access import Reads, Refused
 from hubbub.core.db.cooperative import Connection
-from hubbub.core.db.engine import Lane, Row, Unusable, with_tables
+from hubbub.core.db.engine import Lane, Row, Statement, Unusable
 
 MIGRATE = "select pg_try_advisory_lock(hashtext('hubbub migrations'), hashtext(current_schema()))"
 MIGRATED = "select pg_advisory_unlock(hashtext('hubbub migrations'), hashtext(current_schema()))"
@@ -45,8 +45,15 @@ def _dialect(sql: str) -> tuple[bytes, tuple[str, ...]]:
     return re.sub(r"(?<!:):(\w+)", lambda found: f"${names.index(found[1]) + 1}", sql).encode(), tuple(names)
 
 
+@cache
+def _statement(sql: str) -> Statement:
+    return Statement(sql, "json_array_elements(cast(:{0} as json))")
+
+
 def _run(connection: Connection, sql: str, values: dict[str, Any]) -> list[Row]:
-    sql, values = with_tables(sql, values, "json_array_elements(cast(:{0} as json))")
+    statement = _statement(sql)
+    if statement.tables:
+        sql, values = statement.bind(values)
     query, names = _dialect(sql)
     cursor = connection.statements
     cursor.execute(query, [values[name] for name in names])

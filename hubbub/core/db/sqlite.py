@@ -18,7 +18,7 @@ import msgspec
 from gevent.threadpool import ThreadPool
 
 from hubbub.core.access import Reads, Refused
-from hubbub.core.db.engine import Lane, Row, Unusable, with_tables
+from hubbub.core.db.engine import Lane, Row, Statement, Unusable
 
 logger = logging.getLogger(__name__)
 
@@ -30,19 +30,19 @@ LOCKED = 5.0  # seconds to wait for another program (a backup, a shell) that wri
 
 
 @cache
-def _dialect(sql: str) -> tuple[str, tuple[str, ...]]:
+def _dialect(sql: str) -> tuple[Statement, tuple[str, ...]]:
     """Translate PostgreSQL's `= any(:ids)`, with a list as the value, and leave out `for update`, since only one
     transaction writes; also return the names of the lists."""
     alone = re.sub(r" for update( of \w+)?$", "", sql)
-    return re.sub(r"= any\((:\w+)\)", r"in (select value from json_each(\1))", alone), tuple(
-        re.findall(r"= any\(:(\w+)\)", sql))
+    translated = re.sub(r"= any\((:\w+)\)", r"in (select value from json_each(\1))", alone)
+    return Statement(translated, "json_each(:{0})"), tuple(re.findall(r"= any\(:(\w+)\)", sql))
 
 
 def _run(connection: sqlite3.Connection, sql: str, values: dict[str, Any]) -> list[Row]:
-    sql, lists = _dialect(sql)
+    statement, lists = _dialect(sql)
     for name in lists:
         values = {**values, name: msgspec.json.encode(values[name]).decode()}
-    sql, values = with_tables(sql, values, "json_each(:{0})")
+    sql, values = statement.bind(values) if statement.tables else (statement.one, values)
     return connection.execute(sql, values).fetchall()
 
 
