@@ -76,7 +76,8 @@ KEPT = """async store => {
     return asked.result.map(one => one.payload?.text ?? one)
 }"""
 CUT = re.compile(r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|WebSocket connection to"
-                 r"|status of 50[23]|can’t establish a connection to the server|connection to ws.* was interrupted")
+                 r"|status of 50[23]|unknown error occurred when fetching the script"
+                 r"|can’t establish a connection to the server|connection to ws.* was interrupted")
 
 
 def eventually(what, seconds=20):

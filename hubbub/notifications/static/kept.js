@@ -1,6 +1,7 @@
 // What is kept of notifications: the inbox, opened or not; and the service worker, which shows the page without a network.
 import { assets, boot } from "../../web/static/boot.js"
 import { channel } from "../../web/static/channels.js"
+import { onConnect } from "../../web/static/connection.js"
 import { keepAlways, keepPart } from "../../web/static/keep-channels.js"
 import { isOn } from "./device-notifications.js"
 import { inboxChannel, levels, unreadCount } from "./inbox.js"
@@ -21,4 +22,11 @@ async function install() {
   if (!(/** @type {any} */ (navigator).connection?.saveData)) setTimeout(() => active?.postMessage({ shell: assets }), SHELL_DELAY)
 }
 
-install()
+/** @type {Promise<void> | undefined} */
+let installed
+
+/** Do this once; while the server is away, with the next connection. */
+function installOnce() { installed ??= install().catch(() => { installed = undefined }) }
+
+installOnce()
+onConnect(installOnce)
