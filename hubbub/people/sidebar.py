@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from hubbub import short_text
+from hubbub import short_text, slices
 from hubbub.core import access, cursors, db, hub
 from hubbub.core.access import Reads, Refused
 
@@ -24,6 +24,9 @@ SAVE = """insert into sidebar (person, name, value, version) select :person, nam
 
 def arrange(person: int, section: str | None, channels: list[str]) -> None:
     """Put channels into a section, in this order; without a section, where they stand by themselves."""
+    kinds = slices.channel_kinds()
+    if any(channel.partition(":")[0] not in kinds for channel in channels):
+        raise access.not_found()
     with db.transaction(cursors.user_channel(person)) as tx:
         if len(set(channels)) > len(access.allowed(tx, person, set(channels), "read")):
             raise access.not_found()
