@@ -82,6 +82,8 @@ class Group:
 
     def _end(self) -> None:
         self._is_open = False
+        if not self._outcomes:  # this greenlet was killed
+            self._outcomes = [(Refused("error.not_saved", "not_saved"), None)] * len(self.items)
         if self._writer.groups.get(self._run) is self:
             del self._writer.groups[self._run]
         self.ran.set()
@@ -150,12 +152,12 @@ class Call(Generic[Answer]):
 def together(writer: Writer, run: Run[Item, Answer], channel: str, item: Item) -> Call[Answer]:
     """Have a call for a channel run in one body with all others that wait for this lane."""
     wait_before_writing()
-    group = writer.groups.get(run)
-    if group is not None and group.is_open:
-        return Call(group, group.add(channel, item))
+    before = writer.groups.get(run)
+    if before is not None and before.is_open:
+        return Call(before, before.add(channel, item))
     group = Group(writer, run)
     call: Call[Answer] = Call(group, group.add(channel, item))
-    if writer.is_idle:
+    if before is None and writer.is_idle:
         group.run()
     else:
         gevent.spawn_raw(node.current().run, group.run)
