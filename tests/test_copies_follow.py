@@ -78,7 +78,7 @@ def test_a_renamed_room_is_shown_and_pushed_by_its_new_name(ann, bob):
     post(ann, "tea, @bob?", room)
     ann.call("rename_room", channel=room, name="Kitchen", key="rename")
 
-    subscription = type("Subscription", (), {"person": bob.person, "auth": "a"})
+    subscription = type("Subscription", (), {"person": bob.person, "auth": "a", "language": "en"})
     [entry] = log.newest(db, f"inbox:{bob.person}", "notification", 2**53, 1)
     message = push_message.of(db, subscription, entry, 1)
 

@@ -82,7 +82,7 @@ def test_a_lost_answer_does_not_count_ticks_twice(app, ann, monkeypatch):
 
 
 @pytest.mark.parametrize("arguments, reason", [
-    (["A B", "1"], "Error: This symbol is not possible: use at most"),
+    (["A B", "1"], "Error: This symbol does not work: use at most"),
     (["ACME"], "a value is missing"),
     (["ACME", "x"], "Invalid value for '[VALUE]'"), (["ACME", "1", "--token", "x"], "Error: You are not signed in"),
     (["ACME", "1", "--url", "http://127.0.0.1:1"], "Error: no answer from http://127.0.0.1:1"),

@@ -50,7 +50,7 @@ def url(installed, tmp_path):
 
 
 def test_hubbub_serves_its_page_and_every_static_file_from_the_wheel(built, url):
-    page = get(url, "/")
+    page = get(url, "/").decode()
     assets = set(re.findall(r'"(/s/\w+/[^"?#]+)"', page))
     with zipfile.ZipFile(built) as file:
         static = [name.removeprefix("hubbub/") for name in file.namelist()
@@ -60,7 +60,7 @@ def test_hubbub_serves_its_page_and_every_static_file_from_the_wheel(built, url)
     assert len(static) > 100 and f"/s/{tree}/strings/en.js" in assets
     assert [path for path in (*assets, *(f"/s/{tree}/{name}" for name in static)) if not get(url, path)] == []
     assert len(get(url, f"/s/{tree}/web/static/main.js")) > 100_000, "the bundle is not served"
-    assert "socket" in get(url, "/tutorial") + get(url, "/tutorial/page.js")
+    assert b"socket" in get(url, "/tutorial") + get(url, "/tutorial/page.js")
     assert json.loads(get(url, "/healthz"))["ok"]
 
 
@@ -75,4 +75,4 @@ def test_the_code_is_that_of_the_wheel(installed):
 
 def get(url, path):
     with urllib.request.urlopen(url + path, timeout=20) as answer:
-        return answer.read().decode()
+        return answer.read()

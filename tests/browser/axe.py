@@ -16,8 +16,9 @@ OF_COLOURS = ["color-contrast", "link-in-text-block"]  # all that another theme 
 OF_ROOM = ["target-size", "scrollable-region-focusable"]  # all that another zoom can break
 SETTLED = """async () => {
   const short = document.getAnimations().filter(one => Number.isFinite(one.effect?.getComputedTiming().endTime))
-  await Promise.allSettled(short.map(one => one.finished))
-  await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
+  const finished = Promise.allSettled(short.map(one => one.finished))
+  const drawn = finished.then(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))
+  await Promise.race([drawn, new Promise(done => setTimeout(done, 3000))]) // values that flash go on and on
 }"""
 LOOK = """async ([type, values, part]) => {
   const { violations } = await axe.run(part ?? document, { runOnly: { type, values }, resultTypes: ["violations"] })
