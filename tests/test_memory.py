@@ -10,8 +10,8 @@ import websocket
 from tests.running_app import RunningApp
 from tests.waiting import until
 
-OURS = ("hubbub.httpserver", "hubbub.live", "flask_fanout", "engineio.server", "engineio.base_server", "engineio.socket",
-        "engineio.base_socket", "flask.ctx")  # not engineio's clients, which other tests have left behind
+OURS = ("hubbub.httpserver", "hubbub.live", "flask_fanout", "engineio.server", "engineio.base_server",
+        "engineio.socket", "engineio.base_socket", "flask.ctx")  # not the clients that other tests left behind
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from hubbub.core import node
 from hubbub.core.access import Refused
 from hubbub.core.db.writer import Batch, Transaction, UnitOfWork, Writer, answer_after, retry, wait_before_writing
 
-LIMIT = 100  # calls in one body, so that it never keeps the event loop for long
+LIMIT = 200  # calls in one body, so that it never keeps the event loop for long
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")

@@ -20,7 +20,9 @@ MIGRATE = "select pg_try_advisory_lock(hashtext('hubbub migrations'), hashtext(c
 MIGRATED = "select pg_advisory_unlock(hashtext('hubbub migrations'), hashtext(current_schema()))"
 LANES = 4  # connections that write
 SETTINGS = """set synchronous_commit = on; set lock_timeout = '5s';
-    set idle_in_transaction_session_timeout = '10s'"""  # a node that hangs must not keep its locks
+    set idle_in_transaction_session_timeout = '10s'; set enable_hashjoin = off; set enable_mergejoin = off"""
+# A node that hangs must not keep its locks.  Statements here join a few rows to tables that grow, so always by index: a
+# plan that was made while a table was small would go on reading all of it.
 LOCK = "select name from channel where name = any(:names) order by name for no key update"
 CREATE = """insert into channel (name, head, n) select name, 0, 0 from unnest(cast(:names as text[])) as name
     order by name on conflict (name) do nothing"""
@@ -47,7 +49,7 @@ def _dialect(sql: str) -> tuple[bytes, tuple[str, ...]]:
 
 @cache
 def _statement(sql: str) -> Statement:
-    return Statement(sql, "json_array_elements(cast(:{0} as json))")
+    return Statement(sql, "jsonb_array_elements(cast(:{0} as jsonb))")
 
 
 def _run(connection: Connection, sql: str, values: dict[str, Any]) -> list[Row]:
