@@ -62,13 +62,19 @@ function Panel() {
   <//>`
 }
 
+/** Focus the view, and leave the address alone: on the way back to "#main", a browser takes the focus again. @param {Event} event */
+function skipToMain(event) {
+  event.preventDefault()
+  document.getElementById("main")?.focus()
+}
+
 function Page() {
   const gate = connectionState.value === "refused" && parts.gates[0], now = currentRoute()
   if (gate) return html`<${gate} /><${Toasts} />`
   if (now?.route.bare) return html`<${now.route.component} ...${now.params} /><${Toasts} />`
   const covered = !wide.value && openedPanel.value
   return html`
-    ${!covered && html`<a class="skip" href="#main">${t("web.nav.skip")}</a>`}
+    ${!covered && html`<a class="skip" href="#main" onClick=${skipToMain}>${t("web.nav.skip")}</a>`}
     <div class=${openedPanel.value ? "frame with-panel" : "frame"}>
       <${Sidebar} />${!covered && html`<${Pane} />`}<${Panel} /><${TabBar} /></div>
     ${parts.overlays.map(of => html`<${Part} of=${of} />`)}
