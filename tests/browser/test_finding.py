@@ -59,6 +59,7 @@ def test_the_search_completes_filters_and_its_results_open_by_keyboard(visit, se
     eventually(lambda: ann.find(".result mark").all_inner_texts() == ["quokka", "quokka"])
     near = ann.find(".result", has_text="sleeps").locator(".context").all_inner_texts()
     assert [line.split("\n") for line in near] == [["Quentin", "what next"], ["Quentin", "let it"]]
+    ann.forgive("status of 400")  # what is searched for after Escape may be half a filter, which the server refuses
     keys.type("has:f")
     eventually(lambda: "has:file" in options.first.inner_text())
     keys.press("Escape")
