@@ -9,6 +9,7 @@ import io
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import urljoin
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
@@ -75,8 +76,8 @@ def type_into_palette(page, words):
 
 def open_row_menu(page):
     """Open the menu of a row in the sidebar; on a phone, the sidebar is the first tab."""
-    if page.locator("nav.sidebar").count() == 0:
-        page.locator(".go-back").click()
+    if page.viewport_size["width"] < 768:
+        page.goto(urljoin(page.url, "/home"))
     page.wait_for_timeout(SETTLE)  # until what is loaded on first use is there
     page.locator("li[data-channel]", has_text="Firmware").click(button="right")
 
