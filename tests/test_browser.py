@@ -1,10 +1,16 @@
-"""Runs the stories of tests/browser, each in Chromium, in a process of their own: gevent's patches break Playwright."""
+"""Runs the stories of tests/browser, each in Chromium, in a process of their own: gevent's patches break Playwright.
+
+A story that fails is run once more; where it passes then, a warning names it, since a story that fails by chance is a
+defect of its own.
+"""
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -13,6 +19,7 @@ from tests import forks
 from tests.browser.conftest import CHROMIUM
 
 STORIES = Path(__file__).parent / "browser"
+FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+::.+?)(?: - |$)", re.MULTILINE)  # in pytest's summary
 
 
 def told(command, **environ):
@@ -21,7 +28,7 @@ def told(command, **environ):
     return subprocess.run(command, env={**os.environ, **environ}, cwd=STORIES.parent.parent, **said)
 
 
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(820)
 @pytest.mark.parametrize("story", sorted(path.stem for path in STORIES.glob("test_*.py")))
 def test_people_at_a_browser(story):
     if importlib.util.find_spec("playwright") is None:
@@ -29,11 +36,19 @@ def test_people_at_a_browser(story):
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: install the package chromium")
 
-    options = [f"--confcutdir={STORIES}", "--import-mode=prepend", "-p", "no:cacheprovider", "-q"]
-    run = told([sys.executable, "-m", "pytest", str(STORIES / f"{story}.py"), *options], HUBBUB_STORIES="1",
-               HUBBUB_TEST_FORKS=forks.address())
+    run = run_stories(str(STORIES / f"{story}.py"))
+    if failed := FAILED.findall(run.stdout):
+        again = run_stories(*dict.fromkeys(failed))
+        assert again.returncode == 0, run.stdout[-8000:]
+        warnings.warn(f"failed, and passed when run again: {', '.join(failed)}\n{run.stdout[-4000:]}", stacklevel=1)
+    else:
+        assert run.returncode == 0, run.stdout[-8000:]
 
-    assert run.returncode == 0, run.stdout[-8000:]
+
+def run_stories(*stories):
+    options = [f"--confcutdir={STORIES}", "--import-mode=prepend", "-p", "no:cacheprovider", "-q"]
+    return told([sys.executable, "-m", "pytest", *stories, *options], HUBBUB_STORIES="1",
+                HUBBUB_TEST_FORKS=forks.address())
 
 
 def test_modules_of_the_page_in_node():
