@@ -265,9 +265,10 @@ def test_only_the_node_that_runs_a_consumer_is_woken_by_the_others(network):
     a, b = network.nodes
     c = node.Node(Config(data=a.config.data), clock=network.clock)
     network.attach(c)
-    first, second = a.run(Reader().start), b.run(Reader().start)
+    first = a.run(Reader().start)
     a.run(append, CHESS, "c0")
-    until(lambda: first.handled)
+    until(lambda: first.handled)  # so this node has the lease
+    second = b.run(Reader().start)
     network.deliver()
 
     b.run(append, CHESS, "c1")
@@ -282,9 +283,9 @@ def test_only_the_node_that_runs_a_consumer_is_woken_by_the_others(network):
 def test_a_lost_wake_up_of_a_consumer_is_made_up_for_with_the_next_one(network):
     a, b = network.nodes
     first = a.run(Reader().start)
-    b.run(Reader().start)
     a.run(append, CHESS, "c0")
-    until(lambda: first.handled)
+    until(lambda: first.handled)  # so this node has the lease
+    b.run(Reader().start)
 
     b.run(append, GO, "g1")
     network.deliver([])
