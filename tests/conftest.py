@@ -170,9 +170,14 @@ def any_app(request, tmp_path):
 
 
 @pytest.fixture
-def ann(any_app):
-    """A connected member of a claimed server."""
-    any_app.set_up_owner()
+def olga(any_app):
+    """The connected owner of the server."""
+    return any_app.set_up_owner()
+
+
+@pytest.fixture
+def ann(any_app, olga):
+    """A connected member."""
     return any_app.connect_member("ann")
 
 

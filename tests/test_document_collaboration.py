@@ -20,11 +20,6 @@ def scan_at_once(monkeypatch):
 
 
 @pytest.fixture
-def olga(any_app):
-    return any_app.set_up_owner()
-
-
-@pytest.fixture
 def ann(any_app, olga):
     return any_app.connect_member("ann")
 

@@ -18,11 +18,6 @@ ABSENT = Refused("error.channel_not_found", "not_found").payload
 
 
 @pytest.fixture
-def olga(any_app):
-    return any_app.set_up_owner()
-
-
-@pytest.fixture
 def ann(any_app, olga):
     return any_app.connect_member("Ann")
 

@@ -55,11 +55,6 @@ def test_hostile_texts_take_linear_time(hostile):
 
 
 @pytest.fixture
-def olga(any_app):
-    return any_app.set_up_owner()
-
-
-@pytest.fixture
 def ann(any_app, olga):
     return any_app.connect_member("Ann")
 

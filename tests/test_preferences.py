@@ -8,16 +8,6 @@ from tests.running_app import HERE
 from tests.test_user_state import state_of
 
 
-@pytest.fixture
-def olga(any_app):
-    return any_app.set_up_owner()
-
-
-@pytest.fixture
-def ann(any_app, olga):
-    return any_app.connect_member("Ann")
-
-
 def choose(caller, **changes):
     return caller.app.request("/api/me/preferences", caller.token, "PATCH", changes=changes)
 

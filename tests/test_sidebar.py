@@ -5,12 +5,6 @@ import pytest
 LOBBY = "room:1"
 
 
-@pytest.fixture
-def ann(any_app):
-    any_app.set_up_owner()
-    return any_app.connect_member("Ann")
-
-
 def own_state(caller):
     return caller.get(f"/api/channels/user:{caller.person}/window").json
 

@@ -7,11 +7,6 @@ from tests.running_app import LOBBY, post
 
 
 @pytest.fixture
-def olga(any_app):
-    return any_app.set_up_owner()
-
-
-@pytest.fixture
 def ann(any_app, olga):
     return any_app.connect_member("Ann")
 

@@ -24,7 +24,6 @@ INSTALL = (ROOT / "docs" / "install.md").read_text()
 SESSIONS = 16
 
 
-
 class Cluster:
     """The nodes a and b, of two processes each, with one database and one bucket; a has an owner."""
 

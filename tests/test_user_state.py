@@ -13,11 +13,6 @@ LOBBY = "room:1"
 
 
 @pytest.fixture
-def olga(any_app):
-    return any_app.set_up_owner()
-
-
-@pytest.fixture
 def ann(any_app, olga):
     return any_app.connect_member("Ann")
 
