@@ -16,7 +16,7 @@ def store(picture, path):
 
 
 def difference(path, picture, folder):
-    """Return how a picture differs from the stored one, or ""; then draw both and the difference into the folder."""
+    """Return how a picture differs from the stored one, or "".  If pixels differ, draw both and the difference."""
     drawing = folder / f"{path.stem}.png"
     with Image.open(path) as stored, Image.open(io.BytesIO(picture)) as taken:
         before, now = stored.convert("RGB"), taken.convert("RGB")

@@ -19,7 +19,7 @@ def mirrored(text):
 
 
 def speak():
-    """Have the static tree of this process speak it, too."""
+    """Add this language to the static tree of this process."""
     merge = strings.merge
 
     def merge_more(folders):

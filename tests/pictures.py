@@ -48,7 +48,7 @@ def screens(team):
         "card": (room, lambda page: page.locator(".message .face").last.click()),
         "row-menu": (room, open_row_menu), "rooms": ("/rooms", None),
         "feeds": ("/feeds", None), "feed": ("/feed/ACME", None),
-        "candles": ("/feed/ACME", lambda page: page.locator("input[name=view]").nth(1).check(force=True)),
+        "candles": ("/feed/ACME", show_candles),
         "documents": ("/documents", None),
         "document": (f"/document/{team.documents['Launch plan']}", None), "search": ("/search?q=launch", None),
         "search-documents": ("/search?q=launch&tab=documents", None),
@@ -80,6 +80,14 @@ def open_row_menu(page):
         page.goto(urljoin(page.url, "/home"))
     page.wait_for_timeout(SETTLE)  # until what is loaded on first use is there
     page.locator("li[data-channel]", has_text="Firmware").click(button="right")
+
+
+def show_candles(page):
+    """Show the chart as candles; a click while the page replaces its first modules is lost."""
+    candles = page.locator("input[name=view]").nth(1)
+    while not candles.is_checked():
+        candles.click(force=True)
+        page.wait_for_timeout(100)
 
 
 def write_a_message(page):
@@ -122,9 +130,9 @@ def opened(browser, team, name, size, theme, **options):
         context.add_init_script("document.hasFocus = () => false")  # otherwise messages would be marked as read
         page = context.new_page()
         page.waiting = set()
-        page.on("request", lambda request: page.waiting.add(request))
+        page.on("request", page.waiting.add)
         for end in ("requestfinished", "requestfailed"):
-            page.on(end, lambda request: page.waiting.discard(request))
+            page.on(end, page.waiting.discard)
         fragment = ""
         if name == "join":
             fragment = "#" + team.request("maya", "POST", "/api/invites", role="member")["url"].partition("#")[2]

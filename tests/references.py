@@ -25,7 +25,7 @@ LOOKS = [("desktop", "light"), ("phone", "dark")]
 STILL = {"device_scale_factor": 1, "reduced_motion": "reduce", "locale": "en-GB", "timezone_id": "UTC"}
 SAME = ["--font-render-hinting=none", "--disable-lcd-text", "--disable-font-subpixel-positioning",
         "--force-color-profile=srgb"]
-STRAY = 8  # seconds in which a screen must come to look like its picture
+DEADLINE = 8  # seconds until a screen must look like its picture
 
 
 @contextlib.contextmanager
@@ -46,7 +46,7 @@ def check(browser, team, name, size, theme, differences):
     if not file.exists():
         return f"{file.name}: there is no such picture: run bin/pictures --renew {name}"
     with opened(browser, team, name, size, theme, **STILL) as page:
-        end = time.monotonic() + STRAY
+        end = time.monotonic() + DEADLINE
         while (problem := compare.difference(file, shoot(page), differences)) and time.monotonic() < end:
             page.wait_for_timeout(200)
     return problem and f"{file.name}: {problem}"

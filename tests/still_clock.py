@@ -1,4 +1,4 @@
-"""Run `hubbub` at one moment, which hardly passes, with a demo market that never moves: its pictures stay the same.
+"""Run `hubbub` with a clock that almost stands still and a demo market that never moves: its pictures stay the same.
 
 The file HUBBUB_PAST says how many seconds before that moment it is, as in `past_clock`.
 """
