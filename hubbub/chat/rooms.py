@@ -174,13 +174,7 @@ class Rights:
     def check(self, person: int, channel: str, verb: str, on_write: Callable[[str], None] | None = None) -> None:
         """Refuse as `check` does; `on_write` is called as `access.check` calls it."""
         row = self._rows.get((person, channel))
-        if row and _may(verb, *row):
-            if on_write:
-                on_write(channel)
-        elif row and _may("read", *row):
-            raise Refused("error.not_allowed", "denied")
-        else:
-            raise access.not_found()
+        access.decide(lambda wanted: row is not None and _may(wanted, *row), channel, verb, on_write)
 
 
 def rename(person: int, channel: str, name: str, key: str) -> Entry:

@@ -115,13 +115,18 @@ def check(reads: Reads, person: int, channel: str, verb: str) -> None:
 
     The callback in `on_write`, if set, is called with the channel when anything beyond reading is allowed.
     """
-    if allows(reads, person, channel, verb):
-        if verb != "read" and (call := on_write.get()):
+    decide(lambda wanted: allows(reads, person, channel, wanted), channel, verb, on_write.get())
+
+
+def decide(may: Callable[[str], bool], channel: str, verb: str, call: Callable[[str], None] | None) -> None:
+    """Do the same for a person of whom `may(verb)` is known, with the callback for what goes beyond reading."""
+    if may(verb):
+        if verb != "read" and call:
             call(channel)
-        return
-    if verb != "read" and allows(reads, person, channel, "read"):
+    elif verb != "read" and may("read"):
         raise Refused("error.not_allowed", "denied")
-    raise not_found()
+    else:
+        raise not_found()
 
 
 def not_found() -> Refused:

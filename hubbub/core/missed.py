@@ -77,15 +77,14 @@ def _restart(tail: Tail) -> None:
 
 
 def _replace(tail: Tail, peer: Peer) -> None:
-    while True:
+    while peer in tail.behind:
         try:
             with reading():
                 follow.reset(tail, peer)
-            break
+            follow.pull(tail, peer)
         except Refused as error:
             logger.warning("could not read what other nodes wrote, so trying again: %s", error)
             node.sleep(RETRY)
-    follow.pull(tail, peer)
 
 
 def renew_after_gap(kind: str) -> None:

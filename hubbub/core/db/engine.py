@@ -32,10 +32,7 @@ class Statement:
     def bind(self, values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """Return the SQL for these values, and its parameters."""
         values = dict(values)
-        for name in self.tables:
-            if len(values[name]) != 1:
-                break
-        else:
+        if all(len(values[name]) == 1 for name in self.tables):
             for name, columns in self.tables.items():
                 values.update(zip(columns, values.pop(name)[0], strict=True))
             return self.one, values
