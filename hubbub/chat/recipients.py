@@ -46,11 +46,10 @@ def find(tx: db.Transaction, entries: Sequence[Entry], mentioned: Sequence[Itera
     parts += [FOLLOWERS] if any(root for *_, root, _ in messages) else []
     parts += [MEMBERS, NEWEST] if any(wide for *_, wide in messages) else []
     found: list[dict[int, int]] = [{} for _ in entries]  # by person, the reason
-    for nth, person, reason in tx.execute(" union all ".join(parts), messages=messages,
-                                          **({"most": MOST} if NEWEST in parts else {})):
+    for nth, person, reason in tx.execute(" union all ".join(parts), messages=messages, most=MOST):
         found[nth][person] = max(reason, found[nth].get(person, 0))
     for reasons, people in zip(found, mentioned, strict=True):
-        reasons |= dict.fromkeys(people, REASONS.index("mention"))
+        reasons.update(dict.fromkeys(people, REASONS.index("mention")))
     return found
 
 

@@ -6,7 +6,7 @@ from hubbub.slices import ChannelKind, InboxKind, Slice
 slice = Slice(
     name="feeds",
     package=__name__,
-    requires=("people", "notifications"),
+    requires=("people", "notifications", "chat"),
     blueprints=(routes.blueprint,),
     handlers=(events,),
     commands=(command.feed,),

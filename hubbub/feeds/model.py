@@ -113,7 +113,7 @@ def matching(reads: Reads, words: str, limit: int) -> list[Symbol]:
 def _rank(low: str, name: str, title: str) -> int | None:
     if name.startswith(low):
         return 0
-    if f" {title.lower() if title.isascii() else short_text.fold(title)}".find(f" {low}") >= 0:
+    if f" {low}" in f" {title.lower() if title.isascii() else short_text.fold(title)}":
         return 1
     return 2 if low in name else None
 

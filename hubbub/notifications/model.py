@@ -102,7 +102,7 @@ UNREAD_IN = """select reader.person, reader.channel, reader.up_to
 
 def unread_in(tx: db.Transaction, readers: list[tuple[int, str, int]]) -> list[tuple[Any, ...]]:
     """Return those of many readers (person, channel, entry) who have something to mark as read there."""
-    return [*{*tx.execute(UNREAD_IN, readers=readers)}] if readers else []
+    return list(set(tx.execute(UNREAD_IN, readers=readers))) if readers else []
 
 
 def mark_thread_read(tx: db.Transaction, person: int, channel: str, root: int, up_to: int) -> None:

@@ -42,7 +42,7 @@ def backup(config: Config, target: Path, progress: Progress) -> Manifest:
 
 
 def stream(config: Config, to: IO[bytes], progress: Progress) -> Manifest:
-    """Write the same to a pipe; whoever reads it must notice a broken one, whose checksum is missing."""
+    """Write the same to a pipe.  Its reader must notice where it broke off: the checksum at the end is missing."""
     file = archive.Stream(to)
     temporary = config.data / f".backup-{secrets.token_hex(8)}.tmp"
     try:

@@ -55,7 +55,7 @@ def download(person: int, ticket: str) -> Iterator[bytes]:
 
 
 def _chunks(run: Any) -> Iterator[bytes]:
-    """Yield nothing when the backup begins, then all of it; whoever gets less sees a connection that broke."""
+    """Yield an empty chunk when the backup begins, then all of it; if it fails halfway, the connection breaks."""
     renew_at = node.monotonic() + SECONDS / 3
     try:
         chunk = run.stdout.read(CHUNK)

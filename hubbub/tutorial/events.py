@@ -47,7 +47,6 @@ def share_count(*_: object) -> None:
     node.spawn(lambda: opened.put("connections", connections.count()))
 
 
-
 def connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
     """Welcome a client; it becomes a person with its first message."""
     try:

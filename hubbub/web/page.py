@@ -19,7 +19,10 @@ THEMES = {"light", "dark"}
 
 
 def browser_language() -> str:
-    """Return the language that the sender of this request prefers of those that Hubbub speaks."""
+    """Return the language that the sender of this request prefers of those that Hubbub speaks.
+
+    Unlike Werkzeug's `best_match`, it takes German for `de-AT,en`.
+    """
     known = {language.lower(): language for language in static_tree.tree().languages}
     wanted = [tag.lower() for tag, quality in request.accept_languages if quality > 0]
     found = (known[name] for tag in wanted for name in (tag, tag.partition("-")[0]) if name in known)
@@ -102,7 +105,7 @@ def _look(data: dict[str, object]) -> dict[str, object]:
     theme = request.cookies.get(_theme_cookie()) or request.cookies.get("theme")  # the old name
     chosen = _chosen(data)
     language = chosen["language"] if chosen.get("language") in tree.languages else browser_language()
-    return {"base": address.url(tree.base), "sheet": _url(static_tree.SHEET), "language": language,
+    return {"base": address.url(tree.base), "language": language,
             "direction": strings.direction(language),
             "look": {"theme": theme if theme in THEMES else "system", **chosen},
             "texts": tree.catalogues[language]}
