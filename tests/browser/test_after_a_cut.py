@@ -202,6 +202,10 @@ def test_signing_out_warns_about_unsent_messages_and_deletes_local_data(team):
     }""")
     ann.find(".composer .primary").click()
     eventually(lambda: ann.find(".failure").count() == 1 and len(ann.keeps()) == 1)
+    ann.page.evaluate("""() => { // an edit of a document that could not be saved
+        const { me } = JSON.parse(document.querySelector("#boot").textContent)
+        localStorage.setItem(`unsaved:${me.id}${document.body.dataset.prefix ?? ""}:1:page`, "too long to save")
+    }""")
 
     ann.find(".me button.row").click()
     ann.page.get_by_role("menuitem", name="Sign out").click()

@@ -5,7 +5,7 @@ import { channel, isSubscribed, resume, subscribe, unsubscribe } from "../../web
 import { get } from "../../web/static/http.js"
 import * as connection from "../../web/static/connection.js"
 import { callEach } from "../../web/static/guard.js"
-import { find, keep } from "../../web/static/kept.js"
+import { find, isKeeping, keep } from "../../web/static/kept.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { applyUpdate, Doc, encodeStateAsUpdate, encodeStateVector, mergeUpdates } from "../../web/static/vendor/editor.js"
 import { signal } from "../../web/static/vendor/preact.js"
@@ -103,8 +103,9 @@ async function load(id) {
   function store() {
     clearTimeout(timer)
     timer = 0
-    const { room } = facts.peek(), window = { document: facts.peek(), state: encode(encodeStateAsUpdate(doc)), updates: [], as_of: channel(name).log.cursor }
-    if (isSubscribed(room) && isSubscribed(name)) keep({ [`document:${id}`]: window }, room)
+    const { room } = facts.peek()
+    if (!isKeeping() || !isSubscribed(room) || !isSubscribed(name)) return
+    keep({ [`document:${id}`]: { document: facts.peek(), state: encode(encodeStateAsUpdate(doc)), updates: [], as_of: channel(name).log.cursor } }, room)
   }
   merge(opening)
   for (const { key, unsaved } of storedUnsaved(id, own)) {

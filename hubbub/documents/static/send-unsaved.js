@@ -1,16 +1,14 @@
 // Send the updates that an earlier page could not send. The document need not be open; sending twice does no harm.
-import { prefix } from "../../web/static/boot.js"
 import * as connection from "../../web/static/connection.js"
 import { report } from "../../web/static/guard.js"
 import { makeKey } from "../../web/static/outbox.js"
-import { me } from "../../people/static/me.js"
+import { unsavedNames } from "../../web/static/storage.js"
 
 /** @typedef {import("./update-queue.js").Unsaved} Unsaved */
 
 /** Refused updates are kept; the document shows them when it is opened. */
 export async function sendUnsaved() {
-  const mine = `unsaved:${me.value?.id}${prefix}:`
-  for (const name of Object.keys(localStorage).filter(key => key.startsWith(mine))) {
+  for (const name of unsavedNames()) {
     const stored = localStorage.getItem(name) ?? ""
     try {
       const sent = await send(name.split(":")[2], JSON.parse(stored || "null"))

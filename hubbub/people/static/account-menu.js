@@ -1,7 +1,7 @@
 // My account at the foot of the sidebar: name, connection state, menu.
 import { ConnectionLabel } from "../../web/static/connection-status.js"
 import { send } from "../../web/static/http.js"
-import { all, deleteEverything } from "../../web/static/storage.js"
+import { all, deleteEverything, unsavedNames } from "../../web/static/storage.js"
 import * as connection from "../../web/static/connection.js"
 import { lazy } from "../../web/static/lazy.js"
 import { Menu } from "../../web/static/menu.js"
@@ -16,10 +16,10 @@ import { choose } from "./preferences.js"
 
 const NameForm = lazy(() => import("./name-form.js").then(({ NameForm }) => NameForm))
 
-/** Sign out and delete everything stored in this browser; ask first if messages are unsent. */
+/** Sign out and delete everything stored in this browser; ask first if something is unsent. */
 async function signOut() {
   const n = (await all("outbox")).length
-  if (n) toast(t("people.sign.unsent", { n }), { danger: true, verb: t("people.sign.anyway"), act: signOutNow })
+  if (n || unsavedNames().length) toast(n ? t("people.sign.unsent", { n }) : t("people.sign.unsaved"), { danger: true, verb: t("people.sign.anyway"), act: signOutNow })
   else signOutNow()
 }
 

@@ -6,7 +6,7 @@ import { computed, signal } from "../../web/static/vendor/preact.js"
 /** @typedef {ReadonlyMap<string, [value: any, version: number]>} Arrangement by name, as in hubbub/people/sidebar.py */
 /** @typedef {{ id: string, title: string, rank: number }} OwnSection */
 
-const MOST = 500 // as hubbub/people/events.py accepts at once
+export const MOST = 500 // as hubbub/people/events.py accepts at once
 
 /** The section of channels of my choice, and the one of a channel's kind. */
 export const STARRED = "starred", KIND = "kind"

@@ -8,7 +8,7 @@ import { sizeOf } from "../../files/static/attachments.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 
 const { userAgent, platform, maxTouchPoints } = navigator
-/** Whether this is an iPhone or iPad, which calls itself a Mac. */
+/** Whether this is an iPhone or iPad; an iPad calls itself a Mac. */
 export const isApple = /iPhone|iPad|iPod/.test(userAgent) || (platform === "MacIntel" && maxTouchPoints > 1)
 /** Whether the page runs as an app, in a window of its own. */
 export const isApp = matchMedia("(display-mode: standalone)").matches || Boolean(/** @type {any} */ (navigator).standalone)

@@ -46,7 +46,7 @@ async function loadUnknown() {
 export async function loadPerson(id) { if (!person(id).name) await loadUnknown() }
 
 /** Return all people whom this page knows. */
-export function knownPeople() { return [...known.values()].map(entry => entry.peek()) }
+export function knownPeople() { return [...known.values()].map(entry => entry.value) }
 
 /** Return the known person with this handle. @param {string} handle @returns {Person | undefined} */
 export function byHandle(handle) {

@@ -1,4 +1,4 @@
-// What is kept of people: me, and the names of those whom this page knows.
+// Stored in this browser for offline use: me, and the names of those whom this page knows.
 import { boot } from "../../web/static/boot.js"
 import { channel } from "../../web/static/channels.js"
 import { keepPart } from "../../web/static/keep-channels.js"

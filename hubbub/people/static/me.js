@@ -1,5 +1,6 @@
 // The signed-in person: from the page, or a guest created at the first visit; and changing my name.
 import * as connection from "../../web/static/connection.js"
+import { prefix } from "../../web/static/boot.js"
 import { setPerson } from "../../web/static/storage.js"
 import { send } from "../../web/static/http.js"
 import { path } from "../../web/static/router.js"
@@ -66,9 +67,9 @@ export async function rename(name) {
 /** Tell the server once in which time zone I am. */
 async function tellZone() {
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions(), told = `${me.value?.id} ${timeZone}`
-  if (!me.value || !timeZone || localStorage.getItem("zone") === told) return
+  if (!me.value || !timeZone || localStorage.getItem(`zone${prefix}`) === told) return
   const { error } = await connection.request("set_zone", { zone: timeZone })
-  if (!error) localStorage.setItem("zone", told)
+  if (!error) localStorage.setItem(`zone${prefix}`, told)
 }
 
 if (boot.me) setMe(boot.me)

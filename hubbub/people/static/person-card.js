@@ -24,11 +24,12 @@ export function Card({ id }) {
     close()
     navigate(`/room/${ok.channel.slice(5)}`)
   }
+  const time = zone.value && timeIn(zone.value)
   return html`<${Dialog} title=${who.name || "…"} onClose=${close} variant="card" anchor=${openedCard.value?.anchor}><div class="card">
     <${Avatar} id=${id} large /><div><p class="handle" dir="auto">@${who.handle}</p>
       <p>${t(`people.role.${who.role || "member"}`)}${who.banned ? ` · ${t("people.roles.banned")}` : ""}</p>
       ${who.status && html`<p class="status" dir="auto">${who.status}</p>`}
-      ${zone.value && timeIn(zone.value) && html`<p class="local-time"><${Icon} name="clock-4" />${t("people.card.time", { time: timeIn(zone.value) })}</p>`}
+      ${time && html`<p class="local-time"><${Icon} name="clock-4" />${t("people.card.time", { time })}</p>`}
       <p class=${online.value.has(id) ? "state online" : "state"}>${t(online.value.has(id) ? "people.card.here" : "people.card.away")}${since.value ? `, ${t("people.card.since", { when: dateOf(since.value) })}` : ""}</p></div></div>
     <div class="buttons">${!who.banned && me.value?.role !== "guest" && html`<button class="primary" type="button" onClick=${write}><${Icon} name="message-circle" />${mine ? t("chat.direct.self") : t("people.card.message")}</button>`}
       ${mine && html`<button class="plain" type="button" onClick=${() => { close(); navigate("/settings/profile") }}>${t("people.card.settings")}</button>`}</div><//>`

@@ -23,11 +23,16 @@ function readCopy() {
   try { return JSON.parse(localStorage.getItem(KEY) ?? "") } catch { return { values: {} } }
 }
 
-/** Show these values and store the copy. @param {Values} values */
-function show(values) {
+/** @param {Values} values */
+function apply(values) {
   known = { ...known, ...values }
   showPreferences(Object.fromEntries(Object.entries(known).map(([name, [value]]) => [name, value])))
   if (known.theme) document.cookie = `${cookie}=${known.theme[0]}; path=${url("/")}; max-age=31536000; samesite=lax`
+}
+
+/** Show these values and store the copy. @param {Values} values */
+function show(values) {
+  apply(values)
   try { localStorage.setItem(KEY, JSON.stringify({ person: me.peek()?.id, values: known })) } catch { /* a full disk: the server has them */ }
 }
 
@@ -53,11 +58,14 @@ async function store() {
 
 const copy = readCopy()
 if (boot.me === undefined || copy.person === boot.me?.id) known = copy.values
-const stored = /** @type {any} */ (boot).preferences ?? {}
+const stored = boot.preferences ?? {}
 if (Object.keys(known).length || Object.keys(stored).length) {
   applyPreferences(stored)
   show({})
 }
 connection.onConnect(store)
 connection.onEvent((event, payload) => { if (event === "preferences") applyPreferences(payload.data) })
-addEventListener("storage", ({ key }) => { if (key === KEY && readCopy().person === me.peek()?.id) show(readCopy().values) })
+addEventListener("storage", ({ key }) => {
+  const { person, values } = readCopy()
+  if (key === KEY && person === me.peek()?.id) apply(values)
+})

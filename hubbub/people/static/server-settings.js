@@ -61,9 +61,10 @@ function FirstRooms({ current }) {
   const chosen = new Set(current.value?.rooms)
   /** @param {any} event */
   async function change({ target }) {
-    const id = Number(target.value), { ok, error } = await send("PATCH", "/api/settings", { rooms: target.checked ? [...chosen, id] : [...chosen].filter(one => one !== id) })
-    if (ok) current.value = ok
-    else { target.checked = chosen.has(id); toast(error ?? "", { danger: true }) }
+    const before = current.value, id = Number(target.value), rooms = target.checked ? [...chosen, id] : [...chosen].filter(one => one !== id)
+    current.value = /** @type {Settings} */ ({ ...before, rooms }) // at once, so that the next click adds to it
+    const { error } = await send("PATCH", "/api/settings", { rooms })
+    if (error) { current.value = before; toast(error, { danger: true }) }
   }
   if (!rooms.value.length) return null
   return html`<fieldset class="first-rooms" aria-describedby="first-rooms-hint"><legend>${t("people.server.rooms")}</legend><p class="hint" id="first-rooms-hint">${t("people.server.rooms.why")}</p>

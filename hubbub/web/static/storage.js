@@ -58,8 +58,8 @@ async function close() {
   database?.close()
 }
 
-/** Browsers share databases among all paths of a host. @param {number} person */
-const databaseOf = person => `hubbub-${person}${prefix}`
+/** Browsers share databases among all paths of a host. @param {number | string} person */
+export const databaseOf = person => `hubbub-${person}${prefix}`
 
 /** Set whose data this is, once: no other person's is read or written. @param {number} person */
 export function setPerson(person) {
@@ -110,10 +110,14 @@ export function keys(store) { return run(store, "readonly", store => store.getAl
 /** Return all values. @param {string} store @returns {Promise<any[]>} */
 export function all(store) { return run(store, "readonly", store => store.getAll(), values => [...values.values()]) }
 
+/** The names in localStorage of what this person's documents could not send yet. */
+export function unsavedNames() { return Object.keys(localStorage).filter(name => name.startsWith(`unsaved:${owner}${prefix}:`)) }
+
 /** Delete everything: the person signs out. */
 export async function deleteEverything() {
   await close()
   memory.forEach(values => values.clear())
+  unsavedNames().forEach(name => localStorage.removeItem(name))
   localStorage.removeItem(`kept${prefix}`) // see kept.js
   return new Promise(resolve => {
     try {

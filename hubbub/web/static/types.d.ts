@@ -22,6 +22,7 @@ export interface Boot {
   workspace?: { name: string, icon: string }
   modules?: string[]
   languages?: string[]
+  preferences?: Record<string, [value: string, version: number]>
   now?: number
   /** When the server was last reached, if this is the page without data, filled in with what the browser keeps. */
   kept?: number
