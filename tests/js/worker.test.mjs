@@ -54,7 +54,7 @@ test("a pushed message shows how many are unread on the icon of the app", async 
 async function open(stored, status, path = "room/1", SLOW = 20) {
   const script = readFileSync(new URL("../../hubbub/web/static/worker.js", import.meta.url), "utf8").replace(/SLOW = \d+/, `SLOW = ${SLOW}`)
   const listeners = {}, scope = "http://page.test/chat/"
-  const caches = { keys: async () => Object.keys(stored), open: async name => ({ match: async () => stored[name] }), match: async () => undefined }
+  const caches = { keys: async () => Object.keys(stored), match: async (_, { cacheName } = {}) => cacheName && stored[cacheName] }
   const network = { late: () => new Promise(() => {}), none: async () => { throw new TypeError("offline") } }
   const fetch = network[status] ?? (async () => ({ status, from: "network" }))
   runInNewContext(script, { fetch, URL, setTimeout, self: { caches, registration: { scope }, addEventListener: (kind, act) => { listeners[kind] = act } } })

@@ -103,8 +103,8 @@ function painted() {
 /** Load what can wait, once; and delete what this browser keeps of a person who is not signed in any more. */
 function keepWhenConnected() {
   const { id, role = "guest" } = boot.me ?? {}, last = localStorage.getItem(`kept${prefix}`)
-  const load = async () => { await import("./keep-channels.js"); whenConnected.splice(0).forEach(load => load().catch(() => {})) }
-  if (last && last !== String(id)) import("./kept.js").then(({ forgetOthers }) => forgetOthers())
+  const load = async () => { await import("./keep-channels.js"); whenConnected.splice(0).forEach(part => part().catch(() => { whenConnected.push(part) })) }
+  if (last && last !== String(id) && !boot.problem) import("./kept.js").then(({ forgetPerson }) => forgetPerson(last)) // a problem page does not say who is signed in
   if (role !== "guest") onConnect(() => { if (whenConnected.length) (window.requestIdleCallback ?? setTimeout)(() => load().catch(() => {})) })
 }
 

@@ -15,7 +15,9 @@ import { signal } from "./vendor/preact.js"
 
 const PAGE = 50
 /** Codes of a refused resume: try again later, or the channel can no longer be read. */
-const RETRYABLE = new Set(["busy", "too_fast"]), GONE = new Set(["not_found", "denied"])
+const RETRYABLE = new Set(["busy", "too_fast"])
+/** Codes of a channel that I cannot read. */
+export const GONE = new Set(["not_found", "denied"])
 
 /** @type {Map<string, Channel>} */
 const channels = new Map()

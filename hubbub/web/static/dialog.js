@@ -22,13 +22,16 @@ export function Dialog({ title, onClose, children, variant = "", anchor }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null))
   useEffect(() => {
     const before = document.activeElement
+    /** @type {ResizeObserver | undefined} */
+    let watch
     dialog.current?.showModal()
     if (isNear && dialog.current) {
       const place = () => { if (dialog.current && anchor.isConnected) placeNextTo(dialog.current, anchor) }
-      new ResizeObserver(place).observe(dialog.current)
+      watch = new ResizeObserver(place)
+      watch.observe(dialog.current)
     }
     const closed = openOverlay(() => dialog.current?.close())
-    return () => { closed(); if (before instanceof HTMLElement && before.isConnected) before.focus() }
+    return () => { watch?.disconnect(); closed(); if (before instanceof HTMLElement && before.isConnected) before.focus() }
   }, [])
   /** @param {Event} event */
   const onClick = event => { if (event.target === dialog.current) dialog.current?.close() }

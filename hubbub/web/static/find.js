@@ -3,7 +3,7 @@
 /** @typedef {import("./types").Component} Component */
 /**
  * Something that the palette finds. It is ranked by its names (by default only `name`), what was used last first; a query
- * that begins with `sign` finds only entries with this sign. One with `isMatch` was found by other text than its names. `note` is shown beside the name, `kind` at the end.
+ * that begins with `sign` finds only entries with this sign. One with `isMatch` was found by other text than its names. `note` is shown next to the name, `kind` at the end.
  * @typedef {{ id: string, name: string, kind: string, act: () => void, names?: string[], isMatch?: boolean, note?: string, icon?: string, person?: number, sign?: string, weight?: number }} Entry
  */
 /** @typedef {(word: string) => Entry[] | Promise<Entry[]>} Find what may match a word; everything that is worth showing, if it is empty */

@@ -1,7 +1,7 @@
 // Keep the channels that were opened, and the parts of the page's data that slices name, a moment after they changed. A kept
 // channel goes on with the entries that arrive, opened or not, so that a deleted message vanishes from it, too.
 import { boot } from "./boot.js"
-import { channel, isSubscribed, onWindow, reducers } from "./channels.js"
+import { channel, GONE, isSubscribed, onWindow, reducers } from "./channels.js"
 import { createChannelLog } from "./channel-log.js"
 import { isConnected, onConnect, onEvent } from "./connection.js"
 import { get } from "./http.js"
@@ -9,7 +9,6 @@ import { find, forget, isKeeping, keep, readIndex } from "./kept.js"
 
 /** @typedef {import("./types").Entry} Entry */
 
-const GONE = new Set(["not_found", "denied"]) // codes of a channel that I cannot read
 const ITEMS = 150, MAX_QUEUED = 300
 const DELAY = 2000, REFRESH_DELAY = 1000, SETTLED = 5000 // milliseconds
 
@@ -26,7 +25,7 @@ let timer = 0, running = Promise.resolve()
 /** Keep a channel even if it was never opened. @param {string} name */
 export function keepAlways(name) { always.add(name) }
 
-/** Keep a part of the page's data (a field of `boot`) as `read` returns it; undefined: as it is kept. @param {string} field @param {() => any} read */
+/** Keep a part of the page's data (a field of `boot`) as `read` returns it; if that is undefined, what is stored stays. @param {string} field @param {() => any} read */
 export function keepPart(field, read) { parts.set(field, read) }
 
 /** Keep in a moment what changed. */
@@ -34,6 +33,7 @@ export function keepSoon() { if (isKeeping()) timer ||= setTimeout(flush, DELAY)
 
 /** @param {string} name @param {Entry} [entry] */
 function note(name, entry) {
+  if (!isKeeping()) return
   const entries = changed.get(name) ?? []
   if (entry && entries.length <= MAX_QUEUED) entries.push(entry)
   changed.set(name, entries)
@@ -47,7 +47,7 @@ function valueOf({ name, items, cursor, n, complete }) {
 }
 
 /** Keep what changed; what is open, at once, since the page may be about to close. */
-export function flush() {
+function flush() {
   clearTimeout(timer)
   timer = 0
   if (!isKeeping()) return running
@@ -99,6 +99,7 @@ async function load(name, kept) {
 
 /** Bring kept channels up to date that changed while no page was open, one after the other. */
 async function refresh() {
+  if (!isKeeping()) return
   const names = [...(await readIndex()).keys()].filter(name => name.startsWith("channel:")).map(name => name.slice(8))
   for (const name of new Set([...names, ...always])) {
     await (running = running.then(() => refreshOne(name)).catch(() => {}))

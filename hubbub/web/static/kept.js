@@ -3,7 +3,7 @@
 // at any time, and without IndexedDB nothing is kept.
 import { boot, prefix } from "./boot.js"
 import { beforeSignOut } from "./connection.js"
-import { openDatabase } from "./storage.js"
+import { databaseOf, openDatabase } from "./storage.js"
 import { get } from "./http.js"
 
 /**
@@ -147,12 +147,10 @@ export async function getKept(path) {
   return answer
 }
 
-/** Delete what is kept for another person than the one who is signed in now: nobody else reads it here. */
-export async function forgetOthers() {
-  const last = localStorage.getItem(WHO)
-  if (!last || last === String(boot.me?.id) || boot.kept) return
+/** Delete what this browser keeps for a person who is no longer signed in. @param {string} person */
+export function forgetPerson(person) {
   localStorage.removeItem(WHO)
-  const request = indexedDB.open(`hubbub-${last}${prefix}`)
+  const request = indexedDB.open(databaseOf(person))
   request.onsuccess = () => {
     const database = request.result
     if (database.objectStoreNames.contains(STORE)) database.transaction(STORE, "readwrite").objectStore(STORE).clear()

@@ -7,7 +7,7 @@ import { addStrings } from "./strings.js"
 let loading = null
 let shown = () => {}
 
-/** Resolves once the first rows are on the screen: for what everybody needs soon, but not to see them. @type {Promise<void>} */
+/** Resolves once the first rows are on the screen: for what every page needs soon, but the first rows do not. @type {Promise<void>} */
 export const rowsShown = new Promise(resolve => { shown = resolve })
 
 /** The first rows are on the screen. */
@@ -23,7 +23,7 @@ export function afterRows() {
 export async function withRest(part) { return (await Promise.all([part, loadRest()]))[0] }
 
 /** Load them, once, and again if that failed. */
-export function loadRest() {
+function loadRest() {
   return loading ??= Promise.all([loadStyles(), loadStrings()]).catch(error => {
     loading = null
     throw error

@@ -1,6 +1,7 @@
 // Menus: below their button or at a point, on a phone as a sheet; arrow keys move through them, Escape closes them.
 import { openOverlay } from "./overlays.js"
 import { html, Icon, wide } from "./shell.js"
+import { forwards } from "./strings.js"
 import { useEffect, useLayoutEffect, useRef, useSignal } from "./vendor/preact.js"
 
 /** @typedef {{ icon?: string, label: string, act: () => void, danger?: boolean, checked?: boolean, stays?: boolean }} Choice stays: the menu stays open */
@@ -17,8 +18,8 @@ export function OpenMenu({ label, items, close, within, upward = false, at }) {
   useLayoutEffect(() => {
     const menu = /** @type {HTMLElement | null | undefined} */ (sheet.current?.firstElementChild)
     if (!menu || !at || !wide.peek()) return
-    const { width, height } = menu.getBoundingClientRect(), isRtl = getComputedStyle(menu).direction === "rtl"
-    menu.style.left = `${Math.max(4, Math.min(isRtl ? at.x - width : at.x, innerWidth - width - 4))}px`
+    const { width, height } = menu.getBoundingClientRect()
+    menu.style.left = `${Math.max(4, Math.min(forwards() < 0 ? at.x - width : at.x, innerWidth - width - 4))}px`
     menu.style.top = `${Math.max(4, Math.min(at.y, innerHeight - height - 4))}px`
   }, [items])
   useEffect(() => {

@@ -7,7 +7,8 @@ import { upgrade } from "./upgrades.js"
 
 /** The states in which a job is found again; any other was being sent. */
 const STORED = new Set(["failed", "uploading", "waiting"])
-export const pageId = crypto.getRandomValues(new Uint32Array(2)).join("-"), lockName = (/** @type {string} */ page) => `hubbub-page-${page}`
+export const pageId = crypto.getRandomValues(new Uint32Array(2)).join("-")
+const lockName = (/** @type {string} */ page) => `hubbub-page-${page}`
 
 /** A page holds a lock of its own name as long as it is open. */
 const lockAcquired = navigator.locks ? new Promise(resolve => {

@@ -92,12 +92,11 @@ export function createOutbox({ request, isConnected, onChange, retryLater, head 
   /** Queue the jobs whose time to be undone is over; one of another clock does not wait. */
   function release() {
     const waiting = jobs.filter(({ state }) => state === "waiting"), time = now()
-    const due = waiting.filter(({ until = 0 }) => until <= time || until > time + LONGEST_WAIT)
-    for (const { payload } of due) update(payload.key, { state: "queued" })
-    if (due.length === waiting.length || hasTimer) return
+    const later = waiting.filter(({ until = 0 }) => until > time && until <= time + LONGEST_WAIT)
+    for (const job of waiting) if (!later.includes(job)) update(job.payload.key, { state: "queued" })
+    if (!later.length || hasTimer) return
     hasTimer = true
-    const next = Math.min(...waiting.map(({ until = 0 }) => until > time ? until : Infinity))
-    retryLater(() => { hasTimer = false; drain() }, Math.min(LONGEST_WAIT, next - time) * 1000 + 10)
+    retryLater(() => { hasTimer = false; drain() }, (Math.min(...later.map(({ until = 0 }) => until)) - time) * 1000 + 10)
   }
 
   async function drain() {

@@ -15,30 +15,31 @@ function scrollerOf(part) {
  * @param {{ items: any[], row: (item: any) => any, [attribute: string]: any }} props
  */
 export function WindowedList({ items, row, ...attributes }) {
-  const list = useRef(/** @type {HTMLElement | null} */ (null)), start = useSignal(0), room = useSignal(SHORT), height = useSignal(0)
+  const list = useRef(/** @type {HTMLElement | null} */ (null)), start = useSignal(0), count = useSignal(SHORT), height = useSignal(0)
   const isLong = items.length > SHORT, first = isLong ? Math.min(start.value, items.length - 1) : 0
-  const end = isLong ? Math.min(items.length, first + room.value) : items.length
+  const end = isLong ? Math.min(items.length, first + count.value) : items.length
 
-  function look() {
+  /** @param {HTMLElement} scroller */
+  function measure(scroller) {
     const own = list.current
     if (!own) return
-    const one = own.querySelector("li:not([aria-hidden])"), box = scrollerOf(own).getBoundingClientRect()
+    const one = own.querySelector("li:not([aria-hidden])"), box = scroller.getBoundingClientRect()
     height.value = one?.getBoundingClientRect().height || height.value
     if (!height.value) return
     const above = Math.max(0, box.top - own.getBoundingClientRect().top)
     start.value = Math.max(0, Math.floor((above / height.value - AHEAD) / STEP) * STEP)
-    room.value = Math.ceil(box.height / height.value) + 2 * AHEAD + STEP
+    count.value = Math.ceil(box.height / height.value) + 2 * AHEAD + STEP
   }
   useLayoutEffect(() => {
     if (!list.current || !isLong) return
     const scroller = scrollerOf(list.current), target = scroller === document.documentElement ? window : scroller
-    const watch = new ResizeObserver(look)
-    look()
-    target.addEventListener("scroll", look, { passive: true })
+    const update = () => measure(scroller), watch = new ResizeObserver(update)
+    update()
+    target.addEventListener("scroll", update, { passive: true })
     watch.observe(scroller)
-    return () => { target.removeEventListener("scroll", look); watch.disconnect() }
+    return () => { target.removeEventListener("scroll", update); watch.disconnect() }
   }, [isLong, items.length])
-  /** @param {number} count */
-  const space = count => count > 0 && html`<li aria-hidden="true" ref=${(/** @type {HTMLElement | null} */ part) => { if (part) part.style.height = `${count * height.value}px` }}></li>`
+  /** @param {number} rows */
+  const space = rows => rows > 0 && html`<li aria-hidden="true" ref=${(/** @type {HTMLElement | null} */ part) => { if (part) part.style.height = `${rows * height.value}px` }}></li>`
   return html`<ul ref=${list} ...${attributes}>${space(first)}${items.slice(first, end).map(row)}${space(items.length - end)}</ul>`
 }

@@ -24,7 +24,7 @@ service.addEventListener("message", (/** @type {any} */ event) => {
 /** Store the page without data and the files that it needs offline, unless this version is stored. @param {string} base of its files */
 async function storeShell(base) {
   const at = `${scope()}offline`
-  if (await (await service.caches.open(`shell ${base}`)).match(at)) return
+  if (await service.caches.match(at, { cacheName: `shell ${base}` })) return
   const page = await fetch(at), text = await page.clone().text(), [, found] = text.match(/ data-assets="([^"]+)"/) ?? []
   if (!page.ok || !found) return
   const names = [...text.matchAll(/ (?:href|src|data-offline)="([^"]+)"/g)].flatMap(([, list]) => list.split(" "))
@@ -38,7 +38,7 @@ async function storeShell(base) {
 /** Return the newest complete page without data. @returns {Promise<Response | undefined>} */
 async function findShell() {
   for (const name of (await versions()).reverse()) {
-    const page = await (await service.caches.open(name)).match(`${scope()}offline`)
+    const page = await service.caches.match(`${scope()}offline`, { cacheName: name })
     if (page) return page
   }
   return undefined
