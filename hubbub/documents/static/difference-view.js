@@ -1,4 +1,4 @@
-// Two versions of a text as one: what was added and removed, and the way from change to change.
+// Two versions of a text in one, with additions and removals marked, and buttons from change to change.
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
@@ -34,11 +34,10 @@ function grouped(parts) {
   return groups
 }
 
-/** Other texts need another key. @param {{ before: string, after: string }} props */
+/** It compares once: give other texts another `key`. @param {{ before: string, after: string }} props */
 export function Difference({ before, after }) {
-  const at = useSignal(-1), box = useRef(/** @type {HTMLElement | null} */ (null)), cache = useRef({ before: "", after: "", groups: /** @type {ReturnType<typeof grouped>} */ ([]) })
-  if (cache.current.before !== before || cache.current.after !== after) cache.current = { before, after, groups: grouped(difference(before, after)) }
-  const { groups } = cache.current, n = groups.filter(group => "changes" in group).length
+  const at = useSignal(-1), box = useRef(/** @type {HTMLElement | null} */ (null)), cache = useRef(/** @type {ReturnType<typeof grouped> | null} */ (null))
+  const groups = cache.current ??= grouped(difference(before, after)), n = groups.filter(group => "changes" in group).length
   /** @param {number} step */
   function go(step) {
     if (!n) return
@@ -56,7 +55,7 @@ export function Difference({ before, after }) {
     }
     addEventListener("keydown", onKey)
     return () => removeEventListener("keydown", onKey)
-  })
+  }, [n])
   return html`<div class="changes-bar"><p role="status">${at.value < 0 || !n ? t("documents.versions.changes", { n }) : t("documents.versions.change", { at: at.value + 1, n })}</p>
       <button class="ghost" type="button" disabled=${!n} aria-label=${t("documents.versions.before")} title=${t("documents.versions.before")} onClick=${() => go(-1)}><${Icon} name="chevron-up" /></button>
       <button class="ghost" type="button" disabled=${!n} aria-label=${t("documents.versions.next")} title=${t("documents.versions.next")} onClick=${() => go(1)}><${Icon} name="chevron-down" /></button></div>

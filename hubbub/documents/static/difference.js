@@ -1,10 +1,10 @@
-// The difference of two texts, in words that a reader recognizes.
+// The difference between two texts, word by word, as a reader would mark it.
 
 /** @typedef {{ kind: "same" | "added" | "removed", text: string }} Part */
 
 const LARGEST = 4_000_000 // pairs of tokens that are compared; more are shown as replaced
 const WORDS = /[\p{L}\p{M}\p{N}_]+|./gsu
-const ALIKE = .3 // with fewer of its letters in common, a passage counts as written again
+const ALIKE = .3 // the share of common letters below which a passage counts as rewritten
 
 /**
  * Return both lists as runs of what is the same, removed and added, in order.
@@ -57,7 +57,7 @@ function passage(before, after) {
   return found.reduce(bridged, []).flatMap(run => "same" in run ? [{ kind: /** @type {const} */ ("same"), text: run.same.join("") }] : changed(run.removed.join(""), run.added.join("")))
 }
 
-/** Replaced words with nothing but a space or a sign between them are one change. @param {ReturnType<typeof runs>} list @param {ReturnType<typeof runs>[number]} next */
+/** Join replacements that have only a space or a punctuation mark between them. @param {ReturnType<typeof runs>} list @param {ReturnType<typeof runs>[number]} next */
 function bridged(list, next) {
   const [before, between] = list.slice(-2)
   const isOne = before && between && "removed" in before && "same" in between && "removed" in next && between.same.length < 3 && !letters(between.same.join(""))

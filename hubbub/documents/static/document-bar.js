@@ -1,6 +1,7 @@
 // Above a document: its room, the formatting tools, and whether to write, to read, or both.
 import { html, Icon } from "../../web/static/shell.js"
-import { t } from "../../web/static/strings.js"
+import { forwards, t } from "../../web/static/strings.js"
+import { addressOf, iconOf } from "../../chat/static/rooms/room-row.js"
 import { room, roomName } from "../../chat/static/user-state.js"
 import { modes, setMode } from "./document-mode.js"
 
@@ -15,10 +16,10 @@ const TOOLS = [
 /** One tab stop; arrow keys move through it. @param {KeyboardEvent} event */
 function onKeyDown(event) {
   const all = [.../** @type {HTMLElement} */ (event.currentTarget).querySelectorAll("button")], at = all.indexOf(/** @type {any} */ (document.activeElement))
-  const to = { ArrowRight: at + 1, ArrowLeft: at - 1 + all.length, Home: 0, End: all.length - 1 }[event.key]
+  const to = { ArrowRight: at + forwards(), ArrowLeft: at - forwards(), Home: 0, End: -1 }[event.key]
   if (to === undefined) return
   event.preventDefault()
-  all[to % all.length].focus()
+  all.at(to % all.length)?.focus()
 }
 
 /** @param {{ format: (format: Format) => void }} props */
@@ -32,7 +33,7 @@ function Tools({ format }) {
 function Place({ channel }) {
   const here = room(channel)
   if (!here) return html`<span class="place"></span>`
-  return html`<a class="place" href=${`/room/${channel.slice(5)}`} title=${t("documents.document.room")}><${Icon} name=${here.kind === "private" ? "lock" : here.kind === "direct" ? "at-sign" : "hash"} /><span dir="auto">${roomName(here)}</span></a>`
+  return html`<a class="place" href=${addressOf(here)} title=${t("documents.document.room")}><${Icon} name=${iconOf(here)} /><span dir="auto">${roomName(here)}</span></a>`
 }
 
 /** @param {{ opened: any, mode: import("./document-mode.js").Mode, writes: boolean, format: (format: Format) => void }} props */

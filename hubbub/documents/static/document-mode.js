@@ -3,18 +3,17 @@ import { wide } from "../../web/static/shell.js"
 import { stored } from "../../web/static/stored.js"
 
 /** @typedef {"write" | "both" | "read"} Mode */
-/** What was chosen last, if anything. */
-const [chosen, choose] = stored("document-mode", text => /** @type {Mode | ""} */ (/^(write|both|read)$/.test(text ?? "") ? text : ""))
+/** The mode chosen last, or an empty string. */
+const [chosen, setMode] = stored("document-mode", text => /** @type {Mode | ""} */ (/^(write|both|read)$/.test(text ?? "") ? text : ""))
 
 /** The modes that fit on the screen. @returns {Mode[]} */
 export function modes() { return wide.value ? ["write", "both", "read"] : ["write", "read"] }
 
-/** The mode of a document: who may not write reads it. @param {boolean} writes @param {boolean} isEmpty @returns {Mode} */
+/** Return the mode of a document; without the right to write, it is `read`. @param {boolean} writes @param {boolean} isEmpty @returns {Mode} */
 export function modeOf(writes, isEmpty) {
   if (!writes) return "read"
   const mode = chosen.value || (wide.value ? "both" : isEmpty ? "write" : "read")
   return modes().includes(mode) ? mode : "write"
 }
 
-/** @param {Mode} mode */
-export function setMode(mode) { choose(mode) }
+export { setMode }

@@ -3,7 +3,7 @@ import { get } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
 import { ago, momentOf } from "../../web/static/dates.js"
-import { t } from "../../web/static/strings.js"
+import { fold, t } from "../../web/static/strings.js"
 import { useLoad } from "../../web/static/use-load.js"
 import { highlighter } from "../../chat/static/highlight.js"
 import { person } from "../../people/static/directory.js"
@@ -37,7 +37,7 @@ export function DocumentResults({ words, room }) {
     })
     return () => { stale = true }
   }, [words, room])
-  const split = highlighter(words.toLowerCase().split(/\s+/).filter(Boolean), true)
+  const split = highlighter(fold(words).normalize("NFC").split(" ").filter(Boolean), true)
   return html`<p class="line" role="status">${problem.value || found.value && t("documents.found", { n: found.value.length })}</p>
     ${found.value && !found.value.length && html`<div class="empty"><${Icon} name="file-text" /><h2>${t("documents.none.such")}</h2></div>`}
     <ol class="results" aria-label=${t("documents.title")}>${found.value?.map(one => html`<${Result} key=${one.document.id} found=${one} split=${split} />`)}</ol>`

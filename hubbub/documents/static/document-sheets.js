@@ -42,9 +42,9 @@ function Editor({ opened, writes, editor, sheet: host, suggesting }) {
 export function Sheets({ opened }) {
   const editor = useRef(/** @type {any} */ (null)), source = useRef(/** @type {HTMLElement | null} */ (null)), reading = useRef(/** @type {HTMLElement | null} */ (null))
   const suggesting = useRef(/** @type {import("./editor-suggestions.js").Suggesting} */ ({ update() {}, key: () => false })).current
-  const [mayWrite, isEmpty] = useRef([opened.facts.peek().may_write, !opened.text.length]).current // as it opened: who loses the right keeps what they see
+  const [mayWrite, isEmpty] = useRef([opened.facts.peek().may_write, !opened.text.length]).current // when it opened: a person who loses the right to write keeps this view
   const writes = opened.facts.value.may_write && opened.state.value !== "refused", mode = modeOf(mayWrite || writes, isEmpty)
-  /** What is read follows what is written. */
+  /** Scroll the reading view along with the editor. */
   function follow() {
     const from = source.current, to = reading.current
     if (from && to && from.matches(":hover, :focus-within")) to.scrollTop = from.scrollTop / Math.max(1, from.scrollHeight - from.clientHeight) * (to.scrollHeight - to.clientHeight)

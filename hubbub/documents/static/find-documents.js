@@ -6,7 +6,6 @@ import { t } from "../../web/static/strings.js"
 import { updateTitles } from "./titles.js"
 
 /** @typedef {import("./titles.js").Document} Document */
-/** @typedef {{ before: string, line: string, after: string }} Excerpt */
 
 const MOST = 8
 
@@ -21,7 +20,7 @@ async function request(words) {
 }
 
 /** A link to a document, in which its title is no Markdown. @param {Document} document */
-function linkTo({ id, title }) { return `[${title.replace(/[[\]\\]/g, "\\$&")}](${location.origin + url(`/document/${id}`)}) ` }
+function linkTo({ id, title }) { return `[${title.replace(/[[\]\\`*_~@#$]/g, "\\$&")}](${location.origin + url(`/document/${id}`)}) ` }
 
 /** @param {string} word @returns {Promise<import("../../chat/static/autocomplete.js").Suggestion[]>} */
 export async function suggestDocuments(word) {

@@ -1,4 +1,4 @@
-// What is kept of documents: their titles. A document itself is kept where it is open; see open-documents.js.
+// Keep the titles of documents in this browser. open-documents.js keeps the documents themselves.
 import { keepPart } from "../../web/static/keep-channels.js"
 import { titles } from "./titles.js"
 

@@ -6,7 +6,7 @@ import { renderer } from "../../chat/static/prose.js"
 
 const TASK = /\[[ xX]\]/
 
-/** A block with its own direction: one for all would be found again, and everything styled again, with each letter. @param {{ children: any }} props */
+/** A block with its own `dir`: with one `dir="auto"` around all, the browser would find the direction and style the whole text again with each letter. @param {{ children: any }} props */
 function Block({ children }) {
   for (const node of children) if (typeof node?.type === "string") node.props.dir = "auto"
   return children

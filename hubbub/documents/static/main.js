@@ -9,13 +9,14 @@ import { tab } from "../../web/static/tabs.js"
 import { t } from "../../web/static/strings.js"
 import { registerTrigger, suggestLater } from "../../chat/static/autocomplete.js"
 import { me } from "../../people/static/me.js"
+import { unsavedNames } from "../../web/static/storage.js"
 import { titles } from "./titles.js"
 
 const view = () => import("./document-view.js")
 const heading = (/** @type {Record<string, string>} */ { id }) => ({ title: titles.value.get(Number(id)) ?? t("documents.one"), icon: "file-text" })
 
 registerReducer("update", () => {})
-onConnect(() => { if (Object.keys(localStorage).some(key => key.startsWith("unsaved:"))) setTimeout(() => import("./send-unsaved.js").then(({ sendUnsaved: sendLeft }) => sendLeft()), 2000) }) // an open page sends its own first
+onConnect(() => { if (unsavedNames().length) setTimeout(() => import("./send-unsaved.js").then(({ sendUnsaved: sendLeft }) => sendLeft()), 2000) }) // an open page sends its own first
 registerTrigger("[[", suggestLater(() => import("./find-documents.js").then(({ suggestDocuments }) => suggestDocuments)), 0, /\[\[([^[\]\n]{0,40})$/)
 addPaletteSource(() => import("./find-documents.js").then(({ findDocuments }) => findDocuments))
 addSearchTab({ name: "documents", icon: "file-text", title: "documents.title", rank: 1, component: lazy(() => import("./document-results.js").then(({ DocumentResults }) => DocumentResults)) })

@@ -1,8 +1,9 @@
-// A version of a document: what changed since the version before or until now, how it reads; restore it.
+// A version of a document: its changes since the version before it, its differences from the current text, or the whole
+// text; and a button that restores it.
 import { get, send } from "../../web/static/http.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { navigate } from "../../web/static/router.js"
-import { html, Icon, url } from "../../web/static/shell.js"
+import { html, Icon } from "../../web/static/shell.js"
 import { toast } from "../../web/static/toast.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { momentOf } from "../../web/static/dates.js"
@@ -18,13 +19,14 @@ const VIEWS = ["since", "until", "text"]
 /** @param {string} id @param {string} seq @returns {Promise<{ ok?: Loaded, error?: string }>} */
 async function load(id, seq) {
   const address = `/api/documents/${id}/versions`
-  const [own, all, facts, now] = await Promise.all([get(`${address}/${seq}`), get(address), get(`/api/documents/${id}`), fetch(url(`/document/${id}/text`)).then(answer => answer.ok ? answer.text() : "", () => "")])
+  const [own, all, facts] = await Promise.all([get(`${address}/${seq}`), get(address), get(`/api/documents/${id}`)])
   const failed = [own, all, facts].find(({ error }) => error)
   if (failed) return { error: failed.error }
   updateTitles([facts.ok])
   const previous = all.ok.find((/** @type {{ seq: number }} */ version) => version.seq < Number(seq))
-  const before = previous && await get(`${address}/${previous.seq}`)
-  return before?.error ? { error: before.error } : { ok: { ...own.ok, before: before?.ok.text ?? "", now, may: facts.ok.may_write } }
+  const [before, now] = await Promise.all([previous && get(`${address}/${previous.seq}`), get(`${address}/${all.ok[0].seq}`)])
+  const error = before?.error ?? now.error
+  return error ? { error } : { ok: { ...own.ok, before: before?.ok.text ?? "", now: now.ok.text, may: facts.ok.may_write } }
 }
 
 /** @param {{ id: string, seq: string }} props */
