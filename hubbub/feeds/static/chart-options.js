@@ -7,7 +7,7 @@ function coloursOf(host) {
   return Object.fromEntries([...host.querySelectorAll("i")].map(probe => [probe.className, getComputedStyle(probe).color]))
 }
 
-const HOLLOW = 5 // pixels: from this width on, a rising candle is an outline, so that colour is not alone
+const HOLLOW = 5 // pixels: from this width on, a rising candle is an outline, so that colour is not the only difference
 
 /** @param {any} plot @param {Record<string, string>} colours @param {number} length */
 function drawCandles(plot, colours, length) {

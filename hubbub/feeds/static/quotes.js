@@ -27,7 +27,6 @@ export function quote(symbol) {
 /** @param {Record<string, Quote>} values */
 function setQuotes(values) {
   for (const [symbol, value] of Object.entries(values)) quote(symbol).value = value
-  keepSoon()
 }
 
 /** Watch all symbols that are shown, at the fastest of the requested rates. */
@@ -38,7 +37,7 @@ async function sendWatch() {
   if (wanted === sentWatch || !connection.isConnected()) return
   sentWatch = wanted
   const { ok, error, code } = await connection.request("watch", { symbols, rate })
-  if (!error) { setQuotes(ok.values); return }
+  if (!error) { setQuotes(ok.values); keepSoon(); return }
   sentWatch = ""
   if (code !== "offline" && code !== "denied") setTimeout(scheduleWatch, RETRY_DELAY)
 }

@@ -1,4 +1,4 @@
-// The ranges of a chart, and the candles that one can tell apart in each.
+// The ranges of a chart, and the lengths of candles to choose from in each.
 const HOUR = 3600, DAY = 86400, WEEK = 7 * DAY
 const NARROWEST = 4 // pixels from one candle to the next
 const MONDAY = 3 * DAY // seconds from a Monday to 1970, as in hubbub/feeds/candles.py
@@ -9,7 +9,7 @@ export const RANGES = {
   "1m": { span: 30 * DAY, lengths: [HOUR, 4 * HOUR, DAY] }, "all": { span: 0, lengths: [DAY, WEEK] },
 }
 
-/** Return the shortest candles that can be told apart. @param {string} range @param {number} width in pixels @param {number} days how long there are values, for all of them */
+/** Return the shortest candles that can be told apart. @param {string} range @param {number} width in pixels @param {number} days that the values span, for the range `all` */
 export function lengthFor(range, width, days) {
   const { span, lengths } = RANGES[range]
   return lengths.find(length => (span || days * DAY) / length * NARROWEST <= width) ?? lengths[lengths.length - 1]

@@ -52,7 +52,7 @@ function ChartBar({ length, choose }) {
 
 /** @param {{ day: import("./quotes.js").Quote }} props */
 function DayFacts({ day }) {
-  return html`<dl class="day-facts" aria-label=${t("feeds.since.day")}><div><dt>${t("feeds.since.day")}</dt></div>
+  return html`<dl class="day-facts"><div><dt>${t("feeds.since.day")}</dt></div>
     ${[["open", day.open], ["high", day.high], ["low", day.low]].map(([key, value]) => html`<div><dt>${t(`feeds.symbol.${key}`)}</dt><dd>${number(Number(value), decimalsOf(day.open, day.high, day.low))}</dd></div>`)}</dl>`
 }
 
@@ -62,7 +62,7 @@ function Sheet({ symbol }) {
   const length = chosen.value?.range === range.value ? chosen.value.length : lengthFor(range.value, wide.value ? WIDTH.wide : WIDTH.narrow, days.value)
   const day = quote(symbol).value, all = useCandles(symbol, length, RANGES[range.value].span)
   const between = all.length ? (all[all.length - 1][0] - all[0][0]) / 86400 : 0
-  if (!RANGES[range.value].span && between > days.value) setTimeout(() => { days.value = between })
+  useEffect(() => { if (!RANGES[range.value].span && between > days.value) days.value = between }, [between, range.value])
   useEffect(() => watchSymbols([symbol], RATE), [symbol])
   useLoad(() => {
     getKept(`/api/symbols/${encodeURIComponent(symbol)}`).then(({ ok, error }) => {

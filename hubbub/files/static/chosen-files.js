@@ -8,13 +8,13 @@ import { onUploads, uploads } from "./uploads.js"
 
 const STORE = "chosen", MAX_SIZE = 50e6 // bytes; larger files must be chosen again
 
-/** Store the files of a room or thread whenever others are chosen. @param {string} channel @param {number | string} part @param {ReturnType<typeof uploads>} here */
-function watch(channel, part, here) {
+/** Store the files of a room or thread whenever others are chosen. @param {ReturnType<typeof uploads>} here */
+function watch({ channel, part, list: chosen }) {
   if (typeof part === "string") return // a message that is being sent: the outbox has its files
   const key = `${pageId}/${channel}/${part}`
   let stored = ""
   effect(() => {
-    const list = here.list.value.filter(({ state, blob, id }) => state !== "failed" && (blob.size || id) && blob.size <= MAX_SIZE)
+    const list = chosen.value.filter(({ state, blob, id }) => state !== "failed" && (blob.size || id) && blob.size <= MAX_SIZE)
     const now = list.map(({ key, id }) => `${key}:${id}`).join()
     if (now === stored) return
     stored = now
@@ -33,5 +33,7 @@ async function restore() {
   }
 }
 
-onUploads(watch)
-if (navigator.locks) navigator.locks.request("hubbub-left", restore) // without them (plain HTTP) two tabs would both show them
+if (navigator.locks) { // without them (plain HTTP) two tabs would both show the files
+  onUploads(watch)
+  navigator.locks.request("hubbub-left", restore)
+}

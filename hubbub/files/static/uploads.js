@@ -61,8 +61,8 @@ function withoutPicture({ picture }) {
 /** @param {Upload} upload */
 function remove(upload) { upload.list.value = upload.list.value.filter(one => one !== upload) }
 
-/** @param {string} channel */
-function createUploads(channel) {
+/** @param {string} channel @param {number | string} part */
+function createUploads(channel, part) {
   const list = signal(/** @type {Upload[]} */ ([]))
 
   /** @param {Blob} blob @param {{ name: string, size: number, type: string, id: string }} about @returns {Upload} */
@@ -72,6 +72,8 @@ function createUploads(channel) {
   }
 
   return {
+    channel,
+    part,
     list,
 
     /** @param {Iterable<File>} files */
@@ -122,17 +124,14 @@ function createUploads(channel) {
 
 /** @type {Map<string, Uploads>} */
 const all = new Map()
-/** @typedef {(channel: string, part: number | string, uploads: Uploads) => void} Hook */
+/** @typedef {(uploads: Uploads) => void} Hook */
 /** @type {Hook[]} */
 const hooks = []
 
 /** Call the hook with all uploads, and with others when they are first used. @param {Hook} hook */
 export function onUploads(hook) {
   hooks.push(hook)
-  for (const [id, known] of all) {
-    const at = id.lastIndexOf("/"), part = id.slice(at + 1)
-    hook(id.slice(0, at), /^\d{1,16}$/.test(part) ? Number(part) : part, known)
-  }
+  all.forEach(known => hook(known))
 }
 
 connection.onConnect(() => {
@@ -149,8 +148,8 @@ export function forgetUploads(channel, key) { all.delete(`${channel}/${key}`) }
 export function uploads(channel, part = 0) {
   const id = `${channel}/${part}`, known = all.get(id)
   if (known) return known
-  const created = createUploads(channel)
+  const created = createUploads(channel, part)
   all.set(id, created)
-  hooks.forEach(hook => hook(channel, part, created))
+  hooks.forEach(hook => hook(created))
   return created
 }

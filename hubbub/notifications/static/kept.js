@@ -1,4 +1,5 @@
-// What is kept of notifications: the inbox, opened or not; and the service worker, which shows the page without a network.
+// Stored in this browser for offline use: the inbox, opened or not. Also installs the service worker, which shows the page
+// without a network.
 import { assets, boot } from "../../web/static/boot.js"
 import { channel } from "../../web/static/channels.js"
 import { onConnect } from "../../web/static/connection.js"

@@ -10,7 +10,7 @@ import { setLevel, levels } from "./inbox.js"
 const LEVELS = /** @type {Level[]} */ (["", "everything", "mentions", "nothing"])
 
 /** @param {string} channel @param {Level} level */
-async function apply(channel, level) {
+export async function applyLevel(channel, level) {
   const error = await setLevel(channel, level)
   if (error) toast(error, { danger: true })
 }
@@ -19,7 +19,7 @@ async function apply(channel, level) {
 export function levelChoices(channel, usual) {
   const now = levels.value[channel] ?? ""
   return LEVELS.filter(level => level !== usual).map(level => ({
-    label: t(`notifications.level.${level || usual}`), checked: level === now || (!level && now === usual), act: () => apply(channel, level),
+    label: t(`notifications.level.${level || usual}`), checked: level === now || (!level && now === usual), act: () => applyLevel(channel, level),
   }))
 }
 

@@ -14,15 +14,11 @@ import { startInbox, reducers, unreadCount } from "./inbox.js"
 
 const news = () => counted(unreadCount.value, t("notifications.inbox.unread", { n: unreadCount.value }))
 
-let started = false
+/** @type {Promise<void> | undefined} */
+let started
 /** Start to notify on this device, once; if that cannot be loaded, with a later connection. */
-async function startOnDevice() {
-  if (started) return
-  try {
-    const { startDeviceNotifications } = await import("./device-notifications.js")
-    if (!started) startDeviceNotifications()
-    started = true
-  } catch {} // offline
+function startOnDevice() {
+  started ??= import("./device-notifications.js").then(({ startDeviceNotifications }) => startDeviceNotifications()).catch(() => { started = undefined })
 }
 
 Object.entries(reducers).forEach(([kind, reducer]) => registerReducer(kind, reducer))
