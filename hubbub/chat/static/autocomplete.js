@@ -24,21 +24,21 @@ export function registerTrigger(sign, suggest, least = 0, pattern) { triggers.se
 
 /**
  * Suggest what a function finds that is loaded on first use; until it has an answer, the last one.
- * @param {() => Promise<(word: string, channel: string) => Suggestion[] | Promise<Suggestion[]>>} load @returns {Suggest}
+ * @param {() => Promise<(word: string) => Suggestion[] | Promise<Suggestion[]>>} load @returns {Suggest}
  */
 export function suggestLater(load) {
   const found = signal({ word: "", list: /** @type {Suggestion[]} */ ([]) })
   let latest = "", askedAt = -Infinity
-  /** @param {string} word @param {string} channel */
-  async function ask(word, channel) {
-    const list = latest === word && await load().then(find => find(word, channel), () => [])
+  /** @param {string} word */
+  async function ask(word) {
+    const list = latest === word && await load().then(find => find(word), () => [])
     if (list && latest === word) found.value = { word, list }
   }
-  return (word, channel) => {
+  return word => {
     if (latest !== word || Date.now() - askedAt > FRESH) {
       latest = word
       askedAt = Date.now()
-      setTimeout(ask, PAUSE, word, channel)
+      setTimeout(ask, PAUSE, word)
     }
     return word.startsWith(found.value.word) ? found.value.list : []
   }

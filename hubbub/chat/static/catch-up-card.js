@@ -8,7 +8,7 @@ import { ago, momentOf } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
 import { Heading } from "./list-heading.js"
 import { Prose } from "./prose.js"
-import { readCursor } from "./user-state.js"
+import { readCursor, threads, unreadCount, unreadReplies } from "./user-state.js"
 
 /** @typedef {import("./catch-up-order.js").Conversation} Conversation */
 /** @typedef {import("../../web/static/types").Item} Item */
@@ -23,14 +23,14 @@ export async function loadConversation({ channel, root }) {
     if (!ok) return null
     addPeople(ok.people)
     const seq = ok.cursor?.[0] ?? 0, fresh = ok.items.filter((/** @type {Item} */ item) => item.seq > seq && !item.deleted)
-    return { before: ok.root, fresh, head: ok.items.at(-1)?.seq ?? root }
+    return { before: ok.root, fresh, head: ok.items.at(-1)?.seq ?? root, unread: unreadReplies(threads.peek().find(one => one.channel === channel && one.root === root)) }
   }
   const { seq } = readCursor(channel), { ok } = await get(`/api/channels/${channel}/window?limit=${PAGE}&around=${seq + 1}`)
   if (!ok) return null
   addPeople(ok.people)
   const messages = ok.items.filter((/** @type {Item} */ { kind, deleted }) => kind === "message" && !deleted)
   const fresh = messages.filter((/** @type {Item} */ item) => item.seq > seq)
-  return { before: messages.findLast((/** @type {Item} */ item) => item.seq <= seq) ?? null, fresh, head: channelOf(channel).log.cursor[0] }
+  return { before: messages.findLast((/** @type {Item} */ item) => item.seq <= seq) ?? null, fresh, head: channelOf(channel).log.cursor[0], unread: unreadCount(channel) }
 }
 
 /** @param {{ item: Item, old?: boolean }} props */
@@ -41,7 +41,7 @@ function Line({ item, old = false }) {
 
 /** @param {{ one: Conversation, found: any }} props */
 export function ConversationCard({ one, found }) {
-  const shown = found?.fresh.slice(0, MOST) ?? [], more = (found?.fresh.length ?? 0) - shown.length
+  const shown = found?.fresh.slice(0, MOST) ?? [], more = found ? Math.max(0, found.unread - shown.length) : 0
   return html`<article class="later catch-card" aria-label=${t(`chat.catch.why.${one.why}`)}>
     <${Heading} channel=${one.channel} more=${html`<span class="why"><${Icon} name=${ICONS[one.why]} />${t(`chat.catch.why.${one.why}`)}</span>`} />
     ${!found ? html`<div aria-busy="true"><${Icon} name="loader-circle" spin /></div>` : html`<ol tabindex="0" aria-label=${t("chat.catch.messages")}>

@@ -3,8 +3,8 @@ import * as connection from "../../web/static/connection.js"
 import { navigate } from "../../web/static/router.js"
 import { html, Icon, openPanel } from "../../web/static/shell.js"
 import { useLoad } from "../../web/static/use-load.js"
-import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/strings.js"
+import { untracked, useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
+import { forwards, t } from "../../web/static/strings.js"
 import { ConversationCard, loadConversation } from "./catch-up-card.js"
 import { unreadConversations } from "./catch-up-order.js"
 import { markRead } from "./user-state.js"
@@ -17,7 +17,9 @@ function Done() {
 }
 
 export function CatchUp() {
-  const queue = useSignal(/** @type {Conversation[]} */ (unreadConversations())), at = useSignal(0), found = useSignal(/** @type {any} */ (null))
+  const first = useRef(/** @type {Conversation[] | null} */ (null))
+  first.current ??= untracked(unreadConversations) // not again with each message
+  const queue = useSignal(first.current), at = useSignal(0), found = useSignal(/** @type {any} */ (null))
   const card = useRef(/** @type {HTMLElement | null} */ (null)), one = queue.value[at.value]
   useLoad(() => {
     let stale = false
@@ -45,7 +47,7 @@ export function CatchUp() {
     if (one.root) openPanel({ kind: "thread", channel: one.channel, root: one.root })
   }
   /** @type {Record<string, () => void>} */
-  const keys = { e: read, ArrowRight: () => go(1), k: () => go(1), ArrowLeft: () => go(-1), j: () => go(-1), Enter: open }
+  const keys = { e: read, ArrowRight: () => go(forwards()), j: () => go(1), ArrowLeft: () => go(-forwards()), k: () => go(-1), Enter: open }
   /** @param {KeyboardEvent} event */
   function onKeyDown(event) {
     const act = event.ctrlKey || event.metaKey || event.altKey || event.target !== card.current ? undefined : keys[event.key]
@@ -60,7 +62,7 @@ export function CatchUp() {
     <${ConversationCard} key=${one.id} one=${one} found=${found.value} />
     <div class="buttons">${at.value > 0 && html`<button class="ghost" type="button" aria-label=${t("chat.catch.back")} title=${t("chat.catch.back")} onClick=${() => go(-1)}><${Icon} name="arrow-left" /></button>`}
       <button class="plain" type="button" onClick=${open}>${t("chat.catch.open")} <kbd>↵</kbd></button>
-      <button class="plain" type="button" onClick=${() => go(1)}>${t("chat.catch.keep")} <kbd>→</kbd></button>
+      <button class="plain" type="button" onClick=${() => go(1)}>${t("chat.catch.keep")} <kbd>${forwards() < 0 ? "←" : "→"}</kbd></button>
       <button class="primary" type="button" disabled=${!found.value} onClick=${read}><${Icon} name="check" />${t("chat.catch.read")} <kbd>E</kbd></button></div>
   </section>`
 }

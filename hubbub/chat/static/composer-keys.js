@@ -7,7 +7,7 @@ import { linkAround, toggleMarks } from "./autocomplete.js"
 export const hasKeyboard = matchMedia("(hover: hover) and (pointer: fine)")
 export const apple = /Mac|iPhone|iPad/.test(navigator.platform)
 /** What sends in single rooms, where that is not as in the settings. */
-const [keysOfRooms, setKeysOfRooms] = stored("sending-in-rooms", text => new Map((text ?? "").split(",").map(one => /** @type {[string, string]} */ (one.split("=")))),
+const [keysOfRooms, setKeysOfRooms] = stored("sending-in-rooms", text => new Map(text ? text.split(",").map(one => /** @type {[string, string]} */ (one.split("="))) : []),
   keys => [...keys].map(one => one.join("=")).join())
 let isPlainPaste = false
 
@@ -15,7 +15,12 @@ let isPlainPaste = false
 export function sendKeyIn(channel) { return keysOfRooms.value.get(channel) ?? sendKey.value }
 
 /** @param {string} channel @param {string} key */
-export function setSendKeyIn(channel, key) { setKeysOfRooms(new Map(keysOfRooms.value).set(channel, key)) }
+export function setSendKeyIn(channel, key) {
+  const next = new Map(keysOfRooms.value)
+  if (key === sendKey.value) next.delete(channel)
+  else next.set(channel, key)
+  setKeysOfRooms(next)
+}
 
 /** By key, with Ctrl or ⌘. @type {Record<string, string>} */
 const MARKS = { b: "**", i: "_", C: "`", X: "~~" }
@@ -33,9 +38,11 @@ export function insert(area, from, to, text) {
   area.dispatchEvent(new InputEvent("input", { bubbles: true }))
 }
 
+/** Note whether the paste of this key is without formatting. @param {KeyboardEvent} event */
+export function notePlainPaste(event) { isPlainPaste = (event.ctrlKey || event.metaKey) && event.shiftKey && event.key.toLowerCase() === "v" }
+
 /** Whether this key sends the message. @param {KeyboardEvent} event @param {HTMLTextAreaElement} area @param {string} channel */
 export function isSendKey(event, area, channel) {
-  isPlainPaste = (event.ctrlKey || event.metaKey) && event.shiftKey && event.key.toLowerCase() === "v"
   if (event.key !== "Enter" || event.shiftKey || event.altKey) return false
   if (event.ctrlKey || event.metaKey) return true
   return sendKeyIn(channel) === "enter" && hasKeyboard.matches && !inFence(area.value.slice(0, area.selectionStart))

@@ -7,7 +7,7 @@ import { t } from "../../web/static/strings.js"
 import { AttachButton } from "../../files/static/attach-button.js"
 import { uploads } from "../../files/static/uploads.js"
 import { parseCommand } from "./autocomplete.js"
-import { insert, isAtStart, hasKeyboard, paste, toggleMark, isLinkKey, isSendKey, sendKeyIn } from "./composer-keys.js"
+import { insert, isAtStart, hasKeyboard, notePlainPaste, paste, toggleMark, isLinkKey, isSendKey, sendKeyIn } from "./composer-keys.js"
 import { useSuggestions } from "./use-suggestions.js"
 import { pickEmoji } from "./emoji.js"
 import { sendTyping, stopTyping, Typing } from "./typing.js"
@@ -53,6 +53,7 @@ export function Composer({ composer, label, lastMine, children }) {
 
   /** @param {any} event */
   function onKeyDown(event) {
+    notePlainPaste(event)
     const area = event.currentTarget, last = event.key === "ArrowUp" && !event.altKey && !event.shiftKey && !text && isAtStart(area) && lastMine()
     if (suggestions.onKey(event)) return
     if (isSendKey(event, area, channel)) submit(event, event.key === "Enter" && warned.value !== null)

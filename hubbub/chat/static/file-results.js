@@ -29,7 +29,7 @@ function Result({ file, item, where, split }) {
 
 /** @param {import("../../web/static/find.js").TabProps} props */
 export function FileResults({ query, words, busy }) {
-  const { found, problem, more } = useMessages(/\bhas:/i.test(query) ? query : `${query} has:file`, busy), split = highlighter(found?.words ?? [], true)
+  const { found, problem, more } = useMessages(`has:file ${query}`, busy), split = highlighter(found?.words ?? [], found?.unfinished)
   const files = found?.items.flatMap(item => filesOf(item, words).map(file => ({ file, item }))) ?? []
   return html`<p class="line" role="status">${problem || found && !busy.value && t("chat.search.files.count", { n: files.length, more: found.before ? "+" : "" })}</p>
     ${found && !files.length && html`<div class="empty"><${Icon} name="paperclip" /><h2>${t("chat.search.files.none")}</h2><p>${t("chat.search.none.how")}</p></div>`}

@@ -1,4 +1,4 @@
-// What is kept of my state: rooms, what I have read, drafts. A window of my own channel, like the server's.
+// My state, kept in this browser: rooms, read cursors, drafts; as a window of my own channel, like the server's.
 import { channel } from "../../web/static/channels.js"
 import { keepPart } from "../../web/static/keep-channels.js"
 import { levels } from "../../notifications/static/inbox.js"

@@ -1,4 +1,4 @@
-// What the lists of drafts, saved messages and threads have in common.
+// The heading of an entry in the lists of drafts, saved messages, threads and unread conversations.
 import { html, Icon } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
 import { addressOf, iconOf } from "./rooms/room-row.js"

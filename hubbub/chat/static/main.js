@@ -5,7 +5,7 @@ import { add, addToPalette, html, openPanel, panel, route, whenConnected, wide, 
 import { navigate } from "../../web/static/router.js"
 import { Home } from "../../web/static/sidebar.js"
 import { counted, tab } from "../../web/static/tabs.js"
-import { once, t } from "../../web/static/strings.js"
+import { t } from "../../web/static/strings.js"
 import { effect } from "../../web/static/vendor/preact.js"
 import { me } from "../../people/static/me.js"
 import { openedMessageDialog } from "./actions.js"
@@ -46,7 +46,9 @@ onWindow(({ channel: name, items, as_of }) => {
   outbox.confirm(name, new Set(mine.map((/** @type {any} */ { key }) => key)), as_of[0])
 })
 start()
-connection.onConnect(once(() => import("./rooms/row-moves.js").then(({ startRowMoves }) => startRowMoves()).catch(() => {})))
+/** @type {Promise<void> | undefined} */
+let rowMoves
+connection.onConnect(() => { rowMoves ??= import("./rooms/row-moves.js").then(({ startRowMoves }) => startRowMoves()).catch(() => { rowMoves = undefined }) })
 effect(() => { if (jobs.value.some(({ state }) => state === "uploading")) import("./soon.js").catch(() => {}) })
 const EmojiPicker = lazy(() => import("./emoji-picker.js").then(({ EmojiPicker }) => EmojiPicker))
 const MessageDialogs = lazy(() => import("./message-dialogs.js").then(({ MessageDialogs }) => MessageDialogs))
@@ -78,6 +80,6 @@ add("brand", UnreadFilter)
 add("sections", Sections)
 add("overlays", () => openedMessageDialog.value && html`<${MessageDialogs} />`)
 add("overlays", () => openedPicker.value && html`<${EmojiPicker} />`)
-add("overlays", () => openedRowMenu.value && html`<${RowMenu} key=${JSON.stringify(openedRowMenu.value)} menu=${openedRowMenu.value} />`)
+add("overlays", () => openedRowMenu.value && html`<${RowMenu} key=${openedRowMenu.value.channel ?? openedRowMenu.value.section} menu=${openedRowMenu.value} />`)
 add("overlays", Dialogs)
 add("notices", () => jobs.value.some(({ event, state: now }) => event === "post" && now === "failed") && html`<${Unsent} />`)

@@ -73,7 +73,7 @@ export function MessageList({ context, readState, label, at = 0, beginning }) {
     const seen = scroll.onScroll(box.current, list.current, live && end === items.length - 1)
     const first = seen?.first ?? items[heights.locate(items, top)]?.seq
     if (scroll.stuck || wasStuck || first === undefined) seenTo.current = head
-    if (!context.root && top > 0) day.value = dayOf(items[firstIndexFrom(items, first ?? 0)]?.at ?? 0) / 1000
+    if (!context.root) day.value = top > 0 ? dayOf(items[firstIndexFrom(items, first ?? 0)]?.at ?? 0) / 1000 : 0
     dividerAbove.value = divider.seq > 0 && first !== undefined && first > divider.seq
     if (scroll.stuck) { scroll.range = null; markShown(); return redraw() }
     if (seen && seen.last < Infinity) state.markSeen(seen.last)

@@ -84,7 +84,7 @@ function Body({ id, item, job, context }) {
 export function Message(props) {
   const { id, item, lines, job, head, day, divider, context, reach, flash } = props
   const active = useComputed(() => context.active.value === id)
-  const classes = ["message", lines ? "lines" : head && "head", job?.state.replace("waiting", "undoable"), flash && "flash", item.pinned && "pinned", item.seq === context.root && "root"].filter(Boolean).join(" ")
+  const classes = ["message", lines ? "lines" : head && "head", job?.state, flash && "flash", item.pinned && "pinned", item.seq === context.root && "root"].filter(Boolean).join(" ")
   return html`<li class=${classes} data-id=${id} data-seq=${item.seq} data-to=${lines?.[lines.length - 1].seq ?? item.seq}
     tabindex=${reach ? 0 : -1} aria-label=${lines ? undefined : messageLabel(item)}>
     ${day && html`<h2 class="day-divider"><span>${dayName(item.at)}</span></h2>`}

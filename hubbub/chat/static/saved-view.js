@@ -12,7 +12,7 @@ import { Prose } from "./prose.js"
 import { messageAt } from "./quote.js"
 import { isSaved, save, savedCount } from "./user-state.js"
 
-const PAGE = 50
+const PAGE = 50, MOST = 100 // the most that the server sends at once
 
 /** @param {{ item: any }} props */
 function SavedMessage({ item: { channel, seq, ...given } }) {
@@ -28,14 +28,15 @@ function SavedMessage({ item: { channel, seq, ...given } }) {
 
 export function Saved() {
   const items = useSignal(/** @type {any[] | null} */ (null)), complete = useSignal(false), problem = useSignal(""), count = savedCount()
-  /** @param {number} [before] */
+  /** Load the next page, or again what is shown. @param {number} [before] */
   async function load(before) {
-    const { ok, error } = await getKept(`/api/saved?limit=${PAGE}${before ? `&before=${before}` : ""}`)
+    const limit = before ? PAGE : Math.min(MOST, Math.max(PAGE, items.peek()?.length ?? 0))
+    const { ok, error } = await getKept(`/api/saved?limit=${limit}${before ? `&before=${before}` : ""}`)
     problem.value = items.value ? "" : error ?? ""
     if (!ok) return
     addPeople(ok.people)
-    complete.value = ok.items.length < PAGE
-    items.value = before ? [...items.value ?? [], ...ok.items] : ok.items
+    complete.value = ok.items.length < limit
+    items.value = before ? [...(items.value ?? []).filter(({ saved }) => saved >= before), ...ok.items] : ok.items
   }
   useLoad(() => { load() }, [count])
   if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`

@@ -4,6 +4,7 @@ import { locale, t } from "../../web/static/strings.js"
 import { findPeople } from "../../people/static/directory.js"
 import { bestMatches } from "./autocomplete.js"
 import { slugOf } from "./mention.js"
+import { filterName } from "./rooms/room-row.js"
 import { roomName, rooms } from "./user-state.js"
 
 /** @typedef {import("../../web/static/find.js").Value} Value */
@@ -31,8 +32,8 @@ export function wordsOf(query) {
 
 /** The channel of the room in a query; "" if there is none that I am in. @param {string} query */
 export function roomIn(query) {
-  const slug = slugOf(/(?:^|\s)in[:：]#?(\S+)/i.exec(query)?.[1] ?? ""), named = [...rooms.value.values()]
-  return (named.find(room => room.channel === slug.replace("-", ":") || room.kind !== "direct" && slugOf(roomName(room)) === slug) ?? { channel: "" }).channel
+  const name = (/(?:^|\s)in[:：]#?(\S+)/i.exec(query)?.[1] ?? "").toLowerCase(), named = [...rooms.value.values()]
+  return (named.find(room => room.channel === name || room.kind !== "direct" && slugOf(roomName(room)) === slugOf(name)) ?? { channel: "" }).channel
 }
 
 /** A day as the server reads it, in this time zone. @param {Date} day */
@@ -58,7 +59,7 @@ async function people(word) {
 /** @param {string} word @returns {Value[]} */
 function places(word) {
   const named = [...rooms.value.values()].filter(({ kind }) => kind !== "direct").map(room => ({ room, names: [roomName(room), slugOf(roomName(room))] }))
-  return bestMatches(word.replace(/^#/, ""), named).map(({ room }) => ({ value: slugOf(roomName(room)), label: roomName(room), note: room.topic, icon: room.kind === "private" ? "lock" : "hash" }))
+  return bestMatches(word.replace(/^#/, ""), named).map(({ room }) => ({ value: filterName(room), label: roomName(room), note: room.topic, icon: room.kind === "private" ? "lock" : "hash" }))
 }
 
 /** The values of a filter that match so far. @param {string} name @param {string} word @returns {Promise<Value[]>} */

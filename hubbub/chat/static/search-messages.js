@@ -34,5 +34,5 @@ export function useMessages(query, busy) {
     load(0, () => stale)
     return () => { stale = true; busy.value = false }
   }, [query])
-  return { found: found.value, problem: problem.value, more: found.value?.before && shown.value === query ? () => load(found.value?.before ?? 0, () => shown.peek() !== query) : null }
+  return { found: found.value, problem: problem.value, more: found.value?.before && shown.value === query ? () => { if (!busy.peek()) load(found.value?.before ?? 0, () => shown.peek() !== query) } : null }
 }

@@ -4,7 +4,7 @@ import { Part } from "../../web/static/guard.js"
 import { navigate, path } from "../../web/static/router.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
-import { t } from "../../web/static/strings.js"
+import { forwards, t } from "../../web/static/strings.js"
 import { FileResults } from "./file-results.js"
 import { MessageResults } from "./message-results.js"
 import { allFilters, roomIn, wordsOf } from "./search-filters.js"
@@ -26,8 +26,7 @@ function Help({ take }) {
 function Tabs({ open, choose }) {
   /** @param {KeyboardEvent} event */
   function onKeyDown(event) {
-    const tabs = searchTabs.map(({ name }) => name), right = getComputedStyle(document.documentElement).direction !== "rtl"
-    const step = { ArrowRight: right ? 1 : -1, ArrowLeft: right ? -1 : 1 }[event.key]
+    const tabs = searchTabs.map(({ name }) => name), step = { ArrowRight: forwards(), ArrowLeft: -forwards() }[event.key]
     if (!step) return
     const next = tabs[(tabs.indexOf(open) + step + tabs.length) % tabs.length]
     choose(next)

@@ -1,4 +1,4 @@
-// Under my message that is not on its way: why it failed, that it can be undone, or how far its files are.
+// Below a message of mine that is not being sent yet: why it failed, how to undo it, or the progress of its files.
 import { html } from "../../web/static/shell.js"
 import { SendFailure } from "./send-failure.js"
 import { SendUndo } from "./send-undo.js"

@@ -5,6 +5,7 @@ import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { openThread } from "./actions.js"
+import { hasKeyboard } from "./composer-keys.js"
 import { listContextOf } from "./list-state.js"
 
 /** @typedef {import("../../web/static/types").Job} Job */
@@ -25,8 +26,12 @@ export function SendUndo({ job, context }) {
     const timer = setInterval(() => { left.value = Math.ceil(until - now()) }, 250)
     return () => clearInterval(timer)
   }, [until])
+  function sendNow() {
+    outbox.change(key, { state: "queued", until: undefined })
+    if (hasKeyboard.matches) context.composer.focusRequests.value++ // this button goes
+  }
   const n = Math.max(1, left.value)
   return html`<p class="send-undo"><${Icon} name="clock-4" /><span>${t("chat.undo.waits", { n })}</span>
     <button class="plain" type="button" onClick=${() => takeBack(key, context.root)}>${t("chat.undo.send")}</button>
-    <button class="plain" type="button" onClick=${() => outbox.change(key, { state: "queued", until: undefined })}>${t("chat.undo.now")}</button></p>`
+    <button class="plain" type="button" onClick=${sendNow}>${t("chat.undo.now")}</button></p>`
 }

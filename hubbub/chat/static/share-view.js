@@ -1,4 +1,4 @@
-// What another app shared with Hubbub: choose a room, and it is in its field, to be looked at and sent.
+// Share what another app sent to Hubbub: choose a room, and it is in the room's message field, not yet sent.
 import { leave, navigate } from "../../web/static/router.js"
 import { html, Icon, url } from "../../web/static/shell.js"
 import { fold, t } from "../../web/static/strings.js"
@@ -7,7 +7,8 @@ import { uploads } from "../../files/static/uploads.js"
 import { draft, saveDraft } from "./drafts.js"
 import { readOnlyReason } from "./read-only.js"
 import { addressOf, iconOf } from "./rooms/room-row.js"
-import { lastMessageAt, roomName, rooms } from "./user-state.js"
+import { byTime } from "./rooms/sidebar-order.js"
+import { roomName, rooms } from "./user-state.js"
 
 /** @typedef {{ text: string, files: File[] }} Shared */
 
@@ -50,8 +51,7 @@ export function Share() {
   if (shared.value === undefined) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
   if (shared.value === null) return html`<div class="empty"><${Icon} name="send-horizontal" /><h2>${t("chat.share.none")}</h2><p>${t("chat.share.none.why")}</p></div>`
   const mine = [...rooms.value.values()].filter(({ channel, archived }) => !archived && !readOnlyReason(channel))
-  const at = (/** @type {{ channel: string, at: number }} */ room) => lastMessageAt.value.get(room.channel) ?? room.at
-  const low = fold(word.value), shown = mine.filter(room => fold(roomName(room)).includes(low)).sort((a, b) => at(b) - at(a))
+  const low = fold(word.value), shown = mine.filter(room => fold(roomName(room)).includes(low)).sort(byTime)
   return html`<div class="share"><${Preview} shared=${shared.value} />
     <h2 id="share-to">${t("chat.share.where")}</h2>
     ${mine.length > SEARCH_FROM && html`<input class="field" type="search" aria-label=${t("chat.share.find")} placeholder=${t("chat.share.find")} dir="auto" value=${word.value}

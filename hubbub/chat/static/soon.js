@@ -1,4 +1,4 @@
-// The parts of a room that somebody may need at any moment, but not for the first rows: loaded together, once connected.
+// The parts of a room that may be needed at any moment, but not for the first rows: loaded together, once connected.
 export { ComposerNotices } from "./composer-notices.js"
 export { format, Formatting } from "./formatting.js"
 export { SendState } from "./send-state.js"

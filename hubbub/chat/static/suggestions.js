@@ -35,7 +35,7 @@ function findPeople(word) {
   return found.value
 }
 
-/** How close somebody is: in the open thread, in a conversation with me, in this room, or none of that. @param {string} channel @param {number} root of the thread */
+/** How close a person is: in the open thread, in a conversation with me, in this room, or none of that. @param {string} channel @param {number} root of the thread */
 function closeness(channel, root) {
   const members = membersOf(channel), start = root ? messageAt(channel, root) : null
   const talking = new Set([...start?.replies?.people ?? [], start?.author]), known = new Set([...rooms.value.values()].flatMap(({ kind, people: ids }) => kind === "direct" ? ids : []))

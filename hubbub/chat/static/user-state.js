@@ -186,7 +186,7 @@ function applySnapshot(window) {
   syncDrafts(window.drafts, serverWasRestored)
 }
 
-/** Return what is kept of my state. */
+/** Return my state, for this browser to keep. */
 export function stateToKeep() {
   return { cursors: cursors.peek(), mentions: Object.fromEntries(mentions.peek()), threads: threads.peek(), uncounted: Object.fromEntries(uncounted.peek()), saved: saved.peek() }
 }

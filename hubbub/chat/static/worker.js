@@ -1,4 +1,4 @@
-// The service worker's part for what other apps share: it keeps that in this browser, and shows the view that asks for a room.
+// The service worker's share target: it stores what another app shares in this browser, and opens the view that asks for a room.
 // Nothing is sent until the person sends it.
 const sharing = /** @type {any} */ (self), MOST_FILES = 10
 

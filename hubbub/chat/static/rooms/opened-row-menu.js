@@ -2,7 +2,7 @@
 import { signal } from "../../../web/static/vendor/preact.js"
 
 /**
- * Of what it is, and next to what element or at which point.
+ * What the menu is for, and where it opens: next to an element, or at a point.
  * @typedef {{ channel?: string, section?: string, at: Element | { x: number, y: number } }} RowMenu
  */
 /** @type {import("../../../web/static/vendor/preact.js").Signal<RowMenu | null>} */

@@ -46,7 +46,8 @@ export function places() {
 }
 
 /** People without a conversation in the list of rooms. @param {string} word @returns {Promise<Entry[]>} */
-async function people(word) {
+export async function people(word) {
+  if (!word) return []
   const known = new Set([...rooms.peek().values()].flatMap(({ kind, people: ids }) => kind === "direct" && ids.length === 2 ? ids : []))
   const found = (await findPeople(word)).filter(({ id }) => !known.has(id) && id !== me.peek()?.id)
   return found.slice(0, 20).map(({ id, name, handle }) => (
@@ -54,7 +55,8 @@ async function people(word) {
 }
 
 /** @param {string} word @returns {Promise<Entry[]>} */
-async function messages(word) {
+export async function messages(word) {
+  if (word.length < FROM) return []
   const { ok } = await get(`/api/search?q=${encodeURIComponent(word)}&limit=${MESSAGES}`)
   if (!ok) return []
   addPeople(ok.people)
@@ -64,9 +66,3 @@ async function messages(word) {
   })
 }
 
-/** @param {string} word @returns {Promise<Entry[]>} */
-export async function find(word) {
-  if (!word) return []
-  const [found, said] = await Promise.all([people(word), word.length < FROM ? [] : messages(word)])
-  return [...found, ...said]
-}

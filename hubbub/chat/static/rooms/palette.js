@@ -10,7 +10,7 @@ import { t } from "../../../web/static/strings.js"
 import { Avatar } from "../../../people/static/avatar.js"
 import { hasKeyboard } from "../composer-keys.js"
 import { ranked, signOf, withoutSign } from "./palette-ranking.js"
-import { commands, find, places } from "./palette-sources.js"
+import { commands, messages, people, places } from "./palette-sources.js"
 
 /** @typedef {import("../../../web/static/find.js").Entry} Entry */
 
@@ -23,7 +23,7 @@ function useSources(query) {
   const found = useSignal(/** @type {Map<number, { query: string, entries: Entry[] }>} */ (new Map()))
   useEffect(() => {
     let stale = false
-    const sources = [async () => find, ...paletteSources]
+    const sources = [async () => people, async () => messages, ...paletteSources]
     const later = setTimeout(() => callEach("A source of the palette", sources.map((load, at) => async () => {
       const entries = await load().then(source => source(query), () => [])
       if (!stale) found.value = new Map(found.value).set(at, { query, entries })

@@ -20,6 +20,9 @@ export function iconOf(room) { return room.archived ? "archive" : ICONS[room.kin
 /** @param {Room} room */
 export function addressOf(room) { return room.channel === "room:1" ? "/" : `/room/${room.channel.slice(5)}` }
 
+/** How the filter in: names a room, as in hubbub/chat/search.py; a conversation by its channel. @param {Room} room */
+export function filterName(room) { return room.kind === "direct" ? room.channel : roomName(room).toLowerCase().replaceAll(" ", "-") }
+
 /** @param {string} address */
 export function isCurrent(address) {
   const now = path.value.split("?")[0]

@@ -5,15 +5,13 @@ import { makeKey } from "../../../web/static/outbox.js"
 import { boot, url } from "../../../web/static/shell.js"
 import { toast } from "../../../web/static/toast.js"
 import { t } from "../../../web/static/strings.js"
-import { append, arrange, KIND, ownSections, placeOf, setSection, STARRED } from "../../../people/static/arrangement.js"
-import { me } from "../../../people/static/me.js"
-import { levels, setLevel } from "../../../notifications/static/inbox.js"
+import { append, arrange, KIND, MOST, ownSections, placeOf, setSection, STARRED } from "../../../people/static/arrangement.js"
+import { levels } from "../../../notifications/static/inbox.js"
+import { applyLevel } from "../../../notifications/static/level-menu.js"
 import { copy } from "../actions.js"
 import { markUnreadFrom } from "../read-state.js"
 import { markRead, readCursor, room, roomName, unreadCount } from "../user-state.js"
 import { kindOf, movedBefore, sidebarSections } from "./sidebar-order.js"
-
-const MOST = 500 // as hubbub/people/events.py accepts at once
 
 /** The section in which a channel stands. @param {string} channel */
 export function sectionOf(channel) { return sidebarSections().find(({ channels }) => channels.includes(channel)) }
@@ -21,7 +19,7 @@ export function sectionOf(channel) { return sidebarSections().find(({ channels }
 /** @param {string} id @param {string[]} order @param {string} moved */
 function save(id, order, moved) {
   const isKind = id === kindOf(moved), last = order.findLastIndex(channel => channel === moved || placeOf(channel)?.[0] === (isKind ? KIND : id))
-  return arrange(isKind ? KIND : id, order.slice(0, last + 1).slice(0, MOST))
+  return arrange(isKind ? KIND : id, order.slice(0, Math.min(last + 1, MOST)))
 }
 
 /** Put a channel at the end of what I put into a section; null: into that of its kind. @param {string} channel @param {string | null} id */
@@ -60,7 +58,7 @@ async function leave(channel) {
   const here = room(channel), { error } = await connection.request("leave", { channel, key: makeKey() })
   const back = () => connection.request("join", { channel, key: makeKey() })
   if (error) toast(error, { danger: true })
-  else toast(t("chat.sidebar.left", { room: here ? roomName(here) : "" }), here?.kind === "public" ? { verb: t("chat.undo"), act: back } : {})
+  else toast(t("chat.sidebar.left", { room: here ? roomName(here) : "" }), here && !here.archived ? { verb: t("chat.undo"), act: back } : {})
 }
 
 /** @param {string} channel */
@@ -76,7 +74,7 @@ function copyLink(channel) {
 export function rowChoices(channel, turn) {
   const here = room(channel), fresh = here && unreadCount(channel) > 0, muted = levels.value[channel] === "nothing"
   const starred = placeOf(channel)?.[0] === STARRED, section = sectionOf(channel), at = section?.channels.indexOf(channel) ?? 0
-  const mayLeave = here && here.role !== "" && !["lobby", "direct"].includes(here.kind)
+  const mayLeave = here && here.role !== "" && !["lobby", "direct", "private"].includes(here.kind) // a private one is left in its panel, which asks first
   return [
     here && (fresh ? { icon: "check-check", label: t("chat.rooms.read"), act: () => markRead(channel, channelOf(channel).log.cursor[0]) }
       : readCursor(channel).n > 0 && { icon: "mail", label: t("chat.sidebar.mark_unread"), act: () => markUnread(channel) }),
@@ -84,12 +82,12 @@ export function rowChoices(channel, turn) {
     { icon: "folder", label: t("chat.sidebar.move"), stays: true, act: turn("move") },
     at > 0 && { icon: "chevron-up", label: t("chat.sidebar.up"), act: () => moveBy(channel, -1) },
     at + 1 < (section?.channels.length ?? 0) && { icon: "chevron-down", label: t("chat.sidebar.down"), act: () => moveBy(channel, 1) },
-    here && { icon: muted ? "bell" : "bell-off", label: t(muted ? "chat.sidebar.unmute" : "chat.sidebar.mute"), act: () => setLevel(channel, muted ? "" : "nothing") },
+    here && { icon: muted ? "bell" : "bell-off", label: t(muted ? "chat.sidebar.unmute" : "chat.sidebar.mute"), act: () => applyLevel(channel, muted ? "" : "nothing") },
     here && { icon: "bell-dot", label: t("chat.sidebar.level"), stays: true, act: turn("level") },
     { icon: "link", label: t("chat.copy.link"), act: () => copyLink(channel) },
     !here && { icon: "x", label: t("chat.sidebar.remove"), act: () => arrange(null, [channel]) },
     mayLeave && { icon: "log-out", label: t("chat.rooms.leave"), danger: true, act: () => leave(channel) },
-  ].map(choice => choice && me.value ? choice : null)
+  ]
 }
 
 /** @param {string} id @param {(section: import("../../../people/static/arrangement.js").OwnSection) => void} rename @returns {Choices} */

@@ -39,11 +39,14 @@ async function move(channel, section, before) { (await actions()).moveBefore(cha
 
 /** @param {DragEvent} event */
 function onDrop(event) {
-  if (!goal || !dragged) return
+  const target = goal, channel = dragged
+  unmark()
+  dragged = "" // a row that goes to another section is removed, and then there is no dragend
+  if (!target || !channel) return
   event.preventDefault()
-  const list = /** @type {HTMLElement} */ (goal.row.closest("ul[data-section]")), rows = /** @type {HTMLElement[]} */ ([...list.querySelectorAll("li[data-channel]")])
-  const at = rows.indexOf(/** @type {HTMLElement} */ (goal.row)), before = rows.slice(goal.below ? at + 1 : at).find(row => row.dataset.channel !== dragged)
-  if (goal.row === list || rows[at]?.dataset.channel !== dragged) move(dragged, list.dataset.section ?? "", before?.dataset.channel ?? null)
+  const list = /** @type {HTMLElement} */ (target.row.closest("ul[data-section]")), rows = /** @type {HTMLElement[]} */ ([...list.querySelectorAll("li[data-channel]")])
+  const at = rows.indexOf(/** @type {HTMLElement} */ (target.row)), before = rows.slice(target.below ? at + 1 : at).find(row => row.dataset.channel !== channel)
+  if (target.row === list || rows[at]?.dataset.channel !== channel) move(channel, list.dataset.section ?? "", before?.dataset.channel ?? null)
 }
 
 /** @param {KeyboardEvent} event */
@@ -57,7 +60,7 @@ async function onKeyDown(event) {
   requestAnimationFrame(() => { /** @type {HTMLElement | null} */ (document.querySelector(`li[data-channel="${CSS.escape(channel)}"] a`))?.focus() })
 }
 
-/** Listen to all of this, once. */
+/** Start listening; call this once. */
 export function startRowMoves() {
   document.addEventListener("contextmenu", event => {
     const row = rowOf(event.target)

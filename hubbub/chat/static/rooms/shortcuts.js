@@ -2,10 +2,9 @@
 import { navigate, path } from "../../../web/static/router.js"
 import { closePanel, openPanel, openedPanel } from "../../../web/static/shell.js"
 import { singleKeys } from "../../../people/static/preferences.js"
-import { slugOf } from "../mention.js"
-import { hasNews, markAllRead, roomName, rooms, threads, unreadReplies } from "../user-state.js"
+import { hasNews, markAllRead, rooms, threads, unreadReplies } from "../user-state.js"
 import { openedDialog } from "./opened-dialog.js"
-import { addressOf, isCurrent } from "./room-row.js"
+import { addressOf, filterName, isCurrent } from "./room-row.js"
 import { orderedRooms } from "./sidebar-order.js"
 
 /** @typedef {import("../../../web/static/types").Room} Room */
@@ -63,11 +62,10 @@ function modifierShortcut({ key, code, altKey, shiftKey, ctrlKey, metaKey }) {
   return undefined
 }
 
-/** Search in the open room; a conversation has no name for the filter. */
+/** Search in the open room. */
 function searchHere() {
   const here = [...rooms.value.values()].find(each => isCurrent(addressOf(each)))
-  const name = here?.kind === "direct" ? here.channel : here && slugOf(roomName(here))
-  navigate(name ? `/search?q=${encodeURIComponent(`in:${name} `)}` : "/search")
+  navigate(here ? `/search?q=${encodeURIComponent(`in:${filterName(here)} `)}` : "/search")
 }
 
 function reactToLast() {

@@ -12,7 +12,7 @@ import { hasNews, lastMessageAt, roomName, rooms, unreadCount } from "../user-st
 function lastOf({ channel, at }) { return lastMessageAt.value.get(channel) ?? at }
 
 /** @param {Room} a @param {Room} b */
-const byTime = (a, b) => lastOf(b) - lastOf(a) || Number(b.channel.slice(5)) - Number(a.channel.slice(5))
+export const byTime = (a, b) => lastOf(b) - lastOf(a) || Number(b.channel.slice(5)) - Number(a.channel.slice(5))
 const collator = once(() => new Intl.Collator())
 /** @param {Room} a @param {Room} b */
 const byName = (a, b) => Number(b.kind === "lobby") - Number(a.kind === "lobby") || collator().compare(roomName(a), roomName(b))

@@ -43,7 +43,7 @@ function Verbs({ id, title, isOwn }) {
 function row(channel) {
   const room = rooms.value.get(channel), kind = rowKinds.get(channel.split(":")[0])
   return html`<li key=${channel} data-channel=${channel}>${room ? html`<${RoomRow} room=${room} />` : kind && html`<${kind.row} channel=${channel} />`}
-    <button class="ghost row-more" type="button" tabindex="-1" aria-label=${t("chat.rooms.more")}><${Icon} name="ellipsis" /></button></li>`
+    <button class="ghost row-more" type="button" tabindex="-1" aria-label=${t("chat.sidebar.menu")}><${Icon} name="ellipsis" /></button></li>`
 }
 
 /** @param {{ section: import("./sidebar-order.js").Section }} props */

@@ -6,6 +6,7 @@ import { t } from "../../../web/static/strings.js"
 import { channel as channelOf } from "../../../web/static/channels.js"
 import { levelChoices, LevelMenu } from "../../../notifications/static/level-menu.js"
 import { markRead, room as roomOf, roomName } from "../user-state.js"
+import { filterName } from "./room-row.js"
 
 /** @param {{ id?: string }} props */
 export function RoomActions({ id = "1" }) {
@@ -14,7 +15,7 @@ export function RoomActions({ id = "1" }) {
   const shown = openedPanel.value?.kind
   /** @param {string} kind */
   const toggle = kind => { if (shown === kind) closePanel(); else openPanel({ kind, channel }) }
-  const search = () => navigate(`/search?q=${encodeURIComponent(`in:${room.kind === "direct" ? channel : room.name.replaceAll(" ", "-")} `)}`)
+  const search = () => navigate(`/search?q=${encodeURIComponent(`in:${filterName(room)} `)}`)
   const items = [
     { icon: "pin", label: t("chat.rooms.pins"), act: () => openPanel({ kind: "pins", channel }) },
     { icon: "search", label: t("chat.rooms.here"), act: search },
