@@ -130,9 +130,9 @@ def opened(browser, team, name, size, theme, **options):
         context.add_init_script("document.hasFocus = () => false")  # otherwise messages would be marked as read
         page = context.new_page()
         page.waiting = set()
-        page.on("request", page.waiting.add)
+        page.on("request", lambda request: page.waiting.add(request))
         for end in ("requestfinished", "requestfailed"):
-            page.on(end, page.waiting.discard)
+            page.on(end, lambda request: page.waiting.discard(request))
         fragment = ""
         if name == "join":
             fragment = "#" + team.request("maya", "POST", "/api/invites", role="member")["url"].partition("#")[2]

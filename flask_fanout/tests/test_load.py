@@ -119,15 +119,17 @@ def test_a_burst_in_one_iteration_does_not_overflow_an_active_reader(server):
 
 
 def test_a_slow_reader_receives_every_byte_if_the_sender_drains(server):
-    wire = WebSocketClient(server, buffer=16384)
+    ann, wire = WebSocketClient(server), WebSocketClient(server, buffer=16384)
 
     wire.send('42["paced",60,200000]')
 
+    assert ann.receive() == '42["filled"]'
     pads = [json.loads(wire.receive()[2:])[1] for _ in range(60)]
     assert pads == [{"n": n, "pad": "x" * 200000} for n in range(60)]
     result = json.loads(wire.receive()[2:])[1]
     assert result.pop("fulls") > 0 and result == {"drained": True, "full": False}
     wire.reset()
+    ann.reset()
 
 
 def test_drain_reports_a_stalled_reader(either):

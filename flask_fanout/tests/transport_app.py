@@ -140,6 +140,8 @@ def paced(count: int, size: int) -> None:
         link.send(flask_fanout.EncodedEvent("/", "framed", b'{"n":%d,"pad":"%s"}' % (n, b"x" * size)))
         if link.full:
             fulls += 1
+            if fulls == 1:
+                socketio.emit("filled", to="all", skip_sid=request.sid)
             if not link.drain(10):
                 left.append([request.sid, "not drained"])
                 return

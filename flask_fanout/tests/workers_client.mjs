@@ -80,8 +80,10 @@ process.kill(homes[0], "SIGKILL")
 await until(async () => { const pids = await workers(); return pids.size === 3 && !pids.has(homes[0]) })
 const replacedAfter = Date.now() - killedAt
 await conversation("after a kill")
-const disconnected = people.map(({ gone }) => gone.length > 0)
-check("only the clients of the killed worker reconnected", homes.every((home, at) => disconnected[at] === (home === homes[0])), disconnected)
+const disconnected = people.map(({ gone }) => gone.length > 0), isOfKilled = homes.map(home => home === homes[0])
+check("the clients of the killed worker reconnected", isOfKilled.every((is, at) => disconnected[at] || !is), disconnected)
+// a poll that the killed worker was about to hand over is lost with it
+check("no other WebSocket was closed", upgrading.every((_, at) => isOfKilled[EACH + at] || !disconnected[EACH + at]), disconnected)
 
 const before = await workers()
 process.kill(supervisor, "SIGHUP")
