@@ -120,6 +120,15 @@ def test_marking_one_notification_leaves_the_others(ann, bob):
     assert inbox(bob)["unread"] == 0
 
 
+def test_marking_all_from_a_device_leaves_what_it_has_not_seen(ann, bob):
+    for text in ("one @bob", "two @bob", "three @bob"):
+        post(ann, text)
+
+    bob.call("read_all_notifications", up_to=2)
+
+    assert [read for *_, read in notifications(bob)] == [True, True, False]
+
+
 def test_marking_a_thousand_at_once_is_split_into_entries(any_app, ann, bob):
     with db.transaction() as tx:
         for n in range(1100):

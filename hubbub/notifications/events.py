@@ -18,9 +18,9 @@ def mark_read(connection: live.Connection, seqs: Seqs) -> None:
 
 
 @live.on("read_all_notifications")
-def mark_all_read(connection: live.Connection) -> None:
-    """Mark everything in the inbox as read."""
-    model.mark_all_read(connection.person)
+def mark_all_read(connection: live.Connection, up_to: Seq | None = None) -> None:
+    """Mark everything in the inbox as read, or what is there up to this entry."""
+    model.mark_all_read(connection.person, up_to)
 
 
 @live.on("level")

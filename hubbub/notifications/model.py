@@ -129,10 +129,13 @@ def mark_read(person: int, seqs: Iterable[int]) -> None:
         _mark_read(tx, person, "seq = any(:seqs)", seqs=list(seqs))
 
 
-def mark_all_read(person: int) -> None:
-    """Mark everything in the inbox as read."""
+def mark_all_read(person: int, up_to: int | None = None) -> None:
+    """Mark everything in the inbox as read, or what is there up to an entry: a device may not have seen the rest."""
     with db.transaction(inbox(person)) as tx:
-        _mark_read(tx, person, "true")
+        if up_to is None:
+            _mark_read(tx, person, "true")
+        else:
+            _mark_read(tx, person, "seq <= :up_to", up_to=up_to)
 
 
 def _mark_read(tx: db.Transaction, person: int, which: str, **values: Any) -> None:

@@ -7,7 +7,7 @@ from axe import assert_accessible
 from conftest import eventually
 from test_documents import begin, text, write
 from test_feeds import tick
-from test_notifications import Team, rows
+from test_notifications import Team, number, rows
 
 KEPT = """async () => {
     const names = (await indexedDB.databases()).map(({ name }) => name)
@@ -49,6 +49,34 @@ def notice(person):
     return person.find(".notice.kept")
 
 
+def change_inbox_and_room(person):
+    """Mark a notification as read, mute the Lobby and save a message; all of it is still there after a reload."""
+    go_to(person, "/inbox")
+    eventually(lambda: len(rows(person)) == 3)
+    unread = len(rows(person, waiting=True))
+    person.find(".notification", has_text="Backup 0").get_by_role("button", name="Mark as read").click()
+    eventually(lambda: number(person) == str(unread - 1) and len(rows(person, waiting=True)) == unread - 1)
+    go_to(person, "/")
+    bell = person.page.get_by_role("button", name="Notifications of this room")
+    bell.click()
+    person.page.get_by_role("menuitemcheckbox", name="Nothing").click()
+    message = person.find(".room .message", has_text="tea, @Ann?")
+    message.hover()
+    message.get_by_label("More", exact=True).click()
+    person.page.get_by_role("menuitem", name="Save for later").click()
+    go_to(person, "/inbox")
+    eventually(lambda: number(person) == str(unread - 1) and len(rows(person, waiting=True)) == unread - 1)
+    go_to(person, "/")
+    eventually(lambda: bell.locator("use[href$='#bell-off']").count())
+
+
+def inbox_and_room(team):
+    """Return how many notifications are unread, the level of the Lobby, and how many messages are saved."""
+    state = team.ask("ann", f"/api/channels/user:{team.people['ann']['person']['id']}/window")
+    unread = team.ask("ann", f"/api/channels/inbox:{team.people['ann']['person']['id']}/window")["unread"]
+    return unread, state["levels"].get("room:1"), len(state["saved"])
+
+
 @pytest.mark.fresh
 def test_what_was_read_opens_without_the_server_and_catches_up(team, server):
     ann_id = team.people["ann"]["person"]["id"]
@@ -58,6 +86,8 @@ def test_what_was_read_opens_without_the_server_and_catches_up(team, server):
     for words in ("tea, @Ann?", "a slip of the tongue"):
         last = team.say("olga", words)
     tick(team, 184.22)
+    for n in range(2):
+        team.ask("olga", "/api/notify", {"person": "ann", "text": f"Backup {n} done", "key": f"b{n}"})
     at, secret = begin(team), f"/room/{room[5:]}"
     ann = team.at("ann", at)
     ann.forgive("ERR_FAILED", "Failed to fetch")
@@ -80,8 +110,7 @@ def test_what_was_read_opens_without_the_server_and_catches_up(team, server):
     ann.write("from the train")
     go_to(ann, secret)
     eventually(lambda: ann.sees() == ["between us"])
-    go_to(ann, "/inbox")
-    eventually(lambda: rows(ann) == ["Olga mentioned you in Lobby"])
+    change_inbox_and_room(ann)
     go_to(ann, "/feeds")
     eventually(lambda: ann.find(".quote-row .value").inner_text() == "184.22" and ann.find(".kept-since").count())
     go_to(ann, at)
@@ -93,6 +122,7 @@ def test_what_was_read_opens_without_the_server_and_catches_up(team, server):
 
     eventually(lambda: ann.sees() == ["tea, @Ann?", "from the train"] and not notice(ann).count())
     eventually(lambda: ann.context.request.get(f"{ann.url}{at}/text").text() == "Ann brings tea. And cake. ")
+    eventually(lambda: inbox_and_room(team) == (1, "nothing", 1))
     eventually(lambda: f"channel:{room}" not in ann.page.evaluate(KEPT) and ann.keeps() == [])
     go_to(ann, "/settings/device")
     eventually(lambda: re.search("Kept: [23] rooms and lists, 1 document, ", ann.find(".settings").inner_text()))

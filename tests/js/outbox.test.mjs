@@ -97,6 +97,28 @@ test("a message waits for its files, and later ones go before it", async () => {
   assert.deepEqual(ann.requests.map(({ payload }) => payload.files), [undefined, ["f"]])
 })
 
+test("a change replaces a waiting one of its name, is sent without its key, and resolves with the answer", async () => {
+  const stored = new Map(), ann = page({ put: job => stored.set(job.payload.key, job), remove: key => stored.delete(key), all: async () => [] })
+  ann.online = false
+  const answers = [4, 7].map(seq => ann.outbox.sendChange("read", { channel: "room:1", seq }, { name: "read room:1", shown: seq }))
+  answers.push(ann.outbox.sendChange("level", { channel: "room:1", level: "loud" }))
+  ann.write("one")
+  assert.deepEqual([...stored.values()].map(({ event, shown }) => [event, shown]), [["read", 7], ["level", undefined], ["post", undefined]])
+
+  ann.online = true
+  ann.outbox.drain()
+  await ann.answer({ error: "no answer", code: "timeout" })
+  ann.outbox.drain()
+  await ann.answer({ ok: null })
+  await ann.answer({ error: "There is no such level.", code: "bad_input" })
+  await ann.answer({ ok: 8 })
+
+  const read = { event: "read", payload: { channel: "room:1", seq: 7 } }
+  assert.deepEqual(ann.requests.slice(0, 3), [read, read, { event: "level", payload: { channel: "room:1", level: "loud" } }])
+  assert.deepEqual(await Promise.all(answers), [{ ok: null }, { ok: null }, { error: "There is no such level.", code: "bad_input" }])
+  assert.deepEqual([ann.states(), stored.size], [["one sent"], 0])
+})
+
 test("a busy server is retried later, not at once", async () => {
   const ann = page()
   ann.write("one")

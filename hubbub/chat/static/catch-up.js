@@ -1,5 +1,4 @@
 // Catch up: one unread conversation after the other, the most important first; each is marked as read or kept.
-import * as connection from "../../web/static/connection.js"
 import { navigate } from "../../web/static/router.js"
 import { html, Icon, openPanel } from "../../web/static/shell.js"
 import { useLoad } from "../../web/static/use-load.js"
@@ -7,7 +6,7 @@ import { untracked, useEffect, useRef, useSignal } from "../../web/static/vendor
 import { forwards, t } from "../../web/static/strings.js"
 import { ConversationCard, loadConversation } from "./catch-up-card.js"
 import { unreadConversations } from "./catch-up-order.js"
-import { markRead } from "./user-state.js"
+import { markRead, markThreadRead } from "./user-changes.js"
 
 /** @typedef {import("./catch-up-order.js").Conversation} Conversation */
 
@@ -38,7 +37,7 @@ export function CatchUp() {
   }
   function read() {
     if (!one || !found.value) return
-    if (one.root) connection.request("read_thread", { channel: one.channel, root: one.root, seq: found.value.head })
+    if (one.root) markThreadRead(one.channel, one.root, found.value.head)
     else markRead(one.channel, found.value.head)
     go(1)
   }

@@ -2,7 +2,8 @@
 import { openedMessageDialog, copyLink, markUnread, mayAct, mayDelete, mayEdit, openThread, pin, react } from "./actions.js"
 import { me } from "../../people/static/me.js"
 import { pickEmoji } from "./emoji.js"
-import { isSaved, save } from "./user-state.js"
+import { save } from "./user-changes.js"
+import { isSaved } from "./user-state.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
 /** @typedef {import("./list-state.js").ListContext} Scene */

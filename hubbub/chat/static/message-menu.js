@@ -1,7 +1,8 @@
 // The actions for the menu and the touch sheet of a message, each only if I may do it.
 import { t } from "../../web/static/strings.js"
 import { me } from "../../people/static/me.js"
-import { isSaved, save } from "./user-state.js"
+import { save } from "./user-changes.js"
+import { isSaved } from "./user-state.js"
 import { openedMessageDialog, copyLink, copyText, markUnread, mayAct, mayDelete, mayEdit, openThread, pin } from "./actions.js"
 
 /** @typedef {{ icon: string, label: string, act: () => void, danger?: boolean }} Choice */

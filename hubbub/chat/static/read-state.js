@@ -2,7 +2,8 @@
 // the view.
 import { signal } from "../../web/static/vendor/preact.js"
 import { me } from "../../people/static/me.js"
-import { readCursor, markRead, unreadCount } from "./user-state.js"
+import { markRead } from "./user-changes.js"
+import { readCursor, unreadCount } from "./user-state.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
 /** @typedef {import("../../web/static/types").Entry} Entry */

@@ -10,7 +10,8 @@ import { addPeople, person } from "../../people/static/directory.js"
 import { Heading } from "./list-heading.js"
 import { Prose } from "./prose.js"
 import { messageAt } from "./quote.js"
-import { isSaved, save, savedCount } from "./user-state.js"
+import { save } from "./user-changes.js"
+import { isSaved, savedCount } from "./user-state.js"
 
 const PAGE = 50, MOST = 100 // the most that the server sends at once
 

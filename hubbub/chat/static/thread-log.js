@@ -1,13 +1,14 @@
 // A thread as this page knows it: its root and replies, updated by the entries of its room.
 import { channel as channelOf } from "../../web/static/channels.js"
 import { get } from "../../web/static/http.js"
+import { waitingChange } from "../../web/static/changes.js"
 import { getKept } from "../../web/static/kept.js"
-import * as connection from "../../web/static/connection.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { addPeople } from "../../people/static/directory.js"
 import { me } from "../../people/static/me.js"
 import { isAway } from "./read-state.js"
 import { itemOf, reducers } from "./reducers.js"
+import { followName, followThread, markThreadRead } from "./user-changes.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
 /** @typedef {import("../../web/static/types").Entry} Entry */
@@ -44,7 +45,7 @@ export function createThread(name, root) {
     addPeople(ok.people)
     items = [ok.root, ...ok.items]
     complete = ok.complete
-    following.value = ok.following
+    following.value = waitingChange(followName(name, root))?.on ?? ok.following
     const serverWasRestored = ok.as_of[0] < asOf
     asOf = ok.as_of[0]
     if (!loaded.value || serverWasRestored) {
@@ -67,11 +68,11 @@ export function createThread(name, root) {
     version.value++
   }
 
-  async function markRead() {
+  function markRead() {
     scheduled = false
     if (isAway() || inView <= read || !following.value) return
-    const { error } = await connection.request("read_thread", { channel: name, root, seq: inView })
-    if (!error) read = Math.max(read, inView)
+    read = inView
+    markThreadRead(name, root, inView, items.filter(({ seq, deleted }) => seq > inView && !deleted).length)
   }
 
   channelOf(name)?.onChange((/** @type {Entry | null} */ entry) => {
@@ -99,7 +100,7 @@ export function createThread(name, root) {
     /** @param {boolean} on */
     async follow(on) {
       following.value = on
-      const { error } = await connection.request("follow_thread", { channel: name, root, on })
+      const { error } = await followThread(name, root, on)
       if (error) following.value = !on
     },
   }

@@ -1,5 +1,4 @@
 // The threads that I follow, the last replied to first; or only those with unread replies.
-import * as connection from "../../web/static/connection.js"
 import { getKept } from "../../web/static/kept.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useLoad } from "../../web/static/use-load.js"
@@ -12,6 +11,7 @@ import { Heading } from "./list-heading.js"
 import { excerpt } from "./markdown.js"
 import { messageAt } from "./quote.js"
 import { ThreadSummary } from "./thread-summary.js"
+import { followThread, markThreadRead } from "./user-changes.js"
 import { threads, unreadReplies } from "./user-state.js"
 
 /** @typedef {import("./user-state.js").Followed} Thread */
@@ -21,8 +21,8 @@ function Followed({ thread: { channel, root }, followed }) {
   const message = messageAt(channel, root.seq, root), fresh = unreadReplies(followed), read = t("chat.threads.read"), off = t("chat.threads.off")
   if (!message || !followed) return null
   return html`<li class=${fresh ? "later unread" : "later"}><${Heading} channel=${channel}>
-      ${fresh > 0 && html`<button class="ghost" type="button" aria-label=${read} title=${read} onClick=${() => connection.request("read_thread", { channel, root: root.seq, seq: followed.newest })}><${Icon} name="check" /></button>`}
-      <button class="ghost" type="button" aria-label=${off} title=${off} onClick=${() => connection.request("follow_thread", { channel, root: root.seq, on: false })}><${Icon} name="bell-off" /></button><//>
+      ${fresh > 0 && html`<button class="ghost" type="button" aria-label=${read} title=${read} onClick=${() => markThreadRead(channel, root.seq, followed.newest)}><${Icon} name="check" /></button>`}
+      <button class="ghost" type="button" aria-label=${off} title=${off} onClick=${() => followThread(channel, root.seq, false)}><${Icon} name="bell-off" /></button><//>
     <button class="cover-link" type="button" aria-label=${t("chat.threads.open", { name: person(message.author).name })} onClick=${() => openThread(channel, root.seq)}></button>
     <p class="by"><${Avatar} id=${message.author} small /><b dir="auto">${person(message.author).name || "…"}</b></p>
     <p class="excerpt" dir="auto">${message.deleted ? t("chat.message.deleted") : excerpt(message.text, 400)}</p>

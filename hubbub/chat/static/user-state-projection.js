@@ -162,6 +162,18 @@ export function createProjection(me) {
   return {
     state, applyEvent, setCursor,
 
+    /** Show how far I have read a thread, before the server has it. @param {{ channel: string, root: number, seq: number }} read @param {number} n replies that I read */
+    setThreadCursor({ channel, root, seq }, n) { updateThread(channel, root, () => ({ seq, n })) },
+
+    /** Show that I do not follow a thread any more. @param {{ channel: string, root: number }} left */
+    unfollow(left) { state.threads = state.threads.filter(({ channel, root }) => channel !== left.channel || root !== left.root) },
+
+    /** Show that a message is saved for later, or not any more; a version of the server is newer. @param {string} id @param {boolean} on */
+    setSaved(id, on) {
+      const version = Math.abs(state.saved.get(id) ?? 0) || .5
+      state.saved = put(state.saved, id, on ? version : -version)
+    },
+
     /** A snapshot was requested: remember what is pushed from here on. */
     startRefresh() { pushedSince = [] },
 

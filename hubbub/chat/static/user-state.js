@@ -1,9 +1,9 @@
 // My state, the same on all my devices: rooms, read cursors, mentions, drafts, followed threads, saved messages, the sidebar.
+import { showChanges } from "../../web/static/changes.js"
 import { channel, subscribe, unsubscribe } from "../../web/static/channels.js"
 import { get } from "../../web/static/http.js"
 import * as connection from "../../web/static/connection.js"
 import { boot } from "../../web/static/shell.js"
-import { toast } from "../../web/static/toast.js"
 import { batch, signal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { addPeople, person } from "../../people/static/directory.js"
@@ -86,12 +86,6 @@ export function isSaved(name, seq) { return (saved.value.get(`${name}/${seq}`) ?
 /** How many messages I saved. */
 export function savedCount() { return [...saved.value.values()].filter(version => version > 0).length }
 
-/** Save a message for later, or remove it from what I saved. @param {string} name @param {number} seq @param {boolean} on */
-export async function save(name, seq, on) {
-  const { error } = await connection.request("save", { channel: name, seq, on })
-  toast(error ?? t(on ? "chat.save.done" : "chat.save.undone"), error ? { danger: true } : { verb: t("chat.undo"), act: () => save(name, seq, !on) })
-}
-
 /** A room's name; a direct conversation is named after the others in it. @param {Room} room */
 export function roomName(room) {
   if (room.kind !== "direct") return room.name
@@ -100,39 +94,6 @@ export function roomName(room) {
 }
 
 registerTitle("room", name => room(name)?.name)
-
-/** The message count at a seq, from the loaded items. @param {string} name @param {number} seq */
-function countAt(name, seq) {
-  const { items, cursor: [head], n } = channel(name).log
-  if (seq >= head) return n
-  return items.findLast(item => item.seq <= seq)?.n ?? Math.max(0, (items[0]?.n ?? n) - 1)
-}
-
-/**
- * Move my read cursor, forwards or backwards; revert it if the server refuses.
- * @param {string} name @param {number} seq
- */
-export async function markRead(name, seq) {
-  const before = readCursor(name)
-  if (before.seq === seq) return
-  setCursor(name, { seq, n: countAt(name, seq), version: before.version })
-  const { code } = await connection.request("read", { channel: name, seq })
-  if (code && code !== "offline" && code !== "timeout" && readCursor(name).seq === seq) setCursor(name, before)
-}
-
-/** @param {string} name @param {Place} where */
-function setCursor(name, where) {
-  projection?.setCursor(name, where)
-  publish()
-}
-
-/** Mark everything as read, with undo. */
-export async function markAllRead() {
-  const { ok } = await connection.request("read_all", {})
-  if (!ok) return
-  const back = () => { for (const [name, seq] of Object.entries(ok)) connection.request("read", { channel: name, seq }) }
-  toast(t("chat.read.all.done"), { verb: t("chat.undo"), act: back })
-}
 
 /** Stop the preview of a room. @param {string} name */
 export function stopPreview(name) {
@@ -184,6 +145,7 @@ function applySnapshot(window) {
   levels.value = window.levels
   applyPreferences(window.preferences ?? {})
   syncDrafts(window.drafts, serverWasRestored)
+  showChanges()
 }
 
 /** Return my state, for this browser to keep. */
@@ -202,8 +164,15 @@ export function start() {
   subscribe(userChannel, { cursor: window.as_of })
 }
 
-/** Signals were missed while disconnected: request a snapshot. */
-async function refresh() {
+/** Change what is shown before the server has it. @param {(projection: import("./user-state-projection.js").Projection) => void} act */
+export function project(act) {
+  if (!projection) return
+  act(projection)
+  publish()
+}
+
+/** Signals were missed while disconnected, or the server refused a change: request a snapshot. */
+export async function refresh() {
   if (!userChannel) return start()
   if (refreshing) { refreshAgain = true; return }
   refreshing = true

@@ -8,7 +8,7 @@ import { useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { ago, dayName, dayOf, momentOf } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
 import { Avatar } from "../../people/static/avatar.js"
-import { addressOf, headOf, inboxChannel, markAllRead, markRead, textOf, unreadCount } from "./inbox.js"
+import { addressOf, headOf, inboxChannel, isRead, markAllRead, markRead, textOf, unreadCount } from "./inbox.js"
 import { NotificationPrompt } from "./notification-prompt.js"
 
 /** @typedef {import("./inbox.js").Notification} Notification */
@@ -16,7 +16,7 @@ import { NotificationPrompt } from "./notification-prompt.js"
 /** @param {Notification} one */
 function open(one) {
   const to = addressOf(one)
-  if (!one.read) markRead([one.seq])
+  if (!isRead(one)) markRead([one.seq])
   if (!to) return
   if (to.startsWith("/")) navigate(to)
   else window.open(to, "_blank", "noopener")
@@ -25,21 +25,21 @@ function open(one) {
 
 /** @param {{ one: Notification }} props */
 function Row({ one }) {
-  const to = addressOf(one), { title, icon } = headOf(one)
+  const to = addressOf(one), { title, icon } = headOf(one), read = isRead(one)
   const inside = html`<span class="face">${one.author ? html`<${Avatar} id=${one.author} />` : html`<span class="avatar"><${Icon} name=${icon} /></span>`}</span>
     <span class="label"><span class="what">${one.author > 0 && html`<${Icon} name=${icon} />`}<span>${title}</span></span>
       <span class="excerpt" dir="auto">${textOf(one)}</span></span>
     <time title=${momentOf(one.at)}>${ago(one.at)}</time>`
   /** @param {any} event */
   const onClick = event => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) { if (!one.read) markRead([one.seq]); return }
+    if (event.ctrlKey || event.metaKey || event.shiftKey) { if (!isRead(one)) markRead([one.seq]); return }
     event.preventDefault()
     open(one)
   }
-  return html`<li class=${one.read ? "notification" : "notification unread"} data-seq=${one.seq}>
+  return html`<li class=${read ? "notification" : "notification unread"} data-seq=${one.seq}>
     ${to ? html`<a class="row" href=${to} onClick=${onClick}>${inside}</a>` : html`<button class="row" type="button" onClick=${onClick}>${inside}</button>`}
-    ${!one.read && html`<button class="ghost" type="button" aria-label=${t("notifications.inbox.mark_read")} title=${t("notifications.inbox.mark_read")} onClick=${() => markRead([one.seq])}><${Icon} name="check" /></button>`}
-    ${!one.read && html`<span class="dot" title=${t("notifications.inbox.new")}><span class="visually-hidden">${t("notifications.inbox.new")}</span></span>`}</li>`
+    ${!read && html`<button class="ghost" type="button" aria-label=${t("notifications.inbox.mark_read")} title=${t("notifications.inbox.mark_read")} onClick=${() => markRead([one.seq])}><${Icon} name="check" /></button>`}
+    ${!read && html`<span class="dot" title=${t("notifications.inbox.new")}><span class="visually-hidden">${t("notifications.inbox.new")}</span></span>`}</li>`
 }
 
 /** J, K and the arrow keys move through the rows, E marks one as read. @param {any} event */
@@ -60,15 +60,17 @@ export function InboxView() {
   const inbox = channel(inboxChannel), unreadOnly = useSignal(false), problem = useSignal(""), loadingOlder = useRef(false)
   useLoad(() => { inbox.open({ newest: true }).then(answer => { problem.value = answer?.error ?? "" }) }, [])
   inbox.version.value
-  const all = /** @type {any[]} */ (inbox.log.items).filter(one => !one.deleted), shown = (unreadOnly.value ? all.filter(one => !one.read) : all).slice().reverse()
+  const all = /** @type {any[]} */ (inbox.log.items).filter(one => !one.deleted), shown = (unreadOnly.value ? all.filter(one => !isRead(one)) : all).slice().reverse()
   async function more() {
     loadingOlder.current = true
     await inbox.loadOlder()
     loadingOlder.current = false
   }
   async function markAll() {
-    const { error } = await markAllRead()
-    toast(error ?? t("notifications.inbox.all.done"), { danger: Boolean(error) })
+    const answer = markAllRead()
+    toast(t("notifications.inbox.all.done"))
+    const { error } = await answer
+    if (error) toast(error, { danger: true })
   }
   if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
   if (!inbox.loaded.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`

@@ -1,10 +1,11 @@
 // My inbox as this page knows it: the unread count, my levels, and the reducers of its entries.
-import { channel, subscribe } from "../../web/static/channels.js"
+import { change, showChange } from "../../web/static/changes.js"
+import { changes, channel, subscribe } from "../../web/static/channels.js"
 import * as connection from "../../web/static/connection.js"
 import { callEach } from "../../web/static/guard.js"
 import { boot, workspace } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
-import { signal } from "../../web/static/vendor/preact.js"
+import { computed, signal } from "../../web/static/vendor/preact.js"
 import { person } from "../../people/static/directory.js"
 
 /** @typedef {import("../../web/static/types").Entry} Entry */
@@ -12,8 +13,12 @@ import { person } from "../../people/static/directory.js"
  *   title: string, text: string, text_id?: string, params?: Record<string, string>, url: string, deleted?: boolean }} Notification */
 /** @typedef {"everything" | "mentions" | "nothing" | ""} Level */
 
+/** How many notifications are unread for the server. */
+export const unreadOnServer = signal(boot.inbox?.unread ?? 0)
+/** What I marked as read, and the server does not know yet: some notifications, or all up to one. */
+const marked = computed(() => changes.value.filter(({ event }) => event === "read_notifications" || event === "read_all_notifications"))
 /** How many notifications are unread. */
-export const unreadCount = signal(boot.inbox?.unread ?? 0)
+export const unreadCount = computed(() => marked.value.reduce((n, { shown }) => Math.max(0, n - shown), unreadOnServer.value))
 /** My levels, by channel. @type {import("../../web/static/vendor/preact.js").Signal<Record<string, Level>>} */
 export const levels = signal(/** @type {any} */ (boot.inbox?.levels ?? {}))
 /** @type {Array<(notification: Notification) => void>} */
@@ -51,14 +56,14 @@ export function startInbox(id) {
   subscribe(inboxChannel, { cursor: boot.inbox?.as_of ?? [0, ""], window: boot.windows?.[inboxChannel] })
   channel(inboxChannel).onChange(entry => {
     if (entry?.kind === "notification") {
-      unreadCount.value++
+      unreadOnServer.value++
       callEach("A notification", listeners, itemOf(entry))
-    } else if (entry?.kind === "read" && !entry.data.was_read) unreadCount.value = Math.max(0, unreadCount.value - entry.data.targets.length)
+    } else if (entry?.kind === "read" && !entry.data.was_read) unreadOnServer.value = Math.max(0, unreadOnServer.value - entry.data.targets.length)
   })
 }
 
 connection.onEvent((event, payload) => {
-  if (event === "reset" && payload.channel === inboxChannel) unreadCount.value = payload.unread
+  if (event === "reset" && payload.channel === inboxChannel) unreadOnServer.value = payload.unread
   if (event === "level") setLevelHere(payload.data.channel, payload.data.level)
 })
 
@@ -68,22 +73,31 @@ function setLevelHere(name, level) {
   levels.value = level ? { ...rest, [name]: level } : rest
 }
 
+showChange("level", ({ channel, level }) => setLevelHere(channel, level))
+
 /**
  * Set the notification level of a channel; revert it if the server refuses.
  * @param {string} name @param {Level} level
  */
 export async function setLevel(name, level) {
   const before = levels.value[name] ?? ""
-  setLevelHere(name, level)
-  const { error } = await connection.request("level", { channel: name, level })
+  const { error } = await change("level", { channel: name, level }, { name: `level ${name}` })
   if (error) setLevelHere(name, before)
   return error
 }
 
-/** Mark notifications as read on all my devices. @param {number[]} seqs */
-export function markRead(seqs) { return connection.request("read_notifications", { seqs }) }
+/** Whether I have read a notification. @param {Notification} notification */
+export function isRead({ seq, read }) {
+  return read || marked.value.some(({ payload: { seqs, up_to: upTo } }) => seqs ? seqs.includes(seq) : seq <= upTo)
+}
 
-export function markAllRead() { return connection.request("read_all_notifications", {}) }
+/** Mark notifications as read on all my devices. @param {number[]} seqs */
+export function markRead(seqs) { return change("read_notifications", { seqs }, { shown: seqs.length }) }
+
+/** Mark all that have arrived here as read. */
+export function markAllRead() {
+  return change("read_all_notifications", { up_to: channel(inboxChannel).log.cursor[0] }, { shown: unreadCount.value })
+}
 
 /** The present titles of channels, by kind. @type {Record<string, (channel: string) => string | undefined>} */
 const titles = {}

@@ -5,13 +5,13 @@ import { channel } from "../../web/static/channels.js"
 import { onConnect } from "../../web/static/connection.js"
 import { keepAlways, keepPart } from "../../web/static/keep-channels.js"
 import { isOn } from "./device-notifications.js"
-import { inboxChannel, levels, unreadCount } from "./inbox.js"
+import { inboxChannel, levels, unreadOnServer } from "./inbox.js"
 import { register, renewSubscription } from "./push.js"
 
 const SHELL_DELAY = 5000 // milliseconds: 300 KB, after all that this page needs itself
 
 keepAlways(inboxChannel)
-keepPart("inbox", () => ({ unread: unreadCount.value, levels: levels.value, as_of: channel(inboxChannel).log.cursor }))
+keepPart("inbox", () => ({ unread: unreadOnServer.value, levels: levels.value, as_of: channel(inboxChannel).log.cursor }))
 keepPart("kinds", () => boot.kinds)
 
 /** Install the service worker, and let it store this version of the page. */

@@ -18,7 +18,7 @@ const NameForm = lazy(() => import("./name-form.js").then(({ NameForm }) => Name
 
 /** Sign out and delete everything stored in this browser; ask first if something is unsent. */
 async function signOut() {
-  const n = (await all("outbox")).length
+  const n = (await all("outbox")).filter(({ change }) => !change).length
   if (n || unsavedNames().length) toast(n ? t("people.sign.unsent", { n }) : t("people.sign.unsaved"), { danger: true, verb: t("people.sign.anyway"), act: signOutNow })
   else signOutNow()
 }

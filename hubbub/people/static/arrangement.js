@@ -1,5 +1,5 @@
 // The sidebar as I arranged it, the same on all my devices: my sections, and what stands in them.
-import * as connection from "../../web/static/connection.js"
+import { change as changeState, showChange } from "../../web/static/changes.js"
 import { toast } from "../../web/static/toast.js"
 import { computed, signal } from "../../web/static/vendor/preact.js"
 
@@ -29,17 +29,24 @@ export function placedOf(kind) {
   return [...arrangement.value].filter(([name, [value]]) => value && name.startsWith(`place/${kind}:`)).map(([name]) => name.slice(6))
 }
 
+/** @param {any} _ @param {Record<string, any>} values */
+function show(_, values) {
+  const next = new Map(arrangement.peek())
+  for (const [name, value] of Object.entries(values)) next.set(name, [value, next.get(name)?.[1] ?? 0])
+  arrangement.value = next
+}
+
+for (const event of ["arrange", "set_section"]) showChange(event, show)
+
 /**
  * Change the arrangement here at once; revert that if the server refuses.
- * @param {string} event @param {object} payload @param {Record<string, any>} values
+ * @param {string} event @param {Record<string, any>} payload @param {Record<string, any>} values
  */
 async function change(event, payload, values) {
-  const before = arrangement.peek(), next = new Map(before)
-  for (const [name, value] of Object.entries(values)) next.set(name, [value, before.get(name)?.[1] ?? 0])
-  arrangement.value = next
-  const { error } = await connection.request(event, payload)
+  const before = arrangement.peek(), answer = changeState(event, payload, { shown: values }), after = arrangement.peek()
+  const { error } = await answer
   if (!error) return
-  if (arrangement.peek() === next) arrangement.value = before
+  if (arrangement.peek() === after) arrangement.value = before
   toast(error, { danger: true })
 }
 

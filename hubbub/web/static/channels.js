@@ -165,17 +165,26 @@ export async function resume(names = [...subscribed]) {
   return connection.isConnected() ? resume(rest) : undefined
 }
 
-/** What the outbox holds, for the views. @type {import("./vendor/preact.js").Signal<import("./types").Job[]>} */
+/** @typedef {import("./types").Job} Job */
+/** The messages and actions in the outbox, for the views. @type {import("./vendor/preact.js").Signal<Job[]>} */
 export const jobs = signal([])
+/** The changes of my own state that the server does not have yet. @type {import("./vendor/preact.js").Signal<Job[]>} */
+export const changes = signal([])
+
+/** Set a signal, unless it has just these already. @param {import("./vendor/preact.js").Signal<Job[]>} shown @param {Job[]} next */
+function show(shown, next) {
+  if (next.length !== shown.peek().length || next.some((job, index) => job !== shown.peek()[index])) shown.value = next
+}
 
 /** Whether the jobs of earlier pages are loaded: nothing is sent before them. */
 let outboxLoaded = false
 
-/** Every post goes through the outbox, which outlives the page. */
+/** Every message, action and change of my own state goes through the outbox, which outlives the page. */
 export const outbox = createOutbox({
   request: connection.request, isConnected: () => outboxLoaded && connection.isConnected(), storage: outboxStorage,
   head: name => subscribed.has(name) ? channel(name).log.cursor[0] : 0,
-  onChange: next => { jobs.value = next }, retryLater: (retry, milliseconds) => { setTimeout(retry, milliseconds) },
+  onChange: next => { show(jobs, next.filter(job => !job.change)); show(changes, next.filter(job => job.change)) },
+  retryLater: (retry, milliseconds) => { setTimeout(retry, milliseconds) },
 })
 
 connection.onConnect(() => {

@@ -1,5 +1,5 @@
-// Messages and actions that the server has not confirmed: kept in order, each under one key, sent again until
-// answered.
+// Messages, actions and changes of my own state that the server has not confirmed: kept in order, each under one key, sent
+// again until answered.
 
 import { callEach, report } from "./guard.js"
 import { now } from "./server-clock.js"
@@ -39,6 +39,8 @@ export function createOutbox({ request, isConnected, onChange, retryLater, head 
   /** @type {Job[]} */
   let jobs = []
   let draining = false, loaded = false, tries = 0, last = 0, hasTimer = false
+  /** Called with the answer to a change, by key. @type {Map<string, (answer: Answer) => void>} */
+  const onAnswer = new Map()
 
   /** @param {Job[]} next */
   function setJobs(next) {
@@ -67,7 +69,8 @@ export function createOutbox({ request, isConnected, onChange, retryLater, head 
       return false
     }
     tries = 0
-    if (!answer.error) {
+    if (find(key)?.change) settle(key, answer)
+    else if (!answer.error) {
       const channel = find(key)?.payload.channel ?? ""
       if (answer.ok <= head(channel)) discard(key)
       else update(key, { state: "sent", seq: answer.ok })
@@ -78,6 +81,13 @@ export function createOutbox({ request, isConnected, onChange, retryLater, head 
       if (job) storage.put(job)
     }
     return true
+  }
+
+  /** Forget a change that was answered, or replaced by a later one. @param {string} key @param {Answer} answer */
+  function settle(key, answer) {
+    discard(key)
+    onAnswer.get(key)?.(answer)
+    onAnswer.delete(key)
   }
 
   /**
@@ -105,8 +115,9 @@ export function createOutbox({ request, isConnected, onChange, retryLater, head 
     draining = true
     for (let next; isConnected() && (next = jobs.find(({ state }) => state === "queued"));) {
       update(next.payload.key, { state: "sending" })
-      const answer = await request(next.event, next.payload)
-      if (!handleAnswer(next.payload.key, answer)) {
+      const { key, ...state } = next.payload
+      const answer = await request(next.event, next.change ? state : next.payload)
+      if (!handleAnswer(key, answer)) {
         if (isConnected()) retryLater(drain, retryDelay(answer.retry_after))
         break
       }
@@ -151,6 +162,26 @@ export function createOutbox({ request, isConnected, onChange, retryLater, head 
       setJobs([...jobs, job])
       storage.put(job)
       return drain()
+    },
+
+    /**
+     * Store a change of my own state and send it as soon as possible. It replaces a waiting one of the same name; without
+     * a name, none. Resolves with the answer, however late.
+     * @param {string} event @param {Record<string, any>} payload @param {{ name?: string, shown?: any }} [more] with what shows it
+     * @returns {Promise<Answer>}
+     */
+    sendChange(event, payload, { name = "", shown } = {}) {
+      for (const job of jobs) if (name && job.change === name && job.state === "queued") settle(job.payload.key, { ok: null })
+      last = Math.max(now(), last + .001)
+      const key = makeKey()
+      /** @type {any} */
+      const job = { event, payload: { ...payload, key }, at: last, state: "queued", change: name || key, shown }
+      return new Promise(resolve => {
+        onAnswer.set(key, resolve)
+        setJobs([...jobs, job])
+        storage.put(job)
+        drain()
+      })
     },
 
     /** Take back a job that still waits, and return it; undefined if it is too late. @param {string} key */

@@ -47,6 +47,7 @@ export interface Job {
   seq?: number
   words?: string
   shown?: any
+  change?: string
   page?: string
   protocol?: number
 }

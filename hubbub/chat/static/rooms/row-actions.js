@@ -10,7 +10,8 @@ import { levels } from "../../../notifications/static/inbox.js"
 import { applyLevel } from "../../../notifications/static/level-menu.js"
 import { copy } from "../actions.js"
 import { markUnreadFrom } from "../read-state.js"
-import { markRead, readCursor, room, roomName, unreadCount } from "../user-state.js"
+import { markRead } from "../user-changes.js"
+import { readCursor, room, roomName, unreadCount } from "../user-state.js"
 import { kindOf, movedBefore, sidebarSections } from "./sidebar-order.js"
 
 /** The section in which a channel stands. @param {string} channel */

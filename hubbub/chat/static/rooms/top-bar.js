@@ -5,7 +5,8 @@ import { Menu } from "../../../web/static/menu.js"
 import { t } from "../../../web/static/strings.js"
 import { channel as channelOf } from "../../../web/static/channels.js"
 import { levelChoices, LevelMenu } from "../../../notifications/static/level-menu.js"
-import { markRead, room as roomOf, roomName } from "../user-state.js"
+import { markRead } from "../user-changes.js"
+import { room as roomOf, roomName } from "../user-state.js"
 import { filterName } from "./room-row.js"
 
 /** @param {{ id?: string }} props */
