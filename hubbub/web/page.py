@@ -13,7 +13,7 @@ from hubbub.core import node, strings
 from hubbub.core.access import Refused
 from hubbub.web import address, boot, client, credentials, static_tree, version
 
-OFFLINE = ["web/static/offline-start.js", "web/static/kept.js", "web/static/kept-notice.js", "web/static/touch.js"]
+OFFLINE = [f"web/static/{name}.js" for name in ("offline-start", "open-menu", "kept", "kept-notice", "touch")]
 LOADED = ["web/static/vendor/socketio.js", "web/static/vendor/icons.svg"]
 THEMES = {"light", "dark"}
 

@@ -37,7 +37,7 @@ def test_the_first_response_has_a_shell_that_the_page_takes_over_without_a_jump(
     page.route("**/style.css", lambda route: held.append(route))
     held[0].continue_()
 
-    eventually(lambda: page.locator("body[data-state=online]").count() and page.locator(".message").count() >= 40)
+    eventually(lambda: page.locator("body[data-state=online]").count() and page.locator(".message").count() >= 25)
     eventually(lambda: len(held) == 2)
     assert page.evaluate(NOTE) > 40
     held[1].continue_()

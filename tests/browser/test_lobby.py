@@ -156,7 +156,7 @@ def test_new_messages_are_marked_on_return_and_read_by_scrolling(visit, server):
     eventually(lambda: ann.reads_up_to() == server.head())
     ann.page.reload()
 
-    eventually(lambda: ann.find(".message").count() > 40)
+    eventually(lambda: ann.find(".message").count() > 20)
     assert ann.find(".new-divider").count() == ann.find(".jump-to-latest").count() == 0
 
 

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { test } from "node:test"
-import { queryAt, bestMatches, parseCommand, linkAround, registerTrigger, toggleMarks } from "../../hubbub/chat/static/autocomplete.js"
+import { parseCommand, linkAround, registerTrigger, toggleMarks } from "../../hubbub/chat/static/autocomplete.js"
+import { bestMatches, queryAt } from "../../hubbub/chat/static/matches.js"
 import { fold } from "../../hubbub/web/static/strings.js"
 
 const CASES = JSON.parse(readFileSync(new URL("../data/texts.json", import.meta.url), "utf8"))

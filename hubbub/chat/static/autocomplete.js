@@ -1,13 +1,10 @@
-// What the word at the caret may become: a person, a room, an emoji, a command. A slice adds signs of its own.
-import { fold, matchScore } from "../../web/static/strings.js"
+// What a word may become in the composer, by its sign: a person, a room, an emoji. A slice adds signs of its own.
 import { signal } from "../../web/static/vendor/preact.js"
 
 /** @typedef {{ sign: string, word: string, from: number, to: number }} Query a sign, the text after it, and its position */
 /** @typedef {{ id: string, insert: string, label: string, note?: string, value?: string, person?: number, picture?: string, icon?: string, dim?: boolean }} Suggestion
  *   `value` is shown at the end of the row */
 
-const COMMAND = /^\/(\w{0,12})$/
-const MOST = 8
 const PAUSE = 60, FRESH = 10_000 // milliseconds from a key until it is asked for, and until it is asked for again
 
 /** @typedef {(word: string, channel: string, root?: number) => Suggestion[]} Suggest what a word may become, given without its sign; `root` of the thread, or 0 */
@@ -42,33 +39,6 @@ export function suggestLater(load) {
     }
     return word.startsWith(found.value.word) ? found.value.list : []
   }
-}
-
-/** @param {string} text @param {number} caret @returns {Query | null} */
-export function queryAt(text, caret) {
-  const before = text.slice(0, caret).replaceAll("＠", "@")
-  const command = COMMAND.exec(before)
-  if (command) return { sign: "/", word: command[1].toLowerCase(), from: 0, to: caret }
-  for (const [sign, { least, pattern }] of triggers) {
-    const found = pattern?.exec(before)
-    if (found && found[1].length >= least) return { sign, word: found[1].toLowerCase(), from: caret - sign.length - found[1].length, to: caret }
-  }
-  const signs = [...triggers].flatMap(([sign, { pattern }]) => pattern ? [] : sign.replace(/[$^*+?.()[\]{}|\\/]/g, "\\$&")).join("|")
-  const found = new RegExp(`(?<![A-Za-z0-9/&]|[A-Za-z0-9]_)(${signs})([\\p{L}\\p{M}\\p{N}\\u200c\\u200d._+-]{0,40})$`, "u").exec(before.slice(-60))
-  if (!found || found[2].length < (triggers.get(found[1])?.least ?? 0)) return null
-  return { sign: found[1], word: found[2].toLowerCase(), from: caret - found[1].length - found[2].length, to: caret }
-}
-
-/**
- * Return the best matches, at most eight: by score, then by distance, then by name.
- * @template {{ names: string[], far?: number }} Candidate
- * @param {string} word @param {Candidate[]} candidates @returns {Candidate[]}
- */
-export function bestMatches(word, candidates, most = MOST) {
-  return candidates.map(candidate => ({ candidate, fit: matchScore(fold(word), candidate.names), far: candidate.far ?? 0 }))
-    .filter(({ fit }) => fit < Infinity)
-    .sort((a, b) => a.fit - b.fit || a.far - b.far || a.candidate.names[0].localeCompare(b.candidate.names[0]))
-    .slice(0, most).map(({ candidate }) => candidate)
 }
 
 /**

@@ -1,5 +1,5 @@
 // The languages of code blocks, for the suggestions after ```.
-import { bestMatches } from "./autocomplete.js"
+import { bestMatches } from "./matches.js"
 
 /** As in vendor/highlight.js, each with the other names under which people look for it. */
 const LANGUAGES = ["bash sh shell", "c", "cpp c++", "csharp c#", "css", "diff patch", "dockerfile docker", "elixir", "go golang", "graphql", "haskell", "ini toml", "java",

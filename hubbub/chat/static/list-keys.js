@@ -3,6 +3,7 @@ import { openedMessageDialog, copyLink, markUnread, mayAct, mayDelete, mayEdit, 
 import { me } from "../../people/static/me.js"
 import { pickEmoji } from "./emoji.js"
 import { save } from "./user-changes.js"
+import { handleKeys } from "./use-list-events.js"
 import { isSaved } from "./user-state.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
@@ -33,7 +34,7 @@ function thread({ seq, thread }, { channel, root }) { if (!root) openThread(chan
  * Handle a key; return whether it was handled.
  * @param {KeyboardEvent} event @param {HTMLElement} rows @param {(seq: number) => Item | undefined} find @param {Scene} context
  */
-export function onListKey(event, rows, find, context) {
+function onListKey(event, rows, find, context) {
   if (event.ctrlKey || event.metaKey || event.altKey) return false
   const target = /** @type {HTMLElement} */ (event.target), row = target.closest("li.message")
   if (!(row instanceof HTMLElement) || target !== row) return false
@@ -46,6 +47,8 @@ export function onListKey(event, rows, find, context) {
   act(item, context, row)
   return true
 }
+
+handleKeys(onListKey)
 
 /** @param {HTMLElement} row @param {Scene} context */
 function focus(row, context) {

@@ -10,7 +10,8 @@ import { createRowHeights, createScrollState } from "./scroll-state.js"
 import { createComposerState } from "./composer-state.js"
 
 /** @typedef {import("../../web/static/vendor/preact.js").Signal<string>} Id the id of a row, or "" */
-/** @typedef {{ channel: string, root: number, active: Id, current: Id, composer: import("./composer-state.js").ComposerState, scroll: import("./scroll-state.js").ScrollState,
+/** `used`: whether a pointer or the focus was in the list. */
+/** @typedef {{ channel: string, root: number, active: Id, current: Id, used: import("../../web/static/vendor/preact.js").Signal<boolean>, composer: import("./composer-state.js").ComposerState, scroll: import("./scroll-state.js").ScrollState,
  *   heights: ReturnType<typeof createRowHeights> }} ListContext */
 /**
  * The current state of a list, and how to load more of it.
@@ -29,7 +30,7 @@ const contexts = new Map()
 export function listContextOf(channel, root = 0) {
   const id = `${channel}/${root}`, known = contexts.get(id)
   if (known) return known
-  const context = { channel, root, active: signal(""), current: signal(""), composer: createComposerState(channel, root),
+  const context = { channel, root, active: signal(""), current: signal(""), used: signal(false), composer: createComposerState(channel, root),
     scroll: createScrollState(), heights: createRowHeights() }
   contexts.set(id, context)
   return context

@@ -2,6 +2,7 @@
 import { channel, onWindow, jobs, outbox, registerReducer } from "../../web/static/channels.js"
 import * as connection from "../../web/static/connection.js"
 import { add, addToPalette, html, openPanel, panel, route, whenConnected, wide, workspace } from "../../web/static/shell.js"
+import { rowsShown } from "../../web/static/later.js"
 import { navigate } from "../../web/static/router.js"
 import { Home } from "../../web/static/sidebar.js"
 import { counted, tab } from "../../web/static/tabs.js"
@@ -18,7 +19,6 @@ import { iconOf } from "./rooms/room-row.js"
 import { openedRowMenu } from "./rooms/opened-row-menu.js"
 import { Sections, UnreadFilter } from "./rooms/sidebar-sections.js"
 import { CatchUpItem, DraftsItem, SavedItem, SearchItem, ThreadsItem } from "./nav-items.js"
-import "./rooms/shortcuts.js"
 import { RoomActions } from "./rooms/top-bar.js"
 import { hasNews, mentionCount, start, room, roomName, rooms, unreadCount } from "./user-state.js"
 
@@ -46,6 +46,8 @@ onWindow(({ channel: name, items, as_of }) => {
   outbox.confirm(name, new Set(mine.map((/** @type {any} */ { key }) => key)), as_of[0])
 })
 start()
+const loadSoon = () => import("./soon.js")
+rowsShown.then(loadSoon).catch(() => { whenConnected.push(loadSoon) })
 /** @type {Promise<void> | undefined} */
 let rowMoves
 connection.onConnect(() => { rowMoves ??= import("./rooms/row-moves.js").then(({ startRowMoves }) => startRowMoves()).catch(() => { rowMoves = undefined }) })

@@ -23,7 +23,7 @@ export function MessageList({ context, readState, label, at = 0, beginning }) {
   const state = readState(), { items, jobs, complete, isAtLatest: live, head, divider } = state
   const seenTo = useRef(divider.seq ? divider.seq - 1 : head)
   redraws.value
-  const { rows, start, end } = visibleRows({ ...state, divider: divider.seq, root: context.root }, scroll.range, live, dayOf)
+  const { rows, start, end } = visibleRows({ ...state, divider: divider.seq, root: context.root }, scroll.range, live, dayOf, !context.used.value)
   const focusable = rows.some(({ id }) => id === context.current.value) ? context.current.value : rows[rows.length - 1]?.id
 
   function settle() { if (box.current && list.current) scroll.restore(box.current, list.current) }
@@ -78,6 +78,7 @@ export function MessageList({ context, readState, label, at = 0, beginning }) {
     if (scroll.stuck) { scroll.range = null; markShown(); return redraw() }
     if (seen && seen.last < Infinity) state.markSeen(seen.last)
     const index = Math.min(items.length - 1, firstIndexFrom(items, first ?? 0)), range = rangeAround(items, index), { top: up, bottom } = nearEnds(items, index)
+    if (!seen && items[index]) scroll.anchorAt(idOf(items[index]), 0) // no row was rendered there yet
     if (!scroll.range || hasDrifted(items, range, start, end)) { scroll.range = range; redraw() } else if (wasStuck) redraw()
     if (up && !complete) state.loadOlder()
     if (bottom && !live) state.loadNewer()

@@ -2,7 +2,7 @@
 import { filterValues, searchFilters } from "../../web/static/find.js"
 import { locale, t } from "../../web/static/strings.js"
 import { findPeople } from "../../people/static/directory.js"
-import { bestMatches } from "./autocomplete.js"
+import { bestMatches } from "./matches.js"
 import { slugOf } from "./mention.js"
 import { filterName } from "./rooms/room-row.js"
 import { roomName, rooms } from "./user-state.js"

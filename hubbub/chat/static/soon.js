@@ -1,8 +1,12 @@
-// The parts of a room that may be needed at any moment, but not for the first rows: loaded together, once connected.
+// The parts of a room that may be needed at any moment, but not for the first rows: loaded together, right after those.
+import "./list-keys.js"
+import "./rooms/shortcuts.js"
+import "./typing-names.js"
 export { ComposerNotices } from "./composer-notices.js"
 export { format, Formatting } from "./formatting.js"
 export { SendState } from "./send-state.js"
 export { runCommand } from "./own-commands.js"
+export { queryAt } from "./matches.js"
 export { suggestionsFor } from "./suggestions.js"
 export { SuggestionList } from "./suggestion-list.js"
 export { Toolbar } from "./toolbar.js"

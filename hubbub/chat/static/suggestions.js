@@ -5,10 +5,11 @@ import { findPeople as searchPeople } from "../../people/static/directory.js"
 import { commands } from "./commands.js"
 import { findEmoji } from "./emoji.js"
 import { membersOf } from "./members.js"
+import { bestMatches } from "./matches.js"
 import { slugOf } from "./mention.js"
 import { messageAt } from "./quote.js"
 import { room, roomName, rooms } from "./user-state.js"
-import { bestMatches, registerTrigger, suggestLater, triggers } from "./autocomplete.js"
+import { registerTrigger, suggestLater, triggers } from "./autocomplete.js"
 
 /** @typedef {import("../../web/static/types").Person} Person */
 /** @typedef {import("./autocomplete.js").Suggestion} Suggestion */

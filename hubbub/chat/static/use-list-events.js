@@ -2,10 +2,15 @@
 import { onLongPress } from "../../web/static/long-press.js"
 import { useLayoutEffect } from "../../web/static/vendor/preact.js"
 import { openedMessageDialog } from "./actions.js"
-import { onListKey } from "./list-keys.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
 /** @typedef {{ current: HTMLElement | null }} Ref */
+
+/** What handles keys, loaded after the first rows. @type {(event: KeyboardEvent, rows: HTMLElement, find: (seq: number) => Item | undefined, context: import("./list-state.js").ListContext) => boolean} */
+let onListKey = () => false
+
+/** Handle keys in all lists from now on. @param {typeof onListKey} handle */
+export function handleKeys(handle) { onListKey = handle }
 
 /**
  * @param {Ref} box @param {Ref} list @param {import("./list-state.js").ListContext} context
@@ -26,12 +31,16 @@ export function useListEvents(box, list, context, find, settle) {
   }, [])
 
   /** @param {any} event */
-  const onPointerOver = event => { context.active.value = event.target.closest?.("li.message")?.dataset.id ?? "" }
+  const onPointerOver = event => {
+    context.used.value = true
+    context.active.value = event.target.closest?.("li.message")?.dataset.id ?? ""
+  }
   return {
     onPointerOver,
     onPointerLeave() { if (!list.current?.contains(document.activeElement)) context.active.value = "" },
     /** @param {any} event */
     onFocusIn(event) {
+      context.used.value = true
       if (event.target === box.current) { /** @type {HTMLElement | null} */ (list.current?.querySelector("[tabindex='0']"))?.focus(); return }
       onPointerOver(event)
       if (context.active.value) context.current.value = context.active.value

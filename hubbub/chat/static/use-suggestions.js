@@ -2,23 +2,22 @@
 import { onConnect } from "../../web/static/connection.js"
 import { signal, useSignal } from "../../web/static/vendor/preact.js"
 import { insert } from "./composer-keys.js"
-import { queryAt } from "./autocomplete.js"
 
-/** What finds suggestions: loaded once connected, or with the first key. @type {import("../../web/static/vendor/preact.js").Signal<typeof import("./suggestions.js").suggestionsFor | null>} */
+/** What finds suggestions: loaded once connected, or with the first key. @type {import("../../web/static/vendor/preact.js").Signal<typeof import("./soon.js") | null>} */
 const source = signal(null)
-async function load() { source.value ??= await import("./soon.js").then(({ suggestionsFor }) => suggestionsFor, () => null) }
+async function load() { source.value ??= await import("./soon.js").catch(() => null) }
 onConnect(load)
 
 /** @param {{ current: HTMLTextAreaElement | null }} input @param {string} channel @param {number} root @param {string} id of the field */
 export function useSuggestions(input, channel, root, id) {
   const query = useSignal(/** @type {import("./autocomplete.js").Query | null} */ (null))
   const chosen = useSignal(0), dismissedAt = useSignal(-1)
-  const list = query.value && source.value?.(query.value, channel, root) || []
+  const list = query.value && source.value?.suggestionsFor(query.value, channel, root) || []
 
   function update() {
-    const area = input.current
-    if (!source.peek()) return void load().then(() => { if (source.peek()) update() })
-    const next = area && area.selectionStart === area.selectionEnd ? queryAt(area.value, area.selectionStart) : null
+    const area = input.current, found = source.peek()
+    if (!found) return void load().then(() => { if (source.peek()) update() })
+    const next = area && area.selectionStart === area.selectionEnd ? found.queryAt(area.value, area.selectionStart) : null
     if (next?.word !== query.peek()?.word) chosen.value = 0
     query.value = next && next.from !== dismissedAt.peek() ? next : null
     if (!next) dismissedAt.value = -1

@@ -6,15 +6,17 @@ import { isHidden, layOut, rowOf, rowOfJob, rowsOf, startOfEvents } from "./rows
 /** Of a thread, `root` is its first message, which is always rendered. @typedef {{ items: Item[], jobs: import("../../web/static/types").Job[], me: number, divider: number, root?: number }} What */
 
 const AHEAD = 40, SLACK = 20, MOST = 120
+const LOWEST = 25 // pixels of a row
 
 /**
  * Return the rows of a range, or the newest; `start` and `end` are the indexes of the first and last item.
  * @param {What} what @param {{ from: number, to: number } | null} range @param {boolean} live @param {(at: number) => number} dayOf
+ * @param {boolean} [few] of the newest, only what the window has room for: they come up sooner
  */
-export function visibleRows({ items, jobs, me, divider, root = 0 }, range, live, dayOf) {
+export function visibleRows({ items, jobs, me, divider, root = 0 }, range, live, dayOf, few = false) {
   const last = items.length - 1
   const end = range ? Math.min(last, firstIndexFrom(items, range.to + 1) - 1) : last
-  const start = startOfEvents(items, Math.max(0, end - MOST + 1, range ? firstIndexFrom(items, range.from) : end - 2 * AHEAD + 1))
+  const start = startOfEvents(items, Math.max(0, end - MOST + 1, range ? firstIndexFrom(items, range.from) : end - (few ? Math.ceil(innerHeight / LOWEST) : 2 * AHEAD) + 1))
   let before = start
   while (before > 0 && (before === start || isHidden(items[before]))) before--
   const rows = rowsOf(items.slice(before, end + 1), dayOf)

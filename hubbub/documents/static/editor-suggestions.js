@@ -2,7 +2,7 @@
 import { html } from "../../web/static/shell.js"
 import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
-import { queryAt } from "../../chat/static/autocomplete.js"
+import { queryAt } from "../../chat/static/matches.js"
 import { SuggestionList } from "../../chat/static/suggestion-list.js"
 import { suggestionsFor } from "../../chat/static/suggestions.js"
 

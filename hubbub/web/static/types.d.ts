@@ -53,3 +53,14 @@ export interface Job {
 }
 export type Component = (props: any) => any
 
+/** What a menu offers; with `stays`, it stays open. */
+export interface Choice {
+  icon?: string
+  label: string
+  act: () => void
+  danger?: boolean
+  checked?: boolean
+  stays?: boolean
+}
+
+export type Choices = Array<Choice | null | false | undefined>

@@ -69,7 +69,7 @@ function copyLink(channel) {
   copy(location.origin + url(address), t("chat.copied.link"))
 }
 
-/** @typedef {import("../../../web/static/menu.js").Choices} Choices */
+/** @typedef {import("../../../web/static/types").Choices} Choices */
 
 /** @param {string} channel @param {(page: string) => () => void} turn to another page of the menu @returns {Choices} */
 export function rowChoices(channel, turn) {

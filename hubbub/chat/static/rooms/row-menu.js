@@ -2,7 +2,7 @@
 import { Dialog } from "../../../web/static/dialog.js"
 import { makeKey } from "../../../web/static/outbox.js"
 import { Field, FieldProblem, useForm } from "../../../web/static/form-fields.js"
-import { OpenMenu } from "../../../web/static/menu.js"
+import { OpenMenu } from "../../../web/static/open-menu.js"
 import { html } from "../../../web/static/shell.js"
 import { signal, useRef, useSignal } from "../../../web/static/vendor/preact.js"
 import { t } from "../../../web/static/strings.js"
@@ -44,7 +44,7 @@ export function RowMenu({ menu: { channel, section, at } }) {
   const kind = channel && room(channel)?.kind
   /** @param {string} name */
   const turn = name => () => { page.value = name }
-  const pages = /** @type {Record<string, () => import("../../../web/static/menu.js").Choices>} */ ({
+  const pages = /** @type {Record<string, () => import("../../../web/static/types").Choices>} */ ({
     "": () => channel ? rowChoices(channel, turn) : sectionChoices(section ?? "", one => { naming.value = one }),
     move: () => sectionsOf(/** @type {string} */ (channel)),
     level: () => levelChoices(/** @type {string} */ (channel), kind === "direct" ? "everything" : "mentions"),
@@ -54,7 +54,7 @@ export function RowMenu({ menu: { channel, section, at } }) {
     close=${(/** @type {boolean} */ back) => { if (!naming.peek()) close(); if (back && before.current instanceof HTMLElement) before.current.focus() }} /></nav>`
 }
 
-/** Where a channel may go. @param {string} channel @returns {import("../../../web/static/menu.js").Choices} */
+/** Where a channel may go. @param {string} channel @returns {import("../../../web/static/types").Choices} */
 function sectionsOf(channel) {
   return [...ownSections.value.map(({ id, title }) => ({ icon: "folder", label: title, act: () => moveTo(channel, id) })),
     { icon: "folder-plus", label: t("chat.sidebar.section.new"), stays: true, act: () => createSection(channel) },
