@@ -10,6 +10,7 @@ from hubbub import (
     documents,
     feeds,
     files,
+    hooks,
     httpserver,
     live,
     monitoring,
@@ -27,7 +28,8 @@ from hubbub.web import address, channels, headers, hosts, middleware, static_tre
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-SLICES = (files.slice, people.slice, notifications.slice, chat.slice, feeds.slice, documents.slice, tutorial.slice)
+SLICES = (files.slice, people.slice, notifications.slice, chat.slice, feeds.slice, documents.slice, hooks.slice,
+          tutorial.slice)
 
 slices.install(SLICES)
 

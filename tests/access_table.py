@@ -87,6 +87,7 @@ EVENTS = {
 }
 CHANNEL, ROOM = "/api/channels/<channel>", "/api/rooms/<int:id>"
 DOCUMENT = "/api/documents/<int:document>"
+HOOK = "/api/hooks/<int:hook>"
 MESSAGE = f"{CHANNEL}/messages/<int:seq>"
 ROUTES = {
     f"GET {CHANNEL}/entries": ("read", {}),
@@ -108,6 +109,11 @@ ROUTES = {
     f"POST {CHANNEL}/entries": ("post", {"text": "hello", "key": "$key"}),
     f"POST {CHANNEL}/entries, in a thread": ("reply", {"text": "yes", "key": "$key", "thread": "$message"}),
     f"PUT {MESSAGE}/reactions/<emoji>": ("react", {"key": "$key"}),
+    "POST /api/hooks": ("manage", {"channel": "$channel", "name": "$name"}),
+    f"PATCH {HOOK}": ("manage", {"name": "$name"}),
+    f"DELETE {HOOK}": ("manage", {}),
+    f"GET {HOOK}/deliveries": ("manage", {}),
+    f"POST {HOOK}/test": ("manage", {"text": "tea"}, {"archived": "denied"}),
     f"DELETE {MESSAGE}/reactions/<emoji>": ("react", {"key": "$key"}),
     f"PUT {MESSAGE}/pin": ("pin", {"key": "$key"}),
     f"DELETE {MESSAGE}/pin": ("pin", {"key": "$key"}),
@@ -176,6 +182,7 @@ SERVER_ROUTES = {
     "GET /api/threads": ("guest", {}),
     "GET /api/saved": ("guest", {}),
     "GET /api/search": ("guest", {"q": "tea"}),
+    "GET /api/hooks": ("guest", {}),
     "GET /api/rooms": ("guest", {}),
     "POST /api/read-all": ("guest", {}),
     "POST /api/inbox/read": ("guest", {}),
@@ -239,6 +246,7 @@ OUTSIDE_API = {
     "/s/<version>/<path:name>": "the page's own files, the same for everyone",
     "/offline": "what the service worker shows without a connection, the same for everyone",
     "/worker.js": "the service worker, the same for everyone",
+    "/hooks/<secret>": "the address is the right to post as its hook: tests/test_hooks.py",
     "/healthz": "for monitoring: no person, no channel",
     "/metrics": "for monitoring: this machine and owners only, absent for all others",
     "/tutorial": "the tutorial's page, the same for everyone",

@@ -14,7 +14,7 @@ from tests.running_app import HERE, RunningApp
 
 KINDS = {"archived": "public"}
 ABSENT = 10**9
-NUMBERS = ("id", "seq", "root", "person", "document")
+NUMBERS = ("id", "seq", "root", "person", "document", "hook")
 NO_FILE = "0" * 32
 KNOWN = {"channel": "room:1", "emoji": "👍", "room": 1, "part": "profile", "file": NO_FILE, "name": "a.txt",
          "feed": "prices", "symbol": "ACME",
@@ -88,7 +88,14 @@ class AccessWorkspace:
         [(document,)] = tx.execute("insert into document (room, title, created_by, since, changed, changed_by) values "
                                    "(:room, 'Plans', :created_by, 0, 0, :created_by) returning id",
                                    room=channel, created_by=self.people["w"])
-        return {"document": document, "doc": f"doc:{document}", "file": self.file(tx, channel, first.seq),
+        bot = self.create_person(tx, "bot")
+        [(hook,)] = tx.execute("insert into hook (secret, room, person, name, icon, locked, created_by, since) values "
+                               "(:secret, :room, :bot, 'CI', '', 1, 0, 0) returning id",
+                               secret=secrets.token_hex(8), room=id, bot=bot)
+        if id != 1:
+            tx.execute("insert into member (room, person, role, since) values (:room, :bot, 'member', 0)",
+                       room=id, bot=bot)
+        return {"document": document, "hook": hook, "doc": f"doc:{document}", "file": self.file(tx, channel, first.seq),
                 "name": "tea.webp", "channel": channel, "id": id, "seq": first.seq, "root": first.seq,
                 "message": first.seq,
                 "person": self.people["insider"], "insider": self.people["insider"], "emoji": "👍",

@@ -99,7 +99,7 @@ def test_permissions_of_a_route_about_a_room(workspace, row, kind):
         assert code(answer_to_nobody) == "sign_in"
     for letter in who:
         if letter != "token" and letter not in MAY["read"][kind]:
-            absent = answer(letter, channel=f"room:{ABSENT}", id=ABSENT, file=NO_FILE, document=ABSENT)
+            absent = answer(letter, channel=f"room:{ABSENT}", id=ABSENT, file=NO_FILE, document=ABSENT, hook=ABSENT)
             assert comparable(answers[letter]) == comparable(absent)
 
 

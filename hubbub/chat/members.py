@@ -48,7 +48,7 @@ def leave(person: int, channel: str, key: str) -> None:
         if log.find_duplicate(tx, channel, person, key):
             return
         rooms.check(tx, person, channel, "leave")
-        _remove(tx, channel, person, by=person, key=key)
+        remove(tx, channel, person, by=person, key=key)
 
 
 def invite(person: int, channel: str, others: list[int], key: str) -> Room:
@@ -89,7 +89,7 @@ def kick(person: int, channel: str, other: int, key: str, ban: bool = False) -> 
             tx.execute("insert into room_ban (room, person, banned_by, since) values (:room, :other, :person, :at) "
                        "on conflict (room, person) do nothing", room=room, other=other, person=person, at=node.now())
         if role(tx, room, other):
-            _remove(tx, channel, other, by=person, key=key, ban=ban)
+            remove(tx, channel, other, by=person, key=key, ban=ban)
 
 
 def unban(person: int, channel: str, other: int) -> None:
@@ -112,7 +112,7 @@ def set_role(person: int, channel: str, other: int, to: Role, key: str) -> None:
             raise Refused("error.not_a_member", "not_found")
         if current == to:
             return
-        if to == "admin" and people.role(tx, other) == "guest":
+        if to == "admin" and not people.is_at_least(tx, other, "member"):
             raise Refused("error.guest_as_admin", "denied")
         if to == "member" and _admins(tx, room) == [other]:
             raise Refused("error.last_admin", "denied")
@@ -189,7 +189,8 @@ def send_room(tx: db.Transaction, person: int, room: int) -> None:
                key=f"room/{room}/{current.head[0]}")
 
 
-def _remove(tx: db.Transaction, channel: str, person: int, *, by: int, key: str, ban: bool = False) -> None:
+def remove(tx: db.Transaction, channel: str, person: int, *, by: int, key: str, ban: bool = False) -> None:
+    """Remove a member from a room that is locked, with an entry there and one in their own channel."""
     room = rooms.number(channel)
     tx.execute("delete from member where room = :room and person = :person", room=room, person=person)
     data = {"person": person, **({"by": by} if by != person else {}), **({"banned": True} if ban else {})}
@@ -205,16 +206,16 @@ def _remove(tx: db.Transaction, channel: str, person: int, *, by: int, key: str,
 def _admins(reads: Reads, room: int) -> list[int]:
     """Return the admins of a room who can act: no guests and no banned people."""
     return [id for id, in reads.execute("select member.person from member join person on person.id = member.person "
-                                        "where room = :room and member.role = 'admin' and person.role <> 'guest' "
-                                        "and person.banned is null", room=room)]
+                                        "where room = :room and member.role = 'admin' "
+                                        "and person.role not in ('guest', 'bot') and person.banned is null", room=room)]
 
 
 HEIRS = """select room.id, (select member.person from member join person on person.id = member.person
-        where member.room = room.id and person.role <> 'guest' and person.banned is null
+        where member.room = room.id and person.role not in ('guest', 'bot') and person.banned is null
         order by member.since, member.person limit 1)
     from room where room.id in ({rooms}) and not exists (
         select 1 from member join person on person.id = member.person where member.room = room.id
-        and member.role = 'admin' and person.role <> 'guest' and person.banned is null) order by room.id"""
+        and member.role = 'admin' and person.role not in ('guest', 'bot') and person.banned is null) order by room.id"""
 LED = """select member.room from member join room on room.id = member.room
     where member.person = :person and member.role = 'admin' and room.kind <> 'direct'"""
 

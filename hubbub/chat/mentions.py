@@ -7,7 +7,7 @@ from hubbub.core import db
 from hubbub.people.handles import EVERYBODY
 
 INSERT = """insert into mention (person, channel, seq) select person.id, :channel, :seq from person
-    where person.id = any(:people) and person.id <> :author and (person.id = 0 or :room = 1
+    where person.id = any(:people) and person.id <> :author and person.role <> 'bot' and (person.id = 0 or :room = 1
         or exists (select 1 from member where member.room = :room and member.person = person.id))
     on conflict (person, channel, seq) do nothing returning person"""
 

@@ -30,6 +30,7 @@ class Draft(NamedTuple):
     quote: int = 0  # seq of the message that it quotes
     here: tuple[int, ...] = ()  # the people who are online, for @here
     attachments: Mapping[str, Any] = {}  # by kind, as `attachments.register` has them
+    alias: Mapping[str, str] = {}  # the name and the icon (an emoji) under which a bot says this
 
 
 class Post(NamedTuple):
@@ -64,6 +65,15 @@ def post_later(person: int, channel: str, text: str, key: str, more: Draft) -> d
     if not rooms.number(channel):
         rooms.check(db, person, channel, "post")  # which refuses it
     return db.together(_post_all, channel, Post(person, channel, text, key, more, access.on_write.get()))
+
+
+def post_in(tx: db.Transaction, person: int, channel: str, text: str, key: str, more: Draft) -> Entry:
+    """Post a message in a transaction that has locked the channel, together with what else the caller writes."""
+    _check_text(text, needed=not more.files)
+    [answer] = _post_all(tx, [Post(person, channel, text, key, more, access.on_write.get())])
+    if isinstance(answer, Refused):
+        raise answer
+    return answer
 
 
 def _post_all(tx: db.Transaction, posts: Sequence[Post]) -> list[Entry | Refused]:
@@ -150,6 +160,8 @@ def _data(tx: db.Transaction, post: Post) -> tuple[dict[str, Any], list[int]]:
         data["quote"] = more.quote
     if more.thread:
         data["thread"] = more.thread
+    if more.alias:
+        data["alias"] = more.alias
     if quotes := feed_quotes.quotes_in(post.text):
         data["quotes"] = quotes
     return data, here

@@ -14,7 +14,7 @@ from hubbub.core.log import Entry
 from hubbub.core.windows import Span
 from hubbub.people import model as people
 
-FIELDS = ("mentions", "files", "quote", "thread", "quotes")
+FIELDS = ("mentions", "files", "quote", "thread", "quotes", "alias")
 LINES = {"created", "joined", "left", "renamed", "topic", "archived"}
 PINS = 100
 

@@ -13,7 +13,7 @@ REASONS = ("message", "direct", "reply", "mention")  # a person is notified for 
 MOST = 2000  # people of the Lobby whom @room notifies: members before guests, the newest first
 
 MESSAGES = "each(:messages) as message(nth bigint, channel text, room bigint, root bigint, wide bigint)"
-EVERYTHING = f"""select message.nth, level.person, 0 from {MESSAGES}
+EVERYTHING = f"""select message.nth as nth, level.person as person, 0 as reason from {MESSAGES}
     join level on level.channel = message.channel and level.level = 'everything'
     join person on person.id = level.person and person.banned is null
     join room on room.id = message.room left join member on member.room = room.id and member.person = person.id
@@ -25,9 +25,11 @@ FOLLOWERS = f"""select message.nth, follower.person, 2 from {MESSAGES}
 MEMBERS = f"""select message.nth, member.person, 3 from {MESSAGES} join member on member.room = message.room
     where wide = 1"""
 NEWEST = f"""select message.nth, newest.id, 3 from {MESSAGES}
-    join (select id from person where id > 0 and banned is null
+    join (select id from person where id > 0 and banned is null and role <> 'bot'
     order by case when role = 'guest' then 1 else 0 end, id desc limit :most) as newest on true
     where message.room = 1 and wide = 1"""
+PEOPLE = """select found.nth, found.person, found.reason from ({}) as found
+    join person on person.id = found.person and person.role <> 'bot'"""
 
 NOTIFIED = f"""select notification.person from notification
     join person on person.id = notification.person and person.banned is null
@@ -46,7 +48,7 @@ def find(tx: db.Transaction, entries: Sequence[Entry], mentioned: Sequence[Itera
     parts += [FOLLOWERS] if any(root for *_, root, _ in messages) else []
     parts += [MEMBERS, NEWEST] if any(wide for *_, wide in messages) else []
     found: list[dict[int, int]] = [{} for _ in entries]  # by person, the reason
-    for nth, person, reason in tx.execute(" union all ".join(parts), messages=messages, most=MOST):
+    for nth, person, reason in tx.execute(PEOPLE.format(" union all ".join(parts)), messages=messages, most=MOST):
         found[nth][person] = max(reason, found[nth].get(person, 0))
     for reasons, people in zip(found, mentioned, strict=True):
         reasons.update(dict.fromkeys(people, REASONS.index("mention")))

@@ -89,7 +89,7 @@ def _may(verb: str, kind: str, archived: bool, role: str, place: str, is_reader:
     if verb == "leave" or verb == "invite":
         return role != "" and (verb == "leave" or place != "guest")
     if verb == "post":
-        return bool(is_member and (kind != "announcement" or role == "admin"))
+        return bool(is_member and (kind != "announcement" or role == "admin" or place == "bot"))
     return verb in EVERY_DAY and is_member
 
 
@@ -100,7 +100,7 @@ def titles(reads: Reads, channels: list[str]) -> dict[str, str]:
 
 
 ROOMS = """select room.id, room.kind, room.name, room.topic, room.archived is not null,
-    case when room.kind = 'lobby' then (select count(*) from person where id > 0 and banned is null)
+    case when room.kind = 'lobby' then (select count(*) from person where id > 0 and banned is null and role <> 'bot')
          else (select count(*) from member other where other.room = room.id) end,
     coalesce(member.role, ''), coalesce(room.people, ''), coalesce(channel.n, 0), coalesce(channel.head, 0),
     coalesce(entry.key, ''), coalesce(entry.at, room.since)

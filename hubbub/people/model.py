@@ -81,7 +81,7 @@ def forget(person: int) -> None:
 
 
 def role(reads: Reads, person: int) -> str:
-    """Return owner, admin, member or guest; empty, without any rights, if the person is banned or unknown."""
+    """Return owner, admin, member or guest; empty, without any rights, if the person is banned, unknown or a bot."""
     rows = reads.execute("select role from person where id = :id and banned is null", id=person)
     return str(rows[0][0]) if rows and rows[0][0] in RANK else ""
 
@@ -212,8 +212,8 @@ def by_handle(reads: Reads, handle: str) -> Person | None:
 
 def find(reads: Reads, words: str, limit: int) -> list[Person]:
     """Return the people whose name or handle contains a text, by name; guests and banned people last."""
-    rows = reads.execute(f"select {COLUMNS} from person where id > 0 and (handle like :part escape '!' "
-                         "or folded like :part escape '!') "
+    rows = reads.execute(f"select {COLUMNS} from person where id > 0 and role <> 'bot' "
+                         "and (handle like :part escape '!' or folded like :part escape '!') "
                          "order by banned is not null, role = 'guest', folded, id limit :limit",
                          part=short_text.pattern(words.strip().removeprefix("@")), limit=limit)
     return [person_of(row) for row in rows]

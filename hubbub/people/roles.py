@@ -73,7 +73,8 @@ def reset(by: int, person: int) -> str:
 def _check_rights(tx: db.Transaction, by: int, person: int) -> tuple[str, str]:
     """Return the roles of `person` and of `by`; Refused if `by` may not change `person`."""
     mine = model.require(tx, by, "admin")
-    rows = tx.execute("select role from person where id = :id and id > 0", id=person)
+    rows = tx.execute("select role from person where id = :id and id > 0 and role <> 'bot'",
+                      id=person)
     if not rows:
         raise Refused("error.person_not_found", "not_found")
     if rows[0][0] == "owner" and mine != "owner":

@@ -17,7 +17,7 @@ FILES = """select case when type like 'image/%' then 'images' when type like 'vi
     when type like 'audio/%' then 'audio' else 'others' end as kind, count(*), sum(size)
     from file where ready is not null group by 1 order by 1"""
 COUNTS = """select
-    (select count(*) from person where id > 0 and banned is null and role <> 'guest'),
+    (select count(*) from person where id > 0 and banned is null and role not in ('guest', 'bot')),
     (select count(*) from person where id > 0 and banned is null and role = 'guest'),
     (select coalesce(sum(n), 0) from channel where name like 'room:%'),
     (select count(*) from sign_in where kind = 'browser' and until > :now)"""

@@ -4,11 +4,15 @@ import { t } from "../../web/static/strings.js"
 import { person } from "../../people/static/directory.js"
 import { excerpt } from "./markdown.js"
 
+/** The name under which a message is written: a bot may have one for each. @param {import("../../web/static/types").Item} item */
+export function authorName({ author, alias }) { return alias?.name ?? person(author).name }
+
 /** @param {import("../../web/static/types").Item} item */
-export function messageLabel({ author, at, text, files, reactions, replies, edited, pinned, deleted, thread }) {
+export function messageLabel(item) {
+  const { at, text, files, reactions, replies, edited, pinned, deleted, thread } = item
   const reacted = Object.values(reactions ?? {}).reduce((sum, people) => sum + people.length, 0)
   return [
-    person(author).name, momentOf(at), thread && t("chat.label.reply"), deleted ? t("chat.message.deleted") : excerpt(text),
+    authorName(item), momentOf(at), thread && t("chat.label.reply"), deleted ? t("chat.message.deleted") : excerpt(text),
     files && t("chat.label.files", { n: files.length }), reacted && t("chat.label.reactions", { n: reacted }),
     replies && t("chat.answers.count", { n: replies.n }), edited && t("chat.label.edited"), pinned && t("chat.label.pinned"),
   ].filter(Boolean).join(", ")

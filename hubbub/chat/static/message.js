@@ -8,7 +8,7 @@ import { Avatar } from "../../people/static/avatar.js"
 import { openCard, person } from "../../people/static/directory.js"
 import { openedMessageDialog } from "./actions.js"
 import { Attachments } from "./attachments.js"
-import { messageLabel } from "./message-label.js"
+import { authorName, messageLabel } from "./message-label.js"
 import { RoomEvents } from "./room-events.js"
 import { Prose } from "./prose.js"
 import { Quote } from "./quote.js"
@@ -34,8 +34,8 @@ const openAuthor = item => (/** @type {any} */ event) => openCard(item.author, e
 
 /** @param {{ item: Item }} props */
 function By({ item }) {
-  const { name } = person(item.author), open = openAuthor(item)
-  return html`<p class="by"><button type="button" onClick=${open}><b dir="auto">${name || "…"}</b></button> <${Moment} at=${item.at} />
+  const open = openAuthor(item)
+  return html`<p class="by"><button type="button" onClick=${open}><b dir="auto">${authorName(item) || "…"}</b></button> ${person(item.author).role === "bot" && html`<span class="bot">${t("people.role.bot")}</span>`} <${Moment} at=${item.at} />
     ${item.pinned && html`<span class="pinned"><${Icon} name="pin" />${t("chat.message.pinned")}</span>`}</p>`
 }
 
@@ -90,9 +90,9 @@ export function Message(props) {
     ${day && html`<h2 class="day-divider"><span>${dayName(item.at)}</span></h2>`}
     ${divider && html`<p class="new-divider"><span>${t("chat.list.rule")}</span></p>`}
     ${lines ? html`<${RoomEvents} lines=${lines} />` : html`
-      <div class="gutter">${head ? html`<button class="face" type="button" tabindex="-1" onClick=${openAuthor(item)}><${Avatar} id=${item.author} /><span class="visually-hidden">${person(item.author).name}</span></button>` : html`<${Moment} at=${item.at} />`}</div>
+      <div class="gutter">${head ? html`<button class="face" type="button" tabindex="-1" onClick=${openAuthor(item)}><${Avatar} id=${item.author} icon=${item.alias?.icon} /><span class="visually-hidden">${authorName(item)}</span></button>` : html`<${Moment} at=${item.at} />`}</div>
       <div class="content">
-        ${head ? html`<${By} item=${item} />` : html`<span class="visually-hidden">${person(item.author).name}, </span>`}
+        ${head ? html`<${By} item=${item} />` : html`<span class="visually-hidden">${authorName(item)}, </span>`}
         <${Body} ...${props} />
       </div>
       ${active.value && !job && !item.deleted && html`<${Toolbar} item=${item} context=${context} />`}`}

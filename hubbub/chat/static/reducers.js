@@ -44,9 +44,9 @@ const attachmentKinds = new Set()
 
 /** Create the item of a message entry. @param {Entry} entry @returns {Item} */
 export function itemOf({ seq, n, author, at, key, data }) {
-  const { text = "", mentions, files, quote, thread, quotes } = data
+  const { text = "", mentions, files, quote, thread, quotes, alias } = data
   const attached = Object.fromEntries([...attachmentKinds].map(kind => [kind, data[kind]]))
-  return tidy({ kind: "message", seq, n, author, at, key, text, mentions, files, quote: quote || undefined, thread: thread || undefined, quotes, ...attached })
+  return tidy({ kind: "message", seq, n, author, at, key, text, mentions, files, quote: quote || undefined, thread: thread || undefined, quotes, alias, ...attached })
 }
 
 /** Count a reply at the message it replies to. @param {Item[]} items @param {Entry} entry */

@@ -63,7 +63,7 @@ export function layOut(rows, dayOf, dividerAt = 0) {
 
 /** @param {Row} previous @param {Row} row */
 function startsGroup({ item: before, lines }, { item }) {
-  return lines !== null || before.author !== item.author || item.at - before.at > GROUP_SECONDS
+  return lines !== null || before.author !== item.author || before.alias?.name !== item.alias?.name || item.at - before.at > GROUP_SECONDS
     || item.quote !== undefined || item.thread !== before.thread || Boolean(before.deleted)
 }
 

@@ -11,12 +11,12 @@ function initials(name) {
 }
 
 /**
- * Their picture, or their initials on one of eight hues.
- * @param {{ id: number, small?: boolean, large?: boolean, here?: boolean }} props
+ * Their picture, or an icon or their initials on one of eight hues.
+ * @param {{ id: number, small?: boolean, large?: boolean, here?: boolean, icon?: string }} props
  */
-export function Avatar({ id, small = false, large = false, here = false }) {
+export function Avatar({ id, small = false, large = false, here = false, icon }) {
   const { name, avatar } = person(id)
   const classes = `avatar hue-${id % 8}${small ? " small" : ""}${large ? " large" : ""}${here ? " here" : ""}`
   return html`<span class=${classes} aria-hidden="true">${avatar
-    ? html`<img src=${`/avatars/${avatar}`} alt="" loading="lazy" decoding="async" />` : initials(name)}</span>`
+    ? html`<img src=${`/avatars/${avatar}`} alt="" loading="lazy" decoding="async" />` : icon ?? initials(name)}</span>`
 }

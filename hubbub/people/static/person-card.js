@@ -31,6 +31,6 @@ export function Card({ id }) {
       ${who.status && html`<p class="status" dir="auto">${who.status}</p>`}
       ${time && html`<p class="local-time"><${Icon} name="clock-4" />${t("people.card.time", { time })}</p>`}
       <p class=${online.value.has(id) ? "state online" : "state"}>${t(online.value.has(id) ? "people.card.here" : "people.card.away")}${since.value ? `, ${t("people.card.since", { when: dateOf(since.value) })}` : ""}</p></div></div>
-    <div class="buttons">${!who.banned && me.value?.role !== "guest" && html`<button class="primary" type="button" onClick=${write}><${Icon} name="message-circle" />${mine ? t("chat.direct.self") : t("people.card.message")}</button>`}
+    <div class="buttons">${!who.banned && who.role !== "bot" && me.value?.role !== "guest" && html`<button class="primary" type="button" onClick=${write}><${Icon} name="message-circle" />${mine ? t("chat.direct.self") : t("people.card.message")}</button>`}
       ${mine && html`<button class="plain" type="button" onClick=${() => { close(); navigate("/settings/profile") }}>${t("people.card.settings")}</button>`}</div><//>`
 }

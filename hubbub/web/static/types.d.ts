@@ -8,7 +8,7 @@ export interface Entry { channel: string; seq: number; n: number; kind: string; 
 export interface File { id: string; name: string; size: number; type: string; width?: number; height?: number; preview?: boolean; animated?: boolean }
 export interface Item {
   kind: string; seq: number; n: number; author: number; at: number; key: string; text: string; data?: any
-  mentions?: Record<string, number>; files?: File[]; quotes?: Record<string, { value: number, at: number }>; quote?: number; thread?: number; edited?: number; deleted?: boolean
+  mentions?: Record<string, number>; files?: File[]; quotes?: Record<string, { value: number, at: number }>; quote?: number; thread?: number; edited?: number; deleted?: boolean; alias?: { name?: string; icon?: string }
   reactions?: Record<string, number[]>; pinned?: number; replies?: { n: number; newest: number; at: number; people: number[] }
 }
 export interface Window {

@@ -1,0 +1,131 @@
+"""HTTP routes of hooks: to manage them, and the address to which other programs post, without a sign-in."""
+
+import math
+import secrets
+from typing import Annotated, Any
+
+from flask import Blueprint, Response, request
+from msgspec import Meta, to_builtins
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+
+from hubbub import limits
+from hubbub.core import db
+from hubbub.core.access import Refused, Visitor
+from hubbub.hooks import deliveries, model, payloads, posting
+from hubbub.hooks.deliveries import Delivery
+from hubbub.hooks.message import Message, Rejected
+from hubbub.hooks.model import Hook
+from hubbub.people import presence
+from hubbub.web import api, client
+from hubbub.web.address import url
+from hubbub.web.schema import Channel, Seq
+
+blueprint = Blueprint("hooks", __name__)
+
+Text = Annotated[str, Meta(max_length=1000)]
+
+
+@api.route(blueprint, "GET", "/api/hooks", scope="admin")
+def mine(visitor: Visitor) -> list[Hook]:
+    """List the incoming webhooks of the rooms that you manage, without their secrets."""
+    return model.mine(db, visitor.person)
+
+
+@api.route(blueprint, "POST", "/api/hooks", scope="admin", status=201, rate=limits.HEAVY)
+def create(visitor: Visitor, channel: Channel, name: Text, icon: Text = "", locked: bool = True) -> dict[str, Any]:
+    """Create an incoming webhook of a room; its `path`, which is secret, is only in this response.
+
+    Unless it is `locked` to its room, a payload may name another public room.
+    """
+    hook, secret = model.create(visitor.person, channel, name, icon, locked)
+    return {**to_builtins(hook), "path": url(f"/hooks/{secret}")}
+
+
+@api.route(blueprint, "PATCH", "/api/hooks/<int:hook>", scope="admin")
+def change(visitor: Visitor, hook: Seq, name: Text | None = None, icon: Text | None = None,
+           locked: bool | None = None) -> Hook:
+    """Change a webhook; omitted fields stay as they are."""
+    return model.change(visitor.person, hook, name, icon, locked)
+
+
+@api.route(blueprint, "DELETE", "/api/hooks/<int:hook>", scope="admin", status=204)
+def revoke(visitor: Visitor, hook: Seq) -> Response:
+    """Revoke a webhook: its address ends at once; its messages stay."""
+    model.revoke(visitor.person, hook)
+    return Response(status=204)
+
+
+@api.route(blueprint, "GET", "/api/hooks/<int:hook>/deliveries", scope="admin")
+def recent(visitor: Visitor, hook: Seq) -> list[Delivery]:
+    """List the last 20 requests to a webhook, newest first: how each was answered, and how its body began."""
+    with db.snapshot() as reads:
+        model.require(reads, visitor.person, hook)
+        return deliveries.recent(reads, hook)
+
+
+@api.route(blueprint, "POST", "/api/hooks/<int:hook>/test", scope="admin", status=204)
+def test(visitor: Visitor, hook: Seq, text: Text) -> Response:
+    """Post a message as the webhook does, to see how it looks."""
+    posting.post(model.require(db, visitor.person, hook), Message(text), posting.new_key("", secrets.token_hex(8)))
+    return Response(status=204)
+
+
+@blueprint.post("/hooks/<secret>")
+def receive(secret: str) -> Response:
+    """Post what another program sends: its address is all that it needs."""
+    try:
+        with db.UnitOfWork() as unit:
+            answer = db.retry(lambda: _receive(secret))
+            unit.wait_for_commit()
+        return answer
+    except Refused:  # not saved, or another transaction was in the way each time
+        return _rejection(Rejected("not_saved", 503, retry_after=1))
+    except Rejected as problem:
+        return _rejection(problem)
+
+
+def _receive(secret: str) -> Response:
+    network = client.network(request.environ)
+    hook = model.find(secret)
+    if hook is None:
+        limits.take(limits.POST, None, network)
+        raise Rejected("no_service", 404)
+    body = ""
+    try:
+        limits.take(limits.POST, f"hook:{hook.id}", network)
+        sent = _sent()
+        body = payloads.text(sent)
+        message = payloads.read(sent)
+        key = posting.new_key(request.headers.get("Idempotency-Key", "")[:64], secrets.token_hex(8))
+        here = tuple(presence.online()) if "@here" in message.text.lower() else ()
+        with limits.charge_room(limits.POST, hook.channel, network):
+            posting.post(hook, message, key, here)
+    except db.Conflict:
+        raise
+    except (Refused, Rejected) as problem:
+        rejected = posting.refusal(problem, hook) if isinstance(problem, Refused) else problem
+        if rejected.status == 429:
+            deliveries.record_flood(hook, rejected.word)
+        else:
+            deliveries.record(hook, body, rejected.status, rejected.word)
+        return _rejection(rejected)
+    deliveries.record(hook, body)
+    return Response("ok", mimetype="text/html")
+
+
+def _sent() -> payloads.Request:
+    """Return what the request brings; refuse a body that is too large or no form."""
+    try:
+        kind, payload = request.content_type or "", ""
+        if kind.startswith("multipart/form-data"):
+            payload = request.form.get("payload", "")
+        return payloads.Request(request.get_data(), kind, payload, request.args)
+    except RequestEntityTooLarge:
+        raise Rejected("payload_too_large", 413) from None
+    except BadRequest:
+        raise Rejected("invalid_payload") from None
+
+
+def _rejection(problem: Rejected) -> Response:
+    wait = {} if problem.retry_after is None else {"Retry-After": str(math.ceil(problem.retry_after))}
+    return Response(problem.word, problem.status, wait, mimetype="text/plain")

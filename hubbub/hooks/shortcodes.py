@@ -1,0 +1,50 @@
+"""Emoji by the names that other programs use, `:tada:`; most are the names in Unicode, with underscores."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from hubbub.chat import emoji
+
+NAME = re.compile(r":([a-z0-9+-][a-z0-9_+-]{0,40}):")
+KINDS = ("{}", "{} SIGN", "{} FACE", "{} SYMBOL", "BLACK {}", "WHITE {}", "FACE WITH {}", "{} MARK")
+SPELLED = (  # those whose names in Unicode are others
+    "+1 👍|thumbsup 👍|-1 👎|thumbsdown 👎|white_check_mark ✅|heavy_check_mark ✔|x ❌|exclamation ❗"
+    "|question ❓|heavy_exclamation_mark ❗|bangbang ‼|rotating_light 🚨|tada 🎉|boom 💥|bulb 💡|computer 💻"
+    "|gear ⚙|mag 🔍|lock 🔒|unlock 🔓|mailbox 📫|memo 📝|pencil 📝|package 📦|pushpin 📌|recycle ♻|robot_face 🤖"
+    "|robot 🤖|satellite 📡|sos 🆘|tools 🛠|wrench 🔧|large_green_circle 🟢|green_circle 🟢"
+    "|large_yellow_circle 🟡|yellow_circle 🟡|large_orange_circle 🟠|orange_circle 🟠|red_circle 🔴"
+    "|large_blue_circle 🔵|white_circle ⚪|black_circle ⚫|large_blue_diamond 🔷|no_entry ⛔|no_entry_sign 🚫"
+    "|construction 🚧|chart_with_upwards_trend 📈|chart_with_downwards_trend 📉|bar_chart 📊"
+    "|information_source ℹ|loudspeaker 📢|mega 📣|hourglass_flowing_sand ⏳|arrow_up ⬆|arrow_down ⬇"
+    "|arrow_right ➡|arrow_left ⬅|zap ⚡|heart ❤|smile 😄|smiley 😃|cry 😢|eyes 👀|fire 🔥|skull 💀|ghost 👻|ok 🆗"
+    "|ok_hand 👌|wave 👋|clap 👏|pray 🙏|muscle 💪|bug 🐛|ship 🚢|cloud ☁|sunny ☀|coffee ☕|100 💯|thinking_face 🤔"
+    "|warning ⚠|hammer_and_wrench 🛠|chart 💹|clock1 🕐|email 📧|link 🔗|shield 🛡"
+)
+OTHERS = dict(pair.split(" ") for pair in SPELLED.split("|"))
+
+
+@lru_cache(2048)
+def emoji_named(name: str) -> str:
+    """Return the emoji with this name, without colons; empty if there is none."""
+    if found := OTHERS.get(name):
+        return emoji.canonical(found)
+    words = name.upper().replace("_", " ")
+    for kind in KINDS:
+        try:
+            found = emoji.canonical(unicodedata.lookup(kind.format(words)))
+        except KeyError:
+            continue
+        if found:
+            return found
+    return ""
+
+
+def icon(text: str) -> str:
+    """Return an emoji that is written as it is or by its name; empty for anything else."""
+    return emoji.canonical(text) or emoji_named(text.strip(":").partition("::")[0][:40])
+
+
+def replace(text: str) -> str:
+    """Return a text with emoji in place of their names; unknown names stay."""
+    return NAME.sub(lambda found: emoji_named(found[1]) or found[0], text) if ":" in text else text

@@ -1,0 +1,4 @@
+declare module "../../web/static/types" {
+  interface Item { hook?: { tone?: string } }
+}
+export {}
