@@ -12,7 +12,7 @@ from hubbub.core import access, cursors, db, windows
 from hubbub.core.access import Visitor
 from hubbub.core.log import Entry
 from hubbub.core.windows import Span
-from hubbub.people import guests, presence
+from hubbub.people import guests, preferences, presence
 from hubbub.web import api
 from hubbub.web.schema import Channel, Key, Seq
 
@@ -138,6 +138,15 @@ def opening(person: int | None) -> dict[str, object]:
     address = request.view_args or {}
     room = f"room:{address.get('room', 1)}"
     channel = room if access.allows(db, person, room, "read") else rooms.LOBBY
-    seq = address.get("seq", 0)
-    window = windows.around(channel, seq) if seq and channel == room else windows.newest(channel)
+    seq = address.get("seq", 0) if channel == room else 0
+    seq = seq or _first_unread(person, channel)
+    window = windows.around(channel, seq) if seq else windows.newest(channel)
     return {channel: window, cursors.user_channel(person): windows.newest(cursors.user_channel(person))}
+
+
+def _first_unread(person: int, channel: str) -> int:
+    """Return the seq at which the room opens if its newest window does not reach back to it; 0 if it does."""
+    if preferences.of(db, person).get("rooms", ("unread",))[0] != "unread":
+        return 0
+    read = cursors.read_up_to(db, person, channel)
+    return read + 1 if read and cursors.unread(db, person, channel) > windows.PAGE else 0

@@ -145,13 +145,13 @@ def test_new_messages_are_marked_on_return_and_read_by_scrolling(visit, server):
     ann.write("good night")
     eventually(lambda: ann.reads_up_to() == server.head())
     ann.page.goto("about:blank")
-    server.say("Emil", *(f"line {n}" for n in range(40)))
+    server.say("Emil", *(f"line {n}" for n in range(120)))
 
     ann.page.goto(ann.url)
     ann.come_in()
     assert ann.find(".message", has=ann.find(".new-divider")).locator(".prose").inner_text() == "line 0"
-    assert ann.find(".jump-to-latest").inner_text().strip() == "40 new messages"
-    assert server.head() - 40 <= ann.reads_up_to() < server.head()
+    assert ann.find(".jump-to-latest").inner_text().strip() == "120 new messages"
+    assert server.head() - 120 <= ann.reads_up_to() < server.head()
     ann.find(".jump-to-latest").click()
     eventually(lambda: ann.reads_up_to() == server.head())
     ann.page.reload()

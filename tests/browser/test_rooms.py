@@ -6,6 +6,8 @@ import pytest
 from axe import assert_accessible
 from conftest import PHONE, eventually
 
+CHOOSE = """changes => fetch("/api/me/preferences", { method: "PATCH", body: JSON.stringify({ changes }),
+    headers: { "Content-Type": "application/json" } })"""
 FRAMES = """address => new Promise(resolve => {
     const frames = []
     function look() {
@@ -158,12 +160,20 @@ def test_a_new_room_shows_that_it_is_empty_and_who_is_outside_before_the_members
 
 
 @pytest.mark.fresh
-def test_a_room_with_many_unread_messages_opens_at_its_end(team, server):
+def test_a_room_with_many_unread_messages_opens_at_the_first_or_at_its_end_by_preference(team, server):
     olga, ann = team["olga"](), team["ann"]()
     make(olga, "Busy", "Private", "Ann")
     eventually(lambda: ann.find("nav .rooms a", has_text="Busy").count())
     for n in range(70):
         server.ask("/api/channels/room:2/entries", {"text": f"message {n}", "key": f"busy{n}"}, team["token"])
+    ann.find("nav .rooms a", has_text="Busy").click()
+    eventually(lambda: ann.find(".new-divider").count() and "message 0" in said(ann))
+    ann.find(".jump-to-latest").click()
+    eventually(lambda: said(ann)[-1] == "message 69")
+    ann.page.evaluate(CHOOSE, {"rooms": "newest"})
+    ann.find("nav .rooms a", has_text="Lobby").click()
+    for n in range(70):
+        server.ask("/api/channels/room:2/entries", {"text": f"message {n}", "key": f"again{n}"}, team["token"])
     ann.find("nav .rooms a", has_text="Busy").click()
 
     bar = ann.find(".unread-bar")
