@@ -113,6 +113,7 @@ ROUTES = {
     f"PATCH {HOOK}": ("manage", {"name": "$name"}),
     f"DELETE {HOOK}": ("manage", {}),
     f"GET {HOOK}/deliveries": ("manage", {}),
+    f"POST {HOOK}/preview": ("manage", {"template": "{{ a }}"}, dict.fromkeys(ROOM_KINDS, "not_found")),
     f"POST {HOOK}/test": ("manage", {"text": "tea"}, {"archived": "denied"}),
     f"DELETE {MESSAGE}/reactions/<emoji>": ("react", {"key": "$key"}),
     f"PUT {MESSAGE}/pin": ("pin", {"key": "$key"}),

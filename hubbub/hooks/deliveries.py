@@ -3,15 +3,17 @@
 A flood writes a row once a second at most, so that it cannot hide behind itself what its owner wants to see.
 """
 
+import contextlib
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from hubbub.core import db, node
 from hubbub.core.access import Reads, Refused
-from hubbub.hooks.message import CONTROL
+from hubbub.hooks import payloads
+from hubbub.hooks.message import CONTROL, Rejected
 from hubbub.hooks.model import Hook
 
 KEPT = 20  # of each hook
@@ -84,6 +86,15 @@ def _record(tx: db.Transaction, deliveries: Sequence[New]) -> list[int | Refused
     newest = {(row[0], row[1]): row for row in reversed(rows)}  # a slot twice in a statement is an error
     tx.execute(STORE, rows=list(newest.values()), at=node.now())
     return [0 for _ in deliveries]
+
+
+def last_payload(reads: Reads, hook: int) -> Any:
+    """Return the JSON that a hook received last; refuse if none of its last requests had any that is kept whole."""
+    for one in recent(reads, hook):
+        with contextlib.suppress(Rejected):
+            if one.body[:1] in ("{", "[") and len(one.body) < BODY:
+                return payloads.decode(one.body)
+    raise Refused("error.hook_payload_missing", "not_found")
 
 
 def recent(reads: Reads, hook: int) -> list[Delivery]:

@@ -13,6 +13,7 @@ from hubbub import short_text
 from hubbub.chat import attachments, emoji, members, rooms
 from hubbub.core import access, db, log, node
 from hubbub.core.access import Reads, Refused
+from hubbub.hooks import templates
 from hubbub.people import audit, names
 from hubbub.people import model as people
 
@@ -31,14 +32,15 @@ class Hook(msgspec.Struct, frozen=True):
     by: int
     since: float
     received: int
+    template: str
 
 
-COLUMNS = "hook.id, hook.room, hook.person, hook.name, icon, locked, hook.created_by, hook.since, received"
+COLUMNS = "hook.id, hook.room, hook.person, hook.name, icon, locked, hook.created_by, hook.since, received, template"
 
 
 def _hook(row: tuple[Any, ...]) -> Hook:
-    id, room, person, name, icon, locked, by, since, received = row
-    return Hook(id, f"room:{room}", person, name, icon, bool(locked), by, since, received)
+    id, room, person, name, icon, locked, by, since, received, template = row
+    return Hook(id, f"room:{room}", person, name, icon, bool(locked), by, since, received, template)
 
 
 def create(by: int, channel: str, name: str, icon: str, locked: bool) -> tuple[Hook, str]:
@@ -97,13 +99,14 @@ def require(reads: Reads, person: int, id: int) -> Hook:
     return hook
 
 
-def change(by: int, id: int, name: str | None, icon: str | None, locked: bool | None) -> Hook:
+def change(by: int, id: int, name: str | None, icon: str | None, locked: bool | None, template: str | None) -> Hook:
     """Change the given fields; earlier messages show the new name too."""
     wanted = names.tidy(name) if name is not None else None
     with db.transaction(people.EVERYBODY) as tx:
         hook = _locked(tx, by, id)
         tx.execute("update hook set name = coalesce(:name, name), icon = coalesce(:icon, icon), "
-                   "locked = coalesce(:locked, locked) where id = :id", id=id, name=wanted,
+                   "locked = coalesce(:locked, locked), template = coalesce(:template, template) where id = :id",
+                   id=id, name=wanted, template=None if template is None else templates.checked(template),
                    icon=None if icon is None else _icon(icon), locked=None if locked is None else int(locked))
         if wanted is not None and wanted != hook.name:
             tx.execute("update person set name = :name, folded = :folded where id = :person",

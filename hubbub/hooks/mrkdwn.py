@@ -17,6 +17,7 @@ WIDE = {"here": "@here", "channel": "@room", "everyone": "@room", "group": "@roo
 LINK = re.compile(r"(?:https?://|mailto:|tel:)\S+\Z", re.IGNORECASE)
 AT = re.compile(r"(?<![\\A-Za-z0-9])([@＠])(?=[A-Za-z0-9])")
 HEADING = re.compile(r"^(#{1,6})(?= )", re.MULTILINE)
+URL = re.compile(r"(https?://[^\s<>\[\]`|]+)")
 SPECIAL = re.compile(r"([\\`*\[\]~<|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 
 
@@ -40,9 +41,11 @@ def markdown(text: str) -> str:
     return "".join([*parts, _words(text[at:], is_markdown)])
 
 
-def plain(text: str) -> str:
-    """Return Markdown that shows a text as it is, with emoji in place of their names."""
-    return shortcodes.replace(AT.sub(r"\\\1", HEADING.sub(r"\\\1", SPECIAL.sub(r"\\\1", text))))
+def plain(text: str, mentions: bool = False) -> str:
+    """Return Markdown that shows a text as it is, with emoji for their names and links; perhaps with its mentions."""
+    parts = URL.split(text)
+    parts[::2] = [shortcodes.replace(HEADING.sub(r"\\\1", SPECIAL.sub(r"\\\1", part))) for part in parts[::2]]
+    return "".join(parts if mentions else [AT.sub(r"\\\1", part) for part in parts])
 
 
 def link(url: str, text: str = "") -> str:

@@ -1,4 +1,4 @@
-"""From the body of a request to a message: which format it is, by its content, since many programs name a wrong one."""
+"""From a request to a message: which format it is, by its content, since many programs name a wrong one."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -6,35 +6,55 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from hubbub.hooks import slack
-from hubbub.hooks.message import Message, Rejected, clean_key
+from hubbub.hooks import forges, ntfy, slack, templates
+from hubbub.hooks.message import Message, Rejected, clean, clean_key
 
 DEPTH = 32
+OF_SLACK = {"text", "attachments", "blocks"}
+SHOWN = 3000  # characters of JSON in an unknown form
 
 
 class Request(NamedTuple):
-    """What a request to a hook brings: the body, the field `payload` of a form, and the query."""
+    """What a request to a hook brings: the body, the field `payload` of a form, query, and headers in lower case."""
 
     body: bytes
     content_type: str
     payload: str  # of a form that was parsed already; else empty
     query: Mapping[str, str]
+    headers: Mapping[str, str]
 
 
-def read(request: Request) -> Message:
-    """Return the message of a request; refuse what is none."""
-    message = slack.read(decode(text(request)))
+def read(request: Request, template: str = "") -> Message:
+    """Return the message of a request, without a text where it is nothing to show; refuse what is none."""
+    body = text(request)
+    message = _of_json(request, body, template) if is_json(request, body) else \
+        ntfy.read(body, ntfy.parameters(request.query, request.headers))
     return message._replace(thread=clean_key(request.query.get("thread", "")) or message.thread)
 
 
 def text(request: Request) -> str:
-    """Return the payload as text: the field `payload` of a form, or the body."""
+    """Return the payload as text: the field `payload` of a form, or the body; refuse binary data."""
     if request.payload:
         return request.payload
-    body = request.body.decode("utf-8", "replace")
+    try:
+        body = request.body.decode()
+    except UnicodeDecodeError:
+        raise Rejected("invalid_payload") from None
     if body.startswith("payload="):
         return parse_qs(body, max_num_fields=10).get("payload", [""])[0]
     return body
+
+
+def is_json(request: Request, body: str) -> bool:
+    """Return whether a body is meant as JSON: by its type or by the form, or because it is an object or a list."""
+    if "json" in request.content_type.lower() or request.payload or request.body.startswith(b"payload="):
+        return True
+    if body.lstrip()[:1] not in ("{", "["):
+        return False
+    try:
+        return isinstance(decode(body), dict | list)
+    except Rejected:
+        return False
 
 
 def decode(text: str) -> Any:
@@ -54,3 +74,46 @@ def is_deep(value: Any, depth: int = DEPTH) -> bool:
         return isinstance(value, dict | list)
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return any(is_deep(one, depth - 1) for one in inner)
+
+
+def number(request: Request) -> float:
+    """Return the number that a request publishes: its body, or the field `value` of JSON."""
+    body = text(request).strip()
+    try:
+        found = decode(body) if body[:1] == "{" else float(body)
+        return float(found["value"] if isinstance(found, dict) else found)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise Rejected("invalid_payload") from None
+
+
+def _of_json(request: Request, body: str, template: str) -> Message:
+    payload = decode(body)
+    if template:
+        return Message(_needed(templates.render(template, payload)))
+    if event := forges.read(request.headers, payload):
+        return event
+    if not isinstance(payload, dict) or not payload or OF_SLACK & payload.keys():
+        return slack.read(payload)
+    if isinstance(payload.get("message"), str):  # as ntfy has it in JSON
+        return ntfy.read(payload["message"], ntfy.parameters(_texts(payload), {}))
+    shown = msgspec.json.format(msgspec.json.encode(payload), indent=2).decode().replace("```", "'''")
+    return Message(clean(f"```json\n{shown[:SHOWN]}{'…' if len(shown) > SHOWN else ''}\n```"))
+
+
+def _texts(payload: dict[str, Any]) -> dict[str, str]:
+    """Return the fields of ntfy's JSON as it has them in a query: lists are texts with commas, actions JSON."""
+    found = {}
+    for name, value in payload.items():
+        if isinstance(value, list) and all(isinstance(one, str) for one in value):
+            found[name] = ",".join(value)
+        elif isinstance(value, list):
+            found[name] = msgspec.json.encode(value).decode()
+        elif isinstance(value, str | int | float):
+            found[name] = str(value)
+    return found
+
+
+def _needed(text: str) -> str:
+    if not text:
+        raise Rejected("no_text")
+    return text

@@ -7,6 +7,8 @@ from hubbub.chat import members, messages, rooms
 from hubbub.core import db, log
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
+from hubbub.feeds import ticks
+from hubbub.feeds.ticks import Tick
 from hubbub.hooks import model
 from hubbub.hooks.message import Message, Rejected
 from hubbub.hooks.model import Hook
@@ -27,6 +29,11 @@ def post(hook: Hook, message: Message, key: str, here: tuple[int, ...] = ()) -> 
         if not root:
             _name(tx, hook, message.thread, entry)
         return entry
+
+
+def publish(hook: Hook, symbol: str, value: float) -> None:
+    """Publish a value as the creator of the hook, in a feed of the hook's own."""
+    ticks.publish(hook.by, f"hook-{hook.id}", (Tick(symbol, value),), hook.name)
 
 
 def room(hook: Hook, wanted: str) -> str:

@@ -11,7 +11,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from hubbub import limits
 from hubbub.core import db
 from hubbub.core.access import Refused, Visitor
-from hubbub.hooks import deliveries, model, payloads, posting
+from hubbub.hooks import deliveries, model, payloads, posting, templates
 from hubbub.hooks.deliveries import Delivery
 from hubbub.hooks.message import Message, Rejected
 from hubbub.hooks.model import Hook
@@ -23,6 +23,7 @@ from hubbub.web.schema import Channel, Seq
 blueprint = Blueprint("hooks", __name__)
 
 Text = Annotated[str, Meta(max_length=1000)]
+Template = Annotated[str, Meta(max_length=templates.LIMIT)]
 
 
 @api.route(blueprint, "GET", "/api/hooks", scope="admin")
@@ -43,9 +44,12 @@ def create(visitor: Visitor, channel: Channel, name: Text, icon: Text = "", lock
 
 @api.route(blueprint, "PATCH", "/api/hooks/<int:hook>", scope="admin")
 def change(visitor: Visitor, hook: Seq, name: Text | None = None, icon: Text | None = None,
-           locked: bool | None = None) -> Hook:
-    """Change a webhook; omitted fields stay as they are."""
-    return model.change(visitor.person, hook, name, icon, locked)
+           locked: bool | None = None, template: Template | None = None) -> Hook:
+    """Change a webhook; omitted fields stay as they are.
+
+    With a `template`, every JSON body becomes this Markdown, in which `{{ path.of.a.field }}` is a field of it.
+    """
+    return model.change(visitor.person, hook, name, icon, locked, template)
 
 
 @api.route(blueprint, "DELETE", "/api/hooks/<int:hook>", scope="admin", status=204)
@@ -70,7 +74,15 @@ def test(visitor: Visitor, hook: Seq, text: Text) -> Response:
     return Response(status=204)
 
 
-@blueprint.post("/hooks/<secret>")
+@api.route(blueprint, "POST", "/api/hooks/<int:hook>/preview", scope="admin")
+def preview(visitor: Visitor, hook: Seq, template: Template) -> dict[str, str]:
+    """Return what a template makes of the last JSON that the webhook received."""
+    with db.snapshot() as reads:
+        model.require(reads, visitor.person, hook)
+        return {"text": templates.render(templates.checked(template), deliveries.last_payload(reads, hook))}
+
+
+@blueprint.route("/hooks/<secret>", methods=["POST", "PUT"])
 def receive(secret: str) -> Response:
     """Post what another program sends: its address is all that it needs."""
     try:
@@ -95,11 +107,8 @@ def _receive(secret: str) -> Response:
         limits.take(limits.POST, f"hook:{hook.id}", network)
         sent = _sent()
         body = payloads.text(sent)
-        message = payloads.read(sent)
-        key = posting.new_key(request.headers.get("Idempotency-Key", "")[:64], secrets.token_hex(8))
-        here = tuple(presence.online()) if "@here" in message.text.lower() else ()
         with limits.charge_room(limits.POST, hook.channel, network):
-            posting.post(hook, message, key, here)
+            outcome = _accept(hook, sent)
     except db.Conflict:
         raise
     except (Refused, Rejected) as problem:
@@ -109,8 +118,21 @@ def _receive(secret: str) -> Response:
         else:
             deliveries.record(hook, body, rejected.status, rejected.word)
         return _rejection(rejected)
-    deliveries.record(hook, body)
+    deliveries.record(hook, body, 200, outcome)
     return Response("ok", mimetype="text/html")
+
+
+def _accept(hook: Hook, sent: payloads.Request) -> str:
+    """Do what a request asks for; return `ignored` where there is nothing to show, else nothing."""
+    if symbol := sent.query.get("feed"):
+        posting.publish(hook, symbol[:100], payloads.number(sent))
+        return ""
+    message = payloads.read(sent, hook.template)
+    if not message.text:
+        return "ignored"
+    key = posting.new_key(sent.headers.get("idempotency-key", "")[:64], secrets.token_hex(8))
+    posting.post(hook, message, key, tuple(presence.online()) if "@here" in message.text.lower() else ())
+    return ""
 
 
 def _sent() -> payloads.Request:
@@ -119,7 +141,8 @@ def _sent() -> payloads.Request:
         kind, payload = request.content_type or "", ""
         if kind.startswith("multipart/form-data"):
             payload = request.form.get("payload", "")
-        return payloads.Request(request.get_data(), kind, payload, request.args)
+        headers = {name.lower(): value for name, value in request.headers}
+        return payloads.Request(request.get_data(), kind, payload, request.args, headers)
     except RequestEntityTooLarge:
         raise Rejected("payload_too_large", 413) from None
     except BadRequest:

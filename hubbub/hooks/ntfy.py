@@ -1,0 +1,101 @@
+"""A plain body as a message, with the headers and parameters that users of ntfy know: title, priority, tags, click …"""
+
+import contextlib
+import re
+from collections.abc import Callable, Mapping
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from typing import Any
+
+import msgspec
+
+from hubbub.hooks import shortcodes
+from hubbub.hooks.message import Message, Rejected, clean
+from hubbub.hooks.mrkdwn import link, plain
+
+Get = Callable[[str], str]
+
+NAMES = {  # the shorter spellings of each
+    "title": ("title", "ti", "t"), "message": ("message", "m"), "priority": ("priority", "prio", "p"),
+    "tags": ("tags", "tag", "ta"), "click": ("click",), "actions": ("actions", "action"), "attach": ("attach", "a"),
+    "filename": ("filename", "file", "f"), "markdown": ("markdown", "md"),
+}
+IN_HEADERS = {"t", "m", "p", "a", "f", "file", "message"}  # too short or too common to be read from a header
+TONES = {"5": "danger", "max": "danger", "urgent": "danger", "4": "warning", "high": "warning"}
+WORD = re.compile(r"[\w.-]{1,40}\Z")
+MOST = 10
+
+
+def parameters(query: Mapping[str, str], headers: Mapping[str, str]) -> Get:
+    """Return what looks a parameter up in the query, else in the headers, where `x-` may precede it."""
+
+    def get(name: str) -> str:
+        for spelling in NAMES[name]:
+            found = query.get(spelling, "")
+            if not found and spelling not in IN_HEADERS:
+                found = _header(headers.get(f"x-{spelling}") or headers.get(spelling) or "")
+            if found:
+                return found[:4000]
+        return ""
+
+    return get
+
+
+def read(body: str, get: Get) -> Message:
+    """Return the message of a plain body; refuse an empty one without a title."""
+    text = body.strip("\r\n") or get("message")
+    if get("markdown").lower() not in ("1", "yes", "true"):
+        text = plain(text, mentions=True)
+    tags = [tag.strip() for tag in get("tags").split(",") if tag.strip()][:MOST]
+    icons = [found for tag in tags if (found := shortcodes.emoji_named(tag.lower()))]
+    words = [f"`{tag}`" for tag in tags if WORD.match(tag) and not shortcodes.emoji_named(tag.lower())]
+    title, click = plain(" ".join(get("title").split())), get("click")
+    head = " ".join([*icons, f"**{link(click, title) if click else title}**"] if title else icons)
+    links = [link(click, "↗ Open")] if click and not title else []
+    links += [link(url, plain(label)) for label, url in actions(get("actions"))]
+    links += [link(get("attach"), f"📎 {plain(get('filename')) or _file(get('attach'))}")] if get("attach") else []
+    parts = [f"{head} {text}" if icons and not title else f"{head}\n{text}", " · ".join(filter(None, links)),
+             " ".join(words)]
+    if not clean(text) and not title:
+        raise Rejected("no_text")
+    return Message(clean("\n".join(part.strip("\n") for part in parts if part.strip())),
+                   tone=TONES.get(get("priority").strip().lower(), ""))
+
+
+def actions(text: str) -> list[tuple[str, str]]:
+    """Return the labels and addresses of the actions that open one; in ntfy's short form or as JSON."""
+    if text.lstrip().startswith("["):
+        return _json_actions(text)
+    found = []
+    for action in text.split(";")[:MOST]:
+        kind, *rest = (part.strip().strip("\"'") for part in action.split(","))
+        named = dict(part.split("=", 1) for part in rest if re.match(r"(label|url)=", part))
+        if kind == "view" or named.get("action") == "view" or kind == "action=view":
+            plain_parts = [part for part in rest if not re.match(r"\w+=", part)]
+            label, url = (named.get(name) or next(iter(plain_parts[at:at + 1]), "")
+                          for at, name in enumerate(("label", "url")))
+            found.append((label, url))
+    return [(label, url) for label, url in found if url]
+
+
+def _json_actions(text: str) -> list[tuple[str, str]]:
+    try:
+        listed: Any = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return []
+    views = [one for one in listed if isinstance(one, dict) and one.get("action") == "view"][:MOST]
+    return [(str(one.get("label", "")), str(one.get("url", ""))) for one in views if one.get("url")]
+
+
+def _file(address: str) -> str:
+    return plain(address.partition("?")[0].rstrip("/").rpartition("/")[2])
+
+
+def _header(value: str) -> str:
+    """Return a header's text: it may be UTF-8, which WSGI reads as Latin-1, or encoded as in mail."""
+    with contextlib.suppress(UnicodeError):
+        value = value.encode("latin-1").decode("utf-8")
+    try:
+        return str(make_header(decode_header(value))) if "=?" in value else value
+    except (UnicodeError, LookupError, HeaderParseError, ValueError):
+        return value

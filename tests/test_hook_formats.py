@@ -1,0 +1,124 @@
+"""What hooks take besides Slack's format: plain bodies as in ntfy, events of GitHub and GitLab, templates, numbers."""
+
+import pytest
+
+from hubbub.hooks import forges, ntfy
+from tests.test_hooks import HookServer
+
+PLAIN = {"Content-Type": "application/x-www-form-urlencoded"}  # what `curl -d` says
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    server = HookServer(tmp_path_factory.mktemp("formats"))
+    yield server
+    server.app.close()
+
+
+def test_a_plain_body_is_a_message_with_the_headers_of_ntfy(server):
+    headers = {**PLAIN, "Title": "Größe: 90 %".encode().decode("latin-1"), "Priority": "urgent",
+               "Tags": "warning,disk,db1",
+               "Click": "https://x.example/disk_usage", "X-Attach": "https://x.example/log.txt?a=1",
+               "Actions": "view, Grow it, https://x.example/grow; http, Call, https://x.example/call"}
+
+    shown = server.shown(data="/dev/sda_1 *full* @ann\n  see https://x.example/a_b_", headers=headers)
+
+    assert shown == "\n".join([
+        "⚠️ **[Größe: 90 %](https://x.example/disk_usage)**", "/dev/sda_1 \\*full\\* @ann", "  see https://x.example/a_b_",
+        "[Grow it](https://x.example/grow) · [📎 log.txt](https://x.example/log.txt?a=1)", "`disk` `db1`"])
+    assert server.last()["hook"] == {"tone": "danger"}
+    assert server.last()["mentions"] == {"ann": server.ann.person}
+    assert server.shown(data="done", headers=PLAIN) == "done"
+    assert server.shown(data="**done**", query="?md=yes&tags=tada&p=4") == "🎉 **done**"
+    assert server.shown(method="PUT", data="{not json", content_type="text/plain") == "{not json"
+    assert server.shown({"topic": "x", "message": "hi", "title": "T", "tags": ["tada"], "priority": 3,
+                         "actions": [{"action": "view", "label": "Go", "url": "https://x.example"}]}
+                        ) == "🎉 **T**\nhi\n[Go](https://x.example)"
+    assert server.shown({"status": "up", "load": [1, 2]}) == \
+        '```json\n{\n  "load": [\n    1,\n    2\n  ],\n  "status": "up"\n}\n```'
+    for how in ({"data": b""}, {"data": " \n"}):
+        assert server.send(**how).data == b"no_text"
+    assert server.send(data=b"\x89PNG\r\n\xff").data == b"invalid_payload"
+    assert ntfy.actions("view;;,,;view, =; [") == []
+
+
+REPOSITORY = {"html_url": "https://github.com/a/app", "full_name": "a/app"}
+ISSUE = {"number": 7, "title": "Crash on *start*", "html_url": "https://github.com/a/app/issues/7"}
+COMMIT = {"id": "1a2b3c4d5e", "message": "Fix it @room\n\nlong", "url": "https://g.example/1a2b",
+          "author": {"name": "Ann"}}
+GITHUB = [
+    ("push", {"ref": "refs/heads/main", "compare": "https://github.com/c", "commits": [COMMIT] * 7},
+     "**octo** pushed 7 commits to [`main`](https://github.com/c)\n" +
+     "- [`1a2b3c4`](https://g.example/1a2b) Fix it \\@room — Ann\n" * 5 + "- … 2 more", None),
+    ("issues", {"action": "opened", "issue": ISSUE},
+     "**octo** opened [#7 Crash on \\*start\\*](https://github.com/a/app/issues/7)", "info"),
+    ("pull_request", {"action": "closed", "pull_request": {**ISSUE, "merged": True}},
+     "**octo** merged [#7 Crash on \\*start\\*](https://github.com/a/app/issues/7)", "good"),
+    ("issue_comment", {"action": "created", "issue": ISSUE,
+                       "comment": {"body": "a\nb", "html_url": "https://g.example"}},
+     "**octo** [commented](https://g.example) on [#7 Crash on \\*start\\*]"
+     "(https://github.com/a/app/issues/7)\n> a b", None),
+    ("workflow_run", {"action": "completed", "workflow_run": {
+        "name": "CI", "run_number": 12, "conclusion": "failure", "head_branch": "main", "html_url": "https://g.example"}},
+     "❌ [CI #12](https://g.example): failure on `main`", "danger"),
+]
+PROJECT = {"web_url": "https://gitlab.example/a/app", "path_with_namespace": "a/app"}
+GITLAB = [
+    ({"object_kind": "push", "user_name": "Ann", "ref": "refs/heads/main", "commits": [COMMIT]},
+     "**Ann** pushed 1 commit to `main`\n- [`1a2b3c4`](https://g.example/1a2b) Fix it \\@room — Ann", None),
+    ({"object_kind": "merge_request", "user": {"name": "Ann"}, "object_attributes": {
+        "iid": 3, "title": "Faster", "url": "https://gitlab.example/3", "action": "merge"}},
+     "**Ann** merged [!3 Faster](https://gitlab.example/3)", None),
+    ({"object_kind": "pipeline", "object_attributes": {"id": 9, "status": "success", "ref": "main"}},
+     "✅ Pipeline #9: success on `main`", "good"),
+]
+
+
+def test_events_of_github_and_gitlab_are_shown_by_their_headers(server):
+    for event, payload, shown, tone in GITHUB:
+        body = {"repository": REPOSITORY, "sender": {"login": "octo"}, **payload}
+        text = server.shown(json=body, headers={"X-GitHub-Event": event})
+        assert text == f"[a/app](https://github.com/a/app)\n{shown}"
+        assert server.last().get("hook", {}).get("tone") == tone
+    for payload, shown, _ in GITLAB:
+        text = server.shown(json={"project": PROJECT, **payload}, headers={"X-Gitlab-Event": "Some Hook"})
+        assert text == f"[a/app](https://gitlab.example/a/app)\n{shown}"
+    before = server.last()["seq"]
+    for event in ("star", "watch", "issues"):
+        server.send(json={"action": "labeled", "issue": ISSUE}, headers={"X-GitHub-Event": event})
+    assert server.last()["seq"] == before
+    assert (server.deliveries()[0]["status"], server.deliveries()[0]["error"]) == (200, "ignored")
+    for odd in (None, 7, "x", [], {"a": 1}, [None]):
+        for draw in (*forges.GITHUB.values(), *forges.GITLAB.values()):
+            for name in ("issue", "commits", "comment", "object_attributes", "ref", "review", "sender", "workflow_run"):
+                draw({"action": "opened", name: odd})
+
+
+def test_a_template_makes_a_message_of_any_json(server):
+    hook = server.create(server.ops, "Shop")
+    path = f"/api/hooks/{hook['id']}"
+    template = "**{{ order.id }}** for {{order.customer.name}}: {{ items.0.name }}, {{ no.such }}{{ paid }} {{ order }}"
+
+    assert server.olga.post(f"{path}/preview", template=template).json["code"] == "not_found"
+    order = {"id": 42, "customer": {"name": "*B* @room"}}
+    server.send({"order": order, "items": [{"name": "tea"}], "paid": True}, hook)
+    seen = server.olga.post(f"{path}/preview", template=template).json["text"]
+    server.olga.request("PATCH", path, template=template)
+    server.send({"order": {"id": 43}}, hook)
+
+    assert seen == '**42** for \\*B\\* \\@room: tea, true {"customer":{"name":"\\*B\\* \\@room"},"id":42}'
+    assert server.last()["text"] == '**43** for : ,  {"id":43}'
+    for bad in ("{{ a", "{{ a b }}", "{% if a %}{{ x }} }}", "{{ {{ a }} }}"):
+        assert server.olga.request("PATCH", path, template=bad).json["id"] == "error.template_invalid"
+    server.olga.request("PATCH", path, template="{{ a }}")
+    assert server.send({"b": 1}, hook).data == b"no_text"
+
+
+def test_a_number_is_published_in_a_feed_of_the_hook(server):
+    assert server.send(data="21.5", query="?feed=TEMP").data == b"ok"
+    assert server.send({"value": 22}, query="?feed=TEMP").data == b"ok"
+    assert server.olga.get("/api/symbols/TEMP").json["quote"]["value"] == 22
+    for body in (b"", b"warm", b"nan", b"1e400", b'{"value": "x"}', b'{"value": null}', b"{}", b"[1]"):
+        assert server.send(data=body, query="?feed=TEMP").data == b"invalid_payload"
+    assert server.send(data="1", query="?feed=not a symbol").status_code == 400
+    assert server.olga.get("/api/symbols/TEMP").json["quote"]["value"] == 22
