@@ -78,6 +78,7 @@ def _assemble(app: Hubbub, config: Config) -> None:
         app.wsgi_app = middleware.TrustedProxies(app.wsgi_app, config.proxies)  # type: ignore[method-assign]
     app.register_blueprint(web.blueprint)
     app.register_blueprint(channels.blueprint)
+    app.register_blueprint(live.tail.blueprint)
     web.show_page_at_addresses(app)
     for slice in slices.installed:
         for blueprint in slice.blueprints:

@@ -92,6 +92,7 @@ MESSAGE = f"{CHANNEL}/messages/<int:seq>"
 ROUTES = {
     f"GET {CHANNEL}/entries": ("read", {}),
     f"GET {CHANNEL}/window": ("read", {}),
+    f"GET {CHANNEL.replace('<', '<path:')}/tail": ("read", {}),
     f"GET {CHANNEL}/entry-at": ("read", {}),
     f"GET {CHANNEL}/pins": ("read", {}),
     f"GET {CHANNEL}/threads/<int:root>": ("read", {}),

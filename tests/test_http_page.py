@@ -43,7 +43,7 @@ class Shell:
         method, headers, body, address = "", {}, None, ""
         while words:
             match words.pop(0):
-                case "-s":
+                case "-s" | "-sN":
                     pass
                 case "-X":
                     method = words.pop(0)
@@ -72,7 +72,7 @@ def test_every_command_of_the_page_works(shell):
 
 
 def test_the_messages_of_the_page_are_in_the_room_and_found_by_search(shell):
-    window, entries, found = [shell.run(line) for line in commands()][-3:]
+    window, entries, found = [shell.run(line) for line in commands() if "/tail" not in line][-3:]
 
     [message] = [item for item in window.json["items"] if item["kind"] == "message"]
     assert message["text"] == "The backup is done, in 3 minutes."
@@ -86,4 +86,5 @@ def test_a_command_that_runs_twice_has_no_second_effect(shell):
     for line in commands() * 2:
         shell.run(line)
 
-    assert shell.run(commands()[-2]).json["head"] == 5
+    [entries] = [line for line in commands() if "/entries?" in line]
+    assert shell.run(entries).json["head"] == 5

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import json
 import random
 import re
 import socket
@@ -105,6 +106,15 @@ def test_socket_io_works(proxy, site, transports):
     call(client, "post", channel="room:1", text="through a proxy", key=key)
     until(lambda: key in [entry["key"] for entry in received])
     client.disconnect()
+
+
+def test_a_tail_is_not_held_back(proxy, site, browser):
+    with browser.get(f"{proxy.url}/api/channels/room:1/tail", stream=True, timeout=20) as tail:
+        key = f"tail through {proxy.port}"
+        browser.post(f"{proxy.url}/api/channels/room:1/entries", json={"text": "through a proxy", "key": key})
+        received = next(line for line in tail.iter_lines(chunk_size=1) if line.startswith(b"data: "))
+
+    assert json.loads(received[6:])["key"] == key
 
 
 def test_a_large_file_goes_up_in_chunks_and_comes_down_in_a_stream(proxy, browser):

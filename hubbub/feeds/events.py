@@ -25,6 +25,14 @@ def watch(connection: live.Connection, symbols: Symbols, rate: Rate = 250) -> di
     return values
 
 
+@live.tail.latest_of("feed")
+def tail(stream: live.Stream, symbol: str, rate: int) -> dict[str, Any]:
+    """Send a tail the changes of a symbol; return its present value."""
+    value = latest.watch(stream, [symbol], rate)
+    market.resume()
+    return value
+
+
 @live.on("ack_latest", scope="read", rate=limits.STREAM)
 def ack_latest(connection: live.Connection, version: Seq) -> None:
     """Acknowledge all values up to this version, so that the next may be sent."""

@@ -162,6 +162,8 @@ class Connection:
         response = Response(request, self._send, lambda: self._may_keep_alive(request))
         environ = request.environ
         environ["wsgi.input"], environ["wsgi.input_terminated"] = self._input(request), not request.is_upgrade
+        if not request.is_upgrade:
+            environ["hubbub.socket"] = self.sock  # an answer that lasts may take it over after the head
         try:
             result = self.server.application(environ, response.start)
             try:

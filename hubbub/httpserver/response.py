@@ -1,4 +1,7 @@
-"""Write a WSGI response: the head with the first part of the body, then the rest; in chunks if no length is known."""
+"""Write a WSGI response: the head with the first part of the body, then the rest.
+
+If its length is not known, the body is sent in chunks, or until the connection closes if the application says so.
+"""
 
 import functools
 import time
@@ -79,7 +82,7 @@ class Response:
                 raise WrongLength(f"the body has {length} bytes, and a Content-Length of {announced}")
         if not has_end and length is not None:
             headers.append(("Content-Length", str(length)))
-        elif not has_end and not self._is_http_10:
+        elif not has_end and not self._is_http_10 and given.get("connection", "").lower() != "close":
             headers.append(("Transfer-Encoding", "chunked"))
             self._is_chunked = True
         elif not has_end:

@@ -11,14 +11,15 @@ import flask_fanout
 from hubbub.config import Config
 from hubbub.core import hub, node, strings
 from hubbub.core.access import Refused
-from hubbub.live import admissions, connections, dispatch, heartbeat, subscriptions
+from hubbub.live import admissions, connections, dispatch, heartbeat, subscriptions, tail
 from hubbub.live.admissions import close_guests
 from hubbub.live.connections import NAMESPACE, Connection, socketio
 from hubbub.live.registry import identify, identify_by, on, on_connect, on_disconnect
+from hubbub.live.streams import Stream
 from hubbub.web import origin
 
-__all__ = ["NAMESPACE", "Connection", "admissions", "close_guests", "heartbeat", "identify",
-           "identify_by", "init_app", "on", "on_connect", "on_disconnect", "socketio", "subscriptions"]
+__all__ = ["NAMESPACE", "Connection", "Stream", "admissions", "close_guests", "heartbeat", "identify",
+           "identify_by", "init_app", "on", "on_connect", "on_disconnect", "socketio", "subscriptions", "tail"]
 
 strings.register(__name__)
 

@@ -80,11 +80,12 @@ class Connection:
 
 
 class Connections:
-    """A node's Socket.IO server and its open connections by session id."""
+    """A node's Socket.IO server, its open connections by session id, and its open streams of server-sent events."""
 
     def __init__(self) -> None:
         self.socketio = SocketIO()
         self.by_sid: dict[str, Connection] = {}
+        self.streams: set[Any] = set()
 
 
 state = node.state(Connections)

@@ -56,6 +56,10 @@ Symbols have no log: only the latest value of each counts. `watch` returns the c
 `latest`, with the latest value of each symbol, at most once per interval. Only one frame is in flight at a time: send
 `ack_latest` with its version (without an acknowledgement) to get the next; otherwise there is one every five seconds.
 
+## Tails
+`GET /api/channels/<channel>/tail` sends the same entries, `reset`, `latest` and `shutdown` as server-sent events, whose
+`id` is the cursor; signals and `heads` are left out. Values need no acknowledgement there. See [http.md](http.md).
+
 ## Windows
 A window is a channel as it looks now: `{"channel", "items", "people", "as_of"}`, the items oldest first, as of the
 cursor `as_of`.
@@ -70,7 +74,7 @@ connections, or per address if the person is unknown. All people behind one addr
 of the page counts as `heavy`, an event on the tutorial's namespace as `post`. One address may send
 {limits.REQUEST.per_second} requests a second (bursts of {limits.REQUEST.burst}) and
 {limits.CONNECT.per_second} handshakes and CONNECTs (bursts of {limits.CONNECT.burst}).
-A person may have {connection_limits.PER_PERSON} connections open, the guests of one address
+A person may have {connection_limits.PER_PERSON} connections open, tails included, the guests of one address
 {connection_limits.PER_ADDRESS}; one connection may subscribe to {subscriptions.CHANNELS} channels.
 
 | class | per second | burst | |

@@ -15,7 +15,7 @@ def close_connections(timeout: float, first_return: float = FIRST_RETURN) -> Non
     The clients' return is spread over the time that as many resumes take, so that the next process is not overrun; the
     first come back after `first_return` seconds, 0 when other workers serve already.
     """
-    open_connections = set(connections.state().by_sid.values())
+    open_connections = {*connections.state().by_sid.values(), *connections.state().streams}
     deadline = node.monotonic() + timeout
     spread = first_return + len(open_connections) / RESUMES_PER_SECOND
     for connection in open_connections:

@@ -33,7 +33,7 @@ def subscribe(connection: Connection, channel: Channel, cursor: Position | None 
 @registry.on("resume", scope="read", rate=limits.HEAVY)
 def resume(connection: Connection, cursors: Positions) -> dict[str, dict[str, Any]]:
     """Continue after a disconnection, with every cursor at once; the answer has a head or a refusal per channel."""
-    _admit()
+    admit_resume()
     room = CHANNELS - len(hub.channels_of(connection) - set(cursors))
     within = {channel: Cursor(*position) for channel, position in [*cursors.items()][:room]}
     answers = dict.fromkeys(cursors, _too_many()) | follow.resume(connection, within)
@@ -55,7 +55,7 @@ class Admission:
 admission = node.state(Admission)
 
 
-def _admit() -> None:
+def admit_resume() -> None:
     """Refuse a resume, to be repeated soon, when more clients return than can be served at once."""
     bucket, now = admission(), node.monotonic()
     bucket.left = min(RESUMES_PER_SECOND, bucket.left + (now - bucket.at) * RESUMES_PER_SECOND)
