@@ -1,5 +1,6 @@
 """What hooks take besides Slack's format: plain bodies as in ntfy, events of GitHub and GitLab, templates, numbers."""
 
+import gevent
 import pytest
 
 from hubbub.hooks import forges, ntfy
@@ -122,3 +123,51 @@ def test_a_number_is_published_in_a_feed_of_the_hook(server):
         assert server.send(data=body, query="?feed=TEMP").data == b"invalid_payload"
     assert server.send(data="1", query="?feed=not a symbol").status_code == 400
     assert server.olga.get("/api/symbols/TEMP").json["quote"]["value"] == 22
+
+
+def test_a_status_card_changes_in_place_until_it_is_resolved(server):
+    server.ann.call("join", channel=server.ops, key="join")
+    server.ann.call("level", channel=server.ops, level="everything")
+
+    def inbox():
+        window = server.ann.get(f"/api/channels/inbox:{server.ann.person}/window").json
+        return [item["text"] for item in window["items"]]
+
+    def item(seq):
+        return server.olga.get(f"/api/channels/{server.ops}/messages/{seq}").json["items"][0]
+
+    server.shown(data="deploy 42: building", query="?key=42&p=4")
+    seq, before = server.last()["seq"], len(inbox())
+    server.send(data="deploy 42: testing", query="?key=42")
+    server.send(data="deploy 42: testing", query="?key=42")
+    server.send({"text": "*more*"}, query="?thread=42")
+    silent = len(inbox())
+    server.send({"text": "deploy 42: *stuck*", "attachments": [{"color": "danger"}]}, query="?key=42&notify=1")
+
+    assert (silent, inbox()[before - 1:]) == (before + 1, ["deploy 42: stuck", "more", "deploy 42: stuck"])
+    assert (server.last()["seq"], item(seq)["text"]) == (seq, "deploy 42: **stuck**")
+    assert item(seq)["hook"] == {"tone": "danger", "state": "open"}
+    history = server.olga.get(f"/api/channels/{server.ops}/messages/{seq}/history").json
+    assert [one["text"] for one in history] == ["deploy 42: building", "deploy 42: testing", "deploy 42: **stuck**"]
+
+    assert server.send(query="?key=42&resolve=1", data="").data == b"ok"
+    assert item(seq)["hook"] == {"tone": "good", "state": "resolved"}
+    server.send({"text": "in the thread"}, query="?thread=42")
+    assert item(seq)["replies"]["n"] == 2
+    server.send(data="again", query="?key=42")
+    again = server.last()["seq"]
+    assert again > seq and item(seq)["text"] == "deploy 42: **stuck**"
+    assert server.send(method="DELETE", query="?key=42").data == b"ok"
+    assert item(again)["deleted"] and server.send(method="DELETE", query="?key=42").data == b"ok"
+    assert server.deliveries()[0]["error"] == "ignored"
+    server.send(data="", query="?key=never&resolve=1")
+    assert server.deliveries()[0]["error"] == "ignored"
+
+
+def test_requests_with_one_key_make_one_card(server):
+    together = [gevent.spawn(server.send, data=f"step {n}", query="?key=race", headers=PLAIN) for n in range(8)]
+    gevent.joinall(together)
+
+    items = server.olga.get(f"/api/channels/{server.ops}/window").json["items"]
+    assert [one.value.data for one in together] == [b"ok"] * 8
+    assert len([item for item in items if item["text"].startswith("step")]) == 1

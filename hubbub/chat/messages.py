@@ -176,43 +176,53 @@ def _checked_files(ids: tuple[str, ...]) -> tuple[str, ...]:
 def edit(person: int, channel: str, seq: int, text: str, key: str) -> Entry:
     """Replace the text of a message, as its author; earlier texts stay in its history."""
     with db.transaction(channel) as tx:
-        rooms.check(tx, person, channel, "edit")
-        if first := log.find_duplicate(tx, channel, person, key):
-            return first
-        target = find(tx, channel, seq)
-        _check_text(text, needed=not target.data.get("files"))
-        if target.author != person:
-            raise Refused("error.not_the_author", "denied")
-        named = handles.resolve(tx, text)
-        data = {"target": seq, "text": text, **({"mentions": named} if named else {})}
-        entry = log.append(tx, channel, "edited", data, author=person, key=key)
-        tx.execute("insert into message (channel, seq, text, mentions, edited) "
-                   "values (:channel, :seq, :text, :mentions, :at) on conflict (channel, seq) "
-                   "do update set text = :text, mentions = :mentions, edited = :at",
-                   channel=channel, seq=seq, text=text, mentions=msgspec.json.encode(named).decode(), at=entry.at)
-        tx.execute("insert into edit (channel, target, seq) values (:channel, :target, :seq)",
-                   channel=channel, target=seq, seq=entry.seq)
-        mentions.forget(tx, channel, seq)
-        recipients.revise(tx, target, text)
-        recipients.notify_edit(tx, target, text, mentions.store(tx, channel, seq, person, named))
-        search.change(tx, target, text)
-        return entry
+        return edit_in(tx, person, channel, seq, text, key)
+
+
+def edit_in(tx: db.Transaction, person: int, channel: str, seq: int, text: str, key: str) -> Entry:
+    """Do the same in a transaction that has locked the channel."""
+    rooms.check(tx, person, channel, "edit")
+    if first := log.find_duplicate(tx, channel, person, key):
+        return first
+    target = find(tx, channel, seq)
+    _check_text(text, needed=not target.data.get("files"))
+    if target.author != person:
+        raise Refused("error.not_the_author", "denied")
+    named = handles.resolve(tx, text)
+    data = {"target": seq, "text": text, **({"mentions": named} if named else {})}
+    entry = log.append(tx, channel, "edited", data, author=person, key=key)
+    tx.execute("insert into message (channel, seq, text, mentions, edited) "
+               "values (:channel, :seq, :text, :mentions, :at) on conflict (channel, seq) "
+               "do update set text = :text, mentions = :mentions, edited = :at",
+               channel=channel, seq=seq, text=text, mentions=msgspec.json.encode(named).decode(), at=entry.at)
+    tx.execute("insert into edit (channel, target, seq) values (:channel, :target, :seq)",
+               channel=channel, target=seq, seq=entry.seq)
+    mentions.forget(tx, channel, seq)
+    recipients.revise(tx, target, text)
+    recipients.notify_edit(tx, target, text, mentions.store(tx, channel, seq, person, named))
+    search.change(tx, target, text)
+    return entry
 
 
 def delete(person: int, channel: str, seq: int, key: str) -> Entry:
     """Delete the text, earlier texts and files of a message; its place stays."""
     with db.transaction(channel) as tx:
-        rooms.check(tx, person, channel, "read")
-        if first := log.find_duplicate(tx, channel, person, key):
-            return first
-        target = find(tx, channel, seq)
-        rooms.check(tx, person, channel, "delete" if target.author == person else "moderate")
-        entry = log.append(tx, channel, "deleted", {"target": seq, **_uncount(tx, target)}, author=person, key=key)
-        tx.execute("insert into message (channel, seq, deleted) values (:channel, :seq, :at) "
-                   "on conflict (channel, seq) do update set deleted = :at, text = null, mentions = null, "
-                   "edited = null, pinned = null, pinner = null", channel=channel, seq=seq, at=entry.at)
-        _forget(tx, target)
-        return entry
+        return delete_in(tx, person, channel, seq, key)
+
+
+def delete_in(tx: db.Transaction, person: int, channel: str, seq: int, key: str) -> Entry:
+    """Do the same in a transaction that has locked the channel."""
+    rooms.check(tx, person, channel, "read")
+    if first := log.find_duplicate(tx, channel, person, key):
+        return first
+    target = find(tx, channel, seq)
+    rooms.check(tx, person, channel, "delete" if target.author == person else "moderate")
+    entry = log.append(tx, channel, "deleted", {"target": seq, **_uncount(tx, target)}, author=person, key=key)
+    tx.execute("insert into message (channel, seq, deleted) values (:channel, :seq, :at) "
+               "on conflict (channel, seq) do update set deleted = :at, text = null, mentions = null, "
+               "edited = null, pinned = null, pinner = null", channel=channel, seq=seq, at=entry.at)
+    _forget(tx, target)
+    return entry
 
 
 def _uncount(tx: db.Transaction, target: Entry) -> dict[str, int]:
@@ -294,6 +304,13 @@ def find(reads: Reads, channel: str, seq: int) -> Entry:
         if entry.seq == seq and entry.kind in ("message", "reply") and "text" in entry.data:
             return entry
     raise Refused("error.message_not_found", "not_found")
+
+
+def text_of(reads: Reads, message: Entry) -> str:
+    """Return the text of a message as it is now."""
+    rows = reads.execute("select text from message where channel = :channel and seq = :seq and text is not null",
+                         channel=message.channel, seq=message.seq)
+    return str(rows[0][0]) if rows else str(message.data["text"])
 
 
 def history(reads: Reads, person: int, channel: str, seq: int) -> list[dict[str, Any]]:

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from hubbub.chat import rooms
 from hubbub.core import db
 from hubbub.core.log import Entry
 from hubbub.notifications import model as notifications
 from hubbub.notifications import revisions
 from hubbub.notifications.model import Cause
+from hubbub.people import handles
 
 REASONS = ("message", "direct", "reply", "mention")  # a person is notified for the last one that applies
 MOST = 2000  # people of the Lobby whom @room notifies: members before guests, the newest first
@@ -81,7 +84,16 @@ def notify_edit(tx: db.Transaction, target: Entry, text: str, mentioned: Iterabl
     _notify(tx, target, text, [(person, REASONS.index("mention")) for person in mentioned])
 
 
-def _notify(tx: db.Transaction, entry: Entry, text: str, recipients: list[tuple[int, int]]) -> None:
+def notify_again(tx: db.Transaction, target: Entry, text: str, key: str) -> None:
+    """Notify those who would be notified of a message if it were posted now, with this text, once for each key."""
+    data = {**target.data, "text": text, "mentions": handles.resolve(tx, text)}
+    mentioned = tx.execute("select person from mention where channel = :channel and seq = :seq and person > 0",
+                           channel=target.channel, seq=target.seq)
+    [reasons] = find(tx, [msgspec.structs.replace(target, data=data)], [[person for person, in mentioned]])
+    _notify(tx, target, text, sorted(reasons.items()), f"/{key}")
+
+
+def _notify(tx: db.Transaction, entry: Entry, text: str, recipients: list[tuple[int, int]], again: str = "") -> None:
     if not recipients:
         return
     tx.lock(*inboxes(entry, (person for person, _ in recipients)))
@@ -89,5 +101,5 @@ def _notify(tx: db.Transaction, entry: Entry, text: str, recipients: list[tuple[
     for reason, kind in enumerate(REASONS):
         if people := [person for person, theirs in recipients if theirs == reason]:
             notifications.notify(tx, people, Cause(
-                kind, entry.author, f"{entry.channel}/{entry.seq}", entry.channel, entry.seq,
+                kind, entry.author, f"{entry.channel}/{entry.seq}{again}", entry.channel, entry.seq,
                 entry.data["thread"] if entry.kind == "reply" else 0, name, text))

@@ -11,8 +11,7 @@ Found = dict[str, Any]
 COMMITS = 5
 QUOTE = 300  # characters of a comment
 TONES = {"success": "good", "merged": "good", "failure": "danger", "failed": "danger", "timed_out": "danger",
-         "opened": "info", "open": "info", "published": "info", "changes_requested": "warning", "approved": "good",
-         "error": "danger"}
+         "opened": "info", "open": "info", "published": "info", "changes_requested": "warning", "approved": "good"}
 GITLAB_VERBS = {"open": "opened", "close": "closed", "reopen": "reopened", "merge": "merged", "approved": "approved"}
 
 

@@ -28,6 +28,9 @@ class Message(NamedTuple):
     tone: str = ""  # one of `TONES`
     room: str = ""  # a room's name, where the hook may post elsewhere
     thread: str = ""  # the key of the message that it answers
+    card: str = ""  # its own key, under which later requests change it
+    notify: bool = False  # whether a change notifies like a new message
+    resolve: bool = False  # whether this is the last change
 
 
 def clean(text: str) -> str:

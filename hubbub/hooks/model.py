@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from hubbub import short_text
-from hubbub.chat import attachments, emoji, members, rooms
+from hubbub.chat import emoji, members, rooms
 from hubbub.core import access, db, log, node
 from hubbub.core.access import Reads, Refused
 from hubbub.hooks import templates
@@ -141,15 +141,3 @@ def _icon(text: str) -> str:
     if text and not found:
         raise Refused("error.not_an_emoji", "bad_input")
     return found
-
-
-def _overlay(reads: Reads, items: attachments.Items) -> None:
-    """Change nothing: the tone of a message stays."""
-
-
-def _forget(tx: db.Transaction, channel: str, seq: int) -> None:
-    """Delete the key of a message that is deleted, so that its thread begins anew."""
-    tx.execute("delete from hook_message where channel = :channel and seq = :seq", channel=channel, seq=seq)
-
-
-attachments.register("hook", attachments.Attachment(_overlay, words=lambda hook: "", forget=_forget))

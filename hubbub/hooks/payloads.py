@@ -26,10 +26,21 @@ class Request(NamedTuple):
 
 def read(request: Request, template: str = "") -> Message:
     """Return the message of a request, without a text where it is nothing to show; refuse what is none."""
-    body = text(request)
-    message = _of_json(request, body, template) if is_json(request, body) else \
-        ntfy.read(body, ntfy.parameters(request.query, request.headers))
-    return message._replace(thread=clean_key(request.query.get("thread", "")) or message.thread)
+    body, query = text(request), request.query
+    card, resolve = clean_key(query.get("key", "")), is_on(query, "resolve")
+    if card and resolve and not body.strip():
+        message = Message("")  # its text stays
+    elif is_json(request, body):
+        message = _of_json(request, body, template)
+    else:
+        message = ntfy.read(body, ntfy.parameters(query, request.headers))
+    return message._replace(thread=clean_key(query.get("thread", "")) or message.thread, card=card,
+                            notify=is_on(query, "notify"), resolve=resolve)
+
+
+def is_on(query: Mapping[str, str], name: str) -> bool:
+    """Return whether a switch of the query is on."""
+    return query.get(name, "").lower() in ("1", "yes", "true")
 
 
 def text(request: Request) -> str:

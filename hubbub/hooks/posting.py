@@ -1,15 +1,13 @@
 """Posting what a hook received: the room, the thread, the name; rights are those of its bot, as they are now."""
 
-from typing import Any
-
 from hubbub import short_text
 from hubbub.chat import members, messages, rooms
 from hubbub.core import db, log
-from hubbub.core.access import Reads, Refused
+from hubbub.core.access import Refused
 from hubbub.core.log import Entry
 from hubbub.feeds import ticks
 from hubbub.feeds.ticks import Tick
-from hubbub.hooks import model
+from hubbub.hooks import cards, model
 from hubbub.hooks.message import Message, Rejected
 from hubbub.hooks.model import Hook
 
@@ -17,18 +15,30 @@ NAMED = """select id from room where folded = :folded and archived is null
     and kind in ('lobby', 'public', 'announcement') order by id"""
 
 
-def post(hook: Hook, message: Message, key: str, here: tuple[int, ...] = ()) -> Entry:
-    """Post a message of a hook under an idempotency key."""
+def post(hook: Hook, message: Message, key: str, here: tuple[int, ...] = ()) -> Entry | None:
+    """Post a message of a hook under an idempotency key, or change its card; None if there was nothing to do."""
     channel = room(hook, message.room)
-    draft = messages.Draft(here=here, alias=_alias(hook, message), attachments=_attachment(message))
-    if not message.thread:
+    draft = messages.Draft(here=here, alias=_alias(hook, message), attachments=cards.attachment(message))
+    if not message.thread and not message.card:
         return messages.post(hook.person, channel, message.text, key, draft)
     with db.transaction(channel) as tx:
-        root = _find(tx, hook, channel, message.thread)
+        if message.card and (seq := cards.find(tx, hook, channel, message.card, is_open=True)):
+            return cards.change(tx, hook, channel, seq, message, key)
+        if not message.text or message.resolve:
+            return None
+        root = cards.find(tx, hook, channel, message.thread) if message.thread else 0
         entry = messages.post_in(tx, hook.person, channel, message.text, key, draft._replace(thread=root))
-        if not root:
-            _name(tx, hook, message.thread, entry)
+        for name in {message.card, "" if root else message.thread} - {""}:
+            cards.name(tx, hook, name, entry)
         return entry
+
+
+def withdraw(hook: Hook, card: str, wanted: str, key: str) -> Entry | None:
+    """Delete the message of a key; None if there is none."""
+    channel = room(hook, wanted)
+    with db.transaction(channel) as tx:
+        seq = cards.find(tx, hook, channel, card)
+        return messages.delete_in(tx, hook.person, channel, seq, key) if seq else None
 
 
 def publish(hook: Hook, symbol: str, value: float) -> None:
@@ -69,24 +79,6 @@ def refusal(refused: Refused, hook: Hook) -> Rejected:
 def _alias(hook: Hook, message: Message) -> dict[str, str]:
     alias = {"name": message.name if message.name != hook.name else "", "icon": message.icon or hook.icon}
     return {name: value for name, value in alias.items() if value}
-
-
-def _attachment(message: Message) -> dict[str, Any]:
-    return {"hook": {"tone": message.tone}} if message.tone else {}
-
-
-def _find(reads: Reads, hook: Hook, channel: str, key: str) -> int:
-    """Return the seq of the message that a hook posted under a key of its own; 0 if there is none."""
-    rows = reads.execute("select seq from hook_message where hook = :hook and channel = :channel and key = :key",
-                         hook=hook.id, channel=channel, key=key)
-    return int(rows[0][0]) if rows else 0
-
-
-def _name(tx: db.Transaction, hook: Hook, key: str, entry: Entry) -> None:
-    """Store the key by which a hook finds a message again."""
-    tx.execute("insert into hook_message (hook, channel, key, seq) values (:hook, :channel, :key, :seq) "
-               "on conflict (hook, channel, key) do update set seq = :seq",
-               hook=hook.id, channel=entry.channel, key=key, seq=entry.seq)
 
 
 def new_key(wanted: str, random: str) -> str:

@@ -13,7 +13,7 @@ from hubbub.core import db
 from hubbub.core.access import Refused, Visitor
 from hubbub.hooks import deliveries, model, payloads, posting, templates
 from hubbub.hooks.deliveries import Delivery
-from hubbub.hooks.message import Message, Rejected
+from hubbub.hooks.message import Message, Rejected, clean_key
 from hubbub.hooks.model import Hook
 from hubbub.people import presence
 from hubbub.web import api, client
@@ -82,7 +82,7 @@ def preview(visitor: Visitor, hook: Seq, template: Template) -> dict[str, str]:
         return {"text": templates.render(templates.checked(template), deliveries.last_payload(reads, hook))}
 
 
-@blueprint.route("/hooks/<secret>", methods=["POST", "PUT"])
+@blueprint.route("/hooks/<secret>", methods=["POST", "PUT", "DELETE"])
 def receive(secret: str) -> Response:
     """Post what another program sends: its address is all that it needs."""
     try:
@@ -124,15 +124,19 @@ def _receive(secret: str) -> Response:
 
 def _accept(hook: Hook, sent: payloads.Request) -> str:
     """Do what a request asks for; return `ignored` where there is nothing to show, else nothing."""
+    card = clean_key(sent.query.get("key", ""))
+    if card and (request.method == "DELETE" or payloads.is_on(sent.query, "withdraw")):
+        key = posting.new_key("", secrets.token_hex(8))
+        return "" if posting.withdraw(hook, card, sent.query.get("channel", ""), key) else "ignored"
     if symbol := sent.query.get("feed"):
         posting.publish(hook, symbol[:100], payloads.number(sent))
         return ""
     message = payloads.read(sent, hook.template)
-    if not message.text:
+    if not message.text and not message.resolve:
         return "ignored"
     key = posting.new_key(sent.headers.get("idempotency-key", "")[:64], secrets.token_hex(8))
-    posting.post(hook, message, key, tuple(presence.online()) if "@here" in message.text.lower() else ())
-    return ""
+    here = tuple(presence.online()) if "@here" in message.text.lower() else ()
+    return "" if posting.post(hook, message, key, here) else "ignored"
 
 
 def _sent() -> payloads.Request:

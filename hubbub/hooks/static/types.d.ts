@@ -1,4 +1,4 @@
 declare module "../../web/static/types" {
-  interface Item { hook?: { tone?: string } }
+  interface Item { hook?: { tone?: string; state?: "open" | "resolved" } }
 }
 export {}
