@@ -138,6 +138,22 @@ class Server:
             self.ask("/api/channels/room:1/entries", {"text": text, "key": f"{name}{number}"}, token)
 
 
+LINK = """path => {
+    history.pushState(null, "", path)
+    dispatchEvent(new PopStateEvent("popstate"))
+    return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
+}"""
+
+
+def go_to(page, url, address):
+    """Show an address of a server as a link does, in a tenth of the time of a load; load it if something is open there."""
+    if page.url.startswith(url) and not page.locator("dialog[open], .panel, .card, [role=menu]").count():
+        page.evaluate(LINK, address)
+    else:
+        page.goto("about:blank")
+        page.goto(url + address)
+
+
 class Person:
     """A person with a browser of their own; `complaints` are the errors and warnings of its console."""
 

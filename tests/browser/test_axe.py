@@ -2,7 +2,7 @@
 
 import pytest
 from axe import assert_accessible, assert_accessible_when_zoomed
-from conftest import DESKTOP, PHONE, Server, cookie_of, eventually
+from conftest import DESKTOP, PHONE, Server, cookie_of, eventually, go_to
 
 PASSWORD = "correct horse battery"
 CODE = """Look:
@@ -78,13 +78,6 @@ READY = """() => !document.querySelector("[aria-busy=true]") && document.fonts.s
     && document.querySelector("main")"""
 
 
-GO = """path => {
-    history.pushState(null, "", path)
-    dispatchEvent(new PopStateEvent("popstate"))
-    return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
-}"""
-
-
 @pytest.fixture(scope="module", params=SIZES)
 def pages(request, place, browser):
     """Return a page of each person, on a screen of this size."""
@@ -103,11 +96,9 @@ def open_as(place, pages):
     def open_as(who, address):
         page, path = pages[who], address.replace("ROOM", place.room.removeprefix("room:"))
         page.set_default_timeout(8000)
-        if who and page.url.startswith(place.server.url) and not page.locator("dialog[open], .panel, .card").count():
-            page.evaluate(GO, path)  # as by a link; to load the page anew takes a second
-        else:
+        if not who:
             page.goto("about:blank")
-            page.goto(place.server.url + path)
+        go_to(page, place.server.url, path)
         page.wait_for_function(READY)
         assert page.evaluate("location.pathname + location.search + location.hash") == path
         return page

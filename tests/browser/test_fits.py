@@ -1,7 +1,7 @@
 """Long names, wide tables and ten languages fit on every screen, in German, from right to left, and at 200 %."""
 
 import pytest
-from conftest import PHONE, Person, eventually
+from conftest import PHONE, Person, eventually, go_to
 
 from tests import mirrored, pictures, workspace
 
@@ -36,7 +36,7 @@ def test_nothing_overflows_horizontally(browser, place, device):
     maya = Person(browser, place.server.url, 0, token=place.tokens["maya"], **DEVICES[device]).come_in()
     assert maya.page.evaluate("document.documentElement.lang") == DEVICES[device]["locale"]
     for name, (address, act) in pictures.screens(place).items():
-        maya.page.goto(place.server.url + address)
+        go_to(maya.page, place.server.url, address)
         eventually(lambda: maya.find("main *").count() and not maya.find("[aria-busy=true]").count())
         if act:
             act(maya.page)
