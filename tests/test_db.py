@@ -369,3 +369,15 @@ def test_closing_waits_for_thread_reads_of_killed_greenlets(tmp_path):
     engine.close()
 
     assert (before, engine._idle) == (1, [])
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("selected", ["name, :head, 2", "name || '', :head + 0, 2"], ids=["as they are", "computed"])
+def test_rows_given_as_a_parameter_are_inserted(count, selected):
+    rows = [(f"place's:{number}",) for number in range(count)]
+
+    with db.transaction() as tx:
+        found = tx.execute(f"insert into channel (name, head, n) select {selected} from each(:rows) as one(name text) "
+                           "where true on conflict (name) do nothing returning name, head, n", rows=rows, head=3)
+
+    assert sorted(found) == [(name, 3, 2) for name, in rows]

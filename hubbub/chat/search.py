@@ -25,7 +25,7 @@ PAGE = 200  # messages
 INSERT = """insert into searchable (channel, room, seq, author, at, root, has, words, folding{more})
     select channel, room, seq, author, at, root, has, words, :folding{more} from each(:messages) as message(
     channel text, room bigint, seq bigint, author bigint, at double precision, root bigint, has text, words text{types})
-    returning id"""
+    returning id, words"""
 INSERTS = {"sqlite": INSERT.format(more="", types=""),
            "postgres": INSERT.format(more=", lexemes", types=", lexemes tsvector")}
 UPDATE = {
@@ -42,6 +42,8 @@ REINDEX = """update searchable set has = again.has, words = again.words, folding
 REINDEXES = {"sqlite": REINDEX.format(more="", types=""),
              "postgres": REINDEX.format(more=", lexemes = again.lexemes", types=", lexemes tsvector")}
 INDEXED = "insert into searchable_index (rowid, words) values (:id, :words)"
+INDEXED_EACH = """insert into searchable_index (rowid, words)
+    select id, words from each(:rows) as message(id bigint, words text)"""
 INDEXED_NOW = "insert into searchable_index (rowid, words) select id, words from searchable where"
 UNINDEXED_NOW = """insert into searchable_index (searchable_index, rowid, words)
     select 'delete', id, words from searchable where"""
@@ -81,9 +83,9 @@ def add(tx: db.Transaction, entries: Iterable[Entry]) -> None:
     """Add messages to the index."""
     rows = [(entry.channel, rooms.number(entry.channel), entry.seq, entry.author, entry.at, entry.data.get("thread", 0),
              *_content(entry, entry.data.get("text", "")).values()) for entry in entries]
-    ids = [id for id, in tx.execute(INSERTS[db.dialect()], messages=rows, folding=FOLDING)] if rows else []
-    if ids and db.dialect() == "sqlite":
-        tx.execute_last(f"{INDEXED_NOW} id = any(:ids)", ids=ids)
+    found = tx.execute(INSERTS[db.dialect()], messages=rows, folding=FOLDING) if rows else []
+    if found and db.dialect() == "sqlite":
+        tx.execute_last(INDEXED_EACH, rows=found)
 
 
 def catch_up() -> None:

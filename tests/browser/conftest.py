@@ -146,7 +146,7 @@ LINK = """path => {
 
 
 def go_to(page, url, address):
-    """Show an address of a server as a link does, in a tenth of the time of a load; load it if something is open there."""
+    """Show an address of a server as a link does, in a tenth of a load's time; load it if something is open there."""
     if page.url.startswith(url) and not page.locator("dialog[open], .panel, .card, [role=menu]").count():
         page.evaluate(LINK, address)
     else:
