@@ -13,8 +13,9 @@ export function Tokens() {
   const form = useForm(async ({ name, scope, days }) => {
     const answer = await send("POST", "/api/tokens", { name, scope, ...(days && { days: Number(days) }) })
     if (answer.error) return answer
+    const field = /** @type {HTMLInputElement} */ (document.getElementById("name"))
+    field.value = ""
     made.value = answer.ok.secret
-    /** @type {HTMLInputElement} */ (document.getElementById("name")).value = ""
     load()
   })
   return html`<p>${t("people.tokens.why")}</p>
