@@ -16,6 +16,7 @@ from playwright.sync_api import sync_playwright
 
 from tests import mirrored, workspace
 from tests.browser.conftest import ARGS, CHROMIUM, DESKTOP, PHONE, cookie_of
+from tests.webhook_payloads import PAYLOADS
 
 ZOOMED = {"viewport": {"width": 640, "height": 400}}  # the desktop at 200 %
 SIZES = {"desktop": DESKTOP, "phone": PHONE, "zoomed": ZOOMED}
@@ -57,6 +58,9 @@ def screens(team):
         "people": ("/people", None), "settings": ("/settings", None), "profile": ("/settings/profile", None),
         "appearance": ("/settings/appearance", None), "server": ("/settings/server", None),
         "status": ("/settings/status", None),
+        "integrations": ("/settings/integrations", lambda page: open_hook(page, team)),
+        "new-hook": ("/settings/integrations", create_hook),
+        "hooks": (f"/room/{team.rooms['deploys'].partition(':')[2]}", lambda page: show_hooks(page, team)),
         "sign-in": ("/sign-in", None), "join": ("/join", None),
     }
 
@@ -114,6 +118,42 @@ def compare_versions(page):
     page.wait_for_timeout(SETTLE)
     page.goto(page.url + "/1")
     page.locator(".document-bar .segments label").nth(1).click()  # compared with the text of now
+
+
+def receive(team):
+    """Have other programs post in a room by hooks of their own, once."""
+    if team.request("maya", "GET", "/api/hooks"):
+        return
+    senders = ("Alerts", "🚨", "Alertmanager"), ("Builds", "🔨", "Uptime Kuma"), ("Errors", "", "Sentry")
+    for name, icon, sender in senders:
+        hook = team.request("maya", "POST", "/api/hooks", channel=team.rooms["deploys"], name=name, icon=icon)
+        team.server.request("POST", hook["path"], body=PAYLOADS[sender][0])
+        if name == "Builds":
+            for text in (b"Deploy 42: testing", b"Deploy 42: **live** on all stations"):
+                team.server.request("POST", f"{hook['path']}?key=42&md=1&p=3", body=text)
+            team.server.request("POST", f"{hook['path']}?key=42&resolve=1", body=b"")
+            team.server.request("POST", hook["path"], body=b"The disk of db1 is 91 % full.", Title="Disk",
+                                Priority="high", Tags="floppy_disk,db1", Actions="view, Graph, https://example.com/")
+    team.server.request("POST", hook["path"], body=b"payload={")
+
+
+def open_hook(page, team):
+    """Open the newest of some webhooks that were used."""
+    receive(team)
+    page.reload()
+    page.locator(".hooks .row").first.click()
+    page.locator(".requests summary").first.click()
+
+
+def create_hook(page):
+    page.locator("#hook-name").fill("Grafana")
+    page.locator(".form .primary").first.click()
+    page.wait_for_selector(".once")
+
+
+def show_hooks(page, team):
+    receive(team)
+    page.wait_for_selector(".tone", state="attached")
 
 
 SIGNED_OUT = {"sign-in", "join"}

@@ -68,7 +68,7 @@ PAYLOADS = {
                 {"type": "button", "text": {"type": "plain_text", "text": "Visit Uptime Kuma"},
                  "value": "Uptime-Kuma", "url": "https://status.example/dashboard/1"}]},
             {"type": "future_block", "anything": [1]}]}]},
-        ["Uptime Kuma Alert", "", "### Uptime Kuma Alert", "", "**Message**", "Request failed with status 502",
+        ["### Uptime Kuma Alert", "", "**Message**", "Request failed with status 502",
          "**Time (UTC)**", "2026-11-30 02:00:00", "", "[Visit Uptime Kuma](https://status.example/dashboard/1)"],
         {"tone": "danger", "name": "Uptime Kuma", "icon": "🤖"}),
     "Sentry": ({

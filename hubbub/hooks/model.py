@@ -33,14 +33,19 @@ class Hook(msgspec.Struct, frozen=True):
     since: float
     received: int
     template: str
+    last: float  # when it was used last; 0: never
+    failed: bool  # whether its last request was refused
 
 
-COLUMNS = "hook.id, hook.room, hook.person, hook.name, icon, locked, hook.created_by, hook.since, received, template"
+COLUMNS = """hook.id, hook.room, hook.person, hook.name, icon, locked, hook.created_by, hook.since, received, template,
+    coalesce((select at from hook_delivery where hook_delivery.hook = hook.id and n = received), 0),
+    coalesce((select status >= 400 from hook_delivery where hook_delivery.hook = hook.id and n = received), false)"""
 
 
 def _hook(row: tuple[Any, ...]) -> Hook:
-    id, room, person, name, icon, locked, by, since, received, template = row
-    return Hook(id, f"room:{room}", person, name, icon, bool(locked), by, since, received, template)
+    id, room, person, name, icon, locked, by, since, received, template, last, failed = row
+    return Hook(id, f"room:{room}", person, name, icon, bool(locked), by, since, received, template, last,
+                bool(failed))
 
 
 def create(by: int, channel: str, name: str, icon: str, locked: bool) -> tuple[Hook, str]:

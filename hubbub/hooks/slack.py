@@ -27,6 +27,8 @@ def read(payload: Any) -> Message:
     text = field(payload, "text")
     first = shown or (plain(text) if payload.get("mrkdwn") is False else markdown(text))
     parts = [first, *map(_attachment, attachments)]
+    if len(parts) > 1 and first and parts[1].lstrip("#* ").startswith(first):
+        parts = parts[1:]  # many programs send a title as the text, too
     body = clean("\n\n".join(part.strip("\n") for part in parts if part.strip()))
     if not body:
         raise Rejected("invalid_blocks" if payload.get("blocks") and not text else "no_text")

@@ -7,6 +7,8 @@ import pytest
 from axe import assert_accessible
 from conftest import PHONE, eventually
 
+from tests.webhook_payloads import PAYLOADS
+
 SECRET = "nine blue herons wading"
 
 
@@ -215,6 +217,39 @@ def run_the_server(owner):
     eventually(lambda: owner.page.get_by_label("Tea").is_checked())
 
 
+def connect_programs(owner):
+    """An owner creates a token and a webhook, which a program uses, sees its requests, and revokes it."""
+    page = owner.page
+    page.goto(f"{owner.url}/settings/tokens")
+    page.locator("#name").fill("cron")
+    page.get_by_role("button", name="Create token").click()
+    eventually(lambda: page.locator(".once input").count() and len(page.locator(".once input").input_value()) > 20)
+    page.goto(f"{owner.url}/settings/integrations")
+    page.locator("#hook-name").fill("Kuma")
+    page.locator("#hook-channel").select_option(label="#Tea")
+    page.get_by_role("button", name="Create webhook").click()
+    eventually(lambda: page.locator(".once input").count())
+    assert_accessible(page)
+    address = page.locator(".once input").input_value()
+    answers = [owner.context.request.post(address, data=body) for body in (PAYLOADS["Uptime Kuma"][0], b"payload={")]
+    assert [answer.text() for answer in answers] == ["ok", "invalid_payload"]
+    page.reload()
+    page.locator(".hooks .row", has_text="2 requests").click()
+    eventually(lambda: page.locator(".requests li").count() == 2 and page.locator(".requests .refused").count() == 1)
+    page.locator(".hook-details textarea").fill("**{{ text }}**")
+    page.get_by_role("button", name="Preview").click()
+    eventually(lambda: page.locator(".preview strong", has_text="Uptime Kuma Alert").count())
+    page.get_by_role("button", name="Send a test").click()
+    assert_accessible(page)
+    page.get_by_role("button", name="Revoke").click()
+    page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    eventually(lambda: page.locator(".hooks").count() == 0)
+    assert owner.context.request.post(address, data=b"x").status == 404
+    page.goto(f"{owner.url}/room/2")
+    eventually(lambda: page.locator(".by", has_text="Uptime Kuma").locator(".bot").count())
+    assert "how messages of Kuma look" in page.locator(".message .prose").last.inner_text()
+
+
 @pytest.mark.fresh
 def test_settings_on_a_phone_go_back_one_page_at_a_time(visit):
     olga, _ = set_up(visit)
@@ -224,6 +259,7 @@ def test_settings_on_a_phone_go_back_one_page_at_a_time(visit):
     olga.context.request.post(f"{olga.url}/api/rooms", data={"name": "Tea", "kind": "public", "key": "t"},
                               headers={"Origin": olga.url})
     run_the_server(olga)
+    connect_programs(olga)
     phone = visit(at="/sign-in", **PHONE)
     sign_in(phone, "olga")
     eventually(lambda: phone.find("#composer").count())

@@ -1,4 +1,7 @@
 declare module "../../web/static/types" {
   interface Item { hook?: { tone?: string; state?: "open" | "resolved" } }
 }
-export {}
+export interface Hook {
+  id: number; channel: string; person: number; name: string; icon: string; locked: boolean; by: number; since: number
+  received: number; template: string; last: number; failed: boolean
+}

@@ -16,7 +16,7 @@ function initials(name) {
  */
 export function Avatar({ id, small = false, large = false, here = false, icon }) {
   const { name, avatar } = person(id)
-  const classes = `avatar hue-${id % 8}${small ? " small" : ""}${large ? " large" : ""}${here ? " here" : ""}`
+  const classes = `avatar hue-${id % 8}${small ? " small" : ""}${large ? " large" : ""}${here ? " here" : ""}${icon ? " emoji" : ""}`
   return html`<span class=${classes} aria-hidden="true">${avatar
     ? html`<img src=${`/avatars/${avatar}`} alt="" loading="lazy" decoding="async" />` : icon ?? initials(name)}</span>`
 }
