@@ -6,6 +6,7 @@ COPY requirements/s3.lock requirements/
 RUN /opt/hubbub/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements/s3.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY flask_fanout/src flask_fanout/src
+COPY hubbub_client/src hubbub_client/src
 COPY hubbub hubbub
 RUN /opt/hubbub/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation . \
  && python -m compileall -q /opt/hubbub

@@ -26,8 +26,10 @@ def functions(path: Path) -> list[tuple[str, int]]:
 
 
 def python_problems(root: Path) -> list[str]:
-    product = sorted([*root.glob("hubbub/**/*.py"), *root.glob("flask_fanout/src/**/*.py")])
-    folders = ("tests", "bench", "bin", "examples", "flask_fanout/tests", "flask_fanout/examples")
+    product = sorted([*root.glob("hubbub/**/*.py"), *root.glob("flask_fanout/src/**/*.py"),
+                      *root.glob("hubbub_client/src/**/*.py")])
+    folders = ("tests", "bench", "bin", "examples", "flask_fanout/tests", "flask_fanout/examples",
+               "hubbub_client/tests")
     others = [path for folder in folders for path in root.glob(f"{folder}/**/*.py")]
     sizes = [(path, name, size) for path in product for name, size in functions(path)]
     problems = [over(path, lines(path), FILE) for path in [*product, *sorted(others)]]

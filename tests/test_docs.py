@@ -47,7 +47,7 @@ def test_every_setting_is_documented():
                                   "docs/architecture.md", "docs/performance.md", "docs/protocol.md", "docs/http.md",
                                   "docs/security.md", "docs/slices.md",
                                   "docs/transport.md", "docs/operate.md", "docs/reliability.md",
-                                  "flask_fanout/README.md"])
+                                  "flask_fanout/README.md", "hubbub_client/README.md"])
 def test_every_link_of_a_page_leads_to_a_file(page):
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", read(page))
 
