@@ -69,7 +69,7 @@ class AccessWorkspace:
         if room_kind == "lobby":
             tx.execute("update room set archived = null, name = 'Lobby', topic = '' where id = 1")
             tx.execute("delete from room_ban")
-            tx.execute("delete from hook where room = 1")
+            tx.execute("delete from hook where room = 1 and id <= (select max(id) - 30 from hook)")
             return self.fill_in(tx, 1)
         [(id,)] = tx.execute("insert into room (kind, name, created_by, since, archived) "
                              "values (:kind, :name, 0, 0, :archived) returning id",

@@ -15,7 +15,7 @@ PAYLOADS = {
         ["**[\\[FIRING:2\\] HighLatency (api production)](http://am.example/#/alerts?receiver=ops)**",
          "**Summary:** p99 of `api` is 2.1s > 1s", "**Runbook:** [open](https://run.example/latency)",
          "**Severity** critical", "**instance_name** api-1:9090",
-         "[Silence :no_bell:](http://am.example/#/silences/new)"],
+         "[Silence 🔕](http://am.example/#/silences/new)"],
         {"tone": "danger", "name": "Alertmanager"}),
     "Grafana": ({
         "channel": None, "username": "Grafana", "icon_emoji": ":chart_with_upwards_trend:", "text": "@ops, look",

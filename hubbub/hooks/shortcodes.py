@@ -20,6 +20,7 @@ SPELLED = (  # those whose names in Unicode are others
     "|arrow_right ➡|arrow_left ⬅|zap ⚡|heart ❤|smile 😄|smiley 😃|cry 😢|eyes 👀|fire 🔥|skull 💀|ghost 👻|ok 🆗"
     "|ok_hand 👌|wave 👋|clap 👏|pray 🙏|muscle 💪|bug 🐛|ship 🚢|cloud ☁|sunny ☀|coffee ☕|100 💯|thinking_face 🤔"
     "|warning ⚠|hammer_and_wrench 🛠|chart 💹|clock1 🕐|email 📧|link 🔗|shield 🛡"
+    "|no_bell 🔕|mute 🔇|loud_sound 🔊|alarm_clock ⏰|calendar 📆|star ⭐|stop_sign 🛑|police_car_light 🚨"
 )
 OTHERS = dict(pair.split(" ") for pair in SPELLED.split("|"))
 
