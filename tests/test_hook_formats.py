@@ -1,5 +1,12 @@
 """What hooks take besides Slack's format: plain bodies as in ntfy, events of GitHub and GitLab, templates, numbers."""
 
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import gevent
 import pytest
 
@@ -171,3 +178,21 @@ def test_requests_with_one_key_make_one_card(server):
     items = server.olga.get(f"/api/channels/{server.ops}/window").json["items"]
     assert [one.value.data for one in together] == [b"ok"] * 8
     assert len([item for item in items if item["text"].startswith("step")]) == 1
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
+def test_the_commands_of_the_integrations_page_work(server):
+    page = (Path(__file__).parent.parent / "docs" / "integrations.md").read_text(encoding="utf-8")
+    commands = "".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL)[1:]).splitlines()
+    environ = {**os.environ, "HOOK": server.app.url + server.hook["path"], "NO_PROXY": "*",
+               "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+
+    run = subprocess.run(["bash", "-c", "\n".join(f"{command}; echo" for command in commands)], env=environ, text=True,
+                         capture_output=True, timeout=60)
+
+    assert [line for line in run.stdout.splitlines() if line] == ["ok"] * len(commands), run.stdout + run.stderr
+    texts = [item["text"] for item in server.olga.get(f"/api/channels/{server.ops}/window").json["items"]
+             if item["kind"] == "message"][-6:]
+    assert texts == ["The backup is done. @room", "⚠️ **[Disk](https://example.com)**\n91 % full\n`db1`",
+                     "**Deploy** of [build 42](https://example.com) is live", "**Done**", "Backup\ndone in 3 minutes",
+                     "Deploy 42: live"]
