@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 os.environ.setdefault("HUBBUB_DATA", str(ROOT / "instance"))
-sys.path.insert(1, str(ROOT / "flask_fanout" / "src"))
+sys.path[1:1] = [str(ROOT / "flask_fanout" / "src"), str(ROOT / "hubbub_client" / "src")]
 
 try:
     from gevent import monkey

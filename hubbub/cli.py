@@ -1,8 +1,7 @@
-"""The command line: run the server, reset a password, and send notifications to a running server."""
+"""The command line: run the server, reset a password, and what hubbub_client does with a running server."""
 
 import contextlib
 import gc
-import secrets
 import signal
 import socket
 import sys
@@ -15,10 +14,11 @@ from typing import Any
 
 import click
 import gevent.event
+import hubbub_client.commands
 from flask import Flask
 
 from flask_fanout import workers
-from hubbub import __version__, httpserver, logs, remote, slices
+from hubbub import __version__, httpserver, logs, slices
 from hubbub.application import create_app
 from hubbub.config import Config
 from hubbub.core import db
@@ -183,22 +183,8 @@ def reset(handle: str, **options: Any) -> None:
         db.close()
 
 
-@main.command()
-@click.argument("person")
-@click.argument("text")
-@click.option("--link", default="", help="The target of a click: a path of this server, or an https address.")
-@click.option("--key", default=lambda: secrets.token_hex(8), help="Idempotency key: the same key notifies only once.")
-@remote.options
-def notify(person: str, text: str, link: str, key: str, url: str, token: str | None) -> None:
-    """Send TEXT to the inbox of PERSON, given by handle."""
-    try:
-        body = {"person": person, "text": text, "key": key, "url": link}
-        remote.connect(url, token).request("POST", "/api/notify", body)
-    except remote.Unavailable as problem:
-        raise click.ClickException(str(problem)) from None
-
-
-for one in (*commands.COMMANDS, *(one for slice in slices.installed for one in slice.commands)):
+for one in (*hubbub_client.commands.COMMANDS, *commands.COMMANDS,
+            *(one for slice in slices.installed for one in slice.commands)):
     main.add_command(one)
 
 

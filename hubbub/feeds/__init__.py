@@ -1,6 +1,6 @@
 """Feeds: symbols with a latest value, candles, alerts, and a demo market."""
 
-from hubbub.feeds import command, events, newest, routes
+from hubbub.feeds import events, newest, routes
 from hubbub.slices import ChannelKind, InboxKind, Slice
 
 slice = Slice(
@@ -9,7 +9,6 @@ slice = Slice(
     requires=("people", "notifications", "chat"),
     blueprints=(routes.blueprint,),
     handlers=(events,),
-    commands=(command.feed,),
     start=newest.start,
     page="main.js",
     stylesheets=("feeds.css",),

@@ -73,6 +73,10 @@ class Client:
         """Publish values by symbol, or as `{"symbol", "value", "at"}`; one program at a time may publish to a feed."""
         self._run(flows.publish(self._server, feed, requests.ticks(values), self._numbers))
 
+    def name(self, person: int) -> str:
+        """Return the name of the person with this id; Hubbub itself is 0."""
+        return requests.name_of(self._call(requests.person(person))) if person else "Hubbub"
+
     def notify(self, person: str, text: str, *, url: str = "", key: str | None = None) -> None:
         """Send a text to the inbox of a person, given by handle."""
         self._call(requests.notify(person, text, url, key))
@@ -179,6 +183,10 @@ class AsyncClient:
     async def publish(self, feed: str, values: Values) -> None:
         """Publish values by symbol, or as `{"symbol", "value", "at"}`; one program at a time may publish to a feed."""
         await self._run(flows.publish(self._server, feed, requests.ticks(values), self._numbers))
+
+    async def name(self, person: int) -> str:
+        """Return the name of the person with this id; Hubbub itself is 0."""
+        return requests.name_of(await self._call(requests.person(person))) if person else "Hubbub"
 
     async def notify(self, person: str, text: str, *, url: str = "", key: str | None = None) -> None:
         """Send a text to the inbox of a person, given by handle."""

@@ -16,7 +16,7 @@ After = Cursor | str | int | None
 def server(url: str | None, token: str | None, timeout: float, patience: float) -> Server:
     """Return the server of these settings, or of HUBBUB_URL and HUBBUB_TOKEN."""
     url = url or os.environ.get("HUBBUB_URL") or "http://127.0.0.1:5000"
-    token = token or os.environ.get("HUBBUB_TOKEN")
+    token = os.environ.get("HUBBUB_TOKEN") if token is None else token
     if not token:
         raise ValueError("no token: create one in Settings, API tokens, and set HUBBUB_TOKEN to it")
     if not token.isascii() or not token.isprintable():
@@ -71,6 +71,16 @@ def window(channel: str, before: int, after: int, around: int, limit: int) -> Re
 def notify(person: str, text: str, url: str, key: str | None) -> Request:
     """Return the request that notifies a person."""
     return Request("POST", "/api/notify", {"person": person, "text": text, "url": url, "key": key or new_key()})
+
+
+def person(id: int) -> Request:
+    """Return the request for a person."""
+    return Request("GET", f"/api/people/{id}")
+
+
+def name_of(answer: Any) -> str:
+    """Return the name of the person of an answer."""
+    return str(answer["person"]["name"])
 
 
 def ticks(values: Mapping[str, float] | list[dict[str, Any]]) -> list[dict[str, Any]]:

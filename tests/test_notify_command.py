@@ -4,10 +4,12 @@ import pytest
 from click.testing import CliRunner
 
 from hubbub import cli
+from hubbub_client import commands
 
 
 @pytest.fixture
-def bob(app):
+def bob(app, monkeypatch):
+    monkeypatch.setattr(commands, "PATIENCE", 0.1)
     app.set_up_owner()
     return app.connect_member("bob")
 
@@ -41,7 +43,7 @@ def test_a_repeated_key_notifies_once(app, bob):
     (["notify", "bob", " "], "Error: The notification is empty"),
     (["notify", "bob", "x", "--link", "javascript:alert(1)"], "Error: The link must be a path on this server"),
     (["notify", "bob", "x", "--url", "http://127.0.0.1:1"], "Error: no answer from http://127.0.0.1:1"),
-    (["notify", "bob", "x", "--token", ""], "Error: no token: create one in Settings, Tokens"),
+    (["notify", "bob", "x", "--token", ""], "Error: no token: create one in Settings, API tokens"),
     (["notify", "bob", "x", "--token", "made up"], "Error: You are not signed in"),
 ])
 def test_an_error_is_reported_in_one_line(app, bob, arguments, reason):
