@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import apprise
 import pytest
+import requests
 from slack_sdk.webhook import WebhookClient
 
 from hubbub import limits
@@ -210,6 +211,16 @@ def test_hostile_payloads_are_refused_in_the_words_of_slack(server, caplog):
     assert max(len(one["body"]) for one in answers) <= deliveries.BODY
 
 
+def test_a_body_of_ten_megabytes_is_refused_by_the_server(server):
+    for chunked in (False, True):
+        body = iter([b"x" * 1_000_000] * 10) if chunked else b"x" * 10_000_000
+        try:
+            answer = requests.post(server.app.url + server.hook["path"], data=body, timeout=30)
+        except requests.ConnectionError:
+            continue  # refused while it was being sent
+        assert answer.status_code == 413
+
+
 def test_archived_rooms_refuse_and_a_repeated_key_posts_once(server):
     room = server.room("Old")
     hook = server.create(room, "Old")
@@ -234,10 +245,13 @@ def test_a_flood_is_limited_and_told_to_the_owner(tmp_path):
         limits.state().full_at["post", f"hook:{server.hook['id']}"] += 60  # seconds
     answers = [client.post(server.hook["path"], json={"text": str(n)}, environ_overrides=address) for n in range(9)]
     others = client.post("/hooks/guessed", json={"text": "x"}, environ_overrides=address)
+    with server.app.flask.node.active():
+        limits.state().full_at["post", "10.0.0.9"] += 60
+    guesses = client.post("/hooks/guessed", json={"text": "x"}, environ_overrides=address)
 
     assert {(answer.status_code, answer.data) for answer in answers} == {(429, b"rate_limited")}
     assert all(int(answer.headers["Retry-After"]) >= 1 for answer in answers)
-    assert others.status_code == 404
+    assert (others.status_code, guesses.status_code, guesses.data) == (404, 429, b"rate_limited")
     told = [one for one in server.deliveries() if one["status"] == 429]
     assert 1 <= len(told) < 9  # one a second
     server.app.close()

@@ -61,22 +61,26 @@ def post(person: int, channel: str, text: str, key: str, more: Draft = Draft()) 
 
 def post_later(person: int, channel: str, text: str, key: str, more: Draft) -> db.Call[Entry]:
     """Do the same without waiting, together with other messages that arrive meanwhile."""
+    return db.together(post_all, channel, checked(person, channel, text, key, more))
+
+
+def checked(person: int, channel: str, text: str, key: str, more: Draft) -> Post:
+    """Return a message for `post_all`; refuse what is none, or for no room."""
     _check_text(text, needed=not more.files)
     if not rooms.number(channel):
         rooms.check(db, person, channel, "post")  # which refuses it
-    return db.together(_post_all, channel, Post(person, channel, text, key, more, access.on_write.get()))
+    return Post(person, channel, text, key, more, access.on_write.get())
 
 
 def post_in(tx: db.Transaction, person: int, channel: str, text: str, key: str, more: Draft) -> Entry:
     """Post a message in a transaction that has locked the channel, together with what else the caller writes."""
-    _check_text(text, needed=not more.files)
-    [answer] = _post_all(tx, [Post(person, channel, text, key, more, access.on_write.get())])
+    [answer] = post_all(tx, [checked(person, channel, text, key, more)])
     if isinstance(answer, Refused):
         raise answer
     return answer
 
 
-def _post_all(tx: db.Transaction, posts: Sequence[Post]) -> list[Entry | Refused]:
+def post_all(tx: db.Transaction, posts: Sequence[Post]) -> list[Entry | Refused]:
     """Post messages with the same few statements for any number of plain ones; return entries or refusals."""
     rights = rooms.Rights(tx, ((post.person, post.channel) for post in posts))
     entries = log.find_duplicates(tx, [post.id for post in posts])

@@ -60,7 +60,12 @@ STORE = """insert into hook_delivery (hook, slot, n, at, status, error, body)
 
 def record(hook: Hook, body: str, status: int = 200, error: str = "") -> None:
     """Store how a request was answered, together with others that are answered meanwhile."""
-    db.together(_record, hook.channel, New(hook.id, status, error, CONTROL.sub("", body[:BODY]))).wait()
+    db.together(store, hook.channel, new(hook, body, status, error)).wait()
+
+
+def new(hook: Hook, body: str, status: int = 200, error: str = "") -> New:
+    """Return what is stored of a request."""
+    return New(hook.id, status, error, CONTROL.sub("", body[:BODY]))
 
 
 def record_flood(hook: Hook, error: str) -> None:
@@ -74,7 +79,8 @@ def record_flood(hook: Hook, error: str) -> None:
     record(hook, "", 429, error)
 
 
-def _record(tx: db.Transaction, deliveries: Sequence[New]) -> list[int | Refused]:
+def store(tx: db.Transaction, deliveries: Sequence[New]) -> list[int | Refused]:
+    """Store how requests were answered, with two statements for any number."""
     counts = Counter(one.hook for one in deliveries)
     last = dict(tx.execute(COUNT, counts=sorted(counts.items())))
     rows = []

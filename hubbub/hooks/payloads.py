@@ -24,8 +24,8 @@ class Request(NamedTuple):
     headers: Mapping[str, str]
 
 
-def read(request: Request, template: str = "") -> Message:
-    """Return the message of a request, without a text where it is nothing to show; refuse what is none."""
+def read(request: Request, template: str = "") -> Message | None:
+    """Return the message of a request; None where there is nothing to show; refuse what is no message."""
     body, query = text(request), request.query
     card, resolve = clean_key(query.get("key", "")), is_on(query, "resolve")
     if card and resolve and not body.strip():
@@ -34,6 +34,8 @@ def read(request: Request, template: str = "") -> Message:
         message = _of_json(request, body, template)
     else:
         message = ntfy.read(body, ntfy.parameters(query, request.headers))
+    if not message.text and not resolve:
+        return None
     return message._replace(thread=clean_key(query.get("thread", "")) or message.thread, card=card,
                             notify=is_on(query, "notify"), resolve=resolve)
 

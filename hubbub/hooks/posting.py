@@ -1,5 +1,8 @@
 """Posting what a hook received: the room, the thread, the name; rights are those of its bot, as they are now."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from hubbub import short_text
 from hubbub.chat import members, messages, rooms
 from hubbub.core import db, log
@@ -7,38 +10,72 @@ from hubbub.core.access import Refused
 from hubbub.core.log import Entry
 from hubbub.feeds import ticks
 from hubbub.feeds.ticks import Tick
-from hubbub.hooks import cards, model
-from hubbub.hooks.message import Message, Rejected
+from hubbub.hooks import cards, deliveries, model
+from hubbub.hooks.deliveries import New
+from hubbub.hooks.message import Message, Rejected, clean
 from hubbub.hooks.model import Hook
 
+IGNORED = "ignored"  # what is stored as the error of a request with nothing to do
 NAMED = """select id from room where folded = :folded and archived is null
     and kind in ('lobby', 'public', 'announcement') order by id"""
 
 
-def post(hook: Hook, message: Message, key: str, here: tuple[int, ...] = ()) -> Entry | None:
-    """Post a message of a hook under an idempotency key, or change its card; None if there was nothing to do."""
+class Received(NamedTuple):
+    """A message of a hook, and what is stored of its request."""
+
+    post: messages.Post
+    delivery: New
+
+
+def post(hook: Hook, message: Message, key: str, here: tuple[int, ...], body: str) -> None:
+    """Post a message of a hook under an idempotency key, or change its card; the request is stored with it."""
     channel = room(hook, message.room)
     draft = messages.Draft(here=here, alias=_alias(hook, message), attachments=cards.attachment(message))
     if not message.thread and not message.card:
-        return messages.post(hook.person, channel, message.text, key, draft)
+        sent = messages.checked(hook.person, channel, message.text, key, draft)
+        db.together(_post_all, channel, Received(sent, deliveries.new(hook, body))).wait()
+        return
     with db.transaction(channel) as tx:
-        if message.card and (seq := cards.find(tx, hook, channel, message.card, is_open=True)):
-            return cards.change(tx, hook, channel, seq, message, key)
-        if not message.text or message.resolve:
-            return None
-        root = cards.find(tx, hook, channel, message.thread) if message.thread else 0
-        entry = messages.post_in(tx, hook.person, channel, message.text, key, draft._replace(thread=root))
-        for name in {message.card, "" if root else message.thread} - {""}:
-            cards.name(tx, hook, name, entry)
-        return entry
+        is_done = _post_by_key(tx, hook, channel, message, key, draft)
+        deliveries.store(tx, [deliveries.new(hook, body, 200, "" if is_done else IGNORED)])
 
 
-def withdraw(hook: Hook, card: str, wanted: str, key: str) -> Entry | None:
-    """Delete the message of a key; None if there is none."""
+def _post_all(tx: db.Transaction, received: Sequence[Received]) -> list[Entry | Refused]:
+    """Post messages of hooks, as many as wait for the same lane."""
+    answers = messages.post_all(tx, [one.post for one in received])
+    pairs = zip(received, answers, strict=True)
+    deliveries.store(tx, [one.delivery for one, answer in pairs if not isinstance(answer, Refused)])
+    return answers
+
+
+def _post_by_key(tx: db.Transaction, hook: Hook, channel: str, message: Message, key: str,
+                 draft: messages.Draft) -> bool:
+    """Change the card of this key, or post a message that has a key or answers one; False for nothing to do."""
+    if message.card and (seq := cards.find(tx, hook, channel, message.card, is_open=True)):
+        cards.change(tx, hook, channel, seq, message, key)
+        return True
+    if not message.text or message.resolve:
+        return False
+    root = cards.find(tx, hook, channel, message.thread) if message.thread else 0
+    entry = messages.post_in(tx, hook.person, channel, message.text, key, draft._replace(thread=root))
+    for name in {message.card, "" if root else message.thread} - {""}:
+        cards.name(tx, hook, name, entry)
+    return True
+
+
+def withdraw(hook: Hook, card: str, wanted: str, key: str) -> None:
+    """Delete the message of a key, if there is one."""
     channel = room(hook, wanted)
     with db.transaction(channel) as tx:
-        seq = cards.find(tx, hook, channel, card)
-        return messages.delete_in(tx, hook.person, channel, seq, key) if seq else None
+        if seq := cards.find(tx, hook, channel, card):
+            messages.delete_in(tx, hook.person, channel, seq, key)
+        deliveries.store(tx, [deliveries.new(hook, "", 200, "" if seq else IGNORED)])
+
+
+def test(hook: Hook, text: str, key: str) -> None:
+    """Post a message as a hook does, without a request."""
+    draft = messages.Draft(alias=_alias(hook, Message(text)))
+    messages.post(hook.person, hook.channel, clean(text), key, draft)
 
 
 def publish(hook: Hook, symbol: str, value: float) -> None:
@@ -65,9 +102,9 @@ def room(hook: Hook, wanted: str) -> str:
     return channel
 
 
-def refusal(refused: Refused, hook: Hook) -> Rejected:
+def refusal(refused: Refused, hook: Hook | None = None) -> Rejected:
     """Return a refusal of ours in the words of Slack."""
-    if refused.code == "denied" and db.execute("select 1 from room where id = :id and archived is not null",
+    if hook and refused.code == "denied" and db.execute("select 1 from room where id = :id and archived is not null",
                                                id=rooms.number(hook.channel)):
         return Rejected("channel_is_archived", 410)
     known = {"not_found": ("channel_not_found", 404), "denied": ("action_prohibited", 403),

@@ -13,7 +13,7 @@ from hubbub.core import db
 from hubbub.core.access import Refused, Visitor
 from hubbub.hooks import deliveries, model, payloads, posting, templates
 from hubbub.hooks.deliveries import Delivery
-from hubbub.hooks.message import Message, Rejected, clean_key
+from hubbub.hooks.message import Rejected, clean_key
 from hubbub.hooks.model import Hook
 from hubbub.people import presence
 from hubbub.web import api, client
@@ -70,7 +70,7 @@ def recent(visitor: Visitor, hook: Seq) -> list[Delivery]:
 @api.route(blueprint, "POST", "/api/hooks/<int:hook>/test", scope="admin", status=204)
 def test(visitor: Visitor, hook: Seq, text: Text) -> Response:
     """Post a message as the webhook does, to see how it looks."""
-    posting.post(model.require(db, visitor.person, hook), Message(text), posting.new_key("", secrets.token_hex(8)))
+    posting.test(model.require(db, visitor.person, hook), text, posting.new_key("", secrets.token_hex(8)))
     return Response(status=204)
 
 
@@ -90,8 +90,8 @@ def receive(secret: str) -> Response:
             answer = db.retry(lambda: _receive(secret))
             unit.wait_for_commit()
         return answer
-    except Refused:  # not saved, or another transaction was in the way each time
-        return _rejection(Rejected("not_saved", 503, retry_after=1))
+    except Refused as problem:  # too fast, not saved, or another transaction was in the way each time
+        return _rejection(posting.refusal(problem))
     except Rejected as problem:
         return _rejection(problem)
 
@@ -108,7 +108,7 @@ def _receive(secret: str) -> Response:
         sent = _sent()
         body = payloads.text(sent)
         with limits.charge_room(limits.POST, hook.channel, network):
-            outcome = _accept(hook, sent)
+            _accept(hook, sent, body)
     except db.Conflict:
         raise
     except (Refused, Rejected) as problem:
@@ -118,25 +118,24 @@ def _receive(secret: str) -> Response:
         else:
             deliveries.record(hook, body, rejected.status, rejected.word)
         return _rejection(rejected)
-    deliveries.record(hook, body, 200, outcome)
     return Response("ok", mimetype="text/html")
 
 
-def _accept(hook: Hook, sent: payloads.Request) -> str:
-    """Do what a request asks for; return `ignored` where there is nothing to show, else nothing."""
-    card = clean_key(sent.query.get("key", ""))
-    if card and (request.method == "DELETE" or payloads.is_on(sent.query, "withdraw")):
-        key = posting.new_key("", secrets.token_hex(8))
-        return "" if posting.withdraw(hook, card, sent.query.get("channel", ""), key) else "ignored"
-    if symbol := sent.query.get("feed"):
+def _accept(hook: Hook, sent: payloads.Request, body: str) -> None:
+    """Do what a request asks for, and store how it was answered."""
+    query, random = sent.query, secrets.token_hex(8)
+    card = clean_key(query.get("key", ""))
+    if card and (request.method == "DELETE" or payloads.is_on(query, "withdraw")):
+        posting.withdraw(hook, card, query.get("channel", ""), posting.new_key("", random))
+    elif symbol := query.get("feed"):
         posting.publish(hook, symbol[:100], payloads.number(sent))
-        return ""
-    message = payloads.read(sent, hook.template)
-    if not message.text and not message.resolve:
-        return "ignored"
-    key = posting.new_key(sent.headers.get("idempotency-key", "")[:64], secrets.token_hex(8))
-    here = tuple(presence.online()) if "@here" in message.text.lower() else ()
-    return "" if posting.post(hook, message, key, here) else "ignored"
+        deliveries.record(hook, body)
+    elif message := payloads.read(sent, hook.template):
+        key = posting.new_key(sent.headers.get("idempotency-key", "")[:64], random)
+        here = tuple(presence.online()) if "@here" in message.text.lower() else ()
+        posting.post(hook, message, key, here, body)
+    else:
+        deliveries.record(hook, body, 200, posting.IGNORED)
 
 
 def _sent() -> payloads.Request:
