@@ -38,7 +38,7 @@ export function HookDetails({ hook, room, onChanged }) {
   return html`<div class="hook-details">
     <div class="buttons"><button class="plain" type="button" onClick=${test}><${Icon} name="send-horizontal" />${t("hooks.test")}</button>
       <button class="plain danger" type="button" onClick=${() => { asking.value = true }}><${Icon} name="trash-2" />${t("hooks.revoke")}</button></div>
-    <h4>${t("hooks.requests")}</h4>
+    <h3>${t("hooks.requests")}</h3>
     ${requests.value?.length ? html`<ol class="requests">${requests.value.map(one => html`<${Request} key=${one.n} delivery=${one} />`)}</ol>`
       : html`<p class="hint">${t("hooks.requests.none")}</p>`}
     <${HookForm} hook=${hook} onChanged=${onChanged} />

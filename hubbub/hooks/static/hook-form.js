@@ -24,7 +24,7 @@ export function HookForm({ hook, onChanged }) {
     shown.value = { text: ok?.text ?? "", problem: error ?? "" }
   }
   const attributes = form.attributesOf("template", true)
-  return html`<form class="form" onSubmit=${form.submit}><h4>${t("hooks.change")}</h4>
+  return html`<form class="form" onSubmit=${form.submit}><h3>${t("hooks.change")}</h3>
     <div class="icon-and-name"><${IconField} icon=${icon} /><${Field} form=${form} name="name" label=${t("hooks.name")} value=${hook.name} required maxlength="40" autocomplete="off" /></div>
     <label class="check"><input type="checkbox" name="locked" checked=${hook.locked} />${t("hooks.locked")}</label>
     <div class="labelled"><label for=${attributes.id}>${t("hooks.template")}</label>

@@ -28,16 +28,15 @@ function Row({ hook, isOpen, onToggle, onChanged }) {
   return html`<li><button class="row" type="button" aria-expanded=${isOpen ? "true" : "false"} onClick=${onToggle}>
       <${Avatar} id=${hook.person} icon=${hook.icon || undefined} />
       <span class="label"><b dir="auto">${hook.name}</b><small dir="auto">${`#${nameOf(hook.channel)} · ${used}`}</small></span>
-      ${hook.failed && html`<span class="failed"><${Icon} name="circle-alert" />${t("hooks.failed")}</span>`}
+      ${hook.failed && html`<span class="failed"><${Icon} name="circle-alert" /><span class="words">${t("hooks.failed")}</span></span>`}
       <${Icon} name=${isOpen ? "chevron-up" : "chevron-down"} /></button>
     ${isOpen && html`<${HookDetails} hook=${hook} room=${nameOf(hook.channel)} onChanged=${onChanged} />`}</li>`
 }
 
 export function Integrations() {
   const { list, problem, load } = useServerList("/api/hooks"), opened = useSignal(0), places = managed()
-  return html`<p>${t("hooks.why")}</p>
-    ${places.length ? html`<${NewHook} places=${places} onCreated=${load} />` : html`<p class="hint">${t("hooks.no_rooms")}</p>`}
-    <${Problem} words=${problem.value} />
-    ${list.value && list.value.length > 0 && html`<h3>${t("hooks.list")}</h3><ul class="hooks">${list.value.map((/** @type {Hook} */ hook) => html`<${Row} key=${hook.id} hook=${hook}
-      isOpen=${opened.value === hook.id} onToggle=${() => { opened.value = opened.value === hook.id ? 0 : hook.id }} onChanged=${load} />`)}</ul>`}`
+  return html`<p>${t("hooks.why")}</p><${Problem} words=${problem.value} />
+    ${list.value && list.value.length > 0 && html`<ul class="hooks" aria-label=${t("hooks.list")}>${list.value.map((/** @type {Hook} */ hook) => html`<${Row} key=${hook.id} hook=${hook}
+      isOpen=${opened.value === hook.id} onToggle=${() => { opened.value = opened.value === hook.id ? 0 : hook.id }} onChanged=${load} />`)}</ul><h3>${t("hooks.new")}</h3>`}
+    ${places.length ? html`<${NewHook} places=${places} onCreated=${load} />` : html`<p class="hint">${t("hooks.no_rooms")}</p>`}`
 }
