@@ -19,8 +19,7 @@ class Statement:
     """A statement with tables: `each(:rows) as name(column type, …)` has the tuples of a list as its rows.
 
     A single row becomes parameters of its own, in a third of the time of JSON, and VALUES where it is inserted.
-    `elements` is the database's function
-    that makes a table, with the column `value`, of the JSON array in a parameter.
+    `elements` is the database's function that makes a table, with the column `value`, of the JSON array in a parameter.
     """
 
     __slots__ = ("many", "one", "tables")
