@@ -5,7 +5,8 @@ import { useEffect, useLayoutEffect, useRef, useSignal } from "../../web/static/
 import { forwards, t } from "../../web/static/strings.js"
 import { recentEmoji } from "./actions.js"
 import { hasKeyboard } from "./composer-keys.js"
-import { allEmoji, findEmoji, openedPicker } from "./emoji.js"
+import { openedPicker } from "./emoji.js"
+import { allEmoji, findEmoji } from "./emoji-names.js"
 
 /** @typedef {import("./emoji.js").Request} Request */
 
@@ -24,7 +25,7 @@ function place(box, anchor) {
 function Choice({ anchor, done }) {
   const box = useRef(/** @type {HTMLElement | null} */ (null)), word = useSignal(""), tab = useSignal(0)
   const shown = word.value.trim() ? findEmoji(word.value, 80)
-    : tab.value ? allEmoji()[tab.value - 1] ?? [] : recentEmoji.value.map(picture => ({ picture, label: picture, names: [] }))
+    : tab.value ? allEmoji()[tab.value - 1] ?? [] : recentEmoji.value.map(picture => ({ picture, label: picture, labels: [], names: [] }))
   useEffect(() => { allEmoji() }, [])
   useEffect(() => openOverlay(() => box.current?.hidePopover()), [])
   useLayoutEffect(() => {

@@ -1,0 +1,2 @@
+/** The same in German: the label and tags of each emoji. */
+export const NAMES: string[]
