@@ -11,14 +11,17 @@ import gevent
 import pytest
 
 from hubbub.hooks import forges, ntfy
+from tests import postgres
+from tests.running_app import HERE
 from tests.test_hooks import HookServer
 
 PLAIN = {"Content-Type": "application/x-www-form-urlencoded"}  # what `curl -d` says
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    server = HookServer(tmp_path_factory.mktemp("formats"))
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def server(request, tmp_path_factory):
+    url = postgres.database() if request.param == "postgres" else ""
+    server = HookServer(tmp_path_factory.mktemp("formats"), url)
     yield server
     server.app.close()
 
@@ -169,6 +172,24 @@ def test_a_status_card_changes_in_place_until_it_is_resolved(server):
     assert server.deliveries()[0]["error"] == "ignored"
     server.send(data="", query="?key=never&resolve=1")
     assert server.deliveries()[0]["error"] == "ignored"
+
+
+def test_requests_with_one_key_at_two_nodes_make_one_card(cluster):
+    a, b = cluster.apps
+    olga = a.set_up_owner()
+    hook = olga.post("/api/hooks", channel="room:1", name="CI").json
+
+    def send(node, text):
+        return node.flask.test_client().post(f"{hook['path']}?key=42", data=text, environ_overrides=HERE)
+
+    answers = [gevent.spawn(send, node, f"step {n} at {name}") for n in range(6) for node, name in ((a, "a"), (b, "b"))]
+    gevent.joinall(answers)
+
+    items = olga.get("/api/channels/room:1/window").json["items"]
+    assert [one.value.data for one in answers] == [b"ok"] * 12
+    assert len(items) == 1 and len(olga.get(f"/api/channels/room:1/messages/{items[0]['seq']}/history").json) == 12
+    requests = olga.get(f"/api/hooks/{hook['id']}/deliveries").json
+    assert sorted(one["n"] for one in requests) == list(range(1, 13))
 
 
 def test_requests_with_one_key_make_one_card(server):
