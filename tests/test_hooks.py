@@ -11,8 +11,9 @@ import requests
 from slack_sdk.webhook import WebhookClient
 
 from hubbub import limits
+from hubbub.chat import messages
 from hubbub.core import db
-from hubbub.hooks import deliveries
+from hubbub.hooks import deliveries, slack
 from hubbub.hooks.mrkdwn import markdown
 from tests import postgres
 from tests.running_app import HERE, RunningApp
@@ -120,6 +121,16 @@ TEXTS = {
 @pytest.mark.parametrize("text", TEXTS)
 def test_slacks_markup_becomes_markdown(text):
     assert markdown(text) == TEXTS[text]
+
+
+def test_what_does_not_fit_into_a_message_is_not_even_translated():
+    class Unread(dict):
+        def get(self, name, default=None):
+            assert name == "color", "the message was full before"
+
+    message = slack.read({"text": "x", "attachments": [{"text": "*a* " * 9000}, Unread()]})
+
+    assert len(message.text) == messages.TEXT_LIMIT and message.text.endswith("…")
 
 
 def test_threads_and_other_rooms(server):

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from hubbub.hooks import shortcodes
-from hubbub.hooks.message import field
+from hubbub.hooks.message import field, joined
 from hubbub.hooks.mrkdwn import WIDE, link, plain
 from hubbub.hooks.mrkdwn import markdown as from_mrkdwn
 
@@ -16,8 +16,7 @@ DEEPEST = 8
 
 def markdown(blocks: Any) -> str:
     """Return blocks as Markdown; empty if there are none."""
-    shown = (_block(block) for block in _dicts(blocks)[:MOST])
-    return "\n\n".join(part.strip("\n") for part in shown if part.strip())
+    return joined(map(_block, _dicts(blocks)[:MOST]), "\n\n")
 
 
 def _block(block: dict[str, Any]) -> str:
@@ -36,11 +35,9 @@ def _text(found: Any) -> str:
 
 
 def _section(block: dict[str, Any]) -> str:
-    fields = [_text(field) for field in _dicts(block.get("fields"))[:INNER]]
+    fields = joined(map(_text, _dicts(block.get("fields"))[:INNER]), "\n")
     accessory = block.get("accessory")
-    parts = [_text(block.get("text")), "\n".join(filter(None, fields)),
-             _element(accessory) if isinstance(accessory, dict) else ""]
-    return "\n".join(part for part in parts if part.strip())
+    return joined([_text(block.get("text")), fields, _element(accessory) if isinstance(accessory, dict) else ""], "\n")
 
 
 def _element(element: dict[str, Any]) -> str:
@@ -54,12 +51,11 @@ def _element(element: dict[str, Any]) -> str:
 
 
 def _elements(block: dict[str, Any], between: str) -> str:
-    return between.join(filter(None, map(_element, _dicts(block.get("elements"))[:INNER])))
+    return joined(map(_element, _dicts(block.get("elements"))[:INNER]), between)
 
 
 def _context(block: dict[str, Any]) -> str:
-    texts = [_text(one) for one in _dicts(block.get("elements"))[:INNER] if one.get("type") != "image"]
-    return " ".join(filter(None, texts))
+    return joined((_text(one) for one in _dicts(block.get("elements"))[:INNER] if one.get("type") != "image"), " ")
 
 
 def _image(block: dict[str, Any]) -> str:
@@ -82,7 +78,7 @@ def _rich_inside(block: dict[str, Any], depth: int) -> str:
 
 
 def _rich_text(block: dict[str, Any], depth: int = 0) -> str:
-    return "\n".join(_rich(one, depth + 1) for one in _dicts(block.get("elements"))[:INNER])
+    return joined((_rich(one, depth + 1) for one in _dicts(block.get("elements"))[:INNER]), "\n")
 
 
 def _rich_list(block: dict[str, Any], depth: int) -> str:

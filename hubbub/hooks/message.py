@@ -1,12 +1,14 @@
 """A message that another program sends, whatever its format; and the refusals, in the words of Slack's webhooks."""
 
 import re
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from hubbub import short_text
 from hubbub.chat import messages
 
 NAME_LIMIT = 60
+LONGEST = messages.TEXT_LIMIT + 1  # characters of one text that are read
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 TONES = ("good", "info", "warning", "danger")  # each worse than the ones before
 
@@ -53,7 +55,7 @@ def clean_name(text: str) -> str:
 def text_of(value: Any) -> str:
     """Return a value of JSON as text; empty for what is none: many programs send null, numbers or lists."""
     if isinstance(value, str):
-        return value
+        return value[:LONGEST]
     if isinstance(value, bool) or not isinstance(value, int | float):
         return ""
     return str(value)
@@ -62,6 +64,18 @@ def text_of(value: Any) -> str:
 def field(found: dict[str, Any], name: str) -> str:
     """Return a field of an object as text."""
     return text_of(found.get(name))
+
+
+def joined(parts: Iterable[str], between: str) -> str:
+    """Return parts that have text, joined; without those that would not fit into a message, which are not even made."""
+    found, size = [], 0
+    for part in parts:
+        if part.strip():
+            found.append(part.strip("\n"))
+            size += len(part)
+        if size > messages.TEXT_LIMIT:
+            break
+    return between.join(found)
 
 
 def worst(tones: list[str]) -> str:

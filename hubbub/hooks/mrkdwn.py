@@ -59,8 +59,10 @@ def link(url: str, text: str = "") -> str:
 
 
 def _words(text: str, is_markdown: bool) -> str:
-    found = AT.sub(r"\\\1", html.unescape(text) if "&" in text else text)
-    return found if is_markdown else HEADING.sub(r"\\\1", found)
+    found = html.unescape(text) if "&" in text else text
+    if "@" in found or "＠" in found:
+        found = AT.sub(r"\\\1", found)
+    return HEADING.sub(r"\\\1", found) if "#" in found and not is_markdown else found
 
 
 def _token(token: re.Match[str], before: str) -> str:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from hubbub.hooks import blocks, shortcodes
-from hubbub.hooks.message import Message, Rejected, clean, clean_key, clean_name, field, text_of, worst
+from hubbub.hooks.message import Message, Rejected, clean, clean_key, clean_name, field, joined, worst
 from hubbub.hooks.mrkdwn import link, markdown, plain
 
 ATTACHMENTS, FIELDS = 100, 100
@@ -26,10 +26,10 @@ def read(payload: Any) -> Message:
     shown = blocks.markdown(payload.get("blocks"))
     text = field(payload, "text")
     first = shown or (plain(text) if payload.get("mrkdwn") is False else markdown(text))
-    parts = [first, *map(_attachment, attachments)]
-    if len(parts) > 1 and first and parts[1].lstrip("#* ").startswith(first):
-        parts = parts[1:]  # many programs send a title as the text, too
-    body = clean("\n\n".join(part.strip("\n") for part in parts if part.strip()))
+    rest = joined(map(_attachment, attachments), "\n\n")
+    if first and rest.lstrip("#* ").startswith(first):
+        first = ""  # many programs send a title as the text, too
+    body = clean(joined([first, rest], "\n\n"))
     if not body:
         raise Rejected("invalid_blocks" if payload.get("blocks") and not text else "no_text")
     return Message(body, clean_name(field(payload, "username")), shortcodes.icon(field(payload, "icon_emoji")),
@@ -56,19 +56,20 @@ def _attachment(found: dict[str, Any]) -> str:
     get = partial(field, found)
     title, author = markdown(get("title")), plain(get("author_name"))
     nested = blocks.markdown(found.get("blocks"))
-    parts = [
+    heads = [
         markdown(get("pretext")),
         (link(get("author_link"), author) if get("author_link") else author) if author else "",
         (f"**{link(get('title_link'), title)}**" if get("title_link") else f"**{title}**") if title else "",
         markdown(get("text")),
-        "\n".join(filter(None, map(_field, _list(found.get("fields"))[:FIELDS]))),
+    ]
+    rest = [
         nested,
         " · ".join(filter(None, map(_action, _list(found.get("actions"))[:25]))),
         link(get("image_url"), "🖼 " + (title or "image")) if get("image_url") else "",
         plain(get("footer")),
     ]
-    text = "\n".join(part for part in parts if part.strip())
-    return text or plain(get("fallback"))
+    fields = map(_field, _list(found.get("fields"))[:FIELDS])
+    return joined([*heads, joined(fields, "\n"), *rest], "\n") or plain(get("fallback"))
 
 
 def _field(found: Any) -> str:
@@ -84,7 +85,7 @@ def _action(action: Any) -> str:
     """Return a button that opens an address; the others need an application."""
     if not isinstance(action, dict) or not field(action, "url"):
         return ""
-    return link(text_of(action["url"]), plain(field(action, "text")) or "↗")
+    return link(field(action, "url"), plain(field(action, "text")) or "↗")
 
 
 def _list(value: Any) -> list[Any]:
