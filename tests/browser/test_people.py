@@ -241,13 +241,19 @@ def connect_programs(owner):
     eventually(lambda: page.locator(".preview strong", has_text="Uptime Kuma Alert").count())
     page.get_by_role("button", name="Send a test").click()
     assert_accessible(page)
+    page.goto(f"{owner.url}/room/2")
+    for query, text, seen in (("", b"Deploy: testing", "testing"), ("&resolve=1", b"Deploy: live", "Resolved")):
+        owner.context.request.post(f"{address}?key=1{query}", data=text, headers={"Content-Type": "text/plain"})
+        eventually(lambda: seen in page.locator(".message:has(.tone)").last.inner_text())  # noqa: B023
+    page.goto(f"{owner.url}/settings/integrations")
+    page.locator(".hooks .row").click()
     page.get_by_role("button", name="Revoke").click()
     page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     eventually(lambda: page.locator(".hooks").count() == 0)
     assert owner.context.request.post(address, data=b"x").status == 404
     page.goto(f"{owner.url}/room/2")
     eventually(lambda: page.locator(".by", has_text="Uptime Kuma").locator(".bot").count())
-    assert "how messages of Kuma look" in page.locator(".message .prose").last.inner_text()
+    assert page.locator(".message .prose", has_text="how messages of Kuma look").count() == 1
 
 
 @pytest.mark.fresh
