@@ -10,12 +10,13 @@ import json
 import selectors
 import socket
 import time
+from concurrent import futures
 from statistics import median
 
 from bench import server
 from bench.load import Poster, frame
 
-POSTS = 150
+POSTS = 480
 TEXT = "x" * 120
 TIMEOUT = 60.0
 
@@ -87,16 +88,20 @@ def post(instance: server.Server, token: str, key: str) -> None:
         raise SystemExit(f"the post was answered {status}: {body!r}")
 
 
-def measure(instance: server.Server, token: str, kind: type[Readers], count: int, run: int) -> tuple[float, float]:
+def measure(instance: server.Server, token: str, kind: type[Readers], count: int, run: int,
+            burst: int) -> tuple[float, float]:
     """Return the CPU time of all posts in s, and the memory of the readers in MB."""
     before = instance.memory()
     readers = kind(instance.port, token, count)
     time.sleep(1.5)
     memory = instance.memory() - before
     started = server.cpu(instance.pid)
-    for number in range(1, POSTS + 1):
-        post(instance, token, f"{kind.__name__}-{count}-{run}-{number}")
-        readers.wait_for(number * count)
+    with futures.ThreadPoolExecutor(burst) as pool:
+        for number in range(0, POSTS, burst):
+            keys = [f"{kind.__name__}-{count}-{run}-{number + nth}" for nth in range(burst)]
+            posted = [pool.submit(post, instance, token, key) for key in keys]
+            readers.wait_for((number + burst) * count)
+            [one.result() for one in posted]
     used = server.cpu(instance.pid) - started
     readers.close()
     time.sleep(1.5)
@@ -107,6 +112,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--readers", type=int, default=1000)
     arguments.add_argument("--runs", type=int, default=3)
+    arguments.add_argument("--burst", type=int, default=1, help="posts at a time")
     options = arguments.parse_args()
     results: dict[str, list[tuple[float, float]]] = {"Sockets": [], "Tails": []}
     for run in range(options.runs):
@@ -116,8 +122,8 @@ def main() -> None:
                 instance.wait_for("/healthz")
                 body = {"name": "Olga", "handle": "olga", "password": "correct horse battery"}
                 token = json.loads(instance.request("POST", "/api/join", body)[1])["token"]
-                idle, _ = measure(instance, token, kind, 0, run)
-                used, memory = measure(instance, token, kind, options.readers, run)
+                idle, _ = measure(instance, token, kind, 0, run, options.burst)
+                used, memory = measure(instance, token, kind, options.readers, run, options.burst)
                 results[kind.__name__].append((used - idle, memory))
     deliveries = POSTS * options.readers
     per = {name: ([used / deliveries * 1e6 for used, _ in found],

@@ -25,6 +25,8 @@ encode = msgspec.json.Encoder().encode
 class Connection:
     """One open connection and the person behind it; to the core, a peer."""
 
+    is_stream = False
+
     __slots__ = ("sid", "visitor", "person", "network", "batches", "calls", "_unanswered", "link", "send")
 
     def __init__(self, sid: str, visitor: Visitor, link: "flask_fanout.Connection", network: str = "") -> None:
@@ -86,6 +88,7 @@ class Connections:
         self.socketio = SocketIO()
         self.by_sid: dict[str, Connection] = {}
         self.streams: set[Any] = set()
+        self.broadcast_to_streams: Callable[[list[Any], Frame], None] = lambda streams, frame: None
 
 
 state = node.state(Connections)
@@ -117,6 +120,9 @@ def broadcast(connections: list[Any], frame: Frame) -> set[Any]:
     full = {connection for connection in connections if connection.link.full}
     if full:
         connections = [connection for connection in connections if connection not in full]
+    if state().streams and (streams := [connection for connection in connections if connection.is_stream]):
+        state().broadcast_to_streams(streams, frame)
+        connections = [connection for connection in connections if not connection.is_stream]
     socketio().server.manager.broadcast([connection.link for connection in connections], frame)
     return full
 

@@ -2,7 +2,7 @@
 
 A stream carries what a program reads: entries with their cursor as `id`, windows (`reset`) and latest values.  Signals,
 such as who is typing, are left out.  Like a socket, a stream that does not keep up is pulled forward by the core, and
-closed when it makes no progress; so it holds at most what makes it full, and one part on its way to the client.
+closed when it makes no progress, or when one burst is more than it may hold.
 
 Hubbub's own HTTP server shows its socket: the stream takes it over once the head is sent, and writes to it in the event
 loop, without a greenlet of its own.  With another WSGI server, a greenlet iterates over the response.
@@ -29,7 +29,7 @@ from hubbub.core.log import Cursor
 from hubbub.core.tail import Frame
 from hubbub.live import connections
 
-FULL_BYTES, FULL_EVENTS = 256 * 1024, 256  # as of a socket
+FULL_BYTES, FULL_EVENTS, MOST_BYTES = 256 * 1024, 256, 1 << 20  # as of a socket; beyond the most, it is closed
 STALLED = 60.0  # seconds in which a client has to take some of what waits
 CHECK = 0.5  # seconds between two checks of all streams: who may still read, who is gone, who was silent
 HEARTBEAT = 15.0  # seconds of silence after which a comment is sent; proxies wait for 60
@@ -44,10 +44,11 @@ poll = monkey.get_original("select", "poll")
 class Stream:
     """One open response and the person behind it; to the core, a peer."""
 
-    __slots__ = ("id", "person", "channel", "is_open", "on_end", "on_sent", "_shown", "_sock", "_waiting", "_size",
-                 "_sending", "_taken", "_idle_since", "_sender", "_is_scheduled", "_drained", "_outgoing")
+    __slots__ = ("id", "person", "channel", "is_open", "on_end", "on_sent", "unsent", "is_websocket", "socket_send",
+                 "_shown", "_sock", "_size", "_sending", "_taken", "_idle_since", "_sender", "_is_scheduled",
+                 "_drained", "_outgoing")
 
-    is_batched = False  # a broadcast is put into it at once, and leaves with the others of this turn of the loop
+    is_batched = is_stream = True  # the transport writes broadcasts to all streams together
     is_answered = True  # nobody waits for an answer to an event
 
     def __init__(self, id: str, person: int, channel: str, shown: Any = None) -> None:
@@ -56,7 +57,8 @@ class Stream:
         self.on_sent: Callable[[], None] = nothing  # called when the client took all that was sent
         self.on_end: Callable[[], None] = nothing
         self._shown, self._sock = shown, NO_SOCKET  # the socket that the HTTP server shows; the same, taken over
-        self._waiting: list[bytes] = []
+        self.is_websocket, self.socket_send = False, no_socket  # for the transport: whether it may write to the socket
+        self.unsent: list[bytes] = []
         self._size = self._sending = self._taken = 0  # bytes that wait, bytes on their way, how often some were taken
         self._outgoing = outgoing()
         self._idle_since = node.monotonic()
@@ -66,12 +68,12 @@ class Stream:
 
     @property
     def link(self) -> "Stream":
-        """Where the transport sends a broadcast to: here."""
+        """What is full or not: here."""
         return self
 
     @property
     def full(self) -> bool:
-        return self._size + self._sending > FULL_BYTES or len(self._waiting) > FULL_EVENTS
+        return self._size + self._sending > FULL_BYTES or len(self.unsent) > FULL_EVENTS
 
     @property
     def can_take_over(self) -> bool:
@@ -79,17 +81,39 @@ class Stream:
         return self._shown is not None
 
     def send(self, frame: Frame) -> None:
-        if self.is_open and (data := self._outgoing.encode(frame)):
-            self.put(data)
+        event = frame if isinstance(frame, EncodedEvents) else self._outgoing.encode(frame)
+        if self.is_open and event.wire:
+            self.put(event.wire)
 
     def put(self, data: bytes) -> None:
-        """Queue finished bytes."""
-        self._waiting.append(data)
+        """Queue finished bytes, behind what was broadcast."""
+        self._outgoing.catch_up(self)
+        self._append(data)
+
+    def enqueue(self, event: "EncodedEvents") -> None:
+        """Queue what the transport could not write at once; close the stream when that is too much."""
+        if self._size + len(event) > MOST_BYTES:
+            self.on_socket_lost()
+        elif self.is_open:
+            self._append(event.wire)
+
+    def keep_rest(self, events: "list[EncodedEvents]", sent: int) -> None:
+        """Keep what the system did not accept of these events after `sent` bytes."""
+        self._append(b"".join([event.wire for event in events])[sent:])
+
+    def on_socket_lost(self) -> None:
+        """Handle a client that is gone."""
+        self._take()
+        self.close()
+
+    def _append(self, data: bytes) -> None:
+        self.unsent.append(data)
         self._size += len(data)
         self._schedule()
 
     def drained(self, timeout: float) -> bool:
-        while self.is_open and (self._waiting or self._sending):
+        self._outgoing.catch_up(self)
+        while self.is_open and (self.unsent or self._sending):
             taken, self._drained = self._taken, self._drained or Event()
             self._drained.wait(timeout)
             if taken == self._taken:
@@ -97,19 +121,21 @@ class Stream:
         return self.is_open
 
     def close(self) -> None:
+        self._outgoing.catch_up(self)
         self.is_open = False
         self._schedule()
         self._report_progress()
 
     def parts(self) -> Iterator[bytes]:
         """Yield what waits; with a socket, until nothing does, then take it over; else until the stream is closed."""
-        while self._waiting or self.is_open:
-            if self._waiting:
+        while self.unsent or self.is_open:
+            if self.unsent:
                 yield from self._parts_of(self._take())
                 self._has_sent_all()
             elif self._shown is not None:
                 self._sock = _socket.socket(fileno=self._shown.detach())
                 self._sock.setblocking(False)
+                self.socket_send, self.is_websocket = self._sock.send, True
                 return
             else:
                 self._sender = Waiter()
@@ -127,11 +153,10 @@ class Stream:
     def check(self, now: float) -> None:
         """Close the stream if its person may not read any more, or is gone; send a comment after a silence."""
         if self._is_gone():
-            self._take()
-            self.close()
+            self.on_socket_lost()
         elif hub.is_connected(self) and self.channel not in hub.channels_of(self):
             self.close()
-        elif now - self._idle_since >= HEARTBEAT and not self._sending and not self._waiting:
+        elif now - self._idle_since >= HEARTBEAT and not self._sending and not self.unsent:
             self.put(COMMENT)
 
     def flush(self) -> None:
@@ -140,7 +165,7 @@ class Stream:
         if self._sock is not None:
             if self._sender is None:
                 self._write()
-                if self._waiting:
+                if self.unsent:
                     self._sender = node.spawn(self._send_rest)
                 elif not self.is_open:
                     self._finish()
@@ -154,7 +179,7 @@ class Stream:
             self._outgoing.schedule(self)
 
     def _write(self) -> None:
-        if not self._waiting:
+        if not self.unsent:
             return
         data = self._take()
         try:
@@ -168,13 +193,13 @@ class Stream:
             if self._drained is not None:
                 self._report_progress()
         if sent < len(data):
-            self._waiting, self._size = [data[sent:]], len(data) - sent
+            self.unsent, self._size = [data[sent:]], len(data) - sent
         else:
             self._has_sent_all()
 
     def _send_rest(self) -> None:
         """Write until nothing waits; give up a client that takes nothing for long."""
-        while self._waiting:
+        while self.unsent:
             try:
                 wait_write(self._sock.fileno(), timeout=STALLED)
             except OSError:
@@ -186,7 +211,7 @@ class Stream:
             self._finish()
 
     def _finish(self) -> None:
-        sock, self._sock = self._sock, NO_SOCKET
+        sock, self._sock, self.is_websocket = self._sock, NO_SOCKET, False
         if sock is not None:
             with contextlib.suppress(OSError):
                 sock.recv(PART_BYTES)  # with unread data, closing would be a reset, which can destroy the last events
@@ -204,8 +229,8 @@ class Stream:
             self._report_progress()
 
     def _take(self) -> bytes:
-        data = self._waiting[0] if len(self._waiting) == 1 else b"".join(self._waiting)
-        self._waiting, self._size = [], 0
+        data = self.unsent[0] if len(self.unsent) == 1 else b"".join(self.unsent)
+        self.unsent, self._size = [], 0
         return data
 
     def _has_sent_all(self) -> None:
@@ -231,21 +256,50 @@ def nothing() -> None:
     """Do nothing."""
 
 
+def no_socket(data: bytes) -> int:
+    """Stand in for `send` on a stream without a socket of its own."""
+    raise OSError
+
+
+class EncodedEvents:
+    """A frame as the bytes of a stream, for all that read it; none if it does not belong there."""
+
+    __slots__ = ("wire",)
+
+    def __init__(self, wire: bytes) -> None:
+        self.wire = wire
+
+    def __len__(self) -> int:
+        return len(self.wire)
+
+
 class Outgoing:
     """The streams of this node to write to at the end of this turn of the event loop, and the last frame, encoded."""
 
     def __init__(self) -> None:
         self.streams: list[Stream] = []
         self.frame: Frame | None = None
-        self.data = b""
+        self.event = EncodedEvents(b"")
+        manager = getattr(connections.socketio().server, "manager", None)
+        self.writes: Any = getattr(manager, "writes", None)  # of our transport
         self.now = node.monotonic()
         self.run, self.loop = node.current().run, gevent.get_hub().loop
 
-    def encode(self, frame: Any) -> bytes:
-        """Return the bytes of a frame in a stream, made once for all who read it; none if it does not belong there."""
+    def encode(self, frame: Any) -> EncodedEvents:
+        """Return a frame as the bytes of a stream, made once for all who read it."""
         if frame is not self.frame:
-            self.frame, self.data = frame, _encode(frame)
-        return self.data
+            self.frame, self.event = frame, EncodedEvents(_encode(frame))
+        return self.event
+
+    def broadcast(self, streams: list[Any], frame: Frame) -> None:
+        """Send a frame to streams, in one write for each with what else this turn of the loop sends them."""
+        if (event := self.encode(frame)).wire:
+            self.writes.broadcast(streams, (), event)
+
+    def catch_up(self, stream: Stream) -> None:
+        """Put pending broadcasts into a stream before it gets something of its own."""
+        if self.writes is not None and self.writes.batches:
+            self.writes.catch_up(stream)
 
     def schedule(self, stream: Stream) -> None:
         """Flush a stream soon."""
@@ -312,6 +366,7 @@ metrics.gauge("hubbub_streams", "Open streams of server-sent events.", lambda: l
 def add(stream: Stream) -> None:
     """Begin to check a stream."""
     connections.state().streams.add(stream)
+    connections.state().broadcast_to_streams = outgoing().broadcast
     if not state().greenlet:
         state().greenlet = node.spawn(_check_all)
         node.current().on_close(_stop)

@@ -13,6 +13,7 @@ from hubbub import __version__, cli
 from hubbub.core import db
 from hubbub_client import commands, flows, pipe
 from tests.running_app import LOBBY, post
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +72,7 @@ class Following:
 
 
 def test_following_a_room_for_people_and_for_programs_and_going_on_later(app, ann, tmp_path):
-    file = tmp_path / "cursor"
+    file, new = tmp_path / "cursor", tmp_path / "new"
     post(ann, "hello\n\x1b]0;a title\x07 \x1b[2J", key="1")
     people = Following(app, ann.token, LOBBY, "--after", "0")
     program = Following(app, ann.token, LOBBY, "--json", "--after", "0", "--cursor", str(file))
@@ -85,7 +86,11 @@ def test_following_a_room_for_people_and_for_programs_and_going_on_later(app, an
     program = Following(app, ann.token, LOBBY, "--json", "--cursor", str(file))
     [later] = map(json.loads, program.lines(1))
     program.stop()
+    from_now = Following(app, ann.token, LOBBY, "--cursor", str(new))
+    until(new.exists)  # before an entry comes
+    from_now.stop()
 
+    assert new.read_text() == file.read_text()
     assert shown[19:] == " ann: hello" and more == "    \ufffd]0;a title\ufffd \ufffd[2J"
     assert reacted[19:] == ' ann [reacted]: {"target": 1, "emoji": "👍", "on": true}'
     assert [each["seq"] for each in (first, entry, later)] == [1, 2, 3] and later["data"]["text"] == "while it was away"

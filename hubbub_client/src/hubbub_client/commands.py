@@ -92,6 +92,9 @@ def tail(client: Client, channel: str, after: str | None, cursor: Path | None, a
         return
     if cursor is not None and cursor.exists():
         after = cursor.read_text().strip() or after
+    elif cursor is not None and after is None:
+        after = str(client.window(channel, limit=1).as_of)
+        _replace(cursor, after)
     names: dict[int, str] = {}
     for entry in client.tail(channel, _cursor(after), patience=wait):
         click.echo(json.dumps(asdict(entry), ensure_ascii=False) if as_json else show(client, entry, names))
