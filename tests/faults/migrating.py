@@ -187,14 +187,19 @@ def started(data: Path, url: str) -> dict[str, list[str]]:
     return found
 
 
+def chosen(count: int, newest: int) -> list[int]:
+    """Return the versions of which the next migration is killed on PostgreSQL: every fourth, and the newest."""
+    return [version for version in range(count) if version % 4 == 0 or version >= count - newest]
+
+
 def trials(fresh: Callable[[int], tuple[Path, str]], every: int, newest: int) -> Iterator[dict[str, Any]]:
-    """Kill every migration at every nth step, the newest ones at each; with 0, each only once, after a statement.
+    """Kill every migration at every nth step, the newest ones at each; with 0, every fourth and the newest ones once.
 
     `fresh` makes a database of a version.
     """
     place = fresh(0)
     count = child(lambda: len(started(*place)["applied"]))[1]
-    for version in range(count):
+    for version in range(count) if every else chosen(count, newest):
         place = fresh(version)
         whole = child(lambda place=place: started(*place))[1]
         for step in itertools.count(0, every if version < count - newest else 1) if every else (2,):
