@@ -52,6 +52,7 @@ CHROMIUM = find_program("chromium", "chromium-browser", "google-chrome")
 HEADLESS = find_program("chromium-headless-shell") or CHROMIUM  # opens a page for less than half of the CPU time
 FIREFOX = find_program("firefox-esr", "firefox") if os.environ.get("HUBBUB_BROWSER") == "firefox" else None
 ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+STILL = {"reduced_motion": "reduce"}  # a story takes four fifths of the time; one in tests/browser/test_lobby.py moves
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 REPORT = """
@@ -158,7 +159,7 @@ class Person:
     """A person with a browser of their own; `complaints` are the errors and warnings of its console."""
 
     def __init__(self, browser, url, since, at="", token="", **context):
-        self.context = browser.new_context(**{**DESKTOP, **context})
+        self.context = browser.new_context(**{**STILL, **DESKTOP, **context})
         self.context.add_init_script(REPORT)
         if token:
             self.context.add_cookies([cookie_of(url, token)])

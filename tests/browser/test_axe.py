@@ -2,7 +2,7 @@
 
 import pytest
 from axe import assert_accessible, assert_accessible_when_zoomed
-from conftest import DESKTOP, PHONE, Server, cookie_of, eventually, go_to
+from conftest import DESKTOP, PHONE, STILL, Server, cookie_of, eventually, go_to
 
 PASSWORD = "correct horse battery"
 CODE = """Look:
@@ -81,7 +81,7 @@ READY = """() => !document.querySelector("[aria-busy=true]") && document.fonts.s
 @pytest.fixture(scope="module", params=SIZES)
 def pages(request, place, browser):
     """Return a page of each person, on a screen of this size."""
-    contexts = {who: browser.new_context(**SIZES[request.param]) for who in ("", "ann", "olga")}
+    contexts = {who: browser.new_context(**STILL, **SIZES[request.param]) for who in ("", "ann", "olga")}
     for who in ("ann", "olga"):
         contexts[who].add_cookies([cookie_of(place.server.url, getattr(place, who)["token"])])
     yield {who: context.new_page() for who, context in contexts.items()}

@@ -13,7 +13,7 @@ BOXES = "rows => [...document.querySelectorAll(rows)].map(row => row.getBounding
 
 
 def test_two_new_visitors_chat_within_seconds(visit):
-    ann, bob = visit().come_in(), visit().come_in()
+    ann, bob = visit(reduced_motion="no-preference").come_in(), visit().come_in()
 
     ann.write("hello")
     eventually(lambda: bob.sees() == ["hello"])
