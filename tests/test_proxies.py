@@ -120,6 +120,7 @@ def test_a_tail_is_not_held_back(proxy, site, monkeypatch):
     assert next(tail) == first
     second = asyncio.run(waiting.post("room:1", "while the tail is open"))
     assert next(tail) == second
+    tail.close()
 
 
 def test_a_large_file_goes_up_in_chunks_and_comes_down_in_a_stream(proxy, browser):

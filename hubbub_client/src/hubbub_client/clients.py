@@ -5,7 +5,7 @@ import contextlib
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping
 from math import inf
 from typing import Any, TypeVar
 
@@ -53,11 +53,11 @@ class Client:
         """Return a channel as it looks now: its newest items, or those before, after or around a seq."""
         return requests.window_of(self._call(requests.window(channel, before, after, around, limit)))
 
-    def entries(self, channel: str, after: int = 0) -> Iterator[Entry]:
+    def entries(self, channel: str, after: int = 0) -> Generator[Entry, None, None]:
         """Yield the entries after a seq, up to the newest."""
         return self._iterate(flows.entries(self._server, channel, after))
 
-    def tail(self, channel: str, after: After = None, *, patience: float = inf) -> Iterator[Entry]:
+    def tail(self, channel: str, after: After = None, *, patience: float = inf) -> Generator[Entry, None, None]:
         """Yield the entries after a cursor, or from now on, then each as it happens; once and in order.
 
         It reconnects; Unreachable is raised when the server was away for `patience` seconds, Refused when you may not
@@ -65,7 +65,7 @@ class Client:
         """
         return self._iterate(flows.Tail(self._server, channel, requests.cursor(after)).steps(patience))
 
-    def watch(self, symbol: str, *, rate: int = 250, patience: float = inf) -> Iterator[Value]:
+    def watch(self, symbol: str, *, rate: int = 250, patience: float = inf) -> Generator[Value, None, None]:
         """Yield the newest value of a symbol whenever it changes, at most once in `rate` ms."""
         return self._iterate(flows.Watch(self._server, symbol, rate).steps(patience))
 
@@ -89,7 +89,7 @@ class Client:
         [result] = self._iterate(flows.result_of(steps))
         return result
 
-    def _iterate(self, steps: Steps[None]) -> Iterator[Any]:
+    def _iterate(self, steps: Steps[None]) -> Generator[Any, None, None]:
         with contextlib.closing(Connection(self._server.address)) as connection, contextlib.suppress(StopIteration):
             outcome = None
             while True:
@@ -168,15 +168,15 @@ class AsyncClient:
         """Return a channel as it looks now: its newest items, or those before, after or around a seq."""
         return requests.window_of(await self._call(requests.window(channel, before, after, around, limit)))
 
-    def entries(self, channel: str, after: int = 0) -> AsyncIterator[Entry]:
+    def entries(self, channel: str, after: int = 0) -> AsyncGenerator[Entry, None]:
         """Yield the entries after a seq, up to the newest."""
         return self._iterate(flows.entries(self._server, channel, after))
 
-    def tail(self, channel: str, after: After = None, *, patience: float = inf) -> AsyncIterator[Entry]:
+    def tail(self, channel: str, after: After = None, *, patience: float = inf) -> AsyncGenerator[Entry, None]:
         """Yield the entries after a cursor, or from now on, then each as it happens: see Client.tail."""
         return self._iterate(flows.Tail(self._server, channel, requests.cursor(after)).steps(patience))
 
-    def watch(self, symbol: str, *, rate: int = 250, patience: float = inf) -> AsyncIterator[Value]:
+    def watch(self, symbol: str, *, rate: int = 250, patience: float = inf) -> AsyncGenerator[Value, None]:
         """Yield the newest value of a symbol whenever it changes, at most once in `rate` ms."""
         return self._iterate(flows.Watch(self._server, symbol, rate).steps(patience))
 
@@ -200,7 +200,7 @@ class AsyncClient:
         [result] = [item async for item in self._iterate(flows.result_of(steps))]
         return result
 
-    async def _iterate(self, steps: Steps[None]) -> AsyncIterator[Any]:
+    async def _iterate(self, steps: Steps[None]) -> AsyncGenerator[Any, None]:
         with contextlib.closing(AsyncConnection(self._server.address)) as connection:
             outcome = None
             while True:
