@@ -181,6 +181,7 @@ class Connection:
             return False
         finally:
             environ["wsgi.input"] = EMPTY_INPUT  # the body would keep its request in memory, and the other way round
+            environ.pop("hubbub.socket", None)
         while response.keep_alive and not request.is_complete:
             request.body.clear()
             self.receive_body(request)

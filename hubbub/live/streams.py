@@ -133,7 +133,7 @@ class Stream:
                 yield from self._parts_of(self._take())
                 self._has_sent_all()
             elif self._shown is not None:
-                self._sock = _socket.socket(fileno=self._shown.detach())
+                self._sock, self._shown = _socket.socket(fileno=self._shown.detach()), None
                 self._sock.setblocking(False)
                 self.socket_send, self.is_websocket = self._sock.send, True
                 return
