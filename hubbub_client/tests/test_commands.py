@@ -80,11 +80,13 @@ def test_following_a_room_for_people_and_for_programs_and_going_on_later(app, an
     [first] = map(json.loads, program.lines(1))
     ann.call("react", channel=LOBBY, seq=1, emoji="👍", on=True, key="2")
     [reacted], [entry] = people.lines(1), map(json.loads, program.lines(1))
+    until(lambda: file.read_text() == "2:2\n")
     program.stop()
     people.stop()
     post(ann, "while it was away", key="3")
     program = Following(app, ann.token, LOBBY, "--json", "--cursor", str(file))
     [later] = map(json.loads, program.lines(1))
+    until(lambda: file.read_text() == "3:3\n")
     program.stop()
     from_now = Following(app, ann.token, LOBBY, "--cursor", str(new))
     until(new.exists)  # before an entry comes
