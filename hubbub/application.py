@@ -67,7 +67,7 @@ def create_app(config: Config | None = None, *, clock: node.Clock | None = None,
 
 def _assemble(app: Hubbub, config: Config) -> None:
     app.config.update(MAX_CONTENT_LENGTH=httpserver.BODY_LIMIT)
-    db.open(config.data, config.database_url)
+    db.open(config.data, config.database_url, config.workers)
     bus_link.start()
     cluster.start()
     static_tree.keep()

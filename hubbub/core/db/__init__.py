@@ -53,15 +53,18 @@ class Database:
 state = node.state(Database)
 
 
-def open(data: Path, url: str = "") -> None:
-    """Open the database (SQLite in `data`, or the PostgreSQL at `url`) and bring it up to date."""
+def open(data: Path, url: str = "", workers: int = 1) -> None:
+    """Open the database (SQLite in `data`, or the PostgreSQL at `url`) and bring it up to date.
+
+    `workers` processes of this machine share the connections that write, so that each runs as many calls together.
+    """
     engine: Engine
     if url:
         try:
             from hubbub.core.db import postgres
         except ModuleNotFoundError:
             raise Unusable("PostgreSQL needs more packages: pip install 'hubbub[postgres]'") from None
-        engine = postgres.Postgres(url)
+        engine = postgres.Postgres(url, max(postgres.LEAST_LANES, postgres.LANES // workers))
     else:
         path = data / "hubbub.db"
         if not path.exists() or not path.stat().st_size:
