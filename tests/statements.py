@@ -29,7 +29,8 @@ def start_recording(replace=setattr):
         with snapshot() as reads:
             yield RecordingReads(reads, recorded)
 
-    replace(engine, "execute", recording(engine.execute))
+    for lane in engine.lanes:
+        replace(lane, "execute", recording(lane.execute))
     replace(engine, "read", recording(engine.read))
     replace(engine, "snapshot", recording_snapshot)
     return recorded

@@ -52,7 +52,10 @@ class Candle:
 
 MERGE = """insert into candle
     (symbol, resolution, start, open, high, low, close, first_at, first_n, last_at, last_n, ticks)
-    values (:symbol, :resolution, :start, :open, :high, :low, :close, :first_at, :first_n, :last_at, :last_n, :ticks)
+    select symbol, resolution, start, open, high, low, close, first_at, first_n, last_at, last_n, ticks
+    from each(:candles) as more(symbol text, resolution bigint, start bigint, open double precision,
+    high double precision, low double precision, close double precision, first_at double precision, first_n bigint,
+    last_at double precision, last_n bigint, ticks bigint) where true
     on conflict (symbol, resolution, start) do update set
     open = case when (excluded.first_at, excluded.first_n) < (candle.first_at, candle.first_n)
         then excluded.open else candle.open end,
@@ -67,7 +70,7 @@ MERGE = """insert into candle
     first_at = case when excluded.first_at < candle.first_at then excluded.first_at else candle.first_at end,
     last_at = case when excluded.last_at > candle.last_at then excluded.last_at else candle.last_at end,
     ticks = candle.ticks + excluded.ticks
-    returning open, high, low"""
+    returning symbol, resolution, start, open, high, low"""
 
 
 def gather(ticks: Iterable[Counted]) -> dict[Place, Candle]:
@@ -85,15 +88,10 @@ def gather(ticks: Iterable[Counted]) -> dict[Place, Candle]:
 
 def store(tx: db.Transaction, ticks: Iterable[Counted]) -> dict[Place, tuple[float, float, float]]:
     """Merge ticks into the stored candles; return open, high and low of those that changed."""
-    return {place: tx.execute(MERGE, **_values(place, candle))[0]
-            for place, candle in gather(ticks).items()}
-
-
-def _values(place: Place, candle: Candle) -> dict[str, object]:
-    symbol, resolution, start = place
-    return {"symbol": symbol, "resolution": resolution, "start": start, "open": candle.open, "high": candle.high,
-            "low": candle.low, "close": candle.close, "first_at": candle.first[0], "first_n": candle.first[1],
-            "last_at": candle.last[0], "last_n": candle.last[1], "ticks": candle.ticks}
+    rows = [(*place, one.open, one.high, one.low, one.close, *one.first, *one.last, one.ticks)
+            for place, one in sorted(gather(ticks).items())]
+    found = tx.execute(MERGE, candles=rows) if rows else []
+    return {(symbol, resolution, start): (open, high, low) for symbol, resolution, start, open, high, low in found}
 
 
 def day(reads: Reads, symbol: str, at: float) -> tuple[float, float, float]:
