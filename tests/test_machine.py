@@ -3,6 +3,7 @@
 import gevent
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
 from hubbub.core import db, follow, hub, log, missed, tail, windows
@@ -147,5 +148,5 @@ def test_a_deliberate_mistake_is_noticed(mistake, monkeypatch):
     mistake(monkeypatch)
     monkeypatch.setattr(machine, "DEADLINE", 1.0)
 
-    with pytest.raises((AssertionError, RuntimeError)):
+    with pytest.raises((AssertionError, RuntimeError, Flaky)):  # a slow machine may notice it in one of two tries
         run(400, steps=SOONEST.get(mistake, 40), phases=[Phase.generate], derandomize=True)

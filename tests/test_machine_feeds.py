@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import Phase
+from hypothesis.errors import Flaky
 
 from hubbub.core import db, latest
 from hubbub.feeds import alerts, candles, newest, ticks
@@ -90,5 +91,5 @@ def test_a_deliberate_mistake_is_noticed(mistake, monkeypatch):
     mistake(monkeypatch)
     monkeypatch.setattr(machine, "DEADLINE", 0.5)
 
-    with pytest.raises((AssertionError, KeyError)):
+    with pytest.raises((AssertionError, KeyError, Flaky)):  # a slow machine may notice it in one of two tries
         run(400, Market, phases=[Phase.generate], derandomize=True)

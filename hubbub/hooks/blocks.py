@@ -9,6 +9,8 @@ from hubbub.hooks.message import field, joined
 from hubbub.hooks.mrkdwn import WIDE, link, plain
 from hubbub.hooks.mrkdwn import markdown as from_mrkdwn
 
+FENCE, NO_FENCE = "```", "`\u200b``"  # the same to look at
+
 MOST = 50
 INNER = 100  # elements of one block
 DEEPEST = 8
@@ -95,7 +97,7 @@ def _rich_quote(block: dict[str, Any], depth: int) -> str:
 
 def _rich_code(block: dict[str, Any], depth: int) -> str:
     code = "".join(field(one, "text") or field(one, "url") for one in _dicts(block.get("elements"))[:INNER])
-    return f"```\n{code.replace('```', '`​``')}\n```"
+    return f"```\n{code.replace(FENCE, NO_FENCE)}\n```"
 
 
 def _inline(one: dict[str, Any]) -> str:

@@ -139,6 +139,10 @@ class Server:
             self.ask("/api/channels/room:1/entries", {"text": text, "key": f"{name}{number}"}, token)
 
 
+LOADED = """() => {
+    const soon = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/chat/static/soon.js"))
+    return soon && import(soon.name).then(() => true, () => false)
+}"""  # of what follows the first rows: keys, and the tools of the composer
 LINK = """path => {
     history.pushState(null, "", path)
     dispatchEvent(new PopStateEvent("popstate"))
@@ -204,6 +208,7 @@ class Person:
 
     def come_in(self):
         eventually(lambda: self.find("body[data-state=online]").count())
+        self.page.evaluate(LOADED)
         return self
 
     def write(self, text):

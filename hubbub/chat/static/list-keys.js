@@ -1,9 +1,10 @@
-// Keys in a message list: move through the rows, and act on the focused one.
+// Keys and long presses in a message list: move through the rows, and act on the focused or the pressed one.
+import { onLongPress } from "../../web/static/long-press.js"
 import { openedMessageDialog, copyLink, markUnread, mayAct, mayDelete, mayEdit, openThread, pin, react } from "./actions.js"
 import { me } from "../../people/static/me.js"
 import { pickEmoji } from "./emoji.js"
 import { save } from "./user-changes.js"
-import { handleKeys } from "./use-list-events.js"
+import { handleKeys, lists } from "./use-list-events.js"
 import { isSaved } from "./user-state.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
@@ -49,6 +50,13 @@ function onListKey(event, rows, find, context) {
 }
 
 handleKeys(onListKey)
+
+const partOf = (/** @type {HTMLElement} */ target) => target.closest("a, button, input, audio, video") ? null : /** @type {HTMLElement | null} */ (target.closest("li.message"))
+onLongPress(document.body, partOf, row => {
+  const list = row.parentElement && lists.get(row.parentElement), item = list?.find(Number(row.dataset.seq))
+  if (!list || item?.kind !== "message" || item.deleted) return
+  openedMessageDialog.value = { kind: "sheet", channel: list.context.channel, root: list.context.root, item }
+})
 
 /** @param {HTMLElement} row @param {Scene} context */
 function focus(row, context) {

@@ -15,6 +15,7 @@ import { reducers } from "./reducers.js"
 import { Room } from "./room-view.js"
 import { lazy } from "../../web/static/lazy.js"
 import { Dialogs } from "./rooms/dialogs.js"
+import { openedDialog } from "./rooms/opened-dialog.js"
 import { iconOf } from "./rooms/room-row.js"
 import { openedRowMenu } from "./rooms/opened-row-menu.js"
 import { Sections, UnreadFilter } from "./rooms/sidebar-sections.js"
@@ -46,11 +47,13 @@ onWindow(({ channel: name, items, as_of }) => {
   outbox.confirm(name, new Set(mine.map((/** @type {any} */ { key }) => key)), as_of[0])
 })
 start()
+addEventListener("keydown", event => {
+  if (event.key?.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.defaultPrevented) return
+  event.preventDefault() // at once: the browser would take it until the other shortcuts are loaded
+  openedDialog.value = openedDialog.value === "palette" ? "" : "palette"
+})
 const loadSoon = () => import("./soon.js")
 rowsShown.then(loadSoon).catch(() => { whenConnected.push(loadSoon) })
-/** @type {Promise<void> | undefined} */
-let rowMoves
-connection.onConnect(() => { rowMoves ??= import("./rooms/row-moves.js").then(({ startRowMoves }) => startRowMoves()).catch(() => { rowMoves = undefined }) })
 effect(() => { if (jobs.value.some(({ state }) => state === "uploading")) import("./soon.js").catch(() => {}) })
 const EmojiPicker = lazy(() => import("./emoji-picker.js").then(({ EmojiPicker }) => EmojiPicker))
 const MessageDialogs = lazy(() => import("./message-dialogs.js").then(({ MessageDialogs }) => MessageDialogs))

@@ -1,5 +1,6 @@
 // The parts of a room that may be needed at any moment, but not for the first rows: loaded together, right after those.
 import "./list-keys.js"
+import "./rooms/row-moves.js"
 import "./rooms/shortcuts.js"
 import "./typing-names.js"
 export { ComposerNotices } from "./composer-notices.js"

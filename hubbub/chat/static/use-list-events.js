@@ -1,11 +1,11 @@
-// The events of a message list: resize, long press, hover, focus, keys.
-import { onLongPress } from "../../web/static/long-press.js"
+// The events of a message list: resize, hover, focus, keys.
 import { useLayoutEffect } from "../../web/static/vendor/preact.js"
-import { openedMessageDialog } from "./actions.js"
 
 /** @typedef {import("../../web/static/types").Item} Item */
 /** @typedef {{ current: HTMLElement | null }} Ref */
 
+/** What the rows of an open list belong to. @type {WeakMap<Element, { context: import("./list-state.js").ListContext, find: (seq: number) => Item | undefined }>} */
+export const lists = new WeakMap()
 /** What handles keys, loaded after the first rows. @type {(event: KeyboardEvent, rows: HTMLElement, find: (seq: number) => Item | undefined, context: import("./list-state.js").ListContext) => boolean} */
 let onListKey = () => false
 
@@ -22,12 +22,8 @@ export function useListEvents(box, list, context, find, settle) {
     const observer = new ResizeObserver(settle)
     observer.observe(box.current)
     observer.observe(list.current)
-    const partOf = (/** @type {HTMLElement} */ target) => target.closest("a, button, input, audio, video") ? null : /** @type {HTMLElement | null} */ (target.closest("li.message"))
-    const stop = onLongPress(list.current, partOf, row => {
-      const item = find(Number(row.dataset.seq))
-      if (item?.kind === "message" && !item.deleted) openedMessageDialog.value = { kind: "sheet", channel: context.channel, root: context.root, item }
-    })
-    return () => { observer.disconnect(); stop() }
+    lists.set(list.current, { context, find })
+    return () => observer.disconnect()
   }, [])
 
   /** @param {any} event */

@@ -24,7 +24,7 @@ async function copyCommand(text) {
 
 /** @param {{ path: string }} props */
 function Created({ path }) {
-  const address = location.origin + path
+  const address = new URL(path, location.href).href
   return html`<div class="once"><p><b>${t("hooks.created")}</b></p><${CopyField} text=${address} label=${t("hooks.address")} />
     ${examples(address).map(([key, text]) => html`<figure class="command" key=${key}><figcaption>${t(key)}
       <button class="ghost" type="button" aria-label=${`${t("people.copy")}: ${t(key)}`} onClick=${() => copyCommand(text)}><${Icon} name="copy" /></button></figcaption><pre tabindex="0">${text}</pre></figure>`)}</div>`

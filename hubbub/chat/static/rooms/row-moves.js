@@ -60,33 +60,30 @@ async function onKeyDown(event) {
   requestAnimationFrame(() => { /** @type {HTMLElement | null} */ (document.querySelector(`li[data-channel="${CSS.escape(channel)}"] a`))?.focus() })
 }
 
-/** Start listening; call this once. */
-export function startRowMoves() {
-  document.addEventListener("contextmenu", event => {
-    const row = rowOf(event.target)
-    if (!row) return
+document.addEventListener("contextmenu", event => {
+  const row = rowOf(event.target)
+  if (!row) return
+  event.preventDefault()
+  if (openedRowMenu.value) return
+  openMenu(row, event.clientX || event.clientY ? { x: event.clientX, y: event.clientY } : row)
+})
+document.addEventListener("click", event => {
+  const marked = event.altKey ? rowOf(event.target)?.dataset.channel : ""
+  if (marked) {
     event.preventDefault()
-    if (openedRowMenu.value) return
-    openMenu(row, event.clientX || event.clientY ? { x: event.clientX, y: event.clientY } : row)
-  })
-  document.addEventListener("click", event => {
-    const marked = event.altKey ? rowOf(event.target)?.dataset.channel : ""
-    if (marked) {
-      event.preventDefault()
-      actions().then(({ markUnread }) => markUnread(marked))
-      return
-    }
-    const row = event.target instanceof Element && event.target.closest(".row-more") ? rowOf(event.target) : null
-    if (row) openMenu(row, /** @type {Element} */ (event.target))
-  })
-  document.addEventListener("dragstart", event => {
-    dragged = rowOf(event.target)?.dataset.channel ?? ""
-    if (dragged && matchMedia("(hover: none)").matches) { event.preventDefault(); dragged = "" } // a long press opens the menu
-    if (dragged && event.dataTransfer) event.dataTransfer.effectAllowed = "copyMove"
-  })
-  document.addEventListener("dragover", onDragOver)
-  document.addEventListener("drop", onDrop)
-  document.addEventListener("dragend", () => { unmark(); dragged = "" })
-  document.addEventListener("keydown", onKeyDown)
-  onLongPress(document.body, target => rowOf(target), row => openMenu(row, row))
-}
+    actions().then(({ markUnread }) => markUnread(marked))
+    return
+  }
+  const row = event.target instanceof Element && event.target.closest(".row-more") ? rowOf(event.target) : null
+  if (row) openMenu(row, /** @type {Element} */ (event.target))
+})
+document.addEventListener("dragstart", event => {
+  dragged = rowOf(event.target)?.dataset.channel ?? ""
+  if (dragged && matchMedia("(hover: none)").matches) { event.preventDefault(); dragged = "" } // a long press opens the menu
+  if (dragged && event.dataTransfer) event.dataTransfer.effectAllowed = "copyMove"
+})
+document.addEventListener("dragover", onDragOver)
+document.addEventListener("drop", onDrop)
+document.addEventListener("dragend", () => { unmark(); dragged = "" })
+document.addEventListener("keydown", onKeyDown)
+onLongPress(document.body, target => rowOf(target), row => openMenu(row, row))

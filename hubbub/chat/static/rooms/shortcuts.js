@@ -49,7 +49,6 @@ function isTyping(target) { return target instanceof HTMLElement && (target.matc
 /** Return what a key with a modifier does. @param {KeyboardEvent} event @returns {(() => void) | undefined} */
 function modifierShortcut({ key, code, altKey, shiftKey, ctrlKey, metaKey }) {
   const control = ctrlKey || metaKey
-  if (control && !shiftKey && !altKey && key.toLowerCase() === "k") return () => { openedDialog.value = openedDialog.value === "palette" ? "" : "palette" }
   if (control && key === "/") return () => { openedDialog.value = "help" }
   if (control && key === ".") return toggle
   if (control && shiftKey && key.toLowerCase() === "f") return searchHere
