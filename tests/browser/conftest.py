@@ -142,7 +142,7 @@ class Server:
 LOADED = """() => {
     const soon = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/chat/static/soon.js"))
     return soon && import(soon.name).then(() => true, () => false)
-}"""  # of what follows the first rows: keys, and the tools of the composer
+}"""
 LINK = """path => {
     history.pushState(null, "", path)
     dispatchEvent(new PopStateEvent("popstate"))
@@ -153,6 +153,7 @@ LINK = """path => {
 def go_to(page, url, address):
     """Show an address of a server as a link does, in a tenth of a load's time; load it if something is open there."""
     if page.url.startswith(url) and not page.locator("dialog[open], .panel, .card, [role=menu]").count():
+        page.wait_for_function("!history.state?.overlay")  # which closing a dialog drops a moment later
         page.evaluate(LINK, address)
     else:
         page.goto("about:blank")
@@ -207,9 +208,17 @@ class Person:
         return self.page.locator(selector, **more)
 
     def come_in(self):
-        eventually(lambda: self.find("body[data-state=online]").count())
-        self.page.evaluate(LOADED)
+        eventually(lambda: self.find("body[data-state=online]").count() and self.has_loaded())
         return self
+
+    def has_loaded(self):
+        """Return whether the page has what follows its first rows: keys, and the tools of the composer."""
+        from playwright.sync_api import Error
+
+        try:
+            return self.page.evaluate(LOADED)
+        except Error:  # it went on to another page meanwhile
+            return False
 
     def write(self, text):
         self.find("#composer").fill(text)

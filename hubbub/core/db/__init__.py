@@ -64,7 +64,7 @@ def open(data: Path, url: str = "", workers: int = 1) -> None:
             from hubbub.core.db import postgres
         except ModuleNotFoundError:
             raise Unusable("PostgreSQL needs more packages: pip install 'hubbub[postgres]'") from None
-        engine = postgres.Postgres(url, max(postgres.LEAST_LANES, postgres.LANES // workers))
+        engine = postgres.Postgres(url, workers)
     else:
         path = data / "hubbub.db"
         if not path.exists() or not path.stat().st_size:
