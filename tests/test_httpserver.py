@@ -8,7 +8,7 @@ import time
 import gevent
 import pytest
 
-from hubbub import limits
+from hubbub import httpserver, limits
 from hubbub.httpserver import connection, server
 from tests.waiting import until
 
@@ -32,6 +32,10 @@ def quick_app(app, monkeypatch, caplog):
 def dial(app):
     """Open a TCP connection."""
     return socket.create_connection(("127.0.0.1", app.server.server_port), timeout=8)
+
+
+def dial_to(listener):
+    return socket.create_connection(listener.getsockname(), timeout=8)
 
 
 def rest(wire):
@@ -279,3 +283,19 @@ def test_a_stopping_server_answers_open_requests_and_waits_for_no_other(app):
         dial(app)
     idle.close()
     requesting.close()
+
+
+def test_a_connection_handed_over_is_served_by_a_worker_that_listens_no_more(app, tmp_path):
+    own, other = httpserver.Handover(tmp_path, "1.own"), httpserver.Handover(tmp_path, "2.other")
+    worker = server.Server(("127.0.0.1", 0), app.server.application, handover=own)
+    worker.start()
+    with socket.create_server(("127.0.0.1", 0)) as listener, dial_to(listener) as wire:
+        accepted, _ = listener.accept()
+        worker.close()
+
+        assert other.give("1.own", accepted, GET)
+
+        accepted.close()
+        assert wire.recv(1000).startswith(b"HTTP/1.1 200")
+    worker.stop()
+    other.close()

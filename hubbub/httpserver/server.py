@@ -84,14 +84,18 @@ class Server(Listener):
                 connection.expire()
 
     def receive(self) -> None:
-        """Serve the connections that other workers hand over, forever."""
+        """Serve the connections that other workers hand over, also after the end of listening, forever."""
         assert self.handover is not None
         while True:
-            sock, read = self.handover.receive()
-            try:
-                self.do_handle(sock, sock.getpeername(), read)  # type: ignore[call-arg]
-            except OSError:  # the peer is gone already
-                sock.close()
+            gevent.spawn(self._serve_handed, *self.handover.receive())
+
+    def _serve_handed(self, sock: Any, read: bytes) -> None:
+        try:
+            self.handle(sock, sock.getpeername(), read)
+        except OSError:  # the peer is gone already
+            pass
+        finally:
+            sock.close()
 
     def handle(self, sock: Any, address: Any, read: bytes = b"") -> None:
         """Serve one connection, for the node that the server was created in."""

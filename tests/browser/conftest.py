@@ -158,6 +158,7 @@ def go_to(page, url, address):
     else:
         page.goto("about:blank")
         page.goto(url + address)
+        page.wait_for_function(LOADED)
 
 
 class Person:
