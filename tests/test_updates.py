@@ -8,10 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pycrdt import Array, Doc, Map, Text, write_var_uint
 
-from hubbub.core import db, log
+from hubbub.core import db, hub, log
 from hubbub.core.access import Refused
 from hubbub.documents import model, updates, yjs
 from tests.replica import Replica, encoded, typed
+from tests.waiting import until
 
 ANN, BOB = 7001, 7002  # client ids of Yjs
 
@@ -252,6 +253,7 @@ def test_no_update_is_accepted_after_archiving_or_removal(any_app, ann, bob):
     assert bob.get(f"/document/{id}/text").json == absent
 
     assert text(ann, doc) == "tea"
+    until(lambda: bob.person not in {peer.person for peer, read in hub.state().joined.items() if doc in read})
     ann.call("update", channel=doc, update=encoded(make_update(ANN, 0, struct("!", after=(BOB, 2)))), key="k4")
     bob.call("online")
     assert len(bob.received("update")) == 1

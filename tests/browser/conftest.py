@@ -143,6 +143,7 @@ LOADED = """() => {
     const soon = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/chat/static/soon.js"))
     return soon && import(soon.name).then(() => true, () => false)
 }"""
+OVERLAY = "() => history.state?.overlay"
 LINK = """path => {
     history.pushState(null, "", path)
     dispatchEvent(new PopStateEvent("popstate"))
@@ -152,8 +153,8 @@ LINK = """path => {
 
 def go_to(page, url, address):
     """Show an address of a server as a link does, in a tenth of a load's time; load it if something is open there."""
-    if page.url.startswith(url) and not page.locator("dialog[open], .panel, .card, [role=menu]").count():
-        page.wait_for_function("!history.state?.overlay")  # which closing a dialog drops a moment later
+    is_covered = page.locator("dialog[open], .panel, .card, [role=menu]").count() or page.evaluate(OVERLAY)
+    if page.url.startswith(url) and not is_covered:
         page.evaluate(LINK, address)
     else:
         page.goto("about:blank")
