@@ -36,7 +36,8 @@ BELOW = {
 
 def program(name):
     """Return the program of a proxy; skip the test if it is not installed."""
-    return shutil.which(name, path="/usr/sbin:/usr/bin:/usr/local/bin") or pytest.skip(f"{name} is not installed")
+    found = shutil.which(name, path="/usr/sbin:/usr/bin:/usr/local/bin")
+    return found or pytest.skip(f"no {name} on this machine: install the package {name}")
 
 
 def configuration(name, way):

@@ -48,7 +48,7 @@ class Page:
 @pytest.fixture(scope="module")
 def page():
     if shutil.which("node") is None:
-        pytest.skip("no node: what the page makes of it is not tested")
+        pytest.skip("no Node on this machine: install the package nodejs")
     page = Page()
     yield page
     page.node.stdin.close()

@@ -24,7 +24,8 @@ def normal(html):
     return BLOCK.sub(r"\1", html).strip()
 
 
-@pytest.mark.skipif(not SPEC.exists(), reason="no node_modules: CommonMark's examples are not there")
+@pytest.mark.skipif(not SPEC.exists(),
+                    reason="no CommonMark examples: they are among Node's packages that bin/test installs")
 def test_notifications_follow_commonmark_except_for_the_listed_differences():
     data = json.loads((Path(__file__).parent / "data/commonmark.json").read_text(encoding="utf-8"))["differences"]
     deliberate = {number for one in data if one.get("only") != "page" for number in one["examples"]}

@@ -201,7 +201,7 @@ def test_requests_with_one_key_make_one_card(server):
     assert len([item for item in items if item["text"].startswith("step")]) == 1
 
 
-@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
+@pytest.mark.skipif(not shutil.which("curl"), reason="no curl on this machine: install the package curl")
 def test_the_commands_of_the_integrations_page_work(server):
     page = (Path(__file__).parent.parent / "docs" / "integrations.md").read_text(encoding="utf-8")
     commands = "".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL)[1:]).splitlines()

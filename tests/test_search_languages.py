@@ -109,7 +109,7 @@ def highlighted(cases):
     return msgspec.json.decode(done.stdout)
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="no node: what the page highlights is not tested")
+@pytest.mark.skipif(shutil.which("node") is None, reason="no Node on this machine: install the package nodejs")
 def test_the_page_highlights_what_was_found_and_nothing_else():
     cases = [(text, one, found) for text, queries in CASES.items() for found in (0, 1) for one in queries[found]]
     queries = [query.parse(one) for _, one, _ in cases]

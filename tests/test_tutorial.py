@@ -17,9 +17,9 @@ from tests.waiting import until
 
 ROOT = Path(__file__).parent.parent
 MISSING = (
-    "no node: the JavaScript client is not tested"
+    "no Node on this machine: install the package nodejs"
     if shutil.which("node") is None
-    else "no node_modules/socket.io-client: run `npm ci`, else the JavaScript client is not tested"
+    else "no socket.io-client: it is among Node's packages that bin/test installs"
     if not (ROOT / "node_modules" / "socket.io-client").exists()
     else ""
 )

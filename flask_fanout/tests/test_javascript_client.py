@@ -9,9 +9,9 @@ from transport_clients import TRANSPORTS, Server
 
 HERE = pathlib.Path(__file__).parent
 MISSING = (
-    "no node: the JavaScript client is not tested"
+    "no Node on this machine: install the package nodejs"
     if shutil.which("node") is None
-    else "no node_modules/socket.io-client in a folder above: the JavaScript client is not tested"
+    else "no socket.io-client in a folder above: run npm install socket.io-client there"
     if not any((folder / "node_modules" / "socket.io-client").exists() for folder in HERE.parents)
     else ""
 )
