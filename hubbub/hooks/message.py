@@ -52,8 +52,13 @@ def clean_name(text: str) -> str:
     return name if name and short_text.is_visible(name) else ""
 
 
+def is_on(value: str) -> bool:
+    """Return whether the value of a switch means on."""
+    return value.lower() in ("1", "yes", "true")
+
+
 def text_of(value: Any) -> str:
-    """Return a value of JSON as text; empty for what is none: many programs send null, numbers or lists."""
+    """Return a text or a number of JSON as text; empty for null, lists and objects, which many programs send too."""
     if isinstance(value, str):
         return value[:LONGEST]
     if isinstance(value, bool) or not isinstance(value, int | float):

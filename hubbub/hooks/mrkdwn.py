@@ -10,7 +10,7 @@ import re
 from hubbub.hooks import shortcodes
 
 TOKEN = re.compile(r"```(?P<fence>.*?)```|`(?P<code>[^`\n]+)`|<(?P<angle>[^<>\n]{1,3000})>"
-                   r"|:(?P<emoji>[a-z0-9+-][a-z0-9_+-]{0,40}):|(?P<mark>[*_~])", re.DOTALL)
+                   rf"|:(?P<emoji>{shortcodes.WORD}):|(?P<mark>[*_~])", re.DOTALL)
 IS_MARKDOWN = re.compile(r"\*\*\S|\]\(\s*<?(?:https?|mailto):|^\|?[ :]*-{3,}[ :]*\||^#{2,6} \S|^```\w", re.MULTILINE)
 MARKS = {"*": "**", "_": "*", "~": "~~"}
 WIDE = {"here": "@here", "channel": "@room", "everyone": "@room", "group": "@room"}

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from hubbub.hooks import shortcodes
-from hubbub.hooks.message import LONGEST, Message, Rejected, clean
+from hubbub.hooks.message import LONGEST, Message, Rejected, clean, is_on
 from hubbub.hooks.mrkdwn import link, plain
 
 Get = Callable[[str], str]
@@ -44,7 +44,7 @@ def parameters(query: Mapping[str, str], headers: Mapping[str, str]) -> Get:
 def read(body: str, get: Get) -> Message:
     """Return the message of a plain body; refuse an empty one without a title."""
     text = body.strip("\r\n")[:LONGEST] or get("message")
-    if get("markdown").lower() not in ("1", "yes", "true"):
+    if not is_on(get("markdown")):
         text = plain(text, mentions=True)
     tags = [tag.strip() for tag in get("tags").split(",") if tag.strip()][:MOST]
     icons = [found for tag in tags if (found := shortcodes.emoji_named(tag.lower()))]

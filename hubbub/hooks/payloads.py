@@ -7,11 +7,11 @@ from urllib.parse import parse_qs
 import msgspec
 
 from hubbub.hooks import forges, ntfy, slack, templates
-from hubbub.hooks.message import Message, Rejected, clean, clean_key
+from hubbub.hooks.message import Message, Rejected, clean, clean_key, is_on
 
 DEPTH = 32
 OF_SLACK = {"text", "attachments", "blocks"}
-SHOWN = 3000  # characters of JSON in an unknown form
+SHOWN = 3000  # characters of JSON in an unknown format
 
 
 class Request(NamedTuple):
@@ -25,9 +25,9 @@ class Request(NamedTuple):
 
 
 def read(request: Request, template: str = "") -> Message | None:
-    """Return the message of a request; None where there is nothing to show; refuse what is no message."""
+    """Return the message of a request; None where there is nothing to show; refuse an invalid one."""
     body, query = text(request), request.query
-    card, resolve = clean_key(query.get("key", "")), is_on(query, "resolve")
+    card, resolve = clean_key(query.get("key", "")), is_on(query.get("resolve", ""))
     if card and resolve and not body.strip():
         message = Message("")  # its text stays
     elif is_json(request, body):
@@ -37,12 +37,7 @@ def read(request: Request, template: str = "") -> Message | None:
     if not message.text and not resolve:
         return None
     return message._replace(thread=clean_key(query.get("thread", "")) or message.thread, card=card,
-                            notify=is_on(query, "notify"), resolve=resolve)
-
-
-def is_on(query: Mapping[str, str], name: str) -> bool:
-    """Return whether a switch of the query is on."""
-    return query.get(name, "").lower() in ("1", "yes", "true")
+                            notify=is_on(query.get("notify", "")), resolve=resolve)
 
 
 def text(request: Request) -> str:
@@ -71,7 +66,7 @@ def is_json(request: Request, body: str) -> bool:
 
 
 def decode(text: str) -> Any:
-    """Return what JSON says; refuse what is none, or nested too deeply."""
+    """Parse JSON; refuse what is invalid, or nested too deeply."""
     try:
         found = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):

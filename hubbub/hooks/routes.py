@@ -13,7 +13,7 @@ from hubbub.core import db
 from hubbub.core.access import Refused, Visitor
 from hubbub.hooks import deliveries, model, payloads, posting, templates
 from hubbub.hooks.deliveries import Delivery
-from hubbub.hooks.message import Rejected, clean_key
+from hubbub.hooks.message import Rejected, clean_key, is_on
 from hubbub.hooks.model import Hook
 from hubbub.people import presence
 from hubbub.web import api, client
@@ -125,7 +125,7 @@ def _accept(hook: Hook, sent: payloads.Request, body: str) -> None:
     """Do what a request asks for, and store how it was answered."""
     query, random = sent.query, secrets.token_hex(8)
     card = clean_key(query.get("key", ""))
-    if card and (request.method == "DELETE" or payloads.is_on(query, "withdraw")):
+    if card and (request.method == "DELETE" or is_on(query.get("withdraw", ""))):
         posting.withdraw(hook, card, query.get("channel", ""), posting.new_key("", random))
     elif symbol := query.get("feed"):
         posting.publish(hook, symbol[:100], payloads.number(sent))

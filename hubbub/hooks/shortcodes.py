@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from hubbub.chat import emoji
 
-NAME = re.compile(r":([a-z0-9+-][a-z0-9_+-]{0,40}):")
+WORD = "[a-z0-9+-][a-z0-9_+-]{0,40}"
+NAME = re.compile(f":({WORD}):")
 KINDS = ("{}", "{} SIGN", "{} FACE", "{} SYMBOL", "BLACK {}", "WHITE {}", "FACE WITH {}", "{} MARK")
 SPELLED = (  # those whose names in Unicode are others
     "+1 👍|thumbsup 👍|-1 👎|thumbsdown 👎|white_check_mark ✅|heavy_check_mark ✔|x ❌|exclamation ❗"

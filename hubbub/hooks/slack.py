@@ -13,7 +13,7 @@ from hubbub.hooks.message import Message, Rejected, clean, clean_key, clean_name
 from hubbub.hooks.mrkdwn import link, markdown, plain
 
 ATTACHMENTS, FIELDS = 100, 100
-NAMED = {"good": "good", "warning": "warning", "danger": "danger"}
+NAMED = {"good", "warning", "danger"}
 HUES = ((20, "danger"), (70, "warning"), (170, "good"), (330, "info"), (361, "danger"))  # degrees
 HEX = re.compile(r"#?([0-9a-fA-F]{6})\Z")
 
@@ -38,9 +38,9 @@ def read(payload: Any) -> Message:
 
 
 def tone(color: str) -> str:
-    """Return the tone that is nearest to a colour: our themes have colours of their own."""
+    """Return the tone that is nearest to a colour: the themes of the page have their own colours."""
     if color.lower() in NAMED:
-        return NAMED[color.lower()]
+        return color.lower()
     found = HEX.match(color)
     if not found:
         return ""

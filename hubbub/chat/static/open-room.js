@@ -60,4 +60,4 @@ export async function openRoom(name, at) {
   return answer
 }
 
-export { stopPreview as stopPreview } from "./user-state.js"
+export { stopPreview } from "./user-state.js"

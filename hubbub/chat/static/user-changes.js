@@ -34,10 +34,13 @@ function countAt(name, seq) {
   return items.findLast(item => item.seq <= seq)?.n ?? Math.max(0, (items[0]?.n ?? n) - 1)
 }
 
+/** @param {string} name @param {number} seq */
+function setCursor(name, seq) { return change("read", { channel: name, seq }, { name: `read ${name}`, shown: countAt(name, seq) }) }
+
 /** Move my read cursor, forwards or backwards. @param {string} name @param {number} seq */
 export async function markRead(name, seq) {
   if (readCursor(name).seq === seq) return
-  const { error } = await change("read", { channel: name, seq }, { name: `read ${name}`, shown: countAt(name, seq) })
+  const { error } = await setCursor(name, seq)
   if (error) refresh()
 }
 
@@ -62,6 +65,6 @@ export async function followThread(channel, root, on) {
 export async function markAllRead() {
   const { ok, error } = await connection.request("read_all", {})
   if (error) return toast(error, { danger: true })
-  const back = () => { for (const [name, seq] of Object.entries(ok)) change("read", { channel: name, seq }, { name: `read ${name}`, shown: countAt(name, Number(seq)) }) }
+  const back = () => { for (const [name, seq] of Object.entries(ok)) setCursor(name, Number(seq)) }
   toast(t("chat.read.all.done"), { verb: t("chat.undo"), act: back })
 }

@@ -151,7 +151,7 @@ class Postgres(PostgresLane):
 
     def __init__(self, url: str, workers: int = 1) -> None:
         super().__init__(url)
-        lanes = max(LEAST_LANES, LANES // workers) if workers > 1 else LANES
+        lanes = min(LANES, max(LEAST_LANES, LANES // workers))
         self.lanes: list[Lane] = [self, *(PostgresLane(url) for _ in range(lanes - 1))]
         try:
             self._writing: Connection = self._connect()

@@ -5,8 +5,8 @@ import { t } from "../../web/static/strings.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
 import { Problem } from "../../web/static/form-fields.js"
 import { Avatar } from "../../people/static/avatar.js"
-import { me } from "../../people/static/me.js"
 import { useServerList } from "../../people/static/use-server-list.js"
+import { leads } from "../../chat/static/actions.js"
 import { room, roomName, rooms } from "../../chat/static/user-state.js"
 import { HookDetails } from "./hook-details.js"
 import { NewHook } from "./new-hook.js"
@@ -15,8 +15,7 @@ import { NewHook } from "./new-hook.js"
 
 /** The rooms for which I may create a webhook. */
 function managed() {
-  const leads = /owner|admin/.test(me.value?.role ?? "")
-  return [...rooms.value.values()].filter(({ kind, archived, role }) => kind !== "direct" && !archived && (leads || role === "admin"))
+  return [...rooms.value.values()].filter(({ channel, kind, archived }) => kind !== "direct" && !archived && leads(channel))
 }
 
 /** @param {string} channel */

@@ -3,9 +3,9 @@ import { Field, FieldProblem, useForm } from "../../web/static/form-fields.js"
 import { send } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
-import { toast } from "../../web/static/toast.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
-import { copy, CopyField } from "../../people/static/share-link.js"
+import { CopyField } from "../../people/static/share-link.js"
+import { copy } from "../../chat/static/actions.js"
 import { pickEmoji } from "../../chat/static/emoji.js"
 import { roomName } from "../../chat/static/user-state.js"
 
@@ -16,18 +16,12 @@ const examples = address => [
   ["hooks.example.card", `curl -d 'Deploy 42: testing' '${address}?key=deploy-42'\ncurl -d 'Deploy 42: live' '${address}?key=deploy-42&resolve=1'`],
 ]
 
-/** @param {string} text */
-async function copyCommand(text) {
-  await copy(text)
-  toast(t("people.copied"))
-}
-
 /** @param {{ path: string }} props */
 function Created({ path }) {
   const address = new URL(path, location.href).href
   return html`<div class="once"><p><b>${t("hooks.created")}</b></p><${CopyField} text=${address} label=${t("hooks.address")} />
     ${examples(address).map(([key, text]) => html`<figure class="command" key=${key}><figcaption>${t(key)}
-      <button class="ghost" type="button" aria-label=${`${t("people.copy")}: ${t(key)}`} onClick=${() => copyCommand(text)}><${Icon} name="copy" /></button></figcaption><pre tabindex="0">${text}</pre></figure>`)}</div>`
+      <button class="ghost" type="button" aria-label=${`${t("people.copy")}: ${t(key)}`} onClick=${() => copy(text, t("people.copied"))}><${Icon} name="copy" /></button></figcaption><pre tabindex="0">${text}</pre></figure>`)}</div>`
 }
 
 /** An emoji to choose, or none. @param {{ icon: import("../../web/static/vendor/preact.js").Signal<string> }} props */

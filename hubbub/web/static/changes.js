@@ -6,8 +6,8 @@ import { effect, untracked } from "./vendor/preact.js"
 
 /** What shows a change that the server does not have yet, by event. @type {Map<string, (payload: any, shown: any) => void>} */
 const shows = new Map()
-/** The changes that are shown. @type {Set<string>} */
-let done = new Set()
+/** The keys of the changes that were shown. @type {Set<string>} */
+let shownKeys = new Set()
 
 /** Show each change of this event at once, and again on top of what the server sends before it has the change. @param {string} event @param {(payload: any, shown: any) => void} show */
 export function showChange(event, show) { shows.set(event, show); showChanges() }
@@ -28,7 +28,7 @@ export function showChanges() {
 }
 
 effect(() => {
-  const fresh = changes.value.filter(({ payload: { key } }) => !done.has(key))
-  done = new Set(changes.value.map(({ payload: { key } }) => key))
+  const fresh = changes.value.filter(({ payload: { key } }) => !shownKeys.has(key))
+  shownKeys = new Set(changes.value.map(({ payload: { key } }) => key))
   untracked(() => { for (const { event, payload, shown } of fresh) shows.get(event)?.(payload, shown) })
 })
