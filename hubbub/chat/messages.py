@@ -65,7 +65,7 @@ def post_later(person: int, channel: str, text: str, key: str, more: Draft) -> d
 
 
 def checked(person: int, channel: str, text: str, key: str, more: Draft) -> Post:
-    """Return a message for `post_all`; refuse what is none, or for no room."""
+    """Return a message for `post_all`; refuse an invalid text, and a channel that is no room."""
     _check_text(text, needed=not more.files)
     if not rooms.number(channel):
         rooms.check(db, person, channel, "post")  # which refuses it

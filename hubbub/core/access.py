@@ -119,7 +119,7 @@ def check(reads: Reads, person: int, channel: str, verb: str) -> None:
 
 
 def decide(may: Callable[[str], bool], channel: str, verb: str, call: Callable[[str], None] | None) -> None:
-    """Do the same for a person of whom `may(verb)` is known, with the callback for what goes beyond reading."""
+    """Do the same, given `may(verb)`, what the person may do, and the callback for anything beyond reading."""
     if may(verb):
         if verb != "read" and call:
             call(channel)

@@ -1,4 +1,4 @@
-"""Status cards: a message that its hook changes in place by a key of its own, until it is resolved or withdrawn.
+"""Status cards: a message with a key, by which its hook changes it in place until it is resolved or withdrawn.
 
 Everything here runs in a transaction that has locked the room, which is what two requests with one key wait for.
 """
@@ -23,7 +23,7 @@ def attachment(message: Message) -> dict[str, Any]:
 
 
 def find(reads: Reads, hook: Hook, channel: str, key: str, is_open: bool = False) -> int:
-    """Return the seq of the message that a hook posted under a key of its own; 0 if there is none."""
+    """Return the seq of the message that a hook posted under a key; 0 if there is none."""
     rows = reads.execute("select seq, resolved from hook_message where hook = :hook and channel = :channel "
                          "and key = :key", hook=hook.id, channel=channel, key=key)
     return int(rows[0][0]) if rows and not (is_open and rows[0][1] is not None) else 0
@@ -72,7 +72,7 @@ def overlay(reads: Reads, items: attachments.Items) -> None:
 
 
 def forget(tx: db.Transaction, channel: str, seq: int) -> None:
-    """Delete the key of a message that is deleted: the next one with this key begins anew."""
+    """Delete the key of a message that is deleted: the next request with this key posts a new one."""
     for table in ("hook_message", "hook_card"):
         tx.execute(f"delete from {table} where channel = :channel and seq = :seq", channel=channel, seq=seq)
 

@@ -1,6 +1,6 @@
 """The last requests of each hook: when, how each was answered, and how its body began.
 
-A flood writes a row once a second at most, so that it cannot hide behind itself what its owner wants to see.
+A flood writes at most one row a second, so that it does not push the other requests out of the list.
 """
 
 import contextlib

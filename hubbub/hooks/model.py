@@ -1,7 +1,7 @@
 """Incoming webhooks: who may manage them, and the bots that write their messages.
 
-A hook belongs to a room and is managed by those who manage the room.  Whoever has its address posts as its bot, an
-account that nobody can sign in to.  The bot is a member of the room: whoever removes it there stops the hook.
+A hook belongs to a room and is managed by those who manage the room.  A request to its address posts as its bot, an
+account that nobody can sign in to.  The bot is a member of the room, so removing it from the room stops the hook.
 """
 
 import secrets

@@ -1,7 +1,7 @@
-"""Templates: Markdown with `{{ path.of.a.field }}`, for JSON whose form is fixed and unknown to us.
+"""Templates: Markdown with `{{ path.of.a.field }}`, for programs that always send JSON in a format unknown to us.
 
-There is nothing else in them, no conditions and no code.  A field that is missing is empty, and a value cannot format:
-what it contains is shown as it is, and mentions nobody.
+There is nothing else in them, no conditions and no code.  A field that is missing is empty.  Markdown and mentions in a
+value have no effect: it is shown as it is.
 """
 
 import re

@@ -68,7 +68,7 @@ class Stream:
 
     @property
     def link(self) -> "Stream":
-        """What is full or not: here."""
+        """What the core asks whether it is full; a socket has a link of its own, a stream is its own."""
         return self
 
     @property

@@ -7,7 +7,7 @@ import { room } from "./user-state.js"
 
 const SEND_INTERVAL = 3000, MAX_MEMBERS = 100
 
-/** Who is typing, in words, by room or thread. @type {import("../../web/static/vendor/preact.js").Signal<Record<string, string>>} */
+/** A sentence such as "Ann is typing …", by room or thread. @type {import("../../web/static/vendor/preact.js").Signal<Record<string, string>>} */
 export const typing = signal({})
 let lastSent = 0
 

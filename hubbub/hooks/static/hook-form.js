@@ -1,4 +1,4 @@
-// Change a webhook: its name and icon, its room, and the template for JSON of an unknown form, with a preview.
+// Change a webhook: its name and icon, its room, and the template for JSON in an unknown format, with a preview.
 import { Field, FieldProblem, useForm } from "../../web/static/form-fields.js"
 import { send } from "../../web/static/http.js"
 import { html } from "../../web/static/shell.js"

@@ -11,7 +11,7 @@ MAX_HEAD = 64 * 1024  # bytes
 
 
 class Broken(OSError):
-    """What arrived is no complete response."""
+    """The response is incomplete, or not HTTP."""
 
 
 class Address:
