@@ -105,7 +105,7 @@ def test_what_was_read_opens_without_the_server_and_catches_up(team, server):
 
     go_to(ann, "/")
     eventually(lambda: ann.sees() == ["tea, @Ann?", "a slip of the tongue"])
-    assert notice(ann).inner_text().strip().startswith("You are offline. This is how things were at ")
+    eventually(lambda: notice(ann).inner_text().strip().startswith("You are offline. This is how things were at "))
     assert_accessible(ann.page)
     ann.write("from the train")
     go_to(ann, secret)
