@@ -175,7 +175,7 @@ def reset(handle: str, **options: Any) -> None:
     try:
         with db.transaction() as tx:
             person = model.by_handle(tx, handle.removeprefix("@"))
-            if person is None or not model.role(tx, person.id):
+            if person is None or not model.is_at_least(tx, person.id, "guest"):
                 raise click.ClickException(f"no one has the handle {handle}, or they are banned")
             secret = invites.for_password(tx, person.id, 0)
         click.echo(f"{person.name} can choose a new password at {address.of_server(config, config.port)}/join#{secret}")

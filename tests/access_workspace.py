@@ -14,7 +14,7 @@ from tests.running_app import HERE, RunningApp
 
 KINDS = {"archived": "public"}
 ABSENT = 10**9
-NUMBERS = ("id", "seq", "root", "person", "document", "hook")
+NUMBERS = ("id", "seq", "root", "person", "document", "hook", "bot")
 NO_FILE = "0" * 32
 KNOWN = {"channel": "room:1", "emoji": "👍", "room": 1, "part": "profile", "file": NO_FILE, "name": "a.txt",
          "feed": "prices", "symbol": "ACME",
@@ -101,6 +101,13 @@ class AccessWorkspace:
                 "message": first.seq,
                 "person": self.people["insider"], "insider": self.people["insider"], "emoji": "👍",
                 "outsider": self.create_person(tx, "member")}
+
+    def bot(self, tx):
+        """Create a bot of the owner, and return it."""
+        bot = self.create_person(tx, "bot")
+        tx.execute("insert into bot (person, created_by, since) values (:bot, :owner, 0)",
+                   bot=bot, owner=self.owner.person)
+        return bot
 
     @staticmethod
     def feed(tx, person, is_new=False):

@@ -13,7 +13,7 @@ MOST_IN_DIRECT = 10
 def create(person: int, name: str, kind: Kind, topic: str, others: list[int], key: str) -> Room:
     """Create a room with its creator as admin and `others` as members; a repeated key returns the first room."""
     with db.transaction(*map(cursors.user_channel, (person, *others))) as tx:
-        if people.role(tx, person) == "guest":
+        if not people.is_at_least(tx, person, "member"):
             raise Refused("error.no_rooms_for_guests", "denied")
         if found := tx.execute("select id from room where created_by = :person and key = :key", person=person, key=key):
             return rooms.get(tx, person, f"room:{found[0][0]}")
@@ -41,9 +41,11 @@ def direct(person: int, others: list[int]) -> Room:
         known = ",".join(map(str, between))
         if found := tx.execute("select id from room where people = :known", known=known):
             return rooms.view(tx, person, found[0][0])
-        if people.role(tx, person) == "guest" and between != [person]:
+        if not people.is_at_least(tx, person, "member") and between != [person]:
             raise Refused("error.no_directs_for_guests", "denied")
         members.check_may_add(tx, 0, between)
+        if members.bots_among(tx, between):
+            raise Refused("error.person_not_found", "not_found")
         [(room,)] = tx.execute("insert into room (kind, people, created_by, since) "
                                "values ('direct', :known, :person, :at) returning id",
                                known=known, person=person, at=node.now())

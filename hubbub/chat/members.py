@@ -52,11 +52,14 @@ def leave(person: int, channel: str, key: str) -> None:
 
 
 def invite(person: int, channel: str, others: list[int], key: str) -> Room:
-    """Add people to a room, except its members; refuse all of it if one of them cannot be added."""
+    """Add people to a room, except its members; refuse all of it if one of them cannot be added.
+
+    Bots are added by those who manage the room.
+    """
     if len(others) > MOST:
         raise Refused("error.too_many_invited", "too_large", limit=MOST)
     with db.transaction(channel) as tx:
-        rooms.check(tx, person, channel, "invite")
+        rooms.check(tx, person, channel, "manage" if bots_among(tx, others) else "invite")
         room = rooms.number(channel)
         keys = {log.server_key("of", key, other): other for other in others}
         left_out = {person for person, in tx.execute(
@@ -153,6 +156,11 @@ def check_may_add(reads: Reads, room: int, others: list[int]) -> None:
             raise Refused("error.person_not_found", "not_found")
         if is_banned_here:
             raise Refused("error.person_banned", "denied", name=name)
+
+
+def bots_among(reads: Reads, others: list[int]) -> bool:
+    """Return whether one of these people is a bot, whom only those who manage a room may add to it."""
+    return bool(reads.execute("select 1 from person where id = any(:others) and role = 'bot' limit 1", others=others))
 
 
 def add(tx: db.Transaction, room: int, person: int, to: Role, *, by: int, key: str) -> None:

@@ -2,7 +2,8 @@
 
 The Lobby is open to everybody and has no member rows.  Everybody except guests may read public rooms and announcements
 without joining.  Only members may read private rooms and directs, even owners and admins, and for others a private room
-answers exactly like one that does not exist.
+answers exactly like one that does not exist.  Bots are in the Lobby, and otherwise read only rooms to which they were
+added.
 """
 
 import re
@@ -19,6 +20,7 @@ from hubbub.core.log import Entry
 LOBBY = "room:1"
 NAME_LIMIT, TOPIC_LIMIT = 60, 250
 OPEN = ("lobby", "public", "announcement")
+BOUND = ("guest", "bot")  # roles on the server that read no room without being added to it
 ID = re.compile(r"[1-9][0-9]{0,14}")
 EVERY_DAY = {"post", "reply", "react", "pin", "edit", "delete"}
 
@@ -42,7 +44,7 @@ class Room(msgspec.Struct, frozen=True):
 
 
 # The right to read a room: for members, and for others if the room is open to them.
-OPEN_TO = "(room.kind = 'lobby' or room.kind in ('public', 'announcement') and person.role <> 'guest')"
+OPEN_TO = "(room.kind = 'lobby' or room.kind in ('public', 'announcement') and person.role not in ('guest', 'bot'))"
 READER = f"(member.person is not null or {OPEN_TO})"  # for a room, a person, and the member row, if there is one
 READABLE = f"""(select member.room as id from member join person on person.id = member.person
         where member.person = :person and person.banned is null
@@ -75,7 +77,7 @@ def may_in(reads: Reads, person: int, names: list[str], verb: str) -> list[str]:
 
 def _may(verb: str, kind: str, archived: bool, role: str, place: str, is_reader: bool, id: int) -> bool:
     is_member = role != "" or kind == "lobby"
-    leads = is_reader and (role == "admin" and place != "guest" or place in ("owner", "admin") and kind != "direct")
+    leads = is_reader and (role == "admin" and place not in BOUND or place in ("owner", "admin") and kind != "direct")
     if verb == "read":
         return bool(is_reader)
     if verb in ("manage", "moderate"):
@@ -85,9 +87,9 @@ def _may(verb: str, kind: str, archived: bool, role: str, place: str, is_reader:
     if archived or kind == "direct" and verb in ("invite", "join", "leave"):
         return verb == "leave" and is_member and kind not in ("lobby", "direct")
     if verb == "join":
-        return kind in OPEN and bool(is_reader)
+        return kind in OPEN and bool(is_reader) and place != "bot"
     if verb == "leave" or verb == "invite":
-        return role != "" and (verb == "leave" or place != "guest")
+        return role != "" and (verb == "leave" or place not in BOUND)
     if verb == "post":
         return bool(is_member and (kind != "announcement" or role == "admin" or place == "bot"))
     return verb in EVERY_DAY and is_member

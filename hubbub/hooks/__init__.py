@@ -1,6 +1,6 @@
 """Hooks: addresses to which other programs post messages, in the formats that they already speak."""
 
-from hubbub.hooks import cards, routes
+from hubbub.hooks import bot_routes, cards, routes
 from hubbub.slices import Slice
 
 slice = Slice(
@@ -8,7 +8,7 @@ slice = Slice(
     package=__name__,
     requires=("people", "chat", "feeds"),
     blueprints=(routes.blueprint,),
-    handlers=(cards,),
+    handlers=(cards, bot_routes),
     page="main.js",
     stylesheets=("hooks.css",),
     entries={"hook_changed": ("room:…", '`{"target", "hook"}`; how a status card looks now: `{"tone"?, "state"}`')},

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from hubbub import short_text
 from hubbub.chat import members, messages, rooms
-from hubbub.core import db, log
+from hubbub.core import access, db, log
 from hubbub.core.access import Refused
 from hubbub.core.log import Entry
 from hubbub.feeds import ticks
@@ -107,6 +107,8 @@ def refusal(refused: Refused, hook: Hook | None = None) -> Rejected:
     if hook and refused.code == "denied" and db.execute("select 1 from room where id = :id and archived is not null",
                                                id=rooms.number(hook.channel)):
         return Rejected("channel_is_archived", 410)
+    if hook and refused.code == "not_found" and not access.allows(db, hook.person, hook.channel, "read"):
+        return Rejected("action_prohibited", 403)  # its bot was removed from the room
     known = {"not_found": ("channel_not_found", 404), "denied": ("action_prohibited", 403),
              "too_fast": ("rate_limited", 429), "busy": ("busy", 503), "not_saved": ("not_saved", 503)}
     word, status = known.get(refused.code, ("invalid_payload", 400))

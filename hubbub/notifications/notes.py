@@ -25,7 +25,7 @@ def send(author: int, handle: str, text: str, key: str, url: str = "") -> Entry 
     with db.transaction() as tx:
         people.require(tx, author, "member")
         person = people.by_handle(tx, handle.removeprefix("@"))
-        if person is None or not people.role(tx, person.id):
+        if person is None or not people.is_at_least(tx, person.id, "guest"):
             raise Refused("error.handle_not_found", "not_found", handle=handle[:40])
         sender = author if person.id != author else 0  # a notification to yourself has no author
         tx.lock(model.inbox(person.id))

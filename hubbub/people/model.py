@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 EVERYBODY = "people:all"  # who locks it reads handles, roles, bans and settings that nobody changes meanwhile
 SYSTEM = 0  # the author of what Hubbub itself writes
-RANK = {"": 0, "guest": 1, "member": 2, "admin": 3, "owner": 4}
+RANK = {"": 0, "bot": 1, "guest": 2, "member": 3, "admin": 4, "owner": 5}
 NEEDED = {"guest": "error.account_gone", "member": "error.only_members", "admin": "error.only_admins",
           "owner": "error.only_owners"}
 RECENT = 2.0  # seconds for which an authenticated person counts as existing without a query, even if banned elsewhere
@@ -81,7 +81,7 @@ def forget(person: int) -> None:
 
 
 def role(reads: Reads, person: int) -> str:
-    """Return owner, admin, member or guest; empty, without any rights, if the person is banned, unknown or a bot."""
+    """Return owner, admin, member, guest or bot; empty, without any rights, if the person is banned or unknown."""
     rows = reads.execute("select role from person where id = :id and banned is null", id=person)
     return str(rows[0][0]) if rows and rows[0][0] in RANK else ""
 
@@ -211,11 +211,15 @@ def by_handle(reads: Reads, handle: str) -> Person | None:
 
 
 def find(reads: Reads, words: str, limit: int) -> list[Person]:
-    """Return the people whose name or handle contains a text, by name; guests and banned people last."""
-    rows = reads.execute(f"select {COLUMNS} from person where id > 0 and role <> 'bot' "
+    """Return the people whose name or handle contains a text, by name; guests and banned people last.
+
+    A bot is found only by its whole handle: there may be more of them than people.
+    """
+    wanted = words.strip().removeprefix("@")
+    rows = reads.execute(f"select {COLUMNS} from person where id > 0 and (role <> 'bot' or handle = :handle) "
                          "and (handle like :part escape '!' or folded like :part escape '!') "
                          "order by banned is not null, role = 'guest', folded, id limit :limit",
-                         part=short_text.pattern(words.strip().removeprefix("@")), limit=limit)
+                         part=short_text.pattern(wanted), handle=wanted.lower(), limit=limit)
     return [person_of(row) for row in rows]
 
 

@@ -22,21 +22,26 @@ class Token(msgspec.Struct, frozen=True):
 
 def make(person: int, name: str, scope: str, days: int | None) -> tuple[Token, str]:
     """Create a token, and return it and its secret; Refused to guests without an account."""
-    if scope not in SCOPES:
-        raise Refused("error.scope_unknown", "bad_input")
-    wanted, until = names.tidy(name), node.now() + days * 24 * 3600.0 if days else None
     with db.transaction() as tx:
         if not tx.execute("select 1 from person where id = :id and password is not null and banned is null for update",
                           id=person):
             raise Refused("error.no_tokens_for_guests", "denied")
-        [(count,)] = tx.execute("select count(*) from sign_in where person = :person and kind = 'token'",
-                                person=person)
-        if count >= MOST:
-            raise Refused("error.token_limit", "conflict", limit=MOST)
-        secret = model.create_sign_in(tx, person, "token", name=wanted, scope=scope, until=until)
-        id = model.sign_in_id(secret)
-        audit.note(tx, "token_created", person, token=id, scope=scope, days=days)
-        return next(token for token in current(tx, person) if token.id == id), secret
+        return create(tx, person, name, scope, days, by=person)
+
+
+def create(tx: db.Transaction, person: int, name: str, scope: str, days: int | None, by: int) -> tuple[Token, str]:
+    """Do the same for a person whose row is locked, such as a bot of `by`."""
+    if scope not in SCOPES:
+        raise Refused("error.scope_unknown", "bad_input")
+    wanted, until = names.tidy(name), node.now() + days * 24 * 3600.0 if days else None
+    [(count,)] = tx.execute("select count(*) from sign_in where person = :person and kind = 'token'", person=person)
+    if count >= MOST:
+        raise Refused("error.token_limit", "conflict", limit=MOST)
+    secret = model.create_sign_in(tx, person, "token", name=wanted, scope=scope, until=until)
+    id = model.sign_in_id(secret)
+    bot = {"subject": person} if by != person else {}
+    audit.note(tx, "token_created", by, token=id, scope=scope, days=days, **bot)
+    return next(token for token in current(tx, person) if token.id == id), secret
 
 
 def current(reads: Reads, person: int) -> list[Token]:
@@ -49,6 +54,11 @@ def current(reads: Reads, person: int) -> list[Token]:
 def revoke(person: int, id: str) -> None:
     """Revoke a token; Refused if the person has no such token."""
     with db.transaction() as tx:
-        if not sign_ins.drop(tx, person, id, "token"):
-            raise Refused("error.token_not_found", "not_found")
-        audit.note(tx, "token_revoked", person, token=id)
+        drop(tx, person, id, by=person)
+
+
+def drop(tx: db.Transaction, person: int, id: str, by: int) -> None:
+    """Do the same in a transaction, for the person or for a bot of `by`."""
+    if not sign_ins.drop(tx, person, id, "token"):
+        raise Refused("error.token_not_found", "not_found")
+    audit.note(tx, "token_revoked", by, token=id, **({"subject": person} if by != person else {}))

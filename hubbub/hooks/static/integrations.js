@@ -1,4 +1,4 @@
-// The settings page of incoming webhooks: those of the rooms that I manage, and a form for a new one.
+// The settings page of integrations: the incoming webhooks of the rooms that I manage with a form for a new one, and bots.
 import { ago } from "../../web/static/dates.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
@@ -6,20 +6,12 @@ import { useSignal } from "../../web/static/vendor/preact.js"
 import { Problem } from "../../web/static/form-fields.js"
 import { Avatar } from "../../people/static/avatar.js"
 import { useServerList } from "../../people/static/use-server-list.js"
-import { leads } from "../../chat/static/actions.js"
-import { room, roomName, rooms } from "../../chat/static/user-state.js"
+import { Bots } from "./bots.js"
 import { HookDetails } from "./hook-details.js"
 import { NewHook } from "./new-hook.js"
+import { managed, nameOf } from "./places.js"
 
 /** @typedef {import("./types").Hook} Hook */
-
-/** The rooms for which I may create a webhook. */
-function managed() {
-  return [...rooms.value.values()].filter(({ channel, kind, archived }) => kind !== "direct" && !archived && leads(channel))
-}
-
-/** @param {string} channel */
-const nameOf = channel => { const found = room(channel); return found ? roomName(found) : "…" }
 
 /** @param {{ hook: Hook, isOpen: boolean, onToggle: () => void, onChanged: () => Promise<unknown> }} props */
 function Row({ hook, isOpen, onToggle, onChanged }) {
@@ -34,8 +26,8 @@ function Row({ hook, isOpen, onToggle, onChanged }) {
 
 export function Integrations() {
   const { list, problem, load } = useServerList("/api/hooks"), opened = useSignal(0), places = managed()
-  return html`<p>${t("hooks.why")}</p><${Problem} words=${problem.value} />
+  return html`<section class="form"><h3>${t("hooks.incoming")}</h3><p>${t("hooks.why")}</p><${Problem} words=${problem.value} />
     ${list.value && list.value.length > 0 && html`<ul class="hooks" aria-label=${t("hooks.list")}>${list.value.map((/** @type {Hook} */ hook) => html`<${Row} key=${hook.id} hook=${hook}
-      isOpen=${opened.value === hook.id} onToggle=${() => { opened.value = opened.value === hook.id ? 0 : hook.id }} onChanged=${load} />`)}</ul><h3>${t("hooks.new")}</h3>`}
-    ${places.length ? html`<${NewHook} places=${places} onCreated=${load} />` : html`<p class="hint">${t("hooks.no_rooms")}</p>`}`
+      isOpen=${opened.value === hook.id} onToggle=${() => { opened.value = opened.value === hook.id ? 0 : hook.id }} onChanged=${load} />`)}</ul>`}
+    ${places.length ? html`<${NewHook} places=${places} onCreated=${load} />` : html`<p class="hint">${t("hooks.no_rooms")}</p>`}</section><${Bots} />`
 }

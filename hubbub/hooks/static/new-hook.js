@@ -5,9 +5,9 @@ import { html, Icon } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
 import { CopyField } from "../../people/static/share-link.js"
-import { copy } from "../../chat/static/actions.js"
 import { pickEmoji } from "../../chat/static/emoji.js"
 import { roomName } from "../../chat/static/user-state.js"
+import { Example } from "./command-example.js"
 
 /** @param {string} address @returns {Array<[string, string]>} */
 const examples = address => [
@@ -20,8 +20,7 @@ const examples = address => [
 function Created({ path }) {
   const address = new URL(path, location.href).href
   return html`<div class="once"><p><b>${t("hooks.created")}</b></p><${CopyField} text=${address} label=${t("hooks.address")} />
-    ${examples(address).map(([key, text]) => html`<figure class="command" key=${key}><figcaption>${t(key)}
-      <button class="ghost" type="button" aria-label=${`${t("people.copy")}: ${t(key)}`} onClick=${() => copy(text, t("people.copied"))}><${Icon} name="copy" /></button></figcaption><pre tabindex="0">${text}</pre></figure>`)}</div>`
+    ${examples(address).map(([key, text]) => html`<${Example} key=${key} title=${t(key)} text=${text} />`)}</div>`
 }
 
 /** An emoji to choose, or none. @param {{ icon: import("../../web/static/vendor/preact.js").Signal<string> }} props */

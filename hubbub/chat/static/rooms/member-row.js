@@ -11,10 +11,10 @@ export function MemberRow({ member, manages, act }) {
   const { person: id, role } = member, who = person(id)
   return html`<li class="member"><button class="row" type="button" onClick=${(/** @type {any} */ event) => openCard(id, event.currentTarget)}>
     <${Avatar} id=${id} small here=${online.value.has(id)} /><span class="label" dir="auto">${who.name || "…"}</span>
-    ${role === "admin" && html`<small>${t("chat.rooms.admin")}</small>`}</button>
+    ${(role === "admin" || who.role === "bot") && html`<small>${t(role === "admin" ? "chat.rooms.admin" : "people.role.bot")}</small>`}</button>
     ${manages && html`<${Menu} label=${`${t("chat.rooms.more")}: ${who.name}`} items=${[
       role === "admin" ? { icon: "shield-off", label: t("chat.rooms.demote"), act: () => act("set_room_role", { person: id, role: "member" }) }
-        : { icon: "shield", label: t("chat.rooms.promote"), act: () => act("set_room_role", { person: id, role: "admin" }) },
+        : who.role !== "bot" && { icon: "shield", label: t("chat.rooms.promote"), act: () => act("set_room_role", { person: id, role: "admin" }) },
       id !== me.value?.id && { icon: "user-minus", label: t("chat.rooms.kick"), danger: true, act: () => act("kick", { person: id }) },
       id !== me.value?.id && { icon: "ban", label: t("chat.rooms.ban"), danger: true, act: () => act("kick", { person: id, ban: true }) },
     ]} />`}</li>`
