@@ -1,12 +1,12 @@
 from gevent import monkey; monkey.patch_all()  # noqa: E702, I001  (must precede every import)
 
 import functools
+import os
 import sqlite3
 
 import argon2
 import hypothesis
 import pytest
-from werkzeug.routing import Rule
 
 from hubbub import cli
 from hubbub.chat import create_room
@@ -15,7 +15,8 @@ from hubbub.core.db import migrate
 from hubbub.core.db import postgres as postgres_database
 from hubbub.files import images
 from hubbub.people import passwords
-from tests import many_writers, postgres
+from tests import forks, many_writers, postgres
+from tests.compiled_rules import compile_rules_once
 from tests.nodes import open_node
 from tests.running_app import RunningApp
 from tests.running_cluster import RunningCluster
@@ -34,23 +35,6 @@ REAL_HASHER = passwords.HASHER
 passwords.HASHER = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 passwords._at_low_priority = lambda work: work()
 images.SECONDS = 100  # the children that shrink pictures have little of a busy machine
-
-
-def compile_rules_once():
-    """Keep what Werkzeug compiles of each rule: three quarters of the time that `create_app` takes."""
-    compile_rule, compile_builder, compiled = Rule.compile, Rule._compile_builder, {}
-
-    def compile_once(rule):
-        key = rule.rule, repr(rule.defaults), rule.host, rule.subdomain, rule.strict_slashes, rule.merge_slashes
-        if key not in compiled:
-            compile_rule(rule)
-            builders = [compile_builder(rule, append_unknown) for append_unknown in (False, True)]
-            compiled[key] = rule._parts, rule._trace, rule._converters, set(rule.arguments), builders
-        rule._parts, rule._trace, rule._converters, arguments, builders = compiled[key]
-        rule.arguments |= arguments
-        rule._build, rule._build_unknown = (builder.__get__(rule) for builder in builders)
-
-    Rule.compile = compile_once
 
 
 compile_rules_once()
@@ -93,6 +77,12 @@ def migrate_at_once():
 
 
 migrate_at_once()
+
+
+def pytest_configure(config):
+    """Let the processes of a parallel run share one fork server."""
+    if getattr(config.option, "numprocesses", None):
+        os.environ[forks.ADDRESS] = forks.address()
 
 
 def pytest_collection_finish():

@@ -9,16 +9,21 @@ from gevent import monkey
 monkey.patch_all()
 
 import gc
+import itertools
 import json
 import os
 import runpy
 import signal
 import sys
 
+import engineio.async_drivers.gevent  # noqa: F401  (what all servers need)
+import flask
 from gevent.monkey import get_original
 
-import hubbub.cli  # noqa: F401  (what all programs need)
+import hubbub.cli
+from hubbub.application import SLICES
 from hubbub.web import static_tree
+from tests.compiled_rules import compile_rules_once
 
 Socket, recv_fds = get_original("socket", "socket"), get_original("socket", "recv_fds")
 select = get_original("select", "select")
@@ -58,19 +63,22 @@ def start_program(connection):
     return json.loads(line)
 
 
-def compress_static_files():
-    """Compress what every browser asks each server for, once; the programs share it in memory."""
+def prepare():
+    """Do once what each server would do: compile the rules of all routes, and compress what a browser loads."""
+    compile_rules_once()
+    app = flask.Flask(hubbub.__name__)
+    for blueprint in itertools.chain.from_iterable(slice.blueprints for slice in SLICES):
+        app.register_blueprint(blueprint)
     os.environ.pop("HUBBUB_MODULES", None)
     tree = static_tree.tree()
-    for path in (static_tree.FIRST_SHEET, static_tree.SHEET, "strings/en.js", "strings/en-later.js",
-                 "web/static/main.js", "web/static/common.js", "chat/static/soon.js", "web/static/vendor/icons.svg",
-                 "web/static/vendor/socketio.js"):
-        for encoding, compress in static_tree.ENCODINGS.items():
-            tree._compressed[path, encoding] = compress(tree.files[path])
+    encoding, compress = next(iter(static_tree.ENCODINGS.items()))
+    for path, data in tree.files.items():
+        if path.endswith((".js", ".css", ".svg")) and len(data) > 1000:
+            tree._compressed[path, encoding] = compress(data)
 
 
 if __name__ == "__main__":
-    compress_static_files()
+    prepare()
     gc.freeze()
     program = wait_for_program(Socket(fileno=int(sys.argv[1])))
     os.environ.clear()
