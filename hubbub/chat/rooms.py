@@ -119,6 +119,9 @@ BROWSE = f"""{ROOMS} join person on person.id = :person and person.banned is nul
     and room.folded like :pattern escape '!'
     order by room.folded, room.id limit :limit"""
 
+PAGE = f"""{ROOMS} where room.id in (select readable.id from {READABLE} as readable) and room.id > :after
+    and room.kind = any(:kinds) and (room.archived is null or :archived = 1) order by room.id limit :limit"""
+
 
 TAKEN = """select name from room where id <> :but and folded = :folded and archived is null
     and kind in ('lobby', 'public', 'announcement')"""
@@ -149,6 +152,12 @@ def mine(reads: Reads, person: int) -> list[Room]:
 def browse(reads: Reads, person: int, q: str = "", archived: bool = False, limit: int = 100) -> list[Room]:
     """Return the rooms that a person is in or may join, by name; `q` is a part of the name."""
     rows = reads.execute(BROWSE, person=person, archived=int(archived), pattern=short_text.pattern(q), limit=limit)
+    return [_room(row) for row in rows]
+
+
+def page(reads: Reads, person: int, kinds: list[str], after: int, limit: int, *, with_archived: bool) -> list[Room]:
+    """Return the rooms of these kinds that a person may read, by id, from the one after `after` on."""
+    rows = reads.execute(PAGE, person=person, kinds=kinds, after=after, limit=limit, archived=int(with_archived))
     return [_room(row) for row in rows]
 
 

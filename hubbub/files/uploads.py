@@ -18,6 +18,7 @@ RESERVED = 500 * 1024 * 1024  # bytes of the disk that stay free, or a twentieth
 ORPHANED = 24 * 3600.0  # seconds after which a file without a message is removed
 RENEWED = 10  # pictures whose previews are made again at a time
 SETTLED = 3600.0  # seconds after which bytes without a row are removed
+UNDECIDED = ""  # the channel of an upload whose channel is chosen when it is complete
 PREVIEWS = ("thumb", "view")  # the last part of a preview's address, so not allowed as the name of a file
 
 COLUMNS = "id, channel, person, name, size, received, type, width, height, animated, previews, ready, seq"
@@ -93,7 +94,8 @@ def begin(person: int, channel: str, name: str, size: int) -> Upload:
 
 
 def _check_may_send(tx: db.Transaction, person: int, channel: str) -> None:
-    access.check(tx, person, channel, "post" if access.allows(tx, person, channel, "post") else "reply")
+    if channel != UNDECIDED:
+        access.check(tx, person, channel, "post" if access.allows(tx, person, channel, "post") else "reply")
 
 
 def _check_disk(size: int) -> None:
@@ -241,6 +243,20 @@ def cancel(person: int, id: str) -> None:
         if not tx.execute("delete from file where id = :id and seq is null returning id", id=id):
             raise Refused("error.file_in_message", "denied")
         tx.after_commit(lambda: store.remove(id))
+
+
+def owner(id: str) -> int:
+    """Return who began an upload; whoever knows the id of one that is not sent may add to it."""
+    row = _row(db, id)
+    if row is None:
+        raise _not_found()
+    return row.person
+
+
+def choose(tx: db.Transaction, person: int, channel: str, ids: list[str]) -> None:
+    """Choose the channel of a person's files that have none yet; sending them checks the right to write there."""
+    tx.execute("update file set channel = :channel where id = any(:ids) and person = :person and seq is null "
+               "and channel = :undecided", channel=channel, ids=ids, person=person, undecided=UNDECIDED)
 
 
 def _mine(person: int, id: str) -> Row:

@@ -46,22 +46,22 @@ def change(tx: db.Transaction, hook: Hook, channel: str, seq: int, message: Mess
     if message.resolve:
         tx.execute("update hook_message set resolved = :at where hook = :hook and channel = :channel and key = :card",
                    at=node.now(), hook=hook.id, channel=channel, card=message.card)
-    _show(tx, hook, target, attachment(message)["hook"], key)
+    show(tx, hook.person, target, attachment(message)["hook"], key)
     if message.notify:
         recipients.notify_again(tx, target, text, key)
     return target
 
 
-def _show(tx: db.Transaction, hook: Hook, target: Entry, shown: dict[str, str], key: str) -> None:
-    """Store and announce how a card looks, if that changed."""
+def show(tx: db.Transaction, person: int, target: Entry, shown: dict[str, str], key: str) -> None:
+    """Store and announce how a message of a person's looks, if that changed."""
     rows = tx.execute("select shown from hook_card where channel = :channel and seq = :seq",
                       channel=target.channel, seq=target.seq)
-    if shown == (msgspec.json.decode(rows[0][0]) if rows else target.data.get("hook")):
+    if shown == (msgspec.json.decode(rows[0][0]) if rows else target.data.get("hook", {})):
         return
     tx.execute("insert into hook_card (channel, seq, shown) values (:channel, :seq, :shown) "
                "on conflict (channel, seq) do update set shown = :shown",
                channel=target.channel, seq=target.seq, shown=msgspec.json.encode(shown).decode())
-    log.append(tx, target.channel, "hook_changed", {"target": target.seq, "hook": shown}, author=hook.person,
+    log.append(tx, target.channel, "hook_changed", {"target": target.seq, "hook": shown}, author=person,
                key=f"{key}/shown")
 
 

@@ -223,6 +223,13 @@ def find(reads: Reads, words: str, limit: int) -> list[Person]:
     return [person_of(row) for row in rows]
 
 
+def page(reads: Reads, after: int, limit: int) -> list[Person]:
+    """Return everybody by id, bots and banned people too, from the one after `after` on."""
+    rows = reads.execute(f"select {COLUMNS} from person where id > :after order by id limit :limit",
+                         after=after, limit=limit)
+    return [person_of(row) for row in rows]
+
+
 @windows.projection("people", sources=())
 def newest(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
     """Return the people who were created or changed last."""

@@ -225,6 +225,7 @@ def connect_programs(owner):
     page.get_by_role("button", name="Create token").click()
     eventually(lambda: page.locator(".once input").count() and len(page.locator(".once input").input_value()) > 20)
     page.goto(f"{owner.url}/settings/integrations")
+    assert f'base_url="{owner.url}/api/slack/"' in page.locator(".command pre").inner_text()
     page.locator("#hook-name").fill("Kuma")
     page.locator("#hook-channel").select_option(label="#Tea")
     page.get_by_role("button", name="Create webhook").click()

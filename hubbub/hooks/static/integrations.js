@@ -10,6 +10,7 @@ import { Bots } from "./bots.js"
 import { HookDetails } from "./hook-details.js"
 import { NewHook } from "./new-hook.js"
 import { managed, nameOf } from "./places.js"
+import { TokenExamples } from "./token-examples.js"
 
 /** @typedef {import("./types").Hook} Hook */
 
@@ -29,5 +30,5 @@ export function Integrations() {
   return html`<section class="form"><h3>${t("hooks.incoming")}</h3><p>${t("hooks.why")}</p><${Problem} words=${problem.value} />
     ${list.value && list.value.length > 0 && html`<ul class="hooks" aria-label=${t("hooks.list")}>${list.value.map((/** @type {Hook} */ hook) => html`<${Row} key=${hook.id} hook=${hook}
       isOpen=${opened.value === hook.id} onToggle=${() => { opened.value = opened.value === hook.id ? 0 : hook.id }} onChanged=${load} />`)}</ul>`}
-    ${places.length ? html`<${NewHook} places=${places} onCreated=${load} />` : html`<p class="hint">${t("hooks.no_rooms")}</p>`}</section><${Bots} />`
+    ${places.length ? html`<${NewHook} places=${places} onCreated=${load} />` : html`<p class="hint">${t("hooks.no_rooms")}</p>`}</section><${Bots} /><${TokenExamples} />`
 }
