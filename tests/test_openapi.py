@@ -75,6 +75,8 @@ def test_anyone_may_read_the_document_and_it_names_every_operation(callers):
     named = {(method.upper(), path) for path, methods in response.json["paths"].items() for method in methods}
     assert named == {(method, openapi.address(rule)) for method, rule in api.operations}
     assert response.json == json.loads(json.dumps(openapi.document()))
+    tail = response.json["paths"]["/api/channels/{channel}/tail"]["get"]["responses"]["200"]
+    assert list(tail["content"]) == ["text/event-stream"]
 
 
 def test_the_document_is_valid(schema):

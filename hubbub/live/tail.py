@@ -44,7 +44,7 @@ def latest_of(kind: str) -> Callable[[Watch], Watch]:
     return register
 
 
-@api.route(blueprint, "GET", "/api/channels/<path:channel>/tail", rate=limits.HEAVY, returns=bytes)
+@api.route(blueprint, "GET", "/api/channels/<path:channel>/tail", rate=limits.HEAVY, returns="text/event-stream")
 def tail(visitor: Visitor, channel: Channel, after: After = "", rate: Rate = 250) -> Response:
     """Send what comes after the cursor `after`, then everything as it happens, as server-sent events.
 

@@ -47,7 +47,8 @@ def route(blueprint: Blueprint, method: str, rule: str, *, scope: str = "", stat
 
     `scope` is the scope that a token needs (read for GET, else write); "anyone" lets strangers in, as None.
     `rate` is the rate limit; the default depends on the scope.
-    `returns` is the type of the JSON if the handler returns a Response.
+    `returns` describes what a handler that returns a Response sends: the type of the JSON, a media type in text
+    ("text/event-stream"), or bytes.
     """
     needed = scope or ("read" if method == "GET" else "write")
 

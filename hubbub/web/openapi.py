@@ -65,7 +65,8 @@ def address(rule: str) -> str:
 
 def _types(operation: Operation) -> list[Any]:
     fields = [*msgspec.structs.fields(operation.path), *msgspec.structs.fields(operation.fields)]
-    return [*(field.type for field in fields), *([] if operation.answer is Response else [operation.answer])]
+    is_json = operation.answer is not Response and not isinstance(operation.answer, str)
+    return [*(field.type for field in fields), *([operation.answer] if is_json else [])]
 
 
 def _operation(operation: Operation, known: list[Part]) -> Part:
@@ -124,7 +125,9 @@ def _body(fields: list[tuple[Any, Part]]) -> Part:
 
 def _answer(operation: Operation, schemas: list[Part]) -> Part:
     found: Part = {"description": "Done." if operation.method != "GET" else "The result."}
-    if operation.answer is bytes:
+    if isinstance(operation.answer, str):
+        found["content"] = {operation.answer: {"schema": {"type": "string"}}}
+    elif operation.answer is bytes:
         found["content"] = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
     elif schemas and operation.status != 204:
         found["content"] = {"application/json": {"schema": schemas[0]}}
