@@ -139,9 +139,11 @@ def test_a_status_card_changes_in_place_until_it_is_resolved(server):
     server.ann.call("join", channel=server.ops, key="join")
     server.ann.call("level", channel=server.ops, level="everything")
 
+    def notifications():
+        return server.ann.get(f"/api/channels/inbox:{server.ann.person}/window").json["items"]
+
     def inbox():
-        window = server.ann.get(f"/api/channels/inbox:{server.ann.person}/window").json
-        return [item["text"] for item in window["items"]]
+        return [item["text"] for item in notifications()]
 
     def item(seq):
         return server.olga.get(f"/api/channels/{server.ops}/messages/{seq}").json["items"][0]
@@ -150,8 +152,9 @@ def test_a_status_card_changes_in_place_until_it_is_resolved(server):
     seq, before = server.last()["seq"], len(inbox())
     server.send(data="deploy 42: testing", query="?key=42")
     server.send(data="deploy 42: testing", query="?key=42")
-    server.send({"text": "*more*"}, query="?thread=42")
+    server.send({"text": "*more*", "username": "CI", "icon_emoji": ":rocket:"}, query="?thread=42")
     silent = len(inbox())
+    assert notifications()[-1]["alias"] == {"name": "CI", "icon": "🚀"}
     server.send({"text": "deploy 42: *stuck*", "attachments": [{"color": "danger"}]}, query="?key=42&notify=1")
 
     assert (silent, inbox()[before - 1:]) == (before + 1, ["deploy 42: stuck", "more", "deploy 42: stuck"])

@@ -2,6 +2,7 @@
 
 import time
 
+import msgspec
 import pytest
 
 from hubbub.core import consumers, db, log, node
@@ -260,6 +261,17 @@ def test_at_most_eight_pushes_are_sent_at_once(app, ann, bob, service):
     {"text": "@bob " + "🎉" * 295}, {"text": "\x01" * 300, "url": "/" + "é" * 499, "title": "🎉" * 300},
     {"text": "", "url": "/" + "🎉" * 2000}])
 def test_a_push_fits_the_size_limit_of_push_services(data):
+    assert 40 < len(payload_of(data)) <= 3000
+
+
+def test_a_push_names_a_bot_as_its_message_does():
+    payload = payload_of({"cause": "mention", "text": "late", "title": "Ops", "alias": {"name": "CI"}})
+
+    assert msgspec.json.decode(payload)["title"] == "CI mentioned you in Ops"
+
+
+def payload_of(data):
+    """Return what is pushed for a notification with this data."""
     entry = log.Entry("inbox:1", 1, 1, "notification", 0, 0.0, "k",
                       {"cause": "script", "channel": "", "target": 0, "root": 0, "title": "", "url": ""} | data)
     subscription = subscriptions.Subscription(1, 1, "", "", "a", "", 0, 0, "en")
@@ -268,9 +280,7 @@ def test_a_push_fits_the_size_limit_of_push_services(data):
         def execute(self, sql, **values):
             return [(1,)] if "count(*)" in sql else []
 
-    message = push_message.of(EmptyDatabase(), subscription, entry, 1)
-
-    assert 40 < len(message.payload) <= 3000
+    return push_message.of(EmptyDatabase(), subscription, entry, 1).payload
 
 
 @pytest.mark.parametrize("invalid", [

@@ -102,4 +102,5 @@ def _notify(tx: db.Transaction, entry: Entry, text: str, recipients: list[tuple[
         if people := [person for person, theirs in recipients if theirs == reason]:
             notifications.notify(tx, people, Cause(
                 kind, entry.author, f"{entry.channel}/{entry.seq}{again}", entry.channel, entry.seq,
-                entry.data["thread"] if entry.kind == "reply" else 0, name, text))
+                entry.data["thread"] if entry.kind == "reply" else 0, name, text,
+                alias=entry.data.get("alias", {})))

@@ -23,7 +23,7 @@ slice = Slice(
     boot={"inbox": routes.opening, "kinds": routes.kinds},
     entries={
         "notification": ("inbox:…", '`{"cause", "channel", "target", "root", "title", "text", "text_id"?, "params"?, '
-                         '"url"}`: the text is in English if it has the id of a string'),
+                         '"url", "alias"?}`: the text is in English if it has the id of a string'),
         "revised": ("inbox:…", '`{"targets", "text"}`: their text is this now'),
         "read": ("inbox:…", '`{"targets", "deleted"?, "was_read"?}`: these were read, or their message was deleted, '
                  'after they were read if `was_read`'),

@@ -44,6 +44,7 @@ class Cause(NamedTuple):
     url: str = ""
     text_id: str = ""
     params: Mapping[str, str] = MappingProxyType({})
+    alias: Mapping[str, str] = MappingProxyType({})  # the name and icon under which a bot says this, if others
 
 
 def inbox(person: int) -> str:
@@ -73,6 +74,8 @@ def notify(tx: db.Transaction, people: Iterable[int], cause: Cause) -> None:
             "title": cause.title, "text": text, "url": cause.url}
     if cause.text_id:
         data |= {"text_id": cause.text_id, "params": dict(cause.params)}
+    if cause.alias:
+        data["alias"] = dict(cause.alias)
     inboxes = log.append_each(
         tx, WANTED, "notification", author=cause.author, key=cause.key, counts=True, people=list(people),
         data=msgspec.json.encode(data).decode(), about=cause.channel,

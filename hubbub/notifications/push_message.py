@@ -33,7 +33,8 @@ def of(reads: Reads, one: Subscription, entry: Entry, waiting: int) -> Message:
     data = model.with_title(entry.data, model.current_titles(reads, one.person, [entry.data["channel"]]))
     tag = data["channel"] or f"inbox:{entry.seq}"
     rows = reads.execute("select name from person where id = :id and id > 0", id=entry.author)
-    title = _title(data, rows[0][0] if rows else settings.current(reads).name, one.language)
+    name = data.get("alias", {}).get("name") or (rows[0][0] if rows else settings.current(reads).name)
+    title = _title(data, name, one.language)
     payload = {"title": f"{title} ({waiting})" if waiting > 1 else title, "body": _text(data, one.language),
                "url": _url(data), "tag": tag, "unread": model.unread(reads, one.person)}
     kind = slices.inbox_kinds().get(data["cause"])

@@ -26,7 +26,7 @@ function open(one) {
 /** @param {{ one: Notification }} props */
 function Row({ one }) {
   const to = addressOf(one), { title, icon } = headOf(one), read = isRead(one)
-  const inside = html`<span class="face">${one.author ? html`<${Avatar} id=${one.author} />` : html`<span class="avatar"><${Icon} name=${icon} /></span>`}</span>
+  const inside = html`<span class="face">${one.author ? html`<${Avatar} id=${one.author} icon=${one.alias?.icon} />` : html`<span class="avatar"><${Icon} name=${icon} /></span>`}</span>
     <span class="label"><span class="what">${one.author > 0 && html`<${Icon} name=${icon} />`}<span>${title}</span></span>
       <span class="excerpt" dir="auto">${textOf(one)}</span></span>
     <time title=${momentOf(one.at)}>${ago(one.at)}</time>`

@@ -10,7 +10,7 @@ import { person } from "../../people/static/directory.js"
 
 /** @typedef {import("../../web/static/types").Entry} Entry */
 /** @typedef {{ seq: number, at: number, author: number, read: boolean, cause: string, channel: string, target: number, root: number,
- *   title: string, text: string, text_id?: string, params?: Record<string, string>, url: string, deleted?: boolean }} Notification */
+ *   title: string, text: string, text_id?: string, params?: Record<string, string>, url: string, alias?: { name?: string, icon?: string }, deleted?: boolean }} Notification */
 /** @typedef {"everything" | "mentions" | "nothing" | ""} Level */
 
 /** How many notifications are unread for the server. */
@@ -106,10 +106,10 @@ const titles = {}
 export function registerTitle(kind, titleOf) { titles[kind] = titleOf }
 
 /** Return the title and the icon of a notification. @param {Notification} notification */
-export function headOf({ cause, author, channel: about = "", title: then }) {
+export function headOf({ cause, author, alias, channel: about = "", title: then }) {
   const title = then && (titles[about.split(":")[0]]?.(about) ?? then)
   const [text, icon] = boot.kinds.inbox[cause] ?? boot.kinds.inbox.script
-  const name = author ? person(author).name || "…" : workspace.value.name
+  const name = alias?.name ?? (author ? person(author).name || "…" : workspace.value.name)
   return { title: t(title ? text : `${text}.bare`, { name, title }), icon }
 }
 
