@@ -256,6 +256,8 @@ OUTSIDE_API = {
     "/offline": "what the service worker shows without a connection, the same for everyone",
     "/worker.js": "the service worker, the same for everyone",
     "/hooks/<secret>": "the address is the right to post as its hook: tests/test_hooks.py",
+    "/api/slack/<name>": "Slack's Web API: any method, refused in Slack's words: tests/test_slack_api.py",
+    "/api/slack/upload/<file>": "the address is the right to send the bytes of an upload: tests/test_slack_api.py",
     "/healthz": "for monitoring: no person, no channel",
     "/metrics": "for monitoring: this machine and owners only, absent for all others",
     "/tutorial": "the tutorial's page, the same for everyone",
