@@ -1,10 +1,18 @@
-"""`python -m hubbub`: the command line, with gevent patched in before anything else is imported."""
+"""`python -m hubbub`: the command line, with gevent patched in before anything else is imported.
 
-from gevent import monkey
+`hubbub mcp` runs on asyncio, and talks to a server by HTTP like any other client, so it is the client's command alone.
+"""
 
-monkey.patch_all()
+import sys
 
-from hubbub.cli import main  # noqa: E402
+if sys.argv[1:2] == ["mcp"]:
+    from hubbub_client.commands import group as main
+else:
+    from gevent import monkey
+
+    monkey.patch_all()
+
+    from hubbub.cli import main
 
 if __name__ == "__main__":
     main()

@@ -127,6 +127,8 @@ ROUTES = {
     f"DELETE {ROOM}/members/<int:person>, oneself": ("leave", {"key": "$key"}),
     f"PATCH {ROOM}/members/<int:person>": ("manage", {"role": "admin", "key": "$key"}, {"lobby": "not_found"}),
     f"PATCH {ROOM}": ("manage", {"topic": "tea", "key": "$key"}),
+    f"GET {DOCUMENT}/text": ("read", {}),
+    f"POST {DOCUMENT}/text": ("reply", {"text": "tea", "key": "$key"}),
     "POST /api/documents": ("reply", {"room": "$channel", "title": "Plans", "key": "$key"}),
     f"GET {DOCUMENT}": ("read", {}),
     "GET /document/<int:document>/text": ("read", {}),

@@ -59,6 +59,8 @@ def screens(team):
         "appearance": ("/settings/appearance", None), "server": ("/settings/server", None),
         "status": ("/settings/status", None),
         "integrations": ("/settings/integrations", lambda page: open_hook(page, team)),
+        "programs": ("/settings/integrations", lambda page: page.locator("section").last.scroll_into_view_if_needed()),
+        "tokens": ("/settings/tokens", create_token),
         "new-hook": ("/settings/integrations", create_hook),
         "bots": ("/settings/integrations", lambda page: open_bot(page, team)),
         "hooks": (f"/room/{team.rooms['deploys'].partition(':')[2]}", lambda page: show_hooks(page, team)),
@@ -167,6 +169,12 @@ def open_bot(page, team):
     page.locator(f"#bot-{bot['id']}-token-name").fill("Cron on db1")
     page.locator(".hook-details .form.inline button").first.click()
     page.wait_for_selector(".once")
+
+
+def create_token(page):
+    page.locator("#name").fill("Claude on my laptop")
+    page.locator("[name=audited]").check()
+    page.locator(".form .primary").click()
 
 
 def create_hook(page):

@@ -38,7 +38,7 @@ class Visitor(NamedTuple):
     """The sender of a request or owner of a connection, with the id, scope and expiry of the sign-in or token.
 
     A guest is a person without an account: someone who joined with an invite as a guest has one.  Guests may be allowed
-    from everywhere, from this machine ("here"), or from nowhere.
+    from everywhere, from this machine ("here"), or from nowhere.  The requests of an audited one are in the audit log.
     """
 
     person: int
@@ -47,6 +47,7 @@ class Visitor(NamedTuple):
     is_guest: bool = False
     until: float | None = None
     allowed_from: str = "everywhere"
+    is_audited: bool = False
 
     def may(self, scope: str) -> bool:
         """Return whether the sign-in or token includes `scope`."""

@@ -66,6 +66,20 @@ def text(visitor: Visitor, document: Id) -> Response:
     return answer
 
 
+@api.route(blueprint, "GET", "/api/documents/<int:document>/text")
+def read(visitor: Visitor, document: Id) -> dict[str, Any]:
+    """Return the title and the text of a document, in Markdown, and the seq of the last entry in it."""
+    found = model.get(db, visitor.person, channel(document))
+    markdown, seq = updates.text(channel(document))
+    return {"title": found.title, "text": markdown, "seq": seq}
+
+
+@api.route(blueprint, "POST", "/api/documents/<int:document>/text", rate=limits.HEAVY)
+def append(visitor: Visitor, document: Id, text: str, key: Key) -> Entry:
+    """Append a paragraph of Markdown to a document, as an edit that is merged with those of others."""
+    return versions.append(visitor.person, channel(document), text, key)
+
+
 @api.route(blueprint, "GET", "/api/documents/<int:document>/versions")
 def history(visitor: Visitor, document: Id) -> list[Version]:
     """List the versions of a document, the newest first: each ends a run of edits."""

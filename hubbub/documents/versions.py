@@ -101,6 +101,31 @@ def restore(person: int, channel: str, seq: int, key: str) -> Entry:
     with db.snapshot() as reads:
         now = updates.parcel(reads, channel)
     edits = get_hub().threadpool.apply(edits_back, (now, then))
+    return _write(person, channel, edits, {"restored": seq}, key)
+
+
+def append(person: int, channel: str, text: str, key: str) -> Entry:
+    """Append a paragraph to a document, as a new edit that is merged with those of others."""
+    access.check(db, person, channel, "write")
+    if not text.strip():
+        raise Refused("error.same_text", "conflict")
+    with db.snapshot() as reads:
+        now = updates.parcel(reads, channel)
+    return _write(person, channel, get_hub().threadpool.apply(_appended, (now, text)), {}, key)
+
+
+def _appended(now: Parcel, text: str) -> list[tuple[bytes, UpdateSummary]]:
+    """Return the updates that append a paragraph."""
+    loaded = LoadedDocument(*now)
+    before = str(loaded.text)
+    gap = "" if not before else "\n" if before.endswith("\n") else "\n\n"
+    end = len(before.encode())
+    return [(raw, yjs.read(raw)) for raw in rewritten(loaded.doc, loaded.text, [(end, end, gap + text)])]
+
+
+def _write(person: int, channel: str, edits: list[tuple[bytes, UpdateSummary]], facts: dict[str, Any],
+           key: str) -> Entry:
+    """Store the updates of an edit; refuse one that changes nothing."""
     updates.warm(channel)
     with db.transaction(channel) as tx:
         access.check(tx, person, channel, "write")
@@ -109,7 +134,7 @@ def restore(person: int, channel: str, seq: int, key: str) -> Entry:
         if not edits:
             raise Refused("error.same_text", "conflict")
         for number, (raw, summary) in enumerate(edits, 1 - len(edits)):
-            data = {"restored": seq, "update": base64.b64encode(raw).decode()}
+            data = {**facts, "update": base64.b64encode(raw).decode()}
             name = log.server_key("of", key, -number) if number else key
             entry = updates.append(tx, person, channel, raw, summary, data, name)
         return entry

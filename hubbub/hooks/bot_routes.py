@@ -54,9 +54,10 @@ def bot_tokens(visitor: Visitor, bot: Seq) -> list[Token]:
 
 
 @api.route(blueprint, "POST", "/api/bots/<int:bot>/tokens", scope="admin", status=201)
-def create_bot_token(visitor: Visitor, bot: Seq, name: Text, scope: Text, days: Days | None = None) -> dict[str, Any]:
+def create_bot_token(visitor: Visitor, bot: Seq, name: Text, scope: Text, days: Days | None = None,
+                     audited: bool = False) -> dict[str, Any]:
     """Create a token of your bot, with the scope read or write; its `secret` is only in this response."""
-    token, secret = bots.create_token(visitor.person, bot, name, scope, days)
+    token, secret = bots.create_token(visitor.person, bot, name, scope, days, audited)
     return {**to_builtins(token), "secret": secret}
 
 

@@ -133,13 +133,13 @@ def _revoke(tx: db.Transaction, by: int, id: int) -> None:
     audit.note(tx, "bot_revoked", by, subject=id)
 
 
-def create_token(by: int, id: int, name: str, scope: str, days: int | None) -> tuple[Token, str]:
+def create_token(by: int, id: int, name: str, scope: str, days: int | None, audited: bool) -> tuple[Token, str]:
     """Create a token of a bot, and return it and its secret."""
     if scope not in SCOPES:
         raise Refused("error.bot_scope", "bad_input")
     with db.transaction() as tx:
         lock(tx, by, id)
-        return tokens.create(tx, id, name, scope, days, by=by)
+        return tokens.create(tx, id, name, scope, days, audited, by=by)
 
 
 def revoke_token(by: int, id: int, token: str) -> None:

@@ -8,7 +8,7 @@ from msgspec import Meta
 from hubbub import live
 from hubbub.core import bus, db, node
 from hubbub.core.access import Refused, Visitor
-from hubbub.people import guests, model, presence, profiles, sidebar
+from hubbub.people import assistants, guests, model, presence, profiles, sidebar
 from hubbub.web import client, credentials
 from hubbub.web.schema import Channel, Key
 
@@ -78,6 +78,7 @@ def identify(environ: dict[str, Any], auth: object) -> Visitor:
     visitor = model.authenticate(secret, client.address(environ))
     if visitor is None:
         raise Refused("error.secret_invalid", "sign_in")
+    assistants.refuse_socket(visitor)
     if not guests.is_allowed(visitor, environ):
         guests.check(environ)
     if isinstance(auth, dict) and auth.get("person", visitor.person) != visitor.person:

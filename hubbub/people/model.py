@@ -147,25 +147,25 @@ def guest(name: str | None = None) -> tuple[Person, str]:
 
 
 def create_sign_in(tx: db.Transaction, person: int, kind: str, *, name: str = "", address: str = "",
-                   scope: str = "admin", until: float | None = None) -> str:
+                   scope: str = "admin", until: float | None = None, audited: bool = False) -> str:
     """Create a sign-in and return its secret; kinds are browser, token, and device, which grants no rights."""
     secret = secrets.token_urlsafe(16)
-    tx.execute("insert into sign_in (token, person, since, kind, name, scope, address, seen, until) "
-               "values (:token, :person, :at, :kind, :name, :scope, :address, :at, :until)",
+    tx.execute("insert into sign_in (token, person, since, kind, name, scope, address, seen, until, audited) "
+               "values (:token, :person, :at, :kind, :name, :scope, :address, :at, :until, :audited)",
                token=hashed(secret), person=person, at=node.now(), kind=kind, name=name, scope=scope,
-               address=address, until=until)
+               address=address, until=until, audited=int(audited))
     return secret
 
 
 def authenticate(secret: str, address: str = "") -> Visitor | None:
     """Return the visitor with this secret, or None if it is unknown or expired or the person is banned."""
     now = node.now()
-    rows = db.execute(f"select sign_in.person, scope, seen, kind, until, {GUESTS} from sign_in "
+    rows = db.execute(f"select sign_in.person, scope, seen, kind, until, audited, {GUESTS} from sign_in "
                       "join person on person.id = sign_in.person where token = :token and kind <> 'device' "
                       "and (until is null or until > :now) and banned is null", token=hashed(secret), now=now)
     if not rows:
         return None
-    person, scope, seen, kind, until, allowed_from = rows[0]
+    person, scope, seen, kind, until, audited, allowed_from = rows[0]
     authenticated = _recently_authenticated().at
     if len(authenticated) > 20_000:
         authenticated.clear()
@@ -174,7 +174,8 @@ def authenticate(secret: str, address: str = "") -> Visitor | None:
         node.spawn(_record_use, hashed(secret), address, now)
     if kind == "browser" and until is not None and until > now + HOUR:
         until -= HOUR  # so that a connection is closed, and reconnects, in time to extend its sign-in
-    return Visitor(person, sign_in_id(secret), scope, allowed_from is not None, until, allowed_from or "everywhere")
+    return Visitor(person, sign_in_id(secret), scope, allowed_from is not None, until, allowed_from or "everywhere",
+                   audited == 1)
 
 
 def _record_use(token: str, address: str, now: float) -> None:

@@ -84,9 +84,13 @@ def own_tokens(visitor: Visitor) -> list[tokens.Token]:
 
 
 @api.route(blueprint, "POST", "/api/tokens", scope="admin", status=201)
-def make_token(visitor: Visitor, name: Text, scope: Text, days: Days | None = None) -> dict[str, Any]:
-    """Create a token for a script; its `secret` is only in this response."""
-    token, secret = tokens.make(visitor.person, name, scope, days)
+def make_token(visitor: Visitor, name: Text, scope: Text, days: Days | None = None,
+               audited: bool = False) -> dict[str, Any]:
+    """Create a token for a script; its `secret` is only in this response.
+
+    With `audited` it is for an assistant: each request with it is noted in the audit log.
+    """
+    token, secret = tokens.make(visitor.person, name, scope, days, audited)
     return {**to_builtins(token), "secret": secret}
 
 

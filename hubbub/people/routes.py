@@ -9,7 +9,7 @@ from msgspec import Meta, to_builtins
 from hubbub import limits, web
 from hubbub.core import db, log
 from hubbub.core.access import Visitor
-from hubbub.people import accounts, guests, invites, links, model, settings, sign_ins
+from hubbub.people import accounts, assistants, guests, invites, links, model, settings, sign_ins
 from hubbub.web import api, client, credentials, origin
 
 blueprint = Blueprint("people", __name__)
@@ -118,7 +118,11 @@ def identify(environ: dict[str, Any]) -> Visitor | None:
     """Return the sender of a request, by their secret."""
     secret = credentials.token(environ)
     visitor = model.authenticate(secret, client.address(environ)) if secret else None
-    return visitor if visitor and guests.is_allowed(visitor, environ) else None
+    if visitor is None or not guests.is_allowed(visitor, environ):
+        return None
+    if visitor.is_audited or assistants.TOOL in environ:
+        assistants.note(visitor, environ, client.network(environ))
+    return visitor
 
 
 def _guest() -> Visitor | None:

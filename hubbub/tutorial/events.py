@@ -23,7 +23,7 @@ from hubbub.core.access import Refused, Visitor
 from hubbub.core.log import Entry
 from hubbub.live import connections
 from hubbub.live.admissions import Admission
-from hubbub.people import guests, model
+from hubbub.people import assistants, guests, model
 from hubbub.web import api, credentials, schema
 
 logger = logging.getLogger(__name__)
@@ -80,6 +80,8 @@ def _identify(environ: dict[str, Any], auth: object) -> Visitor | None:
         raise Refused("error.secret_invalid", "sign_in")
     if visitor is None or not guests.is_allowed(visitor, environ):
         guests.check(environ)
+    if visitor:
+        assistants.refuse_socket(visitor)
     return visitor
 
 

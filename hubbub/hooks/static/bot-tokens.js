@@ -19,8 +19,8 @@ const command = (secret, channel) => `curl ${new URL(url(`/api/channels/${channe
 /** @param {{ bot: Bot, onChanged: () => Promise<unknown> }} props */
 export function BotTokens({ bot, onChanged }) {
   const path = `/api/bots/${bot.id}/tokens`, { list, load, act } = useServerList(path), made = useSignal(""), prefix = `bot-${bot.id}-token-`
-  const form = useForm(async ({ name, scope }) => {
-    const answer = await send("POST", path, { name, scope })
+  const form = useForm(async ({ name, scope, audited }) => {
+    const answer = await send("POST", path, { name, scope, audited: audited === "on" })
     if (answer.error) return answer
     const field = /** @type {HTMLInputElement} */ (document.getElementById(`${prefix}name`))
     field.value = ""
@@ -30,10 +30,11 @@ export function BotTokens({ bot, onChanged }) {
   return html`<h3>${t("hooks.bots.tokens")}</h3>
     ${made.value && html`<div class="once"><p><b>${t("people.tokens.once")}</b></p><${CopyField} text=${made.value} label=${t("people.settings.tokens")} />
       <${Example} title=${t("hooks.example.curl")} text=${command(made.value, bot.rooms[0] ?? "room:1")} /></div>`}
-    ${list.value && list.value.length > 0 && html`<ul class="server-list">${list.value.map(({ id, name, scope, last_used: used, until }) => html`<li key=${id}><${Icon} name="terminal" />
-      <span class="label"><b dir="auto">${name}</b><small>${[t(`people.tokens.${scope}`), used ? t("people.signins.seen", { when: ago(used) }) : "", until ? t("people.tokens.until", { when: dateOf(until) }) : ""].filter(Boolean).join(" · ")}</small></span>
+    ${list.value && list.value.length > 0 && html`<ul class="server-list">${list.value.map(({ id, name, scope, last_used: used, until, audited }) => html`<li key=${id}><${Icon} name="terminal" />
+      <span class="label"><b dir="auto">${name}</b><small>${[t(`people.tokens.${scope}`), audited && t("people.tokens.audited.short"), used ? t("people.signins.seen", { when: ago(used) }) : "", until ? t("people.tokens.until", { when: dateOf(until) }) : ""].filter(Boolean).join(" · ")}</small></span>
       <button class="plain" type="button" aria-label=${`${t("people.revoke")} ${name}`} onClick=${() => act("DELETE", `${path}/${id}`).then(onChanged)}>${t("people.revoke")}</button></li>`)}</ul>`}
     <form class="form inline" onSubmit=${form.submit}><${Field} form=${form} name="name" label=${t("people.tokens.name")} required maxlength="40" autocomplete="off" />
       <label>${t("people.tokens.scope")}<select class="field" name="scope">${["write", "read"].map(one => html`<option value=${one}>${t(`people.tokens.${one}`)}</option>`)}</select></label>
-      <button class="plain" aria-busy=${form.busy.value ? "true" : "false"}>${t("people.tokens.make")}</button></form><${FieldProblem} form=${form} />`
+      <button class="plain" aria-busy=${form.busy.value ? "true" : "false"}>${t("people.tokens.make")}</button>
+      <label class="check"><input type="checkbox" name="audited" />${t("people.tokens.audited")}</label></form><${FieldProblem} form=${form} />`
 }

@@ -10,7 +10,11 @@ slack = WebClient(token="TOKEN", base_url="${new URL(url("/api/slack/"), locatio
 alert = slack.chat_postMessage(channel="#lobby", text="*db1* is down")
 slack.chat_update(channel=alert["channel"], ts=alert["ts"], text="*db1* is up again")`
 
+const assistant = () => ['{"mcpServers": {"hubbub": {', '  "command": "hubbub",', '  "args": ["mcp"],',
+  `  "env": {"HUBBUB_URL": "${new URL(url("/"), location.href).href}", "HUBBUB_TOKEN": "TOKEN"}`, "}}}"].join("\n")
+
 export function TokenExamples() {
-  return html`<section class="form"><h3>${t("hooks.token")}</h3><p>${t("hooks.token.why")} <a href=${url("/settings/tokens")}>${t("people.settings.tokens")}</a></p>
-    <${Example} title=${t("hooks.token.slack")} text=${slack()} /></section>`
+  return html`<section class="form with-token"><h3>${t("hooks.token")}</h3><p>${t("hooks.token.why")} <a href=${url("/settings/tokens")}>${t("hooks.token.create")}</a></p>
+    <${Example} title=${t("hooks.token.slack")} text=${slack()} />
+    <${Example} title=${t("hooks.token.assistant")} text=${assistant()} /><p class="hint">${t("hooks.token.assistant.hint")}</p></section>`
 }

@@ -180,4 +180,21 @@ def notify(client: Client, person: str, text: str, link: str, key: str | None) -
     client.notify(person, text, url=link, key=key)
 
 
-COMMANDS = (post, tail, feed, notify)
+@group.command()
+@click.option("--token", envvar="HUBBUB_TOKEN", help="A token for an assistant; not with --http.  [HUBBUB_TOKEN]")
+@click.option("--url", envvar="HUBBUB_URL", default="http://127.0.0.1:5000", show_default=True,
+              help="The address of Hubbub.  [HUBBUB_URL]")
+@click.option("--http", metavar="[HOST:]PORT", help="Serve streamable HTTP at /mcp: each request brings its own token.")
+@click.option("--name", "names", multiple=True, help="A host name by which others reach it, when not on this machine.")
+def mcp(token: str | None, url: str, http: str | None, names: tuple[str, ...]) -> None:
+    """Give an assistant tools to read and post here (Model Context Protocol), over standard input and output."""
+    if not importlib.util.find_spec("mcp"):
+        raise click.ClickException("this needs the package mcp: install hubbub or hubbub-client with the extra mcp")
+    assistant = importlib.import_module(".assistant", __package__)  # it takes a second to import
+    try:
+        assistant.run(url, token, http, names)
+    except (OSError, ValueError) as problem:
+        raise click.ClickException(str(problem)) from None
+
+
+COMMANDS = (post, tail, feed, notify, mcp)

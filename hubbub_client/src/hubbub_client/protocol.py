@@ -34,6 +34,7 @@ class Request(NamedTuple):
     path: str
     body: Mapping[str, object] | None = None
     query: Mapping[str, object] = {}
+    tool: str = ""  # of an assistant, which sends the request
 
     def encode(self, address: Address, token: str) -> bytes:
         """Return the bytes of the request."""
@@ -42,6 +43,8 @@ class Request(NamedTuple):
         lines = [f"{self.method} {address.prefix}{self.path}{query} HTTP/1.1", f"Host: {address.host}",
                  f"Authorization: Bearer {token}", "Accept: application/json, text/event-stream",
                  "Accept-Encoding: identity", "User-Agent: hubbub-client", "Connection: close"]
+        if self.tool:
+            lines.append(f"Hubbub-Tool: {self.tool}")
         if self.body is not None:
             lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
         return "\r\n".join([*lines, "", ""]).encode("ascii") + body
