@@ -12,6 +12,7 @@ from hubbub import (
     files,
     hooks,
     httpserver,
+    imports,
     live,
     monitoring,
     notifications,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 SLICES = (files.slice, people.slice, notifications.slice, chat.slice, feeds.slice, documents.slice, hooks.slice,
-          tutorial.slice)
+          tutorial.slice, imports.slice)
 
 slices.install(SLICES)
 

@@ -45,7 +45,7 @@ def test_every_setting_is_documented():
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/install.md",
                                   "docs/architecture.md", "docs/performance.md", "docs/protocol.md", "docs/http.md",
-                                  "docs/integrations.md",
+                                  "docs/integrations.md", "docs/import.md",
                                   "docs/security.md", "docs/slices.md",
                                   "docs/transport.md", "docs/operate.md", "docs/reliability.md",
                                   "flask_fanout/README.md", "hubbub_client/README.md"])

@@ -36,7 +36,8 @@ def reduce(items, entry):
     if entry["kind"] in ("message", "reply"):
         add_reply(items, entry)
     if entry["kind"] == "message":
-        optional = {name: data[name] for name in ("mentions", "files", "quote", "thread", "quotes") if data.get(name)}
+        optional = {name: data[name] for name in ("mentions", "files", "quote", "thread", "quotes", "alias")
+                    if data.get(name)}
         items.append(base_fields(entry) | {"text": data.get("text", "")} | optional)
     elif entry["kind"] in LINES:
         items.append(base_fields(entry) | {"text": "", "data": data})

@@ -319,6 +319,19 @@ def advance(tx: db.Transaction, name: str, channel: str, seq: int) -> None:
                "where consumer_cursor.seq < excluded.seq", consumer=name, channel=channel, seq=seq)
 
 
+SKIP = """insert into consumer_cursor (consumer, channel, seq) select used.name, :channel, :to
+    from each(:names) as used(name text) where :after = 0 or exists (select 1 from consumer_cursor as reached
+    where reached.consumer = used.name and reached.channel = :channel and reached.seq = :after)
+    on conflict (consumer, channel) do update set seq = excluded.seq where consumer_cursor.seq = :after"""
+
+
+def skip(tx: db.Transaction, found: Iterable[Consumer], channel: str, after: int, to: int) -> None:
+    """Have the consumers that have read a channel up to `after` not handle the entries up to `to`."""
+    kind = channel.partition(":")[0]
+    if names := [(one.name,) for one in found if kind in one.kinds and one.cursors == CURSORS]:
+        tx.execute(SKIP, names=names, channel=channel, after=after, to=to)
+
+
 def lag() -> dict[str, Lag]:
     """Return how far the consumers of this node's slices are behind."""
     return {name: runner.consumer.lag() for name, runner in state().runners.items()}

@@ -24,11 +24,12 @@ def move(tx: db.Transaction, person: int, channel: str, seq: int, n: int | None 
         "insert into cursor (channel, person, seq, n, version) values (:channel, :person, :seq, :n, 1) "
         "on conflict (channel, person) do update set seq = :seq, n = :n, version = cursor.version + 1 "
         "returning version", channel=channel, person=person, seq=seq, n=n)
-    _tell(tx, person, (channel, seq, n, version))
+    tell(tx, person, (channel, seq, n, version))
     return int(version)
 
 
-def _tell(tx: db.Transaction, person: int, row: tuple[Any, ...]) -> None:
+def tell(tx: db.Transaction, person: int, row: tuple[Any, ...]) -> None:
+    """Send a person's devices a cursor that moved: channel, seq, n and version."""
     moved = dict(zip(("channel", "seq", "n", "version"), row, strict=True))
     tx.after_commit(partial(hub.signal, user_channel(person), "cursor", moved))
 
@@ -43,7 +44,7 @@ def move_each(tx: db.Transaction, moves: Iterable[tuple[int, str, int, int]]) ->
     """Move cursors, given as person, channel, seq and n; of several moves of one cursor, only the last is done."""
     last = {move[:2]: move for move in moves}
     for person, *row in tx.execute(MOVE_EACH, moves=sorted(last.values())) if last else ():
-        _tell(tx, person, tuple(row))
+        tell(tx, person, tuple(row))
 
 
 def move_to_heads(tx: db.Transaction, person: int, channels: list[str]) -> None:
@@ -54,7 +55,7 @@ def move_to_heads(tx: db.Transaction, person: int, channels: list[str]) -> None:
         "do update set seq = excluded.seq, n = excluded.n, version = cursor.version + 1 "
         "returning channel, seq, n, version", person=person, channels=channels)
     for row in rows:
-        _tell(tx, person, row)
+        tell(tx, person, row)
 
 
 def count_at(reads: Reads, channel: str, seq: int) -> int:

@@ -84,31 +84,35 @@ class Appender:
         self._entries: list[Entry] = []
         self._rows: list[tuple[Any, ...]] = []
 
-    def add(self, channel: str, kind: str, data: Any, *, author: int, key: str, counts: bool = False) -> Entry:
-        """Number an entry and return it; refused if it is too long."""
+    def add(self, channel: str, kind: str, data: Any, *, author: int, key: str, counts: bool = False,
+            at: float | None = None) -> Entry:
+        """Number an entry and return it; refused if it is too long.  `at` is its time if it is not now."""
         packed = _pack(data, ENTRY_LIMIT)
         head, n = self._ends.get(channel, (0, 0))
         self._ends[channel] = seq, n = head + 1, n + counts
-        entry = Entry(channel, seq, n, kind, author, self._at, key, data)
+        entry = Entry(channel, seq, n, kind, author, self._at if at is None else at, key, data)
         self._entries.append(entry)
-        self._rows.append((channel, seq, n, kind, author, key, packed))
+        self._rows.append((channel, seq, n, kind, author, entry.at, key, packed))
         return entry
 
-    def store(self) -> None:
-        """Store the entries that were added; they are published when the transaction commits."""
+    def store(self, all_at_once: bool = False) -> None:
+        """Store the entries that were added; they are published when the transaction commits.
+
+        With `all_at_once`, only the last one is published: readers, for whom it does not follow, read the log.
+        """
         if not self._rows:
             return
         used = {entry.channel for entry in self._entries}
         self._tx.execute(END, ends=[(channel, *self._ends[channel]) for channel in used])
-        self._tx.execute(STORE, entries=self._rows, at=self._at)
-        for entry in self._entries:
+        self._tx.execute(STORE, entries=self._rows)
+        for entry in self._entries[-1:] if all_at_once else self._entries:
             self._tx.after_commit(partial(hub.publish, entry))
 
 
 ENDS = "select channel.name, head, n from each(:channels) as used(name text) join channel on channel.name = used.name"
 STORE = """insert into entry (channel, seq, n, kind, author, at, key, data)
-    select channel, seq, n, kind, author, :at, key, data from each(:entries) as entry(channel text, seq bigint,
-    n bigint, kind text, author bigint, key text, data text)"""
+    select channel, seq, n, kind, author, at, key, data from each(:entries) as entry(channel text, seq bigint,
+    n bigint, kind text, author bigint, at double precision, key text, data text)"""
 END = """insert into channel (name, head, n) select name, head, n from each(:ends) as ended(name text, head bigint,
     n bigint) where true on conflict (name) do update set head = excluded.head, n = excluded.n"""
 

@@ -181,6 +181,21 @@ def _make_previews(id: str, path: Path) -> tuple[int, int, int]:
     return width, height, int(animated)
 
 
+def add_whole(person: int, channel: str, id: str, name: str, source: Path, at: float) -> File:
+    """Add a complete local file, regardless of rights and quotas; the source is gone afterwards.  Idempotent.
+
+    The `id` is 32 hexadecimal digits.  It belongs to no message yet: `attach` follows.
+    """
+    size = source.stat().st_size
+    _check_disk(size)
+    with db.transaction() as tx:
+        tx.execute("insert into file (id, channel, person, name, size, received, at) values "
+                   "(:id, :channel, :person, :name, :size, :size, :at) on conflict (id) do nothing",
+                   id=id, channel=channel, person=person, name=clean(name), size=size, at=at)
+    source.replace(store.arriving(id))
+    return _finish(_mine(person, id)).file  # type: ignore[return-value]
+
+
 def renew_previews() -> int:
     """Make previews again that an older version made, of a few pictures at a time; return of how many."""
     rows = [Row(*row) for row in db.execute(

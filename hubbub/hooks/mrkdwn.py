@@ -6,6 +6,7 @@ except for Slack's `<…>` links.  A name after a bare `@` mentions nobody: in S
 
 import html
 import re
+from collections.abc import Mapping
 
 from hubbub.hooks import shortcodes
 
@@ -19,10 +20,11 @@ AT = re.compile(r"(?<![\\A-Za-z0-9])([@＠])(?=[A-Za-z0-9])")
 HEADING = re.compile(r"^(#{1,6})(?= )", re.MULTILINE)
 URL = re.compile(r"(https?://[^\s<>\[\]`|]+)")
 SPECIAL = re.compile(r"([\\`*\[\]~<|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
+NO_NAMES: Mapping[str, str] = {}
 
 
-def markdown(text: str) -> str:
-    """Return a text of Slack's as Markdown."""
+def markdown(text: str, names: Mapping[str, str] = NO_NAMES) -> str:
+    """Return a text of Slack's as Markdown; `names` has handles and names of rooms by Slack's ids."""
     parts: list[str] = []
     opened: dict[str, int] = {}  # the marks of this line that wait for their second one: their places in `parts`
     is_markdown, at = IS_MARKDOWN.search(text) is not None, 0
@@ -37,7 +39,7 @@ def markdown(text: str) -> str:
         elif token["mark"]:
             _mark(parts, opened, text, token.start())
         else:
-            parts.append(_token(token, "".join(parts[-1:])))
+            parts.append(_token(token, "".join(parts[-1:]), names))
     return "".join([*parts, _words(text[at:], is_markdown)])
 
 
@@ -65,7 +67,7 @@ def _words(text: str, is_markdown: bool) -> str:
     return HEADING.sub(r"\\\1", found) if "#" in found and not is_markdown else found
 
 
-def _token(token: re.Match[str], before: str) -> str:
+def _token(token: re.Match[str], before: str, names: Mapping[str, str]) -> str:
     if token["fence"] is not None:
         code = html.unescape(token["fence"]).strip("\n")
         return f"{'' if not before or before.endswith(chr(10)) else chr(10)}```\n{code}\n```\n"
@@ -73,7 +75,7 @@ def _token(token: re.Match[str], before: str) -> str:
         return f"`{html.unescape(token['code'])}`"
     if token["emoji"] is not None:
         return shortcodes.emoji_named(token["emoji"]) or token[0]
-    return _angle(html.unescape(token["angle"]))
+    return _angle(html.unescape(token["angle"]), names)
 
 
 def _mark(parts: list[str], opened: dict[str, int], text: str, at: int) -> None:
@@ -91,13 +93,12 @@ def _mark(parts: list[str], opened: dict[str, int], text: str, at: int) -> None:
     parts.append("\\*" if mark == "*" else mark)
 
 
-def _angle(inner: str) -> str:
+def _angle(inner: str, names: Mapping[str, str]) -> str:
     """Return what stands between angle brackets: a link, a mention, a room, a time."""
     target, _, label = inner.partition("|")
-    if target.startswith("@"):
-        return f"@{(label or target[1:]).removeprefix('@')}"
-    if target.startswith("#"):
-        return f"#{(label or target[1:]).removeprefix('#')}"
+    if target[:1] in ("@", "#"):
+        name = names.get(target[1:]) or label or target[1:]
+        return f"{target[0]}{name.removeprefix(target[0])}"
     if target.startswith("!"):
         name, *rest = target[1:].split("^")
         if name in WIDE:

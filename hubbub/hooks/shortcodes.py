@@ -22,7 +22,22 @@ SPELLED = (  # those whose names in Unicode are others
     "|ok_hand 👌|wave 👋|clap 👏|pray 🙏|muscle 💪|bug 🐛|ship 🚢|cloud ☁|sunny ☀|coffee ☕|100 💯|thinking_face 🤔"
     "|warning ⚠|hammer_and_wrench 🛠|chart 💹|clock1 🕐|email 📧|link 🔗|shield 🛡"
     "|no_bell 🔕|mute 🔇|loud_sound 🔊|alarm_clock ⏰|calendar 📆|star ⭐|stop_sign 🛑|police_car_light 🚨"
+    "|joy 😂|heart_eyes 😍|sob 😭|laughing 😆|satisfied 😆|rofl 🤣|sweat_smile 😅|wink 😉|blush 😊|grin 😁"
+    "|kissing_heart 😘|stuck_out_tongue 😛|stuck_out_tongue_winking_eye 😜|sunglasses 😎|smirk 😏|relaxed ☺"
+    "|innocent 😇|rage 😡|scream 😱|point_up ☝|point_up_2 👆|point_down 👇|point_left 👈|point_right 👉"
+    "|raised_hands 🙌|facepalm 🤦|man-facepalming 🤦‍♂|woman-facepalming 🤦‍♀|man-shrugging 🤷‍♂"
+    "|woman-shrugging 🤷‍♀|crossed_fingers 🤞|star2 🌟|beer 🍺|beers 🍻|cake 🍰|birthday 🎂|spock-hand 🖖|v ✌|metal 🤘"
+    "|the_horns 🤘|ok_woman 🙆‍♀|no_good 🙅‍♀|bow 🙇|man-bowing 🙇‍♂|see_no_evil 🙈|hear_no_evil 🙉|speak_no_evil 🙊"
+    "|gift 🎁|dart 🎯|moneybag 💰|date 📅|iphone 📱|pencil2 ✏|arrows_counterclockwise 🔄|back 🔙|end 🔚|on 🔛|top 🔝"
+    "|soon 🔜|upside_down_face 🙃|zipper_mouth_face 🤐|mask 😷|exploding_head 🤯|star-struck 🤩|partying_face 🥳"
+    "|pleading_face 🥺|one 1⃣|two 2⃣|three 3⃣|four 4⃣|five 5⃣|six 6⃣|seven 7⃣|eight 8⃣|nine 9⃣|zero 0⃣|hash #⃣"
+    "|pizza 🍕|fries 🍟|tea 🍵|cocktail 🍸|smiling_face_with_3_hearts 🥰|yum 😋|no_mouth 😶|simple_smile 🙂|hankey 💩"
+    "|poop 💩|hand ✋|middle_finger 🖕|fist ✊|facepunch 👊|punch 👊|large_purple_circle 🟣|large_brown_circle 🟤"
+    "|raised_hand_with_fingers_splayed 🖐|hugging_face 🤗|nerd_face 🤓|open_hands 👐|ballot_box_with_check ☑"
+    "|white_medium_square ◻|black_medium_square ◼|left_speech_bubble 🗨|us 🇺🇸|gb 🇬🇧|uk 🇬🇧|de 🇩🇪|fr 🇫🇷|es 🇪🇸"
+    "|it 🇮🇹|jp 🇯🇵|cn 🇨🇳|kr 🇰🇷|ru 🇷🇺"
 )
+FLAG = re.compile("flag-([a-z]{2})")
 OTHERS = dict(pair.split(" ") for pair in SPELLED.split("|"))
 
 
@@ -31,6 +46,8 @@ def emoji_named(name: str) -> str:
     """Return the emoji with this name, without colons; empty if there is none."""
     if found := OTHERS.get(name):
         return emoji.canonical(found)
+    if flag := FLAG.fullmatch(name):
+        return emoji.canonical("".join(chr(0x1F1E6 + ord(letter) - ord("a")) for letter in flag[1]))
     words = name.upper().replace("_", " ")
     for kind in KINDS:
         try:

@@ -1,42 +1,12 @@
 """The commands `hubbub backup`, `restore`, `doctor`, `export`, `migrate-to` and `files move`."""
 
-import contextlib
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import click
-import msgspec
 
-from hubbub.config import Config
-from hubbub.core.db.copies import Progress
-from hubbub.core.db.engine import Unusable
 from hubbub.ops import backup, doctor, export, migrate, move_files
-
-FOLDER = click.option("--data", help="The data folder.  [HUBBUB_DATA; instance]")
-
-
-@contextlib.contextmanager
-def _progress(label: str) -> Iterator[Progress]:
-    """Show a progress bar if stderr is a terminal."""
-    with click.progressbar(length=1000, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        def update(done: int, all: int) -> None:
-            bar.update(max(0, round(1000 * done / max(all, 1)) - bar.pos))
-
-        yield update
-
-
-def _run(action: Callable[[Config], Any], data: str | None) -> Any:
-    """Run an action with the configuration; turn errors into one line of output."""
-    try:
-        return action(Config.read(data=data))
-    except (ValueError, Unusable) as problem:
-        raise click.ClickException(str(problem)) from None
-    except OSError as problem:
-        raise click.ClickException(f"{problem.filename or 'the disk'}: {problem.strerror}") from None
-    except msgspec.MsgspecError as problem:
-        raise click.ClickException(f"the database has damaged content ({problem}): see `hubbub doctor`") from None
+from hubbub.terminal import FOLDER, progress, run
 
 
 @click.command("backup")
@@ -48,9 +18,9 @@ def backup_command(file: Path, data: str | None) -> None:
     Keep FILE as safe as a password: anyone who has it can read everything.
     """
     is_pipe = str(file) == "-"
-    with _progress("Backing up") as progress:
-        made = _run(lambda config: backup.stream(config, sys.stdout.buffer, progress) if is_pipe
-                    else backup.backup(config, file, progress), data)
+    with progress("Backing up") as update:
+        made = run(lambda config: backup.stream(config, sys.stdout.buffer, update) if is_pipe
+                    else backup.backup(config, file, update), data)
     if is_pipe:
         return
     click.echo(f"{file}: {made.entries:,} entries in {made.channels:,} channels, {made.files:,} files, "
@@ -67,8 +37,8 @@ def backup_command(file: Path, data: str | None) -> None:
 @FOLDER
 def restore_command(file: Path, replace: bool, data: str | None) -> None:
     """Restore the backup FILE.  Stop the server first; start it afterwards."""
-    with _progress("Restoring") as progress:
-        made, old = _run(lambda config: backup.restore(config, file, replace, progress), data)
+    with progress("Restoring") as update:
+        made, old = run(lambda config: backup.restore(config, file, replace, update), data)
     click.echo(f"Restored: {made.entries:,} entries in {made.channels:,} channels, {made.files:,} files.")
     if old:
         click.echo(f"The previous data is in {old}: delete it once everything works.")
@@ -79,7 +49,7 @@ def restore_command(file: Path, replace: bool, data: str | None) -> None:
 @FOLDER
 def doctor_command(url: str | None, data: str | None) -> None:
     """Check the data folder, the database and the running server, and say how to fix problems."""
-    checks = _run(lambda config: doctor.examine(config, url), data)
+    checks = run(lambda config: doctor.examine(config, url), data)
     for check in checks:
         click.echo(f"{click.style(*doctor.STYLES[check.state])}  {check.message}")
         if check.advice:
@@ -93,8 +63,8 @@ def doctor_command(url: str | None, data: str | None) -> None:
 @FOLDER
 def export_command(folder: Path, data: str | None) -> None:
     """Export all messages, documents and files to FOLDER, for other programs.  The server may be running."""
-    with _progress("Exporting") as progress:
-        entries, files = _run(lambda config: export.export(config, folder, progress), data)
+    with progress("Exporting") as update:
+        entries, files = run(lambda config: export.export(config, folder, update), data)
     click.echo(f"{folder}: {entries:,} entries, {files:,} files")
 
 
@@ -106,8 +76,8 @@ def migrate_command(url: str, data: str | None) -> None:
 
     It verifies every row, and may be stopped and started again at any time.  The SQLite database stays as it is.
     """
-    with _progress("Copying and verifying") as progress:
-        moved = _run(lambda config: migrate.to_postgres(config, url, progress), data)
+    with progress("Copying and verifying") as update:
+        moved = run(lambda config: migrate.to_postgres(config, url, update), data)
     done = "Copied" if moved.is_new else "An earlier run has copied"
     click.echo(f"{done} {moved.rows:,} rows of {moved.tables} tables; the numbers of rows of every table, and the "
                f"heads and checksums of all {moved.channels:,} channels, are the same in PostgreSQL.")
@@ -130,8 +100,8 @@ def move_command(to: str, check: bool, data: str | None) -> None:
     The server may be running.  It copies what is not there yet, and compares the checksum of each copy; the originals
     stay.
     """
-    with _progress("Copying files") as progress:
-        moved = _run(lambda config: move_files.move(config, to, check, progress), data)
+    with progress("Copying files") as update:
+        moved = run(lambda config: move_files.move(config, to, check, update), data)
     click.echo(f"{moved.copied:,} files ({moved.bytes / 1e6:,.1f} MB) are copied and verified; {moved.present:,} were "
                "there already.")
     click.echo("To switch: stop the server, run this again for the files that have arrived since, "

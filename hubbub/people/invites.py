@@ -96,6 +96,13 @@ def for_password(tx: db.Transaction, person: int, created_by: int) -> str:
     return issue(tx, "", created_by, person=person)[1]
 
 
+def for_claim(tx: db.Transaction, person: int, days: int) -> str:
+    """Return the secret of a link by which a person takes over an account that has no password yet."""
+    tx.execute("delete from invite where person = :person", person=person)
+    audit.note(tx, "claim_link", 0, subject=person)
+    return issue(tx, "", 0, days=days, person=person)[1]
+
+
 def find(reads: Reads, secret: str) -> Use:
     """Return the purpose of a link; Refused if it is not valid any more."""
     rows = reads.execute("select id, role, room, person, created_by from invite "

@@ -64,8 +64,8 @@ def unban(by: int, person: int) -> Person:
 def reset(by: int, person: int) -> str:
     """Return the secret of a link to reset a person's password."""
     with db.transaction(model.EVERYBODY) as tx:
-        _check_rights(tx, by, person)
-        if not _has_password(tx, person) or not model.role(tx, person):
+        role, _ = _check_rights(tx, by, person)
+        if role == "guest" and not _has_password(tx, person) or not model.role(tx, person):
             raise Refused("error.nothing_to_reset", "denied")
         return invites.for_password(tx, person, by)
 

@@ -1,0 +1,117 @@
+"""The commands `hubbub import slack|mattermost|zulip|discord|rocketchat` and `hubbub import claim`."""
+
+import contextlib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hubbub.config import Config
+from hubbub.core import db
+from hubbub.imports import people, run
+from hubbub.imports.report import Report
+from hubbub.imports.slack import Slack
+from hubbub.people import invites
+from hubbub.terminal import FOLDER, progress
+from hubbub.terminal import run as run_action
+from hubbub.web import address
+
+DAYS = 14  # for which the link to claim an account is valid
+FORMATS: dict[str, tuple[str, run.Read]] = {
+    "slack": ("the zip of Slack's export, or the folder in it", Slack),
+}
+
+
+@click.group("import")
+def group() -> None:
+    """Import people, rooms and messages from another program."""
+
+
+def _command(name: str, what: str, read: run.Read) -> click.Command:
+    """Return the command for one format."""
+    def command(export: Path, data: str | None, report: Path | None, since: datetime | None, rooms: tuple[str, ...],
+                account: tuple[str, ...], dry_run: bool, token: str = "") -> None:
+        wish = run.Wish(export, dry_run, since.replace(tzinfo=UTC).timestamp() if since else 0.0,
+                        tuple(room.removeprefix("#").lower() for room in rooms), _accounts(account), token)
+        with contextlib.ExitStack() as stack:
+            found = Report(stack.enter_context(open(report, "w", encoding="utf-8")) if report else None)
+            update = stack.enter_context(progress("Reading" if dry_run else "Importing"))
+            run_action(lambda config: run.run(config, read, wish, found, update), data)
+        _show(found, dry_run)
+
+    command.__doc__ = f"""Import EXPORT: {what}.
+
+    Nobody is notified, and all of it counts as read.  Running it again adds only what is missing, also after it was
+    stopped, and continues with a newer export.  With SQLite, stop the server first; --dry-run may run beside it.
+    """
+    for option in reversed((*OPTIONS, *(TOKEN if name == "slack" else ()))):
+        command = option(command)
+    return click.command(name)(command)
+
+
+OPTIONS: tuple[Any, ...] = (
+    click.argument("export", type=click.Path(path_type=Path)),
+    click.option("--dry-run", is_flag=True, help="Write nothing, and print the same report."),
+    click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Leave out messages from before this day."),
+    click.option("--rooms", multiple=True, metavar="NAME", help="Only this room; may be repeated."),
+    click.option("--account", multiple=True, metavar="THERE=HERE",
+                 help="A person who has an account here already: their handle, e-mail address or id there, and their "
+                      "handle here; may be repeated."),
+    click.option("--report", type=click.Path(path_type=Path), help="A file for every line of the report."),
+    FOLDER,
+)
+TOKEN: tuple[Any, ...] = (
+    click.option("--token", default="", envvar="SLACK_TOKEN", help="Download the files with this token of Slack "
+                 "(xoxp-… with files:read), after the messages.  [SLACK_TOKEN]"),
+)
+
+
+def _accounts(given: tuple[str, ...]) -> dict[str, str]:
+    for one in given:
+        if "=" not in one:
+            raise click.BadParameter(f"{one} must be like alice=ann", param_hint="--account")
+    return dict((there.strip().removeprefix("@"), here.strip()) for there, _, here in
+                (one.rpartition("=") for one in given))
+
+
+def _show(report: Report, is_dry: bool) -> None:
+    added = ", ".join(f"{count:,} {name}" for name, count in sorted(report.added.items()) if count)
+    click.echo(f"{'Would be added' if is_dry else 'Added'}: {added or 'nothing'}.")
+    if present := ", ".join(f"{count:,} {name}" for name, count in sorted(report.present.items()) if count):
+        click.echo(f"Here from before: {present}.")
+    if report.counts:
+        click.echo("Skipped or changed:")
+    for line in report.lines():
+        click.echo(line)
+    if report.added["people"] and not is_dry:
+        click.echo("The new people cannot sign in yet.  `hubbub import claim` prints a link for each of them.")
+
+
+@group.command("claim")
+@click.argument("handles", nargs=-1, metavar="[HANDLE]...")
+@click.option("--days", type=click.IntRange(1, 365), default=DAYS, show_default=True, help="How long a link is valid.")
+@FOLDER
+def claim(handles: tuple[str, ...], days: int, data: str | None) -> None:
+    """Print a link for each imported person, or for these: who opens it chooses a password and has the account.
+
+    Send each link to its person alone.  A new link makes the one before it invalid.  With SQLite, stop the server
+    first.
+    """
+    run_action(lambda config: _claim(config, {handle.removeprefix("@").lower() for handle in handles}, days), data)
+
+
+def _claim(config: Config, handles: set[str], days: int) -> None:
+    with run.database(config):
+        found = [one for one in people.unclaimed(db) if not handles or one.handle in handles]
+        for handle in sorted(handles - {one.handle for one in found}):
+            click.echo(f"@{handle} is no imported person without a password", err=True)
+        for one in found:
+            with db.transaction() as tx:
+                secret = invites.for_claim(tx, one.id, days)
+            click.echo("\t".join((f"@{one.handle}", one.name, one.email,
+                                  f"{address.of_server(config, config.port)}/join#{secret}")))
+
+
+for name, (what, read) in FORMATS.items():
+    group.add_command(_command(name, what, read))

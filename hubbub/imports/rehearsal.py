@@ -1,0 +1,58 @@
+"""A dry run: it reads an export and the database as an import does, and writes nothing."""
+
+from collections.abc import Iterable, Mapping
+
+from hubbub.chat.history import Past
+from hubbub.core.access import Reads
+from hubbub.imports import people, rooms
+from hubbub.imports.people import Known
+from hubbub.imports.records import Export, Person, Room
+from hubbub.imports.report import Report
+from hubbub.imports.rooms import Opened
+from hubbub.imports.writer import Writer
+
+ONE = "select seq from imported where room = :room and id = :id"
+
+
+class Rehearsal(Writer):
+    """An import that only counts; people and rooms that would be new have numbers below 0."""
+
+    def __init__(self, export: Export, accounts: Mapping[str, int], report: Report, reads: Reads) -> None:
+        super().__init__(export, accounts, report)
+        self._reads = reads
+        self.people = people.known(reads, export.source)
+        self.report.present["people"] = len(self.people)
+        self._next = 0
+        self._ids: set[int] = set()  # hashes of those in the room that is being read
+
+    def add_people(self, found: Iterable[Person]) -> None:
+        for person in found:
+            if person.id not in self.people:
+                self._next -= 1
+                people.shown_name(person, self.report)
+                handle = people.free_handle(self._reads, person, self.report)
+                self.people[person.id] = Known(self._next, handle, person.is_active, person.role)
+                self.report.added["people"] += 1
+
+    def open(self, room: Room) -> Opened:
+        self._ids.clear()
+        for id in room.members if room.kind == "direct" else ():
+            self.person(id)
+        if found := rooms.find(self._reads, self.export.source, room.id):
+            self.report.present["rooms"] += 1
+            return found
+        self.report.added["rooms"] += 1
+        members = sorted({self.people[id].id for id in room.members if id in self.people})
+        if (kind := rooms.kind_of(room, members, self.report)) != "direct":
+            rooms.free_name(self._reads, room, kind, self.report)
+        rooms.clean_topic(room, self.report)
+        return Opened(0, "")
+
+    def store(self, opened: Opened, past: list[Past]) -> bool:
+        ids = {one.id for one in past} | {one.target for one in past if one.target}
+        known = {id for id in ids if hash(id) in self._ids or opened.number
+                 and self._reads.execute(ONE, room=opened.number, id=id)}
+        new = self.new(past, known, 0.0)
+        self._ids.update(hash(one.id) for one in new if one.kind in ("message", "reply"))
+        self.count(past, new)
+        return False

@@ -1,0 +1,162 @@
+"""One run of an import: people, then room after room, then files; a dry run only reads."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+from hubbub.config import Config
+from hubbub.core import db, node
+from hubbub.core.db import copies, migrate
+from hubbub.core.db.copies import Progress
+from hubbub.core.db.engine import Unusable
+from hubbub.files import store
+from hubbub.imports import archive, rooms
+from hubbub.imports.files import Files
+from hubbub.imports.records import Export, Message, Room
+from hubbub.imports.rehearsal import Rehearsal
+from hubbub.imports.report import Report
+from hubbub.imports.writer import Writer
+from hubbub.live import bus_link
+from hubbub.people import model
+
+OTHER_ROOMS = "rooms that were not asked for"
+EARLIER = "messages from before --since"
+NOT_HERE = "files that are not in the export: their names are in the messages"
+TWICE = "rooms that are listed twice"
+
+Read = Callable[[archive.Archive], Export]
+
+
+class Wish(NamedTuple):
+    """What to import, and how."""
+
+    path: Path
+    is_dry: bool = False
+    since: float = 0.0
+    rooms: tuple[str, ...] = ()  # names or ids there; empty: all
+    accounts: Mapping[str, str] = {}  # the handle here, by an id, handle or e-mail address there
+    token: str = ""
+
+
+@contextlib.contextmanager
+def database(config: Config) -> Iterator[None]:
+    """Open the database as a node that serves nobody: with SQLite the server must be stopped, as for any second one."""
+    if not config.database_url and not (config.data / copies.DATABASE).exists():
+        raise Unusable(f"there is no {copies.DATABASE} in {config.data}: start Hubbub once, or set the right folder "
+                       "with --data")
+    with node.Node(config).active():
+        try:
+            db.open(config.data, config.database_url)
+        except Unusable as problem:
+            why = str(problem)
+            raise Unusable(f"{why}: stop it first" if why.startswith("another Hubbub") else why) from problem
+        try:
+            bus_link.start()
+            store.make_folders()
+            yield
+        finally:
+            db.close()
+
+
+def run(config: Config, read: Read, wish: Wish, report: Report, progress: Progress) -> None:
+    """Import an export; a further run adds what is missing."""
+    with archive.opened(wish.path, report) as found:
+        export = read(found)
+        if wish.is_dry:
+            with copies.opened(config.data, config.database_url) as snapshot:
+                if ("imports", 1) not in migrate.applied(snapshot.dialect, snapshot.execute):
+                    raise Unusable("the database is older than this Hubbub: start the server once, which updates it")
+                reads = Unlocked(snapshot)
+                _run(Rehearsal(export, _accounts(reads, wish), report, reads), wish, progress)
+            return
+        with database(config):
+            writer = Writer(export, _accounts(db, wish), report)
+            _run(writer, wish, progress)
+            _attach(writer, wish)
+
+
+class Unlocked:
+    """Reads without the locks that only a transaction takes."""
+
+    def __init__(self, reads: copies.Copy) -> None:
+        self._reads = reads
+
+    def execute(self, sql: str, /, **values: object) -> list[tuple[object, ...]]:
+        """Run one statement and return its rows."""
+        return self._reads.execute(sql.removesuffix(" for update"), **values)
+
+
+def _accounts(reads: object, wish: Wish) -> dict[str, int]:
+    """Return the accounts that the wish names; Unusable if there is none with a handle."""
+    found = {}
+    for there, handle in wish.accounts.items():
+        person = model.by_handle(reads, handle.removeprefix("@"))  # type: ignore[arg-type]
+        if person is None:
+            raise Unusable(f"no one here has the handle {handle}")
+        found[there.lower() if there.islower() or "@" in there else there] = person.id
+    return found
+
+
+def _run(writer: Writer, wish: Wish, progress: Progress) -> None:
+    export = writer.export
+    writer.add_people(export.people())
+    wanted: dict[str, Room] = {}
+    for room in export.rooms():
+        if wish.rooms and not {room.id, room.name.lower()} & {*wish.rooms}:
+            writer.report.note(OTHER_ROOMS)
+        elif room.id in wanted:
+            writer.report.note(TWICE, room.name)
+        else:
+            wanted[room.id] = room
+    left = dict(wanted)
+    total = export.archive.total
+
+    def update(_: int) -> None:
+        progress(export.archive.done, total)
+
+    for id, messages in export.conversations(_names(writer, wanted)):
+        if id in left:
+            _write(writer, left.pop(id), _chosen(messages, wish, writer.report), update)
+    for room in left.values():
+        _write(writer, room, iter(()), update)
+    progress(1, 1)
+
+
+def _names(writer: Writer, wanted: Mapping[str, Room]) -> dict[str, str]:
+    """Return handles and names of rooms by their ids there, for the mentions in texts."""
+    return {id: room.name for id, room in wanted.items()} | {id: one.handle for id, one in writer.people.items()}
+
+
+def _write(writer: Writer, room: Room, messages: Iterator[Message], update: Callable[[int], None]) -> None:
+    """Write a room, which is as old as its first message."""
+    first = next(messages, None)
+    if first:
+        messages = chain([first], messages)
+        room = room._replace(created=min(room.created or first.at, first.at))
+    writer.write(room, writer.open(room._replace(created=room.created or node.now())), messages, update)
+
+
+def _chosen(messages: Iterator[Message], wish: Wish, report: Report) -> Iterator[Message]:
+    """Yield the messages that are wanted, and note the files whose bytes are nowhere."""
+    for message in messages:
+        if message.at < wish.since:
+            report.note(EARLIER)
+            continue
+        for file in message.files:
+            if not (file.path or file.missing == "external" or file.url and wish.token and not file.missing):
+                report.note(NOT_HERE, file.name)
+        yield message
+
+
+def _attach(writer: Writer, wish: Wish) -> None:
+    """Attach the files, in a pass of their own: it may take hours, and the messages are there before."""
+    export = writer.export
+    if not wish.token and not any(name.startswith(export.uploads) for name in export.archive.names):
+        return
+    files = Files(export, wish.token, writer.report)
+    export.report = export.archive.report = Report()  # what cannot be read is in the report already
+    for id, messages in export.conversations(_names(writer, {})):
+        if opened := rooms.find(db, export.source, id):
+            files.attach(opened, messages)

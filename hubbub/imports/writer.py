@@ -1,0 +1,145 @@
+"""Writes an export into the database, in sets: each is one transaction, so a run that was killed continues there."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import TypeVar
+
+from hubbub import slices
+from hubbub.chat import history
+from hubbub.chat import rooms as chat_rooms
+from hubbub.chat.history import Past
+from hubbub.core import consumers, db
+from hubbub.imports import people, rooms
+from hubbub.imports.people import Known
+from hubbub.imports.plan import Plan
+from hubbub.imports.records import Export, Message, Person, Room
+from hubbub.imports.report import Report
+from hubbub.imports.rooms import Opened
+
+SET = 1000  # messages of one transaction
+NO_THREAD = "replies to messages that are not in the export, now messages of the room"
+NO_TARGET = "pins of messages that are not in the export"
+UNLISTED = "people who are not listed in the export"
+KNOWN = "select id, seq from imported where room = :room and id = any(:ids)"
+END = """select entry.seq, entry.at from channel join entry on entry.channel = channel.name
+    and entry.seq = channel.head where channel.name = :channel"""
+REMEMBER = """insert into imported (room, id, seq) select cast(:room as bigint), id, seq
+    from each(:rows) as entry(id text, seq bigint)"""
+COUNTED = {"message": "messages", "reply": "replies", "edited": "edits", "reacted": "reactions", "pinned": "pins"}
+
+T = TypeVar("T")
+
+
+def in_sets(found: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield lists of up to `size` items."""
+    rest = iter(found)
+    while some := list(islice(rest, size)):
+        yield some
+
+
+class Writer:
+    """An import into this server's database."""
+
+    def __init__(self, export: Export, accounts: Mapping[str, int], report: Report) -> None:
+        self.export, self.report, self.accounts = export, report, accounts
+        self.people: dict[str, Known] = {}
+        self.named: dict[str, int] = {}  # by handle, those whom a message can mention
+
+    def add_people(self, found: Iterable[Person]) -> None:
+        """Add the people who are new."""
+        before = len(people.known(db, self.export.source))
+        people.add(self.export.source, found, self.accounts, self.report)
+        self.people.update(people.known(db, self.export.source))
+        self.named.update({one.handle: one.id for one in self.people.values() if one.is_active})
+        self.report.added["people"] += len(self.people) - before
+        self.report.present["people"] = before
+
+    def person(self, id: str) -> int:
+        """Return a person by the id there; create one who is not listed."""
+        if id not in self.people:
+            self.add_people([self.export.unlisted(id)])
+            self.report.note(UNLISTED, id)
+        return self.people[id].id
+
+    def open(self, room: Room) -> Opened:
+        """Return the room here, which is created if it is new."""
+        is_new = rooms.find(db, self.export.source, room.id) is None
+        (self.report.added if is_new else self.report.present)["rooms"] += 1
+        for id in room.members if room.kind == "direct" else ():
+            self.person(id)
+        return db.retry(lambda: rooms.open(self.export.source, room, self.people, self.report))
+
+    def write(self, room: Room, opened: Opened, found: Iterable[Message], progress: Callable[[int], None]) -> None:
+        """Write the messages of a room, then its pins, and archive it if it is archived there."""
+        plan = Plan(opened.number, room.name, self.person, self.named, self.report)
+        is_changed = False
+        for some in in_sets(found, SET):
+            is_changed |= self.store(opened, plan.entries(some))
+            progress(len(some))
+        leader = room.creator or next(iter(room.members), "")
+        last = [plan.past(f"{pin.message}/p", pin.at, "pinned", pin.person or leader, {"on": True}, pin.message)
+                for pin in room.pins if pin.person or leader]
+        if room.is_archived and leader:
+            last.append(plan.past("/archived", room.created, "archived", leader, {"on": True}))
+        if self.store(opened, last) or is_changed:
+            self.tell(opened)
+
+    def store(self, opened: Opened, past: list[Past]) -> bool:
+        """Store what is not here yet; return whether there was something."""
+        new = db.retry(lambda: self._store(opened, past)) if past else []
+        return self.count(past, new)
+
+    def _store(self, opened: Opened, past: list[Past]) -> list[Past]:
+        with db.transaction(opened.channel) as tx:
+            ids = {one.id for one in past} | {one.target for one in past if one.target}
+            places = dict(tx.execute(KNOWN, room=opened.number, ids=sorted(ids)))
+            [(after, at)] = tx.execute(END, channel=opened.channel) or [(0, 0.0)]
+            new = self.new(past, places, at)
+            if new:
+                rows = tx.execute("select person from member join person on person.id = member.person "
+                                  "where room = :room and person.role <> 'bot'", room=chat_rooms.number(opened.channel))
+                members = {person for person, in rows}
+                entry = history.store(tx, opened.channel, new, places, members.__contains__)
+                tx.execute(REMEMBER, room=opened.number, rows=[(one.id, places[one.id]) for one in new])
+                assert entry
+                consumers.skip(tx, _consumers(), opened.channel, after, entry.seq)
+        return new
+
+    def new(self, past: Iterable[Past], known: Collection[str], at: float) -> list[Past]:
+        """Return what is not known yet; `at` is the time of the last entry, before which nothing changes a message."""
+        new: dict[str, Past] = {}
+        for one in past:
+            if one.id in known or one.id in new:
+                continue
+            is_message = one.kind in ("message", "reply")
+            if one.target and one.target not in known and one.target not in new:
+                self.report.note(NO_THREAD if is_message else NO_TARGET, one.id)
+                if not is_message:
+                    continue
+                one = one._replace(kind="message", target="")
+            at = max(at, one.at)
+            new[one.id] = one if is_message else one._replace(at=at)
+        return list(new.values())
+
+    def count(self, past: list[Past], new: list[Past]) -> bool:
+        """Count what was there and what was stored; return whether anything was."""
+        for kind, number in Counter(one.kind for one in new).items():
+            self.report.added[COUNTED.get(kind, "other changes")] += number
+        self.report.present["messages"] += sum(one.kind in ("message", "reply") for one in past) - sum(
+            one.kind in ("message", "reply") for one in new)
+        return bool(new)
+
+    def tell(self, opened: Opened) -> None:
+        """Show the room to its members who are here."""
+        def tell() -> None:
+            with db.transaction(opened.channel) as tx:
+                rows = tx.execute("select person from member where room = :room",
+                                  room=chat_rooms.number(opened.channel))
+                history.tell_members(tx, chat_rooms.number(opened.channel), [person for person, in rows])
+
+        db.retry(tell)
+
+
+def _consumers() -> list[consumers.Consumer]:
+    return [one for slice in slices.installed for one in slice.consumers if isinstance(one, consumers.Consumer)]

@@ -1,0 +1,329 @@
+"""`hubbub import slack`: what comes along, what does not, and that a further run adds only what is missing."""
+
+import functools
+import http.server
+import io
+import zipfile
+
+import gevent
+import pytest
+from PIL import Image
+
+from hubbub.chat import create_room, messages, rooms, search
+from hubbub.core import db
+from hubbub.files import store, uploads
+from hubbub.imports import archive, files, slack, writer
+from hubbub.notifications import outgoing
+from hubbub.people import accounts, invites, model
+from tests import slack_export
+from tests.imports import Target, check_like_live, visible_to, zipped
+
+USERS = [
+    {"id": "U1", "team_id": "T9", "name": "alice", "tz": "Europe/Berlin",
+     "profile": {"real_name": "Alice Ahlgren", "display_name": "", "email": "Alice@Example.org"}},
+    {"id": "U2", "team_id": "T9", "name": "bob", "profile": {"display_name": "Bob 🎈"}},
+    {"id": "U3", "team_id": "T9", "name": "carol", "deleted": True, "profile": {"real_name": "Carol Gone"}},
+    {"id": "U4", "team_id": "T9", "name": "here", "is_restricted": True, "profile": {"real_name": "x" * 50}},
+    {"id": "U5", "team_id": "T9", "name": "ci", "is_bot": True, "profile": {"real_name": "CI"}},
+    {"id": 7, "name": "broken"}, "nonsense",
+]
+LONG = "\n".join(f"line {n} " + "x" * 90 for n in range(300))
+
+
+def sent(ts, user, text, **more):
+    return {"type": "message", "user": user, "text": text, "ts": f"1600000{ts}.000100", **more}
+
+
+def export():
+    """Return the files of an export with everything that is odd about them."""
+    first = [
+        sent("002", "U2", "see <@U1>, <#C2|secret>, <!here> and <https://example.org|that> &lt;b&gt; *bold*",
+             reactions=[{"name": "+1::skin-tone-3", "users": ["U1", "U3", "U1"]}, {"name": "party", "users": ["U1"]}],
+             edited={"user": "U2", "ts": "1600000005.000000"}, thread_ts="1600000002.000100"),
+        sent("001", "U1", "first, though second in the file"),
+        sent("003", "U1", "an answer", thread_ts="1600000002.000100"),
+        sent("004", "U3", "an answer for all", thread_ts="1600000002.000100", subtype="thread_broadcast"),
+        sent("006", "U2", "<@U2> has joined", subtype="channel_join"),
+        {"type": "message", "ts": "oops", "user": "U1", "text": "no time"},
+        {"type": "message", "user": "U1", "text": 5, "ts": "1600000007.000100"}, 17, None,
+    ]
+    second = [
+        sent("101", "USLACKBOT", "This message was deleted.", subtype="tombstone", thread_ts="1600000101.000100"),
+        sent("102", "U1", "about what is gone", thread_ts="1600000101.000100"),
+        sent("103", "U9", "from another workspace", user_profile={"display_name": "Dora", "name": "dora"}),
+        {"type": "message", "subtype": "bot_message", "bot_id": "B1", "username": "Deploys", "text": "",
+         "ts": "1600000104.000100", "icons": {"emoji": ":rocket:"},
+         "attachments": [{"color": "good", "title": "Released", "text": "version *2*"}]},
+        {"type": "message", "subtype": "bot_message", "bot_id": "B1", "username": "Alerts", "text": "down",
+         "ts": "1600000105.000100"},
+        sent("106", "U2", "waves", subtype="me_message"),
+        sent("107", "U1", "look", files=[
+            {"id": "F1", "name": "plan.pdf", "size": 1234567, "mode": "hosted",
+             "url_private_download": "https://files.slack.com/files-pri/T9-F1/plan.pdf?t=xoxe-1"},
+            {"id": "F2", "name": "old.png", "mode": "hidden_by_limit"},
+            {"id": "F3", "name": "drive", "mode": "external", "url_private": "https://docs.example.org/d/1"}]),
+        sent("108", "U1", LONG),
+        sent("109", "U1", "an answer to nothing", thread_ts="1500000000.000100"),
+        sent("110", "U00", "for the export"), sent("111", "U2", ""),
+    ]
+    return {
+        "users.json": USERS,
+        "channels.json": [
+            {"id": "C1", "name": "general", "created": 1600000000, "creator": "U1", "members": ["U1", "U2", "U3", "U4"],
+             "is_general": True, "topic": {"value": "All &amp; more"}, "purpose": {"value": "Everything"},
+             "pins": [{"id": "1600000001.000100", "user": "U2", "created": 1600000050}, {"id": "1.0", "user": "U2"}]},
+            {"id": "C3", "name": "old-" + "x" * 70, "created": 1600000000, "creator": "U3", "members": [],
+             "is_archived": True}],
+        "groups.json": [{"id": "C2", "name": "secret", "created": 1600000000, "creator": "U1",
+                         "members": ["U1", "U3"]}],
+        "mpims.json": [{"id": "G1", "name": "mpdm-alice--bob--carol-1", "created": 1600000000, "creator": "U1",
+                        "members": ["U1", "U2", "U3"]}],
+        "dms.json": [{"id": "D1", "created": 1600000000, "members": ["U1", "U2"]}],
+        "general/2020-09-13.json": first, "general/2020-09-14.json": second, "general/2020-09-15.json": "[{",
+        "old-" + "x" * 70 + "/2020-09-13.json": [sent("001", "U3", "long ago")],
+        "secret/2020-09-13.json": [sent("001", "U1", "for two")],
+        "mpdm-alice--bob--carol-1/2020-09-13.json": [sent("001", "U3", "for three")],
+        "D1/2020-09-13.json": [sent("001", "U2", "for us")],
+        "../outside.json": [], "canvases.json": [],
+    }
+
+
+@pytest.fixture
+def target(database, tmp_path):
+    return Target(tmp_path, database)
+
+
+def test_everything_comes_along_as_if_it_had_been_written_here(target, tmp_path):
+    report = target.start(zipped(tmp_path / "export.zip", export()))
+
+    check_like_live(target)
+    people = target.people()
+    assert db.execute("select handle, name, role, banned is not null, zone from person where id > 0 order by id") == [
+        ("alice", "Alice Ahlgren", "member", 0, "Europe/Berlin"), ("bob", "Bob 🎈", "member", 0, ""),
+        ("carol", "Carol Gone", "member", 1, ""), ("here-2", "x" * 40, "guest", 0, ""), ("ci", "CI", "bot", 0, ""),
+        ("slackbot", "Slackbot", "bot", 0, ""), ("dora", "Dora", "member", 0, ""),
+        ("deploys", "Deploys", "bot", 0, "")]
+    items = [item for item in target.items(target.room("general")) if item["kind"] == "message"]
+    shown = [item["text"] for item in items]
+    assert shown[:3] == ["first, though second in the file",
+                         "see @alice, #secret, @here and [that](https://example.org) <b> **bold**", "an answer for all"]
+    first, linked, _, gone, dora, deploys, alerts, waves, look, *long = items
+    assert first["pinned"] == items[-1]["at"] and first["at"] == 1600000001.0001
+    assert linked["mentions"] == {"alice": people["alice"], "here": 0}
+    assert linked["reactions"] == {"👍🏼": [people["alice"], people["carol"]]}
+    assert linked["edited"] == 1600000005.0
+    assert linked["replies"]["n"] == 2 and linked["replies"]["people"] == [people["alice"], people["carol"]]
+    assert gone["deleted"] and gone["text"] == "" and gone["replies"]["n"] == 1
+    assert dora["author"] == people["dora"]
+    assert deploys["alias"] == {"icon": "🚀"} and deploys["text"] == "**Released**\nversion **2**"
+    assert alerts["alias"] == {"name": "Alerts"}
+    assert waves["text"] == "*waves*"
+    assert look["text"].split("\n") == [
+        "look", "📎 plan.pdf, 1.2 MB – not exported", "📎 old.png – not exported: over the limit of the free plan",
+        "📎 [drive](https://docs.example.org/d/1)"]
+    assert [item["author"] for item in long] == [people["alice"]] * 3 and long[-1]["text"] == "an answer to nothing"
+    assert "\n".join(item["text"] for item in long[:-1]) == LONG
+    assert len(report.counts) == 15 and report.counts["records that are not as the format says"] == 6
+    assert "general/2020-09-13.json[6]: Expected `str | null`, got `int` - at `$.text`" in [*report.lines()][0]
+    assert report.reasons["files that cannot be read"] == ["general/2020-09-15.json: Input data was truncated"]
+    assert report.reasons["messages without anything to show"] == ["general 1600000111.000100"]
+
+
+def test_rooms_keep_their_people_and_their_kind(target, tmp_path):
+    with db.transaction() as tx:
+        owner = model.create(tx, "Olga", "olga", "owner").id
+    create_room.create(owner, "General", "public", "", [], "k")
+    target.start(zipped(tmp_path / "export.zip", export()))
+
+    people = target.people()
+    alice, bob, carol = (people[name] for name in ("alice", "bob", "carol"))
+    assert visible_to("alice") == {"Lobby", "general-2", "secret", (alice, bob), (alice, bob, carol)}
+    assert visible_to("bob") == {"Lobby", "general-2", (alice, bob), (alice, bob, carol)}
+    assert visible_to("olga") == {"Lobby", "General"}
+    assert rooms.get(db, alice, target.room("general-2")).topic == "All & more · Everything"
+    assert db.execute("select kind, archived is not null, length(name) from room where name like 'old%'") == [
+        ("public", 1, 56)]
+    assert db.execute("select person, role from member where room = :room order by person",
+                      room=rooms.number(target.room("general-2"))) == [
+        (alice, "admin"), (bob, "member"), (people["here-2"], "member")]
+    ids, _ = search.find(bob, "two", 0, 10)
+    assert ids == []
+    ids, _ = search.find(alice, "two in:secret", 0, 10)
+    assert len(ids) == 1
+
+
+def test_a_further_run_adds_nothing_and_a_newer_export_only_what_is_new(target, tmp_path):
+    files = export()
+    target.start(zipped(tmp_path / "export.zip", files))
+    before = target.content()
+    report = target.start(zipped(tmp_path / "export.zip", files))
+    assert target.content() == before
+    assert not +report.added
+
+    people = target.people()
+    messages.post(people["bob"], target.room("general"), "written here", "k")
+    files["general/2020-09-13.json"][1]["reactions"] = [{"name": "eyes", "users": ["U2"]}]
+    files["general/2020-09-16.json"] = [sent("900", "U2", "news", thread_ts="1600000002.000100"),
+                                        sent("901", "U1", "and more")]
+    report = target.start(zipped(tmp_path / "export.zip", files))
+
+    assert dict(+report.added) == {"messages": 1, "replies": 1, "reactions": 1}
+    items = {item["text"]: item for item in target.items(target.room("general"))}
+    assert items["first, though second in the file"]["reactions"] == {"👀": [people["bob"]]}
+    assert [*items][-2:] == ["written here", "and more"]
+    unread = db.execute("select channel.n - cursor.n from cursor join channel on channel.name = cursor.channel "
+                        "where person = :person and name = :name", person=people["alice"], name=target.room("general"))
+    assert unread == [(2,)]  # she had not read what was written here
+
+
+def test_accounts_that_exist_are_used_and_the_others_can_be_claimed(target, tmp_path):
+    with db.transaction() as tx:
+        olga = model.create(tx, "Olga", "olga", "owner", "hash").id
+        model.create(tx, "Another Bob", "bob", "member", "hash")
+    target.start(zipped(tmp_path / "export.zip", export()), accounts={"alice@example.org": "@olga"})
+    people = target.people()
+    assert "alice" not in people and people["bob-2"]
+    assert "secret" in visible_to("olga") and "general" in visible_to("olga")
+    direct = create_room.direct(olga, [people["bob-2"]])
+    assert [item["text"] for item in target.items(direct.channel)][-1] == "for us"
+
+    with db.transaction() as tx:
+        secret = invites.for_claim(tx, people["bob-2"], 14)
+    done = accounts.reset(accounts.Browser(), secret, "a long enough password")
+    assert done.person.handle == "bob-2" and model.authenticate(done.secret).person == people["bob-2"]
+    with db.transaction() as tx:
+        secret = invites.for_claim(tx, people["carol"], 14)
+    with pytest.raises(accounts.Refused):
+        accounts.reset(accounts.Browser(), secret, "a long enough password")
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_run_that_dies_anywhere_is_completed_by_the_next(target, tmp_path, monkeypatch, seed):
+    monkeypatch.setattr(writer, "SET", 20)
+    path = slack_export.write(tmp_path / "export.zip", 150, people=5, rooms=2, per_day=40, seed=seed)
+    calls, execute = 0, db.Transaction.execute
+
+    def dying(self, sql, /, **values):
+        nonlocal calls
+        calls += 1
+        if calls % (70 + seed) == 0:
+            raise MemoryError
+        return execute(self, sql, **values)
+
+    for tries in range(100):  # noqa: B007
+        try:
+            with monkeypatch.context() as patch:
+                patch.setattr(db.Transaction, "execute", dying)
+                target.start(path)
+        except MemoryError:
+            continue
+        break
+
+    assert 2 < tries < 99
+    check_like_live(target)
+    whole = target.content()
+    assert not +target.start(path).added
+    assert target.content() == whole
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(target, tmp_path):
+    path = zipped(tmp_path / "export.zip", export())
+    before = target.content()
+
+    dry = target.start(path, is_dry=True)
+
+    assert target.content() == before
+    real = target.start(path)
+    assert dry.added == real.added
+    again = target.start(path, is_dry=True)
+    assert not +again.added and again.present == target.start(path).present
+
+
+def test_archives_that_are_damaged_or_hostile_are_reported(target, tmp_path):
+    files = export()
+    path = zipped(tmp_path / "export.zip", files)
+    broken = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as file:
+        place = file.getinfo("D1/2020-09-13.json").header_offset
+    broken[place + 60] ^= 255
+    path.write_bytes(broken)
+    report = target.start(path)
+    assert any("D1/2020-09-13.json" in one for one in report.reasons[archive.NOT_READ])
+    assert report.reasons["names that lead outside of the archive"] == ["../outside.json"]
+
+    for name, content in (("a.zip", b"PK\x03\x04 no zip"), ("bomb.zip", None)):
+        if content is None:
+            zipped(tmp_path / name, {"users.json": b"[" + b" " * 100_000_000 + b"]"})
+        else:
+            (tmp_path / name).write_bytes(content)
+    for name in ("a.zip", "bomb.zip", "nothing.zip"):
+        result = target.command("slack", tmp_path / name)
+        assert result.exit_code == 1 and result.output.startswith("Error: "), result.output
+
+
+class Slack(http.server.BaseHTTPRequestHandler):
+    """A server with files, busy at the first request, that knows one token."""
+
+    requests = 0
+
+    def do_GET(self):
+        type(self).requests += 1
+        status = 401 if self.headers["Authorization"] != "Bearer xoxp-1" else 429 if self.requests == 1 else 200
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html" if "page" in self.path else "application/pdf")
+        self.send_header("Retry-After", "0")
+        self.end_headers()
+        self.wfile.write(b"%PDF-1.4 " + self.path.encode())
+
+    def log_message(self, *_):
+        """Print nothing."""
+
+
+def test_files_come_from_the_zip_or_by_a_token(target, tmp_path, monkeypatch):
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(picture, "png")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Slack)
+    gevent.spawn(server.serve_forever)
+    address = f"http://127.0.0.1:{server.server_port}/"
+    monkeypatch.setattr(slack, "FILES", address)
+    monkeypatch.setattr(files, "Session", functools.partial(outgoing.Session, private=True))
+    content = export()
+    content["general/2020-09-13.json"] = [sent("001", "U1", "see", edited={"ts": "1600000002.0"}, files=[
+        {"id": "F11", "name": "red.png", "size": 99},
+        {"id": "F12", "name": "plan.pdf", "size": 9, "url_private": f"{address}plan.pdf"},
+        {"id": "F13", "name": "lost", "url_private": f"{address}page"}, {"id": "F14", "name": "empty"}])]
+    content |= {"__uploads/F11/red.png": picture.getvalue(), "__uploads/F14/empty": b""}
+    path = zipped(tmp_path / "export.zip", content)
+
+    first = target.start(path, rooms=("general",))
+    [item] = [item for item in target.items(target.room("general")) if item.get("files")]
+    assert [file["name"] for file in item["files"]] == ["red.png"] and item["files"][0]["preview"]
+    assert item["text"] == "see\n📎 plan.pdf, 1 KB – not exported\n📎 lost – not exported\n📎 empty – not exported"
+    assert first.added["files"] == 1
+    second = target.start(path, rooms=("general",), token="xoxp-1")
+    third = target.start(path, rooms=("general",), token="wrong")
+    server.shutdown()
+
+    check_like_live(target)
+    [item] = [item for item in target.items(target.room("general")) if item.get("files")]
+    assert item["text"] == "see\n📎 lost – not exported\n📎 empty – not exported"
+    assert [file["type"] for file in item["files"]] == ["image/png", "application/pdf"]
+    alice = target.people()["alice"]
+    assert store.get(uploads.find(alice, item["files"][1]["id"]).id) == b"%PDF-1.4 /plan.pdf"
+    assert len(search.find(alice, "plan has:file", 0, 10)[0]) == 1
+    assert second.added["files"] == 1 and not third.added["files"]
+    assert any("page to sign in" in reason for reason in second.reasons)
+    assert any("401" in reason for reason in third.reasons)
+
+
+def test_the_command_says_what_it_did(target, tmp_path):
+    path = zipped(tmp_path / "export.zip", export())
+
+    result = target.command("slack", path, "--report", tmp_path / "report.txt", "--rooms", "#general",
+                            "--since", "2020-09-12")
+
+    assert result.exit_code == 0 and "1 rooms" in result.output
+    assert "users.json[5]" in (tmp_path / "report.txt").read_text()
+    links = target.command("claim").output
+    assert [line.split("\t")[0] for line in links.splitlines()] == ["@alice", "@bob", "@dora", "@here-2"]
+    assert "alice@example.org" in links
