@@ -26,9 +26,13 @@ export function Dialog({ title, onClose, children, variant = "", anchor }) {
     let watch
     dialog.current?.showModal()
     if (isNear && dialog.current) {
-      const place = () => { if (dialog.current && anchor.isConnected) placeNextTo(dialog.current, anchor) }
+      const place = () => {
+        if (!wide.peek()) dialog.current?.removeAttribute("style")
+        else if (dialog.current && anchor.isConnected) placeNextTo(dialog.current, anchor)
+      }
       watch = new ResizeObserver(place)
       watch.observe(dialog.current)
+      watch.observe(document.documentElement) // the window changed its size
     }
     const closed = openOverlay(() => dialog.current?.close())
     return () => { watch?.disconnect(); closed(); if (before instanceof HTMLElement && before.isConnected) before.focus() }
