@@ -19,6 +19,8 @@ from tests import forks
 from tests.browser.conftest import CHROMIUM
 
 STORIES = Path(__file__).parent / "browser"
+ALONE = ("test_screens", "test_axe", "test_fits")  # needs a quiet browser; take as long as many stories
+TOGETHER = 16  # stories of short files that run in one process, which saves the start of a browser for each
 FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+::.+?)(?: - |$)", re.MULTILINE)  # in pytest's summary
 
 
@@ -28,15 +30,31 @@ def told(command, **environ):
     return subprocess.run(command, env={**os.environ, **environ}, cwd=STORIES.parent.parent, **said)
 
 
+def groups():
+    """Return the names of the files in groups: long ones alone, short ones together."""
+    found, size = [[]], 0
+    for path in sorted(STORIES.glob("test_*.py")):
+        stories = len(re.findall("^def test_", path.read_text(encoding="utf-8"), re.MULTILINE))
+        if path.stem in ALONE or stories > TOGETHER // 2:
+            found.insert(0, [path.stem])
+            continue
+        if size + stories > TOGETHER:
+            found.append([])
+            size = 0
+        found[-1].append(path.stem)
+        size += stories
+    return found
+
+
 @pytest.mark.timeout(820)
-@pytest.mark.parametrize("story", sorted(path.stem for path in STORIES.glob("test_*.py")))
-def test_people_at_a_browser(story):
+@pytest.mark.parametrize("names", groups(), ids=" ".join)
+def test_people_at_a_browser(names):
     if importlib.util.find_spec("playwright") is None:
         pytest.skip("no Playwright: it is among the test tools that bin/test installs")
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: install the package chromium")
 
-    run = run_stories(str(STORIES / f"{story}.py"))
+    run = run_stories(*(str(STORIES / f"{name}.py") for name in names))
     if failed := FAILED.findall(run.stdout):
         again = run_stories(*dict.fromkeys(failed))
         assert again.returncode == 0, run.stdout[-8000:]

@@ -278,7 +278,7 @@ def full_browser(playwright):
         yield browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared(tmp_path_factory):
     server = Server(tmp_path_factory.mktemp("shared"))
     yield server
