@@ -16,12 +16,14 @@ import runpy
 import signal
 import sys
 
+import argon2
 import engineio.async_drivers.gevent  # noqa: F401  (what all servers need)
 import flask
 from gevent.monkey import get_original
 
 import hubbub.cli
 from hubbub.application import SLICES
+from hubbub.people import passwords
 from hubbub.web import static_tree
 from tests.compiled_rules import compile_rules_once
 
@@ -64,7 +66,11 @@ def start_program(connection):
 
 
 def prepare():
-    """Do once what each server would do: compile the rules of all routes, and compress what a browser loads."""
+    """Do once what each server would do: compile the rules of all routes, and compress what a browser loads.
+
+    The passwords of tests need no protection, so their hashes are cheap.
+    """
+    passwords.HASHER = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     compile_rules_once()
     app = flask.Flask(hubbub.__name__)
     for blueprint in itertools.chain.from_iterable(slice.blueprints for slice in SLICES):
