@@ -62,7 +62,8 @@ def team(request, tmp_path_factory):
 
 def test_a_script_for_slack_runs_unchanged(team):
     slack, me = team.slack, team.slack.auth_test()
-    posted = slack.chat_postMessage(channel="#ops", text=f"*Disk* of <https://x.example|db1> & <@U{team.ann.person}>",
+    where = f"<https://x.example|db1> & <@U{team.ann.person}> in <#{team.ops}>"
+    posted = slack.chat_postMessage(channel="#ops", text=f"*Disk* of {where}",
                                     attachments=[{"color": "danger", "text": "91 % full"}])
     where = {"channel": posted["channel"], "ts": posted["ts"]}
     again = [slack.chat_postMessage(channel=team.ops, text="once", client_msg_id="k1")["ts"] for _ in range(2)]
@@ -79,7 +80,7 @@ def test_a_script_for_slack_runs_unchanged(team):
 
     assert (me["user"], me["user_id"], me["url"]) == ("olga", f"U{team.olga.person}", f"{team.app.url}/")
     assert again[0] == again[1] and posted["channel"] == team.ops and posted["message"]["ts"] == posted["ts"]
-    assert firing["text"] == "**Disk** of [db1](https://x.example) & @ann\n\n91 % full"
+    assert firing["text"] == "**Disk** of [db1](https://x.example) & @ann in #Ops\n\n91 % full"
     assert (firing["hook"], resolved["hook"]) == ({"tone": "danger"}, {"tone": "good"})
     assert (resolved["seq"], resolved["text"]) == (firing["seq"], "**Disk**: resolved\n\nfine")
     assert [one["text"] for one in thread] == ["*Disk*: resolved\n\nfine", "on it"]
@@ -158,6 +159,9 @@ def test_files_in_one_request_and_in_three_steps(team, tmp_path):
     kept = team.slack.files_upload_v2(filename="mine.txt", content="mine")
     last = team.window()[-3:]
 
+    history = team.slack.conversations_history(channel=team.ops, limit=3)["messages"]
+
+    assert [one["files"][0]["url_private"] for one in history][2] == sent["file"]["url_private"]
     assert [item["files"][0]["name"] for item in last] == ["dump.bin", "note.txt", "t.txt"]
     assert (last[0]["text"], last[0]["files"][0]["size"]) == ("**the** dump", len(big))
     headers = {"Authorization": f"Bearer {team.ann.token}"}

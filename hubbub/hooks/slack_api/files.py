@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from msgspec import to_builtins
@@ -39,7 +40,7 @@ def receive(id: str, length: int, read: Callable[[int], bytes]) -> int:
         skipped += len(_exactly(read, min(uploads.CHUNK, upload.received - skipped))) or upload.size
     while upload.file is None:
         chunk = _exactly(read, min(uploads.CHUNK, upload.size - upload.received))
-        upload = uploads.add(person, id, upload.received, chunk)
+        upload = db.retry(partial(uploads.add, person, id, upload.received, chunk))
     return upload.size
 
 
@@ -90,11 +91,12 @@ def _send(call: Call, files: list[str]) -> list[dict[str, Any]]:
     if not room:
         return [_ready(call, id) for id in files]
     channel = ids.target(db, call.person, room)
-    comment = ids.mentions(db, clean(markdown(call.arguments.text("initial_comment")[:messages.TEXT_LIMIT])))
+    comment = clean(markdown(call.arguments.text("initial_comment")[:messages.TEXT_LIMIT]))
     draft = messages.Draft(thread=posting.thread(call, channel), files=tuple(files))
     with call.charge(channel), posting.refusing(call, channel, "post"), db.transaction(channel) as tx:
         uploads.choose(tx, call.person, channel, files)
-        entry = messages.post_in(tx, call.person, channel, comment, log.server_key("files", files[0]), draft)
+        text, key = ids.mentions(tx, call.person, comment), log.server_key("files", files[0])
+        entry = messages.post_in(tx, call.person, channel, text, key, draft)
     shares = {channel: [{"ts": ids.ts(entry.at, entry.seq)}]}
     return [{**show.file(one, call.server), "channels": [channel], "shares": {"public": shares}}
             for one in entry.data.get("files", ())]

@@ -7,14 +7,14 @@ import re
 
 from hubbub import short_text
 from hubbub.chat import create_room, rooms
-from hubbub.core import log
+from hubbub.core import access, log
 from hubbub.core.access import Reads
 from hubbub.hooks.slack_api.problems import Problem
 from hubbub.people import model as people
 
 CHANNEL = re.compile(r"(?:room:|[CDG])([1-9][0-9]{0,14})")
 PERSON = re.compile(r"[UWB]([1-9][0-9]{0,14})")
-MENTION = re.compile(r"(?<![\\\w])@U([1-9][0-9]{0,14})\b")
+MENTION = re.compile(r"(?<![\\\w])(?:@U|#(?:room:|C))([1-9][0-9]{0,14})\b")
 TS = re.compile(r"([0-9]{1,11})(?:\.([0-9]{1,9}))?")
 ROUND = 1_000_000  # messages after which the digits after the point begin again
 NAMED = f"""select id from room where folded = :folded and kind <> 'direct'
@@ -94,8 +94,14 @@ def person(reads: Reads, text: str) -> people.Person:
     raise Problem("user_not_found")
 
 
-def mentions(reads: Reads, text: str) -> str:
-    """Return Markdown in which people who are mentioned by id are mentioned by handle."""
-    wanted = {int(id) for id in MENTION.findall(text)}
-    handles = {one.id: one.handle for one in people.directory(reads, wanted)} if wanted else {}
-    return MENTION.sub(lambda found: f"@{handles.get(int(found[1]), found[0][1:])}", text)
+def mentions(reads: Reads, caller: int, text: str) -> str:
+    """Return Markdown in which people and rooms that are mentioned by id are mentioned by handle and name."""
+    found = set(MENTION.finditer(text))
+    if not found:
+        return text
+    named = people.directory(reads, {int(one[1]) for one in found if one[0].startswith("@")})
+    rooms_named = {f"room:{one[1]}" for one in found if one[0].startswith("#")}
+    titles = rooms.titles(reads, access.allowed(reads, caller, rooms_named, "read"))
+    names = {f"@{one.id}": f"@{one.handle}" for one in named}
+    names |= {f"#{channel[5:]}": f"#{title}" for channel, title in titles.items() if title}
+    return MENTION.sub(lambda one: names.get(f"{one[0][0]}{one[1]}", one[0]), text)

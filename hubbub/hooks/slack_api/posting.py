@@ -32,7 +32,7 @@ def post(call: Call) -> dict[str, Any]:
         alias=_alias(call, wanted))
     with call.charge(channel), refusing(call, channel, "post"):
         entry = messages.post(call.person, channel, wanted.text, key(call), draft)
-    return answer(channel, entry)
+    return answer(call, channel, entry)
 
 
 @method("chat.update", "write", limits.POST)
@@ -92,10 +92,10 @@ def key(call: Call) -> str:
     return own or secrets.token_hex(12)
 
 
-def answer(channel: str, entry: Entry) -> dict[str, Any]:
+def answer(call: Call, channel: str, entry: Entry) -> dict[str, Any]:
     """Return the answer of a method that posted a message."""
     item = {"kind": "message", "seq": entry.seq, "author": entry.author, "at": entry.at, **entry.data}
-    shown = show.message(item, {})
+    shown = show.message(item, {}, call.server)
     if root := entry.data.get("thread"):
         rows = db.execute("select at from entry where channel = :channel and seq = :seq", channel=channel, seq=root)
         shown["thread_ts"] = ids.ts(rows[0][0], root)
@@ -132,13 +132,14 @@ def _message(call: Call) -> Message:
         found = slack.read(payload)
     except Rejected as problem:
         raise Problem(problem.word) from None
-    return found._replace(text=ids.mentions(db, found.text))
+    return found._replace(text=ids.mentions(db, call.person, found.text))
 
 
 def _alias(call: Call, message: Message) -> dict[str, str]:
     """Return the name and the icon of one message.  Only a bot's name is replaced: a person's stays beside it."""
-    [own] = people.directory(db, [call.person])
-    name = message.name if message.name != own.name else ""
-    if name and own.role != "bot":
-        name = f"{name[:NAME_LIMIT - 20]} ({own.name})"
+    name = message.name
+    if name:
+        [own] = people.directory(db, [call.person])
+        if own.role != "bot":
+            name = f"{name[:NAME_LIMIT - 20]} ({own.name})" if name != own.name else ""
     return {field: value for field, value in (("name", name), ("icon", message.icon)) if value}

@@ -28,7 +28,8 @@ def get(call: Call) -> dict[str, Any]:
     """Return a message with its reactions."""
     channel = ids.channel(db, call.person, call.arguments.needed("channel"))
     found = projection.one(call.person, channel, ids.require(db, channel, call.arguments.needed("timestamp")))
-    return {"type": "message", "channel": channel, "message": show.message(found["items"][0], found["people"])}
+    shown = show.message(found["items"][0], found["people"], call.server)
+    return {"type": "message", "channel": channel, "message": shown}
 
 
 def _react(call: Call, on: bool) -> dict[str, Any]:

@@ -18,8 +18,8 @@ LINES = {  # membership lines: Slack's subtype, and what it says after the name
     "archived": ("channel_archive", "has archived the channel")}
 
 
-def message(item: dict[str, Any], people: dict[str, Any]) -> dict[str, Any]:
-    """Return a message or a line of a room; `people` are those in it, by id."""
+def message(item: dict[str, Any], people: dict[str, Any], server: str) -> dict[str, Any]:
+    """Return a message or a line of a room; `people` are those in it, by id, and `server` is this server's address."""
     shown: dict[str, Any] = {
         "type": "message", "user": f"U{item['author']}", "team": TEAM, "ts": ids.ts(item["at"], item["seq"])}
     if item["kind"] in LINES:
@@ -34,7 +34,7 @@ def message(item: dict[str, Any], people: dict[str, Any]) -> dict[str, Any]:
     if item.get("edited"):
         shown["edited"] = {"user": shown["user"], "ts": ids.ts(item["edited"], 0)}
     if item.get("files"):
-        shown["files"] = [file(one) for one in item["files"]]
+        shown["files"] = [file(one, server) for one in item["files"]]
     if item.get("reactions"):
         shown["reactions"] = [{"name": emoji_name(one), "users": [f"U{id}" for id in by], "count": len(by)}
                               for one, by in item["reactions"].items()]
@@ -54,7 +54,7 @@ def emoji_name(emoji: str) -> str:
     return name if name and shortcodes.emoji_named(name) == emoji else emoji
 
 
-def file(found: dict[str, Any], server: str = "") -> dict[str, Any]:
+def file(found: dict[str, Any], server: str) -> dict[str, Any]:
     """Return a file."""
     address = f"{server}/files/{found['id']}/{found['name']}"
     return {"id": found["id"], "name": found["name"], "title": found["name"], "mimetype": found.get("type", ""),
