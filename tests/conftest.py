@@ -15,6 +15,7 @@ from hubbub.core.db import migrate
 from hubbub.core.db import postgres as postgres_database
 from hubbub.files import images
 from hubbub.people import passwords
+from hubbub.web import other_versions
 from tests import forks, many_writers, postgres
 from tests.compiled_rules import compile_rules_once
 from tests.nodes import open_node
@@ -34,6 +35,7 @@ postgres_database.LANES = 1
 REAL_HASHER = passwords.HASHER
 passwords.HASHER = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 passwords._at_low_priority = lambda work: work()
+other_versions.pack, pack_files = lambda files: {}, other_versions.pack  # only test_page_versions_cluster.py needs them
 images.SECONDS = 100  # the children that shrink pictures have little of a busy machine
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from hubbub.core import db, node
 from hubbub.web import other_versions, static_tree
+from tests.conftest import pack_files
 from tests.running_app import HERE
 from tests.running_cluster import RunningCluster
 
@@ -19,6 +20,7 @@ def update(tmp_path, monkeypatch):
     older = static_tree.tree()
     newer = copy.copy(older)
     newer.files = older.files | {MODULE: older.files[MODULE] + b"\n// newer"}
+    monkeypatch.setattr(other_versions, "pack", pack_files)
     newer.version, newer.base, newer._compressed = "0" * 12, f"/s/{'0' * 12}", {}
     with RunningCluster(tmp_path, nodes=1) as cluster:
         first = cluster.apps[0].flask.node
