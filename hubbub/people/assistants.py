@@ -13,6 +13,7 @@ from hubbub.core.access import Refused, Visitor
 from hubbub.people import audit
 
 TOOL = "HTTP_HUBBUB_TOOL"  # the header `Hubbub-Tool`: which tool of the assistant sends the request
+NOTED = "hubbub.noted"  # in the environ of a request that was
 NAME = re.compile(r"[a-z_]{1,40}")
 PATH_LIMIT = 200  # characters
 
@@ -24,6 +25,9 @@ def note(visitor: Visitor, environ: dict[str, Any], network: str) -> None:
         if tool:
             raise Refused("error.token_not_audited", "denied")
         return
+    if environ.get(NOTED):  # a request is identified again when it becomes a stream
+        return
+    environ[NOTED] = True
     limits.take(limits.HEAVY, visitor.person, network)
     path = re.sub(r"[^\x20-\x7e]", "?", environ.get("PATH_INFO", ""))[:PATH_LIMIT]
     with db.transaction(audit.CHANNEL) as tx:

@@ -35,6 +35,8 @@ def create(tx: db.Transaction, person: int, name: str, scope: str, days: int | N
     """Do the same for a person whose row is locked, such as a bot of `by`."""
     if scope not in SCOPES:
         raise Refused("error.scope_unknown", "bad_input")
+    if audited and scope == "admin":  # which could make tokens that are not audited
+        raise Refused("error.assistant_scope", "bad_input")
     wanted, until = names.tidy(name), node.now() + days * 24 * 3600.0 if days else None
     [(count,)] = tx.execute("select count(*) from sign_in where person = :person and kind = 'token'", person=person)
     if count >= MOST:

@@ -151,10 +151,13 @@ def test_the_token_of_an_assistant_is_audited_whatever_program_uses_it_and_opens
     headers = {"Authorization": f"Bearer {team.writer}", "Hubbub-Tool": "Not a tool!"}
     requests.get(f"{team.app.url}/api/rooms?q=private", headers=headers, timeout=30)
     requests.post(f"{team.app.url}/api/slack/auth.test", headers=headers, timeout=30)
+    requests.get(f"{team.app.url}/api/channels/{LOBBY}/tail", headers=headers, timeout=30, stream=True).close()
     notes = team.audited()[before:]
 
     assert [(note["tool"], note["request"]) for note in notes] == [
-        ("", "GET /api/rooms"), ("", "POST /api/slack/auth.test")]
+        ("", "GET /api/rooms"), ("", "POST /api/slack/auth.test"), ("", "GET /api/channels/room:1/tail")]
+    wanted = {"name": "all", "scope": "admin", "audited": True}  # it could create a token that is not audited
+    assert team.ann.post("/api/tokens", **wanted).json["id"] == "error.assistant_scope"
     with pytest.raises(socketio.exceptions.ConnectionError):
         team.app.connect(team.ann.person, team.writer)
     with pytest.raises(socketio.exceptions.ConnectionError):  # nor as the tutorial does
