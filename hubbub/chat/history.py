@@ -73,6 +73,7 @@ class Past(NamedTuple):
     key: str
     data: dict[str, Any]
     target: str = ""  # of a message, the first one of its thread
+    quote: str = ""  # the message that it quotes
 
 
 class Thread:
@@ -148,6 +149,8 @@ def _add(appender: log.Appender, channel: str, one: Past, places: dict[str, int]
     data = one.data
     if one.target:
         data = data | {"thread" if one.kind in ("message", "reply") else "target": places[one.target]}
+    if one.quote in places:
+        data = data | {"quote": places[one.quote]}
     if one.kind == "deleted":
         data = data | {"n": numbers[data["target"]]}
     entry = appender.add(channel, one.kind, data, author=one.author, key=one.key, counts=one.kind == "message",

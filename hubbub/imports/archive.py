@@ -87,10 +87,19 @@ def decoded(items: list[msgspec.Raw], name: str, type: type[T], report: Report) 
     """Yield items of JSON, each with its place; skip those of another type."""
     decoder = msgspec.json.Decoder(type, strict=False)
     for index, item in enumerate(items):
-        try:
-            yield f"{name}[{index}]", decoder.decode(item)
-        except (msgspec.MsgspecError, ValueError, RecursionError) as problem:
-            report.note(INVALID, f"{name}[{index}]: {problem}")
+        if (found := decode_one(decoder, item, f"{name}[{index}]", report)) is not None:
+            yield f"{name}[{index}]", found
+
+
+def decode_one(decoder: "msgspec.json.Decoder[T]", data: bytes | msgspec.Raw, place: str,
+               report: Report | None) -> T | None:
+    """Return decoded JSON; None, with a line in the report, for what is not as the format says."""
+    try:
+        return decoder.decode(data) if bytes(data).strip() else None
+    except (msgspec.MsgspecError, ValueError, RecursionError) as problem:
+        if report:
+            report.note(INVALID, f"{place}: {problem}")
+        return None
 
 
 class Zip(Archive):

@@ -10,8 +10,12 @@ import click
 from hubbub.config import Config
 from hubbub.core import db
 from hubbub.imports import people, run
+from hubbub.imports.discord import Discord
+from hubbub.imports.mattermost import Mattermost
 from hubbub.imports.report import Report
+from hubbub.imports.rocketchat import RocketChat
 from hubbub.imports.slack import Slack
+from hubbub.imports.zulip import Zulip
 from hubbub.people import invites
 from hubbub.terminal import FOLDER, progress
 from hubbub.terminal import run as run_action
@@ -20,6 +24,10 @@ from hubbub.web import address
 DAYS = 14  # for which the link to claim an account is valid
 FORMATS: dict[str, tuple[str, run.Read]] = {
     "slack": ("the zip of Slack's export, or the folder in it", Slack),
+    "mattermost": ("the .jsonl or .zip of Mattermost's bulk export", Mattermost),
+    "zulip": ("the tarball of Zulip's export, or the folder in it", Zulip),
+    "discord": ("a zip or folder with the JSON of DiscordChatExporter, or one file", Discord),
+    "rocketchat": ("a zip for Rocket.Chat's CSV importer, or with the JSON of exported rooms", RocketChat),
 }
 
 

@@ -55,8 +55,7 @@ class Files:
         ids = [message.id, *(f"{message.id}/f/{file.id}" for file in message.files)]
         places = dict(db.execute(PLACES, room=opened.number, ids=ids))
         for file, done in zip(message.files, ids[1:], strict=True):
-            has_bytes = not file.missing and (file.path or file.url and self._token)
-            if message.id not in places or done in places or not has_bytes:
+            if message.id not in places or done in places or not file.is_available(bool(self._token)):
                 continue
             try:
                 with tempfile.TemporaryDirectory(dir=self._folder) as folder:

@@ -49,7 +49,8 @@ class Plan:
             self._note(EMPTY, message)
             return
         kind = "reply" if message.thread and not message.also_to_room else "message"
-        yield self.past(message.id, message.at, kind, message.author, self._data(message, first), message.thread)
+        yield self.past(message.id, message.at, kind, message.author, self._data(message, first),
+                        message.thread)._replace(quote=message.quote)
         for nth, text in enumerate(more, 2):
             yield self.past(f"{message.id}/{nth}", message.at, kind, message.author, self._data(message, text),
                             message.thread)

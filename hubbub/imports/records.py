@@ -53,7 +53,11 @@ class File(msgspec.Struct, array_like=True, frozen=True):
     size: int = 0
     path: str = ""
     url: str = ""
-    missing: str = ""
+    missing: str = ""  # why there are none; "external" if it lies elsewhere for good
+
+    def is_available(self, has_token: bool) -> bool:
+        """Return whether the bytes can be had."""
+        return not self.missing and bool(self.path or self.url and has_token)
 
 
 class Message(msgspec.Struct, array_like=True, frozen=True):
@@ -80,7 +84,6 @@ class Export(Protocol):
     source: str  # names the program and the workspace, the same for a later export
     archive: Archive
     report: Report
-    uploads: str  # how the names of files with attachments begin
 
     def people(self) -> Iterator[Person]: ...
 
@@ -91,3 +94,6 @@ class Export(Protocol):
 
     def unlisted(self, id: str) -> Person:
         """Return an author who is not among the people."""
+
+    def unlisted_room(self, id: str) -> Room:
+        """Return a room that has messages and is not among the rooms."""

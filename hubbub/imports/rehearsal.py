@@ -1,12 +1,12 @@
 """A dry run: it reads an export and the database as an import does, and writes nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from hubbub.chat.history import Past
 from hubbub.core.access import Reads
 from hubbub.imports import people, rooms
 from hubbub.imports.people import Known
-from hubbub.imports.records import Export, Person, Room
+from hubbub.imports.records import Export, Message, Person, Room
 from hubbub.imports.report import Report
 from hubbub.imports.rooms import Opened
 from hubbub.imports.writer import Writer
@@ -17,9 +17,10 @@ ONE = "select seq from imported where room = :room and id = :id"
 class Rehearsal(Writer):
     """An import that only counts; people and rooms that would be new have numbers below 0."""
 
-    def __init__(self, export: Export, accounts: Mapping[str, int], report: Report, reads: Reads) -> None:
+    def __init__(self, export: Export, accounts: Mapping[str, int], report: Report, reads: Reads,
+                 has_token: bool) -> None:
         super().__init__(export, accounts, report)
-        self._reads = reads
+        self._reads, self._has_token = reads, has_token
         self.people = people.known(reads, export.source)
         self.report.present["people"] = len(self.people)
         self._next = 0
@@ -47,6 +48,18 @@ class Rehearsal(Writer):
             rooms.free_name(self._reads, room, kind, self.report)
         rooms.clean_topic(room, self.report)
         return Opened(0, "")
+
+    def write(self, room: Room, opened: Opened, found: Iterable[Message], progress: Callable[[int], None]) -> None:
+        super().write(room, opened, self._with_files(opened, found), progress)
+
+    def _with_files(self, opened: Opened, found: Iterable[Message]) -> Iterator[Message]:
+        """Count the files that would be attached, of which one without a byte is found only then."""
+        for message in found:
+            for file in message.files:
+                if file.is_available(self._has_token) and not self._reads.execute(
+                        ONE, room=opened.number, id=f"{message.id}/f/{file.id}"):
+                    self.report.added["files"] += 1
+            yield message
 
     def store(self, opened: Opened, past: list[Past]) -> bool:
         ids = {one.id for one in past} | {one.target for one in past if one.target}

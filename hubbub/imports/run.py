@@ -24,7 +24,6 @@ from hubbub.people import model
 OTHER_ROOMS = "rooms that were not asked for"
 EARLIER = "messages from before --since"
 NOT_HERE = "files that are not in the export: their names are in the messages"
-TWICE = "rooms that are listed twice"
 
 Read = Callable[[archive.Archive], Export]
 
@@ -69,7 +68,7 @@ def run(config: Config, read: Read, wish: Wish, report: Report, progress: Progre
                 if ("imports", 1) not in migrate.applied(snapshot.dialect, snapshot.execute):
                     raise Unusable("the database is older than this Hubbub: start the server once, which updates it")
                 reads = Unlocked(snapshot)
-                _run(Rehearsal(export, _accounts(reads, wish), report, reads), wish, progress)
+                _run(Rehearsal(export, _accounts(reads, wish), report, reads, bool(wish.token)), wish, progress)
             return
         with database(config):
             writer = Writer(export, _accounts(db, wish), report)
@@ -102,31 +101,32 @@ def _accounts(reads: object, wish: Wish) -> dict[str, int]:
 def _run(writer: Writer, wish: Wish, progress: Progress) -> None:
     export = writer.export
     writer.add_people(export.people())
-    wanted: dict[str, Room] = {}
-    for room in export.rooms():
-        if wish.rooms and not {room.id, room.name.lower()} & {*wish.rooms}:
-            writer.report.note(OTHER_ROOMS)
-        elif room.id in wanted:
-            writer.report.note(TWICE, room.name)
-        else:
-            wanted[room.id] = room
-    left = dict(wanted)
+    listed = {room.id: room for room in export.rooms()}
+    left = {id: room for id, room in listed.items() if _is_wanted(room, wish, writer.report)}
     total = export.archive.total
 
     def update(_: int) -> None:
         progress(export.archive.done, total)
 
-    for id, messages in export.conversations(_names(writer, wanted)):
-        if id in left:
-            _write(writer, left.pop(id), _chosen(messages, wish, writer.report), update)
+    for id, messages in export.conversations(_names(writer, listed)):
+        room = left.pop(id, None) if id in listed else export.unlisted_room(id)
+        if room and (id in listed or _is_wanted(room, wish, writer.report)):
+            _write(writer, room, _chosen(messages, wish, writer), update)
     for room in left.values():
         _write(writer, room, iter(()), update)
     progress(1, 1)
 
 
-def _names(writer: Writer, wanted: Mapping[str, Room]) -> dict[str, str]:
+def _is_wanted(room: Room, wish: Wish, report: Report) -> bool:
+    is_wanted = not wish.rooms or bool({room.id.lower(), room.name.lower()} & {*wish.rooms})
+    if not is_wanted:
+        report.note(OTHER_ROOMS, room.name)
+    return is_wanted
+
+
+def _names(writer: Writer, listed: Mapping[str, Room]) -> dict[str, str]:
     """Return handles and names of rooms by their ids there, for the mentions in texts."""
-    return {id: room.name for id, room in wanted.items()} | {id: one.handle for id, one in writer.people.items()}
+    return {id: room.name for id, room in listed.items()} | {id: one.handle for id, one in writer.people.items()}
 
 
 def _write(writer: Writer, room: Room, messages: Iterator[Message], update: Callable[[int], None]) -> None:
@@ -138,22 +138,24 @@ def _write(writer: Writer, room: Room, messages: Iterator[Message], update: Call
     writer.write(room, writer.open(room._replace(created=room.created or node.now())), messages, update)
 
 
-def _chosen(messages: Iterator[Message], wish: Wish, report: Report) -> Iterator[Message]:
+def _chosen(messages: Iterator[Message], wish: Wish, writer: Writer) -> Iterator[Message]:
     """Yield the messages that are wanted, and note the files whose bytes are nowhere."""
     for message in messages:
         if message.at < wish.since:
-            report.note(EARLIER)
+            writer.report.note(EARLIER)
             continue
         for file in message.files:
-            if not (file.path or file.missing == "external" or file.url and wish.token and not file.missing):
-                report.note(NOT_HERE, file.name)
+            if file.is_available(bool(wish.token)):
+                writer.has_files = True
+            elif file.missing != "external":
+                writer.report.note(NOT_HERE, file.name)
         yield message
 
 
 def _attach(writer: Writer, wish: Wish) -> None:
     """Attach the files, in a pass of their own: it may take hours, and the messages are there before."""
     export = writer.export
-    if not wish.token and not any(name.startswith(export.uploads) for name in export.archive.names):
+    if not writer.has_files:
         return
     files = Files(export, wish.token, writer.report)
     export.report = export.archive.report = Report()  # what cannot be read is in the report already

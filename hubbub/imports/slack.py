@@ -121,8 +121,6 @@ class Sent(msgspec.Struct):
 class Slack:
     """An export of Slack that is open."""
 
-    uploads = "__uploads/"
-
     def __init__(self, archive: Archive) -> None:
         self.archive, self.report = archive, archive.report
         if not {"users.json", "org_users.json", *HELD} & archive.names.keys():
@@ -157,6 +155,9 @@ class Slack:
 
     def unlisted(self, id: str) -> Person:
         return self._seen.get(id) or Person(id, id, id)
+
+    def unlisted_room(self, id: str) -> Room:
+        return Room(id, id, "private")
 
     def _messages(self, found: Conversation, names: Names) -> Iterator[Message]:
         """Yield the messages of a conversation: its folder is named after it, that of a direct after its id."""

@@ -45,6 +45,7 @@ class Writer:
         self.export, self.report, self.accounts = export, report, accounts
         self.people: dict[str, Known] = {}
         self.named: dict[str, int] = {}  # by handle, those whom a message can mention
+        self.has_files = False  # whether the bytes of any can be had
 
     def add_people(self, found: Iterable[Person]) -> None:
         """Add the people who are new."""
@@ -92,7 +93,7 @@ class Writer:
 
     def _store(self, opened: Opened, past: list[Past]) -> list[Past]:
         with db.transaction(opened.channel) as tx:
-            ids = {one.id for one in past} | {one.target for one in past if one.target}
+            ids = {id for one in past for id in (one.id, one.target, one.quote) if id}
             places = dict(tx.execute(KNOWN, room=opened.number, ids=sorted(ids)))
             [(after, at)] = tx.execute(END, channel=opened.channel) or [(0, 0.0)]
             new = self.new(past, places, at)
