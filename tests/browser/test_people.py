@@ -1,6 +1,7 @@
 """People in a browser: claim the server, invite, sign in and out, deactivate; settings and cards."""
 
 import io
+import json
 import zipfile
 
 import pytest
@@ -222,10 +223,15 @@ def connect_programs(owner):
     page = owner.page
     page.goto(f"{owner.url}/settings/tokens")
     page.locator("#name").fill("cron")
+    page.get_by_label("For an assistant").check()
     page.get_by_role("button", name="Create token").click()
     eventually(lambda: page.locator(".once input").count() and len(page.locator(".once input").input_value()) > 20)
+    eventually(lambda: page.locator(".server-list", has_text="for an assistant").count())
     page.goto(f"{owner.url}/settings/integrations")
-    assert f'base_url="{owner.url}/api/slack/"' in page.locator(".command pre").inner_text()
+    eventually(lambda: page.locator(".with-token pre").count() == 2)
+    slack, assistant = page.locator(".with-token pre").all_inner_texts()
+    assert f'base_url="{owner.url}/api/slack/"' in slack
+    assert json.loads(assistant)["mcpServers"]["hubbub"]["env"]["HUBBUB_URL"] == f"{owner.url}/"
     page.locator("#hook-name").fill("Kuma")
     page.locator("#hook-channel").select_option(label="#Tea")
     page.get_by_role("button", name="Create webhook").click()
