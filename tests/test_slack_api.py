@@ -3,6 +3,7 @@
 import json
 import logging
 import secrets
+import socket
 
 import pytest
 import requests
@@ -251,6 +252,16 @@ def test_hostile_calls_get_slacks_errors(team, caplog):
         **headers, "Content-Type": "multipart/form-data; boundary=b"}).json["ok"] is False
     assert team.call(f"upload/{secrets.token_hex(16)}", data=b"x").status_code == 400
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+@pytest.mark.parametrize("path", ["files.upload", "upload/00000000000000000000000000000000"])
+def test_a_strangers_file_is_refused_before_it_is_sent(team, path):
+    with socket.create_connection(("127.0.0.1", team.app.server.server_port), timeout=20) as stranger:
+        stranger.sendall(f"POST /api/slack/{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer made-up\r\n"
+                         "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 9000000\r\n\r\n".encode())
+        answer = stranger.recv(4096)
+
+    assert b"invalid_auth" in answer or b"file_not_found" in answer
 
 
 def test_a_flood_is_answered_with_429(tmp_path):

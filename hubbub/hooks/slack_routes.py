@@ -41,6 +41,8 @@ def receive(file: str) -> Response:
     """Receive the bytes of an upload that `files.getUploadURLExternal` began."""
     try:
         limits.take(limits.STREAM, None, client.network(request.environ))
+        if (request.content_length or 0) > files.expected(file) + FORM_ROOM:
+            raise Problem("invalid_arguments", 400)
         _allow_files()
         with db.UnitOfWork() as unit:
             size = _receive(file)
@@ -56,9 +58,7 @@ def receive(file: str) -> Response:
 def _call(name: str) -> dict[str, Any]:
     network = client.network(request.environ)
     bearer = request.headers.get("Authorization", "").partition(" ")[2].strip()
-    if bearer and name == "files.upload":
-        _allow_files()
-    arguments = _arguments()
+    arguments = {} if bearer else _arguments()
     token = bearer or arguments.pop("token", None)
     visitor = _identify(token) if isinstance(token, str) and token else None
     found = METHODS.get(name)
@@ -69,6 +69,10 @@ def _call(name: str) -> dict[str, Any]:
         raise Problem("invalid_auth" if token else "not_authed")
     if not visitor.may(found.scope):
         raise Problem("missing_scope", needed=found.scope, provided=visitor.scope)
+    if bearer:
+        if name == "files.upload":
+            _allow_files()
+        arguments = _arguments()
     schema.check(arguments)
     return found.run(Call(visitor, Arguments(arguments), found.rate, network, request.host_url.rstrip("/") + url(""),
                           lambda: tuple(presence.online()), request.files.get("file")))
@@ -96,7 +100,7 @@ def _arguments() -> dict[str, Any]:
 
 
 def _allow_files() -> None:
-    """Allow this request to be as long as a file may be; it is read in parts."""
+    """Allow this request, whose sender is known, to be as long as a file may be; it is read in parts."""
     request.max_content_length = node.current().config.file_limit + FORM_ROOM
 
 

@@ -29,6 +29,11 @@ def begin(call: Call) -> dict[str, Any]:
     return {"file_id": upload.id, "upload_url": f"{call.server}/api/slack/upload/{upload.id}"}
 
 
+def expected(id: str) -> int:
+    """Return how many bytes an upload has; refuse one that does not exist."""
+    return uploads.progress(uploads.owner(id), id).size
+
+
 def receive(id: str, length: int, read: Callable[[int], bytes]) -> int:
     """Store the bytes of a file, as `read` returns them; return how many.  A repeated request goes on where it was."""
     person = uploads.owner(id)
