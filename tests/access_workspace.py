@@ -14,7 +14,7 @@ from tests.running_app import HERE, RunningApp
 
 KINDS = {"archived": "public"}
 ABSENT = 10**9
-NUMBERS = ("id", "seq", "root", "person", "document", "hook", "bot")
+NUMBERS = ("id", "seq", "root", "person", "document", "hook", "bot", "outgoing")
 NO_FILE = "0" * 32
 KNOWN = {"channel": "room:1", "emoji": "👍", "room": 1, "part": "profile", "file": NO_FILE, "name": "a.txt",
          "feed": "prices", "symbol": "ACME",
@@ -103,11 +103,14 @@ class AccessWorkspace:
                 "outsider": self.create_person(tx, "member")}
 
     def bot(self, tx):
-        """Create a bot of the owner, and return it."""
+        """Create a bot of the owner with a webhook, and return their names."""
         bot = self.create_person(tx, "bot")
         tx.execute("insert into bot (person, created_by, since) values (:bot, :owner, 0)",
                    bot=bot, owner=self.owner.person)
-        return bot
+        [(outgoing,)] = tx.execute(
+            "insert into outgoing (person, url, secret, origin, trigger, word, about, format, since) values "
+            "(:bot, 'https://a.example/', 'x', '', 'mention', '', '', 'form', 0) returning id", bot=bot)
+        return {"bot": bot, "outgoing": outgoing}
 
     @staticmethod
     def feed(tx, person, is_new=False):

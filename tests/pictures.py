@@ -62,6 +62,7 @@ def screens(team):
         "programs": ("/settings/integrations", lambda page: page.locator("section").last.scroll_into_view_if_needed()),
         "tokens": ("/settings/tokens", create_token),
         "new-hook": ("/settings/integrations", create_hook),
+        "outgoing": ("/settings/integrations", lambda page: open_outgoing(page, team)),
         "bots": ("/settings/integrations", lambda page: open_bot(page, team)),
         "hooks": (f"/room/{team.rooms['deploys'].partition(':')[2]}", lambda page: show_hooks(page, team)),
         "sign-in": ("/sign-in", None), "join": ("/join", None),
@@ -175,6 +176,21 @@ def create_token(page):
     page.locator("#name").fill("Claude on my laptop")
     page.locator("[name=audited]").check()
     page.locator(".form .primary").click()
+    page.wait_for_selector(".once")
+
+
+def open_outgoing(page, team):
+    """Open an outgoing webhook whose program does not answer, and the form for another one."""
+    bot = create_bot(team)
+    for trigger, word in (("mention", ""), ("keyword", "rollback, incident"), ("command", "deploy")):
+        team.request("maya", "POST", f"/api/bots/{bot['id']}/outgoing", url="https://ci.example.com/hubbub",
+                     trigger=trigger, word=word)
+    page.reload()
+    page.locator(".hooks .row", has_text="Release robot").click()
+    page.locator(".hooks .hooks .row", has_text="Mentions").click()
+    page.get_by_role("button", name="Send a test").last.click()
+    page.wait_for_selector(".requests li")
+    page.locator(".hooks .hooks .row").first.scroll_into_view_if_needed()
 
 
 def create_hook(page):

@@ -169,8 +169,8 @@ def create_target(workspace, row):
         _, theirs = workspace.visitor(tx, person, kind="browser" if "sign-ins" in row else "token")
         id, secret = invites.issue(tx, "member", workspace.owner.person)
         room = workspace.room(tx, "private")["id"]
-        names = {"private": room, "file": NO_FILE, "bot": workspace.bot(tx),
-                 **workspace.feed(tx, person, "a new one" in row)}
+        names = {"private": room, "file": NO_FILE, **workspace.bot(tx),
+             **workspace.feed(tx, person, "a new one" in row)}
     [(handle,)] = db.execute("select handle from person where id = :id", id=person)
     path = theirs.sign_in if "someone else's" in row else id if "invites" in row else person
     path = names["alert"] if "alerts" in row else path

@@ -16,10 +16,19 @@ from hubbub.hooks.model import Hook
 
 
 def attachment(message: Message) -> dict[str, Any]:
-    """Return the attachment of a message: its tone, and whether it is an open or a resolved card."""
+    """Return the attachment of a message: its tone, its buttons, and whether it is an open or a resolved card."""
     state = {"state": "resolved" if message.resolve else "open"} if message.card else {}
     tone = message.tone or ("good" if message.resolve else "")
-    return {"hook": {**({"tone": tone} if tone else {}), **state}} if tone or state else {}
+    buttons = {"buttons": list(message.buttons)} if message.buttons else {}
+    return {"hook": {**({"tone": tone} if tone else {}), **state, **buttons}} if tone or state or buttons else {}
+
+
+def shown(reads: Reads, target: Entry) -> dict[str, Any]:
+    """Return the attachment of a message as it is now."""
+    rows = reads.execute("select shown from hook_card where channel = :channel and seq = :seq",
+                         channel=target.channel, seq=target.seq)
+    found: dict[str, Any] = msgspec.json.decode(rows[0][0]) if rows else target.data.get("hook", {})
+    return found
 
 
 def find(reads: Reads, hook: Hook, channel: str, key: str, is_open: bool = False) -> int:
@@ -52,16 +61,14 @@ def change(tx: db.Transaction, hook: Hook, channel: str, seq: int, message: Mess
     return target
 
 
-def show(tx: db.Transaction, person: int, target: Entry, shown: dict[str, str], key: str) -> None:
+def show(tx: db.Transaction, person: int, target: Entry, wanted: dict[str, Any], key: str) -> None:
     """Store and announce how a message of a person's looks, if that changed."""
-    rows = tx.execute("select shown from hook_card where channel = :channel and seq = :seq",
-                      channel=target.channel, seq=target.seq)
-    if shown == (msgspec.json.decode(rows[0][0]) if rows else target.data.get("hook", {})):
+    if wanted == shown(tx, target):
         return
     tx.execute("insert into hook_card (channel, seq, shown) values (:channel, :seq, :shown) "
                "on conflict (channel, seq) do update set shown = :shown",
-               channel=target.channel, seq=target.seq, shown=msgspec.json.encode(shown).decode())
-    log.append(tx, target.channel, "hook_changed", {"target": target.seq, "hook": shown}, author=person,
+               channel=target.channel, seq=target.seq, shown=msgspec.json.encode(wanted).decode())
+    log.append(tx, target.channel, "hook_changed", {"target": target.seq, "hook": wanted}, author=person,
                key=f"{key}/shown")
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 from hubbub import short_text
 from hubbub.chat import messages
@@ -21,6 +21,18 @@ class Rejected(Exception):
         self.word, self.status, self.retry_after = word, status, retry_after
 
 
+class Button(TypedDict, total=False):
+    """A button: what it is called by, what it says, and what the program gets back."""
+
+    id: str
+    text: str
+    value: str
+    style: str
+    confirm: str  # the question before it is pressed
+    block: str
+    kind: str  # "action": of an attachment
+
+
 class Message(NamedTuple):
     """What to post: Markdown, and how this one message differs from the others of its hook."""
 
@@ -33,6 +45,7 @@ class Message(NamedTuple):
     card: str = ""  # its own key, under which later requests change it
     notify: bool = False  # whether a change notifies like a new message
     resolve: bool = False  # whether this is the last change
+    buttons: tuple[Button, ...] = ()
 
 
 def clean(text: str) -> str:

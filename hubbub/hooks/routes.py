@@ -91,9 +91,9 @@ def receive(secret: str) -> Response:
             unit.wait_for_commit()
         return answer
     except Refused as problem:  # too fast, not saved, or another transaction was in the way each time
-        return _rejection(posting.refusal(problem))
+        return rejection(posting.refusal(problem))
     except Rejected as problem:
-        return _rejection(problem)
+        return rejection(problem)
 
 
 def _receive(secret: str) -> Response:
@@ -105,10 +105,10 @@ def _receive(secret: str) -> Response:
     body = ""
     try:
         limits.take(limits.POST, f"hook:{hook.id}", network)
-        sent = _sent()
-        body = payloads.text(sent)
+        received = sent()
+        body = payloads.text(received)
         with limits.charge_room(limits.POST, hook.channel, network):
-            _accept(hook, sent, body)
+            _accept(hook, received, body)
     except db.Conflict:
         raise
     except (Refused, Rejected) as problem:
@@ -117,7 +117,7 @@ def _receive(secret: str) -> Response:
             deliveries.record_flood(hook, rejected.word)
         else:
             deliveries.record(hook, body, rejected.status, rejected.word)
-        return _rejection(rejected)
+        return rejection(rejected)
     return Response("ok", mimetype="text/html")
 
 
@@ -138,7 +138,7 @@ def _accept(hook: Hook, sent: payloads.Request, body: str) -> None:
         deliveries.record(hook, body, 200, posting.IGNORED)
 
 
-def _sent() -> payloads.Request:
+def sent() -> payloads.Request:
     """Return what the request brings; refuse a body that is too large or no form."""
     try:
         kind, payload = request.content_type or "", ""
@@ -152,6 +152,7 @@ def _sent() -> payloads.Request:
         raise Rejected("invalid_payload") from None
 
 
-def _rejection(problem: Rejected) -> Response:
+def rejection(problem: Rejected) -> Response:
+    """Return the response of a refusal: one word, as Slack has it."""
     wait = {} if problem.retry_after is None else {"Retry-After": str(math.ceil(problem.retry_after))}
     return Response(problem.word, problem.status, wait, mimetype="text/plain")

@@ -8,7 +8,7 @@ import re
 from functools import partial
 from typing import Any
 
-from hubbub.hooks import blocks, shortcodes
+from hubbub.hooks import blocks, buttons, shortcodes
 from hubbub.hooks.message import Message, Rejected, clean, clean_key, clean_name, field, joined, worst
 from hubbub.hooks.mrkdwn import link, markdown, plain
 
@@ -34,7 +34,8 @@ def read(payload: Any) -> Message:
         raise Rejected("invalid_blocks" if payload.get("blocks") and not text else "no_text")
     return Message(body, clean_name(field(payload, "username")), shortcodes.icon(field(payload, "icon_emoji")),
                    worst([tone(field(one, "color")) for one in attachments]),
-                   room=clean_key(field(payload, "channel")), thread=clean_key(field(payload, "thread_ts")))
+                   room=clean_key(field(payload, "channel")), thread=clean_key(field(payload, "thread_ts")),
+                   buttons=tuple(buttons.read(payload)))
 
 
 def tone(color: str) -> str:

@@ -57,7 +57,7 @@ def send(session: "outgoing.Session", one: Subscription, message: Message) -> An
         headers = {**message.headers, **vapid.headers(one.endpoint, one.origin), "Content-Encoding": "aes128gcm",
                    "TTL": str(DAY)}
         answer = session.post(one.endpoint, data=_encrypted(one, message.payload), headers=headers)
-        return Answer(answer.status_code, _seconds(answer.headers.get("Retry-After", "")))
+        return Answer(answer.status_code, retry_after(answer.headers.get("Retry-After", "")))
     except (Forbidden, InvalidSchema):
         return Answer(FORBIDDEN)
     except RequestException:
@@ -76,7 +76,7 @@ def _encrypted(one: Subscription, payload: bytes) -> bytes:
                                   dh=vapid.raw(one.p256dh), auth_secret=vapid.raw(one.auth)))
 
 
-def _seconds(header: str) -> float:
+def retry_after(header: str) -> float:
     """Parse a Retry-After in either of its forms; 0 for anything else."""
     if header.isdecimal() and len(header) < 10:
         return float(header)

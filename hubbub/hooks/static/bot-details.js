@@ -1,4 +1,4 @@
-// One bot: its rooms and tokens, and how to revoke it.
+// One bot: its rooms, tokens and outgoing webhooks, and how to revoke it.
 import { Dialog } from "../../web/static/dialog.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { send } from "../../web/static/http.js"
@@ -9,6 +9,7 @@ import { useSignal } from "../../web/static/vendor/preact.js"
 import { me } from "../../people/static/me.js"
 import { leads } from "../../chat/static/actions.js"
 import { BotTokens } from "./bot-tokens.js"
+import { OutgoingList } from "./outgoing.js"
 import { managed, nameOf } from "./places.js"
 
 /** @typedef {import("./types").Bot} Bot */
@@ -41,7 +42,7 @@ export function BotDetails({ bot, onChanged }) {
   }
   return html`<div class="hook-details">
     <${Rooms} bot=${bot} onChanged=${onChanged} />
-    ${bot.by === me.value?.id && html`<${BotTokens} bot=${bot} onChanged=${onChanged} />`}
+    ${bot.by === me.value?.id && html`<${BotTokens} bot=${bot} onChanged=${onChanged} /><${OutgoingList} bot=${bot} />`}
     <div class="buttons end"><button class="plain danger" type="button" onClick=${() => { asking.value = true }}><${Icon} name="trash-2" />${t("hooks.bots.revoke")}</button></div>
     ${asking.value && html`<${Dialog} title=${t("hooks.revoke.title", { name: bot.name })} onClose=${() => { asking.value = false }}><div class="form"><p>${t("hooks.bots.revoke.sure")}</p>
       <div class="buttons"><button class="plain" type="button" onClick=${() => { asking.value = false }}>${t("people.name.cancel")}</button><button class="primary danger" type="button" onClick=${revoke}>${t("hooks.revoke")}</button></div></div><//>`}</div>`
