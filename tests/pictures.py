@@ -56,7 +56,8 @@ def screens(team):
         "search-filters": ("/search?q=", lambda page: page.locator("#search").press_sequentially("tea from:")),
         "version": (f"/document/{team.documents['Launch plan']}", compare_versions),
         "people": ("/people", None), "settings": ("/settings", None), "profile": ("/settings/profile", None),
-        "appearance": ("/settings/appearance", None), "server": ("/settings/server", None),
+        "appearance": ("/settings/appearance", None), "quiet": ("/settings/notifications", be_quiet),
+        "server": ("/settings/server", None),
         "status": ("/settings/status", None),
         "integrations": ("/settings/integrations", lambda page: open_hook(page, team)),
         "programs": ("/settings/integrations", lambda page: page.locator("section").last.scroll_into_view_if_needed()),
@@ -67,6 +68,16 @@ def screens(team):
         "hooks": (f"/room/{team.rooms['deploys'].partition(':')[2]}", lambda page: show_hooks(page, team)),
         "sign-in": ("/sign-in", None), "join": ("/join", None),
     }
+
+
+def be_quiet(page):
+    """Choose not to be disturbed for an hour, and at night."""
+    if page.locator(".quiet-choices").count():
+        page.locator(".quiet-choices button").nth(1).click()
+    page.wait_for_selector(".quiet-now")
+    if not page.locator(".weekdays").count():
+        page.locator(".form .check input").last.click()
+    page.wait_for_selector(".weekdays")
 
 
 def open_day(page):

@@ -156,6 +156,22 @@ def test_a_push_shows_the_newest_notification_of_a_room_and_their_number(any_app
     assert len({push.headers["topic"] for push in service.pushed}) == 2
 
 
+def test_in_a_quiet_time_only_what_is_urgent_is_pushed(ann, bob, service):
+    subscribe(bob, service)
+    bob.request("PATCH", "/api/me/preferences", changes={"quiet_until": f"{time.time() + 3600:.0f}"})
+    post(ann, "tea, @bob?")
+    wait_for_cursor(1)
+    for key, urgent in (("backup", False), ("fire", True)):
+        ann.post("/api/notify", person="bob", text=key, key=key, urgent=urgent)
+    wait_for_cursor(3)
+    bob.request("PATCH", "/api/me/preferences", changes={"quiet_until": ""})
+    post(ann, "cake, @bob?")
+    wait_for_cursor(4)
+
+    assert [push.body for push in service.pushed] == ["fire", "cake, @bob?"]
+    assert service.pushed[0].headers["urgency"] == "high"
+
+
 def test_later_pushes_about_a_room_count_all_unread_notifications(ann, bob, service):
     subscribe(bob, service)
     for n, text in enumerate(("one, @bob", "two, @bob"), 1):

@@ -1,7 +1,7 @@
 """Notifications: an inbox channel for each person, notification levels, and Web Push."""
 
 from hubbub.core.consumers import Job
-from hubbub.notifications import events, push, routes, subscriptions
+from hubbub.notifications import events, push, quiet, routes, subscriptions
 from hubbub.notifications.push_message import SCRIPT
 from hubbub.slices import Slice
 
@@ -12,7 +12,7 @@ slice = Slice(
     package=__name__,
     requires=("people",),
     blueprints=(routes.blueprint,),
-    handlers=(events,),
+    handlers=(events, quiet),
     start=push.start,
     consumers=(push.consumer, Job("push_expired", HOUR, subscriptions.delete_expired)),
     page="main.js",
@@ -23,7 +23,7 @@ slice = Slice(
     boot={"inbox": routes.opening, "kinds": routes.kinds},
     entries={
         "notification": ("inbox:…", '`{"cause", "channel", "target", "root", "title", "text", "text_id"?, "params"?, '
-                         '"url", "alias"?}`: the text is in English if it has the id of a string'),
+                         '"url", "alias"?, "urgent"?}`: the text is in English if it has the id of a string'),
         "revised": ("inbox:…", '`{"targets", "text"}`: their text is this now'),
         "read": ("inbox:…", '`{"targets", "deleted"?, "was_read"?}`: these were read, or their message was deleted, '
                  'after they were read if `was_read`'),

@@ -44,6 +44,7 @@ class Cause(NamedTuple):
     url: str = ""
     text_id: str = ""
     params: Mapping[str, str] = MappingProxyType({})
+    urgent: bool = False  # whether it rings in quiet times, too
     alias: Mapping[str, str] = MappingProxyType({})  # the name and icon under which a bot says this, if others
 
 
@@ -74,6 +75,8 @@ def notify(tx: db.Transaction, people: Iterable[int], cause: Cause) -> None:
             "title": cause.title, "text": text, "url": cause.url}
     if cause.text_id:
         data |= {"text_id": cause.text_id, "params": dict(cause.params)}
+    if cause.urgent:
+        data["urgent"] = True
     if cause.alias:
         data["alias"] = dict(cause.alias)
     inboxes = log.append_each(
@@ -82,10 +85,11 @@ def notify(tx: db.Transaction, people: Iterable[int], cause: Cause) -> None:
         silent=["nothing", "mentions"] if cause.kind in QUIETER else ["nothing"])
     if not inboxes:
         return
-    tx.execute("insert into notification (person, seq, channel, target, root) "
-               "select person.id, channel.head, :channel, :target, :root from person "
+    tx.execute("insert into notification (person, seq, channel, target, root, urgent) "
+               "select person.id, channel.head, :channel, :target, :root, :urgent from person "
                "join channel on channel.name = 'inbox:' || person.id where person.id = any(:people)",
-               people=[_owner(inbox) for inbox in inboxes], channel=cause.channel, target=cause.target, root=cause.root)
+               people=[_owner(inbox) for inbox in inboxes], channel=cause.channel, target=cause.target, root=cause.root,
+               urgent=int(cause.urgent))
 
 
 def _owner(inbox: str) -> int:

@@ -13,7 +13,7 @@ from hubbub.people import model as people
 URL_LIMIT = 500
 
 
-def send(author: int, handle: str, text: str, key: str, url: str = "") -> Entry | None:
+def send(author: int, handle: str, text: str, key: str, url: str = "", urgent: bool = False) -> Entry | None:
     """Notify the person with this handle; refused for guests.  A repeated key returns the first entry."""
     text = text.strip()
     if not short_text.has_visible(text):
@@ -30,7 +30,7 @@ def send(author: int, handle: str, text: str, key: str, url: str = "") -> Entry 
         sender = author if person.id != author else 0  # a notification to yourself has no author
         tx.lock(model.inbox(person.id))
         key = f"note:{key}" if sender else f"note:{author}:{key}"
-        model.notify(tx, [person.id], Cause("script", sender, key, text=text, url=url))
+        model.notify(tx, [person.id], Cause("script", sender, key, text=text, url=url, urgent=urgent))
         return log.find(tx, model.inbox(person.id), sender, key)
 
 

@@ -38,7 +38,8 @@ def of(reads: Reads, one: Subscription, entry: Entry, waiting: int) -> Message:
     payload = {"title": f"{title} ({waiting})" if waiting > 1 else title, "body": _text(data, one.language),
                "url": _url(data), "tag": tag, "unread": model.unread(reads, one.person)}
     kind = slices.inbox_kinds().get(data["cause"])
-    headers = {"Topic": _topic(tag, one.auth), "Urgency": "high" if kind and kind.urgent else "normal"}
+    is_urgent = data.get("urgent") or kind and kind.urgent
+    headers = {"Topic": _topic(tag, one.auth), "Urgency": "high" if is_urgent else "normal"}
     return Message(_packed(payload), headers)
 
 

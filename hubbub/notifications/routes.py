@@ -37,9 +37,13 @@ def level(visitor: Visitor, channel: Channel, level: model.Level) -> None:
 
 
 @api.route(blueprint, "POST", "/api/notify", status=201)
-def notify(visitor: Visitor, person: Text, text: Text, key: NoteKey, url: Text = "") -> Entry | None:
-    """Notify a person by their handle; return the entry of their inbox, the first one for a repeated key."""
-    return notes.send(visitor.person, person, text, key, url)
+def notify(visitor: Visitor, person: Text, text: Text, key: NoteKey, url: Text = "",
+           urgent: bool = False) -> Entry | None:
+    """Notify a person by their handle; return the entry of their inbox, the first one for a repeated key.
+
+    If it is `urgent`, it rings in quiet times, too.
+    """
+    return notes.send(visitor.person, person, text, key, url, urgent)
 
 
 @api.route(blueprint, "GET", "/api/push")

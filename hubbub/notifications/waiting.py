@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from hubbub.core import log, node
 from hubbub.core.access import Reads
-from hubbub.notifications import model, push_message
+from hubbub.notifications import model, push_message, quiet
 from hubbub.notifications.push_message import Message
 from hubbub.notifications.subscriptions import Subscription
 
@@ -23,14 +23,18 @@ class Waiting(NamedTuple):
 
 
 def of(reads: Reads, one: Subscription, grace: float, pushed: set[int]) -> Waiting:
-    """Return the notifications to push to a subscription now, without those that it was pushed already."""
+    """Return the notifications to push to a subscription now, without those that it was pushed already.
+
+    In a quiet time, these are the urgent ones.
+    """
     inbox, now = model.inbox(one.person), node.now()
     rows = reads.execute(
         "select notification.seq, notification.channel, entry.at from notification join entry "
         "on entry.channel = :inbox and entry.seq = notification.seq where notification.person = :person "
-        "and notification.seq > :cursor and notification.read is null and entry.at > :oldest "
+        "and notification.seq > :cursor and notification.read is null and entry.at > :oldest and urgent >= :urgent "
         "order by notification.seq limit :limit",
-        inbox=inbox, person=one.person, cursor=one.seq, oldest=now - STALE, limit=PAGE)
+        inbox=inbox, person=one.person, cursor=one.seq, oldest=now - STALE, limit=PAGE,
+        urgent=int(quiet.is_quiet(reads, one.person)))
     is_page = len(rows) == PAGE
     up_to = rows[-1][0] if is_page else log.head(reads, inbox).seq
     young = next(((seq, at) for seq, _, at in rows if 0 <= now - at < grace), None)

@@ -3,6 +3,8 @@
 Each is a latest value: a row with a version, and a signal to the person's other devices.
 """
 
+from collections.abc import Callable
+
 import msgspec
 
 from hubbub.core import cursors, db, hub, strings
@@ -21,6 +23,8 @@ CHOICES = {  # the first of each is the default
     "undo": ("off", "on"),
 }
 
+checks: dict[str, Callable[[str], bool]] = {}  # of preferences with other values: whether one is valid
+
 Values = dict[str, tuple[str, int]]  # name: value, version
 
 CHANGE = """insert into preference (person, name, value, version) select :person, name, value, 1
@@ -34,16 +38,26 @@ def choices(name: str) -> tuple[str, ...]:
     return ("system", *strings.known()) if name == "language" else CHOICES.get(name, ())
 
 
+def register(name: str, check: Callable[[str], bool]) -> None:
+    """Add a preference with values of any kind, as far as `check` accepts them; its default is empty."""
+    checks[name] = check
+
+
+def is_valid(name: str, value: str) -> bool:
+    """Return whether a preference can have this value."""
+    return value in choices(name) or name in checks and (not value or checks[name](value))
+
+
 def of(reads: Reads, person: int) -> Values:
     """Return the preferences that a person has chosen; the others have their defaults."""
     rows = reads.execute("select name, value, version from preference where person = :person", person=person)
-    return {name: (value, version) for name, value, version in rows if value in choices(name)}
+    return {name: (value, version) for name, value, version in rows if is_valid(name, value)}
 
 
 def change(person: int, changes: dict[str, str]) -> Values:
     """Change some preferences and tell the person's other devices; the last call wins."""
     for name, value in changes.items():
-        if value not in choices(name):
+        if not is_valid(name, value):
             raise Refused("error.preference_unknown", "bad_input")
     with db.transaction() as tx:
         rows = tx.execute(CHANGE, person=person, changes=sorted(changes.items())) if changes else []

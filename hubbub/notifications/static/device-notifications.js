@@ -6,6 +6,7 @@ import { navigate } from "../../web/static/router.js"
 import { now } from "../../web/static/server-clock.js"
 import { loadPerson } from "../../people/static/directory.js"
 import { addressOf, headOf, onNotification, textOf } from "./inbox.js"
+import { quietEnds } from "./quiet.js"
 
 /** @typedef {import("./inbox.js").Notification} Notification */
 
@@ -26,7 +27,7 @@ function reportActive() {
 
 /** Show a system notification, one per room. @param {Notification} one */
 async function notify(one) {
-  if (!isOn() || isActive() || now() - one.at > MAX_AGE) return
+  if (!isOn() || isActive() || now() - one.at > MAX_AGE || quietEnds(now()) && !one.urgent) return
   await loadPerson(one.author) // otherwise a stranger's notification would have no name
   const { title } = headOf(one), data = { url: addressOf(one) || "/inbox" }
   const options = { body: textOf(one), tag: one.channel || `inbox:${one.seq}`, data }

@@ -6,6 +6,7 @@ import { get } from "../../web/static/http.js"
 import { isApple, isApp } from "../../people/static/device.js"
 import { isOn, RING } from "./device-notifications.js"
 import { setLevel, levels } from "./inbox.js"
+import { QuietSettings } from "./quiet-settings.js"
 import { renewSubscription, subscribe, unsubscribe } from "./push.js"
 
 /**
@@ -52,6 +53,7 @@ export function NotificationSettings() {
     <p class="hint">${t("notifications.device.about")}</p>
     ${isApple && !isApp && html`<p class="hint">${t("notifications.device.apple")} <a href="/settings/device">${t("notifications.device.apple.how")}</a></p>`}
     <p class="error-text" role="status">${words.value}</p></div>
+    <${QuietSettings} />
     <h3>${t("notifications.level.chosen")}</h3>
     ${chosen.length ? html`<ul class="server-list">${chosen.map(channel => html`<${RoomLevel} key=${channel} channel=${channel} name=${names.value[channel] ?? t("notifications.level.some")} />`)}</ul>`
       : html`<p class="hint">${t("notifications.level.none")}</p>`}`

@@ -77,9 +77,10 @@ class Client:
         """Return the name of the person with this id; Hubbub itself is 0."""
         return requests.name_of(self._call(requests.person(person))) if person else "Hubbub"
 
-    def notify(self, person: str, text: str, *, url: str = "", key: str | None = None) -> None:
-        """Send a text to the inbox of a person, given by handle."""
-        self._call(requests.notify(person, text, url, key))
+    def notify(self, person: str, text: str, *, url: str = "", key: str | None = None,
+               urgent: bool = False) -> None:
+        """Send a text to the inbox of a person, given by handle; if urgent, it rings in their quiet times, too."""
+        self._call(requests.notify(person, text, url, key, urgent))
 
     def _call(self, request: Request) -> Any:
         return self._run(flows.call(self._server, request))
@@ -188,9 +189,10 @@ class AsyncClient:
         """Return the name of the person with this id; Hubbub itself is 0."""
         return requests.name_of(await self._call(requests.person(person))) if person else "Hubbub"
 
-    async def notify(self, person: str, text: str, *, url: str = "", key: str | None = None) -> None:
-        """Send a text to the inbox of a person, given by handle."""
-        await self._call(requests.notify(person, text, url, key))
+    async def notify(self, person: str, text: str, *, url: str = "", key: str | None = None,
+                     urgent: bool = False) -> None:
+        """Send a text to the inbox of a person, given by handle; if urgent, it rings in their quiet times, too."""
+        await self._call(requests.notify(person, text, url, key, urgent))
 
     async def _call(self, request: Request) -> Any:
         return await self._run(flows.call(self._server, request))

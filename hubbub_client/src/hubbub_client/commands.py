@@ -175,9 +175,10 @@ def publish(client: Client, symbol: str | None, value: float | None, name: str) 
 @click.argument("text")
 @click.option("--link", default="", help="The target of a click: a path of this server, or an https address.")
 @click.option("--key", help="Idempotency key: the same key notifies only once.")
-def notify(client: Client, person: str, text: str, link: str, key: str | None) -> None:
+@click.option("--urgent", is_flag=True, help="Ring in their quiet times, too.")
+def notify(client: Client, person: str, text: str, link: str, key: str | None, urgent: bool) -> None:
     """Send TEXT to the inbox of PERSON, given by handle."""
-    client.notify(person, text, url=link, key=key)
+    client.notify(person, text, url=link, key=key, urgent=urgent)
 
 
 @group.command()

@@ -68,9 +68,10 @@ def window(channel: str, before: int, after: int, around: int, limit: int) -> Re
     return Request("GET", f"{_channel(channel)}/window", query={name: seq for name, seq in wanted.items() if seq})
 
 
-def notify(person: str, text: str, url: str, key: str | None) -> Request:
+def notify(person: str, text: str, url: str, key: str | None, urgent: bool) -> Request:
     """Return the request that notifies a person."""
-    return Request("POST", "/api/notify", {"person": person, "text": text, "url": url, "key": key or new_key()})
+    more = {"urgent": True} if urgent else {}
+    return Request("POST", "/api/notify", {"person": person, "text": text, "url": url, "key": key or new_key(), **more})
 
 
 def person(id: int) -> Request:
