@@ -221,10 +221,16 @@ def test_a_token_may_be_a_form_field_and_a_cookie_is_none(team):
     as_form = team.call("chat.postMessage", data={"token": team.ann.token, "channel": team.ops, "username": "CI",
                                                   "attachments": json.dumps([{"title": "Build", "text": "*ok*"}])})
     item = team.window()[-1]
+    bot = team.olga.post("/api/bots", name="Robot").json["id"]
+    token = team.olga.post(f"/api/bots/{bot}/tokens", name="slack", scope="write").json["secret"]
+    team.client(token).chat_postMessage(channel="#lobby", text="built", username="CI", icon_emoji=":hammer:")
+    said = team.window(LOBBY)[-1]
     cookie = team.app.request("/api/sign-in", handle="ann", password="correct horse battery").headers["Set-Cookie"]
 
     assert as_form.json["ok"] and item["text"] == "**Build**\n**ok**"
     assert item["alias"]["name"] == "CI (ann)"  # nobody can be taken for somebody else
+    assert (said["alias"], team.refused("chat.postMessage", token, channel=team.ops, text="x")) == (
+        {"name": "CI", "icon": "🔨"}, "channel_not_found")
     assert team.call("auth.test", data={"token": team.ann.token}).json["user"] == "ann"
     assert team.call("auth.test", "GET", query_string={"token": team.ann.token}).json["error"] == "not_authed"
     assert team.call("auth.test", "GET", headers={"Cookie": cookie.partition(";")[0]}).json["error"] == "not_authed"

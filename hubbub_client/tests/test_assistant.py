@@ -124,6 +124,12 @@ def test_an_assistant_can_do_no_more_than_its_token_and_hostile_arguments_are_re
                   for name, more in (("read_room", {}), ("post_message", {"text": "x"})))
     ordinary, unknown, none = (call(url, token, "list_rooms") for token in (team.token(audited=False), "made-up", ""))
 
+    bot = team.olga.post("/api/bots", name="Robot").json["id"]
+    token = team.olga.post(f"/api/bots/{bot}/tokens", name="mcp", scope="read", audited=True).json["secret"]
+    club = team.olga.call("create_room", name="Club", kind="public", key="club")["ok"]["channel"]
+    outside, inside = (call(url, token, "read_room", channel=channel) for channel in (club, LOBBY))
+
+    assert outside["isError"] and not inside["isError"]  # a bot reads the rooms to which it was added
     for (name, arguments), answer in zip(hostile, answers, strict=True):
         assert set(answer) == {"error"} and "secret" not in answer["error"], (name, arguments)
         assert answer["error"] != f"Error executing tool {name}", arguments  # what the SDK says of a crash

@@ -35,6 +35,6 @@ export function BotTokens({ bot, onChanged }) {
       <button class="plain" type="button" aria-label=${`${t("people.revoke")} ${name}`} onClick=${() => act("DELETE", `${path}/${id}`).then(onChanged)}>${t("people.revoke")}</button></li>`)}</ul>`}
     <form class="form inline" onSubmit=${form.submit}><${Field} form=${form} name="name" label=${t("people.tokens.name")} required maxlength="40" autocomplete="off" />
       <label>${t("people.tokens.scope")}<select class="field" name="scope">${["write", "read"].map(one => html`<option value=${one}>${t(`people.tokens.${one}`)}</option>`)}</select></label>
-      <button class="plain" aria-busy=${form.busy.value ? "true" : "false"}>${t("people.tokens.make")}</button>
-      <label class="check"><input type="checkbox" name="audited" />${t("people.tokens.audited")}</label></form><${FieldProblem} form=${form} />`
+      <label class="check"><input type="checkbox" name="audited" />${t("people.tokens.audited")}</label>
+      <button class="plain" aria-busy=${form.busy.value ? "true" : "false"}>${t("people.tokens.make")}</button></form><${FieldProblem} form=${form} />`
 }
