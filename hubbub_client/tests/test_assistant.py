@@ -168,8 +168,8 @@ def test_the_token_of_an_assistant_is_audited_whatever_program_uses_it_and_opens
         team.app.connect(team.ann.person, team.writer)
     with pytest.raises(socketio.exceptions.ConnectionError):  # nor as the tutorial does
         socketio.Client(reconnection=False).connect(team.app.url, auth={"token": team.writer})
-    listed = {token["audited"] for token in team.ann.get("/api/tokens").json}
-    assert listed == {True, False}
+    team.token(audited=False)
+    assert {token["audited"] for token in team.ann.get("/api/tokens").json} == {True, False}
 
 
 def test_the_tools_are_not_imported_by_other_commands():
