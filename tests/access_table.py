@@ -214,6 +214,7 @@ SERVER_ROUTES = {
     "GET /api/push": ("guest", {}),
     "POST /api/push": (dict.fromkeys(ROLES[1:], "bad_input"),
                        {"endpoint": "https://127.0.0.1/", "p256dh": "", "auth": ""}),
+    "POST /api/push/check": (dict.fromkeys(ROLES[1:], "not_found"), {"endpoint": "https://push.example/"}),
     "DELETE /api/push": ("guest", {"endpoint": "https://push.example/"}),
     "GET /api/feeds": ("guest", {}),
     "GET /api/feeds/<feed>": ("guest", {}),

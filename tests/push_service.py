@@ -41,14 +41,15 @@ class Pushed(NamedTuple):
 class PushService:
     """Browsers subscribe here; `pushed` are the pushes they received, `answers` are the next statuses to return.
 
-    `requested` are the devices of all requests, `signed` the claims and keys they were signed with.  While `open` is
-    cleared, requests wait.
+    `checks` counts those pushes that test a device, `requested` are the devices of all requests, `signed` the claims
+    and keys they were signed with.  While `open` is cleared, requests wait.
     """
 
     def __init__(self):
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.secret = b"a secret of 16 b"
         self.pushed, self.requested, self.signed, self.answers = [], [], [], []
+        self.checks = 0
         self.open = Event()
         self.open.set()
         self.server = WSGIServer(("127.0.0.1", 0), self._handle, log=None)
@@ -76,6 +77,7 @@ class PushService:
             self.signed.append(self._signature(environ["HTTP_AUTHORIZATION"]))
             notification = json.loads(http_ece.decrypt(body, private_key=self.key, auth_secret=self.secret,
                                                        version="aes128gcm"))
+            self.checks += notification.pop("check", 0)
             headers_sent = {name: environ[f"HTTP_{name.upper()}"] for name in ("ttl", "topic", "urgency")}
             self.pushed.append(Pushed(device, headers_sent, **notification))
         start_response(status, headers)

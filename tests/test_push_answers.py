@@ -93,6 +93,32 @@ def test_a_push_is_signed_with_the_origin_as_contact(ann, bob, service):
     assert service.signed[0]["sub"] == "https://hubbub.example.org"
 
 
+@pytest.mark.parametrize("status, result", [
+    ("201 Created", "accepted"), ("403 Forbidden", "refused"), ("413 Too Large", "refused"), ("429 Later", "refused"),
+    ("500 Broken", "refused"), ("410 Gone", "gone")])
+def test_a_person_tests_whether_pushes_reach_a_device(bob, service, status, result):
+    subscribe(bob, service)
+    service.answers = [status]
+    endpoint = service.browser()["endpoint"]
+
+    assert bob.post("/api/push/check", endpoint=endpoint).json == {"result": result, "status": int(status[:3])}
+
+    assert (service.checks, len(service.pushed)) == ((1, 1) if result == "accepted" else (0, 0))
+    assert len(subscriptions_of(bob)) == (0 if result == "gone" else 1)
+
+
+def test_a_test_says_when_the_push_service_cannot_be_reached_or_is_in_a_private_network(app, ann, bob, service):
+    subscribe(bob, service)
+    endpoint = service.browser()["endpoint"]
+    service.stop()
+    assert bob.post("/api/push/check", endpoint=endpoint).json == {"result": "unreachable", "status": 0}
+    push.stop()
+    node.current().config = app.config
+
+    assert bob.post("/api/push/check", endpoint=endpoint).json == {"result": "forbidden", "status": 0}
+    assert ann.post("/api/push/check", endpoint=endpoint).json["id"] == "error.not_subscribed"
+
+
 @pytest.mark.parametrize("status", ["404 Not Found", "410 Gone"])
 def test_a_subscription_unknown_to_its_service_is_deleted(ann, bob, service, status):
     subscribe(bob, service)

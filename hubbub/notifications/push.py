@@ -4,11 +4,14 @@ The cursor moves once the push service accepted the message; after a crash in be
 devices show once (same tag), rather than never.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
 
 from hubbub.core import consumers, db, node
+from hubbub.core.access import Refused
 from hubbub.core.consumers import Task
-from hubbub.notifications import attention, sending, subscriptions, vapid, waiting
+from hubbub.notifications import attention, push_message, sending, subscriptions, vapid, waiting
 from hubbub.notifications.sending import Answer
 from hubbub.notifications.subscriptions import Subscription
 
@@ -21,6 +24,16 @@ BACKOFF, LONGEST = 15.0, 900.0  # seconds until the second try, doubled for each
 HOUR = 3600.0  # the longest Retry-After that is honoured
 GIVE_UP = 100  # failures in a row: by the back-off, a day of them
 PARALLEL = 8  # subscriptions that are pushed to at the same time
+
+
+Result = Literal["accepted", "gone", "refused", "unreachable", "forbidden"]
+
+
+class Check(msgspec.Struct, frozen=True):
+    """What a push service did with a test; `status` is that of its answer, 0 without one."""
+
+    result: Result
+    status: int
 
 
 class Push:
@@ -92,6 +105,29 @@ def _push_next(id: int) -> tuple[bool, float | None]:
     pushed.update(wait.seqs)
     _move(one, wait.then, answer.is_accepted)
     return False, None
+
+
+def check(person: int, endpoint: str) -> Check:
+    """Push a test to one of a person's browsers now; a subscription that its service does not know is deleted."""
+    with db.snapshot() as reads:
+        one = subscriptions.of_endpoint(reads, person, endpoint)
+        if one is None:
+            raise Refused("error.not_subscribed", "not_found")
+        message = push_message.test(reads, one)
+    answer = sending.send(state().open_session(), one, message)
+    if answer.is_gone:
+        subscriptions.remove(person, endpoint)
+    return Check(_result(answer), max(answer.status, 0))
+
+
+def _result(answer: Answer) -> Result:
+    if answer.is_accepted:
+        return "accepted"
+    if answer.status == sending.FORBIDDEN:
+        return "forbidden"
+    if answer.is_gone:
+        return "gone"
+    return "unreachable" if answer.status == sending.UNREACHABLE else "refused"
 
 
 def pause(failures: int, answer: Answer) -> float:

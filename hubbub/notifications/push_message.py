@@ -43,6 +43,14 @@ def of(reads: Reads, one: Subscription, entry: Entry, waiting: int) -> Message:
     return Message(_packed(payload), headers)
 
 
+def test(reads: Reads, one: Subscription) -> Message:
+    """Return a message that tests whether pushing works."""
+    title, body = (strings.translate(one.language, f"notifications.check.{part}") for part in ("title", "body"))
+    payload = {"title": title, "body": body, "url": "/settings/notifications", "tag": "check", "check": True,
+               "unread": model.unread(reads, one.person)}
+    return Message(_packed(payload), {"Topic": _topic("check", one.auth), "Urgency": "high"})
+
+
 def _title(data: dict[str, Any], name: str, language: str) -> str:
     kind = slices.inbox_kinds().get(data["cause"], SCRIPT)
     id = kind.text if data["title"] else f"{kind.text}.bare"

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from flask import Blueprint, request
 from msgspec import Meta
 
-from hubbub import slices
+from hubbub import limits, slices
 from hubbub.core import db, log
 from hubbub.core.access import Visitor
 from hubbub.core.log import Entry
-from hubbub.notifications import model, notes, subscriptions, vapid
+from hubbub.notifications import model, notes, push, subscriptions, vapid
 from hubbub.notifications.events import Seqs
 from hubbub.web import api, page
 from hubbub.web.schema import Channel
@@ -57,6 +57,12 @@ def subscribe(visitor: Visitor, endpoint: Text, p256dh: Text, auth: Text) -> Non
     """Push your notifications to a browser until this sign-in ends."""
     subscriptions.add(visitor.person, visitor.sign_in, endpoint, p256dh, auth, request.root_url,
                       page.browser_language())
+
+
+@api.route(blueprint, "POST", "/api/push/check", rate=limits.HEAVY)
+def check_push(visitor: Visitor, endpoint: Text) -> push.Check:
+    """Push a test to one of your browsers now, and return what its push service did with it."""
+    return push.check(visitor.person, endpoint)
 
 
 @api.route(blueprint, "DELETE", "/api/push")

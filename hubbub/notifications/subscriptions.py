@@ -107,6 +107,13 @@ def find(reads: Reads, id: int) -> Subscription | None:
     return Subscription(*rows[0]) if rows else None
 
 
+def of_endpoint(reads: Reads, person: int, endpoint: str) -> Subscription | None:
+    """Return the subscription of one of a person's browsers, unless it has ended."""
+    rows = reads.execute(f"select {COLUMNS} from push_subscription where person = :person and endpoint = :endpoint "
+                         f"and {SIGNED_IN}", person=person, endpoint=endpoint, now=node.now())
+    return Subscription(*rows[0]) if rows else None
+
+
 def move(tx: db.Transaction, id: int, seq: int, reached: bool) -> None:
     """Store up to which entry a subscription was pushed; `reached`: its push service accepted a message."""
     tx.execute("update push_subscription set seq = :seq, failures = case when :reached = 1 then 0 else failures end "

@@ -160,6 +160,9 @@ def test_the_service_worker_shows_push_messages_and_opens_their_target(full_brow
     ann.page.get_by_label("Notify me on this device").click()
     ready = "navigator.serviceWorker.getRegistration('/').then(found => Boolean(found?.active))"
     eventually(lambda: ann.page.evaluate(ready))
+    ann.page.get_by_role("button", name="Test notifications").click()
+    eventually(lambda: ann.page.get_by_text("Your browser has no push service").count())
+    assert ann.find(".push-check li").first.inner_text() == "Allowed by the browser"
     devtools, found = ann.context.new_cdp_session(ann.page), []
     devtools.on("ServiceWorker.workerRegistrationUpdated", lambda said: found.extend(said["registrations"]))
     devtools.send("ServiceWorker.enable")

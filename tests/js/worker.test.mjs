@@ -37,6 +37,18 @@ test("a browser that does not tell the old subscription gets the key from the se
   assert.deepEqual(requests.map(([method]) => method), ["GET", "POST"])
 })
 
+test("a test that arrives is told to the open pages", async () => {
+  const listeners = {}, told = [], page = { postMessage: data => { told.push(data) } }
+  const self = { registration: { scope: "http://page.test/", showNotification: async () => {} }, navigator: {},
+    clients: { matchAll: async () => [page] }, addEventListener: (kind, act) => { listeners[kind] = act } }
+  runInNewContext(SCRIPT, { self })
+
+  listeners.push({ data: { json: () => ({ title: "It works", check: true }) }, waitUntil() {} })
+  await new Promise(setImmediate)
+
+  assert.deepEqual(told.map(({ checked }) => checked), [true])
+})
+
 test("a pushed message shows how many are unread on the icon of the app", async () => {
   const listeners = {}, badges = [], shown = []
   const self = { registration: { scope: "http://page.test/", showNotification: async (title, { body }) => { shown.push([title, body]) } },

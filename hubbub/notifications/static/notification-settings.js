@@ -6,6 +6,7 @@ import { get } from "../../web/static/http.js"
 import { isApple, isApp } from "../../people/static/device.js"
 import { isOn, RING } from "./device-notifications.js"
 import { setLevel, levels } from "./inbox.js"
+import { PushCheck } from "./push-check.js"
 import { QuietSettings } from "./quiet-settings.js"
 import { renewSubscription, subscribe, unsubscribe } from "./push.js"
 
@@ -52,7 +53,8 @@ export function NotificationSettings() {
     <label class="check"><input type="checkbox" checked=${on.value} disabled=${busy.value} onChange=${turn} /> ${t("notifications.device.ring")}</label>
     <p class="hint">${t("notifications.device.about")}</p>
     ${isApple && !isApp && html`<p class="hint">${t("notifications.device.apple")} <a href="/settings/device">${t("notifications.device.apple.how")}</a></p>`}
-    <p class="error-text" role="status">${words.value}</p></div>
+    <p class="error-text" role="status">${words.value}</p>
+    ${on.value && html`<${PushCheck} />`}</div>
     <${QuietSettings} />
     <h3>${t("notifications.level.chosen")}</h3>
     ${chosen.length ? html`<ul class="server-list">${chosen.map(channel => html`<${RoomLevel} key=${channel} channel=${channel} name=${names.value[channel] ?? t("notifications.level.some")} />`)}</ul>`

@@ -36,10 +36,14 @@ export async function subscribe() {
   }
 }
 
+/** Return this device's subscription, if it has one. */
+export async function subscriptionHere() {
+  return (await navigator.serviceWorker?.getRegistration(url("/")))?.pushManager?.getSubscription()
+}
+
 /** Unsubscribe from push messages. */
 export async function unsubscribe() {
-  const registration = await navigator.serviceWorker?.getRegistration(url("/"))
-  const subscription = await registration?.pushManager?.getSubscription()
+  const subscription = await subscriptionHere()
   if (subscription) {
     await send("DELETE", "/api/push", { endpoint: subscription.endpoint })
     await subscription.unsubscribe()
@@ -51,7 +55,6 @@ export async function unsubscribe() {
  * @returns {Promise<string>} the problem, or ""
  */
 export async function renewSubscription() {
-  const registration = await navigator.serviceWorker?.getRegistration(url("/"))
-  const subscription = await registration?.pushManager?.getSubscription()
+  const subscription = await subscriptionHere()
   return subscription ? (await saveSubscription(subscription)).error ?? "" : subscribe()
 }

@@ -4,7 +4,8 @@ const worker = /** @type {any} */ (self)
 const url = path => worker.registration.scope.slice(0, -1) + path
 
 worker.addEventListener("push", (/** @type {any} */ event) => {
-  const { title = "Hubbub", body = "", tag, url: path = "/inbox", unread } = event.data?.json() ?? {}
+  const { title = "Hubbub", body = "", tag, url: path = "/inbox", unread, check } = event.data?.json() ?? {}
+  if (check) worker.clients.matchAll({ type: "window", includeUncontrolled: true }).then((/** @type {any[]} */ pages) => pages.forEach(page => page.postMessage({ checked: true })))
   if (unread) worker.navigator.setAppBadge?.(unread).catch(() => {})
   event.waitUntil(worker.registration.showNotification(title, { body, tag, renotify: Boolean(tag), data: { url: path } }))
 })
