@@ -64,6 +64,7 @@ def screens(team):
         "tokens": ("/settings/tokens", create_token),
         "new-hook": ("/settings/integrations", create_hook),
         "outgoing": ("/settings/integrations", lambda page: open_outgoing(page, team)),
+        "buttons": (f"/room/{team.rooms['deploys'].partition(':')[2]}", lambda page: show_buttons(page, team)),
         "bots": ("/settings/integrations", lambda page: open_bot(page, team)),
         "hooks": (f"/room/{team.rooms['deploys'].partition(':')[2]}", lambda page: show_hooks(page, team)),
         "sign-in": ("/sign-in", None), "join": ("/join", None),
@@ -202,6 +203,27 @@ def open_outgoing(page, team):
     page.get_by_role("button", name="Send a test").last.click()
     page.wait_for_selector(".requests li")
     page.locator(".hooks .hooks .row").first.scroll_into_view_if_needed()
+
+
+def show_buttons(page, team):
+    """Show a message with buttons, and what a command that failed tells one person."""
+    bot = create_bot(team)
+    if not team.request("maya", "GET", f"/api/bots/{bot['id']}/outgoing"):
+        team.request("maya", "POST", f"/api/bots/{bot['id']}/outgoing", url="https://ci.invalid/", trigger="command",
+                     word="deploy", about="Deploy a version to all stations")
+    token = team.request("maya", "POST", f"/api/bots/{bot['id']}/tokens", name="x", scope="write")["secret"]
+    choices = ("yes", "Approve", "primary"), ("no", "Reject", "danger"), ("log", "Show log", "")
+    buttons = [{"type": "button", "action_id": id, "text": {"type": "plain_text", "text": words}, "style": style}
+               for id, words, style in choices]
+    words = {"type": "mrkdwn", "text": "*Firmware 2.4.1* is ready for all 14 stations."}
+    payload = {"channel": f"C{team.rooms['deploys'][5:]}", "text": "Firmware 2.4.1 is ready",
+               "attachments": [{"color": "warning", "text": "3 of 300 tests are flaky."}],
+               "blocks": [{"type": "section", "text": words}, {"type": "actions", "elements": buttons}]}
+    team.server.request("POST", "/api/slack/chat.postMessage", body=payload, Authorization=f"Bearer {token}")
+    page.wait_for_selector(".program-buttons button")
+    page.locator("#composer").fill("/deploy 2.4.1")
+    page.locator(".composer .primary").click()
+    page.wait_for_selector(".only-you")
 
 
 def create_hook(page):

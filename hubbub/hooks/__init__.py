@@ -18,6 +18,7 @@ slice = Slice(
                               '"state"?, "buttons"?}`')},
     signals={
         "only_you": ("user:…", '`{"channel", "thread", "bot", "text"}`: a reply to a command or button, for you alone'),
-        "called": ("user:…", '`{"call", "channel", "thread", "word", "error"}`: how your command or button ended'),
+        "called": ("user:…", '`{"call", "channel", "thread", "word", "is_command", "error"}`: how your command '
+                   'or button ended'),
     },
 )

@@ -109,7 +109,7 @@ class Server:
     def start(self):
         """Start it, or start it again at the same address."""
         command = ["hubbub", "serve", "--port", str(self.port), "--data", str(self.data)]
-        environ = {"HUBBUB_LIMITS": "off"} | os.environ | self.environ
+        environ = {"HUBBUB_LIMITS": "off", "HUBBUB_PUSH_PRIVATE": "1"} | os.environ | self.environ
         self.process = forks.start(*command, environ=environ, checkout=self.checkout)
         while not (found := re.search(r"http://127\.0\.0\.1:(\d+)[/\w]*", self.process.stdout.readline())):
             assert self.process.poll() is None, "the server did not start"

@@ -5,6 +5,7 @@ import json
 import zipfile
 
 import pytest
+from answering_program import answering
 from axe import assert_accessible
 from conftest import PHONE, eventually
 
@@ -263,6 +264,45 @@ def connect_programs(owner):
     assert page.locator(".message .prose", has_text="how messages of Kuma look").count() == 1
 
 
+def create_bot(owner, program):
+    """An owner creates a bot whose program answers mentions and a command, and presses the button that it offers."""
+    page = owner.page
+    page.goto(f"{owner.url}/settings/integrations")
+    page.locator("#bot-name").fill("Robin")
+    page.get_by_role("button", name="Create bot").click()
+    for trigger, word in (("mention", ""), ("command", "/deploy")):
+        page.locator("[id$=-out-trigger]").select_option(value=trigger)
+        if word:
+            page.get_by_label("Command", exact=True).fill(word)
+        page.get_by_label("Address of the program").fill(program)
+        page.get_by_role("button", name="Create outgoing webhook").click()
+        eventually(lambda: page.locator(".once input").count())
+    eventually(lambda: page.locator(".hooks .hooks .row").count() == 2)
+    assert_accessible(page)
+    page.goto(f"{owner.url}/room/1")
+    owner.come_in()
+    owner.write("@robin deploy")
+    offer = page.locator(".message", has_text="Deploy 42?")
+    offer.get_by_role("button", name="Approve").click()
+    eventually(lambda: page.locator(".message", has_text="Approved by Olga").count())
+    assert page.get_by_role("button", name="Approve").count() == 0
+    owner.find("#composer").press_sequentially("/depl")
+    eventually(lambda: page.get_by_role("option", name="/deploy").count())
+    owner.write("/deploy 43")
+    note = page.locator(".only-you", has_text="Version 43 is out")
+    eventually(lambda: note.count() and "Only you can see this" in note.inner_text())
+    assert_accessible(page)
+    note.get_by_role("button", name="Close").click()
+    eventually(lambda: note.count() == 0)
+    page.goto(f"{owner.url}/settings/integrations")
+    page.locator(".hooks .row", has_text="Robin").click()
+    page.locator(".hooks .hooks .row", has_text="Mentions").click()
+    eventually(lambda: page.locator(".requests li").count() == 2)
+    page.get_by_role("button", name="Revoke this bot").click()
+    page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    eventually(lambda: page.locator(".hooks").count() == 0)
+
+
 @pytest.mark.fresh
 def test_settings_on_a_phone_go_back_one_page_at_a_time(visit):
     olga, _ = set_up(visit)
@@ -273,6 +313,8 @@ def test_settings_on_a_phone_go_back_one_page_at_a_time(visit):
                               headers={"Origin": olga.url})
     run_the_server(olga)
     connect_programs(olga)
+    with answering() as program:
+        create_bot(olga, program)
     phone = visit(at="/sign-in", **PHONE)
     sign_in(phone, "olga")
     eventually(lambda: phone.find("#composer").count())

@@ -65,6 +65,6 @@ export function toggleMarks(text, from, to, mark) {
 
 /** Parse a command and its argument. @param {string} text @returns {{ name: string, rest: string } | null} */
 export function parseCommand(text) {
-  const found = /^\/(\w{1,12})(?:\s+([\s\S]*))?$/.exec(text)
+  const found = /^\/([\w-]{1,32})(?:\s+([\s\S]*))?$/.exec(text)
   return found && { name: found[1].toLowerCase(), rest: (found[2] ?? "").trim() }
 }

@@ -3,15 +3,19 @@ import { html, Icon } from "../../web/static/shell.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { uploads } from "../../files/static/uploads.js"
+import { person } from "../../people/static/directory.js"
 import { commands } from "./commands.js"
 import { ComposerContext } from "./composer-context.js"
 import { Prose } from "./prose.js"
+import { commandsIn } from "./room-commands.js"
 
 const LONG = 8192, LIMIT = 16_000 // characters: offered as a file, and refused by the server
 
-/** The command that the text begins with, and what to type after it. @param {{ text: string }} props */
-function CommandHint({ text }) {
-  const name = /^\/(\w{1,12})\s/.exec(text)?.[1].toLowerCase() ?? "", command = commands.get(name)
+/** The command that the text begins with, and what to type after it. @param {{ channel: string, text: string }} props */
+function CommandHint({ channel, text }) {
+  const name = /^\/([\w-]{1,32})\s/.exec(text)?.[1].toLowerCase() ?? "", command = commands.get(name), others = commandsIn(channel)
+  const other = !command && others.find(one => one.name === name)
+  if (other) return html`<div class="over command-hint"><code>/${name}</code><span dir="auto">${other.about || person(other.bot).name}</span></div>`
   if (!command) return null
   return html`<div class="over command-hint"><code>/${name}${command.args && html` <i>${t(command.args)}</i>`}</code><span>${t(command.about)}</span></div>`
 }
@@ -36,7 +40,7 @@ export function ComposerNotices({ composer, text, preview }) {
   const isEditing = composer.editing.value !== null
   return html`
     ${(isEditing || composer.quoting.value > 0) && html`<${ComposerContext} composer=${composer} />`}
-    ${text.startsWith("/") && !isEditing && html`<${CommandHint} text=${text} />`}
+    ${text.startsWith("/") && !isEditing && html`<${CommandHint} channel=${composer.channel} text=${text} />`}
     ${text.length > LONG && !isEditing && html`<${LongText} composer=${composer} text=${text} />`}
     ${preview.value && html`<div class="preview" role="region" aria-label=${t("chat.format.preview")} tabindex="0">${text.trim() ? html`<${Prose} text=${text} />` : html`<p class="hint">${t("chat.format.preview.empty")}</p>`}</div>`}`
 }

@@ -7,13 +7,13 @@ import { t } from "../../web/static/strings.js"
 import { AttachButton } from "../../files/static/attach-button.js"
 import { uploads } from "../../files/static/uploads.js"
 import { parseCommand } from "./autocomplete.js"
+import { aboveComposer } from "./commands.js"
 import { insert, isAtStart, hasKeyboard, notePlainPaste, paste, toggleMark, isLinkKey, isSendKey, sendKeyIn } from "./composer-keys.js"
 import { useSuggestions } from "./use-suggestions.js"
 import { pickEmoji } from "./emoji.js"
 import { sendTyping, stopTyping, Typing } from "./typing.js"
 
 const grows = CSS.supports("field-sizing", "content"), LIMIT = 16_000
-
 const soon = () => import("./soon.js"), ComposerNotices = lazy(() => soon().then(({ ComposerNotices }) => ComposerNotices), true)
 const Formatting = lazy(() => soon().then(({ Formatting }) => Formatting), true)
 const SuggestionList = lazy(() => soon().then(({ SuggestionList }) => SuggestionList), true)
@@ -76,7 +76,7 @@ export function Composer({ composer, label, lastMine, children }) {
   return html`<div class="composer-area">
     ${suggestions.list.length > 0 && html`<${SuggestionList} id=${`${id}-suggestions`} suggestions=${suggestions.list} chosen=${suggestions.chosen} accept=${suggestions.accept} />`}
     ${warned.value && html`<${SendWarning} warning=${warned.value} channel=${channel} send=${() => submit(null, true)} back=${() => { warned.value = null }} />`}
-    ${(composer.editing.value || composer.quoting.value > 0 || text[0] === "/" || text.length > LIMIT / 2 || preview.value) && html`<${ComposerNotices} composer=${composer} text=${text} preview=${preview} />`}
+    ${(composer.editing.value || composer.quoting.value > 0 || text[0] === "/" || text.length > LIMIT / 2 || preview.value) && html`<${ComposerNotices} composer=${composer} text=${text} preview=${preview} />`}${aboveComposer.map(part => html`<${part} channel=${channel} root=${root} />`)}
     <form class=${composer.editing.value ? "composer editing" : "composer"} onSubmit=${submit}>
       ${files.list.value.length > 0 && html`<${UploadList} channel=${channel} thread=${root} />`}
       ${!isBeside && formatting.value && tools}

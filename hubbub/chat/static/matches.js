@@ -4,7 +4,7 @@ import { triggers } from "./autocomplete.js"
 
 /** @typedef {import("./autocomplete.js").Query} Query */
 
-const COMMAND = /^\/(\w{0,12})$/
+const COMMAND = /^\/([\w-]{0,32})$/
 const MOST = 8
 
 /** @param {string} text @param {number} caret @returns {Query | null} */

@@ -5,7 +5,8 @@ import { navigate } from "../../web/static/router.js"
 import { t } from "../../web/static/strings.js"
 import { byHandle } from "../../people/static/directory.js"
 import { parseCommand } from "./autocomplete.js"
-import { commands, registerCommand } from "./commands.js"
+import { commands, registerCommand, roomCommands } from "./commands.js"
+import { loadCommands } from "./room-commands.js"
 
 /** @typedef {import("../../web/static/types").Answer} Answer */
 
@@ -64,5 +65,8 @@ for (const [name, run] of Object.entries(COMMANDS)) {
 /** Run the command in a text. @param {string} text @param {import("./commands.js").Context} place @returns {Promise<Answer>} */
 export async function runCommand(text, place) {
   const { name, rest } = parseCommand(text) ?? { name: "", rest: "" }
-  return commands.get(name)?.run(rest, place) ?? refused(t("chat.command.unknown", { name }))
+  const own = commands.get(name)
+  if (own) return own.run(rest, place)
+  const found = (await loadCommands(place.channel)).some(command => command.name === name)
+  return found ? roomCommands.run(name, rest, place) : refused(t("chat.command.unknown", { name }))
 }

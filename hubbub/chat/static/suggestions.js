@@ -1,13 +1,14 @@
 // Autocomplete suggestions: people, rooms, emoji, commands; the best first, those of this room before others.
 import { t } from "../../web/static/strings.js"
 import { signal } from "../../web/static/vendor/preact.js"
-import { findPeople as searchPeople } from "../../people/static/directory.js"
+import { findPeople as searchPeople, person } from "../../people/static/directory.js"
 import { commands } from "./commands.js"
 import { findEmoji } from "./emoji-names.js"
 import { membersOf } from "./members.js"
 import { bestMatches } from "./matches.js"
 import { slugOf } from "./mention.js"
 import { messageAt } from "./quote.js"
+import { commandsIn } from "./room-commands.js"
 import { room, roomName, rooms } from "./user-state.js"
 import { registerTrigger, suggestLater, triggers } from "./autocomplete.js"
 
@@ -75,8 +76,10 @@ function pictures(word) {
 function slashCommands(word, channel) {
   const kind = room(channel)?.kind
   const fixed = kind === "lobby" || kind === "direct" ? new Set(["topic", "invite", "leave"]) : new Set()
-  return [...commands].filter(([name]) => name.startsWith(word) && !fixed.has(name)).map(([name, { about, args }]) => (
+  const own = [...commands].filter(([name]) => name.startsWith(word) && !fixed.has(name)).map(([name, { about, args }]) => (
     { id: name, insert: `/${name} `, label: `/${name}`, value: args && t(args), note: t(about), icon: "terminal" }))
+  return [...own, ...commandsIn(channel).filter(({ name }) => name.startsWith(word) && !commands.has(name)).map(({ name, about, bot }) => (
+    { id: name, insert: `/${name} `, label: `/${name}`, value: person(bot).name, note: about, person: bot }))]
 }
 
 /** @param {Query} query @param {string} channel @param {number} [root] @returns {Suggestion[]} */

@@ -64,5 +64,6 @@ def show(tx: db.Transaction, call: Call, bot: int, text: str) -> None:
 
 def tell(tx: db.Transaction, call: Call, error: str) -> None:
     """Tell the person who waits for a call how it ended; `error` is empty for well."""
-    data = {"call": call.id, "channel": call.channel, "thread": call.thread, "word": call.word, "error": error}
+    data = {"call": call.id, "channel": call.channel, "thread": call.thread, "word": call.word,
+            "is_command": call.kind == "command", "error": error}
     tx.after_commit(lambda: hub.signal(user_channel(call.person), "called", data))

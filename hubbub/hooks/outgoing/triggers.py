@@ -97,4 +97,4 @@ def _last_before(reads: Reads, channel: str, at: float) -> int:
     return low - 1
 
 
-consumer = Consumer(NAME, ("room",), handle, cursors=CURSORS, parallel=4)
+consumer = Consumer(NAME, ("room",), handle, quiet=.05, patience=.25, cursors=CURSORS, parallel=4)

@@ -1,5 +1,5 @@
 declare module "../../web/static/types" {
-  interface Item { hook?: { tone?: string; state?: "open" | "resolved" } }
+  interface Item { hook?: { tone?: string; state?: "open" | "resolved"; buttons?: { id: string; text: string; style?: string; confirm?: string }[] } }
 }
 export interface Bot { id: number; name: string; handle: string; by: number; since: number; tokens: number; rooms: string[] }
 export interface Outgoing {
