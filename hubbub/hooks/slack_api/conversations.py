@@ -76,7 +76,7 @@ def history(call: Call) -> dict[str, Any]:
                                                      limit=given.limit()))
     items = [item for item in reversed(found["items"]) if item["seq"] >= first]
     more = not found["complete"] and len(items) == len(found["items"])
-    shown = [show.message(item, found["people"], call.server) for item in items if not item.get("deleted")]
+    shown = posting.show_all(call, channel, items, found["people"])
     return {"messages": shown, "has_more": more, "pin_count": 0, **page(items[-1]["seq"] if more else 0)}
 
 
@@ -108,7 +108,6 @@ def replies(call: Call) -> dict[str, Any]:
     span = Span(before=seqs[-1] + 1, limit=len(seqs)) if seqs else Span(before=1, limit=1)
     found = projection.thread(call.person, channel, root, span)
     top = show.message(found["root"], found["people"], call.server)
-    wanted = [item for item in found["items"] if item["seq"] in seqs and not item.get("deleted")]
-    shown = [{**show.message(item, found["people"], call.server), "thread_ts": top["ts"]} for item in wanted]
+    shown = posting.show_all(call, channel, [item for item in found["items"] if item["seq"] in seqs], found["people"])
     return {"messages": [top, *shown] if not given.after() else shown, "has_more": len(rows) > limit,
             **page(seqs[-1] if len(rows) > limit else 0)}

@@ -95,11 +95,22 @@ def key(call: Call) -> str:
 def answer(call: Call, channel: str, entry: Entry) -> dict[str, Any]:
     """Return the answer of a method that posted a message."""
     item = {"kind": "message", "seq": entry.seq, "author": entry.author, "at": entry.at, **entry.data}
-    shown = show.message(item, {}, call.server)
-    if root := entry.data.get("thread"):
-        rows = db.execute("select at from entry where channel = :channel and seq = :seq", channel=channel, seq=root)
-        shown["thread_ts"] = ids.ts(rows[0][0], root)
+    [shown] = show_all(call, channel, [item], {})
     return {"channel": channel, "ts": shown["ts"], "message": shown}
+
+
+def show_all(call: Call, channel: str, items: list[dict[str, Any]], people: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return messages with the `ts` of the roots that they answer, without deleted ones."""
+    left = [item for item in items if not item.get("deleted")]
+    shown = [show.message(item, people, call.server) for item in left]
+    roots = {item["thread"] for item in left if item.get("thread")}
+    rows = db.execute("select seq, at from entry where channel = :channel and seq = any(:roots)",
+                      channel=channel, roots=sorted(roots)) if roots else []
+    stamps = {seq: ids.ts(at, seq) for seq, at in rows}
+    for item, one in zip(left, shown, strict=True):
+        if item.get("thread"):
+            one["thread_ts"] = stamps[item["thread"]]
+    return shown
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from hubbub import limits
 from hubbub.chat import messages, projection
 from hubbub.core import db
 from hubbub.hooks import shortcodes
-from hubbub.hooks.slack_api import ids, posting, show
+from hubbub.hooks.slack_api import ids, posting
 from hubbub.hooks.slack_api.call import Call, method
 from hubbub.hooks.slack_api.problems import Problem
 
@@ -28,8 +28,10 @@ def get(call: Call) -> dict[str, Any]:
     """Return a message with its reactions."""
     channel = ids.channel(db, call.person, call.arguments.needed("channel"))
     found = projection.one(call.person, channel, ids.require(db, channel, call.arguments.needed("timestamp")))
-    shown = show.message(found["items"][0], found["people"], call.server)
-    return {"type": "message", "channel": channel, "message": shown}
+    shown = posting.show_all(call, channel, found["items"], found["people"])
+    if not shown:
+        raise Problem("message_not_found")
+    return {"type": "message", "channel": channel, "message": shown[0]}
 
 
 def _react(call: Call, on: bool) -> dict[str, Any]:
