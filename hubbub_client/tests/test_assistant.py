@@ -101,7 +101,7 @@ def test_an_assistant_reads_and_writes_and_each_call_is_in_the_audit_log(team):
     assert {name for name, is_read_only in tools.items() if is_read_only} == READING
     assert set(tools) - READING == {"post_message", "append_to_document"}
     assert [room["channel"] for room in rooms["rooms"]] == [LOBBY]
-    assert [(one["author"], one["text"]) for one in lobby["messages"]] == [("olga", "Tea at **four**")]
+    assert [(one["handle"], one["text"]) for one in lobby["messages"]] == [("olga", "Tea at **four**")]
     assert [one["seq"] for one in found["messages"]] == [lobby["messages"][0]["seq"]]
     assert documents["documents"][0]["title"] == "Plans"
     assert text == {"title": "Plans", "text": "# Tea\n\nat four", "next": 0}

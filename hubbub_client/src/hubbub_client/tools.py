@@ -26,11 +26,15 @@ class Rooms(BaseModel):
 
 
 class Message(BaseModel):
-    """A message: `seq` is its number in the channel, `thread` that of the message whose thread it is in."""
+    """A message: `seq` is its number in the channel, `thread` that of the message whose thread it is in.
+
+    Anybody may have any name as `author`; only one has the `handle`, by which `@handle` mentions them.
+    """
 
     channel: str
     seq: int
     author: str
+    handle: str
     at: str
     text: str
     thread: int = 0
@@ -133,12 +137,14 @@ def room(found: dict[str, Any]) -> Room:
 
 def message(item: dict[str, Any], people: dict[str, Any], channel: str) -> Message:
     """Return a message, or a line such as "joined"."""
-    name = str(people.get(str(item["author"]), {}).get("name", item["author"]))
+    person = people.get(str(item["author"]), {})
+    name = str(person.get("name", item["author"]))
     alias = item.get("alias", {}).get("name", "")
     text = item["text"] if item["kind"] == "message" else f"({item['kind']})"
     return Message(channel=item.get("channel", channel), seq=item["seq"], author=f"{alias} ({name})" if alias else name,
-                   at=moment(item["at"]), text=cut(text, TEXT), thread=item.get("thread", 0),
-                   replies=item.get("replies", {}).get("n", 0), edited=bool(item.get("edited")),
+                   handle=person.get("handle", ""), at=moment(item["at"]), text=cut(text, TEXT),
+                   thread=item.get("thread", 0), replies=item.get("replies", {}).get("n", 0),
+                   edited=bool(item.get("edited")),
                    files=[file["name"] for file in item.get("files", ())])
 
 
