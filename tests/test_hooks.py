@@ -115,6 +115,8 @@ TEXTS = {
     "**md** [x](https://x.example) *y*": "**md** [x](https://x.example) *y*",
     "# of errors: 3": "\\# of errors: 3",
     "```\nx &lt; *y*\n```after": "```\nx < *y*\n```\nafter",
+    "&gt; a quote\n&gt; of two lines\nand no quote ```\n&gt; x\ny\n```":
+        "> a quote\n> of two lines\n\nand no quote \n```\n> x\ny\n```\n",
 }
 
 

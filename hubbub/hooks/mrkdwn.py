@@ -20,6 +20,7 @@ AT = re.compile(r"(?<![\\A-Za-z0-9])([@＠])(?=[A-Za-z0-9])")
 HEADING = re.compile(r"^(#{1,6})(?= )", re.MULTILINE)
 URL = re.compile(r"(https?://[^\s<>\[\]`|]+)")
 SPECIAL = re.compile(r"([\\`*\[\]~<|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
+QUOTED = re.compile(r"^(>[^\n]*\n)(?=[^>\n])", re.MULTILINE)
 NO_NAMES: Mapping[str, str] = {}
 
 
@@ -40,7 +41,15 @@ def markdown(text: str, names: Mapping[str, str] = NO_NAMES) -> str:
             _mark(parts, opened, text, token.start())
         else:
             parts.append(_token(token, "".join(parts[-1:]), names))
-    return "".join([*parts, _words(text[at:], is_markdown)])
+    found = "".join([*parts, _words(text[at:], is_markdown)])
+    return found if is_markdown or ">" not in found else _with_ends_of_quotes(found)
+
+
+def _with_ends_of_quotes(text: str) -> str:
+    """Return Markdown in which a quote ends with its line, as in Slack, and does not go on in the next."""
+    parts = text.split("```")
+    parts[::2] = [QUOTED.sub(r"\1\n", part) for part in parts[::2]]
+    return "```".join(parts)
 
 
 def plain(text: str, mentions: bool = False) -> str:
