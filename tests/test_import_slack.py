@@ -3,6 +3,7 @@
 import functools
 import http.server
 import io
+import os
 import zipfile
 
 import gevent
@@ -15,8 +16,10 @@ from hubbub.files import store, uploads
 from hubbub.imports import archive, files, slack, writer
 from hubbub.notifications import outgoing
 from hubbub.people import accounts, invites, model
-from tests import slack_export
+from tests import forks, slack_export
 from tests.imports import Target, check_like_live, visible_to, zipped
+from tests.nodes import open_node
+from tests.waiting import until
 
 USERS = [
     {"id": "U1", "team_id": "T9", "name": "alice", "tz": "Europe/Berlin",
@@ -189,6 +192,7 @@ def test_accounts_that_exist_are_used_and_the_others_can_be_claimed(target, tmp_
 
     with db.transaction() as tx:
         secret = invites.for_claim(tx, people["bob-2"], 14)
+    assert invites.unclaimed(db, invites.find(db, secret)).handle == "bob-2"
     done = accounts.reset(accounts.Browser(), secret, "a long enough password")
     assert done.person.handle == "bob-2" and model.authenticate(done.secret).person == people["bob-2"]
     with db.transaction() as tx:
@@ -224,6 +228,32 @@ def test_a_run_that_dies_anywhere_is_completed_by_the_next(target, tmp_path, mon
     whole = target.content()
     assert not +target.start(path).added
     assert target.content() == whole
+
+
+def test_imports_that_are_killed_lead_to_the_same_as_one_that_is_not(tmp_path):
+    path = slack_export.write(tmp_path / "export.zip", 1000, people=8, rooms=3, per_day=50)
+    content = []
+    for name, sizes in (("killed", (50_000, 500_000)), ("whole", ())):
+        data = tmp_path / name
+        data.mkdir()
+        open_node(data)
+        db.close()
+        for size in sizes:
+            command = ["hubbub", "import", "slack", str(path), "--data", str(data)]
+            program = forks.start(*command, environ=os.environ)
+            log, before = data / "hubbub.db-wal", program.poll()
+            until(lambda: program.poll() is not None or log.exists() and log.stat().st_size > size)  # noqa: B023
+            program.kill()
+            program.wait()
+            assert before is None
+        open_node(data)
+        target = Target(data, "")
+        target.start(path)
+        check_like_live(target)
+        content.append(target.content())
+        db.close()
+
+    assert content[0] == content[1]
 
 
 def test_a_dry_run_says_the_same_and_writes_nothing(target, tmp_path):
@@ -322,7 +352,7 @@ def test_the_command_says_what_it_did(target, tmp_path):
     result = target.command("slack", path, "--report", tmp_path / "report.txt", "--rooms", "#general",
                             "--since", "2020-09-12")
 
-    assert result.exit_code == 0 and "1 rooms" in result.output
+    assert result.exit_code == 0 and "rooms 1, messages 12, replies 2" in result.output
     assert "users.json[5]" in (tmp_path / "report.txt").read_text()
     links = target.command("claim").output
     assert [line.split("\t")[0] for line in links.splitlines()] == ["@alice", "@bob", "@dora", "@here-2"]

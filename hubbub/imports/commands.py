@@ -1,6 +1,7 @@
 """The commands `hubbub import slack|mattermost|zulip|discord|rocketchat` and `hubbub import claim`."""
 
 import contextlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from hubbub.terminal import FOLDER, progress
 from hubbub.terminal import run as run_action
 from hubbub.web import address
 
+ORDER = ("people", "rooms", "messages", "replies", "reactions", "edits", "files")
 DAYS = 14  # for which the link to claim an account is valid
 FORMATS: dict[str, tuple[str, run.Read]] = {
     "slack": ("the zip of Slack's export, or the folder in it", Slack),
@@ -83,10 +85,14 @@ def _accounts(given: tuple[str, ...]) -> dict[str, str]:
                 (one.rpartition("=") for one in given))
 
 
+def _counts(counts: Mapping[str, int]) -> str:
+    names = sorted(counts, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
+    return ", ".join(f"{name} {counts[name]:,}" for name in names if counts[name])
+
+
 def _show(report: Report, is_dry: bool) -> None:
-    added = ", ".join(f"{count:,} {name}" for name, count in sorted(report.added.items()) if count)
-    click.echo(f"{'Would be added' if is_dry else 'Added'}: {added or 'nothing'}.")
-    if present := ", ".join(f"{count:,} {name}" for name, count in sorted(report.present.items()) if count):
+    click.echo(f"{'Would be added' if is_dry else 'Added'}: {_counts(report.added) or 'nothing'}.")
+    if present := _counts(report.present):
         click.echo(f"Here from before: {present}.")
     if report.counts:
         click.echo("Skipped or changed:")

@@ -26,7 +26,8 @@ END = """select entry.seq, entry.at from channel join entry on entry.channel = c
     and entry.seq = channel.head where channel.name = :channel"""
 REMEMBER = """insert into imported (room, id, seq) select cast(:room as bigint), id, seq
     from each(:rows) as entry(id text, seq bigint)"""
-COUNTED = {"message": "messages", "reply": "replies", "edited": "edits", "reacted": "reactions", "pinned": "pins"}
+COUNTED = {"message": "messages", "reply": "replies", "edited": "edits", "reacted": "reactions", "pinned": "pins",
+           "deleted": "deleted messages", "archived": "archived rooms"}
 
 T = TypeVar("T")
 
@@ -49,12 +50,14 @@ class Writer:
 
     def add_people(self, found: Iterable[Person]) -> None:
         """Add the people who are new."""
-        before = len(people.known(db, self.export.source))
+        if not self.people:
+            self.people = people.known(db, self.export.source)
+            self.report.present["people"] = len(self.people)
+        count = len(self.people)
         people.add(self.export.source, found, self.accounts, self.report)
         self.people.update(people.known(db, self.export.source))
         self.named.update({one.handle: one.id for one in self.people.values() if one.is_active})
-        self.report.added["people"] += len(self.people) - before
-        self.report.present["people"] = before
+        self.report.added["people"] += len(self.people) - count
 
     def person(self, id: str) -> int:
         """Return a person by the id there; create one who is not listed."""
@@ -126,7 +129,7 @@ class Writer:
     def count(self, past: list[Past], new: list[Past]) -> bool:
         """Count what was there and what was stored; return whether anything was."""
         for kind, number in Counter(one.kind for one in new).items():
-            self.report.added[COUNTED.get(kind, "other changes")] += number
+            self.report.added[COUNTED[kind]] += number
         self.report.present["messages"] += sum(one.kind in ("message", "reply") for one in past) - sum(
             one.kind in ("message", "reply") for one in new)
         return bool(new)

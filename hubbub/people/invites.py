@@ -113,6 +113,12 @@ def find(reads: Reads, secret: str) -> Use:
     return Use(*rows[0])
 
 
+def unclaimed(reads: Reads, use: Use) -> model.Person | None:
+    """Return the person of a link if they have no password yet, since another program's import created them."""
+    rows = reads.execute("select id from person where id = :id and password is null", id=use.person or 0)
+    return model.directory(reads, [rows[0][0]])[0] if rows and use.person else None
+
+
 def take(tx: db.Transaction, secret: str) -> Use:
     """Take one use of a link; Refused if it is not valid any more."""
     rows = tx.execute("update invite set uses = uses - 1 where secret = :secret and uses > 0 "

@@ -19,7 +19,7 @@ Text = Annotated[str, Meta(max_length=1000)]
 
 
 class Link(msgspec.Struct, frozen=True):
-    """The purpose of a link: a new account with a role and perhaps a room, the set-up, or a password reset."""
+    """The purpose of a link: a new account with a role and perhaps a room, the set-up, a reset, an account to claim."""
 
     role: str
     owner: bool
@@ -27,6 +27,7 @@ class Link(msgspec.Struct, frozen=True):
     by: model.Person | None
     room: str | None = None
     channel: str | None = None
+    account: model.Person | None = None  # to claim: imported, and without a password
 
 
 class SignedIn(msgspec.Struct, frozen=True):
@@ -76,7 +77,7 @@ def check_invite(visitor: Visitor | None, secret: Secret) -> Link:
     use = invites.find(db, secret)
     by = model.directory(db, [use.by]) if use.by else []
     return Link(use.role, use.role == "owner", use.person is not None, by[0] if by else None,
-                invites.room_name(db, use.room), _channel(use))
+                invites.room_name(db, use.room), _channel(use), invites.unclaimed(db, use))
 
 
 def _channel(use: invites.Use) -> str | None:

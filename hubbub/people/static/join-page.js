@@ -6,7 +6,7 @@ import { fold, t } from "../../web/static/strings.js"
 import { Field, FieldProblem, PasswordField, Problem, useForm } from "../../web/static/form-fields.js"
 import { ShareLink } from "./share-link.js"
 
-/** @typedef {{ role: string, owner: boolean, reset: boolean, by: import("../../web/static/types").Person | null, room: string | null, channel?: string | null }} Invitation */
+/** @typedef {{ role: string, owner: boolean, reset: boolean, by: import("../../web/static/types").Person | null, room: string | null, channel?: string | null, account?: import("../../web/static/types").Person | null }} Invitation */
 
 /** Suggest a handle for a name. @param {string} name */
 export function handleOf(name) {
@@ -30,7 +30,7 @@ function Form({ door, secret, done }) {
         value=${suggested} onInput=${(/** @type {any} */ event) => { handle.value = event.target.value; handleEdited.value = true }} />`}
     <${PasswordField} form=${form} name="password" label=${t("people.join.password")} hint=${t("people.join.password.hint")} fresh />
     <${FieldProblem} form=${form} />
-    <button class="primary" aria-busy=${form.busy.value ? "true" : "false"}>${t(door.reset ? "people.join.save" : door.owner ? "people.join.make" : "people.join.in")}</button>
+    <button class="primary" aria-busy=${form.busy.value ? "true" : "false"}>${t(door.account ? "people.join.claim.save" : door.reset ? "people.join.save" : door.owner ? "people.join.make" : "people.join.in")}</button>
   </form>`
 }
 
@@ -73,10 +73,10 @@ export function Join() {
     <${ShareLink} ...${invite.value} label=${t("people.settings.invites")} /><button class="primary" type="button" onClick=${() => enter()}>${t("people.join.go")}</button><//>`
   if (problemText.value) return html`<${EntryPage} title=${t("people.join.void")} why=${problemText.value}><p>${t("people.join.void.why")}</p><a class="plain" href="/sign-in">${t("people.sign.in")}</a><//>`
   if (!door.value) return html`<${EntryPage} title="…" />`
-  const { owner, reset, by, room } = door.value
+  const { owner, reset, by, room, account } = door.value
   if (boot.me && boot.me.role !== "guest" && !owner && !reset) return html`<${Accept} door=${door.value} secret=${secret} />`
-  const title = t(owner ? "people.join.setup" : reset ? "people.join.reset" : "people.join.invite", { name: workspace.value.name })
-  const why = owner ? t("people.join.setup.why") : reset ? t("people.join.reset.why") : [by && t("people.join.invite.by", { name: by.name }), room && t("people.join.invite.room", { room })].filter(Boolean).join(" ")
+  const title = account ? t("people.join.claim", { name: account.name }) : t(owner ? "people.join.setup" : reset ? "people.join.reset" : "people.join.invite", { name: workspace.value.name })
+  const why = account ? t("people.join.claim.why", { handle: account.handle ?? "" }) : owner ? t("people.join.setup.why") : reset ? t("people.join.reset.why") : [by && t("people.join.invite.by", { name: by.name }), room && t("people.join.invite.room", { room })].filter(Boolean).join(" ")
   return html`<${EntryPage} title=${title} why=${why}>
     <${Form} door=${door.value} secret=${secret} done=${(/** @type {any} */ answer) => { if (answer.invite?.url) invite.value = answer.invite; else enter(answer.channel) }} /><//>`
 }
