@@ -18,7 +18,9 @@ from hubbub.notifications.plain import plain
 from hubbub.people import model as people
 
 DELETED = '{"deleted":true}'
-WITHDRAWN, WAS_READ = '{"targets":[0],"deleted":true}', '{"targets":[0],"deleted":true,"was_read":true}'
+WITHDRAWN = {"is null": '{"targets":[0],"deleted":true}',
+             "is not null": '{"targets":[0],"deleted":true,"was_read":true}'}
+SEQS = {"sqlite": "group_concat(seq)", "postgres": "string_agg(cast(seq as text), ',')"}
 ABOUT = "from notification where channel = :about and target = :target"
 NEWEST = """from (select person, max(seq) as seq from notification where channel = :about
     and (cast(:target as bigint) = 0 or target = :target) and person = any(:people) group by person) as newest"""
@@ -65,10 +67,11 @@ def withdraw(tx: db.Transaction, channel: str, target: int) -> None:
     tx.execute(f"update entry set data = :blank where (channel, seq) in (select 'inbox:' || person, seq {ABOUT})",
                about=channel, target=target, blank=DELETED)
     _forget_earlier(tx, inboxes, channel, target)
-    log.append_each(tx, "select 'inbox:' || person as channel, replace(case when read is null then :unread else :read "
-                    f"end, '[0]', '[' || seq || ']') as data {ABOUT}", "read", author=people.SYSTEM,
-                    key=f"deleted/{channel}/{target}", about=channel, target=target,
-                    unread=WITHDRAWN, read=WAS_READ)
+    for read, data in WITHDRAWN.items():
+        log.append_each(tx, "select 'inbox:' || person as channel, replace(cast(:data as text), '[0]', '[' || "
+                        f"{SEQS[db.dialect()]} || ']') as data {ABOUT} and read {read} group by person", "read",
+                        author=people.SYSTEM, key=f"deleted/{channel}/{target}/{read}", about=channel, target=target,
+                        data=data)
     tx.execute(f"delete {ABOUT}", about=channel, target=target)
 
 
