@@ -156,6 +156,7 @@ def test_a_status_card_changes_in_place_until_it_is_resolved(server):
     silent = len(inbox())
     assert notifications()[-1]["alias"] == {"name": "CI", "icon": "🚀"}
     server.send({"text": "deploy 42: *stuck*", "attachments": [{"color": "danger"}]}, query="?key=42&notify=1")
+    assert not any("urgent" in one for one in notifications())
 
     assert (silent, inbox()[before - 1:]) == (before + 1, ["deploy 42: stuck", "more", "deploy 42: stuck"])
     assert (server.last()["seq"], item(seq)["text"]) == (seq, "deploy 42: **stuck**")
@@ -169,8 +170,11 @@ def test_a_status_card_changes_in_place_until_it_is_resolved(server):
     assert item(seq)["replies"]["n"] == 2
     server.send(data="again", query="?key=42")
     again = server.last()["seq"]
+    server.send(data="again", query="?key=42&notify=1&priority=urgent")
+    assert notifications().pop()["urgent"]
     assert again > seq and item(seq)["text"] == "deploy 42: **stuck**"
     assert server.send(method="DELETE", query="?key=42").data == b"ok"
+    assert [one.get("deleted") for one in notifications()[-3:]] == [None, True, True]  # a person has two about it
     assert item(again)["deleted"] and server.send(method="DELETE", query="?key=42").data == b"ok"
     assert server.deliveries()[0]["error"] == "ignored"
     server.send(data="", query="?key=never&resolve=1")

@@ -31,6 +31,7 @@ class Draft(NamedTuple):
     here: tuple[int, ...] = ()  # the people who are online, for @here
     attachments: Mapping[str, Any] = {}  # by kind, as `attachments.register` has them
     alias: Mapping[str, str] = {}  # the name and the icon (an emoji) under which a bot says this
+    urgent: bool = False  # whether it rings in quiet times, too
 
 
 class Post(NamedTuple):
@@ -166,6 +167,8 @@ def _data(tx: db.Transaction, post: Post) -> tuple[dict[str, Any], list[int]]:
         data["thread"] = more.thread
     if more.alias:
         data["alias"] = more.alias
+    if more.urgent:
+        data["urgent"] = True
     if quotes := feed_quotes.quotes_in(post.text):
         data["quotes"] = quotes
     return data, here

@@ -84,13 +84,14 @@ def notify_edit(tx: db.Transaction, target: Entry, text: str, mentioned: Iterabl
     _notify(tx, target, text, [(person, REASONS.index("mention")) for person in mentioned])
 
 
-def notify_again(tx: db.Transaction, target: Entry, text: str, key: str) -> None:
+def notify_again(tx: db.Transaction, target: Entry, text: str, key: str, urgent: bool = False) -> None:
     """Notify those who would be notified of a message if it were posted now, with this text, once for each key."""
-    data = {**target.data, "text": text, "mentions": handles.resolve(tx, text)}
+    data = {**target.data, "text": text, "mentions": handles.resolve(tx, text), "urgent": urgent}
     mentioned = tx.execute("select person from mention where channel = :channel and seq = :seq and person > 0",
                            channel=target.channel, seq=target.seq)
-    [reasons] = find(tx, [msgspec.structs.replace(target, data=data)], [[person for person, in mentioned]])
-    _notify(tx, target, text, sorted(reasons.items()), f"/{key}")
+    now = msgspec.structs.replace(target, data=data)
+    [reasons] = find(tx, [now], [[person for person, in mentioned]])
+    _notify(tx, now, text, sorted(reasons.items()), f"/{key}")
 
 
 def _notify(tx: db.Transaction, entry: Entry, text: str, recipients: list[tuple[int, int]], again: str = "") -> None:
@@ -103,4 +104,4 @@ def _notify(tx: db.Transaction, entry: Entry, text: str, recipients: list[tuple[
             notifications.notify(tx, people, Cause(
                 kind, entry.author, f"{entry.channel}/{entry.seq}{again}", entry.channel, entry.seq,
                 entry.data["thread"] if entry.kind == "reply" else 0, name, text,
-                alias=entry.data.get("alias", {})))
+                alias=entry.data.get("alias", {}), urgent=entry.data.get("urgent", False)))

@@ -45,6 +45,7 @@ class Message(NamedTuple):
     card: str = ""  # its own key, under which later requests change it
     notify: bool = False  # whether a change notifies like a new message
     resolve: bool = False  # whether this is the last change
+    urgent: bool = False  # whether it rings in quiet times, too
     buttons: tuple[Button, ...] = ()
 
 

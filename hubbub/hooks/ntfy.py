@@ -21,6 +21,7 @@ NAMES = {  # the shorter spellings of each
     "filename": ("filename", "file", "f"), "markdown": ("markdown", "md"),
 }
 IN_HEADERS = {"t", "m", "p", "a", "f", "file", "message"}  # too short or too common to be read from a header
+URGENT = ("5", "max", "urgent")
 TONES = {"5": "danger", "max": "danger", "urgent": "danger", "4": "warning", "high": "warning"}
 WORD = re.compile(r"[\w.-]{1,40}\Z")
 MOST = 10
@@ -47,6 +48,7 @@ def read(body: str, get: Get) -> Message:
     if not is_on(get("markdown")):
         text = plain(text, mentions=True)
     tags = [tag.strip() for tag in get("tags").split(",") if tag.strip()][:MOST]
+    priority = get("priority").strip().lower()
     icons = [found for tag in tags if (found := shortcodes.emoji_named(tag.lower()))]
     words = [f"`{tag}`" for tag in tags if WORD.match(tag) and not shortcodes.emoji_named(tag.lower())]
     title, click = plain(" ".join(get("title").split())), get("click")
@@ -59,7 +61,7 @@ def read(body: str, get: Get) -> Message:
     if not clean(text) and not title:
         raise Rejected("no_text")
     return Message(clean("\n".join(part.strip("\n") for part in parts if part.strip())),
-                   tone=TONES.get(get("priority").strip().lower(), ""))
+                   tone=TONES.get(priority, ""), urgent=priority in URGENT)
 
 
 def actions(text: str) -> list[tuple[str, str]]:

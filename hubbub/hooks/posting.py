@@ -31,7 +31,8 @@ def post(hook: Hook, message: Message, key: str, here: tuple[int, ...], body: st
     """Post a message of a hook under an idempotency key, or change its card; the request is stored with it."""
     channel = room(hook, message.room)
     message = message._replace(buttons=())  # this hook has no address to call
-    draft = messages.Draft(here=here, alias=_alias(hook, message), attachments=cards.attachment(message))
+    draft = messages.Draft(here=here, alias=_alias(hook, message), attachments=cards.attachment(message),
+                           urgent=message.urgent)
     if not message.thread and not message.card:
         sent = messages.checked(hook.person, channel, message.text, key, draft)
         db.together(_post_all, channel, Received(sent, deliveries.new(hook, body))).wait()
