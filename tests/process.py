@@ -49,7 +49,7 @@ class Server:
 
     def connect(self, token="", **headers):
         """Open a Socket.IO connection to the product's namespace."""
-        client = socketio.Client(reconnection=False, handle_sigint=False)
+        client = socketio.Client(request_timeout=30, reconnection=False, handle_sigint=False)
         self._clients.append(client)
         client.received = []
         client.on("*", lambda event, data=None: client.received.append((event, data)), namespace="/live")

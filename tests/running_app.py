@@ -98,7 +98,7 @@ class ConnectedUser:
         self.person = person
         self.token = token
         self.events = []
-        self.client = socketio.Client(reconnection=False, handle_sigint=False)
+        self.client = socketio.Client(request_timeout=30, reconnection=False, handle_sigint=False)
         self.client.on("*", lambda event, data=None: self.events.append((event, data)), namespace="/live")
         self.client.connect(app.url, auth={"token": token}, namespaces=["/live"], transports=list(transports),
                             wait_timeout=30)

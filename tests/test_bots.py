@@ -61,7 +61,7 @@ def test_a_bot_reads_and_posts_only_in_the_rooms_to_which_it_was_added(server):
     def reached():
         """Return what the bot's token reaches of the room Ops, at every door."""
         one = f"/api/channels/{ops}"
-        client = socketio.Client(reconnection=False, handle_sigint=False)
+        client = socketio.Client(request_timeout=30, reconnection=False, handle_sigint=False)
         client.connect(server.app.url, auth={"token": script.token}, namespaces=["/live"], wait_timeout=30)
         subscribed = client.call("subscribe", {"channel": ops}, namespace="/live", timeout=30)
         client.disconnect()

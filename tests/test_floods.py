@@ -45,7 +45,7 @@ class Talker:
 
     def __init__(self, server, name):
         self.received = []
-        self.client = socketio.Client(reconnection=False, handle_sigint=False)
+        self.client = socketio.Client(request_timeout=30, reconnection=False, handle_sigint=False)
         self.client.on("message", lambda entry: self.received.append(entry["data"]["text"]), namespace="/live")
         self.client.connect(server.url, auth={"token": server.create_guest(name)}, namespaces=["/live"],
                             transports=["websocket"], wait_timeout=10)

@@ -63,7 +63,7 @@ def read_all(server, token):
 def test_sigterm_stops_the_server_without_losing_acknowledged_messages(tmp_path):
     server = Process(tmp_path)
     token = server.request_json("/api/guests", body={"name": "ann"})["token"]
-    client = socketio.Client(reconnection=False, handle_sigint=False)
+    client = socketio.Client(request_timeout=30, reconnection=False, handle_sigint=False)
     client.connect(server.url, auth={"token": token}, namespaces=["/live"], transports=["websocket"])
     client.call("post", {"channel": LOBBY, "text": "last words", "key": "1"}, namespace="/live", timeout=5)
 

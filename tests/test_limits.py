@@ -226,7 +226,7 @@ def test_opening_connections_too_fast_is_refused_at_the_handshake(strict, clock)
 
 def try_to_connect(app, token):
     """Try to open a connection; return the refusal, or an empty dictionary."""
-    client, refusals = socketio.Client(reconnection=False, handle_sigint=False), []
+    client, refusals = socketio.Client(request_timeout=30, reconnection=False, handle_sigint=False), []
     client.on("connect_error", refusals.append, namespace="/live")
     try:
         client.connect(app.url, auth={"token": token}, namespaces=["/live"], transports=["websocket"], wait_timeout=5)
@@ -257,7 +257,7 @@ def test_the_21st_connection_of_a_person_is_refused_and_the_others_stay(strict):
 def test_guests_of_one_address_share_a_connection_limit_on_both_namespaces(strict, monkeypatch):
     monkeypatch.setattr(connection_limits, "PER_ADDRESS", 3)
     ann, bob = strict.connect_guest("ann"), strict.connect_guest("bob")
-    tutorial = socketio.Client(reconnection=False, handle_sigint=False)
+    tutorial = socketio.Client(request_timeout=30, reconnection=False, handle_sigint=False)
     tutorial.connect(strict.url, transports=["websocket"])
 
     _, token = strict.create_guest("carol")
@@ -325,7 +325,7 @@ def test_a_connection_has_a_limited_number_of_subscriptions(strict, monkeypatch)
 
 
 def test_the_tutorial_has_rate_limits_and_its_own_form_of_refusals(strict, clock):
-    client, refusals, answers = socketio.Client(reconnection=False, handle_sigint=False), [], []
+    client, refusals, answers = socketio.Client(request_timeout=30, reconnection=False, handle_sigint=False), [], []
     client.on("refused", refusals.append)
     client.connect(strict.url, transports=["websocket"])
 

@@ -185,7 +185,7 @@ def test_a_bug_is_logged_with_its_event_and_hidden_from_the_caller(connect_guest
 
 
 def test_an_unknown_secret_is_refused_with_a_reason(app):
-    client, refusals = socketio.Client(reconnection=False, handle_sigint=False), []
+    client, refusals = socketio.Client(request_timeout=30, reconnection=False, handle_sigint=False), []
     client.on("connect_error", refusals.append, namespace="/live")
 
     with pytest.raises(socketio.exceptions.ConnectionError):
@@ -197,7 +197,7 @@ def test_an_unknown_secret_is_refused_with_a_reason(app):
 
 def test_a_page_does_not_continue_as_another_person_of_its_browser(app, connect_guest):
     ann, bob = connect_guest("Ann"), connect_guest("Bob")
-    client, refusals = socketio.Client(reconnection=False, handle_sigint=False), []
+    client, refusals = socketio.Client(request_timeout=30, reconnection=False, handle_sigint=False), []
     client.on("connect_error", refusals.append, namespace="/live")
 
     with pytest.raises(socketio.exceptions.ConnectionError):
@@ -208,7 +208,7 @@ def test_a_page_does_not_continue_as_another_person_of_its_browser(app, connect_
 
 
 def test_a_handshake_from_another_origin_is_refused(app):
-    client = socketio.Client(reconnection=False, handle_sigint=False)
+    client = socketio.Client(request_timeout=30, reconnection=False, handle_sigint=False)
 
     with pytest.raises(socketio.exceptions.ConnectionError):
         client.connect(app.url, headers={"Origin": "https://evil.example"}, namespaces=["/live"],
@@ -305,7 +305,7 @@ def test_only_a_page_of_another_version_is_notified_of_an_update(app, connect_gu
     assets = static_tree.tree().base
 
     def received(**auth):
-        client, updates = socketio.Client(reconnection=False, handle_sigint=False), []
+        client, updates = socketio.Client(request_timeout=30, reconnection=False, handle_sigint=False), []
         client.on("new_version", lambda data: updates.append(data), namespace="/live")
         client.connect(app.url, auth={"token": token, **auth}, namespaces=["/live"], wait_timeout=5)
         client.call("online", {}, namespace="/live", timeout=5)
@@ -318,7 +318,7 @@ def test_only_a_page_of_another_version_is_notified_of_an_update(app, connect_gu
 
 def test_a_page_with_another_protocol_version_is_refused(app, connect_guest):
     _, token = app.create_guest("ann")
-    client, refusals = socketio.Client(reconnection=False, handle_sigint=False), []
+    client, refusals = socketio.Client(request_timeout=30, reconnection=False, handle_sigint=False), []
     client.on("connect_error", refusals.append, namespace="/live")
 
     with pytest.raises(socketio.exceptions.ConnectionError):

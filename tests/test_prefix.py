@@ -41,7 +41,7 @@ def test_the_page_has_addresses_below_the_prefix_whether_or_not_the_proxy_strips
 
 @pytest.mark.parametrize("path", ["/chat", "/chat/", "/"])
 def test_a_socket_io_client_connects_below_the_prefix(app, path):
-    client = socketio.SimpleClient()
+    client = socketio.SimpleClient(request_timeout=30)
     client.connect(app.url + path, socketio_path=f"{path.rstrip('/')}/socket.io".lstrip("/"), transports=["websocket"])
 
     assert client.receive(timeout=5)[0] == "message"

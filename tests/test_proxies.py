@@ -99,7 +99,8 @@ def test_cookies_origins_and_addresses_are_those_that_the_browser_sees(proxy, br
 @pytest.mark.parametrize("transports", [["websocket"], ["polling"], ["polling", "websocket"]], ids="+".join)
 def test_socket_io_works(proxy, site, transports):
     key, received = f"{proxy.port} {transports}", []
-    client = socketio.Client(reconnection=False, handle_sigint=False, http_session=session_of(proxy))
+    client = socketio.Client(request_timeout=30, reconnection=False, handle_sigint=False,
+                             http_session=session_of(proxy))
     client.on("message", received.append, namespace="/live")
     client.connect(proxy.url, {}, {"token": site.token}, transports, ["/live"], wait_timeout=10)
 
@@ -159,7 +160,7 @@ def test_a_path_prefix_works_whether_or_not_the_proxy_strips_it(name, way, site_
         file = session.get(proxy.url + files[0])
         other = session.get(f"{proxy.url}/other")
         signed_in = session.post(f"{proxy.url}/chat/api/sign-in", json={"handle": "olga", "password": PASSWORD})
-        client = socketio.Client(reconnection=False, handle_sigint=False, ssl_verify=False)
+        client = socketio.Client(request_timeout=30, reconnection=False, handle_sigint=False, ssl_verify=False)
         client.connect(proxy.url, {}, {"token": site_below.token}, ["websocket"], ["/live"],
                        socketio_path="chat/socket.io", wait_timeout=10)
         client.disconnect()

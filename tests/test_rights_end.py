@@ -18,7 +18,7 @@ class Connected:
 
     def __init__(self, app, namespace, token=None):
         self.namespace, self.received = namespace, []
-        self.client = socketio.Client(reconnection=False, handle_sigint=False)
+        self.client = socketio.Client(request_timeout=30, reconnection=False, handle_sigint=False)
         self.client.on("*", lambda event, data=None: self.received.append((event, data)), namespace=namespace)
         auth = {"token": token} if token else None
         self.client.connect(app.url, auth=auth, namespaces=[namespace], transports=["websocket"], wait_timeout=30)

@@ -33,7 +33,7 @@ class TutorialClient:
 
     def __init__(self, url, transports, **options):
         self.received, self.answers, self.refused = [], [], []
-        self.client = socketio.Client(reconnection=False, handle_sigint=False)
+        self.client = socketio.Client(request_timeout=30, reconnection=False, handle_sigint=False)
         self.client.on("message", self.received.append)
         self.client.on("custom_response", self.answers.append)
         self.client.on("refused", self.refused.append)
@@ -189,7 +189,7 @@ def test_a_disconnect_is_logged_with_person_and_reason(app, caplog):
 
 
 def test_a_guest_from_another_machine_is_refused_with_the_reason(app):
-    client, refusals = socketio.Client(reconnection=False, handle_sigint=False), []
+    client, refusals = socketio.Client(request_timeout=30, reconnection=False, handle_sigint=False), []
     client.on("connect_error", refusals.append)
 
     with pytest.raises(socketio.exceptions.ConnectionError):
@@ -199,7 +199,7 @@ def test_a_guest_from_another_machine_is_refused_with_the_reason(app):
 
 
 def test_an_unknown_token_is_refused(app):
-    client = socketio.Client(reconnection=False, handle_sigint=False)
+    client = socketio.Client(request_timeout=30, reconnection=False, handle_sigint=False)
 
     with pytest.raises(socketio.exceptions.ConnectionError):
         client.connect(app.url, auth={"token": "made up"}, headers={"X-Forwarded-For": "203.0.113.9"},

@@ -69,7 +69,8 @@ def test_sessions_stay_at_their_node_and_a_stopped_node_is_left_out(cluster, pro
         while "43/live,7" not in received:
             received += ask("GET", f"{address}&sid={sid}").text
         nodes.add(sid.partition(".")[0])
-    client = socketio.Client(reconnection=False, handle_sigint=False, http_session=session_of(proxy))
+    client = socketio.Client(request_timeout=30, reconnection=False, handle_sigint=False,
+                             http_session=session_of(proxy))
     client.connect(proxy.url, {}, {"token": cluster.token}, ["polling", "websocket"], ["/live"], wait_timeout=10)
     assert call(client, "post", channel="room:1", text="through both", key="last") == SESSIONS + 1
     client.disconnect()

@@ -86,7 +86,7 @@ def test_a_polling_client_finds_its_session_whichever_worker_accepts_its_connect
 def test_a_client_upgrades_from_polling_to_a_websocket(server):
     token = guest(server)
     for _ in range(6):
-        client = socketio.Client(reconnection=False, handle_sigint=False)
+        client = socketio.Client(request_timeout=30, reconnection=False, handle_sigint=False)
         client.connect(server.url, auth={"token": token}, namespaces=["/live"], wait_timeout=10)
 
         assert wait_until(lambda client=client: client.transport() == "websocket")

@@ -96,7 +96,7 @@ class SocketIOClient:
 
     def __init__(self, server: Server, transport: str, namespaces: tuple[str, ...] = ("/",), **options: Any) -> None:
         self.received: defaultdict[str, list[Any]] = defaultdict(list)
-        self.client = socketio.Client(reconnection=False)
+        self.client = socketio.Client(request_timeout=30, reconnection=False)
         self.writing, self.stock_request = 0, self.client.eio._send_request
         self.client.eio._send_request = self.request
         for namespace in namespaces:

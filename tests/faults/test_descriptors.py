@@ -49,7 +49,7 @@ def status(server):
 
 def test_too_many_connections_are_refused_and_connected_clients_stay(server):
     token = server.request_json("/api/guests", body={"name": "ann"})["token"]
-    ann = socketio.Client(reconnection=False, handle_sigint=False)
+    ann = socketio.Client(request_timeout=30, reconnection=False, handle_sigint=False)
     ann.connect(server.url, auth={"token": token}, namespaces=["/live"], transports=["websocket"])
     post = lambda key: ann.call("post", {"channel": LOBBY, "text": key, "key": key}, namespace="/live", timeout=10)  # noqa: E731
 
