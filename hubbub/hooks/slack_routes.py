@@ -15,7 +15,6 @@ from hubbub.hooks.slack_api.call import Arguments
 from hubbub.hooks.slack_api.problems import Problem, problem
 from hubbub.people import presence
 from hubbub.web import boot, client, schema
-from hubbub.web.address import url
 
 blueprint = Blueprint("slack", __name__)
 
@@ -74,7 +73,7 @@ def _call(name: str) -> dict[str, Any]:
             _allow_files()
         arguments = _arguments()
     schema.check(arguments)
-    return found.run(Call(visitor, Arguments(arguments), found.rate, network, request.host_url.rstrip("/") + url(""),
+    return found.run(Call(visitor, Arguments(arguments), found.rate, network, request.root_url.rstrip("/"),
                           lambda: tuple(presence.online()), request.files.get("file")))
 
 
