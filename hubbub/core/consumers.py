@@ -328,7 +328,7 @@ SKIP = """insert into consumer_cursor (consumer, channel, seq) select used.name,
 def skip(tx: db.Transaction, found: Iterable[Consumer], channel: str, after: int, to: int) -> None:
     """Have the consumers that have read a channel up to `after` not handle the entries up to `to`."""
     kind = channel.partition(":")[0]
-    if names := [(one.name,) for one in found if kind in one.kinds and one.cursors == CURSORS]:
+    if names := [(one.name,) for one in found if kind in one.kinds]:
         tx.execute(SKIP, names=names, channel=channel, after=after, to=to)
 
 

@@ -1,6 +1,7 @@
 """The commands `hubbub import slack|mattermost|zulip|discord|rocketchat` and `hubbub import claim`."""
 
 import contextlib
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from hubbub.core import db
 from hubbub.imports import people, run
 from hubbub.imports.discord import Discord
 from hubbub.imports.mattermost import Mattermost
+from hubbub.imports.parts import Part, PartReport
 from hubbub.imports.report import Report
 from hubbub.imports.rocketchat import RocketChat
 from hubbub.imports.slack import Slack
@@ -41,21 +43,30 @@ def group() -> None:
 def _command(name: str, what: str, read: run.Read) -> click.Command:
     """Return the command for one format."""
     def command(export: Path, data: str | None, report: Path | None, since: datetime | None, rooms: tuple[str, ...],
-                account: tuple[str, ...], dry_run: bool, token: str = "") -> None:
+                account: tuple[str, ...], dry_run: bool, jobs: int = 1, part: str = "", token: str = "") -> None:
         wish = run.Wish(export, dry_run, since.replace(tzinfo=UTC).timestamp() if since else 0.0,
-                        tuple(room.removeprefix("#").lower() for room in rooms), _accounts(account), token)
+                        tuple(room.removeprefix("#").lower() for room in rooms), _accounts(account), token,
+                        Part(*map(int, part.split("/"))) if part else Part())
+        if part:
+            found = PartReport()
+            run_action(lambda config: run.run(config, read, wish, found, lambda done, all: None), data)
+            found.finish()
+            return
         with contextlib.ExitStack() as stack:
-            found = Report(stack.enter_context(open(report, "w", encoding="utf-8")) if report else None)
+            shown = Report(stack.enter_context(open(report, "w", encoding="utf-8")) if report else None)
             update = stack.enter_context(progress("Reading" if dry_run else "Importing"))
-            run_action(lambda config: run.run(config, read, wish, found, update), data)
-        _show(found, dry_run)
+            if jobs > 1 and not dry_run:
+                run_action(lambda config: run.run_parts(config, read, wish, sys.argv[1:], jobs, shown, update), data)
+            else:
+                run_action(lambda config: run.run(config, read, wish, shown, update), data)
+        _show(shown, dry_run)
 
     command.__doc__ = f"""Import EXPORT: {what}.
 
     Nobody is notified, and all of it counts as read.  Running it again adds only what is missing, also after it was
     stopped, and continues with a newer export.  With SQLite, stop the server first; --dry-run may run beside it.
     """
-    for option in reversed((*OPTIONS, *(TOKEN if name == "slack" else ()))):
+    for option in reversed((*OPTIONS, *(OF_SLACK if name == "slack" else ()))):
         command = option(command)
     return click.command(name)(command)
 
@@ -71,7 +82,10 @@ OPTIONS: tuple[Any, ...] = (
     click.option("--report", type=click.Path(path_type=Path), help="A file for every line of the report."),
     FOLDER,
 )
-TOKEN: tuple[Any, ...] = (
+OF_SLACK: tuple[Any, ...] = (
+    click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True,
+                 help="With PostgreSQL, the number of processes, each with some of the rooms."),
+    click.option("--part", hidden=True, default="", help="Which part of the rooms a process has, as in 0/4."),
     click.option("--token", default="", envvar="SLACK_TOKEN", help="Download the files with this token of Slack "
                  "(xoxp-… with files:read), after the messages.  [SLACK_TOKEN]"),
 )

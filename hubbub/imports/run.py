@@ -1,7 +1,7 @@
 """One run of an import: people, then room after room, then files; a dry run only reads."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -12,8 +12,9 @@ from hubbub.core.db import copies, migrate
 from hubbub.core.db.copies import Progress
 from hubbub.core.db.engine import Unusable
 from hubbub.files import store
-from hubbub.imports import archive, rooms
+from hubbub.imports import archive, parts, rooms
 from hubbub.imports.files import Files
+from hubbub.imports.parts import Part
 from hubbub.imports.records import Export, Message, Room
 from hubbub.imports.rehearsal import Rehearsal
 from hubbub.imports.report import Report
@@ -37,6 +38,7 @@ class Wish(NamedTuple):
     rooms: tuple[str, ...] = ()  # names or ids there; empty: all
     accounts: Mapping[str, str] = {}  # the handle here, by an id, handle or e-mail address there
     token: str = ""
+    part: Part = Part()
 
 
 @contextlib.contextmanager
@@ -74,6 +76,16 @@ def run(config: Config, read: Read, wish: Wish, report: Report, progress: Progre
             writer = Writer(export, _accounts(db, wish), report)
             _run(writer, wish, progress)
             _attach(writer, wish)
+
+
+def run_parts(config: Config, read: Read, wish: Wish, command: Sequence[str], jobs: int, report: Report,
+              progress: Progress) -> None:
+    """Import an export in several processes, once its people are here."""
+    if not config.database_url:
+        raise Unusable("several jobs need PostgreSQL: SQLite has one writer")
+    with archive.opened(wish.path, report) as found, database(config):
+        Writer(export := read(found), _accounts(db, wish), report).add_people(export.people())
+    parts.run(command, jobs, report, progress)
 
 
 class Unlocked:
@@ -118,6 +130,8 @@ def _run(writer: Writer, wish: Wish, progress: Progress) -> None:
 
 
 def _is_wanted(room: Room, wish: Wish, report: Report) -> bool:
+    if not wish.part.has(room.id):
+        return False
     is_wanted = not wish.rooms or bool({room.id.lower(), room.name.lower()} & {*wish.rooms})
     if not is_wanted:
         report.note(OTHER_ROOMS, room.name)
@@ -160,5 +174,6 @@ def _attach(writer: Writer, wish: Wish) -> None:
     files = Files(export, wish.token, writer.report)
     export.report = export.archive.report = Report()  # what cannot be read is in the report already
     for id, messages in export.conversations(_names(writer, {})):
-        if opened := rooms.find(db, export.source, id):
+        opened = rooms.find(db, export.source, id) if wish.part.has(id) else None
+        if opened:
             files.attach(opened, messages)
