@@ -2,7 +2,7 @@
 
 import contextlib
 
-from hubbub.core import db
+from hubbub.core import consumers, db, hub
 
 
 class RecordingReads:
@@ -37,8 +37,11 @@ def start_recording(replace=setattr):
 
 
 def statements(monkeypatch, function):
-    """Call a function, and return the statements that it ran."""
+    """Call a function, and return the statements that it ran, without those of the consumer of rooms."""
+    if runner := consumers.state().runners.get("outgoing"):
+        runner._waiting.clear()
     with monkeypatch.context() as patch:
+        patch.setitem(hub.state().wakers, "room", [])
         recorded = start_recording(patch.setattr)
         function()
     return recorded

@@ -75,6 +75,7 @@ def test_a_bot_reads_and_posts_only_in_the_rooms_to_which_it_was_added(server):
 
     before = reached()
     joined = script.call("POST", f"/api/rooms/{ops[5:]}/members", people=[server.id], key="j").json["code"]
+    server.ann.call("join", channel=ops, key="j")
     by_member = server.add(server.ann, ops).json["code"]
     assert server.add(server.olga, ops).status_code == 200
     inside = reached()

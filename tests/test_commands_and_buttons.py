@@ -146,7 +146,9 @@ def test_only_those_who_may_post_press_a_button_that_is_there(small):
         tx.execute("delete from outgoing")
 
     assert refused == ["not_found"] * 5
-    assert press(small.olga) == "not_found"
+    assert press(small.olga) == "not_found"  # no program
+    small.olga.call("archive", channel=small.ops, on=True, key="a")
+    assert press(small.olga) == "denied"
     assert len(small.receiver.received) == 1
 
 

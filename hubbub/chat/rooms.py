@@ -87,7 +87,7 @@ def _may(verb: str, kind: str, archived: bool, role: str, place: str, is_reader:
     if archived or kind == "direct" and verb in ("invite", "join", "leave"):
         return verb == "leave" and is_member and kind not in ("lobby", "direct")
     if verb == "join":
-        return kind in OPEN and bool(is_reader) and place != "bot"
+        return kind in OPEN and bool(is_reader)
     if verb == "leave" or verb == "invite":
         return role != "" and (verb == "leave" or place not in BOUND)
     if verb == "post":
