@@ -2,7 +2,7 @@
 
 import contextlib
 
-from hubbub.core import consumers, db, hub
+from hubbub.core import consumers, db
 
 
 class RecordingReads:
@@ -17,7 +17,11 @@ class RecordingReads:
 
 
 def start_recording(replace=setattr):
-    """Record the statements of the open database from now on; return the list, which grows."""
+    """Record the statements of the open database from now on; return the list, which grows.
+
+    The consumers end before, since theirs would be among them.
+    """
+    consumers.stop()
     engine, recorded = db.state().engine, []
     snapshot = engine.snapshot
 
@@ -37,11 +41,8 @@ def start_recording(replace=setattr):
 
 
 def statements(monkeypatch, function):
-    """Call a function, and return the statements that it ran, without those of the consumer of rooms."""
-    if runner := consumers.state().runners.get("outgoing"):
-        runner._waiting.clear()
+    """Call a function, and return the statements that it ran."""
     with monkeypatch.context() as patch:
-        patch.setitem(hub.state().wakers, "room", [])
         recorded = start_recording(patch.setattr)
         function()
     return recorded
