@@ -92,7 +92,7 @@ def test_mattermost(target, tmp_path):
 def zulip():
     user = {"is_active": True, "is_bot": False, "role": 400}
     realm = {
-        "zerver_realm": [{"id": 2, "string_id": "lab", "name": "Lab"}],
+        "import_source": "slack", "zerver_realm": [{"id": 2, "string_id": "lab", "name": "Lab"}],
         "zerver_userprofile": [
             user | {"id": 11, "full_name": "Ann Ahl", "delivery_email": "ann@lab.org", "timezone": "Asia/Tokyo"},
             user | {"id": 12, "full_name": "Bo", "email": "bo@lab.org", "role": 600},

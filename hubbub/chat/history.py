@@ -57,7 +57,8 @@ COUNTED = """insert into message (channel, seq, replies, newest_reply, replied, 
     faces = excluded.faces"""
 FOLLOWERS_READ = """update follower set seq = moved.seq, n = moved.n, version = version + 1
     from each(:rows) as moved(root bigint, before bigint, seq bigint, n bigint)
-    where follower.channel = :channel and follower.root = moved.root and follower.n = moved.before"""
+    where follower.channel = :channel and follower.root = any(:roots) and follower.root = moved.root
+    and follower.n = moved.before"""
 FOLLOWERS = """insert into follower (channel, root, person, seq, n, version) select :channel, root, person, seq, n, 1
     from each(:rows) as joined(root bigint, person bigint, seq bigint, n bigint) where true
     on conflict (channel, root, person) do nothing"""
@@ -127,7 +128,7 @@ def store(tx: db.Transaction, channel: str, past: Sequence[Past], places: dict[s
 
     `places` are the seqs of messages by their ids there; it gets those of the new entries.
     """
-    [(before,)] = tx.execute("select n from channel where name = :channel", channel=channel) or [(0,)]
+    [(head, before)] = tx.execute("select head, n from channel where name = :channel", channel=channel) or [(0, 0)]
     appender = log.Appender(tx, [channel])
     by_kind: dict[str, list[tuple[Past, Entry]]] = {}
     entry, numbers = None, dict[int, int]()
@@ -137,7 +138,7 @@ def store(tx: db.Transaction, channel: str, past: Sequence[Past], places: dict[s
     appender.store(all_at_once=True)
     if entry is None:
         return None
-    _store_messages(tx, channel, [entry for _, entry in by_kind.get("message", ())], is_mentionable)
+    _store_messages(tx, channel, head, [entry for _, entry in by_kind.get("message", ())], is_mentionable)
     _store_changes(tx, channel, by_kind)
     for row in tx.execute(READ, channel=channel, head=entry.seq, n=entry.n, before=before):
         cursors.tell(tx, row[0], (channel, *row[1:]))
@@ -159,18 +160,20 @@ def _add(appender: log.Appender, channel: str, one: Past, places: dict[str, int]
     return entry
 
 
-def _store_messages(tx: db.Transaction, channel: str, entries: list[Entry],
+def _store_messages(tx: db.Transaction, channel: str, head: int, entries: list[Entry],
                     is_mentionable: Callable[[int], bool]) -> None:
     mentioned = {entry.seq: [id for name, id in entry.data["mentions"].items() if name != "here"
                              and id != entry.author and (id == EVERYBODY or is_mentionable(id))]
                  for entry in entries if "mentions" in entry.data}
     if rows := [(person, seq) for seq, some in mentioned.items() for person in some]:
         tx.execute(MENTIONS, channel=channel, rows=rows)
-    _store_threads(tx, channel, [entry for entry in entries if "thread" in entry.data], mentioned)
+    _store_threads(tx, channel, head, [entry for entry in entries if "thread" in entry.data], mentioned)
     search.add(tx, [entry for entry in entries if "text" in entry.data])
 
 
-def _store_threads(tx: db.Transaction, channel: str, replies: list[Entry], mentioned: dict[int, list[int]]) -> None:
+def _store_threads(tx: db.Transaction, channel: str, head: int, replies: list[Entry],
+                   mentioned: dict[int, list[int]]) -> None:
+    """Count replies; the threads that start after `head` are new, and so have no followers yet."""
     if not replies:
         return
     found = {seq: Thread(*row) for seq, *row in tx.execute(
@@ -184,11 +187,13 @@ def _store_threads(tx: db.Transaction, channel: str, replies: list[Entry], menti
     moved, counted, followers = [], [], []
     for root, thread in found.items():
         assert thread.newest
-        moved.append((root, thread.before, thread.newest.seq, thread.replies))
+        if root <= head:
+            moved.append((root, thread.before, thread.newest.seq, thread.replies))
         counted.append((root, thread.replies, thread.newest.seq, thread.newest.at, ",".join(thread.faces)))
         followers += [(root, person, thread.newest.seq, thread.replies) for person in sorted(thread.followers)]
     tx.execute(COUNTED, channel=channel, rows=counted)
-    tx.execute(FOLLOWERS_READ, channel=channel, rows=moved)
+    if moved:
+        tx.execute(FOLLOWERS_READ, channel=channel, rows=moved, roots=[row[0] for row in moved])
     tx.execute(FOLLOWERS, channel=channel, rows=followers)
 
 

@@ -13,7 +13,7 @@ from hubbub.chat import emoji
 from hubbub.core.db import Unusable
 from hubbub.hooks.mrkdwn import plain
 from hubbub.imports import spool
-from hubbub.imports.archive import Archive, decoded
+from hubbub.imports.archive import Archive, decode_one, decoded
 from hubbub.imports.markup import outside_code, with_emoji
 from hubbub.imports.records import File, Message, Names, Person, Room
 from hubbub.imports.slack import CUSTOM_EMOJI, NOTICES
@@ -104,7 +104,7 @@ class Zulip:
 
     def __init__(self, archive: Archive) -> None:
         self.archive, self.report = archive, archive.report
-        realm = archive.one("realm.json", dict[str, list[msgspec.Raw]])
+        realm = archive.one("realm.json", dict[str, msgspec.Raw])
         if realm is None:
             raise Unusable("this is no export of Zulip: it has no realm.json that can be read")
         self._realm = realm
@@ -121,7 +121,9 @@ class Zulip:
         self._realm = {}
 
     def _table(self, name: str, kind: type) -> Iterator[Any]:
-        rows: Iterator[tuple[str, Any]] = decoded(self._realm.get(name, []), f"realm.json {name}", kind, self.report)
+        place, decoder = f"realm.json {name}", msgspec.json.Decoder(list[msgspec.Raw])
+        found = decode_one(decoder, self._realm.get(name, b"[]"), place, self.report) or []
+        rows: Iterator[tuple[str, Any]] = decoded(found, place, kind, self.report)
         return (row for _, row in rows)
 
     def _type(self, recipient: int) -> int:
