@@ -205,7 +205,8 @@ def test_rocketchat(target, tmp_path):
     lines = [{"msg": "hello @ann", "username": "dora", "ts": "2020-09-13T12:00:00.000Z"},
              {"msg": "x", "username": "dora", "ts": "2020-09-13T12:00:01.000Z", "type": "uj"},
              {"msg": "", "username": "ann", "ts": "2020-09-13T12:00:02.000Z", "attachments": [
-                 {"title": "a.txt", "fileId": "F1", "fileName": "a.txt", "remote": False}]}]
+                 {"title": "a.txt", "fileId": "F1", "fileName": "a.txt", "remote": False}]},
+             {"msg": "zero \x00 and \\u0000", "username": "ni\x00l", "ts": "2020-09-13T12:00:03.000Z"}]
     files = {
         "users.csv": '\ufeff"ann","ann@x.org","Ann, the first"\n"bo","bo@x.org","Bo"\nbroken\n',
         "channels.csv": '"general","ann","public","bo;ann"\n"area","bo","private",""\n',
@@ -218,7 +219,8 @@ def test_rocketchat(target, tmp_path):
 
     people = target.people()
     assert [item["text"] for item in shown(target, "general")] == ["first", "two\nlines, and 🎉"]
-    hello, file = shown(target, "lobby")
+    hello, file, zero = shown(target, "lobby")
+    assert zero["text"] == "zero  and \\u0000" and zero["author"] == people["nil"]
     assert hello["mentions"] == {"ann": people["ann"]} and file["files"][0]["name"] == "a.txt"
     assert direct_of(target, "ann", "bo") == ["psst", "what"]
     assert visible_to("dora") == {"Lobby", "lobby"} and "area" in visible_to("bo") and "area" not in visible_to("ann")

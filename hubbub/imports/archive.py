@@ -4,6 +4,7 @@ Nothing in it is trusted: names lead nowhere outside, and what would unpack to m
 """
 
 import contextlib
+import re
 import shutil
 import tarfile
 import tempfile
@@ -24,6 +25,7 @@ SMALL = 64 * 1024**2  # bytes that any archive may hold
 NOT_READ = "files that cannot be read"
 INVALID = "records that are not as the format says"
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
+NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
 T = TypeVar("T")
 
@@ -73,7 +75,7 @@ class Archive:
         if name not in self.names or not (data := self.read(name)):
             return None
         try:
-            return msgspec.json.decode(data, type=type)
+            return msgspec.json.decode(without_nul(data), type=type)
         except (msgspec.MsgspecError, ValueError, RecursionError) as problem:
             self.report.note(NOT_READ, f"{name}: {problem}")
             return None
@@ -81,6 +83,12 @@ class Archive:
     def many(self, name: str, type: type[T]) -> Iterator[tuple[str, T]]:
         """Yield the items of a list in a file of JSON, each with its place; skip those of another type."""
         yield from decoded(self.one(name, list[msgspec.Raw]) or [], name, type, self.report)
+
+
+def without_nul(data: bytes | msgspec.Raw) -> bytes:
+    """Return JSON without the character NUL, which no database stores in a text."""
+    found = bytes(data)
+    return NUL.sub(rb"\1", found) if b"\\u0000" in found else found
 
 
 def decoded(items: list[msgspec.Raw], name: str, type: type[T], report: Report) -> Iterator[tuple[str, T]]:
@@ -95,7 +103,7 @@ def decode_one(decoder: "msgspec.json.Decoder[T]", data: bytes | msgspec.Raw, pl
                report: Report | None) -> T | None:
     """Return decoded JSON; None, with a line in the report, for what is not as the format says."""
     try:
-        return decoder.decode(data) if bytes(data).strip() else None
+        return decoder.decode(without_nul(data)) if bytes(data).strip() else None
     except (msgspec.MsgspecError, ValueError, RecursionError) as problem:
         if report:
             report.note(INVALID, f"{place}: {problem}")
