@@ -10,18 +10,20 @@ import { nameOf } from "./places.js"
 
 const TRIGGERS = ["mention", "keyword", "message", "command"], EXAMPLES = { command: "/deploy", words: "deploy, rollback", url: "https://example.com/hubbub" }
 
-/** @param {string} secret */
-const program = secret => `# pip install flask slack_sdk
-import flask
-from slack_sdk.signature import SignatureVerifier
-
-app, signed = flask.Flask(__name__), SignatureVerifier("${secret}")
-
-@app.post("/")
-def answer():
-    if not signed.is_valid_request(flask.request.get_data(), flask.request.headers):
-        flask.abort(401)
-    return flask.request.form["text"].upper()`
+/** Lines of a program, since the build removes the indentation of templates. @param {string} secret */
+const program = secret => [
+  "# pip install flask slack_sdk",
+  "import flask",
+  "from slack_sdk.signature import SignatureVerifier",
+  "",
+  `app, signed = flask.Flask(__name__), SignatureVerifier("${secret}")`,
+  "",
+  '@app.post("/")',
+  "def answer():",
+  '    if not signed.is_valid_request(flask.request.get_data(), flask.request.headers):',
+  "        flask.abort(401)",
+  '    return flask.request.form["text"].upper()',
+].join("\n")
 
 /** @param {{ answer: { secret: string, token: string } }} props */
 function Created({ answer }) {
