@@ -50,6 +50,8 @@ def export():
         sent("004", "U3", "an answer for all", thread_ts="1600000002.000100", subtype="thread_broadcast"),
         sent("006", "U2", "<@U2> has joined", subtype="channel_join"),
         {"type": "message", "ts": "oops", "user": "U1", "text": "no time"},
+        {"type": "message", "ts": "nan", "user": "U1", "text": "not a number"},
+        {"type": "message", "ts": "1600000001000", "user": "U1", "text": "in milliseconds"},
         {"type": "message", "user": "U1", "text": 5, "ts": "1600000007.000100"}, 17, None,
     ]
     second = [
@@ -131,8 +133,9 @@ def test_everything_comes_along_as_if_it_had_been_written_here(target, tmp_path)
         "📎 [drive](https://docs.example.org/d/1)"]
     assert [item["author"] for item in long] == [people["alice"]] * 3 and long[-1]["text"] == "an answer to nothing"
     assert "\n".join(item["text"] for item in long[:-1]) == LONG
-    assert len(report.counts) == 15 and report.counts["records that are not as the format says"] == 6
-    assert "general/2020-09-13.json[6]: Expected `str | null`, got `int` - at `$.text`" in [*report.lines()][0]
+    assert len(report.counts) == 16 and report.counts["records that are not as the format says"] == 6
+    assert "general/2020-09-13.json[8]: Expected `str | null`, got `int` - at `$.text`" in [*report.lines()][0]
+    assert report.counts["messages with a time that cannot be"] == 2
     assert report.reasons["files that cannot be read"] == ["general/2020-09-15.json: Input data was truncated"]
     assert report.reasons["messages without anything to show"] == ["general 1600000111.000100"]
 

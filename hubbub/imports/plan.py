@@ -14,6 +14,7 @@ from hubbub.people import handles
 
 LIMIT = messages.TEXT_LIMIT - 1000  # characters: room for what surrounds a text, within the bytes of an entry
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+LAST = 1e11  # seconds since 1970: later is no time, and NaN is not below it either
 SPLIT, EMPTY = "messages over the limit of length, split into several", "messages without anything to show"
 TOO_MANY = "reactions beyond fifty different ones on a message"
 CUSTOM = "reactions that are no emoji"
@@ -54,7 +55,7 @@ class Plan:
         for nth, text in enumerate(more, 2):
             yield self.past(f"{message.id}/{nth}", message.at, kind, message.author, self._data(message, text),
                             message.thread)
-        if message.edited:
+        if 0 < message.edited < LAST:
             at = min(max(message.edited, message.at), last)
             data = {name: value for name, value in self._data(message, first).items() if name in ("text", "mentions")}
             yield self.past(f"{message.id}/e/{message.edited}", at, "edited", message.author, data, message.id)

@@ -23,6 +23,8 @@ from hubbub.live import bus_link
 from hubbub.people import model
 
 OTHER_ROOMS = "rooms that were not asked for"
+DAY = 24 * 3600.0
+NO_TIME = "messages with a time that cannot be"
 EARLIER = "messages from before --since"
 NOT_HERE = "files that are not in the export: their names are in the messages"
 
@@ -145,16 +147,20 @@ def _names(writer: Writer, listed: Mapping[str, Room]) -> dict[str, str]:
 
 def _write(writer: Writer, room: Room, messages: Iterator[Message], update: Callable[[int], None]) -> None:
     """Write a room, which is as old as its first message."""
-    first = next(messages, None)
+    first, created = next(messages, None), room.created if 0 < room.created < node.now() else 0.0
     if first:
         messages = chain([first], messages)
-        room = room._replace(created=min(room.created or first.at, first.at))
-    writer.write(room, writer.open(room._replace(created=room.created or node.now())), messages, update)
+        created = min(created or first.at, first.at)
+    room = room._replace(created=created or node.now())
+    writer.write(room, writer.open(room), messages, update)
 
 
 def _chosen(messages: Iterator[Message], wish: Wish, writer: Writer) -> Iterator[Message]:
     """Yield the messages that are wanted, and note the files whose bytes are nowhere."""
     for message in messages:
+        if not 0 < message.at < node.now() + DAY:  # not even a number, or in a time unit of its own
+            writer.report.note(NO_TIME, message.id)
+            continue
         if message.at < wish.since:
             writer.report.note(EARLIER)
             continue
