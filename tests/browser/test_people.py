@@ -278,6 +278,7 @@ def create_bot(owner, program):
         page.get_by_role("button", name="Create outgoing webhook").click()
         eventually(lambda: page.locator(".once input").count())
     eventually(lambda: page.locator(".hooks .hooks .row").count() == 2)
+    assert "\n        flask.abort(401)\n" in page.locator(".once pre").inner_text()
     assert_accessible(page)
     page.goto(f"{owner.url}/room/1")
     owner.come_in()
