@@ -30,6 +30,9 @@ REFUSED = {
 Part = dict[str, Any]
 
 
+foreign: dict[str, Part] = {}  # by path: routes that speak other programs' formats, which `api.route` cannot declare
+
+
 def _build() -> Part:
     """Return the document, when everything is declared."""
     operations = [api.operations[at] for at in sorted(api.operations, key=lambda at: (at[1], at[0]))]
@@ -44,7 +47,7 @@ def _build() -> Part:
         "openapi": "3.1.0",
         "info": {"title": "Hubbub", "version": __version__, "description": " ".join(ABOUT.split())},
         "servers": [{"url": url("") or "/"}],
-        "paths": paths,
+        "paths": dict(sorted((paths | foreign).items())),
         "components": {"schemas": schemas | {"Refused": _refused()}, "responses": {"Refused": REFUSED},
                        "securitySchemes": _security()},
     }
