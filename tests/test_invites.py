@@ -42,7 +42,7 @@ def test_checking_an_invite_shows_its_details_without_using_it(any_app):
     assert checks[0] == checks[1]
     assert checks[0] | {"by": checks[0]["by"]["name"]} == {
         "role": "guest", "owner": False, "reset": False, "by": "olga", "room": None,
-            "channel": None}
+        "channel": None, "account": None}
     assert any_app.request("/api/invites/check", secret="x" + secret).status_code == 404
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from hubbub.core import db
+from hubbub.core import consumers, db
 from hubbub.core.db import migrate
 from hubbub.people import model
 from tests.running_app import PASSWORD
@@ -28,6 +28,7 @@ def crowd(any_app, request):
             tx.execute("insert into member (room, person, role, since) values (:room, :person, 'member', 0)",
                        room=int(room.removeprefix("room:")), person=person)
     ann.call("post", channel=room, text="good morning", key="first")
+    consumers.stop()  # they take leases
     return ann, room, request.param + 1  # with Olga
 
 
