@@ -92,7 +92,7 @@ def eventually(what, seconds=20):
 
 def cookie_of(url, token):
     """Return the cookie of a browser that is signed in to the server at `url`."""
-    with urllib.request.urlopen(f"{url}/api/openapi.json", timeout=10) as answer:
+    with urllib.request.urlopen(f"{url}/api/openapi.json", timeout=30) as answer:
         name = json.load(answer)["components"]["securitySchemes"]["cookie"]["name"]
     return {"name": name, "value": token, "url": url, "httpOnly": True}
 
@@ -124,7 +124,7 @@ class Server:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
     def head(self):

@@ -321,7 +321,7 @@ def test_offline_changes_are_sent_from_any_view(team):
     ann.page.goto(f"{ann.url}/people")
     ann.come_in()
 
-    eventually(lambda: text(olga) == "before and meanwhile", 15)
+    eventually(lambda: text(olga) == "before and meanwhile")
     eventually(lambda: not ann.page.evaluate("Object.keys(localStorage).some(key => key.startsWith('unsaved'))"))
 
 

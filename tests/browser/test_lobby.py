@@ -52,7 +52,7 @@ def test_the_page_reconnects_after_the_server_is_killed(visit, server):
     eventually(lambda: ann.sees() == ["one", "(two)"])
     server.start()
 
-    eventually(lambda: ann.sees() == bob.sees() == ["one", "two"], 20)
+    eventually(lambda: ann.sees() == bob.sees() == ["one", "two"])
 
 
 @pytest.mark.fresh
