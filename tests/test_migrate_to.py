@@ -19,6 +19,7 @@ from tests import postgres
 from tests.data.make import PASSWORD
 from tests.running_app import RunningApp
 from tests.sender import Sender
+from tests.waiting import until
 
 ROOT = Path(__file__).parent
 
@@ -113,7 +114,9 @@ def test_a_killed_run_can_be_started_again_and_ends_like_an_uninterrupted_one(da
                             capture_output=True, text=True, timeout=120)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
 
-    again, once = run(url, "--data", data), run(another, "--data", data)
+    runs = [run(url, "--data", data)]
+    until(lambda: "is copying" not in runs[-1].output or runs.append(run(url, "--data", data)))  # the killed run's lock
+    again, once = runs[-1], run(another, "--data", data)
 
     assert (again.exit_code, once.exit_code) == (0, 0), again.output
     assert again.output.startswith("Copied " if after < 2 else "An earlier run has copied ")
