@@ -140,19 +140,11 @@ def one(person: int, channel: str, seq: int) -> dict[str, Any]:
 
 
 def first_since(person: int, channel: str, at: float) -> int:
-    """Return the seq of the first message or line from a moment on; 0 if there is none.
-
-    Times grow with the numbers, so a few reads by number find it among millions.
-    """
+    """Return the seq of the first message or line from a moment on; 0 if there is none."""
     with db.snapshot() as reads:
         rooms.check(reads, person, channel, "read")
-        low, high = 1, log.head(reads, channel).seq + 1
-        while low < high:
-            middle = (low + high) // 2
-            rows = reads.execute("select at from entry where channel = :channel and seq = :seq",
-                                 channel=channel, seq=middle)
-            low, high = (middle + 1, high) if rows and rows[0][0] < at else (low, middle)
-        shown = reads.execute(NEXT, channel=channel, before=windows.NEWEST, after=low - 1, limit=1)
+        after = log.last_before(reads, channel, at)
+        shown = reads.execute(NEXT, channel=channel, before=windows.NEWEST, after=after, limit=1)
         return log.entry_of(shown[0]).seq if shown else 0
 
 

@@ -229,6 +229,17 @@ def head(reads: Reads, channel: str) -> Cursor:
     return Cursor(*rows[0]) if rows else START
 
 
+def last_before(reads: Reads, channel: str, at: float) -> int:
+    """Return the seq of the last entry before a moment.  Times grow with the numbers, so a few reads find it."""
+    low, high = 1, head(reads, channel).seq + 1
+    while low < high:
+        middle = (low + high) // 2
+        rows = reads.execute("select at from entry where channel = :channel and seq = :seq",
+                             channel=channel, seq=middle)
+        low, high = (middle + 1, high) if rows and rows[0][0] < at else (low, middle)
+    return low - 1
+
+
 def heads(reads: Reads, channels: Sequence[str]) -> dict[str, Cursor]:
     """The cursors at the newest entries of many channels, in one look; those nobody has spoken in are left out."""
     rows = reads.execute("select name, head, key from channel join entry on channel = name and seq = head "

@@ -46,7 +46,7 @@ def handle(task: Task) -> None:
         after, entries = task.after, log.read(reads, task.channel, task.after)
         since = min((one.since for one in listeners), default=0.0)
         if entries and entries[0].at < since:  # what was written before anybody listened is skipped
-            after = _last_before(reads, task.channel, since)
+            after = log.last_before(reads, task.channel, since)
             entries = log.read(reads, task.channel, after)
         bots = _bots(reads, entries)
     causes = [cause for entry in entries if entry.author not in bots
@@ -84,17 +84,6 @@ def _bots(reads: Reads, entries: list[Entry]) -> set[int]:
     """Return the bots among the authors of entries."""
     authors = list({entry.author for entry in entries})
     return {id for id, in reads.execute("select id from person where id = any(:ids) and role = 'bot'", ids=authors)}
-
-
-def _last_before(reads: Reads, channel: str, at: float) -> int:
-    """Return the seq of the last entry before a moment.  Times grow with the numbers, so a few reads find it."""
-    low, high = 1, log.head(reads, channel).seq + 1
-    while low < high:
-        middle = (low + high) // 2
-        rows = reads.execute("select at from entry where channel = :channel and seq = :seq",
-                             channel=channel, seq=middle)
-        low, high = (middle + 1, high) if rows and rows[0][0] < at else (low, middle)
-    return low - 1
 
 
 consumer = Consumer(NAME, ("room",), handle, quiet=.05, patience=.25, cursors=CURSORS, parallel=4)
