@@ -261,7 +261,7 @@ def cancel(person: int, id: str) -> None:
 
 
 def owner(id: str) -> int:
-    """Return who began an upload; whoever knows the id of one that is not sent may add to it."""
+    """Return who began an upload; anyone who knows the id of one that is not sent may add to it."""
     row = _row(db, id)
     if row is None:
         raise _not_found()

@@ -83,7 +83,7 @@ def _identify(token: str) -> Any:
 
 
 def _arguments() -> dict[str, Any]:
-    """Return the arguments: those of the query, but for a token, then those of a form or of a JSON object."""
+    """Return the arguments: those of the query except a token, then those of a form or of a JSON object."""
     found: dict[str, Any] = {name: value for name, value in request.args.items() if name != "token"}
     try:
         if "json" not in request.mimetype:

@@ -37,7 +37,7 @@ class Known(NamedTuple):
 
 
 class Unclaimed(NamedTuple):
-    """A person to whom nobody has signed in yet."""
+    """A person whose account is not claimed yet."""
 
     id: int
     name: str
@@ -53,7 +53,7 @@ def known(reads: Reads, source: str) -> dict[str, Known]:
 
 
 def unclaimed(reads: Reads) -> list[Unclaimed]:
-    """Return the imported people to whom nobody has signed in yet."""
+    """Return the imported people whose accounts are not claimed yet."""
     return [Unclaimed(*row) for row in reads.execute(UNCLAIMED)]
 
 

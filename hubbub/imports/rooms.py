@@ -59,7 +59,7 @@ def open(source: str, room: Room, people: Mapping[str, Known], report: Report) -
 
 
 def kind_of(room: Room, members: list[int], report: Report) -> str:
-    """Return the kind of a room here: a large conversation is a private room, and so is one of nobody."""
+    """Return the kind of a room here: a large conversation is a private room, and so is one without people."""
     if room.kind != "direct":
         if room.kind == "private" and not members:
             report.note(NOBODY, room.name)

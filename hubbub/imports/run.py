@@ -156,7 +156,7 @@ def _write(writer: Writer, room: Room, messages: Iterator[Message], update: Call
 
 
 def _chosen(messages: Iterator[Message], wish: Wish, writer: Writer) -> Iterator[Message]:
-    """Yield the messages that are wanted, and note the files whose bytes are nowhere."""
+    """Yield the messages that are wanted, and note the files that cannot be had."""
     for message in messages:
         if not 0 < message.at < node.now() + DAY:  # not even a number, or in a time unit of its own
             writer.report.note(NO_TIME, message.id)

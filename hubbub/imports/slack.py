@@ -263,7 +263,7 @@ def _topic(found: Conversation) -> str:
 
 
 def _with_attachments(sent: Sent, names: Names) -> str:
-    """Return a text with the attachments that a program sent; previews of links are made again by nobody."""
+    """Return a text with the attachments that a program sent; previews of links are left out."""
     shared, own = [], []
     for one in sent.attachments or ():
         if not isinstance(one, dict):

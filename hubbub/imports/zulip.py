@@ -182,7 +182,7 @@ class Zulip:
                 elif room := self._room(sent):
                     yield room, self._message(sent, room, names, known)
                 else:
-                    self.report.note("messages to nobody who is in the export", f"{file} {sent.id}")
+                    self.report.note("messages whose recipients are not in the export", f"{file} {sent.id}")
 
     def _room(self, sent: Sent) -> str:
         found = self._recipients.get(sent.recipient)

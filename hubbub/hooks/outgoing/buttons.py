@@ -1,4 +1,4 @@
-"""Buttons in messages: whoever may post in the room presses one, and its bot's webhook is called with who it was."""
+"""Buttons in messages: anyone who may post in the room can press one, and its bot's webhook is told who did."""
 
 from typing import Any
 
