@@ -46,10 +46,8 @@ class Hubbub(Flask):
         return self.node.run(self.wsgi_app, environ, start_response)
 
     def dispatch_request(self) -> ResponseReturnValue:
-        with db.UnitOfWork() as unit:
-            response = db.retry(super().dispatch_request)
-            unit.wait_for_commit()
-            return response
+        with db.committed():
+            return db.retry(super().dispatch_request)
 
 
 def create_app(config: Config | None = None, *, clock: node.Clock | None = None, bus: node.Bus | None = None) -> Hubbub:

@@ -64,11 +64,9 @@ def show_metrics() -> ResponseReturnValue:
 def _problem() -> str:
     """Return why the database stores nothing, after a small commit; "" if it does."""
     try:
-        with db.UnitOfWork() as unit:
-            with db.transaction() as tx:
-                tx.execute("insert into setting (name, value) values ('checked', :at) "
-                           "on conflict (name) do update set value = :at", at=str(round(node.now())))
-            unit.wait_for_commit()
+        with db.committed(), db.transaction() as tx:
+            tx.execute("insert into setting (name, value) values ('checked', :at) "
+                       "on conflict (name) do update set value = :at", at=str(round(node.now())))
     except Exception as error:
         return " ".join(str(error).split()) or type(error).__name__
     return ""

@@ -81,6 +81,22 @@ def test_a_unit_of_work_reads_its_own_uncommitted_writes():
     assert seen == ["hello"]
 
 
+def test_an_error_after_a_write_is_raised_once_the_write_is_committed(gate):
+    """Otherwise an upload that failed at its last step is resumed at an offset that is outdated a moment later."""
+    def write_and_fail():
+        with db.committed():
+            write("hello", "a1")
+            raise ValueError("the next step failed")
+
+    request = gevent.spawn(lambda: pytest.raises(ValueError, write_and_fail))
+    gevent.idle()
+    was_answered = request.ready()
+    gate.set()
+    request.get()
+
+    assert (was_answered, texts()) == (False, ["hello"])
+
+
 def test_simultaneous_writes_share_commits(monkeypatch):
     commits = []
     commit = db.state().engine.commit

@@ -95,9 +95,8 @@ def reply(call: str, secret: str) -> Response:
     try:
         limits.take(limits.POST, f"reply:{call[:40]}", client.network(request.environ))
         body = sent().body
-        with db.UnitOfWork() as unit:
+        with db.committed():
             db.retry(lambda: replying.reply_later(call, secret, body))
-            unit.wait_for_commit()
         return Response("ok", mimetype="text/html")
     except Refused as problem:
         expired = problem.id == "error.reply_expired"

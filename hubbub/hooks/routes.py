@@ -86,10 +86,8 @@ def preview(visitor: Visitor, hook: Seq, template: Template) -> dict[str, str]:
 def receive(secret: str) -> Response:
     """Post what another program sends: its address is all that it needs."""
     try:
-        with db.UnitOfWork() as unit:
-            answer = db.retry(lambda: _receive(secret))
-            unit.wait_for_commit()
-        return answer
+        with db.committed():
+            return db.retry(lambda: _receive(secret))
     except Refused as problem:  # too fast, not saved, or another transaction was in the way each time
         return rejection(posting.refusal(problem))
     except Rejected as problem:

@@ -25,9 +25,8 @@ FORM_ROOM = 64 * 1024  # bytes of an upload's request besides the file
 def call(name: str) -> Response:
     """Call a method of Slack's Web API."""
     try:
-        with db.UnitOfWork() as unit:
+        with db.committed():
             found = db.retry(lambda: _call(name))
-            unit.wait_for_commit()
         return _json({"ok": True, **found})
     except Refused as refused:
         return _refusal(problem(refused))
@@ -43,9 +42,8 @@ def receive(file: str) -> Response:
         if (request.content_length or 0) > files.expected(file) + FORM_ROOM:
             raise Problem("invalid_arguments", 400)
         _allow_files()
-        with db.UnitOfWork() as unit:
+        with db.committed():
             size = _receive(file)
-            unit.wait_for_commit()
         return Response(f"OK - {size}", mimetype="text/plain")
     except Refused as refused:
         found = problem(refused)

@@ -151,9 +151,8 @@ def _with_refusals(handler: Callable[..., object], sid_at: int = 0) -> Callable[
 
 def _author(admission: Admission) -> int:
     if admission.visitor is None:
-        with db.UnitOfWork() as unit:
+        with db.committed():  # if the commit fails, the guest does not exist and their id will be reused
             visitor = live.identify(admission.environ, admission.auth)
-            unit.wait_for_commit()  # if the commit fails, the guest does not exist and their id will be reused
         admission.visitor = visitor
     api.admit(admission.visitor, "write")
     return admission.visitor.person

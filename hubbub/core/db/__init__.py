@@ -20,10 +20,10 @@ from greenlet import greenlet
 
 from hubbub.core import node
 from hubbub.core.access import Reads
-from hubbub.core.db import groups, migrate, sqlite
+from hubbub.core.db import groups, migrate, sqlite, writer
 from hubbub.core.db.engine import Engine, Unusable
 from hubbub.core.db.groups import Answer, Call, Item
-from hubbub.core.db.writer import Batch, Conflict, Transaction, UnitOfWork, Writer, retry, wait_for_own_commits
+from hubbub.core.db.writer import Batch, Conflict, Transaction, UnitOfWork, Writer, committed, retry
 
 LOCK = "hubbub.lock"  # in the data folder
 
@@ -144,20 +144,20 @@ def together(run: groups.Run[Item, Answer], channel: str, item: Item) -> Call[An
 @contextlib.contextmanager
 def snapshot() -> Iterator[Reads]:
     """Read several times at one moment; sees only what is committed, and everything this connection's person wrote."""
-    wait_for_own_commits()
+    writer.wait_for_own_commits()
     with state().engine.snapshot() as reads:
         yield reads
 
 
 def execute(sql: str, /, **values: Any) -> list[tuple[Any, ...]]:
     """Read once outside a transaction; sees only what is committed, and everything this connection's person wrote."""
-    wait_for_own_commits()
+    writer.wait_for_own_commits()
     return state().engine.read(sql, values)
 
 
 def execute_in_thread(sql: str, /, **values: Any) -> list[tuple[Any, ...]]:
     """Read like `execute`, without blocking the event loop: for queries that may take more than a few milliseconds."""
-    wait_for_own_commits()
+    writer.wait_for_own_commits()
     return state().engine.read_in_thread(sql, values)
 
 
@@ -166,5 +166,5 @@ def dialect() -> str:
     return state().engine.dialect
 
 
-__all__ = ["Batch", "Call", "Conflict", "Transaction", "UnitOfWork", "Unusable", "claimed", "close", "dialect",
-           "execute", "execute_in_thread", "open", "retry", "snapshot", "together", "transaction"]
+__all__ = ["Batch", "Call", "Conflict", "Transaction", "UnitOfWork", "Unusable", "claimed", "close", "committed",
+           "dialect", "execute", "execute_in_thread", "open", "retry", "snapshot", "together", "transaction"]

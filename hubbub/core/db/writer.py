@@ -5,7 +5,7 @@ SQLite has one lane; PostgreSQL has several, so that a transaction rarely waits 
 
 import contextlib
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any, NoReturn, Self, TypeVar
 
@@ -120,6 +120,18 @@ class UnitOfWork:
 
 
 _unit: ContextVar[UnitOfWork | None] = ContextVar("unit_of_work", default=None)
+
+
+@contextlib.contextmanager
+def committed() -> Iterator[None]:
+    """A unit of work that ends once what it wrote is committed, also if it raises an error after that."""
+    with UnitOfWork() as unit:
+        try:
+            yield
+        finally:
+            if unit.batch is not None:
+                unit.batch.ended.wait()
+        unit.wait_for_commit()
 
 
 def wait_for_own_commits() -> None:
