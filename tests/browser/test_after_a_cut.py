@@ -179,7 +179,7 @@ def test_unsent_messages_are_never_sent_as_another_person(team):
 
 
 @pytest.mark.fresh
-def test_a_view_that_failed_to_load_says_so_and_loads_on_reconnect(team):
+def test_a_view_that_failed_to_load_says_so_and_is_tried_again_once_online(team):
     ann = team.open()
     ann.forgive("ERR_FAILED", "Failed to fetch dynamically imported module")
     ann.go_offline()
@@ -187,9 +187,12 @@ def test_a_view_that_failed_to_load_says_so_and_loads_on_reconnect(team):
     ann.find("nav a", has_text="People").click()
     eventually(lambda: ann.find("[role=status]", has_text="could not be loaded").count())
     assert_accessible(ann.page)
+    refused = []
+    ann.page.route("**/people-view*", lambda route: (refused.append(route), route.abort()), times=1)
     ann.context.set_offline(False)
 
     eventually(lambda: ann.find("main", has_text="Olga").count())
+    assert refused
 
 
 @pytest.mark.fresh
