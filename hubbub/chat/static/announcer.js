@@ -12,7 +12,7 @@ import { onNewMessage } from "./read-state.js"
 
 const DELAY = 800
 
-const announced = signal("")
+const announced = signal(/** @type {Entry[]} */ ([]))
 /** @type {Entry[]} */
 let waiting = []
 
@@ -26,11 +26,16 @@ export function announceMessages(channel) {
 }
 
 function announce() {
-  const [{ author, data }] = waiting
-  announced.value = waiting.length > 1 ? t("chat.list.new", { n: waiting.length }) : t("chat.said", { name: person(author).name, text: excerpt(data.text ?? "") })
+  announced.value = waiting
   waiting = []
 }
 
+/** @param {Entry[]} entries */
+function words([first, ...others]) {
+  if (!first) return ""
+  return others.length ? t("chat.list.new", { n: others.length + 1 }) : t("chat.said", { name: person(first.author).name, text: excerpt(first.data.text ?? "") })
+}
+
 export function Announcer() {
-  return html`<div class="visually-hidden" aria-live="polite">${announced.value}</div>`
+  return html`<div class="visually-hidden" aria-live="polite">${words(announced.value)}</div>`
 }

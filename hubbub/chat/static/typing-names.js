@@ -22,7 +22,8 @@ function setTyping(place, id, until) {
   const people = places.get(place) ?? new Map()
   if (until) places.set(place, people.set(id, until))
   else if (!people.delete(id)) return
-  typing.value = { ...typing.value, [place]: wordsFor([...people.keys()]) }
+  const ids = [...people.keys()]
+  typing.value = { ...typing.value, [place]: () => wordsFor(ids) }
 }
 
 function sweep() {

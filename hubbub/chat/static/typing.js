@@ -7,7 +7,7 @@ import { room } from "./user-state.js"
 
 const SEND_INTERVAL = 3000, MAX_MEMBERS = 100
 
-/** A sentence such as "Ann is typing …", by room or thread. @type {import("../../web/static/vendor/preact.js").Signal<Record<string, string>>} */
+/** What returns a sentence such as "Ann is typing …", by room or thread. @type {import("../../web/static/vendor/preact.js").Signal<Record<string, () => string>>} */
 export const typing = signal({})
 let lastSent = 0
 
@@ -27,7 +27,7 @@ export function stopTyping() { lastSent = 0 }
  * @param {{ channel: string, thread?: number, children?: any }} props
  */
 export function Typing({ channel, thread = 0, children }) {
-  const words = typing.value[`${channel}/${thread}`]
+  const words = typing.value[`${channel}/${thread}`]?.()
   if (connection.connectionState.value !== "online") return html`<div class="composer-footer"><${ConnectionNotice} />${children}</div>`
   return html`<div class="composer-footer"><p class="line state online typing" aria-hidden="true">${words && html`<span class="dots"><i /><i /><i /></span><span>${words}</span>`}</p>${children}</div>`
 }
