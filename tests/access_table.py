@@ -241,6 +241,10 @@ SERVER_ROUTES = {
     "POST /api/people/<id>/unban, an owner": ("owner", {}),
     "POST /api/people/<id>/reset": ("admin", {}),
     "POST /api/people/<id>/reset, an owner": ("owner", {}),
+    "GET /api/groups": ("guest", {}),
+    "POST /api/groups": ("admin", {"handle": "$handle-crew", "name": "Crew", "people": []}),
+    "PATCH /api/groups/<id>": ("admin", {"name": "Crew of today"}),
+    "DELETE /api/groups/<id>": ("admin", {}),
     "GET /api/invites": ("admin", {}),
     "POST /api/invites": ("admin", {"role": "member"}),
     "POST /api/invites, into a private room": (

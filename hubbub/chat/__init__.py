@@ -38,10 +38,13 @@ slice = Slice(
     boot={"windows": routes.opening},
     channels={"room": ChannelKind("/room/{name}/{seq}", has_levels=True, titles=rooms.titles)},
     entries={
-        "message": ("room:…", '`{"text", "mentions"?, "files"?, "quote"?, "thread"?, "alias"?, "urgent"?}`; with '
-                              '`thread`, also a reply; `alias` is the `{"name"?, "icon"?}` under which a bot says it'),
+        "message": ("room:…", '`{"text", "mentions"?, "files"?, "quote"?, "thread"?, "here"?, "alias"?, '
+                              '"urgent"?}`; '
+                              'with `thread`, also a reply; `here` has the people whom @here and groups mention; '
+                              '`alias` is the `{"name"?, "icon"?}` under which a bot says it'),
         "reply": ("room:…", "the same; in the thread of the message `thread`; not counted as unread"),
-        "edited": ("room:…", '`{"target", "text", "mentions"?}`; `target`, here and below, is the seq of a message'),
+        "edited": ("room:…", '`{"target", "text", "mentions"?, "here"?}`; '
+                             '`target`, here and below, is the seq of a message'),
         "deleted": ("room:…", '`{"target", "n"?, "thread"?, "nth"?}`; its text and edits are deleted, in the log too; '
                               'its `n`, and as a reply its place in `thread`, do not count as unread any more'),
         "reacted": ("room:…", '`{"target", "emoji", "on"}`'),

@@ -14,8 +14,11 @@ INSERT = """insert into mention (person, channel, seq) select person.id, :channe
 
 def store(tx: db.Transaction, channel: str, seq: int, author: int, mentions: dict[str, int],
          here: Iterable[int] = ()) -> list[int]:
-    """Store the mentions of a message: a row for each member of the room, and one for @room; return the people."""
-    mentioned = {id for name, id in mentions.items() if name != "here"} | set(here)
+    """Store the mentions of a message: a row for each member of the room, and one for @room; return the people.
+
+    `here` are the people whom @here and groups mention.
+    """
+    mentioned = {id for name, id in mentions.items() if name != "here" and id >= 0} | set(here)
     if not mentioned:
         return []
     rows = tx.execute(INSERT, channel=channel, seq=seq, author=author, people=list(mentioned),

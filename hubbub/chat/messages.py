@@ -13,7 +13,7 @@ from hubbub.core.log import Entry
 from hubbub.files import uploads
 from hubbub.notifications import model as notifications
 from hubbub.notifications import revisions
-from hubbub.people import handles
+from hubbub.people import groups, handles
 
 LOBBY = rooms.LOBBY
 TEXT_LIMIT = 16_000  # characters, so that an entry fits its 64 KB in any script
@@ -105,7 +105,7 @@ def post_all(tx: db.Transaction, posts: Sequence[Post]) -> list[Entry | Refused]
 
 
 class _Accepted(NamedTuple):
-    """An entry that will be stored, the root that it answers, and the people whom @here notifies."""
+    """An entry that will be stored, the root that it answers, and the people whom @here and groups notify."""
 
     post: Post
     entry: Entry
@@ -149,11 +149,12 @@ def _store(tx: db.Transaction, accepted: list[_Accepted]) -> None:
 
 
 def _data(tx: db.Transaction, post: Post) -> tuple[dict[str, Any], list[int]]:
-    """Return the data of the entry, and the people whom @here notifies."""
+    """Return the data of the entry, and the people whom @here and groups notify."""
     more = post.more
     data: dict[str, Any] = {"text": post.text, **more.attachments}
     named = handles.resolve(tx, post.text)
-    here = [one for one in more.here if one != post.person] if "here" in named else []
+    wide = {*more.here} if "here" in named else set()
+    here = sorted((wide | {*groups.mentioned(tx, named.values())}) - {post.person})
     if named:
         data["mentions"] = named
     if here:
@@ -196,7 +197,9 @@ def edit_in(tx: db.Transaction, person: int, channel: str, seq: int, text: str, 
     if target.author != person:
         raise Refused("error.not_the_author", "denied")
     named = handles.resolve(tx, text)
-    data = {"target": seq, "text": text, **({"mentions": named} if named else {})}
+    of_groups = [one for one in groups.mentioned(tx, named.values()) if one != person]
+    data = {"target": seq, "text": text, **({"mentions": named} if named else {}),
+            **({"here": of_groups} if of_groups else {})}
     entry = log.append(tx, channel, "edited", data, author=person, key=key)
     tx.execute("insert into message (channel, seq, text, mentions, edited) "
                "values (:channel, :seq, :text, :mentions, :at) on conflict (channel, seq) "
@@ -206,7 +209,7 @@ def edit_in(tx: db.Transaction, person: int, channel: str, seq: int, text: str, 
                channel=channel, target=seq, seq=entry.seq)
     mentions.forget(tx, channel, seq)
     recipients.revise(tx, target, text)
-    recipients.notify_edit(tx, target, text, mentions.store(tx, channel, seq, person, named))
+    recipients.notify_edit(tx, target, text, mentions.store(tx, channel, seq, person, named, of_groups))
     search.change(tx, target, text)
     return entry
 

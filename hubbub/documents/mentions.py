@@ -3,13 +3,14 @@
 from gevent import get_hub
 
 from hubbub.core import access, consumers, db
+from hubbub.core.access import Reads
 from hubbub.core.consumers import Task
 from hubbub.documents import model, updates
 from hubbub.notifications import model as notifications
 from hubbub.notifications import revisions
 from hubbub.notifications.model import Cause
 from hubbub.notifications.plain import plain
-from hubbub.people import handles
+from hubbub.people import groups, handles
 
 QUIET = 1.5  # seconds after the last edit, so that a name is complete
 PATIENCE = 15.0  # seconds after the first edit, while people type without a pause
@@ -25,8 +26,8 @@ def scan(task: Task) -> None:
     id = model.number(channel)
     text, seq = updates.text(channel)
     mentioned = get_hub().threadpool.apply(handles.named, (text,))
-    handles_of = handles.resolve(db, " ".join(f"@{handle}" for handle in mentioned))
-    named = set(handles_of.values()) - {handles.EVERYBODY}
+    by_person = _by_person(db, handles.resolve(db, " ".join(f"@{handle}" for handle in mentioned)))
+    named = set(by_person)
     with db.transaction(channel) as tx:
         [(title,)] = tx.execute("select title from document where id = :id", id=id)
         authors = [author for author, in tx.execute(AUTHORS, channel=channel, after=task.after)]
@@ -37,8 +38,8 @@ def scan(task: Task) -> None:
             if by and access.allows(tx, person, channel, "read"):
                 notifications.notify(tx, [person], Cause(
                     "document", by, f"{channel}@{person}/{seq}", channel, seq, title=title,
-                    text=_line(text, _handle(tx, person)), url=f"/document/{id}"))
-        _revise(tx, channel, {person: handle for handle, person in handles_of.items() if person in known}, known, text)
+                    text=_line(text, by_person[person]), url=f"/document/{id}"))
+        _revise(tx, channel, {person: handle for person, handle in by_person.items() if person in known}, known, text)
         for person in sorted(known - named):
             tx.execute("delete from document_mention where document = :id and person = :person", id=id, person=person)
         consumers.advance(tx, consumer.name, channel, seq)
@@ -52,8 +53,10 @@ def _revise(tx: db.Transaction, channel: str, named: dict[int, str], known: set[
             revisions.revise(tx, [person], channel, line)
 
 
-def _handle(tx: db.Transaction, person: int) -> str:
-    return str(tx.execute("select handle from person where id = :person", person=person)[0][0])
+def _by_person(reads: Reads, found: dict[str, int]) -> dict[int, str]:
+    """Return the handle by which each person is mentioned: their own, or that of a group."""
+    of_groups = {person: handle for handle, id in found.items() if id < 0 for person in groups.members(reads, -id)}
+    return of_groups | {id: handle for handle, id in found.items() if id > 0}
 
 
 def _line(text: str, handle: str) -> str:

@@ -3,7 +3,17 @@
 from hubbub import short_text
 from hubbub.core import strings
 from hubbub.core.consumers import Job
-from hubbub.people import events, guesses, own_routes, people_routes, preferences, presence, routes, server_routes
+from hubbub.people import (
+    events,
+    group_routes,
+    guesses,
+    own_routes,
+    people_routes,
+    preferences,
+    presence,
+    routes,
+    server_routes,
+)
 from hubbub.slices import Slice
 
 TEN_MINUTES = 600.0  # seconds
@@ -12,7 +22,7 @@ slice = Slice(
     name="people",
     package=__name__,
     blueprints=(routes.blueprint,),
-    handlers=(events, own_routes, people_routes, presence, server_routes),
+    handlers=(events, group_routes, own_routes, people_routes, presence, server_routes),
     start=lambda: short_text.backfill("person"),
     consumers=(Job("people_guesses", TEN_MINUTES, guesses.delete_expired),),
     page="main.js",

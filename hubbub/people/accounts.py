@@ -215,7 +215,8 @@ def _create_account(tx: db.Transaction, browser: Browser, name: str, handle: str
         return model.create(tx, name, handle, role, password)
     if not tx.execute("update person set name = :name, folded = :folded, handle = :handle, role = :role, "
                       "password = :password where id = :id and not exists (select 1 from person other "
-                      "where other.handle = :handle and other.id <> :id) returning id",
+                      "where other.handle = :handle and other.id <> :id) and not exists "
+                      "(select 1 from people_group where handle = :handle) returning id",
                       id=visitor.person, name=name, folded=short_text.fold(name), handle=handle, role=role,
                       password=password):
         raise Refused("error.handle_taken", "conflict", handle=handle)

@@ -16,6 +16,8 @@ HANDLE = re.compile(r"(?<![A-Za-z0-9/&\\])(?<![A-Za-z0-9]_)[@＠]([a-z0-9][a-z0-
                     re.IGNORECASE | re.ASCII)
 FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 TICKS = re.compile(r"`+")
+RESOLVE = """select handle, id from person where handle = any(:handles) and banned is null and id > 0
+    union all select handle, -id from people_group where handle = any(:handles)"""
 
 
 def named(text: str) -> list[str]:
@@ -63,13 +65,13 @@ def _without_spans(text: str) -> str:
 def resolve(reads: Reads, text: str) -> dict[str, int]:
     """Return the ids of the people that a text mentions, by handle; `room` and `here` have the id 0.
 
+    A group has an id below zero, which `groups` explains.
     A dot, dash or underscore at the end belongs to the sentence, unless there is a handle that ends with it.
     """
     wanted = [(handle, handle.rstrip("._-")) for handle in named(text)]
     if not wanted:
         return {}
-    ids = dict(reads.execute("select handle, id from person where handle = any(:handles) and banned is null "
-                             "and id > 0", handles=[form for forms in wanted for form in forms]))
+    ids = dict(reads.execute(RESOLVE, handles=[form for forms in wanted for form in forms]))
     ids |= dict.fromkeys(WIDE, EVERYBODY)
     found = (next((form for form in forms if form in ids), "") for forms in wanted)
     return {form: ids[form] for form in found if form}

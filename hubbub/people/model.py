@@ -125,7 +125,8 @@ def demote(tx: db.Transaction, person: int) -> None:
 def create(tx: db.Transaction, name: str, handle: str, role: str, password: str | None = None) -> Person:
     """Create a person; Refused if the handle is taken."""
     rows = tx.execute("insert into person (name, folded, role, handle, password, since) "
-                      "values (:name, :folded, :role, :handle, :password, :at) "
+                      "select :name, :folded, :role, :handle, :password, :at "
+                      "where not exists (select 1 from people_group where handle = :handle) "
                       "on conflict (handle) do nothing returning id",
                       name=name, folded=short_text.fold(name), role=role, handle=handle, password=password,
                       at=node.now())

@@ -54,6 +54,12 @@ def handle(text: str) -> str:
     return wanted
 
 
+def is_taken(reads: Reads, handle: str) -> bool:
+    """Return whether a person or a group has a handle."""
+    return bool(reads.execute("select 1 from person where handle = :handle union all "
+                              "select 1 from people_group where handle = :handle", handle=handle))
+
+
 def free(reads: Reads, name: str) -> str:
     """Return a free handle made from a name: `amber-fox`, `amber-fox-2`, …, and a random number after nine tries."""
     plain = short_text.fold(name).encode("ascii", "ignore").decode()
@@ -62,6 +68,6 @@ def free(reads: Reads, name: str) -> str:
     for nth in range(1, 100):
         tail = "" if nth == 1 else f"-{nth}" if nth < 10 else f"-{secrets.randbelow(10 ** 6)}"
         wanted = base + tail
-        if wanted not in RESERVED and not reads.execute("select 1 from person where handle = :handle", handle=wanted):
+        if wanted not in RESERVED and not is_taken(reads, wanted):
             return wanted
     raise Refused("error.handles_taken", "conflict")

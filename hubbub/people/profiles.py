@@ -16,7 +16,8 @@ def change(id: int, name: str | None = None, handle: str | None = None, status: 
               "handle": names.handle(handle) if handle is not None else None,
               "status": names.status(status) if status is not None else None}
     with db.transaction(model.EVERYBODY) as tx:
-        if tx.execute("select 1 from person where handle = :handle and id <> :id", handle=wanted["handle"], id=id):
+        if tx.execute("select 1 from person where handle = :handle and id <> :id union all "
+                      "select 1 from people_group where handle = :handle", handle=wanted["handle"], id=id):
             raise Refused("error.handle_taken", "conflict", handle=str(wanted["handle"]))
         if not tx.execute("update person set name = coalesce(:name, name), folded = coalesce(:folded, folded), "
                           "handle = coalesce(:handle, handle), status = coalesce(:status, status) "

@@ -17,8 +17,8 @@ export function Mention({ name, mentions }) {
   const found = resolved(name, handle => mentions ? mentions[handle] : ALL.has(handle) ? 0 : byHandle(handle)?.id)
   if (!found) return `@${name}`
   const { handle, id, rest } = found
-  if (id === 0) return html`<span class="mention mine">@${handle}</span>${rest}`
-  const classes = id === me.value?.id ? "mention mine" : "mention"
+  const classes = id === 0 || id === me.value?.id ? "mention mine" : "mention"
+  if (id <= 0) return html`<span class=${classes}>@${handle}</span>${rest}`
   /** @param {any} event */
   const open = event => openCard(id, event.currentTarget)
   return html`<button class=${classes} type="button" onClick=${open} dir="auto">@${person(id).name || handle}</button>${rest}`

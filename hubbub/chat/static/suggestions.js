@@ -17,6 +17,7 @@ import { registerTrigger, suggestLater, triggers } from "./autocomplete.js"
 /** @typedef {import("./autocomplete.js").Query} Query */
 
 const MOST = 8
+const findGroups = suggestLater(() => import("../../people/static/groups.js").then(({ suggestGroups }) => suggestGroups))
 
 const found = signal(/** @type {Person[]} */ ([]))
 let latestQuery = ""
@@ -51,12 +52,13 @@ function people(word, channel, root = 0) {
     names: [handle], far: 2,
     suggestion: { id: `@${handle}`, insert: `@${handle} `, label: `@${handle}`, note: t(`chat.suggestion.${handle}`), icon: "users" },
   }))
+  const groups = findGroups(word, channel).map(one => ({ names: [one.label, one.insert.slice(1, -1)], far: 1, suggestion: one }))
   const found = findPeople(word).map(({ id, name, handle = "" }) => {
     const inside = far(id) < 3
     const note = inside ? `@${handle}` : t("chat.suggestion.outside", { handle })
     return { names: [name, handle], far: far(id), suggestion: { id: `@${id}`, insert: `@${handle} `, label: name, note, person: id, dim: !inside } }
   })
-  return bestMatches(word, [...found, ...all], MOST).map(({ suggestion }) => suggestion)
+  return bestMatches(word, [...found, ...groups, ...all], MOST).map(({ suggestion }) => suggestion)
 }
 
 /** @param {string} word @returns {Suggestion[]} */

@@ -35,7 +35,7 @@ def _dialect(sql: str) -> tuple[Statement, tuple[str, ...]]:
     transaction writes; also return the names of the lists."""
     alone = re.sub(r" for update( of \w+)?$", "", sql)
     translated = re.sub(r"= any\((:\w+)\)", r"in (select value from json_each(\1))", alone)
-    return Statement(translated, "json_each(:{0})"), tuple(re.findall(r"= any\(:(\w+)\)", sql))
+    return Statement(translated, "json_each(:{0})"), tuple({*re.findall(r"= any\(:(\w+)\)", sql)})
 
 
 def _run(connection: sqlite3.Connection, sql: str, values: dict[str, Any]) -> list[Row]:

@@ -3,6 +3,7 @@ import { html, Icon, settings, wide } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
 import { Appearance } from "./appearance.js"
 import { Device } from "./device.js"
+import { Groups } from "./groups-settings.js"
 import { Invites } from "./invites.js"
 import { me } from "./me.js"
 import { Password } from "./password.js"
@@ -24,6 +25,7 @@ const PARTS = [
   { name: "sign-ins", icon: "monitor", title: "people.settings.sign-ins", component: SignIns, roles: MEMBERS },
   { name: "tokens", icon: "terminal", title: "people.settings.tokens", component: Tokens, roles: MEMBERS },
   { name: "invites", icon: "user-plus", title: "people.settings.invites", component: Invites, roles: ADMINS },
+  { name: "groups", icon: "at-sign", title: "people.settings.groups", component: Groups, roles: ADMINS },
   { name: "people", icon: "users", title: "people.settings.people", component: Roles, roles: ADMINS },
   { name: "server", icon: "house", title: "people.settings.server", component: ServerSettings, roles: ADMINS },
   { name: "status", icon: "file-archive", title: "people.settings.status", component: ServerStatus, roles: ADMINS },

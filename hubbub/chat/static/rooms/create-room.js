@@ -8,7 +8,7 @@ import { html, Icon } from "../../../web/static/shell.js"
 import { useRef, useSignal } from "../../../web/static/vendor/preact.js"
 import { t } from "../../../web/static/strings.js"
 import { me } from "../../../people/static/me.js"
-import { PeopleField } from "./people-field.js"
+import { PeopleField } from "../../../people/static/people-field.js"
 
 const KINDS = [["public", "hash"], ["private", "lock"], ["announcement", "megaphone"]]
 

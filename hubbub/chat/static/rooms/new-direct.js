@@ -6,7 +6,7 @@ import { useForm } from "../../../web/static/form-fields.js"
 import { html } from "../../../web/static/shell.js"
 import { useSignal } from "../../../web/static/vendor/preact.js"
 import { t } from "../../../web/static/strings.js"
-import { PeopleField } from "./people-field.js"
+import { PeopleField } from "../../../people/static/people-field.js"
 
 /**
  * Open the conversation with these people. Return the error, if there is one.

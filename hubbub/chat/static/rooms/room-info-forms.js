@@ -5,7 +5,7 @@ import { Field, FieldProblem, useForm } from "../../../web/static/form-fields.js
 import { html, Icon } from "../../../web/static/shell.js"
 import { useSignal } from "../../../web/static/vendor/preact.js"
 import { t } from "../../../web/static/strings.js"
-import { PeopleField } from "./people-field.js"
+import { PeopleField } from "../../../people/static/people-field.js"
 
 /** @typedef {import("../../../web/static/types").Room} Room */
 /** @typedef {(event: string, more: object) => Promise<boolean>} Act sends an event, and shows its error as a notice */

@@ -1,15 +1,15 @@
 // A field for several people: search while typing, Enter adds, Backspace removes.
-import { FieldProblem } from "../../../web/static/form-fields.js"
-import { html, Icon } from "../../../web/static/shell.js"
-import { useEffect, useSignal } from "../../../web/static/vendor/preact.js"
-import { t } from "../../../web/static/strings.js"
-import { Avatar } from "../../../people/static/avatar.js"
-import { findPeople, person } from "../../../people/static/directory.js"
+import { FieldProblem } from "../../web/static/form-fields.js"
+import { html, Icon } from "../../web/static/shell.js"
+import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
+import { t } from "../../web/static/strings.js"
+import { Avatar } from "./avatar.js"
+import { findPeople, person } from "./directory.js"
 
-/** @param {{ id: string, form: import("../../../web/static/form-fields.js").Form, chosen: import("../../../web/static/vendor/preact.js").Signal<number[]>, without?: number[], autofocus?: boolean }} props */
+/** @param {{ id: string, form: import("../../web/static/form-fields.js").Form, chosen: import("../../web/static/vendor/preact.js").Signal<number[]>, without?: number[], autofocus?: boolean }} props */
 export function PeopleField({ id, form, chosen, without = [], autofocus = false }) {
   const word = useSignal(""), at = useSignal(0), open = useSignal(false)
-  const found = useSignal(/** @type {import("../../../web/static/types").Person[]} */ ([]))
+  const found = useSignal(/** @type {import("../../web/static/types").Person[]} */ ([]))
   useEffect(() => {
     let stale = false
     Promise.resolve(findPeople(word.value)).then(people => {
@@ -40,12 +40,12 @@ export function PeopleField({ id, form, chosen, without = [], autofocus = false 
   const shown = open.value && found.value.length > 0
   return html`<div class="people-field">
     ${chosen.value.map(one => html`<span class="chip" key=${one}><${Avatar} id=${one} small /><span dir="auto">${person(one).name}</span>
-      <button type="button" aria-label=${t("chat.rooms.people.remove", { name: person(one).name })} onClick=${() => { chosen.value = chosen.value.filter(id => id !== one) }}><${Icon} name="x" /></button></span>`)}
+      <button type="button" aria-label=${t("people.field.remove", { name: person(one).name })} onClick=${() => { chosen.value = chosen.value.filter(id => id !== one) }}><${Icon} name="x" /></button></span>`)}
     <input ...${form.attributesOf("people")} id=${id} role="combobox" autofocus=${autofocus} aria-autocomplete="list" aria-expanded=${shown ? "true" : "false"} aria-controls=${`${id}-list`} autocomplete="off" dir="auto"
-      aria-activedescendant=${shown ? `${id}-${found.value[at.value]?.id}` : undefined} placeholder=${chosen.value.length ? "" : t("chat.rooms.people.find")} value=${word.value}
+      aria-activedescendant=${shown ? `${id}-${found.value[at.value]?.id}` : undefined} placeholder=${chosen.value.length ? "" : t("people.field.find")} value=${word.value}
       onInput=${(/** @type {any} */ event) => { word.value = event.target.value; open.value = true }} onFocus=${() => { open.value = true }}
       onBlur=${() => { setTimeout(() => { open.value = false }, 150) }} onKeyDown=${onKeyDown} />
-    ${shown && html`<ul class="found-people" role="listbox" id=${`${id}-list`} aria-label=${t("chat.rooms.people.find")}>${found.value.map((one, index) => html`
+    ${shown && html`<ul class="found-people" role="listbox" id=${`${id}-list`} aria-label=${t("people.field.find")}>${found.value.map((one, index) => html`
       <li role="option" id=${`${id}-${one.id}`} key=${one.id} class="row" aria-selected=${index === at.value ? "true" : "false"} onMouseDown=${(/** @type {Event} */ event) => { event.preventDefault(); take(one.id) }}>
         <${Avatar} id=${one.id} small /><span class="label" dir="auto">${one.name}</span><small dir="auto">@${one.handle}</small></li>`)}</ul>`}
   </div><${FieldProblem} form=${form} name="people" />`
