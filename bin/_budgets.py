@@ -11,7 +11,7 @@ FUNCTION, FUNCTION_MEAN = 40, 15
 SCRIPT = 40
 JAVASCRIPT, COMPONENT, STYLES = 250, 100, 400
 FIRST_ROWS_BYTES, FIRST_ROWS_REQUESTS = 80_000, 8  # on the wire, before them: more can wait for an import()
-TOTALS = {"hubbub/core": 5100}  # row locks, lanes, calls together, bus, rights at many nodes, metrics, moving, timers
+TOTALS = {"hubbub/core": 5200}  # row locks, lanes, calls together, bus, rights at many nodes, metrics, moving, timers
 PAGES = {"CONTRIBUTING.md": 60, "README.md": 90, "docs/architecture.md": 140}
 
 
