@@ -22,7 +22,7 @@ from hubbub import (
     web,
 )
 from hubbub.config import Config
-from hubbub.core import cluster, consumers, db, node
+from hubbub.core import cluster, consumers, db, node, timers
 from hubbub.live import bus_link
 from hubbub.web import address, channels, headers, hosts, middleware, static_tree
 
@@ -85,6 +85,7 @@ def _assemble(app: Hubbub, config: Config) -> None:
         if slice.start:
             slice.start()
         consumers.start(slice.consumers)
+    timers.start({kind: handler for slice in slices.installed for kind, handler in slice.timers.items()})
     monitoring.init_app(app)
     if config.prefix:
         address.check_prefix(app, config.prefix)

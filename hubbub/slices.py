@@ -18,6 +18,7 @@ from hubbub.core import strings
 from hubbub.core.access import Reads
 from hubbub.core.consumers import Consumer, Job
 from hubbub.core.db import migrate
+from hubbub.core.timers import Handler
 
 if TYPE_CHECKING:
     import click
@@ -54,6 +55,7 @@ class Slice:
     commands: tuple[click.Command, ...] = ()  # subcommands of `hubbub`
     start: Callable[[], None] | None = None  # called in each node once its database is open
     consumers: tuple[Consumer | Job, ...] = ()  # each run by one node at a time, after `start`
+    timers: Mapping[str, Handler] = field(default_factory=dict)  # called when a timer of a kind is due, once
 
     page: str = ""  # the module in `static` that registers the slice's part of the page
     stylesheets: tuple[str, ...] = ()  # in `static`

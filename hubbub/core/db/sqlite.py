@@ -33,7 +33,7 @@ LOCKED = 5.0  # seconds to wait for another program (a backup, a shell) that wri
 def _dialect(sql: str) -> tuple[Statement, tuple[str, ...]]:
     """Translate PostgreSQL's `= any(:ids)`, with a list as the value, and leave out `for update`, since only one
     transaction writes; also return the names of the lists."""
-    alone = re.sub(r" for update( of \w+)?$", "", sql)
+    alone = re.sub(r" for update( of \w+)?( skip locked)?$", "", sql)
     translated = re.sub(r"= any\((:\w+)\)", r"in (select value from json_each(\1))", alone)
     return Statement(translated, "json_each(:{0})"), tuple({*re.findall(r"= any\(:(\w+)\)", sql)})
 
