@@ -11,7 +11,7 @@ NUMBERS = {"port": (0, 65535), "proxies": (0, 9), "workers": (1, 64), "file_limi
            "file_quota": (0, 2**53)}
 CHOICES = {"limits": ("on", "off"), "log": ("text", "json"), "transport": ("fanout", "stock")}
 YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
-SECRET = ("database_url", "bus_url")  # may contain passwords
+SECRET = ("database_url", "bus_url", "smtp_url")  # may contain passwords
 HOST = re.compile(r"(?!-)[^\s/:@\[\]]{1,253}")
 OTHERS = {f"HUBBUB_{name}" for name in (  # which commands, bin/ and the tests read themselves
     "URL", "TOKEN", "VENV", "BROWSER", "STORIES", "FUZZ", "PAST", "UNSHARED", "MODULES", "TEST_FORKS", "TEST_POSTGRES")}
@@ -22,6 +22,9 @@ PATTERNS = {
     "prefix": (r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?", "a path like /chat"),
     "files_url": (r"s3://[a-z0-9][a-z0-9.-]+(/[^?#]*)?(\?(endpoint|region)=[^&#]+(&(endpoint|region)=[^&#]+)*)?",
                   "an address like s3://bucket/prefix?endpoint=https://s3.example.org&region=eu"),
+    "smtp_url": (r"smtps?://([^@/\s]+@)?[A-Za-z0-9.-]+(:\d{1,5})?/?(\?tls=no)?",
+                 "an address like smtp://user:password@mail.example.org:587"),
+    "smtp_sender": (r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", "an e-mail address"),
     "node": ("[a-z0-9]{1,12}", "up to 12 letters a to z and digits"),
 }
 
@@ -44,6 +47,8 @@ class Config:
     file_limit: int = 100 * 1024 * 1024  # bytes of one file
     file_quota: int = 2 * 1024 * 1024 * 1024  # bytes of all files of one person
     push_private: bool = False  # allow push services in private networks, also over http
+    smtp_url: str = ""  # the mail server that sends e-mail; empty: none is sent
+    smtp_sender: str = ""  # the address that e-mail comes from
     limits: str = "on"  # or "off": no rate limits for peers on this machine; for load tests
     log: str = "text"  # or "json": one JSON object per line
     transport: str = "fanout"  # or "stock": Flask-SocketIO's own classes
@@ -65,6 +70,8 @@ class Config:
                 problems.append(f"{known[field]} must be {problem}{shown}")
         if values.get("bus_url") and not values.get("database_url"):
             problems.append("HUBBUB_BUS_URL needs HUBBUB_DATABASE_URL: several processes cannot share SQLite")
+        if bool(values.get("smtp_url")) != bool(values.get("smtp_sender")):
+            problems.append("HUBBUB_SMTP_URL and HUBBUB_SMTP_SENDER need each other")
         if problems:
             raise ValueError("\n".join(problems))
         config = cls(**values)  # type: ignore[arg-type]

@@ -25,6 +25,9 @@ WRONG = [
      "SQLite"),
     ({"HUBBUB_DATABASE_URL": "mysql://ann:secret@host/name"},
      "HUBBUB_DATABASE_URL must be an address like postgresql://user:password@host/name"),
+    ({"HUBBUB_SMTP_URL": "mail://ann:secret@host", "HUBBUB_SMTP_SENDER": "a@b.example"},
+     "HUBBUB_SMTP_URL must be an address like smtp://user:password@mail.example.org:587"),
+    ({"HUBBUB_SMTP_URL": "smtp://host"}, "HUBBUB_SMTP_URL and HUBBUB_SMTP_SENDER need each other"),
     ({"HUBBUB_HOSTS": "https://chat.example"},
      "HUBBUB_HOSTS must be host names without scheme and port, separated by commas, not 'https://chat.example'"),
 ]
