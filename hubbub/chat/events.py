@@ -6,11 +6,12 @@ from typing import Annotated
 from msgspec import Meta
 
 from hubbub import limits, live
-from hubbub.chat import messages, saved, threads
+from hubbub.chat import messages, reminders, saved, threads
 from hubbub.core import db
 from hubbub.people import presence
 from hubbub.web.schema import Channel, Key, Seq
 
+Moment = Annotated[float, Meta(ge=0)]
 FileIds = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=messages.FILES_LIMIT)]
 
 
@@ -65,3 +66,9 @@ def read_thread(connection: live.Connection, channel: Channel, root: Seq, seq: S
 def save(connection: live.Connection, channel: Channel, seq: Seq, on: bool) -> None:
     """Save a message for later, for yourself only, or remove it from what you saved."""
     saved.save(connection.person, channel, seq, on)
+
+
+@live.on("remind", rate=limits.POST)
+def remind(connection: live.Connection, channel: Channel, seq: Seq, until: Moment, key: Key) -> None:
+    """Bring a message into your inbox at a time (seconds since 1970); another time replaces the first."""
+    reminders.remind(connection.person, channel, seq, until, key)

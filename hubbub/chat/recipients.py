@@ -66,16 +66,17 @@ def inboxes(entry: Entry, recipients: Iterable[int]) -> set[str]:
 
 def notify(tx: db.Transaction, entry: Entry, recipients: dict[int, int]) -> None:
     """Notify the recipients of a message once each."""
-    _notify(tx, entry, entry.data["text"] or _files(entry), sorted(recipients.items()))
+    _notify(tx, entry, entry.data["text"] or files(entry), sorted(recipients.items()))
 
 
 def revise(tx: db.Transaction, target: Entry, text: str) -> None:
     """Change the text of notifications about an edited message, for those who may still read it."""
     rows = tx.execute(NOTIFIED, channel=target.channel, seq=target.seq, room=rooms.number(target.channel))
-    revisions.revise(tx, [person for person, in rows], target.channel, text or _files(target), target.seq)
+    revisions.revise(tx, [person for person, in rows], target.channel, text or files(target), target.seq)
 
 
-def _files(entry: Entry) -> str:
+def files(entry: Entry) -> str:
+    """Return the names of a message's files, for one without a text."""
     return ", ".join(file["name"] for file in entry.data.get("files", ()))
 
 

@@ -107,6 +107,7 @@ def _notify(tx: db.Transaction, person: int, id: int, nth: int, symbol: str, lev
           value: float) -> None:
     notifications.notify(tx, [person], Cause(
         "alert", 0, f"alert:{id}:{nth}", title=symbol, url=f"/feed/{quote(symbol, safe='')}",
+        conversation=f"feed:{symbol}",
         text_id="feeds.inbox.alert.above" if direction == "above" else "feeds.inbox.alert.below",
         params={"symbol": symbol, "level": decimal(level), "value": decimal(value)}))
 

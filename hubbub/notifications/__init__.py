@@ -1,9 +1,9 @@
 """Notifications: an inbox channel for each person, notification levels, and Web Push."""
 
 from hubbub.core.consumers import Job
-from hubbub.notifications import events, push, quiet, routes, subscriptions
+from hubbub.notifications import events, push, quiet, routes, snooze, subscriptions
 from hubbub.notifications.push_message import SCRIPT
-from hubbub.slices import Slice
+from hubbub.slices import InboxKind, Slice
 
 HOUR = 3600.0
 
@@ -15,6 +15,7 @@ slice = Slice(
     handlers=(events, quiet),
     start=push.start,
     consumers=(push.consumer, Job("push_expired", HOUR, subscriptions.delete_expired)),
+    timers={snooze.TIMER: snooze.wake},
     page="main.js",
     stylesheets=("notifications.css",),
     offline=("inbox-view.js", "device-notifications.js"),
@@ -23,11 +24,15 @@ slice = Slice(
     boot={"inbox": routes.opening, "kinds": routes.kinds},
     entries={
         "notification": ("inbox:…", '`{"cause", "channel", "target", "root", "title", "text", "text_id"?, "params"?, '
-                         '"url", "alias"?, "urgent"?}`: the text is in English if it has the id of a string'),
+                         '"url", "alias"?, "urgent"?, "conversation"?, "replaces"?}`: the text is in English if it '
+                         'has the id of a string; `replaces` is a snoozed one that came back as this'),
+        "reminder": ("inbox:…", '`{…, "until"}`: a notification that comes at this time'),
         "revised": ("inbox:…", '`{"targets", "text"}`: their text is this now'),
-        "read": ("inbox:…", '`{"targets", "deleted"?, "was_read"?}`: these were read, or their message was deleted, '
-                 'after they were read if `was_read`'),
+        "read": ("inbox:…", '`{"targets", "deleted"?, "was_read"?}`: these were read, or their message was deleted; '
+                 '`was_read`: they did not count as unread before'),
+        "snoozed": ("inbox:…", '`{"targets", "until", "was_read"?}`: these are not shown until then; 0: they are back'),
+        "unread": ("inbox:…", '`{"targets", "snoozed"?}`: these are unread again, or snoozed'),
     },
     signals={"level": ("user:…", '`{"channel", "level"}`: how much of a channel notifies the person')},
-    inbox_kinds={"script": SCRIPT},
+    inbox_kinds={"script": SCRIPT, "reminder": InboxKind("notifications.inbox.reminder", "alarm-clock")},
 )

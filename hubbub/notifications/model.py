@@ -15,6 +15,7 @@ import msgspec
 from hubbub import slices
 from hubbub.core import access, cursors, db, hub, log, node, strings, windows
 from hubbub.core.access import Reads, Refused
+from hubbub.core.log import Entry
 from hubbub.core.windows import Span
 from hubbub.notifications.plain import plain
 from hubbub.people import model as people
@@ -25,6 +26,20 @@ ALL = 2**53
 QUIETER = ("direct", "message")  # kinds that the level "mentions" leaves out
 
 Level = Literal["everything", "mentions", "nothing", ""]
+Filter = Literal["all", "unread", "mentions", "direct", "threads", "documents", "alerts", "snoozed"]
+
+SHOWN = "(read is not null or snoozed is null)"
+# What each filter of the inbox shows; "Mark all as read" marks the unread ones of it.
+FILTERS: Mapping[str, str] = {
+    "all": SHOWN,
+    "unread": "read is null and snoozed is null",
+    "mentions": f"{SHOWN} and cause = 'mention'",
+    "direct": f"{SHOWN} and cause = 'direct'",
+    "threads": f"{SHOWN} and conversation like '%#%'",
+    "documents": f"{SHOWN} and conversation like 'doc:%'",
+    "alerts": f"{SHOWN} and conversation not like 'room:%' and conversation not like 'doc:%'",
+    "snoozed": "read is null and snoozed is not null",
+}
 
 
 class Cause(NamedTuple):
@@ -45,7 +60,15 @@ class Cause(NamedTuple):
     text_id: str = ""
     params: Mapping[str, str] = MappingProxyType({})
     urgent: bool = False  # whether it rings in quiet times, too
+    conversation: str = ""  # with which others the inbox shows it, see `conversation_of`
     alias: Mapping[str, str] = MappingProxyType({})  # the name and icon under which a bot says this, if others
+
+
+def conversation_of(cause: Cause) -> str:
+    """Return the conversation that a notification belongs to: a thread, a channel, or what one author sends."""
+    if cause.conversation:
+        return cause.conversation
+    return f"{cause.channel}#{cause.root}" if cause.root else cause.channel or f"{cause.kind}:{cause.author}"
 
 
 def inbox(person: int) -> str:
@@ -70,41 +93,62 @@ def notify(tx: db.Transaction, people: Iterable[int], cause: Cause) -> None:
 
     Takes the same number of statements for any number of people.
     """
-    text = strings.english(cause.text_id, **cause.params) if cause.text_id else plain(cause.text, TEXT_LIMIT)
-    data = {"cause": cause.kind, "channel": cause.channel, "target": cause.target, "root": cause.root,
-            "title": cause.title, "text": text, "url": cause.url}
-    if cause.text_id:
-        data |= {"text_id": cause.text_id, "params": dict(cause.params)}
-    if cause.urgent:
-        data["urgent"] = True
-    if cause.alias:
-        data["alias"] = dict(cause.alias)
+    data = data_of(cause)
     inboxes = log.append_each(
         tx, WANTED, "notification", author=cause.author, key=cause.key, counts=True, people=list(people),
         data=msgspec.json.encode(data).decode(), about=cause.channel,
         silent=["nothing", "mentions"] if cause.kind in QUIETER else ["nothing"])
     if not inboxes:
         return
-    tx.execute("insert into notification (person, seq, channel, target, root, urgent) "
-               "select person.id, channel.head, :channel, :target, :root, :urgent from person "
-               "join channel on channel.name = 'inbox:' || person.id where person.id = any(:people)",
-               people=[_owner(inbox) for inbox in inboxes], channel=cause.channel, target=cause.target, root=cause.root,
-               urgent=int(cause.urgent))
+    store(tx, [_owner(inbox) for inbox in inboxes], cause)
+
+
+def data_of(cause: Cause) -> dict[str, Any]:
+    """Return the data of a notification's entry."""
+    text = strings.english(cause.text_id, **cause.params) if cause.text_id else plain(cause.text, TEXT_LIMIT)
+    data: dict[str, Any] = {"cause": cause.kind, "channel": cause.channel, "target": cause.target, "root": cause.root,
+                            "title": cause.title, "text": text, "url": cause.url}
+    if cause.text_id:
+        data |= {"text_id": cause.text_id, "params": dict(cause.params)}
+    if cause.urgent:
+        data["urgent"] = True
+    if cause.alias:
+        data["alias"] = dict(cause.alias)
+    if cause.conversation:
+        data["conversation"] = cause.conversation
+    return data
+
+
+STORE = """insert into notification (person, seq, channel, target, root, urgent, cause, conversation, snoozed)
+    select person.id, channel.head, :channel, :target, :root, :urgent, :cause, :conversation,
+    cast(:snoozed as double precision) from person join channel on channel.name = 'inbox:' || person.id
+    where person.id = any(:people)"""
+
+
+def store(tx: db.Transaction, people: list[int], cause: Cause, snoozed: float | None = None) -> None:
+    """Store the newest entries of these people's inboxes as unread, or as snoozed until a time."""
+    tx.execute(STORE, people=people, channel=cause.channel, target=cause.target, root=cause.root, cause=cause.kind,
+               urgent=int(cause.urgent), conversation=conversation_of(cause), snoozed=snoozed)
 
 
 def _owner(inbox: str) -> int:
     return int(inbox.partition(":")[2])
 
 
+# What reading a channel marks as read: neither what is snoozed, nor what came back at a time that the person chose.
+PASSING = "snoozed is null and returned = 0"
+
+
 def mark_channel_read(tx: db.Transaction, person: int, channel: str, up_to: int) -> None:
     """Mark as read what a person was notified of in a channel up to an entry."""
-    _mark_read(tx, person, "channel = :channel and root = 0 and target <= :up_to", channel=channel, up_to=up_to)
+    _mark_read(tx, person, f"channel = :channel and root = 0 and target <= :up_to and {PASSING}",
+               channel=channel, up_to=up_to)
 
 
-UNREAD_IN = """select reader.person, reader.channel, reader.up_to
+UNREAD_IN = f"""select reader.person, reader.channel, reader.up_to
     from each(:readers) as reader(person bigint, channel text, up_to bigint)
     join notification on notification.person = reader.person and notification.channel = reader.channel
-    and notification.read is null and notification.root = 0 and notification.target <= reader.up_to"""
+    and notification.read is null and notification.root = 0 and notification.target <= reader.up_to and {PASSING}"""
 
 
 def unread_in(tx: db.Transaction, readers: list[tuple[int, str, int]]) -> list[tuple[Any, ...]]:
@@ -114,14 +158,14 @@ def unread_in(tx: db.Transaction, readers: list[tuple[int, str, int]]) -> list[t
 
 def mark_thread_read(tx: db.Transaction, person: int, channel: str, root: int, up_to: int) -> None:
     """Do the same for a thread."""
-    _mark_read(tx, person, "channel = :channel and root = :root and target <= :up_to",
-            channel=channel, root=root, up_to=up_to)
+    _mark_read(tx, person, f"channel = :channel and root = :root and target <= :up_to and {PASSING}",
+               channel=channel, root=root, up_to=up_to)
 
 
 def mark_read_channels(tx: db.Transaction, person: int) -> None:
     """Do the same for all channels, each up to the person's cursor."""
-    _mark_read(tx, person, "root = 0 and target <= (select cursor.seq from cursor "
-                        "where cursor.person = :person and cursor.channel = notification.channel)")
+    _mark_read(tx, person, f"root = 0 and {PASSING} and target <= (select cursor.seq from cursor "
+                           "where cursor.person = :person and cursor.channel = notification.channel)")
 
 
 def leave(tx: db.Transaction, person: int, channel: str) -> None:
@@ -130,32 +174,62 @@ def leave(tx: db.Transaction, person: int, channel: str) -> None:
     tx.execute("delete from level where person = :person and channel = :channel", person=person, channel=channel)
 
 
-def mark_read(person: int, seqs: Iterable[int]) -> None:
-    """Mark some notifications as read; those that were read before, or are not theirs, stay as they are."""
+def mark_read(person: int, seqs: Iterable[int], action: str = "") -> None:
+    """Mark some notifications as read; those that were read before, or are not theirs, stay as they are.
+
+    `action` is a name under which `undo.undo` undoes it.
+    """
     with db.transaction(inbox(person)) as tx:
-        _mark_read(tx, person, "seq = any(:seqs)", seqs=list(seqs))
+        _mark_read(tx, person, "seq = any(:seqs)", action, seqs=list(seqs))
 
 
-def mark_all_read(person: int, up_to: int | None = None) -> None:
-    """Mark everything in the inbox as read, or what is there up to an entry: a device may not have seen the rest."""
+def mark_all_read(person: int, up_to: int | None = None, *, conversation: str = "", show: Filter = "unread",
+                  action: str = "") -> None:
+    """Mark everything in the inbox as read, or what is there up to an entry: a device may not have seen the rest.
+
+    With a conversation or a filter, only what is in it.
+    """
+    which = FILTERS[show] + (" and seq <= :up_to" if up_to is not None else "")
     with db.transaction(inbox(person)) as tx:
-        if up_to is None:
-            _mark_read(tx, person, "true")
-        else:
-            _mark_read(tx, person, "seq <= :up_to", up_to=up_to)
+        _mark_read(tx, person, which + (" and conversation = :conversation" if conversation else ""), action,
+                   up_to=up_to, conversation=conversation)
 
 
-def _mark_read(tx: db.Transaction, person: int, which: str, **values: Any) -> None:
+def _mark_read(tx: db.Transaction, person: int, which: str, action: str = "", **values: Any) -> None:
     unread = f"person = :person and read is null and {which}"
     if not tx.execute(f"select 1 from notification where {unread} limit 1", person=person, **values):
         return  # in half the time of an update of nothing: every message asks
     tx.lock(inbox(person))
-    rows = tx.execute(f"update notification set read = :at where {unread} returning seq",
+    if is_done(tx, person, action):
+        return
+    rows = tx.execute(f"update notification set read = :at where {unread} returning seq, snoozed",
                       person=person, at=node.now(), **values)
-    targets = sorted(seq for seq, in rows)
-    for first in range(0, len(targets), TARGETS):
-        log.append(tx, inbox(person), "read", {"targets": targets[first:first + TARGETS]},
-                   author=person, key=secrets.token_hex(8), is_new=True)
+    append(tx, person, "read", [(seq, {"was_read": True} if snoozed else {}) for seq, snoozed in rows], action)
+
+
+def is_done(tx: db.Transaction, person: int, action: str) -> bool:
+    """Return whether an action was done before: this is a retry."""
+    return bool(action) and log.find(tx, inbox(person), person, key_of(action, 0)) is not None
+
+
+def key_of(action: str, nth: int) -> str:
+    """Return the key of the entry of an action."""
+    return f"{action}/{nth}"
+
+
+def append(tx: db.Transaction, person: int, kind: str, found: Iterable[tuple[int, dict[str, Any]]],
+           action: str = "") -> None:
+    """Append entries about notifications (seq, data) to a locked inbox: one for each data and `TARGETS` of them."""
+    groups: dict[str, list[int]] = {}
+    for seq, data in sorted(found, key=lambda one: one[0]):
+        groups.setdefault(msgspec.json.encode(data).decode(), []).append(seq)
+    nth = 0
+    for packed, targets in groups.items():
+        for first in range(0, len(targets), TARGETS):
+            log.append(tx, inbox(person), kind, {"targets": targets[first:first + TARGETS],
+                                                 **msgspec.json.decode(packed)},
+                       author=person, key=key_of(action or secrets.token_hex(8), nth), is_new=True)
+            nth += 1
 
 
 def set_level(person: int, channel: str, level: Level) -> None:
@@ -182,16 +256,16 @@ def levels(reads: Reads, person: int) -> dict[str, str]:
 
 
 def unread(reads: Reads, person: int) -> int:
-    """Return how many notifications are unread."""
-    [(count,)] = reads.execute("select count(*) from notification where person = :person and read is null",
-                               person=person)
+    """Return how many notifications are unread, and not snoozed."""
+    [(count,)] = reads.execute("select count(*) from notification where person = :person and read is null "
+                               "and snoozed is null", person=person)
     return int(count)
 
 
 def is_open(reads: Reads, person: int, seq: int) -> bool:
-    """Return whether a notification is unread and was not withdrawn."""
-    return bool(reads.execute("select 1 from notification where person = :person and seq = :seq and read is null",
-                              person=person, seq=seq))
+    """Return whether a notification is unread, not snoozed, and was not withdrawn."""
+    return bool(reads.execute("select 1 from notification where person = :person and seq = :seq and read is null "
+                              "and snoozed is null", person=person, seq=seq))
 
 
 def current_titles(reads: Reads, person: int, channels: Iterable[str]) -> dict[str, str]:
@@ -217,12 +291,25 @@ def newest(reads: Reads, channel: str, span: Span) -> dict[str, Any]:
     person = int(channel.partition(":")[2])
     before = min(span.before, span.after + span.limit + 1) if span.after else span.before
     entries = log.newest(reads, channel, "notification", before, span.limit)
-    unread_seqs = {seq for seq, in reads.execute(
-        "select seq from notification where person = :person and read is null and seq >= :first",
-        person=person, first=entries[0].seq if entries else ALL)}
-    titles = current_titles(reads, person, (entry.data.get("channel", "") for entry in entries))
-    items = [{"seq": entry.seq, "at": entry.at, "author": entry.author, "read": entry.seq not in unread_seqs,
-              **with_title(entry.data, titles)} for entry in entries if entry.seq > span.after]
+    items = items_of(reads, person, [entry for entry in entries if entry.seq > span.after])
     met = people.directory(reads, {entry.author for entry in entries})
     return {"items": items, "unread": unread(reads, person), "complete": len(entries) < span.limit,
             "people": {str(one.id): one for one in met}}
+
+
+def entries(reads: Reads, person: int, seqs: Iterable[int]) -> list[Entry]:
+    """Return these entries of a person's inbox, oldest first."""
+    return [log.entry_of(row) for row in reads.execute(
+        f"select {log.COLUMNS} from entry where channel = :inbox and seq = any(:seqs) order by seq",
+        inbox=inbox(person), seqs=list(seqs))]
+
+
+def items_of(reads: Reads, person: int, entries: list[Entry]) -> list[dict[str, Any]]:
+    """Return these notifications of a person as the page shows them."""
+    unread_seqs = dict(reads.execute(
+        "select seq, snoozed from notification where person = :person and read is null and seq = any(:seqs)",
+        person=person, seqs=[entry.seq for entry in entries]))
+    titles = current_titles(reads, person, (entry.data.get("channel", "") for entry in entries))
+    return [{"seq": entry.seq, "at": entry.at, "author": entry.author, "read": entry.seq not in unread_seqs,
+             **with_title(entry.data, titles),
+             **({"snoozed_until": until} if (until := unread_seqs.get(entry.seq)) else {})} for entry in entries]

@@ -18,8 +18,10 @@ from hubbub.notifications.plain import plain
 from hubbub.people import model as people
 
 DELETED = '{"deleted":true}'
-WITHDRAWN = {"is null": '{"targets":[0],"deleted":true}',
-             "is not null": '{"targets":[0],"deleted":true,"was_read":true}'}
+WITHDRAWN = {  # the data for those that count as unread, and for those that do not
+    "read is null and snoozed is null": '{"targets":[0],"deleted":true}',
+    "(read is not null or snoozed is not null)": '{"targets":[0],"deleted":true,"was_read":true}',
+}
 SEQS = {"sqlite": "group_concat(seq)", "postgres": "string_agg(cast(seq as text), ',')"}
 ABOUT = "from notification where channel = :about and target = :target"
 NEWEST = """from (select person, max(seq) as seq from notification where channel = :about
@@ -67,10 +69,10 @@ def withdraw(tx: db.Transaction, channel: str, target: int) -> None:
     tx.execute(f"update entry set data = :blank where (channel, seq) in (select 'inbox:' || person, seq {ABOUT})",
                about=channel, target=target, blank=DELETED)
     _forget_earlier(tx, inboxes, channel, target)
-    for read, data in WITHDRAWN.items():
+    for nth, (which, data) in enumerate(WITHDRAWN.items()):
         log.append_each(tx, "select 'inbox:' || person as channel, replace(cast(:data as text), '[0]', '[' || "
-                        f"{SEQS[db.dialect()]} || ']') as data {ABOUT} and read {read} group by person", "read",
-                        author=people.SYSTEM, key=f"deleted/{channel}/{target}/{read}", about=channel, target=target,
+                        f"{SEQS[db.dialect()]} || ']') as data {ABOUT} and {which} group by person", "read",
+                        author=people.SYSTEM, key=f"deleted/{channel}/{target}/{nth}", about=channel, target=target,
                         data=data)
     tx.execute(f"delete {ABOUT}", about=channel, target=target)
 

@@ -9,10 +9,10 @@ from hubbub import limits, slices
 from hubbub.core import db, log
 from hubbub.core.access import Visitor
 from hubbub.core.log import Entry
-from hubbub.notifications import model, notes, push, subscriptions, vapid
+from hubbub.notifications import conversations, model, notes, push, subscriptions, vapid
 from hubbub.notifications.events import Seqs
 from hubbub.web import api, page
-from hubbub.web.schema import Channel
+from hubbub.web.schema import Channel, Seq
 
 blueprint = Blueprint("notifications", __name__)
 
@@ -28,6 +28,12 @@ def read(visitor: Visitor, seqs: Seqs | None = None) -> dict[str, int]:
     else:
         model.mark_read(visitor.person, seqs)
     return {"unread": model.unread(db, visitor.person)}
+
+
+@api.route(blueprint, "GET", "/api/inbox")
+def inbox(visitor: Visitor, show: model.Filter = "all", before: Seq = model.ALL) -> dict[str, Any]:
+    """Return your inbox by conversation, newest first, a page before an entry, and the counts of all filters."""
+    return conversations.newest(visitor.person, show, before)
 
 
 @api.route(blueprint, "PUT", "/api/channels/<channel>/level")

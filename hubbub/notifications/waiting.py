@@ -31,8 +31,8 @@ def of(reads: Reads, one: Subscription, grace: float, pushed: set[int]) -> Waiti
     rows = reads.execute(
         "select notification.seq, notification.channel, entry.at from notification join entry "
         "on entry.channel = :inbox and entry.seq = notification.seq where notification.person = :person "
-        "and notification.seq > :cursor and notification.read is null and entry.at > :oldest and urgent >= :urgent "
-        "order by notification.seq limit :limit",
+        "and notification.seq > :cursor and notification.read is null and snoozed is null and entry.at > :oldest "
+        "and urgent >= :urgent order by notification.seq limit :limit",
         inbox=inbox, person=one.person, cursor=one.seq, oldest=now - STALE, limit=PAGE,
         urgent=int(quiet.is_quiet(reads, one.person)))
     is_page = len(rows) == PAGE
@@ -55,5 +55,6 @@ def message(reads: Reads, one: Subscription, wait: Waiting) -> Message | None:
     [newest] = log.read(reads, inbox, wait.seqs[-1] - 1, 1)
     channel = newest.data["channel"]
     [(count,)] = reads.execute("select count(*) from notification where person = :person and channel = :channel "
-                               "and read is null", person=one.person, channel=channel) if channel else [(1,)]
+                               "and read is null and snoozed is null",
+                               person=one.person, channel=channel) if channel else [(1,)]
     return push_message.of(reads, one, newest, int(count))
