@@ -129,6 +129,26 @@ def test_a_pressed_button_calls_the_program_once_and_the_answer_may_replace_the_
     assert [one["data"]["error"] for one in small.ann.received("called", 2)] == ["", ""]
 
 
+def test_a_button_whose_message_is_deleted_before_the_program_hears_of_it_stops_nothing(small):
+    hook = small.webhook("/bot", "mention")
+    small.receiver.answers["/bot"] = [APPROVE, "two", "three"]
+    post(small.ann, "@robin deploy", small.ops)
+    until(lambda: len(small.texts()) == 2)
+    seq, held = small.items()[-1]["seq"], small.receiver.hold("/bot")
+    post(small.ann, "@robin are you there?", small.ops)
+    small.receiver.at("/bot", 2)
+
+    call = small.ann.call("press", channel=small.ops, seq=seq, button="yes", key="k")["ok"]
+    small.olga.call("delete", channel=small.ops, seq=seq, key="d")
+    held.set()
+    post(small.ann, "@robin and now?", small.ops)
+    small.receiver.at("/bot", 3)
+
+    [ended] = small.ann.received("called", 1)
+    assert (ended["data"]["call"], ended["data"]["error"]) == (call, "message_deleted")
+    assert [one["state"] for one in small.calls(hook)][1:] == ["failed", "done", "done"]
+
+
 def test_only_those_who_may_post_press_a_button_that_is_there(small):
     small.webhook("/bot", "mention")
     small.receiver.answers["/bot"] = [APPROVE]

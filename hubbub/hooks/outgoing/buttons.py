@@ -25,7 +25,8 @@ def press(person: int, channel: str, seq: int, button: str, key: str) -> str:
         rooms.check(tx, person, channel, "post")
         people.require(tx, person, "guest")
         target = messages.find(tx, channel, seq)
-        pressed = next((one for one in cards.shown(tx, target).get("buttons", []) if one.get("id") == button), None)
+        shown = cards.shown(tx, target)
+        pressed = next((one for one in shown.get("buttons", []) if one.get("id") == button), None)
         if pressed is None:
             raise Refused("error.button_not_found", "not_found")
         outgoing = _webhook(tx, target, cards.shown(tx, target).get("by", 0))
@@ -48,9 +49,8 @@ def _webhook(reads: Reads, target: Entry, by: int) -> int:
     return int(rows[0][0])
 
 
-def payload(reads: Reads, call: Call, fields: dict[str, str]) -> dict[str, Any]:
-    """Return what Slack sends about a pressed button; `fields` are those of every call."""
-    target = messages.find(reads, call.channel, call.message)
+def payload(reads: Reads, call: Call, target: Entry, fields: dict[str, str]) -> dict[str, Any]:
+    """Return what Slack sends about a pressed button of the message `target`; `fields` are those of every call."""
     button, ts = msgspec.json.decode(call.text, type=Button), ids.ts(target.at, target.seq)
     [who] = people.directory(reads, [call.person])
     original = {"type": "message", "user": f"U{target.author}", "ts": ts, "text": messages.text_of(reads, target)}
@@ -68,5 +68,3 @@ def payload(reads: Reads, call: Call, fields: dict[str, str]) -> dict[str, Any]:
               "action_ts": fields["timestamp"], **({"style": button["style"]} if button.get("style") else {})}
     container = {"type": "message", "message_ts": ts, "channel_id": fields["channel_id"], "is_ephemeral": False}
     return {**common, "type": "block_actions", "container": container, "message": original, "actions": [action]}
-
-

@@ -10,6 +10,7 @@ import msgspec
 from hubbub.chat import messages, rooms
 from hubbub.core import access, log, node
 from hubbub.core.access import Reads, Refused
+from hubbub.core.log import Entry
 from hubbub.hooks.outgoing import buttons, model
 from hubbub.hooks.outgoing.calls import Call
 from hubbub.hooks.outgoing.model import Outgoing
@@ -46,7 +47,7 @@ def prepare(reads: Reads, hook: Outgoing, call: Call) -> Prepared:
     fields |= {"response_url": f"{origin}hooks/responses/{call.id}/{reply_secret(secret, call.id)}",
                "trigger_id": call.id}
     if call.kind == "button":
-        fields = {"payload": msgspec.json.encode(buttons.payload(reads, call, fields)).decode()}
+        fields = {"payload": msgspec.json.encode(buttons.payload(reads, call, _target(reads, call), fields)).decode()}
     format = "form" if call.kind == "button" else hook.format
     body = urlencode(fields).encode() if format == "form" else msgspec.json.encode(fields)
     return Prepared(hook.url, body, {"Content-Type": TYPES[format], "X-Hubbub-Delivery": call.id,
@@ -80,13 +81,18 @@ def _common(reads: Reads, hook: Outgoing, call: Call, secret: str) -> dict[str, 
 
 def _message(reads: Reads, call: Call) -> dict[str, str]:
     """Return the fields of a message."""
-    try:
-        entry = messages.find(reads, call.channel, call.message)
-    except Refused:
-        raise Outdated("message_deleted") from None
+    entry = _target(reads, call)
     fields = {"text": messages.text_of(reads, entry), "trigger_word": call.word,
               "timestamp": ids.ts(entry.at, entry.seq), "message_ts": ids.ts(entry.at, entry.seq)}
     if call.thread:
         [root] = log.read(reads, call.channel, call.thread - 1, 1)
         fields["thread_ts"] = ids.ts(root.at, root.seq)
     return fields
+
+
+def _target(reads: Reads, call: Call) -> Entry:
+    """Return the message that a call is about; `Outdated` if it was deleted."""
+    try:
+        return messages.find(reads, call.channel, call.message)
+    except Refused:
+        raise Outdated("message_deleted") from None

@@ -114,7 +114,8 @@ def _skip(task: Task, seq: int, call: Call | None, error: str) -> None:
         _move(tx, int(task.channel.partition(":")[2]), seq)
         if call and error:
             calls.record(tx, call.id, "failed", 0, error)
-            response.tell(tx, call, error)
+            if call.kind in response.PRIVATE:
+                response.tell(tx, call, error)
 
 
 def _move(tx: db.Transaction, id: int, seq: int) -> None:
