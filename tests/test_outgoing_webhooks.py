@@ -121,7 +121,8 @@ def test_what_fails_is_sent_again_in_order_and_delays_nobody_else(team):
     receiver = team.receiver
     slow, good = team.webhook("/slow"), team.webhook("/good")
     held = receiver.hold("/slow")
-    receiver.answers = {"/slow": [("503 Busy", [], ""), "late", ("500 Broken", [], "why"), ("429 Slow", [], ""),
+    receiver.answers = {"/slow": [("503 Busy", [], ""), "late", ("500 Broken", [], "why"),
+                                  ("429 Slow", [("Retry-After", "Mon, 01 Jan 99999999999 00:00:00 GMT")], ""),
                                   ("500 Broken", [], "")]}
 
     post(team.ann, "one", team.ops)

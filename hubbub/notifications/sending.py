@@ -82,7 +82,7 @@ def retry_after(header: str) -> float:
         return float(header)
     try:
         return max(0.0, email.utils.parsedate_to_datetime(header).timestamp() - node.now())
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
 
 
