@@ -8,8 +8,10 @@ import pytest
 
 from hubbub.core import consumers, db
 from hubbub.hooks.outgoing import calls, sending, triggers
+from hubbub.hooks.outgoing.calls import Cause
 from tests import postgres
 from tests.running_app import HERE, LOBBY, RunningApp, post
+from tests.statements import statements
 from tests.waiting import until
 from tests.webhook_receiver import Receiver
 
@@ -202,6 +204,17 @@ def test_bots_trigger_nothing_and_nothing_deleted_or_out_of_reach_is_sent(small)
     assert "too late" not in small.texts()
 
 
+def test_many_messages_become_calls_with_as_many_statements_as_one(small, monkeypatch):
+    hooks = [small.webhook(f"/{n}")["id"] for n in range(5)]
+
+    def add(messages):
+        with db.transaction() as tx:
+            calls.add(tx, [Cause(hook, "message", f"key {n}", small.ops, 1, n) for n in messages for hook in hooks])
+
+    assert len(statements(monkeypatch, lambda: add([1]))) == len(statements(monkeypatch, lambda: add(range(2, 50))))
+    assert {hook["waiting"] for hook in small.olga.get(f"/api/bots/{small.bot}/outgoing").json} == {49}
+
+
 ODD = [b"\xff\xfe", "{", "[1]", "[" * 50_000, "{}", '{"text": null}', '{"text": 7, "attachments": {"a": 1}}', "0",
        '{"blocks": [{"type": "actions", "elements": [null, {"type": "button"}]}]}', '{"text": "\\ud800"}', "\0\0",
        '{"attachments": [{"actions": [{"name": [], "text": {}, "confirm": 3}]}]}', "<!doctype html><p>502",
@@ -290,6 +303,7 @@ def test_a_flood_beyond_the_queue_is_dropped_and_told(small, monkeypatch):
     for n in range(6):
         post(small.ann, f"flood {n}", small.ops)
     until(lambda: small.olga.get(f"/api/bots/{small.bot}/outgoing").json[0]["dropped"] == 3)
+    assert small.olga.post(f"/api/outgoing/{hook['id']}/test", text="one more").json["code"] == "busy"
     held.set()
 
     assert small.receiver.texts("/all", 3) == ["flood 0", "flood 1", "flood 2"]

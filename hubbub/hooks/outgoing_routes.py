@@ -78,7 +78,7 @@ def test_outgoing(visitor: Visitor, outgoing: Seq, text: Text) -> Response:
     with db.transaction(calls.queue(outgoing)) as tx:
         found = model.require(tx, visitor.person, outgoing)
         place = found.channel or bots.places(tx, found.bot)[-1]
-        calls.add(tx, [Cause(outgoing, "test", f"test/{calls.new_id()}", place, visitor.person, text=text)])
+        calls.add_one(tx, Cause(outgoing, "test", f"test/{calls.new_id()}", place, visitor.person, text=text))
     return Response(status=204)
 
 

@@ -34,10 +34,7 @@ def press(person: int, channel: str, seq: int, button: str, key: str) -> str:
             return str(waiting[0][0])
         cause = Cause(outgoing, "button", f"button/{person}/{key}", channel, person, seq,
                       int(target.data.get("thread", 0)), button, msgspec.json.encode(pressed).decode())
-        [call] = calls.add(tx, [cause])
-        if not call:
-            raise Refused("error.outgoing_busy", "busy")
-        return call
+        return calls.add_one(tx, cause)
 
 
 def _webhook(reads: Reads, target: Entry, by: int) -> int:

@@ -5,6 +5,7 @@ deleted meanwhile is never sent.
 """
 
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -58,8 +59,13 @@ class Cause(NamedTuple):
 COLUMNS = ("id, outgoing, kind, channel, message, thread, person, word, text, at, state, tries, status, error, answer, "
            "replies")
 INSERT = """insert into outgoing_call (id, outgoing, seq, kind, channel, message, thread, person, word, text, at, state,
-    tries, status, error, answer, replies) values (:id, :outgoing, :seq, :kind, :channel, :message, :thread, :person,
-    :word, :text, :at, 'waiting', 0, 0, '', '', 0)"""
+    tries, status, error, answer, replies) select id, outgoing, seq, kind, channel, message, thread, person, word, text,
+    at, 'waiting', 0, 0, '', '', 0 from each(:rows) as call(id text, seq bigint, at double precision, outgoing bigint,
+    kind text, channel text, person bigint, message bigint, thread bigint, word text, text text)"""
+WAITING = """select outgoing.id, coalesce(head, 0) - seq from outgoing left join channel
+    on channel.name = 'outgoing:' || outgoing.id where outgoing.id = any(:ids)"""
+DROPPED = """update outgoing set dropped = dropped + more.n from each(:counts) as more(id bigint, n bigint)
+    where outgoing.id = more.id"""
 
 
 def queue(outgoing: int) -> str:
@@ -74,23 +80,38 @@ def new_id() -> str:
 
 def add(tx: db.Transaction, causes: Sequence[Cause]) -> list[str]:
     """Add calls to the queues of their webhooks; return their ids, empty where too many wait already."""
-    tx.lock(*{queue(cause.outgoing) for cause in causes})
-    return [_add(tx, cause) for cause in causes]
+    queues = {queue(cause.outgoing) for cause in causes}
+    tx.lock(*queues)
+    first = log.find_duplicates(tx, [(queue(cause.outgoing), SYSTEM, cause.key) for cause in causes])
+    ids = {key: str(entry.data["call"]) for key, entry in first.items()}
+    waiting: dict[int, int] = dict(tx.execute(WAITING, ids=sorted({cause.outgoing for cause in causes})))
+    dropped: Counter[int] = Counter()
+    appender, rows = log.Appender(tx, queues), []
+    for cause in causes:
+        outgoing, key = cause.outgoing, (queue(cause.outgoing), SYSTEM, cause.key)
+        if key in ids or outgoing not in waiting:  # in the queue already, or revoked
+            continue
+        if waiting[outgoing] >= QUEUE:
+            dropped[outgoing] += 1
+            continue
+        ids[key] = id = new_id()
+        entry = appender.add(key[0], "call", {"call": id}, author=SYSTEM, key=cause.key)
+        waiting[outgoing] += 1
+        rows.append((id, entry.seq, entry.at, outgoing, cause.kind, *cause[3:]))
+    appender.store()
+    if rows:
+        tx.execute(INSERT, rows=rows)
+    if dropped:
+        tx.execute(DROPPED, counts=sorted(dropped.items()))
+    return [ids.get((queue(cause.outgoing), SYSTEM, cause.key), "") for cause in causes]
 
 
-def _add(tx: db.Transaction, cause: Cause) -> str:
-    if first := log.find_duplicate(tx, queue(cause.outgoing), SYSTEM, cause.key):
-        return str(first.data["call"])
-    [(waiting,)] = tx.execute("select coalesce((select head from channel where name = :name), 0) - seq from outgoing "
-                              "where id = :id", name=queue(cause.outgoing), id=cause.outgoing) or [(QUEUE,)]
-    if waiting >= QUEUE:
-        tx.execute("update outgoing set dropped = dropped + 1 where id = :id", id=cause.outgoing)
-        return ""
-    id = new_id()
-    entry = log.append(tx, queue(cause.outgoing), "call", {"call": id}, author=SYSTEM, key=cause.key, is_new=True)
-    tx.execute(INSERT, id=id, seq=entry.seq, at=node.now(),
-               **{name: value for name, value in cause._asdict().items() if name != "key"})
-    return id
+def add_one(tx: db.Transaction, cause: Cause) -> str:
+    """Add a call that a person waits for, and return its id; refuse it if too many wait already."""
+    [call] = add(tx, [cause])
+    if not call:
+        raise Refused("error.outgoing_busy", "busy")
+    return call
 
 
 def find(reads: Reads, id: str) -> Call | None:

@@ -46,7 +46,4 @@ def run(person: int, channel: str, name: str, text: str, thread: int, key: str) 
             raise Refused("error.command_not_found", "not_found", name=name[:32])
         cause = Cause(found.outgoing, "command", f"command/{person}/{key}", channel, person, thread=thread,
                       word=found.name, text=text)
-        [call] = calls.add(tx, [cause])
-        if not call:
-            raise Refused("error.outgoing_busy", "busy")
-        return call
+        return calls.add_one(tx, cause)
