@@ -204,6 +204,19 @@ def test_bots_trigger_nothing_and_nothing_deleted_or_out_of_reach_is_sent(small)
     assert "too late" not in small.texts()
 
 
+def test_nothing_is_posted_by_a_webhook_that_was_revoked_while_its_program_answered(small):
+    small.webhook("/all")
+    held, small.receiver.answers["/all"] = small.receiver.hold("/all"), "too late"
+    post(small.ann, "anybody?")
+    small.receiver.at("/all", 1)
+
+    assert small.olga.request("DELETE", f"/api/bots/{small.bot}").status_code == 204
+    held.set()
+    until(lambda: not consumers.state().runners[sending.NAME].busy)
+
+    assert small.texts(LOBBY) == ["anybody?"]
+
+
 def test_many_messages_become_calls_with_as_many_statements_as_one(small, monkeypatch):
     hooks = [small.webhook(f"/{n}")["id"] for n in range(5)]
 

@@ -96,7 +96,8 @@ def _end(hook: Outgoing, call: Call, seq: int, answer: Answer, body: bytes) -> N
         except Rejected as problem:
             error = problem.word
     with db.transaction(call.channel) as tx:
-        _move(tx, hook.id, seq)
+        if not _move(tx, hook.id, seq):
+            return  # it was revoked while the program answered
         if not error:
             try:
                 replying.post(tx, hook, call, reply, call.id)
@@ -118,9 +119,10 @@ def _skip(task: Task, seq: int, call: Call | None, error: str) -> None:
                 response.tell(tx, call, error)
 
 
-def _move(tx: db.Transaction, id: int, seq: int) -> None:
+def _move(tx: db.Transaction, id: int, seq: int) -> bool:
+    """Move the cursor of a webhook, whose row is locked then; return False if it was revoked."""
     consumers.confirm(tx, NAME)
-    tx.execute("update outgoing set seq = :seq where id = :id and seq < :seq", id=id, seq=seq)
+    return bool(tx.execute("update outgoing set seq = :seq where id = :id returning id", id=id, seq=seq))
 
 
 def _error(answer: Answer) -> str:
