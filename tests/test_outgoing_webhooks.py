@@ -324,7 +324,7 @@ def test_a_flood_beyond_the_queue_is_dropped_and_told(small, monkeypatch):
 
 
 def test_later_replies_by_response_url(small):
-    small.webhook("/all")
+    hook = small.webhook("/all")
     post(small.ann, "slow question", small.ops)
     [call] = small.receiver.at("/all", 1)
     path = call.fields["response_url"].replace("http://127.0.0.1", "")
@@ -344,3 +344,16 @@ def test_later_replies_by_response_url(small):
     with db.transaction() as tx:
         tx.execute("update outgoing_call set replies = 0, at = at - 1801")
     assert reply({"text": "too late"}) == (404, b"expired_url")
+
+    small.olga.post(f"/api/outgoing/{hook['id']}/test", text="does it work?")
+    test = small.receiver.at("/all", 2)[-1].fields["response_url"].replace("http://127.0.0.1", "")
+    assert reply({"text": "it works"}, test) == (200, b"ok") and "it works" not in small.texts()
+    post(small.ann, "another question", small.ops)
+    call = small.receiver.at("/all", 3)[-1]
+    until(lambda: small.calls(hook)[0]["state"] == "done")
+    with db.transaction() as tx:
+        tx.execute("update outgoing_call set state = 'failed', replies = 5, at = at - 1801 where id = :id", id=call.id)
+    small.olga.post(f"/api/outgoing/{hook['id']}/calls/{call.id}/again")
+    small.receiver.at("/all", 4)
+    again = call.fields["response_url"].replace("http://127.0.0.1", "")
+    assert reply({"text": "better late"}, again) == (200, b"ok") and small.texts()[-1] == "better late"

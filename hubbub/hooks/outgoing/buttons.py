@@ -29,7 +29,7 @@ def press(person: int, channel: str, seq: int, button: str, key: str) -> str:
         pressed = next((one for one in shown.get("buttons", []) if one.get("id") == button), None)
         if pressed is None:
             raise Refused("error.button_not_found", "not_found")
-        outgoing = _webhook(tx, target, cards.shown(tx, target).get("by", 0))
+        outgoing = _webhook(tx, target, shown.get("by", 0))
         if waiting := tx.execute(WAITING, outgoing=outgoing, channel=channel, seq=seq, person=person, button=button):
             return str(waiting[0][0])
         cause = Cause(outgoing, "button", f"button/{person}/{key}", channel, person, seq,

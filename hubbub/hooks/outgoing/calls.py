@@ -142,7 +142,8 @@ def send_again(tx: db.Transaction, outgoing: int, id: str) -> None:
                       id=id, outgoing=outgoing):
         raise access.not_found()
     entry = log.append(tx, queue(outgoing), "call", {"call": id}, author=SYSTEM, key=f"again/{new_id()}")
-    tx.execute("update outgoing_call set state = 'waiting', tries = 0, seq = :seq where id = :id", seq=entry.seq, id=id)
+    tx.execute("update outgoing_call set state = 'waiting', tries = 0, replies = 0, seq = :seq, at = :at "
+               "where id = :id", seq=entry.seq, at=entry.at, id=id)
 
 
 def take_reply(tx: db.Transaction, id: str, most: int) -> int:

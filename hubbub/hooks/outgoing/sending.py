@@ -90,7 +90,7 @@ def _send(prepared: Prepared) -> tuple[Answer, bytes]:
 def _end(hook: Outgoing, call: Call, seq: int, answer: Answer, body: bytes) -> None:
     """Post the reply and store the outcome of a call that is not sent again by itself."""
     error, reply = "" if answer.is_accepted else _error(answer), Reply()
-    if not error and call.kind != "test":
+    if not error:
         try:
             reply = response.read(body, call.kind)
         except Rejected as problem:
