@@ -7,6 +7,7 @@ import pytest
 
 from hubbub.core import db
 from hubbub.imports import spool
+from hubbub.imports.archive import INVALID
 from hubbub.imports.discord import Discord
 from hubbub.imports.mattermost import Mattermost
 from hubbub.imports.records import Message
@@ -226,6 +227,27 @@ def test_rocketchat(target, tmp_path):
     assert visible_to("dora") == {"Lobby", "lobby"} and "area" in visible_to("bo") and "area" not in visible_to("ann")
     assert db.execute("select name from person where handle = 'ann'") == [("Ann, the first",)]
     assert report.counts["records that are not as the format says"] == 3
+
+
+def test_times_and_sizes_that_cannot_be_are_reported(target, tmp_path):
+    huge, post = int("9" * 400), {"team": "ad", "channel": "odd", "user": "ann", "message": "x"}
+    old = mattermost()
+    old["import.jsonl"] += "".join("\n" + json.dumps({"type": "post", "post": post | times}) for times in (
+        {"create_at": huge}, {"create_at": -5}, {"create_at": 1600000001000, "edit_at": huge}))
+    assert check(target, zipped(tmp_path / "m.zip", old), Mattermost).counts[INVALID] == 5
+
+    odd = discord()
+    [join] = [one for one in odd["dm.json"]["messages"] if one["content"] == "what"]
+    join |= {"timestamp": "2020-09-13T12:59:00", "timestampEdited": "0001-01-01T00:00:00", "content": "UTC\0"}
+    odd["dm.json"]["messages"] += [join | {"id": "200", "timestamp": "0001-01-01T00:00:00"}, join | {
+        "id": "201", "attachments": [{"id": "8", "fileSizeBytes": huge}]}]
+    report = check(target, zipped(tmp_path / "d.zip", odd), Discord)
+    assert (report.counts[INVALID], report.counts["messages with a time that cannot be"]) == (2, 1)
+    assert db.execute("select at from entry where data like '%\"UTC\"%'") == [(1600001940.0,)]
+
+    rows = [f'"bo","{ts}","x"' for ts in ("²", huge, "", "-1", "999999999999999")]
+    report = check(target, zipped(tmp_path / "r.zip", {"odd/1.csv": "\n".join(rows)}), RocketChat)
+    assert (report.counts[INVALID], report.counts["messages with a time that cannot be"]) == (4, 1)
 
 
 def test_messages_are_sorted_on_disk_in_any_number_of_files(monkeypatch):

@@ -16,9 +16,9 @@ from hubbub.core.db import Unusable
 from hubbub.hooks.message import field
 from hubbub.hooks.mrkdwn import link, plain
 from hubbub.imports import spool
-from hubbub.imports.archive import Archive, decoded
+from hubbub.imports.archive import Archive, decode_one, decoded
 from hubbub.imports.markup import outside_code, with_emoji
-from hubbub.imports.records import File, Message, Names, Person, Room
+from hubbub.imports.records import File, Message, Names, Person, Room, Whole, seconds
 from hubbub.imports.slack import CUSTOM_EMOJI, NOTICES
 
 TEXTS = {"Default", "Reply", "ChatInputCommand", "ApplicationCommand", "ContextMenuCommand", "0", "19", "20", "23"}
@@ -74,7 +74,7 @@ class Attachment(msgspec.Struct):
     id: str
     url: str = ""
     fileName: str = ""
-    fileSizeBytes: int | None = 0
+    fileSizeBytes: Whole | None = 0
 
 
 class Reference(msgspec.Struct):
@@ -176,10 +176,8 @@ class Discord:
         is_thread = channel.type in THREADS
         root = channel.id if is_thread and channel.id in self._ids else ""
         for item in found.messages:
-            try:
-                sent = decoder.decode(item)
-            except (msgspec.MsgspecError, ValueError, RecursionError):
-                continue  # reported at the first reading
+            if (sent := decode_one(decoder, item, name, None)) is None:  # reported at the first reading
+                continue
             if (sent.type or "Default") not in TEXTS:
                 self.report.note(NOTICES)
                 continue
@@ -199,13 +197,13 @@ class Discord:
                     text = text.replace(f"@{shown}", f"@{handle}")
         text = outside_code(text, with_emoji).replace("@everyone", "@room")
         embeds = [_embed(one) for one in sent.embeds or () if sent.author.isBot and isinstance(one, dict)]
-        at = sent.timestamp.timestamp()
+        at = seconds(sent.timestamp)
         quote = sent.reference.messageId if sent.reference and sent.type in ("Reply", "19") else ""
         return Message(
             sent.id, at, sent.author.id, "\n\n".join(filter(None, [text, *embeds])), quote=quote or "",
             reactions=tuple(self._reactions(sent)),
             files=tuple(self._file(name, one) for one in sent.attachments or ()),
-            edited=sent.timestampEdited.timestamp() if sent.timestampEdited else 0.0,
+            edited=seconds(sent.timestampEdited) if sent.timestampEdited else 0.0,
             pinned=at if sent.isPinned else 0.0)
 
     def _reactions(self, sent: Sent) -> Iterator[tuple[str, str]]:

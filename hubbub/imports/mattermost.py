@@ -16,7 +16,7 @@ from hubbub.hooks.message import Rejected, clean_name, field
 from hubbub.imports import spool
 from hubbub.imports.archive import BROKEN, NOT_READ, Archive, decode_one
 from hubbub.imports.markup import id_of, outside_code, with_emoji, with_handles
-from hubbub.imports.records import File, Message, Names, Person, Room
+from hubbub.imports.records import File, Message, Names, Person, Room, Whole
 from hubbub.imports.slack import CUSTOM_EMOJI, NOTICES, emoji_named
 
 LINE = 64 * 1024**2  # bytes of one line
@@ -100,14 +100,14 @@ class Post(msgspec.Struct):
     """A post, a direct post or a reply."""
 
     user: str
-    create_at: int
+    create_at: Whole
     message: str | None = None
     team: str | None = None
     channel: str | None = None
     channel_members: list[str] | None = None
     type: str | None = None
     props: Any = None
-    edit_at: int | None = 0
+    edit_at: Whole | None = 0
     reactions: list[Reaction] | None = None
     replies: "list[Post] | None" = None
     attachments: list[Attachment] | None = None

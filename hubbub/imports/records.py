@@ -1,7 +1,8 @@
 """What every format is read into: people, rooms and messages, with the ids that they have in the other program."""
 
 from collections.abc import Iterator, Mapping
-from typing import Literal, NamedTuple, Protocol
+from datetime import UTC, datetime
+from typing import Annotated, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -9,6 +10,13 @@ from hubbub.imports.archive import Archive
 from hubbub.imports.report import Report
 
 Names = Mapping[str, str]  # by an id there: the handle of a person, the name of a room
+LARGEST = 2**53
+Whole = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]  # a time in milliseconds, or a size in bytes
+
+
+def seconds(at: datetime) -> float:
+    """Return a time in seconds since 1970; one without a zone is in UTC."""
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
 class Person(NamedTuple):

@@ -6,8 +6,9 @@ it becomes a private room of the people who wrote there.
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -17,12 +18,13 @@ from hubbub.hooks.message import field
 from hubbub.imports import spool
 from hubbub.imports.archive import INVALID, Archive, decode_one
 from hubbub.imports.markup import id_of, outside_code, with_emoji, with_handles
-from hubbub.imports.records import File, Message, Names, Person, Room
+from hubbub.imports.records import File, Message, Names, Person, Room, seconds
 from hubbub.imports.report import Report
 from hubbub.imports.slack import NOTICES
 
 LISTS = {"users.csv", "channels.csv", "contacts.csv"}
 DIRECTS = "directmessages"
+MILLISECONDS = re.compile("[0-9]{1,15}")
 csv.field_size_limit(1024 * 1024)
 
 
@@ -116,7 +118,7 @@ class RocketChat:
             for row in self._rows(name, 4 if folder == DIRECTS else 3):
                 author, *to, ts, text = row
                 room = "direct/" + ",".join(sorted({author, *to})) if to else folder
-                if ts.isdigit() and author:
+                if MILLISECONDS.fullmatch(ts) and author:
                     yield room, _message(int(ts) / 1000, author, text, names)
                 else:
                     self.report.note(INVALID, f"{name}: {ts} is no time in milliseconds")
@@ -125,9 +127,8 @@ class RocketChat:
                 if sent.type:
                     self.report.note(NOTICES)
                 else:
-                    at = (sent.ts if sent.ts.tzinfo else sent.ts.replace(tzinfo=UTC)).timestamp()
                     files = tuple(self._files(name, sent))
-                    yield _room(name), _message(at, sent.username, sent.msg or "", names, files)
+                    yield _room(name), _message(seconds(sent.ts), sent.username, sent.msg or "", names, files)
 
     def _files(self, name: str, sent: Sent) -> Iterator[File]:
         folder = name.rpartition("/")[0]

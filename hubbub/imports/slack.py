@@ -17,7 +17,7 @@ from hubbub.hooks import shortcodes, slack
 from hubbub.hooks.message import Rejected, clean_name, field
 from hubbub.hooks.mrkdwn import link, markdown
 from hubbub.imports.archive import Archive
-from hubbub.imports.records import File, Message, Names, Person, Pin, Room
+from hubbub.imports.records import LARGEST, File, Message, Names, Person, Pin, Room
 
 FILES = "https://files.slack.com/"  # the only place to which a token is sent
 CUSTOM_EMOJI = "reactions with an emoji of the workspace's own, which no export has"
@@ -239,7 +239,7 @@ class Slack:
 
     def _file(self, id: str, found: dict[str, Any]) -> File:
         name = field(found, "name") or field(found, "title") or id
-        size = found["size"] if isinstance(found.get("size"), int) else 0
+        size = one if isinstance(one := found.get("size"), int) and 0 <= one <= LARGEST else 0
         url = field(found, "url_private_download") or field(found, "url_private")
         missing = HIDDEN.get(field(found, "mode")) or DENIED.get(field(found, "file_access"))
         if missing:

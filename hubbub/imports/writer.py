@@ -9,7 +9,7 @@ from hubbub import slices
 from hubbub.chat import history
 from hubbub.chat import rooms as chat_rooms
 from hubbub.chat.history import Past
-from hubbub.core import consumers, db
+from hubbub.core import consumers, db, node
 from hubbub.imports import people, rooms
 from hubbub.imports.people import Known
 from hubbub.imports.plan import Plan
@@ -82,8 +82,8 @@ class Writer:
             is_changed |= self.store(opened, plan.entries(some))
             progress(len(some))
         leader = room.creator or next(iter(room.members), "")
-        last = [plan.past(f"{pin.message}/p", pin.at, "pinned", pin.person or leader, {"on": True}, pin.message)
-                for pin in room.pins if pin.person or leader]
+        last = [plan.past(f"{pin.message}/p", min(pin.at, node.now()), "pinned", pin.person or leader, {"on": True},
+                          pin.message) for pin in room.pins if pin.person or leader]
         if room.is_archived and leader:
             last.append(plan.past("/archived", room.created, "archived", leader, {"on": True}))
         if self.store(opened, last) or is_changed:
