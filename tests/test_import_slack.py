@@ -351,7 +351,7 @@ def test_files_come_from_the_zip_or_by_a_token(target, tmp_path, monkeypatch):
     content["general/2020-09-13.json"] = [sent("001", "U1", "see", edited={"ts": "1600000002.0"}, files=[
         {"id": "F11", "name": "red.png", "size": 99},
         {"id": "F12", "name": "plan.pdf", "size": 9, "url_private": f"{address}plan.pdf"},
-        {"id": "F13", "name": "lost", "url_private": f"{address}page"}, {"id": "F14", "name": "empty"}])]
+        {"id": "F13", "name": "lost", "url_private": f"{address}page?t=xoxe-secret"}, {"id": "F14", "name": "empty"}])]
     content |= {"__uploads/F11/red.png": picture.getvalue(), "__uploads/F14/empty": b""}
     path = zipped(tmp_path / "export.zip", content)
 
@@ -363,6 +363,8 @@ def test_files_come_from_the_zip_or_by_a_token(target, tmp_path, monkeypatch):
     second = target.start(path, rooms=("general",), token="xoxp-1")
     third = target.start(path, rooms=("general",), token="wrong")
     server.shutdown()
+    server.server_close()
+    fourth = target.start(path, rooms=("general",), token="xoxp-1")
 
     check_like_live(target)
     [item] = [item for item in target.items(target.room("general")) if item.get("files")]
@@ -374,6 +376,8 @@ def test_files_come_from_the_zip_or_by_a_token(target, tmp_path, monkeypatch):
     assert second.added["files"] == 1 and not third.added["files"]
     assert any("page to sign in" in reason for reason in second.reasons)
     assert any("401" in reason for reason in third.reasons)
+    assert fourth.reasons[files.FAILED] == ["lost: ConnectionError"]  # without the address, which is a secret
+    assert db.execute("select at from file where id = :id", id=item["files"][1]["id"]) == [(1600000001.0001,)]
 
 
 def test_the_command_says_what_it_did(target, tmp_path):

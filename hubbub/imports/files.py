@@ -2,7 +2,6 @@
 
 import hashlib
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,7 +64,9 @@ class Files:
                         self.report.added["files"] += 1
             except Failed as problem:
                 self.report.note(str(problem), file.name)
-            except (*BROKEN, Refused, requests.RequestException, Forbidden) as problem:
+            except (requests.RequestException, Forbidden) as problem:  # its message has the address, which is a secret
+                self.report.note(FAILED, f"{file.name}: {type(problem).__name__}")
+            except (*BROKEN, Refused) as problem:
                 self.report.note(FAILED, f"{file.name}: {problem or type(problem).__name__}")
 
     def _fetch(self, file: File, to: Path) -> None:
@@ -148,7 +149,7 @@ def download(session: Session, url: str, token: str, to: Path, most: int) -> int
                                          allow_redirects=False)
         with response:
             if response.status_code == 429 or response.status_code >= 500:
-                time.sleep(_wait(response.headers.get("Retry-After", "")))
+                node.sleep(_wait(response.headers.get("Retry-After", "")))
                 continue
             if response.status_code != 200:
                 raise Failed(f"{FAILED}: the answer was {response.status_code}")
@@ -159,6 +160,4 @@ def download(session: Session, url: str, token: str, to: Path, most: int) -> int
 
 
 def _wait(text: str) -> float:
-    return min(float(text), LONGEST_WAIT) if text.isdigit() else 1.0
-
-
+    return min(float(text), LONGEST_WAIT) if text.isdecimal() else 1.0
