@@ -347,6 +347,14 @@ def test_files_come_from_the_zip_or_by_a_token(target, tmp_path, monkeypatch):
     address = f"http://127.0.0.1:{server.server_port}/"
     monkeypatch.setattr(slack, "FILES", address)
     monkeypatch.setattr(files, "Session", functools.partial(outgoing.Session, private=True))
+    add = uploads.add_whole
+
+    def add_and_sweep(*values):  # as the server does each hour
+        file = add(*values)
+        uploads.sweep()
+        return file
+
+    monkeypatch.setattr(uploads, "add_whole", add_and_sweep)
     content = export()
     content["general/2020-09-13.json"] = [sent("001", "U1", "see", edited={"ts": "1600000002.0"}, files=[
         {"id": "F11", "name": "red.png", "size": 99},

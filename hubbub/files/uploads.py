@@ -181,7 +181,7 @@ def _make_previews(id: str, path: Path) -> tuple[int, int, int]:
     return width, height, int(animated)
 
 
-def add_whole(person: int, channel: str, id: str, name: str, source: Path, at: float) -> File:
+def add_whole(person: int, channel: str, id: str, name: str, source: Path) -> File:
     """Add a complete local file, regardless of rights and quotas; the source is gone afterwards.  Idempotent.
 
     The `id` is 32 hexadecimal digits.  It belongs to no message yet: `attach` follows.
@@ -191,7 +191,7 @@ def add_whole(person: int, channel: str, id: str, name: str, source: Path, at: f
     with db.transaction() as tx:
         tx.execute("insert into file (id, channel, person, name, size, received, at) values "
                    "(:id, :channel, :person, :name, :size, :size, :at) on conflict (id) do nothing",
-                   id=id, channel=channel, person=person, name=clean(name), size=size, at=at)
+                   id=id, channel=channel, person=person, name=clean(name), size=size, at=node.now())
     source.replace(store.arriving(id))
     return _finish(_mine(person, id)).file  # type: ignore[return-value]
 
@@ -311,9 +311,10 @@ def unsent(tx: db.Transaction, person: int, channel: str, ids: tuple[str, ...]) 
     return [found[id] for id in ids]
 
 
-def attach(tx: db.Transaction, seq: int, files: Iterable[str]) -> None:
-    """Attach files to a message that is being written."""
-    tx.execute("update file set seq = :seq where id = any(:files)", seq=seq, files=list(files))
+def attach(tx: db.Transaction, seq: int, files: Iterable[str], at: float | None = None) -> None:
+    """Attach files to a message that is being written; `at` is when they were uploaded, if elsewhere and before."""
+    tx.execute("update file set seq = :seq, at = coalesce(:at, at) where id = any(:files)",
+               seq=seq, at=at, files=list(files))
 
 
 def detach(tx: db.Transaction, channel: str, seq: int) -> None:

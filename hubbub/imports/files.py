@@ -86,13 +86,13 @@ class Files:
         if "text" not in entry.data:
             return False
         stored = uploads.add_whole(entry.author, opened.channel, hashlib.sha256(place.encode()).hexdigest()[:32],
-                                   file.name, source, message.at)
+                                   file.name, source)
 
         def put() -> bool:
             with db.transaction(opened.channel) as tx:
                 if "text" not in _entry(tx, opened.channel, seq).data:
                     return False
-                _attach(tx, opened.channel, seq, stored, line(file))
+                _attach(tx, opened.channel, seq, stored, line(file), message.at)
                 tx.execute(DONE, room=opened.number, id=done, seq=seq)
                 return True
 
@@ -104,7 +104,7 @@ def _entry(reads: Any, channel: str, seq: int) -> Entry:
     return entry
 
 
-def _attach(tx: db.Transaction, channel: str, seq: int, file: uploads.File, instead_of: str) -> None:
+def _attach(tx: db.Transaction, channel: str, seq: int, file: uploads.File, instead_of: str, at: float) -> None:
     """Put a file into the entry of a message, and take the line for it out of its text, also where it was edited."""
     entry = _entry(tx, channel, seq)
     data = {**entry.data, "files": [*entry.data.get("files", ()), msgspec.to_builtins(file)],
@@ -118,7 +118,7 @@ def _attach(tx: db.Transaction, channel: str, seq: int, file: uploads.File, inst
         log.blank(tx, channel, [edit], {**edited, "text": text})
     tx.execute("update message set text = :text where channel = :channel and seq = :seq and text is not null",
                channel=channel, seq=seq, text=text)
-    uploads.attach(tx, seq, [file.id])
+    uploads.attach(tx, seq, [file.id], at)
     search.change(tx, msgspec.structs.replace(entry, data=data), text)
 
 
