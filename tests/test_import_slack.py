@@ -287,6 +287,13 @@ def test_archives_that_are_damaged_or_hostile_are_reported(target, tmp_path):
     report = target.start(path)
     assert any("D1/2020-09-13.json" in one for one in report.reasons[archive.NOT_READ])
     assert report.reasons["names that lead outside of the archive"] == ["../outside.json"]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as file:
+        file.writestr("users.json", os.urandom(3000))
+        place = file.getinfo("users.json").header_offset
+    broken = bytearray(path.read_bytes())
+    broken[place + 50:place + 80] = b"\xff" * 30
+    path.write_bytes(broken)
+    assert archive.Zip(path, report := Report()).read("users.json") == b"" and report.counts[archive.NOT_READ] == 1
 
     for name, content in (("a.zip", b"PK\x03\x04 no zip"), ("bomb.zip", None)):
         if content is None:

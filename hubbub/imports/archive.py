@@ -4,6 +4,7 @@ Nothing in it is trusted: names lead nowhere outside, and what would unpack to m
 """
 
 import contextlib
+import lzma
 import re
 import shutil
 import tarfile
@@ -24,7 +25,8 @@ RATIO = 200  # how much larger than the archive its contents may be: JSON shrink
 SMALL = 64 * 1024**2  # bytes that any archive may hold
 NOT_READ = "files that cannot be read"
 INVALID = "records that are not as the format says"
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
+BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, OSError,
+          ValueError)
 NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
 T = TypeVar("T")
@@ -37,6 +39,7 @@ class Archive:
         self.report = report
         self.names: dict[str, Any] = {}
         self.done = 0  # bytes of JSON that were read
+        self._folders: dict[str, list[str]] = {}  # the names in each, sorted
 
     @property
     def total(self) -> int:
@@ -53,9 +56,10 @@ class Archive:
 
     def under(self, folder: str, ending: str = "") -> list[str]:
         """Return the names of the files directly in a folder, sorted."""
-        start = f"{folder}/" if folder else ""
-        return sorted(name for name in self.names if name.startswith(start) and name.endswith(ending)
-                      and "/" not in name[len(start):])
+        if not self._folders:
+            for name in sorted(self.names):
+                self._folders.setdefault(name.rpartition("/")[0], []).append(name)
+        return [name for name in self._folders.get(folder, ()) if name.endswith(ending)]
 
     def read(self, name: str) -> bytes:
         """Return the bytes of a file; empty, with a line in the report, where it cannot be read."""
@@ -137,7 +141,7 @@ class Folder(Archive):
     def __init__(self, path: Path, report: Report) -> None:
         super().__init__(report)
         found = (one for one in path.rglob("*") if one.is_file() and not one.is_symlink())
-        self.names = _safe(((one.relative_to(path).as_posix(), one) for one in found), report)
+        self.names = _safe(((_storable(one.relative_to(path).as_posix()), one) for one in found), report)
 
     def open(self, name: str) -> IO[bytes]:
         file: IO[bytes] = self.names[name].open("rb")
@@ -176,8 +180,13 @@ def _unpack(path: Path, folder: Path) -> None:
                     raise Unusable(f"{path} would unpack to more than fits, or to {RATIO} times its size")
                 if member.isfile():
                     tar.extract(member, folder, filter="data", set_attrs=False)
-    except (tarfile.TarError, zlib.error, EOFError, OSError) as problem:
+    except (tarfile.TarError, *BROKEN) as problem:
         raise Unusable(f"{path} cannot be unpacked: {problem}") from None
+
+
+def _storable(name: str) -> str:
+    """Return a name without the bytes that are no UTF-8, which no database stores."""
+    return name.encode(errors="replace").decode()
 
 
 def _name(info: zipfile.ZipInfo) -> str:
