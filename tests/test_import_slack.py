@@ -406,3 +406,20 @@ def test_the_command_says_what_it_did(target, tmp_path):
     links = target.command("claim").output
     assert [line.split("\t")[0] for line in links.splitlines()] == ["@alice", "@bob", "@dora", "@here-2"]
     assert "alice@example.org" in links
+
+
+def test_people_who_are_not_listed_are_added_with_as_many_statements_each_however_many_there_are(target, tmp_path,
+                                                                                                 monkeypatch):
+    files = export() | {"general/2020-09-15.json": [sent(f"{300 + n}", f"W{n}", "hi") for n in range(40)]}
+    read, execute = 0, db.Transaction.execute
+
+    def counting(self, sql, /, **values):
+        nonlocal read
+        rows = execute(self, sql, **values)
+        read += len(rows) if "from import_person" in sql else 0
+        return rows
+
+    monkeypatch.setattr(db.Transaction, "execute", counting)
+    report = target.start(zipped(tmp_path / "export.zip", files))
+
+    assert report.added["people"] == 48 and read == 0  # none of them was known before

@@ -1,7 +1,7 @@
 """The people of an import: existing accounts, and accounts that nobody can sign in to until they are claimed."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hubbub import short_text
 from hubbub.core import db, node
@@ -11,7 +11,6 @@ from hubbub.imports.report import Report
 from hubbub.people import model, names
 from hubbub.people.model import EVERYBODY
 
-SET = 100  # people of one transaction
 HANDLE_CHANGED = "handles that were taken or not allowed"
 NAME_CHANGED = "names that were cut"
 
@@ -48,8 +47,11 @@ class Unclaimed(NamedTuple):
 
 def known(reads: Reads, source: str) -> dict[str, Known]:
     """Return the people of earlier runs, by their ids there."""
-    return {id: Known(person, handle, not banned, role)
-            for id, person, handle, banned, role in reads.execute(KNOWN, source=source)}
+    return _by_id(reads.execute(KNOWN, source=source))
+
+
+def _by_id(rows: Iterable[tuple[Any, ...]]) -> dict[str, Known]:
+    return {id: Known(person, handle, not banned, role) for id, person, handle, banned, role in rows}
 
 
 def unclaimed(reads: Reads) -> list[Unclaimed]:
@@ -57,27 +59,22 @@ def unclaimed(reads: Reads) -> list[Unclaimed]:
     return [Unclaimed(*row) for row in reads.execute(UNCLAIMED)]
 
 
-def add(source: str, people: Iterable[Person], accounts: Mapping[str, int], report: Report) -> None:
-    """Add the people who are new; `accounts` are existing ones, by an id, handle or e-mail address there."""
-    some: list[Person] = []
-    for person in people:
-        some.append(person)
-        if len(some) == SET:
-            _add(source, some, accounts, report)
-            some = []
-    _add(source, some, accounts, report)
+def add(source: str, people: list[Person], accounts: Mapping[str, int], report: Report) -> tuple[dict[str, Known], int]:
+    """Add those of these people who are new; return all of them by their ids there, and how many were new.
 
-
-def _add(source: str, people: list[Person], accounts: Mapping[str, int], report: Report) -> None:
+    `accounts` are existing ones, by an id, handle or e-mail address there.
+    """
     with db.transaction(EVERYBODY) as tx:
-        there = known(tx, source)
+        rows = tx.execute(f"{KNOWN} and import_person.id = any(:ids)", source=source, ids=[one.id for one in people])
+        there, new = _by_id(rows), 0
         for person in people:
             if person.id in there:
                 continue
             id = _account(tx, source, person, accounts) or _create(tx, person, report)
             tx.execute(REMEMBER, source=source, id=person.id, person=id, email=person.email)
             [found] = model.directory(tx, [id])
-            there[person.id] = Known(id, found.handle, found.banned is not True, found.role)
+            there[person.id], new = Known(id, found.handle, found.banned is not True, found.role), new + 1
+        return there, new
 
 
 def _account(tx: db.Transaction, source: str, person: Person, accounts: Mapping[str, int]) -> int:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
@@ -17,7 +18,7 @@ from hubbub.imports.records import Export, Message, Person, Room
 from hubbub.imports.report import Report
 from hubbub.imports.rooms import Opened
 
-SET = 1000  # messages of one transaction
+SET, PEOPLE = 1000, 100  # messages and people of one transaction
 NO_THREAD = "replies to messages that are not in the export, now messages of the room"
 NO_TARGET = "pins of messages that are not in the export"
 UNLISTED = "people who are not listed in the export"
@@ -53,11 +54,15 @@ class Writer:
         if not self.people:
             self.people = people.known(db, self.export.source)
             self.report.present["people"] = len(self.people)
-        count = len(self.people)
-        people.add(self.export.source, found, self.accounts, self.report)
-        self.people.update(people.known(db, self.export.source))
-        self.named.update({one.handle: one.id for one in self.people.values() if one.is_active})
-        self.report.added["people"] += len(self.people) - count
+            self._name(self.people)
+        for some in in_sets(found, PEOPLE):
+            there, new = db.retry(partial(people.add, self.export.source, some, self.accounts, self.report))
+            self.people.update(there)
+            self._name(there)
+            self.report.added["people"] += new
+
+    def _name(self, found: Mapping[str, Known]) -> None:
+        self.named.update({one.handle: one.id for one in found.values() if one.is_active})
 
     def person(self, id: str) -> int:
         """Return a person by the id there; create one who is not listed."""
