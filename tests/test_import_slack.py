@@ -187,6 +187,31 @@ def test_a_further_run_adds_nothing_and_a_newer_export_only_what_is_new(target, 
     assert unread == [(2,)]  # she had not read what was written here
 
 
+def test_a_newer_export_deletes_what_is_gone_there_and_brings_nothing_back_that_was_deleted_here(target, tmp_path):
+    files, path = export(), tmp_path / "export.zip"
+    day = files["general/2020-09-13.json"]
+    day.append(sent("008", "U2", "an odd answer", thread_ts="member/1"))
+    target.start(zipped(path, files))
+    alice, general = target.people()["alice"], target.room("general")
+    assert alice == 1
+    own, linked = [item["seq"] for item in target.items(general) if item["kind"] == "message"][:2]
+    messages.delete(alice, general, own, "k")
+    day[0] = sent("002", "USLACKBOT", "This message was deleted.", subtype="tombstone", thread_ts="1600000002.000100")
+    day[1] = sent("001", "U1", "it is back", edited={"ts": "1600000009.0"},
+                  reactions=[{"name": "eyes", "users": ["U2"]}])
+
+    dry, report = target.start(zipped(path, files), is_dry=True), target.start(path)
+
+    check_like_live(target)
+    assert dry.added == report.added and dict(+report.added) == {"deleted messages": 1}
+    assert report.counts[writer.GONE] == dry.counts[writer.GONE] == 2
+    shown = {item["seq"]: item for item in target.items(general)}
+    assert shown[own]["deleted"] and shown[linked]["deleted"] and shown[linked]["replies"]["n"] == 2
+    stored = str(db.execute("select data from entry")) + str(db.execute("select text from message"))
+    assert "it is back" not in stored and "b> **bold" not in stored
+    assert not +target.start(path).added
+
+
 def test_accounts_that_exist_are_used_and_the_others_can_be_claimed(target, tmp_path):
     with db.transaction() as tx:
         olga = model.create(tx, "Olga", "olga", "owner", "hash").id

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from hubbub import short_text
-from hubbub.chat import members, rooms, search, threads
+from hubbub.chat import members, messages, rooms, search, threads
 from hubbub.core import cursors, db, log
 from hubbub.core.log import Entry
 from hubbub.people import model as people
@@ -126,20 +126,27 @@ def store(tx: db.Transaction, channel: str, past: Sequence[Past], places: dict[s
           is_mentionable: Callable[[int], bool]) -> Entry | None:
     """Store what happened in a room, in this order; return the last entry.
 
-    `places` are the seqs of messages by their ids there; it gets those of the new entries.
+    `places` are the seqs of messages by their ids there; it gets those of the new entries.  A message that was stored
+    before and is deleted now is deleted as of now.
     """
     [(head, before)] = tx.execute("select head, n from channel where name = :channel", channel=channel) or [(0, 0)]
     appender = log.Appender(tx, [channel])
     by_kind: dict[str, list[tuple[Past, Entry]]] = {}
     entry, numbers = None, dict[int, int]()
+    late = {one.id: one for one in past if one.kind == "deleted" and one.target in places}
     for one in past:
+        if one.id in late:
+            continue
         entry = _add(appender, channel, one, places, numbers)
         by_kind.setdefault("message" if one.kind == "reply" else one.kind, []).append((one, entry))
     appender.store(all_at_once=True)
-    if entry is None:
-        return None
     _store_messages(tx, channel, head, [entry for _, entry in by_kind.get("message", ())], is_mentionable)
     _store_changes(tx, channel, by_kind)
+    for one in late.values():
+        entry = messages.erase(tx, messages.find(tx, channel, places[one.target]), one.author, one.key)
+        places[one.id] = entry.seq
+    if entry is None:
+        return None
     for row in tx.execute(READ, channel=channel, head=entry.seq, n=entry.n, before=before):
         cursors.tell(tx, row[0], (channel, *row[1:]))
     return entry

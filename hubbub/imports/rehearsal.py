@@ -1,6 +1,7 @@
 """A dry run: it reads an export and the database as an import does, and writes nothing."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from hubbub.chat.history import Past
 from hubbub.core.access import Reads
@@ -9,9 +10,11 @@ from hubbub.imports.people import Known
 from hubbub.imports.records import Export, Message, Person, Room
 from hubbub.imports.report import Report
 from hubbub.imports.rooms import Opened
-from hubbub.imports.writer import Writer
+from hubbub.imports.writer import SET, Writer, in_sets
 
-ONE = "select seq from imported where room = :room and id = :id"
+SOME = 500  # values of one statement
+PLACES = "select id, seq from imported where room = :room and seq > 0 and id in ({})"
+DELETED = "select seq from message where channel = :channel and deleted is not null and seq in ({})"
 
 
 class Rehearsal(Writer):
@@ -54,18 +57,28 @@ class Rehearsal(Writer):
 
     def _with_files(self, opened: Opened, found: Iterable[Message]) -> Iterator[Message]:
         """Count the files that would be attached, of which one without a byte is found only then."""
-        for message in found:
-            for file in message.files:
-                if file.is_available(self._has_token) and not self._reads.execute(
-                        ONE, room=opened.number, id=f"{message.id}/f/{file.id}"):
-                    self.report.added["files"] += 1
-            yield message
+        for some in in_sets(found, SET):
+            files = [f"{message.id}/f/{file.id}" for message in some for file in message.files
+                     if file.is_available(self._has_token)]
+            there = self._some(PLACES, files, room=opened.number) if opened.number else ()
+            self.report.added["files"] += len(files) - len(there)
+            yield from some
+
+    def _some(self, sql: str, wanted: Iterable[object], **values: object) -> list[tuple[Any, ...]]:
+        """Read the rows for some values, as a snapshot can: each is a parameter of its own."""
+        rows: list[tuple[Any, ...]] = []
+        for some in in_sets(wanted, SOME):
+            names = {f"value{number}": value for number, value in enumerate(some)}
+            rows += self._reads.execute(sql.format(", ".join(f":{name}" for name in names)), **names, **values)
+        return rows
 
     def store(self, opened: Opened, past: list[Past]) -> bool:
         ids = {one.id for one in past} | {one.target for one in past if one.target}
-        known = {id for id in ids if hash(id) in self._ids or opened.number
-                 and self._reads.execute(ONE, room=opened.number, id=id)}
-        new = self.new(past, known, 0.0)
+        known: dict[str, int] = dict.fromkeys((id for id in ids if hash(id) in self._ids), 0)
+        if opened.number:
+            known |= dict(self._some(PLACES, ids - known.keys(), room=opened.number))
+        deleted = {seq for seq, in self._some(DELETED, {*known.values()} - {0}, channel=opened.channel)}
+        new = self.new(past, known, 0.0, deleted)
         self._ids.update(hash(one.id) for one in new if one.kind in ("message", "reply"))
         self.count(past, new)
         return False

@@ -21,8 +21,10 @@ from hubbub.imports.rooms import Opened
 SET, PEOPLE = 1000, 100  # messages and people of one transaction
 NO_THREAD = "replies to messages that are not in the export, now messages of the room"
 NO_TARGET = "pins of messages that are not in the export"
+GONE = "changes of messages that were deleted here"
 UNLISTED = "people who are not listed in the export"
-KNOWN = "select id, seq from imported where room = :room and id = any(:ids)"
+KNOWN = "select id, seq from imported where room = :room and seq > 0 and id = any(:ids)"
+DELETED = "select seq from message where channel = :channel and deleted is not null and seq = any(:seqs)"
 END = """select entry.seq, entry.at from channel join entry on entry.channel = channel.name
     and entry.seq = channel.head where channel.name = :channel"""
 REMEMBER = """insert into imported (room, id, seq) select cast(:room as bigint), id, seq
@@ -104,7 +106,8 @@ class Writer:
             ids = {id for one in past for id in (one.id, one.target, one.quote) if id}
             places = dict(tx.execute(KNOWN, room=opened.number, ids=sorted(ids)))
             [(after, at)] = tx.execute(END, channel=opened.channel) or [(0, 0.0)]
-            new = self.new(past, places, at)
+            deleted = {seq for seq, in tx.execute(DELETED, channel=opened.channel, seqs=sorted(places.values()))}
+            new = self.new(past, places, at, deleted)
             if new:
                 rows = tx.execute("select person from member join person on person.id = member.person "
                                   "where room = :room and person.role <> 'bot'", room=chat_rooms.number(opened.channel))
@@ -115,13 +118,19 @@ class Writer:
                 consumers.skip(tx, _consumers(), opened.channel, after, entry.seq)
         return new
 
-    def new(self, past: Iterable[Past], known: Collection[str], at: float) -> list[Past]:
-        """Return what is not known yet; `at` is the time of the last entry, before which nothing changes a message."""
+    def new(self, past: Iterable[Past], known: Mapping[str, int], at: float, deleted: Collection[int]) -> list[Past]:
+        """Return what is not known yet, and is no change of what was deleted here.
+
+        `known` are the seqs by ids there; `at` is the time of the last entry, before which nothing changes a message.
+        """
         new: dict[str, Past] = {}
         for one in past:
             if one.id in known or one.id in new:
                 continue
             is_message = one.kind in ("message", "reply")
+            if not is_message and known.get(one.target) in deleted:
+                self.report.note(GONE, one.id)
+                continue
             if one.target and one.target not in known and one.target not in new:
                 self.report.note(NO_THREAD if is_message else NO_TARGET, one.id)
                 if not is_message:
