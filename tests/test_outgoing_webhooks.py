@@ -195,6 +195,7 @@ def test_bots_trigger_nothing_and_nothing_deleted_or_out_of_reach_is_sent(small)
         post(small.ann, text, small.ops)
     receiver.answers["/all"] = "too late"
     until(lambda: len(small.calls(hook)) == 5)
+    receiver.at("/all", 3)
     small.olga.request("DELETE", f"/api/rooms/{small.ops[5:]}/members/{small.bot}", key="k")
     held.set()
     until(lambda: small.calls(hook)[0]["state"] == "failed")
