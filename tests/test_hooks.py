@@ -216,6 +216,10 @@ def test_hostile_payloads_are_refused_in_the_words_of_slack(server, caplog):
             assert server.send(payload).status_code in (200, 400)
     guessed = server.send({"text": "x"}, path=f"/hooks/{secrets.token_urlsafe(16)}")
     assert (guessed.status_code, guessed.data) == (404, b"no_service")
+    anywhere = server.create(server.ops, "Anywhere", locked=False)
+    assert server.send({}, anywhere, query="?key=a&withdraw=1&channel=%00").status_code == 200
+    assert [server.send({}, path=path).status_code for path in (
+        "/hooks/%00", "/hooks/responses/%00/x", "/api/slack/upload/%00")] == [404, 400, 400]
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
 
     answers = server.deliveries()

@@ -15,7 +15,7 @@ from hubbub.hooks.outgoing.calls import Call, Cause
 from hubbub.hooks.outgoing.commands import Command
 from hubbub.hooks.outgoing.model import Format, Outgoing, Trigger
 from hubbub.hooks.routes import blueprint, rejection, sent
-from hubbub.web import api, client
+from hubbub.web import api, client, schema
 from hubbub.web.schema import Channel, Seq
 
 Text = Annotated[str, Meta(max_length=1000)]
@@ -94,6 +94,7 @@ def reply(call: str, secret: str) -> Response:
     """Post a later reply to a call, up to five within half an hour: its address is all that a program needs."""
     try:
         limits.take(limits.POST, f"reply:{call[:40]}", client.network(request.environ))
+        schema.check(call)
         body = sent().body
         with db.committed():
             db.retry(lambda: replying.reply_later(call, secret, body))

@@ -12,7 +12,7 @@ from hubbub.feeds import ticks
 from hubbub.feeds.ticks import Tick
 from hubbub.hooks import cards, deliveries, model
 from hubbub.hooks.deliveries import New
-from hubbub.hooks.message import Message, Rejected, clean
+from hubbub.hooks.message import Message, Rejected, clean, clean_key
 from hubbub.hooks.model import Hook
 
 IGNORED = "ignored"  # what is stored as the error of a request with nothing to do
@@ -87,7 +87,7 @@ def publish(hook: Hook, symbol: str, value: float) -> None:
 
 def room(hook: Hook, wanted: str) -> str:
     """Return the channel of a message: the room of the hook, or another open one where its creator may post."""
-    name = wanted.strip().removeprefix("#")
+    name = clean_key(wanted).removeprefix("#")
     if hook.locked or not name:
         return hook.channel
     rows = db.execute(NAMED, folded=short_text.fold(name))

@@ -39,6 +39,7 @@ def receive(file: str) -> Response:
     """Receive the bytes of an upload that `files.getUploadURLExternal` began."""
     try:
         limits.take(limits.STREAM, None, client.network(request.environ))
+        schema.check(file)
         if (request.content_length or 0) > files.expected(file) + FORM_ROOM:
             raise Problem("invalid_arguments", 400)
         _allow_files()
