@@ -205,6 +205,8 @@ def test_what_a_person_may_not_do_is_refused_in_slacks_words(team):
         "no_reaction": ("reactions.remove", ann, {"channel": team.ops, "timestamp": mine, "name": "eyes"}),
         "invalid_name": ("reactions.add", ann, {"channel": team.ops, "timestamp": mine, "name": "no-such"}),
         "user_not_found": ("users.info", ann, {"user": "U999"}),
+        "too_many_users": ("conversations.open", ann, {"users": ["U999"] * 1000}),
+        "too_many_files": ("files.completeUploadExternal", ann, {"files": [{"id": "0" * 32}] * 1000}),
         "invalid_auth": ("auth.test", "made-up", {}),
         "unknown_method": ("rtm.start", ann, {}),
     }

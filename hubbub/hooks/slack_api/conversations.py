@@ -50,8 +50,10 @@ def people_in(call: Call) -> dict[str, Any]:
 @method("conversations.open", "write", limits.HEAVY)
 def open_direct(call: Call) -> dict[str, Any]:
     """Return the conversation with some people; create it if there is none."""
-    others = [ids.person(db, one).id for one in call.arguments.list("users")]
-    if others:
+    users = call.arguments.list("users")
+    if len(users) > create_room.MOST_IN_DIRECT:
+        raise Problem("too_many_users")
+    if others := [ids.person(db, one).id for one in users]:
         return {"channel": show.room(create_room.direct(call.person, others), call.person)}
     return info(call)
 

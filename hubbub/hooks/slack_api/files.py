@@ -66,6 +66,8 @@ def complete(call: Call) -> dict[str, Any]:
     files = [id for id in named if isinstance(id, str)]
     if not files or len(files) != len(wanted):
         raise Problem("invalid_arguments")
+    if len(files) > messages.FILES_LIMIT:
+        raise Problem("too_many_files")
     return {"files": _send(call, files)}
 
 
