@@ -301,6 +301,9 @@ def test_a_webhook_is_managed_by_the_creator_of_its_bot(small):
     assert "secret" not in small.olga.get(path).json[0]
     changed = small.olga.request("PATCH", one, url="https://b.example/", format="json").json
     assert (changed["url"], changed["format"], changed["about"]) == ("https://b.example/", "json", "x")
+    small.olga.request("PATCH", one, about="y")
+    noted = small.olga.get("/api/channels/audit:all/window").json["items"]
+    assert [record["action"] for record in noted][-2:] == ["outgoing_created", "outgoing_changed"]
     assert small.olga.request("DELETE", one).status_code == 204
     post(small.ann, "nobody listens", small.ops)
     assert small.olga.get(path).json == []

@@ -117,6 +117,8 @@ def change(by: int, id: int, name: str | None, icon: str | None, locked: bool | 
             tx.execute("update person set name = :name, folded = :folded where id = :person",
                        name=wanted, folded=short_text.fold(wanted), person=hook.person)
             people.announce(tx, hook.person)
+        if locked not in (None, hook.locked):
+            audit.note(tx, "hook_changed", by, hook=id, room=rooms.number(hook.channel), locked=locked)
         return get(tx, id)
 
 

@@ -109,10 +109,13 @@ def change(by: int, id: int, url: str | None, about: str | None, format: Format 
     if url is not None:
         addresses.check(url, node.current().config.push_private)
     with db.transaction() as tx:
-        bots.lock(tx, by, require(tx, by, id).bot)
+        before = require(tx, by, id)
+        bots.lock(tx, by, before.bot)
         tx.execute("update outgoing set url = coalesce(:url, url), about = coalesce(:about, about), "
                    "format = coalesce(:format, format) where id = :id", id=id, url=url, format=format,
                    about=None if about is None else _about(about))
+        if url not in (None, before.url):
+            audit.note(tx, "outgoing_changed", by, subject=before.bot, outgoing=id)
         return get(tx, id)
 
 
