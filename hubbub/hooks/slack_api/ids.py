@@ -49,19 +49,13 @@ def require(reads: Reads, channel: str, text: str) -> int:
 def place(reads: Reads, channel: str, text: str) -> tuple[int, bool]:
     """Return the seq of the message at or after a moment, and whether it has exactly this `ts`.
 
-    A `ts` that no message has is a time.  Times grow with the numbers, so a few reads by number find it.
+    A `ts` that no message has is a time.
     """
     if seq := find(reads, channel, text):
         return seq, True
     if not TS.fullmatch(text):
         raise Problem("invalid_arguments")
-    low, high = 1, log.head(reads, channel).seq + 1
-    while low < high:
-        middle = (low + high) // 2
-        rows = reads.execute("select at from entry where channel = :channel and seq = :seq",
-                             channel=channel, seq=middle)
-        low, high = (middle + 1, high) if rows and rows[0][0] < float(text) else (low, middle)
-    return low, False
+    return log.last_before(reads, channel, float(text)) + 1, False
 
 
 def channel(reads: Reads, person: int, text: str) -> str:

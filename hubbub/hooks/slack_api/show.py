@@ -1,6 +1,7 @@
 """Messages, rooms, people and files as Slack's Web API shows them."""
 
 import unicodedata
+from functools import cache
 from typing import Any
 
 from hubbub import short_text
@@ -46,12 +47,17 @@ def message(item: dict[str, Any], people: dict[str, Any], server: str) -> dict[s
 
 def emoji_name(emoji: str) -> str:
     """Return the name by which Slack knows an emoji, or the emoji itself if we know none."""
-    for name, known in shortcodes.OTHERS.items():
-        if shortcodes.emoji_named(name) == emoji and known:
-            return name
+    if known := _names().get(emoji):
+        return known
     bare = emoji.replace("\ufe0f", "")
     name = unicodedata.name(bare, "").lower().replace(" ", "_") if len(bare) == 1 else ""
     return name if name and shortcodes.emoji_named(name) == emoji else emoji
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Return the first of the names that an emoji is known by, where Unicode has another one."""
+    return {shortcodes.emoji_named(name): name for name in reversed(shortcodes.OTHERS)}
 
 
 def file(found: dict[str, Any], server: str) -> dict[str, Any]:
