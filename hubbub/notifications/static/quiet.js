@@ -23,6 +23,12 @@ function placeIn(at, zone) {
   return { day: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].indexOf(part.weekday), minute: minutesOf(`${part.hour}:${part.minute}`) }
 }
 
+/** Return an end by the clock on the wall: summer time may begin or end before it. @param {number} end @param {Hours} hours */
+function placed(end, { to, zone }) {
+  const off = minutesOf(to) - placeIn(end, zone).minute
+  return end + ((off + DAY * 3 / 2) % DAY - DAY / 2) * 60
+}
+
 /**
  * Return when the quiet time of now ends, in UTC seconds; 0 if there is none.
  * @param {number} now UTC seconds @param {string} [until] @param {string} [weekly]
@@ -34,7 +40,7 @@ export function quietEnds(now, until = preference("quiet_until", ""), weekly = p
   const length = (minutesOf(hours.to) - begin + DAY) % DAY || DAY
   for (const back of [0, 1]) {
     const since = minute + back * DAY - begin
-    if (hours.days.includes((day - back + 7) % 7) && since >= 0 && since < length) return Math.max(chosen, now - now % 60 + (length - since) * 60)
+    if (hours.days.includes((day - back + 7) % 7) && since >= 0 && since < length) return Math.max(chosen, placed(now - now % 60 + (length - since) * 60, hours))
   }
   return chosen
 }
