@@ -36,11 +36,15 @@ class InboxKind(NamedTuple):
 
 
 class ChannelKind(NamedTuple):
-    """The address that shows channels of one kind, whether they have notification levels, and their titles of now."""
+    """The address that shows channels of one kind, whether they have notification levels, and their titles of now.
+
+    A kind with `reply` can be replied to from a notification: person, channel, root of the thread or 0, text, key.
+    """
 
     address: str  # with {name} and {seq}, the entry to show
     has_levels: bool = False
     titles: Callable[[Reads, list[str]], dict[str, str]] | None = None  # by channel, in one statement
+    reply: Callable[[int, str, int, str, str], object] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -218,6 +218,7 @@ SERVER_ROUTES = {
     "GET /api/push": ("guest", {}),
     "POST /api/push": (dict.fromkeys(ROLES[1:], "bad_input"),
                        {"endpoint": "https://127.0.0.1/", "p256dh": "", "auth": ""}),
+    "POST /api/inbox/act": (dict.fromkeys(ROLES[1:], "denied"), {"person": 0, "seq": 1, "action": "done", "key": "k"}),
     "POST /api/push/check": (dict.fromkeys(ROLES[1:], "not_found"), {"endpoint": "https://push.example/"}),
     "DELETE /api/push": ("guest", {"endpoint": "https://push.example/"}),
     "GET /api/feeds": ("guest", {}),

@@ -1,7 +1,11 @@
 """A push service on loopback that checks the signature of each push and decrypts it as a browser would."""
 
 import base64
+import contextlib
 import json
+import socket
+import ssl
+import struct
 import time
 from dataclasses import replace
 from typing import NamedTuple
@@ -36,25 +40,54 @@ class Pushed(NamedTuple):
     url: str
     tag: str
     unread: int  # for the badge of the app's icon
+    more: dict  # the rest of the payload
+
+
+class Server(WSGIServer):
+    """A server whose connections can be faulty."""
+
+    def wrap_socket_and_handle(self, client_socket, address):
+        fault = self.service.fault
+        if fault == "reset":
+            client_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client_socket.close()
+        elif fault == "hanging":
+            client_socket.recv(1)
+            until(lambda: not self.service.fault)
+        elif fault == "no TLS":
+            client_socket.sendall(b"HTTP/1.1 400 This is no TLS\r\n\r\n")
+            client_socket.close()
+        else:
+            certificate = self.service.wrong if fault == "wrong certificate" else self.service.right
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.wrap_socket, self.ssl_args = context.wrap_socket, {"server_side": True}
+            with contextlib.suppress(ssl.SSLError):
+                super().wrap_socket_and_handle(client_socket, address)
 
 
 class PushService:
     """Browsers subscribe here; `pushed` are the pushes they received, `answers` are the next statuses to return.
 
     `checks` counts those pushes that test a device, `requested` are the devices of all requests, `signed` the claims
-    and keys they were signed with.  While `open` is cleared, requests wait.
+    and keys they were signed with, `withdrawn` what each device was told to close.  While `open` is cleared,
+    requests wait.  With a certificate, it is served over TLS, with this `fault`.
     """
 
-    def __init__(self):
+    def __init__(self, certificate="", wrong=""):
+        self.right, self.wrong, self.fault = certificate, wrong, ""
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.secret = b"a secret of 16 b"
         self.pushed, self.requested, self.signed, self.answers = [], [], [], []
-        self.checks = 0
+        self.checks, self.withdrawn = 0, []
         self.open = Event()
         self.open.set()
-        self.server = WSGIServer(("127.0.0.1", 0), self._handle, log=None)
+        secure = {"certfile": certificate} if certificate else {}
+        self.server = (Server if secure else WSGIServer)(("127.0.0.1", 0), self._handle, log=None, error_log=None,
+                                                         **secure)
+        self.server.service = self
         self.server.start()
-        self.origin = f"http://127.0.0.1:{self.server.server_port}"
+        self.origin = f"{'https://localhost' if secure else 'http://127.0.0.1'}:{self.server.server_port}"
 
     def browser(self, name="laptop"):
         """Return what a browser sends to subscribe."""
@@ -63,8 +96,9 @@ class PushService:
         return {"endpoint": f"{self.origin}/secret/{name}", "p256dh": encoded(point), "auth": encoded(self.secret)}
 
     def texts(self, device="laptop"):
-        """Return the texts that a device shows, oldest first."""
-        return [push.body for push in self.pushed if push.device == device]
+        """Return the newest text of each push to a device, oldest first."""
+        newest = (push.body.rpartition("\n")[2] for push in self.pushed if push.device == device)
+        return [text.removeprefix("ann: ") for text in newest]
 
     def _handle(self, environ, start_response):
         device = environ["PATH_INFO"].rpartition("/")[2]
@@ -79,7 +113,11 @@ class PushService:
                                                        version="aes128gcm"))
             self.checks += notification.pop("check", 0)
             headers_sent = {name: environ[f"HTTP_{name.upper()}"] for name in ("ttl", "topic", "urgency")}
-            self.pushed.append(Pushed(device, headers_sent, **notification))
+            if "withdraw" in notification:
+                self.withdrawn.append((device, notification["withdraw"], notification["unread"]))
+            else:
+                shown = [notification.pop(name) for name in ("title", "body", "url", "tag", "unread")]
+                self.pushed.append(Pushed(device, headers_sent, *shown, notification))
         start_response(status, headers)
         return [b""]
 

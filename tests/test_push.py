@@ -57,7 +57,7 @@ def test_a_mention_is_pushed_to_every_browser_encrypted_and_signed(ann, bob, ser
 
     assert sorted(push.device for push in service.pushed) == ["laptop", "phone"]
     for notification in service.pushed:
-        assert notification[2:-1] == ("ann mentioned you in Lobby", "tea, @bob?", f"/room/1/{seq}", LOBBY)
+        assert notification[2:-2] == ("ann mentioned you in Lobby", "tea, @bob?", f"/room/1/{seq}", LOBBY)
         assert notification.headers["ttl"] == "86400" and notification.headers["urgency"] == "high"
         assert len(notification.headers["topic"]) == 24 and "=" not in notification.headers["topic"]
     assert {signed["key"] for signed in service.signed} == {bob.get("/api/push").json["key"]}
@@ -78,7 +78,7 @@ def test_a_push_is_in_the_chosen_language_or_that_of_the_browser(any_app, ann, b
     wait_for_cursor(3)
 
     assert [(push.title, push.body) for push in service.pushed] == [
-        ("ann hat dich in Lobby erwähnt", "tea, @bob?"), ("ann mentioned you in Lobby (2)", "cake, @bob?"),
+        ("ann hat dich in Lobby erwähnt", "tea, @bob?"), ("2 messages in Lobby", "ann: tea, @bob?\nann: cake, @bob?"),
         ("Alarm für ACME", "ACME ist über 2 gestiegen: 2.5")]
     assert [push.unread for push in service.pushed] == [1, 2, 3]
 
@@ -152,7 +152,8 @@ def test_a_push_shows_the_newest_notification_of_a_room_and_their_number(any_app
     wait_for_cursor(4)
 
     assert [(push.title, push.body, push.tag) for push in service.pushed] == [
-        ("ann mentioned you in Lobby (3)", "three, @bob", LOBBY), ("ann wrote to you", "psst", direct)]
+        ("3 messages in Lobby", "ann: one, @bob\nann: two, @bob\nann: three, @bob", LOBBY),
+        ("ann wrote to you", "psst", direct)]
     assert len({push.headers["topic"] for push in service.pushed}) == 2
 
 
@@ -168,7 +169,7 @@ def test_in_a_quiet_time_only_what_is_urgent_is_pushed(ann, bob, service):
     post(ann, "cake, @bob?")
     wait_for_cursor(4)
 
-    assert [push.body for push in service.pushed] == ["fire", "cake, @bob?"]
+    assert service.texts() == ["fire", "cake, @bob?"]
     assert service.pushed[0].headers["urgency"] == "high"
 
 
@@ -178,7 +179,7 @@ def test_later_pushes_about_a_room_count_all_unread_notifications(ann, bob, serv
         post(ann, text)
         wait_for_cursor(n)
 
-    assert [push.title for push in service.pushed] == ["ann mentioned you in Lobby", "ann mentioned you in Lobby (2)"]
+    assert [push.title for push in service.pushed] == ["ann mentioned you in Lobby", "2 messages in Lobby"]
     assert len({push.headers["topic"] for push in service.pushed}) == 1
 
 
@@ -190,7 +191,7 @@ def test_notifications_without_a_room_are_pushed_separately(any_app, ann, bob, s
     restart_push(any_app.config)
     wait_for_cursor(2)
 
-    assert [push[2:-1] for push in service.pushed] == [
+    assert [push[2:-2] for push in service.pushed] == [
         ("ann, from a script", "disk full", "/feeds", "inbox:1"),
         ("ann, from a script", "disk empty", "/feeds", "inbox:2")]
 

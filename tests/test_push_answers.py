@@ -7,7 +7,8 @@ import pytest
 
 from hubbub.core import consumers, db, log, node
 from hubbub.core.access import Refused
-from hubbub.notifications import push, push_message, sending, subscriptions, vapid, waiting
+from hubbub.notifications import outgoing, push, push_message, sending, subscriptions, vapid, waiting
+from tests.mail_server import certificate
 from tests.push_service import (
     PushService,
     cursors,
@@ -197,13 +198,14 @@ def test_a_success_resets_the_failures(ann, bob, service):
 
 def test_a_refused_push_is_sent_once_and_logged_once_without_secrets(ann, bob, service, caplog):
     subscribe(bob, service)
-    service.answers = ["400 Bad Request", ("307 Elsewhere", [("Location", "/secret/phone")]), "400 Bad Request"]
-    for n in (1, 2, 3):
+    service.answers = ["400 Bad Request", ("307 Elsewhere", [("Location", "/secret/phone")]), "400 Bad Request",
+                       "413 Too Large"]
+    for n in (1, 2, 3, 4):
         post(ann, f"the plan {n}, @bob")
         wait_for_cursor(n)
 
-    assert service.requested == ["laptop"] * 3
-    assert [record.args[-1] for record in caplog.records if "refused" in record.message] == [400, 307]
+    assert service.requested == ["laptop"] * 4
+    assert [record.args[-1] for record in caplog.records if "refused" in record.message] == [400, 307, 413]
     browser = service.browser()
     assert all(secret not in caplog.text for secret in ("the plan", "/secret", browser["auth"], browser["p256dh"]))
 
@@ -257,6 +259,30 @@ def test_a_slow_service_delays_nobody_else_and_no_request(app, ann, bob, service
     slow.stop()
 
 
+@pytest.mark.parametrize("fault", ["reset", "hanging", "no TLS", "wrong certificate"])
+def test_a_push_service_with_a_broken_connection_loses_nothing_and_delays_nobody(
+        monkeypatch, tmp_path, app, ann, bob, service, fault):
+    key = certificate(tmp_path / "key.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(key))
+    monkeypatch.setattr(outgoing, "TIMEOUT", 1.0)
+    monkeypatch.setattr(push, "BACKOFF", 0.1)
+    push.stop()
+    broken = PushService(key, certificate(tmp_path / "other.pem") if fault == "wrong certificate" else None)
+    broken.fault = fault
+    subscribe(bob, broken)
+    subscribe(ann, service)
+    post(ann, "tea, @bob?")
+    until(lambda: cursors()[0][1] > 0)
+    post(app.owner, "cake, @ann?")
+    until(lambda: service.texts())
+    assert broken.requested == []
+    broken.fault = ""
+
+    wait_for_cursor(1, browsers=2)
+    assert broken.texts() == ["tea, @bob?"]
+    broken.stop()
+
+
 def test_a_notification_created_during_a_push_is_pushed_next(ann, bob, service):
     subscribe(bob, service)
     service.open.clear()
@@ -306,7 +332,7 @@ def payload_of(data):
         def execute(self, sql, **values):
             return [(1,)] if "count(*)" in sql else []
 
-    return push_message.of(EmptyDatabase(), subscription, entry, 1).payload
+    return push_message.of(EmptyDatabase(), subscription, [entry], 1).payload
 
 
 @pytest.mark.parametrize("invalid", [

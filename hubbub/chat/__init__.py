@@ -3,7 +3,7 @@
 import contextlib
 
 from hubbub import short_text
-from hubbub.chat import events, projection, room_events, room_routes, rooms, routes, search, user_state
+from hubbub.chat import events, messages, projection, room_events, room_routes, rooms, routes, search, user_state
 from hubbub.core.access import Refused
 from hubbub.core.consumers import Job
 from hubbub.slices import ChannelKind, InboxKind, Slice
@@ -36,7 +36,8 @@ slice = Slice(
                "/drafts", "/saved", "/catch-up", "/share"),
     share="/share",
     boot={"windows": routes.opening},
-    channels={"room": ChannelKind("/room/{name}/{seq}", has_levels=True, titles=rooms.titles)},
+    channels={"room": ChannelKind("/room/{name}/{seq}", has_levels=True, titles=rooms.titles,
+                                  reply=messages.reply)},
     entries={
         "message": ("room:…", '`{"text", "mentions"?, "files"?, "quote"?, "thread"?, "here"?, "alias"?, '
                               '"urgent"?}`; '

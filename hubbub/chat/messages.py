@@ -60,6 +60,11 @@ def post(person: int, channel: str, text: str, key: str, more: Draft = Draft()) 
     return post_later(person, channel, text, key, more).wait()
 
 
+def reply(person: int, channel: str, root: int, text: str, key: str) -> Entry:
+    """Post a message in a room, or in the thread of `root` if there is one."""
+    return post(person, channel, text, key, Draft(thread=root))
+
+
 def post_later(person: int, channel: str, text: str, key: str, more: Draft) -> db.Call[Entry]:
     """Do the same without waiting, together with other messages that arrive meanwhile."""
     return db.together(post_all, channel, checked(person, channel, text, key, more))

@@ -183,6 +183,13 @@ def mark_read(person: int, seqs: Iterable[int], action: str = "") -> None:
         _mark_read(tx, person, "seq = any(:seqs)", action, seqs=list(seqs))
 
 
+def mark_earlier_read(person: int, seq: int) -> None:
+    """Mark a notification as read, with the earlier ones about the same channel."""
+    with db.transaction(inbox(person)) as tx:
+        _mark_read(tx, person, "seq <= :seq and (seq = :seq or channel <> '' and channel = (select about.channel from "
+                   "notification as about where about.person = :person and about.seq = :seq))", seq=seq)
+
+
 def mark_all_read(person: int, up_to: int | None = None, *, conversation: str = "", show: Filter = "unread",
                   action: str = "") -> None:
     """Mark everything in the inbox as read, or what is there up to an entry: a device may not have seen the rest.

@@ -1,5 +1,6 @@
 """Web Push: a consumer of the inboxes of people with subscriptions, each subscription from its own cursor.
 
+What was read elsewhere is closed by a message of its own.
 The cursor moves once the push service accepted the message; after a crash in between it is sent a second time, which
 devices show once (same tag), rather than never.
 """
@@ -11,21 +12,23 @@ import msgspec
 from hubbub.core import consumers, db, node
 from hubbub.core.access import Refused
 from hubbub.core.consumers import Task
-from hubbub.notifications import attention, push_message, sending, subscriptions, vapid, waiting
+from hubbub.notifications import attention, push_message, sending, shown, subscriptions, vapid, waiting
 from hubbub.notifications.sending import Answer
 from hubbub.notifications.subscriptions import Subscription
+from hubbub.notifications.waiting import Waiting
 
 if TYPE_CHECKING:
     from hubbub.notifications import outgoing
 
 NAME = "push"
-GRACE = 2.0  # seconds in which reading the notification elsewhere cancels the push
+GRACE = 0.5  # seconds in which reading the notification elsewhere cancels the push
 BACKOFF, LONGEST = 15.0, 900.0  # seconds until the second try, doubled for each further one; the maximum
 HOUR = 3600.0  # the longest Retry-After that is honoured
 GIVE_UP = 100  # failures in a row: by the back-off, a day of them
 PARALLEL = 8  # subscriptions that are pushed to at the same time
 
 
+Next = tuple[bool, float | None]  # whether that is all for now, and in how many seconds to continue
 Result = Literal["accepted", "gone", "refused", "unreachable", "forbidden"]
 
 
@@ -78,8 +81,8 @@ def push(task: Task) -> float | None:
     return ripe_in
 
 
-def _push_next(id: int) -> tuple[bool, float | None]:
-    """Push the next message to a subscription; return whether that is all for now, and when to continue."""
+def _push_next(id: int) -> Next:
+    """Push the next message to a subscription."""
     pushed = state().pushed.setdefault(id, set())
     with db.snapshot() as reads:
         one = subscriptions.find(reads, id)
@@ -89,22 +92,42 @@ def _push_next(id: int) -> tuple[bool, float | None]:
         state().pushed.pop(id, None)
         return True, None
     if message is None or attention.has_attention(one.person):
-        _move(one, wait.up_to)
-        return not wait.is_page, wait.ripe_in
+        return _withdraw(one, wait)
     answer = sending.send(state().open_session(), one, message)
-    if answer.is_gone or answer.is_temporary and one.failures + 1 >= GIVE_UP:
-        _drop(one)
-        return True, None
-    if answer.is_temporary:
-        with db.transaction() as tx:
-            consumers.confirm(tx, NAME)
-            subscriptions.failed(tx, one.id)
-        return True, pause(one.failures, answer)
+    if later := _retry(one, answer):
+        return later
     if not answer.is_accepted:
         sending.log_refusal(one, answer.status)
     pushed.update(wait.seqs)
+    if answer.is_accepted:
+        one = one._replace(shown=shown.add(one, message.tag, wait.seqs[-1]))
     _move(one, wait.then, answer.is_accepted)
     return False, None
+
+
+def _withdraw(one: Subscription, wait: Waiting) -> Next:
+    """Close what the browser still shows although the person has read it; then nothing is left to push."""
+    with db.snapshot() as reads:
+        tags = shown.read_since(reads, one)
+        message = push_message.withdrawal(reads, one, tags) if tags and not shown.is_apple(one) else None
+    answer = sending.send(state().open_session(), one, message) if message else None
+    if answer and (later := _retry(one, answer)):
+        return later
+    _move(one._replace(shown=shown.without(one, tags)), wait.up_to, bool(tags))
+    return not wait.is_page, wait.ripe_in
+
+
+def _retry(one: Subscription, answer: Answer) -> Next | None:
+    """Return when to continue after a failure that passes, or that ends the subscription; None for other answers."""
+    if answer.is_gone or answer.is_temporary and one.failures + 1 >= GIVE_UP:
+        _drop(one)
+        return True, None
+    if not answer.is_temporary:
+        return None
+    with db.transaction() as tx:
+        consumers.confirm(tx, NAME)
+        subscriptions.failed(tx, one.id)
+    return True, pause(one.failures, answer)
 
 
 def check(person: int, endpoint: str) -> Check:
@@ -136,10 +159,10 @@ def pause(failures: int, answer: Answer) -> float:
 
 
 def _move(one: Subscription, seq: int, reached: bool = False) -> None:
-    if seq > one.seq or reached and one.failures:
+    if seq > one.seq or reached:
         with db.transaction() as tx:
             consumers.confirm(tx, NAME)
-            subscriptions.move(tx, one.id, seq, reached)
+            subscriptions.move(tx, one.id, seq, reached, one.shown)
     state().pushed[one.id] = {pushed for pushed in state().pushed.get(one.id, ()) if pushed > seq}
 
 

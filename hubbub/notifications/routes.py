@@ -7,12 +7,12 @@ from msgspec import Meta
 
 from hubbub import limits, slices
 from hubbub.core import db, log
-from hubbub.core.access import Visitor
+from hubbub.core.access import Refused, Visitor
 from hubbub.core.log import Entry
-from hubbub.notifications import conversations, model, notes, push, subscriptions, vapid
+from hubbub.notifications import answering, conversations, model, notes, push, subscriptions, vapid
 from hubbub.notifications.events import Seqs
 from hubbub.web import api, page
-from hubbub.web.schema import Channel, Seq
+from hubbub.web.schema import Channel, Key, Seq
 
 blueprint = Blueprint("notifications", __name__)
 
@@ -34,6 +34,18 @@ def read(visitor: Visitor, seqs: Seqs | None = None) -> dict[str, int]:
 def inbox(visitor: Visitor, show: model.Filter = "all", before: Seq = model.ALL) -> dict[str, Any]:
     """Return your inbox by conversation, newest first, a page before an entry, and the counts of all filters."""
     return conversations.newest(visitor.person, show, before)
+
+
+@api.route(blueprint, "POST", "/api/inbox/act", rate=limits.POST)
+def act(visitor: Visitor, person: int, seq: Seq, action: answering.Action, key: Key,
+        text: str = "") -> dict[str, int]:
+    """Reply to a notification, or mark it as done, with those before it about the same channel.
+
+    `person` is whose notification it is: another one may have signed in at this browser since it was shown.
+    """
+    if person != visitor.person:
+        raise Refused("error.notification_of_another", "denied")
+    return {"unread": answering.act(person, seq, action, text, key)}
 
 
 @api.route(blueprint, "PUT", "/api/channels/<channel>/level")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from hubbub.core import node
 from hubbub.notifications import vapid
 from hubbub.notifications.addresses import Forbidden
-from hubbub.notifications.push_message import DAY, Message
+from hubbub.notifications.push_message import Message
 from hubbub.notifications.subscriptions import Subscription
 
 if TYPE_CHECKING:
@@ -54,8 +54,7 @@ def send(session: "outgoing.Session", one: Subscription, message: Message) -> An
     from requests.exceptions import InvalidSchema
 
     try:
-        headers = {**message.headers, **vapid.headers(one.endpoint, one.origin), "Content-Encoding": "aes128gcm",
-                   "TTL": str(DAY)}
+        headers = {**message.headers, **vapid.headers(one.endpoint, one.origin), "Content-Encoding": "aes128gcm"}
         answer = session.post(one.endpoint, data=_encrypted(one, message.payload), headers=headers)
         return Answer(answer.status_code, retry_after(answer.headers.get("Retry-After", "")))
     except (Forbidden, InvalidSchema):

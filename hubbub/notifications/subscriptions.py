@@ -24,7 +24,8 @@ SIGNED_IN = """exists (select 1 from sign_in where sign_in.person = push_subscri
 class Subscription(NamedTuple):
     """One browser; `origin` is its page's address, `failures` how often pushing failed since it last worked.
 
-    The language is the one that the person chose, or that of the browser.
+    The language is the one that the person chose, or that of the browser.  `shown` is what the browser shows, in JSON:
+    the newest notification of each tag.
     """
 
     id: int
@@ -36,6 +37,7 @@ class Subscription(NamedTuple):
     seq: int
     failures: int
     language: str
+    shown: str = "{}"
 
 
 CHOSEN = """select nullif(value, 'system') from preference where preference.person = push_subscription.person
@@ -114,10 +116,10 @@ def of_endpoint(reads: Reads, person: int, endpoint: str) -> Subscription | None
     return Subscription(*rows[0]) if rows else None
 
 
-def move(tx: db.Transaction, id: int, seq: int, reached: bool) -> None:
+def move(tx: db.Transaction, id: int, seq: int, reached: bool, shown: str) -> None:
     """Store up to which entry a subscription was pushed; `reached`: its push service accepted a message."""
-    tx.execute("update push_subscription set seq = :seq, failures = case when :reached = 1 then 0 else failures end "
-               "where id = :id and seq <= :seq", id=id, seq=seq, reached=int(reached))
+    tx.execute("update push_subscription set seq = :seq, shown = :shown, failures = case when :reached = 1 then 0 "
+               "else failures end where id = :id and seq <= :seq", id=id, seq=seq, reached=int(reached), shown=shown)
 
 
 def failed(tx: db.Transaction, id: int) -> None:

@@ -10,6 +10,8 @@ from hubbub.notifications.subscriptions import Subscription
 
 STALE = 3600.0  # seconds after which a notification is not pushed any more
 PAGE = 1000  # notifications that one query reads
+LINES = 3  # notifications of a channel that a message shows
+UNREAD = "from notification where person = :person and channel = :channel and read is null and snoozed is null"
 
 
 class Waiting(NamedTuple):
@@ -48,13 +50,13 @@ def of(reads: Reads, one: Subscription, grace: float, pushed: set[int]) -> Waiti
 
 
 def message(reads: Reads, one: Subscription, wait: Waiting) -> Message | None:
-    """Return the one message for them: it shows the newest, and how many are unread in its channel."""
+    """Return the one message for them: it shows the newest ones, and how many are unread in their channel."""
     if not wait.seqs:
         return None
-    inbox = model.inbox(one.person)
-    [newest] = log.read(reads, inbox, wait.seqs[-1] - 1, 1)
-    channel = newest.data["channel"]
-    [(count,)] = reads.execute("select count(*) from notification where person = :person and channel = :channel "
-                               "and read is null and snoozed is null",
-                               person=one.person, channel=channel) if channel else [(1,)]
-    return push_message.of(reads, one, newest, int(count))
+    inbox, newest = model.inbox(one.person), wait.seqs[-1]
+    channel = log.read(reads, inbox, newest - 1, 1)[0].data["channel"]
+    about = {"person": one.person, "channel": channel, "newest": newest}
+    [(count,)] = reads.execute(f"select count(*) {UNREAD}", **about) if channel else [(1,)]
+    seqs = reads.execute(f"select seq {UNREAD} and seq <= :newest order by seq desc limit {LINES}", **about)
+    entries = [log.read(reads, inbox, seq - 1, 1)[0] for seq in sorted(seq for seq, in seqs)] if channel else []
+    return push_message.of(reads, one, entries or log.read(reads, inbox, newest - 1, 1), int(count))

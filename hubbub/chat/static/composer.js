@@ -27,7 +27,7 @@ export function Composer({ composer, label, lastMine, children }) {
   const problem = useSignal(""), warned = useSignal(/** @type {import("./send-warnings.js").Warning | null} */ (null))
   const preview = useSignal(false), formatting = useSignal(false), isBeside = wide.value && !root // else behind a button
   const suggestions = useSuggestions(input, channel, root, id), text = composer.text, files = uploads(channel, root)
-  useLayoutEffect(() => { if (composer.focusRequests.value || hasKeyboard.matches) input.current?.focus() }, [composer, composer.focusRequests.value])
+  useLayoutEffect(() => { if (composer.focusRequests.value || hasKeyboard.matches || location.hash === "#reply") input.current?.focus() }, [composer, composer.focusRequests.value])
   useEffect(() => { warned.value = null; problem.value = "" }, [text, channel])
   useLayoutEffect(() => {
     if (grows || !input.current) return

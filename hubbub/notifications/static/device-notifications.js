@@ -1,11 +1,13 @@
 // Tell the server whether this device is in use, so that it sends no push meanwhile; and show notifications while it
 // is not.
 import { boot, prefix, url } from "../../web/static/boot.js"
+import { channel } from "../../web/static/channels.js"
 import * as connection from "../../web/static/connection.js"
 import { navigate } from "../../web/static/router.js"
 import { now } from "../../web/static/server-clock.js"
+import { me } from "../../people/static/me.js"
 import { loadPerson } from "../../people/static/directory.js"
-import { addressOf, headOf, onNotification, textOf } from "./inbox.js"
+import { addressOf, headOf, inboxChannel, onNotification, textOf } from "./inbox.js"
 import { quietEnds } from "./quiet.js"
 
 /** @typedef {import("./inbox.js").Notification} Notification */
@@ -29,12 +31,18 @@ function reportActive() {
 async function notify(one) {
   if (!isOn() || isActive() || now() - one.at > MAX_AGE || quietEnds(now()) && !one.urgent) return
   await loadPerson(one.author) // otherwise a stranger's notification would have no name
-  const { title } = headOf(one), data = { url: addressOf(one) || "/inbox" }
+  const { title } = headOf(one), data = { url: addressOf(one) || "/inbox", seq: one.seq, person: me.value?.id }
   const options = { body: textOf(one), tag: one.channel || `inbox:${one.seq}`, data }
   const registration = await navigator.serviceWorker?.getRegistration(url("/"))
   if (registration) return registration.showNotification(title, options)
   const notification = new Notification(title, options)
   notification.onclick = () => { window.focus(); navigate(data.url); notification.close() }
+}
+
+/** Close what this device shows and I have read, here or elsewhere. @param {number[]} seqs */
+async function closeRead(seqs) {
+  const registration = await navigator.serviceWorker?.getRegistration(url("/"))
+  for (const shown of await registration?.getNotifications() ?? []) if (seqs.includes(shown.data?.seq)) shown.close()
 }
 
 /** Start reporting activity and showing notifications. */
@@ -44,6 +52,7 @@ export function startDeviceNotifications() {
   connection.onConnect(() => { reportedActive = false; reportActive() })
   reportActive()
   onNotification(notify)
+  if (inboxChannel) channel(inboxChannel).onChange(entry => { if (entry?.kind === "read") closeRead(entry.data.targets) })
   navigator.serviceWorker?.addEventListener("message", ({ data }) => { if (typeof data?.open === "string" && data.open.startsWith("/")) navigate(data.open) })
   if (navigator.serviceWorker && boot.me?.role === "guest" && isOn()) import("./push.js").then(push => push.renewSubscription()) // members: see kept.js
 }

@@ -31,3 +31,4 @@ function installOnce() { installed ??= install().catch(() => { installed = undef
 
 installOnce()
 onConnect(installOnce)
+onConnect(() => navigator.serviceWorker?.controller?.postMessage({ act: true })) // what I did with notifications while away

@@ -3,9 +3,10 @@ import { send } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
-import { subscribe, subscriptionHere } from "./push.js"
+import { register, subscribe, subscriptionHere } from "./push.js"
 
-const PATIENCE = 20_000 // milliseconds until a message that was accepted should have arrived
+const PATIENCE = 20_000, START = 10_000 // milliseconds until a message that was accepted should have arrived, and a worker run
+const wait = (/** @type {number} */ time) => new Promise(resolve => { setTimeout(resolve, time, null) })
 
 /**
  * The steps in their order; each returns "" or the id of what to do.
@@ -16,9 +17,12 @@ const STEPS = [
     if (!("Notification" in window)) return "notifications.device.cannot"
     return await Notification.requestPermission() === "granted" ? "" : "notifications.device.blocked"
   }],
+  ["worker", async () => {
+    const active = navigator.serviceWorker && await register().then(() => Promise.race([navigator.serviceWorker.ready, wait(START)])).catch(() => null)
+    return active ? "" : "notifications.check.no_worker"
+  }],
   ["subscription", async () => {
-    const problem = navigator.serviceWorker ? await subscribe().catch(() => "worker") : "worker"
-    if (problem === "worker") return "notifications.check.no_worker"
+    const problem = await subscribe().catch(() => "push")
     return problem || !await subscriptionHere() ? "notifications.check.no_service" : ""
   }],
   ["service", async () => {

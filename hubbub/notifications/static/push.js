@@ -2,7 +2,7 @@
 import { url } from "../../web/static/boot.js"
 import { get, send } from "../../web/static/http.js"
 
-const script = url("/worker.js")
+const script = url("/worker.js"), WEEK = 7 * 86_400_000 // milliseconds
 /** The only script address that the Trusted Types policy allows. */
 const policy = /** @type {any} */ (window).trustedTypes?.createPolicy("worker", { createScriptURL: () => script })
 
@@ -17,6 +17,12 @@ function saveSubscription(subscription) {
   return send("POST", "/api/push", { endpoint, p256dh: keys.p256dh, auth: keys.auth })
 }
 
+/** Whether a subscription was made with another key of the server, or ends within a week. @param {PushSubscription} subscription @param {string} key */
+function isOld({ options: { applicationServerKey: used }, expirationTime }, key) {
+  const ends = expirationTime !== null && expirationTime !== undefined && expirationTime < Date.now() + WEEK
+  return ends || Boolean(used) && String(new Uint8Array(/** @type {ArrayBuffer} */ (used))) !== String(bytes(key))
+}
+
 /** Register the service worker. */
 export function register() { return navigator.serviceWorker.register(policy ? policy.createScriptURL("") : script, { scope: url("/") }) }
 
@@ -29,6 +35,8 @@ export async function subscribe() {
   const { ok, error } = await get("/api/push")
   if (error) return error
   try {
+    const before = await registration.pushManager.getSubscription()
+    if (before && isOld(before, ok.key)) await unsubscribe()
     const options = { userVisibleOnly: true, applicationServerKey: bytes(ok.key) }
     return (await saveSubscription(await registration.pushManager.subscribe(options))).error ?? ""
   } catch {
@@ -51,10 +59,7 @@ export async function unsubscribe() {
 }
 
 /**
- * Send the subscription again, since someone else may have signed in; subscribe again if the browser has lost it.
- * @returns {Promise<string>} the problem, or ""
+ * Send the subscription again, since someone else may have signed in; subscribe again if the browser has lost it, or the
+ * server has another key since.
  */
-export async function renewSubscription() {
-  const subscription = await subscriptionHere()
-  return subscription ? (await saveSubscription(subscription)).error ?? "" : subscribe()
-}
+export const renewSubscription = subscribe
