@@ -56,7 +56,7 @@ EVENTS = {
     "draft": ("read", {"channel": "$channel", "text": "hm"}),
     "arrange": ("read", {"section": "starred", "channels": ["$channel"]}),
     "save": ("read", {"channel": "$channel", "seq": "$message", "on": True}),
-    "remind": ("read", {"channel": "$channel", "seq": "$message", "until": 1, "key": "$key"}),
+    "remind": ("read", {"channel": "$channel", "seq": "$message", "until": 1, "id": "$key"}),
     "level": ("read", {"channel": "$channel", "level": "mentions"}),
     "follow_thread": ("follow", {"channel": "$channel", "root": "$message", "on": True}),
     "read_thread": ("read", {"channel": "$channel", "root": "$message", "seq": 1}),

@@ -41,7 +41,8 @@ def screens(team):
         "composer": (room, write_a_message),
         "details": (room, lambda page: page.keyboard.press("Control+.")),
         "new-room": ("/rooms", lambda page: page.locator("main .primary").first.click()),
-        "inbox": ("/inbox", None), "threads": ("/threads", None),
+        "inbox": ("/inbox", None), "inbox-reply": ("/inbox", lambda page: reply_in_inbox(page, team)),
+        "snooze": ("/inbox", lambda page: press_in_inbox(page, "h")), "threads": ("/threads", None),
         "drafts": ("/drafts", None), "saved": ("/saved", None),
         "beginning": (f"/room/{team.rooms['hiring'].partition(':')[2]}", None),
         "catch-up": ("/catch-up", None),
@@ -69,6 +70,30 @@ def screens(team):
         "hooks": (f"/room/{team.rooms['deploys'].partition(':')[2]}", lambda page: show_hooks(page, team)),
         "sign-in": ("/sign-in", None), "join": ("/join", None),
     }
+
+
+def press_in_inbox(page, key):
+    """Press a key on the first conversation in the inbox."""
+    page.wait_for_timeout(SETTLE)  # until what rooms offer there is loaded
+    page.locator(".notification .row").first.focus()
+    page.keyboard.press(key)
+    page.wait_for_selector("dialog[open], .reply-here textarea")
+
+
+def reply_in_inbox(page, team):
+    """Begin a reply in the row of a conversation with names and texts in other languages."""
+    names = ("Wolfgang Theophil zu Hohenlohe-Bartens", "שרה כהן",
+             "ฉัตรชัย วงศ์สุวรรณ", "佐藤 さくら")
+    words = ("Der @maya Wetterstationsübertragungsfehler ist behoben, und zwar schon seit gestern Abend kurz nach 8.",
+             "@maya אפשר לבדוק את זה?", "@maya สถานีตรวจอากาศใหม่พร้อมใช้งานแล้ว",
+             "@maya 明日の打ち合わせは十時からです。")
+    for nth, (name, text) in enumerate(zip(names, words, strict=True)):
+        if f"author{nth}" not in team.tokens:
+            secret = team.request("maya", "POST", "/api/invites", role="member")["url"].partition("#")[2]
+            author = {"secret": secret, "name": name, "handle": f"author{nth}", "password": "nine blue herons wading"}
+            team.tokens[f"author{nth}"] = team.server.request_json("POST", "/api/join", body=author)["token"]
+        team.request(f"author{nth}", "POST", "/api/channels/room:1/entries", text=text, key=f"in-many-languages-{nth}")
+    press_in_inbox(page, "r")
 
 
 def be_quiet(page):

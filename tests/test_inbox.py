@@ -164,14 +164,17 @@ def test_snoozing_can_be_undone_and_changed(any_app, ann, bob):
     assert bob.call("snooze_notifications", until=node.now() + 400 * 24 * HOUR, seqs=[1])["code"] == "bad_input"
     bob.call("snooze_notifications", until=node.now() - 5, seqs=[1])
     assert counts(bob) == {"snoozed": 1}, "a time that is over when it arrives changes nothing"
+    for _ in range(2):
+        bob.call("snooze_notifications", until=0, seqs=[1])
+        assert counts(bob) == {"unread": 1, "mentions": 1} and agree(bob) == 1
 
 
 def test_a_reminder_comes_at_its_time_and_not_after_its_message_is_deleted(any_app, ann, bob):
     mine, other, deleted = post(bob, "call the harbour"), post(ann, "bring cake"), post(ann, "oops")
     for nth, seq in enumerate((mine, other, deleted)):
-        answer = bob.call("remind", channel=LOBBY, seq=seq, until=node.now() + HOUR, key=f"r{nth}")
+        answer = bob.call("remind", channel=LOBBY, seq=seq, until=node.now() + HOUR, id=f"r{nth}")
         assert answer == {"ok": None}
-    bob.call("remind", channel=LOBBY, seq=other, until=node.now() + 2 * HOUR, key="r9")
+    bob.call("remind", channel=LOBBY, seq=other, until=node.now() + 2 * HOUR, id="r9")
     assert counts(bob) == {"snoozed": 3} and agree(bob) == 0 and not bob.received("notification")
     ann.call("delete", channel=LOBBY, seq=deleted, key="d")
     assert counts(bob) == {"snoozed": 2} and agree(bob) == 0
@@ -191,13 +194,13 @@ def test_nothing_of_a_room_comes_back_after_one_left_it(any_app, ann, bob):
     den = ann.call("create_room", name="Den", kind="private", people=[bob.person], key="k")["ok"]["channel"]
     seq = post(ann, "psst @bob", den)
     bob.call("snooze_notifications", until=node.now() + HOUR, conversation=den)
-    bob.call("remind", channel=den, seq=seq, until=node.now() + HOUR, key="r")
+    bob.call("remind", channel=den, seq=seq, until=node.now() + HOUR, id="r")
     assert counts(bob) == {"snoozed": 2}
 
     bob.call("leave", channel=den, key="l")
 
     assert counts(bob) == {} and agree(bob) == 0
-    answer = bob.call("remind", channel=den, seq=seq, until=node.now() + HOUR, key="r2")
+    answer = bob.call("remind", channel=den, seq=seq, until=node.now() + HOUR, id="r2")
     assert answer["code"] in ("denied", "not_found")
 
 

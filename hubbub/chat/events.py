@@ -69,6 +69,6 @@ def save(connection: live.Connection, channel: Channel, seq: Seq, on: bool) -> N
 
 
 @live.on("remind", rate=limits.POST)
-def remind(connection: live.Connection, channel: Channel, seq: Seq, until: Moment, key: Key) -> None:
+def remind(connection: live.Connection, channel: Channel, seq: Seq, until: Moment, id: Key) -> None:
     """Bring a message into your inbox at a time (seconds since 1970); another time replaces the first."""
-    reminders.remind(connection.person, channel, seq, until, key)
+    reminders.remind(connection.person, channel, seq, until, id)

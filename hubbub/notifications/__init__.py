@@ -34,5 +34,5 @@ slice = Slice(
         "unread": ("inbox:…", '`{"targets", "snoozed"?}`: these are unread again, or snoozed'),
     },
     signals={"level": ("user:…", '`{"channel", "level"}`: how much of a channel notifies the person')},
-    inbox_kinds={"script": SCRIPT, "reminder": InboxKind("notifications.inbox.reminder", "alarm-clock")},
+    inbox_kinds={"script": SCRIPT, "reminder": InboxKind("notifications.inbox.reminder", "clock-4")},
 )

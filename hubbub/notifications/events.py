@@ -30,7 +30,7 @@ def mark_all_read(connection: live.Connection, up_to: Seq | None = None, convers
 @live.on("snooze_notifications")
 def snooze_notifications(connection: live.Connection, until: Moment, seqs: Seqs = (), conversation: Conversation = "",
                          show: model.Filter = "unread", up_to: Seq = model.ALL, action: Action = "") -> None:
-    """Hide these notifications, or those of a conversation, until a time; then they are unread and pushed again."""
+    """Hide these notifications, or those of a conversation, until a time, when they are pushed again; 0: show them."""
     snooze.snooze(connection.person, until, seqs, conversation=conversation, show=show, up_to=up_to, action=action)
 
 

@@ -21,7 +21,7 @@ DUE = f"person = :person and {FILTERS['snoozed']} and snoozed <= :now"
 
 def snooze(person: int, until: float, seqs: Iterable[int] = (), *, conversation: str = "", show: Filter = "unread",
            up_to: int = model.ALL, action: str = "") -> None:
-    """Show unread notifications not before `until`: these, or those of a conversation that a filter shows.
+    """Show unread notifications not before `until`: these, or those of a conversation that a filter shows; 0: now.
 
     `up_to` leaves out what a device has not seen; `action` is a name under which `undo.undo` undoes it.
     """
@@ -30,11 +30,13 @@ def snooze(person: int, until: float, seqs: Iterable[int] = (), *, conversation:
         "seq = any(:seqs)"
     with db.transaction(inbox(person)) as tx:
         tx.lock(inbox(person))
-        if until <= node.now() or model.is_done(tx, person, action):
+        if 0 < until <= node.now() or model.is_done(tx, person, action):
             return  # sent late by a device that was offline, or a second time
         found = tx.execute(f"select seq, snoozed from notification where person = :person and read is null and {which}",
                            person=person, seqs=list(seqs), conversation=conversation, up_to=up_to)
-        put(tx, person, [seq for seq, _ in found], until)
+        if not until:
+            found = [(seq, None) for seq, before in found if before]
+        put(tx, person, [seq for seq, _ in found], until or None)
         model.append(tx, person, "snoozed", [(seq, {"until": until, **({"was_read": True} if before else {})})
                                              for seq, before in found], action)
 

@@ -52,7 +52,15 @@ def number(person):
 
 
 def rows(person, waiting=False):
-    return person.find(".notification.unread .what" if waiting else ".notification .what").all_inner_texts()
+    return person.find(f".last-line{'.unread' if waiting else ''} .reason").all_inner_texts()
+
+
+def names(person):
+    """Return the conversations in the inbox, those with unread notifications marked with their number."""
+    return person.page.evaluate("""() => [...document.querySelectorAll(".notification")].map(row => {
+        const number = row.querySelector(".badge")?.textContent ?? (row.matches(".unread") ? "1" : "")
+        return `${row.querySelector(".what > span").textContent} ${number}`.trim()
+    })""")
 
 
 @pytest.mark.fresh
@@ -88,23 +96,72 @@ def test_notifications_link_to_their_origin(team):
 
 
 @pytest.mark.fresh
-def test_notifications_are_marked_as_read_singly_together_and_by_keyboard(team):
-    for n in range(4):
+def test_the_inbox_is_worked_off_by_conversation_on_two_devices(team):
+    root = team.say("ann", "who brings cake?")
+    for n in range(3):
         team.ask("olga", "/api/notify", {"person": "ann", "text": f"Backup {n} done", "key": f"b{n}"})
-    ann = team.at("ann", "/inbox")
-    eventually(lambda: number(ann) == "4")
+    team.say("olga", "I do", thread=root)
+    for text in ("tea, @ann?", "now, @ann?"):
+        team.say("olga", text)
+    desk, phone = team.at("ann", "/inbox"), team.at("ann", "/inbox", **PHONE)
+    everything = ["Lobby 2", "Thread in Lobby 1", "Olga 3"]
+    eventually(lambda: names(desk) == names(phone) == everything and number(desk) == "6")
 
-    ann.find(".notification", has_text="Backup 3").get_by_role("button", name="Mark as read").click()
-    eventually(lambda: number(ann) == "3")
-    ann.find(".notification .row").first.focus()
-    ann.page.keyboard.press("j")
-    ann.page.keyboard.press("e")
-    eventually(lambda: number(ann) == "2")
-    ann.page.get_by_text("Unread", exact=True).click()
-    eventually(lambda: len(rows(ann)) == 2)
-    ann.page.get_by_role("button", name="Mark all as read").click()
+    desk.page.keyboard.press("j")
+    desk.page.keyboard.press("e")
+    eventually(lambda: names(desk) == names(phone) == ["Lobby", *everything[1:]] and number(desk) == "4")
+    desk.page.keyboard.press("z")
+    eventually(lambda: names(desk) == names(phone) == everything and number(desk) == "6")
 
-    eventually(lambda: number(ann) == "" and ann.find("h2", has_text="You are all caught up").count())
+    phone.find(".notification", has_text="Backup").get_by_role("button", name="More actions").click()
+    phone.page.get_by_role("menuitem", name="Snooze").click()
+    phone.page.get_by_role("button", name="Tomorrow").click()
+    eventually(lambda: names(desk) == names(phone) == everything[:2] and number(desk) == "3")
+    phone.page.get_by_role("radio", name="Snoozed").check(force=True)
+    eventually(lambda: names(phone) == ["Olga 3"] and "9:00" in phone.find(".notification .until").inner_text())
+    phone.page.reload()
+    phone.come_in()
+    eventually(lambda: names(phone) == ["Olga 3"])
+    phone.find(".notification").get_by_role("button", name="More actions").click()
+    phone.page.get_by_role("menuitem", name="Snooze").click()
+    phone.page.get_by_role("button", name="Show it now").click()
+    eventually(lambda: names(desk) == everything and phone.find("h2", has_text="Nothing is snoozed").count())
+
+    desk.page.keyboard.press("r")
+    desk.find(".reply-here textarea").fill("I bring")
+    desk.page.keyboard.press("Escape")
+    eventually(lambda: not desk.find(".reply-here").count())
+    desk.page.keyboard.press("r")
+    eventually(lambda: desk.find(".reply-here textarea").input_value() == "I bring")
+    desk.find(".reply-here textarea").press_sequentially(" both")
+    desk.page.keyboard.press("Enter")
+    eventually(lambda: names(desk) == ["Lobby 2", "Thread in Lobby", "Olga 3"] and number(desk) == "5")
+    answers = team.ask("ann", f"/api/channels/room:1/threads/{root}")["items"]
+    assert [item["text"] for item in answers] == ["I do", "I bring both"]
+
+    desk.page.get_by_role("button", name="Mark all as read").click()
+    eventually(lambda: number(desk) == "" and names(desk) == ["Lobby", "Thread in Lobby", "Olga"])
+    desk.page.get_by_role("button", name="Undo").last.click()
+    eventually(lambda: number(desk) == "5")
+    desk.page.get_by_role("radio", name="Unread").check(force=True)
+    desk.page.get_by_role("button", name="Mark all as read").click()
+    eventually(lambda: desk.find("h2", has_text="You are all caught up").count())
+
+
+@pytest.mark.fresh
+def test_a_message_comes_back_as_a_reminder(team):
+    team.say("olga", "call the harbour")
+    ann = team.at("ann", "/room/1")
+    ann.find(".message", has_text="harbour").hover()
+    ann.find(".message", has_text="harbour").get_by_label("More", exact=True).click()
+    ann.page.get_by_role("menuitem", name="Remind me").click()
+    ann.page.get_by_role("button", name="Choose a date and time").click()
+    ann.page.get_by_label("Date and time").fill("2099-01-01T10:00")
+    assert not ann.page.get_by_label("Date and time").evaluate("field => field.checkValidity()")
+    ann.page.get_by_role("button", name="In 20 minutes").click()
+    ann.page.get_by_role("button", name="Show", exact=True).click()
+
+    eventually(lambda: rows(ann) == ["Reminder: Olga in Lobby"] and number(ann) == "")
 
 
 @pytest.mark.fresh

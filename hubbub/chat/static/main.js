@@ -52,7 +52,7 @@ addEventListener("keydown", event => {
   event.preventDefault() // at once: the browser would take it until the other shortcuts are loaded
   openedDialog.value = openedDialog.value === "palette" ? "" : "palette"
 })
-const loadSoon = () => import("./soon.js")
+const loadSoon = () => Promise.all([import("./soon.js"), import("./inbox-actions.js")])
 rowsShown.then(loadSoon).catch(() => { whenConnected.push(loadSoon) })
 effect(() => { if (jobs.value.some(({ state }) => state === "uploading")) import("./soon.js").catch(() => {}) })
 const EmojiPicker = lazy(() => import("./emoji-picker.js").then(({ EmojiPicker }) => EmojiPicker))

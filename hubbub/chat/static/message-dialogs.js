@@ -1,12 +1,14 @@
 // The dialogs about one message: delete it, its edit history, its actions on touch screens.
 import { Dialog } from "../../web/static/dialog.js"
 import { get } from "../../web/static/http.js"
+import { TimeDialog } from "../../notifications/static/time-dialog.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { momentOf } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
 import { person } from "../../people/static/directory.js"
 import { openedMessageDialog, mayAct, react, recentEmoji, remove } from "./actions.js"
+import { remind } from "./remind.js"
 import { messageMenu } from "./message-menu.js"
 import { excerpt } from "./markdown.js"
 import { pickEmoji } from "./emoji.js"
@@ -71,7 +73,12 @@ function Sheet({ channel, item, root = 0 }) {
   <//>`
 }
 
-const DIALOGS = /** @type {Record<string, any>} */ ({ delete: Delete, history: History, sheet: Sheet })
+/** @param {Props} props */
+function Remind({ channel, item }) {
+  return html`<${TimeDialog} title=${t("chat.remind.title")} close=${close} choose=${(/** @type {number} */ until) => remind(channel, item.seq, until)} />`
+}
+
+const DIALOGS = /** @type {Record<string, any>} */ ({ delete: Delete, history: History, sheet: Sheet, remind: Remind })
 
 export function MessageDialogs() {
   const now = openedMessageDialog.value

@@ -17,6 +17,7 @@ export function messageMenu(item, { channel, root, composer }) {
     mayEdit(channel, item) && { icon: "pencil", label: t("chat.edit.verb"), act: () => composer.edit(item) },
     may && !root && { icon: item.pinned ? "pin-off" : "pin", label: t(item.pinned ? "chat.pin.off" : "chat.pin.on"), act: () => pin(channel, item) },
     me.value !== null && { icon: isSaved(channel, item.seq) ? "bookmark-minus" : "bookmark", label: t(isSaved(channel, item.seq) ? "chat.save.off" : "chat.save.on"), act: () => save(channel, item.seq, !isSaved(channel, item.seq)) },
+    me.value !== null && { icon: "clock-4", label: t("chat.remind.verb"), act: () => { openedMessageDialog.value = { kind: "remind", channel, item } } },
     { icon: "link", label: t("chat.copy.link"), act: () => copyLink(channel, item) },
     item.text !== "" && { icon: "copy", label: t("chat.copy.text"), act: () => copyText(item) },
     !root && { icon: "mail", label: t("chat.unread.here"), act: () => markUnread(channel, item) },

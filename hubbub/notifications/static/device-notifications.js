@@ -7,7 +7,8 @@ import { navigate } from "../../web/static/router.js"
 import { now } from "../../web/static/server-clock.js"
 import { me } from "../../people/static/me.js"
 import { loadPerson } from "../../people/static/directory.js"
-import { addressOf, headOf, inboxChannel, onNotification, textOf } from "./inbox.js"
+import { inboxChannel, onNotification } from "./inbox.js"
+import { addressOf, headOf, textOf } from "./notification.js"
 import { quietEnds } from "./quiet.js"
 
 /** @typedef {import("./inbox.js").Notification} Notification */
@@ -39,7 +40,7 @@ async function notify(one) {
   notification.onclick = () => { window.focus(); navigate(data.url); notification.close() }
 }
 
-/** Close what this device shows and I have read, here or elsewhere. @param {number[]} seqs */
+/** Close what this device shows and I have read or snoozed, here or elsewhere. @param {number[]} seqs */
 async function closeRead(seqs) {
   const registration = await navigator.serviceWorker?.getRegistration(url("/"))
   for (const shown of await registration?.getNotifications() ?? []) if (seqs.includes(shown.data?.seq)) shown.close()
@@ -52,7 +53,7 @@ export function startDeviceNotifications() {
   connection.onConnect(() => { reportedActive = false; reportActive() })
   reportActive()
   onNotification(notify)
-  if (inboxChannel) channel(inboxChannel).onChange(entry => { if (entry?.kind === "read") closeRead(entry.data.targets) })
+  if (inboxChannel) channel(inboxChannel).onChange(entry => { if (entry?.kind === "read" || entry?.kind === "snoozed") closeRead(entry.data.targets) })
   navigator.serviceWorker?.addEventListener("message", ({ data }) => { if (typeof data?.open === "string" && data.open.startsWith("/")) navigate(data.open) })
   if (navigator.serviceWorker && boot.me?.role === "guest" && isOn()) import("./push.js").then(push => push.renewSubscription()) // members: see kept.js
 }

@@ -1,88 +1,84 @@
-// The inbox: notifications by day, the newest first; each links to its origin and is marked as read by opening it.
-import { channel } from "../../web/static/channels.js"
-import { navigate } from "../../web/static/router.js"
-import { html, Icon, openPanel } from "../../web/static/shell.js"
-import { toast } from "../../web/static/toast.js"
+// The inbox: conversations by day, the newest first, and filters.
+import { html, Icon } from "../../web/static/shell.js"
 import { useLoad } from "../../web/static/use-load.js"
-import { useRef, useSignal } from "../../web/static/vendor/preact.js"
-import { ago, dayName, dayOf, momentOf } from "../../web/static/dates.js"
+import { useEffect, useLayoutEffect, useRef } from "../../web/static/vendor/preact.js"
+import { dayName, dayOf } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
-import { Avatar } from "../../people/static/avatar.js"
-import { addressOf, headOf, inboxChannel, isRead, markAllRead, markRead, textOf, unreadCount } from "./inbox.js"
+import { allDone, done, replyingTo, snooze, snoozing } from "./inbox-acts.js"
+import { counts, filter, FILTERS, followGroups, groups, hasMore, loadMore, newestOf, problem, refresh, setFilter } from "./inbox-groups.js"
+import { onInboxKeys, onInboxSwipe } from "./inbox-keys.js"
+import { unreadCount } from "./inbox.js"
+import { GroupRow } from "./inbox-row.js"
+import { offersFor } from "./notification.js"
 import { NotificationPrompt } from "./notification-prompt.js"
+import { TimeDialog } from "./time-dialog.js"
 
-/** @typedef {import("./inbox.js").Notification} Notification */
+/** @typedef {import("./inbox-groups.js").Group} Group */
 
-/** @param {Notification} one */
-function open(one) {
-  const to = addressOf(one)
-  if (!isRead(one)) markRead([one.seq])
-  if (!to) return
-  if (to.startsWith("/")) navigate(to)
-  else window.open(to, "_blank", "noopener")
-  if (one.root) openPanel({ kind: "thread", channel: one.channel, root: one.root })
+/** The unread notifications of a filter. @param {import("./inbox-groups.js").Filter} name */
+const countOf = name => name === "all" ? 0 : name === "unread" ? unreadCount.value : counts.value[name] ?? 0
+
+function Filters() {
+  return html`<div class="inbox-filters" role="group" aria-label=${t("notifications.inbox.show")}>${FILTERS.map(name => html`
+    <label key=${name} class="inbox-filter"><input type="radio" name="inbox-filter" checked=${filter.value === name} onChange=${() => setFilter(name)} />${t(`notifications.inbox.filter.${name}`)}
+      ${countOf(name) > 0 && html`<b>${countOf(name) > 999 ? "999+" : countOf(name)}</b>`}</label>`)}</div>`
 }
 
-/** @param {{ one: Notification }} props */
-function Row({ one }) {
-  const to = addressOf(one), { title, icon } = headOf(one), read = isRead(one)
-  const inside = html`<span class="face">${one.author ? html`<${Avatar} id=${one.author} icon=${one.alias?.icon} />` : html`<span class="avatar"><${Icon} name=${icon} /></span>`}</span>
-    <span class="label"><span class="what">${one.author > 0 && html`<${Icon} name=${icon} />`}<span>${title}</span></span>
-      <span class="excerpt" dir="auto">${textOf(one)}</span></span>
-    <time title=${momentOf(one.at)}>${ago(one.at)}</time>`
-  /** @param {any} event */
-  const onClick = event => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) { if (!isRead(one)) markRead([one.seq]); return }
-    event.preventDefault()
-    open(one)
-  }
-  return html`<li class=${read ? "notification" : "notification unread"} data-seq=${one.seq}>
-    ${to ? html`<a class="row" href=${to} onClick=${onClick}>${inside}</a>` : html`<button class="row" type="button" onClick=${onClick}>${inside}</button>`}
-    ${!read && html`<button class="ghost" type="button" aria-label=${t("notifications.inbox.mark_read")} title=${t("notifications.inbox.mark_read")} onClick=${() => markRead([one.seq])}><${Icon} name="check" /></button>`}
-    ${!read && html`<span class="dot" title=${t("notifications.inbox.new")}><span class="visually-hidden">${t("notifications.inbox.new")}</span></span>`}</li>`
+/** Loads earlier conversations when it comes into view; also a button. */
+function More() {
+  const button = useRef(/** @type {HTMLButtonElement | null} */ (null))
+  useEffect(() => {
+    const watch = new IntersectionObserver(([{ isIntersecting }]) => { if (isIntersecting) loadMore() }, { rootMargin: "400px" })
+    if (button.current) watch.observe(button.current)
+    return () => watch.disconnect()
+  }, [groups.value?.length])
+  return html`<button class="plain" type="button" ref=${button} onClick=${loadMore}>${t("notifications.inbox.more")}</button>`
 }
 
-/** J, K and the arrow keys move through the rows, E marks one as read. @param {any} event */
-function onKeyDown(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return
-  const rows = /** @type {HTMLElement[]} */ ([...event.currentTarget.querySelectorAll(".notification > .row")])
-  const at = rows.findIndex(row => row.parentElement?.contains(document.activeElement))
-  const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[/** @type {"j"} */ (event.key)]
-  if (step) rows[Math.min(rows.length - 1, Math.max(0, at + step))]?.focus()
-  else if (event.key === "e" && at >= 0) {
-    markRead([Number(rows[at].parentElement?.dataset.seq)])
-    rows[Math.min(rows.length - 1, at + 1)]?.focus()
-  } else return
-  event.preventDefault()
+function Snooze() {
+  if (!snoozing.value) return null
+  const { group, anchor } = snoozing.value, isSnoozed = Boolean(newestOf(group).snoozed_until)
+  return html`<${TimeDialog} title=${t("notifications.snooze.title")} anchor=${anchor} close=${() => { snoozing.value = null }} choose=${(/** @type {number} */ until) => snooze(group, until)}
+    extra=${isSnoozed && { label: t("notifications.snooze.now"), act: () => snooze(group, 0) }} />`
+}
+
+/** @param {Group[]} shown */
+function days(shown) {
+  return shown.map((group, index) => {
+    const { at } = newestOf(group)
+    return html`${filter.value !== "snoozed" && (!index || dayOf(newestOf(shown[index - 1]).at) !== dayOf(at)) && html`<li class="notification-day" key=${`day${dayOf(at)}`}><h2>${dayName(at)}</h2></li>`}
+      <${GroupRow} key=${group.conversation} group=${group} />`
+  })
+}
+
+/** Do something with a row, by a key or a swipe. @param {HTMLElement} row @param {"done" | "snooze" | "reply"} name */
+function act(row, name) {
+  const group = groups.peek()?.find((/** @type {Group} */ { conversation }) => conversation === row.dataset.conversation)
+  if (!group) return
+  if (name === "reply") { if (offersFor(newestOf(group)).mayReply?.(newestOf(group))) replyingTo.value = group.conversation } else if (!group.unread && filter.peek() !== "snoozed") return
+  else if (name === "done") done(group)
+  else snoozing.value = { group, anchor: row.querySelector("[data-act=snooze]") }
 }
 
 export function InboxView() {
-  const inbox = channel(inboxChannel), unreadOnly = useSignal(false), problem = useSignal(""), loadingOlder = useRef(false)
-  useLoad(() => { inbox.open({ newest: true }).then(answer => { problem.value = answer?.error ?? "" }) }, [])
-  inbox.version.value
-  const all = /** @type {any[]} */ (inbox.log.items).filter(one => !one.deleted), shown = (unreadOnly.value ? all.filter(one => !isRead(one)) : all).slice().reverse()
-  async function more() {
-    loadingOlder.current = true
-    await inbox.loadOlder()
-    loadingOlder.current = false
-  }
-  async function markAll() {
-    const answer = markAllRead()
-    toast(t("notifications.inbox.all.done"))
-    const { error } = await answer
-    if (error) toast(error, { danger: true })
-  }
-  if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
-  if (!inbox.loaded.value) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
+  const list = useRef(/** @type {HTMLElement | null} */ (null)), shown = groups.value, isSnoozed = filter.value === "snoozed"
+  useLoad(() => { refresh() }, [filter.value])
+  useEffect(followGroups, [])
+  useLayoutEffect(() => {
+    if (!list.current) return
+    const stops = [onInboxKeys(list.current, act), onInboxSwipe(list.current, act)]
+    return () => stops.forEach(stop => stop())
+  }, [shown === null])
+  if (!shown && problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
+  if (!shown) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
+  const count = filter.value === "all" ? unreadCount.value : countOf(filter.value)
   return html`<div class="inbox">
     <${NotificationPrompt} />
-    <div class="inbox-bar"><div class="segments" role="group" aria-label=${t("notifications.inbox.show")}>
-      ${[[false, "notifications.inbox.everything"], [true, "notifications.inbox.waiting"]].map(([only, key]) => html`<label><input type="radio" name="waiting" checked=${unreadOnly.value === only} onChange=${() => { unreadOnly.value = Boolean(only) }} />${t(String(key))}</label>`)}</div>
-      <button class="plain" type="button" disabled=${!unreadCount.value} onClick=${markAll}><${Icon} name="check-check" />${t("notifications.inbox.all")}</button></div>
-    <ol class="notifications" onKeyDown=${onKeyDown} aria-label=${t("notifications.inbox.title")}>${shown.map((one, index) => html`
-      ${(!index || dayOf(shown[index - 1].at) !== dayOf(one.at)) && html`<li class="notification-day" key=${`day${one.seq}`}><h2>${dayName(one.at)}</h2></li>`}
-      <${Row} key=${one.seq} one=${one} />`)}</ol>
-    ${!shown.length && html`<div class="empty"><${Icon} name="inbox" /><h2>${t(unreadOnly.value ? "notifications.inbox.none.waiting" : "notifications.inbox.none")}</h2><p>${t("notifications.inbox.none.why")}</p></div>`}
-    ${!inbox.log.complete && html`<button class="plain" type="button" onClick=${more}>${t("notifications.inbox.more")}</button>`}
-  </div>`
+    <div class="inbox-bar"><${Filters} />
+      ${!isSnoozed && html`<button class="plain" type="button" title=${t("notifications.inbox.all")} aria-label=${t("notifications.inbox.all")} disabled=${!count} onClick=${() => allDone(count)}><${Icon} name="check-check" /><span>${t("notifications.inbox.all")}</span></button>`}</div>
+    <ol class="notifications" ref=${list} aria-label=${t("notifications.inbox.title")}>${days(shown)}</ol>
+    ${!shown.length && html`<div class="empty"><${Icon} name=${isSnoozed ? "clock-4" : "inbox"} /><h2>${t(filter.value === "all" ? "notifications.inbox.none" : isSnoozed ? "notifications.snooze.none" : "notifications.inbox.none.waiting")}</h2>
+      <p>${t(isSnoozed ? "notifications.snooze.none.why" : "notifications.inbox.none.why")}</p></div>`}
+    ${hasMore.value && html`<${More} />`}
+    <${Snooze} /></div>`
 }

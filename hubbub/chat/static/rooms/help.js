@@ -22,7 +22,8 @@ const GROUPS = [
     [[":"], "chat.key.react"], [["S"], "chat.key.save"], [["U"], "chat.key.unread"], [["L"], "chat.key.copy_link"], [["chat.name.delete"], "chat.key.delete"],
   ]],
   ["chat.help.inbox", [
-    [["J"], "chat.key.next_notification"], [["K"], "chat.key.previous_notification"], [[ENTER], "chat.key.open_notification"], [["E"], "chat.key.mark_read"],
+    [["J"], "chat.key.next_notification"], [["K"], "chat.key.previous_notification"], [[ENTER], "chat.key.open_notification"], [["E"], "chat.key.done"], [["H"], "chat.key.snooze"],
+    [["R"], "chat.key.reply_here"], [["Z"], "chat.key.undo_inbox"],
   ]],
   ["chat.help.field", [
     [SEND, "chat.key.send"], [BREAK, "chat.key.new_line"], [["↑"], "chat.key.edit_last"], [[SHIFT, "↑"], "chat.key.reply_last"], [[mod, "Z"], "chat.key.undo"], [[ESCAPE], "chat.key.cancel"],

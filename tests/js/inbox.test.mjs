@@ -1,0 +1,40 @@
+// The inbox of a page: the times to snooze until, and the conversations that it shows offline, grouped as the server does.
+process.env.TZ = "Europe/Berlin"
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import "./browser-globals.mjs"
+
+const { fieldOf, snoozeTimes } = await import("../../hubbub/notifications/static/snooze-times.js")
+const { groupItems } = await import("../../hubbub/notifications/static/inbox-groups.js")
+const secondsOf = moment => Date.parse(moment) / 1000
+const timesAt = moment => Object.fromEntries(snoozeTimes(secondsOf(moment)).map(({ name, at }) => [name, new Date(at * 1000).toISOString().slice(0, 16)]))
+
+test("tomorrow and Monday are at nine where I am", () => {
+  assert.deepEqual(timesAt("2026-12-01T20:00:00Z"), {
+    minutes: "2026-12-01T20:20", hours: "2026-12-01T23:00", tomorrow: "2026-12-02T08:00", monday: "2026-12-07T08:00" })
+})
+
+test("also on the day on which the clocks change", () => {
+  assert.equal(timesAt("2026-03-28T20:00:00Z").tomorrow, "2026-03-29T07:00")
+  assert.equal(timesAt("2026-10-24T20:00:00Z").monday, "2026-10-26T08:00")
+})
+
+test("on a Monday the next one is in a week, and on a Sunday tomorrow is enough", () => {
+  assert.equal(timesAt("2026-11-30T06:00:00Z").monday, "2026-12-07T08:00")
+  assert.deepEqual(Object.keys(timesAt("2026-11-29T12:00:00Z")), ["minutes", "hours", "tomorrow"])
+})
+
+test("a moment is written as the field for dates wants it", () => assert.equal(fieldOf(secondsOf("2026-12-01T20:00:00Z")), "2026-12-01T21:00"))
+
+test("conversations show their last lines, newest first, and nothing that is snoozed or deleted", () => {
+  const one = (seq, more) => ({ seq, at: seq, author: 7, read: false, cause: "mention", channel: "room:1", root: 0, ...more })
+  const items = [one(1), one(2), one(3, { root: 9, cause: "reply" }), one(4, { read: true }), one(5, { snoozed_until: 99 }),
+    one(6, { deleted: true }), one(7, { cause: "script", channel: "" })]
+  const shown = filter => groupItems(items, filter).map(({ conversation, unread, items }) => [conversation, unread, items.map(({ seq }) => seq)])
+
+  assert.deepEqual(shown("all"), [["script:7", 1, [7]], ["room:1", 2, [2, 4]], ["room:1#9", 1, [3]]])
+  assert.deepEqual(shown("unread"), [["script:7", 1, [7]], ["room:1#9", 1, [3]], ["room:1", 2, [1, 2]]])
+  assert.deepEqual(shown("threads"), [["room:1#9", 1, [3]]])
+  assert.deepEqual(shown("alerts"), [["script:7", 1, [7]]])
+  assert.deepEqual(shown("snoozed"), [["room:1", 1, [5]]])
+})
