@@ -17,6 +17,7 @@ from hubbub import (
     monitoring,
     notifications,
     people,
+    publishing,
     slices,
     tutorial,
     web,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 SLICES = (files.slice, people.slice, notifications.slice, chat.slice, feeds.slice, documents.slice, hooks.slice,
-          tutorial.slice, imports.slice)
+          publishing.slice, tutorial.slice, imports.slice)
 
 slices.install(SLICES)
 

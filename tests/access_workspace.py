@@ -14,10 +14,10 @@ from tests.running_app import HERE, RunningApp
 
 KINDS = {"archived": "public"}
 ABSENT = 10**9
-NUMBERS = ("id", "seq", "root", "person", "document", "hook", "bot", "outgoing")
+NUMBERS = ("id", "action", "seq", "root", "person", "document", "hook", "bot", "outgoing")
 NO_FILE = "0" * 32
 KNOWN = {"channel": "room:1", "emoji": "👍", "room": 1, "part": "profile", "file": NO_FILE, "name": "a.txt",
-         "feed": "prices", "symbol": "ACME",
+         "feed": "prices", "symbol": "ACME", "topic": "alerts",
          **dict.fromkeys(NUMBERS, 1)}
 ROLE_OF = {"v": "guest", "g": "guest", "a": "admin", "o": "owner"}
 
@@ -177,7 +177,7 @@ def send_event(visitor, event, payload):
 def send_request(workspace, secret, method, rule, names, payload):
     """Send a request, and return the response."""
     path = rule
-    for name in ("channel", "emoji", "file", "name", "feed", "symbol", *NUMBERS):
+    for name in ("channel", "emoji", "file", "name", "feed", "symbol", "topic", *NUMBERS):
         for form in (f"<{name}>", f"<int:{name}>", f"<path:{name}>"):
             path = path.replace(form, str(names.get(name, "")))
     operation = api.operations.get((method, rule))

@@ -169,7 +169,7 @@ def create_target(workspace, row):
         _, theirs = workspace.visitor(tx, person, kind="browser" if "sign-ins" in row else "token")
         id, secret = invites.issue(tx, "member", workspace.owner.person)
         room = workspace.room(tx, "private")["id"]
-        names = {"private": room, "file": NO_FILE, **workspace.bot(tx),
+        names = {"private": room, "topic": "nothing", "file": NO_FILE, **workspace.bot(tx),
              **workspace.feed(tx, person, "a new one" in row)}
         [(group,)] = tx.execute("insert into people_group (handle, name, since) values (:handle, 'Crew', 0) "
                                 "returning id", handle=f"crew{person}")
@@ -226,7 +226,7 @@ def test_a_route_needs_the_scope_of_the_token(workspace, at, scope):
     with db.transaction() as tx:
         secret, visitor = workspace.visitor(tx, workspace.people["o"], scope)
 
-    names = {"channel": "room:1", "emoji": "👍", "file": NO_FILE, "name": "a", "feed": "x", "symbol": "X",
+    names = {"channel": "room:1", "emoji": "👍", "file": NO_FILE, "name": "a", "feed": "x", "symbol": "X", "topic": "x",
              **dict.fromkeys(NUMBERS, ABSENT)}
     answer = send_request(workspace, secret, *at, names, {})
 

@@ -116,7 +116,8 @@ def test_an_event_answers_any_input_with_a_reason(world, row):
 def address(rule, names, odd):
     """The address of a route, with something odd in one of its places."""
     path = rule
-    for name in ("channel", "emoji", "id", "seq", "root", "person", "document", "hook", "feed", "symbol"):
+    for name in ("channel", "emoji", "id", "seq", "root", "person", "document", "hook", "feed", "symbol", "topic",
+                 "action"):
         said = str(odd.get(name, names.get(name, "")))[:3000]
         for form in (f"<{name}>", f"<int:{name}>"):
             path = path.replace(form, quote(said, safe="", errors="surrogatepass"))
@@ -129,7 +130,7 @@ def plain(payload):
 
 
 PLACES = st.fixed_dictionaries({}, optional=dict.fromkeys(("channel", "emoji", "id", "seq", "root", "person",
-                                                           "document", "hook", "feed", "symbol"),
+                                                           "document", "hook", "feed", "symbol", "topic"),
                                                           JUNK | st.sampled_from(["1", "room:1", "9" * 30, "-1"])))
 HEADS = st.sampled_from(["application/json"] * 6 + ["text/plain", "", "application/jsonp", "\u00ff",
                                                     "application/json; charset=utf-7", "multipart/form-data; boundary"])

@@ -74,7 +74,7 @@ def test_anyone_may_read_the_document_and_it_names_every_operation(callers):
 
     named = {(method.upper(), path) for path, methods in response.json["paths"].items() for method in methods}
     routes = {(method, openapi.address(rule.rule)) for rule in callers.app.flask.url_map.iter_rules()
-              if rule.rule.startswith(("/api/", "/hooks/")) for method in rule.methods - {"HEAD", "OPTIONS"}}
+              if rule.rule.startswith(("/api/", "/hooks/", "/notify")) for method in rule.methods - {"HEAD", "OPTIONS"}}
     assert named == routes | {(method, openapi.address(rule)) for method, rule in api.operations}
     assert response.json == json.loads(json.dumps(openapi.document()))
     tail = response.json["paths"]["/api/channels/{channel}/tail"]["get"]["responses"]["200"]

@@ -2,14 +2,12 @@
 
 import contextlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
-from typing import Any
-
-import msgspec
 
 from hubbub.hooks import shortcodes
+from hubbub.hooks.actions import Invalid, parse
 from hubbub.hooks.message import LONGEST, Message, Rejected, clean, is_on
 from hubbub.hooks.mrkdwn import link, plain
 
@@ -18,7 +16,9 @@ Get = Callable[[str], str]
 NAMES = {  # the shorter spellings of each
     "title": ("title", "ti", "t"), "message": ("message", "m"), "priority": ("priority", "prio", "p"),
     "tags": ("tags", "tag", "ta"), "click": ("click",), "actions": ("actions", "action"), "attach": ("attach", "a"),
-    "filename": ("filename", "file", "f"), "markdown": ("markdown", "md"),
+    "filename": ("filename", "file", "f"), "markdown": ("markdown", "md"), "icon": ("icon",),
+    "delay": ("delay", "at", "in"), "email": ("email", "e-mail", "mail", "e"), "call": ("call",), "cache": ("cache",),
+    "sequence": ("sequence-id", "sequence_id", "sid"),
 }
 IN_HEADERS = {"t", "m", "p", "a", "f", "file", "message"}  # too short or too common to be read from a header
 URGENT = ("5", "max", "urgent")
@@ -27,13 +27,13 @@ WORD = re.compile(r"[\w.-]{1,40}\Z")
 MOST = 10
 
 
-def parameters(query: Mapping[str, str], headers: Mapping[str, str]) -> Get:
+def parameters(query: Mapping[str, str], headers: Mapping[str, str], without: Collection[str] = IN_HEADERS) -> Get:
     """Return what looks a parameter up in the query, else in the headers, where `x-` may precede it."""
 
     def get(name: str) -> str:
         for spelling in NAMES[name]:
-            found = query.get(spelling, "")
-            if not found and spelling not in IN_HEADERS:
+            found = query.get(spelling, "") or query.get(f"x-{spelling}", "")
+            if not found and spelling not in without:
                 found = _header(headers.get(f"x-{spelling}") or headers.get(spelling) or "")
             if found:
                 return found[:4000]
@@ -49,8 +49,8 @@ def read(body: str, get: Get) -> Message:
         text = plain(text, mentions=True)
     tags = [tag.strip() for tag in get("tags").split(",") if tag.strip()][:MOST]
     priority = get("priority").strip().lower()
-    icons = [found for tag in tags if (found := shortcodes.emoji_named(tag.lower()))]
-    words = [f"`{tag}`" for tag in tags if WORD.match(tag) and not shortcodes.emoji_named(tag.lower())]
+    icons, others = sorted_tags(tags)
+    words = [f"`{tag}`" for tag in others if WORD.match(tag)]
     title, click = plain(" ".join(get("title").split())), get("click")
     head = " ".join([*icons, f"**{link(click, title) if click else title}**"] if title else icons)
     links = [link(click, "↗ Open")] if click and not title else []
@@ -64,29 +64,18 @@ def read(body: str, get: Get) -> Message:
                    tone=TONES.get(priority, ""), urgent=priority in URGENT)
 
 
+def sorted_tags(tags: list[str]) -> tuple[list[str], list[str]]:
+    """Return the emoji that tags are the names of, and the other tags."""
+    named = [(tag, shortcodes.emoji_named(tag.lower())) for tag in tags]
+    return [found for _, found in named if found], [tag for tag, found in named if not found]
+
+
 def actions(text: str) -> list[tuple[str, str]]:
-    """Return the labels and addresses of the actions that open one; in ntfy's short form or as JSON."""
-    if text.lstrip().startswith("["):
-        return _json_actions(text)
-    found = []
-    for action in text.split(";")[:MOST]:
-        kind, *rest = (part.strip().strip("\"'") for part in action.split(","))
-        named = dict(part.split("=", 1) for part in rest if re.match(r"(label|url)=", part))
-        if kind == "view" or named.get("action") == "view" or kind == "action=view":
-            plain_parts = [part for part in rest if not re.match(r"\w+=", part)]
-            label, url = (named.get(name) or next(iter(plain_parts[at:at + 1]), "")
-                          for at, name in enumerate(("label", "url")))
-            found.append((label, url))
-    return [(label, url) for label, url in found if url]
-
-
-def _json_actions(text: str) -> list[tuple[str, str]]:
+    """Return the labels and addresses of the actions that open one; none if they are invalid."""
     try:
-        listed: Any = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
+        return [(one.label, one.url) for one in parse(text) if one.action == "view"] if text else []
+    except Invalid:
         return []
-    views = [one for one in listed if isinstance(one, dict) and one.get("action") == "view"][:MOST]
-    return [(str(one.get("label", "")), str(one.get("url", ""))) for one in views if one.get("url")]
 
 
 def _file(address: str) -> str:

@@ -103,12 +103,12 @@ def _of_json(request: Request, body: str, template: str) -> Message:
     if not isinstance(payload, dict) or not payload or OF_SLACK & payload.keys():
         return slack.read(payload)
     if isinstance(payload.get("message"), str):  # as ntfy has it in JSON
-        return ntfy.read(payload["message"], ntfy.parameters(_texts(payload), {}))
+        return ntfy.read(payload["message"], ntfy.parameters(texts(payload), {}))
     shown = msgspec.json.format(msgspec.json.encode(payload), indent=2).decode().replace("```", "'''")
     return Message(clean(f"```json\n{shown[:SHOWN]}{'…' if len(shown) > SHOWN else ''}\n```"))
 
 
-def _texts(payload: dict[str, Any]) -> dict[str, str]:
+def texts(payload: dict[str, Any]) -> dict[str, str]:
     """Return the fields of ntfy's JSON as it has them in a query: lists are texts with commas, actions JSON."""
     found = {}
     for name, value in payload.items():

@@ -121,7 +121,10 @@ def broadcast(connections: list[Any], frame: Frame) -> set[Any]:
     if full:
         connections = [connection for connection in connections if connection not in full]
     if state().streams and (streams := [connection for connection in connections if connection.is_stream]):
-        state().broadcast_to_streams(streams, frame)
+        for stream in streams:
+            if stream.has_own_format:
+                stream.send(frame)
+        state().broadcast_to_streams([stream for stream in streams if not stream.has_own_format], frame)
         connections = [connection for connection in connections if not connection.is_stream]
     socketio().server.manager.broadcast([connection.link for connection in connections], frame)
     return full

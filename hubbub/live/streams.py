@@ -50,6 +50,7 @@ class Stream:
 
     is_batched = is_stream = True  # the transport writes broadcasts to all streams together
     is_answered = True  # nobody waits for an answer to an event
+    has_own_format = False  # whether it encodes each frame itself
 
     def __init__(self, id: str, person: int, channel: str, shown: Any = None) -> None:
         self.id, self.person, self.channel = id, person, channel
@@ -133,9 +134,7 @@ class Stream:
                 yield from self._parts_of(self._take())
                 self._has_sent_all()
             elif self._shown is not None:
-                self._sock, self._shown = _socket.socket(fileno=self._shown.detach()), None
-                self._sock.setblocking(False)
-                self.socket_send, self.is_websocket = self._sock.send, True
+                self.take_over(self._shown)
                 return
             else:
                 self._sender = Waiter()
@@ -143,6 +142,13 @@ class Stream:
                     self._sender.get()
                 finally:
                     self._sender = None
+
+    def take_over(self, shown: Any) -> None:
+        """Write to this socket from now on, which nobody else uses any more."""
+        self._sock, self._shown = _socket.socket(fileno=shown.detach()), None
+        self._sock.setblocking(False)
+        self.socket_send, self.is_websocket = self._sock.send, not self.has_own_format
+        self._schedule()
 
     def end_response(self) -> None:
         """Do what is left when the response has ended, unless the stream goes on with the socket of its own."""

@@ -27,7 +27,7 @@ slice = Slice(
                          '"url", "alias"?, "urgent"?, "conversation"?, "replaces"?}`: the text is in English if it '
                          'has the id of a string; `replaces` is a snoozed one that came back as this'),
         "reminder": ("inbox:…", '`{…, "until"}`: a notification that comes at this time'),
-        "revised": ("inbox:…", '`{"targets", "text"}`: their text is this now'),
+        "revised": ("inbox:…", '`{"targets", "text", …}`: their text, and what else is here, is this now'),
         "read": ("inbox:…", '`{"targets", "deleted"?, "was_read"?}`: these were read, or their message was deleted; '
                  '`was_read`: they did not count as unread before'),
         "snoozed": ("inbox:…", '`{"targets", "until", "was_read"?}`: these are not shown until then; 0: they are back'),

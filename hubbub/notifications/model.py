@@ -62,6 +62,7 @@ class Cause(NamedTuple):
     urgent: bool = False  # whether it rings in quiet times, too
     conversation: str = ""  # with which others the inbox shows it, see `conversation_of`
     alias: Mapping[str, str] = MappingProxyType({})  # the name and icon under which a bot says this, if others
+    more: Mapping[str, Any] = MappingProxyType({})  # what a program sent besides: tags, actions, an attachment …
 
 
 def conversation_of(cause: Cause) -> str:
@@ -116,7 +117,7 @@ def data_of(cause: Cause) -> dict[str, Any]:
         data["alias"] = dict(cause.alias)
     if cause.conversation:
         data["conversation"] = cause.conversation
-    return data
+    return data | {name: value for name, value in cause.more.items() if value}
 
 
 STORE = """insert into notification (person, seq, channel, target, root, urgent, cause, conversation, snoozed)

@@ -5,13 +5,13 @@ export.  An entry tells the devices that already have the notification; a later 
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
 import msgspec
 
-from hubbub.core import db, hub, log
+from hubbub.core import db, hub, log, node
 from hubbub.core.access import Reads
 from hubbub.notifications.model import TEXT_LIMIT, inbox
 from hubbub.notifications.plain import plain
@@ -51,6 +51,42 @@ def revise(tx: db.Transaction, readers: Iterable[int], channel: str, text: str, 
                         f"cast(:packed as text) || '}}' as data {NEWEST} where 'inbox:' || person = any(:inboxes)",
                         "revised", author=people.SYSTEM, key=f"{_key(channel, target)}{secrets.token_hex(8)}",
                         packed=msgspec.json.encode(text).decode(), inboxes=inboxes, **about)
+
+
+PATCHED = {"sqlite": "json_patch(json_remove(data, '$.attachment'), :patch)",
+           "postgres": "(data::jsonb || cast(:patch as jsonb))::text"}
+
+
+def replace(tx: db.Transaction, channel: str, target: int, text: str, more: Mapping[str, Any]) -> None:
+    """Change the text and other fields of all notifications about an entry; what is read stays read."""
+    patch = msgspec.json.encode({**more, "text": plain(text, TEXT_LIMIT)}).decode()
+    values: dict[str, Any] = {"about": channel, "target": target}
+    inboxes = [inbox(person) for person, in tx.execute(f"select person {ABOUT}", **values)]
+    if not inboxes:
+        return
+    tx.lock(*inboxes)
+    tx.execute(f"update entry set data = {PATCHED[db.dialect()]} where (channel, seq) in "
+               f"(select 'inbox:' || person, seq {ABOUT})", patch=patch, **values)
+    _forget_earlier(tx, inboxes, channel, target)
+    log.append_each(tx, "select 'inbox:' || person as channel, '{\"targets\":[' || seq || '],' || "
+                    f"cast(:patch as text) as data {ABOUT}", "revised", author=people.SYSTEM,
+                    key=f"{_key(channel, target)}{secrets.token_hex(8)}", patch=patch[1:], **values)
+
+
+def mark_read(tx: db.Transaction, channel: str, target: int) -> None:
+    """Mark all notifications about an entry as read, for everybody."""
+    values: dict[str, Any] = {"about": channel, "target": target}
+    inboxes = [inbox(person) for person, in tx.execute(f"select person {ABOUT} and read is null", **values)]
+    if not inboxes:
+        return
+    tx.lock(*inboxes)
+    for snoozed, data in (("is null", '{"targets":[0]}'), ("is not null", '{"targets":[0],"was_read":true}')):
+        log.append_each(tx, "select 'inbox:' || person as channel, replace(cast(:data as text), '[0]', '[' || "
+                        f"{SEQS[db.dialect()]} || ']') as data {ABOUT} and read is null and snoozed {snoozed} "
+                        "group by person", "read", author=people.SYSTEM, data=data,
+                        key=f"cleared/{channel}/{target}/{snoozed}/{secrets.token_hex(8)}", **values)
+    tx.execute("update notification set read = :at, snoozed = null where channel = :about and target = :target "
+               "and read is null", at=node.now(), **values)
 
 
 def newest_texts(reads: Reads, channel: str, readers: Iterable[int]) -> dict[int, str]:

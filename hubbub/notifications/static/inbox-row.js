@@ -8,6 +8,7 @@ import { Avatar } from "../../people/static/avatar.js"
 import { done, markOpened, open, replyingTo, snoozing } from "./inbox-acts.js"
 import { filter, newestOf } from "./inbox-groups.js"
 import { addressOf, authorOf, conversationName, headOf, offersFor, rowParts, textOf } from "./notification.js"
+import { PublishedParts, Signs } from "./published.js"
 import { whenOf } from "./snooze-times.js"
 
 /** @typedef {import("./inbox-groups.js").Group} Group */
@@ -17,7 +18,7 @@ import { whenOf } from "./snooze-times.js"
 function Line({ one, name }) {
   const { title, icon } = headOf(one), author = one.author ? authorOf(one) : name
   return html`<span class=${one.read ? "last-line" : "last-line unread"}><span class="reason" title=${title}><${Icon} name=${icon} /><span class="visually-hidden">${title}</span></span>
-    <span class="said">${author !== name && html`<b aria-hidden="true" dir="auto">${author}</b> `}<span class="excerpt" dir="auto">${textOf(one)}</span></span></span>`
+    <span class="said">${author !== name && html`<b aria-hidden="true" dir="auto">${author}</b> `}${one.publication && html`<${Signs} one=${one} />`}<span class="excerpt" dir="auto">${textOf(one)}</span></span></span>`
 }
 
 /** @param {{ icon: string, label: string, act: (event: any) => void, name?: string }} props */
@@ -64,6 +65,7 @@ export function GroupRow({ group }) {
   return html`<li class=${group.unread ? "notification unread" : "notification"} ref=${part} data-conversation=${group.conversation}>
     ${to ? html`<a class="row" href=${to} onClick=${onClick}>${inside}</a>` : html`<button class="row" type="button" onClick=${onClick}>${inside}</button>`}
     <${Acts} group=${group} name=${name} />
+    ${one.publication && html`<${PublishedParts} one=${one} />`}
     ${group.unread > 0 && html`<span class="dot" title=${t("notifications.inbox.new")}><span class="visually-hidden">${t("notifications.inbox.new")}</span></span>`}
     ${rowParts.value.map(row => html`<${row} one=${one} group=${group} />`)}
     ${Reply && html`<div class="reply-here"><${Reply} one=${one} close=${close} /></div>`}</li>`

@@ -8,7 +8,7 @@ import { computed, signal } from "../../web/static/vendor/preact.js"
 
 /** @typedef {import("../../web/static/types").Entry} Entry */
 /** @typedef {{ seq: number, at: number, author: number, read: boolean, cause: string, channel: string, target: number, root: number,
- *   title: string, text: string, text_id?: string, params?: Record<string, string>, url: string, alias?: { name?: string, icon?: string }, urgent?: boolean, deleted?: boolean, conversation?: string, snoozed_until?: number }} Notification */
+ *   title: string, text: string, text_id?: string, params?: Record<string, string>, url: string, alias?: { name?: string, icon?: string }, urgent?: boolean, publication?: string, topic?: string, deleted?: boolean, conversation?: string, snoozed_until?: number }} Notification */
 /** @typedef {"everything" | "mentions" | "nothing" | ""} Level */
 
 /** How many notifications are unread for the server. */
@@ -35,9 +35,7 @@ export const reducers = {
     if (before >= 0) shown.splice(before, 1)
     shown.push(itemOf(entry))
   },
-  revised(items, { data: { targets, text } }) {
-    items.forEach((item, index) => { if (targets.includes(item.seq)) items[index] = /** @type {any} */ ({ ...item, text }) })
-  },
+  revised(items, { data: { targets, ...now } }) { changeItems(items, targets, item => ({ ...item, ...now })) },
   read(items, { data: { targets, deleted } }) {
     changeItems(items, targets, item => {
       const { seq, at, author } = item

@@ -9,6 +9,7 @@ import { setLevel, levels } from "./inbox.js"
 import { PushCheck } from "./push-check.js"
 import { QuietSettings } from "./quiet-settings.js"
 import { renewSubscription, subscribe, unsubscribe } from "./push.js"
+import { Topics } from "./topics.js"
 
 /**
  * Turn notifications on or off for this device; `isOn()` tells the rest of the page.
@@ -58,6 +59,7 @@ export function NotificationSettings() {
     <${QuietSettings} />
     <h3>${t("notifications.level.chosen")}</h3>
     ${chosen.length ? html`<ul class="server-list">${chosen.map(channel => html`<${RoomLevel} key=${channel} channel=${channel} name=${names.value[channel] ?? t("notifications.level.some")} />`)}</ul>`
-      : html`<p class="hint">${t("notifications.level.none")}</p>`}`
+      : html`<p class="hint">${t("notifications.level.none")}</p>`}
+    <${Topics} />`
 }
 

@@ -43,6 +43,7 @@ export function headOf(notification) {
 
 /** Return the name of a notification's conversation. @param {Notification} one */
 export function conversationName(one) {
+  if (one.publication) return one.topic || authorOf(one)
   const title = titleOf(one) || one.channel && titles[one.channel.split(":")[0]]?.(one.channel) || ""
   if (one.root) return title ? t("notifications.inbox.thread", { title }) : t("notifications.inbox.thread.bare")
   return title || authorOf(one)
