@@ -58,6 +58,7 @@ def screens(team):
         "version": (f"/document/{team.documents['Launch plan']}", compare_versions),
         "people": ("/people", None), "settings": ("/settings", None), "profile": ("/settings/profile", None),
         "appearance": ("/settings/appearance", None), "quiet": ("/settings/notifications", be_quiet),
+        "targets": ("/settings/notifications", add_targets),
         "server": ("/settings/server", None),
         "status": ("/settings/status", None),
         "integrations": ("/settings/integrations", lambda page: open_hook(page, team)),
@@ -94,6 +95,17 @@ def reply_in_inbox(page, team):
             team.tokens[f"author{nth}"] = team.server.request_json("POST", "/api/join", body=author)["token"]
         team.request(f"author{nth}", "POST", "/api/channels/room:1/entries", text=text, key=f"in-many-languages-{nth}")
     press_in_inbox(page, "r")
+
+
+def add_targets(page):
+    """Let notifications reach a topic of ntfy, and begin to add another."""
+    page.evaluate("""async () => {
+        const said = { endpoint: "https://ntfy.sh/launch-crew-7f3a", name: "Phone of the crew" }
+        await fetch("/api/targets", { method: "POST", body: JSON.stringify(said),
+                                      headers: { "Content-Type": "application/json" } })
+    }""")
+    page.reload()
+    page.get_by_role("button", name="Add ntfy or UnifiedPush").click()
 
 
 def be_quiet(page):

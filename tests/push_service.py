@@ -179,3 +179,22 @@ def remove_delays(monkeypatch):
     for owner, name in ((push, "GRACE"), (push.consumer, "quiet"), (push.consumer, "patience"), (push, "BACKOFF"),
                         (consumers, "BACKOFF")):
         monkeypatch.setattr(owner, name, 0.0)
+
+
+class Topics:
+    """A server of ntfy on loopback: `published` are the topic, the headers and the text of each message."""
+
+    def __init__(self):
+        self.published, self.answers = [], []
+        self.server = WSGIServer(("127.0.0.1", 0), self._handle, log=None)
+        self.server.start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def _handle(self, environ, start_response):
+        names = ("TITLE", "PRIORITY", "CLICK", "TAGS", "AUTHORIZATION", "CONTENT_ENCODING")
+        headers = {name.lower(): environ[f"HTTP_{name}"] for name in names if f"HTTP_{name}" in environ}
+        status = self.answers.pop(0) if self.answers else "200 OK"
+        if status == "200 OK":
+            self.published.append((environ["PATH_INFO"], headers, environ["wsgi.input"].read().decode()))
+        start_response(status, [])
+        return [b"{}"]

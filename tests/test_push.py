@@ -88,7 +88,7 @@ def test_the_vapid_key_is_valid_and_survives_a_restart(any_app, bob):
     restart_push(any_app.config)
 
     assert bob.get("/api/push").json["key"] == before
-    subscriptions._check_keys(before, encoded(b"0" * 16))
+    subscriptions.check_keys(before, encoded(b"0" * 16))
 
 
 def test_nothing_is_pushed_while_a_device_has_attention(ann, bob, service):

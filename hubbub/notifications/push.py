@@ -109,7 +109,7 @@ def _withdraw(one: Subscription, wait: Waiting) -> Next:
     """Close what the browser still shows although the person has read it; then nothing is left to push."""
     with db.snapshot() as reads:
         tags = shown.read_since(reads, one)
-        message = push_message.withdrawal(reads, one, tags) if tags and not shown.is_apple(one) else None
+        message = push_message.withdrawal(reads, one, tags) if tags and shown.can_close(one) else None
     answer = sending.send(state().open_session(), one, message) if message else None
     if answer and (later := _retry(one, answer)):
         return later

@@ -1,12 +1,15 @@
 """Push messages: the encrypted payload, and headers from which the push service learns nothing about its content.
 
 Apple's browsers get the payload of Declarative Web Push, which they show themselves; in the others the service worker
-shows the same, with actions.  `priority` is that of ntfy: 1 the lowest, 3 the usual, 5 the highest.
+shows the same, with actions.  A topic of ntfy gets the text, and the rest in headers.  `priority` is that of ntfy:
+1 the lowest, 3 the usual, 5 the highest.
 """
 
 import base64
 import hashlib
+from email.header import Header
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import msgspec
 
@@ -55,6 +58,8 @@ def of(reads: Reads, one: Subscription, entries: list[Entry], waiting: int) -> M
                "priority": priority, "at": int(entry.at * 1000), "unread": model.unread(reads, one.person),
                "person": one.person, "seq": entry.seq, "actions": _actions(reads, one, data),
                "failed": strings.translate(one.language, "notifications.action.failed")}
+    if one.kind == "ntfy":
+        return _of_topic(one, payload, tag)
     urgency, seconds = DELIVERY[priority]
     kind = slices.inbox_kinds().get(data["cause"])
     urgency = "high" if priority == USUAL and kind and kind.urgent else urgency
@@ -72,8 +77,21 @@ def test(reads: Reads, one: Subscription) -> Message:
     """Return a message that tests whether pushing works; the worker tells the page that it has arrived."""
     title, body = (strings.translate(one.language, f"notifications.check.{part}") for part in ("title", "body"))
     payload = {"title": title, "body": body, "url": "/settings/notifications", "tag": "check", "check": True,
-               "unread": model.unread(reads, one.person)}
+               "priority": USUAL, "unread": model.unread(reads, one.person)}
+    if one.kind == "ntfy":
+        return _of_topic(one, payload, "check")
     return Message(msgspec.json.encode(payload), _headers(one, "check", "high", HOUR))
+
+
+def _of_topic(one: Subscription, payload: dict[str, Any], tag: str) -> Message:
+    """Return the message for a topic of ntfy, whose headers have other letters than ASCII as RFC 2047 writes them."""
+    headers = {"Title": Header(payload["title"], "utf-8" if not payload["title"].isascii() else "ascii",
+                               maxlinelen=10_000).encode(linesep=""),
+               "Priority": str(payload["priority"]), "Tags": "bell",
+               "Click": quote(address_of(one.origin, payload["url"]), safe=":/?&=#%@+,;~!$'()*[]")}
+    if one.auth:
+        headers["Authorization"] = f"Bearer {one.auth}"
+    return Message(payload["body"].encode(), headers, tag)
 
 
 def priority_of(data: dict[str, Any]) -> int:

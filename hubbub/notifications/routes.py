@@ -9,7 +9,7 @@ from hubbub import limits, slices
 from hubbub.core import db, log
 from hubbub.core.access import Refused, Visitor
 from hubbub.core.log import Entry
-from hubbub.notifications import answering, conversations, model, notes, push, subscriptions, vapid
+from hubbub.notifications import answering, conversations, model, notes, push, subscriptions, targets, vapid
 from hubbub.notifications.events import Seqs
 from hubbub.web import api, page
 from hubbub.web.schema import Channel, Key, Seq
@@ -87,6 +87,31 @@ def check_push(visitor: Visitor, endpoint: Text) -> push.Check:
 def unsubscribe(visitor: Visitor, endpoint: Text) -> None:
     """Stop pushing to a browser."""
     subscriptions.remove(visitor.person, endpoint)
+
+
+@api.route(blueprint, "GET", "/api/targets")
+def targets_of(visitor: Visitor) -> list[targets.Target]:
+    """List where your notifications go: browsers, UnifiedPush endpoints and topics of ntfy."""
+    return targets.of(visitor.person)
+
+
+@api.route(blueprint, "POST", "/api/targets", status=201, rate=limits.HEAVY)
+def add_target(visitor: Visitor, endpoint: Text, p256dh: Text = "", auth: Text = "",
+               name: Text = "") -> targets.Target:
+    """Send your notifications to a UnifiedPush endpoint, too; without keys, to a topic of ntfy (`auth`: its token)."""
+    return targets.add(visitor.person, endpoint, p256dh, auth, name, request.root_url, page.browser_language())
+
+
+@api.route(blueprint, "POST", "/api/targets/<int:id>/check", rate=limits.HEAVY)
+def check_target(visitor: Visitor, id: Seq) -> push.Check:
+    """Send a test to one of your targets now, and return what its server did with it."""
+    return push.check(visitor.person, targets.endpoint(visitor.person, id))
+
+
+@api.route(blueprint, "DELETE", "/api/targets/<int:id>")
+def remove_target(visitor: Visitor, id: Seq) -> None:
+    """Send no notifications to one of your targets any more."""
+    targets.remove(visitor.person, id)
 
 
 def opening(person: int | None) -> dict[str, Any] | None:

@@ -54,8 +54,11 @@ def send(session: "outgoing.Session", one: Subscription, message: Message) -> An
     from requests.exceptions import InvalidSchema
 
     try:
-        headers = {**message.headers, **vapid.headers(one.endpoint, one.origin), "Content-Encoding": "aes128gcm"}
-        answer = session.post(one.endpoint, data=_encrypted(one, message.payload), headers=headers)
+        headers, body = message.headers, message.payload
+        if one.kind != "ntfy":
+            headers = {**headers, **vapid.headers(one.endpoint, one.origin), "Content-Encoding": "aes128gcm"}
+            body = _encrypted(one, body)
+        answer = session.post(one.endpoint, data=body, headers=headers)
         return Answer(answer.status_code, retry_after(answer.headers.get("Retry-After", "")))
     except (Forbidden, InvalidSchema):
         return Answer(FORBIDDEN)

@@ -25,6 +25,11 @@ def is_apple(one: Subscription) -> bool:
     return (urlsplit(one.endpoint).hostname or "").endswith(APPLE)
 
 
+def can_close(one: Subscription) -> bool:
+    """Return whether a message may close what is shown: ntfy keeps what it has shown."""
+    return one.kind != "ntfy" and not is_apple(one)
+
+
 def add(one: Subscription, tag: str, seq: int) -> str:
     """Return what the browser shows after a push."""
     shown = {name: newest for name, newest in _of(one).items() if name != tag} | {tag: seq}

@@ -1,4 +1,5 @@
-"""Push subscriptions: the browsers of a person that receive pushes, each until the sign-in that created it ends.
+"""Push subscriptions: the browsers of a person that receive pushes, each until the sign-in that created it ends; and
+targets of other kinds, until they are removed (`targets`).
 
 A subscription is a consumer of its person's inbox: `seq` is its cursor.
 """
@@ -19,6 +20,8 @@ B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
 SIGNED_IN = """exists (select 1 from sign_in where sign_in.person = push_subscription.person
     and substr(sign_in.token, 1, 16) = push_subscription.sign_in
     and (sign_in.until is null or sign_in.until > :now))"""
+IS_VALID = f"""(push_subscription.kind = 'browser' and {SIGNED_IN} or push_subscription.kind <> 'browser' and exists
+    (select 1 from person where person.id = push_subscription.person and person.banned is null))"""
 
 
 class Subscription(NamedTuple):
@@ -38,13 +41,14 @@ class Subscription(NamedTuple):
     failures: int
     language: str
     shown: str = "{}"
+    kind: str = "browser"  # or unifiedpush, ntfy
 
 
 CHOSEN = """select nullif(value, 'system') from preference where preference.person = push_subscription.person
     and preference.name = 'language'"""
 COLUMNS = ", ".join(f"coalesce(({CHOSEN}), {name})" if name == "language" else name for name in Subscription._fields)
 CURSORS = f"""select 'inbox:' || cast(person as text) as channel, cast(id as text) as reader, seq as after
-    from push_subscription where {SIGNED_IN}"""
+    from push_subscription where {IS_VALID}"""
 
 
 def add(person: int, sign_in: str, endpoint: str, p256dh: str, auth: str, origin: str = "",
@@ -54,7 +58,7 @@ def add(person: int, sign_in: str, endpoint: str, p256dh: str, auth: str, origin
     Repeating it changes nothing.  Refuse an endpoint or keys that are not those of a push service.
     """
     addresses.check(endpoint, node.current().config.push_private)
-    _check_keys(p256dh, auth)
+    check_keys(p256dh, auth)
     with db.transaction(model.inbox(person)) as tx:
         _check_sign_in(tx, person, sign_in)
         values = {"person": person, "sign_in": sign_in, "p256dh": p256dh, "auth": auth, "origin": origin,
@@ -65,12 +69,13 @@ def add(person: int, sign_in: str, endpoint: str, p256dh: str, auth: str, origin
         if before and before[0][1:] == tuple(values.values()):
             return
         tx.execute("delete from push_subscription where endpoint = :endpoint", endpoint=endpoint)
-        mine = before and before[0][1] == person
+        keeps = before and before[0][1] == person
         tx.execute(f"insert into push_subscription (endpoint, since, seq, {columns}) values "
                    f"(:endpoint, :at, :seq, :{', :'.join(values)})", endpoint=endpoint, at=node.now(),
-                   seq=before[0][0] if mine else log.head(tx, model.inbox(person)).seq, **values)
-        tx.execute("delete from push_subscription where person = :person and id not in (select id from "
-                   "push_subscription where person = :person order by id desc limit :most)", person=person, most=MOST)
+                   seq=before[0][0] if keeps else log.head(tx, model.inbox(person)).seq, **values)
+        mine = "push_subscription where person = :person and kind = 'browser'"
+        tx.execute(f"delete from {mine} and id not in (select id from {mine} order by id desc limit :most)",
+                   person=person, most=MOST)
 
 
 def _check_sign_in(reads: Reads, person: int, sign_in: str) -> None:
@@ -79,7 +84,7 @@ def _check_sign_in(reads: Reads, person: int, sign_in: str) -> None:
         raise Refused("error.not_signed_in", "sign_in")
 
 
-def _check_keys(p256dh: str, auth: str) -> None:
+def check_keys(p256dh: str, auth: str) -> None:
     """Refuse keys that cannot be encrypted for: here the browser that sent them gets the error."""
     point, secret = _bytes(p256dh), _bytes(auth)
     x, y = int.from_bytes(point[1:33], "big"), int.from_bytes(point[33:], "big")
@@ -104,7 +109,7 @@ def remove(person: int, endpoint: str) -> None:
 
 def find(reads: Reads, id: int) -> Subscription | None:
     """Return one subscription, unless it has ended."""
-    rows = reads.execute(f"select {COLUMNS} from push_subscription where id = :id and {SIGNED_IN}",
+    rows = reads.execute(f"select {COLUMNS} from push_subscription where id = :id and {IS_VALID}",
                          id=id, now=node.now())
     return Subscription(*rows[0]) if rows else None
 
@@ -112,7 +117,7 @@ def find(reads: Reads, id: int) -> Subscription | None:
 def of_endpoint(reads: Reads, person: int, endpoint: str) -> Subscription | None:
     """Return the subscription of one of a person's browsers, unless it has ended."""
     rows = reads.execute(f"select {COLUMNS} from push_subscription where person = :person and endpoint = :endpoint "
-                         f"and {SIGNED_IN}", person=person, endpoint=endpoint, now=node.now())
+                         f"and {IS_VALID}", person=person, endpoint=endpoint, now=node.now())
     return Subscription(*rows[0]) if rows else None
 
 
@@ -134,6 +139,6 @@ def drop(tx: db.Transaction, id: int) -> None:
 
 def delete_expired() -> None:
     """Delete the subscriptions whose sign-in ended."""
-    if db.execute(f"select 1 from push_subscription where not {SIGNED_IN} limit 1", now=node.now()):
+    if db.execute(f"select 1 from push_subscription where not {IS_VALID} limit 1", now=node.now()):
         with db.transaction() as tx:
-            tx.execute(f"delete from push_subscription where not {SIGNED_IN}", now=node.now())
+            tx.execute(f"delete from push_subscription where not {IS_VALID}", now=node.now())

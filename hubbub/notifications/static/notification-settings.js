@@ -8,6 +8,7 @@ import { isOn, RING } from "./device-notifications.js"
 import { setLevel, levels } from "./inbox.js"
 import { PushCheck } from "./push-check.js"
 import { QuietSettings } from "./quiet-settings.js"
+import { TargetsSettings } from "./targets-settings.js"
 import { renewSubscription, subscribe, unsubscribe } from "./push.js"
 import { Topics } from "./topics.js"
 
@@ -56,6 +57,7 @@ export function NotificationSettings() {
     ${isApple && !isApp && html`<p class="hint">${t("notifications.device.apple")} <a href="/settings/device">${t("notifications.device.apple.how")}</a></p>`}
     <p class="error-text" role="status">${words.value}</p>
     ${on.value && html`<${PushCheck} />`}</div>
+    <${TargetsSettings} version=${on.value} />
     <${QuietSettings} />
     <h3>${t("notifications.level.chosen")}</h3>
     ${chosen.length ? html`<ul class="server-list">${chosen.map(channel => html`<${RoomLevel} key=${channel} channel=${channel} name=${names.value[channel] ?? t("notifications.level.some")} />`)}</ul>`
