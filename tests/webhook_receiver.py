@@ -23,6 +23,8 @@ class Received(NamedTuple):
 class Receiver:
     """Records requests in `received`; `answers` are the next responses of a path: a body, or a status and a body.
 
+    They may also be a function of the fields.
+
     A path in `held` waits for its event before it answers.
     """
 
@@ -63,6 +65,7 @@ class Receiver:
         if path in self.held:
             self.held[path].wait()
         answers = self.answers.get(path)
+        answers = answers(fields) if callable(answers) else answers
         answer = answers.pop(0) if isinstance(answers, list) and answers else answers or ""
         status, headers, answer = answer if isinstance(answer, tuple) else ("200 OK", [], answer)
         start_response(status, headers)

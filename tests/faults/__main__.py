@@ -16,7 +16,7 @@ import click
 from bench import herd as returning
 from bench import server as measured
 from tests import bus_servers, postgres
-from tests.faults import backups, cluster, crashes, database, herd, network, readers, two_nodes
+from tests.faults import backups, cluster, crashes, database, herd, network, readers, two_nodes, webhooks
 from tests.faults.checker import KINDS
 from tests.faults.world import Outcome
 
@@ -75,6 +75,13 @@ def without_bus(folder: Path, kills: int) -> Row:
     shown = ", ".join(f"{name} {seconds * 1000:,.0f} ms" for name, seconds in figures.items())
     return ("Valkey killed for 10 s; p99 to the other node ≤ 500 ms during, back ≤ 2 s, revoked ≤ 1 s, without ≤ 2 s",
             shown, Outcome({}, messages, {}, ""))
+
+
+def webhook(folder: Path, kills: int) -> Row:
+    """kill -9 of the one of two nodes that calls an outgoing webhook."""
+    outcome = webhooks.killed(folder, _postgres(), max(2, kills // 5))
+    return (f"kill -9 of the node that calls a webhook ×{max(2, kills // 5)}; the other one goes on ≤ 20 s",
+            f"all messages answered {most(outcome, 'answered')} s after it", outcome)
 
 
 def rolling(folder: Path, kills: int) -> Row:
@@ -186,7 +193,7 @@ def _postgres() -> str:
 ALL: dict[str, Callable[[Path, int], Row]] = {
     "kill": kill, "sigterm": sigterm, "postgres": kill_on_postgres, "backends": backends, "slow": slow,
     "half-open": half_open, "herd": come_back, "herd-workers": come_back_to_workers, "missed": missed, "backup": backup,
-    "worker": worker, "rolling": rolling, "bus": functools.partial(bus, "kill"),
+    "worker": worker, "webhook": webhook, "rolling": rolling, "bus": functools.partial(bus, "kill"),
     "without-bus": without_bus, "bus-paused": functools.partial(bus, "pause"), "restart": restart,
     **{what.__name__: functools.partial(trouble, what) for what in network.TROUBLES},
 }

@@ -3,7 +3,7 @@
 import pytest
 
 from tests import postgres
-from tests.faults import backups, crashes, database, herd, network, readers
+from tests.faults import backups, crashes, database, herd, network, readers, webhooks
 from tests.faults.world import SHORT
 
 
@@ -29,6 +29,10 @@ def test_terminated_database_connections_cost_refusals_but_no_message(tmp_path, 
 
     assert outcome.faults == {}
     assert min(outcome.figures["ended"]) >= 1
+
+
+def test_killing_the_server_while_a_webhook_answers_repeats_its_call_and_posts_its_answer_once(tmp_path):
+    assert webhooks.killed(tmp_path, "", kills=1).faults == {}
 
 
 def test_sigterm_under_load_ends_it_quietly_and_loses_nothing(tmp_path):
