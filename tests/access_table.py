@@ -275,6 +275,7 @@ SERVER_ROUTES = {
     "PATCH /api/settings": ("admin", {"guests": True}),
     "PATCH /api/settings, the name": ("owner", {"name": "Acme"}),
     "GET /api/status": ("admin", {}),
+    "GET /api/audit": ("owner", {}),
     "POST /api/backup": ("owner", {"password": "$password"}),
     "GET /api/backup": ("nobody: denied", {"ticket": "made up"}),
     "PUT /api/settings/icon": ({"guest": "denied", "member": "denied", "admin": "denied", "owner": "bad_input"}, {}),

@@ -61,6 +61,7 @@ def screens(team):
         "targets": ("/settings/notifications", add_targets),
         "server": ("/settings/server", None),
         "status": ("/settings/status", None),
+        "audit": ("/settings/audit", None),
         "integrations": ("/settings/integrations", lambda page: open_hook(page, team)),
         "programs": ("/settings/integrations", lambda page: page.locator("section").last.scroll_into_view_if_needed()),
         "tokens": ("/settings/tokens", create_token),

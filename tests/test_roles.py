@@ -146,6 +146,31 @@ def test_actions_of_admins_are_audited(any_app):
         (adam.person, "reset_link", ann), (adam.person, "settings_changed", None)]
 
 
+def test_owners_find_what_a_person_did_and_what_was_done_to_them_page_by_page(any_app):
+    olga, adam = any_app.set_up_owner(), any_app.connect_member("adam", "admin")
+    people = [any_app.create_account(name)[0] for name in ("ann", "bo")]
+    for _ in range(3):
+        adam.post(f"/api/people/{people[0]}/ban")
+        olga.post(f"/api/people/{people[0]}/unban")
+    change_role(adam, people[1], "guest")
+
+    def found(**wanted):
+        query = "&".join(f"{name}={value}" for name, value in wanted.items())
+        answer = olga.get(f"/api/audit?{query}").json
+        return [(item["action"], item.get("subject")) for item in answer["items"]], answer["before"]
+
+    ann, bo = people
+    bans, before = found(person="@ann", action="banned", limit=2)
+    assert bans == [("banned", ann)] * 2 and before > 0
+    assert found(person="ann", action="banned", limit=2, before=before) == ([("banned", ann)], 0)
+    assert found(person="adam")[0][:4] == [("role_changed", bo), *[("banned", ann)] * 3]
+    assert found(person="bo")[0][0] == ("role_changed", bo) and found(action="nothing_such") == ([], 0)
+    assert olga.get("/api/audit?limit=1").json["people"][str(bo)]["name"] == "bo"
+    assert olga.get("/api/audit?person=nobody").json["code"] == "not_found"
+    assert olga.get("/api/audit?action=%25").json["code"] == "bad_input"
+    assert adam.get("/api/audit").json["code"] == "denied"
+
+
 def test_older_audit_entries_get_the_names_of_today(any_app):
     olga = any_app.set_up_owner()
     [update] = [step.sql for step in migrate.steps(db.dialect()) if step.id == ("people", 3)]

@@ -302,6 +302,12 @@ def create_bot(owner, program):
     page.get_by_role("button", name="Revoke this bot").click()
     page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     eventually(lambda: page.locator(".hooks").count() == 0)
+    page.goto(f"{owner.url}/settings/audit")
+    rows = page.locator(".audit li")
+    eventually(lambda: "revoked the bot Robin" in rows.first.inner_text())
+    page.locator(".part select").select_option(label="created an outgoing webhook of …")
+    eventually(lambda: rows.count() == 2 and "of Robin" in rows.first.inner_text())
+    assert_accessible(page)
 
 
 @pytest.mark.fresh

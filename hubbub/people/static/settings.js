@@ -2,6 +2,7 @@
 import { html, Icon, settings, wide } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
 import { Appearance } from "./appearance.js"
+import { AuditLog } from "./audit-log.js"
 import { Device } from "./device.js"
 import { Groups } from "./groups-settings.js"
 import { Invites } from "./invites.js"
@@ -29,6 +30,7 @@ const PARTS = [
   { name: "people", icon: "users", title: "people.settings.people", component: Roles, roles: ADMINS },
   { name: "server", icon: "house", title: "people.settings.server", component: ServerSettings, roles: ADMINS },
   { name: "status", icon: "file-archive", title: "people.settings.status", component: ServerStatus, roles: ADMINS },
+  { name: "audit", icon: "file-clock", title: "people.settings.audit", component: AuditLog, roles: ["owner"] },
 ]
 
 /** The pages that are for me. */
