@@ -299,6 +299,12 @@ def create_bot(owner, program):
     page.locator(".hooks .row", has_text="Robin").click()
     page.locator(".hooks .hooks .row", has_text="Mentions").click()
     eventually(lambda: page.locator(".requests li").count() == 2)
+    address = page.locator("[id^=out-][id$=-url]")
+    assert address.input_value() == program
+    address.fill(f"{program}moved")
+    page.get_by_role("button", name="Save").click()
+    eventually(lambda: page.locator(".toast", has_text="Saved").count())
+    assert_accessible(page)
     page.get_by_role("button", name="Revoke this bot").click()
     page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     eventually(lambda: page.locator(".hooks").count() == 0)

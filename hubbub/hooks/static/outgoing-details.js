@@ -1,4 +1,4 @@
-// One outgoing webhook: its last calls, those that failed with a button to send them again, a test, and how to revoke it.
+// One outgoing webhook: its last calls, with a button to send again what failed, a test, how to change and to revoke it.
 import { ago, momentOf } from "../../web/static/dates.js"
 import { Dialog } from "../../web/static/dialog.js"
 import { get, send } from "../../web/static/http.js"
@@ -8,6 +8,7 @@ import { toast } from "../../web/static/toast.js"
 import { useLoad } from "../../web/static/use-load.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { person } from "../../people/static/directory.js"
+import { OutgoingForm } from "./outgoing-form.js"
 import { nameOf } from "./places.js"
 
 /** @typedef {{ id: string, kind: string, channel: string, message: number, person: number, word: string, text: string, at: number, state: string, tries: number, status: number, error: string, answer: string }} Call */
@@ -41,13 +42,14 @@ export function OutgoingDetails({ hook, title, onChanged }) {
     if (error) toast(error, { danger: true })
     await Promise.all([method !== "DELETE" && load(), onChanged()])
   }
-  return html`<div class="hook-details"><p><code class="address">${hook.url}</code></p>
+  return html`<div class="hook-details">
     <div class="buttons"><button class="plain" type="button" onClick=${() => act("POST", `${path}/test`, { text: t("hooks.out.test.text") })}><${Icon} name="send-horizontal" />${t("hooks.test")}</button>
       <button class="plain danger" type="button" onClick=${() => { asking.value = true }}><${Icon} name="trash-2" />${t("hooks.revoke")}</button></div>
     ${hook.dropped > 0 && html`<p class="notice-text" role="note"><${Icon} name="info" /><span>${t("hooks.out.dropped", { n: hook.dropped })}</span></p>`}
     <h3>${t("hooks.calls")}</h3>
     ${calls.value?.length ? html`<ol class="requests">${calls.value.map(call => html`<${CallRow} key=${call.id} call=${call} again=${() => act("POST", `${path}/calls/${call.id}/again`)} />`)}</ol>`
       : html`<p class="hint">${t("hooks.calls.none")}</p>`}
+    <${OutgoingForm} hook=${hook} onChanged=${onChanged} />
     ${asking.value && html`<${Dialog} title=${t("hooks.revoke.title", { name: title })} onClose=${() => { asking.value = false }}><div class="form"><p>${t("hooks.out.revoke.sure")}</p>
       <div class="buttons"><button class="plain" type="button" onClick=${() => { asking.value = false }}>${t("people.name.cancel")}</button><button class="primary danger" type="button" onClick=${() => act("DELETE", path)}>${t("hooks.revoke")}</button></div></div><//>`}</div>`
 }
