@@ -169,7 +169,7 @@ def create_target(workspace, row):
         _, theirs = workspace.visitor(tx, person, kind="browser" if "sign-ins" in row else "token")
         id, secret = invites.issue(tx, "member", workspace.owner.person)
         room = workspace.room(tx, "private")["id"]
-        names = {"private": room, "topic": "nothing", "file": NO_FILE, **workspace.bot(tx),
+        names = {"private": room, "topic": "nothing", "seq": 10**6, "action": 1, "file": NO_FILE, **workspace.bot(tx),
              **workspace.feed(tx, person, "a new one" in row)}
         [(group,)] = tx.execute("insert into people_group (handle, name, since) values (:handle, 'Crew', 0) "
                                 "returning id", handle=f"crew{person}")

@@ -2,12 +2,15 @@
 
 import base64
 import json
+from dataclasses import replace
 
 import pytest
+from gevent.pywsgi import WSGIServer
 
 from hubbub.core import db, node
+from hubbub.hooks.outgoing import sending
 from hubbub.people import groups
-from tests.running_app import LOBBY
+from tests.running_app import LOBBY, RunningApp
 from tests.waiting import until
 
 
@@ -212,3 +215,53 @@ def test_a_body_with_a_name_is_a_file_for_those_who_are_notified(ann, bob, olga)
     assert [found["name"] for found in message["files"]] == ["notes.txt"] and in_room["attachment"]["size"] == 4
     send(ann, f"/bob/{answer['id']}", method="DELETE")
     assert bob.get(f"/files/{file['id']}/disk.png").status_code == 404
+
+
+class Target:
+    """A program on loopback that `http` actions call; `status` is its next answer."""
+
+    def __init__(self):
+        self.received, self.status = [], "200 OK"
+        self.server = WSGIServer(("127.0.0.1", 0), self._handle, log=None)
+        self.server.start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}/grow?a=1"
+
+    def _handle(self, environ, start_response):
+        headers = {name: environ.get(f"HTTP_{name}") for name in ("X_TOKEN", "COOKIE", "HOST", "AUTHORIZATION")}
+        self.received.append((environ["REQUEST_METHOD"], environ["wsgi.input"].read(), headers))
+        start_response(self.status, [("Content-Type", "text/plain")])
+        return [b"secret"]
+
+
+def test_an_action_is_carried_out_once_for_each_person_and_only_at_public_addresses(tmp_path):
+    app, target = RunningApp(tmp_path, push_private=True), Target()
+    app.set_up_owner()
+    ann, bob, eve = (app.connect_member(name) for name in ("ann", "bob", "eve"))
+    actions = [{"action": "http", "label": "Grow", "url": target.url, "method": "put", "clear": True, "body": "1",
+                "headers": {"X-Token": "s3cret", "Host": "evil.example", "Cookie": "a=b"}},
+               {"action": "view", "label": "Look", "url": "https://x.example/"}]
+    ann.post("/api/notifications", to="@bob", text="full", actions=actions, key="disk")
+    [seq] = [one["seq"] for one in inbox(bob)]
+
+    def press(who, action=0):
+        return who.post(f"/api/inbox/{seq}/actions/{action}").json
+
+    target.status = "500 Broken"
+    assert press(bob) == {"result": "failed", "status": 500} and not inbox(bob)[0]["read"]
+    target.status = "201 Done"
+    assert [press(bob), press(bob)] == [{"result": "done", "status": 201}] * 2
+    host = target.url.removeprefix("http://").partition("/")[0]
+    assert target.received == [("PUT", b"1", {"X_TOKEN": "s3cret", "COOKIE": None, "HOST": host,
+                                              "AUTHORIZATION": None})] * 2
+    assert inbox(bob)[0]["read"] and "s3cret" not in json.dumps(inbox(bob))
+    assert press(bob, 1)["id"] == press(eve)["id"] == "error.action_not_found"
+    changed = ann.post("/api/notifications", to="@bob", text="fuller", actions=actions, key="disk").json
+    assert press(bob)["result"] == "done" and len(target.received) == 3  # it is another notification now
+    ann.app.request(f"/api/notifications/{changed['id']}", ann.token, "DELETE")
+    assert press(bob)["id"] == "error.action_not_found"
+    app.flask.node.config = replace(app.flask.node.config, push_private=False)
+    sending.state.forget()
+    send(ann, "/bob", "full", Actions=f"http, Grow, {target.url}")
+    seq = inbox(bob)[-1]["seq"]
+    assert press(bob) == {"result": "forbidden", "status": 0} and len(target.received) == 3
+    app.close()

@@ -104,9 +104,9 @@ def _check(one: Action) -> None:
         raise Invalid(f"an action is view, http or broadcast, not {one.action[:40]!r}")
     if not one.label.strip():
         raise Invalid("an action needs a label")
-    if one.action != "broadcast" and not one.url:
-        raise Invalid(f"the action {one.action} needs an address")
-    if one.url and not ADDRESS.match(one.url) or one.action == "http" and not one.url.lower().startswith("http"):
+    if one.action == "broadcast":
+        one.url = ""  # ntfy ignores it, and a client sends none that is one
+    elif not ADDRESS.match(one.url) or one.action == "http" and not one.url.lower().startswith("http"):
         raise Invalid(f"{one.url[:100]!r} is not an address")
     if one.action == "http" and one.method and one.method not in METHODS:
         raise Invalid(f"{one.method[:20]!r} is not a method")
