@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import pytest
 
 from hubbub.core import db, log, node, timers
-from hubbub.notifications import conversations, model, snooze
+from hubbub.notifications import model, snooze
 from hubbub.notifications.model import Cause
 from tests.running_app import LOBBY, post
 from tests.waiting import until
@@ -87,16 +87,14 @@ def test_the_inbox_is_grouped_by_conversation_with_its_last_lines(any_app, ann, 
     assert agree(bob) == 7
 
 
-def test_pages_hold_each_conversation_once(any_app, bob, monkeypatch):
-    monkeypatch.setattr(conversations, "PAGE", 3)
+def test_pages_hold_each_conversation_once(any_app, bob):
     with db.transaction() as tx:
         for n in range(20):
             model.notify(tx, [bob.person], Cause("script", 0, f"k{n}", text=f"{n}", conversation=f"c{n % 8}"))
-    monkeypatch.setattr(conversations, "LAST", conversations.LAST.replace("limit 30", "limit 3"))
 
     found, before = [], None
     while before is not None or not found:
-        answer = bob.get(f"/api/inbox?before={before}" if before else "/api/inbox").json
+        answer = bob.get(f"/api/inbox?limit=3{f'&before={before}' if before else ''}").json
         found += [one["conversation"] for one in answer["groups"]]
         before = answer["next"]
 

@@ -11,20 +11,18 @@ from hubbub.notifications import model
 from hubbub.notifications.model import FILTERS, Filter
 from hubbub.people import model as people
 
-PAGE = 30  # conversations
-LINES = 2  # notifications shown of each
+PAGE, MOST = 30, 200  # conversations
 SPAN = 5000  # notifications that one page looks through
 UNREAD = "person = :person and read is null and snoozed is null"
 
-LAST = f"""with span as (select conversation, seq from notification where person = :person and seq < :before
-    and {{shows}} order by seq desc limit {SPAN}),
-    newest as (select conversation, max(seq) as seq from span where conversation not in (select conversation
-    from notification where person = :person and seq >= :before and {{shows}}) group by conversation
-    order by max(seq) desc limit {PAGE}),
-    line as (select span.conversation, span.seq, newest.seq as newest, row_number() over (
-    partition by span.conversation order by span.seq desc) as nth from span join newest
-    on newest.conversation = span.conversation)
-    select conversation, seq, newest from line where nth <= {LINES} order by newest desc, seq"""
+LAST = f"""with span as materialized (select conversation, seq from notification where person = :person
+    and seq < :before and {{shows}} order by seq desc limit {SPAN}),
+    newest as materialized (select conversation, max(seq) as seq from span where conversation not in (
+    select conversation from notification where person = :person and seq >= :before and {{shows}})
+    group by conversation order by max(seq) desc limit :limit)
+    select newest.conversation, newest.seq, max(span.seq) from newest left join span
+    on span.conversation = newest.conversation and span.seq < newest.seq
+    group by newest.conversation, newest.seq order by newest.seq desc"""
 REST = f"""select count(*), min(seq) from (select seq from notification where person = :person and seq < :before
     and {{shows}} order by seq desc limit {SPAN}) as span"""
 
@@ -37,25 +35,22 @@ COUNTS = f"""select count(*), coalesce(sum(case when cause = 'mention' then 1 el
 COUNTED = ("unread", "mentions", "direct", "threads", "documents", "alerts")
 
 
-def newest(person: int, show: Filter, before: int = model.ALL) -> dict[str, Any]:
+def newest(person: int, show: Filter, before: int = model.ALL, limit: int = PAGE) -> dict[str, Any]:
     """Return the conversations with the newest notifications before `before`, newest first, and where to continue.
 
-    Each has its last notifications, oldest first, and how many of those that the filter shows are unread.
+    Each has its last two notifications, oldest first, and how many of those that the filter shows are unread.
     """
     with db.snapshot() as reads:
-        rows = reads.execute(LAST.format(shows=FILTERS[show]), person=person, before=before)
-        inbox = model.inbox(person)
-        entries = model.entries(reads, person, [row[1] for row in rows])
+        rows = reads.execute(LAST.format(shows=FILTERS[show]), person=person, before=before, limit=limit)
+        entries = model.entries(reads, person, [seq for _, *seqs in rows for seq in seqs if seq])
         items = {item["seq"]: item for item in model.items_of(reads, person, entries)}
-        found: dict[str, list[dict[str, Any]]] = {}
-        for conversation, seq, *_ in rows:
-            found.setdefault(conversation, []).append(items[seq])
-        waiting = _waiting(reads, person, show, list(found))
-        groups = [{"conversation": conversation, "unread": waiting.get(conversation, 0), "items": lines}
-                  for conversation, lines in found.items()]
+        waiting = _waiting(reads, person, show, [conversation for conversation, *_ in rows])
+        groups = [{"conversation": conversation, "unread": waiting.get(conversation, 0),
+                   "items": [items[seq] for seq in (earlier, last) if seq]} for conversation, last, earlier in rows]
         met = people.directory(reads, {entry.author for entry in entries})
-        return {"groups": groups, "next": _next(reads, person, show, before, rows), "counts": counts(reads, person),
-                "as_of": log.head(reads, inbox), "people": {str(one.id): one for one in met}}
+        return {"groups": groups, "next": _next(reads, person, show, before, rows, limit),
+                "counts": counts(reads, person),
+                "as_of": log.head(reads, model.inbox(person)), "people": {str(one.id): one for one in met}}
 
 
 def _waiting(reads: Reads, person: int, show: Filter, conversations: list[str]) -> dict[str, int]:
@@ -66,10 +61,11 @@ def _waiting(reads: Reads, person: int, show: Filter, conversations: list[str]) 
                               person=person, conversations=conversations)) if conversations else {}
 
 
-def _next(reads: Reads, person: int, show: Filter, before: int, rows: list[tuple[Any, ...]]) -> int | None:
+def _next(reads: Reads, person: int, show: Filter, before: int, rows: list[tuple[Any, ...]],
+          limit: int) -> int | None:
     """Return the seq before which the next page begins; None after the last one."""
-    if len({row[0] for row in rows}) == PAGE:
-        return int(rows[-1][2])
+    if len(rows) == limit:
+        return int(rows[-1][1])
     [(count, first)] = reads.execute(REST.format(shows=FILTERS[show]), person=person, before=before)
     return int(first) if count == SPAN else None
 

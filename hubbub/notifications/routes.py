@@ -17,6 +17,7 @@ from hubbub.web.schema import Channel, Key, Seq
 blueprint = Blueprint("notifications", __name__)
 
 Text = Annotated[str, Meta(max_length=2000)]
+Conversations = Annotated[int, Meta(ge=1, le=conversations.MOST)]
 NoteKey = Annotated[str, Meta(min_length=1, max_length=40)]
 
 
@@ -31,9 +32,10 @@ def read(visitor: Visitor, seqs: Seqs | None = None) -> dict[str, int]:
 
 
 @api.route(blueprint, "GET", "/api/inbox")
-def inbox(visitor: Visitor, show: model.Filter = "all", before: Seq = model.ALL) -> dict[str, Any]:
+def inbox(visitor: Visitor, show: model.Filter = "all", before: Seq = model.ALL,
+          limit: Conversations = conversations.PAGE) -> dict[str, Any]:
     """Return your inbox by conversation, newest first, a page before an entry, and the counts of all filters."""
-    return conversations.newest(visitor.person, show, before)
+    return conversations.newest(visitor.person, show, before, limit)
 
 
 @api.route(blueprint, "POST", "/api/inbox/act", rate=limits.POST)

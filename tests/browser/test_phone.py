@@ -8,7 +8,8 @@ from conftest import PHONE, eventually
 
 SMALL = {**PHONE, "viewport": {"width": 360, "height": 740}}
 FITS = """() => [...document.querySelectorAll("main *, .tabs *")].filter(part => {
-    const box = part.getBoundingClientRect(), scrolls = part.closest(".table, pre, svg, .visually-hidden")
+    const box = part.getBoundingClientRect()
+    const scrolls = part.closest(".table, pre, svg, .visually-hidden, .inbox-filters")
     return box.width && !scrolls && (box.right > innerWidth + 1 || box.left < -1)
 }).map(part => `${part.className} ${part.textContent.slice(0, 40)}`)"""
 LOW = """() => [...document.querySelectorAll("main :is(a, button, input, select), .tabs a")].filter(part => {

@@ -13,6 +13,7 @@ import { conversationOf } from "./notification.js"
 /** @typedef {"all" | "unread" | "mentions" | "direct" | "threads" | "documents" | "alerts" | "snoozed"} Filter */
 
 export const FILTERS = /** @type {const} */ (["all", "unread", "mentions", "direct", "threads", "documents", "alerts", "snoozed"])
+const PAGE = 30, MOST = 200 // conversations
 const SOON = 40, PAUSE = 300 // milliseconds until a change is fetched, and between two such
 
 /** What this device shows. */
@@ -76,25 +77,31 @@ export const groups = computed(() => {
 /** Whether there are earlier ones. */
 export const hasMore = computed(() => fetched.value?.show === filter.value && fetched.value.next !== null)
 
-/** @param {Filter} show @param {number} [before] */
-async function fetchPage(show, before) {
-  const answer = await get(`/api/inbox?show=${show}${before ? `&before=${before}` : ""}`)
+/** @param {Filter} show @param {number | null} before @param {number} [limit] */
+async function fetchPage(show, before, limit = PAGE) {
+  const answer = await get(`/api/inbox?show=${show}&limit=${Math.min(limit, MOST)}${before ? `&before=${before}` : ""}`)
   if (answer.error) return answer
   addPeople(answer.ok.people)
   counts.value = answer.ok.counts
   return answer
 }
 
-/** Fetch the newest conversations of the filter; earlier ones that are loaded stay. */
+/** Fetch the newest conversations of the filter, as many as are loaded. */
 export async function refresh() {
-  const show = filter.value, { ok, error } = await fetchPage(show)
-  if (show !== filter.value) return
-  if (error) await channel(inboxChannel).open({ newest: true }) // offline, the browser may have it
-  problem.value = error && !groups.value ? error : ""
-  if (!ok) return
-  const before = fetched.value?.show === show ? fetched.value : null, fresh = new Set(ok.groups.map((/** @type {Group} */ { conversation }) => conversation))
-  const rest = ok.next && before ? before.groups.filter(group => newestOf(group).seq < ok.next && !fresh.has(group.conversation)) : []
-  fetched.value = { show, groups: [...ok.groups, ...rest], next: rest.length && before ? before.next : ok.next }
+  const show = filter.value, wanted = fetched.value?.show === show ? fetched.value.groups.length : 0
+  /** @type {Group[]} */
+  const found = []
+  let next = /** @type {number | null} */ (null)
+  do {
+    const { ok, error } = await fetchPage(show, next, Math.max(PAGE, wanted - found.length))
+    if (show !== filter.value) return
+    if (error) await channel(inboxChannel).open({ newest: true }) // offline, the browser may have it
+    problem.value = error && !groups.value ? error : ""
+    if (!ok) return
+    found.push(...ok.groups)
+    next = ok.next
+  } while (next && found.length < wanted)
+  fetched.value = { show, groups: [...new Map(found.map(group => [group.conversation, group])).values()], next }
 }
 
 /** Fetch the next page of earlier ones. */

@@ -1,5 +1,5 @@
 // The inbox: conversations by day, the newest first, and filters.
-import { html, Icon } from "../../web/static/shell.js"
+import { html, Icon, wide } from "../../web/static/shell.js"
 import { useLoad } from "../../web/static/use-load.js"
 import { useEffect, useLayoutEffect, useRef } from "../../web/static/vendor/preact.js"
 import { dayName, dayOf } from "../../web/static/dates.js"
@@ -60,6 +60,13 @@ function act(row, name) {
   else snoozing.value = { group, anchor: row.querySelector("[data-act=snooze]") }
 }
 
+/** In the top bar. */
+export function MarkAll() {
+  const count = filter.value === "all" ? unreadCount.value : countOf(filter.value), words = t("notifications.inbox.all")
+  if (filter.value === "snoozed") return null
+  return html`<button class="ghost" type="button" title=${words} aria-label=${words} disabled=${!count} onClick=${() => allDone(count)}><${Icon} name="check-check" />${wide.value && words}</button>`
+}
+
 export function InboxView() {
   const list = useRef(/** @type {HTMLElement | null} */ (null)), shown = groups.value, isSnoozed = filter.value === "snoozed"
   useLoad(() => { refresh() }, [filter.value])
@@ -71,11 +78,9 @@ export function InboxView() {
   }, [shown === null])
   if (!shown && problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
   if (!shown) return html`<div class="empty" aria-busy="true"><${Icon} name="loader-circle" spin /></div>`
-  const count = filter.value === "all" ? unreadCount.value : countOf(filter.value)
   return html`<div class="inbox">
     <${NotificationPrompt} />
-    <div class="inbox-bar"><${Filters} />
-      ${!isSnoozed && html`<button class="plain" type="button" title=${t("notifications.inbox.all")} aria-label=${t("notifications.inbox.all")} disabled=${!count} onClick=${() => allDone(count)}><${Icon} name="check-check" /><span>${t("notifications.inbox.all")}</span></button>`}</div>
+    <${Filters} />
     <ol class="notifications" ref=${list} aria-label=${t("notifications.inbox.title")}>${days(shown)}</ol>
     ${!shown.length && html`<div class="empty"><${Icon} name=${isSnoozed ? "clock-4" : "inbox"} /><h2>${t(filter.value === "all" ? "notifications.inbox.none" : isSnoozed ? "notifications.snooze.none" : "notifications.inbox.none.waiting")}</h2>
       <p>${t(isSnoozed ? "notifications.snooze.none.why" : "notifications.inbox.none.why")}</p></div>`}

@@ -33,7 +33,7 @@ whenConnected.push(() => import("./kept.js"), () => import("./quiet-sign.js").th
 add("foot", () => quietSign.value && html`<${quietSign.value} />`, -1)
 tab({ href: "/inbox", icon: "inbox", title: "notifications.inbox.title", within: /^\/inbox/, news, when: () => Boolean(me.value), rank: 1, inSidebar: -1 })
 addToPalette("notifications.inbox.title", "inbox", () => navigate("/inbox"))
-route("/inbox", lazy(() => import("./inbox-view.js").then(({ InboxView }) => InboxView)), { heading: () => ({ title: t("notifications.inbox.title"), icon: "inbox" }) })
+route("/inbox", lazy(() => import("./inbox-view.js").then(({ InboxView }) => InboxView)), { heading: () => ({ title: t("notifications.inbox.title"), icon: "inbox" }), actions: lazy(() => import("./inbox-view.js").then(({ MarkAll }) => MarkAll)) })
 setting({
   name: "notifications", icon: "bell", title: "notifications.settings.notifications",
   component: lazy(() => import("./notification-settings.js").then(({ NotificationSettings: Device }) => Device)),
