@@ -61,6 +61,8 @@ WRITE = Class("write", 20, 100)
 POST = Class("post", 20, 40, notifies_room=True)
 STREAM = Class("stream", 100, 200, notifies_room=True)  # what typing, programs and uploads send many of
 HEAVY = Class("heavy", 10, 60)
+URGENT = Class("urgent", 1 / 360, 10)  # notifications that ring in quiet times, too: ten an hour of a person
+ALARMS = Class("urgent by programs", 1 / 60, 60)
 CLASSES = (READ, WRITE, POST, STREAM, HEAVY)
 USUAL = {"read": READ, "write": WRITE, "admin": WRITE, "anyone": READ}  # by scope, where none is declared
 REQUEST = Rate("request", 200, 3000, "error.too_many_requests")

@@ -172,10 +172,10 @@ def create_target(workspace, row):
         names = {"private": room, "topic": "nothing", "seq": 10**6, "action": 1, "file": NO_FILE, **workspace.bot(tx),
              **workspace.feed(tx, person, "a new one" in row)}
         [(group,)] = tx.execute("insert into people_group (handle, name, since) values (:handle, 'Crew', 0) "
-                                "returning id", handle=f"crew{person}")
+                                "returning id", handle=f"crew{person}") if re.search("groups|on-call", row) else [(0,)]
     [(handle,)] = db.execute("select handle from person where id = :id", id=person)
     path = theirs.sign_in if "someone else's" in row else id if "invites" in row else person
-    path = names["alert"] if "alerts" in row else group if "groups" in row else path
+    path = names["alert"] if "alerts" in row else group or path
     return {**names, "victim": person, "handle": handle, "invite": secret, "password": PASSWORD, "id": path}
 
 

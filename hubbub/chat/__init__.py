@@ -3,7 +3,18 @@
 import contextlib
 
 from hubbub import short_text
-from hubbub.chat import events, messages, projection, room_events, room_routes, rooms, routes, search, user_state
+from hubbub.chat import (
+    events,
+    messages,
+    projection,
+    room_events,
+    room_routes,
+    rooms,
+    routes,
+    search,
+    urgent,
+    user_state,
+)
 from hubbub.core.access import Refused
 from hubbub.core.consumers import Job
 from hubbub.slices import ChannelKind, InboxKind, Slice
@@ -25,7 +36,7 @@ slice = Slice(
     package=__name__,
     requires=("people", "files", "notifications"),
     blueprints=(routes.blueprint, room_routes.blueprint),
-    handlers=(events, room_events, projection, user_state),
+    handlers=(events, room_events, projection, urgent, user_state),
     start=start,
     consumers=(Job("chat_reindex", TEN_MINUTES, search.reindex),),
     page="main.js",
@@ -42,6 +53,7 @@ slice = Slice(
         "message": ("room:…", '`{"text", "mentions"?, "files"?, "quote"?, "thread"?, "here"?, "alias"?, '
                               '"urgent"?}`; '
                               'with `thread`, also a reply; `here` has the people whom @here and groups mention; '
+                              '`urgent` is true, or `{"acknowledged": null}` if it asks for that; '
                               '`alias` is the `{"name"?, "icon"?}` under which a bot says it'),
         "reply": ("room:…", "the same; in the thread of the message `thread`; not counted as unread"),
         "edited": ("room:…", '`{"target", "text", "mentions"?, "here"?}`; '
@@ -50,6 +62,7 @@ slice = Slice(
                               'its `n`, and as a reply its place in `thread`, do not count as unread any more'),
         "reacted": ("room:…", '`{"target", "emoji", "on"}`'),
         "pinned": ("room:…", '`{"target", "on"}`'),
+        "acknowledged": ("room:…", '`{"target", "at"}`: its author acknowledged an urgent message'),
         "created joined left": ("room:…", '`{}`, `{"person", "by"?}`, `{"person", "by"?, "banned"?}`'),
         "renamed topic archived": ("room:…", '`{"name"}`, `{"topic"}`, `{"on"}`'),
         "role": ("room:…", '`{"person", "role"}`'),

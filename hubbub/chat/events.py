@@ -8,6 +8,7 @@ from msgspec import Meta
 from hubbub import limits, live
 from hubbub.chat import messages, reminders, saved, threads
 from hubbub.core import db
+from hubbub.notifications import alarms
 from hubbub.people import presence
 from hubbub.web.schema import Channel, Key, Seq
 
@@ -17,10 +18,13 @@ FileIds = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_le
 
 @live.on("post", rate=limits.POST)
 def post(connection: live.Connection, channel: Channel, text: str, key: Key, thread: Seq = 0,
-         also_to_room: bool = False, files: FileIds = (), quote: Seq = 0) -> db.Call[int]:
-    """Post a message, or a reply in the thread of a root; the acknowledgement is its seq, once it is durable."""
+         also_to_room: bool = False, files: FileIds = (), quote: Seq = 0, urgent: bool = False) -> db.Call[int]:
+    """Post a message, or a reply in the thread of a root; the acknowledgement is its seq, once it is durable.
+
+    If it is `urgent`, it rings in quiet times, too, and again until somebody acknowledges it.
+    """
     here = tuple(presence.online()) if "@here" in text.lower() else ()
-    draft = messages.Draft(thread, also_to_room, files, quote, here)
+    draft = messages.Draft(thread, also_to_room, files, quote, here, asks=urgent)
     return messages.post_later(connection.person, channel, text, key, draft).map(attrgetter("seq"))
 
 
@@ -60,6 +64,12 @@ def follow_thread(connection: live.Connection, channel: Channel, root: Seq, on: 
 def read_thread(connection: live.Connection, channel: Channel, root: Seq, seq: Seq) -> None:
     """Set how far you have read a thread that you follow, also backwards; the last call wins."""
     threads.read_up_to(connection.person, channel, root, seq)
+
+
+@live.on("acknowledge_message", rate=limits.POST)
+def acknowledge_message(connection: live.Connection, channel: Channel, seq: Seq) -> None:
+    """Acknowledge an urgent message that asks for it, for everyone who was notified of it."""
+    alarms.acknowledge_message(connection.person, channel, seq)
 
 
 @live.on("save", rate=limits.POST)

@@ -12,8 +12,8 @@ from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
 from hubbub.files import uploads
 from hubbub.notifications import model as notifications
-from hubbub.notifications import revisions
-from hubbub.people import groups, handles
+from hubbub.notifications import revisions, urgency
+from hubbub.people import handles, oncall
 
 LOBBY = rooms.LOBBY
 TEXT_LIMIT = 16_000  # characters, so that an entry fits its 64 KB in any script
@@ -32,6 +32,7 @@ class Draft(NamedTuple):
     attachments: Mapping[str, Any] = {}  # by kind, as `attachments.register` has them
     alias: Mapping[str, str] = {}  # the name and the icon (an emoji) under which a bot says this
     urgent: bool = False  # whether it rings in quiet times, too
+    asks: bool = False  # whether it is urgent and rings again until somebody acknowledges it
 
 
 class Post(NamedTuple):
@@ -159,7 +160,7 @@ def _data(tx: db.Transaction, post: Post) -> tuple[dict[str, Any], list[int]]:
     data: dict[str, Any] = {"text": post.text, **more.attachments}
     named = handles.resolve(tx, post.text)
     wide = {*more.here} if "here" in named else set()
-    here = sorted((wide | {*groups.mentioned(tx, named.values())}) - {post.person})
+    here = sorted((wide | {*oncall.mentioned(tx, named.values())}) - {post.person})
     if named:
         data["mentions"] = named
     if here:
@@ -173,8 +174,10 @@ def _data(tx: db.Transaction, post: Post) -> tuple[dict[str, Any], list[int]]:
         data["thread"] = more.thread
     if more.alias:
         data["alias"] = more.alias
-    if more.urgent:
-        data["urgent"] = True
+    if more.urgent or more.asks:
+        urgency.check(tx, post.person)
+        asks = more.asks or oncall.among(tx, named.values())
+        data["urgent"] = {"acknowledged": None} if asks else True
     if quotes := feed_quotes.quotes_in(post.text):
         data["quotes"] = quotes
     return data, here
@@ -202,7 +205,7 @@ def edit_in(tx: db.Transaction, person: int, channel: str, seq: int, text: str, 
     if target.author != person:
         raise Refused("error.not_the_author", "denied")
     named = handles.resolve(tx, text)
-    of_groups = [one for one in groups.mentioned(tx, named.values()) if one != person]
+    of_groups = [one for one in oncall.mentioned(tx, named.values()) if one != person]
     data = {"target": seq, "text": text, **({"mentions": named} if named else {}),
             **({"here": of_groups} if of_groups else {})}
     entry = log.append(tx, channel, "edited", data, author=person, key=key)

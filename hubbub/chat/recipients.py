@@ -7,10 +7,10 @@ import msgspec
 from hubbub.chat import rooms
 from hubbub.core import db
 from hubbub.core.log import Entry
+from hubbub.notifications import alarms, revisions
 from hubbub.notifications import model as notifications
-from hubbub.notifications import revisions
 from hubbub.notifications.model import Cause
-from hubbub.people import handles
+from hubbub.people import handles, oncall
 
 REASONS = ("message", "direct", "reply", "mention")  # a person is notified for the last one that applies
 MOST = 2000  # people of the Lobby whom @room notifies: members before guests, the newest first
@@ -96,13 +96,17 @@ def notify_again(tx: db.Transaction, target: Entry, text: str, key: str, urgent:
 
 
 def _notify(tx: db.Transaction, entry: Entry, text: str, recipients: list[tuple[int, int]], again: str = "") -> None:
-    if not recipients:
+    is_alarm = isinstance(entry.data.get("urgent"), dict) and not again
+    if not recipients and not is_alarm:
         return
     tx.lock(*inboxes(entry, (person for person, _ in recipients)))
     [(name,)] = tx.execute("select name from room where id = :room", room=rooms.number(entry.channel))
+    cause = Cause("mention", entry.author, f"{entry.channel}/{entry.seq}{again}", entry.channel, entry.seq,
+                  entry.data["thread"] if entry.kind == "reply" else 0, name, text, alias=entry.data.get("alias", {}),
+                  urgent=bool(entry.data.get("urgent")))
+    if is_alarm:
+        lists = oncall.among(tx, entry.data.get("mentions", {}).values())
+        cause = alarms.start(tx, cause, lists[0] if lists else 0)
     for reason, kind in enumerate(REASONS):
         if people := [person for person, theirs in recipients if theirs == reason]:
-            notifications.notify(tx, people, Cause(
-                kind, entry.author, f"{entry.channel}/{entry.seq}{again}", entry.channel, entry.seq,
-                entry.data["thread"] if entry.kind == "reply" else 0, name, text,
-                alias=entry.data.get("alias", {}), urgent=entry.data.get("urgent", False)))
+            notifications.notify(tx, people, cause._replace(kind=kind))

@@ -25,10 +25,13 @@ Zone = Annotated[str, Meta(max_length=64)]
 
 @api.route(blueprint, "POST", "/api/channels/<channel>/entries", status=201, rate=limits.POST)
 def post(visitor: Visitor, channel: Channel, text: str, key: Key, thread: Seq = 0, also_to_room: bool = False,
-         files: FileIds = (), quote: Seq = 0) -> Entry:
-    """Post a message; return its entry once it is durable, the first one for a repeated key."""
+         files: FileIds = (), quote: Seq = 0, urgent: bool = False) -> Entry:
+    """Post a message; return its entry once it is durable, the first one for a repeated key.
+
+    If it is `urgent`, it rings in quiet times, too, and again until somebody acknowledges it.
+    """
     here = tuple(presence.online()) if "@here" in text.lower() else ()
-    draft = messages.Draft(thread, also_to_room, files, quote, here)
+    draft = messages.Draft(thread, also_to_room, files, quote, here, asks=urgent)
     return messages.post(visitor.person, channel, text, key, draft)
 
 

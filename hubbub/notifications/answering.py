@@ -1,19 +1,21 @@
-"""What a person does with a notification outside the page: reply to it, or mark its conversation as read."""
+"""What a person does with a notification outside the page: reply, acknowledge, or mark as read."""
 
 from typing import Any, Literal
 
 from hubbub import slices
 from hubbub.core import db, log
 from hubbub.core.access import Refused
-from hubbub.notifications import model
+from hubbub.notifications import alarms, model
 
-Action = Literal["done", "reply"]
+Action = Literal["done", "reply", "acknowledge"]
 
 
 def act(person: int, seq: int, action: Action, text: str, key: str) -> int:
     """Do this with a notification of a person; return how many are unread.  A repeated key changes nothing."""
     if action == "reply":
         _reply(person, seq, text, key)
+    elif action == "acknowledge":
+        alarms.acknowledge(person, seq)
     model.mark_earlier_read(person, seq)
     return model.unread(db, person)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from hubbub import live
-from hubbub.notifications import attention, model, snooze, undo
+from hubbub.notifications import alarms, attention, model, snooze, undo
 from hubbub.web.schema import Channel, Seq
 
 Seqs = Annotated[tuple[Seq, ...], Meta(max_length=200)]
@@ -38,6 +38,12 @@ def snooze_notifications(connection: live.Connection, until: Moment, seqs: Seqs 
 def undo_notifications(connection: live.Connection, action: Action) -> None:
     """Undo what an action marked as read or snoozed."""
     undo.undo(connection.person, action)
+
+
+@live.on("acknowledge")
+def acknowledge(connection: live.Connection, seq: Seq) -> alarms.State:
+    """Acknowledge an urgent notification that asks for it, for all its recipients."""
+    return alarms.acknowledge(connection.person, seq)
 
 
 @live.on("level")

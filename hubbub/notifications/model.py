@@ -6,7 +6,7 @@ every device receives it.
 """
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
@@ -17,6 +17,7 @@ from hubbub.core import access, cursors, db, hub, log, node, strings, windows
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
 from hubbub.core.windows import Span
+from hubbub.notifications import urgency
 from hubbub.notifications.plain import plain
 from hubbub.people import model as people
 
@@ -26,6 +27,8 @@ ALL = 2**53
 QUIETER = ("direct", "message")  # kinds that the level "mentions" leaves out
 
 Level = Literal["everything", "mentions", "nothing", ""]
+Overlay = Callable[[Reads, int, list[dict[str, Any]]], None]
+overlays: list[Overlay] = []  # add to a person's notifications what changed since
 Filter = Literal["all", "unread", "mentions", "direct", "threads", "documents", "alerts", "snoozed"]
 
 SHOWN = "(read is not null or snoozed is null)"
@@ -63,6 +66,7 @@ class Cause(NamedTuple):
     conversation: str = ""  # with which others the inbox shows it, see `conversation_of`
     alias: Mapping[str, str] = MappingProxyType({})  # the name and icon under which a bot says this, if others
     more: Mapping[str, Any] = MappingProxyType({})  # what a program sent besides: tags, actions, an attachment …
+    alarm: int = 0  # which one it belongs to, if it asks for an acknowledgement, see `alarms.start`
 
 
 def conversation_of(cause: Cause) -> str:
@@ -92,13 +96,21 @@ WANTED = """select 'inbox:' || person.id as channel, cast(:data as text) as data
 def notify(tx: db.Transaction, people: Iterable[int], cause: Cause) -> None:
     """Notify people, except the author and those with a quieter level; the same cause notifies each person once.
 
+    What is urgent ignores levels, except for those to whom nothing by this author is.
     Takes the same number of statements for any number of people.
     """
+    if cause.urgent:
+        people, others = urgency.split(tx, people, cause.author)
+        _notify(tx, others, cause._replace(urgent=False))
+    _notify(tx, people, cause)
+
+
+def _notify(tx: db.Transaction, people: Iterable[int], cause: Cause) -> None:
     data = data_of(cause)
     inboxes = log.append_each(
         tx, WANTED, "notification", author=cause.author, key=cause.key, counts=True, people=list(people),
         data=msgspec.json.encode(data).decode(), about=cause.channel,
-        silent=["nothing", "mentions"] if cause.kind in QUIETER else ["nothing"])
+        silent=[] if cause.urgent else ["nothing", "mentions"] if cause.kind in QUIETER else ["nothing"])
     if not inboxes:
         return
     store(tx, [_owner(inbox) for inbox in inboxes], cause)
@@ -117,19 +129,22 @@ def data_of(cause: Cause) -> dict[str, Any]:
         data["alias"] = dict(cause.alias)
     if cause.conversation:
         data["conversation"] = cause.conversation
+    if cause.alarm:
+        data |= {"alarm": cause.alarm, "acknowledged": None}
     return data | {name: value for name, value in cause.more.items() if value}
 
 
-STORE = """insert into notification (person, seq, channel, target, root, urgent, cause, conversation, snoozed)
-    select person.id, channel.head, :channel, :target, :root, :urgent, :cause, :conversation,
-    cast(:snoozed as double precision) from person join channel on channel.name = 'inbox:' || person.id
+STORE = """insert into notification (person, seq, channel, target, root, urgent, cause, conversation, snoozed,
+    alarm) select person.id, channel.head, :channel, :target, :root, :urgent, :cause, :conversation,
+    cast(:snoozed as double precision), :alarm from person join channel on channel.name = 'inbox:' || person.id
     where person.id = any(:people)"""
 
 
 def store(tx: db.Transaction, people: list[int], cause: Cause, snoozed: float | None = None) -> None:
     """Store the newest entries of these people's inboxes as unread, or as snoozed until a time."""
     tx.execute(STORE, people=people, channel=cause.channel, target=cause.target, root=cause.root, cause=cause.kind,
-               urgent=int(cause.urgent), conversation=conversation_of(cause), snoozed=snoozed)
+               urgent=int(cause.urgent), conversation=conversation_of(cause), snoozed=snoozed,
+               alarm=cause.alarm)
 
 
 def _owner(inbox: str) -> int:
@@ -172,6 +187,8 @@ def mark_read_channels(tx: db.Transaction, person: int) -> None:
 def leave(tx: db.Transaction, person: int, channel: str) -> None:
     """Mark everything about a channel that a person left as read, and delete their level for it."""
     _mark_read(tx, person, "channel = :channel", channel=channel)
+    tx.execute("update notification set alarm = 0, rang = 0 where person = :person and channel = :channel "
+               "and alarm > 0", person=person, channel=channel)  # rings no more
     tx.execute("delete from level where person = :person and channel = :channel", person=person, channel=channel)
 
 
@@ -181,7 +198,12 @@ def mark_read(person: int, seqs: Iterable[int], action: str = "") -> None:
     `action` is a name under which `undo.undo` undoes it.
     """
     with db.transaction(inbox(person)) as tx:
-        _mark_read(tx, person, "seq = any(:seqs)", action, seqs=list(seqs))
+        mark_read_in(tx, person, seqs, action)
+
+
+def mark_read_in(tx: db.Transaction, person: int, seqs: Iterable[int], action: str = "") -> None:
+    """Do the same in a transaction."""
+    _mark_read(tx, person, "seq = any(:seqs)", action, seqs=list(seqs))
 
 
 def mark_earlier_read(person: int, seq: int) -> None:
@@ -318,6 +340,9 @@ def items_of(reads: Reads, person: int, entries: list[Entry]) -> list[dict[str, 
         "select seq, snoozed from notification where person = :person and read is null and seq = any(:seqs)",
         person=person, seqs=[entry.seq for entry in entries]))
     titles = current_titles(reads, person, (entry.data.get("channel", "") for entry in entries))
-    return [{"seq": entry.seq, "at": entry.at, "author": entry.author, "read": entry.seq not in unread_seqs,
-             **with_title(entry.data, titles),
-             **({"snoozed_until": until} if (until := unread_seqs.get(entry.seq)) else {})} for entry in entries]
+    items = [{"seq": entry.seq, "at": entry.at, "author": entry.author, "read": entry.seq not in unread_seqs,
+              **with_title(entry.data, titles),
+              **({"snoozed_until": until} if (until := unread_seqs.get(entry.seq)) else {})} for entry in entries]
+    for call in overlays:
+        call(reads, person, items)
+    return items

@@ -6,15 +6,21 @@ from hubbub import short_text
 from hubbub.core import db, log
 from hubbub.core.access import Refused
 from hubbub.core.log import Entry
-from hubbub.notifications import model
+from hubbub.notifications import alarms, model, urgency
 from hubbub.notifications.model import Cause
+from hubbub.people import groups, oncall
 from hubbub.people import model as people
 
 URL_LIMIT = 500
 
 
-def send(author: int, handle: str, text: str, key: str, url: str = "", urgent: bool = False) -> Entry | None:
-    """Notify the person with this handle; refused for guests.  A repeated key returns the first entry."""
+def send(author: int, handle: str, text: str, key: str, url: str = "", urgent: bool = False,
+         asks: bool = False) -> Entry | None:
+    """Notify the person with this handle, or an on-call list; refused for guests.
+
+    A repeated key returns the first entry.  With `asks`, it is urgent and rings until somebody acknowledges it, and the
+    author is notified of that.
+    """
     text = text.strip()
     if not short_text.has_visible(text):
         raise Refused("error.note_empty", "bad_input")
@@ -24,14 +30,30 @@ def send(author: int, handle: str, text: str, key: str, url: str = "", urgent: b
         raise Refused("error.note_link", "bad_input")
     with db.transaction() as tx:
         people.require(tx, author, "member")
-        person = people.by_handle(tx, handle.removeprefix("@"))
-        if person is None or not people.is_at_least(tx, person.id, "guest"):
-            raise Refused("error.handle_not_found", "not_found", handle=handle[:40])
-        sender = author if person.id != author else 0  # a notification to yourself has no author
-        tx.lock(model.inbox(person.id))
+        recipients, listed = _recipients(tx, handle.removeprefix("@"))
+        sender = author if author not in recipients else 0  # a notification to yourself has no author
+        tx.lock(*map(model.inbox, recipients))
         key = f"note:{key}" if sender else f"note:{author}:{key}"
-        model.notify(tx, [person.id], Cause("script", sender, key, text=text, url=url, urgent=urgent))
-        return log.find(tx, model.inbox(person.id), sender, key)
+        if found := log.find(tx, model.inbox(recipients[0]), sender, key) if recipients else None:
+            return found
+        cause = Cause("script", sender, key, text=text, url=url, urgent=urgent or asks or bool(listed))
+        if cause.urgent:
+            urgency.check(tx, author)
+        if asks or listed:
+            cause = alarms.start(tx, cause, listed)
+        model.notify(tx, recipients, cause)
+        return log.find(tx, model.inbox(recipients[0]), sender, key) if recipients else None
+
+
+def _recipients(tx: db.Transaction, handle: str) -> tuple[list[int], int]:
+    """Return the person with a handle; or who is on call, and the on-call list."""
+    person = people.by_handle(tx, handle)
+    if person and people.is_at_least(tx, person.id, "guest"):
+        return [person.id], 0
+    group = groups.by_handle(tx, handle)
+    if group and oncall.plan_of(tx, group.id):
+        return oncall.people_of_step(tx, group.id, 1), group.id
+    raise Refused("error.handle_not_found", "not_found", handle=handle[:40])
 
 
 def is_link(url: str) -> bool:

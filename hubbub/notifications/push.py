@@ -86,12 +86,12 @@ def _push_next(id: int) -> Next:
     pushed = state().pushed.setdefault(id, set())
     with db.snapshot() as reads:
         one = subscriptions.find(reads, id)
-        wait = waiting.of(reads, one, GRACE, pushed) if one else None
+        wait = waiting.of(reads, one, GRACE, pushed, attention.has_attention(one.person)) if one else None
         message = waiting.message(reads, one, wait) if one and wait else None
     if one is None or wait is None:
         state().pushed.pop(id, None)
         return True, None
-    if message is None or attention.has_attention(one.person):
+    if message is None:
         return _withdraw(one, wait)
     answer = sending.send(state().open_session(), one, message)
     if later := _retry(one, answer):
@@ -100,7 +100,7 @@ def _push_next(id: int) -> Next:
         sending.log_refusal(one, answer.status)
     pushed.update(wait.seqs)
     if answer.is_accepted:
-        one = one._replace(shown=shown.add(one, message.tag, wait.seqs[-1]))
+        one = one._replace(shown=shown.add(one, message.tag, wait.newest))
     _move(one, wait.then, answer.is_accepted)
     return False, None
 

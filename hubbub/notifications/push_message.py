@@ -57,7 +57,7 @@ def of(reads: Reads, one: Subscription, entries: list[Entry], waiting: int) -> M
     payload = {"title": title, "body": "\n".join(lines), "tag": tag, "url": _url(data),
                "priority": priority, "at": int(entry.at * 1000), "unread": model.unread(reads, one.person),
                "person": one.person, "seq": entry.seq, "actions": _actions(reads, one, data),
-               "failed": strings.translate(one.language, "notifications.action.failed")}
+               "failed": strings.translate(one.language, "notifications.push.reply.failed")}
     if one.kind == "ntfy":
         return _of_topic(one, payload, tag)
     urgency, seconds = DELIVERY[priority]
@@ -147,8 +147,10 @@ def _actions(reads: Reads, one: Subscription, data: dict[str, Any]) -> list[list
     verb = "reply" if data["root"] else "post"
     may_reply = kind and kind.reply and access.allowed(reads, one.person, [data["channel"]], verb)
     names = {"reply": "notifications.action.reply"} if may_reply else {}
+    if data.get("alarm"):
+        names = {"acknowledge": "notifications.urgent.acknowledge"}
     return [[name, strings.translate(one.language, id)]
-            for name, id in (names | {"done": "notifications.action.done"}).items()]
+            for name, id in (names | {"done": "notifications.push.done"}).items()]
 
 
 def _headers(one: Subscription, tag: str, urgency: str, seconds: int) -> dict[str, str]:

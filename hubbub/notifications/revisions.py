@@ -13,6 +13,7 @@ import msgspec
 
 from hubbub.core import db, hub, log, node
 from hubbub.core.access import Reads
+from hubbub.notifications import alarms
 from hubbub.notifications.model import TEXT_LIMIT, inbox
 from hubbub.notifications.plain import plain
 from hubbub.people import model as people
@@ -39,6 +40,8 @@ def revise(tx: db.Transaction, readers: Iterable[int], channel: str, text: str, 
     Takes the same number of statements for any number of readers, who must be allowed to read the new text.
     """
     text, kind = plain(text, TEXT_LIMIT), db.dialect()
+    if target:
+        alarms.revise(tx, channel, target, text)
     about: dict[str, Any] = {"about": channel, "target": target, "people": list(readers)}
     if not about["people"]:
         return
@@ -98,6 +101,7 @@ def newest_texts(reads: Reads, channel: str, readers: Iterable[int]) -> dict[int
 
 def withdraw(tx: db.Transaction, channel: str, target: int) -> None:
     """Blank the text of a deleted message in all inboxes, and mark it as read there."""
+    alarms.forget(tx, channel, target)
     inboxes = [inbox(person) for person, in tx.execute(f"select person {ABOUT}", about=channel, target=target)]
     if not inboxes:
         return

@@ -9,7 +9,7 @@ from hubbub import limits, slices
 from hubbub.core import db, log
 from hubbub.core.access import Refused, Visitor
 from hubbub.core.log import Entry
-from hubbub.notifications import answering, conversations, model, notes, push, subscriptions, targets, vapid
+from hubbub.notifications import alarms, answering, conversations, model, notes, push, subscriptions, targets, vapid
 from hubbub.notifications.events import Seqs
 from hubbub.web import api, page
 from hubbub.web.schema import Channel, Key, Seq
@@ -58,12 +58,31 @@ def level(visitor: Visitor, channel: Channel, level: model.Level) -> None:
 
 @api.route(blueprint, "POST", "/api/notify", status=201)
 def notify(visitor: Visitor, person: Text, text: Text, key: NoteKey, url: Text = "",
-           urgent: bool = False) -> Entry | None:
+           urgent: bool = False, acknowledge: bool = False) -> Entry | None:
     """Notify a person by their handle; return the entry of their inbox, the first one for a repeated key.
 
-    If it is `urgent`, it rings in quiet times, too.
+    If it is `urgent`, it rings in quiet times, too; with `acknowledge`, it is urgent and rings again until it is
+    acknowledged, of which you are notified.  What is sent to an on-call list always asks for that.
     """
-    return notes.send(visitor.person, person, text, key, url, urgent)
+    return notes.send(visitor.person, person, text, key, url, urgent, acknowledge)
+
+
+@api.route(blueprint, "POST", "/api/inbox/<id>/acknowledge")
+def acknowledge(visitor: Visitor, id: Seq) -> alarms.State:
+    """Acknowledge an urgent notification that asks for it, for all its recipients; return who was the first."""
+    return alarms.acknowledge(visitor.person, id)
+
+
+@api.route(blueprint, "GET", "/api/alarms/<id>")
+def alarm(visitor: Visitor, id: Seq) -> alarms.State:
+    """Return who acknowledged an urgent notification, and who was asked, to its sender and its recipients."""
+    return alarms.of(visitor.person, id)
+
+
+@api.route(blueprint, "POST", "/api/alarms/<id>/acknowledge")
+def acknowledge_alarm(visitor: Visitor, id: Seq) -> alarms.State:
+    """Acknowledge an urgent notification by the `alarm` in its entry."""
+    return alarms.acknowledge_alarm(visitor.person, id)
 
 
 @api.route(blueprint, "GET", "/api/push")

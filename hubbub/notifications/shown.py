@@ -42,8 +42,8 @@ def read_since(reads: Reads, one: Subscription) -> list[str]:
     if not shown:
         return []
     unread = reads.execute("select distinct case when channel = '' then 'inbox:' || seq else channel end "
-                           "from notification where person = :person and read is null and snoozed is null "
-                           "and seq <= :newest", person=one.person, newest=max(shown.values()))
+                           "from notification where person = :person and (read is null or rang > 0) "
+                           "and snoozed is null and seq <= :newest", person=one.person, newest=max(shown.values()))
     return sorted(shown.keys() - {tag for tag, in unread})
 
 

@@ -98,7 +98,8 @@ def delete(by: int, id: int) -> None:
     with db.transaction(model.EVERYBODY) as tx:
         model.require(tx, by, "admin")
         group = _get(tx, id)
-        tx.execute("delete from group_member where group_id = :id", id=id)
+        for table in ("oncall_override", "oncall", "group_member"):
+            tx.execute(f"delete from {table} where group_id = :id", id=id)
         tx.execute("delete from people_group where id = :id", id=id)
         audit.note(tx, "group_deleted", by, group=id, handle=group.handle)
 

@@ -54,6 +54,11 @@ def of(reads: Reads, person: int) -> Values:
     return {name: (value, version) for name, value, version in rows if is_valid(name, value)}
 
 
+def value(reads: Reads, person: int, name: str) -> str:
+    """Return one preference of a person; empty for the default."""
+    return of(reads, person).get(name, ("", 0))[0]
+
+
 def change(person: int, changes: dict[str, str]) -> Values:
     """Change some preferences and tell the person's other devices; the last call wins."""
     for name, value in changes.items():

@@ -54,7 +54,7 @@ worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
   const { action, reply = "", notification } = event, { url: path = "/inbox", person, seq, failed } = notification.data ?? {}
   notification.close()
   const text = String(reply ?? "").trim()
-  if (action === "done" || action === "reply" && text) event.waitUntil(store({ person, seq, action, text, key: crypto.randomUUID(), path, failed }).then(sendAll))
+  if (action === "done" || action === "acknowledge" || action === "reply" && text) event.waitUntil(store({ person, seq, action, text, key: crypto.randomUUID(), path, failed }).then(sendAll))
   else event.waitUntil(open(action === "reply" && path.startsWith("/") ? `${path}#reply` : path)) // this platform has no field in a notification
 })
 
