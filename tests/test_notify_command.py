@@ -39,9 +39,10 @@ def test_a_repeated_key_notifies_once(app, bob):
 
 
 @pytest.mark.parametrize("arguments, reason", [
-    (["notify", "nobody", "hello"], "Error: Nobody has the handle nobody."),
+    (["notify", "nobody", "hello"], "Error: No person, group, room or topic has the name nobody."),
+    (["notify", "@nobody", "hello"], "Error: Nobody has the handle nobody."),
     (["notify", "bob", " "], "Error: The notification is empty"),
-    (["notify", "bob", "x", "--link", "javascript:alert(1)"], "Error: The link must be a path on this server"),
+    (["notify", "bob", "x", "--link", "javascript:alert(1)"], "Error: The address to open must be a path"),
     (["notify", "bob", "x", "--url", "http://127.0.0.1:1"], "Error: no answer from http://127.0.0.1:1"),
     (["notify", "bob", "x", "--token", ""], "Error: no token: create one in Settings, API tokens"),
     (["notify", "bob", "x", "--token", "made up"], "Error: You are not signed in"),
@@ -60,3 +61,30 @@ def test_a_read_only_token_cannot_notify(app, bob):
     result = run(app, made["secret"], "notify", "bob", "hello")
 
     assert result.output == "Error: This token is not allowed to do that: it needs the scope write.\n"
+
+
+def test_a_notification_has_everything_is_changed_withdrawn_and_waited_for(app, bob, tmp_path):
+    token, file = app.owner.token, tmp_path / "disk.txt"
+    file.write_text("full")
+    everything = ["--title", "Disk", "--priority", "4", "--tags", "warning,db1", "--click", "/room/1", "--action",
+                  "view, Look, https://x.example/", "--action", "http, Grow, https://x.example/", "--key", "disk"]
+
+    assert run(app, token, "notify", "@bob", "91 %", *everything).output == ""
+    waited = run(app, token, "notify", "@bob", "95 %", *everything, "--wait", "0.01")
+    [one] = bob.get(f"/api/channels/inbox:{bob.person}/window").json["items"]
+    bob.call("read_notifications", seqs=[one["seq"]])
+    read = run(app, token, "notify", "@bob", "95 %", *everything, "--wait", "9")
+    attached = run(app, token, "notify", "@bob", "look", "--attach", str(file), "--key", "file")
+    created = run(app, token, "notify", "backups", "done", "--create", "--delay", "1h", "--key", "later")
+
+    assert (one["title"], one["text"], one["priority"], one["tags"], one["url"], len(one["actions"])) == (
+        "Disk", "95 %", 4, ["db1"], "/room/1", 2)
+    assert waited.exit_code == 1 and waited.output.split(" ", 2)[2] == "@bob delivered\n"
+    assert read.exit_code == 0 and read.output.splitlines()[1].endswith("@bob read")
+    assert (attached.exit_code, created.exit_code) == (0, 0), attached.output + created.output
+    last = bob.get(f"/api/channels/inbox:{bob.person}/window").json["items"][-1]
+    assert (last["text"], last["attachment"]["name"]) == ("look", "disk.txt")
+    for key in ("disk", "file", "later"):
+        assert run(app, token, "notify", "--withdraw", key).exit_code == 0
+    items = bob.get(f"/api/channels/inbox:{bob.person}/window").json["items"]
+    assert all(item.get("deleted") for item in items)

@@ -52,6 +52,7 @@ class Options(NamedTuple):
     sequence: str = ""  # the same one changes what was published before
     notify: bool = False  # whether a change notifies again
     filename: str = ""  # a body with a file name is a file
+    may_create: bool = True  # whether a name that nothing has becomes a topic
 
 
 def read(get: ntfy.Get, body: str, now: float, zone: str, is_markdown: bool = False) -> tuple[Message, Options]:
@@ -135,6 +136,6 @@ def _is_address(url: str) -> bool:
         is_path or actions.ADDRESS.match(url) is not None)
 
 
-def packed(listed: tuple[dict[str, Any], ...]) -> str:
+def packed(listed: tuple[dict[str, Any], ...] | str) -> str:
     """Return actions of JSON as the text that `read_actions` reads."""
-    return msgspec.json.encode(listed).decode() if listed else ""
+    return listed if isinstance(listed, str) else msgspec.json.encode(listed).decode() if listed else ""

@@ -90,7 +90,7 @@ def publish(author: int, to: str, message: Message, options: Options = Options()
         before = _named(tx, author, wanted, options.sequence) if options.sequence else None
         if before:
             return _change(tx, before, message, options)
-        found = targets.resolve(tx, author, wanted)
+        found = targets.resolve(tx, author, wanted, options.may_create)
         id = "".join(secrets.choice(LETTERS) for _ in range(12))
         if options.due is not None:
             _check_delayed(tx, author)

@@ -23,19 +23,20 @@ Key = Annotated[str, Meta(min_length=1, max_length=100)]
 Name = Annotated[str, Meta(max_length=64)]
 Priority = Annotated[int, Meta(ge=1, le=5)]
 Tags = Annotated[tuple[Text, ...], Meta(max_length=message.TAGS)]
-Actions = Annotated[tuple[dict[str, Any], ...], Meta(max_length=3)]
+Actions = Annotated[tuple[dict[str, Any], ...], Meta(max_length=3)] | Text
 Handles = Annotated[tuple[Text, ...], Meta(max_length=100)]
 
 
 @api.route(blueprint, "POST", "/api/notifications", status=201, rate=limits.POST)
 def publish(visitor: Visitor, to: Text, text: Long, title: Text = "", priority: Priority = 3, tags: Tags = (),
             url: Text = "", icon: Text = "", actions: Actions = (), attach: Text = "", filename: Text = "",
-            delay: Text = "", email: Text = "", key: Key = "", markdown: bool = False,
-            notify: bool = False) -> Receipt:
+            delay: Text = "", email: Text = "", key: Key = "", markdown: bool = False, notify: bool = False,
+            create: bool = False) -> Receipt:
     """Notify people, groups, rooms and topics: `@ann`, `#ops`, `backups`, several with commas between them.
 
     The same `key` changes the notification in place, silently unless `notify`.  `delay` is a duration or a time;
-    `actions` are buttons as ntfy has them in JSON.
+    `actions` are buttons as ntfy has them, in JSON or short.
+    With `create`, a name that nothing has becomes a topic.
     """
     fields = {"title": title, "priority": str(priority), "tags": ",".join(tags), "click": url, "icon": icon,
               "actions": message.packed(actions), "attach": attach, "filename": filename, "delay": delay,
@@ -43,7 +44,8 @@ def publish(visitor: Visitor, to: Text, text: Long, title: Text = "", priority: 
     if not text.strip():
         raise Refused("error.note_empty", "bad_input")
     found, options = message.read(lambda name: fields.get(name, ""), text, node.now(), zone(visitor.person))
-    return receipt(send(visitor.person, to, found, options._replace(sequence=key, notify=notify)))
+    return receipt(send(visitor.person, to, found, options._replace(sequence=message.sequence(key), notify=notify,
+                                                                          may_create=create)))
 
 
 def send(author: int, to: str, found: Message, options: Options) -> model.Publication:

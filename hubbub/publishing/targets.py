@@ -40,17 +40,17 @@ def names(text: str) -> list[str]:
     return found
 
 
-def resolve(tx: db.Transaction, author: int, text: str) -> Targets:
+def resolve(tx: db.Transaction, author: int, text: str, may_create: bool = True) -> Targets:
     """Return who a notification of an author goes to; refuse what they may not notify.  It may create topics."""
     if people.role(tx, author) in ("", "guest"):
         raise Refused("error.only_members", "denied")
     found = Targets(set(), [], [])
     for name in names(text):
-        _add(tx, author, name, found)
+        _add(tx, author, name, found, may_create)
     return found
 
 
-def _add(tx: db.Transaction, author: int, name: str, found: Targets) -> None:
+def _add(tx: db.Transaction, author: int, name: str, found: Targets, may_create: bool) -> None:
     if name.startswith("@"):
         if not _add_people(tx, name[1:], found):
             raise Refused("error.handle_not_found", "not_found", handle=name[1:41])
@@ -65,6 +65,8 @@ def _add(tx: db.Transaction, author: int, name: str, found: Targets) -> None:
     elif channel := room(tx, author, name):
         rooms.check(tx, author, channel, "post")
         found.rooms.append(channel)
+    elif not may_create:
+        raise Refused("error.publish_nobody", "not_found", name=name[:40])
     else:
         found.topics.append(topics.create(tx, author, name))
 

@@ -1,7 +1,7 @@
 """A client of a Hubbub server: `Client` for programs that wait, `AsyncClient` for asyncio."""
 
 from .clients import AsyncClient, Client
-from .model import Cursor, Entry, HubbubError, Refused, Restored, Unreachable, Value, Window
+from .model import Cursor, Entry, HubbubError, Receipt, Recipient, Refused, Restored, Unreachable, Value, Window
 
-__all__ = ["AsyncClient", "Client", "Cursor", "Entry", "HubbubError", "Refused", "Restored", "Unreachable", "Value",
-           "Window"]
+__all__ = ["AsyncClient", "Client", "Cursor", "Entry", "HubbubError", "Receipt", "Recipient", "Refused", "Restored",
+           "Unreachable", "Value", "Window"]

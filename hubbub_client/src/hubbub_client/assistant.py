@@ -124,7 +124,8 @@ class Tools:
                            thread: Number = 0, key: Key = "") -> tools.Written:
         """Post a message in Markdown, or a reply to the message with the seq `thread`. Others see it at once."""
         wanted = requests.post(channel, text, key, thread, False)
-        found = await self._connect(ctx).write("post_message", wanted.path, **wanted.body or {})
+        body = wanted.body if isinstance(wanted.body, dict) else {}
+        found = await self._connect(ctx).write("post_message", wanted.path, **body)
         return tools.Written(channel=channel, seq=found["seq"])
 
     async def append_to_document(self, ctx: Context, document: Id, text: Annotated[str, Field(max_length=50_000)],

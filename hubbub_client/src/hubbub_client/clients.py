@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from . import flows, requests
 from .flows import Deliver, Read, Send, Sleep, Steps
-from .model import Entry, Value, Window
+from .model import Entry, Receipt, Value, Window
 from .protocol import Address, Request
 from .requests import After
 
@@ -77,10 +77,23 @@ class Client:
         """Return the name of the person with this id; Hubbub itself is 0."""
         return requests.name_of(self._call(requests.person(person))) if person else "Hubbub"
 
-    def notify(self, person: str, text: str, *, url: str = "", key: str | None = None,
-               urgent: bool = False) -> None:
-        """Send a text to the inbox of a person, given by handle; if urgent, it rings in their quiet times, too."""
-        self._call(requests.notify(person, text, url, key, urgent))
+    def notify(self, to: str, text: str, *, key: str | None = None, urgent: bool = False, **more: Any) -> Receipt:
+        """Notify people, groups, rooms and topics; the same key changes the notification in place.
+
+        `to` is `@ann`, `#ops` or a name, or several with commas between them.  `more` are fields of
+        `requests.Notification`.  If `urgent`, its priority is 5, and it rings in quiet times, too.
+        """
+        one = requests.Notification(to, text, **({"priority": 5} if urgent else {}) | more)
+        answer = self._call(requests.notify(one, key))
+        return requests.receipt_of(answer) if "state" in answer else self.receipt(answer["id"])
+
+    def receipt(self, id: str) -> Receipt:
+        """Return who received, read and acknowledged a notification of yours, by its id or key."""
+        return requests.receipt_of(self._call(requests.receipt(id)))
+
+    def withdraw(self, id: str) -> Receipt:
+        """Remove a notification of yours everywhere, by its id or key."""
+        return requests.receipt_of(self._call(requests.withdraw(id)))
 
     def _call(self, request: Request) -> Any:
         return self._run(flows.call(self._server, request))
@@ -189,10 +202,23 @@ class AsyncClient:
         """Return the name of the person with this id; Hubbub itself is 0."""
         return requests.name_of(await self._call(requests.person(person))) if person else "Hubbub"
 
-    async def notify(self, person: str, text: str, *, url: str = "", key: str | None = None,
-                     urgent: bool = False) -> None:
-        """Send a text to the inbox of a person, given by handle; if urgent, it rings in their quiet times, too."""
-        await self._call(requests.notify(person, text, url, key, urgent))
+    async def notify(self, to: str, text: str, *, key: str | None = None, urgent: bool = False, **more: Any) -> Receipt:
+        """Notify people, groups, rooms and topics; the same key changes the notification in place.
+
+        `to` is `@ann`, `#ops` or a name, or several with commas between them.  `more` are fields of
+        `requests.Notification`.  If `urgent`, its priority is 5, and it rings in quiet times, too.
+        """
+        one = requests.Notification(to, text, **({"priority": 5} if urgent else {}) | more)
+        answer = await self._call(requests.notify(one, key))
+        return requests.receipt_of(answer) if "state" in answer else await self.receipt(answer["id"])
+
+    async def receipt(self, id: str) -> Receipt:
+        """Return who received, read and acknowledged a notification of yours, by its id or key."""
+        return requests.receipt_of(await self._call(requests.receipt(id)))
+
+    async def withdraw(self, id: str) -> Receipt:
+        """Remove a notification of yours everywhere, by its id or key."""
+        return requests.receipt_of(await self._call(requests.withdraw(id)))
 
     async def _call(self, request: Request) -> Any:
         return await self._run(flows.call(self._server, request))

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from . import pipe
+from . import pipe, receipts
 from .clients import Client
 from .model import Cursor, Entry, HubbubError, Value
 
@@ -171,14 +171,37 @@ def publish(client: Client, symbol: str | None, value: float | None, name: str) 
 
 @group.command()
 @connected
-@click.argument("person")
-@click.argument("text")
-@click.option("--link", default="", help="The target of a click: a path of this server, or an https address.")
-@click.option("--key", help="Idempotency key: the same key notifies only once.")
-@click.option("--urgent", is_flag=True, help="Ring in their quiet times, too.")
-def notify(client: Client, person: str, text: str, link: str, key: str | None, urgent: bool) -> None:
-    """Send TEXT to the inbox of PERSON, given by handle."""
-    client.notify(person, text, url=link, key=key, urgent=urgent)
+@click.argument("to", required=False)
+@click.argument("text", required=False)
+@click.option("--title", default="", help="A title above the text.")
+@click.option("--priority", type=click.IntRange(1, 5), default=3, show_default=True, help="5 is urgent.")
+@click.option("--urgent", is_flag=True, help="Priority 5: ring in quiet times, too.")
+@click.option("--tags", default="", help="Words and names of emoji, with commas between them.")
+@click.option("--link", "--click", default="", help="The target of a click: a path of this server, or an address.")
+@click.option("--icon", default="", help="The address of a picture.")
+@click.option("--action", "actions", multiple=True, help='A button: "view, Open, https://…", "http, Restart, https://…".')
+@click.option("--attach", default="", help="The address of a file, or the path of one to upload.")
+@click.option("--delay", default="", help='A duration like 30m, or a time like "tomorrow, 10am".')
+@click.option("--email", default="", help="Send it to this address, too.")
+@click.option("--markdown", is_flag=True, help="The text is Markdown.")
+@click.option("--create", is_flag=True, help="Create a topic of this name if nothing has it.")
+@click.option("--key", help="The same key changes the notification in place.")
+@click.option("--withdraw", metavar="KEY", help="Remove the notification with this key or id everywhere.")
+@click.option("--wait", type=float, default=0.0, help="Seconds to wait until everybody has read it; print who did.")
+def notify(client: Client, to: str | None, text: str | None, key: str | None, withdraw: str | None, wait: float,
+           tags: str, link: str, actions: tuple[str, ...], **more: Any) -> None:
+    """Notify TO with TEXT, or with standard input: @ann, a group, #room, a topic, several with commas between them."""
+    if withdraw is not None:
+        client.withdraw(withdraw)
+        return
+    if to is None:
+        raise click.UsageError("name who is notified: hubbub notify @ann TEXT")
+    said = sys.stdin.read().rstrip("\n") if text is None else text
+    more["priority"] = 5 if more.pop("urgent") else more["priority"]
+    sent = client.notify(to, said, key=key, url=link, tags=[tag for tag in tags.split(",") if tag.strip()],
+                         actions="; ".join(actions), **more)
+    if wait and not receipts.show(client, sent.id, wait):
+        raise click.exceptions.Exit(1)
 
 
 @group.command()

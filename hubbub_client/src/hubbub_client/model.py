@@ -67,6 +67,36 @@ class Value:
     low: float
 
 
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody who was notified: when it came to their inbox, was read and was acknowledged; None: not yet."""
+
+    person: int
+    handle: str
+    name: str
+    delivered: float
+    read: float | None
+    acknowledged: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A notification that you published; `state` is waiting, published, withdrawn or failed."""
+
+    id: str
+    key: str
+    topics: str
+    at: float
+    due: float | None
+    state: str
+    problem: str
+    title: str
+    message: str
+    priority: int
+    recipients: list[Recipient]
+    posted: list[str]
+
+
 class HubbubError(Exception):
     """The base of all errors."""
 

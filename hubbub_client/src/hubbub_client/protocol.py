@@ -28,25 +28,27 @@ class Address:
 
 
 class Request(NamedTuple):
-    """A request to the API; a body is sent as JSON."""
+    """A request to the API; a body is sent as JSON, and bytes as they are."""
 
     method: str
     path: str
-    body: Mapping[str, object] | None = None
+    body: Mapping[str, object] | bytes | None = None
     query: Mapping[str, object] = {}
     tool: str = ""  # of an assistant, which sends the request
 
     def encode(self, address: Address, token: str) -> bytes:
         """Return the bytes of the request."""
         query = f"?{urlencode(self.query)}" if self.query else ""
-        body = b"" if self.body is None else json.dumps(self.body).encode()
+        said = b"" if self.body is None else self.body
+        body = said if isinstance(said, bytes) else json.dumps(said).encode()
         lines = [f"{self.method} {address.prefix}{self.path}{query} HTTP/1.1", f"Host: {address.host}",
                  f"Authorization: Bearer {token}", "Accept: application/json, text/event-stream",
                  "Accept-Encoding: identity", "User-Agent: hubbub-client", "Connection: close"]
         if self.tool:
             lines.append(f"Hubbub-Tool: {self.tool}")
         if self.body is not None:
-            lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+            kind = "application/json" if not isinstance(self.body, bytes) else "application/octet-stream"
+            lines += [f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
         return "\r\n".join([*lines, "", ""]).encode("ascii") + body
 
 

@@ -1,13 +1,15 @@
 """The requests of the API that the clients offer, and what their answers mean."""
 
+import json
 import os
 import secrets
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from .flows import Server
-from .model import Cursor, Entry, Window
+from .model import Cursor, Entry, Receipt, Recipient, Window
 from .protocol import Address, Request
 
 After = Cursor | str | int | None
@@ -68,10 +70,52 @@ def window(channel: str, before: int, after: int, around: int, limit: int) -> Re
     return Request("GET", f"{_channel(channel)}/window", query={name: seq for name, seq in wanted.items() if seq})
 
 
-def notify(person: str, text: str, url: str, key: str | None, urgent: bool) -> Request:
-    """Return the request that notifies a person."""
-    more = {"urgent": True} if urgent else {}
-    return Request("POST", "/api/notify", {"person": person, "text": text, "url": url, "key": key or new_key(), **more})
+class Notification(NamedTuple):
+    """What is published; `attach` is an address or the path of a file, `actions` are ntfy's short form or its JSON."""
+
+    to: str
+    text: str
+    title: str = ""
+    priority: int = 3
+    tags: Sequence[str] = ()
+    url: str = ""
+    icon: str = ""
+    actions: str | Sequence[Mapping[str, object]] = ""
+    attach: str = ""
+    delay: str = ""
+    email: str = ""
+    markdown: bool = False
+    create: bool = False
+    notify: bool = False
+
+
+def notify(one: Notification, key: str | None) -> Request:
+    """Return the request that publishes a notification."""
+    body = {name: value for name, value in one._asdict().items() if value or name in ("to", "text")}
+    if not one.attach or "://" in one.attach:
+        return Request("POST", "/api/notifications", {**body, "key": key or new_key()})
+    file = Path(one.attach)
+    actions = one.actions if isinstance(one.actions, str) else json.dumps(one.actions)
+    query = {"message": one.text, "title": one.title, "priority": one.priority, "tags": ",".join(one.tags),
+             "click": one.url, "icon": one.icon, "actions": actions, "delay": one.delay, "email": one.email,
+             "markdown": int(one.markdown), "filename": file.name, "sequence-id": key or new_key()}
+    return Request("PUT", f"/notify/{quote(one.to, safe='')}", file.read_bytes(),
+                   {name: value for name, value in query.items() if value})
+
+
+def receipt(id: str) -> Request:
+    """Return the request for the receipt of a notification, by its id or key."""
+    return Request("GET", f"/api/notifications/{quote(id, safe='')}")
+
+
+def withdraw(id: str) -> Request:
+    """Return the request that withdraws a notification, by its id or key."""
+    return Request("DELETE", f"/api/notifications/{quote(id, safe='')}")
+
+
+def receipt_of(answer: Any) -> Receipt:
+    """Return the receipt of an answer."""
+    return Receipt(**{**answer, "recipients": [Recipient(**one) for one in answer["recipients"]]})
 
 
 def person(id: int) -> Request:
