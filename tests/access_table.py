@@ -72,7 +72,7 @@ EVENTS = {
                 dict.fromkeys(ROOM_KINDS, "not_found")),
     "press": ("post", {"channel": "$channel", "seq": "$message", "button": "yes", "key": "$key"},
               dict.fromkeys(ROOM_KINDS, "not_found")),
-    "acknowledge_message": ("react", {"channel": "$channel", "seq": "$message"},
+    "acknowledge_message": ("react", {"channel": "$channel", "seq": "$message", "key": "$key"},
                             dict.fromkeys(ROOM_KINDS, "not_found")),
     "edit": ("edit", {"channel": "$channel", "seq": "$message", "text": "better", "key": "$key"}),
     "delete": ("delete", {"channel": "$channel", "seq": "$message", "key": "$key"}),

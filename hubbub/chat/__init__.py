@@ -62,7 +62,7 @@ slice = Slice(
                               'its `n`, and as a reply its place in `thread`, do not count as unread any more'),
         "reacted": ("room:…", '`{"target", "emoji", "on"}`'),
         "pinned": ("room:…", '`{"target", "on"}`'),
-        "acknowledged": ("room:…", '`{"target", "at"}`: its author acknowledged an urgent message'),
+        "message_acknowledged": ("room:…", '`{"target", "at"}`: its author acknowledged an urgent message'),
         "created joined left": ("room:…", '`{}`, `{"person", "by"?}`, `{"person", "by"?, "banned"?}`'),
         "renamed topic archived": ("room:…", '`{"name"}`, `{"topic"}`, `{"on"}`'),
         "role": ("room:…", '`{"person", "role"}`'),

@@ -67,7 +67,7 @@ def read_thread(connection: live.Connection, channel: Channel, root: Seq, seq: S
 
 
 @live.on("acknowledge_message", rate=limits.POST)
-def acknowledge_message(connection: live.Connection, channel: Channel, seq: Seq) -> None:
+def acknowledge_message(connection: live.Connection, channel: Channel, seq: Seq, key: Key) -> None:
     """Acknowledge an urgent message that asks for it, for everyone who was notified of it."""
     alarms.acknowledge_message(connection.person, channel, seq)
 

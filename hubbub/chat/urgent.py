@@ -21,7 +21,7 @@ def forget(tx: db.Transaction, channel: str, seq: int) -> None:
 def announce(tx: db.Transaction, alarm: Alarm) -> None:
     """Append to the room of a message who acknowledged it."""
     if alarm.channel.startswith("room:") and alarm.acknowledged is not None:
-        log.append(tx, alarm.channel, "acknowledged", {"target": alarm.seq, "at": alarm.acknowledged_at},
+        log.append(tx, alarm.channel, "message_acknowledged", {"target": alarm.seq, "at": alarm.acknowledged_at},
                    author=alarm.acknowledged, key=log.server_key("acknowledged", alarm.id))
 
 

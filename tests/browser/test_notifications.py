@@ -265,3 +265,22 @@ def test_it_works_on_a_phone(team):
     assert ann.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     ann.find(".notification a").click()
     eventually(lambda: ann.page.url.partition("/room/1/")[1])
+
+
+def test_an_urgent_message_is_acknowledged_in_the_inbox_and_its_room_says_by_whom(team):
+    room, desk = team.at("olga"), team.at("ann", "/inbox")
+    group = team.ask("olga", "/api/groups", {"handle": "ops", "name": "Operations"})["id"]
+    crew = [{"who": [team.people["ann"]["person"]["id"]], "minutes": 5}]
+    team.ask("olga", f"/api/on-call/{group}", {"plan": {"steps": crew}}, "PUT")
+    room.page.locator("textarea").first.fill("/urgent @ops the mast is down")
+    room.page.keyboard.press("Enter")
+
+    eventually(lambda: desk.find(".notification .urgent-log").count())
+    assert "asked, no answer yet" in desk.find(".urgent-log").inner_text()
+    desk.find("[data-act=acknowledge]").click()
+    eventually(lambda: "You acknowledged" in desk.find(".notification .urgent-state").inner_text())
+
+    eventually(lambda: "Ann acknowledged" in room.find(".message .urgent-state").inner_text())
+    assert room.find(".urgent-part button").count() == 0
+    desk.page.goto(f"{desk.page.url.rpartition('/')[0]}/settings/on-call")
+    eventually(lambda: "Ann" in desk.find(".oncall-now").inner_text())

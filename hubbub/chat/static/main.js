@@ -11,6 +11,7 @@ import { effect } from "../../web/static/vendor/preact.js"
 import { me } from "../../people/static/me.js"
 import { openedMessageDialog } from "./actions.js"
 import { openedPicker } from "./emoji.js"
+import { registerAttachment } from "./attachments.js"
 import { reducers } from "./reducers.js"
 import { Room } from "./room-view.js"
 import { lazy } from "../../web/static/lazy.js"
@@ -45,6 +46,9 @@ connection.onEvent((_, entry) => {
 onWindow(({ channel: name, items, as_of }) => {
   const mine = items.filter((/** @type {any} */ { author }) => author === me.value?.id)
   outbox.confirm(name, new Set(mine.map((/** @type {any} */ { key }) => key)), as_of[0])
+})
+registerAttachment("urgent", lazy(() => import("./urgent.js").then(({ Urgent }) => Urgent)), {
+  message_acknowledged: { event: "acknowledge_message", refused: "chat.refused.acknowledge", apply: (_, { author, at, data }) => ({ acknowledged: { person: author, at: data.at ?? at } }) },
 })
 start()
 addEventListener("keydown", event => {

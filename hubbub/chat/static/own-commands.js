@@ -39,6 +39,7 @@ const COMMANDS = {
     post(`_${rest}_`)
     return { ok: true }
   },
+  urgent: (text, { channel, root }) => text ? connection.request("post", { channel, text, urgent: true, key: makeKey(), ...root ? { thread: root } : {} }) : refused(t("chat.command.what")),
   topic: (topic, { channel }) => connection.request("topic", { channel, topic, key: makeKey() }),
   invite: (rest, { channel }) => withPeople(rest, ({ people }) => connection.request("invite", { channel, people, key: makeKey() })),
   dm: rest => withPeople(rest, async ({ people, rest: text }) => {
@@ -56,7 +57,7 @@ const COMMANDS = {
   away: rest => connection.request("profile", { status: rest || t("chat.command.away.status") }),
 }
 
-const ARGUMENTS = new Set(["me", "topic", "invite", "dm", "away"])
+const ARGUMENTS = new Set(["me", "urgent", "topic", "invite", "dm", "away"])
 
 for (const [name, run] of Object.entries(COMMANDS)) {
   registerCommand(name, `chat.command.${name}`, run, ARGUMENTS.has(name) ? `chat.command.${name}.arguments` : undefined)

@@ -8,6 +8,7 @@ import { now } from "../../web/static/server-clock.js"
 import { me } from "../../people/static/me.js"
 import { loadPerson } from "../../people/static/directory.js"
 import { inboxChannel, onNotification } from "./inbox.js"
+import "./urgent-entries.js"
 import { addressOf, headOf, textOf } from "./notification.js"
 import { quietEnds } from "./quiet.js"
 
@@ -17,7 +18,9 @@ const MAX_AGE = 60 // seconds; older notifications were missed and are not shown
 
 /** Whether notifications are on for this device, "yes" or "no"; browsers share it among all paths of a host. */
 export const RING = `ring${prefix}`
-export const isActive = () => !document.hidden && document.hasFocus()
+const IDLE = 180_000, LOOK = 15_000 // milliseconds without input after which I am away; between two looks
+let lastInput = Date.now()
+export const isActive = () => !document.hidden && document.hasFocus() && Date.now() - lastInput < IDLE
 /** Whether notifications are on for this device. */
 export const isOn = () => localStorage.getItem(RING) === "yes" && "Notification" in window && Notification.permission === "granted"
 
@@ -30,7 +33,7 @@ function reportActive() {
 
 /** Show a system notification, one per room. @param {Notification} one */
 async function notify(one) {
-  if (!isOn() || isActive() || now() - one.at > MAX_AGE || quietEnds(now()) && !one.urgent) return
+  if (!isOn() || isActive() && !one.urgent || now() - one.at > MAX_AGE || quietEnds(now()) && !one.urgent) return
   await loadPerson(one.author) // otherwise a stranger's notification would have no name
   const { title } = headOf(one), data = { url: addressOf(one) || "/inbox", seq: one.seq, person: me.value?.id }
   const options = { body: textOf(one), tag: one.channel || `inbox:${one.seq}`, data }
@@ -49,10 +52,17 @@ async function closeRead(seqs) {
 /** Start reporting activity and showing notifications. */
 export function startDeviceNotifications() {
   for (const event of ["focus", "blur"]) addEventListener(event, reportActive)
+  for (const event of ["pointermove", "pointerdown", "keydown", "wheel", "focus"]) addEventListener(event, () => { lastInput = Date.now(); reportActive() }, { passive: true, capture: true })
+  setInterval(reportActive, LOOK)
   document.addEventListener("visibilitychange", reportActive)
   connection.onConnect(() => { reportedActive = false; reportActive() })
   reportActive()
   onNotification(notify)
+  channel(inboxChannel).onChange(entry => {
+    if (entry?.kind !== "rang") return
+    const one = channel(inboxChannel).log.items.find(({ seq }) => entry.data.targets.includes(seq))
+    if (one) notify({ .../** @type {any} */ (one), at: entry.at })
+  })
   if (inboxChannel) channel(inboxChannel).onChange(entry => { if (entry?.kind === "read" || entry?.kind === "snoozed") closeRead(entry.data.targets) })
   navigator.serviceWorker?.addEventListener("message", ({ data }) => { if (typeof data?.open === "string" && data.open.startsWith("/")) navigate(data.open) })
   if (navigator.serviceWorker && boot.me?.role === "guest" && isOn()) import("./push.js").then(push => push.renewSubscription()) // members: see kept.js

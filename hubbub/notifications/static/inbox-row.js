@@ -8,6 +8,7 @@ import { Avatar } from "../../people/static/avatar.js"
 import { done, markOpened, open, replyingTo, snoozing } from "./inbox-acts.js"
 import { filter, newestOf } from "./inbox-groups.js"
 import { addressOf, authorOf, conversationName, headOf, offersFor, rowParts, textOf } from "./notification.js"
+import { UrgentPart } from "./urgent-row.js"
 import { PublishedParts, Signs } from "./published.js"
 import { whenOf } from "./snooze-times.js"
 
@@ -66,6 +67,7 @@ export function GroupRow({ group }) {
     ${to ? html`<a class="row" href=${to} onClick=${onClick}>${inside}</a>` : html`<button class="row" type="button" onClick=${onClick}>${inside}</button>`}
     <${Acts} group=${group} name=${name} />
     ${one.publication && html`<${PublishedParts} one=${one} />`}
+    <${UrgentPart} one=${one} group=${group} />
     ${group.unread > 0 && html`<span class="dot" title=${t("notifications.inbox.new")}><span class="visually-hidden">${t("notifications.inbox.new")}</span></span>`}
     ${rowParts.value.map(row => html`<${row} one=${one} group=${group} />`)}
     ${Reply && html`<div class="reply-here"><${Reply} one=${one} close=${close} /></div>`}</li>`

@@ -49,7 +49,7 @@ export const reducers = {
 }
 
 /** @param {any[]} items @param {number[]} targets @param {(item: any) => any} change */
-function changeItems(items, targets, change) {
+export function changeItems(items, targets, change) {
   const changed = new Set(targets)
   items.forEach((item, index) => { if (changed.has(item.seq)) items[index] = change(item) })
 }

@@ -7,6 +7,7 @@ import { isApple, isApp } from "../../people/static/device.js"
 import { isOn, RING } from "./device-notifications.js"
 import { setLevel, levels } from "./inbox.js"
 import { PushCheck } from "./push-check.js"
+import { PushWhen, UrgentSettings } from "./urgent-settings.js"
 import { QuietSettings } from "./quiet-settings.js"
 import { TargetsSettings } from "./targets-settings.js"
 import { renewSubscription, subscribe, unsubscribe } from "./push.js"
@@ -56,9 +57,11 @@ export function NotificationSettings() {
     <p class="hint">${t("notifications.device.about")}</p>
     ${isApple && !isApp && html`<p class="hint">${t("notifications.device.apple")} <a href="/settings/device">${t("notifications.device.apple.how")}</a></p>`}
     <p class="error-text" role="status">${words.value}</p>
+    <${PushWhen} />
     ${on.value && html`<${PushCheck} />`}</div>
     <${TargetsSettings} version=${on.value} />
     <${QuietSettings} />
+    <${UrgentSettings} />
     <h3>${t("notifications.level.chosen")}</h3>
     ${chosen.length ? html`<ul class="server-list">${chosen.map(channel => html`<${RoomLevel} key=${channel} channel=${channel} name=${names.value[channel] ?? t("notifications.level.some")} />`)}</ul>`
       : html`<p class="hint">${t("notifications.level.none")}</p>`}

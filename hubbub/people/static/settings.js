@@ -7,6 +7,7 @@ import { Device } from "./device.js"
 import { Groups } from "./groups-settings.js"
 import { Invites } from "./invites.js"
 import { me } from "./me.js"
+import { OnCall } from "./oncall.js"
 import { Password } from "./password.js"
 import { ServerSettings } from "./server-settings.js"
 import { ServerStatus } from "./server-status.js"
@@ -25,6 +26,7 @@ const PARTS = [
   { name: "password", icon: "key-round", title: "people.settings.password", component: Password, roles: MEMBERS },
   { name: "sign-ins", icon: "monitor", title: "people.settings.sign-ins", component: SignIns, roles: MEMBERS },
   { name: "tokens", icon: "terminal", title: "people.settings.tokens", component: Tokens, roles: MEMBERS },
+  { name: "on-call", icon: "bell", title: "people.oncall", component: OnCall, roles: MEMBERS },
   { name: "invites", icon: "user-plus", title: "people.settings.invites", component: Invites, roles: ADMINS },
   { name: "groups", icon: "at-sign", title: "people.settings.groups", component: Groups, roles: ADMINS },
   { name: "people", icon: "users", title: "people.settings.people", component: Roles, roles: ADMINS },
