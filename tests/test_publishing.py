@@ -265,3 +265,23 @@ def test_an_action_is_carried_out_once_for_each_person_and_only_at_public_addres
     seq = inbox(bob)[-1]["seq"]
     assert press(bob) == {"result": "forbidden", "status": 0} and len(target.received) == 3
     app.close()
+
+
+def test_an_on_call_list_is_asked_and_the_author_sees_who_acknowledged(ann, bob, olga):
+    group = groups.create(olga.person, "oncall", "On call", [bob.person, olga.person])
+    put(olga, f"/api/on-call/{group.id}", plan={"steps": [{"who": [bob.person]}, {"who": [olga.person]}]})
+
+    sent = ann.post("/api/notifications", to="@oncall", text="db1 is down", priority=4).json
+    [one] = inbox(bob)
+    acknowledged = bob.post(f"/api/inbox/{one['seq']}/acknowledge").json
+
+    assert (one["urgent"], one["acknowledged"], inbox(olga)) == (True, None, [])
+    assert acknowledged["acknowledged"]["person"] == bob.person
+    [recipient] = receipt(ann, sent["id"])["recipients"]
+    assert recipient["handle"] == "bob" and recipient["acknowledged"] == acknowledged["acknowledged"]["at"]
+    assert [(told["cause"], told["text"], told["author"]) for told in inbox(ann)] == [
+        ("acknowledged", "db1 is down", bob.person)]
+    quiet = ann.post("/api/notifications", to="@olga", text="look", acknowledge=True).json
+    assert inbox(olga)[0]["urgent"]
+    ann.app.request(f"/api/notifications/{quiet['id']}", ann.token, "DELETE")
+    assert db.execute("select count(*) from alarm where step_at is not null or ring_at is not null") == [(0,)]

@@ -42,6 +42,7 @@ class Message(msgspec.Struct, omit_defaults=True, frozen=True):
     actions: tuple[Action, ...] = ()
     attachment: Attachment | None = None
     markdown: bool = False
+    acknowledge: bool = False  # whether it rings until somebody acknowledges it
 
 
 class Options(NamedTuple):

@@ -15,10 +15,12 @@ from hubbub.core import access, db, log, node, timers
 from hubbub.core.access import Reads, Refused
 from hubbub.files import uploads
 from hubbub.hooks import mrkdwn, ntfy
+from hubbub.notifications import alarms, revisions, urgency
 from hubbub.notifications import model as notifications
-from hubbub.notifications import revisions
+from hubbub.notifications.alarms import Alarm
 from hubbub.notifications.model import Cause
 from hubbub.people import model as people
+from hubbub.people import oncall
 from hubbub.publishing import in_rooms, targets, topics
 from hubbub.publishing.message import Message, Options
 from hubbub.publishing.targets import Targets
@@ -59,13 +61,39 @@ class Publication(NamedTuple):
 @access.rule("note")
 def may(reads: Reads, person: int, name: str, verb: str) -> bool:
     """Let the author, the recipients, and the readers of its rooms and topics read the files of a publication."""
-    if verb != "read" or not (one := by_id(reads, name)):
+    if verb not in ("read", "react") or not (one := by_id(reads, name)):
         return False
-    if one.author == person or reads.execute("select 1 from notification where channel = :channel and person = :person "
-                                             "limit 1", channel=one.channel, person=person):
+    if reads.execute("select 1 from notification where channel = :channel and person = :person limit 1",
+                     channel=one.channel, person=person):
+        return True
+    if verb == "react":  # to acknowledge it
+        return False
+    if one.author == person or _may_be_asked(reads, person, one):
         return True
     parts = reads.execute("select channel from publication_part where publication = :id", id=name)
     return bool(access.allowed(reads, person, [channel for channel, in parts], "read"))
+
+
+def _may_be_asked(reads: Reads, person: int, one: Publication) -> bool:
+    """Return whether an on-call list that a publication asks has a person in any of its steps."""
+    for group, in reads.execute("select asks from alarm where channel = :channel and asks > 0", channel=one.channel):
+        plan = oncall.plan_of(reads, group)
+        steps = min(oncall.steps_of(plan), len(plan.steps) + 1) if plan else 0
+        if any(person in oncall.people_of_step(reads, group, nth + 1) for nth in range(steps)):
+            return True
+    return False
+
+
+@alarms.on_acknowledged
+def _tell_author(tx: db.Transaction, alarm: Alarm) -> None:
+    """Notify the author of a publication that somebody acknowledged it."""
+    if not alarm.channel.startswith("note:") or alarm.author == people.SYSTEM or alarm.acknowledged is None:
+        return
+    one = by_id(tx, alarm.channel.removeprefix("note:"))
+    if one is not None:
+        tx.lock(notifications.inbox(alarm.author))
+        notifications.notify(tx, [alarm.author], Cause("acknowledged", alarm.acknowledged, f"acknowledged/{alarm.id}",
+                                                       text=one.message.title or one.message.message))
 
 
 def by_id(reads: Reads, id: str) -> Publication | None:
@@ -124,9 +152,14 @@ def _notify(tx: db.Transaction, one: Publication, message: Message, found: Targe
     key = f"published:{one.id}" + (f"/{one.revision}" if one.revision else "")
     title = message.title or ", ".join(topic.name for topic in found.topics)
     text = message.message if message.markdown else mrkdwn.plain(message.message)
+    asks = message.acknowledge or bool(found.oncall)
     cause = Cause(KIND, one.author, key, one.channel, 1, title=title, text=text, url=message.click,
-                  urgent=message.priority == URGENT, more=shown(one, message, title, found),
+                  urgent=message.priority == URGENT or asks, more=shown(one, message, title, found),
                   conversation=found.topics[0].channel if len(found.topics) == 1 else f"{KIND}:{one.author}")
+    if cause.urgent and recipients:
+        urgency.check(tx, one.author)
+    if asks:
+        cause = alarms.start(tx, cause, found.oncall[0] if found.oncall else 0)
     notifications.notify(tx, recipients - {one.author}, cause)
     if one.author in recipients:  # a notification to yourself has no author
         notifications.notify(tx, [one.author], cause._replace(author=people.SYSTEM))
@@ -180,6 +213,7 @@ def _spread(tx: db.Transaction, one: Publication, message: Message, again: bool)
         return
     title = message.title or ", ".join(topic.name for topic in found.topics)
     text = message.message if message.markdown else mrkdwn.plain(message.message)
+    alarms.revise(tx, one.channel, 1, text)
     revisions.replace(tx, one.channel, 1, text, shown(one, message, title, found))
 
 
@@ -199,6 +233,7 @@ def withdraw(author: int, to: str, id: str) -> Publication:
                 _append(tx, one, channel, "withdrawn")
             else:
                 in_rooms.delete(tx, one.author, channel, seq, one.id)
+        alarms.forget(tx, one.channel, 1)
         revisions.withdraw(tx, one.channel, 1)
         uploads.detach(tx, one.channel, 1)
         return _get(tx, one.id)

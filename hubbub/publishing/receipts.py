@@ -7,8 +7,9 @@ from hubbub.publishing import model
 from hubbub.publishing.model import Publication
 
 MOST = 1000  # recipients that are listed
-RECIPIENTS = """select notification.person, person.handle, person.name, entry.at, notification.read from notification
-    join person on person.id = notification.person
+RECIPIENTS = """select notification.person, person.handle, person.name, entry.at, notification.read,
+    case when alarm.acknowledged = notification.person then alarm.acknowledged_at end from notification
+    left join alarm on alarm.id = notification.alarm join person on person.id = notification.person
     join entry on entry.channel = 'inbox:' || notification.person and entry.seq = notification.seq
     where notification.channel = :channel and notification.target = 1 order by person.folded, person.id limit :most"""
 
@@ -48,8 +49,7 @@ def of(reads: Reads, one: Publication) -> Receipt:
                                                     "order by channel", id=one.id)]
     message = one.message
     return Receipt(one.id, one.sequence, one.topics, one.at, one.due, state(one), one.problem, message.title,
-                   message.message, message.priority, [Recipient(person, handle, name, delivered, read, None)
-                                        for person, handle, name, delivered, read in rows], posted)
+                   message.message, message.priority, [Recipient(*row) for row in rows], posted)
 
 
 def state(one: Publication) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import msgspec
 from flask import Blueprint, Response
 from msgspec import Meta
 
@@ -31,12 +32,13 @@ Handles = Annotated[tuple[Text, ...], Meta(max_length=100)]
 def publish(visitor: Visitor, to: Text, text: Long, title: Text = "", priority: Priority = 3, tags: Tags = (),
             url: Text = "", icon: Text = "", actions: Actions = (), attach: Text = "", filename: Text = "",
             delay: Text = "", email: Text = "", key: Key = "", markdown: bool = False, notify: bool = False,
-            create: bool = False) -> Receipt:
+            create: bool = False, acknowledge: bool = False) -> Receipt:
     """Notify people, groups, rooms and topics: `@ann`, `#ops`, `backups`, several with commas between them.
 
     The same `key` changes the notification in place, silently unless `notify`.  `delay` is a duration or a time;
     `actions` are buttons as ntfy has them, in JSON or short.
-    With `create`, a name that nothing has becomes a topic.
+    With `create`, a name that nothing has becomes a topic.  With `acknowledge`, it is urgent and rings until somebody
+    acknowledges it, as it does for an on-call list.
     """
     fields = {"title": title, "priority": str(priority), "tags": ",".join(tags), "click": url, "icon": icon,
               "actions": message.packed(actions), "attach": attach, "filename": filename, "delay": delay,
@@ -44,6 +46,7 @@ def publish(visitor: Visitor, to: Text, text: Long, title: Text = "", priority: 
     if not text.strip():
         raise Refused("error.note_empty", "bad_input")
     found, options = message.read(lambda name: fields.get(name, ""), text, node.now(), zone(visitor.person))
+    found = msgspec.structs.replace(found, acknowledge=acknowledge)
     return receipt(send(visitor.person, to, found, options._replace(sequence=message.sequence(key), notify=notify,
                                                                           may_create=create)))
 

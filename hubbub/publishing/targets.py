@@ -10,7 +10,7 @@ from hubbub import short_text
 from hubbub.chat import rooms
 from hubbub.core import access, db
 from hubbub.core.access import Reads, Refused
-from hubbub.people import groups
+from hubbub.people import groups, oncall
 from hubbub.people import model as people
 from hubbub.publishing import topics
 from hubbub.publishing.topics import Topic
@@ -20,11 +20,12 @@ NAMED = """select id from room where folded = :folded and archived is null and k
 
 
 class Targets(NamedTuple):
-    """People, by any of the names; channels of rooms; topics."""
+    """People, by any of the names; channels of rooms; topics; groups that are on-call lists."""
 
     people: set[int]
     rooms: list[str]
     topics: list[Topic]
+    oncall: list[int]
 
     @property
     def is_one_room(self) -> bool:
@@ -44,7 +45,7 @@ def resolve(tx: db.Transaction, author: int, text: str, may_create: bool = True)
     """Return who a notification of an author goes to; refuse what they may not notify.  It may create topics."""
     if people.role(tx, author) in ("", "guest"):
         raise Refused("error.only_members", "denied")
-    found = Targets(set(), [], [])
+    found = Targets(set(), [], [], [])
     for name in names(text):
         _add(tx, author, name, found, may_create)
     return found
@@ -77,7 +78,10 @@ def _add_people(reads: Reads, handle: str, found: Targets) -> bool:
         found.people.add(person.id)
         return True
     group = groups.by_handle(reads, handle)
-    if group is not None:
+    if group is not None and oncall.plan_of(reads, group.id):
+        found.oncall.append(group.id)
+        found.people.update(oncall.people_of_step(reads, group.id, 1))
+    elif group is not None:
         found.people.update(group.members)
     return group is not None
 

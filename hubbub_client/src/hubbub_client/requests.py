@@ -87,6 +87,7 @@ class Notification(NamedTuple):
     markdown: bool = False
     create: bool = False
     notify: bool = False
+    acknowledge: bool = False
 
 
 def notify(one: Notification, key: str | None) -> Request:
