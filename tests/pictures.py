@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from tests import mirrored, workspace
+from tests import mirrored, published_screens, workspace
 from tests.browser.conftest import ARGS, CHROMIUM, DESKTOP, PHONE, cookie_of
 from tests.webhook_payloads import PAYLOADS
 
@@ -46,6 +46,8 @@ def screens(team):
         "urgent-inbox": ("/inbox", lambda page: raise_alarms(page, team)),
         "on-call": ("/settings/on-call", lambda page: raise_alarms(page, team)),
         "on-call-steps": ("/settings/on-call", lambda page: change_steps(page, team)),
+        "published": ("/inbox", lambda page: published_screens.publish(page, team)),
+        "topics": ("/settings/notifications", lambda page: published_screens.show_topics(page, team)),
         "snooze": ("/inbox", lambda page: press_in_inbox(page, "h")), "threads": ("/threads", None),
         "drafts": ("/drafts", None), "saved": ("/saved", None),
         "beginning": (f"/room/{team.rooms['hiring'].partition(':')[2]}", None),
