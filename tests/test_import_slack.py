@@ -208,7 +208,9 @@ def test_accounts_that_exist_are_used_and_the_others_can_be_claimed(target, tmp_
     with db.transaction() as tx:
         olga = model.create(tx, "Olga", "olga", "owner", "hash").id
         model.create(tx, "Another Bob", "bob", "member", "hash")
-    target.start(zipped(tmp_path / "export.zip", export()), accounts={"alice@example.org": "@olga"})
+    path = zipped(tmp_path / "export.zip", export())
+    report = target.start(path, accounts={"Alice@example.org": "@olga", "alcie": "bob"})
+    assert report.reasons[run.NO_ACCOUNT] == ["alcie"]
     people = target.people()
     assert "alice" not in people and people["bob-2"]
     assert "secret" in visible_to("olga") and "general" in visible_to("olga")

@@ -24,6 +24,7 @@ from hubbub.people import model
 
 OTHER_ROOMS = "rooms that were not asked for"
 DAY = 24 * 3600.0
+NO_ACCOUNT = "people named by --account who are not in the export"
 NO_TIME = "messages with a time that cannot be"
 EARLIER = "messages from before --since"
 NOT_HERE = "files that are not in the export: their names are in the messages"
@@ -77,6 +78,10 @@ def run(config: Config, read: Read, wish: Wish, report: Report, progress: Progre
         with database(config):
             writer = Writer(export, _accounts(db, wish), report)
             _run(writer, wish, progress)
+            here = {one.id for one in writer.people.values()}
+            for there in wish.accounts if wish.part.number == 0 else ():
+                if writer.accounts[there] not in here:
+                    report.note(NO_ACCOUNT, there)
             _attach(writer, wish)
 
 
@@ -103,12 +108,12 @@ class Unlocked:
 
 def _accounts(reads: object, wish: Wish) -> dict[str, int]:
     """Return the accounts that the wish names; Unusable if there is none with a handle."""
-    found = {}
+    found: dict[str, int] = {}
     for there, handle in wish.accounts.items():
         person = model.by_handle(reads, handle.removeprefix("@"))  # type: ignore[arg-type]
         if person is None:
             raise Unusable(f"no one here has the handle {handle}")
-        found[there.lower() if there.islower() or "@" in there else there] = person.id
+        found |= {there: person.id, there.lower(): person.id}  # an id, or a handle or address in any case
     return found
 
 
