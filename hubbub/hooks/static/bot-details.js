@@ -1,16 +1,15 @@
 // One bot: its rooms, tokens and outgoing webhooks, and how to revoke it.
-import { Dialog } from "../../web/static/dialog.js"
 import { makeKey } from "../../web/static/outbox.js"
 import { send } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
 import { toast } from "../../web/static/toast.js"
-import { useSignal } from "../../web/static/vendor/preact.js"
 import { me } from "../../people/static/me.js"
 import { leads } from "../../chat/static/actions.js"
 import { BotTokens } from "./bot-tokens.js"
 import { OutgoingList } from "./outgoing.js"
 import { managed, nameOf } from "./places.js"
+import { Revoke } from "./revoke.js"
 
 /** @typedef {import("./types").Bot} Bot */
 
@@ -33,17 +32,13 @@ function Rooms({ bot, onChanged }) {
 
 /** @param {{ bot: Bot, onChanged: () => Promise<unknown> }} props */
 export function BotDetails({ bot, onChanged }) {
-  const asking = useSignal(false)
   async function revoke() {
     const { error } = await send("DELETE", `/api/bots/${bot.id}`)
-    asking.value = false
     if (error) toast(error, { danger: true })
     await onChanged()
   }
   return html`<div class="hook-details">
     <${Rooms} bot=${bot} onChanged=${onChanged} />
     ${bot.by === me.value?.id && html`<${BotTokens} bot=${bot} onChanged=${onChanged} /><${OutgoingList} bot=${bot} />`}
-    <div class="buttons end"><button class="plain danger" type="button" onClick=${() => { asking.value = true }}><${Icon} name="trash-2" />${t("hooks.bots.revoke")}</button></div>
-    ${asking.value && html`<${Dialog} title=${t("hooks.revoke.title", { name: bot.name })} onClose=${() => { asking.value = false }}><div class="form"><p>${t("hooks.bots.revoke.sure")}</p>
-      <div class="buttons"><button class="plain" type="button" onClick=${() => { asking.value = false }}>${t("people.name.cancel")}</button><button class="primary danger" type="button" onClick=${revoke}>${t("hooks.revoke")}</button></div></div><//>`}</div>`
+    <div class="buttons end"><${Revoke} name=${bot.name} sure=${t("hooks.bots.revoke.sure")} label=${t("hooks.bots.revoke")} act=${revoke} /></div></div>`
 }

@@ -1,6 +1,5 @@
 // One webhook: its last requests, a test, its template, and how to revoke it.
 import { ago, momentOf } from "../../web/static/dates.js"
-import { Dialog } from "../../web/static/dialog.js"
 import { get, send } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
@@ -8,6 +7,7 @@ import { toast } from "../../web/static/toast.js"
 import { useLoad } from "../../web/static/use-load.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
 import { HookForm } from "./hook-form.js"
+import { Revoke } from "./revoke.js"
 
 /** @typedef {{ n: number, at: number, status: number, error: string, body: string }} Delivery */
 
@@ -21,7 +21,7 @@ function Request({ delivery: { at, status, error, body } }) {
 
 /** @param {{ hook: import("./types").Hook, room: string, onChanged: () => Promise<unknown> }} props */
 export function HookDetails({ hook, room, onChanged }) {
-  const path = `/api/hooks/${hook.id}`, asking = useSignal(false)
+  const path = `/api/hooks/${hook.id}`
   const requests = useSignal(/** @type {Delivery[] | null} */ (null))
   const load = () => get(`${path}/deliveries`).then(({ ok }) => { if (ok) requests.value = ok })
   useLoad(() => { load() }, [hook.received])
@@ -31,17 +31,14 @@ export function HookDetails({ hook, room, onChanged }) {
   }
   async function revoke() {
     const { error } = await send("DELETE", path)
-    asking.value = false
     if (error) toast(error, { danger: true })
     await onChanged()
   }
   return html`<div class="hook-details">
     <div class="buttons"><button class="plain" type="button" onClick=${test}><${Icon} name="send-horizontal" />${t("hooks.test")}</button>
-      <button class="plain danger" type="button" onClick=${() => { asking.value = true }}><${Icon} name="trash-2" />${t("hooks.revoke")}</button></div>
+      <${Revoke} name=${hook.name} sure=${t("hooks.revoke.sure")} act=${revoke} /></div>
     <h3>${t("hooks.requests")}</h3>
     ${requests.value?.length ? html`<ol class="requests">${requests.value.map(one => html`<${Request} key=${one.n} delivery=${one} />`)}</ol>`
       : html`<p class="hint">${t("hooks.requests.none")}</p>`}
-    <${HookForm} hook=${hook} onChanged=${onChanged} />
-    ${asking.value && html`<${Dialog} title=${t("hooks.revoke.title", { name: hook.name })} onClose=${() => { asking.value = false }}><div class="form"><p>${t("hooks.revoke.sure")}</p>
-      <div class="buttons"><button class="plain" type="button" onClick=${() => { asking.value = false }}>${t("people.name.cancel")}</button><button class="primary danger" type="button" onClick=${revoke}>${t("hooks.revoke")}</button></div></div><//>`}</div>`
+    <${HookForm} hook=${hook} onChanged=${onChanged} /></div>`
 }

@@ -1,6 +1,5 @@
 // One outgoing webhook: its last calls, with a button to send again what failed, a test, how to change and to revoke it.
 import { ago, momentOf } from "../../web/static/dates.js"
-import { Dialog } from "../../web/static/dialog.js"
 import { get, send } from "../../web/static/http.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
@@ -10,6 +9,7 @@ import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { person } from "../../people/static/directory.js"
 import { OutgoingForm } from "./outgoing-form.js"
 import { nameOf } from "./places.js"
+import { Revoke } from "./revoke.js"
 
 /** @typedef {{ id: string, kind: string, channel: string, message: number, person: number, word: string, text: string, at: number, state: string, tries: number, status: number, error: string, answer: string }} Call */
 
@@ -27,7 +27,7 @@ function CallRow({ call: { id, kind, channel, message, person: by, at, state, tr
 
 /** @param {{ hook: import("./types").Outgoing, title: string, onChanged: () => Promise<unknown> }} props */
 export function OutgoingDetails({ hook, title, onChanged }) {
-  const path = `/api/outgoing/${hook.id}`, asking = useSignal(false), calls = useSignal(/** @type {Call[] | null} */ (null))
+  const path = `/api/outgoing/${hook.id}`, calls = useSignal(/** @type {Call[] | null} */ (null))
   const load = () => get(`${path}/calls`).then(({ ok }) => { if (ok) calls.value = ok })
   useLoad(() => { load() }, [hook.last, hook.waiting])
   const waits = calls.value?.some(({ state }) => state === "waiting") ?? false
@@ -38,18 +38,15 @@ export function OutgoingDetails({ hook, title, onChanged }) {
   /** @param {string} method @param {string} address @param {object} [body] */
   async function act(method, address, body) {
     const { error } = await send(method, address, body)
-    asking.value = false
     if (error) toast(error, { danger: true })
     await Promise.all([method !== "DELETE" && load(), onChanged()])
   }
   return html`<div class="hook-details">
     <div class="buttons"><button class="plain" type="button" onClick=${() => act("POST", `${path}/test`, { text: t("hooks.out.test.text") })}><${Icon} name="send-horizontal" />${t("hooks.test")}</button>
-      <button class="plain danger" type="button" onClick=${() => { asking.value = true }}><${Icon} name="trash-2" />${t("hooks.revoke")}</button></div>
+      <${Revoke} name=${title} sure=${t("hooks.out.revoke.sure")} act=${() => act("DELETE", path)} /></div>
     ${hook.dropped > 0 && html`<p class="notice-text" role="note"><${Icon} name="info" /><span>${t("hooks.out.dropped", { n: hook.dropped })}</span></p>`}
     <h3>${t("hooks.calls")}</h3>
     ${calls.value?.length ? html`<ol class="requests">${calls.value.map(call => html`<${CallRow} key=${call.id} call=${call} again=${() => act("POST", `${path}/calls/${call.id}/again`)} />`)}</ol>`
       : html`<p class="hint">${t("hooks.calls.none")}</p>`}
-    <${OutgoingForm} hook=${hook} onChanged=${onChanged} />
-    ${asking.value && html`<${Dialog} title=${t("hooks.revoke.title", { name: title })} onClose=${() => { asking.value = false }}><div class="form"><p>${t("hooks.out.revoke.sure")}</p>
-      <div class="buttons"><button class="plain" type="button" onClick=${() => { asking.value = false }}>${t("people.name.cancel")}</button><button class="primary danger" type="button" onClick=${() => act("DELETE", path)}>${t("hooks.revoke")}</button></div></div><//>`}</div>`
+    <${OutgoingForm} hook=${hook} onChanged=${onChanged} /></div>`
 }
