@@ -1,4 +1,4 @@
-"""Messages from before, of another program: stored in sets, as if they had been written here at the time.
+"""Older messages of another program, stored in sets, as if they had been posted here at the time.
 
 The entries, tables, numbers and words to search for are those that `messages` would have written.  Nobody is notified,
 and people who had read everything still have.  The caller has locked the room.
@@ -114,7 +114,7 @@ def add_members(tx: db.Transaction, room: int, roles: Iterable[tuple[int, str]],
 
 
 def tell_members(tx: db.Transaction, room: int, some: Collection[int]) -> None:
-    """Send a room as it is now to the devices of these members, as far as they have any."""
+    """Send a room as it is now to the devices of these members."""
     known = tx.execute("select distinct person from sign_in where person = any(:some) order by person",
                        some=[*some]) if some else []
     tx.lock(*(cursors.user_channel(person) for person, in known))

@@ -326,7 +326,7 @@ SKIP = """insert into consumer_cursor (consumer, channel, seq) select used.name,
 
 
 def skip(tx: db.Transaction, found: Iterable[Consumer], channel: str, after: int, to: int) -> None:
-    """Have the consumers that have read a channel up to `after` not handle the entries up to `to`."""
+    """Move the cursors of those consumers that have read a channel up to `after` to `to`, past the entries between."""
     kind = channel.partition(":")[0]
     if names := [(one.name,) for one in found if kind in one.kinds]:
         tx.execute(SKIP, names=names, channel=channel, after=after, to=to)

@@ -1,6 +1,7 @@
 """The files of an export: a zip, a tar or a folder, read one at a time, whatever it holds.
 
-Nothing in it is trusted: names lead nowhere outside, and what would unpack to much more than it is, is refused.
+Nothing in it is trusted: a name that leads outside is skipped, and an archive that would unpack to far more than its
+own size is refused.
 """
 
 import contextlib

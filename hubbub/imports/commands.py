@@ -63,8 +63,8 @@ def _command(name: str, what: str, read: run.Read) -> click.Command:
 
     command.__doc__ = f"""Import EXPORT: {what}.
 
-    Nobody is notified, and all of it counts as read.  Running it again adds only what is missing, also after it was
-    stopped, and continues with a newer export.  With SQLite, stop the server first; --dry-run may run beside it.
+    Nobody is notified, and all of it counts as read.  Run it again to add what is missing: after it was stopped, or
+    from a newer export.  With SQLite, stop the server first; for --dry-run, it may run.
     """
     for option in reversed((*OPTIONS, *(OF_SLACK if name == "slack" else ()))):
         command = option(command)
@@ -121,9 +121,9 @@ def _show(report: Report, is_dry: bool) -> None:
 @click.option("--days", type=click.IntRange(1, 365), default=DAYS, show_default=True, help="How long a link is valid.")
 @FOLDER
 def claim(handles: tuple[str, ...], days: int, data: str | None) -> None:
-    """Print a link for each imported person, or for these: who opens it chooses a password and has the account.
+    """Print a link for each imported person, or for these, with which they choose a password for their account.
 
-    Send each link to its person alone.  A new link makes the one before it invalid.  With SQLite, stop the server
+    Send each person only their own link.  A new link makes the previous one invalid.  With SQLite, stop the server
     first.
     """
     run_action(lambda config: _claim(config, {handle.removeprefix("@").lower() for handle in handles}, days), data)

@@ -26,7 +26,7 @@ BLOCK = 256 * 1024
 TRIES, LONGEST_WAIT = 5, 60.0  # of a download that should be tried again, and the seconds between two
 FAILED = "files that could not be fetched"
 TOO_LARGE = "files over the limit of this server"
-EMPTY = "files without a byte"
+EMPTY = "files that are empty"
 
 PLACES = "select id, seq from imported where room = :room and id = any(:ids)"
 DONE = "insert into imported (room, id, seq) values (:room, :id, :seq)"

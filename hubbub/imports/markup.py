@@ -1,4 +1,4 @@
-"""What the texts of other programs that write Markdown have in common: mentions, names of emoji, code that stays."""
+"""What the formats with Markdown have in common: mentions, names of emoji, and code, which stays as it is."""
 
 import hashlib
 import re

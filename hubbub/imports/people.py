@@ -112,7 +112,7 @@ def shown_name(person: Person, report: Report) -> str:
 
 
 def free_handle(reads: Reads, person: Person, report: Report) -> str:
-    """Return a free handle for a person, as they had it if possible."""
+    """Return a free handle for a person, if possible the one that they had."""
     wished = person.handle or person.name
     handle = names.free(reads, wished)
     if person.handle and handle != person.handle.lower() and person.role != "bot":

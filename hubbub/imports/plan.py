@@ -33,7 +33,7 @@ class Plan:
     def entries(self, found: Iterable[Message]) -> list[Past]:
         """Return the entries of messages, which are in the order of their times, in that order.
 
-        An edit comes in its place, or last where that would be among later messages.
+        An edit has its own time, but none after the last message.
         """
         some = list(found)
         last = max((message.at for message in some), default=0.0)

@@ -40,7 +40,7 @@ class Pin(NamedTuple):
 
 
 class Room(NamedTuple):
-    """A room or a conversation; those of a direct are its members."""
+    """A room or a conversation; a direct is known by its members."""
 
     id: str
     name: str

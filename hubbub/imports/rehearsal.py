@@ -56,7 +56,7 @@ class Rehearsal(Writer):
         super().write(room, opened, self._with_files(opened, found), progress)
 
     def _with_files(self, opened: Opened, found: Iterable[Message]) -> Iterator[Message]:
-        """Count the files that would be attached, of which one without a byte is found only then."""
+        """Count the files that would be attached; only the import itself notices that one is empty."""
         for some in in_sets(found, SET):
             files = [f"{message.id}/f/{file.id}" for message in some for file in message.files
                      if file.is_available(self._has_token)]

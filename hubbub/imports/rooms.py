@@ -70,7 +70,7 @@ def kind_of(room: Room, members: list[int], report: Report) -> str:
 
 
 def _belongs(room: Room, person: Known) -> bool:
-    """Whether a member there is one here: those who left are, where the people are what the conversation is."""
+    """Return whether a member there becomes one here: in a direct, even people who have left, since they define it."""
     return room.kind == "direct" or person.is_active
 
 

@@ -46,7 +46,7 @@ class Wish(NamedTuple):
 
 @contextlib.contextmanager
 def database(config: Config) -> Iterator[None]:
-    """Open the database as a node that serves nobody: with SQLite the server must be stopped, as for any second one."""
+    """Open the database as a node that serves no one; with SQLite, the server must be stopped first."""
     if not config.database_url and not (config.data / copies.DATABASE).exists():
         raise Unusable(f"there is no {copies.DATABASE} in {config.data}: start Hubbub once, or set the right folder "
                        "with --data")

@@ -62,7 +62,7 @@ def _ends_weekly(weekly: str, now: float) -> float:
 
 
 def is_quiet(reads: Reads, person: int) -> bool:
-    """Return whether a person wants to be disturbed by nothing that can wait."""
+    """Return whether a person has a quiet time now."""
     mine = preferences.of(reads, person)
     until, weekly = (mine.get(name, ("", 0))[0] for name in ("quiet_until", "quiet_hours"))
     return ends(until, weekly, node.now()) > 0

@@ -19,7 +19,7 @@ PATH_LIMIT = 200  # characters
 
 
 def note(visitor: Visitor, environ: dict[str, Any], network: str) -> None:
-    """Note a request of an assistant; without its query, which may hold what somebody searches for."""
+    """Note a request of an assistant; without its query, which may contain what a person searches for."""
     tool = environ.get(TOOL, "")
     if not visitor.is_audited:
         if tool:

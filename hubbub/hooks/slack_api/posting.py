@@ -147,7 +147,7 @@ def _message(call: Call) -> Message:
 
 
 def _alias(call: Call, message: Message) -> dict[str, str]:
-    """Return the name and the icon of one message.  Only a bot's name is replaced: a person's stays beside it."""
+    """Return the name and the icon of one message.  Only a bot's name is replaced: a person's is added to it."""
     name = message.name
     if name:
         [own] = people.directory(db, [call.person])
