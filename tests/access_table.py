@@ -316,6 +316,7 @@ OUTSIDE_API = {
                      *(f"/notify/<topic>/{how}" for how in ("json", "sse", "raw", "ws"))],
                     "ntfy's format, with a token, refused in ntfy's words: tests/test_publishing.py"),
     "/notify/v1/health": "for ntfy's clients: no person, no channel",
+    "/hooks/<secret>/discord": "the address is the right to post: tests/test_hooks.py",
     "/hooks/responses/<call>/<secret>": "the address is the right to reply: tests/test_outgoing_webhooks.py",
     "/healthz": "for monitoring: no person, no channel",
     "/metrics": "for monitoring: this machine and owners only, absent for all others",

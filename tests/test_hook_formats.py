@@ -1,5 +1,6 @@
-"""What hooks take besides Slack's format: plain bodies as in ntfy, events of GitHub and GitLab, templates, numbers."""
+"""What hooks take besides Slack's format: that of Discord, plain bodies as in ntfy, GitHub's and GitLab's events."""
 
+import io
 import os
 import re
 import shutil
@@ -220,7 +221,48 @@ def test_the_commands_of_the_integrations_page_work(server):
 
     assert [line for line in run.stdout.splitlines() if line] == ["ok"] * len(commands), run.stdout + run.stderr
     texts = [item["text"] for item in server.olga.get(f"/api/channels/{server.ops}/window").json["items"]
-             if item["kind"] == "message"][-6:]
+             if item["kind"] == "message"][-7:]
     assert texts == ["The backup is done. @room", "⚠️ **[Disk](https://example.com)**\n91 % full\n`db1`",
                      "**Deploy** of [build 42](https://example.com) is live", "**Done**", "Backup\ndone in 3 minutes",
-                     "Deploy 42: live"]
+                     "**Build 42** is live", "Deploy 42: live"]
+
+
+EMBED = {  # as Uptime Kuma sends it
+    "title": "❌ Your service db1 went down. ❌", "color": 16711680, "timestamp": "2026-11-30T02:00:00.000Z",
+    "fields": [{"name": "Service Name", "value": "db1"}, {"name": "Service URL", "value": "[db1](https://db1.example)"},
+               {"name": "Time (UTC)", "value": "<t:1796004000:F>"}, None, {"name": 5, "value": {}}],
+    "url": "https://kuma.example/1", "description": "**503** for `<t:1:R>` @ann", "footer": {"text": "*Kuma*"},
+    "image": {"url": "https://kuma.example/c.png"}, "author": {"name": "Kuma"}}
+REFUSED = [
+    ({"json": {}}, 400, 50006), ({"json": {"content": "", "embeds": [None, 7, {}]}}, 400, 50006),
+    ({"data": "{", "content_type": "application/json"}, 400, 50109), ({"json": [[1]]}, 400, 50109),
+    ({"data": b"\xff", "content_type": "application/json"}, 400, 50109),
+    ({"data": "x" * 2_000_000, "content_type": "application/json"}, 413, 40005)]
+
+
+def test_programs_that_post_to_discord_need_only_the_ending_of_the_address(server):
+    def send(query="", **how):
+        return server.send(path=f"{server.hook['path']}/discord", query=query, **how)
+
+    posted = send(json={"username": "Uptime Kuma", "embeds": [EMBED],
+                        "content": "@everyone <a:Tada:12> <https://x.example>"})
+    item = server.last()
+    form = send("?wait=true", data={"payload_json": '{"content": "a *picture*"}', "file": (io.BytesIO(b"x"), "x.png")})
+
+    assert (posted.status_code, posted.data) == (204, b"")
+    assert item["text"].split("\n") == [
+        "@room 🎉 https://x.example", "", "Kuma", "**[❌ Your service db1 went down. ❌](https://kuma.example/1)**",
+        "**503** for `<t:1:R>` \\@ann", "**Service Name** db1", "**Service URL** [db1](https://db1.example)",
+        "**Time (UTC)** 2026-11-30 02:00 UTC", "**5**", "[🖼 image](https://kuma.example/c.png)", "\\*Kuma\\*"]
+    assert (item["hook"], item["alias"]["name"], item["mentions"]) == ({"tone": "danger"}, "Uptime Kuma", {"room": 0})
+    assert form.json["content"] == "a *picture*" and form.json["id"] == str(server.last()["seq"])
+    assert form.json["author"]["username"] == "Builds" and form.json["channel_id"] == server.ops[5:]
+    for how, status, code in REFUSED:
+        answer = send(**how)
+        assert (answer.status_code, answer.json["code"]) == (status, code) and answer.json["message"]
+    unknown = server.send({"content": "x"}, path="/hooks/made-up/discord")
+    assert (unknown.status_code, unknown.json) == (404, {"message": "Unknown Webhook", "code": 10015})
+    for odd in (1e308, -1, "\0", {"a": []}, [[]], True, "x" * 20_000):
+        part = dict.fromkeys(("color", "title", "description", "fields", "author", "footer", "image"), odd)
+        for payload in ({"content": odd}, {"content": "x", "embeds": odd, "username": odd}, {"embeds": [part, odd]}):
+            assert send(json=payload).status_code in (204, 400)

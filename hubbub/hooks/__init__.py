@@ -1,7 +1,16 @@
 """Hooks: addresses to which other programs post messages, in the formats that they already speak."""
 
 from hubbub.core.consumers import Job
-from hubbub.hooks import bot_routes, cards, foreign_routes, outgoing_events, outgoing_routes, routes, slack_routes
+from hubbub.hooks import (
+    bot_routes,
+    cards,
+    discord_routes,
+    foreign_routes,
+    outgoing_events,
+    outgoing_routes,
+    routes,
+    slack_routes,
+)
 from hubbub.hooks.outgoing import calls, sending, triggers
 from hubbub.slices import Slice
 
@@ -10,7 +19,7 @@ slice = Slice(
     package=__name__,
     requires=("people", "chat", "feeds"),
     blueprints=(routes.blueprint, slack_routes.blueprint),
-    handlers=(cards, bot_routes, outgoing_routes, outgoing_events, foreign_routes),
+    handlers=(cards, bot_routes, discord_routes, outgoing_routes, outgoing_events, foreign_routes),
     consumers=(triggers.consumer, sending.consumer, Job("outgoing_tidy", 600.0, calls.tidy)),
     page="main.js",
     stylesheets=("hooks.css",),

@@ -19,7 +19,10 @@ SLACKS: Part = {"type": "object", "required": ["ok"],
                 "properties": {"ok": {"type": "boolean"}, "error": {"type": "string"}}}
 ANSWER: Part = {"description": "An object with `ok`, and with `error` if that is false.",
                 "content": {"application/json": {"schema": SLACKS}}}
+DISCORDS: Part = {"type": "object", "required": ["message", "code"],
+                  "properties": {"message": {"type": "string"}, "code": {"type": "integer"}}}
 QUERY = {
+    "wait": "Whether the message is returned; else the response is empty, with the status 204.",
     "key": "The message of this key is changed in place.", "notify": "Whether that notifies again.",
     "resolve": "Whether it is the last change.", "withdraw": "Whether the message is deleted.",
     "thread": "The key of the message to answer.", "channel": "The name of another public room.",
@@ -28,6 +31,9 @@ QUERY = {
     "click": "The address of the title.", "actions": "Addresses to open, as ntfy has them.",
     "attach": "The address of a file.", "markdown": "Whether a plain body is Markdown.",
 }
+
+
+OWN_QUERY = [name for name in QUERY if name != "wait"]
 
 
 def _operation(id: str, summary: str, where: list[str], answer: Part, refusal: Part, **more: Any) -> Part:
@@ -51,12 +57,18 @@ def _slack(id: str, **more: Any) -> Part:
 openapi.foreign |= {
     "/hooks/{secret}": {
         "post": _operation("post_to_webhook", "Post a message as an incoming webhook", ["secret"], OK, WORD,
-                           parameters=_query(*QUERY), requestBody=PAYLOAD),
+                           parameters=_query(*OWN_QUERY), requestBody=PAYLOAD),
         "put": _operation("put_to_webhook", "Post a message as an incoming webhook, as ntfy's clients do", ["secret"],
-                          OK, WORD, parameters=_query(*QUERY), requestBody=PAYLOAD),
+                          OK, WORD, parameters=_query(*OWN_QUERY), requestBody=PAYLOAD),
         "delete": _operation("delete_from_webhook", "Delete the message of a key", ["secret"], OK, WORD,
                              parameters=_query("key", "channel")),
     },
+    "/hooks/{secret}/discord": {"post": _operation(
+        "post_to_webhook_as_to_discord", "Post a message in Discord's format", ["secret"],
+        {"description": "Posted: the message.", "content": {"application/json": {"schema": {"type": "object"}}}},
+        {"description": "Refused, with a code of Discord's.", "content": {"application/json": {"schema": DISCORDS}}},
+        parameters=_query("wait"), requestBody={"required": True, "content": {
+            kind: {"schema": {"type": "object"}} for kind in ("application/json", "multipart/form-data")}})},
     "/hooks/responses/{call}/{secret}": {
         "post": _operation("reply_to_call", "Reply later to a call of an outgoing webhook", ["call", "secret"], OK,
                            WORD, requestBody=PAYLOAD),

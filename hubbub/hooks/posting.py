@@ -27,19 +27,22 @@ class Received(NamedTuple):
     delivery: New
 
 
-def post(hook: Hook, message: Message, key: str, here: tuple[int, ...], body: str) -> None:
-    """Post a message of a hook under an idempotency key, or change its card; the request is stored with it."""
+def post(hook: Hook, message: Message, key: str, here: tuple[int, ...], body: str) -> Entry | None:
+    """Post a message of a hook under an idempotency key, and return its entry, or change its card.
+
+    The request is stored with it.
+    """
     channel = room(hook, message.room)
     message = message._replace(buttons=())  # this hook has no address to call
     draft = messages.Draft(here=here, alias=_alias(hook, message), attachments=cards.attachment(message),
                            urgent=message.urgent)
     if not message.thread and not message.card:
         sent = messages.checked(hook.person, channel, message.text, key, draft)
-        db.together(_post_all, channel, Received(sent, deliveries.new(hook, body))).wait()
-        return
+        return db.together(_post_all, channel, Received(sent, deliveries.new(hook, body))).wait()
     with db.transaction(channel) as tx:
         is_done = _post_by_key(tx, hook, channel, message, key, draft)
         deliveries.store(tx, [deliveries.new(hook, body, 200, "" if is_done else IGNORED)])
+    return None
 
 
 def _post_all(tx: db.Transaction, received: Sequence[Received]) -> list[Entry | Refused]:

@@ -2,6 +2,7 @@
 
 import math
 import secrets
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from flask import Blueprint, Response, request
@@ -22,6 +23,8 @@ from hubbub.web.schema import Channel, Seq
 
 blueprint = Blueprint("hooks", __name__)
 
+Accept = Callable[[Hook, payloads.Request, str], Response]
+Refuse = Callable[[Rejected], Response]
 Text = Annotated[str, Meta(max_length=1000)]
 Template = Annotated[str, Meta(max_length=templates.LIMIT)]
 
@@ -85,16 +88,21 @@ def preview(visitor: Visitor, hook: Seq, template: Template) -> dict[str, str]:
 @blueprint.route("/hooks/<secret>", methods=["POST", "PUT", "DELETE"])
 def receive(secret: str) -> Response:
     """Post what another program sends: its address is all that it needs."""
+    return handle(secret, _accept, rejection)
+
+
+def handle(secret: str, accept: Accept, refuse: Refuse) -> Response:
+    """Return what `accept` makes of a request to the hook with this secret, or what `refuse` makes of its refusal."""
     try:
         with db.committed():
-            return db.retry(lambda: _receive(secret))
+            return db.retry(lambda: _handle(secret, accept, refuse))
     except Refused as problem:  # too fast, not saved, or another transaction was in the way each time
-        return rejection(posting.refusal(problem))
+        return refuse(posting.refusal(problem))
     except Rejected as problem:
-        return rejection(problem)
+        return refuse(problem)
 
 
-def _receive(secret: str) -> Response:
+def _handle(secret: str, accept: Accept, refuse: Refuse) -> Response:
     network = client.network(request.environ)
     hook = model.find(secret)
     if hook is None:
@@ -106,7 +114,7 @@ def _receive(secret: str) -> Response:
         received = sent()
         body = payloads.text(received)
         with limits.charge_room(limits.POST, hook.channel, network):
-            _accept(hook, received, body)
+            return accept(hook, received, body)
     except db.Conflict:
         raise
     except (Refused, Rejected) as problem:
@@ -115,25 +123,33 @@ def _receive(secret: str) -> Response:
             deliveries.record_flood(hook, rejected.word)
         else:
             deliveries.record(hook, body, rejected.status, rejected.word)
-        return rejection(rejected)
-    return Response("ok", mimetype="text/html")
+        return refuse(rejected)
 
 
-def _accept(hook: Hook, sent: payloads.Request, body: str) -> None:
+def _accept(hook: Hook, sent: payloads.Request, body: str) -> Response:
     """Do what a request asks for, and store how it was answered."""
-    query, random = sent.query, secrets.token_hex(8)
+    query = sent.query
     card = clean_key(query.get("key", ""))
     if card and (request.method == "DELETE" or is_on(query.get("withdraw", ""))):
-        posting.withdraw(hook, card, query.get("channel", ""), posting.new_key("", random))
+        posting.withdraw(hook, card, query.get("channel", ""), posting.new_key("", secrets.token_hex(8)))
     elif symbol := query.get("feed"):
         posting.publish(hook, symbol[:100], payloads.number(sent))
         deliveries.record(hook, body)
     elif message := payloads.read(sent, hook.template):
-        key = posting.new_key(sent.headers.get("idempotency-key", "")[:64], random)
-        here = tuple(presence.online()) if "@here" in message.text.lower() else ()
-        posting.post(hook, message, key, here, body)
+        posting.post(hook, message, key_of(sent), here(message.text), body)
     else:
         deliveries.record(hook, body, 200, posting.IGNORED)
+    return Response("ok", mimetype="text/html")
+
+
+def key_of(sent: payloads.Request) -> str:
+    """Return the idempotency key of a request: the sender's own, or a random one."""
+    return posting.new_key(sent.headers.get("idempotency-key", "")[:64], secrets.token_hex(8))
+
+
+def here(text: str) -> tuple[int, ...]:
+    """Return whom `@here` in a text mentions: the people who are online."""
+    return tuple(presence.online()) if "@here" in text.lower() else ()
 
 
 def sent() -> payloads.Request:
@@ -141,7 +157,7 @@ def sent() -> payloads.Request:
     try:
         kind, payload = request.content_type or "", ""
         if kind.startswith("multipart/form-data"):
-            payload = request.form.get("payload", "")
+            payload = request.form.get("payload") or request.form.get("payload_json", "")  # Slack's or Discord's
         headers = {name.lower(): value for name, value in request.headers}
         return payloads.Request(request.get_data(), kind, payload, request.args, headers)
     except RequestEntityTooLarge:

@@ -74,9 +74,12 @@ def _attachment(found: dict[str, Any]) -> str:
 
 
 def _field(found: Any) -> str:
-    if not isinstance(found, dict):
-        return ""
-    title, value = plain(field(found, "title")).strip(), markdown(field(found, "value")).strip()
+    return named(field(found, "title"), markdown(field(found, "value"))) if isinstance(found, dict) else ""
+
+
+def named(name: str, value: str) -> str:
+    """Return a field, whose value is Markdown: in a line, or below its name if it is long."""
+    title, value = plain(name).strip(), value.strip()
     if not title:
         return value
     return f"**{title}**{chr(10) if chr(10) in value or len(value) > 80 else ' '}{value}" if value else f"**{title}**"
