@@ -5,10 +5,10 @@ import time
 import gevent
 import pytest
 
-from hubbub.core import consumers, db
+from hubbub.core import consumers, db, timers
 from hubbub.feeds import alerts, ticks
 from hubbub.feeds.ticks import Tick
-from hubbub.notifications import attention, model, push, subscriptions, waiting
+from hubbub.notifications import attention, model, push, snooze, subscriptions, waiting
 from hubbub.notifications.model import Cause
 from tests.push_service import (
     PushService,
@@ -61,6 +61,20 @@ def test_a_mention_is_pushed_to_every_browser_encrypted_and_signed(ann, bob, ser
         assert notification.headers["ttl"] == "86400" and notification.headers["urgency"] == "high"
         assert len(notification.headers["topic"]) == 24 and "=" not in notification.headers["topic"]
     assert {signed["key"] for signed in service.signed} == {bob.get("/api/push").json["key"]}
+
+
+def test_what_is_snoozed_is_pushed_again_at_its_time_and_not_before(ann, bob, service):
+    subscribe(bob, service)
+    post(ann, "tea, @bob?")
+    wait_for_cursor(1)
+    bob.call("snooze_notifications", until=time.time() + 3600, seqs=[1])
+    wait_for_cursor(2)
+    with db.transaction() as tx:  # an hour later
+        tx.execute("update notification set snoozed = :now", now=time.time())
+        timers.set(tx, snooze.TIMER, str(bob.person), time.time())
+    wait_for_cursor(3)
+
+    assert [(push.title, push.body) for push in service.pushed] == [("ann mentioned you in Lobby", "tea, @bob?")] * 2
 
 
 def test_a_push_is_in_the_chosen_language_or_that_of_the_browser(any_app, ann, bob, service):

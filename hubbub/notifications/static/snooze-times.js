@@ -7,7 +7,7 @@ const weekday = dateFormat({ weekday: "short", hour: "numeric", minute: "2-digit
 const day = dateFormat({ weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit" })
 
 /** Nine o'clock some days after a moment; a day has not always 24 hours. @param {number} at UTC seconds @param {number} days */
-function morning(at, days) {
+export function morning(at, days) {
   const date = new Date(at * 1000)
   date.setDate(date.getDate() + days)
   return date.setHours(MORNING, 0, 0, 0) / 1000
