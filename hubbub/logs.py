@@ -21,7 +21,7 @@ HIDDEN = "[hidden]"
 SECRETS = [
     (re.compile(r"(\w://[^\s/:@'\"]*:)[^\s/'\"]+(?=@)"), 1),  # the password of an address
     (re.compile(r"(?i)(\bbearer\s+)[\w.~+/=-]+"), 1),
-    (re.compile(r"(/join#|/hooks/)[\w-]+"), 1),
+    (re.compile(r"(/join#|/hooks/|/mail/(?:confirm|unsubscribe)/\d+/)[\w-]+"), 1),
     (re.compile(r"(?i)([\w-]*(?:password|secret|token|cookie|credential|authorization|signature|api_key|access_key)"
                 r"[\w-]*[\"']?\s*[:=]\s*)(?:\"[^\"]*\"|'[^']*'|[^\s,;&)}\]]+)"), 1),
     (re.compile(r"((?<![\w-])(?:__(?:Host|Secure)-)?hubbub(?:-device)?(?:-\w+)?=)[\w-]{16,}"), 1),  # our cookies

@@ -88,7 +88,7 @@ class MailServer:
     def _read(self):
         for line in self.process.stdout:
             session = json.loads(line)
-            self.mails.append(email.message_from_bytes(session.pop("raw").encode(), policy=email.policy.default))
+            self.mails.append(email.message_from_bytes(session["raw"].encode(), policy=email.policy.default))
             self.sessions.append(session)
 
     def received(self, n):

@@ -12,6 +12,7 @@ from tests.mail_server import PASSWORD, MailServer, certificate
 from tests.running_app import HERE
 
 SENDER = "hubbub@chat.example.org"
+UNSUBSCRIBE = f"<https://chat.example.org/{'long/' * 20}u>"
 
 
 @pytest.fixture
@@ -33,10 +34,11 @@ def test_a_mail_has_the_headers_that_mail_programs_need(app, start):
     server = start("smtp://localhost:{}?tls=no")
 
     mail.send("ann@exämple.org", "Two\nlines\r\nBcc: eve@x.example", "Grüße", html="<p>Grüße</p>", id="digest.1",
-              headers={"List-Unsubscribe": "<https://x.example/u>"})
+              headers={"List-Unsubscribe": UNSUBSCRIBE})
 
     [message] = server.received(1)
     assert server.sessions[0]["to"] == ["ann@xn--exmple-cua.org"] and server.sessions[0]["from"] == SENDER
+    assert f"List-Unsubscribe: {UNSUBSCRIBE}\r\n" in server.sessions[0]["raw"]
     assert (message["Subject"], message["Bcc"]) == ("Two lines Bcc: eve@x.example", None)
     assert (message["From"], message["Message-ID"]) == (f"Hubbub <{SENDER}>", "<digest.1@chat.example.org>")
     assert message["Auto-Submitted"] == "auto-generated" and message["Date"].datetime.timestamp() > time.time() - 60

@@ -1,7 +1,17 @@
-"""Notifications: an inbox channel for each person, notification levels, and Web Push."""
+"""Notifications: an inbox channel for each person, notification levels, Web Push and e-mail."""
 
 from hubbub.core.consumers import Job
-from hubbub.notifications import alarms, events, push, quiet, routes, snooze, subscriptions
+from hubbub.notifications import (
+    alarms,
+    events,
+    mail_routes,
+    mailing,
+    push,
+    quiet,
+    routes,
+    snooze,
+    subscriptions,
+)
 from hubbub.notifications.push_message import SCRIPT
 from hubbub.slices import InboxKind, Slice
 
@@ -11,10 +21,11 @@ slice = Slice(
     name="notifications",
     package=__name__,
     requires=("people",),
-    blueprints=(routes.blueprint,),
+    blueprints=(routes.blueprint, mail_routes.blueprint),
     handlers=(events, quiet),
     start=push.start,
-    consumers=(push.consumer, Job("push_expired", HOUR, subscriptions.delete_expired)),
+    consumers=(push.consumer, Job("push_expired", HOUR, subscriptions.delete_expired),
+               Job("mail", mailing.EVERY, mailing.send_due)),
     timers={snooze.TIMER: snooze.wake, alarms.TIMER: alarms.ring},
     page="main.js",
     stylesheets=("notifications.css",),

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -28,8 +28,18 @@ logger = logging.getLogger(__name__)
 
 STEP, TOTAL = 10.0, 60.0  # seconds: for an answer of the mail server, for all of them
 LONGEST = 254  # characters of an address (RFC 5321)
-SUBJECT = 200  # characters
+SUBJECT, LINE = 200, 900  # characters
 LOCAL = re.compile(r"(?=.{1,64}\Z)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+
+
+class _Whole(EmailPolicy):
+    """Headers in ASCII stay in one line: folded, the address in a long List-Unsubscribe would be encoded and broken."""
+
+    def fold(self, name: str, value: str) -> str:
+        return f"{name}: {value}{self.linesep}" if value.isascii() and len(value) < LINE else super().fold(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return self.fold(name, value).encode("ascii", "surrogateescape")
 
 
 class Later(Exception):
@@ -93,7 +103,7 @@ def _domain() -> str:
 
 
 def _message(to: str, subject: str, text: str, html: str, id: str) -> EmailMessage:
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_Whole(linesep="\r\n"))
     message["From"] = Address(" ".join(settings.current(db).name.split()), addr_spec=node.current().config.smtp_sender)
     message["To"] = Address(addr_spec=to)
     message["Subject"] = "".join(letter for letter in " ".join(subject.split()) if letter.isprintable())[:SUBJECT]

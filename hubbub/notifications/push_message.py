@@ -48,13 +48,14 @@ def of(reads: Reads, one: Subscription, entries: list[Entry], waiting: int) -> M
     entry = entries[-1]
     data = model.with_title(entry.data, model.current_titles(reads, one.person, [entry.data["channel"]]))
     tag, priority = shown.tag_of(data["channel"], entry.seq), priority_of(data)
-    names = _names(reads, entries)
-    title = _title(data, names[-1], one.language) if waiting == 1 else _count(data, names[-1], waiting, one.language)
-    lines = [_text(each.data, one.language) for each in entries]
+    names = names_of(reads, entries)
+    title = (title_of(data, names[-1], one.language) if waiting == 1
+             else count_title(data, names[-1], waiting, one.language))
+    lines = [text_of(each.data, one.language) for each in entries]
     if waiting > 1:
         lines = [f"{name}: {line}"[:LINE] if data["title"] else line[:LINE]
                  for name, line in zip(names, lines, strict=True)]
-    payload = {"title": title, "body": "\n".join(lines), "tag": tag, "url": _url(data),
+    payload = {"title": title, "body": "\n".join(lines), "tag": tag, "url": url_of(data),
                "priority": priority, "at": int(entry.at * 1000), "unread": model.unread(reads, one.person),
                "person": one.person, "seq": entry.seq, "actions": _actions(reads, one, data),
                "failed": strings.translate(one.language, "notifications.push.reply.failed")}
@@ -105,7 +106,7 @@ def address_of(origin: str, url: str) -> str:
     return f"{origin}{url.removeprefix('/')}" if url.startswith("/") else url
 
 
-def _names(reads: Reads, entries: list[Entry]) -> list[str]:
+def names_of(reads: Reads, entries: list[Entry]) -> list[str]:
     """Return the name under which each notification's author is shown."""
     known = dict(reads.execute("select id, name from person where id = any(:ids) and id > 0",
                                ids=list({entry.author for entry in entries})))
@@ -113,13 +114,15 @@ def _names(reads: Reads, entries: list[Entry]) -> list[str]:
     return [entry.data.get("alias", {}).get("name") or known.get(entry.author, workspace) for entry in entries]
 
 
-def _title(data: dict[str, Any], name: str, language: str) -> str:
+def title_of(data: dict[str, Any], name: str, language: str) -> str:
+    """Return the title of one notification."""
     kind = slices.inbox_kinds().get(data["cause"], SCRIPT)
     id = kind.text if data["title"] else f"{kind.text}.bare"
     return _short(strings.translate(language, id, name=name, title=data["title"]))
 
 
-def _count(data: dict[str, Any], name: str, count: int, language: str) -> str:
+def count_title(data: dict[str, Any], name: str, count: int, language: str) -> str:
+    """Return the title of several notifications about the same."""
     kind = slices.channel_kinds().get(data["channel"].partition(":")[0])
     about, sender = MESSAGES if kind and kind.reply else NOTIFICATIONS
     return _short(strings.translate(language, about if data["title"] else sender, n=count, name=data["title"] or name))
@@ -129,11 +132,12 @@ def _short(title: str) -> str:
     return title if len(title) <= TITLE else f"{title[:TITLE - 1]}…"
 
 
-def _text(data: dict[str, Any], language: str) -> str:
+def text_of(data: dict[str, Any], language: str) -> str:
+    """Return the text of a notification, in the reader's language if Hubbub itself says it."""
     return strings.translate(language, data["text_id"], **data["params"]) if "text_id" in data else str(data["text"])
 
 
-def _url(data: dict[str, Any]) -> str:
+def url_of(data: dict[str, Any]) -> str:
     """Return the address that a click opens."""
     prefix, _, name = data["channel"].partition(":")
     kind = slices.channel_kinds().get(prefix)
@@ -146,7 +150,7 @@ def _actions(reads: Reads, one: Subscription, data: dict[str, Any]) -> list[list
     kind = slices.channel_kinds().get(data["channel"].partition(":")[0])
     verb = "reply" if data["root"] else "post"
     may_reply = kind and kind.reply and access.allowed(reads, one.person, [data["channel"]], verb)
-    names = {"reply": "notifications.action.reply"} if may_reply else {}
+    names = {"reply": "notifications.push.reply"} if may_reply else {}
     if data.get("alarm"):
         names = {"acknowledge": "notifications.urgent.acknowledge"}
     return [[name, strings.translate(one.language, id)]

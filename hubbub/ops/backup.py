@@ -29,6 +29,7 @@ SECRETS = {
     "sign-ins and tokens (hashes)": "select count(*) from sign_in",
     "invite links (hashes)": "select count(*) from invite",
     "the private key of Web Push": "select count(*) from setting where name = 'vapid'",
+    "the key of links in e-mails": "select count(*) from setting where name = 'mail_links'",
     "push subscriptions": "select count(*) from push_subscription",
 }
 FORGET = "delete from document_client"  # so that pages may send back other people's edits too: docs/decisions/0017

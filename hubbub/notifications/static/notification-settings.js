@@ -6,6 +6,7 @@ import { get } from "../../web/static/http.js"
 import { isApple, isApp } from "../../people/static/device.js"
 import { isOn, RING } from "./device-notifications.js"
 import { setLevel, levels } from "./inbox.js"
+import { MailSettings } from "./mail-settings.js"
 import { PushCheck } from "./push-check.js"
 import { PushWhen, UrgentSettings } from "./urgent-settings.js"
 import { QuietSettings } from "./quiet-settings.js"
@@ -60,6 +61,7 @@ export function NotificationSettings() {
     <${PushWhen} />
     ${on.value && html`<${PushCheck} />`}</div>
     <${TargetsSettings} version=${on.value} />
+    <${MailSettings} />
     <${QuietSettings} />
     <${UrgentSettings} />
     <h3>${t("notifications.level.chosen")}</h3>
