@@ -247,6 +247,9 @@ SERVER_ROUTES = {
     "DELETE /api/targets/<int:id>": (dict.fromkeys(ROLES[1:], "not_found"), {}),
     "POST /api/push/check": (dict.fromkeys(ROLES[1:], "not_found"), {"endpoint": "https://push.example/"}),
     "DELETE /api/push": ("guest", {"endpoint": "https://push.example/"}),
+    "GET /api/rules": ("guest", {}),
+    "PUT /api/rules": ("guest", {"kind": "keyword", "word": "tea"}),
+    "DELETE /api/rules": ("guest", {"kind": "keyword", "word": "tea"}),
     "GET /api/feeds": ("guest", {}),
     "GET /api/feeds/<feed>": ("guest", {}),
     "POST /api/feeds/<feed>/ticks": ("admin", {"ticks": [{"symbol": "$symbol", "value": 1}]}),  # someone else's

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from gevent.event import Event
 from gevent.pywsgi import WSGIServer
 
+from hubbub.chat import notifier
 from hubbub.core import consumers, db, node
 from hubbub.notifications import push, subscriptions
 from tests.waiting import until
@@ -167,7 +168,13 @@ def restart_push(config):
     node.current().config = replace(config, push_private=True)
     consumers.stop()
     push.stop()
-    consumers.start([push.consumer])
+    consumers.start([notifier.consumer, push.consumer])
+
+
+def stop_push():
+    """Stop pushing, while people are still notified."""
+    consumers.stop()
+    consumers.start([notifier.consumer])
 
 
 def runner():

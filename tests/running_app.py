@@ -9,7 +9,7 @@ from hubbub import httpserver
 from hubbub.application import create_app
 from hubbub.config import Config
 from hubbub.core import db
-from tests.waiting import until
+from tests.waiting import until, until_notified
 
 PASSWORD = "correct horse battery"
 LOBBY = "room:1"
@@ -124,6 +124,9 @@ class ConnectedUser:
         return payloads()
 
     def get(self, path):
+        """Send a request; for an inbox, once everybody is notified of what was posted before."""
+        if "/inbox:" in path:
+            until_notified()
         return self.app.http.get(path, headers={"Authorization": f"Bearer {self.token}"}, environ_overrides=HERE)
 
     def post(self, path, **body):

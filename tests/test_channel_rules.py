@@ -10,6 +10,7 @@ from hubbub.core.log import Cursor
 from hubbub.web.schema import Channel, Key
 from tests import club
 from tests.statements import statements
+from tests.waiting import until_notified
 
 CHESS = "club:chess"
 
@@ -99,9 +100,10 @@ def test_a_retry_changes_nothing(ann, bob, lobby, event, payload, channel):
 
 
 def all_rows():
-    """Return the rows of all tables."""
+    """Return the rows of all tables, once nothing more follows from what was done."""
+    until_notified()
     tables = ("channel", "entry", "cursor", "person", "sign_in", "club_member", "message", "edit", "reaction", "reply",
-              "follower", "mention", "searchable", "member", "room", "draft", "file", "notification", "level",
+              "follower", "mention", "searchable", "member", "room", "draft", "file", "notification", "rule",
               "document", "document_client", "document_snapshot")
     return {table: sorted(db.execute(f"select * from {table}")) for table in tables}
 

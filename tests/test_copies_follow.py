@@ -7,7 +7,7 @@ from hubbub.documents import mentions
 from hubbub.notifications import push_message
 from tests.replica import Replica
 from tests.running_app import LOBBY, post
-from tests.waiting import until
+from tests.waiting import until, until_notified
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +38,7 @@ def stored_in_inboxes():
 
 def test_an_edit_changes_the_notification_everywhere(ann, bob):
     seq = post(ann, "first **words**, @bob")
+    until_notified()
     edit(ann, LOBBY, seq, "second words, @bob")
     edit(ann, LOBBY, seq, 'third [0] "words", @bob')
 
@@ -49,6 +50,7 @@ def test_an_edit_changes_the_notification_everywhere(ann, bob):
 
 def test_a_deletion_leaves_no_words_of_any_revision(ann, bob):
     seq = post(ann, "secret one, @bob")
+    until_notified()
     edit(ann, LOBBY, seq, "secret two, @bob")
     ann.call("delete", channel=LOBBY, seq=seq, key="delete")
 
@@ -58,6 +60,7 @@ def test_a_deletion_leaves_no_words_of_any_revision(ann, bob):
 
 def test_an_edit_that_mentions_nobody_still_changes_what_was_sent_before(ann, bob):
     seq = post(ann, "salary of @bob")
+    until_notified()
     edit(ann, LOBBY, seq, "nothing")
 
     assert inbox(bob) == [("Lobby", "nothing")]
@@ -66,6 +69,7 @@ def test_an_edit_that_mentions_nobody_still_changes_what_was_sent_before(ann, bo
 def test_people_who_left_get_neither_new_words_nor_the_new_name(ann, bob):
     room = ann.post("/api/rooms", name="Den", kind="private", key="r", people=[bob.person]).json["channel"]
     seq = post(ann, "old words, @bob", room)
+    until_notified()
     ann.call("kick", channel=room, person=bob.person, key="kick")
     edit(ann, room, seq, "new words, @bob")
     ann.call("rename_room", channel=room, name="Plot", key="rename")
@@ -76,6 +80,7 @@ def test_people_who_left_get_neither_new_words_nor_the_new_name(ann, bob):
 def test_a_renamed_room_is_shown_and_pushed_by_its_new_name(ann, bob):
     room = ann.post("/api/rooms", name="Den", kind="public", key="r", people=[bob.person]).json["channel"]
     post(ann, "tea, @bob?", room)
+    until_notified()
     ann.call("rename_room", channel=room, name="Kitchen", key="rename")
 
     subscription = type("Subscription", (), {"person": bob.person, "auth": "a", "language": "en"})

@@ -207,7 +207,7 @@ def test_a_mention_in_a_document_notifies_once(ann, bob):
     until(lambda: notifications(bob))
     write(ann, mine, "Better ", 0)
     write(ann, mine, " @nobody `@olga` ", 0)
-    until(lambda: db.execute("select seq from consumer_cursor") == [(3,)])
+    until(lambda: db.execute("select seq from consumer_cursor where consumer = 'document_mentions'") == [(3,)])
 
     assert notifications(bob) == [("document", "Plans", "cake: @bob", ann.person, f"/document/{document['id']}")]
 
@@ -221,7 +221,7 @@ def test_a_mention_made_while_the_scanner_was_stopped_notifies_once_after_a_rest
     for _ in range(2):
         consumers.stop()
         consumers.start([mentions.consumer])
-        until(lambda: db.execute("select seq from consumer_cursor") == [(1,)])
+        until(lambda: db.execute("select seq from consumer_cursor where consumer = 'document_mentions'") == [(1,)])
 
     assert len(notifications(bob)) == 1
 
@@ -229,7 +229,7 @@ def test_a_mention_made_while_the_scanner_was_stopped_notifies_once_after_a_rest
 def test_a_mention_does_not_notify_a_person_without_access(olga, ann, bob):
     room = ann.call("create_room", name="Lake", kind="private", key="k")["ok"]["channel"]
     write(ann, Page(ann, create(ann, room=room)), "poor @bob, and @ann herself")
-    until(lambda: db.execute("select seq from consumer_cursor") == [(1,)])
+    until(lambda: db.execute("select seq from consumer_cursor where consumer = 'document_mentions'") == [(1,)])
 
     assert notifications(bob) == notifications(ann) == []
 

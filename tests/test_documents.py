@@ -124,7 +124,8 @@ def unread(caller):
 
 def wait_for_scan(id):
     """Wait until mentions were looked for in the whole document."""
-    until(lambda: db.execute("select seq from consumer_cursor where channel = :channel", channel=f"doc:{id}")
+    until(lambda: db.execute("select seq from consumer_cursor where channel = :channel "
+                             "and consumer = 'document_mentions'", channel=f"doc:{id}")
           == [(log.head(db, f"doc:{id}").seq,)])
 
 

@@ -15,6 +15,7 @@ from hubbub.hooks import forges, ntfy
 from tests import postgres
 from tests.running_app import HERE
 from tests.test_hooks import HookServer
+from tests.waiting import until_notified
 
 PLAIN = {"Content-Type": "application/x-www-form-urlencoded"}  # what `curl -d` says
 
@@ -171,6 +172,7 @@ def test_a_status_card_changes_in_place_until_it_is_resolved(server):
     assert item(seq)["replies"]["n"] == 2
     server.send(data="again", query="?key=42")
     again = server.last()["seq"]
+    until_notified()
     server.send(data="again", query="?key=42&notify=1&priority=urgent")
     assert notifications().pop()["urgent"]
     assert again > seq and item(seq)["text"] == "deploy 42: **stuck**"

@@ -9,7 +9,7 @@ from hubbub.notifications import model
 from hubbub.notifications.model import Cause
 from hubbub.notifications.plain import plain
 from tests.running_app import LOBBY, post
-from tests.waiting import until
+from tests.waiting import until, until_notified
 
 
 @pytest.fixture
@@ -90,6 +90,7 @@ def test_reading_on_one_device_marks_as_read_on_the_others(any_app, ann, bob):
     phone = any_app.connect(bob.person, bob.token)
     phone.call("subscribe", channel=f"inbox:{bob.person}")
     first, second = post(ann, "one @bob"), post(ann, "two @bob")
+    until_notified()
 
     bob.call("read", channel=LOBBY, seq=first)
     [entry] = phone.received("read", 1)
@@ -110,6 +111,7 @@ def test_posting_in_a_room_marks_its_notifications_as_read(ann, bob):
 def test_marking_one_notification_leaves_the_others(ann, bob):
     for text in ("one @bob", "two @bob", "three @bob"):
         post(ann, text)
+    until_notified()
 
     bob.call("read_notifications", seqs=[2, 2, 99])
     assert [read for *_, read in notifications(bob)] == [False, True, False]
@@ -123,6 +125,7 @@ def test_marking_one_notification_leaves_the_others(ann, bob):
 def test_marking_all_from_a_device_leaves_what_it_has_not_seen(ann, bob):
     for text in ("one @bob", "two @bob", "three @bob"):
         post(ann, text)
+    until_notified()
 
     bob.call("read_all_notifications", up_to=2)
 
@@ -142,6 +145,7 @@ def test_marking_a_thousand_at_once_is_split_into_entries(any_app, ann, bob):
 
 def test_read_all_marks_only_notifications_of_rooms(ann, bob, olga):
     post(ann, "tea, @bob?")
+    until_notified()
     olga.post("/api/notify", person="bob", text="backup done", key="b1")
 
     bob.call("read_all")
@@ -185,6 +189,7 @@ def test_leaving_a_room_ends_its_notifications(ann, bob):
     room = ann.call("create_room", name="Lake", kind="private", people=[bob.person], key="k")["ok"]["channel"]
     bob.call("level", channel=room, level="everything")
     post(ann, "a swim, @bob?", room)
+    until_notified()
     ann.call("kick", channel=room, person=bob.person, key="x")
 
     post(ann, "alone, without @bob", room)
@@ -202,6 +207,7 @@ def test_a_banned_person_is_not_notified(olga, ann, bob):
 
 def test_deleting_a_message_erases_its_notifications(ann, bob):
     seq = post(ann, "the password is swordfish, @bob")
+    until_notified()
     ann.call("delete", channel=LOBBY, seq=seq, key="d")
 
     window = inbox(bob)
@@ -307,6 +313,7 @@ def test_one_resume_catches_up_in_rooms_and_inbox(any_app, ann, bob):
 
 def test_the_page_starts_with_the_state_of_the_inbox(any_app, ann, bob):
     post(ann, "tea, @bob?")
+    until_notified()
     page = any_app.http.get("/", headers={"Authorization": f"Bearer {bob.token}"}).text
 
     boot = msgspec.json.decode(page.partition('id="boot">')[2].partition("</script>")[0])

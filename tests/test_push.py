@@ -17,12 +17,13 @@ from tests.push_service import (
     remove_delays,
     restart_push,
     runner,
+    stop_push,
     subscribe,
     subscriptions_of,
     wait_for_cursor,
 )
 from tests.running_app import HERE, LOBBY, PASSWORD, RunningApp, post
-from tests.waiting import until
+from tests.waiting import until, until_notified
 
 
 @pytest.fixture(autouse=True)
@@ -120,7 +121,9 @@ def test_attention_ends_with_the_connection(any_app, ann, bob, service):
 def test_a_notification_read_within_the_grace_period_is_not_pushed(monkeypatch, ann, bob, service):
     monkeypatch.setattr(push, "GRACE", 0.3)
     subscribe(bob, service)
-    bob.call("read", channel=LOBBY, seq=post(ann, "one, @bob?"))
+    seq = post(ann, "one, @bob?")
+    until_notified()
+    bob.call("read", channel=LOBBY, seq=seq)
     ann.post("/api/notify", person="bob", text="disk full", key="k")
     wait_for_cursor(3)
 
@@ -135,8 +138,9 @@ def set_time(who, seq, at):
 
 def test_a_notification_older_than_an_hour_is_not_pushed(any_app, ann, bob, service):
     subscribe(bob, service)
-    consumers.stop()
+    stop_push()
     post(ann, "tea, @bob?")
+    until_notified()
     set_time(bob, 1, time.time() - 3700)
     restart_push(any_app.config)
     wait_for_cursor(1)
@@ -200,8 +204,10 @@ def test_notifications_without_a_room_are_pushed_separately(any_app, ann, bob, s
 
 def test_a_deleted_message_is_not_pushed(any_app, ann, bob, service):
     subscribe(bob, service)
-    consumers.stop()
-    assert "ok" in ann.call("delete", channel=LOBBY, seq=post(ann, "the code is 1234, @bob"), key="d")
+    stop_push()
+    seq = post(ann, "the code is 1234, @bob")
+    until_notified()
+    assert "ok" in ann.call("delete", channel=LOBBY, seq=seq, key="d")
     restart_push(any_app.config)
     until(lambda: cursors() == [(2, 0)])
 
@@ -329,6 +335,7 @@ def test_subscribing_again_keeps_the_cursor(any_app, ann, bob, service):
 
 def test_notifications_from_before_subscribing_are_not_pushed(ann, bob, service):
     post(ann, "psst", ann.call("open_direct", people=[bob.person])["ok"]["channel"])
+    until_notified()
     subscribe(bob, service)
     post(ann, "cake, @bob?")
     wait_for_cursor(2)

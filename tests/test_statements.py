@@ -74,7 +74,8 @@ def mention_by_name(crowd):
 
 
 def notify_everything(crowd):
-    crowd.run("insert into level (person, channel, level) select person, :channel, 'everything' from member "
+    crowd.run("insert into rule (person, kind, channel, root, word, about, level, since) "
+              "select person, 'room', :channel, 0, '', 0, 'everything', 0 from member "
               "where room = :room", channel=crowd.channel, room=crowd.room)
     return lambda: crowd.post("hello")
 
@@ -284,7 +285,7 @@ def test_the_number_of_statements_does_not_grow_with_the_data(database, monkeypa
 def delete_everything():
     """Empty the database for another crowd."""
     with db.transaction() as tx:
-        for table in ("notification", "mention", "level", "follower", "reaction", "reply", "edit", "draft",
+        for table in ("notification", "mention", "rule", "follower", "reaction", "reply", "edit", "draft",
                       "document_text", "document", "member", "cursor", "message", "searchable", "entry", "channel"):
             tx.execute(f"delete from {table}")
         tx.execute("delete from room where id > 1")

@@ -4,6 +4,7 @@ import pytest
 
 from hubbub.core import cursors, db, node
 from hubbub.core.access import Refused
+from tests.waiting import until_notified
 
 LOBBY = "room:1"
 
@@ -129,6 +130,7 @@ def test_deleted_replies_are_not_unread(ann, bob):
 
 def test_deleting_a_message_that_was_read_takes_no_other_notification_from_the_count(ann, bob):
     seqs = [bob.call("post", channel=LOBBY, text="@ann", key=str(n))["ok"] for n in range(2)]
+    until_notified()
     ann.call("read", channel=LOBBY, seq=seqs[0])
     ann.call("subscribe", channel=f"inbox:{ann.person}")
 

@@ -131,24 +131,18 @@ def _accept(tx: db.Transaction, appender: log.Appender, post: Post) -> _Accepted
 
 
 def _store(tx: db.Transaction, accepted: list[_Accepted]) -> None:
-    """Store what follows from new entries: mentions, threads, read cursors, notifications, words to search for."""
+    """Store what follows from new entries: mentions, threads, read cursors, words to search for."""
     if not accepted:
         return
-    mentioned: list[list[int]] = []
     for _, entry, root, here in accepted:
         people = mentions.store(tx, entry.channel, entry.seq, entry.author, entry.data.get("mentions", {}), here)
-        mentioned.append(people)
         if root:
             threads.add_reply(tx, root, entry, people)
     entries = [one.entry for one in accepted]
     read = [(entry.author, entry.channel, entry.seq, entry.n) for entry in entries if entry.kind == "message"]
     cursors.move_each(tx, read)
-    found = recipients.find(tx, entries, mentioned)
     readers = notifications.unread_in(tx, [one[:3] for one in read])
-    tx.lock(*(notifications.inbox(person) for person, *_ in readers),
-            *(name for entry, people in zip(entries, found, strict=True) for name in recipients.inboxes(entry, people)))
-    for entry, reasons in zip(entries, found, strict=True):
-        recipients.notify(tx, entry, reasons)
+    tx.lock(*(notifications.inbox(person) for person, *_ in readers))
     for reader in readers:
         notifications.mark_channel_read(tx, *reader)
     search.add(tx, entries)
@@ -217,7 +211,7 @@ def edit_in(tx: db.Transaction, person: int, channel: str, seq: int, text: str, 
                channel=channel, target=seq, seq=entry.seq)
     mentions.forget(tx, channel, seq)
     recipients.revise(tx, target, text)
-    recipients.notify_edit(tx, target, text, mentions.store(tx, channel, seq, person, named, of_groups))
+    mentions.store(tx, channel, seq, person, named, of_groups)
     search.change(tx, target, text)
     return entry
 

@@ -9,10 +9,17 @@ from hubbub.core import access, cursors, db, hub, log
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
 from hubbub.notifications import model as notifications
+from hubbub.notifications import rules
+from hubbub.notifications.rules import Rule
 from hubbub.people import model as people
 
 COUNTER = "follower.channel || '/' || follower.root"
 UNREAD = cursors.count("message.replies", COUNTER, "follower.n")
+FOLLOW = """insert into follower (channel, root, person, seq, n, version)
+    select :channel, cast(:root as bigint), id, cast(:seq as bigint), cast(:n as bigint), 1 from person
+    where id = any(:people) and not exists (select 1 from rule where rule.person = person.id and rule.kind = 'thread'
+    and rule.channel = :channel and rule.root = :root and rule.level = 'muted')
+    on conflict (channel, root, person) do nothing returning person"""
 FACES = 5  # people shown at the root, in the order in which they first replied
 
 
@@ -51,10 +58,7 @@ def _follow(tx: db.Transaction, root: Entry, followers: Iterable[int], seq: int,
     """Let people follow a thread, read up to `seq`, the nth reply; `now` is (number of replies, the newest one)."""
     if not followers:
         return
-    new = tx.execute("insert into follower (channel, root, person, seq, n, version) "
-                     "select :channel, cast(:root as bigint), id, cast(:seq as bigint), cast(:n as bigint), 1 "
-                     "from person where id = any(:people) on conflict (channel, root, person) do nothing "
-                     "returning person", channel=root.channel, root=root.seq, people=list(followers), seq=seq, n=n)
+    new = tx.execute(FOLLOW, channel=root.channel, root=root.seq, people=list(followers), seq=seq, n=n)
     _signal(tx, [person for person, in new], "following", {
         "channel": root.channel, "root": root.seq, "on": True, "seq": seq, "n": n, "version": 1,
         "replies": now[0], "newest": now[1]})
@@ -66,13 +70,27 @@ def follow(person: int, channel: str, root: int, on: bool) -> None:
         rooms.check(tx, person, channel, "follow" if on else "read")
         rows = tx.execute("select replies, newest_reply from message where channel = :channel and seq = :root",
                           channel=channel, root=root)
+        rules.forget(tx, person, Rule("thread", channel, root))
         if on:
             replies, newest = rows[0] if rows else (0, 0)
             _follow(tx, _first(tx, channel, root), [person], newest, replies, (replies, newest))
             return
-        tx.execute("delete from follower where channel = :channel and root = :root and person = :person",
-                   channel=channel, root=root, person=person)
-        _signal(tx, [person], "following", {"channel": channel, "root": root, "on": False})
+        _unfollow(tx, person, channel, root)
+
+
+def mute(person: int, channel: str, root: int) -> None:
+    """Stop following a thread, and not follow it again when someone mentions the person in it."""
+    with db.transaction(channel) as tx:
+        rooms.check(tx, person, channel, "read")
+        _first(tx, channel, root)
+        _unfollow(tx, person, channel, root)
+        rules.store(tx, person, Rule("thread", channel, root, level="muted"))
+
+
+def _unfollow(tx: db.Transaction, person: int, channel: str, root: int) -> None:
+    tx.execute("delete from follower where channel = :channel and root = :root and person = :person",
+               channel=channel, root=root, person=person)
+    _signal(tx, [person], "following", {"channel": channel, "root": root, "on": False})
 
 
 def forget(tx: db.Transaction, channel: str, person: int) -> None:

@@ -1,6 +1,6 @@
 """Documents: text that several people edit at the same time; each is a channel of Yjs updates."""
 
-from hubbub.documents import events, mentions, model, routes, search
+from hubbub.documents import events, mentions, model, routes, search, watches
 from hubbub.slices import ChannelKind, InboxKind, Slice
 
 slice = Slice(
@@ -9,7 +9,7 @@ slice = Slice(
     requires=("people", "notifications", "chat"),
     blueprints=(routes.blueprint,),
     handlers=(events,),
-    consumers=(mentions.consumer, search.consumer),
+    consumers=(mentions.consumer, search.consumer, watches.consumer),
     page="main.js",
     stylesheets=("documents.css",),
     offline=("sidebar-document.js", "documents-view.js", "document-view.js", "document-actions.js", "editor.js"),
@@ -26,5 +26,6 @@ slice = Slice(
     },
     inbox_kinds={
         "document": InboxKind("documents.inbox.document", "file-text"),
+        "watch": InboxKind("documents.inbox.watch", "file-text"),
     },
 )

@@ -1,6 +1,6 @@
 """Feeds: symbols with a latest value, candles, alerts, and a demo market."""
 
-from hubbub.feeds import events, newest, routes
+from hubbub.feeds import alert_rules, events, newest, routes
 from hubbub.slices import ChannelKind, InboxKind, Slice
 
 slice = Slice(
@@ -8,7 +8,7 @@ slice = Slice(
     package=__name__,
     requires=("people", "notifications", "chat"),
     blueprints=(routes.blueprint,),
-    handlers=(events,),
+    handlers=(events, alert_rules),
     start=newest.start,
     page="main.js",
     stylesheets=("feeds.css",),

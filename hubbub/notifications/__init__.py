@@ -9,6 +9,7 @@ from hubbub.notifications import (
     push,
     quiet,
     routes,
+    rule_routes,
     snooze,
     subscriptions,
 )
@@ -22,7 +23,7 @@ slice = Slice(
     package=__name__,
     requires=("people",),
     blueprints=(routes.blueprint, mail_routes.blueprint),
-    handlers=(events, quiet),
+    handlers=(events, quiet, rule_routes),
     start=push.start,
     consumers=(push.consumer, Job("push_expired", HOUR, subscriptions.delete_expired),
                Job("mail", mailing.EVERY, mailing.send_due)),
@@ -35,8 +36,9 @@ slice = Slice(
     boot={"inbox": routes.opening, "kinds": routes.kinds},
     entries={
         "notification": ("inbox:…", '`{"cause", "channel", "target", "root", "title", "text", "text_id"?, "params"?, '
-                         '"url", "alias"?, "urgent"?, "alarm"?, "steps"?, "conversation"?, "replaces"?}`: the text is '
-                         'in English if it has the id of a string; `replaces` is a snoozed one that came back as this'),
+                         '"url", "why"?, "alias"?, "urgent"?, "alarm"?, "steps"?, "conversation"?, "replaces"?}`: '
+                         'the text is in English if it has the id of a string; `replaces` is a snoozed one that came '
+                         'back as this'),
         "reminder": ("inbox:…", '`{…, "until"}`: a notification that comes at this time'),
         "revised": ("inbox:…", '`{"targets", "text", …}`: their text, and what else is here, is this now'),
         "read": ("inbox:…", '`{"targets", "deleted"?, "was_read"?}`: these were read, or their message was deleted; '
@@ -48,7 +50,8 @@ slice = Slice(
                       'asked about these; nobody, after the last'),
         "unread": ("inbox:…", '`{"targets", "snoozed"?}`: these are unread again, or snoozed'),
     },
-    signals={"level": ("user:…", '`{"channel", "level"}`: how much of a channel notifies the person')},
+    signals={"level": ("user:…", '`{"channel", "level"}`: how much of a channel notifies the person'),
+             "rules": ("user:…", '`{"kind"}`: the person changed a rule of this kind')},
     inbox_kinds={"script": SCRIPT, "reminder": InboxKind("notifications.inbox.reminder", "clock-4"),
                  "acknowledged": InboxKind("notifications.inbox.acknowledged", "check-check")},
 )

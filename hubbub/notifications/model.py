@@ -8,7 +8,7 @@ every device receives it.
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import msgspec
 
@@ -17,16 +17,18 @@ from hubbub.core import access, cursors, db, hub, log, node, strings, windows
 from hubbub.core.access import Reads, Refused
 from hubbub.core.log import Entry
 from hubbub.core.windows import Span
-from hubbub.notifications import urgency
+from hubbub.notifications import rules, urgency
 from hubbub.notifications.plain import plain
+from hubbub.notifications.rules import Rule
 from hubbub.people import model as people
 
 TEXT_LIMIT = 300  # characters of the text of a notification
 TARGETS = 1000  # notifications that one `read` entry names
 ALL = 2**53
-QUIETER = ("direct", "message")  # kinds that the level "mentions" leaves out
+QUIETER = ("direct", "message")  # kinds that the levels "mentions" and "hidden" leave out
 
-Level = Literal["everything", "mentions", "nothing", ""]
+Level = Literal["everything", "mentions", "nothing", "hidden", ""]
+LEVELS: tuple[Level, ...] = get_args(Level)
 Overlay = Callable[[Reads, int, list[dict[str, Any]]], None]
 overlays: list[Overlay] = []  # add to a person's notifications what changed since
 Filter = Literal["all", "unread", "mentions", "direct", "threads", "documents", "alerts", "snoozed"]
@@ -51,7 +53,7 @@ class Cause(NamedTuple):
     What Hubbub itself says has the id of a string and its parameters in place of a text.
     """
 
-    kind: str  # mention, direct, reply, message, document, alert, script
+    kind: str  # mention, keyword, person, priority, direct, reply, message, document, watch, alert, script
     author: int  # 0: Hubbub itself
     key: str  # the same for the same cause
     channel: str = ""
@@ -64,6 +66,7 @@ class Cause(NamedTuple):
     params: Mapping[str, str] = MappingProxyType({})
     urgent: bool = False  # whether it rings in quiet times, too
     conversation: str = ""  # with which others the inbox shows it, see `conversation_of`
+    why: Mapping[str, Any] = MappingProxyType({})  # which rule applied, beyond the kind: its word, group, …
     alias: Mapping[str, str] = MappingProxyType({})  # the name and icon under which a bot says this, if others
     more: Mapping[str, Any] = MappingProxyType({})  # what a program sent besides: tags, actions, an attachment …
     alarm: int = 0  # which one it belongs to, if it asks for an acknowledgement, see `alarms.start`
@@ -88,7 +91,7 @@ def may(reads: Reads, person: int, name: str, verb: str) -> bool:
 
 
 WANTED = """select 'inbox:' || person.id as channel, cast(:data as text) as data from person
-    left join level on level.person = person.id and level.channel = :about
+    left join rule as level on level.person = person.id and level.kind = 'room' and level.channel = :about
     where person.id = any(:people) and person.id <> :author and person.banned is null
     and not coalesce(level.level, '') = any(:silent)"""
 
@@ -110,7 +113,7 @@ def _notify(tx: db.Transaction, people: Iterable[int], cause: Cause) -> None:
     inboxes = log.append_each(
         tx, WANTED, "notification", author=cause.author, key=cause.key, counts=True, people=list(people),
         data=msgspec.json.encode(data).decode(), about=cause.channel,
-        silent=[] if cause.urgent else ["nothing", "mentions"] if cause.kind in QUIETER else ["nothing"])
+        silent=[] if cause.urgent else ["nothing", "mentions", "hidden"] if cause.kind in QUIETER else ["nothing"])
     if not inboxes:
         return
     store(tx, [_owner(inbox) for inbox in inboxes], cause)
@@ -123,6 +126,8 @@ def data_of(cause: Cause) -> dict[str, Any]:
                             "title": cause.title, "text": text, "url": cause.url}
     if cause.text_id:
         data |= {"text_id": cause.text_id, "params": dict(cause.params)}
+    if cause.why:
+        data["why"] = dict(cause.why)
     if cause.urgent:
         data["urgent"] = True
     if cause.alias:
@@ -185,11 +190,11 @@ def mark_read_channels(tx: db.Transaction, person: int) -> None:
 
 
 def leave(tx: db.Transaction, person: int, channel: str) -> None:
-    """Mark everything about a channel that a person left as read, and delete their level for it."""
+    """Mark everything about a channel that a person left as read, and delete their rules for it."""
     _mark_read(tx, person, "channel = :channel", channel=channel)
     tx.execute("update notification set alarm = 0, rang = 0 where person = :person and channel = :channel "
                "and alarm > 0", person=person, channel=channel)  # rings no more
-    tx.execute("delete from level where person = :person and channel = :channel", person=person, channel=channel)
+    tx.execute("delete from rule where person = :person and channel = :channel", person=person, channel=channel)
 
 
 def mark_read(person: int, seqs: Iterable[int], action: str = "") -> None:
@@ -227,9 +232,9 @@ def mark_all_read(person: int, up_to: int | None = None, *, conversation: str = 
 
 def _mark_read(tx: db.Transaction, person: int, which: str, action: str = "", **values: Any) -> None:
     unread = f"person = :person and read is null and {which}"
+    tx.lock(inbox(person))  # what is being added to it now is seen below, or its writer sees what this one has read
     if not tx.execute(f"select 1 from notification where {unread} limit 1", person=person, **values):
         return  # in half the time of an update of nothing: every message asks
-    tx.lock(inbox(person))
     if is_done(tx, person, action):
         return
     rows = tx.execute(f"update notification set read = :at where {unread} returning seq, snoozed",
@@ -263,26 +268,32 @@ def append(tx: db.Transaction, person: int, kind: str, found: Iterable[tuple[int
 
 
 def set_level(person: int, channel: str, level: Level) -> None:
-    """Set which messages of a channel notify a person: everything, mentions, nothing; empty for the default."""
+    """Set which messages of a channel notify a person: everything, mentions, nothing; empty for the default.
+
+    A hidden channel is like one with the level mentions, and the sidebar shows it only while a mention is unread.
+    """
     with db.transaction() as tx:
         access.check(tx, person, channel, "read")
         kind = slices.channel_kinds().get(channel.partition(":")[0])
         if kind is None or not kind.has_levels:
             raise Refused("error.no_levels", "bad_input")
         if level:
-            tx.execute("insert into level (person, channel, level) values (:person, :channel, :level) "
-                       "on conflict (person, channel) do update set level = :level",
-                       person=person, channel=channel, level=level)
+            rules.store(tx, person, Rule("room", channel, level=level))
         else:
-            tx.execute("delete from level where person = :person and channel = :channel",
-                       person=person, channel=channel)
+            rules.forget(tx, person, Rule("room", channel))
         data = {"channel": channel, "level": level}
         tx.after_commit(lambda: hub.signal(cursors.user_channel(person), "level", data))
 
 
+def _level(rule: Rule) -> Level:
+    if rule.level not in LEVELS:
+        raise Refused("error.level_unknown", "bad_input")
+    return rule.level
+
+
 def levels(reads: Reads, person: int) -> dict[str, str]:
     """Return the levels that a person chose, by channel."""
-    return dict(reads.execute("select channel, level from level where person = :person", person=person))
+    return {rule.channel: rule.level for rule in rules.stored(reads, person, "room")}
 
 
 def unread(reads: Reads, person: int) -> int:
@@ -346,3 +357,9 @@ def items_of(reads: Reads, person: int, entries: list[Entry]) -> list[dict[str, 
     for call in overlays:
         call(reads, person, items)
     return items
+
+
+rules.keep("room", rules.Source(
+    lambda reads, person: rules.stored(reads, person, "room"),
+    lambda person, rule: set_level(person, rule.channel, _level(rule)),
+    lambda person, rule: set_level(person, rule.channel, "")))

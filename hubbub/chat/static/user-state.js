@@ -78,7 +78,7 @@ export function mentionCount(name) {
 }
 
 /** Whether a room has something new for me; in a muted one, only if it mentions me. @param {string} name */
-export function hasNews(name) { return (levels.value[name] === "nothing" ? mentionCount(name) : unreadCount(name)) > 0 }
+export function hasNews(name) { return (["nothing", "hidden"].includes(levels.value[name]) ? mentionCount(name) : unreadCount(name)) > 0 }
 
 /** Whether I saved a message for later. @param {string} name @param {number} seq */
 export function isSaved(name, seq) { return (saved.value.get(`${name}/${seq}`) ?? 0) > 0 }

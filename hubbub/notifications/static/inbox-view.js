@@ -12,6 +12,7 @@ import { GroupRow } from "./inbox-row.js"
 import { offersFor } from "./notification.js"
 import { NotificationPrompt } from "./notification-prompt.js"
 import { TimeDialog } from "./time-dialog.js"
+import "./why.js"
 
 /** @typedef {import("./inbox-groups.js").Group} Group */
 

@@ -7,7 +7,7 @@ import { setLevel, levels } from "./inbox.js"
 
 /** @typedef {import("./inbox.js").Level} Level */
 
-const LEVELS = /** @type {Level[]} */ (["", "everything", "mentions", "nothing"])
+const LEVELS = /** @type {Level[]} */ (["", "everything", "mentions", "nothing", "hidden"])
 
 /** @param {string} channel @param {Level} level */
 export async function applyLevel(channel, level) {
@@ -26,6 +26,6 @@ export function levelChoices(channel, usual) {
 /** @param {{ channel: string, direct: boolean }} props */
 export function LevelMenu({ channel, direct }) {
   const defaultLevel = direct ? "everything" : "mentions"
-  const icon = levels.value[channel] === "nothing" ? "bell-off" : levels.value[channel] === "everything" && !direct ? "bell-dot" : "bell"
+  const icon = ["nothing", "hidden"].includes(levels.value[channel]) ? "bell-off" : levels.value[channel] === "everything" && !direct ? "bell-dot" : "bell"
   return html`<${Menu} label=${t("notifications.level.label")} icon=${icon} items=${levelChoices(channel, defaultLevel)} />`
 }

@@ -38,3 +38,7 @@ setting({
   name: "notifications", icon: "bell", title: "notifications.settings.notifications",
   component: lazy(() => import("./notification-settings.js").then(({ NotificationSettings: Device }) => Device)),
 })
+setting({
+  name: "rules", icon: "bell-dot", title: "notifications.rules.title",
+  component: lazy(() => import("./rules-view.js").then(({ RulesView }) => RulesView)),
+})

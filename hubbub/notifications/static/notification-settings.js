@@ -1,11 +1,9 @@
-// The notification settings: this device, and rooms with their own level.
-import { html, Icon } from "../../web/static/shell.js"
+// The notification settings of this device and of quiet times.
+import { html } from "../../web/static/shell.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
-import { get } from "../../web/static/http.js"
 import { isApple, isApp } from "../../people/static/device.js"
 import { isOn, RING } from "./device-notifications.js"
-import { setLevel, levels } from "./inbox.js"
 import { MailSettings } from "./mail-settings.js"
 import { PushCheck } from "./push-check.js"
 import { PushWhen, UrgentSettings } from "./urgent-settings.js"
@@ -33,16 +31,8 @@ export async function change(on) {
 /** @param {string} problem @returns {string} a message for the user */
 function explain(problem) { return problem === "push" ? t("notifications.device.open") : problem }
 
-/** @param {{ channel: string, name: string }} props */
-function RoomLevel({ channel, name }) {
-  return html`<li><${Icon} name=${levels.value[channel] === "nothing" ? "bell-off" : "bell"} /><span class="label"><b dir="auto">${name}</b></span>
-    <select class="field" aria-label=${t("notifications.level.of", { name })} value=${levels.value[channel]} onChange=${(/** @type {any} */ event) => setLevel(channel, event.target.value)}>
-      ${["", "everything", "mentions", "nothing"].map(level => html`<option value=${level}>${t(`notifications.level.${level || "usual"}`)}</option>`)}</select></li>`
-}
-
 export function NotificationSettings() {
-  const on = useSignal(isOn()), words = useSignal(""), busy = useSignal(false), names = useSignal(/** @type {Record<string, string>} */ ({}))
-  useEffect(() => { get("/api/rooms?q=").then(({ ok }) => { names.value = Object.fromEntries((ok ?? []).map((/** @type {any} */ room) => [room.channel, room.name])) }) }, [])
+  const on = useSignal(isOn()), words = useSignal(""), busy = useSignal(false)
   useEffect(() => { if (isOn()) renewSubscription().then(problem => { words.value = explain(problem) }) }, [])
   /** @param {any} event */
   async function turn(event) {
@@ -52,7 +42,6 @@ export function NotificationSettings() {
     event.target.checked = on.value
     busy.value = false
   }
-  const chosen = Object.keys(levels.value)
   return html`<div class="form">
     <label class="check"><input type="checkbox" checked=${on.value} disabled=${busy.value} onChange=${turn} /> ${t("notifications.device.ring")}</label>
     <p class="hint">${t("notifications.device.about")}</p>
@@ -64,9 +53,7 @@ export function NotificationSettings() {
     <${MailSettings} />
     <${QuietSettings} />
     <${UrgentSettings} />
-    <h3>${t("notifications.level.chosen")}</h3>
-    ${chosen.length ? html`<ul class="server-list">${chosen.map(channel => html`<${RoomLevel} key=${channel} channel=${channel} name=${names.value[channel] ?? t("notifications.level.some")} />`)}</ul>`
-      : html`<p class="hint">${t("notifications.level.none")}</p>`}
+    <p><a href="/settings/rules">${t("notifications.rules.all")}</a></p>
     <${Topics} />`
 }
 

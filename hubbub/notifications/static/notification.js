@@ -29,7 +29,7 @@ export const rowParts = signal([])
 export function addToRow(component) { rowParts.value = [...rowParts.value, component] }
 
 /** @param {Notification} notification */
-function titleOf({ channel: about = "", title: then }) { return then && (titles[about.split(":")[0]]?.(about) ?? then) }
+export function titleOf({ channel: about = "", title: then }) { return then && (titles[about.split(":")[0]]?.(about) ?? then) }
 
 /** Return the name of who caused a notification. @param {Notification} notification */
 export function authorOf({ author, alias }) { return alias?.name ?? (author ? person(author).name || "…" : workspace.value.name) }

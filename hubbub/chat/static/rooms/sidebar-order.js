@@ -3,7 +3,8 @@ import { rowKinds } from "../../../web/static/shell.js"
 import { computed } from "../../../web/static/vendor/preact.js"
 import { once, t } from "../../../web/static/strings.js"
 import { KIND, ownSections, placedOf, placeOf, STARRED } from "../../../people/static/arrangement.js"
-import { hasNews, lastMessageAt, roomName, rooms, unreadCount } from "../user-state.js"
+import { levels } from "../../../notifications/static/inbox.js"
+import { hasNews, lastMessageAt, mentionCount, roomName, rooms, unreadCount } from "../user-state.js"
 
 /** @typedef {import("../../../web/static/types").Room} Room */
 /** @typedef {{ id: string, title: string, isOwn?: boolean, channels: string[] }} Section */
@@ -32,7 +33,7 @@ const sections = computed(() => {
   const sections = [{ id: STARRED, title: t("chat.sidebar.starred") }, ...own, { id: "rooms", title: t("chat.rooms.title") }, { id: "directs", title: t("chat.rooms.directs") }, ...kinds]
     .map(section => ({ ...section, channels: /** @type {string[]} */ ([]) }))
   const byId = new Map(sections.map(section => [section.id, section]))
-  const shown = [...rooms.value.values()].filter(room => !room.archived || unreadCount(room.channel) > 0)
+  const shown = [...rooms.value.values()].filter(({ archived, channel }) => (!archived || unreadCount(channel) > 0) && (levels.value[channel] !== "hidden" || mentionCount(channel) > 0))
   const directs = shown.filter(({ kind }) => kind === "direct").sort(byTime), named = shown.filter(({ kind }) => kind !== "direct").sort(byName)
   const all = [...[...named, ...directs].map(({ channel }) => channel), ...[...rowKinds.keys()].flatMap(placedOf)]
   for (const channel of all) (byId.get(placeOf(channel)?.[0] ?? KIND) ?? byId.get(kindOf(channel)))?.channels.push(channel)
