@@ -65,6 +65,9 @@ def screens(team):
         "people": ("/people", None), "settings": ("/settings", None), "profile": ("/settings/profile", None),
         "appearance": ("/settings/appearance", None), "quiet": ("/settings/notifications", be_quiet),
         "targets": ("/settings/notifications", add_targets),
+        "rules": ("/settings/rules", lambda page: add_rules(page, team)),
+        "why": ("/inbox", lambda page: page.locator(".why-button").first.click()),
+        "groups": ("/settings/groups", lambda page: add_groups(page, team)),
         "server": ("/settings/server", None),
         "status": ("/settings/status", None),
         "audit": ("/settings/audit", None),
@@ -141,6 +144,30 @@ def add_targets(page):
     }""")
     page.reload()
     page.get_by_role("button", name="Add ntfy or UnifiedPush").click()
+def add_rules(page, team):
+    """Show rules of every kind."""
+    launch, seq = team.find("Who writes")
+    people = {one["handle"]: one["id"] for one in team.request("maya", "GET", "/api/people")}
+    other = next(id for handle, id in people.items() if handle != "maya")
+    for rule in ({"kind": "keyword", "word": "deploy"}, {"kind": "keyword", "word": "weather station"},
+                 {"kind": "person", "about": other}, {"kind": "priority", "about": 4},
+                 {"kind": "document", "channel": f"doc:{team.documents['Launch plan']}"},
+                 {"kind": "room", "channel": launch, "level": "hidden"},
+                 {"kind": "thread", "channel": launch, "root": seq, "level": "muted"},
+                 {"kind": "alert", "channel": "feed:ACME", "word": "above", "level": "200", "about": 1}):
+        team.server.request("PUT", "/api/rules", team.tokens["maya"], rule)
+    page.reload()
+    page.wait_for_selector(".rules")
+
+
+def add_groups(page, team):
+    """Show two groups."""
+    people = [one["id"] for one in team.request("maya", "GET", "/api/people")]
+    if not team.request("maya", "GET", "/api/groups"):
+        team.request("maya", "POST", "/api/groups", handle="oncall", name="On call", people=people[:3])
+        team.request("maya", "POST", "/api/groups", handle="everyone-in-design", name="Design", people=people[:6])
+    page.reload()
+    page.wait_for_selector(".server-list li")
 
 
 def be_quiet(page):
