@@ -140,3 +140,10 @@ class ConnectedUser:
 def post(user, text, channel=LOBBY, **fields):
     """Post a message of a connected user; return its seq."""
     return user.call("post", channel=channel, text=text, **{"key": text[:60], **fields})["ok"]
+
+
+def post_and_notify(user, text, channel=LOBBY, **fields):
+    """Do the same, and wait until people are notified of it."""
+    seq = post(user, text, channel, **fields)
+    until_notified()
+    return seq

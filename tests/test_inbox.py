@@ -7,7 +7,8 @@ import pytest
 from hubbub.core import db, log, node, timers
 from hubbub.notifications import model, snooze
 from hubbub.notifications.model import Cause
-from tests.running_app import LOBBY, post
+from tests.running_app import LOBBY
+from tests.running_app import post_and_notify as post
 from tests.waiting import until
 
 HOUR = 3600.0
