@@ -83,9 +83,9 @@ def test_a_renamed_room_is_shown_and_pushed_by_its_new_name(ann, bob):
     until_notified()
     ann.call("rename_room", channel=room, name="Kitchen", key="rename")
 
-    subscription = type("Subscription", (), {"person": bob.person, "auth": "a", "language": "en"})
+    subscription = type("Subscription", (), {"person": bob.person, "auth": "a", "language": "en", "kind": "browser"})
     [entry] = log.newest(db, f"inbox:{bob.person}", "notification", 2**53, 1)
-    message = push_message.of(db, subscription, entry, 1)
+    message = push_message.of(db, subscription, [entry], 1)
 
     assert inbox(bob) == [("Kitchen", "tea, @bob?")]
     assert b'"ann mentioned you in Kitchen"' in message.payload
