@@ -83,7 +83,8 @@ def test_a_renamed_room_is_shown_and_pushed_by_its_new_name(ann, bob):
     until_notified()
     ann.call("rename_room", channel=room, name="Kitchen", key="rename")
 
-    subscription = type("Subscription", (), {"person": bob.person, "auth": "a", "language": "en", "kind": "browser"})
+    subscription = type("Subscription", (), {"person": bob.person, "auth": "a", "language": "en", "kind": "browser",
+                                            "origin": "https://chat.example"})
     [entry] = log.newest(db, f"inbox:{bob.person}", "notification", 2**53, 1)
     message = push_message.of(db, subscription, [entry], 1)
 
