@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from tests import mirrored, published_screens, workspace
+from tests import mirrored, picture_rules, published_screens, workspace
 from tests.browser.conftest import ARGS, CHROMIUM, DESKTOP, PHONE, cookie_of
 from tests.webhook_payloads import PAYLOADS
 
@@ -65,9 +65,9 @@ def screens(team):
         "people": ("/people", None), "settings": ("/settings", None), "profile": ("/settings/profile", None),
         "appearance": ("/settings/appearance", None), "quiet": ("/settings/notifications", be_quiet),
         "targets": ("/settings/notifications", add_targets),
-        "rules": ("/settings/rules", lambda page: add_rules(page, team)),
+        "rules": ("/settings/rules", lambda page: picture_rules.add_rules(page, team)),
         "why": ("/inbox", lambda page: page.locator(".why-button").first.click()),
-        "groups": ("/settings/groups", lambda page: add_groups(page, team)),
+        "groups": ("/settings/groups", lambda page: picture_rules.add_groups(page, team)),
         "server": ("/settings/server", None),
         "status": ("/settings/status", None),
         "audit": ("/settings/audit", None),
@@ -144,32 +144,6 @@ def add_targets(page):
     }""")
     page.reload()
     page.get_by_role("button", name="Add ntfy or UnifiedPush").click()
-def add_rules(page, team):
-    """Show rules of every kind."""
-    launch, seq = team.find("Who writes")
-    people = {one["handle"]: one["id"] for one in team.request("maya", "GET", "/api/people")}
-    other = next(id for handle, id in people.items() if handle != "maya")
-    for rule in ({"kind": "keyword", "word": "deploy"}, {"kind": "keyword", "word": "weather station"},
-                 {"kind": "person", "about": other}, {"kind": "priority", "about": 4},
-                 {"kind": "document", "channel": f"doc:{team.documents['Launch plan']}"},
-                 {"kind": "room", "channel": launch, "level": "hidden"},
-                 {"kind": "thread", "channel": launch, "root": seq, "level": "muted"},
-                 {"kind": "alert", "channel": "feed:ACME", "word": "above", "level": "200", "about": 1}):
-        team.server.request("PUT", "/api/rules", team.tokens["maya"], rule)
-    page.reload()
-    page.wait_for_selector(".rules")
-
-
-def add_groups(page, team):
-    """Show two groups."""
-    people = [one["id"] for one in team.request("maya", "GET", "/api/people")]
-    if not team.request("maya", "GET", "/api/groups"):
-        team.request("maya", "POST", "/api/groups", handle="oncall", name="On call", people=people[:3])
-        team.request("maya", "POST", "/api/groups", handle="everyone-in-design", name="Design", people=people[:6])
-    page.reload()
-    page.wait_for_selector(".server-list li")
-
-
 def be_quiet(page):
     """Choose not to be disturbed for an hour, and at night."""
     if page.locator(".quiet-choices").count():

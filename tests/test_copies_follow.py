@@ -5,6 +5,7 @@ import pytest
 from hubbub.core import db, log
 from hubbub.documents import mentions
 from hubbub.notifications import push_message
+from hubbub.notifications.subscriptions import Subscription
 from tests.replica import Replica
 from tests.running_app import LOBBY, post
 from tests.waiting import until, until_notified
@@ -83,8 +84,7 @@ def test_a_renamed_room_is_shown_and_pushed_by_its_new_name(ann, bob):
     until_notified()
     ann.call("rename_room", channel=room, name="Kitchen", key="rename")
 
-    subscription = type("Subscription", (), {"person": bob.person, "auth": "a", "language": "en", "kind": "browser",
-                                            "origin": "https://chat.example"})
+    subscription = Subscription(1, bob.person, "https://push.example/", "", "a", "https://chat.example", 0, 0, "en")
     [entry] = log.newest(db, f"inbox:{bob.person}", "notification", 2**53, 1)
     message = push_message.of(db, subscription, [entry], 1)
 
