@@ -12,7 +12,7 @@ MOST = 3  # of one notification
 LABEL, URL, BODY, PAIRS = 100, 2000, 4000, 20  # characters, and the most headers or extras
 KINDS = ("view", "http", "broadcast")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-ADDRESS = re.compile(r"(https?|mailto|tel|geo):\S+\Z", re.IGNORECASE)
+ADDRESS = re.compile(r"(?:(?:https?|mailto|tel|geo):|/(?![/\\]))[^\s\\]+\Z", re.IGNORECASE)  # or a path of this server
 SECTION = re.compile(r"""\s*+(?:([-.\w]+)\s*=\s*)?(?:
     "((?:[^"\\]|\\.)*)"\s*|'((?:[^'\\]|\\.)*)'\s*|(?!["'])([^,;]*))([,;]|\Z)""", re.VERBOSE)
 SWITCHES = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
