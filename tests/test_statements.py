@@ -6,6 +6,7 @@ from hubbub.chat import drafts, members, messages, projection, reading, rooms, s
 from hubbub.core import access, db, log, windows
 from hubbub.documents import model as documents
 from hubbub.documents import search as document_search
+from hubbub.notifications import conversations, snooze, undo
 from hubbub.notifications import model as notifications
 from hubbub.people import model as people
 from tests.statements import statements
@@ -199,6 +200,26 @@ def mark_all_read(crowd):
     return lambda: notifications.mark_all_read(crowd.bob)
 
 
+def inbox_by_conversation(crowd):
+    with db.transaction() as tx:
+        tx.execute("delete from notification where person = :bob", bob=crowd.bob)
+        for nth, other in enumerate(crowd.others):
+            cause = notifications.Cause("script", other, crowd.key(), conversation=f"c{nth % 7}")
+            notifications.notify(tx, [crowd.bob], cause)
+    return lambda: conversations.newest(crowd.bob, "all")
+
+
+def snooze_all(crowd):
+    create_notifications(crowd)
+    return lambda: snooze.snooze(crowd.bob, time.time() + 60, range(1, crowd.size + 1), action=crowd.key())
+
+
+def undo_all(crowd):
+    create_notifications(crowd)
+    notifications.mark_all_read(crowd.bob, action="all")
+    return lambda: undo.undo(crowd.bob, "all")
+
+
 def inbox_window(crowd):
     with db.transaction() as tx:
         for other in crowd.others[:50]:
@@ -266,8 +287,9 @@ def check_invited(crowd):
 
 ACTIONS = (mention_room, mention_lobby, mention_here, mention_by_name, notify_everything, reply, edit_to_names, delete,
            window_with_reactions, state_window, browse, check_permissions, own_drafts, list_documents,
-           followed_threads, read_all, read_room, read_thread, mark_read, mark_all_read, inbox_window, people_window,
-           find_people, directory, list_members, find_messages, find_documents, leave, demote_room_admin, check_invited)
+           followed_threads, read_all, read_room, read_thread, mark_read, mark_all_read, inbox_window,
+           inbox_by_conversation, snooze_all, undo_all, people_window, find_people, directory, list_members,
+           find_messages, find_documents, leave, demote_room_admin, check_invited)
 
 
 def test_the_number_of_statements_does_not_grow_with_the_data(database, monkeypatch):

@@ -28,7 +28,7 @@ function Reply({ one, close }) {
   }, [composer.sends.value])
   useEffect(() => { composer.focusRequests.value++ }, [])
   /** @param {KeyboardEvent} event */
-  const onKeyDown = event => { if (event.key === "Escape" && !composer.editing.peek() && !composer.quoting.peek()) close(true) }
+  const onKeyDown = event => { if (event.key === "Escape" && !event.defaultPrevented && !composer.editing.peek() && !composer.quoting.peek()) close(true) }
   return html`<div onKeyDown=${onKeyDown}><${Composer} composer=${composer} label=${conversationName(one)} lastMine=${() => undefined} /></div>`
 }
 

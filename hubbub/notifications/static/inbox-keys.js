@@ -1,6 +1,6 @@
 // Keys and swipes in the inbox: J, K and the arrows move, Enter opens, E is done, H snoozes, R replies, Z undoes; a swipe
 // along the line is done, one against it snoozes.
-import { forwards } from "../../web/static/strings.js"
+import { forwards, t } from "../../web/static/strings.js"
 import { singleKeys } from "../../people/static/preferences.js"
 import { undoLast } from "./inbox-acts.js"
 
@@ -45,11 +45,11 @@ export function onInboxSwipe(list, act) {
   function move(by) {
     row?.style.setProperty("--swipe", `${by}px`)
     row?.toggleAttribute("data-swiped", Math.abs(by) > FAR)
-    row?.setAttribute("data-swipe", by * forwards() > 0 ? "done" : "snooze")
+    row?.toggleAttribute("data-backwards", by * forwards() < 0)
+    row?.setAttribute("data-swipe", t(by * forwards() > 0 ? "notifications.inbox.done" : "notifications.snooze"))
   }
   function end() {
-    row?.removeAttribute("data-swipe")
-    row?.removeAttribute("data-swiped")
+    for (const name of ["swipe", "swiped", "backwards"]) row?.removeAttribute(`data-${name}`)
     row?.style.removeProperty("--swipe")
     row = null
   }

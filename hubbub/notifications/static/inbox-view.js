@@ -20,7 +20,9 @@ import "./why.js"
 const countOf = name => name === "all" ? 0 : name === "unread" ? unreadCount.value : counts.value[name] ?? 0
 
 function Filters() {
-  return html`<div class="inbox-filters" role="group" aria-label=${t("notifications.inbox.show")}>${FILTERS.map(name => html`
+  const bar = useRef(/** @type {HTMLElement | null} */ (null))
+  useEffect(() => { bar.current?.querySelector("label:has(:checked)")?.scrollIntoView({ block: "nearest", inline: "nearest" }) }, [])
+  return html`<div class="inbox-filters" ref=${bar} role="group" aria-label=${t("notifications.inbox.show")}>${FILTERS.map(name => html`
     <label key=${name} class="inbox-filter"><input type="radio" name="inbox-filter" checked=${filter.value === name} onChange=${() => setFilter(name)} />${t(`notifications.inbox.filter.${name}`)}
       ${countOf(name) > 0 && html`<b>${countOf(name) > 999 ? "999+" : countOf(name)}</b>`}</label>`)}</div>`
 }
@@ -71,7 +73,10 @@ export function MarkAll() {
 export function InboxView() {
   const list = useRef(/** @type {HTMLElement | null} */ (null)), shown = groups.value, isSnoozed = filter.value === "snoozed"
   useLoad(() => { refresh() }, [filter.value])
-  useEffect(followGroups, [])
+  useEffect(() => {
+    const stop = followGroups()
+    return () => { stop(); replyingTo.value = ""; snoozing.value = null }
+  }, [])
   useLayoutEffect(() => {
     if (!list.current) return
     const stops = [onInboxKeys(list.current, act), onInboxSwipe(list.current, act)]
