@@ -18,7 +18,7 @@ from tests.waiting import until
 USERS = [
     {"id": "U1", "team_id": "T9", "name": "alice", "tz": "Europe/Berlin",
      "profile": {"real_name": "Alice Ahlgren", "display_name": "", "email": "Alice@Example.org"}},
-    {"id": "U2", "team_id": "T9", "name": "bob", "profile": {"display_name": "Bob 🎈"}},
+    {"id": "U2", "team_id": "T9", "name": "bob", "tz": "Mars/Olympus", "profile": {"display_name": "Bob 🎈"}},
     {"id": "U3", "team_id": "T9", "name": "carol", "deleted": True, "profile": {"real_name": "Carol Gone"}},
     {"id": "U4", "team_id": "T9", "name": "here", "is_restricted": True, "profile": {"real_name": "x" * 50}},
     {"id": "U5", "team_id": "T9", "name": "ci", "is_bot": True, "profile": {"real_name": "CI"}},

@@ -8,7 +8,7 @@ from hubbub.core import db, node
 from hubbub.core.access import Reads, Refused
 from hubbub.imports.records import Person
 from hubbub.imports.report import Report
-from hubbub.people import model, names
+from hubbub.people import model, names, profiles
 from hubbub.people.model import EVERYBODY
 
 HANDLE_CHANGED = "handles that were taken or not allowed"
@@ -91,9 +91,10 @@ def _create(tx: db.Transaction, person: Person, report: Report) -> int:
     name = shown_name(person, report)
     handle = free_handle(tx, person, report)
     created = model.create(tx, name, handle, person.role)
-    if not person.is_active or person.zone:
+    zone = person.zone if profiles.is_zone(person.zone) else ""
+    if not person.is_active or zone:
         tx.execute("update person set banned = :banned, zone = :zone where id = :id", id=created.id,
-                   banned=None if person.is_active else node.now(), zone=person.zone[:60])
+                   banned=None if person.is_active else node.now(), zone=zone)
     if not person.is_active:
         model.announce(tx, created.id)
     return created.id

@@ -27,11 +27,18 @@ def change(id: int, name: str | None = None, handle: str | None = None, status: 
         return model.announce(tx, id)
 
 
-def set_zone(id: int, zone: str) -> None:
-    """Note the time zone that a person is in, such as Europe/Berlin."""
+def is_zone(name: str) -> bool:
+    """Return whether there is a time zone with this name, such as Europe/Berlin."""
     try:
-        ZoneInfo(zone)
+        ZoneInfo(name)
     except (ValueError, OSError, ZoneInfoNotFoundError):
-        raise Refused("error.zone_unknown", "bad_input") from None
+        return False
+    return True
+
+
+def set_zone(id: int, zone: str) -> None:
+    """Note the time zone that a person is in."""
+    if not is_zone(zone):
+        raise Refused("error.zone_unknown", "bad_input")
     with db.transaction() as tx:
         tx.execute("update person set zone = :zone where id = :id and zone <> :zone", id=id, zone=zone)
