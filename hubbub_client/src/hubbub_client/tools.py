@@ -44,10 +44,10 @@ class Message(BaseModel):
 
 
 class Messages(BaseModel):
-    """Messages, oldest first; with `more`, there are others before the first one."""
+    """Messages, oldest first; `before` is for the page of those before them, 0 if there is none."""
 
     messages: list[Message]
-    more: bool
+    before: int
 
 
 class Found(BaseModel):
@@ -148,16 +148,16 @@ def message(item: dict[str, Any], people: dict[str, Any], channel: str) -> Messa
                    files=[file["name"] for file in item.get("files", ())])
 
 
-def messages(items: list[dict[str, Any]], people: dict[str, Any], channel: str = "") -> list[Message]:
-    """Return the last messages that fit in an answer, without deleted ones."""
+def messages(items: list[dict[str, Any]], people: dict[str, Any], channel: str = "") -> tuple[list[Message], int]:
+    """Return the last messages that fit in an answer, and the seq before which others are left; no deleted ones."""
     found: list[Message] = []
     size = 0
     for item in reversed([item for item in items if not item.get("deleted")]):
+        if size > TOTAL:
+            return found[::-1], found[-1].seq
         found.append(message(item, people, channel))
         size += len(found[-1].text)
-        if size > TOTAL:
-            break
-    return found[::-1]
+    return found[::-1], 0
 
 
 def document(found: dict[str, Any]) -> Document:
