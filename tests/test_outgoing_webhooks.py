@@ -7,7 +7,7 @@ import gevent
 import pytest
 
 from hubbub.core import consumers, db
-from hubbub.hooks.outgoing import calls, sending, triggers
+from hubbub.hooks.outgoing import calls, model, sending, triggers
 from hubbub.hooks.outgoing.calls import Cause
 from tests import postgres
 from tests.running_app import HERE, LOBBY, RunningApp, post
@@ -310,6 +310,17 @@ def test_a_webhook_is_managed_by_the_creator_of_its_bot(small):
     hook = small.webhook("/later")
     assert small.olga.request("DELETE", f"/api/bots/{small.bot}").status_code == 204
     assert db.execute("select count(*) from outgoing where id = :id", id=hook["id"]) == [(0,)]
+
+
+def test_the_bots_of_a_person_have_a_bounded_number_of_webhooks_together(small, monkeypatch):
+    monkeypatch.setattr(model, "MOST", 2)
+    other = small.olga.post("/api/bots", name="Wren").json["id"]
+    ids = [small.olga.post(f"/api/bots/{bot}/outgoing", url="https://a.example/", trigger="message").json["id"]
+           for bot in (small.bot, other, other, small.bot)]
+
+    assert ids[2:] == ["error.outgoing_limit"] * 2 and len(set(ids)) == 3
+    theirs = small.ann.post("/api/bots", name="Ann's").json["id"]
+    assert small.ann.post(f"/api/bots/{theirs}/outgoing", url="https://a.example/", trigger="message").json["id"] > 0
 
 
 def test_a_flood_beyond_the_queue_is_dropped_and_told(small, monkeypatch):

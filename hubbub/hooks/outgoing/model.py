@@ -19,7 +19,7 @@ from hubbub.people import audit
 Trigger = Literal["mention", "keyword", "message", "command"]
 Format = Literal["form", "json"]
 
-MOST = 20  # webhooks of one bot
+MOST = 50  # webhooks of all bots of one person: a message of theirs may call each of them
 LONGEST = 100  # characters of keywords
 COMMAND = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 OWN = {"me", "topic", "invite", "dm", "leave", "away"}  # commands of the page
@@ -55,10 +55,12 @@ def create(by: int, bot: int, url: str, trigger: Trigger, word: str, about: str,
     addresses.check(url, node.current().config.push_private)
     wanted, secret = _word(trigger, word), secrets.token_hex(16)
     with db.transaction() as tx:
+        tx.execute("select 1 from person where id = :by for update", by=by)  # they may create one for another bot
         bots.lock(tx, by, bot)
         if channel:
             rooms.check(tx, by, channel, "read")
-        if tx.execute("select count(*) from outgoing where person = :bot", bot=bot)[0][0] >= MOST:
+        if tx.execute("select count(*) from outgoing join bot on bot.person = outgoing.person where created_by = :by",
+                      by=by)[0][0] >= MOST:
             raise Refused("error.outgoing_limit", "too_large", limit=MOST)
         rows = tx.execute(
             "insert into outgoing (person, url, secret, origin, room, trigger, word, about, format, since) values "
