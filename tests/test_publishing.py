@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,8 @@ from gevent.pywsgi import WSGIServer
 from hubbub.core import db, node
 from hubbub.hooks.outgoing import sending
 from hubbub.people import groups
-from tests.running_app import LOBBY, RunningApp
+from tests.mail_server import MailServer
+from tests.running_app import HERE, LOBBY, RunningApp
 from tests.waiting import until
 
 
@@ -285,3 +287,22 @@ def test_an_on_call_list_is_asked_and_the_author_sees_who_acknowledged(ann, bob,
     assert inbox(olga)[0]["urgent"]
     ann.app.request(f"/api/notifications/{quiet['id']}", ann.token, "DELETE")
     assert db.execute("select count(*) from alarm where step_at is not null or ring_at is not null") == [(0,)]
+
+
+def test_a_notification_is_mailed_to_its_authors_own_confirmed_address(ann, bob, any_app):
+    server = MailServer()
+    node.current().config = replace(any_app.config, smtp_url=f"smtp://localhost:{server.port}?tls=no",
+                                    smtp_sender="hubbub@chat.example.org")
+    assert send(ann, "/bob", "m", Email="ann@x.example").json["code"] == 40001
+    put(ann, "/api/me/mail", address="ann@x.example")
+    [mail] = server.received(1)
+    link = re.search(r"http://[^/]+(/\S+)", mail.get_body(("plain",)).get_content())[1]
+    any_app.http.post(link, environ_overrides=HERE)
+
+    assert send(ann, "/bob", "m", Email="bob@x.example").json["code"] == 40001
+    assert send(ann, "/bob", "91 %", Title="Disk", Email="yes", Click="https://x.example/").status_code == 200
+
+    [_, mail] = server.received(2)
+    server.stop()
+    assert (mail["Subject"], mail["To"]) == ("Disk", "ann@x.example")
+    assert mail.get_content().split() == ["91", "%", "https://x.example/"]

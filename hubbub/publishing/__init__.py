@@ -1,6 +1,6 @@
 """Publishing: programs send notifications to people, groups, rooms and topics, as clients of ntfy do."""
 
-from hubbub.publishing import delayed, foreign_routes, model, ntfy_routes, routes, streams
+from hubbub.publishing import delayed, foreign_routes, mailed, model, ntfy_routes, routes, streams
 from hubbub.slices import InboxKind, Slice
 
 slice = Slice(
@@ -9,7 +9,7 @@ slice = Slice(
     requires=("people", "files", "notifications", "chat", "hooks"),
     blueprints=(routes.blueprint, ntfy_routes.blueprint, streams.blueprint),
     handlers=(foreign_routes,),
-    timers={model.TIMER: delayed.publish_due},
+    timers={model.TIMER: delayed.publish_due, mailed.TIMER: mailed.send},
     inbox_kinds={"published": InboxKind("publishing.inbox", "megaphone")},
     entries={
         "published": ("topic:…", '`{"id", "sequence", "revision", "message", "title"?, "priority"?, "tags"?, "click"?, '

@@ -9,7 +9,7 @@ from msgspec import Meta
 from hubbub import limits
 from hubbub.core import db, node
 from hubbub.core.access import Refused, Visitor
-from hubbub.publishing import message, model, pressing, receipts, topics
+from hubbub.publishing import mailed, message, model, pressing, receipts, topics
 from hubbub.publishing.message import Message, Options
 from hubbub.publishing.receipts import Receipt
 from hubbub.publishing.topics import Topic
@@ -52,10 +52,14 @@ def publish(visitor: Visitor, to: Text, text: Long, title: Text = "", priority: 
 
 
 def send(author: int, to: str, found: Message, options: Options) -> model.Publication:
-    """Publish; e-mail is refused where this server cannot send any."""
-    if options.email:
-        raise Refused("error.publish_email", "bad_input")
-    return model.publish(author, to, found, options)
+    """Publish, and mail it to the author if they want that."""
+    if not options.email:
+        return model.publish(author, to, found, options)
+    mailed.check(db, author, options.email)
+    one = model.publish(author, to, found, options)
+    with db.transaction() as tx:
+        mailed.queue(tx, one, node.now())
+    return one
 
 
 def receipt(one: model.Publication) -> Receipt:

@@ -15,7 +15,8 @@ KEPT = 7 * 24 * 3600.0  # seconds for which `since` finds what was published to 
 STATUS = {"sign_in": 401, "denied": 403, "not_found": 404, "conflict": 409, "too_large": 413, "too_fast": 429,
           "busy": 503, "not_saved": 503, "broken": 500}
 CODES = {  # ntfy's codes, where a program may look for one
-    "error.publish_email": 40001, "error.publish_delay_cache": 40002, "error.publish_delay": 40004,
+    "error.publish_email": 40001, "error.publish_email_own": 40001, "error.publish_delay_cache": 40002,
+    "error.publish_delay": 40004,
     "error.publish_delay_past": 40005, "error.publish_delay_far": 40006, "error.publish_priority": 40007,
     "error.publish_since": 40008, "error.topic_name": 40009, "error.publish_topics": 40009,
     "error.publish_not_text": 40011, "error.publish_attach": 40013, "error.publish_no_websocket": 40016,
