@@ -96,7 +96,7 @@ def start(tx: db.Transaction, cause: Cause, asks: int = 0) -> Cause:
     if not rows:
         rows = tx.execute("select id from alarm where author = :author and key = :key",
                           author=cause.author, key=cause.key)
-        return cause._replace(alarm=rows[0][0])
+        return _joined(tx, rows[0][0], cause)
     alarm = _locked(tx, rows[0][0])
     assert alarm
     if plan:
@@ -104,7 +104,15 @@ def start(tx: db.Transaction, cause: Cause, asks: int = 0) -> Cause:
         _store_step(tx, alarm.id, Asked(1, now, asked))
         alarm = alarm._replace(step=1, step_at=now + 60.0 * oncall.minutes_of_step(plan, 1) if asked else now)
     _schedule(tx, alarm)
-    return cause._replace(alarm=alarm.id)
+    return _joined(tx, alarm.id, cause)
+
+
+def _joined(tx: db.Transaction, id: int, cause: Cause) -> Cause:
+    """Return the cause for more recipients of an alarm, with what has happened so far."""
+    alarm, steps = _locked(tx, id), _steps(tx, [id]).get(id, [])
+    by = alarm.acknowledged if alarm else None
+    done = {"acknowledged": {"person": by, "at": alarm.acknowledged_at}} if alarm and by is not None else {}
+    return cause._replace(alarm=id, more={**cause.more, "steps": msgspec.to_builtins(steps), **done})
 
 
 def _packed(cause: Cause) -> str:
@@ -163,8 +171,7 @@ def _ask_next(tx: db.Transaction, alarm: Alarm, now: float) -> Alarm:
     new = [one for one in asked if one not in known]
     tx.lock(*map(model.inbox, new))
     stored = {name: value for name, value in msgspec.json.decode(alarm.cause).items() if name in Cause._fields}
-    cause, steps = Cause(**stored), msgspec.to_builtins(_steps(tx, [alarm.id])[alarm.id])
-    model.notify(tx, new, cause._replace(alarm=alarm.id, more={**cause.more, "steps": steps}))
+    model.notify(tx, new, _joined(tx, alarm.id, Cause(**stored)))
     return alarm
 
 

@@ -116,6 +116,10 @@ def _bring_back(tx: db.Transaction, person: int, found: list[tuple[int, str]]) -
 def _append_again(tx: db.Transaction, person: int, entry: log.Entry) -> None:
     """Move a notification to the end of the inbox; nothing of it is left in its old place."""
     data: dict[str, Any] = {name: value for name, value in entry.data.items() if name not in ("until", "replaces")}
+    item = {"seq": entry.seq, **data}
+    for call in model.overlays:  # what changed since is in the new entry
+        call(tx, person, [item])
+    data = {name: value for name, value in item.items() if name != "seq"}
     log.blank(tx, inbox(person), [entry.seq], {"deleted": True})
     back = log.append(tx, inbox(person), "notification", {**data, "replaces": entry.seq}, author=entry.author,
                       key=log.server_key("back", entry.seq), counts=True)
