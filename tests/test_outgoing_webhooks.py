@@ -7,6 +7,7 @@ import gevent
 import pytest
 
 from hubbub.core import consumers, db
+from hubbub.core.log import Entry
 from hubbub.hooks.outgoing import calls, model, sending, triggers
 from hubbub.hooks.outgoing.calls import Cause
 from tests import postgres
@@ -117,6 +118,16 @@ def test_messages_trigger_webhooks_and_the_answers_are_replies_of_the_bot(team):
     until(lambda: {one["state"] for one in team.calls(all_)} == {"done"})
     shown = {name: value for name, value in all_.items() if name not in ("secret", "token")}
     assert team.olga.get(f"/api/bots/{team.bot}/outgoing").json[-1] == {**shown, "last": team.calls(all_)[0]["at"]}
+
+
+@pytest.mark.parametrize("text, word", [
+    ("please DEPLOY it", "deploy"), ("deployed, or redeploy", None), ("请部署它", "部署"),
+    ("im Cafe\u0301 dort", "café"), ("STRASSE 7", "straße"), ("then roll back", "roll back"), ("c++ too", "c++")])
+def test_keywords_are_whole_words_in_any_script_and_case(text, word):
+    listener = triggers.Listener(1, 9, 1, "keyword", "deploy, 部署, café, straße, roll back, c++", 0.0)
+    entry = Entry("room:1", 1, 1, "message", 5, 1.0, "k", {"text": text})
+
+    assert [cause.word for cause in triggers.causes([listener], [entry])] == ([word] if word else [])
 
 
 def test_what_fails_is_sent_again_in_order_and_delays_nobody_else(team):

@@ -3,7 +3,7 @@
 A bot's own message, or that of any bot, triggers nothing, so programs cannot answer each other without end.
 """
 
-import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from hubbub.chat import rooms
@@ -13,6 +13,7 @@ from hubbub.core.consumers import Consumer, Task
 from hubbub.core.log import Entry
 from hubbub.hooks.outgoing import calls
 from hubbub.hooks.outgoing.calls import Cause
+from hubbub.notifications.matching import Matcher
 
 NAME = "outgoing"
 
@@ -49,35 +50,34 @@ def handle(task: Task) -> None:
             after = log.last_before(reads, task.channel, since)
             entries = log.read(reads, task.channel, after)
         bots = _bots(reads, entries)
-    causes = [cause for entry in entries if entry.author not in bots
-              for one in listeners if (cause := _cause(one, entry))]
+    found = [*causes(listeners, [entry for entry in entries if entry.author not in bots])]
     with db.transaction() as tx:
-        if causes:
-            calls.add(tx, causes)
+        if found:
+            calls.add(tx, found)
         consumers.advance(tx, NAME, task.channel, entries[-1].seq if entries else after)
 
 
-def _cause(one: Listener, entry: Entry) -> Cause | None:
-    """Return the call that an entry triggers, if any."""
-    if entry.kind not in ("message", "reply") or not entry.data.get("text") or entry.at < one.since or not entry.author:
-        return None
-    word = _trigger(one, entry)
-    if word is None:
-        return None
-    return Cause(one.id, "message", f"message/{entry.channel}/{entry.seq}", entry.channel, entry.author, entry.seq,
-                 int(entry.data.get("thread", 0)), word)
+def causes(listeners: Sequence[Listener], entries: Iterable[Entry]) -> Iterator[Cause]:
+    """Yield the calls that entries trigger; keywords are found as those of notifications are."""
+    keywords = Matcher([(nth, "keyword", word, 0) for nth, one in enumerate(listeners) if one.trigger == "keyword"
+                        for word in one.word.split(", ")])
+    for entry in entries:
+        if entry.kind not in ("message", "reply") or not entry.data.get("text") or not entry.author:
+            continue
+        found = keywords.match(entry.data["text"], entry.author)
+        for nth, one in enumerate(listeners):
+            word = str(found[nth].detail) if nth in found else _trigger(one, entry)
+            if word is not None and entry.at >= one.since:
+                yield Cause(one.id, "message", f"message/{entry.channel}/{entry.seq}", entry.channel, entry.author,
+                            entry.seq, int(entry.data.get("thread", 0)), word)
 
 
 def _trigger(one: Listener, entry: Entry) -> str | None:
-    """Return the word in a message that triggers a webhook; None if it does not."""
+    """Return what in a message triggers a webhook without keywords; None if nothing does."""
     if one.trigger == "message":
         return ""
-    if one.trigger == "mention":
-        named = (handle for handle, id in entry.data.get("mentions", {}).items() if id == one.bot)
-        return next((f"@{handle}" for handle in named), None)
-    words = (word for word in one.word.split(", ")
-             if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", entry.data["text"], re.IGNORECASE))
-    return next(words, None)
+    named = (handle for handle, id in entry.data.get("mentions", {}).items() if id == one.bot)
+    return next((f"@{handle}" for handle in named), None) if one.trigger == "mention" else None
 
 
 def _bots(reads: Reads, entries: list[Entry]) -> set[int]:
