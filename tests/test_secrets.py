@@ -12,6 +12,7 @@ from tests.access_workspace import KNOWN
 from tests.running_app import HERE, PASSWORD, RunningApp
 
 PAGE = table.PAGE.parent
+ENDLESS = ("/tail", "/json", "/sse", "/raw")  # responses that go on
 FOREVER = "max-age=31536000, immutable"
 PUBLIC = {"/s/<version>/<path:name>", "/tutorial", "/tutorial/socketio.js",
           "/tutorial/<any('page.js', 'page.css'):name>"}  # the same for everyone
@@ -67,8 +68,8 @@ def test_secrets_are_in_no_response_log_or_table(tmp_path, caplog):
         link = owner.post("/api/people/2/reset").json["url"].partition("#")[2]
         app.request("/api/sign-in", handle="mia", password="a wrong battery")
         app.request("/api/sign-in", token="made up", handle="mia", password=PASSWORD)
-        served = [next(answer.iter_encoded(), b"").decode() if rule.endswith("/tail") else answer.text
-                  for rule, answer in all_responses(app)]  # a tail goes on
+        served = [next(answer.iter_encoded(), b"").decode() if rule.endswith(ENDLESS) else answer.text
+                  for rule, answer in all_responses(app)]
         stored = [str(db.execute(f"select * from {name}"))
                 for name, in db.execute("select name from sqlite_master where type = 'table'")]
         app.close()
