@@ -120,6 +120,9 @@ def test_a_conversation_is_done_and_undone_on_all_devices(any_app, ann, bob, olg
     bob.call("read_all_notifications", **done)
     assert agree(bob) == 3, "a late retry of what was undone does nothing"
     until(lambda: [entry["data"] for entry in phone.received("unread")] == [{"targets": [1, 2]}])
+    bob.call("read_all_notifications", conversation=LOBBY)
+    assert bob.call("undo_notifications", action="a1") == {"ok": None}
+    assert agree(bob) == 1, "a late retry of the undo reverted a later action"
 
 
 def test_what_is_snoozed_is_not_counted_and_comes_back_as_new_on_all_devices(any_app, ann, bob):
@@ -201,6 +204,12 @@ def test_nothing_of_a_room_comes_back_after_one_left_it(any_app, ann, bob):
     assert counts(bob) == {} and agree(bob) == 0
     answer = bob.call("remind", channel=den, seq=seq, until=node.now() + HOUR, id="r2")
     assert answer["code"] in ("denied", "not_found")
+    with db.transaction() as tx:
+        model.notify(tx, [bob.person], Cause("document", ann.person, "d", den, 1, text="a line that he must not see"))
+    bob.call("snooze_notifications", until=node.now() + HOUR, conversation=den)
+    pass_time(bob, HOUR)
+    until(lambda: counts(bob) == {})
+    assert agree(bob) == 0 and len(bob.received("notification")) == 2
 
 
 def test_what_is_due_comes_back_after_a_restart(any_app, ann, bob):
