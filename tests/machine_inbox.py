@@ -11,9 +11,9 @@ from contextlib import nullcontext, suppress
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
-from hubbub.chat import messages
+from hubbub.chat import messages, notifier
 from hubbub.config import Config
-from hubbub.core import db, log, node, timers
+from hubbub.core import consumers, db, log, node, timers
 from hubbub.core.access import Refused
 from hubbub.core.windows import Span
 from hubbub.notifications import alarms, model, snooze, undo
@@ -100,6 +100,15 @@ class Inboxes(machine.Machine):
                 db.open(self.folder, self.url)
         return self.other.active()
 
+    def open(self):
+        super().open()
+        consumers.start([notifier.consumer])
+
+    def catch_up(self):
+        """Have the consumer notify of everything that was posted."""
+        consumers.state().runners[notifier.NAME].poll()
+        assert machine.soon(lambda: not notifier.consumer.behind()), "people are not notified"
+
     def leaves(self):
         if self.other:
             with self.other.active():
@@ -122,6 +131,7 @@ class Inboxes(machine.Machine):
         for _ in range(2):  # the answer to the first got lost
             with self.node(at):
                 messages.post(author, ROOM, f"{key} {to}", key, messages.Draft(asks=urgent))
+        self.catch_up()
 
     @rule(loses=st.booleans())
     def is_restarted(self, loses):
@@ -171,6 +181,7 @@ class Inboxes(machine.Machine):
                     self.tries(messages.delete, author, ROOM, seq, self.key())
                 else:
                     self.tries(messages.edit, author, ROOM, seq, f"changed {self.key()}", self.key())
+        self.catch_up()
 
     def tries(self, call, *values):
         """Do what may be refused, since it was done before."""
@@ -231,7 +242,9 @@ class Inboxes(machine.Machine):
         appended = db.execute("select channel, count(*) from entry where kind = 'notification' "
                               "and key not like '!back%' group by channel, author, key")
         assert all(count == 1 for _, count in appended)
+        ringing = {seq for seq, in db.execute("select seq from alarm where channel = :room", room=ROOM)}
         for seq, key, data in posted:
+            assert seq in ringing or not self.meant[key]["urgent"], "something urgent was lost"
             for person in self.people if '"text"' in data else ():
                 wanted = self.wants(person, **self.meant[key])
                 assert wanted is None or ((person, seq) in notified) == wanted, (person, key, self.meant[key])
