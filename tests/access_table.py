@@ -323,6 +323,8 @@ OUTSIDE_API = {
                      "/notify/<topic>/<sequence>/read", "/notify/<topic>/auth",
                      *(f"/notify/<topic>/{how}" for how in ("json", "sse", "raw", "ws"))],
                     "ntfy's format, with a token, refused in ntfy's words: tests/test_publishing.py"),
+    "/mail/<any('confirm', 'unsubscribe'):purpose>/<int:person>/<signature>":
+        "the address is the right to confirm or unsubscribe: tests/test_mail_digest.py",
     "/notify/v1/health": "for ntfy's clients: no person, no channel",
     "/hooks/<secret>/discord": "the address is the right to post: tests/test_hooks.py",
     "/hooks/responses/<call>/<secret>": "the address is the right to reply: tests/test_outgoing_webhooks.py",

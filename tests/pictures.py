@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from tests import mirrored, picture_rules, published_screens, workspace
+from tests import mirrored, picture_rules, picture_targets, published_screens, workspace
 from tests.browser.conftest import ARGS, CHROMIUM, DESKTOP, PHONE, cookie_of
 from tests.webhook_payloads import PAYLOADS
 
@@ -64,10 +64,11 @@ def screens(team):
         "version": (f"/document/{team.documents['Launch plan']}", compare_versions),
         "people": ("/people", None), "settings": ("/settings", None), "profile": ("/settings/profile", None),
         "appearance": ("/settings/appearance", None), "quiet": ("/settings/notifications", be_quiet),
-        "targets": ("/settings/notifications", add_targets),
+        "targets": ("/settings/notifications", picture_targets.add_targets),
         "rules": ("/settings/rules", lambda page: picture_rules.add_rules(page, team)),
         "why": ("/inbox", lambda page: page.locator(".why-button").first.click()),
         "groups": ("/settings/groups", lambda page: picture_rules.add_groups(page, team)),
+        "mail": ("/settings/notifications", picture_targets.show_mail),
         "server": ("/settings/server", None),
         "status": ("/settings/status", None),
         "audit": ("/settings/audit", None),
@@ -135,15 +136,6 @@ def change_steps(page, team):
     page.get_by_role("menuitem").first.click()
 
 
-def add_targets(page):
-    """Let notifications reach a topic of ntfy, and begin to add another."""
-    page.evaluate("""async () => {
-        const said = { endpoint: "https://ntfy.sh/launch-crew-7f3a", name: "Phone of the crew" }
-        await fetch("/api/targets", { method: "POST", body: JSON.stringify(said),
-                                      headers: { "Content-Type": "application/json" } })
-    }""")
-    page.reload()
-    page.get_by_role("button", name="Add ntfy or UnifiedPush").click()
 def be_quiet(page):
     """Choose not to be disturbed for an hour, and at night."""
     if page.locator(".quiet-choices").count():

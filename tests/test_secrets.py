@@ -14,6 +14,7 @@ from tests.running_app import HERE, PASSWORD, RunningApp
 PAGE = table.PAGE.parent
 ENDLESS = ("/tail", "/json", "/sse", "/raw")  # responses that go on
 FOREVER = "max-age=31536000, immutable"
+ENDLESS = ("/tail", "/json", "/sse", "/raw")  # responses that go on
 PUBLIC = {"/s/<version>/<path:name>", "/tutorial", "/tutorial/socketio.js",
           "/tutorial/<any('page.js', 'page.css'):name>"}  # the same for everyone
 

@@ -42,10 +42,10 @@ function Confirmed({ mail: { address, mode, minutes, failures, problem }, act })
       <button class="plain" type="button" aria-busy=${busy.value ? "true" : "false"} aria-label=${`${t("notifications.targets.test")} ${address}`} onClick=${test}>${t("notifications.targets.test")}</button>
       <button class="ghost" type="button" title=${t("notifications.targets.remove")} aria-label=${`${t("notifications.targets.remove")} ${address}`} onClick=${() => act("DELETE", "/api/me/mail")}><${Icon} name="trash-2" /></button></li></ul>
     <${Problem} words=${problem && t("notifications.mail.rejected", { answer: problem })} />
-    <div class="pair"><label>${t("notifications.mail.what")}<select class="field" value=${mode} onChange=${(/** @type {any} */ event) => choose({ mode: event.target.value })}>
+    <label>${t("notifications.mail.what")}<select class="field" value=${mode} onChange=${(/** @type {any} */ event) => choose({ mode: event.target.value })}>
         ${MODES.map(one => html`<option key=${one} value=${one}>${t(`notifications.mail.mode.${one}`)}</option>`)}</select></label>
       <label>${t("notifications.mail.when")}<select class="field" value=${minutes} disabled=${mode === "off"} onChange=${(/** @type {any} */ event) => choose({ minutes: Number(event.target.value) })}>
-        ${[...new Set([...MINUTES, minutes])].sort((a, b) => a - b).map(one => html`<option key=${one} value=${one}>${duration(one)}</option>`)}</select></label></div>`
+        ${[...new Set([...MINUTES, minutes])].sort((a, b) => a - b).map(one => html`<option key=${one} value=${one}>${duration(one)}</option>`)}</select></label>`
 }
 
 export function MailSettings() {

@@ -31,7 +31,7 @@ function Row({ target: { id, kind, name, host, since, failures }, isHere, act })
     if (ok.result === "accepted") toast(t("notifications.targets.sent", { name: label }))
     else toast(t(`notifications.targets.${ok.result}`, { host }), { danger: true })
   }
-  const state = failures ? t("notifications.targets.failing", { n: failures }) : isHere ? t("notifications.targets.here") : t("notifications.targets.since", { when: dateOf(since) })
+  const state = failures ? t("notifications.targets.failing", { n: failures }) : isHere ? t("notifications.targets.here") : kind === "browser" && t("notifications.targets.since", { when: dateOf(since) })
   return html`<li><${Icon} name=${kind === "browser" ? "monitor" : "megaphone"} /><span class="label"><b dir="auto">${label}</b>
       <small class=${failures ? "error-text" : ""}>${[kind === "browser" ? "" : t(`notifications.targets.${kind}`), kind !== "browser" && name ? host : "", state].filter(Boolean).join(" · ")}</small></span>
     ${!isHere && html`<button class="plain" type="button" aria-busy=${busy.value ? "true" : "false"} aria-label=${`${t("notifications.targets.test")} ${label}`} onClick=${test}>${t("notifications.targets.test")}</button>`}
