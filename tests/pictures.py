@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from tests import mirrored, picture_rules, picture_targets, published_screens, workspace
+from tests import mirrored, picture_alarms, picture_rules, picture_targets, published_screens, workspace
 from tests.browser.conftest import ARGS, CHROMIUM, DESKTOP, PHONE, cookie_of
 from tests.webhook_payloads import PAYLOADS
 
@@ -42,10 +42,10 @@ def screens(team):
         "details": (room, lambda page: page.keyboard.press("Control+.")),
         "new-room": ("/rooms", lambda page: page.locator("main .primary").first.click()),
         "inbox": ("/inbox", None), "inbox-reply": ("/inbox", lambda page: reply_in_inbox(page, team)),
-        "urgent": (f"{room}", lambda page: raise_alarms(page, team)),
-        "urgent-inbox": ("/inbox", lambda page: raise_alarms(page, team)),
-        "on-call": ("/settings/on-call", lambda page: raise_alarms(page, team)),
-        "on-call-steps": ("/settings/on-call", lambda page: change_steps(page, team)),
+        "urgent": (f"{room}", lambda page: picture_alarms.raise_alarms(page, team)),
+        "urgent-inbox": ("/inbox", lambda page: picture_alarms.raise_alarms(page, team)),
+        "on-call": ("/settings/on-call", lambda page: picture_alarms.raise_alarms(page, team)),
+        "on-call-steps": ("/settings/on-call", lambda page: picture_alarms.change_steps(page, team)),
         "published": ("/inbox", lambda page: published_screens.publish(page, team)),
         "topics": ("/settings/notifications", lambda page: published_screens.show_topics(page, team)),
         "snooze": ("/inbox", lambda page: press_in_inbox(page, "h")), "threads": ("/threads", None),
@@ -106,34 +106,6 @@ def reply_in_inbox(page, team):
             team.tokens[f"author{nth}"] = team.server.request_json("POST", "/api/join", body=author)["token"]
         team.request(f"author{nth}", "POST", "/api/channels/room:1/entries", text=text, key=f"in-many-languages-{nth}")
     press_in_inbox(page, "r")
-
-
-def raise_alarms(page, team):
-    """Have somebody send urgent messages, one of which is acknowledged, and one that goes to an on-call list."""
-    if not team.request("maya", "GET", "/api/on-call"):
-        crew = [one["id"] for one in team.request("maya", "GET", "/api/people?q=") if "bot" not in one["name"]][:5]
-        group = team.request("maya", "POST", "/api/groups", handle="stations", name="Station crew", people=crew)["id"]
-        turns = {"weekday": 0, "time": "09:00", "zone": "Europe/Berlin"}
-        plan = {"steps": [{"who": crew[:3], "minutes": 5, "rotation": turns}, {"who": crew[3:], "minutes": 10}]}
-        team.request("maya", "PUT", f"/api/on-call/{group}", plan=plan)
-        launch, other = team.find("Who writes")[0], next(name for name in team.tokens if name != "maya")
-        for text in ("@maya The mast on Sylt sends nothing since 10:40", "@maya The mast is down, can you call them?"):
-            seq = team.request(other, "POST", f"/api/channels/{launch}/entries", text=text, key=text,
-                               urgent=True)["seq"]
-            if "Sylt" in text:
-                inbox = team.request("maya", "GET", "/api/inbox")["groups"]
-                alarm = next(one["alarm"] for group in inbox for one in group["items"] if one.get("target") == seq)
-                team.request("maya", "POST", f"/api/alarms/{alarm}/acknowledge")
-        team.request(other, "POST", "/api/notify", person="stations", text="No data from any station", key="none")
-    page.reload()
-    page.wait_for_timeout(SETTLE)
-
-
-def change_steps(page, team):
-    """Open the steps of an on-call list."""
-    raise_alarms(page, team)
-    page.locator(".oncall-head [aria-haspopup=menu]").click()
-    page.get_by_role("menuitem").first.click()
 
 
 def be_quiet(page):
