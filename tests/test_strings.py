@@ -209,6 +209,14 @@ def test_the_page_uses_only_strings_that_exist_and_all_of_them():
     assert sorted(prefix for prefix in prefixes if not any(name.startswith(prefix) for name in ENGLISH)) == []
 
 
+def test_the_audit_log_says_every_action_in_words():
+    noted = {action for path in SOURCES for action in re.findall(r'audit\.note\(\w+, "(\w+)"', path.read_text("utf-8"))}
+    page = (PACKAGE / "people/static/audit-log.js").read_text("utf-8")
+
+    assert sorted(action for action in noted if f'"{action}"' not in page) == []
+    assert len(noted) > 30 and sorted(action for action in noted if f"people.audit.did.{action}" not in ENGLISH) == []
+
+
 def literals(source):
     """Return the string literals that a person would read, outside of templates of HTML."""
     lines = [line for line in re.sub(r"html`[^`]*`", "", source).splitlines() if not FOR_DEVELOPERS.search(line)]

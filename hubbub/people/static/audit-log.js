@@ -13,7 +13,8 @@ import { Avatar } from "./avatar.js"
 
 const ACTIONS = ["signed_in", "sign_in_failed", "signed_out", "password_changed", "password_reset", "reset_link", "set_up", "joined", "accepted", "invited", "invite_revoked", "claim_link",
   "role_changed", "banned", "unbanned", "group_created", "group_changed", "group_deleted", "token_created", "token_revoked", "assistant_request", "bot_created", "bot_revoked",
-  "hook_created", "hook_changed", "hook_revoked", "outgoing_created", "outgoing_changed", "outgoing_revoked", "settings_changed", "backup_downloaded", "topic_created", "topic_changed", "topic_deleted"]
+  "hook_created", "hook_changed", "hook_revoked", "outgoing_created", "outgoing_changed", "outgoing_revoked", "settings_changed", "backup_downloaded", "topic_created", "topic_changed", "topic_deleted",
+  "oncall_changed", "oncall_deleted", "oncall_taken_over"]
 const SHOWN = new Set(["seq", "author", "at", "action", "subject"])
 
 /** What was done, also an action of a slice that this page does not know. @param {string} action @param {string} name */
