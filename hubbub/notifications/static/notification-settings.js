@@ -53,7 +53,7 @@ export function NotificationSettings() {
     <${MailSettings} />
     <${QuietSettings} />
     <${UrgentSettings} />
-    <p><a href="/settings/rules">${t("notifications.rules.all")}</a></p>
+    <a class="plain" href="/settings/rules">${t("notifications.rules.all")}</a>
     <${Topics} />`
 }
 

@@ -39,6 +39,17 @@ export async function replaceRule(rule, before) {
   else toast(t("notifications.rules.changed"), { verb: t("notifications.rules.undo"), act: () => change(before.level ? "PUT" : "DELETE", before) })
 }
 
+/** @param {string} topic */
+function muteTopic(topic) {
+  const mute = (/** @type {boolean} */ muted) => send("PUT", `/api/topics/${encodeURIComponent(topic)}/subscription`, { muted })
+  async function act() {
+    const { error } = await mute(true)
+    if (error) toast(error, { danger: true })
+    else toast(t("notifications.rules.changed"), { verb: t("notifications.rules.undo"), act: () => mute(false) })
+  }
+  return { icon: "bell-off", label: t("notifications.topics.mute", { name: topic }), act }
+}
+
 /** A rule in a few words. @param {Shown} rule */
 export function nameOf({ kind, title, text, word = "", about = 0, level = "" }) {
   if (kind === "keyword") return word
@@ -73,5 +84,6 @@ export function explain(one, title) {
   if (cause === "watch") return { words: t("notifications.why.watch"), items: [remove({ kind: "document", channel })] }
   if (cause === "document") return { words: t("notifications.why.mention"), items: [quieter("nothing")] }
   if (cause === "alert") return { words: t("notifications.why.alert"), items: [remove({ kind: "alert", channel: `feed:${params.symbol}`, word: id.endsWith("above") ? "above" : "below", level: params.level })] }
-  return { words: t("notifications.why.script", names), items: [] }
+  if (one.topic) return { words: t("notifications.why.topic", { topic: one.topic }), items: [muteTopic(one.topic)] }
+  return { words: author ? t("notifications.why.script", names) : t("notifications.why.script.own"), items: [] }
 }
