@@ -44,3 +44,6 @@ def test_what_a_program_sends_is_shown_changed_and_withdrawn_and_topics_are_subs
     go_to(ann.page, team.server.url, "/inbox")
     eventually(lambda: ann.find(".excerpt").all_inner_texts() == ["loud"])
     assert ann.find(".notification .what").inner_text() == "alerts"
+    team.ask("olga", "/api/notifications", {"to": "alerts", "text": f"{'long ' * 80}\nend", "priority": 4})
+    ann.find(".published summary").click()
+    assert ann.find(".published details p").inner_text().endswith("long \nend")

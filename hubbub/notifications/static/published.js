@@ -54,9 +54,10 @@ function File({ one }) {
 
 /** What stands below the text: tags, the file and the buttons. @param {{ one: Published }} props */
 export function PublishedParts({ one }) {
-  const { tags = [], actions = [], attachment } = one
-  if (!tags.length && !actions.length && !attachment?.name) return null
+  const { tags = [], actions = [], attachment, body = "", text } = one, isCut = body.trim().length > text.length + 1
+  if (!tags.length && !actions.length && !attachment?.name && !isCut) return null
   return html`<div class="published">
+    ${isCut && html`<details><summary>${t("notifications.published.whole")}</summary><p dir="auto">${body}</p></details>`}
     ${attachment?.name && html`<${File} one=${one} />`}
     ${actions.map((action, nth) => html`<${Button} key=${nth} one=${one} action=${action} nth=${nth} />`)}
     ${tags.length > 0 && html`<ul class="tags" aria-label=${t("notifications.action.tag")}>${tags.map(tag => html`<li>${tag}</li>`)}</ul>`}</div>`
