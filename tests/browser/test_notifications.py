@@ -165,7 +165,7 @@ def test_a_message_comes_back_as_a_reminder(team):
 
 
 @pytest.mark.fresh
-def test_a_room_notifies_at_the_chosen_level(team):
+def test_a_room_notifies_at_the_chosen_level_and_each_row_says_why_and_changes_that(team):
     ann = team.at("ann", "/room/1")
     bell = ann.page.get_by_role("button", name="Notifications of this room")
     bell.click()
@@ -173,13 +173,35 @@ def test_a_room_notifies_at_the_chosen_level(team):
     eventually(lambda: bell.locator("use[href$='#bell-off']").count())
     ann.page.goto(ann.url + "/people")
     ann.come_in()
-    team.say("olga", "hello @ann")
+    secret = team.ask("olga", "/api/invites", {"role": "member"})["url"].partition("#")[2]
+    bob = {"secret": secret, "name": "Bob", "handle": "bob", "password": PASSWORD}
+    team.people["bob"] = team.server.ask("/api/join", bob)
+    team.say("olga", "hello @ann and @bob")
+    eventually(lambda: team.ask("bob", "/api/inbox")["groups"])  # by now Ann would be notified, too
     team.ask("ann", "/api/channels/room:1/level", {"level": "everything"}, "PUT")
     team.say("olga", "anybody?")
 
     eventually(lambda: number(ann) == "1")
     ann.find(".nav a", has_text="Inbox").click()
     eventually(lambda: rows(ann) == ["Olga wrote in Lobby"])
+    ann.page.get_by_role("button", name="because you want every message of this room").click()
+    ann.page.get_by_role("menuitem", name="Only mentions in Lobby").click()
+    ann.page.get_by_role("button", name="Undo").wait_for()
+    ann.page.get_by_role("button", name="because you want every message of this room").click()
+    ann.page.get_by_role("menuitem", name="All rules").click()
+    room = ann.page.get_by_label("Notifications of Lobby")
+    eventually(lambda: room.input_value() == "mentions")
+
+    ann.page.get_by_label("Word or phrase").fill("deploy")
+    ann.page.get_by_role("button", name="Add rule").click()
+    ann.page.get_by_role("button", name="Remove deploy").click()
+    ann.find(".toast", has_text="Rule removed.").get_by_role("button", name="Undo").click()
+    ann.page.get_by_role("button", name="Remove deploy").wait_for()
+    room.select_option("hidden")
+    eventually(lambda: not ann.find(".sidebar a[href='/room/1']").count())
+    team.say("olga", "the deploy is done")
+    ann.find(".nav a", has_text="Inbox").click()
+    ann.page.get_by_role("button", name="because of your keyword deploy").wait_for()
 
 
 RING = """() => {
