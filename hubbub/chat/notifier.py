@@ -13,7 +13,7 @@ from hubbub.core.log import Entry
 
 NAME = "message_notifications"
 PAGE = 50  # entries that are read at once
-CHUNK = 250  # notifications of one transaction, so that it does not hold up others
+CHUNK = 500  # notifications of one transaction, so that it does not hold up others
 
 
 def handle(task: Task) -> None:

@@ -49,14 +49,13 @@ WANTED = f"""select wanted.nth, person.id
     reason bigint, inside bigint)
     join person on person.id = wanted.person and person.banned is null and person.role <> 'bot'
     join room on room.id = :room left join member on member.room = room.id and member.person = person.id
-    left join cursor on cursor.channel = :channel and cursor.person = person.id
-    left join follower on follower.channel = :channel and follower.root = wanted.root and follower.person = person.id
-    left join rule as muted on muted.person = person.id and muted.kind = 'thread' and muted.channel = :channel
-    and muted.root = wanted.thread and muted.level = 'muted'
     where {rooms.READER} and person.id <> wanted.author
     and (wanted.inside = 0 or member.person is not null or room.kind = 'lobby')
-    and (muted.person is null or wanted.reason = {LINE})
-    and (case when wanted.root = 0 then coalesce(cursor.seq, 0) else coalesce(follower.seq, 0) end) < wanted.seq"""
+    and (wanted.reason = {LINE} or wanted.thread = 0 or not exists (select 1 from rule where rule.person = person.id
+    and rule.kind = 'thread' and rule.channel = :channel and rule.root = wanted.thread and rule.level = 'muted'))
+    and coalesce(case when wanted.root = 0 then (select cursor.seq from cursor where cursor.channel = :channel
+    and cursor.person = person.id) else (select follower.seq from follower where follower.channel = :channel
+    and follower.root = wanted.root and follower.person = person.id) end, 0) < wanted.seq"""
 NOTIFIED = f"""select notification.person from notification
     join person on person.id = notification.person and person.banned is null
     join room on room.id = :room left join member on member.room = room.id and member.person = person.id
