@@ -34,7 +34,9 @@ def service():
 def test_a_push_waits_while_a_device_has_attention_until_it_is_read_or_the_person_is_away(ann, bob, service):
     subscribe(bob, service)
     bob.call("page_visible", on=True)
-    bob.call("read", channel=LOBBY, seq=post(ann, "tea, @bob?"))
+    seq = post(ann, "tea, @bob?")
+    until(lambda: runner().paused)
+    bob.call("read", channel=LOBBY, seq=seq)
     wait_for_cursor(2)
     post(ann, "cake, @bob?")
     until(lambda: runner().paused)

@@ -91,6 +91,10 @@ class Client:
         """Return who received, read and acknowledged a notification of yours, by its id or key."""
         return requests.receipt_of(self._call(requests.receipt(id)))
 
+    def acknowledge(self, alarm: int) -> None:
+        """Acknowledge an urgent notification for all its recipients, by the `alarm` in its entry."""
+        self._call(requests.acknowledge(alarm))
+
     def withdraw(self, id: str) -> Receipt:
         """Remove a notification of yours everywhere, by its id or key."""
         return requests.receipt_of(self._call(requests.withdraw(id)))
@@ -215,6 +219,10 @@ class AsyncClient:
     async def receipt(self, id: str) -> Receipt:
         """Return who received, read and acknowledged a notification of yours, by its id or key."""
         return requests.receipt_of(await self._call(requests.receipt(id)))
+
+    async def acknowledge(self, alarm: int) -> None:
+        """Acknowledge an urgent notification for all its recipients, by the `alarm` in its entry."""
+        await self._call(requests.acknowledge(alarm))
 
     async def withdraw(self, id: str) -> Receipt:
         """Remove a notification of yours everywhere, by its id or key."""

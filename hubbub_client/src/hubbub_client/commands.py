@@ -206,6 +206,14 @@ def notify(client: Client, to: str | None, text: str | None, key: str | None, wi
 
 
 @group.command()
+@connected
+@click.argument("alarm", type=int)
+def acknowledge(client: Client, alarm: int) -> None:
+    """Acknowledge an urgent notification, by the ALARM in its entry: it rings no more, and all see who did."""
+    client.acknowledge(alarm)
+
+
+@group.command()
 @click.option("--token", envvar="HUBBUB_TOKEN", help="A token for an assistant; not with --http.  [HUBBUB_TOKEN]")
 @click.option("--url", envvar="HUBBUB_URL", default="http://127.0.0.1:5000", show_default=True,
               help="The address of Hubbub.  [HUBBUB_URL]")
@@ -222,4 +230,4 @@ def mcp(token: str | None, url: str, http: str | None, names: tuple[str, ...]) -
         raise click.ClickException(str(problem)) from None
 
 
-COMMANDS = (post, tail, feed, notify, mcp)
+COMMANDS = (post, tail, feed, notify, acknowledge, mcp)

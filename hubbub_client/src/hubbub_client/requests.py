@@ -114,6 +114,11 @@ def withdraw(id: str) -> Request:
     return Request("DELETE", f"/api/notifications/{quote(id, safe='')}")
 
 
+def acknowledge(alarm: int) -> Request:
+    """Return the request that acknowledges an urgent notification, by the `alarm` in its entry."""
+    return Request("POST", f"/api/alarms/{alarm}/acknowledge", {})
+
+
 def receipt_of(answer: Any) -> Receipt:
     """Return the receipt of an answer."""
     return Receipt(**{**answer, "recipients": [Recipient(**one) for one in answer["recipients"]]})
