@@ -106,6 +106,7 @@ def test_refusals_have_the_shape_of_ntfys(ann, bob):
     assert refusal(get.post("/notify/bob", data="m", headers={"Authorization": f"Basic {wrong}"})) == 40101
     assert refusal(get.post("/notify/bob", data="m", headers={"Authorization": f"Bearer {guest[1]}"})) == 40301
     assert get.post("/bob", data="m").status_code == 404  # at the root only with a token
+    assert get.post("/inbox", data="m", headers={"Authorization": f"Bearer {ann.token}"}).status_code == 405
     assert refusal(send(ann, "/@nobody", "m")) == 40401
     assert refusal(send(ann, "/room:99", "m")) == 40401
     assert refusal(send(ann, "/no spaces", "m")) == 40009

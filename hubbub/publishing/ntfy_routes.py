@@ -37,11 +37,12 @@ NOTHING: dict[str, str] = {}
 @blueprint.before_app_request
 def find_at_root() -> None:
     """Take a request that no route is for as one below /notify, if it carries a token."""
-    if isinstance(request.routing_exception, NotFound | MethodNotAllowed) and AT_ROOT.match(request.path) \
-            and secret() and (request.method in ("POST", "PUT") or request.path.count("/") == 2):
+    problem, path = request.routing_exception, request.path
+    is_unknown = isinstance(problem, NotFound) or path == "/" and isinstance(problem, MethodNotAllowed)
+    if is_unknown and AT_ROOT.match(path) and secret() and (request.method in ("POST", "PUT") or path.count("/") == 2):
         adapter = current_app.url_map.bind_to_environ(request.environ)
         try:
-            rule, arguments = adapter.match(f"/notify{request.path.rstrip('/')}", return_rule=True)
+            rule, arguments = adapter.match(f"/notify{path.rstrip('/')}", return_rule=True)
         except HTTPException:
             return
         request.url_rule, request.view_args, request.routing_exception = rule, dict(arguments), None
