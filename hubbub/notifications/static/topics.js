@@ -1,4 +1,5 @@
 // Topics in the notification settings: subscribe, mute, and from which priority on; a link of a topic leads here.
+import { FieldProblem, useForm } from "../../web/static/form-fields.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { get, send } from "../../web/static/http.js"
 import { toast } from "../../web/static/toast.js"
@@ -10,7 +11,7 @@ import { t } from "../../web/static/strings.js"
 const wanted = () => new URLSearchParams(location.search).get("topic") ?? ""
 const address = (/** @type {string} */ name) => `/api/topics/${encodeURIComponent(name)}`
 
-/** @param {{ topic: Topic, change: (name: string, body: object) => void }} props */
+/** @param {{ topic: Topic, change: (name: string, body: object) => unknown }} props */
 function Row({ topic: { name, open, subscribed, muted, least }, change }) {
   async function copy() {
     await navigator.clipboard?.writeText(new URL(`?topic=${encodeURIComponent(name)}`, location.href).href)
@@ -34,25 +35,23 @@ export function Topics() {
     const answer = await send("PUT", `${address(which)}/subscription`, body)
     error.value = answer.error ?? ""
     if (answer.ok) topics.value = topics.value.some(each => each.name === which) ? topics.value.map(each => each.name === which ? answer.ok : each) : [answer.ok, ...topics.value]
-    return !answer.error
+    return answer
   }
-  /** @param {any} event */
-  async function subscribe(event) {
-    event.preventDefault()
-    const chosen = name.value.trim()
-    if (!topics.value.some(each => each.name === chosen)) {
-      const { error: problem } = await send("POST", "/api/topics", { name: chosen, open: !closed.value })
-      if (problem) { error.value = problem; return }
-    }
-    if (await change(chosen, { subscribed: true })) name.value = ""
-  }
+  const form = useForm(async ({ topic }) => {
+    const chosen = topic.trim(), isKnown = topics.value.some(each => each.name === chosen)
+    const answer = isKnown ? null : await send("POST", "/api/topics", { name: chosen, open: !closed.value })
+    if (answer?.error) return answer
+    const { error: problem } = await change(chosen, { subscribed: true })
+    if (!problem) name.value = ""
+  }, "topics-")
   return html`<h3>${t("notifications.topics.title")}</h3>
     <p class="hint">${t("notifications.topics.about")}</p>
     ${topics.value.length ? html`<ul class="server-list topics">${topics.value.map(topic => html`<${Row} key=${topic.id} topic=${topic} change=${change} />`)}</ul>` : html`<p class="hint">${t("notifications.topics.none")}</p>`}
-    <form class="topic-form" onSubmit=${subscribe}>
-      <input class="field" required maxlength="64" pattern="[\\-_A-Za-z0-9]+" autocomplete="off" spellcheck=${false} aria-label=${t("notifications.topics.name")} placeholder=${t("notifications.topics.name")} value=${name.value} onInput=${(/** @type {any} */ event) => { name.value = event.target.value }} />
+    <form class="topic-form" onSubmit=${form.submit}>
+      <input class="field" ...${form.attributesOf("topic")} required maxlength="64" pattern="[\\-_A-Za-z0-9]+" autocomplete="off" spellcheck=${false} aria-label=${t("notifications.topics.name")} placeholder=${t("notifications.topics.name")} value=${name.value} onInput=${(/** @type {any} */ event) => { name.value = event.target.value }} />
       <button class="plain" type="submit">${t("notifications.topics.create")}</button>
       <label class="check"><input type="checkbox" checked=${closed.value} onChange=${(/** @type {any} */ event) => { closed.value = event.target.checked }} /> ${t("notifications.topics.make_closed")}</label></form>
+    <${FieldProblem} form=${form} name="topic" /><${FieldProblem} form=${form} />
     <p class="error-text" role="status">${error.value}</p>
     <p class="hint">${t("notifications.receipts.about")}</p>`
 }
