@@ -307,3 +307,15 @@ def test_a_notification_is_mailed_to_its_authors_own_confirmed_address(ann, bob,
     server.stop()
     assert (mail["Subject"], mail["To"]) == ("Disk", "ann@x.example")
     assert mail.get_content().split() == ["91", "%", "https://x.example/"]
+
+
+def test_a_delayed_notification_is_published_with_the_rights_of_then(ann, bob):
+    ann.post("/api/topics", name="secret", open=False)
+    ann.app.request("/api/topics/secret", ann.token, "PATCH", add=["bob"])
+    put(ann, "/api/topics/secret/subscription", subscribed=True)
+    sent = send(bob, "/secret", "m", In="1s").json
+    ann.app.request("/api/topics/secret", ann.token, "PATCH", remove=["bob"])
+
+    until(lambda: receipt(bob, sent["id"])["state"] == "failed")
+
+    assert receipt(bob, sent["id"])["problem"] == "error.topic_closed" and inbox(ann) == []
