@@ -52,7 +52,7 @@ function Row({ list, admin, open, act }) {
       ${admin && html`<${Menu} label=${name} items=${menu} />`}</div>
     <p class="oncall-now"><span>${t("people.oncall.now")}</span>${now.map(id => html`<span class="chip" key=${id}><${Avatar} id=${id} small /><span dir="auto">${person(id).name || "…"}</span></span>`)}
       ${!now.length && html`<b>${t("people.oncall.nobody")}</b>`}${until && html`<small>${t("people.oncall.until", { when: sinceOf(until) })}</small>`}</p>
-    <ol class="oncall-steps">${plan.steps.map(({ who, minutes, rotation }) => html`<li><span dir="auto">${namesOf(who)}</span>${rotation && html`<${Icon} name="refresh-cw" title=${t("people.oncall.rotates")} />`}<small>${t("people.oncall.minutes.short", { n: minutes })}</small></li>`)}
+    <ol class="oncall-steps">${plan.steps.map(({ who, minutes, rotation }) => html`<li><span dir="auto">${namesOf(who)}</span><small>${rotation && `${t("people.oncall.turns")} · `}${t("people.oncall.minutes.short", { n: minutes })}</small></li>`)}
       <li class="hint">${t(`people.oncall.end.${plan.end}`)}</li></ol>
     ${overrides.map(one => html`<p class="hint" key=${one.id}>${t("people.oncall.override", { name: person(one.person).name, since: sinceOf(one.since), until: sinceOf(one.until) })}
       ${(admin || one.person === myself) && html` <button class="link" type="button" onClick=${() => act("DELETE", `/api/on-call/overrides/${one.id}`)}>${t("people.oncall.give_back")}</button>`}</p>`)}</li>`
