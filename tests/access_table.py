@@ -224,6 +224,7 @@ SERVER_ROUTES = {
     "GET /api/notifications": ("guest", {}),
     "POST /api/notifications": ("member", {"to": "@$handle", "text": "tea"}),
     "GET /api/notifications/<id>, someone else's": ("nobody: not_found", {}),
+    "GET /api/notifications/<id>/icon, someone else's": ("nobody: not_found", {}),
     "DELETE /api/notifications/<id>, someone else's": ("nobody: not_found", {}),
     "POST /api/inbox/<int:seq>/actions/<int:action>, someone else's": ("nobody: not_found", {}),
     "GET /api/topics": ("guest", {}),

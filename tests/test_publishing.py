@@ -1,12 +1,14 @@
 """Publishing: programs notify people, groups, rooms and topics; they change, withdraw and delay what they sent."""
 
 import base64
+import io
 import json
 import re
 from dataclasses import replace
 
 import pytest
 from gevent.pywsgi import WSGIServer
+from PIL import Image
 
 from hubbub.core import db, node
 from hubbub.hooks.outgoing import sending
@@ -224,7 +226,9 @@ class Target:
     """A program on loopback that `http` actions call; `status` is its next answer."""
 
     def __init__(self):
-        self.received, self.status = [], "200 OK"
+        self.received, self.status, picture = [], "200 OK", io.BytesIO()
+        Image.new("RGB", (300, 200), "red").save(picture, "PNG")
+        self.icon = picture.getvalue()
         self.server = WSGIServer(("127.0.0.1", 0), self._handle, log=None)
         self.server.start()
         self.url = f"http://127.0.0.1:{self.server.server_port}/grow?a=1"
@@ -232,6 +236,9 @@ class Target:
     def _handle(self, environ, start_response):
         headers = {name: environ.get(f"HTTP_{name}") for name in ("X_TOKEN", "COOKIE", "HOST", "AUTHORIZATION")}
         self.received.append((environ["REQUEST_METHOD"], environ["wsgi.input"].read(), headers))
+        if environ["PATH_INFO"] == "/icon.png":
+            start_response("200 OK", [("Content-Type", "image/png")])
+            return [self.icon]
         start_response(self.status, [("Content-Type", "text/plain")])
         return [b"secret"]
 
@@ -243,7 +250,12 @@ def test_an_action_is_carried_out_once_for_each_person_and_only_at_public_addres
     actions = [{"action": "http", "label": "Grow", "url": target.url, "method": "put", "clear": True, "body": "1",
                 "headers": {"X-Token": "s3cret", "Host": "evil.example", "Cookie": "a=b"}},
                {"action": "view", "label": "Look", "url": "https://x.example/"}]
-    ann.post("/api/notifications", to="@bob", text="full", actions=actions, key="disk")
+    icon = target.url.partition("/grow")[0] + "/icon.png"
+    sent = ann.post("/api/notifications", to="@bob", text="full", actions=actions, key="disk", icon=icon).json
+    fetched = bob.get(f"/api/notifications/{sent['id']}/icon")
+    assert Image.open(io.BytesIO(fetched.data)).size == (96, 64) and fetched.mimetype == "image/webp"
+    assert eve.get(f"/api/notifications/{sent['id']}/icon").status_code == 404
+    target.received.clear()
     [seq] = [one["seq"] for one in inbox(bob)]
 
     def press(who, action=0):

@@ -9,7 +9,7 @@ from msgspec import Meta
 from hubbub import limits
 from hubbub.core import db, node
 from hubbub.core.access import Refused, Visitor
-from hubbub.publishing import mailed, message, model, pressing, receipts, topics
+from hubbub.publishing import icons, mailed, message, model, pressing, receipts, topics
 from hubbub.publishing.message import Message, Options
 from hubbub.publishing.receipts import Receipt
 from hubbub.publishing.topics import Topic
@@ -86,6 +86,12 @@ def show(visitor: Visitor, id: Key) -> Receipt:
     """Return a notification that you published, by its id or key: who received, read and acknowledged it, and when."""
     with db.snapshot() as reads:
         return receipts.of(reads, model.of_author(reads, visitor.person, id))
+
+
+@api.route(blueprint, "GET", "/api/notifications/<id>/icon", rate=limits.HEAVY, returns=bytes)
+def icon(visitor: Visitor, id: Key) -> Response:
+    """Return the icon of a notification in your inbox, which this server fetched and made small."""
+    return Response(icons.get(visitor.person, id), mimetype="image/webp")
 
 
 @api.route(blueprint, "DELETE", "/api/notifications/<id>", rate=limits.POST)

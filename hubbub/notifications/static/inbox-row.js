@@ -9,7 +9,7 @@ import { done, markOpened, open, replyingTo, snoozing } from "./inbox-acts.js"
 import { filter, newestOf } from "./inbox-groups.js"
 import { addressOf, authorOf, conversationName, headOf, offersFor, rowParts, textOf } from "./notification.js"
 import { UrgentPart } from "./urgent-row.js"
-import { PublishedParts, Signs } from "./published.js"
+import { Face, PublishedParts, Signs } from "./published.js"
 import { whenOf } from "./snooze-times.js"
 
 /** @typedef {import("./inbox-groups.js").Group} Group */
@@ -48,7 +48,8 @@ function Acts({ group, name }) {
 export function GroupRow({ group }) {
   const one = newestOf(group), to = addressOf(one), { icon } = headOf(one), name = conversationName(one), part = useRef(/** @type {HTMLElement | null} */ (null))
   const Reply = replyingTo.value === group.conversation && offersFor(one).Reply
-  const inside = html`<span class="face">${one.author ? html`<${Avatar} id=${one.author} icon=${one.alias?.icon} />` : html`<span class="avatar"><${Icon} name=${icon} /></span>`}</span>
+  const usual = one.author ? html`<${Avatar} id=${one.author} icon=${one.alias?.icon} />` : html`<span class="avatar"><${Icon} name=${icon} /></span>`
+  const inside = html`<span class="face">${one.icon && one.publication ? html`<${Face} one=${one} usual=${usual} />` : usual}</span>
     <span class="label"><span class="what"><span dir="auto">${name}</span>${group.unread > 1 && html`<span class="badge" aria-label=${t("notifications.inbox.unread", { n: group.unread })}>${group.unread > 99 ? "99+" : group.unread}</span>`}</span>
       ${group.items.map(item => html`<${Line} key=${item.seq} one=${item} name=${name} />`)}</span>
     ${one.snoozed_until && filter.value === "snoozed" ? html`<time class="until" title=${momentOf(one.snoozed_until)}><${Icon} name="clock-4" />${whenOf(one.snoozed_until)}</time>` : html`<time title=${momentOf(one.at)}>${ago(one.at)}</time>`}`

@@ -8,7 +8,7 @@ import { computed, signal } from "../../web/static/vendor/preact.js"
 
 /** @typedef {import("../../web/static/types").Entry} Entry */
 /** @typedef {{ seq: number, at: number, author: number, read: boolean, cause: string, channel: string, target: number, root: number,
- *   title: string, text: string, text_id?: string, params?: Record<string, string>, url: string, alias?: { name?: string, icon?: string }, urgent?: boolean, publication?: string, topic?: string, deleted?: boolean, conversation?: string, snoozed_until?: number, why?: Record<string, any> }} Notification */
+ *   title: string, text: string, text_id?: string, params?: Record<string, string>, url: string, alias?: { name?: string, icon?: string }, urgent?: boolean, publication?: string, topic?: string, icon?: string, deleted?: boolean, conversation?: string, snoozed_until?: number, why?: Record<string, any> }} Notification */
 /** @typedef {"everything" | "mentions" | "nothing" | "hidden" | ""} Level */
 
 /** How many notifications are unread for the server. */

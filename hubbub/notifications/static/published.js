@@ -16,6 +16,12 @@ import { t } from "../../web/static/strings.js"
 const ICONS = /** @type {Record<number, string>} */ ({ 1: "chevron-down", 2: "chevron-down", 4: "chevron-up", 5: "circle-alert" })
 const isLink = (/** @type {string | undefined} */ url) => /^(\/(?!\/)|https?:\/\/|mailto:|tel:|geo:)/i.test(url ?? "")
 
+/** The icon that a program chose, as this server fetched it; the usual one if there is none. @param {{ one: Published, usual: any }} props */
+export function Face({ one, usual }) {
+  const failed = useSignal(false)
+  return failed.value ? usual : html`<span class="avatar" aria-hidden="true"><img src=${here(`/api/notifications/${one.publication}/icon`)} alt="" loading="lazy" decoding="async" onError=${() => { failed.value = true }} /></span>`
+}
+
 /** What stands before the text: the sign of a priority that is not the normal one, the emoji among the tags, and the title. @param {{ one: Published }} props */
 export function Signs({ one }) {
   const { priority = 3, emoji, title, topic } = one, icon = ICONS[priority]
