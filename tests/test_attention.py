@@ -7,7 +7,8 @@ import pytest
 from hubbub.core import db
 from hubbub.notifications import model, waiting
 from tests.push_service import PushService, remove_delays, restart_push, runner, subscribe, wait_for_cursor
-from tests.running_app import LOBBY, post
+from tests.running_app import LOBBY
+from tests.running_app import post_and_notify as post
 from tests.waiting import until
 
 

@@ -10,7 +10,8 @@ import pytest
 from hubbub.core import db, node
 from hubbub.notifications import mail_addresses, mailing
 from tests.mail_server import MailServer
-from tests.running_app import HERE, LOBBY, post
+from tests.running_app import HERE, LOBBY
+from tests.running_app import post_and_notify as post
 from tests.waiting import until
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
