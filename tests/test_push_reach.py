@@ -14,7 +14,8 @@ from tests.push_service import (
     subscribe,
     wait_for_cursor,
 )
-from tests.running_app import LOBBY, post
+from tests.running_app import LOBBY
+from tests.running_app import post_and_notify as post
 from tests.waiting import until
 
 

@@ -7,7 +7,8 @@ import pytest
 from hubbub.core import db, node
 from hubbub.notifications import push, subscriptions
 from tests.push_service import PushService, Topics, cursors, remove_delays, restart_push, subscribe, wait_for_cursor
-from tests.running_app import LOBBY, PASSWORD, post
+from tests.running_app import LOBBY, PASSWORD
+from tests.running_app import post_and_notify as post
 from tests.waiting import until
 
 
