@@ -4,7 +4,7 @@ import pytest
 
 from hubbub.core import consumers, db, node
 from hubbub.core.consumers import Job
-from hubbub.notifications import attention
+from hubbub.notifications import attention, push
 from tests.push_service import PushService, remove_delays, subscribe
 from tests.running_app import post
 from tests.running_cluster import RunningCluster
@@ -102,11 +102,17 @@ def test_nothing_is_pushed_by_one_node_while_a_page_is_visible_at_the_other(clus
     bob.call("page_visible", on=True)
     until(lambda: all(app.flask.node.run(attention.has_attention, bob.person) for app in cluster.apps))
 
-    post(ann, "@bob, tea?")
-    until(lambda: a.flask.node.run(db.execute, "select seq from push_subscription") == [(1,)])
+    seq = post(ann, "@bob, tea?")
+    until(lambda: any(app.flask.node.run(pushes_that_wait) for app in cluster.apps))
+    bob.call("read", channel="room:1", seq=seq)
     bob.call("page_visible", on=False)
     until(lambda: not any(app.flask.node.run(attention.has_attention, bob.person) for app in cluster.apps))
     post(ann, "@bob, cake?")
 
     until(lambda: service.pushed)
     assert service.texts() == ["@bob, cake?"]
+
+
+def pushes_that_wait():
+    """Return the subscriptions that this node looks at again later."""
+    return consumers.state().runners[push.NAME].paused

@@ -180,8 +180,8 @@ def test_unsent_messages_are_never_sent_as_another_person(team):
 
 @pytest.mark.fresh
 def test_a_view_that_failed_to_load_says_so_and_is_tried_again_once_online(team):
-    ann = team.open()
-    ann.forgive("ERR_FAILED", "Failed to fetch dynamically imported module")
+    ann = team.open(service_workers="block")  # it would load the part past the route below
+    ann.forgive("ERR_FAILED", "Failed to fetch dynamically imported module", "Service Worker registration blocked")
     ann.go_offline()
 
     ann.find("nav a", has_text="People").click()
