@@ -168,7 +168,7 @@ def test_an_alert_names_the_symbol_the_level_and_the_value(ann):
     assert notifications(ann) == ['{"cause":"alert","channel":"","target":0,"root":0,"title":"ACME",'
                          '"text":"ACME crossed above 185: 185.2","url":"/feed/ACME",'
                          '"text_id":"feeds.inbox.alert.above",'
-                         '"params":{"symbol":"ACME","level":"185","value":"185.2"}}']
+                         '"params":{"symbol":"ACME","level":"185","value":"185.2"},"conversation":"feed:ACME"}']
 
 
 def test_setting_a_fired_alert_again_activates_it(ann):
