@@ -16,12 +16,13 @@ from tests.push_service import (
     remove_delays,
     restart_push,
     runner,
+    stop_push,
     subscribe,
     subscriptions_of,
     wait_for_cursor,
 )
 from tests.running_app import LOBBY, post
-from tests.waiting import until
+from tests.waiting import until, until_notified
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +63,9 @@ def test_a_notification_read_during_another_push_is_not_pushed(ann, bob, service
     service.open.clear()
     post(ann, "tea, @bob?")
     until(lambda: service.requested)
-    bob.call("read", channel=direct, seq=post(ann, "psst", direct))
+    seq = post(ann, "psst", direct)
+    until_notified()
+    bob.call("read", channel=direct, seq=seq)
     service.open.set()
     wait_for_cursor(3)
 
@@ -72,9 +75,10 @@ def test_a_notification_read_during_another_push_is_not_pushed(ann, bob, service
 @pytest.mark.parametrize("same_room", [True, False])
 def test_the_grace_period_of_a_new_notification_does_not_delay_an_older_one(ann, bob, service, same_room):
     subscribe(bob, service)
-    consumers.stop()
+    stop_push()
     post(ann, "tea, @bob?")
     post(ann, "cake, @bob?", LOBBY if same_room else ann.call("open_direct", people=[bob.person])["ok"]["channel"])
+    until_notified()
     with db.transaction() as tx:
         tx.execute("update entry set at = at - 100 where channel = :channel and seq = 1",
                    channel=f"inbox:{bob.person}")
