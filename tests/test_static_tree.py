@@ -21,7 +21,7 @@ from hubbub.web import static_tree
 ROOT = Path(__file__).parent.parent
 VENDOR = static_tree.PACKAGE / "web/static/vendor"
 ROWS_LIMIT = 78_000  # all that the first rows need, with headers, in an empty Lobby; 50 messages are 2 KB more
-PAGE_LIMIT = 141_000  # and all that follows: the icons, Socket.IO, a guest, what may be needed soon, all words
+PAGE_LIMIT = 153_500  # and all that follows: the icons, Socket.IO, a guest, what may be needed soon, all words
 SERVER_HEADERS = "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
 HERE = {"REMOTE_ADDR": "127.0.0.1"}
 
