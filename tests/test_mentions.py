@@ -10,6 +10,7 @@ from hubbub.core import db
 from hubbub.notifications.plain import plain
 from hubbub.people import handles as mentions
 from tests.running_app import LOBBY, post
+from tests.waiting import until_notified
 
 
 @pytest.mark.parametrize("text, handles", [
@@ -140,8 +141,10 @@ def test_a_message_writes_few_rows_plus_one_per_mention(any_app, ann, bob, olga)
     before = rows()
 
     post(ann, "plain")
+    until_notified()
     plain, before = changed(before, rows()), rows()
     post(ann, "@bob and @olga")
+    until_notified()
 
     assert plain == {"entry": 1, "searchable": 1, "cursor": 1}
     assert changed(before, rows()) == {"entry": 1 + 2, "searchable": 1, "mention": 2, "notification": 2}
