@@ -10,7 +10,8 @@ TOO_WIDE = """() => [...document.querySelectorAll(".sidebar *, main *, dialog[op
     const around = part.closest("dialog[open], .sidebar, main").getBoundingClientRect()
     const edge = { left: Math.max(around.left, 0), right: Math.min(around.right, innerWidth) }
     const box = part.getBoundingClientRect()
-    const scrolls = part.closest(".table, pre, .uplot, svg, .inbox-filters, .visually-hidden, .formatting, .palette .label *")
+    const scrolls = part.closest(`.table, pre, .uplot, svg, .inbox-filters, .visually-hidden, .formatting,
+        .palette .label *`)
     return box.width && !scrolls && (box.right > edge.right + 1 || box.left < edge.left - 1)
 }).map(part => `${part.tagName}.${part.className} ${part.textContent.slice(0, 40)}`)"""
 
