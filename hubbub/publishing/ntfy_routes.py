@@ -91,9 +91,8 @@ def health() -> Response:
 def answer(call: Callable[[Visitor], dict[str, Any]], scope: str) -> Response:
     """Return what a call returns for the sender of the request, or its refusal as ntfy's error."""
     try:
-        with db.UnitOfWork() as unit:
+        with db.committed():
             found = call(identified(scope))
-            unit.wait_for_commit()
         return show(found)
     except db.Conflict:
         raise
