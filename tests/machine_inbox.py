@@ -1,12 +1,13 @@
 """The promises of the inbox as a state machine: three people in a room, each with two devices, and two nodes.
 
 Messages are posted, some of them urgent, edited, deleted and posted again; levels change; notifications are read, done,
-snoozed, undone and acknowledged; time passes and timers ring, at a node that may be slow or die in the middle.  After
-every step each cause has notified each person at most once, whoever should be notified is, every device shows what the
-server does, and an alarm rings until somebody acknowledges it, which all see, and no longer.
+snoozed, undone and acknowledged; time passes, timers ring and people are notified, at a node that may be slow or die in
+the middle.  After every step each cause has notified each person at most once, whoever should be notified is, every
+device shows what the server does, and an alarm rings until somebody acknowledges it, which all see, and no longer.
 """
 
 from contextlib import nullcontext, suppress
+from unittest.mock import patch
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
@@ -124,13 +125,26 @@ class Inboxes(machine.Machine):
         self.keys += 1
         return f"k{self.keys}"
 
-    @rule(who=who, to=st.sampled_from(["@ann", "@bob @cleo", "@room", "@ops"]), urgent=st.booleans(), at=at)
-    def posts(self, who, to, urgent, at):
+    def dies_while_notifying(self):
+        """Notify, each person in a transaction of their own, like a node that is killed before the last one."""
+        with patch.object(notifier, "CHUNK", 1), patch.object(consumers, "advance", side_effect=SystemExit):
+            for task in notifier.consumer.behind():
+                with suppress(SystemExit):
+                    notifier.handle(task)
+
+    @rule(who=who, to=st.sampled_from(["@ann", "@bob @cleo", "@room", "@ops"]), urgent=st.booleans(), at=at,
+          dies=st.booleans())
+    def posts(self, who, to, urgent, at, dies):
         key, author = self.key(), self.people[who]
         self.meant[key] = {"levels": dict(self.levels), "to": to, "urgent": urgent, "author": author}
+        if dies:
+            consumers.stop()
         for _ in range(2):  # the answer to the first got lost
             with self.node(at):
                 messages.post(author, ROOM, f"{key} {to}", key, messages.Draft(asks=urgent))
+        if dies:
+            self.dies_while_notifying()
+            consumers.start([notifier.consumer])
         self.catch_up()
 
     @rule(loses=st.booleans())

@@ -1,5 +1,7 @@
 """The promises of the inbox under a random mixture of what people and nodes do; and mistakes, which are noticed."""
 
+import itertools
+
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.errors import Flaky
@@ -48,9 +50,15 @@ def nobody_rings(monkeypatch):
     monkeypatch.setattr(timers, "set", lambda *_: None)
 
 
+def a_killed_node_is_followed_by_one_that_begins_again(monkeypatch):
+    notify, tries = model.notify, itertools.count()
+    monkeypatch.setattr(model, "notify", lambda tx, people, cause: notify(
+        tx, people, cause._replace(key=f"{cause.key}/{next(tries)}")))
+
+
 @pytest.mark.parametrize("mistake", [
-    nothing_is_urgent_to_anybody, reading_is_not_announced, an_acknowledgement_is_kept_secret,
-    nobody_rings])
+    nothing_is_urgent_to_anybody, reading_is_not_announced, an_acknowledgement_is_kept_secret, nobody_rings,
+    a_killed_node_is_followed_by_one_that_begins_again])
 def test_a_mistake_is_noticed(monkeypatch, mistake):
     mistake(monkeypatch)
 
