@@ -6,7 +6,7 @@ from hubbub.chat import notifier
 from hubbub.core import consumers, db
 from hubbub.documents import watches
 from hubbub.notifications.matching import Matcher
-from tests.running_app import LOBBY, post
+from tests.running_app import HERE, LOBBY, post
 from tests.test_document_collaboration import Page, create, write
 from tests.waiting import until, until_notified
 
@@ -187,3 +187,18 @@ def test_a_watched_document_notifies_once_for_many_edits_and_alerts_are_rules_to
     assert rules(bob) == [{"kind": "document", "channel": watched, "title": "Plan"}]
     assert add(bob, "alert", channel="feed:ACME", word="around", level="x").json["id"] == "error.alert_invalid"
     assert db.execute("select count(*) from alert") == [(0,)]
+
+
+def test_a_priority_notifies_of_what_programs_send_with_it_or_a_higher_one(any_app, bob, olga):
+    url = olga.post("/api/hooks", channel=LOBBY, name="Builds").json["path"]
+    assert add(bob, "priority", about=4).status_code == 204
+    for text, priority in (("tests pass", ""), ("disk at 90 %", "high"), ("slow", "2"), ("disk full", "5")):
+        answer = any_app.flask.test_client().post(url, data=text, headers={"Priority": priority},
+                                                   environ_overrides=HERE)
+        assert answer.status_code == 200
+    olga.post("/api/notifications", to="#lobby", text="fire in the server room", priority=4)
+    post(olga, "urgent, but only to me")
+    until_notified()
+
+    assert [(cause, text.split("\n")[0], why) for cause, text, why in inbox(bob)] == [
+        ("priority", text, {"priority": 4}) for text in ("disk at 90 %", "disk full", "fire in the server room")]

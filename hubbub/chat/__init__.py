@@ -53,7 +53,7 @@ slice = Slice(
                                   reply=messages.reply)},
     entries={
         "message": ("room:…", '`{"text", "mentions"?, "files"?, "quote"?, "thread"?, "here"?, "alias"?, '
-                              '"urgent"?}`; '
+                              '"priority"?, "urgent"?}`; '
                               'with `thread`, also a reply; `here` has the people whom @here and groups mention; '
                               '`urgent` is true, or `{"acknowledged": null}` if it asks for that; '
                               '`alias` is the `{"name"?, "icon"?}` under which a bot says it'),

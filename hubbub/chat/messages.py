@@ -32,6 +32,7 @@ class Draft(NamedTuple):
     attachments: Mapping[str, Any] = {}  # by kind, as `attachments.register` has them
     alias: Mapping[str, str] = {}  # the name and the icon (an emoji) under which a bot says this
     urgent: bool = False  # whether it rings in quiet times, too
+    priority: int = 0  # 1 to 5, if a program gave it one
     asks: bool = False  # whether it is urgent and rings again until somebody acknowledges it
 
 
@@ -168,6 +169,8 @@ def _data(tx: db.Transaction, post: Post) -> tuple[dict[str, Any], list[int]]:
         data["thread"] = more.thread
     if more.alias:
         data["alias"] = more.alias
+    if more.priority:
+        data["priority"] = more.priority
     if more.urgent or more.asks:
         urgency.check(tx, post.person)
         asks = more.asks or oncall.among(tx, named.values())

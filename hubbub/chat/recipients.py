@@ -76,6 +76,12 @@ class Message(NamedTuple):
         return isinstance(self.entry.data.get("urgent"), dict)
 
     @property
+    def priority(self) -> int:
+        """The priority that a program gave it, 1 to 5; 0 for what a person wrote."""
+        usual = 5 if self.entry.data.get("urgent") else matching.NORMAL
+        return int(self.entry.data.get("priority", usual if self.by_bot else 0))
+
+    @property
     def root(self) -> int:
         """The thread that must be read, where reading the room is not enough."""
         return int(self.entry.data["thread"]) if self.entry.kind == "reply" else 0
@@ -125,9 +131,7 @@ def combine(reads: Reads, messages: Sequence[Message], rows: Sequence[tuple[int,
         if reason >= best.get((nth, person), (0, 0, -1))[2]:
             best[nth, person] = Recipient(nth, person, reason, ROOM if reason == LINE else ())
     for nth, one in enumerate(messages):
-        data = one.entry.data
-        priority = int(data.get("priority", 5 if data.get("urgent") else matching.NORMAL)) if one.by_bot else 0
-        for person, match in matcher.match(one.text, one.entry.author, priority).items():
+        for person, match in matcher.match(one.text, one.entry.author, one.priority).items():
             reason = REASONS.index(match.kind)
             if reason > best.get((nth, person), (0, 0, -1))[2]:
                 best[nth, person] = Recipient(nth, person, reason, ((match.kind, match.detail),))

@@ -57,7 +57,7 @@ def change(tx: db.Transaction, hook: Hook, channel: str, seq: int, message: Mess
                    at=node.now(), hook=hook.id, channel=channel, card=message.card)
     show(tx, hook.person, target, attachment(message)["hook"], key)
     if message.notify:
-        recipients.notify_again(tx, target, text, key, message.urgent)
+        recipients.notify_again(tx, target, text, key, message.is_urgent)
     return target
 
 

@@ -10,6 +10,7 @@ from hubbub.chat import messages
 NAME_LIMIT = 60
 LONGEST = messages.TEXT_LIMIT + 1  # characters of one text that are read
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+URGENT = 5  # the highest priority
 TONES = ("good", "info", "warning", "danger")  # each worse than the ones before
 
 
@@ -45,8 +46,13 @@ class Message(NamedTuple):
     card: str = ""  # its own key, under which later requests change it
     notify: bool = False  # whether a change notifies like a new message
     resolve: bool = False  # whether this is the last change
-    urgent: bool = False  # whether it rings in quiet times, too
+    priority: int = 0  # 1 to 5, which is urgent; 0 if its sender gave none
     buttons: tuple[Button, ...] = ()
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it rings in quiet times, too."""
+        return self.priority == URGENT
 
 
 def clean(text: str) -> str:

@@ -21,8 +21,8 @@ NAMES = {  # the shorter spellings of each
     "sequence": ("sequence-id", "sequence_id", "sid"),
 }
 IN_HEADERS = {"t", "m", "p", "a", "f", "file", "message"}  # too short or too common to be read from a header
-URGENT = ("5", "max", "urgent")
-TONES = {"5": "danger", "max": "danger", "urgent": "danger", "4": "warning", "high": "warning"}
+PRIORITIES = {"min": 1, "low": 2, "default": 3, "high": 4, "max": 5, "urgent": 5}
+TONES = {5: "danger", 4: "warning"}  # by priority
 WORD = re.compile(r"[\w.-]{1,40}\Z")
 MOST = 10
 
@@ -48,7 +48,7 @@ def read(body: str, get: Get) -> Message:
     if not is_on(get("markdown")):
         text = plain(text, mentions=True)
     tags = [tag.strip() for tag in get("tags").split(",") if tag.strip()][:MOST]
-    priority = get("priority").strip().lower()
+    importance = priority(get("priority"))
     icons, others = sorted_tags(tags)
     words = [f"`{tag}`" for tag in others if WORD.match(tag)]
     title, click = plain(" ".join(get("title").split())), get("click")
@@ -61,7 +61,13 @@ def read(body: str, get: Get) -> Message:
     if not clean(text) and not title:
         raise Rejected("no_text")
     return Message(clean("\n".join(part.strip("\n") for part in parts if part.strip())),
-                   tone=TONES.get(priority, ""), urgent=priority in URGENT)
+                   tone=TONES.get(importance, ""), priority=importance)
+
+
+def priority(text: str) -> int:
+    """Return a priority by its number or name, 1 to 5; 0 for none."""
+    word = text.strip().lower()
+    return int(word) if re.fullmatch("[1-5]", word) else PRIORITIES.get(word, 0)
 
 
 def sorted_tags(tags: list[str]) -> tuple[list[str], list[str]]:

@@ -35,7 +35,7 @@ def post(hook: Hook, message: Message, key: str, here: tuple[int, ...], body: st
     channel = room(hook, message.room)
     message = message._replace(buttons=())  # this hook has no address to call
     draft = messages.Draft(here=here, alias=_alias(hook, message), attachments=cards.attachment(message),
-                           urgent=message.urgent)
+                           urgent=message.is_urgent, priority=message.priority)
     if not message.thread and not message.card:
         sent = messages.checked(hook.person, channel, message.text, key, draft)
         return db.together(_post_all, channel, Received(sent, deliveries.new(hook, body))).wait()

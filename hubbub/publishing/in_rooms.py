@@ -8,8 +8,6 @@ from hubbub.hooks import cards, mrkdwn, ntfy
 from hubbub.hooks import message as hooks
 from hubbub.publishing.message import Message
 
-TONES = {5: "danger", 4: "warning"}
-
 
 def post(tx: db.Transaction, author: int, channel: str, id: str, message: Message, is_here: bool) -> int:
     """Post a publication in a room, and return the number of the message; its file `is_here` if it is nowhere else."""
@@ -17,7 +15,8 @@ def post(tx: db.Transaction, author: int, channel: str, id: str, message: Messag
     files = (message.attachment.id,) if message.attachment and is_here else ()
     if files:
         uploads.choose(tx, author, channel, [*files])
-    draft = messages.Draft(attachments=_look(message), urgent=message.priority == 5, files=files)
+    draft = messages.Draft(attachments=_look(message), urgent=message.priority == hooks.URGENT,
+                           priority=message.priority, files=files)
     return messages.post_in(tx, author, channel, text(message, is_here), log.server_key("published", id), draft).seq
 
 
@@ -55,4 +54,4 @@ def text(message: Message, is_here: bool = False) -> str:
 
 
 def _look(message: Message) -> dict[str, dict[str, str]]:
-    return cards.attachment(hooks.Message("", tone=TONES.get(message.priority, "")))
+    return cards.attachment(hooks.Message("", tone=ntfy.TONES.get(message.priority, "")))

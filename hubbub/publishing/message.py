@@ -13,7 +13,6 @@ from hubbub.hooks.message import CONTROL, is_on
 from hubbub.publishing import times
 
 MESSAGE, TITLE, TAG, TAGS, URL = 4096, 250, 60, 10, 2000  # characters, except `TAGS`
-PRIORITIES = {"min": 1, "low": 2, "default": 3, "high": 4, "max": 5, "urgent": 5}
 SEQUENCE = re.compile(r"[^\s/?#\x00-\x1f\x7f]{1,100}\Z")
 LINK = re.compile(r"https?://[^\s\\]+\Z", re.IGNORECASE)
 OFF = ("0", "no", "false", "off")
@@ -89,9 +88,8 @@ def checked(message: Message) -> Message:
 
 def priority(text: str) -> int:
     """Return a priority by its number or name; 3 for none."""
-    word = text.strip().lower()
-    found = PRIORITIES.get(word) or (int(word) if re.fullmatch("[0-5]", word) else None)
-    if found is None and word:
+    found = ntfy.priority(text)
+    if not found and text.strip() not in ("", "0"):
         raise Refused("error.publish_priority", "bad_input")
     return found or 3
 

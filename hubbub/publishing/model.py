@@ -15,6 +15,7 @@ from hubbub.core import access, db, log, node, timers
 from hubbub.core.access import Reads, Refused
 from hubbub.files import uploads
 from hubbub.hooks import mrkdwn, ntfy
+from hubbub.hooks.message import URGENT
 from hubbub.notifications import alarms, revisions, urgency
 from hubbub.notifications import model as notifications
 from hubbub.notifications.alarms import Alarm
@@ -30,7 +31,6 @@ KIND = "published"  # of inbox items and of entries of topics
 LETTERS = string.ascii_letters + string.digits
 DELAYED = 1000  # publications of one author that may wait
 COLUMNS = "id, author, topics, sequence, at, due, withdrawn, problem, revision, data"
-URGENT = 5
 
 
 class Publication(NamedTuple):
