@@ -107,10 +107,12 @@ def test_a_muted_thread_is_silent_except_for_mentions_until_that_is_undone(ann, 
     post(ann, "and me", thread=root)
     post(ann, "what about @bob?", thread=root)
     post(ann, "nothing more", thread=root)
+    until_notified()
 
     assert [rule["level"] for rule in rules(bob)] == ["muted"]
     assert add(bob, "thread", channel=LOBBY, root=root, level="followed").status_code == 204
     post(ann, "well", thread=root)
+    until_notified()
     assert [text for _, text, _ in inbox(bob)] == ["me", "what about @bob?", "well"]
 
 
