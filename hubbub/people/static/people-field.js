@@ -24,11 +24,13 @@ export function PeopleField({ id, form, chosen, without = [], autofocus = false 
   function take(person) {
     chosen.value = [...chosen.value, person]
     word.value = ""
+    open.value = false // it would cover the buttons below
   }
   /** @param {KeyboardEvent} event */
   function onKeyDown(event) {
     const list = found.value
-    if (event.key === "ArrowDown") at.value = Math.min(at.value + 1, list.length - 1)
+    if (event.key === "ArrowDown" && !open.value) open.value = true
+    else if (event.key === "ArrowDown") at.value = Math.min(at.value + 1, list.length - 1)
     else if (event.key === "ArrowUp") at.value = Math.max(at.value - 1, 0)
     else if (event.key === "Enter" && word.value && list[at.value]) take(list[at.value].id)
     else if (event.key === "Backspace" && !word.value) { chosen.value = chosen.value.slice(0, -1); return }
