@@ -47,3 +47,20 @@ def test_what_a_program_sends_is_shown_changed_and_withdrawn_and_topics_are_subs
     team.ask("olga", "/api/notifications", {"to": "alerts", "text": f"{'long ' * 80}\nend", "priority": 4})
     ann.find(".published summary").click()
     assert ann.find(".published details p").inner_text().endswith("long \nend")
+
+    go_to(ann.page, team.server.url, "/settings/notifications")
+    choose(ann.page, "Who it is for")
+    ann.page.get_by_role("dialog").get_by_label("Only for people whom I add").check()
+    ann.page.get_by_role("combobox", name="People who may use it").fill("olga")
+    ann.find(".found-people [role=option]").first.click()
+    ann.page.get_by_role("button", name="Save").click()
+    eventually(lambda: ann.find(".topics", has_text="Closed").count())
+    assert "alerts" in [topic["name"] for topic in team.ask("olga", "/api/topics")]
+    choose(ann.page, "Delete topic")
+    ann.page.get_by_role("dialog").get_by_role("button", name="Delete topic").click()
+    eventually(lambda: not team.ask("ann", "/api/topics"))
+
+
+def choose(page, words):
+    page.locator(".topics [aria-haspopup=menu]").click()
+    page.get_by_role("menuitem", name=words).click()
