@@ -114,20 +114,21 @@ def load(reads: Reads, channel: str, seqs: Sequence[int]) -> list[Message]:
 
 
 def lookup(messages: Sequence[Message]) -> tuple[str, dict[str, Any]]:
-    """Return a statement, with its values, for those whom rooms, directs and threads notify: nth, person, reason."""
+    """Return a statement, with its values, for those whom rooms, directs and threads notify, packed for `combine`."""
     rows = [(nth, one.entry.channel, rooms.number(one.entry.channel), int(one.entry.data.get("thread", 0)),
              int(EVERYBODY in one.mentioned)) for nth, one in enumerate(messages)]
     parts = [EVERYTHING, DIRECT]
     parts += [FOLLOWERS] if any(root for *_, root, _ in rows) else []
     parts += [MEMBERS, NEWEST] if any(wide for *_, wide in rows) else []
-    return " union all ".join(parts), {"messages": rows}
+    found = " union all ".join(parts)
+    return f"select {db.packed('nth', 'person', 'reason')} from ({found}) as found", {"messages": rows}
 
 
-def combine(reads: Reads, messages: Sequence[Message], rows: Sequence[tuple[int, ...]]) -> list[Recipient]:
+def combine(reads: Reads, messages: Sequence[Message], rows: Sequence[tuple[str | None]]) -> list[Recipient]:
     """Return each recipient once, with the best reason: of what `lookup` found, mentions, and rules for messages."""
     matcher = matching.matcher()
     best: dict[tuple[int, int], Recipient] = {}
-    for nth, person, reason in rows:
+    for nth, person, reason in msgspec.json.decode(rows[0][0] or "[]"):
         if reason >= best.get((nth, person), (0, 0, -1))[2]:
             best[nth, person] = Recipient(nth, person, reason, ROOM if reason == LINE else ())
     for nth, one in enumerate(messages):

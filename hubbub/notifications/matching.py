@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+import msgspec
 from gevent import get_hub
 
 from hubbub.core import db, node
@@ -135,8 +136,8 @@ def matcher() -> Matcher:
     rows = db.execute("select version from rule_version where kind = 'message'")
     version = int(rows[0][0]) if rows else 0
     if compiled.version != version:
-        rules = db.execute_in_thread("select person, kind, word, about from rule where kind = any(:kinds)",
-                                     kinds=["keyword", "person", "priority"])
-        compiled.matcher = get_hub().threadpool.apply(Matcher, (rules,))
+        [(rules,)] = db.execute_in_thread(f"select {db.packed('person', 'kind', 'word', 'about')} from rule "
+                                          "where kind = any(:kinds)", kinds=["keyword", "person", "priority"])
+        compiled.matcher = get_hub().threadpool.apply(lambda: Matcher(msgspec.json.decode(rules or "[]")))
         compiled.version = version
     return compiled.matcher

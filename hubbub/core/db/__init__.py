@@ -161,10 +161,21 @@ def execute_in_thread(sql: str, /, **values: Any) -> list[tuple[Any, ...]]:
     return state().engine.read_in_thread(sql, values)
 
 
+def packed(*columns: str) -> str:
+    """Return what selects all rows as one JSON array of arrays, or null, for statements that return thousands.
+
+    A thread takes the interpreter's lock again for each row, and waits for it while the event loop is busy.
+    """
+    row = ", ".join(columns)
+    if dialect() == "sqlite":
+        return f"json_group_array(json_array({row}))"
+    return f"cast(json_agg(json_build_array({row})) as text)"
+
+
 def dialect() -> str:
     """Return the kind of database, `sqlite` or `postgres`, for the few statements on which they differ."""
     return state().engine.dialect
 
 
 __all__ = ["Batch", "Call", "Conflict", "Transaction", "UnitOfWork", "Unusable", "claimed", "close", "committed",
-           "dialect", "execute", "execute_in_thread", "open", "retry", "snapshot", "together", "transaction"]
+           "dialect", "execute", "execute_in_thread", "open", "packed", "retry", "snapshot", "together", "transaction"]
