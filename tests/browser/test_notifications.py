@@ -149,6 +149,24 @@ def test_the_inbox_is_worked_off_by_conversation_on_two_devices(team):
 
 
 @pytest.mark.fresh
+def test_what_arrives_while_the_inbox_is_fetched_is_fetched_too(team):
+    ann = team.at("ann", "/inbox", service_workers="block")
+    ann.forgive("Service Worker registration blocked")
+    eventually(lambda: ann.find("h2", has_text="No notifications yet").count())
+    held = []
+    ann.page.route("**/api/inbox**", lambda route: held.append((route, route.fetch())), times=1)
+
+    team.say("olga", "tea, @ann?")
+    eventually(lambda: ann.find("main").count() and held)
+    team.say("olga", "now, @ann?")
+    eventually(lambda: number(ann) == "2")
+    [(route, response)] = held
+    route.fulfill(response=response)
+
+    eventually(lambda: names(ann) == ["Lobby 2"])
+
+
+@pytest.mark.fresh
 def test_a_message_comes_back_as_a_reminder(team):
     team.say("olga", "call the harbour")
     ann = team.at("ann", "/room/1")

@@ -130,9 +130,16 @@ function apply({ kind, data: { targets = [], deleted, until } }) {
 
 /** Keep the conversations up to date while they are shown; return how to stop. */
 export function followGroups() {
-  let timer = 0, last = 0
+  let timer = 0, last = 0, again = false // whether something changed while they were fetched
   const later = () => {
-    timer ||= setTimeout(async () => { last = Date.now(); await refresh(); timer = 0 }, Math.max(SOON, last + PAUSE - Date.now()))
+    again = true
+    timer ||= setTimeout(async () => {
+      again = false
+      last = Date.now()
+      await refresh()
+      timer = 0
+      if (again) later()
+    }, Math.max(SOON, last + PAUSE - Date.now()))
   }
   const stop = channel(inboxChannel).onChange(entry => {
     if (entry) apply(entry)
