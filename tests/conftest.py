@@ -180,6 +180,16 @@ def bob(any_app, ann):
 
 
 @pytest.fixture
+def service():
+    """A push service."""
+    from tests.push_service import PushService  # loads cryptography, which few tests need
+
+    service = PushService()
+    yield service
+    service.stop()
+
+
+@pytest.fixture
 def two_nodes(tmp_path, monkeypatch):
     """Two nodes over one PostgreSQL, with the lanes of a server."""
     monkeypatch.setattr(postgres_database, "LANES", 4)

@@ -6,7 +6,7 @@ import pytest
 
 from hubbub.core import db
 from hubbub.notifications import model, waiting
-from tests.push_service import PushService, remove_delays, restart_push, runner, subscribe, wait_for_cursor
+from tests.push_service import remove_delays, restart_push, runner, subscribe, wait_for_cursor
 from tests.running_app import LOBBY
 from tests.running_app import post_and_notify as post
 from tests.waiting import until
@@ -18,18 +18,6 @@ def ann(any_app, olga, monkeypatch):
     monkeypatch.setattr(waiting, "LOOK", 0.05)
     restart_push(any_app.config)
     return any_app.connect_member("ann")
-
-
-@pytest.fixture
-def bob(any_app, ann):
-    return any_app.connect_member("bob")
-
-
-@pytest.fixture
-def service():
-    service = PushService()
-    yield service
-    service.stop()
 
 
 def test_a_push_waits_while_a_device_has_attention_until_it_is_read_or_the_person_is_away(ann, bob, service):

@@ -62,7 +62,7 @@ def test_python_ntfy_publishes_and_reads_unchanged(ann, tmp_path):
     assert answer in received
 
 
-@pytest.mark.skipif(not shutil.which("node"), reason="node is missing")
+@pytest.mark.skipif(not shutil.which("node"), reason="Node.js is not installed, which runs a client of ntfy from npm")
 def test_the_npm_package_publishes_unchanged(ann):
     config = {"server": f"{ann.app.url}/notify/", "topic": "ann", "title": "Backup", "message": "done", "priority": 5,
               "tags": ["tada"], "authorization": {"username": "ann", "password": ann.token},

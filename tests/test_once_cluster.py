@@ -5,7 +5,7 @@ import pytest
 from hubbub.core import consumers, db, node
 from hubbub.core.consumers import Job
 from hubbub.notifications import attention, push
-from tests.push_service import PushService, remove_delays, subscribe
+from tests.push_service import remove_delays, subscribe
 from tests.running_app import post
 from tests.running_cluster import RunningCluster
 from tests.test_consumers import CHESS, Reader, append, network  # noqa: F401  (the last is a fixture)
@@ -72,13 +72,6 @@ def cluster(tmp_path, monkeypatch):
     monkeypatch.setattr(consumers, "LEASE", 0.5)
     with RunningCluster(tmp_path, push_private=True) as cluster:
         yield cluster
-
-
-@pytest.fixture
-def service():
-    service = PushService()
-    yield service
-    service.stop()
 
 
 def test_a_notification_is_pushed_once_by_two_nodes_and_by_the_other_after_a_stop(cluster, service):

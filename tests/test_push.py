@@ -11,7 +11,6 @@ from hubbub.feeds.ticks import Tick
 from hubbub.notifications import attention, model, push, snooze, subscriptions, waiting
 from hubbub.notifications.model import Cause
 from tests.push_service import (
-    PushService,
     cursors,
     encoded,
     remove_delays,
@@ -36,18 +35,6 @@ def ann(any_app):
     any_app.set_up_owner()
     restart_push(any_app.config)
     return any_app.connect_member("ann")
-
-
-@pytest.fixture
-def bob(any_app, ann):
-    return any_app.connect_member("bob")
-
-
-@pytest.fixture
-def service():
-    service = PushService()
-    yield service
-    service.stop()
 
 
 def test_a_mention_is_pushed_to_every_browser_encrypted_and_signed(ann, bob, service):

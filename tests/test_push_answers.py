@@ -42,13 +42,6 @@ def bob(app, ann):
     return app.connect_member("bob")
 
 
-@pytest.fixture
-def service():
-    service = PushService()
-    yield service
-    service.stop()
-
-
 @pytest.mark.parametrize("origin, contact", [
     ("https://hubbub.example.org", "https://hubbub.example.org"), ("https://Talk.Example.org:8443/", "https://talk.example.org"),
     ("http://hubbub.example.org", "https://localhost"), ("https://127.0.0.1", "https://localhost"),

@@ -8,7 +8,6 @@ import pytest
 from hubbub.core import consumers, db, log, node
 from hubbub.notifications import push, push_message, shown, subscriptions
 from tests.push_service import (
-    PushService,
     remove_delays,
     restart_push,
     subscribe,
@@ -29,18 +28,6 @@ def ann(any_app):
     any_app.set_up_owner()
     restart_push(any_app.config)
     return any_app.connect_member("ann")
-
-
-@pytest.fixture
-def bob(any_app, ann):
-    return any_app.connect_member("bob")
-
-
-@pytest.fixture
-def service():
-    service = PushService()
-    yield service
-    service.stop()
 
 
 def test_a_push_waits_only_half_a_second_for_a_reading_elsewhere(ann, bob, service):

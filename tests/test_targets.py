@@ -6,7 +6,7 @@ import pytest
 
 from hubbub.core import db, node
 from hubbub.notifications import push, subscriptions
-from tests.push_service import PushService, Topics, cursors, remove_delays, restart_push, subscribe, wait_for_cursor
+from tests.push_service import Topics, cursors, remove_delays, restart_push, subscribe, wait_for_cursor
 from tests.running_app import LOBBY, PASSWORD
 from tests.running_app import post_and_notify as post
 from tests.waiting import until
@@ -22,18 +22,6 @@ def ann(any_app):
     any_app.set_up_owner()
     restart_push(any_app.config)
     return any_app.connect_member("ann")
-
-
-@pytest.fixture
-def bob(any_app, ann):
-    return any_app.connect_member("bob")
-
-
-@pytest.fixture
-def service():
-    service = PushService()
-    yield service
-    service.stop()
 
 
 @pytest.fixture
