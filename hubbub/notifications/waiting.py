@@ -39,7 +39,7 @@ def of(reads: Reads, one: Subscription, grace: float, pushed: set[int], is_watch
     """Return the notifications to push to a subscription now, without those that it was pushed already.
 
     In a quiet time, these are the urgent ones.  While the person looks at a page, the others wait, unless the person
-    wants them at once; whoever chose so has two minutes to read them.
+    wants them at once; people who chose that have two minutes to read them.
     """
     inbox, now = model.inbox(one.person), node.now()
     when = preferences.value(reads, one.person, "push_when")

@@ -34,7 +34,7 @@ class Rotation(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """Who is asked in a step, and for how long; a group is its id below zero.  In a rotation, one at a time."""
+    """The people whom a step asks, and for how long; a group is its id below zero.  In a rotation, one at a time."""
 
     who: Annotated[list[int], Meta(min_length=1, max_length=MOST_IN_STEP)]
     minutes: Annotated[int, Meta(ge=1, le=1440)] = 5
@@ -175,7 +175,7 @@ def forget(tx: db.Transaction, group: int) -> None:
 def take_over(by: int, group: int, until: float, person: int = 0, since: float = 0.0) -> OnCall:
     """Have a person (or yourself) on call first until a moment, perhaps from a later one on.
 
-    Who is on the list may take over; admins may choose anybody on it.
+    People on the list may take over; admins may choose anybody on it.
     """
     now, person = node.now(), person or by
     since = max(since, now)

@@ -1,6 +1,6 @@
 """Icons of notifications: this server fetches them, so no reader's device connects to a host that a publisher chose.
 
-What was fetched is a small picture made anew; the hourly sweep of files deletes it, and it is fetched again.
+The stored icon is encoded again as a small picture; the hourly sweep of files deletes it, and it is fetched again.
 """
 
 import hashlib

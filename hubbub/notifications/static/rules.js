@@ -1,4 +1,4 @@
-// My rules: what reaches my inbox, in words; add one, remove one, and undo that.
+// My rules, which decide what reaches my inbox: show, add and remove them, and undo that.
 import { send } from "../../web/static/http.js"
 import { toast } from "../../web/static/toast.js"
 import { signal } from "../../web/static/vendor/preact.js"

@@ -1,4 +1,4 @@
-// What whoever manages a topic can do: choose for whom it is, and delete it.
+// For those who manage a topic: choose for whom it is, and delete it.
 import { Dialog } from "../../web/static/dialog.js"
 import { FieldProblem, useForm } from "../../web/static/form-fields.js"
 import { get, send } from "../../web/static/http.js"
