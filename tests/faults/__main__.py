@@ -16,7 +16,7 @@ import click
 from bench import herd as returning
 from bench import server as measured
 from tests import bus_servers, postgres
-from tests.faults import backups, cluster, crashes, database, herd, network, readers, two_nodes, webhooks
+from tests.faults import backups, cluster, crashes, database, herd, migrating, network, readers, two_nodes, webhooks
 from tests.faults.checker import KINDS
 from tests.faults.world import Outcome
 
@@ -183,6 +183,17 @@ def backup(folder: Path, kills: int) -> Row:
             f"{most(outcome, 'in sync')} s", outcome)
 
 
+def migrations(database: Callable[[], str], folder: Path, kills: int) -> Row:
+    """Kill each migration before and after each statement."""
+    server = database()
+    trials = migrating.run(migrating.every_step, folder, server, timeout=3600)
+    problems = [str(trial) for trial in migrating.problems(trials)]
+    missed = len(migrating.every_step()) - len(trials)
+    outcome = Outcome({"lost": problems} if problems or missed else {}, 0, {}, "")
+    return (f"each migration killed before and after every statement{' on PostgreSQL' if server else ''}",
+            f"{len(trials)} kills, {len(problems) + missed} not finished by the next start", outcome)
+
+
 def _postgres() -> str:
     server = postgres.server()
     if server is None:
@@ -195,6 +206,8 @@ ALL: dict[str, Callable[[Path, int], Row]] = {
     "half-open": half_open, "herd": come_back, "herd-workers": come_back_to_workers, "missed": missed, "backup": backup,
     "worker": worker, "webhook": webhook, "rolling": rolling, "bus": functools.partial(bus, "kill"),
     "without-bus": without_bus, "bus-paused": functools.partial(bus, "pause"), "restart": restart,
+    "migrations": functools.partial(migrations, str),
+    "migrations-postgres": functools.partial(migrations, lambda: postgres.required().url),
     **{what.__name__: functools.partial(trouble, what) for what in network.TROUBLES},
 }
 

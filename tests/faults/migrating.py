@@ -1,10 +1,9 @@
-"""Kill a migration before each of its statements, start again, and compare with an undisturbed one.
+"""Kill migrations before and after their statements, start again, and compare with an undisturbed one.
 
-    python -m tests.faults.migrating FOLDER [POSTGRES [EVERY [NEWEST]]]
+    python -m tests.faults.migrating CHOICE FOLDER [POSTGRES]
 
-Prints a line of JSON for each trial: the migration, the step at which it was killed, how it ended (-9; 0 when it had no
-more steps), and what is wrong afterwards.  EVERY: only at each nth step.  Each trial is a fork, so it costs no start of
-Python.
+CHOICE is a name in `CHOICES`.  Prints a line of JSON for each trial: the migration, the step at which it was killed,
+how it ended (-9), and what is wrong afterwards.  Each trial is a fork, so it costs no start of Python.
 """
 
 from gevent import monkey
@@ -14,10 +13,13 @@ monkey.patch_all(os=False, signal=False)  # as in a server: its pool of connecti
 import atexit
 import itertools
 import json
+import operator
 import os
+import re
 import shutil
 import signal
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,6 +33,8 @@ from hubbub.core.db import migrate, postgres  # noqa: F401  (loaded before the f
 from hubbub.core.db.engine import Engine
 from tests.nodes import open_node
 from tests.postgres import Server
+
+Point = tuple[int, int]  # the version before a migration, and its step
 
 # What is added after each of these migrations: the later ones must keep it.
 ROWS = {
@@ -130,13 +134,12 @@ def opened(data: Path, url: str, version: int | None = None) -> Engine:
     return db.state().engine
 
 
-def aged(data: Path, url: str, version: int) -> None:
-    """Create a database as it was at `version`, with the data that people had by then."""
-    engine = opened(data, url, 0)
-    for number in range(1, version + 1):
-        upto(number)
-        migrate.run(engine)
-        for sql in ROWS.get(_steps(engine.dialect)[number - 1].id, []):
+def aged(data: Path, url: str, version: int, since: int = 0) -> None:
+    """Make a database of the version `since` one of `version`, with the data that people had by then."""
+    engine = opened(data, url, since)
+    for step in _steps(engine.dialect)[since:version]:
+        migrate._apply(engine, step)
+        for sql in ROWS.get(step.id, []):
             engine.script(sql)
     db.close()
 
@@ -187,47 +190,86 @@ def started(data: Path, url: str) -> dict[str, list[str]]:
     return found
 
 
-def chosen(count: int, newest: int) -> list[int]:
-    """Return the versions of which the next migration is killed on PostgreSQL: every fourth, and the newest."""
-    return [version for version in range(count) if version % 4 == 0 or version >= count - newest]
+def kind(statement: str) -> str:
+    """Return what a statement does: `create table`, `alter table rename column`, `update`."""
+    words = re.sub(r"--.*", "", statement).lower().split()
+    return " ".join(words[:2] + words[3:5] if words[0] == "alter" else words[:2] if words[0] == "create" else words[:1])
 
 
-def trials(fresh: Callable[[int], tuple[Path, str]], every: int, newest: int) -> Iterator[dict[str, Any]]:
-    """Kill every migration at every nth step, the newest ones at each; with 0, every fourth and the newest ones once.
+def every_step() -> list[Point]:
+    """Every migration before each statement, its record and its commit, and after that."""
+    return [(version, step) for version, sql in enumerate(_kinds()) for step in range(len(sql) + 4)]
 
-    `fresh` makes a database of a version.
-    """
-    place = fresh(0)
-    count = child(lambda: len(started(*place)["applied"]))[1]
-    for version in range(count) if every else chosen(count, newest):
+
+def every_kind() -> list[Point]:
+    """The newest migration at every step, and each kind of statement of the others once, in its newest migration."""
+    *older, _ = _kinds()
+    after = {kind: (version, step) for version, found in enumerate(older) for step, kind in enumerate(found, 2)}
+    return [*sorted({*after.values()}), *_newest()]
+
+
+def few() -> list[Point]:
+    """The first table, a change of rows, and the end of the newest migration: a transaction undoes the rest alike."""
+    changes = [version for version, found in enumerate(_kinds()) if "update" in found]
+    return [(0, 2), (changes[-1], 2), *_newest()[-3:]]
+
+
+CHOICES = {choice.__name__: choice for choice in (every_step, every_kind, few)}
+
+
+def _kinds() -> list[list[str]]:
+    """Return the kinds of the statements of each migration."""
+    return [[kind(statement) for statement in statements(step.sql)] for step in _steps("sqlite")]
+
+
+def _newest() -> list[Point]:
+    found = every_step()
+    return [point for point in found if point[0] == found[-1][0]]
+
+
+def trials(fresh: Callable[[int], tuple[Path, str]], points: list[Point]) -> Iterator[dict[str, Any]]:
+    """Kill migrations at these points; `fresh` makes a database of a version."""
+    for version, found in itertools.groupby(points, operator.itemgetter(0)):
         place = fresh(version)
         whole = child(lambda place=place: started(*place))[1]
-        for step in itertools.count(0, every if version < count - newest else 1) if every else (2,):
+        for _, step in found:
             place = fresh(version)
-            code, _ = child(lambda place=place, step=step, version=version: killed(*place, version, step))
-            again, found = child(lambda place=place: started(*place))
-            wrong = ["start"] if again else [name for name in whole if whole[name] != found.get(name)]
+            code, _ = child(lambda place=place, version=version, step=step: killed(*place, version, step))
+            again, now = child(lambda place=place: started(*place))
+            wrong = ["start"] if again else [name for name in whole if whole[name] != now.get(name)]
             yield {"migration": version + 1, "step": step, "code": code, "wrong": wrong}
-            if code != -signal.SIGKILL:
-                break
 
 
-def main(folder: str, server: str = "", every: str = "1", newest: str = "0") -> None:
+def run(choice: Callable[[], list[Point]], folder: Path, server: str = "", timeout: int = 280) -> list[dict[str, Any]]:
+    """Return the trials of a choice, made in a process of their own."""
+    command = [sys.executable, "-m", __name__, choice.__name__, str(folder), server]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def problems(trials: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the trials that were not killed, or lost something."""
+    return [trial for trial in trials if trial["wrong"] or trial["code"] != -signal.SIGKILL]
+
+
+def main(choice: str, folder: str, server: str = "") -> None:
     fresh = _postgres(Path(folder), Server(server)) if server else _sqlite(Path(folder))
-    for trial in trials(fresh, int(every), int(newest)):
+    for trial in trials(fresh, CHOICES[choice]()):
         print(json.dumps(trial), flush=True)
 
 
 def _sqlite(folder: Path) -> Callable[[int], tuple[Path, str]]:
-    numbers = itertools.count()
+    numbers, models = itertools.count(), {0: folder / "aged-0"}
+    models[0].mkdir()
 
     def fresh(version: int) -> tuple[Path, str]:
-        model, data = folder / f"aged-{version}", folder / str(next(numbers))
-        if not model.exists():
-            model.mkdir()
-            child(lambda: aged(model, "", version))
-        shutil.copytree(model, data)
-        return data, ""
+        data = folder / str(next(numbers))
+        if version not in models:
+            older = max(known for known in models if known < version)
+            models[version] = shutil.copytree(models[older], folder / f"aged-{version}")
+            child(lambda: aged(models[version], "", version, older))
+        return shutil.copytree(models[version], data), ""
 
     return fresh
 
