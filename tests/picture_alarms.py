@@ -1,6 +1,6 @@
 """Urgent messages and on-call lists, for pictures of the page."""
 
-from tests.browser.conftest import eventually
+from tests.browser.conftest import eventually, show_again
 
 MAST = "@maya The mast on Sylt sends nothing since 10:40"
 
@@ -9,7 +9,7 @@ def raise_alarms(page, team):
     """Have somebody send urgent messages, one of which is acknowledged, and one that goes to an on-call list."""
     if not team.request("maya", "GET", "/api/on-call"):
         _send(team)
-    page.reload()
+    show_again(page)
     page.wait_for_selector(".urgent-part, .oncall-head, .jump-to-latest")
     if page.locator(".jump-to-latest").count():
         page.locator(".jump-to-latest").first.click()

@@ -1,5 +1,7 @@
 """Rules and groups of people for the pictures of their settings."""
 
+from tests.browser.conftest import show_again
+
 
 def add_rules(page, team):
     """Show rules of every kind."""
@@ -13,7 +15,7 @@ def add_rules(page, team):
                  {"kind": "thread", "channel": launch, "root": seq, "level": "muted"},
                  {"kind": "alert", "channel": "feed:ACME", "word": "above", "level": "200", "about": 1}):
         team.server.request("PUT", "/api/rules", team.tokens["maya"], rule)
-    page.reload()
+    show_again(page)
     page.wait_for_selector(".rules")
 
 
@@ -23,5 +25,5 @@ def add_groups(page, team):
     if not team.request("maya", "GET", "/api/groups"):
         team.request("maya", "POST", "/api/groups", handle="oncall", name="On call", people=people[:3])
         team.request("maya", "POST", "/api/groups", handle="everyone-in-design", name="Design", people=people[:6])
-    page.reload()
+    show_again(page)
     page.wait_for_selector(".server-list li")

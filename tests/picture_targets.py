@@ -1,5 +1,7 @@
 """Pictures of where notifications go: topics of ntfy, and e-mail."""
 
+from tests.browser.conftest import show_again
+
 
 def add_targets(page):
     """Let notifications reach a topic of ntfy and an e-mail address, and begin to add another topic."""
@@ -11,7 +13,7 @@ def add_targets(page):
         await fetch("/api/targets", { method: "POST", body: JSON.stringify(said),
                                       headers: { "Content-Type": "application/json" } })
     }""")
-    page.reload()
+    show_again(page)
     page.locator(".form > .server-list + div > button").click()
 
 

@@ -9,13 +9,12 @@ import io
 import tempfile
 import time
 from pathlib import Path
-from urllib.parse import urljoin
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from tests import mirrored, picture_alarms, picture_rules, picture_targets, published_screens, workspace
-from tests.browser.conftest import ARGS, CHROMIUM, DESKTOP, PHONE, cookie_of
+from tests.browser.conftest import ARGS, CHROMIUM, DESKTOP, PHONE, cookie_of, follow, show_again
 from tests.webhook_payloads import PAYLOADS
 
 ZOOMED = {"viewport": {"width": 640, "height": 400}}  # the desktop at 200 %
@@ -134,7 +133,7 @@ def type_into_palette(page, words):
 def open_row_menu(page):
     """Open the menu of a row in the sidebar; on a phone, the sidebar is the first tab."""
     if page.viewport_size["width"] < 768:
-        page.goto(urljoin(page.url, "/home"))
+        follow(page, "/home")
     page.wait_for_timeout(SETTLE)  # until what is loaded on first use is there
     page.locator("li[data-channel]", has_text="Firmware").click(button="right")
 
@@ -169,7 +168,7 @@ def compare_versions(page):
     page.keyboard.press("End")
     page.keyboard.type(" Ask Max before you change one.")
     page.wait_for_timeout(SETTLE)
-    page.goto(page.url + "/1")
+    follow(page, page.evaluate("location.pathname") + "/1")
     page.locator(".document-bar .segments label").nth(1).click()  # compared with the text of now
 
 
@@ -193,7 +192,7 @@ def receive(team):
 def open_hook(page, team):
     """Open the last of some webhooks that were used."""
     receive(team)
-    page.reload()
+    show_again(page)
     page.locator(".hooks .row", has_text="Errors").click()
     page.locator(".requests summary").first.click()
 
@@ -214,7 +213,7 @@ def create_bot(team):
 def open_bot(page, team):
     """Open a bot with a token that was just created."""
     bot = create_bot(team)
-    page.reload()
+    show_again(page)
     page.locator(".hooks .row", has_text="Release robot").click()
     page.locator(f"#bot-{bot['id']}-token-name").fill("Cron on db1")
     page.locator(".hook-details .form.inline button").first.click()
@@ -236,7 +235,7 @@ def open_outgoing(page, team):
         if trigger not in known:
             team.request("maya", "POST", f"/api/bots/{bot['id']}/outgoing", url="https://ci.example.com/hubbub",
                          trigger=trigger, word=word)
-    page.reload()
+    show_again(page)
     page.locator(".hooks .row", has_text="Release robot").click()
     page.locator(".hooks .hooks .row:has([href$='#send-horizontal'])").last.click()  # in any language
     page.locator(".hook-details .hook-details .buttons .plain").first.click()

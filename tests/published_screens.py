@@ -1,5 +1,7 @@
 """What programs publish, for pictures of the page."""
 
+from tests.browser.conftest import show_again
+
 
 def publish(page, team):
     """Have programs notify with all that there is."""
@@ -24,6 +26,6 @@ def show_topics(page, team):
         team.request("maya", "POST", "/api/topics", name=name, open=name != "deploys")
         team.request("maya", "PUT", f"/api/topics/{name}/subscription", subscribed=True, least=least, muted=muted)
     team.request("maya", "POST", "/api/topics", name="sensor-readings-of-the-green-house")
-    page.reload()
+    show_again(page)
     page.locator(".topics").wait_for()
     page.locator(".topics").scroll_into_view_if_needed()

@@ -51,7 +51,8 @@ def find_program(*names):
 CHROMIUM = find_program("chromium", "chromium-browser", "google-chrome")
 HEADLESS = find_program("chromium-headless-shell") or CHROMIUM  # opens a page for less than half of the CPU time
 FIREFOX = find_program("firefox-esr", "firefox") if os.environ.get("HUBBUB_BROWSER") == "firefox" else None
-ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+        "--process-per-site"]  # the last one keeps a process, and what it has compiled, from one page to the next
 STILL = {"reduced_motion": "reduce"}  # a story takes four fifths of the time; one in tests/browser/test_lobby.py moves
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -143,23 +144,47 @@ LOADED = """() => {
     const soon = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/chat/static/soon.js"))
     return soon && import(soon.name).then(() => true, () => false)
 }"""
-OVERLAY = "() => history.state?.overlay"
+COVERED = """() => Boolean(history.state?.overlay
+    || document.querySelector("dialog[open], .panel, .card, [role=menu]"))"""
 LINK = """path => {
     history.pushState(null, "", path)
     dispatchEvent(new PopStateEvent("popstate"))
     return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
 }"""
+DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 def go_to(page, url, address):
-    """Show an address of a server as a link does, in a tenth of a load's time; load it if something is open there."""
-    is_covered = page.locator("dialog[open], .panel, .card, [role=menu]").count() or page.evaluate(OVERLAY)
-    if page.url.startswith(url) and not is_covered:
-        page.evaluate(LINK, address)
-    else:
-        page.goto("about:blank")
-        page.goto(url + address)
-        page.wait_for_function(LOADED)
+    """Show an address of a server as a link does, in a tenth of a load's time; load it if something stays open."""
+    if page.url.startswith(url) and has_closed_all(page):
+        follow(page, address)
+        return
+    if page.url.partition("#")[0] == (url + address).partition("#")[0]:
+        page.goto("about:blank")  # otherwise another fragment would not be loaded
+    page.goto(url + address)
+    page.wait_for_function(LOADED)
+
+
+def has_closed_all(page):
+    """Close menus, panels and dialogs with Escape; return whether none is left."""
+    for _ in range(3):
+        if not page.evaluate(COVERED):
+            return True
+        page.keyboard.press("Escape")
+        page.evaluate(DRAWN)
+    return not page.evaluate(COVERED)
+
+
+def follow(page, address):
+    """Show another address as a link does."""
+    page.evaluate(LINK, address)
+
+
+def show_again(page):
+    """Leave the screen and come back by links, so that it shows what is new on the server."""
+    address = page.evaluate("location.pathname + location.search")
+    follow(page, "/nowhere")
+    follow(page, address)
 
 
 class Person:

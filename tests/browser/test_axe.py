@@ -96,8 +96,6 @@ def open_as(place, pages):
     def open_as(who, address):
         page, path = pages[who], address.replace("ROOM", place.room.removeprefix("room:"))
         page.set_default_timeout(20_000)
-        if not who:
-            page.goto("about:blank")
         go_to(page, place.server.url, path)
         page.wait_for_function(READY)
         assert page.evaluate("location.pathname + location.search + location.hash") == path

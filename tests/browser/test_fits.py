@@ -1,7 +1,7 @@
 """Long names, wide tables and ten languages fit on every screen, in German, from right to left, and at 200 %."""
 
 import pytest
-from conftest import PHONE, Person, eventually, go_to
+from conftest import DRAWN, PHONE, Person, eventually, go_to
 
 from tests import mirrored, pictures, workspace
 
@@ -27,10 +27,8 @@ DEVICES = {
     "a desktop in German, also at 200 % with the largest text": {"locale": "de"},
     "a phone from right to left": {**PHONE, "viewport": {"width": 360, "height": 740}, "locale": mirrored.LANGUAGE},
 }
-ZOOM = """largest => new Promise(done => {
-    document.documentElement.dataset.text = largest ? "largest" : "medium"
-    requestAnimationFrame(() => requestAnimationFrame(done))
-})"""
+TEXT = "size => { document.documentElement.dataset.text = size }"
+READY = """() => document.querySelector("main *") && !document.querySelector("[aria-busy=true]")"""
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -39,7 +37,7 @@ def test_nothing_overflows_horizontally(browser, place, device):
     assert maya.page.evaluate("document.documentElement.lang") == DEVICES[device]["locale"]
     for name, (address, act) in pictures.screens(place).items():
         go_to(maya.page, place.server.url, address)
-        eventually(lambda: maya.find("main *").count() and not maya.find("[aria-busy=true]").count())
+        eventually(lambda: maya.page.evaluate(READY))
         if act:
             act(maya.page)
         assert [name, maya.page.evaluate(TOO_WIDE)] == [name, []]
@@ -51,9 +49,10 @@ def test_nothing_overflows_horizontally(browser, place, device):
 def too_wide_when_zoomed(page):
     """Return what is too wide at 200 % with the largest text; the page is as before afterwards."""
     before = page.viewport_size
+    page.evaluate(TEXT, "largest")
     page.set_viewport_size(pictures.ZOOMED["viewport"])
-    page.evaluate(ZOOM, True)
+    page.evaluate(DRAWN)
     found = page.evaluate(TOO_WIDE)
+    page.evaluate(TEXT, "medium")
     page.set_viewport_size(before)
-    page.evaluate(ZOOM, False)
     return found
