@@ -132,6 +132,41 @@ def test_a_timer_that_is_cancelled_or_set_again_while_its_handler_runs_has_no_ef
     assert ([(key, at - begin) for key, at in alarms.rung], said()) == ([("tea", 3.0)], ["tea"])
 
 
+def test_a_slow_handler_that_extends_its_claim_is_called_once(clock):
+    calls, go, runner = [], gevent.event.Event(), timers.state()
+
+    def mail(timer):
+        calls.append(timer.key)
+        timers.extend(timer, 60.0)
+        go.wait()
+
+    timers.start({"alarm": mail})
+    set_alarm("digest", clock.monotonic())
+    for _ in range(20):
+        until(lambda: calls and runner.alarm > 0 and not runner.woken.is_set())
+        clock.go_on(1.0)
+    go.set()
+    asleep()
+
+    assert (calls, left()) == (["digest"], [])
+
+
+def test_a_timer_that_is_set_while_the_node_searches_rings_at_its_time(clock, monkeypatch):
+    alarms, begin, search = Alarms().start(), clock.monotonic(), db.execute_in_thread
+    asleep()
+
+    def search_slowly(sql, **values):
+        monkeypatch.undo()
+        found = search(sql, **values)
+        set_alarm("tea", begin + 6.0)
+        return found
+
+    monkeypatch.setattr(db, "execute_in_thread", search_slowly)
+    advance(clock, 12)
+
+    assert [(key, at - begin) for key, at in alarms.rung] == [("tea", 6.0)]
+
+
 def test_timers_that_were_due_while_the_server_was_down_ring_at_the_next_start(clock, tmp_path, database):
     set_alarm("tea", clock.now() + 5.0, "tea")
     db.close()

@@ -79,6 +79,14 @@ def finish(tx: db.Transaction, timer: Timer) -> None:
         raise Lost
 
 
+def extend(timer: Timer, seconds: float) -> None:
+    """Keep a timer for longer than a claim lasts, before something slow; raise `Lost` if another node has it."""
+    with db.transaction() as tx:
+        if not tx.execute("update timer set at = :until where id = :id and claim = :claim returning id",
+                          until=node.now() + seconds, id=timer.id, claim=timer.claim):
+            raise Lost
+
+
 class Runner:
     """The timers of this node: it sleeps until the next one is due."""
 
@@ -100,8 +108,8 @@ class Runner:
         self.calls.kill(timeout=STOP)
 
     def wake(self, due: float) -> None:
-        """Wake up earlier if a timer is due before the alarm."""
-        if node.monotonic() + due - node.now() < self.alarm:
+        """Wake up earlier if a timer is due before the alarm, or was set after the search that is under way."""
+        if not self.alarm or node.monotonic() + due - node.now() < self.alarm:
             self.woken.set()
 
     def _run(self) -> None:

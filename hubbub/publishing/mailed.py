@@ -39,6 +39,7 @@ def send(timer: Timer) -> None:
     message = one.message
     text = plain(message.message, len(message.message)) if message.markdown else message.message
     links = [message.click, *(action.url for action in message.actions if action.action == "view")]
+    timers.extend(timer, mail.TOTAL + timers.CLAIM)  # so that no other node mails it meanwhile
     try:
         mail.send(to.address, message.title or one.topics, "\n\n".join(filter(None, [text, *links])),
                   id=f"published.{one.id}")
