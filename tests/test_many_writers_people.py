@@ -6,6 +6,7 @@ from hubbub.core import access, db
 from hubbub.files import uploads
 from hubbub.people import accounts, invites, model, roles, settings, tokens
 from hubbub.people.accounts import Browser
+from hubbub.publishing import topics
 from tests.many_writers import SECRET, close_nodes, open_nodes, race, refusals, rows
 
 HERE = Browser(is_here=True)
@@ -120,6 +121,25 @@ def test_a_person_uploads_no_more_than_the_quota(two_nodes, team, team_room):
                     b, lambda: uploads.begin(bob, team_room, "two", size))
 
     assert refusals(outcomes) == ["error.file_quota"]
+
+
+def test_changes_of_a_topic_at_two_nodes_all_count_and_who_is_removed_stays_out(two_nodes, team):
+    ann, bob, _ = team
+    a, b = two_nodes
+
+    def create():
+        with db.transaction() as tx:
+            topics.create(tx, ann, "plans", is_open=False)
+
+    a.run(create)
+    a.run(topics.change, ann, "plans", None, ["bob"], [])
+    race(a, lambda: topics.subscribe(bob, "plans", subscribed=True), b, lambda: topics.subscribe(bob, "plans", least=4))
+    [before] = a.run(topics.listed, db, bob)
+    outcomes = race(a, lambda: topics.change(ann, "plans", None, [], ["bob"]),
+                    b, lambda: topics.subscribe(bob, "plans", muted=True))
+
+    assert (before.subscribed, before.least) == (True, 4)
+    assert refusals(outcomes) == ["error.topic_not_found"] and a.run(topics.listed, db, bob) == []
 
 
 def test_nodes_that_start_together_on_an_empty_database_migrate_it_once(tmp_path):

@@ -102,6 +102,12 @@ def get(reads: Reads, person: int, name: str) -> Topic:
     return found
 
 
+def _locked(tx: db.Transaction, person: int, name: str) -> Topic:
+    """Return a topic as `get` does; it and its people stay as they are until the commit."""
+    tx.execute("select id from topic where name = :name for update", name=name)
+    return get(tx, person, name)
+
+
 def listed(reads: Reads, person: int) -> list[Topic]:
     """Return the topics that a person may read, those they subscribe to first."""
     rows = reads.execute(f"select {COLUMNS} {FROM} where {MAY_USE} order by coalesce(mine.subscribed, 0) desc, "
@@ -131,7 +137,7 @@ def subscribe(person: int, name: str, subscribed: bool | None = None, muted: boo
               least: int | None = None) -> Topic:
     """Subscribe a person to a topic, or change how much of it reaches their inbox; omitted values stay."""
     with db.transaction() as tx:
-        topic = get(tx, person, name)
+        topic = _locked(tx, person, name)
         values = {"subscribed": topic.subscribed if subscribed is None else subscribed,
                   "muted": topic.muted if muted is None else muted}
         tx.execute(SET, topic=topic.id, person=person, least=topic.least if least is None else least,
@@ -142,7 +148,7 @@ def subscribe(person: int, name: str, subscribed: bool | None = None, muted: boo
 def change(person: int, name: str, is_open: bool | None, add: list[str], remove: list[str]) -> Topic:
     """Open or close a topic, and add or remove people of a closed one, by handle; refused to who does not manage it."""
     with db.transaction() as tx:
-        topic = get(tx, person, name)
+        topic = _locked(tx, person, name)
         if not topic.manages:
             raise Refused("error.not_allowed", "denied")
         if is_open is not None:
@@ -169,7 +175,7 @@ def members(reads: Reads, person: int, name: str) -> list[int]:
 def delete(person: int, name: str) -> None:
     """Delete a topic: its subscriptions end, its name is free, and notifications stay in the inboxes."""
     with db.transaction() as tx:
-        topic = get(tx, person, name)
+        topic = _locked(tx, person, name)
         if not topic.manages:
             raise Refused("error.not_allowed", "denied")
         tx.execute("delete from topic_person where topic = :id", id=topic.id)
