@@ -321,6 +321,15 @@ def test_a_notification_is_mailed_to_its_authors_own_confirmed_address(ann, bob,
     assert mail.get_content().split() == ["91", "%", "https://x.example/"]
 
 
+def test_a_delayed_notification_to_a_person_who_is_gone_by_then_becomes_no_topic(ann, bob, olga):
+    sent = send(ann, "/bob", "between us", In="1s").json
+    olga.post(f"/api/people/{bob.person}/ban")
+
+    until(lambda: receipt(ann, sent["id"])["state"] == "failed")
+
+    assert receipt(ann, sent["id"])["problem"] == "error.publish_nobody" and ann.get("/api/topics").json == []
+
+
 def test_a_delayed_notification_is_published_with_the_rights_of_then(ann, bob):
     ann.post("/api/topics", name="secret", open=False)
     ann.app.request("/api/topics/secret", ann.token, "PATCH", add=["bob"])

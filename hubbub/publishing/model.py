@@ -136,8 +136,8 @@ def publish(author: int, to: str, message: Message, options: Options = Options()
 
 
 def deliver(tx: db.Transaction, one: Publication, is_new: bool = False) -> None:
-    """Bring a publication to everybody whom its author may notify now."""
-    message, found = one.message, targets.resolve(tx, one.author, one.topics)
+    """Bring a publication to everybody whom its author may notify now; its new topics exist since it was published."""
+    message, found = one.message, targets.resolve(tx, one.author, one.topics, may_create=False)
     for topic in found.topics:
         _append(tx, one, topic.channel, KIND)
     for channel in found.rooms:
