@@ -74,7 +74,8 @@ def test_a_notification_has_everything_is_changed_withdrawn_and_waited_for(app, 
     [one] = bob.get(f"/api/channels/inbox:{bob.person}/window").json["items"]
     bob.call("read_notifications", seqs=[one["seq"]])
     read = run(app, token, "notify", "@bob", "95 %", *everything, "--wait", "9")
-    attached = run(app, token, "notify", "@bob", "look", "--attach", str(file), "--key", "file")
+    attached = run(app, token, "notify", "@bob", "look", "--attach", str(file), "--key", "file", "--acknowledge")
+    refused = run(app, token, "notify", "bpb", "look", "--attach", str(file))
     created = run(app, token, "notify", "backups", "done", "--create", "--delay", "1h", "--key", "later")
 
     assert (one["title"], one["text"], one["priority"], one["tags"], one["url"], len(one["actions"])) == (
@@ -83,7 +84,8 @@ def test_a_notification_has_everything_is_changed_withdrawn_and_waited_for(app, 
     assert read.exit_code == 0 and read.output.splitlines()[1].endswith("@bob read")
     assert (attached.exit_code, created.exit_code) == (0, 0), attached.output + created.output
     last = bob.get(f"/api/channels/inbox:{bob.person}/window").json["items"][-1]
-    assert (last["text"], last["attachment"]["name"]) == ("look", "disk.txt")
+    assert (last["text"], last["attachment"]["name"], last["acknowledged"]) == ("look", "disk.txt", None)
+    assert refused.output == "Error: No person, group, room or topic has the name bpb.\n"
     for key in ("disk", "file", "later"):
         assert run(app, token, "notify", "--withdraw", key).exit_code == 0
     items = bob.get(f"/api/channels/inbox:{bob.person}/window").json["items"]

@@ -19,6 +19,7 @@ NAMES = {  # the shorter spellings of each
     "filename": ("filename", "file", "f"), "markdown": ("markdown", "md"), "icon": ("icon",),
     "delay": ("delay", "at", "in"), "email": ("email", "e-mail", "mail", "e"), "call": ("call",), "cache": ("cache",),
     "sequence": ("sequence-id", "sequence_id", "sid"),
+    "notify": ("notify",), "create": ("create",), "acknowledge": ("acknowledge",),  # Hubbub's own
 }
 IN_HEADERS = {"t", "m", "p", "a", "f", "file", "message"}  # too short or too common to be read from a header
 PRIORITIES = {"min": 1, "low": 2, "default": 3, "high": 4, "max": 5, "urgent": 5}

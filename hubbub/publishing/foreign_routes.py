@@ -24,7 +24,9 @@ QUERY = {
     "icon": "The address of a picture.", "actions": "Buttons, in ntfy's short form or as JSON.",
     "attach": "The address of a file.", "filename": "The name of the file that the body is.",
     "delay": "A duration or a time.", "markdown": "Whether the text is Markdown.", "auth": "The token, as in ntfy.",
-    "sequence-id": "The same one changes the notification.",
+    "sequence-id": "The same one changes the notification.", "notify": "1: a change notifies again.",
+    "create": "0: refuse a name that nothing has, instead of creating a topic.",
+    "acknowledge": "1: it is urgent and rings until somebody acknowledges it.",
 }
 FORMATS = {"json": "application/x-ndjson", "sse": "text/event-stream", "raw": "text/plain", "ws": "application/json"}
 FILTERS = {

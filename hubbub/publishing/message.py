@@ -63,14 +63,16 @@ def read(get: ntfy.Get, body: str, now: float, zone: str, is_markdown: bool = Fa
         text = f"You received a file: {attachment.name}" if attachment else TRIGGERED
     message = checked(Message(
         text, clean(get("title"), " "), priority(get("priority")), _tags(get("tags")), get("click").strip(),
-        get("icon").strip(), read_actions(get("actions")), attachment, is_markdown or is_on(get("markdown"))))
+        get("icon").strip(), read_actions(get("actions")), attachment, is_markdown or is_on(get("markdown")),
+        is_on(get("acknowledge"))))
     delay = get("delay").strip()
     if delay and get("cache").lower() in OFF:
         raise Refused("error.publish_delay_cache", "bad_input")
     if get("call"):
         raise Refused("error.publish_call", "bad_input")
     return message, Options(times.parse(delay, now, zone) if delay else None, get("email").strip(),
-                            sequence(get("sequence").strip()), filename=clean(get("filename"), " "))
+                            sequence(get("sequence").strip()), is_on(get("notify")), clean(get("filename"), " "),
+                            get("create").lower() not in OFF)
 
 
 def checked(message: Message) -> Message:

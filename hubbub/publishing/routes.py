@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any
 
-import msgspec
 from flask import Blueprint, Response
 from msgspec import Meta
 
@@ -42,13 +41,12 @@ def publish(visitor: Visitor, to: Text, text: Long, title: Text = "", priority: 
     """
     fields = {"title": title, "priority": str(priority), "tags": ",".join(tags), "click": url, "icon": icon,
               "actions": message.packed(actions), "attach": attach, "filename": filename, "delay": delay,
-              "email": email, "markdown": "1" if markdown else ""}
+              "email": email, "markdown": str(int(markdown)), "notify": str(int(notify)), "create": str(int(create)),
+              "acknowledge": str(int(acknowledge))}
     if not text.strip():
         raise Refused("error.note_empty", "bad_input")
     found, options = message.read(lambda name: fields.get(name, ""), text, node.now(), zone(visitor.person))
-    found = msgspec.structs.replace(found, acknowledge=acknowledge)
-    return receipt(send(visitor.person, to, found, options._replace(sequence=message.sequence(key), notify=notify,
-                                                                          may_create=create)))
+    return receipt(send(visitor.person, to, found, options._replace(sequence=message.sequence(key))))
 
 
 def send(author: int, to: str, found: Message, options: Options) -> model.Publication:

@@ -99,9 +99,10 @@ def notify(one: Notification, key: str | None) -> Request:
     actions = one.actions if isinstance(one.actions, str) else json.dumps(one.actions)
     query = {"message": one.text, "title": one.title, "priority": one.priority, "tags": ",".join(one.tags),
              "click": one.url, "icon": one.icon, "actions": actions, "delay": one.delay, "email": one.email,
-             "markdown": int(one.markdown), "filename": file.name, "sequence-id": key or new_key()}
+             "markdown": int(one.markdown), "notify": int(one.notify), "acknowledge": int(one.acknowledge),
+             "filename": file.name, "sequence-id": key or new_key()}
     return Request("PUT", f"/notify/{quote(one.to, safe='')}", file.read_bytes(),
-                   {name: value for name, value in query.items() if value})
+                   {**{name: value for name, value in query.items() if value}, "create": int(one.create)})
 
 
 def receipt(id: str) -> Request:
