@@ -136,7 +136,9 @@ def _hand_over_before(rotation: Rotation, moment: float, zone: ZoneInfo) -> date
 
 def everything(reads: Reads) -> list[OnCall]:
     """Return all lists, with who is on call now."""
-    return [_shown(reads, group, plan) for group in groups.everything(reads) if (plan := plan_of(reads, group.id))]
+    plans = dict(reads.execute("select group_id, plan from oncall"))
+    return [_shown(reads, group, msgspec.json.decode(plans[group.id], type=Plan))
+            for group in groups.everything(reads) if group.id in plans]
 
 
 def save(by: int, group: int, plan: Plan) -> OnCall:

@@ -1,5 +1,5 @@
 // The times that one may put something off until, in the time zone of this device.
-import { dateFormat, dayOf, timeOf } from "../../web/static/dates.js"
+import { dateFormat, dayOf, fieldOf, timeOf } from "../../web/static/dates.js"
 import { now } from "../../web/static/server-clock.js"
 
 const MORNING = 9, MONDAY = 1, WEEK = 7
@@ -28,8 +28,4 @@ export function whenOf(until) {
   return days === 0 ? timeOf(until) : (days < WEEK ? weekday : day)().format(until * 1000)
 }
 
-/** A moment as the value of a `datetime-local` field. @param {number} at UTC seconds */
-export function fieldOf(at) {
-  const date = new Date(at * 1000)
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
-}
+export { fieldOf }

@@ -38,8 +38,14 @@ export function person(id) {
 
 async function loadUnknown() {
   if (!toLoad.size || !connection.isConnected()) return
-  const { ok } = await connection.request("people", { ids: [...toLoad].slice(0, 100) })
-  ok?.forEach(updatePerson)
+  const ids = [...toLoad].slice(0, 100), { ok } = await connection.request("people", { ids })
+  if (!ok) {
+    setTimeout(loadUnknown, 2000)
+    return
+  }
+  ok.forEach(updatePerson)
+  ids.forEach(id => toLoad.delete(id)) // nobody has the ids that are left
+  await loadUnknown()
 }
 
 /** Wait until a person's name is known, or cannot be loaded. @param {number} id */

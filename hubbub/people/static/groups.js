@@ -7,11 +7,14 @@ import { matchScore, t } from "../../web/static/strings.js"
 const FRESH = 30_000 // milliseconds until they are loaded again
 let loadedAt = -Infinity, groups = /** @type {Promise<Group[]>} */ (Promise.resolve([]))
 
-/** @returns {Promise<Group[]>} */
-export function loadGroups() {
-  if (Date.now() - loadedAt > FRESH) {
+/** @param {boolean} [now] whether one may have been added just now @returns {Promise<Group[]>} */
+export function loadGroups(now = false) {
+  if (now || Date.now() - loadedAt > FRESH) {
     loadedAt = Date.now()
-    groups = get("/api/groups").then(({ ok }) => ok ?? [])
+    groups = get("/api/groups").then(({ ok }) => {
+      if (!ok) loadedAt = -Infinity
+      return ok ?? []
+    })
   }
   return groups
 }

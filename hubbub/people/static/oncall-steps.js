@@ -37,7 +37,7 @@ function Step({ one, n, form, change, remove }) {
 /** @param {{ list?: List, taken: number[], close: () => void, saved: () => void }} props */
 export function StepsDialog({ list, taken, close, saved }) {
   const steps = useSignal((list?.plan.steps ?? [undefined]).map(edited)), groups = useSignal(/** @type {import("./groups.js").Group[]} */ ([]))
-  useEffect(() => { loadGroups().then(all => { groups.value = all.filter(({ id }) => !taken.includes(id)) }) }, [])
+  useEffect(() => { loadGroups(true).then(all => { groups.value = all.filter(({ id }) => !taken.includes(id)) }) }, [])
   const form = useForm(async ({ group, end }) => {
     const plan = { end, steps: steps.value.map(({ who, step }) => ({ ...step, who: who.value })) }
     const answer = await send("PUT", `/api/on-call/${list?.group ?? group}`, { plan })

@@ -4,9 +4,9 @@ import { Field, FieldProblem, Problem, useForm } from "../../web/static/form-fie
 import { send } from "../../web/static/http.js"
 import { Menu } from "../../web/static/menu.js"
 import { html, Icon } from "../../web/static/shell.js"
-import { sinceOf } from "../../web/static/dates.js"
+import { fieldOf, sinceOf } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
-import { useSignal } from "../../web/static/vendor/preact.js"
+import { signal, useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { Avatar } from "./avatar.js"
 import { person } from "./directory.js"
 import { loadGroups } from "./groups.js"
@@ -16,13 +16,11 @@ import { useServerList } from "./use-server-list.js"
 
 /** @typedef {import("./oncall-steps.js").List} List */
 
-/** @type {Map<number, string>} */
-const groupNames = new Map()
+/** @type {import("../../web/static/vendor/preact.js").Signal<Map<number, string>>} */
+const groupNames = signal(new Map())
 /** @param {number[]} who */
-const namesOf = who => who.map(id => id < 0 ? `@${groupNames.get(-id) ?? "…"}` : person(id).name || "…").join(", ")
+const namesOf = who => who.map(id => id < 0 ? `@${groupNames.value.get(-id) ?? "…"}` : person(id).name || "…").join(", ")
 
-/** A moment for a field of the type datetime-local, in this time zone. @param {number} at UTC seconds */
-const localOf = at => new Date((at - new Date(at * 1000).getTimezoneOffset() * 60) * 1000).toISOString().slice(0, 16)
 /** @param {string} local */
 const momentFrom = local => new Date(local).getTime() / 1000
 
@@ -36,8 +34,8 @@ function TakeOver({ list, close, saved }) {
     close()
   }, "takeover-")
   return html`<${Dialog} title=${t("people.oncall.take_over.title", { name: list.name })} onClose=${close}><form class="form" onSubmit=${form.submit}>
-    <${Field} form=${form} name="since" type="datetime-local" label=${t("people.oncall.take_over.since")} required defaultValue=${localOf(now)} />
-    <${Field} form=${form} name="until" type="datetime-local" label=${t("people.oncall.take_over.until")} required defaultValue=${localOf(now + 24 * 3600)} autofocus />
+    <${Field} form=${form} name="since" type="datetime-local" label=${t("people.oncall.take_over.since")} required defaultValue=${fieldOf(now)} />
+    <${Field} form=${form} name="until" type="datetime-local" label=${t("people.oncall.take_over.until")} required defaultValue=${fieldOf(now + 24 * 3600)} autofocus />
     <${FieldProblem} form=${form} />
     <div class="buttons"><button class="plain" type="button" onClick=${close}>${t("people.name.cancel")}</button>
       <button class="primary" aria-busy=${form.busy.value ? "true" : "false"}>${t("people.oncall.take_over")}</button></div></form><//>`
@@ -61,7 +59,7 @@ function Row({ list, admin, open, act }) {
 export function OnCall() {
   const { list, problem, load, act } = useServerList("/api/on-call"), opened = useSignal(/** @type {{ dialog: string, list?: List } | null} */ (null))
   const admin = ["owner", "admin"].includes(me.value?.role ?? ""), close = () => { opened.value = null }, { dialog, list: chosen } = opened.value ?? {}
-  loadGroups().then(all => all.forEach(({ id, handle }) => groupNames.set(id, handle)))
+  useEffect(() => { loadGroups().then(all => { groupNames.value = new Map(all.map(({ id, handle }) => [id, handle])) }) }, [list.value])
   return html`<p>${t("people.oncall.why")}</p>
     ${admin && html`<div class="buttons"><button class="primary" type="button" onClick=${() => { opened.value = { dialog: "edit" } }}><${Icon} name="plus" />${t("people.oncall.add")}</button></div>`}
     <${Problem} words=${problem.value} />

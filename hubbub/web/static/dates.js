@@ -64,3 +64,9 @@ export function ago(at) {
   const unit = UNITS.find(([, size]) => seconds >= size)
   return unit ? relative().format(-Math.floor(seconds / unit[1]), unit[0]) : t("web.days.now")
 }
+
+/** Return a moment as the value of a `datetime-local` field, in the time zone of this device. @param {number} at UTC seconds */
+export function fieldOf(at) {
+  const date = new Date(at * 1000)
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+}
