@@ -5,7 +5,8 @@ import { test } from "node:test"
 import "./browser-globals.mjs"
 
 const { fieldOf, snoozeTimes } = await import("../../hubbub/notifications/static/snooze-times.js")
-const { groupItems } = await import("../../hubbub/notifications/static/inbox-groups.js")
+const { groupItems, groups, refresh } = await import("../../hubbub/notifications/static/inbox-groups.js")
+const { reducers } = await import("../../hubbub/notifications/static/inbox.js")
 const secondsOf = moment => Date.parse(moment) / 1000
 const timesAt = moment => Object.fromEntries(snoozeTimes(secondsOf(moment)).map(({ name, at }) => [name, new Date(at * 1000).toISOString().slice(0, 16)]))
 
@@ -37,4 +38,26 @@ test("conversations show their last lines, newest first, and nothing that is sno
   assert.deepEqual(shown("threads"), [["room:1#9", 1, [3]]])
   assert.deepEqual(shown("alerts"), [["script:7", 1, [7]]])
   assert.deepEqual(shown("snoozed"), [["room:1", 1, [5]]])
+})
+
+test("an answer that a later one has overtaken is not shown", async () => {
+  const waiting = []
+  globalThis.fetch = () => new Promise(resolve => waiting.push(resolve))
+  const answer = conversation => new Response(JSON.stringify({ groups: [{ conversation, unread: 1, items: [{ seq: 1 }] }], next: null, counts: {}, people: {} }),
+    { headers: { "Content-Type": "application/json" } })
+  const requests = [refresh(), refresh()]
+  waiting[1](answer("new"))
+  await requests[1]
+  waiting[0](answer("old"))
+  await requests[0]
+
+  assert.deepEqual(groups.value.map(({ conversation }) => conversation), ["new"])
+})
+
+test("what was snoozed is shown again once that is undone, unless it was marked as read while snoozed", () => {
+  const items = [{ seq: 1, snoozed_until: 99, read: false }, { seq: 2, snoozed_until: 99, read: true }]
+  reducers.unread(items, { data: { targets: [1] } })
+  reducers.unread(items, { data: { targets: [2], snoozed: true } })
+
+  assert.deepEqual(items, [{ seq: 1, read: false }, { seq: 2, snoozed_until: 99, read: false }])
 })

@@ -7,7 +7,7 @@ import { navigate } from "../../web/static/router.js"
 import { now } from "../../web/static/server-clock.js"
 import { me } from "../../people/static/me.js"
 import { loadPerson } from "../../people/static/directory.js"
-import { inboxChannel, onNotification } from "./inbox.js"
+import { inboxChannel, itemOf, onInboxEntry } from "./inbox.js"
 import "./urgent-entries.js"
 import { addressOf, headOf, textOf } from "./notification.js"
 import { quietEnds } from "./quiet.js"
@@ -57,13 +57,15 @@ export function startDeviceNotifications() {
   document.addEventListener("visibilitychange", reportActive)
   connection.onConnect(() => { reportedActive = false; reportActive() })
   reportActive()
-  onNotification(notify)
-  channel(inboxChannel).onChange(entry => {
-    if (entry?.kind !== "rang") return
-    const one = channel(inboxChannel).log.items.find(({ seq }) => entry.data.targets.includes(seq))
-    if (one) notify({ .../** @type {any} */ (one), at: entry.at })
+  onInboxEntry(entry => {
+    const { kind, at, data } = entry
+    if (kind === "notification") notify(itemOf(entry))
+    else if (kind === "read" || kind === "snoozed") closeRead(data.targets)
+    else if (kind === "rang") {
+      const one = channel(inboxChannel).log.items.find(({ seq }) => data.targets.includes(seq))
+      if (one) notify({ .../** @type {any} */ (one), at })
+    }
   })
-  if (inboxChannel) channel(inboxChannel).onChange(entry => { if (entry?.kind === "read" || entry?.kind === "snoozed") closeRead(entry.data.targets) })
   navigator.serviceWorker?.addEventListener("message", ({ data }) => { if (typeof data?.open === "string" && data.open.startsWith("/")) navigate(data.open) })
   if (navigator.serviceWorker && boot.me?.role === "guest" && isOn()) import("./push.js").then(push => push.renewSubscription()) // members: see kept.js
 }

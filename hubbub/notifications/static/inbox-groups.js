@@ -1,8 +1,10 @@
 // The conversations in the inbox: pages of them from the server, kept up to date by the entries that arrive, and shown with
 // what I did and the server does not know yet. Offline, those of the newest notifications that the browser keeps.
 import { channel } from "../../web/static/channels.js"
+import { connectionState } from "../../web/static/connection.js"
 import { get } from "../../web/static/http.js"
 import { stored } from "../../web/static/stored.js"
+import { toast } from "../../web/static/toast.js"
 import { computed, signal } from "../../web/static/vendor/preact.js"
 import { addPeople } from "../../people/static/directory.js"
 import { inboxChannel, pendingChanges } from "./inbox.js"
@@ -14,7 +16,7 @@ import { conversationOf } from "./notification.js"
 
 export const FILTERS = /** @type {const} */ (["all", "unread", "mentions", "direct", "threads", "documents", "alerts", "snoozed"])
 const PAGE = 30, MOST = 200 // conversations
-const SOON = 40, PAUSE = 300 // milliseconds until a change is fetched, and between two such
+const SOON = 40, PAUSE = 300, AGAIN = 5000 // milliseconds until a change is fetched, between two such, and after a failure
 
 /** What this device shows. */
 export const [filter, setFilter] = stored("inbox-filter", text => /** @type {Filter} */ (FILTERS.find(name => name === text) ?? "all"))
@@ -24,6 +26,7 @@ const fetched = signal(null)
 /** How many unread notifications each filter has. @type {import("../../web/static/vendor/preact.js").Signal<Partial<Record<Filter, number>>>} */
 export const counts = signal({})
 export const problem = signal("")
+let requested = 0, retry = 0 // how often the newest were requested: a later answer replaces an earlier one; a timer
 
 /** @param {Group} group */
 export const newestOf = ({ items }) => items[items.length - 1]
@@ -82,22 +85,24 @@ async function fetchPage(show, before, limit = PAGE) {
   const answer = await get(`/api/inbox?show=${show}&limit=${Math.min(limit, MOST)}${before ? `&before=${before}` : ""}`)
   if (answer.error) return answer
   addPeople(answer.ok.people)
-  counts.value = answer.ok.counts
   return answer
 }
 
 /** Fetch the newest conversations of the filter, as many as are loaded. */
 export async function refresh() {
-  const show = filter.value, wanted = fetched.value?.show === show ? fetched.value.groups.length : 0
+  const mine = ++requested, show = filter.value, wanted = fetched.value?.show === show ? fetched.value.groups.length : 0
+  clearTimeout(retry)
   /** @type {Group[]} */
   const found = []
   let next = /** @type {number | null} */ (null)
   do {
     const { ok, error } = await fetchPage(show, next, Math.max(PAGE, wanted - found.length))
-    if (show !== filter.value) return
+    if (mine !== requested || show !== filter.value) return
     if (error) await channel(inboxChannel).open({ newest: true }) // offline, the browser may have it
     problem.value = error && !groups.value ? error : ""
+    if (error && connectionState.peek() === "online") retry = setTimeout(refresh, AGAIN)
     if (!ok) return
+    counts.value = ok.counts
     found.push(...ok.groups)
     next = ok.next
   } while (next && found.length < wanted)
@@ -108,8 +113,9 @@ export async function refresh() {
 export async function loadMore() {
   const known = fetched.value
   if (!known?.next) return
-  const { ok } = await fetchPage(known.show, known.next)
-  if (ok && fetched.value?.show === known.show) {
+  const { ok, error } = await fetchPage(known.show, known.next)
+  if (error) toast(error, { danger: true })
+  else if (fetched.value?.show === known.show) {
     const here = new Set(fetched.value.groups.map(({ conversation }) => conversation))
     fetched.value = { ...known, groups: [...fetched.value.groups, ...ok.groups.filter((/** @type {Group} */ { conversation }) => !here.has(conversation))], next: ok.next }
   }
@@ -145,5 +151,5 @@ export function followGroups() {
     if (entry) apply(entry)
     later()
   })
-  return () => { stop(); clearTimeout(timer) }
+  return () => { stop(); clearTimeout(timer); clearTimeout(retry) }
 }

@@ -49,7 +49,7 @@ export function GroupRow({ group }) {
   const one = newestOf(group), to = addressOf(one), { icon } = headOf(one), name = conversationName(one), part = useRef(/** @type {HTMLElement | null} */ (null))
   const Reply = replyingTo.value === group.conversation && offersFor(one).Reply
   const usual = one.author ? html`<${Avatar} id=${one.author} icon=${one.alias?.icon} />` : html`<span class="avatar"><${Icon} name=${icon} /></span>`
-  const inside = html`<span class="face">${one.icon && one.publication ? html`<${Face} one=${one} usual=${usual} />` : usual}</span>
+  const inside = html`<span class="face">${one.icon && one.publication ? html`<${Face} key=${one.publication} one=${one} usual=${usual} />` : usual}</span>
     <span class="label"><span class="what"><span dir="auto">${name}</span>${group.unread > 1 && html`<span class="badge" aria-label=${t("notifications.inbox.unread", { n: group.unread })}>${group.unread > 99 ? "99+" : group.unread}</span>`}</span>
       ${group.items.map(item => html`<${Line} key=${item.seq} one=${item} name=${name} />`)}</span>
     ${one.snoozed_until && filter.value === "snoozed" ? html`<time class="until" title=${momentOf(one.snoozed_until)}><${Icon} name="clock-4" />${whenOf(one.snoozed_until)}</time>` : html`<time title=${momentOf(one.at)}>${ago(one.at)}</time>`}`
@@ -67,7 +67,7 @@ export function GroupRow({ group }) {
   return html`<li class=${group.unread ? "notification unread" : "notification"} ref=${part} data-conversation=${group.conversation}>
     ${to ? html`<a class="row" href=${to} onClick=${onClick}>${inside}</a>` : html`<button class="row" type="button" onClick=${onClick}>${inside}</button>`}
     <${Acts} group=${group} name=${name} />
-    ${one.publication && html`<${PublishedParts} one=${one} />`}
+    ${one.publication && html`<${PublishedParts} key=${`parts${one.seq}`} one=${one} />`}
     <${UrgentPart} one=${one} group=${group} />
     ${group.unread > 0 && html`<span class="dot" title=${t("notifications.inbox.new")}><span class="visually-hidden">${t("notifications.inbox.new")}</span></span>`}
     ${rowParts.value.map(row => html`<${row} one=${one} group=${group} />`)}

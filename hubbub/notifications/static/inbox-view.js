@@ -47,10 +47,10 @@ function Snooze() {
 
 /** @param {Group[]} shown */
 function days(shown) {
-  return shown.map((group, index) => {
-    const { at } = newestOf(group)
-    return html`${filter.value !== "snoozed" && (!index || dayOf(newestOf(shown[index - 1]).at) !== dayOf(at)) && html`<li class="notification-day" key=${`day${dayOf(at)}`}><h2>${dayName(at)}</h2></li>`}
-      <${GroupRow} key=${group.conversation} group=${group} />`
+  return shown.flatMap((group, index) => { // one list, so that a row that moves stays the same element, with its focus and reply
+    const { at } = newestOf(group), isNewDay = filter.value !== "snoozed" && (!index || dayOf(newestOf(shown[index - 1]).at) !== dayOf(at))
+    const row = html`<${GroupRow} key=${group.conversation} group=${group} />`
+    return isNewDay ? [html`<li class="notification-day" key=${`day${dayOf(at)}`}><h2>${dayName(at)}</h2></li>`, row] : [row]
   })
 }
 

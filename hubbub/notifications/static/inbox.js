@@ -19,14 +19,14 @@ export const pendingChanges = computed(() => changes.value.filter(({ event }) =>
 export const unreadCount = computed(() => pendingChanges.value.reduce((n, { shown }) => Math.max(0, n - (shown ?? 0)), unreadOnServer.value))
 /** My levels, by channel. @type {import("../../web/static/vendor/preact.js").Signal<Record<string, Level>>} */
 export const levels = signal(/** @type {any} */ (boot.inbox?.levels ?? {}))
-/** @type {Array<(notification: Notification) => void>} */
+/** @type {Array<(entry: Entry) => void>} */
 const listeners = []
 
-/** Call the listener with each new notification. @param {(notification: Notification) => void} listener */
-export function onNotification(listener) { listeners.push(listener) }
+/** Call the listener with each entry of my inbox, from when I am signed in. @param {(entry: Entry) => void} listener */
+export function onInboxEntry(listener) { listeners.push(listener) }
 
 /** @param {Entry} entry @returns {Notification} */
-const itemOf = ({ seq, at, author, data }) => ({ seq, at, author, read: false, ...data })
+export const itemOf = ({ seq, at, author, data }) => ({ seq, at, author, read: false, ...data })
 
 /** The same as the server's projection. @type {Record<string, import("../../web/static/channel-log.js").Reducer>} */
 export const reducers = {
@@ -42,7 +42,9 @@ export const reducers = {
       return deleted ? { seq, at, author, read: true, deleted: true } : { ...item, read: true }
     })
   },
-  unread(items, { data: { targets } }) { changeItems(items, targets, item => ({ ...item, read: false })) },
+  unread(items, { data: { targets, snoozed } }) {
+    changeItems(items, targets, ({ snoozed_until: until, ...item }) => ({ ...item, read: false, ...snoozed && { snoozed_until: until } }))
+  },
   snoozed(items, { data: { targets, until } }) {
     changeItems(items, targets, ({ snoozed_until: _, ...item }) => until ? { ...item, snoozed_until: until } : item)
   },
@@ -74,7 +76,7 @@ export function startInbox(id) {
   channel(inboxChannel).onChange(entry => {
     if (!entry) return
     unreadOnServer.value = Math.max(0, unreadOnServer.value + step(entry))
-    if (entry.kind === "notification") callEach("A notification", listeners, itemOf(entry))
+    callEach("An entry of the inbox", listeners, entry)
   })
 }
 
