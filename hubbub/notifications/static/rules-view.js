@@ -4,7 +4,7 @@ import { html, Icon } from "../../web/static/shell.js"
 import { useLoad } from "../../web/static/use-load.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
 import { fold, t } from "../../web/static/strings.js"
-import { setLevel } from "./inbox.js"
+import { applyLevel } from "./level-menu.js"
 import { RuleForm } from "./rule-form.js"
 import { changed, nameOf, removeRule, replaceRule } from "./rules.js"
 
@@ -20,7 +20,7 @@ function Row({ rule, icon }) {
   const { kind, channel = "", level = "", title } = rule, name = nameOf(rule)
   const muted = level === "nothing" || level === "hidden" || level === "muted"
   /** @param {any} event */
-  const choose = ({ target }) => kind === "room" ? setLevel(channel, target.value).then(() => { changed.value++ }) : replaceRule({ ...rule, level: target.value }, rule)
+  const choose = ({ target }) => kind === "room" ? applyLevel(channel, target.value).then(() => { changed.value++ }) : replaceRule({ ...rule, level: target.value }, rule)
   const choices = kind === "room" ? LEVELS.map(one => [one, t(`notifications.level.${one || "usual"}`)]) : kind === "thread" ? ["followed", "muted"].map(one => [one, t(`notifications.rules.${one}`)]) : []
   return html`<li><${Icon} name=${muted ? "bell-off" : icon} /><span class="label"><b dir="auto">${name}</b>${kind === "thread" && title && html`<small dir="auto">${title}</small>`}</span>
     ${choices.length > 0 && html`<select class="field" aria-label=${t("notifications.level.of", { name })} value=${level} onChange=${choose}>${choices.map(([value, label]) => html`<option value=${value} selected=${value === level}>${label}</option>`)}</select>`}
@@ -29,7 +29,15 @@ function Row({ rule, icon }) {
 
 export function RulesView() {
   const rules = useSignal(/** @type {Shown[] | null} */ (null)), problem = useSignal(""), word = useSignal("")
-  useLoad(() => { get("/api/rules").then(({ ok, error }) => { if (ok) rules.value = ok; problem.value = error ?? "" }) }, [changed.value])
+  useLoad(() => {
+    let isOld = false
+    get("/api/rules").then(({ ok, error }) => {
+      if (isOld) return
+      if (ok) rules.value = ok
+      problem.value = error ?? ""
+    })
+    return () => { isOld = true }
+  }, [changed.value])
   const all = rules.value ?? [], wanted = fold(word.value.trim())
   const shown = all.filter(rule => !wanted || fold(`${nameOf(rule)} ${rule.title}`).includes(wanted))
   const groups = KINDS.map(([kind, icon]) => ({ kind, icon, found: shown.filter(rule => rule.kind === kind) })).filter(({ found }) => found.length)
@@ -37,6 +45,6 @@ export function RulesView() {
     ${problem.value && html`<p class="error-text" role="alert">${problem.value}</p>`}
     ${all.length >= MANY && html`<input class="field" type="search" aria-label=${t("notifications.rules.find")} placeholder=${t("notifications.rules.find")} value=${word.value} onInput=${(/** @type {any} */ event) => { word.value = event.target.value }} />`}
     ${groups.map(({ kind, icon, found }) => html`<section class="rules" key=${kind} aria-labelledby=${`rules-${kind}`}><h3 id=${`rules-${kind}`}>${t(`notifications.rules.${kind}`)}</h3>
-      <ul class="server-list">${found.map(rule => html`<${Row} key=${`${rule.channel}/${rule.root}/${rule.word}/${rule.about}/${rule.level}`} rule=${rule} icon=${icon} />`)}</ul></section>`)}
+      <ul class="server-list">${found.map(rule => html`<${Row} key=${`${rule.channel}/${rule.root}/${rule.word}/${rule.about}/${kind === "alert" ? rule.level : ""}`} rule=${rule} icon=${icon} />`)}</ul></section>`)}
     ${rules.value && !groups.length && html`<p class="hint">${t(wanted ? "notifications.rules.none.found" : "notifications.rules.none")}</p>`}`
 }

@@ -1,16 +1,19 @@
 // My rules, which decide what reaches my inbox: show, add and remove them, and undo that.
+import { onEvent } from "../../web/static/connection.js"
 import { send } from "../../web/static/http.js"
 import { toast } from "../../web/static/toast.js"
 import { signal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { person } from "../../people/static/directory.js"
+import { levels } from "./inbox.js"
 
 /** @typedef {{ kind: string, channel?: string, root?: number, word?: string, about?: number, level?: string }} Rule */
 /** @typedef {Rule & { title: string, text: string }} Shown */
 /** @typedef {import("./inbox.js").Notification} Notification */
 
-/** Counts my changes, so that an open list loads the rules again. */
+/** Counts the changes, here and on my other devices, so that an open list loads the rules again. */
 export const changed = signal(0)
+onEvent(event => { if (event === "rules") changed.value++ })
 
 /** @param {Rule} rule */
 const only = ({ kind, channel = "", root = 0, word = "", about = 0, level = "" }) => ({ kind, channel, root, word, about, level })
@@ -25,29 +28,28 @@ async function change(method, rule) {
 /** Add a rule. @param {Rule} rule @returns {Promise<import("../../web/static/types").Answer>} */
 export function addRule(rule) { return change("PUT", rule) }
 
-/** Remove a rule, and offer to undo it. @param {Rule} rule */
-export async function removeRule(rule) {
-  const { error } = await change("DELETE", rule)
+/**
+ * Say what was done, and offer to undo it; or why it was refused.
+ * @param {Promise<import("../../web/static/types").Answer>} answer @param {string} words @param {() => Promise<import("../../web/static/types").Answer>} undo
+ */
+async function offerUndo(answer, words, undo) {
+  const { error } = await answer
   if (error) toast(error, { danger: true })
-  else toast(t("notifications.rules.removed"), { verb: t("notifications.rules.undo"), act: () => change("PUT", rule) })
+  else toast(words, { verb: t("notifications.rules.undo"), act: async () => { const { error } = await undo(); if (error) toast(error, { danger: true }) } })
 }
 
+/** Remove a rule, and offer to undo it. @param {Rule} rule */
+export function removeRule(rule) { return offerUndo(change("DELETE", rule), t("notifications.rules.removed"), () => change("PUT", rule)) }
+
 /** Put a rule in the place of another, and offer to undo that. @param {Rule} rule @param {Rule} before the rule until now; its level is empty if there was none */
-export async function replaceRule(rule, before) {
-  const { error } = await change("PUT", rule)
-  if (error) toast(error, { danger: true })
-  else toast(t("notifications.rules.changed"), { verb: t("notifications.rules.undo"), act: () => change(before.level ? "PUT" : "DELETE", before) })
+export function replaceRule(rule, before) {
+  return offerUndo(change("PUT", rule), t("notifications.rules.changed"), () => change(before.level || before.kind === "priority" ? "PUT" : "DELETE", before))
 }
 
 /** @param {string} topic */
 function muteTopic(topic) {
   const mute = (/** @type {boolean} */ muted) => send("PUT", `/api/topics/${encodeURIComponent(topic)}/subscription`, { muted })
-  async function act() {
-    const { error } = await mute(true)
-    if (error) toast(error, { danger: true })
-    else toast(t("notifications.rules.changed"), { verb: t("notifications.rules.undo"), act: () => mute(false) })
-  }
-  return { icon: "bell-off", label: t("notifications.topics.mute", { name: topic }), act }
+  return { icon: "bell-off", label: t("notifications.topics.mute", { name: topic }), act: () => offerUndo(mute(true), t("notifications.rules.changed"), () => mute(false)) }
 }
 
 /** A rule in a few words. @param {Shown} rule */
@@ -66,7 +68,7 @@ export function nameOf({ kind, title, text, word = "", about = 0, level = "" }) 
 export function explain(one, title) {
   const { cause, channel, root, why = {}, params = {}, text_id: id = "", author } = one
   const room = { kind: "room", channel }, names = { title, name: person(author).name }
-  const quieter = (/** @type {string} */ level) => ({ icon: "bell-off", label: t(`notifications.why.level.${level}`, { title: title || t("notifications.level.some") }), act: () => replaceRule({ ...room, level }, room) })
+  const quieter = (/** @type {string} */ level) => ({ icon: "bell-off", label: t(`notifications.why.level.${level}`, { title: title || t("notifications.level.some") }), act: () => replaceRule({ ...room, level }, { ...room, level: levels.peek()[channel] }) })
   const remove = (/** @type {Rule} */ rule) => ({ icon: "x", label: t("notifications.why.remove"), act: () => removeRule(rule) })
   const thread = { kind: "thread", channel, root }
   const inThread = root ? [{ icon: "bell-off", label: t("notifications.why.mute"), act: () => replaceRule({ ...thread, level: "muted" }, { ...thread, level: "followed" }) }] : []
@@ -78,7 +80,7 @@ export function explain(one, title) {
   if (cause === "person") return { words: t("notifications.why.person", names), items: [remove({ kind: "person", about: author }), quieter("nothing")] }
   if (cause === "priority") {
     const rule = { kind: "priority", about: why.priority }
-    const higher = why.priority < 5 && { icon: "bell-off", label: t("notifications.why.higher", { n: why.priority + 1 }), act: () => addRule({ ...rule, about: why.priority + 1 }) }
+    const higher = why.priority < 5 && { icon: "bell-off", label: t("notifications.why.higher", { n: why.priority + 1 }), act: () => replaceRule({ ...rule, about: why.priority + 1 }, rule) }
     return { words: t("notifications.why.priority", { n: why.priority }), items: [higher, remove(rule), quieter("nothing")] }
   }
   if (cause === "watch") return { words: t("notifications.why.watch"), items: [remove({ kind: "document", channel })] }

@@ -34,7 +34,7 @@ export function useForm(act, prefix = "") {
     const fields = [...elements].filter(({ name, type, readOnly }) => name && !readOnly && !/radio|checkbox|hidden/.test(type))
     const field = fieldOf(failure, fields.map(({ name }) => name))
     problem.value = { field, words: failure.error }
-    if (field) elements[field].focus()
+    fields.find(({ name }) => name === field)?.focus() // several may have the name
   }
   /** The attributes of a field's input. @param {string} name @param {boolean} [hint] */
   function attributesOf(name, hint = false) {
