@@ -33,11 +33,11 @@ function explain(problem) { return problem === "push" ? t("notifications.device.
 
 export function NotificationSettings() {
   const on = useSignal(isOn()), words = useSignal(""), busy = useSignal(false)
-  useEffect(() => { if (isOn()) renewSubscription().then(problem => { words.value = explain(problem) }) }, [])
+  useEffect(() => { if (isOn()) renewSubscription().then(problem => { words.value = explain(problem) }, () => { words.value = explain("push") }) }, [])
   /** @param {any} event */
   async function turn(event) {
     busy.value = true
-    words.value = await change(event.target.checked)
+    words.value = await change(event.target.checked).catch(() => explain("push")) // no service worker, such as in a private window
     on.value = isOn()
     event.target.checked = on.value
     busy.value = false

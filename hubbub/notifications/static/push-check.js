@@ -45,6 +45,7 @@ function listen() {
 export function PushCheck() {
   const steps = useSignal(/** @type {Array<{ name: string, problem?: string }>} */ ([])), busy = useSignal(false)
   async function run() {
+    if (busy.value) return
     busy.value = true
     steps.value = []
     const arrival = listen()

@@ -8,6 +8,7 @@ import { toast } from "../../web/static/toast.js"
 import { useEffect, useSignal } from "../../web/static/vendor/preact.js"
 import { browserName } from "../../people/static/sessions.js"
 import { useServerList } from "../../people/static/use-server-list.js"
+import { isOn } from "./device-notifications.js"
 import { subscriptionHere } from "./push.js"
 
 /** @typedef {{ id: number, kind: "browser" | "unifiedpush" | "ntfy", name: string, host: string, digest: string, since: number, failures: number }} Target */
@@ -35,7 +36,7 @@ function Row({ target: { id, kind, name, host, since, failures }, isHere, act })
   return html`<li><${Icon} name=${kind === "browser" ? "monitor" : "megaphone"} /><span class="label"><b dir="auto">${label}</b>
       <small class=${failures ? "error-text" : ""}>${[kind === "browser" ? "" : t(`notifications.targets.${kind}`), kind !== "browser" && name ? host : "", state].filter(Boolean).join(" · ")}</small></span>
     ${!isHere && html`<button class="plain" type="button" aria-busy=${busy.value ? "true" : "false"} aria-label=${`${t("notifications.targets.test")} ${label}`} onClick=${test}>${t("notifications.targets.test")}</button>`}
-    <button class="ghost" type="button" title=${t("notifications.targets.remove")} aria-label=${`${t("notifications.targets.remove")} ${label}`} onClick=${() => act("DELETE", `/api/targets/${id}`)}><${Icon} name="trash-2" /></button></li>`
+    ${!(isHere && isOn()) && html`<button class="ghost" type="button" title=${t("notifications.targets.remove")} aria-label=${`${t("notifications.targets.remove")} ${label}`} onClick=${() => act("DELETE", `/api/targets/${id}`)}><${Icon} name="trash-2" /></button>`}</li>` // where they are on, this page would add it again
 }
 
 /** @param {{ close: () => void, added: () => void }} props */

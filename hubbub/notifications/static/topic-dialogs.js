@@ -1,6 +1,6 @@
 // For those who manage a topic: choose for whom it is, and delete it.
 import { Dialog } from "../../web/static/dialog.js"
-import { FieldProblem, useForm } from "../../web/static/form-fields.js"
+import { FieldProblem, Problem, useForm } from "../../web/static/form-fields.js"
 import { get, send } from "../../web/static/http.js"
 import { html } from "../../web/static/shell.js"
 import { t } from "../../web/static/strings.js"
@@ -22,18 +22,25 @@ function Buttons({ close, danger = false, label, busy }) {
 
 /** @param {Props} props */
 export function TopicPeople({ topic, close, changed }) {
-  const closed = useSignal(!topic.open), people = useSignal(/** @type {number[]} */ ([])), before = useSignal(/** @type {number[]} */ ([]))
-  useLoad(() => { get(address(topic.name)).then(({ ok }) => { if (ok) people.value = before.value = ok.people }) }, [])
+  const closed = useSignal(!topic.open), people = useSignal(/** @type {number[]} */ ([])), before = useSignal(/** @type {number[] | null} */ (null)), problem = useSignal("")
+  useLoad(() => {
+    if (before.value) return // what was chosen since stays
+    get(address(topic.name)).then(({ ok, error }) => {
+      if (ok) people.value = before.value = ok.people
+      problem.value = error ?? ""
+    })
+  })
   const handles = (/** @type {number[]} */ ids, /** @type {number[]} */ without) => ids.filter(id => !without.includes(id)).map(id => person(id).handle)
   const form = useForm(async () => {
-    const answer = await send("PATCH", address(topic.name), { open: !closed.value, add: handles(people.value, before.value), remove: handles(before.value, people.value) })
+    const answer = await send("PATCH", address(topic.name), { open: !closed.value, add: handles(people.value, before.value ?? []), remove: handles(before.value ?? [], people.value) })
     if (answer.error) return answer
     changed()
     close()
   }, "topic-")
   return html`<${Dialog} title=${t("notifications.topics.who", { name: topic.name })} onClose=${close} variant="tall"><form class="form" onSubmit=${form.submit}>
     <label class="check"><input type="checkbox" checked=${closed.value} onChange=${(/** @type {any} */ event) => { closed.value = event.target.checked }} /> ${t("notifications.topics.make_closed")}</label>
-    ${closed.value && html`<div class="labelled"><label for="topic-people">${t("notifications.topics.people")}</label><${PeopleField} id="topic-people" chosen=${people} form=${form} /></div>`}
+    <${Problem} words=${problem.value} />
+    ${closed.value && before.value && html`<div class="labelled"><label for="topic-people">${t("notifications.topics.people")}</label><${PeopleField} id="topic-people" chosen=${people} form=${form} /></div>`}
     <${FieldProblem} form=${form} /><${Buttons} close=${close} label=${t("people.settings.save")} busy=${form.busy.value} /></form><//>`
 }
 
