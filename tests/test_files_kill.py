@@ -1,4 +1,7 @@
-"""kill -9 at every step of an upload and of a cancellation: afterwards rows and files agree in a new process."""
+"""kill -9 at every step of an upload and of a cancellation: afterwards rows and files agree in a new process.
+
+On PostgreSQL only at the commits: what happens to the files is the same.
+"""
 
 import itertools
 import json
@@ -57,7 +60,7 @@ def begin(tmp_path, data):
     return id
 
 
-def test_rows_and_files_agree_after_a_kill_at_any_step_of_an_upload(killed, tmp_path):
+def test_rows_and_files_agree_after_a_kill_at_any_step_of_an_upload(killed, database, tmp_path):
     data = picture(900, 600)
     (tmp_path / "sent").write_bytes(data)
 
@@ -75,10 +78,11 @@ def test_rows_and_files_agree_after_a_kill_at_any_step_of_an_upload(killed, tmp_
         assert files_on_disk(id) == (COMPLETE, False)
         if not was_killed:
             break
-    assert step > 10  # a chunk, its commit; syncing and moving the file and its previews; a commit
+    # A chunk, its commit; syncing and moving the file and its previews; a commit.
+    assert step > (2 if database else 10)
 
 
-def test_files_are_removed_after_a_kill_at_any_step_of_a_cancellation(killed, tmp_path):
+def test_files_are_removed_after_a_kill_at_any_step_of_a_cancellation(killed, database, tmp_path):
     data = picture(900, 600)
 
     for step in itertools.count():
@@ -95,4 +99,4 @@ def test_files_are_removed_after_a_kill_at_any_step_of_a_cancellation(killed, tm
         assert files_on_disk(id) == (set(), False)
         if not was_killed:
             break
-    assert step > 3
+    assert step > (0 if database else 3)
