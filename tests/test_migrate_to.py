@@ -3,7 +3,6 @@
 import hashlib
 import shutil
 import signal
-import subprocess
 import sys
 import tarfile
 from pathlib import Path
@@ -15,7 +14,7 @@ from click.testing import CliRunner
 from hubbub import cli
 from hubbub.core import db
 from hubbub.core.db import copies, move
-from tests import postgres
+from tests import forks, postgres
 from tests.data.make import PASSWORD
 from tests.running_app import RunningApp
 from tests.sender import Sender
@@ -107,20 +106,25 @@ def check_that_it_works(data, url):
     app.close()
 
 
-@pytest.mark.parametrize("after", [-1, 0, 0.2, 0.5, 0.75, 0.999, 2])
-def test_a_killed_run_can_be_started_again_and_ends_like_an_uninterrupted_one(data, url, after):
-    another = postgres.database()
-    killed = subprocess.run([sys.executable, "-m", "tests.moving", str(data), url, str(after)], cwd=ROOT.parent,
-                            capture_output=True, text=True, timeout=120)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+@pytest.fixture(scope="module")
+def uninterrupted(older):
+    """What PostgreSQL contains after an uninterrupted run."""
+    url = postgres.database()
+    result = run(url, "--data", older)
+    assert result.exit_code == 0, result.output
+    return content(url)
+
+
+@pytest.mark.parametrize("after", [-1, 0, 0.5, 0.999, 2])
+def test_a_killed_run_can_be_started_again_and_ends_like_an_uninterrupted_one(data, url, uninterrupted, after):
+    assert forks.Program("tests.moving", str(data), url, str(after)).wait(120) == -signal.SIGKILL
 
     runs = [run(url, "--data", data)]
     until(lambda: "is copying" not in runs[-1].output or runs.append(run(url, "--data", data)))  # the killed run's lock
-    again, once = runs[-1], run(another, "--data", data)
 
-    assert (again.exit_code, once.exit_code) == (0, 0), again.output
-    assert again.output.startswith("Copied " if after < 2 else "An earlier run has copied ")
-    assert content(url) == content(another)
+    assert runs[-1].exit_code == 0, runs[-1].output
+    assert runs[-1].output.startswith("Copied " if after < 2 else "An earlier run has copied ")
+    assert content(url) == uninterrupted
 
 
 def test_the_tables_indexes_and_constraints_are_those_that_a_server_creates(data, url, tmp_path):
