@@ -41,6 +41,20 @@ def start(module, *arguments, environ, checkout=None):
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ, cwd=checkout)
 
 
+def run(module, *arguments, environ=os.environ, timeout=30):
+    """Run `python -m MODULE …` to its end; return what subprocess.run does, with the output as text."""
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+        program = Program(module, *arguments, environ=environ, stdout=output, stderr=errors)
+        try:
+            code = program.wait(timeout)
+        except subprocess.TimeoutExpired:
+            program.kill()
+            raise
+        output.seek(0)
+        errors.seek(0)
+        return subprocess.CompletedProcess((module, *arguments), code, output.read(), errors.read())
+
+
 class Program:
     """A running `python -m MODULE …`, used like a subprocess.Popen; without files, its output is in `stdout`."""
 

@@ -15,10 +15,6 @@ import time
 import warnings
 from datetime import UTC, datetime, timedelta
 
-from gevent import spawn
-
-from tests.waiting import until
-
 ANSWERS = {"busy": "451 4.3.0 try again later", "unknown": "550 5.1.1 <unknown@x.example>: no such person",
            "odd": "421 4.3.2 going down"}
 PASSWORD = "canary-mail-password"
@@ -79,6 +75,8 @@ class MailServer:
     """The process, and the mails that it has accepted: `mails` are email messages, `sessions` how each came."""
 
     def __init__(self, key="", *options):
+        from gevent import spawn  # which the process itself does not need
+
         self.process = subprocess.Popen([sys.executable, "-m", "tests.mail_server", str(key), *options], text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.port = int(self.process.stdout.readline())
@@ -93,6 +91,8 @@ class MailServer:
 
     def received(self, n):
         """Wait for this many mails; return them."""
+        from tests.waiting import until
+
         until(lambda: len(self.mails) >= n)
         return self.mails
 

@@ -8,12 +8,12 @@ import urllib.request
 
 import pytest
 
+from tests import forks
 from tests.running_app import PASSWORD, RunningApp
 
 
 def serve(*options, **environ):
-    command = [sys.executable, "-m", "hubbub", "serve", *options]
-    return subprocess.run(command, env=os.environ | environ, capture_output=True, text=True, timeout=30)
+    return forks.run("hubbub", "serve", *options, environ=os.environ | environ)
 
 
 def no_database(folder):
@@ -56,8 +56,7 @@ def test_a_wrong_setting_is_reported_in_one_line(tmp_path, situation, reason):
 
 
 def reset(folder, handle="olga"):
-    command = [sys.executable, "-m", "hubbub", "reset", handle, "--data", str(folder)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30)
+    return forks.run("hubbub", "reset", handle, "--data", str(folder))
 
 
 def test_reset_prints_a_password_link_while_the_server_is_stopped(tmp_path):

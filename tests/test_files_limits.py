@@ -10,12 +10,14 @@ from tests.file_requests import begin, fetch, put, send
 from tests.sender import picture
 
 
-def change_script(monkeypatch, tmp_path, before, after):
-    """Replace a part of the child's script."""
+def change_script(monkeypatch, tmp_path, changes):
+    """Replace parts of the child's script."""
     source = images.SCRIPT.read_text()
-    assert source.count(before) == 1
+    for before, after in changes.items():
+        assert source.count(before) == 1
+        source = source.replace(before, after)
     script = tmp_path / "shrink.py"
-    script.write_text(source.replace(before, after))
+    script.write_text(source)
     monkeypatch.setattr(images, "SCRIPT", script)
 
 
@@ -26,7 +28,7 @@ def test_a_picture_that_needs_too_much_memory_gets_no_preview(app, monkeypatch, 
 
     assert "preview" not in (file := send(ann, huge, "a.png"))
     assert fetch(ann, file["id"], "a.png").data == huge
-    change_script(monkeypatch, tmp_path, "256 * 1024 * 1024", "2048 * 1024 * 1024")
+    change_script(monkeypatch, tmp_path, {"256 * 1024 * 1024": "2048 * 1024 * 1024"})
     assert send(ann, huge, "a.png")["preview"]
 
 
@@ -39,7 +41,8 @@ def test_a_picture_that_needs_too_much_memory_gets_no_preview(app, monkeypatch, 
 ])
 def test_a_child_that_exceeds_a_limit_is_ended(app, monkeypatch, tmp_path, code, ended_by):
     ann = app.connect_member("ann")
-    change_script(monkeypatch, tmp_path, "    sizes = []\n", f"    sizes = []\n    {code}\n")
+    change_script(monkeypatch, tmp_path, {"    sizes = []\n": f"    sizes = []\n    {code}\n",
+                                          "SECONDS = 256 * 1024 * 1024, 5": "SECONDS = 256 * 1024 * 1024, 1"})
     monkeypatch.setattr(images, "SECONDS", 2 if ended_by == "the deadline of the server" else 6000)
     data = picture()
 

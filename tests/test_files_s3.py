@@ -3,7 +3,6 @@
 import io
 import os
 import random
-import subprocess
 import sys
 
 import gevent
@@ -15,7 +14,7 @@ from hubbub import cli
 from hubbub.config import Config
 from hubbub.core import db
 from hubbub.files import images, storage, store, uploads
-from tests import s3
+from tests import forks, s3
 from tests.running_app import RunningApp
 from tests.sender import owner, picture
 from tests.waiting import until
@@ -259,15 +258,8 @@ def test_files_move_to_a_bucket_and_back_with_the_server_running(server, app, fu
 @pytest.mark.parametrize("step", range(1, 8, 2))
 def test_a_move_that_is_killed_is_started_again(server, app, full, step):
     other = server.bucket()
-    code = (f"import os, sys; from hubbub import cli; from hubbub.files import storage; calls = iter(range({step}))\n"
-            "for name in ('put', 'read'):\n"
-            "    def dying(self, *values, real=getattr(storage.Bucket, name)):\n"
-            "        if next(calls, None) is None: os._exit(9)\n"
-            "        return real(self, *values)\n"
-            "    setattr(storage.Bucket, name, dying)\n"
-            "cli.main()")
     environ = os.environ | {"HUBBUB_DATA": str(app.config.data), "HUBBUB_FILES_URL": app.config.files_url}
-    killed = subprocess.run([sys.executable, "-c", code, "files", "move", other], env=environ, capture_output=True)
+    killed = forks.run("tests.dying_move", str(step), other, environ=environ)
 
     again = run(app, "files", "move", other)
 

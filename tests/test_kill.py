@@ -4,13 +4,12 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import urllib.request
 
 import gevent.event
 import socketio
 
+from tests import forks
 from tests.waiting import until
 
 LOBBY = "room:1"
@@ -28,9 +27,9 @@ class Process:
         self.start()
 
     def start(self):
-        command = [sys.executable, "-m", "hubbub", "serve", "--port", str(self.port), "--data", str(self.folder)]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                        env=os.environ | {"HUBBUB_LIMITS": "off"})
+        with open(os.devnull, "w") as nowhere:
+            self.process = forks.Program("hubbub", "serve", "--port", str(self.port), "--data", str(self.folder),
+                                         environ=os.environ | {"HUBBUB_LIMITS": "off"}, stdout=nowhere, stderr=nowhere)
         until(self.is_up, seconds=20)
 
     def is_up(self):
@@ -80,8 +79,7 @@ def test_sigterm_stops_the_server_without_losing_acknowledged_messages(tmp_path)
 def test_a_second_server_on_the_same_folder_does_not_start(tmp_path):
     server = Process(tmp_path)
 
-    command = [sys.executable, "-m", "hubbub", "serve", "--port", "0", "--data", str(tmp_path)]
-    second = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    second = forks.run("hubbub", "serve", "--port", "0", "--data", str(tmp_path))
     server.stop(signal.SIGTERM)
 
     assert second.returncode != 0

@@ -2,9 +2,6 @@
 
 import gevent
 
-from hubbub.chat import notifier
-from hubbub.core import consumers
-
 
 def until(condition, seconds=20):
     """Let other greenlets run until the condition holds, and return its value; fail after `seconds`."""
@@ -16,4 +13,7 @@ def until(condition, seconds=20):
 
 def until_notified():
     """Wait until everybody is notified of all messages that were posted so far, unless the consumer was stopped."""
+    from hubbub.chat import notifier  # programs that only wait need not load the product
+    from hubbub.core import consumers
+
     until(lambda: notifier.NAME not in consumers.state().runners or not notifier.consumer.behind())

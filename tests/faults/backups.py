@@ -1,19 +1,17 @@
 """Make a backup while people write, and restore it."""
 
 import signal
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 from bench import server as measured
+from tests import forks
 from tests.faults import checker
 from tests.faults.world import RATE, Outcome, World
 
 
-def _hubbub(*words: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "hubbub", *words]
-    return subprocess.run(command, cwd=measured.ROOT, env=measured.environment(), capture_output=True, text=True,
-                          timeout=120)
+def _hubbub(*words: str) -> Any:
+    return forks.run("hubbub", *words, environ=measured.environment(), timeout=120)
 
 
 def put_back(folder: Path, rate: float = RATE) -> Outcome:
