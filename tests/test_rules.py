@@ -1,12 +1,15 @@
 """Rules for the inbox: keywords, people, priorities, threads and documents, and whom the consumer notifies."""
 
+from functools import partial
+
 import pytest
 
 from hubbub.chat import notifier
-from hubbub.core import consumers, db
+from hubbub.core import access, consumers, db
 from hubbub.documents import watches
 from hubbub.notifications.matching import Matcher
 from tests.running_app import HERE, LOBBY, post
+from tests.statements import statements
 from tests.test_document_collaboration import Page, create, write
 from tests.waiting import until, until_notified
 
@@ -204,3 +207,14 @@ def test_a_priority_notifies_of_what_programs_send_with_it_or_a_higher_one(any_a
 
     assert [(cause, text.split("\n")[0], why) for cause, text, why in inbox(bob)] == [
         ("priority", text, {"priority": 4}) for text in ("disk at 90 %", "disk full", "fire in the server room")]
+
+
+def test_the_readers_among_many_people_are_found_with_as_many_statements_as_among_one(ann, bob, olga, monkeypatch):
+    document, people = create(ann, "Plan"), [ann.person, bob.person, olga.person, 999]
+    olga.post(f"/api/people/{bob.person}/ban")
+    for channel in (LOBBY, f"doc:{document['id']}"):
+        one, all = (statements(monkeypatch, partial(access.readers, db, some, channel))
+                    for some in (people[:1], people))
+
+        assert len(one) == len(all)
+        assert access.readers(db, people, channel) == [ann.person, olga.person]

@@ -75,6 +75,13 @@ def may_in(reads: Reads, person: int, names: list[str], verb: str) -> list[str]:
     return [str(row[-1]) for row in rows if _may(verb, *row)]
 
 
+@access.rule_for_readers("room")
+def readers(reads: Reads, people: list[int], name: str) -> list[int]:
+    """Return those of these people who may read a room now."""
+    rows = reads.execute(RIGHTS_OF_EACH, visits=[(person, number(f"room:{name}")) for person in people])
+    return [person for person, *row in rows if _may("read", *row)]
+
+
 def _may(verb: str, kind: str, archived: bool, role: str, place: str, is_reader: bool, id: int) -> bool:
     is_member = role != "" or kind == "lobby"
     leads = is_reader and (role == "admin" and place not in BOUND or place in ("owner", "admin") and kind != "direct")

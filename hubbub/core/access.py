@@ -62,8 +62,10 @@ class Reads(Protocol):
 
 Rule = Callable[[Reads, int, str, str], bool]
 RuleForMany = Callable[[Reads, int, list[str], str], list[str]]
+RuleForReaders = Callable[[Reads, list[int], str], list[int]]
 _rules: dict[str, Rule] = {}
 _rules_for_many: dict[str, RuleForMany] = {}
+_rules_for_readers: dict[str, RuleForReaders] = {}
 
 
 def rule(kind: str) -> Callable[[Rule], Rule]:
@@ -81,6 +83,16 @@ def rule_for_many(kind: str) -> Callable[[RuleForMany], RuleForMany]:
 
     def register(answer: RuleForMany) -> RuleForMany:
         _rules_for_many[kind] = answer
+        return answer
+
+    return register
+
+
+def rule_for_readers(kind: str) -> Callable[[RuleForReaders], RuleForReaders]:
+    """Register a rule for many people and one channel in one query, which returns the people who may read it."""
+
+    def register(answer: RuleForReaders) -> RuleForReaders:
+        _rules_for_readers[kind] = answer
         return answer
 
     return register
@@ -109,6 +121,15 @@ def _allowed(reads: Reads, person: int, kind: str, names: list[str], verb: str) 
     if kind in _rules_for_many:
         return _rules_for_many[kind](reads, person, names, verb)
     return [name for name in names if allows(reads, person, f"{kind}:{name}", verb)]
+
+
+def readers(reads: Reads, people: Iterable[int], channel: str) -> list[int]:
+    """Return those of these people who may read `channel` now, in their order."""
+    asked, (kind, _, name) = list(people), channel.partition(":")
+    if asked and kind in _rules_for_readers:
+        found = {*_rules_for_readers[kind](reads, asked, name)}
+        return [person for person in asked if person in found]
+    return [person for person in asked if allows(reads, person, channel, "read")]
 
 
 def check(reads: Reads, person: int, channel: str, verb: str) -> None:

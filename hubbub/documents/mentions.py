@@ -32,24 +32,26 @@ def scan(task: Task) -> None:
         [(title,)] = tx.execute("select title from document where id = :id", id=id)
         authors = [author for author, in tx.execute(AUTHORS, channel=channel, after=task.after)]
         known = {person for person, in tx.execute("select person from document_mention where document = :id", id=id)}
+        readers = access.readers(tx, named | known, channel)
         for person in sorted(named - known):
             tx.execute("insert into document_mention (document, person) values (:id, :person)", id=id, person=person)
             by = next((author for author in authors if author != person), 0)
-            if by and access.allows(tx, person, channel, "read"):
+            if by and person in readers:
                 notifications.notify(tx, [person], Cause(
                     "document", by, f"{channel}@{person}/{seq}", channel, seq, title=title,
                     text=_line(text, by_person[person]), url=f"/document/{id}"))
-        _revise(tx, channel, {person: handle for person, handle in by_person.items() if person in known}, known, text)
+        _revise(tx, channel, {person: handle for person, handle in by_person.items() if person in known},
+                known.intersection(readers), text)
         for person in sorted(known - named):
             tx.execute("delete from document_mention where document = :id and person = :person", id=id, person=person)
         consumers.advance(tx, consumer.name, channel, seq)
 
 
-def _revise(tx: db.Transaction, channel: str, named: dict[int, str], known: set[int], text: str) -> None:
+def _revise(tx: db.Transaction, channel: str, named: dict[int, str], readers: set[int], text: str) -> None:
     """Change the line in the notifications of people who are still mentioned, and blank it for the others."""
-    for person, before in revisions.newest_texts(tx, channel, known).items():
+    for person, before in revisions.newest_texts(tx, channel, readers).items():
         line = _line(text, named[person]) if person in named else ""
-        if plain(line) != before and access.allows(tx, person, channel, "read"):
+        if plain(line) != before:
             revisions.revise(tx, [person], channel, line)
 
 

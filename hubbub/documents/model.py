@@ -46,6 +46,13 @@ def may(reads: Reads, person: int, name: str, verb: str) -> bool:
         reads, person, room, "reply")
 
 
+@access.rule_for_readers("doc")
+def readers(reads: Reads, people: list[int], name: str) -> list[int]:
+    """Return those of these people who may read a document now: the readers of its room."""
+    rows = reads.execute("select room from document where id = :id", id=_id(name))
+    return access.readers(reads, people, rows[0][0]) if rows else []
+
+
 def channel(id: int) -> str:
     """Return the channel of a document."""
     return f"doc:{id}"

@@ -26,8 +26,7 @@ def handle(task: Task) -> None:
         authors = tx.execute(AUTHORS, channel=channel, after=task.after)
         watchers = [person for person, in tx.execute(WATCHERS, channel=channel)] if authors else []
         [(head,)] = tx.execute("select head from channel where name = :channel", channel=channel)
-        readers = [person for person in watchers if person != authors[0][0]
-                  and access.allows(tx, person, channel, "read")]
+        readers = access.readers(tx, (person for person in watchers if person != authors[0][0]), channel)
         if readers:
             tx.lock(*map(notifications.inbox, readers))
             notifications.notify(tx, readers, _cause(tx, channel, head, authors))

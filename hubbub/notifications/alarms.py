@@ -122,9 +122,8 @@ def _packed(cause: Cause) -> str:
 
 def _reachable(reads: Reads, alarm: Alarm, nth: int) -> list[int]:
     """Return whom a step asks who may read what it is about; nobody asks themselves."""
-    asked = oncall.people_of_step(reads, alarm.asks, nth)
-    return [one for one in asked if one != alarm.author
-            and (not alarm.channel or access.allows(reads, one, alarm.channel, "read"))]
+    asked = [one for one in oncall.people_of_step(reads, alarm.asks, nth) if one != alarm.author]
+    return access.readers(reads, asked, alarm.channel) if alarm.channel else asked
 
 
 def ring(timer: Timer) -> None:
