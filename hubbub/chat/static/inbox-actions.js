@@ -42,10 +42,14 @@ function react({ channel, target }, anchor) {
   })
 }
 
-/** @param {Promise<{ error?: string } | string | undefined>} answer @param {string} words @param {() => void} undo */
-async function say(answer, words, undo) {
-  const found = await answer, error = typeof found === "string" ? found : found?.error
-  toast(error || words, error ? { danger: true } : { verb: t("chat.undo"), act: undo })
+/**
+ * Say what was done, and offer to undo it; a level that was refused is a string, a thread shows its refusal itself.
+ * @param {Promise<{ error?: string } | string | undefined>} answer @param {string} [words] @param {() => Promise<any>} [undo]
+ */
+async function say(answer, words = "", undo) {
+  const found = await answer
+  if (typeof found === "string") toast(found, { danger: true })
+  else if (!found?.error && undo) toast(words, { verb: t("chat.undo"), act: () => { say(undo()) } })
 }
 
 /** @param {Notification} one */

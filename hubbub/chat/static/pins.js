@@ -28,15 +28,18 @@ function Pinned({ channel, item }) {
 export function Pins({ channel }) {
   const items = useSignal(/** @type {Item[] | null} */ (null)), problem = useSignal("")
   useLoad(() => {
+    let requested = 0
     async function load() {
-      const { ok, error } = await get(`/api/channels/${channel}/pins`)
+      const mine = ++requested, { ok, error } = await get(`/api/channels/${channel}/pins`)
+      if (mine !== requested) return
       problem.value = error ?? ""
       if (error) return
       addPeople(ok.people)
       items.value = ok.items
     }
     load()
-    return channelOf(channel)?.onChange((/** @type {any} */ entry) => { if (!entry || ["pinned", "edited", "deleted"].includes(entry.kind)) load() })
+    const stop = channelOf(channel)?.onChange((/** @type {any} */ entry) => { if (!entry || ["pinned", "edited", "deleted"].includes(entry.kind)) load() })
+    return () => { stop?.(); requested = 0 }
   }, [channel])
   if (problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
   const pinned = withPendingChanges(channel, items.value ?? []).filter(item => item.pinned)

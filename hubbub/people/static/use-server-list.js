@@ -2,15 +2,17 @@
 import { get, send } from "../../web/static/http.js"
 import { toast } from "../../web/static/toast.js"
 import { useLoad } from "../../web/static/use-load.js"
-import { useSignal } from "../../web/static/vendor/preact.js"
+import { useRef, useSignal } from "../../web/static/vendor/preact.js"
 
 /** @param {string} path */
 export function useServerList(path) {
-  const list = useSignal(/** @type {any[] | null} */ (null)), problem = useSignal("")
-  const load = () => get(path).then(({ ok, error }) => {
+  const list = useSignal(/** @type {any[] | null} */ (null)), problem = useSignal(""), requested = useRef(0)
+  async function load() {
+    const mine = ++requested.current, { ok, error } = await get(path)
+    if (mine !== requested.current) return // a later request knows more
     problem.value = error ?? ""
     if (ok) list.value = ok
-  })
+  }
   useLoad(() => { load() })
 
   /**
