@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from hubbub.core import db, node
 from hubbub.core.access import Reads, Refused
-from hubbub.people import audit, groups, model
+from hubbub.people import audit, groups, model, profiles
 
 MOST_STEPS, MOST_IN_STEP, MOST_OVERRIDES = 10, 50, 50
 ROUNDS = 3  # times that a list is asked from the start, if its end is "again"
@@ -246,10 +246,8 @@ def _people(reads: Reads, who: Iterable[int]) -> list[int]:
 
 
 def _checked(rotation: Rotation, now: float) -> Rotation:
-    try:
-        ZoneInfo(rotation.zone)
-    except (KeyError, ValueError, OSError):
-        raise Refused("error.zone_unknown", "bad_input") from None
+    if not profiles.is_zone(rotation.zone):
+        raise Refused("error.zone_unknown", "bad_input")
     return msgspec.structs.replace(rotation, since=now)
 
 

@@ -134,16 +134,22 @@ def test_the_inbox_is_worked_off_by_conversation_on_two_devices(team):
     desk.page.keyboard.press("r")
     eventually(lambda: desk.find(".reply-here textarea").input_value() == "I bring")
     desk.find(".reply-here textarea").press_sequentially(" both")
+    area = desk.find(".reply-here textarea").element_handle()
+    team.ask("olga", "/api/notify", {"person": "ann", "text": "Backup 3 done", "key": "b3"})
+    eventually(lambda: names(desk)[0] == "Olga 4")
+    assert area.evaluate("area => area === document.activeElement")
     desk.page.keyboard.press("Enter")
-    eventually(lambda: names(desk) == ["Lobby 2", "Thread in Lobby", "Olga 3"] and number(desk) == "5")
+    eventually(lambda: names(desk) == ["Olga 4", "Lobby 2", "Thread in Lobby"] and number(desk) == "6")
     answers = team.ask("ann", f"/api/channels/room:1/threads/{root}")["items"]
     assert [item["text"] for item in answers] == ["I do", "I bring both"]
 
     desk.page.get_by_role("button", name="Mark all as read").click()
-    eventually(lambda: number(desk) == "" and names(desk) == ["Lobby", "Thread in Lobby", "Olga"])
+    eventually(lambda: number(desk) == "" and names(desk) == ["Olga", "Lobby", "Thread in Lobby"])
     desk.page.get_by_role("button", name="Undo").last.click()
-    eventually(lambda: number(desk) == "5")
+    eventually(lambda: number(desk) == "6")
     desk.page.get_by_role("radio", name="Unread").check(force=True)
+    desk.find(".notification [data-act=done]").first.press("Enter")
+    desk.find("[data-conversation='room:1'] > .row:focus").wait_for()
     desk.page.get_by_role("button", name="Mark all as read").click()
     eventually(lambda: desk.find("h2", has_text="You are all caught up").count())
 

@@ -38,6 +38,23 @@ export function onInboxKeys(list, act) {
   return () => document.removeEventListener("keydown", onKeyDown)
 }
 
+/** Move the focus to the next row when the one that has it is done and goes; return how to stop. @param {HTMLElement} list */
+export function keepFocus(list) {
+  let row = /** @type {Element | null} */ (null), at = 0
+  /** @param {FocusEvent} event */
+  const note = ({ target }) => {
+    row = /** @type {Element} */ (target).closest(".notification")
+    at = rowsOf(list).findIndex(one => one.parentElement === row)
+  }
+  const watch = new MutationObserver(() => {
+    if (row && !row.isConnected && document.activeElement === document.body) focusRow(list, rowsOf(list), at)
+    if (!row?.isConnected) row = null
+  })
+  list.addEventListener("focusin", note)
+  watch.observe(list, { childList: true })
+  return () => { watch.disconnect(); list.removeEventListener("focusin", note) }
+}
+
 /** Handle swipes over the rows of a list; return how to stop. @param {HTMLElement} list @param {(row: HTMLElement, name: Name) => void} act */
 export function onInboxSwipe(list, act) {
   let x = 0, y = 0, row = /** @type {HTMLElement | null} */ (null)

@@ -6,7 +6,7 @@ import { dayName, dayOf } from "../../web/static/dates.js"
 import { t } from "../../web/static/strings.js"
 import { allDone, done, replyingTo, snooze, snoozing } from "./inbox-acts.js"
 import { counts, filter, FILTERS, followGroups, groups, hasMore, loadMore, newestOf, problem, refresh, setFilter } from "./inbox-groups.js"
-import { onInboxKeys, onInboxSwipe } from "./inbox-keys.js"
+import { keepFocus, onInboxKeys, onInboxSwipe } from "./inbox-keys.js"
 import { unreadCount } from "./inbox.js"
 import { GroupRow } from "./inbox-row.js"
 import { offersFor } from "./notification.js"
@@ -79,7 +79,7 @@ export function InboxView() {
   }, [])
   useLayoutEffect(() => {
     if (!list.current) return
-    const stops = [onInboxKeys(list.current, act), onInboxSwipe(list.current, act)]
+    const stops = [onInboxKeys(list.current, act), onInboxSwipe(list.current, act), keepFocus(list.current)]
     return () => stops.forEach(stop => stop())
   }, [shown === null])
   if (!shown && problem.value) return html`<div class="empty"><${Icon} name="circle-alert" /><p>${problem.value}</p></div>`
