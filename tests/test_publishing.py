@@ -5,16 +5,18 @@ import io
 import json
 import re
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from gevent.pywsgi import WSGIServer
 from PIL import Image
 
-from hubbub.core import db, node
+from hubbub.core import access, db, node
 from hubbub.hooks.outgoing import sending
 from hubbub.people import groups
 from tests.mail_server import MailServer
 from tests.running_app import HERE, LOBBY, RunningApp
+from tests.statements import statements
 from tests.waiting import until
 
 
@@ -220,6 +222,18 @@ def test_a_body_with_a_name_is_a_file_for_those_who_are_notified(ann, bob, olga)
     assert [found["name"] for found in message["files"]] == ["notes.txt"] and in_room["attachment"]["size"] == 4
     send(ann, f"/bob/{answer['id']}", method="DELETE")
     assert bob.get(f"/files/{file['id']}/disk.png").status_code == 404
+
+
+def test_the_readers_among_many_people_are_found_with_as_many_statements_as_among_one(ann, bob, olga, monkeypatch):
+    ann.post("/api/topics", name="secret", open=False)
+    to_bob, to_topic = send(ann, "/bob", "m").json, send(ann, "/secret", "m").json
+    people = [bob.person, olga.person, ann.person]
+    for sent, readers in ((to_bob, [bob.person, ann.person]), (to_topic, [ann.person])):
+        channel = f"note:{sent['id']}"
+        one, all = (statements(monkeypatch, partial(access.readers, db, some, channel))
+                    for some in (people[:1], people))
+
+        assert len(one) == len(all) and access.readers(db, people, channel) == readers
 
 
 class Target:

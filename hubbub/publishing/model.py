@@ -60,28 +60,37 @@ class Publication(NamedTuple):
 
 @access.rule("note")
 def may(reads: Reads, person: int, name: str, verb: str) -> bool:
-    """Let the author, the recipients, and the readers of its rooms and topics read the files of a publication."""
-    if verb not in ("read", "react") or not (one := by_id(reads, name)):
-        return False
-    if reads.execute("select 1 from notification where channel = :channel and person = :person limit 1",
-                     channel=one.channel, person=person):
-        return True
-    if verb == "react":  # to acknowledge it
-        return False
-    if one.author == person or _may_be_asked(reads, person, one):
-        return True
-    parts = reads.execute("select channel from publication_part where publication = :id", id=name)
-    return bool(access.allowed(reads, person, [channel for channel, in parts], "read"))
+    """Return whether a person may read the files of a publication, or acknowledge it, which only recipients may."""
+    if verb == "read":
+        return bool(readers(reads, [person], name))
+    return verb == "react" and bool(_notified(reads, [person], name))
 
 
-def _may_be_asked(reads: Reads, person: int, one: Publication) -> bool:
-    """Return whether an on-call list that a publication asks has a person in any of its steps."""
+@access.rule_for_readers("note")
+def readers(reads: Reads, asked: list[int], name: str) -> list[int]:
+    """Let the author, the recipients, those whom it may still ask, and the readers of its rooms and topics read it."""
+    one = by_id(reads, name)
+    if one is None:
+        return []
+    found = {one.author, *_notified(reads, asked, name), *_still_to_ask(reads, one)}
+    for channel, _ in _parts(reads, name):
+        found.update(access.readers(reads, [person for person in asked if person not in found], channel))
+    return [person for person in asked if person in found]
+
+
+def _notified(reads: Reads, asked: list[int], id: str) -> list[int]:
+    return [person for person, in reads.execute("select distinct person from notification where channel = :channel "
+                                                "and person = any(:asked)", channel=f"note:{id}", asked=asked)]
+
+
+def _still_to_ask(reads: Reads, one: Publication) -> set[int]:
+    """Return the people in any step of the on-call lists that a publication asks."""
+    found: set[int] = set()
     for group, in reads.execute("select asks from alarm where channel = :channel and asks > 0", channel=one.channel):
         plan = oncall.plan_of(reads, group)
         steps = min(oncall.steps_of(plan), len(plan.steps) + 1) if plan else 0
-        if any(person in oncall.people_of_step(reads, group, nth + 1) for nth in range(steps)):
-            return True
-    return False
+        found.update(*(oncall.people_of_step(reads, group, nth + 1) for nth in range(steps)))
+    return found
 
 
 @alarms.on_acknowledged

@@ -21,8 +21,9 @@ MOST, MINE = 10_000, 200  # topics of the server, and of one creator
 
 MAY_USE = """(topic.open = 1 and person.role <> 'guest' or topic.created_by = person.id
     or topic.open = 0 and mine.person is not null)"""
-FROM = """from topic join person on person.id = :person and person.banned is null
+SEEN_BY = """from topic join person on person.id {} and person.banned is null
     left join topic_person as mine on mine.topic = topic.id and mine.person = person.id"""
+FROM = SEEN_BY.format("= :person")
 COLUMNS = f"""topic.id, topic.name, topic.created_by, topic.open, coalesce(mine.subscribed, 0), coalesce(mine.muted, 0),
     coalesce(mine.least, 1), topic.created_by = person.id or person.role in ('admin', 'owner'), {MAY_USE}"""
 SUBSCRIBERS = """select topic_person.person from topic_person join topic on topic.id = topic_person.topic
@@ -48,13 +49,13 @@ def _expel_soon(message: Narrowed) -> None:
 def _expel(channel: str) -> None:
     """End the reading of those who may not read a topic any more; of everybody if the database is away."""
     tail = hub.open_tail(channel)
-    for person in {peer.person for peer in (*tail.live, *tail.behind)} if tail else ():
-        try:
-            may_read = access.allows(db, person, channel, "read")
-        except Refused:
-            may_read = False
-        if not may_read:
-            hub.expel(channel, person)
+    people = {peer.person for peer in (*tail.live, *tail.behind)} if tail else set()
+    try:
+        readers = access.readers(db, people, channel)
+    except Refused:
+        readers = []
+    for person in people.difference(readers):
+        hub.expel(channel, person)
 
 
 class Topic(msgspec.Struct, frozen=True):
@@ -81,6 +82,14 @@ def may(reads: Reads, person: int, name: str, verb: str) -> bool:
     if not re.fullmatch("[1-9][0-9]{0,14}", name) or verb not in ("read", "post"):
         return False
     return bool(reads.execute(f"select 1 {FROM} where topic.id = :id and {MAY_USE}", person=person, id=int(name)))
+
+
+@access.rule_for_readers("topic")
+def readers(reads: Reads, people: list[int], name: str) -> list[int]:
+    """Return those of these people who may read a topic."""
+    rows = reads.execute(f"select person.id {SEEN_BY.format('= any(:people)')} where topic.id = :id and {MAY_USE}",
+                         people=people, id=int(name))
+    return [person for person, in rows]
 
 
 def find(reads: Reads, person: int, name: str) -> Topic | None:
