@@ -320,16 +320,6 @@ def test_a_greenlet_killed_at_the_begin_does_not_block_later_writes(monkeypatch)
 
 
 @pytest.mark.parametrize("database", ["postgres"], indirect=True)
-def test_a_lost_postgresql_connection_is_reopened(database):
-    write("before", "a1")
-    db.state().engine._writing.pgconn.finish()
-
-    write("after", "a2")
-
-    assert texts() == ["before", "after"]
-
-
-@pytest.mark.parametrize("database", ["postgres"], indirect=True)
 def test_a_greenlet_killed_inside_a_statement_ends_even_if_it_tries_again_after_refusals():
     inside = gevent.event.Event()
 

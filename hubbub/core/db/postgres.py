@@ -2,6 +2,7 @@
 
 import logging
 import re
+import select
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -9,6 +10,7 @@ from typing import Any
 
 import gevent
 import psycopg
+from gevent import monkey
 from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -30,6 +32,7 @@ CONFLICTS = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailur
              psycopg.errors.UniqueViolation)  # the last: the same was inserted at the same time
 
 logger = logging.getLogger(__name__)
+poll = monkey.get_original("select", "poll")
 
 
 def unusable(error: psycopg.OperationalError) -> str:
@@ -60,6 +63,14 @@ def _run(connection: Connection, sql: str, values: dict[str, Any]) -> list[Row]:
     cursor = connection.statements
     cursor.execute(query, [values[name] for name in names])
     return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
+
+
+def _check(connection: Connection) -> None:
+    """Raise `OperationalError` if the server has ended an idle connection: otherwise there is nothing to read."""
+    arrived = poll()
+    arrived.register(connection.pgconn.socket, select.POLLIN)
+    if arrived.poll(0):
+        ConnectionPool.check_connection(connection)
 
 
 def _only_reads(connection: Connection) -> None:
@@ -160,8 +171,7 @@ class Postgres(PostgresLane):
         except psycopg.OperationalError as error:
             raise Unusable(unusable(error)) from error
         self._pool = ConnectionPool(url, connection_class=Connection, min_size=1, max_size=8, timeout=5, open=True,
-                                    kwargs={"autocommit": True}, configure=_only_reads,
-                                    check=ConnectionPool.check_connection)
+                                    kwargs={"autocommit": True}, configure=_only_reads, check=_check)
 
     @contextmanager
     def migrating(self) -> Iterator[None]:
