@@ -14,7 +14,7 @@ from hubbub.core import access, db
 from hubbub.core.db import migrate
 from hubbub.core.db import postgres as postgres_database
 from hubbub.files import images
-from hubbub.people import passwords
+from hubbub.people import links, passwords
 from hubbub.web import other_versions
 from tests import forks, many_writers, postgres
 from tests.compiled_rules import compile_rules_once
@@ -36,6 +36,8 @@ REAL_HASHER = passwords.HASHER
 passwords.HASHER = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 passwords._at_low_priority = lambda work: work()
 other_versions.pack, pack_files = lambda files: {}, other_versions.pack  # only test_page_versions_cluster.py needs them
+REAL_QR_CODE, PICTURE = links.qr_code, links.qr_code("https://chat.example/join#secret")
+links.qr_code = lambda url: PICTURE  # drawing one takes 6 ms, and most tests look at none
 images.SECONDS = 100  # the children that shrink pictures have little of a busy machine
 
 
@@ -44,7 +46,14 @@ compile_rules_once()
 
 def migrate_at_once():
     """Migrate an empty database in one step: SQLite by a copy of a migrated one, PostgreSQL in one transaction."""
-    run, all_steps = migrate.run, migrate.steps
+    run, read_steps = migrate.run, migrate.steps
+
+    @functools.cache
+    def steps_of(dialect, folders):
+        return read_steps(dialect)
+
+    def all_steps(dialect):
+        return list(steps_of(dialect, tuple(migrate._folders.items())))
 
     @functools.cache
     def script(dialect, types, slices):
@@ -75,7 +84,7 @@ def migrate_at_once():
             engine.script(sql)
             engine.commit()
 
-    migrate.run = run_at_once
+    migrate.run, migrate.steps = run_at_once, all_steps
 
 
 migrate_at_once()
@@ -98,23 +107,25 @@ def real_hasher(monkeypatch):
     monkeypatch.setattr(passwords, "HASHER", REAL_HASHER)
 
 
+@pytest.fixture
+def real_qr_code(monkeypatch):
+    """Draw QR codes as a server does."""
+    monkeypatch.setattr(links, "qr_code", REAL_QR_CODE)
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(request, tmp_path):
     """An empty database of each kind; its address is "" for SQLite."""
-    url = ""
-    if request.param == "postgres":
-        url = postgres.required().emptied.take()
-    open_node(tmp_path, url)
-    yield url
-    db.close()
-    if url:
-        postgres.required().emptied.give_back(url)
+    with postgres.lent_or_sqlite(request.param) as url:
+        open_node(tmp_path, url)
+        yield url
+        db.close()
 
 
 @pytest.fixture
 def network(tmp_path):
     """Three nodes over one PostgreSQL, joined by a simulated bus."""
-    with open_nodes(tmp_path, postgres.database()) as network:
+    with postgres.lent() as url, open_nodes(tmp_path, url) as network:
         yield network
 
 
@@ -151,14 +162,10 @@ def connect_guest(app):
 @pytest.fixture(params=["sqlite", "postgres"])
 def any_app(request, tmp_path):
     """A running Hubbub on each kind of database."""
-    url = ""
-    if request.param == "postgres":
-        url = postgres.required().emptied.take()
-    app = RunningApp(tmp_path, url)
-    yield app
-    app.close()
-    if url:
-        postgres.required().emptied.give_back(url)
+    with postgres.lent_or_sqlite(request.param) as url:
+        app = RunningApp(tmp_path, url)
+        yield app
+        app.close()
 
 
 @pytest.fixture
@@ -193,9 +200,10 @@ def service():
 def two_nodes(tmp_path, monkeypatch):
     """Two nodes over one PostgreSQL, with the lanes of a server."""
     monkeypatch.setattr(postgres_database, "LANES", 4)
-    nodes = many_writers.open_nodes(tmp_path)
-    yield nodes
-    many_writers.close_nodes(nodes)
+    with postgres.lent() as url:
+        nodes = many_writers.open_nodes(tmp_path, url)
+        yield nodes
+        many_writers.close_nodes(nodes)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import psycopg
 
 from hubbub.core.db import migrate
 from hubbub.core.db.postgres import Postgres
+from tests.kept_connections import KeptConnections
 
 EMPTY = """
 create or replace function pg_temp.empty(used text, pristine text) returns void language plpgsql as $$
@@ -49,21 +50,27 @@ class EmptiedSchemas:
     def __init__(self, server):
         self.server = server
         self.free = []
+        self.connections = KeptConnections()
         self.pristine = self.pristine_address = ""
+        self.structure = []
 
     def take(self):
         """Return the address of one."""
         if not self.pristine:
             self._prepare()
-        return self.server.address(self.free.pop()) if self.free else self.server.database()
+        address = self.server.address(self.free.pop()) if self.free else self.server.database()
+        self.connections.keep(address)
+        return address
 
     def give_back(self, address):
         """Empty one for the next test, unless this one changed its tables or still uses it."""
         schema = address.rpartition("%3D")[2]
         with contextlib.suppress(psycopg.OperationalError):  # a connection of a killed process may still have locks
-            if self._structure(schema) == self._structure(self.pristine):
+            if self._structure(schema) == self.structure:
                 self.server.execute(f"select pg_temp.empty('{schema}', '{self.pristine}')")
                 self.free.append(schema)
+                return
+        self.connections.drop(address)
 
     def _prepare(self):
         self.pristine_address = self.server.database()
@@ -71,7 +78,9 @@ class EmptiedSchemas:
         migrate.run(engine)
         engine.close()
         self.pristine = self.pristine_address.rpartition("%3D")[2]
+        self.structure = self._structure(self.pristine)
         self.server.execute(EMPTY)
+        self.connections.install()
 
     def _structure(self, schema):
         return self.server.execute(STRUCTURE, {"schema": schema}).fetchall()

@@ -20,9 +20,9 @@ SECRET = "correct horse battery"
 WAITING = "select count(*) from pg_locks where not granted and pid in (select pid from pg_stat_activity)"
 
 
-def open_nodes(folder, together=False):
-    """Open two nodes over one empty database, joined by a bus, in a process without a default node."""
-    network, url = Network(), postgres.database()
+def open_nodes(folder, url, together=False):
+    """Open two nodes over one database, joined by a bus, in a process without a default node."""
+    network = Network()
     node.make_default(None)
 
     def open_one():

@@ -6,6 +6,7 @@ process, even if that is killed.
 """
 
 import atexit
+import contextlib
 import functools
 import importlib.util
 import itertools
@@ -15,6 +16,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -100,6 +102,22 @@ def required() -> Server:
 def database() -> str:
     """Return the address of an empty database; skip the test if there is no server."""
     return required().database()
+
+
+@contextlib.contextmanager
+def lent() -> Iterator[str]:
+    """Lend the address of a database with the tables and rows of a new one; skip the test if there is no server."""
+    emptied = required().emptied
+    address = emptied.take()
+    try:
+        yield address
+    finally:
+        emptied.give_back(address)
+
+
+def lent_or_sqlite(kind: str) -> contextlib.AbstractContextManager[str]:
+    """Do the same for "postgres"; for "sqlite", lend the address "", which means a file in the data folder."""
+    return lent() if kind == "postgres" else contextlib.nullcontext("")
 
 
 def _folders() -> list[Path]:

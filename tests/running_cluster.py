@@ -15,11 +15,8 @@ class RunningCluster:
     """
 
     def __init__(self, data, nodes=2, **settings):
-        self.data, self.url, self.settings = data, postgres.database(), settings
+        self.data, self.nodes, self.settings = data, nodes, settings
         self.network, self.apps, self.is_bus_away = Network(), [], False
-        for _ in range(nodes):
-            self.start_node()
-        self._delivery = gevent.spawn(self._deliver)
 
     def start_node(self):
         """Start one more node."""
@@ -43,6 +40,11 @@ class RunningCluster:
             self.network.deliver([] if self.is_bus_away else None)
 
     def __enter__(self):
+        self._lent = postgres.lent()
+        self.url = self._lent.__enter__()
+        for _ in range(self.nodes):
+            self.start_node()
+        self._delivery = gevent.spawn(self._deliver)
         return self
 
     def __exit__(self, *problem):
@@ -50,3 +52,4 @@ class RunningCluster:
         for app in list(self.apps):
             self.stop_node(app)
         node.make_default(node.Node())
+        self._lent.__exit__(*problem)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from hubbub.core import db
-from hubbub.people import invites, model
+from hubbub.people import invites, links, model
 from hubbub.web import credentials
 from tests.running_app import HERE, PASSWORD
 from tests.waiting import until
@@ -18,13 +18,14 @@ def claim(app, where=HERE, **body):
     return app.flask.test_client().post("/api/join", json=fields, environ_overrides=where)
 
 
-def test_the_first_person_on_this_machine_claims_the_server_and_gets_a_team_invite(any_app):
+def test_the_first_person_on_this_machine_claims_the_server_and_gets_a_team_invite(any_app, real_qr_code):
     answer = claim(any_app).json
 
     ann = any_app.request("/api/join", secret=answer["invite"]["url"].partition("#")[2], name="Ann", handle="Ann",
                         password=PASSWORD).json
     assert answer["person"] | {"id": 0} == {"id": 0, "name": "Olga", "role": "owner", "handle": "olga", "status": "",
                                           "avatar": ""}
+    assert answer["invite"]["qr"] == links.qr_code(answer["invite"]["url"])
     assert answer["invite"]["qr"].startswith("data:image/svg+xml")
     assert (ann["person"]["handle"], ann["person"]["role"]) == ("ann", "member")
 

@@ -22,15 +22,15 @@ def bus_server():
 def apps(request, tmp_path):
     """Two nodes that have heard of each other; the first belongs to olga."""
     url = request.getfixturevalue("bus_server").url if request.param == "valkey" else ""
-    database = postgres.database()
-    apps = [RunningApp(tmp_path, database, bus_url=url) for _ in range(2)]
-    node.make_default(None)
-    until(lambda: all(app.flask.node.run(cluster.size) == 2 for app in apps))
-    apps[0].set_up_owner()
-    yield apps
-    for app in apps:
-        app.close()
-    node.make_default(node.Node())
+    with postgres.lent() as database:
+        apps = [RunningApp(tmp_path, database, bus_url=url) for _ in range(2)]
+        node.make_default(None)
+        until(lambda: all(app.flask.node.run(cluster.size) == 2 for app in apps))
+        apps[0].set_up_owner()
+        yield apps
+        for app in apps:
+            app.close()
+        node.make_default(node.Node())
 
 
 @pytest.fixture

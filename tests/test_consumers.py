@@ -229,20 +229,22 @@ def test_a_job_that_ran_recently_does_not_run_again_after_a_restart(clock, tmp_p
 @pytest.fixture
 def network(tmp_path):
     """Two nodes over one database and one simulated clock."""
-    network, url, network.clock = Network(), postgres.database(), Clock()
-    network.clock.now = network.clock.monotonic
-    node.make_default(None)
-    for _ in range(2):
-        one = node.Node(Config(data=tmp_path), clock=network.clock)
-        with one.active():
-            db.open(tmp_path, url)
-            hub.attach(Listener.encode)
-        network.attach(one)
-    yield network
-    for one in network.nodes:
-        with one.active():
-            db.close()
-    node.make_default(node.Node())
+    with postgres.lent() as url:
+        network = Network()
+        network.clock = Clock()
+        network.clock.now = network.clock.monotonic
+        node.make_default(None)
+        for _ in range(2):
+            one = node.Node(Config(data=tmp_path), clock=network.clock)
+            with one.active():
+                db.open(tmp_path, url)
+                hub.attach(Listener.encode)
+            network.attach(one)
+        yield network
+        for one in network.nodes:
+            with one.active():
+                db.close()
+        node.make_default(node.Node())
 
 
 def test_one_of_two_nodes_runs_a_consumer_for_the_entries_of_both(network):

@@ -22,10 +22,10 @@ PLAIN = {"Content-Type": "application/x-www-form-urlencoded"}  # what `curl -d` 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def server(request, tmp_path_factory):
-    url = postgres.database() if request.param == "postgres" else ""
-    server = HookServer(tmp_path_factory.mktemp("formats"), url)
-    yield server
-    server.app.close()
+    with postgres.lent_or_sqlite(request.param) as url:
+        server = HookServer(tmp_path_factory.mktemp("formats"), url)
+        yield server
+        server.app.close()
 
 
 def test_a_plain_body_is_a_message_with_the_headers_of_ntfy(server):

@@ -61,10 +61,10 @@ class HookServer:
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def server(request, tmp_path_factory):
-    url = postgres.database() if request.param == "postgres" else ""
-    server = HookServer(tmp_path_factory.mktemp("hooks"), url)
-    yield server
-    server.app.close()
+    with postgres.lent_or_sqlite(request.param) as url:
+        server = HookServer(tmp_path_factory.mktemp("hooks"), url)
+        yield server
+        server.app.close()
 
 
 def test_clients_of_slack_post_unchanged(server):

@@ -34,10 +34,11 @@ def test_nothing_is_lost_doubled_or_reordered_whatever_happens():
 
 
 def test_nor_on_postgresql():
-    class OnPostgres(Clubs):
-        url = postgres.database()
+    with postgres.lent() as address:
+        class OnPostgres(Clubs):
+            url = address
 
-    run(8, OnPostgres, print_blob=True)
+        run(8, OnPostgres, print_blob=True)
 
 
 def no_dedupe(monkeypatch):

@@ -7,6 +7,7 @@ from hubbub.files import uploads
 from hubbub.people import accounts, invites, model, roles, settings, tokens
 from hubbub.people.accounts import Browser
 from hubbub.publishing import topics
+from tests import postgres
 from tests.many_writers import SECRET, close_nodes, open_nodes, race, refusals, rows
 
 HERE = Browser(is_here=True)
@@ -143,7 +144,7 @@ def test_changes_of_a_topic_at_two_nodes_all_count_and_who_is_removed_stays_out(
 
 
 def test_nodes_that_start_together_on_an_empty_database_migrate_it_once(tmp_path):
-    nodes = open_nodes(tmp_path, together=True)
+    nodes = open_nodes(tmp_path, postgres.database(), together=True)
 
     assert [rows(member, "select count(*) from room") for member in nodes] == [[(1,)], [(1,)]]
     close_nodes(nodes)

@@ -175,8 +175,8 @@ def test_all_copies_converge(steps):
 @settings(max_examples=8, **OPTIONS)
 @given(st.lists(STEPS, min_size=20, max_size=60))
 def test_all_copies_converge_on_postgresql(steps):
-    with tempfile.TemporaryDirectory() as folder:
-        play(Path(folder), postgres.database(), steps)
+    with tempfile.TemporaryDirectory() as folder, postgres.lent() as url:
+        play(Path(folder), url, steps)
 
 
 @pytest.mark.parametrize("seed", range(1, 9))

@@ -56,10 +56,10 @@ class Workspace:
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def team(request, tmp_path_factory):
-    url = postgres.database() if request.param == "postgres" else ""
-    team = Workspace(tmp_path_factory.mktemp("slack"), url)
-    yield team
-    team.app.close()
+    with postgres.lent_or_sqlite(request.param) as url:
+        team = Workspace(tmp_path_factory.mktemp("slack"), url)
+        yield team
+        team.app.close()
 
 
 def test_a_script_for_slack_runs_unchanged(team):

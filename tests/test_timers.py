@@ -193,20 +193,21 @@ def test_more_timers_than_run_at_the_same_time_all_ring(database):
 @pytest.fixture
 def nodes(tmp_path):
     """Three nodes over one database and one simulated clock."""
-    network, url, clock = Network(), postgres.database(), Clock()
-    network.clock, clock.now = clock, clock.monotonic
-    node.make_default(None)
-    for _ in range(3):
-        one = node.Node(Config(data=tmp_path), clock=clock)
-        with one.active():
-            db.open(tmp_path, url)
-            hub.attach(Listener.encode)
-        network.attach(one)
-    yield network
-    for one in network.nodes:
-        with one.active():
-            db.close()
-    node.make_default(node.Node())
+    with postgres.lent() as url:
+        network, clock = Network(), Clock()
+        network.clock, clock.now = clock, clock.monotonic
+        node.make_default(None)
+        for _ in range(3):
+            one = node.Node(Config(data=tmp_path), clock=clock)
+            with one.active():
+                db.open(tmp_path, url)
+                hub.attach(Listener.encode)
+            network.attach(one)
+        yield network
+        for one in network.nodes:
+            with one.active():
+                db.close()
+        node.make_default(node.Node())
 
 
 def test_one_of_three_nodes_calls_the_handler_and_another_does_if_it_dies_meanwhile(nodes):

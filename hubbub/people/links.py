@@ -31,5 +31,9 @@ def invite(secret: str) -> Link:
     if is_local and config.host in address.EVERYWHERE and address.network_address():
         root, is_local = address.of_server(config, urlsplit(root).port or 80), False
     url = f"{root}/join#{secret}"
-    picture = segno.make(url, micro=False, mask=MASK).svg_data_uri(scale=SCALE, border=BORDER, light="#fff")
-    return Link(url, picture, is_local)
+    return Link(url, qr_code(url), is_local)
+
+
+def qr_code(url: str) -> str:
+    """Return a picture of a link as a `data:` URL."""
+    return segno.make(url, micro=False, mask=MASK).svg_data_uri(scale=SCALE, border=BORDER, light="#fff")
