@@ -20,7 +20,7 @@ from tests.browser.conftest import CHROMIUM
 
 STORIES = Path(__file__).parent / "browser"
 ALONE = ("test_screens", "test_axe", "test_fits")  # needs a quiet browser; take as long as many stories
-TOGETHER = 16  # stories of short files that run in one process, which saves the start of a browser for each
+TOGETHER = 24  # stories of short files that run in one process, which saves the start of a browser for each
 FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+::.+?)(?: - |$)", re.MULTILINE)  # in pytest's summary
 
 

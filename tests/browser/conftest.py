@@ -84,10 +84,11 @@ CUT = re.compile(r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_EMPTY_RE
 
 def eventually(what, seconds=20):
     """Return the first true result of `what`; fail if there is none in time."""
-    end = time.monotonic() + seconds
+    end, pause = time.monotonic() + seconds, 0.05
     while not (answer := what()):
         assert time.monotonic() < end, f"never came true: {what}"
-        time.sleep(0.05)  # each look costs the browser some milliseconds
+        time.sleep(pause)  # each look costs the browser some milliseconds
+        pause = min(pause * 1.5, 0.2)
     return answer
 
 
@@ -230,6 +231,9 @@ class Person:
     def forgive(self, *parts):
         """Accept console messages with these texts, because the story provokes them."""
         self.forgiven += parts
+
+    def go_to(self, address):
+        go_to(self.page, self.url, address)
 
     def find(self, selector, **more):
         return self.page.locator(selector, **more)

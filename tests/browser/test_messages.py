@@ -297,7 +297,7 @@ def test_hostile_markup_stays_text_and_code_is_highlighted(visit, server):
 def test_deleted_messages_are_not_unread_at_once_and_after_a_reload(visit, server):
     emil = server.ask("/api/guests", {"name": "Emil"})["token"]
     ann = visit().come_in()
-    ann.page.goto(f"{ann.url}/search")
+    ann.go_to("/search")
     lobby = ann.find("nav li[data-channel='room:1'] .row")
     unread = lambda: "unread" in lobby.get_attribute("class").split()  # noqa: E731
 
@@ -317,7 +317,7 @@ def test_search_shows_results_while_typing_and_links_to_the_message(visit, serve
     server.say("Emil", "the quick **brown** fox", "something else", "```js\nbrowse(Café)\n```")
     ann = visit().come_in()
 
-    ann.page.goto(f"{ann.url}/search")
+    ann.go_to("/search")
     ann.find("#search").press_sequentially("cafe bro")
     eventually(lambda: ann.find(".result mark").all_inner_texts() == ["browse", "Café"])
     ann.find("#search").fill("bro")

@@ -195,7 +195,7 @@ def test_a_room_notifies_at_the_chosen_level_and_each_row_says_why_and_changes_t
     bell.click()
     ann.page.get_by_role("menuitemcheckbox", name="Nothing").click()
     eventually(lambda: bell.locator("use[href$='#bell-off']").count())
-    ann.page.goto(ann.url + "/people")
+    ann.go_to("/people")
     ann.come_in()
     secret = team.ask("olga", "/api/invites", {"role": "member"})["url"].partition("#")[2]
     bob = {"secret": secret, "name": "Bob", "handle": "bob", "password": PASSWORD}
@@ -310,7 +310,7 @@ def test_it_works_on_a_phone(team):
     ann = team.at("ann", "/settings/notifications", **PHONE, user_agent=IPHONE)
     ann.page.get_by_role("link", name="How to install it").click()
     assert "Add to Home Screen" in ann.find(".steps").inner_text()
-    ann.page.goto(f"{ann.url}/inbox")
+    ann.go_to("/inbox")
 
     eventually(lambda: rows(ann, waiting=True) == ["Olga mentioned you in Lobby"])
     assert ann.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from answering_program import answering
 from axe import assert_accessible
-from conftest import PHONE, eventually
+from conftest import PHONE, eventually, show_again
 
 from tests.webhook_payloads import PAYLOADS
 
@@ -130,7 +130,7 @@ def test_a_revoked_session_closes_the_other_browser_at_once(visit):
     sign_in(other, "ann")
     other.come_in()
 
-    ann.page.goto(f"{ann.url}/settings/sign-ins")
+    ann.go_to("/settings/sign-ins")
     ann.page.get_by_role("button", name="Sign out").click()
 
     eventually(lambda: other.page.get_by_role("heading", name="Sign in").count())
@@ -149,7 +149,7 @@ def test_profile_changes_appear_for_everyone(visit):
     picture = io.BytesIO()
     Image.new("RGB", (300, 200), "teal").save(picture, "PNG")
 
-    ann.page.goto(f"{ann.url}/settings/profile")
+    ann.go_to("/settings/profile")
     ann.find("#avatar").set_input_files({"name": "me.png", "mimeType": "image/png", "buffer": picture.getvalue()})
     eventually(lambda: ann.find(".picture .avatar img").count())
     ann.page.get_by_label("Your name").fill("Annabel")
@@ -168,7 +168,7 @@ def test_a_deactivated_person_is_signed_out_at_once(visit):
     olga, link = set_up(visit)
     ann = join(visit, link, "Ann")
 
-    olga.page.goto(f"{olga.url}/settings/people")
+    olga.go_to("/settings/people")
     olga.find(".roles li", has_text="@ann").get_by_role("button").click()
     olga.page.get_by_role("menuitem", name="Deactivate").click()
     olga.page.get_by_role("dialog").get_by_role("button", name="Deactivate").click()
@@ -179,7 +179,7 @@ def test_a_deactivated_person_is_signed_out_at_once(visit):
 
 def prefer_other_things(person, phone):
     """Choose preferences on one device; they apply on the other at once, and at the first paint."""
-    person.page.goto(f"{person.url}/settings/appearance")
+    person.go_to("/settings/appearance")
     for label in ("Compact", "24-hour", "Large", "Dark"):
         person.page.get_by_label(label, exact=True).check(force=True)
     for label in ("Reduce motion", "High contrast"):
@@ -199,10 +199,10 @@ def prefer_other_things(person, phone):
 
 def run_the_server(owner):
     """An owner chooses where new people begin, sees what is stored, and downloads a backup."""
-    owner.page.goto(f"{owner.url}/settings/server")
+    owner.go_to("/settings/server")
     owner.page.get_by_label("Tea").check()
     assert_accessible(owner.page)
-    owner.page.goto(f"{owner.url}/settings/status")
+    owner.go_to("/settings/status")
     eventually(lambda: "1 message" in owner.find(".kinds .database").inner_text())
     assert_accessible(owner.page)
     button, password = owner.page.get_by_role("button", name="Download now"), owner.page.get_by_label("Your password")
@@ -222,13 +222,13 @@ def run_the_server(owner):
 def connect_programs(owner):
     """An owner creates a token and a webhook, which a program uses, sees its requests, and revokes it."""
     page = owner.page
-    page.goto(f"{owner.url}/settings/tokens")
+    owner.go_to("/settings/tokens")
     page.locator("#name").fill("cron")
     page.get_by_label("For an assistant").check()
     page.get_by_role("button", name="Create token").click()
     eventually(lambda: page.locator(".once input").count() and len(page.locator(".once input").input_value()) > 20)
     eventually(lambda: page.locator(".server-list", has_text="for an assistant").count())
-    page.goto(f"{owner.url}/settings/integrations")
+    owner.go_to("/settings/integrations")
     eventually(lambda: page.locator(".with-token pre").count() == 2)
     slack, assistant = page.locator(".with-token pre").all_inner_texts()
     assert f'base_url="{owner.url}/api/slack/"' in slack
@@ -241,7 +241,7 @@ def connect_programs(owner):
     address = page.locator(".once input").input_value()
     answers = [owner.context.request.post(address, data=body) for body in (PAYLOADS["Uptime Kuma"][0], b"payload={")]
     assert [answer.text() for answer in answers] == ["ok", "invalid_payload"]
-    page.reload()
+    show_again(page)
     page.locator(".hooks .row", has_text="2 requests").click()
     eventually(lambda: page.locator(".requests li").count() == 2 and page.locator(".requests .refused").count() == 1)
     page.locator(".hook-details textarea").fill("**{{ text }}**")
@@ -249,17 +249,17 @@ def connect_programs(owner):
     eventually(lambda: page.locator(".preview strong", has_text="Uptime Kuma Alert").count())
     page.get_by_role("button", name="Send a test").click()
     assert_accessible(page)
-    page.goto(f"{owner.url}/room/2")
+    owner.go_to("/room/2")
     for query, text, seen in (("", b"Deploy: testing", "testing"), ("&resolve=1", b"Deploy: live", "Resolved")):
         owner.context.request.post(f"{address}?key=1{query}", data=text, headers={"Content-Type": "text/plain"})
         eventually(lambda: seen in page.locator(".message:has(.tone)").last.inner_text())  # noqa: B023
-    page.goto(f"{owner.url}/settings/integrations")
+    owner.go_to("/settings/integrations")
     page.locator(".hooks .row").click()
     page.get_by_role("button", name="Revoke").click()
     page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     eventually(lambda: page.locator(".hooks").count() == 0)
     assert owner.context.request.post(address, data=b"x").status == 404
-    page.goto(f"{owner.url}/room/2")
+    owner.go_to("/room/2")
     eventually(lambda: page.locator(".by", has_text="Uptime Kuma").locator(".bot").count())
     assert page.locator(".message .prose", has_text="how messages of Kuma look").count() == 1
 
@@ -267,7 +267,7 @@ def connect_programs(owner):
 def create_bot(owner, program):
     """An owner creates a bot whose program answers mentions and a command, and presses the button that it offers."""
     page = owner.page
-    page.goto(f"{owner.url}/settings/integrations")
+    owner.go_to("/settings/integrations")
     page.locator("#bot-name").fill("Robin")
     page.get_by_role("button", name="Create bot").click()
     for trigger, word in (("mention", ""), ("command", "/deploy")):
@@ -280,7 +280,7 @@ def create_bot(owner, program):
     eventually(lambda: page.locator(".hooks .hooks .row").count() == 2)
     assert "\n        flask.abort(401)\n" in page.locator(".once pre").inner_text()
     assert_accessible(page)
-    page.goto(f"{owner.url}/room/1")
+    owner.go_to("/room/1")
     owner.come_in()
     owner.write("@robin deploy")
     offer = page.locator(".message", has_text="Deploy 42?")
@@ -295,7 +295,7 @@ def create_bot(owner, program):
     assert_accessible(page)
     note.get_by_role("button", name="Close").click()
     eventually(lambda: note.count() == 0)
-    page.goto(f"{owner.url}/settings/integrations")
+    owner.go_to("/settings/integrations")
     page.locator(".hooks .row", has_text="Robin").click()
     page.locator(".hooks .hooks .row", has_text="Mentions").click()
     eventually(lambda: page.locator(".requests li").count() == 2)
@@ -308,7 +308,7 @@ def create_bot(owner, program):
     page.get_by_role("button", name="Revoke this bot").click()
     page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     eventually(lambda: page.locator(".hooks").count() == 0)
-    page.goto(f"{owner.url}/settings/audit")
+    owner.go_to("/settings/audit")
     rows = page.locator(".audit li")
     eventually(lambda: "revoked the bot Robin" in rows.first.inner_text())
     page.locator(".part select").select_option(label="created an outgoing webhook of …")

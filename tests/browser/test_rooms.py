@@ -203,7 +203,7 @@ def test_the_owner_deletes_a_message_in_a_room_of_another(team):
     olga, ann = team["olga"](), team["ann"]()
     make(ann, "Garden")
     ann.write("not nice")
-    olga.page.goto(f"{olga.url}/room/2")
+    olga.go_to("/room/2")
     row = olga.find(".room .message", has_text="not nice")
     row.hover()
     row.get_by_label("More", exact=True).click()
@@ -217,7 +217,7 @@ def test_the_owner_deletes_a_message_in_a_room_of_another(team):
 def test_preferences_reach_every_open_tab(team):
     ann = team["ann"]()
     settings = ann.in_another_tab()
-    settings.page.goto(f"{ann.url}/settings/appearance")
+    settings.go_to("/settings/appearance")
     settings.page.get_by_text("Dark", exact=True).click()
     settings.page.get_by_label("Ctrl").check()
 
