@@ -6,6 +6,8 @@ import "./browser-globals.mjs"
 
 const { fieldOf, snoozeTimes } = await import("../../hubbub/notifications/static/snooze-times.js")
 const { groupItems, groups, refresh } = await import("../../hubbub/notifications/static/inbox-groups.js")
+const { done } = await import("../../hubbub/notifications/static/inbox-acts.js")
+const { Toasts } = await import("../../hubbub/web/static/toast.js")
 const { reducers } = await import("../../hubbub/notifications/static/inbox.js")
 const secondsOf = moment => Date.parse(moment) / 1000
 const timesAt = moment => Object.fromEntries(snoozeTimes(secondsOf(moment)).map(({ name, at }) => [name, new Date(at * 1000).toISOString().slice(0, 16)]))
@@ -52,6 +54,22 @@ test("an answer that a later one has overtaken is not shown", async () => {
   await requests[0]
 
   assert.deepEqual(groups.value.map(({ conversation }) => conversation), ["new"])
+})
+
+test("each notice undoes its own action, also while the server does not have it yet", async () => {
+  const later = globalThis.setTimeout
+  globalThis.setTimeout = (...timer) => later(...timer).unref()
+  const group = conversation => ({ conversation, unread: 1, items: [{ seq: 0 }] })
+  const conversations = ["room:1", "room:2"], shown = () => groups.value.map(({ unread }) => unread)
+  const buttons = node => [node].flat(9).flatMap(one => one?.type === "button" && one.props.class === "plain" ? [one] : one?.props ? buttons(one.props.children) : [])
+  globalThis.fetch = async () => new Response(JSON.stringify({ groups: conversations.map(group), next: null, counts: {}, people: {} }), { headers: { "Content-Type": "application/json" } })
+  await refresh()
+  conversations.forEach(one => { done(group(one)) })
+  const before = shown()
+  buttons(Toasts())[0].props.onClick()
+  globalThis.setTimeout = later
+
+  assert.deepEqual([before, shown()], [[0, 0], [1, 0]])
 })
 
 test("what was snoozed is shown again once that is undone, unless it was marked as read while snoozed", () => {

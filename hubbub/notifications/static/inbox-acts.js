@@ -15,7 +15,8 @@ import { whenOf } from "./snooze-times.js"
 /** @typedef {import("./inbox-groups.js").Group} Group */
 
 const UNDO = 10_000 // milliseconds in which Z undoes the last action
-let last = { at: 0, undo: () => {} }
+/** An action, which can be undone for a while. @typedef {{ at: number, undo: () => void }} Done */
+let last = /** @type {Done} */ ({ at: 0, undo: () => {} })
 /** The conversation in whose row a reply is written. */
 export const replyingTo = signal("")
 /** The conversation to put off, and where its dialog opens. @type {import("../../web/static/vendor/preact.js").Signal<{ group: Group, anchor: Element | null } | null>} */
@@ -28,8 +29,8 @@ export const snoozing = signal(null)
 async function act(event, payload, shown, words, undo) {
   const action = makeKey()
   const back = undo ?? (() => { report(change("undo_notifications", { action }, { shown: -shown })) })
-  last = { at: Date.now(), undo: back }
-  toast(words, { verb: t("notifications.inbox.undo"), act: undoLast })
+  const mine = last = { at: Date.now(), undo: back }
+  toast(words, { verb: t("notifications.inbox.undo"), act: () => undoOne(mine) })
   await report(change(event, { ...payload, action }, { shown }))
 }
 
@@ -41,13 +42,16 @@ async function report(answer) {
   refresh()
 }
 
-/** Undo the last action, for ten seconds; return whether there was one. */
-export function undoLast() {
-  if (Date.now() > last.at + UNDO) return false
-  last.at = 0
-  last.undo()
+/** Undo an action, once and for ten seconds; return whether that was possible. @param {Done} one */
+function undoOne(one) {
+  if (Date.now() > one.at + UNDO) return false
+  one.at = 0
+  one.undo()
   return true
 }
+
+/** Undo the last action; return whether there was one. */
+export function undoLast() { return undoOne(last) }
 
 /** What an action on a whole conversation means: nothing that this page has not heard of. @param {string} [conversation] */
 const target = conversation => ({ conversation, up_to: channel(inboxChannel).log.cursor[0], show: filter.value === "all" ? "unread" : filter.value })

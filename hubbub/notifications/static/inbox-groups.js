@@ -62,8 +62,9 @@ function concerns({ conversation, items }, { seqs, conversation: id, up_to: upTo
 /** A group with what I did to it. @param {Group} group @returns {Group | null} null: it is not shown */
 function withChanges(group) {
   let shown = /** @type {Group | null} */ (group)
+  const undone = new Set(pendingChanges.value.filter(({ event }) => event === "undo_notifications").map(({ payload }) => payload.action))
   for (const { event, payload } of pendingChanges.value) {
-    if (!shown || !concerns(group, payload)) continue
+    if (!shown || undone.has(payload.action) || !concerns(group, payload)) continue
     if (event === "read_notifications" || event === "read_all_notifications") shown = ["unread", "snoozed"].includes(filter.value) ? null : { ...shown, unread: 0, items: shown.items.map(one => ({ ...one, read: true })) }
     else if (event === "snooze_notifications") shown = payload.until && filter.value === "snoozed" ? { ...shown, items: shown.items.map(one => ({ ...one, snoozed_until: payload.until })) } : null
   }
