@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import gevent
 import pytest
 
-from hubbub.core import db, node
+from hubbub.core import db, log, node
 from hubbub.notifications import mail_addresses, mailing
 from tests.mail_server import MailServer
 from tests.running_app import HERE, LOBBY
@@ -88,6 +88,21 @@ def test_an_address_gets_nothing_until_the_button_behind_its_link_was_pressed(an
     assert len(server.mails) == 1  # what came before is not mailed
     guest = any_app.connect_guest("gus")
     assert guest.request("PUT", "/api/me/mail", address="gus@x.example").json["code"] == "denied"
+
+
+def test_a_link_confirms_no_other_address_that_is_entered_at_the_same_moment(bob, monkeypatch):
+    one, head = mail_addresses.find(db, bob.person), log.head
+
+    def enter_another(reads, channel):
+        mail_addresses.change(bob.person, address="eve@x.example")
+        return head(reads, channel)
+
+    mail_addresses.change(bob.person, confirmed=None)
+    with monkeypatch.context() as patch:
+        patch.setattr(log, "head", enter_another)
+        mail_addresses.follow(bob.person, "confirm", mail_addresses.link(one, "confirm").rpartition("/")[2])
+
+    assert (state(bob)["address"], state(bob)["confirmed"]) == ("eve@x.example", False)
 
 
 def test_a_mail_has_what_is_unread_by_conversation_with_links_to_reply(any_app, ann, bob, server):

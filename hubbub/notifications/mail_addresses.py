@@ -100,7 +100,7 @@ def test(person: int) -> None:
     if one is None or one.confirmed is None:
         raise Refused("error.mail_unconfirmed", "conflict")
     _send(one, "notifications.check.title", "notifications.mail.test", f"{one.origin}settings/notifications")
-    change(person, problem="", failures=0, retry_at=0.0)
+    change(person, one.address, problem="", failures=0, retry_at=0.0)
 
 
 def _send(one: MailAddress, subject: str, text: str, url: str) -> None:
@@ -109,7 +109,7 @@ def _send(one: MailAddress, subject: str, text: str, url: str) -> None:
         mail.send(one.address, strings.translate(one.language, subject, name=name),
                   strings.translate(one.language, text, name=name, url=url))
     except mail.Rejected as problem:
-        change(one.person, problem=str(problem))
+        change(one.person, one.address, problem=str(problem))
         raise Refused("error.mail_rejected", "conflict", answer=str(problem)) from None
     except mail.Later:
         raise Refused("error.mail_later", "busy") from None
@@ -126,11 +126,12 @@ def remove(person: int) -> None:
         tx.execute("delete from mail_address where person = :person", person=person)
 
 
-def change(person: int, **values: Any) -> None:
-    """Change some columns of a person's address."""
+def change(person: int, only: str = "", **values: Any) -> None:
+    """Change some columns of a person's address; with `only`, nothing if they have entered another one meanwhile."""
     with db.transaction() as tx:
         columns = ", ".join(f"{name} = :{name}" for name in values)
-        tx.execute(f"update mail_address set {columns} where person = :person", person=person, **values)
+        tx.execute(f"update mail_address set {columns} where person = :person and (:only = '' or address = :only)",
+                   person=person, only=only, **values)
 
 
 def link(one: MailAddress, purpose: Purpose) -> str:
@@ -151,9 +152,9 @@ def follow(person: int, purpose: Purpose, signature: str) -> None:
     """Do what a link is for; doing it twice changes nothing."""
     one = by_link(person, purpose, signature)
     if purpose == "unsubscribe":
-        change(person, mode="off")
+        change(person, one.address, mode="off")
     elif one.confirmed is None:
-        change(person, confirmed=node.now(), seq=log.head(db, model.inbox(person)).seq)
+        change(person, one.address, confirmed=node.now(), seq=log.head(db, model.inbox(person)).seq)
 
 
 def _signature(one: MailAddress, purpose: Purpose) -> str:

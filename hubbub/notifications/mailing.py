@@ -53,9 +53,9 @@ def _send(person: int) -> None:
         mail.send(one.address, found.subject, found.text, html=found.html, id=found.id, headers=found.headers)
     except mail.Later:
         pause = min(BACKOFF * 2**min(one.failures, 20), LONGEST)
-        mail_addresses.change(person, failures=one.failures + 1, retry_at=node.now() + pause)
+        mail_addresses.change(person, one.address, failures=one.failures + 1, retry_at=node.now() + pause)
     except mail.Rejected as problem:
         logger.warning("a mail server refuses the address of person %d for good", person)
-        mail_addresses.change(person, problem=str(problem), failures=0)
+        mail_addresses.change(person, one.address, problem=str(problem), failures=0)
     else:
-        mail_addresses.change(person, seq=found.seq, failures=0, retry_at=node.now() + one.minutes * 60)
+        mail_addresses.change(person, one.address, seq=found.seq, failures=0, retry_at=node.now() + one.minutes * 60)
