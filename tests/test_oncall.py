@@ -63,6 +63,17 @@ def test_who_takes_over_is_on_call_until_then_or_until_they_give_it_back(olga, c
     assert bob.request("DELETE", f"/api/on-call/overrides/{mine}").json["now"] == [ann.person]
 
 
+def test_somebody_who_is_banned_has_no_turn_and_takes_nothing_over(olga, crew):
+    ann, bob, cleo = crew
+    group, _ = create(olga, crew, rotation={"weekday": 0, "time": "09:00", "zone": "Europe/Berlin"})
+    bob.post(f"/api/on-call/{group}/overrides", until=time.time() + 3600)
+    for one in (ann, bob):
+        olga.post(f"/api/people/{one.person}/ban")
+
+    assert on_call(cleo) == [[cleo.person]]
+    assert olga.get("/api/on-call").json[0]["overrides"] == []
+
+
 def test_a_list_that_is_deleted_is_an_ordinary_group_again(olga, crew):
     ann, bob, cleo = crew
     group, _ = create(olga, [ann])

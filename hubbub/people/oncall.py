@@ -34,7 +34,10 @@ class Rotation(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """The people whom a step asks, and for how long; a group is its id below zero.  In a rotation, one at a time."""
+    """The people whom a step asks, and for how long; a group is its id below zero.
+
+    In a rotation, it is one at a time; the turn of somebody who is banned is that of the next one.
+    """
 
     who: Annotated[list[int], Meta(min_length=1, max_length=MOST_IN_STEP)]
     minutes: Annotated[int, Meta(ge=1, le=1440)] = 5
@@ -102,8 +105,9 @@ def people_of_step(reads: Reads, group: int, nth: int) -> list[int]:
         return _people(reads, [*(one for step in plan.steps for one in step.who), -group])
     step = plan.steps[(nth - 1) % len(plan.steps)]
     if step is plan.steps[0] and (override := _current_override(reads, group, now)):
-        return _people(reads, [override.person])
-    return _people(reads, [turn(step, now)[0]] if step.rotation else step.who)
+        return [override.person]
+    found = _people(reads, step.who)
+    return found if not step.rotation else [one for one in _from_now(step, now).who if one in found][:1]
 
 
 def minutes_of_step(plan: Plan, nth: int) -> int:
@@ -228,7 +232,8 @@ def _from_now(step: Step, now: float) -> Step:
 
 def _overrides(reads: Reads, group: int, now: float) -> list[Override]:
     rows = reads.execute("select id, person, since, until from oncall_override where group_id = :group "
-                         "and until > :now order by since, id", group=group, now=now)
+                         "and until > :now and exists (select 1 from person where person.id = oncall_override.person "
+                         "and banned is null) order by since, id", group=group, now=now)
     return [Override(*row) for row in rows]
 
 
