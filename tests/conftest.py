@@ -17,10 +17,10 @@ from hubbub.files import images
 from hubbub.people import links, passwords
 from hubbub.web import other_versions
 from tests import forks, many_writers, postgres
-from tests.compiled_rules import compile_rules_once
 from tests.nodes import open_node
 from tests.running_app import RunningApp
 from tests.running_cluster import RunningCluster
+from tests.shared_routes import share_routes
 from tests.simulated_bus import open_nodes
 
 # The same examples in every run, so that no test fails by chance; --hypothesis-profile=explore tries others.
@@ -41,7 +41,7 @@ links.qr_code = lambda url: PICTURE  # drawing one takes 6 ms, and most tests lo
 images.SECONDS = 100  # the children that shrink pictures have little of a busy machine
 
 
-compile_rules_once()
+share_routes()
 
 
 def migrate_at_once():

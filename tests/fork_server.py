@@ -25,7 +25,7 @@ import hubbub.cli
 from hubbub.application import SLICES
 from hubbub.people import passwords
 from hubbub.web import static_tree
-from tests.compiled_rules import compile_rules_once
+from tests.shared_routes import share_routes
 
 Socket, recv_fds = get_original("socket", "socket"), get_original("socket", "recv_fds")
 select = get_original("select", "select")
@@ -71,10 +71,11 @@ def prepare():
     The passwords of tests need no protection, so their hashes are cheap.
     """
     passwords.HASHER = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    compile_rules_once()
+    share_routes()
     app = flask.Flask(hubbub.__name__)
     for blueprint in itertools.chain.from_iterable(slice.blueprints for slice in SLICES):
         app.register_blueprint(blueprint)
+    app.url_map.update()
     os.environ.pop("HUBBUB_MODULES", None)
     tree = static_tree.tree()
     encoding, compress = next(iter(static_tree.ENCODINGS.items()))
