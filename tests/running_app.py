@@ -1,9 +1,12 @@
 """Hubbub in the process of the tests, on a port of its own, and people connected by a Socket.IO client."""
 
+import socket
+import ssl
 import threading
 from dataclasses import replace
 
 import socketio
+import websocket
 
 from hubbub import httpserver
 from hubbub.application import create_app
@@ -14,6 +17,25 @@ from tests.waiting import until, until_notified
 PASSWORD = "correct horse battery"
 LOBBY = "room:1"
 HERE = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1"}
+
+
+def receive_lines_at_once():
+    """Have websocket-client receive a line of headers in two steps: it does so byte by byte, for 2 ms a connection."""
+    byte_by_byte = websocket._http.recv_line
+
+    def receive_line(connection):
+        if isinstance(connection, ssl.SSLSocket):  # which shows nothing before it is received
+            return byte_by_byte(connection)
+        line = websocket._socket.recv(connection, 1)
+        while not line.endswith(b"\n"):
+            ahead = connection.recv(4096, socket.MSG_PEEK)
+            line += websocket._socket.recv(connection, ahead.find(b"\n") + 1 or len(ahead) or 1)
+        return line
+
+    websocket._http.recv_line = receive_line
+
+
+receive_lines_at_once()
 
 
 def forget_guesses():
