@@ -1,12 +1,13 @@
 """Documents in a browser: editing together, disconnects, versions, and rights."""
 
-import subprocess
-import sys
+import os
 
 import pytest
 from axe import assert_accessible
 from conftest import PHONE, eventually
 from test_notifications import Team, come_back, cut_off
+
+from tests import forks
 
 LINES = """() => [...document.querySelector(".editor")?.shadowRoot?.querySelectorAll(".cm-line") ?? []].map(line => {
     const own = line.cloneNode(true)
@@ -18,6 +19,11 @@ LINES = """() => [...document.querySelector(".editor")?.shadowRoot?.querySelecto
 @pytest.fixture
 def team(server, visit):
     return Team(server, visit)
+
+
+def run_hubbub(*arguments):
+    """Run a command of Hubbub to its end."""
+    assert forks.start("hubbub", *arguments, environ=os.environ).wait() == 0
 
 
 def begin(team, title="Plans", room="room:1"):
@@ -331,16 +337,15 @@ def test_open_pages_send_back_what_a_restored_server_has_lost(team, tmp_path):
     ann, olga = team.at("ann", at), team.at("olga", at)
     write(ann, "in the backup. ")
     eventually(lambda: standing(ann) == "Saved" and text(olga) == "in the backup. ")
-    hubbub = [sys.executable, "-m", "hubbub"]
     data = ["--data", str(team.server.data)]
-    subprocess.run([*hubbub, "backup", str(tmp_path / "all.backup"), *data], check=True)
+    run_hubbub("backup", str(tmp_path / "all.backup"), *data)
     write(olga, "by olga. ")
     eventually(lambda: text(ann) == "in the backup. by olga. " and standing(olga) == "Saved")
     write(ann, "by ann. ")
     eventually(lambda: text(olga) == "in the backup. by olga. by ann. " and standing(ann) == "Saved")
 
     team.server.kill()
-    subprocess.run([*hubbub, "restore", str(tmp_path / "all.backup"), "--replace", *data], check=True)
+    run_hubbub("restore", str(tmp_path / "all.backup"), "--replace", *data)
     team.server.start()
     ann.come_in()
     olga.come_in()

@@ -52,25 +52,27 @@ def reload(person):
 
 
 @pytest.mark.fresh
-@pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
-def test_after_an_update_the_page_goes_on_and_offers_to_reload(visit, server, update, device):
-    ann, bob = visit(**device).come_in(), visit().come_in()
-    ann.go_offline()
-    for text in ("one", "two"):
-        ann.find("#composer").fill(text)
-        ann.find(".composer .primary").click()
-    eventually(lambda: sorted(ann.keeps()) == ["one", "two"])
-    ann.find("#composer").press_sequentially("half a thought")
+def test_after_an_update_the_page_goes_on_and_offers_to_reload(visit, server, update):
+    desk, phone = visit().come_in(), visit(**PHONE).come_in()
+    for person, texts in (desk, ["one", "two"]), (phone, ["three", "four"]):
+        person.go_offline()
+        for text in texts:
+            person.find("#composer").fill(text)
+            person.find(".composer .primary").click()
+        eventually(lambda: sorted(person.keeps()) == sorted(texts))  # noqa: B023
+        person.find("#composer").press_sequentially("half a thought")
 
     update()
-    ann.return_online()
-    reconnect(bob)
-    eventually(lambda: offers_to_reload(ann) and offers_to_reload(bob))
-    eventually(lambda: ann.sees() == bob.sees() == ["one", "two"])
-    reload(ann)
+    for person, texts in (desk, ["one", "two"]), (phone, ["one", "two", "three", "four"]):
+        person.return_online()
+        eventually(lambda: offers_to_reload(person))  # noqa: B023
+        eventually(lambda: person.sees() == texts)  # noqa: B023
+    eventually(lambda: desk.sees() == texts)
+    for person in desk, phone:
+        reload(person)
 
-    assert ann.sees() == bob.sees() == ["one", "two"]
-    eventually(lambda: ann.find("#composer").input_value() == "half a thought")
+        assert person.sees() == texts
+        eventually(lambda: person.find("#composer").input_value() == "half a thought")  # noqa: B023
 
 
 @pytest.mark.fresh
