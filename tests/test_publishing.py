@@ -335,11 +335,13 @@ def test_a_notification_is_mailed_to_its_authors_own_confirmed_address(ann, bob,
     assert mail.get_content().split() == ["91", "%", "https://x.example/"]
 
 
-def test_a_delayed_notification_to_a_person_who_is_gone_by_then_becomes_no_topic(ann, bob, olga):
+def test_what_is_delayed_or_changed_for_a_person_who_is_gone_by_then_becomes_no_topic(ann, bob, olga):
     sent = send(ann, "/bob", "between us", In="1s").json
+    send(ann, "/bob/progress", "1 %")
     olga.post(f"/api/people/{bob.person}/ban")
 
     until(lambda: receipt(ann, sent["id"])["state"] == "failed")
+    assert send(ann, "/bob/progress", "2 %").status_code == 404
 
     assert receipt(ann, sent["id"])["problem"] == "error.publish_nobody" and ann.get("/api/topics").json == []
 

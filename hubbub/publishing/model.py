@@ -210,7 +210,7 @@ def _change(tx: db.Transaction, one: Publication, message: Message, options: Opt
 
 
 def _spread(tx: db.Transaction, one: Publication, message: Message, again: bool) -> None:
-    found = targets.resolve(tx, one.author, one.topics)
+    found = targets.resolve(tx, one.author, one.topics, may_create=False)
     for channel, seq in _parts(tx, one.id):
         if channel.startswith("topic:"):
             _append(tx, one, channel, KIND)
