@@ -77,8 +77,8 @@ KEPT = """async store => {
     open.result.close()
     return asked.result.map(one => one.payload?.text ?? one)
 }"""
-CUT = re.compile(r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|WebSocket connection to"
-                 r"|status of 50[23]|unknown error occurred when fetching the script"
+CUT = re.compile(r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE"
+                 r"|WebSocket connection to|status of 50[23]|unknown error occurred when fetching the script"
                  r"|can’t establish a connection to the server|connection to ws.* was interrupted")
 
 
