@@ -28,7 +28,7 @@ SETTLED = """async () => {
   const short = document.getAnimations().filter(one => Number.isFinite(one.effect?.getComputedTiming().endTime))
   const finished = Promise.allSettled(short.map(one => one.finished))
   const drawn = finished.then(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))
-  await Promise.race([drawn, new Promise(done => setTimeout(done, 3000))]) // values that flash go on and on
+  await Promise.race([drawn, new Promise(done => setTimeout(done, 5000))]) // a name at a caret fades for 4 s
 }"""
 LOOK = """async ([type, values, part]) => {
   const options = { runOnly: { type, values }, resultTypes: ["violations"], selectors: false }

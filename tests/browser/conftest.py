@@ -201,13 +201,15 @@ class Person:
         self.url = url
         self.since = since
         self.complaints = []
+        self.addresses = {}  # what each complaint is about, for who reads a failure
         self.page = self.look()
 
     def look(self):
         """Open the address in a new tab."""
         page = self.context.new_page()
         page.set_default_timeout(20_000)
-        page.on("console", lambda said: self.hear(said.text) if said.type in ("error", "warning") else None)
+        page.on("console", lambda said: self.hear(said.text, said.location["url"])
+                if said.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: self.hear(str(error)))
         page.goto(self.at if "://" in self.at else self.url + self.at)
         return page
@@ -225,8 +227,9 @@ class Person:
         own = next(window for name, window in windows.items() if name.startswith("user:"))
         return own["cursors"].get("room:1", [0])[0]
 
-    def hear(self, complaint):
+    def hear(self, complaint, address=""):
         self.complaints.append(complaint)
+        self.addresses[complaint] = address
 
     def forgive(self, *parts):
         """Accept console messages with these texts, because the story provokes them."""
@@ -340,4 +343,4 @@ def visit(browser, server):
         yield visit
         complaints = [said for person in people for said in person.complaints
                       if not CUT.search(said) and not any(part in said for part in person.forgiven)]
-    assert complaints == []
+    assert complaints == [], [person.addresses for person in people]
