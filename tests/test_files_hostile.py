@@ -37,20 +37,21 @@ def gif(width, height):
         "<HHHHB", 0, 0, width, height, 0) + b"\x02\x02\x4c\x01\x00;"
 
 
+# Made when a test needs them: packing 100 MB takes long.
 BOMBS = {
-    "a PNG that claims 10,000 million pixels": png(100_000, 100_000),
-    "a PNG that claims the most a PNG can": png(2**31 - 1, 2**31 - 1),
-    "a PNG that is just too large": png(10_000, 5_001),
-    "a PNG of no width": png(0, 5),
-    "a PNG whose rows unpack to 60 MB": png(100, 100, rows=bytes(60_000_000)),
-    "a PNG with a text of 100 MB": png(10, 10, chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(100_000_000), 9))),
-    "a PNG with a profile of 100 MB": png(10, 10, chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(100_000_000), 9))),
-    "a GIF that claims 4,000 million pixels": gif(65_535, 65_535),
-    "a JPEG that claims 4,000 million pixels": b"\xff\xd8\xff\xc0\x00\x11\x08\xff\xff\xff\xff\x03" + bytes(200),
-    "a WebP that claims 268 million pixels":
+    "a PNG that claims 10,000 million pixels": lambda: png(100_000, 100_000),
+    "a PNG that claims the most a PNG can": lambda: png(2**31 - 1, 2**31 - 1),
+    "a PNG that is just too large": lambda: png(10_000, 5_001),
+    "a PNG of no width": lambda: png(0, 5),
+    "a PNG whose rows unpack to 60 MB": lambda: png(100, 100, rows=bytes(60_000_000)),
+    "a PNG with a text of 100 MB": lambda: png(10, 10, chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(100_000_000)))),
+    "a PNG with a profile of 100 MB": lambda: png(10, 10, chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(100_000_000)))),
+    "a GIF that claims 4,000 million pixels": lambda: gif(65_535, 65_535),
+    "a JPEG that claims 4,000 million pixels": lambda: b"\xff\xd8\xff\xc0\x00\x11\x08\xff\xff\xff\xff\x03" + bytes(200),
+    "a WebP that claims 268 million pixels": lambda:
         b"RIFF\x40\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\x3f\0\xff\x3f\0" + bytes(40),
-    "a picture that ends too early": picture(500, 500)[:200],
-    "a signature and nothing": b"\x89PNG\r\n\x1a\n",
+    "a picture that ends too early": lambda: picture(500, 500)[:200],
+    "a signature and nothing": lambda: b"\x89PNG\r\n\x1a\n",
 }
 
 
@@ -58,12 +59,14 @@ BOMBS = {
 def test_a_bomb_gets_no_preview_and_is_a_download(ann, tmp_path, monkeypatch, bomb):
     monkeypatch.setattr(images, "SECONDS", 6)
 
-    file = ann.send(BOMBS[bomb], "bomb.png")
+    data = BOMBS[bomb]()
+
+    file = ann.send(data, "bomb.png")
 
     assert "preview" not in file or max(file["width"], file["height"]) <= 100
     answer = ann.load(file)
     assert answer.headers["Content-Disposition"].startswith("attachment")
-    assert answer.data == BOMBS[bomb]
+    assert answer.data == data
 
 
 @pytest.mark.parametrize("claim", ["a PNG that claims 10,000 million pixels", "a PNG that is just too large",
@@ -73,7 +76,7 @@ def test_a_picture_that_claims_a_huge_size_is_refused_before_decoding(tmp_path, 
     from hubbub.files import shrink
 
     source = tmp_path / "bomb"
-    source.write_bytes(BOMBS[claim])
+    source.write_bytes(BOMBS[claim]())
     monkeypatch.setattr(shrink.resource, "setrlimit", lambda *_: None)
     monkeypatch.setattr(Image.Image, "load", lambda *_: pytest.fail("it was decoded"))
 
