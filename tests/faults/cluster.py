@@ -67,22 +67,23 @@ def killed(folder: Path, database: str, rounds: int, rate: float = RATE, bus: st
         return world.settle()
 
 
-def rolling(folder: Path, database: str, rounds: int, rate: float = RATE, bus: str = "") -> Outcome:
+def rolling(folder: Path, database: str, rounds: int, rate: float = RATE, bus: str = "", talk: int = 300) -> Outcome:
     """Replace all workers by SIGHUP; measure the delay of acknowledgements meanwhile, and count the refusals."""
     with Cluster(folder, database, rate, bus) as world:
         for _ in range(rounds):
-            world.talk(300)
+            world.talk(talk)
             world.note_p99("p99 before")
             before = world.all_serving()
             os.kill(world.server.pid, signal.SIGHUP)
             until(lambda before=before: not before & world.all_serving(), what="the replacement of all workers")
-            world.talk(300)
+            world.talk(talk)
             world.note_p99("p99")
             world.catch_up()
         return world.settle()
 
 
-def bus_gone(folder: Path, database: str, bus: Any, how: str, rounds: int, rate: float = RATE) -> Outcome:
+def bus_gone(folder: Path, database: str, bus: Any, how: str, rounds: int, rate: float = RATE,
+             talk: int = 300) -> Outcome:
     """Kill or freeze the bus for 3 s; measure the acknowledgements, and the delivery to other nodes."""
     with Cluster(folder, database, rate, bus.url) as world:
         reader = world.readers["websocket"]
@@ -90,7 +91,7 @@ def bus_gone(folder: Path, database: str, bus: Any, how: str, rounds: int, rate:
         for writer in world.writers:
             writer.moments = reader.moments
         for _ in range(rounds):
-            world.talk(300)
+            world.talk(talk)
             world.note_p99("p99 before")
             getattr(bus, how)()
             reader.waits = []

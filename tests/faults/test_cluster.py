@@ -6,6 +6,7 @@ from tests import bus_servers, postgres
 from tests.faults import cluster
 
 RATE = 60  # messages a second
+TALK = 60  # messages before and after
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def test_killing_a_worker_loses_duplicates_and_reorders_nothing(tmp_path, url):
 
 
 def test_replacing_all_workers_refuses_and_loses_nothing(tmp_path, url):
-    outcome = cluster.rolling(tmp_path, url, rounds=1, rate=RATE)
+    outcome = cluster.rolling(tmp_path, url, rounds=1, rate=RATE, talk=TALK)
 
     assert outcome.faults == {}
     assert outcome.figures["refused"] == [0]
@@ -35,7 +36,7 @@ def test_replacing_all_workers_refuses_and_loses_nothing(tmp_path, url):
 
 
 def test_a_bus_that_is_killed_delays_and_refuses_nothing(tmp_path, url, bus):
-    outcome = cluster.bus_gone(tmp_path, url, bus, "kill", rounds=1, rate=RATE)
+    outcome = cluster.bus_gone(tmp_path, url, bus, "kill", rounds=1, rate=RATE, talk=TALK)
 
     assert outcome.faults == {}
     assert outcome.figures["refused"] == [0]

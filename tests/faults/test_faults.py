@@ -14,18 +14,18 @@ def url():
 
 
 def test_killing_the_server_at_random_moments_loses_duplicates_and_reorders_nothing(tmp_path):
-    outcome = crashes.kills(tmp_path, rounds=3, rate=SHORT)
+    outcome = crashes.kills(tmp_path, rounds=2, rate=SHORT)
 
     assert outcome.faults == {}
-    assert len(outcome.figures["caught up"]) == 3
+    assert len(outcome.figures["caught up"]) == 2
 
 
 def test_killing_the_server_loses_nothing_on_postgresql_either(tmp_path, url):
-    assert crashes.kills(tmp_path, rounds=2, rate=SHORT, database=url).faults == {}
+    assert crashes.kills(tmp_path, rounds=1, rate=SHORT, database=url).faults == {}
 
 
 def test_terminated_database_connections_cost_refusals_but_no_message(tmp_path, url):
-    outcome = database.terminated(tmp_path, url, rounds=2, rate=SHORT)
+    outcome = database.terminated(tmp_path, url, rounds=1, rate=SHORT)
 
     assert outcome.faults == {}
     assert min(outcome.figures["ended"]) >= 1
@@ -36,10 +36,10 @@ def test_killing_the_server_while_a_webhook_answers_repeats_its_call_and_posts_i
 
 
 def test_sigterm_under_load_ends_it_quietly_and_loses_nothing(tmp_path):
-    outcome = crashes.endings(tmp_path, rounds=2, rate=SHORT)
+    outcome = crashes.endings(tmp_path, rounds=1, rate=SHORT)
 
     assert outcome.faults == {}
-    assert outcome.figures["exit code"] == [0, 0]
+    assert outcome.figures["exit code"] == [0]
     assert max(outcome.figures["ended"]) < 10
     assert "Traceback" not in outcome.log
 
