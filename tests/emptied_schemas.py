@@ -31,6 +31,16 @@ begin
     execute format('select setval(%L, last_value, is_called) from %I.%I', format('%I.%I', used, name), pristine, name);
   end loop;
 end $$"""
+DROP_OTHERS = """
+create or replace function pg_temp.drop_others(used text, pristine text) returns void language plpgsql as $$
+declare name text;
+begin
+  set local lock_timeout = '2s';
+  for name in select relname from pg_class where relnamespace = used::regnamespace and relkind = 'r' and relname not in
+      (select relname from pg_class where relnamespace = pristine::regnamespace) loop
+    execute format('drop table %I.%I', used, name);
+  end loop;
+end $$"""
 STRUCTURE = """
 select md5(string_agg(row::text, ' ' order by row::text)) from (
   select relname, relkind::text, attname, atttypid, attnotnull
@@ -63,9 +73,11 @@ class EmptiedSchemas:
         return address
 
     def give_back(self, address):
-        """Empty one for the next test, unless this one changed its tables or still uses it."""
+        """Empty one for the next test, without tables of this one, unless it changed others or still uses it."""
         schema = address.rpartition("%3D")[2]
-        with contextlib.suppress(psycopg.OperationalError):  # a connection of a killed process may still have locks
+        # A connection of a killed process may still have locks.
+        with contextlib.suppress(psycopg.OperationalError, psycopg.errors.DependentObjectsStillExist):
+            self.server.execute(f"select pg_temp.drop_others('{schema}', '{self.pristine}')")
             if self._structure(schema) == self.structure:
                 self.server.execute(f"select pg_temp.empty('{schema}', '{self.pristine}')")
                 self.free.append(schema)
@@ -80,6 +92,7 @@ class EmptiedSchemas:
         self.pristine = self.pristine_address.rpartition("%3D")[2]
         self.structure = self._structure(self.pristine)
         self.server.execute(EMPTY)
+        self.server.execute(DROP_OTHERS)
         self.connections.install()
 
     def _structure(self, schema):

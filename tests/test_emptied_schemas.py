@@ -58,6 +58,17 @@ def test_a_schema_whose_tables_a_test_has_changed_is_not_used_again(schemas, tmp
     assert schemas.take() != address
 
 
+def test_a_schema_is_used_again_without_the_tables_that_a_test_has_added(schemas, tmp_path):
+    address = schemas.take()
+    use(address, tmp_path, lambda: postgres.required().execute(
+        f"create table {address.rpartition('%3D')[2]}.added (n int)"))
+
+    schemas.give_back(address)
+
+    assert schemas.take() == address
+    assert content(address) == content(schemas.pristine_address)
+
+
 def test_a_schema_in_which_a_killed_process_still_has_locks_is_not_used_again(schemas, tmp_path):
     address = schemas.take()
     use(address, tmp_path, let_somebody_in)
