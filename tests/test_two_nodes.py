@@ -3,6 +3,8 @@
 The nodes share a database and a bucket, and no folder.
 """
 
+import contextlib
+import functools
 import random
 import re
 import time
@@ -49,40 +51,63 @@ def cluster(tmp_path):
     cluster.stop()
 
 
-@pytest.fixture(params=list(proxies.TWO_NODES))
-def proxy(request, cluster, tmp_path):
-    proxy = Proxy(request.param, tmp_path, *cluster.ports, way="two nodes")
-    yield proxy
-    proxy.stop()
+@pytest.fixture
+def requests_by_proxy(cluster, tmp_path):
+    """Return, for each running proxy in front of the two nodes, its address and what sends a request to it."""
+    with contextlib.ExitStack() as running:
+        found = {}
+        for name in proxies.TWO_NODES:
+            (folder := tmp_path / name).mkdir()
+            proxy = Proxy(name, folder, *cluster.ports, way="two nodes")
+            running.callback(proxy.stop)
+            found[name] = proxy, functools.partial(send, proxy)
+        yield found
 
 
-def test_sessions_stay_at_their_node_and_a_stopped_node_is_left_out(cluster, proxy):
-    ask = lambda method, path, **more: requests.request(  # noqa: E731  (over a connection of its own)
-        method, proxy.url + path, verify=str(proxy.certificate), timeout=20, **more)
+def send(proxy, method, path, **more):
+    """Send a request over a connection of its own."""
+    return requests.request(method, proxy.url + path, verify=str(proxy.certificate), timeout=20, **more)
+
+
+def test_sessions_stay_at_their_node_and_a_stopped_node_is_left_out(cluster, requests_by_proxy):
+    for name, (proxy, ask) in requests_by_proxy.items():
+        assert (name, nodes_of_sessions(ask, cluster.token, name)) == (name, {"a", "b"})
+        check_an_upgrade(proxy, cluster.token, name)
+        for number in range(2):
+            check_an_upload(ask, cluster.token, f"{name}-{number}.bin")
+
+    cluster.nodes[0].stop()
+
+    for name, (_, ask) in requests_by_proxy.items():
+        end = time.monotonic() + 20
+        while {ask("GET", "/healthz").status_code for _ in range(10)} != {200}:
+            assert time.monotonic() < end, f"{name} still asks the node that stopped"
+
+
+def nodes_of_sessions(ask, token, name):
+    """Post in sessions by long polling, each request over a connection of its own; return the nodes they were at."""
     address, nodes = "/socket.io/?EIO=4&transport=polling", set()
     for number in range(SESSIONS):
         sid = re.search('"sid":"([^"]+)"', ask("GET", address).text)[1]
-        entered = ask("POST", f"{address}&sid={sid}", data=f'40/live,{{"token":"{cluster.token}"}}')
-        posted = f'42/live,7["post",{{"channel":"room:1","text":"hello {number}","key":"k{number}"}}]'
+        entered = ask("POST", f"{address}&sid={sid}", data=f'40/live,{{"token":"{token}"}}')
+        posted = f'42/live,7["post",{{"channel":"room:1","text":"hello {number}","key":"{name}{number}"}}]'
         received = ask("GET", f"{address}&sid={sid}").text
         assert (entered.text, ask("POST", f"{address}&sid={sid}", data=posted).text) == ("ok", "ok")
         while "43/live,7" not in received:
             received += ask("GET", f"{address}&sid={sid}").text
+        ask("POST", f"{address}&sid={sid}", data="1")  # the end: one person has 20 connections at most
         nodes.add(sid.partition(".")[0])
+    return nodes
+
+
+def check_an_upgrade(proxy, token, name):
+    """Upgrade a session to a WebSocket, and post: all posts of the other sessions were stored once."""
     client = socketio.Client(request_timeout=30, reconnection=False, handle_sigint=False,
                              http_session=session_of(proxy))
-    client.connect(proxy.url, {}, {"token": cluster.token}, ["polling", "websocket"], ["/live"], wait_timeout=10)
-    assert call(client, "post", channel="room:1", text="through both", key="last") == SESSIONS + 1
+    client.connect(proxy.url, {}, {"token": token}, ["polling", "websocket"], ["/live"], wait_timeout=10)
+    before = call(client, "post", channel="room:1", text="hello 0", key=f"{name}0")  # is answered as the first time
+    assert call(client, "post", channel="room:1", text="through both", key=name) == before + SESSIONS
     client.disconnect()
-    assert nodes == {"a", "b"}
-    for name in "ab":
-        check_an_upload(ask, cluster.token, f"{name}.bin")
-
-    cluster.nodes[0].stop()
-
-    end = time.monotonic() + 20
-    while {ask("GET", "/healthz").status_code for _ in range(10)} != {200}:
-        assert time.monotonic() < end, "the proxy still asks the node that stopped"
 
 
 def check_an_upload(ask, token, name):
