@@ -10,10 +10,11 @@ import itertools
 import os
 
 STORIES = "tests/test_browser.py"
-WAITING = ("tests/faults/", "tests/test_kill.py", "tests/test_files_kill.py", "tests/test_proxies.py",
-           "tests/test_herd.py", "tests/test_workers.py", "tests/test_two_nodes.py", "tests/test_floods.py",
-           "tests/test_backup.py", "flask_fanout/tests/test_load.py", "flask_fanout/tests/test_cluster.py",
-           "flask_fanout/tests/test_workers.py")
+WAITING = ("tests/faults/", "tests/test_kill.py", "tests/test_files_kill.py", "tests/test_herd.py",
+           "tests/test_two_nodes.py", "tests/test_floods.py", "tests/test_backup.py")
+# They wait, too; the tests of each share processes that take long to start.
+SHARING = ("tests/test_proxies.py", "tests/test_workers.py", "flask_fanout/tests/test_load.py",
+           "flask_fanout/tests/test_cluster.py", "flask_fanout/tests/test_workers.py")
 LONG = ("tests/test_machine.py", "tests/test_machine_feeds.py", "tests/test_replicas.py", "tests/test_openapi.py")
 
 
@@ -24,14 +25,15 @@ def pytest_collection_modifyitems(items):
 
 def in_parts(items, workers):
     """Return the tests in one part for each worker, equally many, with long and waiting tests at the beginnings."""
-    stories, waiting, long = ([item for item in items if item.nodeid.startswith(names)]
-                              for names in (STORIES, WAITING, LONG))
-    mixed = itertools.chain.from_iterable(itertools.zip_longest(waiting, stories, long))
-    first = [item for item in mixed if item]
-    chosen = set(first)
+    stories, waiting, sharing, long = ([item for item in items if item.nodeid.startswith(names)]
+                                       for names in (STORIES, WAITING, SHARING, LONG))
+    files = [[*tests] for _, tests in itertools.groupby(sharing, lambda item: item.nodeid.partition("::")[0])]
+    alone = ([[item] for item in kind] for kind in (waiting, stories, long))
+    mixed = [tests for tests in itertools.chain.from_iterable(itertools.zip_longest(files, *alone)) if tests]
+    chosen = {item for tests in mixed for item in tests}
     rest = (item for item in items if item not in chosen)
     sizes = [(len(items) + part) // workers for part in range(workers)]  # as xdist's `worksteal` divides them
-    parts = [first[part::workers] for part in range(workers)]
+    parts = [[item for tests in mixed[part::workers] for item in tests] for part in range(workers)]
     return [item for part, size in zip(parts, sizes, strict=True)
             for item in (*part, *itertools.islice(rest, max(0, size - len(part))))]
 
