@@ -161,6 +161,7 @@ def test_an_earlier_version_is_viewed_and_restored(team):
     olga.page.goto(f"{olga.url}{at}/{seq}")
     eventually(lambda: olga.find(".difference ins").all_text_contents() == ["Added: the good words"])
     olga.page.get_by_text("Compared with now").click()
+    eventually(lambda: olga.find(".difference ins").all_text_contents() == ["Added: nonsense"])
     olga.page.keyboard.press("F7")
     focused = "document.activeElement.textContent"
     eventually(lambda: olga.page.evaluate(focused) == "Removed: the good wordsAdded: nonsense")
@@ -288,8 +289,12 @@ def test_refused_changes_can_be_copied_or_discarded(team):
     team.ask("olga", f"/api/documents/{number}", {"archived": False, "key": "b"}, "PATCH")
 
     ann.page.get_by_role("button", name="Discard unsaved changes").click()
+    eventually(lambda: ann.page.evaluate("caches.match('/offline').then(Boolean)"))
+    cut_off(ann)
     ann.page.get_by_role("button", name="Yes, discard them").click()
 
+    eventually(lambda: ann.find(".empty", has_text="You are offline").count())  # and not the discarded text
+    come_back(ann)
     eventually(lambda: editor(ann).count() and text(ann) == "kept. ")
     write(ann, "more")
     eventually(lambda: text(ann) == "kept. more" and standing(ann) == "Saved")

@@ -145,6 +145,7 @@ test("a refusal stops sending and keeps the updates until they are discarded", a
   await ann.answer({ error: "this document has become too large", code: "too_large" })
   ann.sync.resume()
   assert.deepEqual([ann.sync.state, ann.requests.length, ann.storage.stored.flight.update], ["refused", 1, ann.requests[0].update])
+  assert.equal(ann.storage.stored.refused, true)
 
   ann.sync.discard()
 

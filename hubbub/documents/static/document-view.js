@@ -20,7 +20,7 @@ function SaveState({ opened }) {
 function Notice({ opened }) {
   const { archived, may_write } = opened.facts.value, words = opened.words.value
   const sure = useSignal(false)
-  const drop = () => { opened.sync.discard(); location.reload() }
+  const drop = () => opened.discard().then(() => location.reload())
   const copy = () => navigator.clipboard?.writeText(opened.text.toString()).then(() => toast(t("documents.document.copied")))
   if (words) return html`<div class="notice danger" role="alert"><p>${t("documents.document.refused.why", { reason: words })}</p>
     <div class="buttons"><button class="plain" type="button" onClick=${copy}>${t("documents.document.copy")}</button>

@@ -98,14 +98,20 @@ async function load(id) {
     facts.value = { ...facts.peek(), ...window.document }
     updateTitles([facts.value])
   }
-  let timer = 0
+  let timer = 0, isDiscarded = false
   /** Keep the document in this browser, as a window of its channel. */
   function store() {
     clearTimeout(timer)
     timer = 0
     const { room } = facts.peek()
-    if (!isKeeping() || !isSubscribed(room) || !isSubscribed(name)) return
+    if (isDiscarded || !isKeeping() || !isSubscribed(room) || !isSubscribed(name)) return
     keep({ [`document:${id}`]: { document: facts.peek(), state: encode(encodeStateAsUpdate(doc)), updates: [], as_of: channel(name).log.cursor } }, room)
+  }
+  /** Discard what the server refused, also from what this browser keeps; the page must be loaded again. */
+  async function discard() {
+    isDiscarded = true
+    sync.discard()
+    await keep({ [`document:${id}`]: undefined })
   }
   merge(opening)
   for (const { key, unsaved } of storedUnsaved(id, own)) {
@@ -147,7 +153,7 @@ async function load(id) {
     subscribe(name, { cursor: channel(name).log.cursor })
     resume([name])
   }
-  const ok = { id, name, doc, text, facts, state, words, sync, refreshFacts, onEvent, stop, store }
+  const ok = { id, name, doc, text, facts, state, words, sync, discard, refreshFacts, onEvent, stop, store }
   loadedDocuments.set(id, ok)
   await refreshFacts()
   store()

@@ -6,7 +6,7 @@ import { unsavedNames } from "../../web/static/storage.js"
 
 /** @typedef {import("./update-queue.js").Unsaved} Unsaved */
 
-/** Refused updates are kept; the document shows them when it is opened. */
+/** Refused updates are kept: their document offers to discard them, or sends them when it is opened again. */
 export async function sendUnsaved() {
   for (const name of unsavedNames()) {
     const stored = localStorage.getItem(name) ?? ""
@@ -19,6 +19,7 @@ export async function sendUnsaved() {
 
 /** @param {string} document @param {Unsaved | null} unsaved */
 async function send(document, unsaved) {
+  if (unsaved?.refused) return false
   const parts = [...(unsaved?.flight ? [unsaved.flight] : []), ...(unsaved?.pending ?? []).map(update => ({ update, key: makeKey() }))]
   for (const part of parts) if ((await connection.request("update", { channel: `doc:${document}`, ...part })).error) return false
   return true

@@ -3,7 +3,7 @@
 
 /** @typedef {import("../../web/static/types").Answer} Answer */
 /** saved: everything typed is on the server's disk. @typedef {"saved" | "saving" | "offline" | "refused"} State */
-/** In base64, as stored. @typedef {{ flight: { update: string, key: string } | null, pending: string[] }} Unsaved */
+/** In base64, as stored. @typedef {{ flight: { update: string, key: string } | null, pending: string[], refused?: boolean }} Unsaved */
 /** Several updates, merged. @typedef {{ update: Uint8Array, text: string }} Batch */
 
 /** Error codes after which the same request may succeed later. */
@@ -44,7 +44,8 @@ export function createSync({ ask, online, merge, key, keep, changed, later }) {
   }
 
   function store() {
-    isStored = keep(flight || batches.length ? { flight, pending: batches.map(({ text }) => text) } : null)
+    const unsaved = { flight, pending: batches.map(({ text }) => text), ...(state === "refused" && { refused: true }) }
+    isStored = keep(flight || batches.length ? unsaved : null)
   }
 
   /** Merge the last updates into batches of bounded size. */
@@ -75,7 +76,7 @@ export function createSync({ ask, online, merge, key, keep, changed, later }) {
     const { error, code } = await ask(flight)
     sending = false
     if (!error) flight = null
-    else if (!RETRYABLE.has(code)) return set("refused", error)
+    else if (!RETRYABLE.has(code)) set("refused", error)
     store()
     updateState()
     if (!error) flush()
@@ -141,8 +142,5 @@ export function createSync({ ask, online, merge, key, keep, changed, later }) {
 
     /** The connection is lost. */
     pause() { updateState() },
-
-    /** Refuse further changes. @param {string} why */
-    refuse(why) { set("refused", why) },
   }
 }
