@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hubbub.core import access, bus, db, follow, hub, missed, node
+from hubbub.core import access, bus, db, follow, hub, log, missed, node
 from hubbub.core.log import START
 from tests import club
 from tests.club import Listener
@@ -228,6 +228,8 @@ class Story:
         for action, value in steps:
             getattr(self, action.replace(" ", "_"))(value)
             gevent.sleep(0)
+            for member in self.network.nodes:
+                member.run(bus.flush)  # what different steps send travels apart
             if late := self.heard_after_removal():
                 return late
         return []
@@ -305,6 +307,11 @@ def end_faults(network, readers):
     heartbeats(network)
 
 
+def reached(network):
+    """Return how far in the club's log each node is that reads it."""
+    return {member.run(lambda: tail.head) for member in network.nodes if (tail := member.run(hub.open_tail, CHESS))}
+
+
 def problem(network, steps):
     """Play a story in an empty club, end all faults, and return what is wrong then, or ''."""
     for member in network.nodes:
@@ -323,7 +330,8 @@ def problem(network, steps):
     end_faults(network, story.readers)
     readers, posted = [reader for _, reader in story.readers], story.posted
     with contextlib.suppress(AssertionError):
-        until(lambda: all(reader.texts() == posted for reader in readers), seconds=2)
+        head = network.nodes[0].run(log.head, db, CHESS).seq
+        until(lambda: reached(network) <= {head} and all(reader.texts() == posted for reader in readers), seconds=2)
     wrong = [reader.texts() for reader in readers
              if reader.texts() != posted or seqs(reader) != sorted(set(seqs(reader)))]
     if late := story.heard_after_removal():
