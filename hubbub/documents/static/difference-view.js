@@ -1,6 +1,6 @@
 // Two versions of a text in one, with additions and removals marked, and buttons from change to change.
 import { html, Icon } from "../../web/static/shell.js"
-import { useEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
+import { useLayoutEffect, useRef, useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
 import { difference } from "./difference.js"
 
@@ -42,11 +42,11 @@ export function Difference({ before, after }) {
   function go(step) {
     if (!n) return
     at.value = (Math.max(at.value, step > 0 ? -1 : 0) + step + n) % n
-    const change = /** @type {HTMLElement[]} */ ([...box.current?.querySelectorAll(".change") ?? []])[at.value]
-    change.focus()
-    change.scrollIntoView({ block: "center" })
+    const change = /** @type {HTMLElement | undefined} */ ([...box.current?.querySelectorAll(".change") ?? []][at.value])
+    change?.focus()
+    change?.scrollIntoView({ block: "center" })
   }
-  useEffect(() => {
+  useLayoutEffect(() => { // so that no key goes to the texts that were compared before
     /** @param {KeyboardEvent} event */
     const onKey = event => {
       if (event.key !== "F7") return
