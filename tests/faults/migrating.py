@@ -8,7 +8,8 @@ how it ended (-9), and what is wrong afterwards.  Each trial is a fork, so it co
 
 from gevent import monkey
 
-monkey.patch_all(os=False, signal=False)  # as in a server: its pool of connections needs that
+if not monkey.is_module_patched("socket"):
+    monkey.patch_all(os=False, signal=False)  # as in a server: its pool of connections needs that
 
 import atexit
 import itertools
