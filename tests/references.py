@@ -29,13 +29,14 @@ DEADLINE = 8  # seconds until a screen must look like its picture
 
 
 @contextlib.contextmanager
-def still():
+def still(playwright):
     """A browser and a workspace that draw the same pictures each time."""
     environ = {**os.environ, "FONTCONFIG_FILE": str(FOLDER / "fonts.conf")}
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with (tempfile.TemporaryDirectory() as folder,
+          playwright.chromium.launch(executable_path=HEADLESS, args=[*ARGS, *SAME], env=environ) as browser):
         team = workspace.start(Path(folder), still=True)
         try:
-            yield playwright.chromium.launch(executable_path=HEADLESS, args=[*ARGS, *SAME], env=environ), team
+            yield browser, team
         finally:
             team.server.stop()
 
@@ -68,7 +69,7 @@ def main():
     parser.add_argument("--to", type=Path, default=Path("differences"), help="the folder of what differs [differences]")
     options = parser.parse_args()
     problems = []
-    with still() as (browser, team):
+    with sync_playwright() as playwright, still(playwright) as (browser, team):
         for name in options.screens or SCREENS:
             for size, theme in LOOKS:
                 if (name, size) != ("home", "desktop"):  # where it is the sidebar

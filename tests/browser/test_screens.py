@@ -7,8 +7,8 @@ from tests import references
 SCREENS = ["room", "documents", "sign-in"]
 
 
-def test_screens_look_like_their_pictures():
-    with references.still() as (browser, team):
+def test_screens_look_like_their_pictures(playwright):
+    with references.still(playwright) as (browser, team):
         problems = [references.check(browser, team, name, size, theme, Path("differences"))
                     for name in SCREENS for size, theme in references.LOOKS]
 
