@@ -98,16 +98,6 @@ def test_a_document_is_written_with_tools_and_suggestions_and_read_as_it_looks(t
 
 
 @pytest.mark.fresh
-def test_each_line_has_the_direction_of_its_text(team):
-    olga = team.at("olga", begin(team))
-    write(olga, "hello\nمرحبا بالعالم\n")
-
-    lines = editor(olga).locator(".cm-line")
-    eventually(lambda: lines.count() == 3)
-    assert [line.evaluate("one => getComputedStyle(one).direction") for line in lines.all()[:2]] == ["ltr", "rtl"]
-
-
-@pytest.mark.fresh
 def test_a_disconnected_editor_loses_nothing(team):
     at = begin(team)
     olga, ann = team.at("olga", at), team.at("ann", at)
@@ -126,23 +116,39 @@ def test_a_disconnected_editor_loses_nothing(team):
 
 
 @pytest.mark.fresh
-def test_offline_changes_survive_a_reload(team):
+def test_offline_changes_survive_a_reload_and_are_sent_from_any_view(team):
     at = begin(team)
     ann, olga = team.at("ann", at), team.at("olga", at)
     write(ann, "before ")
     eventually(lambda: standing(ann) == "Saved" and text(olga) == "before ")
-    team.server.kill()
-    eventually(lambda: ann.find("body[data-state=offline]").count())
-    write(ann, "and meanwhile")
-    eventually(lambda: "kept here" in standing(ann))
-    team.server.start()
-
+    write_without_the_server(team, ann, "and meanwhile")
     ann.page.reload()
     ann.come_in()
 
     eventually(lambda: text(ann) == text(olga) == "before and meanwhile")
     eventually(lambda: standing(ann) == "Saved")
-    assert ann.page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('unsaved')).length") == 0
+    assert unsaved(ann) == []
+
+    write_without_the_server(team, ann, ", and again")
+    ann.page.goto(f"{ann.url}/people")
+    ann.come_in()
+
+    eventually(lambda: text(olga) == "before and meanwhile, and again")
+    eventually(lambda: unsaved(ann) == [])
+
+
+def write_without_the_server(team, person, words):
+    """Write while the server does not run; it is back afterwards."""
+    team.server.kill()
+    eventually(lambda: person.find("body[data-state=offline]").count())
+    write(person, words)
+    eventually(lambda: "kept here" in standing(person))
+    team.server.start()
+
+
+def unsaved(person):
+    """Return the names of the changes that the browser keeps."""
+    return person.page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('unsaved'))")
 
 
 @pytest.mark.fresh
@@ -176,25 +182,7 @@ def test_an_earlier_version_is_viewed_and_restored(team):
 
 
 @pytest.mark.fresh
-def test_a_person_removed_from_the_room_can_no_longer_edit(team):
-    her = team.people["ann"]["person"]["id"]
-    room = team.ask("olga", "/api/rooms", {"name": "Lake", "kind": "private", "people": [her], "key": "r"})["channel"]
-    at = begin(team, room=room)
-    olga, ann = team.at("olga", at), team.at("ann", at)
-    write(ann, "mine ")
-    eventually(lambda: text(olga) == "mine ")
-    ann.forgive("404")
-    team.ask("olga", f"/api/rooms/{room[5:]}/members/{her}", {"key": "x"}, "DELETE")
-
-    eventually(lambda: editor(ann).get_attribute("contenteditable") == "false")
-    write(olga, "secret")
-
-    eventually(lambda: standing(olga) == "Saved")
-    assert text(ann) == "mine "
-
-
-@pytest.mark.fresh
-def test_a_person_back_in_the_room_continues_in_the_open_document(team):
+def test_a_person_removed_from_the_room_can_no_longer_edit_and_continues_when_back(team):
     her = team.people["ann"]["person"]["id"]
     room = team.ask("olga", "/api/rooms", {"name": "Pond", "kind": "private", "people": [her], "key": "r"})["channel"]
     at = begin(team, room=room)
@@ -204,18 +192,19 @@ def test_a_person_back_in_the_room_continues_in_the_open_document(team):
     ann.forgive("404")
     team.ask("olga", f"/api/rooms/{room[5:]}/members/{her}", {"key": "x"}, "DELETE")
     eventually(lambda: editor(ann).get_attribute("contenteditable") == "false")
-    write(olga, "meanwhile ")
+    write(olga, "secret ")
     eventually(lambda: standing(olga) == "Saved")
+    assert text(ann) == "mine "
 
     team.ask("olga", f"/api/rooms/{room[5:]}/members", {"people": [her], "key": "y"})
 
-    eventually(lambda: text(ann) == "mine meanwhile " and editor(ann).get_attribute("contenteditable") == "true")
+    eventually(lambda: text(ann) == "mine secret " and editor(ann).get_attribute("contenteditable") == "true")
     write(olga, "together")
-    eventually(lambda: text(ann) == "mine meanwhile together")
+    eventually(lambda: text(ann) == "mine secret together")
 
 
 @pytest.mark.fresh
-def test_shortcuts_are_off_while_typing_and_escape_leaves_the_editor(team):
+def test_shortcuts_are_off_while_typing_escape_leaves_the_editor_and_each_line_has_its_direction(team):
     at = begin(team)
     ann = team.at("ann", at)
     write(ann, "/?ng")
@@ -226,6 +215,11 @@ def test_shortcuts_are_off_while_typing_and_escape_leaves_the_editor(team):
     ann.page.keyboard.press("Escape")
     ann.page.keyboard.press("Tab")
     assert ann.page.evaluate("!document.activeElement.closest('.editor')")
+
+    write(ann, "hello\nمرحبا بالعالم\n")
+    lines = editor(ann).locator(".cm-line")
+    eventually(lambda: lines.count() == 3)
+    assert [line.evaluate("one => getComputedStyle(one).direction") for line in lines.all()[:2]] == ["ltr", "rtl"]
 
 
 @pytest.mark.fresh
@@ -315,25 +309,6 @@ def test_a_document_opened_while_offline_opens_on_return(team):
 
     write(ann, "hello")
     eventually(lambda: text(ann) == "hello" and standing(ann) == "Saved")
-
-
-@pytest.mark.fresh
-def test_offline_changes_are_sent_from_any_view(team):
-    at = begin(team)
-    ann, olga = team.at("ann", at), team.at("olga", at)
-    write(ann, "before ")
-    eventually(lambda: standing(ann) == "Saved" and text(olga) == "before ")
-    team.server.kill()
-    eventually(lambda: ann.find("body[data-state=offline]").count())
-    write(ann, "and meanwhile")
-    eventually(lambda: "kept here" in standing(ann))
-    team.server.start()
-
-    ann.page.goto(f"{ann.url}/people")
-    ann.come_in()
-
-    eventually(lambda: text(olga) == "before and meanwhile")
-    eventually(lambda: not ann.page.evaluate("Object.keys(localStorage).some(key => key.startsWith('unsaved'))"))
 
 
 @pytest.mark.fresh
