@@ -194,7 +194,7 @@ class ClientConnection(outbox.Outbox):
         """End a connection that broke the protocol, with one line in the log."""
         if not self.is_rejected:
             self.is_rejected = True
-            log.info("closed connection %s: %s", self.eio_sid, error)
+            log.info("closed connection %s: %s", self.eio_sid, str(error))  # the error refers to this connection
             if self.is_websocket:
                 self.close_websocket(error.code)
             self.end_session(self.session.server.reason.TRANSPORT_ERROR)
