@@ -211,11 +211,11 @@ def test_present_lists_the_members_of_all_processes(connect):
     ann.call("join", "kitchen")
     bob.call("join", "kitchen")
 
-    assert ann.call("present", "kitchen") == sorted([ann.sid, bob.sid])
+    until(lambda: ann.call("present", "kitchen") == sorted([ann.sid, bob.sid]))
     cleo = connect(1)
     cleo.call("join", "kitchen")
     until(lambda: ann.call("present", "kitchen") == sorted([ann.sid, bob.sid, cleo.sid]))
-    assert bob.call("present", "kitchen") == sorted([ann.sid, bob.sid, cleo.sid])
+    until(lambda: bob.call("present", "kitchen") == sorted([ann.sid, bob.sid, cleo.sid]))
     bob.send("leave", "kitchen")
     cleo.disconnect()
     until(lambda: ann.call("present", "kitchen") == [ann.sid])
@@ -227,7 +227,7 @@ def test_the_clients_of_a_killed_process_are_no_longer_present_after_ten_seconds
     ann, bob = connect(0), SocketIOClient(killed, "websocket")
     bob.call("join", "kitchen")
     ann.call("join", "kitchen")
-    assert bob.sid in ann.call("present", "kitchen")
+    until(lambda: bob.sid in ann.call("present", "kitchen"))
     sid = bob.sid
 
     killed.process.kill()
