@@ -14,6 +14,7 @@ COMPOSED_ENTER = """selector => {
 def test_enter_confirms_a_composed_word_and_does_nothing_else(visit):
     ann = visit().come_in()
     ann.write("first")
+    eventually(lambda: ann.sees() == ["first"])
     ann.find("#composer").fill("にほん")
     ann.page.evaluate(COMPOSED_ENTER, "#composer")
     ann.find("#composer").fill("see @her")
