@@ -8,7 +8,9 @@ import contextlib
 
 from hubbub.config import Config
 from hubbub.core import bus, db, hub, node, rights
+from tests import postgres
 from tests.club import Listener
+from tests.simulated_clock import Clock
 
 
 @contextlib.contextmanager
@@ -27,6 +29,26 @@ def open_nodes(data, url, count=3):
         with member.active():
             db.close()
     node.make_default(node.Node())
+
+
+@contextlib.contextmanager
+def open_nodes_of_one_clock(data, count):
+    """Open nodes over one PostgreSQL and one simulated clock, the network's `clock`."""
+    with postgres.lent() as url:
+        network, clock = Network(), Clock()
+        network.clock, clock.now = clock, clock.monotonic
+        node.make_default(None)
+        for _ in range(count):
+            member = node.Node(Config(data=data), clock=clock)
+            with member.active():
+                db.open(data, url)
+                hub.attach(Listener.encode)
+            network.attach(member)
+        yield network
+        for member in network.nodes:
+            with member.active():
+                db.close()
+        node.make_default(node.Node())
 
 
 class Network:

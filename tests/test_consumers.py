@@ -7,10 +7,8 @@ import pytest
 from hubbub.config import Config
 from hubbub.core import consumers, db, hub, leases, log, node
 from hubbub.core.consumers import Consumer, Job
-from tests import postgres
-from tests.club import Listener
 from tests.nodes import open_node
-from tests.simulated_bus import Network
+from tests.simulated_bus import open_nodes_of_one_clock
 from tests.simulated_clock import Clock
 from tests.waiting import until
 
@@ -229,22 +227,8 @@ def test_a_job_that_ran_recently_does_not_run_again_after_a_restart(clock, tmp_p
 @pytest.fixture
 def network(tmp_path):
     """Two nodes over one database and one simulated clock."""
-    with postgres.lent() as url:
-        network = Network()
-        network.clock = Clock()
-        network.clock.now = network.clock.monotonic
-        node.make_default(None)
-        for _ in range(2):
-            one = node.Node(Config(data=tmp_path), clock=network.clock)
-            with one.active():
-                db.open(tmp_path, url)
-                hub.attach(Listener.encode)
-            network.attach(one)
+    with open_nodes_of_one_clock(tmp_path, 2) as network:
         yield network
-        for one in network.nodes:
-            with one.active():
-                db.close()
-        node.make_default(node.Node())
 
 
 def test_one_of_two_nodes_runs_a_consumer_for_the_entries_of_both(network):

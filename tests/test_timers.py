@@ -4,12 +4,9 @@ import gevent
 import gevent.event
 import pytest
 
-from hubbub.config import Config
-from hubbub.core import db, hub, log, node, timers
-from tests import postgres
-from tests.club import Listener
+from hubbub.core import db, log, node, timers
 from tests.nodes import open_node
-from tests.simulated_bus import Network
+from tests.simulated_bus import open_nodes_of_one_clock
 from tests.simulated_clock import Clock
 from tests.waiting import until
 
@@ -193,21 +190,8 @@ def test_more_timers_than_run_at_the_same_time_all_ring(database):
 @pytest.fixture
 def nodes(tmp_path):
     """Three nodes over one database and one simulated clock."""
-    with postgres.lent() as url:
-        network, clock = Network(), Clock()
-        network.clock, clock.now = clock, clock.monotonic
-        node.make_default(None)
-        for _ in range(3):
-            one = node.Node(Config(data=tmp_path), clock=clock)
-            with one.active():
-                db.open(tmp_path, url)
-                hub.attach(Listener.encode)
-            network.attach(one)
+    with open_nodes_of_one_clock(tmp_path, 3) as network:
         yield network
-        for one in network.nodes:
-            with one.active():
-                db.close()
-        node.make_default(node.Node())
 
 
 def test_one_of_three_nodes_calls_the_handler_and_another_does_if_it_dies_meanwhile(nodes):
