@@ -11,10 +11,10 @@ import { SuggestionList } from "./suggestion-list.js"
 
 /**
  * @param {{ input: { current: HTMLInputElement | null }, value: string, busy: boolean, isTyping: import("../../web/static/vendor/preact.js").Signal<boolean>, set: (words: string) => void, down: () => void, submit: () => void }} props
- *   isTyping: whether the value of a filter is incomplete; down: moves the focus to the first result
+ *   isTyping: whether the value of a filter may be incomplete; down: moves the focus to the first result
  */
 export function SearchField({ input, value, busy, isTyping, set, down, submit }) {
-  const token = useSignal(/** @type {Token | null} */ (null)), list = useSignal(/** @type {Suggestion[]} */ ([])), chosen = useSignal(-1)
+  const token = useSignal(/** @type {Token | null} */ (null)), list = useSignal(/** @type {Suggestion[]} */ ([])), chosen = useSignal(-1), waits = useSignal(false)
   const before = useRef(/** @type {string | null | undefined} */ (undefined))
   const shown = token.value ? list.value : []
 
@@ -27,15 +27,17 @@ export function SearchField({ input, value, busy, isTyping, set, down, submit })
     const now = token.value
     list.value = now && now.name === before.current ? list.peek().filter(({ id, label }) => matchScore(fold(now.word), [id, label]) < Infinity) : [] // until there is an answer
     before.current = now ? now.name : undefined
+    waits.value = now !== null
     if (now) suggestFilters(now).then(found => {
       if (stale) return
       list.value = found
       chosen.value = now.name === null ? -1 : 0 // a word may be no filter
-    })
+    }).finally(() => { if (!stale) waits.value = false })
     return () => { stale = true }
   }, [token.value])
 
-  useEffect(() => { isTyping.value = shown.length > 0 && token.value?.name !== null }, [shown.length > 0, token.value])
+  const suggests = waits.value || shown.length > 0
+  useEffect(() => { isTyping.value = suggests && token.value !== null && token.value.name !== null }, [suggests, token.value])
 
   /** @param {number} index */
   function accept(index) {
