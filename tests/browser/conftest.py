@@ -134,6 +134,12 @@ class Server:
         token = self.ask("/api/guests", {})["token"]
         return self.ask(f"/api/channels/room:1/entries?after={2**53 - 1}", token=token)["head"]
 
+    def said(self, since):
+        """Return the texts of the messages after a seq."""
+        token = self.ask("/api/guests", {})["token"]
+        entries = self.ask(f"/api/channels/room:1/entries?after={since}", token=token)["entries"]
+        return [entry["data"]["text"] for entry in entries if entry["kind"] == "message"]
+
     def say(self, name, *texts):
         """Post messages as a new guest of this name, without a browser."""
         token = self.ask("/api/guests", {"name": name})["token"]

@@ -36,7 +36,9 @@ class Place:
         self.say(self.olga, "/api/rooms", name="Open to all", kind="public", topic="Join")
         root = self.post(CODE)
         self.post("@ann, did you see https://a.example/x?", thread=root)
-        self.act("PUT", f"messages/{root}/reactions/%F0%9F%8E%89")
+        for person in (self.olga, self.ann):
+            self.act("PUT", f"messages/{root}/reactions/%F0%9F%8E%89", person)
+        self.post("🎉")
         self.act("PUT", f"messages/{root}/pin")
         self.act("PATCH", f"messages/{self.post('a first try')}", text="a second one")
         self.post("for @ann and the whole @room", quote=root)
@@ -60,10 +62,10 @@ class Place:
     def post(self, text, **more):
         return self.say(self.olga, f"/api/channels/{self.room}/entries", text=text, **more)["seq"]
 
-    def act(self, method, path, **body):
+    def act(self, method, path, person=None, **body):
         self.keys += 1
         said = {**body, "key": str(self.keys)}
-        self.server.ask(f"/api/channels/{self.room}/{path}", said, self.olga["token"], method)
+        self.server.ask(f"/api/channels/{self.room}/{path}", said, (person or self.olga)["token"], method)
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +172,8 @@ def test_the_help(open_as):
 def test_a_thread(open_as):
     page = open_as("ann", "/room/ROOM")
     page.locator(".message .thread-summary, .message button:has-text('repl')").first.click()
-    page.wait_for_selector(".panel")
+    page.locator("#composer-thread").fill("@o")
+    page.wait_for_selector(".panel .suggestions")
 
     assert_accessible(page)
 

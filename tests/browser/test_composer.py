@@ -14,8 +14,8 @@ PLAIN = """() => document.querySelector("#composer").dispatchEvent(new KeyboardE
   { key: "V", ctrlKey: true, shiftKey: true, bubbles: true }))"""
 
 
-def test_a_message_waits_to_be_undone_also_over_a_reload_and_is_sent_once(visit):
-    ann, bob = visit().come_in(), visit().come_in()
+def test_a_message_waits_to_be_undone_also_over_a_reload_and_is_sent_once(visit, server):
+    ann, before = visit().come_in(), server.head()
     ann.page.evaluate("""() => fetch("/api/me/preferences", { method: "PATCH", body: '{"changes": {"undo": "on"}}',
       headers: { "Content-Type": "application/json" } })""")
     eventually(lambda: ann.page.evaluate("document.documentElement.dataset.undo") == "on")
@@ -28,12 +28,12 @@ def test_a_message_waits_to_be_undone_also_over_a_reload_and_is_sent_once(visit)
     eventually(lambda: ann.keeps() == ["better"])
     ann.page.reload()
     eventually(lambda: "Sends in" in ann.find(".send-undo").inner_text())
-    eventually(lambda: bob.sees() == ["better"] and ann.keeps() == [])
+    eventually(lambda: server.said(before) == ["better"] and ann.keeps() == [])
     ann.find("#composer").fill("now")
     ann.find("#composer").press("Enter")
     ann.find(".send-undo button", has_text="Send now").click()
 
-    eventually(lambda: bob.sees() == ann.sees() == ["better", "now"])
+    eventually(lambda: server.said(before) == ann.sees() == ["better", "now"])
 
 
 def test_a_message_is_formatted_pasted_completed_and_previewed(visit, server):
@@ -44,10 +44,17 @@ def test_a_message_is_formatted_pasted_completed_and_previewed(visit, server):
     tool = lambda name: ann.page.get_by_role("toolbar").get_by_label(name)  # noqa: E731
     field.focus()
 
+    for line in ("```", "let a = 1", "```"):
+        keys.type(line)
+        keys.press("Enter")
+    eventually(lambda: ann.sees() and "let a = 1" in ann.find(".code-block pre").last.inner_text())
     keys.type("good")
     keys.press("Control+a")
     tool("Bold").click()
     assert field.input_value() == "**good**"
+    for shown in ("good", "**good**"):
+        keys.press("Control+b")
+        assert field.input_value() == shown
     tool("List").click()
     tool("Preview").click()
     eventually(lambda: ann.find(".preview li strong").inner_text() == "good")
@@ -92,7 +99,7 @@ def test_a_message_is_formatted_pasted_completed_and_previewed(visit, server):
     keys.press("Enter")
     keys.type("two")
     keys.press("Control+Enter")
-    eventually(lambda: ann.sees()[1:] == ["one\ntwo"])
+    eventually(lambda: ann.sees()[2:] == ["one\ntwo"])
     tool("Enter starts a new line").click()
     keys.type("look: ")
     ann.page.evaluate(PASTE, ["", "word " * 2000])

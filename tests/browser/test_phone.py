@@ -49,7 +49,6 @@ def test_tabs_lead_to_lists_and_count_what_is_new(visit, server):
         eventually(lambda address=address: ann.page.url.endswith(address) and not ann.find("[aria-busy=true]").count())
         assert tabs.locator("[aria-current=page]").inner_text().startswith(name) and heading(ann) == name
         assert [name, ann.page.evaluate(FITS), ann.page.evaluate(LOW)] == [name, [], []]
-        assert_accessible(ann.page)
     ann.page.reload()
     assert tabs.locator("[aria-current=page]").inner_text() == "You"
     tabs.get_by_role("link", name="Rooms").tap()
@@ -62,7 +61,7 @@ def test_tabs_lead_to_lists_and_count_what_is_new(visit, server):
     eventually(lambda: tabs.get_by_role("link", name="Rooms", exact=True).count())  # all is read
 
 
-def test_a_swipe_from_the_edge_goes_back_to_the_list_but_scrolls_a_table(visit, server):
+def test_a_swipe_from_the_edge_goes_back_to_the_list_which_is_beside_the_room_on_a_phone_turned_sideways(visit, server):
     cells = "| a column that is quite wide " * 8
     server.say("Cleo", f"{cells}|\n{'|---' * 8}|\n{cells}|")
     ann = visit(**PHONE).come_in()
@@ -78,6 +77,12 @@ def test_a_swipe_from_the_edge_goes_back_to_the_list_but_scrolls_a_table(visit, 
 
     eventually(lambda: ann.find("nav.home").count())
     assert ann.page.url.endswith("/home")  # opened by its address: the list takes its place
+    ann.page.set_viewport_size({"width": 844, "height": 390})
+
+    eventually(lambda: ann.find("nav.sidebar").count() and ann.find("#composer").count())
+    box = ann.find("#composer").bounding_box()
+    assert box["y"] + box["height"] <= 390
+    assert not ann.find(".tabs").count()
 
 
 def test_the_keyboard_covers_neither_the_composer_nor_the_newest_message(visit, server):
@@ -100,35 +105,34 @@ def test_the_keyboard_covers_neither_the_composer_nor_the_newest_message(visit, 
     eventually(lambda: ann.find("#composer").bounding_box()["y"] > 700)
 
 
-def test_on_a_phone_turned_sideways_the_list_is_beside_the_room(visit):
-    ann = visit(**PHONE, at="/home").come_in()
-    assert ann.find("nav.home").count()
-    ann.page.set_viewport_size({"width": 844, "height": 390})
-
-    eventually(lambda: ann.find("nav.sidebar").count() and ann.find("#composer").count())
-    box = ann.find("#composer").bounding_box()
-    assert box["y"] + box["height"] <= 390
-    assert not ann.find(".tabs").count()
-
-
-def test_a_dialog_is_a_sheet_whose_buttons_stay_above_the_keyboard(visit, server):
+def test_a_long_press_opens_a_sheet_of_actions_and_a_dialog_is_a_sheet_above_the_keyboard(visit):
     ann = visit(**SMALL).come_in()
-    ann.write("a message to delete")
+    ann.find("#composer").fill("from a phone")
     ann.page.get_by_role("button", name="Send").tap()
-    eventually(lambda: ann.sees()[-1:] == ["a message to delete"])
+    eventually(lambda: ann.sees() == ["from a phone"])
+    message = ann.find(".room .message", has_text="from a phone").last
 
-    ann.find(".message", has_text="a message to delete").focus()
+    place = message.locator(".prose").bounding_box()
+    touch = ann.context.new_cdp_session(ann.page).send
+    point = {"x": place["x"] + 20, "y": place["y"] + 8}
+    touch("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+    eventually(lambda: ann.find("dialog .sheet-verbs").count() == 1)
+    touch("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    ann.find("dialog").get_by_label("React with ❤️").tap()
+    eventually(lambda: message.locator(".reaction").first.inner_text().split()[:2] == ["❤️", "1"])
+    assert ann.find("dialog").count() == 0
+
+    message.focus()
     ann.page.keyboard.press("Delete")
     eventually(lambda: ann.find("dialog .buttons").count())
     keep, delete = ann.find("dialog .buttons > *").all()
     ann.page.evaluate(SAFARI_KEYBOARD, 336)
     eventually(lambda: delete.bounding_box()["y"] + 44 <= 740 - 336)
-
     assert ann.find("dialog").evaluate("one => [one.offsetLeft, one.offsetWidth]") == [0, 360]
     assert min(button.bounding_box()["width"] for button in (keep, delete)) > 150
-    assert_accessible(ann.page)
+    assert_accessible(ann.page, "dialog")
     delete.tap()
-    eventually(lambda: "a message to delete" not in ann.sees())
+    eventually(lambda: ann.sees() == [])
 
 
 LONG_LIST = """async base => {
