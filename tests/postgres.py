@@ -25,7 +25,8 @@ import pytest
 from tests.emptied_schemas import EmptiedSchemas
 
 QUICK = ("listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off",
-         "max_connections=400", "max_locks_per_transaction=256")
+         "max_connections=400", "max_locks_per_transaction=256",
+         "dynamic_shared_memory_type=mmap")  # in its folder: that of a server that is killed would stay in memory
 # This process holds the shell's input open: when the process ends, so does the input, and the shell stops the server.
 SUPERVISOR = '"$@" & server=$!; read -r _; kill -QUIT $server; wait $server; rm -rf "$0"'
 
