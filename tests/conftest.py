@@ -13,6 +13,7 @@ from hubbub.chat import create_room
 from hubbub.core import access, db
 from hubbub.core.db import migrate
 from hubbub.core.db import postgres as postgres_database
+from hubbub.core.db import sqlite as sqlite_database
 from hubbub.files import images
 from hubbub.people import links, passwords
 from hubbub.web import other_versions
@@ -30,6 +31,7 @@ hypothesis.settings.load_profile("steady")
 
 # Most tests watch, or fail, the commits of one lane; test_many_writers.py has as many as a server.
 postgres_database.LANES = 1
+sqlite_database.READERS = 1  # each reads the schema once, which takes a test longer than what it reads
 
 # The passwords of tests need no protection: their hashes are cheap, and a busy machine does not delay them.
 REAL_HASHER = passwords.HASHER
@@ -78,7 +80,9 @@ def migrate_at_once():
             return
         sql = script(engine.dialect, tuple(engine.types.items()), tuple(migrate._folders.items()))
         if engine.dialect == "sqlite":
+            engine._writing.execute("pragma journal_mode = off")  # so that each page is written once
             migrated(sql).backup(engine._writing)
+            engine._writing.execute("pragma journal_mode = wal")
         else:
             engine.begin()
             engine.script(sql)

@@ -22,6 +22,7 @@ from hubbub.core.db.engine import Lane, Row, Statement, Unusable
 
 logger = logging.getLogger(__name__)
 
+READERS = 4  # reads in threads at the same time
 COPIES = 3  # copies from before updates to keep
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, *DAMAGED}  # raised also before COMMIT
@@ -64,7 +65,7 @@ class SQLite:
         self.lanes: list[Lane] = [self]
         self._idle: list[sqlite3.Connection] = []
         self._committer = ThreadPool(1)
-        self._read_pool = ThreadPool(4)
+        self._read_pool = ThreadPool(READERS)
 
     def _open(self) -> None:
         path = self._path
