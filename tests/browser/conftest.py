@@ -26,7 +26,7 @@ STORIES_IN_FIREFOX = [
     "test_a_thread_opens_in_a_panel_and_the_room_shows_its_summary",
     "test_autocomplete_keeps_the_focus_in_the_field",
     "test_the_owner_claims_the_server_and_invites_a_second_person",
-    "test_a_public_room_is_found_previewed_and_joined",
+    "test_a_public_room_is_found_previewed_and_joined_and_the_owner_deletes_a_message_there",
     "test_two_people_edit_a_document_and_see_each_other",
     "test_published_values_update_on_every_page",
 ]

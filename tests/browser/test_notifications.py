@@ -64,20 +64,7 @@ def names(person):
 
 
 @pytest.mark.fresh
-def test_reading_the_room_clears_a_mention_on_every_device(team):
-    desk, phone = team.at("ann", "/people"), team.at("ann", "/people", **PHONE)
-    team.say("olga", "tea, @ann?")
-
-    eventually(lambda: number(desk) == "1" and desk.page.title().startswith("(1)"))
-    eventually(lambda: phone.find(".go-back .badge").inner_text() == "1")
-    desk.find("nav .rooms a", has_text="Lobby").click()
-
-    eventually(lambda: number(desk) == "" and not phone.find(".go-back .badge").count())
-    eventually(lambda: not desk.page.title().startswith("("))
-
-
-@pytest.mark.fresh
-def test_notifications_link_to_their_origin(team):
+def test_notifications_link_to_their_origin_and_a_message_comes_back_as_a_reminder(team):
     root = team.say("ann", "who brings cake?")
     seq = team.say("olga", "look here, **@ann**")
     team.say("olga", "I do", thread=root)
@@ -93,6 +80,18 @@ def test_notifications_link_to_their_origin(team):
 
     eventually(lambda: ann.find(".panel .message", has_text="I do").count())
     eventually(lambda: number(ann) == "")
+
+    ann.page.keyboard.press("Escape")
+    message = ann.find(".room .message", has_text="look here")
+    message.hover()
+    message.get_by_label("More", exact=True).click()
+    ann.page.get_by_role("menuitem", name="Remind me").click()
+    ann.page.get_by_role("button", name="Choose a date and time").click()
+    ann.page.get_by_label("Date and time").fill("2099-01-01T10:00")
+    assert not ann.page.get_by_label("Date and time").evaluate("field => field.checkValidity()")
+    ann.page.get_by_role("button", name="In 20 minutes").click()
+    ann.page.get_by_role("button", name="Show", exact=True).click()
+    eventually(lambda: "Reminder: Olga in Lobby" in rows(ann) and number(ann) == "")
 
 
 @pytest.mark.fresh
@@ -170,22 +169,6 @@ def test_what_arrives_while_the_inbox_is_fetched_is_fetched_too(team):
     route.fulfill(response=response)
 
     eventually(lambda: names(ann) == ["Lobby 2"])
-
-
-@pytest.mark.fresh
-def test_a_message_comes_back_as_a_reminder(team):
-    team.say("olga", "call the harbour")
-    ann = team.at("ann", "/room/1")
-    ann.find(".message", has_text="harbour").hover()
-    ann.find(".message", has_text="harbour").get_by_label("More", exact=True).click()
-    ann.page.get_by_role("menuitem", name="Remind me").click()
-    ann.page.get_by_role("button", name="Choose a date and time").click()
-    ann.page.get_by_label("Date and time").fill("2099-01-01T10:00")
-    assert not ann.page.get_by_label("Date and time").evaluate("field => field.checkValidity()")
-    ann.page.get_by_role("button", name="In 20 minutes").click()
-    ann.page.get_by_role("button", name="Show", exact=True).click()
-
-    eventually(lambda: rows(ann) == ["Reminder: Olga in Lobby"] and number(ann) == "")
 
 
 @pytest.mark.fresh
@@ -333,5 +316,5 @@ def test_an_urgent_message_is_acknowledged_in_the_inbox_and_its_room_says_by_who
 
     eventually(lambda: "Ann acknowledged" in room.find(".message .urgent-state").inner_text())
     assert room.find(".urgent-part button").count() == 0
-    desk.page.goto(f"{desk.page.url.rpartition('/')[0]}/settings/on-call")
+    desk.go_to("/settings/on-call")
     eventually(lambda: "Ann" in desk.find(".oncall-now").inner_text())

@@ -8,37 +8,22 @@ import pytest
 from answering_program import answering
 from axe import assert_accessible
 from conftest import PHONE, eventually, show_again
+from test_notifications import PASSWORD, Team
 
 from tests.webhook_payloads import PAYLOADS
 
-SECRET = "nine blue herons wading"
+
+@pytest.fixture
+def team(server, visit):
+    return Team(server, visit)
 
 
-def set_up(visit, name="Olga"):
-    """Open a new server's page and claim it; return the owner and their invite link."""
-    olga = visit().come_in()
-    olga.page.get_by_role("link", name="Claim this server").click()
-    fill_in(olga, name)
-    olga.page.get_by_role("button", name="Claim this server").click()
-    link = eventually(lambda: olga.find(".link input").count()) and olga.find(".link input").input_value()
-    assert olga.find("img.qr").count() == 1
-    return olga, link
-
-
-def fill_in(person, name, password=SECRET):
+def fill_in(person, name, password=PASSWORD):
     person.page.get_by_label("Your name", exact=True).fill(name)
     person.page.get_by_label("Password", exact=True).fill(password)
 
 
-def join(visit, link, name):
-    """Join by an invite as a new person."""
-    person = visit(at=link)
-    fill_in(person, name)
-    person.page.get_by_role("button", name="Join").click()
-    return person.come_in()
-
-
-def sign_in(person, handle, password=SECRET):
+def sign_in(person, handle, password=PASSWORD):
     person.page.get_by_label("Handle", exact=True).fill(handle)
     person.page.get_by_label("Password", exact=True).fill(password)
     person.page.get_by_role("button", name="Sign in").click()
@@ -46,14 +31,30 @@ def sign_in(person, handle, password=SECRET):
 
 @pytest.mark.fresh
 def test_the_owner_claims_the_server_and_invites_a_second_person(visit):
-    olga, link = set_up(visit)
+    olga = visit().come_in()
+    assert not olga.find(".notice").get_by_role("button", name="Hide this hint").count()
+    olga.page.get_by_role("link", name="Claim this server").click()
+    fill_in(olga, "Olga")
+    handle = olga.page.get_by_label("Handle", exact=True)
+    handle.fill("me")
+    olga.forgive("409")
+    olga.page.get_by_role("button", name="Claim this server").click()
+    eventually(lambda: handle.get_attribute("aria-invalid") == "true")
+    problem = handle.get_attribute("aria-describedby").split()[-1]
+    assert "@me is reserved" in olga.find(f"#{problem}").inner_text()
+    assert olga.page.evaluate("document.activeElement.id") == "handle"
+
+    handle.fill("olga")
+    olga.page.get_by_role("button", name="Claim this server").click()
+    eventually(lambda: olga.find(".link input").count())
+    link = olga.find(".link input").input_value()
+    assert olga.find("img.qr").count() == 1
     assert_accessible(olga.page)
     olga.page.get_by_role("button", name="Go to the Lobby").click()
     olga.come_in()
 
     ann = visit(at=link)
     eventually(lambda: "Olga invites you" in ann.find("main").inner_text())
-    assert_accessible(ann.page)
     fill_in(ann, "Ann Lee")
     assert ann.page.get_by_label("Handle", exact=True).input_value() == "ann-lee"
     ann.page.get_by_role("button", name="Join").click()
@@ -65,49 +66,30 @@ def test_the_owner_claims_the_server_and_invites_a_second_person(visit):
     olga.page.get_by_role("button", name="Invite people").click()
     olga.page.get_by_role("button", name="Create invite link").click()
     eventually(lambda: "works only on this machine" in olga.find("dialog").inner_text())
-    assert_accessible(olga.page)
+    assert_accessible(olga.page, "dialog[open]")
 
 
 @pytest.mark.fresh
-def test_errors_are_at_their_fields_and_the_claim_stays_offered(visit):
-    olga = visit().come_in()
-    assert not olga.find(".notice").get_by_role("button", name="Hide this hint").count()
-    olga.page.get_by_role("link", name="Claim this server").click()
-    fill_in(olga, "Olga")
-    handle = olga.page.get_by_label("Handle", exact=True)
-    handle.fill("me")
-    olga.forgive("409")
-    olga.page.get_by_role("button", name="Claim this server").click()
+def test_an_invite_into_a_room_asks_a_member_to_join_it(team, visit):
+    team.ask("olga", "/api/settings", {"name": "Acme"}, "PATCH")
+    room = team.ask("olga", "/api/rooms", {"name": "Plans", "kind": "private", "key": "k"})["channel"][5:]
+    link = team.ask("olga", "/api/invites", {"role": "member", "room": int(room), "uses": 2})["url"]
 
-    eventually(lambda: handle.get_attribute("aria-invalid") == "true")
-    problem = handle.get_attribute("aria-describedby").split()[-1]
-    assert "@me is reserved" in olga.find(f"#{problem}").inner_text()
-    assert olga.page.evaluate("document.activeElement.id") == "handle"
-
-
-@pytest.mark.fresh
-def test_an_invite_into_a_room_asks_a_member_to_join_it(visit, server):
-    olga, link = set_up(visit)
-    token = server.ask("/api/sign-in", {"handle": "olga", "password": SECRET})["token"]
-    server.ask("/api/settings", {"name": "Acme"}, token, "PATCH")
-    room = server.ask("/api/rooms", {"name": "Plans", "kind": "private", "key": "k"}, token)["channel"][5:]
-    invite = server.ask("/api/invites", {"role": "member", "room": int(room), "uses": 2}, token)["url"]
-
-    ann, bob = join(visit, link, "Ann"), join(visit, invite, "Bob")
-    ann.page.goto("about:blank")
-    ann.page.goto(invite)
+    ann = team.visit(at=link, token=team.people["ann"]["token"])
     ann.page.get_by_role("button", name="Join Plans").click()
-    ann.come_in()
+    bob = visit(at=link)
+    fill_in(bob, "Bob")
+    bob.page.get_by_role("button", name="Join").click()
 
     for person in (ann, bob):
-        person.page.wait_for_url(f"{server.url}/room/{room}")
+        person.come_in()
+        person.page.wait_for_url(f"{person.url}/room/{room}")
         eventually(lambda person=person: person.page.title() == "Plans · Acme")
 
 
 @pytest.mark.fresh
-def test_signing_in_leads_to_the_requested_address(visit):
-    olga, link = set_up(visit)
-    ann = join(visit, link, "Ann")
+def test_signing_in_leads_to_the_requested_address(team):
+    ann = team.at("ann")
     ann.find(".me button").click()
     ann.page.get_by_role("menuitem", name="Sign out").click()
     eventually(lambda: ann.page.get_by_role("heading", name="Sign in").count())
@@ -123,33 +105,31 @@ def test_signing_in_leads_to_the_requested_address(visit):
 
 
 @pytest.mark.fresh
-def test_a_revoked_session_closes_the_other_browser_at_once(visit):
-    olga, link = set_up(visit)
-    ann = join(visit, link, "Ann")
-    other = visit(at="/sign-in")
-    sign_in(other, "ann")
-    other.come_in()
+def test_a_revoked_session_and_a_deactivated_person_are_signed_out_at_once(team, visit):
+    other = visit(token=team.server.ask("/api/sign-in", {"handle": "ann", "password": PASSWORD})["token"]).come_in()
+    olga, ann = team.at("olga", "/settings/people"), team.at("ann", "/settings/sign-ins")
+    for person in (ann, other):
+        person.forgive("401", "WebSocket")
 
-    ann.go_to("/settings/sign-ins")
     ann.page.get_by_role("button", name="Sign out").click()
-
     eventually(lambda: other.page.get_by_role("heading", name="Sign in").count())
-    other.forgive("401", "WebSocket")
+    assert not ann.page.get_by_role("heading", name="Sign in").count()
+
+    olga.find(".roles li", has_text="@ann").get_by_role("button").click()
+    olga.page.get_by_role("menuitem", name="Deactivate").click()
+    olga.page.get_by_role("dialog").get_by_role("button", name="Deactivate").click()
+    eventually(lambda: ann.page.get_by_role("heading", name="Sign in").count())
 
 
 @pytest.mark.fresh
-def test_profile_changes_appear_for_everyone(visit):
+def test_profile_changes_appear_for_everyone(team):
     from PIL import Image
 
-    olga, link = set_up(visit)
-    ann = join(visit, link, "Ann")
-    ann.write("how do I look?")
-    olga.page.get_by_role("button", name="Go to the Lobby").click()
-    olga.come_in()
+    team.say("ann", "how do I look?")
+    olga, ann = team.at("olga"), team.at("ann", "/settings/profile")
     picture = io.BytesIO()
     Image.new("RGB", (300, 200), "teal").save(picture, "PNG")
 
-    ann.go_to("/settings/profile")
     ann.find("#avatar").set_input_files({"name": "me.png", "mimeType": "image/png", "buffer": picture.getvalue()})
     eventually(lambda: ann.find(".picture .avatar img").count())
     ann.page.get_by_label("Your name").fill("Annabel")
@@ -159,22 +139,9 @@ def test_profile_changes_appear_for_everyone(visit):
     eventually(lambda: olga.find(".message .avatar img").count())
     eventually(lambda: "Annabel" in olga.find(".message .by").inner_text())
     olga.find(".message .by button").click()
-    eventually(lambda: "at lunch" in olga.find("dialog.card").inner_text())
-    assert_accessible(olga.page)
-
-
-@pytest.mark.fresh
-def test_a_deactivated_person_is_signed_out_at_once(visit):
-    olga, link = set_up(visit)
-    ann = join(visit, link, "Ann")
-
-    olga.go_to("/settings/people")
-    olga.find(".roles li", has_text="@ann").get_by_role("button").click()
-    olga.page.get_by_role("menuitem", name="Deactivate").click()
-    olga.page.get_by_role("dialog").get_by_role("button", name="Deactivate").click()
-
-    eventually(lambda: ann.page.get_by_role("heading", name="Sign in").count())
-    ann.forgive("401", "WebSocket")
+    card = olga.find("dialog.card")
+    eventually(lambda: "at lunch" in card.inner_text() and "local time" in card.inner_text())
+    assert_accessible(olga.page, "dialog.card")
 
 
 def prefer_other_things(person, phone):
@@ -201,16 +168,14 @@ def run_the_server(owner):
     """An owner chooses where new people begin, sees what is stored, and downloads a backup."""
     owner.go_to("/settings/server")
     owner.page.get_by_label("Tea").check()
-    assert_accessible(owner.page)
     owner.go_to("/settings/status")
     eventually(lambda: "1 message" in owner.find(".kinds .database").inner_text())
-    assert_accessible(owner.page)
     button, password = owner.page.get_by_role("button", name="Download now"), owner.page.get_by_label("Your password")
     password.fill("not this one")
     button.click()
     eventually(lambda: "The password is wrong" in owner.find("#password-problem").inner_text())
     owner.forgive("403")
-    password.fill(SECRET)
+    password.fill(PASSWORD)
     with owner.page.expect_download() as download:
         button.click()
     with zipfile.ZipFile(download.value.path()) as parts:
@@ -237,7 +202,6 @@ def connect_programs(owner):
     page.locator("#hook-channel").select_option(label="#Tea")
     page.get_by_role("button", name="Create webhook").click()
     eventually(lambda: page.locator(".once input").count())
-    assert_accessible(page)
     address = page.locator(".once input").input_value()
     answers = [owner.context.request.post(address, data=body) for body in (PAYLOADS["Uptime Kuma"][0], b"payload={")]
     assert [answer.text() for answer in answers] == ["ok", "invalid_payload"]
@@ -292,7 +256,7 @@ def create_bot(owner, program):
     owner.write("/deploy 43")
     note = page.locator(".only-you", has_text="Version 43 is out")
     eventually(lambda: note.count() and "Only you can see this" in note.inner_text())
-    assert_accessible(page)
+    assert_accessible(page, ".only-you")
     note.get_by_role("button", name="Close").click()
     eventually(lambda: note.count() == 0)
     owner.go_to("/settings/integrations")
@@ -317,26 +281,19 @@ def create_bot(owner, program):
 
 
 @pytest.mark.fresh
-def test_settings_on_a_phone_go_back_one_page_at_a_time(visit):
-    olga, _ = set_up(visit)
-    olga.page.get_by_role("button", name="Go to the Lobby").click()
-    olga.come_in()
-    olga.write("hello")
-    olga.context.request.post(f"{olga.url}/api/rooms", data={"name": "Tea", "kind": "public", "key": "t"},
-                              headers={"Origin": olga.url})
+def test_settings_on_a_phone_go_back_one_page_at_a_time(team):
+    olga = team.at("olga")
+    team.say("olga", "hello")
+    team.ask("olga", "/api/rooms", {"name": "Tea", "kind": "public", "key": "t"})
     run_the_server(olga)
     connect_programs(olga)
     with answering() as program:
         create_bot(olga, program)
-    phone = visit(at="/sign-in", **PHONE)
-    sign_in(phone, "olga")
-    eventually(lambda: phone.find("#composer").count())
+    phone = team.at("olga", "/home", **PHONE)
 
-    phone.page.get_by_role("button", name="Back").click()
     phone.page.get_by_role("link", name="You").click()
     phone.page.get_by_role("link", name="Appearance").click()
     eventually(lambda: phone.find(".part").count())
-    assert_accessible(phone.page)
     prefer_other_things(olga, phone)
     phone.page.go_back()
     eventually(lambda: phone.find(".parts").count() and not phone.find(".part").count())
