@@ -31,7 +31,8 @@ class Cluster:
 
     def __init__(self, folder):
         url = postgres.database()
-        settings = {"HUBBUB_PROXIES": "1", "HUBBUB_WORKERS": "2", "HUBBUB_FILES_URL": s3.server().bucket(), **s3.KEYS}
+        settings = {"HUBBUB_PROXIES": "1", "HUBBUB_WORKERS": "2", "HUBBUB_FILES_URL": s3.server().bucket(), **s3.KEYS,
+                    "module": "tests.forked_workers"}
         self.nodes = [Server(folder / name, url, HUBBUB_NODE=name, **settings) for name in "ab"]
         self.ports = [urlsplit(node.url).port for node in self.nodes]
         secret = self.nodes[0].process.stdout.readline().partition("/join#")[2].strip()

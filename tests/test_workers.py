@@ -28,9 +28,9 @@ def wait_until(condition, seconds=LONG_ENOUGH):
     return value
 
 
-def start(folder):
+def start(folder, module="tests.forked_workers"):
     """Start two workers on a database of their own."""
-    server = Server(folder, postgres.database(), HUBBUB_WORKERS="2")
+    server = Server(folder, postgres.database(), module=module, HUBBUB_WORKERS="2")
     wait_until(lambda: len(workers(server)) >= 2)
     return server
 
@@ -159,7 +159,8 @@ def test_a_reload_replaces_every_worker_and_no_post_fails(server):
 
 
 def test_a_stop_ends_all_workers_cleanly(tmp_path):
-    server = start(tmp_path)
+    """These are new interpreters, as everywhere but in tests."""
+    server = start(tmp_path, "hubbub")
     processes = workers(server)
 
     assert server.stop() == 0

@@ -29,6 +29,8 @@ def until(condition, seconds: float = PATIENCE, what: str = "this", state=lambda
 class Process:
     """`hubbub serve`, or with `options` the same inside `tests.faults.server`."""
 
+    module = "hubbub"
+
     def __init__(self, folder: Path, database: str = "", options: tuple[str, ...] = (), **environ: str) -> None:
         self.folder = folder
         self.environment = measured.environment() | {"HUBBUB_DATABASE_URL": database, "HUBBUB_LIMITS": "off"} | environ
@@ -40,7 +42,7 @@ class Process:
 
     def start(self) -> float:
         """Start; return the seconds until it serves."""
-        program = ("tests.faults.server", *self.options) if self.options else ("hubbub", "serve")
+        program = ("tests.faults.server", *self.options) if self.options else (self.module, "serve")
         where = ("--port", str(self.port), "--data", str(self.folder))
         began = time.monotonic()
         self.process = forks.Program(*program, *where, environ=self.environment, stdout=self.log, stderr=self.log)

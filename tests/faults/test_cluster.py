@@ -4,9 +4,16 @@ import pytest
 
 from tests import bus_servers, postgres
 from tests.faults import cluster
+from tests.faults.process import Process
 
 RATE = 60  # messages a second
 TALK = 60  # messages before and after
+
+
+@pytest.fixture(autouse=True)
+def forked_workers(monkeypatch):
+    """Fork the workers."""
+    monkeypatch.setattr(Process, "module", "tests.forked_workers")
 
 
 @pytest.fixture
