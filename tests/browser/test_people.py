@@ -32,6 +32,7 @@ def sign_in(person, handle, password=PASSWORD):
 @pytest.mark.fresh
 def test_the_owner_claims_the_server_and_invites_a_second_person(visit):
     olga = visit().come_in()
+    eventually(lambda: "No messages yet" in olga.find(".room-beginning").inner_text())
     assert not olga.find(".notice").get_by_role("button", name="Hide this hint").count()
     olga.page.get_by_role("link", name="Claim this server").click()
     fill_in(olga, "Olga")

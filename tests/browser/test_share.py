@@ -39,5 +39,5 @@ def test_what_another_app_shares_is_chosen_a_room_for_and_stays_over_a_reload(se
     ann.find(".composer button.primary").click()
 
     eventually(lambda: ann.find(".message .file-link").count() == 1 and ann.keeps("chosen") == [])
-    ann.page.goto(f"{ann.url}/share")
-    assert ann.find("main h2").inner_text() == "Nothing to share"
+    ann.go_to("/share")
+    eventually(lambda: ann.find("main h2").all_inner_texts() == ["Nothing to share"])
