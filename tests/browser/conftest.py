@@ -104,15 +104,15 @@ class Server:
 
     def __init__(self, data, **environ):
         self.data, self.environ = data, environ
-        self.checkout = None  # where the code is that runs; None: this checkout
+        self.module = "hubbub"  # the program
         self.port = 0
         self.start()
 
     def start(self):
         """Start it, or start it again at the same address."""
-        command = ["hubbub", "serve", "--port", str(self.port), "--data", str(self.data)]
+        command = [self.module, "serve", "--port", str(self.port), "--data", str(self.data)]
         environ = {"HUBBUB_LIMITS": "off", "HUBBUB_PUSH_PRIVATE": "1"} | os.environ | self.environ
-        self.process = forks.start(*command, environ=environ, checkout=self.checkout)
+        self.process = forks.start(*command, environ=environ)
         while not (found := re.search(r"http://127\.0\.0\.1:(\d+)[/\w]*", self.process.stdout.readline())):
             assert self.process.poll() is None, "the server did not start"
         self.port = int(found[1])
