@@ -303,13 +303,18 @@ def opened(browser, team, name, size, theme, **options):
         yield page
 
 
+def taken(page):
+    """Return a picture of the page as it is, once its images and fonts are loaded."""
+    page.wait_for_function(READY)
+    return page.screenshot(animations="disabled", caret="hide")
+
+
 def shoot(page):
     """Return a picture of the page once nothing has changed for a moment."""
     start = changed = time.monotonic()
     last = b""
     while time.monotonic() < start + PATIENCE:
-        page.wait_for_function(READY)
-        if (now := page.screenshot(animations="disabled", caret="hide")) != last or page.waiting:
+        if (now := taken(page)) != last or page.waiting:
             last, changed = now, time.monotonic()
         elif time.monotonic() > changed + QUIET:
             break

@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 
 from tests import compare, workspace
 from tests.browser.conftest import ARGS, HEADLESS
-from tests.pictures import opened, shoot
+from tests.pictures import opened, shoot, taken
 
 FOLDER = Path(__file__).parent / "screens"
 SCREENS = ["room", "thread", "home", "menu", "emoji", "palette", "details", "new-room", "inbox", "threads", "rooms",
@@ -48,7 +48,9 @@ def check(browser, team, name, size, theme, differences):
         return f"{file.name}: there is no such picture: run bin/pictures --renew {name}"
     with opened(browser, team, name, size, theme, **STILL) as page:
         end = time.monotonic() + DEADLINE
-        while (problem := compare.difference(file, shoot(page), differences)) and time.monotonic() < end:
+        while (problem := compare.difference(file, taken(page), differences)) or page.waiting:
+            if time.monotonic() > end:
+                break
             page.wait_for_timeout(200)
     return problem and f"{file.name}: {problem}"
 

@@ -16,8 +16,8 @@ def server(tmp_path):
     server.kill()
 
 
-def test_everything_works_below_a_prefix(full_browser, server):
-    olga = Person(full_browser, server.url, 0, permissions=["notifications", "clipboard-read", "clipboard-write"])
+def test_everything_works_below_a_prefix(browser, server):
+    olga = Person(browser, server.url, 0)
     requests = []
     olga.page.on("request", lambda request: requests.append(request.url))
     olga.come_in().page.get_by_role("link", name="Claim this server").click()
