@@ -105,6 +105,7 @@ class Server:
     def __init__(self, data, **environ):
         self.data, self.environ = data, environ
         self.module = "hubbub"  # the program
+        self.reader = ""  # the token of somebody who can read the Lobby; without one, it is a guest's
         self.port = 0
         self.start()
 
@@ -131,8 +132,8 @@ class Server:
 
     def head(self):
         """Return the seq of the newest message."""
-        token = self.ask("/api/guests", {})["token"]
-        return self.ask(f"/api/channels/room:1/entries?after={2**53 - 1}", token=token)["head"]
+        self.reader = self.reader or self.ask("/api/guests", {})["token"]
+        return self.ask(f"/api/channels/room:1/entries?after={2**53 - 1}", token=self.reader)["head"]
 
     def said(self, since):
         """Return the texts of the messages after a seq."""
@@ -219,6 +220,14 @@ class Person:
         page.on("pageerror", lambda error: self.hear(str(error)))
         page.goto(self.at if "://" in self.at else self.url + self.at)
         return page
+
+    def begin_again(self, since, at):
+        """Go to the address of another story by links, so that nothing of the last one is on the screen."""
+        self.since = since
+        self.complaints.clear()
+        self.forgiven = []
+        self.go_to("/nowhere")
+        self.go_to(at or "/")
 
     def in_another_tab(self):
         """Return the same person in another tab of the same browser."""
@@ -334,19 +343,46 @@ def server(request, tmp_path):
     server.kill()
 
 
+@pytest.fixture(scope="module")
+def staying():
+    """The people whose pages stay open for the next story of the file, by name."""
+    people = {}
+    yield people
+    leave(people)
+
+
+def leave(people):
+    """Close the browsers of these people."""
+    while people:
+        people.popitem()[1].context.close()
+
+
 @pytest.fixture
-def visit(browser, server):
-    """Return a function that opens the page as another person; consoles may only report a lost connection."""
-    since = server.head()
+def visit(request, browser, server, staying):
+    """Return a function that opens the page as another person; consoles may only report a lost connection.
+
+    `visit(stay="ann")` leaves the page open for the next story of the file that asks for "ann", unless this one fails.
+    That saves most of a visit; it is for stories that find the same person with other messages at no trouble.
+    """
+    since, failed = server.head(), request.session.testsfailed
     with contextlib.ExitStack() as leaving:
         people = []
 
-        def visit(program=browser, **context):
-            people.append(Person(program, server.url, since, **context))
-            leaving.callback(people[-1].context.close)
+        def visit(program=browser, stay="", at="", **context):
+            if stay in staying:
+                people.append(staying[stay])
+                people[-1].begin_again(since, at)
+                return people[-1]
+            people.append(Person(program, server.url, since, at, **context))
+            if stay:
+                staying[stay] = people[-1]
+            else:
+                leaving.callback(people[-1].context.close)
             return people[-1]
 
         yield visit
         complaints = [said for person in people for said in person.complaints
                       if not CUT.search(said) and not any(part in said for part in person.forgiven)]
+        if complaints or request.session.testsfailed > failed:
+            leave(staying)
     assert complaints == [], [person.addresses for person in people]
