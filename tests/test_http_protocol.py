@@ -1,7 +1,6 @@
 """The HTTP server with a bare WSGI application: refused requests, responses, upgrades, reused connections."""
 
 import contextlib
-import gc
 import json
 import socket
 
@@ -13,6 +12,7 @@ from hubbub.httpserver import Server, connection, turns
 from hubbub.httpserver import server as server_module
 from hubbub.httpserver.listener import FULL
 from hubbub.httpserver.parser import Parser, Request
+from tests.garbage import new_objects
 from tests.waiting import until
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n"
@@ -359,14 +359,10 @@ def test_the_objects_of_a_closed_connection_are_freed_by_reference_counting_alon
     monkeypatch.setattr(connection.log, "exception", lambda *_: None)  # pytest would keep the record and its frames
     application, request = ENDINGS[case]
     server = serve(application)
-    gc.collect()
-    gc.disable()
-    try:
+    with new_objects() as objects:
         exchange(server, request)
         until(lambda: not server.connections)
         gevent.sleep(0)
 
-        left = [each for each in gc.get_objects() if type(each) in (connection.Connection, Parser, Request)]
+        left = [each for each in objects() if type(each) in (connection.Connection, Parser, Request)]
         assert left == []
-    finally:
-        gc.enable()

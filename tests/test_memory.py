@@ -1,12 +1,12 @@
 """What a closed connection leaves in memory: nothing, without the garbage collector's help."""
 
-import gc
 import json
 
 import gevent
 import pytest
 import websocket
 
+from tests.garbage import new_objects
 from tests.running_app import RunningApp
 from tests.waiting import until
 
@@ -54,24 +54,14 @@ VISITS = {
 }
 
 
-def objects():
-    """Return the objects of connections and requests that exist."""
-    return {id(each): each for each in gc.get_objects() if str(type(each).__module__).startswith(OURS)}
-
-
 @pytest.mark.parametrize("case", VISITS)
 def test_a_closed_connection_is_freed_by_reference_counting_alone(app, case):
     _, token = app.create_guest("ann")
     VISITS[case](app, token)  # some objects are created once
     until(lambda: not app.server.connections)
-    gc.collect()
-    gc.disable()
-    try:
-        before = objects().keys()
+    with new_objects() as objects:
 
         VISITS[case](app, token)
 
         until(lambda: not app.server.connections)
-        until(lambda: not [each for id, each in objects().items() if id not in before])
-    finally:
-        gc.enable()
+        until(lambda: not [each for each in objects() if str(type(each).__module__).startswith(OURS)])

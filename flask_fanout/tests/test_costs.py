@@ -258,7 +258,6 @@ def invalid_session(server):
                          [websocket_session, polling_session, upgraded_session, refused_session, invalid_session])
 def test_the_objects_of_a_closed_connection_are_freed_by_reference_counting_alone(server, open_session, caplog):
     caplog.set_level("INFO")  # what is logged is kept, and must not keep a connection
-    gc.collect()
     gc.disable()
     try:
         close = open_session(server)
