@@ -171,8 +171,8 @@ def _fill(connection: Any, table: str, rows: Iterable[bytes]) -> None:
 
 def restart_identities(connection: Any, table: str) -> None:
     """Have the ids of new rows follow those that were copied."""
-    for column, in connection.execute("select column_name from information_schema.columns where table_name = %s and "
-                                      "table_schema = current_schema() and is_identity = 'YES'", (table,)).fetchall():
+    for column, in connection.execute("select attname from pg_attribute where attrelid = cast(%s as regclass) "
+                                      "and attidentity <> ''", (table,)).fetchall():
         connection.execute(f"select setval(pg_get_serial_sequence(%s, %s), coalesce((select max({column}) from "
                            f"{table}), 0) + 1, false)", (table, column))
 
@@ -186,9 +186,8 @@ def tables_of(connection: Any) -> list[str]:
 
 def columns(connection: Any, table: str) -> str:
     """Return the columns of a table that are stored, separated by commas."""
-    rows = connection.execute("select column_name from information_schema.columns where table_name = %s and "
-                              "table_schema = current_schema() and is_generated = 'NEVER' order by ordinal_position",
-                              (table,)).fetchall()
+    rows = connection.execute("select attname from pg_attribute where attrelid = cast(%s as regclass) and attnum > 0 "
+                              "and not attisdropped and attgenerated = '' order by attnum", (table,)).fetchall()
     return ", ".join(column for column, in rows)
 
 

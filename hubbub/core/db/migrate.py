@@ -20,7 +20,7 @@ LEDGER = """create table schema_migration (slice text not null, number bigint no
 RECORD = "insert into schema_migration (slice, number, name, at) values (:slice, :number, :name, :at)"
 TABLES = {
     "sqlite": "select name from sqlite_master where type = 'table'",
-    "postgres": "select table_name from information_schema.tables where table_schema = current_schema()",
+    "postgres": "select tablename from pg_tables where schemaname = current_schema()",
 }
 
 # Before slices, all migrations were numbered together, in the table `migration`: the slice and number of each now.

@@ -209,8 +209,7 @@ class Postgres(PostgresLane):
         self._writing.execute(sql.encode())
 
     def tables(self) -> set[str]:
-        rows = self._writing.execute("select table_name from information_schema.tables "
-                                     "where table_schema = current_schema()")
+        rows = self._writing.execute("select tablename from pg_tables where schemaname = current_schema()")
         return {name for name, in rows}
 
     def copy_before_update(self, name: str) -> None:
