@@ -10,16 +10,19 @@ PASSWORD = "nine blue herons wading"
 
 
 class Team:
-    """Olga, the owner, and Ann, who is in a private room of hers."""
+    """Olga, the owner, and Ann, who is in a private room of hers, in each story another one."""
 
-    def __init__(self, server, visit):
+    def __init__(self, server):
         self.server = server
-        self.visit = visit
         self.keys = 0
         self.olga = server.ask("/api/join", {"name": "Olga", "handle": "olga", "password": PASSWORD})
         secret = self.olga["invite"]["url"].partition("#")[2]
         self.ann = server.ask("/api/join", {"secret": secret, "name": "Ann", "handle": "ann", "password": PASSWORD})
         self.id = self.ann["person"]["id"]
+        server.reader = self.olga["token"]
+
+    def begin(self, visit):
+        self.visit = visit
         made = self.act("POST", "/api/rooms", name="Tea", kind="private", people=[self.id])
         self.room = f"/api/rooms/{made['channel'].removeprefix('room:')}"
         self.at = f"/room/{made['channel'].removeprefix('room:')}"
@@ -28,14 +31,21 @@ class Team:
         self.keys += 1
         return self.server.ask(path, {**body, "key": str(self.keys)}, self.olga["token"], method)
 
-    def open(self, **more):
-        """Open Ann's page in the room."""
-        return self.visit(token=self.ann["token"], at=self.at, **more).come_in()
+    def open(self, stay="ann", **more):
+        """Open Ann's page in the room, by default in the browser of the last story."""
+        return self.visit(token=self.ann["token"], at=self.at, stay=stay, **more).come_in()
+
+
+@pytest.fixture(scope="module")
+def joined(shared):
+    return Team(shared)
 
 
 @pytest.fixture
-def team(server, visit):
-    return Team(server, visit)
+def team(request, server, visit):
+    team = Team(server) if "fresh" in request.keywords else request.getfixturevalue("joined")
+    team.begin(visit)
+    return team
 
 
 def tab_to(person, words):
@@ -56,10 +66,9 @@ def queued(person, *texts):
     eventually(lambda: sorted(person.keeps()) == sorted(texts))
 
 
-@pytest.mark.fresh
 @pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
 def test_a_message_refused_by_an_archived_room_is_retried_or_discarded_by_keyboard(team, device):
-    ann = team.open(**device)
+    ann = team.open(stay="" if device else "ann", **device)
     queued(ann, "one", "two")
     assert ann.page.evaluate("document.querySelector('.frame').scrollWidth - innerWidth") == 0
     assert_accessible(ann.page)
@@ -86,7 +95,6 @@ def test_a_message_refused_by_an_archived_room_is_retried_or_discarded_by_keyboa
     eventually(lambda: ann.keeps() == [])
 
 
-@pytest.mark.fresh
 def test_a_message_to_a_room_one_was_removed_from_is_offered_for_copying(team):
     ann = team.open()
     ann.forgive("status of 404")
@@ -121,12 +129,13 @@ def test_messages_keep_their_order_over_a_stopped_server_and_a_reload(visit, ser
 
     eventually(lambda: ann.sees() == ["one", "two", "three", "four"])
     eventually(lambda: ann.keeps() == [])
-    assert visit().come_in() and eventually(lambda: ann.sees() == ["one", "two", "three", "four"])
+    bob = visit().come_in()
+    eventually(lambda: bob.sees() == ["one", "two", "three", "four"])
 
 
 @pytest.mark.fresh
 def test_pages_follow_a_server_restored_to_an_earlier_state(team, tmp_path_factory):
-    ann, backup = team.open(), tmp_path_factory.mktemp("backup")
+    ann, backup = team.open(stay=""), tmp_path_factory.mktemp("backup")
     ann.write("one")
     eventually(lambda: ann.sees() == ["one"])
     team.server.kill()
@@ -160,9 +169,8 @@ def test_pages_follow_a_server_restored_to_an_earlier_state(team, tmp_path_facto
     eventually(lambda: ann.sees() == ["one", "and on", "indeed"])
 
 
-@pytest.mark.fresh
 def test_unsent_messages_are_never_sent_as_another_person(team):
-    ann = team.open()
+    ann = team.open(stay="")  # another person leaves data in this browser
     queued(ann, "Ann's own words")
     cookie = cookie_of(team.server.url, team.olga["token"])
     ann.context.add_cookies([cookie])
@@ -178,9 +186,8 @@ def test_unsent_messages_are_never_sent_as_another_person(team):
     eventually(lambda: ann.sees() == ["Ann's own words"])
 
 
-@pytest.mark.fresh
 def test_a_view_that_failed_to_load_says_so_and_is_tried_again_once_online(team):
-    ann = team.open(service_workers="block")  # it would load the part past the route below
+    ann = team.open(stay="", service_workers="block")  # it would load the part past the route below
     ann.forgive("ERR_FAILED", "Failed to fetch dynamically imported module", "Service Worker registration blocked")
     ann.go_offline()
 
@@ -197,7 +204,7 @@ def test_a_view_that_failed_to_load_says_so_and_is_tried_again_once_online(team)
 
 @pytest.mark.fresh
 def test_signing_out_warns_about_unsent_messages_and_deletes_local_data(team):
-    ann = team.open()
+    ann = team.open(stay="")
     ann.page.evaluate("""() => {
         const field = document.querySelector("#composer")
         field.value = "too long ".repeat(2000)

@@ -41,7 +41,8 @@ def stop(server):
     assert server.process.wait(20) == 0
 
 
-def go_to(person, address):
+def load(person, address):
+    """Load the page at an address, as the browser does when it starts."""
     person.page.goto(person.url + address)
 
 
@@ -51,13 +52,13 @@ def notice(person):
 
 def change_inbox_and_room(person):
     """Mark a conversation as read, mute the Lobby and save a message; all of it is still there after a reload."""
-    go_to(person, "/inbox")
+    person.go_to("/inbox")
     eventually(lambda: len(rows(person)) == 3)
     unread = len(rows(person, waiting=True))
     person.find(".notification", has_text="Backup 0").hover()
     person.find(".notification", has_text="Backup 0").get_by_role("button", name="Done", exact=True).click()
     eventually(lambda: number(person) == str(unread - 2) and len(rows(person, waiting=True)) == unread - 2)
-    go_to(person, "/")
+    person.go_to("/")
     bell = person.page.get_by_role("button", name="Notifications of this room")
     bell.click()
     person.page.get_by_role("menuitemcheckbox", name="Nothing").click()
@@ -65,9 +66,9 @@ def change_inbox_and_room(person):
     message.hover()
     message.get_by_label("More", exact=True).click()
     person.page.get_by_role("menuitem", name="Save for later").click()
-    go_to(person, "/inbox")
+    load(person, "/inbox")
     eventually(lambda: number(person) == str(unread - 2) and len(rows(person, waiting=True)) == unread - 2)
-    go_to(person, "/")
+    load(person, "/")
     eventually(lambda: bell.locator("use[href$='#bell-off']").count())
 
 
@@ -96,7 +97,7 @@ def test_what_was_read_opens_without_the_server_and_catches_up(team, server):
     eventually(lambda: keeps(ann, "document:1"))
     for address, seen, kept in (("/feeds", "184.22", "part:quotes"), (secret, "between us", f"channel:{room}"),
                                 ("/", "a slip of the tongue", "channel:room:1")):
-        go_to(ann, address)
+        ann.go_to(address)
         eventually(lambda seen=seen: ann.page.get_by_text(seen).count())
         eventually(lambda kept=kept: keeps(ann, kept, f"channel:inbox:{ann_id}"))
     ann.page.goto("about:blank")
@@ -104,17 +105,17 @@ def test_what_was_read_opens_without_the_server_and_catches_up(team, server):
     team.ask("olga", f"/api/rooms/{room[5:]}/members/{ann_id}", {"key": "r"}, method="DELETE")
     stop(server)
 
-    go_to(ann, "/")
+    load(ann, "/")
     eventually(lambda: ann.sees() == ["tea, @Ann?", "a slip of the tongue"])
     eventually(lambda: notice(ann).inner_text().strip().startswith("You are offline. This is how things were at "))
     assert_accessible(ann.page)
     ann.write("from the train")
-    go_to(ann, secret)
+    load(ann, secret)
     eventually(lambda: ann.sees() == ["between us"])
     change_inbox_and_room(ann)
-    go_to(ann, "/feeds")
+    load(ann, "/feeds")
     eventually(lambda: ann.find(".quote-row .value").inner_text() == "184.22" and ann.find(".kept-since").count())
-    go_to(ann, at)
+    load(ann, at)
     eventually(lambda: text(ann) == "Ann brings tea. ")
     write(ann, "And cake. ")
     ann.find(".sidebar a", has_text="Lobby").first.click()
@@ -125,7 +126,7 @@ def test_what_was_read_opens_without_the_server_and_catches_up(team, server):
     eventually(lambda: ann.context.request.get(f"{ann.url}{at}/text").text() == "Ann brings tea. And cake. ")
     eventually(lambda: inbox_and_room(team) == (0, "nothing", 1))
     eventually(lambda: f"channel:{room}" not in ann.page.evaluate(KEPT) and ann.keeps() == [])
-    go_to(ann, "/settings/device")
+    load(ann, "/settings/device")
     eventually(lambda: re.search("Kept: [23] rooms and lists, 1 document, ", ann.find(".settings").inner_text()))
     ann.page.get_by_role("button", name="Delete kept data").click()
     eventually(lambda: "part:me" in ann.page.evaluate(KEPT) and "document:1" not in ann.page.evaluate(KEPT))
@@ -135,16 +136,16 @@ def test_what_was_read_opens_without_the_server_and_catches_up(team, server):
     eventually(lambda: "part:me" in ann.page.evaluate(KEPT))
     session = ann.context.cookies()
     ann.context.clear_cookies()  # the sign-in ended, and somebody else may be at the browser
-    go_to(ann, "/sign-in")
+    load(ann, "/sign-in")
     eventually(lambda: ann.page.evaluate(KEPT) == [])
     ann.context.add_cookies(session)
-    go_to(ann, "/")
+    load(ann, "/")
     eventually(lambda: "part:me" in ann.page.evaluate(KEPT))
     ann.find(".me button.row").click()
     ann.page.get_by_role("menuitem", name="Sign out").click()
     ann.page.wait_for_url("**/sign-in")
     eventually(lambda: ann.page.evaluate(KEPT) == [])
     stop(server)
-    go_to(ann, "/")
+    load(ann, "/")
     assert ann.find("h1").inner_text() == "You are offline"
     assert_accessible(ann.page)

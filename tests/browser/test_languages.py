@@ -12,7 +12,7 @@ COMPOSED_ENTER = """selector => {
 
 
 def test_enter_confirms_a_composed_word_and_does_nothing_else(visit):
-    ann = visit().come_in()
+    ann = visit(stay="ann").come_in()
     ann.write("first")
     eventually(lambda: ann.sees() == ["first"])
     ann.find("#composer").fill("にほん")
@@ -31,16 +31,15 @@ def test_enter_confirms_a_composed_word_and_does_nothing_else(visit):
     assert ann.sees() == ["first"]
 
 
-@pytest.mark.fresh
 def test_stacked_accents_stay_inside_their_message_and_lines_have_their_own_direction(visit):
-    ann = visit().come_in()
+    ann = visit(stay="ann").come_in()
     ann.write("Z" + "\u0301" * 120)
     ann.write("مرحبا `cursor.resume()` يا")
     ann.find("#composer").fill("hello\nمرحبا بالعالم")
     ann.find("#composer").press("Enter")
 
-    eventually(lambda: ann.find(".message .prose").count() == 3)
-    first, second, third = ann.find(".message .prose").all()
+    eventually(lambda: len(ann.sees()) == 3)
+    first, second, third = ann.find(".message .prose").all()[-3:]
     assert first.evaluate("one => getComputedStyle(one).overflowY") == "clip"
     code = second.locator("code").evaluate(
         "one => { const style = getComputedStyle(one); return [style.unicodeBidi, style.direction] }")
@@ -57,9 +56,9 @@ def test_stacked_accents_stay_inside_their_message_and_lines_have_their_own_dire
 
 @pytest.mark.parametrize("hours", [-3, 3])
 def test_ages_are_right_on_a_device_whose_clock_is_wrong(visit, hours):
-    ann = visit()
+    ann = visit(at="/healthz")
     ann.context.add_init_script(f"const real = Date.now; Date.now = () => real() + {hours * 3_600_000}")
-    ann.page.reload()
+    ann.page.goto(ann.url)
     ann.come_in()
     ann.write(f"root {hours}")
     ann.find(".message").last.hover()
