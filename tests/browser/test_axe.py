@@ -1,4 +1,7 @@
-"""Every screen passes axe, on a desktop, at 200 % there, and on a phone, in both themes."""
+"""Screens that `test_fits` does not go to pass axe, on a desktop, at 200 % there, and on a phone, in both themes.
+
+That walk asks axe about the others, in a workspace with more in it; here is a message with all that one can have.
+"""
 
 import pytest
 from axe import assert_accessible, assert_accessible_when_zoomed
@@ -109,29 +112,15 @@ def open_as(place, pages):
 SCREENS = {
     "the sign-in": ("", "/sign-in"),
     "a link that is void": ("", "/join#nonsense"),
-    "the lobby": ("ann", "/"),
     "a room": ("ann", "/room/ROOM"),
     "a permalink": ("ann", "/room/ROOM/2"),
     "a room that is not there": ("ann", "/room/999"),
     "a page that is not there": ("ann", "/nowhere"),
     "a page that is refused": ("", "/files/0/x"),
-    "the room browser": ("ann", "/rooms"),
-    "people": ("ann", "/people"),
-    "threads": ("ann", "/threads"),
-    "drafts": ("ann", "/drafts"),
-    "saved messages": ("ann", "/saved"),
-    "what is unread": ("ann", "/catch-up"),
-    "the inbox": ("ann", "/inbox"),
-    "feeds": ("ann", "/feeds"),
-    "a symbol": ("ann", "/feed/ACME"),
-    "documents": ("ann", "/documents"),
-    "a document": ("ann", "/document/1"),
-    "a version of a document": ("ann", "/document/1/1"),
     "the search": ("ann", "/search?q=second"),
     "settings": ("ann", "/settings"),
     **{f"settings: {part}": ("olga", f"/settings/{part}") for part in (
-        "profile", "appearance", "notifications", "device", "password", "sign-ins", "tokens", "invites", "people",
-        "server", "status")},
+        "device", "password", "sign-ins", "invites", "people")},
 }
 
 
@@ -152,60 +141,9 @@ def test_an_invite(open_as, place):
     assert_accessible(page)
 
 
-def test_the_palette(open_as):
-    page = open_as("ann", "/room/ROOM")
-    page.keyboard.press("Control+k")
-    page.wait_for_selector("dialog[open]")
-    page.keyboard.type("te")
-
-    assert_accessible(page)
-
-
 def test_the_help(open_as):
     page = open_as("ann", "/rooms")
     page.locator("body").press("?")
     page.wait_for_selector("dialog[open]")
 
     assert_accessible(page)
-
-
-def test_a_thread(open_as):
-    page = open_as("ann", "/room/ROOM")
-    page.locator(".message .thread-summary, .message button:has-text('repl')").first.click()
-    page.locator("#composer-thread").fill("@o")
-    page.wait_for_selector(".panel .suggestions")
-
-    assert_accessible(page)
-
-
-def test_the_room_panel(open_as):
-    page = open_as("ann", "/room/ROOM")
-    page.keyboard.press("Control+.")
-    page.wait_for_selector(".panel .info")
-
-    assert_accessible(page)
-
-
-def test_a_card(open_as):
-    page = open_as("ann", "/room/ROOM")
-    page.locator(".message .by button").first.click()
-
-    assert_accessible(page)
-
-
-def test_dialogs_and_menus(open_as):
-    page = open_as("ann", "/rooms")
-    page.locator("main .primary").first.click()
-    page.wait_for_selector("dialog[open] form")
-    assert_accessible(page, "dialog[open]")
-    page.keyboard.press("Escape")
-    page.wait_for_selector("dialog[open]", state="detached")
-
-    page = open_as("ann", "/room/ROOM")
-    page.locator(".emoji-button").click()
-    page.wait_for_selector(".picker .emoji-grid button")
-    assert_accessible(page, ".picker")
-    page.keyboard.press("Escape")
-    page.locator(".topbar [aria-haspopup=menu]").last.click()
-    page.wait_for_selector(".menu [role^=menuitem]")
-    assert_accessible(page, ".menu")
