@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-
 from hubbub.core import db
 from hubbub.people import invites, links, model
 from hubbub.web import credentials
@@ -80,25 +78,25 @@ def test_a_browser_gets_an_httponly_cookie_and_no_token(app):
     assert browser.get("/api/people", environ_overrides=HERE).status_code == 200
 
 
-@pytest.mark.parametrize("body, code, reason", [
-    ({"handle": "o"}, "bad_input", "2 to 32"),
-    ({"handle": "Ol ga"}, "bad_input", "2 to 32"),
-    ({"handle": "here"}, "conflict", "is reserved"),
-    ({"handle": "hubbub"}, "conflict", "is reserved"),
-    ({"password": "short"}, "bad_input", "at least 10"),
-    ({"password": "x" * 257}, "bad_input", "256 characters at most"),
-    ({"password": "1234567890"}, "bad_input", "too common"),
-    ({"password": "aaaaaaaaaaaaaaa"}, "bad_input", "too common"),
-    ({"handle": "olga-petrova", "password": "olga-petrova1"}, "bad_input", "too similar to your name"),
-    ({"name": " "}, "bad_input", "at least one letter"),
-])
-def test_an_invalid_account_is_refused_with_a_reason_and_the_invite_stays_usable(app, body, code, reason):
+def test_an_invalid_account_is_refused_with_a_reason_and_the_invite_stays_usable(app):
     secret = app.create_invite()
     valid = {"secret": secret, "name": "Ann", "handle": "ann", "password": PASSWORD}
 
-    answer = app.request("/api/join", **valid | body)
+    for body, code, reason in [
+        ({"handle": "o"}, "bad_input", "2 to 32"),
+        ({"handle": "Ol ga"}, "bad_input", "2 to 32"),
+        ({"handle": "here"}, "conflict", "is reserved"),
+        ({"handle": "hubbub"}, "conflict", "is reserved"),
+        ({"password": "short"}, "bad_input", "at least 10"),
+        ({"password": "x" * 257}, "bad_input", "256 characters at most"),
+        ({"password": "1234567890"}, "bad_input", "too common"),
+        ({"password": "aaaaaaaaaaaaaaa"}, "bad_input", "too common"),
+        ({"handle": "olga-petrova", "password": "olga-petrova1"}, "bad_input", "too similar to your name"),
+        ({"name": " "}, "bad_input", "at least one letter"),
+    ]:
+        answer = app.request("/api/join", **valid | body)
+        assert answer.json.get("code") == code and reason in answer.json["error"], body
 
-    assert answer.json["code"] == code and reason in answer.json["error"]
     assert app.request("/api/join", **valid).status_code == 201
 
 

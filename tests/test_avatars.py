@@ -3,7 +3,6 @@
 import re
 import time
 
-import pytest
 from PIL import Image
 
 from hubbub.core import db
@@ -84,10 +83,12 @@ def test_an_avatar_needs_a_sign_in_and_changing_it_the_write_scope(app):
     assert request(ann, "DELETE", "/api/me/avatar", token=reading).status_code == 403
 
 
-@pytest.mark.parametrize("id", ["..", "%2e%2e", "a" * 32, "A" * 32, "avatar-" + "a" * 32, "a" * 31, "a" * 33, "é" * 32,
-                                "*", "a" * 32 + ".view"])
-def test_an_invalid_avatar_id_is_not_found(app, id):
-    assert get_avatar(app.connect_member("ann"), id).status_code == 404
+def test_an_invalid_avatar_id_is_not_found(app):
+    ann = app.connect_member("ann")
+
+    for id in ("..", "%2e%2e", "a" * 32, "A" * 32, "avatar-" + "a" * 32, "a" * 31, "a" * 33, "é" * 32, "*",
+               "a" * 32 + ".view"):
+        assert get_avatar(ann, id).status_code == 404, id
 
 
 def test_a_sweep_keeps_avatars_in_use_and_removes_orphans(any_app):

@@ -62,10 +62,11 @@ def test_twenty_simultaneous_attempts_create_one_conversation(any_app, ann, bob)
     assert db.execute("select count(*) from room where kind = 'direct'") == [(1,)]
 
 
-@pytest.mark.parametrize("people, code", [([0], "not_found"), ([999], "not_found"), ([-1], "not_found"),
-                                          (list(range(2, 13)), "too_large"), (list(range(60)), "bad_input")])
-def test_an_invalid_conversation_is_refused(ann, people, code):
-    assert ann.call("open_direct", people=people)["code"] == code
+def test_an_invalid_conversation_is_refused(ann):
+    for people, code in [([0], "not_found"), ([999], "not_found"), ([-1], "not_found"),
+                         (list(range(2, 13)), "too_large"), (list(range(60)), "bad_input")]:
+        assert ann.call("open_direct", people=people).get("code") == code, people
+
     assert db.execute("select count(*) from room") == [(1,)]
 
 

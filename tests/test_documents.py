@@ -303,7 +303,8 @@ def test_a_new_document_has_no_text_versions_or_updates(ann):
     assert (window["state"], window["updates"], window["as_of"]) == ("", [], [0, ""])
 
 
-@pytest.mark.parametrize("name", ["", "0", "01", "1 ", "-1", "x", "9" * 20, "١"])
-def test_an_invalid_document_channel_is_refused(ann, name):
-    assert ann.call("subscribe", channel=f"doc:{name}", cursor=[0, ""])["code"] in ("not_found", "bad_input")
-    assert ann.call("update", channel=f"doc:{name}", update=typed("x"), key="k")["code"] in ("not_found", "bad_input")
+def test_an_invalid_document_channel_is_refused(ann):
+    for name in ("", "0", "01", "1 ", "-1", "x", "9" * 20, "١"):
+        for answer in (ann.call("subscribe", channel=f"doc:{name}", cursor=[0, ""]),
+                       ann.call("update", channel=f"doc:{name}", update=typed("x"), key="k")):
+            assert answer.get("code") in ("not_found", "bad_input"), name

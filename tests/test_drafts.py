@@ -43,14 +43,14 @@ def test_a_thread_has_its_own_draft_and_an_empty_draft_is_deleted(ann):
     assert [draft["text"] for draft in own_state(ann)["drafts"]] == ["in the thread"]
 
 
-@pytest.mark.parametrize("fields, code", [
-    ({"channel": "room:999"}, "not_found"), ({"text": "x" * 16_001}, "too_large"), ({"thread": 99}, "not_found"),
-    ({"channel": "people:all"}, "bad_input"),
-])
-def test_an_invalid_draft_is_refused_and_not_stored(ann, fields, code):
-    answer = ann.call("draft", **{"channel": LOBBY, "text": "hm", **fields})
+def test_an_invalid_draft_is_refused_and_not_stored(ann):
+    for fields, code in [
+        ({"channel": "room:999"}, "not_found"), ({"text": "x" * 16_001}, "too_large"), ({"thread": 99}, "not_found"),
+        ({"channel": "people:all"}, "bad_input"),
+    ]:
+        answer = ann.call("draft", **{"channel": LOBBY, "text": "hm", **fields})
+        assert answer.get("code") == code, str(fields)[:100]
 
-    assert answer["code"] == code
     assert db.execute("select count(*) from draft") == [(0,)]
 
 

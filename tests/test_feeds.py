@@ -46,23 +46,26 @@ def test_a_tick_sets_the_newest_value_for_everyone(ann, bob):
     assert symbol["quote"]["open"] == 180 and symbol["quote"]["high"] == 184.22
 
 
-@pytest.mark.parametrize("name", ["0700.HK", "EUR/USD", "^GSPC", "queue.depth", "es=F", "BTC-USD", "a:b", "x" * 64])
-def test_symbols_of_exchanges_and_of_metrics_are_stored_as_sent(ann, bob, name):
-    publish(ann, tick(symbol=name, value=1.08456))
-    ann.post("/api/alerts", symbol=name, level=1.085, direction="above")
-    publish(ann, tick(symbol=name, value=1.2e-7), tick(symbol=name, value=123456789012.0))
+def test_symbols_of_exchanges_and_of_metrics_are_stored_as_sent(ann, bob):
+    for name in ("0700.HK", "EUR/USD", "^GSPC", "queue.depth", "es=F", "BTC-USD", "a:b", "x" * 64):
+        publish(ann, tick(symbol=name, value=1.08456))
+        ann.post("/api/alerts", symbol=name, level=1.085, direction="above")
+        publish(ann, tick(symbol=name, value=1.2e-7), tick(symbol=name, value=123456789012.0))
 
-    path = quote(name, safe="")
-    assert bob.get(f"/api/symbols/{path}").json["name"] == name
-    [candle] = bob.get(f"/api/symbols/{path}/candles").json["candles"]
-    assert candle[1:] == [1.08456, 123456789012.0, 1.2e-7, 123456789012.0]
-    assert bob.call("watch", symbols=[name], rate=100)["ok"]["values"][name]["low"] == 1.2e-7
-    assert ann.app.flask.test_client().get(f"/feed/{path}", environ_overrides=HERE).status_code == 200
-    ann.call("post", channel="room:1", text=f"see ${name}, now", key="s")
-    [item] = ann.get("/api/channels/room:1/window").json["items"][-1:]
-    assert list(item["quotes"]) == [name]
-    [notification] = ann.get(f"/api/channels/inbox:{ann.person}/window").json["items"]
-    assert (notification["text"], notification["url"]) == (f"{name} crossed above 1.085: 123456789012", f"/feed/{path}")
+        path = quote(name, safe="")
+        assert bob.get(f"/api/symbols/{path}").json["name"] == name
+        [candle] = bob.get(f"/api/symbols/{path}/candles").json["candles"]
+        assert candle[1:] == [1.08456, 123456789012.0, 1.2e-7, 123456789012.0], name
+        assert bob.call("watch", symbols=[name], rate=100)["ok"]["values"][name]["low"] == 1.2e-7
+        assert ann.app.flask.test_client().get(f"/feed/{path}", environ_overrides=HERE).status_code == 200, name
+        ann.call("post", channel="room:1", text=f"see ${name}, now", key=name)
+        [item] = ann.get("/api/channels/room:1/window").json["items"][-1:]
+        assert list(item["quotes"]) == [name]
+        [notification] = ann.get(f"/api/channels/inbox:{ann.person}/window").json["items"][-1:]
+        assert notification["text"] == f"{name} crossed above 1.085: 123456789012"
+        assert notification["url"] == f"/feed/{path}"
+
+    assert len(ann.get(f"/api/channels/inbox:{ann.person}/window").json["items"]) == 8
 
 
 @pytest.mark.parametrize("sent, shown", [
@@ -133,21 +136,27 @@ def test_a_gap_in_the_tick_numbers_is_refused_with_the_expected_number(ann):
     assert value(ann) == 184.22
 
 
-@pytest.mark.parametrize("invalid", [
+INVALID_TICKS = [
     {"value": float("nan")}, {"value": 1e308}, {"value": -2e15}, {"value": "184"}, {"value": None}, {"symbol": "a b"},
     {"symbol": ""}, {"symbol": "A" * 65}, {"symbol": "ACME "}, {"symbol": "A."}, {"symbol": "-A"}, {"symbol": 1},
     {"symbol": "ＡＣＭＥ"}, {"symbol": "A\n"}, {"at": -1}, {"at": 1e18}, {"at": "now"}, {"n": 0.5}, {"n": 2**54},
-    {"volume": 3}])
-def test_an_invalid_tick_is_refused_with_its_whole_batch(ann, invalid):
-    answer = publish(ann, tick(value=1), tick() | invalid)
+    {"volume": 3}]
 
-    assert (answer.status_code, answer.json["code"]) == (400, "bad_input")
+
+def test_an_invalid_tick_is_refused_with_its_whole_batch(ann):
+    for invalid in INVALID_TICKS:
+        answer = publish(ann, tick(value=1), tick() | invalid)
+        assert (answer.status_code, answer.json.get("code")) == (400, "bad_input"), invalid
+
     assert ann.get("/api/feeds").json == {"feeds": [], "symbols": []}
 
 
-@pytest.mark.parametrize("ticks", [[], [tick()] * 1001, "x", None, [1]])
-def test_a_batch_has_1_to_1000_ticks(ann, ticks):
-    assert ann.post("/api/feeds/prices/ticks", ticks=ticks).json["code"] == "bad_input"
+def test_a_batch_has_1_to_1000_ticks(ann):
+    for ticks in ([], [tick()] * 1001, "x", None, [1]):
+        answer = ann.post("/api/feeds/prices/ticks", ticks=ticks)
+        assert answer.json.get("code") == "bad_input", str(ticks)[:100]
+
+    assert ann.get("/api/feeds").json == {"feeds": [], "symbols": []}
 
 
 def test_a_tick_from_the_future_is_refused(ann):
@@ -184,9 +193,11 @@ def test_a_guest_can_watch_but_not_publish(any_app, ann):
     assert gil.call("watch", symbols=["ACME"], rate=100)["ok"]["values"]["ACME"]["value"] == 184.22
 
 
-@pytest.mark.parametrize("name", ["Prices", "a b", "-x", "x" * 33, "ü"])
-def test_an_invalid_feed_name_is_refused(ann, name):
-    assert publish(ann, tick(), feed=name).json["code"] == "bad_input"
+def test_an_invalid_feed_name_is_refused(ann):
+    for name in ("Prices", "a b", "-x", "x" * 33, "ü"):
+        assert publish(ann, tick(), feed=name).json.get("code") == "bad_input", name
+
+    assert ann.get("/api/feeds").json == {"feeds": [], "symbols": []}
 
 
 def test_deleting_a_feed_deletes_its_symbols_candles_and_alerts(ann, bob):

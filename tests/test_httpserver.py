@@ -144,27 +144,27 @@ def test_a_client_that_reads_no_response_is_disconnected(quick_app, monkeypatch)
     wire.close()
 
 
-@pytest.mark.parametrize("head, expected", [
-    (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\n\r\n", 414),
-    (b"GET / HTTP/1.1\r\n" + b"X: %s\r\n" % (b"x" * 40_000) + b"\r\n", 431),
-    (b"GET / HTTP/1.1\r\n" + b"X: x\r\n" * 200 + b"\r\n", 431),
-    (b"GET / HTTP/1.1\r\n" + b"".join(b"X%d: %s\r\n" % (n, b"x" * 900) for n in range(90)) + b"\r\n", 431),
-    (b"GET /\r\n\r\n", 400),
-    (b"GET / HTTP/1\r\n\r\n", 400),
-    (b"GET / HTTP/2.0\r\n\r\n", 400),
-    (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
-    (POST + b"Content-Length: 1_0\r\n\r\n", 400),
-    (POST + b"Content-Length: -1\r\n\r\n", 400),
-    (POST + b"Content-Length: " + b"9" * 400 + b"\r\n\r\n", 400),
-    (POST + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", 400),
-    (POST + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}", 400),
-    (POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 400),
-    (b"GET / HTTP/1.1\r\nno colon here\r\n\r\n", 400),
-], ids=lambda value: repr(value[:40]) if isinstance(value, bytes) else str(value))
-def test_a_long_or_ambiguous_head_is_refused(quick_app, caplog, head, expected):
-    received = answer(quick_app, head)
+def test_a_long_or_ambiguous_head_is_refused(quick_app, caplog):
+    for head, expected in [
+        (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\n" + b"X: %s\r\n" % (b"x" * 40_000) + b"\r\n", 431),
+        (b"GET / HTTP/1.1\r\n" + b"X: x\r\n" * 200 + b"\r\n", 431),
+        (b"GET / HTTP/1.1\r\n" + b"".join(b"X%d: %s\r\n" % (n, b"x" * 900) for n in range(90)) + b"\r\n", 431),
+        (b"GET /\r\n\r\n", 400),
+        (b"GET / HTTP/1\r\n\r\n", 400),
+        (b"GET / HTTP/2.0\r\n\r\n", 400),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
+        (POST + b"Content-Length: 1_0\r\n\r\n", 400),
+        (POST + b"Content-Length: -1\r\n\r\n", 400),
+        (POST + b"Content-Length: " + b"9" * 400 + b"\r\n\r\n", 400),
+        (POST + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", 400),
+        (POST + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}", 400),
+        (POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nno colon here\r\n\r\n", 400),
+    ]:
+        received = answer(quick_app, head)
+        assert (status(received), b"Connection: close" in received) == (expected, True), head[:200]
 
-    assert (status(received), b"Connection: close" in received) == (expected, True)
     assert not any("xxxx" in record.getMessage() for record in caplog.records)
 
 
@@ -178,21 +178,19 @@ def test_a_body_over_the_limit_is_refused_before_its_end(quick_app):
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
-@pytest.mark.parametrize("body, expected", [
-    (b'5;a=b\r\n{"nam\r\nc\r\ne": "carol"}\r\n0\r\nX: trailer\r\n\r\n', 201),
-    (b"2\r\n{}\r\n" * 2, 400),
-    (b"zz\r\n{}\r\n0\r\n\r\n", 400),
-    (b"-1\r\n{}\r\n0\r\n\r\n", 400),
-    (b"\r\n{}\r\n0\r\n\r\n", 400),
-    (b"2\r\n{}}}\r\n0\r\n\r\n", 400),
-    (b"ffffffff\r\n" + b"x" * (2 << 20), 413),
-    (b"10000\r\n" + b"x" * 65536 + b"\r\n" + (b"10000\r\n" + b"x" * 65536 + b"\r\n") * 20, 413),
-    (b"1\r\nx\r\n" * 20_000, 400),
-], ids=lambda value: repr(value[:20]) if isinstance(value, bytes) else str(value))
-def test_a_chunked_body_has_the_same_limits(quick_app, body, expected):
-    received = answer(quick_app, CHUNKED + body)
-
-    assert status(received) == expected
+def test_a_chunked_body_has_the_same_limits(quick_app):
+    for body, expected in [
+        (b'5;a=b\r\n{"nam\r\nc\r\ne": "carol"}\r\n0\r\nX: trailer\r\n\r\n', 201),
+        (b"2\r\n{}\r\n" * 2, 400),
+        (b"zz\r\n{}\r\n0\r\n\r\n", 400),
+        (b"-1\r\n{}\r\n0\r\n\r\n", 400),
+        (b"\r\n{}\r\n0\r\n\r\n", 400),
+        (b"2\r\n{}}}\r\n0\r\n\r\n", 400),
+        (b"ffffffff\r\n" + b"x" * (2 << 20), 413),
+        (b"10000\r\n" + b"x" * 65536 + b"\r\n" + (b"10000\r\n" + b"x" * 65536 + b"\r\n") * 20, 413),
+        (b"1\r\nx\r\n" * 20_000, 400),
+    ]:
+        assert status(answer(quick_app, CHUNKED + body)) == expected, body[:20]
 
 
 def test_a_connection_is_not_reused_after_an_invalid_body(quick_app):

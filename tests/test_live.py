@@ -140,7 +140,7 @@ def test_a_failed_commit_is_acknowledged_as_refused(connect_guest, monkeypatch):
     assert len(ann.received("message", 1)) == 1
 
 
-@pytest.mark.parametrize("payload, error", [
+INVALID_MESSAGES = [
     ({"channel": "room:1", "key": "k"}, "The field 'text' is missing."),
     ({"channel": "room:1", "text": 5, "key": "k"}, "The field 'text' must be text, not a whole number."),
     ({"channel": "room:1", "text": "x", "key": "k", "colour": "red"}, "There is no field 'colour' here."),
@@ -154,19 +154,23 @@ def test_a_failed_commit_is_acknowledged_as_refused(connect_guest, monkeypatch):
     ({"channel": "nonsense", "text": "x", "key": "k"}, "There is no such channel."),
     ([1, 2], "The payload must be one object."),
     ("text", "The payload must be one object."),
-])
-def test_an_invalid_message_is_refused_with_a_reason_and_not_stored(connect_guest, payload, error):
+]
+
+
+def test_an_invalid_message_is_refused_with_a_reason_and_not_stored(connect_guest):
     ann = connect_guest("ann")
 
-    answer = ann.send("post", payload)()
+    for payload, error in INVALID_MESSAGES:
+        assert ann.send("post", payload)().get("error") == error, str(payload)[:100]
 
-    assert answer["error"] == error
     assert log.read(db, "room:1", 0) == []
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), 2**60, -(2**70)])
-def test_invalid_numbers_are_refused(connect_guest, value):
-    assert connect_guest("ann").call("read", channel="room:1", seq=value)["code"] == "bad_input"
+def test_invalid_numbers_are_refused(connect_guest):
+    ann = connect_guest("ann")
+
+    for value in (float("nan"), float("inf"), 2**60, -(2**70)):
+        assert ann.call("read", channel="room:1", seq=value).get("code") == "bad_input", value
 
 
 def test_an_unknown_event_is_refused(connect_guest):

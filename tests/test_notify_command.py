@@ -38,20 +38,21 @@ def test_a_repeated_key_notifies_once(app, bob):
     assert notifications(bob) == [("disk full", "")]
 
 
-@pytest.mark.parametrize("arguments, reason", [
-    (["notify", "nobody", "hello"], "Error: No person, group, room or topic has the name nobody."),
-    (["notify", "@nobody", "hello"], "Error: Nobody has the handle nobody."),
-    (["notify", "bob", " "], "Error: The notification is empty"),
-    (["notify", "bob", "x", "--link", "javascript:alert(1)"], "Error: The address to open must be a path"),
-    (["notify", "bob", "x", "--url", "http://127.0.0.1:1"], "Error: no answer from http://127.0.0.1:1"),
-    (["notify", "bob", "x", "--token", ""], "Error: no token: create one in Settings, API tokens"),
-    (["notify", "bob", "x", "--token", "made up"], "Error: You are not signed in"),
-])
-def test_an_error_is_reported_in_one_line(app, bob, arguments, reason):
-    result = run(app, app.owner.token, *arguments)
+def test_an_error_is_reported_in_one_line(app, bob):
+    for arguments, reason in [
+        (["nobody", "hello"], "Error: No person, group, room or topic has the name nobody."),
+        (["@nobody", "hello"], "Error: Nobody has the handle nobody."),
+        (["bob", " "], "Error: The notification is empty"),
+        (["bob", "x", "--link", "javascript:alert(1)"], "Error: The address to open must be a path"),
+        (["bob", "x", "--url", "http://127.0.0.1:1"], "Error: no answer from http://127.0.0.1:1"),
+        (["bob", "x", "--token", ""], "Error: no token: create one in Settings, API tokens"),
+        (["bob", "x", "--token", "made up"], "Error: You are not signed in"),
+    ]:
+        result = run(app, app.owner.token, "notify", *arguments)
 
-    assert result.exit_code == 1
-    assert result.output.startswith(reason) and len(result.output.splitlines()) == 1
+        assert result.exit_code == 1, arguments
+        assert result.output.startswith(reason) and len(result.output.splitlines()) == 1, arguments
+
     assert notifications(bob) == []
 
 

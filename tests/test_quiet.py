@@ -23,15 +23,15 @@ def test_a_quiet_time_ends_when_the_person_said(case):
     assert quiet.ends(until, case.get("hours", ""), seconds(case["now"])) == seconds(case["ends"])
 
 
-@pytest.mark.parametrize("changes", [
-    {"quiet_until": "tomorrow"}, {"quiet_until": "-1"}, {"quiet_until": "1e9"}, {"quiet_until": "9" * 12},
-    {"quiet_hours": "22:00-07:00"}, {"quiet_hours": "24:00-07:00 0 Europe/Berlin"},
-    {"quiet_hours": "22:00-07:00 7 Europe/Berlin"}, {"quiet_hours": "22:00-07:00 0 Mars/Olympus"},
-    {"quiet_hours": "22:00-07:00 0 ../../etc/passwd"}, {"quiet_hours": "22:00-07:00 0 Europe"}])
-def test_a_quiet_time_that_cannot_be_is_refused(ann, changes):
-    answer = ann.request("PATCH", "/api/me/preferences", changes=changes)
-
-    assert (answer.status_code, answer.json["id"]) == (400, "error.preference_unknown")
+def test_a_quiet_time_that_cannot_be_is_refused(ann):
+    for changes in (
+        {"quiet_until": "tomorrow"}, {"quiet_until": "-1"}, {"quiet_until": "1e9"}, {"quiet_until": "9" * 12},
+        {"quiet_hours": "22:00-07:00"}, {"quiet_hours": "24:00-07:00 0 Europe/Berlin"},
+        {"quiet_hours": "22:00-07:00 7 Europe/Berlin"}, {"quiet_hours": "22:00-07:00 0 Mars/Olympus"},
+        {"quiet_hours": "22:00-07:00 0 ../../etc/passwd"}, {"quiet_hours": "22:00-07:00 0 Europe"},
+    ):
+        answer = ann.request("PATCH", "/api/me/preferences", changes=changes)
+        assert (answer.status_code, answer.json.get("id")) == (400, "error.preference_unknown"), changes
 
 
 def test_a_person_chooses_and_ends_quiet_times(ann):

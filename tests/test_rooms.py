@@ -81,16 +81,16 @@ def test_twenty_simultaneous_attempts_create_one_room(any_app):
     assert sorted(results) == [*["conflict"] * 19, "room:2"]
 
 
-@pytest.mark.parametrize("fields, code", [
-    ({"name": "  "}, "bad_input"), ({"name": "x" * 61}, "too_large"), ({"name": "lObBy"}, "conflict"),
-    ({"topic": "x" * 251}, "too_large"), ({"people": [999]}, "not_found"), ({"people": [0]}, "not_found"),
-    ({"name": "\u200b"}, "bad_input"), ({"name": "a\u202eb"}, "bad_input"), ({"name": "\u0301"}, "bad_input"),
-    ({"kind": "direct"}, "bad_input"), ({"kind": "lobby"}, "bad_input"),
-])
-def test_an_invalid_room_is_refused_and_not_created(ann, fields, code):
-    answer = ann.call("create_room", **{"name": "Lake", "kind": "public", "key": "k", **fields})
+def test_an_invalid_room_is_refused_and_not_created(ann):
+    for fields, code in [
+        ({"name": "  "}, "bad_input"), ({"name": "x" * 61}, "too_large"), ({"name": "lObBy"}, "conflict"),
+        ({"topic": "x" * 251}, "too_large"), ({"people": [999]}, "not_found"), ({"people": [0]}, "not_found"),
+        ({"name": "\u200b"}, "bad_input"), ({"name": "a\u202eb"}, "bad_input"), ({"name": "\u0301"}, "bad_input"),
+        ({"kind": "direct"}, "bad_input"), ({"kind": "lobby"}, "bad_input"),
+    ]:
+        answer = ann.call("create_room", **{"name": "Lake", "kind": "public", "key": "k", **fields})
+        assert answer.get("code") == code, fields
 
-    assert answer["code"] == code
     assert len(ann.get("/api/rooms").json) == 1
 
 

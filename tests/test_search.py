@@ -56,18 +56,20 @@ def bob(workspace):
     return workspace.person("Bob")
 
 
-@pytest.mark.parametrize("text, query", [
+FOUND = [
     ("Straße und Café", "strasse cafe"), ("naïve façade", "NAIVE facade"), ("Ελλάδα", "ελλαδα"), ("ЁЛКА", "елка"),
     ("東京都に行く", "東京"), ("東京都に行く", "行く"), ("한국어 검색", "한국어"), ("ﬁnal ℌello", "final hello"),
     ("snake_case here", "case"), ("a-b.c", "b"), ("𞤀𞤣𞤤𞤢𞤥", "𞤀𞤣𞤤"), ("हिन्दी में", "हिन्दी"), ("e = mc²", "mc2"),
     ("1.5e3 42", "42"),
     ("http://example.org/path", "example.org"), ("it's", "it's"), ("don't", "don"), ("user@host", "host"),
-])
-def test_words_are_found_regardless_of_case_and_accents_in_any_script(workspace, ann, text, query):
-    workspace.post(ann, text)
-    workspace.post(ann, "something else")
+]
 
-    assert workspace.find(ann, query) == [text]
+
+def test_words_are_found_regardless_of_case_and_accents_in_any_script(workspace, ann):
+    for text in dict.fromkeys(text for text, _ in FOUND):
+        workspace.post(ann, text)
+
+    assert [(text, query) for text, query in FOUND if workspace.find(ann, query) != [text]] == []
 
 
 def test_only_the_last_word_may_be_a_prefix(workspace, ann):
@@ -150,29 +152,28 @@ def test_a_day_is_one_of_the_readers_time_zone_in_any_digits(zone, day, begins, 
         start, hours * 3600, start, start + hours * 3600)
 
 
-@pytest.mark.parametrize("query, reason", [
-    ("in:nowhere", "There is no room called nowhere"), ("in:plans", "There is no room called plans"),
-    ("in:room:2", "There is no room called room:2"), ("from:nobody", "Nobody has the handle nobody"),
-    ("before:yesterday", "'before:' needs a day like 2026-01-31"), ("on:2026-02-30", "'on:' needs a day"),
-    ("has:wings", "'has:' needs one of these values: link, file, image, code"),
-    ("is:funny", "'is:' needs one of these values: thread, pinned,"),
-    ("-from:ann", "'from:' cannot be negated"), ("x" * 401, "search is too long: 400 characters"),
-    ("a " * 21, "search is too long: 20 words"),
-])
-def test_an_invalid_filter_is_refused_and_private_rooms_look_absent(workspace, ann, bob, query, reason):
+def test_an_invalid_filter_is_refused_and_private_rooms_look_absent(workspace, ann, bob):
     workspace.room(bob, "plans", "private")
 
-    with pytest.raises(Refused, match=reason):
-        search.find(ann, query, 0, 20)
+    for text, reason in [
+        ("in:nowhere", "There is no room called nowhere"), ("in:plans", "There is no room called plans"),
+        ("in:room:2", "There is no room called room:2"), ("from:nobody", "Nobody has the handle nobody"),
+        ("before:yesterday", "'before:' needs a day like 2026-01-31"), ("on:2026-02-30", "'on:' needs a day"),
+        ("has:wings", "'has:' needs one of these values: link, file, image, code"),
+        ("is:funny", "'is:' needs one of these values: thread, pinned,"),
+        ("-from:ann", "'from:' cannot be negated"), ("x" * 401, "search is too long: 400 characters"),
+        ("a " * 21, "search is too long: 20 words"),
+    ]:
+        with pytest.raises(Refused, match=reason):
+            pytest.fail(f"{text} finds {search.find(ann, text, 0, 20)}")
 
 
-@pytest.mark.parametrize("query", ['"', '""', "-", "*", "AND", "OR NOT", "NEAR(a b)", "words:a", "a'b", "(", "';--",
-                                   "%", ":*", "a & b | !c", "<->", "\\", "-\"", "from:\"", "🦆", "in:", "a* b*", "{x}",
-                                   "^a", "٣"])
-def test_special_characters_do_not_break_the_search(workspace, ann, query):
+def test_special_characters_do_not_break_the_search(workspace, ann):
     workspace.post(ann, "and or not near a b c words x")
 
-    search.find(ann, query, 0, 20)
+    for text in ('"', '""', "-", "*", "AND", "OR NOT", "NEAR(a b)", "words:a", "a'b", "(", "';--", "%", ":*",
+                 "a & b | !c", "<->", "\\", "-\"", "from:\"", "🦆", "in:", "a* b*", "{x}", "^a", "٣"):
+        search.find(ann, text, 0, 20)
 
 
 def test_an_edited_message_is_found_by_its_new_words_and_a_deleted_one_never(workspace, ann):

@@ -1,6 +1,5 @@
 """The sidebar's order and what was saved: the same on all devices of a person, private, only of what they may read."""
 
-import pytest
 
 LOBBY = "room:1"
 
@@ -51,14 +50,15 @@ def test_a_person_arranges_only_what_they_may_read(any_app, ann):
     assert places(ann) == {}
 
 
-@pytest.mark.parametrize("event, fields, code", [
-    ("set_section", {"id": "s", "name": "x" * 61, "rank": 0}, "too_large"),
-    ("set_section", {"id": "s", "name": "\u3164", "rank": 0}, "bad_input"),
-    ("set_section", {"id": "", "name": "Work", "rank": 0}, "bad_input"),
-    ("arrange", {"section": "starred", "channels": [LOBBY] * 501}, "bad_input"),
-])
-def test_an_invalid_change_is_refused_and_not_saved(ann, event, fields, code):
-    assert ann.call(event, **fields)["code"] == code
+def test_an_invalid_change_is_refused_and_not_saved(ann):
+    for event, fields, code in [
+        ("set_section", {"id": "s", "name": "x" * 61, "rank": 0}, "too_large"),
+        ("set_section", {"id": "s", "name": "\u3164", "rank": 0}, "bad_input"),
+        ("set_section", {"id": "", "name": "Work", "rank": 0}, "bad_input"),
+        ("arrange", {"section": "starred", "channels": [LOBBY] * 501}, "bad_input"),
+    ]:
+        assert ann.call(event, **fields).get("code") == code, (event, str(fields)[:100])
+
     assert places(ann) == {}
 
 

@@ -327,14 +327,13 @@ def test_another_servers_old_cookie_is_left_alone(app):
     assert "Set-Cookie" not in browser.get("/", environ_overrides=HERE).headers
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example"])
-def test_a_page_of_another_origin_cannot_sign_in(app, origin):
+def test_a_page_of_another_origin_cannot_sign_in(app):
     app.create_account("ann")
 
-    answer = app.flask.test_client().post("/api/sign-in", json={"handle": "ann", "password": PASSWORD},
-                                        headers={"Origin": origin}, environ_overrides=HERE)
-
-    assert answer.status_code == 403 and "Set-Cookie" not in answer.headers
+    for origin in ("https://evil.example", "null", "http://127.0.0.1.evil.example"):
+        answer = app.flask.test_client().post("/api/sign-in", json={"handle": "ann", "password": PASSWORD},
+                                            headers={"Origin": origin}, environ_overrides=HERE)
+        assert answer.status_code == 403 and "Set-Cookie" not in answer.headers, origin
 
 
 def test_secrets_are_in_no_log_audit_entry_or_table(any_app, caplog):

@@ -26,16 +26,16 @@ def test_a_token_is_shown_once_stored_as_a_hash_and_acts_for_its_owner(any_app, 
     assert token["secret"] not in str(db.execute("select * from sign_in"))
 
 
-@pytest.mark.parametrize("scope, allowed", [
-    ("read", [200, 403, 403, 403]), ("write", [200, 200, 403, 403]), ("admin", [200, 200, 200, 201])])
-def test_a_token_is_limited_to_its_scope_over_http(any_app, ann, scope, allowed):
-    secret = create_token(ann, scope)["secret"]
+def test_a_token_is_limited_to_its_scope_over_http(any_app, ann):
+    for scope, allowed in [("read", [200, 403, 403, 403]), ("write", [200, 200, 403, 403]),
+                           ("admin", [200, 200, 200, 201])]:
+        secret = create_token(ann, scope)["secret"]
+        answers = [any_app.request("/api/people", secret, "GET"),
+                   any_app.request("/api/me", secret, "PATCH", name="Anna"),
+                   any_app.request("/api/tokens", secret, "GET"),
+                   any_app.request("/api/tokens", secret, name="x", scope="read")]
 
-    answers = [any_app.request("/api/people", secret, "GET"), any_app.request("/api/me", secret, "PATCH", name="Anna"),
-               any_app.request("/api/tokens", secret, "GET"),
-               any_app.request("/api/tokens", secret, name="x", scope="read")]
-
-    assert [answer.status_code for answer in answers] == allowed
+        assert [answer.status_code for answer in answers] == allowed, scope
 
 
 def test_a_token_is_limited_to_its_scope_over_a_connection(any_app, ann):
@@ -79,9 +79,9 @@ def test_guests_without_an_account_cannot_create_tokens(any_app):
     assert gus.post("/api/tokens", name="script", scope="read").json["code"] == "denied"
 
 
-@pytest.mark.parametrize("body", [{"scope": "owner"}, {"scope": ""}, {"scope": "read", "days": 0}])
-def test_an_invalid_token_request_is_refused(ann, body):
-    assert ann.post("/api/tokens", name="script", **body).json["code"] == "bad_input"
+def test_an_invalid_token_request_is_refused(ann):
+    for body in ({"scope": "owner"}, {"scope": ""}, {"scope": "read", "days": 0}):
+        assert ann.post("/api/tokens", name="script", **body).json.get("code") == "bad_input", body
 
 
 def test_a_person_has_a_limited_number_of_tokens(any_app, ann, monkeypatch):
