@@ -5,7 +5,7 @@ import time
 import msgspec
 import pytest
 
-from hubbub.core import consumers, db, log, node
+from hubbub.core import db, log, node
 from hubbub.core.access import Refused
 from hubbub.notifications import outgoing, push, push_message, sending, subscriptions, vapid, waiting
 from tests.mail_server import certificate
@@ -21,7 +21,7 @@ from tests.push_service import (
     subscriptions_of,
     wait_for_cursor,
 )
-from tests.running_app import LOBBY, post
+from tests.running_app import LOBBY, post, post_and_notify
 from tests.waiting import until, until_notified
 
 
@@ -144,10 +144,10 @@ def test_a_failed_push_is_retried_and_shown_once(ann, bob, service):
 
 def test_a_failure_does_not_repeat_earlier_pushes(app, ann, bob, service):
     subscribe(bob, service)
-    consumers.stop()
+    stop_push()
     direct = ann.call("open_direct", people=[bob.person])["ok"]["channel"]
     for text, channel in (("one, @bob", LOBBY), ("psst", direct), ("two, @bob", LOBBY)):
-        post(ann, text, channel)
+        post_and_notify(ann, text, channel)
     service.answers = ["201 Created", "503 Busy"]
     restart_push(app.config)
     wait_for_cursor(3)
