@@ -49,8 +49,18 @@ def test_a_used_schema_is_like_a_new_one(schemas, tmp_path):
     assert content(again) == content(schemas.pristine_address)
 
 
-def test_a_schema_whose_tables_a_test_has_changed_is_not_used_again(schemas, tmp_path):
+@pytest.fixture
+def lent_again(schemas, tmp_path):
+    """A schema that another test has used."""
     address = schemas.take()
+    use(address, tmp_path)
+    schemas.give_back(address)
+    assert schemas.take() == address
+    return address
+
+
+def test_a_schema_whose_tables_a_test_has_changed_is_not_used_again(schemas, lent_again, tmp_path):
+    address = lent_again
     use(address, tmp_path, lambda: postgres.required().execute(
         f"alter table {address.rpartition('%3D')[2]}.setting add column more text"))
 
@@ -59,8 +69,8 @@ def test_a_schema_whose_tables_a_test_has_changed_is_not_used_again(schemas, tmp
     assert schemas.take() != address
 
 
-def test_a_schema_is_used_again_without_the_tables_that_a_test_has_added(schemas, tmp_path):
-    address = schemas.take()
+def test_a_schema_is_used_again_without_the_tables_that_a_test_has_added(schemas, lent_again, tmp_path):
+    address = lent_again
     use(address, tmp_path, lambda: postgres.required().execute(
         f"create table {address.rpartition('%3D')[2]}.added (n int)"))
 
