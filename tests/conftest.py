@@ -95,9 +95,10 @@ migrate_at_once()
 
 
 def pytest_configure(config):
-    """Let the processes of a parallel run share one fork server."""
+    """Let the processes of a parallel run share one fork server, also for the scripts of flask_fanout's tests."""
     if getattr(config.option, "numprocesses", None):
         os.environ[forks.ADDRESS] = forks.address()
+        os.environ["FANOUT_PROGRAM"] = "tests.forks:Program"
 
 
 def pytest_collection_finish():

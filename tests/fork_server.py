@@ -19,6 +19,7 @@ import sys
 import argon2
 import engineio.async_drivers.gevent  # noqa: F401  (what all servers need)
 import flask
+import flask_socketio  # noqa: F401
 from gevent.monkey import get_original
 
 import hubbub.cli
@@ -94,4 +95,9 @@ if __name__ == "__main__":
         static_tree.tree.cache_clear()
     os.chdir(program["folder"])
     sys.argv[1:] = program["arguments"]
-    runpy.run_module(program["module"], run_name="__main__", alter_sys=True)
+    if program["module"].endswith(".py"):
+        sys.argv[0] = program["module"]
+        sys.path.insert(0, os.path.dirname(program["module"]))
+        runpy.run_path(program["module"], run_name="__main__")
+    else:
+        runpy.run_module(program["module"], run_name="__main__", alter_sys=True)

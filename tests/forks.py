@@ -56,7 +56,10 @@ def run(module, *arguments, environ=os.environ, timeout=30):
 
 
 class Program:
-    """A running `python -m MODULE …`, used like a subprocess.Popen; without files, its output is in `stdout`."""
+    """A running `python -m MODULE …` or `python SCRIPT.py …`, used like a subprocess.Popen.
+
+    Without files, its output is in `stdout`.
+    """
 
     def __init__(self, module, *arguments, environ=os.environ, stdout=None, stderr=None):
         self.returncode = None

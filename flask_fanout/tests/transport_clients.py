@@ -5,6 +5,7 @@ import functools
 import json
 import os
 import pathlib
+import pkgutil
 import socket
 import struct
 import subprocess
@@ -14,7 +15,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import IO, Any
 
 import requests
 import socketio
@@ -34,6 +35,13 @@ def until(condition: Callable[[], Any], seconds: float = 8) -> Any:
     return value
 
 
+def start(script: str, *words: str, log: IO[bytes]) -> Any:
+    """Run a script in a new interpreter, or as the class that FANOUT_PROGRAM names does it."""
+    if program := os.environ.get("FANOUT_PROGRAM"):
+        return pkgutil.resolve_name(program)(script, *words, stdout=log, stderr=log)
+    return subprocess.Popen([sys.executable, script, *words], stdout=log, stderr=log)
+
+
 class ServerProcess:
     """A script of this folder that serves on the port in its first argument, in its own process."""
 
@@ -42,8 +50,7 @@ class ServerProcess:
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = tempfile.TemporaryFile()  # noqa: SIM115
-        command = [sys.executable, str(HERE / script), str(self.port), *map(str, words)]
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
+        self.process = start(str(HERE / script), str(self.port), *map(str, words), log=self.log)
         until(self.answers, 20)
 
     def answers(self) -> bool:
