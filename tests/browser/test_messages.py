@@ -107,7 +107,8 @@ def test_a_thread_opens_in_a_panel_and_the_room_shows_its_summary(visit):
     for message, left in (("a mistake", ["who comes?", "me too"]), (root, ["me too"])):
         do(ann, message, "Delete")
         ann.find("dialog .danger").click()
-        eventually(lambda left=left: ann.sees() == bob.sees() == left)  # rows do not move below the pointer any more
+        eventually(lambda left=left: ann.sees() == bob.sees() == left)
+        eventually(lambda: ann.page.evaluate("document.activeElement.matches('.message')"))  # it shows its buttons
     kept = bob.find(".room .message", has_text="This message was deleted").last
     assert "2 replies" in kept.inner_text()
 
