@@ -4,10 +4,15 @@ import gevent
 
 
 def until(condition, seconds=20):
-    """Let other greenlets run until the condition holds, and return its value; fail after `seconds`."""
+    """Let other greenlets run until the condition holds, and return its value; fail after `seconds`.
+
+    It asks more and more rarely, since a condition may cost much, and other tests need the processor.
+    """
+    pause = 0.001
     with gevent.Timeout(seconds, AssertionError("the condition was not met in time")):
         while not (value := condition()):
-            gevent.sleep(0.001)
+            gevent.sleep(pause)
+            pause = min(1.3 * pause, 0.02)
         return value
 
 
