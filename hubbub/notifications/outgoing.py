@@ -16,7 +16,7 @@ from typing import Any
 import certifi
 import gevent
 import requests
-from requests.adapters import HTTPAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
@@ -90,14 +90,15 @@ class _OwnHttpPool(HTTPConnectionPool):
 class _Adapter(HTTPAdapter):
     """Connections through `_dial`; certificates are read once, not for each connection (20 ms on the loop)."""
 
-    def __init__(self, private: bool) -> None:
-        self._private = private
+    def __init__(self, scheme: str, private: bool) -> None:
+        self._scheme, self._private = scheme, private
         super().__init__()
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: Any) -> None:
-        trust = ssl.create_default_context(cafile=certifi.where())
-        trust.load_default_certs()
-        super().init_poolmanager(connections, maxsize, block, ssl_context=trust, **options)
+        if self._scheme == "https":
+            options["ssl_context"] = ssl.create_default_context(cafile=certifi.where())
+            options["ssl_context"].load_default_certs()
+        super().init_poolmanager(connections, maxsize, block, **options)
         own = {"https": _OwnHttpsPool, "http": _OwnHttpPool}
         self.poolmanager.pool_classes_by_scheme = own if self._private else {"https": _Https443}
 
@@ -114,8 +115,15 @@ class Session(requests.Session):
         self.headers = requests.structures.CaseInsensitiveDict({"User-Agent": "Hubbub", "Accept-Encoding": "identity"})
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.adapters.clear()
-        for scheme in ("https", "http") if private else ("https",):
-            self.mount(f"{scheme}://", _Adapter(private))
+        self._private = private
+
+    def get_adapter(self, url: str) -> BaseAdapter:
+        """Return the adapter for the scheme of a URL, made when the first such URL is requested."""
+        scheme = url.partition("://")[0].lower()
+        allowed = ("https", "http") if self._private else ("https",)
+        if scheme in allowed and f"{scheme}://" not in self.adapters:
+            self.mount(f"{scheme}://", _Adapter(scheme, self._private))
+        return super().get_adapter(url)
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Follow no redirect."""
