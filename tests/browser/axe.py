@@ -51,6 +51,8 @@ def violations(page, part=None, rules=None):
     """Return descriptions of what axe finds on the page or in a part of it, by these rules or by all."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(library())
+    if part:
+        page.wait_for_selector(part)
     page.evaluate(SETTLED)
     return page.evaluate(LOOK, [*(("rule", rules) if rules else ("tag", KINDS)), part])
 
