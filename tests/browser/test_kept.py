@@ -4,7 +4,7 @@ import re
 
 import pytest
 from axe import assert_accessible
-from conftest import eventually
+from conftest import COVERED, eventually
 from test_documents import begin, text, write
 from test_feeds import tick
 from test_notifications import Team, number, rows
@@ -66,6 +66,7 @@ def change_inbox_and_room(person):
     message.hover()
     message.get_by_label("More", exact=True).click()
     person.page.get_by_role("menuitem", name="Save for later").click()
+    eventually(lambda: not person.page.evaluate(COVERED))  # the menu goes back in the history, which would end a load
     load(person, "/inbox")
     eventually(lambda: number(person) == str(unread - 2) and len(rows(person, waiting=True)) == unread - 2)
     load(person, "/")
