@@ -20,16 +20,16 @@ from tests.browser.conftest import CHROMIUM
 
 STORIES = Path(__file__).parent / "browser"
 # Files that run in one process, which saves the start of a browser for each.  A group may take half of the time that
-# `told` gives it, also on a busy machine; the files that are not named here are the last group.
+# `run` gives it, also on a busy machine; the files that are not named here are the last group.
 GROUPS = ("documents files kept after_a_cut", "fits screens", "rooms feeds", "people offline",
           "messages lobby notifications")
 FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+::.+?)(?: - |$)", re.MULTILINE)  # in pytest's summary
 
 
-def told(command, **environ):
-    """Run a command in the checkout; everything it said is in `stdout`."""
-    said = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "timeout": 400}
-    return subprocess.run(command, env={**os.environ, **environ}, cwd=STORIES.parent.parent, **said)
+def run(command, **environ):
+    """Run a command in the checkout; its output is in `stdout`."""
+    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "timeout": 400}
+    return subprocess.run(command, env={**os.environ, **environ}, cwd=STORIES.parent.parent, **output)
 
 
 def groups():
@@ -46,18 +46,18 @@ def test_people_at_a_browser(names):
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: install the package chromium")
 
-    run = run_stories(*(str(STORIES / f"{name}.py") for name in names))
-    if failed := FAILED.findall(run.stdout):
+    first = run_stories(*(str(STORIES / f"{name}.py") for name in names))
+    if failed := FAILED.findall(first.stdout):
         again = run_stories(*dict.fromkeys(failed))
-        assert again.returncode == 0, run.stdout[-8000:]
-        warnings.warn(f"failed, and passed when run again: {', '.join(failed)}\n{run.stdout[-4000:]}", stacklevel=1)
+        assert again.returncode == 0, first.stdout[-8000:]
+        warnings.warn(f"failed, and passed when run again: {', '.join(failed)}\n{first.stdout[-4000:]}", stacklevel=1)
     else:
-        assert run.returncode == 0, run.stdout[-8000:]
+        assert first.returncode == 0, first.stdout[-8000:]
 
 
 def run_stories(*stories):
     options = [f"--confcutdir={STORIES}", "--import-mode=prepend", "-p", "no:cacheprovider", "-q"]
-    return told([sys.executable, "-m", "pytest", *stories, *options], HUBBUB_STORIES="1",
+    return run([sys.executable, "-m", "pytest", *stories, *options], HUBBUB_STORIES="1",
                 HUBBUB_TEST_FORKS=forks.address())
 
 
@@ -66,6 +66,6 @@ def test_modules_of_the_page_in_node():
     if node is None:
         pytest.skip("no Node on this machine: install the package nodejs")
 
-    run = told([node, "--test", *map(str, sorted((STORIES.parent / "js").glob("*.test.mjs")))])
+    tests = run([node, "--test", *map(str, sorted((STORIES.parent / "js").glob("*.test.mjs")))])
 
-    assert run.returncode == 0, run.stdout[-8000:]
+    assert tests.returncode == 0, tests.stdout[-8000:]
