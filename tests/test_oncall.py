@@ -87,3 +87,18 @@ def test_a_list_that_is_deleted_is_an_ordinary_group_again(olga, crew):
     entry = ann.get(f"/api/channels/room:1/messages/{post(olga, 'tea? @ops')}").json["items"][0]
     assert entry["mentions"] == {"ops": -group}
     assert olga.request("DELETE", f"/api/groups/{group}").status_code == 204
+
+
+def test_a_group_that_a_list_asks_is_not_deleted(olga, crew):
+    ann, bob, cleo = crew
+    asked = olga.post("/api/groups", handle="night", name="Night", people=[cleo.person]).json["id"]
+    group, _ = create(olga, [ann])
+    olga.request("PUT", f"/api/on-call/{group}", plan={"steps": [{"who": [ann.person]}, {"who": [-asked]}]})
+
+    refusal = olga.request("DELETE", f"/api/groups/{asked}")
+    assert (refusal.status_code, refusal.json["id"]) == (409, "error.group_is_asked")
+    assert "@ops" in refusal.json["error"]
+
+    olga.request("PUT", f"/api/on-call/{group}", plan={"steps": [{"who": [ann.person]}, {"who": [-group]}]})
+    assert olga.request("DELETE", f"/api/groups/{asked}").status_code == 204
+    assert olga.request("DELETE", f"/api/groups/{group}").status_code == 204  # it may ask itself

@@ -39,6 +39,6 @@ def change_group(visitor: Visitor, id: Seq, handle: Text | None = None, name: Te
 
 @api.route(blueprint, "DELETE", "/api/groups/<id>", scope="admin", status=204)
 def delete_group(visitor: Visitor, id: Seq) -> Response:
-    """Delete a group; messages that mention it stay as they are."""
+    """Delete a group, unless an on-call list asks it; messages that mention it stay as they are."""
     groups.delete(visitor.person, id)
     return Response(status=204)

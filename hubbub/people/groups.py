@@ -94,14 +94,23 @@ def change(by: int, id: int, handle: str | None = None, name: str | None = None,
 
 
 def delete(by: int, id: int) -> None:
-    """Delete a group; messages that mention it stay as they are."""
+    """Delete a group, unless an on-call list asks it; messages that mention it stay as they are."""
     with db.transaction(model.EVERYBODY) as tx:
         model.require(tx, by, "admin")
         group = _get(tx, id)
+        if asking := _lists_that_ask(tx, id):
+            raise Refused("error.group_is_asked", "conflict", lists=", ".join(f"@{handle}" for handle in asking))
         for table in ("oncall_override", "oncall", "group_member"):
             tx.execute(f"delete from {table} where group_id = :id", id=id)
         tx.execute("delete from people_group where id = :id", id=id)
         audit.note(tx, "group_deleted", by, group=id, handle=group.handle)
+
+
+def _lists_that_ask(tx: db.Transaction, id: int) -> list[str]:
+    """Return the handles of the other on-call lists with a step that asks a group."""
+    rows = tx.execute("select handle, plan from oncall join people_group on people_group.id = oncall.group_id "
+                      "where oncall.group_id <> :id order by handle", id=id)
+    return [handle for handle, plan in rows if any(-id in step["who"] for step in msgspec.json.decode(plan)["steps"])]
 
 
 def _check_free(tx: db.Transaction, handle: str) -> None:
