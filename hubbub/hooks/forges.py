@@ -97,11 +97,11 @@ def _pull_request(payload: Found) -> tuple[str, str]:
 
 def _comment(payload: Found) -> tuple[str, str]:
     about = _inner(payload, "issue") or _inner(payload, "pull_request")
-    said = _inner(payload, "comment")
+    comment = _inner(payload, "comment")
     if field(payload, "action") != "created":
         return "", ""
-    commented = link(field(said, "html_url"), "commented")
-    return f"**{_who(payload)}** {commented} on {_titled(about)}{_quoted(field(said, 'body'))}", ""
+    commented = link(field(comment, "html_url"), "commented")
+    return f"**{_who(payload)}** {commented} on {_titled(about)}{_quoted(field(comment, 'body'))}", ""
 
 
 def _review(payload: Found) -> tuple[str, str]:

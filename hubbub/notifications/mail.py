@@ -141,8 +141,8 @@ def _hand_over(server: SplitResult, message: EmailMessage) -> None:
 
 def _refusal(code: int, answer: bytes | str) -> Later | Rejected:
     words = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-    said = f"{code} {' '.join(words.split())}"[:SUBJECT]
-    return Rejected(said) if code >= 500 else Later(said)
+    reply = f"{code} {' '.join(words.split())}"[:SUBJECT]
+    return Rejected(reply) if code >= 500 else Later(reply)
 
 
 def _log(problem: BaseException) -> None:

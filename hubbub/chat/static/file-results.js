@@ -19,11 +19,11 @@ function filesOf({ files = [] }, words) {
 
 /** @param {{ file: File, item: any, where: string, split: (text: string) => string[] }} props */
 function Result({ file, item, where, split }) {
-  const name = split(file.name).map((part, at) => at % 2 ? html`<mark>${part}</mark>` : part), said = excerpt(item.text)
+  const name = split(file.name).map((part, at) => at % 2 ? html`<mark>${part}</mark>` : part), message = excerpt(item.text)
   return html`<li class="result file-result"><a class="cover-link" href=${`/room/${item.channel.slice(5)}/${item.seq}`} aria-label=${t("chat.search.file", { file: file.name, name: person(item.author).name })}></a>
     ${file.preview ? html`<img src=${`/files/${file.id}/thumb`} alt="" loading="lazy" decoding="async" />` : html`<span class="sign"><${Icon} name=${iconOf(file.type)} /></span>`}
     <div><p class="by"><b dir="auto">${name}</b><span>${sizeOf(file.size)}</span></p>
-      <p class="context"><b dir="auto">${person(item.author).name}</b> <span dir="auto">${where}</span> <time title=${momentOf(item.at)}>${dayName(item.at)}</time>${said && html` <span dir="auto">· ${said}</span>`}</p></div>
+      <p class="context"><b dir="auto">${person(item.author).name}</b> <span dir="auto">${where}</span> <time title=${momentOf(item.at)}>${dayName(item.at)}</time>${message && html` <span dir="auto">· ${message}</span>`}</p></div>
     <a class="ghost" href=${addressOf(file)} download=${file.name} aria-label=${t("files.save", { name: file.name, size: sizeOf(file.size) })} title=${t("files.save", { name: file.name, size: sizeOf(file.size) })}><${Icon} name="download" /></a></li>`
 }
 

@@ -1,5 +1,5 @@
 // The times that one may put something off until, in the time zone of this device.
-import { dateFormat, dayOf, fieldOf, timeOf } from "../../web/static/dates.js"
+import { dateFormat, dayOf, timeOf } from "../../web/static/dates.js"
 import { now } from "../../web/static/server-clock.js"
 
 const MORNING = 9, MONDAY = 1, WEEK = 7
@@ -27,5 +27,3 @@ export function whenOf(until) {
   const days = Math.round((dayOf(until) - dayOf(now())) / 864e5)
   return days === 0 ? timeOf(until) : (days < WEEK ? weekday : day)().format(until * 1000)
 }
-
-export { fieldOf }

@@ -1,11 +1,12 @@
 // A dialog to choose a time: for snoozing and for reminders.
+import { fieldOf } from "../../web/static/dates.js"
 import { Dialog } from "../../web/static/dialog.js"
 import { Field, useForm } from "../../web/static/form-fields.js"
 import { now } from "../../web/static/server-clock.js"
 import { html, Icon } from "../../web/static/shell.js"
 import { useSignal } from "../../web/static/vendor/preact.js"
 import { t } from "../../web/static/strings.js"
-import { fieldOf, morning, snoozeTimes, whenOf } from "./snooze-times.js"
+import { morning, snoozeTimes, whenOf } from "./snooze-times.js"
 
 const DAY = 24 * 3600 // seconds
 const ICONS = /** @type {Record<string, string>} */ ({ minutes: "clock-4", hours: "clock-4", tomorrow: "sun", monday: "calendar" })

@@ -35,7 +35,7 @@ function nameOf(language) {
 }
 
 /** Choose a language; the page starts again in it. @param {string} language */
-async function speak(language) {
+async function switchLanguage(language) {
   await choose("language", language)
   if (connectionState.value === "online") location.reload()
 }
@@ -44,7 +44,7 @@ export function Appearance() {
   return html`<div class="form appearance"><p class="hint">${t("people.appearance.why")}</p>
     <${Choices} name="theme" choices=${["system", "light", "dark"]} />
     <${Choices} name="text" choices=${["small", "medium", "large", "largest"]} value=${preference("text", "medium")} />
-    <${Choices} name="language" choices=${["system", ...boot.languages ?? []]} labelOf=${nameOf} act=${speak} hint=${t("people.prefer.language.why")} />
+    <${Choices} name="language" choices=${["system", ...boot.languages ?? []]} labelOf=${nameOf} act=${switchLanguage} hint=${t("people.prefer.language.why")} />
     <${Choices} name="density" choices=${["comfortable", "compact"]} />
     <${Choices} name="clock" choices=${["system", "12", "24"]} hint=${t("people.prefer.clock.example", { time: timeOf(AFTERNOON) })} />
     <${Choices} name="rooms" choices=${["unread", "newest"]} />

@@ -64,14 +64,14 @@ export async function rename(name) {
   return answer
 }
 
-/** Tell the server once in which time zone I am. */
-async function tellZone() {
-  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions(), told = `${me.value?.id} ${timeZone}`
-  if (!me.value || !timeZone || localStorage.getItem(`zone${prefix}`) === told) return
+/** Report once to the server in which time zone I am. */
+async function reportZone() {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions(), report = `${me.value?.id} ${timeZone}`
+  if (!me.value || !timeZone || localStorage.getItem(`zone${prefix}`) === report) return
   const { error } = await connection.request("set_zone", { zone: timeZone })
-  if (!error) localStorage.setItem(`zone${prefix}`, told)
+  if (!error) localStorage.setItem(`zone${prefix}`, report)
 }
 
 if (boot.me) setMe(boot.me)
-connection.onConnect(tellZone)
+connection.onConnect(reportZone)
 connection.signInWith(signInAsGuest)
