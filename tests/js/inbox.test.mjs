@@ -4,7 +4,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import "./browser-globals.mjs"
 
-const { fieldOf, snoozeTimes } = await import("../../hubbub/notifications/static/snooze-times.js")
+const { fieldOf } = await import("../../hubbub/web/static/dates.js")
+const { snoozeTimes } = await import("../../hubbub/notifications/static/snooze-times.js")
 const { groupItems, groups, refresh } = await import("../../hubbub/notifications/static/inbox-groups.js")
 const { done } = await import("../../hubbub/notifications/static/inbox-acts.js")
 const { Toasts } = await import("../../hubbub/web/static/toast.js")
