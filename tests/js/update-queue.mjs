@@ -169,15 +169,15 @@ test("updates of a long offline period are sent in batches", async () => {
   assert.equal(ann.server(), ann.text.toString())
 })
 
-test("typing offline costs the same for every key", async () => {
+test("typing offline costs the same however much was typed before", async () => {
   const ann = page()
   ann.online = false
-  for (let n = 0; n < 3000; n++) {
-    ann.type("a")
+  for (let n = 0; n < 300; n++) {
+    ann.type("a".repeat(1000))
     ann.runTimers()
   }
 
-  assert.ok(ann.merged < 3000 * 64 * 1024, `${ann.merged} bytes merged`)
+  assert.ok(ann.merged < 300 * 33 * 1024, `${ann.merged} bytes merged`)
   assert.ok(ann.storage.stored.pending.every(text => text.length < 100_000))
 })
 
