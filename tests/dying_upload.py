@@ -1,17 +1,14 @@
-"""Processes that finish or cancel an upload and are killed at their nth step; run by test_files_kill.
+"""An upload that is finished or cancelled and killed: python -m tests.dying_upload DATA URL ID ACTION STEP OFFSET FILE.
 
-Read lines of JSON, [data, url, id, action, step, offset, file], and print the exit code of a process for each: a fork,
-so that a trial does not start Python again.  A step is a sync, a move, the removal of a file, or a commit; on
-PostgreSQL only a commit, since all else is done to files.
+It is killed at its nth step, and ends with the exit code 9, or 0 if it had no more steps.  A step is a sync, a move,
+the removal of a file, or a commit; on PostgreSQL only a commit, since all else is done to files.
 """
 
 from gevent import monkey; monkey.patch_all()  # noqa: E702, I001
 
 import itertools
-import json
 import os
 import sys
-import traceback
 from pathlib import Path
 
 import hubbub.application  # noqa: F401  (every slice, with its tables and rights)
@@ -49,19 +46,6 @@ def main(data, url, id, action, step, offset, file):
         os._exit(9)
 
 
-def trial(arguments):
-    """Run in a process of its own; return its exit code: 9 if it was killed, 0 if it had no more steps."""
-    fork, waitpid = monkey.get_original("os", ["fork", "waitpid"])
-    if child := fork():
-        return os.waitstatus_to_exitcode(waitpid(child, 0)[1])
-    try:
-        main(*arguments)
-        os._exit(0)
-    except BaseException:
-        traceback.print_exc()
-        os._exit(1)
-
-
 if __name__ == "__main__":
-    for line in sys.stdin:
-        print(trial(json.loads(line)), flush=True)
+    main(*sys.argv[1:])
+    os._exit(0)

@@ -4,16 +4,14 @@ On PostgreSQL only at the commits: what happens to the files is the same.
 """
 
 import itertools
-import json
-import subprocess
-import sys
 import time
 
 import pytest
 
 from hubbub.core import access, db
 from hubbub.core.access import Refused
-from hubbub.files import store, uploads
+from hubbub.files import images, store, uploads
+from tests import forks
 from tests.dying_upload import PERSON
 from tests.nodes import open_node
 from tests.sender import LOBBY, picture
@@ -27,6 +25,20 @@ def allow_everything(monkeypatch):
     monkeypatch.setattr(access, "allows", lambda *_: True)
 
 
+@pytest.fixture(autouse=True)
+def shrink_once(monkeypatch):
+    """Make the previews of the same bytes once in this process."""
+    shrink, made = images.shrink, {}
+
+    def shrink_once(source, edges):
+        data = source.read_bytes()
+        if data not in made:
+            made[data] = shrink(source, edges)
+        return made[data]
+
+    monkeypatch.setattr(images, "shrink", shrink_once)
+
+
 def files_on_disk(id):
     """Return the suffixes of a file's complete parts on disk, and whether an upload of it is in progress."""
     return {path.name[32:] for path in store.path_of(id).parent.glob(f"{id}*")}, store.arriving(id).exists()
@@ -35,21 +47,15 @@ def files_on_disk(id):
 @pytest.fixture
 def killed(database, tmp_path):
     """`killed(id, action, step)`: run an action on an upload; return whether its process was killed at this step."""
-    command = [sys.executable, "-m", "tests.dying_upload"]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
     def killed(id, action, step, file=""):
         db.close()
-        json.dump([str(tmp_path), database, id, action, step, 1000, str(file)], process.stdin)
-        process.stdin.write("\n")
-        process.stdin.flush()
-        code = int(process.stdout.readline())
-        assert code in (0, 9)
+        arguments = str(tmp_path), database, id, action, str(step), "1000", str(file)
+        result = forks.run("tests.dying_upload", *arguments)
+        assert result.returncode in (0, 9), result.stderr
         open_node(tmp_path, database)
-        return code == 9
+        return result.returncode == 9
 
-    yield killed
-    process.communicate()
+    return killed
 
 
 def begin(tmp_path, data):
