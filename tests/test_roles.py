@@ -1,7 +1,6 @@
 """Roles and bans: who may change them, and that open connections are closed."""
 
 
-import pytest
 
 from hubbub.core import db, log
 from hubbub.core.db import migrate
@@ -46,16 +45,17 @@ def test_the_last_owner_cannot_step_down(any_app):
     assert [model.role(db, person) for person in (olga.person, ann)] == ["member", "owner"]
 
 
-@pytest.mark.parametrize("role", ["member", "guest"])
-def test_members_and_guests_cannot_manage_people(any_app, role):
+def test_members_and_guests_cannot_manage_people(any_app):
     any_app.set_up_owner()
-    ann, bob = any_app.connect_member("ann", role), any_app.create_account("bob")[0]
+    bob, _ = any_app.create_account("bob")
 
-    answers = [change_role(ann, bob, "guest"), change_role(ann, ann.person, "admin"),
-               *(ann.post(f"/api/people/{bob}/{action}") for action in ("ban", "unban", "reset")),
-               ann.get("/api/settings"), ann.request("PATCH", "/api/settings", guests=True)]
+    for role in ("member", "guest"):
+        ann = any_app.connect_member(f"ann-{role}", role)
+        answers = [change_role(ann, bob, "guest"), change_role(ann, ann.person, "admin"),
+                   *(ann.post(f"/api/people/{bob}/{action}") for action in ("ban", "unban", "reset")),
+                   ann.get("/api/settings"), ann.request("PATCH", "/api/settings", guests=True)]
 
-    assert {(answer.status_code, answer.json["code"]) for answer in answers} == {(403, "denied")}
+        assert {(answer.status_code, answer.json.get("code")) for answer in answers} == {(403, "denied")}, role
 
 
 def test_a_new_role_is_sent_to_all_members(any_app):

@@ -109,19 +109,19 @@ def test_following_a_feed(app, ann):
     assert (first[19:], second[19:]) == (" ROOM/TEMP 21.5", " ROOM/TEMP 22")
 
 
-@pytest.mark.parametrize("arguments, reason", [
-    (["post", "room:99", "x"], "Error: There is no such channel"),
-    (["tail", "room:99"], "Error: There is no such channel"),
-    (["tail", LOBBY, "--after", "x"], "Error: 'x' is no cursor"), (["post", LOBBY, " "], "Error: "),
-    (["tail", LOBBY, "--url", "http://127.0.0.1:1", "--wait", "0.1"], "Error: no answer from http://127.0.0.1:1"),
-    (["post", LOBBY, "x", "--url", "ftp://x"], "Error: 'ftp://x' is not the address of a server"),
-    (["tail", LOBBY, "--after", "9:x"], "Error: room:1 has another history"),
-    (["post", LOBBY, "x", "--lines"], "Error: --lines reads standard input"),
-])
-def test_an_error_is_reported_in_one_line(app, ann, arguments, reason):
-    result = run(app, ann.token, *arguments)
+def test_an_error_is_reported_in_one_line(app, ann):
+    for arguments, reason in [
+        (["post", "room:99", "x"], "Error: There is no such channel"),
+        (["tail", "room:99"], "Error: There is no such channel"),
+        (["tail", LOBBY, "--after", "x"], "Error: 'x' is no cursor"), (["post", LOBBY, " "], "Error: "),
+        (["tail", LOBBY, "--url", "http://127.0.0.1:1", "--wait", "0.1"], "Error: no answer from http://127.0.0.1:1"),
+        (["post", LOBBY, "x", "--url", "ftp://x"], "Error: 'ftp://x' is not the address of a server"),
+        (["tail", LOBBY, "--after", "9:x"], "Error: room:1 has another history"),
+        (["post", LOBBY, "x", "--lines"], "Error: --lines reads standard input"),
+    ]:
+        result = run(app, ann.token, *arguments)
 
-    assert result.exit_code in (1, 2) and result.output.splitlines()[-1].startswith(reason)
+        assert result.exit_code in (1, 2) and result.output.splitlines()[-1].startswith(reason), arguments
 
 
 def test_the_server_and_the_client_are_one_command():
@@ -187,17 +187,18 @@ def test_a_lost_answer_does_not_count_ticks_twice(app, ann, monkeypatch):
     assert (result.exit_code, len(lost), ticks_counted()) == (0, 2, 2)
 
 
-@pytest.mark.parametrize("arguments, reason", [
-    (["A B", "1"], "Error: This symbol does not work: use at most"),
-    (["ACME"], "a value is missing"),
-    (["ACME", "x"], "Invalid value for '[VALUE]'"), (["ACME", "1", "--token", "x"], "Error: You are not signed in"),
-    (["ACME", "1", "--url", "http://127.0.0.1:1"], "Error: no answer from http://127.0.0.1:1"),
-    (["ACME", "1", "--feed", "A B"], "Error: "),
-])
-def test_an_invalid_command_is_reported(app, ann, arguments, reason):
-    result = publish(app, ann.token, *arguments)
+def test_an_invalid_command_is_reported(app, ann):
+    for arguments, reason in [
+        (["A B", "1"], "Error: This symbol does not work: use at most"),
+        (["ACME"], "a value is missing"),
+        (["ACME", "x"], "Invalid value for '[VALUE]'"), (["ACME", "1", "--token", "x"], "Error: You are not signed in"),
+        (["ACME", "1", "--url", "http://127.0.0.1:1"], "Error: no answer from http://127.0.0.1:1"),
+        (["ACME", "1", "--feed", "A B"], "Error: "),
+    ]:
+        result = publish(app, ann.token, *arguments)
 
-    assert result.exit_code != 0 and reason in result.output
+        assert result.exit_code != 0 and reason in result.output, arguments
+
     assert values(ann) == {}
 
 
