@@ -307,7 +307,7 @@ def test_what_is_unread_is_caught_up_with_card_by_card_and_a_room_leads_to_its_d
 
     ann.find("nav .rooms a", has_text="Garden").click()
     ann.find(".message .face").last.click()
-    eventually(lambda: "@olga" in ann.find("dialog.card").inner_text())
+    eventually(lambda: is_open(ann, "dialog.card") and "@olga" in ann.find("dialog.card").inner_text())
     ann.page.keyboard.press("Escape")
     ann.find(".message .prose").last.hover()
     ann.page.get_by_role("button", name="Reply in a thread").click()
