@@ -155,6 +155,7 @@ def test_offline_changes_survive_a_reload_and_are_sent_from_any_view(team):
 
 def write_without_the_server(team, person, words):
     """Write while the server does not run; it is back afterwards."""
+    person.forgive("ERR_FAILED", "Failed to fetch")  # a module that is loaded on first use
     team.server.kill()
     eventually(lambda: person.find("body[data-state=offline]").count())
     write(person, words)
