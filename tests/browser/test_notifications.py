@@ -81,7 +81,6 @@ def test_notifications_link_to_their_origin_and_a_message_comes_back_as_a_remind
     eventually(lambda: ann.find(".panel .message", has_text="I do").count())
     eventually(lambda: number(ann) == "")
 
-    ann.page.keyboard.press("Escape")
     message = ann.find(".room .message", has_text="look here")
     message.hover()
     message.get_by_label("More", exact=True).click()
