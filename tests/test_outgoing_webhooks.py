@@ -64,9 +64,10 @@ def without_pauses(monkeypatch):
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def team(request, tmp_path):
-    team = Team(tmp_path, postgres.database() if request.param == "postgres" else "")
-    yield team
-    team.close()
+    with postgres.lent_or_sqlite(request.param) as url:
+        team = Team(tmp_path, url)
+        yield team
+        team.close()
     assert team.receiver.forged == []
 
 
