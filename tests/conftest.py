@@ -41,6 +41,9 @@ other_versions.pack, pack_files = lambda files: {}, other_versions.pack  # only 
 REAL_QR_CODE, PICTURE = links.qr_code, links.qr_code("https://chat.example/join#secret")
 links.qr_code = lambda url: PICTURE  # drawing one takes 6 ms, and most tests look at none
 images.SECONDS = 100  # the children that shrink pictures have little of a busy machine
+REAL_SUBPROCESS = images.subprocess
+if forks.ADDRESS in os.environ:
+    images.subprocess = forks.Subprocess
 
 
 share_routes()
@@ -116,6 +119,12 @@ def real_hasher(monkeypatch):
 def real_qr_code(monkeypatch):
     """Draw QR codes as a server does."""
     monkeypatch.setattr(links, "qr_code", REAL_QR_CODE)
+
+
+@pytest.fixture
+def real_children(monkeypatch):
+    """Shrink pictures in new interpreters, as a server does."""
+    monkeypatch.setattr(images, "subprocess", REAL_SUBPROCESS)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

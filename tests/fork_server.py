@@ -24,6 +24,7 @@ from gevent.monkey import get_original
 
 import hubbub.cli
 from hubbub.application import SLICES
+from hubbub.files import shrink  # noqa: F401  (which runs as a script, too)
 from hubbub.people import passwords
 from hubbub.web import static_tree
 from tests.shared_routes import share_routes

@@ -55,6 +55,18 @@ def run(module, *arguments, environ=os.environ, timeout=30):
         return subprocess.CompletedProcess((module, *arguments), code, output.read(), errors.read())
 
 
+class Subprocess:
+    """Stands in for the module where the product runs a script; the script runs as a fork."""
+
+    DEVNULL, PIPE, TimeoutExpired = subprocess.DEVNULL, subprocess.PIPE, subprocess.TimeoutExpired
+
+    @staticmethod
+    def run(command, timeout, env, **options):
+        """Run `python -I SCRIPT.py …`."""
+        _, _, script, *arguments = command
+        return run(script, *arguments, environ=env, timeout=timeout)
+
+
 class Program:
     """A running `python -m MODULE …` or `python SCRIPT.py …`, used like a subprocess.Popen.
 

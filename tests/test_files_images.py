@@ -15,6 +15,8 @@ from tests import colour_profiles
 from tests.sender import owner, picture
 from tests.waiting import until
 
+pytestmark = pytest.mark.usefixtures("real_children")
+
 
 @pytest.fixture
 def ann(app):

@@ -9,6 +9,8 @@ from hubbub.files import images
 from tests.file_requests import begin, fetch, put, send
 from tests.sender import picture
 
+pytestmark = pytest.mark.usefixtures("real_children")
+
 
 def change_script(monkeypatch, tmp_path, changes):
     """Replace parts of the child's script."""
