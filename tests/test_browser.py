@@ -21,7 +21,7 @@ from tests.browser.conftest import CHROMIUM
 STORIES = Path(__file__).parent / "browser"
 # Files that run in one process, which saves the start of a browser for each.  A group may take half of the time that
 # `run` gives it, also on a busy machine; the files that are not named here are the last group.
-GROUPS = ("documents files kept after_a_cut", "fits screens", "rooms feeds", "people offline",
+GROUPS = ("documents files kept after_a_cut", "fits", "rooms feeds", "people offline",
           "messages lobby notifications")
 FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+::.+?)(?: - |$)", re.MULTILINE)  # in pytest's summary
 
