@@ -24,9 +24,8 @@ function Buttons({ close, danger = false, label, busy }) {
 export function TopicPeople({ topic, close, changed }) {
   const closed = useSignal(!topic.open), people = useSignal(/** @type {number[]} */ ([])), before = useSignal(/** @type {number[] | null} */ (null)), problem = useSignal("")
   useLoad(() => {
-    if (before.value) return // what was chosen since stays
     get(address(topic.name)).then(({ ok, error }) => {
-      if (ok) people.value = before.value = ok.people
+      if (ok && !before.value) people.value = before.value = ok.people // what was chosen since stays
       problem.value = error ?? ""
     })
   })
