@@ -24,6 +24,8 @@ def start_recording(replace=setattr):
     """
     consumers.stop()
     engine, recorded = db.state().engine, []
+    if engine.dialect == "sqlite":
+        engine._read_pool.join()  # their reads in threads go on
     snapshot = engine.snapshot
 
     def recording(real):

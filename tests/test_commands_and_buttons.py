@@ -172,6 +172,11 @@ def test_only_those_who_may_post_press_a_button_that_is_there(small):
     assert len(small.receiver.received) == 1
 
 
+def listens(port):
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
 def test_the_program_of_the_integrations_page_answers_and_its_button_works(small):
     page = (Path(__file__).parent.parent / "docs" / "integrations.md").read_text(encoding="utf-8")
     [program] = [one for one in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "Receiver" in one]
@@ -183,6 +188,7 @@ def test_the_program_of_the_integrations_page_answers_and_its_button_works(small
     environ = {**os.environ, "SECRET": hook["secret"], "PORT": str(port)}
     with subprocess.Popen([sys.executable, "-c", program], env=environ, stderr=subprocess.DEVNULL) as process:
         try:
+            until(lambda: listens(port))
             post(small.ann, "@robin deploy", small.ops)
             until(lambda: small.texts()[-1] == "Approve, ann?")
             forged = requests.post(f"http://127.0.0.1:{port}/", data="text=x", timeout=5, headers={
