@@ -2,7 +2,7 @@
 
 import contextlib
 
-from hubbub.core import consumers, db
+from hubbub.core import consumers, db, timers
 from hubbub.feeds import newest
 
 
@@ -20,9 +20,10 @@ class RecordingReads:
 def start_recording(replace=setattr):
     """Record the statements of the open database from now on; return the list, which grows.
 
-    The consumers end before, since theirs would be among them.
+    The consumers and timers end before, since theirs would be among them.
     """
     consumers.stop()
+    timers.stop()
     engine, recorded = db.state().engine, []
     if engine.dialect == "sqlite":
         engine._read_pool.join()  # their reads in threads go on

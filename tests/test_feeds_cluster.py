@@ -141,8 +141,8 @@ def test_one_node_changes_the_demo_market_and_another_takes_over(cluster, monkey
     until(lambda: len(steps) > 10)
     first = set(steps)
 
-    steps.clear()
     cluster.stop_node(a if first == {a.flask.node} else b)
+    steps.clear()
 
     assert len(first) == 1
     until(lambda: steps and set(steps).isdisjoint(first))
