@@ -1,16 +1,10 @@
-"""Runs the stories of tests/browser, each in Chromium, in a process of their own: gevent's patches break Playwright.
-
-A story that fails is run once more; where it passes then, a warning names it, since a story that fails by chance is a
-defect of its own.
-"""
+"""Runs the stories of tests/browser, each in Chromium, in a process of their own: gevent's patches break Playwright."""
 
 import importlib.util
 import os
-import re
 import shutil
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 
 import pytest
@@ -23,7 +17,6 @@ STORIES = Path(__file__).parent / "browser"
 # `run` gives it, also on a busy machine; the files that are not named here are the last group.
 GROUPS = ("documents files kept after_a_cut", "fits", "rooms feeds", "people offline",
           "messages lobby notifications")
-FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+::.+?)(?: - |$)", re.MULTILINE)  # in pytest's summary
 
 
 def run(command, **environ):
@@ -38,7 +31,7 @@ def groups():
     return [*named, sorted({path.stem for path in STORIES.glob("test_*.py")}.difference(*named))]
 
 
-@pytest.mark.timeout(820)
+@pytest.mark.timeout(420)
 @pytest.mark.parametrize("names", groups(), ids=" ".join)
 def test_people_at_a_browser(names):
     if importlib.util.find_spec("playwright") is None:
@@ -46,19 +39,12 @@ def test_people_at_a_browser(names):
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: install the package chromium")
 
-    first = run_stories(*(str(STORIES / f"{name}.py") for name in names))
-    if failed := FAILED.findall(first.stdout):
-        again = run_stories(*dict.fromkeys(failed))
-        assert again.returncode == 0, first.stdout[-8000:]
-        warnings.warn(f"failed, and passed when run again: {', '.join(failed)}\n{first.stdout[-4000:]}", stacklevel=1)
-    else:
-        assert first.returncode == 0, first.stdout[-8000:]
-
-
-def run_stories(*stories):
+    stories = [str(STORIES / f"{name}.py") for name in names]
     options = [f"--confcutdir={STORIES}", "--import-mode=prepend", "-p", "no:cacheprovider", "-q"]
-    return run([sys.executable, "-m", "pytest", *stories, *options], HUBBUB_STORIES="1",
+    tests = run([sys.executable, "-m", "pytest", *stories, *options], HUBBUB_STORIES="1",
                 HUBBUB_TEST_FORKS=forks.address())
+
+    assert tests.returncode == 0, tests.stdout[-8000:]
 
 
 def test_modules_of_the_page_in_node():
