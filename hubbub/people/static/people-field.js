@@ -46,7 +46,7 @@ export function PeopleField({ id, form, chosen, without = [], autofocus = false 
       <button type="button" aria-label=${t("people.field.remove", { name: person(one).name })} onClick=${() => { chosen.value = chosen.value.filter(id => id !== one) }}><${Icon} name="x" /></button></span>`)}
     <input ...${form.attributesOf("people")} id=${id} role="combobox" autofocus=${autofocus} aria-autocomplete="list" aria-expanded=${shown ? "true" : "false"} aria-controls=${`${id}-list`} autocomplete="off" dir="auto"
       aria-activedescendant=${shown ? `${id}-${found[at.value]?.id}` : undefined} placeholder=${chosen.value.length ? "" : t("people.field.find")} value=${word.value}
-      onInput=${(/** @type {any} */ event) => { word.value = event.target.value; open.value = true }} onFocus=${() => { open.value = true }}
+      onInput=${(/** @type {any} */ event) => { word.value = event.target.value; at.value = 0; open.value = true }} onFocus=${() => { open.value = true }}
       onBlur=${() => { setTimeout(() => { open.value = false }, 150) }} onKeyDown=${onKeyDown} />
     ${shown && html`<ul class="found-people" role="listbox" id=${`${id}-list`} aria-label=${t("people.field.find")}>${found.map((one, index) => html`
       <li role="option" id=${`${id}-${one.id}`} key=${one.id} class="row" aria-selected=${index === at.value ? "true" : "false"} onMouseDown=${(/** @type {Event} */ event) => { event.preventDefault(); take(one.id) }}>
