@@ -23,6 +23,7 @@ class InProcess:
         )
         self.server.on("echo", lambda sid, *data: data)
         self.clients: list[WebSocket] = []
+        self.sockets: list[Any] = []  # those of the server
 
     def request(self, query: str, body: bytes = b"", source: Any = None, **headers: str) -> tuple[str, bytes]:
         """Return the status and the body of the response to a request."""
@@ -61,6 +62,7 @@ class InProcess:
         with gevent.socket.create_server(("127.0.0.1", 0)) as listener:
             ours = gevent.socket.create_connection(listener.getsockname())
             theirs = listener.accept()[0]
+        self.sockets.append(theirs)
         raw = SimpleNamespace(_sock=theirs)
         query = "transport=websocket" + (f"&sid={sid}" if sid else "")
         headers = {"HTTP_UPGRADE": "websocket", "HTTP_CONNECTION": "Upgrade", "HTTP_SEC_WEBSOCKET_VERSION": "13",
@@ -70,10 +72,12 @@ class InProcess:
         return self.clients[-1]
 
     def close(self) -> None:
-        """Close the clients' sockets, and with them the server's."""
+        """Close the clients' sockets, and then the server's, as an HTTP server does."""
         for client in self.clients:
             client.close()
         run_loop()
+        for each in self.sockets:
+            each.close()
 
 
 class WebSocket:
