@@ -135,7 +135,7 @@ class Server:
         self.reader = self.reader or self.ask("/api/guests", {})["token"]
         return self.ask(f"/api/channels/room:1/entries?after={2**53 - 1}", token=self.reader)["head"]
 
-    def said(self, since):
+    def texts_after(self, since):
         """Return the texts of the messages after a seq."""
         token = self.ask("/api/guests", {})["token"]
         entries = self.ask(f"/api/channels/room:1/entries?after={since}", token=token)["entries"]
@@ -362,7 +362,7 @@ def visit(request, browser, server, staying):
     """Return a function that opens the page as another person; consoles may only report a lost connection.
 
     `visit(stay="ann")` leaves the page open for the next story of the file that asks for "ann", unless this one fails.
-    That saves most of a visit; it is for stories that find the same person with other messages at no trouble.
+    That saves most of a visit. It is for stories in which what this person did before does not matter.
     """
     since, failed = server.head(), request.session.testsfailed
     with contextlib.ExitStack() as leaving:

@@ -28,12 +28,12 @@ def test_a_message_waits_to_be_undone_also_over_a_reload_and_is_sent_once(visit,
     eventually(lambda: ann.keeps() == ["better"])
     ann.page.reload()
     eventually(lambda: "Sends in" in ann.find(".send-undo").inner_text())
-    eventually(lambda: server.said(before) == ["better"] and ann.keeps() == [])
+    eventually(lambda: server.texts_after(before) == ["better"] and ann.keeps() == [])
     ann.find("#composer").fill("now")
     ann.find("#composer").press("Enter")
     ann.find(".send-undo button", has_text="Send now").click()
 
-    eventually(lambda: server.said(before) == ann.sees() == ["better", "now"])
+    eventually(lambda: server.texts_after(before) == ann.sees() == ["better", "now"])
 
 
 def test_a_message_is_formatted_pasted_completed_and_previewed(visit, server):

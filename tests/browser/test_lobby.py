@@ -26,7 +26,7 @@ def test_two_new_visitors_chat_within_seconds(visit):
 def test_messages_written_offline_are_sent_on_return(visit, server):
     ann, since = visit().come_in(), server.head()
     ann.write("before")
-    eventually(lambda: server.said(since) == ["before"])
+    eventually(lambda: server.texts_after(since) == ["before"])
 
     ann.go_offline()
     ann.write("from the train")
@@ -38,7 +38,7 @@ def test_messages_written_offline_are_sent_on_return(visit, server):
     ann.return_online()
 
     said = ["before", "meanwhile", "from the train", "and one more"]
-    eventually(lambda: ann.sees() == said and server.said(since) == said)
+    eventually(lambda: ann.sees() == said and server.texts_after(since) == said)
 
 
 def test_the_page_reconnects_after_the_server_is_killed_or_shut_down(visit, server):
@@ -50,7 +50,7 @@ def test_the_page_reconnects_after_the_server_is_killed_or_shut_down(visit, serv
     ann.write("two")
     eventually(lambda: ann.sees() == ["one", "(two)"])
     server.start()
-    eventually(lambda: ann.sees() == server.said(since) == ["one", "two"])
+    eventually(lambda: ann.sees() == server.texts_after(since) == ["one", "two"])
 
     server.process.terminate()
     assert server.process.wait(10) == 0

@@ -43,11 +43,11 @@ def test_what_was_written_offline_survives_the_tab_and_is_sent_once(visit, serve
     ann.page = ann.look()
     eventually(lambda: ann.sees() == ["(one)", "(two)", "(three)"])
     eventually(lambda: ann.find("#composer").input_value() == "half a thou")
-    assert server.said(since) == []
+    assert server.texts_after(since) == []
     cut.mend()
 
     eventually(lambda: ann.sees() == ["one", "two", "three"] and ann.keeps() == [])
-    assert server.said(since) == ["one", "two", "three"]
+    assert server.texts_after(since) == ["one", "two", "three"]
     eventually(lambda: ann.keeps("drafts") == [])  # by now the server has it
     assert ann.find("#composer").input_value() == "half a thou"
 
@@ -68,7 +68,7 @@ def test_another_tab_sends_what_a_closed_tab_left(visit, server):
     second.page.close()
     cut.mend()
 
-    eventually(lambda: ann.sees() == server.said(since) == ["from the first tab", "from the second tab"])
+    eventually(lambda: ann.sees() == server.texts_after(since) == ["from the first tab", "from the second tab"])
     eventually(lambda: ann.keeps() == [])
 
 
@@ -90,7 +90,7 @@ def test_a_message_sent_without_confirmation_is_shown_once(visit, server):
     ann.page.reload()
     eventually(lambda: ann.keeps() == [])
 
-    assert ann.sees() == server.said(since) == ["said once"]
+    assert ann.sees() == server.texts_after(since) == ["said once"]
 
 
 PASTE = """text => {
