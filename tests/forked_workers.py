@@ -20,7 +20,7 @@ handlers = []  # of signals
 
 
 def handle(*arguments):
-    """Do what gevent.signal_handler does."""
+    """Handle a signal as gevent.signal_handler does, and note the handler for `forget_supervisor`."""
     handlers.append(signal_handler(*arguments))
 
 

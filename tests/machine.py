@@ -106,8 +106,7 @@ class Machine(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        shm = Path("/dev/shm")
-        self.folder = Path(tempfile.mkdtemp(prefix="hubbub-", dir=shm if shm.is_dir() else None))
+        self.folder = Path(tempfile.mkdtemp(prefix="hubbub-"))
         self.running = set()  # greenlets that end with the process
         self.background = set()  # those that the product has spawned
         self._spawn = node.spawn
