@@ -10,7 +10,8 @@ import { findPeople, person } from "./directory.js"
 export function PeopleField({ id, form, chosen, without = [], autofocus = false }) {
   const word = useSignal(""), at = useSignal(0), open = useSignal(false)
   const answer = useSignal(/** @type {import("../../web/static/types").Person[]} */ ([]))
-  const low = fold(word.value).replace(/^@/, "") // until the answer for this word is there, that for an earlier one
+  const low = fold(word.value).replace(/^@/, "")
+  // The answer may still be that for an earlier word: Enter must not take somebody who does not match this one.
   const found = answer.value.filter(({ name, handle = "" }) => matchScore(low, [name, handle]) < Infinity)
   useEffect(() => {
     let stale = false
